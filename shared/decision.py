@@ -1,0 +1,119 @@
+"""What a service is: a few pure functions over what is known of one member.
+
+What is known is a small *profile* and *items* (an invite, a contact, this week's digest), each under a key. The shell
+(`shared.runtime`) folds facts into them, asks what is left to say, publishes it, and stores the result with the next
+wake. Nothing here knows a clock, randomness, I/O or ids: what a core says depends on what is known, and on nothing else.
+
+The rules a core keeps, and the simulation holds it to:
+
+- `evolve` on outside facts joins (earliest, latest, bounded set, register won by the highest (time, id)), so neither the
+  order nor the number of repetitions matters. Outside facts and own facts write different fields.
+- A fact that `decide` says changes what is known, so asking again ends in silence.
+- What is irreversible is said only at a wake (`at` is not None): then everything acknowledged before `at` is known.
+- When `wake_at` lies at or before `at`, `decide(view, key, at)` says something or the shell parks the wake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import msgspec
+
+from shared.contracts import EventData, Fact
+
+
+class State(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is stored: immutable, compared by value, encoded as a msgpack map without its defaults.
+
+    Subclasses give each field a default and, with `rename=`, a short stored name that never changes its meaning.
+    Several kinds of item in one service are told apart by `tag=`.
+    """
+
+
+P = TypeVar("P", bound=State)
+I = TypeVar("I", bound=State)  # noqa: E741 - the letter of the design: profile P, item I
+
+
+class Missing(Exception):
+    """An item that was not loaded. The shell loads it and asks the pure function again."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self.keys = frozenset(keys)
+        super().__init__(f"not loaded: {sorted(self.keys)}")
+
+
+class View(Generic[P, I]):
+    """What is known of one member at this moment: the profile, and items by key."""
+
+    __slots__ = ("_items", "member", "profile")
+
+    def __init__(self, member: str, profile: P, items: Mapping[str, I | None]) -> None:
+        self.member = member
+        self.profile = profile
+        self._items = items
+
+    def item(self, key: str) -> I | None:
+        """Return the item under `key`, or None when nothing is known of it; `Missing` when it must be loaded first."""
+        try:
+            return self._items[key]
+        except KeyError:
+            raise Missing((key,)) from None
+
+    def need(self, keys: Iterable[str]) -> Iterator[tuple[str, I]]:
+        """Yield the known ones among `keys`; `Missing` names all that must be loaded first, in one go."""
+        wanted = list(keys)
+        if absent := [key for key in wanted if key not in self._items]:
+            raise Missing(absent)
+        for key in wanted:
+            if (item := self._items[key]) is not None:
+                yield key, item
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A fact to publish. The shell stamps id, time (`at`, or its clock's now), number and place."""
+
+    data: EventData
+    expires: datetime | None = None
+    """CloudEvents `expirytime`: whoever delivers later does not act on it."""
+    because: str | None = None
+    """The id of the fact that is its reason (CloudEvents extension `causationid`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core(Generic[P, I]):
+    """One service, as the shell sees it."""
+
+    name: str
+    """`invites`; also the last part of its consumer group, its source and its keys in the store."""
+    own: str
+    """The topic that it alone writes."""
+    reads: tuple[str, ...]
+    """The topics that it folds, without its own."""
+    version: int
+    """Of the stored states: older code refuses a partition that newer code has written."""
+    rules: str
+    """A digest of rules version, defaults and tzdata: a claim that finds another one sweeps the partition."""
+    profile: P
+    """What is known of a member of whom nothing is known."""
+    item: type[I] | object
+    """The type of the items, or the union of their types (each with a `tag`)."""
+    touches: Callable[[Fact], Iterable[str]]
+    """The keys of the items that a fact, from outside or own, is about."""
+    evolve_profile: Callable[[P, Fact], P]
+    """What a fact makes of the profile. A change here makes the shell look at all items of the member again (a sweep)."""
+    evolve: Callable[[str, I | None, Fact], I | None]
+    """What a fact makes of the item under a key (None: nothing is known). Called for each key of `touches`."""
+    decide: Callable[[View[P, I], str, datetime | None], Sequence[Said]]
+    """What is true of the item and was not said. `at` is None after a change, an instant after a wake."""
+    wake_at: Callable[[View[P, I], str], datetime | None]
+    """When there may be something to say of the item without a new fact; a past instant means soon."""
+    related: Callable[[str, I], Iterable[str]] = lambda key, item: ()
+    """The items whose `decide` or `wake_at` reads this one: they are looked at again when it changes."""
+    effects: frozenset[type[EventData]] = frozenset()
+    """Own facts that begin something outside (a mail): performed once, after the fact is on the log and in the store."""
+    report: Callable[[View[P, I], Fact, Said], Sequence[Said]] | None = None
+    """What to say of an effect's outcome: (view, the fact that began it, the outcome) -> facts; nothing if it was settled."""
