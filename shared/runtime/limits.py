@@ -1,0 +1,37 @@
+"""Every limit of the shell, with its unit and its reason. Nothing in the shell grows without one of these."""
+
+from __future__ import annotations
+
+BATCH_RECORDS_MAX = 2_000
+"""Records of one poll. Larger batches spread a commit over more records; this keeps one commit under 100 ms."""
+INBOX_BATCHES_MAX = 4
+"""Polled batches that wait for one partition before the poll loop waits."""
+COMMIT_ITEMS_MAX = 500
+"""Items that a sweep, a wake or a part of the read-back changes in one commit: bounds each Lua call."""
+DUE_MEMBERS_MAX = 200
+"""Members whose due items are asked for at once."""
+READ_BACK_RECORDS_MAX = 2_000
+"""Records of one part of the read-back, own facts and inputs alike: bounds memory however long the way back is."""
+LOAD_ROUNDS_MAX = 16
+"""Round trips in which items that a rule asked for are loaded. A rule that wants more is parked."""
+ASKED_MAX = 10_000
+"""Times that `decide` is asked for one member in one commit. A core that goes on talking is parked."""
+FACT_BYTES_MAX = 256 * 1024
+"""Key, value and headers of one fact, so that every transaction can succeed. A larger fact parks its item."""
+TRANSACTION_BYTES_MAX = 512 * 1024
+"""What one produce request carries of a transaction; brokers take 1 MiB by default."""
+PARKED_ITEMS_MAX = 1_000
+"""Parked items that one member can have; beyond it the member as a whole is parked."""
+PARKED_REASON_CHARS_MAX = 200
+CLAIMS_AT_ONCE_MAX = 32
+"""Claims of one process that run together: each holds a store connection and starts a producer."""
+BACKOFF_SECONDS_MAX = 5.0
+"""Between two claims that ended in doubt: 0.1 s, then twice as long each time, up to this."""
+REFUSED_SECONDS = 5.0
+"""Between two looks at a partition that was refused and waits for an operator."""
+IDLE_LOOK_SECONDS = 1.0
+"""How often an idle owner compares the head in the store with its own: a store that went back is noticed by then."""
+EFFECTS_AT_ONCE_MAX = 16
+"""Effects (mails) of one process under way together."""
+SWEEP_PAGE_MEMBERS_MAX = 5_000
+"""Member ids that a sweep lists in one round trip."""
