@@ -1,0 +1,126 @@
+"""Wall time to instants and back: what a clock on the member's wall shows, and when.
+
+People say "Monday at eight"; timers need instants. Every function here computes the instant from the calendar, day by
+day, and never adds 24 hours to another instant: that is wrong twice a year. In a gap (clocks go forward) a time that
+does not exist moves forward by the gap; in an overlap (clocks go back) the first of the two counts (RFC 5545, 3.3.5).
+
+Zones come from the `tzdata` package alone, not from the machine, so that the same inputs give the same instants on
+every machine, and `TZDATA` names the rules that were used.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import tzdata  # type: ignore[import-untyped]  # ships no annotations
+
+TZDATA: Final = str(tzdata.IANA_VERSION)
+"""The version of the zone rules, as IANA names it (`2026b`)."""
+SLOTS_TRIED_MAX: Final = 4
+"""Candidates that the search for a slot looks at: a day early, the day itself, and one more where the clock jumps."""
+
+_DAY = timedelta(days=1)
+_DAYS_OF_WEEK = 7
+
+
+class Slot(NamedTuple):
+    """A day on the member's calendar that has an appointed time, and the instant at which it comes."""
+
+    day: date
+    """The day that was meant. A gap over midnight can move the instant into the next one."""
+    instant: datetime
+
+
+@lru_cache(maxsize=1)
+def zones() -> frozenset[str]:
+    """Return the names of all IANA zones that are known."""
+    return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
+
+
+@lru_cache(maxsize=1024)
+def zone_rules(zone: str) -> ZoneInfo:
+    """Return the rules of an IANA zone; `ValueError` when there is none of that name."""
+    if zone not in zones():
+        raise ValueError(f"zone: {zone[:64]!r} is not an IANA time zone (tzdata {TZDATA})")
+    with files("tzdata").joinpath("zoneinfo", *zone.split("/")).open("rb") as rules:
+        return ZoneInfo.from_file(rules, key=zone)
+
+
+def instant(wall: datetime, zone: str) -> datetime:
+    """Return the UTC instant at which clocks in `zone` show `wall` (naive).
+
+    In a gap it moves forward by the gap; in an overlap it is the first of the two.
+    """
+    return wall.replace(tzinfo=zone_rules(zone), fold=0).astimezone(UTC)
+
+
+def local(instant: datetime, zone: str) -> datetime:
+    """Return what clocks in `zone` show at `instant`, as a naive datetime."""
+    return instant.astimezone(zone_rules(zone)).replace(tzinfo=None, fold=0)
+
+
+def next_slot(after: datetime, zone: str, at: time, weekday: int | None = None) -> Slot:
+    """Return the first day whose wall time `at` comes strictly after the instant `after`.
+
+    `weekday` (Monday is 0) leaves only that day of the week; None takes every day.
+    """
+    return _search(after, zone, at, weekday, forward=True)
+
+
+def last_slot(until: datetime, zone: str, at: time, weekday: int | None = None) -> Slot:
+    """Return the latest day whose wall time `at` comes at or before `until`; `weekday` as in `next_slot`."""
+    return _search(until, zone, at, weekday, forward=False)
+
+
+def next_at(after: datetime, zone: str, at: time, weekday: int | None = None) -> datetime:
+    """Return the first instant strictly after `after` at which clocks in `zone` show `at` (see `next_slot`)."""
+    return next_slot(after, zone, at, weekday).instant
+
+
+def after_days(anchor: datetime, days: int, zone: str, at: time | None = None) -> datetime:
+    """Return the instant `days` calendar days after the local day of `anchor`, at wall time `at` or the anchor's own."""
+    wall = local(anchor, zone)
+    return instant(datetime.combine(wall.date() + days * _DAY, wall.time() if at is None else at), zone)
+
+
+def in_quiet(moment: datetime, zone: str, start: time, end: time) -> bool:
+    """Return whether clocks in `zone` show a time in [start, end), also over midnight; start == end is never."""
+    wall = local(moment, zone).time()
+    return start <= wall < end if start <= end else wall >= start or wall < end
+
+
+def end_of_quiet(moment: datetime, zone: str, start: time, end: time) -> datetime:
+    """Return the instant at which the quiet hours around `moment` end, or `moment` itself when it lies outside them."""
+    if not in_quiet(moment, zone, start, end):
+        return moment
+    wall = local(moment, zone)
+    ends = datetime.combine(wall.date() + (_DAY if start > end and wall.time() >= start else 0 * _DAY), end)
+    first = instant(ends, zone)
+    # In the second pass of an overlap the first `end` is over already: the one meant is the second.
+    return first if first > moment else ends.replace(tzinfo=zone_rules(zone), fold=1).astimezone(UTC)
+
+
+def iso_week(day: date) -> str:
+    """Return the ISO 8601 week of a day, `2026-W48`. Its year is the one that holds the week's Thursday."""
+    year, week, _ = day.isocalendar()
+    return f"{year:04d}-W{week:02d}"
+
+
+def _search(moment: datetime, zone: str, at: time, weekday: int | None, *, forward: bool) -> Slot:
+    """Walk the calendar from a day before (or after) the local one: a jump of the clock moves a slot by no more."""
+    step = 1 if forward else -1
+    day = local(moment, zone).date() - step * _DAY
+    stride = _DAY
+    if weekday is not None:
+        stride = _DAYS_OF_WEEK * _DAY
+        day += step * ((weekday - day.weekday()) * step % _DAYS_OF_WEEK) * _DAY
+    for _ in range(SLOTS_TRIED_MAX):
+        comes = instant(datetime.combine(day, at), zone)
+        if comes > moment if forward else comes <= moment:
+            return Slot(day, comes)
+        day += step * stride
+    raise AssertionError(f"no {at} within {SLOTS_TRIED_MAX} slots of {moment} in {zone}")
