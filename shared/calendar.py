@@ -82,7 +82,7 @@ def next_at(after: datetime, zone: str, at: time, weekday: int | None = None) ->
 
 
 def after_days(anchor: datetime, days: int, zone: str, at: time | None = None) -> datetime:
-    """Return the instant `days` calendar days after the local day of `anchor`, at wall time `at` or the anchor's own."""
+    """Return the instant `days` calendar days after the local day of `anchor`, at `at` or at its own wall time."""
     wall = local(anchor, zone)
     return instant(datetime.combine(wall.date() + days * _DAY, wall.time() if at is None else at), zone)
 

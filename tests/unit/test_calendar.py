@@ -33,16 +33,16 @@ ZONES = (
     "Africa/Casablanca",
     "Asia/Kathmandu",
 )
-moments = st.datetimes(datetime.min.replace(year=2020), datetime.min.replace(year=2032)).map(
-    lambda wall: wall.replace(tzinfo=UTC)
-)
-places = st.sampled_from(ZONES)
-times = st.builds(time, st.integers(0, 23), st.sampled_from((0, 5, 15, 30, 45, 59)))
-weekdays = st.none() | st.integers(0, 6)
 
 
 def wall(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+moments = st.datetimes(wall("2020-01-01"), wall("2032-01-01")).map(lambda shown: shown.replace(tzinfo=UTC))
+places = st.sampled_from(ZONES)
+times = st.builds(time, st.integers(0, 23), st.sampled_from((0, 5, 15, 30, 45, 59)))
+weekdays = st.none() | st.integers(0, 6)
 
 
 def utc(text: str) -> datetime:
