@@ -1,0 +1,40 @@
+"""The table of all events by type: what is not here is skipped."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.contracts import (
+    contact,
+    digest,
+    followup,
+    gathering,
+    imports,
+    interactions,
+    invite,
+    meeting,
+    member,
+    promise,
+    pursuit,
+    reminder,
+    retraction,
+    upkeep,
+)
+from shared.contracts.fact import EventData
+from shared.contracts.topic_names import OWN_TOPICS
+
+EVENTS: Final[dict[str, type[EventData]]] = {
+    kind.TYPE: kind
+    for module in (
+        member, invite, contact, interactions, meeting, promise, gathering, pursuit, imports, reminder,
+        retraction, followup, digest, upkeep,
+    )
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, EventData) and kind.TYPE
+}  # fmt: skip
+"""By CloudEvents `type`, in the order in which the modules define them."""
+
+
+def topics_of(kind: type[EventData]) -> frozenset[str]:
+    """Return the topics on which an event of this type may stand."""
+    return frozenset({kind.TOPIC}) if kind.TOPIC else OWN_TOPICS

@@ -1,0 +1,57 @@
+"""A fact: what happened, with its CloudEvents envelope, as every core and the shell see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class EventData(BaseModel):
+    """The data of an event, one subclass per type.
+
+    Immutable. Fields that nobody here knows are ignored, so that producers may add some. An absent field and a null are
+    the same.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True, validate_by_alias=True)
+
+    TYPE: ClassVar[str] = ""
+    """CloudEvents `type`, such as `rapport.invite.sent`."""
+    TOPIC: ClassVar[str] = ""
+    """The one topic on which it stands; empty for what may stand on every service's own topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event that happened, once. Instants are aware, in UTC, with whole milliseconds."""
+
+    id: str
+    """CloudEvents `id`; consumers drop repetitions by it."""
+    member: str
+    """Whom it is about: extension `memberid`, and the record's key."""
+    time: datetime
+    """When it happened."""
+    logged: datetime
+    """When it was appended to its topic: the record's timestamp."""
+    data: EventData
+    source: str = ""
+    """`/rapport/<service>`, or the product's own."""
+    origin: str | None = None
+    """How it came, where that matters: `import`."""
+    causation: str | None = None
+    """The id of the fact that caused it."""
+    expires: datetime | None = None
+    """CloudEvents extension `expirytime`: whoever delivers later does not act on it."""
+    number: int | None = None
+    """Of a service's own fact: its running number in (service, partition)."""
+    place: Mapping[str, int] | None = None
+    """Of a service's own fact: per input topic, the next offset after what was folded before it."""
+
+    @property
+    def type(self) -> str:
+        """CloudEvents `type`."""
+        return self.data.TYPE

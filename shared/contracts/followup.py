@@ -1,0 +1,103 @@
+"""What the service *followups* says: what is planned, what is due, what ended it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.fact import EventData
+from shared.contracts.fields import (
+    Attempt,
+    EventId,
+    Id,
+    Instant,
+    Name,
+    OwnId,
+    RuleName,
+    TypeName,
+    WallTime,
+    Words,
+    Zone,
+)
+from shared.contracts.topic_names import FOLLOWUPS
+
+
+class Because(BaseModel):
+    """The event that is the reason."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: EventId
+    type: TypeName
+
+
+class AboutFollowup(EventData):
+    """An event on `rapport.followups.v1`. `followup_id` reads item/rule/cycle."""
+
+    TOPIC: ClassVar[str] = FOLLOWUPS
+    followup_id: OwnId
+    rule: RuleName
+
+
+class FollowupPlan(AboutFollowup):
+    """When a follow-up falls due, as an instant and as the wall time that it was computed from."""
+
+    contact_id: Id | None = None
+    about: OwnId | None = None
+    """The item that it is about, such as a meeting, where that is not the contact."""
+    due_at: Instant
+    due_local: WallTime
+    zone: Zone
+    because: Because
+    what: Words | None = None
+
+
+class FollowupScheduled(FollowupPlan):
+    """A follow-up is planned."""
+
+    TYPE: ClassVar[str] = "rapport.followup.scheduled"
+
+
+class FollowupRescheduled(FollowupPlan):
+    """A planned follow-up falls due at another time."""
+
+    TYPE: ClassVar[str] = "rapport.followup.rescheduled"
+
+
+class FollowupDue(AboutFollowup):
+    """Now is the time. Whoever delivers later than the envelope's `expirytime` does not push it."""
+
+    TYPE: ClassVar[str] = "rapport.followup.due"
+    contact_id: Id | None = None
+    attempt: Attempt
+    due_at: Instant
+    push: bool
+    """False: it waits for the digest."""
+    what: Words | None = None
+    text: Name | None = None
+    """One line for a person."""
+
+
+class FollowupEnded(AboutFollowup):
+    """The end of a follow-up, with its reason."""
+
+    because: Because
+
+
+class FollowupCompleted(FollowupEnded):
+    """What it asked for was done."""
+
+    TYPE: ClassVar[str] = "rapport.followup.completed"
+
+
+class FollowupCancelled(FollowupEnded):
+    """Its reason is gone."""
+
+    TYPE: ClassVar[str] = "rapport.followup.cancelled"
+
+
+class FollowupLapsed(AboutFollowup):
+    """Its last step passed without an answer."""
+
+    TYPE: ClassVar[str] = "rapport.followup.lapsed"

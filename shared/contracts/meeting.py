@@ -1,0 +1,96 @@
+"""Meetings: from the proposal to what came of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from shared.contracts.activity import Activity
+from shared.contracts.fields import Count, Id, Ids, Minutes, Name, WallTime, Zone
+
+MeetingKind = Literal["lunch", "in_person", "phone", "online"]
+
+
+class AboutMeeting(Activity):
+    """An event about one meeting with one contact or several."""
+
+    meeting_id: Id
+    contact_ids: Ids
+
+
+class MeetingSketch(AboutMeeting):
+    """A meeting whose hour may be open. `starts` is the wall time in `zone`: neither stands without the other."""
+
+    kind: MeetingKind | None = None
+    starts: WallTime | None = None
+    zone: Zone | None = Field(default=None, validate_default=True)
+    minutes: Minutes | None = None
+    place: Name | None = None
+
+    @field_validator("zone")
+    @classmethod
+    def _goes_with_starts(cls, zone: str | None, info: ValidationInfo) -> str | None:
+        if "starts" in info.data and (info.data["starts"] is None) != (zone is None):
+            raise ValueError("must stand together with starts")
+        return zone
+
+
+class MeetingPlan(AboutMeeting):
+    """A meeting with its hour: `starts` is the wall time in `zone`."""
+
+    kind: MeetingKind
+    starts: WallTime
+    zone: Zone
+    minutes: Minutes
+    place: Name | None = None
+
+
+class MeetingProposed(MeetingSketch):
+    """The member proposes a meeting."""
+
+    TYPE: ClassVar[str] = "rapport.meeting.proposed"
+
+
+class MeetingScheduled(MeetingPlan):
+    """The hour is agreed."""
+
+    TYPE: ClassVar[str] = "rapport.meeting.scheduled"
+
+
+class MeetingRescheduled(MeetingPlan):
+    """Another hour is agreed; all of the plan, so that it counts even when it comes first."""
+
+    TYPE: ClassVar[str] = "rapport.meeting.rescheduled"
+
+
+class MeetingDeclined(AboutMeeting):
+    """The proposal is declined."""
+
+    TYPE: ClassVar[str] = "rapport.meeting.declined"
+
+
+class MeetingCancelled(AboutMeeting):
+    """The meeting will not take place."""
+
+    TYPE: ClassVar[str] = "rapport.meeting.cancelled"
+
+
+class MeetingMissed(AboutMeeting):
+    """The meeting did not take place."""
+
+    TYPE: ClassVar[str] = "rapport.meeting.missed"
+
+
+class MeetingHeld(MeetingSketch):
+    """The meeting took place."""
+
+    TYPE: ClassVar[str] = "rapport.meeting.held"
+
+
+class MeetingQuestionsPrepared(Activity):
+    """The member knows what to ask and what to offer."""
+
+    TYPE: ClassVar[str] = "rapport.meeting.questions_prepared"
+    meeting_id: Id
+    count: Count

@@ -1,0 +1,46 @@
+"""Reminders of the member's own, and the member's answers to any follow-up."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from shared.contracts.activity import Activity
+from shared.contracts.fields import Days, Id, Instant, OwnId, WallTime, Words
+
+
+class FollowupRequested(Activity):
+    """The member wants to be reminded, at a wall time in the member's own zone. The same id again replaces it."""
+
+    TYPE: ClassVar[str] = "rapport.followup.requested"
+    followup_id: Id
+    contact_id: Id | None = None
+    what: Words
+    due: WallTime
+    every_days: Days | None = None
+    """Absent: once."""
+
+
+class FollowupAnswered(Activity):
+    """The member's answer to a follow-up, whether requested or made by a rule."""
+
+    followup_id: OwnId
+
+
+class FollowupDone(FollowupAnswered):
+    """The member did it."""
+
+    TYPE: ClassVar[str] = "rapport.followup.done"
+
+
+class FollowupDismissed(FollowupAnswered):
+    """The member will not do it."""
+
+    TYPE: ClassVar[str] = "rapport.followup.dismissed"
+
+
+class FollowupSnoozed(FollowupAnswered):
+    """The member wants to hear of it later."""
+
+    TYPE: ClassVar[str] = "rapport.followup.snoozed"
+    until: Instant | None = None
+    """Absent: the rule's own next step."""

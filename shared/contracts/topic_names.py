@@ -1,0 +1,23 @@
+"""The names of the topics. Who owns them and how they are kept stands in `deploy/topics.yaml`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ACTIVITY: Final = "rapport.activity.v1"
+"""What the product, importers and the member report."""
+INVITES: Final = "rapport.invites.v1"
+"""Owned by the service *invites*."""
+FOLLOWUPS: Final = "rapport.followups.v1"
+"""Owned by the service *followups*."""
+DIGESTS: Final = "rapport.digests.v1"
+"""Owned by the service *digest*."""
+DEAD_LETTERS: Final = "rapport.dead-letters.v1"
+"""What a service could not read, from every service."""
+REPLAY: Final = "rapport.replay.v1"
+"""Operators' requests to read one record again."""
+
+OWN_TOPICS: Final = frozenset({INVITES, FOLLOWUPS, DIGESTS})
+"""Topics with one service as their only writer."""
+EVENT_TOPICS: Final = frozenset({ACTIVITY}) | OWN_TOPICS
+TOPICS: Final = (ACTIVITY, INVITES, FOLLOWUPS, DIGESTS, DEAD_LETTERS, REPLAY)
