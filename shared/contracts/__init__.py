@@ -6,6 +6,11 @@ and a breaking change is a new topic version. `limits` holds the bounds, `fields
 
 from __future__ import annotations
 
+from shared.contracts.codec import (
+    decode,
+    encode,
+    value_of,
+)
 from shared.contracts.contact import (
     AboutContact,
     Contact,
@@ -15,6 +20,9 @@ from shared.contracts.contact import (
     ContactMuted,
     ContactRemoved,
     ContactUnmuted,
+)
+from shared.contracts.dead_letters import (
+    dead_letter,
 )
 from shared.contracts.digest import (
     AboutDigest,
@@ -106,6 +114,10 @@ from shared.contracts.member import (
     RulePreferences,
     Weekday,
 )
+from shared.contracts.partition import (
+    murmur2,
+    partition_for,
+)
 from shared.contracts.promise import (
     AboutPromise,
     PromiseKept,
@@ -117,6 +129,10 @@ from shared.contracts.pursuit import (
     PursuitClosed,
     PursuitOpened,
     PursuitStepTaken,
+)
+from shared.contracts.refusal import (
+    Unreadable,
+    refusal_of,
 )
 from shared.contracts.reminder import (
     FollowupAnswered,
@@ -134,6 +150,10 @@ from shared.contracts.retraction import (
     InviteRetractionNoticed,
     InviteRetractionProposed,
     ProposedInvite,
+)
+from shared.contracts.structured import (
+    from_json_line,
+    to_json,
 )
 from shared.contracts.topic_names import (
     ACTIVITY,
@@ -260,6 +280,16 @@ __all__ = [
     "RulePreferences",
     "SkipReason",
     "ThanksSent",
+    "Unreadable",
     "Weekday",
+    "dead_letter",
+    "decode",
+    "encode",
+    "from_json_line",
+    "murmur2",
+    "partition_for",
+    "refusal_of",
+    "to_json",
     "topics_of",
+    "value_of",
 ]

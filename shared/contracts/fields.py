@@ -37,7 +37,8 @@ def instant_from_text(text: str) -> datetime:
     if not _INSTANT.match(text) or text.endswith("\n"):
         raise ValueError("must be an RFC 3339 time with its offset, such as 2026-11-03T09:00:00.000Z")
     try:
-        return whole_milliseconds(datetime.fromisoformat(_LONG_FRACTION.sub(r"\1", text.upper())))
+        short = text if len(text) < len("2026-11-03T09:00:00.0000000Z") else _LONG_FRACTION.sub(r"\1", text)
+        return whole_milliseconds(datetime.fromisoformat(short.upper()))
     except OverflowError:
         raise ValueError(_OUTSIDE) from None
     except ValueError as refusal:
@@ -57,6 +58,8 @@ def whole_milliseconds(instant: datetime) -> datetime:
 
 def instant_text(instant: datetime) -> str:
     """Return an aware instant as RFC 3339 in UTC with exactly milliseconds: `2026-11-03T09:00:00.000Z`."""
+    if instant.tzinfo is None:
+        raise ValueError("must carry its offset")
     return instant.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
 
 
@@ -78,7 +81,7 @@ def _read_wall_time(value: Any) -> Any:
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str):
-        raise ValueError("must be a text")
+        raise ValueError("must be a text")  # noqa: TRY004 - pydantic reports ValueErrors, with the field
     if "T" in value and _OFFSET.search(value):
         raise ValueError("must be a wall time without an offset: its zone is named by an IANA name")
     if not _WALL_TIME.match(value) or value.endswith("\n"):

@@ -52,11 +52,14 @@ YEAR_MAX: Final = 2200
 VALUE_BYTES_MAX: Final = 256 * 1024
 """The value of a record; longer lists are split over several facts."""
 HEADERS_MAX: Final = 64
-HEADER_BYTES_MAX: Final = 4096
 PLACE_TOPICS_MAX: Final = 16
 DEAD_LETTER_BYTES_MAX: Final = 4096
 DEAD_LETTER_VALUE_BYTES_MAX: Final = 1024
 """How much of an unreadable value a dead letter quotes."""
 DEAD_LETTER_KEY_BYTES_MAX: Final = 128
+DEAD_LETTER_REASON_BYTES_MAX: Final = 400
+DEAD_LETTER_FIELD_BYTES_MAX: Final = 200
+TOPIC_CHARS_MAX: Final = 249
+"""Kafka's own bound on the name of a topic."""
 OFFSET_MAX: Final = 2**63 - 1
 PARTITIONS_MAX: Final = 10_000

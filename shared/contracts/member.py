@@ -76,7 +76,7 @@ class MemberJoined(Activity):
 
 
 class MemberPreferencesSet(Activity):
-    """The member sets all preferences or some; each keeps its last value, and a default holds for what was never set."""
+    """The member sets all preferences or some. Each keeps its last value; what was never set has a default."""
 
     TYPE: ClassVar[str] = "rapport.member.preferences_set"
     zone: Zone | None = None

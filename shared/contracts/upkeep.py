@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.contracts import limits
 from shared.contracts.fact import EventData
-from shared.contracts.fields import OwnId, Reason, RuleName
+from shared.contracts.fields import Reason, RuleName
 from shared.contracts.topic_names import DEAD_LETTERS
 
 OwnItemKey = Annotated[str, StringConstraints(max_length=limits.OWN_ID_CHARS_MAX)]
@@ -37,7 +37,7 @@ class DeadLetter(BaseModel):
     TOPIC: ClassVar[str] = DEAD_LETTERS
 
     service: RuleName
-    topic: OwnId
+    topic: Annotated[str, StringConstraints(min_length=1, max_length=limits.TOPIC_CHARS_MAX)]
     partition: Annotated[int, Field(ge=0, le=limits.PARTITIONS_MAX)]
     offset: Annotated[int, Field(ge=0, le=limits.OFFSET_MAX)]
     key_prefix: bytes | None = None

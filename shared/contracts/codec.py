@@ -1,0 +1,107 @@
+"""Facts as Kafka records: CloudEvents 1.0, binary mode.
+
+Attributes stand in `ce_*` headers and the data as JSON in the value (CloudEvents' Kafka protocol binding, section 3.2),
+so that a reader skips a type that it does not know without parsing it. Equal facts have equal bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from pydantic import ValidationError
+
+from shared.contracts import limits
+from shared.contracts.dead_letters import dead_letter
+from shared.contracts.envelope import CONTENT_TYPE, attributes_of, fact_of, is_json, kind_of
+from shared.contracts.fact import EventData, Fact
+from shared.contracts.fields import whole_milliseconds
+from shared.contracts.refusal import Unreadable, refusal_of
+
+__all__ = ["Unreadable", "dead_letter", "decode", "encode", "value_of"]
+
+_CONTENT_TYPE_HEADER: Final = ("content-type", CONTENT_TYPE.encode())
+
+
+def encode(fact: Fact) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+    """Return the key, value and headers of a fact's record. `logged` is not among them: it is the record's timestamp.
+
+    The value may exceed `VALUE_BYTES_MAX`; whoever appends looks at its size and splits the fact.
+    """
+    headers = [(f"ce_{name}", text.encode()) for name, text in attributes_of(fact).items()]
+    headers.append(_CONTENT_TYPE_HEADER)
+    return fact.member.encode(), value_of(fact.data), headers
+
+
+def value_of(data: EventData) -> bytes:
+    """Return an event's data as compact JSON in the order of its fields, without those that are None."""
+    return data.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def decode(
+    key: bytes | None,
+    value: bytes | None,
+    headers: Sequence[tuple[str, bytes]],
+    logged: datetime,
+    topic: str,
+) -> Fact | None:
+    """Return the fact that a record holds, or None for a type that nobody here knows (its value is not parsed).
+
+    `logged` is the record's timestamp. Raises Unreadable with the reason and, where there is one, the field.
+    """
+    attributes = _attributes(headers)
+    kind = kind_of(attributes, topic)
+    if kind is None:
+        return None
+    _check_key(key, attributes.get("memberid"))
+    return fact_of(attributes, _data(kind, value), whole_milliseconds(logged))
+
+
+def _attributes(headers: Sequence[tuple[str, bytes]]) -> dict[str, str]:
+    if len(headers) > limits.HEADERS_MAX:
+        raise Unreadable(f"has more than {limits.HEADERS_MAX} headers", "headers")
+    attributes: dict[str, str] = {}
+    for name, raw in headers:
+        if name.startswith("ce_"):
+            attribute = name[3:]
+            if attribute in attributes:
+                raise Unreadable("stands twice in the headers", _known(attribute))
+            attributes[attribute] = _text(raw, _known(attribute))
+        elif name.lower() == "content-type" and not is_json(_text(raw, "content-type")):
+            raise Unreadable(f"must be {CONTENT_TYPE} in UTF-8 (binary mode)", "content-type")
+    return attributes
+
+
+def _known(attribute: str) -> str:
+    """Return a header's name as far as it may be repeated in a message."""
+    return attribute if attribute.isascii() and attribute.isalnum() and len(attribute) <= 20 else "headers"
+
+
+def _text(raw: bytes | None, name: str) -> str:
+    if raw is None:
+        raise Unreadable("must not be null", name)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise Unreadable("is not UTF-8", name) from None
+
+
+def _check_key(key: bytes | None, member: str | None) -> None:
+    if member is None:
+        raise Unreadable("is missing", "memberid")
+    if not key:
+        raise Unreadable("is missing: it must be the member's id", "key")
+    if key != member.encode():
+        raise Unreadable("differs from the record's key", "memberid")
+
+
+def _data(kind: type[EventData], value: bytes | None) -> EventData:
+    if value is None:
+        raise Unreadable("is null", "value")
+    if len(value) > limits.VALUE_BYTES_MAX:
+        raise Unreadable(f"is {len(value)} bytes, {limits.VALUE_BYTES_MAX} are allowed", "value")
+    try:
+        return kind.model_validate_json(value, strict=True)
+    except ValidationError as failure:
+        raise refusal_of(failure) from None
