@@ -1,0 +1,220 @@
+"""The consuming side of a service process: one FastStream subscriber, split by partition number.
+
+FastStream polls, joins the group and calls the handler; everything it would do with content is turned off: the parser
+and decoder only wrap raw records, so neither a bad header nor a bad body can drop the batch it came in. Records reach a
+partition's owner in order, and the poll loop waits when an owner has enough.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage, KafkaMessage
+
+from shared.runtime.clock import Alarm
+from shared.runtime.kafka_log import record_of
+from shared.runtime.limits import BATCH_RECORDS_MAX
+from shared.runtime.partition_feed import PartitionFeed
+from shared.runtime.ports import Offsets, Record
+
+RELEASE_SECONDS_MAX = 5.0
+"""How long owners may take to end their commit when partitions are taken away; the other members wait meanwhile."""
+POLL_MS = 10
+"""One poll. An empty one costs twice this: FastStream sleeps as long again."""
+FETCH_WAIT_MS = 100
+"""One long poll. A partition that was just resumed waits for its end."""
+POLL_ERROR_PAUSE_SECONDS = 0.1
+"""After a poll that failed. FastStream itself would sleep 5 s."""
+
+OnOwned = Callable[[PartitionFeed], None]
+Release = Callable[[Sequence[int]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """How a process is a member of its service's consumer group. Times in milliseconds."""
+
+    group: str
+    instance_id: str | None = None
+    """Static membership: only where a killed process is back within the session timeout."""
+    session_timeout_ms: int = 6_000
+    """The price of a hard death: nobody owns the dead process's partitions until then."""
+    heartbeat_interval_ms: int = 1_500
+    rebalance_timeout_ms: int = 15_000
+    """How long a rebalance waits for members that are still releasing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """What stood when a batch was handed out: positions right after it, and the generation of its fetch."""
+
+    generation: int
+    positions: Offsets
+
+
+class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+    """Feeds of the partitions that this process owns.
+
+    `on_owned(feed)` is called for each partition number that comes; it must return at once (start a task). `release` is
+    awaited with the partition numbers that go, for RELEASE_SECONDS_MAX at most; their feeds are lost already.
+    """
+
+    def __init__(
+        self,
+        broker: KafkaBroker,
+        topics: Sequence[str],
+        membership: Membership,
+        *,
+        clock: Alarm,
+        on_owned: OnOwned,
+        release: Release,
+    ) -> None:
+        self._broker = broker
+        self._topics = list(topics)
+        self._clock = clock
+        self._on_owned = on_owned
+        self._release = release
+        self._feeds: dict[int, PartitionFeed] = {}
+        self._handed: dict[int, _Handed] = {}
+        self._poll: Callable[..., Awaitable[Mapping[TopicPartition, Sequence[ConsumerRecord]]]] | None = None
+        self._log = structlog.get_logger().bind(group=membership.group)
+        self._subscriber = broker.subscriber(
+            *topics,
+            batch=True,
+            group_id=membership.group,
+            group_instance_id=membership.instance_id,
+            session_timeout_ms=membership.session_timeout_ms,
+            heartbeat_interval_ms=membership.heartbeat_interval_ms,
+            rebalance_timeout_ms=membership.rebalance_timeout_ms,
+            partition_assignment_strategy=(RangePartitionAssignor,),  # keeps a number of all topics together
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            max_records=BATCH_RECORDS_MAX,
+            batch_timeout_ms=POLL_MS,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            listener=self,
+            parser=_wrap,
+            decoder=_unwrap,
+            include_in_schema=False,
+        )
+        self._subscriber(self._handle)
+
+    async def start(self) -> None:
+        """Join the group; returns after the first assignment."""
+        await self._broker.start()
+
+    async def stop(self) -> None:
+        """Release what is owned, then leave the group: the other way round, others would wait for a silent owner."""
+        await self._let_go(sorted(self._feeds))
+        await self._broker.stop()
+
+    @property
+    def owned(self) -> Mapping[int, PartitionFeed]:
+        """The feeds of the partitions that this process owns now."""
+        return self._feeds
+
+    def _consumer(self) -> AIOKafkaConsumer:
+        consumer = self._subscriber.consumer
+        assert consumer is not None, "the listener is called by a consumer"
+        return consumer
+
+    # Rebalances. aiokafka only logs what a listener raises and reads on, so nothing is raised here.
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Own what comes. Records are handed out while this still runs: so the pause is first."""
+        consumer = self._consumer()
+        consumer.pause(*assigned)
+        self._watch(consumer)
+        await self._let_go(sorted(self._feeds))
+        for partition in sorted({at.partition for at in assigned}):
+            missing = {topic for topic in self._topics if TopicPartition(topic, partition) not in assigned}
+            if missing:
+                self._log.error("a partition is not there in all topics", partition=partition, missing=sorted(missing))
+                continue
+            feed = PartitionFeed(consumer, self._topics, partition, self._clock)
+            self._feeds[partition] = feed
+            self._on_owned(feed)
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Let go of what is taken away. It is called before the first join, too, with nothing."""
+        self._watch(self._consumer())
+        await self._let_go(sorted({at.partition for at in revoked}))
+
+    async def _let_go(self, partitions: Sequence[int]) -> None:
+        gone = [partition for partition in partitions if partition in self._feeds]
+        for partition in gone:
+            self._feeds.pop(partition).lose()
+            self._handed.pop(partition, None)
+        if not gone:
+            return
+        try:
+            await asyncio.wait_for(self._release(gone), RELEASE_SECONDS_MAX)
+        except Exception as error:  # noqa: BLE001 - whoever comes next fences what is still running
+            self._log.warning("releasing partitions failed", partitions=gone, error=type(error).__name__)
+
+    # Polling.
+
+    def _watch(self, consumer: AIOKafkaConsumer) -> None:
+        """Put `_getmany` in the place of the consumer's own, before the first poll: FastStream has no hook there."""
+        if consumer.getmany != self._getmany:
+            self._poll = consumer.getmany
+            consumer.getmany = self._getmany
+
+    async def _getmany(
+        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
+    ) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
+        """Poll, and note what the positions prove: before it, of all that is folded; after it, of what it hands out."""
+        assert self._poll is not None
+        for feed in list(self._feeds.values()):
+            await feed.note_positions()
+        try:
+            found = await self._poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+        except KafkaError as error:
+            self._log.warning("polling failed", error=type(error).__name__)
+            await asyncio.sleep(POLL_ERROR_PAUSE_SECONDS)
+            return {}
+        self._handed.clear()
+        for partition in {at.partition for at in found}:
+            if (owner := self._feeds.get(partition)) is not None:
+                generation = owner.generation
+                if (positions := await owner.positions()) is not None:
+                    self._handed[partition] = _Handed(generation, positions)
+        return found
+
+    async def _handle(self, raws: Any) -> None:
+        """Give each partition its records, and wait while one has enough. FastStream swallows what is raised here."""
+        by_partition: dict[int, dict[str, list[Record]]] = {}
+        for raw in raws:
+            by_partition.setdefault(raw.partition, {}).setdefault(raw.topic, []).append(record_of(raw))
+        for partition, records in by_partition.items():
+            owner, handed = self._feeds.get(partition), self._handed.get(partition)
+            if owner is None:
+                continue  # it is yet to come, and seeks
+            if handed is None:
+                owner.spoil("records were handed out in the middle of a rebalance")
+            else:
+                owner.put(records, handed.positions, handed.generation)
+        for feed in [self._feeds[partition] for partition in by_partition if partition in self._feeds]:
+            await feed.room()
+
+
+async def _wrap(raws: tuple[ConsumerRecord, ...]) -> KafkaMessage:
+    """Wrap the records of a poll unread; FastStream's own parser decodes every header and stumbles over a bad one."""
+    return KafkaAckableMessage(
+        raw_message=raws, body=[b""], headers={}, batch_headers=[], message_id="", correlation_id="", consumer=None
+    )
+
+
+async def _unwrap(message: KafkaMessage) -> Any:
+    """Hand the raw records on."""
+    return message.raw_message

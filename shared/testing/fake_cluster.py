@@ -1,0 +1,221 @@
+"""A Kafka cluster in memory: topics, offsets, transactions, and what readers may see of them.
+
+It keeps what the shell depends on: control records take offsets, a read_committed reader stops at the first open
+transaction, a new producer under an id shuts the older one out and aborts what it left open, and a topic that is made
+again has another identity. It has no clock and no tasks: every change is one plain call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from shared.runtime.ports import Bounds, Doubt, Message, Record
+
+
+class Outcome(Enum):
+    """How a transaction stands."""
+
+    OPEN = "open"
+    COMMITTED = "committed"
+    ABORTED = "aborted"
+
+
+@dataclass(slots=True, eq=False)
+class Transaction:
+    """One transaction, of whatever producer: what it has written where is seen all at once, or never."""
+
+    outcome: Outcome = Outcome.OPEN
+    partitions: dict[tuple[str, int], None] = field(default_factory=dict)
+    """Where it has written; each gets a control record at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """What stands at one offset: a record, or a control record (None)."""
+
+    record: Record | None
+    transaction: Transaction | None
+
+    @property
+    def visible(self) -> bool:
+        committed = self.transaction is None or self.transaction.outcome is Outcome.COMMITTED
+        return self.record is not None and committed
+
+
+class FakePartition:
+    """One partition's log."""
+
+    def __init__(self) -> None:
+        self.begin = 0
+        self._slots: list[_Slot] = []
+        self._open: dict[Transaction, int] = {}
+        """The first offset of each transaction that was open when last looked at."""
+
+    @property
+    def end(self) -> int:
+        """The high watermark: it counts control records and what is open."""
+        return self.begin + len(self._slots)
+
+    @property
+    def last_stable(self) -> int:
+        """The first offset of an open transaction, or the end: readers go no further."""
+        self._open = {each: first for each, first in self._open.items() if each.outcome is Outcome.OPEN}
+        return min(self._open.values(), default=self.end)
+
+    def add(self, record: Record | None, transaction: Transaction | None) -> None:
+        """Append a record, or a control record."""
+        if transaction is not None and transaction.outcome is Outcome.OPEN:
+            self._open.setdefault(transaction, self.end)
+        self._slots.append(_Slot(record, transaction))
+
+    def committed(self, start: int, end: int, records_max: int) -> tuple[list[Record], int]:
+        """Return what a read_committed reader gets from `start`, below `end`, and its position after that."""
+        stop = min(end, self.last_stable)
+        position = max(start, self.begin)
+        records: list[Record] = []
+        while position < stop and len(records) < records_max:
+            slot = self._slots[position - self.begin]
+            if slot.visible and slot.record is not None:
+                records.append(slot.record)
+            position += 1
+        return records, max(position, start)
+
+    def trim(self, before: int) -> None:
+        """Delete what stands below `before`, as retention does."""
+        cut = min(max(before - self.begin, 0), len(self._slots))
+        del self._slots[:cut]
+        self.begin += cut
+
+
+@dataclass(slots=True)
+class _Producer:
+    """The newest producer under a transactional id."""
+
+    epoch: int = 0
+    transaction: Transaction | None = None
+
+
+class FakeCluster:
+    """Topics with the same number of partitions each, for as many services as a test likes."""
+
+    def __init__(self, topics: Sequence[str], partitions: int = 1, name: str = "fake") -> None:
+        self.partitions = partitions
+        self.name = name
+        self._generation = dict.fromkeys(topics, 1)
+        self._logs = {(topic, number): FakePartition() for topic in topics for number in range(partitions)}
+        self._producers: dict[str, _Producer] = {}
+
+    # What producers do.
+
+    def begin(self) -> Transaction:
+        """Begin a transaction of a foreign producer (one without an id of ours)."""
+        return Transaction()
+
+    def append(
+        self, topic: str, partition: int, messages: Sequence[Message], transaction: Transaction | None = None
+    ) -> int:
+        """Append, within a transaction or without one; return the first message's offset."""
+        log = self._log(topic, partition)
+        first = log.end
+        for offset, message in enumerate(messages, first):
+            headers = tuple((name, value) for name, value in message.headers)
+            record = Record(topic, partition, offset, message.key, message.value, headers, message.logged_ms)
+            log.add(record, transaction)
+        if transaction is not None:
+            transaction.partitions[topic, partition] = None
+        return first
+
+    def append_plain(self, topic: str, partition: int, message: Message) -> int:
+        """Append one message of a producer without transactions; return its offset."""
+        return self.append(topic, partition, [message])
+
+    def finish(self, transaction: Transaction, *, commit: bool) -> None:
+        """Commit or abort: each partition that the transaction has written to gets one control record."""
+        if transaction.outcome is not Outcome.OPEN:
+            raise Doubt("the transaction has ended")
+        transaction.outcome = Outcome.COMMITTED if commit else Outcome.ABORTED
+        for at in transaction.partitions:
+            if (log := self._logs.get(at)) is not None:
+                log.add(None, transaction)
+
+    def new_epoch(self, transactional_id: str) -> int:
+        """Make a new producer under the id: the older one is shut out, what it left open is aborted."""
+        producer = self._producers.setdefault(transactional_id, _Producer())
+        self._abort_open(producer)
+        producer.epoch += 1
+        return producer.epoch
+
+    def expire(self) -> int:
+        """Abort every open transaction of a producer with an id, as the broker does after the transaction timeout.
+
+        Their producers are shut out. Return how many transactions it were.
+        """
+        late = [producer for producer in self._producers.values() if producer.transaction is not None]
+        for producer in late:
+            self._abort_open(producer)
+            producer.epoch += 1
+        return len(late)
+
+    def is_newest(self, transactional_id: str, epoch: int) -> bool:
+        """Return whether no newer producer has shut this one out."""
+        return self._producers[transactional_id].epoch == epoch
+
+    def open_transaction(self, transactional_id: str) -> Transaction | None:
+        """Return what the newest producer of the id has open."""
+        return self._producers[transactional_id].transaction
+
+    def set_transaction(self, transactional_id: str, transaction: Transaction | None) -> None:
+        """Say which transaction the newest producer of the id has open."""
+        self._producers[transactional_id].transaction = transaction
+
+    def _abort_open(self, producer: _Producer) -> None:
+        if producer.transaction is not None:
+            self.finish(producer.transaction, commit=False)
+            producer.transaction = None
+
+    # What readers see.
+
+    def bounds(self, topic: str, partition: int) -> Bounds:
+        """Return begin and high watermark."""
+        log = self._log(topic, partition)
+        return Bounds(log.begin, log.end)
+
+    def last_stable(self, topic: str, partition: int) -> int:
+        """Return how far a read_committed reader can come."""
+        return self._log(topic, partition).last_stable
+
+    def committed(
+        self, topic: str, partition: int, start: int = 0, end: int | None = None, records_max: int = 1 << 60
+    ) -> tuple[list[Record], int]:
+        """Return the committed records from `start`, below `end`, and the position after them."""
+        log = self._log(topic, partition)
+        return log.committed(start, log.end if end is None else end, records_max)
+
+    def identity(self, topic: str) -> str:
+        """Return "cluster/topic id"."""
+        return f"{self.name}/{topic}-{self._generation[topic]}"
+
+    @property
+    def topics(self) -> Mapping[str, str]:
+        """The topics and their identities."""
+        return {topic: self.identity(topic) for topic in self._generation}
+
+    # What operators do.
+
+    def trim(self, topic: str, partition: int, before: int) -> None:
+        """Delete the records below `before`."""
+        self._log(topic, partition).trim(before)
+
+    def recreate(self, topic: str) -> None:
+        """Delete the topic and make it again: empty, offsets from 0, another identity."""
+        self._generation[topic] += 1
+        for number in range(self.partitions):
+            self._logs[topic, number] = FakePartition()
+
+    def _log(self, topic: str, partition: int) -> FakePartition:
+        try:
+            return self._logs[topic, partition]
+        except KeyError:
+            raise Doubt(f"{topic}-{partition}: no such partition") from None
