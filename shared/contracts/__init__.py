@@ -25,6 +25,7 @@ from shared.contracts.dead_letters import (
     dead_letter,
 )
 from shared.contracts.digest import (
+    PERIOD_PATTERN,
     AboutDigest,
     DigestFailed,
     DigestItem,
@@ -166,6 +167,13 @@ from shared.contracts.topic_names import (
     REPLAY,
     TOPICS,
 )
+from shared.contracts.topics import (
+    FILE_NAME,
+    Topic,
+    TopicPlan,
+    read_topic_plan,
+    topic_plan,
+)
 from shared.contracts.upkeep import (
     DeadLetter,
     Parked,
@@ -177,9 +185,11 @@ __all__ = [
     "DIGESTS",
     "EVENTS",
     "EVENT_TOPICS",
+    "FILE_NAME",
     "FOLLOWUPS",
     "INVITES",
     "OWN_TOPICS",
+    "PERIOD_PATTERN",
     "REPLAY",
     "TOPICS",
     "AboutContact",
@@ -280,6 +290,8 @@ __all__ = [
     "RulePreferences",
     "SkipReason",
     "ThanksSent",
+    "Topic",
+    "TopicPlan",
     "Unreadable",
     "Weekday",
     "dead_letter",
@@ -288,8 +300,10 @@ __all__ = [
     "from_json_line",
     "murmur2",
     "partition_for",
+    "read_topic_plan",
     "refusal_of",
     "to_json",
+    "topic_plan",
     "topics_of",
     "value_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -11,7 +11,7 @@ from shared.contracts.fact import EventData
 from shared.contracts.fields import Attempt, Count, Id, Instant, Name, OwnId, Reason, RuleName
 from shared.contracts.topic_names import DIGESTS
 
-PERIOD_PATTERN = r"^\d{4}-(W(0[1-9]|[1-4]\d|5[0-3])|(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))$"
+PERIOD_PATTERN: Final = r"^[0-9]{4}-(W(0[1-9]|[1-4][0-9]|5[0-3])|(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))$"
 Period = Annotated[
     str,
     StringConstraints(pattern=PERIOD_PATTERN),

@@ -158,7 +158,9 @@ Id = Annotated[str, _plain(limits.ID_CHARS_MAX)]
 OwnId = Annotated[str, _plain(limits.OWN_ID_CHARS_MAX)]
 EventId = Annotated[str, _plain(limits.EVENT_ID_CHARS_MAX)]
 Name = Annotated[str, _plain(limits.NAME_CHARS_MAX)]
-Url = Annotated[str, StringConstraints(max_length=limits.URL_CHARS_MAX, pattern=r"^https?://[!-~\u00a1-\U0010ffff]+$")]
+Url = Annotated[
+    str, StringConstraints(max_length=limits.URL_CHARS_MAX, pattern=r'^https?://[^\x00-\x20\x7f-\xa0<>"]+$')
+]
 Email = Annotated[
     str,
     StringConstraints(
