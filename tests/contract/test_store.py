@@ -17,7 +17,7 @@ FAR_MS = 253_402_300_799_999  # the last instant that a datetime can say
 
 @pytest.fixture(params=["fake", "valkey"])
 def store(request: pytest.FixtureRequest) -> Store:
-    return FakeStore() if request.param == "fake" else request.getfixturevalue("valkey")  # type: ignore[no-any-return]
+    return FakeStore() if request.param == "fake" else request.getfixturevalue("valkey")
 
 
 def _one(member: str, **change: Any) -> Changes:
@@ -192,6 +192,8 @@ async def test_a_large_commit_is_written_and_loaded_whole(store: Store) -> None:
     assert (await store.load(P, {"m": [*keys, "none"]})).members["m"] == {**puts, "none": None}
     for size in (1_998, 1_999, 2_000, 2_001, 4_001):
         assert (await store.load(P, {"m": keys[:size]})).members["m"] == {key: puts[key] for key in keys[:size]}
+    absent = [f"none{number}" for number in range(9_000)]
+    assert (await store.load(P, {"m": [*absent, *keys]})).members["m"] == {**dict.fromkeys(absent), **puts}
     assert len(await store.due(P, FAR_MS, 10, 10_000)) == 5_000
     silent: dict[str, int | None] = dict.fromkeys(keys)
     assert await store.commit(P, head, "h:2", _one("m", deletes=keys[1:], wakes=silent)) is None

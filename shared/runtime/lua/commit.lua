@@ -26,7 +26,7 @@ for _, change in ipairs(members) do
   end
 end
 
--- First of all the writes, because a server that is out of memory refuses this one, and none that come after it.
+-- A server that is out of memory refuses the first write of a script or none. So this one, which it may refuse, is first.
 redis.call('HSET', meta, 'head', ARGV[2])
 each('HSET', meta, fields)
 

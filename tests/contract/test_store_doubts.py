@@ -1,0 +1,312 @@
+"""What a store does when something dies: deaths in the middle of a wipe, lost requests and replies, flushed scripts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from redis.exceptions import ConnectionError as NotConnected
+
+from shared.runtime.ports import Changes, Doubt, MemberChange, Store
+from shared.runtime.redis_store import WIPE_MEMBERS_MAX, RedisStore, connect
+from shared.testing.fake_store import FakeStore
+
+P = 3
+MEMBERS = 2 * WIPE_MEMBERS_MAX + 1
+
+
+class _DiesAtStep:
+    """Lets so many steps pass, then loses every message."""
+
+    def __init__(self) -> None:
+        self.steps = 1_000_000
+        self.seen: list[str] = []
+
+    async def step(self, where: str) -> None:
+        self.seen.append(where)
+        self.steps -= 1
+        if self.steps < 0:
+            raise Doubt(f"lost at {where}")
+
+
+def _mortal_fake() -> tuple[Store, Callable[[int], None]]:
+    faults = _DiesAtStep()
+
+    def die_after(steps: int) -> None:
+        faults.steps = steps
+
+    return FakeStore(faults), die_after
+
+
+def _mortal_valkey(store: RedisStore, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Callable[[int], None]]:
+    whole, left = store._client.execute_command, [1_000_000]
+
+    async def execute_command(*command: Any) -> Any:
+        left[0] -= 1
+        if left[0] < 0:
+            raise NotConnected("dead")
+        return await whole(*command)
+
+    monkeypatch.setattr(store._client, "execute_command", execute_command)
+    return store, lambda calls: left.__setitem__(0, calls)
+
+
+@pytest.fixture(params=["fake", "valkey"])
+def mortal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Callable[[int], None]]:
+    """A store, and how many calls (the fake: steps) it survives from now on."""
+    if request.param == "fake":
+        return _mortal_fake()
+    return _mortal_valkey(request.getfixturevalue("valkey"), monkeypatch)
+
+
+async def test_a_partition_wiped_half_way_is_wiped_on_by_whoever_claims(
+    mortal: tuple[Store, Callable[[int], None]],
+) -> None:
+    store, die_after = mortal
+    members = {
+        f"m{number:04}": MemberChange(puts={"": b"p"}, wakes={"": number}, sweep=True) for number in range(MEMBERS)
+    }
+    seen = set[str]()
+    for calls in range(10):
+        die_after(1_000_000)
+        meta = await store.claim(P, f"a{calls}:0", "w")
+        assert "wiping" not in meta
+        await store.commit(P, f"a{calls}:0", f"a{calls}:1", Changes(meta={"number": "7"}, members=members))
+        die_after(calls)
+        try:
+            await store.commit(P, f"a{calls}:1", f"a{calls}:2", Changes(wipe=True, meta={"begin": "1"}))
+        except Doubt:
+            seen.add(await _claimed_after_death(store, die_after, calls))
+        else:
+            seen.add("done")
+    assert seen - {"begun"} == {"untouched", "empty", "done"}
+
+
+async def _claimed_after_death(store: Store, die_after: Callable[[int], None], calls: int) -> str:
+    """Claim, dying once more in the middle, and say what stood there: all of it, nothing, or what the commit says."""
+    die_after(1)
+    with pytest.raises(Doubt):
+        await _claim_twice(store, f"b{calls}")
+    die_after(1_000_000)
+    meta = dict(await store.claim(P, f"c{calls}:0", "w"))
+    del meta["head"], meta["owner"]
+    count = len(await store.members(P))
+    assert (meta, count) in (({"number": "7"}, MEMBERS), ({}, 0), ({"begin": "1"}, 0))
+    assert (await store.earliest(P) is None) == (count == 0)
+    assert (await store.sweeps(P, 10) == []) == (count == 0)
+    assert "wiping" not in await store.meta(P)
+    return {"number": "untouched", "begin": "begun"}.get(next(iter(meta), ""), "empty")
+
+
+async def _claim_twice(store: Store, head: str) -> None:
+    for number in range(2):
+        await store.claim(P, f"{head}:{number}", "w")
+
+
+async def test_a_half_wiped_partition_says_so(valkey: RedisStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    members = {f"m{number:04}": MemberChange(puts={"": b"p"}) for number in range(MEMBERS)}
+    await valkey.claim(P, "a:0", "w")
+    await valkey.commit(P, "a:0", "a:1", Changes(meta={"number": "7"}, members=members))
+    _, die_after = _mortal_valkey(valkey, monkeypatch)
+    die_after(2)  # NOSCRIPT is not among them: another test of this server may have flushed the scripts
+    with pytest.raises(Doubt, match="ConnectionError"):
+        await valkey.commit(P, "a:1", "a:2", Changes(wipe=True))
+    die_after(1_000_000)
+    assert dict(await valkey.meta(P)) == {"head": "a:2", "wiping": "1"}
+    assert 0 < len(await valkey.members(P)) < MEMBERS
+
+
+class _Proxy:
+    """Stands between client and server. It can lose one reply, or keep all until they are let go."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.commits = 0
+        self.lose_reply = False
+        self.replies_pass = asyncio.Event()
+        self.replies_pass.set()
+        self.reply_came = asyncio.Event()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.port)
+        back = asyncio.ensure_future(self._back(up_reader, writer))
+        try:
+            while sent := await reader.read(65_536):
+                self.commits += sent.count(b"EVALSHA")
+                up_writer.write(sent)
+                await up_writer.drain()
+        finally:
+            back.cancel()
+            up_writer.close()
+            writer.close()
+
+    async def _back(self, up_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while reply := await up_reader.read(65_536):
+            self.reply_came.set()
+            if self.lose_reply:
+                self.lose_reply = False  # a second attempt would get through
+                writer.close()
+                return
+            await self.replies_pass.wait()
+            writer.write(reply)
+
+
+@asynccontextmanager
+async def _through_proxy(port: int, reply_seconds: float) -> AsyncIterator[tuple[_Proxy, RedisStore]]:
+    proxy = _Proxy(port)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    store = RedisStore(connect(url, reply_seconds=reply_seconds), "invites")
+    try:
+        yield proxy, store
+    finally:
+        proxy.replies_pass.set()
+        await store.close()
+        server.close()
+
+
+async def test_a_commit_whose_reply_is_lost_is_a_doubt_and_never_runs_again(
+    valkey: RedisStore, valkey_port: int
+) -> None:
+    await valkey.claim(P, "a:0", "w")
+    await valkey.commit(P, "a:0", "a:1", Changes())
+    async with _through_proxy(valkey_port, 5.0) as (proxy, store):
+        assert (await store.meta(P))["head"] == "a:1"
+        proxy.lose_reply = True
+        with pytest.raises(Doubt, match="ConnectionError"):
+            await store.commit(P, "a:1", "a:2", Changes(members={"m": MemberChange(puts={"k": b"v"})}))
+        assert not proxy.lose_reply
+        assert proxy.commits == 1
+        assert (await store.load(P, {"m": ["k"]})).members["m"] == {"k": b"v"}
+        assert (await store.meta(P))["head"] == "a:2"
+
+
+async def test_a_reply_that_does_not_come_in_time_is_a_doubt(valkey: RedisStore, valkey_port: int) -> None:
+    await valkey.claim(P, "a:0", "w")
+    async with _through_proxy(valkey_port, 0.1) as (proxy, store):
+        await store.meta(P)
+        proxy.replies_pass.clear()
+        with pytest.raises(Doubt, match="TimeoutError"):
+            await store.commit(P, "a:0", "a:1", Changes(meta={"number": "1"}))
+        with pytest.raises(Doubt):
+            await store.load(P, {"m": [""]})
+        assert proxy.commits <= 3  # the commit, and the load with its script unknown or not
+    assert dict(await valkey.meta(P)) == {"head": "a:1", "owner": "w", "number": "1"}
+
+
+async def test_a_cancelled_commit_goes_on_and_leaves_the_store_usable(valkey: RedisStore, valkey_port: int) -> None:
+    await valkey.claim(P, "a:0", "w")
+    await valkey.commit(P, "a:0", "a:1", Changes())
+    async with _through_proxy(valkey_port, 5.0) as (proxy, store):
+        await store.meta(P)
+        proxy.replies_pass.clear()
+        proxy.reply_came.clear()
+        commit = asyncio.ensure_future(store.commit(P, "a:1", "a:2", Changes(wipe=True, meta={"number": "2"})))
+        await proxy.reply_came.wait()
+        commit.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await commit
+        proxy.replies_pass.set()
+        await asyncio.wait(store._writing)
+        assert dict(await store.meta(P)) == {"head": "a:2", "number": "2"}
+
+
+async def test_nobody_answers_is_a_doubt_on_every_call() -> None:
+    store = RedisStore(connect("redis://127.0.0.1:1"), "invites")
+    calls = [
+        store.meta(P),
+        store.claim(P, "a:0", "w"),
+        store.load(P, {}),
+        store.due(P, 1, 1, 1),
+        store.commit(P, "a:0", "a:1", Changes()),
+        store.earliest(P),
+        store.sweeps(P, 1),
+        store.members(P),
+        store.keys(P, "m"),
+    ]
+    for call in calls:
+        with pytest.raises(Doubt, match="ConnectionError"):
+            await call
+    await store.close()
+
+
+async def test_flushed_scripts_are_sent_again(valkey: RedisStore) -> None:
+    for number in range(3):
+        await valkey._client.script_flush()
+        await valkey.claim(P, f"{number}:0", "w")
+        await valkey._client.script_flush()
+        await valkey.commit(P, f"{number}:0", f"{number}:1", Changes(meta={"number": str(number)}))
+        await valkey._client.script_flush()
+        assert (await valkey.load(P, {"m": [""]})).head == f"{number}:1"
+    assert (await valkey.meta(P))["number"] == "2"
+
+
+async def test_a_full_server_refuses_a_commit_whole(valkey: RedisStore) -> None:
+    await valkey.claim(P, "a:0", "w")
+    await valkey.commit(P, "a:0", "a:1", Changes(members={"m": MemberChange(puts={"k": b"v"}, wakes={"k": 1})}))
+    await valkey._client.config_set("maxmemory", "1")
+    try:
+        changes = Changes({"number": "1"}, {"m": MemberChange(wipe=True, puts={"secret": b"word"}, deletes=["k"])})
+        with pytest.raises(Doubt, match=r"^store: [A-Za-z]+( OOM)?$"):
+            await valkey.commit(P, "a:1", "a:2", changes)
+    finally:
+        await valkey._client.config_set("maxmemory", "0")
+    assert dict(await valkey.meta(P)) == {"head": "a:1", "owner": "w"}
+    assert (await valkey.load(P, {"m": ["k"]})).members["m"] == {"k": b"v"}
+
+
+async def test_a_wake_that_cannot_be_exact_is_refused_before_anything_is_sent(valkey: RedisStore) -> None:
+    await valkey.claim(P, "a:0", "w")
+    with pytest.raises(ValueError, match="wakes"):
+        await valkey.commit(P, "a:0", "a:1", Changes(members={"m": MemberChange(wakes={"k": 2**60})}))
+    assert (await valkey.meta(P))["head"] == "a:0"
+
+
+@pytest.mark.parametrize("service", ["", "a}b", "Ä", "x" * 65])
+async def test_a_service_whose_name_would_break_the_hash_tag_is_refused(service: str) -> None:
+    with pytest.raises(ValueError, match="service"):
+        RedisStore(connect("redis://127.0.0.1:1"), service)
+
+
+async def test_the_fake_goes_back_to_an_older_copy_or_to_nothing() -> None:
+    store = FakeStore()
+    await store.claim(P, "a:0", "w")
+    await store.commit(P, "a:0", "a:1", Changes(members={"m": MemberChange(puts={"k": b"1"}, wakes={"k": 9})}))
+    older = store.snapshot()
+    await store.commit(P, "a:1", "a:2", Changes(members={"m": MemberChange(puts={"k": b"2"}, wakes={"k": 5})}))
+    newer = store.snapshot()
+    for snapshot, head, value, earliest in (
+        (older, "a:1", b"1", 9),
+        (None, "", None, None),
+        (newer, "a:2", b"2", 5),
+        (older, "a:1", b"1", 9),
+    ):
+        store.restore(snapshot)
+        loaded = await store.load(P, {"m": ["k"]})
+        assert (loaded.head, loaded.members["m"]["k"], await store.earliest(P)) == (head, value, earliest)
+    await store.commit(P, "a:1", "b:2", Changes(wipe=True))
+    store.restore(older)
+    assert await store.members(P) == ["m"]
+
+
+@pytest.mark.parametrize(("steps", "applied"), [(0, False), (1, True)])
+async def test_the_fake_loses_the_request_or_the_reply(steps: int, applied: bool) -> None:
+    faults = _DiesAtStep()
+    store = FakeStore(faults)
+    await store.claim(P, "a:0", "w")
+    faults.steps = steps
+    with pytest.raises(Doubt, match="lost"):
+        await store.commit(P, "a:0", "a:1", Changes(meta={"number": "1"}))
+    faults.steps = 1_000_000
+    assert ("number" in await store.meta(P)) is applied
+    assert faults.seen[:3] == ["store.claim", "store.claim.reply", "store.commit"]
+
+
+def test_the_fake_runs_without_an_event_loop() -> None:
+    call = FakeStore().claim(P, "a:0", "w")
+    with pytest.raises(StopIteration) as ended:
+        call.send(None)
+    assert dict(ended.value.value) == {"head": "a:0", "owner": "w"}
