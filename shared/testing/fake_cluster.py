@@ -195,6 +195,8 @@ class FakeCluster:
 
     def identity(self, topic: str) -> str:
         """Return "cluster/topic id"."""
+        if topic not in self._generation:
+            raise Doubt(f"{topic}: no such topic")
         return f"{self.name}/{topic}-{self._generation[topic]}"
 
     @property
