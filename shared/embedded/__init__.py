@@ -1,0 +1,10 @@
+"""The default way to run: the real Apache Kafka and the real Valkey as child processes, without Java or Docker.
+
+An extra (`rapport[embedded]`): images and servers do without it. `running` and `Addresses` need nothing of it.
+"""
+
+from shared.embedded.errors import EmbeddedError
+from shared.embedded.folder import Addresses, running
+from shared.embedded.system import System, start
+
+__all__ = ["Addresses", "EmbeddedError", "System", "running", "start"]

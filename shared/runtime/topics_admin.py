@@ -1,0 +1,89 @@
+"""Create the topics that are missing, and refuse those that are not as they must be.
+
+All topics have the same number of partitions for ever: partition *p* of every topic holds the same members. Another
+number would silently send a member's facts past their owner, so it is refused, never mended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from shared.contracts.topics import Topic, TopicPlan
+from shared.runtime.kafka_access import KafkaAccess
+
+SECONDS_MAX = 30.0
+BROKERS_DEFAULT = -1
+"""A replication factor that leaves the choice to the broker's own configuration."""
+LOOK_S = 0.05
+
+
+class TopicsRefused(Exception):
+    """A topic is not as it must be, or cannot be made; the message says which, and why."""
+
+
+async def ensure_topics(access: KafkaAccess, plan: TopicPlan, partitions: int | None = None) -> list[str]:
+    """Create the topics of the plan that are missing; return their names. Existing ones are left as they are.
+
+    `partitions` (none: the plan's own number) holds for all of them. Replication is the broker's default. Returns when
+    every partition has a leader. Raises `TopicsRefused` for another number of partitions.
+    """
+    wanted = {topic.name: partitions or plan.partitions for topic in plan.topics}
+    admin = AIOKafkaAdminClient(**access.connection())
+    try:
+        await admin.start()
+        present = await _partitions(admin)
+        _refuse_others(wanted, present)
+        missing = [topic for topic in plan.topics if topic.name not in present]
+        if missing:
+            await _create(admin, [_new(topic, wanted[topic.name], plan) for topic in missing])
+        await asyncio.wait_for(_until_led(admin, wanted), SECONDS_MAX)
+        return [topic.name for topic in missing]
+    except (KafkaError, TimeoutError) as error:
+        raise TopicsRefused(f"the topics of {access.servers} cannot be set up: {type(error).__name__}") from error
+    finally:
+        await admin.close()
+
+
+def _new(topic: Topic, partitions: int, plan: TopicPlan) -> NewTopic:
+    return NewTopic(topic.name, partitions, BROKERS_DEFAULT, topic_configs=plan.config_of(topic))
+
+
+def _refuse_others(wanted: Mapping[str, int], present: Mapping[str, int]) -> None:
+    wrong = [
+        f"{name} has {present[name]} partitions, not {partitions}"
+        for name, partitions in wanted.items()
+        if name in present and present[name] != partitions
+    ]
+    if wrong:
+        raise TopicsRefused(
+            f"{'; '.join(wrong)}. The number is chosen at the first start and stays for ever:"
+            " set RAPPORT_PARTITIONS to it, or use another Kafka."
+        )
+
+
+async def _create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> None:
+    response = await admin.create_topics(topics)
+    for name, code, *reason in response.topic_errors:
+        if code not in {0, TopicAlreadyExistsError.errno}:  # somebody else starts at the same moment
+            said = reason[0] if reason and reason[0] else for_code(code).__name__
+            raise TopicsRefused(f"{name} cannot be created: {said}")
+
+
+async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+
+
+async def _until_led(admin: AIOKafkaAdminClient, wanted: Mapping[str, int]) -> None:
+    while True:
+        topics = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics(list(wanted))}
+        _refuse_others(wanted, {name: len(found) for name, found in topics.items() if found})
+        if all(
+            len(topics.get(name, ())) == partitions and all(p["leader"] >= 0 for p in topics[name])
+            for name, partitions in wanted.items()
+        ):
+            return
+        await asyncio.sleep(LOOK_S)

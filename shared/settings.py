@@ -1,0 +1,234 @@
+"""The settings of a process: `RAPPORT_*` in its environment, read once and validated whole at start.
+
+Everything has a default that works on a laptop: without `RAPPORT_KAFKA`, `RAPPORT_REDIS` or `RAPPORT_SMTP` the embedded
+system takes that part. Whatever is wrong is said in one message that names each variable and the reason, and never
+shows a value: values may be secrets.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from faststream.security import BaseSecurity
+
+PREFIX = "RAPPORT_"
+ALIKE = 0.8
+"""An unknown variable this similar to a known one is taken for a typing error, and refused."""
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; the message names all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpAccess:
+    """Where mail goes out."""
+
+    host: str
+    port: int
+    tls: Literal["none", "starttls", "tls"]
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+def smtp_access(url: str) -> SmtpAccess:
+    """Read `smtp://user:password@host:port?starttls=yes` or `smtps://...`; `ValueError` with the reason.
+
+    Ports default to 25, 587 with STARTTLS, 465 with smtps. User and password are percent-encoded, as in any URL.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"}:
+        raise ValueError("must begin with smtp:// or smtps://")
+    port = _port(url)
+    if not parts.hostname:
+        raise ValueError("names no host")
+    wish = parse_qs(parts.query, keep_blank_values=True)
+    if unknown := set(wish) - {"starttls"}:
+        raise ValueError(f"has the unknown option {min(unknown)!r}; there is starttls=yes or starttls=no")
+    starttls = wish.get("starttls", ["no"])[-1]
+    if starttls not in {"yes", "no"}:
+        raise ValueError("starttls must be yes or no")
+    tls: Literal["none", "starttls", "tls"] = "tls" if parts.scheme == "smtps" else "none"
+    if starttls == "yes":
+        if tls == "tls":
+            raise ValueError("smtps:// is encrypted from the start: leave starttls out")
+        tls = "starttls"
+    user = unquote(parts.username) if parts.username else None
+    password = unquote(parts.password) if parts.password else None
+    return SmtpAccess(parts.hostname, port or {"none": 25, "starttls": 587, "tls": 465}[tls], tls, user, password)
+
+
+def _port(url: str) -> int | None:
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError("the port must be a number from 1 to 65535")
+    return port
+
+
+def _kafka(value: str) -> str:
+    servers = [server.strip() for server in value.split(",") if server.strip()]
+    if not servers:
+        raise ValueError("names no server; it must be host:port, or several, separated by commas")
+    for server in servers:
+        matched = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s/:@]+):(\d{1,5})", server)
+        if matched is None or not 0 < int(matched[2]) < 65536:
+            raise ValueError("must be host:port, or several, separated by commas")
+    return ",".join(servers)
+
+
+def _redis(value: SecretStr) -> SecretStr:
+    _port(value.get_secret_value())
+    parts = urlsplit(value.get_secret_value())
+    if parts.scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError("must begin with redis://, rediss:// or unix://")
+    if parts.scheme != "unix" and not parts.hostname:
+        raise ValueError("names no host")
+    return value
+
+
+def _smtp(value: SecretStr) -> SecretStr:
+    smtp_access(value.get_secret_value())
+    return value
+
+
+def _web(value: str) -> str:
+    _port(value)
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http:// or https:// address")
+    if parts.query or parts.fragment:
+        raise ValueError("must not have a query or a fragment")
+    return value.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(_web)]
+
+
+class Settings(BaseSettings):
+    """All settings. The names are those of the variables without `RAPPORT_`, in lower case."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    kafka: Annotated[str, AfterValidator(_kafka)] | None = None
+    """host:port,host:port of a Kafka of your own; none: the embedded one."""
+    kafka_tls: bool = False
+    kafka_ca: Path | None = None
+    """PEM file with the authorities that sign the brokers' certificates; none: the system's."""
+    kafka_sasl: Literal["plain", "scram-sha-256", "scram-sha-512"] | None = None
+    kafka_user: str | None = None
+    kafka_password: SecretStr | None = None
+    redis: Annotated[SecretStr, AfterValidator(_redis)] | None = None
+    """redis://user:password@host:port/db of a Redis or Valkey of your own; none: the embedded Valkey."""
+    redis_cluster: bool = False
+    """The address is one node of a Redis Cluster."""
+    smtp: Annotated[SecretStr, AfterValidator(_smtp)] | None = None
+    """smtp://user:password@host:port?starttls=yes; none: mail is kept in the data folder."""
+    public_url: WebAddress = "http://127.0.0.1:8080"
+    """The address under which members reach Rapport: links in mails begin with it."""
+    data_dir: Path = Path(".rapport")
+    """Where the embedded system keeps everything."""
+    maven: Annotated[SecretStr, AfterValidator(lambda value: (_web(value.get_secret_value()), value)[1])] | None = None
+    """A Maven repository to fetch Kafka's jars from; none: Maven Central."""
+    partitions: Annotated[int, Field(ge=1, le=1000)] = 12
+    """Partitions of every topic, chosen at the first start and the same for ever."""
+    clock_margin_ms: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    """How far the clocks of hosts may be apart; none: 2 with the embedded Kafka (one host), otherwise 50."""
+    session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 6_000
+    """After this long without a sign of life a process's partitions go to others."""
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    log_level: LogLevel = "info"
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> Settings:
+        if (self.kafka_user is None) != (self.kafka_password is None):
+            raise ValueError("RAPPORT_KAFKA_USER and RAPPORT_KAFKA_PASSWORD belong together: one of them is missing")
+        if self.kafka_sasl is not None and self.kafka_user is None:
+            raise ValueError("RAPPORT_KAFKA_SASL needs RAPPORT_KAFKA_USER and RAPPORT_KAFKA_PASSWORD")
+        if self.kafka_user is not None and self.kafka_sasl is None:
+            raise ValueError("RAPPORT_KAFKA_USER needs RAPPORT_KAFKA_SASL: plain, scram-sha-256 or scram-sha-512")
+        if self.kafka_ca is not None and not self.kafka_tls:
+            raise ValueError("RAPPORT_KAFKA_CA needs RAPPORT_KAFKA_TLS=true")
+        if self.kafka_ca is not None and not self.kafka_ca.is_file():
+            raise ValueError("RAPPORT_KAFKA_CA names no file")
+        if self.redis_cluster and self.redis is None:
+            raise ValueError("RAPPORT_REDIS_CLUSTER needs RAPPORT_REDIS")
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """True when at least one part is left to the embedded system."""
+        return self.kafka is None or self.redis is None or self.smtp is None
+
+    @property
+    def clock_margin(self) -> int:
+        """`clock_margin_ms`, or what fits the place where Kafka runs."""
+        return self.clock_margin_ms if self.clock_margin_ms is not None else (2 if self.kafka is None else 50)
+
+    @property
+    def log_level_number(self) -> int:
+        """The level as `logging` counts."""
+        return logging.getLevelNamesMapping()[self.log_level.upper()]
+
+    def kafka_security(self) -> BaseSecurity | None:
+        """Return how to enter Kafka, as FastStream and aiokafka take it, or None for plaintext."""
+        import ssl
+
+        from faststream import security
+
+        context = ssl.create_default_context(cafile=self.kafka_ca) if self.kafka_tls else None
+        if self.kafka_sasl is None:
+            return security.BaseSecurity(ssl_context=context, use_ssl=True) if context else None
+        kinds = {
+            "plain": security.SASLPlaintext,
+            "scram-sha-256": security.SASLScram256,
+            "scram-sha-512": security.SASLScram512,
+        }
+        assert self.kafka_user is not None  # _belong_together
+        assert self.kafka_password is not None
+        password = self.kafka_password.get_secret_value()
+        return kinds[self.kafka_sasl](self.kafka_user, password, ssl_context=context, use_ssl=context is not None)
+
+
+def load() -> Settings:
+    """Read and validate the settings; `SettingsError` names everything that is wrong, in one message."""
+    wrong = _mistyped(os.environ)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_input=False, include_context=False):
+            reason = problem["msg"].removeprefix("Value error, ")
+            wrong.append(": ".join([*(f"{PREFIX}{name}".upper() for name in problem["loc"][:1]), reason]))
+        raise SettingsError(_message(wrong)) from None
+    if wrong:
+        raise SettingsError(_message(wrong))
+    return settings
+
+
+def _mistyped(present: Iterable[str]) -> list[str]:
+    known = [f"{PREFIX}{name}".upper() for name in Settings.model_fields]
+    strangers = [name for name in present if name.upper().startswith(PREFIX) and name.upper() not in known]
+    close = {name: difflib.get_close_matches(name.upper(), known, n=1, cutoff=ALIKE) for name in strangers}
+    return [f"{name}: there is no such setting; did you mean {match[0]}?" for name, match in close.items() if match]
+
+
+def _message(wrong: list[str]) -> str:
+    heading = "a setting is wrong:" if len(wrong) == 1 else f"{len(wrong)} settings are wrong:"
+    return "\n".join([heading, *(f"  {line}" for line in sorted(wrong))])

@@ -1,0 +1,21 @@
+"""What tests of the whole share: one embedded system per process of the test run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from shared.contracts.topics import topic_plan
+from shared.embedded import System, start
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.topics_admin import ensure_topics
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The real Kafka (with all topics), Valkey and mail catcher. Shared: use members and mails of your own."""
+    with start(tmp_path_factory.mktemp("embedded")) as system:
+        asyncio.run(ensure_topics(KafkaAccess(system.addresses.kafka), topic_plan()))
+        yield system
