@@ -1,0 +1,97 @@
+"""Each event has one golden file: its form on the wire changes only where somebody changes that file on purpose."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.contracts import EVENTS, OWN_TOPICS, Fact, codec, from_json_line, to_json, topics_of
+
+GOLDEN = Path(__file__).parent / "golden"
+LOGGED = datetime(2026, 11, 3, 10, 0, 0, 5000, tzinfo=UTC)
+
+
+def golden(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
+    return event
+
+
+def decoded(fact: Fact, topic: str) -> Fact | None:
+    key, value, headers = codec.encode(fact)
+    return codec.decode(key=key, value=value, headers=headers, logged=LOGGED, topic=topic)
+
+
+def test_every_event_has_a_golden_file_and_every_golden_file_an_event() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.json")} == set(EVENTS)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_is_read_and_written_as_its_golden_file_says(name: str) -> None:
+    fact = from_json_line(golden(name))
+    assert type(fact.data) is EVENTS[name]
+    assert to_json(fact) == golden(name)
+    assert list(to_json(fact)) == list(golden(name))
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_comes_back_from_its_record_as_it_was(name: str) -> None:
+    fact = from_json_line(golden(name))
+    for topic in topics_of(EVENTS[name]):
+        again = decoded(fact, topic)
+        assert again is not None
+        assert again.logged == LOGGED
+        assert to_json(again) == golden(name)
+        assert codec.encode(again) == codec.encode(fact)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_golden_file_shows_every_field_of_its_event(name: str) -> None:
+    shown = golden(name)["data"]
+    assert set(shown) == {field.alias or key for key, field in EVENTS[name].model_fields.items()}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_fields_that_nobody_here_knows_are_ignored(name: str) -> None:
+    event = golden(name)
+    event["data"]["added_later"] = {"deep": [1, 2]}
+    event["addedlater"] = "x"
+    assert to_json(from_json_line(event)) == golden(name)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_class_is_named_from_its_type(name: str) -> None:
+    words = name.removeprefix("rapport.").replace(".", "_").split("_")
+    special = {"rapport.runtime.parked": "Parked"}
+    assert EVENTS[name].__name__ == special.get(name, "".join(word.capitalize() for word in words))
+
+
+def test_a_record_has_these_bytes() -> None:
+    key, value, headers = codec.encode(from_json_line(golden("rapport.followup.due")))
+    assert key == b"ada"
+    assert (
+        value
+        == (
+            '{"followup_id":"contact:ines-moreau/thank/2026-11-03","rule":"thank","contact_id":"ines-moreau","attempt":1,'
+            '"due_at":"2026-11-04T08:00:00.000Z","push":false,"what":"Say what drew you to her talk.",'
+            '"text":"Thank Inès Moreau"}'
+        ).encode()
+    )
+    assert headers == [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", b"rapport.followups.v1/7/56"),
+        ("ce_source", b"/rapport/followups"),
+        ("ce_type", b"rapport.followup.due"),
+        ("ce_time", b"2026-11-03T09:56:00.000Z"),
+        ("ce_memberid", b"ada"),
+        ("ce_causationid", b"evt-100"),
+        ("ce_expirytime", b"2026-11-05T08:00:00.000Z"),
+        ("ce_number", b"56"),
+        ("ce_place", b"rapport.activity.v1=120,rapport.invites.v1=14"),
+        ("content-type", b"application/json"),
+    ]
+
+
+def test_what_a_runtime_parked_may_stand_on_each_own_topic_and_on_no_other() -> None:
+    assert topics_of(EVENTS["rapport.runtime.parked"]) == OWN_TOPICS

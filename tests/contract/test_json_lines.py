@@ -1,0 +1,76 @@
+"""Events that people send as JSON lines."""
+
+from typing import Any
+
+import pytest
+
+from shared.contracts import InviteSent, Unreadable, from_json_line, to_json
+from shared.contracts.limits import VALUE_BYTES_MAX
+
+LINE: dict[str, Any] = {
+    "id": "evt-1",
+    "source": "/product",
+    "type": "rapport.invite.sent",
+    "time": "2026-11-03T09:00:00Z",
+    "memberid": "ada",
+    "data": {"invite_id": "inv-1", "contact": {"id": "ines", "name": "Inès"}},
+}
+
+
+def test_the_version_of_cloudevents_may_be_left_out() -> None:
+    fact = from_json_line(LINE)
+    assert isinstance(fact.data, InviteSent)
+    assert fact.logged == fact.time
+    assert to_json(fact)["specversion"] == "1.0"
+
+
+def test_an_event_without_fields_needs_no_data() -> None:
+    line = {key: of for key, of in LINE.items() if key != "data"} | {"type": "rapport.member.erased"}
+    assert to_json(from_json_line(line))["data"] == {}
+
+
+@pytest.mark.parametrize("name", ["id", "source", "type", "time", "memberid"])
+def test_a_missing_attribute_is_named(name: str) -> None:
+    with pytest.raises(Unreadable) as refusal:
+        from_json_line({key: of for key, of in LINE.items() if key != name})
+    assert (refusal.value.field, refusal.value.reason) == (name, "is missing")
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"specversion": "0.3"}, "specversion"),
+        ({"id": 7}, "id"),
+        ({"id": "\ud800"}, "id"),
+        ({"id": "x" * 401}, "id"),
+        ({"source": ""}, "source"),
+        ({"type": "rapport.invite.sung"}, "type"),
+        ({"time": "yesterday"}, "time"),
+        ({"memberid": "a\nb"}, "memberid"),
+        ({"number": True}, "number"),
+        ({"number": -1}, "number"),
+        ({"datacontenttype": "text/xml"}, "datacontenttype"),
+        ({"data_base64": "e30="}, "data_base64"),
+        ({"data": None}, "data"),
+        ({"data": []}, "data"),
+        ({"data": {"invite_id": float("nan")}}, "data"),
+        ({"data": {"invite_id": 7, "contact": LINE["data"]["contact"]}}, "data.invite_id"),
+        ({"data": {**LINE["data"], "why": "x" * 2001}}, "data.why"),
+    ],
+)
+def test_a_bad_line_is_refused_with_its_field(changed: dict[str, Any], field: str) -> None:
+    with pytest.raises(Unreadable) as refusal:
+        from_json_line({**LINE, **changed})
+    assert refusal.value.field == field
+
+
+def test_what_is_no_object_is_refused() -> None:
+    with pytest.raises(Unreadable, match="must be a JSON object"):
+        from_json_line(["rapport.invite.sent"])
+
+
+def test_a_line_that_no_reader_would_take_is_refused() -> None:
+    met = [{"id": f"c{n}", "name": "N" * 200, "headline": "H" * 200} for n in range(1000)]
+    data = {"gathering_id": "g", "name": "Fair", "met": met}
+    with pytest.raises(Unreadable, match=f"{VALUE_BYTES_MAX} are allowed"):
+        from_json_line({**LINE, "type": "rapport.gathering.attended", "data": data})

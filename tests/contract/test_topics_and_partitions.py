@@ -1,0 +1,66 @@
+"""The topics are those of `deploy/topics.yaml`, and a member's partition is the one that Java's clients choose."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from aiokafka.partitioner import murmur2 as their_murmur2
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from shared.contracts import EVENT_TOPICS, TOPICS, murmur2, partition_for, read_topic_plan, topic_plan
+
+SOURCE = Path(__file__).parents[2] / "deploy" / "topics.yaml"
+
+
+def test_the_plan_holds_every_topic_with_twelve_partitions() -> None:
+    plan = topic_plan()
+    assert plan == read_topic_plan(SOURCE)
+    assert plan.partitions == 12
+    assert {topic.name for topic in plan.topics} == set(TOPICS)
+
+
+def test_event_topics_are_kept_for_ever_and_dead_letters_for_fourteen_days() -> None:
+    plan = topic_plan()
+    configs = {topic.name: plan.config_of(topic) for topic in plan.topics}
+    assert {configs[name]["retention.ms"] for name in EVENT_TOPICS} == {"-1"}
+    assert configs["rapport.dead-letters.v1"]["retention.ms"] == str(14 * 24 * 3600 * 1000)
+    assert all(config["cleanup.policy"] == "delete" for config in configs.values())
+    assert all(config["message.timestamp.type"] == "CreateTime" for config in configs.values())
+    assert all(config["message.timestamp.after.max.ms"] == str(2**63 - 1) for config in configs.values())
+    assert all(config["max.message.bytes"] == str(2**20) for config in configs.values())
+
+
+@pytest.mark.parametrize("change", [{"partitions": 0}, {"partitions": "12"}, {"topics": []}, {"unknown": 1}])
+def test_a_wrong_plan_is_refused(change: dict[str, object], tmp_path: Path) -> None:
+    plan = yaml.safe_load(SOURCE.read_text(encoding="utf-8")) | change
+    (tmp_path / "topics.yaml").write_text(yaml.safe_dump(plan), encoding="utf-8")
+    with pytest.raises(ValidationError, match=next(iter(change))):
+        read_topic_plan(tmp_path / "topics.yaml")
+
+
+def test_a_forgotten_topic_is_refused(tmp_path: Path) -> None:
+    plan = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
+    del plan["topics"][2]
+    (tmp_path / "topics.yaml").write_text(yaml.safe_dump(plan), encoding="utf-8")
+    with pytest.raises(ValidationError, match="each once"):
+        read_topic_plan(tmp_path / "topics.yaml")
+
+
+# From UtilsTest.testMurmur2 of Apache Kafka, where the hashes are signed.
+@pytest.mark.parametrize(
+    ("key", "signed"),
+    [("21", -973932308), ("foobar", -790332482), ("a-little-bit-long-string", -985981536), ("abc", 479470107)],
+)
+def test_the_hash_is_the_one_of_apache_kafka(key: str, signed: int) -> None:
+    assert murmur2(key.encode()) == signed % 2**32
+
+
+@given(st.binary(max_size=64))
+def test_the_hash_is_the_one_of_the_client_that_reads(key: bytes) -> None:
+    assert murmur2(key) == their_murmur2(key) % 2**32
+
+
+def test_a_members_partition_never_changes() -> None:
+    assert [partition_for(member, 12) for member in ("ada", "bob", "čeněk", "用户")] == [5, 6, 0, 0]
