@@ -38,7 +38,7 @@ test: setup  ## every test; embedded Kafka and Valkey included, no Docker (ARGS=
 	@$(BIN)/pytest $(ARGS)
 
 docs: setup  ## write AsyncAPI and JSON Schema of all events into docs/
-	@$(BIN)/rapport docs
+	@$(BIN)/python -P -m shared.contracts.publish docs tests/contract/golden
 
 lock:  ## choose newer versions: write requirements.lock and requirements-image.lock again
 	@.ci/lock '$(UV)'

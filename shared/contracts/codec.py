@@ -6,6 +6,7 @@ so that a reader skips a type that it does not know without parsing it. Equal fa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -21,7 +22,8 @@ from shared.contracts.refusal import Unreadable, refusal_of
 
 __all__ = ["Unreadable", "dead_letter", "decode", "encode", "value_of"]
 
-_CONTENT_TYPE_HEADER: Final = ("content-type", CONTENT_TYPE.encode())
+_JSON: Final = CONTENT_TYPE.encode()
+_HEADER_NAME: Final = re.compile(r"[a-z0-9-]{1,20}", re.ASCII)
 
 
 def encode(fact: Fact) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
@@ -30,7 +32,7 @@ def encode(fact: Fact) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
     The value may exceed `VALUE_BYTES_MAX`; whoever appends looks at its size and splits the fact.
     """
     headers = [(f"ce_{name}", text.encode()) for name, text in attributes_of(fact).items()]
-    headers.append(_CONTENT_TYPE_HEADER)
+    headers.append(("content-type", _JSON))
     return fact.member.encode(), value_of(fact.data), headers
 
 
@@ -66,25 +68,25 @@ def _attributes(headers: Sequence[tuple[str, bytes]]) -> dict[str, str]:
         if name.startswith("ce_"):
             attribute = name[3:]
             if attribute in attributes:
-                raise Unreadable("stands twice in the headers", _known(attribute))
-            attributes[attribute] = _text(raw, _known(attribute))
-        elif name.lower() == "content-type" and not is_json(_text(raw, "content-type")):
+                raise Unreadable("stands twice in the headers", _shown(attribute))
+            attributes[attribute] = _text(raw, attribute)
+        elif name.lower() == "content-type" and raw != _JSON and not is_json(_text(raw, "content-type")):
             raise Unreadable(f"must be {CONTENT_TYPE} in UTF-8 (binary mode)", "content-type")
     return attributes
 
 
-def _known(attribute: str) -> str:
-    """Return a header's name as far as it may be repeated in a message."""
-    return attribute if attribute.isascii() and attribute.isalnum() and len(attribute) <= 20 else "headers"
-
-
 def _text(raw: bytes | None, name: str) -> str:
     if raw is None:
-        raise Unreadable("must not be null", name)
+        raise Unreadable("must not be null", _shown(name))
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        raise Unreadable("is not UTF-8", name) from None
+        raise Unreadable("is not UTF-8", _shown(name)) from None
+
+
+def _shown(name: str) -> str:
+    """Return a header's name as far as it may be repeated in a message."""
+    return name if _HEADER_NAME.fullmatch(name) else "headers"
 
 
 def _check_key(key: bytes | None, member: str | None) -> None:

@@ -53,7 +53,9 @@ def whole_milliseconds(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("must carry its offset")
     utc = instant.astimezone(UTC)
-    return _within_years(utc.replace(microsecond=utc.microsecond // 1000 * 1000))
+    if excess := utc.microsecond % 1000:
+        utc = utc.replace(microsecond=utc.microsecond - excess)
+    return _within_years(utc)
 
 
 def instant_text(instant: datetime) -> str:

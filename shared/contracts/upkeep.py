@@ -29,7 +29,10 @@ class Parked(EventData):
 
 
 class DeadLetter(BaseModel):
-    """A record that a service could not read: where it stands and why, and how it begins."""
+    """A record that a service could not read: where it stands and why, and how it begins.
+
+    `key_prefix` and `value_prefix` are base64 with the alphabet that is safe in URLs (RFC 4648 section 5).
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_bytes="base64", val_json_bytes="base64")
 

@@ -73,9 +73,9 @@ def test_a_record_has_these_bytes() -> None:
     assert (
         value
         == (
-            '{"followup_id":"contact:ines-moreau/thank/2026-11-03","rule":"thank","contact_id":"ines-moreau","attempt":1,'
+            '{"followup_id":"contact:zoe-moreau/thank/2026-11-03","rule":"thank","contact_id":"zoe-moreau","attempt":1,'
             '"due_at":"2026-11-04T08:00:00.000Z","push":false,"what":"Say what drew you to her talk.",'
-            '"text":"Thank Inès Moreau"}'
+            '"text":"Thank Zoé Moreau"}'
         ).encode()
     )
     assert headers == [

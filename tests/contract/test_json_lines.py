@@ -13,7 +13,7 @@ LINE: dict[str, Any] = {
     "type": "rapport.invite.sent",
     "time": "2026-11-03T09:00:00Z",
     "memberid": "ada",
-    "data": {"invite_id": "inv-1", "contact": {"id": "ines", "name": "Inès"}},
+    "data": {"invite_id": "inv-1", "contact": {"id": "zoe", "name": "Zoé"}},
 }
 
 
