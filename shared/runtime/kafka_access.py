@@ -16,6 +16,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity
 
+from shared.runtime.lenient_headers import read_any_header_name
 from shared.runtime.ports import Doubt
 
 CLOSE_SECONDS_MAX = 10.0
@@ -35,10 +36,12 @@ class KafkaAccess:
 
     def broker(self) -> KafkaBroker:
         """Make a FastStream broker that only consumes: facts go out through transactional producers of our own."""
+        read_any_header_name()
         return KafkaBroker(self.servers, security=self.security, consumer_only=True, logger=None)
 
     def reader(self, **settings: Any) -> AIOKafkaConsumer:
         """Make a consumer without a group: it owns nothing, so it disturbs nobody."""
+        read_any_header_name()
         return AIOKafkaConsumer(**self.connection(), group_id=None, enable_auto_commit=False, **settings)
 
 

@@ -2,7 +2,8 @@
 
 It keeps what the shell depends on: control records take offsets, a read_committed reader stops at the first open
 transaction, a new producer under an id shuts the older one out and aborts what it left open, and a topic that is made
-again has another identity. It has no clock and no tasks: every change is one plain call.
+again has another identity. With `markers_late`, a commit is acknowledged before its control records stand in the log,
+as on Kafka: until then readers do not see it. It has no clock and no tasks: every change is one plain call.
 """
 
 from __future__ import annotations
@@ -18,8 +19,13 @@ class Outcome(Enum):
     """How a transaction stands."""
 
     OPEN = "open"
+    ENDING = "ending"
+    """Decided and acknowledged, but the control records do not stand in the log yet."""
     COMMITTED = "committed"
     ABORTED = "aborted"
+
+
+UNSTABLE = (Outcome.OPEN, Outcome.ENDING)
 
 
 @dataclass(slots=True, eq=False)
@@ -61,12 +67,12 @@ class FakePartition:
     @property
     def last_stable(self) -> int:
         """The first offset of an open transaction, or the end: readers go no further."""
-        self._open = {each: first for each, first in self._open.items() if each.outcome is Outcome.OPEN}
+        self._open = {each: first for each, first in self._open.items() if each.outcome in UNSTABLE}
         return min(self._open.values(), default=self.end)
 
     def add(self, record: Record | None, transaction: Transaction | None) -> None:
         """Append a record, or a control record."""
-        if transaction is not None and transaction.outcome is Outcome.OPEN:
+        if transaction is not None and transaction.outcome in UNSTABLE:
             self._open.setdefault(transaction, self.end)
         self._slots.append(_Slot(record, transaction))
 
@@ -100,9 +106,13 @@ class _Producer:
 class FakeCluster:
     """Topics with the same number of partitions each, for as many services as a test likes."""
 
-    def __init__(self, topics: Sequence[str], partitions: int = 1, name: str = "fake") -> None:
+    def __init__(
+        self, topics: Sequence[str], partitions: int = 1, name: str = "fake", *, markers_late: bool = False
+    ) -> None:
         self.partitions = partitions
         self.name = name
+        self._markers_late = markers_late
+        self._ending: list[tuple[Transaction, Outcome]] = []
         self._generation = dict.fromkeys(topics, 1)
         self._logs = {(topic, number): FakePartition() for topic in topics for number in range(partitions)}
         self._producers: dict[str, _Producer] = {}
@@ -132,18 +142,28 @@ class FakeCluster:
         return self.append(topic, partition, [message])
 
     def finish(self, transaction: Transaction, *, commit: bool) -> None:
-        """Commit or abort: each partition that the transaction has written to gets one control record."""
+        """Commit or abort: each partition that was written to gets one control record, at once or late."""
         if transaction.outcome is not Outcome.OPEN:
             raise Doubt("the transaction has ended")
-        transaction.outcome = Outcome.COMMITTED if commit else Outcome.ABORTED
-        for at in transaction.partitions:
-            if (log := self._logs.get(at)) is not None:
-                log.add(None, transaction)
+        transaction.outcome = Outcome.ENDING
+        self._ending.append((transaction, Outcome.COMMITTED if commit else Outcome.ABORTED))
+        if not self._markers_late:
+            self.write_markers()
+
+    def write_markers(self) -> None:
+        """Write the control records of all that was decided: now readers see it."""
+        for transaction, outcome in self._ending:
+            transaction.outcome = outcome
+            for at in transaction.partitions:
+                if (log := self._logs.get(at)) is not None:
+                    log.add(None, transaction)
+        self._ending.clear()
 
     def new_epoch(self, transactional_id: str) -> int:
         """Make a new producer under the id: the older one is shut out, what it left open is aborted."""
         producer = self._producers.setdefault(transactional_id, _Producer())
         self._abort_open(producer)
+        self.write_markers()  # the coordinator makes no new producer before the last one's transaction has ended
         producer.epoch += 1
         return producer.epoch
 
@@ -167,7 +187,9 @@ class FakeCluster:
         return self._producers[transactional_id].transaction
 
     def set_transaction(self, transactional_id: str, transaction: Transaction | None) -> None:
-        """Say which transaction the newest producer of the id has open."""
+        """Say which transaction the newest producer of the id has open. A new one waits for the markers of the last."""
+        if transaction is not None:
+            self.write_markers()
         self._producers[transactional_id].transaction = transaction
 
     def _abort_open(self, producer: _Producer) -> None:

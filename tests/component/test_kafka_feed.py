@@ -11,6 +11,8 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.producer import message_accumulator
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from shared.runtime.clock import Alarm, SystemClock, VirtualClock
 from shared.runtime.kafka_access import KafkaAccess
@@ -264,6 +266,41 @@ async def test_bad_headers_and_null_values_are_handed_out_as_they_are(bed: Bed) 
     records = records_of(await taken(feed, 4))
     assert [record.value for record in records] == [b"before", None, b"{", b"after"]
     assert list(records[1].headers) == [("content-type", b"\xff\xfe"), ("", b"")]
+
+
+class NotText(str):
+    """A header name as a careless client writes it. (aiokafka's own builder insists on text.)"""
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return b"x\xff"
+
+
+@pytest.mark.parametrize("compression", [None, "gzip"])
+async def test_a_header_name_that_is_not_text_stops_nobody(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch, compression: str | None
+) -> None:
+    first, second = bed.topics.first, bed.topics.second
+    monkeypatch.setattr(message_accumulator, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
+    careless = AIOKafkaProducer(bootstrap_servers=bed.topics.servers, compression_type=compression)
+    await careless.start()
+    try:
+        batch = careless.create_batch()
+        for value, headers in ((b"0", []), (b"1", [(NotText("x"), b"v"), ("none", None)]), (b"2", [("ä", b"w")])):
+            batch.append(timestamp=None, key=b"k", value=value, headers=headers)
+        await (await careless.send_batch(batch, first, partition=0))
+    finally:
+        await careless.stop()
+    await bed.topics.say(first, b"3")
+    member = await bed.member()
+    await member.owns(2)
+    feed = member.arrived[0]
+    feed.resume({first: 0, second: 0})
+    records = records_of(await taken(feed, 4))
+    assert [(record.offset, record.value) for record in records] == [(n, b"%d" % n) for n in range(4)]
+    assert list(records[1].headers) == [("x\ufffd", b"v"), ("none", b"")]
+    assert list(records[2].headers) == [("ä", b"w")]
 
 
 async def test_partitions_move_to_a_new_member_and_back(bed: Bed) -> None:

@@ -48,11 +48,11 @@ class Bed(Protocol):
 class FakeBed:
     own, other = "own", "other"
 
-    def __init__(self) -> None:
-        self.cluster = FakeCluster([self.own, self.other], partitions=2)
+    def __init__(self, *, markers_late: bool) -> None:
+        self.cluster = FakeCluster([self.own, self.other], partitions=2, markers_late=markers_late)
 
     async def log(self) -> Log:
-        return FakeLog(self.cluster, self.own)
+        return FakeLog(self.cluster, self.own, MarkersBefore(self.cluster, "log.read"))
 
     async def plain(self, topic: str, message: Message) -> None:
         self.cluster.append_plain(topic, 0, message)
@@ -73,6 +73,17 @@ class FakeBed:
         self.cluster.recreate(topic)
 
     async def stop(self) -> None: ...
+
+
+class MarkersBefore:
+    """Let late control records reach the log before a step, as time does."""
+
+    def __init__(self, cluster: FakeCluster, where: str) -> None:
+        self._cluster, self._where = cluster, where
+
+    async def step(self, where: str) -> None:
+        if where == self._where:
+            self._cluster.write_markers()
 
 
 class KafkaBed:
@@ -144,10 +155,10 @@ async def _send(producer: AIOKafkaProducer, topic: str, message: Message) -> Non
     )
 
 
-@pytest.fixture(params=["fake", "kafka"])
+@pytest.fixture(params=["fake", "fake, markers late", "kafka"])
 async def bed(request: pytest.FixtureRequest) -> AsyncIterator[Bed]:
-    if request.param == "fake":
-        yield FakeBed()
+    if request.param != "kafka":
+        yield FakeBed(markers_late=request.param != "fake")
         return
     bed = KafkaBed(request.getfixturevalue("embedded").kafka)
     try:
@@ -183,10 +194,21 @@ async def test_the_end_after_a_commit_is_the_last_offset_and_two(bed: Bed) -> No
     log = await bed.log()
     writer = await log.fence(0)
     assert await say(writer, bed.own, "a", "b", "c") == 0
-    assert (await log.bounds([bed.own, bed.other], 0))[bed.own] == Bounds(0, 4)
     assert await say(writer, bed.own, "d") == 4
+    await log.read(bed.own, 0, 0, 6, 10)  # a commit is acknowledged before its control record stands in the log
     assert await log.ends([bed.own, bed.other], 0) == {bed.own: 6, bed.other: 0}
+    assert await log.bounds([bed.own, bed.other], 0) == {bed.own: Bounds(0, 6), bed.other: Bounds(0, 0)}
     assert await log.ends([bed.own], 1) == {bed.own: 0}
+
+
+async def test_what_was_committed_lies_below_the_next_end_and_a_claim_finds_its_control_record(bed: Bed) -> None:
+    log = await bed.log()
+    writer = await log.fence(0)
+    for number in range(5):
+        await say(writer, bed.own, "a")
+        assert (await log.ends([bed.own], 0))[bed.own] > 2 * number
+    await log.fence(0)
+    assert (await log.ends([bed.own], 0))[bed.own] == 10
 
 
 async def test_a_large_append_is_whole_and_in_order(bed: Bed) -> None:
