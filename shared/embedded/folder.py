@@ -1,8 +1,8 @@
 """The data folder: everything of one embedded system, and never two systems at once.
 
-`system.lock` is locked (flock) by the owner, and its servers inherit the lock: the folder counts as free only when the
-last process of a system has ended, however it ended. `system.json` says where a running system is; it is believed only
-while the folder is locked and its owner lives.
+Two files are locked (flock), and the kernel unlocks them however a process ends: `owner.lock` by the owner alone, so
+it tells a live owner from a dead one; `system.lock` by its servers, too, who inherit it, so the folder is free only
+when the last of them has ended. `system.json` says where a running system is; it is believed only while its owner lives.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from shared.embedded.errors import EmbeddedError
 
 TAKE_OVER_S_MAX = 20.0
 """How long the servers of an owner that is gone may take to end (see `supervisor.GENTLE_S`)."""
+LOOKED_AT_S_MAX = 0.5
+"""Who asks whether a system is running holds the owner's lock for an instant: as long as this, it is asked again."""
 LOOK_S = 0.05
 
 
@@ -42,12 +44,11 @@ def running(data_dir: Path) -> Addresses | None:
     """Return where the system of this folder is, or None when none is running (or it is not ready yet)."""
     try:
         text = (data_dir / "system.json").read_text()
-        descriptor = os.open(data_dir / "system.lock", os.O_RDWR)
+        descriptor = os.open(data_dir / "owner.lock", os.O_RDWR)
     except OSError:
         return None
     try:
-        addresses = Addresses(**json.loads(text))
-        return None if _lock(descriptor) or not _lives(addresses.pid) else addresses
+        return None if _lock(descriptor) else Addresses(**json.loads(text))
     except (ValueError, TypeError):  # not written by us
         return None
     finally:
@@ -61,11 +62,12 @@ class Folder:
         """Take the folder, or raise `EmbeddedError` when a live system has it. `notice` hears of a dead one."""
         self.path = path.absolute()
         self._make()
+        self._owned = os.open(self.path / "owner.lock", os.O_RDWR | os.O_CREAT, 0o600)
         self.descriptor = os.open(self.path / "system.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             self._take(notice)
         except BaseException:
-            os.close(self.descriptor)
+            self._close()
             raise
 
     def write(self, addresses: Addresses) -> None:
@@ -77,8 +79,12 @@ class Folder:
     def release(self) -> None:
         """Give the folder back. It stays locked while a server lives."""
         (self.path / "system.json").unlink(missing_ok=True)
-        os.ftruncate(self.descriptor, 0)
+        os.ftruncate(self._owned, 0)
+        self._close()
+
+    def _close(self) -> None:
         os.close(self.descriptor)
+        os.close(self._owned)
 
     def _make(self) -> None:
         try:
@@ -90,25 +96,25 @@ class Folder:
             ) from None
 
     def _take(self, notice: Callable[[str], None]) -> None:
-        deadline = time.monotonic() + TAKE_OVER_S_MAX
-        while not _lock(self.descriptor):
-            owner = _pid(os.pread(self.descriptor, 32, 0))
-            if owner and _lives(owner):
-                raise EmbeddedError(
-                    f"The data folder {self.path} is in use by process {owner}. Stop that one first,"
-                    " or name another folder in RAPPORT_DATA_DIR."
-                )
-            if time.monotonic() > deadline:
-                raise EmbeddedError(
-                    f"Servers of an earlier run still use {self.path}{self._survivors()}."
-                    " End them with `kill`, then start again."
-                )
-            time.sleep(LOOK_S)
-        if (former := _pid(os.pread(self.descriptor, 32, 0))) and (self.path / "system.json").exists():
+        if not _lock_within(self._owned, LOOKED_AT_S_MAX):
+            raise EmbeddedError(
+                f"The data folder {self.path} is in use by process {self._former() or '(just starting)'}."
+                " Stop that one first, or name another folder in RAPPORT_DATA_DIR."
+            )
+        if not _lock_within(self.descriptor, TAKE_OVER_S_MAX):
+            raise EmbeddedError(
+                f"Servers of an earlier run still use {self.path}{self._survivors()}. End them with `kill -9`,"
+                " then start again."
+            )
+        if former := self._former():
             notice(f"process {former} left {self.path} without stopping; its data is taken over")
         (self.path / "system.json").unlink(missing_ok=True)
-        os.ftruncate(self.descriptor, 0)
-        os.pwrite(self.descriptor, f"{os.getpid()}\n".encode(), 0)
+        os.ftruncate(self._owned, 0)
+        os.pwrite(self._owned, f"{os.getpid()}\n".encode(), 0)
+
+    def _former(self) -> int:
+        text = os.pread(self._owned, 32, 0).strip()
+        return int(text) if text.isdigit() else 0
 
     def _survivors(self) -> str:
         try:
@@ -126,8 +132,13 @@ def _lock(descriptor: int) -> bool:
     return True
 
 
-def _pid(text: bytes) -> int:
-    return int(text) if text.strip().isdigit() else 0
+def _lock_within(descriptor: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not _lock(descriptor):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(LOOK_S)
+    return True
 
 
 def _lives(pid: int) -> bool:

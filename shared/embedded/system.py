@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from shared.embedded import jars, mail, ports, servers
 from shared.embedded.errors import EmbeddedError
@@ -39,7 +40,8 @@ LOG_LINES_SHOWN_MAX = 5
 class System:
     """A running embedded system."""
 
-    def __init__(self, addresses: Addresses, catcher: mail.Catcher, supervised: Supervised) -> None:
+    def __init__(self, folder: Path, addresses: Addresses, catcher: mail.Catcher, supervised: Supervised) -> None:
+        self.folder = folder
         self._addresses = addresses
         self._supervised = supervised
         self.mails = catcher
@@ -48,6 +50,11 @@ class System:
     def addresses(self) -> Addresses:
         """Where the parts are, and the servers' process ids as of now."""
         return replace(self._addresses, processes=dict(self._supervised.pids))
+
+    def answers(self) -> bool:
+        """Say whether Kafka and Valkey answer now. Blocking, a few milliseconds as a rule."""
+        kafka, redis = urlsplit(f"kafka://{self._addresses.kafka}").port, urlsplit(self._addresses.redis).port
+        return servers.valkey_answers(redis or 0) and servers.kafka_answers(kafka or 0)
 
     @property
     def given_up(self) -> frozenset[str]:
@@ -78,7 +85,9 @@ def start(
         ) as caught:
             smtp, catcher = caught
             addresses, supervised = _start_servers(folder, classpath, progress)
-            system = System(replace(addresses, smtp=f"smtp://{ports.LOOPBACK}:{smtp}"), catcher, supervised)
+            system = System(
+                folder.path, replace(addresses, smtp=f"smtp://{ports.LOOPBACK}:{smtp}"), catcher, supervised
+            )
             try:
                 folder.write(system.addresses)
                 supervised.keep(lambda: folder.write(system.addresses))

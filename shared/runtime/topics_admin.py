@@ -49,7 +49,9 @@ async def ensure_topics(access: KafkaAccess, plan: TopicPlan, partitions: int | 
 
 
 def _new(topic: Topic, partitions: int, plan: TopicPlan) -> NewTopic:
-    return NewTopic(topic.name, partitions, BROKERS_DEFAULT, topic_configs=plan.config_of(topic))
+    made = NewTopic(topic.name, partitions, 1, topic_configs=plan.config_of(topic))
+    made.replication_factor = BROKERS_DEFAULT  # the constructor refuses what brokers have taken since 2.4
+    return made
 
 
 def _refuse_others(wanted: Mapping[str, int], present: Mapping[str, int]) -> None:

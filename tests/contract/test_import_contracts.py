@@ -1,0 +1,63 @@
+"""Each import contract has been seen to fail: a contract that checks nothing looks like one that holds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+OFFENCES = {
+    "pure": ("services/invites/offence.py", "import asyncio"),
+    "apart": ("services/invites/offence.py", "import services.digest"),
+    "shared": ("shared/contracts/offence.py", "import services.invites"),
+    "root": ("shared/runtime/offence.py", "import shared.cli"),
+    "shell": ("shared/runtime/offence.py", "import shared.testing"),
+}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("house")
+    for package in ("services", "shared"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+def lint(folder: Path, contract: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"]
+    return subprocess.run(
+        [*command, "--no-cache", "--no-logo", "--contract", contract],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("contract", OFFENCES)
+def test_an_import_that_the_contract_forbids_is_found(copy: Path, contract: str) -> None:
+    name, line = OFFENCES[contract]
+    offence = copy / name
+    offence.write_text(f"{line}\n")
+    try:
+        found = lint(copy, contract)
+    finally:
+        offence.unlink()
+    assert found.returncode == 1, found.stdout + found.stderr
+    assert "BROKEN" in found.stdout
+    assert ".".join(offence.relative_to(copy).with_suffix("").parts) in found.stdout
+
+
+def test_every_contract_of_the_project_is_among_them() -> None:
+    import tomllib
+
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    assert {contract["id"] for contract in contracts} == set(OFFENCES)
