@@ -1,8 +1,8 @@
 """The data folder: everything of one embedded system, and never two systems at once.
 
-Two files are locked (flock), and the kernel unlocks them however a process ends: `owner.lock` by the owner alone, so
-it tells a live owner from a dead one; `system.lock` by its servers, too, who inherit it, so the folder is free only
-when the last of them has ended. `system.json` says where a running system is; it is believed only while its owner lives.
+Two files are locked (flock), and the kernel unlocks them however a process ends: `owner.lock` by the owner alone, so it
+tells a live owner from a dead one; `system.lock` by its servers, too, who inherit it, so the folder is free only when
+the last of them has ended. `system.json` says where a running system is; it is believed only while its owner lives.
 """
 
 from __future__ import annotations
