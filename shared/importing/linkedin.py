@@ -1,0 +1,150 @@
+"""Make facts of a LinkedIn export, in two readings.
+
+The first checks every file to its end, so that an archive that is refused gives no fact at all. The second streams the
+facts, one row at a time: what stays in memory is a few short texts a row, for matching.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from shared.calendar import zone_rules
+from shared.contracts import Fact
+from shared.contracts.fields import whole_milliseconds
+from shared.importing.archive import open_archive
+from shared.importing.checking import Tables, check, read_row
+from shared.importing.counted import Meter, Progress
+from shared.importing.facts import Facts, Introductions
+from shared.importing.people import slug_of
+from shared.importing.refusals import ArchiveError, RowRefused, shown
+from shared.importing.rows import Connection, Invitation, Kind, Reading
+from shared.importing.table import Table
+
+ZONE_SENT: Final = "America/Los_Angeles"
+"""The zone of `Sent At`, as measured on public exports."""
+
+
+def read_archive(
+    path: Path,
+    *,
+    member: str,
+    imported_at: datetime,
+    me: str | None = None,
+    zone_sent: str = ZONE_SENT,
+    progress: Progress | None = None,
+) -> Import:
+    """Read and check the LinkedIn export at `path` (a zip, a folder, or one file) and return what it holds.
+
+    `me` is the address of the member's own profile, for archives that do not tell. `imported_at` is an aware instant:
+    rows far after it are refused. `progress` is told the bytes read and to read. `ArchiveError` when the archive
+    cannot be imported, with no fact given; `ValueError` when `zone_sent` is no zone or `imported_at` is naive.
+    """
+    zone_rules(zone_sent)
+    return Import(path, member, Reading(zone_sent, whole_milliseconds(imported_at), _slug_of_me(me)), progress)
+
+
+class Import:
+    """A checked export. Its facts can be read as often as wanted, and are the same each time."""
+
+    def __init__(self, path: Path, member: str, reading: Reading, progress: Progress | None) -> None:
+        self._path = path
+        self._facts = Facts(member, reading.imported_at)
+        with open_archive(path) as entries:
+            self._meter = Meter(2 * sum(entry.size for entry in entries), progress)
+            self._checked = check(entries, shown(path.name), reading, self._meter)
+
+    @property
+    def import_id(self) -> str:
+        """The same for the same files, packed or not."""
+        files = sorted(self._checked.digests.values())
+        return "linkedin-" + hashlib.sha256(b"".join(files)).hexdigest()[:32]
+
+    @property
+    def owner(self) -> str | None:
+        """The slug of the member's own profile, where the archive or `me` tells it."""
+        return self._checked.reading.owner
+
+    def facts(self) -> Iterator[Fact]:
+        """Give the facts one by one, `import.completed` last; `ArchiveError` when the files have changed meanwhile."""
+        tally = self._checked.tally
+        tally.events, tally.evidence = Counter(), Counter()
+        self._meter.done = self._meter.total // 2
+        for fact in self._of_rows():
+            tally.events[_short(fact)] += 1
+            yield fact
+        completed = self._facts.completed(self.import_id, tally.events)
+        tally.events[_short(completed)] += 1
+        yield completed
+
+    def report(self) -> dict[str, Any]:
+        """Return what was read, and the facts that were given so far by type: all, once `facts` has ended."""
+        return self._checked.tally.as_json()
+
+    def evidence(self) -> dict[str, int]:
+        """Return how many invites were taken for accepted or pending, by the reason; all, once `facts` has ended."""
+        return {str(reason): count for reason, count in sorted(self._checked.tally.evidence.items())}
+
+    def _of_rows(self) -> Iterator[Fact]:
+        introductions, contacts = Introductions(), self._checked.people.contact_ids()
+        given: set[str | bytes] = set()
+        tables = Tables(self._meter)
+        with open_archive(self._path) as entries:
+            current = {entry.name: entry for entry in entries}
+            for name, kind in self._checked.files:
+                if name not in current:
+                    raise self._changed()
+                with tables.open(current[name]) as table:
+                    for row in self._rows(table, kind):
+                        if isinstance(row, Invitation):
+                            if row.invite_id not in given:
+                                given.add(row.invite_id)
+                                yield from self._of_invitation(row, introductions)
+                        elif row.mark not in given:
+                            given.add(row.mark)
+                            contact_id = contacts.of(row)
+                            fact = self._facts.connected(row, contact_id, introductions.invite_of(contact_id))
+                            if fact.id not in given:
+                                given.add(fact.id)
+                                yield fact
+        if tables.digests != self._checked.digests:
+            raise self._changed()
+
+    def _of_invitation(self, row: Invitation, introductions: Introductions) -> Iterator[Fact]:
+        match = self._checked.people.match(row)
+        self._checked.tally.evidence[match.evidence] += 1
+        introductions.add(row, match)
+        yield self._facts.invited(row, match)
+        if (accepted := self._facts.accepted(row, match)) is not None:
+            yield accepted
+
+    def _rows(self, table: Table, kind: Kind) -> Iterator[Connection | Invitation]:
+        """Give the good rows; the others were counted in the first reading."""
+        for row in table.rows():
+            try:
+                said = read_row(row, kind, self._checked.reading)
+            except RowRefused:
+                continue
+            if said is not None:
+                yield said
+
+    def _changed(self) -> ArchiveError:
+        return ArchiveError(f"{shown(self._path.name)}: has changed while it was read; import it again")
+
+
+def _short(fact: Fact) -> str:
+    return fact.type.removeprefix("rapport.")
+
+
+def _slug_of_me(me: str | None) -> str | None:
+    if me is None:
+        return None
+    try:
+        slug = slug_of(me if "/" in me else f"linkedin.com/in/{me}", "me")
+    except RowRefused as refusal:
+        raise ArchiveError(str(refusal)) from None
+    return slug
