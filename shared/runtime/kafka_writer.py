@@ -110,10 +110,24 @@ class KafkaWriter:
         try:
             await asyncio.wait_for(self._producer.stop(), CLOSE_SECONDS_MAX / 2)
         finally:
-            # A producer that could not flush keeps its sender task and its sockets: end them, they retry for ever.
-            if (task := getattr(self._producer, "_sender", None)) is not None and task.sender_task is not None:
-                task.sender_task.cancel()
+            with suppress(AttributeError):  # parts of a producer that never started, or of another aiokafka
+                self._end_sender()
             await self._producer.client.close()
+
+    def _end_sender(self) -> None:
+        """End the sender task, which would retry for ever, and look at errors that would be reported as forgotten.
+
+        aiokafka tells of a fencing through futures that nobody awaits when the doubt came another way.
+        """
+        producer = self._producer
+        sender_task = producer._sender.sender_task  # noqa: SLF001 - there is no public way to any of the three
+        if sender_task is not None:
+            sender_task.cancel()
+        unsent = producer._message_accumulator._batches.values()  # noqa: SLF001
+        told = [batch._drain_waiter for batches in unsent for batch in batches]  # noqa: SLF001
+        for future in (sender_task, producer._txn_manager._transaction_waiter, *told):  # noqa: SLF001
+            if future is not None and future.done() and not future.cancelled():
+                future.exception()
 
 
 def _batches(producer: AIOKafkaProducer, messages: Sequence[Message]) -> list[BatchBuilder]:

@@ -52,14 +52,14 @@ class Topics:
 class Member:
     """One member of the group; its owners are the test itself."""
 
-    def __init__(self, topics: Topics, group: str, clock: Alarm, instance_id: str | None = None) -> None:
+    def __init__(self, topics: Topics, membership: Membership, clock: Alarm) -> None:
         self.released: list[int] = []
         self.arrived: dict[int, PartitionFeed] = {}
         self.changed = asyncio.Event()
         self.feeds = KafkaFeeds(
             KafkaAccess(topics.servers).broker(),
             [topics.first, topics.second],
-            Membership(group, instance_id, heartbeat_interval_ms=200),
+            membership,
             clock=clock,
             on_owned=self._own,
             release=self._release,
@@ -89,8 +89,9 @@ class Bed:
         self.clock = VirtualClock(START)
         self._members: list[Member] = []
 
-    async def member(self, instance_id: str | None = None, clock: Alarm | None = None) -> Member:
-        member = Member(self.topics, self.group, clock or self.clock, instance_id)
+    async def member(self, clock: Alarm | None = None, **settings: Any) -> Member:
+        membership = Membership(self.group, **{"heartbeat_interval_ms": 200, **settings})
+        member = Member(self.topics, membership, clock or self.clock)
         self._members.append(member)
         await member.feeds.start()
         return member
@@ -200,6 +201,7 @@ async def test_a_seek_makes_stale_what_was_fetched_before_it(bed: Bed) -> None:
     feed.resume({first: 0, second: 0})
     assert await feed.position(first) <= batch.records[first][-1].offset
     feed.put(batch.records, batch.positions, fetched_in)  # it was on its way while the owner claimed
+    assert feed.take() == []
     feed.done([batch])
     assert feed.reached() == {first: 0, second: 0}, "what was folded before the seek proves nothing after it"
     assert offsets_of(await taken(feed, 3)) == [0, 1, 2]
@@ -329,15 +331,15 @@ async def test_partitions_move_to_a_new_member_and_back(bed: Bed) -> None:
 
 async def test_the_group_refuses_who_is_no_longer_a_member(bed: Bed) -> None:
     first, second = bed.topics.first, bed.topics.second
-    sleeper = await bed.member(instance_id="worker-1")
+    sleeper = await bed.member(instance_id="worker-1", heartbeat_interval_ms=5_000)  # it hears of nothing meanwhile
     await sleeper.owns(2)
     feed = sleeper.arrived[0]
     await feed.commit_group({first: 1, second: 1})
     successor = await bed.member(instance_id="worker-1")
     await successor.owns(2)
+    await successor.arrived[0].commit_group({first: 1, second: 1})
     with pytest.raises(Doubt, match="commit to the group"):
         await feed.commit_group({first: 1, second: 1})
-    await successor.arrived[0].commit_group({first: 1, second: 1})
 
 
 async def test_a_wait_ends_with_the_clock_a_ring_or_the_seconds(bed: Bed) -> None:
