@@ -18,7 +18,7 @@ from shared.runtime.topics_admin import ensure_topics
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """The real Kafka (with all topics), Valkey and mail catcher. Shared: use members and mails of your own."""
     with start(tmp_path_factory.mktemp("embedded")) as system:
-        work = ensure_topics(KafkaAccess(system.addresses.kafka), topic_plan())
+        work = ensure_topics(KafkaAccess(system.kafka), topic_plan())
         with ThreadPoolExecutor(1) as apart:  # the test that asks first may run in an event loop
             apart.submit(asyncio.run, work).result()
         yield system

@@ -51,6 +51,21 @@ class System:
         """Where the parts are, and the servers' process ids as of now."""
         return replace(self._addresses, processes=dict(self._supervised.pids))
 
+    @property
+    def kafka(self) -> str:
+        """host:port"""
+        return self._addresses.kafka
+
+    @property
+    def redis(self) -> str:
+        """redis://host:port/0"""
+        return self._addresses.redis
+
+    @property
+    def smtp(self) -> str:
+        """smtp://host:port"""
+        return self._addresses.smtp
+
     def answers(self) -> bool:
         """Say whether Kafka and Valkey answer now. Blocking, a few milliseconds as a rule."""
         kafka, redis = urlsplit(f"kafka://{self._addresses.kafka}").port, urlsplit(self._addresses.redis).port

@@ -171,7 +171,7 @@ def test_a_file_that_a_dead_owner_left_is_not_believed(tmp_path: Path) -> None:
 
 
 async def test_another_number_of_partitions_is_refused_for_ever(embedded: System) -> None:
-    access = KafkaAccess(embedded.addresses.kafka)
+    access = KafkaAccess(embedded.kafka)
     assert await ensure_topics(access, topic_plan()) == [], "all there, nothing to do"
     with pytest.raises(TopicsRefused, match=r"rapport\.activity\.v1 has 12 partitions, not 6.*RAPPORT_PARTITIONS"):
         await ensure_topics(access, topic_plan(), partitions=6)
@@ -183,7 +183,7 @@ def test_a_mail_is_kept_as_it_came_with_its_html_beside_it(embedded: System) -> 
     message["Message-ID"] = "<../weekly/1@example.org>"
     message.set_content("plain")
     message.add_alternative("<p>Grüße</p>", subtype="html")
-    host, port = embedded.addresses.smtp.removeprefix("smtp://").split(":")
+    host, port = embedded.smtp.removeprefix("smtp://").split(":")
     with smtplib.SMTP(host, int(port)) as client:
         client.send_message(message)
 
