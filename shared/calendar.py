@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 import tzdata  # type: ignore[import-untyped]  # ships no annotations
 
+from shared.contracts.fields import zones
+
 TZDATA: Final = str(tzdata.IANA_VERSION)
 """The version of the zone rules, as IANA names it (`2026b`)."""
 SLOTS_TRIED_MAX: Final = 4
@@ -33,12 +35,6 @@ class Slot(NamedTuple):
     day: date
     """The day that was meant. A gap over midnight can move the instant into the next one."""
     instant: datetime
-
-
-@lru_cache(maxsize=1)
-def zones() -> frozenset[str]:
-    """Return the names of all IANA zones that are known."""
-    return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
 
 
 @lru_cache(maxsize=1024)

@@ -20,8 +20,8 @@ from shared.calendar import (
     next_at,
     next_slot,
     zone_rules,
-    zones,
 )
+from shared.contracts.fields import zones
 
 ZONES = (
     "UTC",

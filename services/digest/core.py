@@ -1,0 +1,46 @@
+"""The service *digest* as the shell sees it: one good mail a week, or a day, at the hour that the member chose."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from services.digest import content, rules
+from services.digest.decide import decide, report, wake_at
+from services.digest.evolve import evolve, evolve_profile, touches
+from services.digest.state import Item, Profile
+from shared.calendar import TZDATA
+from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, DigestSending
+from shared.decision import Core
+
+STATE_VERSION: Final = 1
+RULES_VERSION: Final = 1
+"""Rises whenever the rules say something else of the same state."""
+
+
+def _rules_digest() -> str:
+    """Return a digest of all that decides when and what is said: the version, the limits, the defaults, the zones."""
+    parts = (
+        RULES_VERSION, TZDATA, repr(Profile().preferences), rules.OUTCOME_AFTER, rules.EXPIRES_AFTER,
+        rules.ATTEMPTS_MAX, rules.BACKOFF, rules.BACKOFF_LAST, rules.REFUSALS_MAX,
+        content.SHOWN_MAX, content.COMING_DAYS,
+    )  # fmt: skip
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+CORE: Final[Core[Profile, Item]] = Core(
+    name="digest",
+    own=DIGESTS,
+    reads=(ACTIVITY, INVITES, FOLLOWUPS),
+    version=STATE_VERSION,
+    rules=_rules_digest(),
+    profile=Profile(),
+    item=Item,
+    touches=touches,
+    evolve_profile=evolve_profile,
+    evolve=evolve,
+    decide=decide,
+    wake_at=wake_at,
+    effects=frozenset({DigestSending}),
+    report=report,
+)

@@ -1,0 +1,167 @@
+"""What is left to say of a digest, and when to look again.
+
+Everything here is said at a wake, never after a mere change: a digest is irreversible, so it waits until all that stood
+in the log is known. A mail is a state like any other: prepared, then `sending` before SMTP begins, then its outcome. An
+outcome that nobody learns is said to be unknown, and that mail is not sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.digest import rules, words
+from services.digest.content import DigestContent, content
+from services.digest.state import DIGEST, Item, Profile, Running
+from shared.contracts import (
+    DigestFailed,
+    DigestPrepared,
+    DigestSending,
+    DigestSent,
+    DigestSkipped,
+    DigestUnknown,
+    Fact,
+    SkipReason,
+)
+from shared.decision import Said, View
+
+SMTP_SECONDS_MAX: Final = 120
+"""How long the conversation with a mail server may take. An outcome must come before `OUTCOME_MINUTES_MAX`."""
+BEGIN_AFTER: Final = rules.OUTCOME_AFTER - timedelta(seconds=2 * SMTP_SECONDS_MAX)
+"""How long after `digest.sending` SMTP may begin: later, it might still be at work when the mail is called unknown."""
+
+Digests = View[Profile, Item]
+
+
+def decide(view: Digests, key: str, at: datetime | None) -> Sequence[Said]:
+    """Return what is true of the member's digest and was not said."""
+    if at is None or (running := running_of(view, key)) is None:
+        return ()
+    if running.outcome == "sending":
+        assert running.attempt_at is not None
+        if at < running.attempt_at + rules.OUTCOME_AFTER:
+            return ()
+        return (Said(_unknown(running)),)
+    if running.outcome in ("waiting", "failed"):
+        return _carry_on(view, running, at)
+    return _begin(view, running, at)
+
+
+def wake_at(view: Digests, key: str) -> datetime | None:
+    """Return when there may be something to say of the member's digest without a new fact."""
+    if (running := running_of(view, key)) is None:
+        return None
+    if running.outcome == "sending":
+        assert running.attempt_at is not None
+        return running.attempt_at + rules.OUTCOME_AFTER
+    if running.outcome in ("waiting", "failed"):
+        return min(rules.next_attempt_at(running), rules.overdue_at(view.profile, running))
+    due = rules.next_due(view.profile, running)
+    return None if due is None else due.instant
+
+
+def report(view: Digests, fact: Fact, outcome: Said) -> Sequence[Said]:
+    """Return what to say of a mail's outcome: itself, or nothing when its fate was settled meanwhile."""
+    return (outcome,) if is_under_way(view, fact) else ()
+
+
+def is_under_way(view: Digests, fact: Fact) -> bool:
+    """Say whether the sending that `fact` announced is still without an outcome."""
+    running, sending = running_of(view, DIGEST), fact.data
+    return (
+        running is not None
+        and isinstance(sending, DigestSending)
+        and (running.outcome, running.period, running.attempt) == ("sending", sending.period, sending.attempt)
+    )
+
+
+def running_of(view: Digests, key: str = DIGEST) -> Running | None:
+    """Return the member's digest, or None when the key is another one or nothing is known of it."""
+    item = view.item(key) if key == DIGEST else None
+    return item if isinstance(item, Running) else None
+
+
+def _begin(view: Digests, running: Running, at: datetime) -> Sequence[Said]:
+    """Prepare or skip the latest period that is due."""
+    due = rules.latest_due(view.profile, running, at)
+    if due is None:
+        return ()
+    told = content(view, running, due.period, at)
+    if why := _why_not(view, told, at):
+        return (Said(DigestSkipped(digest_id=_digest_id(due.period), period=due.period, why=why)),)
+    prepared = DigestPrepared(
+        digest_id=_digest_id(due.period), period=due.period, items=told.items(), due_at=due.instant
+    )
+    return (Said(prepared, expires=at + rules.EXPIRES_AFTER),)
+
+
+def _why_not(view: Digests, told: DigestContent, at: datetime) -> SkipReason | None:
+    if paused(view, at):
+        return "paused"
+    if not view.profile.preferences.email:
+        return "no_address"
+    return "empty" if told.empty else None
+
+
+def _carry_on(view: Digests, running: Running, at: datetime) -> Sequence[Said]:
+    """Begin the next attempt to send what is prepared, or say why there will be none."""
+    if at < min(rules.next_attempt_at(running), rules.overdue_at(view.profile, running)):
+        return ()
+    if reason := _hindrance(view, running, at):
+        return (Said(failed(running.period, max(1, running.attempt), reason, permanent=True)),)
+    assert running.prepared_at is not None
+    sending = DigestSending(digest_id=_digest_id(running.period), period=running.period, attempt=running.attempt + 1)
+    return (Said(sending, expires=min(at + BEGIN_AFTER, running.prepared_at + rules.EXPIRES_AFTER)),)
+
+
+def _hindrance(view: Digests, running: Running, at: datetime) -> str | None:
+    """Return why no further attempt is made, or None. The member's last word holds, also for what is pending."""
+    assert running.prepared_at is not None
+    if running.refusals >= rules.REFUSALS_MAX:
+        return words.BOUNCED_REPEATEDLY
+    if rules.spent(running):
+        return words.GAVE_UP
+    if at >= running.prepared_at + rules.EXPIRES_AFTER:
+        return words.EXPIRED
+    if at >= rules.overdue_at(view.profile, running):
+        return words.OVERTAKEN
+    return unwanted(view, running, at)
+
+
+def unwanted(view: Digests, running: Running, at: datetime) -> str | None:
+    """Return why the prepared digest has nobody to go to or nothing to say any more, or None."""
+    assert running.prepared_at is not None
+    if view.profile.preferences.digest_every == "off":
+        return words.SWITCHED_OFF
+    if paused(view, at):
+        return words.PAUSED
+    if not view.profile.preferences.email:
+        return words.NO_ADDRESS
+    return words.NOTHING_LEFT if content(view, running, running.period, running.prepared_at).empty else None
+
+
+def paused(view: Digests, at: datetime) -> bool:
+    """Say whether the member wants no mail before a later instant."""
+    until = view.profile.preferences.paused_until
+    return until is not None and at < until
+
+
+def _digest_id(period: str) -> str:
+    return f"digest/{period}"
+
+
+def _unknown(running: Running) -> DigestUnknown:
+    return DigestUnknown(digest_id=_digest_id(running.period), period=running.period, attempt=running.attempt)
+
+
+def failed(period: str, attempt: int, reason: str, *, permanent: bool) -> DigestFailed:
+    """Return the fact that an attempt failed; `permanent` when no other is made for this period."""
+    return DigestFailed(
+        digest_id=_digest_id(period), period=period, attempt=attempt, reason=reason, permanent=permanent
+    )
+
+
+def sent(period: str, attempt: int, message_id: str) -> DigestSent:
+    """Return the fact that the mail server took the mail."""
+    return DigestSent(digest_id=_digest_id(period), period=period, attempt=attempt, message_id=message_id)

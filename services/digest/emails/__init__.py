@@ -1,0 +1,1 @@
+"""The templates of the mails: `digest.txt.j2`, complete in itself, and `digest.html.j2`."""

@@ -1,0 +1,134 @@
+"""What waits for the member's word: follow-ups and invites, joined from facts of other services.
+
+A follow-up is a register by the number of its facts, which its one writer counts. What ended is remembered for a while,
+so that a fact overtaken by its own end does not open again what is over; then it is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from services.digest.state import (
+    ENDED_FOLLOWUPS_MAX,
+    ENDED_FOR,
+    ENDED_INVITES_MAX,
+    NOTICES_MAX,
+    OPEN_FOLLOWUPS_MAX,
+    WORDS_CHARS_MAX,
+    Ended,
+    Followup,
+    LettingGo,
+    Notice,
+    OpenFollowups,
+    Shown,
+)
+from shared.contracts import (
+    AboutFollowup,
+    Fact,
+    FollowupPlan,
+    InviteAnswered,
+    InviteExpired,
+    InviteKept,
+    InviteRetracted,
+    InviteRetractionApproved,
+    InviteRetractionNoticed,
+    InviteRetractionProposed,
+)
+
+
+def follow(known: OpenFollowups, fact: Fact) -> OpenFollowups:
+    """Return what waits for the member after a fact about one follow-up."""
+    data = fact.data
+    assert isinstance(data, AboutFollowup)
+    number = fact.number or 0
+    if (before := known.by_id.get(data.followup_id)) is not None and before.number >= number:
+        return known
+    if isinstance(data, FollowupPlan):
+        what = (data.what or "")[:WORDS_CHARS_MAX]
+        after = Followup(number, data.due_at, data.rule, data.contact_id or "", what)
+    else:
+        after = Followup(number, ended_at=fact.time)
+    by_id = {**known.by_id, data.followup_id: after}
+    ended = {key: one.ended_at for key, one in by_id.items() if one.ended_at is not None}
+    forgotten = _forgotten(ended, ENDED_FOLLOWUPS_MAX)
+    if len(by_id) - len(ended) > OPEN_FOLLOWUPS_MAX:
+        waiting = sorted((one.due_at, key) for key, one in by_id.items() if one.due_at is not None)
+        forgotten |= {key for _, key in waiting[OPEN_FOLLOWUPS_MAX:]}
+    return OpenFollowups({key: one for key, one in by_id.items() if key not in forgotten} if forgotten else by_id)
+
+
+def let_go(known: LettingGo, fact: Fact) -> LettingGo:
+    """Return what is known of the invites that might be let go; the same object when the fact concerns none."""
+    match fact.data:
+        case InviteRetractionProposed() as proposal:
+            return _propose(known, proposal, fact)
+        case InviteRetractionNoticed() as notice:
+            return _notice(known, notice, fact.time)
+        case InviteAnswered(invite_id=one):
+            # An answer given long ago and told only now (an import) was known to every proposal that comes after it.
+            if fact.logged - fact.time > ENDED_FOR and not _mentions(known, one):
+                return known
+            return _end(known, (one,), Ended(settled_at=fact.logged))
+        case InviteRetracted(invite_id=one) | InviteExpired(invite_id=one):
+            # On one topic with the proposals, and never before the one that names it.
+            return _end(known, (one,), Ended(settled_at=fact.logged)) if _mentions(known, one) else known
+        case InviteKept(invite_ids=several) | InviteRetractionApproved(invite_ids=several):
+            return _end(known, several, Ended(answered_at=fact.time))
+        case _:
+            return known
+
+
+def _propose(known: LettingGo, proposal: InviteRetractionProposed, fact: Fact) -> LettingGo:
+    if known.proposed_at is not None and known.number >= (fact.number or 0):
+        return known
+    return replace(
+        known,
+        number=fact.number or 0,
+        proposal_id=proposal.proposal_id,
+        proposed_at=fact.time,
+        shown=tuple(Shown(one.invite_id, one.contact.id, one.contact.name, one.sent_at) for one in proposal.invites),
+        more=tuple(proposal.more or ()),
+    )
+
+
+def _notice(known: LettingGo, notice: InviteRetractionNoticed, time: datetime) -> LettingGo:
+    before = known.notices.get(notice.invite_id)
+    if before is not None and before.noticed_at >= time:
+        return known
+    notices = {**known.notices, notice.invite_id: Notice(notice.contact_id, time, notice.retract_at)}
+    if len(notices) > NOTICES_MAX:
+        latest = sorted(notices, key=lambda key: (notices[key].noticed_at, key))[-NOTICES_MAX:]
+        notices = {key: notices[key] for key in latest}
+    return replace(known, notices=notices)
+
+
+def _mentions(known: LettingGo, invite_id: str) -> bool:
+    return invite_id in known.notices or invite_id in known.more or any(s.invite_id == invite_id for s in known.shown)
+
+
+def _end(known: LettingGo, invite_ids: Iterable[str], end: Ended) -> LettingGo:
+    ended = dict(known.ended)
+    for invite_id in invite_ids:
+        before = ended.get(invite_id, end)
+        answered = [at for at in (before.answered_at, end.answered_at) if at is not None]
+        settled = [at for at in (before.settled_at, end.settled_at) if at is not None]
+        ended[invite_id] = Ended(max(answered, default=None), min(settled, default=None))
+    forgotten = _forgotten({key: one.latest for key, one in ended.items()}, ENDED_INVITES_MAX)
+    if forgotten:
+        ended = {key: one for key, one in ended.items() if key not in forgotten}
+    return known if ended == known.ended else replace(known, ended=ended)
+
+
+def _forgotten(ended: dict[str, datetime], count_max: int) -> set[str]:
+    """Return what ended too long before the latest end, and the oldest of what is too much."""
+    if not ended:
+        return set()
+    horizon = max(ended.values()) - ENDED_FOR
+    forgotten = {key for key, at in ended.items() if at < horizon}
+    if len(ended) - len(forgotten) > count_max:
+        oldest = sorted((at, key) for key, at in ended.items())
+        forgotten |= {key for _, key in oldest[: len(ended) - count_max]}
+    return forgotten

@@ -1,0 +1,110 @@
+"""When a digest is due, and when a mail is tried again: the calendar and the patience of the rule `weekly_digest`.
+
+A period is an ISO week or a day of the member's local date. Periods are closed in rising order, each at most once,
+whatever the member changes in between; of those that passed in an outage only the latest is made up for.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Final, NamedTuple
+
+from services.digest.state import Profile, Running
+from shared.calendar import Slot, iso_week, last_slot, next_slot
+
+OUTCOME_MINUTES_MAX: Final = 10
+"""How long the fate of a mail may be open before it is said to be unknown. SMTP takes two minutes at most."""
+OUTCOME_AFTER: Final = timedelta(minutes=OUTCOME_MINUTES_MAX)
+DIGEST_HOURS_MAX: Final = 24
+"""A digest that could not be sent for so long is not worth sending."""
+EXPIRES_AFTER: Final = timedelta(hours=DIGEST_HOURS_MAX)
+ATTEMPTS_MAX: Final = 10
+BACKOFF: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+"""Pauses after the first failed attempts; further ones wait `BACKOFF_LAST`."""
+BACKOFF_LAST: Final = timedelta(hours=4)
+REFUSALS_MAX: Final = 10
+"""Times in a row that the address itself was the reason why a mail could not be left; then mails to it are given up.
+
+An unreachable mail server does not count: its outage says nothing about anybody's address.
+"""
+PERIODS_PASSED_MAX: Final = 60
+"""Slots that are passed over because their period is closed: one or two after a change of preferences or zone."""
+
+
+class Due(NamedTuple):
+    """A period and the instant at which its digest is due."""
+
+    period: str
+    instant: datetime
+
+
+def mails_are_off(profile: Profile, running: Running) -> bool:
+    """Say whether mails to the address were given up, and the member has set neither digest nor address since."""
+    if running.off_at is None:
+        return False
+    set_at = profile.digest_set_at
+    return set_at is None or set_at <= running.off_at
+
+
+def next_due(profile: Profile, running: Running) -> Due | None:
+    """Return the next period and when its digest is due, perhaps in the past; None when there will be none.
+
+    It lies after everything that could make it a surprise: the first word about the member, the last digest, and the
+    member's last change of how the digest should come.
+    """
+    if running.since is None or profile.preferences.digest_every == "off" or mails_are_off(profile, running):
+        return None
+    after = max(at for at in (running.since, running.said_at, profile.digest_set_at) if at is not None)
+    for _ in range(PERIODS_PASSED_MAX):
+        slot = next_slot(after, *_appointed(profile))
+        due = Due(_period(profile, slot), slot.instant)
+        if due.period > _closed(profile, running):
+            return due
+        after = slot.instant
+    return None
+
+
+def latest_due(profile: Profile, running: Running, at: datetime) -> Due | None:
+    """Return the latest period whose digest is due at `at`, or None when none is."""
+    due = next_due(profile, running)
+    if due is None or due.instant > at:
+        return None
+    slot = last_slot(at, *_appointed(profile))
+    return Due(_period(profile, slot), slot.instant)
+
+
+def overdue_at(profile: Profile, running: Running) -> datetime:
+    """Return when the prepared digest is too old to be sent: after a day, or when the next one is due."""
+    assert running.prepared_at is not None
+    ends = running.prepared_at + EXPIRES_AFTER
+    due = next_due(profile, running)
+    return ends if due is None else min(ends, due.instant)
+
+
+def next_attempt_at(running: Running) -> datetime:
+    """Return when the prepared digest is tried next: at once, or after a pause that grows with the attempts."""
+    assert running.prepared_at is not None
+    if running.outcome != "failed" or running.attempt_at is None:
+        return running.prepared_at
+    if spent(running):
+        return running.attempt_at
+    pause = BACKOFF[running.attempt - 1] if running.attempt <= len(BACKOFF) else BACKOFF_LAST
+    return running.attempt_at + pause
+
+
+def spent(running: Running) -> bool:
+    """Say whether a further attempt is not made: there were enough, or the address refused too often."""
+    return running.attempt >= ATTEMPTS_MAX or running.refusals >= REFUSALS_MAX
+
+
+def _appointed(profile: Profile) -> tuple[str, time, int | None]:
+    wishes = profile.preferences
+    return wishes.zone, wishes.digest_time, wishes.digest_weekday if wishes.digest_every == "weekly" else None
+
+
+def _period(profile: Profile, slot: Slot) -> str:
+    return iso_week(slot.day) if profile.preferences.digest_every == "weekly" else slot.day.isoformat()
+
+
+def _closed(profile: Profile, running: Running) -> str:
+    return running.weekly if profile.preferences.digest_every == "weekly" else running.daily

@@ -1,0 +1,192 @@
+"""What *digest* knows of a member: who they are, the digest under way, and what there is to tell.
+
+Items by key:
+
+- `digest` (`Running`): the periods that are closed and the mail under way. Written by own facts, but for `since`.
+- `open` (`OpenFollowups`): the follow-ups that wait for the member, from `rapport.followups.v1`.
+- `letting_go` (`LettingGo`): the invites that the member is asked or told about, from invites and activity.
+- `contact/<id>` (`ContactName`): what to call a person; events after the first carry the id alone.
+
+Facts from outside join, so neither order nor repetition matters, within named bounds: what has ended is remembered for
+`ENDED_DAYS_MAX` days, which is how late a fact may overtake another one and still be recognised.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from msgspec import field
+
+from shared.decision import State
+from shared.preferences import Preferences
+
+DIGEST: Final = "digest"
+OPEN: Final = "open"
+LETTING_GO: Final = "letting_go"
+CONTACT: Final = "contact/"
+
+OPEN_FOLLOWUPS_MAX: Final = 500
+"""Follow-ups that are kept for the digest, those due first. A digest shows a handful and a number."""
+ENDED_FOLLOWUPS_MAX: Final = 500
+ENDED_INVITES_MAX: Final = 3000
+"""Ended invites that are remembered: a proposal names 2,500 at most, and all may be answered before it is read."""
+NOTICES_MAX: Final = 500
+ENDED_DAYS_MAX: Final = 14
+ENDED_FOR: Final = timedelta(days=ENDED_DAYS_MAX)
+WORDS_CHARS_MAX: Final = 300
+"""How much of a reminder's own words a digest quotes."""
+
+Outcome = Literal["", "waiting", "sending", "failed", "sent", "unknown", "over"]
+"""Of the mail: none yet; prepared; SMTP may have begun; may be tried again; and three ways in which it is settled."""
+
+
+class Text(State, frozen=True, rename={"time": "t", "id": "i", "text": "x"}):
+    """A register of a text: the highest (time, id) wins."""
+
+    time: datetime | None = None
+    id: str = ""
+    text: str = ""
+
+    def joined(self, time: datetime, fact_id: str, text: str) -> Text:
+        """Return the register after one more fact that sets it."""
+        if self.time is not None and (self.time, self.id, self.text) >= (time, fact_id, text):
+            return self
+        return Text(time, fact_id, text)
+
+
+class Profile(State, frozen=True, rename={"preferences": "p", "digest_set_at": "d"}):
+    """The member: what to call them, where to write to, and how they want it."""
+
+    preferences: Preferences = Preferences()
+    digest_set_at: datetime | None = None
+    """When the member last joined, or said how the digest should come or in which zone: what lies before is over."""
+
+
+class Running(
+    State,
+    frozen=True,
+    tag="d",
+    rename={
+        "since": "s", "weekly": "w", "daily": "y", "said_at": "a", "period": "p", "prepared_at": "r", "outcome": "o",
+        "attempt": "n", "attempt_at": "t", "refusals": "f", "off_at": "x", "listed": "l", "told": "k",
+    },
+):  # fmt: skip
+    """The member's digest: which periods are closed, and the mail that is under way."""
+
+    since: datetime | None = None
+    """From outside: the earliest log time of what makes a digest thinkable. No digest belongs to a time before it."""
+    weekly: str = ""
+    """The last ISO week that was prepared or skipped."""
+    daily: str = ""
+    """The last day that was prepared or skipped."""
+    said_at: datetime | None = None
+    """When the last period was closed."""
+    period: str = ""
+    prepared_at: datetime | None = None
+    outcome: Outcome = ""
+    attempt: int = 0
+    attempt_at: datetime | None = None
+    """When the last attempt began, or failed."""
+    refusals: int = 0
+    """How often in a row the address itself was the reason why a mail could not be left."""
+    off_at: datetime | None = None
+    """When mails to the address were given up. A later word of the member switches them on again."""
+    listed: datetime | None = None
+    """When the proposal was made that stands in the prepared digest."""
+    told: datetime | None = None
+    """The latest proposal that the member has been told of: each is told once."""
+
+
+class Followup(
+    State,
+    frozen=True,
+    rename={"number": "n", "due_at": "d", "rule": "r", "contact_id": "c", "what": "w", "ended_at": "e"},
+):
+    """A follow-up as its latest fact left it."""
+
+    number: int = 0
+    """The fact's running number in its topic: the highest one wins."""
+    due_at: datetime | None = None
+    rule: str = ""
+    contact_id: str = ""
+    what: str = ""
+    ended_at: datetime | None = None
+
+
+class OpenFollowups(State, frozen=True, tag="o", rename={"by_id": "f"}):
+    """The follow-ups that wait for the member, and for some days those that have ended."""
+
+    by_id: dict[str, Followup] = field(default_factory=dict)
+
+
+class Ended(State, frozen=True, rename={"answered_at": "a", "settled_at": "s"}):
+    """That an invite needs no word any more."""
+
+    answered_at: datetime | None = None
+    """The member's last answer, keep or approve: it settles what was proposed before it, and nothing later."""
+    settled_at: datetime | None = None
+    """When it was first logged that the invite is over for good."""
+
+    @property
+    def latest(self) -> datetime:
+        """The instant from which on it may be forgotten."""
+        return max(at for at in (self.answered_at, self.settled_at) if at is not None)
+
+
+class Shown(State, frozen=True, rename={"invite_id": "i", "contact_id": "c", "name": "n", "sent_at": "s"}):
+    """An invite as a proposal shows it."""
+
+    invite_id: str
+    contact_id: str
+    name: str
+    sent_at: datetime
+
+
+class Notice(State, frozen=True, rename={"contact_id": "c", "noticed_at": "n", "retract_at": "r"}):
+    """That an invite will be pulled back, and when."""
+
+    contact_id: str
+    noticed_at: datetime
+    retract_at: datetime
+
+
+class LettingGo(
+    State,
+    frozen=True,
+    tag="l",
+    rename={
+        "number": "n",
+        "proposal_id": "p",
+        "proposed_at": "a",
+        "shown": "s",
+        "more": "m",
+        "notices": "w",
+        "ended": "e",
+    },
+):
+    """The latest proposal to let invites go, the notices of retractions, and what has ended of either."""
+
+    number: int = 0
+    proposal_id: str = ""
+    proposed_at: datetime | None = None
+    shown: tuple[Shown, ...] = ()
+    more: tuple[str, ...] = ()
+    notices: dict[str, Notice] = field(default_factory=dict)
+    ended: dict[str, Ended] = field(default_factory=dict)
+
+    def over(self, invite_id: str, since: datetime) -> bool:
+        """Say whether what was said of the invite at `since` needs no word any more."""
+        ended = self.ended.get(invite_id)
+        if ended is None:
+            return False
+        return ended.settled_at is not None or (ended.answered_at is not None and ended.answered_at >= since)
+
+
+class ContactName(State, frozen=True, tag="c", rename={"name": "n"}):
+    """What to call a person."""
+
+    name: Text = Text()
+
+
+Item = Running | OpenFollowups | LettingGo | ContactName
