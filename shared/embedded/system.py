@@ -53,17 +53,17 @@ class System:
 
     @property
     def kafka(self) -> str:
-        """host:port"""
+        """Kafka as host:port."""
         return self._addresses.kafka
 
     @property
     def redis(self) -> str:
-        """redis://host:port/0"""
+        """Valkey as redis://host:port/0."""
         return self._addresses.redis
 
     @property
     def smtp(self) -> str:
-        """smtp://host:port"""
+        """The mail catcher as smtp://host:port."""
         return self._addresses.smtp
 
     def answers(self) -> bool:
