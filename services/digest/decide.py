@@ -132,7 +132,7 @@ def _hindrance(view: Digests, running: Running, at: datetime) -> str | None:
 def unwanted(view: Digests, running: Running, at: datetime) -> str | None:
     """Return why the prepared digest has nobody to go to or nothing to say any more, or None."""
     assert running.prepared_at is not None
-    if view.profile.preferences.digest_every == "off":
+    if view.profile.every == "off":
         return words.SWITCHED_OFF
     if paused(view, at):
         return words.PAUSED

@@ -13,6 +13,7 @@ from services.digest.state import (
     DIGEST,
     LETTING_GO,
     OPEN,
+    RULE,
     ContactName,
     Item,
     LettingGo,
@@ -49,8 +50,9 @@ from shared.contracts import (
     MemberJoined,
     MemberPreferencesSet,
 )
-from shared.preferences import MAIL, evolve_preferences
+from shared.preferences import MAIL, evolve_preferences, of_rules
 
+_WISHES = MAIL | of_rules((RULE,))
 _BEGINS = (MemberJoined, MemberPreferencesSet, FollowupScheduled, InviteRetractionProposed, InviteRetractionNoticed)
 """Facts that make a digest thinkable: somebody to write to, or something to tell."""
 _ABOUT_INVITES = (
@@ -78,9 +80,9 @@ def evolve_profile(profile: Profile, fact: Fact) -> Profile:
     if not isinstance(data, MemberJoined | MemberPreferencesSet):
         return profile
     set_at = profile.digest_set_at
-    if isinstance(data, MemberJoined) or data.digest is not None or data.zone is not None:
+    if isinstance(data, MemberJoined) or data.digest or data.zone or RULE in (data.rules or {}):
         set_at = _latest(set_at, fact.time)
-    return Profile(evolve_preferences(profile.preferences, fact, MAIL), set_at)
+    return Profile(evolve_preferences(profile.preferences, fact, _WISHES), set_at)
 
 
 def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:

@@ -52,7 +52,7 @@ def next_due(profile: Profile, running: Running) -> Due | None:
     It lies after everything that could make it a surprise: the first word about the member, the last digest, and the
     member's last change of how the digest should come.
     """
-    if running.since is None or profile.preferences.digest_every == "off" or mails_are_off(profile, running):
+    if running.since is None or profile.every == "off" or mails_are_off(profile, running):
         return None
     after = max(at for at in (running.since, running.said_at, profile.digest_set_at) if at is not None)
     for _ in range(PERIODS_PASSED_MAX):
@@ -99,12 +99,12 @@ def spent(running: Running) -> bool:
 
 def _appointed(profile: Profile) -> tuple[str, time, int | None]:
     wishes = profile.preferences
-    return wishes.zone, wishes.digest_time, wishes.digest_weekday if wishes.digest_every == "weekly" else None
+    return wishes.zone, wishes.digest_time, wishes.digest_weekday if profile.every == "weekly" else None
 
 
 def _period(profile: Profile, slot: Slot) -> str:
-    return iso_week(slot.day) if profile.preferences.digest_every == "weekly" else slot.day.isoformat()
+    return iso_week(slot.day) if profile.every == "weekly" else slot.day.isoformat()
 
 
 def _closed(profile: Profile, running: Running) -> str:
-    return running.weekly if profile.preferences.digest_every == "weekly" else running.daily
+    return running.weekly if profile.every == "weekly" else running.daily

@@ -18,9 +18,12 @@ from typing import Final, Literal
 
 from msgspec import field
 
+from shared.contracts import DigestEvery
 from shared.decision import State
 from shared.preferences import Preferences
 
+RULE: Final = "weekly_digest"
+"""The rule that all of this serves, as preferences name it."""
 DIGEST: Final = "digest"
 OPEN: Final = "open"
 LETTING_GO: Final = "letting_go"
@@ -61,6 +64,11 @@ class Profile(State, frozen=True, rename={"preferences": "p", "digest_set_at": "
     preferences: Preferences = Preferences()
     digest_set_at: datetime | None = None
     """When the member last joined, or said how the digest should come or in which zone: what lies before is over."""
+
+    @property
+    def every(self) -> DigestEvery:
+        """How often the digest comes: `off` also where the member switched its rule off."""
+        return "off" if self.preferences.rule(RULE).on is False else self.preferences.digest_every
 
 
 class Running(

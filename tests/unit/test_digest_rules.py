@@ -50,9 +50,10 @@ def test_a_daily_digest_is_named_by_its_day_and_comes_daily() -> None:
     assert said[0].due_at == utc("2026-11-20 18:30")
 
 
-def test_off_means_that_nothing_ever_wakes() -> None:
+@pytest.mark.parametrize("wish", [{"digest": {"every": "off"}}, {"rules": {"weekly_digest": {"on": False}}}])
+def test_off_means_that_nothing_ever_wakes(wish: dict[str, object]) -> None:
     world = world_with_something_due()
-    world.prefer(digest={"every": "off"})
+    world.prefer(**wish)
     assert world.wake_at() is None
     assert world.until("2027-11-20 00:00") == []
 
