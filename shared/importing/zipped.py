@@ -37,9 +37,11 @@ class _Bounded(io.BufferedReader):
     """The zip's bytes. The table of contents is read in one go of a declared size, so a huge one is refused here."""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is None or size < 0 or size > DIRECTORY_BYTES_MAX:
+        whole = size is None or size < 0
+        chunk = super().read(DIRECTORY_BYTES_MAX + 1 if whole else min(size or 0, DIRECTORY_BYTES_MAX + 1))
+        if len(chunk) > DIRECTORY_BYTES_MAX:
             raise ArchiveError(TOO_MANY)
-        return super().read(size)
+        return chunk
 
 
 @contextmanager

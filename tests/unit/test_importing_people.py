@@ -1,0 +1,296 @@
+"""Who is who, which invites were answered, and that a second import says nothing new."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.contracts import (
+    Contact,
+    ContactConnected,
+    Fact,
+    ImportCompleted,
+    InviteAccepted,
+    InviteReceived,
+    InviteSent,
+)
+from shared.importing import ArchiveError, Import, read_archive, sample_archive
+
+NOW = datetime(2026, 2, 2, 12, tzinfo=UTC)
+CONNECTED = "First Name,Last Name,URL,Email Address,Company,Position,Connected On"
+INVITED = "From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl"
+IN = "https://www.linkedin.com/in/"
+AT = '"1/5/26, 9:00 AM"'
+
+
+def imported(
+    folder: Path, connections: list[str] | None = None, invitations: list[str] | None = None, me: str | None = None
+) -> tuple[Import, list[Fact]]:
+    for name, header, rows in (("Connections", CONNECTED, connections), ("Invitations", INVITED, invitations)):
+        if rows is not None:
+            (folder / f"{name}.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
+    found = read_archive(folder, member="m1", imported_at=NOW, me=me)
+    return found, list(found.facts())
+
+
+def contacts(facts: list[Fact]) -> list[Contact]:
+    return [fact.data.contact for fact in facts if isinstance(fact.data, ContactConnected)]
+
+
+def answers(facts: list[Fact]) -> list[InviteAccepted]:
+    return [fact.data for fact in facts if isinstance(fact.data, InviteAccepted)]
+
+
+@pytest.mark.parametrize(
+    ("url", "contact_id"),
+    [
+        ("https://www.linkedin.com/in/Anna-Adler", "anna-adler"),
+        ("http://de.linkedin.com/in/anna-adler/", "anna-adler"),
+        ("www.linkedin.com/in/anna-adler?trk=x#y", "anna-adler"),
+        ("https://www.linkedin.com/in/anna-adler/en", "anna-adler"),
+        ("https://www.linkedin.com/in/J%C3%BCrgen-%F0%9F%98%80", "jürgen-😀"),
+        ("https://www.linkedin.com/in/ACoAAA1_x", "acoaaa1_x"),
+    ],
+)
+def test_a_person_is_the_decoded_name_of_their_profile(tmp_path: Path, url: str, contact_id: str) -> None:
+    _, facts = imported(tmp_path, [f"Anna,Adler,{url},,,,4 Apr 2021"])
+    assert [contact.id for contact in contacts(facts)] == [contact_id]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/in/anna",
+        "https://linkedin.com.example.org/in/anna",
+        "https://www.linkedin.com/company/acme",
+        "javascript:alert(1)//linkedin.com/in/anna",
+        IN + "%ff",
+        IN + "a%2Fb",
+        IN + "a%0Ab",
+        IN + "a" * 129,
+        IN + "a" * 3000,
+        "https://[",
+    ],
+)
+def test_an_address_that_is_no_profile_costs_its_row_alone(tmp_path: Path, url: str) -> None:
+    found, facts = imported(tmp_path, [f"Anna,Adler,{url},,,,4 Apr 2021", "Ben,Baum,,,,,4 Apr 2021"])
+    assert [contact.id for contact in contacts(facts)] == ["name:ben baum"]
+    (rejected,) = found.report()["rows_rejected"]
+    assert rejected["line"] == 2
+    assert rejected["reason"].startswith("URL: ")
+
+
+@pytest.mark.parametrize(
+    "name", ["=cmd|' /C calc'!A0", "-Anna", "😀 Anna", "שרה כהן", "O'Neil", 'Robert ""Bob""', "Anna\nMaria", "李 小龍"]
+)
+def test_unusual_names_are_names(tmp_path: Path, name: str) -> None:
+    _, facts = imported(tmp_path, [f'"{name}",,,,,,4 Apr 2021'])
+    assert [contact.name for contact in contacts(facts)] == [" ".join(name.replace('""', '"').split())]
+
+
+def test_a_name_that_is_too_long_is_refused_and_a_long_headline_is_cut(tmp_path: Path) -> None:
+    found, facts = imported(tmp_path, ["A" * 201 + ",,,,,,4 Apr 2021", f"Ben,B,,,{'C' * 150},{'P' * 150},4 Apr 2021"])
+    assert found.report()["rows_rejected"][0]["reason"] == "First Name, Last Name: is longer than 200 characters"
+    headline = contacts(facts)[0].headline
+    assert headline is not None
+    assert len(headline) == 200
+    assert headline.startswith("PPP")
+    assert headline.endswith("C…")
+
+
+def test_a_hidden_member_is_counted_and_no_person(tmp_path: Path) -> None:
+    found, facts = imported(tmp_path, [",,,,,,21 Feb 2020", ",,,,,,21 Feb 2020", "Ben,B,,,,,4 Apr 2021"])
+    assert (found.report()["hidden_rows"], found.report()["rows_imported"]) == (2, 1)
+    assert len(contacts(facts)) == 1
+
+
+def test_an_invite_whose_other_side_is_hidden_is_counted_and_no_invite(tmp_path: Path) -> None:
+    found, facts = imported(tmp_path, None, [f"Me,,{AT},,OUTGOING,{IN}me,", f"Me,Anna,{AT},,OUTGOING,{IN}me,"])
+    assert (found.report()["hidden_rows"], found.report()["rows_imported"], len(facts)) == (1, 1, 2)
+
+
+def test_somebody_with_an_address_and_no_name_is_called_by_the_address(tmp_path: Path) -> None:
+    _, facts = imported(tmp_path, [f",,{IN}anna,,,,4 Apr 2021"], [f"Me,,{AT},,OUTGOING,{IN}me,{IN}anna"])
+    assert [(contact.id, contact.name) for contact in contacts(facts)] == [("anna", "anna")]
+    assert [answer.contact_id for answer in answers(facts)] == ["anna"]
+
+
+def test_a_message_keeps_its_lines_and_is_cut_to_what_an_event_carries(tmp_path: Path) -> None:
+    rows = [f'Me,Anna,{AT},"Hi,\n""you""",OUTGOING,,{IN}anna', f"Me,Ben,{AT},{'x' * 3_000},OUTGOING,,{IN}ben"]
+    _, facts = imported(tmp_path, None, rows)
+    first, second = (fact.data.note for fact in facts if isinstance(fact.data, InviteSent))
+    assert first == 'Hi,\n"you"'
+    assert second == "x" * 1_999 + "…"
+
+
+def test_two_people_of_one_name_stay_two(tmp_path: Path) -> None:
+    rows = ["Anna,A,,,Acme,,4 Apr 2021", "Anna,A,,,Blue,,5 Apr 2021", "anna,a,,,Coal,,5 Apr 2021"]
+    _, facts = imported(tmp_path, rows)
+    assert [contact.id for contact in contacts(facts)] == [
+        "name:anna a:2021-04-04",
+        "name:anna a:2021-04-05",
+        "name:anna a:2021-04-05:2",
+    ]
+
+
+def test_an_invite_is_accepted_when_the_profile_stands_among_the_connections(tmp_path: Path) -> None:
+    found, facts = imported(
+        tmp_path,
+        [f"Anna,Adler,{IN}anna,,,,10 Jan 2026"],
+        [f"Me,A. Adler,{AT},Hello,OUTGOING,{IN}me,{IN}ANNA", f"Me,Anna Adler,{AT},,OUTGOING,{IN}me,{IN}other"],
+    )
+    sent = [fact.data for fact in facts if isinstance(fact.data, InviteSent)]
+    assert [(invite.contact.id, invite.note) for invite in sent] == [("anna", "Hello"), ("other", None)]
+    (accepted,) = [fact for fact in facts if isinstance(fact.data, InviteAccepted)]
+    (connected,) = [fact for fact in facts if isinstance(fact.data, ContactConnected)]
+    assert isinstance(accepted.data, InviteAccepted)
+    assert isinstance(connected.data, ContactConnected)
+    assert accepted.data == InviteAccepted(invite_id=sent[0].invite_id, contact_id="anna")
+    assert accepted.time == connected.time == datetime(2026, 1, 10, tzinfo=UTC)
+    assert accepted.causation == connected.id
+    assert connected.data.via_invite == sent[0].invite_id
+    assert found.evidence() == {
+        "accepted: the profile stands in Connections.csv": 1,
+        "pending: neither profile nor name stands in Connections.csv": 1,
+    }
+
+
+def test_an_answer_is_never_before_its_invite(tmp_path: Path) -> None:
+    _, facts = imported(tmp_path, [f"Anna,A,{IN}anna,,,,5 Jan 2026"], [f"Me,Anna A,{AT},,OUTGOING,{IN}me,{IN}anna"])
+    accepted = next(fact for fact in facts if isinstance(fact.data, InviteAccepted))
+    assert accepted.time == datetime(2026, 1, 5, 17, tzinfo=UTC)
+
+
+def test_of_two_invites_the_one_before_the_connection_led_to_it(tmp_path: Path) -> None:
+    rows = [f'Me,Anna A,"{day}, 9:00 AM",,OUTGOING,{IN}me,{IN}anna' for day in ("6/5/25", "1/5/26", "1/20/26")]
+    _, facts = imported(tmp_path, [f"Anna,A,{IN}anna,,,,10 Jan 2026"], rows)
+    sent = [fact.data.invite_id for fact in facts if isinstance(fact.data, InviteSent)]
+    assert [fact.data.via_invite for fact in facts if isinstance(fact.data, ContactConnected)] == [sent[1]]
+    assert len(answers(facts)) == 3
+
+
+def test_a_received_invite_knows_who_sent_it(tmp_path: Path) -> None:
+    _, facts = imported(tmp_path, [f"Anna,A,{IN}anna,,,,10 Jan 2026"], [f"Anna A,Me,{AT},Hi,INCOMING,{IN}anna,{IN}me"])
+    received = next(fact.data for fact in facts if isinstance(fact.data, InviteReceived))
+    assert (received.contact.id, received.note) == ("anna", "Hi")
+    assert [answer.contact_id for answer in answers(facts)] == ["anna"]
+
+
+def test_without_addresses_the_same_name_once_is_an_answer(tmp_path: Path) -> None:
+    found, facts = imported(tmp_path, ["Anna,Adler,,,,,10 Jan 2026"], [f"Me,ANNA  adler,{AT},,OUTGOING,,"])
+    assert [answer.contact_id for answer in answers(facts)] == ["name:anna adler"]
+    assert found.evidence() == {"accepted: the name stands in Connections.csv, once": 1}
+
+
+@pytest.mark.parametrize(
+    ("connections", "invitations"),
+    [
+        (["Anna,A,,,,,10 Jan 2026", "Anna,A,,,,,11 Jan 2026"], [f"Me,Anna A,{AT},,OUTGOING,,"]),
+        (["Anna,A,,,,,10 Jan 2026"], [f"Me,Anna A,{AT},,OUTGOING,,", 'Me,Anna A,"1/6/26, 9:00 AM",,OUTGOING,,']),
+        (
+            ["Anna,A,,,,,10 Jan 2026"],
+            [f"Me,Anna A,{AT},,OUTGOING,,{IN}anna-1", f"Me,Anna A,{AT},,OUTGOING,,{IN}anna-2"],
+        ),
+    ],
+)
+def test_a_name_that_stands_twice_answers_nothing_and_merges_nobody(
+    tmp_path: Path, connections: list[str], invitations: list[str]
+) -> None:
+    found, facts = imported(tmp_path, connections, invitations)
+    assert answers(facts) == []
+    assert found.evidence() == {"pending: the name stands more than once": len(invitations)}
+    invited = [fact.data.contact.id for fact in facts if isinstance(fact.data, InviteSent)]
+    known = [contact.id for contact in contacts(facts)]
+    assert len({*invited, *known}) == len(invited) + len(known)
+
+
+def test_without_connections_every_invite_is_pending_and_the_reason_is_kept(tmp_path: Path) -> None:
+    found, facts = imported(tmp_path, None, [f"Me,Anna,{AT},,OUTGOING,{IN}me,{IN}anna"])
+    assert answers(facts) == []
+    assert found.evidence() == {"pending: there is no Connections.csv": 1}
+
+
+def test_the_owner_is_the_inviter_of_what_went_out_and_the_invitee_of_what_came_in(tmp_path: Path) -> None:
+    assert imported(tmp_path, None, [f"Me,Anna,{AT},,OUTGOING,{IN}Me,{IN}anna"])[0].owner == "me"
+    assert imported(tmp_path, None, [f"Anna,Me,{AT},,INCOMING,{IN}anna,{IN}Me"])[0].owner == "me"
+    assert imported(tmp_path, None, [f"Me,Anna,{AT},,OUTGOING,,"], me=f"{IN}Given")[0].owner == "given"
+    assert imported(tmp_path, None, [f"Me,Anna,{AT},,OUTGOING,,"])[0].owner is None
+
+
+def test_a_missing_direction_follows_from_the_owner_or_is_refused(tmp_path: Path) -> None:
+    rows = [
+        f"Me,Anna,{AT},,,{IN}me,{IN}anna",
+        f"Ben,Me,{AT},,,{IN}ben,{IN}me",
+        f"Cora,Dag,{AT},,,{IN}cora,{IN}dag",
+        f"Me,Eva,{AT},,SIDEWAYS,{IN}me,{IN}eva",
+        f"Me,Me,{AT},,OUTGOING,{IN}me,{IN}me",
+    ]
+    found, facts = imported(tmp_path, None, rows, me="me")
+    assert [fact.data.contact.id for fact in facts if isinstance(fact.data, InviteSent)] == ["anna"]
+    assert [fact.data.contact.id for fact in facts if isinstance(fact.data, InviteReceived)] == ["ben"]
+    assert [(row["line"], row["reason"].split(":")[0]) for row in found.report()["rows_rejected"]] == [
+        (4, "Direction"),
+        (5, "Direction"),
+        (6, "inviteeProfileUrl"),
+    ]
+
+
+def test_an_unusable_address_of_the_member_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="me: is no address of a LinkedIn profile"):
+        imported(tmp_path, ["Anna,A,,,,,4 Apr 2021"], me="https://example.org/me")
+
+
+def test_importing_twice_gives_the_same_facts() -> None:
+    def read(member: str, at: datetime) -> list[Fact]:
+        return list(read_archive(sample_archive(), member=member, imported_at=at).facts())
+
+    first, second, another = read("m1", NOW), read("m1", NOW + timedelta(days=9)), read("m2", NOW)
+    assert [(f.id, f.data) for f in first] == [(f.id, f.data) for f in second]
+    assert [f.time for f in first[:-1]] == [f.time for f in second[:-1]]
+    assert len({f.id for f in first}) == len(first)
+    assert {f.id for f in first}.isdisjoint(f.id for f in another)
+
+
+def test_a_newer_export_gives_the_old_rows_their_old_ids(tmp_path: Path) -> None:
+    old = [f"Me,Anna,{AT},,OUTGOING,{IN}me,{IN}anna", 'Me,Ben,"1/6/26, 9:00\u202fAM",,OUTGOING,,']
+    _, before = imported(tmp_path, ["Cora,C,,,Acme,,4 Apr 2021"], old)
+    new = [f'Me,Dag,"1/7/26, 9:00 AM",,OUTGOING,{IN}me,{IN}dag', old[1].replace("\u202f", " "), old[0]]
+    _, after = imported(tmp_path, ["Anna,A,,,,,20 Jan 2026", 'Cora,C,,,Blue,,"4/4/21, 9:00 AM"'], new)
+    kept = {fact.id for fact in before if not isinstance(fact.data, ImportCompleted)}
+    assert kept < {fact.id for fact in after}
+
+
+def test_the_last_fact_counts_all_others() -> None:
+    found = read_archive(sample_archive(), member="m1", imported_at=NOW)
+    facts = list(found.facts())
+    last = facts[-1].data
+    assert isinstance(last, ImportCompleted)
+    assert (last.import_id, last.source) == (found.import_id, "linkedin")
+    assert sum(last.counts.values()) == len(facts) - 1
+    assert found.report()["events"] == {**last.counts, "import.completed": 1}
+    assert {(fact.origin, fact.logged, fact.member) for fact in facts} == {("import", NOW, "m1")}
+
+
+def test_the_sample_has_old_open_invites_and_some_answers() -> None:
+    story = datetime(2026, 1, 5, tzinfo=UTC)
+    found = read_archive(sample_archive(), member="m1", imported_at=story)
+    facts = list(found.facts())
+    answered = {answer.invite_id for answer in answers(facts)}
+    pending = [f for f in facts if isinstance(f.data, InviteSent) and f.data.invite_id not in answered]
+    stale = [fact for fact in pending if fact.time < story - timedelta(days=90)]
+    report = found.report()
+    assert (len(stale), len(pending), len(answered)) == (27, 31, 8)
+    assert (report["rows_rejected"], report["hidden_rows"], report["events"]["contact.connected"]) == ([], 2, 58)
+    assert all(fact.time <= story for fact in facts)
+
+
+def test_progress_goes_from_the_first_byte_to_the_last() -> None:
+    seen: list[tuple[int, int]] = []
+    found = read_archive(
+        sample_archive(), member="m1", imported_at=NOW, progress=lambda done, total: seen.append((done, total))
+    )
+    list(found.facts())
+    assert seen == sorted(seen)
+    assert seen[-1][0] == seen[-1][1] == 2 * sum(f.stat().st_size for f in sample_archive().glob("*.csv"))
