@@ -56,6 +56,8 @@ class Member:
         self.released: list[int] = []
         self.arrived: dict[int, PartitionFeed] = {}
         self.changed = asyncio.Event()
+        self.may_release = asyncio.Event()
+        self.may_release.set()
         self.feeds = KafkaFeeds(
             KafkaAccess(topics.servers).broker(),
             [topics.first, topics.second],
@@ -71,6 +73,7 @@ class Member:
 
     async def _release(self, partitions: Sequence[int]) -> None:
         self.released.extend(partitions)
+        await self.may_release.wait()
         for partition in partitions:
             del self.arrived[partition]
         self.changed.set()
@@ -103,7 +106,7 @@ class Bed:
 
 @pytest.fixture
 async def bed(embedded: Any) -> AsyncIterator[Bed]:
-    bed = Bed(embedded.kafka)
+    bed = Bed(embedded.addresses.kafka)
     try:
         await bed.topics.start()
         yield bed
@@ -148,6 +151,7 @@ async def test_nothing_is_handed_out_before_the_owner_says_from_where(bed: Bed) 
     feed = member.arrived[0]
     assert feed.take() == []
     assert feed.reached() is None
+    assert {at.partition for at in member.feeds._consumer().paused()} == {0}, "it is not even fetched"
     feed.resume({first: 2, second: 0})
     batches = await taken(feed, 2)
     assert offsets_of(batches) == [2, 3]
@@ -327,6 +331,21 @@ async def test_partitions_move_to_a_new_member_and_back(bed: Bed) -> None:
     await new.feeds.stop()
     assert new.arrived == {}
     await old.owns(2)
+
+
+async def test_a_new_member_owns_nothing_before_the_old_one_has_let_go(bed: Bed) -> None:
+    old = await bed.member()
+    await old.owns(2)
+    old.may_release.clear()
+    joining = asyncio.create_task(bed.member())
+    async with asyncio.timeout(SECONDS_MAX):
+        while not old.released:
+            await old.arrived[0].wait(None, 0.01)
+    await asyncio.wait([joining], timeout=0.5)
+    assert not joining.done()
+    old.may_release.set()
+    new = await joining
+    await new.owns(1)
 
 
 async def test_the_group_refuses_who_is_no_longer_a_member(bed: Bed) -> None:

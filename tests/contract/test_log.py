@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError
 from aiokafka.producer import sender
 
-from shared.runtime import kafka_log, kafka_writer
+from shared.runtime import kafka_identity, kafka_log, kafka_writer
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.kafka_log import KafkaLog
 from shared.runtime.ports import Bounds, Doubt, Log, Message, Record, Writer
@@ -160,7 +160,7 @@ async def bed(request: pytest.FixtureRequest) -> AsyncIterator[Bed]:
     if request.param != "kafka":
         yield FakeBed(markers_late=request.param != "fake")
         return
-    bed = KafkaBed(request.getfixturevalue("embedded").kafka)
+    bed = KafkaBed(request.getfixturevalue("embedded").addresses.kafka)
     try:
         await bed.start()
         yield bed
@@ -378,7 +378,7 @@ async def test_a_topic_that_is_not_there_is_a_doubt(bed: Bed, monkeypatch: pytes
 
 
 async def test_questions_of_one_moment_are_one_request_and_a_later_one_is_not_answered_by_it(embedded: Any) -> None:
-    bed = KafkaBed(embedded.kafka)
+    bed = KafkaBed(embedded.addresses.kafka)
     try:
         await bed.start()
         log = await bed.log()
@@ -407,13 +407,29 @@ async def test_questions_of_one_moment_are_one_request_and_a_later_one_is_not_an
 
 
 async def test_an_identity_of_a_missing_topic_is_a_doubt(embedded: Any) -> None:
-    log = KafkaLog(KafkaAccess(embedded.kafka), "own", [])
+    log = KafkaLog(KafkaAccess(embedded.addresses.kafka), "own", [])
     await log._identities.start()
     try:
         with pytest.raises(Doubt, match=UnknownTopicOrPartitionError.__name__):
             await log.identity([f"missing-{uuid4().hex}"])
     finally:
         await log.stop()
+
+
+async def test_a_broker_without_topic_ids_still_tells_its_cluster(
+    embedded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bed = KafkaBed(embedded.addresses.kafka)
+    try:
+        await bed.start()
+        log = await bed.log()
+        cluster_id = (await log.identity([bed.own]))[bed.own].split("/")[0]
+        monkeypatch.setattr(kafka_identity._MetadataRequest, "API_VERSION", 999)
+        assert await log.identity([bed.own]) == {bed.own: f"{cluster_id}/"}
+        with pytest.raises(Doubt, match=UnknownTopicOrPartitionError.__name__):
+            await log.identity([f"missing-{uuid4().hex}"])
+    finally:
+        await bed.stop()
 
 
 def test_aiokafka_still_reads_the_pause_between_transactions_from_where_it_is_set() -> None:
