@@ -1,0 +1,177 @@
+"""One member and one core in memory: the shell's loop without log, store, clock and faults.
+
+Unit tests and laws of the cores run on it: facts are folded in the order of the log, changed items and those related to
+them are decided, due items wake in the order of their instants, what is said is folded, and the core is asked again
+until it is silent. It holds the core to the rules of `shared.decision` and fails with an `AssertionError` that names
+the key: a fact must change what is known, a wake must move on, and the wakes must be as if computed anew.
+
+Erasure and effects (mails) are the shell's own and are not played here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+from shared.contracts import EventData, Fact, codec
+from shared.contracts.limits import VALUE_BYTES_MAX
+from shared.decision import Core, I, Missing, P, Said, View
+
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+ASKED_MAX: Final = 10_000
+"""Times that a core may say something in one step."""
+STEPS_MAX: Final = 100_000
+"""Wakes in one run."""
+ROUNDS_MAX: Final = 16
+"""Times that one question may name items that are not loaded, as in the shell."""
+ITEMS_MAX: Final = 500
+"""Due items that wake together, as in the shell."""
+
+R = TypeVar("R")
+D = TypeVar("D", bound=EventData)
+
+
+class Loop(Generic[P, I]):
+    """Fold facts, run through time, and look at what was said."""
+
+    def __init__(self, core: Core[P, I], member: str = "m1", *, items_max: int = ITEMS_MAX) -> None:
+        self.core = core
+        self.member = member
+        self.items_max = items_max
+        self.profile = core.profile
+        self.items: dict[str, I] = {}
+        self.said: list[Fact] = []
+        """What the core has said so far, in order."""
+        self.wakes: dict[str, datetime] = {}
+        """The index of wakes: key -> instant."""
+        self.now = BEGINNING
+        self._pending: dict[str, None] = {}
+        self._spoken: set[str] = set()
+
+    def fold(self, *facts: Fact) -> None:
+        """Fold facts together, as one batch of the log, and say what follows. Time moves to when they were logged."""
+        for fact in facts:
+            assert fact.member == self.member, f"{fact.id}: about {fact.member}"
+            self.now = max(self.now, fact.logged)
+            self.take(fact)
+        self._settle(None)
+
+    def take(self, fact: Fact) -> bool:
+        """Fold one fact without deciding (as when it is read back); return whether it changed what is known."""
+        changed = False
+        profile = self.core.evolve_profile(self.profile, fact)
+        for key in dict.fromkeys(self.core.touches(fact)):
+            before = self.items.get(key)
+            after = self.core.evolve(key, before, fact)
+            if after == before:
+                continue
+            changed = True
+            self._look_around(key, before)
+            if after is None:
+                del self.items[key]
+            else:
+                stored = msgspec.msgpack.encode(after)
+                assert msgspec.msgpack.decode(stored, type=self.core.item) == after, (
+                    f"{key}: is stored as something else"
+                )
+                self.items[key] = after
+            self._look_around(key, after)
+        if profile != self.profile:
+            changed = True
+            self.profile = profile
+            self._pending.update(dict.fromkeys(self.items))
+        return changed
+
+    def run_until(self, instant: datetime) -> None:
+        """Wake what falls due until `instant`, and stand there. A wake is on time unless time has passed it already."""
+        for _ in range(STEPS_MAX):
+            due = sorted((wake, key) for key, wake in self.wakes.items() if wake <= instant)
+            if not due:
+                self.now = max(self.now, instant)
+                return
+            self.now = max(self.now, due[0][0])
+            self._wake([key for wake, key in due if wake <= self.now][: self.items_max])
+        raise AssertionError(f"wakes for ever: {sorted(self.wakes)[:5]}")
+
+    def sleep_until(self, instant: datetime) -> None:
+        """Let time pass without waking anything, as if the service were down."""
+        self.now = max(self.now, instant)
+
+    def heard(self, kind: type[D]) -> list[D]:
+        """Return the data of all facts of that type that were said, in order."""
+        return [fact.data for fact in self.said if isinstance(fact.data, kind)]
+
+    def assert_settled(self) -> None:
+        """Check that nothing is left to say without a wake, and that the index of wakes is what it should be."""
+        for key in list(self.items):
+            assert not self._decide(key, None), f"{key}: something is left unsaid"
+            wake = self._wake_at(key)
+            assert wake == self.wakes.get(key), f"{key}: wakes at {self.wakes.get(key)}, should wake at {wake}"
+        assert set(self.wakes) <= set(self.items), "a wake of what is not known"
+
+    def _wake(self, keys: list[str]) -> None:
+        self._spoken.clear()
+        self._pending.update(dict.fromkeys(keys))
+        self._settle(self.now)
+        for key in keys:
+            stuck = key not in self._spoken and (wake := self.wakes.get(key)) is not None and wake <= self.now
+            assert not stuck, f"{key}: woke at {self.now}, said nothing and stays due"
+
+    def _settle(self, at: datetime | None) -> None:
+        asked = 0
+        while self._pending:
+            key = next(iter(self._pending))
+            del self._pending[key]
+            while key in self.items and (said := self._decide(key, at)):
+                asked += 1
+                assert asked <= ASKED_MAX, f"{key}: goes on talking"
+                self._say(key, said)
+            wake = self._wake_at(key) if key in self.items else None
+            if wake is None:
+                self.wakes.pop(key, None)
+            else:
+                self.wakes[key] = wake
+
+    def _say(self, key: str, said: Iterable[Said]) -> None:
+        for one in said:
+            number = len(self.said) + 1
+            fact = Fact(
+                id=f"{self.core.own}/0/{number}",
+                member=self.member,
+                time=self.now,
+                logged=self.now,
+                data=one.data,
+                source=f"/rapport/{self.core.name}",
+                causation=one.because,
+                expires=one.expires,
+                number=number,
+            )
+            assert len(codec.encode(fact)[1]) <= VALUE_BYTES_MAX, f"{key}: {one.data.TYPE} is too large"
+            assert self.take(fact), f"{key}: {one.data.TYPE} changes nothing that is known"
+            self.said.append(fact)
+        self._spoken.add(key)
+
+    def _decide(self, key: str, at: datetime | None) -> Sequence[Said]:
+        return self._ask(lambda view: self.core.decide(view, key, at))
+
+    def _wake_at(self, key: str) -> datetime | None:
+        return self._ask(lambda view: self.core.wake_at(view, key))
+
+    def _ask(self, question: Callable[[View[P, I]], R]) -> R:
+        """Ask a pure function as the shell does: what it misses is loaded, and it is asked again."""
+        loaded: dict[str, I | None] = {}
+        for _ in range(ROUNDS_MAX):
+            try:
+                return question(View(self.member, self.profile, loaded))
+            except Missing as absent:
+                loaded.update({key: self.items.get(key) for key in absent.keys})
+        raise AssertionError("asks for more and more items")
+
+    def _look_around(self, key: str, item: I | None) -> None:
+        self._pending.setdefault(key)
+        if item is not None:
+            for other in self.core.related(key, item):
+                self._pending.setdefault(other)
