@@ -26,6 +26,7 @@ from shared.contracts import (
     InviteAccepted,
     InviteKept,
 )
+from shared.testing.loop import Loop
 from tests.unit.digest_world import DAY, World, accepted, lost, of, refused
 
 ZONES = (
@@ -200,6 +201,22 @@ def test_what_is_known_from_outside_depends_on_neither_order_nor_repetition(data
         other.fold(fact)
     assert other.profile == world.profile
     assert {key: item for key, item in other.items.items() if item} == {k: i for k, i in world.items.items() if i}
+
+
+@quick
+@given(st.lists(told, max_size=12), st.integers(0, 30))
+def test_the_core_keeps_the_rules_that_the_shell_relies_on(history: list[tuple[str, str, int]], days: int) -> None:
+    """`Loop` fails when a wake says nothing, when a fact changes nothing, and when a wake is not what it should be."""
+    world, loop = World("2026-10-12 00:00"), Loop(CORE, "m")
+    loop.fold(world.join(zone="Europe/Paris"))
+    for what, key, amount in history:
+        world.now += days * DAY / 4
+        loop.run_until(world.now)
+        loop.fold(TOLD[what](world, key, amount))
+        loop.assert_settled()
+    loop.run_until(world.now + 30 * DAY)
+    loop.assert_settled()
+    assert len(loop.heard(DigestUnknown)) == len(loop.heard(DigestSending)), "nobody reports what became of the mails"
 
 
 def test_the_histories_reach_what_the_laws_speak_of() -> None:
