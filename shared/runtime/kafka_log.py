@@ -64,11 +64,15 @@ class KafkaLog:
         """Connect, and fetch the topics' metadata: the first claim would wait 300 ms for it. Errors are a `Doubt`."""
         shorten_transaction_pause()
         self._questions = self._access.reader()
-        with doubtful("connect to Kafka"):
-            async with asyncio.timeout(START_SECONDS_MAX):
-                await self._questions.start()
-                await self._questions.end_offsets([TopicPartition(topic, 0) for topic in self._topics])
-        await self._identities.start()
+        try:
+            with doubtful("connect to Kafka"):
+                async with asyncio.timeout(START_SECONDS_MAX):
+                    await self._questions.start()
+                    await self._questions.end_offsets([TopicPartition(topic, 0) for topic in self._topics])
+            await self._identities.start()
+        except BaseException:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         """Close every connection, writers included. What is open is aborted by the next claim."""
