@@ -96,7 +96,7 @@ def _check(info: ZipInfo) -> None:
 
 def _wanted(info: ZipInfo) -> bool:
     path = PurePosixPath(info.filename)
-    if info.is_dir() or len(path.parts) > DEPTH_MAX or "__MACOSX" in path.parts or not WANTED.fullmatch(path.name):
+    if info.is_dir() or len(path.parts) > DEPTH_MAX or not WANTED.fullmatch(path.name):
         return False
     if info.compress_type not in METHODS:
         raise ArchiveError(f"{shown(info.filename)}: is packed in a way that exports do not use")

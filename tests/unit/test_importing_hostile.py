@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.contracts import ContactConnected, Fact
-from shared.importing import ArchiveError, Import, checking, counted, read_archive, report, zipped
+from shared.importing import ArchiveError, Import, archive, checking, counted, read_archive, report, zipped
 
 NOW = datetime(2026, 2, 2, 12, tzinfo=UTC)
 CONNECTED = "First Name,Last Name,URL,Email Address,Company,Position,Connected On"
@@ -42,9 +42,9 @@ def with_rows(path: Path, *rows: str) -> Path:
 
 def pack(path: Path, *entries: tuple[str | zipfile.ZipInfo, str]) -> Path:
     target = path / "export.zip"
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in entries:
-            archive.writestr(name, content)
+            packed.writestr(name, content)
     return target
 
 
@@ -65,8 +65,8 @@ def encrypted(path: Path) -> Path:
 
 def damaged(path: Path) -> Path:
     target = path / "export.zip"
-    with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr("Connections.csv", GOOD)
+    with zipfile.ZipFile(target, "w") as packed:
+        packed.writestr("Connections.csv", GOOD)
     target.write_bytes(target.read_bytes().replace(b"Anna", b"Enna", 1))
     return target
 
@@ -90,8 +90,8 @@ def huge_directory(path: Path) -> Path:
 
 def packed_oddly(path: Path) -> Path:
     target = path / "export.zip"
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_BZIP2) as archive:
-        archive.writestr("Connections.csv", GOOD)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_BZIP2) as packed:
+        packed.writestr("Connections.csv", GOOD)
     return target
 
 
@@ -170,6 +170,22 @@ def test_links_and_special_files_in_a_folder_are_refused(tmp_path: Path) -> None
     for path in (tmp_path, tmp_path / "Connections.csv"):
         with pytest.raises(ArchiveError, match=r"is not a file|neither a file nor a folder"):
             read(path)
+
+
+def test_a_folder_with_too_many_entries_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "ENTRIES_MAX", 3)
+    with_rows(tmp_path, "Anna,A,,,,,4 Apr 2021")
+    for n in range(3):
+        (tmp_path / f"{n}").touch()
+    with pytest.raises(ArchiveError, match="more than 3 entries"):
+        read(tmp_path)
+
+
+def test_two_entries_of_one_name_are_refused(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        target = pack(tmp_path, ("Connections.csv", GOOD), ("Connections.csv", GOOD))
+    with pytest.raises(ArchiveError, match="two entries of the same name"):
+        read(target)
 
 
 def test_nothing_there_is_said(tmp_path: Path) -> None:

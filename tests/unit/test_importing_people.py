@@ -135,6 +135,30 @@ def test_two_people_of_one_name_stay_two(tmp_path: Path) -> None:
     ]
 
 
+def test_a_row_that_stands_twice_is_one_fact(tmp_path: Path) -> None:
+    people = [
+        *[f"Anna,A,{IN}anna,,Acme,,4 Apr 2021", f"Anna,A,{IN}anna,,Blue,,4 Apr 2021"],
+        *["Ben,B,,,Acme,,4 Apr 2021"] * 2,
+        "Ben,B,,,Blue,,5 Apr 2021",
+    ]
+    found, facts = imported(tmp_path, people, [f"Me,Cora,{AT},,OUTGOING,,{IN}cora"] * 2)
+    assert [contact.id for contact in contacts(facts)] == ["anna", "name:ben b:2021-04-04", "name:ben b:2021-04-05"]
+    assert found.report()["events"]["invite.sent"] == 1
+    assert found.report()["rows_imported"] == 7
+
+
+def test_a_person_who_stands_twice_is_still_the_only_one_of_the_name(tmp_path: Path) -> None:
+    twice = [f"Anna,A,{IN}anna,,,,9 Jan 2026", f"Anna,A,{IN}anna,,,,8 Jan 2026"]
+    _, facts = imported(tmp_path, twice, [f"Me,Anna A,{AT},,OUTGOING,,"])
+    assert [answer.contact_id for answer in answers(facts)] == ["anna"]
+
+
+def test_somebody_connected_twice_has_answered_by_the_later_day(tmp_path: Path) -> None:
+    twice = [f"Anna,A,{IN}anna,,,,9 Jan 2026", f"Anna,A,{IN}anna,,,,8 Jan 2021"]
+    _, facts = imported(tmp_path, twice, [f"Me,Anna A,{AT},,OUTGOING,,{IN}anna"])
+    assert [fact.time.day for fact in facts if isinstance(fact.data, InviteAccepted)] == [9]
+
+
 def test_an_invite_is_accepted_when_the_profile_stands_among_the_connections(tmp_path: Path) -> None:
     found, facts = imported(
         tmp_path,
