@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 ARGS ?=
+WORKERS ?= 2
 UV := uv==0.13.9
 
 # The virtual environment is ready for exactly one lock: another lock has another stamp, and the same one costs nothing.
@@ -35,7 +36,7 @@ check: setup  ## format, lint, types, import contracts, spelling, lock: seconds
 	@echo "check: all good"
 
 test: setup  ## every test; embedded Kafka and Valkey included, no Docker (ARGS="-k name" chooses)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 docs: setup  ## write AsyncAPI and JSON Schema of all events into docs/
 	@$(BIN)/python -P -m shared.contracts.publish docs tests/contract/golden

@@ -7,10 +7,11 @@ import json
 import os
 import signal
 import smtplib
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
@@ -20,7 +21,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from redis import Redis
 
 from shared.contracts.topics import topic_plan
-from shared.embedded import Addresses, EmbeddedError, System, running, start
+from shared.embedded import Addresses, EmbeddedError, System, ports, running, start
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.topics_admin import TopicsRefused, ensure_topics
 
@@ -159,6 +160,24 @@ def test_a_second_start_on_a_folder_is_refused_and_the_owner_named(embedded: Sys
     ):
         pytest.fail("two systems in one folder")
     assert running(embedded.folder) == embedded.addresses, "the first is not disturbed"
+
+
+@pytest.mark.parametrize("name", ["kafka", "controller", "valkey"])
+def test_a_port_that_another_program_takes_first_is_left_to_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose = ports.choose
+    with socket.create_server((ports.LOOPBACK, 0)) as other:
+        taken = other.getsockname()[1]
+
+        def too_late(file: Path, names: Sequence[str], *, afresh: bool = False) -> dict[str, int]:
+            chosen = choose(file, names, afresh=afresh)
+            return chosen if afresh or name not in chosen else chosen | {name: taken}
+
+        monkeypatch.setattr(ports, "choose", too_late)
+        with start(tmp_path) as system:
+            assert system.answers()
+            assert str(taken) not in system.kafka + system.redis
 
 
 def test_a_file_that_a_dead_owner_left_is_not_believed(tmp_path: Path) -> None:
