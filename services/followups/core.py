@@ -1,0 +1,52 @@
+"""The service *followups* as the shell sees it: it remembers for the member what persistence needs."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from services.followups import rules
+from services.followups.decide import decide, related, wake_at
+from services.followups.evolve import evolve, evolve_profile, touches
+from services.followups.state import LAPSES_MAX, Item, Profile
+from shared.calendar import TZDATA
+from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES
+from shared.decision import Core
+from shared.preferences import DEFAULTS
+
+STATE_VERSION: Final = 1
+RULES_VERSION: Final = 1
+"""Rises whenever the rules say something else of the same state."""
+
+
+def _rules_digest() -> str:
+    """Return a digest of all that decides when and what is said: the version, the rules, the defaults, the zones."""
+    table = [(rule.name, rule.kind, rule.offsets, rule.at, rule.horizon, rule.pushed) for rule in rules.RULES.values()]
+    parts = (
+        RULES_VERSION,
+        TZDATA,
+        DEFAULTS,
+        table,
+        rules.LAPSE_DAYS,
+        rules.SNOOZE_DAYS,
+        rules.EXPIRES_HOURS,
+        LAPSES_MAX,
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+CORE: Final[Core[Profile, Item]] = Core(
+    name="followups",
+    own=FOLLOWUPS,
+    reads=(ACTIVITY, INVITES),
+    version=STATE_VERSION,
+    rules=_rules_digest(),
+    profile=Profile(),
+    item=Item,
+    touches=touches,
+    evolve_profile=evolve_profile,
+    evolve=evolve,
+    decide=decide,
+    wake_at=wake_at,
+    related=related,
+)

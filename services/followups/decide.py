@@ -1,0 +1,192 @@
+"""What is left to say of a follow-up, and when to look again.
+
+That it is planned, moved or ended may be said at any time. That it is due, or was let lapse, is said only at a wake:
+then every answer that stood in the log by that instant is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.followups.case import Case, Followups
+from services.followups.ends import End, end_of, late_answer, open_since, quiet_end
+from services.followups.rules import EXPIRES_HOURS, Anchor, rules_of
+from services.followups.state import CONTACT, INVITE, Item, Subject, followup_id, kind_of
+from services.followups.timing import Due, deferred, lapses_at, next_due, snooze_of, steps, told_due
+from services.followups.words import line
+from shared.calendar import local
+from shared.contracts import (
+    Because,
+    FollowupCancelled,
+    FollowupCompleted,
+    FollowupDue,
+    FollowupLapsed,
+    FollowupRequested,
+    FollowupRescheduled,
+    FollowupScheduled,
+    FollowupSnoozed,
+)
+from shared.decision import Said
+
+
+def decide(view: Followups, key: str, at: datetime | None) -> Sequence[Said]:
+    """Return the next thing that is true of the subject's follow-ups and was not said."""
+    for case in _cases(view, key):
+        if (said := _say(case, at)) is not None:
+            return (said,)
+    return ()
+
+
+def wake_at(view: Followups, key: str) -> datetime | None:
+    """Return when the first of the subject's open follow-ups is due or lapses."""
+    wakes = (_moment(case, anchor) for case in _cases(view, key) if (anchor := _open_anchor(case)) is not None)
+    return min(wakes, default=None)
+
+
+def related(key: str, item: Item) -> Iterable[str]:
+    """Return the subjects with a person: muting or removing the person ends what is planned for them."""
+    return item.about if isinstance(item, Subject) and kind_of(key) == CONTACT else ()
+
+
+def _cases(view: Followups, key: str) -> Iterator[Case]:
+    subject = view.item(key)
+    if isinstance(subject, Subject):
+        yield from (Case(view, key, rule, subject) for rule in rules_of(key))
+
+
+def _say(case: Case, at: datetime | None) -> Said | None:
+    if (answer := late_answer(case)) is not None:
+        return _end(case, case.slot.lapsed, answer)
+    if (anchor := _open_anchor(case)) is not None:
+        return _continue(case, anchor, at)
+    return _start(case) if case.slot.stage != "open" else None
+
+
+def _open_anchor(case: Case) -> Anchor | None:
+    return case.anchor if case.slot.stage == "open" else None
+
+
+def _start(case: Case) -> Said | None:
+    slot, anchor = case.slot, case.anchor
+    if anchor is None or not (slot.stage in ("", "off") or case.rule.again(case.subject, slot)):
+        return None
+    if case.rule.horizon is not None and anchor.logged - anchor.time > case.rule.horizon:
+        return None
+    if end_of(case, anchor) is not None:
+        return None
+    first = steps(case, anchor)[0]
+    if not _in_time(case, anchor, first) or quiet_end(case) is not None:
+        return None
+    because = Because(id=anchor.id, type=anchor.type)
+    return Said(FollowupScheduled(**_plan(case, _cycle(case, anchor), first, because)), because=anchor.id)
+
+
+def _in_time(case: Case, anchor: Anchor, first: Due) -> bool:
+    """Say whether a start still makes sense: what was forbidden until after its day does not come back."""
+    since = open_since(case)
+    return since is None or since <= (first.instant if case.slot.stage == "off" else max(first.instant, anchor.logged))
+
+
+def _cycle(case: Case, anchor: Anchor) -> str:
+    """Return the name of the next cycle: the local day of what starts it, and which one it is from the second on."""
+    slot = case.slot
+    follows = slot.because == anchor.id and slot.closed_at is not None
+    began = slot.closed_at if follows and slot.closed_at is not None else anchor.time
+    day = local(began, case.zone).date().isoformat()
+    return day if slot.number == 0 else f"{day}.{slot.number + 1}"
+
+
+def _continue(case: Case, anchor: Anchor, at: datetime | None) -> Said | None:
+    slot = case.slot
+    if (end := end_of(case, anchor)) is not None:
+        return _end(case, slot.cycle, end)
+    replaced = case.rule.asked_for and slot.because != anchor.id
+    if replaced and slot.attempts:
+        return _end(case, slot.cycle, End(anchor.id, FollowupRequested.TYPE))
+    due = told_due(case, anchor)
+    if due is not None and (due.instant != slot.due_at or replaced):
+        return _reschedule(case, anchor, due, replaced=replaced)
+    if at is None or _moment(case, anchor) > at:
+        return None
+    if (quiet := quiet_end(case)) is not None:
+        return _end(case, slot.cycle, quiet)
+    due = next_due(case, anchor)
+    return _lapse(case) if due is None else _fall_due(case, due, at)
+
+
+def _moment(case: Case, anchor: Anchor) -> datetime:
+    """Return when the open cycle is to be said due, or lapsed."""
+    due = next_due(case, anchor)
+    return lapses_at(case) if due is None else deferred(case, due.instant)
+
+
+def _plan(case: Case, cycle: str, due: Due, because: Because) -> dict[str, Any]:
+    """Return the fields of a `FollowupPlan`."""
+    request = case.subject.request
+    return {
+        "followup_id": followup_id(case.key, case.rule.name, cycle),
+        "rule": case.rule.name,
+        "contact_id": case.contact_id or None,
+        "about": case.key if kind_of(case.key) == INVITE else None,
+        "due_at": due.instant,
+        "due_local": due.local.replace(microsecond=0),
+        "zone": case.zone,
+        "because": because,
+        "what": None if request is None else request.what,
+    }
+
+
+def _name(case: Case) -> str | None:
+    """Return the name of the person that it is about, as far as it is known."""
+    if case.subject.person is not None:
+        return case.subject.person.name
+    contact = case.contact
+    return None if contact is None or contact.person is None else contact.person.name
+
+
+def _reschedule(case: Case, anchor: Anchor, due: Due, *, replaced: bool) -> Said:
+    snooze = snooze_of(case, anchor)
+    because = Because(id=anchor.id, type=anchor.type)
+    if snooze is not None and snooze.until == due.instant and not replaced:
+        because = Because(id=snooze.answer.id, type=FollowupSnoozed.TYPE)
+    return Said(FollowupRescheduled(**_plan(case, case.slot.cycle, due, because)), because=because.id)
+
+
+def _fall_due(case: Case, due: Due, at: datetime) -> Said:
+    slot = case.slot
+    expires = deferred(case, due.instant) + timedelta(hours=EXPIRES_HOURS)
+    request = case.subject.request
+    what = None if request is None else request.what
+    said = FollowupDue(
+        followup_id=followup_id(case.key, case.rule.name, slot.cycle),
+        rule=case.rule.name,
+        contact_id=case.contact_id or None,
+        attempt=slot.attempts + 1,
+        due_at=due.instant,
+        push=case.rule.pushed and at < expires and _pushed_on_the_day(case, at) < case.wishes.per_day,
+        what=what,
+        text=line(case.rule.name, _name(case), what),
+    )
+    return Said(said, expires=expires, because=slot.because)
+
+
+def _pushed_on_the_day(case: Case, at: datetime) -> int:
+    """Return how many follow-ups were pushed already on the member's local day."""
+    today = local(at, case.zone).date()
+    return sum(local(pushed, case.zone).date() == today for pushed in case.habits.pushed)
+
+
+def _lapse(case: Case) -> Said:
+    slot = case.slot
+    cycle = followup_id(case.key, case.rule.name, slot.cycle)
+    return Said(FollowupLapsed(followup_id=cycle, rule=case.rule.name), because=slot.because)
+
+
+def _end(case: Case, cycle: str, end: End) -> Said:
+    """Say that a cycle has ended: completed when it was done, else cancelled."""
+    said = FollowupCompleted if end.done else FollowupCancelled
+    because = Because(id=end.id, type=end.type)
+    named = followup_id(case.key, case.rule.name, cycle)
+    return Said(said(followup_id=named, rule=case.rule.name, because=because), because=end.id)

@@ -1,0 +1,145 @@
+"""What ends a follow-up: that it was done, that the member does not want it, or that its reason is gone.
+
+An end counts whenever it arrives. One that arrives before the start leaves nothing to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from services.followups.case import Case
+from services.followups.rules import Anchor
+from services.followups.state import OWN_REMINDER, Answer, Seen
+from shared.calendar import instant
+from shared.contracts import (
+    ContactMuted,
+    ContactRemoved,
+    ContactUnmuted,
+    EventData,
+    FollowupDismissed,
+    FollowupDone,
+    FollowupLapsed,
+    MemberPreferencesSet,
+)
+
+
+class End(NamedTuple):
+    """The fact that ends a follow-up."""
+
+    id: str
+    type: str
+    done: bool = False
+    """It is what the follow-up asked for."""
+
+
+def end_of(case: Case, anchor: Anchor) -> End | None:
+    """Return what ends the cycle that is open, or would be the next; what was asked for goes before all else."""
+    return next(_ends(case, anchor), None)
+
+
+def late_answer(case: Case) -> End | None:
+    """Return what answers the cycle that was let lapse, after all."""
+    slot = case.slot
+    if not slot.lapsed:
+        return None
+    for answer in case.subject.answers.get(case.rule.name, ()):
+        if answer.kind == "done" and (
+            answer.cycle == slot.lapsed or (not answer.cycle and _is_last_word(case, answer))
+        ):
+            return End(answer.id, FollowupDone.TYPE, done=True)
+    anchor = case.anchor
+    return next(_asked_for(case, anchor), None) if anchor is not None and slot.stage == "lapsed" else None
+
+
+def counting(case: Case) -> Iterator[Answer]:
+    """Yield the member's answers, oldest first, that are about the cycle that is open, or would be the next."""
+    answers = case.subject.answers.get(case.rule.name, ())
+    return (answer for answer in answers if case.rule.name != OWN_REMINDER or _counts(case, answer))
+
+
+def quiet_end(case: Case) -> End | None:
+    """Return the lapse with which the rule went quiet, unless the member has switched it on again since."""
+    if case.rule.asked_for or (lapse := case.habits.quiet.get(case.rule.name)) is None:
+        return None
+    if case.on_since is not None and case.on_since >= lapse.time:
+        return None
+    return End(lapse.id, FollowupLapsed.TYPE)
+
+
+def open_since(case: Case) -> datetime | None:
+    """Return since when nothing of the member's forbids the rule to start; None when nothing ever did."""
+    contact = case.contact
+    unmuted = None if contact is None or case.rule.asked_for else contact.saw(ContactUnmuted)
+    since = [at for at in (case.on_since, None if unmuted is None else unmuted.latest.time) if at is not None]
+    return max(since, default=None)
+
+
+def _ends(case: Case, anchor: Anchor) -> Iterator[End]:
+    yield from _asked_for(case, anchor)
+    answers = list(counting(case))
+    for kind, fact, done in (("done", FollowupDone, True), ("dismissed", FollowupDismissed, False)):
+        yield from (End(answer.id, fact.TYPE, done) for answer in reversed(answers) if answer.kind == kind)
+    yield from (End(seen.first.id, fact.TYPE) for fact, seen in _saw(case, case.rule.stops))
+    yield from _parted(case, anchor)
+    switch = case.switch
+    if switch is not None and not switch.value:
+        yield End(switch.id, MemberPreferencesSet.TYPE)
+
+
+def _asked_for(case: Case, anchor: Anchor) -> Iterator[End]:
+    for fact, seen in _saw(case, case.rule.asks):
+        if not case.rule.after_anchor:
+            yield End(seen.first.id, fact.TYPE, done=True)
+        elif seen.latest.time >= anchor.time:
+            yield End(seen.latest.id, fact.TYPE, done=True)
+
+
+def _saw(case: Case, facts: Iterable[type[EventData]]) -> Iterator[tuple[type[EventData], Seen]]:
+    yield from ((fact, seen) for fact in facts if (seen := case.subject.saw(fact)) is not None)
+
+
+def _parted(case: Case, anchor: Anchor) -> Iterator[End]:
+    """Yield why there are no follow-ups with this person any more: removed, or muted and not unmuted since."""
+    contact = case.contact
+    if contact is None:
+        return
+    removed, muted, unmuted = (contact.saw(fact) for fact in (ContactRemoved, ContactMuted, ContactUnmuted))
+    if removed is not None and removed.latest.time >= anchor.time:
+        yield End(removed.latest.id, ContactRemoved.TYPE)
+    if muted is None or (unmuted is not None and unmuted.latest.order > muted.latest.order):
+        return
+    if not case.rule.asked_for or muted.latest.time >= anchor.time:
+        yield End(muted.latest.id, ContactMuted.TYPE)
+
+
+def _counts(case: Case, answer: Answer) -> bool:
+    """Say whether an answer to a reminder is about its open or next cycle.
+
+    An answer may name a cycle, or the reminder alone, which then means the cycle that is due. Dismissing ends the whole
+    series. What was answered before the request was made, or made anew, is over.
+    """
+    request, slot = case.subject.request, case.slot
+    if request is None or answer.time < request.time:
+        return False
+    if answer.kind == "dismissed":
+        return True
+    first = slot.because != request.id
+    if slot.stage != "open":
+        return first or (slot.stage == "off" and not request.every_days)
+    if answer.cycle:
+        return answer.cycle == slot.cycle
+    return first or slot.base in (None, request.due) or answer.time >= instant(slot.base, case.zone)
+
+
+def _is_last_word(case: Case, answer: Answer) -> bool:
+    """Say whether an answer that names the reminder alone is about its last cycle, which lapsed."""
+    request = case.subject.request
+    return (
+        request is not None
+        and case.slot.stage == "lapsed"
+        and not request.every_days
+        and case.slot.because == request.id
+        and answer.time >= request.time
+    )
