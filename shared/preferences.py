@@ -57,6 +57,8 @@ _RULE_OFFSETS: Final = "@"
 
 RETRACTION: Final = frozenset({_POLICY, _AFTER_DAYS, _NOTICE_DAYS})
 PAUSE: Final = frozenset({_PAUSED_UNTIL})
+NUDGES: Final = PAUSE | {_ZONE, _QUIET_FROM, _QUIET_TO, _PER_DAY}
+"""What decides when a member is reminded, beside the rules themselves."""
 MAIL: Final = frozenset({_NAME, _EMAIL, _ZONE, _DIGEST_EVERY, _DIGEST_WEEKDAY, _DIGEST_TIME, _PAUSED_UNTIL})
 
 Value: TypeAlias = str | int | bool | tuple[int, ...]
@@ -165,6 +167,10 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
         on = cast("bool | None", self._value(_RULE_ON + name))
         days = cast("tuple[int, ...] | None", self._value(_RULE_OFFSETS + name))
         return Rule(on, None if days is None else tuple(timedelta(days=count) for count in days))
+
+    def switch(self, name: str) -> Register | None:
+        """Return the member's last word on whether the rule of that name is on; None when nothing was said."""
+        return self.registers.get(_RULE_ON + name)
 
     def _value(self, name: str, default: Value | None = None) -> Value | None:
         register = self.registers.get(name)
