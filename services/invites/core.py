@@ -1,0 +1,46 @@
+"""The service *invites* as the shell sees it: it finds unanswered invites, and lets them go as the member wishes."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from services.invites import gathering, rules
+from services.invites.decide import decide, related, wake_at
+from services.invites.evolve import evolve, evolve_profile, touches
+from services.invites.state import InvitesProfile, Item
+from shared.calendar import TZDATA
+from shared.contracts import ACTIVITY, INVITES
+from shared.decision import Core
+from shared.preferences import DEFAULTS
+
+STATE_VERSION: Final = 1
+RULES_VERSION: Final = 1
+"""Rises whenever the rules say something else of the same state."""
+
+
+def _rules_digest() -> str:
+    """Return a digest of all that decides when and what is said: the version, the limits, the defaults, the zones."""
+    parts = (
+        RULES_VERSION, TZDATA, DEFAULTS, rules.EXPIRE_AFTER, rules.REINVITE_AFTER,
+        gathering.EVERY, gathering.REPEAT_AFTER, gathering.GATHER_FOR, gathering.BACKLOG_INVITES_MIN,
+        gathering.SHOWN_BYTES_MAX, gathering.BYTES_MAX,
+    )  # fmt: skip
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+CORE: Final[Core[InvitesProfile, Item]] = Core(
+    name="invites",
+    own=INVITES,
+    reads=(ACTIVITY,),
+    version=STATE_VERSION,
+    rules=_rules_digest(),
+    profile=InvitesProfile(),
+    item=Item,
+    touches=touches,
+    evolve_profile=evolve_profile,
+    evolve=evolve,
+    decide=decide,
+    wake_at=wake_at,
+    related=related,
+)

@@ -1,0 +1,55 @@
+"""What is left to say of an invite or of the proposals, and when to look again. One table of rules answers both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from services.invites.gathering import PROPOSAL_RULES, gather
+from services.invites.rules import RULES, Case, Step
+from services.invites.state import INVITE, PROPOSALS, Contact, Invite, InvitesProfile, Item, Proposals
+from shared.decision import Said, View
+
+
+def decide(view: View[InvitesProfile, Item], key: str, at: datetime | None) -> Sequence[Said]:
+    """Return the first step that is due at the wake `at`. After a mere change nothing is said.
+
+    Everything said here is about an answer that did not come, so it waits for a wake: then all is known that was
+    acknowledged before.
+    """
+    if at is None:
+        return ()
+    for step in _steps(view, key):
+        if step.at <= at:
+            return (Said(step.say(at), because=step.because),)
+    return ()
+
+
+def wake_at(view: View[InvitesProfile, Item], key: str) -> datetime | None:
+    """Return when the first of the steps falls due."""
+    return min((step.at for step in _steps(view, key)), default=None)
+
+
+def related(_key: str, item: Item) -> Iterable[str]:
+    """Return the items whose steps depend on this one."""
+    match item:
+        case Invite(ignored_at=ignored_at):
+            return () if ignored_at is None else (PROPOSALS,)
+        case Contact(withdrawn=withdrawn, retracted=retracted):
+            return [INVITE + invite_id for invite_id in sorted({*withdrawn, *retracted})]
+        case Proposals():
+            return ()
+
+
+def _steps(view: View[InvitesProfile, Item], key: str) -> Iterator[Step]:
+    """Yield the next step of each rule that has one, in the order of the tables."""
+    item = view.item(key)
+    preferences = view.profile.preferences
+    if isinstance(item, Invite) and item.sent_at is not None:
+        case = Case(key.removeprefix(INVITE), item, item.sent_at, view)
+        steps = (rule.step(case) for rule in RULES if rule.holds(preferences))
+        yield from (step for step in steps if step is not None)
+    elif isinstance(item, Proposals) and preferences.policy == "ask":
+        gathering = gather(view, item)
+        on = (rule for rule in PROPOSAL_RULES if preferences.rule(rule.name).on is not False)
+        yield from (step for rule in on if (step := rule.step(gathering)) is not None)

@@ -1,0 +1,203 @@
+"""What facts make of what is known: from outside as joins, of our own in the order in which they were said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from services.invites.gathering import PROPOSAL_RULES
+from services.invites.rules import RULES
+from services.invites.state import (
+    ACCEPTED,
+    CONTACT,
+    CONTACT_INVITES_MAX,
+    INVITE,
+    PROPOSALS,
+    REFUSED,
+    WAITING_MAX,
+    WITHDRAWN,
+    Contact,
+    Import,
+    Invite,
+    InvitesProfile,
+    Item,
+    Proposals,
+    Wish,
+)
+from shared.contracts import (
+    ContactConnected,
+    ContactRemoved,
+    Fact,
+    ImportCompleted,
+    InviteAccepted,
+    InviteDeclined,
+    InviteExpired,
+    InviteIgnored,
+    InviteKept,
+    InviteReinviteAllowed,
+    InviteReported,
+    InviteRetracted,
+    InviteRetractionApproved,
+    InviteRetractionNoticed,
+    InviteRetractionProposed,
+    InviteSent,
+    InviteWithdrawn,
+)
+from shared.preferences import PAUSE, RETRACTION, evolve_preferences, of_rules
+
+PREFERENCES_READ: Final = RETRACTION | PAUSE | of_rules({rule.name for rule in (*RULES, *PROPOSAL_RULES)})
+
+
+def touches(fact: Fact) -> Iterable[str]:
+    """Return the keys of the items that a fact is about."""
+    match fact.data:
+        case (
+            InviteSent(invite_id=invite_id)
+            | InviteAccepted(invite_id=invite_id)
+            | InviteDeclined(invite_id=invite_id)
+            | InviteReported(invite_id=invite_id)
+            | InviteRetractionNoticed(invite_id=invite_id)
+            | InviteReinviteAllowed(invite_id=invite_id)
+        ):
+            return (INVITE + invite_id,)
+        case InviteIgnored(invite_id=invite_id) | InviteExpired(invite_id=invite_id):
+            return (INVITE + invite_id, PROPOSALS)
+        case InviteWithdrawn(invite_id=invite_id, contact_id=contact_id, try_again=again):
+            return (INVITE + invite_id, CONTACT + contact_id) if again else (INVITE + invite_id,)
+        case InviteRetracted(invite_id=invite_id, contact_id=contact_id, try_again=again):
+            return (INVITE + invite_id, PROPOSALS, *([CONTACT + contact_id] if again else []))
+        case InviteKept(invite_ids=invite_ids) | InviteRetractionApproved(invite_ids=invite_ids):
+            return tuple(INVITE + invite_id for invite_id in invite_ids)
+        case ContactConnected(contact=contact, via_invite=invite_id):
+            return (CONTACT + contact.id, *([INVITE + invite_id] if invite_id else []))
+        case ContactRemoved(contact_id=contact_id):
+            return (CONTACT + contact_id,)
+        case ImportCompleted() | InviteRetractionProposed():
+            return (PROPOSALS,)
+        case _:
+            return ()
+
+
+def evolve_profile(profile: InvitesProfile, fact: Fact) -> InvitesProfile:
+    """Return what concerns all invites after the fact; the same object when it changes nothing of that."""
+    preferences = evolve_preferences(profile.preferences, fact, PREFERENCES_READ)
+    return profile if preferences is profile.preferences else InvitesProfile(preferences)
+
+
+def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
+    """Return what is known under `key` after the fact."""
+    if key == PROPOSALS:
+        return _evolve_proposals(item if isinstance(item, Proposals) else Proposals(), fact)
+    if key.startswith(CONTACT):
+        return _evolve_contact(item if isinstance(item, Contact) else Contact(), fact)
+    invite = item if isinstance(item, Invite) else Invite()
+    said = _said(invite, fact)
+    return (_reported(invite, fact) if said is None else said).shrunk()
+
+
+def _reported(invite: Invite, fact: Fact) -> Invite:
+    """From outside."""
+    time = fact.time
+    match fact.data:
+        case InviteSent(contact=contact):
+            sent = (time, contact.id, contact.name)
+            if invite.sent_at is not None:
+                sent = min(sent, (invite.sent_at, invite.contact_id, invite.name))
+            return replace(invite, sent_at=sent[0], contact_id=sent[1], name=sent[2])
+        case InviteAccepted() | ContactConnected():
+            return _answer(invite, ACCEPTED, time)
+        case InviteDeclined() | InviteReported():
+            return _answer(invite, REFUSED, time)
+        case InviteWithdrawn(try_again=again):
+            return replace(_answer(invite, WITHDRAWN, time), again=invite.again or again)
+        case InviteKept(for_days=days):
+            until = None if days is None else time + timedelta(days=days)
+            return _wish(invite, Wish(time, fact.id, approved=False, until=until))
+        case InviteRetractionApproved(try_again=again):
+            return _wish(invite, Wish(time, fact.id, approved=True, again=again))
+        case _:
+            return invite
+
+
+def _said(invite: Invite, fact: Fact) -> Invite | None:
+    """Own; None when it is not."""
+    time = fact.time
+    match fact.data:
+        case InviteIgnored():
+            return replace(invite, ignored_at=time)
+        case InviteRetractionNoticed(retract_at=retract_at):
+            return replace(invite, noticed_at=time, retract_at=retract_at)
+        case InviteRetracted(try_again=again):
+            return replace(invite, retracted_at=time, retracted_again=again)
+        case InviteExpired():
+            return replace(invite, expired_at=time)
+        case InviteReinviteAllowed():
+            return replace(invite, reinvited_at=time)
+        case _:
+            return None
+
+
+def _answer(invite: Invite, answer: int, time: datetime) -> Invite:
+    return replace(invite, answers=invite.answers | answer, answered_at=min(invite.answered_at or time, time))
+
+
+def _wish(invite: Invite, wish: Wish) -> Invite:
+    known = invite.wish
+    return invite if known and (known.time, known.id) >= (wish.time, wish.id) else replace(invite, wish=wish)
+
+
+def _evolve_contact(contact: Contact, fact: Fact) -> Contact:
+    match fact.data:
+        case ContactConnected() | ContactRemoved():
+            return replace(contact, ended_at=max(contact.ended_at or fact.time, fact.time))
+        case InviteWithdrawn(invite_id=invite_id):
+            return replace(contact, withdrawn=_with(contact.withdrawn, invite_id))
+        case InviteRetracted(invite_id=invite_id):
+            return replace(contact, retracted=_with(contact.retracted, invite_id))
+        case _:
+            return contact
+
+
+def _with(ids: tuple[str, ...], one: str) -> tuple[str, ...]:
+    return tuple(sorted({*ids, one})[:CONTACT_INVITES_MAX])
+
+
+def _evolve_proposals(proposals: Proposals, fact: Fact) -> Proposals:
+    match fact.data:
+        case ImportCompleted():
+            return replace(proposals, imported=_latest(proposals.imported, Import(fact.time, fact.id, fact.logged)))
+        case InviteIgnored(invite_id=invite_id):
+            known = _without(proposals, {invite_id})
+            return replace(known, waiting=(*known.waiting, invite_id)[-WAITING_MAX:], ignored_at=fact.time)
+        case InviteRetracted(invite_id=invite_id) | InviteExpired(invite_id=invite_id):
+            return _without(proposals, {invite_id})
+        case InviteRetractionProposed(invites=invites, more=more, attempt=attempt):
+            listed = (*(invite.invite_id for invite in invites), *(more or ()))
+            return replace(
+                _without(proposals, set(listed)),
+                listed=listed,
+                count=proposals.count + (attempt == 1),
+                attempt=attempt,
+                proposed_at=fact.time,
+            )
+        case _:
+            return proposals
+
+
+def _latest(known: Import | None, imported: Import) -> Import:
+    if known is None or (known.time, known.id) < (imported.time, imported.id):
+        return imported
+    if (known.time, known.id) == (imported.time, imported.id):
+        return min(known, imported, key=lambda one: one.logged)
+    return known
+
+
+def _without(proposals: Proposals, ids: set[str]) -> Proposals:
+    return replace(
+        proposals,
+        waiting=tuple(one for one in proposals.waiting if one not in ids),
+        listed=tuple(one for one in proposals.listed if one not in ids),
+    )

@@ -1,0 +1,213 @@
+"""The rules of one invite: each is a small function and one line in `RULES`.
+
+A rule looks at what is known and returns its next step: what it would say, and when. It never looks at what happened
+last. A step that was said after the reason for it is done, whatever the rules are by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from services.invites.state import CONTACT, WITHDRAWN, Contact, Invite, InvitesProfile, Item
+from shared.contracts import (
+    EventData,
+    InviteExpired,
+    InviteIgnored,
+    InviteReinviteAllowed,
+    InviteRetracted,
+    InviteRetractionNoticed,
+)
+from shared.contracts.limits import AGE_DAYS_MAX
+from shared.decision import View
+from shared.preferences import Preferences
+
+EXPIRE_AFTER: Final = timedelta(days=180)
+"""LinkedIn lets an invite expire after about half a year. Off unless a member, or their product, switches it on."""
+REINVITE_AFTER: Final = timedelta(days=21)
+"""LinkedIn refuses another invite to the same person for three weeks."""
+
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a rule has to say next, and the instant from which on it may be said."""
+
+    at: datetime
+    say: Callable[[datetime], EventData]
+    """Returns the fact, given when it is said."""
+    because: str | None = None
+    """The id of the fact that is its reason, where one is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One invite that was sent, with what the rules may look at beside it."""
+
+    id: str
+    invite: Invite
+    sent_at: datetime
+    view: View[InvitesProfile, Item]
+
+    @property
+    def preferences(self) -> Preferences:
+        return self.view.profile.preferences
+
+    @property
+    def resumed_at(self) -> datetime:
+        """When the member's pause is over, or long ago."""
+        return self.preferences.paused_until or LONG_AGO
+
+    def age_days(self, at: datetime) -> int:
+        """Return for how many whole days the invite has been out."""
+        return min(max((at - self.sent_at).days, 0), AGE_DAYS_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule under the name by which a member switches it."""
+
+    name: str
+    step: Callable[[Case], Step | None]
+    on: bool = True
+    """Unless the member says otherwise."""
+    switched: bool = True
+    """False: it carries out the member's own word, and stays."""
+
+    def holds(self, preferences: Preferences) -> bool:
+        """Say whether the rule is on for the member."""
+        wish = preferences.rule(self.name).on
+        return self.on if wish is None or not self.switched else wish
+
+
+def stale_at(invite: Invite, preferences: Preferences) -> datetime | None:
+    """Return when an open invite counts as ignored: late enough after its sending, and not kept any longer.
+
+    None: never, because it is not known yet, or settled, or kept for good, or because the member wants it pulled back.
+    """
+    if invite.sent_at is None or invite.settled:
+        return None
+    stale = invite.sent_at + preferences.stale_after
+    if invite.wish is None:
+        return stale
+    until = invite.wish.until
+    return None if until is None else max(stale, until)
+
+
+def found_ignored(invite: Invite) -> bool:
+    """Say whether it was found to be ignored since it was last kept."""
+    kept_until = (invite.wish and invite.wish.until) or LONG_AGO
+    return invite.ignored_at is not None and invite.ignored_at >= kept_until
+
+
+def retract_approved(case: Case) -> Step | None:
+    """The member said to pull it back: at once, under any policy, stale or not."""
+    wish = case.invite.wish
+    if case.invite.settled or wish is None or not wish.approved:
+        return None
+    return Step(
+        wish.time,
+        lambda at: InviteRetracted(
+            invite_id=case.id,
+            contact_id=case.invite.contact_id,
+            age_days=case.age_days(at),
+            by="member",
+            try_again=wish.again,
+        ),
+        wish.id,
+    )
+
+
+def expire(case: Case) -> Step | None:
+    """The product no longer holds an invite of this age open."""
+    if case.invite.settled:
+        return None
+    offsets = case.preferences.rule("expire").offsets
+    return Step(
+        case.sent_at + (offsets[0] if offsets else EXPIRE_AFTER),
+        lambda at: InviteExpired(invite_id=case.id, contact_id=case.invite.contact_id, age_days=case.age_days(at)),
+    )
+
+
+def ignore(case: Case) -> Step | None:
+    """Nobody answered for so long: Rapport's own finding, under any policy, and once more after it was kept a while."""
+    stale = stale_at(case.invite, case.preferences)
+    if stale is None or found_ignored(case.invite):
+        return None
+    return Step(
+        stale,
+        lambda at: InviteIgnored(invite_id=case.id, contact_id=case.invite.contact_id, age_days=case.age_days(at)),
+    )
+
+
+def notice(case: Case) -> Step | None:
+    """With `auto` the member is told first, and has the whole notice from then on, however old the invite is."""
+    counts_from = _notice_counts_from(case)
+    if counts_from is None or _noticed(case.invite, counts_from):
+        return None
+    return Step(
+        counts_from,
+        lambda at: InviteRetractionNoticed(
+            invite_id=case.id, contact_id=case.invite.contact_id, retract_at=at + case.preferences.notice
+        ),
+    )
+
+
+def retract(case: Case) -> Step | None:
+    """With `auto` it is pulled back when the notice is over and nobody answered or kept it."""
+    counts_from = _notice_counts_from(case)
+    if counts_from is None or not _noticed(case.invite, counts_from) or case.invite.retract_at is None:
+        return None
+    return Step(
+        case.invite.retract_at,
+        lambda at: InviteRetracted(
+            invite_id=case.id, contact_id=case.invite.contact_id, age_days=case.age_days(at), by="rule"
+        ),
+    )
+
+
+def reinvite(case: Case) -> Step | None:
+    """The contact may be invited again, if the member wished so and nothing has happened between the two since."""
+    invite = case.invite
+    if invite.over or not (invite.again or invite.retracted_again):
+        return None
+    withdrawn_at = invite.answered_at if invite.answers & WITHDRAWN else None
+    anchor = max(withdrawn_at or LONG_AGO, invite.retracted_at or LONG_AGO)
+    contact = case.view.item(CONTACT + invite.contact_id)
+    if isinstance(contact, Contact) and contact.ended_at is not None and contact.ended_at >= case.sent_at:
+        return None
+    offsets = case.preferences.rule("reinvite").offsets
+    return Step(
+        max(anchor + (offsets[0] if offsets else REINVITE_AFTER), case.resumed_at),
+        lambda _: InviteReinviteAllowed(invite_id=case.id, contact_id=invite.contact_id),
+    )
+
+
+def _notice_counts_from(case: Case) -> datetime | None:
+    """Return the instant from which on a notice counts; None while there is nothing to give notice of.
+
+    The invite is stale by then, the policy that holds now was set, and the member is not away: a notice that was given
+    before is given anew, so that it can be read and answered with a keep.
+    """
+    stale = stale_at(case.invite, case.preferences)
+    if case.preferences.policy != "auto" or stale is None or not found_ignored(case.invite):
+        return None
+    return max(stale, case.preferences.policy_set_at or LONG_AGO, case.resumed_at)
+
+
+def _noticed(invite: Invite, counts_from: datetime) -> bool:
+    return invite.noticed_at is not None and invite.noticed_at >= counts_from
+
+
+RULES: Final = (
+    Rule("retract_approved", retract_approved, switched=False),
+    Rule("expire", expire, on=False),
+    Rule("retract_stale", ignore),
+    Rule("retract_stale", notice),
+    Rule("retract_stale", retract),
+    Rule("reinvite", reinvite),
+)
+"""In the order in which they speak when several are due: the member's own word first."""
