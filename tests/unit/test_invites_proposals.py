@@ -151,6 +151,14 @@ def test_a_backlog_does_not_wait_for_the_week_and_takes_the_open_ones_with_it() 
     assert [len(ids) for ids in proposed(loop)] == [1, 21]
 
 
+def test_an_import_that_reaches_the_log_after_a_proposal_is_still_a_backlog() -> None:
+    loop = member(sent("a", -90))
+    loop.run_until(day(1))
+    loop.fold(*backlog(20, logged=2), imported(-1, logged=2))
+    loop.run_until(day(2) + GATHER_FOR)
+    assert [len(ids) for ids in proposed(loop)] == [1, 21]
+
+
 def test_fewer_than_twenty_are_no_backlog() -> None:
     loop = member(sent("a", -90))
     loop.run_until(day(1))
