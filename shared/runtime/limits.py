@@ -35,3 +35,5 @@ EFFECTS_AT_ONCE_MAX = 16
 """Effects (mails) of one process under way together."""
 SWEEP_PAGE_MEMBERS_MAX = 5_000
 """Member ids that a sweep lists in one round trip."""
+DOUBTS_KEPT_MAX = 20
+"""Doubts that an owner remembers for people to read."""

@@ -50,7 +50,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """`begin`: the first offset that is still there. `end`: the high watermark, which counts control records and what is open."""
+    """`begin`: the first offset that is still there. `end`: the high watermark, with control records and what is open."""
 
     begin: int
     end: int
@@ -147,13 +147,16 @@ class Store(Protocol):
         """Load items and the head, in one atomic step."""
 
     async def due(self, partition: int, at_ms: int, members_max: int, items_max: int) -> list[tuple[int, str, str]]:
-        """Return (wake, member, key) of items whose wake is at or before `at_ms`, a member's in the order of their wakes.
+        """Return (wake, member, key) of items whose wake is at or before `at_ms`, a member's in order of their wakes.
 
         A hint only: the load after it decides.
         """
 
     async def commit(self, partition: int, expected: str, head: str, changes: Changes) -> int | None:
-        """Write `changes` and the new `head` if the head is `expected`, else raise `Doubt`. Return the earliest wake in ms."""
+        """Write `changes` and the new `head` if the head is `expected`, else raise `Doubt`.
+
+        Return the partition's earliest wake in ms, or None.
+        """
 
     async def earliest(self, partition: int) -> int | None:
         """Return the partition's earliest wake in ms, or None."""

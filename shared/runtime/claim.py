@@ -1,0 +1,94 @@
+"""Claim: the whole of recovery, in this order and no other.
+
+0. commit the stored cursors to the consumer group: it refuses who is no longer a member;
+1. write a new head into the store and read its meta: older owners' commits are void;
+2. make a new producer under the partition's transactional id: older owners' facts are void, what was open is aborted;
+3. ask where the topics begin and end, and which topics they are;
+4. find the anchor where it stood, then read own facts from `known` to the end: for each, fold the inputs up to its place,
+   then the fact, without deciding anything;
+5. decide for what was touched, publish, commit, and live.
+
+A start, a rebalance, any doubt, a store that went back and one that was emptied all come here. What was said once is read
+back, never decided again. What the store and the log can not settle between them is refused, and an operator chooses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.runtime import guards
+from shared.runtime.limits import SWEEP_PAGE_MEMBERS_MAX
+from shared.runtime.owner import Owner
+from shared.runtime.ports import Bounds, Refused
+from shared.runtime.read_back import read_back
+
+
+async def claim(owner: Owner[Any, Any]) -> None:
+    """Make this owner the only one, and its state what the log says. Raises `Doubt` or `Refused`."""
+    core, partition, feed = owner.core, owner.partition, owner.feed
+    feed.pause()
+    stored = await owner.store.meta(partition)
+    await guards.may_own(feed, {topic: int(stored.get(f"off:{topic}", 0)) for topic in core.reads})
+    owner.head = guards.new_head()
+    meta, owner.writer = await guards.fence(owner.store, owner.log, partition, owner.head, owner.options.name)
+    topics = [*core.reads, core.own]
+    bounds = await owner.log.bounds(topics, partition)
+    identities = await owner.log.identity(topics)
+    owner.offsets = {topic: int(meta.get(f"off:{topic}", 0)) for topic in core.reads}
+    owner.number, owner.known = int(meta.get("number", 0)), int(meta.get("known", 0))
+    owner.anchor = meta.get("anchor", "")
+    _check(owner, meta, bounds, identities)
+    await _find_anchor(owner, bounds[core.own].begin)
+    unswept = meta.get("unswept") == "1" or ("rules" in meta and meta["rules"] != core.rules)
+    lasting = {"rules": core.rules, "version": str(core.version)}
+    lasting |= {f"topic:{topic}": identity for topic, identity in identities.items()}
+    unswept = await read_back(owner, bounds[core.own].end, lasting, unswept=unswept)
+    await _prepare_sweeps(owner, unswept=unswept)
+    feed.resume(owner.offsets)
+    owner.live, owner.refused = True, None
+    owner.counts["claims"] += 1
+
+
+def _check(
+    owner: Owner[Any, Any], meta: Mapping[str, str], bounds: Mapping[str, Bounds], identities: Mapping[str, str]
+) -> None:
+    """Refuse what only an operator can decide."""
+    core = owner.core
+    if (version := int(meta.get("version", 0))) > core.version:
+        raise Refused(f"the store was written by version {version} of {core.name}, this is version {core.version}")
+    for topic, identity in identities.items():
+        if (before := meta.get(f"topic:{topic}", identity)) != identity:
+            raise Refused(f"{topic} is another topic than before ({identity}, the store follows {before})")
+    fresh = owner.number == 0 and owner.known == 0 and not any(owner.offsets.values())
+    if fresh and owner.options.begin_at_earliest:
+        owner.offsets = {topic: bounds[topic].begin for topic in core.reads}
+    for topic, offset in [*owner.offsets.items(), (core.own, owner.known)]:
+        if fresh and bounds[topic].begin > offset:
+            raise Refused(
+                f"{topic} begins at {bounds[topic].begin}: earlier records are gone, so what they say is not known; "
+                "restore a copy of the store, or start with --begin-at-earliest"
+            )
+        guards.within(topic, offset, bounds[topic])
+
+
+async def _find_anchor(owner: Owner[Any, Any], begin: int) -> None:
+    if not owner.anchor:
+        if owner.number:
+            raise Refused("the store knows own facts but has no anchor")
+        return
+    offset = int(owner.anchor.split()[0])
+    if offset < begin:
+        return
+    records, _ = await owner.log.read(owner.core.own, owner.partition, offset, offset + 1, 1)
+    guards.stands_in_log(owner.anchor, records[0] if records else None)
+
+
+async def _prepare_sweeps(owner: Owner[Any, Any], *, unswept: bool) -> None:
+    owner.unswept = unswept
+    owner.sweeping.clear()
+    if unswept:
+        members = await owner.store.members(owner.partition)
+    else:
+        members = await owner.store.sweeps(owner.partition, SWEEP_PAGE_MEMBERS_MAX)
+    owner.sweeping.extend((member, None) for member in members)

@@ -1,0 +1,102 @@
+"""The checks that the promises rest on, one small function each.
+
+They stand apart so that a test can break each on purpose, alone, and see the promises fail without it. Each says what
+breaks when it is off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+
+from shared.runtime.ports import Bounds, Doubt, Feed, Log, Message, Offsets, Record, Refused, Store, Writer
+
+
+def new_head() -> str:
+    """Return a head that no claim before had: a random token and a counter of commits since."""
+    return f"{secrets.token_hex(8)}:0"
+
+
+def next_head(head: str) -> str:
+    """Return the head after one more commit. Without the counter, a store that went back between two commits goes unseen."""
+    token, count = head.split(":")
+    return f"{token}:{int(count) + 1}"
+
+
+def same_head(loaded: str, own: str) -> None:
+    """Decide only on a store that still is the one last written. Else facts are published that contradict the log."""
+    if loaded != own:
+        raise Doubt("another head when items were loaded")
+
+
+def expected_head(own: str) -> str:
+    """Return the head that a commit demands. Without it a sleeper overwrites what a new owner has written."""
+    return own
+
+
+async def may_own(feed: Feed, offsets: Offsets) -> None:
+    """Ask the consumer group first: it refuses who is no longer a member, before the rightful owner is disturbed."""
+    await feed.commit_group(offsets)
+
+
+async def fence(store: Store, log: Log, partition: int, head: str, owner: str) -> tuple[Mapping[str, str], Writer]:
+    """Fence the store, then the log; only then ask for the ends. In any other order a sleeper gets in between."""
+    meta = await store.claim(partition, head, owner)
+    return meta, await log.fence(partition)
+
+
+def lands_at_known(first: int, known: int) -> None:
+    """Append exactly where the own topic was read to, else somebody said something that was not read back."""
+    if first != known:
+        raise Doubt(f"the append landed at {first}, not at {known}")
+
+
+def digest(key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> str:
+    """Return a short digest of a record's content."""
+    parts = [key or b"", value or b"", *(part for name, text in headers for part in (name.encode(), text))]
+    return hashlib.blake2b(b"".join(b"%d:" % len(part) + part for part in parts), digest_size=8).hexdigest()
+
+
+def anchor_of(offset: int, message: Message) -> str:
+    """Return what the store remembers of the last own fact: where it stands and what it says."""
+    return f"{offset} {digest(message.key, message.value, message.headers)}"
+
+
+def stands_in_log(anchor: str, record: Record | None) -> None:
+    """Find the anchor where it stood. Without it, a log that lost its tail and grew again passes for the one known."""
+    offset = int(anchor.split()[0])
+    if record is None or anchor != f"{offset} {digest(record.key, record.value, record.headers)}":
+        raise Refused(f"the last fact known to the store does not stand in the log at offset {offset}")
+
+
+def follows(number: int, last: int, offset: int) -> None:
+    """Read back numbers without a gap and without a repetition."""
+    if number != last + 1:
+        raise Refused(f"own fact {last + 1} is expected at offset {offset}, number {number} stands there")
+
+
+def read_back_from(known: int, end: int) -> int:
+    """Return where the read-back begins. What was said once is read back; decided again, it would be said twice."""
+    return min(known, end)
+
+
+def within(topic: str, offset: int, bounds: Bounds) -> None:
+    """Refuse a cursor outside of what the log still holds: what lies between is lost, or another log stands there."""
+    if not bounds.begin <= offset <= bounds.end:
+        raise Refused(f"{topic}: the cursor {offset} lies outside of the log ({bounds.begin} to {bounds.end})")
+
+
+def is_stale(position: int, last: int) -> bool:
+    """Say whether a batch was fetched before a seek: then its records come again, in order."""
+    return position <= last
+
+
+def complete(positions: Offsets, ends: Offsets) -> bool:
+    """Say whether all that stood in the log when its ends were asked for is folded. Else an answer loses to a timer."""
+    return all(positions[topic] >= end for topic, end in ends.items())
+
+
+def parks() -> bool:
+    """Say that what can never succeed is parked. Without it, it stops its partition for ever."""
+    return True

@@ -1,0 +1,23 @@
+"""Instants between the core (aware datetimes), the log and the store (milliseconds since 1970)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def to_ms(instant: datetime) -> int:
+    """Return milliseconds since 1970, rounded down."""
+    return (instant - EPOCH) // MILLISECOND
+
+
+def to_ms_up(instant: datetime) -> int:
+    """Return milliseconds since 1970, rounded up: a wake must never fire before its instant."""
+    return -((EPOCH - instant) // MILLISECOND)
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """Return the instant of that many milliseconds since 1970."""
+    return EPOCH + milliseconds * MILLISECOND

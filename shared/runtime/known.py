@@ -1,0 +1,188 @@
+"""What is known of one member in the middle of a step: loaded, folded, not yet committed.
+
+A member is a profile, items, and the shell's own notes: what is parked, and whether the member was erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Generic
+
+import msgspec
+
+from shared.contracts import Fact, MemberErased, MemberJoined, Parked
+from shared.decision import Core, I, Missing, P, State, View
+from shared.runtime.instants import to_ms_up
+from shared.runtime.limits import PARKED_ITEMS_MAX
+from shared.runtime.ports import MemberChange
+
+PROFILE = ""
+NOTES = "!"
+EVERYTHING = "*"
+"""Stands for all items of a member in `Notes.parked`."""
+
+
+class Notes(State, rename={"parked": "p", "erased_at": "e", "joined_at": "j"}):
+    """What the shell itself knows of a member."""
+
+    parked: dict[str, str] = {}
+    """Item key -> the rules under which it could not be said. Under other rules it is tried again."""
+    erased_at: datetime | None = None
+    joined_at: datetime | None = None
+
+    @property
+    def erased(self) -> bool:
+        """Events after an erasure are skipped until the member has joined again."""
+        return self.erased_at is not None and (self.joined_at is None or self.joined_at <= self.erased_at)
+
+
+class Known(Generic[P, I]):
+    """One member. `fold` changes it in memory; `change` says what a commit must write."""
+
+    def __init__(self, core: Core[P, I], member: str) -> None:
+        self.core = core
+        self.member = member
+        self.profile = core.profile
+        self.notes = Notes()
+        self.items: dict[str, I | None] = {}
+        self.view: View[P, I] = View(member, self.profile, self.items)
+        self.changed: dict[str, None] = {}
+        self.pending: dict[str, None] = {}
+        """Keys that are to be decided, in the order in which they came up."""
+        self.wakes: dict[str, int | None] = {}
+        self.spoken: set[str] = set()
+        self.asked = 0
+        self.sweep: bool | None = None
+        self._wiped = False
+        self._profile_changed = False
+        self._notes_changed = False
+
+    def add(self, stored: Mapping[str, bytes | None], decode: msgspec.msgpack.Decoder[I]) -> None:
+        """Take in what was loaded. What this step has touched or wiped already is newer than the store."""
+        for key, value in stored.items():
+            if key == PROFILE:
+                if value is not None and not self._profile_changed and not self._wiped:
+                    self._profile(msgspec.msgpack.decode(value, type=type(self.core.profile)))
+            elif key == NOTES:
+                if value is not None and not self._notes_changed:
+                    self.notes = msgspec.msgpack.decode(value, type=Notes)
+            elif key not in self.items:
+                self.items[key] = None if value is None or self._wiped else decode.decode(value)
+
+    def need(self, keys: Iterable[str]) -> None:
+        """Raise `Missing` for those of the keys that were not loaded."""
+        if absent := [key for key in keys if key not in self.items]:
+            raise Missing(absent)
+
+    def skips(self, fact: Fact) -> bool:
+        """Say whether the fact is about a member who was erased after it happened, or has not joined again."""
+        notes = self.notes
+        return notes.erased_at is not None and (notes.erased or fact.time <= notes.erased_at)
+
+    def fold(self, fact: Fact) -> bool:
+        """Fold a fact; return whether it changed anything. Touched items must have been loaded. All or nothing."""
+        if isinstance(fact.data, MemberErased):
+            return self._erase(fact.time)
+        joined = isinstance(fact.data, MemberJoined) and self._join(fact.time)
+        if self.skips(fact):
+            return joined
+        if isinstance(fact.data, Parked):
+            return self._park(fact.data.item, fact.data.rules)
+        keys = list(self.core.touches(fact))
+        self.need(keys)
+        profile = self.core.evolve_profile(self.profile, fact)
+        items = {key: self.core.evolve(key, self.items[key], fact) for key in keys}
+        changed = {key: item for key, item in items.items() if item is not self.items[key] and item != self.items[key]}
+        for key, item in changed.items():
+            self._look_around(key, self.items[key])
+            self.items[key] = item
+            self._look_around(key, item)
+            self.changed[key] = None
+        moved = profile is not self.profile and profile != self.profile
+        if moved:
+            self._profile(profile)
+            self._profile_changed, self.sweep = True, True
+        return bool(changed) or moved or joined
+
+    def look_at(self, key: str) -> None:
+        """Have the item decided in this step, after all that came up before."""
+        self.pending.setdefault(key)
+
+    def is_parked(self, key: str) -> bool:
+        """Say whether the item could not be said under the present rules."""
+        parked = self.notes.parked
+        return bool(parked) and self.core.rules in (parked.get(key), parked.get(EVERYTHING))
+
+    def wake(self, key: str) -> None:
+        """Compute the wake of an item for the index. Raises what the core raises, and `Missing`."""
+        item = self.items[key] if key in self.items else self.view.item(key)
+        at = None if item is None or self.is_parked(key) else self.core.wake_at(self.view, key)
+        self.wakes[key] = None if at is None else to_ms_up(at)
+
+    def change(self, encode: msgspec.msgpack.Encoder) -> MemberChange:
+        """Return what a commit must write of this member."""
+        change = MemberChange(wipe=self._wiped, sweep=self.sweep, wakes=self.wakes)
+        for key in self.changed:
+            if (item := self.items[key]) is None:
+                change.deletes.append(key)
+            else:
+                change.puts[key] = encode.encode(item)
+        if self._profile_changed:
+            change.puts[PROFILE] = encode.encode(self.profile)
+        if self._notes_changed:
+            change.puts[NOTES] = encode.encode(self.notes)
+        return change
+
+    @property
+    def dirty(self) -> bool:
+        """Whether a commit has anything to write of this member."""
+        return bool(self.changed or self.wakes or self._wiped or self._profile_changed or self._notes_changed
+                    or self.sweep is not None)  # fmt: skip
+
+    def _look_around(self, key: str, item: I | None) -> None:
+        self.look_at(key)
+        if item is not None:
+            for other in self.core.related(key, item):
+                self.look_at(other)
+
+    def _profile(self, profile: P) -> None:
+        self.profile = profile
+        self.view.profile = profile
+
+    def _park(self, key: str, rules: str) -> bool:
+        if self.notes.parked.get(key) == rules or self.notes.parked.get(EVERYTHING) == rules:
+            return False
+        parked = {other: under for other, under in self.notes.parked.items() if under == rules}
+        if len(parked) >= PARKED_ITEMS_MAX:
+            parked, key = {}, EVERYTHING
+        self.notes = msgspec.structs.replace(self.notes, parked={**parked, key: rules})
+        self._notes_changed = True
+        self.look_at(key)
+        return True
+
+    def _erase(self, time: datetime) -> bool:
+        """Forget everything at once, unless the member has joined since or it is an erasure told again."""
+        notes = self.notes
+        if (notes.erased_at and time <= notes.erased_at) or (notes.joined_at and time < notes.joined_at):
+            return False
+        self._wiped = True
+        for key in self.items:
+            self.items[key] = None
+        self._profile(self.core.profile)
+        self._profile_changed = False
+        self.changed.clear()
+        self.pending.clear()
+        self.wakes.clear()
+        self.notes = Notes(erased_at=time, joined_at=notes.joined_at)
+        self._notes_changed, self.sweep = True, None
+        return True
+
+    def _join(self, time: datetime) -> bool:
+        """Remember a joining that lets facts of an erased member count again; others change nothing here."""
+        notes = self.notes
+        if notes.erased_at is None or time <= notes.erased_at or (notes.joined_at and time <= notes.joined_at):
+            return False
+        self.notes = msgspec.structs.replace(notes, joined_at=time)
+        self._notes_changed = True
+        return True

@@ -1,0 +1,216 @@
+"""What a live owner does: fold batches, wake what is due, sweep, say what effects reported. One step at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from shared.contracts import Fact
+from shared.decision import Missing
+from shared.runtime import guards
+from shared.runtime.draft import Draft, Unsayable
+from shared.runtime.instants import from_ms, to_ms
+from shared.runtime.limits import (
+    COMMIT_ITEMS_MAX,
+    DUE_MEMBERS_MAX,
+    IDLE_LOOK_SECONDS,
+    LOAD_ROUNDS_MAX,
+    SWEEP_PAGE_MEMBERS_MAX,
+)
+from shared.runtime.owner import Owner
+from shared.runtime.ports import Batch, Doubt, Record, Refused
+from shared.runtime.reading import Poison, read_fact
+
+
+async def step(owner: Owner[Any, Any]) -> None:
+    """Do what is to be done next, or wait for it."""
+    busy = False
+    if batches := owner.feed.take():
+        await fold_batches(owner, batches)
+        busy = True
+    if owner.reports:
+        await say_reports(owner)
+        busy = True
+    if await wake_due(owner):
+        busy = True
+    if owner.sweeping or owner.unswept:
+        await sweep(owner)
+        busy = True
+    if not busy and not await owner.feed.wait(_wait_until(owner), IDLE_LOOK_SECONDS):
+        await look_at_head(owner)
+
+
+async def look_at_head(owner: Owner[Any, Any]) -> None:
+    """Notice, when there is nothing to do, that the store went back or belongs to somebody else."""
+    meta = await owner.store.meta(owner.partition)
+    guards.same_head(meta.get("head", ""), owner.head)
+
+
+async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None:
+    """Fold all that waits together, say what follows, commit: one transaction and one commit."""
+    draft = owner.draft()
+    fresh = [batch for batch in batches if not await _is_stale(owner, batch)]
+    read: list[tuple[Record, Fact | Poison | None]] = []
+    for batch in fresh:
+        for topic, records in sorted(batch.records.items()):
+            await _continues(owner, draft.offsets[topic], records)
+            draft.offsets[topic] = records[-1].offset + 1
+            read += [(record, read_fact(record)) for record in records]
+    if read:
+        await owner.load(draft, draft.wanted(fact for _, fact in read if isinstance(fact, Fact)))
+        for record, fact in read:
+            _fold(owner, draft, record, fact)
+        await owner.settle(draft, owner.moment())
+        await owner.finish(draft)
+        owner.proven = None  # what these records made due waits for what stands behind them in the log
+    owner.counts["events"] += len(read)
+    owner.feed.done(batches)
+    for batch in fresh:
+        _answer(owner, batch)
+
+
+def _fold(owner: Owner[Any, Any], draft: Draft[Any, Any], record: Record, fact: Fact | Poison | None) -> None:
+    if fact is None:
+        owner.counts["unknown"] += 1
+    elif isinstance(fact, Poison):
+        draft.bury(record, fact.reason, fact.field)
+    else:
+        try:
+            draft.fold(fact)
+        except Exception as error:  # noqa: BLE001 - a rule that stumbles over a fact stops nobody else
+            draft.bury(record, f"a rule failed: {type(error).__name__}")
+
+
+async def _is_stale(owner: Owner[Any, Any], batch: Batch) -> bool:
+    for topic, records in batch.records.items():
+        if guards.is_stale(await owner.feed.position(topic), records[-1].offset):
+            owner.counts["stale"] += 1
+            return True
+    return False
+
+
+async def _continues(owner: Owner[Any, Any], cursor: int, records: Sequence[Record]) -> None:
+    """Check that the records go on where the cursor stands. Gaps are legal (control records), lost records are not."""
+    first = records[0]
+    if first.offset < cursor:
+        raise Doubt(f"{first.topic}: offset {first.offset} was handed out, the cursor stands at {cursor}")
+    if first.offset > cursor:
+        bounds = await owner.log.bounds([first.topic], owner.partition)
+        if bounds[first.topic].begin > cursor:
+            raise Refused(f"{first.topic}: records {cursor} to {bounds[first.topic].begin} were deleted unread")
+
+
+def _answer(owner: Owner[Any, Any], batch: Batch | None = None) -> None:
+    """See whether what was asked about the ends of the log is now folded: then its instant is proven."""
+    positions = batch.positions if batch else owner.feed.reached()
+    if owner.question and positions is not None and guards.complete(positions, owner.question[1]):
+        owner.proven = max(owner.question[0], owner.proven or owner.question[0])
+        owner.question = None
+
+
+async def wake_due(owner: Owner[Any, Any]) -> bool:
+    """Wake what is due, once all that stood in the log at an instant after it is folded; return whether it did anything.
+
+    The ends are asked for only when something is due, and a question is kept until it is answered.
+    """
+    if owner.next_wake is None:
+        return False
+    if owner.proven is None or owner.proven < owner.next_wake:
+        instant = owner.clock.now() - owner.options.clock_margin
+        if owner.question is None and owner.next_wake <= instant:
+            owner.question = (instant, await owner.log.ends(owner.core.reads, owner.partition))
+        _answer(owner)
+    if owner.proven is None or owner.proven < owner.next_wake:
+        return False
+    await _wake(owner, owner.proven)
+    return True
+
+
+async def _wake(owner: Owner[Any, Any], at: datetime) -> None:
+    due = await owner.store.due(owner.partition, to_ms(at), DUE_MEMBERS_MAX, COMMIT_ITEMS_MAX)
+    if not due:
+        earliest = await owner.store.earliest(owner.partition)
+        if earliest is not None and earliest <= to_ms(at):
+            raise Doubt("the index of wakes names no item")
+        owner.next_wake = None if earliest is None else from_ms(earliest)
+        return
+    wanted: dict[str, list[str]] = {}
+    for _, member, key in due:
+        wanted.setdefault(member, []).append(key)
+    draft = owner.draft()
+    await owner.load(draft, wanted)
+    for member, keys in wanted.items():
+        for key in keys:
+            draft.members[member].look_at(key)
+    moment = owner.moment(at)
+    await owner.settle(draft, moment)
+    draft.park_stuck(moment, [(member, key) for _, member, key in due])
+    await owner.settle(draft, moment)
+    await owner.finish(draft)
+    owner.counts["wakes"] += len(due)
+
+
+async def sweep(owner: Owner[Any, Any]) -> None:
+    """Look again at some items of a member whose profile has changed, or of all members after the rules have."""
+    if not owner.sweeping:
+        await _end_sweep(owner)
+        return
+    member, keys = owner.sweeping.popleft()
+    if keys is None:
+        keys = await owner.store.keys(owner.partition, member)
+    now, later = keys[:COMMIT_ITEMS_MAX], keys[COMMIT_ITEMS_MAX:]
+    draft = owner.draft()
+    await owner.load(draft, {member: now})
+    known = draft.members[member]
+    for key in now:
+        known.look_at(key)
+    await owner.settle(draft, owner.moment())
+    if not later and known.sweep is None:
+        known.sweep = False
+    await owner.finish(draft)
+    if later:
+        owner.sweeping.appendleft((member, later))
+    elif not owner.sweeping:
+        await _end_sweep(owner)
+
+
+async def _end_sweep(owner: Owner[Any, Any]) -> None:
+    """All that was listed is swept: note it, and see whether more members owe one."""
+    if owner.unswept:
+        await owner.commit(owner.draft(), {"unswept": "0"})
+        owner.unswept = False
+    owner.sweeping.extend(
+        (member, None) for member in await owner.store.sweeps(owner.partition, SWEEP_PAGE_MEMBERS_MAX)
+    )
+
+
+async def say_reports(owner: Owner[Any, Any]) -> None:
+    """Say what effects reported: the core turns each outcome into facts, or into none if it was settled meanwhile."""
+    report = owner.core.report
+    assert report is not None, "a core with effects has `report`"
+    reports = list(owner.reports)
+    draft = owner.draft()
+    moment = owner.moment()
+    await owner.load(draft, draft.wanted(fact for fact, _ in reports))
+    for fact, outcome in reports:
+        known = draft.members[fact.member]
+        for _ in range(LOAD_ROUNDS_MAX):
+            try:
+                if said := report(known.view, fact, outcome):
+                    draft.say(known, "", said, moment)
+                break
+            except Missing as absent:
+                await owner.load(draft, {fact.member: absent.keys})
+            except Unsayable:
+                owner.counts["reports_lost"] += 1
+                break
+    await owner.settle(draft, moment)
+    await owner.finish(draft)
+    for _ in reports:
+        owner.reports.popleft()
+
+
+def _wait_until(owner: Owner[Any, Any]) -> datetime | None:
+    """Return when there is something to do without a record: the next wake, unless its proof is already asked for."""
+    return None if owner.next_wake is None or owner.question else owner.next_wake + owner.options.clock_margin

@@ -1,0 +1,167 @@
+"""The owner of one partition number: its cursor, its fences, and the two effects of every step.
+
+**Publish, then commit.** A step loads what it touches, folds and decides in memory, then
+
+1. publishes its facts and dead letters in one transaction, exactly at `known`, the end of the own topic as it was read;
+2. commits items, wakes, cursors, `number`, `known` and the anchor to the store in one compare-and-set on `head`.
+
+So the log is the truth, and the store can be behind it but never beside it. Whatever dies between 1 and 2, the next claim
+reads the facts back. Every error is a `Doubt`: it ends the step, and the owner claims again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, Protocol
+
+from shared.contracts import DEAD_LETTERS, Fact
+from shared.decision import Core, I, P, Said, View
+from shared.runtime import guards
+from shared.runtime.draft import Draft, Moment
+from shared.runtime.instants import from_ms
+from shared.runtime.limits import DOUBTS_KEPT_MAX, LOAD_ROUNDS_MAX
+from shared.runtime.ports import Clock, Feed, Log, Offsets, Store, Writer
+
+
+class Effects(Protocol):
+    """Performs what own facts begin outside (a mail), each once, and reports the outcome to the owner."""
+
+    def start(self, fact: Fact, owner: Owner[P, I]) -> None:
+        """Begin the effect. Never blocks; the outcome comes back by `owner.report`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an operator wants the shell to run."""
+
+    name: str = "worker"
+    """Stands in the store beside the head, for people."""
+    clock_margin: timedelta = timedelta(milliseconds=50)
+    """How far clocks of this process and the brokers may differ: 2 ms on one host."""
+    begin_at_earliest: bool = False
+    """On a first start on inputs that do not begin at 0: begin with what is still there."""
+
+
+class Owner(Generic[P, I]):
+    """What the owner of one partition knows of itself. Only its own task changes it."""
+
+    def __init__(
+        self,
+        core: Core[P, I],
+        partition: int,
+        log: Log,
+        store: Store,
+        feed: Feed,
+        clock: Clock,
+        effects: Effects | None = None,
+        options: Options = Options(),
+    ) -> None:
+        self.core, self.partition = core, partition
+        self.log, self.store, self.feed, self.clock = log, store, feed, clock
+        self.effects, self.options = effects, options
+        self.head = ""
+        self.writer: Writer | None = None
+        self.offsets: Offsets = {}
+        self.number = 0
+        self.known = 0
+        self.anchor = ""
+        self.next_wake: datetime | None = None
+        self.proven: datetime | None = None
+        """Everything acknowledged before this instant is folded."""
+        self.question: tuple[datetime, Offsets] | None = None
+        """The ends of the log that were asked for, and the instant that they prove once they are reached."""
+        self.reports: deque[tuple[Fact, Said]] = deque()
+        self.sweeping: deque[tuple[str, list[str] | None]] = deque()
+        """Members that owe a sweep, with the keys still to look at (None: not listed yet)."""
+        self.unswept = False
+        """Whether the partition as a whole is being swept."""
+        self.live = False
+        self.refused: str | None = None
+        self.counts: Counter[str] = Counter()
+        self.doubts: deque[str] = deque(maxlen=DOUBTS_KEPT_MAX)
+        """The last doubts, for people."""
+
+    def draft(self) -> Draft[P, I]:
+        """Begin a step."""
+        return Draft(self.core, self.partition, self.offsets, self.number)
+
+    def moment(self, at: datetime | None = None) -> Moment:
+        """Return now, or the instant `at` of a wake."""
+        return Moment(self.clock.now(), at)
+
+    async def load(self, draft: Draft[P, I], wanted: Mapping[str, Iterable[str]]) -> None:
+        """Load what the draft lacks of `wanted`, with the head under which it stands."""
+        if absent := draft.unloaded(wanted):
+            loaded = await self.store.load(self.partition, absent)
+            guards.same_head(loaded.head, self.head)
+            draft.add(loaded.members)
+
+    async def settle(self, draft: Draft[P, I], moment: Moment, *, deciding: bool = True) -> None:
+        """Let the draft decide and compute wakes, loading what the rules ask for."""
+        for _ in range(LOAD_ROUNDS_MAX):
+            missing = draft.look(moment, deciding=deciding)
+            if not missing:
+                return
+            await self.load(draft, missing)
+        draft.give_up(moment)
+
+    async def finish(self, draft: Draft[P, I], meta: Mapping[str, str] | None = None) -> None:
+        """Publish, then commit; then begin the effects that its facts ask for."""
+        await self._publish(draft)
+        await self.commit(draft, meta or {})
+        self.counts["facts"] += len(draft.facts)
+        self.counts["dead"] += len(draft.dead)
+        if self.effects and self.core.effects:
+            for fact, _ in draft.facts:
+                if type(fact.data) in self.core.effects:
+                    self.effects.start(fact, self)
+
+    async def _publish(self, draft: Draft[P, I]) -> None:
+        if not draft.facts and not draft.dead:
+            return
+        writer = self.writer
+        assert writer is not None, "a claim makes the writer"
+        messages = [message for _, message in draft.facts]
+        await writer.begin()
+        try:
+            if messages:
+                guards.lands_at_known(await writer.append(self.core.own, messages), self.known)
+            if draft.dead:
+                await writer.append(DEAD_LETTERS, draft.dead)
+            await writer.commit()
+        except Exception:
+            await writer.abort()
+            raise
+        if messages:
+            self.anchor = guards.anchor_of(self.known + len(messages) - 1, messages[-1])
+            self.known += len(messages) + 1  # the control record
+
+    async def commit(self, draft: Draft[P, I], meta: Mapping[str, str]) -> None:
+        """Let the store follow: all of the draft or nothing, and only if nobody else has written since."""
+        head = guards.next_head(self.head)
+        changes = draft.changes({"known": str(self.known), "anchor": self.anchor, **meta})
+        wake = await self.store.commit(self.partition, guards.expected_head(self.head), head, changes)
+        self.head, self.offsets, self.number = head, dict(draft.offsets), draft.number
+        self.next_wake = None if wake is None else from_ms(wake)
+        self.counts["commits"] += 1
+        self.sweeping.extend((name, None) for name, change in changes.members.items() if change.sweep)
+
+    def report(self, fact: Fact, outcome: Said) -> None:
+        """Take in the outcome of an effect; it is said in the owner's own task."""
+        self.reports.append((fact, outcome))
+
+    async def look(self, member: str, keys: Iterable[str]) -> View[P, I]:
+        """Read a member anew, as the store has it now, for an effect that is about to begin."""
+        draft = self.draft()
+        await self.load(draft, {member: keys})
+        return draft.members[member].view
+
+    def release_claim(self) -> None:
+        """Forget everything that a claim finds out anew."""
+        self.live = False
+        self.feed.drop()
+        self.proven = self.question = None
+        self.sweeping.clear()

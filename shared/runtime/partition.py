@@ -1,0 +1,36 @@
+"""One owned partition, one task: claim, then live, and at any doubt claim again. This is the only `try` around it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.runtime.claim import claim
+from shared.runtime.limits import BACKOFF_SECONDS_MAX, REFUSED_SECONDS
+from shared.runtime.live import step
+from shared.runtime.owner import Owner
+from shared.runtime.ports import Refused
+
+BACKOFF_SECONDS = 0.1
+
+
+async def run(owner: Owner[Any, Any]) -> None:
+    """Own the partition until the task is cancelled."""
+    doubts = 0
+    while True:
+        try:
+            await claim(owner)
+            doubts = 0
+            while True:
+                await step(owner)
+        except Refused as refusal:
+            owner.refused = str(refusal)
+            owner.counts["refused"] += 1
+            seconds = REFUSED_SECONDS
+        except Exception as doubt:  # noqa: BLE001 - whatever it is, a claim finds out anew what is true
+            owner.counts["doubts"] += 1
+            owner.doubts.append(f"{type(doubt).__name__}: {doubt}")
+            seconds = min(BACKOFF_SECONDS * 2**doubts, BACKOFF_SECONDS_MAX) if doubts else 0.0
+            doubts = min(doubts + 1, 16)
+        owner.release_claim()
+        if seconds:
+            await owner.feed.wait(None, seconds)

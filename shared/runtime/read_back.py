@@ -1,0 +1,139 @@
+"""Read back what was said: own facts from `known` to the end, the inputs before each folded first, nothing decided.
+
+A long way is committed in parts, marked `unswept`: what the parts touched is owed a decision, which a sweep pays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.contracts import Fact
+from shared.runtime import guards
+from shared.runtime.draft import Draft
+from shared.runtime.limits import READ_BACK_RECORDS_MAX
+from shared.runtime.owner import Owner
+from shared.runtime.ports import Record, Refused
+from shared.runtime.reading import Poison, read_fact
+
+
+@dataclass(slots=True)
+class Part:
+    """Facts in the order in which they were folded once, and where reading stands after them."""
+
+    offsets: dict[str, int]
+    number: int
+    known: int
+    anchor: str
+    facts: list[Fact] = field(default_factory=list)
+    own: set[str] = field(default_factory=set)
+    """The ids of those that are own facts."""
+    whole: bool = False
+    """Whether nothing is left to read back after it."""
+
+
+async def read_back(owner: Owner[Any, Any], end: int, lasting: Mapping[str, str], *, unswept: bool) -> bool:
+    """Bring the store up to the own topic's `end`, and decide for what that touched; return whether a sweep is owed."""
+    owner.known = guards.read_back_from(owner.known, end)
+    reader = Reader(owner, end)
+    while True:
+        part = await reader.next_part()
+        draft = owner.draft()
+        await owner.load(draft, draft.wanted(part.facts))
+        for fact in part.facts:
+            _fold_again(owner, draft, fact, own=fact.id in part.own)
+        draft.offsets, draft.number = part.offsets, part.number
+        owner.known, owner.anchor = part.known, part.anchor
+        moment = owner.moment()
+        if part.whole:
+            await owner.settle(draft, moment)
+            await owner.finish(draft, {**lasting, "unswept": "1" if unswept else "0"})
+            return unswept
+        unswept = True
+        await owner.settle(draft, moment, deciding=False)
+        await owner.commit(draft, {**lasting, "unswept": "1"})
+
+
+def _fold_again(owner: Owner[Any, Any], draft: Draft[Any, Any], fact: Fact, *, own: bool) -> None:
+    """Fold what was folded before. An input that the rules stumbled over then became a dead letter then."""
+    try:
+        draft.fold(fact)
+    except Exception as error:
+        if own:
+            raise Refused(f"own fact {fact.number} can not be folded: {type(error).__name__}") from error
+        owner.counts["skipped"] += 1
+
+
+class Reader:
+    """Walks the own topic and the inputs together, in parts of bounded size."""
+
+    def __init__(self, owner: Owner[Any, Any], end: int) -> None:
+        self.owner, self.end = owner, end
+        self.offsets = dict(owner.offsets)
+        self.number, self.known, self.anchor = owner.number, owner.known, owner.anchor
+        self.own: list[tuple[Record, Fact]] = []
+        """Own facts that were read and not handed out, the next one last."""
+        self.ahead = owner.known
+        """The own topic was read up to here."""
+
+    async def next_part(self) -> Part:
+        """Return the next facts to fold."""
+        facts: list[Fact] = []
+        own: set[str] = set()
+        while len(facts) < READ_BACK_RECORDS_MAX:
+            if not self.own and not await self._read_own():
+                self.known = self.ahead
+                return self._part(facts, own, whole=True)
+            record, fact = self.own[-1]
+            facts += await self._inputs_before(fact, READ_BACK_RECORDS_MAX - len(facts))
+            if any(self.offsets[topic] < offset for topic, offset in self._place(fact).items()):
+                continue  # the part is full before the fact's place is reached
+            self.own.pop()
+            facts.append(fact)
+            own.add(fact.id)
+            assert fact.number is not None
+            self.number, self.known = fact.number, record.offset + 1
+            self.anchor = f"{record.offset} {guards.digest(record.key, record.value, record.headers)}"
+        return self._part(facts, own, whole=False)
+
+    def _part(self, facts: list[Fact], own: set[str], *, whole: bool) -> Part:
+        return Part(dict(self.offsets), self.number, self.known, self.anchor, facts, own, whole)
+
+    def _place(self, fact: Fact) -> Mapping[str, int]:
+        assert fact.place is not None
+        return {topic: offset for topic, offset in fact.place.items() if topic in self.offsets}
+
+    async def _read_own(self) -> bool:
+        """Read on in the own topic; return whether there is anything more."""
+        topic, partition = self.owner.core.own, self.owner.partition
+        number = self.number
+        while not self.own and self.ahead < self.end:
+            records, self.ahead = await self.owner.log.read(
+                topic, partition, self.ahead, self.end, READ_BACK_RECORDS_MAX
+            )
+            for record in records:
+                fact = self._own_fact(record)
+                guards.follows(fact.number or 0, number, record.offset)
+                number += 1
+                self.own.append((record, fact))
+        self.own.reverse()
+        return bool(self.own)
+
+    def _own_fact(self, record: Record) -> Fact:
+        fact = read_fact(record)
+        if fact is None or isinstance(fact, Poison) or fact.number is None or fact.place is None:
+            raise Refused(f"{record.topic} holds at offset {record.offset} what this service can not have said")
+        return fact
+
+    async def _inputs_before(self, fact: Fact, records_max: int) -> list[Fact]:
+        """Read inputs up to the fact's place, at most about `records_max`, and move the cursors over them."""
+        facts: list[Fact] = []
+        for topic, offset in sorted(self._place(fact).items()):
+            while self.offsets[topic] < offset and len(facts) < records_max:
+                records, self.offsets[topic] = await self.owner.log.read(
+                    topic, self.owner.partition, self.offsets[topic], offset, records_max - len(facts)
+                )
+                read = [read_fact(record) for record in records]
+                facts += [one for one in read if one is not None and not isinstance(one, Poison)]
+        return facts

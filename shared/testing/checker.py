@@ -1,0 +1,181 @@
+"""Holds the promises from outside: the log alone tells what must be true, and the store must be what the log says.
+
+`check` replays a partition from its topics: the inputs up to each own fact's place, then the fact. It shares the cores
+with the shell and nothing of how the shell works, so it can judge any run, simulated or real.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shared.contracts import DigestFailed, DigestSending, DigestSent, Fact, Parked
+from shared.decision import Core, Said
+from shared.runtime.known import Known
+from shared.runtime.ports import Record
+from shared.runtime.reading import Poison, read_fact
+
+
+class AllItems(dict[str, Any]):
+    """Items of which nothing is known are None, not missing: the checker has everything in memory."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
+@dataclass(slots=True)
+class Evidence:
+    """All that an outsider can read of one partition of one service."""
+
+    inputs: Mapping[str, Sequence[Record]]
+    """By topic, committed records in order."""
+    own: Sequence[Record]
+    dead: Sequence[Record] = ()
+    """Dead letters of this service."""
+    acknowledged: Mapping[tuple[str, int], datetime] = field(default_factory=dict)
+    """(topic, offset) -> when its producer had the acknowledgement, by the world's clock."""
+
+
+class Replay:
+    """The fold of the log, and what is wrong with what was said."""
+
+    def __init__(self, cores: Sequence[Core[Any, Any]], evidence: Evidence) -> None:
+        self.cores = cores
+        self.core = cores[-1]
+        self.evidence = evidence
+        self.members: dict[str, Known[Any, Any]] = {}
+        self.offsets = dict.fromkeys(self.core.reads, 0)
+        self.next = dict.fromkeys(self.core.reads, 0)
+        self.expected: dict[str, deque[Said]] = {}
+        self.violations: list[str] = []
+
+    def member(self, name: str) -> Known[Any, Any]:
+        """Return the member, known or new."""
+        if name not in self.members:
+            known: Known[Any, Any] = Known(self.core, name)
+            known.items = AllItems()
+            known.view._items = known.items  # noqa: SLF001 - the view of a member of whom all is in memory
+            self.members[name] = known
+        return self.members[name]
+
+    def run(self) -> list[str]:
+        """Check every own fact in turn, then the rest of the inputs; return the violations."""
+        for expected, record in enumerate(self.evidence.own, 1):
+            fact = read_fact(record)
+            if not isinstance(fact, Fact) or fact.place is None:
+                self.violations.append(f"own offset {record.offset} can not be read")
+                continue
+            if fact.number != expected:
+                self.violations.append(f"own offset {record.offset} has number {fact.number}, not {expected}")
+            self._inputs_to(fact.place)
+            self._judge(fact)
+            self._fold(fact)
+        self._inputs_to({topic: 1 << 62 for topic in self.core.reads})
+        return self.violations
+
+    def _inputs_to(self, place: Mapping[str, int]) -> None:
+        for topic in sorted(self.offsets):
+            records = self.evidence.inputs[topic]
+            self.offsets[topic] = max(self.offsets[topic], place.get(topic, 0))
+            while self.next[topic] < len(records) and records[self.next[topic]].offset < self.offsets[topic]:
+                fact = read_fact(records[self.next[topic]])
+                self.next[topic] += 1
+                if isinstance(fact, Fact):
+                    self._fold(fact)
+
+    def _fold(self, fact: Fact) -> None:
+        try:
+            self.member(fact.member).fold(fact)
+        except Exception:  # noqa: BLE001, S110 - the shell made a dead letter of it, and `_dead` counts those
+            pass
+
+    def _judge(self, fact: Fact) -> None:
+        """Find the item of which the rules say exactly this, here."""
+        known = self.member(fact.member)
+        rest = self.expected.setdefault(fact.member, deque())
+        if rest and _same(rest[0], fact):
+            rest.popleft()
+            return
+        rest.clear()
+        if isinstance(fact.data, Parked):
+            return
+        if isinstance(fact.data, DigestSent | DigestFailed):
+            return
+        for at in (None, fact.time):
+            for core in self.cores:
+                for key in [key for key, item in known.items.items() if item is not None]:
+                    said = _ask(core, known, key, at)
+                    if said and _same(said[0], fact):
+                        rest.extend(said[1:])
+                        if at is not None:
+                            self._complete(fact)
+                        return
+        self.violations.append(f"number {fact.number} ({fact.data.TYPE}) is not what the rules say at its place")
+
+    def _complete(self, fact: Fact) -> None:
+        """All that was acknowledged before the instant of a wake lies below its place."""
+        assert fact.place is not None
+        for (topic, offset), when in self.evidence.acknowledged.items():
+            if topic in self.offsets and when < fact.time and offset >= fact.place.get(topic, 0):
+                self.violations.append(f"number {fact.number} was said at {fact.time} without {topic} {offset}")
+
+    def unsaid(self, now: datetime) -> list[str]:
+        """Return what the rules would still say now."""
+        left = []
+        for name, known in self.members.items():
+            for key in [key for key, item in known.items.items() if item is not None]:
+                if known.is_parked(key):
+                    continue
+                if _ask(self.core, known, key, None):
+                    left.append(f"{name} {key}: unsaid")
+                wake = self.core.wake_at(known.view, key)
+                if wake is not None and wake <= now:
+                    left.append(f"{name} {key}: a wake at {wake} did not fire")
+        return left
+
+
+def check_dead_letters(core: Core[Any, Any], evidence: Evidence) -> list[str]:
+    """Every unreadable record has its dead letter; a repeated id has the same bytes."""
+    by_id: dict[bytes, tuple[bytes | None, bytes | None]] = {}
+    violations = []
+    for record in evidence.dead:
+        name = dict(record.headers)["ce_id"]
+        if by_id.setdefault(name, (record.key, record.value)) != (record.key, record.value):
+            violations.append(f"dead letter {name!r} has two contents")
+    for topic, records in evidence.inputs.items():
+        for record in records:
+            name = f"{core.name}/{topic}/{record.partition}/{record.offset}".encode()
+            if isinstance(read_fact(record), Poison) and name not in by_id:
+                violations.append(f"no dead letter {name!r}")
+    return violations
+
+
+def check_attempts(own: Iterable[Record]) -> list[str]:
+    """Each attempt to send a mail is announced once, and has at most one outcome of each kind."""
+    seen: set[tuple[str, str, int]] = set()
+    violations = []
+    for record in own:
+        fact = read_fact(record)
+        if isinstance(fact, Fact) and isinstance(fact.data, DigestSending):
+            attempt = (fact.member, fact.data.digest_id, fact.data.attempt)
+            if attempt in seen:
+                violations.append(f"{attempt} was begun twice")
+            seen.add(attempt)
+    return violations
+
+
+def _ask(core: Core[Any, Any], known: Known[Any, Any], key: str, at: datetime | None) -> Sequence[Said]:
+    try:
+        return core.decide(known.view, key, at)
+    except Exception:  # noqa: BLE001 - a rule that fails says nothing
+        return ()
+
+
+def _same(said: Said, fact: Fact) -> bool:
+    return said.data == fact.data and said.expires == fact.expires and said.because == fact.causation
