@@ -32,7 +32,8 @@ HORIZON_DAYS_MAX: Final = 14
 """A fact that was told later than so many days after it happened starts nothing: importing ten thousand connections
 does not make ten thousand reminders."""
 LAPSE_DAYS: Final = 7
-"""How long after its last step a follow-up waits for an answer: at least one weekly digest shows it meanwhile."""
+"""How long after its last step a follow-up waits for an answer: at least one weekly digest shows it meanwhile. One of a
+series waits no longer than to the next."""
 SNOOZE_DAYS: Final = 1
 """How long a snooze without a time lasts when the rule has no further step."""
 EXPIRES_HOURS: Final = 24
@@ -131,12 +132,14 @@ def occurrence(ground: Ground) -> datetime:
         return slot.base or request.due
     if not request.every_days:
         return request.due
-    over = [local(at, zone) for at in (slot.closed_at, *_answered_at(subject, slot)) if at is not None]
+    base = slot.base or request.due
+    closed = base if slot.closed_at is None else local(slot.closed_at, zone)
+    if slot.stage == "lapsed":
+        # It lapsed because the next one came: that one, or after an outage the latest, is due.
+        return max(next_of(request, base), next_of(request, closed) - timedelta(days=request.every_days))
     if slot.stage == "off":
-        over += [] if on_since is None else [local(on_since, zone)]
-    elif slot.base is not None:
-        over.append(slot.base)
-    return _next_of(request, max(over, default=request.due))
+        return next_of(request, max(closed, closed if on_since is None else local(on_since, zone)))
+    return next_of(request, max(base, closed, *(local(at, zone) for at in _answered_at(subject, slot))))
 
 
 def series_goes_on(subject: Subject, slot: Slot) -> bool:
@@ -151,7 +154,8 @@ def _answered_at(subject: Subject, slot: Slot) -> list[datetime]:
     return [answer.time for answer in subject.answers.get(OWN_REMINDER, ()) if answer.id == slot.ended_by]
 
 
-def _next_of(request: Request, over: datetime) -> datetime:
+def next_of(request: Request, over: datetime) -> datetime:
+    """Return the first wall time of a series of reminders that lies after `over`."""
     if over < request.due:
         return request.due
     every = timedelta(days=request.every_days)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from services.followups.case import Case
 from services.followups.ends import counting
-from services.followups.rules import LAPSE_DAYS, SNOOZE_DAYS, Anchor, Ground
+from services.followups.rules import LAPSE_DAYS, SNOOZE_DAYS, Anchor, Ground, next_of
 from services.followups.state import Answer
 from shared.calendar import after_days, end_of_quiet, instant, local
 
@@ -93,6 +93,10 @@ def deferred(case: Case, moment: datetime) -> datetime:
 
 def lapses_at(case: Case) -> datetime:
     """Return when the open cycle, said to be due for the last time, is let lapse."""
-    said_at = case.slot.said_at
-    assert said_at is not None
-    return deferred(case, said_at + timedelta(days=LAPSE_DAYS))
+    slot, request = case.slot, case.subject.request
+    assert slot.said_at is not None
+    lapse = slot.said_at + timedelta(days=LAPSE_DAYS)
+    if request is not None and request.every_days:
+        over = local(slot.said_at, case.zone)
+        lapse = min(lapse, instant(next_of(request, over if slot.base is None else max(over, slot.base)), case.zone))
+    return deferred(case, lapse)

@@ -1,0 +1,105 @@
+"""A member of *followups* in memory, and the facts that their stories are told with.
+
+Days count from Monday, 2026-03-02, midnight UTC: `at(0.5)` is that day's noon.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zlib import crc32
+
+from services.followups.core import CORE
+from services.followups.state import Item, Profile
+from shared.contracts import (
+    ContactConnected,
+    ContactMuted,
+    ContactRemoved,
+    ContactUnmuted,
+    EventData,
+    Fact,
+    FollowupAnswered,
+    FollowupRequested,
+    FollowupSnoozed,
+    InviteAccepted,
+    InviteSent,
+    MemberPreferencesSet,
+    MessageSent,
+    ThanksSent,
+)
+from shared.testing.loop import Loop
+
+T0 = datetime(2026, 3, 2, tzinfo=UTC)
+FollowupsLoop = Loop[Profile, Item]
+AboutPerson = ThanksSent | MessageSent | ContactMuted | ContactUnmuted | ContactRemoved
+
+
+def at(day: float) -> datetime:
+    """The instant `day` days after `T0`, in whole seconds."""
+    return T0 + timedelta(seconds=round(day * 86_400))
+
+
+def hour(day: int, hours: float) -> datetime:
+    return at(day + hours / 24)
+
+
+def member() -> FollowupsLoop:
+    return Loop(CORE)
+
+
+def fact(data: EventData, day: float, logged: float | None = None, fact_id: str = "") -> Fact:
+    """A fact that happened on day `day` and reached the log on day `logged`; by default at once."""
+    fact_id = fact_id or f"{data.TYPE}@{day}:{crc32(data.model_dump_json().encode()):x}"
+    return Fact(fact_id, "m1", at(day), at(day if logged is None else logged), data)
+
+
+def connected(contact: str, day: float, logged: float | None = None, **more: str) -> Fact:
+    person = {"id": contact, "name": contact.title()}
+    return fact(ContactConnected.model_validate({"contact": person, **more}), day, logged)
+
+
+def sent(invite: str, day: float, logged: float | None = None, contact: str = "ada") -> Fact:
+    person = {"id": contact, "name": contact.title()}
+    return fact(InviteSent.model_validate({"invite_id": invite, "contact": person}), day, logged)
+
+
+def answered(kind: type[EventData], invite: str, day: float, logged: float | None = None, **more: object) -> Fact:
+    return fact(kind.model_validate({"invite_id": invite, "contact_id": "ada", **more}), day, logged)
+
+
+def accepted(invite: str, day: float, logged: float | None = None) -> Fact:
+    return answered(InviteAccepted, invite, day, logged)
+
+
+def about(
+    kind: type[AboutPerson],
+    contact: str,
+    day: float,
+    logged: float | None = None,
+) -> Fact:
+    return fact(kind(contact_id=contact), day, logged)
+
+
+def requested(reminder: str, due: str, day: float = 0, logged: float | None = None, **more: object) -> Fact:
+    words = {"followup_id": reminder, "what": f"Call about {reminder}", "due": due, **more}
+    return fact(FollowupRequested.model_validate(words), day, logged)
+
+
+def answer(kind: type[FollowupAnswered], followup_id: str, day: float, logged: float | None = None) -> Fact:
+    return fact(kind(followup_id=followup_id), day, logged)
+
+
+def snoozed(followup_id: str, until: float | None, day: float, logged: float | None = None) -> Fact:
+    return fact(FollowupSnoozed(followup_id=followup_id, until=None if until is None else at(until)), day, logged)
+
+
+def wishes(day: float, **preferences: object) -> Fact:
+    return fact(MemberPreferencesSet.model_validate(preferences), day)
+
+
+def story(loop: FollowupsLoop) -> list[str]:
+    """What was said, in short: `due thank 2` for the second step of a `thank`."""
+    told = []
+    for said in loop.said:
+        name = said.data.TYPE.removeprefix("rapport.followup.")
+        told.append(" ".join(str(part) for part in (name, said.data.rule, getattr(said.data, "attempt", "")) if part))  # type: ignore[attr-defined]  # every own fact is about a follow-up
+    return told
