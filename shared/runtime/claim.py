@@ -77,7 +77,7 @@ async def _find_anchor(owner: Owner[Any, Any], begin: int) -> None:
         if owner.number:
             raise Refused("the store knows own facts but has no anchor")
         return
-    offset = int(owner.anchor.split()[0])
+    offset = int(owner.anchor.partition(" ")[0])
     if offset < begin:
         return
     records, _ = await owner.log.read(owner.core.own, owner.partition, offset, offset + 1, 1)

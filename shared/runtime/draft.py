@@ -169,7 +169,7 @@ class Draft(Generic[P, I]):
             known.wake(key)
         except Missing:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a rule does wrong stops only its own item
+        except Exception as error:
             if deciding and guards.parks():
                 self._park(known, key, moment, _reason(error))
             elif deciding:

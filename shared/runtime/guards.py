@@ -30,6 +30,12 @@ def same_head(loaded: str, own: str) -> None:
         raise Doubt("another head when items were loaded")
 
 
+def same_claim(loaded: str, own: str) -> None:
+    """Begin an effect only while this owner's claim stands; its own commits may go on meanwhile."""
+    if loaded.partition(":")[0] != own.partition(":")[0]:
+        raise Doubt("another claim when an effect was to begin")
+
+
 def expected_head(own: str) -> str:
     """Return the head that a commit demands. Without it a sleeper overwrites what a new owner has written."""
     return own
@@ -65,7 +71,7 @@ def anchor_of(offset: int, message: Message) -> str:
 
 def stands_in_log(anchor: str, record: Record | None) -> None:
     """Find the anchor where it stood. Without it, a log that lost its tail and grew again passes for the one known."""
-    offset = int(anchor.split()[0])
+    offset = int(anchor.partition(" ")[0])
     if record is None or anchor != f"{offset} {digest(record.key, record.value, record.headers)}":
         raise Refused(f"the last fact known to the store does not stand in the log at offset {offset}")
 

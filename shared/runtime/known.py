@@ -23,10 +23,10 @@ EVERYTHING = "*"
 """Stands for all items of a member in `Notes.parked`."""
 
 
-class Notes(State, rename={"parked": "p", "erased_at": "e", "joined_at": "j"}):
+class Notes(State, frozen=True, rename={"parked": "p", "erased_at": "e", "joined_at": "j"}):
     """What the shell itself knows of a member."""
 
-    parked: dict[str, str] = {}
+    parked: dict[str, str] = msgspec.field(default_factory=dict)
     """Item key -> the rules under which it could not be said. Under other rules it is tried again."""
     erased_at: datetime | None = None
     joined_at: datetime | None = None

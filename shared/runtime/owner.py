@@ -15,7 +15,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, Protocol
+from typing import Any, Generic, Protocol
 
 from shared.contracts import DEAD_LETTERS, Fact
 from shared.decision import Core, I, P, Said, View
@@ -29,7 +29,7 @@ from shared.runtime.ports import Clock, Feed, Log, Offsets, Store, Writer
 class Effects(Protocol):
     """Performs what own facts begin outside (a mail), each once, and reports the outcome to the owner."""
 
-    def start(self, fact: Fact, owner: Owner[P, I]) -> None:
+    def start(self, fact: Fact, owner: Owner[Any, Any]) -> None:
         """Begin the effect. Never blocks; the outcome comes back by `owner.report`."""
 
 
@@ -79,6 +79,8 @@ class Owner(Generic[P, I]):
         self.unswept = False
         """Whether the partition as a whole is being swept."""
         self.live = False
+        self.released = False
+        """Whether the task is to end after the step in hand."""
         self.refused: str | None = None
         self.counts: Counter[str] = Counter()
         self.doubts: deque[str] = deque(maxlen=DOUBTS_KEPT_MAX)
@@ -156,7 +158,9 @@ class Owner(Generic[P, I]):
     async def look(self, member: str, keys: Iterable[str]) -> View[P, I]:
         """Read a member anew, as the store has it now, for an effect that is about to begin."""
         draft = self.draft()
-        await self.load(draft, {member: keys})
+        loaded = await self.store.load(self.partition, draft.unloaded({member: keys}))
+        guards.same_claim(loaded.head, self.head)
+        draft.add(loaded.members)
         return draft.members[member].view
 
     def release_claim(self) -> None:

@@ -11,17 +11,20 @@ from shared.runtime.owner import Owner
 from shared.runtime.ports import Refused
 
 BACKOFF_SECONDS = 0.1
+"""After the second doubt in a row; the first is followed by a claim at once."""
 
 
 async def run(owner: Owner[Any, Any]) -> None:
-    """Own the partition until the task is cancelled."""
+    """Own the partition until it is released or the task is cancelled."""
     doubts = 0
-    while True:
+    while _goes_on(owner):
+        seconds = 0.0
         try:
             await claim(owner)
             doubts = 0
-            while True:
+            while _goes_on(owner):
                 await step(owner)
+            return
         except Refused as refusal:
             owner.refused = str(refusal)
             owner.counts["refused"] += 1
@@ -29,8 +32,13 @@ async def run(owner: Owner[Any, Any]) -> None:
         except Exception as doubt:  # noqa: BLE001 - whatever it is, a claim finds out anew what is true
             owner.counts["doubts"] += 1
             owner.doubts.append(f"{type(doubt).__name__}: {doubt}")
-            seconds = min(BACKOFF_SECONDS * 2**doubts, BACKOFF_SECONDS_MAX) if doubts else 0.0
+            if doubts:
+                seconds = min(BACKOFF_SECONDS * 2**doubts, BACKOFF_SECONDS_MAX)
             doubts = min(doubts + 1, 16)
         owner.release_claim()
         if seconds:
             await owner.feed.wait(None, seconds)
+
+
+def _goes_on(owner: Owner[Any, Any]) -> bool:
+    return not owner.released

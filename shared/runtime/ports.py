@@ -50,7 +50,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """`begin`: the first offset that is still there. `end`: the high watermark, with control records and what is open."""
+    """Where a topic's partition begins and ends.
+
+    `begin`: the first offset that is still there. `end`: the high watermark, with control records and what is open.
+    """
 
     begin: int
     end: int
@@ -206,6 +209,9 @@ class Feed(Protocol):
 
     def resume(self, offsets: Offsets) -> None:
         """Seek to the offsets and hand out again."""
+
+    def ring(self) -> None:
+        """End the wait that stands, or the next one."""
 
     async def wait(self, until: datetime | None, seconds: float) -> bool:
         """Wait for records, a report, a ring, the clock's instant `until`, or `seconds` of real time.

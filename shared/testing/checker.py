@@ -6,6 +6,7 @@ with the shell and nothing of how the shell works, so it can judge any run, simu
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ class Replay:
             self._inputs_to(fact.place)
             self._judge(fact)
             self._fold(fact)
-        self._inputs_to({topic: 1 << 62 for topic in self.core.reads})
+        self._inputs_to(dict.fromkeys(self.core.reads, 1 << 62))
         return self.violations
 
     def _inputs_to(self, place: Mapping[str, int]) -> None:
@@ -90,10 +91,8 @@ class Replay:
                     self._fold(fact)
 
     def _fold(self, fact: Fact) -> None:
-        try:
+        with contextlib.suppress(Exception):  # the shell made a dead letter of it, and those are counted
             self.member(fact.member).fold(fact)
-        except Exception:  # noqa: BLE001, S110 - the shell made a dead letter of it, and `_dead` counts those
-            pass
 
     def _judge(self, fact: Fact) -> None:
         """Find the item of which the rules say exactly this, here."""

@@ -1,0 +1,134 @@
+"""One service in one process: its consumer, its owners, its store and log, started and stopped in the right order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from shared.decision import Core
+from shared.runtime.clock import Alarm
+from shared.runtime.effects import Perform, Performer
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka_feed import KafkaFeeds, Membership
+from shared.runtime.kafka_log import KafkaLog
+from shared.runtime.kafka_writer import shorten_transaction_pause
+from shared.runtime.owner import Options, Owner
+from shared.runtime.partition import run
+from shared.runtime.partition_feed import PartitionFeed
+from shared.runtime.redis_store import RedisStore, connect
+
+STEP_SECONDS_MAX = 3.0
+"""How long the step in hand may take to end when a partition is let go."""
+EFFECT_SECONDS_MAX = 5.0
+"""How long mails under way may take to end at a stop. Later ones are of unknown fate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a service runs."""
+
+    kafka: KafkaAccess
+    redis: str
+    """A URL."""
+    clock: Alarm
+    clock_margin: timedelta
+    session_timeout_ms: int = 6_000
+    begin_at_earliest: bool = False
+
+
+class Service:
+    """`start`, `stop`, and what stands between: one task per owned partition."""
+
+    def __init__(self, core: Core[Any, Any], where: Surroundings, perform: Perform | None = None) -> None:
+        self.core = core
+        self.where = where
+        self.owners: dict[int, Owner[Any, Any]] = {}
+        self.effects = Performer(perform) if perform else None
+        self.past: Counter[str] = Counter()
+        """Counts of owners that were released."""
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._store = RedisStore(connect(where.redis), core.name)
+        self._log = KafkaLog(where.kafka, core.own, [*core.reads, core.own])
+        self._feeds: KafkaFeeds | None = None
+        self._said = structlog.get_logger().bind(service=core.name)
+
+    async def start(self) -> None:
+        """Join the service's group and own what it gives; returns after the first assignment."""
+        shorten_transaction_pause()
+        await self._log.start()
+        membership = Membership(f"rapport-{self.core.name}", session_timeout_ms=self.where.session_timeout_ms)
+        self._feeds = KafkaFeeds(
+            self.where.kafka.broker(),
+            self.core.reads,
+            membership,
+            clock=self.where.clock,
+            on_owned=self._own,
+            release=self._release,
+        )
+        await self._feeds.start()
+        self._said.info("started", partitions=sorted(self.owners))
+
+    async def stop(self) -> None:
+        """End the steps in hand, leave the group, close every connection."""
+        if self._feeds is not None:
+            await self._feeds.stop()
+        if self.effects is not None:
+            await self.effects.stop(EFFECT_SECONDS_MAX)
+        await self._log.stop()
+        await self._store.close()
+        self._said.info("stopped")
+
+    def counts(self) -> Counter[str]:
+        """Return what all owners of this process have counted."""
+        return sum((owner.counts for owner in self.owners.values()), Counter(self.past))
+
+    @property
+    def ready(self) -> bool:
+        """Whether every owned partition has claimed."""
+        return bool(self.owners) and all(owner.live for owner in self.owners.values())
+
+    async def settled(self) -> bool:
+        """Say whether nothing is left to do at the clock's present instant: all read, all said, nothing in hand."""
+        if not self.ready or (self.effects is not None and self.effects.under_way):
+            return False
+        now = self.where.clock.now() - self.where.clock_margin
+        for owner in self.owners.values():
+            if owner.reports or owner.sweeping or owner.unswept:
+                return False
+            if owner.next_wake is not None and owner.next_wake <= now:
+                return False
+        asked = list(self.owners.items())
+        ends = await asyncio.gather(*(self._log.ends(self.core.reads, number) for number, _ in asked))
+        for (_, owner), end in zip(asked, ends, strict=True):
+            reached = owner.feed.reached()
+            if reached is None or any(reached[topic] < offset for topic, offset in end.items()):
+                return False
+        return True
+
+    def next_wake(self) -> datetime | None:
+        """Return the earliest wake of the owned partitions."""
+        return min((owner.next_wake for owner in self.owners.values() if owner.next_wake is not None), default=None)
+
+    def _own(self, feed: PartitionFeed) -> None:
+        options = Options(clock_margin=self.where.clock_margin, begin_at_earliest=self.where.begin_at_earliest)
+        owner = Owner(self.core, feed.partition, self._log, self._store, feed, self.where.clock, self.effects, options)
+        self.owners[feed.partition] = owner
+        self._tasks[feed.partition] = asyncio.create_task(run(owner), name=f"{self.core.name}/{feed.partition}")
+
+    async def _release(self, partitions: Sequence[int]) -> None:
+        gone = [(self.owners.pop(number), self._tasks.pop(number)) for number in partitions if number in self.owners]
+        for owner, _ in gone:
+            owner.released = True
+            owner.feed.ring()
+        if gone:
+            _, late = await asyncio.wait([task for _, task in gone], timeout=STEP_SECONDS_MAX)
+            for task in late:
+                task.cancel()
+        for owner, _ in gone:
+            self.past += owner.counts
