@@ -1,0 +1,60 @@
+"""The command line `rapport`: one module per command, gathered here.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Errors are one line on stderr, without a traceback; what
+programs read goes to stdout alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="rapport",
+    help="Keeps a professional network alive: reminders, stale invites and one good weekly digest.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"rapport {version('rapport')}")
+        except PackageNotFoundError:  # run from a source tree
+            print("rapport (not installed)")
+        raise typer.Exit
+
+
+@app.callback()
+def rapport(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Keeps a professional network alive: reminders, stale invites and one good weekly digest.
+
+    Settings are read from RAPPORT_* variables. Without RAPPORT_KAFKA and RAPPORT_REDIS, commands talk to the embedded
+    system that `rapport run` has started in the data folder (RAPPORT_DATA_DIR, .rapport).
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit with its code (`SystemExit`)."""
+    from shared.cli.failure import Failure
+    from shared.embedded.errors import EmbeddedError
+    from shared.settings import SettingsError
+
+    try:
+        app(args=arguments, prog_name="rapport")
+    except (Failure, SettingsError, EmbeddedError) as error:
+        print(f"rapport: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

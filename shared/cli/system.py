@@ -1,0 +1,117 @@
+"""Where the system is that a command talks to: one of your own, or the embedded one that runs in the data folder.
+
+`RAPPORT_KAFKA` and `RAPPORT_REDIS` come first; what they leave out is taken from the running embedded system.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from shared.cli.failure import Failure
+from shared.settings import Settings, load
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from shared.runtime.kafka_access import KafkaAccess
+
+T = TypeVar("T")
+NOTHING_RUNS = "nothing is running: start `rapport run` or set {missing}"
+PARTITIONS_SECONDS_MAX = 15.0
+"""How long the broker may take to say how many partitions a topic has."""
+
+
+def addresses(settings: Settings) -> tuple[str, str]:
+    """Return (Kafka as host:port,host:port; Redis as a URL); `Failure` when a part is neither named nor running."""
+    return kafka_address(settings), redis_address(settings)
+
+
+def kafka_address(settings: Settings) -> str:
+    """Return Kafka as host:port,host:port; `Failure` when it is neither named nor running."""
+    if settings.kafka is not None:
+        return settings.kafka
+    from shared.embedded import running
+
+    found = running(settings.data_dir)
+    if found is None:
+        raise Failure(NOTHING_RUNS.format(missing="RAPPORT_KAFKA"))
+    return found.kafka
+
+
+def redis_address(settings: Settings) -> str:
+    """Return Redis or Valkey as a URL; `Failure` when it is neither named nor running."""
+    if settings.redis is not None:
+        return settings.redis.get_secret_value()
+    from shared.embedded import running
+
+    found = running(settings.data_dir)
+    if found is None:
+        raise Failure(NOTHING_RUNS.format(missing="RAPPORT_REDIS"))
+    return found.redis
+
+
+def kafka_access(settings: Settings) -> KafkaAccess:
+    """Return how to reach and enter Kafka."""
+    from shared.runtime.kafka_access import KafkaAccess
+
+    return KafkaAccess(kafka_address(settings), settings.kafka_security() if settings.kafka is not None else None)
+
+
+def run_against(work: Coroutine[Any, Any, T]) -> T:
+    """Run the work of a command to its end; what systems refuse becomes a `Failure`."""
+    from aiokafka.errors import KafkaError
+    from redis.exceptions import RedisError
+
+    from shared.runtime.ports import Doubt, Refused
+
+    _quiet_clients()
+    try:
+        return asyncio.run(work)
+    except (Doubt, Refused) as error:
+        raise Failure(str(error)) from error
+    except KafkaError as error:
+        raise Failure(f"Kafka: {type(error).__name__}") from error
+    except RedisError as error:
+        raise Failure(f"store: {type(error).__name__}") from error
+
+
+async def partitions_of(client: Any, topic: str) -> int:
+    """Ask how many partitions a topic has; `client` is aiokafka's, started. `Failure` when the topic is not there."""
+    try:
+        async with asyncio.timeout(PARTITIONS_SECONDS_MAX):
+            metadata = await client.fetch_all_metadata()
+    except TimeoutError:
+        raise Failure("Kafka does not answer") from None
+    found = metadata.partitions_for_topic(topic)
+    if not found:
+        raise Failure(f"{topic} does not exist yet: start `rapport run` once, it makes the topics")
+    return len(found)
+
+
+@asynccontextmanager
+async def store_client(settings: Settings) -> AsyncIterator[Redis]:
+    """Give a client of the store that never retries, and close it."""
+    from shared.runtime.redis_store import connect
+
+    client = connect(redis_address(settings))
+    try:
+        yield client
+    finally:
+        with suppress(Exception):
+            await client.aclose()
+
+
+def settings() -> Settings:
+    """Read the settings."""
+    return load()
+
+
+def _quiet_clients() -> None:
+    """Clients log what they retry; a command says it once, in its own words."""
+    import logging
+
+    for name in ("aiokafka", "redis", "faststream"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
