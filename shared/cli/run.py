@@ -1,0 +1,135 @@
+"""`rapport run`: the services, until they are told to stop; with the embedded system around them where none is set."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from shared.cli.composition import CORES, quiet_logs, services, tune_collector
+from shared.contracts.topics import topic_plan
+from shared.runtime.clock import Alarm, SystemClock
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.service import Service, Surroundings
+from shared.runtime.topics_admin import ensure_topics
+from shared.settings import Settings, load
+
+READY_SECONDS_MAX = 60.0
+WAIT_FOR_KAFKA_SECONDS_MAX = 120.0
+"""How long a start waits for a Kafka that is not there yet, as beside a broker that starts at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where log, store and mail are."""
+
+    kafka: str
+    redis: str
+    smtp: str | None
+
+
+@contextmanager
+def places(settings: Settings, console: Console) -> Iterator[Places]:
+    """Yield what is set; where something is left open, join the embedded system that runs, or start it."""
+    kafka, redis = settings.kafka, settings.redis.get_secret_value() if settings.redis else None
+    smtp = settings.smtp.get_secret_value() if settings.smtp else None
+    if kafka and redis:
+        yield Places(kafka, redis, smtp)
+        return
+    from shared import embedded
+    from shared.embedded.progress import shown
+
+    if (found := embedded.running(settings.data_dir)) is not None:
+        yield Places(kafka or found.kafka, redis or found.redis, smtp or found.smtp)
+        return
+    mirror = settings.maven.get_secret_value() if settings.maven else None
+    with (
+        shown(console) as progress,
+        embedded.start(
+            settings.data_dir, mirror=mirror, progress=progress, notice=lambda text: console.print(text)
+        ) as system,
+    ):
+        yield Places(kafka or system.kafka, redis or system.redis, smtp or system.smtp)
+
+
+def run(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SERVICE]...", help=f"Of {', '.join(CORES)}; none: all of them."),
+    ] = None,
+    begin_at_earliest: Annotated[
+        bool,
+        typer.Option(help="On a first start on topics whose oldest records are gone: begin with what is still there."),
+    ] = False,
+) -> None:
+    """Run services until Ctrl-C; starts broker and store, too, unless RAPPORT_KAFKA and RAPPORT_REDIS are set."""
+    console = Console(stderr=True)
+    settings = load()
+    quiet_logs(settings.log_level_number)
+    if unknown := [name for name in names or [] if name not in CORES]:
+        raise typer.BadParameter(f"no service {unknown[0]!r}; there are {', '.join(CORES)}", param_hint="SERVICE")
+    with places(settings, console) as found:
+        asyncio.run(_serve(list(names or CORES), settings, found, console, begin_at_earliest=begin_at_earliest))
+
+
+async def _serve(
+    names: list[str], settings: Settings, found: Places, console: Console, *, begin_at_earliest: bool
+) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    access = KafkaAccess(found.kafka, settings.kafka_security())
+    await ensure_topics(access, topic_plan(), settings.partitions)
+    where = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
+    running = services(names, where, found.smtp)
+    try:
+        for service in running:
+            await service.start()
+        tune_collector()
+        if await _ready(running, stop):
+            console.print(f"[bold]rapport[/bold] is ready: {', '.join(names)} (Kafka {found.kafka}); Ctrl-C stops it")
+        await _refusals(running, stop, console)
+    finally:
+        for service in running:
+            await service.stop()
+
+
+def surroundings(
+    settings: Settings, access: KafkaAccess, redis: str, clock: Alarm, *, begin_at_earliest: bool = False
+) -> Surroundings:
+    """Return where services run by these settings."""
+    margin = timedelta(milliseconds=settings.clock_margin)
+    return Surroundings(access, redis, clock, margin, settings.session_timeout_ms, begin_at_earliest)
+
+
+async def _ready(running: list[Service], stop: asyncio.Event) -> bool:
+    """Wait until every partition is claimed; say whether it came to that before the end."""
+    deadline = asyncio.get_running_loop().time() + READY_SECONDS_MAX
+    while not all(service.ready for service in running):
+        if stop.is_set() or asyncio.get_running_loop().time() > deadline:
+            return False
+        await asyncio.sleep(0.05)
+    return True
+
+
+async def _refusals(running: list[Service], stop: asyncio.Event, console: Console) -> None:
+    """Until the end, tell people what a partition is refused for: only they can choose the way out."""
+    told: set[tuple[str, int, str]] = set()
+    while not stop.is_set():
+        for service in running:
+            for number, owner in service.owners.items():
+                refusal = (service.core.name, number, owner.refused or "")
+                if owner.refused and refusal not in told:
+                    told.add(refusal)
+                    console.print(f"{service.core.name}, partition {number}: {owner.refused}", style="red")
+        try:
+            await asyncio.wait_for(stop.wait(), 1.0)
+        except TimeoutError:
+            continue

@@ -1,0 +1,116 @@
+"""Plays a script through real services on a virtual clock: the clock stands while work is in flight, then moves on.
+
+It moves to the next scripted fact or the next wake of any service, whichever is first. So 120 days pass as fast as the
+work in them is done, and a slow machine sees the same as a quick one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from shared.contracts import EVENT_TOPICS, Fact, Unreadable, codec, partition_for
+from shared.contracts.topics import topic_plan
+from shared.runtime.clock import VirtualClock
+from shared.runtime.instants import from_ms, to_ms
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.service import Service
+
+LOOK_SECONDS = 0.002
+"""Between two looks at whether everything is settled."""
+SETTLE_SECONDS_MAX = 60.0
+"""Work that is in flight for longer than this will not end."""
+READ_SECONDS_MAX = 30.0
+
+Progress = Callable[[datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The system, its services and their clock."""
+
+    kafka: KafkaAccess
+    clock: VirtualClock
+    services: Sequence[Service]
+
+    async def play(self, script: Sequence[Fact], end: datetime, progress: Progress = lambda instant: None) -> None:
+        """Publish each fact at its `logged` instant and let the services live until `end`."""
+        waiting = list(reversed(script))
+        async with AIOKafkaProducer(**self.kafka.connection(), acks="all", enable_idempotence=True) as producer:
+            while True:
+                now = self.clock.now()
+                due: list[Fact] = []
+                while waiting and waiting[-1].logged <= now:
+                    due.append(waiting.pop())
+                await publish(producer, due)
+                await self.settle()
+                wakes = [wake for service in self.services if (wake := service.next_wake()) is not None]
+                coming = min([*wakes, *([waiting[-1].logged] if waiting else [])], default=end)
+                if coming > end:
+                    self.clock.advance_to(end)
+                    progress(end)
+                    return
+                self.clock.advance_to(coming)
+                progress(coming)
+
+    async def settle(self) -> None:
+        """Wait until nothing is left to do at this instant, in any service, twice in a row."""
+        calm, before = 0, -1
+        async with asyncio.timeout(SETTLE_SECONDS_MAX):
+            while calm < 2:
+                said = sum(service.counts()["commits"] for service in self.services)
+                settled = all([await service.settled() for service in self.services])
+                calm = calm + 1 if settled and said == before else 0
+                before = said
+                if not calm:
+                    await asyncio.sleep(LOOK_SECONDS)
+
+
+async def publish(producer: AIOKafkaProducer, facts: Sequence[Fact]) -> None:
+    """Append facts to their topics as a product would, at their instants; return when all are acknowledged."""
+    sent = []
+    for fact in facts:
+        key, value, headers = codec.encode(fact)
+        partition = partition_for(fact.member, topic_plan().partitions)
+        sent.append(
+            await producer.send(
+                fact.data.TOPIC, value, key, partition=partition, timestamp_ms=to_ms(fact.logged), headers=headers
+            )
+        )
+    for one in sent:
+        await one
+
+
+async def everything(kafka: KafkaAccess) -> list[Fact]:
+    """Read all facts of all event topics, as any consumer could, by their time."""
+    facts = []
+    async with kafka.reader(isolation_level="read_committed", auto_offset_reset="earliest") as consumer:
+        parts = [TopicPartition(topic, number) for topic in EVENT_TOPICS for number in range(topic_plan().partitions)]
+        ends = await consumer.end_offsets(parts)
+        consumer.assign(parts)
+        await consumer.seek_to_beginning(*parts)
+        async with asyncio.timeout(READ_SECONDS_MAX):
+            while any([await consumer.position(at) < end for at, end in ends.items()]):
+                for records in (await consumer.getmany(timeout_ms=100)).values():
+                    facts += [fact for record in records if (fact := _fact(record)) is not None]
+    return sorted(facts, key=lambda fact: (fact.time, fact.id))
+
+
+def _fact(record: object) -> Fact | None:
+    from shared.runtime.kafka_log import record_of
+
+    read = record_of(record)
+    try:
+        return codec.decode(
+            key=read.key,
+            value=read.value,
+            headers=read.headers,
+            logged=from_ms(read.logged_ms),
+            topic=read.topic,
+        )
+    except Unreadable:
+        return None
