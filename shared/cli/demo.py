@@ -47,10 +47,9 @@ def demo(
     began = time.monotonic()
     mirror = settings.maven.get_secret_value() if settings.maven else None
     with shown(Console(stderr=True)) as progress:
-        system = start(folder, mirror=mirror, progress=progress)
-        with system as running:
+        with start(folder, mirror=mirror, progress=progress) as running:
             ready = time.monotonic()
-            facts = asyncio.run(_play(running, settings, console))
+            facts = asyncio.run(_play(running, settings))
     console.print()
     show(console, facts)
     _show_digest(console, folder / "mail", facts)
@@ -60,7 +59,7 @@ def demo(
     )
 
 
-async def _play(system: System, settings: Settings, console: Console) -> list[Fact]:
+async def _play(system: System, settings: Settings) -> list[Fact]:
     access = KafkaAccess(system.kafka)
     await ensure_topics(access, topic_plan())
     clock = VirtualClock(START)
@@ -76,7 +75,9 @@ async def _play(system: System, settings: Settings, console: Console) -> list[Fa
             await Stage(access, clock, cast).play(
                 story(),
                 end,
-                lambda now: bar.update(days, completed=(now - START) / timedelta(days=1), description=f"{now:%d %b %Y}"),
+                lambda now: bar.update(
+                    days, completed=(now - START) / timedelta(days=1), description=f"{now:%d %b %Y}"
+                ),
             )
         return await everything(access)
     finally:

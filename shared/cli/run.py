@@ -52,9 +52,7 @@ def places(settings: Settings, console: Console) -> Iterator[Places]:
     mirror = settings.maven.get_secret_value() if settings.maven else None
     with (
         shown(console) as progress,
-        embedded.start(
-            settings.data_dir, mirror=mirror, progress=progress, notice=lambda text: console.print(text)
-        ) as system,
+        embedded.start(settings.data_dir, mirror=mirror, progress=progress, notice=console.print) as system,
     ):
         yield Places(kafka or system.kafka, redis or system.redis, smtp or system.smtp)
 

@@ -124,8 +124,6 @@ def _deepa() -> Iterator[Fact]:
     wishes = {"digest": {"every": "daily", "time": "18:00"}}
     yield _fact(DEEPA, 0.6, MemberPreferencesSet.model_validate(wishes))
     due = datetime(2026, 1, 20, 10, 0)  # noqa: DTZ001 - a wall time of the member's
-    yield _fact(
-        DEEPA, 2.0, FollowupRequested(followup_id="mentor", what="Call your mentor", due=due, every_days=28)
-    )
+    yield _fact(DEEPA, 2.0, FollowupRequested(followup_id="mentor", what="Call your mentor", due=due, every_days=28))
     yield _fact(DEEPA, 16.0, FollowupDone(followup_id="mentor"))
     yield _fact(DEEPA, 60.0, MemberPreferencesSet(zone="Pacific/Chatham"))

@@ -66,7 +66,7 @@ def _list(console: Console, title: str, lines: Sequence[str]) -> None:
         return
     console.print(f"\n[bold]{title}[/bold] ({len(lines)})")
     for line in lines[:LINES_MAX]:
-        console.print(f"  {line}", highlight=False)
+        console.print(f"  {line}", highlight=False, soft_wrap=True)
     if len(lines) > LINES_MAX:
         console.print(f"  and {len(lines) - LINES_MAX} more")
 

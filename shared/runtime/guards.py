@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from shared.runtime.ports import Bounds, Doubt, Feed, Log, Message, Offsets, Record, Refused, Store, Writer
 
+WAY_OUT = "restore a copy of the store that fits the log, or read all of the log again: rapport rebuild SERVICE"
+
 
 def new_head() -> str:
     """Return a head that no claim before had: a random token and a counter of commits since."""
@@ -73,7 +75,7 @@ def stands_in_log(anchor: str, record: Record | None) -> None:
     """Find the anchor where it stood. Without it, a log that lost its tail and grew again passes for the one known."""
     offset = int(anchor.partition(" ")[0])
     if record is None or anchor != f"{offset} {digest(record.key, record.value, record.headers)}":
-        raise Refused(f"the last fact known to the store does not stand in the log at offset {offset}")
+        raise Refused(f"the last fact known to the store does not stand in the log at offset {offset}; {WAY_OUT}")
 
 
 def follows(number: int, last: int, offset: int) -> None:
@@ -90,7 +92,9 @@ def read_back_from(known: int, end: int) -> int:
 def within(topic: str, offset: int, bounds: Bounds) -> None:
     """Refuse a cursor outside of what the log still holds: what lies between is lost, or another log stands there."""
     if not bounds.begin <= offset <= bounds.end:
-        raise Refused(f"{topic}: the cursor {offset} lies outside of the log ({bounds.begin} to {bounds.end})")
+        raise Refused(
+            f"{topic}: the cursor {offset} lies outside of the log ({bounds.begin} to {bounds.end}); {WAY_OUT}"
+        )
 
 
 def is_stale(position: int, last: int) -> bool:

@@ -162,8 +162,8 @@ def stages(loop: FollowupsLoop, seed: int) -> dict[str, str]:
     for said in loop.said:
         data = said.data
         assert isinstance(data, AboutFollowup)
-        before, (befores, after) = stage.get(data.followup_id, ""), allowed[type(data)]
-        assert before in befores, f"{seed}: {data.followup_id} {said.type} when {before or 'unknown'}"
+        before, (earlier, after) = stage.get(data.followup_id, ""), allowed[type(data)]
+        assert before in earlier, f"{seed}: {data.followup_id} {said.type} when {before or 'unknown'}"
         assert not isinstance(data, FollowupDue) or said.time >= data.due_at, f"{seed}: {data.followup_id} too early"
         stage[data.followup_id] = after
     return stage
