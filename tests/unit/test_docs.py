@@ -1,0 +1,76 @@
+"""What the README says is there, and what is there the README says."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from shared.contracts import EVENTS, TOPICS, from_json_line
+from shared.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")}
+SETTINGS = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+LINES = re.findall(r"\{\"id\": \"[^\"]+\", \"source\": .*\}\}", README)
+COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+
+
+def test_the_readme_names_every_setting_and_invents_none() -> None:
+    assert set(re.findall(rf"\b{PREFIX}[A-Z_]+\b", README)) == SETTINGS
+
+
+def test_compose_sets_only_settings_that_exist() -> None:
+    named = set(re.findall(rf"\b{PREFIX}[A-Z_]+\b", COMPOSE))
+    assert {"RAPPORT_KAFKA", "RAPPORT_REDIS", "RAPPORT_SMTP"} <= named <= SETTINGS
+
+
+@pytest.mark.parametrize("name", ["partitions", "session_timeout_ms", "public_url", "log_level", "data_dir"])
+def test_the_settings_table_gives_true_defaults(name: str) -> None:
+    row = next(line for line in README.splitlines() if line.startswith(f"| `{PREFIX}{name.upper()}` "))
+    assert row.split("|")[2].strip() == f"`{Settings.model_fields[name].default}`"
+
+
+def test_the_readme_names_every_make_target_and_invents_none() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", README, re.MULTILINE))
+    assert named == targets
+
+
+def test_the_first_two_commands_are_demo_and_test() -> None:
+    assert re.findall(r"^make ([a-z]+)", README, re.MULTILINE)[:2] == ["demo", "test"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_topic_and_event_that_a_page_names_exists(page: str) -> None:
+    named = set(re.findall(r"\brapport\.[a-z-]+\.[a-z_0-9]*[a-z0-9]\b", PAGES[page]))
+    assert named <= {*TOPICS, *EVENTS}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_that_a_page_links_to_exists(page: str) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", PAGES[page])
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_path_that_a_page_names_exists(page: str) -> None:
+    named = set(re.findall(r"\b(?:services|shared|tests|deploy)/[a-z_0-9./-]*[a-z_0-9]\b", PAGES[page]))
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_shows_events() -> None:
+    assert len(LINES) >= 4
+    assert len({json.loads(line)["id"] for line in LINES}) == len(LINES)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_an_event_that_the_readme_shows_is_valid(line: str) -> None:
+    assert from_json_line(json.loads(line)).member == "ada"
+
+
+def test_the_record_that_the_readme_shows_is_what_producers_write() -> None:
+    value = re.search(r"^value +(\{.*\})$", README, re.MULTILINE)
+    assert value is not None
+    EVENTS["rapport.invite.sent"].model_validate_json(value[1], strict=True)
