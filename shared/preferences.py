@@ -67,6 +67,16 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
+def stored_names() -> dict[str, str]:
+    """Return what each stored name stands for, for people. Rules are not among them: they carry their own names."""
+    return {
+        _NAME: "name", _EMAIL: "email", _ZONE: "zone", _LOCALE: "locale", _QUIET_FROM: "quiet_from_minute",
+        _QUIET_TO: "quiet_to_minute", _DIGEST_EVERY: "digest_every", _DIGEST_WEEKDAY: "digest_weekday",
+        _DIGEST_TIME: "digest_minute", _POLICY: "retraction_policy", _AFTER_DAYS: "retraction_after_days",
+        _NOTICE_DAYS: "retraction_notice_days", _PER_DAY: "per_day", _PAUSED_UNTIL: "paused_until_ms",
+    }  # fmt: skip
+
+
 def of_rules(names: Collection[str]) -> frozenset[str]:
     """Return what stands for the preferences of these rules in `only`."""
     return frozenset(prefix + name for name in names for prefix in (_RULE_ON, _RULE_OFFSETS))

@@ -12,6 +12,15 @@ from typing import Annotated
 
 import typer
 
+from shared.cli.demo import demo
+from shared.cli.doctor import doctor
+from shared.cli.import_linkedin import linkedin
+from shared.cli.rebuild import rebuild
+from shared.cli.run import run
+from shared.cli.send import send
+from shared.cli.show import show
+from shared.cli.tail import tail
+
 app = typer.Typer(
     name="rapport",
     help="Keeps a professional network alive: reminders, stale invites and one good weekly digest.",
@@ -43,6 +52,15 @@ def rapport(
     Settings are read from RAPPORT_* variables. Without RAPPORT_KAFKA and RAPPORT_REDIS, commands talk to the embedded
     system that `rapport run` has started in the data folder (RAPPORT_DATA_DIR, .rapport).
     """
+
+
+app.command()(run)
+app.command()(demo)
+importing = typer.Typer(no_args_is_help=True, help="Import what a member has elsewhere.")
+importing.command()(linkedin)
+app.add_typer(importing, name="import")
+for command in (send, tail, show, rebuild, doctor):
+    app.command()(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

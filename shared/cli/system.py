@@ -16,12 +16,13 @@ from shared.settings import Settings, load
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
+    from shared.embedded import Addresses
     from shared.runtime.kafka_access import KafkaAccess
 
 T = TypeVar("T")
 NOTHING_RUNS = "nothing is running: start `rapport run` or set {missing}"
-PARTITIONS_SECONDS_MAX = 15.0
-"""How long the broker may take to say how many partitions a topic has."""
+ANSWER_SECONDS_MAX = 15.0
+"""How long the brokers may take to say which topics there are."""
 
 
 def addresses(settings: Settings) -> tuple[str, str]:
@@ -33,10 +34,7 @@ def kafka_address(settings: Settings) -> str:
     """Return Kafka as host:port,host:port; `Failure` when it is neither named nor running."""
     if settings.kafka is not None:
         return settings.kafka
-    from shared.embedded import running
-
-    found = running(settings.data_dir)
-    if found is None:
+    if (found := embedded_addresses(settings)) is None:
         raise Failure(NOTHING_RUNS.format(missing="RAPPORT_KAFKA"))
     return found.kafka
 
@@ -45,12 +43,16 @@ def redis_address(settings: Settings) -> str:
     """Return Redis or Valkey as a URL; `Failure` when it is neither named nor running."""
     if settings.redis is not None:
         return settings.redis.get_secret_value()
-    from shared.embedded import running
-
-    found = running(settings.data_dir)
-    if found is None:
+    if (found := embedded_addresses(settings)) is None:
         raise Failure(NOTHING_RUNS.format(missing="RAPPORT_REDIS"))
     return found.redis
+
+
+def embedded_addresses(settings: Settings) -> Addresses | None:
+    """Return where the embedded system of the data folder is, or None when it does not run."""
+    from shared.embedded import running
+
+    return running(settings.data_dir)
 
 
 def kafka_access(settings: Settings) -> KafkaAccess:
@@ -67,7 +69,7 @@ def run_against(work: Coroutine[Any, Any, T]) -> T:
 
     from shared.runtime.ports import Doubt, Refused
 
-    _quiet_clients()
+    quiet_clients()
     try:
         return asyncio.run(work)
     except (Doubt, Refused) as error:
@@ -78,17 +80,27 @@ def run_against(work: Coroutine[Any, Any, T]) -> T:
         raise Failure(f"store: {type(error).__name__}") from error
 
 
-async def partitions_of(client: Any, topic: str) -> int:
-    """Ask how many partitions a topic has; `client` is aiokafka's, started. `Failure` when the topic is not there."""
+async def topic_partitions(access: KafkaAccess) -> dict[str, int]:
+    """Ask for all topics and how many partitions each has. Asking makes no topic."""
+    from aiokafka.admin import AIOKafkaAdminClient
+
+    admin = AIOKafkaAdminClient(**access.connection())
     try:
-        async with asyncio.timeout(PARTITIONS_SECONDS_MAX):
-            metadata = await client.fetch_all_metadata()
+        async with asyncio.timeout(ANSWER_SECONDS_MAX):
+            await admin.start()
+            return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
     except TimeoutError:
-        raise Failure("Kafka does not answer") from None
-    found = metadata.partitions_for_topic(topic)
+        raise Failure(f"Kafka ({access.servers}) does not answer") from None
+    finally:
+        await admin.close()
+
+
+async def partitions_of(access: KafkaAccess, topic: str) -> int:
+    """Ask how many partitions a topic has; `Failure` when it does not exist."""
+    found = (await topic_partitions(access)).get(topic, 0)
     if not found:
         raise Failure(f"{topic} does not exist yet: start `rapport run` once, it makes the topics")
-    return len(found)
+    return found
 
 
 @asynccontextmanager
@@ -109,7 +121,7 @@ def settings() -> Settings:
     return load()
 
 
-def _quiet_clients() -> None:
+def quiet_clients() -> None:
     """Clients log what they retry; a command says it once, in its own words."""
     import logging
 

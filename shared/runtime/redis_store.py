@@ -162,6 +162,11 @@ class RedisStore:
         fields = await self._ask("HKEYS", self._key(partition, f"m:{member}"))
         return sorted(field.decode() for field in fields if field not in {b"", b"!"})
 
+    async def wakes(self, partition: int, member: str, wakes_max: int) -> list[tuple[int, str]]:
+        """Return (wake in ms, key) of the member's next wakes, the earliest first. For people: nothing decides by it."""
+        flat = await self._ask("ZRANGE", self._key(partition, f"w:{member}"), 0, wakes_max - 1, "WITHSCORES")
+        return [(int(wake), key.decode()) for key, wake in zip(flat[::2], flat[1::2], strict=True)]
+
     async def _claim(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
         flat = [part.decode() for part in await self._run(_CLAIM, partition, head, owner)]
         meta = dict(zip(flat[::2], flat[1::2], strict=True))

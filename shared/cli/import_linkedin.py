@@ -1,0 +1,121 @@
+"""`rapport import linkedin`: a member's LinkedIn export becomes events of the activity topic.
+
+The same rows give the same events with the same ids, so importing twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from shared.importing import Import
+    from shared.runtime.kafka_access import KafkaAccess
+
+REJECTED_SHOWN_MAX = 20
+
+
+def linkedin(
+    archive: Annotated[Path, typer.Argument(help="The export as LinkedIn gave it: a zip, its folder, or one CSV.")],
+    member: Annotated[str, typer.Option(help="The id of the member whose export it is.")],
+    me: Annotated[
+        str | None, typer.Option(help="The address of the member's own profile, where the archive does not tell it.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only read and report. Needs nothing running, publishes nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
+) -> None:
+    """Import Connections.csv and Invitations.csv of a LinkedIn data export.
+
+    Rows that cannot be read are reported and left out; an archive that cannot be read is refused whole. Importing
+    twice changes nothing.
+    """
+    from shared.cli.failure import Failure
+    from shared.cli.output import late_bar, print_json
+    from shared.importing import ArchiveError, read_archive
+
+    _check_member(member)
+    access = None if dry_run else _access()
+    try:
+        with late_bar("reading") as bar:
+            found = read_archive(
+                archive,
+                member=member,
+                me=me,
+                imported_at=datetime.now(UTC),
+                progress=bar.advance,
+            )
+            if access is None:
+                for _ in found.facts():
+                    pass
+            else:
+                _publish(found, access)
+    except ArchiveError as error:
+        raise Failure(str(error)) from None
+    if as_json:
+        print_json(found.report())
+    else:
+        _print_summary(found, published=access is not None)
+
+
+def _check_member(member: str) -> None:
+    from shared.contracts import MemberErased, Unreadable, from_json_line
+
+    probe = {
+        "id": "1", "source": "/rapport", "type": MemberErased.TYPE, "time": "2026-01-01T00:00:00Z", "memberid": member,
+    }  # fmt: skip
+    try:
+        from_json_line(probe)
+    except Unreadable as error:
+        raise typer.BadParameter(error.reason, param_hint="--member") from None
+
+
+def _access() -> KafkaAccess:
+    from shared.cli.system import kafka_access, settings
+
+    return kafka_access(settings())
+
+
+def _publish(found: Import, access: KafkaAccess) -> None:
+    from shared.cli.publishing import publisher
+    from shared.cli.system import run_against
+
+    async def work() -> None:
+        async with publisher(access) as out:
+            for fact in found.facts():
+                await out.put(fact)
+
+    run_against(work())
+
+
+def _print_summary(found: Import, *, published: bool) -> None:
+    report = found.report()
+    events = sum(report["events"].values())
+    print(f"Read {', '.join(report['files'])}: {report['rows_read']} rows, {report['rows_imported']} imported.")
+    if hidden := report["hidden_rows"]:
+        print(f"{hidden} rows hold nobody: LinkedIn leaves out people who closed their account or hide themselves.")
+    _print_rejected(report)
+    print(f"{events} events {'published' if published else 'would be published (dry run)'}:")
+    for name, count in report["events"].items():
+        print(f"  {count:>7}  {name}")
+    if evidence := found.evidence():
+        print("LinkedIn does not say what became of an invite; they were taken for:")
+        for reason, count in evidence.items():
+            print(f"  {count:>7}  {reason}")
+
+
+def _print_rejected(report: dict[str, Any]) -> None:
+    rejected = report["rows_rejected"]
+    total = len(rejected) + report.get("rows_rejected_more", 0)
+    if not total:
+        return
+    print(f"{total} rows could not be read:", file=sys.stderr)
+    for row in rejected[:REJECTED_SHOWN_MAX]:
+        print(f"  {row['file']} line {row['line']}: {row['reason']}", file=sys.stderr)
+    if total > REJECTED_SHOWN_MAX:
+        print(f"  and {total - REJECTED_SHOWN_MAX} more (--json lists them)", file=sys.stderr)

@@ -1,0 +1,98 @@
+"""`rapport show`: what each service knows of a member, as its store has it now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from shared.decision import Core
+    from shared.runtime.redis_store import RedisStore
+    from shared.settings import Settings
+
+PAGE_ITEMS_MAX = 500
+"""Items that are loaded at once."""
+WAKES_MAX = 1_000
+"""Wakes that are shown of one service: the next ones."""
+WAKES_SHOWN_MAX = 20
+"""Of them, to people."""
+
+
+def show(
+    member: Annotated[str, typer.Argument(help="The member's id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what is known of a member: profile, items and next wakes, per service.
+
+    Exits with 1 when nothing is known of the member.
+    """
+    from shared.cli.failure import Failure
+    from shared.cli.output import print_json
+    from shared.cli.system import run_against, settings
+
+    known = run_against(_known(settings(), member))
+    if as_json:
+        print_json(known, indent=2)
+    elif any(of["known"] for of in known["services"].values()):
+        _print_known(known)
+    if not any(of["known"] for of in known["services"].values()):
+        raise Failure("nothing is known of this member (or the services have not read it yet)")
+
+
+async def _known(settings: Settings, member: str) -> dict[str, Any]:
+    from shared.cli.composition import CORES
+    from shared.cli.system import kafka_access, partitions_of, store_client
+    from shared.contracts import ACTIVITY, partition_for
+    from shared.runtime.redis_store import RedisStore
+
+    partition = partition_for(member, await partitions_of(kafka_access(settings), ACTIVITY))
+    async with store_client(settings) as client:
+        services = {
+            name: await _of_service(RedisStore(client, name), core, partition, member) for name, core in CORES.items()
+        }
+    return {"member": member, "partition": partition, "services": services}
+
+
+async def _of_service(store: RedisStore, core: Core[Any, Any], partition: int, member: str) -> dict[str, Any]:
+    import msgspec
+
+    from shared.cli.plain import plain
+    from shared.contracts.fields import instant_text
+    from shared.runtime.instants import from_ms
+    from shared.runtime.known import NOTES, PROFILE, Notes
+
+    keys = await store.keys(partition, member)
+    stored: dict[str, bytes] = {}
+    for first in range(0, max(len(keys), 1), PAGE_ITEMS_MAX):
+        page = [PROFILE, NOTES, *keys[first : first + PAGE_ITEMS_MAX]]
+        found = (await store.load(partition, {member: page})).members[member]
+        stored |= {key: value for key, value in found.items() if value is not None}
+    wakes = await store.wakes(partition, member, WAKES_MAX)
+    decode = msgspec.msgpack.decode
+    profile, notes = stored.pop(PROFILE, None), stored.pop(NOTES, None)
+    return {
+        "known": bool(stored or profile or notes),
+        "profile": None if profile is None else plain(decode(profile, type=type(core.profile))),
+        "items": {key: plain(decode(value, type=core.item)) for key, value in stored.items()},
+        "wakes": [{"at": instant_text(from_ms(wake)), "key": key} for wake, key in wakes],
+        "notes": None if notes is None else plain(decode(notes, type=Notes)),
+    }
+
+
+def _print_known(known: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.pretty import pretty_repr
+
+    console = Console(highlight=False, soft_wrap=True)
+    for name, of in known["services"].items():
+        console.print(f"[bold]{name}[/bold]  ({len(of['items'])} items, {len(of['wakes'])} wakes)")
+        if of["profile"]:
+            console.print(escape(f"  profile  {pretty_repr(of['profile'], max_width=110)}"))
+        for key, item in of["items"].items():
+            console.print(escape(f"  {key}  {pretty_repr(item, max_width=110)}"))
+        for wake in of["wakes"][:WAKES_SHOWN_MAX]:
+            console.print(escape(f"  wakes {wake['at']}  {wake['key']}"))
+        if of["notes"]:
+            console.print(escape(f"  notes  {pretty_repr(of['notes'], max_width=110)}"))
