@@ -46,10 +46,9 @@ def demo(
     shutil.rmtree(folder, ignore_errors=True)
     began = time.monotonic()
     mirror = settings.maven.get_secret_value() if settings.maven else None
-    with shown(Console(stderr=True)) as progress:
-        with start(folder, mirror=mirror, progress=progress) as running:
-            ready = time.monotonic()
-            facts = asyncio.run(_play(running, settings))
+    with shown(Console(stderr=True)) as progress, start(folder, mirror=mirror, progress=progress) as running:
+        ready = time.monotonic()
+        facts = asyncio.run(_play(running, settings))
     console.print()
     show(console, facts)
     _show_digest(console, folder / "mail", facts)
