@@ -2,142 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import uuid4
-
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.producer import message_accumulator
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
-from shared.runtime.clock import Alarm, SystemClock, VirtualClock
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_feed import KafkaFeeds, Membership
 from shared.runtime.limits import INBOX_BATCHES_MAX
-from shared.runtime.partition_feed import PartitionFeed
-from shared.runtime.ports import Batch, Doubt, Record
-
-SECONDS_MAX = 15.0
-START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class Topics:
-    """Two topics with two partitions, and a producer."""
-
-    def __init__(self, servers: str) -> None:
-        self.servers = servers
-        self.first, self.second = f"first-{uuid4().hex}", f"second-{uuid4().hex}"
-        self.producer = AIOKafkaProducer(bootstrap_servers=servers, transactional_id=f"test-{uuid4().hex}")
-
-    async def start(self) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.servers)
-        await admin.start()
-        try:
-            await admin.create_topics([NewTopic(self.first, 2, 1), NewTopic(self.second, 2, 1)])
-        finally:
-            await admin.close()
-        await self.producer.start()
-
-    async def say(self, topic: str, *values: bytes | None, partition: int = 0, headers: Any = ()) -> None:
-        """Append the values in one transaction: it takes one offset more than there are values."""
-        async with self.producer.transaction():
-            for value in values:
-                await self.producer.send(topic, value, b"k", partition=partition, headers=list(headers))
-
-
-class Member:
-    """One member of the group; its owners are the test itself."""
-
-    def __init__(self, topics: Topics, membership: Membership, clock: Alarm) -> None:
-        self.released: list[int] = []
-        self.arrived: dict[int, PartitionFeed] = {}
-        self.changed = asyncio.Event()
-        self.may_release = asyncio.Event()
-        self.may_release.set()
-        self.feeds = KafkaFeeds(
-            KafkaAccess(topics.servers).broker(),
-            [topics.first, topics.second],
-            membership,
-            clock=clock,
-            on_owned=self._own,
-            release=self._release,
-        )
-
-    def _own(self, feed: PartitionFeed) -> None:
-        self.arrived[feed.partition] = feed
-        self.changed.set()
-
-    async def _release(self, partitions: Sequence[int]) -> None:
-        self.released.extend(partitions)
-        await self.may_release.wait()
-        for partition in partitions:
-            del self.arrived[partition]
-        self.changed.set()
-
-    async def owns(self, count: int) -> None:
-        async with asyncio.timeout(SECONDS_MAX):
-            while len(self.arrived) != count:
-                self.changed.clear()
-                await self.changed.wait()
-
-
-class Bed:
-    def __init__(self, servers: str) -> None:
-        self.topics = Topics(servers)
-        self.group = f"group-{uuid4().hex}"
-        self.clock = VirtualClock(START)
-        self._members: list[Member] = []
-
-    async def member(self, clock: Alarm | None = None, **settings: Any) -> Member:
-        membership = Membership(self.group, **{"heartbeat_interval_ms": 200, **settings})
-        member = Member(self.topics, membership, clock or self.clock)
-        self._members.append(member)
-        await member.feeds.start()
-        return member
-
-    async def stop(self) -> None:
-        await asyncio.gather(*(member.feeds.stop() for member in self._members))
-        await self.topics.producer.stop()
-
-
-@pytest.fixture
-async def bed(embedded: Any) -> AsyncIterator[Bed]:
-    bed = Bed(embedded.addresses.kafka)
-    try:
-        await bed.topics.start()
-        yield bed
-    finally:
-        await bed.stop()
-
-
-async def until(feed: PartitionFeed, holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(SECONDS_MAX):
-        while not holds():
-            await feed.wait(None, SECONDS_MAX)
-
-
-async def taken(feed: PartitionFeed, count: int) -> list[Batch]:
-    """Take batches until they hold that many records."""
-    batches: list[Batch] = []
-
-    def enough() -> bool:
-        batches.extend(feed.take())
-        return len(records_of(batches)) >= count
-
-    await until(feed, enough)
-    return batches
-
-
-def records_of(batches: Sequence[Batch]) -> list[Record]:
-    return [record for batch in batches for records in batch.records.values() for record in records]
-
-
-def offsets_of(batches: Sequence[Batch]) -> list[int]:
-    return [record.offset for record in records_of(batches)]
+from shared.runtime.ports import Batch, Doubt
+from tests.component.kafka_feed_bed import (
+    Bed,
+    kafka_bed,  # noqa: F401 - the fixture `bed`
+    offsets_of,
+    records_of,
+    taken,
+    until,
+)
 
 
 async def test_nothing_is_handed_out_before_the_owner_says_from_where(bed: Bed) -> None:
@@ -307,83 +186,3 @@ async def test_a_header_name_that_is_not_text_stops_nobody(
     assert [(record.offset, record.value) for record in records] == [(n, b"%d" % n) for n in range(4)]
     assert list(records[1].headers) == [("x\ufffd", b"v"), ("none", b"")]
     assert list(records[2].headers) == [("ä", b"w")]
-
-
-async def test_partitions_move_to_a_new_member_and_back(bed: Bed) -> None:
-    first, second = bed.topics.first, bed.topics.second
-    old = await bed.member()
-    await old.owns(2)
-    before = dict(old.arrived)
-    await before[1].commit_group({first: 1, second: 2})
-    new = await bed.member()
-    await new.owns(1)
-    await old.owns(1)
-    assert sorted([*old.arrived, *new.arrived]) == [0, 1]
-    assert old.released == [0, 1]
-    for feed in before.values():
-        with pytest.raises(Doubt, match="another member"):
-            await feed.commit_group({first: 1, second: 2})
-        with pytest.raises(Doubt):
-            feed.resume({first: 0, second: 0})
-    for member in (old, new):
-        for feed in member.arrived.values():
-            await feed.commit_group({first: 1, second: 2})
-    await new.feeds.stop()
-    assert new.arrived == {}
-    await old.owns(2)
-
-
-async def test_a_new_member_owns_nothing_before_the_old_one_has_let_go(bed: Bed) -> None:
-    old = await bed.member()
-    await old.owns(2)
-    old.may_release.clear()
-    joining = asyncio.create_task(bed.member())
-    async with asyncio.timeout(SECONDS_MAX):
-        while not old.released:
-            await old.arrived[0].wait(None, 0.01)
-    await asyncio.wait([joining], timeout=0.5)
-    assert not joining.done()
-    old.may_release.set()
-    new = await joining
-    await new.owns(1)
-
-
-async def test_the_group_refuses_who_is_no_longer_a_member(bed: Bed) -> None:
-    first, second = bed.topics.first, bed.topics.second
-    sleeper = await bed.member(instance_id="worker-1", heartbeat_interval_ms=5_000)  # it hears of nothing meanwhile
-    await sleeper.owns(2)
-    feed = sleeper.arrived[0]
-    await feed.commit_group({first: 1, second: 1})
-    successor = await bed.member(instance_id="worker-1")
-    await successor.owns(2)
-    await successor.arrived[0].commit_group({first: 1, second: 1})
-    with pytest.raises(Doubt, match="commit to the group"):
-        await feed.commit_group({first: 1, second: 1})
-
-
-async def test_a_wait_ends_with_the_clock_a_ring_or_the_seconds(bed: Bed) -> None:
-    member = await bed.member()
-    await member.owns(2)
-    feed = member.arrived[0]
-    await feed.wait(None, 0.0)  # what rang until now
-    assert not await feed.wait(None, 0.01)
-    soon = START + timedelta(days=1)
-    assert not await feed.wait(soon, 0.01)
-    waiting = asyncio.create_task(feed.wait(soon, SECONDS_MAX))
-    await asyncio.sleep(0)
-    bed.clock.advance_to(soon)
-    assert await waiting
-    assert await feed.wait(soon, SECONDS_MAX), "it has come already"
-    feed.ring()
-    assert await feed.wait(None, SECONDS_MAX)
-
-
-async def test_the_system_clock_needs_no_ring(bed: Bed) -> None:
-    member = await bed.member(clock=SystemClock())
-    await member.owns(2)
-    feed = member.arrived[0]
-    feed.pause()
-    await feed.wait(None, 0.0)
-    at = SystemClock().now() + timedelta(milliseconds=30)
-    assert await feed.wait(at, SECONDS_MAX)
-    assert SystemClock().now() >= at - timedelta(milliseconds=2)

@@ -1,0 +1,81 @@
+"""What only the real log can show: coalesced questions, identities of topics, and what is set inside the client."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import UnknownTopicOrPartitionError
+from aiokafka.producer import sender
+
+from shared.runtime import kafka_identity, kafka_writer
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka_log import KafkaLog
+from shared.runtime.ports import Doubt
+from tests.contract.log_bed import KafkaBed, message
+
+
+async def test_questions_of_one_moment_are_one_request_and_a_later_one_is_not_answered_by_it(embedded: Any) -> None:
+    bed = KafkaBed(embedded.addresses.kafka)
+    try:
+        await bed.start()
+        log = await bed.log()
+        assert isinstance(log, KafkaLog)
+        asked: list[int] = []
+        consumer = log._asking()
+        ask = consumer.end_offsets
+
+        async def counted(at: list[TopicPartition]) -> dict[TopicPartition, int]:
+            asked.append(len(at))
+            found: dict[TopicPartition, int] = await ask(at)
+            if len(asked) == 1:  # the reply is under way: what is acknowledged now is not in it
+                await bed.plain(bed.other, message("later"))
+                later.append(asyncio.create_task(log.ends([bed.other], 0)))
+                await later[0]
+            return found
+
+        later: list[asyncio.Task[Any]] = []
+        consumer.end_offsets = counted
+        both = await asyncio.gather(log.ends([bed.own, bed.other], 0), log.ends([bed.own, bed.other], 1))
+        assert list(both) == [{bed.own: 0, bed.other: 0}] * 2
+        assert await later[0] == {bed.other: 1}
+        assert asked == [4, 1]
+    finally:
+        await bed.stop()
+
+
+async def test_an_identity_of_a_missing_topic_is_a_doubt(embedded: Any) -> None:
+    log = KafkaLog(KafkaAccess(embedded.addresses.kafka), "own", [])
+    await log._identities.start()
+    try:
+        with pytest.raises(Doubt, match=UnknownTopicOrPartitionError.__name__):
+            await log.identity([f"missing-{uuid4().hex}"])
+    finally:
+        await log.stop()
+
+
+async def test_a_broker_without_topic_ids_still_tells_its_cluster(
+    embedded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bed = KafkaBed(embedded.addresses.kafka)
+    try:
+        await bed.start()
+        log = await bed.log()
+        cluster_id = (await log.identity([bed.own]))[bed.own].split("/")[0]
+        monkeypatch.setattr(kafka_identity._MetadataRequest, "API_VERSION", 999)
+        assert await log.identity([bed.own]) == {bed.own: f"{cluster_id}/"}
+        with pytest.raises(Doubt, match=UnknownTopicOrPartitionError.__name__):
+            await log.identity([f"missing-{uuid4().hex}"])
+    finally:
+        await bed.stop()
+
+
+def test_aiokafka_still_reads_the_pause_between_transactions_from_where_it_is_set() -> None:
+    kafka_writer.shorten_transaction_pause()
+    assert sender.BACKOFF_OVERRIDE == kafka_writer.TRANSACTION_PAUSE_SECONDS
+    handler = sender.AddPartitionsToTxnHandler.handle_response
+    assert "BACKOFF_OVERRIDE" in handler.__code__.co_names
+    assert handler.__globals__ is vars(sender)

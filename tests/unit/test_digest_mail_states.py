@@ -1,0 +1,132 @@
+"""The digest as a mail under way: announced, sent, failed, of unknown fate; one sending for each attempt."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from services.digest import rules, words
+from services.digest.core import CORE
+from shared.contracts import (
+    DigestFailed,
+    DigestSending,
+    DigestSent,
+    Fact,
+)
+from shared.decision import Said
+from tests.unit.digest_world import DAY, World, accepted, lost, of, refused, types, utc
+
+
+def world_with_something_due(start: str = "2026-11-20 00:00", **fields: object) -> World:
+    world = World(start)
+    world.join(**fields)
+    world.meet("c1", "Grace Hopper")
+    world.plan("c1/thank/1", start)
+    return world
+
+
+def test_sending_is_said_before_the_mail_and_gives_it_time_to_begin() -> None:
+    world = world_with_something_due()
+    said = world.until("2026-11-24 00:00")
+    assert said[1].expires == said[1].time + timedelta(minutes=6)
+    assert said[0].expires == said[0].time + DAY
+
+
+def test_a_mail_of_which_nobody_learns_the_fate_is_unknown_after_ten_minutes_and_not_sent_again() -> None:
+    world = world_with_something_due()
+    world.mailing = lost
+    said = world.until("2026-11-29 00:00")
+    assert types(said) == ["prepared", "sending", "unknown"]
+    assert said[2].time - said[1].time == timedelta(minutes=10)
+
+
+def test_an_outcome_that_comes_after_unknown_is_not_said() -> None:
+    world = world_with_something_due()
+    world.mailing = lost
+    sending = world.until("2026-11-29 00:00")[1]
+    assert isinstance(sending.data, DigestSending)
+    outcome = accepted(sending.data)
+    assert CORE.report is not None
+    assert CORE.report(world.view(), sending, Said(outcome)) == ()
+
+
+def test_an_unreachable_server_is_tried_ten_times_with_growing_pauses_and_the_address_stays_in_use() -> None:
+    world = world_with_something_due()
+    world.mailing = refused(f"{words.UNREACHABLE}: ConnectionRefusedError")
+    said = world.until("2026-11-29 00:00")
+    attempts = [fact for fact in said if isinstance(fact.data, DigestSending)]
+    minutes = [(fact.time - attempts[0].time) / timedelta(minutes=1) for fact in attempts]
+    assert minutes == [0, 1, 6, 36, 156, 396, 636, 876, 1116, 1356]
+    assert of(said, DigestFailed)[-1].permanent
+    assert of(said, DigestFailed)[-1].reason == words.GAVE_UP
+    assert world.wake_at() == utc("2026-11-30 08:00")
+
+
+def test_a_mail_that_leaves_at_the_third_attempt_is_sent_once() -> None:
+    world = world_with_something_due()
+    world.mailing = lambda sending: (accepted if sending.attempt == 3 else refused(words.UNREACHABLE))(sending)
+    said = world.until("2026-11-29 00:00")
+    assert types(said) == ["prepared", "sending", "failed", "sending", "failed", "sending", "sent"]
+    assert of(said, DigestSent)[0].attempt == 3
+
+
+def test_a_hard_bounce_switches_mails_off_until_the_member_sets_address_or_digest_again() -> None:
+    world = world_with_something_due()
+    world.mailing = refused(f"{words.BOUNCED}: 550", permanent=True)
+    world.until("2026-11-25 00:00")
+    assert world.wake_at() is None
+    world.join(email="ada@new.example.org")
+    assert world.wake_at() == utc("2026-11-30 08:00")
+
+
+def test_ten_refusals_in_a_row_by_the_address_switch_mails_off_and_say_so() -> None:
+    world = world_with_something_due()
+    world.mailing = refused(f"{words.FULL}: 452")
+    said = world.until("2026-12-29 00:00")
+    assert len(of(said, DigestSending)) == rules.REFUSALS_MAX
+    last = said[-1].data
+    assert isinstance(last, DigestFailed)
+    assert (last.permanent, last.reason) == (True, words.BOUNCED_REPEATEDLY)
+    assert world.wake_at() is None
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [({"digest": {"every": "off"}}, words.SWITCHED_OFF), ({"paused_until": "2026-12-24T00:00:00Z"}, words.PAUSED)],
+)
+def test_the_member_s_last_word_holds_for_a_mail_that_waits(wish: dict[str, object], reason: str) -> None:
+    world = world_with_something_due()
+    world.mailing = refused(words.UNREACHABLE)
+    world.until("2026-11-23 08:07")
+    world.prefer(**wish)
+    said = world.until("2026-11-24 09:00")
+    assert [one.reason for one in of(said, DigestFailed)] == [reason]
+
+
+def test_a_mail_that_has_nothing_left_to_tell_is_not_tried_again() -> None:
+    world = world_with_something_due()
+    world.mailing = refused(words.UNREACHABLE)
+    world.until("2026-11-23 08:07")
+    world.complete("c1/thank/1")
+    assert [one.reason for one in of(world.until("2026-11-24 09:00"), DigestFailed)] == [words.NOTHING_LEFT]
+
+
+def test_a_mail_that_waits_gives_way_to_the_next_digest() -> None:
+    world = world_with_something_due()
+    world.prefer(digest={"every": "daily", "time": "20:00"})
+    world.mailing = refused(words.UNREACHABLE)
+    world.until("2026-11-20 22:00")
+    world.prefer(digest={"time": "08:00"})
+    said = world.until("2026-11-21 08:00")
+    assert types(said)[-4:] == ["failed", "prepared", "sending", "failed"]
+    assert of(said, DigestFailed)[-2].reason == words.OVERTAKEN
+
+
+def test_an_outage_longer_than_a_day_ends_a_waiting_mail_as_expired() -> None:
+    world = world_with_something_due()
+    world.mailing = refused(words.UNREACHABLE)
+    world.until("2026-11-23 08:07")
+    world.now = utc("2026-11-26 00:00")
+    said: list[Fact] = world.wake()
+    assert [one.reason for one in of(said, DigestFailed)] == [words.EXPIRED]
