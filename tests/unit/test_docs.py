@@ -2,10 +2,14 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+import typer.core
+from typer.main import get_command
 
+from shared.cli.app import app
 from shared.contracts import EVENTS, TOPICS, from_json_line
 from shared.settings import PREFIX, Settings
 
@@ -58,6 +62,23 @@ def test_every_file_that_a_page_links_to_exists(page: str) -> None:
 def test_every_path_that_a_page_names_exists(page: str) -> None:
     named = set(re.findall(r"\b(?:services|shared|tests|deploy)/[a-z_0-9./-]*[a-z_0-9]\b", PAGES[page]))
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_names_every_command_and_invents_none() -> None:
+    group = get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    named = set(re.findall(r"^\| `rapport ([a-z]+)", README, re.MULTILINE))
+    assert named == set(group.commands)
+
+
+def test_every_direct_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    required = [project["dependencies"], *project["optional-dependencies"].values()]
+    direct = {re.split(r"[\[<>=]", one)[0] for some in required for one in some}
+    section = PAGES["ARCHITECTURE.md"].partition("## What it is built on")[2].partition("\n## ")[0]
+    cells = [row.split("|")[1] for row in section.splitlines() if row.startswith("| ")][1:]
+    named = {name.strip() for cell in cells for name in re.sub(r"\*[a-z]+:\*", "", cell).split(",")}
+    assert named == direct
 
 
 def test_the_readme_shows_events() -> None:
