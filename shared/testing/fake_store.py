@@ -61,6 +61,10 @@ class FakeStore:
         """Go back to a copy, or with None to an empty store, under whoever is using it."""
         self._partitions = {} if snapshot is None else snapshot.partitions()
 
+    def contents(self, partition: int) -> dict[str, tuple[Mapping[str, bytes], Mapping[str, int]]]:
+        """Return each member's stored items and wakes, for who judges from outside."""
+        return {name: (known.items, known.wakes) for name, known in self._at(partition).members.items()}
+
     async def meta(self, partition: int) -> Mapping[str, str]:
         """Read the partition's meta. `wiping` in it: what is stored is being deleted."""
         await self._faults.step("store.meta")

@@ -1,0 +1,108 @@
+"""One process of the simulation: the shell over the fakes, driven by hand, with the effects that it has under way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from shared.contracts import DigestSending, Fact
+from shared.decision import Missing, Said
+from shared.runtime.owner import Owner
+from shared.testing.fake_feed import FakeFeed
+from shared.testing.scheduler import Process, Scheduler
+
+Outcome = Callable[[Random, Fact], Said | None]
+"""What becomes of an effect: the outcome to report, or None when nobody learns it."""
+EFFECT_LOADS_MAX = 16
+
+
+class FakeMail:
+    """Performs effects as coroutines of their process, and counts what really left: the mail server's view."""
+
+    def __init__(self, rng: Random, outcome: Outcome) -> None:
+        self.rng = rng
+        self.outcome = outcome
+        self.left: Counter[tuple[str, str, int]] = Counter()
+        """(member, digest, attempt) -> mails that left."""
+
+    async def perform(self, fact: Fact, owner: Owner[Any, Any], scheduler: Scheduler) -> None:
+        """Look at what is known, send, report: it can die at each of the three."""
+        keys = set(owner.core.touches(fact))
+        for _ in range(EFFECT_LOADS_MAX):
+            view = await owner.look(fact.member, keys)
+            try:
+                view.item(next(iter(keys)))
+                break
+            except Missing as absent:
+                keys |= absent.keys
+        await scheduler.step("mail")
+        assert isinstance(fact.data, DigestSending)
+        self.left[fact.member, fact.data.digest_id, fact.data.attempt] += 1
+        await scheduler.step("mail.reply")
+        if (outcome := self.outcome(self.rng, fact)) is not None:
+            owner.report(fact, outcome)
+            owner.feed.ring()
+
+
+@dataclass(slots=True, eq=False)
+class Actor:
+    """One process. Whoever drops it has killed it."""
+
+    owner: Owner[Any, Any]
+    feed: FakeFeed
+    process: Process
+    tasks: list[Process] = field(default_factory=list)
+    """Effects under way; they die and sleep with their process."""
+    asleep: int = 0
+    """Actions of the world that it still sleeps for."""
+
+    @property
+    def where(self) -> str:
+        """The await at which it stands."""
+        return self.process.where
+
+    @property
+    def idle(self) -> bool:
+        """Whether it waits and nothing that is there now will ever move it."""
+        owner = self.owner
+        return (
+            self.where == "feed.wait"
+            and owner.live
+            and not (self.feed.behind or self.feed.stirred or self.tasks)
+            and not (owner.reports or owner.sweeping or owner.unswept)
+            and (owner.next_wake is None or owner.next_wake > owner.clock.now())
+        )
+
+    def turn(self, rng: Random, lost: str | None = None) -> None:
+        """Go on by one await, in the owner's own task or in one of its effects."""
+        if self.tasks and rng.random() < 0.3:
+            task = rng.choice(self.tasks)
+            try:
+                task.turn(lost)
+            except Exception:  # noqa: BLE001 - its fate is unknown, and the service says so in its own time
+                task.ended = True
+            if task.ended:
+                self.tasks.remove(task)
+        elif not self.process.ended:
+            self.process.turn(lost)
+
+    def die(self) -> None:
+        """End without a word: nothing that it had begun is cleaned up."""
+        for process in (self.process, *self.tasks):
+            process.coroutine.close()
+
+
+class ActorEffects:
+    """The `Effects` of one actor."""
+
+    def __init__(self, mail: FakeMail, scheduler: Scheduler) -> None:
+        self.mail = mail
+        self.scheduler = scheduler
+        self.tasks: list[Process] = []
+
+    def start(self, fact: Fact, owner: Owner[Any, Any]) -> None:
+        """Begin the effect in a coroutine of its own."""
+        self.tasks.append(Process(f"effect of {fact.id}", self.mail.perform(fact, owner, self.scheduler)))

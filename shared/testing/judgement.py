@@ -1,0 +1,127 @@
+"""What is wrong with a world that has healed: the log against the rules, the store against the log, the mails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from shared.contracts import DEAD_LETTERS, DigestSending, Fact, Parked
+from shared.runtime.known import NOTES, PROFILE, Known, Notes
+from shared.runtime.reading import read_fact
+from shared.testing.actor import Actor
+from shared.testing.checker import Evidence, Replay, check_attempts, check_dead_letters
+from shared.testing.fake_store import FakeStore
+
+if TYPE_CHECKING:
+    from shared.testing.world import World
+
+
+def evidence_of(world: World) -> Evidence:
+    """Return all that can be read of the world's topics."""
+    cluster, core = world.cluster, world.core
+    cluster.write_markers()
+    return Evidence(
+        inputs={topic: cluster.committed(topic, 0)[0] for topic in core.reads},
+        own=cluster.committed(core.own, 0)[0],
+        dead=cluster.committed(DEAD_LETTERS, 0)[0],
+        acknowledged=world.traffic.acknowledged,
+    )
+
+
+def judge(world: World, actor: Actor) -> list[str]:
+    """Return every violation of the promises 1 to 5 that can be seen from outside."""
+    evidence = evidence_of(world)
+    replay = Replay(world.cores, evidence)
+    violations = list(replay.run())
+    violations += replay.unsaid(world.clock.now())
+    violations += check_dead_letters(world.core, evidence)
+    violations += check_attempts(evidence.own)
+    violations += _parked(world, evidence)
+    violations += _mails(world, evidence)
+    violations += compare(world.store, replay, "the store")
+    if not violations:
+        violations += _rebuild(world, actor, replay)
+    return violations
+
+
+def compare(store: FakeStore, replay: Replay, name: str) -> list[str]:
+    """Compare what the store holds, wakes included, with what the log says."""
+    violations = []
+    stored = store.contents(0)
+    for member in sorted({*stored, *replay.members}):
+        items, wakes = stored.get(member, ({}, {}))
+        known = replay.members.get(member) or Known(replay.core, member)
+        told = {key: item for key, item in known.items.items() if item is not None}
+        held = _decoded(items, replay)
+        violations += [
+            f"{name} differs from the log at {member} {key!r}: {held.get(key)} is not {told.get(key)}"
+            for key in sorted({*told, *held})
+            if told.get(key) != held.get(key)
+        ]
+        profile = items.get(PROFILE)
+        if (
+            msgspec.msgpack.decode(profile, type=type(known.profile)) if profile else replay.core.profile
+        ) != known.profile:
+            violations.append(f"{name} differs from the log in the profile of {member}")
+        notes = items.get(NOTES)
+        if (msgspec.msgpack.decode(notes, type=Notes) if notes else Notes()) != known.notes:
+            violations.append(f"{name} differs from the log in the notes on {member}")
+        for key in told:
+            violations += _wake(known, key, wakes, name)
+    return violations
+
+
+def _decoded(items: Mapping[str, bytes], replay: Replay) -> dict[str, Any]:
+    return {
+        key: msgspec.msgpack.decode(value, type=replay.core.item)
+        for key, value in items.items()
+        if key not in (PROFILE, NOTES)
+    }
+
+
+def _wake(known: Known[Any, Any], key: str, wakes: Mapping[str, int], name: str) -> list[str]:
+    try:
+        known.wake(key)
+    except Exception:  # noqa: BLE001 - a rule that fails wakes nothing
+        known.wakes[key] = None
+    if known.wakes[key] == wakes.get(key):
+        return []
+    return [f"{name} wakes {known.member} {key!r} at {wakes.get(key)}, not at {known.wakes[key]}"]
+
+
+def _rebuild(world: World, actor: Actor, replay: Replay) -> list[str]:
+    """Claim with an empty store: the same state, and nothing is said again."""
+    said = len(replay.evidence.own)
+    actor.die()
+    world.actors.remove(actor)
+    empty = FakeStore(world.scheduler)
+    if problem := world.settle(world.start(empty)):
+        return [f"rebuild: {problem}"]
+    violations = compare(empty, replay, "the rebuilt store")
+    again = evidence_of(world).own[said:]
+    return violations + [f"the rebuild said {fact.type}" for fact in map(read_fact, again) if isinstance(fact, Fact)]
+
+
+def _parked(world: World, evidence: Evidence) -> list[str]:
+    facts = [fact for fact in map(read_fact, evidence.own) if isinstance(fact, Fact)]
+    return [
+        f"{fact.member} {fact.data.item!r} was parked: {fact.data.reason}"
+        for fact in facts
+        if isinstance(fact.data, Parked) and not world.may_park(fact.data.item)
+    ]
+
+
+def _mails(world: World, evidence: Evidence) -> list[str]:
+    if world.mail is None:
+        return []
+    announced = {
+        (fact.member, fact.data.digest_id, fact.data.attempt)
+        for fact in map(read_fact, evidence.own)
+        if isinstance(fact, Fact) and isinstance(fact.data, DigestSending)
+    }
+    left = world.mail.left
+    return [f"{attempt} left {count} times" for attempt, count in left.items() if count > 1] + [
+        f"{attempt} left and was never announced" for attempt in left if attempt not in announced
+    ]

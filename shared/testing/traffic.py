@@ -1,0 +1,86 @@
+"""What the world puts on the topics: facts told at random, repeated, poison among them, and foreign transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from random import Random
+
+from shared.contracts import Fact, codec
+from shared.runtime.clock import VirtualClock
+from shared.runtime.instants import to_ms
+from shared.runtime.ports import Message
+from shared.testing.fake_cluster import FakeCluster, Transaction
+
+Teller = Callable[[Random, datetime], Sequence[Fact]]
+"""Draws facts that are told at an instant; what happened may have happened long before, or be said to come."""
+
+
+class Traffic:
+    """The producers of one partition's inputs."""
+
+    def __init__(self, rng: Random, cluster: FakeCluster, clock: VirtualClock, reads: Sequence[str], tell: Teller):
+        self.rng, self.cluster, self.clock, self.reads = rng, cluster, clock, reads
+        self._tell = tell
+        self.told: list[tuple[str, Message]] = []
+        self.acknowledged: dict[tuple[str, int], datetime] = {}
+        """(topic, offset) -> when its producer had the acknowledgement."""
+        self.foreign: list[tuple[Transaction, list[tuple[str, int]]]] = []
+        """Transactions of other services that are open."""
+
+    def tell(self) -> str:
+        """Tell something new, or something old again; now and then within a transaction that stays open for a while."""
+        messages = self._drawn()
+        if self.rng.random() < 0.1:
+            transaction, written = Transaction(), []
+            for topic, message in messages:
+                written.append((topic, self.cluster.append(topic, 0, [message], transaction)))
+            self.foreign.append((transaction, written))
+            return f"tell {len(messages)} in a transaction"
+        for topic, message in messages:
+            self.acknowledged[topic, self.cluster.append_plain(topic, 0, message)] = self.clock.now()
+        return f"tell {len(messages)}"
+
+    def end_foreign(self) -> str:
+        """End a foreign transaction either way."""
+        if not self.foreign:
+            return "no foreign transaction"
+        transaction, written = self.foreign.pop(self.rng.randrange(len(self.foreign)))
+        committed = self.rng.random() < 0.5
+        self.cluster.finish(transaction, commit=committed)
+        if committed:
+            self.acknowledged |= dict.fromkeys(written, self.clock.now())
+        return f"foreign transaction ends: {committed}"
+
+    def poison(self) -> str:
+        """Append what no reader can use, or need use."""
+        topic = self.rng.choice(self.reads)
+        logged = to_ms(self.clock.now())
+        at, (key, value, headers) = self.clock.now().isoformat(), (b"m1", b"{}", [])
+        headers = [
+            ("ce_specversion", b"1.0"), ("ce_id", b"p"), ("ce_source", b"/test"), ("ce_memberid", b"m1"),
+            ("ce_time", at.encode()), ("content-type", b"application/json"),
+        ]  # fmt: skip
+        kinds: list[tuple[bytes | None, list[tuple[str, bytes]]]] = [
+            (b"{broken", [*headers, ("ce_type", b"rapport.member.joined")]),
+            (None, [*headers, ("ce_type", b"rapport.member.joined")]),
+            (value, [*headers, ("ce_type", b"\xff\xfe")]),
+            (value, [*headers, ("ce_type", b"rapport.something.new")]),
+        ]
+        drawn, with_headers = self.rng.choice(kinds)
+        message = Message(key, drawn, with_headers, logged)
+        self.acknowledged[topic, self.cluster.append_plain(topic, 0, message)] = self.clock.now()
+        return f"poison on {topic}"
+
+    def _drawn(self) -> list[tuple[str, Message]]:
+        logged = to_ms(self.clock.now())
+        if self.told and self.rng.random() < 0.2:
+            topic, old = self.rng.choice(self.told)
+            return [(topic, replace(old, logged_ms=logged))]
+        drawn = []
+        for fact in self._tell(self.rng, self.clock.now()):
+            key, value, headers = codec.encode(fact)
+            drawn.append((fact.data.TOPIC, Message(key, value, headers, logged)))
+        self.told += drawn
+        return drawn

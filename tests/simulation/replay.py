@@ -1,0 +1,36 @@
+"""Plays simulated histories: `python -m tests.simulation.replay --core invites --seed 7 --trace`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+
+from tests.simulation.scenes import SCENES
+
+
+def main() -> int:
+    """Play one seed, or `--histories` seeds from it on; print what is wrong and end with 1 if anything is."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--core", choices=sorted(SCENES), default="invites")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--histories", type=int, default=1)
+    parser.add_argument("--trace", action="store_true", help="print every action")
+    arguments = parser.parse_args()
+    began, failed = time.monotonic(), 0
+    counts: Counter[str] = Counter()
+    for seed in range(arguments.seed, arguments.seed + arguments.histories):
+        world = SCENES[arguments.core].world(seed)
+        world.tracing = arguments.trace
+        violations = world.live()
+        counts.update(world.counts)
+        failed += bool(violations)
+        sys.stdout.write("".join(f"{line}\n" for line in [*world.trace, *violations]))
+    seconds = time.monotonic() - began
+    sys.stdout.write(f"{arguments.histories} histories, {failed} with violations, {seconds:.1f} s, {dict(counts)}\n")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

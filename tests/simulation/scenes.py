@@ -1,0 +1,39 @@
+"""The services as the simulation plays them: a core, what its members live through, what becomes of mails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from services.digest.core import CORE as DIGEST
+from services.followups.core import CORE as FOLLOWUPS
+from services.invites.core import CORE as INVITES
+from shared.contracts import Fact
+from shared.decision import Core, Said
+from shared.testing.world import PLAN, Plan, World
+from tests.simulation import tellers
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One service to simulate."""
+
+    core: Core[Any, Any]
+    draws: Sequence[tellers.Draw]
+    outcome: Callable[[Random, Fact], Said | None] | None = None
+    erasures: bool = False
+    """Whether members are erased. Only where one topic is read: between topics a log has no order, so a fact of the
+    member's next life that overtakes the erasure on another topic is forgotten with it."""
+
+    def world(self, seed: int, plan: Plan = PLAN) -> World:
+        tell = tellers.teller(self.draws, erasures=self.erasures)
+        return World(seed, self.core, tell, plan=plan, outcome=self.outcome)
+
+
+SCENES = {
+    "invites": Scene(INVITES, tellers.ABOUT_INVITES, erasures=True),
+    "followups": Scene(FOLLOWUPS, tellers.ABOUT_FOLLOWUPS),
+    "digest": Scene(DIGEST, tellers.ABOUT_DIGESTS, tellers.mail_outcome),
+}

@@ -1,0 +1,185 @@
+"""What happens to the members of a simulated history, by service: real events, told at once, late, early, and in bursts."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from shared.contracts import (
+    ACTIVITY,
+    ContactConnected,
+    ContactMuted,
+    ContactRemoved,
+    DigestFailed,
+    DigestSending,
+    DigestSent,
+    EventData,
+    Fact,
+    FollowupCompleted,
+    FollowupDismissed,
+    FollowupDone,
+    FollowupRequested,
+    FollowupScheduled,
+    FollowupSnoozed,
+    ImportCompleted,
+    InviteAccepted,
+    InviteDeclined,
+    InviteIgnored,
+    InviteKept,
+    InviteRetracted,
+    InviteRetractionApproved,
+    InviteRetractionProposed,
+    InviteSent,
+    InviteWithdrawn,
+    MemberErased,
+    MemberJoined,
+    MemberPreferencesSet,
+    MessageSent,
+    ThanksSent,
+)
+from shared.decision import Said
+
+MEMBERS = ("m1", "m1", "m2", "m3")
+INVITES = ("i1", "i2", "i3")
+CONTACTS = ("ada", "bob")
+ZONES = ("UTC", "Europe/Paris", "America/New_York", "Australia/Lord_Howe")
+SHIFTS_DAYS = (0, 0, 0, 0, -1, -5, -30, -100, 1)
+"""When it happened, seen from when it is told."""
+Draw = Callable[[Random, datetime], tuple[type[EventData], dict[str, Any]]]
+
+
+def person(contact: str) -> dict[str, str]:
+    return {"id": contact, "name": contact.title()}
+
+
+def answer(rng: Random, kind: type[EventData]) -> tuple[type[EventData], dict[str, Any]]:
+    return kind, {"invite_id": rng.choice(INVITES), "contact_id": rng.choice(CONTACTS)}
+
+
+def some_invites(rng: Random) -> list[str]:
+    return sorted(set(rng.choices(INVITES, k=2)))
+
+
+def preferences(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
+    return MemberPreferencesSet, rng.choice(
+        [
+            {"zone": rng.choice(ZONES)},
+            {"paused_until": (now + timedelta(days=rng.choice([-3, 4, 30]))).isoformat()},
+            {"retraction": {"policy": rng.choice(["ask", "auto", "auto", "never"])}},
+            {"retraction": {"after_days": rng.choice([7, 14, 30]), "notice_days": rng.choice([1, 3])}},
+            {"rules": {rng.choice(["thank", "no_answer_yet", "expire", "reinvite"]): {"on": rng.random() < 0.6}}},
+            {"per_day": rng.randint(0, 2)},
+            {"digest": {"every": rng.choice(["off", "daily", "weekly"])}},
+            {"digest": {"time": rng.choice(["00:00", "08:00", "23:30"])}},
+        ]
+    )
+
+
+ANYONE: list[Draw] = [
+    preferences,
+    preferences,
+    lambda rng, now: (MemberJoined, {"name": "Ada", "email": "ada@example.org"}),
+]
+SENT: Draw = lambda rng, now: (  # noqa: E731
+    InviteSent, {"invite_id": rng.choice(INVITES), "contact": person(rng.choice(CONTACTS))})  # fmt: skip
+QUICK: Draw = lambda rng, now: (  # noqa: E731
+    MemberPreferencesSet, {"retraction": {"policy": rng.choice(["ask", "auto"]), "after_days": 7}})  # fmt: skip
+ABOUT_INVITES: list[Draw] = [
+    QUICK, QUICK,
+    SENT, SENT, SENT, SENT,
+    lambda rng, now: answer(rng, rng.choice([InviteAccepted, InviteDeclined, InviteWithdrawn])),
+    lambda rng, now: (InviteKept, {"invite_ids": some_invites(rng), "for_days": rng.choice([None, 3, 30])}),
+    lambda rng, now: (InviteRetractionApproved, {"invite_ids": some_invites(rng), "try_again": rng.random() < 0.5}),
+    lambda rng, now: (ContactConnected, {"contact": person(rng.choice(CONTACTS)), "via_invite": rng.choice(INVITES)}),
+    lambda rng, now: (ImportCompleted, {"import_id": "import", "source": "linkedin", "counts": {}}),
+    *ANYONE,
+]  # fmt: skip
+
+
+def named(rng: Random, now: datetime) -> str:
+    day = (now - timedelta(days=rng.randint(0, 9))).date()
+    return rng.choice(["r1", "r2", f"reminder/r1/own_reminder/{day}", f"contact/ada/thank/{day}"])
+
+
+def wall(rng: Random, now: datetime) -> str:
+    return (now + timedelta(days=rng.randint(-2, 10))).replace(tzinfo=None, hour=rng.choice([3, 10, 23])).isoformat()
+
+
+ABOUT_PEOPLE: list[type[EventData]] = [ThanksSent, MessageSent, ContactMuted, ContactRemoved]
+ABOUT_FOLLOWUPS: list[Draw] = [
+    SENT, SENT,
+    lambda rng, now: answer(rng, InviteAccepted),
+    lambda rng, now: (InviteIgnored, {**answer(rng, InviteIgnored)[1], "age_days": 60}),
+    lambda rng, now: (InviteRetracted, {**answer(rng, InviteRetracted)[1], "age_days": 90, "by": "rule"}),
+    lambda rng, now: (ContactConnected, {"contact": person(rng.choice(CONTACTS))}),
+    lambda rng, now: (ContactConnected, {"contact": person(rng.choice(CONTACTS))}),
+    lambda rng, now: (rng.choice(ABOUT_PEOPLE), {"contact_id": rng.choice(CONTACTS)}),
+    lambda rng, now: (FollowupRequested, {"followup_id": rng.choice(["r1", "r2"]), "due": wall(rng, now),
+                                          "what": "Write", **({"every_days": 5} if rng.random() < 0.5 else {})}),
+    lambda rng, now: (FollowupRequested, {"followup_id": rng.choice(["r1", "r2"]), "due": wall(rng, now),
+                                          "what": "Call"}),
+    lambda rng, now: (rng.choice([FollowupDone, FollowupDismissed]), {"followup_id": named(rng, now)}),
+    lambda rng, now: (FollowupSnoozed, {"followup_id": named(rng, now)}),
+    *ANYONE,
+]  # fmt: skip
+
+
+def plan(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
+    due = now + timedelta(days=rng.randint(-2, 12))
+    return FollowupScheduled, {
+        "followup_id": f"contact/{rng.choice(CONTACTS)}/thank/2026-03-02", "rule": "thank", "contact_id": "ada",
+        "due_at": due, "due_local": due.replace(tzinfo=None), "zone": "UTC",
+        "because": {"id": "x", "type": "rapport.contact.connected"},
+    }  # fmt: skip
+
+
+ABOUT_DIGESTS: list[Draw] = [
+    SENT, plan, plan, plan,
+    lambda rng, now: (FollowupCompleted, {"followup_id": "contact/ada/thank/2026-03-02", "rule": "thank",
+                                          "because": {"id": "x", "type": "rapport.thanks.sent"}}),
+    lambda rng, now: (InviteRetractionProposed, {"proposal_id": f"p{rng.getrandbits(32):x}", "oldest_days": 40, "attempt": 1,
+                                                 "invites": [{"invite_id": rng.choice(INVITES), "sent_at": now,
+                                                              "contact": person("ada")}]}),
+    lambda rng, now: (InviteKept, {"invite_ids": some_invites(rng), "for_days": None}),
+    lambda rng, now: (MemberPreferencesSet, {"digest": {"every": "daily"}}),
+    *ANYONE, *ANYONE,
+]  # fmt: skip
+
+
+def teller(draws: Sequence[Draw], *, erasures: bool) -> Callable[[Random, datetime], list[Fact]]:
+    """Return what tells one to four of these facts at a time, with ids of their own.
+
+    Facts of other services are numbered in the order in which they are said first, as in life.
+    """
+    numbers = itertools.count(1)
+
+    def tell(rng: Random, now: datetime) -> list[Fact]:
+        return [_fact(rng, now) for _ in range(rng.choice([1, 1, 2, 4]))]
+
+    def _fact(rng: Random, now: datetime) -> Fact:
+        kind, fields = rng.choice(draws)(rng, now)
+        if erasures and rng.random() < 0.03:
+            kind, fields = MemberErased, {}
+        time = now + timedelta(days=rng.choice(SHIFTS_DAYS))
+        return Fact(f"{kind.TYPE}/{rng.getrandbits(48):x}", rng.choice(MEMBERS), time, now,
+                    kind.model_validate(fields), source="/test",
+                    number=None if kind.TOPIC in ("", ACTIVITY) else next(numbers))  # fmt: skip
+
+    return tell
+
+
+def mail_outcome(rng: Random, fact: Fact) -> Said | None:
+    """Most mails are taken, some are refused, of some nobody learns."""
+    sending = fact.data
+    assert isinstance(sending, DigestSending)
+    about = {"digest_id": sending.digest_id, "period": sending.period, "attempt": sending.attempt}
+    drawn = rng.random()
+    if drawn < 0.6:
+        return Said(DigestSent.model_validate({**about, "message_id": "<1@example.org>"}))
+    if drawn < 0.9:
+        failed = {**about, "reason": "the mail server could not be reached", "permanent": rng.random() < 0.2}
+        return Said(DigestFailed.model_validate(failed))
+    return None

@@ -1,0 +1,29 @@
+"""The promises over thousands of random histories: the real shell, everything that can go wrong, judged from outside.
+
+A failing seed names itself and is played again by `python -m tests.simulation.replay --core CORE --seed N --trace`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from shared.testing.world import FAULTS
+from tests.simulation.scenes import SCENES
+
+BLOCK = 150
+BLOCKS = 8
+"""Histories of one service: BLOCK * BLOCKS."""
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("name", sorted(SCENES))
+def test_the_promises_hold_whatever_happens(name: str, block: int) -> None:
+    counts: Counter[str] = Counter()
+    for seed in range(block * BLOCK, (block + 1) * BLOCK):
+        world = SCENES[name].world(seed)
+        assert not (violations := world.live()), violations
+        counts.update(world.counts)
+    assert all(counts[fault] for fault in FAULTS), "every fault was played"
+    assert counts["facts"] > BLOCK, "and something was said"
