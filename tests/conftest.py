@@ -1,10 +1,12 @@
-"""What tests of the whole share: one embedded system per process of the test run."""
+"""What tests of the whole share: one embedded system per process of the test run, and one for a module that needs it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -14,11 +16,24 @@ from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.topics_admin import ensure_topics
 
 
-@pytest.fixture(scope="session")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """The real Kafka (with all topics), Valkey and mail catcher. Shared: use members and mails of your own."""
-    with start(tmp_path_factory.mktemp("embedded")) as system:
+@contextmanager
+def _with_topics(folder: Path) -> Iterator[System]:
+    with start(folder) as system:
         work = ensure_topics(KafkaAccess(system.kafka), topic_plan())
         with ThreadPoolExecutor(1) as apart:  # the test that asks first may run in an event loop
             apart.submit(asyncio.run, work).result()
+        yield system
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The real Kafka (with all topics), Valkey and mail catcher. Shared: use members and mails of your own."""
+    with _with_topics(tmp_path_factory.mktemp("embedded")) as system:
+        yield system
+
+
+@pytest.fixture(scope="module")
+def own_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The same for one module alone: its services have their groups, topics and time to themselves."""
+    with _with_topics(tmp_path_factory.mktemp("own-system")) as system:
         yield system
