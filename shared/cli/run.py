@@ -5,23 +5,27 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
 import typer
+from aiokafka.errors import KafkaConnectionError
 from rich.console import Console
 
 from shared.cli.composition import CORES, quiet_logs, services, tune_collector
+from shared.cli.failure import Failure
 from shared.contracts.topics import topic_plan
 from shared.runtime.clock import Alarm, SystemClock
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.service import Service, Surroundings
-from shared.runtime.topics_admin import ensure_topics
+from shared.runtime.topics_admin import TopicsRefused, ensure_topics
 from shared.settings import Settings, load
 
-READY_SECONDS_MAX = 60.0
+LOOK_SECONDS = 0.2
+TELL_SECONDS = 5.0
+"""A start that takes longer than this says what it waits for, and again after six times as long."""
 WAIT_FOR_KAFKA_SECONDS_MAX = 120.0
 """How long a start waits for a Kafka that is not there yet, as beside a broker that starts at the same time."""
 
@@ -73,6 +77,8 @@ def run(
     quiet_logs(settings.log_level_number)
     if unknown := [name for name in names or [] if name not in CORES]:
         raise typer.BadParameter(f"no service {unknown[0]!r}; there are {', '.join(CORES)}", param_hint="SERVICE")
+    if settings.kafka and settings.redis and settings.smtp is None and "digest" in (names or CORES):
+        raise Failure("RAPPORT_SMTP: digest sends mail, so it needs a mail server (smtp://host:port)")
     with places(settings, console) as found:
         asyncio.run(_serve(list(names or CORES), settings, found, console, begin_at_earliest=begin_at_earliest))
 
@@ -84,15 +90,20 @@ async def _serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     access = KafkaAccess(found.kafka, settings.kafka_security())
-    await ensure_topics(access, topic_plan(), settings.partitions)
+    await _topics(access, settings.partitions, console, stop)
+    if stop.is_set():
+        return
     where = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
     running = services(names, where, found.smtp)
     try:
         for service in running:
             await service.start()
         tune_collector()
-        if await _ready(running, stop):
-            console.print(f"[bold]rapport[/bold] is ready: {', '.join(names)} (Kafka {found.kafka}); Ctrl-C stops it")
+        if await _ready(running, stop, console):
+            console.print(
+                f"[bold]rapport[/bold] is ready: {', '.join(names)} (Kafka {found.kafka}); Ctrl-C stops it",
+                soft_wrap=True,
+            )
         await _refusals(running, stop, console)
     finally:
         for service in running:
@@ -107,14 +118,45 @@ def surroundings(
     return Surroundings(access, redis, clock, margin, settings.session_timeout_ms, begin_at_earliest)
 
 
-async def _ready(running: list[Service], stop: asyncio.Event) -> bool:
-    """Wait until every partition is claimed; say whether it came to that before the end."""
-    deadline = asyncio.get_running_loop().time() + READY_SECONDS_MAX
-    while not all(service.ready for service in running):
-        if stop.is_set() or asyncio.get_running_loop().time() > deadline:
+async def _topics(access: KafkaAccess, partitions: int, console: Console, stop: asyncio.Event) -> None:
+    """Make the topics that are missing; wait, and say so once, while Kafka is not there yet."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    told = False
+    while not stop.is_set():
+        try:
+            await ensure_topics(access, topic_plan(), partitions)
+        except TopicsRefused as refusal:
+            reachable = not isinstance(refusal.__cause__, KafkaConnectionError)
+            if reachable or loop.time() - began > WAIT_FOR_KAFKA_SECONDS_MAX:
+                raise Failure(str(refusal)) from refusal
+            if not told:
+                console.print(f"waiting for Kafka at {access.servers}", soft_wrap=True)
+                told = True
+            await _pause(stop)
+        else:
+            return
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    """Let a moment pass, or less when it is time to stop."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+
+
+async def _ready(running: list[Service], stop: asyncio.Event, console: Console) -> bool:
+    """Wait until every partition is claimed, and say what it waits for; False when it is stopped or refused before."""
+    loop = asyncio.get_running_loop()
+    told = loop.time() + TELL_SECONDS
+    while not all(service.ready or service.refusals() for service in running):
+        if stop.is_set():
             return False
-        await asyncio.sleep(0.05)
-    return True
+        if loop.time() > told:
+            told += TELL_SECONDS * 6
+            for doubt in sorted({doubt for service in running for doubt in service.doubts()}):
+                console.print(f"not ready yet: {doubt}", soft_wrap=True)
+        await _pause(stop)
+    return all(service.ready for service in running)
 
 
 async def _refusals(running: list[Service], stop: asyncio.Event, console: Console) -> None:
@@ -122,12 +164,8 @@ async def _refusals(running: list[Service], stop: asyncio.Event, console: Consol
     told: set[tuple[str, int, str]] = set()
     while not stop.is_set():
         for service in running:
-            for number, owner in service.owners.items():
-                refusal = (service.core.name, number, owner.refused or "")
-                if owner.refused and refusal not in told:
+            for number, reason in service.refusals():
+                if (refusal := (service.core.name, number, reason)) not in told:
                     told.add(refusal)
-                    console.print(f"{service.core.name}, partition {number}: {owner.refused}", style="red")
-        try:
-            await asyncio.wait_for(stop.wait(), 1.0)
-        except TimeoutError:
-            continue
+                    console.print(f"{service.core.name}, partition {number}: {reason}", style="red", soft_wrap=True)
+        await _pause(stop)

@@ -93,6 +93,14 @@ class Service:
         """Whether every owned partition has claimed."""
         return bool(self.owners) and all(owner.live for owner in self.owners.values())
 
+    def refusals(self) -> list[tuple[int, str]]:
+        """Return partition and reason where only an operator can choose how to go on."""
+        return [(number, owner.refused) for number, owner in self.owners.items() if owner.refused]
+
+    def doubts(self) -> set[str]:
+        """Return the last doubt of each partition that has not claimed."""
+        return {owner.doubts[-1] for owner in self.owners.values() if not owner.live and owner.doubts}
+
     async def settled(self) -> bool:
         """Say whether nothing is left to do at the clock's present instant: all read, all said, nothing in hand."""
         if not self.ready or (self.effects is not None and self.effects.under_way):
