@@ -1,0 +1,140 @@
+"""A product that publishes for many members, as products do: late, twice, out of order, and now and then nonsense."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from aiokafka import AIOKafkaProducer
+
+from shared.contracts import (
+    ACTIVITY,
+    Contact,
+    ContactConnected,
+    EventData,
+    Fact,
+    FollowupDone,
+    FollowupRequested,
+    InviteAccepted,
+    InviteRetractionApproved,
+    InviteSent,
+    MemberPreferencesSet,
+    ThanksSent,
+    codec,
+    partition_for,
+)
+from shared.contracts.topics import topic_plan
+from shared.runtime.kafka_access import KafkaAccess
+from tests.e2e.outside import Acknowledged
+
+MEMBERS = 150
+REQUEST_BYTES_MAX = 2_000_000
+POISON = {
+    "broken JSON": "data",
+    "wrong content type": "content-type",
+    "header that is not UTF-8": "source",
+    "null value": "value",
+    "900 kB value": "value",
+}
+"""Kind of record -> the field that its dead letter names."""
+UNKNOWN = "unknown type"
+
+
+@dataclass(slots=True)
+class Product:
+    """What was published, and what the broker has acknowledged."""
+
+    access: KafkaAccess
+    acknowledged: Acknowledged = field(default_factory=dict)
+    poison: dict[tuple[int, int], str] = field(default_factory=dict)
+    """(partition, offset) -> kind."""
+    unknown: set[tuple[int, int]] = field(default_factory=set)
+
+    async def publish(self, members: Sequence[int]) -> None:
+        """Publish all facts of these members, each when the one before it is acknowledged, and some nonsense."""
+        kinds = [*POISON, UNKNOWN]
+        async with self._producer() as producer:
+            for number in members:
+                for fact in facts_of(number, datetime.now(UTC)):
+                    await self._send(producer, *codec.encode(fact))
+                if number % 5 == 0:
+                    await self._send_nonsense(producer, number, kinds[number // 5 % len(kinds)])
+
+    async def answer(self, members: Sequence[int]) -> None:
+        """Publish these members' answers."""
+        async with self._producer() as producer:
+            for number in members:
+                for fact in answers_of(number, datetime.now(UTC)):
+                    await self._send(producer, *codec.encode(fact))
+
+    def _producer(self) -> AIOKafkaProducer:
+        settings = {"acks": "all", "enable_idempotence": True, "max_request_size": REQUEST_BYTES_MAX}
+        return AIOKafkaProducer(**self.access.connection(), **settings)
+
+    async def _send(
+        self, producer: AIOKafkaProducer, key: bytes, value: bytes | None, headers: list[tuple[str, bytes]]
+    ) -> tuple[int, int]:
+        partition = partition_for(key.decode(), topic_plan().partitions)
+        there = await producer.send_and_wait(ACTIVITY, value, key, partition=partition, headers=headers)
+        self.acknowledged[ACTIVITY, partition, there.offset] = datetime.now(UTC)
+        return partition, there.offset
+
+    async def _send_nonsense(self, producer: AIOKafkaProducer, number: int, kind: str) -> None:
+        """Publish a good fact with one thing wrong, on the partition of a member whose facts are good."""
+        good = InviteSent(invite_id="never-read", contact=Contact(id="nobody", name="Nobody"))
+        key, encoded, pairs = codec.encode(_fact(f"member-{number}", "nonsense", datetime.now(UTC), good))
+        value: bytes | None = encoded
+        headers = dict(pairs)
+        match kind:
+            case "broken JSON":
+                value = encoded[:-1]
+            case "wrong content type":
+                headers["content-type"] = b"text/plain"
+            case "header that is not UTF-8":
+                headers["ce_source"] = b"/caf\xe9"
+            case "null value":
+                value = None
+            case "900 kB value":
+                value = json.dumps({**json.loads(encoded), "note": "x" * 900_000}).encode()
+            case _:
+                headers["ce_type"] = b"rapport.telepathy.received"
+        at = await self._send(producer, key, value, list(headers.items()))
+        if kind in POISON:
+            self.poison[at] = kind
+        else:
+            self.unknown.add(at)
+
+
+def facts_of(number: int, now: datetime) -> Iterator[Fact]:
+    """Give one member's facts: three invites of long ago, a new contact, a reminder; with answers that vary."""
+    member = f"member-{number}"
+    policy = "never" if number % 4 == 0 else "auto"
+    yield _fact(member, "wishes", now, MemberPreferencesSet.model_validate({"retraction": {"policy": policy}}))
+    them = [Contact(id=f"{member}-c{index}", name=f"Contact {index}") for index in range(4)]
+    if number % 2:  # the answer is there before its invite
+        yield _fact(
+            member, "yes", now - timedelta(days=2), InviteAccepted(invite_id=f"{member}-i0", contact_id=them[0].id)
+        )
+    for index in range(3):
+        sent = InviteSent(invite_id=f"{member}-i{index}", contact=them[index])
+        yield _fact(member, f"sent{index}", now - timedelta(days=100 + index), sent)
+    if number % 4 == 0:
+        yield _fact(member, "let-go", now, InviteRetractionApproved(invite_ids=(f"{member}-i1",)))
+    met = _fact(member, "met", now - timedelta(days=3), ContactConnected(contact=them[3]))
+    yield met
+    due = (now - timedelta(days=1)).replace(tzinfo=None, microsecond=0)
+    yield _fact(member, "ask", now - timedelta(days=2), FollowupRequested(followup_id="own", what="Call", due=due))
+    yield met
+
+
+def answers_of(number: int, now: datetime) -> Iterator[Fact]:
+    """Give the member's answers to the two follow-ups that those facts make."""
+    member = f"member-{number}"
+    yield _fact(member, "thanks", now, ThanksSent(contact_id=f"{member}-c3"))
+    yield _fact(member, "done", now, FollowupDone(followup_id="own"))
+
+
+def _fact(member: str, mark: str, at: datetime, data: EventData) -> Fact:
+    return Fact(id=f"{member}/{mark}", member=member, time=at, logged=at, data=data, source="/product")
