@@ -1,0 +1,210 @@
+"""The commands on the embedded system, in this process: what they print, where, and with which exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+
+from shared.cli.app import main
+from shared.contracts import from_json_line
+from shared.embedded import System
+from shared.importing import sample_archive
+from shared.runtime.ports import Changes, MemberChange
+from shared.runtime.redis_store import RedisStore, connect
+
+GOLDEN = Path(__file__).parents[1] / "contract" / "golden"
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Rapport = Callable[..., Ran]
+
+
+@pytest.fixture
+def rapport(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Rapport:
+    """The command line, with nothing running."""
+    for name in ("RAPPORT_KAFKA", "RAPPORT_REDIS", "RAPPORT_SMTP"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("RAPPORT_DATA_DIR", str(tmp_path / "nothing"))
+
+    def ran(*arguments: str | Path) -> Ran:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        code = ended.value.code
+        return Ran(code if isinstance(code, int) else 0, said.out, said.err)
+
+    return ran
+
+
+@pytest.fixture
+def running(rapport: Rapport, embedded: System, monkeypatch: pytest.MonkeyPatch) -> Rapport:
+    """The command line beside the embedded system, found by its data folder."""
+    monkeypatch.setenv("RAPPORT_DATA_DIR", str(embedded.folder))
+    return rapport
+
+
+def invite(member: str, event_id: str, **changed: Any) -> str:
+    event = {
+        "id": event_id,
+        "source": "/test",
+        "type": "rapport.invite.sent",
+        "time": "2026-01-05T09:00:00Z",
+        "memberid": member,
+        "data": {"invite_id": "i1", "contact": {"id": "bob", "name": "Bob"}},
+    }
+    return json.dumps(event | changed)
+
+
+def events_of(rapport: Rapport, member: str) -> list[dict[str, Any]]:
+    """All that stands on the activity topic of a member, each a CloudEvent that can be read again."""
+    ran = rapport("tail", "activity", "--from-start", "--exit-at-end", "--json")
+    assert ran.code == 0
+    events = [json.loads(line) for line in ran.out.splitlines()]
+    mine = [event for event in events if event.get("memberid") == member]
+    for event in mine:
+        from_json_line(event)
+    return mine
+
+
+def test_refused_lines_are_named_and_their_neighbours_are_published(running: Rapport, tmp_path: Path) -> None:
+    member = f"m-{uuid4()}"
+    lines = [
+        invite(member, "1"),
+        "no json",
+        "",
+        invite(member, "2", data={"invite_id": 7, "contact": {"id": "bob", "name": "Bob"}}),
+        invite(member, "3", type="rapport.followup.done"),
+        invite(member, "4", type="rapport.digest.skipped", data={"period": "2026-W01", "reason": "empty"}),
+        invite(member, "5"),
+    ]
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(lines))
+    ran = running("send", file)
+    assert ran.code == 1
+    said = ran.err.splitlines()
+    assert said[0].startswith("line 2: event: is not JSON")
+    assert said[1].startswith("line 4: data.invite_id: ")
+    assert [line.split(":")[0] for line in said[:-1]] == ["line 2", "line 4", "line 5", "line 6"]
+    assert said[-1] == "2 sent, 4 refused"
+    assert [event["id"] for event in events_of(running, member)] == ["1", "5"]
+
+
+def test_an_event_of_a_service_is_refused(running: Rapport, tmp_path: Path) -> None:
+    golden = json.loads((GOLDEN / "rapport.invite.expired.json").read_text())
+    file = tmp_path / "events.jsonl"
+    file.write_text(json.dumps(golden))
+    ran = running("send", file)
+    assert ran.code == 1
+    assert ran.err.splitlines() == [
+        "line 1: type: stands on rapport.invites.v1 alone, which its service writes",
+        "0 sent, 1 refused",
+    ]
+
+
+def test_a_line_that_is_too_long_is_refused_and_the_next_is_sent(running: Rapport, tmp_path: Path) -> None:
+    member = f"m-{uuid4()}"
+    file = tmp_path / "events.jsonl"
+    file.write_text('"' + "x" * 3_000_000 + '"\n' + invite(member, "1") + "\n")
+    ran = running("send", file)
+    assert (ran.code, ran.err.splitlines()[-1]) == (1, "1 sent, 1 refused")
+    assert [event["id"] for event in events_of(running, member)] == ["1"]
+
+
+def test_importing_twice_gives_the_same_events_with_the_same_ids(running: Rapport) -> None:
+    member = f"m-{uuid4()}"
+    first = running("import", "linkedin", sample_archive(), "--member", member, "--json")
+    second = running("import", "linkedin", sample_archive(), "--member", member, "--json")
+    assert (first.code, second.code) == (0, 0)
+    assert first.out == second.out
+    count = sum(json.loads(first.out)["events"].values())
+    by_id: dict[str, list[Any]] = {}
+    for event in events_of(running, member):
+        if event["type"] != "rapport.import.completed":
+            by_id.setdefault(event["id"], []).append(event)
+    assert len(by_id) == count - 1
+    assert all(len(events) == 2 and events[0] == events[1] for events in by_id.values())
+
+
+def test_a_dry_run_needs_nothing_running_and_prints_one_report(rapport: Rapport) -> None:
+    ran = rapport("import", "linkedin", sample_archive(), "--member", "ada", "--dry-run", "--json")
+    assert ran.code == 0
+    report = json.loads(ran.out)
+    assert set(report) == {"files", "rows_read", "rows_imported", "rows_rejected", "hidden_rows", "events"}
+    assert report["events"]["invite.sent"] > 0
+
+
+def test_an_archive_that_is_not_there_is_one_line_on_stderr(rapport: Rapport, tmp_path: Path) -> None:
+    ran = rapport("import", "linkedin", tmp_path / "none.zip", "--member", "ada", "--dry-run", "--json")
+    assert (ran.code, ran.out) == (1, "")
+    assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", [("tail", "activity"), ("show", "ada"), ("rebuild", "invites", "--yes")])
+def test_without_a_system_a_command_says_what_to_start(rapport: Rapport, command: tuple[str, ...]) -> None:
+    ran = rapport(*command)
+    assert ran.code == 1
+    assert ran.err == "rapport: nothing is running: start `rapport run` or set RAPPORT_KAFKA\n"
+
+
+@pytest.mark.parametrize("command", [("tail", "gossip"), ("rebuild", "gossip", "--yes"), ("send",), ("gossip",)])
+def test_wrong_usage_exits_with_two(rapport: Rapport, command: tuple[str, ...]) -> None:
+    assert rapport(*command).code == 2
+
+
+def test_doctor_finds_a_running_system_sound(running: Rapport) -> None:
+    ran = running("doctor", "--json")
+    found = json.loads(ran.out)
+    assert (ran.code, found["ok"]) == (0, True), ran.out
+    assert {"kafka", "topics", "store", "persistence", "mail"} <= {check["name"] for check in found["checks"]}
+
+
+def test_doctor_names_the_way_out_of_each_problem(rapport: Rapport) -> None:
+    ran = rapport("doctor", "--json")
+    found = json.loads(ran.out)
+    problems = {check["name"]: check for check in found["checks"] if not check["ok"]}
+    assert (ran.code, found["ok"]) == (1, False)
+    assert {"kafka", "store", "mail"} <= set(problems)
+    assert all(check["way_out"] for check in problems.values())
+
+
+def test_a_rebuild_empties_the_store_of_one_service_and_fences_its_owners(running: Rapport, embedded: System) -> None:
+    async def written(service: str) -> None:
+        store = RedisStore(connect(embedded.redis), service)
+        await store.claim(3, "ours:0", "test")
+        await store.commit(3, "ours:0", "ours:1", Changes({"known": "7"}, {"ada": MemberChange(puts={"": b"\x80"})}))
+        await store.close()
+
+    async def found(service: str) -> tuple[dict[str, str], list[str]]:
+        store = RedisStore(connect(embedded.redis), service)
+        try:
+            return dict(await store.meta(3)), await store.members(3)
+        finally:
+            await store.close()
+
+    for service in ("invites", "followups"):
+        asyncio.run(written(service))
+    assert running("rebuild", "followups", "--yes").code == 0
+    meta, members = asyncio.run(found("followups"))
+    assert (set(meta), members) == ({"head"}, [])
+    assert meta["head"] != "ours:1"
+    meta, members = asyncio.run(found("invites"))
+    assert (meta["known"], members) == ("7", ["ada"])
+    assert running("rebuild", "invites", "--yes").code == 0
+
+
+def test_a_member_of_whom_nothing_is_known_is_told_apart(running: Rapport) -> None:
+    ran = running("show", f"m-{uuid4()}", "--json")
+    assert ran.code == 1
+    assert all(not of["known"] for of in json.loads(ran.out)["services"].values())
