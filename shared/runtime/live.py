@@ -50,9 +50,9 @@ async def look_at_head(owner: Owner[Any, Any]) -> None:
 async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None:
     """Fold all that waits together, say what follows, commit: one transaction and one commit."""
     draft = owner.draft()
-    fresh = [batch for batch in batches if not await _is_stale(owner, batch)]
     read: list[tuple[Record, Fact | Poison | None]] = []
-    for batch in fresh:
+    for batch in batches:
+        await _is_fresh(owner, batch)
         for topic, records in sorted(batch.records.items()):
             await _continues(owner, draft.offsets[topic], records)
             draft.offsets[topic] = records[-1].offset + 1
@@ -66,7 +66,7 @@ async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None
         owner.proven = None  # what these records made due waits for what stands behind them in the log
     owner.counts["events"] += len(read)
     owner.feed.done(batches)
-    for batch in fresh:
+    for batch in batches:
         _answer(owner, batch)
 
 
@@ -82,12 +82,12 @@ def _fold(owner: Owner[Any, Any], draft: Draft[Any, Any], record: Record, fact: 
             draft.bury(record, f"a rule failed: {type(error).__name__}")
 
 
-async def _is_stale(owner: Owner[Any, Any], batch: Batch) -> bool:
+async def _is_fresh(owner: Owner[Any, Any], batch: Batch) -> None:
+    """Check that no seek came after the fetch. Dropping the batch is not enough: its positions must prove nothing."""
     for topic, records in batch.records.items():
         if guards.is_stale(await owner.feed.position(topic), records[-1].offset):
             owner.counts["stale"] += 1
-            return True
-    return False
+            raise Doubt(f"{topic}: a batch was fetched before a seek")
 
 
 async def _continues(owner: Owner[Any, Any], cursor: int, records: Sequence[Record]) -> None:
