@@ -137,8 +137,6 @@ class Settings(BaseSettings):
     kafka_password: SecretStr | None = None
     redis: Annotated[SecretStr, AfterValidator(_redis)] | None = None
     """redis://user:password@host:port/db of a Redis or Valkey of your own; none: the embedded Valkey."""
-    redis_cluster: bool = False
-    """The address is one node of a Redis Cluster."""
     smtp: Annotated[SecretStr, AfterValidator(_smtp)] | None = None
     """smtp://user:password@host:port?starttls=yes; none: mail is kept in the data folder."""
     public_url: WebAddress = "http://127.0.0.1:8080"
@@ -153,7 +151,6 @@ class Settings(BaseSettings):
     """How far the clocks of hosts may be apart; none: 2 with the embedded Kafka (one host), otherwise 50."""
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 6_000
     """After this long without a sign of life a process's partitions go to others."""
-    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     log_level: LogLevel = "info"
 
     @model_validator(mode="after")
@@ -168,8 +165,6 @@ class Settings(BaseSettings):
             raise ValueError("RAPPORT_KAFKA_CA needs RAPPORT_KAFKA_TLS=true")
         if self.kafka_ca is not None and not self.kafka_ca.is_file():
             raise ValueError("RAPPORT_KAFKA_CA names no file")
-        if self.redis_cluster and self.redis is None:
-            raise ValueError("RAPPORT_REDIS_CLUSTER needs RAPPORT_REDIS")
         return self
 
     @property

@@ -66,7 +66,6 @@ def test_everything_that_is_wrong_is_said_at_once_and_no_value_is_shown(monkeypa
         ({"KAFKA_SASL": "plain"}, "RAPPORT_KAFKA_SASL needs"),
         ({"KAFKA_USER": "u", "KAFKA_PASSWORD": "p"}, "RAPPORT_KAFKA_USER needs RAPPORT_KAFKA_SASL"),
         ({"KAFKA_CA": "/ca.pem"}, "needs RAPPORT_KAFKA_TLS"),
-        ({"REDIS_CLUSTER": "true"}, "needs RAPPORT_REDIS"),
     ],
 )
 def test_settings_that_belong_together_are_asked_for(
