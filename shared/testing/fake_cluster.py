@@ -94,6 +94,10 @@ class FakePartition:
         del self._slots[:cut]
         self.begin += cut
 
+    def lose_tail(self, before: int) -> None:
+        """Lose what stands at `before` and above."""
+        del self._slots[max(before - self.begin, 0) :]
+
 
 @dataclass(slots=True)
 class _Producer:
@@ -231,6 +235,10 @@ class FakeCluster:
     def trim(self, topic: str, partition: int, before: int) -> None:
         """Delete the records below `before`."""
         self._log(topic, partition).trim(before)
+
+    def lose_tail(self, topic: str, partition: int, before: int) -> None:
+        """Lose what stands at `before` and above, as a cluster does that came back from an older disk."""
+        self._log(topic, partition).lose_tail(before)
 
     def recreate(self, topic: str) -> None:
         """Delete the topic and make it again: empty, offsets from 0, another identity."""

@@ -60,6 +60,8 @@ class Plan:
     """Whether the feed drops what was fetched before a seek, as the real one does."""
     places: tuple[str, ...] = PLACES
     jumps: tuple[float, ...] = JUMPS
+    polls: float = 0.8
+    """How probably a consumer polls whenever its process goes on: what it has in flight lands at once."""
     swarm: bool = True
     """Whether each history leaves out some faults, so that the others come to their effect."""
 
@@ -161,7 +163,7 @@ class World:
     def do_go(self) -> str:
         """Let a process go on by some awaits; mostly its consumer polls first."""
         actor = self._awake()
-        if self._heads(0.8):
+        if self._heads(self.plan.polls):
             actor.feed.poll(self.rng.choice([1, 3, 100]))
         for _ in range(self.rng.choice([1, 3, 10, 40, 80])):
             if actor.idle:
@@ -271,7 +273,8 @@ class World:
         for _ in range(self.rng.choice([0, 60])):
             if actor.where == place:
                 break
-            actor.feed.poll(100)
+            if self._heads(self.plan.polls):
+                actor.feed.poll(100)
             actor.turn(self.rng)
         return actor
 

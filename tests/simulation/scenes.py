@@ -13,7 +13,7 @@ from services.invites.core import CORE as INVITES
 from shared.contracts import Fact
 from shared.decision import Core, Said
 from shared.testing.world import PLAN, Plan, World
-from tests.simulation import tellers
+from tests.simulation import sabotage, tellers
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,21 @@ class Scene:
     core: Core[Any, Any]
     draws: Sequence[tellers.Draw]
     outcome: Callable[[Random, Fact], Said | None] | None = None
+    may_park: Callable[[str], bool] = lambda key: False
     erasures: bool = False
     """Whether members are erased. Only where one topic is read: between topics a log has no order, so a fact of the
     member's next life that overtakes the erasure on another topic is forgotten with it."""
 
     def world(self, seed: int, plan: Plan = PLAN) -> World:
         tell = tellers.teller(self.draws, erasures=self.erasures)
-        return World(seed, self.core, tell, plan=plan, outcome=self.outcome)
+        return World(seed, self.core, tell, plan=plan, outcome=self.outcome, may_park=self.may_park)
 
 
+SABOTAGED = Scene(
+    sabotage.SABOTAGED,
+    [*tellers.ABOUT_INVITES, *sabotage.DRAWS],
+    may_park=lambda key: sabotage.kind_of(key) is not None,
+)
 SCENES = {
     "invites": Scene(INVITES, tellers.ABOUT_INVITES, erasures=True),
     "followups": Scene(FOLLOWUPS, tellers.ABOUT_FOLLOWUPS),

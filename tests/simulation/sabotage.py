@@ -1,0 +1,54 @@
+"""*invites* with rules that fail for some invites: what they are called says how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from services.invites.core import CORE
+from shared.contracts import EventData, Fact, InviteExpired, InviteReinviteAllowed, InviteSent
+from shared.decision import Core, Said, View
+from shared.runtime.limits import FACT_BYTES_MAX
+from tests.simulation.tellers import CONTACTS, Draw, person
+
+BAD = ("raises", "mute", "large", "silent")
+"""`decide` raises; stays due and says nothing; says a fact over the limit; says a fact that changes nothing."""
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def kind_of(key: str) -> str | None:
+    return next((bad for bad in BAD if bad in key), None)
+
+
+def decide(view: View[Any, Any], key: str, at: datetime | None) -> Sequence[Said]:
+    match kind_of(key):
+        case "raises":
+            raise ZeroDivisionError("a rule that fails")
+        case "mute":
+            return ()
+        case "large":
+            return [Said(InviteExpired.model_construct(invite_id="x" * FACT_BYTES_MAX, contact_id="ada", age_days=1))]
+        case "silent":
+            return [Said(InviteReinviteAllowed(invite_id="silent", contact_id="ada"))]
+        case _:
+            return CORE.decide(view, key, at)
+
+
+def wake_at(view: View[Any, Any], key: str) -> datetime | None:
+    return LONG_AGO if kind_of(key) == "mute" else CORE.wake_at(view, key)
+
+
+def touches(fact: Fact) -> Iterable[str]:
+    is_silent = isinstance(fact.data, InviteReinviteAllowed) and fact.data.invite_id == "silent"
+    return () if is_silent else CORE.touches(fact)
+
+
+def told_bad(rng: Random, _: datetime) -> tuple[type[EventData], dict[str, Any]]:
+    return InviteSent, {"invite_id": rng.choice(BAD), "contact": person(rng.choice(CONTACTS))}
+
+
+SABOTAGED: Core[Any, Any] = replace(CORE, decide=decide, wake_at=wake_at, touches=touches)
+DRAWS: list[Draw] = [told_bad] * 5

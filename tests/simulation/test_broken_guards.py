@@ -1,0 +1,158 @@
+"""Each guard of the shell is broken on purpose, alone, and the simulation sees the promises fail without it.
+
+Where nothing but a special accident shows what a guard is for, `test_broken_guards_by_hand.py` plays that accident. The
+very seed that fails without a guard passes with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from shared.contracts import Fact
+from shared.runtime import guards
+from shared.runtime.draft import Draft
+from shared.runtime.owner import Owner
+from shared.runtime.ports import Bounds, Log, Store, Writer
+from shared.testing.fake_cluster import FakeCluster
+from shared.testing.fake_log import FakeLog, FakeWriter
+from shared.testing.fake_store import FakeStore
+from shared.testing.world import FAULTS, PLAN, USUAL, Plan, World
+from tests.simulation.scenes import SABOTAGED, SCENES
+
+SEEDS_MAX = 250
+"""Histories in which a broken guard must show."""
+RESTORED: Plan = Plan(
+    drops_stale=False,
+    polls=0.1,
+    usual={**USUAL, "fetch": 25, "deliver": 12},
+    faults={"restore": 6, "empty": 3, "rebalance": 1},
+    swarm=False,
+)
+"""The consumer's batches are long under way, and the store goes back meanwhile."""
+PUBLISHING: Plan = Plan(
+    faults={**FAULTS, "die": 12, "lose": 12}, places=("log.begin", "log.append", "log.append.reply", "log.commit")
+)
+"""Processes die between deciding and publishing."""
+
+
+def falls(make: Callable[[int], World], patch: pytest.MonkeyPatch) -> str:
+    """Return the first violation; then, with the guard on again, the same history has none."""
+    for seed in range(SEEDS_MAX):
+        if violations := make(seed).live():
+            patch.undo()
+            assert not make(seed).live(), "with the guard, the same history keeps the promises"
+            return violations[0]
+    raise AssertionError(f"{SEEDS_MAX} histories without a violation")
+
+
+def history_of(name: str, plan: Plan = PLAN) -> Callable[[int], World]:
+    return lambda seed: SCENES[name].world(seed, plan)
+
+
+def nothing(*_: object) -> None:
+    """Check nothing."""
+
+
+def test_without_the_head_check_at_load_facts_contradict_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "same_head", nothing)
+    falls(history_of("followups"), monkeypatch)
+
+
+def test_without_the_head_check_at_commit_a_sleeper_overwrites(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commit takes whatever head the store has for the expected one."""
+    monkeypatch.setattr(FakeStore, "_under", lambda self, partition, expected: self._at(partition))
+    falls(history_of("digest"), monkeypatch)
+
+
+def test_with_a_head_that_two_claims_share_a_sleeper_passes_for_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "new_head", lambda: "claim:0")
+    falls(history_of("followups"), monkeypatch)
+
+
+def test_without_the_counter_in_the_head_a_store_that_went_back_goes_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "next_head", lambda head: head)
+    falls(history_of("invites"), monkeypatch)
+
+
+async def _fence_the_store_only(
+    store: Store, log: Log, partition: int, head: str, owner: str
+) -> tuple[Mapping[str, str], Writer]:
+    """Make a producer that shuts nobody out: all owners share one epoch."""
+    assert isinstance(log, FakeLog)
+    meta, name = await store.claim(partition, head, owner), f"{log.own}-{partition}"
+    epoch = next((one for one in range(1, 3) if _is_epoch(log.cluster, name, one)), None) or log.cluster.new_epoch(name)
+    return meta, FakeWriter(log.cluster, name, epoch, partition, log._faults)
+
+
+def _is_epoch(cluster: FakeCluster, name: str, epoch: int) -> bool:
+    return name in cluster._producers and cluster.is_newest(name, epoch)
+
+
+def test_without_the_fence_of_the_log_a_sleeper_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "fence", _fence_the_store_only)
+    falls(history_of("followups"), monkeypatch)
+
+
+def test_ends_that_are_asked_for_before_the_fences_miss_what_a_sleeper_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which of the two fences comes first makes no difference that can be seen: both stand before the ends are asked
+    for, and that is the order which counts."""
+    fence, bounds = guards.fence, FakeLog.bounds
+    asked: dict[int, Mapping[str, Bounds]] = {}
+
+    async def ask_then_fence(store: Store, log: Log, *more: Any) -> tuple[Mapping[str, str], Writer]:
+        assert isinstance(log, FakeLog)
+        early = await bounds(log, list(log.cluster.topics), 0)
+        fenced = await fence(store, log, *more)
+        asked[id(log)] = early
+        return fenced
+
+    async def as_asked(log: FakeLog, topics: Sequence[str], partition: int) -> Mapping[str, Bounds]:
+        return asked.pop(id(log), None) or await bounds(log, topics, partition)
+
+    monkeypatch.setattr(guards, "fence", ask_then_fence)
+    monkeypatch.setattr(FakeLog, "bounds", as_asked)
+    falls(history_of("followups"), monkeypatch)
+
+
+def test_decided_again_instead_of_read_back_facts_are_said_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "read_back_from", lambda known, end: end)
+    falls(history_of("followups"), monkeypatch)
+
+
+def test_without_completeness_an_answer_loses_to_a_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "complete", lambda positions, ends: True)
+    assert "was said at" in falls(history_of("invites"), monkeypatch)
+
+
+def test_a_batch_that_was_fetched_before_a_seek_loses_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The feed drops such batches itself; here it does not, and the owner's own check stands alone."""
+    monkeypatch.setattr(guards, "is_stale", lambda position, last: False)
+    falls(history_of("invites", RESTORED), monkeypatch)
+
+
+def test_without_parking_one_rule_that_fails_stops_its_partition(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "parks", lambda: False)
+    assert "never settles" in falls(SABOTAGED.world, monkeypatch)
+
+
+def test_a_mail_that_leaves_before_it_is_announced_may_leave_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    finish = Owner.finish
+
+    async def begin_then_publish(
+        owner: Owner[Any, Any], draft: Draft[Any, Any], meta: Mapping[str, str] | None = None
+    ) -> None:
+        effects, owner.effects = owner.effects, None
+        facts: list[Fact] = [fact for fact, _ in draft.facts if type(fact.data) in owner.core.effects]
+        for fact in facts if effects else ():
+            assert effects is not None
+            effects.start(fact, owner)
+        try:
+            await finish(owner, draft, meta)
+        finally:
+            owner.effects = effects
+
+    monkeypatch.setattr(Owner, "finish", begin_then_publish)
+    assert " left " in falls(history_of("digest", PUBLISHING), monkeypatch)
