@@ -34,11 +34,12 @@ def rebuild(
     """
     from shared.cli.composition import CORES
     from shared.cli.output import late_bar
-    from shared.cli.system import run_against, settings
+    from shared.cli.system import addresses, run_against, settings
 
     if (core := CORES.get(service)) is None:
         raise typer.BadParameter(f"there is no such service; there are {', '.join(CORES)}", param_hint="SERVICE")
     wanted = settings()
+    addresses(wanted)  # nothing is asked about what cannot be reached
     if not yes:
         typer.confirm(f"Throw away what {service} has stored, and read it back from Kafka?", abort=True, err=True)
     with late_bar(f"wiping {service}") as bar:
