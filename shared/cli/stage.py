@@ -86,11 +86,15 @@ async def publish(producer: AIOKafkaProducer, facts: Sequence[Fact]) -> None:
 
 
 async def everything(kafka: KafkaAccess) -> list[Fact]:
-    """Read all facts of all event topics, as any consumer could, by their time."""
+    """Read all facts of all event topics, as any consumer could, by their time.
+
+    A commit is acknowledged before its records can be read, so the ends are those of what was appended.
+    """
     facts = []
+    parts = [TopicPartition(topic, number) for topic in EVENT_TOPICS for number in range(topic_plan().partitions)]
+    async with kafka.reader() as anybody:
+        ends = await anybody.end_offsets(parts)
     async with kafka.reader(isolation_level="read_committed", auto_offset_reset="earliest") as consumer:
-        parts = [TopicPartition(topic, number) for topic in EVENT_TOPICS for number in range(topic_plan().partitions)]
-        ends = await consumer.end_offsets(parts)
         consumer.assign(parts)
         await consumer.seek_to_beginning(*parts)
         async with asyncio.timeout(READ_SECONDS_MAX):
