@@ -24,13 +24,18 @@ READ_SECONDS_MAX = 20.0
 Records = dict[tuple[str, int], list[Record]]
 
 
-async def records_of(access: KafkaAccess, topics: Iterable[str] = TOPICS) -> Records:
-    """Read all committed records that stand in the topics now, by topic and partition."""
+async def records_of(access: KafkaAccess, topics: Iterable[str] = TOPICS, *, as_visible: bool = False) -> Records:
+    """Read all committed records that stand in the topics now, by topic and partition.
+
+    A commit is acknowledged before its records can be read, so this waits for transactions that are about to end. With
+    `as_visible` it does not: of a writer that was killed, one may stay open.
+    """
     found: Records = defaultdict(list)
+    parts = [TopicPartition(topic, number) for topic in topics for number in range(topic_plan().partitions)]
+    async with access.reader(isolation_level="read_committed" if as_visible else "read_uncommitted") as reader:
+        ends = await reader.end_offsets(parts)
     async with access.reader(isolation_level="read_committed", auto_offset_reset="earliest") as consumer:
-        parts = [TopicPartition(topic, number) for topic in topics for number in range(topic_plan().partitions)]
         consumer.assign(parts)
-        ends = await consumer.end_offsets(parts)
         await consumer.seek_to_beginning(*parts)
         async with asyncio.timeout(READ_SECONDS_MAX):
             while any([await consumer.position(at) < end for at, end in ends.items()]):

@@ -94,7 +94,7 @@ async def _live_and_die(system: System, folder: Path) -> Aftermath:
             await _until_it_has_said(access, process, FACTS_BEFORE_A_KILL)
             process.send_signal(signal.SIGKILL)
             deaths.append(process.wait(STEP_SECONDS_MAX))
-        records, now = await records_of(access), datetime.now(UTC)
+        records, now = await records_of(access, as_visible=True), datetime.now(UTC)
         at_deaths.append({name: judge(CORES[name], records, now) for name in NAMES})
         await publishing
     with _process(system, folder / "last.log") as process:
@@ -143,7 +143,7 @@ async def _until_nothing_is_unsaid(access: KafkaAccess, process: subprocess.Pope
     async with asyncio.timeout(SETTLE_SECONDS_MAX):
         while True:
             now = datetime.now(UTC) - SETTLED
-            records = await records_of(access)
+            records = await records_of(access, as_visible=True)
             if not any(judge(CORES[name], records, now).unsaid for name in NAMES):
                 return
             assert process.poll() is None, "the services have ended by themselves"
