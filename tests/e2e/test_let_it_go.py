@@ -56,7 +56,7 @@ DAYS = 15
 """Two more Mondays."""
 INVITES = 150
 OLDEST_DAYS, YOUNGEST_DAYS = 548, 91
-MONA, NED = "mona", "ned"
+MONA, LEO = "mona", "leo"
 PIA = Contact(id="pia-berg", name="Pia Berg")
 UNKIND = (
     "ignored",
@@ -160,12 +160,12 @@ def _small_story() -> list[Fact]:
     """Ned meets Pia and thanks her at the second reminder; a reminder of his own he puts off once, then does it."""
     due = datetime(2026, 1, 8, 14, 0)  # noqa: DTZ001 - a wall time of the member's
     return [
-        _joined(NED),
-        _fact(NED, 0.1, ContactConnected(contact=PIA)),
-        _fact(NED, 0.2, FollowupRequested(followup_id="call-home", what="Call the old school", due=due)),
-        _fact(NED, 3.25, FollowupSnoozed(followup_id="call-home", until=START + timedelta(days=5))),
-        _fact(NED, 5.1, FollowupDone(followup_id="call-home")),
-        _fact(NED, 8.0, ThanksSent(contact_id=PIA.id)),
+        _joined(LEO),
+        _fact(LEO, 0.1, ContactConnected(contact=PIA)),
+        _fact(LEO, 0.2, FollowupRequested(followup_id="call-home", what="Call the old school", due=due)),
+        _fact(LEO, 3.25, FollowupSnoozed(followup_id="call-home", until=START + timedelta(days=5))),
+        _fact(LEO, 5.1, FollowupDone(followup_id="call-home")),
+        _fact(LEO, 8.0, ThanksSent(contact_id=PIA.id)),
     ]
 
 
@@ -204,9 +204,9 @@ def test_the_mail_about_it_is_short_and_without_blame(lived: Lived) -> None:
 
 
 def test_a_thanks_is_scheduled_falls_due_and_ends_when_it_is_said(lived: Lived) -> None:
-    [(scheduled, plan)] = [(fact, one) for fact, one in lived.of(NED, FollowupScheduled) if one.rule == "thank"]
-    due = [(fact, one) for fact, one in lived.of(NED, FollowupDue) if one.followup_id == plan.followup_id]
-    [(completed, end)] = [(f, one) for f, one in lived.of(NED, FollowupCompleted) if one.rule == "thank"]
+    [(scheduled, plan)] = [(fact, one) for fact, one in lived.of(LEO, FollowupScheduled) if one.rule == "thank"]
+    due = [(fact, one) for fact, one in lived.of(LEO, FollowupDue) if one.followup_id == plan.followup_id]
+    [(completed, end)] = [(f, one) for f, one in lived.of(LEO, FollowupCompleted) if one.rule == "thank"]
     assert plan.contact_id == PIA.id
     assert [one.attempt for _, one in due] == [1, 2]
     assert due[0][0].time == plan.due_at == datetime(2026, 1, 6, 8, 0, tzinfo=UTC), "nine in the morning in Paris"
@@ -215,12 +215,12 @@ def test_a_thanks_is_scheduled_falls_due_and_ends_when_it_is_said(lived: Lived) 
 
 
 def test_a_reminder_of_the_members_own_can_be_put_off_and_done(lived: Lived) -> None:
-    own = [(fact, one) for fact, one in lived.of(NED, FollowupDue) if one.rule == "own_reminder"]
+    own = [(fact, one) for fact, one in lived.of(LEO, FollowupDue) if one.rule == "own_reminder"]
     assert [fact.time for fact, _ in own] == [datetime(2026, 1, 8, 13, tzinfo=UTC), START + timedelta(days=5)]
     assert all(one.push and one.text == "Call the old school" for _, one in own)
-    [(_, moved)] = [(f, one) for f, one in lived.of(NED, FollowupRescheduled) if one.rule == "own_reminder"]
+    [(_, moved)] = [(f, one) for f, one in lived.of(LEO, FollowupRescheduled) if one.rule == "own_reminder"]
     assert moved.due_at == START + timedelta(days=5)
-    [(_, end)] = [(f, one) for f, one in lived.of(NED, FollowupCompleted) if one.rule == "own_reminder"]
+    [(_, end)] = [(f, one) for f, one in lived.of(LEO, FollowupCompleted) if one.rule == "own_reminder"]
     assert end.because.type == FollowupDone.TYPE
 
 
@@ -239,8 +239,8 @@ def test_the_weekly_digest_reaches_a_mail_server_as_text_and_html(lived: Lived) 
 
 
 def test_every_mail_on_the_log_is_one_that_was_received(lived: Lived) -> None:
-    sent = [data.message_id for member in (MONA, NED) for _, data in lived.of(member, DigestSent)]
-    prepared = [data for member in (MONA, NED) for _, data in lived.of(member, DigestPrepared)]
+    sent = [data.message_id for member in (MONA, LEO) for _, data in lived.of(member, DigestSent)]
+    prepared = [data for member in (MONA, LEO) for _, data in lived.of(member, DigestPrepared)]
     assert sorted(sent) == sorted(str(mail["Message-ID"]) for mail in lived.mails)
     assert len(prepared) == len(sent)
 
