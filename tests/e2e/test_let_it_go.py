@@ -157,7 +157,7 @@ def _approval(proposal: EventData) -> Fact:
 
 
 def _small_story() -> list[Fact]:
-    """Ned meets Pia and thanks her at the second reminder; a reminder of his own he puts off once, then does it."""
+    """Leo meets Pia and thanks her at the second reminder; a reminder of his own he puts off once, then does it."""
     due = datetime(2026, 1, 8, 14, 0)  # noqa: DTZ001 - a wall time of the member's
     return [
         _joined(LEO),
