@@ -166,9 +166,9 @@ class World:
         if self._heads(self.plan.polls):
             actor.feed.poll(self.rng.choice([1, 3, 100]))
         for _ in range(self.rng.choice([1, 3, 10, 40, 80])):
-            if actor.idle:
-                break
             actor.turn(self.rng)
+            if actor.idle or (actor.where == "feed.wait" and not actor.owner.live):
+                break  # nothing to do, or it waits before it claims again
         return self._of(actor)
 
     def do_tell(self) -> str:

@@ -12,7 +12,7 @@ import pytest
 from shared.testing.world import FAULTS
 from tests.simulation.scenes import SCENES
 
-BLOCK = 150
+BLOCK = 125
 BLOCKS = 8
 """Histories of one service: BLOCK * BLOCKS."""
 
