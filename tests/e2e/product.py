@@ -29,7 +29,7 @@ from shared.contracts.topics import topic_plan
 from shared.runtime.kafka_access import KafkaAccess
 from tests.e2e.outside import Acknowledged
 
-MEMBERS = 150
+MEMBERS = 90
 REQUEST_BYTES_MAX = 2_000_000
 POISON = {
     "broken JSON": "data",

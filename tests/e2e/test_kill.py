@@ -54,6 +54,8 @@ FACTS_BEFORE_A_KILL = 25
 STEP_SECONDS_MAX = 30.0
 SETTLE_SECONDS_MAX = 45.0
 LOOK_SECONDS = 0.005
+JUDGE_SECONDS = 0.2
+"""Between two judgements: they read everything."""
 SETTLED = timedelta(seconds=1)
 """What fell due so long ago is said."""
 
@@ -147,6 +149,7 @@ async def _until_nothing_is_unsaid(access: KafkaAccess, process: subprocess.Pope
             if not any(judge(CORES[name], records, now).unsaid for name in NAMES):
                 return
             assert process.poll() is None, "the services have ended by themselves"
+            await asyncio.sleep(JUDGE_SECONDS)
 
 
 def test_kills_came_in_the_middle_of_work_and_the_last_life_ended_in_peace(aftermath: Aftermath) -> None:
