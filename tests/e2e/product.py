@@ -93,7 +93,7 @@ class Product:
             case "wrong content type":
                 headers["content-type"] = b"text/plain"
             case "header that is not UTF-8":
-                headers["ce_source"] = b"/caf\xe9"
+                headers["ce_source"] = b"/\xe9t\xe9"
             case "null value":
                 value = None
             case "900 kB value":
