@@ -20,7 +20,7 @@ setup: $(STAMP)  ## create .venv from the locked, hashed requirements; then .ven
 $(STAMP): requirements.lock
 	@.ci/setup $(STAMP)
 
-demo: setup  ## play a scripted network through the real services: 120 days in under a minute
+demo: setup  ## play a scripted network through the real services: 125 days in under a minute
 	@$(BIN)/rapport demo $(ARGS)
 
 run: setup  ## start broker, store and services and stay up for your own events (Ctrl-C stops them)

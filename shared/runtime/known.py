@@ -76,9 +76,11 @@ class Known(Generic[P, I]):
             raise Missing(absent)
 
     def skips(self, fact: Fact) -> bool:
-        """Say whether the fact is about a member who was erased after it happened, or has not joined again."""
+        """Say whether the fact happened before the member, once erased, joined again, or while they have not."""
         notes = self.notes
-        return notes.erased_at is not None and (notes.erased or fact.time <= notes.erased_at)
+        if notes.erased_at is None:
+            return False
+        return notes.erased or notes.joined_at is None or fact.time < notes.joined_at
 
     def fold(self, fact: Fact) -> bool:
         """Fold a fact; return whether it changed anything. Touched items must have been loaded. All or nothing."""
