@@ -36,7 +36,7 @@ check: setup  ## format, lint, types, import contracts, spelling, lock: seconds
 	@echo "check: all good"
 
 test: setup  ## every test; embedded Kafka and Valkey included, no Docker (ARGS="-k name" chooses)
-	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 docs: setup  ## write AsyncAPI and JSON Schema of all events into docs/
 	@$(BIN)/python -P -m shared.contracts.publish docs tests/contract/golden

@@ -130,6 +130,7 @@ async def wake_due(owner: Owner[Any, Any]) -> bool:
 async def _wake(owner: Owner[Any, Any], at: datetime) -> None:
     due = await owner.store.due(owner.partition, to_ms(at), DUE_MEMBERS_MAX, COMMIT_ITEMS_MAX)
     if not due:
+        await look_at_head(owner)  # a store that was emptied names nothing, either
         earliest = await owner.store.earliest(owner.partition)
         if earliest is not None and earliest <= to_ms(at):
             raise Doubt("the index of wakes names no item")
