@@ -35,6 +35,9 @@ FETCH_WAIT_MS = 100
 POLL_ERROR_PAUSE_SECONDS = 0.1
 """After a poll that failed. FastStream itself would sleep 5 s."""
 
+HEARTBEAT_MS = 1_500
+"""Between two signs of life, unless the session timeout is so short that it must be less."""
+
 OnOwned = Callable[[PartitionFeed], None]
 Release = Callable[[Sequence[int]], Awaitable[None]]
 
@@ -48,9 +51,18 @@ class Membership:
     """Static membership: only where a killed process is back within the session timeout."""
     session_timeout_ms: int = 6_000
     """The price of a hard death: nobody owns the dead process's partitions until then."""
-    heartbeat_interval_ms: int = 1_500
+    heartbeat_interval_ms: int = HEARTBEAT_MS
     rebalance_timeout_ms: int = 15_000
     """How long a rebalance waits for members that are still releasing."""
+
+    @classmethod
+    def of(cls, group: str, session_timeout_ms: int) -> Membership:
+        """Return a membership whose heartbeats fit the session timeout: several of them before it is over."""
+        return cls(
+            group,
+            session_timeout_ms=session_timeout_ms,
+            heartbeat_interval_ms=min(HEARTBEAT_MS, session_timeout_ms // 4),
+        )
 
 
 @dataclass(frozen=True, slots=True)

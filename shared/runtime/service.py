@@ -62,7 +62,7 @@ class Service:
         """Join the service's group and own what it gives; returns after the first assignment."""
         shorten_transaction_pause()
         await self._log.start()
-        membership = Membership(f"rapport-{self.core.name}", session_timeout_ms=self.where.session_timeout_ms)
+        membership = Membership.of(f"rapport-{self.core.name}", self.where.session_timeout_ms)
         self._feeds = KafkaFeeds(
             self.where.kafka.broker(),
             self.core.reads,
