@@ -6,7 +6,7 @@ It reads what is committed, owns nothing and disturbs nobody. A record that cann
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -63,13 +63,24 @@ async def _follow(access: KafkaAccess, topic: str, from_start: bool, exit_at_end
     try:
         await reader.start()
         reader.assign(partitions)
-        ends = await reader.end_offsets(partitions)
+        ends = await _ends(access, partitions)
         begins = await reader.beginning_offsets(partitions) if from_start else ends
         for at in partitions:
             reader.seek(at, begins[at])
         await _print_records(reader, ends if exit_at_end else None, as_json)
     finally:
         await reader.stop()
+
+
+async def _ends(access: KafkaAccess, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+    """Ask where the topic ends, commits included that are acknowledged and not visible yet."""
+    asking = access.reader()  # a read_committed one is told of the last stable offset, which may lie before them
+    try:
+        await asking.start()
+        ends: Mapping[TopicPartition, int] = await asking.end_offsets(partitions)
+    finally:
+        await asking.stop()
+    return ends
 
 
 async def _print_records(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int] | None, as_json: bool) -> None:
