@@ -23,8 +23,6 @@ TRANSACTION_BYTES_MAX = 512 * 1024
 PARKED_ITEMS_MAX = 1_000
 """Parked items that one member can have; beyond it the member as a whole is parked."""
 PARKED_REASON_CHARS_MAX = 200
-CLAIMS_AT_ONCE_MAX = 32
-"""Claims of one process that run together: each holds a store connection and starts a producer."""
 BACKOFF_SECONDS_MAX = 5.0
 """Between two claims that ended in doubt: 0.1 s, then twice as long each time, up to this."""
 REFUSED_SECONDS = 5.0
