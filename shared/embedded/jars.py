@@ -20,7 +20,6 @@ from shared.embedded.errors import EmbeddedError
 Progress = Callable[[str, int, int], None]
 """Called with (step, how much is done, of how much)."""
 
-CENTRAL = "https://repo1.maven.org/maven2"
 DOWNLOADS_AT_ONCE_MAX = 8
 DOWNLOAD_TIMEOUT_S = 30
 ATTEMPTS_MAX = 3
@@ -82,7 +81,7 @@ def _check(jar: Jar, path: Path, way_out: str) -> None:
 
 def _download(missing: list[Jar], total: int, folder: Path, mirror: str | None, progress: Progress) -> None:
     _make(folder)
-    source = (mirror or CENTRAL).rstrip("/")
+    source = mirror.rstrip("/") if mirror else None
     done = total - len(missing)
     progress(STEP, done, total)
     with tempfile.TemporaryDirectory(prefix=".fetching-", dir=folder) as workshop:
@@ -105,7 +104,7 @@ def _make(folder: Path) -> None:
         ) from None
 
 
-def _fetch(jar: Jar, source: str, workshop: Path, folder: Path) -> None:
+def _fetch(jar: Jar, source: str | None, workshop: Path, folder: Path) -> None:
     reason = ""
     for attempt in range(ATTEMPTS_MAX):
         try:
@@ -122,16 +121,21 @@ def _fetch(jar: Jar, source: str, workshop: Path, folder: Path) -> None:
     )
 
 
-def _shown(source: str) -> str:
+def _shown(source: str | None) -> str:
     """Return the mirror's address without a password that it may carry."""
+    if source is None:
+        return "Maven Central"
     scheme, separator, rest = source.rpartition("://")
     return scheme + separator + rest.rpartition("@")[2]
 
 
-def _resolve(jar: Jar, source: str, repository: Path) -> Path:
+def _resolve(jar: Jar, source: str | None, repository: Path) -> Path:
     from jgo.maven import MavenContext, PythonResolver
 
     context = MavenContext(
-        resolver=PythonResolver(), repo_cache=repository, remote_repos={"source": source}, timeout=DOWNLOAD_TIMEOUT_S
+        resolver=PythonResolver(),
+        repo_cache=repository,
+        remote_repos={"source": source} if source else None,  # none: jgo's own, which is Maven Central
+        timeout=DOWNLOAD_TIMEOUT_S,
     )
     return Path(context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve())
