@@ -1,6 +1,6 @@
 """Open what a member has downloaded: a zip, the folder it was unpacked to, or one file of it.
 
-Only files named like Connections.csv and Invitations.csv are looked at (numbered ones too); a single file may have any
+Only files named like Connections.csv, Invitations.csv and messages.csv are looked at (numbered ones too); a single file may have any
 name, its header says what it is. In a folder, links and special files are refused instead of followed.
 """
 
