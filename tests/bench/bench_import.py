@@ -1,4 +1,4 @@
-"""How long an import of 30,000 connections and as many messages takes, as a multiple of plainly reading the same CSV, and its memory.
+"""How long an import of 30,000 connections and as many messages takes beside plainly reading the CSV, and its memory.
 
 Run it: `python tests/bench/bench_import.py [CONNECTIONS]`. The multiple hardly depends on the machine; the time does.
 """
