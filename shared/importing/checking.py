@@ -31,7 +31,6 @@ from shared.importing.rows import (
 )
 from shared.importing.table import BadRow, Row, Table
 
-
 Said = Connection | Invitation | Message
 ORDER: Final = (Kind.INVITATIONS, Kind.CONNECTIONS, Kind.MESSAGES)
 

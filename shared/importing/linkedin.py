@@ -20,6 +20,7 @@ from shared.importing.archive import open_archive
 from shared.importing.checking import Said, Tables, check, read_row
 from shared.importing.counted import Meter, Progress
 from shared.importing.facts import Facts, Introductions
+from shared.importing.matching import ContactIds
 from shared.importing.messages import Aside, Message
 from shared.importing.people import slug_of
 from shared.importing.refusals import ArchiveError, RowRefused, shown
@@ -101,18 +102,23 @@ class Import:
                     raise self._changed()
                 with tables.open(current[name]) as table:
                     for row in self._rows(table, kind):
-                        match row:
-                            case Invitation() if once(row.invite_id):
-                                yield from self._of_invitation(row, introductions)
-                            case Connection() if once(row.mark):
-                                contact_id = contacts.of(row)
-                                fact = self._facts.connected(row, contact_id, introductions.invite_of(contact_id))
-                                if once(fact.id):
-                                    yield fact
-                            case Message():
-                                yield from filter(lambda fact: once(fact.id), self._of_message(row))
+                        yield from self._of_row(row, introductions, contacts, once)
         if tables.digests != self._checked.digests:
             raise self._changed()
+
+    def _of_row(self, row: Said, introductions: Introductions, contacts: ContactIds, once: Once) -> Iterator[Fact]:
+        match row:
+            case Invitation():
+                if once(row.invite_id):
+                    yield from self._of_invitation(row, introductions)
+            case Connection():
+                if once(row.mark):
+                    contact_id = contacts.of(row)
+                    fact = self._facts.connected(row, contact_id, introductions.invite_of(contact_id))
+                    if once(fact.id):
+                        yield fact
+            case Message():
+                yield from (fact for fact in self._of_message(row) if once(fact.id))
 
     def _of_invitation(self, row: Invitation, introductions: Introductions) -> Iterator[Fact]:
         match = self._checked.people.match(row)

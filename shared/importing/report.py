@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from shared.importing.limits import REJECTED_KEPT_MAX
 
-
 STRANGERS: Final = "messages with somebody whom no profile or name tells"
 
 
