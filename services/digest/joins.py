@@ -1,4 +1,4 @@
-"""What waits for the member's word: follow-ups and invites, joined from facts of other services.
+"""What waits for the member: follow-ups, meetings and invites, joined from facts of other services and the product.
 
 A follow-up is a register by the number of its facts, which its one writer counts. What ended is remembered for a while,
 so that a fact overtaken by its own end does not open again what is over; then it is forgotten.
@@ -7,7 +7,7 @@ so that a fact overtaken by its own end does not open again what is over; then i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
@@ -15,19 +15,27 @@ from services.digest.state import (
     ENDED_FOLLOWUPS_MAX,
     ENDED_FOR,
     ENDED_INVITES_MAX,
+    MEETING_PEOPLE_MAX,
+    MEETINGS_MAX,
     NOTICES_MAX,
     OPEN_FOLLOWUPS_MAX,
     WORDS_CHARS_MAX,
     Ended,
     Followup,
     LettingGo,
+    Meeting,
+    Meetings,
     Notice,
     OpenFollowups,
     Shown,
 )
+from services.digest.words import RULES
 from shared.contracts import (
     AboutFollowup,
+    AboutMeeting,
     Fact,
+    FollowupDue,
+    FollowupLapsed,
     FollowupPlan,
     InviteAnswered,
     InviteExpired,
@@ -36,6 +44,7 @@ from shared.contracts import (
     InviteRetractionApproved,
     InviteRetractionNoticed,
     InviteRetractionProposed,
+    MeetingPlan,
 )
 
 
@@ -43,21 +52,65 @@ def follow(known: OpenFollowups, fact: Fact) -> OpenFollowups:
     """Return what waits for the member after a fact about one follow-up."""
     data = fact.data
     assert isinstance(data, AboutFollowup)
+    if isinstance(data, FollowupLapsed) and data.quiet:
+        quiet = max(fact.time, known.quiet.get(data.rule, fact.time))
+        known = replace(known, quiet={**known.quiet, data.rule: quiet})
     number = fact.number or 0
     if (before := known.by_id.get(data.followup_id)) is not None and before.number >= number:
         return known
-    if isinstance(data, FollowupPlan):
-        what = (data.what or "")[:WORDS_CHARS_MAX]
-        after = Followup(number, data.due_at, data.rule, data.contact_id or "", what)
-    else:
-        after = Followup(number, ended_at=fact.time)
+    after = _followup(data, number, fact.time)
     by_id = {**known.by_id, data.followup_id: after}
     ended = {key: one.ended_at for key, one in by_id.items() if one.ended_at is not None}
     forgotten = _forgotten(ended, ENDED_FOLLOWUPS_MAX)
     if len(by_id) - len(ended) > OPEN_FOLLOWUPS_MAX:
         waiting = sorted((one.due_at, key) for key, one in by_id.items() if one.due_at is not None)
         forgotten |= {key for _, key in waiting[OPEN_FOLLOWUPS_MAX:]}
-    return OpenFollowups({key: one for key, one in by_id.items() if key not in forgotten} if forgotten else by_id)
+    if forgotten:
+        by_id = {key: one for key, one in by_id.items() if key not in forgotten}
+    return replace(known, by_id=by_id)
+
+
+def _followup(data: AboutFollowup, number: int, time: datetime) -> Followup:
+    if not isinstance(data, FollowupPlan | FollowupDue):
+        return Followup(number, ended_at=time)
+    text = (data.text or "") if isinstance(data, FollowupDue) and data.rule not in RULES else ""
+    return Followup(
+        number, data.due_at, data.rule, data.contact_id or "", (data.what or "")[:WORDS_CHARS_MAX], text
+    )  # fmt: skip
+
+
+def agree(known: Meetings, fact: Fact) -> Meetings:
+    """Return what is agreed after a fact about one meeting. A proposal agrees nothing, and ends nothing."""
+    data = fact.data
+    assert isinstance(data, AboutMeeting)
+    before = known.by_id.get(data.meeting_id)
+    after = _meeting(data, fact)
+    if before is not None:
+        won = max(before, after, key=lambda one: (one.time, one.id))
+        after = replace(won, logged=max(before.logged, after.logged))
+    latest = fact.logged if known.latest is None else max(known.latest, fact.logged)
+    by_id = {
+        key: one for key, one in {**known.by_id, data.meeting_id: after}.items() if _until(one) >= latest - ENDED_FOR
+    }
+    if len(by_id) > MEETINGS_MAX:
+        last = sorted(by_id, key=lambda key: (_until(by_id[key]), key))[-MEETINGS_MAX:]
+        by_id = {key: by_id[key] for key in last}
+    return Meetings(by_id, latest)
+
+
+def _meeting(data: AboutMeeting, fact: Fact) -> Meeting:
+    if not isinstance(data, MeetingPlan):
+        return Meeting(fact.time, fact.id, fact.logged)
+    return Meeting(
+        fact.time, fact.id, fact.logged, data.starts, data.zone, data.kind, data.minutes, data.place or "",
+        tuple(data.contact_ids[:MEETING_PEOPLE_MAX]), len(data.contact_ids),
+    )  # fmt: skip
+
+
+def _until(meeting: Meeting) -> datetime:
+    """Return from when on a meeting may be forgotten, zones aside."""
+    starts = meeting.starts
+    return meeting.logged if starts is None else max(meeting.logged, starts.replace(tzinfo=UTC))
 
 
 def let_go(known: LettingGo, fact: Fact) -> LettingGo:

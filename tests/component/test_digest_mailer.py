@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from services.digest import words
+from services.digest import reasons
 from services.digest.mailer import Mailer
 from services.digest.message import message_id
 from services.digest.render import Links
@@ -161,18 +161,22 @@ async def test_what_was_reported_is_said_and_ends_the_digest() -> None:
 @pytest.mark.parametrize(
     ("replies", "reason", "permanent"),
     [
-        ({"RCPT": "550 5.1.1 <ada@example.org> unknown"}, f"{words.BOUNCED}: the mail server answered 550 5.1.1", True),
-        ({"RCPT": "553 no such name"}, f"{words.BOUNCED}: the mail server answered 553", True),
-        ({"RCPT": "452 4.2.2 mailbox full"}, f"{words.FULL}: the mail server answered 452 4.2.2", False),
-        ({"RCPT": "552 5.2.2 mailbox full"}, f"{words.FULL}: the mail server answered 552 5.2.2", False),
-        ({"RCPT": "550 5.7.1 relaying denied"}, f"{words.REJECTED}: the mail server answered 550 5.7.1", True),
-        ({"RCPT": "421 going down"}, f"{words.UNREACHABLE}: the mail server answered 421", False),
-        ({"MAIL": "530 5.7.0 log in first"}, f"{words.UNREACHABLE}: the mail server answered 530 5.7.0", False),
-        ({"": "554 no service"}, f"{words.UNREACHABLE}: the mail server answered 554", False),
-        ({"DATA": "451 later"}, f"{words.UNREACHABLE}: the mail server answered 451", False),
-        ({".": "554 5.7.1 spam"}, f"{words.REJECTED}: the mail server answered 554 5.7.1", True),
-        ({".": "451 4.3.0 later"}, f"{words.UNREACHABLE}: the mail server answered 451 4.3.0", False),
-        ({".": "552 5.2.2 mailbox full"}, f"{words.FULL}: the mail server answered 552 5.2.2", False),
+        (
+            {"RCPT": "550 5.1.1 <ada@example.org> unknown"},
+            f"{reasons.BOUNCED}: the mail server answered 550 5.1.1",
+            True,
+        ),
+        ({"RCPT": "553 no such name"}, f"{reasons.BOUNCED}: the mail server answered 553", True),
+        ({"RCPT": "452 4.2.2 mailbox full"}, f"{reasons.FULL}: the mail server answered 452 4.2.2", False),
+        ({"RCPT": "552 5.2.2 mailbox full"}, f"{reasons.FULL}: the mail server answered 552 5.2.2", False),
+        ({"RCPT": "550 5.7.1 relaying denied"}, f"{reasons.REJECTED}: the mail server answered 550 5.7.1", True),
+        ({"RCPT": "421 going down"}, f"{reasons.UNREACHABLE}: the mail server answered 421", False),
+        ({"MAIL": "530 5.7.0 log in first"}, f"{reasons.UNREACHABLE}: the mail server answered 530 5.7.0", False),
+        ({"": "554 no service"}, f"{reasons.UNREACHABLE}: the mail server answered 554", False),
+        ({"DATA": "451 later"}, f"{reasons.UNREACHABLE}: the mail server answered 451", False),
+        ({".": "554 5.7.1 spam"}, f"{reasons.REJECTED}: the mail server answered 554 5.7.1", True),
+        ({".": "451 4.3.0 later"}, f"{reasons.UNREACHABLE}: the mail server answered 451 4.3.0", False),
+        ({".": "552 5.2.2 mailbox full"}, f"{reasons.FULL}: the mail server answered 552 5.2.2", False),
     ],
 )
 async def test_a_refusal_is_said_with_its_code_and_never_with_the_server_s_words(
@@ -192,7 +196,7 @@ async def test_a_server_that_is_not_there_is_tried_again_later() -> None:
     said = await perform(port)
     assert said is not None
     assert isinstance(said.data, DigestFailed)
-    assert said.data.reason.startswith(words.UNREACHABLE)
+    assert said.data.reason.startswith(reasons.UNREACHABLE)
     assert not said.data.permanent
 
 
@@ -242,7 +246,7 @@ async def test_an_announcement_that_has_expired_is_not_acted_on() -> None:
     assert said is not None
     assert early is not None
     assert isinstance(said.data, DigestFailed)
-    assert (said.data.reason, said.data.permanent) == (words.LATE, False)
+    assert (said.data.reason, said.data.permanent) == (reasons.LATE, False)
     assert isinstance(early.data, DigestSent)
     assert len(keeper.letters) == 1
 
@@ -265,7 +269,7 @@ async def test_a_digest_with_nothing_left_to_tell_does_not_leave() -> None:
         said = await mailer(port, world.now).perform(world.view(), fact)
     assert said is not None
     assert isinstance(said.data, DigestFailed)
-    assert (said.data.reason, said.data.permanent) == (words.NOTHING_LEFT, True)
+    assert (said.data.reason, said.data.permanent) == (reasons.NOTHING_LEFT, True)
     assert keeper.letters == []
 
 
@@ -280,7 +284,7 @@ async def test_an_address_beyond_ascii_goes_to_servers_that_take_it() -> None:
         said = await perform(port, email="zoë@example.org")
     assert said is not None
     assert isinstance(said.data, DigestFailed)
-    assert said.data.reason.startswith(words.REJECTED)
+    assert said.data.reason.startswith(reasons.REJECTED)
 
 
 @pytest.fixture(scope="module")
@@ -330,5 +334,5 @@ async def test_a_server_that_nobody_vouches_for_gets_neither_mail_nor_password(c
         said = await perform(port, tls="starttls", user="rapport", password="p:w")
     assert said is not None
     assert isinstance(said.data, DigestFailed)
-    assert said.data.reason.startswith(words.UNREACHABLE)
+    assert said.data.reason.startswith(reasons.UNREACHABLE)
     assert keeper.letters == []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.digest import words
+from services.digest import reasons
 from services.digest.core import CORE
-from services.digest.state import DIGEST, OPEN, ContactName, OpenFollowups
+from services.digest.state import DIGEST, OPEN, Person, OpenFollowups
 from shared.calendar import local
 from shared.contracts import (
     DigestPrepared,
@@ -190,7 +190,7 @@ def test_names_are_learned_from_invites_and_the_latest_one_holds() -> None:
     world.now += DAY
     world.meet("c1", "Grace M. Hopper")
     name = world.items["contact/c1"]
-    assert isinstance(name, ContactName)
+    assert isinstance(name, Person)
     assert name.name.text == "Grace M. Hopper"
 
 
@@ -212,7 +212,7 @@ def test_a_proposal_is_told_once_and_its_repetition_again() -> None:
 
 
 def test_a_proposal_whose_mail_never_left_is_told_in_the_next_digest() -> None:
-    world = World("2026-11-20 00:00", mailing=refused(words.UNREACHABLE))
+    world = World("2026-11-20 00:00", mailing=refused(reasons.UNREACHABLE))
     world.join()
     world.propose("a")
     world.until("2026-11-25 00:00")
