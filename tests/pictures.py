@@ -42,8 +42,8 @@ class Shot(NamedTuple):
 
 SHOTS = (
     Shot("digest-desktop", 720, 2080),
-    Shot("digest-phone", 390, 2400),
-    Shot("digest-phone-dark", 390, 2400, dark=True),
+    Shot("digest-phone", 390, 2450),
+    Shot("digest-phone-dark", 390, 2450, dark=True),
 )
 
 

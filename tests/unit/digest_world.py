@@ -187,10 +187,15 @@ class World:
                 assert self.fold(fact), "a fact changes what is known"
             for fact in stamped:
                 if isinstance(fact.data, DigestSending) and (outcome := self.mailing(fact.data)):
-                    for one in CORE.report(self.view(), fact, Said(outcome)) if CORE.report else ():
-                        assert self.fold(self._stamp(one))
+                    self.report(fact, Said(outcome))
             assert len(self.said) - first < 100, "goes on talking"
         return self.said[first:]
+
+    def report(self, sending: Fact, outcome: Said) -> None:
+        """Say what became of a mail."""
+        assert CORE.report is not None
+        for one in CORE.report(self.view(), sending, outcome):
+            assert self.fold(self._stamp(one))
 
     def until(self, text: str | datetime) -> list[Fact]:
         """Live until an instant, wake by wake; return what was said on the way."""

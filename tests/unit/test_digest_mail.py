@@ -42,7 +42,10 @@ def full() -> DigestContent:
         period="2026-W48",
         zone="Europe/Paris",
         at=AT,
-        due=(replace(entry(due=AT - DAY), note=NOTE), entry("own_reminder", "", AT, "Call the framer\nabout the print")),
+        due=(
+            replace(entry(due=AT - DAY), note=NOTE),
+            entry("own_reminder", "", AT, "Call the framer\nabout the print"),
+        ),
         due_more=7,
         coming=(entry("no_answer_yet", "Alan Turing", AT + 3 * DAY),),
         coming_more=1,
@@ -68,10 +71,15 @@ def test_a_digest_says_who_why_now_the_last_note_and_one_thing_to_do() -> None:
     text = render(full()).text
     assert text.startswith("Hello Ada,\n")
     for lines in (
-        "* Grace Hopper\n  You and Grace Hopper are newly connected.\n  Your note of 19 October 2025: “Collects clocks.”\n"
-        "  -> Say thank you, and what drew you.",
-        "* Call the framer about the print\n  Today, 09:00\n  You asked to be reminded.\n"
-        "  -> Do it now, or choose another day.",
+        (
+            "* Grace Hopper\n  You and Grace Hopper are newly connected.\n"
+            "  Your note of 19 October 2025: “Collects clocks.”\n"
+            "  -> Say thank you, and what drew you."
+        ),
+        (
+            "* Call the framer about the print\n  Today, 09:00\n  You asked to be reminded.\n"
+            "  -> Do it now, or choose another day."
+        ),
         "  and 7 more",
         "* Thursday: A word to Alan Turing about your invite",
         "* Mary, sent one and a half years ago\n* Edsger, sent 3 months ago",

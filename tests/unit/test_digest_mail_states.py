@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.digest import reasons, rules
+from services.digest import reasons
 from services.digest.core import CORE
 from shared.contracts import (
     DigestFailed,

@@ -6,7 +6,7 @@ import pytest
 
 from services.digest import reasons
 from services.digest.core import CORE
-from services.digest.state import DIGEST, OPEN, Person, OpenFollowups
+from services.digest.state import DIGEST, OPEN, OpenFollowups, Person
 from shared.calendar import local
 from shared.contracts import (
     DigestPrepared,
