@@ -98,6 +98,6 @@ class DigestFailed(AboutDigest):
     reason: Reason
     permanent: bool
     """True: no further attempt is made for this period."""
-    switched_off: bool | None = None
+    switched_off: bool = False
     """True: no mail goes to the member any more, until they join again or set their digest or zone: the address does not
     exist, or it could not be reached so often in a row that it is given up."""

@@ -65,7 +65,7 @@ async def test_a_server_that_is_down_for_a_day_costs_that_week_s_digest_and_no_o
     world, keeper = member(), Keeper()
     async with nobody() as port:
         said = of(await live(world, port, "2026-11-29 00:00"), DigestFailed)
-    assert (said[-1].reason, said[-1].permanent, said[-1].switched_off) == (reasons.GAVE_UP, True, None)
+    assert (said[-1].reason, said[-1].permanent, said[-1].switched_off) == (reasons.GAVE_UP, True, False)
     async with smtp_server(keeper) as port:
         await live(world, port, "2026-12-06 00:00")
     assert len(keeper.letters) == 1
@@ -98,7 +98,7 @@ async def test_a_mailbox_that_stays_full_is_tried_ten_times_and_then_left_in_pea
     async with scripted(replies) as port:
         said = of(await live(world, port, "2026-12-29 00:00"), DigestFailed)
     assert len(said) == 10
-    assert [one.switched_off for one in said] == [*([None] * 9), True]
+    assert [one.switched_off for one in said] == [*([False] * 9), True]
     world.join(email="ada@new.example.org")
     async with smtp_server(keeper) as port:
         said = of(await live(world, port, "2027-01-05 00:00"), DigestSent)

@@ -117,7 +117,7 @@ class World:
         fields = {"followup_id": key, "rule": rule, "contact_id": "c1", "attempt": 1, "due_at": utc(due), "push": False}
         return self.tell(FollowupDue.model_validate({**fields, "text": text}))
 
-    def lapse(self, key: str, rule: str = "thank", *, quiet: bool | None = None) -> Fact:
+    def lapse(self, key: str, rule: str = "thank", *, quiet: bool = False) -> Fact:
         return self.tell(FollowupLapsed(followup_id=key, rule=rule, quiet=quiet))
 
     def agree(self, key: str, starts: str, *people: str, moved: bool = False, **fields: Any) -> Fact:

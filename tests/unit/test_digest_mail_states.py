@@ -86,7 +86,7 @@ def test_ten_refusals_in_a_row_switch_mails_off_and_the_tenth_says_so() -> None:
     world.mailing = refused(f"{reasons.FULL}: 452")
     said = of(world.until("2026-12-29 00:00"), DigestFailed)
     assert [(one.attempt, one.permanent, one.switched_off) for one in said] == [
-        *((attempt, False, None) for attempt in range(1, 10)),
+        *((attempt, False, False) for attempt in range(1, 10)),
         (10, True, True),
     ]
     assert world.wake_at() is None
@@ -96,12 +96,12 @@ def test_refusals_count_over_the_weeks_and_a_mail_that_is_taken_ends_the_count()
     world = world_with_something_due()
     world.mailing = refused(f"{reasons.REJECTED}: 554", permanent=True)
     said = of(world.until("2027-01-19 00:00"), DigestFailed)
-    assert [one.switched_off for one in said] == [None] * 9
+    assert [one.switched_off for one in said] == [False] * 9
     world.mailing = accepted
     world.until("2027-01-26 00:00")
     world.mailing = refused(f"{reasons.REJECTED}: 554", permanent=True)
     said = of(world.until("2027-06-01 00:00"), DigestFailed)
-    assert [one.switched_off for one in said] == [*([None] * 9), True]
+    assert [one.switched_off for one in said] == [*([False] * 9), True]
 
 
 def test_a_mail_of_unknown_fate_is_neither_a_refusal_nor_the_end_of_a_row_of_them() -> None:

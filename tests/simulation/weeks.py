@@ -1,0 +1,44 @@
+"""What fills a digest beside reminders: meetings, notes about people, and rules that go quiet."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from shared.contracts import (
+    EventData,
+    FollowupDue,
+    FollowupLapsed,
+    MeetingCancelled,
+    MeetingRescheduled,
+    MeetingScheduled,
+    NoteAdded,
+)
+from tests.simulation.tellers import CONTACTS, ZONES, Draw
+
+MEETINGS = ("k1", "k2")
+CYCLE = "contact/ada/thank/2026-03-02"
+
+
+def agreed(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
+    """A meeting is agreed or moved, soon, later, or long ago."""
+    starts = now + timedelta(hours=rng.choice([-600, -30, 3, 25, 100, 300]))
+    kind = rng.choice([MeetingScheduled, MeetingRescheduled])
+    return kind, {"meeting_id": rng.choice(MEETINGS), "contact_ids": list(CONTACTS), "kind": "lunch", "minutes": 60,
+                  "zone": rng.choice(ZONES), "starts": starts.replace(tzinfo=None).isoformat()}  # fmt: skip
+
+
+def fell_due(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
+    """A follow-up is due, of a rule that the digest knows or not."""
+    rule = rng.choice(["thank", "rule_of_tomorrow"])
+    return FollowupDue, {"followup_id": CYCLE, "rule": rule, "contact_id": "ada", "attempt": 1, "due_at": now,
+                         "push": False, "text": "Think of Ada."}  # fmt: skip
+
+
+DRAWS: list[Draw] = [
+    agreed, agreed, fell_due,
+    lambda rng, now: (MeetingCancelled, {"meeting_id": rng.choice(MEETINGS), "contact_ids": ["ada"]}),
+    lambda rng, now: (NoteAdded, {"contact_id": rng.choice(CONTACTS), "what": f"Note {rng.randint(0, 9)}"}),
+    lambda rng, now: (FollowupLapsed, {"followup_id": CYCLE, "rule": "thank", "quiet": rng.random() < 0.3}),
+]  # fmt: skip
