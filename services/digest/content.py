@@ -12,9 +12,11 @@ from typing import Final
 
 from services.digest.state import (
     CONTACT,
+    INVITE,
     LETTING_GO,
     MEETINGS,
     OPEN,
+    Ended,
     Followup,
     Item,
     LettingGo,
@@ -40,8 +42,10 @@ _BEFORE_A_MEETING: Final = frozenset({PREPARES, "meeting_today"})
 _AFTER_A_MEETING: Final = "did_it_happen"
 """A rule that is worth no word before the meeting has begun."""
 
+Digests = View[Profile, Item]
 
-def content(view: View[Profile, Item], running: Running, period: str, at: datetime) -> DigestContent:
+
+def content(view: Digests, running: Running, period: str, at: datetime) -> DigestContent:
     """Return what the digest of `period`, prepared for the instant `at`, tells now. What has ended is left out.
 
     What falls due at `at` itself is due. Raises `Missing` for items that were not loaded.
@@ -54,8 +58,8 @@ def content(view: View[Profile, Item], running: Running, period: str, at: dateti
     letting_go = letting_go if isinstance(letting_go, LettingGo) else LettingGo()
     agreed = _agreed(known.get(MEETINGS), at, ahead)
     due, coming = _followups(waiting, agreed, at, ahead)
-    proposed, proposed_count = _proposed(letting_go, running)
-    notices = _noticed(letting_go, at)
+    proposed, proposed_count = _proposed(view, letting_go, running)
+    notices = _noticed(view, letting_go, at)
     ids = {one.contact_id for _, one in (*due[:SHOWN_MAX], *coming[:SHOWN_MAX]) if one.contact_id}
     ids |= {person for _, _, meeting in agreed[:SHOWN_MAX] for person in meeting.contact_ids}
     people = _people(view, ids | {one.contact_id for one in notices[:SHOWN_MAX]})
@@ -116,7 +120,7 @@ def _quiet(known: OpenFollowups, running: Running) -> tuple[Quiet, ...]:
     return tuple(Quiet(rule, at) for at, rule in fresh[:SHOWN_MAX])
 
 
-def _proposed(known: LettingGo, running: Running) -> tuple[tuple[Parting, ...], int]:
+def _proposed(view: Digests, known: LettingGo, running: Running) -> tuple[tuple[Parting, ...], int]:
     """Return the first open invites of a proposal that the member was not told of, and how many are open in all.
 
     Should the ids beyond the shown ones be all that is left, there is nothing to show: the next proposal names them.
@@ -124,23 +128,36 @@ def _proposed(known: LettingGo, running: Running) -> tuple[tuple[Parting, ...], 
     proposed_at = known.proposed_at
     if proposed_at is None or (running.told is not None and proposed_at <= running.told):
         return (), 0
-    shown = [one for one in known.shown if not known.over(one.invite_id, proposed_at)]
-    more = sum(not known.over(invite_id, proposed_at) for invite_id in known.more)
+    ended = _ended(view, [*(one.invite_id for one in known.shown), *known.more])
+    shown = [one for one in known.shown if not _over(ended, one.invite_id, proposed_at)]
+    more = sum(not _over(ended, invite_id, proposed_at) for invite_id in known.more)
     partings = tuple(Parting(one.invite_id, one.contact_id, one.name, one.sent_at) for one in shown[:SHOWN_MAX])
     return partings, len(shown) + more if partings else 0
 
 
-def _noticed(known: LettingGo, at: datetime) -> list[Parting]:
+def _noticed(view: Digests, known: LettingGo, at: datetime) -> list[Parting]:
     """Return the invites that will be pulled back after `at` unless the member says keep, the next one first."""
+    ahead = {invite_id: notice for invite_id, notice in known.notices.items() if notice.retract_at > at}
+    ended = _ended(view, ahead)
     coming = (
         (notice.retract_at, invite_id, notice.contact_id)
-        for invite_id, notice in known.notices.items()
-        if notice.retract_at > at and not known.over(invite_id, notice.noticed_at)
+        for invite_id, notice in ahead.items()
+        if not _over(ended, invite_id, notice.noticed_at)
     )
     return [Parting(invite_id, contact_id, "", retract_at) for retract_at, invite_id, contact_id in sorted(coming)]
 
 
-def _people(view: View[Profile, Item], ids: Iterable[str]) -> dict[str, Person]:
+def _ended(view: Digests, invite_ids: Iterable[str]) -> dict[str, Ended]:
+    found = view.need(INVITE + invite_id for invite_id in invite_ids)
+    return {key.removeprefix(INVITE): item for key, item in found if isinstance(item, Ended)}
+
+
+def _over(ended: dict[str, Ended], invite_id: str, since: datetime) -> bool:
+    end = ended.get(invite_id)
+    return end is not None and end.over(since)
+
+
+def _people(view: Digests, ids: Iterable[str]) -> dict[str, Person]:
     found = view.need(CONTACT + contact_id for contact_id in sorted(ids))
     return {key.removeprefix(CONTACT): item for key, item in found if isinstance(item, Person)}
 

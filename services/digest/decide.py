@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.digest import reasons, rules
-from services.digest.content import content
-from services.digest.state import DIGEST, Item, Profile, Running
+from services.digest.content import Digests, content
+from services.digest.state import DIGEST, Running
 from services.digest.told import DigestContent
 from shared.contracts import (
     DigestFailed,
@@ -26,14 +26,12 @@ from shared.contracts import (
     Fact,
     SkipReason,
 )
-from shared.decision import Said, View
+from shared.decision import Said
 
 SMTP_SECONDS_MAX: Final = 120
 """How long the conversation with a mail server may take. An outcome must come before `OUTCOME_MINUTES_MAX`."""
 BEGIN_AFTER: Final = rules.OUTCOME_AFTER - timedelta(seconds=2 * SMTP_SECONDS_MAX)
 """How long after `digest.sending` SMTP may begin: later, it might still be at work when the mail is called unknown."""
-
-Digests = View[Profile, Item]
 
 
 def decide(view: Digests, key: str, at: datetime | None) -> Sequence[Said]:

@@ -7,16 +7,18 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from services.digest.joins import agree, follow, let_go
+from services.digest.joins import agree, end, follow, let_go
 from services.digest.reasons import is_refusal
 from services.digest.state import (
     CONTACT,
     DIGEST,
+    INVITE,
     LETTING_GO,
     MEETINGS,
     OPEN,
     RULE,
     WORDS_CHARS_MAX,
+    Ended,
     Item,
     LettingGo,
     Meetings,
@@ -70,10 +72,8 @@ from shared.preferences import MAIL, evolve_preferences, of_rules
 _WISHES = MAIL | of_rules((RULE,))
 _BEGINS = (MemberJoined, MemberPreferencesSet, FollowupScheduled, InviteRetractionProposed, InviteRetractionNoticed)
 """Facts that make a digest thinkable: somebody to write to, or something to tell."""
-_ABOUT_INVITES = (
-    InviteAnswered, InviteKept, InviteRetractionApproved,
-    InviteRetracted, InviteExpired, InviteRetractionProposed, InviteRetractionNoticed,
-)  # fmt: skip
+_ENDS = (InviteAnswered, InviteRetracted, InviteExpired)
+_ANSWERS = (InviteKept, InviteRetractionApproved)
 _ABOUT_MEETINGS = (
     MeetingScheduled, MeetingRescheduled, MeetingDeclined, MeetingCancelled, MeetingMissed, MeetingHeld,
 )  # fmt: skip
@@ -88,8 +88,12 @@ def touches(fact: Fact) -> Iterable[str]:
         yield DIGEST
     if isinstance(data, FollowupPlan | FollowupDue | FollowupEnded | FollowupLapsed):
         yield OPEN
-    elif isinstance(data, _ABOUT_INVITES):
+    elif isinstance(data, InviteRetractionProposed | InviteRetractionNoticed):
         yield LETTING_GO
+    elif isinstance(data, _ENDS):
+        yield INVITE + data.invite_id
+    elif isinstance(data, _ANSWERS):
+        yield from (INVITE + invite_id for invite_id in data.invite_ids)
     elif isinstance(data, _ABOUT_MEETINGS):
         yield MEETINGS
     elif isinstance(data, _NOTES):
@@ -119,6 +123,8 @@ def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
         known = item if isinstance(item, LettingGo) else LettingGo()
         after = let_go(known, fact)
         return item if after is known else after
+    if key.startswith(INVITE):
+        return end(item if isinstance(item, Ended) else Ended(), fact)
     if key == MEETINGS:
         return agree(item if isinstance(item, Meetings) else Meetings(), fact)
     return _know(key, item if isinstance(item, Person) else Person(), fact)

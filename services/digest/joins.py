@@ -6,7 +6,6 @@ so that a fact overtaken by its own end does not open again what is over; then i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -14,7 +13,6 @@ from msgspec.structs import replace
 from services.digest.state import (
     ENDED_FOLLOWUPS_MAX,
     ENDED_FOR,
-    ENDED_INVITES_MAX,
     MEETING_PEOPLE_MAX,
     MEETINGS_MAX,
     NOTICES_MAX,
@@ -37,10 +35,7 @@ from shared.contracts import (
     FollowupDue,
     FollowupLapsed,
     FollowupPlan,
-    InviteAnswered,
-    InviteExpired,
     InviteKept,
-    InviteRetracted,
     InviteRetractionApproved,
     InviteRetractionNoticed,
     InviteRetractionProposed,
@@ -114,24 +109,21 @@ def _until(meeting: Meeting) -> datetime:
 
 
 def let_go(known: LettingGo, fact: Fact) -> LettingGo:
-    """Return what is known of the invites that might be let go; the same object when the fact concerns none."""
+    """Return what the member is asked or told of invites; the same object when the fact is no later word."""
     match fact.data:
         case InviteRetractionProposed() as proposal:
             return _propose(known, proposal, fact)
         case InviteRetractionNoticed() as notice:
             return _notice(known, notice, fact.time)
-        case InviteAnswered(invite_id=one):
-            # An answer given long ago and told only now (an import) was known to every proposal that comes after it.
-            if fact.logged - fact.time > ENDED_FOR and not _mentions(known, one):
-                return known
-            return _end(known, (one,), Ended(settled_at=fact.logged))
-        case InviteRetracted(invite_id=one) | InviteExpired(invite_id=one):
-            # On one topic with the proposals, and never before the one that names it.
-            return _end(known, (one,), Ended(settled_at=fact.logged)) if _mentions(known, one) else known
-        case InviteKept(invite_ids=several) | InviteRetractionApproved(invite_ids=several):
-            return _end(known, several, Ended(answered_at=fact.time))
         case _:
             return known
+
+
+def end(known: Ended, fact: Fact) -> Ended:
+    """Return what is known of an invite's end: the latest answer of the member, the first word that it is over."""
+    if isinstance(fact.data, InviteKept | InviteRetractionApproved):
+        return replace(known, answered_at=max(fact.time, known.answered_at or fact.time))
+    return replace(known, settled_at=min(fact.logged, known.settled_at or fact.logged))
 
 
 def _propose(known: LettingGo, proposal: InviteRetractionProposed, fact: Fact) -> LettingGo:
@@ -156,23 +148,6 @@ def _notice(known: LettingGo, notice: InviteRetractionNoticed, time: datetime) -
         latest = sorted(notices, key=lambda key: (notices[key].noticed_at, key))[-NOTICES_MAX:]
         notices = {key: notices[key] for key in latest}
     return replace(known, notices=notices)
-
-
-def _mentions(known: LettingGo, invite_id: str) -> bool:
-    return invite_id in known.notices or invite_id in known.more or any(s.invite_id == invite_id for s in known.shown)
-
-
-def _end(known: LettingGo, invite_ids: Iterable[str], end: Ended) -> LettingGo:
-    ended = dict(known.ended)
-    for invite_id in invite_ids:
-        before = ended.get(invite_id, end)
-        answered = [at for at in (before.answered_at, end.answered_at) if at is not None]
-        settled = [at for at in (before.settled_at, end.settled_at) if at is not None]
-        ended[invite_id] = Ended(max(answered, default=None), min(settled, default=None))
-    forgotten = _forgotten({key: one.latest for key, one in ended.items()}, ENDED_INVITES_MAX)
-    if forgotten:
-        ended = {key: one for key, one in ended.items() if key not in forgotten}
-    return known if ended == known.ended else replace(known, ended=ended)
 
 
 def _forgotten(ended: dict[str, datetime], count_max: int) -> set[str]:

@@ -19,8 +19,8 @@ from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused
 
 from services.digest import reasons
 from services.digest.answers import Refusal, refused_address, refused_content, unreachable
-from services.digest.content import content
-from services.digest.decide import SMTP_SECONDS_MAX, Digests, failed, is_under_way, running_of, sent, unwanted
+from services.digest.content import Digests, content
+from services.digest.decide import SMTP_SECONDS_MAX, failed, is_under_way, running_of, sent, unwanted
 from services.digest.message import message, message_id, recipient
 from services.digest.render import render
 from shared.contracts import DigestSending, Fact

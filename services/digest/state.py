@@ -4,12 +4,14 @@ Items by key:
 
 - `digest` (`Running`): the periods that are closed and the mail under way. Written by own facts, but for `since`.
 - `open` (`OpenFollowups`): the follow-ups that wait for the member, from `rapport.followups.v1`.
-- `letting_go` (`LettingGo`): the invites that the member is asked or told about, from invites and activity.
+- `letting_go` (`LettingGo`): the invites that the member is asked or told about, from `rapport.invites.v1`.
+- `invite/<id>` (`Ended`): that an invite was answered or is over, from invites and activity.
 - `meetings` (`Meetings`): what is agreed, from activity.
 - `contact/<id>` (`Person`): what to call a person, and the member's last note; later events carry the id alone.
 
-Facts from outside join, so neither order nor repetition matters, within named bounds: what has ended is remembered for
-`ENDED_DAYS_MAX` days, which is how late a fact may overtake another one and still be recognised.
+Facts from outside join, so neither order nor repetition matters. What has ended is remembered for ever where facts of
+two topics meet (`invite/<id>`), since one topic may be read long before the other. Within one topic, of which records
+come in their order, `ENDED_DAYS_MAX` days are enough for follow-ups and meetings.
 """
 
 from __future__ import annotations
@@ -30,12 +32,11 @@ OPEN: Final = "open"
 LETTING_GO: Final = "letting_go"
 MEETINGS: Final = "meetings"
 CONTACT: Final = "contact/"
+INVITE: Final = "invite/"
 
 OPEN_FOLLOWUPS_MAX: Final = 500
 """Follow-ups that are kept for the digest, those due first. A digest shows a handful and a number."""
 ENDED_FOLLOWUPS_MAX: Final = 500
-ENDED_INVITES_MAX: Final = 3000
-"""Ended invites that are remembered: a proposal names 2,500 at most, and all may be answered before it is read."""
 NOTICES_MAX: Final = 500
 MEETINGS_MAX: Final = 200
 """Meetings that are kept for the digest, those that come last."""
@@ -143,18 +144,17 @@ class OpenFollowups(State, frozen=True, tag="o", rename={"by_id": "f", "quiet": 
     """By rule: when it last went quiet."""
 
 
-class Ended(State, frozen=True, rename={"answered_at": "a", "settled_at": "s"}):
+class Ended(State, frozen=True, tag="e", rename={"answered_at": "a", "settled_at": "s"}):
     """That an invite needs no word any more."""
 
     answered_at: datetime | None = None
-    """The member's last answer, keep or approve: it settles what was proposed before it, and nothing later."""
+    """The member's last answer, keep or approve: it settles what was said before it, and nothing later."""
     settled_at: datetime | None = None
     """When it was first logged that the invite is over for good."""
 
-    @property
-    def latest(self) -> datetime:
-        """The instant from which on it may be forgotten."""
-        return max(at for at in (self.answered_at, self.settled_at) if at is not None)
+    def over(self, since: datetime) -> bool:
+        """Say whether what was said of the invite at `since` needs no word any more."""
+        return self.settled_at is not None or (self.answered_at is not None and self.answered_at >= since)
 
 
 class Shown(State, frozen=True, rename={"invite_id": "i", "contact_id": "c", "name": "n", "sent_at": "s"}):
@@ -178,17 +178,9 @@ class LettingGo(
     State,
     frozen=True,
     tag="l",
-    rename={
-        "number": "n",
-        "proposal_id": "p",
-        "proposed_at": "a",
-        "shown": "s",
-        "more": "m",
-        "notices": "w",
-        "ended": "e",
-    },
+    rename={"number": "n", "proposal_id": "p", "proposed_at": "a", "shown": "s", "more": "m", "notices": "w"},
 ):
-    """The latest proposal to let invites go, the notices of retractions, and what has ended of either."""
+    """The latest proposal to let invites go, and the notices of retractions."""
 
     number: int = 0
     proposal_id: str = ""
@@ -196,14 +188,6 @@ class LettingGo(
     shown: tuple[Shown, ...] = ()
     more: tuple[str, ...] = ()
     notices: dict[str, Notice] = field(default_factory=dict)
-    ended: dict[str, Ended] = field(default_factory=dict)
-
-    def over(self, invite_id: str, since: datetime) -> bool:
-        """Say whether what was said of the invite at `since` needs no word any more."""
-        ended = self.ended.get(invite_id)
-        if ended is None:
-            return False
-        return ended.settled_at is not None or (ended.answered_at is not None and ended.answered_at >= since)
 
 
 class Meeting(
@@ -248,4 +232,4 @@ class Person(State, frozen=True, tag="c", rename={"name": "n", "headline": "h", 
     note: Text = Text()
 
 
-Item = Running | OpenFollowups | LettingGo | Meetings | Person
+Item = Running | OpenFollowups | LettingGo | Ended | Meetings | Person

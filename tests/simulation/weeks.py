@@ -1,4 +1,4 @@
-"""What fills a digest beside reminders: meetings, notes about people, and rules that go quiet."""
+"""What fills a digest beside reminders: meetings, notes, rules that go quiet, and what becomes of invites."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from shared.contracts import (
     EventData,
     FollowupDue,
     FollowupLapsed,
+    InviteAccepted,
+    InviteExpired,
+    InviteRetracted,
+    InviteRetractionApproved,
+    InviteRetractionNoticed,
     MeetingCancelled,
     MeetingRescheduled,
     MeetingScheduled,
     NoteAdded,
 )
-from tests.simulation.tellers import CONTACTS, ZONES, Draw
+from tests.simulation.tellers import CONTACTS, INVITES, ZONES, Draw, answer
 
 MEETINGS = ("k1", "k2")
 CYCLE = "contact/ada/thank/2026-03-02"
@@ -37,6 +42,12 @@ def fell_due(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any
 
 
 DRAWS: list[Draw] = [
+    lambda rng, now: answer(rng, InviteAccepted),
+    lambda rng, now: (InviteRetractionApproved, {"invite_ids": [rng.choice(INVITES)]}),
+    lambda rng, now: (InviteRetractionNoticed, {**answer(rng, InviteRetractionNoticed)[1],
+                                                "retract_at": now + timedelta(days=rng.choice([-1, 3, 7]))}),
+    lambda rng, now: (InviteRetracted, {**answer(rng, InviteRetracted)[1], "age_days": 90, "by": "rule"}),
+    lambda rng, now: (InviteExpired, {**answer(rng, InviteExpired)[1], "age_days": 180}),
     agreed, agreed, fell_due,
     lambda rng, now: (MeetingCancelled, {"meeting_id": rng.choice(MEETINGS), "contact_ids": ["ada"]}),
     lambda rng, now: (NoteAdded, {"contact_id": rng.choice(CONTACTS), "what": f"Note {rng.randint(0, 9)}"}),
