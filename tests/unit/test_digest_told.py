@@ -130,6 +130,21 @@ def test_the_last_word_about_a_meeting_holds_in_whatever_order_it_is_read() -> N
     assert agreed(other) == agreed(made) == []
 
 
+def test_a_meeting_is_remembered_from_the_last_time_that_it_was_told_of_whatever_the_order() -> None:
+    made, other = world(), world()
+    plan = made.agree("m", "2026-11-01 12:30").data
+    told = [
+        made.tell(plan, time=utc("2026-10-01 00:00"), logged=utc("2026-11-20 00:00")),
+        made.tell(plan, time=utc("2026-10-02 00:00"), logged=utc("2026-10-02 00:00")),
+    ]
+    for fact in reversed(told):
+        other.fold(fact)
+    known, again = made.items[MEETINGS], other.items[MEETINGS]
+    assert isinstance(known, Meetings)
+    assert isinstance(again, Meetings)
+    assert known.by_id["m"].logged == again.by_id["m"].logged == utc("2026-11-20 00:00")
+
+
 def test_a_meeting_that_was_held_early_is_not_told_any_more() -> None:
     made = world()
     made.agree("m", "2026-11-24 12:30")
