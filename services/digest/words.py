@@ -16,7 +16,7 @@ PREFERENCES: Final = (
     "How often it comes, on which day and at what hour, or not at all: that is for you to say, in your preferences."
 )
 
-OPENING: Final = {"weekly": "{What} for this week. Take them in your own time.", "daily": "{What} for today."}
+OPENING: Final = {"weekly": "{What} for this week, in your own time.", "daily": "{What} for today."}
 OPENING_COMING: Final = "Nothing waits for you today. Here is what comes."
 OPENING_LITTLE: Final = "There is little to do. Only this, when you have a moment."
 THINGS: Final = ("one small thing", "{count} small things")
@@ -126,7 +126,7 @@ RULES: Final = {
         "answering invites",
     ),
     "no_answer_yet": RuleWords(
-        "Your invite to {name} has been open for a week.",
+        "Your invite to {name} has been open for a while.",
         "Add a word about why, or leave it be.",
         "A word to {name} about your invite",
         "invites without an answer yet",
