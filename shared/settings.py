@@ -13,6 +13,9 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.utils import getaddresses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -107,6 +110,24 @@ def _smtp(value: SecretStr) -> SecretStr:
     return value
 
 
+def mail_address(text: str) -> Address:
+    """Read `name@domain` or `Some name <name@domain>`; `ValueError` with the reason."""
+    read = getaddresses([text])
+    name, spec = read[0] if len(read) == 1 and text.isprintable() else ("", "")
+    try:
+        address = Address(display_name=name, addr_spec=spec)
+    except (ValueError, IndexError, HeaderParseError):
+        raise ValueError("must be name@domain, or Some name <name@domain>") from None
+    if not (address.username and address.domain and address.addr_spec.isascii()):
+        raise ValueError("must be name@domain, or Some name <name@domain>, with an address in ASCII")
+    return address
+
+
+def _mail_from(value: str) -> str:
+    mail_address(value)
+    return value
+
+
 def _web(value: str) -> str:
     _port(value)
     parts = urlsplit(value)
@@ -139,8 +160,10 @@ class Settings(BaseSettings):
     """redis://user:password@host:port/db of a Redis or Valkey of your own; none: the embedded Valkey."""
     smtp: Annotated[SecretStr, AfterValidator(_smtp)] | None = None
     """smtp://user:password@host:port?starttls=yes; none: mail is kept in the data folder."""
-    public_url: WebAddress = "http://127.0.0.1:8080"
-    """The address under which members reach Rapport: links in mails begin with it."""
+    mail_from: Annotated[str, AfterValidator(_mail_from)] = "Rapport <rapport@localhost>"
+    """Who mails come from: `name@domain` or `Some name <name@domain>`."""
+    public_url: WebAddress | None = None
+    """The address under which members reach Rapport. Nothing uses it yet: mails carry no links."""
     data_dir: Path = Path(".rapport")
     """Where the embedded system keeps everything."""
     maven: Annotated[SecretStr, AfterValidator(lambda value: (_web(value.get_secret_value()), value)[1])] | None = None
@@ -176,6 +199,11 @@ class Settings(BaseSettings):
     def clock_margin(self) -> int:
         """`clock_margin_ms`, or what fits the place where Kafka runs."""
         return self.clock_margin_ms if self.clock_margin_ms is not None else (2 if self.kafka is None else 50)
+
+    @property
+    def sender(self) -> Address:
+        """Who mails come from."""
+        return mail_address(self.mail_from)
 
     @property
     def log_level_number(self) -> int:

@@ -13,8 +13,8 @@ from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
 from shared.decision import Core
 
-STATE_VERSION: Final = 1
-RULES_VERSION: Final = 1
+STATE_VERSION: Final = 2
+RULES_VERSION: Final = 2
 """Rises whenever the rules say something else of the same state."""
 
 

@@ -6,12 +6,13 @@ import gc
 import logging
 import sys
 from collections.abc import Iterable
+from email.headerregistry import Address
 from typing import Any, Final
 
 import structlog
 
 from services.digest.core import CORE as DIGEST
-from services.digest.mailer import Mailer
+from services.digest.mailer import SENDER, Mailer
 from services.followups.core import CORE as FOLLOWUPS
 from services.invites.core import CORE as INVITES
 from shared.decision import Core
@@ -24,12 +25,12 @@ GC_THRESHOLDS: Final = (100_000, 50, 100)
 """A batch makes tens of thousands of short-lived objects; the default threshold walks all of them many times over."""
 
 
-def services(names: Iterable[str], where: Surroundings, smtp: str | None) -> list[Service]:
-    """Make the services of these names; `smtp` is the mail server's URL, for those that send mail."""
+def services(names: Iterable[str], where: Surroundings, smtp: str | None, sender: Address = SENDER) -> list[Service]:
+    """Make the services of these names; `smtp` is the mail server's URL and `sender` who mails come from."""
     made = []
     for name in names:
         core = CORES[name]
-        perform = Mailer(smtp_access(smtp), where.clock.now).perform if core.effects and smtp else None
+        perform = Mailer(smtp_access(smtp), where.clock.now, sender=sender).perform if core.effects and smtp else None
         made.append(Service(core, where, perform))
     return made
 

@@ -63,7 +63,7 @@ async def _play(system: System, settings: Settings) -> list[Fact]:
     await ensure_topics(access, topic_plan())
     clock = VirtualClock(START)
     where = Surroundings(access, system.redis, clock, timedelta(0), settings.session_timeout_ms)
-    cast = services(CORES, where, system.smtp)
+    cast = services(CORES, where, system.smtp, settings.sender)
     end = START + timedelta(days=DAYS)
     try:
         for service in cast:

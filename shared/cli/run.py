@@ -94,7 +94,7 @@ async def _serve(
     if stop.is_set():
         return
     where = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
-    running = services(names, where, found.smtp)
+    running = services(names, where, found.smtp, settings.sender)
     try:
         for service in running:
             await service.start()

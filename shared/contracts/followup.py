@@ -101,3 +101,5 @@ class FollowupLapsed(AboutFollowup):
     """Its last step passed without an answer."""
 
     TYPE: ClassVar[str] = "rapport.followup.lapsed"
+    quiet: bool = False
+    """The rule was let lapse so often in a row that it is quiet from now on, until the member switches it on again."""

@@ -13,7 +13,7 @@ from services.invites.core import CORE as INVITES
 from shared.contracts import Fact
 from shared.decision import Core, Said
 from shared.testing.world import PLAN, Plan, World
-from tests.simulation import sabotage, tellers
+from tests.simulation import sabotage, tellers, weeks
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +44,5 @@ SABOTAGED = Scene(
 SCENES = {
     "invites": Scene(INVITES, tellers.ABOUT_INVITES, erasures=True),
     "followups": Scene(FOLLOWUPS, tellers.ABOUT_FOLLOWUPS),
-    "digest": Scene(DIGEST, tellers.ABOUT_DIGESTS, tellers.mail_outcome),
+    "digest": Scene(DIGEST, [*tellers.ABOUT_DIGESTS, *weeks.DRAWS], tellers.mail_outcome),
 }

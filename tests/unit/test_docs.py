@@ -31,7 +31,7 @@ def test_compose_sets_only_settings_that_exist() -> None:
     assert {"RAPPORT_KAFKA", "RAPPORT_REDIS", "RAPPORT_SMTP"} <= named <= SETTINGS
 
 
-@pytest.mark.parametrize("name", ["partitions", "session_timeout_ms", "public_url", "log_level", "data_dir"])
+@pytest.mark.parametrize("name", ["partitions", "session_timeout_ms", "mail_from", "log_level", "data_dir"])
 def test_the_settings_table_gives_true_defaults(name: str) -> None:
     row = next(line for line in README.splitlines() if line.startswith(f"| `{PREFIX}{name.upper()}` "))
     assert row.split("|")[2].strip() == f"`{Settings.model_fields[name].default}`"
