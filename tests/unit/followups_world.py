@@ -21,6 +21,7 @@ from shared.contracts import (
     FollowupRequested,
     FollowupSnoozed,
     InviteAccepted,
+    InviteReceived,
     InviteSent,
     MemberPreferencesSet,
     MessageSent,
@@ -57,9 +58,23 @@ def connected(contact: str, day: float, logged: float | None = None, **more: str
     return fact(ContactConnected.model_validate({"contact": person, **more}), day, logged)
 
 
-def sent(invite: str, day: float, logged: float | None = None, contact: str = "ada") -> Fact:
+def sent(
+    invite: str, day: float, logged: float | None = None, contact: str = "ada", why: str | None = "We met."
+) -> Fact:
+    return _invite(InviteSent, invite, day, logged, contact, why)
+
+
+def received(
+    invite: str, day: float, logged: float | None = None, contact: str = "ada", why: str | None = "We met."
+) -> Fact:
+    return _invite(InviteReceived, invite, day, logged, contact, why)
+
+
+def _invite(
+    kind: type[EventData], invite: str, day: float, logged: float | None, contact: str, why: str | None
+) -> Fact:
     person = {"id": contact, "name": contact.title()}
-    return fact(InviteSent.model_validate({"invite_id": invite, "contact": person}), day, logged)
+    return fact(kind.model_validate({"invite_id": invite, "contact": person, "why": why}), day, logged)
 
 
 def answered(kind: type[EventData], invite: str, day: float, logged: float | None = None, **more: object) -> Fact:
@@ -96,10 +111,15 @@ def wishes(day: float, **preferences: object) -> Fact:
     return fact(MemberPreferencesSet.model_validate(preferences), day)
 
 
-def story(loop: FollowupsLoop) -> list[str]:
-    """What was said, in short: `due thank 2` for the second step of a `thank`."""
-    told = []
-    for said in loop.said:
+def told(loop: FollowupsLoop, *rules: str) -> list[Fact]:
+    """The facts that were said; of these rules, where any are named."""
+    return [said for said in loop.said if not rules or getattr(said.data, "rule", "") in rules]
+
+
+def story(loop: FollowupsLoop, *rules: str) -> list[str]:
+    """What was said, in short: `due thank 2` for the second step of a `thank`; of these rules, where any are named."""
+    facts = []
+    for said in told(loop, *rules):
         name = said.data.TYPE.removeprefix("rapport.followup.")
-        told.append(" ".join(str(part) for part in (name, said.data.rule, getattr(said.data, "attempt", "")) if part))  # type: ignore[attr-defined]  # every own fact is about a follow-up
-    return told
+        facts.append(" ".join(str(part) for part in (name, said.data.rule, getattr(said.data, "attempt", "")) if part))  # type: ignore[attr-defined]  # every own fact is about a follow-up
+    return facts

@@ -213,7 +213,7 @@ def test_a_snooze_survives_all_but_the_end_of_its_reason() -> None:
     assert [plan.due_at for plan in loop.heard(FollowupRescheduled)] == [at(20.5)]
     loop.fold(about(ThanksSent, "ada", 20.1))
     loop.run_until(at(40))
-    assert story(loop) == ["scheduled thank", "rescheduled thank", "completed thank"]
+    assert story(loop, "thank") == ["scheduled thank", "rescheduled thank", "completed thank"]
 
 
 def test_an_id_is_read_back_into_what_it_names() -> None:

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.followups.state import Subject
+from services.followups.rules import RULES
+from services.followups.state import Subject, place_of
 from shared.contracts import (
     AboutFollowup,
     ContactMuted,
@@ -179,12 +180,18 @@ def assert_the_answer_wins(loop: FollowupsLoop, folded: list[Fact], seed: int) -
         elif (
             isinstance(data, FollowupDone) and not data.followup_id.startswith("reminder/r") and "/" in data.followup_id
         ):
-            ends.setdefault(data.followup_id.rsplit("/", 2)[0], []).append(fact)
+            about = data.followup_id if RULES[place_of(data.followup_id).rule].each_anew else _rule(data.followup_id)
+            ends.setdefault(about, []).append(fact)
     for said in loop.said:
         if isinstance(said.data, FollowupDue | FollowupLapsed):
-            key = said.data.followup_id.rsplit("/", 2)[0]
-            known = [end for end in ends.get(key, ()) if end.logged < said.time]
+            named = said.data.followup_id
+            about = (named, _rule(named), place_of(named).key)
+            known = [end for one in about for end in ends.get(one, ()) if end.logged < said.time]
             assert not known, f"{seed}: {said.data.followup_id} {said.type} although {known[0].id} stood in the log"
+
+
+def _rule(followup_id: str) -> str:
+    return followup_id.rpartition("/")[0]
 
 
 @pytest.mark.parametrize("block", range(3))

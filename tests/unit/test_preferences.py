@@ -37,7 +37,7 @@ def test_what_was_never_set_has_the_default() -> None:
     assert (none.digest_every, none.digest_weekday, none.digest_time) == ("weekly", 0, time(8))
     assert (none.policy, none.stale_after, none.notice) == ("ask", 90 * DAY, 7 * DAY)
     assert (none.per_day, none.paused_until, none.policy_set_at) == (3, None, None)
-    assert (none.name, none.email, none.rule("thank")) == (None, None, (None, None))
+    assert (none.name, none.email, none.rule("thank")) == (None, None, (None,) * 4)
 
 
 def test_a_part_leaves_the_rest_as_it_was() -> None:
@@ -50,7 +50,7 @@ def test_a_part_leaves_the_rest_as_it_was() -> None:
     )
     assert (both.zone, both.digest_weekday, both.digest_time) == ("Europe/Paris", 4, time(7, 30))
     assert (both.policy, both.policy_set_at, both.stale_after) == ("auto", T0 + DAY, 30 * DAY)
-    assert both.rule("thank") == (False, (2 * DAY, 5 * DAY))
+    assert both.rule("thank") == (False, (2 * DAY, 5 * DAY), None, None)
     assert (both.quiet, both.per_day) == ((time(21), time(6, 15)), 0)
 
 
