@@ -11,6 +11,8 @@ from zlib import crc32
 from services.followups.core import CORE
 from services.followups.state import Item, Profile
 from shared.contracts import (
+    AboutMeeting,
+    ContactCadenceSet,
     ContactConnected,
     ContactMuted,
     ContactRemoved,
@@ -20,18 +22,20 @@ from shared.contracts import (
     FollowupAnswered,
     FollowupRequested,
     FollowupSnoozed,
+    Interaction,
     InviteAccepted,
     InviteReceived,
     InviteSent,
+    MeetingPlan,
+    MeetingQuestionsPrepared,
+    MeetingScheduled,
     MemberPreferencesSet,
-    MessageSent,
-    ThanksSent,
 )
 from shared.testing.loop import Loop
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
 FollowupsLoop = Loop[Profile, Item]
-AboutPerson = ThanksSent | MessageSent | ContactMuted | ContactUnmuted | ContactRemoved
+AboutPerson = Interaction | ContactMuted | ContactUnmuted | ContactRemoved
 
 
 def at(day: float) -> datetime:
@@ -92,6 +96,32 @@ def about(
     logged: float | None = None,
 ) -> Fact:
     return fact(kind(contact_id=contact), day, logged)
+
+
+def cadence(contact: str, every_days: int | None, day: float, logged: float | None = None) -> Fact:
+    return fact(ContactCadenceSet(contact_id=contact, every_days=every_days), day, logged)
+
+
+def planned(
+    meeting: str,
+    starts: float,
+    day: float = 0,
+    logged: float | None = None,
+    *contacts: str,
+    kind: type[MeetingPlan] = MeetingScheduled,
+    zone: str = "UTC",
+) -> Fact:
+    """An hour's lunch is agreed, with `ada` unless others are named; it starts on day `starts` by the zone's clocks."""
+    words = {"meeting_id": meeting, "contact_ids": contacts or ("ada",), "kind": "lunch", "minutes": 60, "zone": zone}
+    return fact(kind.model_validate({**words, "starts": at(starts).replace(tzinfo=None)}), day, logged)
+
+
+def met(kind: type[AboutMeeting], meeting: str, day: float, logged: float | None = None, *contacts: str) -> Fact:
+    return fact(kind(meeting_id=meeting, contact_ids=contacts or ("ada",)), day, logged)
+
+
+def prepared(meeting: str, day: float, logged: float | None = None) -> Fact:
+    return fact(MeetingQuestionsPrepared(meeting_id=meeting, count=3), day, logged)
 
 
 def requested(reminder: str, due: str, day: float = 0, logged: float | None = None, **more: object) -> Fact:
