@@ -31,7 +31,7 @@ from tests.unit.followups_world import (
     member,
 )
 
-SEEDS = 60
+SEEDS = 30
 BLOCKS = 6
 
 
