@@ -36,9 +36,11 @@ from shared.contracts import (
     FollowupRescheduled,
     FollowupScheduled,
     FollowupSnoozed,
+    MeetingCancelled,
     MemberPreferencesSet,
 )
 
+_CANCELLED: Final[dict[str, Stage]] = {MemberPreferencesSet.TYPE: "off", MeetingCancelled.TYPE: "called_off"}
 _PUSHES_KEPT_FOR: Final = timedelta(days=2)
 """A member's day ends within it, wherever the member travels."""
 
@@ -76,8 +78,7 @@ def said(key: str, slot: Slot, fact: Fact) -> Slot:
                 slot = replace(slot, lapsed="")
             return _close(slot, "completed", fact, end.because.id) if cycle == slot.cycle else slot
         case FollowupCancelled() as end:
-            stage: Stage = "off" if end.because.type == MemberPreferencesSet.TYPE else "cancelled"
-            return _close(slot, stage, fact, end.because.id)
+            return _close(slot, _CANCELLED.get(end.because.type, "cancelled"), fact, end.because.id)
         case _:
             return slot
 

@@ -81,8 +81,9 @@ CODES: Final[dict[type[EventData], str]] = {
 TYPES: Final = {code: fact.TYPE for fact, code in CODES.items()}
 
 Kind = Literal["done", "dismissed", "snoozed"]
-Stage = Literal["", "open", "completed", "cancelled", "off", "lapsed"]
-"""Of a rule's last cycle: none yet; waiting; done; ended otherwise; ended by switching the rule off; let lapse."""
+Stage = Literal["", "open", "completed", "cancelled", "off", "called_off", "lapsed"]
+"""Of a rule's last cycle: none yet; waiting; done; ended otherwise; ended by switching the rule off; ended with its meeting;
+let lapse."""
 
 
 class Mark(State, frozen=True, rename={"time": "t", "id": "i", "counted": "y"}):

@@ -10,7 +10,7 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.contracts import Fact, FollowupDue, MeetingCancelled, MeetingRescheduled, MeetingScheduled
+from shared.contracts import Fact, FollowupDue, FollowupLapsed, MeetingCancelled, MeetingRescheduled, MeetingScheduled
 from tests.unit.followups_world import FollowupsLoop, at, member, met, planned, story, wishes
 
 END: Final = at(40)
@@ -82,7 +82,7 @@ def lived(facts: list[Fact]) -> FollowupsLoop:
     return loop
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(changes())
 def test_each_hour_that_stands_long_enough_is_announced_once_and_no_other(facts: list[Fact]) -> None:
     loop = lived(facts)
@@ -97,7 +97,9 @@ def test_each_hour_that_stands_long_enough_is_announced_once_and_no_other(facts:
             moment = max(moment_of(stand.starts), stand.since)
             if stand.since < stand.starts and moment < min(stand.starts, following.since):
                 expected.append((moment, stand.starts))
-        assert nudges(loop, rule) == expected, rule
+        said = nudges(loop, rule)
+        quiet = any(lapse.quiet and lapse.rule == rule for lapse in loop.heard(FollowupLapsed))
+        assert said == (expected[: len(said)] if quiet else expected), rule
 
 
 def evening_before(starts: datetime) -> datetime:
