@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from services.followups.case import Case
@@ -39,6 +39,7 @@ MEETINGS: Final = {"lunch": "Lunch", "in_person": "Meeting", "phone": "Phone cal
 
 # Names of days and months do not depend on the machine's locale.
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NEAR: Final = {-1: "yesterday", 0: "today", 1: "tomorrow"}
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -75,11 +76,8 @@ def _people(case: Case) -> str:
 def _day_and_hour(wall: datetime, now: datetime) -> str:
     """Return a wall time as somebody would say it at `now`: `today at 12:30`."""
     hour = f"{wall:%H:%M}"
-    if wall.date() == now.date():
-        return f"today at {hour}"
-    if wall.date() == now.date() + timedelta(days=1):
-        return f"tomorrow at {hour}"
-    return f"{_DAYS[wall.weekday()]}, {wall.day} {_MONTHS[wall.month - 1]}, {hour}"
+    near = _NEAR.get((wall.date() - now.date()).days)
+    return f"{near or f'{_DAYS[wall.weekday()]}, {wall.day} {_MONTHS[wall.month - 1]},'} at {hour}"
 
 
 def _plain(words: str, chars_max: int) -> str:

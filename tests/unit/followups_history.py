@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from shared.contracts import (
+    AboutMeeting,
     CallHeld,
     ContactMuted,
     ContactRemoved,
@@ -64,6 +65,8 @@ FOLLOWUPS = (
     "meeting/k1/did_it_happen/{day}", "meeting/k2/did_it_happen/{day}.2", "meeting/k1/meeting_today/{day}",
 )  # fmt: skip
 FEW = 7
+PROPOSED: tuple[type[AboutMeeting], ...] = (MeetingProposed, MeetingProposed, MeetingDeclined)
+NOT_HELD: tuple[type[AboutMeeting], ...] = (MeetingCancelled, MeetingMissed)
 SWITCHED = ("thank", "no_answer_yet", "own_reminder", "stay_in_touch", "meeting_today", "propose_meeting")
 BETWEEN: tuple[type[Interaction], ...] = (
     MessageReceived, CallHeld, NoteAdded, HelpGiven, HelpReceived, IntroductionMade,
@@ -106,8 +109,8 @@ def happening(rng: random.Random, theme: float) -> Fact:
         lambda: planned(meeting, starts, day, logged, *with_whom),
         lambda: planned(meeting, starts, day, logged, *with_whom, kind=MeetingRescheduled),
         lambda: planned(meeting, starts, day, logged, *with_whom, kind=MeetingRescheduled),
-        lambda: met(rng.choice([MeetingProposed, MeetingProposed, MeetingDeclined]), meeting, day, logged, *with_whom),
-        lambda: met(rng.choice([MeetingCancelled, MeetingMissed]), meeting, day, logged, *with_whom),
+        lambda: met(rng.choice(PROPOSED), meeting, day, logged, *with_whom),
+        lambda: met(rng.choice(NOT_HELD), meeting, day, logged, *with_whom),
         lambda: met(MeetingHeld, meeting, day, logged, *with_whom),
         lambda: prepared(meeting, day, logged),
         lambda: accepted(invite, day, logged),

@@ -102,8 +102,8 @@ def test_whoever_invites_without_why_is_asked_next_morning() -> None:
     loop.fold(received("i1", 0.6, why=None), received("i2", 0.6, contact="bob"))
     loop.run_until(at(2))
     assert story(loop, "ask_why") == ["scheduled ask_why", "due ask_why 1"]
-    due = next(said for said in loop.said if isinstance(said.data, FollowupDue))
-    assert (due.time, due.data.text) == (hour(1, 9), "Ada would like to connect: ask what brought them to you.")
+    assert told(loop, "ask_why")[1].time == hour(1, 9)
+    assert loop.heard(FollowupDue)[0].text == "Ada would like to connect: ask what brought them to you."
     loop.fold(fact(InviteWhyAsked(invite_id="i1"), 2))
     assert story(loop, "ask_why")[-1] == "completed ask_why"
 

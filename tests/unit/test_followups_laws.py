@@ -92,8 +92,8 @@ def assert_the_answer_wins(loop: FollowupsLoop, folded: list[Fact], seed: int) -
     for said in loop.said:
         if isinstance(said.data, FollowupDue | FollowupLapsed):
             named = said.data.followup_id
-            about = (named, _rule(named), place_of(named).key)
-            known = [end for one in about for end in ends.get(one, ()) if end.logged < said.time]
+            reasons = (named, _rule(named), place_of(named).key)
+            known = [end for one in reasons for end in ends.get(one, ()) if end.logged < said.time]
             assert not known, f"{seed}: {said.data.followup_id} {said.type} although {known[0].id} stood in the log"
 
 

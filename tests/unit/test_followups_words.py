@@ -104,6 +104,9 @@ def test_a_meeting_is_told_by_its_kind_hour_and_place_in_the_members_zone(
 
 def test_a_day_further_away_is_named() -> None:
     loop = member()
-    loop.fold(wishes(-1, rules={"prepare_questions": {"offsets_days": [3]}}), planned("k1", 9.5))
-    loop.run_until(at(7))
-    assert (loop.heard(FollowupDue)[0].text or "").startswith("You meet your contact Wednesday, 11 March, 12:00:")
+    loop.fold(wishes(-1, rules={"prepare_questions": {"offsets_days": [3]}}), planned("k1", 9 + 23 / 24))
+    loop.run_until(at(10.4))
+    assert loop.heard(FollowupDue)[-1].text == (
+        "Lunch with your contact was planned for yesterday at 23:00: did it take place?"
+    )
+    assert (loop.heard(FollowupDue)[0].text or "").startswith("You meet your contact Wednesday, 11 March, at 23:00:")
