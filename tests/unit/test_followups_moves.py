@@ -1,17 +1,31 @@
-"""A meeting that moves earlier, later, back again, that is called off and agreed anew: always exactly the right nudges."""
+"""What moves: a meeting earlier, later, back again, called off and agreed anew; the day to be in touch again.
+
+Always exactly the right nudges.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from random import Random
 from typing import Final
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.contracts import Fact, FollowupDue, FollowupLapsed, MeetingCancelled, MeetingRescheduled, MeetingScheduled
-from tests.unit.followups_world import FollowupsLoop, at, member, met, planned, story, wishes
+from shared.contracts import (
+    CallHeld,
+    Fact,
+    FollowupDue,
+    FollowupLapsed,
+    MeetingCancelled,
+    MeetingRescheduled,
+    MeetingScheduled,
+    MessageReceived,
+    MessageSent,
+)
+from tests.unit.followups_world import FollowupsLoop, about, at, cadence, member, met, planned, story, wishes
 
 END: Final = at(40)
 HOURS: Final = st.integers(1, 24 * 30)
@@ -112,7 +126,7 @@ def test_the_hour_that_stands_in_the_end_does_not_depend_on_the_order_of_the_log
     facts: list[Fact], rng: object
 ) -> None:
     ends = []
-    for shuffled in (facts, rng.sample(facts, len(facts)) + facts[:2]):  # type: ignore[attr-defined]  # random.Random
+    for shuffled in (facts, rng.sample(facts, len(facts)) + facts[:2]):
         loop = member()
         for fact in shuffled:
             loop.take(fact)
@@ -131,3 +145,22 @@ def test_told_all_at_once_only_the_last_hour_counts(facts: list[Fact]) -> None:
     assert {starts for rule in ("meeting_today", "prepare_questions") for _, starts in nudges(loop, rule)} <= {last}
     assert len(nudges(loop, "meeting_today")) <= 1
     assert story(loop, "did_it_happen").count("due did_it_happen 1") == (last is not None)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.integers(1, 20), st.sets(HOURS, max_size=12), st.randoms(use_true_random=False))
+def test_staying_in_touch_is_due_once_after_each_silence_of_a_cadence(every: int, hours: set[int], rng: Random) -> None:
+    loop, talks = member(), sorted(hours)
+    loop.fold(wishes(-1, quiet_hours={"from": "00:00", "to": "00:00"}), cadence("ada", every, 0))
+    for hour in talks:
+        told = about(rng.choice([MessageSent, MessageReceived, CallHeld]), "ada", hour / 24)
+        loop.run_until(told.time - timedelta(milliseconds=1))
+        loop.fold(told, about(MessageSent, "ada", hour / 48, hour / 24))
+        loop.assert_settled()
+    loop.run_until(at(80))
+    expected = []
+    for before, after in pairwise([0, *talks, 80 * 24]):
+        due = at(before // 24 + every + 9 / 24)
+        if due < at(after / 24):
+            expected.append(due)
+    assert [said.time for said in loop.said if isinstance(said.data, FollowupDue)] == expected
