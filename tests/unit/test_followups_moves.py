@@ -123,7 +123,7 @@ def evening_before(starts: datetime) -> datetime:
 @settings(deadline=None, max_examples=100)
 @given(changes(), st.randoms(use_true_random=False))
 def test_the_hour_that_stands_in_the_end_does_not_depend_on_the_order_of_the_log(
-    facts: list[Fact], rng: object
+    facts: list[Fact], rng: Random
 ) -> None:
     ends = []
     for shuffled in (facts, rng.sample(facts, len(facts)) + facts[:2]):
