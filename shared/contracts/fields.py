@@ -186,6 +186,7 @@ Ids = Annotated[
 
 Days = Annotated[int, Field(ge=1, le=limits.DAYS_MAX)]
 OffsetDays = Annotated[int, Field(ge=0, le=limits.DAYS_MAX)]
+OffsetHours = Annotated[int, Field(ge=0, le=limits.OFFSET_HOURS_MAX)]
 AgeDays = Annotated[int, Field(ge=0, le=limits.AGE_DAYS_MAX)]
 Minutes = Annotated[int, Field(ge=1, le=limits.MINUTES_MAX)]
 Count = Annotated[int, Field(ge=0, le=limits.COUNT_MAX)]

@@ -39,6 +39,7 @@ COUNTS_KEYS_MAX: Final = 100
 RULES_MAX: Final = 100
 """Rules that one preferences event may set, and rules that one parked wake may name."""
 OFFSETS_MAX: Final = 10
+OFFSET_HOURS_MAX: Final = 14 * 24
 
 DAYS_MAX: Final = 3650
 AGE_DAYS_MAX: Final = 73_000
