@@ -144,6 +144,10 @@ class Settings(BaseSettings):
     """A Maven repository to fetch Kafka's jars from; none: Maven Central."""
     partitions: Annotated[int, Field(ge=1, le=1000)] = 12
     """Partitions of every topic, chosen at the first start and the same for ever."""
+    replication: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Copies of each partition of topics that are created; none: as the broker's configuration says."""
+    min_insync_replicas: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Copies that must have a record before it is acknowledged; none: as the broker's configuration says."""
     clock_margin_ms: Annotated[int, Field(ge=0, le=10_000)] | None = None
     """How far the clocks of hosts may be apart; none: 2 with the embedded Kafka (one host), otherwise 50."""
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 6_000
@@ -162,6 +166,8 @@ class Settings(BaseSettings):
             raise ValueError("RAPPORT_KAFKA_CA needs RAPPORT_KAFKA_TLS=true")
         if self.kafka_ca is not None and not self.kafka_ca.is_file():
             raise ValueError("RAPPORT_KAFKA_CA names no file")
+        if self.min_insync_replicas is not None and self.min_insync_replicas > (self.replication or 100):
+            raise ValueError("RAPPORT_MIN_INSYNC_REPLICAS is more than RAPPORT_REPLICATION: nothing could be written")
         return self
 
     @property
