@@ -42,7 +42,7 @@ class Places:
 @contextmanager
 def places(settings: Settings, console: Console) -> Iterator[Places]:
     """Yield what is set; where something is left open, join the embedded system that runs, or start it."""
-    kafka, redis = settings.kafka, settings.redis.get_secret_value() if settings.redis else None
+    kafka, redis = settings.kafka, settings.redis_url()
     smtp = settings.smtp.get_secret_value() if settings.smtp else None
     if kafka and redis:
         yield Places(kafka, redis, smtp)

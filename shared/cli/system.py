@@ -40,8 +40,8 @@ def kafka_address(settings: Settings) -> str:
 
 def redis_address(settings: Settings) -> str:
     """Return Redis or Valkey as a URL; `Failure` when it is neither named nor running."""
-    if settings.redis is not None:
-        return settings.redis.get_secret_value()
+    if (own := settings.redis_url()) is not None:
+        return own
     if (found := embedded_addresses(settings)) is None:
         raise Failure(NOTHING_RUNS.format(missing="RAPPORT_REDIS"))
     return found.redis
