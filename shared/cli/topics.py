@@ -31,18 +31,14 @@ def apply(replication: Replication = None, min_insync: MinInsync = None, as_json
     Exits with 1 when one of them is not as it should be. Another number of partitions is refused, and then nothing is
     created.
     """
-    from shared.cli.failure import Failure
     from shared.cli.output import print_json
     from shared.cli.system import kafka_access, run_against, settings
     from shared.contracts.topics import topic_plan
-    from shared.runtime.topics_admin import TopicsRefused, ensure_topics
+    from shared.runtime.topics_admin import ensure_topics
 
     wanted = settings()
     access, copies = kafka_access(wanted), _copies(wanted, replication, min_insync)
-    try:
-        created = run_against(ensure_topics(access, topic_plan(), wanted.partitions, copies))
-    except TopicsRefused as refusal:
-        raise Failure(str(refusal)) from refusal
+    created = run_against(ensure_topics(access, topic_plan(), wanted.partitions, copies))
     found = _look(wanted, copies)
     if as_json:
         deviations = [deviation.as_dict() for deviation in found]
@@ -71,6 +67,39 @@ def check(replication: Replication = None, min_insync: MinInsync = None, as_json
     elif not found:
         print(f"all {len(topic_plan().topics)} topics are as they should be, with {wanted.partitions} partitions")
     _fail_on(found)
+
+
+def acls(
+    principals: Annotated[
+        list[str] | None,
+        typer.Option("--principal", metavar="NAME=PRINCIPAL", help="Whom a name of the file stands for; repeatable."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be granted, and grant nothing.")] = False,
+) -> None:
+    """Grant each service, the product and the operator what `deploy/acls.yaml` lists, and nothing more.
+
+    Takes nothing away. Needs a principal that may alter the cluster, and a broker with an authorizer.
+    """
+    from shared.cli.failure import Failure
+    from shared.cli.system import kafka_access, run_against, settings
+    from shared.runtime.acls import AclsRefused, acl_plan, grant
+
+    plan = dict(acl_plan())
+    for given in principals or []:
+        name, _, principal = given.partition("=")
+        if name not in plan or ":" not in principal:
+            raise typer.BadParameter(f"must be NAME=User:..., with NAME of {', '.join(plan)}", param_hint="--principal")
+        plan[name] = plan[name].model_copy(update={"principal": principal})
+    if dry_run:
+        for who in plan.values():
+            for allowed in who.allow:
+                print(f"{who.principal}: {allowed}")
+        return
+    try:
+        count = run_against(grant(kafka_access(settings()), plan))
+    except AclsRefused as refusal:
+        raise Failure(f"Kafka: {refusal}") from refusal
+    print(f"{count} rights of {len(plan)} principals are granted")
 
 
 def _copies(settings: Settings, replication: int | None, min_insync: int | None) -> Copies:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -13,6 +13,7 @@ from aiokafka.errors import for_code
 
 from shared.contracts.topics import Topic, TopicPlan
 from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka_rights import hidden
 from shared.runtime.topics_admin import AS_THE_BROKER_SAYS, SECONDS_MAX, WAY_OUT_OF_OTHERS, Copies
 
 
@@ -23,10 +24,12 @@ class Deviation:
     topic: str
     reason: str
     way_out: str
+    untold: bool = False
+    """Whether the broker does not tell: then nothing is known to be wrong."""
 
     def as_dict(self) -> dict[str, str]:
         """Return it for programs."""
-        return asdict(self)
+        return {"topic": self.topic, "reason": self.reason, "way_out": self.way_out}
 
     def __str__(self) -> str:
         """Return one line for people."""
@@ -47,8 +50,14 @@ async def deviations(
             configs = await _configs(admin, wanted)
     finally:
         await admin.close()
+    absent = [topic.name for topic in plan.topics if topic.name not in present]
+    unseen = await hidden(access, absent) if absent else set()
     found: list[Deviation] = []
     for topic in plan.topics:
+        if topic.name in unseen:
+            way = "grant this principal Describe on it, or ask as another"
+            found.append(Deviation(topic.name, "is not to be seen by this principal", way, untold=True))
+            continue
         if topic.name not in present:
             found.append(Deviation(topic.name, "is missing", "`rapport topics apply` creates it"))
             continue
@@ -82,7 +91,7 @@ def _of_partitions(topic: Topic, found: Sequence[Any], wanted: int, copies: Copi
 def _of_config(topic: Topic, wanted: Mapping[str, str], found: Mapping[str, str] | str) -> Iterator[Deviation]:
     if isinstance(found, str):
         way = "grant this principal DescribeConfigs on the topic, or ask as another"
-        yield Deviation(topic.name, f"its configuration is not told ({found})", way)
+        yield Deviation(topic.name, f"its configuration is not told ({found})", way, untold=True)
         return
     for name, value in wanted.items():
         if (there := found.get(name)) != value:
