@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 import yaml
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import ClusterAuthorizationFailedError, SecurityDisabledError, for_code
+from aiokafka.errors import ClusterAuthorizationFailedError, SecurityDisabled, for_code
 from aiokafka.protocol.admin import CreateAclsRequest
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
@@ -123,7 +123,7 @@ async def _create(client: AIOKafkaClient, principal: str, allowed: Grant, operat
     request = CreateAclsRequest(allowed.resource, name, pattern, principal, ANY_HOST, operation, ALLOW)
     reply = await client.send(client.get_random_node(), request)
     for code, reason in reply.creation_responses:
-        if code == SecurityDisabledError.errno:
+        if code == SecurityDisabled.errno:
             raise AclsRefused("the broker has no authorizer (authorizer.class.name), so everybody may do everything")
         if code == ClusterAuthorizationFailedError.errno:
             raise AclsRefused("this principal may not grant rights: it needs Alter on the cluster")

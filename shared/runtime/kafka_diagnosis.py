@@ -151,6 +151,8 @@ async def _trouble_with_brokers(
             return Trouble(Kind.LOGIN, says)
         return Trouble(Kind.SILENT, f"{where} does not answer ({type(error).__name__})")
     for _, name, number, *_ in metadata.brokers[:SERVERS_MAX]:
+        if (name, number) == (host, port):
+            continue
         trouble = await trouble_at_the_door(name, number, security.get("ssl_context"), PREFIX)
         if trouble is not None:
             says = f"{where} answers, and sends clients to {trouble.says} (advertised.listeners of the broker)"
