@@ -96,3 +96,12 @@ def test_the_record_that_the_readme_shows_is_what_producers_write() -> None:
     value = re.search(r"^value +(\{.*\})$", README, re.MULTILINE)
     assert value is not None
     EVENTS["rapport.invite.sent"].model_validate_json(value[1], strict=True)
+
+
+def test_the_page_of_connections_names_settings_and_events_that_exist() -> None:
+    page = (ROOT / "docs" / "connections.md").read_text(encoding="utf-8")
+    assert set(re.findall(rf"\b{PREFIX}[A-Z_]+\b", page)) <= SETTINGS
+    assert set(re.findall(r"\brapport\.[a-z-]+\.v1\b", page)) <= set(TOPICS)
+    assert {path for path in re.findall(r"\bdeploy/[a-z.]+[a-z]\b", page) if not (ROOT / path).exists()} == set()
+    ways = [name for name in SETTINGS if name.startswith((f"{PREFIX}KAFKA", f"{PREFIX}REDIS"))]
+    assert [name for name in ways if name not in page] == []
