@@ -97,7 +97,11 @@ class Probe:
     def gaps(self, begin: float) -> list[list[float]]:
         """Return the gaps of each partition since an instant, in seconds."""
         return [
-            [later - earlier for earlier, later in pairwise(moves) if later > begin and later - earlier > GAP_SECONDS_MIN]
+            [
+                later - earlier
+                for earlier, later in pairwise(moves)
+                if later > begin and later - earlier > GAP_SECONDS_MIN
+            ]
             for moves in self.moved
         ]
 
@@ -202,9 +206,7 @@ def _fleet(system: System, folder: Path) -> Iterator[Fleet]:
         fleet.end()
 
 
-async def _measure(
-    name: str, scenario: Callable[[Fleet, Probe], Awaitable[None]], fleet: Fleet, probe: Probe
-) -> None:
+async def _measure(name: str, scenario: Callable[[Fleet, Probe], Awaitable[None]], fleet: Fleet, probe: Probe) -> None:
     """Run a scenario between two calms; print the gaps of the partitions: single ones, and added up by partition."""
     await probe.calm()
     begin = time.monotonic()
