@@ -22,8 +22,7 @@ from datetime import UTC, datetime
 from itertools import count, pairwise
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
@@ -32,6 +31,7 @@ from shared.contracts import ACTIVITY, Contact, Fact, InviteSent, codec, partiti
 from shared.contracts.topics import topic_plan
 from shared.embedded import System, start
 
+ROOT = Path(__file__).parents[2]
 PROCESSES = 3
 PARTITIONS = topic_plan().partitions
 PROBE_SECONDS = 0.05
@@ -85,7 +85,9 @@ class Probe:
         """Wait until no partition had a gap for so long, beginning now."""
         async with asyncio.timeout(GAP_SECONDS_MAX):
             await asyncio.sleep(seconds)
-            while not all(self._is_calm(moves, time.monotonic() - seconds) for moves in self.moved):
+            while True:
+                if all(self._is_calm(moves, time.monotonic() - seconds) for moves in self.moved):
+                    return
                 await asyncio.sleep(LOOK_SECONDS)
 
     @staticmethod
@@ -124,23 +126,23 @@ class Fleet:
         own = {"RAPPORT_KAFKA": system.kafka, "RAPPORT_REDIS": system.redis, "RAPPORT_SMTP": system.smtp}
         self._environment = {n: v for n, v in os.environ.items() if not n.startswith("RAPPORT_")} | own
 
-    async def add(self) -> None:
+    def add(self) -> None:
         """Start a process and wait until it says that it is ready."""
         log = self._folder / f"process-{next(self._numbers)}.log"
         command = [sys.executable, "-c", "from shared.cli.app import main; main()", "run", "invites"]
         with log.open("wb") as out:
             self.running.append(subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=out, stderr=out))
-        async with asyncio.timeout(START_SECONDS_MAX):
-            while "is ready" not in log.read_text():
-                await asyncio.sleep(LOOK_SECONDS)
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while "is ready" not in log.read_text():
+            if time.monotonic() > deadline:
+                raise TimeoutError(log.read_text())
+            time.sleep(LOOK_SECONDS)
 
-    async def remove(self, number: signal.Signals) -> None:
+    def remove(self, number: signal.Signals) -> None:
         """End the oldest process, and wait until it has gone."""
         process = self.running.pop(0)
         process.send_signal(number)
-        async with asyncio.timeout(START_SECONDS_MAX):
-            while process.poll() is None:
-                await asyncio.sleep(LOOK_SECONDS)
+        process.wait(START_SECONDS_MAX)
 
     def end(self) -> None:
         """Kill what is left."""
@@ -152,38 +154,39 @@ class Fleet:
 async def rolling_restart(fleet: Fleet, probe: Probe) -> None:
     """Each process in turn: stop it, wait until it has left, start another."""
     for _ in range(PROCESSES):
-        await fleet.remove(signal.SIGTERM)
-        await fleet.add()
+        await asyncio.to_thread(fleet.remove, signal.SIGTERM)
+        await asyncio.to_thread(fleet.add)
         await probe.calm()
 
 
 async def crash(fleet: Fleet, probe: Probe) -> None:
     """One of three is killed, and not started again."""
-    await fleet.remove(signal.SIGKILL)
+    await asyncio.to_thread(fleet.remove, signal.SIGKILL)
     await probe.calm()
 
 
 async def scale_out(fleet: Fleet, probe: Probe) -> None:
     """From one process to three."""
     while len(fleet.running) < PROCESSES:
-        await fleet.add()
+        await asyncio.to_thread(fleet.add)
     await probe.calm()
 
 
 async def scale_in(fleet: Fleet, probe: Probe) -> None:
     """From three processes to one."""
     while len(fleet.running) > 1:
-        await fleet.remove(signal.SIGTERM)
+        await asyncio.to_thread(fleet.remove, signal.SIGTERM)
     await probe.calm()
 
 
 async def main() -> None:
     """Print the figures."""
     with tempfile.TemporaryDirectory() as name, start(Path(name)) as system, _fleet(system, Path(name)) as fleet:
-        await fleet.add()
+        await asyncio.to_thread(fleet.add)
         probe = Probe(system)
         running = asyncio.create_task(probe.run())
         try:
+            say(f"{PARTITIONS} partitions, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
             say(_row("scenario", "gaps", "p50", "longest", "p50 together", "most together"))
             say("|---" * 6 + "|\n")
             await _measure("scaling 1 to 3", scale_out, fleet, probe)
