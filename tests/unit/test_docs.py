@@ -21,7 +21,7 @@ PAGES = {
     for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/operations.md")
 }
 SETTINGS = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
-LINES = re.findall(r"\{\"id\": \"[^\"]+\", \"source\": .*\}\}", README)
+LINES = re.findall(r"\{\"id\": \"[^\"]+\", \"source\": .*\}\}", README + PAGES["docs/operations.md"])
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 
 
