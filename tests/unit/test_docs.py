@@ -1,5 +1,6 @@
 """What the README says is there, and what is there the README says."""
 
+import ast
 import json
 import re
 import tomllib
@@ -113,6 +114,23 @@ def test_the_readme_names_every_command_and_invents_none() -> None:
     assert isinstance(group, typer.core.TyperGroup)
     named = set(re.findall(r"^\| `rapport ([a-z]+)", README, re.MULTILINE))
     assert named == set(group.commands)
+
+
+def _refusals() -> list[str]:
+    """What stands in the reasons for which the shell refuses a partition: of each, its longest part that is always there."""
+    found = []
+    for file in sorted((ROOT / "shared" / "runtime").glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
+                parts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+                found.append(max((part for part in parts if isinstance(part, str)), key=len))
+    return found
+
+
+@pytest.mark.parametrize("reason", _refusals())
+def test_the_runbook_explains_every_refusal(reason: str) -> None:
+    told = PAGES["docs/operations.md"].partition("### A partition is refused")[2].partition("\n### ")[0]
+    assert reason.partition(";")[0].strip(" :({") in told
 
 
 def test_every_direct_dependency_has_its_reason() -> None:
