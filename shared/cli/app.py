@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from shared.cli.backup import backup
 from shared.cli.dead_letters import dead_letters
 from shared.cli.demo import demo
 from shared.cli.doctor import doctor
@@ -67,7 +68,7 @@ topics.command()(apply)
 topics.command()(check)
 topics.command()(acls)
 app.add_typer(topics, name="topics")
-for command in (send, tail, show, rebuild, doctor):
+for command in (send, tail, show, backup, rebuild, doctor):
     app.command()(command)
 
 

@@ -90,10 +90,10 @@ async def _serve(
         return
     where = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
     running = services(names, where, found.smtp, settings.sender)
+    tune_collector()  # before the first one joins its group: the others wait while the whole process stands
     try:
         for service in running:
             await service.start()
-        tune_collector()
         if await _ready(running, stop, console):
             console.print(
                 f"[bold]rapport[/bold] is ready: {', '.join(names)} (Kafka {found.kafka}); Ctrl-C stops it",

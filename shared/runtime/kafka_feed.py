@@ -35,8 +35,11 @@ FETCH_WAIT_MS = 100
 POLL_ERROR_PAUSE_SECONDS = 0.1
 """After a poll that failed. FastStream itself would sleep 5 s."""
 
-HEARTBEAT_MS = 1_500
-"""Between two signs of life, unless the session timeout is so short that it must be less."""
+HEARTBEAT_MS = 100
+"""Between two signs of life, unless the session timeout is so short that it must be less.
+
+A member hears of a rebalance by the answer, and nobody owns what is to move until the last one has heard.
+"""
 
 OnOwned = Callable[[PartitionFeed], None]
 Release = Callable[[Sequence[int]], Awaitable[None]]

@@ -110,8 +110,9 @@ class KafkaLog:
         asked = [TopicPartition(topic, partition) for topic in topics]
         with doubtful("ask for begins and ends"):
             async with asyncio.timeout(ASK_SECONDS_MAX):
-                begins = await self._asking().beginning_offsets(asked)
-                ends = await self._asking().end_offsets(asked)
+                begins, ends = await asyncio.gather(
+                    self._asking().beginning_offsets(asked), self._asking().end_offsets(asked)
+                )
         return {at.topic: Bounds(begins[at], ends[at]) for at in asked}
 
     async def ends(self, topics: Sequence[str], partition: int) -> Offsets:
