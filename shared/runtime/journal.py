@@ -16,10 +16,12 @@ import structlog
 from shared.contracts import DigestFailed, DigestSent, DigestUnknown, Fact, Parked
 from shared.runtime.doubts import UNREACHABLE
 from shared.runtime.draft import Draft
-from shared.runtime.observer import Silent
+from shared.runtime.observer import REBALANCE, START, Silent
 
 LINES_MAX: Final = 10
 """Dead letters, or parked items, that one step speaks of. The rest is counted."""
+_USUAL: Final = frozenset({START, REBALANCE, *UNREACHABLE})
+"""Claims that come many at once, and that other lines speak of already."""
 MAILS: Final = (DigestSent, DigestFailed, DigestUnknown)
 
 
@@ -43,7 +45,8 @@ class Journal(Silent):
 
     def claimed(self, partition: int, why: str, seconds: float) -> None:
         self._refused.pop(partition, None)
-        self._log.info("claimed", partition=partition, why=why, seconds=round(seconds, 3))
+        say = self._log.debug if why in _USUAL else self._log.info
+        say("claimed", partition=partition, why=why, seconds=round(seconds, 3))
 
     def doubted(self, partition: int, kind: str, doubt: Exception) -> None:
         reason = str(doubt) if hasattr(doubt, "kind") else type(doubt).__name__  # only a `Doubt` quotes nothing

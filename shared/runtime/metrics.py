@@ -8,7 +8,7 @@ them, and a test holds that list, the dashboards and the alerts to what is expor
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from shared.runtime.doubts import DoubtKind
 from shared.runtime.draft import Draft
 from shared.runtime.instants import to_ms
 from shared.runtime.observer import Silent
+from shared.runtime.sighting import ServiceSeen
 
 LATE_SECONDS: Final = 5.0
 """A wake is counted as late when it is answered so long after its instant."""
@@ -42,6 +43,7 @@ class Meters:
     """All metrics of a process. Make one, and one `Metrics` from it for each service."""
 
     def __init__(self) -> None:
+        prometheus.disable_created_metrics()  # a second series for each, and nobody asks when it was first counted
         self.registry = prometheus.CollectorRegistry()
 
         def counter(name: str, about: str, *labels: str) -> prometheus.Counter:
@@ -135,6 +137,20 @@ class Metrics(Silent):
         """Set the lag of each input."""
         for topic, count in records.items():
             self._meters.lag.labels(self.service, topic).set(count)
+
+    def stands(self, seen: ServiceSeen, *, ready: bool, away: Collection[str]) -> None:
+        """Set what was seen of the service."""
+        for gauge, value in (
+            (self._meters.owned, seen.owned),
+            (self._meters.claimed, seen.claimed),
+            (self._meters.refused, len(seen.refused)),
+            (self._meters.stuck, len(seen.stuck)),
+            (self._meters.overdue, seen.overdue),
+            (self._meters.ready, ready),
+            (self._meters.kafka_up, "kafka" not in away),
+            (self._meters.store_up, "store" not in away),
+        ):
+            gauge.labels(self.service).set(value)
 
     def _count_facts(self, facts: Sequence[Fact]) -> None:
         for (kind, rule), count in Counter((fact.type, classes.rule_of(fact)) for fact in facts).items():
