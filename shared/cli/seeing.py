@@ -1,4 +1,4 @@
-"""What a process shows of itself: log lines always, metrics and pages where `RAPPORT_MONITORING` says, traces where wanted."""
+"""What a process shows of itself: log lines always; metrics and pages by `RAPPORT_MONITORING`, traces by `RAPPORT_TRACES`."""
 
 from __future__ import annotations
 

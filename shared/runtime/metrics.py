@@ -43,7 +43,8 @@ class Meters:
     """All metrics of a process. Make one, and one `Metrics` from it for each service."""
 
     def __init__(self) -> None:
-        prometheus.disable_created_metrics()  # a second series for each, and nobody asks when it was first counted
+        # Else there were a second series for each, saying when it was first counted.
+        prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types there
         self.registry = prometheus.CollectorRegistry()
 
         def counter(name: str, about: str, *labels: str) -> prometheus.Counter:

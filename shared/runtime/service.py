@@ -87,8 +87,9 @@ class Service:
 
     async def stop(self) -> None:
         """End the steps in hand, leave the group, close every connection."""
-        if self._feeds is not None:
-            await self._feeds.stop()
+        feeds, self._feeds = self._feeds, None  # from now on nobody asks this service for anything
+        if feeds is not None:
+            await feeds.stop()
         if self.effects is not None:
             await self.effects.stop(EFFECT_SECONDS_MAX)
         await self._log.stop()
@@ -141,7 +142,7 @@ class Service:
 
     @property
     def polled(self) -> float | None:
-        """When the poll loop last asked for more, as `time.monotonic` counts; None before the start."""
+        """When the poll loop last asked for more, as `time.monotonic` counts; None while it does not run."""
         return None if self._feeds is None else self._feeds.polled
 
     async def store_answers(self) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -63,6 +63,7 @@ class Watch:
         self._kafka, self._store = _Presence("Kafka"), _Presence("the store")
         self._due: dict[tuple[str, int], tuple[object, float]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._asking: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger()
 
     def start(self) -> None:
@@ -139,15 +140,21 @@ class Watch:
         for service in self._started():
             await service.store_answers()
 
-    async def _probe(self, one: _Presence, ask: Callable[[], Awaitable[None]]) -> None:
+    async def _probe(self, one: _Presence, ask: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Ask again and again, one question at a time. It is not cut off: clients have limits, and lose what is cut off."""
         while True:
-            answers = False
-            with suppress(Exception):  # whatever it is, it is no answer
-                async with asyncio.timeout(PROBE_SECONDS_MAX):
-                    await ask()
-                    answers = True
-            self._note(one, answers=answers)
+            asking = asyncio.create_task(ask())
+            self._asking.add(asking)
+            asking.add_done_callback(self._answered)
+            while not (await asyncio.wait([asking], timeout=PROBE_SECONDS_MAX))[0]:
+                self._note(one, answers=False)
+            self._note(one, answers=not asking.cancelled() and asking.exception() is None)
             await asyncio.sleep(PROBE_SECONDS)
+
+    def _answered(self, asking: asyncio.Task[None]) -> None:
+        self._asking.discard(asking)
+        if not asking.cancelled():
+            asking.exception()  # nobody may be waiting for it any more
 
     def _note(self, one: _Presence, *, answers: bool) -> None:
         """Note an answer, or its absence, and say it where it is news: one line when it is away, one when it is back."""
