@@ -26,12 +26,14 @@ _ENVELOPE: Final = frozenset({
     "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "number", "place",
     "headers", "content-type",
 })  # fmt: skip
-_PARKED: Final = (
+DEAD_LETTERS: Final = ("envelope", "key", "data", "rule", "other")
+_PARKED_BY: Final = (
     ("the rule failed", "rule-failed"),
     ("woke, said nothing", "silent-wake"),
     ("asks for more", "asks-too-much"),
     ("has more than", "says-too-much"),
 )
+PARKED: Final = (*(name for _, name in _PARKED_BY), "too-large", "changes-nothing", "other")
 
 
 def rule_of(fact: Fact) -> str:
@@ -53,7 +55,7 @@ def of_dead_letter(reason: str, field: str | None) -> str:
 
 def of_parked(reason: str) -> str:
     """Return the class of the reason for which an item was parked."""
-    found = next((name for begin, name in _PARKED if reason.startswith(begin)), None)
+    found = next((name for begin, name in _PARKED_BY if reason.startswith(begin)), None)
     if found is None:
         found = "too-large" if reason.endswith("are allowed") else "changes-nothing" if "changes" in reason else "other"
     return found

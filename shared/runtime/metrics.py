@@ -19,7 +19,7 @@ from shared.runtime import classes
 from shared.runtime.doubts import DoubtKind
 from shared.runtime.draft import Draft
 from shared.runtime.instants import to_ms
-from shared.runtime.observer import Silent
+from shared.runtime.observer import REBALANCE, REFUSED, START, Silent
 from shared.runtime.sighting import ServiceSeen
 
 LATE_SECONDS: Final = 5.0
@@ -81,6 +81,7 @@ class Meters:
         self.overdue = gauge("overdue_seconds", "How long the earliest wake has been due.")
         self.lag = gauge("lag_records", "Records of an input that are not folded yet, in owned partitions.", "topic")
         self.ready = gauge("ready", "1 when /ready says so of the service.")
+        self.seen = gauge("seen_timestamp_seconds", "When what stands was last looked at, in seconds since 1970.")
         self.kafka_up = gauge("kafka_up", "1 while Kafka answers.")
         self.store_up = gauge("store_up", "1 while the store answers.")
 
@@ -100,10 +101,22 @@ class Metrics(Silent):
         self._lateness = meters.lateness.labels(service)
         self._backdated: dict[tuple[str, str], int] = {}
         """(member, key) of wakes that were due when they were made -> when that was, in ms."""
-        for one in (meters.wakes_quiet, meters.refusals, meters.rebalances, meters.claim):
-            one.labels(service)  # a series that is 0 is there from the start: `increase` sees its first step
-        for result in classes.MAIL_RESULTS:
-            meters.mails.labels(service, result)
+        self._begin_at_zero()
+
+    def _begin_at_zero(self) -> None:
+        """Make the series of all known labels: `increase` sees the first step only of a series that was there before."""
+        for plain in (self._meters.wakes_quiet, self._meters.refusals, self._meters.rebalances, self._meters.claim):
+            plain.labels(self.service)
+        for counter, values in (
+            (self._meters.mails, classes.MAIL_RESULTS),
+            (self._meters.dead_letters, classes.DEAD_LETTERS),
+            (self._meters.parked, classes.PARKED),
+            (self._meters.doubts, DoubtKind),
+            (self._meters.fenced, sorted(set(FENCES.values()))),
+            (self._meters.claims, (START, REBALANCE, REFUSED, *DoubtKind)),
+        ):
+            for value in values:
+                counter.labels(self.service, value)
 
     def finished(self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float) -> None:
         for topic, count in draft.read.items():
@@ -152,6 +165,7 @@ class Metrics(Silent):
             (self._meters.store_up, "store" not in away),
         ):
             gauge.labels(self.service).set(value)
+        self._meters.seen.labels(self.service).set_to_current_time()
 
     def _count_facts(self, facts: Sequence[Fact]) -> None:
         for (kind, rule), count in Counter((fact.type, classes.rule_of(fact)) for fact in facts).items():

@@ -12,7 +12,7 @@ from shared.contracts import Fact, MemberJoined, Trace, codec, from_json_line, t
 from shared.contracts.limits import TRACESTATE_CHARS_MAX
 
 DOCS = Path(__file__).parents[2] / "docs"
-PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0c9902b7-01"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 JOINED = Fact("1", "ada", NOON, NOON, MemberJoined(name="Ada"), "/test")
 
@@ -51,7 +51,7 @@ def test_a_fact_without_a_trace_has_the_same_bytes_as_ever() -> None:
         PARENT + "-more",
         "01" + PARENT[2:],
         PARENT.replace("4bf92f3577b34da6a3ce929d0e0e4736", "0" * 32),
-        PARENT.replace("00f067aa0ba902b7", "0" * 16),
+        PARENT.replace("00f067aa0c9902b7", "0" * 16),
         PARENT + "\n",
     ],
 )
