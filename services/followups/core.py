@@ -10,7 +10,7 @@ from services.followups.decide import decide, related, wake_at
 from services.followups.evolve import evolve, evolve_profile, touches
 from services.followups.state import LAPSES_MAX, Item, Profile
 from shared.calendar import TZDATA
-from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES
+from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, REPLAY
 from shared.decision import Core
 from shared.preferences import DEFAULTS
 
@@ -38,7 +38,7 @@ def _rules_digest() -> str:
 CORE: Final[Core[Profile, Item]] = Core(
     name="followups",
     own=FOLLOWUPS,
-    reads=(ACTIVITY, INVITES),
+    reads=(ACTIVITY, INVITES, REPLAY),
     version=STATE_VERSION,
     rules=_rules_digest(),
     profile=Profile(),

@@ -10,7 +10,7 @@ from services.invites.decide import decide, related, wake_at
 from services.invites.evolve import evolve, evolve_profile, touches
 from services.invites.state import InvitesProfile, Item
 from shared.calendar import TZDATA
-from shared.contracts import ACTIVITY, INVITES
+from shared.contracts import ACTIVITY, INVITES, REPLAY
 from shared.decision import Core
 from shared.preferences import DEFAULTS
 
@@ -32,7 +32,7 @@ def _rules_digest() -> str:
 CORE: Final[Core[InvitesProfile, Item]] = Core(
     name="invites",
     own=INVITES,
-    reads=(ACTIVITY,),
+    reads=(ACTIVITY, REPLAY),
     version=STATE_VERSION,
     rules=_rules_digest(),
     profile=InvitesProfile(),

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from shared.cli.dead_letters import dead_letters
 from shared.cli.demo import demo
 from shared.cli.doctor import doctor
 from shared.cli.import_linkedin import linkedin
@@ -59,6 +60,7 @@ app.command()(demo)
 importing = typer.Typer(no_args_is_help=True, help="Import what a member has elsewhere.")
 importing.command()(linkedin)
 app.add_typer(importing, name="import")
+app.add_typer(dead_letters, name="dead-letters")
 for command in (send, tail, show, rebuild, doctor):
     app.command()(command)
 

@@ -143,6 +143,11 @@ from shared.contracts.reminder import (
     FollowupRequested,
     FollowupSnoozed,
 )
+from shared.contracts.replay import (
+    ReplayRequested,
+    replay_request,
+    replay_requested,
+)
 from shared.contracts.retraction import (
     InviteExpired,
     InviteFinding,
@@ -286,6 +291,7 @@ __all__ = [
     "PursuitOpened",
     "PursuitStepTaken",
     "QuietHours",
+    "ReplayRequested",
     "RetractionPolicy",
     "RetractionPreferences",
     "RulePreferences",
@@ -304,6 +310,8 @@ __all__ = [
     "partition_for",
     "read_topic_plan",
     "refusal_of",
+    "replay_request",
+    "replay_requested",
     "to_json",
     "topic_plan",
     "topics_of",

@@ -26,7 +26,8 @@ _ENVELOPE: Final = frozenset({
     "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "number", "place",
     "headers", "content-type",
 })  # fmt: skip
-DEAD_LETTERS: Final = ("envelope", "key", "data", "rule", "other")
+DEAD_LETTERS: Final = ("envelope", "key", "data", "rule", "replay", "other")
+_REPLAY: Final = frozenset({"topic", "partition", "offset"})
 _PARKED_BY: Final = (
     ("the rule failed", "rule-failed"),
     ("woke, said nothing", "silent-wake"),
@@ -43,11 +44,13 @@ def rule_of(fact: Fact) -> str:
 
 
 def of_dead_letter(reason: str, field: str | None) -> str:
-    """Return the class of a dead letter's reason: `rule`, `envelope`, `key`, `data` or `other`."""
+    """Return the class of a dead letter's reason: one of `DEAD_LETTERS`."""
     if field is None:
         return "rule" if reason.startswith("a rule failed") else "other"
     if field in _ENVELOPE:
         return "envelope"
+    if field in _REPLAY:
+        return "replay"
     if field == "key":
         return "key"
     return "data" if field == "value" or field.partition(".")[0] == "data" else "other"

@@ -19,7 +19,7 @@ from shared.contracts import DEAD_LETTERS, Fact, Parked, Trace, codec
 from shared.decision import Core, I, Missing, P, Said
 from shared.runtime import guards
 from shared.runtime.instants import to_ms
-from shared.runtime.known import NOTES, PROFILE, Known
+from shared.runtime.known import NOTES, PROFILE, Known, source_of
 from shared.runtime.limits import ASKED_MAX, FACT_BYTES_MAX, PARKED_REASON_CHARS_MAX
 from shared.runtime.ports import Changes, Message, Record
 
@@ -214,7 +214,7 @@ class Draft(Generic[P, I]):
             time=moment.stamp,
             logged=moment.stamp,
             data=said.data,
-            source=f"/rapport/{self.core.name}",
+            source=source_of(self.core),
             causation=said.because,
             expires=said.expires,
             number=number,

@@ -11,7 +11,7 @@ from typing import Generic
 
 import msgspec
 
-from shared.contracts import Fact, MemberErased, MemberJoined, Parked
+from shared.contracts import EventData, Fact, MemberErased, MemberJoined, Parked
 from shared.decision import Core, I, Missing, P, State, View
 from shared.runtime.instants import to_ms_up
 from shared.runtime.limits import PARKED_ITEMS_MAX
@@ -21,6 +21,12 @@ PROFILE = ""
 NOTES = "!"
 EVERYTHING = "*"
 """Stands for all items of a member in `Notes.parked`."""
+
+
+class Unparked(EventData):
+    """An operator wants a parked item to be tried again. It is made of a request and stands on no topic."""
+
+    item: str
 
 
 class Notes(State, frozen=True, rename={"parked": "p", "erased_at": "e", "joined_at": "j"}):
@@ -35,6 +41,11 @@ class Notes(State, frozen=True, rename={"parked": "p", "erased_at": "e", "joined
     def erased(self) -> bool:
         """Events after an erasure are skipped until the member has joined again."""
         return self.erased_at is not None and (self.joined_at is None or self.joined_at <= self.erased_at)
+
+
+def source_of(core: Core[P, I]) -> str:
+    """Return the CloudEvents `source` of a service's own facts."""
+    return f"/rapport/{core.name}"
 
 
 class Known(Generic[P, I]):
@@ -91,7 +102,10 @@ class Known(Generic[P, I]):
         if self.skips(fact):
             return joined
         if isinstance(fact.data, Parked):
-            return self._park(fact.data.item, fact.data.rules)
+            # What another service has parked is its own affair.
+            return fact.source == source_of(self.core) and self._park(fact.data.item, fact.data.rules)
+        if isinstance(fact.data, Unparked):
+            return self._unpark(fact.data.item)
         keys = list(self.core.touches(fact))
         self.need(keys)
         profile = self.core.evolve_profile(self.profile, fact)
@@ -160,6 +174,15 @@ class Known(Generic[P, I]):
         if len(parked) >= PARKED_ITEMS_MAX:
             parked, key = {}, EVERYTHING
         self.notes = msgspec.structs.replace(self.notes, parked={**parked, key: rules})
+        self._notes_changed = True
+        self.look_at(key)
+        return True
+
+    def _unpark(self, key: str) -> bool:
+        if not {key, EVERYTHING} & self.notes.parked.keys():
+            return False
+        parked = {other: under for other, under in self.notes.parked.items() if other not in (key, EVERYTHING)}
+        self.notes = msgspec.structs.replace(self.notes, parked=parked)
         self._notes_changed = True
         self.look_at(key)
         return True

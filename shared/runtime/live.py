@@ -20,8 +20,9 @@ from shared.runtime.limits import (
     SWEEP_PAGE_MEMBERS_MAX,
 )
 from shared.runtime.owner import Owner
-from shared.runtime.ports import Batch, Doubt, Record, Refused
-from shared.runtime.reading import Poison, read_fact
+from shared.runtime.ports import Batch, Doubt, Offsets, Record, Refused
+from shared.runtime.reading import Poison
+from shared.runtime.replay import read_input
 
 
 async def step(owner: Owner[Any, Any]) -> None:
@@ -58,7 +59,7 @@ async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None
             await _continues(owner, draft.offsets[topic], records)
             draft.offsets[topic] = records[-1].offset + 1
             draft.read[topic] += len(records)
-            read += [(record, read_fact(record)) for record in records]
+            read += [(record, await read_input(owner, record, _cursors(owner, draft))) for record in records]
     if read:
         owner.observer.began(draft, [fact for _, fact in read if isinstance(fact, Fact)])
         await owner.load(draft, draft.wanted(fact for _, fact in read if isinstance(fact, Fact)))
@@ -71,6 +72,10 @@ async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None
     owner.feed.done(batches)
     for batch in batches:
         _answer(owner, batch)
+
+
+def _cursors(owner: Owner[Any, Any], draft: Draft[Any, Any]) -> Offsets:
+    return {**draft.offsets, owner.core.own: owner.known}
 
 
 def _fold(owner: Owner[Any, Any], draft: Draft[Any, Any], record: Record, fact: Fact | Poison | None) -> None:

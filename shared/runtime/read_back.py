@@ -16,6 +16,7 @@ from shared.runtime.limits import READ_BACK_RECORDS_MAX
 from shared.runtime.owner import Owner
 from shared.runtime.ports import Record, Refused
 from shared.runtime.reading import Poison, read_fact
+from shared.runtime.replay import read_input
 
 
 @dataclass(slots=True)
@@ -126,6 +127,9 @@ class Reader:
             raise Refused(f"{record.topic} holds at offset {record.offset} what this service can not have said")
         return fact
 
+    def _cursors(self) -> Mapping[str, int]:
+        return {**self.offsets, self.owner.core.own: self.known}
+
     async def _inputs_before(self, fact: Fact, records_max: int) -> list[Fact]:
         """Read inputs up to the fact's place, at most about `records_max`, and move the cursors over them."""
         facts: list[Fact] = []
@@ -134,6 +138,6 @@ class Reader:
                 records, self.offsets[topic] = await self.owner.log.read(
                     topic, self.owner.partition, self.offsets[topic], offset, records_max - len(facts)
                 )
-                read = [read_fact(record) for record in records]
+                read = [await read_input(self.owner, record, self._cursors()) for record in records]
                 facts += [one for one in read if one is not None and not isinstance(one, Poison)]
         return facts

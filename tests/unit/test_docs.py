@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from shared.cli.app import app
 from shared.contracts import EVENTS, TOPICS, from_json_line
+from shared.contracts.publish import MODELS
 from shared.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +50,7 @@ def test_the_first_two_commands_are_demo_and_test() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_topic_and_event_that_a_page_names_exists(page: str) -> None:
     named = set(re.findall(r"\brapport\.[a-z-]+\.[a-z_0-9]*[a-z0-9]\b", PAGES[page]))
-    assert named <= {*TOPICS, *EVENTS}
+    assert named <= {*TOPICS, *MODELS}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -67,7 +68,7 @@ def test_every_path_that_a_page_names_exists(page: str) -> None:
 def test_the_readme_names_every_command_and_invents_none() -> None:
     group = get_command(app)
     assert isinstance(group, typer.core.TyperGroup)
-    named = set(re.findall(r"^\| `rapport ([a-z]+)", README, re.MULTILINE))
+    named = set(re.findall(r"^\| `rapport ([a-z-]+)", README, re.MULTILINE))
     assert named == set(group.commands)
 
 

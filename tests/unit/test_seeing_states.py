@@ -96,6 +96,7 @@ def test_a_poll_loop_that_stands_and_an_owner_that_has_ended_are_not_live() -> N
         ("is not JSON (EOF)", "data", "data"),
         ("is missing", "data.contact.name", "data"),
         ("a rule failed: KeyError", None, "rule"),
+        ("no event that can be read stands there", "offset", "replay"),
         ("can not be read: MemoryError", None, "other"),
         ("stands twice in the headers", "anything", "other"),
     ],
