@@ -23,6 +23,7 @@ LINES_MAX: Final = 10
 _USUAL: Final = frozenset({START, REBALANCE, *UNREACHABLE})
 """Claims that come many at once, and that other lines speak of already."""
 MAILS: Final = (DigestSent, DigestFailed, DigestUnknown)
+_SPOKEN_OF: Final = frozenset({Parked, *MAILS})
 
 
 class Journal(Silent):
@@ -40,8 +41,12 @@ class Journal(Silent):
     def finished(self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float) -> None:
         if draft.buried:
             self._say_dead(draft)
-        if draft.facts:
+        if draft.facts and not _SPOKEN_OF.isdisjoint([type(fact.data) for fact, _ in draft.facts]):
             self._say_facts(draft)
+        if draft.facts and self._debugs():
+            for fact, _ in draft.facts:
+                because = fact.causation
+                self._log.debug("fact", id=fact.id, type=fact.type, member=fact.member, because=because)
 
     def claimed(self, partition: int, why: str, seconds: float) -> None:
         self._refused.pop(partition, None)
@@ -81,7 +86,3 @@ class Journal(Silent):
         for fact, _ in draft.facts:
             if isinstance(fact.data, MAILS):
                 self._log.info("mail", id=fact.id, type=fact.type, member=fact.member, period=fact.data.period)
-        if self._debugs():
-            for fact, _ in draft.facts:
-                because = fact.causation
-                self._log.debug("fact", id=fact.id, type=fact.type, member=fact.member, because=because)

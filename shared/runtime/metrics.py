@@ -37,6 +37,8 @@ FENCES: Final = {
     DoubtKind.GROUP: "group",
 }
 """Which fence has stopped a step."""
+_LOOKED_AT: Final = frozenset((kind, classes.NO_RULE) for kind in (Parked, *classes.MAILS))
+"""Facts, by type and rule, whose content is counted, too; all others are counted many at a time."""
 
 
 class Meters:
@@ -168,12 +170,15 @@ class Metrics(Silent):
         self._meters.seen.labels(self.service).set_to_current_time()
 
     def _count_facts(self, facts: Sequence[Fact]) -> None:
-        for (kind, rule), count in Counter((fact.type, classes.rule_of(fact)) for fact in facts).items():
-            self._meters.facts.labels(self.service, kind, rule).inc(count)
+        counted = Counter([(type(fact.data), classes.rule_of(fact)) for fact in facts])
+        for (kind, rule), count in counted.items():
+            self._meters.facts.labels(self.service, kind.TYPE, rule).inc(count)
+            if issubclass(kind, classes.ENDS):
+                self._meters.wakes_ended.labels(self.service, rule).inc(count)
+        if counted.keys().isdisjoint(_LOOKED_AT):
+            return
         for fact in facts:
-            if isinstance(fact.data, classes.ENDS):
-                self._meters.wakes_ended.labels(self.service, classes.rule_of(fact)).inc()
-            elif isinstance(fact.data, Parked):
+            if isinstance(fact.data, Parked):
                 self._meters.parked.labels(self.service, classes.of_parked(fact.data.reason)).inc()
             elif (result := classes.mail_result(fact.data)) is not None:
                 self._meters.mails.labels(self.service, result).inc()
