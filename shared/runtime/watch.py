@@ -82,7 +82,10 @@ class Watch:
 
     async def _look(self) -> None:
         while True:
-            self.look()
+            try:
+                self.look()
+            except Exception as error:  # noqa: BLE001 - else this task would end in silence, and the loop seem to stand
+                self._log.error("looking at the services failed", error=type(error).__name__)
             await asyncio.sleep(LOOK_SECONDS)
 
     def look(self) -> Sighting:
