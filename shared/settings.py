@@ -35,6 +35,7 @@ PREFIX = "RAPPORT_"
 ALIKE = 0.8
 """An unknown variable this similar to a known one is taken for a typing error, and refused."""
 LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["console", "json"]
 
 
 class SettingsError(Exception):
@@ -138,6 +139,13 @@ def _web(value: str) -> str:
     return value.rstrip("/")
 
 
+def _address(value: str) -> str:
+    address = _kafka(value)
+    if "," in address:
+        raise ValueError("must be one host:port")
+    return address
+
+
 WebAddress = Annotated[str, AfterValidator(_web)]
 
 
@@ -190,6 +198,12 @@ class Settings(BaseSettings):
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 6_000
     """After this long without a sign of life a process's partitions go to others."""
     log_level: LogLevel = "info"
+    log_format: LogFormat | None = None
+    """none: `console` on a terminal, else `json`."""
+    monitoring: Annotated[str, AfterValidator(_address)] | None = None
+    """host:port at which /metrics, /live and /ready are served; none: they are not."""
+    traces: WebAddress | None = None
+    """OTLP/HTTP endpoint that traces are sent to; none: nothing is traced."""
 
     @model_validator(mode="after")
     def _belong_together(self) -> Settings:
@@ -225,6 +239,14 @@ class Settings(BaseSettings):
     def sender(self) -> Address:
         """Who mails come from."""
         return mail_address(self.mail_from)
+
+    @property
+    def monitoring_at(self) -> tuple[str, int] | None:
+        """Host and port of the pages, or None for none."""
+        if self.monitoring is None:
+            return None
+        host, _, port = self.monitoring.rpartition(":")
+        return host.strip("[]"), int(port)
 
     @property
     def log_level_number(self) -> int:

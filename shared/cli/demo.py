@@ -17,7 +17,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from shared.cli.composition import CORES, quiet_logs, services
+from shared.cli.composition import CORES, services
+from shared.cli.logs import set_up_logs
 from shared.cli.stage import Stage, everything
 from shared.cli.story import ANNA, DAYS, START, story
 from shared.cli.summary import show
@@ -26,6 +27,7 @@ from shared.contracts.topics import topic_plan
 from shared.embedded import System, start
 from shared.embedded.progress import shown
 from shared.runtime.clock import VirtualClock
+from shared.runtime.journal import Journal
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.service import Surroundings
 from shared.runtime.topics_admin import ensure_topics
@@ -41,7 +43,7 @@ def demo(
     """Play a scripted network through the real services on a virtual clock, then say what happened."""
     console = Console()
     settings = load()
-    quiet_logs(logging.INFO if verbose else logging.ERROR)
+    set_up_logs(logging.INFO if verbose else logging.ERROR, settings.log_format or "console")
     folder = settings.data_dir / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     began = time.monotonic()
@@ -63,7 +65,7 @@ async def _play(system: System, settings: Settings) -> list[Fact]:
     await ensure_topics(access, topic_plan())
     clock = VirtualClock(START)
     where = Surroundings(access, system.redis, clock, timedelta(0), settings.session_timeout_ms)
-    cast = services(CORES, where, system.smtp, settings.sender)
+    cast = services(CORES, where, system.smtp, settings.sender, Journal)
     end = START + timedelta(days=DAYS)
     try:
         for service in cast:

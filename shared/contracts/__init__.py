@@ -44,6 +44,7 @@ from shared.contracts.events import (
 from shared.contracts.fact import (
     EventData,
     Fact,
+    Trace,
 )
 from shared.contracts.followup import (
     AboutFollowup,
@@ -298,6 +299,7 @@ __all__ = [
     "ThanksSent",
     "Topic",
     "TopicPlan",
+    "Trace",
     "Unreadable",
     "Weekday",
     "dead_letter",

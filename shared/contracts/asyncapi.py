@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from shared.contracts import limits
-from shared.contracts.envelope import CONTENT_TYPE, SPECVERSION
+from shared.contracts.envelope import CONTENT_TYPE, SPECVERSION, TRACEPARENT_PATTERN
 from shared.contracts.events import EVENTS, topics_of
 from shared.contracts.fields import INSTANT_PATTERN, PLAIN_PATTERN
 from shared.contracts.replay import ReplayRequested
@@ -75,6 +75,12 @@ _OPTIONAL: Final[dict[str, dict[str, Any]]] = {
     "ce_origin": {**_PLAIN, "maxLength": limits.ORIGIN_CHARS_MAX, "description": "How it came, such as `import`."},
     "ce_causationid": {**_PLAIN, "maxLength": limits.EVENT_ID_CHARS_MAX, "description": "The id of its reason."},
     "ce_expirytime": {**_TIME, "description": "Whoever delivers later does not act on it."},
+    "ce_traceparent": {
+        "type": "string",
+        "pattern": TRACEPARENT_PATTERN,
+        "description": "CloudEvents' Distributed Tracing extension. What follows continues this trace.",
+    },
+    "ce_tracestate": {"type": "string", "maxLength": limits.TRACESTATE_CHARS_MAX},
     "content-type": {"const": CONTENT_TYPE},
 }
 _OWN: Final[dict[str, dict[str, Any]]] = {

@@ -26,6 +26,16 @@ class EventData(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """Where a fact stands in a distributed trace (CloudEvents' Distributed Tracing extension, W3C Trace Context)."""
+
+    parent: str
+    """`traceparent`: version, trace id, id of the span that published it, flags."""
+    state: str | None = None
+    """`tracestate`: what tracing systems add, handed on as it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """An event that happened, once. Instants are aware, in UTC, with whole milliseconds."""
 
@@ -50,6 +60,8 @@ class Fact:
     """Of a service's own fact: its running number in (service, partition)."""
     place: Mapping[str, int] | None = None
     """Of a service's own fact: per input topic, the next offset after what was folded before it."""
+    trace: Trace | None = None
+    """Whoever follows up on it continues this trace. Says nothing about what happened."""
 
     @property
     def type(self) -> str:

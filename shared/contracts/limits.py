@@ -17,6 +17,8 @@ EVENT_ID_CHARS_MAX: Final = 400
 SOURCE_CHARS_MAX: Final = 256
 """CloudEvents `source`."""
 ORIGIN_CHARS_MAX: Final = 64
+TRACESTATE_CHARS_MAX: Final = 512
+"""CloudEvents `tracestate`; W3C Trace Context wants at least so many to be handed on."""
 NAME_CHARS_MAX: Final = 200
 """Names of people and gatherings, headlines, labels, places."""
 URL_CHARS_MAX: Final = 500

@@ -7,14 +7,15 @@ again costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic
 
 import msgspec
 
-from shared.contracts import DEAD_LETTERS, Fact, Parked, codec
+from shared.contracts import DEAD_LETTERS, Fact, Parked, Trace, codec
 from shared.decision import Core, I, Missing, P, Said
 from shared.runtime import guards
 from shared.runtime.instants import to_ms
@@ -24,6 +25,7 @@ from shared.runtime.ports import Changes, Message, Record
 
 Wanted = dict[str, set[str]]
 """Member -> keys to load."""
+TraceOf = Callable[[Said], Trace | None]
 
 
 class Unsayable(Exception):
@@ -56,6 +58,14 @@ class Draft(Generic[P, I]):
         self.members: dict[str, Known[P, I]] = {}
         self.facts: list[tuple[Fact, Message]] = []
         self.dead: list[Message] = []
+        self.buried: list[tuple[Record, str, str | None]] = []
+        """Why each record became a dead letter: (record, reason, field)."""
+        self.read: Counter[str] = Counter()
+        """Records of each topic that this step has folded."""
+        self.woken: Sequence[tuple[int, str, str]] = ()
+        """(wake, member, key) of the items that were due."""
+        self.trace_of: TraceOf | None = None
+        """Gives a fact that is said the trace that it goes on with; none: nobody traces."""
         self._decode: msgspec.msgpack.Decoder[I] = msgspec.msgpack.Decoder(core.item)
         self._encode = msgspec.msgpack.Encoder()
 
@@ -99,6 +109,7 @@ class Draft(Generic[P, I]):
             logged_ms=record.logged_ms,
         )
         self.dead.append(Message(key, value, headers, record.logged_ms))
+        self.buried.append((record, reason, field))
 
     def look(self, moment: Moment, *, deciding: bool = True) -> Wanted:
         """Settle every item that came up, as far as it is loaded; return what must be loaded to go on."""
@@ -148,7 +159,7 @@ class Draft(Generic[P, I]):
                 raise Unsayable(f"{fact.data.TYPE} changes nothing that is known")
         self.facts.extend(stamped)
         self.number += len(stamped)
-        known.spoken.add(key)
+        known.spoken.setdefault(key, []).extend(fact for fact, _ in stamped)
 
     def changes(self, meta: Mapping[str, str]) -> Changes:
         """Return what a commit must write."""
@@ -208,6 +219,7 @@ class Draft(Generic[P, I]):
             expires=said.expires,
             number=number,
             place=self.offsets,
+            trace=self.trace_of(said) if self.trace_of is not None else None,
         )
         key, value, headers = codec.encode(fact)
         size = len(key) + len(value) + sum(len(name) + len(text) for name, text in headers)

@@ -8,6 +8,7 @@ partition's owner in order, and the poll loop waits when an owner has enough.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +44,7 @@ A member hears of a rebalance by the answer, and nobody owns what is to move unt
 
 OnOwned = Callable[[PartitionFeed], None]
 Release = Callable[[Sequence[int]], Awaitable[None]]
+OnRebalanced = Callable[[Sequence[int]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,18 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         clock: Alarm,
         on_owned: OnOwned,
         release: Release,
+        on_rebalanced: OnRebalanced = lambda partitions: None,
     ) -> None:
         self._broker = broker
         self._topics = list(topics)
         self._clock = clock
         self._on_owned = on_owned
         self._release = release
+        self._on_rebalanced = on_rebalanced
+        self.member = False
+        """Whether the group has given this process its part, and is not about to give another."""
+        self.polled = time.monotonic()
+        """When more was last asked for. aiokafka does not notice a poll loop that stands."""
         self._feeds: dict[int, PartitionFeed] = {}
         self._handed: dict[int, _Handed] = {}
         self._poll: Callable[..., Awaitable[Mapping[TopicPartition, Sequence[ConsumerRecord]]]] | None = None
@@ -130,6 +138,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
 
     async def stop(self) -> None:
         """Release what is owned, then leave the group: the other way round, others would wait for a silent owner."""
+        self.member = False
         await self._let_go(sorted(self._feeds))
         await self._broker.stop()
 
@@ -159,9 +168,12 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             feed = PartitionFeed(consumer, self._topics, partition, self._clock)
             self._feeds[partition] = feed
             self._on_owned(feed)
+        self.member = True
+        self._on_rebalanced(sorted(self._feeds))
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Let go of what is taken away. It is called before the first join, too, with nothing."""
+        self.member = False
         self._watch(self._consumer())
         await self._let_go(sorted({at.partition for at in revoked}))
 
@@ -190,6 +202,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     ) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
         """Poll, and note what the positions prove: before it, of all that is folded; after it, of what it hands out."""
         assert self._poll is not None
+        self.polled = time.monotonic()
         for feed in list(self._feeds.values()):
             await feed.note_positions()
         try:

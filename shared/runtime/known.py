@@ -62,7 +62,8 @@ class Known(Generic[P, I]):
         self.pending: dict[str, None] = {}
         """Keys that are to be decided, in the order in which they came up."""
         self.wakes: dict[str, int | None] = {}
-        self.spoken: set[str] = set()
+        self.spoken: dict[str, list[Fact]] = {}
+        """What was said of each item in this step."""
         self.asked = 0
         self.sweep: bool | None = None
         self._wiped = False

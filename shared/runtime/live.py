@@ -9,6 +9,7 @@ from typing import Any
 from shared.contracts import Fact
 from shared.decision import Missing
 from shared.runtime import guards
+from shared.runtime.doubts import DoubtKind
 from shared.runtime.draft import Draft, Unsayable
 from shared.runtime.instants import from_ms, to_ms
 from shared.runtime.limits import (
@@ -57,8 +58,10 @@ async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None
         for topic, records in sorted(batch.records.items()):
             await _continues(owner, draft.offsets[topic], records)
             draft.offsets[topic] = records[-1].offset + 1
+            draft.read[topic] += len(records)
             read += [(record, await read_input(owner, record, _cursors(owner, draft))) for record in records]
     if read:
+        owner.observer.began(draft, [fact for _, fact in read if isinstance(fact, Fact)])
         await owner.load(draft, draft.wanted(fact for _, fact in read if isinstance(fact, Fact)))
         for record, fact in read:
             _fold(owner, draft, record, fact)
@@ -92,14 +95,15 @@ async def _is_fresh(owner: Owner[Any, Any], batch: Batch) -> None:
     for topic, records in batch.records.items():
         if guards.is_stale(await owner.feed.position(topic), records[-1].offset):
             owner.counts["stale"] += 1
-            raise Doubt(f"{topic}: a batch was fetched before a seek")
+            raise Doubt(f"{topic}: a batch was fetched before a seek", DoubtKind.STALE)
 
 
 async def _continues(owner: Owner[Any, Any], cursor: int, records: Sequence[Record]) -> None:
     """Check that the records go on where the cursor stands. Gaps are legal (control records), lost records are not."""
     first = records[0]
     if first.offset < cursor:
-        raise Doubt(f"{first.topic}: offset {first.offset} was handed out, the cursor stands at {cursor}")
+        reason = f"{first.topic}: offset {first.offset} was handed out, the cursor stands at {cursor}"
+        raise Doubt(reason, DoubtKind.STALE)
     if first.offset > cursor:
         bounds = await owner.log.bounds([first.topic], owner.partition)
         if bounds[first.topic].begin > cursor:
@@ -145,6 +149,8 @@ async def _wake(owner: Owner[Any, Any], at: datetime) -> None:
     for _, member, key in due:
         wanted.setdefault(member, []).append(key)
     draft = owner.draft()
+    draft.woken = due
+    owner.observer.began(draft, ())
     await owner.load(draft, wanted)
     for member, keys in wanted.items():
         for key in keys:
@@ -167,6 +173,7 @@ async def sweep(owner: Owner[Any, Any]) -> None:
         keys = await owner.store.keys(owner.partition, member)
     now, later = keys[:COMMIT_ITEMS_MAX], keys[COMMIT_ITEMS_MAX:]
     draft = owner.draft()
+    owner.observer.began(draft, ())
     await owner.load(draft, {member: now})
     known = draft.members[member]
     for key in now:
@@ -198,6 +205,7 @@ async def say_reports(owner: Owner[Any, Any]) -> None:
     reports = list(owner.reports)
     draft = owner.draft()
     moment = owner.moment()
+    owner.observer.began(draft, [fact for fact, _ in reports])
     await owner.load(draft, draft.wanted(fact for fact, _ in reports))
     for fact, outcome in reports:
         known = draft.members[fact.member]

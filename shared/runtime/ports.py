@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from shared.runtime.doubts import DoubtKind
+
 Offsets = Mapping[str, int]
 """Per topic, the offset of the next record (of one partition)."""
 Headers = Sequence[tuple[str, bytes]]
@@ -18,6 +20,11 @@ Headers = Sequence[tuple[str, bytes]]
 
 class Doubt(Exception):
     """Another owner, a store that went back, a lost reply, a refused transaction: whatever it is, claim again."""
+
+    def __init__(self, reason: str, kind: DoubtKind = DoubtKind.OTHER) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        """To be counted by; nothing depends on it."""
 
 
 class Refused(Exception):

@@ -86,7 +86,7 @@ def test_every_command_that_a_page_shows_is_one_with_its_options(page: str) -> N
     group = get_command(app)
     assert isinstance(group, typer.core.TyperGroup)
     for name, rest in re.findall(
-        r"(?:^|[`/| ])rapport ([a-z]+)\b([^`\n|#]*)", "\n".join(_code(PAGES[page])), re.MULTILINE
+        r"(?:^|[`/| ])rapport ([a-z-]+)\b([^`\n|#]*)", "\n".join(_code(PAGES[page])), re.MULTILINE
     ):
         command = group.commands.get(name)
         assert command is not None, f"rapport {name}"

@@ -231,3 +231,24 @@ def test_a_mail_address_says_how_to_enter(url: str, access: SmtpAccess) -> None:
 def test_a_mail_address_that_is_not_one_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"must|names no host|leave starttls out|unknown option"):
         smtp_access(url)
+
+
+@pytest.mark.parametrize("value", ["9464", "host", "host:0", "host:99999", "a:1,b:2", "http://host:9464"])
+def test_the_address_of_the_pages_is_one_host_and_port(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    given(monkeypatch, MONITORING=value)
+    with pytest.raises(SettingsError, match="RAPPORT_MONITORING"):
+        load()
+
+
+def test_host_and_port_of_the_pages_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().monitoring_at is None
+    given(monkeypatch, MONITORING="0.0.0.0:9464")
+    assert load().monitoring_at == ("0.0.0.0", 9464)
+    given(monkeypatch, MONITORING="[::1]:9464")
+    assert load().monitoring_at == ("::1", 9464)
+
+
+def test_traces_go_to_a_web_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, TRACES="collector:4318")
+    with pytest.raises(SettingsError, match="RAPPORT_TRACES: must be an http"):
+        load()
