@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shared.cli.letters import Letter
+    from shared.contracts import ReplayRequested
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Records that could not be read, and reading them again.")
 
@@ -53,7 +54,12 @@ def show_letter(
 
 @dead_letters.command("replay")
 def replay_letters(
-    letters: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="As `list` prints them.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID]...", help="As `list` prints them, or the place of a parked item's fact in the same form."
+        ),
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="All that can be read now and no replay was asked for.")] = False,
     service: Service = None,
 ) -> None:
@@ -63,18 +69,29 @@ def replay_letters(
     service knows does not depend on how often it reads a record.
     """
     from shared.cli.failure import Failure
-    from shared.cli.letters import request_replays
+    from shared.cli.letters import request_for, request_replays
     from shared.cli.system import kafka_access, run_against, settings
 
-    if every == bool(letters):
+    if every == bool(names):
         raise typer.BadParameter("name some, or all of them by --all", param_hint="ID")
-    found = [one for one in _wanted(_letters(), service, letters or ()) if not (every and one.replayed)]
-    asked, left = run_against(request_replays(kafka_access(settings()), [one.letter for one in found]))
+    if every:
+        found = [request_for(one.letter) for one in _wanted(_letters(), service, ()) if not one.replayed]
+    else:
+        found = [_named(name) for name in names or ()]
+    asked, left = run_against(request_replays(kafka_access(settings()), found))
     for name, reason in left.items():
         print(f"{name}: left alone, it still can not be read: {reason}", file=sys.stderr)
     print(f"{len(asked)} of {len(found)} records will be read again by their services.")
     if left:
         raise Failure(f"{len(left)} records still can not be read")
+
+
+def _named(name: str) -> ReplayRequested:
+    from shared.cli.letters import request_of
+
+    if (request := request_of(name)) is None:
+        raise typer.BadParameter(f"{name!r} is not service/topic/partition/offset", param_hint="ID")
+    return request
 
 
 def _letters() -> Sequence[Letter]:

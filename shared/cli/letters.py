@@ -16,6 +16,7 @@ from shared.cli.reading import standing
 from shared.cli.records import as_object as record_object
 from shared.contracts import (
     DEAD_LETTERS,
+    EVENT_TOPICS,
     REPLAY,
     DeadLetter,
     ReplayRequested,
@@ -56,6 +57,18 @@ def request_for(letter: DeadLetter) -> ReplayRequested:
     return ReplayRequested(service=letter.service, topic=letter.topic, partition=letter.partition, offset=letter.offset)
 
 
+def request_of(name: str) -> ReplayRequested | None:
+    """Return the request that an id means (service/topic/partition/offset), None when it is no such id."""
+    service, _, place = name.partition("/")
+    topic, *numbers = place.split("/")
+    if len(numbers) != 2 or topic not in EVENT_TOPICS or not all(number.isdecimal() for number in numbers):
+        return None
+    try:
+        return ReplayRequested(service=service, topic=topic, partition=int(numbers[0]), offset=int(numbers[1]))
+    except ValidationError:
+        return None
+
+
 async def read_letters(access: KafkaAccess) -> list[Letter]:
     """Return every dead letter once, by the time of its record, and whether a replay was asked for since."""
     asked: set[str] = set()
@@ -72,20 +85,20 @@ async def read_letters(access: KafkaAccess) -> list[Letter]:
 
 async def original(access: KafkaAccess, letter: DeadLetter) -> Mapping[str, Any]:
     """Return the record that a letter is about as it stands now, and what is wrong with it under the present rules."""
-    found = (await _originals(access, [letter]))[request_for(letter).id]
+    request = request_for(letter)
+    found = (await _originals(access, [request]))[request.id]
     if found is None:
         return {"unreadable": {"reason": GONE}}
     return record_object(found)
 
 
-async def request_replays(access: KafkaAccess, letters: Sequence[DeadLetter]) -> tuple[list[str], dict[str, str]]:
+async def request_replays(access: KafkaAccess, requests: Sequence[ReplayRequested]) -> tuple[list[str], dict[str, str]]:
     """Ask for the records to be read again; return the ids of those, and why others were left alone."""
     asked: list[str] = []
     left: dict[str, str] = {}
-    found = await _originals(access, letters)
+    found = await _originals(access, requests)
     async with AIOKafkaProducer(**access.connection(), acks="all", enable_idempotence=True) as producer:
-        for letter in letters:
-            request = request_for(letter)
+        for request in requests:
             if (reason := _still_wrong(found[request.id])) is not None:
                 left[request.id] = reason
                 continue
@@ -109,19 +122,19 @@ def plain(text: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
-async def _originals(access: KafkaAccess, letters: Sequence[DeadLetter]) -> dict[str, Record | None]:
-    """Read each letter's record by its place; None where it is not there any more."""
-    found: dict[str, Record | None] = dict.fromkeys(request_for(letter).id for letter in letters)
-    if not letters:
+async def _originals(access: KafkaAccess, requests: Sequence[ReplayRequested]) -> dict[str, Record | None]:
+    """Read each record by its place; None where it is not there any more."""
+    found: dict[str, Record | None] = dict.fromkeys(request.id for request in requests)
+    if not requests:
         return found
-    log = KafkaLog(access, letters[0].topic, [letter.topic for letter in letters])
+    log = KafkaLog(access, requests[0].topic, [request.topic for request in requests])
     await log.start()
     try:
-        for letter in letters:
-            bounds = (await log.bounds([letter.topic], letter.partition))[letter.topic]
-            if bounds.begin <= letter.offset < bounds.end:
-                records, _ = await log.read(letter.topic, letter.partition, letter.offset, letter.offset + 1, 1)
-                found[request_for(letter).id] = records[0] if records else None
+        for at in requests:
+            bounds = (await log.bounds([at.topic], at.partition))[at.topic]
+            if bounds.begin <= at.offset < bounds.end:
+                records, _ = await log.read(at.topic, at.partition, at.offset, at.offset + 1, 1)
+                found[at.id] = records[0] if records else None
     finally:
         await log.stop()
     return found

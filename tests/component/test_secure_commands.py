@@ -19,7 +19,7 @@ from typing import NamedTuple
 import pytest
 
 from shared.cli.app import main
-from shared.contracts import INVITES, TOPICS
+from shared.contracts import INVITES, REPLAY, TOPICS
 from shared.runtime.acls import acl_plan, grant
 from shared.runtime.kafka_access import KafkaAccess
 from tests.component.secure_kafka import PASSWORD, SecureKafka, secure_kafka
@@ -161,10 +161,8 @@ def test_every_command_names_the_cause_in_one_line(
 def test_a_start_waits_for_a_kafka_that_is_not_there_yet_and_says_so_once(kafka: SecureKafka, store: str) -> None:
     port = free_ports(1)[0]
     with running(settings(kafka, store, KAFKA=f"127.0.0.1:{port}"), "run", "invites") as process:
-        line = line_with(process, "waiting: ")
-        assert line == (
-            f"waiting: Kafka: 127.0.0.1:{port} cannot be reached: connection refused; look at RAPPORT_KAFKA\n"
-        )
+        told = json.loads(line_with(process, "waiting: "))["event"]
+        assert told == f"waiting: Kafka: 127.0.0.1:{port} cannot be reached: connection refused; look at RAPPORT_KAFKA"
         time.sleep(2)  # long enough for several looks: none of them may speak
         process.send_signal(signal.SIGTERM)
         assert process.communicate(timeout=SECONDS_MAX)[1] == ""
@@ -176,8 +174,9 @@ def test_a_service_without_rights_of_its_own_says_which_and_one_with_them_waits_
 ) -> None:
     mine = settings(kafka, store, "rapport-invites")
     with running(mine, "run", "invites") as process:
-        line = line_with(process, "waiting: ")
-        assert f"{INVITES}: not there, or not to be seen by this principal" in line
+        line = json.loads(line_with(process, "waiting: "))["event"]
+        assert INVITES in line
+        assert f"{REPLAY}: not there, or not to be seen by this principal" in line
         assert "run `rapport topics apply` as one who may" in line
         applied = rapport(settings(kafka, store), "topics", "apply")
         assert (applied.code, len(applied.out.splitlines())) == (0, len(TOPICS)), applied.err

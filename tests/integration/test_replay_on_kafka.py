@@ -12,7 +12,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from services.invites.core import CORE
-from shared.cli.letters import original, read_letters, request_replays
+from shared.cli.letters import original, read_letters, request_for, request_of, request_replays
 from shared.cli.stage import publish
 from shared.contracts import ACTIVITY, Contact, Fact, InviteSent, partition_for
 from shared.contracts.topics import topic_plan
@@ -77,7 +77,8 @@ async def test_a_record_is_read_again_after_the_mend_and_a_rebuild_reads_the_sam
     letters = {letter.reason: letter for letter in await read_letters(access)}
     stumbled, unreadable = letters["a rule failed: LookupError"], letters["specversion: is missing"]
     assert (await original(access, stumbled.letter))["id"] == "f1"
-    asked, left = await request_replays(access, [stumbled.letter, unreadable.letter])
+    assert request_of(stumbled.id) == request_for(stumbled.letter)
+    asked, left = await request_replays(access, [request_for(stumbled.letter), request_for(unreadable.letter)])
     assert asked == [stumbled.id]
     assert left == {unreadable.id: "specversion: is missing"}
     assert {letter.id: letter.replayed for letter in await read_letters(access)} == {
@@ -88,7 +89,7 @@ async def test_a_record_is_read_again_after_the_mend_and_a_rebuild_reads_the_sam
         await until_settled(mended)
         with_it = await stored(own_system)
         assert with_it is not None
-        await request_replays(access, [stumbled.letter])
+        await request_replays(access, [request_for(stumbled.letter)])
         await until_settled(mended)
         assert await stored(own_system) == with_it, "twice is once"
         assert judge(CORE, await records_of(access), NOW).violations == []

@@ -167,3 +167,8 @@ def test_the_page_of_connections_names_settings_and_events_that_exist() -> None:
     assert {path for path in re.findall(r"\bdeploy/[a-z.]+[a-z]\b", page) if not (ROOT / path).exists()} == set()
     ways = [name for name in SETTINGS if name.startswith((f"{PREFIX}KAFKA", f"{PREFIX}REDIS"))]
     assert [name for name in ways if name not in page] == []
+
+
+def test_the_page_for_operators_names_every_alarm_and_invents_none() -> None:
+    alarms = set(re.findall(r"- alert: (\w+)", (ROOT / "deploy/prometheus/alerts.yml").read_text(encoding="utf-8")))
+    assert set(re.findall(r"`(Rapport[A-Z]\w+)`", PAGES["docs/operations.md"])) == alarms
