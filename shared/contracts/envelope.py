@@ -19,6 +19,9 @@ from shared.contracts.refusal import Unreadable
 
 SPECVERSION: Final = "1.0"
 CONTENT_TYPE: Final = "application/json"
+ATTRIBUTES: Final = (
+    "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "number", "place",
+)  # fmt: skip
 
 _PLAIN: Final = re.compile(PLAIN_PATTERN.removesuffix("$"))
 _NUMBER: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
@@ -122,7 +125,7 @@ def _plain(attributes: Mapping[str, str], name: str, chars_max: int) -> str:
         raise Unreadable("must not be empty", name)
     if len(text) > chars_max:
         raise Unreadable(f"must have at most {chars_max} characters", name)
-    if not _PLAIN.fullmatch(text):
+    if not text.isprintable() and not _PLAIN.fullmatch(text):  # what is printable is plain, and quicker to tell
         raise Unreadable("must not hold control characters", name)
     return text
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+import msgspec
 from pydantic import BaseModel, ConfigDict
 
 
@@ -25,9 +25,11 @@ class EventData(BaseModel):
     """The one topic on which it stands; empty for what may stand on every service's own topic."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """An event that happened, once. Instants are aware, in UTC, with whole milliseconds."""
+class Fact(msgspec.Struct, frozen=True, gc=False):
+    """An event that happened, once. Instants are aware, in UTC, with whole milliseconds.
+
+    A struct, as one is made of every record: a frozen dataclass of so many fields takes ten times as long.
+    """
 
     id: str
     """CloudEvents `id`; consumers drop repetitions by it."""

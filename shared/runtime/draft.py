@@ -8,7 +8,7 @@ again costs nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic
 
@@ -213,7 +213,7 @@ class Draft(Generic[P, I]):
         size = len(key) + len(value) + sum(len(name) + len(text) for name, text in headers)
         if size > FACT_BYTES_MAX:
             raise Unsayable(f"{said.data.TYPE} is {size} bytes, {FACT_BYTES_MAX} are allowed")
-        return replace(fact, place=None), Message(key, value, headers, to_ms(moment.stamp))
+        return msgspec.structs.replace(fact, place=None), Message(key, value, headers, to_ms(moment.stamp))
 
 
 def _reason(error: Exception) -> str:

@@ -40,8 +40,8 @@ from shared.runtime.kafka_access import KafkaAccess
 
 PARTITIONS = topic_plan().partitions
 EVENTS_PER_MEMBER = 20
-LASTS = timedelta(days=5)
-"""All of a backlog happened within so long before now: nothing of it is due yet, or too old to be followed up."""
+LASTS = timedelta(hours=6)
+"""All of a backlog happened within so long before now, as after an outage: nothing of it is due yet."""
 WORDS = "We met at the meetup in March and talked about running small teams"
 BATCH_BYTES = 512 * 1024
 FILL_RECORDS = 20_000
