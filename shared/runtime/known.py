@@ -5,7 +5,8 @@ A member is a profile, items, and the shell's own notes: what is parked, and whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic
 
@@ -35,6 +36,15 @@ class Notes(State, frozen=True, rename={"parked": "p", "erased_at": "e", "joined
     def erased(self) -> bool:
         """Events after an erasure are skipped until the member has joined again."""
         return self.erased_at is not None and (self.joined_at is None or self.joined_at <= self.erased_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Before(Generic[P, I]):
+    """How a member stood before facts that may have to be taken back."""
+
+    profile: P
+    items: dict[str, tuple[I | None, bool]]
+    """By key: the item, and whether it was changed in this step."""
 
 
 class Known(Generic[P, I]):
@@ -82,8 +92,11 @@ class Known(Generic[P, I]):
             return False
         return notes.erased or notes.joined_at is None or fact.time < notes.joined_at
 
-    def fold(self, fact: Fact) -> bool:
-        """Fold a fact; return whether it changed anything. Touched items must have been loaded. All or nothing."""
+    def fold(self, fact: Fact, keys: Sequence[str] | None = None) -> bool:
+        """Fold a fact; return whether it changed anything. Touched items must have been loaded. All or nothing.
+
+        `keys`: what it touches, where that was asked for already.
+        """
         if isinstance(fact.data, MemberErased):
             return self._erase(fact.time)
         joined = isinstance(fact.data, MemberJoined) and self._join(fact.time)
@@ -91,11 +104,15 @@ class Known(Generic[P, I]):
             return joined
         if isinstance(fact.data, Parked):
             return self._park(fact.data.item, fact.data.rules)
-        keys = list(self.core.touches(fact))
+        keys = tuple(self.core.touches(fact)) if keys is None else keys
         self.need(keys)
         profile = self.core.evolve_profile(self.profile, fact)
-        items = {key: self.core.evolve(key, self.items[key], fact) for key in keys}
-        changed = {key: item for key, item in items.items() if item is not self.items[key] and item != self.items[key]}
+        changed: dict[str, I | None] = {}
+        for key in keys:
+            before = self.items[key]
+            item = self.core.evolve(key, before, fact)
+            if item is not before and item != before:
+                changed[key] = item
         for key, item in changed.items():
             self._look_around(key, self.items[key])
             self.items[key] = item
@@ -106,6 +123,18 @@ class Known(Generic[P, I]):
             self._profile(profile)
             self._profile_changed, self.sweep = True, True
         return bool(changed) or moved or joined
+
+    def before(self, keys: Iterable[str]) -> Before[P, I]:
+        """Return how things stand before facts that touch these keys."""
+        return Before(self.profile, {key: (self.items[key], key in self.changed) for key in keys})
+
+    def back_to(self, before: Before[P, I]) -> None:
+        """Take back what facts have changed since."""
+        self._profile(before.profile)
+        for key, (item, changed) in before.items.items():
+            self.items[key] = item
+            if not changed:
+                self.changed.pop(key, None)
 
     def look_at(self, key: str) -> None:
         """Have the item decided in this step, after all that came up before."""

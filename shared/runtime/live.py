@@ -22,6 +22,9 @@ from shared.runtime.owner import Owner
 from shared.runtime.ports import Batch, Doubt, Record, Refused
 from shared.runtime.reading import Poison, read_fact
 
+Read = tuple[Record, Fact | Poison | None, Sequence[str] | None]
+"""A record, what it holds, and the keys that a fact touches."""
+
 
 async def step(owner: Owner[Any, Any]) -> None:
     """Do what is to be done next, or wait for it."""
@@ -50,17 +53,19 @@ async def look_at_head(owner: Owner[Any, Any]) -> None:
 async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None:
     """Fold all that waits together, say what follows, commit: one transaction and one commit."""
     draft = owner.draft()
-    read: list[tuple[Record, Fact | Poison | None]] = []
+    read: list[Read] = []
     for batch in batches:
         await _is_fresh(owner, batch)
         for topic, records in sorted(batch.records.items()):
             await _continues(owner, draft.offsets[topic], records)
             draft.offsets[topic] = records[-1].offset + 1
-            read += [(record, read_fact(record)) for record in records]
+            for record in records:
+                fact = read_fact(record)
+                read.append((record, fact, draft.want(fact) if isinstance(fact, Fact) else None))
     if read:
-        await owner.load(draft, draft.wanted(fact for _, fact in read if isinstance(fact, Fact)))
-        for record, fact in read:
-            _fold(owner, draft, record, fact)
+        await owner.load(draft, draft.wanted)
+        for one in read:
+            _fold(owner, draft, *one)
         await owner.settle(draft, owner.moment())
         await owner.finish(draft)
         owner.proven = None  # what these records made due waits for what stands behind them in the log
@@ -70,14 +75,20 @@ async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None
         _answer(owner, batch)
 
 
-def _fold(owner: Owner[Any, Any], draft: Draft[Any, Any], record: Record, fact: Fact | Poison | None) -> None:
+def _fold(
+    owner: Owner[Any, Any],
+    draft: Draft[Any, Any],
+    record: Record,
+    fact: Fact | Poison | None,
+    keys: Sequence[str] | None,
+) -> None:
     if fact is None:
         owner.counts["unknown"] += 1
     elif isinstance(fact, Poison):
         draft.bury(record, fact.reason, fact.field)
     else:
         try:
-            draft.fold(fact)
+            draft.fold(fact, keys)
         except Exception as error:  # noqa: BLE001 - a rule that stumbles over a fact stops nobody else
             draft.bury(record, f"a rule failed: {type(error).__name__}")
 
@@ -193,7 +204,9 @@ async def say_reports(owner: Owner[Any, Any]) -> None:
     reports = list(owner.reports)
     draft = owner.draft()
     moment = owner.moment()
-    await owner.load(draft, draft.wanted(fact for fact, _ in reports))
+    for fact, _ in reports:
+        draft.want(fact)
+    await owner.load(draft, draft.wanted)
     for fact, outcome in reports:
         known = draft.members[fact.member]
         for _ in range(LOAD_ROUNDS_MAX):
