@@ -20,7 +20,7 @@ from shared.settings import smtp_access
 
 CORES: Final[dict[str, Core[Any, Any]]] = {core.name: core for core in (INVITES, FOLLOWUPS, DIGEST)}
 """Every service by its name, in the order in which facts flow."""
-GC_THRESHOLDS: Final = (100_000, 50, 100)
+GC_THRESHOLDS: Final = (1_000_000, 50, 100)
 """A batch makes tens of thousands of short-lived objects; the default threshold walks all of them many times over."""
 
 

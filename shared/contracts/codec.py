@@ -7,7 +7,7 @@ so that a reader skips a type that it does not know without parsing it. Equal fa
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -50,14 +50,17 @@ def decode(
     headers: Sequence[tuple[str, bytes]],
     logged: datetime,
     topic: str,
+    folds: Collection[type[EventData]] | None = None,
 ) -> Fact | None:
     """Return the fact that a record holds, or None for a type that nobody here knows (its value is not parsed).
+
+    `folds`: the types that the reader can make use of; any other is as one that nobody knows.
 
     `logged` is the record's timestamp. Raises Unreadable with the reason and, where there is one, the field.
     """
     attributes = _attributes(headers)
     kind = kind_of(attributes, topic)
-    if kind is None:
+    if kind is None or (folds is not None and kind not in folds):
         return None
     _check_key(key, attributes.get("memberid"))
     return fact_of(attributes, _data(kind, value), whole_milliseconds(logged))

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import structlog
@@ -37,6 +39,8 @@ POLL_ERROR_PAUSE_SECONDS = 0.1
 
 HEARTBEAT_MS = 1_500
 """Between two signs of life, unless the session timeout is so short that it must be less."""
+
+_PLACE = attrgetter("partition", "topic")
 
 OnOwned = Callable[[PartitionFeed], None]
 Release = Callable[[Sequence[int]], Awaitable[None]]
@@ -206,8 +210,8 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     async def _handle(self, raws: Any) -> None:
         """Give each partition its records, and wait while one has enough. FastStream swallows what is raised here."""
         by_partition: dict[int, dict[str, list[Record]]] = {}
-        for raw in raws:
-            by_partition.setdefault(raw.partition, {}).setdefault(raw.topic, []).append(record_of(raw))
+        for (partition, topic), group in groupby(raws, _PLACE):
+            by_partition.setdefault(partition, {}).setdefault(topic, []).extend(map(record_of, group))
         for partition, records in by_partition.items():
             owner, handed = self._feeds.get(partition), self._handed.get(partition)
             if owner is None:

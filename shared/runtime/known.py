@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic
+from typing import Final, Generic
 
 import msgspec
 
-from shared.contracts import Fact, MemberErased, MemberJoined, Parked
+from shared.contracts import EventData, Fact, MemberErased, MemberJoined, Parked
 from shared.decision import Core, I, Missing, P, State, View
 from shared.runtime.instants import to_ms_up
 from shared.runtime.limits import PARKED_ITEMS_MAX
@@ -20,6 +20,8 @@ from shared.runtime.ports import MemberChange
 
 PROFILE = ""
 NOTES = "!"
+FOLDED_BY_THE_SHELL: Final[frozenset[type[EventData]]] = frozenset({MemberErased, MemberJoined, Parked})
+"""Types of events that mean something of every member to the shell itself, whatever the core."""
 EVERYTHING = "*"
 """Stands for all items of a member in `Notes.parked`."""
 
@@ -38,6 +40,9 @@ class Notes(State, frozen=True, rename={"parked": "p", "erased_at": "e", "joined
         return self.erased_at is not None and (self.joined_at is None or self.joined_at <= self.erased_at)
 
 
+_NOTHING_NOTED: Final = Notes()
+
+
 @dataclass(frozen=True, slots=True)
 class Before(Generic[P, I]):
     """How a member stood before facts that may have to be taken back."""
@@ -50,11 +55,16 @@ class Before(Generic[P, I]):
 class Known(Generic[P, I]):
     """One member. `fold` changes it in memory; `change` says what a commit must write."""
 
+    __slots__ = (
+        "_notes_changed", "_profile_changed", "_wiped", "asked", "changed", "core", "items", "member", "notes", "pending",
+        "profile", "spoken", "sweep", "view", "wakes",
+    )  # fmt: skip
+
     def __init__(self, core: Core[P, I], member: str) -> None:
         self.core = core
         self.member = member
         self.profile = core.profile
-        self.notes = Notes()
+        self.notes = _NOTHING_NOTED
         self.items: dict[str, I | None] = {}
         self.view: View[P, I] = View(member, self.profile, self.items)
         self.changed: dict[str, None] = {}

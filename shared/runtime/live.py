@@ -60,7 +60,7 @@ async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None
             await _continues(owner, draft.offsets[topic], records)
             draft.offsets[topic] = records[-1].offset + 1
             for record in records:
-                fact = read_fact(record)
+                fact = read_fact(record, owner.folds)
                 read.append((record, fact, draft.want(fact) if isinstance(fact, Fact) else None))
     if read:
         await owner.load(draft, draft.wanted)

@@ -137,6 +137,6 @@ class Reader:
                 records, self.offsets[topic] = await self.owner.log.read(
                     topic, self.owner.partition, self.offsets[topic], offset, records_max - len(facts)
                 )
-                read = [read_fact(record) for record in records]
+                read = [read_fact(record, self.owner.folds) for record in records]
                 facts += [one for one in read if one is not None and not isinstance(one, Poison)]
         return facts
