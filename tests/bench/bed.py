@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from statistics import median
 from typing import Any
 
 from shared import embedded
-from shared.cli.composition import tune_collector
+from shared.cli.composition import quiet_logs, tune_collector
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
 from shared.runtime.kafka_access import KafkaAccess
@@ -36,6 +37,7 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def system() -> Iterator[System]:
     """Start the embedded system in a folder that goes away, with all topics."""
+    quiet_logs(logging.WARNING)
     with tempfile.TemporaryDirectory(prefix="rapport-bench-") as folder, embedded.start(Path(folder)) as running:
         asyncio.run(ensure_topics(KafkaAccess(running.kafka), topic_plan()))
         yield running
@@ -73,7 +75,7 @@ class Meter:
     async def watch(self, count: Callable[[], int]) -> None:
         """Look until all is done."""
         tune_collector()
-        while not self.look(count()):
+        while not self.look(count()):  # noqa: ASYNC110 - what is measured must not know that it is
             await asyncio.sleep(LOOK_SECONDS)
 
     def figures(self) -> dict[str, float]:

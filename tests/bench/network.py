@@ -114,7 +114,7 @@ async def fill(access: KafkaAccess, facts: Iterator[Fact]) -> int:
     """Append the facts to the activity topic, each to its member's partition; return how many there were."""
     count = 0
     async with AIOKafkaProducer(**access.connection(), acks="all", max_batch_size=BATCH_BYTES) as producer:
-        while chunk := [fact for fact in islice(facts, FILL_RECORDS)]:
+        while chunk := list(islice(facts, FILL_RECORDS)):
             await append(producer, ACTIVITY, chunk)
             count += len(chunk)
     return count

@@ -14,20 +14,20 @@ from shared.runtime.service import Surroundings
 from tests.bench.bed import Meter, tell
 
 
-async def main(name: str, kafka: str, redis: str, total: int) -> None:
-    """Read a backlog and tell how quick it was."""
+async def main(name: str, kafka: str, redis: str, total: int, what: str = "events") -> None:
+    """Work until so many events are read, or wakes are said, and tell how quick it was."""
     quiet_logs(logging.WARNING)
     where = Surroundings(KafkaAccess(kafka), redis, SystemClock(), timedelta(milliseconds=2))
     [service] = services([name], where, None)
     meter = Meter(total)
     await service.start()
     try:
-        await meter.watch(lambda: service.counts()["events"])
+        await meter.watch(lambda: service.counts()[what])
         counts = service.counts()
-        tell(**meter.figures(), **{what: counts[what] for what in ("facts", "commits", "claims", "dead", "doubts")})
+        tell(**meter.figures(), **{kind: counts[kind] for kind in ("facts", "commits", "claims", "dead", "doubts")})
     finally:
         await service.stop()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])))
+    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), *sys.argv[5:]))
