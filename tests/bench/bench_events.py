@@ -62,8 +62,21 @@ def measure(name: str, events: int, pairs: int) -> dict[str, Runs]:
             runs["bare us"].add(bare["cpu_us"])
             runs["ratio"].add(100 * bare["cpu_us"] / ours["cpu_us"])
             runs["facts"].add(ours["facts"])
-            say(f"  {ours}\n  {bare}\n")
     return runs
+
+
+def figures(name: str, events: int = EVENTS, pairs: int = PAIRS) -> dict[str, str]:
+    """Return what the runs showed, by name."""
+    runs = measure(name, events, pairs)
+    return {
+        f"{name}: events a second, by the clock": runs["service/s"].shown(),
+        f"{name}: CPU of an event, us": runs["service us"].shown("{:,.1f}"),
+        f"{name}: events a second of CPU": f"{1e6 / runs['service us'].middle:,.0f}",
+        f"bare loop beside {name}: events a second, by the clock": runs["bare/s"].shown(),
+        f"bare loop beside {name}: CPU of an event, us": runs["bare us"].shown("{:,.1f}"),
+        f"{name}: part of the bare loop's speed, by CPU, %": runs["ratio"].shown("{:,.0f}"),
+        f"{name}: facts said for each event": f"{runs['facts'].middle / events:.2f}",
+    }
 
 
 def main() -> None:
@@ -71,8 +84,8 @@ def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else "invites"
     events = int(sys.argv[2]) if len(sys.argv) > 2 else EVENTS
     pairs = int(sys.argv[3]) if len(sys.argv) > 3 else PAIRS
-    for key, runs in measure(name, events, pairs).items():
-        say(f"{name:10} {key:12} {runs.shown('{:,.1f}')}\n")
+    for figure, value in figures(name, events, pairs).items():
+        say(f"{figure}: {value}\n")
 
 
 if __name__ == "__main__":

@@ -120,10 +120,9 @@ def figures(burst: int = BURST, seconds: int = SECONDS) -> dict[str, str]:
     )
     return {
         f"{burst:,} wakes due at once: said and seen, a second": f"{burst / at_once.seconds:,.0f}",
-        "their CPU, us each": f"{at_once.cpu_us:,.0f}",
         f"{PER_SECOND:,} wakes due a second: instant late by, ms, p50 / p99": said,
         "seen by a consumer late by, ms, p50 / p99": seen,
-        "their CPU, us each, at that pace": f"{steady.cpu_us:,.0f}",
+        "CPU of a wake at that pace, us": f"{steady.cpu_us:,.0f}",
     }
 
 
