@@ -10,7 +10,7 @@ UV := uv==0.13.9
 STAMP := .venv/.ready-$(shell cksum < requirements.lock | tr -d ' ')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run check test docs lock up down clean
+.PHONY: help setup demo run check test bench docs lock up down clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ check: setup  ## format, lint, types, import contracts, spelling, lock: seconds
 
 test: setup  ## every test; embedded Kafka and Valkey included, no Docker (ARGS="-k name" chooses)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+bench: setup  ## measure: events, wakes, memory, start, import; minutes (ARGS=--write puts it into docs/benchmarks.md)
+	@$(BIN)/python -m tests.bench.report $(ARGS)
 
 docs: setup  ## write AsyncAPI and JSON Schema of all events into docs/
 	@$(BIN)/python -P -m shared.contracts.publish docs tests/contract/golden
