@@ -18,6 +18,7 @@ from shared.runtime.limits import (
     IDLE_LOOK_SECONDS,
     LOAD_ROUNDS_MAX,
     SWEEP_PAGE_MEMBERS_MAX,
+    WAKE_TICK_MS,
 )
 from shared.runtime.owner import Owner
 from shared.runtime.ports import Batch, Doubt, Record, Refused
@@ -238,5 +239,11 @@ async def say_reports(owner: Owner[Any, Any]) -> None:
 
 
 def _wait_until(owner: Owner[Any, Any]) -> datetime | None:
-    """Return when there is something to do without a record: the next wake, unless its proof is already asked for."""
-    return None if owner.next_wake is None or owner.question else owner.next_wake + owner.options.clock_margin
+    """Return when there is something to do without a record: the tick after the next wake, unless its proof is asked for.
+
+    All partitions tick together: their questions for ends go out as one, and what falls due in between as one step.
+    """
+    if owner.next_wake is None or owner.question:
+        return None
+    ticks = -(-to_ms(owner.next_wake + owner.options.clock_margin) // WAKE_TICK_MS)
+    return from_ms(ticks * WAKE_TICK_MS)
