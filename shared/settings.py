@@ -20,6 +20,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.redis_address import redis_address
+
 if TYPE_CHECKING:
     from faststream.security import BaseSecurity
 
@@ -93,12 +95,7 @@ def _kafka(value: str) -> str:
 
 
 def _redis(value: SecretStr) -> SecretStr:
-    _port(value.get_secret_value())
-    parts = urlsplit(value.get_secret_value())
-    if parts.scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("must begin with redis://, rediss:// or unix://")
-    if parts.scheme != "unix" and not parts.hostname:
-        raise ValueError("names no host")
+    redis_address(value.get_secret_value())
     return value
 
 
@@ -136,7 +133,7 @@ class Settings(BaseSettings):
     kafka_user: str | None = None
     kafka_password: SecretStr | None = None
     redis: Annotated[SecretStr, AfterValidator(_redis)] | None = None
-    """redis://user:password@host:port/db of a Redis or Valkey of your own; none: the embedded Valkey."""
+    """redis://user:password@host:port/db of a Redis, Valkey or Redis Cluster of your own (`shared.redis_address`)."""
     smtp: Annotated[SecretStr, AfterValidator(_smtp)] | None = None
     """smtp://user:password@host:port?starttls=yes; none: mail is kept in the data folder."""
     public_url: WebAddress = "http://127.0.0.1:8080"

@@ -14,10 +14,9 @@ from shared.cli.failure import Failure
 from shared.settings import Settings, load
 
 if TYPE_CHECKING:
-    from redis.asyncio import Redis
-
     from shared.embedded import Addresses
     from shared.runtime.kafka_access import KafkaAccess
+    from shared.runtime.redis_store import Client
 
 T = TypeVar("T")
 NOTHING_RUNS = "nothing is running: start `rapport run` or set {missing}"
@@ -104,7 +103,7 @@ async def partitions_of(access: KafkaAccess, topic: str) -> int:
 
 
 @asynccontextmanager
-async def store_client(settings: Settings) -> AsyncIterator[Redis]:
+async def store_client(settings: Settings) -> AsyncIterator[Client]:
     """Give a client of the store that never retries, and close it."""
     from shared.runtime.redis_store import connect
 

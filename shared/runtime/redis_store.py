@@ -24,13 +24,14 @@ from typing import Any, Final, TypeVar, cast
 
 import msgpack
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
+from shared.redis_address import redis_address
 from shared.runtime.limits import SWEEP_PAGE_MEMBERS_MAX
 from shared.runtime.ports import Changes, Doubt, Loaded, MemberChange
+from shared.runtime.redis_cluster import ClusterClient
 
 CONNECTIONS_MAX = 48
 """Of one process to the store: 32 claims at once, and some for the owners that are live. Who finds none free waits."""
@@ -42,7 +43,7 @@ WIPE_MEMBERS_MAX = 500
 WAKE_MS_MAX = 2**53
 """Scores of sorted sets are doubles: whole numbers beyond are not exact. It is the year 287,396."""
 
-Client = Redis | RedisCluster
+Client = Redis | ClusterClient
 T = TypeVar("T")
 
 
@@ -61,17 +62,19 @@ _COMMIT: Final = _Script("commit")
 _WIPE: Final = _Script("wipe")
 
 
-def connect(url: str, *, reply_seconds: float = REPLY_SECONDS_MAX) -> Redis:
-    """Return a client for `redis://` or `rediss://` that never retries; it connects when it is first used."""
+def connect(url: str, *, reply_seconds: float = REPLY_SECONDS_MAX) -> Client:
+    """Return a client for a URL (see `shared.redis_address`) that never retries; it connects when it is first used."""
+    address = redis_address(url)
+    settings: dict[str, Any] = {
+        "socket_connect_timeout": CONNECT_SECONDS_MAX,
+        "socket_timeout": reply_seconds,
+        "protocol": 2,  # the same replies from every server, and no messages that nobody asked for
+        "decode_responses": False,
+    }
+    if address.cluster:
+        return ClusterClient(address, CONNECTIONS_MAX, reply_seconds, **settings)
     pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=CONNECTIONS_MAX,
-        timeout=reply_seconds,
-        socket_connect_timeout=CONNECT_SECONDS_MAX,
-        socket_timeout=reply_seconds,
-        retry=Retry(NoBackoff(), 0),
-        protocol=2,  # the same replies from every server, and no messages that nobody asked for
-        decode_responses=False,
+        url, max_connections=CONNECTIONS_MAX, timeout=reply_seconds, retry=Retry(NoBackoff(), 0), **settings
     )
     return Redis.from_pool(pool)
 
@@ -215,7 +218,7 @@ class RedisStore:
 
     async def _execute(self, *command: str | int | bytes) -> Any:
         try:
-            return await self._client.execute_command(*command)
+            return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py
         except NoScriptError:
             raise
         except (RedisError, OSError, TimeoutError) as error:

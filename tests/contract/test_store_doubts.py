@@ -48,18 +48,18 @@ def _mortal_valkey(store: RedisStore, monkeypatch: pytest.MonkeyPatch) -> tuple[
         left[0] -= 1
         if left[0] < 0:
             raise NotConnected("dead")
-        return await whole(*command)
+        return await whole(*command)  # type: ignore[no-untyped-call]  # redis-py
 
     monkeypatch.setattr(store._client, "execute_command", execute_command)
     return store, lambda calls: left.__setitem__(0, calls)
 
 
-@pytest.fixture(params=["fake", "valkey"])
+@pytest.fixture(params=["fake", "valkey", "cluster"])
 def mortal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Callable[[int], None]]:
     """A store, and how many calls (the fake: steps) it survives from now on."""
     if request.param == "fake":
         return _mortal_fake()
-    return _mortal_valkey(request.getfixturevalue("valkey"), monkeypatch)
+    return _mortal_valkey(request.getfixturevalue(request.param), monkeypatch)
 
 
 async def test_a_partition_wiped_half_way_is_wiped_on_by_whoever_claims(
@@ -106,17 +106,17 @@ async def _claim_twice(store: Store, head: str) -> None:
         await store.claim(P, f"{head}:{number}", "w")
 
 
-async def test_a_half_wiped_partition_says_so(valkey: RedisStore, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_half_wiped_partition_says_so(real: RedisStore, monkeypatch: pytest.MonkeyPatch) -> None:
     members = {f"m{number:04}": MemberChange(puts={"": b"p"}) for number in range(MEMBERS)}
-    await valkey.claim(P, "a:0", "w")
-    await valkey.commit(P, "a:0", "a:1", Changes(meta={"number": "7"}, members=members))
-    _, die_after = _mortal_valkey(valkey, monkeypatch)
+    await real.claim(P, "a:0", "w")
+    await real.commit(P, "a:0", "a:1", Changes(meta={"number": "7"}, members=members))
+    _, die_after = _mortal_valkey(real, monkeypatch)
     die_after(2)  # NOSCRIPT is not among them: another test of this server may have flushed the scripts
     with pytest.raises(Doubt, match="ConnectionError"):
-        await valkey.commit(P, "a:1", "a:2", Changes(wipe=True))
+        await real.commit(P, "a:1", "a:2", Changes(wipe=True))
     die_after(1_000_000)
-    assert dict(await valkey.meta(P)) == {"head": "a:2", "wiping": "1"}
-    assert 0 < len(await valkey.members(P)) < MEMBERS
+    assert dict(await real.meta(P)) == {"head": "a:2", "wiping": "1"}
+    assert 0 < len(await real.members(P)) < MEMBERS
 
 
 class _Proxy:
@@ -220,8 +220,9 @@ async def test_a_cancelled_commit_goes_on_and_leaves_the_store_usable(valkey: Re
         assert dict(await store.meta(P)) == {"head": "a:2", "number": "2"}
 
 
-async def test_nobody_answers_is_a_doubt_on_every_call() -> None:
-    store = RedisStore(connect("redis://127.0.0.1:1"), "invites")
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1", "redis+cluster://127.0.0.1:1,127.0.0.1:2"])
+async def test_nobody_answers_is_a_doubt_on_every_call(url: str) -> None:
+    store = RedisStore(connect(url), "invites")
     calls = [
         store.meta(P),
         store.claim(P, "a:0", "w"),
@@ -239,36 +240,36 @@ async def test_nobody_answers_is_a_doubt_on_every_call() -> None:
     await store.close()
 
 
-async def test_flushed_scripts_are_sent_again(valkey: RedisStore) -> None:
+async def test_flushed_scripts_are_sent_again(real: RedisStore) -> None:
     for number in range(3):
-        await valkey._client.script_flush()
-        await valkey.claim(P, f"{number}:0", "w")
-        await valkey._client.script_flush()
-        await valkey.commit(P, f"{number}:0", f"{number}:1", Changes(meta={"number": str(number)}))
-        await valkey._client.script_flush()
-        assert (await valkey.load(P, {"m": [""]})).head == f"{number}:1"
-    assert (await valkey.meta(P))["number"] == "2"
+        await real._client.script_flush()
+        await real.claim(P, f"{number}:0", "w")
+        await real._client.script_flush()
+        await real.commit(P, f"{number}:0", f"{number}:1", Changes(meta={"number": str(number)}))
+        await real._client.script_flush()
+        assert (await real.load(P, {"m": [""]})).head == f"{number}:1"
+    assert (await real.meta(P))["number"] == "2"
 
 
-async def test_a_full_server_refuses_a_commit_whole(valkey: RedisStore) -> None:
-    await valkey.claim(P, "a:0", "w")
-    await valkey.commit(P, "a:0", "a:1", Changes(members={"m": MemberChange(puts={"k": b"v"}, wakes={"k": 1})}))
-    await valkey._client.config_set("maxmemory", "1")
+async def test_a_full_server_refuses_a_commit_whole(real: RedisStore) -> None:
+    await real.claim(P, "a:0", "w")
+    await real.commit(P, "a:0", "a:1", Changes(members={"m": MemberChange(puts={"k": b"v"}, wakes={"k": 1})}))
+    await real._client.config_set("maxmemory", "1")
     try:
         changes = Changes({"number": "1"}, {"m": MemberChange(wipe=True, puts={"secret": b"word"}, deletes=["k"])})
         with pytest.raises(Doubt, match=r"^store: [A-Za-z]+( OOM)?$"):
-            await valkey.commit(P, "a:1", "a:2", changes)
+            await real.commit(P, "a:1", "a:2", changes)
     finally:
-        await valkey._client.config_set("maxmemory", "0")
-    assert dict(await valkey.meta(P)) == {"head": "a:1", "owner": "w"}
-    assert (await valkey.load(P, {"m": ["k"]})).members["m"] == {"k": b"v"}
+        await real._client.config_set("maxmemory", "0")
+    assert dict(await real.meta(P)) == {"head": "a:1", "owner": "w"}
+    assert (await real.load(P, {"m": ["k"]})).members["m"] == {"k": b"v"}
 
 
-async def test_a_wake_that_cannot_be_exact_is_refused_before_anything_is_sent(valkey: RedisStore) -> None:
-    await valkey.claim(P, "a:0", "w")
+async def test_a_wake_that_cannot_be_exact_is_refused_before_anything_is_sent(real: RedisStore) -> None:
+    await real.claim(P, "a:0", "w")
     with pytest.raises(ValueError, match="wakes"):
-        await valkey.commit(P, "a:0", "a:1", Changes(members={"m": MemberChange(wakes={"k": 2**60})}))
-    assert (await valkey.meta(P))["head"] == "a:0"
+        await real.commit(P, "a:0", "a:1", Changes(members={"m": MemberChange(wakes={"k": 2**60})}))
+    assert (await real.meta(P))["head"] == "a:0"
 
 
 @pytest.mark.parametrize("service", ["", "a}b", "Ä", "x" * 65])

@@ -5,6 +5,7 @@
 local meta = KEYS[1]
 local prefix = string.sub(meta, 1, -5)
 local index = prefix .. 'w'
+redis.call('EXISTS', prefix .. 'moving') -- fails while the slot of a Redis Cluster moves: see claim.lua
 if redis.call('HGET', meta, 'head') ~= ARGV[1] then return redis.error_reply('HEAD is another one') end
 if ARGV[4] == '1' then
   redis.call('UNLINK', meta)
