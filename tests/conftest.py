@@ -27,8 +27,6 @@ from tests.docker.fixtures import (  # noqa: F401 - fixtures
 )
 
 
-
-
 @contextmanager
 def _with_topics(folder: Path) -> Iterator[System]:
     with start(folder) as system:

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 STORES = [pytest.param(name, marks=pytest.mark.docker) for name in ("valkey_9", "redis_7", "redis_7_cluster")]
 """The stores in containers, as parameters of a fixture that other tests have, too."""
+APACHE_KAFKA = pytest.param("apache kafka", marks=pytest.mark.docker)
+"""The same for the log."""
+
+
+def kafka_servers(request: pytest.FixtureRequest) -> str:
+    """Return Kafka as host:port: that of a container where the fixture's parameter says so, else the embedded one."""
+    if request.param == APACHE_KAFKA.values[0]:
+        return str(request.getfixturevalue("apache_kafka").servers)
+    return str(request.getfixturevalue("embedded").kafka)
 
 
 @pytest.fixture(scope="session")
