@@ -10,9 +10,10 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-import docker
-from docker.errors import DockerException, ImageNotFound
+import docker  # type: ignore[import-untyped]  # it ships no types
+from docker.errors import DockerException, ImageNotFound  # type: ignore[import-untyped]  # as above
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
@@ -58,8 +59,9 @@ class Server(DockerContainer):
     def __init__(self, image: str, ready: str, ports: dict[int, int]) -> None:
         """Take the line of the log that says that it is ready, and the ports: inside -> outside."""
         super().__init__(image)
-        self.ports.update({str(inside): (LOOPBACK, outside) for inside, outside in ports.items()})
         self.with_kwargs(labels={LABEL: "1"})
+        published: dict[str, Any] = {str(inside): (LOOPBACK, outside) for inside, outside in ports.items()}
+        self.ports.update(published)
         self.waiting_for(LogMessageWaitStrategy(ready).with_startup_timeout(START_SECONDS_MAX))
 
     def restart(self) -> None:
