@@ -7,6 +7,7 @@ Whatever starts here is removed where its `with` ends, also after a failure.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
 from shared.contracts.topic_names import TOPICS
 from shared.contracts.topics import topic_plan
+from shared.embedded.servers import kafka_answers
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.topics_admin import ensure_topics
 from tests.valkey_cluster import free_ports
@@ -33,6 +35,7 @@ LOOPBACK = "127.0.0.1"
 INSIDE_PORT = 19092
 """Of Kafka, for programs in its container."""
 START_SECONDS_MAX = 90
+LOOK_SECONDS = 0.1
 TOPICS_SECONDS_MAX = 30.0
 
 
@@ -64,10 +67,6 @@ class Server(DockerContainer):
         self.ports.update(published)
         self.waiting_for(LogMessageWaitStrategy(ready).with_startup_timeout(START_SECONDS_MAX))
 
-    def restart(self) -> None:
-        """Stop it in peace and start it again; returns before it answers."""
-        self.get_wrapped_container().restart(timeout=30)
-
     def tell(self, *command: str, env: dict[str, str] | None = None) -> str:
         """Run a program in the container and return what it prints; it must end well."""
         code, output = self.get_wrapped_container().exec_run(list(command), environment=env or {})
@@ -79,9 +78,9 @@ class ApacheKafka(Server):
     """One node of Kafka, broker and controller."""
 
     def __init__(self) -> None:
-        [port] = free_ports(1)
-        super().__init__(KAFKA, "Kafka Server started", {9092: port})
-        self.servers = f"{LOOPBACK}:{port}"
+        [self.port] = free_ports(1)
+        super().__init__(KAFKA, "Kafka Server started", {9092: self.port})
+        self.servers = f"{LOOPBACK}:{self.port}"
         self.with_envs(
             KAFKA_NODE_ID="1",
             KAFKA_PROCESS_ROLES="broker,controller",
@@ -102,6 +101,14 @@ class ApacheKafka(Server):
         # Builds of the image whose defaults are read-only hand that on to the copies that the start script writes to.
         writable = "chmod -R u+w /etc/kafka/docker /opt/kafka/config"
         self.with_command(["sh", "-c", f"{writable} && exec /etc/kafka/docker/run"])
+
+    def restart(self) -> None:
+        """Stop it in peace, start it again, and wait until it answers."""
+        self.get_wrapped_container().restart(timeout=30)
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while not kafka_answers(self.port):
+            assert time.monotonic() < deadline, f"Kafka does not answer within {START_SECONDS_MAX} s"
+            time.sleep(LOOK_SECONDS)
 
     def tool(self, name: str, *arguments: str) -> Sequence[str]:
         """Return the command that runs one of Kafka's tools in the container."""
