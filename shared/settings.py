@@ -11,16 +11,19 @@ import difflib
 import logging
 import os
 import re
-from collections.abc import Iterable
+import ssl
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.redis_address import redis_address
+from shared.settings_together import contradictions
+from shared.tls_files import Certificates, PrivateKey, client_context
 
 if TYPE_CHECKING:
     from faststream.security import BaseSecurity
@@ -127,13 +130,24 @@ class Settings(BaseSettings):
     kafka: Annotated[str, AfterValidator(_kafka)] | None = None
     """host:port,host:port of a Kafka of your own; none: the embedded one."""
     kafka_tls: bool = False
-    kafka_ca: Path | None = None
+    kafka_ca: Certificates | None = None
     """PEM file with the authorities that sign the brokers' certificates; none: the system's."""
+    kafka_certificate: Certificates | None = None
+    """PEM file with this client's certificate, where brokers ask for one."""
+    kafka_key: PrivateKey | None = None
+    """PEM file with its key; none: it stands in the certificate's file."""
+    kafka_key_password: SecretStr | None = None
     kafka_sasl: Literal["plain", "scram-sha-256", "scram-sha-512"] | None = None
     kafka_user: str | None = None
     kafka_password: SecretStr | None = None
     redis: Annotated[SecretStr, AfterValidator(_redis)] | None = None
     """redis://user:password@host:port/db of a Redis, Valkey or Redis Cluster of your own (`shared.redis_address`)."""
+    redis_ca: Certificates | None = None
+    """PEM file with the authorities that sign the store's certificates; none: the system's."""
+    redis_certificate: Certificates | None = None
+    """PEM file with this client's certificate, where the store asks for one."""
+    redis_key: PrivateKey | None = None
+    """PEM file with its key, not encrypted; none: it stands in the certificate's file."""
     smtp: Annotated[SecretStr, AfterValidator(_smtp)] | None = None
     """smtp://user:password@host:port?starttls=yes; none: mail is kept in the data folder."""
     public_url: WebAddress = "http://127.0.0.1:8080"
@@ -144,6 +158,10 @@ class Settings(BaseSettings):
     """A Maven repository to fetch Kafka's jars from; none: Maven Central."""
     partitions: Annotated[int, Field(ge=1, le=1000)] = 12
     """Partitions of every topic, chosen at the first start and the same for ever."""
+    replication: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Copies of each partition of topics that are created; none: as the broker's configuration says."""
+    min_insync_replicas: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Copies that must have a record before it is acknowledged; none: as the broker's configuration says."""
     clock_margin_ms: Annotated[int, Field(ge=0, le=10_000)] | None = None
     """How far the clocks of hosts may be apart; none: 2 with the embedded Kafka (one host), otherwise 50."""
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 6_000
@@ -152,17 +170,23 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _belong_together(self) -> Settings:
-        if (self.kafka_user is None) != (self.kafka_password is None):
-            raise ValueError("RAPPORT_KAFKA_USER and RAPPORT_KAFKA_PASSWORD belong together: one of them is missing")
-        if self.kafka_sasl is not None and self.kafka_user is None:
-            raise ValueError("RAPPORT_KAFKA_SASL needs RAPPORT_KAFKA_USER and RAPPORT_KAFKA_PASSWORD")
-        if self.kafka_user is not None and self.kafka_sasl is None:
-            raise ValueError("RAPPORT_KAFKA_USER needs RAPPORT_KAFKA_SASL: plain, scram-sha-256 or scram-sha-512")
-        if self.kafka_ca is not None and not self.kafka_tls:
-            raise ValueError("RAPPORT_KAFKA_CA needs RAPPORT_KAFKA_TLS=true")
-        if self.kafka_ca is not None and not self.kafka_ca.is_file():
-            raise ValueError("RAPPORT_KAFKA_CA names no file")
+        if wrong := [*contradictions({name: getattr(self, name) for name in type(self).model_fields}), *self._tls()]:
+            raise ValueError("\n".join(wrong))
         return self
+
+    def _tls(self) -> Iterator[str]:
+        try:
+            self._kafka_tls()
+        except ValueError as error:
+            yield f"RAPPORT_KAFKA_CA, RAPPORT_KAFKA_CERTIFICATE, RAPPORT_KAFKA_KEY: {error}"
+        try:
+            client_context(self.redis_ca, self.redis_certificate, self.redis_key, None)
+        except ValueError as error:
+            yield f"RAPPORT_REDIS_CA, RAPPORT_REDIS_CERTIFICATE, RAPPORT_REDIS_KEY: {error}"
+
+    def _kafka_tls(self) -> ssl.SSLContext:
+        password = self.kafka_key_password.get_secret_value() if self.kafka_key_password else None
+        return client_context(self.kafka_ca, self.kafka_certificate, self.kafka_key, password)
 
     @property
     def embedded(self) -> bool:
@@ -181,11 +205,9 @@ class Settings(BaseSettings):
 
     def kafka_security(self) -> BaseSecurity | None:
         """Return how to enter Kafka, as FastStream and aiokafka take it, or None for plaintext."""
-        import ssl
-
         from faststream import security
 
-        context = ssl.create_default_context(cafile=self.kafka_ca) if self.kafka_tls else None
+        context = self._kafka_tls() if self.kafka_tls else None
         if self.kafka_sasl is None:
             return security.BaseSecurity(ssl_context=context, use_ssl=True) if context else None
         kinds = {
@@ -198,6 +220,19 @@ class Settings(BaseSettings):
         password = self.kafka_password.get_secret_value()
         return kinds[self.kafka_sasl](self.kafka_user, password, ssl_context=context, use_ssl=context is not None)
 
+    def redis_url(self) -> str | None:
+        """Return the store's URL, its files of TLS among the options; None for the embedded one."""
+        if self.redis is None:
+            return None
+        files = {
+            "ssl_ca_certs": self.redis_ca,
+            "ssl_certfile": self.redis_certificate,
+            "ssl_keyfile": self.redis_key or self.redis_certificate,
+        }
+        options = urlencode({name: str(path) for name, path in files.items() if path is not None})
+        url = self.redis.get_secret_value()
+        return url if not options else f"{url}{'&' if '?' in url else '?'}{options}"
+
 
 def load() -> Settings:
     """Read and validate the settings; `SettingsError` names everything that is wrong, in one message."""
@@ -206,12 +241,19 @@ def load() -> Settings:
         settings = Settings()
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_input=False, include_context=False):
-            reason = problem["msg"].removeprefix("Value error, ")
-            wrong.append(": ".join([*(f"{PREFIX}{name}".upper() for name in problem["loc"][:1]), reason]))
+            named = [f"{PREFIX}{name}".upper() for name in problem["loc"][:1]]
+            reasons = problem["msg"].removeprefix("Value error, ").splitlines()
+            wrong += [": ".join([*named, reason]) for reason in reasons]
+            if named:  # what is wrong in itself is found first: what contradicts each other was not looked at
+                wrong += [line for line in contradictions(_given(os.environ)) if line not in wrong]
         raise SettingsError(_message(wrong)) from None
     if wrong:
         raise SettingsError(_message(wrong))
     return settings
+
+
+def _given(present: Mapping[str, str]) -> dict[str, str]:
+    return {name.upper().removeprefix(PREFIX).lower(): value for name, value in present.items() if value}
 
 
 def _mistyped(present: Iterable[str]) -> list[str]:

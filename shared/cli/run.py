@@ -11,23 +11,19 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from aiokafka.errors import KafkaConnectionError
 from rich.console import Console
 
 from shared.cli.composition import CORES, quiet_logs, services, tune_collector
 from shared.cli.failure import Failure
-from shared.contracts.topics import topic_plan
+from shared.cli.waiting import until_there
 from shared.runtime.clock import Alarm, SystemClock
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.service import Service, Surroundings
-from shared.runtime.topics_admin import TopicsRefused, ensure_topics
 from shared.settings import Settings, load
 
 LOOK_SECONDS = 0.2
 TELL_SECONDS = 5.0
 """A start that takes longer than this says what it waits for, and again after six times as long."""
-WAIT_FOR_KAFKA_SECONDS_MAX = 120.0
-"""How long a start waits for a Kafka that is not there yet, as beside a broker that starts at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,7 @@ class Places:
 @contextmanager
 def places(settings: Settings, console: Console) -> Iterator[Places]:
     """Yield what is set; where something is left open, join the embedded system that runs, or start it."""
-    kafka, redis = settings.kafka, settings.redis.get_secret_value() if settings.redis else None
+    kafka, redis = settings.kafka, settings.redis_url()
     smtp = settings.smtp.get_secret_value() if settings.smtp else None
     if kafka and redis:
         yield Places(kafka, redis, smtp)
@@ -90,8 +86,7 @@ async def _serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     access = KafkaAccess(found.kafka, settings.kafka_security())
-    await _topics(access, settings.partitions, console, stop)
-    if stop.is_set():
+    if not await until_there(names, settings, access, found.redis, console, stop):
         return
     where = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
     running = services(names, where, found.smtp)
@@ -116,26 +111,6 @@ def surroundings(
     """Return where services run by these settings."""
     margin = timedelta(milliseconds=settings.clock_margin)
     return Surroundings(access, redis, clock, margin, settings.session_timeout_ms, begin_at_earliest)
-
-
-async def _topics(access: KafkaAccess, partitions: int, console: Console, stop: asyncio.Event) -> None:
-    """Make the topics that are missing; wait, and say so once, while Kafka is not there yet."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    told = False
-    while not stop.is_set():
-        try:
-            await ensure_topics(access, topic_plan(), partitions)
-        except TopicsRefused as refusal:
-            reachable = not isinstance(refusal.__cause__, KafkaConnectionError)
-            if reachable or loop.time() - began > WAIT_FOR_KAFKA_SECONDS_MAX:
-                raise Failure(str(refusal)) from refusal
-            if not told:
-                console.print(f"waiting for Kafka at {access.servers}", soft_wrap=True)
-                told = True
-            await _pause(stop)
-        else:
-            return
 
 
 async def _pause(stop: asyncio.Event) -> None:

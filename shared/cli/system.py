@@ -40,8 +40,8 @@ def kafka_address(settings: Settings) -> str:
 
 def redis_address(settings: Settings) -> str:
     """Return Redis or Valkey as a URL; `Failure` when it is neither named nor running."""
-    if settings.redis is not None:
-        return settings.redis.get_secret_value()
+    if (own := settings.redis_url()) is not None:
+        return own
     if (found := embedded_addresses(settings)) is None:
         raise Failure(NOTHING_RUNS.format(missing="RAPPORT_REDIS"))
     return found.redis
@@ -66,17 +66,21 @@ def run_against(work: Coroutine[Any, Any, T]) -> T:
     from aiokafka.errors import KafkaError
     from redis.exceptions import RedisError
 
+    from shared.cli.reasons import reason_for
     from shared.runtime.ports import Doubt, Refused
+    from shared.runtime.topics_admin import TopicsRefused
 
     quiet_clients()
     try:
         return asyncio.run(work)
-    except (Doubt, Refused) as error:
+    except Refused as error:
         raise Failure(str(error)) from error
-    except KafkaError as error:
-        raise Failure(f"Kafka: {type(error).__name__}") from error
-    except RedisError as error:
-        raise Failure(f"store: {type(error).__name__}") from error
+    except TopicsRefused as error:
+        if not isinstance(error.__cause__, KafkaError | TimeoutError):
+            raise Failure(str(error)) from error
+        raise Failure(asyncio.run(reason_for(error.__cause__, load()))) from error
+    except (Doubt, KafkaError, RedisError, TimeoutError) as error:
+        raise Failure(asyncio.run(reason_for(error, load()))) from error
 
 
 async def topic_partitions(access: KafkaAccess) -> dict[str, int]:
@@ -88,8 +92,6 @@ async def topic_partitions(access: KafkaAccess) -> dict[str, int]:
         async with asyncio.timeout(ANSWER_SECONDS_MAX):
             await admin.start()
             return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
-    except TimeoutError:
-        raise Failure(f"Kafka ({access.servers}) does not answer") from None
     finally:
         await admin.close()
 
@@ -98,7 +100,9 @@ async def partitions_of(access: KafkaAccess, topic: str) -> int:
     """Ask how many partitions a topic has; `Failure` when it does not exist."""
     found = (await topic_partitions(access)).get(topic, 0)
     if not found:
-        raise Failure(f"{topic} does not exist yet: start `rapport run` once, it makes the topics")
+        raise Failure(
+            f"{topic} does not exist yet (`rapport topics apply` or `rapport run` makes it), or this principal may not see it"
+        )
     return found
 
 

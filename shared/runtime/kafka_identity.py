@@ -101,15 +101,18 @@ class _MetadataRequest(RequestStruct):  # type: ignore[misc]  # aiokafka is unty
     )
 
 
-class _Metadata(Request[_MetadataRequest]):  # type: ignore[misc]  # aiokafka is untyped
+class Metadata(Request[_MetadataRequest]):  # type: ignore[misc]  # aiokafka is untyped
+    """Asks about topics, and with `operations` also what this principal may do with each."""
+
     API_KEY = 3
 
-    def __init__(self, topics: Sequence[str]) -> None:
+    def __init__(self, topics: Sequence[str], *, operations: bool = False) -> None:
         self._topics = topics
+        self._operations = operations
 
     def build(self, request_struct_class: type[_MetadataRequest]) -> _MetadataRequest:
         named: list[tuple[uuid.UUID, str, dict[int, bytes]]] = [(uuid.UUID(int=0), topic, {}) for topic in self._topics]
-        return request_struct_class(named, False, False, {})
+        return request_struct_class(named, False, self._operations, {})
 
 
 class TopicIdentities:
@@ -151,7 +154,7 @@ class TopicIdentities:
         client = self._started()
         node = client.get_random_node()
         try:
-            reply = await client.send(node, _Metadata(topics))
+            reply = await client.send(node, Metadata(topics))
         except NotImplementedError:  # aiokafka's word for "the broker does not speak this version"
             if not self._said_fallback:
                 self._said_fallback = True

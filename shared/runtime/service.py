@@ -17,6 +17,7 @@ from shared.runtime.effects import Perform, Performer
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.kafka_feed import KafkaFeeds, Membership
 from shared.runtime.kafka_log import KafkaLog
+from shared.runtime.kafka_rights import group_of
 from shared.runtime.kafka_writer import shorten_transaction_pause
 from shared.runtime.owner import Options, Owner
 from shared.runtime.partition import run
@@ -62,7 +63,7 @@ class Service:
         """Join the service's group and own what it gives; returns after the first assignment."""
         shorten_transaction_pause()
         await self._log.start()
-        membership = Membership.of(f"rapport-{self.core.name}", self.where.session_timeout_ms)
+        membership = Membership.of(group_of(self.core), self.where.session_timeout_ms)
         self._feeds = KafkaFeeds(
             self.where.kafka.broker(),
             self.core.reads,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
+from urllib.parse import quote_plus
 
+import pytest
+import trustme
+
+from shared.redis_address import redis_address
 from shared.settings import PREFIX, Settings, SettingsError, SmtpAccess, load, smtp_access
 
 
@@ -65,7 +70,8 @@ def test_everything_that_is_wrong_is_said_at_once_and_no_value_is_shown(monkeypa
         ({"KAFKA_USER": "u"}, "belong together"),
         ({"KAFKA_SASL": "plain"}, "RAPPORT_KAFKA_SASL needs"),
         ({"KAFKA_USER": "u", "KAFKA_PASSWORD": "p"}, "RAPPORT_KAFKA_USER needs RAPPORT_KAFKA_SASL"),
-        ({"KAFKA_CA": "/ca.pem"}, "needs RAPPORT_KAFKA_TLS"),
+        ({"KAFKA_KEY_PASSWORD": "p"}, "RAPPORT_KAFKA_KEY_PASSWORD needs RAPPORT_KAFKA_CERTIFICATE"),
+        ({"REPLICATION": "2", "MIN_INSYNC_REPLICAS": "3"}, "RAPPORT_MIN_INSYNC_REPLICAS is more than"),
     ],
 )
 def test_settings_that_belong_together_are_asked_for(
@@ -74,6 +80,96 @@ def test_settings_that_belong_together_are_asked_for(
     given(monkeypatch, **settings)
     with pytest.raises(SettingsError, match=reason):
         load()
+
+
+def test_files_of_tls_are_looked_at_at_start_and_every_wrong_one_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "no.pem").write_text("hello")
+    given(
+        monkeypatch,
+        KAFKA_CA=str(tmp_path / "none.pem"),
+        KAFKA_CERTIFICATE=str(tmp_path / "no.pem"),
+        KAFKA_KEY=str(tmp_path),
+        REDIS_CA=str(tmp_path / "no.pem"),
+        REDIS="redis://host",
+        KAFKA_SASL="plain",
+    )
+    with pytest.raises(SettingsError) as refusal:
+        load()
+    assert str(refusal.value).splitlines() == [
+        "9 settings are wrong:",
+        "  RAPPORT_KAFKA_CA needs RAPPORT_KAFKA_TLS=true",
+        "  RAPPORT_KAFKA_CA: names no file",
+        "  RAPPORT_KAFKA_CERTIFICATE needs RAPPORT_KAFKA_TLS=true",
+        "  RAPPORT_KAFKA_CERTIFICATE: is no PEM file with certificates",
+        "  RAPPORT_KAFKA_KEY needs RAPPORT_KAFKA_TLS=true",
+        "  RAPPORT_KAFKA_KEY: cannot be read (Is a directory)",
+        "  RAPPORT_KAFKA_SASL needs RAPPORT_KAFKA_USER",
+        "  RAPPORT_REDIS_CA needs a RAPPORT_REDIS that begins with rediss",
+        "  RAPPORT_REDIS_CA: is no PEM file with certificates",
+    ]
+
+
+def test_a_key_that_is_not_of_its_certificate_is_named_at_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    for name in ("mine", "other"):
+        issued = authority.issue_cert(name)
+        issued.cert_chain_pems[0].write_to_path(str(tmp_path / f"{name}.pem"))
+        issued.private_key_pem.write_to_path(str(tmp_path / f"{name}.key"))
+    given(
+        monkeypatch,
+        KAFKA="host:9093",
+        KAFKA_TLS="true",
+        KAFKA_CA=str(tmp_path / "ca.pem"),
+        KAFKA_CERTIFICATE=str(tmp_path / "mine.pem"),
+        KAFKA_KEY=str(tmp_path / "other.key"),
+        REDIS="rediss://host:6380",
+        REDIS_CERTIFICATE=str(tmp_path / "other.pem"),
+        REDIS_KEY=str(tmp_path / "mine.key"),
+    )
+    with pytest.raises(SettingsError) as refusal:
+        load()
+    heading, kafka, redis = str(refusal.value).splitlines()
+    assert heading == "2 settings are wrong:"
+    assert kafka.startswith("  RAPPORT_KAFKA_CA, RAPPORT_KAFKA_CERTIFICATE, RAPPORT_KAFKA_KEY: certificate, key and")
+    assert redis.startswith("  RAPPORT_REDIS_CA, RAPPORT_REDIS_CERTIFICATE, RAPPORT_REDIS_KEY: certificate, key and")
+    given(monkeypatch, KAFKA_KEY=str(tmp_path / "mine.key"), REDIS_KEY=str(tmp_path / "other.key"))
+    assert load().redis_url() == (
+        f"rediss://host:6380?ssl_certfile={quote_plus(str(tmp_path / 'other.pem'))}"
+        f"&ssl_keyfile={quote_plus(str(tmp_path / 'other.key'))}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://secret", "must begin with"),
+        ("redis://a:1,b:2", "several servers are a Redis Cluster"),
+        ("redis+cluster://a:1,b:99999", "from 1 to 65535"),
+        ("redis+cluster://a:1,", "names no host"),
+        ("redis+cluster://a:1/2", "one database alone"),
+        ("rediss://", "names no host"),
+    ],
+)
+def test_an_address_of_the_store_that_is_not_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch, url: str, reason: str
+) -> None:
+    given(monkeypatch, REDIS=url)
+    with pytest.raises(SettingsError, match=reason) as refusal:
+        load()
+    assert "secret" not in str(refusal.value)
+
+
+def test_an_address_of_a_cluster_names_several_nodes() -> None:
+    address = redis_address("rediss+cluster://u:p%40@a:7000,[::1],c.example:7002/0?ssl_ca_certs=/ca.pem")
+    assert (address.cluster, address.tls) == (True, True)
+    assert address.nodes == (("a", 7000), ("::1", 6379), ("c.example", 7002))
+    assert address.url == "rediss://u:p%40@a:7000?ssl_ca_certs=/ca.pem"
+    assert (address.named, "p%40" in repr(address)) == ("a:7000,[::1]:6379,c.example:7002", False)
 
 
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,92 @@
+"""Before services start: is everything there that they need? What may still come is waited for, the rest is said at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+from aiokafka.errors import KafkaError
+from rich.console import Console
+
+from shared.cli.composition import CORES
+from shared.cli.failure import Failure
+from shared.contracts.topics import topic_plan
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka_diagnosis import forbidden, kafka_trouble
+from shared.runtime.kafka_rights import lacks
+from shared.runtime.redis_diagnosis import redis_trouble
+from shared.runtime.topics_admin import Copies, TopicsMissing, TopicsRefused, ensure_topics
+from shared.runtime.trouble import Trouble
+from shared.settings import Settings
+
+LOOK_SECONDS = 0.5
+WAIT_SECONDS_MAX = 120.0
+"""How long a start waits, as beside a broker that starts at the same time; then it ends, saying for what it waited."""
+
+
+async def until_there(
+    names: Sequence[str],
+    settings: Settings,
+    access: KafkaAccess,
+    redis: str,
+    console: Console,
+    stop: asyncio.Event,
+) -> bool:
+    """Wait until Kafka, the topics, the rights of the services `names` and the store are there, saying once what is not.
+
+    Makes topics that are missing, where this principal may. Returns False when it is stopped before. `Failure` names
+    what waiting does not change: a wrong password, a certificate that is not trusted, a right that is not granted.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + WAIT_SECONDS_MAX
+    told = set[str]()
+    while not stop.is_set():
+        missing = await _missing_of_kafka(names, settings, access) or await _missing_of_store(redis)
+        if missing is None:
+            return True
+        if loop.time() > deadline:
+            raise Failure(missing)
+        if missing not in told:
+            told.add(missing)
+            console.print(f"waiting: {missing}", soft_wrap=True, highlight=False, markup=False)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+    return False
+
+
+async def _missing_of_kafka(names: Sequence[str], settings: Settings, access: KafkaAccess) -> str | None:
+    copies = Copies(settings.replication, settings.min_insync_replicas)
+    try:
+        with suppress(TopicsMissing):  # others may have made those that these services need
+            await ensure_topics(access, topic_plan(), settings.partitions, copies)
+        found = [(name, await lacks(access, CORES[name])) for name in names]
+    except TopicsRefused as refusal:
+        if not isinstance(refusal.__cause__, KafkaError | TimeoutError):
+            raise Failure(str(refusal)) from refusal
+        return _waited_for("Kafka", await kafka_trouble(access), refusal)
+    except (KafkaError, TimeoutError) as error:
+        if (denied := forbidden(error)) is not None:
+            raise Failure(denied) from error
+        return _waited_for("Kafka", await kafka_trouble(access), error)
+    if rights := [f"{right} (for {name})" for name, lacked in found for right in lacked.rights]:
+        raise Failure(
+            f"Kafka does not allow this principal: {'; '.join(rights)}. `rapport topics acls` grants what services need"
+        )
+    if topics := sorted({topic for _, lacked in found for topic in lacked.topics}):
+        return str(TopicsMissing(topics))
+    return None
+
+
+async def _missing_of_store(redis: str) -> str | None:
+    trouble = await redis_trouble(redis)
+    return None if trouble is None else _waited_for("store", trouble, None)
+
+
+def _waited_for(what: str, trouble: Trouble | None, error: Exception | None) -> str:
+    """Return what is waited for; `Failure` when waiting does not help."""
+    if trouble is None:
+        return f"{what}: {error}"
+    if not trouble.waiting_helps:
+        raise Failure(f"{what}: {trouble.says}")
+    return f"{what}: {trouble.says}"

@@ -1,0 +1,291 @@
+"""Each service under a principal of its own: it may do all of its work, and nothing beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+)
+
+from shared.cli.composition import CORES, services
+from shared.cli.stage import Stage, everything
+from shared.contracts import (
+    ACTIVITY,
+    DEAD_LETTERS,
+    DIGESTS,
+    FOLLOWUPS,
+    INVITES,
+    REPLAY,
+    Contact,
+    EventData,
+    Fact,
+    FollowupRequested,
+    InviteSent,
+    MemberJoined,
+)
+from shared.contracts.topics import topic_plan
+from shared.runtime.acls import AclsRefused, Grant, acl_plan, grant
+from shared.runtime.clock import VirtualClock
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka_diagnosis import forbidden
+from shared.runtime.kafka_rights import hidden, lacks
+from shared.runtime.service import Surroundings
+from shared.runtime.topics_admin import TopicsMissing, ensure_topics
+from shared.runtime.topics_check import deviations
+from shared.settings import Settings
+from tests.component.secure_kafka import PASSWORD, SecureKafka, secure_kafka
+from tests.valkey_cluster import valkey_cluster
+
+START = datetime(2026, 1, 5, 8, tzinfo=UTC)
+DUE = datetime(2026, 1, 7, 9)  # noqa: DTZ001 - a wall time of the member
+SECONDS_MAX = 30.0
+
+
+def as_user(kafka: SecureKafka, user: str) -> KafkaAccess:
+    """Enter by TLS and SCRAM."""
+    given = Settings.model_validate(
+        {
+            "kafka": kafka.at("SECURE"),
+            "kafka_tls": True,
+            "kafka_ca": kafka.file("ca.pem"),
+            "kafka_sasl": "scram-sha-256",
+            "kafka_user": user,
+            "kafka_password": PASSWORD,
+        }
+    )
+    return KafkaAccess(kafka.at("SECURE"), given.kafka_security())
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureKafka]:
+    with secure_kafka(tmp_path_factory.mktemp("acls")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def granted(kafka: SecureKafka) -> SecureKafka:
+    """With the rights that the file lists, and the topics, which the operator makes."""
+
+    async def prepare() -> None:
+        assert await grant(KafkaAccess(kafka.at("OPEN")), acl_plan()) > 20
+        await ensure_topics(as_user(kafka, "rapport-operator"), topic_plan())
+
+    asyncio.run(prepare())
+    return kafka
+
+
+@pytest.mark.parametrize("name", CORES)
+def test_the_file_grants_a_service_what_it_reads_and_writes_and_no_more(name: str) -> None:
+    core, listed = CORES[name], acl_plan()[name]
+    assert listed.principal == f"User:rapport-{name}"
+    wanted = {("topic", topic): {"Read"} for topic in {*core.reads, REPLAY}}
+    wanted |= {("topic", core.own): {"Read", "Write"}, ("topic", DEAD_LETTERS): {"Write"}}
+    wanted |= {("group", f"rapport-{name}"): {"Read"}, ("transactional_id", f"{core.own}-*"): {"Write"}}
+    assert {(one.resource.name, one.name): set(one.operations) for one in listed.allow} == wanted
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"operations": ["Read"]},
+        {"topic": "a", "group": "b", "operations": ["Read"]},
+        {"topic": "a", "operations": ["Rule"]},
+    ],
+)
+def test_a_grant_that_says_nothing_clear_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"names exactly one|there is no operation"):
+        Grant.model_validate(wrong)
+
+
+@pytest.mark.parametrize("name", CORES)
+async def test_a_service_lacks_nothing_and_another_one_s_principal_lacks_what_is_its_own(
+    granted: SecureKafka, name: str
+) -> None:
+    access = as_user(granted, f"rapport-{name}")
+    found = await lacks(access, CORES[name])
+    assert (found.topics, found.rights) == ([], [])
+    other = next(core for core in CORES.values() if core.name != name)
+    found = await lacks(access, other)
+    assert {
+        f"Write on topic {other.own}",
+        f"Read on group rapport-{other.name}",
+        f"Write on transactional_id {other.own}-*",
+    } <= set(found.rights)
+
+
+@asynccontextmanager
+async def producer(access: KafkaAccess, **settings: Any) -> AsyncIterator[AIOKafkaProducer]:
+    made = AIOKafkaProducer(**access.connection(), **settings)
+    try:
+        await made.start()
+        yield made
+    finally:
+        await made.stop()
+
+
+def writes(topic: str) -> Callable[[KafkaAccess], Coroutine[Any, Any, None]]:
+    async def work(access: KafkaAccess) -> None:
+        async with producer(access) as made:
+            await made.send_and_wait(topic, b"x", partition=0)
+
+    return work
+
+
+def fences(transactional_id: str) -> Callable[[KafkaAccess], Coroutine[Any, Any, None]]:
+    async def work(access: KafkaAccess) -> None:
+        async with producer(access, transactional_id=transactional_id):
+            pass
+
+    return work
+
+
+def reads(topic: str) -> Callable[[KafkaAccess], Coroutine[Any, Any, None]]:
+    async def work(access: KafkaAccess) -> None:
+        async with access.reader() as reader:
+            reader.assign([TopicPartition(topic, 0)])
+            reader.seek(TopicPartition(topic, 0), 0)
+            await reader.getmany(timeout_ms=1_000)
+
+    return work
+
+
+def joins(group: str) -> Callable[[KafkaAccess], Coroutine[Any, Any, None]]:
+    async def work(access: KafkaAccess) -> None:
+        consumer = AIOKafkaConsumer(ACTIVITY, **access.connection(), group_id=group)
+        try:
+            await consumer.start()
+            await consumer.getmany(timeout_ms=1_000)
+        finally:
+            await consumer.stop()
+
+    return work
+
+
+REFUSED: dict[str, tuple[str, Callable[[KafkaAccess], Coroutine[Any, Any, None]], type[KafkaError], str]] = {
+    "invites writes followups": ("invites", writes(FOLLOWUPS), TopicAuthorizationFailedError, "topic"),
+    "followups writes digests": ("followups", writes(DIGESTS), TopicAuthorizationFailedError, "topic"),
+    "digest writes invites": ("digest", writes(INVITES), TopicAuthorizationFailedError, "topic"),
+    "invites writes activity": ("invites", writes(ACTIVITY), TopicAuthorizationFailedError, "topic"),
+    "product writes invites": ("product", writes(INVITES), TopicAuthorizationFailedError, "topic"),
+    "product writes dead letters": ("product", writes(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
+    "operator writes digests": ("operator", writes(DIGESTS), TopicAuthorizationFailedError, "topic"),
+    "invites reads dead letters": ("invites", reads(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
+    "followups reads dead letters": ("followups", reads(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
+    "digest reads dead letters": ("digest", reads(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
+    "invites fences followups": (
+        "invites",
+        fences(f"{FOLLOWUPS}-0"),
+        TransactionalIdAuthorizationFailed,
+        "transactional_id",
+    ),
+    "digest fences invites": ("digest", fences(f"{INVITES}-0"), TransactionalIdAuthorizationFailed, "transactional_id"),
+    "product fences invites": (
+        "product",
+        fences(f"{INVITES}-0"),
+        TransactionalIdAuthorizationFailed,
+        "transactional_id",
+    ),
+    "invites joins followups": ("invites", joins("rapport-followups"), GroupAuthorizationFailedError, "group"),
+    "followups joins digest": ("followups", joins("rapport-digest"), GroupAuthorizationFailedError, "group"),
+    "digest joins invites": ("digest", joins("rapport-invites"), GroupAuthorizationFailedError, "group"),
+    "product joins invites": ("product", joins("rapport-invites"), GroupAuthorizationFailedError, "group"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_what_is_not_listed_is_refused(granted: SecureKafka, name: str) -> None:
+    who, work, error, kind = REFUSED[name]
+    with pytest.raises(error) as refusal:
+        await asyncio.wait_for(work(as_user(granted, f"rapport-{who}")), SECONDS_MAX)
+    says = forbidden(refusal.value)
+    assert says is not None
+    assert says.startswith(f"Kafka does not allow this principal what it tries on {kind}")
+
+
+async def test_a_service_does_not_even_see_what_it_need_not_read(granted: SecureKafka) -> None:
+    assert await hidden(as_user(granted, "rapport-invites"), [FOLLOWUPS, DIGESTS, INVITES]) == {FOLLOWUPS, DIGESTS}
+    assert await hidden(as_user(granted, "rapport-followups"), [FOLLOWUPS, DIGESTS, INVITES]) == {DIGESTS}
+    assert await hidden(as_user(granted, "rapport-product"), [REPLAY]) == {REPLAY}
+
+
+@pytest.mark.parametrize("who", ["invites", "followups", "digest", "product"])
+async def test_nobody_but_the_operator_makes_topics_or_grants_rights(granted: SecureKafka, who: str) -> None:
+    access = as_user(granted, f"rapport-{who}")
+    admin = AIOKafkaAdminClient(**access.connection())
+    await admin.start()
+    try:
+        reply = await admin.create_topics([NewTopic("rapport.gossip.v1", 1, 1)])
+    finally:
+        await admin.close()
+    assert reply.topic_errors[0][1] == TopicAuthorizationFailedError.errno
+    if who == "digest":  # it sees all topics: they are there
+        assert await ensure_topics(access, topic_plan()) == []
+    else:
+        with pytest.raises(TopicsMissing, match=r"not there, or not to be seen by this principal"):
+            await ensure_topics(access, topic_plan())
+    with pytest.raises(AclsRefused, match="Alter on the cluster"):
+        await grant(access, {who: acl_plan()[who]})
+
+
+async def test_a_service_s_principal_is_told_what_it_may_not_see_and_an_operator_sees_all(granted: SecureKafka) -> None:
+    assert await deviations(as_user(granted, "rapport-operator"), topic_plan()) == []
+    found = {one.topic: one for one in await deviations(as_user(granted, "rapport-invites"), topic_plan())}
+    assert found[DIGESTS].reason == "is not to be seen by this principal"
+    assert found[INVITES].reason == "its configuration is not told (TopicAuthorizationFailedError)"
+    assert all(one.untold for one in found.values())
+
+
+def said(mark: str, data: EventData, days: float) -> Fact:
+    at = START + timedelta(days=days)
+    return Fact(id=f"ada/{mark}", member="ada", time=at, logged=START, data=data, source="/test")
+
+
+async def test_all_services_do_all_of_their_work_under_their_own_principals(
+    granted: SecureKafka, tmp_path: Path
+) -> None:
+    """On a Redis Cluster, over TLS and SCRAM: facts of each service, and a dead letter from each."""
+    product = as_user(granted, "rapport-product")
+    clock = VirtualClock(START)
+    with valkey_cluster(tmp_path) as cluster:
+        cast = [
+            made
+            for name in CORES
+            for made in services(
+                [name],
+                Surroundings(as_user(granted, f"rapport-{name}"), cluster.url, clock, timedelta(0)),
+                None,
+            )
+        ]
+        try:
+            for service in cast:
+                await service.start()
+            async with producer(product) as made:
+                await made.send_and_wait(ACTIVITY, b"no event", key=b"ada", partition=0)
+            script = [
+                said("joined", MemberJoined(name="Ada", email="ada@example.org", zone="UTC"), 0),
+                said("sent", InviteSent(invite_id="i-1", contact=Contact(id="bob", name="Bob")), -100),
+                said(
+                    "asked",
+                    FollowupRequested(followup_id="f-1", contact_id="bob", what="Ask", due=DUE),
+                    0,
+                ),
+            ]
+            await Stage(product, clock, cast).play(script, START + timedelta(days=8))
+        finally:
+            for service in cast:
+                await service.stop()
+        assert {service.core.name: service.counts()["dead"] for service in cast} == dict.fromkeys(CORES, 1)
+    types = {type(fact.data).__name__ for fact in await everything(as_user(granted, "rapport-operator"))}
+    assert {"InviteRetractionProposed", "FollowupScheduled", "FollowupDue", "DigestPrepared"} <= types
