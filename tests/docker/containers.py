@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -174,15 +174,15 @@ class Contained:
         return self.broker.servers
 
 
-async def fresh_topics(servers: str) -> None:
-    """Delete all of our topics and create them again, empty and under other identities."""
+async def fresh_topics(servers: str, names: Collection[str] = TOPICS) -> None:
+    """Delete these topics of ours and create them again, empty and under other identities."""
     from aiokafka.admin import AIOKafkaAdminClient
 
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     await admin.start()
     try:
         async with asyncio.timeout(TOPICS_SECONDS_MAX):
-            while present := [one["topic"] for one in await admin.describe_topics() if one["topic"] in TOPICS]:
+            while present := [one["topic"] for one in await admin.describe_topics() if one["topic"] in names]:
                 await admin.delete_topics(present)
     finally:
         await admin.close()

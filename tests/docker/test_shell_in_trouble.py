@@ -9,15 +9,14 @@ from datetime import timedelta
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError
 
 from shared.cli.stage import publish
 from shared.contracts import ACTIVITY, DEAD_LETTERS, Contact, InviteSent, partition_for
 from shared.runtime.ports import Doubt
 from shared.runtime.service import Service
-from tests.docker.containers import Contained
+from tests.docker.containers import Contained, fresh_topics
 from tests.e2e.outside import records_of
 from tests.integration.shell_bed import (
     PARTITIONS,
@@ -199,11 +198,7 @@ async def test_a_topic_that_was_made_again_is_refused_although_its_offsets_fit(b
     service = await bed.service()
     await bed.say(*[fact for member in bed.names for fact in bed.sent(member)])
     await until_settled([service])
-    async with _admin(bed) as admin:
-        await admin.delete_topics([ACTIVITY])
-        async with asyncio.timeout(SECONDS_MAX):
-            while not await _made(admin, ACTIVITY):  # noqa: ASYNC110 - a broker rings nobody
-                await asyncio.sleep(LOOK_SECONDS)
+    await fresh_topics(bed.access.servers, [ACTIVITY])
     await bed.say(*[fact for member in bed.names for fact in [*bed.sent(member), bed.accepted(member, 1)]])
     bed.clock.advance_to(bed.start + STALE)
     await until(lambda: len(service.refusals()) == PARTITIONS)
@@ -211,11 +206,3 @@ async def test_a_topic_that_was_made_again_is_refused_although_its_offsets_fit(b
         f"{ACTIVITY} is another topic than before"
     }
     assert await bed.ignored() == []
-
-
-async def _made(admin: AIOKafkaAdminClient, topic: str) -> bool:
-    try:
-        response = await admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
-    except TopicAlreadyExistsError:
-        return False
-    return all(code == 0 for _, code, *_ in response.topic_errors)
