@@ -31,7 +31,7 @@ from tests.integration.shell_bed import (
 pytestmark = pytest.mark.docker
 
 RESTARTS = 2
-DAYS = 40
+DAYS = 30
 """Days that pass, with what falls due in them, from the begin of each restart."""
 LOOK_SECONDS = 0.05
 RESTART_SECONDS_MAX = 90.0
