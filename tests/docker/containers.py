@@ -7,6 +7,7 @@ Whatever starts here is removed where its `with` ends, also after a failure.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,7 +31,8 @@ KAFKA = "apache/kafka:4.3.1"
 VALKEY = "valkey/valkey:9"
 REDIS = "redis:7"
 LABEL = "rapport.tests"
-"""What our containers carry, so that others can see whose they are."""
+"""What our containers carry, with the name of the run: who started it can find what it left behind."""
+RUN = os.environ.get("TEST_RUN", "by-hand")
 LOOPBACK = "127.0.0.1"
 INSIDE_PORT = 19092
 """Of Kafka, for programs in its container."""
@@ -62,7 +64,7 @@ class Server(DockerContainer):
     def __init__(self, image: str, ready: str, ports: dict[int, int]) -> None:
         """Take the line of the log that says that it is ready, and the ports: inside -> outside."""
         super().__init__(image)
-        self.with_kwargs(labels={LABEL: "1"})
+        self.with_kwargs(labels={LABEL: RUN})
         published: dict[str, Any] = {str(inside): (LOOPBACK, outside) for inside, outside in ports.items()}
         self.ports.update(published)
         self.waiting_for(LogMessageWaitStrategy(ready).with_startup_timeout(START_SECONDS_MAX))

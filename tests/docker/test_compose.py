@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.docker.containers import RUN
 from tests.valkey_cluster import free_ports
 
 pytestmark = pytest.mark.docker
@@ -34,7 +35,7 @@ class Project:
     """The compose file under a name of its own."""
 
     def __init__(self) -> None:
-        self.name = f"rapport-test-{uuid4().hex[:8]}"
+        self.name = f"rapport-test-{RUN}-{uuid4().hex[:8]}"
         names = ("KAFKA_PORT", "VALKEY_PORT", "MAIL_PORT", "PROMETHEUS_PORT")
         ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("RAPPORT_", "COMPOSE_"))}
@@ -99,7 +100,7 @@ def _event(member: str, kind: str, **data: Any) -> str:
 
 
 def _asks_for_a_reminder(project: Project, member: str) -> None:
-    due = {"followup_id": "f-1", "what": "Call", "due": "2999-01-11T09:00"}
+    due = {"followup_id": "f-1", "what": "Call", "due": "2199-01-11T09:00"}
     project.rapport("send", "-", stdin=_event(member, "followup.requested", **due))
 
 

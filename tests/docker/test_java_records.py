@@ -20,7 +20,7 @@ from tests.integration.shell_bed import (
 
 pytestmark = pytest.mark.docker
 
-BETWEEN, BETWEEN_HEADERS, BETWEEN_NAME_AND_VALUE = "\t", "|", "="
+BETWEEN, BETWEEN_HEADERS, BETWEEN_NAME_AND_VALUE = "\t", ";", "="
 
 
 @pytest.fixture

@@ -201,6 +201,8 @@ async def test_a_topic_that_was_made_again_is_refused_although_its_offsets_fit(b
     await fresh_topics(bed.access.servers, [ACTIVITY])
     await bed.say(*[fact for member in bed.names for fact in [*bed.sent(member), bed.accepted(member, 1)]])
     bed.clock.advance_to(bed.start + STALE)
+    await service.stop()
+    service = await bed.service()
     await until(lambda: len(service.refusals()) == PARTITIONS)
     assert {reason.partition(" (")[0] for _, reason in service.refusals()} == {
         f"{ACTIVITY} is another topic than before"
