@@ -55,11 +55,11 @@ class Service:
         self.past: Counter[str] = Counter()
         """Counts of owners that were released."""
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._arrived: dict[int, PartitionFeed] = {}
+        self._watch: asyncio.Task[None] | None = None
         self._store = RedisStore(connect(where.redis), core.name)
         self._log = KafkaLog(where.kafka, core.own, [*core.reads, core.own])
         self._feeds: KafkaFeeds | None = None
-        self._arrived: dict[int, PartitionFeed] = {}
-        self._watch: asyncio.Task[None] | None = None
         self._said = structlog.get_logger().bind(service=core.name)
 
     async def start(self) -> None:
@@ -82,12 +82,12 @@ class Service:
 
     async def stop(self) -> None:
         """End the steps in hand, leave the group, close every connection."""
-        if self._watch is not None:
-            self._watch.cancel()
         if self._feeds is not None:
             await self._feeds.stop()
         if self.effects is not None:
             await self.effects.stop(EFFECT_SECONDS_MAX)
+        if self._watch is not None:
+            self._watch.cancel()
         await self._log.stop()
         await self._store.close()
         self._said.info("stopped")
