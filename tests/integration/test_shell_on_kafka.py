@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+import pytest
 from pydantic import SecretStr
 
 from services.invites.core import CORE
 from shared.cli.output import late_bar
 from shared.cli.rebuild import _rebuild
+from shared.runtime import topic_watch
 from shared.runtime.redis_store import connect
 from shared.settings import Settings
 from tests.integration.shell_bed import (
+    LOOK_SECONDS,
     PARTITIONS,
     STALE,
     Bed,
@@ -102,3 +106,21 @@ async def test_an_answer_wins_over_a_wake_that_was_missed_while_the_service_was_
     await until_settled([after])
     assert await bed.ignored() == sorted(set(bed.names) - set(answering))
     assert await bed.violations() == []
+
+
+async def test_live_owners_learn_within_seconds_that_a_topic_was_made_again(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topic_watch, "LOOK_SECONDS", LOOK_SECONDS)
+    service = await bed.service()
+    await until(lambda: service.ready)
+    ask = service._log.identity
+
+    async def another(topics: Sequence[str]) -> Mapping[str, str]:
+        return {topic: f"{identity}-again" for topic, identity in (await ask(topics)).items()}
+
+    monkeypatch.setattr(service._log, "identity", another)
+    await until(lambda: len(service.refusals()) == PARTITIONS)
+    assert {reason.partition(" (")[0] for _, reason in service.refusals()} == {
+        f"{topic} is another topic than before" for topic in CORE.reads[:1]
+    }
