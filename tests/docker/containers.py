@@ -95,6 +95,7 @@ class ApacheKafka(Server):
             KAFKA_LOG_DIRS="/var/lib/kafka/data",
             KAFKA_HEAP_OPTS="-Xms128M -Xmx512M",
             KAFKA_AUTO_CREATE_TOPICS_ENABLE="false",
+            KAFKA_CONTROLLED_SHUTDOWN_ENABLE="false",  # why: docker-compose.yml
             KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR="1",
             KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR="1",
             KAFKA_TRANSACTION_STATE_LOG_MIN_ISR="1",

@@ -34,7 +34,7 @@ RESTARTS = 2
 DAYS = 30
 """Days that pass, with what falls due in them, from the begin of each restart."""
 LOOK_SECONDS = 0.05
-RESTART_SECONDS_MAX = 90.0
+RESTART_SECONDS_MAX = 180.0
 POISON = b"{"
 MARKER_BYTES_MAX = 200
 """Room for the control records of a transaction, and for no dead letter."""
@@ -98,7 +98,8 @@ async def _until_settled_again(service: Service) -> None:
     """Wait until all that is due is said; questions may find nobody who answers yet."""
     async with asyncio.timeout(RESTART_SECONDS_MAX):
         while True:
-            with suppress(Doubt):
+            assert not service.refusals()
+            with suppress(Doubt, TimeoutError):
                 await until_settled([service])
                 return
             await asyncio.sleep(LOOK_SECONDS)
