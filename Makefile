@@ -13,7 +13,7 @@ DEMO := docker compose --file docker-compose.yml --file deploy/demo.yml --projec
 STAMP := .venv/.ready-$(shell cksum < requirements.lock | tr -d ' ')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-embedded demo-compose run check test test-docker docs lock up down logs clean
+.PHONY: help setup demo demo-embedded demo-compose run check test test-docker bench docs lock up down logs clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ test: setup  ## every test that needs no Docker: Kafka and Valkey come along (AR
 
 test-docker: setup  ## the tests on Apache Kafka, Valkey, Redis and a Redis Cluster in containers, and those of the compose file
 	@$(BIN)/pytest -m docker -n $(WORKERS) --dist loadfile $(ARGS)
+
+bench: setup  ## measure: events, wakes, memory, start, import; minutes (ARGS=--write puts it into docs/benchmarks.md)
+	@$(BIN)/python -m tests.bench.report $(ARGS)
 
 docs: setup  ## write AsyncAPI and JSON Schema of all events into docs/
 	@$(BIN)/python -P -m shared.contracts.publish docs tests/contract/golden

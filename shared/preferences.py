@@ -54,14 +54,20 @@ _PER_DAY: Final = "d"
 _PAUSED_UNTIL: Final = "p"
 _RULE_ON: Final = "+"
 _RULE_OFFSETS: Final = "@"
+_RULE_HOURS: Final = "%"
+_RULE_PUSH: Final = "!"
 
 RETRACTION: Final = frozenset({_POLICY, _AFTER_DAYS, _NOTICE_DAYS})
 PAUSE: Final = frozenset({_PAUSED_UNTIL})
 NUDGES: Final = PAUSE | {_ZONE, _QUIET_FROM, _QUIET_TO, _PER_DAY}
 """What decides when a member is reminded, beside the rules themselves."""
+DIGEST_TIMES: Final = frozenset({_ZONE, _DIGEST_EVERY, _DIGEST_WEEKDAY, _DIGEST_TIME})
+"""What decides when the digest comes."""
 MAIL: Final = frozenset({_NAME, _EMAIL, _ZONE, _DIGEST_EVERY, _DIGEST_WEEKDAY, _DIGEST_TIME, _PAUSED_UNTIL})
 
 Value: TypeAlias = str | int | bool | tuple[int, ...]
+
+_OF_A_RULE: Final = (_RULE_ON, _RULE_OFFSETS, _RULE_HOURS, _RULE_PUSH)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -79,7 +85,7 @@ def stored_names() -> dict[str, str]:
 
 def of_rules(names: Collection[str]) -> frozenset[str]:
     """Return what stands for the preferences of these rules in `only`."""
-    return frozenset(prefix + name for name in names for prefix in (_RULE_ON, _RULE_OFFSETS))
+    return frozenset(prefix + name for name in names for prefix in _OF_A_RULE)
 
 
 class Register(State, frozen=True, array_like=True):
@@ -96,6 +102,12 @@ class Rule(NamedTuple):
     on: bool | None
     offsets: tuple[timedelta, ...] | None
     """From the rule's anchor, one for each time that it falls due."""
+    hours: tuple[timedelta, ...] | None = None
+    """The same, for rules that count in hours."""
+    push: bool | None = None
+
+
+_NO_WISH: Final = Rule(None, None)
 
 
 class Preferences(State, frozen=True, rename={"registers": "r"}):
@@ -174,9 +186,17 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
 
     def rule(self, name: str) -> Rule:
         """Return what the member wishes of the rule of that name."""
+        if not self.registers:
+            return _NO_WISH
         on = cast("bool | None", self._value(_RULE_ON + name))
         days = cast("tuple[int, ...] | None", self._value(_RULE_OFFSETS + name))
-        return Rule(on, None if days is None else tuple(timedelta(days=count) for count in days))
+        hours = cast("tuple[int, ...] | None", self._value(_RULE_HOURS + name))
+        return Rule(
+            on,
+            None if days is None else tuple(timedelta(days=count) for count in days),
+            None if hours is None else tuple(timedelta(hours=count) for count in hours),
+            cast("bool | None", self._value(_RULE_PUSH + name)),
+        )
 
     def switch(self, name: str) -> Register | None:
         """Return the member's last word on whether the rule of that name is on; None when nothing was said."""
@@ -234,6 +254,8 @@ def _set(part: MemberPreferencesSet) -> Iterator[tuple[str, Value | None]]:
     for name, rule in (part.rules or {}).items():
         yield _RULE_ON + name, rule.on
         yield _RULE_OFFSETS + name, rule.offsets_days
+        yield _RULE_HOURS + name, rule.offsets_hours
+        yield _RULE_PUSH + name, rule.push
     yield _PER_DAY, part.per_day
     if part.paused_until is not None:
         yield _PAUSED_UNTIL, (part.paused_until - _EPOCH) // _MILLISECOND

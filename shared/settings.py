@@ -14,6 +14,9 @@ import re
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.utils import getaddresses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
@@ -32,6 +35,7 @@ PREFIX = "RAPPORT_"
 ALIKE = 0.8
 """An unknown variable this similar to a known one is taken for a typing error, and refused."""
 LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["console", "json"]
 
 
 class SettingsError(Exception):
@@ -107,6 +111,24 @@ def _smtp(value: SecretStr) -> SecretStr:
     return value
 
 
+def mail_address(text: str) -> Address:
+    """Read `name@domain` or `Some name <name@domain>`; `ValueError` with the reason."""
+    read = getaddresses([text])
+    name, spec = read[0] if len(read) == 1 and text.isprintable() else ("", "")
+    try:
+        address = Address(display_name=name, addr_spec=spec)
+    except (ValueError, IndexError, HeaderParseError):
+        raise ValueError("must be name@domain, or Some name <name@domain>") from None
+    if not (address.username and address.domain and address.addr_spec.isascii()):
+        raise ValueError("must be name@domain, or Some name <name@domain>, with an address in ASCII")
+    return address
+
+
+def _mail_from(value: str) -> str:
+    mail_address(value)
+    return value
+
+
 def _web(value: str) -> str:
     _port(value)
     parts = urlsplit(value)
@@ -115,6 +137,13 @@ def _web(value: str) -> str:
     if parts.query or parts.fragment:
         raise ValueError("must not have a query or a fragment")
     return value.rstrip("/")
+
+
+def _address(value: str) -> str:
+    address = _kafka(value)
+    if "," in address:
+        raise ValueError("must be one host:port")
+    return address
 
 
 WebAddress = Annotated[str, AfterValidator(_web)]
@@ -150,8 +179,10 @@ class Settings(BaseSettings):
     """PEM file with its key, not encrypted; none: it stands in the certificate's file."""
     smtp: Annotated[SecretStr, AfterValidator(_smtp)] | None = None
     """smtp://user:password@host:port?starttls=yes; none: mail is kept in the data folder."""
-    public_url: WebAddress = "http://127.0.0.1:8080"
-    """The address under which members reach Rapport: links in mails begin with it."""
+    mail_from: Annotated[str, AfterValidator(_mail_from)] = "Rapport <rapport@localhost>"
+    """Who mails come from: `name@domain` or `Some name <name@domain>`."""
+    public_url: WebAddress | None = None
+    """The address under which members reach Rapport. Nothing uses it yet: mails carry no links."""
     data_dir: Path = Path(".rapport")
     """Where the embedded system keeps everything."""
     maven: Annotated[SecretStr, AfterValidator(lambda value: (_web(value.get_secret_value()), value)[1])] | None = None
@@ -167,6 +198,12 @@ class Settings(BaseSettings):
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 6_000
     """After this long without a sign of life a process's partitions go to others."""
     log_level: LogLevel = "info"
+    log_format: LogFormat | None = None
+    """none: `console` on a terminal, else `json`."""
+    monitoring: Annotated[str, AfterValidator(_address)] | None = None
+    """host:port at which /metrics, /live and /ready are served; none: they are not."""
+    traces: WebAddress | None = None
+    """OTLP/HTTP endpoint that traces are sent to; none: nothing is traced."""
 
     @model_validator(mode="after")
     def _belong_together(self) -> Settings:
@@ -197,6 +234,19 @@ class Settings(BaseSettings):
     def clock_margin(self) -> int:
         """`clock_margin_ms`, or what fits the place where Kafka runs."""
         return self.clock_margin_ms if self.clock_margin_ms is not None else (2 if self.kafka is None else 50)
+
+    @property
+    def sender(self) -> Address:
+        """Who mails come from."""
+        return mail_address(self.mail_from)
+
+    @property
+    def monitoring_at(self) -> tuple[str, int] | None:
+        """Host and port of the pages, or None for none."""
+        if self.monitoring is None:
+            return None
+        host, _, port = self.monitoring.rpartition(":")
+        return host.strip("[]"), int(port)
 
     @property
     def log_level_number(self) -> int:

@@ -46,20 +46,15 @@ def _holds(true: Callable[[], bool]) -> bool:
 
 
 class Node:
-    """One Valkey of the cluster."""
+    """One Valkey, of a cluster where it has a bus."""
 
-    def __init__(self, folder: Path, port: int, bus: int) -> None:
+    def __init__(self, folder: Path, port: int, bus: int | None = None) -> None:
         self.port, self.bus = port, bus
-        folder.mkdir()
-        settings = {
-            "port": port,
-            "cluster-port": bus,
-            "bind": "127.0.0.1",
-            "dir": folder,
-            "save": "",
-            "appendonly": "no",
-        }
-        settings |= {"cluster-enabled": "yes", "cluster-node-timeout": NODE_TIMEOUT_MS, "repl-diskless-sync-delay": 0}
+        folder.mkdir(parents=True)
+        settings = {"port": port, "bind": "127.0.0.1", "dir": folder, "save": "", "appendonly": "no"}
+        if bus is not None:
+            settings |= {"cluster-enabled": "yes", "cluster-port": bus, "cluster-node-timeout": NODE_TIMEOUT_MS}
+            settings |= {"repl-diskless-sync-delay": 0}
         arguments = [text for name, value in settings.items() for text in (f"--{name}", str(value))]
         self.process = subprocess.Popen(
             [str(get_binary_path()), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

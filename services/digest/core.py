@@ -10,11 +10,11 @@ from services.digest.decide import decide, report, wake_at
 from services.digest.evolve import evolve, evolve_profile, touches
 from services.digest.state import Item, Profile
 from shared.calendar import TZDATA
-from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, DigestSending
+from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
 from shared.decision import Core
 
-STATE_VERSION: Final = 1
-RULES_VERSION: Final = 1
+STATE_VERSION: Final = 2
+RULES_VERSION: Final = 2
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -31,7 +31,7 @@ def _rules_digest() -> str:
 CORE: Final[Core[Profile, Item]] = Core(
     name="digest",
     own=DIGESTS,
-    reads=(ACTIVITY, INVITES, FOLLOWUPS),
+    reads=(ACTIVITY, INVITES, FOLLOWUPS, REPLAY),
     version=STATE_VERSION,
     rules=_rules_digest(),
     profile=Profile(),

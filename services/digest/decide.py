@@ -8,12 +8,14 @@ outcome that nobody learns is said to be unknown, and that mail is not sent agai
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.digest import rules, words
-from services.digest.content import DigestContent, content
-from services.digest.state import DIGEST, Item, Profile, Running
+from services.digest import reasons, rules
+from services.digest.content import Digests, content
+from services.digest.state import DIGEST, Running
+from services.digest.told import DigestContent
 from shared.contracts import (
     DigestFailed,
     DigestPrepared,
@@ -24,14 +26,12 @@ from shared.contracts import (
     Fact,
     SkipReason,
 )
-from shared.decision import Said, View
+from shared.decision import Said
 
 SMTP_SECONDS_MAX: Final = 120
 """How long the conversation with a mail server may take. An outcome must come before `OUTCOME_MINUTES_MAX`."""
 BEGIN_AFTER: Final = rules.OUTCOME_AFTER - timedelta(seconds=2 * SMTP_SECONDS_MAX)
 """How long after `digest.sending` SMTP may begin: later, it might still be at work when the mail is called unknown."""
-
-Digests = View[Profile, Item]
 
 
 def decide(view: Digests, key: str, at: datetime | None) -> Sequence[Said]:
@@ -62,8 +62,17 @@ def wake_at(view: Digests, key: str) -> datetime | None:
 
 
 def report(view: Digests, fact: Fact, outcome: Said) -> Sequence[Said]:
-    """Return what to say of a mail's outcome: itself, or nothing when its fate was settled meanwhile."""
-    return (outcome,) if is_under_way(view, fact) else ()
+    """Return what to say of a mail's outcome: itself, or nothing when its fate was settled meanwhile.
+
+    A failure that gives up the address says so.
+    """
+    running = running_of(view)
+    if running is None or not is_under_way(view, fact):
+        return ()
+    if isinstance(outcome.data, DigestFailed) and rules.gives_up(running, outcome.data.reason):
+        off = outcome.data.model_copy(update={"permanent": True, "switched_off": True})
+        outcome = replace(outcome, data=off)
+    return (outcome,)
 
 
 def is_under_way(view: Digests, fact: Fact) -> bool:
@@ -118,14 +127,12 @@ def _carry_on(view: Digests, running: Running, at: datetime) -> Sequence[Said]:
 def _hindrance(view: Digests, running: Running, at: datetime) -> str | None:
     """Return why no further attempt is made, or None. The member's last word holds, also for what is pending."""
     assert running.prepared_at is not None
-    if running.refusals >= rules.REFUSALS_MAX:
-        return words.BOUNCED_REPEATEDLY
-    if rules.spent(running):
-        return words.GAVE_UP
+    if running.attempt >= rules.ATTEMPTS_MAX:
+        return reasons.GAVE_UP
     if at >= running.prepared_at + rules.EXPIRES_AFTER:
-        return words.EXPIRED
+        return reasons.EXPIRED
     if at >= rules.overdue_at(view.profile, running):
-        return words.OVERTAKEN
+        return reasons.OVERTAKEN
     return unwanted(view, running, at)
 
 
@@ -133,12 +140,12 @@ def unwanted(view: Digests, running: Running, at: datetime) -> str | None:
     """Return why the prepared digest has nobody to go to or nothing to say any more, or None."""
     assert running.prepared_at is not None
     if view.profile.every == "off":
-        return words.SWITCHED_OFF
+        return reasons.SWITCHED_OFF
     if paused(view, at):
-        return words.PAUSED
+        return reasons.PAUSED
     if not view.profile.preferences.email:
-        return words.NO_ADDRESS
-    return words.NOTHING_LEFT if content(view, running, running.period, running.prepared_at).empty else None
+        return reasons.NO_ADDRESS
+    return reasons.NOTHING_LEFT if content(view, running, running.period, running.prepared_at).empty else None
 
 
 def paused(view: Digests, at: datetime) -> bool:

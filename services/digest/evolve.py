@@ -7,23 +7,29 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from services.digest.joins import follow, let_go
+from services.digest.joins import agree, end, follow, let_go
+from services.digest.reasons import is_refusal
 from services.digest.state import (
     CONTACT,
     DIGEST,
+    INVITE,
     LETTING_GO,
+    MEETINGS,
     OPEN,
     RULE,
-    ContactName,
+    WORDS_CHARS_MAX,
+    Ended,
     Item,
     LettingGo,
+    Meetings,
     OpenFollowups,
+    Person,
     Profile,
     Running,
 )
-from services.digest.words import BOUNCED, FULL
 from shared.contracts import (
     AboutDigest,
+    CallHeld,
     Contact,
     ContactConnected,
     DigestFailed,
@@ -33,11 +39,15 @@ from shared.contracts import (
     DigestSkipped,
     DigestUnknown,
     Fact,
+    FollowupDue,
     FollowupEnded,
     FollowupLapsed,
     FollowupPlan,
     FollowupScheduled,
     GatheringAttended,
+    HelpGiven,
+    HelpReceived,
+    IntroductionMade,
     InviteAnswered,
     InviteExpired,
     InviteKept,
@@ -47,18 +57,28 @@ from shared.contracts import (
     InviteRetractionNoticed,
     InviteRetractionProposed,
     InviteSent,
+    MeetingCancelled,
+    MeetingDeclined,
+    MeetingHeld,
+    MeetingMissed,
+    MeetingRescheduled,
+    MeetingScheduled,
     MemberJoined,
     MemberPreferencesSet,
+    NoteAdded,
 )
 from shared.preferences import MAIL, evolve_preferences, of_rules
 
 _WISHES = MAIL | of_rules((RULE,))
 _BEGINS = (MemberJoined, MemberPreferencesSet, FollowupScheduled, InviteRetractionProposed, InviteRetractionNoticed)
 """Facts that make a digest thinkable: somebody to write to, or something to tell."""
-_ABOUT_INVITES = (
-    InviteAnswered, InviteKept, InviteRetractionApproved,
-    InviteRetracted, InviteExpired, InviteRetractionProposed, InviteRetractionNoticed,
+_ENDS = (InviteAnswered, InviteRetracted, InviteExpired)
+_ANSWERS = (InviteKept, InviteRetractionApproved)
+_ABOUT_MEETINGS = (
+    MeetingScheduled, MeetingRescheduled, MeetingDeclined, MeetingCancelled, MeetingMissed, MeetingHeld,
 )  # fmt: skip
+_NOTES = (NoteAdded, CallHeld, HelpReceived, HelpGiven, IntroductionMade)
+"""Facts whose words the member wrote down for themselves. Messages and thanks are words to the other one."""
 
 
 def touches(fact: Fact) -> Iterable[str]:
@@ -66,10 +86,18 @@ def touches(fact: Fact) -> Iterable[str]:
     data = fact.data
     if isinstance(data, (AboutDigest, DigestSkipped, *_BEGINS)):
         yield DIGEST
-    if isinstance(data, FollowupPlan | FollowupEnded | FollowupLapsed):
+    if isinstance(data, FollowupPlan | FollowupDue | FollowupEnded | FollowupLapsed):
         yield OPEN
-    elif isinstance(data, _ABOUT_INVITES):
+    elif isinstance(data, InviteRetractionProposed | InviteRetractionNoticed):
         yield LETTING_GO
+    elif isinstance(data, _ENDS):
+        yield INVITE + data.invite_id
+    elif isinstance(data, _ANSWERS):
+        yield from (INVITE + invite_id for invite_id in data.invite_ids)
+    elif isinstance(data, _ABOUT_MEETINGS):
+        yield MEETINGS
+    elif isinstance(data, _NOTES):
+        yield CONTACT + data.contact_id
     else:
         yield from dict.fromkeys(CONTACT + contact.id for contact in _introduced(fact))
 
@@ -95,11 +123,23 @@ def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
         known = item if isinstance(item, LettingGo) else LettingGo()
         after = let_go(known, fact)
         return item if after is known else after
-    name = item.name if isinstance(item, ContactName) else ContactName().name
+    if key.startswith(INVITE):
+        return end(item if isinstance(item, Ended) else Ended(), fact)
+    if key == MEETINGS:
+        return agree(item if isinstance(item, Meetings) else Meetings(), fact)
+    return _know(key, item if isinstance(item, Person) else Person(), fact)
+
+
+def _know(key: str, person: Person, fact: Fact) -> Person:
+    """Return what is known of a person: registers, each won by the highest (time, id)."""
+    data = fact.data
     for contact in _introduced(fact):
         if CONTACT + contact.id == key:
-            name = name.joined(fact.time, fact.id, contact.name)
-    return ContactName(name)
+            person = replace(person, name=person.name.joined(fact.time, fact.id, contact.name))
+            if contact.headline:
+                person = replace(person, headline=person.headline.joined(fact.time, fact.id, contact.headline))
+    said = data.what if isinstance(data, _NOTES) else (data.why or data.note) if isinstance(data, InviteSent) else None
+    return replace(person, note=person.note.joined(fact.time, fact.id, said[:WORDS_CHARS_MAX])) if said else person
 
 
 def _introduced(fact: Fact) -> tuple[Contact, ...]:
@@ -127,30 +167,42 @@ def _run(running: Running, fact: Fact) -> Running:
         )
     match data:
         case DigestPrepared():
-            listed = max((item.at for item in data.items if item.kind == "proposal" and item.at), default=None)
             return replace(
-                running, period=data.period, prepared_at=fact.time, outcome="waiting",
-                attempt=0, attempt_at=None, listed=listed,
+                running, period=data.period, prepared_at=fact.time, outcome="waiting", attempt=0, attempt_at=None,
+                listed=_last_of(data, "proposal"), quiet_listed=_last_of(data, "quiet"),
             )  # fmt: skip
         case DigestSending():
             return replace(running, outcome="sending", attempt=data.attempt, attempt_at=fact.time)
         case DigestSent():
-            return replace(running, outcome="sent", refusals=0, told=_latest(running.told, running.listed))
+            return replace(_tell(running), outcome="sent", refusals=0)
         case DigestUnknown():
-            return replace(running, outcome="unknown", told=_latest(running.told, running.listed))
+            return replace(_tell(running), outcome="unknown")
         case DigestFailed():
             return _fail(running, data, fact.time)
         case _:
             return running
 
 
+def _tell(running: Running) -> Running:
+    """Return the digest after the member has, or may have, read what is told once."""
+    return replace(
+        running,
+        told=_latest(running.told, running.listed),
+        quiet_told=_latest(running.quiet_told, running.quiet_listed),
+    )
+
+
 def _fail(running: Running, data: DigestFailed, time: datetime) -> Running:
-    if not data.permanent:
-        refusals = running.refusals + (1 if data.reason.startswith(FULL) else 0)
-        return replace(running, outcome="failed", attempt_at=time, refusals=refusals)
-    if data.reason.startswith(BOUNCED):
+    if data.switched_off:
         return replace(running, outcome="over", off_at=time, refusals=0)
-    return replace(running, outcome="over")
+    refusals = running.refusals + is_refusal(data.reason)
+    if data.permanent:
+        return replace(running, outcome="over", refusals=refusals)
+    return replace(running, outcome="failed", attempt_at=time, refusals=refusals)
+
+
+def _last_of(prepared: DigestPrepared, kind: str) -> datetime | None:
+    return max((item.at for item in prepared.items if item.kind == kind and item.at), default=None)
 
 
 def _latest(before: datetime | None, after: datetime | None) -> datetime | None:

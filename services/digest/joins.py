@@ -1,4 +1,4 @@
-"""What waits for the member's word: follow-ups and invites, joined from facts of other services.
+"""What waits for the member: follow-ups, meetings and invites, joined from facts of other services and the product.
 
 A follow-up is a register by the number of its facts, which its one writer counts. What ended is remembered for a while,
 so that a fact overtaken by its own end does not open again what is over; then it is forgotten.
@@ -6,36 +6,40 @@ so that a fact overtaken by its own end does not open again what is over; then i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
 from services.digest.state import (
     ENDED_FOLLOWUPS_MAX,
     ENDED_FOR,
-    ENDED_INVITES_MAX,
+    MEETING_PEOPLE_MAX,
+    MEETINGS_MAX,
     NOTICES_MAX,
     OPEN_FOLLOWUPS_MAX,
     WORDS_CHARS_MAX,
     Ended,
     Followup,
     LettingGo,
+    Meeting,
+    Meetings,
     Notice,
     OpenFollowups,
     Shown,
 )
+from services.digest.words import RULES
 from shared.contracts import (
     AboutFollowup,
+    AboutMeeting,
     Fact,
+    FollowupDue,
+    FollowupLapsed,
     FollowupPlan,
-    InviteAnswered,
-    InviteExpired,
     InviteKept,
-    InviteRetracted,
     InviteRetractionApproved,
     InviteRetractionNoticed,
     InviteRetractionProposed,
+    MeetingPlan,
 )
 
 
@@ -43,42 +47,83 @@ def follow(known: OpenFollowups, fact: Fact) -> OpenFollowups:
     """Return what waits for the member after a fact about one follow-up."""
     data = fact.data
     assert isinstance(data, AboutFollowup)
+    if isinstance(data, FollowupLapsed) and data.quiet:
+        quiet = max(fact.time, known.quiet.get(data.rule, fact.time))
+        known = replace(known, quiet={**known.quiet, data.rule: quiet})
     number = fact.number or 0
     if (before := known.by_id.get(data.followup_id)) is not None and before.number >= number:
         return known
-    if isinstance(data, FollowupPlan):
-        what = (data.what or "")[:WORDS_CHARS_MAX]
-        after = Followup(number, data.due_at, data.rule, data.contact_id or "", what)
-    else:
-        after = Followup(number, ended_at=fact.time)
+    after = _followup(data, number, fact.time)
     by_id = {**known.by_id, data.followup_id: after}
     ended = {key: one.ended_at for key, one in by_id.items() if one.ended_at is not None}
     forgotten = _forgotten(ended, ENDED_FOLLOWUPS_MAX)
     if len(by_id) - len(ended) > OPEN_FOLLOWUPS_MAX:
         waiting = sorted((one.due_at, key) for key, one in by_id.items() if one.due_at is not None)
         forgotten |= {key for _, key in waiting[OPEN_FOLLOWUPS_MAX:]}
-    return OpenFollowups({key: one for key, one in by_id.items() if key not in forgotten} if forgotten else by_id)
+    if forgotten:
+        by_id = {key: one for key, one in by_id.items() if key not in forgotten}
+    return replace(known, by_id=by_id)
+
+
+def _followup(data: AboutFollowup, number: int, time: datetime) -> Followup:
+    if not isinstance(data, FollowupPlan | FollowupDue):
+        return Followup(number, ended_at=time)
+    text = (data.text or "") if isinstance(data, FollowupDue) and data.rule not in RULES else ""
+    return Followup(
+        number, data.due_at, data.rule, data.contact_id or "", (data.what or "")[:WORDS_CHARS_MAX], text
+    )  # fmt: skip
+
+
+def agree(known: Meetings, fact: Fact) -> Meetings:
+    """Return what is agreed after a fact about one meeting. A proposal agrees nothing, and ends nothing."""
+    data = fact.data
+    assert isinstance(data, AboutMeeting)
+    before = known.by_id.get(data.meeting_id)
+    after = _meeting(data, fact)
+    if before is not None:
+        won = max(before, after, key=lambda one: (one.time, one.id))
+        after = replace(won, logged=max(before.logged, after.logged))
+    latest = fact.logged if known.latest is None else max(known.latest, fact.logged)
+    by_id = {
+        key: one for key, one in {**known.by_id, data.meeting_id: after}.items() if _until(one) >= latest - ENDED_FOR
+    }
+    if len(by_id) > MEETINGS_MAX:
+        last = sorted(by_id, key=lambda key: (_until(by_id[key]), key))[-MEETINGS_MAX:]
+        by_id = {key: by_id[key] for key in last}
+    return Meetings(by_id, latest)
+
+
+def _meeting(data: AboutMeeting, fact: Fact) -> Meeting:
+    if not isinstance(data, MeetingPlan):
+        return Meeting(fact.time, fact.id, fact.logged)
+    return Meeting(
+        fact.time, fact.id, fact.logged, data.starts, data.zone, data.kind, data.minutes, data.place or "",
+        tuple(data.contact_ids[:MEETING_PEOPLE_MAX]), len(data.contact_ids),
+    )  # fmt: skip
+
+
+def _until(meeting: Meeting) -> datetime:
+    """Return from when on a meeting may be forgotten, zones aside."""
+    starts = meeting.starts
+    return meeting.logged if starts is None else max(meeting.logged, starts.replace(tzinfo=UTC))
 
 
 def let_go(known: LettingGo, fact: Fact) -> LettingGo:
-    """Return what is known of the invites that might be let go; the same object when the fact concerns none."""
+    """Return what the member is asked or told of invites; the same object when the fact is no later word."""
     match fact.data:
         case InviteRetractionProposed() as proposal:
             return _propose(known, proposal, fact)
         case InviteRetractionNoticed() as notice:
             return _notice(known, notice, fact.time)
-        case InviteAnswered(invite_id=one):
-            # An answer given long ago and told only now (an import) was known to every proposal that comes after it.
-            if fact.logged - fact.time > ENDED_FOR and not _mentions(known, one):
-                return known
-            return _end(known, (one,), Ended(settled_at=fact.logged))
-        case InviteRetracted(invite_id=one) | InviteExpired(invite_id=one):
-            # On one topic with the proposals, and never before the one that names it.
-            return _end(known, (one,), Ended(settled_at=fact.logged)) if _mentions(known, one) else known
-        case InviteKept(invite_ids=several) | InviteRetractionApproved(invite_ids=several):
-            return _end(known, several, Ended(answered_at=fact.time))
         case _:
             return known
+
+
+def end(known: Ended, fact: Fact) -> Ended:
+    """Return what is known of an invite's end: the latest answer of the member, the first word that it is over."""
+    if isinstance(fact.data, InviteKept | InviteRetractionApproved):
+        return replace(known, answered_at=max(fact.time, known.answered_at or fact.time))
+    return replace(known, settled_at=min(fact.logged, known.settled_at or fact.logged))
 
 
 def _propose(known: LettingGo, proposal: InviteRetractionProposed, fact: Fact) -> LettingGo:
@@ -103,23 +148,6 @@ def _notice(known: LettingGo, notice: InviteRetractionNoticed, time: datetime) -
         latest = sorted(notices, key=lambda key: (notices[key].noticed_at, key))[-NOTICES_MAX:]
         notices = {key: notices[key] for key in latest}
     return replace(known, notices=notices)
-
-
-def _mentions(known: LettingGo, invite_id: str) -> bool:
-    return invite_id in known.notices or invite_id in known.more or any(s.invite_id == invite_id for s in known.shown)
-
-
-def _end(known: LettingGo, invite_ids: Iterable[str], end: Ended) -> LettingGo:
-    ended = dict(known.ended)
-    for invite_id in invite_ids:
-        before = ended.get(invite_id, end)
-        answered = [at for at in (before.answered_at, end.answered_at) if at is not None]
-        settled = [at for at in (before.settled_at, end.settled_at) if at is not None]
-        ended[invite_id] = Ended(max(answered, default=None), min(settled, default=None))
-    forgotten = _forgotten({key: one.latest for key, one in ended.items()}, ENDED_INVITES_MAX)
-    if forgotten:
-        ended = {key: one for key, one in ended.items() if key not in forgotten}
-    return known if ended == known.ended else replace(known, ended=ended)
 
 
 def _forgotten(ended: dict[str, datetime], count_max: int) -> set[str]:

@@ -8,22 +8,21 @@ connection leaves its fate open; then nothing is said here, and the service says
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from typing import Final
 
-from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused, SMTPResponseException
+from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused
 
-from services.digest import words
-from services.digest.content import content
-from services.digest.decide import SMTP_SECONDS_MAX, Digests, failed, is_under_way, running_of, sent, unwanted
+from services.digest import reasons
+from services.digest.answers import Refusal, refused_address, refused_content, unreachable
+from services.digest.content import Digests, content
+from services.digest.decide import SMTP_SECONDS_MAX, failed, is_under_way, running_of, sent, unwanted
 from services.digest.message import message, message_id, recipient
-from services.digest.render import Links, render
+from services.digest.render import render
 from shared.contracts import DigestSending, Fact
 from shared.decision import Said
 from shared.settings import SmtpAccess
@@ -32,16 +31,6 @@ SENDER: Final = Address("Rapport", "rapport", "localhost")
 COMMAND_SECONDS_MAX: Final = 60
 """How long one answer of the mail server may take."""
 QUIT_SECONDS_MAX: Final = 2
-_STATUS: Final = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
-"""The enhanced status code that begins a reply's text (RFC 3463)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """That a mail was not left, for certain."""
-
-    reason: str
-    permanent: bool = False
 
 
 class Mailer:
@@ -53,15 +42,13 @@ class Mailer:
         now: Callable[[], datetime],
         *,
         sender: Address = SENDER,
-        links: Callable[[str], Links] | None = None,
         seconds_max: float = SMTP_SECONDS_MAX,
         tls_context: ssl.SSLContext | None = None,
     ) -> None:
-        """Take where mail goes out, the clock, and what gives a member's links; none: a mail without."""
+        """Take where mail goes out, the clock, and who mails come from; `tls_context` None: what the system trusts."""
         self._access = access
         self._now = now
         self._sender = sender
-        self._links = links
         self._seconds_max = seconds_max
         self._tls_context = tls_context
 
@@ -79,7 +66,7 @@ class Mailer:
             return None
         now = self._now()
         if fact.expires is not None and now >= fact.expires:
-            return Said(failed(sending.period, sending.attempt, words.LATE, permanent=False))
+            return Said(failed(sending.period, sending.attempt, reasons.LATE, permanent=False))
         if reason := unwanted(view, running, now):
             return Said(failed(sending.period, sending.attempt, reason, permanent=True))
         wishes = view.profile.preferences
@@ -87,11 +74,10 @@ class Mailer:
         try:
             to = recipient(wishes.name or "", wishes.email or "")
         except ValueError as error:
-            reason = f"{words.BOUNCED}: the address {error}"
+            reason = f"{reasons.BOUNCED}: the address {error}"
             return Said(failed(sending.period, sending.attempt, reason, permanent=True))
-        links = self._links(fact.member) if self._links else None
-        mail = render(content(view, running, sending.period, running.prepared_at), links)
-        refusal = await self._send(to, message(mail, to, self._sender, identity=identity, at=fact.time, links=links))
+        mail = render(content(view, running, sending.period, running.prepared_at))
+        refusal = await self._send(to, message(mail, to, self._sender, identity=identity, at=fact.time))
         match refusal:
             case Refusal(reason, permanent):
                 return Said(failed(sending.period, sending.attempt, reason, permanent=permanent))
@@ -107,15 +93,15 @@ class Mailer:
         try:
             async with asyncio.timeout(self._seconds_max):
                 await smtp.connect()
-                refusal = await self._envelope(smtp, to)
+                refusal = await self._enter(smtp) or await self._envelope(smtp, to)
                 if refusal is not None:
                     return refusal
                 under_way = True
                 await smtp.data(content)
         except SMTPDataError as error:
-            return _refused_content(error)
+            return refused_content(error)
         except (SMTPException, OSError, TimeoutError, ValueError) as error:
-            return False if under_way else Refusal(_reason(words.UNREACHABLE, error))
+            return False if under_way else Refusal(unreachable(error))
         else:
             await _say_goodbye(smtp)
             return True
@@ -127,63 +113,43 @@ class Mailer:
         return SMTP(
             hostname=access.host,
             port=access.port,
-            username=access.user,
-            password=access.password,
             use_tls=access.tls == "tls",
-            start_tls=access.tls == "starttls",
+            start_tls=False,  # `_enter` does it, and says what is missing
             tls_context=self._tls_context,
             local_hostname=socket.gethostname(),
             timeout=min(COMMAND_SECONDS_MAX, self._seconds_max),
         )
 
+    async def _enter(self, smtp: SMTP) -> Refusal | None:
+        """Encrypt the connection and log in, as the settings say: never less than they ask for."""
+        access = self._access
+        await smtp.ehlo()
+        if access.tls == "starttls":
+            if not smtp.supports_extension("starttls"):
+                return Refusal(
+                    f"{reasons.UNREACHABLE}: the mail server offers no STARTTLS, which RAPPORT_SMTP asks for"
+                )
+            await smtp.starttls()
+            await smtp.ehlo()
+        if access.user is not None:
+            if not smtp.supports_extension("auth"):
+                return Refusal(f"{reasons.UNREACHABLE}: the mail server offers no login, and RAPPORT_SMTP names a user")
+            await smtp.login(access.user, access.password or "")
+        return None
+
     async def _envelope(self, smtp: SMTP, to: Address) -> Refusal | None:
         """Name sender and recipient to the server, explicitly: nothing is taken from the mail's headers."""
-        await smtp.ehlo()
         options, encoding = [], "ascii"
         if not to.addr_spec.isascii():
             if not smtp.supports_extension("smtputf8"):
-                return Refusal(f"{words.REJECTED}: the mail server takes no addresses beyond ASCII", permanent=True)
+                return Refusal(f"{reasons.REJECTED}: the mail server takes no addresses beyond ASCII", permanent=True)
             options, encoding = ["SMTPUTF8"], "utf-8"
         await smtp.mail(self._sender.addr_spec, options=options, encoding=encoding)
         try:
             await smtp.rcpt(to.addr_spec, encoding=encoding)
         except SMTPRecipientRefused as error:
-            return _refused_address(error)
+            return refused_address(error)
         return None
-
-
-def _refused_address(error: SMTPRecipientRefused) -> Refusal:
-    """Read a refusal of the recipient: no such address, a full mailbox, or the server's policy (RFC 3463)."""
-    subject, detail = _status(error)
-    if error.code == 421:
-        return Refusal(_reason(words.UNREACHABLE, error))
-    if error.code < 500 or error.code == 552 or (subject, detail) == (2, 2):
-        return Refusal(_reason(words.FULL, error))
-    if subject == 7:
-        return Refusal(_reason(words.REJECTED, error), permanent=True)
-    return Refusal(_reason(words.BOUNCED, error), permanent=True)
-
-
-def _refused_content(error: SMTPDataError) -> Refusal:
-    """Read a refusal of the mail itself, before or after its bytes: it was not taken, for certain."""
-    if _status(error) == (2, 2):
-        return Refusal(_reason(words.FULL, error))
-    if error.code < 500:
-        return Refusal(_reason(words.UNREACHABLE, error))
-    return Refusal(_reason(words.REJECTED, error), permanent=True)
-
-
-def _status(error: SMTPResponseException) -> tuple[int, int]:
-    found = _STATUS.match(error.message)
-    return (int(found[2]), int(found[3])) if found else (0, 0)
-
-
-def _reason(code: str, error: Exception) -> str:
-    """Return a reason without the server's words: they often quote the address."""
-    if isinstance(error, SMTPResponseException):
-        status = _STATUS.match(error.message)
-        return f"{code}: the mail server answered {error.code}" + (f" {status[0].strip()}" if status else "")
-    return f"{code}: {type(error).__name__}"
 
 
 async def _say_goodbye(smtp: SMTP) -> None:

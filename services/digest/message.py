@@ -1,7 +1,7 @@
 """A mail as bytes: the headers that mail programs and servers look at, text first, HTML beside it.
 
-The bytes are made here and sent as they are. Python's folding at 78 characters mangles a `List-Unsubscribe` whose URL
-is longer than that, so lines may have the 998 characters of RFC 5322 (2.1.1), and the bodies are quoted-printable.
+The bytes are made here and sent as they are. Python's folding at 78 characters mangles structured headers that hold one
+longer word, so lines may have the 998 characters of RFC 5322 (2.1.1), and the bodies are quoted-printable.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
 
-from services.digest.render import Links, Mail
+from services.digest.render import Mail
 
 LINE_CHARS_MAX: Final = 998
 LIST_NAME: Final = "Rapport digest"
@@ -24,11 +24,6 @@ def message_id(member: str, period: str, domain: str) -> str:
     """Return the Message-ID of a member's digest: the same for every attempt, and telling nobody who the member is."""
     token = hashlib.sha256(f"{len(member)}:{member}{period}".encode()).hexdigest()[:32]
     return f"<digest.{period.lower()}.{token}@{domain}>"
-
-
-def domain_of(address: str) -> str:
-    """Return the domain of `name@domain` or `Name <name@domain>`."""
-    return address.rsplit("@", 1)[-1].rstrip("> ").lower()
 
 
 def recipient(name: str, email: str) -> Address:
@@ -45,13 +40,10 @@ def recipient(name: str, email: str) -> Address:
         raise ValueError("is no address that a mail header can carry") from error
 
 
-def message(
-    mail: Mail, to: Address, sender: Address, *, identity: str, at: datetime, links: Links | None = None
-) -> bytes:
+def message(mail: Mail, to: Address, sender: Address, *, identity: str, at: datetime) -> bytes:
     """Return the mail as an SMTP server is to receive it, with CRLF line ends.
 
-    `identity` becomes its Message-ID, `at` its Date. `List-Unsubscribe` stands
-    in it only when `links` has an address for it (RFC 8058).
+    `identity` becomes its Message-ID, `at` its Date.
     """
     draft = EmailMessage(policy=policy.SMTP.clone(max_line_length=LINE_CHARS_MAX))
     draft["From"] = sender
@@ -61,9 +53,6 @@ def message(
     draft["Message-ID"] = identity
     draft["Auto-Submitted"] = "auto-generated"
     draft["List-Id"] = f"{LIST_NAME} <digest.{sender.domain}>"
-    if links is not None and links.one_click_url:
-        draft["List-Unsubscribe"] = f"<{links.one_click_url}>"
-        draft["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     draft.set_content(mail.text, cte="quoted-printable")
     draft.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     return draft.as_bytes(policy=policy.SMTP.clone(max_line_length=LINE_CHARS_MAX, utf8=not to.addr_spec.isascii()))

@@ -1,42 +1,33 @@
 """A digest as a mail: subject, plain text and HTML. Pure: the same content gives the same words.
 
 The plain text is complete in itself; the HTML says the same, reads well on a phone and in dark mode, and has no
-pictures. Links stand in it only where the operator named a public URL.
+pictures. Its style sheets: `digest.css` is written into the tags, since many mail programs drop everything else, and
+`screens.css` stays a style sheet, for those that know phones and dark mode.
 """
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
-from typing import Final
+from functools import lru_cache, partial
+from importlib.resources import files
+from typing import Final, Literal
 
+from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from services.digest.content import DigestContent, Entry, Parting
-from services.digest.words import age_in_words, rule_words
+from services.digest import phrases, words
+from services.digest.content import PREPARES
+from services.digest.told import Appointment, DigestContent, Entry, Note
 from shared.calendar import local
 
+TEXT_COLUMNS: Final = 72
 WHO_CHARS_MAX: Final = 80
 """A longer name is cut: it would push all else out of a narrow screen."""
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NOTE_CHARS_MAX: Final = 200
+"""How much of a note one person's card shows."""
 _CLOCK_RULES: Final = frozenset({"own_reminder", "meeting_today", "prepare_questions", "did_it_happen"})
 """Rules that have an hour: for them the digest names it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Where the links of one member's mail lead; empty ones are left out."""
-
-    agenda_url: str = ""
-    unsubscribe_url: str = ""
-    """The page behind the link in the text, which asks before it acts."""
-    one_click_url: str = ""
-    """What mail programs POST to (RFC 8058)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,42 +40,62 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _Card:
+    """A person, or a thing, with all that there is to say of it."""
+
     who: str
+    about: str = ""
     when: str = ""
-    what: str = ""
     why: str = ""
+    note_label: str = ""
+    note: str = ""
     action: str = ""
+    person: str = ""
+
+    @property
+    def initial(self) -> str:
+        """The letter in the place of a picture."""
+        return next((char for char in self.person if char.isalnum()), "·").upper()
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
     title: str
-    lines: tuple[_Line, ...]
+    form: Literal["people", "dates", "names"]
+    """Cards with a letter; cards with their day; or a plain list."""
+    cards: tuple[_Card, ...]
     lead: str = ""
     more: str = ""
     foot: str = ""
 
 
-def render(digest: DigestContent, links: Links | None = None) -> Mail:
+def render(digest: DigestContent) -> Mail:
     """Return the digest in words. An empty one is not refused here: whoever sends asks `digest.empty` first."""
-    sections = tuple(
-        section for section in (_due(digest), _coming(digest), _proposed(digest), _noticed(digest)) if section
-    )
-    links = links or Links()
+    sections = (_due(digest), _coming(digest), _proposed(digest), _noticed(digest), _quiet(digest))
+    subject = phrases.subject(digest)
     known = {
-        "subject": _subject(digest),
-        "greeting": f"Hello {_cut(digest.name)}," if digest.name else "Hello,",
-        "opening": _opening(digest),
-        "sections": sections,
-        "closing": "None of this is a duty. What is not for now can wait for another week.",
-        "reason": "You receive this because you asked Rapport to remember your network for you.",
-        "agenda_url": links.agenda_url,
-        "unsubscribe_url": links.unsubscribe_url,
+        "subject": subject,
+        "preheader": phrases.preheader(digest),
+        "date": phrases.date_line(digest),
+        "greeting": words.GREETING.format(name=cut(digest.name)) if digest.name else words.GREETING_NAMELESS,
+        "opening": phrases.opening(digest),
+        "sections": [section for section in sections if section.cards],
+        "closing": words.CLOSING,
+        "reason": words.REASON.format(how=words.HOW_OFTEN[digest.every]),
+        "preferences": words.PREFERENCES,
     }
-    return Mail(
-        str(known["subject"]), _template("digest.txt.j2").render(known), _template("digest.html.j2").render(known)
-    )
+    html = _template("digest.html.j2").render(known)
+    return Mail(subject, _template("digest.txt.j2").render(known), _inliner().inline(html))
+
+
+def cut(text: str, chars_max: int = WHO_CHARS_MAX) -> str:
+    """Return the text in one line, cut at a word where it is too long."""
+    return textwrap.shorten(text, chars_max, placeholder="…") if " " in text[:chars_max] else _cut_hard(text, chars_max)
+
+
+def _cut_hard(text: str, chars_max: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= chars_max else text[: chars_max - 1] + "…"
 
 
 @lru_cache(maxsize=4)
@@ -98,106 +109,91 @@ def _template(name: str) -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["fill"] = _fill
     return environment.get_template(name)
 
 
-def _subject(digest: DigestContent) -> str:
-    """Name a person rather than a number: a subject is the first thing that is read."""
-    first = next((entry.name for entry in (*digest.due, *digest.coming) if entry.name), "")
-    if first:
-        return (
-            f"Your network this week: {_cut(first)} and more" if _people(digest) > 1 else f"Your network: {_cut(first)}"
-        )
-    return "Invites you might let go" if digest.proposed else "Your network this week"
+@lru_cache(maxsize=1)
+def _inliner() -> CSSInliner:
+    style = files("services.digest.emails").joinpath("digest.css").read_text("utf-8")
+    return CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=style)
 
 
-def _people(digest: DigestContent) -> int:
-    return len(digest.due) + len(digest.coming) + digest.due_more + digest.coming_more
+def _fill(text: str, first: str = "", rest: str | None = None) -> str:
+    """Break a text into lines; `first` goes before the first one, `rest` before the others."""
+    indent = " " * len(first) if rest is None else rest
+    return textwrap.fill(text, TEXT_COLUMNS, initial_indent=first, subsequent_indent=indent)
 
 
-def _opening(digest: DigestContent) -> str:
-    if digest.due:
-        return "Here is what waits for you, at your own pace."
-    if digest.coming:
-        return "Nothing waits for you today. Here is what comes."
-    return "There is little to do. Only this, when you have a moment."
+def _due(digest: DigestContent) -> _Section:
+    cards = tuple(_card(entry, digest) for entry in digest.due)
+    return _Section(words.DUE, "people", cards, more=_more(digest.due_more))
 
 
-def _due(digest: DigestContent) -> _Section | None:
-    if not digest.due:
-        return None
-    lines = tuple(_follow_up(entry, digest) for entry in digest.due)
-    return _Section("Now is a good time", lines, more=_more(digest.due_more))
+def _coming(digest: DigestContent) -> _Section:
+    dated = [(one.at, one.meeting_id, _meeting(one, digest)) for one in digest.meetings]
+    dated += ((one.due_at, one.followup_id, _later(one, digest)) for one in digest.coming)
+    cards = tuple(card for _, _, card in sorted(dated, key=lambda one: one[:2]))
+    return _Section(words.COMING[digest.every], "dates", cards, more=_more(digest.meetings_more + digest.coming_more))
 
 
-def _coming(digest: DigestContent) -> _Section | None:
-    if not digest.coming:
-        return None
-    lines = tuple(_follow_up(entry, digest) for entry in digest.coming)
-    title = "What comes this week" if "W" in digest.period else "What comes until tomorrow"
-    return _Section(title, lines, more=_more(digest.coming_more))
+def _proposed(digest: DigestContent) -> _Section:
+    age = partial(phrases.age, digest.at)
+    cards = tuple(_Card(cut(one.name), words.SENT_AGO.format(age=age(one.at))) for one in digest.proposed)
+    more = _more(digest.proposed_more)
+    return _Section(words.PROPOSED, "names", cards, words.PROPOSED_LEAD, more, words.PROPOSED_FOOT)
 
 
-def _proposed(digest: DigestContent) -> _Section | None:
-    if not digest.proposed:
-        return None
-    lines = tuple(_Line(_cut(one.name), f"sent {_age(one, digest.at)} ago") for one in digest.proposed)
-    return _Section(
-        "Invites you might let go",
-        lines,
-        lead="These invites are still open. People are busy, and an open invite says nothing about you or them.",
-        more=_more(digest.proposed_more),
-        foot="You may let them go or keep them; until you decide, they stay as they are.",
-    )
+def _noticed(digest: DigestContent) -> _Section:
+    cards = tuple(_Card(cut(one.name), phrases.day(one.at, digest)) for one in digest.noticed)
+    return _Section(words.NOTICED, "names", cards, words.NOTICED_LEAD, _more(digest.noticed_more), words.NOTICED_FOOT)
 
 
-def _noticed(digest: DigestContent) -> _Section | None:
-    if not digest.noticed:
-        return None
-    lines = tuple(_Line(_cut(one.name), f"on {_day(one.at, digest)}") for one in digest.noticed)
-    return _Section(
-        "Invites that will be let go",
-        lines,
-        lead="As you chose, these invites will be pulled back on the days named here.",
-        more=_more(digest.noticed_more),
-        foot="You can keep any of them: just say so before its day.",
-    )
+def _quiet(digest: DigestContent) -> _Section:
+    topics = (words.rule_words(one.rule, words.THEM).topic for one in digest.quiet)
+    cards = tuple(_Card(_sentence(topic)) for topic in topics)
+    return _Section(words.QUIET, "names", cards, words.QUIET_LEAD, foot=words.QUIET_FOOT)
 
 
-def _follow_up(entry: Entry, digest: DigestContent) -> _Line:
-    person = _cut(entry.name) if entry.name else ""
-    words = rule_words(entry.rule, person or "them")
-    when = _day(entry.due_at, digest)
-    if entry.rule in _CLOCK_RULES:
-        when += f", {local(entry.due_at, digest.zone):%H:%M}"
-    what = " ".join(entry.what.split())
-    if not person and what:
-        return _Line(what, when, why=words.why, action=words.action)
-    return _Line(person or "A reminder", when, what, _sentence(words.why), _sentence(words.action))
+def _card(entry: Entry, digest: DigestContent) -> _Card:
+    """Say who, why now, the last note, and one action."""
+    name = cut(entry.name)
+    said = words.rule_words(entry.rule, name or words.THEM)
+    when = phrases.moment(entry.due_at, digest) if entry.rule in _CLOCK_RULES else ""
+    label, note = _words_of(entry.note, digest)
+    who, about = name or words.REMINDER, cut(entry.headline)
+    if entry.what:
+        who, about = cut(entry.what, NOTE_CHARS_MAX), name
+    about = ", ".join(part for part in (about, when) if part)
+    why, action = _sentence(entry.text or said.why), _sentence(said.action)
+    return _Card(who, _sentence(about), why=why, note_label=label, note=note, action=action, person=name)
 
 
-def _day(at: datetime, digest: DigestContent) -> str:
-    """Return a day as seen from the digest's own: today, tomorrow, a weekday within a week, else the date."""
-    day, today = local(at, digest.zone).date(), local(digest.at, digest.zone).date()
-    away = (day - today).days
-    if -1 <= away <= 1:
-        return ("yesterday", "today", "tomorrow")[away + 1]
-    if 1 < away < 7:
-        return _DAYS[day.weekday()]
-    year = "" if day.year == today.year else f" {day.year}"
-    return f"{day.day} {_MONTHS[day.month - 1]}{year}"
+def _later(entry: Entry, digest: DigestContent) -> _Card:
+    """Say what comes, and when: the rest is told when it is due."""
+    when = phrases.moment(entry.due_at, digest) if entry.rule in _CLOCK_RULES else phrases.day(entry.due_at, digest)
+    return _Card(phrases.heading(entry), when=_sentence(when))
 
 
-def _age(parting: Parting, at: datetime) -> str:
-    return age_in_words(max(1, (at - parting.at).days))
+def _meeting(meeting: Appointment, digest: DigestContent) -> _Card:
+    where = [cut(meeting.place)] if meeting.place else []
+    if (there := local(meeting.at, meeting.zone)) != local(meeting.at, digest.zone):
+        where.append(words.MEETING_THERE.format(clock=f"{there:%H:%M}", city=phrases.city(meeting.zone)))
+    label, note = _words_of(meeting.note, digest)
+    action = words.rule_words(PREPARES, phrases.met(meeting)).action if meeting.prepare else ""
+    when = _sentence(phrases.moment(meeting.at, digest))
+    return _Card(phrases.meeting(meeting), ", ".join(where), when, note_label=label, note=note, action=action)
+
+
+def _words_of(note: Note | None, digest: DigestContent) -> tuple[str, str]:
+    """Return how a note is announced, and the note."""
+    if note is None:
+        return "", ""
+    return words.NOTE.format(day=phrases.date(note.at, digest)), f"“{cut(note.text, NOTE_CHARS_MAX)}”"
 
 
 def _more(count: int) -> str:
-    return f"and {count:,} more" if count else ""
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= WHO_CHARS_MAX else name[: WHO_CHARS_MAX - 1].rstrip() + "…"
+    return words.MORE.format(count=f"{count:,}") if count else ""
 
 
 def _sentence(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Final, NamedTuple
 
+from services.digest.reasons import is_bounce, is_refusal
 from services.digest.state import Profile, Running
 from shared.calendar import Slot, iso_week, last_slot, next_slot
 
@@ -23,7 +24,7 @@ BACKOFF: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=
 """Pauses after the first failed attempts; further ones wait `BACKOFF_LAST`."""
 BACKOFF_LAST: Final = timedelta(hours=4)
 REFUSALS_MAX: Final = 10
-"""Times in a row that the address itself was the reason why a mail could not be left; then mails to it are given up.
+"""Times in a row that a mail for the address was refused; then mails to it are given up.
 
 An unreachable mail server does not count: its outage says nothing about anybody's address.
 """
@@ -86,15 +87,15 @@ def next_attempt_at(running: Running) -> datetime:
     assert running.prepared_at is not None
     if running.outcome != "failed" or running.attempt_at is None:
         return running.prepared_at
-    if spent(running):
+    if running.attempt >= ATTEMPTS_MAX:
         return running.attempt_at
     pause = BACKOFF[running.attempt - 1] if running.attempt <= len(BACKOFF) else BACKOFF_LAST
     return running.attempt_at + pause
 
 
-def spent(running: Running) -> bool:
-    """Say whether a further attempt is not made: there were enough, or the address refused too often."""
-    return running.attempt >= ATTEMPTS_MAX or running.refusals >= REFUSALS_MAX
+def gives_up(running: Running, reason: str) -> bool:
+    """Say whether a failure of this reason is the last one: nobody there, or refused too often in a row."""
+    return is_bounce(reason) or (is_refusal(reason) and running.refusals + 1 >= REFUSALS_MAX)
 
 
 def _appointed(profile: Profile) -> tuple[str, time, int | None]:

@@ -4,11 +4,14 @@ Items by key:
 
 - `digest` (`Running`): the periods that are closed and the mail under way. Written by own facts, but for `since`.
 - `open` (`OpenFollowups`): the follow-ups that wait for the member, from `rapport.followups.v1`.
-- `letting_go` (`LettingGo`): the invites that the member is asked or told about, from invites and activity.
-- `contact/<id>` (`ContactName`): what to call a person; events after the first carry the id alone.
+- `letting_go` (`LettingGo`): the invites that the member is asked or told about, from `rapport.invites.v1`.
+- `invite/<id>` (`Ended`): that an invite was answered or is over, from invites and activity.
+- `meetings` (`Meetings`): what is agreed, from activity.
+- `contact/<id>` (`Person`): what to call a person, and the member's last note; later events carry the id alone.
 
-Facts from outside join, so neither order nor repetition matters, within named bounds: what has ended is remembered for
-`ENDED_DAYS_MAX` days, which is how late a fact may overtake another one and still be recognised.
+Facts from outside join, so neither order nor repetition matters. What has ended is remembered for ever where facts of
+two topics meet (`invite/<id>`), since one topic may be read long before the other. Within one topic, of which records
+come in their order, `ENDED_DAYS_MAX` days are enough for follow-ups and meetings.
 """
 
 from __future__ import annotations
@@ -27,18 +30,22 @@ RULE: Final = "weekly_digest"
 DIGEST: Final = "digest"
 OPEN: Final = "open"
 LETTING_GO: Final = "letting_go"
+MEETINGS: Final = "meetings"
 CONTACT: Final = "contact/"
+INVITE: Final = "invite/"
 
 OPEN_FOLLOWUPS_MAX: Final = 500
 """Follow-ups that are kept for the digest, those due first. A digest shows a handful and a number."""
 ENDED_FOLLOWUPS_MAX: Final = 500
-ENDED_INVITES_MAX: Final = 3000
-"""Ended invites that are remembered: a proposal names 2,500 at most, and all may be answered before it is read."""
 NOTICES_MAX: Final = 500
+MEETINGS_MAX: Final = 200
+"""Meetings that are kept for the digest, those that come last."""
+MEETING_PEOPLE_MAX: Final = 3
+"""People of one meeting who are named; the others are a number."""
 ENDED_DAYS_MAX: Final = 14
 ENDED_FOR: Final = timedelta(days=ENDED_DAYS_MAX)
 WORDS_CHARS_MAX: Final = 300
-"""How much of a reminder's own words a digest quotes."""
+"""How much of the member's own words, in a reminder or a note, a digest quotes."""
 
 Outcome = Literal["", "waiting", "sending", "failed", "sent", "unknown", "over"]
 """Of the mail: none yet; prepared; SMTP may have begun; may be tried again; and three ways in which it is settled."""
@@ -78,6 +85,7 @@ class Running(
     rename={
         "since": "s", "weekly": "w", "daily": "y", "said_at": "a", "period": "p", "prepared_at": "r", "outcome": "o",
         "attempt": "n", "attempt_at": "t", "refusals": "f", "off_at": "x", "listed": "l", "told": "k",
+        "quiet_listed": "m", "quiet_told": "q",
     },
 ):  # fmt: skip
     """The member's digest: which periods are closed, and the mail that is under way."""
@@ -97,19 +105,23 @@ class Running(
     attempt_at: datetime | None = None
     """When the last attempt began, or failed."""
     refusals: int = 0
-    """How often in a row the address itself was the reason why a mail could not be left."""
+    """How often in a row a mail for the address was refused."""
     off_at: datetime | None = None
     """When mails to the address were given up. A later word of the member switches them on again."""
     listed: datetime | None = None
     """When the proposal was made that stands in the prepared digest."""
     told: datetime | None = None
     """The latest proposal that the member has been told of: each is told once."""
+    quiet_listed: datetime | None = None
+    """When the last of the rules went quiet that the prepared digest speaks of."""
+    quiet_told: datetime | None = None
+    """When the last rule went quiet of which the member has been told: each is told once."""
 
 
 class Followup(
     State,
     frozen=True,
-    rename={"number": "n", "due_at": "d", "rule": "r", "contact_id": "c", "what": "w", "ended_at": "e"},
+    rename={"number": "n", "due_at": "d", "rule": "r", "contact_id": "c", "what": "w", "text": "x", "ended_at": "e"},
 ):
     """A follow-up as its latest fact left it."""
 
@@ -119,27 +131,30 @@ class Followup(
     rule: str = ""
     contact_id: str = ""
     what: str = ""
+    text: str = ""
+    """Its own line, of a rule for which the digest has no words."""
     ended_at: datetime | None = None
 
 
-class OpenFollowups(State, frozen=True, tag="o", rename={"by_id": "f"}):
+class OpenFollowups(State, frozen=True, tag="o", rename={"by_id": "f", "quiet": "q"}):
     """The follow-ups that wait for the member, and for some days those that have ended."""
 
     by_id: dict[str, Followup] = field(default_factory=dict)
+    quiet: dict[str, datetime] = field(default_factory=dict)
+    """By rule: when it last went quiet."""
 
 
-class Ended(State, frozen=True, rename={"answered_at": "a", "settled_at": "s"}):
+class Ended(State, frozen=True, tag="e", rename={"answered_at": "a", "settled_at": "s"}):
     """That an invite needs no word any more."""
 
     answered_at: datetime | None = None
-    """The member's last answer, keep or approve: it settles what was proposed before it, and nothing later."""
+    """The member's last answer, keep or approve: it settles what was said before it, and nothing later."""
     settled_at: datetime | None = None
     """When it was first logged that the invite is over for good."""
 
-    @property
-    def latest(self) -> datetime:
-        """The instant from which on it may be forgotten."""
-        return max(at for at in (self.answered_at, self.settled_at) if at is not None)
+    def over(self, since: datetime) -> bool:
+        """Say whether what was said of the invite at `since` needs no word any more."""
+        return self.settled_at is not None or (self.answered_at is not None and self.answered_at >= since)
 
 
 class Shown(State, frozen=True, rename={"invite_id": "i", "contact_id": "c", "name": "n", "sent_at": "s"}):
@@ -163,17 +178,9 @@ class LettingGo(
     State,
     frozen=True,
     tag="l",
-    rename={
-        "number": "n",
-        "proposal_id": "p",
-        "proposed_at": "a",
-        "shown": "s",
-        "more": "m",
-        "notices": "w",
-        "ended": "e",
-    },
+    rename={"number": "n", "proposal_id": "p", "proposed_at": "a", "shown": "s", "more": "m", "notices": "w"},
 ):
-    """The latest proposal to let invites go, the notices of retractions, and what has ended of either."""
+    """The latest proposal to let invites go, and the notices of retractions."""
 
     number: int = 0
     proposal_id: str = ""
@@ -181,20 +188,48 @@ class LettingGo(
     shown: tuple[Shown, ...] = ()
     more: tuple[str, ...] = ()
     notices: dict[str, Notice] = field(default_factory=dict)
-    ended: dict[str, Ended] = field(default_factory=dict)
-
-    def over(self, invite_id: str, since: datetime) -> bool:
-        """Say whether what was said of the invite at `since` needs no word any more."""
-        ended = self.ended.get(invite_id)
-        if ended is None:
-            return False
-        return ended.settled_at is not None or (ended.answered_at is not None and ended.answered_at >= since)
 
 
-class ContactName(State, frozen=True, tag="c", rename={"name": "n"}):
-    """What to call a person."""
+class Meeting(
+    State,
+    frozen=True,
+    rename={
+        "time": "t", "id": "i", "logged": "l", "starts": "s", "zone": "z", "kind": "k", "minutes": "m", "place": "p",
+        "contact_ids": "c", "count": "n",
+    },
+):  # fmt: skip
+    """A meeting as the last word about it leaves it: a register won by the highest (time, id)."""
+
+    time: datetime
+    id: str
+    logged: datetime
+    """When the last fact about it was logged, whichever won."""
+    starts: datetime | None = None
+    """Wall time in `zone`. None: it is over, or will not take place."""
+    zone: str = ""
+    kind: str = ""
+    minutes: int = 0
+    place: str = ""
+    contact_ids: tuple[str, ...] = ()
+    """The first `MEETING_PEOPLE_MAX`."""
+    count: int = 0
+    """How many people there are to meet."""
+
+
+class Meetings(State, frozen=True, tag="m", rename={"by_id": "m", "latest": "l"}):
+    """What is agreed, and for some days what is over."""
+
+    by_id: dict[str, Meeting] = field(default_factory=dict)
+    latest: datetime | None = None
+    """The latest log time of a fact about any of them: what ended long before it is forgotten."""
+
+
+class Person(State, frozen=True, tag="c", rename={"name": "n", "headline": "h", "note": "o"}):
+    """A person: what to call them, and what the member wrote down about them last."""
 
     name: Text = Text()
+    headline: Text = Text()
+    note: Text = Text()
 
 
-Item = Running | OpenFollowups | LettingGo | ContactName
+Item = Running | OpenFollowups | LettingGo | Ended | Meetings | Person

@@ -1,4 +1,4 @@
-"""The words of the digest and of its reasons: for people, kind and neutral, in one place.
+"""The words of the digest: for people, kind and neutral, in one place.
 
 No blame, no scores, no guilt: nobody was rejected, nothing is overdue, and what is let go is let go.
 """
@@ -7,68 +7,233 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-BOUNCED: Final = "refused"
-"""How a reason begins that gives up the address: the mail server said that it takes no mail for it."""
-FULL: Final = "deferred"
-"""How a reason begins that lies with the address and may pass: a full mailbox, a server that says later."""
-UNREACHABLE: Final = "unreachable"
-"""How a reason begins that lies with the way to the mail server: it says nothing about the address."""
+GREETING: Final = "Hello {name},"
+GREETING_NAMELESS: Final = "Hello,"
+CLOSING: Final = "None of this is a duty. What does not fit into this week may wait, or go."
+REASON: Final = "You get this mail because Rapport keeps an eye on your network for you, and says so {how}."
+HOW_OFTEN: Final = {"weekly": "once a week", "daily": "once a day"}
+PREFERENCES: Final = (
+    "How often it comes, on which day and at what hour, or not at all: that is for you to say, in your preferences."
+)
 
-REJECTED: Final = "rejected"
-"""How a reason begins that ends this mail and says nothing about the address: a policy, or the mail's content."""
+OPENING: Final = {"weekly": "{What} for this week, in your own time.", "daily": "{What} for today."}
+OPENING_COMING: Final = "Nothing waits for you today. Here is what comes."
+OPENING_LITTLE: Final = "There is little to do. Only this, when you have a moment."
+THINGS: Final = ("one small thing", "{count} small things")
+MEETINGS_COUNTED: Final = ("one meeting", "{count} meetings")
 
-EXPIRED: Final = "expired: the digest is too old to be worth sending"
-OVERTAKEN: Final = "expired: the next digest is due"
-GAVE_UP: Final = "expired: every attempt has failed"
-NOTHING_LEFT: Final = "empty: all that it told of has ended since"
-PAUSED: Final = "paused: the member wants no mail before a later day"
-SWITCHED_OFF: Final = "off: the member wants no digest any more"
-NO_ADDRESS: Final = "no_address: there is no address to write to"
-LATE: Final = f"{UNREACHABLE}: there was no time to begin before the mail would be called unknown"
-BOUNCED_REPEATEDLY: Final = (
-    f"{BOUNCED}: too often in a row; mails are off until the member sets digest or address again"
+SUBJECT_MORE: Final = "{first}, and {count} more"
+SUBJECT_MORE_AFTER_QUESTION: Final = "{first} And {count} more"
+SUBJECT_DAY: Final = "{first} on {day}"
+SUBJECT_NEAR_DAY: Final = "{first} {day}"
+SUBJECT_COMING: Final = "Coming up: {first}"
+SUBJECT_PROPOSED: Final = ("An invite you might let go: {first}", "{count} invites you might let go")
+SUBJECT_NOTICED: Final = ("An invite that goes by itself: {first}", "{count} invites that go by themselves")
+SUBJECT_QUIET: Final = "Something has gone quiet"
+WEEK_OF: Final = "Week {week}"
+
+DUE: Final = "Now is a good time"
+COMING: Final = {"weekly": "What comes this week", "daily": "What comes until tomorrow"}
+PROPOSED: Final = "Invites you might let go"
+PROPOSED_LEAD: Final = "These are still open. People are busy, and an open invite says nothing about you or them."
+PROPOSED_FOOT: Final = "Let them go, or keep them, just as you like. Without an answer nothing happens: they stay open."
+NOTICED: Final = "Invites that go by themselves"
+NOTICED_LEAD: Final = "As you chose, these invites are pulled back on the day beside each name."
+NOTICED_FOOT: Final = "Would you rather keep one? Say so before its day, and it stays."
+QUIET: Final = "Gone quiet"
+QUIET_LEAD: Final = "You let this rest three times, so it will not come up any more:"
+QUIET_FOOT: Final = "That is quite all right. Should you miss it, switch it on again in your preferences."
+
+NOTE: Final = "Your note of {day}:"
+MORE: Final = "and {count} more"
+SENT_AGO: Final = "sent {age} ago"
+NOBODY: Final = "somebody"
+"""Stands for a person whose name is not known."""
+THEM: Final = "them"
+"""The same within a sentence that has named nobody."""
+REMINDER: Final = "A reminder of your own"
+
+MEETINGS: Final = {
+    "lunch": "Lunch with {name}",
+    "in_person": "You meet {name}",
+    "phone": "A phone call with {name}",
+    "online": "An online chat with {name}",
+}
+"""By the kind of a meeting."""
+MEETING_THERE: Final = "{clock} in {city}"
+
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NEAR_DAYS: Final = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+
+
+NUMBERS: Final = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
 )
 
 
 class RuleWords(NamedTuple):
-    """What a digest says of a follow-up: why now, and one thing to do. `{name}` is the person's name."""
+    """What a digest says of a follow-up. `{name}` is the person's name."""
 
     why: str
+    """Why now."""
     action: str
+    """One thing to do."""
+    subject: str
+    """The same as a heading, for the mail's subject and for what is yet to come."""
+    topic: str
+    """What the rule is about, whoever the person is."""
 
 
 RULES: Final = {
-    "own_reminder": RuleWords("You asked to be reminded.", "Do it now, or choose another day."),
-    "say_why": RuleWords("Your invite says nothing about why.", "Write a line about what drew you to {name}."),
-    "ask_why": RuleWords("{name} invited you without saying why.", "Ask what brought them to you."),
-    "answer_invite": RuleWords("{name} invited you and may be glad of an answer.", "Accept it, or say no in peace."),
-    "no_answer_yet": RuleWords("Your invite has been open for a while.", "Send {name} a line, or leave it be."),
-    "thank": RuleWords("You and {name} are newly connected.", "Say thank you, and what drew you."),
-    "propose_meeting": RuleWords("You have begun to talk.", "Suggest a lunch, a call or an online chat to {name}."),
-    "proposal_unanswered": RuleWords("Your suggestion to meet is still open.", "Offer {name} another day, or wait."),
-    "prepare_questions": RuleWords("You are about to meet.", "Note what to ask {name}, and what you can offer."),
-    "meeting_today": RuleWords("You meet today.", "Look at your questions once more."),
-    "did_it_happen": RuleWords("The time of your meeting has passed.", "Note whether it took place."),
-    "after_meeting": RuleWords("You have met.", "Thank {name}, and write down what you promised each other."),
-    "second_meeting": RuleWords("Some weeks have passed since you first met.", "Suggest a second meeting to {name}."),
-    "keep_promise": RuleWords("You promised something.", "Keep it, or tell {name} what has changed."),
-    "give_back": RuleWords("{name} has helped you more than once.", "Ask what you can do in return."),
-    "stay_in_touch": RuleWords("It is time for the contact that you wished to keep.", "Send {name} a few words."),
-    "reconnect": RuleWords("It is about a year since you last spoke.", "Ask {name} how they are."),
-    "keep_at_it": RuleWords("Your pursuit has been quiet for some weeks.", "Choose one small next step."),
-    "after_gathering": RuleWords("You met new people at a gathering.", "Invite those you liked, and say why."),
-    "remember_date": RuleWords("A day that you wanted to remember is near.", "Think of {name} with a few words."),
+    "own_reminder": RuleWords(
+        "You asked to be reminded.",
+        "Do it now, or choose another day.",
+        "A reminder of your own about {name}",
+        "your own reminders",
+    ),
+    "say_why": RuleWords(
+        "Your invite to {name} says nothing yet about why.",
+        "Write a line about what drew you to {name}.",
+        "A line to {name} about why",
+        "saying why you invite somebody",
+    ),
+    "ask_why": RuleWords(
+        "{name} has invited you, and has not said why yet.",
+        "Ask what brought {name} to you.",
+        "A question for {name}: what brings you here?",
+        "asking why somebody invites you",
+    ),
+    "answer_invite": RuleWords(
+        "{name} has invited you and may be glad of an answer.",
+        "Say yes, or no in peace.",
+        "An answer for {name}",
+        "answering invites",
+    ),
+    "no_answer_yet": RuleWords(
+        "Your invite to {name} has been open for a while.",
+        "Add a word about why, or leave it be.",
+        "A word to {name} about your invite",
+        "invites without an answer yet",
+    ),
+    "thank": RuleWords(
+        "You and {name} are newly connected.",
+        "Say thank you, and what drew you.",
+        "A word of thanks to {name}",
+        "thanks for a new connection",
+    ),
+    "propose_meeting": RuleWords(
+        "You and {name} have begun to talk.",
+        "Suggest a lunch, a call or an online chat.",
+        "A lunch or a call with {name}?",
+        "suggesting to meet",
+    ),
+    "proposal_unanswered": RuleWords(
+        "Your suggestion to meet {name} is still open.",
+        "Offer another day, or give it time.",
+        "Another day for {name}?",
+        "suggestions to meet that are still open",
+    ),
+    "prepare_questions": RuleWords(
+        "You are about to meet {name}.",
+        "Note what you would like to ask {name}, and what you can offer.",
+        "Questions for {name}",
+        "preparing for a meeting",
+    ),
+    "meeting_today": RuleWords(
+        "You meet {name} today.",
+        "Look at your questions once more, and enjoy it.",
+        "Today: you meet {name}",
+        "meetings of the day",
+    ),
+    "did_it_happen": RuleWords(
+        "The hour of your meeting with {name} has passed.",
+        "Note whether you met.",
+        "Did you meet {name}?",
+        "noting whether a meeting took place",
+    ),
+    "after_meeting": RuleWords(
+        "You have met {name}.",
+        "Thank {name}, and write down what you promised each other.",
+        "After meeting {name}",
+        "what to do after a meeting",
+    ),
+    "second_meeting": RuleWords(
+        "Some weeks have passed since you and {name} first met.",
+        "Suggest a second meeting.",
+        "Meeting {name} again",
+        "meeting a second time",
+    ),
+    "keep_promise": RuleWords(
+        "You promised {name} something.",
+        "Keep it, or tell {name} what has changed.",
+        "What you promised {name}",
+        "promises",
+    ),
+    "give_back": RuleWords(
+        "{name} has helped you more than once.",
+        "Ask what you can do in return.",
+        "Something for {name} in return",
+        "giving something back",
+    ),
+    "stay_in_touch": RuleWords(
+        "You wanted to hear from {name} now and then.",
+        "Send a few words, or call.",
+        "A few words for {name}",
+        "staying in touch",
+    ),
+    "reconnect": RuleWords(
+        "It is about a year since you and {name} last spoke.",
+        "Ask {name} how things are.",
+        "How is {name}?",
+        "people you last spoke to a year ago",
+    ),
+    "keep_at_it": RuleWords(
+        "Your pursuit has been quiet for some weeks.",
+        "Choose one small next step.",
+        "One small step further",
+        "pursuits that have gone quiet",
+    ),
+    "after_gathering": RuleWords(
+        "You met new people at a gathering.",
+        "Invite those you liked, and say why.",
+        "The people you met",
+        "people you met at a gathering",
+    ),
+    "remember_date": RuleWords(
+        "A day that you wanted to remember is near.",
+        "Think of {name} with a few words.",
+        "A day to remember with {name}",
+        "days to remember",
+    ),
 }
 """By the names of the rules of *followups*."""
-ANY_RULE: Final = RuleWords("This is something that you follow.", "See whether now is the time.")
-NOBODY: Final = "somebody"
-"""Stands for a person whose name is not known."""
+ANY_RULE: Final = RuleWords(
+    "This is something that you follow.",
+    "See whether now is the time.",
+    "Something about {name}",
+    "reminders of one kind",
+)
 
 
 def rule_words(rule: str, name: str) -> RuleWords:
     """Return the words for a follow-up of a rule about a person."""
-    words = RULES.get(rule, ANY_RULE)
-    return RuleWords(words.why.replace("{name}", name), words.action.replace("{name}", name))
+    return RuleWords(*(text.replace("{name}", name) for text in RULES.get(rule, ANY_RULE)))
 
 
 def age_in_words(days: int) -> str:
@@ -85,3 +250,16 @@ def age_in_words(days: int) -> str:
     if years == 1:
         return "one and a half years"
     return f"{years} and a half years" if half else f"{years} years"
+
+
+def counted(words: tuple[str, str], count: int, **more: str) -> str:
+    """Return the first of the words for one, the second for several."""
+    number = NUMBERS[count] if count < len(NUMBERS) else f"{count:,}"
+    return words[count != 1].format(count=number, **more)
+
+
+def people_in_words(names: tuple[str, ...], count: int) -> str:
+    """Return who some people are, the first of `count` by name: `Ada`, `Ada and Grace`, `Ada, Grace and 3 more`."""
+    more = count - len(names)
+    shown = (*names, f"{more} more") if more > 0 else names
+    return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part) if shown else NOBODY

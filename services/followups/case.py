@@ -1,16 +1,106 @@
-"""One rule on one subject of one member: what the functions of the core look at together."""
+"""What a rule is, and a rule on one subject of one member: what the functions of the core look at together."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from typing import Literal, NamedTuple
 
-from services.followups.rules import Anchor, Rule
-from services.followups.state import CONTACT, HABITS, REMINDER, Habits, Item, Profile, Slot, Subject
+from services.followups.records import Slot
+from services.followups.state import (
+    CONTACT,
+    HABITS,
+    MEETING,
+    PROPOSALS,
+    REMINDER,
+    Habits,
+    Item,
+    Profile,
+    Proposals,
+    Subject,
+)
+from shared.calendar import instant
+from shared.contracts import EventData
 from shared.decision import View
 from shared.preferences import Preferences, Register
 
 Followups = View[Profile, Item]
+
+
+class Anchor(NamedTuple):
+    """The fact that a follow-up starts with."""
+
+    logged: datetime
+    time: datetime
+    id: str
+    type: str
+
+
+class End(NamedTuple):
+    """The fact that ends a follow-up."""
+
+    id: str
+    type: str
+    done: bool = False
+    """It is what the follow-up asked for."""
+
+
+def _when_anchored(_: Case, anchor: Anchor) -> datetime:
+    return anchor.time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule.
+
+    What it is anchored to must not change once it has started a cycle (`records.Seen`), unless it says how a cycle is
+    `moved` by it.
+    """
+
+    name: str
+    kind: str
+    """The kind of subject that it is about."""
+    anchor: Callable[[Case], Anchor | None]
+    """What it starts with, as far as that is known."""
+    offsets: tuple[int, ...]
+    """Days or hours from the base, rising, one for each time that it falls due; the member may set others."""
+    unit: Literal["days", "hours"] = "days"
+    before: bool = False
+    """The offsets count back from the start of a meeting, at which it is over: said due or not."""
+    at: time | None = None
+    """The wall time at which it falls due. None: that of its base."""
+    base: Callable[[Case, Anchor], datetime]
+    """From where the offsets count: days from a wall time, hours from an instant."""
+    asks: tuple[type[EventData], ...] = ()
+    """Facts that are what it asked for."""
+    after_anchor: bool = False
+    """Only what happened after the anchor is what it asked for."""
+    with_contact: tuple[type[EventData], ...] = ()
+    """Facts about the person, or one of them, that are what it asked for when they happened after `since`."""
+    since: Callable[[Case, Anchor], datetime] = _when_anchored
+    stops: tuple[type[EventData], ...] = ()
+    """Facts that end it otherwise."""
+    ends: Callable[[Case, Anchor], Iterable[End]] = lambda case, anchor: ()
+    """What else ends it."""
+    horizon: timedelta | None = None
+    """It starts only if the anchor was told no later than this after it happened."""
+    pushed: bool = False
+    """It has an hour, so it is pushed; all else waits for the digest. The member may say otherwise."""
+    asked_for: bool = False
+    """The member asked for it by hand: it never goes quiet, and only what came after the request ends it."""
+    tireless: bool = False
+    """It asks for nothing, so it does not go quiet for want of an answer."""
+    again: Callable[[Case, Anchor], bool] = lambda case, anchor: False
+    """Whether another cycle follows the one that is over."""
+    moved: Callable[[Case, Anchor], bool] = lambda case, anchor: False
+    """Whether the open cycle stands for something that is over: it moves, or gives way to another one if it was said."""
+    each_anew: bool = False
+    """An answer of the member is about the cycle that it names, and not about those that follow."""
+    counts_as: type[EventData] | None = None
+    """What the member's "done" counts as, for all rules."""
+    open_max: int = 0
+    """How many of its cycles may be open at a time; 0: any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +119,7 @@ class Case:
 
     @property
     def anchor(self) -> Anchor | None:
-        return self.rule.anchor(self.subject)
+        return self.rule.anchor(self)
 
     @property
     def wishes(self) -> Preferences:
@@ -45,39 +135,75 @@ class Case:
         return self.wishes.switch(self.rule.name)
 
     @property
-    def on(self) -> bool:
-        return self.switch is None or bool(self.switch.value)
-
-    @property
     def on_since(self) -> datetime | None:
         """When the member switched the rule on; None while that is the default."""
         return self.switch.time if self.switch is not None and self.switch.value else None
 
     @property
+    def pushed(self) -> bool:
+        """Whether it is pushed when it falls due, and does not wait for the digest."""
+        wish = self.wishes.rule(self.rule.name).push
+        return self.rule.pushed if wish is None else wish
+
+    @property
     def offsets(self) -> tuple[int, ...]:
-        """Days from the base, rising. A reminder always comes at its own time first."""
-        wished = self.wishes.rule(self.rule.name).offsets
-        days = self.rule.offsets if wished is None else tuple(sorted({offset.days for offset in wished}))
-        return (0, *(day for day in days if day > 0)) if self.rule.kind == REMINDER else days
+        """Days or hours from the base, in the order of the steps. A reminder always comes at its own time first."""
+        wish = self.wishes.rule(self.rule.name)
+        if self.rule.unit == "hours":
+            wished = None if wish.hours is None else {offset // timedelta(hours=1) for offset in wish.hours}
+        else:
+            wished = None if wish.offsets is None else {offset.days for offset in wish.offsets}
+        offsets = self.rule.offsets if wished is None else tuple(sorted(wished))
+        if self.rule.before:
+            return offsets[::-1]
+        return (0, *(day for day in offsets if day > 0)) if self.rule.kind == REMINDER else offsets
 
     @property
-    def contact_id(self) -> str:
+    def contact_ids(self) -> tuple[str, ...]:
         """Whom it is about; empty when it is about nobody."""
+        subject = self.subject
         if self.rule.kind == CONTACT:
-            return self.key.removeprefix(f"{CONTACT}/")
-        if self.subject.request is not None:
-            return self.subject.request.contact_id
-        return "" if self.subject.person is None else self.subject.person.contact_id
+            return (self.key.removeprefix(f"{CONTACT}/"),)
+        if self.rule.kind == MEETING:
+            return () if subject.company is None else subject.company.contact_ids
+        if subject.request is not None:
+            return (subject.request.contact_id,) if subject.request.contact_id else ()
+        return () if subject.person is None else (subject.person.contact_id,)
 
     @property
-    def contact(self) -> Subject | None:
-        """What is known of that person."""
+    def contacts(self) -> tuple[Subject | None, ...]:
+        """What is known of these people, one by one."""
         if self.rule.kind == CONTACT:
-            return self.subject
-        known = self.view.item(f"{CONTACT}/{self.contact_id}") if self.contact_id else None
-        return known if isinstance(known, Subject) else None
+            return (self.subject,)
+        keys = [f"{CONTACT}/{contact_id}" for contact_id in self.contact_ids]
+        known = {key: item for key, item in self.view.need(keys) if isinstance(item, Subject)}
+        return tuple(known.get(key) for key in keys)
+
+    @property
+    def meetings(self) -> tuple[Subject, ...]:
+        """Of a contact: what is known of the meetings with this person that are remembered."""
+        items = self.view.need([meeting.key for meeting in self.subject.meetings])
+        known = (item for _, item in items if isinstance(item, Subject) and item.company is not None)
+        (contact_id,) = self.contact_ids
+        return tuple(item for item in known if item.company is not None and contact_id in item.company.contact_ids)
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """Of a meeting: when it starts."""
+        return starts_at(self.subject)
 
     @property
     def habits(self) -> Habits:
         known = self.view.item(HABITS)
         return known if isinstance(known, Habits) else Habits()
+
+    @property
+    def proposals(self) -> Proposals:
+        known = self.view.item(PROPOSALS)
+        return known if isinstance(known, Proposals) else Proposals()
+
+
+def starts_at(meeting: Subject) -> datetime | None:
+    """Return when a meeting starts, as far as that is agreed."""
+    plan = meeting.plan
+    return None if plan is None else instant(plan.starts, plan.zone)

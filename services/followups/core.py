@@ -5,23 +5,29 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from services.followups import rules
+from services.followups import rules, state
 from services.followups.decide import decide, related, wake_at
 from services.followups.evolve import evolve, evolve_profile, touches
-from services.followups.state import LAPSES_MAX, Item, Profile
+from services.followups.state import Item, Profile
 from shared.calendar import TZDATA
-from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES
+from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, REPLAY
 from shared.decision import Core
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 1
-RULES_VERSION: Final = 1
+STATE_VERSION: Final = 2
+RULES_VERSION: Final = 2
 """Rises whenever the rules say something else of the same state."""
 
 
 def _rules_digest() -> str:
     """Return a digest of all that decides when and what is said: the version, the rules, the defaults, the zones."""
-    table = [(rule.name, rule.kind, rule.offsets, rule.at, rule.horizon, rule.pushed) for rule in rules.RULES.values()]
+    table = [
+        (
+            rule.name, rule.kind, rule.offsets, rule.unit, rule.before, rule.at, rule.horizon, rule.pushed,
+            rule.tireless, rule.open_max,
+        )
+        for rule in rules.RULES.values()
+    ]  # fmt: skip
     parts = (
         RULES_VERSION,
         TZDATA,
@@ -30,7 +36,9 @@ def _rules_digest() -> str:
         rules.LAPSE_DAYS,
         rules.SNOOZE_DAYS,
         rules.EXPIRES_HOURS,
-        LAPSES_MAX,
+        state.LAPSES_MAX,
+        state.MEETINGS_MAX,
+        state.WAITING_MAX,
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
@@ -38,7 +46,7 @@ def _rules_digest() -> str:
 CORE: Final[Core[Profile, Item]] = Core(
     name="followups",
     own=FOLLOWUPS,
-    reads=(ACTIVITY, INVITES),
+    reads=(ACTIVITY, INVITES, REPLAY),
     version=STATE_VERSION,
     rules=_rules_digest(),
     profile=Profile(),

@@ -7,14 +7,36 @@ then every answer that stood in the log by that instant is known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from services.followups.case import Case, Followups
-from services.followups.ends import End, end_of, late_answer, open_since, quiet_end
-from services.followups.rules import EXPIRES_HOURS, Anchor, rules_of
-from services.followups.state import CONTACT, INVITE, Item, Subject, followup_id, kind_of
-from services.followups.timing import Due, deferred, lapses_at, next_due, snooze_of, steps, told_due
+from services.followups.case import Anchor, Case, End, Followups
+from services.followups.contact_rules import OPEN_PROPOSALS_MAX
+from services.followups.ends import end_of, late_answer, never_quiet, open_since, quiet_end
+from services.followups.rules import rules_of
+from services.followups.state import (
+    CONTACT,
+    INVITE,
+    LAPSES_MAX,
+    MEETING,
+    Item,
+    Proposals,
+    Subject,
+    followup_id,
+    kind_of,
+)
+from services.followups.timing import (
+    Due,
+    deferred,
+    expires_at,
+    in_time,
+    lapses_at,
+    next_due,
+    over_at,
+    snooze_of,
+    steps,
+    told_due,
+)
 from services.followups.words import line
 from shared.calendar import local
 from shared.contracts import (
@@ -23,7 +45,6 @@ from shared.contracts import (
     FollowupCompleted,
     FollowupDue,
     FollowupLapsed,
-    FollowupRequested,
     FollowupRescheduled,
     FollowupScheduled,
     FollowupSnoozed,
@@ -46,8 +67,19 @@ def wake_at(view: Followups, key: str) -> datetime | None:
 
 
 def related(key: str, item: Item) -> Iterable[str]:
-    """Return the subjects with a person: muting or removing the person ends what is planned for them."""
-    return item.about if isinstance(item, Subject) and kind_of(key) == CONTACT else ()
+    """Return the subjects that read this one.
+
+    Those with a person read what happened with the person; a person's rules read what became of the meetings. Whoever
+    waits for a proposal to meet is looked at when there is room.
+    """
+    if isinstance(item, Proposals):
+        waiting = (*item.thanked, *item.begun) if len(item.open) < OPEN_PROPOSALS_MAX else ()
+        return dict.fromkeys(one.key for one in sorted(waiting, key=lambda one: one.time))
+    if not isinstance(item, Subject):
+        return ()
+    if kind_of(key) == CONTACT:
+        return (*item.about, *(meeting.key for meeting in item.meetings))
+    return () if item.company is None else (f"{CONTACT}/{contact_id}" for contact_id in item.company.contact_ids)
 
 
 def _cases(view: Followups, key: str) -> Iterator[Case]:
@@ -70,23 +102,34 @@ def _open_anchor(case: Case) -> Anchor | None:
 
 def _start(case: Case) -> Said | None:
     slot, anchor = case.slot, case.anchor
-    if anchor is None or not (slot.stage in ("", "off") or case.rule.again(case.subject, slot)):
+    if anchor is None or not (slot.stage in ("", "off") or case.rule.again(case, anchor)):
         return None
     if case.rule.horizon is not None and anchor.logged - anchor.time > case.rule.horizon:
         return None
     if end_of(case, anchor) is not None:
         return None
     first = steps(case, anchor)[0]
-    if not _in_time(case, anchor, first) or quiet_end(case) is not None:
+    if not _makes_sense(case, anchor, first) or quiet_end(case) is not None or _full(case):
         return None
     because = Because(id=anchor.id, type=anchor.type)
     return Said(FollowupScheduled(**_plan(case, _cycle(case, anchor), first, because)), because=anchor.id)
 
 
-def _in_time(case: Case, anchor: Anchor, first: Due) -> bool:
-    """Say whether a start still makes sense: what was forbidden until after its day does not come back."""
-    since = open_since(case)
+def _makes_sense(case: Case, anchor: Anchor, first: Due) -> bool:
+    """Say whether a start still makes sense.
+
+    What was forbidden until after its day does not come back, and what could only be said after the start of the
+    meeting is not planned.
+    """
+    since, over = open_since(case), over_at(case)
+    if over is not None and (over <= anchor.logged or not in_time(case, first)):
+        return False
     return since is None or since <= (first.instant if case.slot.stage == "off" else max(first.instant, anchor.logged))
+
+
+def _full(case: Case) -> bool:
+    """Say whether as many cycles of the rule are open as may be."""
+    return bool(case.rule.open_max) and len(case.proposals.open) >= case.rule.open_max
 
 
 def _cycle(case: Case, anchor: Anchor) -> str:
@@ -102,24 +145,27 @@ def _continue(case: Case, anchor: Anchor, at: datetime | None) -> Said | None:
     slot = case.slot
     if (end := end_of(case, anchor)) is not None:
         return _end(case, slot.cycle, end)
-    replaced = case.rule.asked_for and slot.because != anchor.id
-    if replaced and slot.attempts:
-        return _end(case, slot.cycle, End(anchor.id, FollowupRequested.TYPE))
+    moved = case.rule.moved(case, anchor)
+    if moved and slot.attempts:
+        return _end(case, slot.cycle, End(anchor.id, anchor.type))
     due = told_due(case, anchor)
-    if due is not None and (due.instant != slot.due_at or replaced):
-        return _reschedule(case, anchor, due, replaced=replaced)
+    if due is not None and (due.instant != slot.due_at or moved):
+        return _reschedule(case, anchor, due, moved=moved)
     if at is None or _moment(case, anchor) > at:
         return None
     if (quiet := quiet_end(case)) is not None:
         return _end(case, slot.cycle, quiet)
     due = next_due(case, anchor)
-    return _lapse(case) if due is None else _fall_due(case, due, at)
+    if due is not None and in_time(case, due):
+        return _fall_due(case, due, at)
+    # What was never said is not let lapse.
+    return _lapse(case) if slot.attempts else _end(case, slot.cycle, End(anchor.id, anchor.type))
 
 
 def _moment(case: Case, anchor: Anchor) -> datetime:
     """Return when the open cycle is to be said due, or lapsed."""
     due = next_due(case, anchor)
-    return lapses_at(case) if due is None else deferred(case, due.instant)
+    return deferred(case, due.instant) if due is not None and in_time(case, due) else lapses_at(case)
 
 
 def _plan(case: Case, cycle: str, due: Due, because: Because) -> dict[str, Any]:
@@ -128,46 +174,37 @@ def _plan(case: Case, cycle: str, due: Due, because: Because) -> dict[str, Any]:
     return {
         "followup_id": followup_id(case.key, case.rule.name, cycle),
         "rule": case.rule.name,
-        "contact_id": case.contact_id or None,
-        "about": case.key if kind_of(case.key) == INVITE else None,
+        "contact_id": next(iter(case.contact_ids), None),
+        "about": case.key if kind_of(case.key) in (INVITE, MEETING) else None,
         "due_at": due.instant,
         "due_local": due.local.replace(microsecond=0),
         "zone": case.zone,
         "because": because,
         "what": None if request is None else request.what,
+        "starts_at": case.starts_at,
     }
 
 
-def _name(case: Case) -> str | None:
-    """Return the name of the person that it is about, as far as it is known."""
-    if case.subject.person is not None:
-        return case.subject.person.name
-    contact = case.contact
-    return None if contact is None or contact.person is None else contact.person.name
-
-
-def _reschedule(case: Case, anchor: Anchor, due: Due, *, replaced: bool) -> Said:
+def _reschedule(case: Case, anchor: Anchor, due: Due, *, moved: bool) -> Said:
     snooze = snooze_of(case, anchor)
     because = Because(id=anchor.id, type=anchor.type)
-    if snooze is not None and snooze.until == due.instant and not replaced:
+    if snooze is not None and snooze.until == due.instant and not moved:
         because = Because(id=snooze.answer.id, type=FollowupSnoozed.TYPE)
     return Said(FollowupRescheduled(**_plan(case, case.slot.cycle, due, because)), because=because.id)
 
 
 def _fall_due(case: Case, due: Due, at: datetime) -> Said:
-    slot = case.slot
-    expires = deferred(case, due.instant) + timedelta(hours=EXPIRES_HOURS)
-    request = case.subject.request
-    what = None if request is None else request.what
+    slot, expires, request = case.slot, expires_at(case, due), case.subject.request
     said = FollowupDue(
         followup_id=followup_id(case.key, case.rule.name, slot.cycle),
         rule=case.rule.name,
-        contact_id=case.contact_id or None,
+        contact_id=next(iter(case.contact_ids), None),
         attempt=slot.attempts + 1,
         due_at=due.instant,
-        push=case.rule.pushed and at < expires and _pushed_on_the_day(case, at) < case.wishes.per_day,
-        what=what,
-        text=line(case.rule.name, _name(case), what),
+        push=case.pushed and at < expires and _pushed_on_the_day(case, at) < case.wishes.per_day,
+        what=None if request is None else request.what,
+        text=line(case, at),
+        starts_at=case.starts_at,
     )
     return Said(said, expires=expires, because=slot.because)
 
@@ -180,8 +217,12 @@ def _pushed_on_the_day(case: Case, at: datetime) -> int:
 
 def _lapse(case: Case) -> Said:
     slot = case.slot
-    cycle = followup_id(case.key, case.rule.name, slot.cycle)
-    return Said(FollowupLapsed(followup_id=cycle, rule=case.rule.name), because=slot.because)
+    lapsed = FollowupLapsed(
+        followup_id=followup_id(case.key, case.rule.name, slot.cycle),
+        rule=case.rule.name,
+        quiet=not never_quiet(case) and case.habits.lapses.get(case.rule.name, 0) + 1 >= LAPSES_MAX,
+    )
+    return Said(lapsed, because=slot.because)
 
 
 def _end(case: Case, cycle: str, end: End) -> Said:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple
 
-from services.followups.case import Case
-from services.followups.rules import Anchor
-from services.followups.state import OWN_REMINDER, Answer, Seen
+from services.followups.case import Anchor, Case, End
+from services.followups.records import Answer, Seen
+from services.followups.state import OWN_REMINDER, Subject
 from shared.calendar import instant
 from shared.contracts import (
     ContactMuted,
@@ -23,15 +22,6 @@ from shared.contracts import (
     FollowupLapsed,
     MemberPreferencesSet,
 )
-
-
-class End(NamedTuple):
-    """The fact that ends a follow-up."""
-
-    id: str
-    type: str
-    done: bool = False
-    """It is what the follow-up asked for."""
 
 
 def end_of(case: Case, anchor: Anchor) -> End | None:
@@ -55,24 +45,34 @@ def late_answer(case: Case) -> End | None:
 
 def counting(case: Case) -> Iterator[Answer]:
     """Yield the member's answers, oldest first, that are about the cycle that is open, or would be the next."""
-    answers = case.subject.answers.get(case.rule.name, ())
-    return (answer for answer in answers if case.rule.name != OWN_REMINDER or _counts(case, answer))
+    slot, answers = case.slot, case.subject.answers.get(case.rule.name, ())
+    if case.rule.name == OWN_REMINDER:
+        return (answer for answer in answers if _counts(case, answer))
+    if case.rule.each_anew:
+        return (answer for answer in answers if slot.stage == "open" and answer.cycle == slot.cycle)
+    return iter(answers)
 
 
 def quiet_end(case: Case) -> End | None:
     """Return the lapse with which the rule went quiet, unless the member has switched it on again since."""
-    if case.rule.asked_for or (lapse := case.habits.quiet.get(case.rule.name)) is None:
+    if never_quiet(case) or (lapse := case.habits.quiet.get(case.rule.name)) is None:
         return None
     if case.on_since is not None and case.on_since >= lapse.time:
         return None
     return End(lapse.id, FollowupLapsed.TYPE)
 
 
+def never_quiet(case: Case) -> bool:
+    """Say whether the rule does not go quiet, however often it is let lapse."""
+    return case.rule.asked_for or case.rule.tireless
+
+
 def open_since(case: Case) -> datetime | None:
     """Return since when nothing of the member's forbids the rule to start; None when nothing ever did."""
-    contact = case.contact
-    unmuted = None if contact is None or case.rule.asked_for else contact.saw(ContactUnmuted)
-    since = [at for at in (case.on_since, None if unmuted is None else unmuted.latest.time) if at is not None]
+    unmuted = [None if contact is None else contact.saw(ContactUnmuted) for contact in case.contacts]
+    since = [] if case.on_since is None else [case.on_since]
+    if unmuted and not case.rule.asked_for and all(unmuted):
+        since.append(min(seen.latest.time for seen in unmuted if seen is not None))
     return max(since, default=None)
 
 
@@ -81,7 +81,8 @@ def _ends(case: Case, anchor: Anchor) -> Iterator[End]:
     answers = list(counting(case))
     for kind, fact, done in (("done", FollowupDone, True), ("dismissed", FollowupDismissed, False)):
         yield from (End(answer.id, fact.TYPE, done) for answer in reversed(answers) if answer.kind == kind)
-    yield from (End(seen.first.id, fact.TYPE) for fact, seen in _saw(case, case.rule.stops))
+    yield from (End(seen.first.id, seen.first.named(fact)) for fact, seen in _saw(case.subject, case.rule.stops))
+    yield from case.rule.ends(case, anchor)
     yield from _parted(case, anchor)
     switch = case.switch
     if switch is not None and not switch.value:
@@ -89,22 +90,34 @@ def _ends(case: Case, anchor: Anchor) -> Iterator[End]:
 
 
 def _asked_for(case: Case, anchor: Anchor) -> Iterator[End]:
-    for fact, seen in _saw(case, case.rule.asks):
-        if not case.rule.after_anchor:
-            yield End(seen.first.id, fact.TYPE, done=True)
+    rule = case.rule
+    for fact, seen in _saw(case.subject, rule.asks):
+        if not rule.after_anchor:
+            yield End(seen.first.id, seen.first.named(fact), done=True)
         elif seen.latest.time >= anchor.time:
-            yield End(seen.latest.id, fact.TYPE, done=True)
+            yield End(seen.latest.id, seen.latest.named(fact), done=True)
+    if rule.with_contact:
+        since = rule.since(case, anchor)
+        told = (one for contact in case.contacts if contact is not None for one in _saw(contact, rule.with_contact))
+        yield from (
+            End(seen.latest.id, seen.latest.named(fact), done=True) for fact, seen in told if seen.latest.time >= since
+        )
+    yield from (end for end in rule.ends(case, anchor) if end.done)
 
 
-def _saw(case: Case, facts: Iterable[type[EventData]]) -> Iterator[tuple[type[EventData], Seen]]:
-    yield from ((fact, seen) for fact in facts if (seen := case.subject.saw(fact)) is not None)
+def _saw(subject: Subject, facts: Iterable[type[EventData]]) -> Iterator[tuple[type[EventData], Seen]]:
+    yield from ((fact, seen) for fact in facts if (seen := subject.saw(fact)) is not None)
 
 
 def _parted(case: Case, anchor: Anchor) -> Iterator[End]:
+    """Yield why there are no follow-ups with these people any more, once that holds for each of them."""
+    ends = [None if contact is None else next(_parted_from(contact, case, anchor), None) for contact in case.contacts]
+    if ends and all(ends):
+        yield from (end for end in ends if end is not None)
+
+
+def _parted_from(contact: Subject, case: Case, anchor: Anchor) -> Iterator[End]:
     """Yield why there are no follow-ups with this person any more: removed, or muted and not unmuted since."""
-    contact = case.contact
-    if contact is None:
-        return
     removed, muted, unmuted = (contact.saw(fact) for fact in (ContactRemoved, ContactMuted, ContactUnmuted))
     if removed is not None and removed.latest.time >= anchor.time:
         yield End(removed.latest.id, ContactRemoved.TYPE)

@@ -1,42 +1,54 @@
-"""What facts make of what is known: from outside as joins, of our own in the order in which they were said."""
+"""What facts make of what is known: from outside as joins, of our own (`own`) in the order in which they were said."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from msgspec.structs import replace
 
+from services.followups import own
+from services.followups.records import (
+    CODES,
+    Answer,
+    Cadence,
+    Company,
+    Kind,
+    Mark,
+    Person,
+    Plan,
+    Request,
+    Seen,
+    Slot,
+)
 from services.followups.rules import RULES
 from services.followups.state import (
     ABOUT_MAX,
     ANSWERS_MAX,
-    CODES,
+    COMPANY_MAX,
     CONTACT,
     HABITS,
     INVITE,
-    LAPSES_MAX,
-    PUSHED_MAX,
+    MEETING,
+    MEETINGS_MAX,
+    PROPOSALS,
     REMINDER,
-    Answer,
+    WAITING_MAX,
     Habits,
     Item,
-    Kind,
-    Mark,
-    Person,
     Profile,
-    Request,
-    Seen,
-    Slot,
-    Stage,
+    Proposals,
     Subject,
     kind_of,
+    latest,
     place_of,
 )
 from shared.contracts import (
     AboutFollowup,
+    AboutMeeting,
+    CallHeld,
     Contact,
+    ContactCadenceSet,
     ContactConnected,
     ContactMuted,
     ContactRemoved,
@@ -44,17 +56,13 @@ from shared.contracts import (
     EventData,
     Fact,
     FollowupAnswered,
-    FollowupCancelled,
-    FollowupCompleted,
     FollowupDismissed,
     FollowupDone,
-    FollowupDue,
-    FollowupEnded,
-    FollowupLapsed,
     FollowupRequested,
-    FollowupRescheduled,
-    FollowupScheduled,
     FollowupSnoozed,
+    HelpGiven,
+    HelpReceived,
+    IntroductionMade,
     InviteAccepted,
     InviteDeclined,
     InviteExpired,
@@ -62,51 +70,55 @@ from shared.contracts import (
     InviteReported,
     InviteRetracted,
     InviteSent,
+    InviteWhyAsked,
+    InviteWhyGiven,
     InviteWithdrawn,
-    MemberPreferencesSet,
+    MeetingHeld,
+    MeetingPlan,
+    MeetingQuestionsPrepared,
+    MeetingRescheduled,
+    MessageReceived,
     MessageSent,
+    NoteAdded,
+    PromiseMade,
     ThanksSent,
 )
-from shared.preferences import NUDGES, evolve_preferences, of_rules
+from shared.preferences import DIGEST_TIMES, NUDGES, evolve_preferences, of_rules
 
-_WITH_CONTACT: Final = (ContactRemoved, ContactMuted, ContactUnmuted, ThanksSent, MessageSent, InviteAccepted)
-_INVITE_ENDS: Final = (
-    InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn, InviteRetracted, InviteExpired,
+_WITH_CONTACT: Final = (
+    ContactRemoved, ContactMuted, ContactUnmuted, ContactCadenceSet, InviteAccepted, ThanksSent, MessageSent,
+    MessageReceived, CallHeld, NoteAdded, HelpReceived, HelpGiven, IntroductionMade, PromiseMade,
 )  # fmt: skip
-_WISHES: Final = NUDGES | of_rules(RULES)
+_OF_INVITE: Final = (
+    InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn, InviteRetracted, InviteExpired, InviteWhyAsked,
+    InviteWhyGiven,
+)  # fmt: skip
+_WISHES: Final = NUDGES | DIGEST_TIMES | of_rules(RULES)
 _KINDS: Final[dict[type[EventData], Kind]] = {
     FollowupDone: "done",
     FollowupDismissed: "dismissed",
     FollowupSnoozed: "snoozed",
 }
-_PUSHES_KEPT_FOR: Final = timedelta(days=2)
-"""A member's day ends within it, wherever the member travels."""
 
 
 def touches(fact: Fact) -> Iterable[str]:
     """Return the keys of the items that a fact is about."""
     data = fact.data
     if isinstance(data, AboutFollowup):
-        yield place_of(data.followup_id).key
-        if isinstance(data, FollowupLapsed | FollowupEnded) or (isinstance(data, FollowupDue) and data.push):
-            yield HABITS
+        yield from own.keys_of(data)
     elif isinstance(data, FollowupAnswered):
         yield place_of(data.followup_id).key
     elif isinstance(data, FollowupRequested):
         yield f"{REMINDER}/{data.followup_id}"
         if data.contact_id is not None:
             yield f"{CONTACT}/{data.contact_id}"
-    elif (contact := _introduced(data)) is not None:
-        yield f"{CONTACT}/{contact.id}"
-        if isinstance(data, InviteSent):
-            yield f"{INVITE}/{data.invite_id}"
-        elif isinstance(data, ContactConnected) and data.via_invite is not None:
-            yield f"{INVITE}/{data.via_invite}"
+    elif isinstance(data, AboutMeeting):
+        yield f"{MEETING}/{data.meeting_id}"
+        yield from (f"{CONTACT}/{contact_id}" for contact_id in data.contact_ids[:COMPANY_MAX])
+    elif isinstance(data, MeetingQuestionsPrepared):
+        yield f"{MEETING}/{data.meeting_id}"
     else:
-        if isinstance(data, _WITH_CONTACT):
-            yield f"{CONTACT}/{data.contact_id}"
-        if isinstance(data, _INVITE_ENDS):
-            yield f"{INVITE}/{data.invite_id}"
+        yield from _touches_people(data)
 
 
 def evolve_profile(profile: Profile, fact: Fact) -> Profile:
@@ -117,22 +129,60 @@ def evolve_profile(profile: Profile, fact: Fact) -> Profile:
 
 def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
     """Return what is known under `key` after the fact."""
+    before: Item
+    after: Item
     if key == HABITS:
-        habits = _practise(item if isinstance(item, Habits) else Habits(), fact)
-        return item if habits == Habits() and item is None else habits
-    subject = _tell(key, item if isinstance(item, Subject) else Subject(), fact)
-    return item if subject == Subject() and item is None else subject
+        before = item if isinstance(item, Habits) else Habits()
+        after = own.practise(before, fact)
+    elif key == PROPOSALS:
+        before = item if isinstance(item, Proposals) else Proposals()
+        after = _propose(before, fact)
+    else:
+        before = item if isinstance(item, Subject) else Subject()
+        after = _tell(key, before, fact)
+    return item if item is None and after == before else after
+
+
+def _touches_people(data: EventData) -> Iterator[str]:
+    if (contact := _introduced(data)) is not None:
+        yield f"{CONTACT}/{contact.id}"
+        if isinstance(data, InviteSent | InviteReceived):
+            yield f"{INVITE}/{data.invite_id}"
+        elif isinstance(data, ContactConnected) and data.via_invite is not None:
+            yield f"{INVITE}/{data.via_invite}"
+    if isinstance(data, _WITH_CONTACT):
+        yield f"{CONTACT}/{data.contact_id}"
+    if isinstance(data, _OF_INVITE):
+        yield f"{INVITE}/{data.invite_id}"
+    if isinstance(data, ThanksSent):
+        yield PROPOSALS
+
+
+def _propose(proposals: Proposals, fact: Fact) -> Proposals:
+    data = fact.data
+    if isinstance(data, AboutFollowup):
+        return own.propose(proposals, data, fact)
+    if isinstance(data, ThanksSent):
+        key = f"{CONTACT}/{data.contact_id}"
+        return replace(proposals, thanked=latest(proposals.thanked, fact.time, key, WAITING_MAX))
+    return proposals
 
 
 def _tell(key: str, subject: Subject, fact: Fact) -> Subject:
     data = fact.data
     if isinstance(data, AboutFollowup):
         slot = subject.slots.get(data.rule, Slot())
-        return replace(subject, slots={**subject.slots, data.rule: _said(key, slot, fact)})
+        return replace(subject, slots={**subject.slots, data.rule: own.said(key, slot, fact)})
     if isinstance(data, FollowupAnswered):
         return _answered(subject, data, fact)
     if isinstance(data, FollowupRequested):
         return _requested(key, subject, data, fact)
+    if isinstance(data, AboutMeeting):
+        return _met(key, subject, data, fact)
+    if isinstance(data, ContactCadenceSet):
+        cadence = Cadence(fact.time, fact.id, data.every_days or 0)
+        wins = subject.cadence is None or cadence.order > subject.cadence.order
+        return replace(subject, cadence=cadence) if wins else subject
     return _happened(key, subject, fact)
 
 
@@ -146,16 +196,48 @@ def _happened(key: str, subject: Subject, fact: Fact) -> Subject:
         person = Person(fact.time, fact.id, contact.id, contact.name)
         if subject.person is None or person.order > subject.person.order:
             subject = replace(subject, person=person)
-    if isinstance(data, InviteSent) and kind_of(key) == CONTACT:
-        return _mention(subject, f"{INVITE}/{data.invite_id}")
-    code = CODES.get(type(data))
+    if isinstance(data, InviteSent | InviteReceived):
+        if kind_of(key) == CONTACT:
+            return _mention(subject, f"{INVITE}/{data.invite_id}")
+        if data.why is not None:
+            subject = _saw(subject, InviteWhyGiven, fact)
+    return _saw(subject, type(data), fact)
+
+
+def _met(key: str, subject: Subject, data: AboutMeeting, fact: Fact) -> Subject:
+    """Return what a fact about a meeting makes of the meeting, or of somebody who was to be there."""
+    if kind_of(key) == CONTACT:
+        meetings = latest(subject.meetings, fact.time, f"{MEETING}/{data.meeting_id}", MEETINGS_MAX)
+        subject = subject if meetings == subject.meetings else replace(subject, meetings=meetings)
+        return _saw(subject, MeetingHeld, fact) if isinstance(data, MeetingHeld) else subject
+    company = Company(fact.time, fact.id, data.contact_ids[:COMPANY_MAX])
+    if subject.company is None or company.order > subject.company.order:
+        subject = replace(subject, company=company)
+    return _planned(subject, data, fact) if isinstance(data, MeetingPlan) else _saw(subject, type(data), fact)
+
+
+def _planned(subject: Subject, data: MeetingPlan, fact: Fact) -> Subject:
+    before = subject.plan
+    after = Plan(
+        fact.time, fact.id, fact.logged, data.starts, data.zone, data.minutes, data.kind, data.place or "",
+        isinstance(data, MeetingRescheduled),
+    )  # fmt: skip
+    if before is not None and before.order == after.order:
+        return subject if before.logged <= after.logged else replace(subject, plan=after)
+    return subject if before is not None and before.order > after.order else replace(subject, plan=after)
+
+
+def _saw(subject: Subject, kind: type[EventData], fact: Fact) -> Subject:
+    """Return the subject after a fact that counts as one of type `kind`; types without a code are not remembered."""
+    code = CODES.get(kind)
     if code is None:
         return subject
-    return replace(subject, seen={**subject.seen, code: _see(subject.seen.get(code), fact)})
+    counted = "" if isinstance(fact.data, kind) else CODES[type(fact.data)]
+    mark = Mark(fact.time, fact.id, counted)
+    return replace(subject, seen={**subject.seen, code: _see(subject.seen.get(code), fact, mark)})
 
 
-def _see(before: Seen | None, fact: Fact) -> Seen:
-    mark = Mark(fact.time, fact.id)
+def _see(before: Seen | None, fact: Fact, mark: Mark) -> Seen:
     if before is None:
         return Seen(fact.logged, mark)
     logged, first = min((fact.logged, mark), (before.logged, before.first), key=lambda one: (one[0], one[1].order))
@@ -182,73 +264,16 @@ def _requested(key: str, subject: Subject, data: FollowupRequested, fact: Fact) 
 
 
 def _answered(subject: Subject, data: FollowupAnswered, fact: Fact) -> Subject:
-    _, rule, cycle = place_of(data.followup_id)
-    if rule not in RULES:
+    _, name, cycle = place_of(data.followup_id)
+    rule = RULES.get(name)
+    if rule is None:
         return subject
+    if isinstance(data, FollowupDone) and rule.counts_as is not None:
+        subject = _saw(subject, rule.counts_as, fact)
     until = data.until if isinstance(data, FollowupSnoozed) else None
     answer = Answer(fact.time, fact.id, _KINDS[type(data)], cycle, until)
-    known = subject.answers.get(rule, ())
+    known = subject.answers.get(name, ())
     if answer in known:
         return subject
-    latest = tuple(sorted((*known, answer), key=lambda one: one.order)[-ANSWERS_MAX:])
-    return subject if latest == known else replace(subject, answers={**subject.answers, rule: latest})
-
-
-def _said(key: str, slot: Slot, fact: Fact) -> Slot:
-    """Return what was said of a rule after one more fact of our own."""
-    match fact.data:
-        case FollowupScheduled() as plan:
-            return Slot(
-                "open", place_of(plan.followup_id).cycle, slot.number + 1, plan.because.id,
-                plan.due_local if kind_of(key) == REMINDER else None, plan.due_at, lapsed=slot.lapsed,
-            )  # fmt: skip
-        case FollowupRescheduled() as plan:
-            slot = replace(slot, due_at=plan.due_at)
-            replaced = plan.because.type == FollowupRequested.TYPE and plan.because.id != slot.because
-            return replace(slot, because=plan.because.id, base=plan.due_local) if replaced else slot
-        case FollowupDue() as due:
-            return replace(slot, attempts=due.attempt, said_at=fact.time)
-        case FollowupLapsed():
-            return _close(replace(slot, lapsed=slot.cycle), "lapsed", fact, "")
-        case FollowupCompleted() as end:
-            cycle = place_of(end.followup_id).cycle
-            if cycle == slot.lapsed:
-                slot = replace(slot, lapsed="")
-            return _close(slot, "completed", fact, end.because.id) if cycle == slot.cycle else slot
-        case FollowupCancelled() as end:
-            stage: Stage = "off" if end.because.type == MemberPreferencesSet.TYPE else "cancelled"
-            return _close(slot, stage, fact, end.because.id)
-        case _:
-            return slot
-
-
-def _close(slot: Slot, stage: Stage, fact: Fact, ended_by: str) -> Slot:
-    """Return the slot of a cycle that is over: what the next one needs to know stays."""
-    closed_at = fact.time if slot.closed_at is None else slot.closed_at
-    return replace(
-        slot, stage=stage, due_at=None, attempts=0, said_at=None, closed_at=closed_at, ended_by=ended_by
-    )  # fmt: skip
-
-
-def _practise(habits: Habits, fact: Fact) -> Habits:
-    match fact.data:
-        case FollowupLapsed(rule=rule):
-            count = habits.lapses.get(rule, 0) + 1
-            if count < LAPSES_MAX:
-                return replace(habits, lapses={**habits.lapses, rule: count})
-            return replace(_reset(habits, rule), quiet={**habits.quiet, rule: Mark(fact.time, fact.id)})
-        case FollowupCompleted(rule=rule):
-            return _reset(habits, rule)
-        case FollowupCancelled(rule=rule, because=because) if because.type == FollowupDismissed.TYPE:
-            return _reset(habits, rule)
-        case FollowupDue(push=True):
-            kept = tuple(at for at in habits.pushed if at > fact.time - _PUSHES_KEPT_FOR)
-            return replace(habits, pushed=(*kept, fact.time)[-PUSHED_MAX:])
-        case _:
-            return habits
-
-
-def _reset(habits: Habits, rule: str) -> Habits:
-    if rule not in habits.lapses:
-        return habits
-    return replace(habits, lapses={name: count for name, count in habits.lapses.items() if name != rule})
+    kept = tuple(sorted((*known, answer), key=lambda one: one.order)[-ANSWERS_MAX:])
+    return subject if kept == known else replace(subject, answers={**subject.answers, name: kept})

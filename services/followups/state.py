@@ -2,69 +2,48 @@
 
 Items by key:
 
-- `contact/<id>`, `invite/<id>`, `reminder/<id>` (`Subject`): what happened to a person, an invite, a reminder of the
-  member's own, and per rule what the member answered and what was said.
+- `contact/<id>`, `invite/<id>`, `meeting/<id>`, `reminder/<id>` (`Subject`): what happened to a person, an invite, a
+  meeting, a reminder of the member's own, and per rule what the member answered and what was said.
 - `habits` (`Habits`): how often in a row each rule was let lapse, and what was pushed lately. Written by own facts.
+- `proposals` (`Proposals`): whom to meet is asked for only so many people at a time; who they are, and who may be next.
 
-What comes from outside joins, field by field, so neither order nor repetition matters: `seen`, `person`, `request`,
-`about` and `answers`. Own facts write `slots` alone, in the order in which they were said.
+What comes from outside joins, field by field, so neither order nor repetition matters. Own facts write `Subject.slots`,
+`Habits`, `Proposals.open` and `Proposals.begun` alone, in the order in which they were said. Nothing here grows with
+the number of a member's contacts but the number of items.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import field
 
-from shared.contracts import (
-    ContactConnected,
-    ContactMuted,
-    ContactRemoved,
-    ContactUnmuted,
-    EventData,
-    InviteAccepted,
-    InviteDeclined,
-    InviteExpired,
-    InviteReported,
-    InviteRetracted,
-    InviteSent,
-    InviteWithdrawn,
-    MessageSent,
-    ThanksSent,
-    limits,
-)
+from services.followups.records import CODES, Answer, Cadence, Company, Mark, Named, Person, Plan, Request, Seen, Slot
+from shared.contracts import EventData, limits
 from shared.decision import State
 from shared.preferences import Preferences
 
 CONTACT: Final = "contact"
 INVITE: Final = "invite"
+MEETING: Final = "meeting"
 REMINDER: Final = "reminder"
-KINDS: Final = (CONTACT, INVITE, REMINDER)
+KINDS: Final = (CONTACT, INVITE, MEETING, REMINDER)
 HABITS: Final = "habits"
+PROPOSALS: Final = "proposals"
 OWN_REMINDER: Final = "own_reminder"
-
-CODES: Final[dict[type[EventData], str]] = {
-    ContactConnected: "cc",
-    ContactRemoved: "cr",
-    ContactMuted: "cm",
-    ContactUnmuted: "cu",
-    ThanksSent: "ts",
-    MessageSent: "ms",
-    InviteSent: "is",
-    InviteAccepted: "ia",
-    InviteDeclined: "id",
-    InviteReported: "ir",
-    InviteWithdrawn: "iw",
-    InviteRetracted: "it",
-    InviteExpired: "ie",
-}
-"""The types of facts that subjects remember, under codes that never change their meaning."""
+STAY_IN_TOUCH: Final = "stay_in_touch"
 
 ABOUT_MAX: Final = 32
 """Other subjects that a contact names, to be looked at when the contact is muted or removed; the rest see it at their
 next wake."""
+COMPANY_MAX: Final = 16
+"""People of one meeting that it is remembered with: the first whom the fact names."""
+MEETINGS_MAX: Final = 8
+"""Meetings of a contact that are looked at with the contact: those of which something was told last."""
+WAITING_MAX: Final = 16
+"""People who are looked at when one of the open proposals to meet ends: those who were thanked last."""
 ANSWERS_MAX: Final = 8
 """Answers of the member to one rule of one subject that are remembered: the latest."""
 LAPSES_MAX: Final = 3
@@ -74,10 +53,6 @@ PUSHED_MAX: Final = limits.PER_DAY_MAX
 
 _MADE_BY_A_RULE: Final = re.compile(rf"((?:{'|'.join(KINDS)})/.+)/([a-z][a-z0-9_]*)/(\d{{4}}-\d\d-\d\d(?:\.\d+)?)")
 
-Kind = Literal["done", "dismissed", "snoozed"]
-Stage = Literal["", "open", "completed", "cancelled", "off", "lapsed"]
-"""Of a rule's last cycle: none yet; waiting; done; ended otherwise; ended by switching the rule off; let lapse."""
-
 
 class Profile(State, frozen=True, rename={"preferences": "p"}):
     """What the member wishes."""
@@ -85,126 +60,31 @@ class Profile(State, frozen=True, rename={"preferences": "p"}):
     preferences: Preferences = Preferences()
 
 
-class Mark(State, frozen=True, rename={"time": "t", "id": "i"}):
-    """A fact that happened. Marks compare by (time, id)."""
-
-    time: datetime
-    id: str
-
-    @property
-    def order(self) -> tuple[datetime, str]:
-        return self.time, self.id
-
-
-class Seen(State, frozen=True, rename={"logged": "l", "first": "f", "last": "x"}):
-    """Facts of one type: the one that was logged first, and the one that happened last."""
-
-    logged: datetime
-    """Log time of `first`. It is what makes `first` the first: a fact that is told again later, by whomever and with
-    whatever time, changes neither where a follow-up began nor whether it was told in time."""
-    first: Mark
-    last: Mark | None = None
-    """None: it is `first`."""
-
-    @property
-    def latest(self) -> Mark:
-        return self.last or self.first
-
-
-class Person(State, frozen=True, rename={"time": "t", "id": "i", "contact_id": "c", "name": "n"}):
-    """Who it is about, as the latest fact introduced them: a register won by the highest (time, id)."""
-
-    time: datetime
-    id: str
-    contact_id: str
-    name: str
-
-    @property
-    def order(self) -> tuple[datetime, str, str, str]:
-        return self.time, self.id, self.contact_id, self.name
-
-
-class Request(
-    State,
-    frozen=True,
-    rename={"time": "t", "id": "i", "logged": "l", "due": "d", "what": "w", "contact_id": "c", "every_days": "e"},
-):
-    """A reminder of the member's own: a register won by the highest (time, id)."""
-
-    time: datetime
-    id: str
-    logged: datetime
-    due: datetime
-    """Wall time."""
-    what: str
-    contact_id: str = ""
-    every_days: int = 0
-    """0: once."""
-
-    @property
-    def order(self) -> tuple[datetime, str, datetime, str, str, int]:
-        return self.time, self.id, self.due, self.what, self.contact_id, self.every_days
-
-
-class Answer(State, frozen=True, rename={"time": "t", "id": "i", "kind": "k", "cycle": "c", "until": "u"}):
-    """What the member said of a follow-up."""
-
-    time: datetime
-    id: str
-    kind: Kind
-    cycle: str = ""
-    """Empty: the member named the reminder, not one of its cycles."""
-    until: datetime | None = None
-
-    @property
-    def order(self) -> tuple[datetime, str]:
-        return self.time, self.id
-
-
-class Slot(
-    State,
-    frozen=True,
-    rename={
-        "stage": "s", "cycle": "c", "number": "n", "because": "b", "base": "w", "due_at": "d", "attempts": "a",
-        "said_at": "t", "closed_at": "e", "ended_by": "x", "lapsed": "l",
-    },
-):  # fmt: skip
-    """What was said of one rule on one subject."""
-
-    stage: Stage = ""
-    cycle: str = ""
-    number: int = 0
-    """How many cycles there were."""
-    because: str = ""
-    """The id of the fact that started the cycle."""
-    base: datetime | None = None
-    """Of a reminder: the wall time of this cycle, before any snooze."""
-    due_at: datetime | None = None
-    """When it falls due, as it was last said."""
-    attempts: int = 0
-    said_at: datetime | None = None
-    """When it was last said to be due."""
-    closed_at: datetime | None = None
-    ended_by: str = ""
-    """The id of the fact that ended the cycle; empty after a lapse."""
-    lapsed: str = ""
-    """The last cycle that lapsed, until it is answered after all."""
-
-
 class Subject(
     State,
     frozen=True,
     tag="s",
-    rename={"seen": "e", "person": "p", "request": "r", "about": "b", "answers": "a", "slots": "o"},
-):
+    rename={
+        "seen": "e", "person": "p", "request": "r", "plan": "n", "company": "w", "cadence": "c", "about": "b",
+        "meetings": "m", "answers": "a", "slots": "o",
+    },
+):  # fmt: skip
     """Something that follow-ups are about. All but `slots` comes from outside."""
 
     seen: dict[str, Seen] = field(default_factory=dict)
     """By the code of the fact's type (`CODES`)."""
     person: Person | None = None
     request: Request | None = None
+    plan: Plan | None = None
+    """Of a meeting: its hour."""
+    company: Company | None = None
+    """Of a meeting: with whom."""
+    cadence: Cadence | None = None
+    """Of a contact: how often to be in touch."""
     about: tuple[str, ...] = ()
     """Of a contact: the keys of other subjects with this person, the first `ABOUT_MAX` in their order."""
+    meetings: tuple[Named, ...] = ()
+    """Of a contact: meetings with this person, the latest `MEETINGS_MAX`, oldest first."""
     answers: dict[str, tuple[Answer, ...]] = field(default_factory=dict)
     """By rule."""
     slots: dict[str, Slot] = field(default_factory=dict)
@@ -225,7 +105,18 @@ class Habits(State, frozen=True, tag="h", rename={"lapses": "l", "quiet": "q", "
     pushed: tuple[datetime, ...] = ()
 
 
-Item = Subject | Habits
+class Proposals(State, frozen=True, tag="p", rename={"thanked": "t", "begun": "b", "open": "o"}):
+    """To whom a meeting may be proposed."""
+
+    thanked: tuple[Named, ...] = ()
+    """Contacts who were thanked, the latest `WAITING_MAX`, oldest first. From outside."""
+    begun: tuple[Named, ...] = ()
+    """Contacts whose thanks this service has seen completed, the latest `WAITING_MAX`, oldest first. By own facts."""
+    open: tuple[str, ...] = ()
+    """Contacts for whom it is asked. By own facts, which keep to the rule's limit."""
+
+
+Item = Subject | Habits | Proposals
 
 
 class Place(NamedTuple):
@@ -252,3 +143,14 @@ def place_of(followup_id: str) -> Place:
 def kind_of(key: str) -> str:
     """Return what kind of subject a key names: `contact`."""
     return key.partition("/")[0]
+
+
+def latest(known: tuple[Named, ...], time: datetime, key: str, most: int) -> tuple[Named, ...]:
+    """Return the items that were named last, oldest first, after one more fact named `key`.
+
+    Each stands with its latest time, so neither the order nor the number of facts matters.
+    """
+    times = {one.key: one.time for one in known}
+    times[key] = max(time, times.get(key, time))
+    order = sorted((at, name) for name, at in times.items())
+    return tuple(Named(at, name) for at, name in order[-most:])

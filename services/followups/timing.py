@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from services.followups.case import Case
+from services.followups.case import Anchor, Case
 from services.followups.ends import counting
-from services.followups.rules import LAPSE_DAYS, SNOOZE_DAYS, Anchor, Ground, next_of
-from services.followups.state import Answer
+from services.followups.records import Answer
+from services.followups.reminder_rules import next_of
+from services.followups.rules import EXPIRES_HOURS, LAPSE_DAYS, SNOOZE_DAYS
 from shared.calendar import after_days, end_of_quiet, instant, local
 
 
@@ -33,9 +34,17 @@ class Snooze(NamedTuple):
 
 def steps(case: Case, anchor: Anchor) -> tuple[Due, ...]:
     """Return when the steps of the open cycle, or of the next one, fall due by the rule alone."""
-    base = case.rule.base(Ground(case.subject, case.slot, anchor, case.zone, case.on_since))
-    walls = (datetime.combine(base.date() + timedelta(days=day), case.rule.at or base.time()) for day in case.offsets)
-    return tuple(Due(instant(wall, case.zone), wall) for wall in walls)
+    rule, zone, base = case.rule, case.zone, case.rule.base(case, anchor)
+    offsets = [-offset if rule.before else offset for offset in case.offsets]
+    if rule.unit == "hours":
+        dues = [_at(base + timedelta(hours=hours), zone) for hours in offsets]
+    else:
+        walls = [datetime.combine(base.date() + timedelta(days=days), rule.at or base.time()) for days in offsets]
+        dues = [Due(instant(wall, zone), wall) for wall in walls]
+    if rule.before:
+        # What comes before a meeting comes at once when the hour is agreed at short notice.
+        dues = [max(due, _at(anchor.time, zone), key=lambda one: one.instant) for due in dues]
+    return tuple(dues)
 
 
 def snooze_of(case: Case, anchor: Anchor) -> Snooze | None:
@@ -58,18 +67,31 @@ def next_due(case: Case, anchor: Anchor) -> Due | None:
 
     Two steps are never closer than the rule puts them, however late the first one was said.
     """
-    slot, offsets, snooze = case.slot, case.offsets, snooze_of(case, anchor)
-    pending = snooze is not None and (slot.said_at is None or snooze.until > slot.said_at)
-    dues: list[Due] = []
-    if slot.attempts < len(offsets):
-        dues.append(steps(case, anchor)[slot.attempts])
-        if slot.said_at is not None and slot.attempts:
-            apart = offsets[slot.attempts] - offsets[slot.attempts - 1]
-            spaced = after_days(slot.said_at, apart, case.zone, dues[0].local.time())
-            dues.append(Due(spaced, local(spaced, case.zone)))
-    if snooze is not None and pending:
-        dues.append(Due(snooze.until, local(snooze.until, case.zone)))
+    slot, snooze = case.slot, snooze_of(case, anchor)
+    dues = [] if (step := _next_step(case, anchor)) is None else [step]
+    if snooze is not None and (slot.said_at is None or snooze.until > slot.said_at):
+        dues.append(_at(snooze.until, case.zone))
     return max(dues, key=lambda due: due.instant, default=None)
+
+
+def _next_step(case: Case, anchor: Anchor) -> Due | None:
+    slot, offsets, days = case.slot, case.offsets, steps(case, anchor)
+    if slot.attempts >= len(offsets):
+        return None
+    if slot.said_at is None or not slot.attempts:
+        return days[slot.attempts]
+    if case.rule.before:
+        return next((due for due in days if due.instant > slot.said_at), None)
+    step, apart = days[slot.attempts], offsets[slot.attempts] - offsets[slot.attempts - 1]
+    if case.rule.unit == "hours":
+        spaced = slot.said_at + timedelta(hours=apart)
+    else:
+        spaced = after_days(slot.said_at, apart, case.zone, step.local.time())
+    return max(step, _at(spaced, case.zone), key=lambda due: due.instant)
+
+
+def _at(moment: datetime, zone: str) -> Due:
+    return Due(moment, local(moment, zone))
 
 
 def told_due(case: Case, anchor: Anchor) -> Due | None:
@@ -94,9 +116,28 @@ def deferred(case: Case, moment: datetime) -> datetime:
 def lapses_at(case: Case) -> datetime:
     """Return when the open cycle, said to be due for the last time, is let lapse."""
     slot, request = case.slot, case.subject.request
+    if (over := over_at(case)) is not None:
+        return over
     assert slot.said_at is not None
     lapse = slot.said_at + timedelta(days=LAPSE_DAYS)
     if request is not None and request.every_days:
-        over = local(slot.said_at, case.zone)
-        lapse = min(lapse, instant(next_of(request, over if slot.base is None else max(over, slot.base)), case.zone))
+        said = local(slot.said_at, case.zone)
+        lapse = min(lapse, instant(next_of(request, said if slot.base is None else max(said, slot.base)), case.zone))
     return deferred(case, lapse)
+
+
+def over_at(case: Case) -> datetime | None:
+    """Return when there is no use any more in what comes before a meeting: it starts. None: no such thing."""
+    return case.starts_at if case.rule.before else None
+
+
+def in_time(case: Case, due: Due) -> bool:
+    """Say whether what falls due may be said before it is over: quiet hours and pauses are no excuse to be late."""
+    over = over_at(case)
+    return over is None or deferred(case, due.instant) < over
+
+
+def expires_at(case: Case, due: Due) -> datetime:
+    """Return until when what falls due may be pushed."""
+    over = over_at(case)
+    return deferred(case, due.instant) + timedelta(hours=EXPIRES_HOURS) if over is None else over

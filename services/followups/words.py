@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
+from services.followups.case import Case
+from shared.calendar import local
 from shared.contracts import limits
 
-NAME_CHARS_MAX: Final = 80
+NAME_CHARS_MAX: Final = 60
 """How much of a person's name one line holds."""
+PLACE_CHARS_MAX: Final = 40
+"""How much of the place of a meeting one line holds."""
 
 SOMEBODY: Final = "your contact"
 """Stands for a person whose name is not known."""
@@ -15,17 +20,64 @@ REMINDER: Final = "A reminder of your own"
 
 LINES: Final = {
     "thank": "Say thank you to {name}: what drew you to each other?",
+    "propose_meeting": "Would you like to meet {name}? A lunch, a call or an online chat is a good next step.",
+    "second_meeting": "Some weeks ago you met {name}: would you like to meet again?",
+    "stay_in_touch": "You wish to stay in touch with {name}: a few words are enough.",
+    "say_why": "Your invite to {name} does not say why yet: tell them what drew you.",
     "no_answer_yet": "Your invite to {name} is still open: would you like to add a word about why?",
+    "ask_why": "{name} would like to connect: ask what brought them to you.",
+    "answer_invite": "{name} would like to connect: accept it, or say no in peace.",
+    "proposal_unanswered": "Your suggestion to meet {name} is still open: offer another day, or leave it be.",
+    "prepare_questions": "You meet {name} {when}: what would you like to ask, and what can you offer?",
+    "meeting_today": "{what} with {name} {when}{place}",
+    "did_it_happen": "{what} with {name} was planned for {when}: did it take place?",
+    "after_meeting": "You met {name}: say thank you, and write down what you promised each other.",
 }
 """By rule."""
+MEETINGS: Final = {"lunch": "Lunch", "in_person": "Meeting", "phone": "Phone call", "online": "Online chat"}
+"""By kind of meeting."""
+
+# Names of days and months do not depend on the machine's locale.
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NEAR: Final = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 
 
-def line(rule: str, name: str | None, what: str | None) -> str:
-    """Return the line of a rule's follow-up, for a person of that name; a reminder says the member's own words."""
-    template = LINES.get(rule)
+def line(case: Case, at: datetime) -> str:
+    """Return what a follow-up says at `at`; a reminder says the member's own words."""
+    template = LINES.get(case.rule.name)
     if template is None:
-        return _plain(what or "", limits.NAME_CHARS_MAX) or REMINDER
-    return template.format(name=_plain(name or "", NAME_CHARS_MAX) or SOMEBODY)
+        request = case.subject.request
+        return _plain("" if request is None else request.what, limits.NAME_CHARS_MAX) or REMINDER
+    plan, starts_at = case.subject.plan, case.starts_at
+    place = "" if plan is None else _plain(plan.place, PLACE_CHARS_MAX)
+    return template.format(
+        name=_people(case),
+        what=MEETINGS.get("" if plan is None else plan.kind, MEETINGS["in_person"]),
+        when="" if starts_at is None else _day_and_hour(local(starts_at, case.zone), local(at, case.zone)),
+        place=f": {place}" if place else "",
+    )
+
+
+def _people(case: Case) -> str:
+    """Return with whom it is: the name of the first one, as far as it is known, and how many others there are."""
+    person = case.subject.person
+    if person is None:
+        first = next(iter(case.contacts), None)
+        person = None if first is None else first.person
+    name = _plain("" if person is None else person.name, NAME_CHARS_MAX) or SOMEBODY
+    others = len(case.contact_ids) - 1
+    return name if others < 1 else f"{name} and {'one other' if others == 1 else f'{others} others'}"
+
+
+def _day_and_hour(wall: datetime, now: datetime) -> str:
+    """Return a wall time as somebody would say it at `now`: `today at 12:30`."""
+    hour = f"{wall:%H:%M}"
+    near = _NEAR.get((wall.date() - now.date()).days)
+    return f"{near or f'{_DAYS[wall.weekday()]}, {wall.day} {_MONTHS[wall.month - 1]},'} at {hour}"
 
 
 def _plain(words: str, chars_max: int) -> str:

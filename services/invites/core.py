@@ -7,10 +7,10 @@ from typing import Final
 
 from services.invites import gathering, rules
 from services.invites.decide import decide, related, wake_at
-from services.invites.evolve import evolve, evolve_profile, touches
+from services.invites.evolve import FOLDED, evolve, evolve_profile, touches
 from services.invites.state import InvitesProfile, Item
 from shared.calendar import TZDATA
-from shared.contracts import ACTIVITY, INVITES
+from shared.contracts import ACTIVITY, INVITES, REPLAY
 from shared.decision import Core
 from shared.preferences import DEFAULTS
 
@@ -32,11 +32,12 @@ def _rules_digest() -> str:
 CORE: Final[Core[InvitesProfile, Item]] = Core(
     name="invites",
     own=INVITES,
-    reads=(ACTIVITY,),
+    reads=(ACTIVITY, REPLAY),
     version=STATE_VERSION,
     rules=_rules_digest(),
     profile=InvitesProfile(),
     item=Item,
+    folds=FOLDED,
     touches=touches,
     evolve_profile=evolve_profile,
     evolve=evolve,

@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from shared.cli.backup import backup
+from shared.cli.dead_letters import dead_letters
 from shared.cli.demo import demo
 from shared.cli.doctor import doctor
 from shared.cli.import_linkedin import linkedin
@@ -60,12 +62,13 @@ app.command()(demo)
 importing = typer.Typer(no_args_is_help=True, help="Import what a member has elsewhere.")
 importing.command()(linkedin)
 app.add_typer(importing, name="import")
+app.add_typer(dead_letters, name="dead-letters")
 topics = typer.Typer(no_args_is_help=True, help="Create or check the topics.")
 topics.command()(apply)
 topics.command()(check)
 topics.command()(acls)
 app.add_typer(topics, name="topics")
-for command in (send, tail, show, rebuild, doctor):
+for command in (send, tail, show, backup, rebuild, doctor):
     app.command()(command)
 
 

@@ -8,11 +8,12 @@ import platform
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from shared.cli.check import Check
 from shared.cli.failure import Failure
+from shared.cli.service_checks import service_checks
 from shared.cli.system import (
     embedded_addresses,
     kafka_access,
@@ -34,16 +35,6 @@ VERSION_MIN = (7, 0)
 """Of Redis; every Valkey is later."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What one check found. `way_out` says what to do, where it is not ok."""
-
-    name: str
-    ok: bool
-    says: str
-    way_out: str = ""
-
-
 async def all_checks() -> list[Check]:
     """Return what was found, in the order in which people would look."""
     found = [_python()]
@@ -55,6 +46,8 @@ async def all_checks() -> list[Check]:
     found += await _kafka(settings)
     found += await _store(settings)
     found.append(await _smtp(settings))
+    if all(check.ok for check in found if check.name in {"kafka", "topics", "store"}):
+        found += await service_checks(settings)
     return found
 
 

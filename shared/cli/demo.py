@@ -16,9 +16,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from shared.cli.composition import CORES, quiet_logs, services
+from shared.cli.composition import CORES, services
 from shared.cli.demo_mail import KeptMails, Mailpit, Mails
 from shared.cli.failure import Failure
+from shared.cli.logs import set_up_logs
 from shared.cli.run import Places
 from shared.cli.stage import Stage, everything
 from shared.cli.story import ANNA, DAYS, START, story
@@ -28,6 +29,7 @@ from shared.contracts.topics import topic_plan
 from shared.embedded import start
 from shared.embedded.progress import shown
 from shared.runtime.clock import VirtualClock
+from shared.runtime.journal import Journal
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.service import Surroundings
 from shared.runtime.topics_admin import ensure_topics
@@ -53,7 +55,7 @@ def demo(
     settings = load()
     if mailpit is not None and not (external and mailpit.startswith(("http://", "https://"))):
         raise typer.BadParameter("needs --external, and begins with http:// or https://", param_hint="--mailpit")
-    quiet_logs(logging.INFO if verbose else logging.ERROR)
+    set_up_logs(logging.INFO if verbose else logging.ERROR, settings.log_format or "console")
     began = time.monotonic()
     with _external(settings) if external else _embedded(settings) as found:
         ready = time.monotonic()
@@ -94,7 +96,7 @@ async def _play(found: Places, settings: Settings, *, external: bool) -> list[Fa
         raise Failure("the demo lives in months to come: it needs a Kafka whose topics are empty")
     clock = VirtualClock(START)
     where = Surroundings(access, found.redis, clock, timedelta(0), settings.session_timeout_ms)
-    cast = services(CORES, where, found.smtp)
+    cast = services(CORES, where, found.smtp, settings.sender, Journal)
     end = START + timedelta(days=DAYS)
     try:
         for service in cast:

@@ -30,7 +30,9 @@ def linkedin(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:
-    """Import Connections.csv and Invitations.csv of a LinkedIn data export.
+    """Import Connections.csv, Invitations.csv and messages.csv of a LinkedIn data export.
+
+    Of messages it takes who wrote to whom and when, never the words.
 
     Rows that cannot be read are reported and left out; an archive that cannot be read is refused whole. Importing
     twice changes nothing.
@@ -99,6 +101,8 @@ def _print_summary(found: Import, *, published: bool) -> None:
     print(f"Read {', '.join(report['files'])}: {report['rows_read']} rows, {report['rows_imported']} imported.")
     if hidden := report["hidden_rows"]:
         print(f"{hidden} rows hold nobody: LinkedIn leaves out people who closed their account or hide themselves.")
+    for reason, count in report.get("set_aside", {}).items():
+        print(f"{count} rows were set aside: {reason}.")
     _print_rejected(report)
     print(f"{events} events {'published' if published else 'would be published (dry run)'}:")
     for name, count in report["events"].items():

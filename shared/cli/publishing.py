@@ -19,6 +19,7 @@ from shared.cli.failure import Failure
 from shared.cli.system import partitions_of
 from shared.contracts import ACTIVITY, Fact, encode, partition_for
 from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka_diagnosis import forbidden
 
 UNACKNOWLEDGED_MAX = 5_000
 """Records under way together: beyond it, the oldest is waited for."""
@@ -70,6 +71,8 @@ class Publisher:
         self.acknowledged += 1
 
     def _failure(self, error: KafkaError) -> Failure:
+        if (denied := forbidden(error)) is not None:
+            return Failure(denied)
         return Failure(
             f"Kafka did not take an event ({type(error).__name__}); {self.acknowledged} before it are acknowledged."
             " Sending the same again is safe: consumers drop repetitions by id"

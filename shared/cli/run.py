@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from shared.cli.composition import CORES, quiet_logs, services, tune_collector
+from shared.cli.composition import CORES, services, tune_collector
 from shared.cli.failure import Failure
+from shared.cli.logs import set_up_logs
+from shared.cli.logs import tell as tell_by
+from shared.cli.seeing import Seeing
 from shared.cli.waiting import until_there
 from shared.runtime.clock import Alarm, SystemClock
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.service import Service, Surroundings
 from shared.settings import Settings, load
 
+Tell = Callable[[str], None]
+"""Says something to who runs the process."""
 LOOK_SECONDS = 0.2
 TELL_SECONDS = 5.0
 """A start that takes longer than this says what it waits for, and again after six times as long."""
@@ -70,36 +76,37 @@ def run(
     """Run services until Ctrl-C; starts broker and store, too, unless RAPPORT_KAFKA and RAPPORT_REDIS are set."""
     console = Console(stderr=True)
     settings = load()
-    quiet_logs(settings.log_level_number)
+    tell = partial(tell_by, console, set_up_logs(settings.log_level_number, settings.log_format))
     if unknown := [name for name in names or [] if name not in CORES]:
         raise typer.BadParameter(f"no service {unknown[0]!r}; there are {', '.join(CORES)}", param_hint="SERVICE")
     if settings.kafka and settings.redis and settings.smtp is None and "digest" in (names or CORES):
         raise Failure("RAPPORT_SMTP: digest sends mail, so it needs a mail server (smtp://host:port)")
     with places(settings, console) as found:
-        asyncio.run(_serve(list(names or CORES), settings, found, console, begin_at_earliest=begin_at_earliest))
+        asyncio.run(_serve(list(names or CORES), settings, found, tell, begin_at_earliest=begin_at_earliest))
 
 
-async def _serve(
-    names: list[str], settings: Settings, found: Places, console: Console, *, begin_at_earliest: bool
-) -> None:
+async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell, *, begin_at_earliest: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     access = KafkaAccess(found.kafka, settings.kafka_security())
-    if not await until_there(names, settings, access, found.redis, console, stop):
-        return
+    seeing = Seeing(settings)
     where = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
-    running = services(names, where, found.smtp)
+    running = services(names, where, found.smtp, settings.sender, seeing.observer)
+    async with seeing.of(running):
+        if await until_there(names, settings, access, found.redis, tell, stop):
+            await _until_stopped(running, found.kafka, tell, stop)
+
+
+async def _until_stopped(running: list[Service], kafka: str, tell: Tell, stop: asyncio.Event) -> None:
+    tune_collector()  # before the first one joins its group: the others wait while the whole process stands
     try:
         for service in running:
             await service.start()
-        tune_collector()
-        if await _ready(running, stop, console):
-            console.print(
-                f"[bold]rapport[/bold] is ready: {', '.join(names)} (Kafka {found.kafka}); Ctrl-C stops it",
-                soft_wrap=True,
-            )
-        await _refusals(running, stop, console)
+        if await _ready(running, stop, tell):
+            names = ", ".join(service.core.name for service in running)
+            tell(f"rapport is ready: {names} (Kafka {kafka}); Ctrl-C stops it")
+        await stop.wait()
     finally:
         for service in running:
             await service.stop()
@@ -119,7 +126,7 @@ async def _pause(stop: asyncio.Event) -> None:
         await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
 
 
-async def _ready(running: list[Service], stop: asyncio.Event, console: Console) -> bool:
+async def _ready(running: list[Service], stop: asyncio.Event, tell: Tell) -> bool:
     """Wait until every partition is claimed, and say what it waits for; False when it is stopped or refused before."""
     loop = asyncio.get_running_loop()
     told = loop.time() + TELL_SECONDS
@@ -129,18 +136,6 @@ async def _ready(running: list[Service], stop: asyncio.Event, console: Console) 
         if loop.time() > told:
             told += TELL_SECONDS * 6
             for doubt in sorted({doubt for service in running for doubt in service.doubts()}):
-                console.print(f"not ready yet: {doubt}", soft_wrap=True)
+                tell(f"not ready yet: {doubt}")
         await _pause(stop)
     return all(service.ready for service in running)
-
-
-async def _refusals(running: list[Service], stop: asyncio.Event, console: Console) -> None:
-    """Until the end, tell people what a partition is refused for: only they can choose the way out."""
-    told: set[tuple[str, int, str]] = set()
-    while not stop.is_set():
-        for service in running:
-            for number, reason in service.refusals():
-                if (refusal := (service.core.name, number, reason)) not in told:
-                    told.add(refusal)
-                    console.print(f"{service.core.name}, partition {number}: {reason}", style="red", soft_wrap=True)
-        await _pause(stop)

@@ -5,21 +5,12 @@ It reads what is committed, owns nothing and disturbs nobody. A record that cann
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from aiokafka import AIOKafkaConsumer, TopicPartition
-
     from shared.runtime.kafka_access import KafkaAccess
-
-POLL_MS = 500
-RECORDS_MAX = 2_000
-STANDSTILL_SECONDS_MAX = 30.0
-"""Longer than the brokers keep a transaction open that its producer has left."""
 
 
 def tail(
@@ -56,56 +47,16 @@ def full_name(topic: str) -> str:
 async def _follow(access: KafkaAccess, topic: str, from_start: bool, exit_at_end: bool, as_json: bool) -> None:
     from aiokafka import TopicPartition
 
+    from shared.cli.output import print_json
+    from shared.cli.reading import follow, opened
+    from shared.cli.records import as_line, as_object
     from shared.cli.system import partitions_of
 
-    partitions = [TopicPartition(topic, number) for number in range(await partitions_of(access, topic))]
-    reader = access.reader(isolation_level="read_committed", auto_offset_reset="earliest")
-    try:
-        await reader.start()
-        reader.assign(partitions)
-        ends = await _ends(access, partitions)
-        begins = await reader.beginning_offsets(partitions) if from_start else ends
-        for at in partitions:
-            reader.seek(at, begins[at])
-        await _print_records(reader, ends if exit_at_end else None, as_json)
-    finally:
-        await reader.stop()
-
-
-async def _ends(access: KafkaAccess, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
-    """Ask where the topic ends, commits included that are acknowledged and not visible yet."""
-    asking = access.reader()  # a read_committed one is told of the last stable offset, which may lie before them
-    try:
-        await asking.start()
-        ends: Mapping[TopicPartition, int] = await asking.end_offsets(partitions)
-    finally:
-        await asking.stop()
-    return ends
-
-
-async def _print_records(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int] | None, as_json: bool) -> None:
-    from shared.cli.failure import Failure
-    from shared.cli.output import print_json
-    from shared.cli.records import as_line, as_object
-    from shared.runtime.kafka_log import record_of
-
-    loop = asyncio.get_running_loop()
-    left, moved = dict(ends or {}), loop.time()
-    while True:
-        for at in [at for at, end in left.items() if await reader.position(at) >= end]:
-            del left[at]
-        if ends is not None and not left:
-            return
-        found = await reader.getmany(timeout_ms=POLL_MS, max_records=RECORDS_MAX)
-        records = [
-            record_of(raw) for at, raws in found.items() for raw in raws if ends is None or raw.offset < ends[at]
-        ]
-        for record in sorted(records, key=lambda record: record.logged_ms):
-            if as_json:
-                print_json(as_object(record))
-            else:
-                print(as_line(record), flush=True)
-        if records:
-            moved = loop.time()
-        elif ends is not None and loop.time() - moved > STANDSTILL_SECONDS_MAX:
-            raise Failure("the topic's end is not reached: a transaction stays open, or Kafka does not answer")
+    parts = [TopicPartition(topic, number) for number in range(await partitions_of(access, topic))]
+    async with opened(access, parts, from_start=from_start) as (reader, ends):
+        async for records in follow(reader, ends if exit_at_end else None):
+            for record in records:
+                if as_json:
+                    print_json(as_object(record))
+                else:
+                    print(as_line(record), flush=True)

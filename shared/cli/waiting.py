@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from aiokafka.errors import KafkaError
-from rich.console import Console
 
 from shared.cli.composition import CORES
 from shared.cli.failure import Failure
@@ -30,7 +29,7 @@ async def until_there(
     settings: Settings,
     access: KafkaAccess,
     redis: str,
-    console: Console,
+    tell: Callable[[str], None],
     stop: asyncio.Event,
 ) -> bool:
     """Wait until Kafka, the topics, the rights of the services `names` and the store are there, saying once what is not.
@@ -49,7 +48,7 @@ async def until_there(
             raise Failure(missing)
         if missing not in told:
             told.add(missing)
-            console.print(f"waiting: {missing}", soft_wrap=True, highlight=False, markup=False)
+            tell(f"waiting: {missing}")
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
     return False

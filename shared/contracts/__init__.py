@@ -44,6 +44,7 @@ from shared.contracts.events import (
 from shared.contracts.fact import (
     EventData,
     Fact,
+    Trace,
 )
 from shared.contracts.followup import (
     AboutFollowup,
@@ -141,6 +142,11 @@ from shared.contracts.reminder import (
     FollowupDone,
     FollowupRequested,
     FollowupSnoozed,
+)
+from shared.contracts.replay import (
+    ReplayRequested,
+    replay_request,
+    replay_requested,
 )
 from shared.contracts.retraction import (
     InviteExpired,
@@ -285,6 +291,7 @@ __all__ = [
     "PursuitOpened",
     "PursuitStepTaken",
     "QuietHours",
+    "ReplayRequested",
     "RetractionPolicy",
     "RetractionPreferences",
     "RulePreferences",
@@ -292,6 +299,7 @@ __all__ = [
     "ThanksSent",
     "Topic",
     "TopicPlan",
+    "Trace",
     "Unreadable",
     "Weekday",
     "dead_letter",
@@ -302,6 +310,8 @@ __all__ = [
     "partition_for",
     "read_topic_plan",
     "refusal_of",
+    "replay_request",
+    "replay_requested",
     "to_json",
     "topic_plan",
     "topics_of",

@@ -9,10 +9,11 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from shared.contracts import limits
-from shared.contracts.envelope import CONTENT_TYPE, SPECVERSION
+from shared.contracts.envelope import CONTENT_TYPE, SPECVERSION, TRACEPARENT_PATTERN
 from shared.contracts.events import EVENTS, topics_of
 from shared.contracts.fields import INSTANT_PATTERN, PLAIN_PATTERN
-from shared.contracts.topic_names import ACTIVITY, DEAD_LETTERS, EVENT_TOPICS
+from shared.contracts.replay import ReplayRequested
+from shared.contracts.topic_names import ACTIVITY, DEAD_LETTERS, EVENT_TOPICS, REPLAY
 from shared.contracts.topics import Topic, TopicPlan, topic_plan
 from shared.contracts.upkeep import DeadLetter
 
@@ -43,11 +44,12 @@ def document(examples: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "operations": {_operation(topic.name): _operation_object(topic) for topic in topics},
         "components": {
             "messages": {name: _message(name, kind, examples[name]) for name, kind in EVENTS.items()}
-            | {DeadLetter.TYPE: _message(DeadLetter.TYPE, DeadLetter, None)},
+            | {kind.TYPE: _message(kind.TYPE, kind, None) for kind in (DeadLetter, ReplayRequested)},
             "schemas": {
                 "activityHeaders": _headers(_REPORTED | _OPTIONAL, list(_REPORTED)),
                 "ownHeaders": _headers(_REPORTED | _OWN | _OPTIONAL, list(_REPORTED | _OWN)),
                 "deadLetterHeaders": _headers(_ENVELOPE, list(_ENVELOPE)),
+                "replayHeaders": _headers(_ENVELOPE, list(_ENVELOPE)),
             },
         },
     }
@@ -73,6 +75,12 @@ _OPTIONAL: Final[dict[str, dict[str, Any]]] = {
     "ce_origin": {**_PLAIN, "maxLength": limits.ORIGIN_CHARS_MAX, "description": "How it came, such as `import`."},
     "ce_causationid": {**_PLAIN, "maxLength": limits.EVENT_ID_CHARS_MAX, "description": "The id of its reason."},
     "ce_expirytime": {**_TIME, "description": "Whoever delivers later does not act on it."},
+    "ce_traceparent": {
+        "type": "string",
+        "pattern": TRACEPARENT_PATTERN,
+        "description": "CloudEvents' Distributed Tracing extension. What follows continues this trace.",
+    },
+    "ce_tracestate": {"type": "string", "maxLength": limits.TRACESTATE_CHARS_MAX},
     "content-type": {"const": CONTENT_TYPE},
 }
 _OWN: Final[dict[str, dict[str, Any]]] = {
@@ -86,8 +94,8 @@ def _headers(properties: Mapping[str, Any], required: list[str]) -> dict[str, An
 
 
 def _types_on(topic: str) -> list[str]:
-    if topic == DEAD_LETTERS:
-        return [DeadLetter.TYPE]
+    if topic in (DEAD_LETTERS, REPLAY):
+        return [kind.TYPE for kind in (DeadLetter, ReplayRequested) if topic == kind.TOPIC]
     return [name for name, kind in EVENTS.items() if topic in EVENT_TOPICS and topic in topics_of(kind)]
 
 
@@ -96,7 +104,7 @@ def _channel(topic: str) -> str:
 
 
 def _operation(topic: str) -> str:
-    return f"{'receive' if topic == ACTIVITY else 'send'}_{_channel(topic)}"
+    return f"{'receive' if topic in (ACTIVITY, REPLAY) else 'send'}_{_channel(topic)}"
 
 
 def _channel_object(plan: TopicPlan, topic: Topic) -> dict[str, Any]:
@@ -121,14 +129,14 @@ def _channel_object(plan: TopicPlan, topic: Topic) -> dict[str, Any]:
 
 def _operation_object(topic: Topic) -> dict[str, Any]:
     return {
-        "action": "receive" if topic.name == ACTIVITY else "send",
+        "action": "receive" if topic.name in (ACTIVITY, REPLAY) else "send",
         "channel": {"$ref": f"#/channels/{_channel(topic.name)}"},
         "summary": topic.about,
     }
 
 
 def _message(name: str, kind: type[BaseModel], example: Mapping[str, Any] | None) -> dict[str, Any]:
-    headers = {ACTIVITY: "activityHeaders", DEAD_LETTERS: "deadLetterHeaders"}.get(
+    headers = {ACTIVITY: "activityHeaders", DEAD_LETTERS: "deadLetterHeaders", REPLAY: "replayHeaders"}.get(
         getattr(kind, "TOPIC", ""), "ownHeaders"
     )
     message: dict[str, Any] = {

@@ -27,12 +27,13 @@ class DigestItem(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     kind: RuleName
-    """Names the item's section, such as `followup`, `proposal`, `retracted`."""
+    """What it is: `due`, `coming`, `meeting`, `proposal`, `notice`, `quiet`; `due_more` counts those beyond the shown."""
     rule: RuleName | None = None
     followup_id: OwnId | None = None
     proposal_id: OwnId | None = None
     invite_id: Id | None = None
     contact_id: Id | None = None
+    meeting_id: Id | None = None
     name: Name | None = None
     text: ItemText | None = None
     count: Count | None = None
@@ -96,4 +97,7 @@ class DigestFailed(AboutDigest):
     attempt: Attempt
     reason: Reason
     permanent: bool
-    """True: no further attempt can succeed."""
+    """True: no further attempt is made for this period."""
+    switched_off: bool = False
+    """True: no mail goes to the member any more, until they join again or set their digest or zone: the address does not
+    exist, or it could not be reached so often in a row that it is given up."""

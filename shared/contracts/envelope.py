@@ -1,7 +1,7 @@
 """The CloudEvents attributes of a fact as texts, the same in Kafka's headers and in the JSON form.
 
 Required: `specversion`, `id`, `source`, `type`, `time`, `memberid`. Extensions: `origin`, `causationid`, `expirytime`,
-and of a service's own facts `number` and `place`.
+`traceparent` and `tracestate`, and of a service's own facts `number` and `place`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,22 @@ from typing import Final
 
 from shared.contracts import limits
 from shared.contracts.events import EVENTS, topics_of
-from shared.contracts.fact import EventData, Fact
+from shared.contracts.fact import EventData, Fact, Trace
 from shared.contracts.fields import PLAIN_PATTERN, instant_from_text, instant_text
 from shared.contracts.refusal import Unreadable
 
 SPECVERSION: Final = "1.0"
 CONTENT_TYPE: Final = "application/json"
+TRACEPARENT_PATTERN: Final = "^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$"
+"""Version 00 of W3C Trace Context; ids of zeros alone are no ids."""
+ATTRIBUTES: Final = (
+    "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "number", "place",
+    "traceparent", "tracestate",
+)  # fmt: skip
 
 _PLAIN: Final = re.compile(PLAIN_PATTERN.removesuffix("$"))
 _NUMBER: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
+_TRACEPARENT: Final = re.compile(TRACEPARENT_PATTERN.removesuffix("$"), re.ASCII)
 _PLACE_PART: Final = re.compile(r"([A-Za-z0-9._-]{1,249})=([0-9]{1,19})", re.ASCII)
 
 
@@ -54,6 +61,7 @@ def fact_of(attributes: Mapping[str, str], data: EventData, logged: datetime | N
         expires=None if expires is None else _instant("expirytime", expires),
         number=None if number is None else _number(number),
         place=None if place is None else place_from_text(place),
+        trace=_trace(attributes) if "traceparent" in attributes else None,
     )
 
 
@@ -77,6 +85,10 @@ def attributes_of(fact: Fact) -> dict[str, str]:
         attributes["number"] = str(fact.number)
     if fact.place is not None:
         attributes["place"] = place_text(fact.place)
+    if fact.trace is not None:
+        attributes["traceparent"] = fact.trace.parent
+        if fact.trace.state is not None:
+            attributes["tracestate"] = fact.trace.state
     return attributes
 
 
@@ -122,9 +134,19 @@ def _plain(attributes: Mapping[str, str], name: str, chars_max: int) -> str:
         raise Unreadable("must not be empty", name)
     if len(text) > chars_max:
         raise Unreadable(f"must have at most {chars_max} characters", name)
-    if not _PLAIN.fullmatch(text):
+    if not text.isprintable() and not _PLAIN.fullmatch(text):  # what is printable is plain, and quicker to tell
         raise Unreadable("must not hold control characters", name)
     return text
+
+
+def _trace(attributes: Mapping[str, str]) -> Trace | None:
+    """Return the trace, or None where it is malformed: that harms the trace, never the event (W3C Trace Context)."""
+    parent, state = attributes["traceparent"], attributes.get("tracestate")
+    if not _TRACEPARENT.fullmatch(parent):
+        return None
+    if state is not None and (len(state) > limits.TRACESTATE_CHARS_MAX or not _PLAIN.fullmatch(state)):
+        state = None
+    return Trace(parent, state)
 
 
 def _instant(name: str, text: str) -> datetime:

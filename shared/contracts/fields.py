@@ -52,7 +52,7 @@ def whole_milliseconds(instant: datetime) -> datetime:
     """Return an aware instant in UTC, truncated to milliseconds; ValueError when it is naive or out of bounds."""
     if instant.tzinfo is None:
         raise ValueError("must carry its offset")
-    utc = instant.astimezone(UTC)
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     if excess := utc.microsecond % 1000:
         utc = utc.replace(microsecond=utc.microsecond - excess)
     return _within_years(utc)
@@ -186,6 +186,7 @@ Ids = Annotated[
 
 Days = Annotated[int, Field(ge=1, le=limits.DAYS_MAX)]
 OffsetDays = Annotated[int, Field(ge=0, le=limits.DAYS_MAX)]
+OffsetHours = Annotated[int, Field(ge=0, le=limits.OFFSET_HOURS_MAX)]
 AgeDays = Annotated[int, Field(ge=0, le=limits.AGE_DAYS_MAX)]
 Minutes = Annotated[int, Field(ge=1, le=limits.MINUTES_MAX)]
 Count = Annotated[int, Field(ge=0, le=limits.COUNT_MAX)]

@@ -51,6 +51,8 @@ class FollowupPlan(AboutFollowup):
     zone: Zone
     because: Because
     what: Words | None = None
+    starts_at: Instant | None = None
+    """When the meeting starts that it is about."""
 
 
 class FollowupScheduled(FollowupPlan):
@@ -77,6 +79,8 @@ class FollowupDue(AboutFollowup):
     what: Words | None = None
     text: Name | None = None
     """One line for a person."""
+    starts_at: Instant | None = None
+    """When the meeting starts that it is about."""
 
 
 class FollowupEnded(AboutFollowup):
@@ -101,3 +105,5 @@ class FollowupLapsed(AboutFollowup):
     """Its last step passed without an answer."""
 
     TYPE: ClassVar[str] = "rapport.followup.lapsed"
+    quiet: bool = False
+    """The rule was let lapse so often in a row that it is quiet from now on, until the member switches it on again."""

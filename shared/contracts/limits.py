@@ -17,6 +17,8 @@ EVENT_ID_CHARS_MAX: Final = 400
 SOURCE_CHARS_MAX: Final = 256
 """CloudEvents `source`."""
 ORIGIN_CHARS_MAX: Final = 64
+TRACESTATE_CHARS_MAX: Final = 512
+"""CloudEvents `tracestate`; W3C Trace Context wants at least so many to be handed on."""
 NAME_CHARS_MAX: Final = 200
 """Names of people and gatherings, headlines, labels, places."""
 URL_CHARS_MAX: Final = 500
@@ -39,6 +41,7 @@ COUNTS_KEYS_MAX: Final = 100
 RULES_MAX: Final = 100
 """Rules that one preferences event may set, and rules that one parked wake may name."""
 OFFSETS_MAX: Final = 10
+OFFSET_HOURS_MAX: Final = 14 * 24
 
 DAYS_MAX: Final = 3650
 AGE_DAYS_MAX: Final = 73_000

@@ -15,6 +15,7 @@ from shared.contracts.fields import (
     Locale,
     Name,
     OffsetDays,
+    OffsetHours,
     RuleName,
     SortedByKey,
     WallClock,
@@ -57,11 +58,15 @@ class RetractionPreferences(Preferences):
 
 
 class RulePreferences(Preferences):
-    """One rule: on or off, and its steps."""
+    """One rule: on or off, its steps, and whether it is pushed."""
 
     on: bool | None = None
     offsets_days: Annotated[tuple[OffsetDays, ...], Field(min_length=1, max_length=limits.OFFSETS_MAX)] | None = None
-    """Days from the rule's anchor, one for each time that it falls due."""
+    """Days from the rule's anchor, or before a meeting, one for each time that it falls due."""
+    offsets_hours: Annotated[tuple[OffsetHours, ...], Field(min_length=1, max_length=limits.OFFSETS_MAX)] | None = None
+    """The same in hours, for the rules that count in hours: `meeting_today`, `did_it_happen`."""
+    push: bool | None = None
+    """True: it is pushed at its hour. False: it waits for the digest."""
 
 
 class MemberJoined(Activity):

@@ -21,10 +21,15 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from shared.contracts import asyncapi
 from shared.contracts.events import EVENTS
+from shared.contracts.replay import ReplayRequested
 from shared.contracts.upkeep import DeadLetter
 
 SCHEMAS: Final = "schemas"
-MODELS: Final[Mapping[str, type[BaseModel]]] = {**EVENTS, DeadLetter.TYPE: DeadLetter}
+MODELS: Final[Mapping[str, type[BaseModel]]] = {
+    **EVENTS,
+    DeadLetter.TYPE: DeadLetter,
+    ReplayRequested.TYPE: ReplayRequested,
+}
 """All models of values, by CloudEvents `type`."""
 
 

@@ -18,6 +18,7 @@ from shared.contracts.refusal import Unreadable, refusal_of
 
 _ATTRIBUTES: Final = (
     "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "place",
+    "traceparent", "tracestate",
 )  # fmt: skip
 
 

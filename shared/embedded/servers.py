@@ -56,8 +56,8 @@ def kafka(folder: Path, logs: Path, classpath: str, ports: dict[str, int]) -> Sp
 
 
 def _format(java: list[str], properties: Path, folder: Path) -> None:
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", cluster, "-c", str(properties)]
+    command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted"]
+    command += ["-t", cluster_id(uuid.uuid4().bytes), "-c", str(properties)]
     try:
         subprocess.run(
             command, cwd=folder, check=True, capture_output=True, timeout=FORMAT_S_MAX, stdin=subprocess.DEVNULL
@@ -71,6 +71,12 @@ def _format(java: list[str], properties: Path, folder: Path) -> None:
         raise EmbeddedError(
             f"Java does not run on this machine ({error}); set RAPPORT_KAFKA to a Kafka of yours."
         ) from None
+
+
+def cluster_id(chance: bytes) -> str:
+    """Return 16 random bytes as Kafka writes a cluster id. One that began with "-" would be read as an option."""
+    text = base64.urlsafe_b64encode(chance).decode().rstrip("=")
+    return f"A{text[1:]}" if text.startswith("-") else text
 
 
 def valkey(folder: Path, logs: Path, port: int) -> Spec:

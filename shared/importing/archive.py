@@ -1,7 +1,7 @@
 """Open what a member has downloaded: a zip, the folder it was unpacked to, or one file of it.
 
-Only files named like Connections.csv and Invitations.csv are looked at (numbered ones too); a single file may have any
-name, its header says what it is. In a folder, links and special files are refused instead of followed.
+Only files named like Connections.csv, Invitations.csv and messages.csv are looked at (numbered ones too); a single file
+may have any name, its header says what it is. In a folder, links and special files are refused instead of followed.
 """
 
 from __future__ import annotations

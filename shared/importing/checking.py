@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Final
 
 from shared.importing.counted import CountedBytes, Meter
 from shared.importing.entries import Entry
 from shared.importing.limits import OWNER_ROWS_MAX, ROWS_MAX, UNPACKED_BYTES_MAX
 from shared.importing.matching import People
+from shared.importing.messages import Aside, Message, owner_of_messages, read_message
 from shared.importing.refusals import ArchiveError, RowRefused, shown
 from shared.importing.report import Tally
 from shared.importing.rows import (
@@ -28,6 +30,9 @@ from shared.importing.rows import (
     read_invitation,
 )
 from shared.importing.table import BadRow, Row, Table
+
+Said = Connection | Invitation | Message
+ORDER: Final = (Kind.INVITATIONS, Kind.CONNECTIONS, Kind.MESSAGES)
 
 
 class Tables:
@@ -56,7 +61,7 @@ class Checked:
 
     reading: Reading
     files: list[tuple[str, Kind]] = field(default_factory=list)
-    """In the order in which facts are made of them: invites first, so that connections know theirs."""
+    """In the order in which facts are made of them: invites first, so that connections know theirs; messages last."""
     people: People = field(default_factory=People)
     tally: Tally = field(default_factory=Tally)
     digests: dict[str, bytes] = field(default_factory=dict)
@@ -70,11 +75,11 @@ def check(entries: list[Entry], label: str, reading: Reading, meter: Meter) -> C
         with Tables(Meter(0)).open(entry) as table:
             if not table.empty:
                 kinds[entry.name] = kind = kind_of(table)
-                if kind is Kind.INVITATIONS:
-                    owner = owner or _find_owner(table)
+                if kind is not Kind.CONNECTIONS:
+                    owner = owner or _find_owner(table, kind)
     checked = Checked(replace(reading, owner=owner or reading.owner))
     tables = Tables(meter)
-    for wanted in (Kind.CONNECTIONS, Kind.INVITATIONS):
+    for wanted in (Kind.CONNECTIONS, Kind.INVITATIONS, Kind.MESSAGES):
         for entry in entries:
             if kinds.get(entry.name) is wanted:
                 with tables.open(entry) as table:
@@ -82,17 +87,23 @@ def check(entries: list[Entry], label: str, reading: Reading, meter: Meter) -> C
                 checked.files.append((entry.name, wanted))
     checked.digests = tables.digests
     checked.tally.files = sorted(kinds)
-    checked.files.sort(key=lambda file: (file[1] is Kind.CONNECTIONS, file[0]))
+    checked.files.sort(key=lambda file: (ORDER.index(file[1]), file[0]))
     if not checked.tally.rows_read:
         raise ArchiveError(f"{label}: holds no rows")
     return checked
 
 
-def read_row(row: Row | BadRow, kind: Kind, reading: Reading) -> Connection | Invitation | None:
+def read_row(row: Row | BadRow, kind: Kind, reading: Reading) -> Said | Aside | None:
     """Return what a row says; None for a hidden one; `RowRefused` names the column and the reason."""
     if isinstance(row, BadRow):
         raise RowRefused(row.reason)
-    return read_connection(row, reading) if kind is Kind.CONNECTIONS else read_invitation(row, reading)
+    match kind:
+        case Kind.CONNECTIONS:
+            return read_connection(row, reading)
+        case Kind.INVITATIONS:
+            return read_invitation(row, reading)
+        case Kind.MESSAGES:
+            return read_message(row, reading)
 
 
 def kind_of(table: Table) -> Kind:
@@ -100,9 +111,11 @@ def kind_of(table: Table) -> Kind:
     return next(kind for kind, header in HEADERS.items() if header <= set(table.columns))
 
 
-def _find_owner(table: Table) -> str | None:
-    rows = islice(table.rows(), OWNER_ROWS_MAX)
-    return next((owner for row in rows if isinstance(row, Row) and (owner := owner_of(row))), None)
+def _find_owner(table: Table, kind: Kind) -> str | None:
+    rows = (row for row in islice(table.rows(), OWNER_ROWS_MAX) if isinstance(row, Row))
+    if kind is Kind.MESSAGES:
+        return owner_of_messages(rows)
+    return next((owner for row in rows if (owner := owner_of(row))), None)
 
 
 def _check_table(table: Table, kind: Kind, checked: Checked) -> None:
@@ -119,14 +132,14 @@ def _check_table(table: Table, kind: Kind, checked: Checked) -> None:
             tally.reject(table.name, row.line, str(refusal))
             continue
         good += 1
-        if said is None:
-            tally.hidden_rows += 1
-            continue
-        tally.rows_imported += 1
-        if isinstance(said, Connection):
-            checked.people.add_connection(said)
-        else:
-            checked.people.add_invitation(said)
+        match said:
+            case None:
+                tally.hidden_rows += 1
+            case Aside():
+                tally.set_aside[said] += 1
+            case _:
+                tally.rows_imported += 1
+                checked.people.add(said)
     rows = tally.rows_read - rows_before
     if rows and not good:
         raise ArchiveError(f"{shown(table.name)}: none of its {rows:,} rows can be read; {first_reason}")

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Final
 
-WANTED: Final = re.compile(r"(connections|invitations)[ _-]?\(?\d{0,4}\)?\.csv", re.IGNORECASE)
+WANTED: Final = re.compile(r"(connections|invitations|messages)[ _-]?\(?\d{0,4}\)?\.csv", re.IGNORECASE)
 """`Connections.csv`, `Connections_1.csv` (Complete archives), `Connections (1).csv` (browsers)."""
-NOTHING_FOUND: Final = "holds neither Connections.csv nor Invitations.csv"
+NOTHING_FOUND: Final = "holds neither Connections.csv, Invitations.csv nor messages.csv"
 
 
 @dataclass(frozen=True, slots=True)

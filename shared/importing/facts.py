@@ -16,8 +16,11 @@ from shared.contracts import (
     InviteAccepted,
     InviteReceived,
     InviteSent,
+    MessageReceived,
+    MessageSent,
 )
 from shared.importing.matching import Match
+from shared.importing.messages import Message, Other
 from shared.importing.people import profile_url
 from shared.importing.rows import OUTGOING, Connection, Invitation, digest, midnight
 
@@ -56,6 +59,11 @@ class Facts:
         contact = _contact(contact_id, row.label, row.slug, row.headline)
         connected = ContactConnected(contact=contact, via_invite=invite_id)
         return self._fact(connected, midnight(row.day), contact_id, row.day.isoformat())
+
+    def exchanged(self, row: Message, other: Other, contact_id: str) -> Fact:
+        """Return that a message was sent or received. Its words stay where they are: who and when is all it tells."""
+        kind = MessageSent if row.direction == OUTGOING else MessageReceived
+        return self._fact(kind(contact_id=contact_id), row.at, row.conversation, other.key, row.wall)
 
     def completed(self, import_id: str, counts: Counter[str]) -> Fact:
         """Return that all other facts of this import were reported."""

@@ -25,6 +25,8 @@ HEADER_LINES_MAX: Final = 10
 """The header row stands within the first so many lines, after at most three lines of notes."""
 ROWS_MAX: Final = 200_000
 """All files together: LinkedIn allows 30,000 connections. It bounds what an import remembers of its rows."""
+RECIPIENTS_MAX: Final = 10
+"""A message to more people than these is no word to any one of them."""
 OWNER_ROWS_MAX: Final = 1_000
 """Rows that are looked at to learn whose archive it is."""
 REJECTED_KEPT_MAX: Final = 1_000

@@ -17,9 +17,11 @@ from shared.calendar import zone_rules
 from shared.contracts import Fact
 from shared.contracts.fields import whole_milliseconds
 from shared.importing.archive import open_archive
-from shared.importing.checking import Tables, check, read_row
+from shared.importing.checking import Said, Tables, check, read_row
 from shared.importing.counted import Meter, Progress
 from shared.importing.facts import Facts, Introductions
+from shared.importing.matching import ContactIds
+from shared.importing.messages import Aside, Message
 from shared.importing.people import slug_of
 from shared.importing.refusals import ArchiveError, RowRefused, shown
 from shared.importing.rows import Connection, Invitation, Kind, Reading
@@ -72,7 +74,7 @@ class Import:
     def facts(self) -> Iterator[Fact]:
         """Give the facts one by one, `import.completed` last; `ArchiveError` when the files have changed meanwhile."""
         tally = self._checked.tally
-        tally.events, tally.evidence = Counter(), Counter()
+        tally.events, tally.evidence, tally.strangers = Counter(), Counter(), 0
         self._meter.done = self._meter.total // 2
         for fact in self._of_rows():
             tally.events[_short(fact)] += 1
@@ -90,8 +92,8 @@ class Import:
         return {str(reason): count for reason, count in sorted(self._checked.tally.evidence.items())}
 
     def _of_rows(self) -> Iterator[Fact]:
-        introductions, contacts = Introductions(), self._checked.people.contact_ids()
-        given: set[str | bytes] = set()
+        contacts, once = self._checked.people.contact_ids(), Once()
+        introductions = Introductions()
         tables = Tables(self._meter)
         with open_archive(self._path) as entries:
             current = {entry.name: entry for entry in entries}
@@ -100,19 +102,23 @@ class Import:
                     raise self._changed()
                 with tables.open(current[name]) as table:
                     for row in self._rows(table, kind):
-                        if isinstance(row, Invitation):
-                            if row.invite_id not in given:
-                                given.add(row.invite_id)
-                                yield from self._of_invitation(row, introductions)
-                        elif row.mark not in given:
-                            given.add(row.mark)
-                            contact_id = contacts.of(row)
-                            fact = self._facts.connected(row, contact_id, introductions.invite_of(contact_id))
-                            if fact.id not in given:
-                                given.add(fact.id)
-                                yield fact
+                        yield from self._of_row(row, introductions, contacts, once)
         if tables.digests != self._checked.digests:
             raise self._changed()
+
+    def _of_row(self, row: Said, introductions: Introductions, contacts: ContactIds, once: Once) -> Iterator[Fact]:
+        match row:
+            case Invitation():
+                if once(row.invite_id):
+                    yield from self._of_invitation(row, introductions)
+            case Connection():
+                if once(row.mark):
+                    contact_id = contacts.of(row)
+                    fact = self._facts.connected(row, contact_id, introductions.invite_of(contact_id))
+                    if once(fact.id):
+                        yield fact
+            case Message():
+                yield from (fact for fact in self._of_message(row) if once(fact.id))
 
     def _of_invitation(self, row: Invitation, introductions: Introductions) -> Iterator[Fact]:
         match = self._checked.people.match(row)
@@ -122,18 +128,37 @@ class Import:
         if (accepted := self._facts.accepted(row, match)) is not None:
             yield accepted
 
-    def _rows(self, table: Table, kind: Kind) -> Iterator[Connection | Invitation]:
+    def _of_message(self, row: Message) -> Iterator[Fact]:
+        for other in row.others:
+            if (contact_id := self._checked.people.partner(row, other)) is None:
+                self._checked.tally.strangers += 1
+            else:
+                yield self._facts.exchanged(row, other, contact_id)
+
+    def _rows(self, table: Table, kind: Kind) -> Iterator[Said]:
         """Give the good rows; the others were counted in the first reading."""
         for row in table.rows():
             try:
                 said = read_row(row, kind, self._checked.reading)
             except RowRefused:
                 continue
-            if said is not None:
+            if said is not None and not isinstance(said, Aside):
                 yield said
 
     def _changed(self) -> ArchiveError:
         return ArchiveError(f"{shown(self._path.name)}: has changed while it was read; import it again")
+
+
+class Once:
+    """Says of each name whether it comes for the first time."""
+
+    def __init__(self) -> None:
+        self._seen: set[str | bytes] = set()
+
+    def __call__(self, name: str | bytes) -> bool:
+        before = len(self._seen)
+        self._seen.add(name)
+        return len(self._seen) > before
 
 
 def _short(fact: Fact) -> str:

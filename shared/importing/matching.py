@@ -13,6 +13,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from shared.importing.messages import Message, Other
 from shared.importing.people import folded, name_id
 from shared.importing.rows import Connection, Invitation
 
@@ -59,6 +60,17 @@ class People:
         self._marks: set[bytes] = set()
         self._invited: dict[str, str] = {}
         self._addressed = False
+        self._conversations: dict[str, str] = {}
+
+    def add(self, row: Connection | Invitation | Message) -> None:
+        """Remember what is needed of a row to match others: connections first, then invites, then messages."""
+        match row:
+            case Connection():
+                self.add_connection(row)
+            case Invitation():
+                self.add_invitation(row)
+            case Message():
+                self._add_message(row)
 
     def add_connection(self, row: Connection) -> None:
         """Remember a connection. All of them come before the first invite."""
@@ -86,6 +98,24 @@ class People:
             name = folded(row.name)
             if self._invited.setdefault(name, key) != key:
                 self._invited[name] = _SEVERAL
+
+    def _add_message(self, row: Message) -> None:
+        """Remember whose conversation it is: only the other's own messages carry an address in some eras."""
+        for other in row.others if row.conversation else ():
+            if other.slug is not None and self._conversations.setdefault(row.conversation, other.slug) != other.slug:
+                self._conversations[row.conversation] = _SEVERAL
+
+    def partner(self, row: Message, other: Other) -> str | None:
+        """Return the id of the contact that a message was exchanged with, once all rows are remembered; None: open.
+
+        The address counts, then that of the only other one in the conversation, then a name that stands once.
+        """
+        if other.slug is not None:
+            return other.slug
+        if (slug := self._conversations.get(row.conversation, _SEVERAL)) != _SEVERAL and len(row.others) == 1:
+            return slug
+        named = self._named.get(name := folded(other.name))
+        return None if named is None or named.people > 1 else named.slug or name_id(name)
 
     def contact_ids(self) -> ContactIds:
         """Return the ids of the connections, to be asked row by row in the order of the files."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from shared.importing.limits import REJECTED_KEPT_MAX
+
+STRANGERS: Final = "messages with somebody whom no profile or name tells"
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of an import. Every row is imported, rejected or hidden; one that stands twice counts twice."""
+    """Counts of an import. Every row is imported, rejected, hidden or set aside; one that stands twice counts twice."""
 
     files: list[str] = field(default_factory=list)
     rows_read: int = 0
@@ -19,6 +21,10 @@ class Tally:
     rows_rejected: int = 0
     hidden_rows: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
+    set_aside: Counter[str] = field(default_factory=Counter)
+    """Good rows that are no message with a person, by the reason."""
+    strangers: int = 0
+    """Messages with somebody whom neither a profile nor a name tells, in the facts that were given so far."""
     events: Counter[str] = field(default_factory=Counter)
     evidence: Counter[str] = field(default_factory=Counter)
 
@@ -29,7 +35,7 @@ class Tally:
             self.rejected.append({"file": file, "line": line, "reason": reason})
 
     def as_json(self) -> dict[str, Any]:
-        """Return the report; `rows_rejected_more` is there only when the list of rejected rows had to end."""
+        """Return the report; `rows_rejected_more` and `set_aside` are there only when they say something."""
         report: dict[str, Any] = {
             "files": list(self.files),
             "rows_read": self.rows_read,
@@ -40,4 +46,7 @@ class Tally:
         }
         if more := self.rows_rejected - len(self.rejected):
             report["rows_rejected_more"] = more
+        set_aside = Counter(self.set_aside) + Counter({STRANGERS: self.strangers})
+        if set_aside:
+            report["set_aside"] = dict(sorted(set_aside.items()))
         return report

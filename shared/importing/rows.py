@@ -22,11 +22,13 @@ class Kind(StrEnum):
 
     CONNECTIONS = "connections"
     INVITATIONS = "invitations"
+    MESSAGES = "messages"
 
 
 HEADERS: Final = {
     Kind.CONNECTIONS: frozenset({"first name", "last name", "connected on"}),
     Kind.INVITATIONS: frozenset({"from", "to", "sent at", "direction"}),
+    Kind.MESSAGES: frozenset({"from", "to", "date", "content"}),
 }
 """The columns that every era has."""
 

@@ -164,8 +164,8 @@ class Table:
         if not self.empty:
             raise ArchiveError(
                 f"{shown(self.name)}: no header row within the first {HEADER_LINES_MAX} lines; "
-                "known are Connections.csv (First Name, Last Name, Connected On) "
-                "and Invitations.csv (From, To, Sent At, Direction)"
+                "known are Connections.csv (First Name, Last Name, Connected On), "
+                "Invitations.csv (From, To, Sent At, Direction) and messages.csv (FROM, TO, DATE, CONTENT)"
             )
 
     def _not_utf8(self) -> ArchiveError:

@@ -17,10 +17,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shared.decision import Core
 from shared.runtime import guards
 from shared.runtime.limits import SWEEP_PAGE_MEMBERS_MAX
 from shared.runtime.owner import Owner
-from shared.runtime.ports import Bounds, Refused
+from shared.runtime.ports import Bounds, Log, Offsets, Refused
 from shared.runtime.read_back import read_back
 
 
@@ -35,11 +36,10 @@ async def claim(owner: Owner[Any, Any]) -> None:
     topics = [*core.reads, core.own]
     bounds = await owner.log.bounds(topics, partition)
     identities = await owner.log.identity(topics)
-    owner.offsets = {topic: int(meta.get(f"off:{topic}", 0)) for topic in core.reads}
     owner.number, owner.known = int(meta.get("number", 0)), int(meta.get("known", 0))
     owner.anchor = meta.get("anchor", "")
-    _check(owner, meta, bounds, identities)
-    await _find_anchor(owner, bounds[core.own].begin)
+    owner.offsets = cursors(core, meta, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest)
+    await find_anchor(owner.log, core.own, partition, meta, bounds[core.own].begin)
     unswept = meta.get("unswept") == "1" or ("rules" in meta and meta["rules"] != core.rules)
     lasting = {"rules": core.rules, "version": str(core.version)}
     lasting |= {f"topic:{topic}": identity for topic, identity in identities.items()}
@@ -50,38 +50,47 @@ async def claim(owner: Owner[Any, Any]) -> None:
     owner.counts["claims"] += 1
 
 
-def _check(
-    owner: Owner[Any, Any], meta: Mapping[str, str], bounds: Mapping[str, Bounds], identities: Mapping[str, str]
-) -> None:
-    """Refuse what only an operator can decide."""
-    core = owner.core
+def cursors(
+    core: Core[Any, Any],
+    meta: Mapping[str, str],
+    bounds: Mapping[str, Bounds],
+    identities: Mapping[str, str],
+    *,
+    begin_at_earliest: bool = False,
+) -> Offsets:
+    """Return where the inputs are to be read on. Refuse, by `Refused`, what only an operator can decide."""
     if (version := int(meta.get("version", 0))) > core.version:
         raise Refused(f"the store was written by version {version} of {core.name}, this is version {core.version}")
     for topic, identity in identities.items():
         if (before := meta.get(f"topic:{topic}", identity)) != identity:
             raise Refused(f"{topic} is another topic than before ({identity}, the store follows {before})")
-    fresh = owner.number == 0 and owner.known == 0 and not any(owner.offsets.values())
-    if fresh and owner.options.begin_at_earliest:
-        owner.offsets = {topic: bounds[topic].begin for topic in core.reads}
-    for topic, offset in [*owner.offsets.items(), (core.own, owner.known)]:
+    offsets = {topic: int(meta.get(f"off:{topic}", 0)) for topic in core.reads}
+    known = int(meta.get("known", 0))
+    fresh = known == 0 and int(meta.get("number", 0)) == 0 and not any(offsets.values())
+    if fresh and begin_at_earliest:
+        offsets = {topic: bounds[topic].begin for topic in core.reads}
+    for topic, offset in [*offsets.items(), (core.own, known)]:
         if fresh and bounds[topic].begin > offset:
             raise Refused(
                 f"{topic} begins at {bounds[topic].begin}: earlier records are gone, so what they say is not known; "
                 "restore a copy of the store, or start with --begin-at-earliest"
             )
         guards.within(topic, offset, bounds[topic])
+    return offsets
 
 
-async def _find_anchor(owner: Owner[Any, Any], begin: int) -> None:
-    if not owner.anchor:
-        if owner.number:
+async def find_anchor(log: Log, own: str, partition: int, meta: Mapping[str, str], begin: int) -> None:
+    """Look for the last own fact that the store knows where it stood in the log. Refuse, by `Refused`, another log."""
+    anchor = meta.get("anchor", "")
+    if not anchor:
+        if int(meta.get("number", 0)):
             raise Refused("the store knows own facts but has no anchor")
         return
-    offset = int(owner.anchor.partition(" ")[0])
+    offset = int(anchor.partition(" ")[0])
     if offset < begin:
         return
-    records, _ = await owner.log.read(owner.core.own, owner.partition, offset, offset + 1, 1)
-    guards.stands_in_log(owner.anchor, records[0] if records else None)
+    records, _ = await log.read(own, partition, offset, offset + 1, 1)
+    guards.stands_in_log(anchor, records[0] if records else None)
 
 
 async def _prepare_sweeps(owner: Owner[Any, Any], *, unswept: bool) -> None:

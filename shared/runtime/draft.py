@@ -7,23 +7,25 @@ again costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic
 
 import msgspec
 
-from shared.contracts import DEAD_LETTERS, Fact, Parked, codec
+from shared.contracts import DEAD_LETTERS, Fact, Parked, Trace, codec
 from shared.decision import Core, I, Missing, P, Said
 from shared.runtime import guards
 from shared.runtime.instants import to_ms
-from shared.runtime.known import NOTES, PROFILE, Known
+from shared.runtime.known import NOTES, PROFILE, Known, source_of
 from shared.runtime.limits import ASKED_MAX, FACT_BYTES_MAX, PARKED_REASON_CHARS_MAX
 from shared.runtime.ports import Changes, Message, Record
 
 Wanted = dict[str, set[str]]
 """Member -> keys to load."""
+TraceOf = Callable[[Said], Trace | None]
 
 
 class Unsayable(Exception):
@@ -53,22 +55,36 @@ class Draft(Generic[P, I]):
         self.partition = partition
         self.offsets = dict(offsets)
         self.number = number
+        self.wanted: Wanted = {}
+        """What must be loaded before the facts are folded of which `want` was told."""
         self.members: dict[str, Known[P, I]] = {}
         self.facts: list[tuple[Fact, Message]] = []
         self.dead: list[Message] = []
+        self.buried: list[tuple[Record, str, str | None]] = []
+        """Why each record became a dead letter: (record, reason, field)."""
+        self.read: Counter[str] = Counter()
+        """Records of each topic that this step has folded."""
+        self.woken: Sequence[tuple[int, str, str]] = ()
+        """(wake, member, key) of the items that were due."""
+        self.trace_of: TraceOf | None = None
+        """Gives a fact that is said the trace that it goes on with; none: nobody traces."""
         self._decode: msgspec.msgpack.Decoder[I] = msgspec.msgpack.Decoder(core.item)
         self._encode = msgspec.msgpack.Encoder()
 
-    def wanted(self, facts: Iterable[Fact]) -> Wanted:
-        """Return what must be loaded before these facts are folded. A fact that the core stumbles over names nothing."""
-        wanted: Wanted = {}
-        for fact in facts:
-            keys = wanted.setdefault(fact.member, set())
-            try:
-                keys.update(self.core.touches(fact))
-            except Exception:  # noqa: BLE001, S112 - `fold` meets the same error and names it
-                continue
-        return {member: keys for member, keys in wanted.items() if self._absent(member, keys)}
+    def want(self, fact: Fact) -> Sequence[str] | None:
+        """Note what must be loaded before the fact is folded, and return the keys that it touches, for `fold`.
+
+        None: the core stumbles over it, and so will `fold`.
+        """
+        wanted = self.wanted.get(fact.member)
+        if wanted is None:
+            wanted = self.wanted[fact.member] = set()
+        try:
+            keys = tuple(self.core.touches(fact))
+        except Exception:  # noqa: BLE001 - `fold` meets the same error and names it
+            return None
+        wanted.update(keys)
+        return keys
 
     def unloaded(self, wanted: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
         """Return what of this is not loaded yet, a member's profile and notes with it."""
@@ -81,9 +97,12 @@ class Draft(Generic[P, I]):
                 self.members[member] = Known(self.core, member)
             self.members[member].add(stored, self._decode)
 
-    def fold(self, fact: Fact) -> bool:
-        """Fold a fact from outside or one that was read back; return whether it changed anything."""
-        return self.members[fact.member].fold(fact)
+    def fold(self, fact: Fact, keys: Sequence[str] | None = None) -> bool:
+        """Fold a fact from outside or one that was read back; return whether it changed anything.
+
+        `keys`: what it touches, where that was asked for already.
+        """
+        return self.members[fact.member].fold(fact, keys)
 
     def bury(self, record: Record, reason: str, field: str | None = None) -> None:
         """Add a dead letter: same id and same bytes however often the record is met."""
@@ -99,6 +118,7 @@ class Draft(Generic[P, I]):
             logged_ms=record.logged_ms,
         )
         self.dead.append(Message(key, value, headers, record.logged_ms))
+        self.buried.append((record, reason, field))
 
     def look(self, moment: Moment, *, deciding: bool = True) -> Wanted:
         """Settle every item that came up, as far as it is loaded; return what must be loaded to go on."""
@@ -136,19 +156,16 @@ class Draft(Generic[P, I]):
     def say(self, known: Known[P, I], key: str, said: Sequence[Said], moment: Moment) -> None:
         """Stamp facts and fold them: all of them or, when one can not be said, none (`Unsayable`)."""
         stamped = [self._stamp(known.member, index, one, moment) for index, one in enumerate(said)]
-        for fact, _ in stamped:
-            known.need(self.core.touches(fact))
-        before = (dict(known.items), known.profile, dict(known.changed))
-        for fact, _ in stamped:
-            if not known.fold(fact):
-                known.items.clear()
-                known.items.update(before[0])
-                known.profile = known.view.profile = before[1]
-                known.changed = before[2]
+        touched = [tuple(self.core.touches(fact)) for fact, _ in stamped]
+        known.need(key for keys in touched for key in keys)
+        before = known.before(key for keys in touched for key in keys)
+        for (fact, _), keys in zip(stamped, touched, strict=True):
+            if not known.fold(fact, keys):
+                known.back_to(before)
                 raise Unsayable(f"{fact.data.TYPE} changes nothing that is known")
         self.facts.extend(stamped)
         self.number += len(stamped)
-        known.spoken.add(key)
+        known.spoken.setdefault(key, []).extend(fact for fact, _ in stamped)
 
     def changes(self, meta: Mapping[str, str]) -> Changes:
         """Return what a commit must write."""
@@ -166,6 +183,7 @@ class Draft(Generic[P, I]):
         try:
             if deciding and not known.is_parked(key):
                 self._ask(known, key, moment)
+            known.pending.pop(key, None)  # what it said itself is settled; what others say puts it back
             known.wake(key)
         except Missing:
             raise
@@ -203,17 +221,18 @@ class Draft(Generic[P, I]):
             time=moment.stamp,
             logged=moment.stamp,
             data=said.data,
-            source=f"/rapport/{self.core.name}",
+            source=source_of(self.core),
             causation=said.because,
             expires=said.expires,
             number=number,
             place=self.offsets,
+            trace=self.trace_of(said) if self.trace_of is not None else None,
         )
         key, value, headers = codec.encode(fact)
         size = len(key) + len(value) + sum(len(name) + len(text) for name, text in headers)
         if size > FACT_BYTES_MAX:
             raise Unsayable(f"{said.data.TYPE} is {size} bytes, {FACT_BYTES_MAX} are allowed")
-        return replace(fact, place=None), Message(key, value, headers, to_ms(moment.stamp))
+        return msgspec.structs.replace(fact, place=None), Message(key, value, headers, to_ms(moment.stamp))
 
 
 def _reason(error: Exception) -> str:

@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 
+from shared.runtime.doubts import DoubtKind
 from shared.runtime.ports import Bounds, Doubt, Feed, Log, Message, Offsets, Record, Refused, Store, Writer
 
 WAY_OUT = "restore a copy of the store that fits the log, or read all of the log again: rapport rebuild SERVICE"
@@ -29,13 +30,13 @@ def next_head(head: str) -> str:
 def same_head(loaded: str, own: str) -> None:
     """Decide only on a store that still is the one last written. Else facts are published that contradict the log."""
     if loaded != own:
-        raise Doubt("another head when items were loaded")
+        raise Doubt("another head when items were loaded", DoubtKind.HEAD_AT_LOAD)
 
 
 def same_claim(loaded: str, own: str) -> None:
     """Begin an effect only while this owner's claim stands; its own commits may go on meanwhile."""
     if loaded.partition(":")[0] != own.partition(":")[0]:
-        raise Doubt("another claim when an effect was to begin")
+        raise Doubt("another claim when an effect was to begin", DoubtKind.HEAD_AT_LOAD)
 
 
 def expected_head(own: str) -> str:
@@ -57,7 +58,7 @@ async def fence(store: Store, log: Log, partition: int, head: str, owner: str) -
 def lands_at_known(first: int, known: int) -> None:
     """Append exactly where the own topic was read to, else somebody said something that was not read back."""
     if first != known:
-        raise Doubt(f"the append landed at {first}, not at {known}")
+        raise Doubt(f"the append landed at {first}, not at {known}", DoubtKind.LOG_MOVED)
 
 
 def digest(key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> str:

@@ -16,6 +16,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity
 
+from shared.runtime.kafka_errors import kind_of_kafka
 from shared.runtime.lenient_headers import read_any_header_name
 from shared.runtime.ports import Doubt
 
@@ -62,7 +63,7 @@ def doubtful(what: str) -> Iterator[None]:
             raise
         raise Doubt(f"{what}: the client was closed") from error
     except Exception as error:
-        raise Doubt(f"{what}: {type(error).__name__}") from error
+        raise Doubt(f"{what}: {type(error).__name__}", kind_of_kafka(error)) from error
 
 
 class Background:

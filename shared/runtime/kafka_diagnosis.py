@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from aiokafka.conn import AIOKafkaConnection
@@ -113,7 +113,10 @@ async def _connection(host: str, port: int, security: dict[str, Any]) -> AsyncIt
         await asyncio.wait_for(connection.connect(), 3 * STEP_SECONDS_MAX)
         yield connection
     finally:
-        connection.close()
+        closed = connection.close()
+        if closed is not None:
+            with suppress(Exception):
+                await asyncio.wait_for(closed, STEP_SECONDS_MAX)
 
 
 async def _offered(host: str, port: int, bare: dict[str, Any], mechanism: str) -> list[str] | None:

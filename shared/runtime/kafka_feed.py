@@ -8,8 +8,11 @@ partition's owner in order, and the poll loop waits when an owner has enough.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import structlog
@@ -35,11 +38,17 @@ FETCH_WAIT_MS = 100
 POLL_ERROR_PAUSE_SECONDS = 0.1
 """After a poll that failed. FastStream itself would sleep 5 s."""
 
-HEARTBEAT_MS = 1_500
-"""Between two signs of life, unless the session timeout is so short that it must be less."""
+HEARTBEAT_MS = 100
+"""Between two signs of life, unless the session timeout is so short that it must be less.
+
+A member hears of a rebalance by the answer, and nobody owns what is to move until the last one has heard.
+"""
+
+_PLACE = attrgetter("partition", "topic")
 
 OnOwned = Callable[[PartitionFeed], None]
 Release = Callable[[Sequence[int]], Awaitable[None]]
+OnRebalanced = Callable[[Sequence[int]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +98,18 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         clock: Alarm,
         on_owned: OnOwned,
         release: Release,
+        on_rebalanced: OnRebalanced = lambda partitions: None,
     ) -> None:
         self._broker = broker
         self._topics = list(topics)
         self._clock = clock
         self._on_owned = on_owned
         self._release = release
+        self._on_rebalanced = on_rebalanced
+        self.member = False
+        """Whether the group has given this process its part, and is not about to give another."""
+        self.polled = time.monotonic()
+        """When more was last asked for. aiokafka does not notice a poll loop that stands."""
         self._feeds: dict[int, PartitionFeed] = {}
         self._handed: dict[int, _Handed] = {}
         self._poll: Callable[..., Awaitable[Mapping[TopicPartition, Sequence[ConsumerRecord]]]] | None = None
@@ -127,6 +142,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
 
     async def stop(self) -> None:
         """Release what is owned, then leave the group: the other way round, others would wait for a silent owner."""
+        self.member = False
         await self._let_go(sorted(self._feeds))
         await self._broker.stop()
 
@@ -156,9 +172,12 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             feed = PartitionFeed(consumer, self._topics, partition, self._clock)
             self._feeds[partition] = feed
             self._on_owned(feed)
+        self.member = True
+        self._on_rebalanced(sorted(self._feeds))
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Let go of what is taken away. It is called before the first join, too, with nothing."""
+        self.member = False
         self._watch(self._consumer())
         await self._let_go(sorted({at.partition for at in revoked}))
 
@@ -187,6 +206,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     ) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
         """Poll, and note what the positions prove: before it, of all that is folded; after it, of what it hands out."""
         assert self._poll is not None
+        self.polled = time.monotonic()
         for feed in list(self._feeds.values()):
             await feed.note_positions()
         try:
@@ -206,8 +226,8 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     async def _handle(self, raws: Any) -> None:
         """Give each partition its records, and wait while one has enough. FastStream swallows what is raised here."""
         by_partition: dict[int, dict[str, list[Record]]] = {}
-        for raw in raws:
-            by_partition.setdefault(raw.partition, {}).setdefault(raw.topic, []).append(record_of(raw))
+        for (partition, topic), group in groupby(raws, _PLACE):
+            by_partition.setdefault(partition, {}).setdefault(topic, []).extend(map(record_of, group))
         for partition, records in by_partition.items():
             owner, handed = self._feeds.get(partition), self._handed.get(partition)
             if owner is None:

@@ -36,8 +36,10 @@ READ_BYTES_MAX = 4 * 1024 * 1024
 def record_of(raw: ConsumerRecord) -> Record:
     """Return the port's record: raw bytes, nothing decoded. A header without a value has an empty one."""
     headers = raw.headers
-    if any(value is None for _, value in headers):
-        headers = tuple((name, value or b"") for name, value in headers)
+    for _, value in headers:
+        if value is None:
+            headers = tuple((name, value or b"") for name, value in headers)
+            break
     return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, headers, raw.timestamp)
 
 
@@ -110,8 +112,9 @@ class KafkaLog:
         asked = [TopicPartition(topic, partition) for topic in topics]
         with doubtful("ask for begins and ends"):
             async with asyncio.timeout(ASK_SECONDS_MAX):
-                begins = await self._asking().beginning_offsets(asked)
-                ends = await self._asking().end_offsets(asked)
+                begins, ends = await asyncio.gather(
+                    self._asking().beginning_offsets(asked), self._asking().end_offsets(asked)
+                )
         return {at.topic: Bounds(begins[at], ends[at]) for at in asked}
 
     async def ends(self, topics: Sequence[str], partition: int) -> Offsets:

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.producer import sender
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from shared.runtime.doubts import DoubtKind
 from shared.runtime.kafka_access import CLOSE_SECONDS_MAX, KafkaAccess, doubtful
 from shared.runtime.limits import FACT_BYTES_MAX, TRANSACTION_BYTES_MAX
 from shared.runtime.ports import Doubt, Message
@@ -90,7 +91,7 @@ class KafkaWriter:
             if first is None:
                 first = expected = reply.offset
             if reply.offset != expected or expected < 0:
-                raise Doubt(f"append: landed at {reply.offset}, not at {expected}")
+                raise Doubt(f"append: landed at {reply.offset}, not at {expected}", DoubtKind.LOG_MOVED)
             expected += count
         assert first is not None
         return first

@@ -5,13 +5,14 @@ A member is a profile, items, and the shell's own notes: what is parked, and whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic
+from typing import Final, Generic
 
 import msgspec
 
-from shared.contracts import Fact, MemberErased, MemberJoined, Parked
+from shared.contracts import EventData, Fact, MemberErased, MemberJoined, Parked
 from shared.decision import Core, I, Missing, P, State, View
 from shared.runtime.instants import to_ms_up
 from shared.runtime.limits import PARKED_ITEMS_MAX
@@ -19,8 +20,16 @@ from shared.runtime.ports import MemberChange
 
 PROFILE = ""
 NOTES = "!"
+FOLDED_BY_THE_SHELL: Final[frozenset[type[EventData]]] = frozenset({MemberErased, MemberJoined, Parked})
+"""Types of events that mean something of every member to the shell itself, whatever the core."""
 EVERYTHING = "*"
 """Stands for all items of a member in `Notes.parked`."""
+
+
+class Unparked(EventData):
+    """An operator wants a parked item to be tried again. It is made of a request and stands on no topic."""
+
+    item: str
 
 
 class Notes(State, frozen=True, rename={"parked": "p", "erased_at": "e", "joined_at": "j"}):
@@ -37,21 +46,44 @@ class Notes(State, frozen=True, rename={"parked": "p", "erased_at": "e", "joined
         return self.erased_at is not None and (self.joined_at is None or self.joined_at <= self.erased_at)
 
 
+def source_of(core: Core[P, I]) -> str:
+    """Return the CloudEvents `source` of a service's own facts."""
+    return f"/rapport/{core.name}"
+
+
+_NOTHING_NOTED: Final = Notes()
+
+
+@dataclass(frozen=True, slots=True)
+class Before(Generic[P, I]):
+    """How a member stood before facts that may have to be taken back."""
+
+    profile: P
+    items: dict[str, tuple[I | None, bool]]
+    """By key: the item, and whether it was changed in this step."""
+
+
 class Known(Generic[P, I]):
     """One member. `fold` changes it in memory; `change` says what a commit must write."""
+
+    __slots__ = (
+        "_notes_changed", "_profile_changed", "_wiped", "asked", "changed", "core", "items", "member", "notes", "pending",
+        "profile", "spoken", "sweep", "view", "wakes",
+    )  # fmt: skip
 
     def __init__(self, core: Core[P, I], member: str) -> None:
         self.core = core
         self.member = member
         self.profile = core.profile
-        self.notes = Notes()
+        self.notes = _NOTHING_NOTED
         self.items: dict[str, I | None] = {}
         self.view: View[P, I] = View(member, self.profile, self.items)
         self.changed: dict[str, None] = {}
         self.pending: dict[str, None] = {}
         """Keys that are to be decided, in the order in which they came up."""
         self.wakes: dict[str, int | None] = {}
-        self.spoken: set[str] = set()
+        self.spoken: dict[str, list[Fact]] = {}
+        """What was said of each item in this step."""
         self.asked = 0
         self.sweep: bool | None = None
         self._wiped = False
@@ -82,20 +114,30 @@ class Known(Generic[P, I]):
             return False
         return notes.erased or notes.joined_at is None or fact.time < notes.joined_at
 
-    def fold(self, fact: Fact) -> bool:
-        """Fold a fact; return whether it changed anything. Touched items must have been loaded. All or nothing."""
+    def fold(self, fact: Fact, keys: Sequence[str] | None = None) -> bool:
+        """Fold a fact; return whether it changed anything. Touched items must have been loaded. All or nothing.
+
+        `keys`: what it touches, where that was asked for already.
+        """
         if isinstance(fact.data, MemberErased):
             return self._erase(fact.time)
         joined = isinstance(fact.data, MemberJoined) and self._join(fact.time)
         if self.skips(fact):
             return joined
         if isinstance(fact.data, Parked):
-            return self._park(fact.data.item, fact.data.rules)
-        keys = list(self.core.touches(fact))
+            # What another service has parked is its own affair.
+            return fact.source == source_of(self.core) and self._park(fact.data.item, fact.data.rules)
+        if isinstance(fact.data, Unparked):
+            return self._unpark(fact.data.item)
+        keys = tuple(self.core.touches(fact)) if keys is None else keys
         self.need(keys)
         profile = self.core.evolve_profile(self.profile, fact)
-        items = {key: self.core.evolve(key, self.items[key], fact) for key in keys}
-        changed = {key: item for key, item in items.items() if item is not self.items[key] and item != self.items[key]}
+        changed: dict[str, I | None] = {}
+        for key in keys:
+            before = self.items[key]
+            item = self.core.evolve(key, before, fact)
+            if item is not before and item != before:
+                changed[key] = item
         for key, item in changed.items():
             self._look_around(key, self.items[key])
             self.items[key] = item
@@ -106,6 +148,18 @@ class Known(Generic[P, I]):
             self._profile(profile)
             self._profile_changed, self.sweep = True, True
         return bool(changed) or moved or joined
+
+    def before(self, keys: Iterable[str]) -> Before[P, I]:
+        """Return how things stand before facts that touch these keys."""
+        return Before(self.profile, {key: (self.items[key], key in self.changed) for key in keys})
+
+    def back_to(self, before: Before[P, I]) -> None:
+        """Take back what facts have changed since."""
+        self._profile(before.profile)
+        for key, (item, changed) in before.items.items():
+            self.items[key] = item
+            if not changed:
+                self.changed.pop(key, None)
 
     def look_at(self, key: str) -> None:
         """Have the item decided in this step, after all that came up before."""
@@ -159,6 +213,15 @@ class Known(Generic[P, I]):
         if len(parked) >= PARKED_ITEMS_MAX:
             parked, key = {}, EVERYTHING
         self.notes = msgspec.structs.replace(self.notes, parked={**parked, key: rules})
+        self._notes_changed = True
+        self.look_at(key)
+        return True
+
+    def _unpark(self, key: str) -> bool:
+        if not {key, EVERYTHING} & self.notes.parked.keys():
+            return False
+        parked = {other: under for other, under in self.notes.parked.items() if other not in (key, EVERYTHING)}
+        self.notes = msgspec.structs.replace(self.notes, parked=parked)
         self._notes_changed = True
         self.look_at(key)
         return True

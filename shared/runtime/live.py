@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from shared.contracts import Fact
+from shared.contracts import REPLAY, Fact
 from shared.decision import Missing
 from shared.runtime import guards
+from shared.runtime.doubts import DoubtKind
 from shared.runtime.draft import Draft, Unsayable
 from shared.runtime.instants import from_ms, to_ms
 from shared.runtime.limits import (
@@ -21,6 +22,10 @@ from shared.runtime.limits import (
 from shared.runtime.owner import Owner
 from shared.runtime.ports import Batch, Doubt, Record, Refused
 from shared.runtime.reading import Poison, read_fact
+from shared.runtime.replay import read_again
+
+Read = tuple[Record, Fact | Poison | None, Sequence[str] | None]
+"""A record, what it holds, and the keys that a fact touches."""
 
 
 async def step(owner: Owner[Any, Any]) -> None:
@@ -50,17 +55,24 @@ async def look_at_head(owner: Owner[Any, Any]) -> None:
 async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None:
     """Fold all that waits together, say what follows, commit: one transaction and one commit."""
     draft = owner.draft()
-    read: list[tuple[Record, Fact | Poison | None]] = []
+    read: list[Read] = []
     for batch in batches:
         await _is_fresh(owner, batch)
         for topic, records in sorted(batch.records.items()):
             await _continues(owner, draft.offsets[topic], records)
             draft.offsets[topic] = records[-1].offset + 1
-            read += [(record, read_fact(record)) for record in records]
+            draft.read[topic] += len(records)
+            for record in records:
+                if topic == REPLAY:
+                    fact = await read_again(owner, record, draft.offsets, owner.known)
+                else:
+                    fact = read_fact(record, owner.folds)
+                read.append((record, fact, draft.want(fact) if isinstance(fact, Fact) else None))
     if read:
-        await owner.load(draft, draft.wanted(fact for _, fact in read if isinstance(fact, Fact)))
-        for record, fact in read:
-            _fold(owner, draft, record, fact)
+        owner.observer.began(draft, [fact for _, fact, _ in read if isinstance(fact, Fact)])
+        await owner.load(draft, draft.wanted)
+        for one in read:
+            _fold(owner, draft, *one)
         await owner.settle(draft, owner.moment())
         await owner.finish(draft)
         owner.proven = None  # what these records made due waits for what stands behind them in the log
@@ -70,14 +82,20 @@ async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None
         _answer(owner, batch)
 
 
-def _fold(owner: Owner[Any, Any], draft: Draft[Any, Any], record: Record, fact: Fact | Poison | None) -> None:
+def _fold(
+    owner: Owner[Any, Any],
+    draft: Draft[Any, Any],
+    record: Record,
+    fact: Fact | Poison | None,
+    keys: Sequence[str] | None,
+) -> None:
     if fact is None:
         owner.counts["unknown"] += 1
     elif isinstance(fact, Poison):
         draft.bury(record, fact.reason, fact.field)
     else:
         try:
-            draft.fold(fact)
+            draft.fold(fact, keys)
         except Exception as error:  # noqa: BLE001 - a rule that stumbles over a fact stops nobody else
             draft.bury(record, f"a rule failed: {type(error).__name__}")
 
@@ -87,14 +105,15 @@ async def _is_fresh(owner: Owner[Any, Any], batch: Batch) -> None:
     for topic, records in batch.records.items():
         if guards.is_stale(await owner.feed.position(topic), records[-1].offset):
             owner.counts["stale"] += 1
-            raise Doubt(f"{topic}: a batch was fetched before a seek")
+            raise Doubt(f"{topic}: a batch was fetched before a seek", DoubtKind.STALE)
 
 
 async def _continues(owner: Owner[Any, Any], cursor: int, records: Sequence[Record]) -> None:
     """Check that the records go on where the cursor stands. Gaps are legal (control records), lost records are not."""
     first = records[0]
     if first.offset < cursor:
-        raise Doubt(f"{first.topic}: offset {first.offset} was handed out, the cursor stands at {cursor}")
+        reason = f"{first.topic}: offset {first.offset} was handed out, the cursor stands at {cursor}"
+        raise Doubt(reason, DoubtKind.STALE)
     if first.offset > cursor:
         bounds = await owner.log.bounds([first.topic], owner.partition)
         if bounds[first.topic].begin > cursor:
@@ -140,6 +159,8 @@ async def _wake(owner: Owner[Any, Any], at: datetime) -> None:
     for _, member, key in due:
         wanted.setdefault(member, []).append(key)
     draft = owner.draft()
+    draft.woken = due
+    owner.observer.began(draft, ())
     await owner.load(draft, wanted)
     for member, keys in wanted.items():
         for key in keys:
@@ -162,6 +183,7 @@ async def sweep(owner: Owner[Any, Any]) -> None:
         keys = await owner.store.keys(owner.partition, member)
     now, later = keys[:COMMIT_ITEMS_MAX], keys[COMMIT_ITEMS_MAX:]
     draft = owner.draft()
+    owner.observer.began(draft, ())
     await owner.load(draft, {member: now})
     known = draft.members[member]
     for key in now:
@@ -193,7 +215,10 @@ async def say_reports(owner: Owner[Any, Any]) -> None:
     reports = list(owner.reports)
     draft = owner.draft()
     moment = owner.moment()
-    await owner.load(draft, draft.wanted(fact for fact, _ in reports))
+    owner.observer.began(draft, [fact for fact, _ in reports])
+    for fact, _ in reports:
+        draft.want(fact)
+    await owner.load(draft, draft.wanted)
     for fact, outcome in reports:
         known = draft.members[fact.member]
         for _ in range(LOAD_ROUNDS_MAX):

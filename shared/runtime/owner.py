@@ -15,6 +15,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import perf_counter
 from typing import Any, Generic, Protocol
 
 from shared.contracts import DEAD_LETTERS, Fact
@@ -22,7 +23,9 @@ from shared.decision import Core, I, P, Said, View
 from shared.runtime import guards
 from shared.runtime.draft import Draft, Moment
 from shared.runtime.instants import from_ms
+from shared.runtime.known import FOLDED_BY_THE_SHELL
 from shared.runtime.limits import DOUBTS_KEPT_MAX, LOAD_ROUNDS_MAX
+from shared.runtime.observer import SILENT, Observer
 from shared.runtime.ports import Clock, Feed, Log, Offsets, Store, Writer
 
 
@@ -58,10 +61,13 @@ class Owner(Generic[P, I]):
         clock: Clock,
         effects: Effects | None = None,
         options: Options = Options(),
+        observer: Observer = SILENT,
     ) -> None:
         self.core, self.partition = core, partition
         self.log, self.store, self.feed, self.clock = log, store, feed, clock
-        self.effects, self.options = effects, options
+        self.effects, self.options, self.observer = effects, options, observer
+        self.folds = None if core.folds is None else core.folds | FOLDED_BY_THE_SHELL
+        """The types of events in the inputs that need to be read; None: all."""
         self.head = ""
         self.writer: Writer | None = None
         self.offsets: Offsets = {}
@@ -112,8 +118,11 @@ class Owner(Generic[P, I]):
 
     async def finish(self, draft: Draft[P, I], meta: Mapping[str, str] | None = None) -> None:
         """Publish, then commit; then begin the effects that its facts ask for."""
+        began = perf_counter()
         await self._publish(draft)
+        published = perf_counter()
         await self.commit(draft, meta or {})
+        self.observer.finished(draft, self.clock.now(), published - began, perf_counter() - published)
         self.counts["facts"] += len(draft.facts)
         self.counts["dead"] += len(draft.dead)
         if self.effects and self.core.effects:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 from shared.runtime.claim import claim
+from shared.runtime.doubts import DoubtKind
 from shared.runtime.limits import BACKOFF_SECONDS_MAX, REFUSED_SECONDS
 from shared.runtime.live import step
+from shared.runtime.observer import REFUSED, START
 from shared.runtime.owner import Owner
-from shared.runtime.ports import Refused
+from shared.runtime.ports import Doubt, Refused
 
 BACKOFF_SECONDS = 0.1
 """After the second doubt in a row; the first is followed by a claim at once."""
 
 
-async def run(owner: Owner[Any, Any]) -> None:
-    """Own the partition until it is released or the task is cancelled."""
+async def run(owner: Owner[Any, Any], why: str = START) -> None:
+    """Own the partition until it is released or the task is cancelled; `why` is the reason for the first claim."""
     doubts = 0
     while _goes_on(owner):
         seconds = 0.0
         try:
+            began = perf_counter()
             await claim(owner)
+            owner.observer.claimed(owner.partition, why, perf_counter() - began)
             doubts = 0
             while _goes_on(owner):
                 await step(owner)
@@ -28,10 +33,13 @@ async def run(owner: Owner[Any, Any]) -> None:
         except Refused as refusal:
             owner.refused = str(refusal)
             owner.counts["refused"] += 1
-            seconds = REFUSED_SECONDS
+            owner.observer.refused(owner.partition, str(refusal))
+            seconds, why = REFUSED_SECONDS, REFUSED
         except Exception as doubt:  # noqa: BLE001 - whatever it is, a claim finds out anew what is true
             owner.counts["doubts"] += 1
             owner.doubts.append(f"{type(doubt).__name__}: {doubt}")
+            why = doubt.kind if isinstance(doubt, Doubt) else DoubtKind.OTHER
+            owner.observer.doubted(owner.partition, why, doubt)
             if doubts:
                 seconds = min(BACKOFF_SECONDS * 2**doubts, BACKOFF_SECONDS_MAX)
             doubts = min(doubts + 1, 16)

@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.runtime.clock import Alarm
+from shared.runtime.doubts import DoubtKind
 from shared.runtime.kafka_access import doubtful
 from shared.runtime.limits import INBOX_BATCHES_MAX
 from shared.runtime.ports import Batch, Doubt, Offsets, Record
@@ -52,7 +53,7 @@ class PartitionFeed:
     def take(self) -> list[Batch]:
         """Return what waits. Raises `Doubt` when something that was handed out is missing in between."""
         if self._spoiled is not None:
-            raise Doubt(self._spoiled)
+            raise Doubt(self._spoiled, DoubtKind.STALE)
         taken = list(self._inbox)
         self._inbox.clear()
         self._in_hand += taken
@@ -129,7 +130,7 @@ class PartitionFeed:
 
     def _check_owned(self) -> None:
         if self._lost:
-            raise Doubt("the partition belongs to another member")
+            raise Doubt("the partition belongs to another member", DoubtKind.GROUP)
 
     # What the consumer's side calls.
 

@@ -25,8 +25,8 @@ from shared.runtime.trouble import Kind, Trouble, speaks_tls, trouble_at_the_doo
 
 PREFIX: Final = "RAPPORT_REDIS"
 PROBE: Final = "return redis.call('EXISTS', KEYS[1])"
-PROBE_KEY: Final = "{invites:0}:moving"
-"""A key as ours are, and one that is never there: to be allowed to look at it, a user must be allowed what we do."""
+PROBE_KEYS: Final = tuple(f"{{invites:{number}}}:moving" for number in range(8))
+"""Keys as ours are, and never there. Several, as one node of a cluster has some of them and redirects for the others."""
 
 
 async def redis_trouble(url: str) -> Trouble | None:
@@ -61,7 +61,8 @@ async def _trouble_inside(url: str, address: RedisAddress) -> Trouble | None:
     """Log in and do what the store will do: run a script on a key as ours are."""
     client = connect(url)
     try:
-        await client.execute_command("EVAL", PROBE, 1, PROBE_KEY)  # type: ignore[no-untyped-call]  # redis-py
+        for key in PROBE_KEYS:
+            await client.execute_command("EVAL", PROBE, 1, key)  # type: ignore[no-untyped-call]  # redis-py
         return None
     except (RedisError, OSError, TimeoutError) as error:
         return await _named(error, address)

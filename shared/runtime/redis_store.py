@@ -29,6 +29,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from shared.redis_address import redis_address
+from shared.runtime.doubts import DoubtKind
 from shared.runtime.limits import SWEEP_PAGE_MEMBERS_MAX
 from shared.runtime.ports import Changes, Doubt, Loaded, MemberChange
 from shared.runtime.redis_cluster import ClusterClient
@@ -214,7 +215,7 @@ class RedisStore:
         try:
             return await self._execute(*command)
         except NoScriptError as error:
-            raise Doubt(_reason(error)) from error
+            raise _doubt(error) from error
 
     async def _execute(self, *command: str | int | bytes) -> Any:
         try:
@@ -222,20 +223,21 @@ class RedisStore:
         except NoScriptError:
             raise
         except (RedisError, OSError, TimeoutError) as error:
-            raise Doubt(_reason(error)) from error
+            raise _doubt(error) from error
 
     def _key(self, partition: int, rest: str) -> str:
         return f"{{{self._service}:{partition}}}:{rest}"
 
 
-def _reason(error: Exception) -> str:
+def _doubt(error: Exception) -> Doubt:
     """Say what went wrong without the rest of the message, which may quote what was sent."""
+    reason = f"store: {type(error).__name__}"
     if not isinstance(error, ResponseError):
-        return f"store: {type(error).__name__}"
+        return Doubt(reason, DoubtKind.STORE_UNREACHABLE)
     code = str(error).partition(" ")[0]
     if code == "HEAD":
-        return "store: the head is another one"
-    return f"store: {type(error).__name__} {code[:32]}" if code.isupper() else f"store: {type(error).__name__}"
+        return Doubt("store: the head is another one", DoubtKind.HEAD_AT_COMMIT)
+    return Doubt(f"{reason} {code[:32]}" if code.isupper() else reason)
 
 
 def _row(member: str, change: MemberChange) -> list[Any]:

@@ -19,6 +19,7 @@ from shared.runtime.kafka_feed import KafkaFeeds, Membership
 from shared.runtime.kafka_log import KafkaLog
 from shared.runtime.kafka_rights import group_of
 from shared.runtime.kafka_writer import shorten_transaction_pause
+from shared.runtime.observer import REBALANCE, SILENT, START, Observer
 from shared.runtime.owner import Options, Owner
 from shared.runtime.partition import run
 from shared.runtime.partition_feed import PartitionFeed
@@ -47,9 +48,16 @@ class Surroundings:
 class Service:
     """`start`, `stop`, and what stands between: one task per owned partition."""
 
-    def __init__(self, core: Core[Any, Any], where: Surroundings, perform: Perform | None = None) -> None:
+    def __init__(
+        self,
+        core: Core[Any, Any],
+        where: Surroundings,
+        perform: Perform | None = None,
+        observer: Observer = SILENT,
+    ) -> None:
         self.core = core
         self.where = where
+        self.observer = observer
         self.owners: dict[int, Owner[Any, Any]] = {}
         self.effects = Performer(perform) if perform else None
         self.past: Counter[str] = Counter()
@@ -60,6 +68,7 @@ class Service:
         self._store = RedisStore(connect(where.redis), core.name)
         self._log = KafkaLog(where.kafka, core.own, [*core.reads, core.own])
         self._feeds: KafkaFeeds | None = None
+        self._started = False
         self._said = structlog.get_logger().bind(service=core.name)
 
     async def start(self) -> None:
@@ -76,14 +85,17 @@ class Service:
             clock=self.where.clock,
             on_owned=self._own,
             release=self._release,
+            on_rebalanced=self.observer.rebalanced,
         )
         await self._feeds.start()
+        self._started = True
         self._said.info("started", partitions=sorted(self.owners))
 
     async def stop(self) -> None:
         """End the steps in hand, leave the group, close every connection."""
-        if self._feeds is not None:
-            await self._feeds.stop()
+        feeds, self._feeds = self._feeds, None  # from now on nobody asks this service for anything
+        if feeds is not None:
+            await feeds.stop()
         if self.effects is not None:
             await self.effects.stop(EFFECT_SECONDS_MAX)
         if self._watch is not None:
@@ -127,6 +139,39 @@ class Service:
                 return False
         return True
 
+    def dead_tasks(self) -> list[int]:
+        """Return the partitions whose owner has ended although they were not let go: an error of the shell itself."""
+        return sorted(number for number, task in self._tasks.items() if task.done())
+
+    @property
+    def member(self) -> bool:
+        """Whether the consumer group has given this process its part."""
+        return self._feeds is not None and self._feeds.member
+
+    @property
+    def polled(self) -> float | None:
+        """When the poll loop last asked for more, as `time.monotonic` counts; None while it does not run."""
+        return None if self._feeds is None else self._feeds.polled
+
+    async def store_answers(self) -> None:
+        """Ask the store something small about one of the partitions. Raises `Doubt` when it does not answer."""
+        await self._store.meta(min(self.owners, default=0))
+
+    async def lag(self) -> Counter[str]:
+        """Ask Kafka how many records of each input are not folded yet, in the partitions owned now. Raises `Doubt`.
+
+        Owning nothing, it asks all the same: whoever calls wants to know whether Kafka answers.
+        """
+        asked = list(self.owners.items())
+        numbers = [number for number, _ in asked] or [0]
+        ends = await asyncio.gather(*(self._log.ends(self.core.reads, number) for number in numbers))
+        lag = Counter(dict.fromkeys(self.core.reads, 0))
+        for (_, owner), end in zip(asked, ends, strict=False):
+            reached = owner.feed.reached() or owner.offsets
+            for topic, offset in end.items():
+                lag[topic] += max(0, offset - reached.get(topic, 0))
+        return lag
+
     def next_wake(self) -> datetime | None:
         """Return the earliest wake of the owned partitions."""
         return min((owner.next_wake for owner in self.owners.values() if owner.next_wake is not None), default=None)
@@ -138,9 +183,20 @@ class Service:
     def _own(self, feed: PartitionFeed) -> None:
         self._arrived[feed.partition] = feed
         options = Options(clock_margin=self.where.clock_margin, begin_at_earliest=self.where.begin_at_earliest)
-        owner = Owner(self.core, feed.partition, self._log, self._store, feed, self.where.clock, self.effects, options)
+        owner = Owner(
+            self.core,
+            feed.partition,
+            self._log,
+            self._store,
+            feed,
+            self.where.clock,
+            self.effects,
+            options,
+            self.observer,
+        )
         self.owners[feed.partition] = owner
-        self._tasks[feed.partition] = asyncio.create_task(run(owner), name=f"{self.core.name}/{feed.partition}")
+        why = REBALANCE if self._started else START
+        self._tasks[feed.partition] = asyncio.create_task(run(owner, why), name=f"{self.core.name}/{feed.partition}")
 
     async def _release(self, partitions: Sequence[int]) -> None:
         for number in partitions:

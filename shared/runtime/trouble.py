@@ -10,7 +10,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -72,6 +72,8 @@ async def _connected(host: str, port: int, context: ssl.SSLContext | None) -> As
         yield reader
     finally:
         writer.transport.abort()
+        with suppress(OSError, TimeoutError):
+            await asyncio.wait_for(writer.wait_closed(), STEP_SECONDS_MAX)
 
 
 async def speaks_tls(host: str, port: int) -> bool:
@@ -105,15 +107,7 @@ async def _trouble_with_tls(host: str, port: int, context: ssl.SSLContext, prefi
     where = f"{host}:{port}"
     try:
         async with _connected(host, port, context) as reader:
-            try:
-                await asyncio.wait_for(reader.read(1), ALERT_SECONDS_MAX)
-            except TimeoutError:  # it waits for our first word
-                return None
-            except ssl.SSLError:
-                raise
-            except OSError:
-                return None
-            return None
+            return await _trouble_after_tls(reader, where, prefix)
     except ssl.SSLCertVerificationError as error:
         if error.verify_code in OTHER_NAME_CODES:
             return Trouble(Kind.OTHER_NAME, f"{where}: its certificate is for another host name, not for {host}")
@@ -129,3 +123,18 @@ async def _trouble_with_tls(host: str, port: int, context: ssl.SSLContext, prefi
         return Trouble(Kind.NO_TLS, f"{where} does not answer to TLS: perhaps it speaks none on this port")
     except OSError:
         return Trouble(Kind.NO_TLS, f"{where} speaks no TLS on this port")
+
+
+async def _trouble_after_tls(reader: asyncio.StreamReader, where: str, prefix: str) -> Trouble | None:
+    """Wait a moment for what a server says that dislikes our certificate; one that likes it waits for our first word."""
+    try:
+        async with asyncio.timeout(ALERT_SECONDS_MAX):
+            ended = not await reader.read(1)
+    except TimeoutError:
+        return None
+    except ConnectionError:
+        ended = True
+    if not ended:
+        return None
+    says = f"{where} ends the connection after the TLS handshake: perhaps it asks for a certificate of ours"
+    return Trouble(Kind.CLIENT_CERTIFICATE, f"{says}; look at {prefix}_CERTIFICATE")

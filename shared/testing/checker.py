@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shared.contracts import DigestFailed, DigestSending, DigestSent, Fact, Parked
+from shared.contracts import REPLAY, DigestFailed, DigestSending, DigestSent, Fact, Parked, ReplayRequested
 from shared.decision import Core, Said
 from shared.runtime.known import Known
 from shared.runtime.ports import Record
 from shared.runtime.reading import Poison, read_fact
+from shared.runtime.replay import original_of, request_of
 
 
 class AllItems(dict[str, Any]):
@@ -53,6 +54,8 @@ class Replay:
         self.members: dict[str, Known[Any, Any]] = {}
         self.offsets = dict.fromkeys(self.core.reads, 0)
         self.next = dict.fromkeys(self.core.reads, 0)
+        self.own = 0
+        """The own topic is judged up to here."""
         self.expected: dict[str, deque[Said]] = {}
         self.violations: list[str] = []
 
@@ -77,6 +80,7 @@ class Replay:
             self._inputs_to(fact.place)
             self._judge(fact)
             self._fold(fact)
+            self.own = record.offset + 1
         self._inputs_to(dict.fromkeys(self.core.reads, 1 << 62))
         return self.violations
 
@@ -85,10 +89,27 @@ class Replay:
             records = self.evidence.inputs[topic]
             self.offsets[topic] = max(self.offsets[topic], place.get(topic, 0))
             while self.next[topic] < len(records) and records[self.next[topic]].offset < self.offsets[topic]:
-                fact = read_fact(records[self.next[topic]])
+                fact = self.read(records[self.next[topic]])
                 self.next[topic] += 1
                 if isinstance(fact, Fact):
                     self._fold(fact)
+
+    @property
+    def cursors(self) -> dict[str, int]:
+        """How far the inputs and the own topic are folded."""
+        return {**self.offsets, self.core.own: self.own}
+
+    def read(self, record: Record) -> Fact | Poison | None:
+        """Return what an input means to the service, that of a replay by the place that it names."""
+        if record.topic != REPLAY:
+            return read_fact(record)
+        request = request_of(self.core, record)
+        if not isinstance(request, ReplayRequested):
+            return request
+        if request.offset >= self.cursors[request.topic]:
+            return None
+        records = self.evidence.own if request.topic == self.core.own else self.evidence.inputs[request.topic]
+        return original_of(self.core, record, next((one for one in records if one.offset == request.offset), None))
 
     def _fold(self, fact: Fact) -> None:
         with contextlib.suppress(Exception):  # the shell made a dead letter of it, and those are counted
@@ -139,8 +160,9 @@ class Replay:
         return left
 
 
-def check_dead_letters(core: Core[Any, Any], evidence: Evidence) -> list[str]:
+def check_dead_letters(replay: Replay) -> list[str]:
     """Every unreadable record has its dead letter; a repeated id has the same bytes."""
+    core, evidence = replay.core, replay.evidence
     by_id: dict[bytes, tuple[bytes | None, bytes | None]] = {}
     violations = []
     for record in evidence.dead:
@@ -150,9 +172,16 @@ def check_dead_letters(core: Core[Any, Any], evidence: Evidence) -> list[str]:
     for topic, records in evidence.inputs.items():
         for record in records:
             name = f"{core.name}/{topic}/{record.partition}/{record.offset}".encode()
-            if isinstance(read_fact(record), Poison) and name not in by_id:
+            if _must_be_buried(replay, record) and name not in by_id:
                 violations.append(f"no dead letter {name!r}")
     return violations
+
+
+def _must_be_buried(replay: Replay, record: Record) -> bool:
+    """Say whether a record has a dead letter. That of a replay may depend on how far the original's topic was read."""
+    if record.topic == REPLAY:
+        return isinstance(request_of(replay.core, record), Poison)
+    return isinstance(read_fact(record), Poison)
 
 
 def check_attempts(own: Iterable[Record]) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.runtime.doubts import DoubtKind
 from shared.runtime.limits import INBOX_BATCHES_MAX
 from shared.runtime.ports import Batch, Clock, Doubt, Offsets, Record
 from shared.testing.fake_cluster import FakeCluster
@@ -41,7 +42,7 @@ class FakeGroup:
     def commit(self, feed: FakeFeed, offsets: Offsets) -> None:
         """Note committed offsets. Raises `Doubt` for who is not the owner."""
         if self.owners.get(feed.partition) is not feed:
-            raise Doubt("the group knows no such member")
+            raise Doubt("the group knows no such member", DoubtKind.GROUP)
         for topic, offset in offsets.items():
             self.committed[topic, feed.partition] = offset
 
@@ -154,7 +155,7 @@ class FakeFeed:
 
     def _check_owned(self) -> None:
         if self._lost:
-            raise Doubt("the partition belongs to another member")
+            raise Doubt("the partition belongs to another member", DoubtKind.GROUP)
 
     # What the driver calls.
 

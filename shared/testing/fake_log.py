@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from shared.runtime.doubts import DoubtKind
 from shared.runtime.ports import Bounds, Doubt, Message, Offsets, Record
 from shared.testing.fake_cluster import FakeCluster, Transaction
 from shared.testing.faults import Faults, NoFaults
@@ -104,7 +105,7 @@ class FakeWriter:
 
     def _open(self) -> Transaction:
         if not self._cluster.is_newest(self._id, self._epoch):
-            raise Doubt(f"{self._id}: a newer producer has shut this one out")
+            raise Doubt(f"{self._id}: a newer producer has shut this one out", DoubtKind.LOG_FENCED)
         transaction = self._cluster.open_transaction(self._id)
         if transaction is None:
             raise Doubt(f"{self._id}: no transaction is open")

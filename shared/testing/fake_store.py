@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from shared.runtime.doubts import DoubtKind
 from shared.runtime.ports import Changes, Doubt, Loaded, MemberChange
 from shared.testing.faults import Faults, NoFaults
 
@@ -175,7 +176,7 @@ class FakeStore:
     def _under(self, partition: int, expected: str) -> _Partition:
         stood = self._at(partition)
         if stood.meta.get("head") != expected:
-            raise Doubt("store: the head is another one")
+            raise Doubt("store: the head is another one", DoubtKind.HEAD_AT_COMMIT)
         return stood
 
     def _end_wipe(self, partition: int, head: str) -> None:

@@ -36,7 +36,7 @@ def judge(world: World, actor: Actor) -> list[str]:
     replay = Replay(world.cores, evidence)
     violations = list(replay.run())
     violations += replay.unsaid(world.clock.now())
-    violations += check_dead_letters(world.core, evidence)
+    violations += check_dead_letters(replay)
     violations += check_attempts(evidence.own)
     violations += _parked(world, evidence)
     violations += _mails(world, evidence)

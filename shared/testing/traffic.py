@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from random import Random
+from typing import Any
 
-from shared.contracts import Fact, codec
+from msgspec.structs import replace
+
+from shared.contracts import REPLAY, Fact, ReplayRequested, codec, replay_request
+from shared.decision import Core
 from shared.runtime.clock import VirtualClock
 from shared.runtime.instants import to_ms
 from shared.runtime.ports import Message
@@ -72,6 +75,16 @@ class Traffic:
         message = Message(key, drawn, with_headers, logged)
         self.acknowledged[topic, self.cluster.append_plain(topic, 0, message)] = self.clock.now()
         return f"poison on {topic}"
+
+    def replay(self, core: Core[Any, Any]) -> str:
+        """Ask for a record to be read again: a good one, poison, a parked item, or one that is not there."""
+        topic = self.rng.choice([*core.reads, core.own])
+        offset = self.rng.randrange(self.cluster.bounds(topic, 0).end + 2)
+        request = ReplayRequested(service=core.name, topic=topic, partition=0, offset=offset)
+        key, value, headers = replay_request(request, self.clock.now())
+        message = Message(key, value, headers, to_ms(self.clock.now()))
+        self.acknowledged[REPLAY, self.cluster.append_plain(REPLAY, 0, message)] = self.clock.now()
+        return f"replay of {topic} {offset}"
 
     def _drawn(self) -> list[tuple[str, Message]]:
         logged = to_ms(self.clock.now())

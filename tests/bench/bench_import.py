@@ -1,4 +1,4 @@
-"""How long an import of 30,000 connections takes, as a multiple of plainly reading the same CSV, and its memory.
+"""How long an import of 30,000 connections and as many messages takes beside plainly reading the CSV, and its memory.
 
 Run it: `python tests/bench/bench_import.py [CONNECTIONS]`. The multiple hardly depends on the machine; the time does.
 """
@@ -37,9 +37,18 @@ def build(path: Path, connections: int) -> None:
             sent = f"{day.month}/{day.day}/{day:%y}, 2:37 PM"
             for slug in (f"anna-{n}", f"open-{n}"):
                 invite(["Me", f"Name {n}", sent, "Hello, again", "OUTGOING", f"{PROFILE}me", PROFILE + slug])
+    letters = io.StringIO()
+    letter = csv.writer(letters, lineterminator="\n").writerow
+    letter(
+        ["CONVERSATION ID", "FROM", "SENDER PROFILE URL", "TO", "RECIPIENT PROFILE URLS", "DATE", "CONTENT", "FOLDER"]
+    )
+    for n in range(connections):
+        at = f"{NOW - timedelta(minutes=n + 1):%Y-%m-%d %H:%M:%S} UTC"
+        letter([f"c{n % 997}", "Me", f"{PROFILE}me", f"Adler {n}", f"{PROFILE}anna-{n}", at, "Hello,\nagain", "INBOX"])
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("Connections.csv", people.getvalue())
         archive.writestr("Invitations.csv", invites.getvalue())
+        archive.writestr("messages.csv", letters.getvalue())
 
 
 def read_plainly(path: Path) -> int:

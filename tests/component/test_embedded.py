@@ -21,7 +21,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from redis import Redis
 
 from shared.contracts.topics import topic_plan
-from shared.embedded import Addresses, EmbeddedError, System, ports, running, start
+from shared.embedded import Addresses, EmbeddedError, System, ports, running, servers, start
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.topics_admin import TopicsRefused, ensure_topics
 
@@ -210,3 +210,8 @@ def test_a_mail_is_kept_as_it_came_with_its_html_beside_it(embedded: System) -> 
     assert kept.read_bytes() in embedded.mails.received
     assert b"Message-ID: <../weekly/1@example.org>" in kept.read_bytes()
     assert kept.with_suffix(".html").read_text() == "<p>Grüße</p>\n"
+
+
+def test_no_cluster_is_named_like_an_option() -> None:
+    assert servers.cluster_id(b"\xf8" + bytes(15))[0] == "A"
+    assert servers.cluster_id(bytes(16)) == "A" * 22

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
+from shared.cli.composition import CORES
+from shared.embedded import System
 from shared.runtime.clock import SystemClock
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka_feed import HEARTBEAT_MS, KafkaFeeds, Membership
+from shared.runtime.kafka_log import KafkaLog
 from shared.runtime.ports import Doubt
+from shared.runtime.service import Service, Surroundings
 from tests.component.kafka_feed_bed import (
     SECONDS_MAX,
     START,
@@ -54,6 +62,51 @@ async def test_a_new_member_owns_nothing_before_the_old_one_has_let_go(bed: Bed)
     old.may_release.set()
     new = await joining
     await new.owns(1)
+
+
+async def test_a_member_that_stops_lets_go_before_it_leaves(bed: Bed) -> None:
+    leaving, staying = await bed.member(), await bed.member()
+    await staying.owns(1)
+    await leaving.owns(1)
+    [kept] = staying.arrived
+    leaving.may_release.clear()
+    stopping = asyncio.create_task(leaving.feeds.stop())
+    async with asyncio.timeout(SECONDS_MAX):
+        while len(leaving.released) < 3:  # both when the other one joined, one of them again now
+            await asyncio.wait([stopping], timeout=0.01)
+    await asyncio.wait([stopping], timeout=0.5)
+    assert list(staying.arrived) == [kept], "nobody else may own what is not let go yet"
+    leaving.may_release.set()
+    await staying.owns(2)
+    await stopping
+
+
+def test_members_hear_of_a_rebalance_soon_and_long_before_their_session_is_over() -> None:
+    assert Membership.of("group", 6_000).heartbeat_interval_ms == HEARTBEAT_MS <= 250
+    assert Membership.of("group", 200).heartbeat_interval_ms == 50
+
+
+async def test_all_connections_stand_before_a_service_joins_its_group(
+    embedded: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    connect, join = KafkaLog.start, KafkaFeeds.start
+
+    async def connecting(log: KafkaLog) -> None:
+        await connect(log)
+        order.append("connected")
+
+    async def joining(feeds: KafkaFeeds) -> None:
+        order.append("joins")
+        await join(feeds)
+
+    monkeypatch.setattr(KafkaLog, "start", connecting)
+    monkeypatch.setattr(KafkaFeeds, "start", joining)
+    where = Surroundings(KafkaAccess(embedded.kafka), embedded.redis, SystemClock(), timedelta(0))
+    service = Service(replace(CORES["invites"], name=f"invites-{uuid4().hex[:8]}"), where)
+    await service.start()
+    await service.stop()
+    assert order == ["connected", "joins"]
 
 
 async def test_the_group_refuses_who_is_no_longer_a_member(bed: Bed) -> None:

@@ -75,6 +75,17 @@ def refused(model: type[BaseModel], fields: dict[str, Any]) -> str:
         (MemberPreferencesSet, {"retraction": {"after_days": 0}}, "retraction.after_days"),
         (MemberPreferencesSet, {"rules": {"thank": {"offsets_days": [-1]}}}, "rules.thank.offsets_days.0"),
         (MemberPreferencesSet, {"rules": {"thank": {"offsets_days": []}}}, "rules.thank.offsets_days"),
+        (
+            MemberPreferencesSet,
+            {"rules": {"meeting_today": {"offsets_hours": [337]}}},
+            "rules.meeting_today.offsets_hours.0",
+        ),
+        (
+            MemberPreferencesSet,
+            {"rules": {"meeting_today": {"offsets_hours": []}}},
+            "rules.meeting_today.offsets_hours",
+        ),
+        (MemberPreferencesSet, {"rules": {"thank": {"push": "yes"}}}, "rules.thank.push"),
         (MemberPreferencesSet, {"rules": {"Thank!": {}}}, "rules.Thank!.[key]"),
         (MemberPreferencesSet, {"paused_until": "2026-12-24T17:00:00"}, "paused_until"),
     ],

@@ -35,8 +35,9 @@ async def _store(cluster: ValkeyCluster, reply_seconds: float = 5.0) -> AsyncIte
         await store.close()
 
 
-def _partition_of(node: Node, cluster: ValkeyCluster, beyond: int = 0) -> int:
-    return next(number for number in range(beyond, 1_000) if cluster.owner(f"{{invites:{number}}}") is node)
+def _partition_of(node: Node, cluster: ValkeyCluster) -> int:
+    """Return a number that no other module uses, whose slot the node has."""
+    return next(number for number in range(100, 1_000) if cluster.owner(f"{{invites:{number}}}") is node)
 
 
 def _everybody(value: bytes) -> Changes:

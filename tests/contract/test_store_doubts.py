@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as NotConnected
 
 from shared.runtime.ports import Changes, Doubt, MemberChange, Store
@@ -255,13 +256,14 @@ async def test_flushed_scripts_are_sent_again(real: RedisStore) -> None:
 async def test_a_full_server_refuses_a_commit_whole(real: RedisStore) -> None:
     await real.claim(P, "a:0", "w")
     await real.commit(P, "a:0", "a:1", Changes(members={"m": MemberChange(puts={"k": b"v"}, wakes={"k": 1})}))
-    await real._client.config_set("maxmemory", "1")
+    everywhere = {} if isinstance(real._client, Redis) else {"target_nodes": "all"}
+    await real._client.config_set("maxmemory", "1", **everywhere)
     try:
         changes = Changes({"number": "1"}, {"m": MemberChange(wipe=True, puts={"secret": b"word"}, deletes=["k"])})
         with pytest.raises(Doubt, match=r"^store: [A-Za-z]+( OOM)?$"):
             await real.commit(P, "a:1", "a:2", changes)
     finally:
-        await real._client.config_set("maxmemory", "0")
+        await real._client.config_set("maxmemory", "0", **everywhere)
     assert dict(await real.meta(P)) == {"head": "a:1", "owner": "w"}
     assert (await real.load(P, {"m": ["k"]})).members["m"] == {"k": b"v"}
 

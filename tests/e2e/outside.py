@@ -76,7 +76,7 @@ def judge(core: Core[Any, Any], records: Records, now: datetime, acknowledged: A
             _of_partition(acknowledged or {}, number),
         )
         replay = Replay([core], evidence)
-        letters = check_dead_letters(core, evidence)
+        letters = check_dead_letters(replay)
         found = [*replay.run(), *(one for one in letters if not _is_missing(one)), *check_attempts(own)]
         violations += [f"{core.name} {number}: {violation}" for violation in found]
         unsaid += [*replay.unsaid(now), *filter(_is_missing, letters)]

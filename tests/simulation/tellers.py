@@ -10,6 +10,8 @@ from typing import Any
 
 from shared.contracts import (
     ACTIVITY,
+    CallHeld,
+    ContactCadenceSet,
     ContactConnected,
     ContactMuted,
     ContactRemoved,
@@ -29,15 +31,28 @@ from shared.contracts import (
     InviteDeclined,
     InviteIgnored,
     InviteKept,
+    InviteReceived,
     InviteRetracted,
     InviteRetractionApproved,
     InviteRetractionProposed,
     InviteSent,
+    InviteWhyAsked,
+    InviteWhyGiven,
     InviteWithdrawn,
+    MeetingCancelled,
+    MeetingDeclined,
+    MeetingHeld,
+    MeetingMissed,
+    MeetingProposed,
+    MeetingQuestionsPrepared,
+    MeetingRescheduled,
+    MeetingScheduled,
     MemberErased,
     MemberJoined,
     MemberPreferencesSet,
+    MessageReceived,
     MessageSent,
+    NoteAdded,
     ThanksSent,
 )
 from shared.decision import Said
@@ -45,6 +60,9 @@ from shared.decision import Said
 MEMBERS = ("m1", "m1", "m2", "m3")
 INVITES = ("i1", "i2", "i3")
 CONTACTS = ("ada", "bob")
+FRIENDS = ("ada", "bob", "cyd", "dan")
+"""More than may be asked for a meeting at a time."""
+MEETINGS = ("k1", "k2")
 ZONES = ("UTC", "Europe/Paris", "America/New_York", "Australia/Lord_Howe")
 SHIFTS_DAYS = (0, 0, 0, 0, -1, -5, -30, -100, 1)
 """When it happened, seen from when it is told."""
@@ -101,22 +119,56 @@ ABOUT_INVITES: list[Draw] = [
 
 def named(rng: Random, now: datetime) -> str:
     day = (now - timedelta(days=rng.randint(0, 9))).date()
-    return rng.choice(["r1", "r2", f"reminder/r1/own_reminder/{day}", f"contact/ada/thank/{day}"])
+    number = rng.choice(["", ".2", ".3"])
+    return rng.choice(["r1", "r2", f"reminder/r1/own_reminder/{day}", f"contact/ada/thank/{day}",
+                       f"contact/ada/stay_in_touch/{day}{number}", f"meeting/k1/did_it_happen/{day}{number}",
+                       f"meeting/k1/meeting_today/{day}{number}"])  # fmt: skip
 
 
 def wall(rng: Random, now: datetime) -> str:
     return (now + timedelta(days=rng.randint(-2, 10))).replace(tzinfo=None, hour=rng.choice([3, 10, 23])).isoformat()
 
 
-ABOUT_PEOPLE: list[type[EventData]] = [ThanksSent, MessageSent, ContactMuted, ContactRemoved]
+def meeting(rng: Random, kind: type[EventData]) -> tuple[type[EventData], dict[str, Any]]:
+    people = rng.choice([["ada"], ["bob"], ["ada", "bob"]])
+    return kind, {"meeting_id": rng.choice(MEETINGS), "contact_ids": people}
+
+
+def nudging(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
+    rule = rng.choice(["meeting_today", "did_it_happen", "stay_in_touch", "propose_meeting"])
+    wish = rng.choice([{"on": False}, {"on": True}, {"offsets_hours": [rng.randint(0, 30)]}, {"push": True}])
+    return MemberPreferencesSet, {"rules": {rule: wish}}
+
+
+def meeting_plan(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
+    kind, about = meeting(rng, rng.choice([MeetingScheduled, MeetingRescheduled]))
+    starts = now + timedelta(hours=rng.choice([-30, 1, 3, 12, 25, 40, 100, 300]))
+    return kind, {**about, "kind": "lunch", "minutes": 60, "zone": rng.choice(ZONES),
+                  "starts": starts.replace(tzinfo=None).isoformat()}  # fmt: skip
+
+
+ABOUT_PEOPLE: list[type[EventData]] = [
+    ThanksSent, ThanksSent, MessageSent, MessageReceived, CallHeld, NoteAdded, ContactMuted, ContactRemoved,
+]  # fmt: skip
+ABOUT_MEETINGS: list[type[EventData]] = [
+    MeetingProposed, MeetingProposed, MeetingDeclined, MeetingCancelled, MeetingMissed, MeetingHeld, MeetingHeld,
+]  # fmt: skip
 ABOUT_FOLLOWUPS: list[Draw] = [
     SENT, SENT,
     lambda rng, now: answer(rng, InviteAccepted),
+    lambda rng, now: (InviteReceived, {"invite_id": rng.choice(INVITES), "contact": person(rng.choice(CONTACTS))}),
+    lambda rng, now: (rng.choice([InviteWhyAsked, InviteWhyGiven]), {"invite_id": rng.choice(INVITES)}),
+    lambda rng, now: (ContactCadenceSet, {"contact_id": rng.choice(FRIENDS), "every_days": rng.choice([None, 1, 5])}),
+    lambda rng, now: (MeetingQuestionsPrepared, {"meeting_id": rng.choice(MEETINGS), "count": 2}),
+    lambda rng, now: meeting(rng, rng.choice(ABOUT_MEETINGS)),
+    lambda rng, now: meeting(rng, rng.choice(ABOUT_MEETINGS)),
+    meeting_plan, meeting_plan, meeting_plan, meeting_plan, nudging,
     lambda rng, now: (InviteIgnored, {**answer(rng, InviteIgnored)[1], "age_days": 60}),
     lambda rng, now: (InviteRetracted, {**answer(rng, InviteRetracted)[1], "age_days": 90, "by": "rule"}),
     lambda rng, now: (ContactConnected, {"contact": person(rng.choice(CONTACTS))}),
     lambda rng, now: (ContactConnected, {"contact": person(rng.choice(CONTACTS))}),
-    lambda rng, now: (rng.choice(ABOUT_PEOPLE), {"contact_id": rng.choice(CONTACTS)}),
+    lambda rng, now: (rng.choice(ABOUT_PEOPLE), {"contact_id": rng.choice(FRIENDS)}),
+    lambda rng, now: (rng.choice(ABOUT_PEOPLE), {"contact_id": rng.choice(FRIENDS)}),
     lambda rng, now: (FollowupRequested, {"followup_id": rng.choice(["r1", "r2"]), "due": wall(rng, now),
                                           "what": "Write", **({"every_days": 5} if rng.random() < 0.5 else {})}),
     lambda rng, now: (FollowupRequested, {"followup_id": rng.choice(["r1", "r2"]), "due": wall(rng, now),

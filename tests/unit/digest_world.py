@@ -12,9 +12,10 @@ from typing import Any
 
 import msgspec
 
-from services.digest.content import DigestContent, content
+from services.digest.content import content
 from services.digest.core import CORE
 from services.digest.state import DIGEST, Item, Profile, Running
+from services.digest.told import DigestContent
 from shared.contracts import (
     DigestFailed,
     DigestSending,
@@ -22,11 +23,17 @@ from shared.contracts import (
     EventData,
     Fact,
     FollowupCompleted,
+    FollowupDue,
+    FollowupLapsed,
     FollowupScheduled,
     InviteRetractionProposed,
     InviteSent,
+    MeetingCancelled,
+    MeetingRescheduled,
+    MeetingScheduled,
     MemberJoined,
     MemberPreferencesSet,
+    NoteAdded,
 )
 from shared.decision import Missing, Said, View
 
@@ -106,6 +113,24 @@ class World:
         because = {"id": "y", "type": "rapport.thanks.sent"}
         return self.tell(FollowupCompleted.model_validate({"followup_id": key, "rule": "thank", "because": because}))
 
+    def fall_due(self, key: str, due: str, rule: str, text: str) -> Fact:
+        fields = {"followup_id": key, "rule": rule, "contact_id": "c1", "attempt": 1, "due_at": utc(due), "push": False}
+        return self.tell(FollowupDue.model_validate({**fields, "text": text}))
+
+    def lapse(self, key: str, rule: str = "thank", *, quiet: bool = False) -> Fact:
+        return self.tell(FollowupLapsed(followup_id=key, rule=rule, quiet=quiet))
+
+    def agree(self, key: str, starts: str, *people: str, moved: bool = False, **fields: Any) -> Fact:
+        kind = MeetingRescheduled if moved else MeetingScheduled
+        plan = {"meeting_id": key, "contact_ids": people or ("c1",), "kind": "lunch", "zone": "UTC", "minutes": 60}
+        return self.tell(kind.model_validate({**plan, "starts": datetime.fromisoformat(starts), **fields}))
+
+    def call_off(self, key: str) -> Fact:
+        return self.tell(MeetingCancelled(meeting_id=key, contact_ids=("c1",)))
+
+    def note(self, contact_id: str, what: str) -> Fact:
+        return self.tell(NoteAdded(contact_id=contact_id, what=what))
+
     def propose(self, *invites: str, more: tuple[str, ...] | None = None, sent_at: str = "2025-06-01 00:00") -> Fact:
         shown = [
             {"invite_id": one, "contact": {"id": f"c-{one}", "name": f"Person {one}"}, "sent_at": utc(sent_at)}
@@ -162,10 +187,15 @@ class World:
                 assert self.fold(fact), "a fact changes what is known"
             for fact in stamped:
                 if isinstance(fact.data, DigestSending) and (outcome := self.mailing(fact.data)):
-                    for one in CORE.report(self.view(), fact, Said(outcome)) if CORE.report else ():
-                        assert self.fold(self._stamp(one))
+                    self.report(fact, Said(outcome))
             assert len(self.said) - first < 100, "goes on talking"
         return self.said[first:]
+
+    def report(self, sending: Fact, outcome: Said) -> None:
+        """Say what became of a mail."""
+        assert CORE.report is not None
+        for one in CORE.report(self.view(), sending, outcome):
+            assert self.fold(self._stamp(one))
 
     def until(self, text: str | datetime) -> list[Fact]:
         """Live until an instant, wake by wake; return what was said on the way."""

@@ -11,6 +11,8 @@ from zlib import crc32
 from services.followups.core import CORE
 from services.followups.state import Item, Profile
 from shared.contracts import (
+    AboutMeeting,
+    ContactCadenceSet,
     ContactConnected,
     ContactMuted,
     ContactRemoved,
@@ -20,17 +22,20 @@ from shared.contracts import (
     FollowupAnswered,
     FollowupRequested,
     FollowupSnoozed,
+    Interaction,
     InviteAccepted,
+    InviteReceived,
     InviteSent,
+    MeetingPlan,
+    MeetingQuestionsPrepared,
+    MeetingScheduled,
     MemberPreferencesSet,
-    MessageSent,
-    ThanksSent,
 )
 from shared.testing.loop import Loop
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
 FollowupsLoop = Loop[Profile, Item]
-AboutPerson = ThanksSent | MessageSent | ContactMuted | ContactUnmuted | ContactRemoved
+AboutPerson = Interaction | ContactMuted | ContactUnmuted | ContactRemoved
 
 
 def at(day: float) -> datetime:
@@ -57,9 +62,23 @@ def connected(contact: str, day: float, logged: float | None = None, **more: str
     return fact(ContactConnected.model_validate({"contact": person, **more}), day, logged)
 
 
-def sent(invite: str, day: float, logged: float | None = None, contact: str = "ada") -> Fact:
+def sent(
+    invite: str, day: float, logged: float | None = None, contact: str = "ada", why: str | None = "We met."
+) -> Fact:
+    return _invite(InviteSent, invite, day, logged, contact, why)
+
+
+def received(
+    invite: str, day: float, logged: float | None = None, contact: str = "ada", why: str | None = "We met."
+) -> Fact:
+    return _invite(InviteReceived, invite, day, logged, contact, why)
+
+
+def _invite(
+    kind: type[EventData], invite: str, day: float, logged: float | None, contact: str, why: str | None
+) -> Fact:
     person = {"id": contact, "name": contact.title()}
-    return fact(InviteSent.model_validate({"invite_id": invite, "contact": person}), day, logged)
+    return fact(kind.model_validate({"invite_id": invite, "contact": person, "why": why}), day, logged)
 
 
 def answered(kind: type[EventData], invite: str, day: float, logged: float | None = None, **more: object) -> Fact:
@@ -79,6 +98,32 @@ def about(
     return fact(kind(contact_id=contact), day, logged)
 
 
+def cadence(contact: str, every_days: int | None, day: float, logged: float | None = None) -> Fact:
+    return fact(ContactCadenceSet(contact_id=contact, every_days=every_days), day, logged)
+
+
+def planned(
+    meeting: str,
+    starts: float,
+    day: float = 0,
+    logged: float | None = None,
+    *contacts: str,
+    kind: type[MeetingPlan] = MeetingScheduled,
+    zone: str = "UTC",
+) -> Fact:
+    """An hour's lunch is agreed, with `ada` unless others are named; it starts on day `starts` by the zone's clocks."""
+    words = {"meeting_id": meeting, "contact_ids": contacts or ("ada",), "kind": "lunch", "minutes": 60, "zone": zone}
+    return fact(kind.model_validate({**words, "starts": at(starts).replace(tzinfo=None)}), day, logged)
+
+
+def met(kind: type[AboutMeeting], meeting: str, day: float, logged: float | None = None, *contacts: str) -> Fact:
+    return fact(kind(meeting_id=meeting, contact_ids=contacts or ("ada",)), day, logged)
+
+
+def prepared(meeting: str, day: float, logged: float | None = None) -> Fact:
+    return fact(MeetingQuestionsPrepared(meeting_id=meeting, count=3), day, logged)
+
+
 def requested(reminder: str, due: str, day: float = 0, logged: float | None = None, **more: object) -> Fact:
     words = {"followup_id": reminder, "what": f"Call about {reminder}", "due": due, **more}
     return fact(FollowupRequested.model_validate(words), day, logged)
@@ -96,10 +141,15 @@ def wishes(day: float, **preferences: object) -> Fact:
     return fact(MemberPreferencesSet.model_validate(preferences), day)
 
 
-def story(loop: FollowupsLoop) -> list[str]:
-    """What was said, in short: `due thank 2` for the second step of a `thank`."""
-    told = []
-    for said in loop.said:
+def told(loop: FollowupsLoop, *rules: str) -> list[Fact]:
+    """The facts that were said; of these rules, where any are named."""
+    return [said for said in loop.said if not rules or getattr(said.data, "rule", "") in rules]
+
+
+def story(loop: FollowupsLoop, *rules: str) -> list[str]:
+    """What was said, in short: `due thank 2` for the second step of a `thank`; of these rules, where any are named."""
+    facts = []
+    for said in told(loop, *rules):
         name = said.data.TYPE.removeprefix("rapport.followup.")
-        told.append(" ".join(str(part) for part in (name, said.data.rule, getattr(said.data, "attempt", "")) if part))  # type: ignore[attr-defined]  # every own fact is about a follow-up
-    return told
+        facts.append(" ".join(str(part) for part in (name, said.data.rule, getattr(said.data, "attempt", "")) if part))  # type: ignore[attr-defined]  # every own fact is about a follow-up
+    return facts

@@ -10,10 +10,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.digest import words
+from services.digest import reasons
 from services.digest.core import CORE
 from services.digest.rules import ATTEMPTS_MAX
-from services.digest.state import DIGEST, LETTING_GO, OPEN
+from services.digest.state import DIGEST, LETTING_GO, MEETINGS, OPEN
 from shared.calendar import instant, iso_week, local
 from shared.contracts import (
     DigestFailed,
@@ -35,8 +35,8 @@ ZONES = (
 )  # fmt: skip
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAILINGS = (
-    accepted, lost, refused(words.UNREACHABLE), refused(words.FULL),
-    refused(words.REJECTED, permanent=True), refused(words.BOUNCED, permanent=True),
+    accepted, lost, refused(reasons.UNREACHABLE), refused(reasons.FULL),
+    refused(reasons.REJECTED, permanent=True), refused(reasons.BOUNCED, permanent=True),
 )  # fmt: skip
 
 clocks = st.sampled_from(("00:00", "00:30", "02:30", "08:00", "23:30"))
@@ -45,6 +45,10 @@ told = st.one_of(
     st.tuples(st.just("plan"), keys, st.integers(0, 60)),
     st.tuples(st.sampled_from(("complete", "propose", "answer", "keep")), keys, st.just(0)),
     st.tuples(st.just("meet"), keys, st.integers(0, 2)),
+    st.tuples(st.sampled_from(("agree", "move")), keys, st.integers(0, 30)),
+    st.tuples(st.sampled_from(("call off", "quiet")), keys, st.just(0)),
+    st.tuples(st.just("note"), keys, st.integers(0, 2)),
+    st.tuples(st.just("due"), keys, st.integers(0, 20)),
     st.tuples(st.just("every"), st.sampled_from(("off", "daily", "weekly")), st.just(0)),
     st.tuples(st.just("time"), clocks, st.just(0)),
     st.tuples(st.just("weekday"), st.sampled_from(WEEKDAYS), st.just(0)),
@@ -77,6 +81,12 @@ TOLD: dict[str, Callable[[World, str, int], Fact]] = {
     "zone": lambda world, key, _: world.prefer(zone=key),
     "pause": lambda world, _, amount: world.prefer(paused_until=(world.now + amount * DAY).isoformat()),
     "meet": lambda world, key, amount: world.meet(key, f"Name {amount}"),
+    "agree": lambda world, key, amount: world.agree(key, day_of(world, amount), "a", "b"),
+    "move": lambda world, key, amount: world.agree(key, day_of(world, amount), moved=True),
+    "call off": lambda world, key, _: world.call_off(key),
+    "quiet": lambda world, key, _: world.lapse(key, f"rule_{key}", quiet=True),
+    "note": lambda world, key, amount: world.note(key, f"Note {amount}"),
+    "due": lambda world, key, amount: world.fall_due(key, day_of(world, -amount), "another_rule", f"Text {amount}"),
 }
 
 
@@ -222,7 +232,7 @@ def test_the_core_keeps_the_rules_that_the_shell_relies_on(history: list[tuple[s
 def test_the_histories_reach_what_the_laws_speak_of() -> None:
     """Were they all silence, the laws above would hold for the wrong reason."""
     history = [("plan", "a", 0), ("mailing", "", 3), ("live", "", 1200), ("propose", "b", 0), ("mailing", "", 0)]
-    world = play([*history, ("every", "daily", 0), ("live", "", 1200)])
-    assert {DIGEST, OPEN, LETTING_GO} <= set(world.items)
+    world = play([*history, ("agree", "a", 3), ("every", "daily", 0), ("live", "", 1200)])
+    assert {DIGEST, OPEN, LETTING_GO, MEETINGS} <= set(world.items)
     for kind in (DigestPrepared, DigestSending, DigestFailed, DigestSent):
         assert of(world.said, kind), kind

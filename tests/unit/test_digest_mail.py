@@ -1,33 +1,35 @@
-"""The words and the bytes of a digest: kind, complete in plain text, safe in HTML, with the headers servers expect."""
+"""The words and the bytes of a digest: complete in plain text, safe in HTML, with the headers servers expect."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
+from html import unescape
+from importlib.resources import files
 
 import pytest
 
-from services.digest import words
-from services.digest.content import DigestContent, Entry, Parting
-from services.digest.message import domain_of, message, message_id, recipient
-from services.digest.render import Links, render
-from services.digest.words import RULES, age_in_words
+from services.digest.message import message, message_id, recipient
+from services.digest.render import TEXT_COLUMNS, render
+from services.digest.told import Appointment, DigestContent, Entry, Note, Parting, Quiet
+from tests.pictures import sample
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
-LINKS = Links("https://r.example/agenda", "https://r.example/u/" + "t" * 90, "https://r.example/one/" + "t" * 90)
-UNKIND = re.compile(
-    r"reject|ignor|fail|overdue|late\b|forgot|neglect|should have|shame|sorry|score|streak|rank|points|only you"
-    r"|you must|you have not|lazy|bad\b|poor|waste|!",
-    re.IGNORECASE,
-)
+NOTE = Note(AT - 400 * DAY, "Collects clocks.")
+EMPTY = DigestContent("Ada", "2026-W48", "UTC", AT)
 
 
 def entry(rule: str = "thank", name: str = "Grace Hopper", due: datetime = AT, what: str = "") -> Entry:
     return Entry(f"{name}/{rule}", rule, "c1", name, due, what)
+
+
+def lunch(name: str = "Lin Zhou", at: datetime = AT + 3 * DAY) -> Appointment:
+    return Appointment("m", "c2", (name,), 1, "lunch", at, "UTC")
 
 
 def parting(name: str, at: datetime) -> Parting:
@@ -40,7 +42,10 @@ def full() -> DigestContent:
         period="2026-W48",
         zone="Europe/Paris",
         at=AT,
-        due=(entry(due=AT - DAY), entry("own_reminder", "", AT, "Call the framer\nabout the print")),
+        due=(
+            replace(entry(due=AT - DAY), note=NOTE),
+            entry("own_reminder", "", AT, "Call the framer\nabout the print"),
+        ),
         due_more=7,
         coming=(entry("no_answer_yet", "Alan Turing", AT + 3 * DAY),),
         coming_more=1,
@@ -56,89 +61,172 @@ def parsed(mail_bytes: bytes) -> EmailMessage:
     return message_from_bytes(mail_bytes, policy=policy.default)
 
 
-def sent(digest: DigestContent, links: Links | None = None, to: Address | None = None) -> bytes:
+def sent(digest: DigestContent, to: Address | None = None, sender: Address | None = None) -> bytes:
     who = to or Address("Ada Lovelace", "ada", "example.org")
-    sender = Address("Rapport", "rapport", "example.net")
-    return message(render(digest, links), who, sender, identity="<x@example.net>", at=AT, links=links)
+    sender = sender or Address("Rapport", "rapport", "example.net")
+    return message(render(digest), who, sender, identity="<x@example.net>", at=AT)
 
 
-def test_a_digest_says_who_and_why_and_one_thing_to_do() -> None:
+def test_a_digest_says_who_why_now_the_last_note_and_one_thing_to_do() -> None:
     text = render(full()).text
     assert text.startswith("Hello Ada,\n")
-    for line in (
-        "* Grace Hopper (yesterday)",
-        "  You and Grace Hopper are newly connected.",
-        "  -> Say thank you, and what drew you.",
-        "* Call the framer about the print (today, 09:00)",
-        "* Alan Turing (Thursday)",
-        "* Mary (sent one and a half years ago)",
-        "* Edsger (sent 3 months ago)",
-        "* Barbara (on Saturday)",
+    for lines in (
+        (
+            "* Grace Hopper\n  You and Grace Hopper are newly connected.\n"
+            "  Your note of 19 October 2025: “Collects clocks.”\n"
+            "  -> Say thank you, and what drew you."
+        ),
+        (
+            "* Call the framer about the print\n  Today, 09:00\n  You asked to be reminded.\n"
+            "  -> Do it now, or choose another day."
+        ),
         "  and 7 more",
+        "* Thursday: A word to Alan Turing about your invite",
+        "* Mary, sent one and a half years ago\n* Edsger, sent 3 months ago",
         "  and 145 more",
+        "* Barbara, Saturday",
     ):
-        assert f"\n{line}\n" in text, line
+        assert f"\n{lines}\n" in text, lines
+
+
+@pytest.mark.parametrize(
+    ("told", "subject"),
+    [
+        ({"due": (entry(),)}, "A word of thanks to Grace Hopper"),
+        ({"due": (entry(), entry())}, "A word of thanks to Grace Hopper, and 1 more"),
+        ({"due": (entry("reconnect"), entry())}, "How is Grace Hopper? And 1 more"),
+        ({"due": (entry(), entry()), "due_more": 7, "meetings": (lunch(),)},
+         "A word of thanks to Grace Hopper, and lunch with Lin Zhou on Thursday"),
+        ({"due": (entry("own_reminder", "", what="Buy IKEA shelves"),)}, "Buy IKEA shelves"),
+        ({"meetings": (lunch(at=AT + DAY),)}, "Lunch with Lin Zhou tomorrow"),
+        ({"coming": (entry(), entry())}, "Coming up: a word of thanks to Grace Hopper, and 1 more"),
+        ({"coming": (entry("own_reminder", "", what="IKEA"),)}, "Coming up: IKEA"),
+        ({"proposed": (parting("Mary", AT),)}, "An invite you might let go: Mary"),
+        ({"proposed": (parting("Mary", AT),), "proposed_more": 149}, "150 invites you might let go"),
+        ({"noticed": (parting("Mary", AT), parting("Edsger", AT))}, "Two invites that go by themselves"),
+        ({"quiet": (Quiet("thank", AT),)}, "Something has gone quiet"),
+    ],
+)  # fmt: skip
+def test_a_subject_says_what_is_in_the_mail(told: dict[str, object], subject: str) -> None:
+    assert render(replace(EMPTY, **told)).subject == subject  # type: ignore[arg-type]  # any of its fields
+
+
+def test_a_subject_and_every_line_stay_short_whatever_people_are_called() -> None:
+    long = DigestContent(
+        "N" * 200, "2026-W48", "UTC", AT,
+        due=(replace(entry(name="Ł " * 99, what="w " * 150), headline="H " * 100, note=Note(AT, "n " * 1000)),),
+        meetings=(replace(lunch("M" * 200), place="P " * 100),),
+    )  # fmt: skip
+    mail = render(long)
+    assert len(mail.subject) <= 120
+    for text in (mail.text, render(sample()).text):
+        assert max(map(len, text.splitlines())) <= TEXT_COLUMNS
 
 
 def test_text_and_html_say_the_same() -> None:
-    mail = render(full())
-    bare = re.sub(r"&\w+;|[^\w]+", "", re.sub(r"<style>.*?</style>|<[^>]+>", "", mail.html, flags=re.DOTALL))
-    for sentence in re.findall(r"[A-Z][\w ,']{15,}", " ".join(mail.text.split())):
-        assert re.sub(r"\W+", "", sentence) in bare, sentence
-
-
-@pytest.mark.parametrize("rule", [*RULES, "some_rule_of_tomorrow"])
-@pytest.mark.parametrize("name", ["Grace Hopper", ""])
-def test_no_word_blames_scores_or_shouts(rule: str, name: str) -> None:
-    text = render(DigestContent("Ada", "2026-W48", "UTC", AT, due=(entry(rule, name, AT - 30 * DAY),))).text
-    assert not UNKIND.search(text), UNKIND.search(text)
-    assert "{" not in text
-
-
-def test_no_word_of_a_whole_digest_blames_scores_or_shouts() -> None:
-    mail = render(full(), LINKS)
-    assert not UNKIND.search(f"{mail.subject}\n{mail.text}")
-    quiet = DigestContent("", "2026-11-24", "UTC", AT, coming=(entry(),))
-    assert not UNKIND.search(render(quiet).text)
-
-
-def test_the_words_for_giving_an_invite_up_never_speak_of_rejection() -> None:
-    assert not UNKIND.search(render(DigestContent("", "2026-W48", "UTC", AT, proposed=(parting("M", AT - DAY),))).text)
-    assert words.NOBODY
+    for told in (full(), sample()):
+        mail = render(told)
+        body = re.sub(r"<style>.*?</style>|<[^>]+>", " ", mail.html, flags=re.DOTALL)
+        bare = re.sub(r"\W+", "", unescape(body)).lower()
+        paragraphs = re.split(r"\n(?=\* |  ->|  \S)|\n\n+", mail.text)
+        assert len(paragraphs) > 15
+        for paragraph in paragraphs:
+            when, _, rest = paragraph.partition(": ")
+            for part in (when, rest):
+                assert re.sub(r"\W+", "", part).lower() in bare, part
 
 
 def test_what_people_wrote_is_text_in_html() -> None:
-    mail = render(DigestContent("<b>Ada", "2026-W48", "UTC", AT, due=(entry(name="<script>x</script>", what="<img>"),)))
-    assert "<script>x" not in mail.html
-    assert "<img" not in mail.html
-    assert "&lt;script&gt;x" in mail.html
-    assert "<script>x</script>" in mail.text
+    hostile = "<b><img src=x></b>"
+    person = replace(entry(name=hostile), headline=hostile, note=Note(AT, hostile), text=hostile)
+    told = replace(
+        EMPTY, name=hostile, due=(person, entry("own_reminder", hostile, what=hostile)),
+        meetings=(replace(lunch(hostile), place=hostile),), coming=(entry(name=hostile),),
+        proposed=(parting(hostile, AT),), noticed=(parting(hostile, AT),),
+    )  # fmt: skip
+    mail = render(told)
+    assert not re.search(r"<b>|<img", mail.html)
+    assert mail.html.count("&lt;img src=x&gt;") > 10
+    assert mail.text.count("<img src=x>") > 10
 
 
-def test_links_stand_only_where_there_are_some() -> None:
-    bare, linked = render(full()), render(full(), LINKS)
-    assert "http" not in bare.text
-    assert "href" not in bare.html
-    assert LINKS.agenda_url in linked.text
-    assert LINKS.unsubscribe_url in linked.html
-    assert "List-Unsubscribe" not in parsed(sent(full()))
+def test_what_people_wrote_can_not_write_another_header() -> None:
+    told = replace(EMPTY, due=(entry("own_reminder", "", what="Hi\r\nBcc: eve@example.org"),))
+    mail = parsed(sent(told, recipient("Ada\r\nBcc: eve@example.org".replace("\r\n", " "), "ada@example.org")))
+    assert mail["Bcc"] is None
+    assert mail["Subject"] == "Hi Bcc: eve@example.org"
 
 
-def test_html_reads_well_on_a_phone_in_the_dark_and_without_pictures() -> None:
-    html = render(full()).html
-    assert 'name="viewport"' in html
-    assert "prefers-color-scheme: dark" in html
-    assert "max-width:600px" in html
-    assert "<img" not in html
+def test_a_mail_has_no_links_and_no_pictures() -> None:
+    mail = render(sample())
+    assert "http" not in mail.text
+    assert not re.search(r"<a\b|<img\b|url\(|http", mail.html)
+    assert "List-Unsubscribe" not in parsed(sent(sample()))
+
+
+def test_html_reads_well_on_a_phone_in_the_dark_and_by_voice() -> None:
+    html = render(sample()).html
+    assert '<html lang="en">' in html
+    assert 'name="viewport" content="width=device-width, initial-scale=1"' in html
+    assert 'name="color-scheme" content="light dark"' in html
+    assert "@media (prefers-color-scheme: dark)" in html
+    assert "@media (max-width: 620px)" in html
+    assert re.search(r'class="sheet"[^>]*style="[^"]*max-width: 600px', html)
+    tables = re.findall(r"<table[^>]*>", html)
+    assert len(tables) > 5
+    assert all('role="presentation"' in table for table in tables)
+
+
+def test_the_style_sheet_is_written_into_the_tags_and_the_name_line_comes_first() -> None:
+    html = render(sample()).html
+    body = html.partition("<body")[2]
+    unstyled = [tag for tag in re.findall(r'<\w+ class="[^"]*"[^>]*>', body) if "style=" not in tag]
+    assert {re.sub(r'.*class="([^"]*)".*', r"\1", tag) for tag in unstyled} <= {"words", "opening"}
+    first = re.search(r'<div class="preheader"[^>]*>([^<]*)<', body)
+    assert first is not None
+    assert first[1] == "Zoé Moreau, Kwame Mensah, Priya Nair and 2 more."
+
+
+def colours(sheet: str) -> dict[str, dict[str, str]]:
+    """Return the colours by class name in a style sheet."""
+    found: dict[str, dict[str, str]] = {}
+    for names, rules in re.findall(r"([.\w, :-]+?)\s*\{([^{}]*)\}", sheet):
+        for name in re.findall(r"\.([\w-]+)", names):
+            colour = re.findall(r"(?<![\w-])(color|background): (#[0-9a-f]{6})", rules)
+            found.setdefault(name, {}).update(colour)
+    return found
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of WCAG 2."""
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [("inside", "sheet"), ("title", "sheet"), ("soft", "sheet"), ("action", "sheet"), ("mark", "sheet"),
+     ("date", "sheet"), ("letter", "letter")],
+)  # fmt: skip
+def test_words_stand_out_from_their_ground(dark: bool, ink: str, ground: str) -> None:
+    folder = files("services.digest.emails")
+    shown = colours(folder.joinpath("digest.css").read_text("utf-8"))
+    if dark:
+        for name, colour in colours(folder.joinpath("screens.css").read_text("utf-8")).items():
+            shown[name].update(colour)
+    light, shade = sorted((luminance(shown[ink]["color"]), luminance(shown[ground]["background"])), reverse=True)
+    assert (light + 0.05) / (shade + 0.05) >= 4.5
 
 
 def test_a_mail_is_multipart_with_the_complete_plain_text_first() -> None:
-    mail = parsed(sent(full(), LINKS))
+    mail = parsed(sent(full()))
     assert mail.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
     text = mail.get_body(("plain",))
     assert text is not None
-    assert text.get_content().replace("\r\n", "\n") == render(full(), LINKS).text
+    assert text.get_content().replace("\r\n", "\n") == render(full()).text
 
 
 def test_headers_name_the_list_the_robot_and_the_date() -> None:
@@ -150,16 +238,30 @@ def test_headers_name_the_list_the_robot_and_the_date() -> None:
     assert mail["To"] == "Ada Lovelace <ada@example.org>"
 
 
-def test_a_long_unsubscribe_address_stands_whole_on_one_line_of_the_bytes() -> None:
-    lines = sent(full(), LINKS).split(b"\r\n")
-    assert f"List-Unsubscribe: <{LINKS.one_click_url}>".encode() in lines
-    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
+@pytest.mark.parametrize("name", ["Zoë von Ж", 'A "quoted", name; <x>', "Ada (née Byron) [1]", "名前"])
+def test_whatever_people_are_called_the_mail_goes_to_one_address(name: str) -> None:
+    data = sent(full(), recipient(name, "ada@example.org"), Address(name, "rapport", "example.net"))
+    assert data.isascii()
+    mail = parsed(data)
+    for header, spec in (("To", "ada@example.org"), ("From", "rapport@example.net")):
+        (address,) = mail[header].addresses
+        assert (address.display_name, address.addr_spec) == (name, spec)
+
+
+def test_a_header_with_one_long_word_stands_whole_on_one_line_of_the_bytes() -> None:
+    """Python folds at 78 characters unless told otherwise, and makes an encoded word of what has no space to fold at."""
+    domain = "a-mail-server-with-a-long-name.in-a-department.of-a-university.of-a-country.example.org"
+    sender = Address("Rapport", "rapport", domain)
+    identity = message_id("m", "2026-W48", domain)
+    lines = message(render(full()), sender, sender, identity=identity, at=AT).split(b"\r\n")
+    assert f"List-Id: Rapport digest <digest.{domain}>".encode() in lines
+    assert f"Message-ID: {identity}".encode() in lines
 
 
 def test_every_line_of_the_bytes_is_seven_bit_and_short_enough() -> None:
     named = DigestContent("Zoë " * 60, "2026-W48", "UTC", AT, due=(entry(name="Ł" * 200, what="ü" * 300),))
     to = recipient("Zoë" * 66, "zoe@example.org")
-    for line in sent(named, LINKS, to).split(b"\r\n"):
+    for line in sent(named, to).split(b"\r\n"):
         assert len(line) <= 998
         assert line.isascii()
 
@@ -172,23 +274,7 @@ def test_a_message_id_is_the_same_for_every_attempt_and_another_for_others() -> 
     assert re.fullmatch(r"<[\w.-]+@example\.net>", one)
 
 
-@pytest.mark.parametrize(("address", "domain"), [("a@Example.org", "example.org"), ("A <a@b.example>", "b.example")])
-def test_the_domain_of_an_address(address: str, domain: str) -> None:
-    assert domain_of(address) == domain
-
-
 @pytest.mark.parametrize("email", ["no-at", "a b@example.org", "a@b@c", ""])
 def test_what_is_no_address_is_refused(email: str) -> None:
     with pytest.raises(ValueError, match="no address"):
         recipient("Ada", email)
-
-
-@pytest.mark.parametrize(
-    ("days", "said"),
-    [
-        (1, "one day"), (5, "5 days"), (21, "3 weeks"), (90, "3 months"), (300, "10 months"), (400, "over a year"),
-        (548, "one and a half years"), (730, "2 years"), (3000, "8 years"),
-    ],
-)  # fmt: skip
-def test_ages_are_said_as_people_say_them(days: int, said: str) -> None:
-    assert age_in_words(days) == said

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.digest import rules, words
+from services.digest import reasons
 from services.digest.core import CORE
 from shared.contracts import (
     DigestFailed,
@@ -53,51 +53,74 @@ def test_an_outcome_that_comes_after_unknown_is_not_said() -> None:
 
 def test_an_unreachable_server_is_tried_ten_times_with_growing_pauses_and_the_address_stays_in_use() -> None:
     world = world_with_something_due()
-    world.mailing = refused(f"{words.UNREACHABLE}: ConnectionRefusedError")
+    world.mailing = refused(f"{reasons.UNREACHABLE}: ConnectionRefusedError")
     said = world.until("2026-11-29 00:00")
     attempts = [fact for fact in said if isinstance(fact.data, DigestSending)]
     minutes = [(fact.time - attempts[0].time) / timedelta(minutes=1) for fact in attempts]
     assert minutes == [0, 1, 6, 36, 156, 396, 636, 876, 1116, 1356]
     assert of(said, DigestFailed)[-1].permanent
-    assert of(said, DigestFailed)[-1].reason == words.GAVE_UP
+    assert not any(one.switched_off for one in of(said, DigestFailed)), "an outage says nothing about an address"
+    assert of(said, DigestFailed)[-1].reason == reasons.GAVE_UP
     assert world.wake_at() == utc("2026-11-30 08:00")
 
 
 def test_a_mail_that_leaves_at_the_third_attempt_is_sent_once() -> None:
     world = world_with_something_due()
-    world.mailing = lambda sending: (accepted if sending.attempt == 3 else refused(words.UNREACHABLE))(sending)
+    world.mailing = lambda sending: (accepted if sending.attempt == 3 else refused(reasons.UNREACHABLE))(sending)
     said = world.until("2026-11-29 00:00")
     assert types(said) == ["prepared", "sending", "failed", "sending", "failed", "sending", "sent"]
     assert of(said, DigestSent)[0].attempt == 3
 
 
-def test_a_hard_bounce_switches_mails_off_until_the_member_sets_address_or_digest_again() -> None:
+def test_a_hard_bounce_switches_mails_off_says_so_and_lasts_until_the_member_sets_address_or_digest_again() -> None:
     world = world_with_something_due()
-    world.mailing = refused(f"{words.BOUNCED}: 550", permanent=True)
-    world.until("2026-11-25 00:00")
+    world.mailing = refused(f"{reasons.BOUNCED}: 550", permanent=True)
+    assert [one.switched_off for one in of(world.until("2026-11-25 00:00"), DigestFailed)] == [True]
     assert world.wake_at() is None
     world.join(email="ada@new.example.org")
     assert world.wake_at() == utc("2026-11-30 08:00")
 
 
-def test_ten_refusals_in_a_row_by_the_address_switch_mails_off_and_say_so() -> None:
+def test_ten_refusals_in_a_row_switch_mails_off_and_the_tenth_says_so() -> None:
     world = world_with_something_due()
-    world.mailing = refused(f"{words.FULL}: 452")
-    said = world.until("2026-12-29 00:00")
-    assert len(of(said, DigestSending)) == rules.REFUSALS_MAX
-    last = said[-1].data
-    assert isinstance(last, DigestFailed)
-    assert (last.permanent, last.reason) == (True, words.BOUNCED_REPEATEDLY)
+    world.mailing = refused(f"{reasons.FULL}: 452")
+    said = of(world.until("2026-12-29 00:00"), DigestFailed)
+    assert [(one.attempt, one.permanent, one.switched_off) for one in said] == [
+        *((attempt, False, False) for attempt in range(1, 10)),
+        (10, True, True),
+    ]
     assert world.wake_at() is None
+
+
+def test_refusals_count_over_the_weeks_and_a_mail_that_is_taken_ends_the_count() -> None:
+    world = world_with_something_due()
+    world.mailing = refused(f"{reasons.REJECTED}: 554", permanent=True)
+    said = of(world.until("2027-01-19 00:00"), DigestFailed)
+    assert [one.switched_off for one in said] == [False] * 9
+    world.mailing = accepted
+    world.until("2027-01-26 00:00")
+    world.mailing = refused(f"{reasons.REJECTED}: 554", permanent=True)
+    said = of(world.until("2027-06-01 00:00"), DigestFailed)
+    assert [one.switched_off for one in said] == [*([False] * 9), True]
+
+
+def test_a_mail_of_unknown_fate_is_neither_a_refusal_nor_the_end_of_a_row_of_them() -> None:
+    world = world_with_something_due()
+    world.mailing = refused(f"{reasons.REJECTED}: 554", permanent=True)
+    world.until("2027-01-19 00:00")
+    world.mailing = lost
+    world.until("2027-01-26 00:00")
+    world.mailing = refused(f"{reasons.REJECTED}: 554", permanent=True)
+    assert [one.switched_off for one in of(world.until("2027-02-02 00:00"), DigestFailed)] == [True]
 
 
 @pytest.mark.parametrize(
     ("wish", "reason"),
-    [({"digest": {"every": "off"}}, words.SWITCHED_OFF), ({"paused_until": "2026-12-24T00:00:00Z"}, words.PAUSED)],
+    [({"digest": {"every": "off"}}, reasons.SWITCHED_OFF), ({"paused_until": "2026-12-24T00:00:00Z"}, reasons.PAUSED)],
 )
 def test_the_member_s_last_word_holds_for_a_mail_that_waits(wish: dict[str, object], reason: str) -> None:
     world = world_with_something_due()
-    world.mailing = refused(words.UNREACHABLE)
+    world.mailing = refused(reasons.UNREACHABLE)
     world.until("2026-11-23 08:07")
     world.prefer(**wish)
     said = world.until("2026-11-24 09:00")
@@ -106,27 +129,27 @@ def test_the_member_s_last_word_holds_for_a_mail_that_waits(wish: dict[str, obje
 
 def test_a_mail_that_has_nothing_left_to_tell_is_not_tried_again() -> None:
     world = world_with_something_due()
-    world.mailing = refused(words.UNREACHABLE)
+    world.mailing = refused(reasons.UNREACHABLE)
     world.until("2026-11-23 08:07")
     world.complete("c1/thank/1")
-    assert [one.reason for one in of(world.until("2026-11-24 09:00"), DigestFailed)] == [words.NOTHING_LEFT]
+    assert [one.reason for one in of(world.until("2026-11-24 09:00"), DigestFailed)] == [reasons.NOTHING_LEFT]
 
 
 def test_a_mail_that_waits_gives_way_to_the_next_digest() -> None:
     world = world_with_something_due()
     world.prefer(digest={"every": "daily", "time": "20:00"})
-    world.mailing = refused(words.UNREACHABLE)
+    world.mailing = refused(reasons.UNREACHABLE)
     world.until("2026-11-20 22:00")
     world.prefer(digest={"time": "08:00"})
     said = world.until("2026-11-21 08:00")
     assert types(said)[-4:] == ["failed", "prepared", "sending", "failed"]
-    assert of(said, DigestFailed)[-2].reason == words.OVERTAKEN
+    assert of(said, DigestFailed)[-2].reason == reasons.OVERTAKEN
 
 
 def test_an_outage_longer_than_a_day_ends_a_waiting_mail_as_expired() -> None:
     world = world_with_something_due()
-    world.mailing = refused(words.UNREACHABLE)
+    world.mailing = refused(reasons.UNREACHABLE)
     world.until("2026-11-23 08:07")
     world.now = utc("2026-11-26 00:00")
     said: list[Fact] = world.wake()
-    assert [one.reason for one in of(said, DigestFailed)] == [words.EXPIRED]
+    assert [one.reason for one in of(said, DigestFailed)] == [reasons.EXPIRED]

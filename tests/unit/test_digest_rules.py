@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.digest import words
+from services.digest import reasons
 from services.digest.core import CORE
-from services.digest.state import DIGEST, OPEN, ContactName, OpenFollowups
+from services.digest.state import DIGEST, OPEN, OpenFollowups, Person
 from shared.calendar import local
 from shared.contracts import (
     DigestPrepared,
@@ -190,7 +190,7 @@ def test_names_are_learned_from_invites_and_the_latest_one_holds() -> None:
     world.now += DAY
     world.meet("c1", "Grace M. Hopper")
     name = world.items["contact/c1"]
-    assert isinstance(name, ContactName)
+    assert isinstance(name, Person)
     assert name.name.text == "Grace M. Hopper"
 
 
@@ -212,7 +212,7 @@ def test_a_proposal_is_told_once_and_its_repetition_again() -> None:
 
 
 def test_a_proposal_whose_mail_never_left_is_told_in_the_next_digest() -> None:
-    world = World("2026-11-20 00:00", mailing=refused(words.UNREACHABLE))
+    world = World("2026-11-20 00:00", mailing=refused(reasons.UNREACHABLE))
     world.join()
     world.propose("a")
     world.until("2026-11-25 00:00")
@@ -250,11 +250,17 @@ def test_an_invite_kept_for_some_days_may_be_proposed_later_again() -> None:
     assert proposed(world) == (["a"], 0)
 
 
-def test_an_import_of_old_answers_leaves_no_trace() -> None:
-    world = World("2026-11-20 00:00")
+def test_an_answer_counts_however_long_before_its_proposal_it_is_read() -> None:
+    """Topics are read each at its own pace: all answers of a year may come before the first proposal."""
+    world, other = World("2026-11-20 00:00"), World("2026-11-20 00:00")
+    asked = world.propose("a", "b", more=("c",))
     for n in range(100):
+        world.now += DAY
         world.tell(InviteAccepted(invite_id=f"i{n}", contact_id="c"), time=utc("2024-01-01 00:00"))
-    assert not world.items.get("letting_go")
+    kept = world.tell(InviteKept(invite_ids=("a", "c")))
+    for fact in (kept, *(world.tell(InviteAccepted(invite_id=f"j{n}", contact_id="c")) for n in range(5_000)), asked):
+        other.fold(fact)
+    assert proposed(world) == proposed(other) == (["b"], 0)
 
 
 def test_a_notice_is_told_until_its_day_unless_the_member_keeps_the_invite() -> None:

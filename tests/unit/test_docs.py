@@ -1,9 +1,11 @@
 """What the README says is there, and what is there the README says."""
 
+import ast
 import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.core
@@ -11,13 +13,17 @@ from typer.main import get_command
 
 from shared.cli.app import app
 from shared.contracts import EVENTS, TOPICS, from_json_line
+from shared.contracts.publish import MODELS
 from shared.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")}
+PAGES = {
+    name: (ROOT / name).read_text(encoding="utf-8")
+    for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/operations.md")
+}
 SETTINGS = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
-LINES = re.findall(r"\{\"id\": \"[^\"]+\", \"source\": .*\}\}", README)
+LINES = re.findall(r"\{\"id\": \"[^\"]+\", \"source\": .*\}\}", README + PAGES["docs/operations.md"])
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 
 
@@ -30,7 +36,7 @@ def test_compose_sets_only_settings_that_exist() -> None:
     assert {"RAPPORT_KAFKA", "RAPPORT_REDIS", "RAPPORT_SMTP"} <= named <= SETTINGS
 
 
-@pytest.mark.parametrize("name", ["partitions", "session_timeout_ms", "public_url", "log_level", "data_dir"])
+@pytest.mark.parametrize("name", ["partitions", "session_timeout_ms", "mail_from", "log_level", "data_dir"])
 def test_the_settings_table_gives_true_defaults(name: str) -> None:
     row = next(line for line in README.splitlines() if line.startswith(f"| `{PREFIX}{name.upper()}` "))
     assert row.split("|")[2].strip() == f"`{Settings.model_fields[name].default}`"
@@ -49,13 +55,53 @@ def test_the_first_two_commands_are_demo_and_test() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_topic_and_event_that_a_page_names_exists(page: str) -> None:
     named = set(re.findall(r"\brapport\.[a-z-]+\.[a-z_0-9]*[a-z0-9]\b", PAGES[page]))
-    assert named <= {*TOPICS, *EVENTS}
+    assert named <= {*TOPICS, *MODELS}
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_file_that_a_page_links_to_exists(page: str) -> None:
     targets = re.findall(r"\]\(([^)#:]+)\)", PAGES[page])
-    assert [target for target in targets if not (ROOT / target).exists()] == []
+    assert [target for target in targets if not ((ROOT / page).parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_heading_that_a_page_links_to_exists(page: str) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#([a-z0-9-]+)\)", PAGES[page]):
+        there = ((ROOT / page).parent / target).resolve() if target else ROOT / page
+        assert anchor in _anchors(there.read_text(encoding="utf-8")), f"{target}#{anchor}"
+
+
+def _anchors(page: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+    return {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_setting_that_a_page_names_exists(page: str) -> None:
+    assert set(re.findall(rf"\b{PREFIX}[A-Z_]*[A-Z]\b", PAGES[page])) <= SETTINGS
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_that_a_page_shows_is_one_with_its_options(page: str) -> None:
+    group = get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    for name, rest in re.findall(
+        r"(?:^|[`/| ])rapport ([a-z-]+)\b([^`\n|#]*)", "\n".join(_code(PAGES[page])), re.MULTILINE
+    ):
+        command = group.commands.get(name)
+        assert command is not None, f"rapport {name}"
+        known = {option for one in _with_own(command) for given in one.params for option in given.opts}
+        assert set(re.findall(r"(?<= )--[a-z-]+", rest)) <= known, f"rapport {name}{rest}"
+
+
+def _code(page: str) -> list[str]:
+    blocks = re.findall(r"^```\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    return [*blocks, *re.findall(r"`[^`\n]+`", re.sub(r"^```\n.*?^```", "", page, flags=re.MULTILINE | re.DOTALL))]
+
+
+def _with_own(command: Any) -> list[Any]:
+    """Return a command, and those below it."""
+    return [command, *command.commands.values()] if isinstance(command, typer.core.TyperGroup) else [command]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -67,8 +113,25 @@ def test_every_path_that_a_page_names_exists(page: str) -> None:
 def test_the_readme_names_every_command_and_invents_none() -> None:
     group = get_command(app)
     assert isinstance(group, typer.core.TyperGroup)
-    named = set(re.findall(r"^\| `rapport ([a-z]+)", README, re.MULTILINE))
+    named = set(re.findall(r"^\| `rapport ([a-z-]+)", README, re.MULTILINE))
     assert named == set(group.commands)
+
+
+def _refusals() -> list[str]:
+    """What stands in the reasons for which the shell refuses a partition: of each, its longest part that is always there."""
+    found = []
+    for file in sorted((ROOT / "shared" / "runtime").glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
+                parts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+                found.append(max((part for part in parts if isinstance(part, str)), key=len))
+    return found
+
+
+@pytest.mark.parametrize("reason", _refusals())
+def test_the_runbook_explains_every_refusal(reason: str) -> None:
+    told = PAGES["docs/operations.md"].partition("### A partition is refused")[2].partition("\n### ")[0]
+    assert reason.partition(";")[0].strip(" :({") in told
 
 
 def test_every_direct_dependency_has_its_reason() -> None:
@@ -95,3 +158,17 @@ def test_the_record_that_the_readme_shows_is_what_producers_write() -> None:
     value = re.search(r"^value +(\{.*\})$", README, re.MULTILINE)
     assert value is not None
     EVENTS["rapport.invite.sent"].model_validate_json(value[1], strict=True)
+
+
+def test_the_page_of_connections_names_settings_and_events_that_exist() -> None:
+    page = (ROOT / "docs" / "connections.md").read_text(encoding="utf-8")
+    assert set(re.findall(rf"\b{PREFIX}[A-Z_]+\b", page)) <= SETTINGS
+    assert set(re.findall(r"\brapport\.[a-z-]+\.v1\b", page)) <= set(TOPICS)
+    assert {path for path in re.findall(r"\bdeploy/[a-z.]+[a-z]\b", page) if not (ROOT / path).exists()} == set()
+    ways = [name for name in SETTINGS if name.startswith((f"{PREFIX}KAFKA", f"{PREFIX}REDIS"))]
+    assert [name for name in ways if name not in page] == []
+
+
+def test_the_page_for_operators_names_every_alarm_and_invents_none() -> None:
+    alarms = set(re.findall(r"- alert: (\w+)", (ROOT / "deploy/prometheus/alerts.yml").read_text(encoding="utf-8")))
+    assert set(re.findall(r"`(Rapport[A-Z]\w+)`", PAGES["docs/operations.md"])) == alarms

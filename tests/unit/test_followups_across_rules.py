@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from services.followups.state import place_of
+from services.followups.rules import RULES
+from services.followups.state import (
+    COMPANY_MAX,
+    MEETINGS_MAX,
+    PROPOSALS,
+    WAITING_MAX,
+    Proposals,
+    Subject,
+    place_of,
+)
 from shared.contracts import (
     ContactMuted,
     ContactUnmuted,
@@ -12,8 +21,10 @@ from shared.contracts import (
     FollowupDismissed,
     FollowupDone,
     FollowupDue,
+    FollowupLapsed,
     FollowupRescheduled,
     FollowupScheduled,
+    MeetingHeld,
     ThanksSent,
 )
 from tests.unit.followups_world import (
@@ -24,6 +35,7 @@ from tests.unit.followups_world import (
     connected,
     hour,
     member,
+    met,
     requested,
     sent,
     snoozed,
@@ -213,10 +225,44 @@ def test_a_snooze_survives_all_but_the_end_of_its_reason() -> None:
     assert [plan.due_at for plan in loop.heard(FollowupRescheduled)] == [at(20.5)]
     loop.fold(about(ThanksSent, "ada", 20.1))
     loop.run_until(at(40))
-    assert story(loop) == ["scheduled thank", "rescheduled thank", "completed thank"]
+    assert story(loop, "thank") == ["scheduled thank", "rescheduled thank", "completed thank"]
 
 
 def test_an_id_is_read_back_into_what_it_names() -> None:
     assert place_of("contact/a/b/thank/2026-03-02") == ("contact/a/b", "thank", "2026-03-02")
     assert place_of("reminder/r1/own_reminder/2026-03-02.12") == ("reminder/r1", "own_reminder", "2026-03-02.12")
     assert place_of("call/ada") == ("reminder/call/ada", "own_reminder", "")
+
+
+def test_the_lapse_with_which_a_rule_goes_quiet_says_so_once() -> None:
+    loop = member()
+    let_lapse(loop, "a", "b", "c", day=0)
+    assert [lapse.quiet for lapse in loop.heard(FollowupLapsed)] == [False, False, True]
+
+
+def test_what_is_pushed_and_what_waits_for_the_digest_is_as_the_member_wishes() -> None:
+    loop = member()
+    loop.fold(wishes(0, rules={"thank": {"push": True}, "own_reminder": {"push": False}}))
+    loop.fold(connected("ada", 0.5), requested("r1", "2026-03-03T10:00"))
+    loop.run_until(at(2))
+    assert {due.rule: due.push for due in loop.heard(FollowupDue)} == {"thank": True, "own_reminder": False}
+
+
+def test_only_what_has_an_hour_is_pushed() -> None:
+    pushed = {rule.name for rule in RULES.values() if rule.pushed}
+    assert pushed == {"own_reminder", "meeting_today", "prepare_questions", "did_it_happen"}
+
+
+def test_what_is_remembered_of_one_contact_or_meeting_has_its_bounds() -> None:
+    loop = member()
+    crowd = [f"c{number}" for number in range(100)]
+    loop.fold(*(met(MeetingHeld, f"k{number}", number / 10, 30) for number in range(100)))
+    loop.fold(*(about(ThanksSent, name, 30) for name in crowd), met(MeetingHeld, "k", 30, 30, *crowd))
+    ada, meeting, proposals = (loop.items[key] for key in ("contact/ada", "meeting/k", PROPOSALS))
+    assert isinstance(ada, Subject)
+    assert [one.key for one in ada.meetings] == [f"meeting/k{number}" for number in range(100 - MEETINGS_MAX, 100)]
+    assert isinstance(meeting, Subject)
+    assert meeting.company is not None
+    assert meeting.company.contact_ids == tuple(crowd[:COMPANY_MAX])
+    assert isinstance(proposals, Proposals)
+    assert len(proposals.thanked) == WAITING_MAX

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
-from services.followups.state import Subject
+from services.followups.rules import RULES
+from services.followups.state import Subject, place_of
 from shared.contracts import (
     AboutFollowup,
-    ContactMuted,
-    ContactRemoved,
-    ContactUnmuted,
     EventData,
     Fact,
     FollowupCancelled,
     FollowupCompleted,
-    FollowupDismissed,
     FollowupDone,
     FollowupDue,
     FollowupLapsed,
@@ -28,103 +23,16 @@ from shared.contracts import (
     FollowupScheduled,
     InviteDeclined,
     InviteRetracted,
-    MessageSent,
-    ThanksSent,
 )
+from tests.unit.followups_history import history, live
 from tests.unit.followups_world import (
-    AboutPerson,
     FollowupsLoop,
-    about,
-    accepted,
-    answer,
-    answered,
     at,
-    connected,
     member,
-    requested,
-    sent,
-    snoozed,
-    wishes,
 )
 
-SEEDS = 60
+SEEDS = 30
 BLOCKS = 6
-FOLLOWUPS = (
-    "r1", "r2", "reminder/r1/own_reminder/{day}", "reminder/r2/own_reminder/{day}", "reminder/r2/own_reminder/{day}.2",
-    "contact/ada/thank/{day}", "contact/bob/thank/{day}",
-    "invite/i1/no_answer_yet/{day}", "invite/i2/no_answer_yet/{day}",
-)  # fmt: skip
-ABOUT_PEOPLE: tuple[type[AboutPerson], ...] = (ThanksSent, MessageSent, ContactMuted, ContactRemoved)
-ZONES = ("UTC", "Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Pacific/Chatham", "Africa/Casablanca")
-
-
-def happening(rng: random.Random) -> Fact:
-    """A fact that happened within six weeks and was logged at once, some days or months later."""
-    day = rng.randint(0, 168) / 4
-    logged = day + rng.choice([0, 0, 0, 0.25, 3, 20, 90])
-    contact, invite = rng.choice(["ada", "bob"]), rng.choice(["i1", "i2"])
-    named = rng.choice(FOLLOWUPS).format(day=at(rng.randint(0, 42)).date())
-    due = (at(day + rng.randint(-3, 20))).replace(tzinfo=None, hour=rng.choice([3, 10, 23])).isoformat()
-    every = {"every_days": 20} if rng.random() < 0.5 else {}
-    person = {"contact_id": contact} if rng.random() < 0.5 else {}
-    rules = {rng.choice(["thank", "no_answer_yet", "own_reminder"]): rng.choice(
-        [{"on": False}, {"on": True}, {"on": True}, {"offsets_days": [2, 9]}, {"offsets_days": [5]}])}  # fmt: skip
-    tellings: list[Callable[[], Fact]] = [
-        lambda: connected(contact, day, logged),
-        lambda: connected(contact, day, logged),
-        lambda: sent(invite, day, logged, contact),
-        lambda: sent(invite, day, logged, contact),
-        lambda: accepted(invite, day, logged),
-        lambda: answered(InviteDeclined, invite, day, logged),
-        lambda: answered(InviteRetracted, invite, day, logged, age_days=90, by="rule"),
-        lambda: about(rng.choice(ABOUT_PEOPLE), contact, day, logged),
-        lambda: about(ContactUnmuted, contact, day, logged),
-        lambda: requested(f"r{rng.randint(1, 2)}", due, day, logged, **every, **person),
-        lambda: requested(f"r{rng.randint(1, 2)}", due, day, logged, **every, **person),
-        lambda: answer(rng.choice([FollowupDone, FollowupDismissed]), named, day, logged),
-        lambda: snoozed(named, rng.choice([None, day + 5, day + 40]), day, logged),
-        lambda: wishes(day, zone=rng.choice(ZONES)),
-        lambda: wishes(day, rules=rules),
-        lambda: wishes(day, per_day=rng.randint(0, 2), paused_until=at(day + 12).isoformat()),
-    ]
-    return rng.choice(tellings)()
-
-
-def answering(rng: random.Random, loop: FollowupsLoop, day: float) -> list[Fact]:
-    """Now and then the member answers something that was said."""
-    plans = loop.heard(FollowupScheduled)
-    if not plans or rng.random() > 0.2:
-        return []
-    named = rng.choice(plans[-3:]).followup_id
-    done = answer(rng.choice([FollowupDone, FollowupDismissed]), named, day)
-    return [rng.choice([done, snoozed(named, rng.choice([None, day + 3]), day)])]
-
-
-def history(rng: random.Random, *, repeated: bool) -> list[Fact]:
-    """Facts in the order of the log; if `repeated`, some stand there again weeks later."""
-    facts = [happening(rng) for _ in range(rng.randint(3, 30))]
-    again = [replace(one, logged=one.logged + (at(rng.randint(1, 90)) - at(0))) for one in facts if rng.random() < 0.4]
-    return sorted([*facts, *(again if repeated else [])], key=lambda one: (one.logged, one.id))
-
-
-def live(rng: random.Random, facts: list[Fact], *, answers: bool = True) -> tuple[FollowupsLoop, list[Fact]]:
-    """Let a member live through a history, sometimes with the service down; return all that was folded."""
-    loop, folded, waiting = member(), [], list(facts)
-    while waiting:
-        now = waiting[0].logged
-        batch = [waiting.pop(0)]
-        while waiting and rng.random() < 0.2:
-            batch.append(waiting.pop(0))
-        if rng.random() < 0.8:
-            loop.run_until(now)
-        if answers:
-            batch += answering(rng, loop, (now - at(0)).total_seconds() / 86_400)
-        loop.fold(*batch)
-        loop.assert_settled()
-        folded += batch
-    loop.run_until(at(400))
-    loop.assert_settled()
-    return loop, folded
 
 
 def state(loop: FollowupsLoop) -> tuple[object, object]:
@@ -179,12 +87,18 @@ def assert_the_answer_wins(loop: FollowupsLoop, folded: list[Fact], seed: int) -
         elif (
             isinstance(data, FollowupDone) and not data.followup_id.startswith("reminder/r") and "/" in data.followup_id
         ):
-            ends.setdefault(data.followup_id.rsplit("/", 2)[0], []).append(fact)
+            about = data.followup_id if RULES[place_of(data.followup_id).rule].each_anew else _rule(data.followup_id)
+            ends.setdefault(about, []).append(fact)
     for said in loop.said:
         if isinstance(said.data, FollowupDue | FollowupLapsed):
-            key = said.data.followup_id.rsplit("/", 2)[0]
-            known = [end for end in ends.get(key, ()) if end.logged < said.time]
+            named = said.data.followup_id
+            reasons = (named, _rule(named), place_of(named).key)
+            known = [end for one in reasons for end in ends.get(one, ()) if end.logged < said.time]
             assert not known, f"{seed}: {said.data.followup_id} {said.type} although {known[0].id} stood in the log"
+
+
+def _rule(followup_id: str) -> str:
+    return followup_id.rpartition("/")[0]
 
 
 @pytest.mark.parametrize("block", range(3))

@@ -68,7 +68,7 @@ def test_thanks_or_the_first_message_complete_it(thanks: type[ThanksSent]) -> No
     loop.run_until(at(2))
     loop.fold(about(thanks, "ada", 2))
     loop.run_until(at(60))
-    assert story(loop) == ["scheduled thank", "due thank 1", "completed thank"]
+    assert story(loop, "thank") == ["scheduled thank", "due thank 1", "completed thank"]
     assert loop.heard(FollowupCompleted)[0].because.type == thanks.TYPE
 
 
@@ -97,7 +97,7 @@ def test_an_end_that_comes_before_its_start_leaves_nothing_to_say() -> None:
     loop.fold(answer(FollowupDone, "r1", 4))
     loop.fold(requested("r1", "2026-03-20T10:00", 3.5, 4))
     loop.run_until(at(60))
-    assert story(loop) == []
+    assert story(loop, "thank", "no_answer_yet", "own_reminder") == []
 
 
 def test_an_old_connection_that_is_only_told_now_starts_nothing() -> None:
@@ -268,7 +268,7 @@ def test_an_answer_to_a_lapsed_follow_up_completes_it_once() -> None:
     loop.run_until(at(20))
     loop.fold(about(ThanksSent, "ada", 20))
     loop.fold(about(MessageSent, "ada", 21), answer(FollowupDone, THANK_ADA, 22))
-    assert story(loop)[-2:] == ["lapsed thank", "completed thank"]
+    assert story(loop, "thank")[-2:] == ["lapsed thank", "completed thank"]
 
 
 def test_a_snooze_brings_it_back_at_its_time_even_after_the_last_step() -> None:

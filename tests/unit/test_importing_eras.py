@@ -166,7 +166,7 @@ def test_a_complete_archive_has_numbered_files_that_may_overlap(tmp_path: Path) 
         archive.writestr("Connections_1.csv", f"{CONNECTED}\nAnna,A,{ME}-anna,,,,4-Apr-21\nBen,B,,,,,4-Apr-21\n")
         archive.writestr("Connections_2.csv", f"{CONNECTED}\nAnna,A,{ME}-anna,,,,4-Apr-21\nBen,B,,,,,4-Apr-21\n")
         archive.writestr("Invitations_1.csv", f'{INVITED}\nMe,Anna,"1/2/20, 2:37 PM",,OUTGOING,,{ME}-anna')
-        archive.writestr("messages.csv", "not read")
+        archive.writestr("Shares.csv", "not read")
         archive.writestr("Jobs/Connections.csv/readme.txt", "not read")
     found, facts = read(path)
     assert found.report()["files"] == ["Connections_1.csv", "Connections_2.csv", "Invitations_1.csv"]

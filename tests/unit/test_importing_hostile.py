@@ -106,7 +106,7 @@ def packed_oddly(path: Path) -> Path:
         (lambda p: pack(p, ("Connections.csv", GOOD), ("C:evil", "")), "leads out"),
         (lambda p: pack(p, ("Connections.csv", GOOD), (link(), "/etc/passwd")), "is a link"),
         (lambda p: pack(p, ("Connections.csv", GOOD), *((f"m/{n}", "") for n in range(2_000))), "2,000 entries"),
-        (lambda p: pack(p, ("messages.csv", "x")), "holds neither"),
+        (lambda p: pack(p, ("Shares.csv", "x")), "holds neither"),
         (pack, "holds neither"),
         (encrypted, "is encrypted"),
         (damaged, "is damaged"),

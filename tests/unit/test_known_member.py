@@ -22,7 +22,7 @@ SENT = InviteSent(invite_id="i1", contact=Contact(id="c1", name="Chris"))
 
 def fact(data: EventData, day: float) -> Fact:
     at = T0 + timedelta(days=day)
-    return Fact(id=f"{data.TYPE}/{day}", member="m1", time=at, logged=at, data=data)
+    return Fact(id=f"{data.TYPE}/{day}", member="m1", time=at, logged=at, data=data, source="/rapport/invites")
 
 
 def known(*loaded: str) -> Known[Any, Any]:

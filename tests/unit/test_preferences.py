@@ -37,20 +37,24 @@ def test_what_was_never_set_has_the_default() -> None:
     assert (none.digest_every, none.digest_weekday, none.digest_time) == ("weekly", 0, time(8))
     assert (none.policy, none.stale_after, none.notice) == ("ask", 90 * DAY, 7 * DAY)
     assert (none.per_day, none.paused_until, none.policy_set_at) == (3, None, None)
-    assert (none.name, none.email, none.rule("thank")) == (None, None, (None, None))
+    assert (none.name, none.email, none.rule("thank")) == (None, None, (None,) * 4)
 
 
 def test_a_part_leaves_the_rest_as_it_was() -> None:
     both = after(
         wish(1, "a", zone="Europe/Paris", digest={"weekday": "fri"}, retraction={"policy": "auto"}),
         wish(
-            2, "b", digest={"time": "07:30"}, retraction={"after_days": 30}, rules={"thank": {"offsets_days": [2, 5]}}
+            2,
+            "b",
+            digest={"time": "07:30"},
+            retraction={"after_days": 30},
+            rules={"thank": {"offsets_days": [2, 5], "offsets_hours": [3], "push": True}},
         ),
         wish(3, "c", rules={"thank": {"on": False}}, quiet_hours={"to": "06:15"}, per_day=0),
     )
     assert (both.zone, both.digest_weekday, both.digest_time) == ("Europe/Paris", 4, time(7, 30))
     assert (both.policy, both.policy_set_at, both.stale_after) == ("auto", T0 + DAY, 30 * DAY)
-    assert both.rule("thank") == (False, (2 * DAY, 5 * DAY))
+    assert both.rule("thank") == (False, (2 * DAY, 5 * DAY), (DAY / 8,), True)
     assert (both.quiet, both.per_day) == ((time(21), time(6, 15)), 0)
 
 
@@ -91,7 +95,15 @@ WISHES = st.fixed_dictionaries(
         ),
         "rules": st.dictionaries(
             st.sampled_from(["thank", "expire"]),
-            st.fixed_dictionaries({}, optional={"on": st.booleans(), "offsets_days": st.just([2, 5])}),
+            st.fixed_dictionaries(
+                {},
+                optional={
+                    "on": st.booleans(),
+                    "offsets_days": st.just([2, 5]),
+                    "offsets_hours": st.just([3]),
+                    "push": st.booleans(),
+                },
+            ),
             max_size=2,
         ),
         "paused_until": st.sampled_from(["2026-03-01T00:00:00Z", "2027-03-01T00:00:00Z"]),

@@ -36,6 +36,34 @@ def test_a_kafka_of_ones_own_has_clocks_of_its_own(monkeypatch: pytest.MonkeyPat
     assert load().clock_margin == 50
 
 
+def test_mails_come_from_a_name_and_an_address() -> None:
+    assert str(load().sender) == "Rapport <rapport@localhost>"
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "spec"),
+    [("mail@example.org", "", "mail@example.org"), ("Zoë, for all <z@example.org>", "", ""),
+     ('"Zoë, for all" <z@example.org>', "Zoë, for all", "z@example.org")],
+)  # fmt: skip
+def test_who_mails_come_from_is_read_as_a_mail_program_reads_it(
+    monkeypatch: pytest.MonkeyPatch, value: str, name: str, spec: str
+) -> None:
+    given(monkeypatch, MAIL_FROM=value)
+    if not spec:
+        with pytest.raises(SettingsError, match="RAPPORT_MAIL_FROM: must be name@domain"):
+            load()
+    else:
+        assert (load().sender.display_name, load().sender.addr_spec) == (name, spec)
+
+
+@pytest.mark.parametrize("value", ["secret", "a@b, c@d", "a b@example.org", "zoë@example.org", "a@b\r\nBcc: c@d", "@b"])
+def test_an_address_that_no_mail_can_come_from_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    given(monkeypatch, MAIL_FROM=value)
+    with pytest.raises(SettingsError, match="RAPPORT_MAIL_FROM: must be name@domain") as refusal:
+        load()
+    assert value not in str(refusal.value)
+
+
 def test_everything_that_is_wrong_is_said_at_once_and_no_value_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     given(
         monkeypatch,
@@ -203,3 +231,24 @@ def test_a_mail_address_says_how_to_enter(url: str, access: SmtpAccess) -> None:
 def test_a_mail_address_that_is_not_one_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"must|names no host|leave starttls out|unknown option"):
         smtp_access(url)
+
+
+@pytest.mark.parametrize("value", ["9464", "host", "host:0", "host:99999", "a:1,b:2", "http://host:9464"])
+def test_the_address_of_the_pages_is_one_host_and_port(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    given(monkeypatch, MONITORING=value)
+    with pytest.raises(SettingsError, match="RAPPORT_MONITORING"):
+        load()
+
+
+def test_host_and_port_of_the_pages_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().monitoring_at is None
+    given(monkeypatch, MONITORING="0.0.0.0:9464")
+    assert load().monitoring_at == ("0.0.0.0", 9464)
+    given(monkeypatch, MONITORING="[::1]:9464")
+    assert load().monitoring_at == ("::1", 9464)
+
+
+def test_traces_go_to_a_web_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, TRACES="collector:4318")
+    with pytest.raises(SettingsError, match="RAPPORT_TRACES: must be an http"):
+        load()

@@ -1,0 +1,145 @@
+"""The digest's sentences about days, meetings and numbers, put together from `words.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from services.digest import words
+from services.digest.told import Appointment, DigestContent, Entry
+from shared.calendar import local
+
+SUBJECT_CHARS_MAX: Final = 120
+NAME_CHARS_MAX: Final = 40
+"""A longer name is cut in subjects: the end of a long subject is seen by nobody."""
+PREHEADER_NAMES_MAX: Final = 3
+
+
+def subject(digest: DigestContent) -> str:
+    """Say what is in it, and about whom: a subject is the first thing that is read, and often the only one."""
+    first = _first(digest)
+    count = len(digest.due) + digest.due_more + len(digest.meetings) + digest.meetings_more
+    if not (digest.due or digest.meetings):
+        count = len(digest.coming) + digest.coming_more
+    if digest.due and digest.meetings:
+        meeting_on = _lower(_on(meeting(digest.meetings[0]), digest.meetings[0].at, digest))
+        first, count = f"{first}{' And' if first.endswith('?') else ', and'} {meeting_on}", 1
+    if count > 1:
+        form = words.SUBJECT_MORE_AFTER_QUESTION if first.endswith("?") else words.SUBJECT_MORE
+        first = form.format(first=first, count=f"{count - 1:,}")
+    return _short(first, SUBJECT_CHARS_MAX)
+
+
+def preheader(digest: DigestContent) -> str:
+    """Name those whom it is about: mail programs show this line beside the subject."""
+    names = dict.fromkeys(one.name for one in digest.due if one.name)
+    names |= dict.fromkeys(name for one in digest.meetings for name in one.names)
+    shown = tuple(_short(name) for name in names)[:PREHEADER_NAMES_MAX]
+    return f"{words.people_in_words(shown, len(names))}." if shown else opening(digest)
+
+
+def opening(digest: DigestContent) -> str:
+    """Say how much there is, so that nobody has to look for the end."""
+    due, meetings = len(digest.due) + digest.due_more, len(digest.meetings) + digest.meetings_more
+    if not due and (meetings or digest.coming):
+        return words.OPENING_COMING
+    if not due:
+        return words.OPENING_LITTLE
+    what = words.counted(words.THINGS, due)
+    if meetings:
+        what = words.people_in_words((what, words.counted(words.MEETINGS_COUNTED, meetings)), 2)
+    return words.OPENING[digest.every].format(What=what[:1].upper() + what[1:])
+
+
+def date_line(digest: DigestContent) -> str:
+    """Return the day of the digest, and its week."""
+    today = local(digest.at, digest.zone).date()
+    day = f"{words.DAYS[today.weekday()]}, {today.day} {words.MONTHS[today.month - 1]} {today.year}"
+    if digest.every == "daily":
+        return day
+    return f"{words.WEEK_OF.format(week=int(digest.period[-2:]))} · {day}"
+
+
+def heading(entry: Entry) -> str:
+    """Say in a few words what a follow-up is about."""
+    if entry.what:
+        return _short(entry.what, SUBJECT_CHARS_MAX)
+    if not entry.name:
+        return entry.text or words.REMINDER
+    return words.rule_words(entry.rule, _short(entry.name)).subject
+
+
+def met(one: Appointment) -> str:
+    """Say whom a meeting is with."""
+    return words.people_in_words(tuple(_short(name) for name in one.names), one.count)
+
+
+def meeting(one: Appointment) -> str:
+    """Say what a meeting is, and with whom."""
+    return words.MEETINGS.get(one.kind, words.MEETINGS["in_person"]).format(name=met(one))
+
+
+def day(at: datetime, digest: DigestContent) -> str:
+    """Return a day as seen from the digest's own: today, tomorrow, a weekday within a week, else the date."""
+    on, today = local(at, digest.zone).date(), local(digest.at, digest.zone).date()
+    away = (on - today).days
+    if away in words.NEAR_DAYS:
+        return words.NEAR_DAYS[away]
+    return words.DAYS[on.weekday()] if 1 < away < 7 else date(at, digest)
+
+
+def date(at: datetime, digest: DigestContent) -> str:
+    """Return a date, with its year where that is another one."""
+    on, today = local(at, digest.zone).date(), local(digest.at, digest.zone).date()
+    year = "" if on.year == today.year else f" {on.year}"
+    return f"{on.day} {words.MONTHS[on.month - 1]}{year}"
+
+
+def moment(at: datetime, digest: DigestContent) -> str:
+    """Return a day and the hour on the member's clock."""
+    return f"{day(at, digest)}, {local(at, digest.zone):%H:%M}"
+
+
+def city(zone: str) -> str:
+    """Return the place that a zone is named after."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def age(now: datetime, at: datetime) -> str:
+    """Return how long ago something was."""
+    return words.age_in_words(max(1, (now - at).days))
+
+
+def _first(digest: DigestContent) -> str:
+    if digest.due:
+        return heading(digest.due[0])
+    if digest.meetings:
+        return _on(meeting(digest.meetings[0]), digest.meetings[0].at, digest)
+    if digest.coming:
+        return words.SUBJECT_COMING.format(first=_lower(heading(digest.coming[0])))
+    for forms, some, more in (
+        (words.SUBJECT_PROPOSED, digest.proposed, digest.proposed_more),
+        (words.SUBJECT_NOTICED, digest.noticed, digest.noticed_more),
+    ):
+        if some:
+            said = words.counted(forms, len(some) + more, first=_short(some[0].name))
+            return said[:1].upper() + said[1:]
+    return words.SUBJECT_QUIET
+
+
+def _on(what: str, at: datetime, digest: DigestContent) -> str:
+    on = day(at, digest)
+    near = on in words.NEAR_DAYS.values()
+    return (words.SUBJECT_NEAR_DAY if near else words.SUBJECT_DAY).format(first=what, day=on)
+
+
+def _lower(text: str) -> str:
+    """Begin small: these words stand within a sentence. A member's own words stay as they are."""
+    known = (*words.MEETINGS.values(), *(rule.subject for rule in words.RULES.values()))
+    ours = any(text.startswith(form.partition("{")[0] or "{") for form in known)
+    return text[:1].lower() + text[1:] if ours else text
+
+
+def _short(text: str, chars_max: int = NAME_CHARS_MAX) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= chars_max else text[: chars_max - 1].rstrip() + "…"

@@ -1,0 +1,36 @@
+"""Why a digest was not sent, as `digest.failed` says it: for whoever runs Rapport, not for members.
+
+A reason begins with a code, and after a colon says more. It never quotes the mail server: servers often name the address.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+BOUNCED: Final = "refused"
+"""How a reason begins that gives up the address: the mail server said that it takes no mail for it."""
+FULL: Final = "deferred"
+"""How a reason begins that lies with the address and may pass: a full mailbox, a server that says later."""
+UNREACHABLE: Final = "unreachable"
+"""How a reason begins that lies with the way to the mail server: it says nothing about the address."""
+REJECTED: Final = "rejected"
+"""How a reason begins that ends this mail: the server's policy, or the mail's content."""
+
+EXPIRED: Final = "expired: the digest is too old to be worth sending"
+OVERTAKEN: Final = "expired: the next digest is due"
+GAVE_UP: Final = "expired: every attempt has failed"
+NOTHING_LEFT: Final = "empty: all that it told of has ended since"
+PAUSED: Final = "paused: the member wants no mail before a later day"
+SWITCHED_OFF: Final = "off: the member wants no digest any more"
+NO_ADDRESS: Final = "no_address: there is no address to write to"
+LATE: Final = f"{UNREACHABLE}: there was no time to begin before the mail would be called unknown"
+
+
+def is_refusal(reason: str) -> bool:
+    """Say whether a failure counts against the address: it was reached, and the mail was not taken."""
+    return reason.startswith((FULL, REJECTED))
+
+
+def is_bounce(reason: str) -> bool:
+    """Say whether a failure means that there is nobody under the address."""
+    return reason.startswith(BOUNCED)

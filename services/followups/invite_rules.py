@@ -1,0 +1,84 @@
+"""Invites, sent and received: why, and whether there will be an answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from services.followups.anchors import HORIZON, MORNING, anchored, first_of
+from services.followups.case import Anchor, Case, Rule
+from services.followups.state import INVITE
+from shared.calendar import next_slot
+from shared.contracts import (
+    ContactConnected,
+    InviteAccepted,
+    InviteDeclined,
+    InviteExpired,
+    InviteReceived,
+    InviteReported,
+    InviteRetracted,
+    InviteSent,
+    InviteWhyAsked,
+    InviteWhyGiven,
+    InviteWithdrawn,
+    MessageSent,
+    ThanksSent,
+)
+
+_YES: Final = (InviteAccepted, ContactConnected)
+_NO: Final = (InviteDeclined, InviteReported)
+_GONE: Final = (InviteWithdrawn, InviteRetracted, InviteExpired)
+
+
+def next_digest(case: Case, anchor: Anchor) -> datetime:
+    """Count from the first digest after the invite was told, or from when it would come if digests are off."""
+    wishes = case.wishes
+    weekday = None if wishes.digest_every == "daily" else wishes.digest_weekday
+    day = next_slot(max(anchor.time, anchor.logged), case.zone, wishes.digest_time, weekday).day
+    return datetime.combine(day, wishes.digest_time)
+
+
+RULES: Final = (
+    Rule(
+        name="say_why",
+        kind=INVITE,
+        anchor=first_of(InviteSent),
+        base=next_digest,
+        offsets=(0,),
+        asks=(InviteWhyGiven,),
+        with_contact=(MessageSent, ThanksSent),
+        stops=(*_YES, *_NO, *_GONE),
+        horizon=HORIZON,
+    ),
+    Rule(
+        name="no_answer_yet",
+        kind=INVITE,
+        anchor=first_of(InviteSent),
+        base=anchored,
+        offsets=(7,),
+        asks=_YES,
+        stops=(*_NO, *_GONE),
+        horizon=HORIZON,
+    ),
+    Rule(
+        name="ask_why",
+        kind=INVITE,
+        anchor=first_of(InviteReceived),
+        base=anchored,
+        offsets=(1,),
+        at=MORNING,
+        asks=(InviteWhyAsked, InviteWhyGiven),
+        stops=(*_YES, *_NO, *_GONE),
+        horizon=HORIZON,
+    ),
+    Rule(
+        name="answer_invite",
+        kind=INVITE,
+        anchor=first_of(InviteReceived),
+        base=anchored,
+        offsets=(3, 7),
+        asks=(*_YES, *_NO),
+        stops=_GONE,
+        horizon=HORIZON,
+    ),
+)

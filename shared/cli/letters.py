@@ -1,0 +1,163 @@
+"""Dead letters as they stand on their topic, the records that they are about, and requests to read those again."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from pydantic import ValidationError
+
+from shared.cli.reading import standing
+from shared.cli.records import as_object as record_object
+from shared.contracts import (
+    DEAD_LETTERS,
+    EVENT_TOPICS,
+    REPLAY,
+    DeadLetter,
+    ReplayRequested,
+    Unreadable,
+    replay_request,
+    replay_requested,
+)
+from shared.runtime.instants import from_ms
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka_log import KafkaLog
+from shared.runtime.ports import Record
+from shared.runtime.reading import Poison, read_fact
+
+GONE = "the record is not there any more"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A dead letter, said once or more often."""
+
+    letter: DeadLetter
+    logged: datetime
+    replayed: bool
+
+    @property
+    def id(self) -> str:
+        """The CloudEvents id: service/topic/partition/offset."""
+        return request_for(self.letter).id
+
+    @property
+    def reason(self) -> str:
+        """The field that was refused, where there is one, and why."""
+        return f"{self.letter.field}: {self.letter.reason}" if self.letter.field else self.letter.reason
+
+
+def request_for(letter: DeadLetter) -> ReplayRequested:
+    """Return the request to read the record of a dead letter again."""
+    return ReplayRequested(service=letter.service, topic=letter.topic, partition=letter.partition, offset=letter.offset)
+
+
+def request_of(name: str) -> ReplayRequested | None:
+    """Return the request that an id means (service/topic/partition/offset), None when it is no such id."""
+    service, _, place = name.partition("/")
+    topic, *numbers = place.split("/")
+    if len(numbers) != 2 or topic not in EVENT_TOPICS or not all(number.isdecimal() for number in numbers):
+        return None
+    try:
+        return ReplayRequested(service=service, topic=topic, partition=int(numbers[0]), offset=int(numbers[1]))
+    except ValidationError:
+        return None
+
+
+async def read_letters(access: KafkaAccess) -> list[Letter]:
+    """Return every dead letter once, by the time of its record, and whether a replay was asked for since."""
+    asked: set[str] = set()
+    async for records in standing(access, [REPLAY]):
+        asked.update(request.id for record in records if (request := _request(record)) is not None)
+    letters: dict[str, Letter] = {}
+    async for records in standing(access, [DEAD_LETTERS]):
+        for record in records:
+            if (letter := _letter(record)) is not None:
+                name = request_for(letter).id
+                letters.setdefault(name, Letter(letter, from_ms(max(record.logged_ms, 0)), name in asked))
+    return sorted(letters.values(), key=lambda one: (one.logged, one.id))
+
+
+async def original(access: KafkaAccess, letter: DeadLetter) -> Mapping[str, Any]:
+    """Return the record that a letter is about as it stands now, and what is wrong with it under the present rules."""
+    request = request_for(letter)
+    found = (await _originals(access, [request]))[request.id]
+    if found is None:
+        return {"unreadable": {"reason": GONE}}
+    return record_object(found)
+
+
+async def request_replays(access: KafkaAccess, requests: Sequence[ReplayRequested]) -> tuple[list[str], dict[str, str]]:
+    """Ask for the records to be read again; return the ids of those, and why others were left alone."""
+    asked: list[str] = []
+    left: dict[str, str] = {}
+    found = await _originals(access, requests)
+    async with AIOKafkaProducer(**access.connection(), acks="all", enable_idempotence=True) as producer:
+        for request in requests:
+            if (reason := _still_wrong(found[request.id])) is not None:
+                left[request.id] = reason
+                continue
+            now = time.time_ns() // 1_000_000
+            key, value, headers = replay_request(request, from_ms(now))
+            await producer.send_and_wait(
+                REPLAY, value, key, partition=request.partition, timestamp_ms=now, headers=headers
+            )
+            asked.append(request.id)
+    return asked, left
+
+
+def as_object(letter: Letter) -> dict[str, Any]:
+    """Return a dead letter for programs."""
+    told = json.loads(letter.letter.model_dump_json(exclude_none=True))
+    return {"id": letter.id, "logged": letter.logged.isoformat(), "replay_asked_for": letter.replayed, **told}
+
+
+def plain(text: str) -> str:
+    """Keep a text from outside on its line."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
+async def _originals(access: KafkaAccess, requests: Sequence[ReplayRequested]) -> dict[str, Record | None]:
+    """Read each record by its place; None where it is not there any more."""
+    found: dict[str, Record | None] = dict.fromkeys(request.id for request in requests)
+    if not requests:
+        return found
+    log = KafkaLog(access, requests[0].topic, [request.topic for request in requests])
+    await log.start()
+    try:
+        for at in requests:
+            bounds = (await log.bounds([at.topic], at.partition))[at.topic]
+            if bounds.begin <= at.offset < bounds.end:
+                records, _ = await log.read(at.topic, at.partition, at.offset, at.offset + 1, 1)
+                found[at.id] = records[0] if records else None
+    finally:
+        await log.stop()
+    return found
+
+
+def _still_wrong(record: Record | None) -> str | None:
+    if record is None:
+        return GONE
+    fact = read_fact(record)
+    if isinstance(fact, Poison):
+        return f"{fact.field}: {fact.reason}" if fact.field else fact.reason
+    return None
+
+
+def _letter(record: Record) -> DeadLetter | None:
+    try:
+        return DeadLetter.model_validate_json(record.value or b"")
+    except ValidationError:
+        return None
+
+
+def _request(record: Record) -> ReplayRequested | None:
+    try:
+        return replay_requested(record.value, record.headers)
+    except Unreadable:
+        return None

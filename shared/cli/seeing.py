@@ -1,0 +1,71 @@
+"""What a process shows of itself: log lines always; metrics and pages by `RAPPORT_MONITORING`, traces by `RAPPORT_TRACES`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from shared.cli.failure import Failure
+from shared.runtime.journal import Journal
+from shared.runtime.metrics import Meters, Metrics
+from shared.runtime.observer import Observer, Several
+from shared.runtime.service import Service
+from shared.runtime.watch import Watch
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.runtime.monitoring import Monitoring
+    from shared.runtime.tracing import Tracing
+
+
+class Seeing:
+    """The observers of the services of one process, and what is served of them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._meters = Meters() if settings.monitoring else None
+        self._metrics: dict[str, Metrics] = {}
+        self._traces: list[Tracing] = []
+
+    def observer(self, service: str) -> Observer:
+        """Make what observes a service, by its name."""
+        observers: list[Observer] = [Journal(service)]
+        if self._meters is not None:
+            self._metrics[service] = Metrics(self._meters, service)
+            observers.append(self._metrics[service])
+        if self._settings.traces is not None:
+            from shared.runtime.tracing import Tracing, provider_to
+
+            self._traces.append(Tracing(provider_to(self._settings.traces, service), service))
+            observers.append(self._traces[-1])
+        return Several(*observers)
+
+    @asynccontextmanager
+    async def of(self, services: Sequence[Service]) -> AsyncIterator[Watch]:
+        """Watch these services, from before they start until after they stop; serve the pages meanwhile."""
+        watch = Watch(services, self._metrics)
+        pages = self._pages(watch)
+        watch.start()
+        if pages is not None:
+            pages.start()
+        try:
+            yield watch
+        finally:
+            if pages is not None:
+                await pages.stop()
+            await watch.stop()
+            for one in self._traces:
+                await asyncio.to_thread(one.shutdown)
+
+    def _pages(self, watch: Watch) -> Monitoring | None:
+        if self._settings.monitoring_at is None or self._meters is None:
+            return None
+        from shared.runtime.monitoring import Monitoring
+
+        try:
+            return Monitoring(*self._settings.monitoring_at, watch, self._meters)
+        except OSError as error:
+            where = self._settings.monitoring
+            raise Failure(f"RAPPORT_MONITORING: {where} cannot be served: {error.strerror}") from error

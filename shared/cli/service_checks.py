@@ -1,0 +1,120 @@
+"""What `rapport doctor` finds out about the services from outside: who is at work, how far behind, what is refused.
+
+A refused partition is one whose store and log contradict each other. The owner looks again every five seconds, and so can
+anybody else: the same checks as at a claim, without writing anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shared.cli.check import Check
+
+if TYPE_CHECKING:
+    from shared.decision import Core
+    from shared.runtime.kafka_access import KafkaAccess
+    from shared.runtime.kafka_log import KafkaLog
+    from shared.runtime.redis_store import RedisStore
+    from shared.settings import Settings
+
+SECONDS_MAX = 30.0
+REFUSALS_SHOWN_MAX = 3
+WAY_OUT = "docs/operations.md, "
+REFUSED = f"{WAY_OUT}a partition is refused"
+NOBODY = f"start `rapport run SERVICE`; {WAY_OUT}a partition without an owner"
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How one partition stands: records that are still to be read, or why it cannot go on."""
+
+    partition: int
+    behind: int
+    refused: str | None = None
+
+
+async def service_checks(settings: Settings) -> list[Check]:
+    """Return one check for each service. Kafka, its topics and the store are there; whatever fails now is said."""
+    from shared.cli.composition import CORES
+    from shared.cli.system import kafka_access, store_client
+    from shared.runtime.redis_store import RedisStore
+
+    access = kafka_access(settings)
+    async with store_client(settings) as client:
+        return [await _of(access, RedisStore(client, name), core, settings.partitions) for name, core in CORES.items()]
+
+
+async def _of(access: KafkaAccess, store: RedisStore, core: Core[Any, Any], partitions: int) -> Check:
+    from aiokafka.errors import KafkaError
+
+    from shared.runtime.kafka_log import KafkaLog
+    from shared.runtime.ports import Doubt
+
+    log = KafkaLog(access, core.own, core.reads)
+    try:
+        async with asyncio.timeout(SECONDS_MAX):
+            await log.start()
+            standings = [await _standing(log, store, core, number) for number in range(partitions)]
+            processes = await _members(access, f"rapport-{core.name}")
+    except (Doubt, KafkaError, OSError, TimeoutError) as error:
+        says = f"cannot be looked at ({error or type(error).__name__})"
+        return Check(core.name, ok=False, says=says, way_out="try again in a minute")
+    finally:
+        await log.stop()
+    return _verdict(core, standings, processes)
+
+
+def _verdict(core: Core[Any, Any], standings: list[_Standing], processes: int) -> Check:
+    refused = [f"partition {one.partition}: {one.refused}" for one in standings if one.refused]
+    if refused:
+        more = f"; and {len(refused) - REFUSALS_SHOWN_MAX} more" if len(refused) > REFUSALS_SHOWN_MAX else ""
+        says = f"{len(refused)} of {len(standings)} partitions are refused: "
+        return Check(core.name, False, says + "; ".join(refused[:REFUSALS_SHOWN_MAX]) + more, REFUSED)
+    behind = sum(one.behind for one in standings)
+    says = (
+        f"{len(standings)} partitions, {behind:,} records to read"
+        if behind
+        else f"{len(standings)} partitions, all read"
+    )
+    if behind and not processes:
+        return Check(
+            core.name, ok=False, says=f"nobody is at work: {says}", way_out=NOBODY.replace("SERVICE", core.name)
+        )
+    return Check(core.name, ok=True, says=f"{processes or 'nobody'} at work: {says}")
+
+
+async def _standing(log: KafkaLog, store: RedisStore, core: Core[Any, Any], partition: int) -> _Standing:
+    """Look as a claim looks: the store first, so that the log's ends are later than what the store knows of it."""
+    from shared.contracts import ACTIVITY
+    from shared.runtime.claim import cursors, find_anchor
+    from shared.runtime.ports import Refused
+
+    topics = [*core.reads, core.own]
+    meta = await store.meta(partition)
+    bounds, identities = await log.bounds(topics, partition), await log.identity(topics)
+    try:
+        offsets = cursors(core, meta, bounds, identities)
+        await find_anchor(log, core.own, partition, meta, bounds[core.own].begin)
+    except Refused as refusal:
+        return _Standing(partition, 0, str(refusal))
+    # Services write in transactions, and the control record at the end of one is never handed out.
+    ends = {topic: bounds[topic].end - (topic != ACTIVITY) for topic in core.reads}
+    return _Standing(partition, sum(max(0, end - offsets[topic]) for topic, end in ends.items()))
+
+
+async def _members(access: KafkaAccess, group: str) -> int:
+    """Ask how many processes are members of a consumer group."""
+    from aiokafka.admin import AIOKafkaAdminClient
+    from aiokafka.errors import GroupCoordinatorNotAvailableError
+
+    admin = AIOKafkaAdminClient(**access.connection())
+    try:
+        await admin.start()
+        [reply] = await admin.describe_consumer_groups([group])
+        return sum(len(members) for _, _, _, _, _, members, *_ in reply.groups)
+    except GroupCoordinatorNotAvailableError:  # a Kafka that has never had a group yet
+        return 0
+    finally:
+        await admin.close()

@@ -1,0 +1,108 @@
+"""Pages over HTTP about one process: `/metrics`, `/live`, `/ready`. They tell what is, with the reasons.
+
+They are served by a thread of their own, with an event loop of its own: a page that shared the services' loop could not
+say that this loop stands. It only reads what `watch.py` has left, so it takes nothing from the services' work.
+
+- `/live` is 200 as long as a restart would mend nothing: the event loop beats, the poll loops poll, no owner has ended.
+- `/ready` is 200 when everything is done as it should be: member of the group, all partitions claimed, none refused, none
+  stuck, Kafka and the store answer. An outage makes a process not ready, and a restart would not help.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from typing import Any, Final
+
+import prometheus_client as prometheus
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from shared.runtime.metrics import Meters
+from shared.runtime.sighting import ServiceSeen, Sighting, not_live, not_ready
+from shared.runtime.watch import Watch
+
+START_SECONDS_MAX: Final = 10.0
+STOP_SECONDS_MAX: Final = 5.0
+CONNECTIONS_MAX: Final = 64
+"""Requests at once; beyond it the answer is 503."""
+
+
+class Monitoring:
+    """The pages of one process, from `start` to `stop`. Port 0 takes a free one, which `port` names."""
+
+    def __init__(self, host: str, port: int, watch: Watch, meters: Meters) -> None:
+        self._watch = watch
+        self._meters = meters
+        self._socket = _bound(host, port)
+        self.port: int = self._socket.getsockname()[1]
+        routes = [
+            Route("/metrics", self._metrics),
+            Route("/live", self._live),
+            Route("/ready", self._ready),
+        ]
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                Starlette(routes=routes),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                limit_concurrency=CONNECTIONS_MAX,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._thread = threading.Thread(target=self._serve, name="monitoring", daemon=True)
+
+    def start(self) -> None:
+        """Serve, from now on; returns at once."""
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Serve no longer."""
+        self._server.should_exit = True
+        if self._thread.ident is not None:
+            await asyncio.to_thread(self._thread.join, STOP_SECONDS_MAX)
+        self._socket.close()
+
+    def _serve(self) -> None:
+        asyncio.run(self._server.serve(sockets=[self._socket]))
+
+    async def _metrics(self, request: Request) -> Response:
+        return Response(self._meters.text(), media_type=prometheus.CONTENT_TYPE_LATEST)
+
+    async def _live(self, request: Request) -> Response:
+        return _page(not_live(seen := self._watch.seen, self._watch.patience), seen)
+
+    async def _ready(self, request: Request) -> Response:
+        return _page(not_ready(seen := self._watch.seen, self._watch.patience), seen)
+
+
+def _page(reasons: list[str], seen: Sighting | None) -> Response:
+    body: dict[str, Any] = {"ok": not reasons, "reasons": reasons}
+    if seen is not None:
+        body["away"] = {name: round(seconds, 1) for name, seconds in seen.away.items()}
+        body["services"] = {one.name: _shown(one) for one in seen.services}
+    return JSONResponse(body, status_code=503 if reasons else 200, headers={"cache-control": "no-store"})
+
+
+def _shown(one: ServiceSeen) -> dict[str, Any]:
+    return {
+        "member": one.member,
+        "owned": one.owned,
+        "claimed": one.claimed,
+        "refused": sorted(one.refused),
+        "stuck": {str(number): round(seconds) for number, seconds in one.stuck.items()},
+        "overdue_seconds": round(one.overdue, 1),
+        "polled_seconds_ago": None if one.silent is None else round(one.silent, 1),
+    }
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Bind now, so that a port that is taken is an `OSError` here and not the end of a thread."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=CONNECTIONS_MAX)

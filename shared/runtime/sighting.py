@@ -1,0 +1,100 @@
+"""What was seen of the services of a process at one moment, and what it means: do they live, are they ready, why not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long something may take before it counts as wrong, in seconds of real time."""
+
+    loop: float = 10.0
+    """Without a sighting: the event loop stands. No step of the shell takes a tenth of it."""
+    poll: float = 60.0
+    """Without a poll, while a member: the poll loop stands. It may wait for an owner's claim, which takes seconds."""
+    stuck: float = 30.0
+    """With the same wake due: a partition does not get on."""
+
+
+PATIENCE: Final = Patience()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSeen:
+    """One service, as it was seen."""
+
+    name: str
+    member: bool
+    owned: int
+    claimed: int
+    refused: Mapping[int, str]
+    dead: Sequence[int]
+    """Partitions whose owner has ended although it was not let go."""
+    stuck: Mapping[int, float]
+    """Partition -> seconds for which the same wake has been due, where that is too long."""
+    overdue: float
+    """How long the earliest wake has been due, in the services' own time."""
+    silent: float | None
+    """Seconds since the last poll; None before the first."""
+    doubts: Sequence[str]
+    """The last doubt of each partition that has not claimed."""
+
+    def not_ready(self) -> list[str]:
+        """Return why the service is not ready; empty when it is."""
+        reasons = [] if self.member else ["is not a member of its group"]
+        if self.claimed < self.owned:
+            reasons.append(f"{self.owned - self.claimed} of {self.owned} partitions are not claimed")
+        reasons += self.doubts
+        reasons += [f"partition {number} is refused: {reason}" for number, reason in sorted(self.refused.items())]
+        reasons += [
+            f"partition {number} is stuck: the same wake has been due for {seconds:.0f} s"
+            for number, seconds in sorted(self.stuck.items())
+        ]
+        return reasons
+
+    def not_live(self, patience: Patience) -> list[str]:
+        """Return why only a restart can help; empty when it need not."""
+        reasons = [f"the owner of partition {number} has ended" for number in self.dead]
+        if self.member and self.silent is not None and self.silent > patience.poll:
+            reasons.append(f"the poll loop has stood for {self.silent:.0f} s")
+        return reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """All services of the process at one moment."""
+
+    at: float
+    """As `time.monotonic` counts."""
+    services: Sequence[ServiceSeen]
+    away: Mapping[str, float]
+    """Who does not answer (`kafka`, `store`) -> for how many seconds."""
+
+
+def not_live(seen: Sighting | None, patience: Patience) -> list[str]:
+    """Return why only a restart can help; empty when it need not."""
+    reasons = _standing(seen, patience)
+    for one in seen.services if seen else ():
+        reasons += [f"{one.name}: {reason}" for reason in one.not_live(patience)]
+    return reasons
+
+
+def not_ready(seen: Sighting | None, patience: Patience) -> list[str]:
+    """Return why not everything is done as it should be; empty when it is."""
+    reasons = _standing(seen, patience)
+    if seen is not None:
+        reasons += [f"{name} has not answered for {seconds:.0f} s" for name, seconds in sorted(seen.away.items())]
+        for one in seen.services:
+            reasons += [f"{one.name}: {reason}" for reason in one.not_ready()]
+    return reasons
+
+
+def _standing(seen: Sighting | None, patience: Patience) -> list[str]:
+    if seen is None:
+        return ["nothing was seen yet"]
+    age = time.monotonic() - seen.at
+    return [f"the event loop has stood for {age:.0f} s"] if age > patience.loop else []

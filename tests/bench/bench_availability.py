@@ -1,0 +1,238 @@
+"""How long a partition is without an owner: a rolling restart, a crash, scaling from one process to three and back.
+
+Run `python tests/bench/bench_availability.py`. It starts a Kafka and a Valkey of its own and real processes of
+`rapport run invites`, which a probe watches from outside: it publishes a small event to every partition each 50 ms and
+looks at the head of each partition in the store: it moves with every commit, and has another token after every claim. A
+gap is the time from the last commit of one claim to the first one of the next, so it holds up to one such interval in
+which all was well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count, pairwise
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from aiokafka import AIOKafkaProducer
+from redis.asyncio import Redis
+
+from shared.contracts import ACTIVITY, Contact, Fact, InviteSent, codec, partition_for
+from shared.contracts.topics import topic_plan
+from shared.embedded import System, start
+
+ROOT = Path(__file__).parents[2]
+PROCESSES = 3
+PARTITIONS = topic_plan().partitions
+PROBE_SECONDS = 0.05
+LOOK_SECONDS = 0.01
+CALM_SECONDS = 2.0
+"""So long nothing changes hands before and after every scenario."""
+STILL_SECONDS = 1.0
+"""A partition that was not committed for so long has no owner, or the machine is too busy to measure anything."""
+START_SECONDS_MAX = 60.0
+CALM_SECONDS_MAX = 120.0
+say = sys.stdout.write
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A commit to a partition of the store, as it was seen."""
+
+    at: float
+    token: str
+    """Of the claim under which it was made."""
+
+
+class Probe:
+    """Publishes to every partition, and notes when each was committed."""
+
+    def __init__(self, system: System) -> None:
+        self.moved: list[list[Move]] = [[] for _ in range(PARTITIONS)]
+        self._system = system
+        self._events = [_event(partition) for partition in range(PARTITIONS)]
+        self._heads: list[bytes | None] = [None] * PARTITIONS
+
+    async def run(self) -> None:
+        """Publish and look until cancelled."""
+        async with (
+            AIOKafkaProducer(bootstrap_servers=self._system.kafka) as producer,
+            Redis.from_url(self._system.redis) as store,
+        ):
+            await asyncio.gather(self._publish(producer), self._look(store))
+
+    async def _publish(self, producer: AIOKafkaProducer) -> None:
+        while True:
+            for partition, (key, value, headers) in enumerate(self._events):
+                await producer.send(ACTIVITY, value, key, partition=partition, headers=headers)
+            await asyncio.sleep(PROBE_SECONDS)
+
+    async def _look(self, store: Redis) -> None:
+        while True:
+            asked = store.pipeline(transaction=False)
+            for partition in range(PARTITIONS):
+                asked.hget(f"{{invites:{partition}}}:meta", "head")
+            found = await asked.execute()
+            now = time.monotonic()
+            for partition, head in enumerate(found):
+                token, _, commits = (head or b":0").decode().partition(":")
+                if head != self._heads[partition] and commits != "0":  # a claim begins at 0, and ends with a commit
+                    self._heads[partition] = head
+                    self.moved[partition].append(Move(now, token))
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def calm(self, seconds: float = CALM_SECONDS) -> None:
+        """Wait until every partition is at work, and no other owner has come, for so long from now."""
+        async with asyncio.timeout(CALM_SECONDS_MAX):
+            await asyncio.sleep(seconds)
+            while not all(self._is_calm(moves, time.monotonic() - seconds) for moves in self.moved):  # noqa: ASYNC110 - a store rings nobody
+                await asyncio.sleep(LOOK_SECONDS)
+
+    @staticmethod
+    def _is_calm(moves: Sequence[Move], since: float) -> bool:
+        recent = [move for move in moves if move.at >= since]
+        return len({move.token for move in recent}) == 1 and recent[-1].at > time.monotonic() - STILL_SECONDS
+
+    def gaps(self, begin: float) -> list[list[float]]:
+        """Return the gaps of each partition since an instant, in seconds."""
+        return [
+            [
+                later.at - earlier.at
+                for earlier, later in pairwise(moves)
+                if later.at > begin and later.token != earlier.token
+            ]
+            for moves in self.moved
+        ]
+
+
+def _event(partition: int) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+    """Return an event of a member of that partition. The same each time, so that nothing follows from the second one."""
+    member = next(f"probe-{n}" for n in count() if partition_for(f"probe-{n}", PARTITIONS) == partition)
+    now = datetime.now(UTC)
+    invite = InviteSent(invite_id="probe", contact=Contact(id="nobody", name="Nobody"))
+    return codec.encode(Fact(id="probe", member=member, time=now, logged=now, data=invite, source="/probe"))
+
+
+class Fleet:
+    """Processes of one service, as an operator starts and stops them."""
+
+    def __init__(self, system: System, folder: Path) -> None:
+        self.running: list[subprocess.Popen[bytes]] = []
+        self._folder = folder
+        self._numbers = count(1)
+        own = {"RAPPORT_KAFKA": system.kafka, "RAPPORT_REDIS": system.redis, "RAPPORT_SMTP": system.smtp}
+        self._environment = {n: v for n, v in os.environ.items() if not n.startswith("RAPPORT_")} | own
+
+    def add(self) -> None:
+        """Start a process and wait until it says that it is ready."""
+        log = self._folder / f"process-{next(self._numbers)}.log"
+        command = [sys.executable, "-c", "from shared.cli.app import main; main()", "run", "invites"]
+        with log.open("wb") as out:
+            self.running.append(subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=out, stderr=out))
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while "is ready" not in log.read_text():
+            if time.monotonic() > deadline:
+                raise TimeoutError(log.read_text())
+            time.sleep(LOOK_SECONDS)
+
+    def remove(self, number: signal.Signals) -> None:
+        """End the oldest process, and wait until it has gone."""
+        process = self.running.pop(0)
+        process.send_signal(number)
+        process.wait(START_SECONDS_MAX)
+
+    def end(self) -> None:
+        """Kill what is left."""
+        for process in self.running:
+            process.kill()
+            process.wait()
+
+
+async def rolling_restart(fleet: Fleet, probe: Probe) -> None:
+    """Each process in turn: stop it, wait until it has left, start another."""
+    for _ in range(PROCESSES):
+        await asyncio.to_thread(fleet.remove, signal.SIGTERM)
+        await asyncio.to_thread(fleet.add)
+        await probe.calm()
+
+
+async def crash(fleet: Fleet, probe: Probe) -> None:
+    """One of three is killed, and not started again."""
+    await asyncio.to_thread(fleet.remove, signal.SIGKILL)
+    await probe.calm()
+
+
+async def scale_out(fleet: Fleet, probe: Probe) -> None:
+    """From one process to three."""
+    while len(fleet.running) < PROCESSES:
+        await asyncio.to_thread(fleet.add)
+    await probe.calm()
+
+
+async def scale_in(fleet: Fleet, probe: Probe) -> None:
+    """From three processes to one."""
+    while len(fleet.running) > 1:
+        await asyncio.to_thread(fleet.remove, signal.SIGTERM)
+    await probe.calm()
+
+
+async def main() -> None:
+    """Print the figures."""
+    with tempfile.TemporaryDirectory() as name, start(Path(name)) as system, _fleet(system, Path(name)) as fleet:
+        await asyncio.to_thread(fleet.add)
+        probe = Probe(system)
+        running = asyncio.create_task(probe.run())
+        try:
+            say(f"{PARTITIONS} partitions, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+            say(_row("scenario", "gaps", "p50", "longest", "p50 together", "most together"))
+            say("|---" * 6 + "|\n")
+            await _measure("scaling 1 to 3", scale_out, fleet, probe)
+            await _measure(f"rolling restart of {PROCESSES}", rolling_restart, fleet, probe)
+            await _measure("scaling 3 to 1", scale_in, fleet, probe)
+            await scale_out(fleet, probe)
+            await _measure("crash of 1 of 3", crash, fleet, probe)
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+
+@contextmanager
+def _fleet(system: System, folder: Path) -> Iterator[Fleet]:
+    fleet = Fleet(system, folder)
+    try:
+        yield fleet
+    finally:
+        fleet.end()
+
+
+async def _measure(name: str, scenario: Callable[[Fleet, Probe], Awaitable[None]], fleet: Fleet, probe: Probe) -> None:
+    """Run a scenario between two calms; print the gaps of the partitions: single ones, and added up by partition."""
+    await probe.calm()
+    begin = time.monotonic()
+    await scenario(fleet, probe)
+    gaps = probe.gaps(begin)
+    single = [gap for some in gaps for gap in some] or [0.0]
+    whole = [sum(some) for some in gaps]
+    figures = (statistics.median(single), max(single), statistics.median(whole), max(whole))
+    say(_row(name, f"{len(single) / PARTITIONS:.1f}", *(f"{seconds:.2f} s" for seconds in figures)))
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

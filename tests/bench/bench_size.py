@@ -1,0 +1,134 @@
+"""What people and what they do cost: bytes on Kafka's disk by event, bytes in the store's memory by invite and contact.
+
+Run `python tests/bench/bench_size.py`. It starts a Kafka and a Valkey of its own and the real services, one after the other,
+on the events of MEMBERS members with INVITES pending invites and CONTACTS contacts each. Disk is the size of a topic's
+segments (no compression, one copy, no index files); memory is what the server's `used_memory` has grown by.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from aiokafka import AIOKafkaProducer
+from redis.asyncio import Redis
+
+from shared.cli.composition import CORES
+from shared.contracts import (
+    ACTIVITY,
+    Contact,
+    ContactConnected,
+    EventData,
+    Fact,
+    InviteSent,
+    MemberJoined,
+    codec,
+    partition_for,
+)
+from shared.contracts.topics import topic_plan
+from shared.embedded import System, start
+from shared.runtime.clock import SystemClock
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.service import Service, Surroundings
+from shared.runtime.topics_admin import ensure_topics
+
+MEMBERS, INVITES, CONTACTS = 200, 50, 50
+ALONE = 2_000
+"""Events that are published each by itself, as a product does that reports them one by one."""
+SETTLE_SECONDS_MAX = 300.0
+LOOK_SECONDS = 0.2
+say = sys.stdout.write
+
+
+def events(now: datetime) -> Sequence[Fact]:
+    """Return what the product tells, with words of a usual length."""
+    told = []
+    for number in range(MEMBERS):
+        member = f"member-{number:010}"
+        joined = MemberJoined(name="Ada Lovelace", email=f"{member}@example.org", zone="Europe/London")
+        told.append(_fact(member, "joined", now - timedelta(days=100), joined))
+        for other in range(INVITES):
+            contact = Contact(id=f"{number:06}-{other:09}", name="Charles Babbage")
+            sent = InviteSent(invite_id=f"i{number:06}-{other:08}", contact=contact, why="We met at the meetup in May.")
+            told.append(_fact(member, f"sent-{other}", now - timedelta(days=2), sent))
+        for other in range(CONTACTS):
+            met = ContactConnected(contact=Contact(id=f"{number:06}-c{other:08}", name="Grace Hopper"))
+            told.append(_fact(member, f"met-{other}", now - timedelta(days=60), met))
+    return told
+
+
+def _fact(member: str, mark: str, at: datetime, data: EventData) -> Fact:
+    return Fact(id=f"{member}-{mark}", member=member, time=at, logged=at, data=data, source="/shop/network")
+
+
+async def publish(producer: AIOKafkaProducer, facts: Sequence[Fact], *, alone: bool) -> None:
+    """Publish the facts, each acknowledged before the next, or as many together as fit."""
+    sent = []
+    for fact in facts:
+        key, value, headers = codec.encode(fact)
+        partition = partition_for(fact.member, topic_plan().partitions)
+        sent.append(await producer.send(ACTIVITY, value, key, partition=partition, headers=headers))
+        if alone:
+            await sent[-1]
+    await asyncio.gather(*sent)
+
+
+def on_disk(system: System, topic: str) -> int:
+    """Return the bytes of a topic's segments."""
+    folders = (system.folder / "kafka" / "log").glob(f"{topic}-*")
+    return sum(segment.stat().st_size for folder in folders for segment in folder.glob("*.log"))
+
+
+async def settle(system: System, name: str) -> int:
+    """Run a service until nothing is left to do; return how many facts it has said."""
+    where = Surroundings(KafkaAccess(system.kafka), system.redis, SystemClock(), timedelta(milliseconds=2))
+    service = Service(CORES[name], where)
+    await service.start()
+    try:
+        async with asyncio.timeout(SETTLE_SECONDS_MAX):
+            while True:
+                if await service.settled():
+                    return service.counts()["facts"]
+                await asyncio.sleep(LOOK_SECONDS)
+    finally:
+        await service.stop()
+
+
+async def measure(system: System) -> None:
+    """Print the figures."""
+    await ensure_topics(KafkaAccess(system.kafka), topic_plan())
+    told = events(datetime.now(UTC))
+    async with AIOKafkaProducer(bootstrap_servers=system.kafka, acks="all", linger_ms=20) as producer:
+        await publish(producer, told[ALONE:], alone=False)
+    together = on_disk(system, ACTIVITY)
+    async with AIOKafkaProducer(bootstrap_servers=system.kafka, acks="all") as producer:
+        await publish(producer, told[:ALONE], alone=True)
+    alone = on_disk(system, ACTIVITY) - together
+    say(f"{MEMBERS} members with {INVITES} pending invites and {CONTACTS} contacts each, {os.cpu_count()} cores\n")
+    say(
+        f"  {ACTIVITY}: {together / (len(told) - ALONE):.0f} B an event told together, {alone / ALONE:.0f} B one by one\n"
+    )
+    async with Redis.from_url(system.redis) as store:
+        for name, core in CORES.items():
+            before = int((await store.info("memory"))["used_memory"])
+            facts = await settle(system, name)
+            grown = int((await store.info("memory"))["used_memory"]) - before
+            said = f"{facts:,} facts of {on_disk(system, core.own) / facts:.0f} B" if facts else "no facts"
+            say(f"  {name}: {said}; store {grown / MEMBERS:,.0f} B a member\n")
+
+
+def main() -> None:
+    """Measure on a system of its own."""
+    with tempfile.TemporaryDirectory() as name, start(Path(name)) as system:
+        asyncio.run(measure(system))
+
+
+if __name__ == "__main__":
+    main()

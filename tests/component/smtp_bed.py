@@ -1,0 +1,130 @@
+"""Real SMTP servers on loopback for tests of the mailer, and a member whose digest is about to leave."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from email.headerregistry import Address
+from typing import Any, NamedTuple
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from services.digest.mailer import Mailer
+from shared.contracts import DigestSending, Fact
+from shared.decision import Said
+from shared.settings import SmtpAccess
+from tests.unit.digest_world import World, lost
+
+SENDER = Address("Rapport", "rapport", "example.net")
+
+
+class Letter(NamedTuple):
+    sender: str
+    recipients: list[str]
+    content: bytes
+
+
+class Keeper:
+    """An aiosmtpd handler that keeps what it accepts."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd calls it so
+        assert envelope.mail_from is not None
+        assert isinstance(envelope.content, bytes)
+        self.letters.append(Letter(envelope.mail_from, list(envelope.rcpt_tos), envelope.content))
+        return "250 2.0.0 kept"
+
+
+@asynccontextmanager
+async def smtp_server(keeper: Keeper, tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIterator[int]:
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(keeper, hostname="localhost", loop=asyncio.get_running_loop(), enable_SMTPUTF8=True, **options),
+        "127.0.0.1",
+        0,
+        ssl=tls,
+    )
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+Step = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def scripted(replies: dict[str, str], after_data: Step | None = None) -> AsyncIterator[int]:
+    """Serve SMTP by a script: a reply by verb, "." for the end of the mail; `after_data` takes over at that end."""
+
+    talks: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if (talk := asyncio.current_task()) is not None:
+            talks.add(talk)
+        in_mail = False
+        try:
+            await _say(writer, replies.get("", "220 ready"))
+            while raw := await reader.readline():
+                line = raw.decode().strip("\r\n")
+                verb = line if in_mail else line[:4].upper()
+                if in_mail and verb != ".":
+                    continue
+                if verb == "." and after_data is not None:
+                    await after_data(reader, writer)
+                    return
+                await _say(writer, reply := replies.get(verb, "354 go on" if verb == "DATA" else "250 fine"))
+                in_mail = reply.startswith("354")
+        except (ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for talk in talks:
+            talk.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
+
+
+async def _say(writer: asyncio.StreamWriter, reply: str) -> None:
+    """Say a line; "silence" says nothing for ever, "hang up" ends the connection."""
+    if reply == "silence":
+        await asyncio.Event().wait()
+    if reply == "hang up":
+        raise ConnectionAbortedError
+    writer.write(reply.encode() + b"\r\n")
+    await writer.drain()
+
+
+def sending(email: str = "ada@example.org") -> tuple[World, Fact]:
+    """Return a member whose digest has just said `sending`, and that fact."""
+    world = World("2026-11-20 00:00", mailing=lost)
+    world.join(email=email)
+    world.meet("c1", "Grace Hopper")
+    world.plan("c1/thank/1", "2026-11-21 00:00")
+    wake = world.wake_at()
+    assert wake is not None
+    world.now = wake
+    fact = world.wake()[-1]
+    assert isinstance(fact.data, DigestSending)
+    return world, fact
+
+
+def mailer(port: int, now: datetime, **options: Any) -> Mailer:
+    access = SmtpAccess(
+        "127.0.0.1", port, options.pop("tls", "none"), options.pop("user", None), options.pop("password", None)
+    )
+    return Mailer(access, lambda: now, **{"sender": SENDER, **options})
+
+
+async def perform(port: int, email: str = "ada@example.org", **options: Any) -> Said | None:
+    world, fact = sending(email)
+    return await mailer(port, world.now, **options).perform(world.view(), fact)

@@ -1,0 +1,29 @@
+"""The order in which a process of services begins."""
+
+import os
+import signal
+
+import pytest
+from typer.testing import CliRunner
+
+from shared.cli import run
+from shared.cli.app import app
+from shared.embedded import System
+from shared.runtime.service import Service
+
+
+def test_a_process_tidies_its_memory_before_it_joins_and_ends_when_it_is_told_to(
+    embedded: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+
+    async def start(service: Service) -> None:
+        order.append(f"{service.core.name} joins")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Service, "start", start)
+    monkeypatch.setattr(run, "tune_collector", lambda: order.append("tidies"))
+    monkeypatch.setenv("RAPPORT_KAFKA", embedded.kafka)
+    monkeypatch.setenv("RAPPORT_REDIS", embedded.redis)
+    assert CliRunner().invoke(app, ["run", "invites"]).exit_code == 0
+    assert order == ["tidies", "invites joins"]

@@ -1,0 +1,94 @@
+"""What `rapport doctor` says of the services: who is at work, what waits, and what an operator has to decide."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from redis import Redis
+
+from services.invites.core import CORE
+from shared.cli.check import Check
+from shared.cli.service_checks import service_checks
+from shared.cli.stage import publish
+from shared.contracts import Contact, Fact, InviteSent, partition_for
+from shared.contracts.topics import topic_plan
+from shared.embedded import System
+from shared.runtime.clock import SystemClock
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.service import Service, Surroundings
+from shared.settings import Settings
+
+SECONDS_MAX = 30.0
+LOOK_SECONDS = 0.1
+MEMBER = "ada"
+PARTITION = partition_for(MEMBER, topic_plan().partitions)
+
+
+async def look(system: System) -> Check:
+    found = await service_checks(Settings.model_validate({"kafka": system.kafka, "redis": system.redis}))
+    return next(check for check in found if check.name == "invites")
+
+
+async def say(system: System, mark: str) -> None:
+    sent = datetime.now(UTC) - timedelta(days=100)
+    data = InviteSent(invite_id=mark, contact=Contact(id="zoe", name="Zoe"))
+    async with AIOKafkaProducer(bootstrap_servers=system.kafka, acks="all") as producer:
+        await publish(producer, [Fact(id=mark, member=MEMBER, time=sent, logged=sent, data=data, source="/test")])
+
+
+@asynccontextmanager
+async def at_work(system: System) -> AsyncIterator[None]:
+    where = Surroundings(KafkaAccess(system.kafka), system.redis, SystemClock(), timedelta(milliseconds=2))
+    service = Service(CORE, where)
+    await service.start()
+    try:
+        async with asyncio.timeout(SECONDS_MAX):
+            while True:
+                if await service.settled():
+                    break
+                await asyncio.sleep(LOOK_SECONDS)
+        yield
+    finally:
+        await service.stop()
+
+
+async def test_doctor_tells_whether_anybody_reads_what_waits(own_system: System) -> None:
+    await say(own_system, "first")
+    waiting = await look(own_system)
+    assert not waiting.ok
+    assert waiting.says.startswith("nobody is at work: 12 partitions, ")
+    assert "rapport run invites" in waiting.way_out
+    async with at_work(own_system):
+        assert await look(own_system) == Check("invites", ok=True, says="1 at work: 12 partitions, all read")
+    assert await look(own_system) == Check("invites", ok=True, says="nobody at work: 12 partitions, all read")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("known", "999", "rapport.invites.v1: the cursor 999 lies outside of the log"),
+        ("version", "99", "the store was written by version 99 of invites, this is version 1"),
+        ("topic:rapport.activity.v1", "elsewhere", "rapport.activity.v1 is another topic than before"),
+        ("anchor", "0 0000", "the last fact known to the store does not stand in the log at offset 0"),
+    ],
+)
+async def test_doctor_names_a_refused_partition_and_its_reason(
+    own_system: System, field: str, value: str, reason: str
+) -> None:
+    async with at_work(own_system):
+        await say(own_system, f"before-{field}")
+    meta = f"{{invites:{PARTITION}}}:meta"
+    with Redis.from_url(own_system.redis) as client:
+        held = client.hget(meta, field)
+        client.hset(meta, field, value)
+        refused = await look(own_system)
+        client.hset(meta, field, held or b"")
+    assert not refused.ok
+    assert refused.says.startswith(f"1 of 12 partitions are refused: partition {PARTITION}: {reason}")
+    assert "operations.md" in refused.way_out
+    assert "refused" not in (await look(own_system)).says

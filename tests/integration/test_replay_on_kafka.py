@@ -1,0 +1,101 @@
+"""Reading again on the real Kafka: a service stumbles over a record, is mended, and reads it by its place, once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+
+from services.invites.core import CORE
+from shared.cli.letters import original, read_letters, request_for, request_of, request_replays
+from shared.cli.stage import publish
+from shared.contracts import ACTIVITY, Contact, Fact, InviteSent, partition_for
+from shared.contracts.topics import topic_plan
+from shared.decision import Core
+from shared.embedded import System
+from shared.runtime.clock import VirtualClock
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.service import Service, Surroundings
+from tests.e2e.outside import judge, records_of
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+MEMBER, KEY = "m1", "invite/i1"
+PARTITION = partition_for(MEMBER, topic_plan().partitions)
+SECONDS_MAX = 30.0
+LOOK_SECONDS = 0.01
+
+
+def stumbles(fact: Fact) -> Any:
+    """The rules before the mend."""
+    if fact.type == InviteSent.TYPE:
+        raise LookupError("not thought of")
+    return CORE.touches(fact)
+
+
+@asynccontextmanager
+async def living(system: System, core: Core[Any, Any]) -> AsyncIterator[Service]:
+    service = Service(core, Surroundings(KafkaAccess(system.kafka), system.redis, VirtualClock(NOW), timedelta(0)))
+    await service.start()
+    try:
+        yield service
+    finally:
+        await service.stop()
+
+
+async def until_settled(service: Service) -> None:
+    calm = 0
+    async with asyncio.timeout(SECONDS_MAX):
+        while calm < 2:
+            calm = calm + 1 if await service.settled() else 0
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+async def stored(system: System) -> bytes | None:
+    store = RedisStore(connect(system.redis), CORE.name)
+    try:
+        return (await store.load(PARTITION, {MEMBER: [KEY]})).members[MEMBER][KEY]
+    finally:
+        await store.close()
+
+
+async def test_a_record_is_read_again_after_the_mend_and_a_rebuild_reads_the_same(own_system: System) -> None:
+    access = KafkaAccess(own_system.kafka)
+    sent = InviteSent(invite_id="i1", contact=Contact(id="c1", name="Chris"))
+    fact = Fact("f1", MEMBER, NOW, NOW, sent, source="/test")
+    async with living(own_system, replace(CORE, touches=stumbles)) as broken:
+        async with AIOKafkaProducer(**access.connection(), acks="all") as producer:
+            await publish(producer, [fact])
+            await producer.send_and_wait(ACTIVITY, b"{", MEMBER.encode(), partition=PARTITION)
+        await until_settled(broken)
+    assert await stored(own_system) is None
+    letters = {letter.reason: letter for letter in await read_letters(access)}
+    stumbled, unreadable = letters["a rule failed: LookupError"], letters["specversion: is missing"]
+    assert (await original(access, stumbled.letter))["id"] == "f1"
+    assert request_of(stumbled.id) == request_for(stumbled.letter)
+    asked, left = await request_replays(access, [request_for(stumbled.letter), request_for(unreadable.letter)])
+    assert asked == [stumbled.id]
+    assert left == {unreadable.id: "specversion: is missing"}
+    assert {letter.id: letter.replayed for letter in await read_letters(access)} == {
+        stumbled.id: True,
+        unreadable.id: False,
+    }
+    async with living(own_system, CORE) as mended:
+        await until_settled(mended)
+        with_it = await stored(own_system)
+        assert with_it is not None
+        await request_replays(access, [request_for(stumbled.letter)])
+        await until_settled(mended)
+        assert await stored(own_system) == with_it, "twice is once"
+        assert judge(CORE, await records_of(access), NOW).violations == []
+    client = connect(own_system.redis)
+    await client.flushall()
+    await client.aclose()
+    async with living(own_system, CORE) as rebuilt:
+        await until_settled(rebuilt)
+        assert await stored(own_system) == with_it

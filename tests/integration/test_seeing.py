@@ -1,0 +1,300 @@
+"""What /live and /ready say in each state, on the real Kafka and Valkey; and the lines that an outage leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaProducer
+from structlog.testing import capture_logs
+
+from services.invites.core import CORE
+from shared.cli.stage import publish
+from shared.contracts import ACTIVITY, Contact, Fact, InviteSent, partition_for
+from shared.contracts.topics import topic_plan
+from shared.embedded import System
+from shared.runtime import watch as watching
+from shared.runtime.clock import VirtualClock
+from shared.runtime.journal import Journal
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.metrics import Meters, Metrics
+from shared.runtime.monitoring import Monitoring
+from shared.runtime.observer import Several
+from shared.runtime.redis_store import connect
+from shared.runtime.service import Service, Surroundings
+from shared.runtime.sighting import PATIENCE, Patience
+from shared.runtime.watch import Watch
+
+SECONDS_MAX = 60.0
+LOOK_SECONDS = 0.05
+PARTITIONS = topic_plan().partitions
+STALE = timedelta(days=90)
+Line = MutableMapping[str, Any]
+_epochs = count()
+
+
+class Bed:
+    """One service with its pages. It does not run before `start`."""
+
+    def __init__(self, system: System, stack: AsyncExitStack, patience: Patience) -> None:
+        self.system = system
+        self.access = KafkaAccess(system.kafka)
+        self.begin = datetime(2026, 1, 5, 10, tzinfo=UTC) + timedelta(days=365 * next(_epochs))
+        self.clock = VirtualClock(self.begin)
+        self.meters = Meters()
+        self.metrics = Metrics(self.meters, CORE.name)
+        where = Surroundings(self.access, system.redis, self.clock, timedelta(0))
+        self.service = Service(CORE, where, None, Several(Journal(CORE.name), self.metrics))
+        self.watch = Watch([self.service], {CORE.name: self.metrics}, patience)
+        self.pages = Monitoring("127.0.0.1", 0, self.watch, self.meters)
+        self._stack = stack
+
+    async def start(self) -> None:
+        await self.service.start()
+        self._stack.push_async_callback(self.service.stop)
+
+    async def ask(self, page: str) -> httpx.Response:
+        return await asyncio.to_thread(self.ask_from_a_thread, page)
+
+    def ask_from_a_thread(self, page: str) -> httpx.Response:
+        return httpx.get(f"http://127.0.0.1:{self.pages.port}/{page}", timeout=SECONDS_MAX)
+
+    async def until(self, page: str, status: int, reason: str = "") -> list[str]:
+        """Wait until a page has that status, and a reason that holds these words; return all of its reasons."""
+        said: list[str] = []
+        try:
+            async with asyncio.timeout(SECONDS_MAX):
+                while True:
+                    answer = await self.ask(page)
+                    said = answer.json()["reasons"]
+                    if answer.status_code == status and (not reason or any(reason in one for one in said)):
+                        assert answer.json()["ok"] is (status == 200)
+                        return said
+                    await asyncio.sleep(LOOK_SECONDS)
+        except TimeoutError:
+            raise AssertionError(f"/{page} never was {status} with {reason!r}; last reasons: {said}") from None
+
+    async def metric(self, line: str) -> float:
+        """Return a sample by how its line begins."""
+        found = [row for row in (await self.ask("metrics")).text.splitlines() if row.startswith(line)]
+        assert len(found) == 1, (line, found)
+        return float(found[0].rpartition(" ")[2])
+
+    async def say(self, *facts: Fact) -> None:
+        async with AIOKafkaProducer(**self.access.connection(), acks="all") as producer:
+            await publish(producer, facts)
+
+    def sent(self, member: str) -> Fact:
+        data = InviteSent(invite_id=f"{member}-i", contact=Contact(id="zoe", name="Zoe"))
+        return Fact(id=f"{member}/sent", member=member, time=self.begin, logged=self.begin, data=data, source="/test")
+
+
+@pytest.fixture
+def patience() -> Patience:
+    return PATIENCE
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in {"LOOK_SECONDS": 0.05, "PROBE_SECONDS": 0.1, "PROBE_SECONDS_MAX": 1.0}.items():
+        monkeypatch.setattr(watching, name, seconds)
+
+
+@pytest.fixture
+async def bed(own_system: System, patience: Patience) -> AsyncIterator[Bed]:
+    async with AsyncExitStack() as stack:
+        bed = Bed(own_system, stack, patience)
+        bed.watch.start()
+        stack.push_async_callback(bed.watch.stop)
+        bed.pages.start()
+        stack.push_async_callback(bed.pages.stop)
+        yield bed
+
+
+@contextmanager
+def stopped(system: System, server: str) -> Iterator[None]:
+    """Let a server stand: it holds its connections and answers nothing."""
+    pid = system.addresses.processes[server]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(SECONDS_MAX):
+        while not condition():  # noqa: ASYNC110 - what is waited for rings nobody
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+async def test_a_process_is_live_before_it_has_joined_and_ready_when_all_is_claimed(bed: Bed) -> None:
+    assert await bed.until("ready", 503) == ["invites: is not a member of its group"]
+    assert await bed.until("live", 200) == []
+    await bed.start()
+    assert await bed.until("ready", 200) == []
+    answer = (await bed.ask("ready")).json()["services"]["invites"]
+    assert (answer["member"], answer["owned"], answer["claimed"]) == (True, PARTITIONS, PARTITIONS)
+    assert await bed.metric('rapport_ready{service="invites"}') == 1
+    assert await bed.metric('rapport_claims_total{reason="start",service="invites"}') == PARTITIONS
+
+
+async def test_a_refused_partition_makes_a_process_not_ready_and_says_why(bed: Bed) -> None:
+    client = connect(bed.system.redis)
+    try:
+        await client.hset("{invites:3}:meta", "version", "99")
+        with capture_logs() as lines:
+            await bed.start()
+            reasons = await bed.until("ready", 503, "is refused")
+            await until(lambda: bed.service.counts()["refused"] >= 2)  # it is looked at again, and said once
+        assert any("partition 3 is refused: the store was written by version 99" in reason for reason in reasons)
+        assert len([line for line in lines if line["event"] == "refused"]) == 1
+        assert await bed.until("live", 200) == [], "a restart would mend nothing"
+        assert await bed.metric('rapport_refused_partitions{service="invites"}') == 1
+        assert await bed.metric('rapport_claimed_partitions{service="invites"}') == PARTITIONS - 1
+    finally:
+        await client.hset("{invites:3}:meta", "version", str(CORE.version))
+        await client.aclose()
+    await bed.until("ready", 200)
+    assert await bed.metric('rapport_claims_total{reason="refused",service="invites"}') == 1
+
+
+async def test_a_store_that_stands_makes_a_process_not_ready_and_is_told_once_and_once_when_it_is_back(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "AWAY_SECONDS", 1.5)
+    await bed.start()
+    await bed.until("ready", 200)
+    with capture_logs() as lines:
+        with stopped(bed.system, "valkey"):
+            await bed.until("ready", 503, "store has not answered")
+            await until(lambda: len(_told(lines, "the store is away")) > 0)
+            await until(lambda: bed.service.counts()["doubts"] > PARTITIONS)
+            assert await bed.until("live", 200) == []
+            assert await bed.metric('rapport_store_up{service="invites"}') == 0
+            assert await bed.metric('rapport_kafka_up{service="invites"}') == 1
+        await bed.until("ready", 200)
+        await until(lambda: len(_told(lines, "the store is back")) > 0)
+    assert len(_told(lines, "the store is away")) == 1
+    assert len(_told(lines, "the store is back")) == 1
+    assert await bed.metric('rapport_doubts_total{kind="store-unreachable",service="invites"}') > PARTITIONS
+
+
+async def test_a_kafka_that_stands_makes_a_process_not_ready_and_is_told(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "AWAY_SECONDS", 1.5)
+    await bed.start()
+    await bed.until("ready", 200)
+    with capture_logs() as lines:
+        with stopped(bed.system, "kafka"):
+            await bed.until("ready", 503, "kafka has not answered")
+            await until(lambda: len(_told(lines, "Kafka is away")) > 0)
+            assert await bed.until("live", 200) == []
+        await bed.until("ready", 200)
+        await until(lambda: len(_told(lines, "Kafka is back")) > 0)
+    assert len(_told(lines, "Kafka is away")) == 1
+
+
+@pytest.mark.parametrize("patience", [replace(PATIENCE, loop=1.0)])
+async def test_an_event_loop_that_stands_is_not_live(bed: Bed) -> None:
+    await bed.start()
+    await bed.until("ready", 200)
+    asking = asyncio.create_task(asyncio.to_thread(_asked_until_503, bed))
+    await asyncio.sleep(LOOK_SECONDS)  # the thread begins
+    time.sleep(4.0)  # noqa: ASYNC251 - this is the fault: something blocks the loop
+    answer = await asking
+    assert answer is not None, "/live was never 503 while the loop stood"
+    assert any("the event loop has stood" in reason for reason in answer.json()["reasons"])
+    await bed.until("live", 200)
+
+
+def _asked_until_503(bed: Bed) -> httpx.Response | None:
+    end = time.monotonic() + 3.5
+    while time.monotonic() < end:
+        if (answer := bed.ask_from_a_thread("live")).status_code == 503:
+            return answer
+        time.sleep(LOOK_SECONDS)
+    return None
+
+
+@pytest.mark.parametrize("patience", [replace(PATIENCE, poll=1.0)])
+async def test_a_poll_loop_that_stands_is_not_live(bed: Bed) -> None:
+    await bed.start()
+    await bed.until("live", 200)
+    feeds = bed.service._feeds
+    assert feeds is not None
+    poll, released = feeds._poll, asyncio.Event()
+
+    async def stands(*args: object, **kwargs: object) -> dict[Any, Any]:
+        await released.wait()
+        return {}
+
+    feeds._poll = stands
+    await bed.until("live", 503, "invites: the poll loop has stood")
+    feeds._poll = poll
+    released.set()
+    await bed.until("live", 200)
+
+
+async def test_an_owner_that_has_ended_is_not_live(bed: Bed) -> None:
+    await bed.start()
+    await bed.until("ready", 200)
+    bed.service._tasks[5].cancel()
+    assert await bed.until("live", 503) == ["invites: the owner of partition 5 has ended"]
+
+
+@pytest.mark.parametrize("patience", [replace(PATIENCE, stuck=1.0)])
+async def test_a_wake_that_nothing_proves_makes_a_process_not_ready(bed: Bed) -> None:
+    member = f"stuck-{bed.begin.year}"
+    number = partition_for(member, PARTITIONS)
+    await bed.start()
+    await bed.say(bed.sent(member))
+    await until(lambda: number in bed.service.owners and bed.service.owners[number].next_wake is not None)
+    foreign = AIOKafkaProducer(**bed.access.connection(), transactional_id="foreign", transaction_timeout_ms=60_000)
+    async with foreign:
+        await foreign.begin_transaction()
+        await foreign.send_and_wait(ACTIVITY, b"{}", b"k", partition=number)  # nobody reads past it while it is open
+        bed.clock.advance_to(bed.begin + STALE)
+        assert any(f"partition {number} is stuck" in one for one in await bed.until("ready", 503, "stuck"))
+        assert await bed.metric('rapport_stuck_partitions{service="invites"}') == 1
+        assert await bed.metric('rapport_lag_records{service="invites",topic="rapport.activity.v1"}') >= 1
+        await foreign.abort_transaction()
+        await bed.until("ready", 200)
+    assert await bed.metric('rapport_wakes_fired_total{rule="none",service="invites"}') == 1
+
+
+async def test_what_happened_is_counted(bed: Bed) -> None:
+    members = [f"counted-{number}" for number in range(20)]
+    await bed.start()
+    await bed.say(*[bed.sent(member) for member in members])
+    number = partition_for("poison", PARTITIONS)
+    async with AIOKafkaProducer(**bed.access.connection()) as producer:
+        await producer.send_and_wait(ACTIVITY, b"{", b"poison", partition=number, headers=[("ce_id", b"1")])
+    await until(lambda: bed.service.counts()["events"] >= 21)
+    bed.clock.advance_to(bed.begin + STALE)
+    await until(lambda: bed.service.counts()["facts"] >= 20)
+    assert await bed.metric('rapport_events_total{service="invites",topic="rapport.activity.v1"}') == 21
+    ignored = 'rapport_facts_total{rule="none",service="invites",type="rapport.invite.ignored"}'
+    assert await bed.metric(ignored) == 20
+    assert await bed.metric('rapport_wakes_fired_total{rule="none",service="invites"}') >= 20
+    assert await bed.metric('rapport_lateness_seconds_count{service="invites"}') >= 20
+    assert await bed.metric('rapport_dead_letters_total{reason="envelope",service="invites"}') == 1
+    assert await bed.metric('rapport_commit_seconds_count{service="invites"}') >= 1
+    assert await bed.metric('rapport_publish_seconds_count{service="invites"}') >= 1
+    assert await bed.metric('rapport_rebalances_total{service="invites"}') == 1
+    assert await bed.metric('rapport_owned_partitions{service="invites"}') == PARTITIONS
+
+
+def _told(lines: list[Line], begin: str) -> list[Line]:
+    return [line for line in lines if line["event"].startswith(begin)]

@@ -1,0 +1,170 @@
+"""Random histories of a member of *followups*: told late, told twice, told in any order, everything early and late."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from shared.contracts import (
+    AboutMeeting,
+    CallHeld,
+    ContactMuted,
+    ContactRemoved,
+    ContactUnmuted,
+    Fact,
+    FollowupDismissed,
+    FollowupDone,
+    FollowupScheduled,
+    HelpGiven,
+    HelpReceived,
+    Interaction,
+    IntroductionMade,
+    InviteDeclined,
+    InviteRetracted,
+    InviteWhyAsked,
+    InviteWhyGiven,
+    MeetingCancelled,
+    MeetingDeclined,
+    MeetingHeld,
+    MeetingMissed,
+    MeetingProposed,
+    MeetingRescheduled,
+    MessageReceived,
+    MessageSent,
+    NoteAdded,
+    ThanksSent,
+)
+from tests.unit.followups_world import (
+    AboutPerson,
+    FollowupsLoop,
+    about,
+    accepted,
+    answer,
+    answered,
+    at,
+    cadence,
+    connected,
+    fact,
+    member,
+    met,
+    planned,
+    prepared,
+    received,
+    requested,
+    sent,
+    snoozed,
+    wishes,
+)
+
+FOLLOWUPS = (
+    "r1", "r2", "reminder/r1/own_reminder/{day}", "reminder/r2/own_reminder/{day}", "reminder/r2/own_reminder/{day}.2",
+    "contact/ada/thank/{day}", "contact/bob/thank/{day}",
+    "invite/i1/no_answer_yet/{day}", "invite/i2/no_answer_yet/{day}", "invite/i2/answer_invite/{day}",
+    "contact/ada/propose_meeting/{day}", "contact/ada/stay_in_touch/{day}", "contact/ada/stay_in_touch/{day}.2",
+    "meeting/k1/did_it_happen/{day}", "meeting/k2/did_it_happen/{day}.2", "meeting/k1/meeting_today/{day}",
+)  # fmt: skip
+FEW = 7
+PROPOSED: tuple[type[AboutMeeting], ...] = (MeetingProposed, MeetingProposed, MeetingDeclined)
+NOT_HELD: tuple[type[AboutMeeting], ...] = (MeetingCancelled, MeetingMissed)
+SWITCHED = ("thank", "no_answer_yet", "own_reminder", "stay_in_touch", "meeting_today", "propose_meeting")
+BETWEEN: tuple[type[Interaction], ...] = (
+    MessageReceived, CallHeld, NoteAdded, HelpGiven, HelpReceived, IntroductionMade,
+)  # fmt: skip
+ABOUT_PEOPLE: tuple[type[AboutPerson], ...] = (ThanksSent, MessageSent, ContactMuted, ContactRemoved)
+ZONES = ("UTC", "Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Pacific/Chatham", "Africa/Casablanca")
+
+
+def happening(rng: random.Random, theme: float) -> Fact:
+    """A fact that happened within six weeks and was logged at once, some days or months later.
+
+    A history has a theme, so that much of it is about a few kinds of facts, which then meet each other.
+    """
+    day = rng.randint(0, 168) / 4
+    logged = day + rng.choice([0, 0, 0, 0.25, 3, 20, 90])
+    contact, invite = rng.choice(["ada", "bob"]), rng.choice(["i1", "i2"])
+    named = rng.choice(FOLLOWUPS).format(day=at(rng.randint(0, 42)).date())
+    due = (at(day + rng.randint(-3, 20))).replace(tzinfo=None, hour=rng.choice([3, 10, 23])).isoformat()
+    every = {"every_days": 20} if rng.random() < 0.5 else {}
+    person = {"contact_id": contact} if rng.random() < 0.5 else {}
+    rules = {rng.choice(SWITCHED): rng.choice(
+        [{"on": False}, {"on": True}, {"on": True}, {"offsets_days": [2, 9]}, {"offsets_days": [5]},
+         {"offsets_hours": [1, 30]}, {"push": True}])}  # fmt: skip
+    why = rng.choice([None, "We met."])
+    meeting, with_whom = rng.choice(["k1", "k2"]), rng.choice([("ada",), ("bob",), ("ada", "bob")])
+    starts = day + rng.choice([-2, 0.1, 0.5, 1, 1.5, 4, 9, 20])
+    tellings: list[Callable[[], Fact]] = [
+        lambda: connected(contact, day, logged),
+        lambda: connected(contact, day, logged),
+        lambda: sent(invite, day, logged, contact, why),
+        lambda: sent(invite, day, logged, contact, why),
+        lambda: received(invite, day, logged, contact, why),
+        lambda: received(invite, day, logged, contact, why),
+        lambda: fact(rng.choice([InviteWhyAsked, InviteWhyGiven])(invite_id=invite), day, logged),
+        lambda: about(rng.choice(BETWEEN), contact, day, logged),
+        lambda: about(rng.choice(BETWEEN), contact, day, logged),
+        lambda: cadence(contact, rng.choice([None, 1, 7, 20]), day, logged),
+        lambda: cadence(contact, rng.choice([7, 20]), day, logged),
+        lambda: planned(meeting, starts, day, logged, *with_whom),
+        lambda: planned(meeting, starts, day, logged, *with_whom),
+        lambda: planned(meeting, starts, day, logged, *with_whom, kind=MeetingRescheduled),
+        lambda: planned(meeting, starts, day, logged, *with_whom, kind=MeetingRescheduled),
+        lambda: met(rng.choice(PROPOSED), meeting, day, logged, *with_whom),
+        lambda: met(rng.choice(NOT_HELD), meeting, day, logged, *with_whom),
+        lambda: met(MeetingHeld, meeting, day, logged, *with_whom),
+        lambda: prepared(meeting, day, logged),
+        lambda: accepted(invite, day, logged),
+        lambda: answered(InviteDeclined, invite, day, logged),
+        lambda: answered(InviteRetracted, invite, day, logged, age_days=90, by="rule"),
+        lambda: about(rng.choice(ABOUT_PEOPLE), contact, day, logged),
+        lambda: about(ContactUnmuted, contact, day, logged),
+        lambda: requested(f"r{rng.randint(1, 2)}", due, day, logged, **every, **person),
+        lambda: requested(f"r{rng.randint(1, 2)}", due, day, logged, **every, **person),
+        lambda: answer(rng.choice([FollowupDone, FollowupDismissed]), named, day, logged),
+        lambda: snoozed(named, rng.choice([None, day + 5, day + 40]), day, logged),
+        lambda: wishes(day, zone=rng.choice(ZONES)),
+        lambda: wishes(day, rules=rules),
+        lambda: wishes(day, digest={"every": rng.choice(["off", "daily", "weekly"]), "time": "07:00"}),
+        lambda: wishes(day, per_day=rng.randint(0, 2), paused_until=at(day + 12).isoformat()),
+    ]
+    few = random.Random(theme).sample(tellings, FEW)
+    return rng.choice(few if rng.random() < 0.8 else tellings)()
+
+
+def answering(rng: random.Random, loop: FollowupsLoop, day: float) -> list[Fact]:
+    """Now and then the member answers something that was said."""
+    plans = loop.heard(FollowupScheduled)
+    if not plans or rng.random() > 0.2:
+        return []
+    named = rng.choice(plans[-3:]).followup_id
+    done = answer(rng.choice([FollowupDone, FollowupDismissed]), named, day)
+    return [rng.choice([done, snoozed(named, rng.choice([None, day + 3]), day)])]
+
+
+def history(rng: random.Random, *, repeated: bool) -> list[Fact]:
+    """Facts in the order of the log; if `repeated`, some stand there again weeks later."""
+    theme = rng.random()
+    facts = [happening(rng, theme) for _ in range(rng.randint(3, 30))]
+    again = [replace(one, logged=one.logged + (at(rng.randint(1, 90)) - at(0))) for one in facts if rng.random() < 0.4]
+    return sorted([*facts, *(again if repeated else [])], key=lambda one: (one.logged, one.id))
+
+
+def live(rng: random.Random, facts: list[Fact], *, answers: bool = True) -> tuple[FollowupsLoop, list[Fact]]:
+    """Let a member live through a history, sometimes with the service down; return all that was folded."""
+    loop, folded, waiting = member(), [], list(facts)
+    while waiting:
+        now = waiting[0].logged
+        batch = [waiting.pop(0)]
+        while waiting and rng.random() < 0.2:
+            batch.append(waiting.pop(0))
+        if rng.random() < 0.8:
+            loop.run_until(now)
+        if answers:
+            batch += answering(rng, loop, (now - at(0)).total_seconds() / 86_400)
+        loop.fold(*batch)
+        loop.assert_settled()
+        folded += batch
+    loop.run_until(at(400))
+    loop.assert_settled()
+    return loop, folded

@@ -1,0 +1,134 @@
+"""Kind words, everywhere: a test over every text that a member can come to read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from services.digest import words
+from services.digest.render import render
+from services.digest.told import DigestContent, Entry, Parting, Quiet
+from services.followups import words as followup_words
+from tests.pictures import AT, DAY, sample
+
+UNKIND = re.compile(
+    r"!|reject|ignor|fail|overdue|\blate\b|behind|forg[eo]t|neglect|should have|\bshame|sorry|apolog|guilt|blame|fault"
+    r"|scor(e|ing)|streak|\brank|points?\b|badge|\blevel|percent|%|\d+ of \d+|only you|you must|you have to|you need to"
+    r"|have(n't| not) |did(n't| not) |never |still no\b|lazy|\bbad\b|poor|waste|disappoint|hurry|last chance|act now"
+    r"|immediately|urgent|asap|don't miss|missed|lost|unanswered|no reply|again and again",
+    re.IGNORECASE,
+)
+RULES = [*words.RULES, "some_rule_of_tomorrow"]
+ABOUT_NOBODY = ("keep_at_it", "after_gathering")
+NAMES = ("Grace Hopper", "")
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Yield every text in a constant."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from texts(part)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for part in value:
+            yield from texts(part)
+
+
+def constants(module: Any) -> list[str]:
+    return [text for name, value in vars(module).items() if name.isupper() for text in texts(value)]
+
+
+def templates() -> list[str]:
+    """Return what the templates say beside what is put into them."""
+    folder = files("services.digest.emails")
+    sources = (path.read_text("utf-8") for path in folder.iterdir() if path.name.endswith(".j2"))
+    return [re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]+>", "", source, flags=re.DOTALL) for source in sources]
+
+
+@pytest.mark.parametrize("module", [words, followup_words], ids=["digest", "followups"])
+def test_no_text_blames_scores_or_shouts(module: Any) -> None:
+    said = constants(module)
+    assert len(said) > 3
+    assert [text for text in said if UNKIND.search(text)] == []
+
+
+def test_no_template_blames_scores_or_shouts() -> None:
+    assert len(templates()) == 2
+    assert [text for text in templates() if UNKIND.search(text)] == []
+
+
+@pytest.mark.parametrize("unkind", ["You failed.", "3 of 7 done", "Overdue", "Do it now!", "You have not answered."])
+def test_the_list_of_unkind_words_finds_them(unkind: str) -> None:
+    assert UNKIND.search(unkind)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_rule_has_kind_words_in_a_mail_due_and_coming(rule: str, name: str) -> None:
+    for due in (AT - 30 * DAY, AT + DAY):
+        one = (Entry("f", rule, "c1" if name else "", name, due),)
+        told = DigestContent("Ada", "2026-W48", "UTC", AT, due=one if due < AT else (), coming=() if due < AT else one)
+        mail = render(told)
+        assert not UNKIND.search(f"{mail.subject}\n{mail.text}")
+        assert not re.search(r"[{}]", mail.subject + mail.text)
+        assert name in mail.text or rule in ABOUT_NOBODY
+
+
+def test_no_word_of_a_whole_digest_blames_scores_or_shouts() -> None:
+    mail = render(sample())
+    assert not UNKIND.search(f"{mail.subject}\n{mail.text}")
+
+
+def test_every_rule_that_the_digest_knows_says_why_now_and_one_action() -> None:
+    for rule in words.RULES:
+        said = words.rule_words(rule, "Grace")
+        assert re.fullmatch(r"[A-Z].*\.", said.why)
+        assert re.fullmatch(r"[A-Z].*\.", said.action)
+        assert said.subject[0].isupper() or said.subject.startswith("Grace")
+        assert said.topic[0].islower()
+
+
+def test_every_rule_of_followups_has_words_in_the_digest() -> None:
+    from services.followups.rules import RULES as FOLLOWUPS
+
+    assert set(FOLLOWUPS) <= set(words.RULES)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        DigestContent("", "2026-W48", "UTC", AT, proposed=(Parting("i", "c", "M", AT - DAY),)),
+        DigestContent("", "2026-11-24", "UTC", AT, noticed=(Parting("i", "c", "M", AT + DAY),)),
+        DigestContent("", "2026-W48", "UTC", AT, quiet=(Quiet("thank", AT),)),
+    ],
+    ids=["proposed", "noticed", "quiet"],
+)
+def test_a_digest_of_little_says_so_kindly_and_greets_who_has_no_name(told: DigestContent) -> None:
+    mail = render(told)
+    assert mail.text.startswith("Hello,\n\nThere is little to do. Only this, when you have a moment.\n")
+    assert not UNKIND.search(f"{mail.subject}\n{mail.text}")
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (1, "one day"), (5, "5 days"), (21, "3 weeks"), (90, "3 months"), (300, "10 months"), (400, "over a year"),
+        (548, "one and a half years"), (730, "2 years"), (3000, "8 years"),
+    ],
+)  # fmt: skip
+def test_ages_are_said_as_people_say_them(days: int, said: str) -> None:
+    assert words.age_in_words(days) == said
+
+
+@pytest.mark.parametrize(
+    ("names", "count", "said"),
+    [((), 0, "somebody"), (("Ada",), 1, "Ada"), (("Ada", "Ben"), 2, "Ada and Ben"), (("Ada",), 3, "Ada and 2 more"),
+     (("Ada", "Ben", "Cleo"), 3, "Ada, Ben and Cleo"), (("Ada", "Ben"), 5, "Ada, Ben and 3 more")],
+)  # fmt: skip
+def test_people_are_named_and_counted(names: tuple[str, ...], count: int, said: str) -> None:
+    assert words.people_in_words(names, count) == said
