@@ -1,0 +1,28 @@
+"""`make chaos SEED=n`: real processes under load, everything dies, and the topics tell whether the promises were kept."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from shared.cli.composition import quiet_logs
+from tests.chaos.trial import trial
+
+
+def main() -> int:
+    """Return 0 when nothing was violated and enough has gone wrong."""
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="of the faults and the load")
+    parser.add_argument("--long", action="store_true", help="20 minutes in place of less than three")
+    parser.add_argument("--seconds", type=float, help="of load, in place of the two")
+    parser.add_argument("--only", help="the one kind of fault to deal")
+    parser.add_argument("--keep", type=Path, help="a folder in which everything stays, for a look afterwards")
+    arguments = parser.parse_args()
+    quiet_logs(50)
+    return asyncio.run(trial(arguments.seed, long=arguments.long, seconds=arguments.seconds, keep=arguments.keep, only=arguments.only))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

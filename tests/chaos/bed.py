@@ -1,0 +1,141 @@
+"""One run: a system, workers on it, a load, and the judgement when all is calm again."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from aiokafka import TopicPartition
+from redis.asyncio import Redis
+
+from shared.cli.composition import CORES
+from shared.contracts.topics import topic_plan
+from shared.decision import Core
+from shared.runtime.instants import to_ms
+from shared.runtime.kafka_access import KafkaAccess
+from tests.chaos.board import Board
+from tests.chaos.check import Findings, check
+from tests.chaos.crew import CLOCK_MARGIN_MS, Crew, Style
+from tests.chaos.ground import EmbeddedGround, embedded
+from tests.chaos.load import Load
+from tests.chaos.story import Story
+from tests.simulation.sabotage import SABOTAGED
+
+READY_SECONDS_MAX = 60.0
+LOOK_SECONDS = 0.25
+CALM_LOOKS = 8
+"""Looks in a row at which nothing moves and nothing is due: then it is calm."""
+DUE_GRACE = timedelta(milliseconds=CLOCK_MARGIN_MS + 500)
+
+
+@dataclass(slots=True)
+class Bed:
+    """What a run is made of."""
+
+    folder: Path
+    ground: EmbeddedGround
+    board: Board
+    crew: Crew
+    load: Load
+    cores: list[Core[Any, Any]]
+    findings: Findings = field(default_factory=Findings)
+
+    async def start(self, workers: int) -> None:
+        """Start the workers, and wait until all partitions of all services are claimed."""
+        for number in range(workers):
+            await self.crew.start(number)
+        await self.until_claimed()
+
+    async def until_claimed(self) -> None:
+        """Wait until every partition of every service has an owner."""
+        store = Redis.from_url(self.ground.where.redis)
+        try:
+            async with asyncio.timeout(READY_SECONDS_MAX):
+                while not all([await store.hexists(key, "rules") for key in self._metas()]):  # type: ignore[misc]  # as its types have it
+                    await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            await store.aclose()
+
+    async def until_calm(self, seconds_max: float) -> tuple[datetime, bool]:
+        """Wait until nothing moves any more and nothing is due; return what is said by then, and whether it came to that."""
+        deadline = time.monotonic() + seconds_max
+        store = Redis.from_url(self.ground.where.redis)
+        calm, before = 0, None
+        try:
+            while time.monotonic() < deadline:
+                now = self.board.now() - DUE_GRACE
+                state = await self._state(store, now)
+                calm = calm + 1 if state is not None and state == before else 0
+                before = state
+                if calm >= CALM_LOOKS:
+                    return now, True
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            await store.aclose()
+        return self.board.now() - DUE_GRACE, False
+
+    async def _state(self, store: Redis, now: datetime) -> object:
+        """Return heads, cursors and numbers of all partitions; None while a wake is due or a sweep owed."""
+        metas = []
+        for key in self._metas():
+            prefix = key.removesuffix("meta")
+            due = await store.zcount(f"{prefix}w", "-inf", to_ms(now))
+            if due or await store.scard(f"{prefix}s"):  # type: ignore[misc]  # as its types have it
+                return None
+            meta = await store.hgetall(key)  # type: ignore[misc]  # as its types have it
+            metas.append(tuple(sorted(meta.items())))
+        async with KafkaAccess(self.ground.where.kafka).reader() as reader:
+            ends = await reader.end_offsets(
+                [TopicPartition(topic, number) for topic in {t for core in self.cores for t in core.reads}
+                 for number in range(topic_plan().partitions)]
+            )  # fmt: skip
+        return metas, sorted(ends.items())
+
+    def _metas(self) -> list[str]:
+        return [f"{{{core.name}:{number}}}:meta" for core in self.cores for number in range(topic_plan().partitions)]
+
+    async def judge(self, seconds_max: float) -> Findings:
+        """Wait for calm, end the workers, and judge what is left."""
+        settled, calm = await self.until_calm(seconds_max)
+        bad = await self.crew.end()
+        self.findings = await check(self.ground.where, self.cores, self.load.acknowledged, settled)
+        if not calm:
+            self.findings.violations.append(f"it did not come to rest within {seconds_max:.0f} s")
+        self.findings.violations += [f"worker {number} did not end well" for number in bad]
+        return self.findings
+
+    def reasons(self, kind: str) -> Counter[str]:
+        """Return how often each doubt or refusal was noted, without numbers that differ."""
+        return Counter(_without_numbers(note[kind]) for note in self.crew.notes() if kind in note)
+
+
+def _without_numbers(reason: str) -> str:
+    return " ".join("n" if part.strip("(),;").isdigit() else part for part in reason.split())[:110]
+
+
+@asynccontextmanager
+async def laid(
+    style: Style, *, seed: int, rate: float, members: int, keep: Path | None = None
+) -> AsyncIterator[Bed]:
+    """Make everything for a run, and leave nothing behind but the folder that is to be kept."""
+    with tempfile.TemporaryDirectory(prefix="rapport-chaos-") as made:
+        folder = keep or Path(made)
+        folder.mkdir(parents=True, exist_ok=True)
+        async with embedded(folder) as ground:
+            board = Board(folder / "board")
+            crew = Crew(board, folder / "board", folder, ground.where, style)
+            story = Story(seed, members, sabotaged=style.sabotaged)
+            load = Load(KafkaAccess(ground.where.kafka), board, story, seed, rate)
+            cores = [SABOTAGED if style.sabotaged and name == "invites" else CORES[name] for name in style.services]
+            try:
+                yield Bed(folder, ground, board, crew, load, cores)
+            finally:
+                await crew.close()
