@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 from shared.cli.composition import quiet_logs
-from tests.chaos.trial import trial
+from tests.chaos.trial import LONG_SECONDS, SECONDS, trial
+from tests.chaos.variant_trial import variants
+from tests.chaos.variants import GUARDS
 
 
 def main() -> int:
@@ -17,11 +19,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the faults and the load")
     parser.add_argument("--long", action="store_true", help="20 minutes in place of less than three")
     parser.add_argument("--seconds", type=float, help="of load, in place of the two")
-    parser.add_argument("--only", help="the one kind of fault to deal")
+    parser.add_argument("--only", help="the kinds of fault to deal, by how their names begin")
+    parser.add_argument("--variant", choices=[*GUARDS, "all"], help="a guard to switch off: the checker must notice")
     parser.add_argument("--keep", type=Path, help="a folder in which everything stays, for a look afterwards")
     arguments = parser.parse_args()
     quiet_logs(50)
-    return asyncio.run(trial(arguments.seed, long=arguments.long, seconds=arguments.seconds, keep=arguments.keep, only=arguments.only))
+    if arguments.variant:
+        names = list(GUARDS) if arguments.variant == "all" else [arguments.variant]
+        return asyncio.run(variants(names, arguments.seed, arguments.keep))
+    seconds = arguments.seconds or (LONG_SECONDS if arguments.long else SECONDS)
+    return asyncio.run(trial(arguments.seed, seconds, keep=arguments.keep, only=arguments.only))
 
 
 if __name__ == "__main__":

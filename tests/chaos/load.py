@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from random import Random
@@ -38,7 +39,7 @@ class Load:
     """The product, publishing at a rate until it is told to stop."""
 
     def __init__(self, access: KafkaAccess, board: Board, story: Story, seed: int, rate: float) -> None:
-        self._access, self._board, self._story, self.rate = access, board, story, rate
+        self._access, self._board, self.story, self.rate = access, board, story, rate
         self._rng = Random(seed)
         self._foreign: asyncio.Queue[list[Fact]] = asyncio.Queue(100)
         self._stop = asyncio.Event()
@@ -48,13 +49,17 @@ class Load:
 
     async def begin(self) -> None:
         """Publish what the members wish; return when it is acknowledged."""
+        await self.tell(self.story.beginning(self._board.now()))
+
+    async def tell(self, facts: Iterable[Fact]) -> None:
+        """Publish these facts; return when they are acknowledged."""
         async with AIOKafkaProducer(**self._access.connection(), acks="all", enable_idempotence=True) as producer:
-            now = self._board.now()
-            sent = [await self._send(producer, codec.encode(fact), fact.logged) for fact in self._story.beginning(now)]
+            sent = [await self._send(producer, codec.encode(fact), fact.logged) for fact in facts]
             await asyncio.gather(*sent)
 
     async def run(self, seconds: float) -> None:
         """Publish for so long, through every restart of the broker."""
+        self._stop.clear()
         foreign = asyncio.create_task(self._foreigners())
         try:
             with suppress(TimeoutError):
@@ -79,7 +84,7 @@ class Load:
             while True:
                 owed, last = min(owed + (loop.time() - last) * self.rate, IN_A_TICK_MAX), loop.time()
                 now = self._board.now()
-                for fact in self._story.due(now):
+                for fact in self.story.due(now):
                     await self._send(producer, codec.encode(fact), now)
                     owed -= 1
                 while owed >= 1:
@@ -91,7 +96,7 @@ class Load:
                 await asyncio.wait_for(producer.stop(), WAIT_SECONDS_MAX)
 
     async def _tell(self, producer: AIOKafkaProducer, now: datetime) -> None:
-        facts = list(self._story.next(now))
+        facts = list(self.story.next(now))
         if self._rng.random() < IN_TRANSACTIONS and not self._foreign.full():
             self._foreign.put_nowait(facts)
             return

@@ -75,6 +75,18 @@ class Story:
             yield self._fact(member, now, MemberPreferencesSet.model_validate(wishes))
             yield self._fact(member, now, MemberJoined(name="Ada", email=f"{member}@example.org"))
 
+    def answered(self, invites: int, now: datetime, stale: datetime) -> tuple[list[Fact], list[Fact]]:
+        """Return invites that count as ignored from an instant on, and their answers, which come before it."""
+        sent, answers = [], []
+        for number in range(invites):
+            member, contact = self._names[number % len(self._names)], Contact(id=f"c{number}", name="Ada")
+            about = InviteSent(invite_id=f"answered-{number}", contact=contact)
+            sent.append(self._fact(member, now, about, time=stale - timedelta(days=STALE_DAYS)))
+            answers.append(
+                self._fact(member, now, InviteAccepted(invite_id=about.invite_id, contact_id=contact.id))
+            )
+        return sent, answers
+
     def due(self, now: datetime) -> Iterator[Fact]:
         """Yield what was to be told at this instant."""
         while self._coming and self._coming[0][0] <= now:

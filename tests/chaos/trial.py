@@ -33,10 +33,9 @@ SLEEPS: Final = {
 VIOLATIONS_SHOWN_MAX: Final = 40
 
 
-async def trial(seed: int, *, long: bool, seconds: float | None, keep: Path | None, only: str | None = None) -> int:
+async def trial(seed: int, seconds: float, *, keep: Path | None, only: str | None = None) -> int:
     """Run a trial and print what came of it; return the exit code."""
     began = time.monotonic()
-    seconds = seconds or (LONG_SECONDS if long else SECONDS)
     say(f"seed {seed}: {seconds:.0f} s of load, {RATE:.0f} events/s, {WORKERS} workers of {', '.join(SERVICES)}")
     style = Style(SERVICES, seed, SLEEPS)
     async with laid(style, seed=seed, rate=RATE, members=MEMBERS, keep=keep) as bed:
@@ -50,7 +49,7 @@ async def trial(seed: int, *, long: bool, seconds: float | None, keep: Path | No
         findings = await bed.judge(CALM_SECONDS_MAX)
         report(bed, faults)
     done = sum(count for kind, count in faults.done.items() if kind != "time passed")
-    if not long and seconds >= SECONDS and done < FAULTS_MIN:
+    if seconds >= SECONDS and only is None and done < FAULTS_MIN:
         findings.violations.append(f"only {done} faults happened, {FAULTS_MIN} are the least")
     for violation in findings.violations[:VIOLATIONS_SHOWN_MAX]:
         say(f"  VIOLATION {violation}")
