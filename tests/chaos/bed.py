@@ -59,7 +59,7 @@ class Bed:
         store = Redis.from_url(self.ground.where.redis)
         try:
             async with asyncio.timeout(READY_SECONDS_MAX):
-                while not all([await store.hexists(key, "rules") for key in self._metas()]):  # type: ignore[misc]  # as its types have it
+                while not all([await store.hexists(key, "rules") for key in self._metas()]):  # noqa: ASYNC110 - a store rings nobody
                     await asyncio.sleep(LOOK_SECONDS)
         finally:
             await store.aclose()
@@ -88,9 +88,9 @@ class Bed:
         for key in self._metas():
             prefix = key.removesuffix("meta")
             due = await store.zcount(f"{prefix}w", "-inf", to_ms(now))
-            if due or await store.scard(f"{prefix}s"):  # type: ignore[misc]  # as its types have it
+            if due or await store.scard(f"{prefix}s"):
                 return None
-            meta = await store.hgetall(key)  # type: ignore[misc]  # as its types have it
+            meta = await store.hgetall(key)
             metas.append(tuple(sorted(meta.items())))
         async with KafkaAccess(self.ground.where.kafka).reader() as reader:
             ends = await reader.end_offsets(
@@ -122,9 +122,7 @@ def _without_numbers(reason: str) -> str:
 
 
 @asynccontextmanager
-async def laid(
-    style: Style, *, seed: int, rate: float, members: int, keep: Path | None = None
-) -> AsyncIterator[Bed]:
+async def laid(style: Style, *, seed: int, rate: float, members: int, keep: Path | None = None) -> AsyncIterator[Bed]:
     """Make everything for a run, and leave nothing behind but the folder that is to be kept."""
     with tempfile.TemporaryDirectory(prefix="rapport-chaos-") as made:
         folder = keep or Path(made)

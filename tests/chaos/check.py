@@ -136,6 +136,8 @@ def _laws(core: Core[Any, Any], number: int, replay: Replay, findings: Findings)
                 findings.parked += 1
                 if kind_of(item) is None:
                     yield f"{core.name} {number}: {fact.member} {item} was parked: {fact.data.reason}"
+            case _:
+                pass  # the other kinds may come more than once
     yield from (f"{core.name} {number}: {what} {times} times" for what, times in once.items() if times > 1)
 
 
@@ -170,17 +172,18 @@ async def _store(store: Redis, core: Core[Any, Any], number: int, replay: Replay
     prefix = f"{{{core.name}:{number}}}:"
     name = f"{core.name} {number}: the store"
     violations = compare(await _contents(store, prefix), replay, name)
-    said = int(await store.hget(f"{prefix}meta", "number") or 0)  # type: ignore[misc]  # sync or async by its types
+    said = int(await store.hget(f"{prefix}meta", "number") or 0)
     if said != len(replay.evidence.own):
         violations.append(f"{name} knows {said} own facts, the log has {len(replay.evidence.own)}")
-    if owing := await store.scard(f"{prefix}s"):  # type: ignore[misc]  # sync or async by its types
+    if owing := await store.scard(f"{prefix}s"):
         violations.append(f"{name} owes {owing} sweeps")
     return violations
 
 
 async def _contents(store: Redis, prefix: str) -> Contents:
     """Read all members of a partition as raw Redis values."""
-    members = [name.decode() for name in await store.zrange(f"{prefix}w", 0, -1)]
+    index: Sequence[Any] = await store.zrange(f"{prefix}w", 0, -1)
+    members = [name.decode() for name in index]
     async with store.pipeline(transaction=False) as pipe:
         for member in members:
             pipe.hgetall(f"{prefix}m:{member}")

@@ -88,7 +88,7 @@ class Crew:
             sabotaged=style.sabotaged,
         )
         with (self._folder / f"worker-{number}.log").open("ab") as log:
-            self._processes[number] = subprocess.Popen(
+            self._processes[number] = subprocess.Popen(  # noqa: ASYNC220 - a few milliseconds
                 [sys.executable, "-P", "-m", "tests.chaos.worker", json.dumps(asdict(orders))],
                 cwd=ROOT,
                 env=self._environment(number),

@@ -149,9 +149,7 @@ class Load:
         key, value, headers = encoded
         partition = partition_for(key.decode(), topic_plan().partitions)
         self.counts["events"] += 1
-        sent = await producer.send(
-            ACTIVITY, value, key, partition=partition, timestamp_ms=to_ms(now), headers=headers
-        )
+        sent = await producer.send(ACTIVITY, value, key, partition=partition, timestamp_ms=to_ms(now), headers=headers)
         if noted:
             sent.add_done_callback(self._note)
         return sent  # type: ignore[no-any-return]  # aiokafka is untyped

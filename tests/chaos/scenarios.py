@@ -176,14 +176,14 @@ async def _grow(bed: Bed, number: int, end: int) -> None:
         for _ in range(max(1, missing - 1)):
             await producer.send_and_wait(INVITES, b"aborted", b"aborted", partition=number)
         await producer.abort_transaction()
-    while (await _ends(bed))[number] < end:
+    while (await _ends(bed))[number] < end:  # noqa: ASYNC110 - a broker rings nobody
         await asyncio.sleep(0.1)
 
 
 async def _refused(bed: Bed, number: int) -> None:
     """Wait until the owner of the partition says that it can not go on by itself."""
     async with asyncio.timeout(CALM_SECONDS_MAX):
-        while not any("refused" in note and note["partition"] == number for note in bed.crew.notes()):
+        while not any("refused" in note and note["partition"] == number for note in bed.crew.notes()):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 

@@ -7,6 +7,7 @@ network makes it: answers before their invites, the same fact again, and again m
 from __future__ import annotations
 
 import heapq
+import json
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -82,9 +83,7 @@ class Story:
             member, contact = self._names[number % len(self._names)], Contact(id=f"c{number}", name="Ada")
             about = InviteSent(invite_id=f"answered-{number}", contact=contact)
             sent.append(self._fact(member, now, about, time=stale - timedelta(days=STALE_DAYS)))
-            answers.append(
-                self._fact(member, now, InviteAccepted(invite_id=about.invite_id, contact_id=contact.id))
-            )
+            answers.append(self._fact(member, now, InviteAccepted(invite_id=about.invite_id, contact_id=contact.id)))
         return sent, answers
 
     def due(self, now: datetime) -> Iterator[Fact]:
@@ -171,7 +170,9 @@ class Story:
     def _met(self, now: datetime) -> Fact:
         rng, member = self._rng, self._rng.choice(self._names)
         contact = f"c{rng.randrange(12)}"
-        kind = rng.choice([ContactConnected, ContactConnected, ThanksSent, MessageSent, ContactMuted, ContactUnmuted])
+        kinds: list[type[EventData]] = [ContactConnected] * 2
+        kinds += [ThanksSent, MessageSent, ContactMuted, ContactUnmuted]
+        kind = rng.choice(kinds)
         about: dict[str, Any] = {"contact_id": contact}
         if kind is ContactConnected:
             about = {"contact": {"id": contact, "name": contact.title()}}
@@ -187,15 +188,13 @@ class Story:
                 {"per_day": rng.choice([0, 2, 50])},
             ]
         )
-        return self._fact(member, now, MemberPreferencesSet.model_validate_json(_json(wish)))
+        return self._fact(member, now, MemberPreferencesSet.model_validate_json(json.dumps(wish)))
 
     def _later(self, at: datetime, fact: Fact) -> None:
         heapq.heappush(self._coming, (at, next(self._ids), fact))
 
     def _fact(self, member: str, now: datetime, data: EventData, *, time: datetime | None = None) -> Fact:
-        return Fact(
-            f"{member}/{next(self._ids)}", member, _whole(time or now), _whole(now), data, source="/product"
-        )
+        return Fact(f"{member}/{next(self._ids)}", member, _whole(time or now), _whole(now), data, source="/product")
 
 
 def _clock(now: datetime, hours: int) -> str:
@@ -204,9 +203,3 @@ def _clock(now: datetime, hours: int) -> str:
 
 def _whole(instant: datetime) -> datetime:
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
-
-
-def _json(wish: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(wish)

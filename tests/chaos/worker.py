@@ -20,7 +20,9 @@ from typing import Any
 from shared.cli import composition, run
 from shared.cli.app import main
 from shared.runtime import partition
+from shared.runtime.claim import claim
 from shared.runtime.clock import Ring, SystemClock
+from shared.runtime.live import step
 from shared.runtime.owner import Owner
 from shared.runtime.ports import Refused
 from tests.chaos import moments, variants
@@ -109,8 +111,8 @@ def watch_claims(board: Board, worker: int, notes: Path) -> None:
 
         return watch
 
-    moments.put(partition, "claim", watched(partition.claim, "claims"))
-    moments.put(partition, "step", watched(partition.step, None))
+    moments.put(partition, "claim", watched(claim, "claims"))
+    moments.put(partition, "step", watched(step, None))
 
 
 def work(orders: Orders) -> None:
