@@ -4,13 +4,14 @@ SHELL := /bin/sh
 BIN := .venv/bin
 ARGS ?=
 WORKERS ?= 2
+SEED ?= 1
 UV := uv==0.13.9
 
 # The virtual environment is ready for exactly one lock: another lock has another stamp, and the same one costs nothing.
 STAMP := .venv/.ready-$(shell cksum < requirements.lock | tr -d ' ')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run check test docs lock up down clean
+.PHONY: help setup demo run check test chaos docs lock up down clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +38,9 @@ check: setup  ## format, lint, types, import contracts, spelling, lock: seconds
 
 test: setup  ## every test; embedded Kafka and Valkey included, no Docker (ARGS="-k name" chooses)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+chaos: setup  ## processes, Kafka, Valkey and network die under load; then the topics are asked (SEED=1 LONG=1 VARIANT=all)
+	@$(BIN)/python -P -m tests.chaos --seed $(SEED) $(if $(LONG),--long) $(if $(TARGET),--target $(TARGET)) $(if $(VARIANT),--variant $(VARIANT)) $(ARGS)
 
 docs: setup  ## write AsyncAPI and JSON Schema of all events into docs/
 	@$(BIN)/python -P -m shared.contracts.publish docs tests/contract/golden

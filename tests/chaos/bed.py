@@ -6,8 +6,8 @@ import asyncio
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,8 +23,9 @@ from shared.runtime.instants import to_ms
 from shared.runtime.kafka_access import KafkaAccess
 from tests.chaos.board import Board
 from tests.chaos.check import Findings, check
+from tests.chaos.compose_ground import compose
 from tests.chaos.crew import CLOCK_MARGIN_MS, Crew, Style
-from tests.chaos.ground import EmbeddedGround, embedded
+from tests.chaos.ground import Ground, embedded
 from tests.chaos.load import Load
 from tests.chaos.story import Story
 from tests.simulation.sabotage import SABOTAGED
@@ -41,7 +42,7 @@ class Bed:
     """What a run is made of."""
 
     folder: Path
-    ground: EmbeddedGround
+    ground: Ground
     board: Board
     crew: Crew
     load: Load
@@ -106,7 +107,7 @@ class Bed:
         """Wait for calm, end the workers, and judge what is left."""
         settled, calm = await self.until_calm(seconds_max)
         bad = await self.crew.end()
-        self.findings = await check(self.ground.where, self.cores, self.load.acknowledged, settled)
+        self.findings = await check(self.ground.where, self.cores, self.load.acknowledged, settled, self.ground.mails)
         if not calm:
             self.findings.violations.append(f"it did not come to rest within {seconds_max:.0f} s")
         self.findings.violations += [f"worker {number} did not end well" for number in bad]
@@ -117,17 +118,22 @@ class Bed:
         return Counter(_without_numbers(note[kind]) for note in self.crew.notes() if kind in note)
 
 
+TARGETS: dict[str, Callable[[Path], AbstractAsyncContextManager[Ground]]] = {"embedded": embedded, "compose": compose}
+
+
 def _without_numbers(reason: str) -> str:
     return " ".join("n" if part.strip("(),;").isdigit() else part for part in reason.split())[:110]
 
 
 @asynccontextmanager
-async def laid(style: Style, *, seed: int, rate: float, members: int, keep: Path | None = None) -> AsyncIterator[Bed]:
+async def laid(
+    style: Style, *, seed: int, rate: float, members: int, keep: Path | None = None, target: str = "embedded"
+) -> AsyncIterator[Bed]:
     """Make everything for a run, and leave nothing behind but the folder that is to be kept."""
     with tempfile.TemporaryDirectory(prefix="rapport-chaos-") as made:
         folder = keep or Path(made)
         folder.mkdir(parents=True, exist_ok=True)
-        async with embedded(folder) as ground:
+        async with TARGETS[target](folder) as ground:
             board = Board(folder / "board")
             crew = Crew(board, folder / "board", folder, ground.where, style)
             story = Story(seed, members, sabotaged=style.sabotaged)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from email import message_from_bytes
 from typing import Any
 
 from redis.asyncio import Redis
@@ -17,6 +18,7 @@ from redis.asyncio import Redis
 from shared.contracts import (
     ACTIVITY,
     DEAD_LETTERS,
+    DigestSending,
     Fact,
     FollowupDue,
     FollowupScheduled,
@@ -56,11 +58,16 @@ class Findings:
     dead_letters: int = 0
     parked: int = 0
     retracted: int = 0
+    mails: int = 0
     said: Counter[str] = field(default_factory=Counter)
 
 
 async def check(
-    where: Bearings, cores: Sequence[Core[Any, Any]], acknowledged: Acknowledged, settled: datetime
+    where: Bearings,
+    cores: Sequence[Core[Any, Any]],
+    acknowledged: Acknowledged,
+    settled: datetime,
+    mails: Sequence[bytes],
 ) -> Findings:
     """Read all topics and the store, which nobody writes any more, and judge. What fell due until `settled` is said."""
     records = await records_of(KafkaAccess(where.kafka))
@@ -79,6 +86,7 @@ async def check(
     finally:
         await store.aclose()
     findings.violations += _against_answers(records, acknowledged)
+    findings.violations += _mails(mails, findings)
     return findings
 
 
@@ -159,6 +167,15 @@ def _against_answers(records: Records, acknowledged: Acknowledged) -> Iterator[s
                         f"invites {number}: {fact.data.TYPE} of {fact.member} {fact.data.invite_id} at {fact.time},"
                         f" offset {record.offset}; an answer was acknowledged at {when}"
                     )
+
+
+def _mails(mails: Sequence[bytes], findings: Findings) -> Iterator[str]:
+    """A mail leaves once at most, and never before it was announced. The catcher refuses none."""
+    left = Counter(str(message_from_bytes(mail)["Message-ID"]) for mail in mails)
+    findings.mails = len(mails)
+    yield from (f"mail {identity} left {times} times" for identity, times in left.items() if times > 1)
+    if len(left) > findings.said[DigestSending.TYPE]:
+        yield f"{len(left)} mails left, {findings.said[DigestSending.TYPE]} were announced"
 
 
 def _facts(records: Sequence[Record]) -> Iterator[tuple[Record, Fact]]:

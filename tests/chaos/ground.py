@@ -34,6 +34,8 @@ class Ground(Protocol):
     """A Kafka and a store that can be hurt. What is hurt comes back by itself."""
 
     where: Bearings
+    mails: list[bytes]
+    """All that left."""
 
     async def kill(self, name: str) -> None:
         """End `kafka` or `valkey` without warning; return when it answers again."""
@@ -73,6 +75,7 @@ class EmbeddedGround:
     def __init__(self, system: System) -> None:
         self.system = system
         self.where = Bearings(system.kafka, system.redis, system.smtp)
+        self.mails = system.mails.received
         self._sizes: list[tuple[float, Path, int]] = []
         """When the store's file was how long."""
 

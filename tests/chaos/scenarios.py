@@ -22,6 +22,7 @@ from shared.contracts.topics import topic_plan
 from shared.runtime.kafka_access import KafkaAccess
 from tests.chaos.bed import Bed
 from tests.chaos.crew import ROOT
+from tests.chaos.ground import EmbeddedGround
 from tests.chaos.plan import WORKERS
 
 CALM_SECONDS_MAX: Final = 60.0
@@ -102,6 +103,8 @@ async def killed_between_publish_and_commit(bed: Bed, guarded: bool) -> None:
 
 async def log_loses_its_tail(bed: Bed, guarded: bool) -> None:
     """A partition of the own topic comes back from an older copy and grows again, past where the store has read it."""
+    ground = bed.ground
+    assert isinstance(ground, EmbeddedGround), "Kafka's own files are put back"
     await bed.load.begin()
     await bed.load.run(SETTLE_SECONDS)
     await bed.until_calm(CALM_SECONDS_MAX)
@@ -109,14 +112,14 @@ async def log_loses_its_tail(bed: Bed, guarded: bool) -> None:
     await bed.crew.end()
     copies = bed.folder / "log-copies"
     for number in before:
-        shutil.copytree(bed.ground.log_folder(INVITES, number), copies / str(number), ignore=_rebuilt_files)
+        shutil.copytree(ground.log_folder(INVITES, number), copies / str(number), ignore=_rebuilt_files)
     await bed.start(1)
     await bed.load.run(SETTLE_SECONDS)
     await bed.until_calm(CALM_SECONDS_MAX)
     await bed.crew.end()
     after = await _ends(bed)
     number = max(before, key=lambda one: after[one] - before[one])
-    await bed.ground.log_put_back(INVITES, number, copies / str(number))
+    await ground.log_put_back(INVITES, number, copies / str(number))
     await _grow(bed, number, after[number])
     await bed.crew.start(0)
     if guarded:

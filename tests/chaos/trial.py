@@ -20,7 +20,7 @@ RATE: Final = 250.0
 """Events a second."""
 MEMBERS: Final = 240
 CALM_SECONDS_MAX: Final = 60.0
-SERVICES: Final = ("invites", "followups")
+SERVICES: Final = ("invites", "followups", "digest")
 SLEEPS: Final = {
     "publish": (0.03, 0.15),
     "append": (0.02, 0.1),
@@ -33,12 +33,12 @@ SLEEPS: Final = {
 VIOLATIONS_SHOWN_MAX: Final = 40
 
 
-async def trial(seed: int, seconds: float, *, keep: Path | None, only: str | None = None) -> int:
+async def trial(seed: int, seconds: float, *, target: str, keep: Path | None, only: str | None) -> int:
     """Run a trial and print what came of it; return the exit code."""
     began = time.monotonic()
     say(f"seed {seed}: {seconds:.0f} s of load, {RATE:.0f} events/s, {WORKERS} workers of {', '.join(SERVICES)}")
     style = Style(SERVICES, seed, SLEEPS)
-    async with laid(style, seed=seed, rate=RATE, members=MEMBERS, keep=keep) as bed:
+    async with laid(style, seed=seed, rate=RATE, members=MEMBERS, keep=keep, target=target) as bed:
         await bed.start(WORKERS)
         await bed.load.begin()
         faults = Faults(bed.crew, bed.ground, bed.board)
@@ -87,7 +87,7 @@ def report(bed: Bed, faults: Faults) -> None:
     say(f"events: {findings.events} on the log, of {counts['events']} told ({len(bed.load.acknowledged)} acknowledged); "
         + ", ".join(f"{count} {name}" for name, count in sorted(counts.items()) if name != "events"))  # fmt: skip
     say(f"facts: {findings.facts}, {findings.wakes} of them at wakes, {findings.retracted} retractions, "
-        f"{findings.dead_letters} dead letters, {findings.parked} parked")  # fmt: skip
+        f"{findings.dead_letters} dead letters, {findings.parked} parked; {findings.mails} mails left")  # fmt: skip
 
 
 def say(text: str) -> None:

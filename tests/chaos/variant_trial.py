@@ -23,7 +23,7 @@ KINDS: Final = {
     "said against the rules": "is not what the rules say",
     "numbers twice or missing": "has number|own facts, the log has",
     "a wake before an answer was read": "was said at|an answer was acknowledged",
-    "said twice": r" \d+ times$",
+    "said or mailed twice": r" \d+ times$",
     "out of place": "lies before the one before it",
     "the store is not the log": "differs from the log|the store wakes|owes",
     "left unsaid": ": unsaid|did not fire",
