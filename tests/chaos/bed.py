@@ -30,7 +30,7 @@ from tests.chaos.load import Load
 from tests.chaos.story import Story
 from tests.simulation.sabotage import SABOTAGED
 
-READY_SECONDS_MAX = 60.0
+READY_SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.25
 CALM_LOOKS = 8
 """Looks in a row at which nothing moves and nothing is due: then it is calm."""
@@ -48,6 +48,8 @@ class Bed:
     load: Load
     cores: list[Core[Any, Any]]
     findings: Findings = field(default_factory=Findings)
+    calm_at: float = 0.0
+    """On the monotonic clock: from then on it is only judged."""
 
     async def start(self, workers: int) -> None:
         """Start the workers, and wait until all partitions of all services are claimed."""
@@ -106,6 +108,7 @@ class Bed:
     async def judge(self, seconds_max: float) -> Findings:
         """Wait for calm, end the workers, and judge what is left."""
         settled, calm = await self.until_calm(seconds_max)
+        self.calm_at = time.monotonic()
         bad = await self.crew.end()
         self.findings = await check(self.ground.where, self.cores, self.load.acknowledged, settled, self.ground.mails)
         if not calm:

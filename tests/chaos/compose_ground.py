@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,6 +24,8 @@ from tests.chaos.crew import ROOT, Bearings
 UP_SECONDS_MAX = 240.0
 BACK_SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.1
+SESSION_TIMEOUT_MS = 6_000
+"""Brokers refuse less, unless they are told otherwise."""
 FILES = "/data/appendonlydir"
 COPY = "/data/chaos-copy"
 
@@ -34,7 +37,7 @@ async def compose(folder: Path) -> AsyncIterator[ComposeGround]:
     ground = ComposeGround(f"rapport-chaos-{os.getpid()}", chosen["kafka"], chosen["valkey"])
     with mail.catching(folder / "mail", chosen["smtp"], None) as (smtp, catcher):
         ground.mails = catcher.received
-        ground.where = Bearings(ground.where.kafka, ground.where.redis, f"smtp://{ports.LOOPBACK}:{smtp}")
+        ground.where = replace(ground.where, smtp=f"smtp://{ports.LOOPBACK}:{smtp}")
         try:
             await ground.docker("up", "--detach", "--wait", "kafka", "valkey")
             await ensure_topics(KafkaAccess(ground.where.kafka), topic_plan())
@@ -47,7 +50,9 @@ class ComposeGround:
     """The containers of a run."""
 
     def __init__(self, project: str, kafka: int, valkey: int) -> None:
-        self.where = Bearings(f"{ports.LOOPBACK}:{kafka}", f"redis://{ports.LOOPBACK}:{valkey}/0", "")
+        self.where = Bearings(
+            f"{ports.LOOPBACK}:{kafka}", f"redis://{ports.LOOPBACK}:{valkey}/0", "", SESSION_TIMEOUT_MS
+        )
         self.mails: list[bytes] = []
         self._project = project
         self._environment = os.environ | {

@@ -21,7 +21,7 @@ from tests.chaos.worker import Orders
 
 ROOT = Path(__file__).parents[2]
 SESSION_TIMEOUT_MS = 3_000
-"""A dead worker's partitions are free after this long."""
+"""A dead worker's partitions are free after this long, where the broker allows so little."""
 CLOCK_MARGIN_MS = 250
 """By how much the workers' clocks may be off, which the driver makes use of."""
 END_SECONDS_MAX = 20.0
@@ -36,6 +36,7 @@ class Bearings:
     kafka: str
     redis: str
     smtp: str
+    session_timeout_ms: int = SESSION_TIMEOUT_MS
 
 
 @dataclass(slots=True)
@@ -104,7 +105,7 @@ class Crew:
             "RAPPORT_KAFKA": self._where.kafka,
             "RAPPORT_REDIS": store._replace(netloc=f"127.0.0.1:{self._ports[number]}").geturl(),
             "RAPPORT_SMTP": self._where.smtp,
-            "RAPPORT_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
+            "RAPPORT_SESSION_TIMEOUT_MS": str(self._where.session_timeout_ms),
             "RAPPORT_CLOCK_MARGIN_MS": str(CLOCK_MARGIN_MS),
             "RAPPORT_LOG_LEVEL": "warning",
         }

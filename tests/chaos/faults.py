@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from datetime import timedelta
 
 from tests.chaos.board import Board
-from tests.chaos.crew import CLOCK_MARGIN_MS, Crew
+from tests.chaos.crew import CLOCK_MARGIN_MS, SESSION_TIMEOUT_MS, Crew
 from tests.chaos.ground import Ground
 from tests.chaos.plan import Fault, Jump
 
@@ -78,7 +78,7 @@ class Faults:
             return NOT_DONE
         worker = fault.worker if fault.worker in awake else awake[0]
         life = self._crew.stop(worker)
-        await asyncio.sleep(fault.seconds)
+        await asyncio.sleep(fault.seconds + (self._ground.where.session_timeout_ms - SESSION_TIMEOUT_MS) / 1000)
         self._crew.wake(worker, life)
         return None
 

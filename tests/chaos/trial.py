@@ -45,8 +45,10 @@ async def trial(seed: int, seconds: float, *, target: str, keep: Path | None, on
         loading = asyncio.create_task(bed.load.run(seconds))
         await play(bed, faults, seed, seconds, only)
         await loading
-        say(f"{time.monotonic() - began:.0f} s: the load is over")
+        over = time.monotonic()
         findings = await bed.judge(CALM_SECONDS_MAX)
+        say(f"load and faults ended after {over - began:.0f} s, calm {bed.calm_at - over:.0f} s later, "
+            f"judged in {time.monotonic() - bed.calm_at:.0f} s")  # fmt: skip
         report(bed, faults)
     done = sum(count for kind, count in faults.done.items() if kind != "time passed")
     if seconds >= SECONDS and only is None and done < FAULTS_MIN:

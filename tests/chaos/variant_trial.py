@@ -30,8 +30,12 @@ KINDS: Final = {
     "a dead letter is missing": "no dead letter",
     "a dead letter without need": "and the record can be read",
     "parked without need": "was parked",
+    "a worker that does not end": "did not end well",
     "never at rest": "did not come to rest",
 }
+
+BESIDES: Final = ("a worker that does not end", "never at rest")
+"""What may follow from a guard that is off, but would prove nothing alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Outcome:
     @property
     def good(self) -> bool:
         """Whether the checker saw what is wrong, and only that."""
-        return any(kind != "never at rest" for kind in self.caught) and not self.control
+        return any(kind not in BESIDES for kind in self.caught) and not self.control
 
 
 async def variants(names: Iterable[str], seed: int, keep: Path | None) -> int:
