@@ -85,6 +85,21 @@ class Bed:
             await store.aclose()
         return self.board.now() - DUE_GRACE, False
 
+    async def until_folded(self, more: int) -> None:
+        """Wait until the stored cursors have moved by so many records."""
+        store = Redis.from_url(self.ground.where.redis)
+        try:
+            async with asyncio.timeout(READY_SECONDS_MAX):
+                before = await self._cursors(store)
+                while await self._cursors(store) < before + more:
+                    await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            await store.aclose()
+
+    async def _cursors(self, store: Redis) -> int:
+        metas = [await store.hgetall(key) for key in self._metas()]
+        return sum(int(value) for meta in metas for name, value in meta.items() if name.startswith(b"off:"))
+
     async def _state(self, store: Redis, now: datetime) -> object:
         """Return heads, cursors and numbers of all partitions; None while a wake is due or a sweep owed."""
         metas = []

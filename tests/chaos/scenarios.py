@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -30,9 +31,11 @@ SETTLE_SECONDS: Final = 3.0
 """In which a live system folds what was told."""
 OVERTAKEN_SECONDS: Final = 7.0
 """In which others find out that a worker sleeps, own its partitions, and go on."""
-NOTICED_SECONDS: Final = 2.5
-"""In which an idle owner finds out that its store went back, and claims again."""
+NOTICED_SECONDS_MAX: Final = 30.0
+"""In which every owner finds out that its store went back, and claims again: an idle one looks once a second."""
 REBUILD_SECONDS_MAX: Final = 60.0
+FOLDED_BETWEEN: Final = 400
+"""Records that are folded between a copy of the store and its return, so that there is something to lose."""
 DUE_SECONDS: Final = 8.0
 ANSWERED: Final = 400
 
@@ -131,12 +134,14 @@ async def log_loses_its_tail(bed: Bed, guarded: bool) -> None:
 async def batch_overtaken_by_a_seek(bed: Bed, guarded: bool) -> None:
     """A batch is long on its way from poll to owner, and meanwhile the store goes back: the owner claims and seeks."""
     await bed.load.begin()
-    loading = asyncio.create_task(bed.load.run(20.0))
-    for _ in range(3):
-        await asyncio.sleep(SETTLE_SECONDS)
+    loading = asyncio.create_task(bed.load.run(24.0))
+    for _ in range(2):
+        await bed.ground.copy_store()
+        await bed.until_folded(more=FOLDED_BETWEEN)
         await bed.crew.hold(0, "deliver")
-        await bed.ground.cut_store(1.5)
-        await asyncio.sleep(NOTICED_SECONDS)
+        claims = bed.board.read(0, "claims")
+        await bed.ground.put_store_back()
+        await _claimed_again(bed, claims)
         bed.crew.release(0)
     await loading
 
@@ -157,6 +162,15 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "no-parking": Scenario("rules fail for some invites", nothing_but_load, 1, ("invites",), sabotaged=True),
     "read-uncommitted": Scenario("transactions of others are aborted", nothing_but_load, 1),
 }
+
+
+async def _claimed_again(bed: Bed, before: int) -> None:
+    """Wait until the first worker has claimed as often as it owns partitions."""
+    owned = len(bed.cores) * topic_plan().partitions
+    with suppress(TimeoutError):
+        async with asyncio.timeout(NOTICED_SECONDS_MAX):
+            while bed.board.read(0, "claims") < before + owned:  # noqa: ASYNC110 - another process counts
+                await asyncio.sleep(0.1)
 
 
 def _rebuilt_files(folder: str, names: list[str]) -> list[str]:
