@@ -26,7 +26,7 @@ from tests.chaos.crew import ROOT
 from tests.chaos.ground import EmbeddedGround
 from tests.chaos.plan import WORKERS
 
-CALM_SECONDS_MAX: Final = 60.0
+CALM_SECONDS_MAX: Final = 120.0
 SETTLE_SECONDS: Final = 3.0
 """In which a live system folds what was told."""
 OVERTAKEN_SECONDS: Final = 7.0

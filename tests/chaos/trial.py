@@ -16,10 +16,10 @@ SECONDS: Final = 95.0
 """Of load in a short trial: all of it, with start and judgement, stays below three minutes."""
 LONG_SECONDS: Final = 1_080.0
 FAULTS_MIN: Final = 15
-RATE: Final = 250.0
+RATE: Final = 200.0
 """Events a second."""
 MEMBERS: Final = 240
-CALM_SECONDS_MAX: Final = 60.0
+CALM_SECONDS_MAX: Final = 90.0
 SERVICES: Final = ("invites", "followups", "digest")
 SLEEPS: Final = {
     "publish": (0.03, 0.15),
