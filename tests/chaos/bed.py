@@ -78,7 +78,7 @@ class Bed:
         """
         began = moved = time.monotonic()
         store = Redis.from_url(self.ground.where.redis)
-        calm, before, cursors = 0, None, -1
+        calm, before, cursors = 0, None, [-1]
         try:
             while time.monotonic() < min(began + seconds_max, moved + stuck_seconds):
                 now = self.board.now() - DUE_GRACE
@@ -95,19 +95,23 @@ class Bed:
         return self.board.now() - DUE_GRACE, False
 
     async def until_folded(self, more: int) -> None:
-        """Wait until the stored cursors and numbers have moved by so many records."""
+        """Wait until the stored cursors of each service have moved by so many records."""
         store = Redis.from_url(self.ground.where.redis)
         try:
             async with asyncio.timeout(READY_SECONDS_MAX):
                 before = await self._cursors(store)
-                while await self._cursors(store) < before + more:  # noqa: ASYNC110 - a store rings nobody
+                while min(map(int.__sub__, await self._cursors(store), before)) < more:  # noqa: ASYNC110 - a store rings nobody
                     await asyncio.sleep(LOOK_SECONDS)
         finally:
             await store.aclose()
 
-    async def _cursors(self, store: Redis) -> int:
-        metas: list[Any] = [await store.hgetall(key) for key in self._metas()]
-        return sum(int(meta[name]) for meta in metas for name in meta if name.startswith((b"off:", b"number")))
+    async def _cursors(self, store: Redis) -> list[int]:
+        """Return the sum of the cursors of each service."""
+        found = dict.fromkeys((core.name for core in self.cores), 0)
+        for key in self._metas():
+            meta: Any = await store.hgetall(key)
+            found[key[1:].partition(":")[0]] += sum(int(meta[name]) for name in meta if name.startswith(b"off:"))
+        return list(found.values())
 
     async def _state(self, store: Redis, now: datetime) -> object:
         """Return heads, cursors and numbers of all partitions; None while something is unread, due or owed."""

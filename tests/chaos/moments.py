@@ -64,6 +64,7 @@ class Moments:
         async def before_handle(feeds: KafkaFeeds, raws: Any) -> None:  # FastStream reads this signature
             await self.reach("deliver")
             await handle(feeds, raws)
+            await self.reach("handed")
 
         put(KafkaFeeds, "_handle", before_handle)
         put(Owner, "_publish", before_publish)

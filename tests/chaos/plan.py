@@ -45,6 +45,15 @@ SECONDS: Final[Mapping[str, tuple[float, float]]] = {
     "clock ahead": (0.0, 0.0),
     "clock back": (0.0, 0.0),
 }
+SLEEPS: Final[Mapping[str, tuple[float, float]]] = {
+    "publish": (0.03, 0.15),
+    "append": (0.02, 0.1),
+    "commit": (0.03, 0.15),
+    "deliver": (0.02, 0.2),
+    "fence": (0.1, 0.2),
+    "ends": (0.1, 0.2),
+}
+"""Where a worker sleeps now and then, so that what kills it or overtakes it finds it there."""
 JUMP_EVERY_SECONDS: Final = (6.0, 10.0)
 JUMP_HOURS: Final = (4.0, 31.0)
 

@@ -10,9 +10,9 @@ from typing import Final
 from tests.chaos.bed import Bed, laid
 from tests.chaos.crew import Style
 from tests.chaos.faults import Faults
-from tests.chaos.plan import WORKERS, Fault, schedule
+from tests.chaos.plan import SLEEPS, WORKERS, Fault, schedule
 
-SECONDS: Final = 95.0
+SECONDS: Final = 85.0
 """Of load in a short trial: all of it, with start and judgement, stays below three minutes."""
 LONG_SECONDS: Final = 1_080.0
 FAULTS_MIN: Final = 15
@@ -21,15 +21,6 @@ RATE: Final = 200.0
 MEMBERS: Final = 240
 CALM_SECONDS_MAX: Final = 90.0
 SERVICES: Final = ("invites", "followups", "digest")
-SLEEPS: Final = {
-    "publish": (0.03, 0.15),
-    "append": (0.02, 0.1),
-    "commit": (0.03, 0.15),
-    "deliver": (0.02, 0.2),
-    "fence": (0.1, 0.2),
-    "ends": (0.1, 0.2),
-}
-"""Where a worker sleeps now and then, so that what kills it or overtakes it finds it there."""
 VIOLATIONS_SHOWN_MAX: Final = 40
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from tests.chaos.bed import laid
 from tests.chaos.crew import Style
 from tests.chaos.scenarios import CALM_SECONDS_MAX, SCENARIOS
-from tests.chaos.trial import SLEEPS, say
+from tests.chaos.trial import say
 from tests.chaos.variants import GUARDS
 
 MEMBERS: Final = 120
@@ -80,7 +80,7 @@ async def variants(names: Iterable[str], seed: int, keep: Path | None) -> int:
 async def _run(name: str, seed: int, keep: Path | None, *, guarded: bool) -> Sequence[str]:
     scenario = SCENARIOS[name]
     off = () if guarded else (name,)
-    style = Style(scenario.services, seed, SLEEPS, off, sabotaged=scenario.sabotaged)
+    style = Style(scenario.services, seed, scenario.sleeps, off, sabotaged=scenario.sabotaged)
     async with laid(style, seed=seed, rate=scenario.rate, members=MEMBERS, keep=keep) as bed:
         await bed.start(scenario.workers)
         await scenario.play(bed, guarded)
