@@ -7,7 +7,7 @@ import math
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,6 +34,14 @@ from tests.simulation.sabotage import SABOTAGED
 
 READY_SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.25
+DUMP_ALL = """
+local all = {}
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  all[#all + 1] = key
+  all[#all + 1] = redis.call('DUMP', key)
+end
+return all
+"""
 CALM_LOOKS = 8
 """Looks in a row at which nothing moves and nothing is due: then it is calm."""
 DUE_GRACE = timedelta(milliseconds=CLOCK_MARGIN_MS + 500)
@@ -102,6 +110,27 @@ class Bed:
                 before = await self._cursors(store)
                 while min(map(int.__sub__, await self._cursors(store), before)) < more:  # noqa: ASYNC110 - a store rings nobody
                     await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            await store.aclose()
+
+    async def copy_of_store(self) -> Sequence[bytes]:
+        """Copy the whole store as it stands at one instant: keys and dumps in turn."""
+        store = Redis.from_url(self.ground.where.redis)
+        try:
+            copy: Sequence[bytes] = await store.eval(DUMP_ALL, 0)
+            return copy
+        finally:
+            await store.aclose()
+
+    async def put_back_at_once(self, copy: Sequence[bytes]) -> None:
+        """Put a copy in the place of all that is stored, in one step and under whoever uses it."""
+        store = Redis.from_url(self.ground.where.redis)
+        try:
+            async with store.pipeline(transaction=True) as pipe:
+                pipe.flushall()
+                for key, dump in zip(copy[::2], copy[1::2], strict=True):
+                    pipe.restore(key, 0, dump)
+                await pipe.execute()
         finally:
             await store.aclose()
 
