@@ -167,8 +167,13 @@ class Crew:
         for link in self.links.values():
             await link.stop()
 
+    def owned(self, number: int) -> set[tuple[str, int]]:
+        """Return services and partitions that nobody has claimed since this worker did."""
+        last = {(note["service"], note["partition"]): note["worker"] for note in self.notes() if "claimed" in note}
+        return {owned for owned, worker in last.items() if worker == number}
+
     def notes(self) -> list[dict[str, Any]]:
-        """Return what the workers noted of their doubts and refusals."""
+        """Return what the workers noted of their claims, doubts and refusals."""
         path = self._folder / "notes.jsonl"
         if not path.exists():
             return []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import threading
 import time
@@ -41,7 +42,7 @@ class Orders:
     number: int
     services: Sequence[str]
     notes: str
-    """A file to which doubts and refusals are added, one JSON object a line."""
+    """A file to which claims, doubts and refusals are added, one JSON object a line."""
     seed: int
     sleeps: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """By moment, how probably and for how many seconds at most it sleeps there."""
@@ -75,9 +76,11 @@ class BoardClock(SystemClock):
         return lambda: self._rings.remove(entry) if entry in self._rings else None
 
     def _watch(self) -> None:
-        expected = self.now()
+        expected, driver = self.now(), os.getppid()
         while True:
             time.sleep(LOOK_SECONDS)
+            if os.getppid() != driver:
+                os._exit(1)  # whoever could end this worker is gone
             now = self.now()
             if now - expected > timedelta(seconds=1):
                 for loop, ring in list(self._rings):
@@ -87,7 +90,7 @@ class BoardClock(SystemClock):
 
 
 def watch_claims(board: Board, worker: int, notes: Path) -> None:
-    """Count claims, doubts and refusals, and note why."""
+    """Count claims, doubts and refusals, and note whose and why."""
 
     def note(owner: Owner[Any, Any], kind: str, reason: str) -> None:
         line = {"worker": worker, "service": owner.core.name, "partition": owner.partition, kind: reason}
@@ -108,6 +111,7 @@ def watch_claims(board: Board, worker: int, notes: Path) -> None:
                 raise
             if done:
                 board.count(worker, done)
+                note(owner, "claimed", owner.head)
 
         return watch
 
