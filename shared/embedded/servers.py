@@ -56,8 +56,8 @@ def kafka(folder: Path, logs: Path, classpath: str, ports: dict[str, int]) -> Sp
 
 
 def _format(java: list[str], properties: Path, folder: Path) -> None:
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", cluster, "-c", str(properties)]
+    named = ["-t", cluster_id(), "-c", str(properties)]
+    command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted", *named]
     try:
         subprocess.run(
             command, cwd=folder, check=True, capture_output=True, timeout=FORMAT_S_MAX, stdin=subprocess.DEVNULL
@@ -71,6 +71,13 @@ def _format(java: list[str], properties: Path, folder: Path) -> None:
         raise EmbeddedError(
             f"Java does not run on this machine ({error}); set RAPPORT_KAFKA to a Kafka of yours."
         ) from None
+
+
+def cluster_id() -> str:
+    """Return a new id as Kafka draws them: never with a dash in front, which its tool would take for an option."""
+    while (drawn := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return drawn
 
 
 def valkey(folder: Path, logs: Path, port: int) -> Spec:
