@@ -24,7 +24,7 @@ SESSION_TIMEOUT_MS = 3_000
 """A dead worker's partitions are free after this long, where the broker allows so little."""
 CLOCK_MARGIN_MS = 250
 """By how much the workers' clocks may be off, which the driver makes use of."""
-END_SECONDS_MAX = 20.0
+END_SECONDS_MAX = 60.0
 HELD_SECONDS_MAX = 20.0
 LOOK_SECONDS = 0.02
 
