@@ -14,7 +14,7 @@ from typing import Final
 WORKERS: Final = 3
 BEGIN_SECONDS: Final = 4.0
 """Before the first fault: there is something to lose by then."""
-APART_SECONDS: Final = (2.5, 4.5)
+APART_SECONDS: Final = (2.3, 4.1)
 """From one fault to the next."""
 
 DECK: Final[Mapping[str, int]] = {
