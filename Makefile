@@ -4,6 +4,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 ARGS ?=
 WORKERS ?= 2
+SEED ?= 1
 UV := uv==0.13.9
 # Where the demo plays: embedded, or compose.
 TARGET ?= embedded
@@ -13,7 +14,7 @@ DEMO := docker compose --file docker-compose.yml --file deploy/demo.yml --projec
 STAMP := .venv/.ready-$(shell cksum < requirements.lock | tr -d ' ')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-embedded demo-compose run check test test-docker bench docs lock up down logs clean
+.PHONY: help setup demo demo-embedded demo-compose run check test test-docker chaos bench docs lock up down logs clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +53,9 @@ test-docker: setup  ## the tests on Apache Kafka, Valkey, Redis and a Redis Clus
 
 bench: setup  ## measure: events, wakes, memory, start, import; minutes (ARGS=--write puts it into docs/benchmarks.md)
 	@$(BIN)/python -m tests.bench.report $(ARGS)
+
+chaos: setup  ## processes, Kafka, Valkey and network die under load; then the topics are asked (SEED=1 LONG=1 VARIANT=all)
+	@$(BIN)/python -P -m tests.chaos --seed $(SEED) $(if $(LONG),--long) $(if $(TARGET),--target $(TARGET)) $(if $(VARIANT),--variant $(VARIANT)) $(ARGS)
 
 docs: setup  ## write AsyncAPI and JSON Schema of all events into docs/
 	@$(BIN)/python -P -m shared.contracts.publish docs tests/contract/golden

@@ -40,16 +40,19 @@ def judge(world: World, actor: Actor) -> list[str]:
     violations += check_attempts(evidence.own)
     violations += _parked(world, evidence)
     violations += _mails(world, evidence)
-    violations += compare(world.store, replay, "the store")
+    violations += compare(world.store.contents(0), replay, "the store")
     if not violations:
         violations += _rebuild(world, actor, replay)
     return violations
 
 
-def compare(store: FakeStore, replay: Replay, name: str) -> list[str]:
-    """Compare what the store holds, wakes included, with what the log says."""
+Contents = Mapping[str, tuple[Mapping[str, bytes], Mapping[str, int]]]
+"""Of one partition, each member's items and wakes as they are stored."""
+
+
+def compare(stored: Contents, replay: Replay, name: str) -> list[str]:
+    """Compare what a store holds, wakes included, with what the log says."""
     violations = []
-    stored = store.contents(0)
     for member in sorted({*stored, *replay.members}):
         items, wakes = stored.get(member, ({}, {}))
         known = replay.members.get(member) or Known(replay.core, member)
@@ -99,7 +102,7 @@ def _rebuild(world: World, actor: Actor, replay: Replay) -> list[str]:
     empty = FakeStore(world.scheduler)
     if problem := world.settle(world.start(empty)):
         return [f"rebuild: {problem}"]
-    violations = compare(empty, replay, "the rebuilt store")
+    violations = compare(empty.contents(0), replay, "the rebuilt store")
     again = evidence_of(world).own[said:]
     return violations + [f"the rebuild said {fact.type}" for fact in map(read_fact, again) if isinstance(fact, Fact)]
 

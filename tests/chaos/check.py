@@ -1,0 +1,215 @@
+"""The judgement after a run, from outside: the topics alone say what must be true, and the store must be what they say.
+
+It holds the promises by the rules (`shared/testing/checker.py`), and some of them a second time without any rule, so
+that the two do not share a mistake: nothing said twice, nothing let go after an answer that had been acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email import message_from_bytes
+from typing import Any
+
+from redis.asyncio import Redis
+
+from shared.contracts import (
+    ACTIVITY,
+    DEAD_LETTERS,
+    DigestSending,
+    Fact,
+    FollowupDue,
+    FollowupScheduled,
+    InviteAccepted,
+    InviteDeclined,
+    InviteIgnored,
+    InviteReported,
+    InviteRetracted,
+    InviteRetractionNoticed,
+    InviteWithdrawn,
+    Parked,
+)
+from shared.contracts.topics import topic_plan
+from shared.decision import Core
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.ports import Record
+from shared.runtime.reading import Poison, read_fact
+from shared.testing.checker import Replay
+from shared.testing.judgement import Contents, compare
+from tests.chaos.crew import Bearings
+from tests.e2e.outside import Acknowledged, Records, judge, records_of
+from tests.simulation.sabotage import kind_of
+
+ANSWERS = InviteAccepted | InviteDeclined | InviteWithdrawn | InviteReported
+LETTING_GO = InviteIgnored | InviteRetractionNoticed | InviteRetracted
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the checker saw."""
+
+    violations: list[str] = field(default_factory=list)
+    events: int = 0
+    facts: int = 0
+    wakes: int = 0
+    """Facts that only a wake can say."""
+    dead_letters: int = 0
+    parked: int = 0
+    retracted: int = 0
+    mails: int = 0
+    said: Counter[str] = field(default_factory=Counter)
+
+
+async def check(
+    where: Bearings,
+    cores: Sequence[Core[Any, Any]],
+    acknowledged: Acknowledged,
+    settled: datetime,
+    mails: Sequence[bytes],
+) -> Findings:
+    """Read all topics and the store, which nobody writes any more, and judge. What fell due until `settled` is said."""
+    records = await records_of(KafkaAccess(where.kafka))
+    findings = Findings(events=sum(len(found) for (topic, _), found in records.items() if topic == ACTIVITY))
+    findings.violations += _still_there(records, acknowledged)
+    findings.dead_letters = sum(len(found) for (topic, _), found in records.items() if topic == DEAD_LETTERS)
+    store = Redis.from_url(where.redis)
+    try:
+        for core in cores:
+            verdict = judge(core, records, settled, acknowledged)
+            findings.violations += [*verdict.violations, *(f"{core.name}: {left}" for left in verdict.unsaid)]
+            findings.violations += _needless_letters(core, records)
+            for number, replay in enumerate(verdict.replays):
+                findings.violations += await _store(store, core, number, replay)
+                findings.violations += _laws(core, number, replay, findings)
+    finally:
+        await store.aclose()
+    findings.violations += _against_answers(records, acknowledged)
+    findings.violations += _mails(mails, findings)
+    return findings
+
+
+def _still_there(records: Records, acknowledged: Acknowledged) -> Iterator[str]:
+    """What Kafka had acknowledged stands in its log."""
+    there = {(topic, number, one.offset) for (topic, number), found in records.items() for one in found}
+    for topic, number, offset in acknowledged:
+        if (topic, number, offset) not in there:
+            yield f"{topic} {number} {offset} was acknowledged and is gone"
+
+
+def _needless_letters(core: Core[Any, Any], records: Records) -> Iterator[str]:
+    """A dead letter names a record that can not be read."""
+    poison = {
+        f"{core.name}/{topic}/{number}/{one.offset}"
+        for (topic, number), found in records.items()
+        if topic in core.reads
+        for one in found
+        if isinstance(read_fact(one), Poison)
+    }
+    for (topic, _), found in records.items():
+        for letter in found if topic == DEAD_LETTERS else ():
+            name = dict(letter.headers)["ce_id"].decode()
+            if name.startswith(f"{core.name}/") and name not in poison:
+                yield f"{core.name}: dead letter {name}, and the record can be read"
+
+
+def _laws(core: Core[Any, Any], number: int, replay: Replay, findings: Findings) -> Iterator[str]:
+    """What holds of own facts without knowing any rule: places only grow, and what is once is said once."""
+    place: Mapping[str, int] = {}
+    once: Counter[object] = Counter()
+    for record in replay.evidence.own:
+        fact = read_fact(record)
+        if not isinstance(fact, Fact) or fact.place is None:
+            continue
+        if any(fact.place.get(topic, 0) < offset for topic, offset in place.items()):
+            yield f"{core.name} {number}: the place of number {fact.number} lies before the one before it"
+        place = fact.place
+        once[fact.id] += 1
+        findings.facts += 1
+        findings.said[fact.data.TYPE] += 1
+        match fact.data:
+            case InviteRetracted(invite_id=invite):
+                findings.retracted += 1
+                findings.wakes += 1
+                once[fact.member, "retracted", invite] += 1
+            case FollowupDue(followup_id=name, attempt=attempt):
+                findings.wakes += 1
+                once[fact.member, "due", name, attempt] += 1
+            case FollowupScheduled(followup_id=name):
+                once[fact.member, "scheduled", name] += 1
+            case InviteIgnored() | InviteRetractionNoticed():
+                findings.wakes += 1
+            case Parked(item=item):
+                findings.parked += 1
+                if kind_of(item) is None:
+                    yield f"{core.name} {number}: {fact.member} {item} was parked: {fact.data.reason}"
+            case _:
+                pass  # the other kinds may come more than once
+    yield from (f"{core.name} {number}: {what} {times} times" for what, times in once.items() if times > 1)
+
+
+def _against_answers(records: Records, acknowledged: Acknowledged) -> Iterator[str]:
+    """Nothing is let go at an instant before which an answer had been acknowledged."""
+    answered: dict[tuple[str, str], datetime] = {}
+    for number in range(topic_plan().partitions):
+        for record, fact in _facts(records[ACTIVITY, number]):
+            when = acknowledged.get((ACTIVITY, number, record.offset))
+            if isinstance(fact.data, ANSWERS) and when is not None:
+                invite = fact.member, fact.data.invite_id
+                answered[invite] = min(when, answered.get(invite, when))
+    for number in range(topic_plan().partitions):
+        for record, fact in _facts(records["rapport.invites.v1", number]):
+            if isinstance(fact.data, LETTING_GO):
+                when = answered.get((fact.member, fact.data.invite_id))
+                if when is not None and when < fact.time:
+                    yield (
+                        f"invites {number}: {fact.data.TYPE} of {fact.member} {fact.data.invite_id} at {fact.time},"
+                        f" offset {record.offset}; an answer was acknowledged at {when}"
+                    )
+
+
+def _mails(mails: Sequence[bytes], findings: Findings) -> Iterator[str]:
+    """A mail leaves once at most, and never before it was announced. The catcher refuses none."""
+    left = Counter(str(message_from_bytes(mail)["Message-ID"]) for mail in mails)
+    findings.mails = len(mails)
+    yield from (f"mail {identity} left {times} times" for identity, times in left.items() if times > 1)
+    if len(left) > findings.said[DigestSending.TYPE]:
+        yield f"{len(left)} mails left, {findings.said[DigestSending.TYPE]} were announced"
+
+
+def _facts(records: Sequence[Record]) -> Iterator[tuple[Record, Fact]]:
+    for record in records:
+        if isinstance(fact := read_fact(record), Fact):
+            yield record, fact
+
+
+async def _store(store: Redis, core: Core[Any, Any], number: int, replay: Replay) -> list[str]:
+    """Compare items, wakes, what is owed and the running number with what the log says."""
+    prefix = f"{{{core.name}:{number}}}:"
+    name = f"{core.name} {number}: the store"
+    violations = compare(await _contents(store, prefix), replay, name)
+    said = int(await store.hget(f"{prefix}meta", "number") or 0)
+    if said != len(replay.evidence.own):
+        violations.append(f"{name} knows {said} own facts, the log has {len(replay.evidence.own)}")
+    if owing := await store.scard(f"{prefix}s"):
+        violations.append(f"{name} owes {owing} sweeps")
+    return violations
+
+
+async def _contents(store: Redis, prefix: str) -> Contents:
+    """Read all members of a partition as raw Redis values."""
+    index: Sequence[Any] = await store.zrange(f"{prefix}w", 0, -1)
+    members = [name.decode() for name in index]
+    async with store.pipeline(transaction=False) as pipe:
+        for member in members:
+            pipe.hgetall(f"{prefix}m:{member}")
+            pipe.zrange(f"{prefix}w:{member}", 0, -1, withscores=True)
+        replies = await pipe.execute()
+    return {
+        member: (
+            {key.decode(): value for key, value in items.items()},
+            {key.decode(): int(wake) for key, wake in wakes},
+        )
+        for member, items, wakes in zip(members, replies[::2], replies[1::2], strict=True)
+    }

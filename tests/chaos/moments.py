@@ -1,0 +1,83 @@
+"""The bad moments of a worker, where it can be made to sleep by chance or to wait until it is told to go on.
+
+Chance seldom finds the few milliseconds that matter. Each of these lies between two effects of which one is done: what
+dies or is overtaken there must be found out by whoever comes next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from shared.runtime.draft import Draft
+from shared.runtime.kafka_feed import KafkaFeeds
+from shared.runtime.kafka_log import KafkaLog
+from shared.runtime.kafka_writer import KafkaWriter
+from shared.runtime.owner import Owner
+from tests.chaos.board import MOMENTS, Board
+
+LOOK_SECONDS = 0.01
+
+
+def put(where: object, name: str, what: object) -> None:
+    """Put something in the place of what stands there."""
+    assert hasattr(where, name), f"{where} has no {name} any more"
+    setattr(where, name, what)
+
+
+class Moments:
+    """The moments of one worker."""
+
+    def __init__(self, board: Board, worker: int, sleeps: Mapping[str, tuple[float, float]], seed: int) -> None:
+        self._board, self._worker, self._sleeps = board, worker, sleeps
+        self._rng = Random(seed)
+
+    async def reach(self, moment: str) -> None:
+        """Wait here as long as the driver wants, or sleep, if chance has it."""
+        number = MOMENTS.index(moment)
+        if self._board.read(self._worker, "hold") == number:
+            self._board.write(self._worker, "held", number)
+            while self._board.read(self._worker, "hold") == number:  # noqa: ASYNC110 - another process ends it
+                await asyncio.sleep(LOOK_SECONDS)
+            self._board.write(self._worker, "held", 0)
+        chance, seconds = self._sleeps.get(moment, (0.0, 0.0))
+        if self._rng.random() < chance:
+            self._board.count(self._worker, "slept")
+            await asyncio.sleep(self._rng.uniform(0, seconds))
+
+    def install(self) -> None:
+        """Put the moments around the product's own steps."""
+        publish, commit, handle = Owner._publish, Owner.commit, KafkaFeeds._handle
+
+        async def before_publish(owner: Owner[Any, Any], draft: Draft[Any, Any]) -> None:
+            if draft.facts:
+                await self.reach("publish")
+            await publish(owner, draft)
+
+        async def before_commit(owner: Owner[Any, Any], draft: Draft[Any, Any], meta: Mapping[str, str]) -> None:
+            if draft.facts:
+                await self.reach("commit")
+            await commit(owner, draft, meta)
+
+        async def before_handle(feeds: KafkaFeeds, raws: Any) -> None:  # FastStream reads this signature
+            await self.reach("deliver")
+            await handle(feeds, raws)
+            await self.reach("handed")
+
+        put(KafkaFeeds, "_handle", before_handle)
+        put(Owner, "_publish", before_publish)
+        put(Owner, "commit", before_commit)
+        self._before(KafkaWriter, "commit", "append")
+        self._before(KafkaLog, "fence", "fence")
+        self._before(KafkaLog, "bounds", "ends")
+
+    def _before(self, where: type, name: str, moment: str) -> None:
+        call = getattr(where, name)
+
+        async def late(*arguments: Any) -> Any:
+            await self.reach(moment)
+            return await call(*arguments)
+
+        put(where, name, late)

@@ -1,0 +1,118 @@
+"""Guards of the shell, each with what switches it off in a worker. The checker must notice every one of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer
+
+from shared.runtime import guards, live
+from shared.runtime.kafka_log import KafkaLog
+from shared.runtime.kafka_writer import KafkaWriter
+from shared.runtime.owner import Owner
+from shared.runtime.partition_feed import PartitionFeed
+from shared.runtime.ports import Batch, Message, Offsets, Record
+from tests.chaos.moments import put
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A guard that can be off."""
+
+    about: str
+    switch_off: Callable[[], None]
+
+
+def _head_at_load() -> None:
+    """Load whatever stands in the store; the idle look and the commit still compare heads."""
+    same_head = guards.same_head
+
+    async def look_at_head(owner: Owner[Any, Any]) -> None:
+        meta = await owner.store.meta(owner.partition)
+        same_head(meta.get("head", ""), owner.head)
+
+    put(guards, "same_head", lambda loaded, own: None)
+    put(live, "look_at_head", look_at_head)
+
+
+class UnfencedWriter(KafkaWriter):
+    """A producer as one without a transactional id is: it shuts nobody out, and what it has appended stands."""
+
+    async def begin(self) -> None:
+        """Begin nothing."""
+
+    async def append(self, topic: str, messages: Sequence[Message]) -> int:
+        """Append for good."""
+        await super().begin()
+        first = await super().append(topic, messages)
+        await super().commit()
+        return first
+
+    async def commit(self) -> None:
+        """Commit nothing: it stands already."""
+
+    async def abort(self) -> None:
+        """Abort nothing: it stands already."""
+
+
+def _log_fence() -> None:
+    async def fence(log: KafkaLog, partition: int) -> KafkaWriter:
+        writer = UnfencedWriter(log._access, f"{log._own}-{partition}-{uuid.uuid4()}", partition)
+        await writer.start()
+        return writer
+
+    put(KafkaLog, "fence", fence)
+
+
+def _completeness() -> None:
+    put(guards, "complete", lambda positions, ends: True)
+
+
+def _read_back() -> None:
+    put(guards, "read_back_from", lambda known, end: end)
+
+
+def _anchor() -> None:
+    put(guards, "stands_in_log", lambda anchor, record: None)
+
+
+def _stale_batch() -> None:
+    """The feed's own look at generations, and the owner's at positions."""
+
+    def take_in(
+        feed: PartitionFeed, records: Mapping[str, Sequence[Record]], positions: Offsets, generation: int
+    ) -> None:
+        if feed.live:
+            feed._inbox.append(Batch(records, positions))
+            feed.ring()
+
+    put(guards, "is_stale", lambda position, last: False)
+    put(PartitionFeed, "put", take_in)
+
+
+def _parking() -> None:
+    put(guards, "parks", lambda: False)
+
+
+def _read_committed() -> None:
+    make = AIOKafkaConsumer.__init__
+
+    def of_everything(consumer: AIOKafkaConsumer, *topics: str, **settings: Any) -> None:
+        make(consumer, *topics, **{**settings, "isolation_level": "read_uncommitted"})
+
+    put(AIOKafkaConsumer, "__init__", of_everything)
+
+
+GUARDS: Final[Mapping[str, Guard]] = {
+    "no-head-at-load": Guard("items are loaded under whatever head the store has", _head_at_load),
+    "no-log-fence": Guard("producers shut nobody out", _log_fence),
+    "no-completeness": Guard("wakes fire without asking for the ends of the log", _completeness),
+    "no-read-back": Guard("a claim goes on at the end of the own topic", _read_back),
+    "no-anchor": Guard("nobody looks whether the last known fact stands in the log", _anchor),
+    "no-stale-check": Guard("batches that were fetched before a seek are taken in", _stale_batch),
+    "no-parking": Guard("what can never be said is tried for ever", _parking),
+    "read-uncommitted": Guard("consumers read what is open or aborted, too", _read_committed),
+}

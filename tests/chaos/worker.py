@@ -1,0 +1,137 @@
+"""`rapport run`, as it is, in a process of its own: on the driver's clock, slow at bad moments, with a guard off if told.
+
+Everything is done to it from outside, before it starts: the product has no hooks. The only argument is a JSON object:
+board and number of the worker, services, sleeps by moment, guards that are off, a seed, and a file for what it notes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from shared.cli import composition, run
+from shared.cli.app import main
+from shared.runtime import partition
+from shared.runtime.claim import claim
+from shared.runtime.clock import Ring, SystemClock
+from shared.runtime.live import step
+from shared.runtime.owner import Owner
+from shared.runtime.ports import Refused
+from tests.chaos import moments, variants
+from tests.chaos.board import Board
+from tests.simulation.sabotage import SABOTAGED
+
+LOOK_SECONDS = 0.02
+"""How often a worker looks whether the world's clock was moved, to ring whoever waits for an instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the driver wants of a worker."""
+
+    board: str
+    number: int
+    services: Sequence[str]
+    notes: str
+    """A file to which claims, doubts and refusals are added, one JSON object a line."""
+    seed: int
+    sleeps: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """By moment, how probably and for how many seconds at most it sleeps there."""
+    off: Sequence[str] = ()
+    """Names of `variants.GUARDS`."""
+    sabotaged: bool = False
+    """Whether rules fail for some invites (`tests/simulation/sabotage.py`)."""
+
+
+class BoardClock(SystemClock):
+    """The world's time, and this worker's error on top of it."""
+
+    def __init__(self, board: Board, worker: int) -> None:
+        self._board, self._worker = board, worker
+        self._rings: list[tuple[asyncio.AbstractEventLoop, Ring]] = []
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def now(self) -> datetime:
+        """Return the present instant, UTC, truncated to milliseconds."""
+        instant = self._board.now() + timedelta(milliseconds=self._board.read(self._worker, "skew_ms"))
+        return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+    def seconds_until(self, instant: datetime) -> float:
+        """Return the seconds until `instant`, 0.0 when it has come."""
+        return max(0.0, (instant - self.now()).total_seconds())
+
+    def listen(self, ring: Ring) -> Ring:
+        """Call `ring` whenever the clock is moved; return what ends that."""
+        entry = asyncio.get_running_loop(), ring
+        self._rings.append(entry)
+        return lambda: self._rings.remove(entry) if entry in self._rings else None
+
+    def _watch(self) -> None:
+        expected, driver = self.now(), os.getppid()
+        while True:
+            time.sleep(LOOK_SECONDS)
+            if os.getppid() != driver:
+                os._exit(1)  # whoever could end this worker is gone
+            now = self.now()
+            if now - expected > timedelta(seconds=1):
+                for loop, ring in list(self._rings):
+                    if not loop.is_closed():
+                        loop.call_soon_threadsafe(ring)
+            expected = now
+
+
+def watch_claims(board: Board, worker: int, notes: Path) -> None:
+    """Count claims, doubts and refusals, and note whose and why."""
+
+    def note(owner: Owner[Any, Any], kind: str, reason: str) -> None:
+        line = {"worker": worker, "service": owner.core.name, "partition": owner.partition, kind: reason}
+        with notes.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def watched(work: Any, done: str | None) -> Any:
+        async def watch(owner: Owner[Any, Any]) -> None:
+            try:
+                await work(owner)
+            except Refused as refusal:
+                board.count(worker, "refusals")
+                note(owner, "refused", str(refusal))
+                raise
+            except Exception as doubt:
+                board.count(worker, "doubts")
+                note(owner, "doubt", f"{type(doubt).__name__}: {doubt}")
+                raise
+            if done:
+                board.count(worker, done)
+                note(owner, "claimed", owner.head)
+
+        return watch
+
+    moments.put(partition, "claim", watched(claim, "claims"))
+    moments.put(partition, "step", watched(step, None))
+
+
+def work(orders: Orders) -> None:
+    """Do to the product what was ordered, and run it."""
+    board = Board(Path(orders.board))
+    moments.put(run, "SystemClock", lambda: BoardClock(board, orders.number))
+    watch_claims(board, orders.number, Path(orders.notes))
+    for name in orders.off:
+        variants.GUARDS[name].switch_off()
+    moments.Moments(board, orders.number, orders.sleeps, orders.seed).install()
+    if orders.sabotaged:
+        composition.CORES["invites"] = SABOTAGED
+    sys.argv = ["rapport", "run", *orders.services]
+    main()
+
+
+if __name__ == "__main__":
+    work(Orders(**json.loads(sys.argv[1])))

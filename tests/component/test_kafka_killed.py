@@ -1,0 +1,74 @@
+"""A broker that is killed right after commits: what it had acknowledged stands, once a claim has fenced the log.
+
+Kafka acknowledges a commit when its coordinator has noted it; the control record that makes it visible is written to the
+partition a moment later. Killed in between, the broker comes back with an own topic that ends before `known`, and writes
+the control record then. A claim fences before it asks for the ends, and the fence waits for just that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shared.contracts import INVITES
+from shared.contracts.topics import topic_plan
+from shared.embedded import start
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka_log import KafkaLog
+from shared.runtime.ports import Doubt, Message
+from shared.runtime.topics_admin import ensure_topics
+
+BUSY_COMMITS = 15
+"""Of each writer, before the broker is killed."""
+DEADLINE_SECONDS = 90.0
+MESSAGE = Message(b"m", b"x" * 200, [], 1_700_000_000_000)
+
+
+async def commit_on(log: KafkaLog, partition: int, known: dict[int, int], counts: dict[int, int]) -> None:
+    """Commit until the broker is gone, and remember where the own topic was known to end."""
+    writer = await log.fence(partition)
+    while True:
+        try:
+            await writer.begin()
+            first = await writer.append(INVITES, [MESSAGE])
+            await writer.commit()
+        except Doubt:
+            return
+        known[partition], counts[partition] = first + 2, counts.get(partition, 0) + 1
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not await asyncio.to_thread(true):  # noqa: ASYNC110 - a server rings nobody
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.slow
+async def test_a_commit_that_was_acknowledged_stands_once_the_log_is_fenced(tmp_path: Path) -> None:
+    with start(tmp_path) as system:
+        access, partitions = KafkaAccess(system.kafka), range(topic_plan().partitions)
+        await ensure_topics(access, topic_plan())
+        log, known, counts = KafkaLog(access, INVITES, [INVITES]), dict[int, int](), dict[int, int]()
+        await log.start()
+        working = [asyncio.create_task(commit_on(log, number, known, counts)) for number in partitions]
+        await until(lambda: min(counts.get(number, 0) for number in partitions) >= BUSY_COMMITS)
+        dead = system.addresses.processes["kafka"]
+        os.kill(dead, signal.SIGKILL)
+        await until(lambda: system.addresses.processes["kafka"] != dead)  # the last acknowledgements arrive meanwhile
+        for writer in working:
+            writer.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
+        await until(system.answers)
+        after = KafkaLog(access, INVITES, [INVITES])
+        await after.start()
+        for number in partitions:
+            await after.fence(number)
+            bounds = await after.bounds([INVITES], number)
+            assert bounds[INVITES].end >= known[number], f"partition {number} has lost a commit"
+        await after.stop()
+        await log.stop()
