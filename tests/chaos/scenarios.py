@@ -12,11 +12,12 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from msgspec.structs import replace
 
 from shared.contracts import INVITES
 from shared.contracts.topics import topic_plan

@@ -10,11 +10,12 @@ import heapq
 import json
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from shared.contracts import (
     Contact,
