@@ -28,7 +28,7 @@ def test_the_schedule_is_a_function_of_the_seed() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_seed_deals_more_faults_than_a_short_trial_needs(seed: int) -> None:
-    assert len(faults_of(seed)) >= FAULTS_MIN + 3, "some meet a worker that is down already"
+    assert len(faults_of(seed)) > FAULTS_MIN, "one may meet a worker that is down already"
 
 
 def test_every_kind_comes_in_a_long_trial() -> None:
