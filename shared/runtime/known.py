@@ -46,6 +46,11 @@ class Notes(State, frozen=True, rename={"parked": "p", "erased_at": "e", "joined
         return self.erased_at is not None and (self.joined_at is None or self.joined_at <= self.erased_at)
 
 
+def folded_by(core: Core[P, I]) -> frozenset[type[EventData]] | None:
+    """Return the types of events in the inputs that need to be read; None: all."""
+    return None if core.folds is None else core.folds | FOLDED_BY_THE_SHELL
+
+
 def source_of(core: Core[P, I]) -> str:
     """Return the CloudEvents `source` of a service's own facts."""
     return f"/rapport/{core.name}"

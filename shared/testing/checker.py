@@ -17,7 +17,7 @@ from typing import Any
 
 from shared.contracts import REPLAY, DigestFailed, DigestSending, DigestSent, Fact, Parked, ReplayRequested
 from shared.decision import Core, Said
-from shared.runtime.known import Known
+from shared.runtime.known import Known, folded_by
 from shared.runtime.ports import Record
 from shared.runtime.reading import Poison, read_fact
 from shared.runtime.replay import original_of, request_of
@@ -119,7 +119,7 @@ class Replay:
     def read(self, record: Record) -> Fact | Poison | None:
         """Return what an input means to the service, that of a replay by the place that it names."""
         if record.topic != REPLAY:
-            return read_fact(record)
+            return read_fact(record, folded_by(self.core))
         request = request_of(self.core, record)
         if not isinstance(request, ReplayRequested):
             return request
@@ -198,7 +198,7 @@ def _must_be_buried(replay: Replay, record: Record) -> bool:
     """Say whether a record has a dead letter. That of a replay may depend on how far the original's topic was read."""
     if record.topic == REPLAY:
         return isinstance(request_of(replay.core, record), Poison)
-    return isinstance(read_fact(record), Poison)
+    return isinstance(read_fact(record, folded_by(replay.core)), Poison)
 
 
 def check_attempts(own: Iterable[Record]) -> list[str]:

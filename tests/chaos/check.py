@@ -34,6 +34,7 @@ from shared.contracts import (
 from shared.contracts.topics import topic_plan
 from shared.decision import Core
 from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.known import folded_by
 from shared.runtime.ports import Record
 from shared.runtime.reading import Poison, read_fact
 from shared.testing.checker import Replay
@@ -105,7 +106,7 @@ def _needless_letters(core: Core[Any, Any], records: Records) -> Iterator[str]:
         for (topic, number), found in records.items()
         if topic in core.reads
         for one in found
-        if isinstance(read_fact(one), Poison)
+        if isinstance(read_fact(one, folded_by(core)), Poison)
     }
     for (topic, _), found in records.items():
         for letter in found if topic == DEAD_LETTERS else ():
