@@ -4,6 +4,8 @@ SHELL := /bin/sh
 BIN := .venv/bin
 ARGS ?=
 WORKERS ?= 2
+# What the demo plays: network unless named (persistence, let-it-go).
+SCENE ?=
 UV := uv==0.13.9
 
 # The virtual environment is ready for exactly one lock: another lock has another stamp, and the same one costs nothing.
@@ -20,8 +22,8 @@ setup: $(STAMP)  ## create .venv from the locked, hashed requirements; then .ven
 $(STAMP): requirements.lock
 	@.ci/setup $(STAMP)
 
-demo: setup  ## play a scripted network through the real services: 125 days in under a minute
-	@$(BIN)/rapport demo $(ARGS)
+demo: setup  ## play a scripted network through the real services: 125 days in under a minute (SCENE=persistence: another)
+	@$(BIN)/rapport demo $(if $(SCENE),--scene $(SCENE)) $(ARGS)
 
 run: setup  ## start broker, store and services and stay up for your own events (Ctrl-C stops them)
 	@$(BIN)/rapport run $(ARGS)
