@@ -31,7 +31,7 @@ SENTENCES: Final = {
     "meeting.proposed": "{me} proposes {meeting} to {name}",
     "meeting.scheduled": "{me} and {name} agree on {meeting}: {starts}",
     "meeting.rescheduled": "{me} and {name} move {meeting}: {starts}",
-    "meeting.held": "{me} and {name} have met",
+    "meeting.held": "{me} and {name} had {meeting}",
     "meeting.questions_prepared": "{me} has {count} questions ready",
     "promise.made": "{me} promises {name}, by {due}",
     "promise.kept": "{me} keeps the promise to {name}",

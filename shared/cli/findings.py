@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from shared.cli.deeds import People, concerned, counted
 from shared.contracts import (
+    AboutMeeting,
     Because,
     DigestPrepared,
     DigestSending,
@@ -22,12 +23,12 @@ from shared.contracts import (
     FollowupDue,
     FollowupLapsed,
     FollowupPlan,
+    FollowupRequested,
     InviteIgnored,
     InviteRetracted,
     InviteRetractionNoticed,
     InviteRetractionProposed,
 )
-from shared.contracts.meeting import AboutMeeting
 
 SILENT: Final = (FollowupPlan, DigestPrepared, DigestSending, DigestSkipped)
 """What only leads up to something that is told."""
@@ -49,10 +50,11 @@ class Known:
     mail_text: bool
     people: People = field(default_factory=People)
     plans: dict[str, FollowupPlan] = field(default_factory=dict)
+    """Of each follow-up, the plan that held last, as far as the telling has come."""
     due: set[str] = field(default_factory=set)
     """Follow-ups that fell due."""
-    met: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Whom each meeting is with."""
+    company: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Whom each meeting, and each reminder of the member's own, is about."""
     days: dict[str, datetime] = field(default_factory=dict)
     """When each fact happened, on the member's clock."""
 
@@ -61,19 +63,22 @@ class Known:
         self.people.learn(fact)
         self.days[fact.id] = wall
         if isinstance(fact.data, AboutMeeting):
-            self.met[fact.data.meeting_id] = fact.data.contact_ids
-        if isinstance(fact.data, FollowupPlan):
-            self.plans[fact.data.followup_id] = fact.data
+            self.company[fact.data.meeting_id] = fact.data.contact_ids
+        elif isinstance(fact.data, FollowupRequested):
+            self.company[fact.data.followup_id] = concerned(fact)
+        elif isinstance(fact.data, FollowupPlan):
+            self.plans.setdefault(fact.data.followup_id, fact.data)
         elif isinstance(fact.data, FollowupDue):
             self.due.add(fact.data.followup_id)
 
     def about(self, fact: Fact) -> tuple[str, ...]:
         """Return the ids of the people whom a fact is about, also where it names a meeting or a follow-up alone."""
         data: Any = fact.data
-        plan = self.plans.get(getattr(data, "followup_id", ""))
+        followup_id = getattr(data, "followup_id", "")
+        plan = self.plans.get(followup_id)
         if plan is not None and plan.contact_id is not None:
             return (plan.contact_id,)
-        return concerned(fact) or self.met.get(getattr(data, "meeting_id", ""), ())
+        return concerned(fact) or self.company.get(getattr(data, "meeting_id", followup_id), ())
 
     def because(self, because: Because) -> str:
         """Return the reason in words: what happened, and on which day."""
@@ -95,6 +100,8 @@ def finding(group: Sequence[Fact], known: Known) -> Told | None:
     """Return what facts of one group say; None for what only leads up to something that is told."""
     data = [fact.data for fact in group]
     kind = type(data[0])
+    if isinstance(data[0], FollowupPlan):
+        known.plans[data[0].followup_id] = data[0]
     if issubclass(kind, SILENT) or _is_over(group[0], known):
         return None
     return _SAY[kind](data, known) if kind in _SAY else Told(f"Rapport: {in_words(kind.TYPE)}.")
@@ -117,7 +124,7 @@ def _due(data: Sequence[Any], known: Known) -> Told:
     [due] = data
     plan = known.plans.get(due.followup_id)
     how = f"Rapport reminds {known.me}" if due.push else "Rapport notes for the next digest"
-    why = f" because of {known.because(plan.because)}" if plan else ""
+    why = f", because: {known.because(plan.because)}" if plan else ""
     return Told(f"{how}: “{due.text or due.what or due.rule}” [{due.rule}{why}]")
 
 
@@ -126,13 +133,11 @@ def _completed(data: Sequence[Any], known: Known) -> Told:
     spared = [one.rule for one in data if one.followup_id not in known.due]
     said = [f"that answers {_listed(answered)}"] if answered else []
     said += [f"no need to remind of {_listed(spared)}"] if spared else []
-    return Told(f"Rapport: {', and '.join(said)} [because of {in_words(data[0].because.type)}].")
+    return Told(f"Rapport: {', and '.join(said)} [because: {in_words(data[0].because.type)}].")
 
 
-def _cancelled(data: Sequence[Any], known: Known) -> Told:
-    return Told(
-        f"Rapport: {_listed(one.rule for one in data)} ends here [because of {in_words(data[0].because.type)}]."
-    )
+def _cancelled(data: Sequence[Any], _: Known) -> Told:
+    return Told(f"Rapport: {_listed(one.rule for one in data)} ends here [because: {in_words(data[0].because.type)}].")
 
 
 def _lapsed(data: Sequence[Any], known: Known) -> Told:
@@ -147,7 +152,7 @@ def _ignored(data: Sequence[Any], known: Known) -> Told:
     return Told(f"Rapport finds {_invites(data, known)}, open for {_ages(data)}.")
 
 
-def _proposed(data: Sequence[Any], known: Known) -> Told:
+def _proposed(data: Sequence[Any], _: Known) -> Told:
     [proposal] = data
     count = len(proposal.invites) + len(proposal.more or ())
     again = " once more" if proposal.attempt > 1 else ""

@@ -1,0 +1,54 @@
+"""The scenes as anybody plays them: `rapport demo`, with the real services on Kafka, Valkey and SMTP."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from shared.cli.scenes import NETWORK, SCENES
+from tests.e2e.processes import ROOT, command, environment
+
+TRANSCRIPTS = ROOT / "docs" / "scenes"
+SECONDS_MAX = 300
+"""A scene takes half a minute, and several times as long on a machine that is busy with other tests."""
+
+pytestmark = pytest.mark.slow
+
+
+def play(scene: str, folder: Path) -> str:
+    ran = subprocess.run(
+        command("demo", "--scene", scene),
+        cwd=ROOT,
+        env=environment({"RAPPORT_DATA_DIR": str(folder)}),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=SECONDS_MAX,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+@pytest.mark.parametrize("scene", [name for name in SCENES if name != NETWORK])
+def test_a_scene_is_lived_through_as_its_transcript_in_the_docs_tells(scene: str, tmp_path: Path) -> None:
+    told = (TRANSCRIPTS / f"{scene}.txt").read_text(encoding="utf-8")
+    assert play(scene, tmp_path) == told, f"if this is right: make demo SCENE={scene} > docs/scenes/{scene}.txt"
+
+
+def test_the_demo_shows_a_meeting_with_everything_around_it_and_a_digest_worth_reading(tmp_path: Path) -> None:
+    told = play(NETWORK, tmp_path)
+    _, _, meeting = told.partition("Anna and Lin Zhou\n")
+    meeting, _, digest = meeting.partition("One of Anna's digests")
+    around = [
+        "Anna proposes a lunch", "agree on a lunch", "[prepare_questions", "3 questions ready", "[meeting_today",
+        "[did_it_happen", "had a lunch", "[after_meeting", "that answers after_meeting", "[second_meeting",
+        "Anna proposes an online chat", "[proposal_unanswered", "agree on an online chat", "[stay_in_touch",
+    ]  # fmt: skip
+    places = [meeting.find(words) for words in around]
+    assert -1 not in places, around[places.index(-1)]
+    assert places == sorted(places), "in this order"
+    for words in ("Your note of", "Lunch with Lin Zhou", "Café Luna", "INVITES YOU MIGHT LET GO", "and 22 more"):
+        assert words in digest
