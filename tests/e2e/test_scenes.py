@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from shared.cli.scenes import NETWORK, SCENES
-from tests.e2e.processes import ROOT, command, environment
-
-TRANSCRIPTS = ROOT / "docs" / "scenes"
-SECONDS_MAX = 300
-"""A scene takes half a minute, and several times as long on a machine that is busy with other tests."""
+from shared.cli.scenes import NETWORK
+from tests.transcripts import TOLD, play
 
 pytestmark = pytest.mark.slow
 
 
-def play(scene: str, folder: Path) -> str:
-    ran = subprocess.run(
-        command("demo", "--scene", scene),
-        cwd=ROOT,
-        env=environment({"RAPPORT_DATA_DIR": str(folder)}),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=SECONDS_MAX,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
-
-
-@pytest.mark.parametrize("scene", [name for name in SCENES if name != NETWORK])
+@pytest.mark.parametrize("scene", TOLD)
 def test_a_scene_is_lived_through_as_its_transcript_in_the_docs_tells(scene: str, tmp_path: Path) -> None:
-    told = (TRANSCRIPTS / f"{scene}.txt").read_text(encoding="utf-8")
-    assert play(scene, tmp_path) == told, f"if this is right: make demo SCENE={scene} > docs/scenes/{scene}.txt"
+    told = TOLD[scene].read_text(encoding="utf-8")
+    assert play(scene, tmp_path) == told, "if this is right: .venv/bin/python -m tests.transcripts"
 
 
 def test_the_demo_shows_a_meeting_with_everything_around_it_and_a_digest_worth_reading(tmp_path: Path) -> None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from services.followups.rules import RULES
 from shared.cli.app import app
-from shared.cli.scenes import NETWORK, SCENES
+from shared.cli.scenes import SCENES
 from shared.cli.scenes.scene import Scene
 from shared.contracts import codec
+from tests.transcripts import PAGE, TOLD, with_days
 
-DOCS = Path(__file__).parents[2] / "docs"
-PAGE = (DOCS / "scenes.md").read_text(encoding="utf-8")
-TOLD = {name: DOCS / "scenes" / f"{name}.txt" for name in SCENES if name != NETWORK}
 USAGE = 2
 
 every_scene = pytest.mark.parametrize("scene", SCENES.values(), ids=list(SCENES))
@@ -64,16 +61,17 @@ def test_letting_go_has_one_proposal_one_mail_and_no_blame() -> None:
     assert [word for word in ("ignored", "rejected", "overdue", "failed", "sorry") if word in told.lower()] == []
 
 
-def test_what_the_page_shows_stands_in_a_transcript() -> None:
-    shown = re.findall(r"^```text\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    told = [path.read_text(encoding="utf-8") for path in TOLD.values()]
-    assert len(shown) >= len(told)
-    assert [part for part in shown if not part or not any(part in one for one in told)] == []
+def test_the_page_shows_days_of_the_transcripts_as_they_are() -> None:
+    told = {name: path.read_text(encoding="utf-8") for name, path in TOLD.items()}
+    shown = PAGE.read_text(encoding="utf-8")
+    assert with_days(shown, told) == shown, "write it anew: .venv/bin/python -m tests.transcripts"
+    assert len(re.findall(r"^<!-- [a-z-]+: .* -->\n```text\n\w", shown, re.MULTILINE)) == shown.count("```text") > 0
 
 
 def test_the_page_names_and_links_every_scene() -> None:
-    assert set(re.findall(r"\| `([a-z-]+)` \|", PAGE)) == set(SCENES)
-    assert {path.name for path in TOLD.values()} == set(re.findall(r"\(scenes/([a-z-]+\.txt)\)", PAGE))
+    page = PAGE.read_text(encoding="utf-8")
+    assert set(re.findall(r"\| `([a-z-]+)` \|", page)) == set(SCENES)
+    assert {path.name for path in TOLD.values()} == set(re.findall(r"\(scenes/([a-z-]+\.txt)\)", page))
 
 
 def test_a_scene_that_does_not_exist_is_refused_with_the_names_of_those_that_do() -> None:
