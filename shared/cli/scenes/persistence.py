@@ -136,6 +136,7 @@ def _a_position() -> Iterator[tuple[str, EventData]]:
     about = {"meeting_id": "offer-omar", "contact_ids": (OMAR.id,), "kind": "phone"}
     plan = {**about, "starts": _wall("2026-10-28 18:00"), "zone": ZONE, "minutes": 30}
     yield "2026-10-20 12:10", MeetingScheduled.model_validate(plan)
+    yield "2026-10-26 09:30", PursuitStepTaken(pursuit_id=PURSUIT, step="An offer, and a week to think about it")
     yield "2026-10-27 17:30", MeetingQuestionsPrepared(meeting_id="offer-omar", count=4)
     yield "2026-10-28 20:35", MeetingHeld.model_validate(about)
     yield "2026-10-29 12:00", ThanksSent(contact_id=OMAR.id, what="For putting in a word, and for plain answers.")
