@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import email
-import email.policy
 import logging
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,8 +17,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from shared.cli.composition import CORES, services
-from shared.cli.kept_mails import kept_mails
+from shared.cli.demo_mail import KeptMails, Mailpit, Mails
+from shared.cli.failure import Failure
 from shared.cli.logs import set_up_logs
+from shared.cli.run import Places
 from shared.cli.scenes import NETWORK, SCENES
 from shared.cli.scenes.network import ANNA, LIN
 from shared.cli.scenes.scene import Scene
@@ -28,7 +29,7 @@ from shared.cli.summary import show
 from shared.cli.transcript import episode, transcript
 from shared.contracts import DigestSent, Fact
 from shared.contracts.topics import topic_plan
-from shared.embedded import System, start
+from shared.embedded import start
 from shared.embedded.progress import shown
 from shared.runtime.clock import VirtualClock
 from shared.runtime.journal import Journal
@@ -44,39 +45,74 @@ FOLDER = "demo"
 def demo(
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the services' logs, too.")] = False,
     name: Annotated[str, typer.Option("--scene", metavar="NAME", help=f"Of {', '.join(SCENES)}.")] = NETWORK,
+    external: Annotated[
+        bool,
+        typer.Option("--external", help="Play on the Kafka, store and mail server that RAPPORT_* name: empty ones."),
+    ] = False,
+    mailpit: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="With --external: the Mailpit behind RAPPORT_SMTP, to show a digest from."),
+    ] = None,
 ) -> None:
     """Play a scripted scene through the real services on a virtual clock, then say what happened."""
     if (scene := SCENES.get(name)) is None:
         raise typer.BadParameter(f"no scene {name!r}; there are {', '.join(SCENES)}", param_hint="--scene")
     console = Console()
     settings = load()
+    if mailpit is not None and not (external and mailpit.startswith(("http://", "https://"))):
+        raise typer.BadParameter("needs --external, and begins with http:// or https://", param_hint="--mailpit")
     set_up_logs(logging.INFO if verbose else logging.ERROR, settings.log_format or "console")
-    folder = settings.data_dir / FOLDER
-    shutil.rmtree(folder, ignore_errors=True)
     began = time.monotonic()
-    mirror = settings.maven.get_secret_value() if settings.maven else None
-    with shown(Console(stderr=True)) as progress, start(folder, mirror=mirror, progress=progress) as running:
+    with _external(settings) if external else _embedded(settings) as found:
         ready = time.monotonic()
-        facts = asyncio.run(_play(running, settings, scene))
+        facts = asyncio.run(_play(found, settings, scene, external=external))
+    mails = _mails(settings, mailpit, external=external)
     if scene.name == NETWORK:
         console.print()
         show(console, facts)
         _show_meeting(console, facts)
-        _show_digest(console, folder / "mail", facts)
+        if mails is not None:
+            _show_digest(console, mails, facts)
     else:
-        _tell(console, scene, folder / "mail", facts)
-    Console(stderr=True).print(
-        f"\n{scene.days} days in {time.monotonic() - ready:.0f} s, after {ready - began:.0f} s to start Kafka and Valkey."
-        " Nothing is left running."
-    )
+        _tell(console, scene, mails, facts)
+    took = f"{scene.days} days in {time.monotonic() - ready:.0f} s"
+    embedded = f", after {ready - began:.0f} s to start Kafka and Valkey. Nothing is left running."
+    Console(stderr=True).print(f"\n{took}{'.' if external else embedded}")
 
 
-async def _play(system: System, settings: Settings, scene: Scene) -> list[Fact]:
-    access = KafkaAccess(system.kafka)
+def _mails(settings: Settings, mailpit: str | None, *, external: bool) -> Mails | None:
+    """Return where the mails are, as far as that is known."""
+    if not external:
+        return KeptMails(settings.data_dir / FOLDER / "mail")
+    return None if mailpit is None else Mailpit(mailpit)
+
+
+@contextmanager
+def _embedded(settings: Settings) -> Iterator[Places]:
+    """Start Kafka, Valkey and the mail catcher in a folder of the demo's own."""
+    folder = settings.data_dir / FOLDER
+    shutil.rmtree(folder, ignore_errors=True)
+    mirror = settings.maven.get_secret_value() if settings.maven else None
+    with shown(Console(stderr=True)) as progress, start(folder, mirror=mirror, progress=progress) as running:
+        yield Places(running.kafka, running.redis, running.smtp)
+
+
+@contextmanager
+def _external(settings: Settings) -> Iterator[Places]:
+    """Yield what is set; `Failure` where something is not."""
+    if settings.kafka is None or settings.redis is None or settings.smtp is None:
+        raise Failure("--external: set RAPPORT_KAFKA, RAPPORT_REDIS and RAPPORT_SMTP")
+    yield Places(settings.kafka, settings.redis.get_secret_value(), settings.smtp.get_secret_value())
+
+
+async def _play(found: Places, settings: Settings, scene: Scene, *, external: bool) -> list[Fact]:
+    access = KafkaAccess(found.kafka, settings.kafka_security() if external else None)
     await ensure_topics(access, topic_plan())
+    if await everything(access):
+        raise Failure("the demo lives in months to come: it needs a Kafka whose topics are empty")
     clock = VirtualClock(scene.start)
-    where = Surroundings(access, system.redis, clock, timedelta(0), settings.session_timeout_ms)
-    cast = services(CORES, where, system.smtp, settings.sender, Journal)
+    where = Surroundings(access, found.redis, clock, timedelta(0), settings.session_timeout_ms)
+    cast = services(CORES, where, found.smtp, settings.sender, Journal)
     try:
         for service in cast:
             await service.start()
@@ -103,29 +139,23 @@ def _show_meeting(console: Console, facts: list[Fact]) -> None:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def _tell(console: Console, scene: Scene, mails: Path, facts: list[Fact]) -> None:
+def _tell(console: Console, scene: Scene, mails: Mails | None, facts: list[Fact]) -> None:
     """Tell a scene from end to end."""
-    lines = transcript(facts, scene.member, kept_mails(mails), mail_text=scene.mail_text)
+    sent = {fact.data.message_id for fact in facts if isinstance(fact.data, DigestSent) and fact.member == scene.member}
+    found = {} if mails is None else mails.those(sent)
+    lines = transcript(facts, scene.member, found, mail_text=scene.mail_text)
     for line in (scene.about, "", *lines):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def _show_digest(console: Console, mails: Path, facts: list[Fact]) -> None:
+def _show_digest(console: Console, mails: Mails, facts: list[Fact]) -> None:
     """Show one digest as its reader gets it, and where it stands as a page."""
-    sent = [fact for fact in facts if isinstance(fact.data, DigestSent) and fact.member == ANNA]
-    kept = {_identity(path): path for path in sorted(mails.glob("*.eml"))}
-    chosen = [path for fact in sent if (path := kept.get(getattr(fact.data, "message_id", ""))) is not None]
-    if not chosen:
+    sent = {fact.data.message_id for fact in facts if isinstance(fact.data, DigestSent) and fact.member == ANNA}
+    if (mail := mails.largest(sent)) is None:
         console.print("\nNo digest was sent to show.", style="red")
         sys.exit(1)
-    path = max(chosen, key=lambda path: path.stat().st_size)
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    text = message.get_body(("plain",))
-    console.print(f"\n[bold]One of Anna's digests[/bold]: {message['Subject']}\n")
+    text = mail.message.get_body(("plain",))
+    console.print(f"\n[bold]One of Anna's digests[/bold]: {mail.message['Subject']}\n")
     console.print(text.get_content() if text else "", highlight=False, markup=False)
-    console.print(f"As a page: {path.with_suffix('.html')}", soft_wrap=True)
-
-
-def _identity(path: Path) -> str:
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    return str(message["Message-ID"] or "").strip()
+    if mail.page is not None:
+        console.print(f"As a page: {mail.page}", soft_wrap=True)
