@@ -130,9 +130,12 @@ def test_what_was_never_due_is_no_longer_asked_and_not_answered() -> None:
 
 def test_a_reminder_gives_the_reason_that_held_when_it_fell_due() -> None:
     moved = FollowupRescheduled.model_validate(plan(THANK, Because(id="s1", type="rapport.followup.snoozed")))
-    told = " ".join(transcript([*thanks(), fact(moved, 2)], "ada", {}))
-    assert "because: contact connected" in told
-    assert "because: followup snoozed" not in told
+    at_once = FollowupScheduled.model_validate(plan(THANK, Because(id="c1", type=ContactConnected.TYPE)))
+    unplanned = [one for one in thanks() if not isinstance(one.data, FollowupScheduled)]
+    for facts in (thanks(), [*unplanned, fact(at_once, 1)]):
+        told = " ".join(transcript([*facts, fact(moved, 2)], "ada", {}))
+        assert "because: contact connected" in told
+        assert "because: followup snoozed" not in told
 
 
 def test_hours_follow_the_member_to_another_zone() -> None:
