@@ -5,6 +5,8 @@ BIN := .venv/bin
 ARGS ?=
 WORKERS ?= 2
 SEED ?= 1
+# What the demo plays: network unless named (persistence, let-it-go).
+SCENE ?=
 UV := uv==0.13.9
 # Where the demo plays: embedded, or compose.
 TARGET ?= embedded
@@ -24,14 +26,14 @@ setup: $(STAMP)  ## create .venv from the locked, hashed requirements; then .ven
 $(STAMP): requirements.lock
 	@.ci/setup $(STAMP)
 
-demo: demo-$(TARGET)  ## play a scripted network through the real services: 125 days in under a minute (TARGET=compose: in containers)
+demo: demo-$(TARGET)  ## play a scripted network through the real services: 125 days in under a minute (SCENE=persistence: another story; TARGET=compose: in containers)
 
 demo-embedded: setup
-	@$(BIN)/rapport demo $(ARGS)
+	@$(BIN)/rapport demo $(if $(SCENE),--scene $(SCENE)) $(ARGS)
 
 demo-compose:
 	@trap '$(DEMO) down --volumes --timeout 5 >/dev/null 2>&1' EXIT; trap 'exit 130' INT TERM; \
-	$(DEMO) run --build --rm demo
+	$(DEMO) run --build --rm demo $(if $(SCENE),demo --external --mailpit http://mailpit:8025 --scene $(SCENE))
 
 run: setup  ## start broker, store and services and stay up for your own events (Ctrl-C stops them)
 	@$(BIN)/rapport run $(ARGS)

@@ -1,4 +1,4 @@
-"""`rapport demo`: 125 days of a scripted network through the real services, and what came of them."""
+"""`rapport demo`: a scripted scene through the real services on a virtual clock, and what came of it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,12 @@ from shared.cli.demo_mail import KeptMails, Mailpit, Mails
 from shared.cli.failure import Failure
 from shared.cli.logs import set_up_logs
 from shared.cli.run import Places
+from shared.cli.scenes import NETWORK, SCENES
+from shared.cli.scenes.network import ANNA, LIN
+from shared.cli.scenes.scene import Scene
 from shared.cli.stage import Stage, everything
-from shared.cli.story import ANNA, DAYS, START, story
 from shared.cli.summary import show
+from shared.cli.transcript import episode, transcript
 from shared.contracts import DigestSent, Fact
 from shared.contracts.topics import topic_plan
 from shared.embedded import start
@@ -41,6 +44,7 @@ FOLDER = "demo"
 
 def demo(
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the services' logs, too.")] = False,
+    name: Annotated[str, typer.Option("--scene", metavar="NAME", help=f"Of {', '.join(SCENES)}.")] = NETWORK,
     external: Annotated[
         bool,
         typer.Option("--external", help="Play on the Kafka, store and mail server that RAPPORT_* name: empty ones."),
@@ -50,7 +54,9 @@ def demo(
         typer.Option(metavar="URL", help="With --external: the Mailpit behind RAPPORT_SMTP, to show a digest from."),
     ] = None,
 ) -> None:
-    """Play a scripted network through the real services on a virtual clock, then say what happened."""
+    """Play a scripted scene through the real services on a virtual clock, then say what happened."""
+    if (scene := SCENES.get(name)) is None:
+        raise typer.BadParameter(f"no scene {name!r}; there are {', '.join(SCENES)}", param_hint="--scene")
     console = Console()
     settings = load()
     if mailpit is not None and not (external and mailpit.startswith(("http://", "https://"))):
@@ -59,16 +65,26 @@ def demo(
     began = time.monotonic()
     with _external(settings) if external else _embedded(settings) as found:
         ready = time.monotonic()
-        facts = asyncio.run(_play(found, settings, external=external))
-    console.print()
-    show(console, facts)
-    if not external:
-        _show_digest(console, KeptMails(settings.data_dir / FOLDER / "mail"), facts)
-    elif mailpit is not None:
-        _show_digest(console, Mailpit(mailpit), facts)
-    took = f"{DAYS} days in {time.monotonic() - ready:.0f} s"
+        facts = asyncio.run(_play(found, settings, scene, external=external))
+    mails = _mails(settings, mailpit, external=external)
+    if scene.name == NETWORK:
+        console.print()
+        show(console, facts)
+        _show_meeting(console, facts)
+        if mails is not None:
+            _show_digest(console, mails, facts)
+    else:
+        _tell(console, scene, mails, facts)
+    took = f"{scene.days} days in {time.monotonic() - ready:.0f} s"
     embedded = f", after {ready - began:.0f} s to start Kafka and Valkey. Nothing is left running."
-    console.print(f"\n{took}{'.' if external else embedded}")
+    Console(stderr=True).print(f"\n{took}{'.' if external else embedded}")
+
+
+def _mails(settings: Settings, mailpit: str | None, *, external: bool) -> Mails | None:
+    """Return where the mails are, as far as that is known."""
+    if not external:
+        return KeptMails(settings.data_dir / FOLDER / "mail")
+    return None if mailpit is None else Mailpit(mailpit)
 
 
 @contextmanager
@@ -89,32 +105,47 @@ def _external(settings: Settings) -> Iterator[Places]:
     yield Places(settings.kafka, settings.redis.get_secret_value(), settings.smtp.get_secret_value())
 
 
-async def _play(found: Places, settings: Settings, *, external: bool) -> list[Fact]:
+async def _play(found: Places, settings: Settings, scene: Scene, *, external: bool) -> list[Fact]:
     access = KafkaAccess(found.kafka, settings.kafka_security() if external else None)
     await ensure_topics(access, topic_plan())
     if await everything(access):
         raise Failure("the demo lives in months to come: it needs a Kafka whose topics are empty")
-    clock = VirtualClock(START)
+    clock = VirtualClock(scene.start)
     where = Surroundings(access, found.redis, clock, timedelta(0), settings.session_timeout_ms)
     cast = services(CORES, where, found.smtp, settings.sender, Journal)
-    end = START + timedelta(days=DAYS)
     try:
         for service in cast:
             await service.start()
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"))
         with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
-            days = bar.add_task(f"{START:%d %b %Y}", total=DAYS)
+            days = bar.add_task(f"{scene.start:%d %b %Y}", total=scene.days)
             await Stage(access, clock, cast).play(
-                story(),
-                end,
+                scene.facts(),
+                scene.end,
                 lambda now: bar.update(
-                    days, completed=(now - START) / timedelta(days=1), description=f"{now:%d %b %Y}"
+                    days, completed=(now - scene.start) / timedelta(days=1), description=f"{now:%d %b %Y}"
                 ),
             )
         return await everything(access)
     finally:
         for service in cast:
             await service.stop()
+
+
+def _show_meeting(console: Console, facts: list[Fact]) -> None:
+    """Show a meeting with everything around it."""
+    console.print(f"\n[bold]Anna and {LIN.name}[/bold]")
+    for line in episode(facts, ANNA, LIN.id):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _tell(console: Console, scene: Scene, mails: Mails | None, facts: list[Fact]) -> None:
+    """Tell a scene from end to end."""
+    sent = {fact.data.message_id for fact in facts if isinstance(fact.data, DigestSent) and fact.member == scene.member}
+    found = {} if mails is None else mails.those(sent)
+    lines = transcript(facts, scene.member, found, mail_text=scene.mail_text)
+    for line in (scene.about, "", *lines):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _show_digest(console: Console, mails: Mails, facts: list[Fact]) -> None:

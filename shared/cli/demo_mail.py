@@ -34,6 +34,9 @@ class Mails(Protocol):
     def largest(self, identities: Collection[str]) -> ShownMail | None:
         """Return the largest mail whose Message-ID is one of these, or None where none came."""
 
+    def those(self, identities: Collection[str]) -> dict[str, EmailMessage]:
+        """Return the mails of these Message-IDs that came."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptMails:
@@ -50,6 +53,11 @@ class KeptMails:
         path, message = max(chosen, key=lambda one: one[0].stat().st_size)
         return ShownMail(message, path.with_suffix(".html"))
 
+    def those(self, identities: Collection[str]) -> dict[str, EmailMessage]:
+        """Look into every file."""
+        kept = (_read(path.read_bytes()) for path in self.folder.glob("*.eml"))
+        return {name: one for one in kept if (name := str(one["Message-ID"] or "").strip()) in identities}
+
 
 @dataclass(frozen=True, slots=True)
 class Mailpit:
@@ -59,12 +67,20 @@ class Mailpit:
 
     def largest(self, identities: Collection[str]) -> ShownMail | None:
         """Ask it; `Failure` when it does not answer."""
-        listed = json.loads(self._get(f"/api/v1/messages?limit={MAILS_MAX}"))["messages"]
-        chosen: list[dict[str, Any]] = [one for one in listed if f"<{one['MessageID']}>" in identities]
-        if not chosen:
+        if not (chosen := self._listed(identities)):
             return None
-        identity = max(chosen, key=lambda one: int(one["Size"]))["ID"]
-        return ShownMail(_read(self._get(f"/api/v1/message/{identity}/raw")))
+        return ShownMail(self._mail(max(chosen, key=lambda one: int(one["Size"]))))
+
+    def those(self, identities: Collection[str]) -> dict[str, EmailMessage]:
+        """Ask it for each; `Failure` when it does not answer."""
+        return {f"<{one['MessageID']}>": self._mail(one) for one in self._listed(identities)}
+
+    def _listed(self, identities: Collection[str]) -> list[dict[str, Any]]:
+        listed = json.loads(self._get(f"/api/v1/messages?limit={MAILS_MAX}"))["messages"]
+        return [one for one in listed if f"<{one['MessageID']}>" in identities]
+
+    def _mail(self, listed: dict[str, Any]) -> EmailMessage:
+        return _read(self._get(f"/api/v1/message/{listed['ID']}/raw"))
 
     def _get(self, path: str) -> bytes:
         try:

@@ -15,8 +15,8 @@ from aiokafka import AIOKafkaProducer
 from shared.cli.app import main
 from shared.cli.demo_mail import Mailpit
 from shared.cli.failure import Failure
+from shared.cli.scenes.network import SCENE
 from shared.cli.stage import publish
-from shared.cli.story import story
 from shared.embedded import System
 
 ON_MAILPIT = {"one": "small", "two": "of the largest size" * 10, "three": "of somebody else" * 100}
@@ -60,6 +60,11 @@ def test_the_largest_of_the_digests_is_shown_and_no_other_mail(mailpit: str) -> 
     assert Mailpit(f"{mailpit}/").largest({"<never@test>"}) is None
 
 
+def test_the_mails_of_a_transcript_are_found_by_their_message_ids(mailpit: str) -> None:
+    found = Mailpit(mailpit).those({"<one@test>", "<two@test>", "<never@test>"})
+    assert sorted(found) == ["<one@test>", "<two@test>"]
+
+
 def test_a_mailpit_that_does_not_answer_is_named() -> None:
     with pytest.raises(Failure, match="does not answer"):
         Mailpit("http://127.0.0.1:1").largest({"<one@test>"})
@@ -77,7 +82,7 @@ def test_an_external_demo_needs_all_three_systems(
 
 async def _say_something(servers: str) -> None:
     async with AIOKafkaProducer(bootstrap_servers=servers, acks="all") as producer:
-        await publish(producer, story()[:1])
+        await publish(producer, SCENE.facts()[:1])
 
 
 def test_an_external_demo_does_not_play_among_events_that_are_there(

@@ -1,4 +1,4 @@
-"""Two stories through the real services on Kafka, Valkey and SMTP: letting old invites go, and a small one of thanks.
+"""Two stories through the real services on Kafka, Valkey and SMTP: the scene `let-it-go`, and a small one of thanks.
 
 They are lived through once, on a virtual clock, in one network; each test then asks one question of what is on the log
 and of what the mail server received.
@@ -7,20 +7,17 @@ and of what the mail server received.
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from shared.cli.composition import CORES, services
+from shared.cli.scenes.let_it_go import IMPORTED_AT, INVITES, MONA, OLDEST_DAYS, SCENE, START
 from shared.cli.stage import Stage, everything
 from shared.contracts import (
     DIGESTS,
@@ -46,18 +43,13 @@ from shared.contracts import (
     ThanksSent,
 )
 from shared.embedded import System
-from shared.importing import ZONE_SENT, read_archive
 from shared.runtime.clock import VirtualClock
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.service import Surroundings
 
-START = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
-"""A Monday, after the hour of the weekly digest."""
 DAYS = 15
 """Two more Mondays."""
-INVITES = 150
-OLDEST_DAYS, YOUNGEST_DAYS = 548, 91
-MONA, LEO = "mona", "leo"
+LEO = "leo"
 PIA = Contact(id="pia-berg", name="Pia Berg")
 UNKIND = (
     "ignored",
@@ -78,8 +70,7 @@ E = TypeVar("E", bound=EventData)
 class Lived:
     """What an outsider can know of the two stories."""
 
-    imported: Sequence[Fact]
-    imported_at: datetime
+    script: Sequence[Fact]
     facts: Sequence[Fact]
     mails: Sequence[EmailMessage]
 
@@ -91,51 +82,25 @@ class Lived:
 
 
 @pytest.fixture(scope="module")
-def lived(own_system: System, tmp_path_factory: pytest.TempPathFactory) -> Lived:
-    imported_at = START + timedelta(hours=1)
-    archive = _archive(tmp_path_factory.mktemp("archive"), imported_at)
-    imported = list(read_archive(archive, member=MONA, imported_at=imported_at).facts())
-    facts = asyncio.run(_live(own_system, imported))
+def lived(own_system: System) -> Lived:
+    script = SCENE.facts()
+    facts = asyncio.run(_live(own_system, [*script, *_small_story()]))
     mails = [message_from_bytes(raw, policy=policy.default) for raw in own_system.mails.received]
-    return Lived(imported, imported_at, facts, [mail for mail in mails if isinstance(mail, EmailMessage)])
+    return Lived(script, facts, [mail for mail in mails if isinstance(mail, EmailMessage)])
 
 
-def _archive(folder: Path, at: datetime) -> Path:
-    """Write a LinkedIn export with invites to people of whom none is a connection, evenly over the ages."""
-    rows = io.StringIO()
-    table = csv.writer(rows)
-    table.writerow(["From", "To", "Sent At", "Message", "Direction", "inviterProfileUrl", "inviteeProfileUrl"])
-    for number in range(INVITES):
-        days = YOUNGEST_DAYS + number * (OLDEST_DAYS - YOUNGEST_DAYS) // (INVITES - 1)
-        sent = (at - timedelta(days=days)).astimezone(ZoneInfo(ZONE_SENT))
-        day = f"{sent.month}/{sent.day}/{sent:%y}, {sent.hour % 12 or 12}:{sent:%M %p}"
-        them = f"https://www.linkedin.com/in/person-{number}"
-        me = "https://www.linkedin.com/in/mona"
-        table.writerow(["Mona Moss", f"Person {number}", day, "", "OUTGOING", me, them])
-    (folder / "Invitations.csv").write_text(rows.getvalue(), encoding="utf-8")
-    return folder
-
-
-async def _live(system: System, imported: Sequence[Fact]) -> list[Fact]:
+async def _live(system: System, script: Sequence[Fact]) -> list[Fact]:
     access, clock = KafkaAccess(system.kafka), VirtualClock(START)
     cast = services(CORES, Surroundings(access, system.redis, clock, timedelta(0)), system.smtp)
-    stage, next_day = Stage(access, clock, cast), START + timedelta(days=1)
-    script = sorted([_joined(MONA), *imported, *_small_story()], key=_logged)
     try:
         for service in cast:
             await service.start()
-        await stage.play([fact for fact in script if fact.logged <= next_day], next_day)
-        approved = [_approval(fact.data) for fact in await everything(access) if _is_proposal(fact)]
-        rest = sorted([*approved, *(fact for fact in script if fact.logged > next_day)], key=_logged)
-        await stage.play(rest, START + timedelta(days=DAYS))
+        in_order = sorted(script, key=lambda fact: fact.logged)
+        await Stage(access, clock, cast).play(in_order, START + timedelta(days=DAYS))
         return await everything(access)
     finally:
         for service in cast:
             await service.stop()
-
-
-def _logged(fact: Fact) -> datetime:
-    return fact.logged
 
 
 def _fact(member: str, days: float, data: EventData) -> Fact:
@@ -145,16 +110,6 @@ def _fact(member: str, days: float, data: EventData) -> Fact:
 
 def _joined(member: str) -> Fact:
     return _fact(member, 0, MemberJoined(name=member.title(), email=f"{member}@example.org", zone="Europe/Paris"))
-
-
-def _is_proposal(fact: Fact) -> bool:
-    return isinstance(fact.data, InviteRetractionProposed)
-
-
-def _approval(proposal: EventData) -> Fact:
-    """The member agrees to the proposal as it stands, after a digest has told of it."""
-    assert isinstance(proposal, InviteRetractionProposed)
-    return _fact(MONA, 8, InviteRetractionApproved(invite_ids=tuple(one.invite_id for one in proposal.invites)))
 
 
 def _small_story() -> list[Fact]:
@@ -172,12 +127,12 @@ def _small_story() -> list[Fact]:
 
 def test_an_import_of_150_old_invites_is_proposed_at_once_and_as_one(lived: Lived) -> None:
     [(fact, proposal)] = lived.of(MONA, InviteRetractionProposed)
-    pending = {one.data.invite_id for one in lived.imported if isinstance(one.data, InviteSent)}
+    pending = {one.data.invite_id for one in lived.script if isinstance(one.data, InviteSent)}
     assert len(pending) == INVITES
     assert {one.invite_id for one in proposal.invites} == pending
     assert proposal.more is None
     assert proposal.oldest_days == OLDEST_DAYS
-    assert lived.imported_at <= fact.time <= lived.imported_at + timedelta(seconds=1)
+    assert IMPORTED_AT <= fact.time <= IMPORTED_AT + timedelta(seconds=1)
 
 
 def test_each_approved_invite_is_retracted_once_by_the_member(lived: Lived) -> None:
@@ -185,7 +140,7 @@ def test_each_approved_invite_is_retracted_once_by_the_member(lived: Lived) -> N
     retracted = lived.of(MONA, InviteRetracted)
     assert sorted(data.invite_id for _, data in retracted) == sorted(one.invite_id for one in proposal.invites)
     assert {data.by for _, data in retracted} == {"member"}
-    approved_at = START + timedelta(days=8)
+    [approved_at] = [one.time for one in lived.script if isinstance(one.data, InviteRetractionApproved)]
     assert all(approved_at <= fact.time <= approved_at + timedelta(seconds=1) for fact, _ in retracted)
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {
     name: (ROOT / name).read_text(encoding="utf-8")
-    for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/operations.md")
+    for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/operations.md", "docs/scenes.md")
 }
 SETTINGS = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
 LINES = re.findall(r"\{\"id\": \"[^\"]+\", \"source\": .*\}\}", README + PAGES["docs/operations.md"])

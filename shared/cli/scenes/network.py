@@ -1,12 +1,14 @@
-"""The demo's scripted network: what four members did from January to May, as the product would report it."""
+"""The network: what four members did from January to May, with a meeting and everything around it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from shared.cli.scenes.scene import SOURCE, Scene, told
 from shared.contracts import (
     Contact,
+    ContactCadenceSet,
     ContactConnected,
     EventData,
     Fact,
@@ -19,9 +21,14 @@ from shared.contracts import (
     InviteReceived,
     InviteRetractionApproved,
     InviteSent,
+    MeetingHeld,
+    MeetingProposed,
+    MeetingQuestionsPrepared,
+    MeetingScheduled,
     MemberJoined,
     MemberPreferencesSet,
     MessageSent,
+    NoteAdded,
     ThanksSent,
 )
 from shared.importing import read_archive, sample_archive
@@ -31,19 +38,20 @@ START = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
 DAYS = 125
 """Long enough for an invite of the second week to be unanswered for 90 days, told of, and let go."""
 ANNA, BEN, CARLA, DEEPA = "anna", "ben", "carla", "deepa"
+PARIS = "Europe/Paris"
 APPROVED_MAX = 20
 
 
-def story() -> list[Fact]:
-    """Return all facts of the scripted network, in the order in which they reach the log."""
-    facts = [*_imported(), *_anna(), *_ben(), *_carla(), *_deepa()]
-    return sorted(facts, key=lambda fact: fact.logged)
+def script() -> Iterator[Fact]:
+    """Yield all facts of the scripted network."""
+    for part in (_imported, _anna, _a_meeting, _ben, _carla, _deepa):
+        yield from part()
 
 
-def _fact(member: str, day: float, data: EventData, *, mark: str = "") -> Fact:
+def _fact(member: str, day: float, data: EventData) -> Fact:
     at = START + timedelta(days=day)
-    name = f"demo/{member}/{data.TYPE}/{day:g}{mark}"
-    return Fact(id=name, member=member, time=at, logged=at, data=data, source="/demo")
+    name = f"demo/{member}/{data.TYPE}/{day:g}"
+    return Fact(id=name, member=member, time=at, logged=at, data=data, source=SOURCE)
 
 
 def _person(key: str, name: str, headline: str) -> Contact:
@@ -54,6 +62,8 @@ LIN = _person("lin-zhou", "Lin Zhou", "Data engineer at Harbour Analytics")
 OMAR = _person("omar-haddad", "Omar Haddad", "Organiser of the Lyon data meetup")
 PRIYA = _person("priya-nair", "Priya Nair", "Product lead at Fernway")
 TOM = _person("tom-berger", "Tom Berger", "Teacher and author")
+ALMA = "alma-roth-sample"
+"""Somebody of the sample archive."""
 SARA = _person("sara-lund", "Sara Lund", "Researcher at Nordhaven")
 
 
@@ -70,14 +80,16 @@ def _imported() -> Iterator[Fact]:
         and fact.data.invite_id not in accepted
         and fact.time < START - timedelta(days=90)
     ]
-    yield _fact(ANNA, 1.1, InviteRetractionApproved(invite_ids=tuple(pending[:APPROVED_MAX])))
+    yield _fact(ANNA, 7.2, InviteRetractionApproved(invite_ids=tuple(pending[:APPROVED_MAX])))
     if kept := pending[APPROVED_MAX:]:
-        yield _fact(ANNA, 1.2, InviteKept(invite_ids=tuple(kept), for_days=180))
+        yield _fact(ANNA, 7.3, InviteKept(invite_ids=tuple(kept), for_days=180))
 
 
 def _anna() -> Iterator[Fact]:
     """Thanks, a question of hers that nobody answers, and a promise to herself."""
-    yield _fact(ANNA, 0, MemberJoined(name="Anna Adler", email="anna@example.org", zone="Europe/Paris", locale="en"))
+    note = "Met at the winter fair. Builds a school garden, and asked for somebody who knows about sensors."
+    yield _fact(ANNA, 0.1, NoteAdded(contact_id=ALMA, what=note))
+    yield _fact(ANNA, 0, MemberJoined(name="Anna Adler", email="anna@example.org", zone=PARIS, locale="en"))
     yield _fact(ANNA, 1.3, InviteSent(invite_id="inv-lin", contact=LIN, why="Your talk on small data teams"))
     yield _fact(ANNA, 4.2, InviteAccepted(invite_id="inv-lin", contact_id=LIN.id))
     yield _fact(ANNA, 5.3, ThanksSent(contact_id=LIN.id))
@@ -95,6 +107,31 @@ def _anna() -> Iterator[Fact]:
     yield _fact(ANNA, 55.2, InviteAccepted(invite_id="inv-sara", contact_id=SARA.id))
     yield _fact(ANNA, 56.4, MessageSent(contact_id=SARA.id))
     yield _fact(ANNA, 100.0, InviteRetractionApproved(invite_ids=("inv-omar",), try_again=True))
+
+
+def _a_meeting() -> Iterator[Fact]:
+    """Anna and Lin: a lunch from its proposal to the thanks, a second meeting, and a wish to stay in touch."""
+    lunch = {"meeting_id": "lunch-lin", "contact_ids": (LIN.id,), "kind": "lunch"}
+    again = {"meeting_id": "again-lin", "contact_ids": (LIN.id,), "kind": "online"}
+    yield _told("2026-01-09 18:30", NoteAdded(contact_id=LIN.id, what="Looks for a first hire who likes old data."))
+    yield _told("2026-01-10 16:00", MeetingProposed.model_validate(lunch))
+    at = {"starts": datetime(2026, 1, 15, 12, 30), "zone": PARIS, "minutes": 75, "place": "Café Luna"}  # noqa: DTZ001 - a wall time
+    yield _told("2026-01-11 11:00", MeetingScheduled.model_validate({**lunch, **at}))
+    yield _told("2026-01-14 18:15", MeetingQuestionsPrepared(meeting_id="lunch-lin", count=3))
+    yield _told("2026-01-15 16:20", MeetingHeld.model_validate(lunch))
+    yield _told("2026-01-16 10:15", NoteAdded(contact_id=LIN.id, what="Has a spare desk in Lyon. Owes me a recipe."))
+    yield _told("2026-02-06 09:30", MeetingProposed.model_validate(again))
+    at = {"starts": datetime(2026, 2, 19, 17, 0), "zone": PARIS, "minutes": 45}  # noqa: DTZ001 - a wall time
+    yield _told("2026-02-13 14:00", MeetingScheduled.model_validate({**again, **at}))
+    yield _told("2026-02-18 17:40", MeetingQuestionsPrepared(meeting_id="again-lin", count=2))
+    yield _told("2026-02-19 20:10", MeetingHeld.model_validate(again))
+    yield _told("2026-02-20 12:00", ThanksSent(contact_id=LIN.id))
+    yield _told("2026-02-20 12:10", ContactCadenceSet(contact_id=LIN.id, every_days=30))
+    yield _told("2026-03-24 08:45", MessageSent(contact_id=LIN.id))
+
+
+def _told(wall: str, data: EventData) -> Fact:
+    return told(ANNA, PARIS, wall, data)
 
 
 def _ben() -> Iterator[Fact]:
@@ -127,3 +164,13 @@ def _deepa() -> Iterator[Fact]:
     yield _fact(DEEPA, 2.0, FollowupRequested(followup_id="mentor", what="Call your mentor", due=due, every_days=28))
     yield _fact(DEEPA, 16.0, FollowupDone(followup_id="mentor"))
     yield _fact(DEEPA, 60.0, MemberPreferencesSet(zone="Pacific/Chatham"))
+
+
+SCENE = Scene(
+    name="network",
+    about="Four members from January to May: a meeting with everything around it, old invites, and a good digest.",
+    start=START,
+    days=DAYS,
+    script=script,
+    member=ANNA,
+)
