@@ -118,6 +118,8 @@ class Life:
             case ("sleep", int(hours)):
                 self.now += timedelta(hours=hours)
                 self.loop.sleep_until(self.now)
+            case _:
+                pass  # there is nothing to answer yet
 
     def last(self) -> str | None:
         dues = self.loop.heard(FollowupDue)
