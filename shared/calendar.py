@@ -24,6 +24,8 @@ TZDATA: Final = str(tzdata.IANA_VERSION)
 """The version of the zone rules, as IANA names it (`2026b`)."""
 SLOTS_TRIED_MAX: Final = 4
 """Candidates that the search for a slot looks at: a day early, the day itself, and one more where the clock jumps."""
+ENDS_TRIED_MAX: Final = 3
+"""Days on which the end of quiet hours is looked for: this one, the next, and one more where the clock jumps."""
 
 _DAY = timedelta(days=1)
 _DAYS_OF_WEEK = 7
@@ -94,10 +96,16 @@ def end_of_quiet(moment: datetime, zone: str, start: time, end: time) -> datetim
     if not in_quiet(moment, zone, start, end):
         return moment
     wall = local(moment, zone)
-    ends = datetime.combine(wall.date() + (_DAY if start > end and wall.time() >= start else 0 * _DAY), end)
-    first = instant(ends, zone)
-    # In the second pass of an overlap the first `end` is over already: the one meant is the second.
-    return first if first > moment else ends.replace(tzinfo=zone_rules(zone), fold=1).astimezone(UTC)
+    day = wall.date() + (_DAY if start > end and wall.time() >= start else 0 * _DAY)
+    for _ in range(ENDS_TRIED_MAX):
+        ends = datetime.combine(day, end)
+        # In the second pass of an overlap the first `end` is over already: the one meant is the second. In a gap it
+        # may move to where it is quiet again: then that day had no time that was not.
+        for comes in (instant(ends, zone), ends.replace(tzinfo=zone_rules(zone), fold=1).astimezone(UTC)):
+            if comes > moment and not in_quiet(comes, zone, start, end):
+                return comes
+        day += _DAY
+    raise AssertionError(f"no end of {start} to {end} within {ENDS_TRIED_MAX} days of {moment} in {zone}")
 
 
 def iso_week(day: date) -> str:

@@ -115,6 +115,8 @@ class Core(Generic[P, I]):
     """When there may be something to say of the item without a new fact; a past instant means soon."""
     related: Callable[[str, I], Iterable[str]] = lambda key, item: ()
     """The items whose `decide` or `wake_at` reads this one: they are looked at again when it changes."""
+    speaks: Callable[[str], bool] = lambda key: True
+    """Whether there can ever be anything to say of the item under a key by itself: a sweep passes over the others."""
     effects: frozenset[type[EventData]] = frozenset()
     """Own facts that begin something outside (a mail): performed once, after the fact is on the log and in the store."""
     report: Callable[[View[P, I], Fact, Said], Sequence[Said]] | None = None

@@ -8,7 +8,7 @@ from typing import Final
 from services.digest import content, rules
 from services.digest.decide import decide, report, wake_at
 from services.digest.evolve import evolve, evolve_profile, touches
-from services.digest.state import Item, Profile
+from services.digest.state import DIGEST, Item, Profile
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
 from shared.decision import Core
@@ -41,6 +41,7 @@ CORE: Final[Core[Profile, Item]] = Core(
     evolve=evolve,
     decide=decide,
     wake_at=wake_at,
+    speaks=lambda key: key == DIGEST,
     effects=frozenset({DigestSending}),
     report=report,
 )

@@ -7,6 +7,7 @@ so that a fact overtaken by its own end does not open again what is over; then i
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from heapq import nlargest
 
 from msgspec.structs import replace
 
@@ -57,9 +58,9 @@ def follow(known: OpenFollowups, fact: Fact) -> OpenFollowups:
     by_id = {**known.by_id, data.followup_id: after}
     ended = {key: one.ended_at for key, one in by_id.items() if one.ended_at is not None}
     forgotten = _forgotten(ended, ENDED_FOLLOWUPS_MAX)
-    if len(by_id) - len(ended) > OPEN_FOLLOWUPS_MAX:
-        waiting = sorted((one.due_at, key) for key, one in by_id.items() if one.due_at is not None)
-        forgotten |= {key for _, key in waiting[OPEN_FOLLOWUPS_MAX:]}
+    if (over := len(by_id) - len(ended) - OPEN_FOLLOWUPS_MAX) > 0:
+        waiting = ((one.due_at, key) for key, one in by_id.items() if one.due_at is not None)
+        forgotten |= {key for _, key in nlargest(over, waiting)}
     if forgotten:
         by_id = {key: one for key, one in by_id.items() if key not in forgotten}
     return replace(known, by_id=by_id)

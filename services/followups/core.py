@@ -15,7 +15,7 @@ from shared.decision import Core
 from shared.preferences import DEFAULTS
 
 STATE_VERSION: Final = 2
-RULES_VERSION: Final = 2
+RULES_VERSION: Final = 3
 """Rises whenever the rules say something else of the same state."""
 
 

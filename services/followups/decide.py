@@ -30,6 +30,7 @@ from services.followups.timing import (
     deferred,
     expires_at,
     in_time,
+    is_quiet,
     lapses_at,
     next_due,
     over_at,
@@ -201,7 +202,10 @@ def _fall_due(case: Case, due: Due, at: datetime) -> Said:
         contact_id=next(iter(case.contact_ids), None),
         attempt=slot.attempts + 1,
         due_at=due.instant,
-        push=case.pushed and at < expires and _pushed_on_the_day(case, at) < case.wishes.per_day,
+        push=case.pushed
+        and at < expires
+        and not is_quiet(case, at)
+        and _pushed_on_the_day(case, at) < case.wishes.per_day,
         what=None if request is None else request.what,
         text=line(case, at),
         starts_at=case.starts_at,

@@ -14,7 +14,7 @@ from services.followups.ends import counting
 from services.followups.records import Answer
 from services.followups.reminder_rules import next_of
 from services.followups.rules import EXPIRES_HOURS, LAPSE_DAYS, SNOOZE_DAYS
-from shared.calendar import after_days, end_of_quiet, instant, local
+from shared.calendar import after_days, end_of_quiet, in_quiet, instant, local
 
 
 class Due(NamedTuple):
@@ -111,6 +111,11 @@ def deferred(case: Case, moment: datetime) -> datetime:
     paused_until = case.wishes.paused_until
     moment = moment if paused_until is None else max(moment, paused_until)
     return end_of_quiet(moment, case.zone, *case.wishes.quiet)
+
+
+def is_quiet(case: Case, at: datetime) -> bool:
+    """Say whether nothing may be pushed at `at`: what was to be said before and is late waits for the digest then."""
+    return in_quiet(at, case.zone, *case.wishes.quiet)
 
 
 def lapses_at(case: Case) -> datetime:

@@ -8,14 +8,14 @@ from typing import Final
 from services.invites import gathering, rules
 from services.invites.decide import decide, related, wake_at
 from services.invites.evolve import FOLDED, evolve, evolve_profile, touches
-from services.invites.state import InvitesProfile, Item
+from services.invites.state import CONTACT, InvitesProfile, Item
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, INVITES, REPLAY
 from shared.decision import Core
 from shared.preferences import DEFAULTS
 
 STATE_VERSION: Final = 1
-RULES_VERSION: Final = 1
+RULES_VERSION: Final = 2
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -44,4 +44,5 @@ CORE: Final[Core[InvitesProfile, Item]] = Core(
     decide=decide,
     wake_at=wake_at,
     related=related,
+    speaks=lambda key: not key.startswith(CONTACT),
 )

@@ -146,7 +146,7 @@ def ignore(case: Case) -> Step | None:
 def notice(case: Case) -> Step | None:
     """With `auto` the member is told first, and has the whole notice from then on, however old the invite is."""
     counts_from = _notice_counts_from(case)
-    if counts_from is None or _noticed(case.invite, counts_from):
+    if counts_from is None or _noticed(case, counts_from):
         return None
     return Step(
         counts_from,
@@ -159,7 +159,7 @@ def notice(case: Case) -> Step | None:
 def retract(case: Case) -> Step | None:
     """With `auto` it is pulled back when the notice is over and nobody answered or kept it."""
     counts_from = _notice_counts_from(case)
-    if counts_from is None or not _noticed(case.invite, counts_from) or case.invite.retract_at is None:
+    if counts_from is None or case.invite.retract_at is None or not _noticed(case, counts_from):
         return None
     return Step(
         case.invite.retract_at,
@@ -198,8 +198,12 @@ def _notice_counts_from(case: Case) -> datetime | None:
     return max(stale, case.preferences.policy_set_at or LONG_AGO, case.resumed_at)
 
 
-def _noticed(invite: Invite, counts_from: datetime) -> bool:
-    return invite.noticed_at is not None and invite.noticed_at >= counts_from
+def _noticed(case: Case, counts_from: datetime) -> bool:
+    """Say whether a notice was given since it counts, and is as long as the member wishes it by now."""
+    noticed_at, retract_at = case.invite.noticed_at, case.invite.retract_at
+    if noticed_at is None or retract_at is None:
+        return False
+    return noticed_at >= counts_from and noticed_at + case.preferences.notice <= retract_at
 
 
 RULES: Final = (

@@ -100,4 +100,4 @@ async def _prepare_sweeps(owner: Owner[Any, Any], *, unswept: bool) -> None:
         members = await owner.store.members(owner.partition)
     else:
         members = await owner.store.sweeps(owner.partition, SWEEP_PAGE_MEMBERS_MAX)
-    owner.sweeping.extend((member, None) for member in members)
+    owner.sweeping.update(dict.fromkeys(members))

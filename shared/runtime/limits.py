@@ -35,5 +35,7 @@ EFFECTS_AT_ONCE_MAX = 16
 """Effects (mails) of one process under way together."""
 SWEEP_PAGE_MEMBERS_MAX = 5_000
 """Member ids that a sweep lists in one round trip."""
+SWEEP_PAGE_KEYS_MAX = 1_000
+"""Keys of one member's items that a sweep lists in one round trip: a page takes the server well under a millisecond."""
 DOUBTS_KEPT_MAX = 20
 """Doubts that an owner remembers for people to read."""

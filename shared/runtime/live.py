@@ -175,13 +175,16 @@ async def _wake(owner: Owner[Any, Any], at: datetime) -> None:
 
 
 async def sweep(owner: Owner[Any, Any]) -> None:
-    """Look again at some items of a member whose profile has changed, or of all members after the rules have."""
+    """Look again at some items of a member whose profile has changed, or of all members after the rules have.
+
+    The store remembers until the last of them that the member owes a sweep: whoever claims in between begins it anew.
+    """
     if not owner.sweeping:
         await _end_sweep(owner)
         return
-    member, keys = owner.sweeping.popleft()
+    member, keys = next(iter(owner.sweeping.items()))
     if keys is None:
-        keys = await owner.store.keys(owner.partition, member)
+        keys = [key for key in await owner.store.keys(owner.partition, member) if owner.core.speaks(key)]
     now, later = keys[:COMMIT_ITEMS_MAX], keys[COMMIT_ITEMS_MAX:]
     draft = owner.draft()
     owner.observer.began(draft, ())
@@ -192,10 +195,12 @@ async def sweep(owner: Owner[Any, Any]) -> None:
     await owner.settle(draft, owner.moment())
     if not later and known.sweep is None:
         known.sweep = False
-    await owner.finish(draft)
     if later:
-        owner.sweeping.appendleft((member, later))
-    elif not owner.sweeping:
+        owner.sweeping[member] = later
+    else:
+        del owner.sweeping[member]
+    await owner.finish(draft)
+    if not owner.sweeping:
         await _end_sweep(owner)
 
 
@@ -204,9 +209,7 @@ async def _end_sweep(owner: Owner[Any, Any]) -> None:
     if owner.unswept:
         await owner.commit(owner.draft(), {"unswept": "0"})
         owner.unswept = False
-    owner.sweeping.extend(
-        (member, None) for member in await owner.store.sweeps(owner.partition, SWEEP_PAGE_MEMBERS_MAX)
-    )
+    owner.sweeping.update(dict.fromkeys(await owner.store.sweeps(owner.partition, SWEEP_PAGE_MEMBERS_MAX)))
 
 
 async def say_reports(owner: Owner[Any, Any]) -> None:

@@ -79,8 +79,8 @@ class Owner(Generic[P, I]):
         self.question: tuple[datetime, Offsets] | None = None
         """The ends of the log that were asked for, and the instant that they prove once they are reached."""
         self.reports: deque[tuple[Fact, Said]] = deque()
-        self.sweeping: deque[tuple[str, list[str] | None]] = deque()
-        """Members that owe a sweep, with the keys still to look at (None: not listed yet)."""
+        self.sweeping: dict[str, list[str] | None] = {}
+        """Members that owe a sweep, in their turn, with the keys still to look at (None: not listed yet)."""
         self.unswept = False
         """Whether the partition as a whole is being swept."""
         self.live = False
@@ -157,7 +157,14 @@ class Owner(Generic[P, I]):
         self.head, self.offsets, self.number = head, dict(draft.offsets), draft.number
         self.next_wake = None if wake is None else from_ms(wake)
         self.counts["commits"] += 1
-        self.sweeping.extend((name, None) for name, change in changes.members.items() if change.sweep)
+        for name, change in changes.members.items():
+            if change.sweep:
+                self.sweep_anew(name)
+
+    def sweep_anew(self, member: str) -> None:
+        """Put a member's sweep last, from its beginning: what the one under way has looked at, it saw as it was before."""
+        self.sweeping.pop(member, None)
+        self.sweeping[member] = None
 
     def report(self, fact: Fact, outcome: Said) -> None:
         """Take in the outcome of an effect; it is said in the owner's own task."""

@@ -178,7 +178,7 @@ class Store(Protocol):
         """Return the ids of all members of the partition (asked in bounded pages)."""
 
     async def keys(self, partition: int, member: str) -> list[str]:
-        """Return the keys of all of the member's items, without "" and "!"."""
+        """Return the keys of all of the member's items, without "" and "!" (asked in bounded pages)."""
 
 
 @dataclass(frozen=True, slots=True)

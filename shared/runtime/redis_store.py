@@ -30,7 +30,7 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from shared.redis_address import redis_address
 from shared.runtime.doubts import DoubtKind
-from shared.runtime.limits import SWEEP_PAGE_MEMBERS_MAX
+from shared.runtime.limits import SWEEP_PAGE_KEYS_MAX, SWEEP_PAGE_MEMBERS_MAX
 from shared.runtime.ports import Changes, Doubt, Loaded, MemberChange
 from shared.runtime.redis_cluster import ClusterClient
 
@@ -59,6 +59,7 @@ class _Script:
 _CLAIM: Final = _Script("claim")
 _LOAD: Final = _Script("load")
 _DUE: Final = _Script("due")
+_KEYS: Final = _Script("keys")
 _COMMIT: Final = _Script("commit")
 _WIPE: Final = _Script("wipe")
 
@@ -162,9 +163,16 @@ class RedisStore:
                 return sorted(member.decode() for member in found)
 
     async def keys(self, partition: int, member: str) -> list[str]:
-        """Return the keys of all of the member's items, without "" and "!", sorted."""
-        fields = await self._ask("HKEYS", self._key(partition, f"m:{member}"))
-        return sorted(field.decode() for field in fields if field not in {b"", b"!"})
+        """Return the keys of all of the member's items, without "" and "!", sorted.
+
+        They are asked in pages, as `members` are. What is there all the while is among them.
+        """
+        cursor, found = b"0", set[bytes]()
+        while True:
+            cursor, page = _unpacked(await self._run(_KEYS, partition, member, cursor, SWEEP_PAGE_KEYS_MAX))
+            found.update(page)
+            if cursor == b"0":
+                return sorted(key.decode() for key in found - {b"", b"!"})
 
     async def wakes(self, partition: int, member: str, wakes_max: int) -> list[tuple[int, str]]:
         """Return (wake in ms, key) of the member's next wakes, the earliest first. For people: nothing decides by it."""

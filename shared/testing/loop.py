@@ -126,6 +126,7 @@ class Loop(Generic[P, I]):
             key = next(iter(self._pending))
             del self._pending[key]
             while key in self.items and (said := self._decide(key, at)):
+                assert self.core.speaks(key), f"{key}: has something to say, and a sweep would pass over it"
                 asked += 1
                 assert asked <= ASKED_MAX, f"{key}: goes on talking"
                 self._say(key, said)
@@ -133,6 +134,7 @@ class Loop(Generic[P, I]):
             if wake is None:
                 self.wakes.pop(key, None)
             else:
+                assert self.core.speaks(key), f"{key}: has a wake, and a sweep would pass over it"
                 self.wakes[key] = wake
 
     def _say(self, key: str, said: Iterable[Said]) -> None:

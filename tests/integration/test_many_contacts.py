@@ -1,0 +1,175 @@
+"""A member with 30,000 contacts changes zone and offsets, on the real Kafka and Valkey: everything moves, nobody waits.
+
+The contacts are told in bulk, as by an import. With a tenth of them the member wants to stay in touch, so that there is
+something pending to move; a neighbour lives in the same partition.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, time, timedelta
+from itertools import count
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+
+from services.followups.core import CORE
+from shared.calendar import after_days
+from shared.cli.stage import publish
+from shared.contracts import (
+    Contact,
+    ContactCadenceSet,
+    ContactConnected,
+    EventData,
+    Fact,
+    FollowupRequested,
+    FollowupRescheduled,
+    FollowupScheduled,
+    MemberPreferencesSet,
+    partition_for,
+)
+from shared.contracts.topics import topic_plan
+from shared.embedded import System
+from shared.runtime.clock import VirtualClock
+from shared.runtime.draft import Draft
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.limits import COMMIT_ITEMS_MAX
+from shared.runtime.observer import Silent
+from shared.runtime.reading import read_fact
+from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.service import Service, Surroundings
+from tests.e2e.outside import records_of
+
+CONTACTS = 30_000
+PENDING = 3_000
+"""Of them, those with a follow-up that is open."""
+CADENCE_DAYS = 200
+SECONDS_MAX = 240.0
+LOOK_SECONDS = 0.02
+NOW = datetime(2026, 2, 2, 10, tzinfo=UTC)
+PARTITIONS = topic_plan().partitions
+MEMBER = "many"
+NEIGHBOUR = next(
+    name
+    for name in (f"neighbour-{number}" for number in count())
+    if partition_for(name, PARTITIONS) == partition_for(MEMBER, PARTITIONS)
+)
+
+
+class Steps(Silent):
+    """What each commit of the services changed, and how many facts of the neighbour it held."""
+
+    def __init__(self) -> None:
+        self.sweeps: list[tuple[int, int]] = []
+        """(items looked at, facts said) of each step that looked at the member's items without an event."""
+        self.neighbour: list[int] = []
+        """How many such steps were made before each step that said something to the neighbour."""
+
+    def finished(self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float) -> None:
+        """Look at a step that has ended."""
+        said = Counter(fact.member for fact, _ in draft.facts)
+        if said[NEIGHBOUR]:
+            self.neighbour += [len(self.sweeps)] * said[NEIGHBOUR]
+        known = draft.members.get(MEMBER)
+        if known is not None and not draft.read:
+            self.sweeps.append((len(known.wakes), said[MEMBER]))
+
+
+@asynccontextmanager
+async def running(system: System, steps: Steps) -> AsyncIterator[Service]:
+    where = Surroundings(KafkaAccess(system.kafka), system.redis, VirtualClock(NOW), timedelta(0))
+    service = Service(CORE, where, observer=steps)
+    await service.start()
+    try:
+        yield service
+    finally:
+        await service.stop()
+
+
+async def until_settled(service: Service) -> None:
+    calm = 0
+    async with asyncio.timeout(SECONDS_MAX):
+        while calm < 2:
+            calm = calm + 1 if await service.settled() else 0
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+def told(member: str, mark: str, data: EventData, days_ago: float = 0) -> Fact:
+    at = NOW - timedelta(days=days_ago)
+    return Fact(f"{member}/{mark}", member, at, NOW, data, source="/test")
+
+
+def everybody() -> list[Fact]:
+    facts = [told(MEMBER, "wishes", MemberPreferencesSet(zone="Europe/Paris"))]
+    for number in range(CONTACTS):
+        contact = Contact(id=f"c{number}", name=f"Contact {number}")
+        facts.append(told(MEMBER, f"connected-{number}", ContactConnected(contact=contact), 900))
+    for number in range(PENDING):
+        wish = ContactCadenceSet(contact_id=f"c{number}", every_days=CADENCE_DAYS)
+        facts.append(told(MEMBER, f"cadence-{number}", wish))
+    return facts
+
+
+def reminder(number: int) -> Fact:
+    wish = {"followup_id": f"r{number}", "what": "Call", "due": "2026-03-02T09:00"}
+    return told(NEIGHBOUR, f"reminder-{number}", FollowupRequested.model_validate(wish))
+
+
+async def said(system: System, kind: type[EventData], member: str) -> list[Any]:
+    records = await records_of(KafkaAccess(system.kafka), [CORE.own])
+    facts = [read_fact(record) for found in records.values() for record in found]
+    return [one.data for one in facts if isinstance(one, Fact) and one.member == member and isinstance(one.data, kind)]
+
+
+async def until_swept_in_part(steps: Steps, before: int) -> None:
+    async with asyncio.timeout(SECONDS_MAX):
+        while len(steps.sweeps) <= before:  # noqa: ASYNC110 - nothing rings
+            await asyncio.sleep(LOOK_SECONDS / 10)
+
+
+async def test_a_changed_preference_walks_thirty_thousand_contacts_in_bounded_steps(
+    own_system: System,
+) -> None:
+    steps = Steps()
+    async with (
+        AIOKafkaProducer(bootstrap_servers=own_system.kafka, acks="all") as producer,
+        running(own_system, steps) as service,
+    ):
+        await publish(producer, everybody())
+        await until_settled(service)
+        assert len(await said(own_system, FollowupScheduled, MEMBER)) == PENDING
+
+        begun = len(steps.sweeps)
+        await publish(producer, [told(MEMBER, "zone", MemberPreferencesSet(zone="America/New_York"))])
+        await until_swept_in_part(steps, begun)
+        for number in range(5):
+            await publish(producer, [reminder(number)])
+        await until_settled(service)
+        swept = steps.sweeps[begun:]
+        moved = await said(own_system, FollowupRescheduled, MEMBER)
+        assert len(moved) == PENDING
+        due = after_days(NOW, CADENCE_DAYS, "America/New_York", time(9))
+        assert {(one.zone, one.due_at) for one in moved} == {("America/New_York", due)}
+        assert sum(items for items, _ in swept) >= CONTACTS, "all were looked at"
+        assert max(items for items, _ in swept) <= COMMIT_ITEMS_MAX + 2, "habits and proposals come up with any of them"
+        served = [done - begun for done in steps.neighbour]
+        assert len(served) == 5
+        assert served[0] < len(swept) / 2, "a neighbour is served long before the last of them"
+
+        rules = {"stay_in_touch": {"offsets_days": [7]}}
+        await publish(producer, [told(MEMBER, "offsets", MemberPreferencesSet.model_validate({"rules": rules}))])
+        await until_settled(service)
+        again = (await said(own_system, FollowupRescheduled, MEMBER))[PENDING:]
+        assert len(again) == PENDING
+        assert {one.due_at - before.due_at for one, before in zip(again, moved, strict=True)} == {timedelta(days=7)}
+        assert service.counts()["doubts"] == 0
+    store = RedisStore(connect(own_system.redis), CORE.name)
+    number = partition_for(MEMBER, PARTITIONS)
+    try:
+        assert await store.sweeps(number, 10) == []
+        assert len(await store.keys(number, MEMBER)) >= CONTACTS
+    finally:
+        await store.close()

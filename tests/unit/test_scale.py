@@ -1,0 +1,72 @@
+"""Who knows thousands costs no more per event than who knows thirty: the calls of the store, and what they load and write.
+
+CPU is measured by `tests/bench/bench_scale.py`; what is counted here is the same on every machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from shared.contracts import MemberPreferencesSet
+from shared.runtime.limits import COMMIT_ITEMS_MAX
+from shared.testing.fake_store import FakeStore
+from tests.bench.crowd import CORES, Crowd, known, live
+
+FEW, MANY = 30, 1_200
+WEEKS = 2
+ROOM = 1.1
+"""Ids are longer where there are more of them."""
+BESIDE = 3
+"""Items that come up beside those that are looked at: habits, proposals, the digest."""
+
+
+def lived(contacts: int) -> dict[str, Counter[str]]:
+    async def life() -> dict[str, Counter[str]]:
+        crowd = await known(lambda _: FakeStore(), contacts)
+        await live(crowd, WEEKS)
+        return {name: store.counts for name, store in crowd.stores.items()}
+
+    return asyncio.run(life())
+
+
+def test_an_event_costs_the_same_however_many_people_the_member_knows() -> None:
+    few, many = lived(FEW), lived(MANY)
+    for name, counts in few.items():
+        assert counts["commits"] > 0
+        for what in ("calls", "commits", "loaded", "written", "wakes", "largest_commit"):
+            assert many[name][what] == counts[what], f"{name}: {what}"
+        for what in ("loaded_bytes", "written_bytes"):
+            assert many[name][what] <= ROOM * counts[what], f"{name}: {what}"
+
+
+async def changed(wish: MemberPreferencesSet) -> Crowd:
+    crowd = await known(lambda _: FakeStore(), MANY, cadence=True)
+    crowd.tell(wish)
+    await crowd.settle()
+    return crowd
+
+
+@pytest.mark.parametrize(
+    ("wish", "looking"),
+    [
+        ({"zone": "America/New_York"}, {"followups"}),
+        ({"rules": {"thank": {"offsets_days": [3]}}}, {"followups"}),
+        ({"digest": {"time": "18:00"}}, {"followups"}),
+        ({"retraction": {"policy": "auto"}}, set()),
+        ({"locale": "fr"}, set()),
+    ],
+)
+def test_a_changed_preference_walks_only_what_it_can_move(wish: dict[str, object], looking: set[str]) -> None:
+    """Only *followups* has something to say of a contact; that the digest's time counts there, is `say_why`'s doing."""
+    crowd = asyncio.run(changed(MemberPreferencesSet.model_validate(wish)))
+    for core in CORES:
+        counts = crowd.stores[core.name].counts
+        assert counts["largest_commit"] <= COMMIT_ITEMS_MAX + BESIDE
+        if core.name in looking:
+            assert counts["wakes"] >= MANY
+            assert counts["commits"] >= MANY / COMMIT_ITEMS_MAX
+        else:
+            assert counts["wakes"] <= BESIDE, f"{core.name} has nothing to look at"
