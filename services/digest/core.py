@@ -9,6 +9,7 @@ from services.digest import content, rules
 from services.digest.decide import decide, report, wake_at
 from services.digest.evolve import evolve, evolve_profile, touches
 from services.digest.state import Item, Profile
+from services.digest.why import explain
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
 from shared.decision import Core
@@ -41,6 +42,7 @@ CORE: Final[Core[Profile, Item]] = Core(
     evolve=evolve,
     decide=decide,
     wake_at=wake_at,
+    explain=explain,
     effects=frozenset({DigestSending}),
     report=report,
 )

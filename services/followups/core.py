@@ -9,6 +9,7 @@ from services.followups import rules, state
 from services.followups.decide import decide, related, wake_at
 from services.followups.evolve import evolve, evolve_profile, touches
 from services.followups.state import Item, Profile
+from services.followups.why import explain
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, REPLAY
 from shared.decision import Core
@@ -57,4 +58,5 @@ CORE: Final[Core[Profile, Item]] = Core(
     decide=decide,
     wake_at=wake_at,
     related=related,
+    explain=explain,
 )

@@ -9,6 +9,7 @@ from services.invites import gathering, rules
 from services.invites.decide import decide, related, wake_at
 from services.invites.evolve import evolve, evolve_profile, touches
 from services.invites.state import InvitesProfile, Item
+from services.invites.why import explain
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, INVITES, REPLAY
 from shared.decision import Core
@@ -43,4 +44,5 @@ CORE: Final[Core[InvitesProfile, Item]] = Core(
     decide=decide,
     wake_at=wake_at,
     related=related,
+    explain=explain,
 )
