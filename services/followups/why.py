@@ -15,9 +15,10 @@ from shared.contracts import ContactMuted, ContactRemoved, FollowupDismissed, Fo
 from shared.decision import Reason
 
 DeferralCode = Literal["snoozed", "paused", "quiet_hours"]
-CODES = frozenset(
-    code for codes in (HindranceCode, Turn, PushCode, DeferralCode, Stage) for code in get_args(codes) if code not in ("", "open", "off", "over")
-) | {"at_once", "nothing_yet"}  # fmt: skip
+_NOT_TOLD = ("", "open", "off", "over")
+"""Stages and hindrances that another word stands for."""
+_ALL = (HindranceCode, Turn, PushCode, DeferralCode, Stage)
+CODES = frozenset(code for codes in _ALL for code in get_args(codes)) - {*_NOT_TOLD} | {"at_once", "nothing_yet"}
 """All codes of this service's reasons."""
 
 
