@@ -22,8 +22,8 @@ from shared.contracts import (
 from shared.decision import Reason, Standing, View
 
 ENDS: Final[tuple[type[EventData], ...]] = (
-    InviteAccepted, ContactConnected, InviteDeclined, InviteReported, InviteWithdrawn, InviteKept,
-    InviteRetractionApproved, MemberPreferencesSet,
+    InviteAccepted, InviteKept, InviteRetractionApproved, InviteDeclined, InviteWithdrawn, ContactConnected,
+    InviteReported, MemberPreferencesSet,
 )  # fmt: skip
 """What keeps a rule from going on with an invite."""
 RULE: Final = "retract_stale"

@@ -15,7 +15,7 @@ from services.invites.gathering import gather
 from services.invites.state import INVITE, PROPOSALS, Proposals
 from shared.calendar import instant, local
 from shared.cli import words
-from shared.cli.telling import Teller, line
+from shared.cli.telling import TEXT_CHARS_MAX, Teller, line
 from shared.contracts import (
     DigestPrepared,
     DigestSkipped,
@@ -109,7 +109,7 @@ def _entry(teller: Teller, key: str, reason: Reason) -> Iterator[Entry]:
         return
     at = max(at, teller.memory.now)
     if isinstance(says, FollowupDue):
-        said = line(says.text or says.what or teller.rule(reason.rule))
+        said = line(says.text or says.what or teller.rule(reason.rule), TEXT_CHARS_MAX)
         yield Entry("reminder", key, said, _why(teller, key, reason), at, reason.rule)
     elif isinstance(says, _OF_INVITES):
         what = teller.happens(says, key)

@@ -14,7 +14,7 @@ from services.followups.rules import RULES
 from services.followups.state import KINDS, OWN_REMINDER, REMINDER, kind_of, place_of
 from shared.cli.failure import Failure
 from shared.cli.memory import Memory
-from shared.contracts import PERIOD_PATTERN, AboutDigest, AboutFollowup, DigestSkipped, EventData, Fact
+from shared.contracts import PERIOD_PATTERN, AboutDigest, AboutFollowup, DigestPrepared, DigestSkipped, EventData, Fact
 
 LISTED_MAX: Final = 10
 """Items that an error names."""
@@ -49,7 +49,15 @@ class Target:
             if self.followup_id:
                 return data.followup_id == self.followup_id
             return place_of(data.followup_id).key == self.key and self.rule in ("", data.rule)
+        if isinstance(data, DigestPrepared) and self.rule:
+            return any(self._is_named_by(item.followup_id) for item in data.items)
         return self.key in items_in(data)
+
+    def _is_named_by(self, followup_id: str | None) -> bool:
+        if followup_id is None or self.followup_id:
+            return followup_id == self.followup_id and followup_id is not None
+        place = place_of(followup_id)
+        return (place.key, place.rule) == (self.key, self.rule)
 
 
 def candidates(item: str) -> list[Target]:

@@ -13,11 +13,13 @@ from shared.calendar import local
 from shared.cli import words
 from shared.cli.memory import Memory
 from shared.cli.targets import items_in
-from shared.contracts import AboutFollowup, EventData, Fact, FollowupRequested
+from shared.contracts import AboutFollowup, EventData, Fact, FollowupRequested, limits
 from shared.decision import Reason
 
 WORDS_CHARS_MAX: Final = 80
 """How much of a person's own words one line holds."""
+TEXT_CHARS_MAX: Final = limits.NAME_CHARS_MAX
+"""How much of a reminder's own line."""
 PEOPLE_MAX: Final = 3
 ENDS_MAX: Final = 5
 """Ways to end something that are named; JSON has them all."""
@@ -42,7 +44,7 @@ class Teller:
         """Return a sentence about what happened, to the item under `key`."""
         said = words.EVENTS.get(data.TYPE, words.ANY_EVENT).happened.format(**self._parts(data, key))
         if isinstance(data, FollowupRequested):
-            return f"{said[:-1]}: {line(data.what)}"
+            return f"{said[:-1]}: {line(data.what)}."
         return said
 
     def happens(self, data: EventData, key: str) -> str:
@@ -52,7 +54,7 @@ class Teller:
     def because(self, fact_id: str, key: str) -> str:
         """Return what the fact was that is the reason; empty when it is not on the topics or is the digest's own."""
         fact = self.memory.fact(fact_id) if fact_id else None
-        return "" if fact is None else f"{self.happened(fact.data, key)[:-1]}, {self.day(fact.time)}"
+        return "" if fact is None else f"{self.happened(fact.data, key).rstrip('.')}, {self.day(fact.time)}"
 
     def ends(self, reason: Reason, key: str) -> str:
         """Return what would end something."""
@@ -100,10 +102,10 @@ class Teller:
         return {
             "name": self._name_in(data, about),
             "it": self.rule(rule) if rule else "",
-            "text": line(told.get("text") or told.get("what") or self.rule(rule)),
+            "text": line(told.get("text") or told.get("what") or self.rule(rule), TEXT_CHARS_MAX),
             "age": age_in_words(int(told.get("age_days") or told.get("oldest_days") or 1)),
             "day": "" if at is None else self.when(at),
-            "period": str(told.get("period", "")),
+            "period": period_in_words(str(told.get("period", ""))),
             "why": words.SKIPS.get(told.get("why", ""), ""),
         }
 
@@ -122,10 +124,16 @@ class _Parts(dict[str, str]):
         return ""
 
 
-def line(text: str) -> str:
+def period_in_words(period: str) -> str:
+    """Return a digest's period as people say it: `week 48, 2026`; a day stays as it is."""
+    year, is_week, week = period.partition("-W")
+    return f"week {int(week)}, {year}" if is_week else period
+
+
+def line(text: str, chars_max: int = WORDS_CHARS_MAX) -> str:
     """Keep words of people on one line: what does not print becomes a space, and what is too long is cut."""
     plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return plain if len(plain) <= WORDS_CHARS_MAX else plain[: WORDS_CHARS_MAX - 1].rstrip() + "…"
+    return plain if len(plain) <= chars_max else plain[: chars_max - 1].rstrip() + "…"
 
 
 def of_services(fact: Fact) -> bool:

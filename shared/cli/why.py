@@ -75,7 +75,17 @@ def steps_of(memory: Memory, target: Target) -> list[Step]:
         if target.is_told_by(fact) and not _is_erased(memory, fact):
             found.setdefault((fact.id, fact.type), Step(fact))
     steps = sorted(found.values(), key=lambda step: (step.fact.logged, of_services(step.fact), step.fact.number or 0))
-    return steps[-STEPS_MAX:]
+    return _until_its_end(steps, target)[-STEPS_MAX:]
+
+
+def _until_its_end(steps: list[Step], target: Target) -> list[Step]:
+    """Leave out what happened to a person or a meeting after the follow-up that is asked about had ended."""
+    from shared.contracts import FollowupEnded, FollowupLapsed
+
+    ends = [
+        number for number, step in enumerate(steps, 1) if isinstance(step.fact.data, FollowupEnded | FollowupLapsed)
+    ]
+    return steps[: ends[-1]] if target.followup_id and ends else steps
 
 
 def standing_of(memory: Memory, target: Target) -> list[tuple[str, Reason]]:
@@ -144,6 +154,8 @@ def _print(memory: Memory, target: Target, steps: Sequence[Step]) -> None:
         console.print(f"  {words.EARLIER.format(count=f'{earlier:,}')}")
     for step in steps[-STEPS_SHOWN_MAX:]:
         console.print(f"  {step_line(teller, target, step.fact)}")
+    if not steps:
+        console.print(f"  {words.NOTHING_YET}")
     console.print(f"{words.STANDS}:")
     lines = [
         reason_line(teller, target.key, one) for one in shown(standing_of(memory, target), every=bool(target.rule))
