@@ -108,8 +108,6 @@ class Reason:
     """What else bears on it: further codes."""
     ends: tuple[str, ...] = ()
     """Types of the events that would end it."""
-    key: str = ""
-    """The item that speaks, where that is another one than was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from services.digest.state import DIGEST
 from shared.calendar import local
@@ -19,16 +19,26 @@ TOLD_LATER_SECONDS: Final = 24 * 3600
 SPEAKS: Final = ("planned", "waiting")
 
 
-def shown(reasons: Sequence[tuple[str, Reason]], *, every: bool) -> list[Reason]:
-    """Return the reasons that a person wants to read: of each rule what comes, else why nothing does.
+class Stand(NamedTuple):
+    """How a rule of a service stands with an item."""
+
+    service: str
+    key: str
+    reason: Reason
+    about: str
+    """The key of the item that was asked for: an old invite's proposal has one of its own."""
+
+
+def shown(stands: Sequence[Stand], *, every: bool) -> list[Stand]:
+    """Return what a person wants to read: of each rule what comes, else why nothing does.
 
     `every`: also of a rule for which nothing has happened; that is, when the person asked for it by name.
     """
-    found: list[Reason] = []
-    for service, rule in dict.fromkeys((name, reason.rule) for name, reason in reasons):
-        of_rule = [reason for name, reason in reasons if (name, reason.rule) == (service, rule)]
-        speaking = [reason for reason in of_rule if reason.standing in SPEAKS]
-        still = [reason for reason in of_rule if reason.standing not in (*SPEAKS, "idle")]
+    found: list[Stand] = []
+    for service, rule in dict.fromkeys((stand.service, stand.reason.rule) for stand in stands):
+        of_rule = [stand for stand in stands if (stand.service, stand.reason.rule) == (service, rule)]
+        speaking = [stand for stand in of_rule if stand.reason.standing in SPEAKS]
+        still = [stand for stand in of_rule if stand.reason.standing not in (*SPEAKS, "idle")]
         found += speaking or still[:1] or (of_rule[:1] if every else [])
     return found
 
@@ -60,14 +70,16 @@ def step_object(teller: Teller, target: Target, fact: Fact, services: Sequence[s
     }
 
 
-def reason_line(teller: Teller, key: str, reason: Reason) -> str:
+def reason_line(teller: Teller, stand: Stand) -> str:
     """Return how a rule stands as one line: what comes next and what would end it, or why nothing comes."""
+    key, reason = stand.about, stand.reason
     about = f"{_capital(teller.rule(reason.rule))} [{reason.rule}]: " if reason.rule else ""
     why = words.CODES[reason.code]
-    because = teller.because(reason.because, reason.key or key)
+    because = teller.because(reason.because, key)
     aside = f" ({because})" if because else ""
     if reason.at is not None and reason.says is not None:
-        parts = [words.NEXT.format(when=teller.when(reason.at), what=teller.happens(reason.says, key))]
+        when = teller.when(reason.at) if reason.at > teller.memory.now else words.ANY_MOMENT
+        parts = [words.NEXT.format(when=when, what=teller.happens(reason.says, key))]
         parts[0] = parts[0][0].lower() + parts[0][1:] if about else parts[0]
         parts += [f"{_capital(words.CODES[note])}." for note in reason.notes]
         parts += [f"{_capital(why)}{aside}."]
@@ -80,11 +92,12 @@ def reason_line(teller: Teller, key: str, reason: Reason) -> str:
     return about + (f"{why}." if reason.standing in SPEAKS else words.HELD_BACK.format(why=why + aside))
 
 
-def reason_object(teller: Teller, service: str, key: str, reason: Reason) -> dict[str, Any]:
+def reason_object(teller: Teller, stand: Stand) -> dict[str, Any]:
     """Return how a rule stands for programs."""
+    reason = stand.reason
     at, says = reason.at, reason.says
     return {
-        "service": service,
+        "service": stand.service,
         "rule": reason.rule or None,
         "standing": reason.standing,
         "code": reason.code,
@@ -95,8 +108,8 @@ def reason_object(teller: Teller, service: str, key: str, reason: Reason) -> dic
         "since": None if reason.since is None else instant_text(reason.since),
         "notes": list(reason.notes),
         "ends": list(reason.ends),
-        "key": reason.key or key,
-        "says": reason_line(teller, key, reason),
+        "item": stand.key,
+        "says": reason_line(teller, stand),
     }
 
 

@@ -80,8 +80,6 @@ def agenda_of(teller: Teller, days: int, bar: Bar) -> Agenda:
         for count, key in enumerate(keys, 1):
             bar.advance(count, len(keys), "looking ahead")
             for reason in memory.reasons(name, key):
-                if reason.key:
-                    continue  # it comes up with the item that speaks
                 if key == DIGEST and name == "digest" and reason.standing == "silent":
                     digest = words.CODES[reason.code]
                 found += _entry(teller, key, reason)

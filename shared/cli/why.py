@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from shared.cli.answers import Stand
     from shared.cli.memory import Memory
     from shared.cli.targets import Target
     from shared.contracts import Fact
-    from shared.decision import Reason
 
 STEPS_SHOWN_MAX = 60
 """Steps that people are shown: the latest ones. JSON has up to `STEPS_MAX`."""
@@ -88,16 +88,19 @@ def _until_its_end(steps: list[Step], target: Target) -> list[Step]:
     return steps[: ends[-1]] if target.followup_id and ends else steps
 
 
-def standing_of(memory: Memory, target: Target) -> list[tuple[str, Reason]]:
-    """Return how the rules of each service stand with the item: (service, reason)."""
+def standing_of(memory: Memory, target: Target) -> list[Stand]:
+    """Return how the rules of each service stand with the item; with an old invite, those of its proposal, too."""
+    from services.invites.state import INVITE, PROPOSALS
+    from services.invites.why import gathered
+    from shared.cli.answers import Stand
+
     if target.period and not _is_running(memory, target):
         return []
-    return [
-        (name, reason)
-        for name in memory.services
-        for reason in memory.reasons(name, target.key)
-        if target.rule in ("", reason.rule)
-    ]
+    asked = [(name, target.key) for name in memory.services]
+    if target.key.startswith(INVITE) and gathered(memory.services["invites"].known.view, target.key):
+        asked.append(("invites", PROPOSALS))
+    stands = (Stand(name, key, reason, target.key) for name, key in asked for reason in memory.reasons(name, key))
+    return [stand for stand in stands if target.rule in ("", stand.reason.rule)]
 
 
 def as_object(memory: Memory, target: Target, steps: Sequence[Step]) -> dict[str, Any]:
@@ -114,7 +117,7 @@ def as_object(memory: Memory, target: Target, steps: Sequence[Step]) -> dict[str
         "period": target.period or None,
         "zone": memory.zone,
         "steps": [step_object(teller, target, step.fact, step.services) for step in steps],
-        "standing": [reason_object(teller, name, target.key, reason) for name, reason in standing_of(memory, target)],
+        "standing": [reason_object(teller, stand) for stand in standing_of(memory, target)],
         "unreadable_records": memory.unreadable,
     }
 
@@ -157,9 +160,7 @@ def _print(memory: Memory, target: Target, steps: Sequence[Step]) -> None:
     if not steps:
         console.print(f"  {words.NOTHING_YET}")
     console.print(f"{words.STANDS}:")
-    lines = [
-        reason_line(teller, target.key, one) for one in shown(standing_of(memory, target), every=bool(target.rule))
-    ]
+    lines = [reason_line(teller, stand) for stand in shown(standing_of(memory, target), every=bool(target.rule))]
     for line in lines or [words.NOTHING_COMES]:
         console.print(f"  {line}")
     if memory.unreadable:

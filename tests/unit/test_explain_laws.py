@@ -47,7 +47,7 @@ def small_backlog() -> Iterator[None]:
 
 def hold(core: Core[Any, Any], view: View[Any, Any], key: str, now: datetime) -> list[Reason]:
     """Hold what is explained of a settled item against what is decided of it."""
-    reasons = [one for one in core.explain(view, key) if not one.key]
+    reasons = list(core.explain(view, key))
     speak = [one for one in reasons if one.at is not None]
     assert core.wake_at(view, key) == min((one.at for one in speak if one.at), default=None), key
     assert all(one.standing in ("planned", "waiting") for one in speak), "who is silent or done speaks at no time"
