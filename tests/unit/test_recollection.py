@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -83,12 +84,33 @@ def test_an_erasure_is_not_remembered_around() -> None:
     assert found.known.items["invite/a"] is None
 
 
+def test_facts_are_met_in_the_order_in_which_the_service_met_them() -> None:
+    loop: InvitesLoop = Loop(CORE)
+    loop.fold(sent("a", 0))
+    loop.run_until(day(95))
+    records: Records = defaultdict(list, {ACTIVITY: [record(sent("a", 0), ACTIVITY, 0)]})
+    _stand(loop, records)
+    records[ACTIVITY].append(record(accepted("a", 1, 96), ACTIVITY, 3))
+    changes = recollect(records, "invite/a").changes
+    assert [one.type.rpartition(".")[2] for one, _ in changes] == ["sent", "ignored", "accepted"]
+
+
 def test_a_record_that_the_service_was_asked_to_read_again_counts_at_the_place_of_the_request() -> None:
-    first = record(sent("a", 0), ACTIVITY, 4)
+    stumbles = [True]
+
+    def touches(one: Fact) -> Iterable[str]:
+        if stumbles:
+            stumbles.clear()
+            raise LookupError("not thought of")
+        return CORE.touches(one)
+
     request = ReplayRequested(service="invites", topic=ACTIVITY, partition=0, offset=4)
     key, value, headers = request_of(request, day(3))
+    first = record(sent("a", 0), ACTIVITY, 4)
     records = {ACTIVITY: [first], REPLAY: [Record(REPLAY, 0, 0, key, value, headers, to_ms(day(3)))]}
-    assert sent_at(recollect(records), "invite/a") == day(0)
+    found = Recollection(replace(CORE, touches=touches), "m1", records, ["invite/a"])
+    assert list(found.run()) == []
+    assert sent_at(found, "invite/a") == day(0)
     of_another = {**records, ACTIVITY: []}
     assert recollect(of_another).known.items["invite/a"] is None, "what it names is about another member"
 

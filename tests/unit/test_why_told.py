@@ -165,18 +165,16 @@ def test_steps_name_the_rule_and_the_event_behind_it() -> None:
     teller = lived(2, connected("ada", 0), item="ada")
     target = resolve("ada", teller.memory)
     told = [step_line(teller, target, step.fact) for step in steps_of(teller.memory, target)]
-    assert told[:2] == [
-        "Mon 2 Mar 2026 00:00  You and Ada connected.",
-        "Mon 2 Mar 2026 00:00  A reminder was planned for Tue 3 Mar 2026 09:00: thanks for a new connection. "
-        "[thank, because: You and Ada connected, Mon 2 Mar 2026]",
-    ]
+    planned_for = "A reminder was planned for Tue 3 Mar 2026 09:00: thanks for a new connection."
+    because = "[thank, because: You and Ada connected, Mon 2 Mar 2026]"
+    assert told[0] == "Mon 2 Mar 2026 00:00  You and Ada connected."
+    assert told[1] == f"Mon 2 Mar 2026 00:00  {planned_for} {because}"
     assert told[2].startswith("Tue 3 Mar 2026 09:00  You were reminded: Say thank you to Ada: what drew you")
 
 
 def test_the_agenda_holds_what_waits_and_what_comes() -> None:
-    teller = lived(
-        3, ANNA, connected("ada", 0), cadence("bob", 5, 0), planned("k1", 6.5, 2), requested("r1", "2026-03-09T18:00")
-    )
+    reminder, lunch = requested("r1", "2026-03-09T18:00"), planned("k1", 6.5, 2)
+    teller = lived(3, ANNA, connected("ada", 0), cadence("bob", 5, 0), lunch, reminder)
     found = agenda(teller)
     assert [(one.key, one.says) for one in found.waiting] == [("contact/ada", "A word of thanks to Ada")]
     coming = {(one.kind, one.key, one.rule) for entries in found.days.values() for one in entries}
@@ -189,9 +187,8 @@ def test_the_agenda_holds_what_waits_and_what_comes() -> None:
 def test_the_agenda_goes_by_the_members_own_days() -> None:
     teller = lived(1, wishes(0, zone="Pacific/Auckland"), requested("r1", "2026-03-05T00:30"))
     found = agenda(teller)
-    assert {day.isoformat() for day, entries in found.days.items() for one in entries if one.kind == "reminder"} == {
-        "2026-03-05"
-    }
+    days = [day.isoformat() for day, entries in found.days.items() for one in entries if one.kind == "reminder"]
+    assert days == ["2026-03-05"]
 
 
 def test_a_digest_that_is_off_is_told_as_such() -> None:
