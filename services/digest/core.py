@@ -8,8 +8,8 @@ from typing import Final
 from services.digest import content, rules
 from services.digest.decide import decide, report, wake_at
 from services.digest.evolve import evolve, evolve_profile, touches
+from services.digest.explain import explain
 from services.digest.state import Item, Profile
-from services.digest.why import explain
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
 from shared.decision import Core

@@ -8,8 +8,8 @@ from typing import Final
 from services.followups import rules, state
 from services.followups.decide import decide, related, wake_at
 from services.followups.evolve import evolve, evolve_profile, touches
+from services.followups.explain import explain
 from services.followups.state import Item, Profile
-from services.followups.why import explain
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, REPLAY
 from shared.decision import Core

@@ -8,8 +8,8 @@ from typing import Final
 from services.invites import gathering, rules
 from services.invites.decide import decide, related, wake_at
 from services.invites.evolve import evolve, evolve_profile, touches
+from services.invites.explain import explain
 from services.invites.state import InvitesProfile, Item
-from services.invites.why import explain
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, INVITES, REPLAY
 from shared.decision import Core

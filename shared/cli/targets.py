@@ -21,7 +21,8 @@ LISTED_MAX: Final = 10
 _PERIOD: Final = re.compile(PERIOD_PATTERN)
 _KEYS_OF: Final = {
     "invite_id": "invite", "via_invite": "invite", "invite_ids": "invite", "more": "invite", "contact_id": "contact",
-    "contact_ids": "contact", "meeting_id": "meeting",
+    "contact_ids": "contact", "meeting_id": "meeting", "promise_id": "promise", "gathering_id": "gathering",
+    "pursuit_id": "pursuit",
 }  # fmt: skip
 """Fields that name items -> the kind of item."""
 

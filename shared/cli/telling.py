@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from services.digest.words import RULES as RULE_WORDS
 from services.digest.words import age_in_words, people_in_words
+from services.followups.decide import cases
 from services.followups.state import place_of
 from shared.calendar import local
 from shared.cli import words
@@ -71,15 +72,10 @@ class Teller:
         kind, _, known_as = key.partition("/")
         if kind == "contact":
             return self._contact(known_as)
-        subject = self.memory.item("followups", key)
-        if kind == "meeting" and subject is not None and subject.company is not None:
-            return self.people(subject.company.contact_ids)
-        if kind == "reminder" and subject is not None and subject.request is not None and subject.request.contact_id:
-            return self._contact(subject.request.contact_id)
-        if kind == "invite":
-            invite = self.memory.item("invites", key)
-            named = getattr(invite, "name", "") or (subject.person.name if subject and subject.person else "")
-            return line(named) if named else words.NOBODY
+        if kind == "invite" and (named := getattr(self.memory.item("invites", key), "name", "")):
+            return line(named)
+        for case in cases(self.memory.services["followups"].known.view, key):
+            return self.people(case.contact_ids) if case.contact_ids else words.NOBODY
         return words.NOBODY
 
     def people(self, ids: Iterable[str], count: int = 0) -> str:

@@ -90,8 +90,8 @@ def _until_its_end(steps: list[Step], target: Target) -> list[Step]:
 
 def standing_of(memory: Memory, target: Target) -> list[Stand]:
     """Return how the rules of each service stand with the item; with an old invite, those of its proposal, too."""
+    from services.invites.explain import gathered
     from services.invites.state import INVITE, PROPOSALS
-    from services.invites.why import gathered
     from shared.cli.answers import Stand
 
     if target.period and not _is_running(memory, target):
@@ -124,8 +124,8 @@ def as_object(memory: Memory, target: Target, steps: Sequence[Step]) -> dict[str
 
 def _is_running(memory: Memory, target: Target) -> bool:
     """Say whether the digest of a period is not settled: it is the next one, or its mail is under way."""
+    from services.digest.explain import UNDER_WAY
     from services.digest.state import DIGEST, Running
-    from services.digest.why import UNDER_WAY
     from shared.cli.targets import periods
 
     running = memory.item("digest", DIGEST)

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from services.digest import why as digest_why
+from services.digest import explain as digest_why
 from services.digest.core import CORE as DIGEST_CORE
 from services.digest.state import DIGEST
-from services.followups import why as followups_why
+from services.followups import explain as followups_why
 from services.followups.core import CORE as FOLLOWUPS
 from services.followups.rules import RULES
 from services.followups.state import Subject
+from services.invites import explain as invites_why
 from services.invites import gathering
-from services.invites import why as invites_why
 from services.invites.core import CORE as INVITES
 from shared.contracts import FollowupEnded, FollowupLapsed, InviteReceived, InviteSent
 from shared.decision import Core, Reason, Said, View

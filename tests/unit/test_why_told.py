@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -31,8 +30,12 @@ from tests.unit.followups_world import about, at, cadence, connected, fact, plan
 from tests.unit.test_digest_words import UNKIND
 
 
-def record(one: Fact, topic: str, offset: int) -> Record:
-    key, value, headers = codec.encode(replace(one, source=one.source or "/test"))
+def record(one: Fact, topic: str, offset: int, place: dict[str, int] | None = None) -> Record:
+    told = Fact(
+        id=one.id, member=one.member, time=one.time, logged=one.logged, data=one.data, source=one.source or "/test",
+        causation=one.causation, expires=one.expires, number=one.number, place=place or one.place,
+    )  # fmt: skip
+    key, value, headers = codec.encode(told)
     return Record(topic, 0, offset, key, value, headers, to_ms(one.logged))
 
 
@@ -65,7 +68,7 @@ def _live(core: Core[Any, Any], told: Sequence[Fact], until: datetime, own: list
 
 def _append(loop: Loop[Any, Any], place: dict[str, int], own: list[Record]) -> None:
     for said in loop.said[len(own) :]:
-        own.append(record(replace(said, place=place), loop.core.own, len(own)))
+        own.append(record(said, loop.core.own, len(own), place))
 
 
 def stands(teller: Teller, item: str) -> dict[str, Stand]:

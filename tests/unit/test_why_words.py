@@ -9,11 +9,11 @@ from typing import get_args
 
 import pytest
 
-from services.digest import why as digest
+from services.digest import explain as digest
 from services.digest.words import RULES as DIGEST_RULES
-from services.followups import why as followups
+from services.followups import explain as followups
 from services.followups.rules import RULES
-from services.invites import why as invites
+from services.invites import explain as invites
 from services.invites.gathering import PROPOSAL_RULES
 from services.invites.rules import RULES as INVITE_RULES
 from shared.cli import words
