@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import msgspec
 
@@ -83,6 +83,33 @@ class Said:
     """The id of the fact that is its reason (CloudEvents extension `causationid`)."""
 
 
+Standing = Literal["planned", "waiting", "silent", "idle", "over"]
+"""Of a rule with an item: it will speak; it has spoken and waits for an answer; it has a reason and says nothing; it has no
+reason; it has spoken, and that is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """How one rule stands with one item, for whoever asks why: what `decide` says of it, or why it says nothing."""
+
+    rule: str
+    standing: Standing
+    code: str
+    """Why it stands like that: one of the codes of its service."""
+    at: datetime | None = None
+    """When it speaks next without a new fact. None: it does not."""
+    says: EventData | None = None
+    """What it says then, as things stand."""
+    because: str = ""
+    """The id of the fact that is the reason."""
+    since: datetime | None = None
+    """When that happened, where it is known."""
+    notes: tuple[str, ...] = ()
+    """What else bears on it: further codes."""
+    ends: tuple[str, ...] = ()
+    """Types of the events that would end it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Core(Generic[P, I]):
     """One service, as the shell sees it."""
@@ -119,5 +146,7 @@ class Core(Generic[P, I]):
     """Whether there can ever be anything to say of the item under a key by itself: a sweep passes over the others."""
     effects: frozenset[type[EventData]] = frozenset()
     """Own facts that begin something outside (a mail): performed once, after the fact is on the log and in the store."""
+    explain: Callable[[View[P, I], str], Sequence[Reason]] = lambda view, key: ()
+    """How each rule stands with an item: by the same conditions as `decide` and `wake_at`, so it can not differ from them."""
     report: Callable[[View[P, I], Fact, Said], Sequence[Said]] | None = None
     """What to say of an effect's outcome: (view, the fact that began it, the outcome) -> facts; nothing if it was settled."""

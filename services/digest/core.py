@@ -8,6 +8,7 @@ from typing import Final
 from services.digest import content, rules
 from services.digest.decide import decide, report, wake_at
 from services.digest.evolve import evolve, evolve_profile, touches
+from services.digest.explain import explain
 from services.digest.state import DIGEST, Item, Profile
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
@@ -42,6 +43,7 @@ CORE: Final[Core[Profile, Item]] = Core(
     decide=decide,
     wake_at=wake_at,
     speaks=lambda key: key == DIGEST,
+    explain=explain,
     effects=frozenset({DigestSending}),
     report=report,
 )

@@ -7,7 +7,7 @@ whatever the member changes in between; of those that passed in an outage only t
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from services.digest.reasons import is_bounce, is_refusal
 from services.digest.state import Profile, Running
@@ -32,6 +32,10 @@ PERIODS_PASSED_MAX: Final = 60
 """Slots that are passed over because their period is closed: one or two after a change of preferences or zone."""
 
 
+SilenceCode = Literal["nothing_yet", "digest_off", "address_given_up"]
+"""Why no digest is due at any time."""
+
+
 class Due(NamedTuple):
     """A period and the instant at which its digest is due."""
 
@@ -47,13 +51,22 @@ def mails_are_off(profile: Profile, running: Running) -> bool:
     return set_at is None or set_at <= running.off_at
 
 
+def silence(profile: Profile, running: Running) -> SilenceCode | None:
+    """Return why there will be no digest; None when one is due some day."""
+    if running.since is None:
+        return "nothing_yet"
+    if profile.every == "off":
+        return "digest_off"
+    return "address_given_up" if mails_are_off(profile, running) else None
+
+
 def next_due(profile: Profile, running: Running) -> Due | None:
     """Return the next period and when its digest is due, perhaps in the past; None when there will be none.
 
     It lies after everything that could make it a surprise: the first word about the member, the last digest, and the
     member's last change of how the digest should come.
     """
-    if running.since is None or profile.every == "off" or mails_are_off(profile, running):
+    if running.since is None or silence(profile, running) is not None:
         return None
     after = max(at for at in (running.since, running.said_at, profile.digest_set_at) if at is not None)
     for _ in range(PERIODS_PASSED_MAX):

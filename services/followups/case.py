@@ -83,6 +83,8 @@ class Rule:
     """Facts that end it otherwise."""
     ends: Callable[[Case, Anchor], Iterable[End]] = lambda case, anchor: ()
     """What else ends it."""
+    ends_with: tuple[type[EventData], ...] = ()
+    """The types of the facts that `ends` may yield, or by which a cycle is `moved`: for whoever asks what would end it."""
     horizon: timedelta | None = None
     """It starts only if the anchor was told no later than this after it happened."""
     pushed: bool = False

@@ -23,6 +23,8 @@ from shared.contracts import (
     InviteAccepted,
     MeetingHeld,
     MeetingProposed,
+    MeetingRescheduled,
+    MeetingScheduled,
     MessageReceived,
     MessageSent,
     ThanksSent,
@@ -37,6 +39,8 @@ _INTERACTIONS: Final[tuple[type[EventData], ...]] = (
     ThanksSent, MessageSent, MessageReceived, CallHeld, MeetingHeld, HelpReceived, HelpGiven, IntroductionMade,
     FollowupDone,
 )  # fmt: skip
+
+_OF_A_MEETING: Final = (MeetingProposed, MeetingScheduled, MeetingRescheduled, MeetingHeld)
 
 _connected: Final = first_of(ContactConnected, InviteAccepted)
 _thanked: Final = first_of(ThanksSent)
@@ -167,6 +171,7 @@ RULES: Final = (
         asks=(CallHeld,),
         after_anchor=True,
         ends=any_meeting,
+        ends_with=_OF_A_MEETING,
         horizon=HORIZON,
         open_max=OPEN_PROPOSALS_MAX,
     ),
@@ -177,6 +182,7 @@ RULES: Final = (
         base=anchored,
         offsets=(21, 35),
         ends=another_meeting,
+        ends_with=_OF_A_MEETING,
         horizon=HORIZON,
     ),
     Rule(
@@ -187,6 +193,7 @@ RULES: Final = (
         offsets=(0,),
         at=MORNING,
         ends=touched,
+        ends_with=(*_INTERACTIONS, ContactCadenceSet),
         again=wished_anew,
         each_anew=True,
         counts_as=FollowupDone,

@@ -8,6 +8,7 @@ from typing import Final
 from services.followups import rules, state
 from services.followups.decide import decide, related, wake_at
 from services.followups.evolve import evolve, evolve_profile, touches
+from services.followups.explain import explain
 from services.followups.state import Item, Profile
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, REPLAY
@@ -57,4 +58,5 @@ CORE: Final[Core[Profile, Item]] = Core(
     decide=decide,
     wake_at=wake_at,
     related=related,
+    explain=explain,
 )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from services.followups.case import Anchor, Case, End, Followups
 from services.followups.contact_rules import OPEN_PROPOSALS_MAX
-from services.followups.ends import end_of, late_answer, never_quiet, open_since, quiet_end
+from services.followups.ends import end_of, late_answer, never_quiet, quiet_end
 from services.followups.rules import rules_of
+from services.followups.starts import hindrance
 from services.followups.state import (
     CONTACT,
     INVITE,
@@ -33,7 +34,6 @@ from services.followups.timing import (
     is_quiet,
     lapses_at,
     next_due,
-    over_at,
     snooze_of,
     steps,
     told_due,
@@ -52,18 +52,23 @@ from shared.contracts import (
 )
 from shared.decision import Said
 
+Turn = Literal["due", "lapses", "passed", "gone_quiet"]
+"""What becomes of an open cycle without an answer: it is said to be due; it is let lapse; there is no time left in which it
+could be said; its rule has gone quiet."""
+PushCode = Literal["pushed", "for_digest", "too_late_to_push", "at_rest", "day_is_full"]
+
 
 def decide(view: Followups, key: str, at: datetime | None) -> Sequence[Said]:
     """Return the next thing that is true of the subject's follow-ups and was not said."""
-    for case in _cases(view, key):
-        if (said := _say(case, at)) is not None:
+    for case in cases(view, key):
+        if (said := say(case, at)) is not None:
             return (said,)
     return ()
 
 
 def wake_at(view: Followups, key: str) -> datetime | None:
     """Return when the first of the subject's open follow-ups is due or lapses."""
-    wakes = (_moment(case, anchor) for case in _cases(view, key) if (anchor := _open_anchor(case)) is not None)
+    wakes = (moment_of(case, anchor) for case in cases(view, key) if (anchor := open_anchor(case)) is not None)
     return min(wakes, default=None)
 
 
@@ -83,54 +88,33 @@ def related(key: str, item: Item) -> Iterable[str]:
     return () if item.company is None else (f"{CONTACT}/{contact_id}" for contact_id in item.company.contact_ids)
 
 
-def _cases(view: Followups, key: str) -> Iterator[Case]:
+def cases(view: Followups, key: str) -> Iterator[Case]:
+    """Yield each rule about the kind of subject that the key names, with what is known of the subject."""
     subject = view.item(key)
     if isinstance(subject, Subject):
         yield from (Case(view, key, rule, subject) for rule in rules_of(key))
 
 
-def _say(case: Case, at: datetime | None) -> Said | None:
+def say(case: Case, at: datetime | None) -> Said | None:
+    """Return the next thing that is true by one rule and was not said."""
     if (answer := late_answer(case)) is not None:
         return _end(case, case.slot.lapsed, answer)
-    if (anchor := _open_anchor(case)) is not None:
+    if (anchor := open_anchor(case)) is not None:
         return _continue(case, anchor, at)
     return _start(case) if case.slot.stage != "open" else None
 
 
-def _open_anchor(case: Case) -> Anchor | None:
+def open_anchor(case: Case) -> Anchor | None:
+    """Return what the open cycle stands for; None when none is open."""
     return case.anchor if case.slot.stage == "open" else None
 
 
 def _start(case: Case) -> Said | None:
-    slot, anchor = case.slot, case.anchor
-    if anchor is None or not (slot.stage in ("", "off") or case.rule.again(case, anchor)):
+    anchor = case.anchor
+    if anchor is None or hindrance(case, anchor) is not None:
         return None
-    if case.rule.horizon is not None and anchor.logged - anchor.time > case.rule.horizon:
-        return None
-    if end_of(case, anchor) is not None:
-        return None
-    first = steps(case, anchor)[0]
-    if not _makes_sense(case, anchor, first) or quiet_end(case) is not None or _full(case):
-        return None
-    because = Because(id=anchor.id, type=anchor.type)
+    first, because = steps(case, anchor)[0], Because(id=anchor.id, type=anchor.type)
     return Said(FollowupScheduled(**_plan(case, _cycle(case, anchor), first, because)), because=anchor.id)
-
-
-def _makes_sense(case: Case, anchor: Anchor, first: Due) -> bool:
-    """Say whether a start still makes sense.
-
-    What was forbidden until after its day does not come back, and what could only be said after the start of the
-    meeting is not planned.
-    """
-    since, over = open_since(case), over_at(case)
-    if over is not None and (over <= anchor.logged or not in_time(case, first)):
-        return False
-    return since is None or since <= (first.instant if case.slot.stage == "off" else max(first.instant, anchor.logged))
-
-
-def _full(case: Case) -> bool:
-    """Say whether as many cycles of the rule are open as may be."""
-    return bool(case.rule.open_max) and len(case.proposals.open) >= case.rule.open_max
 
 
 def _cycle(case: Case, anchor: Anchor) -> str:
@@ -152,18 +136,27 @@ def _continue(case: Case, anchor: Anchor, at: datetime | None) -> Said | None:
     due = told_due(case, anchor)
     if due is not None and (due.instant != slot.due_at or moved):
         return _reschedule(case, anchor, due, moved=moved)
-    if at is None or _moment(case, anchor) > at:
+    if at is None or moment_of(case, anchor) > at:
         return None
+    turn, end = turn_of(case, anchor)
+    if end is not None:
+        return _end(case, slot.cycle, end)
+    due = next_due(case, anchor)
+    return _lapse(case) if turn == "lapses" or due is None else _fall_due(case, due, at)
+
+
+def turn_of(case: Case, anchor: Anchor) -> tuple[Turn, End | None]:
+    """Return what becomes of the open cycle at its moment, and by what it ends then, where it does."""
     if (quiet := quiet_end(case)) is not None:
-        return _end(case, slot.cycle, quiet)
+        return "gone_quiet", quiet
     due = next_due(case, anchor)
     if due is not None and in_time(case, due):
-        return _fall_due(case, due, at)
+        return "due", None
     # What was never said is not let lapse.
-    return _lapse(case) if slot.attempts else _end(case, slot.cycle, End(anchor.id, anchor.type))
+    return ("lapses", None) if case.slot.attempts else ("passed", End(anchor.id, anchor.type))
 
 
-def _moment(case: Case, anchor: Anchor) -> datetime:
+def moment_of(case: Case, anchor: Anchor) -> datetime:
     """Return when the open cycle is to be said due, or lapsed."""
     due = next_due(case, anchor)
     return deferred(case, due.instant) if due is not None and in_time(case, due) else lapses_at(case)
@@ -202,15 +195,23 @@ def _fall_due(case: Case, due: Due, at: datetime) -> Said:
         contact_id=next(iter(case.contact_ids), None),
         attempt=slot.attempts + 1,
         due_at=due.instant,
-        push=case.pushed
-        and at < expires
-        and not is_quiet(case, at)
-        and _pushed_on_the_day(case, at) < case.wishes.per_day,
+        push=push_of(case, due, at) == "pushed",
         what=None if request is None else request.what,
         text=line(case, at),
         starts_at=case.starts_at,
     )
     return Said(said, expires=expires, because=slot.because)
+
+
+def push_of(case: Case, due: Due, at: datetime) -> PushCode:
+    """Return whether what falls due is pushed when that is said at `at`, or why it waits for the digest."""
+    if not case.pushed:
+        return "for_digest"
+    if at >= expires_at(case, due):
+        return "too_late_to_push"
+    if is_quiet(case, at):
+        return "at_rest"
+    return "pushed" if _pushed_on_the_day(case, at) < case.wishes.per_day else "day_is_full"
 
 
 def _pushed_on_the_day(case: Case, at: datetime) -> int:

@@ -24,6 +24,8 @@ from shared.contracts import (
     MeetingMissed,
     MeetingProposed,
     MeetingQuestionsPrepared,
+    MeetingRescheduled,
+    MeetingScheduled,
     MessageReceived,
     MessageSent,
     NoteAdded,
@@ -32,6 +34,8 @@ from shared.contracts import (
 )
 
 EVENING: Final = time(17)
+_PLANS: Final = (MeetingScheduled, MeetingRescheduled)
+_OVER: Final = (MeetingHeld, MeetingMissed, MeetingCancelled, *_PLANS)
 
 
 def planned(case: Case) -> Anchor | None:
@@ -117,6 +121,7 @@ RULES: Final = (
         with_contact=(MessageReceived,),
         stops=(MeetingDeclined, MeetingCancelled, MeetingMissed),
         ends=agreed,
+        ends_with=_PLANS,
         horizon=HORIZON,
     ),
     Rule(
@@ -129,6 +134,7 @@ RULES: Final = (
         at=EVENING,
         asks=(MeetingQuestionsPrepared,),
         ends=called_off,
+        ends_with=_OVER,
         horizon=HORIZON,
         pushed=True,
         again=stands_again,
@@ -144,6 +150,7 @@ RULES: Final = (
         unit="hours",
         before=True,
         ends=called_off,
+        ends_with=_OVER,
         pushed=True,
         tireless=True,
         again=stands_again,
@@ -158,6 +165,7 @@ RULES: Final = (
         offsets=(2,),
         unit="hours",
         ends=told_or_called_off,
+        ends_with=_OVER,
         horizon=HORIZON,
         pushed=True,
         again=stands_again,

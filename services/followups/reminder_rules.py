@@ -79,5 +79,6 @@ RULES: Final = (
         asked_for=True,
         again=series_goes_on,
         moved=asked_anew,
+        ends_with=(FollowupRequested,),
     ),
 )

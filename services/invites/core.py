@@ -8,6 +8,7 @@ from typing import Final
 from services.invites import gathering, rules
 from services.invites.decide import decide, related, wake_at
 from services.invites.evolve import FOLDED, evolve, evolve_profile, touches
+from services.invites.explain import explain
 from services.invites.state import CONTACT, InvitesProfile, Item
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, INVITES, REPLAY
@@ -45,4 +46,5 @@ CORE: Final[Core[InvitesProfile, Item]] = Core(
     wake_at=wake_at,
     related=related,
     speaks=lambda key: not key.startswith(CONTACT),
+    explain=explain,
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from services.invites.gathering import PROPOSAL_RULES, gather
-from services.invites.rules import RULES, Case, Step
+from services.invites.rules import RULES, Case, Step, Still
 from services.invites.state import INVITE, PROPOSALS, Contact, Invite, InvitesProfile, Item, Proposals
 from shared.decision import Said, View
 
@@ -19,7 +19,7 @@ def decide(view: View[InvitesProfile, Item], key: str, at: datetime | None) -> S
     """
     if at is None:
         return ()
-    for step in _steps(view, key):
+    for _, step in _steps(view, key):
         if step.at <= at:
             return (Said(step.say(at), because=step.because),)
     return ()
@@ -27,7 +27,7 @@ def decide(view: View[InvitesProfile, Item], key: str, at: datetime | None) -> S
 
 def wake_at(view: View[InvitesProfile, Item], key: str) -> datetime | None:
     """Return when the first of the steps falls due."""
-    return min((step.at for step in _steps(view, key)), default=None)
+    return min((step.at for _, step in _steps(view, key)), default=None)
 
 
 def related(_key: str, item: Item) -> Iterable[str]:
@@ -41,15 +41,16 @@ def related(_key: str, item: Item) -> Iterable[str]:
             return ()
 
 
-def _steps(view: View[InvitesProfile, Item], key: str) -> Iterator[Step]:
-    """Yield the next step of each rule that has one, in the order of the tables."""
+def answers(view: View[InvitesProfile, Item], key: str) -> Iterator[tuple[str, Step | Still]]:
+    """Yield the next step of each rule, or why there is none, in the order of the tables; of other items, nothing."""
     item = view.item(key)
-    preferences = view.profile.preferences
     if isinstance(item, Invite) and item.sent_at is not None:
         case = Case(key.removeprefix(INVITE), item, item.sent_at, view)
-        steps = (rule.step(case) for rule in RULES if rule.holds(preferences))
-        yield from (step for step in steps if step is not None)
-    elif isinstance(item, Proposals) and preferences.policy == "ask":
+        yield from ((rule.name, rule.answer(case)) for rule in RULES)
+    elif isinstance(item, Proposals):
         gathering = gather(view, item)
-        on = (rule for rule in PROPOSAL_RULES if preferences.rule(rule.name).on is not False)
-        yield from (step for rule in on if (step := rule.step(gathering)) is not None)
+        yield from ((rule.name, rule.answer(gathering)) for rule in PROPOSAL_RULES)
+
+
+def _steps(view: View[InvitesProfile, Item], key: str) -> Iterator[tuple[str, Step]]:
+    yield from ((name, answer) for name, answer in answers(view, key) if isinstance(answer, Step))

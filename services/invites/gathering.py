@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.invites.rules import LONG_AGO, Step, found_ignored, stale_at
+from services.invites.rules import LONG_AGO, Step, Still, StillCode, found_ignored, stale_at
 from services.invites.state import INVITE, Invite, InvitesProfile, Item, Proposals
 from shared.contracts import Contact, InviteRetractionProposed, ProposedInvite
 from shared.contracts.limits import AGE_DAYS_MAX, PROPOSAL_INVITES_MAX, PROPOSAL_MORE_MAX
@@ -76,7 +76,16 @@ class ProposalRule:
     """A rule under the name by which a member switches it."""
 
     name: str
-    step: Callable[[Gathering], Step | None]
+    step: Callable[[Gathering], Step | Still]
+
+    def answer(self, gathering: Gathering) -> Step | Still:
+        """Return what the rule has to say of the proposals, or why it has nothing to say."""
+        policy = gathering.preferences.policy
+        if policy != "ask":
+            code: StillCode = "policy_never" if policy == "never" else "told_one_by_one"
+            return Still(code, since=gathering.preferences.policy_set_at)
+        switch = gathering.preferences.switch(self.name)
+        return self.step(gathering) if switch is None or switch.value else Still("switched_off", switch.id, switch.time)
 
 
 def gather(view: View[InvitesProfile, Item], proposals: Proposals) -> Gathering:
@@ -97,13 +106,15 @@ def gather(view: View[InvitesProfile, Item], proposals: Proposals) -> Gathering:
     return Gathering(proposals, preferences, asking(proposals.waiting), asking(proposals.listed))
 
 
-def review_backlog(gathering: Gathering) -> Step | None:
+def review_backlog(gathering: Gathering) -> Step | Still:
     """An import has brought many: at once one proposal with all of them, those of an open proposal included."""
     imported, proposed_at = gathering.proposals.imported, gathering.proposals.proposed_at
-    if imported is None or (proposed_at is not None and proposed_at >= imported.logged):
-        return None
+    if imported is None:
+        return Still("nothing_waits")
+    if proposed_at is not None and proposed_at >= imported.logged:
+        return Still("asked_already", since=proposed_at)
     if len(gathering.waiting) < BACKLOG_INVITES_MIN:
-        return None
+        return Still("too_few")
     enough = sorted(one.stale_at for one in gathering.waiting)[BACKLOG_INVITES_MIN - 1]
     return Step(
         max(imported.logged, gathering.may_ask_at + NEXT_MOMENT, enough),
@@ -112,22 +123,26 @@ def review_backlog(gathering: Gathering) -> Step | None:
     )
 
 
-def repeat(gathering: Gathering) -> Step | None:
+def repeat(gathering: Gathering) -> Step | Still:
     """What is still open of a proposal is proposed once more."""
     proposals = gathering.proposals
-    if not gathering.listed or proposals.attempt != 1 or proposals.proposed_at is None:
-        return None
+    if not gathering.listed or proposals.proposed_at is None:
+        return Still("nothing_waits")
+    if proposals.attempt != 1:
+        return Still("asked_twice", since=proposals.proposed_at)
     return Step(
         max(proposals.proposed_at + REPEAT_AFTER, gathering.may_ask_at, _first_stale(gathering.listed)),
         lambda at: gathering.propose(at, gathering.listed, again=True),
     )
 
 
-def propose(gathering: Gathering) -> Step | None:
+def propose(gathering: Gathering) -> Step | Still:
     """Those that wait are proposed together, at most once a week and while no other proposal is open."""
     proposals = gathering.proposals
-    if not gathering.waiting or (gathering.listed and proposals.attempt == 1):
-        return None
+    if not gathering.waiting:
+        return Still("nothing_waits")
+    if gathering.listed and proposals.attempt == 1:
+        return Still("one_is_open", since=proposals.proposed_at)
     allowed = LONG_AGO if proposals.proposed_at is None else proposals.proposed_at + EVERY
     return Step(
         max(allowed, gathering.may_ask_at + GATHER_FOR, _first_stale(gathering.waiting)),

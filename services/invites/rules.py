@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from services.invites.state import CONTACT, WITHDRAWN, Contact, Invite, InvitesProfile, Item
 from shared.contracts import (
@@ -43,6 +43,28 @@ class Step:
     """The id of the fact that is its reason, where one is known."""
 
 
+StillCode = Literal[
+    "not_approved", "answered", "let_go", "kept_for_good", "approved", "policy_ask", "policy_never", "not_found_yet",
+    "found_already", "told_already", "not_told_yet", "not_wished", "invited_again", "met_since", "switched_off",
+    "off_unless_wished",
+    "told_one_by_one", "nothing_waits", "asked_already", "too_few", "asked_twice", "one_is_open",
+]  # fmt: skip
+"""Why a rule has nothing to say."""
+IDLE: Final[frozenset[StillCode]] = frozenset(
+    {"not_approved", "not_found_yet", "not_told_yet", "not_wished", "off_unless_wished", "nothing_waits", "too_few"}
+)
+"""Of them, those where nothing has happened that the rule is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """Why a rule has nothing to say next, and by which fact, where that is known."""
+
+    code: StillCode
+    because: str = ""
+    since: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One invite that was sent, with what the rules may look at beside it."""
@@ -71,16 +93,19 @@ class Rule:
     """A rule under the name by which a member switches it."""
 
     name: str
-    step: Callable[[Case], Step | None]
+    step: Callable[[Case], Step | Still]
     on: bool = True
     """Unless the member says otherwise."""
     switched: bool = True
     """False: it carries out the member's own word, and stays."""
 
-    def holds(self, preferences: Preferences) -> bool:
-        """Say whether the rule is on for the member."""
-        wish = preferences.rule(self.name).on
-        return self.on if wish is None or not self.switched else wish
+    def answer(self, case: Case) -> Step | Still:
+        """Return what the rule has to say of an invite, or why it has nothing to say."""
+        wish = case.preferences.rule(self.name).on
+        if not self.switched or (self.on if wish is None else wish):
+            return self.step(case)
+        switch = case.preferences.switch(self.name)
+        return Still("off_unless_wished") if switch is None else Still("switched_off", switch.id, switch.time)
 
 
 def stale_at(invite: Invite, preferences: Preferences) -> datetime | None:
@@ -97,17 +122,39 @@ def stale_at(invite: Invite, preferences: Preferences) -> datetime | None:
     return None if until is None else max(stale, until)
 
 
+def settled(invite: Invite) -> Still | None:
+    """Return why nothing can happen to an invite any more, but that the contact may be invited again; else None."""
+    if invite.answers:
+        return Still("answered", since=invite.answered_at)
+    gone_at = invite.retracted_at or invite.expired_at
+    return None if gone_at is None else Still("let_go", since=gone_at)
+
+
+def over(invite: Invite) -> Still:
+    """Return why nothing at all is left to say of an invite (`Invite.over`)."""
+    again_at = invite.reinvited_at
+    return Still("answered", since=invite.answered_at) if again_at is None else Still("invited_again", since=again_at)
+
+
+def not_stale(invite: Invite) -> Still:
+    """Return why an open invite never counts as ignored (`stale_at` gives None)."""
+    ended, wish = settled(invite), invite.wish
+    if ended is not None or wish is None:
+        return ended or Still("not_found_yet")
+    return Still("approved" if wish.approved else "kept_for_good", wish.id, wish.time)
+
+
 def found_ignored(invite: Invite) -> bool:
     """Say whether it was found to be ignored since it was last kept."""
     kept_until = (invite.wish and invite.wish.until) or LONG_AGO
     return invite.ignored_at is not None and invite.ignored_at >= kept_until
 
 
-def retract_approved(case: Case) -> Step | None:
+def retract_approved(case: Case) -> Step | Still:
     """The member said to pull it back: at once, under any policy, stale or not."""
     wish = case.invite.wish
-    if case.invite.settled or wish is None or not wish.approved:
-        return None
+    if (ended := settled(case.invite)) is not None or wish is None or not wish.approved:
+        return ended or Still("not_approved")
     return Step(
         wish.time,
         lambda at: InviteRetracted(
@@ -121,10 +168,10 @@ def retract_approved(case: Case) -> Step | None:
     )
 
 
-def expire(case: Case) -> Step | None:
+def expire(case: Case) -> Step | Still:
     """The product no longer holds an invite of this age open."""
-    if case.invite.settled:
-        return None
+    if (ended := settled(case.invite)) is not None:
+        return ended
     offsets = case.preferences.rule("expire").offsets
     return Step(
         case.sent_at + (offsets[0] if offsets else EXPIRE_AFTER),
@@ -132,22 +179,26 @@ def expire(case: Case) -> Step | None:
     )
 
 
-def ignore(case: Case) -> Step | None:
+def ignore(case: Case) -> Step | Still:
     """Nobody answered for so long: Rapport's own finding, under any policy, and once more after it was kept a while."""
     stale = stale_at(case.invite, case.preferences)
-    if stale is None or found_ignored(case.invite):
-        return None
+    if stale is None:
+        return not_stale(case.invite)
+    if found_ignored(case.invite):
+        return Still("found_already", since=case.invite.ignored_at)
     return Step(
         stale,
         lambda at: InviteIgnored(invite_id=case.id, contact_id=case.invite.contact_id, age_days=case.age_days(at)),
     )
 
 
-def notice(case: Case) -> Step | None:
+def notice(case: Case) -> Step | Still:
     """With `auto` the member is told first, and has the whole notice from then on, however old the invite is."""
     counts_from = _notice_counts_from(case)
-    if counts_from is None or _noticed(case, counts_from):
-        return None
+    if isinstance(counts_from, Still):
+        return counts_from
+    if _noticed(case, counts_from):
+        return Still("told_already", since=case.invite.noticed_at)
     return Step(
         counts_from,
         lambda at: InviteRetractionNoticed(
@@ -156,11 +207,13 @@ def notice(case: Case) -> Step | None:
     )
 
 
-def retract(case: Case) -> Step | None:
+def retract(case: Case) -> Step | Still:
     """With `auto` it is pulled back when the notice is over and nobody answered or kept it."""
     counts_from = _notice_counts_from(case)
-    if counts_from is None or case.invite.retract_at is None or not _noticed(case, counts_from):
-        return None
+    if isinstance(counts_from, Still):
+        return counts_from
+    if not _noticed(case, counts_from) or case.invite.retract_at is None:
+        return Still("not_told_yet")
     return Step(
         case.invite.retract_at,
         lambda at: InviteRetracted(
@@ -169,16 +222,18 @@ def retract(case: Case) -> Step | None:
     )
 
 
-def reinvite(case: Case) -> Step | None:
+def reinvite(case: Case) -> Step | Still:
     """The contact may be invited again, if the member wished so and nothing has happened between the two since."""
     invite = case.invite
-    if invite.over or not (invite.again or invite.retracted_again):
-        return None
+    if invite.over:
+        return over(invite)
+    if not (invite.again or invite.retracted_again):
+        return Still("not_wished")
     withdrawn_at = invite.answered_at if invite.answers & WITHDRAWN else None
     anchor = max(withdrawn_at or LONG_AGO, invite.retracted_at or LONG_AGO)
     contact = case.view.item(CONTACT + invite.contact_id)
     if isinstance(contact, Contact) and contact.ended_at is not None and contact.ended_at >= case.sent_at:
-        return None
+        return Still("met_since", since=contact.ended_at)
     offsets = case.preferences.rule("reinvite").offsets
     return Step(
         max(anchor + (offsets[0] if offsets else REINVITE_AFTER), case.resumed_at),
@@ -186,15 +241,19 @@ def reinvite(case: Case) -> Step | None:
     )
 
 
-def _notice_counts_from(case: Case) -> datetime | None:
-    """Return the instant from which on a notice counts; None while there is nothing to give notice of.
+def _notice_counts_from(case: Case) -> datetime | Still:
+    """Return the instant from which on a notice counts, or why there is nothing to give notice of.
 
     The invite is stale by then, the policy that holds now was set, and the member is not away: a notice that was given
     before is given anew, so that it can be read and answered with a keep.
     """
-    stale = stale_at(case.invite, case.preferences)
-    if case.preferences.policy != "auto" or stale is None or not found_ignored(case.invite):
-        return None
+    stale, policy = stale_at(case.invite, case.preferences), case.preferences.policy
+    if stale is None:
+        return not_stale(case.invite)
+    if policy != "auto":
+        return Still("policy_ask" if policy == "ask" else "policy_never", since=case.preferences.policy_set_at)
+    if not found_ignored(case.invite):
+        return Still("not_found_yet")
     return max(stale, case.preferences.policy_set_at or LONG_AGO, case.resumed_at)
 
 

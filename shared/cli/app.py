@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from shared.cli.agenda import agenda
 from shared.cli.backup import backup
 from shared.cli.dead_letters import dead_letters
 from shared.cli.demo import demo
@@ -23,6 +24,7 @@ from shared.cli.send import send
 from shared.cli.show import show
 from shared.cli.tail import tail
 from shared.cli.topics import acls, apply, check
+from shared.cli.why import why
 
 app = typer.Typer(
     name="rapport",
@@ -68,7 +70,7 @@ topics.command()(apply)
 topics.command()(check)
 topics.command()(acls)
 app.add_typer(topics, name="topics")
-for command in (send, tail, show, backup, rebuild, doctor):
+for command in (send, tail, show, why, agenda, backup, rebuild, doctor):
     app.command()(command)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.cli.failure import Failure
@@ -117,6 +118,13 @@ async def store_client(settings: Settings) -> AsyncIterator[Client]:
     finally:
         with suppress(Exception):
             await client.aclose()
+
+
+def present() -> datetime:
+    """Return what time it is."""
+    from shared.runtime.clock import SystemClock
+
+    return SystemClock().now()
 
 
 def settings() -> Settings:

@@ -153,7 +153,10 @@ def test_an_archive_that_is_not_there_is_one_line_on_stderr(rapport: Rapport, tm
     assert len(ran.err.splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", [("tail", "activity"), ("show", "ada"), ("rebuild", "invites", "--yes")])
+@pytest.mark.parametrize(
+    "command",
+    [("tail", "activity"), ("show", "ada"), ("why", "ada", "f-1"), ("agenda", "ada"), ("rebuild", "invites", "--yes")],
+)
 def test_without_a_system_a_command_says_what_to_start(rapport: Rapport, command: tuple[str, ...]) -> None:
     ran = rapport(*command)
     assert ran.code == 1

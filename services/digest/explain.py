@@ -1,0 +1,56 @@
+"""How the member's digest stands, for whoever asks why: by the same questions that `decide` asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, get_args
+
+from services.digest import rules
+from services.digest.content import Digests
+from services.digest.decide import decide, running_of, wake_at
+from services.digest.state import RULE, Running
+from shared.contracts import DigestFailed, DigestSkipped, EventData, MemberPreferencesSet, SkipReason
+from shared.decision import Reason
+
+UNDER_WAY: Final = ("waiting", "sending", "failed")
+"""Outcomes of a mail that is prepared and not settled."""
+_SKIPS: Final = {why: f"skipped_{why}" for why in get_args(SkipReason)}
+CODES: Final = frozenset(get_args(rules.SilenceCode)) | {
+    *_SKIPS.values(),
+    "comes",
+    "under_way",
+    "tried_again",
+    "given_up",
+}
+"""All codes of this service's reasons."""
+
+
+def explain(view: Digests, key: str) -> Sequence[Reason]:
+    """Return how the digest stands: when it comes, what becomes of the mail, or why there is none."""
+    if (running := running_of(view, key)) is None:
+        return ()
+    at = wake_at(view, key)
+    if at is None:
+        code = rules.silence(view.profile, running) or "nothing_yet"
+        return (Reason(rule=RULE, standing="idle" if code == "nothing_yet" else "silent", code=code),)
+    said = decide(view, key, at)
+    says = said[0].data if said else None
+    return (
+        Reason(
+            rule=RULE,
+            standing="waiting" if running.outcome in UNDER_WAY else "planned",
+            code=_code(running, says),
+            at=at,
+            says=says,
+            notes=(_SKIPS[says.why],) if isinstance(says, DigestSkipped) else (),
+            ends=(MemberPreferencesSet.TYPE,),
+        ),
+    )
+
+
+def _code(running: Running, says: EventData | None) -> str:
+    if running.outcome == "sending":
+        return "under_way"
+    if running.outcome in UNDER_WAY:
+        return "given_up" if isinstance(says, DigestFailed) else "tried_again"
+    return "comes"

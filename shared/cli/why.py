@@ -1,0 +1,167 @@
+"""`rapport why`: what happened to an item of a member, why something came of it or not, what comes next, what would end it.
+
+It is read again from the member's partition, with the rules that the services run by; no store is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from shared.cli.answers import Stand
+    from shared.cli.memory import Memory
+    from shared.cli.targets import Target
+    from shared.contracts import Fact
+
+STEPS_SHOWN_MAX = 60
+"""Steps that people are shown: the latest ones. JSON has up to `STEPS_MAX`."""
+STEPS_MAX = 5_000
+
+
+def why(
+    member: Annotated[str, typer.Argument(help="The member's id.")],
+    item: Annotated[
+        str,
+        typer.Argument(
+            help="The id of an invite, a contact, a meeting or a reminder; a follow-up (contact/ada/thank/2026-03-05); "
+            "the period of a digest (2026-W48); or a key as `rapport show` prints it."
+        ),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what happened to an item step by step, why something came of it or not, and what comes next.
+
+    Exits with 1 when nothing is known of the member or the item.
+    """
+    from shared.cli.memory import remember
+    from shared.cli.output import late_bar, print_json
+    from shared.cli.system import kafka_access, present, run_against, settings
+    from shared.cli.targets import candidates, resolve
+
+    watched = {target.key for target in candidates(item)}
+    with late_bar("reading") as bar:
+        memory = run_against(remember(kafka_access(settings()), member, watched, present(), bar))
+        target = resolve(item, memory)
+        steps = steps_of(memory, target)
+    if as_json:
+        print_json(as_object(memory, target, steps), indent=2)
+    else:
+        _print(memory, target, steps)
+
+
+@dataclass(slots=True)
+class Step:
+    """A fact that has to do with the item."""
+
+    fact: Fact
+    services: list[str] = field(default_factory=list)
+    """Whose knowledge of the item it changed."""
+
+
+def steps_of(memory: Memory, target: Target) -> list[Step]:
+    """Return what happened to the item, in the order in which it was told: each fact once, the latest `STEPS_MAX`."""
+    from shared.cli.telling import of_services
+
+    found: dict[tuple[str, str], Step] = {}
+    for name, recollection in memory.services.items():
+        for fact, keys in recollection.changes:
+            if target.key in keys and not target.period and (not of_services(fact) or target.is_told_by(fact)):
+                found.setdefault((fact.id, fact.type), Step(fact)).services.append(name)
+    for fact in memory.own_facts():
+        if target.is_told_by(fact) and not _is_erased(memory, fact):
+            found.setdefault((fact.id, fact.type), Step(fact))
+    steps = sorted(found.values(), key=lambda step: (step.fact.logged, of_services(step.fact), step.fact.number or 0))
+    return _until_its_end(steps, target)[-STEPS_MAX:]
+
+
+def _until_its_end(steps: list[Step], target: Target) -> list[Step]:
+    """Leave out what happened to a person or a meeting after the follow-up that is asked about had ended."""
+    from shared.contracts import FollowupEnded, FollowupLapsed
+
+    ends = [
+        number for number, step in enumerate(steps, 1) if isinstance(step.fact.data, FollowupEnded | FollowupLapsed)
+    ]
+    return steps[: ends[-1]] if target.followup_id and ends else steps
+
+
+def standing_of(memory: Memory, target: Target) -> list[Stand]:
+    """Return how the rules of each service stand with the item; with an old invite, those of its proposal, too."""
+    from services.invites.explain import gathered
+    from services.invites.state import INVITE, PROPOSALS
+    from shared.cli.answers import Stand
+
+    if target.period and not _is_running(memory, target):
+        return []
+    asked = [(name, target.key) for name in memory.services]
+    if target.key.startswith(INVITE) and gathered(memory.services["invites"].known.view, target.key):
+        asked.append(("invites", PROPOSALS))
+    stands = (Stand(name, key, reason, target.key) for name, key in asked for reason in memory.reasons(name, key))
+    return [stand for stand in stands if target.rule in ("", stand.reason.rule)]
+
+
+def as_object(memory: Memory, target: Target, steps: Sequence[Step]) -> dict[str, Any]:
+    """Return all of it for programs."""
+    from shared.cli.answers import reason_object, step_object
+    from shared.cli.telling import Teller
+
+    teller = Teller(memory)
+    return {
+        "member": memory.member,
+        "item": target.key,
+        "rule": target.rule or None,
+        "followup_id": target.followup_id or None,
+        "period": target.period or None,
+        "zone": memory.zone,
+        "steps": [step_object(teller, target, step.fact, step.services) for step in steps],
+        "standing": [reason_object(teller, stand) for stand in standing_of(memory, target)],
+        "unreadable_records": memory.unreadable,
+    }
+
+
+def _is_running(memory: Memory, target: Target) -> bool:
+    """Say whether the digest of a period is not settled: it is the next one, or its mail is under way."""
+    from services.digest.explain import UNDER_WAY
+    from services.digest.state import DIGEST, Running
+    from shared.cli.targets import periods
+
+    running = memory.item("digest", DIGEST)
+    if not isinstance(running, Running):
+        return False
+    if running.outcome in UNDER_WAY:
+        return target.period == running.period
+    return target.period == periods(memory)[-1] and target.period not in (running.weekly, running.daily)
+
+
+def _is_erased(memory: Memory, fact: Fact) -> bool:
+    """Say whether a fact lies before the member's last erasure: it is forgotten, wherever it may still stand."""
+    return any(
+        (erased := recollection.known.notes.erased_at) is not None and fact.time < erased
+        for recollection in memory.services.values()
+    )
+
+
+def _print(memory: Memory, target: Target, steps: Sequence[Step]) -> None:
+    from rich.console import Console
+
+    from shared.cli import words
+    from shared.cli.answers import reason_line, shown, step_line
+    from shared.cli.telling import Teller
+
+    console, teller = Console(highlight=False, soft_wrap=True, markup=False), Teller(memory)
+    console.print(f"{words.HAPPENED}:")
+    if earlier := max(len(steps) - STEPS_SHOWN_MAX, 0):
+        console.print(f"  {words.EARLIER.format(count=f'{earlier:,}')}")
+    for step in steps[-STEPS_SHOWN_MAX:]:
+        console.print(f"  {step_line(teller, target, step.fact)}")
+    if not steps:
+        console.print(f"  {words.NOTHING_YET}")
+    console.print(f"{words.STANDS}:")
+    lines = [reason_line(teller, stand) for stand in shown(standing_of(memory, target), every=bool(target.rule))]
+    for line in lines or [words.NOTHING_COMES]:
+        console.print(f"  {line}")
+    if memory.unreadable:
+        console.print(words.UNREADABLE.format(count=memory.unreadable))
