@@ -12,9 +12,10 @@ from services.digest.mailer import SENDER, Mailer
 from services.followups.core import CORE as FOLLOWUPS
 from services.invites.core import CORE as INVITES
 from shared.decision import Core
+from shared.links import LinkAddresses, LinkKeys
 from shared.runtime.observer import SILENT, Observer
 from shared.runtime.service import Service, Surroundings
-from shared.settings import smtp_access
+from shared.settings import Settings, smtp_access
 
 CORES: Final[dict[str, Core[Any, Any]]] = {core.name: core for core in (INVITES, FOLLOWUPS, DIGEST)}
 """Every service by its name, in the order in which facts flow."""
@@ -28,14 +29,22 @@ def services(
     smtp: str | None,
     sender: Address = SENDER,
     observer: Callable[[str], Observer] = lambda name: SILENT,
+    links: LinkAddresses | None = None,
 ) -> list[Service]:
-    """Make the services of these names; `smtp` is the mail server's URL and `sender` who mails come from."""
+    """Make the services of these names; `smtp` is the mail server's URL, `sender` who mails come from, `links` theirs."""
     made = []
     for name in names:
         core = CORES[name]
-        perform = Mailer(smtp_access(smtp), where.clock.now, sender=sender).perform if core.effects and smtp else None
-        made.append(Service(core, where, perform, observer(name)))
+        mailer = Mailer(smtp_access(smtp), where.clock.now, sender=sender, links=links) if core.effects and smtp else None
+        made.append(Service(core, where, mailer.perform if mailer else None, observer(name)))
     return made
+
+
+def link_addresses(settings: Settings) -> LinkAddresses | None:
+    """Return what makes the links of mails; None where no public address is set, and mails carry none."""
+    if settings.public_url is None:
+        return None
+    return LinkAddresses(settings.public_url, LinkKeys(settings.link_secrets()))
 
 
 def tune_collector() -> None:
