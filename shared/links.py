@@ -67,7 +67,7 @@ class LinkKeys:
     def __init__(self, secrets: Sequence[str]) -> None:
         self._ciphers = [_cipher(secret) for secret in secrets]
         self._encode = msgspec.msgpack.Encoder().encode
-        self._decode = msgspec.msgpack.Decoder(Link).decode
+        self._decoder: msgspec.msgpack.Decoder[Link] = msgspec.msgpack.Decoder(Link)
 
     def seal(self, link: Link) -> str:
         """Return the token of a link, in characters that stand in any URL as they are."""
@@ -86,7 +86,7 @@ class LinkKeys:
             return None
         for cipher in self._ciphers:
             try:
-                return self._decode(cipher.decrypt(sealed[1:], [_FORM]))
+                return self._decoder.decode(cipher.decrypt(sealed[1:], [_FORM]))
             except (InvalidTag, msgspec.DecodeError):
                 continue
         return None

@@ -181,7 +181,9 @@ class Settings(BaseSettings):
     """host:port at which the gateway serves what links in mails need."""
     data_dir: Path = Path(".rapport")
     """Where the embedded system keeps everything."""
-    maven: Annotated[SecretStr, AfterValidator(lambda value: (web_address(value.get_secret_value()), value)[1])] | None = None
+    maven: (
+        Annotated[SecretStr, AfterValidator(lambda value: (web_address(value.get_secret_value()), value)[1])] | None
+    ) = None
     """A Maven repository to fetch Kafka's jars from; none: Maven Central."""
     partitions: Annotated[int, Field(ge=1, le=1000)] = 12
     """Partitions of every topic, chosen at the first start and the same for ever."""

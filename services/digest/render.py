@@ -1,8 +1,8 @@
 """A digest as a mail: subject, plain text and HTML. Pure: the same content gives the same words.
 
 The plain text is complete in itself; the HTML says the same, reads well on a phone and in dark mode, and has no
-pictures. Links are there only where whoever renders gives some. Its style sheets: `digest.css` is written into the tags, since many mail programs drop everything else, and
-`screens.css` stays a style sheet, for those that know phones and dark mode.
+pictures. Links are there where whoever renders gives some. Its style sheets: `digest.css` is written into the tags, since
+many mail programs drop everything else, and `screens.css` stays a style sheet, for those that know phones and dark mode.
 """
 
 from __future__ import annotations

@@ -24,10 +24,13 @@ from starlette.routing import Route
 from services.gateway import render, words
 from services.gateway.actions import VERBS, event
 from shared.contracts import Fact
-from shared.links import Link, LinkKeys, ToFollowup, Verb
+from shared.links import TOKEN_CHARS_MAX, Link, LinkKeys, ToFollowup, Verb
+from shared.web_address import PUBLIC_URL_CHARS_MAX
 
 Publish = Callable[[Fact], Awaitable[None]]
 """Appends a fact to the activity topic and returns once it is acknowledged; raises `NotTaken`."""
+URL_BYTES_MAX: Final = TOKEN_CHARS_MAX + PUBLIC_URL_CHARS_MAX + 2_000
+"""A path with the longest token, and whatever mail programs add to a link to know it again."""
 BODY_BYTES_MAX: Final = 2_048
 """A form without fields, or the one field of RFC 8058."""
 BODY_SECONDS_MAX: Final = 10.0
@@ -70,6 +73,8 @@ class Gateway:
         return Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _failed})
 
     async def _answer(self, verb: Verb, request: Request) -> Response:
+        if len(request.scope["raw_path"]) + len(request.scope["query_string"]) > URL_BYTES_MAX:
+            raise HTTPException(HTTPStatus.REQUEST_URI_TOO_LONG)
         token: str = request.path_params["token"]
         link = self._opened(verb, token)
         if request.method != "POST":

@@ -18,7 +18,7 @@ class Asked(NamedTuple):
 ASK: Final[dict[Verb, Asked]] = {
     "unsubscribe": Asked(
         "No more of these mails?",
-        "They stop at once. Everything else stays as it is, and you can have them back whenever you like.",
+        "They stop at once. Everything else stays as it is, and you can have them back at any time.",
         "Stop these mails",
     ),
     "subscribe": Asked(
@@ -59,6 +59,7 @@ TROUBLE: Final = {
         "Links of single reminders work for {days} days. Your newest mail has fresh ones.",
     ),
     413: Asked("That was a lot", "Nothing was noted. Please open the link from your mail once more."),
+    414: Asked("This link is too long", "Opening it from the mail once more often helps."),
     500: Asked("Something went wrong here", "It is not your doing. Please try again in a few minutes."),
     503: Asked("One moment, please", "This could not be noted just now. Please try again in a minute."),
 }

@@ -19,6 +19,10 @@ from shared.settings import Settings, smtp_access
 
 CORES: Final[dict[str, Core[Any, Any]]] = {core.name: core for core in (INVITES, FOLLOWUPS, DIGEST)}
 """Every service by its name, in the order in which facts flow."""
+GATEWAY: Final = "gateway"
+"""It reads no topic and has no core: it only writes what members say by the links in their mails."""
+NAMES: Final = (*CORES, GATEWAY)
+"""All that `rapport run` runs."""
 GC_THRESHOLDS: Final = (100_000, 50, 100)
 """A batch makes tens of thousands of short-lived objects; the default threshold walks all of them many times over."""
 
@@ -35,7 +39,9 @@ def services(
     made = []
     for name in names:
         core = CORES[name]
-        mailer = Mailer(smtp_access(smtp), where.clock.now, sender=sender, links=links) if core.effects and smtp else None
+        mailer = (
+            Mailer(smtp_access(smtp), where.clock.now, sender=sender, links=links) if core.effects and smtp else None
+        )
         made.append(Service(core, where, mailer.perform if mailer else None, observer(name)))
     return made
 
