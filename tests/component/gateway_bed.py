@@ -48,10 +48,13 @@ def door_settings(path: str = "") -> Settings:
 
 @asynccontextmanager
 async def open_door(
-    system: System, settings: Settings | None = None, now: Callable[[], datetime] = SystemClock().now
+    system: System, settings: Settings | None = None, now: Callable[[], datetime] | None = None
 ) -> AsyncIterator[Door]:
     settings = settings or door_settings()
-    async with gateway(settings, KafkaAccess(system.kafka), now), httpx.AsyncClient(timeout=30) as client:
+    async with (
+        gateway(settings, KafkaAccess(system.kafka), now or SystemClock().now),
+        httpx.AsyncClient(timeout=30) as client,
+    ):
         yield Door(settings, client)
 
 

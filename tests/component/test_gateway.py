@@ -45,7 +45,7 @@ def followup(member: str, days_ago: float = 0) -> ToFollowup:
 async def test_a_scanner_that_follows_every_link_changes_nothing(embedded: System, door: Door) -> None:
     for verb in ("unsubscribe", "subscribe", "done", "later"):
         link = digest("scanned") if "sub" in verb else followup("scanned")
-        url = door.links.address(verb, link)  # type: ignore[arg-type]  # a verb of the literal
+        url = door.links.address(verb, link)
         for ask in (door.client.get, door.client.head):
             answer = await ask(url, headers=BROWSER)
             assert answer.status_code == 200
@@ -109,7 +109,7 @@ async def _press(door: Door, page: httpx.Response) -> httpx.Response:
 
 async def test_done_and_later_are_said_of_their_follow_up(embedded: System, door: Door) -> None:
     for verb in ("done", "later"):
-        page = await door.client.get(door.links.address(verb, followup("m-answers")), headers=BROWSER)  # type: ignore[arg-type]  # as above
+        page = await door.client.get(door.links.address(verb, followup("m-answers")), headers=BROWSER)
         assert "A word to Ben" in page.text
         await _press(door, page)
     said = [fact.data for fact in await said_of(embedded, "m-answers")]

@@ -1,4 +1,4 @@
-"""A member gets a digest, and their mail provider posts to its List-Unsubscribe: no mail comes any more, until it is undone."""
+"""A member gets a digest, and their mail provider posts to its List-Unsubscribe: no mail comes until it is undone."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ async def _live(system: System) -> Lived:
     where = Surroundings(access, system.redis, clock, timedelta(0))
     cast = services(CORES, where, system.smtp, links=link_addresses(settings))
     mails: list[tuple[int, EmailMessage]] = []
+    url = ""
     async with AsyncExitStack() as stack:
         door = await stack.enter_async_context(open_door(system, settings, clock.now))
         for service in cast:

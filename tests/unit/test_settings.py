@@ -11,7 +11,6 @@ import trustme
 from shared.redis_address import redis_address
 from shared.settings import PREFIX, Settings, SettingsError, SmtpAccess, load, smtp_access
 
-
 SECRET = "s" * 32
 
 
