@@ -36,7 +36,7 @@ ASK: Final[dict[Verb, Asked]] = {
 DID: Final[dict[Verb, Asked]] = {
     "unsubscribe": Asked(
         "These mails have stopped",
-        "That is quite all right. Nothing else has changed. Should you miss them, here they are:",
+        "That is quite all right. Nothing else has changed. Should you miss them, this brings them back:",
     ),
     "subscribe": Asked("Your mails come again", "They come {how}, at their usual hour. Changed your mind?"),
     "done": Asked("It is noted", "This is done, and off your list."),
