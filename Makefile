@@ -5,23 +5,32 @@ BIN := .venv/bin
 ARGS ?=
 WORKERS ?= 2
 UV := uv==0.13.9
+# Where the demo plays: embedded, or compose.
+TARGET ?= embedded
+DEMO := docker compose --file docker-compose.yml --file deploy/demo.yml --project-name rapport-demo
 
 # The virtual environment is ready for exactly one lock: another lock has another stamp, and the same one costs nothing.
 STAMP := .venv/.ready-$(shell cksum < requirements.lock | tr -d ' ')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run check test docs lock up down clean
+.PHONY: help setup demo demo-embedded demo-compose run check test test-docker bench docs lock up down logs clean
 
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP)  ## create .venv from the locked, hashed requirements; then .venv/bin/rapport is there
 
 $(STAMP): requirements.lock
 	@.ci/setup $(STAMP)
 
-demo: setup  ## play a scripted network through the real services: 125 days in under a minute
+demo: demo-$(TARGET)  ## play a scripted network through the real services: 125 days in under a minute (TARGET=compose: in containers)
+
+demo-embedded: setup
 	@$(BIN)/rapport demo $(ARGS)
+
+demo-compose:
+	@trap '$(DEMO) down --volumes --timeout 5 >/dev/null 2>&1' EXIT; trap 'exit 130' INT TERM; \
+	$(DEMO) run --build --rm demo
 
 run: setup  ## start broker, store and services and stay up for your own events (Ctrl-C stops them)
 	@$(BIN)/rapport run $(ARGS)
@@ -35,8 +44,14 @@ check: setup  ## format, lint, types, import contracts, spelling, lock: seconds
 	@awk -f .ci/lock.awk requirements.lock requirements-image.lock
 	@echo "check: all good"
 
-test: setup  ## every test; embedded Kafka and Valkey included, no Docker (ARGS="-k name" chooses)
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+test: setup  ## every test that needs no Docker: Kafka and Valkey come along (ARGS="-k name" chooses)
+	@$(BIN)/pytest -m "not docker" -n $(WORKERS) --dist loadfile $(ARGS)
+
+test-docker: setup  ## the tests on Apache Kafka, Valkey, Redis and a Redis Cluster in containers, and those of the compose file
+	@$(BIN)/pytest -m docker -n $(WORKERS) --dist loadfile $(ARGS)
+
+bench: setup  ## measure: events, wakes, memory, start, import; minutes (ARGS=--write puts it into docs/benchmarks.md)
+	@$(BIN)/python -m tests.bench.report $(ARGS)
 
 docs: setup  ## write AsyncAPI and JSON Schema of all events into docs/
 	@$(BIN)/python -P -m shared.contracts.publish docs tests/contract/golden
@@ -44,11 +59,14 @@ docs: setup  ## write AsyncAPI and JSON Schema of all events into docs/
 lock:  ## choose newer versions: write requirements.lock and requirements-image.lock again
 	@.ci/lock '$(UV)'
 
-up:  ## the whole system under Docker Compose
+up:  ## the whole system under Docker Compose; returns when all of it is ready
 	@docker compose up --build --detach --wait
 
 down:  ## stop it; its volumes stay
 	@docker compose down
+
+logs:  ## what the containers say (ARGS=invites chooses)
+	@docker compose logs --follow --tail 100 $(ARGS)
 
 clean:  ## remove .venv and caches; the data in .rapport stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

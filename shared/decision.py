@@ -101,6 +101,8 @@ class Core(Generic[P, I]):
     """What is known of a member of whom nothing is known."""
     item: type[I] | object
     """The type of the items, or the union of their types (each with a `tag`)."""
+    folds: frozenset[type[EventData]] | None = None
+    """The types of events that can change anything here; None: perhaps all. Others are passed over by their header."""
     touches: Callable[[Fact], Iterable[str]]
     """The keys of the items that a fact, from outside or own, is about."""
     evolve_profile: Callable[[P, Fact], P]

@@ -107,6 +107,9 @@ class Rule(NamedTuple):
     push: bool | None = None
 
 
+_NO_WISH: Final = Rule(None, None)
+
+
 class Preferences(State, frozen=True, rename={"registers": "r"}):
     """The preferences of one member, made by `evolve_preferences`; the properties give what holds."""
 
@@ -183,6 +186,8 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
 
     def rule(self, name: str) -> Rule:
         """Return what the member wishes of the rule of that name."""
+        if not self.registers:
+            return _NO_WISH
         on = cast("bool | None", self._value(_RULE_ON + name))
         days = cast("tuple[int, ...] | None", self._value(_RULE_OFFSETS + name))
         hours = cast("tuple[int, ...] | None", self._value(_RULE_HOURS + name))

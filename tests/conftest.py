@@ -14,6 +14,17 @@ from shared.contracts.topics import topic_plan
 from shared.embedded import System, start
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.topics_admin import ensure_topics
+from tests.docker.fixtures import (  # noqa: F401 - fixtures
+    apache_kafka,
+    contained,
+    engine,
+    redis_7,
+    redis_7_cluster,
+    redis_7_cluster_url,
+    redis_7_url,
+    valkey_9,
+    valkey_9_url,
+)
 
 
 @contextmanager

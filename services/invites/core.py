@@ -7,7 +7,7 @@ from typing import Final
 
 from services.invites import gathering, rules
 from services.invites.decide import decide, related, wake_at
-from services.invites.evolve import evolve, evolve_profile, touches
+from services.invites.evolve import FOLDED, evolve, evolve_profile, touches
 from services.invites.state import InvitesProfile, Item
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, INVITES, REPLAY
@@ -37,6 +37,7 @@ CORE: Final[Core[InvitesProfile, Item]] = Core(
     rules=_rules_digest(),
     profile=InvitesProfile(),
     item=Item,
+    folds=FOLDED,
     touches=touches,
     evolve_profile=evolve_profile,
     evolve=evolve,

@@ -30,6 +30,7 @@ from services.invites.state import (
 from shared.contracts import (
     ContactConnected,
     ContactRemoved,
+    EventData,
     Fact,
     ImportCompleted,
     InviteAccepted,
@@ -45,10 +46,18 @@ from shared.contracts import (
     InviteRetractionProposed,
     InviteSent,
     InviteWithdrawn,
+    MemberJoined,
+    MemberPreferencesSet,
 )
 from shared.preferences import PAUSE, RETRACTION, evolve_preferences, of_rules
 
 PREFERENCES_READ: Final = RETRACTION | PAUSE | of_rules({rule.name for rule in (*RULES, *PROPOSAL_RULES)})
+
+FOLDED: Final[frozenset[type[EventData]]] = frozenset({
+    InviteSent, InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn, InviteKept, InviteRetractionApproved,
+    ContactConnected, ContactRemoved, ImportCompleted, MemberJoined, MemberPreferencesSet,
+})  # fmt: skip
+"""What is read of the activities. All the rest that happens between people is passed over unread."""
 
 
 def touches(fact: Fact) -> Iterable[str]:

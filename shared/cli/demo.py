@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import email
-import email.policy
 import logging
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,13 +17,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from shared.cli.composition import CORES, services
+from shared.cli.demo_mail import KeptMails, Mailpit, Mails
+from shared.cli.failure import Failure
 from shared.cli.logs import set_up_logs
+from shared.cli.run import Places
 from shared.cli.stage import Stage, everything
 from shared.cli.story import ANNA, DAYS, START, story
 from shared.cli.summary import show
 from shared.contracts import DigestSent, Fact
 from shared.contracts.topics import topic_plan
-from shared.embedded import System, start
+from shared.embedded import start
 from shared.embedded.progress import shown
 from shared.runtime.clock import VirtualClock
 from shared.runtime.journal import Journal
@@ -39,33 +41,62 @@ FOLDER = "demo"
 
 def demo(
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the services' logs, too.")] = False,
+    external: Annotated[
+        bool,
+        typer.Option("--external", help="Play on the Kafka, store and mail server that RAPPORT_* name: empty ones."),
+    ] = False,
+    mailpit: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="With --external: the Mailpit behind RAPPORT_SMTP, to show a digest from."),
+    ] = None,
 ) -> None:
     """Play a scripted network through the real services on a virtual clock, then say what happened."""
     console = Console()
     settings = load()
+    if mailpit is not None and not (external and mailpit.startswith(("http://", "https://"))):
+        raise typer.BadParameter("needs --external, and begins with http:// or https://", param_hint="--mailpit")
     set_up_logs(logging.INFO if verbose else logging.ERROR, settings.log_format or "console")
-    folder = settings.data_dir / FOLDER
-    shutil.rmtree(folder, ignore_errors=True)
     began = time.monotonic()
-    mirror = settings.maven.get_secret_value() if settings.maven else None
-    with shown(Console(stderr=True)) as progress, start(folder, mirror=mirror, progress=progress) as running:
+    with _external(settings) if external else _embedded(settings) as found:
         ready = time.monotonic()
-        facts = asyncio.run(_play(running, settings))
+        facts = asyncio.run(_play(found, settings, external=external))
     console.print()
     show(console, facts)
-    _show_digest(console, folder / "mail", facts)
-    console.print(
-        f"\n{DAYS} days in {time.monotonic() - ready:.0f} s, after {ready - began:.0f} s to start Kafka and Valkey."
-        " Nothing is left running."
-    )
+    if not external:
+        _show_digest(console, KeptMails(settings.data_dir / FOLDER / "mail"), facts)
+    elif mailpit is not None:
+        _show_digest(console, Mailpit(mailpit), facts)
+    took = f"{DAYS} days in {time.monotonic() - ready:.0f} s"
+    embedded = f", after {ready - began:.0f} s to start Kafka and Valkey. Nothing is left running."
+    console.print(f"\n{took}{'.' if external else embedded}")
 
 
-async def _play(system: System, settings: Settings) -> list[Fact]:
-    access = KafkaAccess(system.kafka)
+@contextmanager
+def _embedded(settings: Settings) -> Iterator[Places]:
+    """Start Kafka, Valkey and the mail catcher in a folder of the demo's own."""
+    folder = settings.data_dir / FOLDER
+    shutil.rmtree(folder, ignore_errors=True)
+    mirror = settings.maven.get_secret_value() if settings.maven else None
+    with shown(Console(stderr=True)) as progress, start(folder, mirror=mirror, progress=progress) as running:
+        yield Places(running.kafka, running.redis, running.smtp)
+
+
+@contextmanager
+def _external(settings: Settings) -> Iterator[Places]:
+    """Yield what is set; `Failure` where something is not."""
+    if settings.kafka is None or settings.redis is None or settings.smtp is None:
+        raise Failure("--external: set RAPPORT_KAFKA, RAPPORT_REDIS and RAPPORT_SMTP")
+    yield Places(settings.kafka, settings.redis.get_secret_value(), settings.smtp.get_secret_value())
+
+
+async def _play(found: Places, settings: Settings, *, external: bool) -> list[Fact]:
+    access = KafkaAccess(found.kafka, settings.kafka_security() if external else None)
     await ensure_topics(access, topic_plan())
+    if await everything(access):
+        raise Failure("the demo lives in months to come: it needs a Kafka whose topics are empty")
     clock = VirtualClock(START)
-    where = Surroundings(access, system.redis, clock, timedelta(0), settings.session_timeout_ms)
-    cast = services(CORES, where, system.smtp, settings.sender, Journal)
+    where = Surroundings(access, found.redis, clock, timedelta(0), settings.session_timeout_ms)
+    cast = services(CORES, where, found.smtp, settings.sender, Journal)
     end = START + timedelta(days=DAYS)
     try:
         for service in cast:
@@ -86,22 +117,14 @@ async def _play(system: System, settings: Settings) -> list[Fact]:
             await service.stop()
 
 
-def _show_digest(console: Console, mails: Path, facts: list[Fact]) -> None:
+def _show_digest(console: Console, mails: Mails, facts: list[Fact]) -> None:
     """Show one digest as its reader gets it, and where it stands as a page."""
-    sent = [fact for fact in facts if isinstance(fact.data, DigestSent) and fact.member == ANNA]
-    kept = {_identity(path): path for path in sorted(mails.glob("*.eml"))}
-    chosen = [path for fact in sent if (path := kept.get(getattr(fact.data, "message_id", ""))) is not None]
-    if not chosen:
+    sent = {fact.data.message_id for fact in facts if isinstance(fact.data, DigestSent) and fact.member == ANNA}
+    if (mail := mails.largest(sent)) is None:
         console.print("\nNo digest was sent to show.", style="red")
         sys.exit(1)
-    path = max(chosen, key=lambda path: path.stat().st_size)
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    text = message.get_body(("plain",))
-    console.print(f"\n[bold]One of Anna's digests[/bold]: {message['Subject']}\n")
+    text = mail.message.get_body(("plain",))
+    console.print(f"\n[bold]One of Anna's digests[/bold]: {mail.message['Subject']}\n")
     console.print(text.get_content() if text else "", highlight=False, markup=False)
-    console.print(f"As a page: {path.with_suffix('.html')}", soft_wrap=True)
-
-
-def _identity(path: Path) -> str:
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    return str(message["Message-ID"] or "").strip()
+    if mail.page is not None:
+        console.print(f"As a page: {mail.page}", soft_wrap=True)

@@ -7,7 +7,7 @@ so that a reader skips a type that it does not know without parsing it. Equal fa
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from shared.contracts import limits
 from shared.contracts.dead_letters import dead_letter
-from shared.contracts.envelope import CONTENT_TYPE, attributes_of, fact_of, is_json, kind_of
+from shared.contracts.envelope import ATTRIBUTES, CONTENT_TYPE, attributes_of, fact_of, is_json, kind_of
 from shared.contracts.fact import EventData, Fact
 from shared.contracts.fields import whole_milliseconds
 from shared.contracts.refusal import Unreadable, refusal_of
@@ -23,6 +23,9 @@ from shared.contracts.refusal import Unreadable, refusal_of
 __all__ = ["Unreadable", "dead_letter", "decode", "encode", "value_of"]
 
 _JSON: Final = CONTENT_TYPE.encode()
+_CONTENT_TYPE: Final = "content-type"
+_ATTRIBUTES: Final = {f"ce_{name}": name for name in ATTRIBUTES} | {_CONTENT_TYPE: _CONTENT_TYPE}
+"""The headers that records of ours have: of most records all of them are read by one look at this table."""
 _HEADER_NAME: Final = re.compile(r"[a-z0-9-]{1,20}", re.ASCII)
 
 
@@ -47,14 +50,17 @@ def decode(
     headers: Sequence[tuple[str, bytes]],
     logged: datetime,
     topic: str,
+    folds: Collection[type[EventData]] | None = None,
 ) -> Fact | None:
     """Return the fact that a record holds, or None for a type that nobody here knows (its value is not parsed).
+
+    `folds`: the types that the reader can make use of; any other is as one that nobody knows.
 
     `logged` is the record's timestamp. Raises Unreadable with the reason and, where there is one, the field.
     """
     attributes = _attributes(headers)
     kind = kind_of(attributes, topic)
-    if kind is None:
+    if kind is None or (folds is not None and kind not in folds):
         return None
     _check_key(key, attributes.get("memberid"))
     return fact_of(attributes, _data(kind, value), whole_milliseconds(logged))
@@ -63,6 +69,17 @@ def decode(
 def _attributes(headers: Sequence[tuple[str, bytes]]) -> dict[str, str]:
     if len(headers) > limits.HEADERS_MAX:
         raise Unreadable(f"has more than {limits.HEADERS_MAX} headers", "headers")
+    try:
+        attributes = {_ATTRIBUTES[name]: raw.decode() for name, raw in headers}
+    except (KeyError, UnicodeDecodeError, AttributeError):
+        return _looked_at(headers)
+    if len(attributes) != len(headers) or attributes.pop(_CONTENT_TYPE, CONTENT_TYPE) != CONTENT_TYPE:
+        return _looked_at(headers)
+    return attributes
+
+
+def _looked_at(headers: Sequence[tuple[str, bytes]]) -> dict[str, str]:
+    """Return the attributes header by header: some are not ours, and pass, or one is wrong, and is named."""
     attributes: dict[str, str] = {}
     for name, raw in headers:
         if name.startswith("ce_"):
@@ -104,6 +121,8 @@ def _data(kind: type[EventData], value: bytes | None) -> EventData:
     if len(value) > limits.VALUE_BYTES_MAX:
         raise Unreadable(f"is {len(value)} bytes, {limits.VALUE_BYTES_MAX} are allowed", "value")
     try:
-        return kind.model_validate_json(value, strict=True)
+        # `model_validate_json` does the same after a look at arguments that are not given: a third of the time.
+        data: EventData = kind.__pydantic_validator__.validate_json(value, strict=True)
+        return data
     except ValidationError as failure:
         raise refusal_of(failure) from None

@@ -21,6 +21,10 @@ SPECVERSION: Final = "1.0"
 CONTENT_TYPE: Final = "application/json"
 TRACEPARENT_PATTERN: Final = "^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$"
 """Version 00 of W3C Trace Context; ids of zeros alone are no ids."""
+ATTRIBUTES: Final = (
+    "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "number", "place",
+    "traceparent", "tracestate",
+)  # fmt: skip
 
 _PLAIN: Final = re.compile(PLAIN_PATTERN.removesuffix("$"))
 _NUMBER: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
@@ -130,7 +134,7 @@ def _plain(attributes: Mapping[str, str], name: str, chars_max: int) -> str:
         raise Unreadable("must not be empty", name)
     if len(text) > chars_max:
         raise Unreadable(f"must have at most {chars_max} characters", name)
-    if not _PLAIN.fullmatch(text):
+    if not text.isprintable() and not _PLAIN.fullmatch(text):  # what is printable is plain, and quicker to tell
         raise Unreadable("must not hold control characters", name)
     return text
 

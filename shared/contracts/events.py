@@ -35,6 +35,9 @@ EVENTS: Final[dict[str, type[EventData]]] = {
 """By CloudEvents `type`, in the order in which the modules define them."""
 
 
+_TOPICS_OF: Final = {kind: frozenset({kind.TOPIC}) if kind.TOPIC else OWN_TOPICS for kind in EVENTS.values()}
+
+
 def topics_of(kind: type[EventData]) -> frozenset[str]:
     """Return the topics on which an event of this type may stand."""
-    return frozenset({kind.TOPIC}) if kind.TOPIC else OWN_TOPICS
+    return _TOPICS_OF[kind]

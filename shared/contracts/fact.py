@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+import msgspec
 from pydantic import BaseModel, ConfigDict
 
 
@@ -35,9 +36,11 @@ class Trace:
     """`tracestate`: what tracing systems add, handed on as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """An event that happened, once. Instants are aware, in UTC, with whole milliseconds."""
+class Fact(msgspec.Struct, frozen=True, gc=False):
+    """An event that happened, once. Instants are aware, in UTC, with whole milliseconds.
+
+    A struct, as one is made of every record: a frozen dataclass of so many fields takes ten times as long.
+    """
 
     id: str
     """CloudEvents `id`; consumers drop repetitions by it."""

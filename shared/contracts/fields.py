@@ -52,7 +52,7 @@ def whole_milliseconds(instant: datetime) -> datetime:
     """Return an aware instant in UTC, truncated to milliseconds; ValueError when it is naive or out of bounds."""
     if instant.tzinfo is None:
         raise ValueError("must carry its offset")
-    utc = instant.astimezone(UTC)
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     if excess := utc.microsecond % 1000:
         utc = utc.replace(microsecond=utc.microsecond - excess)
     return _within_years(utc)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic
 
@@ -55,6 +55,8 @@ class Draft(Generic[P, I]):
         self.partition = partition
         self.offsets = dict(offsets)
         self.number = number
+        self.wanted: Wanted = {}
+        """What must be loaded before the facts are folded of which `want` was told."""
         self.members: dict[str, Known[P, I]] = {}
         self.facts: list[tuple[Fact, Message]] = []
         self.dead: list[Message] = []
@@ -69,16 +71,20 @@ class Draft(Generic[P, I]):
         self._decode: msgspec.msgpack.Decoder[I] = msgspec.msgpack.Decoder(core.item)
         self._encode = msgspec.msgpack.Encoder()
 
-    def wanted(self, facts: Iterable[Fact]) -> Wanted:
-        """Return what must be loaded before these facts are folded. A fact that the core stumbles over names nothing."""
-        wanted: Wanted = {}
-        for fact in facts:
-            keys = wanted.setdefault(fact.member, set())
-            try:
-                keys.update(self.core.touches(fact))
-            except Exception:  # noqa: BLE001, S112 - `fold` meets the same error and names it
-                continue
-        return {member: keys for member, keys in wanted.items() if self._absent(member, keys)}
+    def want(self, fact: Fact) -> Sequence[str] | None:
+        """Note what must be loaded before the fact is folded, and return the keys that it touches, for `fold`.
+
+        None: the core stumbles over it, and so will `fold`.
+        """
+        wanted = self.wanted.get(fact.member)
+        if wanted is None:
+            wanted = self.wanted[fact.member] = set()
+        try:
+            keys = tuple(self.core.touches(fact))
+        except Exception:  # noqa: BLE001 - `fold` meets the same error and names it
+            return None
+        wanted.update(keys)
+        return keys
 
     def unloaded(self, wanted: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
         """Return what of this is not loaded yet, a member's profile and notes with it."""
@@ -91,9 +97,12 @@ class Draft(Generic[P, I]):
                 self.members[member] = Known(self.core, member)
             self.members[member].add(stored, self._decode)
 
-    def fold(self, fact: Fact) -> bool:
-        """Fold a fact from outside or one that was read back; return whether it changed anything."""
-        return self.members[fact.member].fold(fact)
+    def fold(self, fact: Fact, keys: Sequence[str] | None = None) -> bool:
+        """Fold a fact from outside or one that was read back; return whether it changed anything.
+
+        `keys`: what it touches, where that was asked for already.
+        """
+        return self.members[fact.member].fold(fact, keys)
 
     def bury(self, record: Record, reason: str, field: str | None = None) -> None:
         """Add a dead letter: same id and same bytes however often the record is met."""
@@ -147,15 +156,12 @@ class Draft(Generic[P, I]):
     def say(self, known: Known[P, I], key: str, said: Sequence[Said], moment: Moment) -> None:
         """Stamp facts and fold them: all of them or, when one can not be said, none (`Unsayable`)."""
         stamped = [self._stamp(known.member, index, one, moment) for index, one in enumerate(said)]
-        for fact, _ in stamped:
-            known.need(self.core.touches(fact))
-        before = (dict(known.items), known.profile, dict(known.changed))
-        for fact, _ in stamped:
-            if not known.fold(fact):
-                known.items.clear()
-                known.items.update(before[0])
-                known.profile = known.view.profile = before[1]
-                known.changed = before[2]
+        touched = [tuple(self.core.touches(fact)) for fact, _ in stamped]
+        known.need(key for keys in touched for key in keys)
+        before = known.before(key for keys in touched for key in keys)
+        for (fact, _), keys in zip(stamped, touched, strict=True):
+            if not known.fold(fact, keys):
+                known.back_to(before)
                 raise Unsayable(f"{fact.data.TYPE} changes nothing that is known")
         self.facts.extend(stamped)
         self.number += len(stamped)
@@ -177,6 +183,7 @@ class Draft(Generic[P, I]):
         try:
             if deciding and not known.is_parked(key):
                 self._ask(known, key, moment)
+            known.pending.pop(key, None)  # what it said itself is settled; what others say puts it back
             known.wake(key)
         except Missing:
             raise
@@ -225,7 +232,7 @@ class Draft(Generic[P, I]):
         size = len(key) + len(value) + sum(len(name) + len(text) for name, text in headers)
         if size > FACT_BYTES_MAX:
             raise Unsayable(f"{said.data.TYPE} is {size} bytes, {FACT_BYTES_MAX} are allowed")
-        return replace(fact, place=None), Message(key, value, headers, to_ms(moment.stamp))
+        return msgspec.structs.replace(fact, place=None), Message(key, value, headers, to_ms(moment.stamp))
 
 
 def _reason(error: Exception) -> str:

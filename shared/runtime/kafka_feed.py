@@ -11,6 +11,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import structlog
@@ -41,6 +43,8 @@ HEARTBEAT_MS = 100
 
 A member hears of a rebalance by the answer, and nobody owns what is to move until the last one has heard.
 """
+
+_PLACE = attrgetter("partition", "topic")
 
 OnOwned = Callable[[PartitionFeed], None]
 Release = Callable[[Sequence[int]], Awaitable[None]]
@@ -222,8 +226,8 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     async def _handle(self, raws: Any) -> None:
         """Give each partition its records, and wait while one has enough. FastStream swallows what is raised here."""
         by_partition: dict[int, dict[str, list[Record]]] = {}
-        for raw in raws:
-            by_partition.setdefault(raw.partition, {}).setdefault(raw.topic, []).append(record_of(raw))
+        for (partition, topic), group in groupby(raws, _PLACE):
+            by_partition.setdefault(partition, {}).setdefault(topic, []).extend(map(record_of, group))
         for partition, records in by_partition.items():
             owner, handed = self._feeds.get(partition), self._handed.get(partition)
             if owner is None:

@@ -36,8 +36,10 @@ READ_BYTES_MAX = 4 * 1024 * 1024
 def record_of(raw: ConsumerRecord) -> Record:
     """Return the port's record: raw bytes, nothing decoded. A header without a value has an empty one."""
     headers = raw.headers
-    if any(value is None for _, value in headers):
-        headers = tuple((name, value or b"") for name, value in headers)
+    for _, value in headers:
+        if value is None:
+            headers = tuple((name, value or b"") for name, value in headers)
+            break
     return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, headers, raw.timestamp)
 
 

@@ -73,7 +73,7 @@ class KafkaWriter:
         """Append to this partition of the topic, in as few produce requests as fit; return the first one's offset."""
         if not messages:
             raise ValueError("messages: nothing to append")
-        with doubtful("append"):
+        with doubtful(f"append to {topic}"):
             async with asyncio.timeout(APPEND_SECONDS_MAX):
                 return await self._send(topic, _batches(self._producer, messages))
 

@@ -5,9 +5,10 @@ A member is a profile, items, and the shell's own notes: what is parked, and whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic
+from typing import Final, Generic
 
 import msgspec
 
@@ -19,6 +20,8 @@ from shared.runtime.ports import MemberChange
 
 PROFILE = ""
 NOTES = "!"
+FOLDED_BY_THE_SHELL: Final[frozenset[type[EventData]]] = frozenset({MemberErased, MemberJoined, Parked})
+"""Types of events that mean something of every member to the shell itself, whatever the core."""
 EVERYTHING = "*"
 """Stands for all items of a member in `Notes.parked`."""
 
@@ -48,14 +51,31 @@ def source_of(core: Core[P, I]) -> str:
     return f"/rapport/{core.name}"
 
 
+_NOTHING_NOTED: Final = Notes()
+
+
+@dataclass(frozen=True, slots=True)
+class Before(Generic[P, I]):
+    """How a member stood before facts that may have to be taken back."""
+
+    profile: P
+    items: dict[str, tuple[I | None, bool]]
+    """By key: the item, and whether it was changed in this step."""
+
+
 class Known(Generic[P, I]):
     """One member. `fold` changes it in memory; `change` says what a commit must write."""
+
+    __slots__ = (
+        "_notes_changed", "_profile_changed", "_wiped", "asked", "changed", "core", "items", "member", "notes", "pending",
+        "profile", "spoken", "sweep", "view", "wakes",
+    )  # fmt: skip
 
     def __init__(self, core: Core[P, I], member: str) -> None:
         self.core = core
         self.member = member
         self.profile = core.profile
-        self.notes = Notes()
+        self.notes = _NOTHING_NOTED
         self.items: dict[str, I | None] = {}
         self.view: View[P, I] = View(member, self.profile, self.items)
         self.changed: dict[str, None] = {}
@@ -94,8 +114,11 @@ class Known(Generic[P, I]):
             return False
         return notes.erased or notes.joined_at is None or fact.time < notes.joined_at
 
-    def fold(self, fact: Fact) -> bool:
-        """Fold a fact; return whether it changed anything. Touched items must have been loaded. All or nothing."""
+    def fold(self, fact: Fact, keys: Sequence[str] | None = None) -> bool:
+        """Fold a fact; return whether it changed anything. Touched items must have been loaded. All or nothing.
+
+        `keys`: what it touches, where that was asked for already.
+        """
         if isinstance(fact.data, MemberErased):
             return self._erase(fact.time)
         joined = isinstance(fact.data, MemberJoined) and self._join(fact.time)
@@ -106,11 +129,15 @@ class Known(Generic[P, I]):
             return fact.source == source_of(self.core) and self._park(fact.data.item, fact.data.rules)
         if isinstance(fact.data, Unparked):
             return self._unpark(fact.data.item)
-        keys = list(self.core.touches(fact))
+        keys = tuple(self.core.touches(fact)) if keys is None else keys
         self.need(keys)
         profile = self.core.evolve_profile(self.profile, fact)
-        items = {key: self.core.evolve(key, self.items[key], fact) for key in keys}
-        changed = {key: item for key, item in items.items() if item is not self.items[key] and item != self.items[key]}
+        changed: dict[str, I | None] = {}
+        for key in keys:
+            before = self.items[key]
+            item = self.core.evolve(key, before, fact)
+            if item is not before and item != before:
+                changed[key] = item
         for key, item in changed.items():
             self._look_around(key, self.items[key])
             self.items[key] = item
@@ -121,6 +148,18 @@ class Known(Generic[P, I]):
             self._profile(profile)
             self._profile_changed, self.sweep = True, True
         return bool(changed) or moved or joined
+
+    def before(self, keys: Iterable[str]) -> Before[P, I]:
+        """Return how things stand before facts that touch these keys."""
+        return Before(self.profile, {key: (self.items[key], key in self.changed) for key in keys})
+
+    def back_to(self, before: Before[P, I]) -> None:
+        """Take back what facts have changed since."""
+        self._profile(before.profile)
+        for key, (item, changed) in before.items.items():
+            self.items[key] = item
+            if not changed:
+                self.changed.pop(key, None)
 
     def look_at(self, key: str) -> None:
         """Have the item decided in this step, after all that came up before."""

@@ -10,6 +10,8 @@ COMMIT_ITEMS_MAX = 500
 """Items that a sweep, a wake or a part of the read-back changes in one commit: bounds each Lua call."""
 DUE_MEMBERS_MAX = 200
 """Members whose due items are asked for at once."""
+WAKE_TICK_MS = 10
+"""Wakes that fall due between two ticks fire together: a step of its own for each costs a transaction and a commit."""
 READ_BACK_RECORDS_MAX = 2_000
 """Records of one part of the read-back, own facts and inputs alike: bounds memory however long the way back is."""
 LOAD_ROUNDS_MAX = 16

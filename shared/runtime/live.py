@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from shared.contracts import Fact
+from shared.contracts import REPLAY, Fact
 from shared.decision import Missing
 from shared.runtime import guards
 from shared.runtime.doubts import DoubtKind
@@ -18,11 +18,15 @@ from shared.runtime.limits import (
     IDLE_LOOK_SECONDS,
     LOAD_ROUNDS_MAX,
     SWEEP_PAGE_MEMBERS_MAX,
+    WAKE_TICK_MS,
 )
 from shared.runtime.owner import Owner
-from shared.runtime.ports import Batch, Doubt, Offsets, Record, Refused
-from shared.runtime.reading import Poison
-from shared.runtime.replay import read_input
+from shared.runtime.ports import Batch, Doubt, Record, Refused
+from shared.runtime.reading import Poison, read_fact
+from shared.runtime.replay import read_again
+
+Read = tuple[Record, Fact | Poison | None, Sequence[str] | None]
+"""A record, what it holds, and the keys that a fact touches."""
 
 
 async def step(owner: Owner[Any, Any]) -> None:
@@ -52,19 +56,24 @@ async def look_at_head(owner: Owner[Any, Any]) -> None:
 async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None:
     """Fold all that waits together, say what follows, commit: one transaction and one commit."""
     draft = owner.draft()
-    read: list[tuple[Record, Fact | Poison | None]] = []
+    read: list[Read] = []
     for batch in batches:
         await _is_fresh(owner, batch)
         for topic, records in sorted(batch.records.items()):
             await _continues(owner, draft.offsets[topic], records)
             draft.offsets[topic] = records[-1].offset + 1
             draft.read[topic] += len(records)
-            read += [(record, await read_input(owner, record, _cursors(owner, draft))) for record in records]
+            for record in records:
+                if topic == REPLAY:
+                    fact = await read_again(owner, record, draft.offsets, owner.known)
+                else:
+                    fact = read_fact(record, owner.folds)
+                read.append((record, fact, draft.want(fact) if isinstance(fact, Fact) else None))
     if read:
-        owner.observer.began(draft, [fact for _, fact in read if isinstance(fact, Fact)])
-        await owner.load(draft, draft.wanted(fact for _, fact in read if isinstance(fact, Fact)))
-        for record, fact in read:
-            _fold(owner, draft, record, fact)
+        owner.observer.began(draft, [fact for _, fact, _ in read if isinstance(fact, Fact)])
+        await owner.load(draft, draft.wanted)
+        for one in read:
+            _fold(owner, draft, *one)
         await owner.settle(draft, owner.moment())
         await owner.finish(draft)
         owner.proven = None  # what these records made due waits for what stands behind them in the log
@@ -74,18 +83,20 @@ async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None
         _answer(owner, batch)
 
 
-def _cursors(owner: Owner[Any, Any], draft: Draft[Any, Any]) -> Offsets:
-    return {**draft.offsets, owner.core.own: owner.known}
-
-
-def _fold(owner: Owner[Any, Any], draft: Draft[Any, Any], record: Record, fact: Fact | Poison | None) -> None:
+def _fold(
+    owner: Owner[Any, Any],
+    draft: Draft[Any, Any],
+    record: Record,
+    fact: Fact | Poison | None,
+    keys: Sequence[str] | None,
+) -> None:
     if fact is None:
         owner.counts["unknown"] += 1
     elif isinstance(fact, Poison):
         draft.bury(record, fact.reason, fact.field)
     else:
         try:
-            draft.fold(fact)
+            draft.fold(fact, keys)
         except Exception as error:  # noqa: BLE001 - a rule that stumbles over a fact stops nobody else
             draft.bury(record, f"a rule failed: {type(error).__name__}")
 
@@ -206,7 +217,9 @@ async def say_reports(owner: Owner[Any, Any]) -> None:
     draft = owner.draft()
     moment = owner.moment()
     owner.observer.began(draft, [fact for fact, _ in reports])
-    await owner.load(draft, draft.wanted(fact for fact, _ in reports))
+    for fact, _ in reports:
+        draft.want(fact)
+    await owner.load(draft, draft.wanted)
     for fact, outcome in reports:
         known = draft.members[fact.member]
         for _ in range(LOAD_ROUNDS_MAX):
@@ -226,5 +239,11 @@ async def say_reports(owner: Owner[Any, Any]) -> None:
 
 
 def _wait_until(owner: Owner[Any, Any]) -> datetime | None:
-    """Return when there is something to do without a record: the next wake, unless its proof is already asked for."""
-    return None if owner.next_wake is None or owner.question else owner.next_wake + owner.options.clock_margin
+    """Return when there is something to do without a record: the tick after the next wake, unless its proof is asked for.
+
+    All partitions tick together: their questions for ends go out as one, and what falls due in between as one step.
+    """
+    if owner.next_wake is None or owner.question:
+        return None
+    ticks = -(-to_ms(owner.next_wake + owner.options.clock_margin) // WAKE_TICK_MS)
+    return from_ms(ticks * WAKE_TICK_MS)

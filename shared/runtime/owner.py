@@ -23,6 +23,7 @@ from shared.decision import Core, I, P, Said, View
 from shared.runtime import guards
 from shared.runtime.draft import Draft, Moment
 from shared.runtime.instants import from_ms
+from shared.runtime.known import FOLDED_BY_THE_SHELL
 from shared.runtime.limits import DOUBTS_KEPT_MAX, LOAD_ROUNDS_MAX
 from shared.runtime.observer import SILENT, Observer
 from shared.runtime.ports import Clock, Feed, Log, Offsets, Store, Writer
@@ -65,6 +66,8 @@ class Owner(Generic[P, I]):
         self.core, self.partition = core, partition
         self.log, self.store, self.feed, self.clock = log, store, feed, clock
         self.effects, self.options, self.observer = effects, options, observer
+        self.folds = None if core.folds is None else core.folds | FOLDED_BY_THE_SHELL
+        """The types of events in the inputs that need to be read; None: all."""
         self.head = ""
         self.writer: Writer | None = None
         self.offsets: Offsets = {}

@@ -5,18 +5,18 @@ A long way is committed in parts, marked `unswept`: what the parts touched is ow
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.contracts import Fact
+from shared.contracts import REPLAY, Fact
 from shared.runtime import guards
 from shared.runtime.draft import Draft
 from shared.runtime.limits import READ_BACK_RECORDS_MAX
 from shared.runtime.owner import Owner
 from shared.runtime.ports import Record, Refused
 from shared.runtime.reading import Poison, read_fact
-from shared.runtime.replay import read_input
+from shared.runtime.replay import read_again
 
 
 @dataclass(slots=True)
@@ -41,9 +41,10 @@ async def read_back(owner: Owner[Any, Any], end: int, lasting: Mapping[str, str]
     while True:
         part = await reader.next_part()
         draft = owner.draft()
-        await owner.load(draft, draft.wanted(part.facts))
-        for fact in part.facts:
-            _fold_again(owner, draft, fact, own=fact.id in part.own)
+        touched = [(fact, draft.want(fact)) for fact in part.facts]
+        await owner.load(draft, draft.wanted)
+        for fact, keys in touched:
+            _fold_again(owner, draft, fact, keys, own=fact.id in part.own)
         draft.offsets, draft.number = part.offsets, part.number
         owner.known, owner.anchor = part.known, part.anchor
         moment = owner.moment()
@@ -56,10 +57,12 @@ async def read_back(owner: Owner[Any, Any], end: int, lasting: Mapping[str, str]
         await owner.commit(draft, {**lasting, "unswept": "1"})
 
 
-def _fold_again(owner: Owner[Any, Any], draft: Draft[Any, Any], fact: Fact, *, own: bool) -> None:
+def _fold_again(
+    owner: Owner[Any, Any], draft: Draft[Any, Any], fact: Fact, keys: Sequence[str] | None, *, own: bool
+) -> None:
     """Fold what was folded before. An input that the rules stumbled over then became a dead letter then."""
     try:
-        draft.fold(fact)
+        draft.fold(fact, keys)
     except Exception as error:
         if own:
             raise Refused(f"own fact {fact.number} can not be folded: {type(error).__name__}") from error
@@ -127,9 +130,6 @@ class Reader:
             raise Refused(f"{record.topic} holds at offset {record.offset} what this service can not have said")
         return fact
 
-    def _cursors(self) -> Mapping[str, int]:
-        return {**self.offsets, self.owner.core.own: self.known}
-
     async def _inputs_before(self, fact: Fact, records_max: int) -> list[Fact]:
         """Read inputs up to the fact's place, at most about `records_max`, and move the cursors over them."""
         facts: list[Fact] = []
@@ -138,6 +138,9 @@ class Reader:
                 records, self.offsets[topic] = await self.owner.log.read(
                     topic, self.owner.partition, self.offsets[topic], offset, records_max - len(facts)
                 )
-                read = [await read_input(self.owner, record, self._cursors()) for record in records]
+                if topic == REPLAY:
+                    read = [await read_again(self.owner, record, self.offsets, self.known) for record in records]
+                else:
+                    read = [read_fact(record, self.owner.folds) for record in records]
                 facts += [one for one in read if one is not None and not isinstance(one, Poison)]
         return facts

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from shared.contracts import Fact, Unreadable, codec
+from shared.contracts import EventData, Fact, Unreadable, codec
 from shared.runtime.instants import from_ms
 from shared.runtime.ports import Record
+
+Kinds = Collection[type[EventData]]
+"""Types of events; None where it may stand: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +22,8 @@ class Poison:
     field: str | None = None
 
 
-def read_fact(record: Record) -> Fact | Poison | None:
-    """Return the fact of a record, what is wrong with it, or None for a type that nobody here knows."""
+def read_fact(record: Record, folds: Kinds | None = None) -> Fact | Poison | None:
+    """Return the fact of a record, what is wrong with it, or None for a type that nobody here knows or folds."""
     try:
         return codec.decode(
             topic=record.topic,
@@ -27,6 +31,7 @@ def read_fact(record: Record) -> Fact | Poison | None:
             value=record.value,
             headers=record.headers,
             logged=from_ms(record.logged_ms),
+            folds=folds,
         )
     except Unreadable as error:
         return Poison(record, error.reason, error.field)

@@ -7,8 +7,9 @@ can not be done becomes a dead letter of the request itself, with the reason.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from shared.contracts import REPLAY, Fact, Parked, ReplayRequested, Unreadable, replay_requested
 from shared.decision import Core
@@ -21,18 +22,16 @@ GONE = "no event that can be read stands there"
 """One reason for all: a dead letter has the same bytes whenever it is said."""
 
 
-async def read_input(owner: Owner[Any, Any], record: Record, cursors: Offsets) -> Fact | Poison | None:
-    """Return what an input record means to this owner's service; that of a replay stands at the place it names.
+async def read_again(owner: Owner[Any, Any], record: Record, cursors: Offsets, known: int) -> Fact | Poison | None:
+    """Return what a request means to this owner's service: what stands at the place that it names.
 
-    `cursors`: how far the inputs and the own topic are folded. What lies beyond is read in its turn, so there a request
-    means nothing; that makes what is known depend on the places alone, and not on when the request was met.
+    `cursors` and `known`: how far the inputs and the own topic are folded. What lies beyond is read in its turn, so there
+    a request means nothing; that makes what is known depend on the places alone, and not on when the request was met.
     """
-    if record.topic != REPLAY:
-        return read_fact(record)
     request = request_of(owner.core, record)
     if not isinstance(request, ReplayRequested):
         return request
-    if request.offset >= cursors[request.topic]:
+    if request.offset >= (known if request.topic == owner.core.own else cursors[request.topic]):
         return None
     bounds = (await owner.log.bounds([request.topic], owner.partition))[request.topic]
     if request.offset < bounds.begin:

@@ -24,6 +24,7 @@ from shared.runtime.owner import Options, Owner
 from shared.runtime.partition import run
 from shared.runtime.partition_feed import PartitionFeed
 from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.topic_watch import watch_topics
 
 STEP_SECONDS_MAX = 3.0
 """How long the step in hand may take to end when a partition is let go."""
@@ -62,6 +63,8 @@ class Service:
         self.past: Counter[str] = Counter()
         """Counts of owners that were released."""
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._arrived: dict[int, PartitionFeed] = {}
+        self._watch: asyncio.Task[None] | None = None
         self._store = RedisStore(connect(where.redis), core.name)
         self._log = KafkaLog(where.kafka, core.own, [*core.reads, core.own])
         self._feeds: KafkaFeeds | None = None
@@ -72,6 +75,8 @@ class Service:
         """Join the service's group and own what it gives; returns after the first assignment."""
         shorten_transaction_pause()
         await self._log.start()
+        topics = [*self.core.reads, self.core.own]
+        self._watch = asyncio.create_task(watch_topics(self._log, topics, self._doubt_topic))
         membership = Membership.of(group_of(self.core), self.where.session_timeout_ms)
         self._feeds = KafkaFeeds(
             self.where.kafka.broker(),
@@ -93,6 +98,8 @@ class Service:
             await feeds.stop()
         if self.effects is not None:
             await self.effects.stop(EFFECT_SECONDS_MAX)
+        if self._watch is not None:
+            self._watch.cancel()
         await self._log.stop()
         await self._store.close()
         self._said.info("stopped")
@@ -169,7 +176,12 @@ class Service:
         """Return the earliest wake of the owned partitions."""
         return min((owner.next_wake for owner in self.owners.values() if owner.next_wake is not None), default=None)
 
+    def _doubt_topic(self, topic: str) -> None:
+        for feed in self._arrived.values():
+            feed.spoil(f"{topic} is another topic than before")
+
     def _own(self, feed: PartitionFeed) -> None:
+        self._arrived[feed.partition] = feed
         options = Options(clock_margin=self.where.clock_margin, begin_at_earliest=self.where.begin_at_earliest)
         owner = Owner(
             self.core,
@@ -187,6 +199,8 @@ class Service:
         self._tasks[feed.partition] = asyncio.create_task(run(owner, why), name=f"{self.core.name}/{feed.partition}")
 
     async def _release(self, partitions: Sequence[int]) -> None:
+        for number in partitions:
+            self._arrived.pop(number, None)
         gone = [(self.owners.pop(number), self._tasks.pop(number)) for number in partitions if number in self.owners]
         for owner, _ in gone:
             owner.released = True

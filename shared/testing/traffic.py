@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from random import Random
 from typing import Any
+
+from msgspec.structs import replace
 
 from shared.contracts import REPLAY, Fact, ReplayRequested, codec, replay_request
 from shared.decision import Core

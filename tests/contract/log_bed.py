@@ -1,4 +1,4 @@
-"""A log to test: the fake, the fake whose markers come late, and the real one."""
+"""A log to test: the fake, the fake whose markers come late, and the real one, embedded and in a container."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from shared.runtime.kafka_log import KafkaLog
 from shared.runtime.ports import Log, Message, Record, Writer
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog
+from tests.docker.fixtures import APACHE_KAFKA, kafka_servers
 
 Commit = Callable[[], Awaitable[None]]
 
@@ -153,12 +154,12 @@ async def _send(producer: AIOKafkaProducer, topic: str, message: Message) -> Non
     )
 
 
-@pytest.fixture(name="bed", params=["fake", "fake, markers late", "kafka"])
+@pytest.fixture(name="bed", params=["fake", "fake, markers late", "kafka", APACHE_KAFKA])
 async def any_bed(request: pytest.FixtureRequest) -> AsyncIterator[Bed]:
-    if request.param != "kafka":
+    if request.param.startswith("fake"):
         yield FakeBed(markers_late=request.param != "fake")
         return
-    bed = KafkaBed(request.getfixturevalue("embedded").addresses.kafka)
+    bed = KafkaBed(kafka_servers(request))
     try:
         await bed.start()
         yield bed

@@ -10,12 +10,13 @@ import pytest
 from shared.runtime.ports import Changes, Doubt, MemberChange, Store
 from shared.runtime.redis_store import WIPE_MEMBERS_MAX, RedisStore
 from shared.testing.fake_store import FakeStore
+from tests.docker.fixtures import STORES
 
 P = 3
 FAR_MS = 253_402_300_799_999  # the last instant that a datetime can say
 
 
-@pytest.fixture(params=["fake", "valkey", "cluster"])
+@pytest.fixture(params=["fake", "valkey", "cluster", *STORES])
 def store(request: pytest.FixtureRequest) -> Store:
     return FakeStore() if request.param == "fake" else request.getfixturevalue(request.param)
 

@@ -14,6 +14,7 @@ from redis.exceptions import ConnectionError as NotConnected
 from shared.runtime.ports import Changes, Doubt, MemberChange, Store
 from shared.runtime.redis_store import WIPE_MEMBERS_MAX, RedisStore, connect
 from shared.testing.fake_store import FakeStore
+from tests.docker.fixtures import STORES
 
 P = 3
 MEMBERS = 2 * WIPE_MEMBERS_MAX + 1
@@ -55,7 +56,7 @@ def _mortal_valkey(store: RedisStore, monkeypatch: pytest.MonkeyPatch) -> tuple[
     return store, lambda calls: left.__setitem__(0, calls)
 
 
-@pytest.fixture(params=["fake", "valkey", "cluster"])
+@pytest.fixture(params=["fake", "valkey", "cluster", *STORES])
 def mortal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Callable[[int], None]]:
     """A store, and how many calls (the fake: steps) it survives from now on."""
     if request.param == "fake":

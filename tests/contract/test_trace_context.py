@@ -1,12 +1,12 @@
 """CloudEvents' Distributed Tracing extension on the wire: handed on as it is, and never a reason to refuse an event."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from shared.contracts import Fact, MemberJoined, Trace, codec, from_json_line, to_json
 from shared.contracts.limits import TRACESTATE_CHARS_MAX

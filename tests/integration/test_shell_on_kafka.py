@@ -3,149 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 import pytest
-from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 
 from services.invites.core import CORE
 from shared.cli.output import late_bar
 from shared.cli.rebuild import _rebuild
-from shared.cli.stage import publish
-from shared.contracts import (
-    Contact,
-    EventData,
-    Fact,
-    InviteAccepted,
-    InviteIgnored,
-    InviteSent,
-    MemberPreferencesSet,
-    partition_for,
-)
-from shared.contracts.topics import topic_plan
-from shared.embedded import System
-from shared.runtime.clock import VirtualClock
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.reading import read_fact
-from shared.runtime.redis_store import RedisStore, connect
-from shared.runtime.service import Service, Surroundings
+from shared.runtime import topic_watch
+from shared.runtime.redis_store import connect
 from shared.settings import Settings
-from tests.e2e.outside import judge, records_of
-
-SECONDS_MAX = 30.0
-LOOK_SECONDS = 0.005
-STALE = timedelta(days=90)
-PARTITIONS = topic_plan().partitions
-_epochs = count()
-
-
-class Bed:
-    """The system, a clock that goes on from test to test, and the services of one test."""
-
-    def __init__(self, system: System, stack: AsyncExitStack) -> None:
-        self.system = system
-        self.access = KafkaAccess(system.kafka)
-        epoch = next(_epochs)
-        self.start = datetime(2026, 1, 5, 10, tzinfo=UTC) + timedelta(days=365 * epoch)
-        self.clock = VirtualClock(self.start)
-        self.names = [f"of-test-{epoch}-{number}" for number in range(3 * PARTITIONS)]
-        self._stack = stack
-
-    async def service(self) -> Service:
-        """Start a service; it is stopped at the end of the test if not before."""
-        made = Service(CORE, Surroundings(self.access, self.system.redis, self.clock, timedelta(0), 6_000))
-        await made.start()
-        self._stack.push_async_callback(made.stop)
-        return made
-
-    async def say(self, *facts: Fact) -> None:
-        async with AIOKafkaProducer(**self.access.connection(), acks="all") as producer:
-            await publish(producer, facts)
-
-    def fact(self, member: str, mark: str, data: EventData, days: float = 0) -> Fact:
-        at = self.start + timedelta(days=days)
-        return Fact(id=f"{member}/{mark}", member=member, time=at, logged=at, data=data, source="/test")
-
-    def sent(self, member: str) -> list[Fact]:
-        """The member sends an invite now, and wants to be told of nothing but its end."""
-        wishes = MemberPreferencesSet.model_validate({"retraction": {"policy": "never"}})
-        contact = Contact(id="zoe", name="Zoe")
-        return [
-            self.fact(member, "wishes", wishes),
-            self.fact(member, "sent", InviteSent(invite_id=f"{member}-i", contact=contact)),
-        ]
-
-    def accepted(self, member: str, days: float) -> Fact:
-        return self.fact(member, "accepted", InviteAccepted(invite_id=f"{member}-i", contact_id="zoe"), days)
-
-    async def ignored(self) -> list[str]:
-        """The members of this test of whom the log says that an invite of theirs was ignored, as often as it does."""
-        records = await records_of(self.access, [CORE.own])
-        facts = [read_fact(record) for found in records.values() for record in found]
-        return sorted(
-            fact.member
-            for fact in facts
-            if isinstance(fact, Fact) and isinstance(fact.data, InviteIgnored) and fact.member in self.names
-        )
-
-    async def stored(self) -> Mapping[str, Mapping[str, bytes | None]]:
-        """All that the store knows of the members of this test."""
-        store, found = RedisStore(connect(self.system.redis), CORE.name), {}
-        try:
-            for member in self.names:
-                number = partition_for(member, PARTITIONS)
-                keys = ["", "!", *await store.keys(number, member)]
-                found[member] = (await store.load(number, {member: keys})).members[member]
-        finally:
-            await store.close()
-        return found
-
-    async def until_heads_agree(self, service: Service) -> None:
-        """Wait until each owner has noticed what happened to its store: an idle one looks once a second."""
-        store = RedisStore(connect(self.system.redis), CORE.name)
-        try:
-            async with asyncio.timeout(SECONDS_MAX):
-                for number in range(PARTITIONS):
-                    while not await _is_current(store, service, number):  # noqa: ASYNC110 - a store rings nobody
-                        await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            await store.close()
-
-    async def violations(self) -> Sequence[str]:
-        verdict = judge(CORE, await records_of(self.access), self.clock.now())
-        return [*verdict.violations, *verdict.unsaid]
-
-
-async def _is_current(store: RedisStore, service: Service, number: int) -> bool:
-    owner = service.owners.get(number)
-    return owner is not None and owner.live and (await store.meta(number)).get("head") == owner.head
-
-
-@pytest.fixture
-async def bed(own_system: System) -> AsyncIterator[Bed]:
-    async with AsyncExitStack() as stack:
-        yield Bed(own_system, stack)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(SECONDS_MAX):
-        while True:
-            if condition():
-                return
-            await asyncio.sleep(LOOK_SECONDS)
-
-
-async def until_settled(services: Iterable[Service]) -> None:
-    """Wait until all that is due at the clock's instant is said, seen twice in a row."""
-    calm = 0
-    async with asyncio.timeout(SECONDS_MAX):
-        while calm < 2:
-            calm = calm + 1 if all([await one.settled() for one in services]) else 0
-            await asyncio.sleep(LOOK_SECONDS)
+from tests.integration.shell_bed import (
+    LOOK_SECONDS,
+    PARTITIONS,
+    STALE,
+    Bed,
+    place,  # noqa: F401 - a fixture
+    shell_bed,  # noqa: F401 - the fixture `bed`
+    until,
+    until_settled,
+)
 
 
 async def test_a_store_that_is_emptied_under_a_live_owner_is_read_back_and_nothing_is_said_again(bed: Bed) -> None:
@@ -227,3 +106,21 @@ async def test_an_answer_wins_over_a_wake_that_was_missed_while_the_service_was_
     await until_settled([after])
     assert await bed.ignored() == sorted(set(bed.names) - set(answering))
     assert await bed.violations() == []
+
+
+async def test_live_owners_learn_within_seconds_that_a_topic_was_made_again(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topic_watch, "LOOK_SECONDS", LOOK_SECONDS)
+    service = await bed.service()
+    await until(lambda: service.ready)
+    ask = service._log.identity
+
+    async def another(topics: Sequence[str]) -> Mapping[str, str]:
+        return {topic: f"{identity}-again" for topic, identity in (await ask(topics)).items()}
+
+    monkeypatch.setattr(service._log, "identity", another)
+    await until(lambda: len(service.refusals()) == PARTITIONS)
+    assert {reason.partition(" (")[0] for _, reason in service.refusals()} == {
+        f"{topic} is another topic than before" for topic in CORE.reads[:1]
+    }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from services.invites.core import CORE
 from shared.contracts import (
@@ -31,7 +31,7 @@ from shared.runtime.known import Known, Notes, Unparked
 from shared.runtime.owner import Owner
 from shared.runtime.ports import Message, Record
 from shared.runtime.reading import Poison
-from shared.runtime.replay import GONE, read_input
+from shared.runtime.replay import GONE, read_again
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog
 
@@ -59,7 +59,7 @@ class Bed:
         request = ReplayRequested(service=service, topic=topic, partition=partition, offset=offset)
         key, value, headers = replay_request(request, NOW)
         record = Record(REPLAY, 0, 0, key, value, headers, to_ms(NOW))
-        return await read_input(self.owner, record, self.cursors)
+        return await read_again(self.owner, record, self.cursors, 10)
 
 
 @pytest.fixture
@@ -110,10 +110,12 @@ async def test_a_place_that_is_not_the_services_is_refused_by_its_field(
 async def test_a_request_that_cannot_be_read_is_refused_by_its_field(bed: Bed) -> None:
     headers = [("ce_type", ReplayRequested.TYPE.encode())]
     value = b'{"service": "invites", "topic": "t", "partition": 0, "offset": -1}'
-    poison = await read_input(bed.owner, Record(REPLAY, 0, 0, b"k", value, headers, 0), bed.cursors)
+    poison = await read_again(bed.owner, Record(REPLAY, 0, 0, b"k", value, headers, 0), bed.cursors, 10)
     assert isinstance(poison, Poison)
     assert poison.field == "data.offset"
-    assert await read_input(bed.owner, Record(REPLAY, 0, 0, b"k", value, [], 0), bed.cursors) is None, "another type"
+    assert await read_again(bed.owner, Record(REPLAY, 0, 0, b"k", value, [], 0), bed.cursors, 10) is None, (
+        "another type"
+    )
 
 
 async def test_an_own_fact_is_never_folded_again_but_a_parked_item_is_tried_again(bed: Bed) -> None:

@@ -1,0 +1,89 @@
+"""All benchmarks, one after the other: `make bench`. Prints a table; with `--write` it goes into docs/benchmarks.md.
+
+The numbers of runs are small, so that all of it takes some minutes; each benchmark alone takes larger ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+
+from redis import Redis
+
+from tests.bench import bench_events, bench_import, bench_start, bench_store, bench_wakes
+from tests.bench.bed import ROOT
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+FOLLOWUPS_EVENTS = 100_000
+MEMBER_INVITES = 50
+KEY_BYTES = 16
+GOALS = {
+    "invites: events a second of CPU": ">= 20,000",
+    "invites: part of the bare loop's speed, by CPU, %": ">= 60",
+    f"a pending invite with its wake, {MEMBER_INVITES} a member, {KEY_BYTES}-byte keys: bytes": "<= 110",
+    f"{bench_wakes.PER_SECOND:,} wakes due a second: instant late by, ms, p50 / p99": "p99 <= 25",
+}
+say = sys.stdout.write
+
+
+def figures() -> Iterator[tuple[str, str]]:
+    """Yield each figure with its name, as soon as it is there."""
+    yield from bench_events.figures("invites").items()
+    yield from bench_events.figures("followups", FOLLOWUPS_EVENTS).items()
+    yield from bench_wakes.figures().items()
+    yield from _store()
+    yield "start of a process to ready, s", bench_start.measure().shown("{:.1f}")
+    yield from _import()
+
+
+def _store() -> Iterator[tuple[str, str]]:
+    with bench_store.valkey() as port, Redis(port=port) as client:
+        for name, value in bench_store.SETTINGS.items():
+            client.config_set(name, value)
+        size, _, _ = asyncio.run(bench_store.measure(port, MEMBER_INVITES, KEY_BYTES))
+    yield f"a pending invite with its wake, {MEMBER_INVITES} a member, {KEY_BYTES}-byte keys: bytes", f"{size:.1f}"
+
+
+def _import() -> Iterator[tuple[str, str]]:
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder) / "export.zip"
+        bench_import.build(archive, bench_import.CONNECTIONS)
+        begun = perf_counter()
+        bench_import.import_all(archive)
+    yield f"import of {bench_import.CONNECTIONS:,} connections, s", f"{perf_counter() - begun:.1f}"
+
+
+def surroundings() -> str:
+    """Say where the figures come from."""
+    load = " / ".join(f"{one:.0f}" for one in os.getloadavg())
+    packages = ", ".join(f"{name} {version(name)}" for name in ("aiokafka", "faststream", "pydantic", "redis"))
+    return (
+        f"{os.cpu_count()} cores ({platform.machine()}), load over 1, 5 and 15 minutes at the end {load};"
+        f" Python {platform.python_version()}, {packages}; {bench_events.PAIRS} pairs of runs, median (range)."
+    )
+
+
+def main() -> None:
+    """Measure, print, and write if asked to."""
+    rows = ["| figure | measured | goal |", "|---|---|---|"]
+    for name, value in figures():
+        say(f"{name}: {value}\n")
+        sys.stdout.flush()
+        rows.append(f"| {name} | {value} | {GOALS.get(name, '')} |")
+    rows += ["", surroundings()]
+    if "--write" in sys.argv:
+        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+        _, _, after = rest.partition(END)
+        PAGE.write_text("\n".join([before + BEGIN, *rows, END + after]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""The compose file: what comes up, what it keeps, what it publishes, and what becomes of a service that is killed.
+
+The project has a name and ports of its own, so it stands beside whatever else runs on this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.docker.containers import RUN
+from tests.valkey_cluster import free_ports
+
+pytestmark = pytest.mark.docker
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ("invites", "followups", "digest")
+OF_OTHERS = ("kafka", "valkey", "mailpit", "prometheus")
+LOOK_SECONDS = 0.5
+SECONDS_MAX = 120.0
+UP_SECONDS_MAX = 400.0
+"""The first time, the image is built."""
+PASSWORD = "s3cret"
+
+
+class Project:
+    """The compose file under a name of its own."""
+
+    def __init__(self) -> None:
+        self.name = f"rapport-test-{RUN}-{uuid4().hex[:8]}"
+        names = ("KAFKA_PORT", "VALKEY_PORT", "MAIL_PORT", "PROMETHEUS_PORT")
+        ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("RAPPORT_", "COMPOSE_"))}
+        self.environment = {**inherited, **ports, "VALKEY_PASSWORD": PASSWORD}
+
+    def compose(self, *arguments: str, stdin: str = "", seconds: float = SECONDS_MAX) -> str:
+        """Run `docker compose` and return what it prints; it must end well."""
+        command = ["docker", "compose", "--env-file", os.devnull, "--project-name", self.name, *arguments]
+        done = subprocess.run(
+            command,
+            check=False,
+            cwd=ROOT,
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+        )
+        assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-3000:]}"
+        return done.stdout
+
+    def up(self) -> None:
+        self.compose("up", "--build", "--detach", "--wait", seconds=UP_SECONDS_MAX)
+
+    def rapport(self, *arguments: str, stdin: str = "") -> str:
+        """Run a command of ours in a container of its own."""
+        return self.compose("run", "--rm", "--no-deps", "-T", "rapport", *arguments, stdin=stdin)
+
+    def seen(self, service: str) -> dict[str, Any]:
+        """What the engine says of the service's container."""
+        [identity] = self.compose("ps", "--all", "--quiet", service).split()
+        done = subprocess.run(["docker", "inspect", identity], capture_output=True, text=True, check=True)
+        [found] = json.loads(done.stdout)
+        return dict(found)
+
+    def health(self, service: str) -> str:
+        return str(self.seen(service)["State"]["Health"]["Status"])
+
+
+@pytest.fixture(scope="module")
+def project(engine: None) -> Iterator[Project]:
+    """The whole system, up; and down with its volumes at the end, however that comes."""
+    made = Project()
+    try:
+        made.up()
+        yield made
+    finally:
+        made.compose("down", "--volumes", "--remove-orphans", "--timeout", "5")
+
+
+def _event(member: str, kind: str, **data: Any) -> str:
+    return json.dumps(
+        {
+            "id": f"{member}/{kind}",
+            "source": "/test",
+            "type": f"rapport.{kind}",
+            "time": "2026-01-05T10:00:00Z",
+            "memberid": member,
+            "data": data,
+        }
+    )
+
+
+def _asks_for_a_reminder(project: Project, member: str) -> None:
+    due = {"followup_id": "f-1", "what": "Call", "due": "2199-01-11T09:00"}
+    project.rapport("send", "-", stdin=_event(member, "followup.requested", **due))
+
+
+def _facts(project: Project, topic: str, member: str) -> list[str]:
+    """The ids of the facts about a member that stand on a topic."""
+    told = project.rapport("tail", topic, "--from-start", "--exit-at-end", "--json")
+    facts = [json.loads(line) for line in told.splitlines()]
+    return [fact["id"] for fact in facts if fact["memberid"] == member]
+
+
+def until(true: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + SECONDS_MAX
+    while not true():
+        assert time.monotonic() < deadline, f"not within {SECONDS_MAX:.0f} s: {what}"
+        time.sleep(LOOK_SECONDS)
+
+
+def test_an_event_that_is_sent_becomes_a_fact_and_both_outlive_the_containers(project: Project) -> None:
+    _asks_for_a_reminder(project, "ada")
+    until(lambda: _facts(project, "followups", "ada"), "the reminder is scheduled")
+    facts, known = _facts(project, "followups", "ada"), json.loads(project.rapport("show", "ada", "--json"))
+    assert len(facts) == 1
+    project.compose("down")
+    project.up()
+    assert _facts(project, "followups", "ada") == facts, "there, and not said again"
+    assert json.loads(project.rapport("show", "ada", "--json")) == known
+    _asks_for_a_reminder(project, "grace")
+    until(lambda: _facts(project, "followups", "grace"), "it goes on")
+
+
+def test_a_service_is_ready_only_while_its_store_answers(project: Project) -> None:
+    assert [project.health(service) for service in SERVICES] == ["healthy"] * len(SERVICES)
+    project.compose("stop", "valkey")
+    try:
+        until(lambda: all(project.health(service) == "unhealthy" for service in SERVICES), "all are unhealthy")
+    finally:
+        project.compose("start", "valkey")
+    until(lambda: all(project.health(service) == "healthy" for service in SERVICES), "all are healthy again")
+
+
+def test_a_service_that_is_killed_is_started_again(project: Project) -> None:
+    before = project.seen("followups")
+    kill = "import os, pathlib; os.kill(int(pathlib.Path('/proc/1/task/1/children').read_text().split()[0]), 9)"
+    project.compose("exec", "-T", "followups", "python", "-c", kill)
+    until(lambda: project.seen("followups")["RestartCount"] > before["RestartCount"], "it is started again")
+    until(lambda: project.health("followups") == "healthy", "it is ready again")
+    assert project.seen("followups")["Id"] == before["Id"]
+    _asks_for_a_reminder(project, "lin")
+    until(lambda: _facts(project, "followups", "lin"), "it works")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_has_no_more_rights_and_means_than_it_needs(project: Project, service: str) -> None:
+    seen = project.seen(service)
+    host = seen["HostConfig"]
+    assert host["ReadonlyRootfs"]
+    assert host["CapDrop"] == ["ALL"]
+    assert host["SecurityOpt"] == ["no-new-privileges:true"]
+    assert all(host[limit] > 0 for limit in ("Memory", "NanoCpus", "PidsLimit"))
+    assert host["LogConfig"]["Config"] == {"max-file": "3", "max-size": "10m"}
+    assert seen["Config"]["User"] not in {"", "root", "0"}
+    assert not host["PortBindings"]
+
+
+@pytest.mark.parametrize("service", OF_OTHERS)
+def test_nothing_is_published_beyond_loopback_and_everything_has_limits(project: Project, service: str) -> None:
+    host = project.seen(service)["HostConfig"]
+    addresses = {binding["HostIp"] for bindings in host["PortBindings"].values() for binding in bindings}
+    assert addresses == {"127.0.0.1"}
+    assert host["CapDrop"] == ["ALL"]
+    assert all(host[limit] > 0 for limit in ("Memory", "NanoCpus", "PidsLimit"))
+    assert host["RestartPolicy"]["Name"] == "unless-stopped"
+
+
+def test_the_store_asks_for_the_password_that_was_chosen(project: Project) -> None:
+    asked = project.compose("exec", "-T", "--env", "REDISCLI_AUTH=", "valkey", "valkey-cli", "ping")
+    assert "NOAUTH" in asked
+
+
+def test_the_example_of_an_environment_changes_nothing(project: Project) -> None:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("RAPPORT_", "COMPOSE_"))}
+
+    def whole(file: Path | str) -> str:
+        command = ["docker", "compose", "--env-file", str(file), "--profile", "*", "config"]
+        return subprocess.run(command, cwd=ROOT, env=plain, capture_output=True, text=True, check=True).stdout
+
+    assert whole(ROOT / ".env.example") == whole(os.devnull)

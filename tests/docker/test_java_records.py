@@ -1,0 +1,84 @@
+"""What Kafka's own console tools write and read: a product in Java needs nothing of ours to be understood."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from shared.contracts import ACTIVITY, Fact, codec, partition_for
+from shared.runtime.reading import read_fact
+from tests.docker.containers import ApacheKafka, Contained
+from tests.e2e.outside import records_of
+from tests.integration.shell_bed import (
+    PARTITIONS,
+    STALE,
+    Bed,
+    shell_bed,  # noqa: F401 - the fixture `bed`
+    until_settled,
+)
+
+pytestmark = pytest.mark.docker
+
+BETWEEN, BETWEEN_HEADERS, BETWEEN_NAME_AND_VALUE = "\t", ";", "="
+
+
+@pytest.fixture
+def place(contained: Contained) -> Contained:
+    return contained
+
+
+def _produced_by_java(broker: ApacheKafka, facts: list[Fact]) -> None:
+    """Let the console producer write the facts; Java's own partitioner chooses where."""
+    lines = []
+    for fact in facts:
+        key, value, headers = codec.encode(fact)
+        pairs = BETWEEN_HEADERS.join(f"{name}{BETWEEN_NAME_AND_VALUE}{text.decode()}" for name, text in headers)
+        lines.append(BETWEEN.join([pairs, key.decode(), value.decode()]))
+    settings = {
+        "parse.key": "true",
+        "parse.headers": "true",
+        "headers.delimiter": BETWEEN,
+        "headers.separator": BETWEEN_HEADERS,
+        "headers.key.separator": BETWEEN_NAME_AND_VALUE,
+        "key.separator": BETWEEN,
+    }
+    properties = [text for name, value in settings.items() for text in ("--reader-property", f"{name}={value}")]
+    command = broker.tool("kafka-console-producer", "--topic", ACTIVITY, *properties)
+    broker.tell(
+        "sh", "-c", f'printf "%s" "$LINES_TO_SEND" | {shlex.join(command)}', env={"LINES_TO_SEND": "\n".join(lines)}
+    )
+
+
+async def test_a_record_made_by_java_lands_where_ours_land_and_is_understood(bed: Bed, contained: Contained) -> None:
+    bed.names = [*bed.names, "Łukasz", "member with blanks", "会員"]
+    service = await bed.service()
+    facts = [fact for member in bed.names for fact in bed.sent(member)]
+    _produced_by_java(contained.broker, facts)
+    await until_settled([service])
+    bed.clock.advance_to(bed.start + STALE)
+    await until_settled([service])
+    assert await bed.ignored() == sorted(bed.names)
+    assert await bed.violations() == []
+    where = {}
+    for (_, partition), records in (await records_of(bed.access, [ACTIVITY])).items():
+        for record in records:
+            fact = read_fact(record)
+            assert isinstance(fact, Fact)
+            where[fact.member] = partition
+    assert where == {member: partition_for(member, PARTITIONS) for member in bed.names}
+
+
+async def test_java_reads_our_facts_with_their_headers(bed: Bed, contained: Contained) -> None:
+    service = await bed.service()
+    [member, *_] = bed.names
+    await bed.say(*bed.sent(member))
+    await until_settled([service])
+    bed.clock.advance_to(bed.start + STALE)
+    await until_settled([service])
+    shown = [text for name in ("headers", "key") for text in ("--formatter-property", f"print.{name}=true")]
+    command = ["--topic", service.core.own, "--isolation-level", "read_committed", "--from-beginning", *shown]
+    printed = contained.broker.tell(*contained.broker.tool("kafka-console-consumer", *command, "--max-messages", "1"))
+    assert f"ce_memberid:{member}" in printed
+    assert "ce_type:rapport.invite.ignored" in printed
+    assert f"\t{member}\t{{" in printed
