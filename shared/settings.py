@@ -24,9 +24,11 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.link_secrets import link_secrets
 from shared.redis_address import redis_address
 from shared.settings_together import contradictions
 from shared.tls_files import Certificates, PrivateKey, client_context
+from shared.web_address import port_of, public_address, web_address
 
 if TYPE_CHECKING:
     from faststream.security import BaseSecurity
@@ -61,7 +63,7 @@ def smtp_access(url: str) -> SmtpAccess:
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtps"}:
         raise ValueError("must begin with smtp:// or smtps://")
-    port = _port(url)
+    port = port_of(url)
     if not parts.hostname:
         raise ValueError("names no host")
     wish = parse_qs(parts.query, keep_blank_values=True)
@@ -78,16 +80,6 @@ def smtp_access(url: str) -> SmtpAccess:
     user = unquote(parts.username) if parts.username else None
     password = unquote(parts.password) if parts.password else None
     return SmtpAccess(parts.hostname, port or {"none": 25, "starttls": 587, "tls": 465}[tls], tls, user, password)
-
-
-def _port(url: str) -> int | None:
-    try:
-        port = urlsplit(url).port
-    except ValueError:
-        port = 0
-    if port == 0:
-        raise ValueError("the port must be a number from 1 to 65535")
-    return port
 
 
 def _kafka(value: str) -> str:
@@ -129,14 +121,9 @@ def _mail_from(value: str) -> str:
     return value
 
 
-def _web(value: str) -> str:
-    _port(value)
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an http:// or https:// address")
-    if parts.query or parts.fragment:
-        raise ValueError("must not have a query or a fragment")
-    return value.rstrip("/")
+def _secrets(value: SecretStr) -> SecretStr:
+    link_secrets(value.get_secret_value())
+    return value
 
 
 def _address(value: str) -> str:
@@ -146,7 +133,12 @@ def _address(value: str) -> str:
     return address
 
 
-WebAddress = Annotated[str, AfterValidator(_web)]
+def _host_port(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+WebAddress = Annotated[str, AfterValidator(web_address)]
 
 
 class Settings(BaseSettings):
@@ -181,11 +173,17 @@ class Settings(BaseSettings):
     """smtp://user:password@host:port?starttls=yes; none: mail is kept in the data folder."""
     mail_from: Annotated[str, AfterValidator(_mail_from)] = "Rapport <rapport@localhost>"
     """Who mails come from: `name@domain` or `Some name <name@domain>`."""
-    public_url: WebAddress | None = None
-    """The address under which members reach Rapport. Nothing uses it yet: mails carry no links."""
+    public_url: Annotated[str, AfterValidator(public_address)] | None = None
+    """The address under which members reach the gateway; none: mails carry no links."""
+    link_secret: Annotated[SecretStr, AfterValidator(_secrets)] | None = None
+    """What seals the links of mails; several, the newest first, while an old one is given up."""
+    gateway: Annotated[str, AfterValidator(_address)] = "127.0.0.1:8080"
+    """host:port at which the gateway serves what links in mails need."""
     data_dir: Path = Path(".rapport")
     """Where the embedded system keeps everything."""
-    maven: Annotated[SecretStr, AfterValidator(lambda value: (_web(value.get_secret_value()), value)[1])] | None = None
+    maven: (
+        Annotated[SecretStr, AfterValidator(lambda value: (web_address(value.get_secret_value()), value)[1])] | None
+    ) = None
     """A Maven repository to fetch Kafka's jars from; none: Maven Central."""
     partitions: Annotated[int, Field(ge=1, le=1000)] = 12
     """Partitions of every topic, chosen at the first start and the same for ever."""
@@ -243,10 +241,18 @@ class Settings(BaseSettings):
     @property
     def monitoring_at(self) -> tuple[str, int] | None:
         """Host and port of the pages, or None for none."""
-        if self.monitoring is None:
-            return None
-        host, _, port = self.monitoring.rpartition(":")
-        return host.strip("[]"), int(port)
+        return None if self.monitoring is None else _host_port(self.monitoring)
+
+    @property
+    def gateway_at(self) -> tuple[str, int]:
+        """Host and port of the gateway."""
+        return _host_port(self.gateway)
+
+    def link_secrets(self) -> list[str]:
+        """Return what seals links, the newest first; none without a public address."""
+        if self.public_url is None or self.link_secret is None:
+            return []
+        return link_secrets(self.link_secret.get_secret_value())
 
     @property
     def log_level_number(self) -> int:

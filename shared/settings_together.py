@@ -16,6 +16,7 @@ NEEDS: Final = {
     "kafka_key": "kafka_certificate",
     "kafka_key_password": "kafka_certificate",
     "redis_key": "redis_certificate",
+    "public_url": "link_secret",
 }
 OF_KAFKA_TLS: Final = ("kafka_ca", "kafka_certificate", "kafka_key")
 OF_REDIS_TLS: Final = ("redis_ca", "redis_certificate", "redis_key")

@@ -23,8 +23,10 @@ from services.digest.content import Digests, content
 from services.digest.decide import SMTP_SECONDS_MAX, failed, is_under_way, running_of, sent, unwanted
 from services.digest.message import message, message_id, recipient
 from services.digest.render import render
+from services.digest.sealed_links import sealed_links
 from shared.contracts import DigestSending, Fact
 from shared.decision import Said
+from shared.links import LinkAddresses
 from shared.settings import SmtpAccess
 
 SENDER: Final = Address("Rapport", "rapport", "localhost")
@@ -42,13 +44,18 @@ class Mailer:
         now: Callable[[], datetime],
         *,
         sender: Address = SENDER,
+        links: LinkAddresses | None = None,
         seconds_max: float = SMTP_SECONDS_MAX,
         tls_context: ssl.SSLContext | None = None,
     ) -> None:
-        """Take where mail goes out, the clock, and who mails come from; `tls_context` None: what the system trusts."""
+        """Take where mail goes out, the clock, who mails come from, and what makes their links (None: they have none).
+
+        `tls_context` None: what the system trusts.
+        """
         self._access = access
         self._now = now
         self._sender = sender
+        self._links = links
         self._seconds_max = seconds_max
         self._tls_context = tls_context
 
@@ -76,9 +83,11 @@ class Mailer:
         except ValueError as error:
             reason = f"{reasons.BOUNCED}: the address {error}"
             return Said(failed(sending.period, sending.attempt, reason, permanent=True))
-        mail = render(content(view, running, sending.period, running.prepared_at))
-        refusal = await self._send(to, message(mail, to, self._sender, identity=identity, at=fact.time))
-        match refusal:
+        told = content(view, running, sending.period, running.prepared_at)
+        links = sealed_links(self._links, fact.member, told) if self._links else None
+        stop = links.unsubscribe if links else None
+        letter = message(render(told, links), to, self._sender, identity=identity, at=fact.time, unsubscribe=stop)
+        match await self._send(to, letter):
             case Refusal(reason, permanent):
                 return Said(failed(sending.period, sending.attempt, reason, permanent=permanent))
             case True:

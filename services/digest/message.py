@@ -40,10 +40,13 @@ def recipient(name: str, email: str) -> Address:
         raise ValueError("is no address that a mail header can carry") from error
 
 
-def message(mail: Mail, to: Address, sender: Address, *, identity: str, at: datetime) -> bytes:
+def message(
+    mail: Mail, to: Address, sender: Address, *, identity: str, at: datetime, unsubscribe: str | None = None
+) -> bytes:
     """Return the mail as an SMTP server is to receive it, with CRLF line ends.
 
-    `identity` becomes its Message-ID, `at` its Date.
+    `identity` becomes its Message-ID, `at` its Date. `unsubscribe` is the link that a mail program may show as a button of
+    its own, and that a mail provider posts to (RFC 8058).
     """
     draft = EmailMessage(policy=policy.SMTP.clone(max_line_length=LINE_CHARS_MAX))
     draft["From"] = sender
@@ -53,6 +56,9 @@ def message(mail: Mail, to: Address, sender: Address, *, identity: str, at: date
     draft["Message-ID"] = identity
     draft["Auto-Submitted"] = "auto-generated"
     draft["List-Id"] = f"{LIST_NAME} <digest.{sender.domain}>"
+    if unsubscribe is not None:
+        draft["List-Unsubscribe"] = f"<{unsubscribe}>"
+        draft["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     draft.set_content(mail.text, cte="quoted-printable")
     draft.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     return draft.as_bytes(policy=policy.SMTP.clone(max_line_length=LINE_CHARS_MAX, utf8=not to.addr_spec.isascii()))

@@ -1,14 +1,14 @@
 """A digest as a mail: subject, plain text and HTML. Pure: the same content gives the same words.
 
 The plain text is complete in itself; the HTML says the same, reads well on a phone and in dark mode, and has no
-pictures. Its style sheets: `digest.css` is written into the tags, since many mail programs drop everything else, and
-`screens.css` stays a style sheet, for those that know phones and dark mode.
+pictures. Links are there where whoever renders gives some. Its style sheets: `digest.css` is written into the tags, since
+many mail programs drop everything else, and `screens.css` stays a style sheet, for those that know phones and dark mode.
 """
 
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Final, Literal
@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from services.digest import phrases, words
 from services.digest.content import PREPARES
+from services.digest.links import Links
 from services.digest.told import Appointment, DigestContent, Entry, Note
 from shared.calendar import local
 
@@ -51,6 +52,8 @@ class _Card:
     note: str = ""
     action: str = ""
     person: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    """Each with its words, and its address."""
 
     @property
     def initial(self) -> str:
@@ -69,9 +72,12 @@ class _Section:
     foot: str = ""
 
 
-def render(digest: DigestContent) -> Mail:
-    """Return the digest in words. An empty one is not refused here: whoever sends asks `digest.empty` first."""
-    sections = (_due(digest), _coming(digest), _proposed(digest), _noticed(digest), _quiet(digest))
+def render(digest: DigestContent, links: Links | None = None) -> Mail:
+    """Return the digest in words; `links` None: without any.
+
+    An empty one is not refused here: whoever sends asks `digest.empty` first.
+    """
+    sections = (_due(digest, links), _coming(digest), _proposed(digest), _noticed(digest), _quiet(digest))
     subject = phrases.subject(digest)
     known = {
         "subject": subject,
@@ -83,6 +89,8 @@ def render(digest: DigestContent) -> Mail:
         "closing": words.CLOSING,
         "reason": words.REASON.format(how=words.HOW_OFTEN[digest.every]),
         "preferences": words.PREFERENCES,
+        "stop": words.STOP,
+        "unsubscribe": links.unsubscribe if links else "",
     }
     html = _template("digest.html.j2").render(known)
     return Mail(subject, _template("digest.txt.j2").render(known), _inliner().inline(html))
@@ -125,8 +133,8 @@ def _fill(text: str, first: str = "", rest: str | None = None) -> str:
     return textwrap.fill(text, TEXT_COLUMNS, initial_indent=first, subsequent_indent=indent)
 
 
-def _due(digest: DigestContent) -> _Section:
-    cards = tuple(_card(entry, digest) for entry in digest.due)
+def _due(digest: DigestContent, links: Links | None) -> _Section:
+    cards = tuple(replace(_card(entry, digest), links=_links(entry, links)) for entry in digest.due)
     return _Section(words.DUE, "people", cards, more=_more(digest.due_more))
 
 
@@ -167,6 +175,13 @@ def _card(entry: Entry, digest: DigestContent) -> _Card:
     about = ", ".join(part for part in (about, when) if part)
     why, action = _sentence(entry.text or said.why), _sentence(said.action)
     return _Card(who, _sentence(about), why=why, note_label=label, note=note, action=action, person=name)
+
+
+def _links(entry: Entry, links: Links | None) -> tuple[tuple[str, str], ...]:
+    if links is None:
+        return ()
+    answers = links.answers(entry.followup_id, phrases.heading(entry))
+    return (words.DONE, answers.done), (words.LATER, answers.later)
 
 
 def _later(entry: Entry, digest: DigestContent) -> _Card:

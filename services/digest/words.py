@@ -15,6 +15,10 @@ HOW_OFTEN: Final = {"weekly": "once a week", "daily": "once a day"}
 PREFERENCES: Final = (
     "How often it comes, on which day and at what hour, or not at all: that is for you to say, in your preferences."
 )
+STOP: Final = "No more of these mails"
+DONE: Final = "Done"
+LATER: Final = "Later"
+"""What the links say, where there are some."""
 
 OPENING: Final = {"weekly": "{What} for this week, in your own time.", "daily": "{What} for today."}
 OPENING_COMING: Final = "Nothing waits for you today. Here is what comes."

@@ -12,12 +12,17 @@ from services.digest.mailer import SENDER, Mailer
 from services.followups.core import CORE as FOLLOWUPS
 from services.invites.core import CORE as INVITES
 from shared.decision import Core
+from shared.links import LinkAddresses, LinkKeys
 from shared.runtime.observer import SILENT, Observer
 from shared.runtime.service import Service, Surroundings
-from shared.settings import smtp_access
+from shared.settings import Settings, smtp_access
 
 CORES: Final[dict[str, Core[Any, Any]]] = {core.name: core for core in (INVITES, FOLLOWUPS, DIGEST)}
 """Every service by its name, in the order in which facts flow."""
+GATEWAY: Final = "gateway"
+"""It reads no topic and has no core: it only writes what members say by the links in their mails."""
+NAMES: Final = (*CORES, GATEWAY)
+"""All that `rapport run` runs."""
 GC_THRESHOLDS: Final = (500_000, 50, 100)
 """The batches in hand are some hundred thousand objects, all of which go without the collector's help. A threshold
 below walks them again and again: 14 % of the time at 100,000, 6 % at 300,000."""
@@ -29,14 +34,24 @@ def services(
     smtp: str | None,
     sender: Address = SENDER,
     observer: Callable[[str], Observer] = lambda name: SILENT,
+    links: LinkAddresses | None = None,
 ) -> list[Service]:
-    """Make the services of these names; `smtp` is the mail server's URL and `sender` who mails come from."""
+    """Make the services of these names; `smtp` is the mail server's URL, `sender` who mails come from, `links` theirs."""
     made = []
     for name in names:
         core = CORES[name]
-        perform = Mailer(smtp_access(smtp), where.clock.now, sender=sender).perform if core.effects and smtp else None
-        made.append(Service(core, where, perform, observer(name)))
+        mailer = (
+            Mailer(smtp_access(smtp), where.clock.now, sender=sender, links=links) if core.effects and smtp else None
+        )
+        made.append(Service(core, where, mailer.perform if mailer else None, observer(name)))
     return made
+
+
+def link_addresses(settings: Settings) -> LinkAddresses | None:
+    """Return what makes the links of mails; None where no public address is set, and mails carry none."""
+    if settings.public_url is None:
+        return None
+    return LinkAddresses(settings.public_url, LinkKeys(settings.link_secrets()))
 
 
 def tune_collector() -> None:

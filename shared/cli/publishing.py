@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from shared.cli.failure import Failure
 from shared.cli.system import partitions_of
@@ -40,23 +40,32 @@ class Publisher:
 
     async def put(self, fact: Fact) -> None:
         """Append a fact; it is acknowledged for certain only after `settle`. `Failure` when the broker refuses."""
-        key, value, headers = encode(fact)
         if len(self._waiting) >= UNACKNOWLEDGED_MAX:
             await self._settle_one()
         while self._waiting and self._waiting[0].done():
             await self._settle_one()
         try:
-            sent = await self._producer.send(
-                ACTIVITY,
-                value,
-                key,
-                partition=partition_for(fact.member, self._partitions),
-                timestamp_ms=time.time_ns() // 1_000_000,
-                headers=headers,
-            )
+            sent = await self._append(fact)
         except KafkaError as error:
             raise self._failure(error) from error
         self._waiting.append(sent)
+
+    async def say(self, fact: Fact) -> None:
+        """Append one fact and wait for its own acknowledgement; a `KafkaError` when it does not come."""
+        await (await self._append(fact))
+
+    async def answers(self) -> None:
+        """Ask Kafka whether it answers; a `KafkaError` when it does not."""
+        if not await self._producer.client.force_metadata_update():
+            raise KafkaConnectionError("no broker answers")
+
+    async def _append(self, fact: Fact) -> asyncio.Future[Any]:
+        key, value, headers = encode(fact)
+        partition = partition_for(fact.member, self._partitions)
+        now = time.time_ns() // 1_000_000
+        return await self._producer.send(  # type: ignore[no-any-return]  # aiokafka ships no types
+            ACTIVITY, value, key, partition=partition, timestamp_ms=now, headers=headers
+        )
 
     async def settle(self) -> None:
         """Wait until all that was put is acknowledged."""

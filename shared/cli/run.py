@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -14,12 +14,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from shared.cli.composition import CORES, services, tune_collector
+from shared.cli.composition import CORES, GATEWAY, NAMES, link_addresses, services, tune_collector
 from shared.cli.failure import Failure
+from shared.cli.gateway import gateway
 from shared.cli.logs import set_up_logs
 from shared.cli.logs import tell as tell_by
 from shared.cli.seeing import Seeing
-from shared.cli.waiting import until_there
+from shared.cli.waiting import needs_store, until_there
 from shared.runtime.clock import Alarm, SystemClock
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.service import Service, Surroundings
@@ -42,12 +43,15 @@ class Places:
 
 
 @contextmanager
-def places(settings: Settings, console: Console) -> Iterator[Places]:
-    """Yield what is set; where something is left open, join the embedded system that runs, or start it."""
+def places(settings: Settings, console: Console, *, store: bool = True) -> Iterator[Places]:
+    """Yield what is set; where something is left open, join the embedded system that runs, or start it.
+
+    `store` False: nobody needs one.
+    """
     kafka, redis = settings.kafka, settings.redis_url()
     smtp = settings.smtp.get_secret_value() if settings.smtp else None
-    if kafka and redis:
-        yield Places(kafka, redis, smtp)
+    if kafka and (redis or not store):
+        yield Places(kafka, redis or "", smtp)
         return
     from shared import embedded
     from shared.embedded.progress import shown
@@ -66,7 +70,7 @@ def places(settings: Settings, console: Console) -> Iterator[Places]:
 def run(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SERVICE]...", help=f"Of {', '.join(CORES)}; none: all of them."),
+        typer.Argument(metavar="[SERVICE]...", help=f"Of {', '.join(NAMES)}; none: all of them."),
     ] = None,
     begin_at_earliest: Annotated[
         bool,
@@ -77,12 +81,21 @@ def run(
     console = Console(stderr=True)
     settings = load()
     tell = partial(tell_by, console, set_up_logs(settings.log_level_number, settings.log_format))
-    if unknown := [name for name in names or [] if name not in CORES]:
-        raise typer.BadParameter(f"no service {unknown[0]!r}; there are {', '.join(CORES)}", param_hint="SERVICE")
-    if settings.kafka and settings.redis and settings.smtp is None and "digest" in (names or CORES):
+    chosen = _chosen(names, settings)
+    with places(settings, console, store=needs_store(chosen)) as found:
+        asyncio.run(_serve(chosen, settings, found, tell, begin_at_earliest=begin_at_earliest))
+
+
+def _chosen(names: list[str] | None, settings: Settings) -> list[str]:
+    """Return what to run; none named: all, and the gateway where mails have links."""
+    if unknown := [name for name in names or [] if name not in NAMES]:
+        raise typer.BadParameter(f"no service {unknown[0]!r}; there are {', '.join(NAMES)}", param_hint="SERVICE")
+    chosen = list(dict.fromkeys(names or (NAMES if settings.public_url else CORES)))
+    if settings.kafka and settings.redis and settings.smtp is None and "digest" in chosen:
         raise Failure("RAPPORT_SMTP: digest sends mail, so it needs a mail server (smtp://host:port)")
-    with places(settings, console) as found:
-        asyncio.run(_serve(list(names or CORES), settings, found, tell, begin_at_earliest=begin_at_earliest))
+    if GATEWAY in chosen and settings.public_url is None:
+        raise Failure("RAPPORT_PUBLIC_URL: gateway serves the links in mails, and without it mails have none")
+    return chosen
 
 
 async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell, *, begin_at_earliest: bool) -> None:
@@ -92,20 +105,22 @@ async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell
     access = KafkaAccess(found.kafka, settings.kafka_security())
     seeing = Seeing(settings)
     where = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
-    running = services(names, where, found.smtp, settings.sender, seeing.observer)
-    async with seeing.of(running):
+    cores, doors = [name for name in names if name in CORES], [name for name in names if name == GATEWAY]
+    running = services(cores, where, found.smtp, settings.sender, seeing.observer, link_addresses(settings))
+    async with seeing.of(running, doors) as watch, AsyncExitStack() as open_doors:
         if await until_there(names, settings, access, found.redis, tell, stop):
-            await _until_stopped(running, found.kafka, tell, stop)
+            for door in doors:
+                watch.opened(door, await open_doors.enter_async_context(gateway(settings, access)))
+            await _until_stopped(running, names, found.kafka, tell, stop)
 
 
-async def _until_stopped(running: list[Service], kafka: str, tell: Tell, stop: asyncio.Event) -> None:
+async def _until_stopped(running: list[Service], names: list[str], kafka: str, tell: Tell, stop: asyncio.Event) -> None:
     tune_collector()  # before the first one joins its group: the others wait while the whole process stands
     try:
         for service in running:
             await service.start()
         if await _ready(running, stop, tell):
-            names = ", ".join(service.core.name for service in running)
-            tell(f"rapport is ready: {names} (Kafka {kafka}); Ctrl-C stops it")
+            tell(f"rapport is ready: {', '.join(names)} (Kafka {kafka}); Ctrl-C stops it")
         await stop.wait()
     finally:
         for service in running:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -43,9 +43,9 @@ class Seeing:
         return Several(*observers)
 
     @asynccontextmanager
-    async def of(self, services: Sequence[Service]) -> AsyncIterator[Watch]:
-        """Watch these services, from before they start until after they stop; serve the pages meanwhile."""
-        watch = Watch(services, self._metrics)
+    async def of(self, services: Sequence[Service], doors: Collection[str] = ()) -> AsyncIterator[Watch]:
+        """Watch these services and doors, from before they start until after they stop; serve the pages meanwhile."""
+        watch = Watch(services, self._metrics, doors=doors)
         pages = self._pages(watch)
         watch.start()
         if pages is not None:

@@ -8,12 +8,14 @@ from contextlib import suppress
 
 from aiokafka.errors import KafkaError
 
-from shared.cli.composition import CORES
+from shared.cli.composition import CORES, GATEWAY
 from shared.cli.failure import Failure
+from shared.contracts import ACTIVITY
 from shared.contracts.topics import topic_plan
+from shared.runtime.acls import Operation
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.kafka_diagnosis import forbidden, kafka_trouble
-from shared.runtime.kafka_rights import lacks
+from shared.runtime.kafka_rights import Lacks, lacks, lacks_on
 from shared.runtime.redis_diagnosis import redis_trouble
 from shared.runtime.topics_admin import Copies, TopicsMissing, TopicsRefused, ensure_topics
 from shared.runtime.trouble import Trouble
@@ -41,7 +43,9 @@ async def until_there(
     deadline = loop.time() + WAIT_SECONDS_MAX
     told = set[str]()
     while not stop.is_set():
-        missing = await _missing_of_kafka(names, settings, access) or await _missing_of_store(redis)
+        missing = await _missing_of_kafka(names, settings, access)
+        if missing is None and needs_store(names):
+            missing = await _missing_of_store(redis)
         if missing is None:
             return True
         if loop.time() > deadline:
@@ -54,12 +58,23 @@ async def until_there(
     return False
 
 
+def needs_store(names: Sequence[str]) -> bool:
+    """Tell whether any of the services keeps what it knows."""
+    return any(name != GATEWAY for name in names)
+
+
+async def _lacks(access: KafkaAccess, name: str) -> Lacks:
+    if name == GATEWAY:
+        return await lacks_on(access, {ACTIVITY: {Operation.Write}})
+    return await lacks(access, CORES[name])
+
+
 async def _missing_of_kafka(names: Sequence[str], settings: Settings, access: KafkaAccess) -> str | None:
     copies = Copies(settings.replication, settings.min_insync_replicas)
     try:
         with suppress(TopicsMissing):  # others may have made those that these services need
             await ensure_topics(access, topic_plan(), settings.partitions, copies)
-        found = [(name, await lacks(access, CORES[name])) for name in names]
+        found = [(name, await _lacks(access, name)) for name in names]
     except TopicsRefused as refusal:
         if not isinstance(refusal.__cause__, KafkaError | TimeoutError):
             raise Failure(str(refusal)) from refusal

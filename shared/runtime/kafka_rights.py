@@ -7,7 +7,7 @@ words of a client that names neither the operation nor the resource.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,20 +51,22 @@ async def lacks(access: KafkaAccess, core: Core[Any, Any]) -> Lacks:
     wanted: dict[str, set[Operation]] = {topic: {Operation.Read} for topic in core.reads}
     wanted[core.own] = {Operation.Read, Operation.Write}
     wanted[DEAD_LETTERS] = {Operation.Write}
-    found = Lacks()
     async with asyncio.timeout(SECONDS_MAX), _client(access) as client:
-        try:
-            reply = await client.send(client.get_random_node(), Metadata(list(wanted), operations=True))
-        except NotImplementedError:  # aiokafka's word for a broker that does not speak this version, before Kafka 2.8
-            return found
-        for code, topic, _, _, _, granted, _ in reply.topics:
-            _look_at(found, code, topic, granted, wanted[topic])
+        found = await _of_topics(client, wanted)
+        if found is None:
+            return Lacks()
         group, transactional = group_of(core), f"{core.own}-0"
         if await _refused(client, group, GROUP, GroupAuthorizationFailedError.errno):
             found.rights.append(f"Read on group {group}")
         if await _refused(client, transactional, TRANSACTION, TransactionalIdAuthorizationFailed.errno):
             found.rights.append(f"Write on transactional_id {core.own}-*")
     return found
+
+
+async def lacks_on(access: KafkaAccess, wanted: Mapping[str, set[Operation]]) -> Lacks:
+    """Return what is lacking of these operations on topics. Errors as above."""
+    async with asyncio.timeout(SECONDS_MAX), _client(access) as client:
+        return await _of_topics(client, wanted) or Lacks()
 
 
 async def hidden(access: KafkaAccess, topics: Sequence[str]) -> set[str]:
@@ -75,6 +77,18 @@ async def hidden(access: KafkaAccess, topics: Sequence[str]) -> set[str]:
         except NotImplementedError:
             return set()
         return {name for code, name, *_ in reply.topics if code == TopicAuthorizationFailedError.errno}
+
+
+async def _of_topics(client: AIOKafkaClient, wanted: Mapping[str, set[Operation]]) -> Lacks | None:
+    """Return what is lacking; None when the broker does not tell."""
+    found = Lacks()
+    try:
+        reply = await client.send(client.get_random_node(), Metadata(list(wanted), operations=True))
+    except NotImplementedError:  # aiokafka's word for a broker that does not speak this version, before Kafka 2.8
+        return None
+    for code, topic, _, _, _, granted, _ in reply.topics:
+        _look_at(found, code, topic, granted, wanted[topic])
+    return found
 
 
 def _look_at(found: Lacks, code: int, topic: str, granted: int, wanted: set[Operation]) -> None:

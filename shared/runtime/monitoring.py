@@ -38,7 +38,7 @@ class Monitoring:
     def __init__(self, host: str, port: int, watch: Watch, meters: Meters) -> None:
         self._watch = watch
         self._meters = meters
-        self._socket = _bound(host, port)
+        self._socket = bound(host, port, CONNECTIONS_MAX)
         self.port: int = self._socket.getsockname()[1]
         routes = [
             Route("/metrics", self._metrics),
@@ -102,7 +102,7 @@ def _shown(one: ServiceSeen) -> dict[str, Any]:
     }
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    """Bind now, so that a port that is taken is an `OSError` here and not the end of a thread."""
+def bound(host: str, port: int, backlog: int) -> socket.socket:
+    """Bind now, so that a port that is taken is an `OSError` here and not the end of a server."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=CONNECTIONS_MAX)
+    return socket.create_server((host, port), family=family, backlog=backlog)

@@ -73,6 +73,8 @@ class Sighting:
     services: Sequence[ServiceSeen]
     away: Mapping[str, float]
     """Who does not answer (`kafka`, `store`) -> for how many seconds."""
+    closed: Sequence[str] = ()
+    """Doors that are to serve, and do not yet."""
 
 
 def not_live(seen: Sighting | None, patience: Patience) -> list[str]:
@@ -88,6 +90,7 @@ def not_ready(seen: Sighting | None, patience: Patience) -> list[str]:
     reasons = _standing(seen, patience)
     if seen is not None:
         reasons += [f"{name} has not answered for {seconds:.0f} s" for name, seconds in sorted(seen.away.items())]
+        reasons += [f"{name}: is not open yet" for name in seen.closed]
         for one in seen.services:
             reasons += [f"{one.name}: {reason}" for reason in one.not_ready()]
     return reasons

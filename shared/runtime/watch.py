@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -34,6 +34,10 @@ QUIET_SECONDS = 60.0
 """After somebody was said to be away, a new absence is not said again for so long: what flaps is one story."""
 
 
+Ask = Callable[[], Coroutine[Any, Any, None]]
+"""Asks somebody; raises when there is no answer."""
+
+
 @dataclass(slots=True)
 class _Presence:
     """Whether one of those we need answers, and what was said about it."""
@@ -55,10 +59,13 @@ class Watch:
         services: Sequence[Service],
         metrics: Mapping[str, Metrics] | None = None,
         patience: Patience = PATIENCE,
+        doors: Collection[str] = (),
     ) -> None:
+        """`doors` are those beside services that are to serve; each says by `opened` that it does."""
         self.patience = patience
         self.seen: Sighting | None = None
         self._services = services
+        self._doors: dict[str, Ask | None] = dict.fromkeys(doors)
         self._metrics = metrics or {}
         self._kafka, self._store = _Presence("Kafka"), _Presence("the store")
         self._due: dict[tuple[str, int], tuple[object, float]] = {}
@@ -73,6 +80,10 @@ class Watch:
             asyncio.create_task(self._probe(self._kafka, self._ask_kafka), name="watch/kafka"),
             asyncio.create_task(self._probe(self._store, self._ask_store), name="watch/store"),
         ]
+
+    def opened(self, door: str, ask: Ask) -> None:
+        """Note that a door serves; `ask` asks Kafka for it from now on."""
+        self._doors[door] = ask
 
     async def stop(self) -> None:
         """Look no longer."""
@@ -93,7 +104,8 @@ class Watch:
         now = time.monotonic()
         presences = {"kafka": self._kafka, "store": self._store}
         away = {name: now - one.answered for name, one in presences.items() if one.away}
-        self.seen = Sighting(now, [self._see(service, now) for service in self._services], away)
+        closed = [name for name, ask in self._doors.items() if ask is None]
+        self.seen = Sighting(now, [self._see(service, now) for service in self._services], away, closed)
         for one in self.seen.services:
             if (metrics := self._metrics.get(one.name)) is not None:
                 metrics.stands(one, ready=not (away or one.not_ready()), away=away)
@@ -138,12 +150,15 @@ class Watch:
             lag = await service.lag()
             if (metrics := self._metrics.get(service.core.name)) is not None:
                 metrics.lag(lag)
+        for ask in self._doors.values():
+            if ask is not None:
+                await ask()
 
     async def _ask_store(self) -> None:
         for service in self._started():
             await service.store_answers()
 
-    async def _probe(self, one: _Presence, ask: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _probe(self, one: _Presence, ask: Ask) -> None:
         """Ask again and again, one question at a time. It is not cut off: clients have limits, and lose what is cut off."""
         while True:
             asking = asyncio.create_task(ask())

@@ -29,7 +29,8 @@ from shared.embedded import jars, servers
 from tests.valkey_cluster import free_ports
 
 PASSWORD = "no-one-knows"
-PRINCIPALS = ("rapport-invites", "rapport-followups", "rapport-digest", "rapport-product", "rapport-operator", "admin")
+SERVICES = ("rapport-invites", "rapport-followups", "rapport-digest", "rapport-gateway")
+PRINCIPALS = (*SERVICES, "rapport-product", "rapport-operator", "admin")
 LISTENERS = ("OPEN", "TLS", "MTLS", "OTHERNAME", "LOGIN", "SECURE", "CONTROLLER")
 START_SECONDS_MAX = 90.0
 

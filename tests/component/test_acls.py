@@ -20,6 +20,7 @@ from aiokafka.errors import (
 )
 
 from shared.cli.composition import CORES, services
+from shared.cli.publishing import publisher
 from shared.cli.stage import Stage, everything
 from shared.contracts import (
     ACTIVITY,
@@ -34,13 +35,14 @@ from shared.contracts import (
     FollowupRequested,
     InviteSent,
     MemberJoined,
+    partition_for,
 )
 from shared.contracts.topics import topic_plan
-from shared.runtime.acls import AclsRefused, Grant, acl_plan, grant
+from shared.runtime.acls import AclsRefused, Grant, Operation, acl_plan, grant
 from shared.runtime.clock import VirtualClock
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.kafka_diagnosis import forbidden
-from shared.runtime.kafka_rights import hidden, lacks
+from shared.runtime.kafka_rights import Lacks, hidden, lacks, lacks_on
 from shared.runtime.service import Surroundings
 from shared.runtime.topics_admin import TopicsMissing, ensure_topics
 from shared.runtime.topics_check import deviations
@@ -94,6 +96,22 @@ def test_the_file_grants_a_service_what_it_reads_and_writes_and_no_more(name: st
     wanted |= {("topic", core.own): {"Read", "Write"}, ("topic", DEAD_LETTERS): {"Write"}}
     wanted |= {("group", f"rapport-{name}"): {"Read"}, ("transactional_id", f"{core.own}-*"): {"Write"}}
     assert {(one.resource.name, one.name): set(one.operations) for one in listed.allow} == wanted
+
+
+async def test_the_gateway_may_write_activity_and_do_nothing_else(granted: SecureKafka) -> None:
+    listed = acl_plan()["gateway"]
+    assert listed.principal == "User:rapport-gateway"
+    assert [(one.resource.name, one.name, one.operations) for one in listed.allow] == [("topic", ACTIVITY, ["Write"])]
+    mine = as_user(granted, "rapport-gateway")
+    assert (await lacks_on(mine, {ACTIVITY: {Operation.Write}})) == Lacks()
+    lacked = await lacks_on(as_user(granted, "rapport-invites"), {ACTIVITY: {Operation.Write}})
+    assert lacked.rights == [f"Write on topic {ACTIVITY}"]
+    fact = said("by a link", MemberJoined(name="Ada"), 0)
+    async with publisher(mine) as given:
+        await given.say(fact)
+    async with as_user(granted, "rapport-operator").reader() as reader:
+        ends = await reader.end_offsets([TopicPartition(ACTIVITY, partition_for("ada", topic_plan().partitions))])
+    assert set(ends.values()) == {1}
 
 
 @pytest.mark.parametrize(
@@ -179,6 +197,16 @@ REFUSED: dict[str, tuple[str, Callable[[KafkaAccess], Coroutine[Any, Any, None]]
     "digest writes invites": ("digest", writes(INVITES), TopicAuthorizationFailedError, "topic"),
     "invites writes activity": ("invites", writes(ACTIVITY), TopicAuthorizationFailedError, "topic"),
     "product writes invites": ("product", writes(INVITES), TopicAuthorizationFailedError, "topic"),
+    "gateway writes invites": ("gateway", writes(INVITES), TopicAuthorizationFailedError, "topic"),
+    "gateway writes dead letters": ("gateway", writes(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
+    "gateway reads activity": ("gateway", reads(ACTIVITY), TopicAuthorizationFailedError, "topic"),
+    "gateway fences digest": (
+        "gateway",
+        fences(f"{DIGESTS}-0"),
+        TransactionalIdAuthorizationFailed,
+        "transactional_id",
+    ),
+    "gateway joins digest": ("gateway", joins("rapport-digest"), GroupAuthorizationFailedError, "group"),
     "product writes dead letters": ("product", writes(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
     "operator writes digests": ("operator", writes(DIGESTS), TopicAuthorizationFailedError, "topic"),
     "invites reads dead letters": ("invites", reads(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
@@ -218,9 +246,10 @@ async def test_a_service_does_not_even_see_what_it_need_not_read(granted: Secure
     assert await hidden(as_user(granted, "rapport-invites"), [FOLLOWUPS, DIGESTS, INVITES]) == {FOLLOWUPS, DIGESTS}
     assert await hidden(as_user(granted, "rapport-followups"), [FOLLOWUPS, DIGESTS, INVITES]) == {DIGESTS}
     assert await hidden(as_user(granted, "rapport-product"), [REPLAY]) == {REPLAY}
+    assert await hidden(as_user(granted, "rapport-gateway"), [ACTIVITY, INVITES, DIGESTS]) == {INVITES, DIGESTS}
 
 
-@pytest.mark.parametrize("who", ["invites", "followups", "digest", "product"])
+@pytest.mark.parametrize("who", ["invites", "followups", "digest", "gateway", "product"])
 async def test_nobody_but_the_operator_makes_topics_or_grants_rights(granted: SecureKafka, who: str) -> None:
     access = as_user(granted, f"rapport-{who}")
     admin = AIOKafkaAdminClient(**access.connection())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import Any
@@ -13,6 +14,7 @@ from services.digest import reasons
 from services.digest.message import message_id
 from shared.contracts import DigestFailed, DigestSent
 from shared.decision import Missing, View
+from shared.links import LinkAddresses, LinkKeys, ToDigest
 from tests.component.smtp_bed import Keeper, Step, mailer, perform, scripted, sending, smtp_server
 from tests.unit.digest_world import World, of
 
@@ -45,6 +47,30 @@ async def test_an_accepted_mail_is_sent_with_explicit_envelope_and_whole_headers
     mail = message_from_bytes(letter.content, policy=policy.default)
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
     assert all("Grace Hopper" in part.get_content() for part in mail.iter_parts())
+
+
+async def test_a_mail_carries_its_links_whole_in_the_bytes_that_a_server_receives() -> None:
+    """However long they are: a mail provider posts to what stands in the header."""
+    keeper, keys = Keeper(), LinkKeys(["s" * 32])
+    host = f"https://{'very-long-name.' * 8}example.org"
+    async with smtp_server(keeper) as port:
+        for _ in range(2):
+            assert await perform(port, links=LinkAddresses(host, keys)) is not None
+    first, second = (letter.content for letter in keeper.letters)
+    lines = first.split(b"\r\n")
+    url = LinkAddresses(host, keys).address("unsubscribe", ToDigest("m", "2026-W48", "weekly"))
+    assert len(url) > 200
+    assert f"List-Unsubscribe: <{url}>".encode() in lines
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
+    mail = message_from_bytes(first, policy=policy.default)
+    text, html = (part.get_content() for part in mail.iter_parts())
+    for verb in ("done", "later", "unsubscribe"):
+        [link] = re.findall(rf"{host}/{verb}/[\w-]+", text)
+        assert f'href="{link}"' in html
+        assert keys.open(link.rpartition("/")[2]) is not None
+    boundary = mail.get_boundary("").encode()
+    other = message_from_bytes(second, policy=policy.default).get_boundary("").encode()
+    assert first == second.replace(other, boundary), "what is tried again is the same mail"
 
 
 async def test_what_was_reported_is_said_and_ends_the_digest() -> None:

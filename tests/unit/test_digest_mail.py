@@ -13,6 +13,7 @@ from importlib.resources import files
 
 import pytest
 
+from services.digest.links import Answers, Links
 from services.digest.message import message, message_id, recipient
 from services.digest.render import TEXT_COLUMNS, render
 from services.digest.told import Appointment, DigestContent, Entry, Note, Parting, Quiet
@@ -21,6 +22,7 @@ from tests.pictures import sample
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
 NOTE = Note(AT - 400 * DAY, "Collects clocks.")
+LINKS = Links("https://x/stop", lambda key, about: Answers(f"https://x/done/{key}", f"https://x/later/{key}"))
 EMPTY = DigestContent("Ada", "2026-W48", "UTC", AT)
 
 
@@ -87,6 +89,26 @@ def test_a_digest_says_who_why_now_the_last_note_and_one_thing_to_do() -> None:
         "* Barbara, Saturday",
     ):
         assert f"\n{lines}\n" in text, lines
+
+
+def test_each_due_follow_up_has_its_links_on_lines_of_their_own_and_so_has_the_way_out() -> None:
+    text = render(full(), LINKS).text
+    for lines in (
+        "     Done: https://x/done/Grace Hopper/thank\n     Later: https://x/later/Grace Hopper/thank",
+        "  -> Do it now, or choose another day.\n     Done: https://x/done//own_reminder",
+        "No more of these mails:\nhttps://x/stop",
+    ):
+        assert f"\n{lines}\n" in text, lines
+    assert text.count("https://") == 5, "what is yet to come has nothing to answer"
+    html = render(full(), LINKS).html
+    assert re.findall(r'href="([^"]+)"', html) == re.findall(r"https://.*", text)
+
+
+def test_without_a_public_address_a_mail_has_no_link_at_all() -> None:
+    mail = render(full())
+    assert "http" not in mail.text
+    assert "href" not in mail.html
+    assert "Unsubscribe" not in sent(full()).decode()
 
 
 @pytest.mark.parametrize(

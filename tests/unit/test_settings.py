@@ -11,6 +11,8 @@ import trustme
 from shared.redis_address import redis_address
 from shared.settings import PREFIX, Settings, SettingsError, SmtpAccess, load, smtp_access
 
+SECRET = "s" * 32
+
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +73,7 @@ def test_everything_that_is_wrong_is_said_at_once_and_no_value_is_shown(monkeypa
         REDIS="redis://:secret@host:99999",
         SMTP="http://user:secret@host",
         PUBLIC_URL="secret",
+        LINK_SECRET="secret",
         PARTITIONS="0",
         LOG_LEVEL="secret",
         KAFAK="secret",
@@ -78,10 +81,11 @@ def test_everything_that_is_wrong_is_said_at_once_and_no_value_is_shown(monkeypa
     with pytest.raises(SettingsError) as refusal:
         load()
     heading, *lines = str(refusal.value).splitlines()
-    assert heading == "7 settings are wrong:"
+    assert heading == "8 settings are wrong:"
     assert [line.split(":")[0].strip() for line in lines] == [
         "RAPPORT_KAFAK",
         "RAPPORT_KAFKA",
+        "RAPPORT_LINK_SECRET",
         "RAPPORT_LOG_LEVEL",
         "RAPPORT_PARTITIONS",
         "RAPPORT_PUBLIC_URL",
@@ -203,15 +207,15 @@ def test_an_address_of_a_cluster_names_several_nodes() -> None:
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     given(
         monkeypatch,
-        REDIS="redis://:secret@host",
-        SMTP="smtp://u:secret@host",
-        MAVEN="https://u:secret@host/maven",
+        REDIS="redis://:hushed@host",
+        SMTP="smtp://u:hushed@host",
+        MAVEN="https://u:hushed@host/maven",
         KAFKA_SASL="plain",
         KAFKA_USER="u",
-        KAFKA_PASSWORD="secret",
+        KAFKA_PASSWORD="hushed",
     )
-    assert "secret" not in repr(load())
-    assert "secret" not in repr(smtp_access("smtp://u:secret@host"))
+    assert "hushed" not in repr(load())
+    assert "hushed" not in repr(smtp_access("smtp://u:hushed@host"))
 
 
 @pytest.mark.parametrize(
@@ -231,6 +235,59 @@ def test_a_mail_address_says_how_to_enter(url: str, access: SmtpAccess) -> None:
 def test_a_mail_address_that_is_not_one_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"must|names no host|leave starttls out|unknown option"):
         smtp_access(url)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("rapport.example.org", "must be an http"),
+        ("http://rapport.example.org", "must begin with https:// unless it is on this machine"),
+        ("http://127.0.0.1.example.org", "must begin with https://"),
+        ("https://eve:secret@example.org", "without a user"),
+        ("https://example.org/\r\nBcc: secret", "must be at most 200"),
+        ("https://example.org/a>b", "must be at most 200"),
+        (f"https://example.org/{'x' * 200}", "must be at most 200"),
+        ("https://example.org/?secret=1", "must not have a query"),
+    ],
+)
+def test_an_address_that_links_can_not_begin_with_is_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str, reason: str
+) -> None:
+    given(monkeypatch, PUBLIC_URL=value, LINK_SECRET=SECRET)
+    with pytest.raises(SettingsError, match=f"RAPPORT_PUBLIC_URL: {reason}|RAPPORT_PUBLIC_URL: .*{reason}") as refusal:
+        load()
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "value", ["https://example.org", "https://example.org:8443/rapport/", "http://127.0.0.1:8080", "http://[::1]:8080"]
+)
+def test_an_address_for_links_is_https_or_on_this_machine(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    given(monkeypatch, PUBLIC_URL=value, LINK_SECRET=SECRET)
+    assert load().public_url == value.rstrip("/")
+
+
+def test_links_need_a_secret_and_without_an_address_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, LINK_SECRET=SECRET)
+    assert load().link_secrets() == []
+    given(monkeypatch, LINK_SECRET="", PUBLIC_URL="https://example.org", PARTITIONS="0")
+    with pytest.raises(SettingsError) as refusal:
+        load()
+    assert str(refusal.value).splitlines()[1:] == [
+        "  RAPPORT_PARTITIONS: Input should be greater than or equal to 1",
+        "  RAPPORT_PUBLIC_URL needs RAPPORT_LINK_SECRET",
+    ]
+
+
+def test_a_secret_may_have_older_ones_behind_it_and_each_is_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, PUBLIC_URL="https://example.org", LINK_SECRET=f"{SECRET}, {'o' * 32}")
+    assert load().link_secrets() == [SECRET, "o" * 32]
+    assert SECRET not in repr(load())
+    for wrong in ("s" * 31, f"{SECRET},short", f"{SECRET},", ",".join([SECRET] * 6)):
+        given(monkeypatch, LINK_SECRET=wrong)
+        with pytest.raises(SettingsError, match="RAPPORT_LINK_SECRET: must have at least 32 characters") as refusal:
+            load()
+        assert "sss" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("value", ["9464", "host", "host:0", "host:99999", "a:1,b:2", "http://host:9464"])

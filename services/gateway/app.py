@@ -1,0 +1,150 @@
+"""The HTTP door: it serves what the links in mails need, and nothing else.
+
+A link opens a page that asks (`GET`: mail scanners follow links, so it never acts), and the page's button acts (`POST`). A
+mail provider posts to the unsubscribe link by itself, without a page (RFC 8058). To act is to publish what the member said
+as a product would; the answer comes after Kafka's acknowledgement. Nothing is stored and no link is logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from services.gateway import render, words
+from services.gateway.actions import VERBS, event
+from shared.contracts import Fact
+from shared.links import TOKEN_CHARS_MAX, Link, LinkKeys, ToFollowup, Verb
+from shared.web_address import PUBLIC_URL_CHARS_MAX
+
+Publish = Callable[[Fact], Awaitable[None]]
+"""Appends a fact to the activity topic and returns once it is acknowledged; raises `NotTaken`."""
+URL_BYTES_MAX: Final = TOKEN_CHARS_MAX + PUBLIC_URL_CHARS_MAX + 2_000
+"""A path with the longest token, and whatever mail programs add to a link to know it again."""
+BODY_BYTES_MAX: Final = 2_048
+"""A form without fields, or the one field of RFC 8058."""
+BODY_SECONDS_MAX: Final = 10.0
+PUBLISH_SECONDS_MAX: Final = 10.0
+"""How long Kafka may take to acknowledge; then the answer is 503, and the same press again is the same event."""
+PUBLISHING_MAX: Final = 32
+"""Presses under way at once; beyond it the answer is 503."""
+RETRY_AFTER_SECONDS: Final = 30
+ONE_CLICK: Final = b"One-Click"
+"""The value of the field `List-Unsubscribe`, by which a mail provider's press is known, however it encodes the form."""
+HEADERS: Final = {
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": render.CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-robots-tag": "noindex, nofollow",
+}
+
+
+class NotTaken(Exception):
+    """Kafka has not acknowledged it."""
+
+
+class Gateway:
+    """Answers the links whose tokens `keys` open; `path` is that of the public address, which proxies leave as it is."""
+
+    def __init__(self, keys: LinkKeys, publish: Publish, now: Callable[[], datetime], path: str = "") -> None:
+        self._keys = keys
+        self._publish = publish
+        self._now = now
+        self._path = path
+        self._room = asyncio.Semaphore(PUBLISHING_MAX)
+
+    def app(self) -> Starlette:
+        """Return what an ASGI server runs."""
+        routes = [
+            Route(f"{self._path}/{verb}/{{token}}", partial(self._answer, verb), methods=["GET", "POST"])
+            for verb in VERBS
+        ]
+        return Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _failed})
+
+    async def _answer(self, verb: Verb, request: Request) -> Response:
+        if len(request.scope["raw_path"]) + len(request.scope["query_string"]) > URL_BYTES_MAX:
+            raise HTTPException(HTTPStatus.REQUEST_URI_TOO_LONG)
+        token: str = request.path_params["token"]
+        link = self._opened(verb, token)
+        if request.method != "POST":
+            return _page(render.ask(verb, token, link))
+        body = await _body(request)
+        await self._say(event(verb, token, link, self._now()))
+        if ONE_CLICK in body or not _wants_page(request):
+            return PlainTextResponse(f"{words.DID[verb].title}.\n", headers=HEADERS)
+        return _page(render.did(verb, token, link))
+
+    def _opened(self, verb: Verb, token: str) -> Link:
+        link = self._keys.open(token)
+        if link is None or not isinstance(link, VERBS[verb]):
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        if isinstance(link, ToFollowup) and link.expired(self._now()):
+            raise HTTPException(HTTPStatus.GONE)
+        return link
+
+    async def _say(self, fact: Fact) -> None:
+        log = structlog.get_logger().bind(service="gateway", id=fact.id, member=fact.member, type=fact.type)
+        if self._room.locked():
+            log.warning("too many presses at once")
+            raise _later()
+        try:
+            async with self._room, asyncio.timeout(PUBLISH_SECONDS_MAX):
+                await self._publish(fact)
+        except (NotTaken, TimeoutError) as error:
+            log.warning("a press was not acknowledged", error=type(error).__name__)
+            raise _later() from error
+        log.info("a press was said")
+
+
+async def _body(request: Request) -> bytes:
+    """Read the body, within its limits."""
+    read = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS_MAX):
+            async for part in request.stream():
+                read += part
+                if len(read) > BODY_BYTES_MAX:
+                    raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    except (TimeoutError, ClientDisconnect) as error:
+        raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from error
+    return bytes(read)
+
+
+def _later() -> HTTPException:
+    return HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
+
+
+def _wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _page(html: str) -> Response:
+    return Response(html, media_type="text/html", headers=HEADERS)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _trouble(request, error.status_code, dict(error.headers or {}))
+
+
+async def _failed(request: Request, error: Exception) -> Response:  # noqa: ARG001 - starlette's signature
+    return _trouble(request, HTTPStatus.INTERNAL_SERVER_ERROR, {})
+
+
+def _trouble(request: Request, status: int, headers: dict[str, str]) -> Response:
+    """Say what is wrong: to people as a page, to programs as RFC 9457 has it."""
+    if _wants_page(request):
+        return Response(render.trouble(status), status, HEADERS | headers, "text/html")
+    problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    return JSONResponse(problem, status, HEADERS | headers, "application/problem+json")

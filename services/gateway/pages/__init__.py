@@ -1,0 +1,1 @@
+"""The template of the pages, and its style."""

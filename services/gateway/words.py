@@ -1,0 +1,65 @@
+"""The words of the pages: what a link asks, what was done, and what to do where neither is possible."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from shared.links import Verb
+
+
+class Asked(NamedTuple):
+    """What a page says. `{how}` is how often the digest came."""
+
+    title: str
+    lead: str
+    button: str = ""
+
+
+ASK: Final[dict[Verb, Asked]] = {
+    "unsubscribe": Asked(
+        "No more of these mails?",
+        "They stop at once. Everything else stays as it is, and you can have them back at any time.",
+        "Stop these mails",
+    ),
+    "subscribe": Asked(
+        "These mails again?",
+        "They come {how} again, at their usual hour.",
+        "Send them again",
+    ),
+    "done": Asked("Is this done?", "Then it is off your list.", "Yes, it is done"),
+    "later": Asked(
+        "Rather later?",
+        "It rests for now, and comes back within a week, at the hour of your mail.",
+        "Let it rest",
+    ),
+}
+DID: Final[dict[Verb, Asked]] = {
+    "unsubscribe": Asked(
+        "These mails have stopped",
+        "That is quite all right. Nothing else has changed. Should you miss them, this brings them back:",
+    ),
+    "subscribe": Asked("Your mails come again", "They come {how}, at their usual hour. Changed your mind?"),
+    "done": Asked("It is noted", "This is done, and off your list."),
+    "later": Asked("It rests", "It comes back within a week, at the hour of your mail."),
+}
+UNDO: Final[dict[Verb, Verb]] = {"unsubscribe": "subscribe", "subscribe": "unsubscribe"}
+"""What takes a thing back: the page that says what was done has its button."""
+HOW_OFTEN: Final = {"weekly": "once a week", "daily": "once a day"}
+CLOSE: Final = "You can close this page."
+
+TROUBLE: Final = {
+    404: Asked(
+        "There is nothing here",
+        "Mail programs sometimes cut a long link in two. Opening it from the mail once more often helps.",
+    ),
+    405: Asked("This page only asks and notes", "Open the link from your mail, and use its button."),
+    408: Asked("The line is slow", "Nothing was noted. Please open the link from your mail once more."),
+    410: Asked(
+        "This link has had its time",
+        "Links of single reminders work for {days} days. Your newest mail has fresh ones.",
+    ),
+    413: Asked("That was a lot", "Nothing was noted. Please open the link from your mail once more."),
+    414: Asked("This link is too long", "Opening it from the mail once more often helps."),
+    500: Asked("Something went wrong here", "It is not your doing. Please try again in a few minutes."),
+    503: Asked("One moment, please", "This could not be noted just now. Please try again in a minute."),
+}

@@ -1,0 +1,109 @@
+"""Links in mails: each names one member and one thing, and nobody else can read or make one.
+
+What a link names is sealed into its token by authenticated encryption under a secret that *digest* and *gateway* share, so
+nothing has to be stored, and a token tells nothing to whoever sees it. Sealing is deterministic (AES-SIV, RFC 5297): the
+same link has the same token, so a mail that is tried again is the same mail.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+Verb = Literal["unsubscribe", "subscribe", "done", "later"]
+"""What a link does: the first part of its path."""
+FOLLOWUP_LINK_DAYS: Final = 60
+"""How long the links of one follow-up work, from the digest's instant. To unsubscribe works for ever."""
+ABOUT_CHARS_MAX: Final = 60
+"""How much a link says of what it is about, for the page that asks."""
+TOKEN_CHARS_MAX: Final = 4_096
+"""Longer than the token of the longest ids."""
+_FORM: Final = b"\x01"
+"""The first byte of a token: how the rest was made."""
+_KEY_BYTES: Final = 64
+
+
+class ToDigest(msgspec.Struct, frozen=True, array_like=True, tag="d"):
+    """Names a member's digests, as one mail of them says it."""
+
+    member: str
+    period: str
+    """That of the mail: each mail has links of its own."""
+    every: Literal["weekly", "daily"]
+    """How often it came, which is how often it comes when the member wants it back."""
+
+
+class ToFollowup(msgspec.Struct, frozen=True, array_like=True, tag="f"):
+    """Names one follow-up of a member, as one mail says it."""
+
+    member: str
+    followup_id: str
+    about: str
+    at: int
+    """The digest's instant, in seconds since 1970."""
+    again: int
+    """When it comes back where the member puts it off; in seconds, too."""
+
+    def expired(self, now: datetime) -> bool:
+        """Tell whether the link has had its time."""
+        return now >= datetime.fromtimestamp(self.at, UTC) + timedelta(days=FOLLOWUP_LINK_DAYS)
+
+
+Link: TypeAlias = ToDigest | ToFollowup
+
+
+class LinkKeys:
+    """Seals links under the first of the secrets, and opens what was sealed under any of them."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        self._ciphers = [_cipher(secret) for secret in secrets]
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decoder: msgspec.msgpack.Decoder[Link] = msgspec.msgpack.Decoder(Link)
+
+    def seal(self, link: Link) -> str:
+        """Return the token of a link, in characters that stand in any URL as they are."""
+        sealed = _FORM + self._ciphers[0].encrypt(self._encode(link), [_FORM])
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def open(self, token: str) -> Link | None:
+        """Return what a token names; None when it was not made here, whatever is wrong with it."""
+        if len(token) > TOKEN_CHARS_MAX or not token.isascii():
+            return None
+        try:
+            sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        except binascii.Error:
+            return None
+        if not sealed.startswith(_FORM):
+            return None
+        for cipher in self._ciphers:
+            try:
+                return self._decoder.decode(cipher.decrypt(sealed[1:], [_FORM]))
+            except (InvalidTag, msgspec.DecodeError):
+                continue
+        return None
+
+
+class LinkAddresses:
+    """The addresses of links: where members reach the gateway, and the keys that seal their tokens."""
+
+    def __init__(self, public_url: str, keys: LinkKeys) -> None:
+        self._public_url = public_url
+        self._keys = keys
+
+    def address(self, verb: Verb, link: Link) -> str:
+        """Return the link as a URL."""
+        return f"{self._public_url}/{verb}/{self._keys.seal(link)}"
+
+
+def _cipher(secret: str) -> AESSIV:
+    key = HKDF(SHA256(), _KEY_BYTES, salt=None, info=b"rapport/links/1").derive(secret.encode())
+    return AESSIV(key)

@@ -1,0 +1,251 @@
+"""The gateway over HTTP, before the real Kafka: what a scanner, a person, a mail provider and a stranger get."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from structlog.testing import capture_logs
+
+from services.gateway import app as door_app
+from services.gateway.app import BODY_BYTES_MAX, HEADERS, RETRY_AFTER_SECONDS, URL_BYTES_MAX
+from shared.cli.failure import Failure
+from shared.cli.gateway import gateway
+from shared.contracts import DigestPreferences, FollowupDone, FollowupSnoozed, MemberPreferencesSet
+from shared.embedded import System
+from shared.links import FOLLOWUP_LINK_DAYS, LinkAddresses, LinkKeys, ToDigest, ToFollowup
+from shared.runtime.kafka_access import KafkaAccess
+from tests.component.gateway_bed import BROWSER, ONE_CLICK, Door, door_settings, open_door, said_of
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+async def door(embedded: System) -> AsyncIterator[Door]:
+    async with open_door(embedded) as opened:
+        yield opened
+
+
+def digest(member: str) -> ToDigest:
+    return ToDigest(member, "2026-W48", "weekly")
+
+
+def followup(member: str, days_ago: float = 0) -> ToFollowup:
+    at = NOW - timedelta(days=days_ago)
+    return ToFollowup(member, "c/ben/thank/1", "A word to Ben", int(at.timestamp()), int((at + WEEK).timestamp()))
+
+
+async def test_a_scanner_that_follows_every_link_changes_nothing(embedded: System, door: Door) -> None:
+    for verb in ("unsubscribe", "subscribe", "done", "later"):
+        link = digest("scanned") if "sub" in verb else followup("scanned")
+        url = door.links.address(verb, link)
+        for ask in (door.client.get, door.client.head):
+            answer = await ask(url, headers=BROWSER)
+            assert answer.status_code == 200
+            assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+            assert "set-cookie" not in answer.headers
+        assert "<form" in (await door.client.get(url)).text
+    assert await said_of(embedded, "scanned") == []
+
+
+async def test_a_mail_provider_s_post_stops_the_mails_without_a_page_or_a_redirect(
+    embedded: System, door: Door
+) -> None:
+    url = door.links.address("unsubscribe", digest("m-provider"))
+    answer = await door.client.post(url, data=ONE_CLICK)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert "<" not in answer.text
+    [fact] = await said_of(embedded, "m-provider")
+    assert fact.data == MemberPreferencesSet(digest=DigestPreferences(every="off"))
+    assert abs(fact.time - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+async def test_the_form_of_rfc_8058_counts_in_both_of_its_encodings(embedded: System, door: Door) -> None:
+    url = door.links.address("unsubscribe", digest("m-multipart"))
+    parts = {"List-Unsubscribe": (None, "One-Click")}
+    answer = await door.client.post(url, files=parts, headers=BROWSER)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert len(await said_of(embedded, "m-multipart")) == 1
+
+
+async def test_a_post_that_is_repeated_is_the_same_event_and_another_mail_s_another(
+    embedded: System, door: Door
+) -> None:
+    for _ in range(3):
+        assert (await door.client.post(door.links.address("unsubscribe", digest("rep")))).status_code == 200
+    await door.client.post(door.links.address("unsubscribe", ToDigest("rep", "2026-W49", "weekly")))
+    facts = await said_of(embedded, "rep")
+    assert [len(facts), len({fact.id for fact in facts})] == [4, 2]
+
+
+async def test_a_person_presses_the_button_and_can_take_it_back(embedded: System, door: Door) -> None:
+    url = door.links.address("unsubscribe", digest("m-undo"))
+    asked = await door.client.get(url, headers=BROWSER)
+    told = await _press(door, asked)
+    assert "These mails have stopped" in told.text
+    again = await _press(door, told)
+    assert "Your mails come again" in again.text
+    said = [fact.data for fact in await said_of(embedded, "m-undo")]
+    assert said == [
+        MemberPreferencesSet(digest=DigestPreferences(every="off")),
+        MemberPreferencesSet(digest=DigestPreferences(every="weekly")),
+    ]
+
+
+async def _press(door: Door, page: httpx.Response) -> httpx.Response:
+    """Press the button of a page, as a browser does."""
+    [action] = re.findall(r'action="([^"]+)"', page.text)
+    answer = await door.client.post(page.url.join(action), headers=BROWSER)
+    assert answer.status_code == 200
+    return answer
+
+
+async def test_done_and_later_are_said_of_their_follow_up(embedded: System, door: Door) -> None:
+    for verb in ("done", "later"):
+        page = await door.client.get(door.links.address(verb, followup("m-answers")), headers=BROWSER)
+        assert "A word to Ben" in page.text
+        await _press(door, page)
+    said = [fact.data for fact in await said_of(embedded, "m-answers")]
+    assert said == [
+        FollowupDone(followup_id="c/ben/thank/1"),
+        FollowupSnoozed(followup_id="c/ben/thank/1", until=NOW + WEEK),
+    ]
+
+
+async def test_a_link_that_leads_nowhere_tells_nothing_and_says_nothing(embedded: System, door: Door) -> None:
+    foreign = LinkAddresses(door.settings.public_url or "", LinkKeys(["another-secret-of-thirty-two-characters"]))
+    here = door.links.address
+    whole = here("unsubscribe", digest("m-nowhere"))
+    changed = whole[:-2] + ("A" if whole[-2] != "A" else "B") + whole[-1]
+    wrong = [
+        changed,
+        whole[:-9],
+        f"{door.settings.public_url}/unsubscribe/hello",
+        foreign.address("unsubscribe", digest("m-nowhere")),
+        here("done", digest("m-nowhere")),
+        here("unsubscribe", followup("m-nowhere")),
+        f"{door.settings.public_url}/",
+        f"{door.settings.public_url}/unsubscribe/",
+        f"{door.settings.public_url}/unsubscribe/{'A' * 6_000}",
+    ]
+    pages = set()
+    for url in wrong:
+        for ask in (door.client.get, door.client.post):
+            answer = await ask(url, headers=BROWSER)
+            assert answer.status_code == 404, url
+            pages.add(answer.text)
+            problem = await ask(url, headers={"accept": "*/*"})
+            assert problem.headers["content-type"] == "application/problem+json"
+            assert problem.json() == {"type": "about:blank", "title": "Not Found", "status": 404}
+            assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    assert len(pages) == 1, "all look alike"
+    assert await said_of(embedded, "m-nowhere") == []
+
+
+async def test_a_link_of_a_follow_up_that_has_had_its_time_says_so_and_one_to_unsubscribe_works_for_ever(
+    embedded: System, door: Door
+) -> None:
+    old = door.links.address("done", followup("m-old", FOLLOWUP_LINK_DAYS + 1))
+    for ask in (door.client.get, door.client.post):
+        answer = await ask(old, headers=BROWSER)
+        assert answer.status_code == 410
+        assert f"work for {FOLLOWUP_LINK_DAYS} days" in answer.text
+        assert "Ben" not in answer.text
+    assert await said_of(embedded, "m-old") == []
+    first = ToDigest("m-old", "2019-W01", "weekly")
+    assert (await door.client.post(door.links.address("unsubscribe", first))).status_code == 200
+    assert len(await said_of(embedded, "m-old")) == 1
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+async def test_other_methods_are_refused(door: Door, method: str) -> None:
+    answer = await door.client.request(method, door.links.address("unsubscribe", digest("m-method")))
+    assert answer.status_code == 405
+    assert answer.json()["status"] == 405
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
+
+
+async def test_what_is_too_long_is_refused_and_changes_nothing(embedded: System, door: Door) -> None:
+    url = door.links.address("unsubscribe", digest("m-long"))
+    assert (await door.client.post(url, content=b"x" * (BODY_BYTES_MAX + 1))).status_code == 413
+    assert (await door.client.post(f"{url}?{'x' * URL_BYTES_MAX}")).status_code == 414
+    assert await said_of(embedded, "m-long") == []
+    assert (await door.client.post(url, content=b"x" * BODY_BYTES_MAX)).status_code == 200
+
+
+async def test_a_body_that_does_not_come_is_waited_for_so_long_and_no_longer(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_app, "BODY_SECONDS_MAX", 0.2)
+    url = httpx.URL(door.links.address("unsubscribe", digest("m-slow")))
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(f"POST {url.path} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nList".encode())
+    assert b" 408 " in await asyncio.wait_for(reader.readline(), 30)
+    writer.close()
+
+
+async def test_a_public_address_with_a_path_is_served_below_it(embedded: System) -> None:
+    async with open_door(embedded, door_settings("/of/rapport")) as door:
+        url = door.links.address("unsubscribe", digest("m-path"))
+        assert "/of/rapport/unsubscribe/" in url
+        page = await door.client.get(url, headers=BROWSER)
+        assert "These mails have stopped" in (await _press(door, page)).text
+        assert (await door.client.get(url.replace("/of/rapport", ""))).status_code == 404
+    assert len(await said_of(embedded, "m-path")) == 1
+
+
+async def test_the_log_holds_ids_and_no_link_and_no_word_of_anybody(door: Door) -> None:
+    url = door.links.address("done", followup("m-logged"))
+    with capture_logs() as lines:
+        await door.client.post(url, headers=BROWSER)
+        await door.client.get(url[:-3])
+    [line] = lines
+    assert (line["member"], line["type"], line["id"][:5]) == ("m-logged", "rapport.followup.done", "link-")
+    assert "Ben" not in str(lines)
+    assert url.rpartition("/")[2] not in str(lines)
+
+
+async def test_a_port_that_is_taken_is_named_with_its_setting(embedded: System, door: Door) -> None:
+    with pytest.raises(Failure, match=r"RAPPORT_GATEWAY: 127\.0\.0\.1:\d+ cannot be served: Address already in use"):
+        async with gateway(door.settings, KafkaAccess(embedded.kafka)):
+            pass
+
+
+async def test_more_presses_at_once_than_there_is_room_for_are_asked_to_come_again(
+    embedded: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_app, "PUBLISHING_MAX", 0)
+    async with open_door(embedded) as door:
+        answer = await door.client.post(door.links.address("unsubscribe", digest("m-room")))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, str(RETRY_AFTER_SECONDS))
+    assert await said_of(embedded, "m-room") == []
+
+
+async def test_while_kafka_is_away_a_press_is_not_taken_for_said_and_afterwards_it_is(
+    own_system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_app, "PUBLISH_SECONDS_MAX", 1.0)
+    async with open_door(own_system) as door:
+        url = door.links.address("unsubscribe", digest("m-away"))
+        broker = own_system.addresses.processes["kafka"]
+        os.kill(broker, signal.SIGSTOP)
+        try:
+            page = await door.client.post(url, headers=BROWSER)
+            machine = await door.client.post(url, data=ONE_CLICK)
+        finally:
+            os.kill(broker, signal.SIGCONT)
+        assert (page.status_code, machine.status_code) == (503, 503)
+        assert page.headers["retry-after"] == machine.headers["retry-after"] == str(RETRY_AFTER_SECONDS)
+        assert "One moment, please" in page.text
+        assert machine.json()["title"] == "Service Unavailable"
+        monkeypatch.setattr(door_app, "PUBLISH_SECONDS_MAX", 30.0)
+        assert (await door.client.post(url, data=ONE_CLICK)).status_code == 200
+    facts = await said_of(own_system, "m-away")
+    assert len({fact.id for fact in facts}) == 1

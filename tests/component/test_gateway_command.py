@@ -1,0 +1,131 @@
+"""`rapport run gateway` as an operator runs it: what it needs, what it says, and when it is ready."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from shared.cli.app import app, main
+from shared.cli.publishing import publisher
+from shared.embedded import System
+from shared.links import LinkAddresses, LinkKeys, ToDigest
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.sighting import Sighting, not_ready
+from shared.runtime.watch import Watch
+from tests.component.gateway_bed import ONE_CLICK, SECRET
+from tests.e2e.processes import ROOT, command, environment
+from tests.valkey_cluster import free_ports
+
+SECONDS_MAX = 60.0
+
+
+def test_it_needs_kafka_alone_serves_until_it_is_told_to_stop_and_says_what_it_is(
+    embedded: System, tmp_path: Path
+) -> None:
+    door, pages = free_ports(2)
+    public = f"http://127.0.0.1:{door}"
+    places = {
+        "RAPPORT_KAFKA": embedded.kafka,
+        "RAPPORT_DATA_DIR": str(tmp_path),
+        "RAPPORT_PUBLIC_URL": public,
+        "RAPPORT_LINK_SECRET": SECRET,
+        "RAPPORT_GATEWAY": f"127.0.0.1:{door}",
+        "RAPPORT_MONITORING": f"127.0.0.1:{pages}",
+        "RAPPORT_LOG_FORMAT": "json",
+    }
+    log = tmp_path / "log"
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(command("run", "gateway"), cwd=ROOT, env=environment(places), stdout=out, stderr=out) as run,
+    ):
+        try:
+            _until_ready(f"http://127.0.0.1:{pages}/ready")
+            assert httpx.get(f"http://127.0.0.1:{pages}/live").status_code == 200
+            url = LinkAddresses(public, LinkKeys([SECRET])).address(
+                "unsubscribe", ToDigest("m-cmd", "2026-W48", "weekly")
+            )
+            assert httpx.post(url, data=ONE_CLICK).status_code == 200
+            run.send_signal(signal.SIGTERM)
+            assert run.wait(SECONDS_MAX) == 0
+        finally:
+            run.kill()
+    text = log.read_text(encoding="utf-8")
+    lines = [json.loads(line)["event"] for line in text.splitlines()]
+    assert lines == [f"rapport is ready: gateway (Kafka {embedded.kafka}); Ctrl-C stops it", "a press was said"]
+    assert url.rpartition("/")[2] not in text
+    assert SECRET not in text
+
+
+def _until_ready(url: str) -> None:
+    end = time.monotonic() + SECONDS_MAX
+    while True:
+        try:
+            if httpx.get(url).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        assert time.monotonic() < end, "it was never ready"
+        time.sleep(0.1)
+
+
+def test_a_process_is_not_ready_before_its_door_is_open() -> None:
+    watch = Watch([], doors=["gateway"])
+
+    async def answers() -> None: ...
+
+    assert not_ready(watch.look(), watch.patience) == ["gateway: is not open yet"]
+    watch.opened("gateway", answers)
+    seen: Sighting = watch.look()
+    assert not_ready(seen, watch.patience) == []
+
+
+async def test_a_door_whose_kafka_does_not_answer_is_not_ready(own_system: System) -> None:
+    watch = Watch([], doors=["gateway"])
+    async with publisher(KafkaAccess(own_system.kafka)) as given:
+        watch.opened("gateway", given.answers)
+        watch.start()
+        try:
+            await _until(watch, lambda reasons: reasons == [])
+            broker = own_system.addresses.processes["kafka"]
+            os.kill(broker, signal.SIGSTOP)
+            try:
+                await _until(watch, lambda reasons: "kafka has not answered" in " ".join(reasons))
+            finally:
+                os.kill(broker, signal.SIGCONT)
+            await _until(watch, lambda reasons: reasons == [])
+        finally:
+            await watch.stop()
+
+
+async def _until(watch: Watch, fits: Callable[[list[str]], bool]) -> None:
+    async with asyncio.timeout(SECONDS_MAX):
+        while watch.seen is None or not fits(not_ready(watch.seen, watch.patience)):  # noqa: ASYNC110 - what is waited for rings nobody
+            await asyncio.sleep(0.1)
+
+
+def test_without_a_public_address_there_is_nothing_to_serve(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("RAPPORT_PUBLIC_URL", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "gateway"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == (
+        "rapport: RAPPORT_PUBLIC_URL: gateway serves the links in mails, and without it mails have none\n"
+    )
+
+
+def test_a_service_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    result = CliRunner().invoke(app, ["run", "gatewy"])
+    assert result.exit_code == 2
+    assert "no service 'gatewy'" in result.output

@@ -1,0 +1,117 @@
+"""Links in mails: who has no secret can neither read nor make nor change one."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.digest.message import LINE_CHARS_MAX
+from services.digest.sealed_links import sealed_links
+from services.digest.told import DigestContent
+from shared.contracts.limits import ID_CHARS_MAX, OWN_ID_CHARS_MAX
+from shared.links import (
+    ABOUT_CHARS_MAX,
+    FOLLOWUP_LINK_DAYS,
+    TOKEN_CHARS_MAX,
+    Link,
+    LinkAddresses,
+    LinkKeys,
+    ToDigest,
+    ToFollowup,
+)
+from shared.web_address import PUBLIC_URL_CHARS_MAX
+
+AT = datetime(2026, 10, 19, 6, tzinfo=UTC)
+SECRET, OTHER, NEWER = "s" * 32, "o" * 32, "n" * 32
+DIGEST = ToDigest("member-4711", "2026-W43", "weekly")
+FOLLOWUP = ToFollowup("member-4711", "c/ben/thank/1", "A word of thanks to Ben", int(AT.timestamp()), 0)
+ids = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=ID_CHARS_MAX)
+
+
+@given(ids, ids, st.text(max_size=ABOUT_CHARS_MAX), st.integers(0, 2**40))
+def test_what_was_sealed_is_what_is_opened(member: str, followup_id: str, about: str, at: int) -> None:
+    keys = LinkKeys([SECRET])
+    for link in (ToDigest(member, "2026-W43", "daily"), ToFollowup(member, followup_id, about, at, at)):
+        assert keys.open(keys.seal(link)) == link
+
+
+def test_the_same_link_has_the_same_token_and_another_one_another() -> None:
+    keys = LinkKeys([SECRET])
+    assert keys.seal(DIGEST) == LinkKeys([SECRET]).seal(DIGEST)
+    assert keys.seal(DIGEST) != keys.seal(ToDigest(DIGEST.member, "2026-W44", "weekly"))
+
+
+@pytest.mark.parametrize("link", [DIGEST, FOLLOWUP])
+def test_a_token_shows_nothing_of_what_it_names(link: Link) -> None:
+    token = LinkKeys([SECRET]).seal(link)
+    sealed = base64.urlsafe_b64decode(token + "==")
+    for word in (b"member", b"4711", b"ben", b"thank", b"W43"):
+        assert word not in sealed
+        assert word not in token.encode()
+
+
+@pytest.mark.parametrize("link", [DIGEST, FOLLOWUP])
+def test_a_token_with_any_bit_changed_opens_nothing(link: Link) -> None:
+    keys = LinkKeys([SECRET])
+    token = keys.seal(link)
+    sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    for place in range(len(sealed)):
+        for bit in (1, 128):
+            changed = bytes(byte ^ bit if at == place else byte for at, byte in enumerate(sealed))
+            assert keys.open(base64.urlsafe_b64encode(changed).decode().rstrip("=")) is None
+
+
+@pytest.mark.parametrize(
+    "token", ["", "A", "AQ", "AAAA", "AQ" * 20, "é" * 30, "=" * 8, "a b", "../x", "A" * (TOKEN_CHARS_MAX + 1), "\x00"]
+)
+def test_whatever_is_no_token_opens_nothing(token: str) -> None:
+    assert LinkKeys([SECRET]).open(token) is None
+
+
+def test_a_token_opens_under_its_own_secret_alone() -> None:
+    assert LinkKeys([OTHER]).open(LinkKeys([SECRET]).seal(DIGEST)) is None
+
+
+def test_a_secret_can_be_changed_while_the_links_of_the_old_one_still_work() -> None:
+    both = LinkKeys([NEWER, SECRET])
+    assert both.open(LinkKeys([SECRET]).seal(DIGEST)) == DIGEST
+    assert LinkKeys([NEWER]).open(both.seal(DIGEST)) == DIGEST, "the newest one seals"
+    assert LinkKeys([NEWER]).open(LinkKeys([SECRET]).seal(DIGEST)) is None, "the old one is given up"
+
+
+def test_a_link_of_a_followup_expires_after_its_days_and_not_before() -> None:
+    end = AT + timedelta(days=FOLLOWUP_LINK_DAYS)
+    assert not FOLLOWUP.expired(end - timedelta(seconds=1))
+    assert FOLLOWUP.expired(end)
+
+
+@pytest.mark.parametrize("char", ["x", "é", "字", "😀"])
+def test_the_longest_link_fits_into_a_token_and_the_longest_to_unsubscribe_into_one_line_of_a_header(char: str) -> None:
+    keys = LinkKeys([SECRET])
+    longest = ToFollowup(char * ID_CHARS_MAX, char * OWN_ID_CHARS_MAX, char * ABOUT_CHARS_MAX, 2**40, 2**40)
+    assert keys.open(keys.seal(longest)) == longest
+    url = LinkAddresses("h" * PUBLIC_URL_CHARS_MAX, keys).address(
+        "unsubscribe", ToDigest(char * ID_CHARS_MAX, "2026-11-23", "weekly")
+    )
+    assert len(f"List-Unsubscribe: <{url}>") <= LINE_CHARS_MAX
+
+
+def opened(url: str) -> Any:
+    return LinkKeys([SECRET]).open(url.rpartition("/")[2])
+
+
+def test_the_links_of_a_mail_name_its_member_and_come_back_at_the_same_hour_a_week_later() -> None:
+    """Over the end of summer time, too."""
+    told = DigestContent("Ada", "2026-W43", "Europe/Paris", AT)
+    links = sealed_links(LinkAddresses("https://rapport.example.org/r", LinkKeys([SECRET])), "ada", told)
+    assert links.unsubscribe.startswith("https://rapport.example.org/r/unsubscribe/")
+    assert opened(links.unsubscribe) == ToDigest("ada", "2026-W43", "weekly")
+    done, later = links.answers("f/1", "w" * 500)
+    again = datetime(2026, 10, 26, 7, tzinfo=UTC)
+    assert opened(done) == ToFollowup("ada", "f/1", "w" * 60, int(AT.timestamp()), int(again.timestamp()))
+    assert done.replace("/done/", "/later/") == later
