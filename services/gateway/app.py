@@ -70,7 +70,9 @@ class Gateway:
             Route(f"{self._path}/{verb}/{{token}}", partial(self._answer, verb), methods=["GET", "POST"])
             for verb in VERBS
         ]
-        return Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _failed})
+        app = Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _failed})
+        app.router.redirect_slashes = False  # a link is right or wrong: nothing leads on to another address
+        return app
 
     async def _answer(self, verb: Verb, request: Request) -> Response:
         if len(request.scope["raw_path"]) + len(request.scope["query_string"]) > URL_BYTES_MAX:

@@ -127,6 +127,7 @@ async def test_a_link_that_leads_nowhere_tells_nothing_and_says_nothing(embedded
     wrong = [
         changed,
         whole[:-9],
+        f"{whole}/",
         f"{door.settings.public_url}/unsubscribe/hello",
         foreign.address("unsubscribe", digest("m-nowhere")),
         here("done", digest("m-nowhere")),

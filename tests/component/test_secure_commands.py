@@ -202,6 +202,26 @@ def test_a_service_without_rights_of_its_own_says_which_and_one_with_them_waits_
     assert "Kafka does not allow this principal what it tries on topic rapport.activity.v1" in sent.err
 
 
+def test_the_gateway_runs_under_a_principal_that_may_only_write_activity_and_under_no_other(
+    kafka: SecureKafka, store: str, rapport: Rapport
+) -> None:
+    assert rapport(settings(kafka, store), "topics", "apply").code == 0
+    port = free_ports(1)[0]
+    door = {
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "LINK_SECRET": "only-for-tests-and-for-nothing-else",
+        "GATEWAY": f"127.0.0.1:{port}",
+    }
+    with running(settings(kafka, store, "rapport-gateway", **door), "run", "gateway") as process:
+        line_with(process, "is ready: gateway")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=SECONDS_MAX)
+    assert process.returncode == 0
+    ran = rapport(settings(kafka, store, "rapport-invites", **door), "run", "gateway")
+    assert ran.code == 1
+    assert "Write on topic rapport.activity.v1 (for gateway)" in ran.err
+
+
 def test_a_service_runs_on_a_cluster_and_the_commands_find_what_it_stores(
     kafka: SecureKafka, store: str, rapport: Rapport, tmp_path: Path
 ) -> None:
