@@ -198,10 +198,10 @@ RULES: Final = {
         "staying in touch",
     ),
     "reconnect": RuleWords(
-        "It is about a year since you and {name} last spoke.",
+        "It is a good while since you and {name} were last in touch.",
         "Ask {name} how things are.",
         "How is {name}?",
-        "people you last spoke to a year ago",
+        "people you have known for long",
     ),
     "keep_at_it": RuleWords(
         "Your pursuit has been quiet for some weeks.",
