@@ -87,7 +87,7 @@ from shared.contracts import (
 from shared.preferences import DIGEST_TIMES, NUDGES, evolve_preferences, of_rules
 
 _WITH_CONTACT: Final = (
-    ContactRemoved, ContactMuted, ContactUnmuted, ContactCadenceSet, InviteAccepted, ThanksSent, MessageSent,
+    ContactRemoved, ContactMuted, ContactUnmuted, ContactCadenceSet, ContactDateSet, InviteAccepted, ThanksSent, MessageSent,
     MessageReceived, CallHeld, NoteAdded, HelpReceived, HelpGiven, IntroductionMade, PromiseMade,
 )  # fmt: skip
 _OF_INVITE: Final = (
