@@ -13,7 +13,6 @@ from typing import Final
 from msgspec.structs import replace
 
 from services.digest.state import (
-    CONTACT,
     FAVOURS_MAX,
     REASONS,
     REASONS_MAX,
@@ -84,7 +83,6 @@ def help_of(person: Person, fact: Fact) -> Person:
     if isinstance(data, HelpReceived):
         return replace(person, received=_kept(person.received, favour))
     return replace(person, given=_kept(person.given, favour))
-
 
 
 def _kept(known: tuple[Favour, ...], favour: Favour) -> tuple[Favour, ...]:
