@@ -38,8 +38,9 @@ check: setup  ## format, lint, types, import contracts, spelling, lock: seconds
 test: setup  ## every test; embedded Kafka and Valkey included, no Docker (ARGS="-k name" chooses)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-docs: setup  ## write AsyncAPI and JSON Schema of all events into docs/
+docs: setup  ## write AsyncAPI and JSON Schema of all events, and the table of rules, into docs/
 	@$(BIN)/python -P -m shared.contracts.publish docs tests/contract/golden
+	@$(BIN)/python -P -m shared.cli.rules_page docs/rules.md
 
 lock:  ## choose newer versions: write requirements.lock and requirements-image.lock again
 	@.ci/lock '$(UV)'

@@ -53,20 +53,18 @@ def changed(case: Case, anchor: Anchor) -> Iterator[End]:
 def _not_before(case: Case, anchor: Anchor) -> date:
     """Return the first day that the next cycle may be about.
 
-    It comes after the one that is over, after a pause, and so late that all of its steps lie after the member wanted them
-    again: a step of this year that was forbidden is not made up for.
+    It comes after the one that is over, after a pause and quiet hours, and so late that all of its steps lie after the
+    member wanted them again: a step of this year that was forbidden is not made up for.
     """
     slot, zone, wishes = case.slot, case.zone, case.wishes
-    since = open_since(case)
-    first = local(max(anchor.time, anchor.logged), zone).date()
+    since, over = open_since(case), slot.because == anchor.id and slot.closed_at is not None
+    after = [anchor.time, anchor.logged, wishes.paused_until, slot.closed_at if over else None]
+    free = end_of_quiet(max(moment for moment in after if moment is not None), zone, *wishes.quiet)
+    first = local(free, zone).date()
     if since is not None and since > anchor.time:
         first = max(first, local(since, zone).date() + timedelta(days=max(case.offsets) + 1))
-    if wishes.paused_until is not None:
-        first = max(first, local(end_of_quiet(wishes.paused_until, zone, *wishes.quiet), zone).date())
-    if slot.because == anchor.id and slot.closed_at is not None:
-        first = max(first, local(slot.closed_at, zone).date())
-        if since is None or since < slot.closed_at:
-            first = max(first, _in_year(case, _year(case)) + _DAY)
+    if over and (since is None or slot.closed_at is None or since < slot.closed_at):
+        first = max(first, _in_year(case, _year(case)) + _DAY)
     return first
 
 

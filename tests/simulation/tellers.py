@@ -240,6 +240,9 @@ ABOUT_FOLLOWUPS: list[Draw] = [
 ]  # fmt: skip
 
 
+WHYS: list[type[EventData]] = [InviteSent, InviteReceived, InviteWhyGiven]
+
+
 def plan(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
     due = now + timedelta(days=rng.randint(-2, 12))
     return FollowupScheduled, {
@@ -258,6 +261,9 @@ ABOUT_DIGESTS: list[Draw] = [
                                                               "contact": person("ada")}]}),
     lambda rng, now: (InviteKept, {"invite_ids": some_invites(rng), "for_days": None}),
     lambda rng, now: (MemberPreferencesSet, {"digest": {"every": "daily"}}),
+    lambda rng, now: (rng.choice(WHYS), {"invite_id": rng.choice(INVITES), "contact": person(rng.choice(CONTACTS)),
+                                         "why": rng.choice(["A talk.", "The same street."])}),
+    lambda rng, now: (rng.choice(HELP), {"contact_id": rng.choice(CONTACTS), "what": "An introduction."}),
     *ANYONE, *ANYONE,
 ]  # fmt: skip
 

@@ -29,6 +29,7 @@ from tests.unit.followups_world import (
     hour,
     member,
     planned,
+    snoozed,
     story,
     told,
     wishes,
@@ -68,6 +69,7 @@ def test_an_import_of_old_ties_is_three_people_a_week_and_all_have_their_turn() 
     loop.fold(*(connected(f"c{number}", -2000 - number % 7, 0) for number in range(60)))
     for week in range(30):
         loop.run_until(at(7 * week + 6.9))
+        loop.assert_settled()
         loop.fold(wishes(7 * week + 6.95, **NEVER_QUIET))
     picked = plans(loop)
     assert len(picked) == 3 * 30
@@ -118,6 +120,17 @@ def test_it_rests_for_sixty_days_and_done_counts_as_a_word() -> None:
     loop.fold(answer(FollowupDone, plan_of(loop), YEAR + 70))
     loop.run_until(at(2 * YEAR + 71))
     assert [day for day, _ in plans(loop)][2:] == [2 * YEAR + 70]
+
+
+def test_whoever_is_asked_about_is_not_picked_again_before_that_is_over() -> None:
+    loop = member()
+    loop.fold(connected("ada", 0))
+    loop.run_until(at(YEAR + 8))
+    loop.fold(snoozed(plan_of(loop), YEAR + 200, YEAR + 8))
+    loop.run_until(at(YEAR + 199))
+    assert story(loop, RULE) == [f"scheduled {RULE}", f"due {RULE} 1", f"rescheduled {RULE}"]
+    loop.run_until(at(YEAR + 215))
+    assert story(loop, RULE)[3:6] == [f"due {RULE} 2", f"lapsed {RULE}", f"scheduled {RULE}"]
 
 
 def plan_of(loop: FollowupsLoop) -> str:
