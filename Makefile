@@ -59,8 +59,9 @@ bench: setup  ## measure: events, wakes, memory, start, import; minutes (ARGS=--
 chaos: setup  ## processes, Kafka, Valkey and network die under load; then the topics are asked (SEED=1 LONG=1 VARIANT=all)
 	@$(BIN)/python -P -m tests.chaos --seed $(SEED) $(if $(LONG),--long) $(if $(TARGET),--target $(TARGET)) $(if $(VARIANT),--variant $(VARIANT)) $(ARGS)
 
-docs: setup  ## write AsyncAPI and JSON Schema of all events into docs/
+docs: setup  ## write AsyncAPI and JSON Schema of all events, and the table of rules, into docs/
 	@$(BIN)/python -P -m shared.contracts.publish docs tests/contract/golden
+	@$(BIN)/python -P -m shared.cli.rules_page docs/rules.md
 
 lock:  ## choose newer versions: write requirements.lock and requirements-image.lock again
 	@.ci/lock '$(UV)'

@@ -1,7 +1,8 @@
 """What a digest tells, read from what is known now.
 
-A digest is a handful of things: what is due, what comes soon, invites that the member might let go, and rules that have
-gone quiet. Each list shows `SHOWN_MAX` and says how many more there are. The words are put together in `render.py`.
+A digest is a handful of things: what is due, what comes soon, invites that the member might let go, rules that have
+gone quiet, and once a month why people connected. Each list shows `SHOWN_MAX` and says how many more there are. The
+words are put together in `render.py`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.digest.month import looking_back
 from services.digest.state import (
     CONTACT,
     INVITE,
@@ -84,6 +86,7 @@ def content(view: Digests, running: Running, period: str, at: datetime) -> Diges
         ),
         noticed_more=max(0, len(notices) - SHOWN_MAX),
         quiet=_quiet(waiting, running),
+        month=looking_back(view, running, at),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from services.digest import content, rules
+from services.digest import content, month, rules
 from services.digest.decide import decide, report, wake_at
 from services.digest.evolve import evolve, evolve_profile, touches
 from services.digest.explain import explain
@@ -14,8 +14,8 @@ from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
 from shared.decision import Core
 
-STATE_VERSION: Final = 2
-RULES_VERSION: Final = 2
+STATE_VERSION: Final = 3
+RULES_VERSION: Final = 3
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -24,7 +24,7 @@ def _rules_digest() -> str:
     parts = (
         RULES_VERSION, TZDATA, repr(Profile().preferences), rules.OUTCOME_AFTER, rules.EXPIRES_AFTER,
         rules.ATTEMPTS_MAX, rules.BACKOFF, rules.BACKOFF_LAST, rules.REFUSALS_MAX,
-        content.SHOWN_MAX, content.COMING_DAYS,
+        content.SHOWN_MAX, content.COMING_DAYS, month.THEMES_MAX, month.NAMES_MAX,
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from services.digest import why
 from services.digest.joins import agree, end, follow, let_go
 from services.digest.reasons import is_refusal
 from services.digest.state import (
@@ -16,7 +17,9 @@ from services.digest.state import (
     LETTING_GO,
     MEETINGS,
     OPEN,
+    REASONS,
     RULE,
+    WHY,
     WORDS_CHARS_MAX,
     Ended,
     Item,
@@ -25,6 +28,8 @@ from services.digest.state import (
     OpenFollowups,
     Person,
     Profile,
+    Reason,
+    Reasons,
     Running,
 )
 from shared.contracts import (
@@ -100,6 +105,7 @@ def touches(fact: Fact) -> Iterable[str]:
         yield CONTACT + data.contact_id
     else:
         yield from dict.fromkeys(CONTACT + contact.id for contact in _introduced(fact))
+    yield from why.touches(fact)
 
 
 def evolve_profile(profile: Profile, fact: Fact) -> Profile:
@@ -125,6 +131,10 @@ def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
         return item if after is known else after
     if key.startswith(INVITE):
         return end(item if isinstance(item, Ended) else Ended(), fact)
+    if key.startswith(WHY):
+        return why.reason(item if isinstance(item, Reason) else Reason(), fact)
+    if key == REASONS:
+        return why.remember(item if isinstance(item, Reasons) else Reasons(), fact)
     if key == MEETINGS:
         return agree(item if isinstance(item, Meetings) else Meetings(), fact)
     return _know(key, item if isinstance(item, Person) else Person(), fact)
@@ -139,6 +149,7 @@ def _know(key: str, person: Person, fact: Fact) -> Person:
             if contact.headline:
                 person = replace(person, headline=person.headline.joined(fact.time, fact.id, contact.headline))
     said = data.what if isinstance(data, _NOTES) else (data.why or data.note) if isinstance(data, InviteSent) else None
+    person = why.help_of(person, fact)
     return replace(person, note=person.note.joined(fact.time, fact.id, said[:WORDS_CHARS_MAX])) if said else person
 
 
@@ -170,6 +181,7 @@ def _run(running: Running, fact: Fact) -> Running:
             return replace(
                 running, period=data.period, prepared_at=fact.time, outcome="waiting", attempt=0, attempt_at=None,
                 listed=_last_of(data, "proposal"), quiet_listed=_last_of(data, "quiet"),
+                month_listed=_last_of(data, "month"),
             )  # fmt: skip
         case DigestSending():
             return replace(running, outcome="sending", attempt=data.attempt, attempt_at=fact.time)
@@ -189,6 +201,7 @@ def _tell(running: Running) -> Running:
         running,
         told=_latest(running.told, running.listed),
         quiet_told=_latest(running.quiet_told, running.quiet_listed),
+        month_told=_latest(running.month_told, running.month_listed),
     )
 
 

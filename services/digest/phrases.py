@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.digest import words
-from services.digest.told import Appointment, DigestContent, Entry
+from services.digest.told import Appointment, DigestContent, Entry, Month
 from shared.calendar import local
 
 SUBJECT_CHARS_MAX: Final = 120
@@ -95,6 +95,11 @@ def date(at: datetime, digest: DigestContent) -> str:
     return f"{on.day} {words.MONTHS[on.month - 1]}{year}"
 
 
+def month(one: Month) -> str:
+    """Return the name of a month."""
+    return words.MONTHS[one.at.month - 1]
+
+
 def moment(at: datetime, digest: DigestContent) -> str:
     """Return a day and the hour on the member's clock."""
     return f"{day(at, digest)}, {local(at, digest.zone):%H:%M}"
@@ -124,6 +129,8 @@ def _first(digest: DigestContent) -> str:
         if some:
             said = words.counted(forms, len(some) + more, first=_short(some[0].name))
             return said[:1].upper() + said[1:]
+    if digest.month is not None and not digest.quiet:
+        return words.SUBJECT_MONTH.format(month=month(digest.month))
     return words.SUBJECT_QUIET
 
 

@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from services.digest import phrases, words
 from services.digest.content import PREPARES
 from services.digest.links import Links
-from services.digest.told import Appointment, DigestContent, Entry, Note
+from services.digest.told import Appointment, DigestContent, Entry, Exchange, Note, Theme
 from shared.calendar import local
 
 TEXT_COLUMNS: Final = 72
@@ -77,7 +77,14 @@ def render(digest: DigestContent, links: Links | None = None) -> Mail:
 
     An empty one is not refused here: whoever sends asks `digest.empty` first.
     """
-    sections = (_due(digest, links), _coming(digest), _proposed(digest), _noticed(digest), _quiet(digest))
+    sections = (
+        _due(digest, links),
+        _coming(digest),
+        _proposed(digest),
+        _noticed(digest),
+        *_looking_back(digest),
+        _quiet(digest),
+    )
     subject = phrases.subject(digest)
     known = {
         "subject": subject,
@@ -161,6 +168,35 @@ def _quiet(digest: DigestContent) -> _Section:
     topics = (words.rule_words(one.rule, words.THEM).topic for one in digest.quiet)
     cards = tuple(_Card(_sentence(topic)) for topic in topics)
     return _Section(words.QUIET, "names", cards, words.QUIET_LEAD, foot=words.QUIET_FOOT)
+
+
+def _looking_back(digest: DigestContent) -> tuple[_Section, ...]:
+    if (month := digest.month) is None:
+        return ()
+    name = phrases.month(month)
+    mine, theirs = (tuple(map(_theme, themes)) for themes in (month.mine, month.theirs))
+    exchanges = tuple(map(_exchange, month.exchanges))
+    return (
+        _Section(words.MINE, "names", mine, words.MINE_LEAD.format(month=name), _more(month.mine_more)),
+        _Section(words.THEIRS, "names", theirs, words.THEIRS_LEAD.format(month=name), _more(month.theirs_more)),
+        _Section(
+            words.EXCHANGES, "people", exchanges, words.EXCHANGES_LEAD.format(month=name), _more(month.exchanges_more)
+        ),
+    )
+
+
+def _theme(theme: Theme) -> _Card:
+    names = words.people_in_words(tuple(cut(name) for name in theme.names), theme.count)
+    return _Card(words.SAID.format(text=cut(theme.text, NOTE_CHARS_MAX)), names)
+
+
+def _exchange(one: Exchange) -> _Card:
+    received, given = (
+        ", ".join(words.SAID.format(text=cut(text)) for text in texts) for texts in (one.received, one.given)
+    )
+    why = words.FOR_YOU.format(what=received) if received else ""
+    label = words.FOR_THEM.format(name=cut(one.name)) if given else ""
+    return _Card(cut(one.name), why=why, note_label=label, note=given, person=one.name)
 
 
 def _card(entry: Entry, digest: DigestContent) -> _Card:

@@ -7,7 +7,9 @@ Items by key:
 - `letting_go` (`LettingGo`): the invites that the member is asked or told about, from `rapport.invites.v1`.
 - `invite/<id>` (`Ended`): that an invite was answered or is over, from invites and activity.
 - `meetings` (`Meetings`): what is agreed, from activity.
-- `contact/<id>` (`Person`): what to call a person, and the member's last note; later events carry the id alone.
+- `contact/<id>` (`Person`): what to call a person, the member's last note, and what the two did for each other lately;
+  later events carry the id alone.
+- `why/<invite id>` (`Reason`): why an invite was sent. `reasons` (`Reasons`): whose words of that kind came last.
 
 Facts from outside join, so neither order nor repetition matters. What has ended is remembered for ever where facts of
 two topics meet (`invite/<id>`), since one topic may be read long before the other. Within one topic, of which records
@@ -33,6 +35,8 @@ LETTING_GO: Final = "letting_go"
 MEETINGS: Final = "meetings"
 CONTACT: Final = "contact/"
 INVITE: Final = "invite/"
+WHY: Final = "why/"
+REASONS: Final = "reasons"
 
 OPEN_FOLLOWUPS_MAX: Final = 500
 """Follow-ups that are kept for the digest, those due first. A digest shows a handful and a number."""
@@ -42,6 +46,10 @@ MEETINGS_MAX: Final = 200
 """Meetings that are kept for the digest, those that come last."""
 MEETING_PEOPLE_MAX: Final = 3
 """People of one meeting who are named; the others are a number."""
+REASONS_MAX: Final = 50
+"""Reasons, and people with whom there was help, that are looked at for the month: those of which was told last."""
+FAVOURS_MAX: Final = 3
+"""What a person did for the member, and the member for them, that is remembered: the last times, on either side."""
 ENDED_DAYS_MAX: Final = 14
 ENDED_FOR: Final = timedelta(days=ENDED_DAYS_MAX)
 WORDS_CHARS_MAX: Final = 300
@@ -85,7 +93,7 @@ class Running(
     rename={
         "since": "s", "weekly": "w", "daily": "y", "said_at": "a", "period": "p", "prepared_at": "r", "outcome": "o",
         "attempt": "n", "attempt_at": "t", "refusals": "f", "off_at": "x", "listed": "l", "told": "k",
-        "quiet_listed": "m", "quiet_told": "q",
+        "quiet_listed": "m", "quiet_told": "q", "month_listed": "e", "month_told": "g",
     },
 ):  # fmt: skip
     """The member's digest: which periods are closed, and the mail that is under way."""
@@ -116,6 +124,10 @@ class Running(
     """When the last of the rules went quiet that the prepared digest speaks of."""
     quiet_told: datetime | None = None
     """When the last rule went quiet of which the member has been told: each is told once."""
+    month_listed: datetime | None = None
+    """The first day of the month that the prepared digest looks back on."""
+    month_told: datetime | None = None
+    """The first day of the latest month that the member was told of: each is told once."""
 
 
 class Followup(
@@ -224,12 +236,54 @@ class Meetings(State, frozen=True, tag="m", rename={"by_id": "m", "latest": "l"}
     """The latest log time of a fact about any of them: what ended long before it is forgotten."""
 
 
-class Person(State, frozen=True, tag="c", rename={"name": "n", "headline": "h", "note": "o"}):
+class Favour(State, frozen=True, array_like=True):
+    """Help, or an introduction, in the member's own words."""
+
+    time: datetime
+    id: str
+    text: str
+
+
+class Person(
+    State,
+    frozen=True,
+    tag="c",
+    rename={"name": "n", "headline": "h", "note": "o", "received": "r", "given": "g"},
+):
     """A person: what to call them, and what the member wrote down about them last."""
 
     name: Text = Text()
     headline: Text = Text()
     note: Text = Text()
+    received: tuple[Favour, ...] = ()
+    """What they did for the member, the last `FAVOURS_MAX`, oldest first."""
+    given: tuple[Favour, ...] = ()
+    """What the member did for them."""
 
 
-Item = Running | OpenFollowups | LettingGo | Ended | Meetings | Person
+class Reason(State, frozen=True, tag="w", rename={"why": "w", "side": "s", "contact_id": "c"}):
+    """Why an invite was sent."""
+
+    why: Text = Text()
+    side: Text = Text()
+    """Who sent it: `mine` or `theirs`; empty while that is not known."""
+    contact_id: str = ""
+
+
+class Named(State, frozen=True, array_like=True):
+    """Something that facts name, and when the latest of them did."""
+
+    time: datetime
+    id: str
+
+
+class Reasons(State, frozen=True, tag="r", rename={"whys": "w", "people": "p"}):
+    """Whose words came last, oldest first."""
+
+    whys: tuple[Named, ...] = ()
+    """Invites with a reason."""
+    people: tuple[Named, ...] = ()
+    """People with whom there was help."""
+
+
+Item = Running | OpenFollowups | LettingGo | Ended | Meetings | Person | Reason | Reasons

@@ -72,6 +72,40 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
+class Theme:
+    """Why somebody connected, and with whom."""
+
+    text: str
+    names: tuple[str, ...]
+    count: int
+    """How many people it is about, of whom `names` names the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a person did for the member, and the member for them, in the member's own words."""
+
+    contact_id: str
+    name: str
+    received: tuple[str, ...]
+    given: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What the month before looks like."""
+
+    at: datetime
+    """Its first day, at midnight UTC: a name rather than an instant."""
+    mine: tuple[Theme, ...] = ()
+    mine_more: int = 0
+    theirs: tuple[Theme, ...] = ()
+    theirs_more: int = 0
+    exchanges: tuple[Exchange, ...] = ()
+    exchanges_more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DigestContent:
     """A digest, complete: whatever renders it needs nothing else."""
 
@@ -94,6 +128,8 @@ class DigestContent:
     noticed: tuple[Parting, ...] = ()
     noticed_more: int = 0
     quiet: tuple[Quiet, ...] = ()
+    month: Month | None = None
+    """None: nothing to tell, or told already."""
 
     @property
     def every(self) -> str:
@@ -103,7 +139,8 @@ class DigestContent:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to tell."""
-        return not (self.due or self.meetings or self.coming or self.proposed or self.noticed or self.quiet)
+        lists = (self.due, self.meetings, self.coming, self.proposed, self.noticed, self.quiet)
+        return not any(lists) and self.month is None
 
     def items(self) -> tuple[DigestItem, ...]:
         """Return what the digest lists, for its `digest.prepared`: ids, names and counts, no personal words."""
@@ -125,6 +162,8 @@ class DigestContent:
         )
         items += _more_items("notice", self.noticed_more)
         items += (DigestItem(kind="quiet", rule=one.rule, at=one.at) for one in self.quiet)
+        if self.month is not None:
+            items.append(DigestItem(kind="month", at=self.month.at))
         return tuple(items)
 
 

@@ -34,6 +34,7 @@ SUBJECT_COMING: Final = "Coming up: {first}"
 SUBJECT_PROPOSED: Final = ("An invite you might let go: {first}", "{count} invites you might let go")
 SUBJECT_NOTICED: Final = ("An invite that goes by itself: {first}", "{count} invites that go by themselves")
 SUBJECT_QUIET: Final = "Something has gone quiet"
+SUBJECT_MONTH: Final = "Why you connected in {month}"
 WEEK_OF: Final = "Week {week}"
 
 DUE: Final = "Now is a good time"
@@ -47,6 +48,16 @@ NOTICED_FOOT: Final = "Would you rather keep one? Say so before its day, and it 
 QUIET: Final = "Gone quiet"
 QUIET_LEAD: Final = "You let this rest three times, so it will not come up any more:"
 QUIET_FOOT: Final = "That is quite all right. Should you miss it, switch it on again in your preferences."
+
+MINE: Final = "What drew you"
+MINE_LEAD: Final = "Why you wanted to connect in {month}, in your own words."
+THEIRS: Final = "What drew others to you"
+THEIRS_LEAD: Final = "Why others wanted to connect with you in {month}, as they said it."
+SAID: Final = "“{text}”"
+EXCHANGES: Final = "What you did for each other"
+EXCHANGES_LEAD: Final = "People with whom there was help in {month}, or an introduction. It needs no balance."
+FOR_YOU: Final = "For you: {what}"
+FOR_THEM: Final = "You for {name}:"
 
 NOTE: Final = "Your note of {day}:"
 MORE: Final = "and {count} more"
@@ -202,10 +213,10 @@ RULES: Final = {
         "staying in touch",
     ),
     "reconnect": RuleWords(
-        "It is about a year since you and {name} last spoke.",
+        "It is a good while since you and {name} were last in touch.",
         "Ask {name} how things are.",
         "How is {name}?",
-        "people you last spoke to a year ago",
+        "people you have known for long",
     ),
     "keep_at_it": RuleWords(
         "Your pursuit has been quiet for some weeks.",

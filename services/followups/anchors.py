@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Final
 
 from services.followups.case import Anchor, Case
-from services.followups.records import Seen
-from shared.calendar import local
-from shared.contracts import EventData
+from services.followups.codes import TIES
+from services.followups.records import Mark, Seen
+from shared.calendar import local, next_slot
+from shared.contracts import EventData, MeetingHeld
 
 HORIZON: Final = timedelta(days=14)
 """A fact that was told later than so long after it happened starts nothing: importing ten thousand connections does not
@@ -35,3 +36,45 @@ def told_first(fact: type[EventData], seen: Seen) -> Anchor:
 def anchored(case: Case, anchor: Anchor) -> datetime:
     """Count from what clocks showed when the anchor happened."""
     return local(anchor.time, case.zone).replace(microsecond=0)
+
+
+def digest_after(case: Case, moment: datetime) -> datetime:
+    """Return the wall time of the first digest after a moment, or when it would come if digests are off."""
+    wishes = case.wishes
+    weekday = None if wishes.digest_every == "daily" else wishes.digest_weekday
+    day = next_slot(moment, case.zone, wishes.digest_time, weekday).day
+    return datetime.combine(day, wishes.digest_time)
+
+
+def held(case: Case) -> list[Seen | None]:
+    """Return of a contact which meetings are known to have been held."""
+    return [meeting.saw(MeetingHeld) for meeting in case.meetings]
+
+
+def touches(case: Case, facts: tuple[type[EventData], ...]) -> Iterator[tuple[Mark, type[EventData]]]:
+    """Yield of a contact the last fact of each of these types, and the meetings."""
+    for fact in facts:
+        if (seen := case.subject.saw(fact)) is not None:
+            yield seen.latest, fact
+    yield from ((seen.latest, MeetingHeld) for seen in held(case) if seen is not None)
+
+
+def last_touch(case: Case, facts: tuple[type[EventData], ...] = TIES) -> Anchor | None:
+    """Return of a contact what passed last between the two."""
+    last = max(touches(case, facts), key=lambda one: one[0].order, default=None)
+    if last is None:
+        return None
+    mark, fact = last
+    return Anchor(mark.time, mark.time, mark.id, mark.named(fact))
+
+
+def moved_on(case: Case, anchor: Anchor) -> bool:
+    """Say whether what happened last asks for a later day than what was told last."""
+    told = case.slot.base
+    return told is not None and case.rule.base(case, anchor).date() + timedelta(days=case.offsets[0]) > told.date()
+
+
+def answered_anew(case: Case, anchor: Anchor) -> bool:
+    """Say whether something happened since the cycle was said to be due that makes it count anew."""
+    slot = case.slot
+    return (slot.stage == "lapsed" or (slot.stage == "open" and bool(slot.attempts))) and moved_on(case, anchor)

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from services.followups.records import Slot
 from services.followups.state import (
     CONTACT,
+    GATHERING,
     HABITS,
     MEETING,
     PROPOSALS,
@@ -20,7 +21,7 @@ from services.followups.state import (
     Proposals,
     Subject,
 )
-from shared.calendar import instant
+from shared.calendar import instant, local
 from shared.contracts import EventData
 from shared.decision import View
 from shared.preferences import Preferences, Register
@@ -50,6 +51,14 @@ def _when_anchored(_: Case, anchor: Anchor) -> datetime:
     return anchor.time
 
 
+def _by_day(case: Case, anchor: Anchor) -> str:
+    """Name a cycle by the local day of what starts it: its anchor, or the end of the one before."""
+    slot = case.slot
+    follows = slot.because == anchor.id and slot.closed_at is not None
+    began = slot.closed_at if follows and slot.closed_at is not None else anchor.time
+    return local(began, case.zone).date().isoformat()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule.
@@ -67,7 +76,17 @@ class Rule:
     """Days or hours from the base, rising, one for each time that it falls due; the member may set others."""
     unit: Literal["days", "hours"] = "days"
     before: bool = False
-    """The offsets count back from the start of a meeting, at which it is over: said due or not."""
+    """The offsets count back from the base: the start of a meeting, a day of the year."""
+    over: Callable[[Case], datetime | None] = lambda case: None
+    """When there is no use in it any more: said due or not, it is over."""
+    skips: bool = False
+    """A step is left out whose time had passed when it began, or when an earlier one was said."""
+    named: Callable[[Case, Anchor], str] = _by_day
+    """The name of its next cycle, by what starts it."""
+    rests_days: int = 0
+    """How many days pass after it was last said about a subject until it is said again. 0: any number."""
+    keeps_wall: bool = False
+    """What it counts from moves on with what happens, so the wall time that was told last is remembered."""
     at: time | None = None
     """The wall time at which it falls due. None: that of its base."""
     base: Callable[[Case, Anchor], datetime]
@@ -166,11 +185,23 @@ class Case:
         subject = self.subject
         if self.rule.kind == CONTACT:
             return (self.key.removeprefix(f"{CONTACT}/"),)
-        if self.rule.kind == MEETING:
+        if self.rule.kind in (MEETING, GATHERING):
             return () if subject.company is None else subject.company.contact_ids
         if subject.request is not None:
             return (subject.request.contact_id,) if subject.request.contact_id else ()
+        if subject.day is not None:
+            return (subject.day.contact_id,)
         return () if subject.person is None else (subject.person.contact_id,)
+
+    @property
+    def what(self) -> str:
+        """What it is about in the member's own words: a reminder, a promise, a goal, a gathering, a day; empty if none."""
+        subject = self.subject
+        if subject.request is not None:
+            return subject.request.what
+        if subject.day is not None:
+            return subject.day.label
+        return "" if subject.title is None else subject.title.text
 
     @property
     def contacts(self) -> tuple[Subject | None, ...]:

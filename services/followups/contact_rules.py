@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from services.followups.anchors import HORIZON, MORNING, anchored, first_of, told_first
+from services.followups.anchors import (
+    HORIZON,
+    MORNING,
+    anchored,
+    answered_anew,
+    first_of,
+    held,
+    last_touch,
+    moved_on,
+    told_first,
+)
 from services.followups.case import Anchor, Case, End, Rule, starts_at
-from services.followups.records import Mark, Seen
-from services.followups.state import CONTACT, STAY_IN_TOUCH, Subject
+from services.followups.codes import INTERACTIONS
+from services.followups.state import CONTACT, Subject
 from shared.calendar import local
 from shared.contracts import (
     CallHeld,
     ContactCadenceSet,
     ContactConnected,
-    EventData,
     FollowupDone,
-    HelpGiven,
-    HelpReceived,
-    IntroductionMade,
     InviteAccepted,
     MeetingHeld,
     MeetingProposed,
     MeetingRescheduled,
     MeetingScheduled,
-    MessageReceived,
     MessageSent,
     ThanksSent,
 )
@@ -34,11 +39,6 @@ THANK: Final = "thank"
 PROPOSE_MEETING: Final = "propose_meeting"
 OPEN_PROPOSALS_MAX: Final = 3
 """To how many people at a time a member is asked to propose a meeting."""
-
-_INTERACTIONS: Final[tuple[type[EventData], ...]] = (
-    ThanksSent, MessageSent, MessageReceived, CallHeld, MeetingHeld, HelpReceived, HelpGiven, IntroductionMade,
-    FollowupDone,
-)  # fmt: skip
 
 _OF_A_MEETING: Final = (MeetingProposed, MeetingScheduled, MeetingRescheduled, MeetingHeld)
 
@@ -57,14 +57,14 @@ def thanked(case: Case) -> Anchor | None:
 
 def first_met(case: Case) -> Anchor | None:
     """Return the first meeting with the person of which it was told that it was held."""
-    held = (seen for seen in (case.subject.saw(MeetingHeld), *_held(case)) if seen is not None)
-    return min((told_first(MeetingHeld, seen) for seen in held), default=None)
+    known = (seen for seen in (case.subject.saw(MeetingHeld), *held(case)) if seen is not None)
+    return min((told_first(MeetingHeld, seen) for seen in known), default=None)
 
 
 def any_meeting(case: Case, anchor: Anchor) -> Iterator[End]:
     """Yield what shows that the two meet: a meeting that was held, proposed or agreed."""
-    if (held := case.subject.saw(MeetingHeld)) is not None:
-        yield End(held.first.id, held.first.named(MeetingHeld), done=True)
+    if (seen := case.subject.saw(MeetingHeld)) is not None:
+        yield End(seen.first.id, seen.first.named(MeetingHeld), done=True)
     yield from _met(case.meetings, anchor)
 
 
@@ -78,11 +78,8 @@ def in_touch(case: Case) -> Anchor | None:
     cadence = case.subject.cadence
     if cadence is None:
         return None
-    last = max(_interactions(case), key=lambda one: one[0].order, default=None)
-    if last is None:
-        return Anchor(cadence.time, cadence.time, cadence.id, ContactCadenceSet.TYPE)
-    mark, fact = last
-    return Anchor(mark.time, mark.time, mark.id, mark.named(fact))
+    last = last_touch(case, INTERACTIONS)
+    return last or Anchor(cadence.time, cadence.time, cadence.id, ContactCadenceSet.TYPE)
 
 
 def one_cadence_later(case: Case, anchor: Anchor) -> datetime:
@@ -92,26 +89,20 @@ def one_cadence_later(case: Case, anchor: Anchor) -> datetime:
     return local(anchor.time, case.zone).replace(microsecond=0) + timedelta(days=cadence.every_days)
 
 
-def starts_anew(case: Case, anchor: Anchor) -> bool:
-    """Say whether the last interaction, or another cadence, asks for a later day than what was told last."""
-    told = case.slot.base
-    return told is not None and _first_day(case, anchor) > told.date()
-
-
 def wished_anew(case: Case, anchor: Anchor) -> bool:
     """Say whether another cycle follows: by an interaction, or as the member has set the cadence again since."""
     cadence, closed_at = case.subject.cadence, case.slot.closed_at
     wished = cadence is not None and closed_at is not None and cadence.time > closed_at
-    return wished or starts_anew(case, anchor)
+    return wished or moved_on(case, anchor)
 
 
 def touched(case: Case, anchor: Anchor) -> Iterator[End]:
     """Yield the interaction that answers what was said, or the wish that took its reason away."""
-    cadence, slot = case.subject.cadence, case.slot
+    cadence = case.subject.cadence
     assert cadence is not None
     if not cadence.every_days:
         yield End(cadence.id, ContactCadenceSet.TYPE)
-    elif (slot.stage == "lapsed" or (slot.stage == "open" and slot.attempts)) and starts_anew(case, anchor):
+    elif answered_anew(case, anchor):
         if cadence.time > anchor.time:
             yield End(cadence.id, ContactCadenceSet.TYPE)
         else:
@@ -120,8 +111,8 @@ def touched(case: Case, anchor: Anchor) -> Iterator[End]:
 
 def _met(meetings: Iterable[Subject], anchor: Anchor) -> Iterator[End]:
     for meeting in meetings:
-        if (held := meeting.saw(MeetingHeld)) is not None:
-            yield End(held.first.id, held.first.named(MeetingHeld), done=True)
+        if (seen := meeting.saw(MeetingHeld)) is not None:
+            yield End(seen.first.id, seen.first.named(MeetingHeld), done=True)
         plan, begins, proposed = meeting.plan, starts_at(meeting), meeting.saw(MeetingProposed)
         if plan is not None and begins is not None and max(plan.time, begins) > anchor.time:
             yield End(plan.id, plan.type, done=True)
@@ -130,23 +121,8 @@ def _met(meetings: Iterable[Subject], anchor: Anchor) -> Iterator[End]:
 
 
 def _tells_of(anchor: Anchor, meeting: Subject) -> bool:
-    held = meeting.saw(MeetingHeld)
-    return held is not None and held.first.id == anchor.id
-
-
-def _held(case: Case) -> list[Seen | None]:
-    return [meeting.saw(MeetingHeld) for meeting in case.meetings]
-
-
-def _interactions(case: Case) -> Iterator[tuple[Mark, type[EventData]]]:
-    for fact in _INTERACTIONS:
-        if (seen := case.subject.saw(fact)) is not None:
-            yield seen.latest, fact
-    yield from ((seen.latest, MeetingHeld) for seen in _held(case) if seen is not None)
-
-
-def _first_day(case: Case, anchor: Anchor) -> date:
-    return one_cadence_later(case, anchor).date() + timedelta(days=case.offsets[0])
+    seen = meeting.saw(MeetingHeld)
+    return seen is not None and seen.first.id == anchor.id
 
 
 RULES: Final = (
@@ -186,16 +162,17 @@ RULES: Final = (
         horizon=HORIZON,
     ),
     Rule(
-        name=STAY_IN_TOUCH,
+        name="stay_in_touch",
         kind=CONTACT,
         anchor=in_touch,
         base=one_cadence_later,
         offsets=(0,),
         at=MORNING,
         ends=touched,
-        ends_with=(*_INTERACTIONS, ContactCadenceSet),
+        ends_with=(*INTERACTIONS, ContactCadenceSet),
         again=wished_anew,
         each_anew=True,
+        keeps_wall=True,
         counts_as=FollowupDone,
     ),
 )

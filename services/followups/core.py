@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from services.followups import rules, state
+from services.followups import giving_rules, rules, state, ties
 from services.followups.decide import decide, related, wake_at
 from services.followups.evolve import evolve, evolve_profile, touches
 from services.followups.explain import explain
@@ -15,8 +15,8 @@ from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, REPLAY
 from shared.decision import Core
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 2
-RULES_VERSION: Final = 3
+STATE_VERSION: Final = 3
+RULES_VERSION: Final = 4
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -25,7 +25,7 @@ def _rules_digest() -> str:
     table = [
         (
             rule.name, rule.kind, rule.offsets, rule.unit, rule.before, rule.at, rule.horizon, rule.pushed,
-            rule.tireless, rule.open_max,
+            rule.tireless, rule.open_max, rule.skips, rule.rests_days,
         )
         for rule in rules.RULES.values()
     ]  # fmt: skip
@@ -40,6 +40,13 @@ def _rules_digest() -> str:
         state.LAPSES_MAX,
         state.MEETINGS_MAX,
         state.WAITING_MAX,
+        state.HELP_MAX,
+        giving_rules.HELP_WITHIN,
+        giving_rules.OWED_MIN,
+        ties.BUCKETS,
+        ties.TIES_MAX,
+        ties.PICKS_MAX,
+        ties.PICKS_DAYS,
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 

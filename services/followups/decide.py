@@ -10,18 +10,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+from services.followups import ties
+from services.followups.anchors import digest_after
 from services.followups.case import Anchor, Case, End, Followups
 from services.followups.contact_rules import OPEN_PROPOSALS_MAX
 from services.followups.ends import end_of, late_answer, never_quiet, quiet_end
-from services.followups.rules import rules_of
+from services.followups.rules import RULES, rules_of
 from services.followups.starts import hindrance
 from services.followups.state import (
     CONTACT,
-    INVITE,
     LAPSES_MAX,
-    MEETING,
+    RECONNECT,
+    REMINDER,
+    TIES,
     Item,
     Proposals,
+    Reconnects,
     Subject,
     followup_id,
     kind_of,
@@ -39,7 +43,7 @@ from services.followups.timing import (
     told_due,
 )
 from services.followups.words import line
-from shared.calendar import local
+from shared.calendar import instant, local
 from shared.contracts import (
     Because,
     FollowupCancelled,
@@ -60,6 +64,8 @@ PushCode = Literal["pushed", "for_digest", "too_late_to_push", "at_rest", "day_i
 
 def decide(view: Followups, key: str, at: datetime | None) -> Sequence[Said]:
     """Return the next thing that is true of the subject's follow-ups and was not said."""
+    if kind_of(key) == TIES:
+        return _pick(view, key, at)
     for case in cases(view, key):
         if (said := say(case, at)) is not None:
             return (said,)
@@ -68,6 +74,8 @@ def decide(view: Followups, key: str, at: datetime | None) -> Sequence[Said]:
 
 def wake_at(view: Followups, key: str) -> datetime | None:
     """Return when the first of the subject's open follow-ups is due or lapses."""
+    if kind_of(key) == TIES:
+        return None if (pick := ties.next_pick(view, key)) is None else pick.at
     wakes = (moment_of(case, anchor) for case in cases(view, key) if (anchor := open_anchor(case)) is not None)
     return min(wakes, default=None)
 
@@ -76,16 +84,34 @@ def related(key: str, item: Item) -> Iterable[str]:
     """Return the subjects that read this one.
 
     Those with a person read what happened with the person; a person's rules read what became of the meetings. Whoever
-    waits for a proposal to meet is looked at when there is room.
+    waits for a proposal to meet is looked at when there is room, and whoever may be picked to reconnect with after each
+    pick.
     """
     if isinstance(item, Proposals):
         waiting = (*item.thanked, *item.begun) if len(item.open) < OPEN_PROPOSALS_MAX else ()
         return dict.fromkeys(one.key for one in sorted(waiting, key=lambda one: one.time))
+    if isinstance(item, Reconnects):
+        return ties.keys()
     if not isinstance(item, Subject):
         return ()
     if kind_of(key) == CONTACT:
         return (*item.about, *(meeting.key for meeting in item.meetings))
     return () if item.company is None else (f"{CONTACT}/{contact_id}" for contact_id in item.company.contact_ids)
+
+
+def _pick(view: Followups, key: str, at: datetime | None) -> Sequence[Said]:
+    """Plan for the next digest whom to reconnect with, if somebody is ready at this wake."""
+    pick = ties.next_pick(view, key)
+    if at is None or pick is None or pick.at > at:
+        return ()
+    about = f"{CONTACT}/{pick.contact_id}"
+    known, touched = view.item(about), pick.touched
+    case = Case(view, about, RULES[RECONNECT], known if isinstance(known, Subject) else Subject())
+    wall = digest_after(case, at)
+    cycle = _cycle(case, Anchor(touched.logged, touched.time, touched.id, touched.type))
+    because = Because(id=touched.id, type=touched.type)
+    due = Due(instant(wall, case.zone), wall)
+    return (Said(FollowupScheduled(**_plan(case, cycle, due, because)), because=touched.id),)
 
 
 def cases(view: Followups, key: str) -> Iterator[Case]:
@@ -118,12 +144,9 @@ def _start(case: Case) -> Said | None:
 
 
 def _cycle(case: Case, anchor: Anchor) -> str:
-    """Return the name of the next cycle: the local day of what starts it, and which one it is from the second on."""
-    slot = case.slot
-    follows = slot.because == anchor.id and slot.closed_at is not None
-    began = slot.closed_at if follows and slot.closed_at is not None else anchor.time
-    day = local(began, case.zone).date().isoformat()
-    return day if slot.number == 0 else f"{day}.{slot.number + 1}"
+    """Return the name of the next cycle, and which one it is from the second on."""
+    number, name = case.slot.number, case.rule.named(case, anchor)
+    return name if number == 0 else f"{name}.{number + 1}"
 
 
 def _continue(case: Case, anchor: Anchor, at: datetime | None) -> Said | None:
@@ -164,17 +187,16 @@ def moment_of(case: Case, anchor: Anchor) -> datetime:
 
 def _plan(case: Case, cycle: str, due: Due, because: Because) -> dict[str, Any]:
     """Return the fields of a `FollowupPlan`."""
-    request = case.subject.request
     return {
         "followup_id": followup_id(case.key, case.rule.name, cycle),
         "rule": case.rule.name,
         "contact_id": next(iter(case.contact_ids), None),
-        "about": case.key if kind_of(case.key) in (INVITE, MEETING) else None,
+        "about": None if case.rule.kind in (CONTACT, REMINDER) else case.key,
         "due_at": due.instant,
         "due_local": due.local.replace(microsecond=0),
         "zone": case.zone,
         "because": because,
-        "what": None if request is None else request.what,
+        "what": case.what or None,
         "starts_at": case.starts_at,
     }
 
@@ -188,7 +210,7 @@ def _reschedule(case: Case, anchor: Anchor, due: Due, *, moved: bool) -> Said:
 
 
 def _fall_due(case: Case, due: Due, at: datetime) -> Said:
-    slot, expires, request = case.slot, expires_at(case, due), case.subject.request
+    slot, expires = case.slot, expires_at(case, due)
     said = FollowupDue(
         followup_id=followup_id(case.key, case.rule.name, slot.cycle),
         rule=case.rule.name,
@@ -196,7 +218,7 @@ def _fall_due(case: Case, due: Due, at: datetime) -> Said:
         attempt=slot.attempts + 1,
         due_at=due.instant,
         push=push_of(case, due, at) == "pushed",
-        what=None if request is None else request.what,
+        what=case.what or None,
         text=line(case, at),
         starts_at=case.starts_at,
     )

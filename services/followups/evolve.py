@@ -7,38 +7,34 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from services.followups import own
-from services.followups.records import (
-    CODES,
-    Answer,
-    Cadence,
-    Company,
-    Kind,
-    Mark,
-    Person,
-    Plan,
-    Request,
-    Seen,
-    Slot,
-)
+from services.followups import own, ties
+from services.followups.joins import accompany, entitle, introduce, mention, plan, remember, request, saw
+from services.followups.records import Answer, Cadence, Kind, Slot
 from services.followups.rules import RULES
 from services.followups.state import (
-    ABOUT_MAX,
     ANSWERS_MAX,
     COMPANY_MAX,
     CONTACT,
+    GATHERING,
     HABITS,
     INVITE,
     MEETING,
     MEETINGS_MAX,
+    PROMISE,
     PROPOSALS,
+    PURSUIT,
+    RECONNECTS,
     REMINDER,
+    TIES,
     WAITING_MAX,
     Habits,
     Item,
     Profile,
     Proposals,
+    Reconnects,
     Subject,
+    Ties,
+    date_key,
     kind_of,
     latest,
     place_of,
@@ -46,10 +42,13 @@ from services.followups.state import (
 from shared.contracts import (
     AboutFollowup,
     AboutMeeting,
+    AboutPromise,
+    AboutPursuit,
     CallHeld,
     Contact,
     ContactCadenceSet,
     ContactConnected,
+    ContactDateSet,
     ContactMuted,
     ContactRemoved,
     ContactUnmuted,
@@ -60,6 +59,7 @@ from shared.contracts import (
     FollowupDone,
     FollowupRequested,
     FollowupSnoozed,
+    GatheringAttended,
     HelpGiven,
     HelpReceived,
     IntroductionMade,
@@ -76,17 +76,18 @@ from shared.contracts import (
     MeetingHeld,
     MeetingPlan,
     MeetingQuestionsPrepared,
-    MeetingRescheduled,
     MessageReceived,
     MessageSent,
     NoteAdded,
     PromiseMade,
+    PursuitOpened,
+    PursuitStepTaken,
     ThanksSent,
 )
 from shared.preferences import DIGEST_TIMES, NUDGES, evolve_preferences, of_rules
 
 _WITH_CONTACT: Final = (
-    ContactRemoved, ContactMuted, ContactUnmuted, ContactCadenceSet, InviteAccepted, ThanksSent, MessageSent,
+    ContactRemoved, ContactMuted, ContactUnmuted, ContactCadenceSet, ContactDateSet, InviteAccepted, ThanksSent, MessageSent,
     MessageReceived, CallHeld, NoteAdded, HelpReceived, HelpGiven, IntroductionMade, PromiseMade,
 )  # fmt: skip
 _OF_INVITE: Final = (
@@ -117,8 +118,14 @@ def touches(fact: Fact) -> Iterable[str]:
         yield from (f"{CONTACT}/{contact_id}" for contact_id in data.contact_ids[:COMPANY_MAX])
     elif isinstance(data, MeetingQuestionsPrepared):
         yield f"{MEETING}/{data.meeting_id}"
+    elif isinstance(data, AboutPursuit):
+        yield f"{PURSUIT}/{data.pursuit_id}"
+    elif isinstance(data, GatheringAttended):
+        yield f"{GATHERING}/{data.gathering_id}"
+        yield from (f"{CONTACT}/{contact.id}" for contact in data.met)
     else:
         yield from _touches_people(data)
+    yield from ties.keys_of(fact)
 
 
 def evolve_profile(profile: Profile, fact: Fact) -> Profile:
@@ -137,6 +144,12 @@ def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
     elif key == PROPOSALS:
         before = item if isinstance(item, Proposals) else Proposals()
         after = _propose(before, fact)
+    elif key == RECONNECTS:
+        before = item if isinstance(item, Reconnects) else Reconnects()
+        after = ties.picked(before, fact)
+    elif kind_of(key) == TIES:
+        before = item if isinstance(item, Ties) else Ties()
+        after = ties.tie(key, before, fact)
     else:
         before = item if isinstance(item, Subject) else Subject()
         after = _tell(key, before, fact)
@@ -156,6 +169,10 @@ def _touches_people(data: EventData) -> Iterator[str]:
         yield f"{INVITE}/{data.invite_id}"
     if isinstance(data, ThanksSent):
         yield PROPOSALS
+    if isinstance(data, AboutPromise):
+        yield f"{PROMISE}/{data.promise_id}"
+    if isinstance(data, ContactDateSet):
+        yield date_key(data.contact_id, data.label)
 
 
 def _propose(proposals: Proposals, fact: Fact) -> Proposals:
@@ -176,9 +193,16 @@ def _tell(key: str, subject: Subject, fact: Fact) -> Subject:
     if isinstance(data, FollowupAnswered):
         return _answered(subject, data, fact)
     if isinstance(data, FollowupRequested):
-        return _requested(key, subject, data, fact)
+        return _requested(key, subject, data, f"{REMINDER}/{data.followup_id}", fact)
     if isinstance(data, AboutMeeting):
         return _met(key, subject, data, fact)
+    if isinstance(data, PromiseMade):
+        return _requested(key, saw(subject, PromiseMade, fact), data, f"{PROMISE}/{data.promise_id}", fact)
+    if isinstance(data, GatheringAttended):
+        return _gathered(key, subject, data, fact)
+    if isinstance(data, ContactDateSet):
+        about = date_key(data.contact_id, data.label)
+        return mention(subject, about) if key != about else remember(subject, data, fact)
     if isinstance(data, ContactCadenceSet):
         cadence = Cadence(fact.time, fact.id, data.every_days or 0)
         wins = subject.cadence is None or cadence.order > subject.cadence.order
@@ -193,15 +217,26 @@ def _introduced(data: EventData) -> Contact | None:
 def _happened(key: str, subject: Subject, fact: Fact) -> Subject:
     data = fact.data
     if (contact := _introduced(data)) is not None:
-        person = Person(fact.time, fact.id, contact.id, contact.name)
-        if subject.person is None or person.order > subject.person.order:
-            subject = replace(subject, person=person)
+        subject = introduce(subject, contact, fact)
     if isinstance(data, InviteSent | InviteReceived):
         if kind_of(key) == CONTACT:
-            return _mention(subject, f"{INVITE}/{data.invite_id}")
+            subject = mention(subject, f"{INVITE}/{data.invite_id}")
+            return saw(subject, InviteSent, fact) if isinstance(data, InviteSent) else subject
         if data.why is not None:
-            subject = _saw(subject, InviteWhyGiven, fact)
-    return _saw(subject, type(data), fact)
+            subject = saw(subject, InviteWhyGiven, fact)
+    if isinstance(data, PursuitOpened | PursuitStepTaken):
+        subject = entitle(subject, data.goal, fact)
+    return saw(subject, type(data), fact)
+
+
+def _gathered(key: str, subject: Subject, data: GatheringAttended, fact: Fact) -> Subject:
+    """Return what a gathering makes of itself, or of somebody who was met there."""
+    if kind_of(key) != CONTACT:
+        subject = accompany(subject, tuple(contact.id for contact in data.met), fact)
+        return saw(entitle(subject, data.name, fact), GatheringAttended, fact)
+    met = next(contact for contact in data.met if f"{CONTACT}/{contact.id}" == key)
+    subject = mention(introduce(subject, met, fact), f"{GATHERING}/{data.gathering_id}")
+    return saw(subject, GatheringAttended, fact)
 
 
 def _met(key: str, subject: Subject, data: AboutMeeting, fact: Fact) -> Subject:
@@ -209,58 +244,14 @@ def _met(key: str, subject: Subject, data: AboutMeeting, fact: Fact) -> Subject:
     if kind_of(key) == CONTACT:
         meetings = latest(subject.meetings, fact.time, f"{MEETING}/{data.meeting_id}", MEETINGS_MAX)
         subject = subject if meetings == subject.meetings else replace(subject, meetings=meetings)
-        return _saw(subject, MeetingHeld, fact) if isinstance(data, MeetingHeld) else subject
-    company = Company(fact.time, fact.id, data.contact_ids[:COMPANY_MAX])
-    if subject.company is None or company.order > subject.company.order:
-        subject = replace(subject, company=company)
-    return _planned(subject, data, fact) if isinstance(data, MeetingPlan) else _saw(subject, type(data), fact)
+        return saw(subject, MeetingHeld, fact) if isinstance(data, MeetingHeld) else subject
+    subject = accompany(subject, data.contact_ids, fact)
+    return plan(subject, data, fact) if isinstance(data, MeetingPlan) else saw(subject, type(data), fact)
 
 
-def _planned(subject: Subject, data: MeetingPlan, fact: Fact) -> Subject:
-    before = subject.plan
-    after = Plan(
-        fact.time, fact.id, fact.logged, data.starts, data.zone, data.minutes, data.kind, data.place or "",
-        isinstance(data, MeetingRescheduled),
-    )  # fmt: skip
-    if before is not None and before.order == after.order:
-        return subject if before.logged <= after.logged else replace(subject, plan=after)
-    return subject if before is not None and before.order > after.order else replace(subject, plan=after)
-
-
-def _saw(subject: Subject, kind: type[EventData], fact: Fact) -> Subject:
-    """Return the subject after a fact that counts as one of type `kind`; types without a code are not remembered."""
-    code = CODES.get(kind)
-    if code is None:
-        return subject
-    counted = "" if isinstance(fact.data, kind) else CODES[type(fact.data)]
-    mark = Mark(fact.time, fact.id, counted)
-    return replace(subject, seen={**subject.seen, code: _see(subject.seen.get(code), fact, mark)})
-
-
-def _see(before: Seen | None, fact: Fact, mark: Mark) -> Seen:
-    if before is None:
-        return Seen(fact.logged, mark)
-    logged, first = min((fact.logged, mark), (before.logged, before.first), key=lambda one: (one[0], one[1].order))
-    last = max(mark, before.latest, key=lambda one: one.order)
-    return Seen(logged, first, None if last == first else last)
-
-
-def _mention(subject: Subject, key: str) -> Subject:
-    if key in subject.about:
-        return subject
-    return replace(subject, about=tuple(sorted({*subject.about, key})[:ABOUT_MAX]))
-
-
-def _requested(key: str, subject: Subject, data: FollowupRequested, fact: Fact) -> Subject:
-    if kind_of(key) == CONTACT:
-        return _mention(subject, f"{REMINDER}/{data.followup_id}")
-    before = subject.request
-    after = Request(
-        fact.time, fact.id, fact.logged, data.due, data.what, data.contact_id or "", data.every_days or 0
-    )  # fmt: skip
-    if before is not None and before.order == after.order:
-        return subject if before.logged <= after.logged else replace(subject, request=after)
-    return subject if before is not None and before.order > after.order else replace(subject, request=after)
+def _requested(key: str, subject: Subject, data: FollowupRequested | PromiseMade, about: str, fact: Fact) -> Subject:
+    """Return what a reminder or a promise makes of itself, or of the person whom it is about."""
+    return mention(subject, about) if kind_of(key) == CONTACT else request(subject, data, fact)
 
 
 def _answered(subject: Subject, data: FollowupAnswered, fact: Fact) -> Subject:
@@ -269,7 +260,7 @@ def _answered(subject: Subject, data: FollowupAnswered, fact: Fact) -> Subject:
     if rule is None:
         return subject
     if isinstance(data, FollowupDone) and rule.counts_as is not None:
-        subject = _saw(subject, rule.counts_as, fact)
+        subject = saw(subject, rule.counts_as, fact)
     until = data.until if isinstance(data, FollowupSnoozed) else None
     answer = Answer(fact.time, fact.id, _KINDS[type(data)], cycle, until)
     known = subject.answers.get(name, ())

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from services.followups.anchors import HORIZON, MORNING, anchored, first_of
+from services.followups.anchors import HORIZON, MORNING, anchored, digest_after, first_of
 from services.followups.case import Anchor, Case, Rule
 from services.followups.state import INVITE
-from shared.calendar import next_slot
 from shared.contracts import (
     ContactConnected,
     InviteAccepted,
@@ -32,10 +31,7 @@ _GONE: Final = (InviteWithdrawn, InviteRetracted, InviteExpired)
 
 def next_digest(case: Case, anchor: Anchor) -> datetime:
     """Count from the first digest after the invite was told, or from when it would come if digests are off."""
-    wishes = case.wishes
-    weekday = None if wishes.digest_every == "daily" else wishes.digest_weekday
-    day = next_slot(max(anchor.time, anchor.logged), case.zone, wishes.digest_time, weekday).day
-    return datetime.combine(day, wishes.digest_time)
+    return digest_after(case, max(anchor.time, anchor.logged))
 
 
 RULES: Final = (

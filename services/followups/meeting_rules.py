@@ -51,6 +51,11 @@ def start(case: Case, _: Anchor) -> datetime:
     return starts_at
 
 
+def begins(case: Case) -> datetime | None:
+    """Return when the meeting starts, at which what comes before it is over."""
+    return case.starts_at
+
+
 def wall_start(case: Case, anchor: Anchor) -> datetime:
     """Count from what the member's clocks show when the meeting starts."""
     return local(start(case, anchor), case.zone)
@@ -131,6 +136,7 @@ RULES: Final = (
         base=wall_start,
         offsets=(1,),
         before=True,
+        over=begins,
         at=EVENING,
         asks=(MeetingQuestionsPrepared,),
         ends=called_off,
@@ -149,6 +155,7 @@ RULES: Final = (
         offsets=(2,),
         unit="hours",
         before=True,
+        over=begins,
         ends=called_off,
         ends_with=_OVER,
         pushed=True,

@@ -10,13 +10,13 @@ from msgspec.structs import replace
 
 from services.followups.contact_rules import PROPOSE_MEETING, THANK
 from services.followups.records import Mark, Slot, Stage
+from services.followups.rules import RULES
 from services.followups.state import (
     HABITS,
     LAPSES_MAX,
     PROPOSALS,
     PUSHED_MAX,
     REMINDER,
-    STAY_IN_TOUCH,
     WAITING_MAX,
     Habits,
     Proposals,
@@ -61,15 +61,18 @@ def said(key: str, slot: Slot, fact: Fact) -> Slot:
     """Return what was said of a rule after one more fact of our own."""
     match fact.data:
         case FollowupScheduled() as plan:
-            keeps_wall = kind_of(key) == REMINDER or plan.rule == STAY_IN_TOUCH
+            keeps_wall = kind_of(key) == REMINDER or _keeps_wall(plan.rule)
             return Slot(
                 "open", place_of(plan.followup_id).cycle, slot.number + 1, plan.because.id,
                 plan.due_local if keeps_wall else None, plan.due_at, lapsed=slot.lapsed, starts_at=plan.starts_at,
+                told=slot.told,
             )  # fmt: skip
         case FollowupRescheduled() as plan:
             return _moved(key, replace(slot, due_at=plan.due_at), plan)
         case FollowupDue() as due:
-            return replace(slot, attempts=due.attempt, said_at=fact.time)
+            rule = RULES.get(due.rule)
+            told = fact.time if rule is not None and rule.rests_days else slot.told
+            return replace(slot, attempts=due.attempt, said_at=fact.time, told=told)
         case FollowupLapsed():
             return _close(replace(slot, lapsed=slot.cycle), "lapsed", fact, "")
         case FollowupCompleted() as end:
@@ -113,13 +116,18 @@ def propose(proposals: Proposals, data: AboutFollowup, fact: Fact) -> Proposals:
 
 def _moved(key: str, slot: Slot, plan: FollowupRescheduled) -> Slot:
     """Return the slot of a cycle that falls due at another time, and perhaps stands for another reason."""
-    if plan.rule == STAY_IN_TOUCH:
+    if _keeps_wall(plan.rule):
         slot = replace(slot, base=plan.due_local)
     if plan.because.type == FollowupSnoozed.TYPE:
         return slot
     if kind_of(key) == REMINDER and plan.because.id != slot.because:
         slot = replace(slot, base=plan.due_local)
     return replace(slot, because=plan.because.id, starts_at=plan.starts_at)
+
+
+def _keeps_wall(name: str) -> bool:
+    rule = RULES.get(name)
+    return rule is not None and rule.keeps_wall
 
 
 def _close(slot: Slot, stage: Stage, fact: Fact, ended_by: str) -> Slot:

@@ -1,4 +1,4 @@
-"""The small records that the states of *followups* are made of, and the codes of the facts that they remember.
+"""The small records that the states of *followups* are made of.
 
 All of them join: a fact that is told again, late or out of order leaves the same record behind.
 """
@@ -6,79 +6,11 @@ All of them join: a fact that is told again, late or out of order leaves the sam
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
-from shared.contracts import (
-    CallHeld,
-    ContactConnected,
-    ContactMuted,
-    ContactRemoved,
-    ContactUnmuted,
-    EventData,
-    FollowupDone,
-    HelpGiven,
-    HelpReceived,
-    IntroductionMade,
-    InviteAccepted,
-    InviteDeclined,
-    InviteExpired,
-    InviteReceived,
-    InviteReported,
-    InviteRetracted,
-    InviteSent,
-    InviteWhyAsked,
-    InviteWhyGiven,
-    InviteWithdrawn,
-    MeetingCancelled,
-    MeetingDeclined,
-    MeetingHeld,
-    MeetingMissed,
-    MeetingProposed,
-    MeetingQuestionsPrepared,
-    MeetingRescheduled,
-    MeetingScheduled,
-    MessageReceived,
-    MessageSent,
-    NoteAdded,
-    PromiseMade,
-    ThanksSent,
-)
+from services.followups.codes import TYPES
+from shared.contracts import EventData, MeetingRescheduled, MeetingScheduled
 from shared.decision import State
-
-CODES: Final[dict[type[EventData], str]] = {
-    ContactConnected: "cc",
-    ContactRemoved: "cr",
-    ContactMuted: "cm",
-    ContactUnmuted: "cu",
-    ThanksSent: "ts",
-    MessageSent: "ms",
-    MessageReceived: "mr",
-    CallHeld: "ch",
-    NoteAdded: "na",
-    HelpReceived: "hr",
-    HelpGiven: "hg",
-    IntroductionMade: "im",
-    PromiseMade: "pm",
-    InviteSent: "is",
-    InviteReceived: "iv",
-    InviteWhyAsked: "ya",
-    InviteWhyGiven: "yg",
-    InviteAccepted: "ia",
-    InviteDeclined: "id",
-    InviteReported: "ir",
-    InviteWithdrawn: "iw",
-    InviteRetracted: "it",
-    InviteExpired: "ie",
-    MeetingProposed: "mp",
-    MeetingDeclined: "md",
-    MeetingCancelled: "mx",
-    MeetingMissed: "mm",
-    MeetingHeld: "mh",
-    MeetingQuestionsPrepared: "mq",
-    FollowupDone: "fd",
-}
-"""The types of facts that subjects remember, under codes that never change their meaning."""
-TYPES: Final = {code: fact.TYPE for fact, code in CODES.items()}
 
 Kind = Literal["done", "dismissed", "snoozed"]
 Stage = Literal["", "open", "completed", "cancelled", "off", "called_off", "lapsed"]
@@ -132,12 +64,62 @@ class Person(State, frozen=True, rename={"time": "t", "id": "i", "contact_id": "
         return self.time, self.id, self.contact_id, self.name
 
 
+class Told(State, frozen=True, array_like=True):
+    """One fact, and when it was logged first."""
+
+    time: datetime
+    id: str
+    logged: datetime
+    code: str
+    """Of the fact's own type."""
+
+    @property
+    def order(self) -> tuple[datetime, str, str]:
+        return self.time, self.id, self.code
+
+    @property
+    def type(self) -> str:
+        return TYPES[self.code]
+
+
+class Title(State, frozen=True, rename={"time": "t", "id": "i", "text": "x"}):
+    """What something is called, as the latest fact says: a register won by the highest (time, id)."""
+
+    time: datetime
+    id: str
+    text: str
+
+    @property
+    def order(self) -> tuple[datetime, str, str]:
+        return self.time, self.id, self.text
+
+
+class Day(
+    State,
+    frozen=True,
+    rename={"time": "t", "id": "i", "logged": "l", "month": "m", "day": "d", "contact_id": "c", "label": "n"},
+):
+    """A day of the year to remember: a register won by the highest (time, id)."""
+
+    time: datetime
+    id: str
+    logged: datetime
+    month: int
+    day: int
+    contact_id: str
+    label: str
+
+    @property
+    def order(self) -> tuple[datetime, str, int, int, str, str]:
+        return self.time, self.id, self.month, self.day, self.contact_id, self.label
+
+
 class Request(
     State,
     frozen=True,
     rename={"time": "t", "id": "i", "logged": "l", "due": "d", "what": "w", "contact_id": "c", "every_days": "e"},
 ):
-    """A reminder of the member's own: a register won by the highest (time, id)."""
+    """A reminder of the member's own, or a promise: a register won by the highest (time, id)."""
 
     time: datetime
     id: str
@@ -238,7 +220,7 @@ class Slot(
     frozen=True,
     rename={
         "stage": "s", "cycle": "c", "number": "n", "because": "b", "base": "w", "due_at": "d", "attempts": "a",
-        "said_at": "t", "closed_at": "e", "ended_by": "x", "lapsed": "l", "starts_at": "m",
+        "said_at": "t", "closed_at": "e", "ended_by": "x", "lapsed": "l", "starts_at": "m", "told": "o",
     },
 ):  # fmt: skip
     """What was said of one rule on one subject."""
@@ -250,8 +232,8 @@ class Slot(
     because: str = ""
     """The id of the fact that started the cycle, or moved it."""
     base: datetime | None = None
-    """Of a reminder: the wall time of this cycle, before any snooze. Of staying in touch: the wall time that was told
-    last."""
+    """Of a reminder: the wall time of this cycle, before any snooze. Of a rule that `keeps_wall`: the wall time that was
+    told last."""
     due_at: datetime | None = None
     """When it falls due, as it was last said."""
     attempts: int = 0
@@ -264,3 +246,5 @@ class Slot(
     """The last cycle that lapsed, until it is answered after all."""
     starts_at: datetime | None = None
     """When the meeting starts for which the cycle stands."""
+    told: datetime | None = None
+    """Of a rule that rests between its cycles: when any of them was last said to be due."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from services.followups import contact_rules, invite_rules, meeting_rules, reminder_rules
+from services.followups import contact_rules, date_rules, giving_rules, invite_rules, meeting_rules, reminder_rules
 from services.followups.case import Rule
 from services.followups.state import KINDS, kind_of
 
@@ -21,7 +21,10 @@ SNOOZE_DAYS: Final = 1
 EXPIRES_HOURS: Final = 24
 """How long after it fell due a follow-up may be pushed; one before a meeting until it starts."""
 
-_TABLE: Final = (*reminder_rules.RULES, *contact_rules.RULES, *invite_rules.RULES, *meeting_rules.RULES)
+_TABLE: Final = (
+    *reminder_rules.RULES, *contact_rules.RULES, *invite_rules.RULES, *meeting_rules.RULES, *giving_rules.RULES,
+    *date_rules.RULES,
+)  # fmt: skip
 
 RULES: Final[Mapping[str, Rule]] = {rule.name: rule for rule in _TABLE}
 """All rules, by name."""

@@ -2,25 +2,44 @@
 
 Items by key:
 
-- `contact/<id>`, `invite/<id>`, `meeting/<id>`, `reminder/<id>` (`Subject`): what happened to a person, an invite, a
-  meeting, a reminder of the member's own, and per rule what the member answered and what was said.
+- `contact/<id>`, `invite/<id>`, `meeting/<id>`, `reminder/<id>`, `promise/<id>`, `pursuit/<id>`, `gathering/<id>` and
+  `date/<contact>/<label>` (`Subject`): what happened to a person, an invite, a meeting, a reminder of the member's own
+  and so on, and per rule what the member answered and what was said.
 - `habits` (`Habits`): how often in a row each rule was let lapse, and what was pushed lately. Written by own facts.
 - `proposals` (`Proposals`): whom to meet is asked for only so many people at a time; who they are, and who may be next.
+- `ties/<n>` (`Ties`): of some of the member's people, when the two last had to do with each other, and `reconnects`
+  (`Reconnects`): who was picked lately (`services.followups.ties`).
 
 What comes from outside joins, field by field, so neither order nor repetition matters. Own facts write `Subject.slots`,
-`Habits`, `Proposals.open` and `Proposals.begun` alone, in the order in which they were said. Nothing here grows with
-the number of a member's contacts but the number of items.
+`Habits`, `Proposals.open`, `Proposals.begun`, `Reconnects` and the last three fields of a `Tie` alone, in the order in
+which they were said. Nothing here grows with the number of a member's contacts but the number of items.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from msgspec import field
 
-from services.followups.records import CODES, Answer, Cadence, Company, Mark, Named, Person, Plan, Request, Seen, Slot
+from services.followups.codes import CODES
+from services.followups.records import (
+    Answer,
+    Cadence,
+    Company,
+    Day,
+    Mark,
+    Named,
+    Person,
+    Plan,
+    Request,
+    Seen,
+    Slot,
+    Title,
+    Told,
+)
 from shared.contracts import EventData, limits
 from shared.decision import State
 from shared.preferences import Preferences
@@ -29,21 +48,29 @@ CONTACT: Final = "contact"
 INVITE: Final = "invite"
 MEETING: Final = "meeting"
 REMINDER: Final = "reminder"
-KINDS: Final = (CONTACT, INVITE, MEETING, REMINDER)
+PROMISE: Final = "promise"
+PURSUIT: Final = "pursuit"
+GATHERING: Final = "gathering"
+DATE: Final = "date"
+KINDS: Final = (CONTACT, INVITE, MEETING, REMINDER, PROMISE, PURSUIT, GATHERING, DATE)
 HABITS: Final = "habits"
 PROPOSALS: Final = "proposals"
+TIES: Final = "ties"
+RECONNECTS: Final = "reconnects"
 OWN_REMINDER: Final = "own_reminder"
-STAY_IN_TOUCH: Final = "stay_in_touch"
+RECONNECT: Final = "reconnect"
 
 ABOUT_MAX: Final = 32
 """Other subjects that a contact names, to be looked at when the contact is muted or removed; the rest see it at their
 next wake."""
 COMPANY_MAX: Final = 16
-"""People of one meeting that it is remembered with: the first whom the fact names."""
+"""People of one meeting or gathering that it is remembered with: the first whom the fact names."""
 MEETINGS_MAX: Final = 8
 """Meetings of a contact that are looked at with the contact: those of which something was told last."""
 WAITING_MAX: Final = 16
 """People who are looked at when one of the open proposals to meet ends: those who were thanked last."""
+HELP_MAX: Final = 8
+"""Times of help with a contact that are remembered, on each side: the latest."""
 ANSWERS_MAX: Final = 8
 """Answers of the member to one rule of one subject that are remembered: the latest."""
 LAPSES_MAX: Final = 3
@@ -51,7 +78,7 @@ LAPSES_MAX: Final = 3
 PUSHED_MAX: Final = limits.PER_DAY_MAX
 """Pushes that are remembered: as many as a day can have."""
 
-_MADE_BY_A_RULE: Final = re.compile(rf"((?:{'|'.join(KINDS)})/.+)/([a-z][a-z0-9_]*)/(\d{{4}}-\d\d-\d\d(?:\.\d+)?)")
+_MADE_BY_A_RULE: Final = re.compile(rf"((?:{'|'.join(KINDS)})/.+)/([a-z][a-z0-9_]*)/(\d{{4}}(?:-\d\d-\d\d)?(?:\.\d+)?)")
 
 
 class Profile(State, frozen=True, rename={"preferences": "p"}):
@@ -66,7 +93,7 @@ class Subject(
     tag="s",
     rename={
         "seen": "e", "person": "p", "request": "r", "plan": "n", "company": "w", "cadence": "c", "about": "b",
-        "meetings": "m", "answers": "a", "slots": "o",
+        "meetings": "m", "answers": "a", "slots": "o", "step": "s", "title": "t", "day": "d", "help": "h",
     },
 ):  # fmt: skip
     """Something that follow-ups are about. All but `slots` comes from outside."""
@@ -78,9 +105,17 @@ class Subject(
     plan: Plan | None = None
     """Of a meeting: its hour."""
     company: Company | None = None
-    """Of a meeting: with whom."""
+    """Of a meeting or gathering: with whom."""
     cadence: Cadence | None = None
     """Of a contact: how often to be in touch."""
+    step: Told | None = None
+    """Of a pursuit: its last step."""
+    title: Title | None = None
+    """Of a pursuit its goal, of a gathering its name."""
+    day: Day | None = None
+    """Of a day to remember."""
+    help: dict[str, tuple[Told, ...]] = field(default_factory=dict)
+    """Of a contact: help received and given, by the code of its side (`codes.HELP`), the latest `HELP_MAX`, oldest first."""
     about: tuple[str, ...] = ()
     """Of a contact: the keys of other subjects with this person, the first `ABOUT_MAX` in their order."""
     meetings: tuple[Named, ...] = ()
@@ -116,7 +151,46 @@ class Proposals(State, frozen=True, tag="p", rename={"thanked": "t", "begun": "b
     """Contacts for whom it is asked. By own facts, which keep to the rule's limit."""
 
 
-Item = Subject | Habits | Proposals
+class Tie(
+    State,
+    frozen=True,
+    rename={
+        "touched": "t", "muted": "m", "unmuted": "u", "removed": "r", "picked": "p", "open": "o", "done": "d",
+    },
+):  # fmt: skip
+    """What the two have to do with each other, as far as looking for somebody to reconnect with needs it."""
+
+    touched: Told | None = None
+    """The last thing that passed between them; its log time is not kept apart from its time."""
+    muted: datetime | None = None
+    unmuted: datetime | None = None
+    removed: datetime | None = None
+    picked: datetime | None = None
+    """When the member was last asked to reconnect. By own facts."""
+    open: str = ""
+    """The cycle of `reconnect` that is open. By own facts."""
+    done: datetime | None = None
+    """When a cycle of `reconnect` was last completed. By own facts."""
+
+
+class Ties(State, frozen=True, tag="t", rename={"by_id": "b"}):
+    """Some of the member's people, by contact id."""
+
+    by_id: dict[str, Tie] = field(default_factory=dict)
+
+
+class Reconnects(State, frozen=True, tag="r", rename={"picks": "p", "last": "l", "quiet": "q"}):
+    """Who was picked lately to reconnect with. By own facts."""
+
+    picks: tuple[datetime, ...] = ()
+    """When, the last few."""
+    last: str = ""
+    """The key of the ties from which the last one was picked."""
+    quiet: datetime | None = None
+    """When the rule last went quiet."""
+
+
+Item = Subject | Habits | Proposals | Ties | Reconnects
 
 
 class Place(NamedTuple):
@@ -138,6 +212,13 @@ def place_of(followup_id: str) -> Place:
     if made is None:
         return Place(f"{REMINDER}/{followup_id}", OWN_REMINDER, "")
     return Place(*made.groups())
+
+
+def date_key(contact_id: str, label: str) -> str:
+    """Return the key of a day to remember; an id that holds a slash stands there as its digest, so that none is two."""
+    if "/" in contact_id:
+        contact_id = hashlib.sha256(contact_id.encode()).hexdigest()[:32]
+    return f"{DATE}/{contact_id}/{label}"
 
 
 def kind_of(key: str) -> str:

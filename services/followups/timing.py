@@ -42,8 +42,10 @@ def steps(case: Case, anchor: Anchor) -> tuple[Due, ...]:
         walls = [datetime.combine(base.date() + timedelta(days=days), rule.at or base.time()) for days in offsets]
         dues = [Due(instant(wall, zone), wall) for wall in walls]
     if rule.before:
-        # What comes before a meeting comes at once when the hour is agreed at short notice.
+        # What comes before a meeting or a day comes at once when that is told at short notice.
         dues = [max(due, _at(anchor.time, zone), key=lambda one: one.instant) for due in dues]
+    if rule.skips:
+        dues = [due for due in dues if due.instant > anchor.time] or dues[-1:]
     return tuple(dues)
 
 
@@ -80,7 +82,7 @@ def _next_step(case: Case, anchor: Anchor) -> Due | None:
         return None
     if slot.said_at is None or not slot.attempts:
         return days[slot.attempts]
-    if case.rule.before:
+    if case.rule.before or case.rule.skips:
         return next((due for due in days if due.instant > slot.said_at), None)
     step, apart = days[slot.attempts], offsets[slot.attempts] - offsets[slot.attempts - 1]
     if case.rule.unit == "hours":
@@ -132,8 +134,8 @@ def lapses_at(case: Case) -> datetime:
 
 
 def over_at(case: Case) -> datetime | None:
-    """Return when there is no use any more in what comes before a meeting: it starts. None: no such thing."""
-    return case.starts_at if case.rule.before else None
+    """Return when there is no use any more in what comes before a meeting or a day. None: no such thing."""
+    return case.rule.over(case)
 
 
 def in_time(case: Case, due: Due) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.followups.case import Case
+from services.followups.state import MEETING
 from shared.calendar import local
 from shared.contracts import limits
 
@@ -13,10 +14,14 @@ NAME_CHARS_MAX: Final = 60
 """How much of a person's name one line holds."""
 PLACE_CHARS_MAX: Final = 40
 """How much of the place of a meeting one line holds."""
+WHAT_CHARS_MAX: Final = 60
+"""How much of the member's own words one line holds, where it says something else, too."""
 
 SOMEBODY: Final = "your contact"
 """Stands for a person whose name is not known."""
 REMINDER: Final = "A reminder of your own"
+PURSUIT: Final = "What you are after"
+"""Stands for a goal that is not known."""
 
 LINES: Final = {
     "thank": "Say thank you to {name}: what drew you to each other?",
@@ -32,6 +37,12 @@ LINES: Final = {
     "meeting_today": "{what} with {name} {when}{place}",
     "did_it_happen": "{what} with {name} was planned for {when}: did it take place?",
     "after_meeting": "You met {name}: say thank you, and write down what you promised each other.",
+    "keep_promise": "You promised {name} something for {when}: keep it, or tell them what has changed.",
+    "give_back": "{name} has helped you more than once: what could you do in return?",
+    "reconnect": "It is a good while since you and {name} were last in touch: ask how things are.",
+    "keep_at_it": "{what}: it has been quiet for some weeks. Choose one small next step.",
+    "after_gathering": "{what}: you met {name}. Invite those you liked, and say why.",
+    "remember_date": "{what}: a day to remember with {name}, {when}.",
 }
 """By rule."""
 MEETINGS: Final = {"lunch": "Lunch", "in_person": "Meeting", "phone": "Phone call", "online": "Online chat"}
@@ -50,16 +61,34 @@ def line(case: Case, at: datetime) -> str:
     """Return what a follow-up says at `at`; a reminder says the member's own words."""
     template = LINES.get(case.rule.name)
     if template is None:
-        request = case.subject.request
-        return _plain("" if request is None else request.what, limits.NAME_CHARS_MAX) or REMINDER
-    plan, starts_at = case.subject.plan, case.starts_at
+        return _plain(case.what, limits.NAME_CHARS_MAX) or REMINDER
+    plan = case.subject.plan
     place = "" if plan is None else _plain(plan.place, PLACE_CHARS_MAX)
     return template.format(
         name=_people(case),
-        what=MEETINGS.get("" if plan is None else plan.kind, MEETINGS["in_person"]),
-        when="" if starts_at is None else _day_and_hour(local(starts_at, case.zone), local(at, case.zone)),
+        what=_what(case),
+        when=_when(case, local(at, case.zone)),
         place=f": {place}" if place else "",
     )
+
+
+def _what(case: Case) -> str:
+    """Return what it is about: the kind of a meeting, else the member's own words, beginning large."""
+    if (plan := case.subject.plan) is not None or case.rule.kind == MEETING:
+        return MEETINGS.get("" if plan is None else plan.kind, MEETINGS["in_person"])
+    words = _plain(case.what, WHAT_CHARS_MAX) or PURSUIT
+    return words[:1].upper() + words[1:]
+
+
+def _when(case: Case, now: datetime) -> str:
+    """Return when a meeting starts, a promise is due, or a day comes, as somebody would say it at `now`."""
+    if (starts_at := case.starts_at) is not None:
+        return _day_and_hour(local(starts_at, case.zone), now)
+    if (request := case.subject.request) is not None:
+        return _day_and_hour(request.due, now)
+    if case.subject.day is not None and (anchor := case.anchor) is not None:
+        return _day(case.rule.base(case, anchor), now)
+    return ""
 
 
 def _people(case: Case) -> str:
@@ -75,9 +104,14 @@ def _people(case: Case) -> str:
 
 def _day_and_hour(wall: datetime, now: datetime) -> str:
     """Return a wall time as somebody would say it at `now`: `today at 12:30`."""
-    hour = f"{wall:%H:%M}"
     near = _NEAR.get((wall.date() - now.date()).days)
-    return f"{near or f'{_DAYS[wall.weekday()]}, {wall.day} {_MONTHS[wall.month - 1]},'} at {hour}"
+    return f"{near or f'{_day(wall, now)},'} at {wall:%H:%M}"
+
+
+def _day(wall: datetime, now: datetime) -> str:
+    """Return a day as somebody would say it at `now`: `today`."""
+    near = _NEAR.get((wall.date() - now.date()).days)
+    return near or f"{_DAYS[wall.weekday()]}, {wall.day} {_MONTHS[wall.month - 1]}"
 
 
 def _plain(words: str, chars_max: int) -> str:

@@ -27,7 +27,8 @@ class DigestItem(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     kind: RuleName
-    """What it is: `due`, `coming`, `meeting`, `proposal`, `notice`, `quiet`; `due_more` counts those beyond the shown."""
+    """What it is: `due`, `coming`, `meeting`, `proposal`, `notice`, `quiet`, `month`; `due_more` counts those
+    beyond the shown."""
     rule: RuleName | None = None
     followup_id: OwnId | None = None
     proposal_id: OwnId | None = None

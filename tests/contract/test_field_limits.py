@@ -11,14 +11,23 @@ from pydantic.fields import FieldInfo
 
 from shared.contracts import (
     EVENTS,
+    ContactCadenceSet,
+    ContactConnected,
     ContactDateSet,
     FollowupRequested,
+    GatheringAttended,
     InviteKept,
     InviteRetractionProposed,
+    InviteSent,
     MeetingProposed,
     MemberJoined,
     MemberPreferencesSet,
     MessageSent,
+    NoteAdded,
+    PromiseMade,
+    PursuitOpened,
+    Unreadable,
+    from_json_line,
 )
 from shared.contracts.fields import Instant, WallTime, Zone, zones
 
@@ -55,6 +64,26 @@ def refused(model: type[BaseModel], fields: dict[str, Any]) -> str:
         (MemberJoined, {"name": "Ada", "locale": "english!"}, "locale"),
         (ContactDateSet, {"contact_id": "c", "label": "Day", "month": 2, "day": 30}, "day"),
         (ContactDateSet, {"contact_id": "c", "label": "Day", "month": 13, "day": 1}, "month"),
+        (ContactDateSet, {"contact_id": "c", "label": "Day", "month": 2, "day": 31}, "day"),
+        (ContactDateSet, {"contact_id": "c", "label": "Day", "month": 4, "day": 31}, "day"),
+        (ContactDateSet, {"contact_id": "c", "label": "Day", "month": 4, "day": 0}, "day"),
+        (ContactDateSet, {"contact_id": "c", "month": 4, "day": 1}, "label"),
+        (ContactCadenceSet, {"contact_id": "c", "every_days": 0}, "every_days"),
+        (ContactCadenceSet, {"contact_id": "c", "every_days": 10_000}, "every_days"),
+        (ContactConnected, {"contact": {"id": "c"}}, "contact.name"),
+        (ContactConnected, {"contact": {"id": "c", "name": ""}}, "contact.name"),
+        (GatheringAttended, {"gathering_id": "g", "name": "G", "met": [{"id": "c"}]}, "met.0.name"),
+        (NoteAdded, {"contact_id": "c", "what": "x" * 2001}, "what"),
+        (InviteSent, {"invite_id": "i", "contact": {"id": "c", "name": "C"}, "note": "x" * 2001}, "note"),
+        (PromiseMade, {"promise_id": "p", "contact_id": "c"}, "due"),
+        (PromiseMade, {"promise_id": "p", "contact_id": "c", "due": "2026-02-30T09:00"}, "due"),
+        (PursuitOpened, {"pursuit_id": "p"}, "goal"),
+        (MemberPreferencesSet, {"zone": "Mars/Olympus"}, "zone"),
+        (
+            MemberPreferencesSet,
+            {"rules": {"keep_promise": {"offsets_hours": [-1]}}},
+            "rules.keep_promise.offsets_hours.0",
+        ),
         (FollowupRequested, {**WISH, "due": "2026-12-01T09:00+01:00"}, "due"),
         (FollowupRequested, {**WISH, "due": "2026-12-01T09:00Z"}, "due"),
         (FollowupRequested, {**WISH, "due": "2026-12-01"}, "due"),
@@ -94,6 +123,36 @@ def test_what_is_out_of_bounds_is_refused_where_it_stands(
     model: type[BaseModel], fields: dict[str, Any], where: str
 ) -> None:
     assert refused(model, fields) == where
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "said"),
+    [
+        ("contact.date_set", {"contact_id": "c", "label": "Day", "month": 2, "day": 31}, "day: is no day of that month"),
+        ("contact.cadence_set", {"contact_id": "c", "every_days": 10_000}, "every_days: Input should be less than or equal"),
+        ("contact.cadence_set", {"contact_id": "c", "every_days": 0}, "every_days: Input should be greater than or equal"),
+        ("member.preferences_set", {"zone": "Mars/Olympus"}, "zone: must be an IANA time zone"),
+        ("note.added", {"contact_id": "c", "what": "x" * 2001}, "what: String should have at most 2000 characters"),
+        ("contact.connected", {"contact": {"id": "c"}}, "contact.name: is missing"),
+        (
+            "member.preferences_set", {"rules": {"thank": {"offsets_days": [-1]}}},
+            "rules.thank.offsets_days.0: Input should be greater than or equal to 0",
+        ),
+    ],
+)  # fmt: skip
+def test_whoever_sends_what_can_not_be_is_told_the_field_and_the_reason(
+    kind: str, fields: dict[str, Any], said: str
+) -> None:
+    event = {
+        "id": "e",
+        "source": "/product",
+        "type": f"rapport.{kind}",
+        "time": "2026-11-03T09:00:00Z",
+        "memberid": "m",
+    }
+    with pytest.raises(Unreadable) as refusal:
+        from_json_line({**event, "data": fields})
+    assert said in str(refusal.value)
 
 
 def test_an_offset_in_a_wall_time_is_refused_with_its_reason() -> None:

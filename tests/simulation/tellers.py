@@ -13,6 +13,7 @@ from shared.contracts import (
     CallHeld,
     ContactCadenceSet,
     ContactConnected,
+    ContactDateSet,
     ContactMuted,
     ContactRemoved,
     DigestFailed,
@@ -26,7 +27,11 @@ from shared.contracts import (
     FollowupRequested,
     FollowupScheduled,
     FollowupSnoozed,
+    GatheringAttended,
+    HelpGiven,
+    HelpReceived,
     ImportCompleted,
+    IntroductionMade,
     InviteAccepted,
     InviteDeclined,
     InviteIgnored,
@@ -53,6 +58,12 @@ from shared.contracts import (
     MessageReceived,
     MessageSent,
     NoteAdded,
+    PromiseKept,
+    PromiseMade,
+    PromiseReleased,
+    PursuitClosed,
+    PursuitOpened,
+    PursuitStepTaken,
     ThanksSent,
 )
 from shared.decision import Said
@@ -122,7 +133,10 @@ def named(rng: Random, now: datetime) -> str:
     number = rng.choice(["", ".2", ".3"])
     return rng.choice(["r1", "r2", f"reminder/r1/own_reminder/{day}", f"contact/ada/thank/{day}",
                        f"contact/ada/stay_in_touch/{day}{number}", f"meeting/k1/did_it_happen/{day}{number}",
-                       f"meeting/k1/meeting_today/{day}{number}"])  # fmt: skip
+                       f"meeting/k1/meeting_today/{day}{number}", f"promise/p1/keep_promise/{day}{number}",
+                       f"contact/ada/give_back/{day}{number}", f"contact/ada/reconnect/{day}{number}",
+                       f"pursuit/s1/keep_at_it/{day}{number}", f"gathering/g1/after_gathering/{day}",
+                       f"date/ada/Birthday/remember_date/{day.year}{number}"])  # fmt: skip
 
 
 def wall(rng: Random, now: datetime) -> str:
@@ -135,7 +149,20 @@ def meeting(rng: Random, kind: type[EventData]) -> tuple[type[EventData], dict[s
 
 
 def nudging(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
-    rule = rng.choice(["meeting_today", "did_it_happen", "stay_in_touch", "propose_meeting"])
+    rule = rng.choice(
+        [
+            "meeting_today",
+            "did_it_happen",
+            "stay_in_touch",
+            "propose_meeting",
+            "keep_promise",
+            "give_back",
+            "reconnect",
+            "keep_at_it",
+            "after_gathering",
+            "remember_date",
+        ]
+    )
     wish = rng.choice([{"on": False}, {"on": True}, {"offsets_hours": [rng.randint(0, 30)]}, {"push": True}])
     return MemberPreferencesSet, {"rules": {rule: wish}}
 
@@ -146,6 +173,40 @@ def meeting_plan(rng: Random, now: datetime) -> tuple[type[EventData], dict[str,
     return kind, {**about, "kind": "lunch", "minutes": 60, "zone": rng.choice(ZONES),
                   "starts": starts.replace(tzinfo=None).isoformat()}  # fmt: skip
 
+
+PROMISES: list[type[EventData]] = [PromiseMade, PromiseMade, PromiseMade, PromiseKept, PromiseReleased]
+PURSUITS: list[type[EventData]] = [PursuitOpened, PursuitStepTaken, PursuitStepTaken, PursuitClosed]
+
+
+def promise(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
+    kind = rng.choice(PROMISES)
+    fields = {"promise_id": rng.choice(["p1", "p2"]), "contact_id": rng.choice(CONTACTS)}
+    return kind, {**fields, "due": wall(rng, now)}
+
+
+def pursuit(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
+    kind = rng.choice(PURSUITS)
+    return kind, {"pursuit_id": rng.choice(["s1", "s2"]), "goal": "Work with robots"}
+
+
+def gathering(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
+    met = [person(one) for one in sorted(set(rng.choices(FRIENDS, k=2)))]
+    return GatheringAttended, {"gathering_id": rng.choice(["g1", "g2"]), "name": "An evening", "met": met}
+
+
+def date_to_remember(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
+    day = (now + timedelta(days=rng.choice([-3, 0, 1, 5, 9, 20, 200]))).date()
+    return ContactDateSet, {"contact_id": rng.choice(CONTACTS), "label": "Birthday", "month": day.month, "day": day.day}
+
+
+HELP: list[type[EventData]] = [HelpReceived, HelpReceived, HelpReceived, HelpGiven, IntroductionMade]
+LIFE: list[Draw] = [
+    promise, promise, pursuit, gathering, date_to_remember, date_to_remember,
+    lambda rng, now: (rng.choice(HELP), {"contact_id": rng.choice(CONTACTS)}),
+    lambda rng, now: (rng.choice(HELP), {"contact_id": rng.choice(CONTACTS)}),
+    lambda rng, now: (MemberPreferencesSet, {"rules": {"reconnect": {"offsets_days": [rng.choice([1, 5, 20])]}}}),
+]  # fmt: skip
+"""What a network lives on beside invites and meetings."""
 
 ABOUT_PEOPLE: list[type[EventData]] = [
     ThanksSent, ThanksSent, MessageSent, MessageReceived, CallHeld, NoteAdded, ContactMuted, ContactRemoved,
@@ -175,8 +236,11 @@ ABOUT_FOLLOWUPS: list[Draw] = [
                                           "what": "Call"}),
     lambda rng, now: (rng.choice([FollowupDone, FollowupDismissed]), {"followup_id": named(rng, now)}),
     lambda rng, now: (FollowupSnoozed, {"followup_id": named(rng, now)}),
-    *ANYONE,
+    *LIFE, *ANYONE,
 ]  # fmt: skip
+
+
+WHYS: list[type[EventData]] = [InviteSent, InviteReceived, InviteWhyGiven]
 
 
 def plan(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
@@ -197,6 +261,9 @@ ABOUT_DIGESTS: list[Draw] = [
                                                               "contact": person("ada")}]}),
     lambda rng, now: (InviteKept, {"invite_ids": some_invites(rng), "for_days": None}),
     lambda rng, now: (MemberPreferencesSet, {"digest": {"every": "daily"}}),
+    lambda rng, now: (rng.choice(WHYS), {"invite_id": rng.choice(INVITES), "contact": person(rng.choice(CONTACTS)),
+                                         "why": rng.choice(["A talk.", "The same street."])}),
+    lambda rng, now: (rng.choice(HELP), {"contact_id": rng.choice(CONTACTS), "what": "An introduction."}),
     *ANYONE, *ANYONE,
 ]  # fmt: skip
 

@@ -26,6 +26,7 @@ from shared.contracts import (
     FollowupDue,
     FollowupLapsed,
     FollowupScheduled,
+    InviteReceived,
     InviteRetractionProposed,
     InviteSent,
     MeetingCancelled,
@@ -142,9 +143,13 @@ class World:
             )
         )
 
-    def meet(self, contact_id: str, name: str) -> Fact:
-        invite = {"invite_id": f"i-{contact_id}", "contact": {"id": contact_id, "name": name}}
+    def meet(self, contact_id: str, name: str, why: str | None = None) -> Fact:
+        invite = {"invite_id": f"i-{contact_id}", "contact": {"id": contact_id, "name": name}, "why": why}
         return self.tell(InviteSent.model_validate(invite))
+
+    def invited(self, contact_id: str, name: str, why: str | None = None) -> Fact:
+        invite = {"invite_id": f"i-{contact_id}", "contact": {"id": contact_id, "name": name}, "why": why}
+        return self.tell(InviteReceived.model_validate(invite))
 
     # What the shell does.
 

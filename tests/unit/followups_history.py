@@ -34,6 +34,11 @@ from shared.contracts import (
     MessageReceived,
     MessageSent,
     NoteAdded,
+    PromiseKept,
+    PromiseReleased,
+    PursuitClosed,
+    PursuitOpened,
+    PursuitStepTaken,
     ThanksSent,
 )
 from tests.unit.followups_world import (
@@ -44,13 +49,18 @@ from tests.unit.followups_world import (
     answer,
     answered,
     at,
+    attended,
     cadence,
     connected,
+    day_set,
     fact,
     member,
     met,
+    over,
     planned,
     prepared,
+    promised,
+    pursued,
     received,
     requested,
     sent,
@@ -63,16 +73,28 @@ FOLLOWUPS = (
     "contact/ada/thank/{day}", "contact/bob/thank/{day}",
     "invite/i1/no_answer_yet/{day}", "invite/i2/no_answer_yet/{day}", "invite/i2/answer_invite/{day}",
     "contact/ada/propose_meeting/{day}", "contact/ada/stay_in_touch/{day}", "contact/ada/stay_in_touch/{day}.2",
+    "promise/p1/keep_promise/{day}", "promise/p2/keep_promise/{day}.2", "contact/ada/give_back/{day}",
+    "contact/ada/reconnect/{day}", "pursuit/s1/keep_at_it/{day}", "pursuit/s1/keep_at_it/{day}.2",
+    "gathering/g1/after_gathering/{day}", "date/ada/Birthday/remember_date/2026",
+    "date/ada/Birthday/remember_date/2027.2",
     "meeting/k1/did_it_happen/{day}", "meeting/k2/did_it_happen/{day}.2", "meeting/k1/meeting_today/{day}",
 )  # fmt: skip
 FEW = 7
 PROPOSED: tuple[type[AboutMeeting], ...] = (MeetingProposed, MeetingProposed, MeetingDeclined)
 NOT_HELD: tuple[type[AboutMeeting], ...] = (MeetingCancelled, MeetingMissed)
-SWITCHED = ("thank", "no_answer_yet", "own_reminder", "stay_in_touch", "meeting_today", "propose_meeting")
+SWITCHED = (
+    "thank", "no_answer_yet", "own_reminder", "stay_in_touch", "meeting_today", "propose_meeting", "keep_promise",
+    "give_back", "reconnect", "keep_at_it", "after_gathering", "remember_date",
+)  # fmt: skip
 BETWEEN: tuple[type[Interaction], ...] = (
     MessageReceived, CallHeld, NoteAdded, HelpGiven, HelpReceived, IntroductionMade,
 )  # fmt: skip
 ABOUT_PEOPLE: tuple[type[AboutPerson], ...] = (ThanksSent, MessageSent, ContactMuted, ContactRemoved)
+HELP: tuple[type[Interaction], ...] = (HelpReceived, HelpReceived, HelpGiven, IntroductionMade)
+SETTLED: tuple[type[PromiseKept | PromiseReleased], ...] = (PromiseKept, PromiseReleased)
+STEPS: tuple[type[PursuitOpened | PursuitStepTaken | PursuitClosed], ...] = (
+    PursuitOpened, PursuitOpened, PursuitStepTaken, PursuitClosed,
+)  # fmt: skip
 ZONES = ("UTC", "Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Pacific/Chatham", "Africa/Casablanca")
 
 
@@ -114,6 +136,16 @@ def happening(rng: random.Random, theme: float) -> Fact:
         lambda: met(rng.choice(NOT_HELD), meeting, day, logged, *with_whom),
         lambda: met(MeetingHeld, meeting, day, logged, *with_whom),
         lambda: prepared(meeting, day, logged),
+        lambda: promised(rng.choice(["p1", "p2"]), starts, day, logged, contact),
+        lambda: promised(rng.choice(["p1", "p2"]), starts, day, logged, contact),
+        lambda: over(rng.choice(SETTLED), rng.choice(["p1", "p2"]), day, logged),
+        lambda: about(rng.choice(HELP), contact, day, logged),
+        lambda: about(HelpReceived, contact, day, logged),
+        lambda: pursued(rng.choice(STEPS), rng.choice(["s1", "s2"]), day, logged),
+        lambda: pursued(PursuitStepTaken, "s1", day, logged),
+        lambda: attended(rng.choice(["g1", "g2"]), day, logged, *with_whom),
+        lambda: day_set(rng.randint(1, 12), rng.randint(1, 29), day, logged, contact),
+        lambda: day_set(*rng.choice([(2, 29), (3, 20), (3, 31), (4, 1)]), day, logged, contact),
         lambda: accepted(invite, day, logged),
         lambda: answered(InviteDeclined, invite, day, logged),
         lambda: answered(InviteRetracted, invite, day, logged, age_days=90, by="rule"),

@@ -14,6 +14,7 @@ from shared.contracts import (
     AboutMeeting,
     ContactCadenceSet,
     ContactConnected,
+    ContactDateSet,
     ContactMuted,
     ContactRemoved,
     ContactUnmuted,
@@ -22,6 +23,7 @@ from shared.contracts import (
     FollowupAnswered,
     FollowupRequested,
     FollowupSnoozed,
+    GatheringAttended,
     Interaction,
     InviteAccepted,
     InviteReceived,
@@ -30,6 +32,12 @@ from shared.contracts import (
     MeetingQuestionsPrepared,
     MeetingScheduled,
     MemberPreferencesSet,
+    PromiseKept,
+    PromiseMade,
+    PromiseReleased,
+    PursuitClosed,
+    PursuitOpened,
+    PursuitStepTaken,
 )
 from shared.testing.loop import Loop
 
@@ -127,6 +135,41 @@ def prepared(meeting: str, day: float, logged: float | None = None) -> Fact:
 def requested(reminder: str, due: str, day: float = 0, logged: float | None = None, **more: object) -> Fact:
     words = {"followup_id": reminder, "what": f"Call about {reminder}", "due": due, **more}
     return fact(FollowupRequested.model_validate(words), day, logged)
+
+
+def promised(promise: str, due: float, day: float = 0, logged: float | None = None, contact: str = "ada") -> Fact:
+    """A promise to do something by a wall time: what clocks show on day `due`."""
+    words = {"promise_id": promise, "contact_id": contact, "what": "The book list", "due": at(due).replace(tzinfo=None)}
+    return fact(PromiseMade.model_validate(words), day, logged)
+
+
+def over(kind: type[PromiseKept | PromiseReleased], promise: str, day: float, logged: float | None = None) -> Fact:
+    return fact(kind(promise_id=promise, contact_id="ada"), day, logged)
+
+
+def pursued(
+    kind: type[PursuitOpened | PursuitStepTaken | PursuitClosed], pursuit: str, day: float, logged: float | None = None
+) -> Fact:
+    words = {"pursuit_id": pursuit, **({"goal": "Work with robots"} if kind is PursuitOpened else {})}
+    return fact(kind.model_validate(words), day, logged)
+
+
+def attended(gathering: str, day: float, logged: float | None = None, *met: str) -> Fact:
+    people = [{"id": one, "name": one.title()} for one in met]
+    words = {"gathering_id": gathering, "name": "The robot evening", "met": people}
+    return fact(GatheringAttended.model_validate(words), day, logged)
+
+
+def day_set(
+    month: int,
+    day_of_month: int,
+    day: float,
+    logged: float | None = None,
+    contact: str = "ada",
+    label: str = "Birthday",
+) -> Fact:
+    words = {"contact_id": contact, "label": label, "month": month, "day": day_of_month}
+    return fact(ContactDateSet.model_validate(words), day, logged)
 
 
 def answer(kind: type[FollowupAnswered], followup_id: str, day: float, logged: float | None = None) -> Fact:

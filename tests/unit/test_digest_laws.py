@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.digest import reasons
 from services.digest.core import CORE
 from services.digest.rules import ATTEMPTS_MAX, OUTCOME_AFTER
-from services.digest.state import DIGEST, LETTING_GO, MEETINGS, OPEN
+from services.digest.state import DIGEST, LETTING_GO, MEETINGS, OPEN, REASONS
 from shared.calendar import instant, iso_week, local
 from shared.contracts import (
     DigestFailed,
@@ -23,8 +23,11 @@ from shared.contracts import (
     DigestSkipped,
     DigestUnknown,
     Fact,
+    HelpReceived,
+    IntroductionMade,
     InviteAccepted,
     InviteKept,
+    InviteWhyGiven,
 )
 from shared.testing.loop import Loop
 from tests.unit.digest_world import DAY, World, accepted, lost, of, refused
@@ -48,6 +51,7 @@ told = st.one_of(
     st.tuples(st.sampled_from(("agree", "move")), keys, st.integers(0, 30)),
     st.tuples(st.sampled_from(("call off", "quiet")), keys, st.just(0)),
     st.tuples(st.just("note"), keys, st.integers(0, 2)),
+    st.tuples(st.sampled_from(("why", "asked", "given", "help", "helped")), keys, st.integers(0, 2)),
     st.tuples(st.just("due"), keys, st.integers(0, 20)),
     st.tuples(st.just("every"), st.sampled_from(("off", "daily", "weekly")), st.just(0)),
     st.tuples(st.just("time"), clocks, st.just(0)),
@@ -86,6 +90,11 @@ TOLD: dict[str, Callable[[World, str, int], Fact]] = {
     "call off": lambda world, key, _: world.call_off(key),
     "quiet": lambda world, key, _: world.lapse(key, f"rule_{key}", quiet=True),
     "note": lambda world, key, amount: world.note(key, f"Note {amount}"),
+    "why": lambda world, key, amount: world.meet(key, f"Name {amount}", why=f"Why {amount}"),
+    "asked": lambda world, key, amount: world.invited(key, f"Name {amount}", why=f"Why {amount}"),
+    "given": lambda world, key, amount: world.tell(InviteWhyGiven(invite_id=f"i-{key}", why=f"Why {amount}")),
+    "help": lambda world, key, amount: world.tell(HelpReceived(contact_id=key, what=f"Help {amount}")),
+    "helped": lambda world, key, amount: world.tell(IntroductionMade(contact_id=key, what=f"Help {amount}")),
     "due": lambda world, key, amount: world.fall_due(key, day_of(world, -amount), "another_rule", f"Text {amount}"),
 }
 
@@ -235,7 +244,9 @@ def test_the_core_keeps_the_rules_that_the_shell_relies_on(history: list[tuple[s
 def test_the_histories_reach_what_the_laws_speak_of() -> None:
     """Were they all silence, the laws above would hold for the wrong reason."""
     history = [("plan", "a", 0), ("mailing", "", 3), ("live", "", 1200), ("propose", "b", 0), ("mailing", "", 0)]
-    world = play([*history, ("agree", "a", 3), ("every", "daily", 0), ("live", "", 1200)])
-    assert {DIGEST, OPEN, LETTING_GO, MEETINGS} <= set(world.items)
+    world = play(
+        [*history, ("agree", "a", 3), ("why", "a", 0), ("help", "a", 0), ("every", "daily", 0), ("live", "", 1200)]
+    )
+    assert {DIGEST, OPEN, LETTING_GO, MEETINGS, REASONS} <= set(world.items)
     for kind in (DigestPrepared, DigestSending, DigestFailed, DigestSent):
         assert of(world.said, kind), kind

@@ -250,7 +250,7 @@ def test_what_is_pushed_and_what_waits_for_the_digest_is_as_the_member_wishes() 
 
 def test_only_what_has_an_hour_is_pushed() -> None:
     pushed = {rule.name for rule in RULES.values() if rule.pushed}
-    assert pushed == {"own_reminder", "meeting_today", "prepare_questions", "did_it_happen"}
+    assert pushed == {"own_reminder", "meeting_today", "prepare_questions", "did_it_happen", "keep_promise"}
 
 
 def test_what_is_remembered_of_one_contact_or_meeting_has_its_bounds() -> None:

@@ -23,6 +23,8 @@ from shared.contracts import (
     FollowupScheduled,
     InviteDeclined,
     InviteRetracted,
+    PromiseKept,
+    PromiseReleased,
 )
 from tests.unit.followups_history import history, live
 from tests.unit.followups_world import (
@@ -84,6 +86,8 @@ def assert_the_answer_wins(loop: FollowupsLoop, folded: list[Fact], seed: int) -
         data = fact.data
         if isinstance(data, InviteDeclined | InviteRetracted):
             ends.setdefault(f"invite/{data.invite_id}", []).append(fact)
+        elif isinstance(data, PromiseKept | PromiseReleased):
+            ends.setdefault(f"promise/{data.promise_id}", []).append(fact)
         elif (
             isinstance(data, FollowupDone) and not data.followup_id.startswith("reminder/r") and "/" in data.followup_id
         ):
@@ -139,6 +143,20 @@ def test_what_stands_in_the_log_again_later_changes_nothing_that_is_said(block: 
             loop.run_until(at(400))
             said.append([(one.time, one.data) for one in loop.said])
         assert said[0] == said[1], seed
+
+
+def test_the_histories_reach_every_rule_and_its_ends() -> None:
+    """Were a rule silent in all of them, the laws would hold of it for the wrong reason."""
+    said: Counter[tuple[str, str]] = Counter()
+    for seed in range(SEEDS * 3):
+        rng = random.Random(seed)
+        loop, _ = live(rng, history(rng, repeated=True))
+        said.update(
+            (one.data.rule, one.type.rpartition(".")[2]) for one in loop.said if isinstance(one.data, AboutFollowup)
+        )
+    silent = {(rule, kind) for rule in RULES for kind in ("scheduled", "due") if not said[rule, kind]}
+    assert not silent
+    assert all(said[rule, "completed"] or said[rule, "cancelled"] for rule in RULES)
 
 
 def test_whoever_reads_it_all_again_has_nothing_to_add() -> None:

@@ -11,11 +11,13 @@ from services.followups.words import LINES, SOMEBODY
 from shared.contracts import (
     ContactConnected,
     FollowupDue,
+    HelpReceived,
     InviteReceived,
     InviteSent,
     MeetingHeld,
     MeetingProposed,
     MeetingScheduled,
+    PursuitStepTaken,
     ThanksSent,
     limits,
 )
@@ -23,12 +25,16 @@ from tests.unit.followups_world import (
     FollowupsLoop,
     about,
     at,
+    attended,
     cadence,
     connected,
+    day_set,
     fact,
     member,
     met,
     planned,
+    promised,
+    pursued,
     received,
     sent,
     wishes,
@@ -40,6 +46,7 @@ UNKIND = re.compile(
     re.IGNORECASE,
 )
 LONG = "Ada " * 50
+OF_OTHERS = ("propose_meeting", "keep_at_it", "after_gathering", "reconnect")
 
 
 def everything(name: str | None = None, *people: str) -> FollowupsLoop:
@@ -51,6 +58,9 @@ def everything(name: str | None = None, *people: str) -> FollowupsLoop:
     loop.fold(sent("i1", 0, why=None), received("i2", 0, why=None), cadence(person[0], 9, 0))
     loop.fold(met(MeetingProposed, "k1", 0, 0, *person), planned("k2", 5.5, 0, 0, *person))
     loop.fold(met(MeetingHeld, "k3", 0, 0, "cyd", *person[1:]))
+    loop.fold(promised("p1", 3.5), about(HelpReceived, person[0], -2, 0), about(HelpReceived, person[0], -1, 0))
+    loop.fold(pursued(PursuitStepTaken, "s1", 0), attended("g1", 0, 0, "yve", *person[1:]), day_set(3, 20, 0))
+    loop.fold(wishes(0, rules={"reconnect": {"offsets_days": [10]}}))
     for known in (person[0], "cyd") if name is not None else ():
         introduced = {"contact": {"id": known, "name": name}}
         loop.fold(fact(ContactConnected.model_validate({**introduced, "via_invite": "i0"}), 0.1))
@@ -77,7 +87,7 @@ def test_every_rule_says_one_kind_line_that_fits(name: str | None, people: tuple
 def test_a_line_names_who_what_and_when() -> None:
     loop = everything("Ada Lovelace")
     texts = {due.rule: due.text or "" for due in loop.heard(FollowupDue)}
-    assert all("Ada Lovelace" in text for rule, text in texts.items() if rule != "propose_meeting")
+    assert all("Ada Lovelace" in text for rule, text in texts.items() if rule not in OF_OTHERS)
     assert SOMEBODY in texts["propose_meeting"], "of Zed only the id is known"
     assert texts["prepare_questions"].startswith("You meet Ada Lovelace tomorrow at 12:00")
 
