@@ -90,6 +90,7 @@ RULES: Final = (
         over=end_of_the_day,
         at=MORNING,
         ends=changed,
+        ends_with=(ContactDateSet,),
         tireless=True,
         again=lambda case, anchor: True,
         each_anew=True,

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
+from services.followups import ties
 from services.followups.case import Anchor, Case, Followups, Rule
-from services.followups.decide import PushCode, Turn, cases, moment_of, open_anchor, push_of, say, turn_of
+from services.followups.decide import PushCode, Turn, cases, decide, moment_of, open_anchor, push_of, say, turn_of
 from services.followups.records import Stage
+from services.followups.rules import RULES
 from services.followups.starts import HindranceCode, hindrance
+from services.followups.state import RECONNECT, TIES, kind_of
 from services.followups.timing import next_due, snooze_of
 from shared.contracts import ContactMuted, ContactRemoved, FollowupDismissed, FollowupDone, MemberPreferencesSet
 from shared.decision import Reason
@@ -24,17 +27,37 @@ CODES = frozenset(code for codes in _ALL for code in get_args(codes)) - {*_NOT_T
 
 def explain(view: Followups, key: str) -> Sequence[Reason]:
     """Return how each rule stands with the subject under `key`."""
+    if kind_of(key) == TIES:
+        return _picked(view, key)
     return tuple(_explain(case) for case in cases(view, key))
 
 
 def ends_of(rule: Rule) -> tuple[str, ...]:
     """Return the types of the events that end a cycle of the rule, what it asks for first."""
-    parted = () if rule.asked_for and not rule.with_contact else (ContactMuted, ContactRemoved)
     types = (
-        *rule.asks, *rule.with_contact, *rule.ends_with, *rule.stops, FollowupDone, FollowupDismissed, *parted,
-        MemberPreferencesSet,
+        *rule.asks, *rule.with_contact, *rule.ends_with, *rule.stops, FollowupDone, FollowupDismissed,
+        ContactMuted, ContactRemoved, MemberPreferencesSet,
     )  # fmt: skip
     return tuple(dict.fromkeys(kind.TYPE for kind in types))
+
+
+def _picked(view: Followups, key: str) -> Sequence[Reason]:
+    """Return whom it is time to reconnect with next, among those who stand together under `key`."""
+    if (pick := ties.next_pick(view, key)) is None:
+        return (Reason(rule=RECONNECT, standing="idle", code="nothing_yet"),)
+    (said,) = decide(view, key, pick.at)
+    return (
+        Reason(
+            rule=RECONNECT,
+            standing="planned",
+            code="due",
+            at=pick.at,
+            says=said.data,
+            because=pick.touched.id,
+            since=pick.touched.time,
+            ends=ends_of(RULES[RECONNECT]),
+        ),
+    )
 
 
 def _explain(case: Case) -> Reason:

@@ -17,7 +17,7 @@ from services.followups.anchors import (
     moved_on,
 )
 from services.followups.case import Anchor, Case, End, Rule
-from services.followups.codes import CODES
+from services.followups.codes import CODES, TIES
 from services.followups.records import Told
 from services.followups.reminder_rules import asked_anew
 from services.followups.state import CONTACT, GATHERING, PROMISE, PURSUIT, RECONNECT
@@ -27,6 +27,7 @@ from shared.contracts import (
     GatheringAttended,
     HelpGiven,
     HelpReceived,
+    IntroductionMade,
     InviteAccepted,
     InviteSent,
     PromiseKept,
@@ -157,6 +158,7 @@ RULES: Final = (
         pushed=True,
         again=asked_anew,
         moved=asked_anew,
+        ends_with=(PromiseMade,),
         counts_as=PromiseKept,
     ),
     Rule(
@@ -166,6 +168,7 @@ RULES: Final = (
         base=in_return,
         offsets=(0,),
         ends=returned,
+        ends_with=(HelpGiven, IntroductionMade, HelpReceived),
         horizon=HELP_WITHIN,
         again=helped_since,
         each_anew=True,
@@ -179,6 +182,7 @@ RULES: Final = (
         base=picked_for,
         offsets=(RECONNECT_DAYS,),
         ends=touched_since,
+        ends_with=TIES,
         each_anew=True,
         keeps_wall=True,
         counts_as=FollowupDone,
@@ -192,6 +196,7 @@ RULES: Final = (
         offsets=(21,),
         at=MORNING,
         ends=stepped_or_closed,
+        ends_with=(PursuitStepTaken, PursuitOpened, PursuitClosed),
         horizon=HORIZON,
         again=moved_on,
         each_anew=True,
@@ -207,6 +212,7 @@ RULES: Final = (
         at=MORNING,
         with_contact=(InviteSent,),
         ends=all_connected,
+        ends_with=(ContactConnected, InviteAccepted),
         horizon=HORIZON,
     ),
 )

@@ -52,8 +52,8 @@ from shared.contracts import (
 from shared.contracts.contact import AboutContact
 from shared.decision import View
 
-BUCKETS: Final = 32
-TIES_MAX: Final = 32
+BUCKETS: Final = 128
+TIES_MAX: Final = 8
 """People of one item. So `BUCKETS` * `TIES_MAX` of a member's people may be picked, more than six years of them."""
 PICKS_MAX: Final = 3
 """People whom a member is asked about within `PICKS_DAYS`."""

@@ -33,6 +33,7 @@ from shared.contracts import (
     MeetingHeld,
     MeetingScheduled,
     MemberJoined,
+    MemberPreferencesSet,
     MessageReceived,
     MessageSent,
     NoteAdded,
@@ -163,6 +164,8 @@ async def known(stores: Stores, contacts: int, *, cadence: bool = False) -> Crow
     crowd = Crowd(stores)
     await crowd.begin()
     crowd.tell(MemberJoined(name="Ada", zone="Europe/Paris", email="ada@example.org"))
+    # Three times a week `reconnect` looks at all of its small items, whatever happens meanwhile: no cost of an event.
+    crowd.tell(MemberPreferencesSet.model_validate({"rules": {"reconnect": {"on": False}}}))
     for number in range(contacts):
         crowd.tell(ContactConnected(contact=_person(number)), days_ago=900)
         if cadence:

@@ -13,6 +13,7 @@ from services.digest import explain as digest
 from services.digest.words import RULES as DIGEST_RULES
 from services.followups import explain as followups
 from services.followups.rules import RULES
+from services.followups.state import KINDS
 from services.invites import explain as invites
 from services.invites.gathering import PROPOSAL_RULES
 from services.invites.rules import RULES as INVITE_RULES
@@ -83,7 +84,7 @@ def test_a_name_means_what_it_looks_like(item: str, meant: list[Target]) -> None
 
 
 def test_a_bare_id_may_be_of_any_kind_and_a_key_stays_a_key() -> None:
-    assert {target.key for target in candidates("x")} == {"x", "contact/x", "invite/x", "meeting/x", "reminder/x"}
+    assert {target.key for target in candidates("x")} == {"x", *(f"{kind}/x" for kind in KINDS)}
     assert Target("invite/x") in candidates("invite/x")
 
 
