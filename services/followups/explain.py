@@ -14,7 +14,14 @@ from services.followups.rules import RULES
 from services.followups.starts import HindranceCode, hindrance
 from services.followups.state import RECONNECT, TIES, kind_of
 from services.followups.timing import next_due, snooze_of
-from shared.contracts import ContactMuted, ContactRemoved, FollowupDismissed, FollowupDone, MemberPreferencesSet
+from shared.contracts import (
+    ContactMuted,
+    ContactRemoved,
+    EventData,
+    FollowupDismissed,
+    FollowupDone,
+    MemberPreferencesSet,
+)
 from shared.decision import Reason
 
 DeferralCode = Literal["snoozed", "paused", "quiet_hours"]
@@ -34,7 +41,7 @@ def explain(view: Followups, key: str) -> Sequence[Reason]:
 
 def ends_of(rule: Rule) -> tuple[str, ...]:
     """Return the types of the events that end a cycle of the rule, what it asks for first."""
-    types = (
+    types: tuple[type[EventData], ...] = (
         *rule.asks, *rule.with_contact, *rule.ends_with, *rule.stops, FollowupDone, FollowupDismissed,
         ContactMuted, ContactRemoved, MemberPreferencesSet,
     )  # fmt: skip
