@@ -70,7 +70,7 @@ up:  ## the whole system under Docker Compose; returns when all of it is ready
 	@docker compose up --build --detach --wait
 
 down:  ## stop it; its volumes stay
-	@docker compose down
+	@docker compose --profile '*' down
 
 logs:  ## what the containers say (ARGS=invites chooses)
 	@docker compose logs --follow --tail 100 $(ARGS)
