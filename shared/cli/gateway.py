@@ -18,7 +18,6 @@ from shared.contracts import Fact
 from shared.links import LinkKeys
 from shared.runtime.clock import SystemClock
 from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.monitoring import bound
 from shared.runtime.watch import Ask
 from shared.settings import Settings
 
@@ -45,6 +44,8 @@ async def gateway(
 ) -> AsyncIterator[Ask]:
     """Serve from now on, and give what asks whether Kafka answers. At the end, what is under way is answered first."""
     try:
+        from shared.runtime.monitoring import bound  # only where a page is served
+
         socket = bound(*settings.gateway_at, CONNECTIONS_MAX)
     except OSError as error:
         raise Failure(f"RAPPORT_GATEWAY: {settings.gateway} cannot be served: {error.strerror}") from error
