@@ -3,7 +3,8 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 ARGS ?=
-WORKERS ?= 2
+# More than a small machine's cores: many tests wait, for a server to start or a session to end.
+WORKERS ?= 4
 SEED ?= 1
 # What the demo plays: network unless named (persistence, let-it-go).
 SCENE ?=
@@ -48,7 +49,7 @@ check: setup  ## format, lint, types, import contracts, spelling, lock: seconds
 	@echo "check: all good"
 
 test: setup  ## every test that needs no Docker: Kafka and Valkey come along (ARGS="-k name" chooses)
-	@$(BIN)/pytest -m "not docker" -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest -m "not docker" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-docker: setup  ## the tests on Apache Kafka, Valkey, Redis and a Redis Cluster in containers, and those of the compose file
 	@$(BIN)/pytest -m docker -n $(WORKERS) --dist loadfile $(ARGS)

@@ -50,16 +50,20 @@ async def _of(access: KafkaAccess, store: RedisStore, core: Core[Any, Any], part
     from aiokafka.errors import KafkaError
 
     from shared.runtime.kafka_log import KafkaLog
+    from shared.runtime.kafka_rights import lacks
     from shared.runtime.ports import Doubt
 
     log = KafkaLog(access, core.own, core.reads)
     try:
         async with asyncio.timeout(SECONDS_MAX):
+            if closed := [right for right in (await lacks(access, core)).rights if right.startswith("Read on ")]:
+                says = f"not looked at: this principal lacks {', '.join(closed)}"
+                return Check(core.name, ok=True, says=says)
             await log.start()
             standings = [await _standing(log, store, core, number) for number in range(partitions)]
             processes = await _members(access, f"rapport-{core.name}")
     except (Doubt, KafkaError, OSError, TimeoutError) as error:
-        says = f"cannot be looked at ({error or type(error).__name__})"
+        says = f"cannot be looked at ({str(error) or type(error).__name__})"
         return Check(core.name, ok=False, says=says, way_out="try again in a minute")
     finally:
         await log.stop()

@@ -194,6 +194,8 @@ def test_a_service_without_rights_of_its_own_says_which_and_one_with_them_waits_
     found = {check["name"]: check for check in json.loads(rapport(mine, "doctor", "--json").out)["checks"]}
     assert (found["kafka"]["ok"], found["rights"]["ok"], found["store"]["ok"]) == (True, True, True)
     assert found["rights"]["says"].startswith("enough to run invites; followups lacks ")
+    assert (found["invites"]["ok"], found["followups"]["ok"]) == (True, True)
+    assert found["followups"]["says"].startswith("not looked at: this principal lacks Read on topic rapport.followups")
 
     event = tmp_path / "event.jsonl"
     event.write_text(EVENT)
