@@ -122,11 +122,11 @@ async def _rights(access: KafkaAccess) -> list[Check]:
     """Say which services could run under this principal."""
     from aiokafka.errors import KafkaError
 
-    from shared.cli.composition import CORES
-    from shared.runtime.kafka_rights import lacks
+    from shared.cli.composition import NAMES
+    from shared.cli.waiting import lacks_of
 
     try:
-        found = {name: (await lacks(access, core)).rights for name, core in CORES.items()}
+        found = {name: (await lacks_of(access, name)).rights for name in NAMES}
     except (KafkaError, TimeoutError) as error:
         return [Check("rights", ok=False, says=f"not told ({type(error).__name__})", way_out="try again")]
     may = [name for name, rights in found.items() if not rights]
