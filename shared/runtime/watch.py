@@ -145,6 +145,7 @@ class Watch:
             overdue=overdue.total_seconds(),
             silent=None if polled is None else now - polled,
             doubts=sorted(service.doubts()),
+            absent=service.absent,
         )
 
     def _started(self) -> list[Service]:

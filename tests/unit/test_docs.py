@@ -18,10 +18,13 @@ from shared.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = {
-    name: (ROOT / name).read_text(encoding="utf-8")
-    for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/operations.md", "docs/scenes.md")
-}
+NAMES = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    *(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
+)
+PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in sorted(NAMES)}
 SETTINGS = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
 LINES = re.findall(r"\{\"id\": \"[^\"]+\", \"source\": .*\}\}", README + PAGES["docs/operations.md"])
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
