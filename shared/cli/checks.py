@@ -162,7 +162,9 @@ async def _store(settings: Settings) -> list[Check]:
     version = str(server.get("valkey_version") or server.get("redis_version", "0.0"))
     new = tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) >= VERSION_MIN
     return [
-        Check("store", new, f"{server.get('server_name', 'redis')} {version} answers", "use Redis 7 or Valkey 8"),
+        Check(
+            "store", new, f"{server.get('server_name', 'redis')} {version} answers", "use Redis 7 or later, or Valkey"
+        ),
         _persistence(persistence),
         _policy(told),
     ]
