@@ -56,8 +56,6 @@ class Membership:
     """How a process is a member of its service's consumer group. Times in milliseconds."""
 
     group: str
-    instance_id: str | None = None
-    """Static membership: only where a killed process is back within the session timeout."""
     session_timeout_ms: int = 6_000
     """The price of a hard death: nobody owns the dead process's partitions until then."""
     heartbeat_interval_ms: int = HEARTBEAT_MS
@@ -120,7 +118,6 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             *topics,
             batch=True,
             group_id=membership.group,
-            group_instance_id=membership.instance_id,
             session_timeout_ms=membership.session_timeout_ms,
             heartbeat_interval_ms=membership.heartbeat_interval_ms,
             rebalance_timeout_ms=membership.rebalance_timeout_ms,
