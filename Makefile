@@ -34,7 +34,7 @@ demo-embedded: setup
 
 demo-compose:
 	@trap '$(DEMO) down --volumes --timeout 5 >/dev/null 2>&1' EXIT; trap 'exit 130' INT TERM; \
-	$(DEMO) run --build --rm demo $(if $(SCENE),demo --external --mailpit http://mailpit:8025 --scene $(SCENE))
+	$(DEMO) run --build --rm demo $(if $(SCENE)$(ARGS),demo --external --mailpit http://mailpit:8025 $(if $(SCENE),--scene $(SCENE)) $(ARGS))
 
 run: setup  ## start broker, store and services and stay up for your own events (Ctrl-C stops them)
 	@$(BIN)/rapport run $(ARGS)

@@ -15,6 +15,7 @@ The rules a core keeps, and the simulation holds it to:
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,6 +71,11 @@ class View(Generic[P, I]):
         for key in wanted:
             if (item := self._items[key]) is not None:
                 yield key, item
+
+
+def rules_digest(*parts: object) -> str:
+    """Return a digest of all that decides when and what a core says; the `repr` of each part tells all of it."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.digest.month import looking_back
+from services.digest.people import name_of, people_of
 from services.digest.state import (
-    CONTACT,
     INVITE,
     LETTING_GO,
     MEETINGS,
@@ -30,7 +30,6 @@ from services.digest.state import (
     Running,
 )
 from services.digest.told import Appointment, DigestContent, Entry, Note, Parting, Quiet, every_of
-from services.digest.words import NOBODY
 from shared.calendar import instant
 from shared.decision import View
 
@@ -64,7 +63,7 @@ def content(view: Digests, running: Running, period: str, at: datetime) -> Diges
     notices = _noticed(view, letting_go, at)
     ids = {one.contact_id for _, one in (*due[:SHOWN_MAX], *coming[:SHOWN_MAX]) if one.contact_id}
     ids |= {person for _, _, meeting in agreed[:SHOWN_MAX] for person in meeting.contact_ids}
-    people = _people(view, ids | {one.contact_id for one in notices[:SHOWN_MAX]})
+    people = people_of(view, ids | {one.contact_id for one in notices[:SHOWN_MAX]})
     unprepared = {one.contact_id for one in waiting.by_id.values() if one.rule == PREPARES}
     return DigestContent(
         name=view.profile.preferences.name or "",
@@ -82,7 +81,8 @@ def content(view: Digests, running: Running, period: str, at: datetime) -> Diges
         proposed_at=letting_go.proposed_at if proposed else None,
         proposal_id=letting_go.proposal_id if proposed else "",
         noticed=tuple(
-            Parting(one.invite_id, one.contact_id, _name(people, one.contact_id), one.at) for one in notices[:SHOWN_MAX]
+            Parting(one.invite_id, one.contact_id, name_of(people, one.contact_id), one.at)
+            for one in notices[:SHOWN_MAX]
         ),
         noticed_more=max(0, len(notices) - SHOWN_MAX),
         quiet=_quiet(waiting, running),
@@ -160,16 +160,6 @@ def _over(ended: dict[str, Ended], invite_id: str, since: datetime) -> bool:
     return end is not None and end.over(since)
 
 
-def _people(view: Digests, ids: Iterable[str]) -> dict[str, Person]:
-    found = view.need(CONTACT + contact_id for contact_id in sorted(ids))
-    return {key.removeprefix(CONTACT): item for key, item in found if isinstance(item, Person)}
-
-
-def _name(people: dict[str, Person], contact_id: str) -> str:
-    person = people.get(contact_id)
-    return (person.name.text if person else "") or NOBODY
-
-
 def _note(person: Person | None) -> Note | None:
     if person is None or person.note.time is None:
         return None
@@ -180,7 +170,7 @@ def _entry(key: str, one: Followup, people: dict[str, Person]) -> Entry:
     assert one.due_at is not None
     person = people.get(one.contact_id)
     return Entry(
-        key, one.rule, one.contact_id, _name(people, one.contact_id) if one.contact_id else "", one.due_at,
+        key, one.rule, one.contact_id, name_of(people, one.contact_id) if one.contact_id else "", one.due_at,
         what=one.what, text=one.text, headline=person.headline.text if person else "", note=_note(person),
     )  # fmt: skip
 
@@ -188,6 +178,6 @@ def _entry(key: str, one: Followup, people: dict[str, Person]) -> Entry:
 def _appointment(at: datetime, key: str, one: Meeting, people: dict[str, Person], unprepared: set[str]) -> Appointment:
     first = one.contact_ids[0]
     return Appointment(
-        key, first, tuple(_name(people, person) for person in one.contact_ids), one.count, one.kind, at, one.zone,
+        key, first, tuple(name_of(people, person) for person in one.contact_ids), one.count, one.kind, at, one.zone,
         one.place, _note(people.get(first)), prepare=not unprepared.isdisjoint(one.contact_ids),
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 from services.digest import content, month, rules
@@ -12,7 +11,7 @@ from services.digest.explain import explain
 from services.digest.state import DIGEST, Item, Profile
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
-from shared.decision import Core
+from shared.decision import Core, rules_digest
 
 STATE_VERSION: Final = 3
 RULES_VERSION: Final = 3
@@ -21,12 +20,11 @@ RULES_VERSION: Final = 3
 
 def _rules_digest() -> str:
     """Return a digest of all that decides when and what is said: the version, the limits, the defaults, the zones."""
-    parts = (
+    return rules_digest(
         RULES_VERSION, TZDATA, repr(Profile().preferences), rules.OUTCOME_AFTER, rules.EXPIRES_AFTER,
         rules.ATTEMPTS_MAX, rules.BACKOFF, rules.BACKOFF_LAST, rules.REFUSALS_MAX,
         content.SHOWN_MAX, content.COMING_DAYS, month.THEMES_MAX, month.NAMES_MAX,
     )  # fmt: skip
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 CORE: Final[Core[Profile, Item]] = Core(

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from services.digest.state import CONTACT, REASONS, WHY, Favour, Item, Person, Profile, Reason, Reasons, Running
+from services.digest.people import name_of, people_of
+from services.digest.state import REASONS, WHY, Favour, Item, Person, Profile, Reason, Reasons, Running
 from services.digest.told import Exchange, Month, Theme
-from services.digest.words import NOBODY
 from shared.calendar import instant, local
 from shared.decision import View
 
@@ -34,12 +34,7 @@ def looking_back(view: View[Profile, Item], running: Running, at: datetime) -> M
     found = view.need(WHY + one.id for one in known.whys if since <= one.time < until)
     whys = [item for _, item in found if isinstance(item, Reason) and item.side.text]
     lately = [one.id for one in reversed(known.people) if since <= one.time < until]
-    ids = {*(one.contact_id for one in whys), *lately[:THEMES_MAX]}
-    people = {
-        key.removeprefix(CONTACT): item
-        for key, item in view.need(CONTACT + one for one in sorted(ids))
-        if isinstance(item, Person)
-    }
+    people = people_of(view, {*(one.contact_id for one in whys), *lately[:THEMES_MAX]})
     mine, theirs = (_themes((one for one in whys if one.side.text == side), people) for side in ("mine", "theirs"))
     shown = tuple(_exchange(one, people) for one in lately[:THEMES_MAX])
     month = Month(
@@ -55,19 +50,14 @@ def _themes(reasons: Iterable[Reason], people: dict[str, Person]) -> tuple[Theme
     """Return reasons, those with equal words as one, in the order in which they were said first."""
     said: dict[str, list[str]] = {}
     for one in sorted(reasons, key=lambda one: (one.why.time or datetime.max.replace(tzinfo=UTC), one.why.id)):
-        said.setdefault(" ".join(one.why.text.split()), []).append(_name(people, one.contact_id))
+        said.setdefault(" ".join(one.why.text.split()), []).append(name_of(people, one.contact_id))
     return tuple(Theme(text, tuple(names[:NAMES_MAX]), len(names)) for text, names in said.items())
 
 
 def _exchange(contact_id: str, people: dict[str, Person]) -> Exchange:
     person = people.get(contact_id, Person())
-    return Exchange(contact_id, _name(people, contact_id), _texts(person.received), _texts(person.given))
+    return Exchange(contact_id, name_of(people, contact_id), _texts(person.received), _texts(person.given))
 
 
 def _texts(favours: tuple[Favour, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(one.text.split()) for one in favours))
-
-
-def _name(people: dict[str, Person], contact_id: str) -> str:
-    person = people.get(contact_id)
-    return (person.name.text if person else "") or NOBODY

@@ -8,6 +8,7 @@ from typing import Final
 from services.digest import words
 from services.digest.told import Appointment, DigestContent, Entry, Month
 from shared.calendar import local
+from shared.sentences import sentence
 
 SUBJECT_CHARS_MAX: Final = 120
 NAME_CHARS_MAX: Final = 40
@@ -48,7 +49,7 @@ def opening(digest: DigestContent) -> str:
     what = words.counted(words.THINGS, due)
     if meetings:
         what = words.people_in_words((what, words.counted(words.MEETINGS_COUNTED, meetings)), 2)
-    return words.OPENING[digest.every].format(What=what[:1].upper() + what[1:])
+    return words.OPENING[digest.every].format(What=sentence(what))
 
 
 def date_line(digest: DigestContent) -> str:
@@ -128,7 +129,7 @@ def _first(digest: DigestContent) -> str:
     ):
         if some:
             said = words.counted(forms, len(some) + more, first=_short(some[0].name))
-            return said[:1].upper() + said[1:]
+            return sentence(said)
     if digest.month is not None and not digest.quiet:
         return words.SUBJECT_MONTH.format(month=month(digest.month))
     return words.SUBJECT_QUIET

@@ -21,6 +21,7 @@ from services.digest.content import PREPARES
 from services.digest.links import Links
 from services.digest.told import Appointment, DigestContent, Entry, Exchange, Note, Theme
 from shared.calendar import local
+from shared.sentences import sentence
 
 TEXT_COLUMNS: Final = 72
 WHO_CHARS_MAX: Final = 80
@@ -166,7 +167,7 @@ def _noticed(digest: DigestContent) -> _Section:
 
 def _quiet(digest: DigestContent) -> _Section:
     topics = (words.rule_words(one.rule, words.THEM).topic for one in digest.quiet)
-    cards = tuple(_Card(_sentence(topic)) for topic in topics)
+    cards = tuple(_Card(sentence(topic)) for topic in topics)
     return _Section(words.QUIET, "names", cards, words.QUIET_LEAD, foot=words.QUIET_FOOT)
 
 
@@ -209,8 +210,8 @@ def _card(entry: Entry, digest: DigestContent) -> _Card:
     if entry.what:
         who, about = cut(entry.what, NOTE_CHARS_MAX), name
     about = ", ".join(part for part in (about, when) if part)
-    why, action = _sentence(entry.text or said.why), _sentence(said.action)
-    return _Card(who, _sentence(about), why=why, note_label=label, note=note, action=action, person=name)
+    why, action = sentence(entry.text or said.why), sentence(said.action)
+    return _Card(who, sentence(about), why=why, note_label=label, note=note, action=action, person=name)
 
 
 def _links(entry: Entry, links: Links | None) -> tuple[tuple[str, str], ...]:
@@ -223,7 +224,7 @@ def _links(entry: Entry, links: Links | None) -> tuple[tuple[str, str], ...]:
 def _later(entry: Entry, digest: DigestContent) -> _Card:
     """Say what comes, and when: the rest is told when it is due."""
     when = phrases.moment(entry.due_at, digest) if entry.rule in _CLOCK_RULES else phrases.day(entry.due_at, digest)
-    return _Card(phrases.heading(entry), when=_sentence(when))
+    return _Card(phrases.heading(entry), when=sentence(when))
 
 
 def _meeting(meeting: Appointment, digest: DigestContent) -> _Card:
@@ -232,7 +233,7 @@ def _meeting(meeting: Appointment, digest: DigestContent) -> _Card:
         where.append(words.MEETING_THERE.format(clock=f"{there:%H:%M}", city=phrases.city(meeting.zone)))
     label, note = _words_of(meeting.note, digest)
     action = words.rule_words(PREPARES, phrases.met(meeting)).action if meeting.prepare else ""
-    when = _sentence(phrases.moment(meeting.at, digest))
+    when = sentence(phrases.moment(meeting.at, digest))
     return _Card(phrases.meeting(meeting), ", ".join(where), when, note_label=label, note=note, action=action)
 
 
@@ -245,7 +246,3 @@ def _words_of(note: Note | None, digest: DigestContent) -> tuple[str, str]:
 
 def _more(count: int) -> str:
     return words.MORE.format(count=f"{count:,}") if count else ""
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 from services.followups import giving_rules, rules, state, ties
@@ -12,7 +11,7 @@ from services.followups.explain import explain
 from services.followups.state import Item, Profile
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, REPLAY
-from shared.decision import Core
+from shared.decision import Core, rules_digest
 from shared.preferences import DEFAULTS
 
 STATE_VERSION: Final = 3
@@ -29,7 +28,7 @@ def _rules_digest() -> str:
         )
         for rule in rules.RULES.values()
     ]  # fmt: skip
-    parts = (
+    return rules_digest(
         RULES_VERSION,
         TZDATA,
         DEFAULTS,
@@ -48,7 +47,6 @@ def _rules_digest() -> str:
         ties.PICKS_MAX,
         ties.PICKS_DAYS,
     )
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 CORE: Final[Core[Profile, Item]] = Core(

@@ -9,6 +9,7 @@ from services.followups.case import Case
 from services.followups.state import MEETING
 from shared.calendar import local
 from shared.contracts import limits
+from shared.sentences import sentence
 
 NAME_CHARS_MAX: Final = 60
 """How much of a person's name one line holds."""
@@ -76,8 +77,7 @@ def _what(case: Case) -> str:
     """Return what it is about: the kind of a meeting, else the member's own words, beginning large."""
     if (plan := case.subject.plan) is not None or case.rule.kind == MEETING:
         return MEETINGS.get("" if plan is None else plan.kind, MEETINGS["in_person"])
-    words = _plain(case.what, WHAT_CHARS_MAX) or PURSUIT
-    return words[:1].upper() + words[1:]
+    return sentence(_plain(case.what, WHAT_CHARS_MAX) or PURSUIT)
 
 
 def _when(case: Case, now: datetime) -> str:

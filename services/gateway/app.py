@@ -25,6 +25,7 @@ from services.gateway import render, words
 from services.gateway.actions import VERBS, event
 from shared.contracts import Fact
 from shared.links import TOKEN_CHARS_MAX, Link, LinkKeys, ToFollowup, Verb
+from shared.runtime.door import SILENT_DOOR, DoorObserver, LinkRefusal
 from shared.web_address import PUBLIC_URL_CHARS_MAX
 
 Publish = Callable[[Fact], Awaitable[None]]
@@ -57,11 +58,19 @@ class NotTaken(Exception):
 class Gateway:
     """Answers the links whose tokens `keys` open; `path` is that of the public address, which proxies leave as it is."""
 
-    def __init__(self, keys: LinkKeys, publish: Publish, now: Callable[[], datetime], path: str = "") -> None:
+    def __init__(
+        self,
+        keys: LinkKeys,
+        publish: Publish,
+        now: Callable[[], datetime],
+        path: str = "",
+        observer: DoorObserver = SILENT_DOOR,
+    ) -> None:
         self._keys = keys
         self._publish = publish
         self._now = now
         self._path = path
+        self._observer = observer
         self._room = asyncio.Semaphore(PUBLISHING_MAX)
 
     def app(self) -> Starlette:
@@ -89,11 +98,17 @@ class Gateway:
 
     def _opened(self, verb: Verb, token: str) -> Link:
         link = self._keys.open(token)
-        if link is None or not isinstance(link, VERBS[verb]):
-            raise HTTPException(HTTPStatus.NOT_FOUND)
+        if link is None:
+            raise self._refused(LinkRefusal.UNKNOWN, HTTPStatus.NOT_FOUND)
+        if not isinstance(link, VERBS[verb]):
+            raise self._refused(LinkRefusal.OTHER_PAGE, HTTPStatus.NOT_FOUND)
         if isinstance(link, ToFollowup) and link.expired(self._now()):
-            raise HTTPException(HTTPStatus.GONE)
+            raise self._refused(LinkRefusal.EXPIRED, HTTPStatus.GONE)
         return link
+
+    def _refused(self, reason: LinkRefusal, status: HTTPStatus) -> HTTPException:
+        self._observer.link_refused(reason)
+        return HTTPException(status)
 
     async def _say(self, fact: Fact) -> None:
         log = structlog.get_logger().bind(service="gateway", id=fact.id, member=fact.member, type=fact.type)

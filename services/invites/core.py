@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 from services.invites import gathering, rules
@@ -12,7 +11,7 @@ from services.invites.explain import explain
 from services.invites.state import CONTACT, InvitesProfile, Item
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, INVITES, REPLAY
-from shared.decision import Core
+from shared.decision import Core, rules_digest
 from shared.preferences import DEFAULTS
 
 STATE_VERSION: Final = 1
@@ -22,12 +21,11 @@ RULES_VERSION: Final = 2
 
 def _rules_digest() -> str:
     """Return a digest of all that decides when and what is said: the version, the limits, the defaults, the zones."""
-    parts = (
+    return rules_digest(
         RULES_VERSION, TZDATA, DEFAULTS, rules.EXPIRE_AFTER, rules.REINVITE_AFTER,
         gathering.EVERY, gathering.REPEAT_AFTER, gathering.GATHER_FOR, gathering.BACKLOG_INVITES_MIN,
         gathering.SHOWN_BYTES_MAX, gathering.BYTES_MAX,
     )  # fmt: skip
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 CORE: Final[Core[InvitesProfile, Item]] = Core(

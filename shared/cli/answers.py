@@ -13,6 +13,7 @@ from shared.cli.telling import Teller, of_services
 from shared.contracts import AboutFollowup, DigestPrepared, Fact
 from shared.contracts.fields import instant_text
 from shared.decision import Reason
+from shared.sentences import sentence
 
 TOLD_LATER_SECONDS: Final = 24 * 3600
 """Of what was told more than a day after it happened, both days are said."""
@@ -73,7 +74,7 @@ def step_object(teller: Teller, target: Target, fact: Fact, services: Sequence[s
 def reason_line(teller: Teller, stand: Stand) -> str:
     """Return how a rule stands as one line: what comes next and what would end it, or why nothing comes."""
     key, reason = stand.about, stand.reason
-    about = f"{_capital(teller.rule(reason.rule))} [{reason.rule}]: " if reason.rule else ""
+    about = f"{sentence(teller.rule(reason.rule))} [{reason.rule}]: " if reason.rule else ""
     why = words.CODES[reason.code]
     because = teller.because(reason.because, key)
     aside = f" ({because})" if because else ""
@@ -81,8 +82,8 @@ def reason_line(teller: Teller, stand: Stand) -> str:
         when = teller.when(reason.at) if reason.at > teller.memory.now else words.ANY_MOMENT
         parts = [words.NEXT.format(when=when, what=teller.happens(reason.says, key))]
         parts[0] = parts[0][0].lower() + parts[0][1:] if about else parts[0]
-        parts += [f"{_capital(words.CODES[note])}." for note in reason.notes]
-        parts += [f"{_capital(why)}{aside}."]
+        parts += [f"{sentence(words.CODES[note])}." for note in reason.notes]
+        parts += [f"{sentence(why)}{aside}."]
         parts += [words.ENDS.format(ends=teller.ends(reason, key))] if reason.ends else []
         return about + " ".join(parts)
     if reason.standing == "over":
@@ -124,7 +125,3 @@ def _cause(teller: Teller, fact_id: str) -> dict[str, str] | None:
         return None
     fact = teller.memory.fact(fact_id)
     return {"id": fact_id} if fact is None else {"id": fact_id, "type": fact.type, "time": instant_text(fact.time)}
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

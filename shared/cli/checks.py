@@ -122,11 +122,11 @@ async def _rights(access: KafkaAccess) -> list[Check]:
     """Say which services could run under this principal."""
     from aiokafka.errors import KafkaError
 
-    from shared.cli.composition import CORES
-    from shared.runtime.kafka_rights import lacks
+    from shared.cli.composition import NAMES
+    from shared.cli.waiting import lacks_of
 
     try:
-        found = {name: (await lacks(access, core)).rights for name, core in CORES.items()}
+        found = {name: (await lacks_of(access, name)).rights for name in NAMES}
     except (KafkaError, TimeoutError) as error:
         return [Check("rights", ok=False, says=f"not told ({type(error).__name__})", way_out="try again")]
     may = [name for name, rights in found.items() if not rights]
@@ -162,7 +162,9 @@ async def _store(settings: Settings) -> list[Check]:
     version = str(server.get("valkey_version") or server.get("redis_version", "0.0"))
     new = tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) >= VERSION_MIN
     return [
-        Check("store", new, f"{server.get('server_name', 'redis')} {version} answers", "use Redis 7 or Valkey 8"),
+        Check(
+            "store", new, f"{server.get('server_name', 'redis')} {version} answers", "use Redis 7 or later, or Valkey"
+        ),
         _persistence(persistence),
         _policy(told),
     ]

@@ -28,6 +28,7 @@ from shared.contracts import (
     InviteRetractionProposed,
 )
 from shared.decision import Reason
+from shared.sentences import sentence
 
 if TYPE_CHECKING:
     from shared.cli.output import Bar
@@ -113,7 +114,7 @@ def _entry(teller: Teller, key: str, reason: Reason) -> Iterator[Entry]:
         what = teller.happens(says, key)
         about = f"{words.INVITE_TO.format(name=teller.name_of(key))}: " if key.startswith(INVITE) else ""
         said = about + what
-        yield Entry("invite", key, said[:1].upper() + said[1:], teller.because(reason.because, key), at, reason.rule)
+        yield Entry("invite", key, sentence(said), teller.because(reason.because, key), at, reason.rule)
     elif isinstance(says, DigestPrepared):
         yield Entry("digest", key, words.YOUR_DIGEST, words.CODES[reason.code], at, reason.rule)
     elif isinstance(says, DigestSkipped):

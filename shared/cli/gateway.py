@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from aiokafka.errors import KafkaError
+from starlette.types import ASGIApp
 
 from services.gateway.app import Gateway, NotTaken
 from shared.cli.failure import Failure
@@ -17,6 +18,7 @@ from shared.cli.publishing import publisher
 from shared.contracts import Fact
 from shared.links import LinkKeys
 from shared.runtime.clock import SystemClock
+from shared.runtime.door import SILENT_DOOR, DoorObserver, Watched
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.watch import Ask
 from shared.settings import Settings
@@ -40,7 +42,10 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def gateway(
-    settings: Settings, access: KafkaAccess, now: Callable[[], datetime] = SystemClock().now
+    settings: Settings,
+    access: KafkaAccess,
+    now: Callable[[], datetime] = SystemClock().now,
+    observer: DoorObserver = SILENT_DOOR,
 ) -> AsyncIterator[Ask]:
     """Serve from now on, and give what asks whether Kafka answers. At the end, what is under way is answered first."""
     try:
@@ -57,10 +62,11 @@ async def gateway(
                     await given.say(fact)
                 except KafkaError as error:
                     raise NotTaken(type(error).__name__) from error
+                observer.published(fact)
 
             path = urlsplit(settings.public_url or "").path
-            made = Gateway(LinkKeys(settings.link_secrets()), publish, now, path)
-            server = _server(made)
+            made = Gateway(LinkKeys(settings.link_secrets()), publish, now, path, observer)
+            server = _server(Watched(made.app(), path, observer))
             serving = asyncio.create_task(server.serve(sockets=[socket]), name="gateway")
             try:
                 yield given.answers
@@ -69,10 +75,10 @@ async def gateway(
                 await serving
 
 
-def _server(made: Gateway) -> _Server:
+def _server(app: ASGIApp) -> _Server:
     return _Server(
         uvicorn.Config(
-            made.app(),
+            app,
             http="h11",
             log_config=None,
             access_log=False,

@@ -107,10 +107,12 @@ async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell
     where = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
     cores, doors = [name for name in names if name in CORES], [name for name in names if name == GATEWAY]
     running = services(cores, where, found.smtp, settings.sender, seeing.observer, link_addresses(settings))
+    observers = {door: seeing.door(door) for door in doors}
     async with seeing.of(running, doors) as watch, AsyncExitStack() as open_doors:
         if await until_there(names, settings, access, found.redis, tell, stop):
-            for door in doors:
-                watch.opened(door, await open_doors.enter_async_context(gateway(settings, access)))
+            for door, observer in observers.items():
+                opened = gateway(settings, access, observer=observer)
+                watch.opened(door, await open_doors.enter_async_context(opened))
             await _until_stopped(running, names, found.kafka, tell, stop)
 
 

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from shared.cli.failure import Failure
+from shared.runtime.door import SILENT_DOOR, DoorObserver
+from shared.runtime.door_metrics import DoorMetrics
 from shared.runtime.journal import Journal
 from shared.runtime.metrics import Meters, Metrics
 from shared.runtime.observer import Observer, Several
@@ -21,12 +23,13 @@ if TYPE_CHECKING:
 
 
 class Seeing:
-    """The observers of the services of one process, and what is served of them."""
+    """The observers of the services and doors of one process, and what is served of them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._meters = Meters() if settings.monitoring else None
         self._metrics: dict[str, Metrics] = {}
+        self._doors: dict[str, DoorMetrics] = {}
         self._traces: list[Tracing] = []
 
     def observer(self, service: str) -> Observer:
@@ -42,10 +45,17 @@ class Seeing:
             observers.append(self._traces[-1])
         return Several(*observers)
 
+    def door(self, name: str) -> DoorObserver:
+        """Make what observes a door, by its name."""
+        if self._meters is None:
+            return SILENT_DOOR
+        self._doors[name] = DoorMetrics(self._meters, name)
+        return self._doors[name]
+
     @asynccontextmanager
     async def of(self, services: Sequence[Service], doors: Collection[str] = ()) -> AsyncIterator[Watch]:
         """Watch these services and doors, from before they start until after they stop; serve the pages meanwhile."""
-        watch = Watch(services, self._metrics, doors=doors)
+        watch = Watch(services, self._metrics, doors=doors, door_metrics=self._doors)
         pages = self._pages(watch)
         watch.start()
         if pages is not None:

@@ -63,7 +63,8 @@ def needs_store(names: Sequence[str]) -> bool:
     return any(name != GATEWAY for name in names)
 
 
-async def _lacks(access: KafkaAccess, name: str) -> Lacks:
+async def lacks_of(access: KafkaAccess, name: str) -> Lacks:
+    """Return what one of `NAMES` lacks on Kafka. Errors are a `KafkaError` or `TimeoutError`."""
     if name == GATEWAY:
         return await lacks_on(access, {ACTIVITY: {Operation.Write}})
     return await lacks(access, CORES[name])
@@ -74,7 +75,7 @@ async def _missing_of_kafka(names: Sequence[str], settings: Settings, access: Ka
     try:
         with suppress(TopicsMissing):  # others may have made those that these services need
             await ensure_topics(access, topic_plan(), settings.partitions, copies)
-        found = [(name, await _lacks(access, name)) for name in names]
+        found = [(name, await lacks_of(access, name)) for name in names]
     except TopicsRefused as refusal:
         if not isinstance(refusal.__cause__, KafkaError | TimeoutError):
             raise Failure(str(refusal)) from refusal

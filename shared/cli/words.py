@@ -173,9 +173,7 @@ CODES: Final[dict[str, str]] = {
     "digest_off": "you wish for no digest",
     "address_given_up": "mails to your address come back; another address, or a new word about your digest, begins them anew",
     "skipped_empty": "as things stand there is nothing to tell, and then no mail is sent",
-    "skipped_off": "you wish for no digest",
     "skipped_paused": "you are in a pause then",
-    "skipped_unsubscribed": "you wish for no mail",
     "skipped_no_address": "no address of yours is known",
     # the shell
     "parked": "something is out of order on our side with this; whoever runs Rapport can see why",
@@ -221,9 +219,7 @@ MORE: Final = "and {count} more"
 NOBODY: Final = "somebody"
 SKIPS: Final = {
     "empty": "there was nothing to tell",
-    "off": "you wish for no digest",
     "paused": "you were in a pause",
-    "unsubscribed": "you wish for no mail",
     "no_address": "no address of yours is known",
 }
 """Why there was no mail."""

@@ -17,7 +17,7 @@ Period = Annotated[
     StringConstraints(pattern=PERIOD_PATTERN),
     Field(description="The ISO week or the day of the member's local date.", examples=["2026-W48", "2026-11-24"]),
 ]
-SkipReason = Literal["empty", "off", "paused", "unsubscribed", "no_address"]
+SkipReason = Literal["empty", "paused", "no_address"]
 ItemText = Annotated[str, StringConstraints(min_length=1, max_length=limits.DIGEST_TEXT_CHARS_MAX)]
 
 

@@ -36,8 +36,21 @@ OUTGOING: Final = "OUTGOING"
 INCOMING: Final = "INCOMING"
 
 
+class _Somebody:
+    """Who is named by a name, a profile, or both."""
+
+    __slots__ = ()
+    name: str
+    slug: str | None
+
+    @property
+    def label(self) -> str:
+        """Return the name, or what stands for it."""
+        return self.name or self.slug or ""
+
+
 @dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(_Somebody):
     """Somebody whom the member is connected with. At least one of `name` and `slug` is there."""
 
     name: str
@@ -47,14 +60,9 @@ class Connection:
     mark: bytes
     """Digest of the whole row: a row that stands twice is one."""
 
-    @property
-    def label(self) -> str:
-        """Return the name, or what stands for it."""
-        return self.name or self.slug or ""
-
 
 @dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(_Somebody):
     """An invite, seen from the member; `name` and `slug` are the other's, and at least one of them is there."""
 
     direction: str
@@ -64,11 +72,6 @@ class Invitation:
     wall: str
     """`Sent At` as it was written, in one spelling: it identifies the row, whichever zone it is read in."""
     note: str | None
-
-    @property
-    def label(self) -> str:
-        """Return the name, or what stands for it."""
-        return self.name or self.slug or ""
 
     @property
     def invite_id(self) -> str:

@@ -23,6 +23,10 @@ from shared.runtime.ports import Doubt
 CLOSE_SECONDS_MAX = 10.0
 """How long a client that is no longer needed may take to close. It is closed behind the work, never in its way."""
 
+METADATA_MS_MAX = 30_000
+"""After so long a consumer asks anew which topics and partitions there are: a group that a deleted topic has left with
+nothing learns by that alone that it is there again. The client's own 5 minutes are a long time to do nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class KafkaAccess:
@@ -38,7 +42,13 @@ class KafkaAccess:
     def broker(self) -> KafkaBroker:
         """Make a FastStream broker that only consumes: facts go out through transactional producers of our own."""
         read_any_header_name()
-        return KafkaBroker(self.servers, security=self.security, consumer_only=True, logger=None)
+        return KafkaBroker(
+            self.servers,
+            security=self.security,
+            consumer_only=True,
+            logger=None,
+            metadata_max_age_ms=METADATA_MS_MAX,
+        )
 
     def reader(self, **settings: Any) -> AIOKafkaConsumer:
         """Make a consumer without a group: it owns nothing, so it disturbs nobody."""

@@ -56,8 +56,6 @@ class Membership:
     """How a process is a member of its service's consumer group. Times in milliseconds."""
 
     group: str
-    instance_id: str | None = None
-    """Static membership: only where a killed process is back within the session timeout."""
     session_timeout_ms: int = 6_000
     """The price of a hard death: nobody owns the dead process's partitions until then."""
     heartbeat_interval_ms: int = HEARTBEAT_MS
@@ -110,6 +108,8 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         """Whether the group has given this process its part, and is not about to give another."""
         self.polled = time.monotonic()
         """When more was last asked for. aiokafka does not notice a poll loop that stands."""
+        self.absent: Sequence[str] = ()
+        """Topics that are not there, so that the group could not give all of a partition."""
         self._feeds: dict[int, PartitionFeed] = {}
         self._handed: dict[int, _Handed] = {}
         self._poll: Callable[..., Awaitable[Mapping[TopicPartition, Sequence[ConsumerRecord]]]] | None = None
@@ -118,7 +118,6 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             *topics,
             batch=True,
             group_id=membership.group,
-            group_instance_id=membership.instance_id,
             session_timeout_ms=membership.session_timeout_ms,
             heartbeat_interval_ms=membership.heartbeat_interval_ms,
             rebalance_timeout_ms=membership.rebalance_timeout_ms,
@@ -164,14 +163,18 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         consumer.pause(*assigned)
         self._watch(consumer)
         await self._let_go(sorted(self._feeds))
+        absent = set[str]()
         for partition in sorted({at.partition for at in assigned}):
             missing = {topic for topic in self._topics if TopicPartition(topic, partition) not in assigned}
             if missing:
-                self._log.error("a partition is not there in all topics", partition=partition, missing=sorted(missing))
+                absent |= missing
                 continue
             feed = PartitionFeed(consumer, self._topics, partition, self._clock)
             self._feeds[partition] = feed
             self._on_owned(feed)
+        self.absent = sorted(absent)
+        if absent:
+            self._log.error("topics are missing: nothing is owned of their partitions", topics=self.absent)
         self.member = True
         self._on_rebalanced(sorted(self._feeds))
 

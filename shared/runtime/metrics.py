@@ -1,4 +1,4 @@
-"""Metrics of the services of one process, in a registry of its own, as Prometheus scrapes them.
+"""Metrics of the services and doors of one process, in a registry of its own, as Prometheus scrapes them.
 
 Every series has the label `service`, and every label a bounded set of values. What happens is counted where it happens,
 a step at a time; what stands (partitions, lag, readiness) is written by `watch.py` once a second. `docs/metrics.md` lists
@@ -27,6 +27,8 @@ LATE_SECONDS: Final = 5.0
 LATENESS_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, LATE_SECONDS, 15, 60, 300, 1800, 7200)
 STEP_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 CLAIM_BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120, 600)
+REQUEST_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
+"""The last ones: a body and Kafka may take ten seconds each."""
 BACKDATED_MAX: Final = 50_000
 """Wakes that are remembered as due already when they were made. Beyond it the oldest is forgotten, and counts as late."""
 FENCES: Final = {
@@ -42,7 +44,7 @@ _LOOKED_AT: Final = frozenset((kind, classes.NO_RULE) for kind in (Parked, *clas
 
 
 class Meters:
-    """All metrics of a process. Make one, and one `Metrics` from it for each service."""
+    """All metrics of a process. Make one, and from it one `Metrics` for each service and one `DoorMetrics` for each door."""
 
     def __init__(self) -> None:
         # Else there were a second series for each, saying when it was first counted.
@@ -76,6 +78,9 @@ class Meters:
         self.dead_letters = counter("dead_letters", "Records that could not be read, by class of reason.", "reason")
         self.parked = counter("parked_items", "Items that were parked, by class of reason.", "reason")
         self.mails = counter("mails", "What became of digests, by result.", "result")
+        self.requests = counter("requests", "Requests for pages behind links, by page and outcome.", "page", "outcome")
+        self.request = histogram("request_seconds", "One such request, from its head to its answer.", REQUEST_BUCKETS)
+        self.links_refused = counter("links_refused", "Links that were not taken, by reason.", "reason")
         self.owned = gauge("owned_partitions", "Partitions that the group has given to this process.")
         self.claimed = gauge("claimed_partitions", "Those of them that are claimed and live.")
         self.refused = gauge("refused_partitions", "Those of them that wait for an operator.")

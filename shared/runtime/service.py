@@ -149,6 +149,11 @@ class Service:
         return self._feeds is not None and self._feeds.member
 
     @property
+    def absent(self) -> Sequence[str]:
+        """Topics that were not there when the group gave its parts."""
+        return () if self._feeds is None else self._feeds.absent
+
+    @property
     def polled(self) -> float | None:
         """When the poll loop last asked for more, as `time.monotonic` counts; None while it does not run."""
         return None if self._feeds is None else self._feeds.polled

@@ -42,10 +42,13 @@ class ServiceSeen:
     """Seconds since the last poll; None before the first."""
     doubts: Sequence[str]
     """The last doubt of each partition that has not claimed."""
+    absent: Sequence[str] = ()
+    """Topics that are not there."""
 
     def not_ready(self) -> list[str]:
         """Return why the service is not ready; empty when it is."""
         reasons = [] if self.member else ["is not a member of its group"]
+        reasons += [f"{topic} is not there" for topic in self.absent]
         if self.claimed < self.owned:
             reasons.append(f"{self.owned - self.claimed} of {self.owned} partitions are not claimed")
         reasons += self.doubts

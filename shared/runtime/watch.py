@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from shared.runtime.door_metrics import DoorMetrics
 from shared.runtime.metrics import Metrics
 from shared.runtime.service import Service
 from shared.runtime.sighting import PATIENCE, Patience, ServiceSeen, Sighting
@@ -60,6 +61,7 @@ class Watch:
         metrics: Mapping[str, Metrics] | None = None,
         patience: Patience = PATIENCE,
         doors: Collection[str] = (),
+        door_metrics: Mapping[str, DoorMetrics] | None = None,
     ) -> None:
         """`doors` are those beside services that are to serve; each says by `opened` that it does."""
         self.patience = patience
@@ -67,6 +69,7 @@ class Watch:
         self._services = services
         self._doors: dict[str, Ask | None] = dict.fromkeys(doors)
         self._metrics = metrics or {}
+        self._door_metrics = door_metrics or {}
         self._kafka, self._store = _Presence("Kafka"), _Presence("the store")
         self._due: dict[tuple[str, int], tuple[object, float]] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -109,6 +112,9 @@ class Watch:
         for one in self.seen.services:
             if (metrics := self._metrics.get(one.name)) is not None:
                 metrics.stands(one, ready=not (away or one.not_ready()), away=away)
+        for door, counted in self._door_metrics.items():
+            answers = "kafka" not in away
+            counted.stands(ready=answers and door not in closed, kafka=answers)
         return self.seen
 
     def _see(self, service: Service, now: float) -> ServiceSeen:
@@ -139,6 +145,7 @@ class Watch:
             overdue=overdue.total_seconds(),
             silent=None if polled is None else now - polled,
             doubts=sorted(service.doubts()),
+            absent=service.absent,
         )
 
     def _started(self) -> list[Service]:

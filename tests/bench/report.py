@@ -10,6 +10,7 @@ import os
 import platform
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.bench import bench_events, bench_import, bench_start, bench_store, be
 from tests.bench.bed import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
+PAGE_COLUMNS = 124
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 FOLLOWUPS_EVENTS = 100_000
 MEMBER_INVITES = 50
@@ -78,7 +80,7 @@ def main() -> None:
         say(f"{name}: {value}\n")
         sys.stdout.flush()
         rows.append(f"| {name} | {value} | {GOALS.get(name, '')} |")
-    rows += ["", surroundings()]
+    rows += ["", *textwrap.wrap(surroundings(), PAGE_COLUMNS)]
     if "--write" in sys.argv:
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
         _, _, after = rest.partition(END)

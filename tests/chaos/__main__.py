@@ -13,12 +13,14 @@ from tests.chaos.trial import LONG_SECONDS, SECONDS, trial
 from tests.chaos.variant_trial import variants
 from tests.chaos.variants import GUARDS
 
+LONG = f"{LONG_SECONDS / 60:.0f} minutes of load in place of {SECONDS:.0f} s"
+
 
 def main() -> int:
     """Return 0 when nothing was violated and enough has gone wrong."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="of the faults and the load")
-    parser.add_argument("--long", action="store_true", help="20 minutes in place of less than three")
+    parser.add_argument("--long", action="store_true", help=LONG)
     parser.add_argument("--target", choices=TARGETS, default="embedded", help="whose Kafka and Valkey")
     parser.add_argument("--seconds", type=float, help="of load, in place of the two")
     parser.add_argument("--only", help="the kinds of fault to deal, by how their names begin")

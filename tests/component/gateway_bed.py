@@ -15,6 +15,7 @@ from shared.contracts import Fact
 from shared.embedded import System
 from shared.links import LinkAddresses
 from shared.runtime.clock import SystemClock
+from shared.runtime.door import SILENT_DOOR, DoorObserver
 from shared.runtime.kafka_access import KafkaAccess
 from shared.settings import Settings
 from tests.valkey_cluster import free_ports
@@ -48,11 +49,14 @@ def door_settings(path: str = "") -> Settings:
 
 @asynccontextmanager
 async def open_door(
-    system: System, settings: Settings | None = None, now: Callable[[], datetime] | None = None
+    system: System,
+    settings: Settings | None = None,
+    now: Callable[[], datetime] | None = None,
+    observer: DoorObserver = SILENT_DOOR,
 ) -> AsyncIterator[Door]:
     settings = settings or door_settings()
     async with (
-        gateway(settings, KafkaAccess(system.kafka), now or SystemClock().now),
+        gateway(settings, KafkaAccess(system.kafka), now or SystemClock().now, observer),
         httpx.AsyncClient(timeout=30) as client,
     ):
         yield Door(settings, client)

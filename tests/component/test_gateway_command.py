@@ -19,7 +19,9 @@ from shared.cli.app import app, main
 from shared.cli.publishing import publisher
 from shared.embedded import System
 from shared.links import LinkAddresses, LinkKeys, ToDigest
+from shared.runtime.door_metrics import DoorMetrics
 from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.metrics import Meters
 from shared.runtime.sighting import Sighting, not_ready
 from shared.runtime.watch import Watch
 from tests.component.gateway_bed import ONE_CLICK, SECRET
@@ -55,6 +57,9 @@ def test_it_needs_kafka_alone_serves_until_it_is_told_to_stop_and_says_what_it_i
                 "unsubscribe", ToDigest("m-cmd", "2026-W48", "weekly")
             )
             assert httpx.post(url, data=ONE_CLICK).status_code == 200
+            metrics = httpx.get(f"http://127.0.0.1:{pages}/metrics").text.splitlines()
+            said = 'rapport_facts_total{rule="none",service="gateway",type="rapport.member.preferences_set"} 1.0'
+            assert {said, 'rapport_ready{service="gateway"} 1.0'} <= set(metrics)
             run.send_signal(signal.SIGTERM)
             assert run.wait(SECONDS_MAX) == 0
         finally:
@@ -79,18 +84,22 @@ def _until_ready(url: str) -> None:
 
 
 def test_a_process_is_not_ready_before_its_door_is_open() -> None:
-    watch = Watch([], doors=["gateway"])
+    meters = Meters()
+    watch = Watch([], doors=["gateway"], door_metrics={"gateway": DoorMetrics(meters, "gateway")})
 
     async def answers() -> None: ...
 
     assert not_ready(watch.look(), watch.patience) == ["gateway: is not open yet"]
+    assert _gauge(meters, "rapport_ready") == 0
     watch.opened("gateway", answers)
     seen: Sighting = watch.look()
     assert not_ready(seen, watch.patience) == []
+    assert _gauge(meters, "rapport_ready") == 1
 
 
 async def test_a_door_whose_kafka_does_not_answer_is_not_ready(own_system: System) -> None:
-    watch = Watch([], doors=["gateway"])
+    meters = Meters()
+    watch = Watch([], doors=["gateway"], door_metrics={"gateway": DoorMetrics(meters, "gateway")})
     async with publisher(KafkaAccess(own_system.kafka)) as given:
         watch.opened("gateway", given.answers)
         watch.start()
@@ -100,11 +109,17 @@ async def test_a_door_whose_kafka_does_not_answer_is_not_ready(own_system: Syste
             os.kill(broker, signal.SIGSTOP)
             try:
                 await _until(watch, lambda reasons: "kafka has not answered" in " ".join(reasons))
+                assert [_gauge(meters, f"rapport_{name}") for name in ("ready", "kafka_up")] == [0, 0]
             finally:
                 os.kill(broker, signal.SIGCONT)
             await _until(watch, lambda reasons: reasons == [])
+            assert [_gauge(meters, f"rapport_{name}") for name in ("ready", "kafka_up")] == [1, 1]
         finally:
             await watch.stop()
+
+
+def _gauge(meters: Meters, name: str) -> float | None:
+    return meters.registry.get_sample_value(name, {"service": "gateway"})
 
 
 async def _until(watch: Watch, fits: Callable[[list[str]], bool]) -> None:

@@ -111,11 +111,12 @@ async def test_all_connections_stand_before_a_service_joins_its_group(
 
 async def test_the_group_refuses_who_is_no_longer_a_member(bed: Bed) -> None:
     first, second = bed.topics.first, bed.topics.second
-    sleeper = await bed.member(instance_id="worker-1", heartbeat_interval_ms=5_000)  # it hears of nothing meanwhile
+    # It hears of nothing meanwhile, and nobody waits for it.
+    sleeper = await bed.member(heartbeat_interval_ms=5_000, rebalance_timeout_ms=500)
     await sleeper.owns(2)
     feed = sleeper.arrived[0]
     await feed.commit_group({first: 1, second: 1})
-    successor = await bed.member(instance_id="worker-1")
+    successor = await bed.member(rebalance_timeout_ms=500)
     await successor.owns(2)
     await successor.arrived[0].commit_group({first: 1, second: 1})
     with pytest.raises(Doubt, match="commit to the group"):

@@ -196,6 +196,7 @@ def test_a_service_without_rights_of_its_own_says_which_and_one_with_them_waits_
     assert found["rights"]["says"].startswith("enough to run invites; followups lacks ")
     assert (found["invites"]["ok"], found["followups"]["ok"]) == (True, True)
     assert found["followups"]["says"].startswith("not looked at: this principal lacks Read on topic rapport.followups")
+    assert found["rights"]["says"].endswith("; gateway lacks Write on topic rapport.activity.v1")
 
     event = tmp_path / "event.jsonl"
     event.write_text(EVENT)
@@ -216,6 +217,10 @@ def test_the_gateway_runs_under_a_principal_that_may_only_write_activity_and_und
     }
     with running(settings(kafka, store, "rapport-gateway", **door), "run", "gateway") as process:
         line_with(process, "is ready: gateway")
+        checked = json.loads(rapport(settings(kafka, store, "rapport-gateway"), "doctor", "--json").out)["checks"]
+        found = {check["name"]: check for check in checked}
+        assert found["rights"]["ok"]
+        assert found["rights"]["says"].startswith("enough to run gateway; invites lacks ")
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=SECONDS_MAX)
     assert process.returncode == 0

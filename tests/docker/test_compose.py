@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
+from shared.links import LinkAddresses, LinkKeys, ToDigest
 from tests.docker.containers import RUN
 from tests.valkey_cluster import free_ports
 
@@ -23,12 +25,14 @@ pytestmark = pytest.mark.docker
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("invites", "followups", "digest")
+GATEWAY = "gateway"
 OF_OTHERS = ("kafka", "valkey", "mailpit", "prometheus")
 LOOK_SECONDS = 0.5
 SECONDS_MAX = 120.0
 UP_SECONDS_MAX = 400.0
 """The first time, the image is built."""
 PASSWORD = "s3cret"
+SECRET = "only-for-tests-and-for-nothing-else"
 
 
 class Project:
@@ -36,10 +40,12 @@ class Project:
 
     def __init__(self) -> None:
         self.name = f"rapport-test-{RUN}-{uuid4().hex[:8]}"
-        names = ("KAFKA_PORT", "VALKEY_PORT", "MAIL_PORT", "PROMETHEUS_PORT")
-        ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
+        names = ("KAFKA_PORT", "VALKEY_PORT", "MAIL_PORT", "GATEWAY_PORT", "PROMETHEUS_PORT")
+        self.ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
+        self.public = f"http://127.0.0.1:{self.ports['GATEWAY_PORT']}"
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("RAPPORT_", "COMPOSE_"))}
-        self.environment = {**inherited, **ports, "VALKEY_PASSWORD": PASSWORD}
+        links = {"COMPOSE_PROFILES": "links", "RAPPORT_PUBLIC_URL": self.public, "RAPPORT_LINK_SECRET": SECRET}
+        self.environment = {**inherited, **self.ports, **links, "VALKEY_PASSWORD": PASSWORD}
 
     def compose(self, *arguments: str, stdin: str = "", seconds: float = SECONDS_MAX) -> str:
         """Run `docker compose` and return what it prints; it must end well."""
@@ -131,11 +137,32 @@ def test_an_event_that_is_sent_becomes_a_fact_and_both_outlive_the_containers(pr
     until(lambda: _facts(project, "followups", "grace"), "it goes on")
 
 
-def test_a_service_is_ready_only_while_its_store_answers(project: Project) -> None:
+def test_what_a_mail_provider_posts_to_a_link_stands_on_the_topic_of_activity(project: Project) -> None:
+    links = LinkAddresses(project.public, LinkKeys([SECRET]))
+    url = links.address("unsubscribe", ToDigest("lea", "2026-W48", "weekly"))
+    asked = httpx.get(url, headers={"accept": "text/html"})
+    assert (asked.status_code, "Stop these mails" in asked.text) == (200, True)
+    assert _facts(project, "activity", "lea") == []
+    assert httpx.post(url, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    [said] = _facts(project, "activity", "lea")
+    assert said.startswith("link-")
+
+
+def test_prometheus_finds_every_service_and_the_gateway(project: Project) -> None:
+    def up() -> dict[str, str]:
+        asked = f"http://127.0.0.1:{project.ports['PROMETHEUS_PORT']}/api/v1/query"
+        found = httpx.get(asked, params={"query": 'rapport_ready and on (instance) up{job="rapport"} == 1'}).json()
+        return {one["metric"]["service"]: one["value"][1] for one in found["data"]["result"]}
+
+    until(lambda: up() == dict.fromkeys((*SERVICES, GATEWAY), "1"), "all are scraped, and ready")
+
+
+def test_a_service_is_ready_only_while_its_store_answers_and_the_gateway_needs_none(project: Project) -> None:
     assert [project.health(service) for service in SERVICES] == ["healthy"] * len(SERVICES)
     project.compose("stop", "valkey")
     try:
         until(lambda: all(project.health(service) == "unhealthy" for service in SERVICES), "all are unhealthy")
+        assert project.health(GATEWAY) == "healthy"
     finally:
         project.compose("start", "valkey")
     until(lambda: all(project.health(service) == "healthy" for service in SERVICES), "all are healthy again")
@@ -152,7 +179,7 @@ def test_a_service_that_is_killed_is_started_again(project: Project) -> None:
     until(lambda: _facts(project, "followups", "lin"), "it works")
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", [*SERVICES, GATEWAY])
 def test_a_service_has_no_more_rights_and_means_than_it_needs(project: Project, service: str) -> None:
     seen = project.seen(service)
     host = seen["HostConfig"]
@@ -162,17 +189,27 @@ def test_a_service_has_no_more_rights_and_means_than_it_needs(project: Project, 
     assert all(host[limit] > 0 for limit in ("Memory", "NanoCpus", "PidsLimit"))
     assert host["LogConfig"]["Config"] == {"max-file": "3", "max-size": "10m"}
     assert seen["Config"]["User"] not in {"", "root", "0"}
-    assert not host["PortBindings"]
+    told = {line.partition("=")[2] for line in seen["Config"]["Env"]}
+    if service == GATEWAY:
+        assert _published(host) == {"127.0.0.1"}
+        assert not any(PASSWORD in value for value in told), "it has no use for the store"
+    else:
+        assert not host["PortBindings"]
+        assert any(PASSWORD in value for value in told)
 
 
 @pytest.mark.parametrize("service", OF_OTHERS)
 def test_nothing_is_published_beyond_loopback_and_everything_has_limits(project: Project, service: str) -> None:
     host = project.seen(service)["HostConfig"]
-    addresses = {binding["HostIp"] for bindings in host["PortBindings"].values() for binding in bindings}
-    assert addresses == {"127.0.0.1"}
+    assert _published(host) == {"127.0.0.1"}
     assert host["CapDrop"] == ["ALL"]
     assert all(host[limit] > 0 for limit in ("Memory", "NanoCpus", "PidsLimit"))
     assert host["RestartPolicy"]["Name"] == "unless-stopped"
+
+
+def _published(host: dict[str, Any]) -> set[str]:
+    """The addresses at which a container's ports are to be reached."""
+    return {binding["HostIp"] for bindings in host["PortBindings"].values() for binding in bindings}
 
 
 def test_the_store_asks_for_the_password_that_was_chosen(project: Project) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -95,7 +96,34 @@ SETTLED: tuple[type[PromiseKept | PromiseReleased], ...] = (PromiseKept, Promise
 STEPS: tuple[type[PursuitOpened | PursuitStepTaken | PursuitClosed], ...] = (
     PursuitOpened, PursuitOpened, PursuitStepTaken, PursuitClosed,
 )  # fmt: skip
+WISHED: tuple[dict[str, Any], ...] = (
+    {"on": False}, {"on": True}, {"on": True}, {"offsets_days": [2, 9]}, {"offsets_days": [5]},
+    {"offsets_hours": [1, 30]}, {"push": True},
+)  # fmt: skip
 ZONES = ("UTC", "Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Pacific/Chatham", "Africa/Casablanca")
+
+
+class Dice(NamedTuple):
+    """What a fact may be about, thrown before it is chosen which."""
+
+    rng: random.Random
+    when: tuple[float, float]
+    """The day when it happened, and that when it was logged."""
+    contact: str
+    invite: str
+    named: str
+    """A follow-up."""
+    due: str
+    every: dict[str, Any]
+    person: dict[str, Any]
+    rules: dict[str, dict[str, Any]]
+    why: str | None
+    meeting: str
+    with_whom: tuple[str, ...]
+    starts: float
+
+
+Tellings = list[Callable[[], Fact]]
 
 
 def happening(rng: random.Random, theme: float) -> Fact:
@@ -103,65 +131,103 @@ def happening(rng: random.Random, theme: float) -> Fact:
 
     A history has a theme, so that much of it is about a few kinds of facts, which then meet each other.
     """
-    day = rng.randint(0, 168) / 4
-    logged = day + rng.choice([0, 0, 0, 0.25, 3, 20, 90])
-    contact, invite = rng.choice(["ada", "bob"]), rng.choice(["i1", "i2"])
-    named = rng.choice(FOLLOWUPS).format(day=at(rng.randint(0, 42)).date())
-    due = (at(day + rng.randint(-3, 20))).replace(tzinfo=None, hour=rng.choice([3, 10, 23])).isoformat()
-    every = {"every_days": 20} if rng.random() < 0.5 else {}
-    person = {"contact_id": contact} if rng.random() < 0.5 else {}
-    rules = {rng.choice(SWITCHED): rng.choice(
-        [{"on": False}, {"on": True}, {"on": True}, {"offsets_days": [2, 9]}, {"offsets_days": [5]},
-         {"offsets_hours": [1, 30]}, {"push": True}])}  # fmt: skip
-    why = rng.choice([None, "We met."])
-    meeting, with_whom = rng.choice(["k1", "k2"]), rng.choice([("ada",), ("bob",), ("ada", "bob")])
-    starts = day + rng.choice([-2, 0.1, 0.5, 1, 1.5, 4, 9, 20])
-    tellings: list[Callable[[], Fact]] = [
-        lambda: connected(contact, day, logged),
-        lambda: connected(contact, day, logged),
-        lambda: sent(invite, day, logged, contact, why),
-        lambda: sent(invite, day, logged, contact, why),
-        lambda: received(invite, day, logged, contact, why),
-        lambda: received(invite, day, logged, contact, why),
-        lambda: fact(rng.choice([InviteWhyAsked, InviteWhyGiven])(invite_id=invite), day, logged),
-        lambda: about(rng.choice(BETWEEN), contact, day, logged),
-        lambda: about(rng.choice(BETWEEN), contact, day, logged),
-        lambda: cadence(contact, rng.choice([None, 1, 7, 20]), day, logged),
-        lambda: cadence(contact, rng.choice([7, 20]), day, logged),
-        lambda: planned(meeting, starts, day, logged, *with_whom),
-        lambda: planned(meeting, starts, day, logged, *with_whom),
-        lambda: planned(meeting, starts, day, logged, *with_whom, kind=MeetingRescheduled),
-        lambda: planned(meeting, starts, day, logged, *with_whom, kind=MeetingRescheduled),
-        lambda: met(rng.choice(PROPOSED), meeting, day, logged, *with_whom),
-        lambda: met(rng.choice(NOT_HELD), meeting, day, logged, *with_whom),
-        lambda: met(MeetingHeld, meeting, day, logged, *with_whom),
-        lambda: prepared(meeting, day, logged),
-        lambda: promised(rng.choice(["p1", "p2"]), starts, day, logged, contact),
-        lambda: promised(rng.choice(["p1", "p2"]), starts, day, logged, contact),
-        lambda: over(rng.choice(SETTLED), rng.choice(["p1", "p2"]), day, logged),
-        lambda: about(rng.choice(HELP), contact, day, logged),
-        lambda: about(HelpReceived, contact, day, logged),
-        lambda: pursued(rng.choice(STEPS), rng.choice(["s1", "s2"]), day, logged),
-        lambda: pursued(PursuitStepTaken, "s1", day, logged),
-        lambda: attended(rng.choice(["g1", "g2"]), day, logged, *with_whom),
-        lambda: day_set(rng.randint(1, 12), rng.randint(1, 29), day, logged, contact),
-        lambda: day_set(*rng.choice([(2, 29), (3, 20), (3, 31), (4, 1)]), day, logged, contact),
-        lambda: accepted(invite, day, logged),
-        lambda: answered(InviteDeclined, invite, day, logged),
-        lambda: answered(InviteRetracted, invite, day, logged, age_days=90, by="rule"),
-        lambda: about(rng.choice(ABOUT_PEOPLE), contact, day, logged),
-        lambda: about(ContactUnmuted, contact, day, logged),
-        lambda: requested(f"r{rng.randint(1, 2)}", due, day, logged, **every, **person),
-        lambda: requested(f"r{rng.randint(1, 2)}", due, day, logged, **every, **person),
-        lambda: answer(rng.choice([FollowupDone, FollowupDismissed]), named, day, logged),
-        lambda: snoozed(named, rng.choice([None, day + 5, day + 40]), day, logged),
-        lambda: wishes(day, zone=rng.choice(ZONES)),
-        lambda: wishes(day, rules=rules),
-        lambda: wishes(day, digest={"every": rng.choice(["off", "daily", "weekly"]), "time": "07:00"}),
-        lambda: wishes(day, per_day=rng.randint(0, 2), paused_until=at(day + 12).isoformat()),
+    dice = thrown(rng)
+    tellings = [
+        *of_contacts_and_invites(dice),
+        *of_meetings(dice),
+        *of_giving_and_days(dice),
+        *of_answers(dice),
+        *of_reminders_and_wishes(dice),
     ]
     few = random.Random(theme).sample(tellings, FEW)
     return rng.choice(few if rng.random() < 0.8 else tellings)()
+
+
+def thrown(rng: random.Random) -> Dice:
+    day = rng.randint(0, 168) / 4
+    return Dice(
+        rng,
+        when=(day, day + rng.choice([0, 0, 0, 0.25, 3, 20, 90])),
+        contact=(contact := rng.choice(["ada", "bob"])),
+        invite=rng.choice(["i1", "i2"]),
+        named=rng.choice(FOLLOWUPS).format(day=at(rng.randint(0, 42)).date()),
+        due=(at(day + rng.randint(-3, 20))).replace(tzinfo=None, hour=rng.choice([3, 10, 23])).isoformat(),
+        every={"every_days": 20} if rng.random() < 0.5 else {},
+        person={"contact_id": contact} if rng.random() < 0.5 else {},
+        rules={rng.choice(SWITCHED): rng.choice(WISHED)},
+        why=rng.choice([None, "We met."]),
+        meeting=rng.choice(["k1", "k2"]),
+        with_whom=rng.choice([("ada",), ("bob",), ("ada", "bob")]),
+        starts=day + rng.choice([-2, 0.1, 0.5, 1, 1.5, 4, 9, 20]),
+    )
+
+
+def of_contacts_and_invites(of: Dice) -> Tellings:
+    return [
+        lambda: connected(of.contact, *of.when),
+        lambda: connected(of.contact, *of.when),
+        lambda: sent(of.invite, *of.when, of.contact, of.why),
+        lambda: sent(of.invite, *of.when, of.contact, of.why),
+        lambda: received(of.invite, *of.when, of.contact, of.why),
+        lambda: received(of.invite, *of.when, of.contact, of.why),
+        lambda: fact(of.rng.choice([InviteWhyAsked, InviteWhyGiven])(invite_id=of.invite), *of.when),
+        lambda: about(of.rng.choice(BETWEEN), of.contact, *of.when),
+        lambda: about(of.rng.choice(BETWEEN), of.contact, *of.when),
+        lambda: cadence(of.contact, of.rng.choice([None, 1, 7, 20]), *of.when),
+        lambda: cadence(of.contact, of.rng.choice([7, 20]), *of.when),
+    ]
+
+
+def of_meetings(of: Dice) -> Tellings:
+    return [
+        lambda: planned(of.meeting, of.starts, *of.when, *of.with_whom),
+        lambda: planned(of.meeting, of.starts, *of.when, *of.with_whom),
+        lambda: planned(of.meeting, of.starts, *of.when, *of.with_whom, kind=MeetingRescheduled),
+        lambda: planned(of.meeting, of.starts, *of.when, *of.with_whom, kind=MeetingRescheduled),
+        lambda: met(of.rng.choice(PROPOSED), of.meeting, *of.when, *of.with_whom),
+        lambda: met(of.rng.choice(NOT_HELD), of.meeting, *of.when, *of.with_whom),
+        lambda: met(MeetingHeld, of.meeting, *of.when, *of.with_whom),
+        lambda: prepared(of.meeting, *of.when),
+    ]
+
+
+def of_giving_and_days(of: Dice) -> Tellings:
+    return [
+        lambda: promised(of.rng.choice(["p1", "p2"]), of.starts, *of.when, of.contact),
+        lambda: promised(of.rng.choice(["p1", "p2"]), of.starts, *of.when, of.contact),
+        lambda: over(of.rng.choice(SETTLED), of.rng.choice(["p1", "p2"]), *of.when),
+        lambda: about(of.rng.choice(HELP), of.contact, *of.when),
+        lambda: about(HelpReceived, of.contact, *of.when),
+        lambda: pursued(of.rng.choice(STEPS), of.rng.choice(["s1", "s2"]), *of.when),
+        lambda: pursued(PursuitStepTaken, "s1", *of.when),
+        lambda: attended(of.rng.choice(["g1", "g2"]), *of.when, *of.with_whom),
+        lambda: day_set(of.rng.randint(1, 12), of.rng.randint(1, 29), *of.when, of.contact),
+        lambda: day_set(*of.rng.choice([(2, 29), (3, 20), (3, 31), (4, 1)]), *of.when, of.contact),
+    ]
+
+
+def of_answers(of: Dice) -> Tellings:
+    return [
+        lambda: accepted(of.invite, *of.when),
+        lambda: answered(InviteDeclined, of.invite, *of.when),
+        lambda: answered(InviteRetracted, of.invite, *of.when, age_days=90, by="rule"),
+        lambda: about(of.rng.choice(ABOUT_PEOPLE), of.contact, *of.when),
+        lambda: about(ContactUnmuted, of.contact, *of.when),
+    ]
+
+
+def of_reminders_and_wishes(of: Dice) -> Tellings:
+    day, logged = of.when
+    return [
+        lambda: requested(f"r{of.rng.randint(1, 2)}", of.due, day, logged, **of.every, **of.person),
+        lambda: requested(f"r{of.rng.randint(1, 2)}", of.due, day, logged, **of.every, **of.person),
+        lambda: answer(of.rng.choice([FollowupDone, FollowupDismissed]), of.named, day, logged),
+        lambda: snoozed(of.named, of.rng.choice([None, day + 5, day + 40]), day, logged),
+        lambda: wishes(day, zone=of.rng.choice(ZONES)),
+        lambda: wishes(day, rules=of.rules),
+        lambda: wishes(day, digest={"every": of.rng.choice(["off", "daily", "weekly"]), "time": "07:00"}),
+        lambda: wishes(day, per_day=of.rng.randint(0, 2), paused_until=at(day + 12).isoformat()),
+    ]
 
 
 def answering(rng: random.Random, loop: FollowupsLoop, day: float) -> list[Fact]:

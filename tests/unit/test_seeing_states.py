@@ -54,6 +54,7 @@ def test_a_member_to_whom_the_group_gives_nothing_is_ready() -> None:
     ("service", "reason"),
     [
         (replace(GOOD, member=False), "not a member"),
+        (replace(GOOD, owned=0, claimed=0, absent=["rapport.activity.v1"]), "rapport.activity.v1 is not there"),
         (replace(GOOD, claimed=11), "1 of 12 partitions are not claimed"),
         (replace(GOOD, claimed=11, doubts=("Doubt: store: TimeoutError",)), "Doubt: store: TimeoutError"),
         (replace(GOOD, claimed=11, refused={7: "another topic"}), "partition 7 is refused: another topic"),

@@ -1,0 +1,21 @@
+"""The people whom a digest names, as they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from services.digest.state import CONTACT, Item, Person, Profile
+from services.digest.words import NOBODY
+from shared.decision import View
+
+
+def people_of(view: View[Profile, Item], ids: Iterable[str]) -> dict[str, Person]:
+    """Return those of the people who are known, by their ids; `Missing` names those that must be loaded first."""
+    found = view.need(CONTACT + contact_id for contact_id in sorted(ids))
+    return {key.removeprefix(CONTACT): item for key, item in found if isinstance(item, Person)}
+
+
+def name_of(people: Mapping[str, Person], contact_id: str) -> str:
+    """Return what to call somebody."""
+    person = people.get(contact_id)
+    return (person.name.text if person else "") or NOBODY
