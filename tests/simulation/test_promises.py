@@ -12,7 +12,7 @@ import pytest
 from shared.testing.world import FAULTS
 from tests.simulation.scenes import SCENES
 
-BLOCK = 125
+BLOCK = 75
 BLOCKS = 8
 """Histories of one service: BLOCK * BLOCKS."""
 
