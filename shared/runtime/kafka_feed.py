@@ -48,6 +48,8 @@ _PLACE = attrgetter("partition", "topic")
 
 OnOwned = Callable[[PartitionFeed], None]
 Release = Callable[[Sequence[int]], Awaitable[None]]
+Hold = Callable[[Sequence[int]], Awaitable[Sequence[int]]]
+GoOn = Callable[[Sequence[int]], None]
 OnRebalanced = Callable[[Sequence[int]], None]
 
 
@@ -85,6 +87,9 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
 
     `on_owned(feed)` is called for each partition number that comes; it must return at once (start a task). `release` is
     awaited with the partition numbers that go, for RELEASE_SECONDS_MAX at most; their feeds are lost already.
+
+    A rebalance takes everything away, and most of it comes back. `hold` is awaited when it begins, for as long, and
+    returns the partition numbers whose owners stand still; `go_on` is called with those that stay, at its end.
     """
 
     def __init__(
@@ -96,6 +101,8 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         clock: Alarm,
         on_owned: OnOwned,
         release: Release,
+        hold: Hold,
+        go_on: GoOn,
         on_rebalanced: OnRebalanced = lambda partitions: None,
     ) -> None:
         self._broker = broker
@@ -103,6 +110,8 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._clock = clock
         self._on_owned = on_owned
         self._release = release
+        self._hold = hold
+        self._go_on = go_on
         self._on_rebalanced = on_rebalanced
         self.member = False
         """Whether the group has given this process its part, and is not about to give another."""
@@ -158,31 +167,48 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     # Rebalances. aiokafka only logs what a listener raises and reads on, so nothing is raised here.
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Own what comes. Records are handed out while this still runs: so the pause is first."""
+        """Own what comes, go on with what stays. Records are handed out while this still runs: so the pause is first."""
         consumer = self._consumer()
         consumer.pause(*assigned)
         self._watch(consumer)
-        await self._let_go(sorted(self._feeds))
-        absent = set[str]()
-        for partition in sorted({at.partition for at in assigned}):
-            missing = {topic for topic in self._topics if TopicPartition(topic, partition) not in assigned}
-            if missing:
-                absent |= missing
-                continue
+        whole, self.absent = self._whole(assigned)
+        stay = sorted(self._feeds.keys() & whole)
+        for partition in stay:
+            self._feeds[partition].go_on()
+        self._go_on(stay)
+        await self._let_go(sorted(self._feeds.keys() - whole))
+        for partition in sorted(whole.difference(stay)):
             feed = PartitionFeed(consumer, self._topics, partition, self._clock)
             self._feeds[partition] = feed
             self._on_owned(feed)
-        self.absent = sorted(absent)
-        if absent:
+        if self.absent:
             self._log.error("topics are missing: nothing is owned of their partitions", topics=self.absent)
         self.member = True
         self._on_rebalanced(sorted(self._feeds))
 
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        """Let go of what is taken away. It is called before the first join, too, with nothing."""
+    def _whole(self, assigned: set[TopicPartition]) -> tuple[set[int], Sequence[str]]:
+        """Return the partition numbers that came of all topics, and the topics that lack one."""
+        whole, absent = set[int](), set[str]()
+        for partition in {at.partition for at in assigned}:
+            missing = {topic for topic in self._topics if TopicPartition(topic, partition) not in assigned}
+            absent |= missing
+            if not missing:
+                whole.add(partition)
+        return whole, sorted(absent)
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002 - it is all of them
+        """Stand still with what may go. It is called before the first join, too, with nothing."""
         self.member = False
         self._watch(self._consumer())
-        await self._let_go(sorted({at.partition for at in revoked}))
+        held = sorted(self._feeds)
+        for feed in self._feeds.values():
+            feed.hold()
+        try:
+            stand = await asyncio.wait_for(self._hold(held), RELEASE_SECONDS_MAX)
+        except Exception as error:  # noqa: BLE001 - whoever comes next fences what is still running
+            self._log.warning("holding partitions failed", partitions=held, error=type(error).__name__)
+            stand = []
+        await self._let_go(sorted(self._feeds.keys() - stand))
 
     async def _let_go(self, partitions: Sequence[int]) -> None:
         gone = [partition for partition in partitions if partition in self._feeds]
@@ -219,11 +245,12 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             await asyncio.sleep(POLL_ERROR_PAUSE_SECONDS)
             return {}
         self._handed.clear()
-        for partition in {at.partition for at in found}:
-            if (owner := self._feeds.get(partition)) is not None:
-                generation = owner.generation
-                if (positions := await owner.positions()) is not None:
-                    self._handed[partition] = _Handed(generation, positions)
+        numbers = {at.partition for at in found}
+        owners = [(owner, owner.generation) for number, owner in self._feeds.items() if number in numbers]
+        for owner, generation in owners:  # the generation first: a rebalance may begin while positions are asked for
+            positions = await owner.positions()
+            if positions is not None or owner.generation != generation:
+                self._handed[owner.partition] = _Handed(generation, positions or {})
         return found
 
     async def _handle(self, raws: Any) -> None:

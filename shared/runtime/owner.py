@@ -22,6 +22,7 @@ from shared.contracts import DEAD_LETTERS, Fact
 from shared.decision import Core, I, P, Said, View
 from shared.runtime import guards
 from shared.runtime.draft import Draft, Moment
+from shared.runtime.hold import Hold
 from shared.runtime.instants import from_ms
 from shared.runtime.known import folded_by
 from shared.runtime.limits import DOUBTS_KEPT_MAX, LOAD_ROUNDS_MAX
@@ -86,6 +87,7 @@ class Owner(Generic[P, I]):
         self.live = False
         self.released = False
         """Whether the task is to end after the step in hand."""
+        self.hold = Hold()
         self.refused: str | None = None
         self.counts: Counter[str] = Counter()
         self.doubts: deque[str] = deque(maxlen=DOUBTS_KEPT_MAX)

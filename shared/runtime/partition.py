@@ -18,16 +18,19 @@ BACKOFF_SECONDS = 0.1
 
 
 async def run(owner: Owner[Any, Any], why: str = START) -> None:
-    """Own the partition until it is released or the task is cancelled; `why` is the reason for the first claim."""
+    """Own the partition until it is released or the task is cancelled; `why` is the reason for the first claim.
+
+    Between two steps it stands as long as its `hold` is closed.
+    """
     doubts = 0
-    while _goes_on(owner):
+    while await _goes_on(owner):
         seconds = 0.0
         try:
             began = perf_counter()
             await claim(owner)
             owner.observer.claimed(owner.partition, why, perf_counter() - began)
             doubts = 0
-            while _goes_on(owner):
+            while await _goes_on(owner):
                 await step(owner)
             return
         except Refused as refusal:
@@ -48,5 +51,6 @@ async def run(owner: Owner[Any, Any], why: str = START) -> None:
             await owner.feed.wait(None, seconds)
 
 
-def _goes_on(owner: Owner[Any, Any]) -> bool:
+async def _goes_on(owner: Owner[Any, Any]) -> bool:
+    await owner.hold.passed()
     return not owner.released

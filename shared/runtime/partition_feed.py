@@ -44,6 +44,7 @@ class PartitionFeed:
         self._in_hand: list[Batch] = []
         self._reached: Offsets | None = None
         self._lost = False
+        self._held = False
         self._spoiled: str | None = None
         self._bell = asyncio.Event()
         self._room = asyncio.Event()
@@ -136,7 +137,7 @@ class PartitionFeed:
 
     def put(self, records: Mapping[str, Sequence[Record]], positions: Offsets, generation: int) -> None:
         """Take in what was fetched in that generation, unless a claim has begun since: it will seek."""
-        if self.live and generation == self.generation:
+        if self.live and not self._held and generation == self.generation:
             self._inbox.append(Batch(records, positions))
             self.ring()
 
@@ -159,7 +160,8 @@ class PartitionFeed:
             return
         generation = self.generation
         positions = await self.positions()
-        if self.live and generation == self.generation and positions is not None and positions != self._reached:
+        still = self.live and not self._held and generation == self.generation
+        if still and positions is not None and positions != self._reached:
             self._reached = positions
             self.ring()
 
@@ -168,6 +170,26 @@ class PartitionFeed:
         self._spoiled = reason
         self.live, self._reached = False, None
         self.ring()
+
+    def hold(self) -> None:
+        """A rebalance has begun: take nothing in until it is over. What waits and what is in hand stays good."""
+        self._held = True
+        self.generation += 1
+
+    def go_on(self) -> None:
+        """The partition stays: read on behind what was handed out. While a claim is due, that seeks."""
+        self._held = False
+        self.generation += 1
+        if not self.live or self._reached is None:
+            return
+        waiting = [*self._in_hand, *self._inbox]
+        positions = waiting[-1].positions if waiting else self._reached
+        try:
+            for topic, at in self._at.items():
+                self._consumer.seek(at, positions[topic])
+            self._consumer.resume(*self._at.values())
+        except (KafkaError, ValueError) as error:
+            self.spoil(f"reading on after a rebalance: {type(error).__name__}")
 
     def lose(self) -> None:
         """The partition is taken away: nothing is handed out any more, and nobody waits for it."""

@@ -85,6 +85,8 @@ class Service:
             clock=self.where.clock,
             on_owned=self._own,
             release=self._release,
+            hold=self._hold,
+            go_on=self._go_on,
             on_rebalanced=self.observer.rebalanced,
         )
         await self._feeds.start()
@@ -203,12 +205,31 @@ class Service:
         why = REBALANCE if self._started else START
         self._tasks[feed.partition] = asyncio.create_task(run(owner, why), name=f"{self.core.name}/{feed.partition}")
 
+    async def _hold(self, partitions: Sequence[int]) -> Sequence[int]:
+        """Let the step in hand end, and none begin; return the partitions whose owners stand in time."""
+        standing = {}
+        for number in partitions:
+            owner = self.owners[number]
+            owner.hold.close()
+            owner.feed.ring()
+            standing[number] = asyncio.create_task(owner.hold.stands())
+        if standing:
+            await asyncio.wait(standing.values(), timeout=STEP_SECONDS_MAX)
+        for task in standing.values():
+            task.cancel()
+        return [number for number, task in standing.items() if task.done()]
+
+    def _go_on(self, partitions: Sequence[int]) -> None:
+        for number in partitions:
+            self.owners[number].hold.open()
+
     async def _release(self, partitions: Sequence[int]) -> None:
         for number in partitions:
             self._arrived.pop(number, None)
         gone = [(self.owners.pop(number), self._tasks.pop(number)) for number in partitions if number in self.owners]
         for owner, _ in gone:
             owner.released = True
+            owner.hold.open()
             owner.feed.ring()
         if gone:
             _, late = await asyncio.wait([task for _, task in gone], timeout=STEP_SECONDS_MAX)

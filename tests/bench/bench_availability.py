@@ -4,7 +4,8 @@ Run `python tests/bench/bench_availability.py`. It starts a Kafka and a Valkey o
 `rapport run invites`, which a probe watches from outside: it publishes a small event to every partition each 50 ms and
 looks at the head of each partition in the store: it moves with every commit, and has another token after every claim. A
 gap is the time from the last commit of one claim to the first one of the next, so it holds up to one such interval in
-which all was well.
+which all was well. A pause is the time between two commits of one claim: an owner that keeps its partition stands while
+its group decides.
 """
 
 from __future__ import annotations
@@ -105,6 +106,13 @@ class Probe:
         recent = [move for move in moves if move.at >= since]
         return len({move.token for move in recent}) == 1 and recent[-1].at > time.monotonic() - STILL_SECONDS
 
+    def longest_pause(self, begin: float) -> float:
+        """Return the longest time since an instant between two commits of one claim, in seconds."""
+        moves = (pair for some in self.moved for pair in pairwise(some))
+        return max(
+            later.at - earlier.at for earlier, later in moves if later.at > begin and later.token == earlier.token
+        )
+
     def gaps(self, begin: float) -> list[list[float]]:
         """Return the gaps of each partition since an instant, in seconds."""
         return [
@@ -196,8 +204,8 @@ async def main() -> None:
         running = asyncio.create_task(probe.run())
         try:
             say(f"{PARTITIONS} partitions, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
-            say(_row("scenario", "gaps", "p50", "longest", "p50 together", "most together"))
-            say("|---" * 6 + "|\n")
+            say(_row("scenario", "gaps", "p50", "longest", "p50 together", "most together", "longest pause"))
+            say("|---" * 7 + "|\n")
             await _measure("scaling 1 to 3", scale_out, fleet, probe)
             await _measure(f"rolling restart of {PROCESSES}", rolling_restart, fleet, probe)
             await _measure("scaling 3 to 1", scale_in, fleet, probe)
@@ -226,7 +234,7 @@ async def _measure(name: str, scenario: Callable[[Fleet, Probe], Awaitable[None]
     gaps = probe.gaps(begin)
     single = [gap for some in gaps for gap in some] or [0.0]
     whole = [sum(some) for some in gaps]
-    figures = (statistics.median(single), max(single), statistics.median(whole), max(whole))
+    figures = (statistics.median(single), max(single), statistics.median(whole), max(whole), probe.longest_pause(begin))
     say(_row(name, f"{len(single) / PARTITIONS:.1f}", *(f"{seconds:.2f} s" for seconds in figures)))
 
 

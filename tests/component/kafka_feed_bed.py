@@ -52,10 +52,14 @@ class Member:
 
     def __init__(self, topics: Topics, membership: Membership, clock: Alarm) -> None:
         self.released: list[int] = []
+        self.held: list[int] = []
+        self.went_on: list[int] = []
         self.arrived: dict[int, PartitionFeed] = {}
         self.changed = asyncio.Event()
         self.may_release = asyncio.Event()
         self.may_release.set()
+        self.may_stand = asyncio.Event()
+        self.may_stand.set()
         self.feeds = KafkaFeeds(
             KafkaAccess(topics.servers).broker(),
             [topics.first, topics.second],
@@ -63,11 +67,21 @@ class Member:
             clock=clock,
             on_owned=self._own,
             release=self._release,
+            hold=self._hold,
+            go_on=self._go_on,
         )
 
     def _own(self, feed: PartitionFeed) -> None:
         self.arrived[feed.partition] = feed
         self.changed.set()
+
+    async def _hold(self, partitions: Sequence[int]) -> Sequence[int]:
+        self.held.extend(partitions)
+        await self.may_stand.wait()
+        return partitions
+
+    def _go_on(self, partitions: Sequence[int]) -> None:
+        self.went_on.extend(partitions)
 
     async def _release(self, partitions: Sequence[int]) -> None:
         self.released.extend(partitions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -22,10 +23,13 @@ from tests.component.kafka_feed_bed import (
     START,
     Bed,
     kafka_bed,  # noqa: F401 - the fixture `bed`
+    records_of,
+    taken,
+    until,
 )
 
 
-async def test_partitions_move_to_a_new_member_and_back(bed: Bed) -> None:
+async def test_a_partition_moves_to_a_new_member_and_back_and_the_other_stays(bed: Bed) -> None:
     first, second = bed.topics.first, bed.topics.second
     old = await bed.member()
     await old.owns(2)
@@ -34,34 +38,93 @@ async def test_partitions_move_to_a_new_member_and_back(bed: Bed) -> None:
     new = await bed.member()
     await new.owns(1)
     await old.owns(1)
-    assert sorted([*old.arrived, *new.arrived]) == [0, 1]
-    assert old.released == [0, 1]
-    for feed in before.values():
-        with pytest.raises(Doubt, match="another member"):
-            await feed.commit_group({first: 1, second: 2})
-        with pytest.raises(Doubt):
-            feed.resume({first: 0, second: 0})
+    [moved], [stayed] = new.arrived, old.arrived
+    assert sorted([moved, stayed]) == [0, 1]
+    assert (old.held, old.released, old.went_on) == ([0, 1], [moved], [stayed])
+    assert old.arrived[stayed] is before[stayed]
+    with pytest.raises(Doubt, match="another member"):
+        await before[moved].commit_group({first: 1, second: 2})
+    with pytest.raises(Doubt):
+        before[moved].resume({first: 0, second: 0})
     for member in (old, new):
         for feed in member.arrived.values():
             await feed.commit_group({first: 1, second: 2})
     await new.feeds.stop()
     assert new.arrived == {}
     await old.owns(2)
+    assert old.arrived[stayed] is before[stayed]
 
 
-async def test_a_new_member_owns_nothing_before_the_old_one_has_let_go(bed: Bed) -> None:
+async def test_a_new_member_owns_nothing_before_the_old_one_stands(bed: Bed) -> None:
     old = await bed.member()
     await old.owns(2)
-    old.may_release.clear()
+    old.may_stand.clear()
     joining = asyncio.create_task(bed.member())
     async with asyncio.timeout(SECONDS_MAX):
-        while not old.released:
+        while not old.held:
             await old.arrived[0].wait(None, 0.01)
     await asyncio.wait([joining], timeout=0.5)
     assert not joining.done()
-    old.may_release.set()
+    old.may_stand.set()
     new = await joining
     await new.owns(1)
+
+
+async def test_what_was_handed_out_before_a_rebalance_is_neither_lost_nor_handed_out_again(bed: Bed) -> None:
+    topics = bed.topics
+    old = await bed.member()
+    await old.owns(2)
+    for feed in old.arrived.values():
+        feed.pause()
+        feed.resume({topics.first: 0, topics.second: 0})
+    for partition in (0, 1):
+        await topics.say(topics.first, b"folded", b"in hand", partition=partition)
+    found = {partition: await taken(feed, 2) for partition, feed in old.arrived.items()}
+    for partition in (0, 1):
+        await topics.say(topics.second, b"waits", partition=partition)
+    for feed in old.arrived.values():
+        await until(feed, partial(bool, feed._inbox))
+    new = await bed.member()
+    await old.owns(1)
+    [(partition, kept)] = old.arrived.items()
+    await topics.say(topics.first, b"after", partition=partition)
+    found[partition] += await taken(kept, 2)
+    kept.done(found[partition])
+    values = [record.value for record in records_of(found[partition])]
+    assert values == [b"folded", b"in hand", b"waits", b"after"]
+    await until(kept, lambda: kept.reached() == {topics.first: 5, topics.second: 2})
+    await new.feeds.stop()
+
+
+async def test_nothing_is_taken_in_while_a_rebalance_goes_on_and_all_of_it_comes_again(bed: Bed) -> None:
+    topics = bed.topics
+    member = await bed.member()
+    await member.owns(2)
+    feed = member.arrived[0]
+    feed.pause()
+    feed.resume({topics.first: 0, topics.second: 0})
+    await topics.say(topics.first, b"before")
+    before = await taken(feed, 1)
+    feed.done(before)
+    await until(feed, lambda: feed.reached() == {topics.first: 2, topics.second: 0})
+    on_its_way = feed.generation
+    feed.hold()
+    await topics.say(topics.first, b"meanwhile")
+    async with asyncio.timeout(SECONDS_MAX):
+        while await feed.position(topics.first) < 4:
+            await feed.wait(None, 0.01)
+        for _ in range(2):  # what a poll brought is noted by the next one
+            polled = member.feeds.polled
+            while member.feeds.polled == polled:
+                await feed.wait(None, 0.01)
+    for generation in (on_its_way, feed.generation):  # fetched before it, and after: the second would hide the first
+        feed.put(before[0].records, {topics.first: 4, topics.second: 0}, generation)
+    assert feed.take() == []
+    assert feed.reached() == {topics.first: 2, topics.second: 0}
+    held = feed.generation
+    feed.go_on()
+    feed.put(before[0].records, {topics.first: 4, topics.second: 0}, held)
+    assert [record.value for record in records_of(await taken(feed, 1))] == [b"meanwhile"]
 
 
 async def test_a_member_that_stops_lets_go_before_it_leaves(bed: Bed) -> None:
@@ -69,10 +132,11 @@ async def test_a_member_that_stops_lets_go_before_it_leaves(bed: Bed) -> None:
     await staying.owns(1)
     await leaving.owns(1)
     [kept] = staying.arrived
+    leaving.released.clear()
     leaving.may_release.clear()
     stopping = asyncio.create_task(leaving.feeds.stop())
     async with asyncio.timeout(SECONDS_MAX):
-        while len(leaving.released) < 3:  # both when the other one joined, one of them again now
+        while not leaving.released:
             await asyncio.wait([stopping], timeout=0.01)
     await asyncio.wait([stopping], timeout=0.5)
     assert list(staying.arrived) == [kept], "nobody else may own what is not let go yet"

@@ -1,0 +1,33 @@
+"""Between two steps: where an owner stands still while its group decides who owns what, and where it ends."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class Hold:
+    """A gate before every step of an owner. It is open until somebody holds it."""
+
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+        self._standing = asyncio.Event()
+
+    async def passed(self) -> None:
+        """Return at once, or when the gate is opened again."""
+        while not self._open.is_set():
+            self._standing.set()
+            await self._open.wait()
+
+    def close(self) -> None:
+        """Let no further step begin."""
+        self._open.clear()
+
+    def open(self) -> None:
+        """Let the owner go on."""
+        self._standing.clear()
+        self._open.set()
+
+    async def stands(self) -> None:
+        """Return when the step in hand has ended."""
+        await self._standing.wait()
