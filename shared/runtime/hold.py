@@ -15,9 +15,14 @@ class Hold:
 
     async def passed(self) -> None:
         """Return at once, or when the gate is opened again."""
-        while not self._open.is_set():
+        while self.closed:
             self._standing.set()
             await self._open.wait()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the owner is to stand."""
+        return not self._open.is_set()
 
     def close(self) -> None:
         """Let no further step begin."""

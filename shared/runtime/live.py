@@ -29,8 +29,8 @@ Read = tuple[Record, Fact | Poison | None, Sequence[str] | None]
 """A record, what it holds, and the keys that a fact touches."""
 
 
-async def step(owner: Owner[Any, Any]) -> None:
-    """Do what is to be done next, or wait for it."""
+async def step(owner: Owner[Any, Any]) -> bool:
+    """Do what is to be done next, or wait for it; return whether there was anything."""
     busy = False
     if batches := owner.feed.take():
         await fold_batches(owner, batches)
@@ -45,6 +45,7 @@ async def step(owner: Owner[Any, Any]) -> None:
         busy = True
     if not busy and not await owner.feed.wait(_wait_until(owner), IDLE_LOOK_SECONDS):
         await look_at_head(owner)
+    return busy
 
 
 async def look_at_head(owner: Owner[Any, Any]) -> None:

@@ -29,9 +29,9 @@ async def run(owner: Owner[Any, Any], why: str = START) -> None:
             began = perf_counter()
             await claim(owner)
             owner.observer.claimed(owner.partition, why, perf_counter() - began)
-            doubts = 0
             while await _goes_on(owner):
-                await step(owner)
+                if await step(owner):  # a claim alone is no sign that the work goes on: it may fail again at once
+                    doubts = 0
             return
         except Refused as refusal:
             owner.refused = str(refusal)
@@ -47,10 +47,17 @@ async def run(owner: Owner[Any, Any], why: str = START) -> None:
                 seconds = min(BACKOFF_SECONDS * 2**doubts, BACKOFF_SECONDS_MAX)
             doubts = min(doubts + 1, 16)
         owner.release_claim()
-        if seconds:
-            await owner.feed.wait(None, seconds)
+        await _pause(owner, seconds)
 
 
 async def _goes_on(owner: Owner[Any, Any]) -> bool:
     await owner.hold.passed()
     return not owner.released
+
+
+async def _pause(owner: Owner[Any, Any], seconds: float) -> None:
+    """Wait so long, or until the owner is to stand or to end. Records, reports and what rang before do not end it."""
+    until = perf_counter() + seconds
+    while (left := until - perf_counter()) > 0 and not owner.released and not owner.hold.closed:
+        if not await owner.feed.wait(None, left):
+            return

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -14,6 +16,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from shared.cli.stage import publish
 from shared.contracts import ACTIVITY, DEAD_LETTERS, Contact, InviteSent, partition_for
+from shared.runtime.owner import Owner
+from shared.runtime.partition import BACKOFF_SECONDS
 from shared.runtime.ports import Doubt
 from shared.runtime.service import Service
 from tests.docker.containers import Contained, fresh_topics
@@ -162,12 +166,20 @@ async def test_a_dead_letter_topic_that_refuses_writes_holds_its_partition_alone
         bed.clock.advance_to(bed.start + STALE)
         await _until_said(bed, others)
         await until(lambda: any("MessageSizeTooLargeError" in doubt for doubt in service.owners[number].doubts))
+        await _until_it_waits_longer_each_time(service.owners[number])
         await _limit_dead_letters(admin, 1_048_576)
     await until_settled([service])
     assert await bed.ignored() == sorted(bed.names)
     assert await bed.violations() == [], "the dead letter is there, once"
     letters = await records_of(bed.access, [DEAD_LETTERS])
     assert [record.partition for found in letters.values() for record in found] == [number]
+
+
+async def _until_it_waits_longer_each_time(owner: Owner[Any, Any]) -> None:
+    """Each of its claims is good, and the step after it fails again."""
+    began, before = time.monotonic(), owner.counts["doubts"]
+    await until(lambda: owner.counts["doubts"] >= before + 4)
+    assert time.monotonic() - began >= BACKOFF_SECONDS * (2 + 4 + 8)
 
 
 async def _limit_dead_letters(admin: AIOKafkaAdminClient, bytes_max: int) -> None:
