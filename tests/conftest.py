@@ -30,7 +30,6 @@ from tests.docker.fixtures import (  # noqa: F401 - fixtures
     valkey_9_url,
 )
 
-
 WITHOUT_CLIENTS = ("tests/unit/", "tests/simulation/")
 """Where nothing is connected to: a whole collection takes a fifth of a second."""
 
