@@ -174,7 +174,9 @@ class Bed:
         bad = await self.crew.end()
         self.findings = await check(self.ground.where, self.cores, self.load.acknowledged, settled, self.ground.mails)
         if not calm:
-            self.findings.violations.append("it did not come to rest")
+            self.findings.violations.insert(
+                0, "it did not come to rest, so what follows may be no more than unfinished"
+            )
         self.findings.violations += [f"worker {number} did not end well" for number in bad]
         return self.findings
 
