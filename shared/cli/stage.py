@@ -25,6 +25,7 @@ LOOK_SECONDS = 0.002
 SETTLE_SECONDS_MAX = 60.0
 """Work that is in flight for longer than this will not end."""
 READ_SECONDS_MAX = 30.0
+TRANSACTIONAL_ID = "rapport.demo"
 
 Progress = Callable[[datetime], None]
 
@@ -38,15 +39,21 @@ class Stage:
     services: Sequence[Service]
 
     async def play(self, script: Sequence[Fact], end: datetime, progress: Progress = lambda instant: None) -> None:
-        """Publish each fact at its `logged` instant and let the services live until `end`."""
+        """Publish each fact at its `logged` instant and let the services live until `end`.
+
+        Those of one instant are one transaction: services meet them together, however they are fetched.
+        """
         waiting = list(reversed(script))
-        async with AIOKafkaProducer(**self.kafka.connection(), acks="all", enable_idempotence=True) as producer:
+        producer = AIOKafkaProducer(**self.kafka.connection(), acks="all", transactional_id=TRANSACTIONAL_ID)
+        async with producer:
             while True:
                 now = self.clock.now()
                 due: list[Fact] = []
                 while waiting and waiting[-1].logged <= now:
                     due.append(waiting.pop())
-                await publish(producer, due)
+                if due:
+                    async with producer.transaction():
+                        await publish(producer, due)
                 await self.settle()
                 wakes = [wake for service in self.services if (wake := service.next_wake()) is not None]
                 coming = min([*wakes, *([waiting[-1].logged] if waiting else [])], default=end)
