@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,22 +38,22 @@ class Stage:
     kafka: KafkaAccess
     clock: VirtualClock
     services: Sequence[Service]
+    together: bool = True
+    """Facts of one instant are one transaction, so that services meet them together however they are fetched. A principal
+    that may not make any publishes them one by one."""
 
     async def play(self, script: Sequence[Fact], end: datetime, progress: Progress = lambda instant: None) -> None:
-        """Publish each fact at its `logged` instant and let the services live until `end`.
-
-        Those of one instant are one transaction: services meet them together, however they are fetched.
-        """
+        """Publish each fact at its `logged` instant and let the services live until `end`."""
         waiting = list(reversed(script))
-        producer = AIOKafkaProducer(**self.kafka.connection(), acks="all", transactional_id=TRANSACTIONAL_ID)
-        async with producer:
+        identity = {"transactional_id": TRANSACTIONAL_ID} if self.together else {"enable_idempotence": True}
+        async with AIOKafkaProducer(**self.kafka.connection(), acks="all", **identity) as producer:
             while True:
                 now = self.clock.now()
                 due: list[Fact] = []
                 while waiting and waiting[-1].logged <= now:
                     due.append(waiting.pop())
                 if due:
-                    async with producer.transaction():
+                    async with producer.transaction() if self.together else nullcontext():
                         await publish(producer, due)
                 await self.settle()
                 wakes = [wake for service in self.services if (wake := service.next_wake()) is not None]

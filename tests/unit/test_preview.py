@@ -192,7 +192,7 @@ def test_a_line_that_is_no_event_is_named_and_its_neighbours_count(preview: Prev
     lines = ran.err.splitlines()
     assert lines[0].startswith("line 2: event: is not JSON")
     assert lines[1] == "line 3: data.contact: is missing"
-    assert lines[2:] == ["2 lines were refused, and are left out"]
+    assert lines[2:] == ["two lines were refused, and are left out"]
 
 
 def test_a_thousand_wrong_lines_are_not_a_thousand_lines(preview: Preview, events: Events) -> None:
@@ -216,7 +216,7 @@ def test_what_is_left_out_is_said(preview: Preview, events: Events) -> None:
     ran = preview(events(JOINED, ben, INVITED), "--member", "ada", "--days", "1", "--from", "2026-01-05", "--json")
     assert ran.code == 0
     assert ran.err.splitlines() == [
-        "1 events are about other members", "1 events lie after the last day, and are left out",
+        "one event is about another member", "one event lies after the last day",
     ]  # fmt: skip
 
 

@@ -16,7 +16,6 @@ import typer
 if TYPE_CHECKING:
     from shared.cli.preview.entries import Entry
     from shared.cli.preview.look import Look
-    from shared.cli.preview.story import Story
 
 DAYS_MAX = 3 * 366
 """The rules speak within days, months, or a year; what lies further than three is guessing."""
@@ -75,7 +74,7 @@ def preview(
         print_json(look.as_object())
     else:
         _print(look)
-    _print_left_out(look.story)
+    _print_left_out(look)
     if look.story.refused:
         raise typer.Exit(1)
 
@@ -109,9 +108,10 @@ def _write(look: Look, file: Path) -> None:
     from shared.cli.failure import Failure
     from shared.cli.preview.page import page
 
+    text = page(look)
     try:
         with file.open("x", encoding="utf-8", newline="\n") as out:
-            out.write(page(look))
+            out.write(text)
     except OSError as error:
         raise Failure(f"{file}: {error.strerror}") from None
 
@@ -124,10 +124,13 @@ def _print(look: Look) -> None:
 
     from shared.cli.preview import words
     from shared.cli.preview.entries import day_in_words, entries_of, summary_of
+    from shared.cli.telling import line
 
     console = Console(highlight=False, markup=False)
     begin, until = (day_in_words(look.wall(at)) for at in (look.story.begin, look.story.until))
-    console.print(f"{words.TITLE.format(member=look.story.member)}, {words.SPAN.format(begin=begin, until=until)}.")
+    console.print(
+        f"{words.TITLE.format(member=line(look.story.member))}, {words.SPAN.format(begin=begin, until=until)}."
+    )
     console.print(words.ALONE)
     table = Table(box=box.SIMPLE, pad_edge=False)
     for column in (words.WHEN, words.KIND, words.WHAT):
@@ -151,13 +154,18 @@ def _rows(of_month: list[Entry]) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _print_left_out(story: Story) -> None:
+def _print_left_out(look: Look) -> None:
     """Say on stderr what was not looked at."""
-    for count, text in (
-        (story.refused, "lines were refused, and are left out"),
-        (story.unread, "rows of the archive could not be read (`rapport import linkedin --dry-run` names them)"),
-        (story.others, "events are about other members"),
-        (story.later, "events lie after the last day, and are left out"),
+    from services.digest.words import counted
+    from shared.cli.preview import words
+
+    story = look.story
+    for text, count in (
+        (words.REFUSED, story.refused),
+        (words.UNREAD, story.unread),
+        (words.OTHERS, story.others),
+        (words.LATER, story.later),
+        (words.STUMBLED, look.stumbled),
     ):
         if count:
-            print(f"{count:,} {text}", file=sys.stderr)
+            print(counted(text, count), file=sys.stderr)

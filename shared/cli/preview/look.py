@@ -35,6 +35,8 @@ class Look:
     """By time, then in the order in which services hear of each other."""
     zones: list[tuple[datetime, str]]
     """Since when the member's clock is in which zone; the first entry holds before, too."""
+    stumbled: int = 0
+    """Events over which a rule stumbled, by service: where the services run, they would be dead letters."""
 
     def wall(self, at: datetime) -> datetime:
         """Return what the member's clock shows at an instant."""
@@ -65,7 +67,7 @@ def look_at(story: Story, bar: Bar) -> Look:
         raise Failure(
             f"more than {FACTS_MAX:,} facts come of it by {error.now:%d %b %Y}: look at fewer days (--days)"
         ) from None
-    return Look(story, rehearsal.said, _zones(story))
+    return Look(story, rehearsal.said, _zones(story), sum(part.stumbled for part in rehearsal.parts))
 
 
 def _zones(story: Story) -> list[tuple[datetime, str]]:

@@ -180,7 +180,9 @@ def _bounded(facts: list[Fact], member: str) -> None:
 def _nobody(source: str, member: str, members: set[str]) -> str:
     if not members:
         return f"{source}: there is no event in it"
-    named = sorted(members)[:MEMBERS_NAMED_MAX]
+    from shared.cli.telling import line
+
+    named = [line(one) for one in sorted(members)[:MEMBERS_NAMED_MAX]]
     others = " and others" if len(members) > len(named) else ""
     return f"{source}: no event is about {member!r}; there are {', '.join(named)}{others}"
 

@@ -75,3 +75,14 @@ PICTURE: Final = (
 LEGEND: Final = "What the marks stand for"
 DAY_BY_DAY: Final = "Day by day"
 FOOT: Final = "Made by `rapport preview`. Nothing of this has been sent to anybody."
+
+REFUSED: Final = ("one line was refused, and is left out", "{count} lines were refused, and are left out")
+_SEE: Final = "(`rapport import linkedin --dry-run` says which, and why)"
+UNREAD: Final = (
+    f"one row of the archive could not be read {_SEE}",
+    f"{{count}} rows of the archive could not be read {_SEE}",
+)
+OTHERS: Final = ("one event is about another member", "{count} events are about other members")
+LATER: Final = ("one event lies after the last day", "{count} events lie after the last day")
+STUMBLED: Final = ("one event is out of order for a rule of ours", "{count} events are out of order for rules of ours")
+"""What a look leaves out, as whoever called it reads on stderr."""
