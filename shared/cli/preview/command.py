@@ -35,7 +35,10 @@ def preview(
     day: Annotated[
         datetime | None,
         typer.Option(
-            "--from", formats=["%Y-%m-%d"], metavar="DATE", help="The day on which it begins. Without: see below."
+            "--from",
+            formats=["%Y-%m-%d"],
+            metavar="DATE",
+            help="The day on which it begins, instead of today or the first event.",
         ),
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=DAYS_MAX, help="How many days to look ahead.")] = 365,
