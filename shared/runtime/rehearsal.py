@@ -4,7 +4,8 @@ Each service takes its steps as a live owner does (`live.py`), with the same dra
 effects reported, sweeps, wakes what is due. What one says waits for those who read its topic. Time moves from one told
 fact or wake to the next, so a year passes as fast as the work in it is done, and the same script is always answered alike.
 
-What is told at one instant is known together, and nobody wakes before all that stands at that instant is folded.
+Who wakes at an instant knows all that was told or said before it, and nothing of that instant itself: neither what is told
+then, which is known together after the wakes, nor what another service says.
 """
 
 from __future__ import annotations
@@ -192,6 +193,7 @@ class Rehearsal:
             now = min([*wakes, *([script[told].logged] if told < len(script) else [])], default=None)
             if now is None or now > until:
                 return
+            self._settle(now)
             end = told
             while end < len(script) and script[end].logged <= now:
                 end += 1
@@ -201,11 +203,16 @@ class Rehearsal:
             yield now
 
     def _settle(self, now: datetime) -> None:
-        """Let the services do what there is to do at an instant, until nothing is left."""
+        """Let the services do what there is to do at an instant: those that read others first, then with each its readers."""
+        for number in reversed(range(len(self.parts))):
+            self._live(self.parts[number:], now)
+
+    def _live(self, parts: Sequence[Part[Any, Any]], now: datetime) -> None:
+        """Let some services go on until none of them has anything left to do."""
         while True:
-            if busy := [part for part in self.parts if part.busy]:
+            if busy := [part for part in parts if part.busy]:
                 said = [fact for part in busy for fact in part.work(now)]
-            elif due := [part for part in self.parts if (wake := part.next_wake) is not None and wake <= now]:
+            elif due := [part for part in parts if (wake := part.next_wake) is not None and wake <= now]:
                 said = [fact for part in due for fact in part.wake(now)]
             else:
                 return

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from shared.cli.app import main
-from shared.cli.composition import CORES, services
+from shared.cli.composition import services
 from shared.cli.output import Bar
 from shared.cli.preview.story import Window, of_archive
 from shared.cli.preview.wishes import wishes_of
 from shared.cli.scenes.network import ANNA, BEN, CARLA, DAYS, DEEPA, SCENE
-from shared.cli.stage import Stage, everything
+from shared.cli.stage import Stage, everything, with_own_clocks
 from shared.contracts import Fact
 from shared.contracts.fields import instant_from_text
 from shared.contracts.structured import to_json
@@ -53,7 +53,8 @@ def lived(own_system: System) -> list[dict[str, Any]]:
     async def live() -> Sequence[Fact]:
         script = sorted([*archives(), *SCENE.facts()], key=lambda fact: fact.logged)
         access, clock = KafkaAccess(own_system.kafka), VirtualClock(script[0].logged)
-        cast = services(CORES, Surroundings(access, own_system.redis, clock, timedelta(0)), own_system.smtp)
+        where = Surroundings(access, own_system.redis, clock, timedelta(0))
+        cast = with_own_clocks(where, lambda name, own: services([name], own, own_system.smtp))
         try:
             for service in cast:
                 await service.start()

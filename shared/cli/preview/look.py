@@ -32,7 +32,7 @@ class Look:
 
     story: Story
     facts: list[Fact]
-    """By time, then in the order in which services hear of each other."""
+    """By time."""
     zones: list[tuple[datetime, str]]
     """Since when the member's clock is in which zone; the first entry holds before, too."""
     stumbled: int = 0
