@@ -1,4 +1,4 @@
-"""Pictures of the digest for `docs/`, taken of a fixed sample: `.venv/bin/python -m tests.pictures`.
+"""Pictures of the digest and of a look ahead for `docs/`, taken of fixed samples: `.venv/bin/python -m tests.pictures`.
 
 Needs Chromium and pngquant (Debian's packages of these names). Beside the pictures stands the fingerprint of what they show,
 so that a test can tell when they are out of date, on a machine without a browser, too.
@@ -17,9 +17,32 @@ from typing import NamedTuple
 
 from services.digest.render import Mail, render
 from services.digest.told import Appointment, DigestContent, Entry, Note, Parting, Quiet
+from shared.cli.preview.look import Look
+from shared.cli.preview.page import page
+from shared.cli.preview.story import Story
+from shared.contracts import (
+    Contact,
+    ContactConnected,
+    DigestFailed,
+    DigestPrepared,
+    DigestSent,
+    EventData,
+    Fact,
+    FollowupDue,
+    FollowupLapsed,
+    FollowupScheduled,
+    InviteIgnored,
+    InviteReinviteAllowed,
+    InviteRetracted,
+    InviteRetractionNoticed,
+    InviteRetractionProposed,
+)
+from shared.contracts.digest import DigestItem
+from shared.contracts.retraction import ProposedInvite
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 FINGERPRINT = FOLDER / "digest.sha256"
+PREVIEW_FINGERPRINT = FOLDER / "preview.sha256"
 AT = datetime(2026, 11, 23, 7, tzinfo=UTC)
 DAY = timedelta(days=1)
 SECONDS_MAX = 60
@@ -45,6 +68,50 @@ SHOTS = (
     Shot("digest-phone", 390, 2450),
     Shot("digest-phone-dark", 390, 2450, dark=True),
 )
+PREVIEW_SHOTS = (Shot("preview", 1180, 900), Shot("preview-dark", 1180, 900, dark=True))
+
+
+def look_ahead() -> Look:
+    """Return a look ahead that has every mark."""
+    begin = datetime(2026, 1, 5, tzinfo=UTC)
+
+    def fact(day: float, data: EventData) -> Fact:
+        at = begin + day * DAY
+        return Fact(f"{data.TYPE}/{day:g}", "ada", at, at, data)
+
+    def due(day: float, rule: str, text: str, *, push: bool = False) -> Fact:
+        named = f"contact/x/{rule}/{day:g}"
+        at = begin + day * DAY
+        return fact(day, FollowupDue(followup_id=named, rule=rule, attempt=1, due_at=at, push=push, text=text))
+
+    names = ("Zoé Moreau", "Kwame Mensah", "Priya Nair", "Lin Zhou", "Omar Haddad")
+    people = [Contact(id=f"c{number}", name=name) for number, name in enumerate(names)]
+    about = [{"invite_id": f"i{number}", "contact_id": one.id} for number, one in enumerate(people)]
+    asked = [ProposedInvite(invite_id=f"i{number}", contact=people[number], sent_at=begin) for number in (1, 2)]
+    later = {"followup_id": "reminder/r", "rule": "own_reminder", "due_at": begin + 400 * DAY, "zone": "UTC",
+             "due_local": datetime(2027, 2, 9), "what": "Ask Lin about the spring fair",  # noqa: DTZ001 - a wall time
+             "because": {"id": "x", "type": "rapport.followup.requested"}}  # fmt: skip
+    said = [
+        due(1.4, "thank", "Say thank you to Zoé Moreau: what drew you to each other?"),
+        due(33.4, "own_reminder", "Send Lin the book list", push=True),
+        due(52.4, "second_meeting", "Some weeks ago you met Omar Haddad: would you like to meet again?"),
+        fact(60.4, FollowupLapsed(followup_id="contact/x/thank/1", rule="say_why", quiet=True)),
+        fact(90.5, InviteIgnored(**about[1], age_days=90)),
+        fact(90.6, InviteRetractionProposed(proposal_id="p", invites=tuple(asked), oldest_days=90, attempt=1)),
+        fact(150.5, InviteRetractionNoticed(**about[2], retract_at=begin + 157 * DAY)),
+        fact(157.5, InviteRetracted(invite_id="i2", contact_id="c2", age_days=97, by="rule")),
+        fact(178.5, InviteReinviteAllowed(**about[2])),
+        fact(200.4, FollowupScheduled.model_validate(later)),
+        fact(213.4, DigestFailed(digest_id="d", period="2026-W32", attempt=1, reason="refused", permanent=True)),
+    ]
+    for week in (0, 1, 4, 7, 12, 13, 22, 23, 31, 40):
+        period, day = f"2026-W{week + 2:02d}", 7 * week + 7.34
+        item = DigestItem(kind="due", name=names[week % len(names)])
+        said.append(fact(day, DigestPrepared(digest_id="d", period=period, items=(item,), due_at=begin)))
+        said.append(fact(day, DigestSent(digest_id="d", period=period, message_id="<m>")))
+    told = [fact(-1, ContactConnected(contact=person)) for person in people]
+    story = Story("Ada Adler", begin, begin + 365 * DAY, told)
+    return Look(story, sorted(said, key=lambda one: one.time), [(begin, "UTC")])
 
 
 def sample() -> DigestContent:
@@ -87,7 +154,12 @@ def sample() -> DigestContent:
 
 def fingerprint(mail: Mail) -> str:
     """Return what tells one mail from another."""
-    return hashlib.sha256(f"{mail.subject}\n{mail.html}".encode()).hexdigest()
+    return fingerprint_of(f"{mail.subject}\n{mail.html}")
+
+
+def fingerprint_of(text: str) -> str:
+    """Return what tells one text from another."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def take(shot: Shot, html: str, browser: str) -> None:
@@ -129,6 +201,10 @@ def main() -> int:
     for shot in SHOTS:
         take(shot, mail.html, browser)
     FINGERPRINT.write_text(fingerprint(mail) + "\n", encoding="ascii")
+    ahead = page(look_ahead())
+    for shot in PREVIEW_SHOTS:
+        take(shot, ahead, browser)
+    PREVIEW_FINGERPRINT.write_text(fingerprint_of(ahead) + "\n", encoding="ascii")
     return 0
 
 

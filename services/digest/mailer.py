@@ -19,12 +19,13 @@ from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused
 
 from services.digest import reasons
 from services.digest.answers import Refusal, refused_address, refused_content, unreachable
-from services.digest.content import Digests, content
-from services.digest.decide import SMTP_SECONDS_MAX, failed, is_under_way, running_of, sent, unwanted
-from services.digest.message import message, message_id, recipient
+from services.digest.content import Digests
+from services.digest.decide import SMTP_SECONDS_MAX, failed, sent
+from services.digest.handover import Handover, handover
+from services.digest.message import message, message_id
 from services.digest.render import render
 from services.digest.sealed_links import sealed_links
-from shared.contracts import DigestSending, Fact
+from shared.contracts import Fact
 from shared.decision import Said
 from shared.links import LinkAddresses
 from shared.settings import SmtpAccess
@@ -66,32 +67,20 @@ class Mailer:
         nothing is sent and nothing said. None is returned, too, when nobody can know whether the mail left.
         Raises `Missing` for items that were not loaded, always before anything is sent: load them and call again.
         """
-        running, sending = running_of(view), fact.data
-        if running is None or running.prepared_at is None or not isinstance(sending, DigestSending):
-            return None
-        if not is_under_way(view, fact):
-            return None
-        now = self._now()
-        if fact.expires is not None and now >= fact.expires:
-            return Said(failed(sending.period, sending.attempt, reasons.LATE, permanent=False))
-        if reason := unwanted(view, running, now):
-            return Said(failed(sending.period, sending.attempt, reason, permanent=True))
-        wishes = view.profile.preferences
-        identity = message_id(fact.member, sending.period, self._sender.domain)
-        try:
-            to = recipient(wishes.name or "", wishes.email or "")
-        except ValueError as error:
-            reason = f"{reasons.BOUNCED}: the address {error}"
-            return Said(failed(sending.period, sending.attempt, reason, permanent=True))
-        told = content(view, running, sending.period, running.prepared_at)
-        links = sealed_links(self._links, fact.member, told) if self._links else None
+        ready = handover(view, fact, self._now())
+        if not isinstance(ready, Handover):
+            return ready
+        period, attempt = ready.sending.period, ready.sending.attempt
+        identity = message_id(fact.member, period, self._sender.domain)
+        links = sealed_links(self._links, fact.member, ready.content) if self._links else None
         stop = links.unsubscribe if links else None
-        letter = message(render(told, links), to, self._sender, identity=identity, at=fact.time, unsubscribe=stop)
-        match await self._send(to, letter):
+        mail = render(ready.content, links)
+        letter = message(mail, ready.to, self._sender, identity=identity, at=fact.time, unsubscribe=stop)
+        match await self._send(ready.to, letter):
             case Refusal(reason, permanent):
-                return Said(failed(sending.period, sending.attempt, reason, permanent=permanent))
+                return Said(failed(period, attempt, reason, permanent=permanent))
             case True:
-                return Said(sent(sending.period, sending.attempt, identity))
+                return Said(sent(period, attempt, identity))
             case _:
                 return None
 

@@ -18,6 +18,7 @@ from shared.cli.dead_letters import dead_letters
 from shared.cli.demo import demo
 from shared.cli.doctor import doctor
 from shared.cli.import_linkedin import linkedin
+from shared.cli.preview.command import preview
 from shared.cli.rebuild import rebuild
 from shared.cli.run import run
 from shared.cli.send import send
@@ -70,7 +71,7 @@ topics.command()(apply)
 topics.command()(check)
 topics.command()(acls)
 app.add_typer(topics, name="topics")
-for command in (send, tail, show, why, agenda, backup, rebuild, doctor):
+for command in (send, tail, show, why, agenda, preview, backup, rebuild, doctor):
     app.command()(command)
 
 

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from shared.cli.composition import CORES, services
+from shared.cli.composition import services
 from shared.cli.demo_mail import KeptMails, Mailpit, Mails
 from shared.cli.failure import Failure
 from shared.cli.logs import set_up_logs
@@ -24,7 +24,7 @@ from shared.cli.run import Places
 from shared.cli.scenes import NETWORK, SCENES
 from shared.cli.scenes.network import ANNA, LIN
 from shared.cli.scenes.scene import Scene
-from shared.cli.stage import Stage, everything
+from shared.cli.stage import Stage, everything, with_own_clocks
 from shared.cli.summary import show
 from shared.cli.transcript import episode, transcript
 from shared.contracts import DigestSent, Fact
@@ -112,7 +112,7 @@ async def _play(found: Places, settings: Settings, scene: Scene, *, external: bo
         raise Failure("the demo lives in months to come: it needs a Kafka whose topics are empty")
     clock = VirtualClock(scene.start)
     where = Surroundings(access, found.redis, clock, timedelta(0), settings.session_timeout_ms)
-    cast = services(CORES, where, found.smtp, settings.sender, Journal)
+    cast = with_own_clocks(where, lambda name, own: services([name], own, found.smtp, settings.sender, Journal))
     try:
         for service in cast:
             await service.start()

@@ -41,7 +41,7 @@ def linkedin(
     from shared.cli.output import late_bar, print_json
     from shared.importing import ArchiveError, read_archive
 
-    _check_member(member)
+    check_member(member)
     access = None if dry_run else _access()
     try:
         with late_bar("reading") as bar:
@@ -65,7 +65,8 @@ def linkedin(
         _print_summary(found, published=access is not None)
 
 
-def _check_member(member: str) -> None:
+def check_member(member: str) -> None:
+    """Refuse what can not be the id of a member (`typer.BadParameter`)."""
     from shared.contracts import MemberErased, Unreadable, from_json_line
 
     probe = {

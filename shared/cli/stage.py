@@ -8,45 +8,59 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from shared.cli.composition import CORES
 from shared.contracts import EVENT_TOPICS, Fact, Unreadable, codec, partition_for
 from shared.contracts.topics import topic_plan
 from shared.runtime.clock import VirtualClock
 from shared.runtime.instants import from_ms, to_ms
 from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.service import Service
+from shared.runtime.service import Service, Surroundings
 
 LOOK_SECONDS = 0.002
 """Between two looks at whether everything is settled."""
 SETTLE_SECONDS_MAX = 60.0
 """Work that is in flight for longer than this will not end."""
 READ_SECONDS_MAX = 30.0
+TRANSACTIONAL_ID = "rapport.demo"
 
 Progress = Callable[[datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The system, its services and their clock."""
+    """The system, its services and their clock.
+
+    Services that share the clock wake side by side, as in life: which of two hears first what the other says at that very
+    instant is chance. With clocks of their own (`with_own_clocks`), a script is always lived through alike.
+    """
 
     kafka: KafkaAccess
     clock: VirtualClock
     services: Sequence[Service]
+    """In the order in which facts flow."""
+    together: bool = True
+    """Facts of one instant are one transaction, so that services meet them together however they are fetched. A principal
+    that may not make any publishes them one by one."""
 
     async def play(self, script: Sequence[Fact], end: datetime, progress: Progress = lambda instant: None) -> None:
         """Publish each fact at its `logged` instant and let the services live until `end`."""
         waiting = list(reversed(script))
-        async with AIOKafkaProducer(**self.kafka.connection(), acks="all", enable_idempotence=True) as producer:
+        identity = {"transactional_id": TRANSACTIONAL_ID} if self.together else {"enable_idempotence": True}
+        async with AIOKafkaProducer(**self.kafka.connection(), acks="all", **identity) as producer:
             while True:
                 now = self.clock.now()
                 due: list[Fact] = []
                 while waiting and waiting[-1].logged <= now:
                     due.append(waiting.pop())
-                await publish(producer, due)
+                if due:
+                    async with producer.transaction() if self.together else nullcontext():
+                        await publish(producer, due)
                 await self.settle()
                 wakes = [wake for service in self.services if (wake := service.next_wake()) is not None]
                 coming = min([*wakes, *([waiting[-1].logged] if waiting else [])], default=end)
@@ -54,8 +68,18 @@ class Stage:
                     self.clock.advance_to(end)
                     progress(end)
                     return
-                self.clock.advance_to(coming)
+                await self._move(coming)
                 progress(coming)
+
+    async def _move(self, instant: datetime) -> None:
+        """Move the clocks, those of services that read others first: what one says at an instant is news to all others."""
+        for service in reversed(self.services):
+            own, wake = service.where.clock, service.next_wake()
+            if isinstance(own, VirtualClock) and own is not self.clock:
+                own.advance_to(instant)
+                if wake is not None and wake <= instant:
+                    await self.settle()
+        self.clock.advance_to(instant)
 
     async def settle(self) -> None:
         """Wait until nothing is left to do at this instant, in any service, twice in a row."""
@@ -68,6 +92,12 @@ class Stage:
                 before = said
                 if not calm:
                     await asyncio.sleep(LOOK_SECONDS)
+
+
+def with_own_clocks(where: Surroundings, make: Callable[[str, Surroundings], list[Service]]) -> list[Service]:
+    """Return the services that `make` makes by name, in the order in which facts flow, each with a clock of its own."""
+    own = ((name, replace(where, clock=VirtualClock(where.clock.now()))) for name in CORES)
+    return [service for name, place in own for service in make(name, place)]
 
 
 async def publish(producer: AIOKafkaProducer, facts: Sequence[Fact]) -> None:

@@ -107,6 +107,13 @@ class Known(Generic[P, I]):
             elif key not in self.items:
                 self.items[key] = None if value is None or self._wiped else decode.decode(value)
 
+    def again(self) -> Known[P, I]:
+        """Return the same member at the beginning of another step: for whoever keeps members in memory."""
+        known: Known[P, I] = Known(self.core, self.member)
+        known.profile, known.notes, known.items = self.profile, self.notes, self.items
+        known.view = View(self.member, self.profile, self.items)
+        return known
+
     def need(self, keys: Iterable[str]) -> None:
         """Raise `Missing` for those of the keys that were not loaded."""
         if absent := [key for key in keys if key not in self.items]:
@@ -194,6 +201,11 @@ class Known(Generic[P, I]):
         if self._notes_changed:
             change.puts[NOTES] = encode.encode(self.notes)
         return change
+
+    @property
+    def wiped(self) -> bool:
+        """Whether everything that was known of the member was forgotten in this step."""
+        return self._wiped
 
     @property
     def dirty(self) -> bool:

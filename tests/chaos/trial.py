@@ -21,7 +21,7 @@ RATE: Final = 160.0
 MEMBERS: Final = 240
 CALM_SECONDS_MAX: Final = 90.0
 CALM_SHARE_MAX: Final = 0.5
-"""Of the load's time, where that is longer: a store that was emptied just before the end is read back from the first event."""
+"""Of the load's time, where that is longer: a store that was emptied just before the end is read back from its begin."""
 SERVICES: Final = ("invites", "followups", "digest")
 VIOLATIONS_SHOWN_MAX: Final = 40
 

@@ -311,7 +311,7 @@ async def test_all_services_do_all_of_their_work_under_their_own_principals(
                     0,
                 ),
             ]
-            await Stage(product, clock, cast).play(script, START + timedelta(days=8))
+            await Stage(product, clock, cast, together=False).play(script, START + timedelta(days=8))
         finally:
             for service in cast:
                 await service.stop()
