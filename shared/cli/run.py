@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +20,7 @@ from shared.cli.gateway import gateway
 from shared.cli.logs import set_up_logs
 from shared.cli.logs import tell as tell_by
 from shared.cli.seeing import Seeing
-from shared.cli.waiting import needs_store, until_there
+from shared.cli.waiting import begun, needs_store, until_there
 from shared.runtime.clock import Alarm, SystemClock
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.service import Service, Surroundings
@@ -108,21 +108,27 @@ async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell
     cores, doors = [name for name in names if name in CORES], [name for name in names if name == GATEWAY]
     running = services(cores, where, found.smtp, settings.sender, seeing.observer, link_addresses(settings))
     observers = {door: seeing.door(door) for door in doors}
+    there = partial(until_there, names, settings, access, found.redis, tell, stop)
     async with seeing.of(running, doors) as watch, AsyncExitStack() as open_doors:
-        if await until_there(names, settings, access, found.redis, tell, stop):
-            for door, observer in observers.items():
-                opened = gateway(settings, access, observer=observer)
-                watch.opened(door, await open_doors.enter_async_context(opened))
-            await _until_stopped(running, names, found.kafka, tell, stop)
+
+        async def open_door(door: str) -> None:
+            opened = gateway(settings, access, observer=observers[door])
+            watch.opened(door, await open_doors.enter_async_context(opened))
+
+        tune_collector()  # before the first one joins its group: the others wait while the whole process stands
+        if all([await begun(partial(open_door, door), there) for door in doors]):
+            await _until_stopped(running, there, f"{', '.join(names)} (Kafka {found.kafka})", tell, stop)
 
 
-async def _until_stopped(running: list[Service], names: list[str], kafka: str, tell: Tell, stop: asyncio.Event) -> None:
-    tune_collector()  # before the first one joins its group: the others wait while the whole process stands
+async def _until_stopped(
+    running: list[Service], there: Callable[[], Awaitable[bool]], who: str, tell: Tell, stop: asyncio.Event
+) -> None:
     try:
         for service in running:
-            await service.start()
+            if not await begun(service.start, there):
+                return
         if await _ready(running, stop, tell):
-            tell(f"rapport is ready: {', '.join(names)} (Kafka {kafka}); Ctrl-C stops it")
+            tell(f"rapport is ready: {who}; Ctrl-C stops it")
         await stop.wait()
     finally:
         for service in running:

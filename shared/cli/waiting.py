@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from aiokafka.errors import KafkaError
@@ -16,6 +16,7 @@ from shared.runtime.acls import Operation
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.kafka_diagnosis import forbidden, kafka_trouble
 from shared.runtime.kafka_rights import Lacks, lacks, lacks_on
+from shared.runtime.ports import Doubt
 from shared.runtime.redis_diagnosis import redis_trouble
 from shared.runtime.topics_admin import Copies, TopicsMissing, TopicsRefused, ensure_topics
 from shared.runtime.trouble import Trouble
@@ -24,6 +25,9 @@ from shared.settings import Settings
 LOOK_SECONDS = 0.5
 WAIT_SECONDS_MAX = 120.0
 """How long a start waits, as beside a broker that starts at the same time; then it ends, saying for what it waited."""
+
+STARTS_MAX = 20
+"""Times that one start begins anew because Kafka goes away in the middle of it."""
 
 
 async def until_there(
@@ -56,6 +60,24 @@ async def until_there(
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
     return False
+
+
+async def begun(begin: Callable[[], Awaitable[None]], there: Callable[[], Awaitable[bool]]) -> bool:
+    """Begin what needs Kafka once everything is `there`, and anew when Kafka goes away meanwhile.
+
+    Returns False when it is stopped before. `Failure` after STARTS_MAX times: then it is something else.
+    """
+    error: Exception | None = None
+    for _ in range(STARTS_MAX):
+        if not await there():
+            return False
+        try:
+            await begin()
+        except (Doubt, KafkaError, OSError) as found:
+            error = found
+        else:
+            return True
+    raise Failure(f"Kafka: gone again in each of {STARTS_MAX} starts ({error})") from error
 
 
 def needs_store(names: Sequence[str]) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from shared.decision import Core
 from shared.runtime.clock import Alarm
@@ -72,7 +74,10 @@ class Service:
         self._said = structlog.get_logger().bind(service=core.name)
 
     async def start(self) -> None:
-        """Join the service's group and own what it gives; returns after the first assignment."""
+        """Join the service's group and own what it gives; returns after the first assignment.
+
+        When Kafka can not be reached it raises a `Doubt`, `KafkaError` or `OSError`, and may be called again.
+        """
         shorten_transaction_pause()
         await self._log.start()
         topics = [*self.core.reads, self.core.own]
@@ -89,7 +94,11 @@ class Service:
             go_on=self._go_on,
             on_rebalanced=self.observer.rebalanced,
         )
-        await self._feeds.start()
+        try:
+            await self._feeds.start()
+        except BaseException:
+            await self._withdraw()
+            raise
         self._started = True
         self._said.info("started", partitions=sorted(self.owners))
 
@@ -100,11 +109,20 @@ class Service:
             await feeds.stop()
         if self.effects is not None:
             await self.effects.stop(EFFECT_SECONDS_MAX)
-        if self._watch is not None:
-            self._watch.cancel()
-        await self._log.stop()
+        await self._withdraw()
         await self._store.close()
         self._said.info("stopped")
+
+    async def _withdraw(self) -> None:
+        """End every connection to Kafka; what a start that failed has left is closed as well as possible."""
+        feeds, self._feeds = self._feeds, None
+        if feeds is not None:
+            with suppress(KafkaError, OSError):
+                await feeds.stop()
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        await self._log.stop()
 
     def counts(self) -> Counter[str]:
         """Return what all owners of this process have counted."""

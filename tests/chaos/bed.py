@@ -177,7 +177,7 @@ class Bed:
             self.findings.violations.insert(
                 0, "it did not come to rest, so what follows may be no more than unfinished"
             )
-        self.findings.violations += [f"worker {number} did not end well" for number in bad]
+        self.findings.violations[:0] = [f"worker {number} did not end well, or had ended by itself" for number in bad]
         return self.findings
 
     def reasons(self, kind: str) -> Counter[str]:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from aiokafka.errors import KafkaConnectionError
+from faststream.kafka import KafkaBroker
 
 from shared.cli.composition import CORES
 from shared.embedded import System
 from shared.runtime.clock import SystemClock
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.kafka_feed import HEARTBEAT_MS, KafkaFeeds, Membership
+from shared.runtime.kafka_identity import TopicIdentities
 from shared.runtime.kafka_log import KafkaLog
 from shared.runtime.ports import Doubt
 from shared.runtime.service import Service, Surroundings
@@ -171,6 +176,35 @@ async def test_all_connections_stand_before_a_service_joins_its_group(
     await service.start()
     await service.stop()
     assert order == ["connected", "joins"]
+
+
+async def cut_off(*_: object) -> None:
+    raise KafkaConnectionError("gone in the middle of it")
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "fails"),
+    [
+        (KafkaLog, "start", cut_off),
+        (TopicIdentities, "start", cut_off),
+        (KafkaAccess, "broker", lambda _: KafkaBroker("127.0.0.1:1", consumer_only=True, logger=None)),
+    ],
+    ids=["questions", "identities", "membership"],
+)
+async def test_a_service_whose_start_failed_can_be_started_again(
+    kind: type, part: str, fails: Callable[..., Any], embedded: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = Surroundings(KafkaAccess(embedded.kafka), embedded.redis, SystemClock(), timedelta(0))
+    service = Service(replace(CORES["invites"], name=f"invites-{uuid4().hex[:8]}"), where)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(kind, part, fails)
+        with pytest.raises((Doubt, KafkaConnectionError)):
+            await service.start()
+    await service.start()
+    async with asyncio.timeout(SECONDS_MAX):
+        while not service.ready:  # noqa: ASYNC110 - a service rings nobody
+            await asyncio.sleep(0.02)
+    await service.stop()
 
 
 async def test_the_group_refuses_who_is_no_longer_a_member(bed: Bed) -> None:
