@@ -139,6 +139,8 @@ class Core(Generic[P, I]):
     beside: tuple[str, ...] = ()
     """Keys of the few items that nearly every `decide` or `wake_at` reads: loaded with each member's profile, so that
     nobody is asked a first time to find out that they are missing."""
+    woken_with: tuple[str, ...] = ()
+    """Keys of the few items that what is said at nearly every wake is about: loaded with what woke."""
     touches: Callable[[Fact], Iterable[str]]
     """The keys of the items that a fact, from outside or own, is about."""
     evolve_profile: Callable[[P, Fact], P]

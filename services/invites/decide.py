@@ -19,15 +19,15 @@ def decide(view: View[InvitesProfile, Item], key: str, at: datetime | None) -> S
     """
     if at is None:
         return ()
-    for _, step in _steps(view, key):
-        if step.at <= at:
+    for _, step in answers(view, key):
+        if isinstance(step, Step) and step.at <= at:
             return (Said(step.say(at), because=step.because),)
     return ()
 
 
 def wake_at(view: View[InvitesProfile, Item], key: str) -> datetime | None:
     """Return when the first of the steps falls due."""
-    return min([step.at for _, step in _steps(view, key)], default=None)
+    return min([answer.at for _, answer in answers(view, key) if type(answer) is Step], default=None)
 
 
 def related(_key: str, item: Item) -> Iterable[str]:
@@ -55,7 +55,3 @@ def answers(view: View[InvitesProfile, Item], key: str) -> Sequence[tuple[str, S
         gathering = gather(view, item)
         return [(rule.name, rule.answer(gathering)) for rule in PROPOSAL_RULES]
     return ()
-
-
-def _steps(view: View[InvitesProfile, Item], key: str) -> Sequence[tuple[str, Step]]:
-    return [(name, answer) for name, answer in answers(view, key) if isinstance(answer, Step)]

@@ -162,7 +162,7 @@ async def _wake(owner: Owner[Any, Any], at: datetime) -> None:
     draft = owner.draft()
     draft.woken = due
     owner.observer.began(draft, ())
-    await owner.load(draft, wanted)
+    await owner.load(draft, {member: (*keys, *owner.core.woken_with) for member, keys in wanted.items()})
     for member, keys in wanted.items():
         for key in keys:
             draft.members[member].look_at(key)
