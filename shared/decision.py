@@ -136,6 +136,11 @@ class Core(Generic[P, I]):
     """The type of the items, or the union of their types (each with a `tag`)."""
     folds: frozenset[type[EventData]] | None = None
     """The types of events that can change anything here; None: perhaps all. Others are passed over by their header."""
+    beside: tuple[str, ...] = ()
+    """Keys of the few items that nearly every `decide` or `wake_at` reads: loaded with each member's profile, so that
+    nobody is asked a first time to find out that they are missing."""
+    woken_with: tuple[str, ...] = ()
+    """Keys of the few items that what is said at nearly every wake is about: loaded with what woke."""
     touches: Callable[[Fact], Iterable[str]]
     """The keys of the items that a fact, from outside or own, is about."""
     evolve_profile: Callable[[P, Fact], P]

@@ -69,6 +69,8 @@ Value: TypeAlias = str | int | bool | tuple[int, ...]
 
 _OF_A_RULE: Final = (_RULE_ON, _RULE_OFFSETS, _RULE_HOURS, _RULE_PUSH)
 
+_STALE_AFTER: Final = timedelta(days=RETRACTION_AFTER_DAYS)
+_SET_BY: Final = frozenset({MemberJoined, MemberPreferencesSet})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -166,7 +168,8 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
     @property
     def stale_after(self) -> timedelta:
         """How long an invite waits for its answer before it counts as ignored."""
-        return timedelta(days=cast("int", self._value(_AFTER_DAYS, RETRACTION_AFTER_DAYS)))
+        register = self.registers.get(_AFTER_DAYS)
+        return _STALE_AFTER if register is None else timedelta(days=cast("int", register.value))
 
     @property
     def notice(self) -> timedelta:
@@ -216,10 +219,10 @@ def evolve_preferences(preferences: Preferences, fact: Fact, only: Collection[st
 
     `only` names those that are kept, as `RETRACTION | PAUSE | of_rules(...)`; None keeps all.
     """
-    if not isinstance(fact.data, MemberJoined | MemberPreferencesSet):
+    if type(fact.data) not in _SET_BY:  # a look at a table, as it is asked of every fact
         return preferences
     registers = preferences.registers
-    said = _joined(fact.data) if isinstance(fact.data, MemberJoined) else _set(fact.data)
+    said = _joined(fact.data) if isinstance(fact.data, MemberJoined) else _set(cast("MemberPreferencesSet", fact.data))
     newer = {
         name: Register(fact.time, fact.id, value)
         for name, value in said

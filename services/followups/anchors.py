@@ -22,7 +22,7 @@ def first_of(*types: type[EventData]) -> Callable[[Case], Anchor | None]:
     """Return what finds the fact of these types that was told first."""
 
     def find(case: Case) -> Anchor | None:
-        told = (told_first(fact, seen) for fact in types if (seen := case.subject.saw(fact)) is not None)
+        told = [told_first(fact, seen) for fact in types if (seen := case.subject.saw(fact)) is not None]
         return min(told, default=None)
 
     return find

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from services.followups.records import Slot
 from services.followups.state import (
@@ -27,6 +27,7 @@ from shared.decision import View
 from shared.preferences import Preferences, Register
 
 Followups = View[Profile, Item]
+_NOTHING_SAID: Final = Slot()
 
 
 class Anchor(NamedTuple):
@@ -36,6 +37,14 @@ class Anchor(NamedTuple):
     time: datetime
     id: str
     type: str
+
+
+class Due(NamedTuple):
+    """When something falls due."""
+
+    instant: datetime
+    local: datetime
+    """The wall time that it was computed from."""
 
 
 class End(NamedTuple):
@@ -72,6 +81,8 @@ class Rule:
     """The kind of subject that it is about."""
     anchor: Callable[[Case], Anchor | None]
     """What it starts with, as far as that is known."""
+    needs: tuple[type[EventData], ...] = ()
+    """Facts without one of which the subject gives it nothing to start with; empty: others do, too."""
     offsets: tuple[int, ...]
     """Days or hours from the base, rising, one for each time that it falls due; the member may set others."""
     unit: Literal["days", "hours"] = "days"
@@ -124,23 +135,30 @@ class Rule:
     """How many of its cycles may be open at a time; 0: any number."""
 
 
-@dataclass(frozen=True, slots=True)
 class Case:
-    """A rule on a subject, with what the member wishes. Other items are loaded when they are asked for."""
+    """A rule on a subject, with what the member wishes. Other items are loaded when they are asked for.
 
-    view: Followups
-    key: str
-    rule: Rule
-    subject: Subject
+    It lives as long as one question is asked, while nothing changes: so what several parts of the answer need is worked
+    out once.
+    """
 
-    @property
-    def slot(self) -> Slot:
+    __slots__ = ("_anchor", "_sought", "key", "rule", "slot", "steps", "subject", "view")
+
+    def __init__(self, view: Followups, key: str, rule: Rule, subject: Subject) -> None:
+        self.view, self.key, self.rule, self.subject = view, key, rule, subject
+        self.slot = subject.slots.get(rule.name, _NOTHING_SAID)
         """What was said of it."""
-        return self.subject.slots.get(self.rule.name, Slot())
+        self.steps: tuple[Anchor, tuple[Due, ...]] | None = None
+        """When its steps fall due with an anchor, once that was asked for (`timing.steps`)."""
+        self._anchor: Anchor | None = None
+        self._sought = False
 
     @property
     def anchor(self) -> Anchor | None:
-        return self.rule.anchor(self)
+        """What it starts with, as far as that is known."""
+        if not self._sought:
+            self._anchor, self._sought = self.rule.anchor(self), True
+        return self._anchor
 
     @property
     def wishes(self) -> Preferences:

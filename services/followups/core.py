@@ -8,7 +8,7 @@ from services.followups import giving_rules, rules, state, ties
 from services.followups.decide import decide, related, wake_at
 from services.followups.evolve import evolve, evolve_profile, touches
 from services.followups.explain import explain
-from services.followups.state import Item, Profile
+from services.followups.state import HABITS, PROPOSALS, RECONNECTS, Item, Profile
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, REPLAY
 from shared.decision import Core, rules_digest
@@ -57,6 +57,7 @@ CORE: Final[Core[Profile, Item]] = Core(
     rules=_rules_digest(),
     profile=Profile(),
     item=Item,
+    beside=(HABITS, PROPOSALS, RECONNECTS),
     touches=touches,
     evolve_profile=evolve_profile,
     evolve=evolve,

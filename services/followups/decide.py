@@ -6,16 +6,16 @@ then every answer that stood in the log by that instant is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 from services.followups import ties
 from services.followups.anchors import digest_after
-from services.followups.case import Anchor, Case, End, Followups
+from services.followups.case import Anchor, Case, Due, End, Followups
 from services.followups.contact_rules import OPEN_PROPOSALS_MAX
 from services.followups.ends import end_of, late_answer, never_quiet, quiet_end
-from services.followups.rules import RULES, rules_of
+from services.followups.rules import RULES, rules_for, rules_of
 from services.followups.starts import hindrance
 from services.followups.state import (
     CONTACT,
@@ -31,7 +31,6 @@ from services.followups.state import (
     kind_of,
 )
 from services.followups.timing import (
-    Due,
     deferred,
     expires_at,
     in_time,
@@ -66,7 +65,11 @@ def decide(view: Followups, key: str, at: datetime | None) -> Sequence[Said]:
     """Return the next thing that is true of the subject's follow-ups and was not said."""
     if kind_of(key) == TIES:
         return _pick(view, key, at)
-    for case in cases(view, key):
+    subject = view.item(key)
+    if not isinstance(subject, Subject):
+        return ()
+    for rule in rules_for(key, subject):
+        case = Case(view, key, rule, subject)
         if (said := say(case, at)) is not None:
             return (said,)
     return ()
@@ -76,8 +79,14 @@ def wake_at(view: Followups, key: str) -> datetime | None:
     """Return when the first of the subject's open follow-ups is due or lapses."""
     if kind_of(key) == TIES:
         return None if (pick := ties.next_pick(view, key)) is None else pick.at
-    wakes = (moment_of(case, anchor) for case in cases(view, key) if (anchor := open_anchor(case)) is not None)
-    return min(wakes, default=None)
+    subject, moments = view.item(key), list[datetime]()
+    if not isinstance(subject, Subject):
+        return None
+    for rule in rules_for(key, subject):
+        case = Case(view, key, rule, subject)
+        if (anchor := open_anchor(case)) is not None:
+            moments.append(moment_of(case, anchor))
+    return min(moments, default=None)
 
 
 def related(key: str, item: Item) -> Iterable[str]:
@@ -114,11 +123,10 @@ def _pick(view: Followups, key: str, at: datetime | None) -> Sequence[Said]:
     return (Said(FollowupScheduled(**_plan(case, cycle, due, because)), because=touched.id),)
 
 
-def cases(view: Followups, key: str) -> Iterator[Case]:
-    """Yield each rule about the kind of subject that the key names, with what is known of the subject."""
+def cases(view: Followups, key: str) -> Sequence[Case]:
+    """Return each rule about the kind of subject that the key names, with what is known of the subject."""
     subject = view.item(key)
-    if isinstance(subject, Subject):
-        yield from (Case(view, key, rule, subject) for rule in rules_of(key))
+    return [Case(view, key, rule, subject) for rule in rules_of(key)] if isinstance(subject, Subject) else ()
 
 
 def say(case: Case, at: datetime | None) -> Said | None:

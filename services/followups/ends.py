@@ -5,7 +5,7 @@ An end counts whenever it arrives. One that arrives before the start leaves noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from services.followups.case import Anchor, Case, End
@@ -78,9 +78,9 @@ def open_since(case: Case) -> datetime | None:
 
 def _ends(case: Case, anchor: Anchor) -> Iterator[End]:
     yield from _asked_for(case, anchor)
-    answers = list(counting(case))
-    for kind, fact, done in (("done", FollowupDone, True), ("dismissed", FollowupDismissed, False)):
-        yield from (End(answer.id, fact.TYPE, done) for answer in reversed(answers) if answer.kind == kind)
+    if answers := list(counting(case)):
+        for kind, fact, done in (("done", FollowupDone, True), ("dismissed", FollowupDismissed, False)):
+            yield from (End(answer.id, fact.TYPE, done) for answer in reversed(answers) if answer.kind == kind)
     yield from (End(seen.first.id, seen.first.named(fact)) for fact, seen in _saw(case.subject, case.rule.stops))
     yield from case.rule.ends(case, anchor)
     yield from _parted(case, anchor)
@@ -105,8 +105,8 @@ def _asked_for(case: Case, anchor: Anchor) -> Iterator[End]:
     yield from (end for end in rule.ends(case, anchor) if end.done)
 
 
-def _saw(subject: Subject, facts: Iterable[type[EventData]]) -> Iterator[tuple[type[EventData], Seen]]:
-    yield from ((fact, seen) for fact in facts if (seen := subject.saw(fact)) is not None)
+def _saw(subject: Subject, facts: Iterable[type[EventData]]) -> Sequence[tuple[type[EventData], Seen]]:
+    return [(fact, seen) for fact in facts if (seen := subject.saw(fact)) is not None]
 
 
 def _parted(case: Case, anchor: Anchor) -> Iterator[End]:

@@ -94,6 +94,8 @@ _OF_INVITE: Final = (
     InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn, InviteRetracted, InviteExpired, InviteWhyAsked,
     InviteWhyGiven,
 )  # fmt: skip
+_INVITES: Final = (InviteSent, InviteReceived)
+_INTRODUCING: Final = (*_INVITES, ContactConnected)
 _WISHES: Final = NUDGES | DIGEST_TIMES | of_rules(RULES)
 _KINDS: Final[dict[type[EventData], Kind]] = {
     FollowupDone: "done",
@@ -159,7 +161,7 @@ def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
 def _touches_people(data: EventData) -> Iterator[str]:
     if (contact := _introduced(data)) is not None:
         yield f"{CONTACT}/{contact.id}"
-        if isinstance(data, InviteSent | InviteReceived):
+        if isinstance(data, _INVITES):
             yield f"{INVITE}/{data.invite_id}"
         elif isinstance(data, ContactConnected) and data.via_invite is not None:
             yield f"{INVITE}/{data.via_invite}"
@@ -211,14 +213,14 @@ def _tell(key: str, subject: Subject, fact: Fact) -> Subject:
 
 
 def _introduced(data: EventData) -> Contact | None:
-    return data.contact if isinstance(data, InviteSent | InviteReceived | ContactConnected) else None
+    return data.contact if isinstance(data, _INTRODUCING) else None
 
 
 def _happened(key: str, subject: Subject, fact: Fact) -> Subject:
     data = fact.data
     if (contact := _introduced(data)) is not None:
         subject = introduce(subject, contact, fact)
-    if isinstance(data, InviteSent | InviteReceived):
+    if isinstance(data, _INVITES):
         if kind_of(key) == CONTACT:
             subject = mention(subject, f"{INVITE}/{data.invite_id}")
             return saw(subject, InviteSent, fact) if isinstance(data, InviteSent) else subject

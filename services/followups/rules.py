@@ -6,12 +6,13 @@ and `decide`, so that a rule says only what is its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from services.followups import contact_rules, date_rules, giving_rules, invite_rules, meeting_rules, reminder_rules
 from services.followups.case import Rule
-from services.followups.state import KINDS, kind_of
+from services.followups.codes import CODES
+from services.followups.state import KINDS, Subject, kind_of
 
 LAPSE_DAYS: Final = 7
 """How long after its last step a follow-up waits for an answer: at least one weekly digest shows it meanwhile. One of a
@@ -30,7 +31,19 @@ RULES: Final[Mapping[str, Rule]] = {rule.name: rule for rule in _TABLE}
 """All rules, by name."""
 _BY_KIND: Final = {kind: tuple(rule for rule in _TABLE if rule.kind == kind) for kind in KINDS}
 
+_NEEDS: Final = {rule.name: frozenset(CODES[fact] for fact in rule.needs) for rule in _TABLE}
+
 
 def rules_of(key: str) -> tuple[Rule, ...]:
     """Return the rules about the kind of subject that a key names."""
     return _BY_KIND.get(kind_of(key), ())
+
+
+def rules_for(key: str, subject: Subject) -> Sequence[Rule]:
+    """Return those of them that may have something to say; the others have nothing to begin with, and have not begun."""
+    seen, slots = subject.seen.keys(), subject.slots
+    return [
+        rule
+        for rule in rules_of(key)
+        if rule.name in slots or not (needs := _NEEDS[rule.name]) or not needs.isdisjoint(seen)
+    ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from services.followups.case import Anchor, Case, End
+from services.followups.case import Anchor, Case, Due, End
 from services.followups.ends import end_of, open_since, quiet_end
-from services.followups.timing import Due, in_time, over_at, steps
+from services.followups.timing import in_time, over_at, steps
 
 HindranceCode = Literal[
     "over", "told_late", "answered", "ended", "no_time_left", "forbidden_then", "gone_quiet", "enough_open"

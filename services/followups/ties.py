@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -61,6 +62,8 @@ PICKS_DAYS: Final = 7
 TURN: Final = timedelta(minutes=1)
 """How far apart two items that both have somebody ready wake, so that each has its turn."""
 
+KEYS_KEPT: Final = 4096
+"""Places that are remembered: a fact about a person asks several times."""
 _OVER: Final = frozenset({FollowupCancelled.TYPE, FollowupCompleted.TYPE, FollowupLapsed.TYPE})
 _PARTED: Final = (ContactMuted, ContactUnmuted, ContactRemoved)
 
@@ -73,6 +76,7 @@ class Pick(NamedTuple):
     touched: Told
 
 
+@lru_cache(maxsize=KEYS_KEPT)
 def key_of(contact_id: str) -> str:
     """Return the key of the item in which a person has their place."""
     return f"{KIND}/{int(_digest(contact_id), 16) % BUCKETS:02d}"

@@ -9,20 +9,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from services.followups.case import Anchor, Case
+from services.followups.case import Anchor, Case, Due
 from services.followups.ends import counting
 from services.followups.records import Answer
 from services.followups.reminder_rules import next_of
 from services.followups.rules import EXPIRES_HOURS, LAPSE_DAYS, SNOOZE_DAYS
 from shared.calendar import after_days, end_of_quiet, in_quiet, instant, local
-
-
-class Due(NamedTuple):
-    """When something falls due."""
-
-    instant: datetime
-    local: datetime
-    """The wall time that it was computed from."""
 
 
 class Snooze(NamedTuple):
@@ -34,6 +26,12 @@ class Snooze(NamedTuple):
 
 def steps(case: Case, anchor: Anchor) -> tuple[Due, ...]:
     """Return when the steps of the open cycle, or of the next one, fall due by the rule alone."""
+    if case.steps is None or case.steps[0] is not anchor:
+        case.steps = anchor, _steps(case, anchor)
+    return case.steps[1]
+
+
+def _steps(case: Case, anchor: Anchor) -> tuple[Due, ...]:
     rule, zone, base = case.rule, case.zone, case.rule.base(case, anchor)
     offsets = [-offset if rule.before else offset for offset in case.offsets]
     if rule.unit == "hours":

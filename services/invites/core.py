@@ -8,7 +8,7 @@ from services.invites import gathering, rules
 from services.invites.decide import decide, related, wake_at
 from services.invites.evolve import FOLDED, evolve, evolve_profile, touches
 from services.invites.explain import explain
-from services.invites.state import CONTACT, InvitesProfile, Item
+from services.invites.state import CONTACT, PROPOSALS, InvitesProfile, Item
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, INVITES, REPLAY
 from shared.decision import Core, rules_digest
@@ -37,6 +37,7 @@ CORE: Final[Core[InvitesProfile, Item]] = Core(
     profile=InvitesProfile(),
     item=Item,
     folds=FOLDED,
+    woken_with=(PROPOSALS,),
     touches=touches,
     evolve_profile=evolve_profile,
     evolve=evolve,

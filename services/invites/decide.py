@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from services.invites.gathering import PROPOSAL_RULES, gather
-from services.invites.rules import RULES, Case, Step, Still
+from services.invites.rules import RULES, Case, Step, Still, settled, stale_at
 from services.invites.state import INVITE, PROPOSALS, Contact, Invite, InvitesProfile, Item, Proposals
 from shared.decision import Said, View
 
@@ -19,15 +19,15 @@ def decide(view: View[InvitesProfile, Item], key: str, at: datetime | None) -> S
     """
     if at is None:
         return ()
-    for _, step in _steps(view, key):
-        if step.at <= at:
+    for _, step in answers(view, key):
+        if isinstance(step, Step) and step.at <= at:
             return (Said(step.say(at), because=step.because),)
     return ()
 
 
 def wake_at(view: View[InvitesProfile, Item], key: str) -> datetime | None:
     """Return when the first of the steps falls due."""
-    return min((step.at for _, step in _steps(view, key)), default=None)
+    return min([answer.at for _, answer in answers(view, key) if type(answer) is Step], default=None)
 
 
 def related(_key: str, item: Item) -> Iterable[str]:
@@ -41,16 +41,17 @@ def related(_key: str, item: Item) -> Iterable[str]:
             return ()
 
 
-def answers(view: View[InvitesProfile, Item], key: str) -> Iterator[tuple[str, Step | Still]]:
-    """Yield the next step of each rule, or why there is none, in the order of the tables; of other items, nothing."""
+def answers(view: View[InvitesProfile, Item], key: str) -> Sequence[tuple[str, Step | Still]]:
+    """Return the next step of each rule, or why there is none, in the order of the tables; of other items, nothing."""
     item = view.item(key)
-    if isinstance(item, Invite) and item.sent_at is not None:
-        case = Case(key.removeprefix(INVITE), item, item.sent_at, view)
-        yield from ((rule.name, rule.answer(case)) for rule in RULES)
-    elif isinstance(item, Proposals):
+    if isinstance(item, Invite):
+        if item.sent_at is None:
+            return ()
+        wishes = view.profile.preferences
+        ended, stale = settled(item), stale_at(item, wishes)
+        case = Case(key.removeprefix(INVITE), item, item.sent_at, wishes, view, ended, stale)
+        return [(rule.name, rule.answer(case)) for rule in RULES]
+    if isinstance(item, Proposals):
         gathering = gather(view, item)
-        yield from ((rule.name, rule.answer(gathering)) for rule in PROPOSAL_RULES)
-
-
-def _steps(view: View[InvitesProfile, Item], key: str) -> Iterator[tuple[str, Step]]:
-    yield from ((name, answer) for name, answer in answers(view, key) if isinstance(answer, Step))
+        return [(rule.name, rule.answer(gathering)) for rule in PROPOSAL_RULES]
+    return ()

@@ -58,6 +58,10 @@ FOLDED: Final[frozenset[type[EventData]]] = frozenset({
     ContactConnected, ContactRemoved, ImportCompleted, MemberJoined, MemberPreferencesSet,
 })  # fmt: skip
 """What is read of the activities. All the rest that happens between people is passed over unread."""
+_SAID: Final[frozenset[type[EventData]]] = frozenset(
+    {InviteIgnored, InviteRetractionNoticed, InviteRetracted, InviteExpired, InviteReinviteAllowed}
+)
+"""What the service itself says of one invite."""
 
 
 def touches(fact: Fact) -> Iterable[str]:
@@ -103,8 +107,7 @@ def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
     if key.startswith(CONTACT):
         return _evolve_contact(item if isinstance(item, Contact) else Contact(), fact)
     invite = item if isinstance(item, Invite) else Invite()
-    said = _said(invite, fact)
-    return (_reported(invite, fact) if said is None else said).shrunk()
+    return (_said if type(fact.data) in _SAID else _reported)(invite, fact).shrunk()
 
 
 def _reported(invite: Invite, fact: Fact) -> Invite:
@@ -131,8 +134,8 @@ def _reported(invite: Invite, fact: Fact) -> Invite:
             return invite
 
 
-def _said(invite: Invite, fact: Fact) -> Invite | None:
-    """Own; None when it is not."""
+def _said(invite: Invite, fact: Fact) -> Invite:
+    """Own."""
     time = fact.time
     match fact.data:
         case InviteIgnored():
@@ -146,7 +149,7 @@ def _said(invite: Invite, fact: Fact) -> Invite | None:
         case InviteReinviteAllowed():
             return replace(invite, reinvited_at=time)
         case _:
-            return None
+            return invite
 
 
 def _answer(invite: Invite, answer: int, time: datetime) -> Invite:

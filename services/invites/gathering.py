@@ -89,9 +89,11 @@ class ProposalRule:
 
 
 def gather(view: View[InvitesProfile, Item], proposals: Proposals) -> Gathering:
-    """Return the proposals with their open invites, which are loaded for this."""
-    items = dict(view.need(INVITE + one for one in (*proposals.waiting, *proposals.listed)))
+    """Return the proposals with their open invites, which are loaded for this while the policy is to ask."""
     preferences = view.profile.preferences
+    if preferences.policy != "ask":
+        return Gathering(proposals, preferences, (), ())  # no rule looks at them: thousands may wait for ever
+    items = dict(view.need(INVITE + one for one in (*proposals.waiting, *proposals.listed)))
 
     def asking(ids: Sequence[str]) -> list[Asking]:
         open_ones = []

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
+import msgspec
+
 from services.invites.state import CONTACT, WITHDRAWN, Contact, Invite, InvitesProfile, Item
 from shared.contracts import (
     EventData,
@@ -32,9 +34,11 @@ REINVITE_AFTER: Final = timedelta(days=21)
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What a rule has to say next, and the instant from which on it may be said."""
+class Step(msgspec.Struct, frozen=True):
+    """What a rule has to say next, and the instant from which on it may be said.
+
+    A struct, like `Still` and `Case`: they are made for each rule of each invite that a fact changes.
+    """
 
     at: datetime
     say: Callable[[datetime], EventData]
@@ -56,8 +60,7 @@ IDLE: Final[frozenset[StillCode]] = frozenset(
 """Of them, those where nothing has happened that the rule is about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Still:
+class Still(msgspec.Struct, frozen=True):
     """Why a rule has nothing to say next, and by which fact, where that is known."""
 
     code: StillCode
@@ -65,18 +68,18 @@ class Still:
     since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """One invite that was sent, with what the rules may look at beside it."""
 
     id: str
     invite: Invite
     sent_at: datetime
+    preferences: Preferences
     view: View[InvitesProfile, Item]
-
-    @property
-    def preferences(self) -> Preferences:
-        return self.view.profile.preferences
+    ended: Still | None
+    """Why nothing can happen to it any more (`settled`)."""
+    stale_at: datetime | None
+    """When it counts as ignored (`stale_at`)."""
 
     @property
     def resumed_at(self) -> datetime:
@@ -101,10 +104,9 @@ class Rule:
 
     def answer(self, case: Case) -> Step | Still:
         """Return what the rule has to say of an invite, or why it has nothing to say."""
-        wish = case.preferences.rule(self.name).on
-        if not self.switched or (self.on if wish is None else wish):
-            return self.step(case)
         switch = case.preferences.switch(self.name)
+        if not self.switched or (self.on if switch is None else switch.value):
+            return self.step(case)
         return Still("off_unless_wished") if switch is None else Still("switched_off", switch.id, switch.time)
 
 
@@ -153,8 +155,8 @@ def found_ignored(invite: Invite) -> bool:
 def retract_approved(case: Case) -> Step | Still:
     """The member said to pull it back: at once, under any policy, stale or not."""
     wish = case.invite.wish
-    if (ended := settled(case.invite)) is not None or wish is None or not wish.approved:
-        return ended or Still("not_approved")
+    if case.ended is not None or wish is None or not wish.approved:
+        return case.ended or Still("not_approved")
     return Step(
         wish.time,
         lambda at: InviteRetracted(
@@ -170,8 +172,8 @@ def retract_approved(case: Case) -> Step | Still:
 
 def expire(case: Case) -> Step | Still:
     """The product no longer holds an invite of this age open."""
-    if (ended := settled(case.invite)) is not None:
-        return ended
+    if case.ended is not None:
+        return case.ended
     offsets = case.preferences.rule("expire").offsets
     return Step(
         case.sent_at + (offsets[0] if offsets else EXPIRE_AFTER),
@@ -181,13 +183,12 @@ def expire(case: Case) -> Step | Still:
 
 def ignore(case: Case) -> Step | Still:
     """Nobody answered for so long: Rapport's own finding, under any policy, and once more after it was kept a while."""
-    stale = stale_at(case.invite, case.preferences)
-    if stale is None:
+    if case.stale_at is None:
         return not_stale(case.invite)
     if found_ignored(case.invite):
         return Still("found_already", since=case.invite.ignored_at)
     return Step(
-        stale,
+        case.stale_at,
         lambda at: InviteIgnored(invite_id=case.id, contact_id=case.invite.contact_id, age_days=case.age_days(at)),
     )
 
@@ -247,14 +248,14 @@ def _notice_counts_from(case: Case) -> datetime | Still:
     The invite is stale by then, the policy that holds now was set, and the member is not away: a notice that was given
     before is given anew, so that it can be read and answered with a keep.
     """
-    stale, policy = stale_at(case.invite, case.preferences), case.preferences.policy
-    if stale is None:
+    policy = case.preferences.policy
+    if case.stale_at is None:
         return not_stale(case.invite)
     if policy != "auto":
         return Still("policy_ask" if policy == "ask" else "policy_never", since=case.preferences.policy_set_at)
     if not found_ignored(case.invite):
         return Still("not_found_yet")
-    return max(stale, case.preferences.policy_set_at or LONG_AGO, case.resumed_at)
+    return max(case.stale_at, case.preferences.policy_set_at or LONG_AGO, case.resumed_at)
 
 
 def _noticed(case: Case, counts_from: datetime) -> bool:

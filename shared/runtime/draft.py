@@ -176,7 +176,7 @@ class Draft(Generic[P, I]):
     def _absent(self, member: str, keys: Iterable[str]) -> set[str]:
         known = self.members.get(member)
         if known is None:
-            return {PROFILE, NOTES, *keys}
+            return {PROFILE, NOTES, *self.core.beside, *keys}
         return {key for key in keys if key not in known.items}
 
     def _settle(self, known: Known[P, I], key: str, moment: Moment, *, deciding: bool) -> None:

@@ -56,6 +56,7 @@ def source_of(core: Core[P, I]) -> str:
     return f"/rapport/{core.name}"
 
 
+_NOTED: Final = FOLDED_BY_THE_SHELL | {Unparked}
 _NOTHING_NOTED: Final = Notes()
 
 
@@ -131,6 +132,12 @@ class Known(Generic[P, I]):
 
         `keys`: what it touches, where that was asked for already.
         """
+        if type(fact.data) in _NOTED:
+            return self._note(fact, keys)
+        return not self.skips(fact) and self._fold(fact, keys)
+
+    def _note(self, fact: Fact, keys: Sequence[str] | None) -> bool:
+        """Fold a fact that means something to the shell itself, and to the core as well when it is a joining."""
         if isinstance(fact.data, MemberErased):
             return self._erase(fact.time)
         joined = isinstance(fact.data, MemberJoined) and self._join(fact.time)
@@ -141,8 +148,13 @@ class Known(Generic[P, I]):
             return fact.source == source_of(self.core) and self._park(fact.data.item, fact.data.rules)
         if isinstance(fact.data, Unparked):
             return self._unpark(fact.data.item)
+        return self._fold(fact, keys) or joined
+
+    def _fold(self, fact: Fact, keys: Sequence[str] | None) -> bool:
         keys = tuple(self.core.touches(fact)) if keys is None else keys
-        self.need(keys)
+        for key in keys:
+            if key not in self.items:
+                self.need(keys)
         profile = self.core.evolve_profile(self.profile, fact)
         changed: dict[str, I | None] = {}
         for key in keys:
@@ -151,6 +163,7 @@ class Known(Generic[P, I]):
             if item is not before and item != before:
                 changed[key] = item
         for key, item in changed.items():
+            self.look_at(key)
             self._look_around(key, self.items[key])
             self.items[key] = item
             self._look_around(key, item)
@@ -159,7 +172,7 @@ class Known(Generic[P, I]):
         if moved:
             self._profile(profile)
             self._profile_changed, self.sweep = True, True
-        return bool(changed) or moved or joined
+        return bool(changed) or moved
 
     def before(self, keys: Iterable[str]) -> Before[P, I]:
         """Return how things stand before facts that touch these keys."""
@@ -214,7 +227,6 @@ class Known(Generic[P, I]):
                     or self.sweep is not None)  # fmt: skip
 
     def _look_around(self, key: str, item: I | None) -> None:
-        self.look_at(key)
         if item is not None:
             for other in self.core.related(key, item):
                 self.look_at(other)

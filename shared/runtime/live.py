@@ -25,7 +25,7 @@ from shared.runtime.ports import Batch, Doubt, Record, Refused
 from shared.runtime.reading import Poison, read_fact
 from shared.runtime.replay import read_again
 
-Read = tuple[Record, Fact | Poison | None, Sequence[str] | None]
+Read = tuple[Record, Fact | Poison, Sequence[str] | None]
 """A record, what it holds, and the keys that a fact touches."""
 
 
@@ -57,6 +57,23 @@ async def look_at_head(owner: Owner[Any, Any]) -> None:
 async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None:
     """Fold all that waits together, say what follows, commit: one transaction and one commit."""
     draft = owner.draft()
+    read = await _read(owner, draft, batches)
+    if records := draft.read.total():
+        owner.observer.began(draft, [fact for _, fact, _ in read if isinstance(fact, Fact)])
+        await owner.load(draft, draft.wanted)
+        _fold(draft, read)
+        await owner.settle(draft, owner.moment())
+        await owner.finish(draft)
+        owner.proven = None  # what these records made due waits for what stands behind them in the log
+    owner.counts["events"] += records
+    owner.counts["unknown"] += records - len(read)
+    owner.feed.done(batches)
+    for batch in batches:
+        _answer(owner, batch)
+
+
+async def _read(owner: Owner[Any, Any], draft: Draft[Any, Any], batches: Sequence[Batch]) -> list[Read]:
+    """Read the records, and note in the draft what they touch and where its cursors stand after them."""
     read: list[Read] = []
     for batch in batches:
         await _is_fresh(owner, batch)
@@ -69,33 +86,16 @@ async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None
                     fact = await read_again(owner, record, draft.offsets, owner.known)
                 else:
                     fact = read_fact(record, owner.folds)
-                read.append((record, fact, draft.want(fact) if isinstance(fact, Fact) else None))
-    if read:
-        owner.observer.began(draft, [fact for _, fact, _ in read if isinstance(fact, Fact)])
-        await owner.load(draft, draft.wanted)
-        for one in read:
-            _fold(owner, draft, *one)
-        await owner.settle(draft, owner.moment())
-        await owner.finish(draft)
-        owner.proven = None  # what these records made due waits for what stands behind them in the log
-    owner.counts["events"] += len(read)
-    owner.feed.done(batches)
-    for batch in batches:
-        _answer(owner, batch)
+                if fact is not None:
+                    read.append((record, fact, draft.want(fact) if isinstance(fact, Fact) else None))
+    return read
 
 
-def _fold(
-    owner: Owner[Any, Any],
-    draft: Draft[Any, Any],
-    record: Record,
-    fact: Fact | Poison | None,
-    keys: Sequence[str] | None,
-) -> None:
-    if fact is None:
-        owner.counts["unknown"] += 1
-    elif isinstance(fact, Poison):
-        draft.bury(record, fact.reason, fact.field)
-    else:
+def _fold(draft: Draft[Any, Any], read: Sequence[Read]) -> None:
+    for record, fact, keys in read:
+        if isinstance(fact, Poison):
+            draft.bury(record, fact.reason, fact.field)
+            continue
         try:
             draft.fold(fact, keys)
         except Exception as error:  # noqa: BLE001 - a rule that stumbles over a fact stops nobody else
@@ -163,7 +163,7 @@ async def _wake(owner: Owner[Any, Any], at: datetime) -> None:
     draft = owner.draft()
     draft.woken = due
     owner.observer.began(draft, ())
-    await owner.load(draft, wanted)
+    await owner.load(draft, {member: (*keys, *owner.core.woken_with) for member, keys in wanted.items()})
     for member, keys in wanted.items():
         for key in keys:
             draft.members[member].look_at(key)

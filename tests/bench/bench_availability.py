@@ -57,6 +57,22 @@ class Move:
     """Of the claim under which it was made."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """How long partitions had no owner in a scenario, in seconds."""
+
+    scenario: str
+    each: float
+    """How many gaps a partition had."""
+    middle: float
+    longest: float
+    together: float
+    """All gaps of a partition, added up; the median of the partitions."""
+    most: float
+    pause: float
+    """The longest time between two commits of one claim: an owner that keeps its partition stands in a rebalance."""
+
+
 class Probe:
     """Publishes to every partition, and notes when each was committed."""
 
@@ -196,25 +212,34 @@ async def scale_in(fleet: Fleet, probe: Probe) -> None:
     await probe.calm()
 
 
-async def main() -> None:
-    """Print the figures."""
+async def measure() -> list[Gaps]:
+    """Go through the scenarios on a system of its own."""
     with tempfile.TemporaryDirectory() as name, start(Path(name)) as system, _fleet(system, Path(name)) as fleet:
         await asyncio.to_thread(fleet.add)
         probe = Probe(system)
         running = asyncio.create_task(probe.run())
         try:
-            say(f"{PARTITIONS} partitions, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
-            say(_row("scenario", "gaps", "p50", "longest", "p50 together", "most together", "longest pause"))
-            say("|---" * 7 + "|\n")
-            await _measure("scaling 1 to 3", scale_out, fleet, probe)
-            await _measure(f"rolling restart of {PROCESSES}", rolling_restart, fleet, probe)
-            await _measure("scaling 3 to 1", scale_in, fleet, probe)
+            measured = [
+                await _measure("scaling 1 to 3", scale_out, fleet, probe),
+                await _measure(f"rolling restart of {PROCESSES}", rolling_restart, fleet, probe),
+                await _measure("scaling 3 to 1", scale_in, fleet, probe),
+            ]
             await scale_out(fleet, probe)
-            await _measure("crash of 1 of 3", crash, fleet, probe)
+            return [*measured, await _measure("crash of 1 of 3", crash, fleet, probe)]
         finally:
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running
+
+
+def figures() -> dict[str, str]:
+    """Return what the scenarios showed, by name."""
+    return {
+        f"{one.scenario}: seconds without an owner, one gap p50 / longest, together p50 / most; longest pause": (
+            f"{one.middle:.2f} / {one.longest:.2f}, {one.together:.2f} / {one.most:.2f}; {one.pause:.2f}"
+        )
+        for one in asyncio.run(measure())
+    }
 
 
 @contextmanager
@@ -226,21 +251,33 @@ def _fleet(system: System, folder: Path) -> Iterator[Fleet]:
         fleet.end()
 
 
-async def _measure(name: str, scenario: Callable[[Fleet, Probe], Awaitable[None]], fleet: Fleet, probe: Probe) -> None:
-    """Run a scenario between two calms; print the gaps of the partitions: single ones, and added up by partition."""
+async def _measure(name: str, scenario: Callable[[Fleet, Probe], Awaitable[None]], fleet: Fleet, probe: Probe) -> Gaps:
+    """Run a scenario between two calms; return the gaps of the partitions: single ones, and added up by partition."""
     await probe.calm()
     begin = time.monotonic()
     await scenario(fleet, probe)
     gaps = probe.gaps(begin)
     single = [gap for some in gaps for gap in some] or [0.0]
     whole = [sum(some) for some in gaps]
-    figures = (statistics.median(single), max(single), statistics.median(whole), max(whole), probe.longest_pause(begin))
-    say(_row(name, f"{len(single) / PARTITIONS:.1f}", *(f"{seconds:.2f} s" for seconds in figures)))
+    each = len(single) / PARTITIONS
+    together, most = statistics.median(whole), max(whole)
+    return Gaps(name, each, statistics.median(single), max(single), together, most, probe.longest_pause(begin))
 
 
 def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
+def main() -> None:
+    """Print the figures as a table."""
+    measured = asyncio.run(measure())
+    say(f"{PARTITIONS} partitions, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+    say(_row("scenario", "gaps", "p50", "longest", "p50 together", "most together", "longest pause"))
+    say("|---" * 7 + "|\n")
+    for one in measured:
+        seconds = (one.middle, one.longest, one.together, one.most, one.pause)
+        say(_row(one.scenario, f"{one.each:.1f}", *(f"{figure:.2f} s" for figure in seconds)))
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

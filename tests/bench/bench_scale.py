@@ -62,6 +62,19 @@ async def sweeps(crowd: Crowd, contacts: int) -> None:
         say(f"  another {name}, {contacts:,} contacts: {said}\n")
 
 
+def figures(many: int = MANY) -> dict[str, str]:
+    """Return what an event costs with many contacts, as a multiple of what it costs with few, by name."""
+    with valkey() as port:
+        _, few = asyncio.run(measure(port, FEW, cadence=False))
+        _, lots = asyncio.run(measure(port, many, cadence=False))
+    return {
+        f"{service}: CPU of an event with {many:,} contacts, as a multiple of that with {FEW}": (
+            f"{cost['cpu_us'] / few[service]['cpu_us']:.2f}"
+        )
+        for service, cost in lots.items()
+    }
+
+
 async def compare(port: int, many: int, *, cadence: bool) -> None:
     """Print both members beside each other."""
     say(f"{'each contact with a cadence' if cadence else 'contacts who are only known'}:\n")

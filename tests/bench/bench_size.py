@@ -8,7 +8,6 @@ segments (no compression, one copy, no index files); memory is what the server's
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -101,8 +100,8 @@ async def settle(system: System, name: str) -> int:
         await service.stop()
 
 
-async def measure(system: System) -> None:
-    """Print the figures."""
+async def measure(system: System) -> dict[str, str]:
+    """Return the figures, by name."""
     await ensure_topics(KafkaAccess(system.kafka), topic_plan())
     told = events(datetime.now(UTC))
     async with AIOKafkaProducer(bootstrap_servers=system.kafka, acks="all", linger_ms=20) as producer:
@@ -111,23 +110,33 @@ async def measure(system: System) -> None:
     async with AIOKafkaProducer(bootstrap_servers=system.kafka, acks="all") as producer:
         await publish(producer, told[:ALONE], alone=True)
     alone = on_disk(system, ACTIVITY) - together
-    say(f"{MEMBERS} members with {INVITES} pending invites and {CONTACTS} contacts each, {os.cpu_count()} cores\n")
-    say(
-        f"  {ACTIVITY}: {together / (len(told) - ALONE):.0f} B an event told together, {alone / ALONE:.0f} B one by one\n"
-    )
+    figures = {
+        f"an event on {ACTIVITY}, told together / one by one: bytes": (
+            f"{together / (len(told) - ALONE):.0f} / {alone / ALONE:.0f}"
+        )
+    }
+    member = f"a member with {INVITES} pending invites and {CONTACTS} contacts"
     async with Redis.from_url(system.redis) as store:
         for name, core in CORES.items():
             before = int((await store.info("memory"))["used_memory"])
             facts = await settle(system, name)
             grown = int((await store.info("memory"))["used_memory"]) - before
-            said = f"{facts:,} facts of {on_disk(system, core.own) / facts:.0f} B" if facts else "no facts"
-            say(f"  {name}: {said}; store {grown / MEMBERS:,.0f} B a member\n")
+            figures[f"{name}: {member} in the store: bytes"] = f"{grown / MEMBERS:,.0f}"
+            if facts:
+                figures[f"{name}: a fact on {core.own}: bytes"] = f"{on_disk(system, core.own) / facts:.0f}"
+    return figures
+
+
+def figures() -> dict[str, str]:
+    """Measure on a system of its own, and return the figures by name."""
+    with tempfile.TemporaryDirectory() as name, start(Path(name)) as system:
+        return asyncio.run(measure(system))
 
 
 def main() -> None:
-    """Measure on a system of its own."""
-    with tempfile.TemporaryDirectory() as name, start(Path(name)) as system:
-        asyncio.run(measure(system))
+    """Measure and print."""
+    for name, value in figures().items():
+        say(f"{name}: {value}\n")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,10 @@ from shared.runtime.ports import Changes, MemberChange
 from shared.runtime.redis_store import RedisStore, connect
 
 MEMBERS = 4_000
+INVITES, KEY_BYTES = 50, 16
+"""Of the goal: invites a member, and the length of an item's key."""
+SHAPES = ((INVITES, KEY_BYTES), (50, 22), (50, 36), (10, 16), (200, 16))
+"""Others beside it, longest keys the text of a UUID."""
 VALUE_BYTES = 55
 COMMIT_MEMBERS = 20
 START_SECONDS_MAX = 10.0
@@ -135,7 +139,7 @@ def main() -> None:
                 for name, value in settings.items():
                     client.config_set(name, value)
                 say(f"Valkey {version}, {label}: {MEMBERS} members, values of {VALUE_BYTES} B\n")
-                for items, key_bytes in ((50, 16), (50, 22), (50, 36), (10, 16), (200, 16)):
+                for items, key_bytes in SHAPES:
                     size, writing, loading = asyncio.run(measure(port, items, key_bytes))
                     silent, _, _ = asyncio.run(measure(port, items, key_bytes, wakes=False))
                     say(

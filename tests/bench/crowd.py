@@ -78,7 +78,7 @@ class Counting:
         """Load, and count the values and their bytes."""
         loaded = await self._store.load(partition, wanted)
         found = [value for values in loaded.members.values() for value in values.values() if value is not None]
-        self.counts.update(calls=1, loaded=len(found), loaded_bytes=sum(map(len, found)))
+        self.counts.update(calls=1, loads=1, loaded=len(found), loaded_bytes=sum(map(len, found)))
         return loaded
 
     async def commit(self, partition: int, expected: str, head: str, changes: Changes) -> int | None:

@@ -42,6 +42,8 @@ PARTITIONS = topic_plan().partitions
 EVENTS_PER_MEMBER = 20
 LASTS = timedelta(hours=6)
 """All of a backlog happened within so long before now, as after an outage: nothing of it is due yet."""
+MEETS_AFTER = timedelta(days=7)
+"""A meeting that has begun would be due at once."""
 WORDS = "We met at the meetup in March and talked about running small teams"
 BATCH_BYTES = 512 * 1024
 FILL_RECORDS = 20_000
@@ -55,10 +57,13 @@ class Network:
         self._members = [f"member-{number:08}" for number in range(members)]
         self._open: list[tuple[str, str, str]] = []
         """Invites that wait for an answer: member, invite, contact."""
+        self._lunch = ""
+        """When meetings start: wall time."""
         self._known: list[tuple[str, str]] = [("member-00000000", "contact-0")]
 
     def facts(self, count: int, end: datetime) -> Iterator[Fact]:
         """Yield so many facts, in the order in which they happened, the last one at `end`."""
+        self._lunch = f"{end + MEETS_AFTER:%Y-%m-%d}T12:30"
         for number in range(count):
             at = end - LASTS + LASTS * (number + 1) / count
             member, data = self._next(number)
@@ -99,7 +104,7 @@ class Network:
         if draw < 90:
             return ThanksSent(contact_id=contact_id)
         meeting = {"meeting_id": f"meet-{number}", "contact_ids": (contact_id,)}
-        plan = {"kind": "lunch", "starts": "2026-11-03T12:30", "zone": "Europe/Paris", "minutes": 60}
+        plan = {"kind": "lunch", "starts": self._lunch, "zone": "Europe/Paris", "minutes": 60}
         if draw < 94:
             return MeetingScheduled.model_validate({**meeting, **plan})
         if draw < 96:

@@ -18,20 +18,28 @@ from time import perf_counter
 
 from redis import Redis
 
-from tests.bench import bench_events, bench_import, bench_start, bench_store, bench_wakes
+from tests.bench import (
+    bench_availability,
+    bench_events,
+    bench_import,
+    bench_scale,
+    bench_size,
+    bench_start,
+    bench_store,
+    bench_wakes,
+)
 from tests.bench.bed import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 PAGE_COLUMNS = 124
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 FOLLOWUPS_EVENTS = 100_000
-MEMBER_INVITES = 50
-KEY_BYTES = 16
 GOALS = {
     "invites: events a second, by the clock": ">= 20,000",
     "invites: part of the bare loop's speed, by CPU, %": ">= 60",
-    f"a pending invite with its wake, {MEMBER_INVITES} a member, {KEY_BYTES}-byte keys: bytes": "<= 110",
+    f"a pending invite with its wake, {bench_store.INVITES} a member, {bench_store.KEY_BYTES}-byte keys: bytes": "<= 110",
     f"{bench_wakes.PER_SECOND:,} wakes due a second: instant late by, ms, p50 / p99": "p99 <= 25",
+    f"import of {bench_import.CONNECTIONS:,} connections, s": "<= 10",
 }
 say = sys.stdout.write
 
@@ -44,14 +52,22 @@ def figures() -> Iterator[tuple[str, str]]:
     yield from _store()
     yield "start of a process to ready, s", bench_start.measure().shown("{:.1f}")
     yield from _import()
+    yield from bench_scale.figures().items()
+    yield from bench_size.figures().items()
+    yield from bench_availability.figures().items()
 
 
 def _store() -> Iterator[tuple[str, str]]:
     with bench_store.valkey() as port, Redis(port=port) as client:
         for name, value in bench_store.SETTINGS.items():
             client.config_set(name, value)
-        size, _, _ = asyncio.run(bench_store.measure(port, MEMBER_INVITES, KEY_BYTES))
-    yield f"a pending invite with its wake, {MEMBER_INVITES} a member, {KEY_BYTES}-byte keys: bytes", f"{size:.1f}"
+        for invites, key_bytes in bench_store.SHAPES:
+            size, _, _ = asyncio.run(bench_store.measure(port, invites, key_bytes))
+            yield _pending(invites, key_bytes), f"{size:.1f}"
+
+
+def _pending(invites: int, key_bytes: int) -> str:
+    return f"a pending invite with its wake, {invites} a member, {key_bytes}-byte keys: bytes"
 
 
 def _import() -> Iterator[tuple[str, str]]:
@@ -63,24 +79,26 @@ def _import() -> Iterator[tuple[str, str]]:
     yield f"import of {bench_import.CONNECTIONS:,} connections, s", f"{perf_counter() - begun:.1f}"
 
 
-def surroundings() -> str:
-    """Say where the figures come from."""
-    load = " / ".join(f"{one:.0f}" for one in os.getloadavg())
+def surroundings(load_before: float) -> str:
+    """Say where the figures come from, and how busy the machine was before they were measured and after."""
+    load = " / ".join(f"{one:.1f}" for one in os.getloadavg())
     packages = ", ".join(f"{name} {version(name)}" for name in ("aiokafka", "faststream", "pydantic", "redis"))
     return (
-        f"{os.cpu_count()} cores ({platform.machine()}), load over 1, 5 and 15 minutes at the end {load};"
+        f"{os.cpu_count()} cores ({platform.machine()}), load {load_before:.1f} before, and over 1, 5 and 15 minutes at the"
+        f" end {load};"
         f" Python {platform.python_version()}, {packages}; {bench_events.PAIRS} pairs of runs, median (range)."
     )
 
 
 def main() -> None:
     """Measure, print, and write if asked to."""
+    load_before = os.getloadavg()[0]
     rows = ["| figure | measured | goal |", "|---|---|---|"]
     for name, value in figures():
         say(f"{name}: {value}\n")
         sys.stdout.flush()
         rows.append(f"| {name} | {value} | {GOALS.get(name, '')} |")
-    rows += ["", *textwrap.wrap(surroundings(), PAGE_COLUMNS)]
+    rows += ["", *textwrap.wrap(surroundings(load_before), PAGE_COLUMNS)]
     if "--write" in sys.argv:
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
         _, _, after = rest.partition(END)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from services.invites.decide import wake_at
 from services.invites.gathering import GATHER_FOR
-from services.invites.state import Proposals
+from services.invites.state import PROPOSALS, InvitesProfile, Item, Proposals
 from shared.contracts import Fact, InviteIgnored, InviteRetracted, InviteRetractionProposed
 from shared.contracts.limits import PROPOSAL_INVITES_MAX
+from shared.decision import Missing, View
 from tests.unit.invites_world import (
     accepted,
     approved,
@@ -23,6 +25,16 @@ from tests.unit.invites_world import (
     wish,
     withdrawn,
 )
+
+
+def test_what_waits_is_not_loaded_while_the_policy_is_not_to_ask() -> None:
+    """It may be thousands, and each wake of the member's invites looks at the proposals."""
+    loop = member(policy(-200, "never"), sent("a", 0))
+    loop.run_until(day(91))
+    known: dict[str, Item | None] = {PROPOSALS: loop.items[PROPOSALS]}
+    assert wake_at(View("ada", loop.profile, known), PROPOSALS) is None
+    with pytest.raises(Missing):
+        wake_at(View("ada", InvitesProfile(), known), PROPOSALS)
 
 
 def backlog(count: int, logged: float = 0) -> list[Fact]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
-from shared.contracts import MemberPreferencesSet
+from shared.contracts import Contact, InviteSent, MemberPreferencesSet
 from shared.runtime.limits import COMMIT_ITEMS_MAX
 from shared.testing.fake_store import FakeStore
-from tests.bench.crowd import CORES, Crowd, known, live
+from tests.bench.crowd import BEGIN, CORES, Crowd, known, live
 
 FEW, MANY = 30, 1_200
 WEEKS = 2
@@ -47,6 +48,28 @@ def test_an_event_costs_the_same_however_many_people_the_member_knows() -> None:
             "written_bytes",
         ):
             assert many[name][what] <= ROOM * counts[what], f"{name}: {what}"
+
+
+async def invited() -> tuple[Crowd, Counter[str]]:
+    crowd = Crowd(lambda _: FakeStore())
+    await crowd.begin()
+    crowd.tell(MemberPreferencesSet.model_validate({"retraction": {"policy": "never"}}))
+    for name in ("zoe", "max"):
+        crowd.tell(InviteSent(invite_id=f"i-{name}", contact=Contact(id=name, name=name)))
+    await crowd.settle()
+    told = Counter(crowd.stores["followups"].counts)
+    await crowd.pass_time(BEGIN + timedelta(days=89))
+    crowd.restart_counts()
+    await crowd.pass_time(BEGIN + timedelta(days=91))
+    return crowd, told
+
+
+def test_an_event_and_a_wake_load_once_for_each_commit() -> None:
+    """What nearly every rule reads is loaded with what is folded or wakes, not once it is found to be missing."""
+    crowd, told = asyncio.run(invited())
+    assert told["loads"] == told["commits"] - 1 > 0, "the claim commits, too"
+    woken = crowd.stores["invites"].counts
+    assert woken["loads"] == woken["commits"] > 0
 
 
 async def changed(wish: MemberPreferencesSet) -> Crowd:
