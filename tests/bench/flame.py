@@ -1,7 +1,7 @@
 """Where the time of a service goes on a backlog, as a picture: a flame graph of each into docs/pictures.
 
 Run it: `python -m tests.bench.flame [SERVICE ...]`. It needs py-spy, which is no package of this project: it looks into a
-process from outside. `RAPPORT_PY_SPY` names it where it is not on the PATH.
+process from outside. `PY_SPY` names it where it is not on the PATH.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.bench.network import EVENTS_PER_MEMBER, Network, fill, now
 PICTURES = ROOT / "docs" / "pictures"
 EVENTS = {"invites": 200_000, "followups": 100_000}
 SAMPLES_A_SECOND = 200
-SETTING = "RAPPORT_PY_SPY"
+SETTING = "PY_SPY"
 NO_PY_SPY = f"py-spy is not there: `pipx install py-spy`, or name it in {SETTING}; then run this again"
 FRAME_PERCENT_MIN = 0.4
 """Narrower ones are left out: nobody can read them, and they are most of the file."""
