@@ -14,8 +14,8 @@ from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, REPLAY
 from shared.decision import Core, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 3
-RULES_VERSION: Final = 4
+STATE_VERSION: Final = 4
+RULES_VERSION: Final = 5
 """Rises whenever the rules say something else of the same state."""
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from services.followups import ties
 from services.followups.anchors import digest_after
 from services.followups.case import Anchor, Case, Due, End, Followups
@@ -55,9 +57,9 @@ from shared.contracts import (
 )
 from shared.decision import Said
 
-Turn = Literal["due", "lapses", "passed", "gone_quiet"]
+Turn = Literal["due", "lapses", "passed"]
 """What becomes of an open cycle without an answer: it is said to be due; it is let lapse; there is no time left in which it
-could be said; its rule has gone quiet."""
+could be said."""
 PushCode = Literal["pushed", "for_digest", "too_late_to_push", "at_rest", "day_is_full"]
 
 
@@ -159,7 +161,7 @@ def _cycle(case: Case, anchor: Anchor) -> str:
 
 def _continue(case: Case, anchor: Anchor, at: datetime | None) -> Said | None:
     slot = case.slot
-    if (end := end_of(case, anchor)) is not None:
+    if (end := end_of(case, anchor) or quiet_end(case)) is not None:
         return _end(case, slot.cycle, end)
     moved = case.rule.moved(case, anchor)
     if moved and slot.attempts:
@@ -173,13 +175,11 @@ def _continue(case: Case, anchor: Anchor, at: datetime | None) -> Said | None:
     if end is not None:
         return _end(case, slot.cycle, end)
     due = next_due(case, anchor)
-    return _lapse(case) if turn == "lapses" or due is None else _fall_due(case, due, at)
+    return _lapse(case) if turn == "lapses" or due is None else _fall_due(case, anchor, due, at)
 
 
 def turn_of(case: Case, anchor: Anchor) -> tuple[Turn, End | None]:
     """Return what becomes of the open cycle at its moment, and by what it ends then, where it does."""
-    if (quiet := quiet_end(case)) is not None:
-        return "gone_quiet", quiet
     due = next_due(case, anchor)
     if due is not None and in_time(case, due):
         return "due", None
@@ -217,7 +217,7 @@ def _reschedule(case: Case, anchor: Anchor, due: Due, *, moved: bool) -> Said:
     return Said(FollowupRescheduled(**_plan(case, case.slot.cycle, due, because)), because=because.id)
 
 
-def _fall_due(case: Case, due: Due, at: datetime) -> Said:
+def _fall_due(case: Case, anchor: Anchor, due: Due, at: datetime) -> Said:
     slot, expires = case.slot, expires_at(case, due)
     said = FollowupDue(
         followup_id=followup_id(case.key, case.rule.name, slot.cycle),
@@ -229,8 +229,19 @@ def _fall_due(case: Case, due: Due, at: datetime) -> Said:
         what=case.what or None,
         text=line(case, at),
         starts_at=case.starts_at,
+        lapses_at=_lapses_after(case, anchor, at),
     )
     return Said(said, expires=expires, because=slot.because)
+
+
+def _lapses_after(case: Case, anchor: Anchor, at: datetime) -> datetime | None:
+    """Return when the open cycle lapses once it was said to be due at `at`; None when it falls due again before."""
+    slot = replace(case.slot, attempts=case.slot.attempts + 1, said_at=at)
+    said = Case(
+        case.view, case.key, case.rule, replace(case.subject, slots={**case.subject.slots, case.rule.name: slot})
+    )
+    turn, _ = turn_of(said, anchor)
+    return moment_of(said, anchor) if turn == "lapses" else None
 
 
 def push_of(case: Case, due: Due, at: datetime) -> PushCode:

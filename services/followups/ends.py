@@ -55,7 +55,7 @@ def counting(case: Case) -> Iterator[Answer]:
 
 def quiet_end(case: Case) -> End | None:
     """Return the lapse with which the rule went quiet, unless the member has switched it on again since."""
-    if never_quiet(case) or (lapse := case.habits.quiet.get(case.rule.name)) is None:
+    if never_quiet(case) or (lapse := case.view.profile.quiet.get(case.rule.name)) is None:
         return None
     if case.on_since is not None and case.on_since >= lapse.time:
         return None

@@ -57,6 +57,7 @@ from shared.contracts import (
     FollowupAnswered,
     FollowupDismissed,
     FollowupDone,
+    FollowupLapsed,
     FollowupRequested,
     FollowupSnoozed,
     GatheringAttended,
@@ -131,9 +132,11 @@ def touches(fact: Fact) -> Iterable[str]:
 
 
 def evolve_profile(profile: Profile, fact: Fact) -> Profile:
-    """Return what the member wishes after the fact."""
+    """Return what the member wishes, and which rules have gone quiet, after the fact."""
+    if isinstance(fact.data, FollowupLapsed):
+        return own.hush(profile, fact.data, fact)
     preferences = evolve_preferences(profile.preferences, fact, _WISHES)
-    return profile if preferences is profile.preferences else Profile(preferences)
+    return profile if preferences is profile.preferences else replace(profile, preferences=preferences)
 
 
 def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:

@@ -19,6 +19,7 @@ from services.followups.state import (
     REMINDER,
     WAITING_MAX,
     Habits,
+    Profile,
     Proposals,
     kind_of,
     latest,
@@ -91,9 +92,9 @@ def practise(habits: Habits, fact: Fact) -> Habits:
     match fact.data:
         case FollowupLapsed(rule=rule):
             count = habits.lapses.get(rule, 0) + 1
-            if count < LAPSES_MAX:
-                return replace(habits, lapses={**habits.lapses, rule: count})
-            return replace(_reset(habits, rule), quiet={**habits.quiet, rule: Mark(fact.time, fact.id)})
+            return (
+                replace(habits, lapses={**habits.lapses, rule: count}) if count < LAPSES_MAX else _reset(habits, rule)
+            )
         case FollowupCompleted(rule=rule):
             return _reset(habits, rule)
         case FollowupCancelled(rule=rule, because=because) if because.type == FollowupDismissed.TYPE:
@@ -103,6 +104,16 @@ def practise(habits: Habits, fact: Fact) -> Habits:
             return replace(habits, pushed=(*kept, fact.time)[-PUSHED_MAX:])
         case _:
             return habits
+
+
+def hush(profile: Profile, lapse: FollowupLapsed, fact: Fact) -> Profile:
+    """Return the profile after a lapse.
+
+    It is the profile that changes when a rule goes quiet, so that the shell looks at all that the rule has open (a sweep).
+    """
+    if not lapse.quiet:
+        return profile
+    return replace(profile, quiet={**profile.quiet, lapse.rule: Mark(fact.time, fact.id)})
 
 
 def propose(proposals: Proposals, data: AboutFollowup, fact: Fact) -> Proposals:

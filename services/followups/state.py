@@ -11,8 +11,8 @@ Items by key:
   (`Reconnects`): who was picked lately (`services.followups.ties`).
 
 What comes from outside joins, field by field, so neither order nor repetition matters. Own facts write `Subject.slots`,
-`Habits`, `Proposals.open`, `Proposals.begun`, `Reconnects` and the last three fields of a `Tie` alone, in the order in
-which they were said. Nothing here grows with the number of a member's contacts but the number of items.
+`Habits`, `Proposals.open`, `Proposals.begun`, `Reconnects`, `Profile.quiet` and the last three fields of a `Tie` alone, in
+the order in which they were said. Nothing here grows with the number of a member's contacts but the number of items.
 """
 
 from __future__ import annotations
@@ -81,10 +81,12 @@ PUSHED_MAX: Final = limits.PER_DAY_MAX
 _MADE_BY_A_RULE: Final = re.compile(rf"((?:{'|'.join(KINDS)})/.+)/([a-z][a-z0-9_]*)/(\d{{4}}(?:-\d\d-\d\d)?(?:\.\d+)?)")
 
 
-class Profile(State, frozen=True, rename={"preferences": "p"}):
-    """What the member wishes."""
+class Profile(State, frozen=True, rename={"preferences": "p", "quiet": "q"}):
+    """What the member wishes, and which rules have gone quiet: what holds for all that is open."""
 
     preferences: Preferences = Preferences()
+    quiet: dict[str, Mark] = field(default_factory=dict)
+    """By rule: the lapse with which it last went quiet. By own facts."""
 
 
 class Subject(
@@ -130,13 +132,11 @@ class Subject(
         return self.seen.get(CODES[fact])
 
 
-class Habits(State, frozen=True, tag="h", rename={"lapses": "l", "quiet": "q", "pushed": "p"}):
+class Habits(State, frozen=True, tag="h", rename={"lapses": "l", "pushed": "p"}):
     """What the member makes of follow-ups. Written by own facts."""
 
     lapses: dict[str, int] = field(default_factory=dict)
     """By rule: how many cycles in a row were let lapse, less than `LAPSES_MAX`."""
-    quiet: dict[str, Mark] = field(default_factory=dict)
-    """By rule: the lapse with which it last went quiet."""
     pushed: tuple[datetime, ...] = ()
 
 
@@ -179,15 +179,13 @@ class Ties(State, frozen=True, tag="t", rename={"by_id": "b"}):
     by_id: dict[str, Tie] = field(default_factory=dict)
 
 
-class Reconnects(State, frozen=True, tag="r", rename={"picks": "p", "last": "l", "quiet": "q"}):
+class Reconnects(State, frozen=True, tag="r", rename={"picks": "p", "last": "l"}):
     """Who was picked lately to reconnect with. By own facts."""
 
     picks: tuple[datetime, ...] = ()
     """When, the last few."""
     last: str = ""
     """The key of the ties from which the last one was picked."""
-    quiet: datetime | None = None
-    """When the rule last went quiet."""
 
 
 Item = Subject | Habits | Proposals | Ties | Reconnects

@@ -112,7 +112,7 @@ def keys_of(fact: Fact) -> Iterator[str]:
         yield from dict.fromkeys(key_of(contact_id) for contact_id in people_of(fact))
     elif data.rule == RECONNECT:
         yield key_of(place_of(data.followup_id).key.removeprefix(f"{CONTACT}/"))
-        if isinstance(data, FollowupScheduled) or (isinstance(data, FollowupLapsed) and data.quiet):
+        if isinstance(data, FollowupScheduled):
             yield RECONNECTS
 
 
@@ -134,8 +134,6 @@ def tie(key: str, ties: Ties, fact: Fact) -> Ties:
 def picked(reconnects: Reconnects, fact: Fact) -> Reconnects:
     """Return who was picked lately after one more fact of our own."""
     data = fact.data
-    if isinstance(data, FollowupLapsed):
-        return replace(reconnects, quiet=fact.time)
     assert isinstance(data, FollowupScheduled)
     contact_id = place_of(data.followup_id).key.removeprefix(f"{CONTACT}/")
     return replace(reconnects, picks=(*reconnects.picks, fact.time)[-PICKS_MAX:], last=key_of(contact_id))
@@ -150,7 +148,8 @@ def next_pick(view: View[Profile, Item], key: str) -> Pick | None:
     switch = wishes.switch(RECONNECT)
     on_since = switch.time if switch is not None and switch.value else None
     off = switch is not None and not switch.value
-    if off or (reconnects.quiet is not None and (on_since is None or on_since < reconnects.quiet)):
+    lapse = view.profile.quiet.get(RECONNECT)
+    if off or (lapse is not None and (on_since is None or on_since < lapse.time)):
         return None
     rule, offsets = RULES[RECONNECT], wishes.rule(RECONNECT).offsets
     after = timedelta(days=rule.offsets[0]) if offsets is None else min(offsets)

@@ -81,6 +81,8 @@ class FollowupDue(AboutFollowup):
     """One line for a person."""
     starts_at: Instant | None = None
     """When the meeting starts that it is about."""
+    lapses_at: Instant | None = None
+    """When it is laid to rest if nothing comes of it, as things stand. None: it comes up once more before."""
 
 
 class FollowupEnded(AboutFollowup):

@@ -194,7 +194,23 @@ def test_what_is_pending_when_its_rule_goes_quiet_is_not_said_any_more() -> None
     loop.fold(connected("d", 11))
     loop.run_until(at(40))
     assert story(loop)[-2:] == ["lapsed thank", "cancelled thank"]
-    assert loop.heard(FollowupCancelled)[0].because.type == "rapport.followup.lapsed"
+    lapsed, cancelled = loop.said[-2:]
+    assert isinstance(cancelled.data, FollowupCancelled)
+    assert (cancelled.data.because.type, cancelled.data.because.id) == ("rapport.followup.lapsed", lapsed.id)
+    assert cancelled.time == lapsed.time, "at once, and not when it would have come up next"
+
+
+def test_what_was_said_and_waits_for_an_answer_ends_at_once_when_its_rule_goes_quiet() -> None:
+    loop = member()
+    loop.fold(*(connected(name, 0.5) for name in "abc"))
+    loop.run_until(at(8))
+    loop.fold(connected("d", 8), requested("r1", "2026-03-11T10:00", 8))
+    loop.run_until(at(11.3))
+    assert story(loop, "thank")[-1] == "due thank 1", "it stands in the digest"
+    loop.run_until(at(13))
+    quiet = next(one for one in loop.said if isinstance(one.data, FollowupLapsed) and one.data.quiet)
+    assert [one.time for one in loop.said if isinstance(one.data, FollowupCancelled)] == [quiet.time]
+    loop.assert_settled()
 
 
 def test_what_is_done_or_dismissed_in_between_breaks_the_run() -> None:
@@ -266,3 +282,13 @@ def test_what_is_remembered_of_one_contact_or_meeting_has_its_bounds() -> None:
     assert meeting.company.contact_ids == tuple(crowd[:COMPANY_MAX])
     assert isinstance(proposals, Proposals)
     assert len(proposals.thanked) == WAITING_MAX
+
+
+def test_the_last_word_of_a_cycle_says_when_it_is_laid_to_rest() -> None:
+    loop = member()
+    loop.fold(connected("ada", 0.5), requested("r1", "2026-03-03T22:00"))
+    loop.run_until(at(30))
+    for rule in ("thank", "own_reminder"):
+        dues = [due.lapses_at for due in loop.heard(FollowupDue) if due.rule == rule]
+        (lapsed,) = (one.time for one in loop.said if isinstance(one.data, FollowupLapsed) and one.data.rule == rule)
+        assert dues == [*[None] * (len(dues) - 1), lapsed], rule
