@@ -58,7 +58,8 @@ def content(view: Digests, running: Running, period: str, at: datetime) -> Diges
     letting_go = known.get(LETTING_GO)
     letting_go = letting_go if isinstance(letting_go, LettingGo) else LettingGo()
     agreed = _agreed(known.get(MEETINGS), at, ahead)
-    due, coming = _followups(waiting, agreed, at, ahead)
+    quiet = _quiet(waiting, running)
+    due, coming = _followups(waiting, agreed, quiet, at, ahead)
     proposed, proposed_count = _proposed(view, letting_go, running)
     notices = _noticed(view, letting_go, at)
     ids = {one.contact_id for _, one in (*due[:SHOWN_MAX], *coming[:SHOWN_MAX]) if one.contact_id}
@@ -85,7 +86,7 @@ def content(view: Digests, running: Running, period: str, at: datetime) -> Diges
             for one in notices[:SHOWN_MAX]
         ),
         noticed_more=max(0, len(notices) - SHOWN_MAX),
-        quiet=_quiet(waiting, running),
+        quiet=quiet,
         month=looking_back(view, running, at),
     )
 
@@ -99,17 +100,26 @@ def _agreed(known: Item | None, at: datetime, ahead: timedelta) -> list[tuple[da
 
 
 def _followups(
-    known: OpenFollowups, agreed: Sequence[tuple[datetime, str, Meeting]], at: datetime, ahead: timedelta
+    known: OpenFollowups,
+    agreed: Sequence[tuple[datetime, str, Meeting]],
+    quiet: Sequence[Quiet],
+    at: datetime,
+    ahead: timedelta,
 ) -> tuple[list[tuple[str, Followup]], list[tuple[str, Followup]]]:
     """Return what is due at `at` and what will be within `ahead`, the earliest first.
 
-    What only leads up to a meeting that the digest shows is left to the meeting's own words.
+    What only leads up to a meeting that the digest shows is left to the meeting's own words. What is laid to rest at `at`
+    is over, and what a rule has left open of which the digest says that it has gone quiet will be.
     """
+    silent = {one.rule for one in quiet}
     met = {person for _, _, meeting in agreed[:SHOWN_MAX] for person in meeting.contact_ids}
     waiting = sorted(
         (one.due_at, key, one)
         for key, one in known.by_id.items()
-        if one.due_at is not None and not (one.rule in _BEFORE_A_MEETING and one.contact_id in met)
+        if one.due_at is not None
+        and one.rule not in silent
+        and (one.lapses_at is None or one.lapses_at > at)
+        and not (one.rule in _BEFORE_A_MEETING and one.contact_id in met)
     )
     due = [(key, one) for due_at, key, one in waiting if due_at <= at]
     coming = [(key, one) for due_at, key, one in waiting if at < due_at <= at + ahead]
@@ -117,9 +127,14 @@ def _followups(
 
 
 def _quiet(known: OpenFollowups, running: Running) -> tuple[Quiet, ...]:
-    """Return the rules that went quiet without the member being told, the first of them first."""
+    """Return the rules that went quiet without the member being told, the first of them first.
+
+    A rule that has spoken since was switched on again.
+    """
     told = running.quiet_told
-    fresh = sorted((at, rule) for rule, at in known.quiet.items() if told is None or at > told)
+    spoken = {(one.rule, one.told_at) for one in known.by_id.values() if one.told_at is not None}
+    again = {rule for rule, at in spoken if rule in known.quiet and at > known.quiet[rule]}
+    fresh = sorted((at, rule) for rule, at in known.quiet.items() if rule not in again and (told is None or at > told))
     return tuple(Quiet(rule, at) for at, rule in fresh[:SHOWN_MAX])
 
 

@@ -70,8 +70,10 @@ def _followup(data: AboutFollowup, number: int, time: datetime) -> Followup:
     if not isinstance(data, FollowupPlan | FollowupDue):
         return Followup(number, ended_at=time)
     text = (data.text or "") if isinstance(data, FollowupDue) and data.rule not in RULES else ""
+    lapses_at = data.lapses_at if isinstance(data, FollowupDue) else None
     return Followup(
-        number, data.due_at, data.rule, data.contact_id or "", (data.what or "")[:WORDS_CHARS_MAX], text
+        number, data.due_at, data.rule, data.contact_id or "", (data.what or "")[:WORDS_CHARS_MAX], text,
+        lapses_at=lapses_at, told_at=time,
     )  # fmt: skip
 
 

@@ -133,8 +133,11 @@ class Running(
 class Followup(
     State,
     frozen=True,
-    rename={"number": "n", "due_at": "d", "rule": "r", "contact_id": "c", "what": "w", "text": "x", "ended_at": "e"},
-):
+    rename={
+        "number": "n", "due_at": "d", "rule": "r", "contact_id": "c", "what": "w", "text": "x", "ended_at": "e",
+        "lapses_at": "l", "told_at": "t",
+    },
+):  # fmt: skip
     """A follow-up as its latest fact left it."""
 
     number: int = 0
@@ -146,6 +149,10 @@ class Followup(
     text: str = ""
     """Its own line, of a rule for which the digest has no words."""
     ended_at: datetime | None = None
+    lapses_at: datetime | None = None
+    """When it is laid to rest if nothing comes of it, once that is known."""
+    told_at: datetime | None = None
+    """When its latest fact was said."""
 
 
 class OpenFollowups(State, frozen=True, tag="o", rename={"by_id": "f", "quiet": "q"}):

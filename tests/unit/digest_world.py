@@ -114,9 +114,10 @@ class World:
         because = {"id": "y", "type": "rapport.thanks.sent"}
         return self.tell(FollowupCompleted.model_validate({"followup_id": key, "rule": "thank", "because": because}))
 
-    def fall_due(self, key: str, due: str, rule: str, text: str) -> Fact:
+    def fall_due(self, key: str, due: str, rule: str, text: str, lapses_at: str | None = None) -> Fact:
         fields = {"followup_id": key, "rule": rule, "contact_id": "c1", "attempt": 1, "due_at": utc(due), "push": False}
-        return self.tell(FollowupDue.model_validate({**fields, "text": text}))
+        lapses = None if lapses_at is None else utc(lapses_at)
+        return self.tell(FollowupDue.model_validate({**fields, "text": text, "lapses_at": lapses}))
 
     def lapse(self, key: str, rule: str = "thank", *, quiet: bool = False) -> Fact:
         return self.tell(FollowupLapsed(followup_id=key, rule=rule, quiet=quiet))

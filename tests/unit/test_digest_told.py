@@ -224,3 +224,36 @@ def test_a_lapse_that_is_read_again_is_no_second_mention() -> None:
     made.until("2026-11-25 00:00")
     made.fold(lapse)
     assert quiet(made) == []
+
+
+def test_whom_a_rule_had_open_that_went_quiet_is_in_no_mail_with_that_word() -> None:
+    made = world()
+    made.now = utc("2026-11-23 09:00")
+    made.fall_due("a", "2026-11-23 08:00", "thank", "Thank them")
+    made.plan("b", "2026-11-26 08:00")
+    made.plan("c", "2026-11-23 08:00", "no_answer_yet")
+    made.lapse("d", quiet=True)
+    told = made.content()
+    assert ([one.rule for one in told.due], told.coming) == (["no_answer_yet"], ())
+    assert quiet(made) == ["thank"]
+
+
+def test_a_rule_that_has_spoken_since_it_went_quiet_is_on_again() -> None:
+    made = world()
+    made.now = utc("2026-11-23 07:00")
+    made.lapse("d", quiet=True)
+    made.now += timedelta(hours=1)
+    made.plan("a", "2026-11-23 08:00")
+    assert quiet(made) == []
+    assert [one.rule for one in made.content().due] == ["thank"]
+
+
+def test_what_is_laid_to_rest_at_the_instant_of_the_mail_is_not_in_it() -> None:
+    made = world()
+    made.fall_due("a", "2026-11-16 08:00", "thank", "Thank them", lapses_at="2026-11-23 08:00")
+    made.now = utc("2026-11-23 07:59")
+    assert [one.followup_id for one in made.content().due] == ["a"]
+    made.now = utc("2026-11-23 08:00")
+    assert made.content().due == ()
+    made.plan("a", "2026-11-23 08:00")
+    assert [one.followup_id for one in made.content().due] == ["a"], "a snooze moves it"
