@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.digest.month import looking_back
-from services.digest.people import name_of, people_of
+from services.digest.people import name_of, people_of, plain_name
 from services.digest.state import (
     INVITE,
     LETTING_GO,
@@ -30,6 +30,7 @@ from services.digest.state import (
     Running,
 )
 from services.digest.told import Appointment, DigestContent, Entry, Note, Parting, Quiet, every_of
+from services.digest.words import NOBODY
 from shared.calendar import instant
 from shared.decision import View
 
@@ -67,7 +68,7 @@ def content(view: Digests, running: Running, period: str, at: datetime) -> Diges
     people = people_of(view, ids | {one.contact_id for one in notices[:SHOWN_MAX]})
     unprepared = {one.contact_id for one in waiting.by_id.values() if one.rule == PREPARES}
     return DigestContent(
-        name=view.profile.preferences.name or "",
+        name=plain_name(view.profile.preferences.name),
         period=period,
         zone=view.profile.preferences.zone,
         at=at,
@@ -149,7 +150,9 @@ def _proposed(view: Digests, known: LettingGo, running: Running) -> tuple[tuple[
     ended = _ended(view, [*(one.invite_id for one in known.shown), *known.more])
     shown = [one for one in known.shown if not _over(ended, one.invite_id, proposed_at)]
     more = sum(not _over(ended, invite_id, proposed_at) for invite_id in known.more)
-    partings = tuple(Parting(one.invite_id, one.contact_id, one.name, one.sent_at) for one in shown[:SHOWN_MAX])
+    partings = tuple(
+        Parting(one.invite_id, one.contact_id, plain_name(one.name) or NOBODY, one.sent_at) for one in shown[:SHOWN_MAX]
+    )
     return partings, len(shown) + more if partings else 0
 
 

@@ -18,4 +18,9 @@ def people_of(view: View[Profile, Item], ids: Iterable[str]) -> dict[str, Person
 def name_of(people: Mapping[str, Person], contact_id: str) -> str:
     """Return what to call somebody."""
     person = people.get(contact_id)
-    return (person.name.text if person else "") or NOBODY
+    return plain_name(person.name.text if person else "") or NOBODY
+
+
+def plain_name(name: str | None) -> str:
+    """Return a name as it may be shown; empty when there is none, or it is blanks alone, as topics may hold."""
+    return (name or "").strip()

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from shared.contracts.activity import Activity
-from shared.contracts.fields import Days, Id, Name, Url
+from shared.contracts.fields import Days, Id, Name, PersonName, Url
 
 LEAP_YEAR = 2024
 
@@ -19,7 +19,7 @@ class Contact(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: Id
-    name: Name
+    name: PersonName
     headline: Name | None = None
     profile_url: Url | None = None
 

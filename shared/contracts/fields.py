@@ -13,7 +13,15 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from shared.contracts import limits
 
@@ -146,6 +154,17 @@ def ids_are_unique(ids: Iterable[str]) -> bool:
     return len(set(known)) == len(known)
 
 
+AT_THE_EDGE: Final = {"at_the_edge": True}
+"""Pydantic's context where an event is told, and not read from a topic. What is told may be held to more than what stands
+there for ever and must be read again as it was."""
+
+
+def _check_name_of_person(name: str, info: ValidationInfo) -> str:
+    if info.context is AT_THE_EDGE and not name.strip():
+        raise ValueError("must be more than blanks")
+    return name
+
+
 Unique = AfterValidator(_check_unique)
 """For tuples: no item stands twice."""
 SortedByKey = AfterValidator(_sorted_by_key)
@@ -160,6 +179,10 @@ Id = Annotated[str, _plain(limits.ID_CHARS_MAX)]
 OwnId = Annotated[str, _plain(limits.OWN_ID_CHARS_MAX)]
 EventId = Annotated[str, _plain(limits.EVENT_ID_CHARS_MAX)]
 Name = Annotated[str, _plain(limits.NAME_CHARS_MAX)]
+PersonName = Annotated[
+    Name, AfterValidator(_check_name_of_person), Field(description="What somebody is called: more than blanks.")
+]
+"""Of a member or a contact. One of blanks alone is refused where it is told; what stands on a topic is read all the same."""
 Url = Annotated[
     str, StringConstraints(max_length=limits.URL_CHARS_MAX, pattern=r'^https?://[^\x00-\x20\x7f-\xa0<>"]+$')
 ]

@@ -13,9 +13,9 @@ from shared.contracts.fields import (
     Email,
     Instant,
     Locale,
-    Name,
     OffsetDays,
     OffsetHours,
+    PersonName,
     RuleName,
     SortedByKey,
     WallClock,
@@ -73,7 +73,7 @@ class MemberJoined(Activity):
     """Somebody becomes a member, or comes back after an erasure."""
 
     TYPE: ClassVar[str] = "rapport.member.joined"
-    name: Name
+    name: PersonName
     email: Email | None = None
     """Where the digest goes; without one it is skipped."""
     zone: Zone | None = None

@@ -14,6 +14,7 @@ from shared.contracts import limits
 from shared.contracts.codec import value_of
 from shared.contracts.envelope import CONTENT_TYPE, SPECVERSION, attributes_of, fact_of, is_json, kind_of
 from shared.contracts.fact import EventData, Fact
+from shared.contracts.fields import AT_THE_EDGE
 from shared.contracts.refusal import Unreadable, refusal_of
 
 _ATTRIBUTES: Final = (
@@ -79,7 +80,7 @@ def _is_unicode(text: str) -> bool:
 
 def _data(kind: type[EventData], value: Any) -> EventData:
     try:
-        data = kind.model_validate_json(json.dumps(value, allow_nan=False), strict=True)
+        data = kind.model_validate_json(json.dumps(value, allow_nan=False), strict=True, context=AT_THE_EDGE)
     except ValidationError as failure:
         raise refusal_of(failure) from None
     except (ValueError, RecursionError):

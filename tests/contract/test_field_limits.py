@@ -14,6 +14,7 @@ from shared.contracts import (
     ContactCadenceSet,
     ContactConnected,
     ContactDateSet,
+    EventData,
     FollowupRequested,
     GatheringAttended,
     InviteKept,
@@ -27,6 +28,7 @@ from shared.contracts import (
     PromiseMade,
     PursuitOpened,
     Unreadable,
+    codec,
     from_json_line,
 )
 from shared.contracts.fields import Instant, WallTime, Zone, zones
@@ -231,3 +233,27 @@ def test_a_field_without_a_limit_would_be_seen() -> None:
 
     assert not is_bounded(Boundless, [])
     assert not is_bounded(Endless, [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "where"),
+    [
+        (ContactConnected, {"contact": {"id": "c", "name": " \u3000 "}}, "data.contact.name"),
+        (GatheringAttended, {"gathering_id": "g", "name": "G", "met": [{"id": "c", "name": " "}]}, "data.met.0.name"),
+        (MemberJoined, {"name": "  "}, "data.name"),
+    ],
+)
+def test_a_name_of_blanks_is_refused_where_it_is_told_and_read_where_it_stands_on_a_topic(
+    kind: type[EventData], data: dict[str, Any], where: str
+) -> None:
+    """A topic keeps what it holds for ever: were it not read again, a rebuilt store would know another past."""
+    event = {"id": "e1", "source": "/product", "type": kind.TYPE, "time": "2026-11-03T09:00:00Z", "memberid": "ada"}
+    with pytest.raises(Unreadable) as refusal:
+        from_json_line({**event, "data": data})
+    assert (refusal.value.field, refusal.value.reason) == (where, "must be more than blanks")
+    headers = [(f"ce_{name}", text.encode()) for name, text in {"specversion": "1.0", **event}.items()]
+    logged = datetime(2026, 11, 3, 10, tzinfo=UTC)
+    value = json.dumps(data).encode()
+    read = codec.decode(key=b"ada", value=value, headers=headers, logged=logged, topic=kind.TOPIC)
+    assert read is not None
+    assert json.loads(codec.encode(read)[1]) == data

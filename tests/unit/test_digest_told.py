@@ -13,6 +13,7 @@ from shared.contracts import (
     Contact,
     ContactConnected,
     DigestPrepared,
+    InviteRetractionProposed,
     InviteSent,
     MeetingHeld,
     MessageReceived,
@@ -246,6 +247,18 @@ def test_a_rule_that_has_spoken_since_it_went_quiet_is_on_again() -> None:
     made.plan("a", "2026-11-23 08:00")
     assert quiet(made) == []
     assert [one.rule for one in made.content().due] == ["thank"]
+
+
+def test_a_name_of_blanks_that_a_topic_holds_is_nobody_s_name() -> None:
+    made = world()
+    made.join(name="  ")
+    made.meet("c2", "   ")
+    made.plan("a", "2026-11-20 00:00", contact_id="c2")
+    invite = {"invite_id": "i9", "contact": {"id": "c2", "name": "   "}, "sent_at": utc("2025-06-01 00:00")}
+    proposal = {"proposal_id": "p1", "invites": [invite], "oldest_days": 500, "attempt": 1}
+    made.tell(InviteRetractionProposed.model_validate(proposal))
+    told = made.content()
+    assert (told.name, [one.name for one in (*told.due, *told.proposed)]) == ("", ["somebody", "somebody"])
 
 
 def test_what_is_laid_to_rest_at_the_instant_of_the_mail_is_not_in_it() -> None:
