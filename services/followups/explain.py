@@ -27,6 +27,8 @@ from shared.decision import Reason
 DeferralCode = Literal["snoozed", "paused", "quiet_hours"]
 _NOT_TOLD = ("", "open", "off", "over")
 """Stages and hindrances that another word stands for."""
+_PARTED = (ContactMuted.TYPE, ContactRemoved.TYPE)
+"""They end nothing that is about nobody."""
 _ALL = (HindranceCode, Turn, PushCode, DeferralCode, Stage)
 CODES = frozenset(code for codes in _ALL for code in get_args(codes)) - {*_NOT_TOLD} | {"at_once", "nothing_yet"}
 """All codes of this service's reasons."""
@@ -100,7 +102,7 @@ def _open(case: Case, anchor: Anchor) -> Reason:
         because=anchor.id,
         since=anchor.time,
         notes=_notes(case, anchor, at) if turn == "due" else (),
-        ends=ends_of(case.rule),
+        ends=tuple(kind for kind in ends_of(case.rule) if case.contact_ids or kind not in _PARTED),
     )
 
 

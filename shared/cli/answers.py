@@ -9,7 +9,7 @@ from services.digest.state import DIGEST
 from shared.calendar import local
 from shared.cli import words
 from shared.cli.targets import Target
-from shared.cli.telling import Teller, of_services
+from shared.cli.telling import Teller, closed, of_services
 from shared.contracts import AboutFollowup, DigestPrepared, Fact
 from shared.contracts.fields import instant_text
 from shared.decision import Reason
@@ -80,7 +80,7 @@ def reason_line(teller: Teller, stand: Stand) -> str:
     aside = f" ({because})" if because else ""
     if reason.at is not None and reason.says is not None:
         when = teller.when(reason.at) if reason.at > teller.memory.now else words.ANY_MOMENT
-        parts = [words.NEXT.format(when=when, what=teller.happens(reason.says, key))]
+        parts = [closed(words.NEXT.format(when=when, what=teller.happens(reason.says, key)))]
         parts[0] = parts[0][0].lower() + parts[0][1:] if about else parts[0]
         parts += [f"{sentence(words.CODES[note])}." for note in reason.notes]
         parts += [f"{sentence(why)}{aside}."]

@@ -85,10 +85,11 @@ class Teller:
 
     def _contact(self, contact_id: str) -> str:
         person = self.memory.item("digest", f"contact/{contact_id}")
-        if person is not None and person.name.text:
-            return line(person.name.text)
+        if person is not None and (name := line(person.name.text)):
+            return name
         subject = self.memory.item("followups", f"contact/{contact_id}")
-        return line(subject.person.name if subject is not None and subject.person is not None else contact_id)
+        known = line(subject.person.name) if subject is not None and subject.person is not None else ""
+        return known or line(contact_id)
 
     def _parts(self, data: EventData, key: str) -> dict[str, str]:
         told: dict[str, Any] = data.model_dump(exclude_none=True)
@@ -130,6 +131,11 @@ def line(text: str, chars_max: int = WORDS_CHARS_MAX) -> str:
     """Keep words of people on one line: what does not print becomes a space, and what is too long is cut."""
     plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return plain if len(plain) <= chars_max else plain[: chars_max - 1].rstrip() + "…"
+
+
+def closed(text: str) -> str:
+    """Return a sentence with a stop at its end, unless it has one of its own: a reminder may be a question."""
+    return text if text.endswith(("?", "!", "…")) else f"{text.rstrip('.')}."
 
 
 def of_services(fact: Fact) -> bool:

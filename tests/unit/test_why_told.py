@@ -136,6 +136,16 @@ def test_a_pause_moves_the_hour_and_is_named() -> None:
     assert "Ends as soon as you thank Ada" in told
 
 
+def test_a_reminder_ends_with_one_stop_and_one_about_nobody_with_nobody_s_parting() -> None:
+    for what, end in (("Call home.", "Call home. "), ("Who was that?", "Who was that? "), ("Call home", "Call home. ")):
+        teller = lived(0.5, requested("r1", "2026-03-05T12:00", what=what), item="r1")
+        told = held(teller, "r1", "own_reminder")[2]
+        assert f"you are reminded: {end}" in told
+        assert "part" not in told.split()
+        assert "about somebody" not in told
+    assert "you ask for no reminders about Ada" in held(lived(0.2, connected("ada", 0), item="ada"), "ada", "thank")[2]
+
+
 @pytest.mark.parametrize(("policy", "code"), [("never", "policy_never"), ("auto", "step"), ("ask", "step")])
 def test_the_policy_decides_what_becomes_of_an_old_invite(policy: str, code: str) -> None:
     teller = lived(91, wishes(-1, retraction={"policy": policy}), sent("i1", 0), item="i1")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from services.digest.words import age_in_words, counted, people_in_words, rule_words
+from services.digest.words import NOBODY, age_in_words, counted, people_in_words, rule_words
 from shared.cli.deeds import People
 from shared.cli.preview import words
 from shared.cli.preview.look import Look
@@ -16,6 +16,7 @@ from shared.cli.telling import TEXT_CHARS_MAX, line, period_in_words
 from shared.cli.words import DAYS, MONTHS
 from shared.contracts import (
     DigestFailed,
+    DigestItem,
     DigestPrepared,
     DigestSent,
     DigestSkipped,
@@ -162,12 +163,18 @@ class _Teller:
             self._prepared = data
         elif isinstance(data, DigestSent):
             assert self._prepared is not None, "what is sent was prepared"
-            names = list(dict.fromkeys(line(item.name) for item in self._prepared.items if item.name))
+            names = list(dict.fromkeys(self._called(item) for item in self._prepared.items if item.name))
             text = words.MAIL_ABOUT if names else words.MAIL
             people = people_in_words(tuple(names[:NAMED_MAX]), len(names))
             yield Entry(wall, "digest", "mail", text.format(period=period_in_words(data.period), people=people))
         elif isinstance(data, DigestFailed) and data.permanent:
             yield Entry(wall, "digest", "other", words.UNDELIVERED.format(period=period_in_words(data.period)))
+
+    def _called(self, item: DigestItem) -> str:
+        """Return who an item of a digest is about: of whom no name was told, the id."""
+        if item.contact_id and item.name == NOBODY:
+            return line(self._people.named([item.contact_id]))
+        return line(item.name or "")
 
     def _invites(self, first: EventData, data: Sequence[Any], wall: datetime) -> Entry:
         people = [self._people.named([one.contact_id]) for one in data]
