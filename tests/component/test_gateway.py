@@ -134,6 +134,8 @@ async def test_a_link_that_leads_nowhere_tells_nothing_and_says_nothing(embedded
         here("unsubscribe", followup("m-nowhere")),
         f"{door.settings.public_url}/",
         f"{door.settings.public_url}/unsubscribe/",
+        f"{door.settings.public_url}/unsubscribe",
+        f"{door.settings.public_url}/r/xyz",
         f"{door.settings.public_url}/unsubscribe/{'A' * 6_000}",
     ]
     pages = set()
