@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.followups import decide, own
 from shared.contracts import Contact, InviteSent, MemberPreferencesSet
 from shared.runtime.limits import COMMIT_ITEMS_MAX
 from shared.testing.fake_store import FakeStore
@@ -33,7 +34,10 @@ def lived(contacts: int) -> dict[str, Counter[str]]:
     return asyncio.run(life())
 
 
-def test_an_event_costs_the_same_however_many_people_the_member_knows() -> None:
+def test_an_event_costs_the_same_however_many_people_the_member_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (decide, own):
+        # A rule that goes quiet has all items looked at, once: no cost of an event, and the next test's.
+        monkeypatch.setattr(module, "LAPSES_MAX", 1_000)
     few, many = lived(FEW), lived(MANY)
     for name, counts in few.items():
         assert counts["commits"] > 0
@@ -48,6 +52,13 @@ def test_an_event_costs_the_same_however_many_people_the_member_knows() -> None:
             "written_bytes",
         ):
             assert many[name][what] <= ROOM * counts[what], f"{name}: {what}"
+
+
+def test_a_rule_that_goes_quiet_has_each_item_looked_at_once_in_a_few_commits() -> None:
+    few, many = (lived(contacts)["followups"] for contacts in (FEW, MANY))
+    assert MANY - FEW <= many["wakes"] - few["wakes"] <= ROOM * (MANY - FEW), "one rule went quiet, once"
+    assert many["commits"] - few["commits"] <= MANY / COMMIT_ITEMS_MAX + 1
+    assert many["largest_commit"] <= COMMIT_ITEMS_MAX + BESIDE
 
 
 async def invited() -> tuple[Crowd, Counter[str]]:
