@@ -111,7 +111,8 @@ class Service:
             await self.effects.stop(EFFECT_SECONDS_MAX)
         await self._withdraw()
         await self._store.close()
-        self._said.info("stopped")
+        if self._started:
+            self._said.info("stopped")
 
     async def _withdraw(self) -> None:
         """End every connection to Kafka; what a start that failed has left is closed as well as possible."""
