@@ -7,16 +7,19 @@ import json
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from shared.cli.app import main
-from shared.contracts import from_json_line
+from shared.contracts import from_json_line, partition_for
 from shared.embedded import System
 from shared.importing import sample_archive
+from shared.runtime.known import NOTES, Notes
 from shared.runtime.ports import Changes, MemberChange
 from shared.runtime.redis_store import RedisStore, connect
 
@@ -254,3 +257,24 @@ def test_a_member_of_whom_nothing_is_known_is_told_apart(running: Rapport) -> No
     ran = running("show", f"m-{uuid4()}", "--json")
     assert ran.code == 1
     assert all(not of["known"] for of in json.loads(ran.out)["services"].values())
+
+
+def test_nothing_is_known_of_a_member_who_was_erased_until_they_join_again(running: Rapport, embedded: System) -> None:
+    member, erased = f"m-{uuid4()}", datetime(2026, 3, 1, tzinfo=UTC)
+    _note(embedded, member, Notes(erased_at=erased))
+    ran = running("show", member)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("rapport: nothing is known of this member")
+    _note(embedded, member, Notes(erased_at=erased, joined_at=erased + timedelta(days=1)))
+    assert running("show", member).code == 0
+
+
+def _note(embedded: System, member: str, notes: Notes) -> None:
+    async def noted() -> None:
+        store, partition = RedisStore(connect(embedded.redis), "digest"), partition_for(member, 12)
+        await store.claim(partition, "ours:0", "test")
+        change = MemberChange(puts={NOTES: msgspec.msgpack.encode(notes)})
+        await store.commit(partition, "ours:0", "ours:1", Changes(members={member: change}))
+        await store.close()
+
+    asyncio.run(noted())
