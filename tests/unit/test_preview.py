@@ -232,9 +232,14 @@ def test_a_number_of_days_that_is_out_of_bounds_is_refused(days: str, reason: st
     assert reason in ran.said
 
 
-@pytest.mark.parametrize("day", ["2026-02-30", "yesterday", "2026-01-05T10:00", "1970-01-01", "2199-12-31"])
-def test_a_day_that_is_none_is_refused(day: str, preview: Preview) -> None:
-    ran = preview(sample_archive(), "--member", "ada", "--from", day)
+@pytest.mark.parametrize(
+    "day",
+    ["2026-02-30", "yesterday", "2026-01-05T10:00", "1970-01-01", "2199-12-31",
+     "0001-01-01", "9999-12-31"],
+)  # fmt: skip
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_a_day_that_is_none_is_refused(day: str, zone: str, preview: Preview) -> None:
+    ran = preview(sample_archive(), "--member", "ada", "--from", day, "--set", f"zone={zone}")
     assert ran.code in (1, USAGE)
     assert ran.out == ""
     assert "--from" in ran.said or "a look must lie in the years" in ran.said

@@ -70,14 +70,21 @@ class Window:
         """Return from when until when it goes, beginning with a day."""
         today = self.now.astimezone(UTC).replace(tzinfo=None)
         day = (self.day or today).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        _within_years(day)
         return self.since(instant(day, zone))
 
     def since(self, begin: datetime) -> tuple[datetime, datetime]:
         """Return from when until when it goes, beginning at an instant."""
+        _within_years(begin)
         until = begin + timedelta(days=self.days)
-        if not YEAR_MIN < begin.year <= until.year < YEAR_MAX:
-            raise Failure(f"a look must lie in the years {YEAR_MIN + 1} to {YEAR_MAX - 1}")
+        _within_years(until)
         return begin, until
+
+
+def _within_years(moment: datetime) -> None:
+    """Refuse what events can not tell, before anything is counted from it: a calendar ends."""
+    if not YEAR_MIN < moment.year < YEAR_MAX:
+        raise Failure(f"a look must lie in the years {YEAR_MIN + 1} to {YEAR_MAX - 1}")
 
 
 def is_archive(source: str) -> bool:
