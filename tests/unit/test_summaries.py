@@ -27,9 +27,7 @@ def summary(facts: Iterable[Fact]) -> list[str]:
     return summary_of(Look(Story("ada", NOW, NOW, []), list(facts), [(NOW, "UTC")]))
 
 
-@pytest.mark.parametrize(
-    "because", ["rapport.thanks.sent", "rapport.member.preferences_set", "rapport.contact.muted"]
-)
+@pytest.mark.parametrize("because", ["rapport.thanks.sent", "rapport.member.preferences_set", "rapport.contact.muted"])
 def test_what_was_told_settles_a_reminder(because: str) -> None:
     assert summary([ended(FollowupCancelled, because)]) == ["One is settled by what was told."]
 
