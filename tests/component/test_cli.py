@@ -106,6 +106,17 @@ def test_refused_lines_are_named_and_their_neighbours_are_published(running: Rap
     assert [event["id"] for event in events_of(running, member)] == ["1", "5"]
 
 
+def test_a_name_that_nobody_knows_is_told_and_the_event_is_sent(running: Rapport, tmp_path: Path) -> None:
+    member, data = f"m-{uuid4()}", {"invite_id": "i1", "contact": {"id": "bob", "name": "Bob", "nick": "Bo"}}
+    file = tmp_path / "events.jsonl"
+    file.write_text(invite(member, "1") + "\n" + invite(member, "2", data=data))
+    ran = running("send", file)
+    assert (ran.code, ran.err.splitlines()) == (
+        0, ["line 2: data.contact.nick is not known, and means nothing", "2 sent, 0 refused"],
+    )  # fmt: skip
+    assert [event["id"] for event in events_of(running, member)] == ["1", "2"]
+
+
 def test_an_event_of_a_service_is_refused(running: Rapport, tmp_path: Path) -> None:
     golden = json.loads((GOLDEN / "rapport.invite.expired.json").read_text())
     file = tmp_path / "events.jsonl"

@@ -165,6 +165,15 @@ def test_a_wish_holds_for_the_whole_look_whatever_events_say_of_the_same(preview
         ("rules.thank.on=1", "rules.thank.on: Input should be a valid boolean"),
         ("rules.thank.offsets_days=1,x", "rules.thank.offsets_days: Input should be a valid"),
         ("rules.thanks.on=false", "rules.thanks.on: is no rule; there are"),
+        (
+            "rules.thank.offsets_hours=1",
+            "rules.thank.offsets_hours: would change nothing; of thank there are on, offsets_days",
+        ),
+        ("rules.meeting_today.offsets_days=1", "rules.meeting_today.offsets_days: would change nothing; of"),
+        (
+            "rules.weekly_digest.push=true",
+            "rules.weekly_digest.push: would change nothing; of weekly_digest there are on",
+        ),
         ("rules.thank=false", "rules.thank: is no preference; there are"),
         ("retractoin=auto", "retractoin: is no preference; there are zone, locale"),
         ("email=a@b.example", "email: is no preference"),
@@ -193,6 +202,14 @@ def test_a_line_that_is_no_event_is_named_and_its_neighbours_count(preview: Prev
     assert lines[0].startswith("line 2: event: is not JSON")
     assert lines[1] == "line 3: data.contact: is missing"
     assert lines[2:] == ["two lines were refused, and are left out"]
+
+
+def test_a_name_that_nobody_knows_is_told_once_and_the_event_counts(preview: Preview, events: Events) -> None:
+    named = {**INVITED, "data": {**INVITED["data"], "reasons": "x"}}
+    ran = preview(events(JOINED, named, named, REMIND), "--member", "ada", "--json")
+    assert ran.code == 0
+    assert times(ran, "invite.ignored") == ["2026-04-06T10:00:00.000Z"]
+    assert ran.err.splitlines() == ["line 2: data.reasons is not known, and means nothing"]
 
 
 def test_a_thousand_wrong_lines_are_not_a_thousand_lines(preview: Preview, events: Events) -> None:

@@ -154,19 +154,21 @@ class _Lines:
 async def _read(source: str, member: str, bar: Bar) -> _Lines:
     from shared.cli.lines import numbered_lines
     from shared.cli.send import fact_of_line
+    from shared.cli.strangers import Strangers
 
-    read = _Lines()
+    read, strangers = _Lines(), Strangers()
     async for number, line in numbered_lines(source):
         if line is not None and not line.strip():
             continue
         bar.advance(number, None)
         try:
-            fact = fact_of_line(line, first=number == 1)
+            fact, event = fact_of_line(line, first=number == 1)
         except Unreadable as error:
             read.refused += 1
             if read.refused <= REFUSED_SHOWN_MAX:
                 print(f"line {number}: {error.field or 'event'}: {error.reason}", file=sys.stderr)
             continue
+        strangers.look(number, event)
         if fact.member == member:
             read.facts.append(fact)
             _bounded(read.facts, member)
