@@ -37,7 +37,7 @@ def letters(embedded: System, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     def ran(*arguments: str) -> Ran:
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
-            main(["dead-letters", *arguments])
+            main([*(["dead-letters"] if arguments[0] != "doctor" else []), *arguments])
         said = capsys.readouterr()
         code = ended.value.code
         return Ran(code if isinstance(code, int) else 0, said.out, said.err)
@@ -112,3 +112,13 @@ def test_a_service_that_does_not_exist_is_refused(letters: Command, arguments: t
     assert "there is no such service; there are invites, followups, digest" in " ".join(
         ran.err.replace("│", " ").split()
     )
+
+
+def test_the_doctor_counts_them_and_names_the_command(letters: Command, letter: tuple[str, str]) -> None:
+    listed = len(letters("list").out.splitlines())
+    records = "1 record" if listed == 1 else f"{listed} records"
+    checks = {check["name"]: check for check in json.loads(letters("doctor", "--json").out)["checks"]}
+    assert letter[0] in letters("list").out
+    assert checks["dead letters"] == {
+        "name": "dead letters", "ok": True, "says": f"{records} -> rapport dead-letters list",
+    }  # fmt: skip
