@@ -229,6 +229,9 @@ def test_a_backup_is_a_file_of_its_own_and_never_takes_the_place_of_another(runn
     copy = tmp_path / "store.rdb"
     assert running("backup", copy).code == 0
     assert copy.read_bytes().startswith(b"VALKEY")
+    nowhere = tmp_path / "nowhere" / "store.rdb"
+    ran = running("backup", nowhere)
+    assert (ran.code, ran.err) == (1, f"rapport: no copy: {nowhere}.part: No such file or directory\n")
     held = copy.read_bytes()
     ran = running("backup", copy)
     assert (ran.code, ran.err) == (1, f"rapport: {copy} exists: a copy never takes the place of another one\n")
