@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared.cli import lines
 from shared.cli.preview import story
 from shared.cli.scenes import SCENES
 from shared.contracts import from_json_line
@@ -289,6 +290,14 @@ def test_too_much_is_refused_with_a_way_out(preview: Preview, events: Events, mo
         ran = preview(given, "--member", "ada")
         assert ran.code == 1
         assert "too many to be looked at together" in ran.err
+
+
+def test_what_has_no_end_is_refused(preview: Preview, events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "SKIPPED_BYTES_MAX", 3 * lines.CHUNK_BYTES)
+    ran = preview("/dev/zero", "--member", "ada")
+    assert (ran.code, ran.err) == (1, "rapport: /dev/zero: line 1 goes on for more than 786,432 bytes\n")
+    file = events(JOINED, "x" * 2 * lines.CHUNK_BYTES, "x" * 2 * lines.CHUNK_BYTES, INVITED)
+    assert preview(file, "--member", "ada").err.endswith("two lines were refused, and are left out\n"), "each by itself"
 
 
 def names_of(facts: Iterable[dict[str, Any]]) -> set[str]:
