@@ -24,6 +24,7 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.contracts.refusal import in_our_words
 from shared.link_secrets import link_secrets
 from shared.redis_address import redis_address
 from shared.settings_together import contradictions
@@ -86,11 +87,14 @@ def _kafka(value: str) -> str:
     servers = [server.strip() for server in value.split(",") if server.strip()]
     if not servers:
         raise ValueError("names no server; it must be host:port, or several, separated by commas")
-    for server in servers:
-        matched = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s/:@]+):(\d{1,5})", server)
-        if matched is None or not 0 < int(matched[2]) < 65536:
-            raise ValueError("must be host:port, or several, separated by commas")
+    if not all(map(_is_address, servers)):
+        raise ValueError("must be host:port, or several, separated by commas, each with a port of 1 to 65535")
     return ",".join(servers)
+
+
+def _is_address(server: str) -> bool:
+    matched = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s/:@,]+):(\d{1,5})", server)
+    return matched is not None and 0 < int(matched[2]) < 65536
 
 
 def _redis(value: SecretStr) -> SecretStr:
@@ -127,9 +131,8 @@ def _secrets(value: SecretStr) -> SecretStr:
 
 
 def _address(value: str) -> str:
-    address = _kafka(value)
-    if "," in address:
-        raise ValueError("must be one host:port")
+    if not _is_address(address := value.strip()):
+        raise ValueError("must be one host:port, with a port of 1 to 65535")
     return address
 
 
@@ -298,7 +301,7 @@ def load() -> Settings:
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_input=False, include_context=False):
             named = [f"{PREFIX}{name}".upper() for name in problem["loc"][:1]]
-            reasons = problem["msg"].removeprefix("Value error, ").splitlines()
+            reasons = in_our_words(problem["msg"]).splitlines()
             wrong += [": ".join([*named, reason]) for reason in reasons]
             if named:  # what is wrong in itself is found first: what contradicts each other was not looked at
                 wrong += [line for line in contradictions(_given(os.environ)) if line not in wrong]

@@ -25,6 +25,8 @@ def list_letters(service: Service = None, as_json: AsJson = False) -> None:
     from shared.cli.letters import as_object, plain
     from shared.cli.output import print_json
 
+    if service is not None:
+        _check_service(service, "--service")
     found = _wanted(_letters(), service, ())
     for letter in found:
         if as_json:
@@ -39,17 +41,40 @@ def list_letters(service: Service = None, as_json: AsJson = False) -> None:
 @dead_letters.command("show")
 def show_letter(
     letter: Annotated[str, typer.Argument(metavar="ID", help="As `list` prints it: service/topic/partition/offset.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show a dead letter, the record that it is about, and what is wrong with it now, as one JSON object.
+    """Show a dead letter, the record that it is about, and what is wrong with it now.
 
     The record may hold personal words.
     """
-    from shared.cli.letters import as_object, original
+    from shared.cli.letters import in_full, original
     from shared.cli.output import print_json
     from shared.cli.system import kafka_access, run_against, settings
 
+    _named(letter)
     (found,) = _wanted(_letters(), None, (letter,))
-    print_json({**as_object(found), "now": run_against(original(kafka_access(settings()), found.letter))}, indent=2)
+    told = in_full(found, run_against(original(kafka_access(settings()), found.letter)))
+    if as_json:
+        print_json(told, indent=2)
+    else:
+        _print_letter(found, told)
+
+
+def _print_letter(letter: Letter, told: dict[str, Any]) -> None:
+    from shared.cli.letters import plain
+
+    record = told.get("record") or {"key": told["key_prefix"], "value": told["value_prefix"], "headers": {}}
+    wrong = told["now"].get("unreadable")
+    now = ": ".join(wrong[name] for name in ("field", "reason") if wrong.get(name)) if wrong else "it can be read"
+    rows = [
+        ("set aside", f"{letter.logged:%Y-%m-%d %H:%M:%S}{'  (replay asked for)' if letter.replayed else ''}"),
+        ("reason", letter.reason), ("now", now), ("key", record["key"] or ""),
+        *((name, value or "") for name, value in record["headers"].items()), ("value", record["value"] or ""),
+    ]  # fmt: skip
+    width = max(len(plain(name)) for name, _ in rows)
+    print(plain(letter.id))
+    for name, text in rows:
+        print(f"  {plain(name):<{width}}  {plain(text)}")
 
 
 @dead_letters.command("replay")
@@ -62,6 +87,7 @@ def replay_letters(
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All that can be read now and no replay was asked for.")] = False,
     service: Service = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Have records read again, each by its place, after what was wrong with them or with the service was mended.
 
@@ -70,20 +96,30 @@ def replay_letters(
     """
     from shared.cli.failure import Failure
     from shared.cli.letters import request_for, request_replays
+    from shared.cli.output import print_json
     from shared.cli.system import kafka_access, run_against, settings
 
     if every == bool(names):
         raise typer.BadParameter("name some, or all of them by --all", param_hint="ID")
+    if service is not None:
+        _check_service(service, "--service")
     if every:
         found = [request_for(one.letter) for one in _wanted(_letters(), service, ()) if not one.replayed]
     else:
         found = [_named(name) for name in names or ()]
     asked, left = run_against(request_replays(kafka_access(settings()), found))
     for name, reason in left.items():
-        print(f"{name}: left alone, it still can not be read: {reason}", file=sys.stderr)
-    print(f"{len(asked)} of {len(found)} records will be read again by their services.")
+        print(f"{name}: left alone: {reason}", file=sys.stderr)
+    if as_json:
+        print_json({"asked": asked, "left_alone": left}, indent=2)
+    else:
+        print(f"{len(asked)} of {_records(len(found))} will be read again.")
     if left:
-        raise Failure(f"{len(left)} records still can not be read")
+        raise Failure(f"{_records(len(left))} still can not be read")
+
+
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count} records"
 
 
 def _named(name: str) -> ReplayRequested:
@@ -91,7 +127,15 @@ def _named(name: str) -> ReplayRequested:
 
     if (request := request_of(name)) is None:
         raise typer.BadParameter(f"{name!r} is not service/topic/partition/offset", param_hint="ID")
+    _check_service(request.service, "ID")
     return request
+
+
+def _check_service(service: str, hint: str) -> None:
+    from shared.cli.composition import CORES
+
+    if service not in CORES:
+        raise typer.BadParameter(f"there is no such service; there are {', '.join(CORES)}", param_hint=hint)
 
 
 def _letters() -> Sequence[Letter]:

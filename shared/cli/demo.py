@@ -75,7 +75,7 @@ def demo(
             _show_digest(console, mails, facts)
     else:
         _tell(console, scene, mails, facts)
-    took = f"{scene.days} days in {time.monotonic() - ready:.0f} s"
+    took = f"The clock went through {scene.days} days in {time.monotonic() - ready:.0f} s"
     embedded = f", after {ready - began:.0f} s to start Kafka and Valkey. Nothing is left running."
     Console(stderr=True).print(f"\n{took}{'.' if external else embedded}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from shared.cli.reading import standing
 from shared.cli.records import as_object as record_object
+from shared.cli.system import topic_partitions
 from shared.contracts import (
     DEAD_LETTERS,
     EVENT_TOPICS,
@@ -24,6 +25,7 @@ from shared.contracts import (
     replay_request,
     replay_requested,
 )
+from shared.contracts.fields import instant_text
 from shared.runtime.instants import from_ms
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.kafka_log import KafkaLog
@@ -31,6 +33,7 @@ from shared.runtime.ports import Record
 from shared.runtime.reading import Poison, read_fact
 
 GONE = "the record is not there any more"
+NO_PARTITION = "there is no such partition of this topic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +86,11 @@ async def read_letters(access: KafkaAccess) -> list[Letter]:
     return sorted(letters.values(), key=lambda one: (one.logged, one.id))
 
 
-async def original(access: KafkaAccess, letter: DeadLetter) -> Mapping[str, Any]:
-    """Return the record that a letter is about as it stands now, and what is wrong with it under the present rules."""
+async def original(access: KafkaAccess, letter: DeadLetter) -> Record | None:
+    """Return the record that a letter is about as it stands now, None where it is not there any more."""
     request = request_for(letter)
     found = (await _originals(access, [request]))[request.id]
-    if found is None:
-        return {"unreadable": {"reason": GONE}}
-    return record_object(found)
+    return found if isinstance(found, Record) else None
 
 
 async def request_replays(access: KafkaAccess, requests: Sequence[ReplayRequested]) -> tuple[list[str], dict[str, str]]:
@@ -114,7 +115,26 @@ async def request_replays(access: KafkaAccess, requests: Sequence[ReplayRequeste
 def as_object(letter: Letter) -> dict[str, Any]:
     """Return a dead letter for programs."""
     told = json.loads(letter.letter.model_dump_json(exclude_none=True))
-    return {"id": letter.id, "logged": letter.logged.isoformat(), "replay_asked_for": letter.replayed, **told}
+    return {"id": letter.id, "logged": instant_text(letter.logged), "replay_asked_for": letter.replayed, **told}
+
+
+def in_full(letter: Letter, record: Record | None) -> dict[str, Any]:
+    """Return a dead letter with the record that it is about as texts, and what is wrong with that under the present rules.
+
+    Without the record, the letter tells how its key and value began.
+    """
+    told = as_object(letter) | {name: _text(getattr(letter.letter, name)) for name in ("key_prefix", "value_prefix")}
+    if record is None:
+        return {**told, "now": {"unreadable": {"reason": GONE}}}
+    del told["key_prefix"], told["value_prefix"]
+    headers = {name: _text(value) for name, value in record.headers}
+    shown = {"key": _text(record.key), "headers": headers, "value": _text(record.value)}
+    return {**told, "record": shown, "now": record_object(record)}
+
+
+def _text(value: bytes | None) -> str | None:
+    """Return bytes as people read them; what is no UTF-8 stands there escaped."""
+    return None if value is None else value.decode(errors="backslashreplace")
 
 
 def plain(text: str) -> str:
@@ -122,27 +142,31 @@ def plain(text: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
-async def _originals(access: KafkaAccess, requests: Sequence[ReplayRequested]) -> dict[str, Record | None]:
-    """Read each record by its place; None where it is not there any more."""
-    found: dict[str, Record | None] = dict.fromkeys(request.id for request in requests)
+async def _originals(access: KafkaAccess, requests: Sequence[ReplayRequested]) -> dict[str, Record | str]:
+    """Read each record by its place, or say why it can not be."""
+    found: dict[str, Record | str] = {request.id: GONE for request in requests}
     if not requests:
         return found
+    partitions = await topic_partitions(access)
     log = KafkaLog(access, requests[0].topic, [request.topic for request in requests])
     await log.start()
     try:
         for at in requests:
+            if at.partition >= partitions.get(at.topic, 0):  # Kafka would be asked for it until the patience ends
+                found[at.id] = NO_PARTITION
+                continue
             bounds = (await log.bounds([at.topic], at.partition))[at.topic]
             if bounds.begin <= at.offset < bounds.end:
                 records, _ = await log.read(at.topic, at.partition, at.offset, at.offset + 1, 1)
-                found[at.id] = records[0] if records else None
+                found[at.id] = records[0] if records else GONE
     finally:
         await log.stop()
     return found
 
 
-def _still_wrong(record: Record | None) -> str | None:
-    if record is None:
-        return GONE
+def _still_wrong(record: Record | str) -> str | None:
+    if isinstance(record, str):
+        return record
     fact = read_fact(record)
     if isinstance(fact, Poison):
         return f"{fact.field}: {fact.reason}" if fact.field else fact.reason

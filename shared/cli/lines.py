@@ -15,14 +15,22 @@ from shared.cli.failure import Failure
 
 LINE_BYTES_MAX = 1024 * 1024
 """Four times the largest value of an event. A longer line is given as None."""
+SKIPPED_BYTES_MAX = 1024 * 1024 * 1024
+"""Of one line, that are read to find its end. What goes on longer, such as a device, has none."""
 CHUNK_BYTES = 256 * 1024
 
 
 async def numbered_lines(file: str) -> AsyncIterator[tuple[int, bytes | None]]:
-    """Give (number from 1, line without its end), and None for a line that is too long; `-` is stdin."""
-    number, held, too_long = 0, bytearray(), False
+    """Give (number from 1, line without its end), and None for a line that is too long; `-` is stdin.
+
+    `Failure` when a line goes on beyond `SKIPPED_BYTES_MAX`.
+    """
+    number, held, too_long, skipped = 0, bytearray(), False, 0
     async for chunk in _chunks(file):
         *whole, rest = chunk.split(b"\n")
+        skipped = len(rest) if whole else skipped + len(rest)
+        if skipped > SKIPPED_BYTES_MAX:
+            raise Failure(f"{file}: line {number + len(whole) + 1} goes on for more than {SKIPPED_BYTES_MAX:,} bytes")
         for part in whole:
             held += part
             number += 1

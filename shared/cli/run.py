@@ -74,7 +74,10 @@ def run(
     ] = None,
     begin_at_earliest: Annotated[
         bool,
-        typer.Option(help="On a first start on topics whose oldest records are gone: begin with what is still there."),
+        typer.Option(
+            "--begin-at-earliest",
+            help="On a first start on topics whose oldest records are gone: begin with what is still there.",
+        ),
     ] = False,
 ) -> None:
     """Run services until Ctrl-C; starts broker and store, too, unless RAPPORT_KAFKA and RAPPORT_REDIS are set."""

@@ -1,7 +1,7 @@
 """`rapport send`: events as JSON lines become records of the activity topic.
 
 A line that is no valid event is refused with its number, the field and the reason, and nothing of it is published; its
-neighbours are.
+neighbours are. A name in an event that nobody knows is told, and changes nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -41,27 +41,32 @@ def send(
 async def _send(file: str, access: KafkaAccess, bar: Bar) -> tuple[int, int]:
     from shared.cli.lines import numbered_lines
     from shared.cli.publishing import publisher
+    from shared.cli.strangers import Strangers
     from shared.contracts import Unreadable
 
-    refused = 0
+    refused, strangers = 0, Strangers()
     async with publisher(access) as out:
         async for number, line in numbered_lines(file):
             if line is not None and not line.strip():
                 continue
             try:
-                fact = fact_of_line(line, first=number == 1)
+                fact, event = fact_of_line(line, first=number == 1)
             except Unreadable as error:
                 refused += 1
                 print(f"line {number}: {error.field or 'event'}: {error.reason}", file=sys.stderr)
                 await asyncio.sleep(0)  # a long run of refusals must not keep the producer waiting
                 continue
+            strangers.look(number, event)
             await out.put(fact)
             bar.advance(out.acknowledged, None)
     return out.acknowledged, refused
 
 
-def fact_of_line(line: bytes | None, *, first: bool = False) -> Fact:
-    """Return the fact that a line tells (None: it was too long); `Unreadable` when it may not be published."""
+def fact_of_line(line: bytes | None, *, first: bool = False) -> tuple[Fact, dict[str, Any]]:
+    """Return the fact that a line tells (None: it was too long), and the line as JSON.
+
+    `Unreadable` when it may not be published.
+    """
     from shared.cli.lines import LINE_BYTES_MAX
     from shared.contracts import ACTIVITY, Unreadable, from_json_line, topics_of
 
@@ -78,4 +83,4 @@ def fact_of_line(line: bytes | None, *, first: bool = False) -> Fact:
     fact = from_json_line(event)
     if ACTIVITY not in (topics := topics_of(type(fact.data))):
         raise Unreadable(f"stands on {', '.join(sorted(topics))} alone, which its service writes", "type")
-    return fact
+    return fact, event

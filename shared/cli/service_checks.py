@@ -23,6 +23,7 @@ SECONDS_MAX = 30.0
 REFUSALS_SHOWN_MAX = 3
 WAY_OUT = "docs/operations.md, "
 REFUSED = f"{WAY_OUT}a partition is refused"
+LETTERS = "rapport dead-letters list"
 NOBODY = f"start `rapport run SERVICE`; {WAY_OUT}a partition without an owner"
 
 
@@ -44,6 +45,26 @@ async def service_checks(settings: Settings) -> list[Check]:
     access = kafka_access(settings)
     async with store_client(settings) as client:
         return [await _of(access, RedisStore(client, name), core, settings.partitions) for name, core in CORES.items()]
+
+
+async def dead_letters_check(settings: Settings) -> Check:
+    """Say how many records were set aside. It is no problem of the system's: producers wrote them, and everything goes on."""
+    from aiokafka.errors import KafkaError
+
+    from shared.cli.failure import Failure
+    from shared.cli.letters import read_letters
+    from shared.cli.system import kafka_access
+
+    name = "dead letters"
+    try:
+        async with asyncio.timeout(SECONDS_MAX):
+            found = await read_letters(kafka_access(settings))
+    except (Failure, KafkaError, OSError, TimeoutError) as error:
+        return Check(name, ok=True, says=f"not looked at ({str(error) or type(error).__name__})")
+    left = sum(not letter.replayed for letter in found)
+    if not left:
+        return Check(name, ok=True, says="none")
+    return Check(name, ok=True, says=f"{left:,} {'record' if left == 1 else 'records'} -> {LETTERS}")
 
 
 async def _of(access: KafkaAccess, store: RedisStore, core: Core[Any, Any], partitions: int) -> Check:

@@ -71,12 +71,14 @@ async def _of_service(store: RedisStore, core: Core[Any, Any], partition: int, m
     wakes = await store.wakes(partition, member, WAKES_MAX)
     decode = msgspec.msgpack.decode
     profile, notes = stored.pop(PROFILE, None), stored.pop(NOTES, None)
+    noted = None if notes is None else decode(notes, type=Notes)
     return {
-        "known": bool(stored or profile or notes),
+        # That somebody was erased is kept, so that what comes late is skipped; it is nothing known of them.
+        "known": bool(stored or profile or (noted is not None and (noted.parked or not noted.erased))),
         "profile": None if profile is None else plain(decode(profile, type=type(core.profile))),
         "items": {key: plain(decode(value, type=core.item)) for key, value in stored.items()},
         "wakes": [{"at": instant_text(from_ms(wake)), "key": key} for wake, key in wakes],
-        "notes": None if notes is None else plain(decode(notes, type=Notes)),
+        "notes": None if noted is None else plain(noted),
     }
 
 

@@ -31,7 +31,11 @@ LINES_MAX = 14
 def show(console: Console, facts: Sequence[Fact]) -> None:
     """Print the summary."""
     console.print(_table(facts))
-    _list(console, "What ended because of an answer", [_ended(fact) for fact in facts if _answered(fact)])
+    for title, kind in (
+        ("What ended because of an answer", FollowupCompleted),
+        ("What ended otherwise", FollowupCancelled),
+    ):
+        _list(console, title, [_ended(fact) for fact in facts if isinstance(fact.data, kind)])
     _list(console, "What fell due", [_due(fact) for fact in facts if isinstance(fact.data, FollowupDue)])
     _list(console, "Invites proposed for letting go", [_proposed(fact) for fact in facts if _is_proposal(fact)])
     _list(console, "Invites pulled back", _retracted(facts))
@@ -69,10 +73,6 @@ def _list(console: Console, title: str, lines: Sequence[str]) -> None:
         console.print(f"  {line}", highlight=False, soft_wrap=True)
     if len(lines) > LINES_MAX:
         console.print(f"  and {len(lines) - LINES_MAX} more")
-
-
-def _answered(fact: Fact) -> bool:
-    return isinstance(fact.data, FollowupCompleted | FollowupCancelled)
 
 
 def _is_proposal(fact: Fact) -> bool:

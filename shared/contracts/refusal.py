@@ -8,6 +8,8 @@ from typing import Final
 from pydantic import ValidationError
 
 _FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+_SHOULD: Final = re.compile(r"^(Input|String|Tuple|List|Dictionary|Value) should ", re.ASCII)
+_COUNTED: Final = re.compile(r" after validation, not (\d+|more)$", re.ASCII)
 _PATH_PARTS_MAX: Final = 8
 
 
@@ -32,7 +34,12 @@ def refusal_of(failure: ValidationError) -> Unreadable:
         return Unreadable("does not have the required form", path)
     if first["type"] == "missing":
         return Unreadable("is missing", path)
-    return Unreadable(first["msg"].removeprefix("Value error, "), path)
+    return Unreadable(in_our_words(first["msg"]), path)
+
+
+def in_our_words(message: str) -> str:
+    """Return what pydantic says of a value as the other reasons read: `must have at least 1 item`."""
+    return _COUNTED.sub("", _SHOULD.sub("must ", message.removeprefix("Value error, ")))
 
 
 def _part(step: str | int) -> str:

@@ -45,6 +45,8 @@ async def copy_store(url: str, file: Path, progress: Progress = lambda done, tot
         part.replace(file)
         return size
     except (RedisError, OSError, EOFError, TimeoutError) as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise NoCopy(f"{error.filename}: {error.strerror}") from error
         reason = str(error) if isinstance(error, RedisError | OSError) and str(error) else type(error).__name__
         raise NoCopy(reason) from error
     finally:

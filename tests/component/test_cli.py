@@ -7,16 +7,19 @@ import json
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from shared.cli.app import main
-from shared.contracts import from_json_line
+from shared.contracts import from_json_line, partition_for
 from shared.embedded import System
 from shared.importing import sample_archive
+from shared.runtime.known import NOTES, Notes
 from shared.runtime.ports import Changes, MemberChange
 from shared.runtime.redis_store import RedisStore, connect
 
@@ -101,6 +104,17 @@ def test_refused_lines_are_named_and_their_neighbours_are_published(running: Rap
     assert [line.split(":")[0] for line in said[:-1]] == ["line 2", "line 4", "line 5", "line 6"]
     assert said[-1] == "2 sent, 4 refused"
     assert [event["id"] for event in events_of(running, member)] == ["1", "5"]
+
+
+def test_a_name_that_nobody_knows_is_told_and_the_event_is_sent(running: Rapport, tmp_path: Path) -> None:
+    member, data = f"m-{uuid4()}", {"invite_id": "i1", "contact": {"id": "bob", "name": "Bob", "nick": "Bo"}}
+    file = tmp_path / "events.jsonl"
+    file.write_text(invite(member, "1") + "\n" + invite(member, "2", data=data))
+    ran = running("send", file)
+    assert (ran.code, ran.err.splitlines()) == (
+        0, ["line 2: data.contact.nick is not known, and means nothing", "2 sent, 0 refused"],
+    )  # fmt: skip
+    assert [event["id"] for event in events_of(running, member)] == ["1", "2"]
 
 
 def test_an_event_of_a_service_is_refused(running: Rapport, tmp_path: Path) -> None:
@@ -215,6 +229,9 @@ def test_a_backup_is_a_file_of_its_own_and_never_takes_the_place_of_another(runn
     copy = tmp_path / "store.rdb"
     assert running("backup", copy).code == 0
     assert copy.read_bytes().startswith(b"VALKEY")
+    nowhere = tmp_path / "nowhere" / "store.rdb"
+    ran = running("backup", nowhere)
+    assert (ran.code, ran.err) == (1, f"rapport: no copy: {nowhere}.part: No such file or directory\n")
     held = copy.read_bytes()
     ran = running("backup", copy)
     assert (ran.code, ran.err) == (1, f"rapport: {copy} exists: a copy never takes the place of another one\n")
@@ -254,3 +271,24 @@ def test_a_member_of_whom_nothing_is_known_is_told_apart(running: Rapport) -> No
     ran = running("show", f"m-{uuid4()}", "--json")
     assert ran.code == 1
     assert all(not of["known"] for of in json.loads(ran.out)["services"].values())
+
+
+def test_nothing_is_known_of_a_member_who_was_erased_until_they_join_again(running: Rapport, embedded: System) -> None:
+    member, erased = f"m-{uuid4()}", datetime(2026, 3, 1, tzinfo=UTC)
+    _note(embedded, member, Notes(erased_at=erased))
+    ran = running("show", member)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("rapport: nothing is known of this member")
+    _note(embedded, member, Notes(erased_at=erased, joined_at=erased + timedelta(days=1)))
+    assert running("show", member).code == 0
+
+
+def _note(embedded: System, member: str, notes: Notes) -> None:
+    async def noted() -> None:
+        store, partition = RedisStore(connect(embedded.redis), "digest"), partition_for(member, 12)
+        await store.claim(partition, "ours:0", "test")
+        change = MemberChange(puts={NOTES: msgspec.msgpack.encode(notes)})
+        await store.commit(partition, "ours:0", "ours:1", Changes(members={member: change}))
+        await store.close()
+
+    asyncio.run(noted())

@@ -131,14 +131,15 @@ def test_what_is_out_of_bounds_is_refused_where_it_stands(
     ("kind", "fields", "said"),
     [
         ("contact.date_set", {"contact_id": "c", "label": "Day", "month": 2, "day": 31}, "day: is no day of that month"),
-        ("contact.cadence_set", {"contact_id": "c", "every_days": 10_000}, "every_days: Input should be less than or equal"),
-        ("contact.cadence_set", {"contact_id": "c", "every_days": 0}, "every_days: Input should be greater than or equal"),
+        ("contact.cadence_set", {"contact_id": "c", "every_days": 10_000}, "every_days: must be less than or equal"),
+        ("contact.cadence_set", {"contact_id": "c", "every_days": 0}, "every_days: must be greater than or equal"),
         ("member.preferences_set", {"zone": "Mars/Olympus"}, "zone: must be an IANA time zone"),
-        ("note.added", {"contact_id": "c", "what": "x" * 2001}, "what: String should have at most 2000 characters"),
+        ("note.added", {"contact_id": "c", "what": "x" * 2001}, "what: must have at most 2000 characters"),
         ("contact.connected", {"contact": {"id": "c"}}, "contact.name: is missing"),
+        ("meeting.held", {"meeting_id": "m", "contact_ids": []}, "contact_ids: must have at least 1 item"),
         (
             "member.preferences_set", {"rules": {"thank": {"offsets_days": [-1]}}},
-            "rules.thank.offsets_days.0: Input should be greater than or equal to 0",
+            "rules.thank.offsets_days.0: must be greater than or equal to 0",
         ),
     ],
 )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from services.invites.core import CORE
-from shared.cli.letters import original, read_letters, request_for, request_of, request_replays
+from shared.cli.letters import in_full, original, read_letters, request_for, request_of, request_replays
 from shared.cli.stage import publish
 from shared.contracts import ACTIVITY, Contact, Fact, InviteSent, partition_for
 from shared.contracts.topics import topic_plan
@@ -76,7 +76,8 @@ async def test_a_record_is_read_again_after_the_mend_and_a_rebuild_reads_the_sam
     assert await stored(own_system) is None
     letters = {letter.reason: letter for letter in await read_letters(access)}
     stumbled, unreadable = letters["a rule failed: LookupError"], letters["specversion: is missing"]
-    assert (await original(access, stumbled.letter))["id"] == "f1"
+    told = in_full(stumbled, await original(access, stumbled.letter))
+    assert (told["record"]["key"], told["record"]["headers"]["ce_id"], told["now"]["id"]) == (MEMBER, "f1", "f1")
     assert request_of(stumbled.id) == request_for(stumbled.letter)
     asked, left = await request_replays(access, [request_for(stumbled.letter), request_for(unreadable.letter)])
     assert asked == [stumbled.id]

@@ -31,3 +31,13 @@ def _recipe(*arguments: str) -> str:
 )
 def test_the_demo_in_containers_gets_its_scene_and_arguments(given: list[str], ran: str) -> None:
     assert _recipe("demo", "TARGET=compose", *given).endswith(ran)
+
+
+@pytest.mark.parametrize(
+    ("terminal", "said"),
+    [("0", "setup: 2 packages\n"), ("1", "\rsetup:   1 packages\rsetup:   2 packages, installing ...\n")],
+)
+def test_set_up_counts_in_place_on_a_terminal_and_says_one_line_elsewhere(terminal: str, said: str) -> None:
+    pip = "Collecting rich==15 (from -r x)\n  Downloading rich\nCollecting typer==1\nInstalling collected packages: rich\n"
+    command = ["awk", "-v", f"terminal={terminal}", "-f", str(ROOT / ".ci" / "setup.awk")]
+    assert subprocess.run(command, input=pip.encode(), capture_output=True, check=True).stdout == said.encode()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared.cli import lines
 from shared.cli.preview import story
 from shared.cli.scenes import SCENES
 from shared.contracts import from_json_line
@@ -162,16 +163,25 @@ def test_a_wish_holds_for_the_whole_look_whatever_events_say_of_the_same(preview
 @pytest.mark.parametrize(
     ("wish", "reason"),
     [
-        ("retraction=maybe", "retraction.policy: Input should be 'ask', 'auto' or 'never'"),
-        ("retraction.after_days=0", "retraction.after_days: Input should be greater than or equal to 1"),
+        ("retraction=maybe", "retraction.policy: must be 'ask', 'auto' or 'never'"),
+        ("retraction.after_days=0", "retraction.after_days: must be greater than or equal to 1"),
         ("zone=Mars/Olympus", "zone: must be an IANA time zone"),
         ("digest.time=25:00", "digest.time: must be a wall clock's hour and minute"),
-        ("per_day=many", "per_day: Input should be a valid integer"),
-        ("per_day=NaN", "per_day: Input should be a valid integer"),
+        ("per_day=many", "per_day: must be a valid integer"),
+        ("per_day=NaN", "per_day: must be a valid integer"),
         ("per_day=null", "per_day: must have a value"),
-        ("rules.thank.on=1", "rules.thank.on: Input should be a valid boolean"),
-        ("rules.thank.offsets_days=1,x", "rules.thank.offsets_days: Input should be a valid"),
+        ("rules.thank.on=1", "rules.thank.on: must be a valid boolean"),
+        ("rules.thank.offsets_days=1,x", "rules.thank.offsets_days: must be a valid"),
         ("rules.thanks.on=false", "rules.thanks.on: is no rule; there are"),
+        (
+            "rules.thank.offsets_hours=1",
+            "rules.thank.offsets_hours: would change nothing; of thank there are on, offsets_days",
+        ),
+        ("rules.meeting_today.offsets_days=1", "rules.meeting_today.offsets_days: would change nothing; of"),
+        (
+            "rules.weekly_digest.push=true",
+            "rules.weekly_digest.push: would change nothing; of weekly_digest there are on",
+        ),
         ("rules.thank=false", "rules.thank: is no preference; there are"),
         ("retractoin=auto", "retractoin: is no preference; there are zone, locale"),
         ("email=a@b.example", "email: is no preference"),
@@ -200,6 +210,14 @@ def test_a_line_that_is_no_event_is_named_and_its_neighbours_count(preview: Prev
     assert lines[0].startswith("line 2: event: is not JSON")
     assert lines[1] == "line 3: data.contact: is missing"
     assert lines[2:] == ["two lines were refused, and are left out"]
+
+
+def test_a_name_that_nobody_knows_is_told_once_and_the_event_counts(preview: Preview, events: Events) -> None:
+    named = {**INVITED, "data": {**INVITED["data"], "reasons": "x"}}
+    ran = preview(events(JOINED, named, named, REMIND), "--member", "ada", "--json")
+    assert ran.code == 0
+    assert times(ran, "invite.ignored") == ["2026-04-06T10:00:00.000Z"]
+    assert ran.err.splitlines() == ["line 2: data.reasons is not known, and means nothing"]
 
 
 def test_a_thousand_wrong_lines_are_not_a_thousand_lines(preview: Preview, events: Events) -> None:
@@ -239,12 +257,17 @@ def test_a_number_of_days_that_is_out_of_bounds_is_refused(days: str, reason: st
     assert reason in ran.said
 
 
-@pytest.mark.parametrize("day", ["2026-02-30", "yesterday", "2026-01-05T10:00", "1970-01-01", "2199-12-31"])
-def test_a_day_that_is_none_is_refused(day: str, preview: Preview) -> None:
-    ran = preview(sample_archive(), "--member", "ada", "--from", day)
+@pytest.mark.parametrize(
+    "day",
+    ["2026-02-30", "yesterday", "2026-01-05T10:00", "1970-01-01", "2199-12-31",
+     "0001-01-01", "9999-12-31"],
+)  # fmt: skip
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_a_day_that_is_none_is_refused(day: str, zone: str, preview: Preview) -> None:
+    ran = preview(sample_archive(), "--member", "ada", "--from", day, "--set", f"zone={zone}")
     assert ran.code in (1, USAGE)
     assert ran.out == ""
-    assert "--from" in ran.said or "a look must lie in the years" in ran.said
+    assert "must be a day, such as 2026-11-24" in ran.said or "a look must lie in the years" in ran.said
 
 
 def test_what_can_not_be_looked_at_is_one_line(preview: Preview, events: Events, tmp_path: Path) -> None:
@@ -274,6 +297,14 @@ def test_too_much_is_refused_with_a_way_out(preview: Preview, events: Events, mo
         ran = preview(given, "--member", "ada")
         assert ran.code == 1
         assert "too many to be looked at together" in ran.err
+
+
+def test_what_has_no_end_is_refused(preview: Preview, events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "SKIPPED_BYTES_MAX", 3 * lines.CHUNK_BYTES)
+    ran = preview("/dev/zero", "--member", "ada")
+    assert (ran.code, ran.err) == (1, "rapport: /dev/zero: line 1 goes on for more than 786,432 bytes\n")
+    file = events(JOINED, "x" * 2 * lines.CHUNK_BYTES, "x" * 2 * lines.CHUNK_BYTES, INVITED)
+    assert preview(file, "--member", "ada").err.endswith("two lines were refused, and are left out\n"), "each by itself"
 
 
 def names_of(facts: Iterable[dict[str, Any]]) -> set[str]:

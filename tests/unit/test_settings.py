@@ -274,7 +274,7 @@ def test_links_need_a_secret_and_without_an_address_there_are_none(monkeypatch: 
     with pytest.raises(SettingsError) as refusal:
         load()
     assert str(refusal.value).splitlines()[1:] == [
-        "  RAPPORT_PARTITIONS: Input should be greater than or equal to 1",
+        "  RAPPORT_PARTITIONS: must be greater than or equal to 1",
         "  RAPPORT_PUBLIC_URL needs RAPPORT_LINK_SECRET",
     ]
 
@@ -293,7 +293,7 @@ def test_a_secret_may_have_older_ones_behind_it_and_each_is_long_enough(monkeypa
 @pytest.mark.parametrize("value", ["9464", "host", "host:0", "host:99999", "a:1,b:2", "http://host:9464"])
 def test_the_address_of_the_pages_is_one_host_and_port(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     given(monkeypatch, MONITORING=value)
-    with pytest.raises(SettingsError, match="RAPPORT_MONITORING"):
+    with pytest.raises(SettingsError, match="RAPPORT_MONITORING: must be one host:port, with a port of 1 to 65535"):
         load()
 
 

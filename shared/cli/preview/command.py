@@ -23,6 +23,14 @@ LINES_MAX = 15
 """Of one month, that people are shown on the terminal; --html and --json have them all."""
 
 
+def day_from_text(text: str) -> datetime:
+    """Return the begin of a day; `typer.BadParameter` when it is none."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - the member's calendar says where
+    except ValueError:
+        raise typer.BadParameter("must be a day, such as 2026-11-24") from None
+
+
 def preview(
     source: Annotated[
         str,
@@ -36,7 +44,7 @@ def preview(
         datetime | None,
         typer.Option(
             "--from",
-            formats=["%Y-%m-%d"],
+            parser=day_from_text,
             metavar="DATE",
             help="The day on which it begins, instead of today or the first event.",
         ),

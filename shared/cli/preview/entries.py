@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -15,6 +15,9 @@ from shared.cli.preview.look import Look
 from shared.cli.telling import TEXT_CHARS_MAX, line, period_in_words
 from shared.cli.words import DAYS, MONTHS
 from shared.contracts import (
+    ACTIVITY,
+    EVENTS,
+    Because,
     DigestFailed,
     DigestItem,
     DigestPrepared,
@@ -34,6 +37,7 @@ from shared.contracts import (
     InviteRetractionNoticed,
     InviteRetractionProposed,
     Parked,
+    topics_of,
 )
 
 NAMED_MAX: Final = 3
@@ -73,10 +77,11 @@ def summary_of(look: Look) -> list[str]:
     """Return in a few short sentences what there is in all."""
     kinds = Counter(type(fact.data) for fact in look.facts)
     due = [fact.data for fact in look.facts if isinstance(fact.data, FollowupDue)]
+    ended = Counter(was_told(fact.data.because) for fact in look.facts if isinstance(fact.data, FollowupEnded))
     skips = Counter(fact.data.why for fact in look.facts if isinstance(fact.data, DigestSkipped))
     parts = [
         ((words.REMINDERS, len(due)), (words.AT_ONCE, sum(one.push for one in due)),
-         (words.ANSWERED, kinds_of(kinds, FollowupEnded)), (words.AT_REST, kinds[FollowupLapsed]),
+         (words.ANSWERED, ended[True]), (words.AT_REST, kinds[FollowupLapsed]), (words.WITH_OTHERS, ended[False]),
          (words.AFTERWARDS, len(_planned(look.facts)))),
         ((words.ASKED_ABOUT, kinds[InviteRetractionProposed]), (words.PULLED_BACK, kinds[InviteRetracted])),
         ((words.MAILED, kinds[DigestSent]), (words.EMPTY, skips["empty"])),
@@ -88,9 +93,10 @@ def summary_of(look: Look) -> list[str]:
     return told or [words.NOTHING.format(until=day_in_words(look.wall(look.story.until)))]
 
 
-def kinds_of(kinds: Mapping[type[EventData], int], base: type[EventData]) -> int:
-    """Return how many facts there are of a type and of those below it."""
-    return sum(count for kind, count in kinds.items() if issubclass(kind, base))
+def was_told(because: Because) -> bool:
+    """Tell whether a reason came from outside: a rule that goes quiet, say, and what a service finds are none of those."""
+    kind = EVENTS.get(because.type)
+    return kind is None or ACTIVITY in topics_of(kind)
 
 
 def day_in_words(wall: datetime) -> str:

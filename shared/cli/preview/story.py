@@ -70,14 +70,21 @@ class Window:
         """Return from when until when it goes, beginning with a day."""
         today = self.now.astimezone(UTC).replace(tzinfo=None)
         day = (self.day or today).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        _within_years(day)
         return self.since(instant(day, zone))
 
     def since(self, begin: datetime) -> tuple[datetime, datetime]:
         """Return from when until when it goes, beginning at an instant."""
+        _within_years(begin)
         until = begin + timedelta(days=self.days)
-        if not YEAR_MIN < begin.year <= until.year < YEAR_MAX:
-            raise Failure(f"a look must lie in the years {YEAR_MIN + 1} to {YEAR_MAX - 1}")
+        _within_years(until)
         return begin, until
+
+
+def _within_years(moment: datetime) -> None:
+    """Refuse what events can not tell, before anything is counted from it: a calendar ends."""
+    if not YEAR_MIN < moment.year < YEAR_MAX:
+        raise Failure(f"a look must lie in the years {YEAR_MIN + 1} to {YEAR_MAX - 1}")
 
 
 def is_archive(source: str) -> bool:
@@ -147,19 +154,21 @@ class _Lines:
 async def _read(source: str, member: str, bar: Bar) -> _Lines:
     from shared.cli.lines import numbered_lines
     from shared.cli.send import fact_of_line
+    from shared.cli.strangers import Strangers
 
-    read = _Lines()
+    read, strangers = _Lines(), Strangers()
     async for number, line in numbered_lines(source):
         if line is not None and not line.strip():
             continue
         bar.advance(number, None)
         try:
-            fact = fact_of_line(line, first=number == 1)
+            fact, event = fact_of_line(line, first=number == 1)
         except Unreadable as error:
             read.refused += 1
             if read.refused <= REFUSED_SHOWN_MAX:
                 print(f"line {number}: {error.field or 'event'}: {error.reason}", file=sys.stderr)
             continue
+        strangers.look(number, event)
         if fact.member == member:
             read.facts.append(fact)
             _bounded(read.facts, member)

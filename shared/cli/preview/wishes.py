@@ -13,10 +13,7 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
-from services.digest.state import RULE as DIGEST_RULE
-from services.followups.rules import RULES as FOLLOWUP_RULES
-from services.invites.gathering import PROPOSAL_RULES
-from services.invites.rules import RULES as INVITE_RULES
+from shared.cli.rule_wishes import WISHES
 from shared.contracts import Fact, MemberJoined, MemberPreferencesSet, Unreadable, from_json_line
 from shared.contracts.member import RulePreferences
 
@@ -25,14 +22,6 @@ SHORT: Final = {"retraction": "retraction.policy", "digest": "digest.every"}
 RULES: Final = "rules"
 LISTS: Final = ("offsets_days", "offsets_hours")
 """Preferences with several values: separated by commas, where they do not stand as JSON."""
-RULE_NAMES: Final = frozenset(
-    {
-        DIGEST_RULE, *FOLLOWUP_RULES, *(rule.name for rule in PROPOSAL_RULES),
-        *(rule.name for rule in INVITE_RULES if rule.switched),
-    }
-)  # fmt: skip
-"""Of the rules that a member can switch."""
-
 Wishes = dict[str, Any]
 """A part of the data of a preferences event, as JSON."""
 
@@ -95,11 +84,14 @@ def _left(told: dict[str, Any], wishes: Wishes) -> dict[str, Any]:
 def _path(name: str) -> list[str]:
     """Return the way to a preference of that name."""
     path = name.split(".")
-    if path[0] == RULES and len(path) == 3 and path[1] not in RULE_NAMES:
-        raise WrongWish(f"{name}: is no rule; there are {', '.join(sorted(RULE_NAMES))}")
-    shape = [RULES, "RULE", *path[2:]] if path[0] == RULES and len(path) == 3 else path
+    of_rule = path[0] == RULES and len(path) == 3
+    if of_rule and path[1] not in WISHES:
+        raise WrongWish(f"{name}: is no rule; there are {', '.join(sorted(WISHES))}")
+    shape = [RULES, "RULE", *path[2:]] if of_rule else path
     if ".".join(shape) not in (names := list(_names(MemberPreferencesSet))):
         raise WrongWish(f"{name}: is no preference; there are {', '.join(names)}")
+    if of_rule and path[2] not in (read := WISHES[path[1]]):
+        raise WrongWish(f"{name}: would change nothing; of {path[1]} there are {', '.join(read)}")
     return path
 
 

@@ -55,6 +55,10 @@ AT_REST: Final = (
     "one that nothing comes of is laid to rest by itself", "{count} that nothing comes of are laid to rest by themselves"
 )  # fmt: skip
 ANSWERED: Final = ("one is settled by what was told", "{count} are settled by what was told")
+WITH_OTHERS: Final = (
+    "one ends together with its kind of reminder, or with its invite",
+    "{count} end together with their kind of reminder, or with their invites",
+)
 AFTERWARDS: Final = ("one more is planned for afterwards", "{count} more are planned for afterwards")
 ASKED_ABOUT: Final = ("you are asked once about invites", "you are asked {count} times about invites")
 PULLED_BACK: Final = ("one invite is pulled back", "{count} invites are pulled back")
