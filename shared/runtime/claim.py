@@ -21,7 +21,7 @@ from shared.decision import Core
 from shared.runtime import guards
 from shared.runtime.limits import SWEEP_PAGE_MEMBERS_MAX
 from shared.runtime.owner import Owner
-from shared.runtime.ports import Bounds, Log, Offsets, Refused
+from shared.runtime.ports import Bounds, Log, Offsets, Refused, Unstable
 from shared.runtime.read_back import read_back
 
 
@@ -35,15 +35,24 @@ async def claim(owner: Owner[Any, Any]) -> None:
     meta, owner.writer = await guards.fence(owner.store, owner.log, partition, owner.head, owner.options.name)
     topics = [*core.reads, core.own]
     bounds = await owner.log.bounds(topics, partition)
+    if (end := bounds[core.own].end) == guards.unsealed(int(meta.get("known", 0))):
+        await owner.writer.seal(core.own)
+        raise Unstable(core.own, end, end + 1)  # the fence of the next claim waits until it is written
     identities = await owner.log.identity(topics)
     owner.number, owner.known = int(meta.get("number", 0)), int(meta.get("known", 0))
     owner.anchor = meta.get("anchor", "")
     owner.offsets = cursors(core, meta, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest)
-    await find_anchor(owner.log, core.own, partition, meta, bounds[core.own].begin)
     unswept = meta.get("unswept") == "1" or ("rules" in meta and meta["rules"] != core.rules)
     lasting = {"rules": core.rules, "version": str(core.version)}
     lasting |= {f"topic:{topic}": identity for topic, identity in identities.items()}
-    unswept = await read_back(owner, bounds[core.own].end, lasting, unswept=unswept)
+    try:
+        await find_anchor(owner.log, core.own, partition, meta, bounds[core.own].begin)
+        owner.known = _read_on_from(owner.anchor, owner.known, bounds[core.own])
+        unswept = await read_back(owner, bounds[core.own].end, lasting, unswept=unswept)
+    except Unstable as stands:
+        if stands.topic == core.own:  # nobody else writes there, and what was open was aborted: it lacks its end
+            await owner.writer.seal(core.own)
+        raise
     await _prepare_sweeps(owner, unswept=unswept)
     feed.resume(owner.offsets)
     owner.live, owner.refused = True, None
@@ -91,6 +100,12 @@ async def find_anchor(log: Log, own: str, partition: int, meta: Mapping[str, str
         return
     records, _ = await log.read(own, partition, offset, offset + 1, 1)
     guards.stands_in_log(anchor, records[0] if records else None)
+
+
+def _read_on_from(anchor: str, known: int, bounds: Bounds) -> int:
+    """Return where own facts are read on: behind the last one that is known, wherever its control record stands."""
+    behind = int(anchor.partition(" ")[0]) + 1 if anchor else known
+    return behind if bounds.begin <= behind < known else known
 
 
 async def _prepare_sweeps(owner: Owner[Any, Any], *, unswept: bool) -> None:

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from shared.runtime.kafka_access import Background, KafkaAccess, doubtful
 from shared.runtime.kafka_identity import TopicIdentities
 from shared.runtime.kafka_writer import FENCE_SECONDS_MAX, KafkaWriter, shorten_transaction_pause
-from shared.runtime.ports import Bounds, Doubt, Offsets, Record
+from shared.runtime.ports import Bounds, Doubt, Offsets, Record, Unstable
 
 START_SECONDS_MAX = 30.0
 """How long a first connection and the topics' metadata may take."""
@@ -226,6 +226,6 @@ async def _read(
         if (now := await reader.position(at)) != position:
             position, moved = now, time.monotonic()
         elif time.monotonic() - moved > READ_STANDSTILL_SECONDS_MAX:
-            raise Doubt(f"{at.topic}: reading stands at {position}, below {end} (an open transaction?)")
+            raise Unstable(at.topic, position, end)
     reader.pause(at)
     return records, min(position, end)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.producer import sender
 from aiokafka.producer.message_accumulator import BatchBuilder
 
@@ -99,6 +99,13 @@ class KafkaWriter:
     async def commit(self) -> None:
         """Commit. A `Doubt` leaves open whether it was: the next claim reads it back, or finds it aborted."""
         with doubtful("commit a transaction"):
+            await asyncio.wait_for(self._producer.commit_transaction(), COMMIT_SECONDS_MAX)
+
+    async def seal(self, topic: str) -> None:
+        """Commit a transaction that has the partition in it and nothing else. aiokafka has no public call for that."""
+        with doubtful("seal the log"):
+            await self._producer.begin_transaction()
+            self._producer._txn_manager.maybe_add_partition_to_txn(TopicPartition(topic, self._partition))  # noqa: SLF001
             await asyncio.wait_for(self._producer.commit_transaction(), COMMIT_SECONDS_MAX)
 
     async def abort(self) -> None:

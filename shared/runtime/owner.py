@@ -139,14 +139,20 @@ class Owner(Generic[P, I]):
         messages = [message for _, message in draft.facts]
         await writer.begin()
         try:
-            if messages:
-                guards.lands_at_known(await writer.append(self.core.own, messages), self.known)
+            first = await writer.append(self.core.own, messages) if messages else self.known
+            sealed = first != guards.unsealed(self.known)
+            if sealed:
+                guards.lands_at_known(first, self.known)
             if draft.dead:
                 await writer.append(DEAD_LETTERS, draft.dead)
             await writer.commit()
         except Exception:
             await writer.abort()
             raise
+        if (
+            not sealed
+        ):  # to abort would take back what was said before, too; the next claim reads back what was said now
+            guards.lands_at_known(first, self.known)
         if messages:
             self.anchor = guards.anchor_of(self.known + len(messages) - 1, messages[-1])
             self.known += len(messages) + 1  # the control record

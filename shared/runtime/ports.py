@@ -29,6 +29,14 @@ class Doubt(Exception):
         """To be counted by; nothing depends on it."""
 
 
+class Unstable(Doubt):
+    """Reading stands at an open transaction, and does not get on."""
+
+    def __init__(self, topic: str, position: int, end: int) -> None:
+        super().__init__(f"{topic}: reading stands at {position}, below {end} (an open transaction?)")
+        self.topic = topic
+
+
 class Refused(Exception):
     """The store and the log contradict each other in a way that only an operator can decide. Nothing was said."""
 
@@ -77,6 +85,9 @@ class Writer(Protocol):
 
     async def commit(self) -> None:
         """Commit: read_committed readers see all of it, and each topic's end has moved by one control record more."""
+
+    async def seal(self, topic: str) -> None:
+        """Append nothing but a control record of a commit: it ends what an earlier one of this id left without."""
 
     async def abort(self) -> None:
         """Abort, as well as possible. Never raises: what stays open is aborted by the next claim."""

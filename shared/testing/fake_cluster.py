@@ -76,6 +76,22 @@ class FakePartition:
             self._open.setdefault(transaction, self.end)
         self._slots.append(_Slot(record, transaction))
 
+    def unseal(self) -> Transaction | None:
+        """Take the last slot away, if it is the control record of a commit; return its transaction."""
+        last = self._slots[-1] if self._slots else None
+        if last is None or last.record is not None or last.transaction is None:
+            return None
+        if last.transaction.outcome is not Outcome.COMMITTED:
+            return None
+        said = [
+            offset for offset, slot in enumerate(self._slots[:-1], self.begin) if slot.transaction is last.transaction
+        ]
+        if not said:
+            return None
+        self._slots.pop()
+        self._open[last.transaction] = said[0]
+        return last.transaction
+
     def committed(self, start: int, end: int, records_max: int) -> tuple[list[Record], int]:
         """Return what a read_committed reader gets from `start`, below `end`, and its position after that."""
         stop = min(end, self.last_stable)
@@ -120,6 +136,8 @@ class FakeCluster:
         self._generation = dict.fromkeys(topics, 1)
         self._logs = {(topic, number): FakePartition() for topic in topics for number in range(partitions)}
         self._producers: dict[str, _Producer] = {}
+        self._unsealed: dict[tuple[str, int], Transaction] = {}
+        """Transactions that have lost their control record there."""
 
     # What producers do.
 
@@ -159,9 +177,23 @@ class FakeCluster:
         for transaction, outcome in self._ending:
             transaction.outcome = outcome
             for at in transaction.partitions:
+                if (unsealed := self._unsealed.pop(at, None)) is not None:
+                    unsealed.outcome = outcome  # the next control record of the producer ends it, too
                 if (log := self._logs.get(at)) is not None:
                     log.add(None, transaction)
         self._ending.clear()
+
+    def leave_out_marker(self, topic: str, partition: int) -> bool:
+        """Leave out the control record of a commit, if one was the last to be written there: readers see nothing of it.
+
+        As Kafka does for a partition that has no leader at that moment.
+        """
+        log = self._log(topic, partition)
+        if (transaction := log.unseal()) is None:
+            return False
+        transaction.outcome = Outcome.ENDING
+        self._unsealed[topic, partition] = transaction
+        return True
 
     def new_epoch(self, transactional_id: str) -> int:
         """Make a new producer under the id: the older one is shut out, what it left open is aborted."""

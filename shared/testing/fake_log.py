@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from shared.runtime.doubts import DoubtKind
-from shared.runtime.ports import Bounds, Doubt, Message, Offsets, Record
+from shared.runtime.ports import Bounds, Doubt, Message, Offsets, Record, Unstable
 from shared.testing.fake_cluster import FakeCluster, Transaction
 from shared.testing.faults import Faults, NoFaults
 
@@ -51,7 +51,7 @@ class FakeLog:
             raise Doubt(f"{topic}: {start} is not there any more")
         records, position = self.cluster.committed(topic, partition, start, end, records_max)
         if position < end and len(records) < records_max:
-            raise Doubt(f"{topic}: reading stands at {position}, below {end} (an open transaction?)")
+            raise Unstable(topic, position, end)
         await self._faults.step("log.read.reply")
         return records, position
 
@@ -93,6 +93,14 @@ class FakeWriter:
         await self._faults.step("log.commit")
         self._end(commit=True)
         await self._faults.step("log.commit.reply")
+
+    async def seal(self, topic: str) -> None:
+        """Write nothing but a control record."""
+        await self.begin()
+        await self._faults.step("log.seal")
+        self._open().partitions[topic, self._partition] = None
+        self._end(commit=True)
+        await self._faults.step("log.seal.reply")
 
     async def abort(self) -> None:
         """Abort what is open, if it can."""

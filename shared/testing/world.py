@@ -191,6 +191,11 @@ class World:
         """Write control records that are late."""
         self.cluster.write_markers()
 
+    def do_unseal(self) -> str:
+        """Leave out the control record of the last commit to the own topic, as Kafka does where there is no leader."""
+        self.cluster.write_markers()
+        return f"{self.cluster.leave_out_marker(self.core.own, 0)}"
+
     def do_fetch(self) -> str:
         """Let a consumer fetch; what it has in flight may arrive after a seek."""
         return f"{self._awake().feed.fetch(self.rng.choice([1, 3, 100]))}"

@@ -2,7 +2,8 @@
 
 Kafka acknowledges a commit when its coordinator has noted it; the control record that makes it visible is written to the
 partition a moment later. Killed in between, the broker comes back with an own topic that ends before `known`, and writes
-the control record then. A claim fences before it asks for the ends, and the fence waits for just that.
+the control record then. A claim fences before it asks for the ends, and the fence waits for just that. Now and then it writes none, and the claim
+does.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pytest
 from shared.contracts import INVITES
 from shared.contracts.topics import topic_plan
 from shared.embedded import start
+from shared.runtime.guards import unsealed
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.kafka_log import KafkaLog
 from shared.runtime.ports import Doubt, Message
@@ -67,8 +69,14 @@ async def test_a_commit_that_was_acknowledged_stands_once_the_log_is_fenced(tmp_
         after = KafkaLog(access, INVITES, [INVITES])
         await after.start()
         for number in partitions:
-            await after.fence(number)
-            bounds = await after.bounds([INVITES], number)
-            assert bounds[INVITES].end >= known[number], f"partition {number} has lost a commit"
+            writer = await after.fence(number)
+            end = (await after.bounds([INVITES], number))[INVITES].end
+            if end == unsealed(known[number]):  # Kafka has left out the last control record: as a claim does
+                await writer.seal(INVITES)
+                await after.fence(number)
+                end = (await after.bounds([INVITES], number))[INVITES].end
+            assert end >= known[number], f"partition {number} has lost a commit"
+            records, _ = await after.read(INVITES, number, 0, end, end)
+            assert len(records) >= counts[number], f"partition {number} hides what was acknowledged"
         await after.stop()
         await log.stop()

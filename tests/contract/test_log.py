@@ -37,6 +37,16 @@ async def test_what_was_committed_lies_below_the_next_end_and_a_claim_finds_its_
     assert (await log.ends([bed.own], 0))[bed.own] == 10
 
 
+async def test_a_seal_is_one_control_record_and_nothing_to_read(bed: Bed) -> None:
+    log = await bed.log()
+    writer = await log.fence(0)
+    await say(writer, bed.own, "a")
+    await writer.seal(bed.own)
+    assert await say(writer, bed.own, "b") == 3
+    records, position = await log.read(bed.own, 0, 0, 5, 10)
+    assert ([record.value for record in records], position) == ([b"a", b"b"], 5)
+
+
 async def test_a_large_append_is_whole_and_in_order(bed: Bed) -> None:
     log = await bed.log()
     writer = await log.fence(1)

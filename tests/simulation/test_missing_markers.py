@@ -1,0 +1,61 @@
+"""Kafka leaves out control records of commits that it has acknowledged, where a partition has no leader at that moment.
+
+Owners find it at the next claim or by the place of their next fact, and end what was left open. One thing can not be
+mended from outside: a process that dies in the very transaction that follows; its abort takes back the one before, too.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.runtime import guards
+from shared.testing.fake_log import FakeWriter
+from shared.testing.world import Plan
+from tests.simulation.scenes import SCENES
+
+HISTORIES = 60
+PLANS = {
+    "alone": Plan(faults={"unseal": 8}, swarm=False),
+    "and the store goes back": Plan(faults={"unseal": 8, "restore": 3, "empty": 1}, swarm=False),
+    "and processes die": Plan(
+        faults={"unseal": 8, "die": 6}, places=("store.commit", "log.commit.reply", "store.load"), swarm=False
+    ),
+}
+TAKEN_BACK = "the last fact known to the store does not stand in the log"
+
+
+def problems(name: str, plan: Plan) -> list[str]:
+    """Live through the histories; return the first problem of each that has one."""
+    found, left_out = [], 0
+    for seed in range(HISTORIES):
+        world = SCENES[name].world(seed, plan)
+        found += world.live()[:1]
+        left_out += world.counts["unseal"]
+    assert left_out > HISTORIES
+    return found
+
+
+@pytest.mark.parametrize("plan", PLANS)
+@pytest.mark.parametrize("name", sorted(SCENES))
+def test_what_kafka_left_out_is_ended_and_nothing_is_lost(name: str, plan: str) -> None:
+    found = problems(name, PLANS[plan])
+    assert [one for one in found if TAKEN_BACK not in one] == []
+    assert len(found) <= HISTORIES / 20
+
+
+def test_without_the_end_a_claim_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(*_: object) -> None:
+        """Write no control record."""
+
+    monkeypatch.setattr(FakeWriter, "seal", nothing)
+    assert problems("invites", PLANS["alone"])
+
+
+def test_without_a_look_at_the_end_the_partition_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "unsealed", lambda known: -2)
+    assert any("lies outside of the log" in one for one in problems("invites", PLANS["alone"]))
+
+
+def test_read_on_from_known_a_number_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.runtime.claim._read_on_from", lambda anchor, known, bounds: known)
+    assert any("has number" in one for one in problems("followups", PLANS["alone"]))
