@@ -2,8 +2,8 @@
 
 Kafka acknowledges a commit when its coordinator has noted it; the control record that makes it visible is written to the
 partition a moment later. Killed in between, the broker comes back with an own topic that ends before `known`, and writes
-the control record then. A claim fences before it asks for the ends, and the fence waits for just that. Now and then it writes none, and the claim
-does.
+the control record then. A claim fences before it asks for the ends, and the fence waits for just that. Now and then the
+broker writes none, and the claim does.
 """
 
 from __future__ import annotations
