@@ -69,10 +69,10 @@ async def test_a_commit_that_was_acknowledged_stands_once_the_log_is_fenced(tmp_
         after = KafkaLog(access, INVITES, [INVITES])
         await after.start()
         for number in partitions:
-            writer = await after.fence(number)
+            claimed = await after.fence(number)
             end = (await after.bounds([INVITES], number))[INVITES].end
             if end == unsealed(known[number]):  # Kafka has left out the last control record: as a claim does
-                await writer.seal(INVITES)
+                await claimed.seal(INVITES)
                 await after.fence(number)
                 end = (await after.bounds([INVITES], number))[INVITES].end
             assert end >= known[number], f"partition {number} has lost a commit"
