@@ -9,7 +9,7 @@ import pytest
 from shared.cli.scenes import NETWORK
 from tests.transcripts import TOLD, play
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.months
 
 
 @pytest.mark.parametrize("scene", TOLD)

@@ -28,7 +28,7 @@ from shared.runtime.clock import VirtualClock
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.service import Surroundings
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.months
 
 PATIENT = ("retraction=auto", "zone=Europe/Paris", "digest.time=18:30", "rules.expire.on=true")
 QUICK = ("retraction=auto", "retraction.after_days=3", "retraction.notice_days=1", "digest=daily", "zone=Asia/Tokyo")
