@@ -114,14 +114,20 @@ async def _standing(log: KafkaLog, store: RedisStore, core: Core[Any, Any], part
     """Look as a claim looks: the store first, so that the log's ends are later than what the store knows of it."""
     from shared.contracts import ACTIVITY
     from shared.runtime.claim import cursors, find_anchor
-    from shared.runtime.ports import Refused
+    from shared.runtime.guards import unsealed
+    from shared.runtime.ports import Bounds, Refused
 
     topics = [*core.reads, core.own]
     meta = await store.meta(partition)
-    bounds, identities = await log.bounds(topics, partition), await log.identity(topics)
+    bounds, identities = dict(await log.bounds(topics, partition)), await log.identity(topics)
+    own, known = bounds[core.own], int(meta.get("known", 0))
+    left_out = own.end == unsealed(known)  # its owner mends that; until then the last fact cannot be read
+    if left_out:
+        bounds[core.own] = Bounds(own.begin, known)
     try:
         offsets = cursors(core, meta, bounds, identities)
-        await find_anchor(log, core.own, partition, meta, bounds[core.own].begin)
+        if not left_out:
+            await find_anchor(log, core.own, partition, meta, own.begin)
     except Refused as refusal:
         return _Standing(partition, 0, str(refusal))
     # Services write in transactions, and the control record at the end of one is never handed out.

@@ -4,7 +4,7 @@
 1. write a new head into the store and read its meta: older owners' commits are void;
 2. make a new producer under the partition's transactional id: older owners' facts are void, what was open is aborted;
 3. ask where the topics begin and end, and which topics they are;
-4. find the anchor where it stood, then read own facts from `known` to the end: for each, fold the inputs up to its place,
+4. find the anchor where it stood, then read own facts from behind it to the end: for each, fold the inputs up to its place,
    then the fact, without deciding anything;
 5. decide for what was touched, publish, commit, and live.
 
