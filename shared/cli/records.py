@@ -50,6 +50,8 @@ def as_line(record: Record) -> str:
 
 def _read(record: Record) -> Fact | DeadLetter | Unreadable | None:
     """Return what a record holds, None for an event of an unknown type."""
+    if record.fault is not None:
+        return Unreadable(record.fault)
     try:
         if record.topic == DEAD_LETTERS:
             return DeadLetter.model_validate_json(record.value or b"")

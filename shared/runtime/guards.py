@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from shared.runtime.doubts import DoubtKind
-from shared.runtime.ports import Bounds, Doubt, Feed, Log, Message, Offsets, Record, Refused, Store, Writer
+from shared.runtime.ports import Bounds, Doubt, Feed, Log, Message, Offsets, Record, Refused, Spoilable, Store, Writer
 
 WAY_OUT = "restore a copy of the store that fits the log, or read all of the log again: rapport rebuild SERVICE"
 
@@ -111,6 +111,16 @@ def within(topic: str, offset: int, bounds: Bounds) -> None:
 def is_stale(position: int, last: int) -> bool:
     """Say whether a batch was fetched before a seek: then its records come again, in order."""
     return position <= last
+
+
+def read_anew(feeds: Iterable[Spoilable], reason: str) -> None:
+    """Take no position for read after a poll that failed: it may have moved past records that it never handed out.
+
+    They are those of any partition, not only of the one that failed. Every owner claims, which seeks back to what it
+    has folded. Without it, what Kafka had acknowledged is forgotten in silence.
+    """
+    for feed in feeds:
+        feed.spoil(reason)
 
 
 def complete(positions: Offsets, ends: Offsets) -> bool:

@@ -16,8 +16,8 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity
 
+from shared.runtime.fetched_batches import read_any_batch
 from shared.runtime.kafka_errors import kind_of_kafka
-from shared.runtime.lenient_headers import read_any_header_name
 from shared.runtime.ports import Doubt
 
 CLOSE_SECONDS_MAX = 10.0
@@ -41,7 +41,7 @@ class KafkaAccess:
 
     def broker(self) -> KafkaBroker:
         """Make a FastStream broker that only consumes: facts go out through transactional producers of our own."""
-        read_any_header_name()
+        read_any_batch()
         return KafkaBroker(
             self.servers,
             security=self.security,
@@ -52,7 +52,7 @@ class KafkaAccess:
 
     def reader(self, **settings: Any) -> AIOKafkaConsumer:
         """Make a consumer without a group: it owns nothing, so it disturbs nobody."""
-        read_any_header_name()
+        read_any_batch()
         return AIOKafkaConsumer(**self.connection(), group_id=None, enable_auto_commit=False, **settings)
 
 

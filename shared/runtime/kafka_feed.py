@@ -18,11 +18,11 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage, KafkaMessage
 
+from shared.runtime import guards
 from shared.runtime.clock import Alarm
 from shared.runtime.kafka_log import record_of
 from shared.runtime.limits import BATCH_RECORDS_MAX
@@ -37,6 +37,12 @@ FETCH_WAIT_MS = 100
 """One long poll. A partition that was just resumed waits for its end."""
 POLL_ERROR_PAUSE_SECONDS = 0.1
 """After a poll that failed. FastStream itself would sleep 5 s."""
+POLL_ERROR_SHOWN_SECONDS = 10.0
+"""For so long a poll that failed is named: between two failures there are claims, and polls that bring nothing."""
+POLL_ERROR_SAID_SECONDS = 60.0
+"""Between two log lines about polls that fail."""
+POLL_ERROR_CHARS_MAX = 200
+"""Of what a client says of a poll that failed. aiokafka names topics, partitions and offsets there, no content."""
 
 HEARTBEAT_MS = 100
 """Between two signs of life, unless the session timeout is so short that it must be less.
@@ -117,6 +123,10 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         """Whether the group has given this process its part, and is not about to give another."""
         self.polled = time.monotonic()
         """When more was last asked for. aiokafka does not notice a poll loop that stands."""
+        self.poll_failures = 0
+        """Polls that failed since the start."""
+        self._poll_failed: tuple[float, str] | None = None
+        self._poll_failure_said = -POLL_ERROR_SAID_SECONDS
         self.absent: Sequence[str] = ()
         """Topics that are not there, so that the group could not give all of a partition."""
         self._feeds: dict[int, PartitionFeed] = {}
@@ -240,8 +250,8 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             await feed.note_positions()
         try:
             found = await self._poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
-        except KafkaError as error:
-            self._log.warning("polling failed", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the loop goes on, and nothing is lost by it
+            self._failed(error)
             await asyncio.sleep(POLL_ERROR_PAUSE_SECONDS)
             return {}
         self._handed.clear()
@@ -252,6 +262,23 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             if positions is not None or owner.generation != generation:
                 self._handed[owner.partition] = _Handed(generation, positions or {})
         return found
+
+    def _failed(self, error: Exception) -> None:
+        """A poll has failed. aiokafka moves positions while it unpacks, so none of them can be believed."""
+        now, reason = time.monotonic(), f"{type(error).__name__}: {error}"[:POLL_ERROR_CHARS_MAX]
+        guards.read_anew(list(self._feeds.values()), f"a poll failed: {reason}")
+        self.poll_failures += 1
+        self._poll_failed = now, reason
+        if now - self._poll_failure_said >= POLL_ERROR_SAID_SECONDS:
+            self._poll_failure_said = now
+            self._log.error("a poll failed: its partitions are read anew", reason=reason, failures=self.poll_failures)
+
+    @property
+    def poll_failing(self) -> str | None:
+        """Why polls fail, while they do."""
+        if self._poll_failed is None or time.monotonic() - self._poll_failed[0] > POLL_ERROR_SHOWN_SECONDS:
+            return None
+        return self._poll_failed[1]
 
     async def _handle(self, raws: Any) -> None:
         """Give each partition its records, and wait while one has enough. FastStream swallows what is raised here."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from shared.runtime.fetched_batches import UnreadableBatch
 from shared.runtime.kafka_access import Background, KafkaAccess, doubtful
 from shared.runtime.kafka_identity import TopicIdentities
 from shared.runtime.kafka_writer import FENCE_SECONDS_MAX, KafkaWriter, shorten_transaction_pause
@@ -40,7 +41,9 @@ def record_of(raw: ConsumerRecord) -> Record:
         if value is None:
             headers = tuple((name, value or b"") for name, value in headers)
             break
-    return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, headers, raw.timestamp)
+    value = raw.value
+    fault = value.reason if isinstance(value, UnreadableBatch) else None
+    return Record(raw.topic, raw.partition, raw.offset, raw.key, value, headers, raw.timestamp, fault)
 
 
 class KafkaLog:

@@ -74,6 +74,7 @@ class Meters:
         self.doubts = counter("doubts", "Steps and claims that ended in a doubt, by kind.", "kind")
         self.fenced = counter("fenced", "Steps that a fence has stopped, by the fence.", "fence")
         self.refusals = counter("refusals", "Looks at partitions that only an operator can decide.")
+        self.poll_failures = counter("poll_failures", "Polls that failed: what they had fetched is read anew.")
         self.rebalances = counter("rebalances", "Assignments of partitions by the consumer group.")
         self.dead_letters = counter("dead_letters", "Records that could not be read, by class of reason.", "reason")
         self.parked = counter("parked_items", "Items that were parked, by class of reason.", "reason")
@@ -106,13 +107,21 @@ class Metrics(Silent):
         self._publish = meters.publish.labels(service)
         self._commit = meters.commit.labels(service)
         self._lateness = meters.lateness.labels(service)
+        self._poll_failures = 0
+        """Of the service's own count, what the counter has."""
         self._backdated: dict[tuple[str, str], int] = {}
         """(member, key) of wakes that were due when they were made -> when that was, in ms."""
         self._begin_at_zero()
 
     def _begin_at_zero(self) -> None:
         """Make the series of all known labels: `increase` sees the first step only of a series that was there before."""
-        for plain in (self._meters.wakes_quiet, self._meters.refusals, self._meters.rebalances, self._meters.claim):
+        for plain in (
+            self._meters.wakes_quiet,
+            self._meters.refusals,
+            self._meters.poll_failures,
+            self._meters.rebalances,
+            self._meters.claim,
+        ):
             plain.labels(self.service)
         for counter, values in (
             (self._meters.mails, classes.MAIL_RESULTS),
@@ -172,6 +181,8 @@ class Metrics(Silent):
             (self._meters.store_up, "store" not in away),
         ):
             gauge.labels(self.service).set(value)
+        self._meters.poll_failures.labels(self.service).inc(max(0, seen.poll_failures - self._poll_failures))
+        self._poll_failures = seen.poll_failures
         self._meters.seen.labels(self.service).set_to_current_time()
 
     def _count_facts(self, facts: Sequence[Fact]) -> None:

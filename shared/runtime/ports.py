@@ -52,6 +52,8 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     headers: Headers
     logged_ms: int
     """The record's timestamp, milliseconds since 1970."""
+    fault: str | None = None
+    """Why nobody can read it, where that is known before it is looked at: it stands for a whole batch."""
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -236,6 +238,13 @@ class Feed(Protocol):
 
         Return False when it was the seconds that ended it.
         """
+
+
+class Spoilable(Protocol):
+    """A feed, as whoever polls for it sees it."""
+
+    def spoil(self, reason: str) -> None:
+        """Records were fetched but did not get to the owner: it claims, which seeks back to them."""
 
 
 class Clock(Protocol):

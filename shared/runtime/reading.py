@@ -24,6 +24,8 @@ class Poison:
 
 def read_fact(record: Record, folds: Kinds | None = None) -> Fact | Poison | None:
     """Return the fact of a record, what is wrong with it, or None for a type that nobody here knows or folds."""
+    if record.fault is not None:
+        return Poison(record, record.fault)
     try:
         return codec.decode(
             topic=record.topic,

@@ -42,6 +42,8 @@ async def read_again(owner: Owner[Any, Any], record: Record, cursors: Offsets, k
 
 def request_of(core: Core[Any, Any], record: Record) -> ReplayRequested | Poison | None:
     """Return the request to this service, None for another one's, or what is wrong with it."""
+    if record.fault is not None:
+        return Poison(record, record.fault)
     try:
         request = replay_requested(record.value, record.headers)
     except Unreadable as error:

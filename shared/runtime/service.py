@@ -179,6 +179,16 @@ class Service:
         """When the poll loop last asked for more, as `time.monotonic` counts; None while it does not run."""
         return None if self._feeds is None else self._feeds.polled
 
+    @property
+    def poll_failing(self) -> str | None:
+        """Why polls fail, while they do."""
+        return None if self._feeds is None else self._feeds.poll_failing
+
+    @property
+    def poll_failures(self) -> int:
+        """Return how many polls have failed since the start."""
+        return 0 if self._feeds is None else self._feeds.poll_failures
+
     async def store_answers(self) -> None:
         """Ask the store something small about one of the partitions. Raises `Doubt` when it does not answer."""
         await self._store.meta(min(self.owners, default=0))

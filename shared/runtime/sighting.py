@@ -44,11 +44,17 @@ class ServiceSeen:
     """The last doubt of each partition that has not claimed."""
     absent: Sequence[str] = ()
     """Topics that are not there."""
+    poll_failing: str | None = None
+    """Why polls fail, while they do."""
+    poll_failures: int = 0
+    """Polls that failed since the start."""
 
     def not_ready(self) -> list[str]:
         """Return why the service is not ready; empty when it is."""
         reasons = [] if self.member else ["is not a member of its group"]
         reasons += [f"{topic} is not there" for topic in self.absent]
+        if self.poll_failing is not None:
+            reasons.append(f"polls fail: {self.poll_failing}")
         if self.claimed < self.owned:
             reasons.append(f"{self.owned - self.claimed} of {self.owned} partitions are not claimed")
         reasons += self.doubts

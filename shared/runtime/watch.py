@@ -146,6 +146,8 @@ class Watch:
             silent=None if polled is None else now - polled,
             doubts=sorted(service.doubts()),
             absent=service.absent,
+            poll_failing=service.poll_failing,
+            poll_failures=service.poll_failures,
         )
 
     def _started(self) -> list[Service]:

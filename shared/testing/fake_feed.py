@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.runtime import guards
 from shared.runtime.doubts import DoubtKind
 from shared.runtime.limits import INBOX_BATCHES_MAX
 from shared.runtime.ports import Batch, Clock, Doubt, Offsets, Record
@@ -85,13 +86,16 @@ class FakeFeed:
         self._generation = 0
         self._live = False
         self._lost = False
+        self._spoiled: str | None = None
         self._rung = False
         group.join(self)
 
     # What the owner calls.
 
     def take(self) -> list[Batch]:
-        """Return what waits, oldest first."""
+        """Return what waits, oldest first. Raises `Doubt` when something that was fetched is missing in between."""
+        if self._spoiled is not None:
+            raise Doubt(self._spoiled, DoubtKind.STALE)
         taken = list(self._inbox)
         self._inbox.clear()
         self._in_hand += taken
@@ -138,6 +142,7 @@ class FakeFeed:
         self._check_owned()
         for topic in self._positions:
             self._positions[topic] = offsets[topic]
+        self._spoiled = None
         self._reached, self._live = dict(offsets), True
         self.ring()
 
@@ -208,6 +213,24 @@ class FakeFeed:
         self._inbox.append(arrived.batch)
         self.ring()
         return True
+
+    def fail_poll(self, records_max: int) -> bool:
+        """Play a poll that raises while it unpacks: positions have moved, and nothing is handed out.
+
+        Return whether records were lost by it.
+        """
+        if self._in_flight is not None or not self._live or len(self._inbox) + len(self._in_hand) >= INBOX_BATCHES_MAX:
+            return False
+        self._note_positions()
+        lost = [topic for topic in self._positions if self._advance(topic, records_max)]
+        guards.read_anew([self], "a poll failed")
+        return bool(lost)
+
+    def spoil(self, reason: str) -> None:
+        """Records were fetched but do not get to the owner: it claims, which seeks back to them."""
+        self._spoiled = reason
+        self._live, self._reached = False, None
+        self.ring()
 
     def revoke(self) -> None:
         """Take the partition away and tell its owner: every call is a `Doubt` from now on."""

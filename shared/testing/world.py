@@ -44,7 +44,7 @@ PLACES: Final = (
 USUAL: Final[Mapping[str, int]] = {"go": 40, "tell": 14, "fetch": 6, "deliver": 6, "pass_time": 9, "snapshot": 3,
                                    "end_foreign": 4, "poison": 2, "markers": 3, "replay": 1}  # fmt: skip
 FAULTS: Final[Mapping[str, int]] = {"die": 3, "sleep": 4, "lose": 4, "restore": 2, "empty": 1, "rebalance": 3,
-                                    "change_rules": 1}  # fmt: skip
+                                    "change_rules": 1, "fail_poll": 3}  # fmt: skip
 JUMPS: Final = (0.0, 0.001, 1, 60, 3600, 6 * 3600, 86_400, 3 * 86_400, 10 * 86_400, 40 * 86_400)
 """Seconds by which time passes."""
 
@@ -199,6 +199,10 @@ class World:
     def do_fetch(self) -> str:
         """Let a consumer fetch; what it has in flight may arrive after a seek."""
         return f"{self._awake().feed.fetch(self.rng.choice([1, 3, 100]))}"
+
+    def do_fail_poll(self) -> str:
+        """Let a consumer's poll fail in its middle, with records taken that it does not hand out."""
+        return f"lost: {self._awake().feed.fail_poll(self.rng.choice([1, 3, 100]))}"
 
     def do_deliver(self) -> str:
         """Let what is in flight arrive."""

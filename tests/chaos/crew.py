@@ -48,6 +48,7 @@ class Style:
     sleeps: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     off: Sequence[str] = ()
     sabotaged: bool = False
+    failing_polls: float = 0.0
 
 
 class Crew:
@@ -87,6 +88,7 @@ class Crew:
             sleeps=style.sleeps,
             off=list(style.off),
             sabotaged=style.sabotaged,
+            failing_polls=style.failing_polls,
         )
         with (self._folder / f"worker-{number}.log").open("ab") as log:
             self._processes[number] = subprocess.Popen(  # noqa: ASYNC220 - a few milliseconds

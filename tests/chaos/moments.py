@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import CorruptRecordException
+
 from shared.runtime.draft import Draft
 from shared.runtime.kafka_feed import KafkaFeeds
 from shared.runtime.kafka_log import KafkaLog
@@ -25,6 +28,19 @@ def put(where: object, name: str, what: object) -> None:
     """Put something in the place of what stands there."""
     assert hasattr(where, name), f"{where} has no {name} any more"
     setattr(where, name, what)
+
+
+def fail_polls(chance: float, seed: int) -> None:
+    """Have polls of the group's consumers raise at random, after they have fetched and moved their positions."""
+    getmany, rng = AIOKafkaConsumer.getmany, Random(seed)
+
+    async def failing(consumer: AIOKafkaConsumer, *partitions: Any, **limits: Any) -> Any:
+        found = await getmany(consumer, *partitions, **limits)
+        if found and consumer._group_id is not None and rng.random() < chance:
+            raise CorruptRecordException("a poll that fails on purpose")
+        return found
+
+    put(AIOKafkaConsumer, "getmany", failing)
 
 
 class Moments:

@@ -56,6 +56,8 @@ class Scenario:
     workers: int = WORKERS
     services: tuple[str, ...] = ("invites", "followups")
     sabotaged: bool = False
+    failing_polls: float = 0.0
+    """How probably a poll raises after it has fetched."""
     rate: float = 150.0
     sleeps: Mapping[str, tuple[float, float]] = field(default_factory=lambda: dict(SLEEPS))
 
@@ -168,6 +170,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         1,
         sleeps={"handed": (1.0, 0.6)},  # else the batch after it comes at once, and tells that something is missing
     ),
+    "poll-loses": Scenario("polls fail after they have fetched", nothing_but_load, 1, failing_polls=0.1),
     "no-parking": Scenario("rules fail for some invites", nothing_but_load, 1, ("invites",), sabotaged=True),
     "read-uncommitted": Scenario("transactions of others are aborted", nothing_but_load, 1),
 }

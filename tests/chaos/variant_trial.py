@@ -80,7 +80,14 @@ async def variants(names: Iterable[str], seed: int, keep: Path | None) -> int:
 async def _run(name: str, seed: int, keep: Path | None, *, guarded: bool) -> Sequence[str]:
     scenario = SCENARIOS[name]
     off = () if guarded else (name,)
-    style = Style(scenario.services, seed, scenario.sleeps, off, sabotaged=scenario.sabotaged)
+    style = Style(
+        scenario.services,
+        seed,
+        scenario.sleeps,
+        off,
+        sabotaged=scenario.sabotaged,
+        failing_polls=scenario.failing_polls,
+    )
     async with laid(style, seed=seed, rate=scenario.rate, members=MEMBERS, keep=keep) as bed:
         await bed.start(scenario.workers)
         await scenario.play(bed, guarded)

@@ -106,6 +106,10 @@ def _read_committed() -> None:
     put(AIOKafkaConsumer, "__init__", of_everything)
 
 
+def _poll_loses() -> None:
+    put(guards, "read_anew", lambda feeds, reason: None)
+
+
 GUARDS: Final[Mapping[str, Guard]] = {
     "no-head-at-load": Guard("items are loaded under whatever head the store has", _head_at_load),
     "no-log-fence": Guard("producers shut nobody out", _log_fence),
@@ -113,6 +117,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "no-read-back": Guard("a claim goes on at the end of the own topic", _read_back),
     "no-anchor": Guard("nobody looks whether the last known fact stands in the log", _anchor),
     "no-stale-check": Guard("batches that were fetched before a seek are taken in", _stale_batch),
+    "poll-loses": Guard("what a poll that failed had fetched is forgotten", _poll_loses),
     "no-parking": Guard("what can never be said is tried for ever", _parking),
     "read-uncommitted": Guard("consumers read what is open or aborted, too", _read_committed),
 }

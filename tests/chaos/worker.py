@@ -50,6 +50,8 @@ class Orders:
     """Names of `variants.GUARDS`."""
     sabotaged: bool = False
     """Whether rules fail for some invites (`tests/simulation/sabotage.py`)."""
+    failing_polls: float = 0.0
+    """How probably a poll raises after it has fetched."""
 
 
 class BoardClock(SystemClock):
@@ -127,6 +129,8 @@ def work(orders: Orders) -> None:
     for name in orders.off:
         variants.GUARDS[name].switch_off()
     moments.Moments(board, orders.number, orders.sleeps, orders.seed).install()
+    if orders.failing_polls:
+        moments.fail_polls(orders.failing_polls, orders.seed)
     if orders.sabotaged:
         composition.CORES["invites"] = SABOTAGED
     sys.argv = ["rapport", "run", *orders.services]

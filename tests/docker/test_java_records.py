@@ -28,7 +28,7 @@ def place(contained: Contained) -> Contained:
     return contained
 
 
-def _produced_by_java(broker: ApacheKafka, facts: list[Fact]) -> None:
+def _produced_by_java(broker: ApacheKafka, facts: list[Fact], packed_by: str = "none") -> None:
     """Let the console producer write the facts; Java's own partitioner chooses where."""
     lines = []
     for fact in facts:
@@ -44,7 +44,7 @@ def _produced_by_java(broker: ApacheKafka, facts: list[Fact]) -> None:
         "key.separator": BETWEEN,
     }
     properties = [text for name, value in settings.items() for text in ("--reader-property", f"{name}={value}")]
-    command = broker.tool("kafka-console-producer", "--topic", ACTIVITY, *properties)
+    command = broker.tool("kafka-console-producer", "--topic", ACTIVITY, "--compression-codec", packed_by, *properties)
     broker.tell(
         "sh", "-c", f'printf "%s" "$LINES_TO_SEND" | {shlex.join(command)}', env={"LINES_TO_SEND": "\n".join(lines)}
     )
@@ -82,3 +82,13 @@ async def test_java_reads_our_facts_with_their_headers(bed: Bed, contained: Cont
     assert f"ce_memberid:{member}" in printed
     assert "ce_type:rapport.invite.ignored" in printed
     assert f"\t{member}\t{{" in printed
+
+
+@pytest.mark.parametrize("codec_name", ["gzip", "snappy", "lz4", "zstd"])
+async def test_each_codec_of_java_s_client_is_read(bed: Bed, contained: Contained, codec_name: str) -> None:
+    service = await bed.service()
+    facts = [fact for member in bed.names for fact in bed.sent(member)]
+    _produced_by_java(contained.broker, facts, codec_name)
+    await until_settled([service])
+    assert service.counts()["events"] == len(facts)
+    assert not service.counts()["doubts"]

@@ -133,6 +133,12 @@ def test_a_batch_that_was_fetched_before_a_seek_loses_records(monkeypatch: pytes
     falls(history_of("invites", RESTORED), monkeypatch)
 
 
+def test_a_poll_that_fails_forgets_what_it_had_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its positions have moved past records that nobody was handed; the guard has them read anew."""
+    monkeypatch.setattr(guards, "read_anew", nothing)
+    falls(history_of("invites"), monkeypatch)
+
+
 def test_without_parking_one_rule_that_fails_stops_its_partition(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guards, "parks", lambda: False)
     assert "never settles" in falls(SABOTAGED.world, monkeypatch)
