@@ -97,10 +97,10 @@ async def request_replays(access: KafkaAccess, requests: Sequence[ReplayRequeste
     """Ask for the records to be read again; return the ids of those, and why others were left alone."""
     asked: list[str] = []
     left: dict[str, str] = {}
-    found = await _originals(access, requests)
+    found, partitions = await _originals(access, requests), await topic_partitions(access)
     async with AIOKafkaProducer(**access.connection(), acks="all", enable_idempotence=True) as producer:
         for request in requests:
-            if (reason := _still_wrong(found[request.id])) is not None:
+            if (reason := _still_wrong(found[request.id], partitions[request.topic])) is not None:
                 left[request.id] = reason
                 continue
             now = time.time_ns() // 1_000_000
@@ -164,10 +164,10 @@ async def _originals(access: KafkaAccess, requests: Sequence[ReplayRequested]) -
     return found
 
 
-def _still_wrong(record: Record | str) -> str | None:
+def _still_wrong(record: Record | str, partitions: int) -> str | None:
     if isinstance(record, str):
         return record
-    fact = read_fact(record)
+    fact = read_fact(record, None, partitions)
     if isinstance(fact, Poison):
         return f"{fact.field}: {fact.reason}" if fact.field else fact.reason
     return None

@@ -143,7 +143,9 @@ def surroundings(
 ) -> Surroundings:
     """Return where services run by these settings."""
     margin = timedelta(milliseconds=settings.clock_margin)
-    return Surroundings(access, redis, clock, margin, settings.session_timeout_ms, begin_at_earliest)
+    return Surroundings(
+        access, redis, clock, margin, settings.session_timeout_ms, begin_at_earliest, settings.partitions
+    )
 
 
 async def _pause(stop: asyncio.Event) -> None:

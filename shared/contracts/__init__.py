@@ -119,6 +119,7 @@ from shared.contracts.member import (
 from shared.contracts.partition import (
     murmur2,
     partition_for,
+    partition_of_key,
 )
 from shared.contracts.promise import (
     AboutPromise,
@@ -308,6 +309,7 @@ __all__ = [
     "from_json_line",
     "murmur2",
     "partition_for",
+    "partition_of_key",
     "read_topic_plan",
     "refusal_of",
     "replay_request",

@@ -6,16 +6,25 @@ murmur2 with Kafka's seed, over the key's bytes; the sign bit is dropped before 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 _SEED: Final = 0x9747B28C
 _MULTIPLIER: Final = 0x5BD1E995
 _WORD: Final = 0xFFFFFFFF
+KEYS_REMEMBERED_MAX: Final = 65_536
+"""Keys whose partition is remembered: it is asked of every record that is read, and costs microseconds in Python."""
 
 
 def partition_for(member: str, partitions: int) -> int:
     """Return the partition, 0 to `partitions` - 1, of a topic on which a member's facts stand."""
-    return (murmur2(member.encode()) & 0x7FFFFFFF) % partitions
+    return partition_of_key(member.encode(), partitions)
+
+
+@lru_cache(maxsize=KEYS_REMEMBERED_MAX)
+def partition_of_key(key: bytes, partitions: int) -> int:
+    """Return the partition of a topic on which records with this key stand."""
+    return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 def murmur2(key: bytes) -> int:

@@ -16,6 +16,7 @@ from shared.contracts import (
     FollowupCompleted,
     FollowupLapsed,
 )
+from shared.runtime.reading import ELSEWHERE
 
 NO_RULE: Final = "none"
 """Stands for the rule of a fact that names none."""
@@ -28,7 +29,7 @@ _ENVELOPE: Final = frozenset({
     "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "number", "place",
     "headers", "content-type",
 })  # fmt: skip
-DEAD_LETTERS: Final = ("envelope", "key", "data", "rule", "replay", "other")
+DEAD_LETTERS: Final = ("envelope", "key", "partition", "batch", "data", "rule", "replay", "other")
 _REPLAY: Final = frozenset({"topic", "partition", "offset"})
 _PARKED_BY: Final = (
     ("the rule failed", "rule-failed"),
@@ -55,13 +56,15 @@ def _names_rule(kind: type[EventData]) -> bool:
 def of_dead_letter(reason: str, field: str | None) -> str:
     """Return the class of a dead letter's reason: one of `DEAD_LETTERS`."""
     if field is None:
-        return "rule" if reason.startswith("a rule failed") else "other"
+        if reason.startswith("a rule failed"):
+            return "rule"
+        return "batch" if reason.startswith("record") else "other"
     if field in _ENVELOPE:
         return "envelope"
     if field in _REPLAY:
         return "replay"
     if field == "key":
-        return "key"
+        return "partition" if reason.startswith(ELSEWHERE) else "key"
     return "data" if field == "value" or field.partition(".")[0] == "data" else "other"
 
 

@@ -157,7 +157,7 @@ class _Batch:
 
     def _read(self) -> Iterator[Any]:
         if self._damaged:
-            yield self._gap("its checksum is wrong", self._batch.base_offset)
+            yield self._gap("the batch has a wrong checksum", self._batch.base_offset)
             return
         following = self._batch.base_offset
         try:
@@ -177,13 +177,13 @@ class _Batch:
             yield self._gap(str(error), following)
         except Exception as error:  # noqa: BLE001 - whatever a batch does to its reader, its partition goes on
             if following < self._batch.next_offset:  # what stands behind the last record is nobody's loss
-                yield self._gap(f"its records are malformed: {type(error).__name__}", following)
+                yield self._gap(f"the batch is malformed: {type(error).__name__}", following)
 
     def _gap(self, reason: str, first: int) -> _Gap:
         last = self._batch.next_offset - 1
         extent = f"record {last}" if first == last else f"records {first} to {last}"
         structlog.get_logger().error("a batch cannot be read", reason=reason, first=first, last=last)
-        value = UnreadableBatch.of(self._raw, f"{extent}: the batch {reason}", first)
+        value = UnreadableBatch.of(self._raw, f"{extent}: {reason}", first)
         timestamp = -1 if self._damaged else self._batch.max_timestamp
         return _Gap(last, timestamp, self._batch.timestamp_type, value)
 

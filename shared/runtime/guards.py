@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 
+from shared.contracts import partition_of_key
 from shared.runtime.doubts import DoubtKind
 from shared.runtime.ports import Bounds, Doubt, Feed, Log, Message, Offsets, Record, Refused, Spoilable, Store, Writer
 
@@ -126,6 +127,18 @@ def read_anew(feeds: Iterable[Spoilable], reason: str) -> None:
 def complete(positions: Offsets, ends: Offsets) -> bool:
     """Say whether all that stood in the log when its ends were asked for is folded. Else an answer loses to a timer."""
     return all(positions[topic] >= end for topic, end in ends.items())
+
+
+def stray_of(key: bytes | None, partition: int, partitions: int) -> int | None:
+    """Return where a record belongs that stands on another partition than its key's, None where it stands right.
+
+    Two producers that choose partitions in two ways make two halves of one member: each is reminded and asked by itself,
+    and an answer on one side ends nothing on the other.
+    """
+    if key is None:
+        return None
+    right = partition_of_key(key, partitions)
+    return None if right == partition else right
 
 
 def parks() -> bool:

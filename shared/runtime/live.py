@@ -85,7 +85,7 @@ async def _read(owner: Owner[Any, Any], draft: Draft[Any, Any], batches: Sequenc
                 if topic == REPLAY:
                     fact = await read_again(owner, record, draft.offsets, owner.known)
                 else:
-                    fact = read_fact(record, owner.folds)
+                    fact = read_fact(record, owner.folds, owner.options.partitions)
                 if fact is not None:
                     read.append((record, fact, draft.want(fact) if isinstance(fact, Fact) else None))
     return read

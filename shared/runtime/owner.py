@@ -45,6 +45,8 @@ class Options:
     """Stands in the store beside the head, for people."""
     clock_margin: timedelta = timedelta(milliseconds=50)
     """How far clocks of this process and the brokers may differ: 2 ms on one host."""
+    partitions: int | None = None
+    """Of every topic; None: nobody looks whether a record stands on its key's."""
     begin_at_earliest: bool = False
     """On a first start on inputs that do not begin at 0: begin with what is still there."""
 

@@ -141,6 +141,6 @@ class Reader:
                 if topic == REPLAY:
                     read = [await read_again(self.owner, record, self.offsets, self.known) for record in records]
                 else:
-                    read = [read_fact(record, self.owner.folds) for record in records]
+                    read = [read_fact(record, self.owner.folds, self.owner.options.partitions) for record in records]
                 facts += [one for one in read if one is not None and not isinstance(one, Poison)]
         return facts

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from shared.contracts import EventData, Fact, Unreadable, codec
+from shared.runtime import guards
 from shared.runtime.instants import from_ms
 from shared.runtime.ports import Record
 
 Kinds = Collection[type[EventData]]
 """Types of events; None where it may stand: all."""
+
+ELSEWHERE: Final = "belongs on partition"
+"""Begins the reason of a record that stands on another partition than its key's."""
+WAY_OUT: Final = (
+    "the producer has to choose by murmur2 of the key, as Java's clients do (librdkafka: partitioner=murmur2_random)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +30,17 @@ class Poison:
     field: str | None = None
 
 
-def read_fact(record: Record, folds: Kinds | None = None) -> Fact | Poison | None:
-    """Return the fact of a record, what is wrong with it, or None for a type that nobody here knows or folds."""
+def read_fact(record: Record, folds: Kinds | None = None, partitions: int | None = None) -> Fact | Poison | None:
+    """Return the fact of a record, what is wrong with it, or None for a type that nobody here knows or folds.
+
+    `partitions` is how many each topic has: a record that stands on another one than its key's is wrong. None looks away.
+    """
     if record.fault is not None:
         return Poison(record, record.fault)
+    if partitions is not None:
+        right = guards.stray_of(record.key, record.partition, partitions)
+        if right is not None:
+            return Poison(record, f"{ELSEWHERE} {right}, not on {record.partition}: {WAY_OUT}", "key")
     try:
         return codec.decode(
             topic=record.topic,

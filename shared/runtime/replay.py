@@ -37,7 +37,7 @@ async def read_again(owner: Owner[Any, Any], record: Record, cursors: Offsets, k
     if request.offset < bounds.begin:
         return Poison(record, GONE, "offset")
     found, _ = await owner.log.read(request.topic, owner.partition, request.offset, request.offset + 1, 1)
-    return original_of(owner.core, record, found[0] if found else None)
+    return original_of(owner.core, record, found[0] if found else None, owner.options.partitions)
 
 
 def request_of(core: Core[Any, Any], record: Record) -> ReplayRequested | Poison | None:
@@ -57,9 +57,11 @@ def request_of(core: Core[Any, Any], record: Record) -> ReplayRequested | Poison
     return request
 
 
-def original_of(core: Core[Any, Any], request: Record, found: Record | None) -> Fact | Poison | None:
+def original_of(
+    core: Core[Any, Any], request: Record, found: Record | None, partitions: int | None = None
+) -> Fact | Poison | None:
     """Return the fact that the named record holds; of a parked item, that it is parked no more."""
-    fact = None if found is None else read_fact(found)
+    fact = None if found is None else read_fact(found, None, partitions)
     if found is None or isinstance(fact, Poison):
         return Poison(request, GONE, "offset")
     if fact is None or found.topic != core.own:

@@ -6,13 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from aiokafka.errors import KafkaError
 
+from shared.contracts.topics import topic_plan
 from shared.decision import Core
 from shared.runtime.clock import Alarm
 from shared.runtime.effects import Perform, Performer
@@ -45,6 +46,8 @@ class Surroundings:
     clock_margin: timedelta
     session_timeout_ms: int = 6_000
     begin_at_earliest: bool = False
+    partitions: int = field(default_factory=lambda: topic_plan().partitions)
+    """Of every topic."""
 
 
 class Service:
@@ -218,7 +221,11 @@ class Service:
 
     def _own(self, feed: PartitionFeed) -> None:
         self._arrived[feed.partition] = feed
-        options = Options(clock_margin=self.where.clock_margin, begin_at_earliest=self.where.begin_at_earliest)
+        options = Options(
+            clock_margin=self.where.clock_margin,
+            partitions=self.where.partitions,
+            begin_at_earliest=self.where.begin_at_earliest,
+        )
         owner = Owner(
             self.core,
             feed.partition,

@@ -44,7 +44,7 @@ def plain(batch: bytes | memoryview) -> bytes | memoryview:
     if codec == 0:
         return batch
     if codec not in _CODECS:
-        raise Unpackable(f"is packed by a codec that is not known ({codec})")
+        raise Unpackable(f"the batch is packed by a codec that is not known ({codec})")
     try:
         records = _unpacked(codec, bytes(batch[HEAD_BYTES:]))
     except Unpackable:
@@ -52,7 +52,7 @@ def plain(batch: bytes | memoryview) -> bytes | memoryview:
     except Exception as error:
         if "whole buffer" in str(error):  # cramjam has one type of error for all that can happen
             raise _too_large(_CODECS[codec]) from error
-        raise Unpackable(f"cannot be unpacked: its {_CODECS[codec]} data is damaged") from error
+        raise Unpackable(f"the batch cannot be unpacked: its {_CODECS[codec]} data is damaged") from error
     head = bytearray(batch[:HEAD_BYTES])
     _ATTRIBUTES.pack_into(head, _ATTRIBUTES_AT, attributes & ~_CODEC_MASK)
     return bytes(head) + records
@@ -78,11 +78,11 @@ def _blocks(packed: bytes) -> list[bytes]:
         size = _LENGTH.unpack_from(packed, at)[0]
         at += _LENGTH.size
         if not 0 < size <= len(packed) - at:
-            raise Unpackable("cannot be unpacked: a block of its snappy data has no such length")
+            raise Unpackable("the batch cannot be unpacked: a block of its snappy data has no such length")
         blocks.append(packed[at : at + size])
         at += size
     return blocks
 
 
 def _too_large(codec: str) -> Unpackable:
-    return Unpackable(f"unpacks ({codec}) to more than {UNPACKED_BYTES_MAX:,} bytes")
+    return Unpackable(f"the batch unpacks ({codec}) to more than {UNPACKED_BYTES_MAX:,} bytes")
