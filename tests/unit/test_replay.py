@@ -28,7 +28,7 @@ from shared.contracts import (
 )
 from shared.runtime.instants import to_ms
 from shared.runtime.known import Known, Notes, Unparked
-from shared.runtime.owner import Owner
+from shared.runtime.owner import Options, Owner
 from shared.runtime.ports import Message, Record
 from shared.runtime.reading import Poison
 from shared.runtime.replay import GONE, read_again
@@ -46,7 +46,8 @@ class Bed:
     def __init__(self) -> None:
         self.cluster = FakeCluster([ACTIVITY, INVITES, FOLLOWUPS, REPLAY], partitions=2)
         self.owner = cast(
-            "Owner[Any, Any]", SimpleNamespace(core=CORE, partition=0, log=FakeLog(self.cluster, CORE.own))
+            "Owner[Any, Any]",
+            SimpleNamespace(core=CORE, partition=0, log=FakeLog(self.cluster, CORE.own), options=Options()),
         )
         self.cursors: Mapping[str, int] = {ACTIVITY: 10, REPLAY: 10, INVITES: 10}
 
