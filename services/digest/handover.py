@@ -10,9 +10,10 @@ from datetime import datetime
 from email.headerregistry import Address
 
 from services.digest import reasons
+from services.digest.addresses import recipient
 from services.digest.content import Digests, content
 from services.digest.decide import failed, is_under_way, running_of, sent, unwanted
-from services.digest.message import message_id, recipient
+from services.digest.message import message_id
 from services.digest.told import DigestContent
 from shared.contracts import DigestSending, Fact
 from shared.decision import Said

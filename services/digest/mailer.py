@@ -13,8 +13,10 @@ import ssl
 from collections.abc import Callable
 from datetime import datetime
 from email.headerregistry import Address
+from functools import partial
 from typing import Final
 
+import structlog
 from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused
 
 from services.digest import reasons
@@ -22,9 +24,11 @@ from services.digest.answers import Refusal, refused_address, refused_content, u
 from services.digest.content import Digests
 from services.digest.decide import SMTP_SECONDS_MAX, failed, sent
 from services.digest.handover import Handover, handover
+from services.digest.making import made
 from services.digest.message import message, message_id
 from services.digest.render import render
 from services.digest.sealed_links import sealed_links
+from services.digest.told import DigestContent
 from shared.contracts import Fact
 from shared.decision import Said
 from shared.links import LinkAddresses
@@ -59,6 +63,7 @@ class Mailer:
         self._links = links
         self._seconds_max = seconds_max
         self._tls_context = tls_context
+        self._log = structlog.get_logger()
 
     async def perform(self, view: Digests, fact: Fact) -> Said | None:
         """Send the mail that `fact` (a `digest.sending`) announced, and return what became of it.
@@ -72,10 +77,11 @@ class Mailer:
             return ready
         period, attempt = ready.sending.period, ready.sending.attempt
         identity = message_id(fact.member, period, self._sender.domain)
-        links = sealed_links(self._links, fact.member, ready.content) if self._links else None
-        stop = links.unsubscribe if links else None
-        mail = render(ready.content, links)
-        letter = message(mail, ready.to, self._sender, identity=identity, at=fact.time, unsubscribe=stop)
+        letter, left_out = made(ready.content, partial(self._letter, ready.to, identity, fact))
+        if left_out:
+            self._log.error("a mail can not be made whole", member=fact.member, period=period, left_out=left_out)
+        if letter is None:
+            return Said(failed(period, attempt, reasons.NOT_MADE, permanent=True))
         match await self._send(ready.to, letter):
             case Refusal(reason, permanent):
                 return Said(failed(period, attempt, reason, permanent=permanent))
@@ -83,6 +89,12 @@ class Mailer:
                 return Said(sent(period, attempt, identity))
             case _:
                 return None
+
+    def _letter(self, to: Address, identity: str, fact: Fact, content: DigestContent) -> bytes:
+        links = sealed_links(self._links, fact.member, content) if self._links else None
+        stop = links.unsubscribe if links else None
+        mail = render(content, links)
+        return message(mail, to, self._sender, identity=identity, at=fact.time, unsubscribe=stop)
 
     async def _send(self, to: Address, content: bytes) -> Refusal | bool:
         """Leave the mail. True: accepted; False: nobody knows; else why it was not left, for certain."""

@@ -1,23 +1,26 @@
 """A mail as bytes: the headers that mail programs and servers look at, text first, HTML beside it.
 
-The bytes are made here and sent as they are. Python's folding at 78 characters mangles structured headers that hold one
-longer word, so lines may have the 998 characters of RFC 5322 (2.1.1), and the bodies are quoted-printable.
+The bytes are made here and sent as they are: the head by `head.py`, the bodies as quoted-printable. No library is asked to
+make sense of what people wrote.
 """
 
 from __future__ import annotations
 
+import binascii
 import hashlib
+import re
 from datetime import datetime
-from email import policy
 from email.headerregistry import Address
-from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
 
+from services.digest.head import BadHead, head_bytes, mailbox_value, text_value
 from services.digest.render import Mail
+from shared.plain_text import plain
 
-LINE_CHARS_MAX: Final = 998
 LIST_NAME: Final = "Rapport digest"
+_LINK: Final = re.compile(r"https?://[!-;=?-~]+")
+"""An address without blanks and angle brackets: what `List-Unsubscribe` holds between its own (RFC 2369)."""
 
 
 def message_id(member: str, period: str, domain: str) -> str:
@@ -26,39 +29,38 @@ def message_id(member: str, period: str, domain: str) -> str:
     return f"<digest.{period.lower()}.{token}@{domain}>"
 
 
-def recipient(name: str, email: str) -> Address:
-    """Return who a mail goes to; `ValueError` when that is no address that a header can carry."""
-    local, at, domain = email.rpartition("@")
-    try:
-        if not domain.isascii():
-            domain = domain.encode("idna").decode()
-        if local.isascii():
-            return Address(display_name=name, addr_spec=local + at + domain)
-        Address(addr_spec="".join(filter(str.isascii, local)) + "x" + at + domain)  # what is ASCII in it must do
-        return Address(display_name=name, username=local, domain=domain)
-    except Exception as error:  # the parser raises errors of many kinds on what it can not read
-        raise ValueError("is no address that a mail header can carry") from error
-
-
 def message(
     mail: Mail, to: Address, sender: Address, *, identity: str, at: datetime, unsubscribe: str | None = None
 ) -> bytes:
     """Return the mail as an SMTP server is to receive it, with CRLF line ends.
 
     `identity` becomes its Message-ID, `at` its Date. `unsubscribe` is the link that a mail program may show as a button of
-    its own, and that a mail provider posts to (RFC 8058).
+    its own, and that a mail provider posts to (RFC 8058). Raises `BadHead` for a head that can not be sent.
     """
-    draft = EmailMessage(policy=policy.SMTP.clone(max_line_length=LINE_CHARS_MAX))
-    draft["From"] = sender
-    draft["To"] = to
-    draft["Subject"] = mail.subject
-    draft["Date"] = format_datetime(at)
-    draft["Message-ID"] = identity
-    draft["Auto-Submitted"] = "auto-generated"
-    draft["List-Id"] = f"{LIST_NAME} <digest.{sender.domain}>"
+    boundary = f"=_rapport.{hashlib.sha256(identity.encode()).hexdigest()[:24]}"  # no quoted-printable line holds `=_`
+    head = [
+        ("From", mailbox_value(sender)),
+        ("To", mailbox_value(to)),
+        ("Subject", text_value(mail.subject)),
+        ("Date", format_datetime(at)),
+        ("Message-ID", identity),
+        ("Auto-Submitted", "auto-generated"),
+        ("List-Id", f"{LIST_NAME} <digest.{sender.domain}>"),
+    ]
     if unsubscribe is not None:
-        draft["List-Unsubscribe"] = f"<{unsubscribe}>"
-        draft["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    draft.set_content(mail.text, cte="quoted-printable")
-    draft.add_alternative(mail.html, subtype="html", cte="quoted-printable")
-    return draft.as_bytes(policy=policy.SMTP.clone(max_line_length=LINE_CHARS_MAX, utf8=not to.addr_spec.isascii()))
+        if not _LINK.fullmatch(unsubscribe):
+            raise BadHead("List-Unsubscribe: is no link")
+        head += [("List-Unsubscribe", f"<{unsubscribe}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]
+    head += [("MIME-Version", "1.0"), ("Content-Type", f'multipart/alternative; boundary="{boundary}"')]
+    parts = [*_part(boundary, "plain", mail.text), *_part(boundary, "html", mail.html), f"--{boundary}--\r\n".encode()]
+    return head_bytes(head, utf8=not to.addr_spec.isascii()) + b"".join(parts)
+
+
+def _part(boundary: str, subtype: str, text: str) -> tuple[bytes, bytes]:
+    head = (
+        f'--{boundary}\r\nContent-Type: text/{subtype}; charset="utf-8"\r\n'
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    body = binascii.b2a_qp(plain(text).encode(), quotetabs=False, istext=True, header=False)
+    body = re.sub(rb"^From ", b"=46rom ", body, flags=re.MULTILINE)  # mailboxes of old quote it with a `>`
+    return head.encode(), body.replace(b"\n", b"\r\n") + b"\r\n"  # the last line end belongs to the boundary

@@ -8,6 +8,7 @@ from typing import Final
 from services.digest import words
 from services.digest.told import Appointment, DigestContent, Entry, Month
 from shared.calendar import local
+from shared.plain_text import isolated, plain_line
 from shared.sentences import sentence
 
 SUBJECT_CHARS_MAX: Final = 120
@@ -150,4 +151,6 @@ def _lower(text: str) -> str:
 
 def _short(text: str, chars_max: int = NAME_CHARS_MAX) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= chars_max else text[: chars_max - 1].rstrip() + "…"
+    if len(text) <= chars_max:
+        return text
+    return isolated(plain_line(text)[: chars_max - 1].rstrip() + "…")  # what was isolated is cut, and isolated anew

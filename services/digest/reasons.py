@@ -23,6 +23,7 @@ NOTHING_LEFT: Final = "empty: all that it told of has ended since"
 PAUSED: Final = "paused: the member wants no mail before a later day"
 SWITCHED_OFF: Final = "off: the member wants no digest any more"
 NO_ADDRESS: Final = "no_address: there is no address to write to"
+NOT_MADE: Final = f"{REJECTED}: no mail can be made of what it tells"
 LATE: Final = f"{UNREACHABLE}: there was no time to begin before the mail would be called unknown"
 
 

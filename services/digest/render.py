@@ -19,8 +19,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from services.digest import phrases, words
 from services.digest.content import PREPARES
 from services.digest.links import Links
+from services.digest.readable import readable
 from services.digest.told import Appointment, DigestContent, Entry, Exchange, Note, Theme
 from shared.calendar import local
+from shared.plain_text import isolated, plain_line
 from shared.sentences import sentence
 
 TEXT_COLUMNS: Final = 72
@@ -78,6 +80,7 @@ def render(digest: DigestContent, links: Links | None = None) -> Mail:
 
     An empty one is not refused here: whoever sends asks `digest.empty` first.
     """
+    digest = readable(digest)
     sections = (
         _due(digest, links),
         _coming(digest),
@@ -106,12 +109,14 @@ def render(digest: DigestContent, links: Links | None = None) -> Mail:
 
 def cut(text: str, chars_max: int = WHO_CHARS_MAX) -> str:
     """Return the text in one line, cut at a word where it is too long."""
-    return textwrap.shorten(text, chars_max, placeholder="…") if " " in text[:chars_max] else _cut_hard(text, chars_max)
-
-
-def _cut_hard(text: str, chars_max: int) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= chars_max else text[: chars_max - 1] + "…"
+    if len(text) <= chars_max:
+        return text
+    text = plain_line(text)  # what was isolated is cut, and isolated anew
+    short = (
+        textwrap.shorten(text, chars_max, placeholder="…") if " " in text[:chars_max] else text[: chars_max - 1] + "…"
+    )
+    return isolated(short)
 
 
 @lru_cache(maxsize=4)

@@ -9,6 +9,7 @@ from services.followups.case import Case
 from services.followups.state import MEETING
 from shared.calendar import local
 from shared.contracts import limits
+from shared.plain_text import isolated
 from shared.sentences import sentence
 
 NAME_CHARS_MAX: Final = 60
@@ -97,7 +98,7 @@ def _people(case: Case) -> str:
     if person is None:
         first = next(iter(case.contacts), None)
         person = None if first is None else first.person
-    name = _plain("" if person is None else person.name, NAME_CHARS_MAX) or SOMEBODY
+    name = isolated(_plain("" if person is None else person.name, NAME_CHARS_MAX)) or SOMEBODY
     others = len(case.contact_ids) - 1
     return name if others < 1 else f"{name} and {'one other' if others == 1 else f'{others} others'}"
 

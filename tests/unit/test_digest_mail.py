@@ -13,8 +13,9 @@ from importlib.resources import files
 
 import pytest
 
+from services.digest.addresses import recipient
 from services.digest.links import Answers, Links
-from services.digest.message import message, message_id, recipient
+from services.digest.message import message, message_id
 from services.digest.render import TEXT_COLUMNS, render
 from services.digest.told import Appointment, DigestContent, Entry, Note, Parting, Quiet
 from tests.pictures import sample

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.digest.message import LINE_CHARS_MAX
+from services.digest.head import LINE_CHARS_MAX
 from services.digest.sealed_links import sealed_links
 from services.digest.told import DigestContent
 from shared.contracts.limits import ID_CHARS_MAX, OWN_ID_CHARS_MAX

@@ -1,0 +1,43 @@
+"""Texts that people write, made harmless for whoever reads them beside others: mails, pages, lines of a terminal.
+
+A text from outside may hold characters that no one sees and every reader obeys: controls (NUL, ESC, line ends) and the
+marks by which Unicode turns the direction of what follows around (UAX #9). The former go, and so do the latter that act
+beyond their text. What is written from right to left is isolated, so that it can not move its neighbours.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+FIRST_STRONG_ISOLATE: Final = "\u2068"
+POP_ISOLATE: Final = "\u2069"
+_TURNS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Embeddings, overrides and isolates. The marks LRM, RLM and ALM stay: they act on their place alone, and words in Arabic
+and Hebrew need them."""
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff\ufeff]")
+"""Controls of C0 and C1 but tab and line feed, separators that end a line, halves of a character, and what is none."""
+_LINE: Final = re.compile("[\t\n]")
+_RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
+
+
+def plain(text: str) -> str:
+    """Return the text without what is not seen and yet obeyed; its own line feeds and tabs stay.
+
+    A line end of any other kind becomes a line feed, any other control goes.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _TURNS.sub("", _UNSEEN.sub("", text))
+
+
+def plain_line(text: str) -> str:
+    """Return the text as one line: a line end, a tab or a control becomes a space."""
+    return _TURNS.sub("", _UNSEEN.sub(" ", _LINE.sub(" ", text)))
+
+
+def isolated(text: str) -> str:
+    """Return the text so that its direction ends with it; as it is where it runs from left to right only."""
+    if text.isascii() or not any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text):
+        return text
+    return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}"
