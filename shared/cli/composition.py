@@ -11,6 +11,7 @@ from services.digest.core import CORE as DIGEST
 from services.digest.mailer import SENDER, Mailer
 from services.followups.core import CORE as FOLLOWUPS
 from services.invites.core import CORE as INVITES
+from shared.calendar import load_zones
 from shared.decision import Core
 from shared.links import LinkAddresses, LinkKeys
 from shared.runtime.observer import SILENT, Observer
@@ -36,7 +37,11 @@ def services(
     observer: Callable[[str], Observer] = lambda name: SILENT,
     links: LinkAddresses | None = None,
 ) -> list[Service]:
-    """Make the services of these names; `smtp` is the mail server's URL, `sender` who mails come from, `links` theirs."""
+    """Make the services of these names, with the rules of all time zones in memory: no rule ever opens a file.
+
+    `smtp` is the mail server's URL, `sender` who mails come from, `links` theirs.
+    """
+    load_zones()
     made = []
     for name in names:
         core = CORES[name]

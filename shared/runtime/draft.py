@@ -81,8 +81,10 @@ class Draft(Generic[P, I]):
             wanted = self.wanted[fact.member] = set()
         try:
             keys = tuple(self.core.touches(fact))
-        except Exception:  # noqa: BLE001 - `fold` meets the same error and names it
-            return None
+        except Exception as error:
+            if not guards.blames(error):
+                raise
+            return None  # `fold` meets the same error and names it
         wanted.update(keys)
         return keys
 
@@ -188,6 +190,8 @@ class Draft(Generic[P, I]):
         except Missing:
             raise
         except Exception as error:
+            if not guards.blames(error):
+                raise
             if deciding and guards.parks():
                 self._park(known, key, moment, _reason(error))
             elif deciding:

@@ -141,6 +141,14 @@ def stray_of(key: bytes | None, partition: int, partitions: int) -> int | None:
     return None if right == partition else right
 
 
+def blames(error: Exception) -> bool:
+    """Say whether an error is the fault of what met it. Without it, rules are parked because a descriptor was lacking.
+
+    What the machine lacks for a moment (descriptors, memory) is there again later, and the same question is answered.
+    """
+    return not isinstance(error, OSError | MemoryError)
+
+
 def parks() -> bool:
     """Say that what can never succeed is parked. Without it, it stops its partition for ever."""
     return True

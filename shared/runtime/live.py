@@ -98,7 +98,10 @@ def _fold(draft: Draft[Any, Any], read: Sequence[Read]) -> None:
             continue
         try:
             draft.fold(fact, keys)
-        except Exception as error:  # noqa: BLE001 - a rule that stumbles over a fact stops nobody else
+        except Exception as error:
+            if not guards.blames(error):
+                raise
+            # a rule that stumbles over a fact stops nobody else
             draft.bury(record, f"a rule failed: {type(error).__name__}")
 
 

@@ -64,6 +64,8 @@ def _fold_again(
     try:
         draft.fold(fact, keys)
     except Exception as error:
+        if not guards.blames(error):
+            raise
         if own:
             raise Refused(f"own fact {fact.number} can not be folded: {type(error).__name__}") from error
         owner.counts["skipped"] += 1

@@ -52,5 +52,8 @@ def read_fact(record: Record, folds: Kinds | None = None, partitions: int | None
         )
     except Unreadable as error:
         return Poison(record, error.reason, error.field)
-    except Exception as error:  # noqa: BLE001 - whatever a record does to its reader, its neighbours are read
+    except Exception as error:
+        if not guards.blames(error):
+            raise
+        # whatever a record does to its reader, its neighbours are read
         return Poison(record, f"can not be read: {type(error).__name__}")

@@ -16,6 +16,8 @@ from tests.simulation.tellers import CONTACTS, Draw, person
 
 BAD = ("raises", "mute", "large", "silent")
 """`decide` raises; stays due and says nothing; says a fact over the limit; says a fact that changes nothing."""
+LACKS = 0.02
+"""How often a question meets a machine without descriptors or memory."""
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -48,6 +50,17 @@ def touches(fact: Fact) -> Iterable[str]:
 
 def told_bad(rng: Random, _: datetime) -> tuple[type[EventData], dict[str, Any]]:
     return InviteSent, {"invite_id": rng.choice(BAD), "contact": person(rng.choice(CONTACTS))}
+
+
+def starved(rng: Random) -> Core[Any, Any]:
+    """Return *invites* on a machine that lacks something now and then: a question fails, and the next time it does not."""
+
+    def lacking(view: View[Any, Any], key: str, at: datetime | None) -> Sequence[Said]:
+        if rng.random() < LACKS:
+            raise rng.choice((OSError(24, "Too many open files"), MemoryError()))
+        return CORE.decide(view, key, at)
+
+    return replace(CORE, decide=lacking)
 
 
 SABOTAGED: Core[Any, Any] = replace(CORE, decide=decide, wake_at=wake_at, touches=touches)

@@ -7,11 +7,15 @@ very seed that fails without a guard passes with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
 
+from services.invites.core import CORE as INVITES
 from shared.contracts import Fact
+from shared.decision import Core
 from shared.runtime import guards
 from shared.runtime.draft import Draft
 from shared.runtime.owner import Owner
@@ -20,6 +24,7 @@ from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog, FakeWriter
 from shared.testing.fake_store import FakeStore
 from shared.testing.world import FAULTS, PLAN, USUAL, Plan, World
+from tests.simulation import sabotage, tellers
 from tests.simulation.scenes import SABOTAGED, SCENES
 
 SEEDS_MAX = 250
@@ -142,6 +147,26 @@ def test_a_poll_that_fails_forgets_what_it_had_taken(monkeypatch: pytest.MonkeyP
 def test_without_parking_one_rule_that_fails_stops_its_partition(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guards, "parks", lambda: False)
     assert "never settles" in falls(SABOTAGED.world, monkeypatch)
+
+
+class Starved(World):
+    """*invites* on a machine that lacks something now and then; who judges lacks nothing."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed, INVITES, tellers.teller(tellers.ABOUT_INVITES, erasures=False))
+        self._core = sabotage.starved(Random(seed))
+
+    @property
+    def cores(self) -> list[Core[Any, Any]]:
+        return [replace(INVITES, rules=self._core.rules)]
+
+
+def test_a_machine_that_lacks_something_for_a_moment_parks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of the machine is a doubt: the owner claims again. Taken for the rule's fault, its item is parked."""
+    for seed in range(20):
+        assert not (violations := Starved(seed).live()), violations
+    monkeypatch.setattr(guards, "blames", lambda error: True)
+    assert "parked" in falls(Starved, monkeypatch)
 
 
 def test_a_mail_that_leaves_before_it_is_announced_may_leave_twice(monkeypatch: pytest.MonkeyPatch) -> None:
