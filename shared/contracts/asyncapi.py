@@ -21,7 +21,8 @@ VERSION: Final = "1.0.0"
 KAFKA_BINDING_VERSION: Final = "0.5.0"
 DESCRIPTION: Final = (
     f"Events are CloudEvents {SPECVERSION} in Kafka's binary mode: attributes in `ce_*` headers, data as JSON in the "
-    "value. The key is the member's id in UTF-8 and equals `ce_memberid`; partitions are chosen as Java's clients do "
+    "value; a product may write structured mode, too (`application/cloudevents+json`). "
+    "The key is the member's id in UTF-8 and equals `ce_memberid`; partitions are chosen as Java's clients do "
     "(murmur2 of the key). Consumers drop repetitions by `ce_id`, and tolerate fields and types that they do not know. "
     "Changes are additive; a breaking one is a new topic version."
 )

@@ -19,6 +19,8 @@ from shared.contracts.refusal import Unreadable
 
 SPECVERSION: Final = "1.0"
 CONTENT_TYPE: Final = "application/json"
+STRUCTURED_TYPE: Final = "application/cloudevents+json"
+BATCH_TYPE: Final = "application/cloudevents-batch+json"
 TRACEPARENT_PATTERN: Final = "^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$"
 """Version 00 of W3C Trace Context; ids of zeros alone are no ids."""
 ATTRIBUTES: Final = (
@@ -35,18 +37,24 @@ _PLACE_PART: Final = re.compile(r"([A-Za-z0-9._-]{1,249})=([0-9]{1,19})", re.ASC
 def kind_of(attributes: Mapping[str, str], topic: str | None) -> type[EventData] | None:
     """Return the event's class, or None for a type that nobody here knows.
 
-    Raises Unreadable for another version of CloudEvents, a missing type, or a type that does not belong on `topic`.
+    Raises Unreadable for another version of CloudEvents, a type that is missing or empty, or one that does not belong on
+    `topic`.
     """
     if _required(attributes, "specversion") != SPECVERSION:
         raise Unreadable(f"must be {SPECVERSION}", "specversion")
-    kind = EVENTS.get(_required(attributes, "type"))
+    if not (name := _required(attributes, "type")):
+        raise Unreadable("must not be empty", "type")
+    kind = EVENTS.get(name)
     if kind is not None and topic is not None and topic not in topics_of(kind):
         raise Unreadable("does not belong on this topic", "type")
     return kind
 
 
 def fact_of(attributes: Mapping[str, str], data: EventData, logged: datetime | None) -> Fact:
-    """Return the fact; without `logged` it stands on no topic yet, and `logged` is its time. Raises Unreadable."""
+    """Return the fact; without `logged` it stands on no topic yet, and `logged` is its time. Raises Unreadable.
+
+    An optional attribute that is empty is as not there: clients write a header without a value for what is not set.
+    """
     time = _instant("time", _required(attributes, "time"))
     expires, number, place = attributes.get("expirytime"), attributes.get("number"), attributes.get("place")
     return Fact(
@@ -56,10 +64,12 @@ def fact_of(attributes: Mapping[str, str], data: EventData, logged: datetime | N
         logged=time if logged is None else logged,
         data=data,
         source=_plain(attributes, "source", limits.SOURCE_CHARS_MAX),
-        origin=_plain(attributes, "origin", limits.ORIGIN_CHARS_MAX) if "origin" in attributes else None,
-        causation=_plain(attributes, "causationid", limits.EVENT_ID_CHARS_MAX) if "causationid" in attributes else None,
-        expires=None if expires is None else _instant("expirytime", expires),
-        number=None if number is None else _number(number),
+        origin=_plain(attributes, "origin", limits.ORIGIN_CHARS_MAX) if attributes.get("origin") else None,
+        causation=_plain(attributes, "causationid", limits.EVENT_ID_CHARS_MAX)
+        if attributes.get("causationid")
+        else None,
+        expires=_instant("expirytime", expires) if expires else None,
+        number=_number(number) if number else None,
         place=None if place is None else place_from_text(place),
         trace=_trace(attributes) if "traceparent" in attributes else None,
     )
@@ -113,8 +123,30 @@ def place_from_text(text: str) -> dict[str, int]:
 
 def is_json(content_type: str) -> bool:
     """Tell whether a media type is JSON in UTF-8."""
+    return _is_in_utf8(content_type, CONTENT_TYPE)
+
+
+def is_structured(content_type: str) -> bool:
+    """Tell whether a record of this media type holds the whole event in its value, and not only the data (binary mode).
+
+    Raises Unreadable for a media type that is neither: CloudEvents' Kafka protocol binding, section 3.
+    """
+    if _is_in_utf8(content_type, STRUCTURED_TYPE):
+        return True
+    if is_json(content_type):
+        return False
+    if content_type.partition(";")[0].strip().lower() == BATCH_TYPE:
+        raise Unreadable(
+            "is a batch, which Kafka's records do not hold: write one record for each event", "content-type"
+        )
+    raise Unreadable(
+        f"must be {CONTENT_TYPE} (binary mode) or {STRUCTURED_TYPE} (structured mode), in UTF-8", "content-type"
+    )
+
+
+def _is_in_utf8(content_type: str, wanted: str) -> bool:
     media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
-    return media_type == CONTENT_TYPE and all(
+    return media_type == wanted and all(
         part.removeprefix("charset=").strip('"') in ("utf-8", "utf8")
         for part in parameters
         if part.startswith("charset=")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Any, Final, TypeVar
@@ -46,11 +46,25 @@ def instant_from_text(text: str) -> datetime:
         raise ValueError("must be an RFC 3339 time with its offset, such as 2026-11-03T09:00:00.000Z")
     try:
         short = text if len(text) < len("2026-11-03T09:00:00.0000000Z") else _LONG_FRACTION.sub(r"\1", text)
+        if short[_SECONDS] == "60":
+            return _behind_leap_second(short)
         return whole_milliseconds(datetime.fromisoformat(short.upper()))
     except OverflowError:
         raise ValueError(_OUTSIDE) from None
     except ValueError as refusal:
         raise ValueError(_OUTSIDE if str(refusal) == _OUTSIDE else "is no time of the calendar") from None
+
+
+_SECONDS: Final = slice(17, 19)
+
+
+def _behind_leap_second(text: str) -> datetime:
+    """Return what POSIX counts for a leap second: the one after it. It ends a month in UTC (RFC 3339, appendix D)."""
+    before = datetime.fromisoformat(f"{text[:17]}59{text[19:]}".upper())
+    instant = whole_milliseconds(before + timedelta(seconds=1))
+    if (instant.day, instant.hour, instant.minute) != (1, 0, 0):
+        raise ValueError("is no time of the calendar")
+    return instant
 
 
 _OUTSIDE: Final = f"must lie in the years {limits.YEAR_MIN} to {limits.YEAR_MAX}"

@@ -1,5 +1,7 @@
 """What is no event is refused with the field and the reason, and never with a word of its value."""
 
+import base64
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -39,6 +41,86 @@ def read(
     return codec.decode(key=key, value=value, headers=[*listed, *more], logged=LOGGED, topic=topic)
 
 
+EVENT = b"".join(
+    (
+        b'{"specversion":"1.0","id":"evt-1","source":"/product","type":"rapport.invite.sent","memberid":"ada",',
+        b'"time":"2026-11-03T09:00:00.000Z","datacontenttype":"application/json","data":',
+        VALUE,
+        b"}",
+    )
+)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+def structured(value: bytes | None, key: bytes = KEY) -> Fact | None:
+    headers = [("content-type", b"application/cloudevents+json; charset=utf-8")]
+    return codec.decode(key=key, value=value, headers=headers, logged=LOGGED, topic=ACTIVITY)
+
+
+def read_bare(value: bytes) -> Fact | None:
+    return codec.decode(key=KEY, value=value, headers=[], logged=LOGGED, topic=ACTIVITY)
+
+
+def test_structured_mode_says_the_same_as_binary_mode() -> None:
+    assert structured(EVENT) == read() == read_bare(EVENT)
+
+
+def test_headers_of_binary_mode_beside_structured_mode_say_nothing() -> None:
+    headers = [("ce_id", b"other"), ("ce_type", b"other"), ("content-type", b"application/cloudevents+json")]
+    assert codec.decode(key=KEY, value=EVENT, headers=headers, logged=LOGGED, topic=ACTIVITY) == read()
+
+
+def test_data_in_base64_is_read() -> None:
+    told = EVENT.replace(b'"data":' + VALUE, b'"data_base64":"' + base64.b64encode(VALUE) + b'"')
+    assert structured(told) == read()
+
+
+def test_the_key_alone_names_the_member() -> None:
+    assert read(without="ce_memberid") == read(ce_memberid=b"") == read()
+    assert structured(EVENT.replace(b'"memberid":"ada",', b"")) == read()
+
+
+def test_an_optional_header_without_a_value_is_as_not_there() -> None:
+    names = ("ce_origin", "ce_causationid", "ce_expirytime", "ce_traceparent", "ce_number", "ce_subject", "ce_extra")
+    for value in (None, b""):
+        assert read(more=tuple((name, value) for name in names)) == read()
+    assert read(without="content-type", more=(("content-type", None),)) == read()
+
+
+def test_extensions_of_any_kind_pass() -> None:
+    assert read(ce_flag=b"True", ce_other=b"true", ce_datacontenttype=b"application/json; charset=utf-8") == read()
+
+
+def test_an_event_that_needs_no_data_is_read_without_a_value() -> None:
+    for value in (None, b"", b"null", b"{}"):
+        assert isinstance(read(value=value, ce_type=b"rapport.member.erased"), Fact)
+
+
+@pytest.mark.parametrize(
+    ("told", "instant"),
+    [
+        (b"2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC)),
+        (b"2015-06-30T19:59:60.5-04:00", datetime(2015, 7, 1, 0, 0, 0, 500_000, tzinfo=UTC)),
+    ],
+)
+def test_a_leap_second_is_the_one_after_it(told: bytes, instant: datetime) -> None:
+    fact = read(ce_time=told)
+    assert fact is not None
+    assert fact.time == instant
+
+
+@pytest.mark.parametrize("told", [b"2016-12-31T23:58:60Z", b"2016-12-30T23:59:60Z", b"2016-12-31T23:59:61Z"])
+def test_a_leap_second_stands_at_the_end_of_a_month(told: bytes) -> None:
+    with pytest.raises(Unreadable, match="calendar"):
+        read(ce_time=told)
+
+
 def test_the_record_that_the_others_differ_from_is_read() -> None:
     fact = read()
     assert fact is not None
@@ -51,21 +133,56 @@ REFUSED: dict[str, tuple[Callable[[], Fact | None], str | None, str]] = {
     "no source": (lambda: read(without="ce_source"), "source", "is missing"),
     "no type": (lambda: read(without="ce_type"), "type", "is missing"),
     "no time": (lambda: read(without="ce_time"), "time", "is missing"),
-    "no memberid": (lambda: read(without="ce_memberid"), "memberid", "is missing"),
+    "an empty type": (lambda: read(ce_type=b""), "type", "empty"),
+    "an empty specversion": (lambda: read(ce_specversion=b""), "specversion", "must be 1.0"),
+    "a member by a key that is no text": (lambda: read(key=b"\xff", without="ce_memberid"), "key", "is not UTF-8"),
     "an attribute twice": (lambda: read(more=(("ce_id", b"evt-1"),)), "id", "twice"),
     "a future version": (lambda: read(ce_specversion=b"2.0"), "specversion", "must be 1.0"),
     "Latin-1 in a header": (lambda: read(ce_source=b"/\xe9"), "source", "is not UTF-8"),
     "Latin-1 in an unknown attribute": (lambda: read(ce_extra=b"\xe9"), "extra", "is not UTF-8"),
-    "a null header": (lambda: read(more=(("ce_extra", None),)), "extra", "null"),
-    "structured mode": (
-        lambda: read(content__type=b"application/cloudevents+json"),
+    "an id without a value": (lambda: read(without="ce_id", more=(("ce_id", None),)), "id", "empty"),
+    "a type without a value": (lambda: read(without="ce_type", more=(("ce_type", None),)), "type", "empty"),
+    "a batch": (
+        lambda: read(content__type=b"application/cloudevents-batch+json; charset=utf-8", value=b"[]"),
         "content-type",
+        "one record for each event",
+    ),
+    "another format": (lambda: read(content__type=b"application/cloudevents+avro"), "content-type", "cloudevents+json"),
+    "another media type": (lambda: read(content__type=b"text/plain"), "content-type", "application/json (binary mode)"),
+    "data of another media type": (
+        lambda: read(without="content-type", ce_datacontenttype=b"text/xml"),
+        "datacontenttype",
         "application/json",
     ),
+    "structured mode without a value": (lambda: structured(None), "value", "is empty"),
+    "structured mode without an object": (lambda: structured(b"[]"), "value", "JSON object"),
+    "structured mode in Latin-1": (lambda: structured(b'{"id":"\xe9"}'), "value", "UTF-8"),
+    "structured mode that is no JSON": (lambda: structured(EVENT[:-1]), "value", "is not JSON"),
+    "structured mode beyond the limit": (lambda: structured(b" " * (VALUE_BYTES_MAX + 1)), "value", "262144"),
+    "structured mode of any depth": (lambda: structured(b'{"data":' * 20_000), "value", "is not JSON"),
+    "a number beyond JSON": (
+        lambda: structured(EVENT.replace(b'"inv-1"', b"1e999")),
+        "data",
+        "number or a depth",
+    ),
+    "a number as id": (lambda: structured(EVENT.replace(b'"evt-1"', b"7")), "id", "text"),
+    "another member in the value": (lambda: structured(EVENT, key=b"bob"), "memberid", "differs"),
+    "a field deep inside an event in structured mode": (
+        lambda: structured(EVENT.replace(b'"Secretname"', b"7")),
+        "data.contact.name",
+        "valid string",
+    ),
+    "structured mode without the version": (
+        lambda: structured(EVENT.replace(b"specversion", b"version")),
+        "specversion",
+        "is missing",
+    ),
+    "nothing but JSON": (lambda: read_bare(VALUE), "specversion", "is missing"),
     "another charset": (lambda: read(content__type=b"application/json; charset=latin1"), "content-type", "UTF-8"),
-    "a null value": (lambda: read(value=None), "value", "is null"),
+    "a null value": (lambda: read(value=None), "value", "is null, and this type needs data"),
     "a large value": (lambda: read(value=b" " * (VALUE_BYTES_MAX + 1)), "value", "262144 are allowed"),
-    "an empty value": (lambda: read(value=b""), "data", "is not JSON"),
+    "an empty value": (lambda: read(value=b""), "value", "is empty, and this type needs data"),
+    "JSON's null": (lambda: read(value=b"null"), "value", "is null, and this type needs data"),
     "broken JSON": (lambda: read(value=VALUE[:-1]), "data", "is not JSON"),
     "bytes that are no text": (lambda: read(value=b"\xff\xfe"), "data", "is not JSON"),
     "deep nesting": (lambda: read(value=b"[" * 100_000), "data", "is not JSON"),
@@ -138,6 +255,17 @@ def test_a_time_is_read_at_any_offset_and_cut_to_milliseconds() -> None:
     fact = read(ce_time=b"2026-11-03t10:00:00.123987654+01:00")
     assert fact is not None
     assert fact.time == datetime(2026, 11, 3, 9, 0, 0, 123000, tzinfo=UTC)
+
+
+@given(
+    st.sampled_from([b"ada", b"bob", None]),
+    st.dictionaries(st.sampled_from([*json.loads(EVENT), "data_base64", "origin", "number"]), JSON),
+)
+def test_whatever_stands_in_structured_mode_is_read_or_refused(key: bytes | None, changed: dict[str, Any]) -> None:
+    value = json.dumps(json.loads(EVENT) | changed).encode()
+    with suppress(Unreadable):
+        fact = codec.decode(key, value, [("content-type", b"application/cloudevents+json")], LOGGED, ACTIVITY)
+        assert fact is None or key == fact.member.encode()
 
 
 @given(

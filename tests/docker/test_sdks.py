@@ -1,0 +1,64 @@
+"""What CloudEvents' SDKs for JavaScript and Java make today is what `tests/contract/sdk/records.json` keeps of them.
+
+They come from their registries, so this runs with the tests that need more than Python, where the tools are there.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.docker
+
+SDK = Path(__file__).parents[1] / "contract" / "sdk"
+SECONDS_MAX = 300
+
+
+def kept(sdk: str) -> tuple[str, list[dict[str, Any]]]:
+    """Return the version that is kept of an SDK, and its records."""
+    records = [one for one in json.loads((SDK / "records.json").read_text(encoding="utf-8")) if sdk in one["sdk"]]
+    parts = ("event", "mode", "key", "headers", "value")
+    return records[0]["version"], [{name: one[name] for name in parts} for one in records]
+
+
+def told(command: list[str], folder: Path) -> list[str]:
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not installed")
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=SECONDS_MAX, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-1000:]
+    return done.stdout.splitlines()
+
+
+def test_javascripts_sdk_makes_what_is_kept(tmp_path: Path) -> None:
+    version, records = kept("npm")
+    told(["npm", "install", "--no-audit", "--no-fund", "--prefix", str(tmp_path), f"cloudevents@{version}"], tmp_path)
+    shutil.copy(SDK / "records.mjs", tmp_path)
+    assert [json.loads(line) for line in told(["node", "records.mjs"], tmp_path)] == records
+
+
+def test_javas_sdk_makes_what_is_kept(tmp_path: Path) -> None:
+    version, records = kept("Maven")
+    assert f"<version>{version}</version>" in (SDK / "pom.xml").read_text(encoding="utf-8")
+    shutil.copy(SDK / "pom.xml", tmp_path)
+    told(["mvn", "-q", "-B", "dependency:build-classpath", "-Dmdep.outputFile=classpath"], tmp_path)
+    classpath = (tmp_path / "classpath").read_text(encoding="utf-8")
+    lines = told(["java", "-cp", classpath, str(SDK / "Records.java")], tmp_path)
+    assert [parsed(line) for line in lines] == records
+
+
+def parsed(line: str) -> dict[str, Any]:
+    event, mode, value, *headers = line.split("\t")
+    named = {name: text(of) for name, _, of in (header.partition("=") for header in headers)}
+    return {"event": event, "mode": mode, "key": "zoë", "headers": named, "value": text(value)}
+
+
+def text(encoded: str) -> str | None:
+    return None if encoded == "-" else base64.b64decode(encoded).decode()
