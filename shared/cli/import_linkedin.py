@@ -34,8 +34,8 @@ def linkedin(
 
     Of messages it takes who wrote to whom and when, never the words.
 
-    Rows that cannot be read are reported and left out; an archive that cannot be read is refused whole. Importing
-    twice changes nothing.
+    Rows and files that cannot be read are named and left out; the rest is imported, with exit code 0. Where nothing
+    can be read the exit code is 1. Importing twice changes nothing.
     """
     from shared.cli.failure import Failure
     from shared.cli.output import late_bar, print_json
@@ -59,6 +59,7 @@ def linkedin(
                 _publish(found, access)
     except ArchiveError as error:
         raise Failure(str(error)) from None
+    warn_of_files(found.report())
     if as_json:
         print_json(found.report())
     else:
@@ -112,6 +113,17 @@ def _print_summary(found: Import, *, published: bool) -> None:
         print("LinkedIn does not say what became of an invite; they were taken for:")
         for reason, count in evidence.items():
             print(f"  {count:>7}  {reason}")
+
+
+def warn_of_files(report: dict[str, Any]) -> None:
+    """Name on stderr what was left out whole, and what may have been misread."""
+    refused = report.get("files_refused", [])
+    for file in refused:
+        print(f"warning: {file['file']} is left out: {file['reason']}", file=sys.stderr)
+    if any(file["file"].lower().startswith("connections") for file in refused):
+        print("warning: without Connections.csv every invite counts as unanswered", file=sys.stderr)
+    for note in report.get("resaved", []):
+        print(f"note: {note['file']} {note['what']}", file=sys.stderr)
 
 
 def _print_rejected(report: dict[str, Any]) -> None:

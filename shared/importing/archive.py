@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
-from shared.importing.entries import NOTHING_FOUND, WANTED, Entry
+from shared.importing.entries import NO_TALK, NOTHING_FOUND, ONLY_LIKE_MESSAGES, WANTED, Entry
 from shared.importing.limits import ENTRIES_MAX, UNPACKED_BYTES_MAX
-from shared.importing.refusals import ArchiveError, shown
+from shared.importing.refusals import ArchiveError, FileRefused, shown
 from shared.importing.zipped import open_zip
 
 ZIP_STARTS: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -60,11 +60,7 @@ def _files_of(folder: Path) -> list[Entry]:
                 if count > ENTRIES_MAX:
                     raise ArchiveError(f"{shown(folder.name)}: has more than {ENTRIES_MAX:,} entries")
                 if WANTED.fullmatch(entry.name):
-                    if entry.is_symlink():
-                        raise ArchiveError(f"{shown(entry.name)}: is a link, not a file")
-                    if not entry.is_file():
-                        raise ArchiveError(f"{shown(entry.name)}: is not a file")
-                    found.append(_file(Path(entry.path)))
+                    found.append(_file_of(entry))
     except OSError as failure:
         raise ArchiveError(f"{shown(folder.name)}: cannot be read ({_why(failure)})") from None
     if not found:
@@ -74,18 +70,27 @@ def _files_of(folder: Path) -> list[Entry]:
     return sorted(found, key=lambda entry: entry.name)
 
 
+def _file_of(entry: os.DirEntry[str]) -> Entry:
+    path = Path(entry.path)
+    if entry.is_symlink() or not entry.is_file():
+        refused = "is a link, not a file" if entry.is_symlink() else "is not a file"
+        return Entry(shown(entry.name), 0, None, lambda: _opened(path), refused)
+    return _file(path)
+
+
 def _file(path: Path) -> Entry:
     size = path.stat().st_size
+    refused = NO_TALK if ONLY_LIKE_MESSAGES.fullmatch(path.name) else None
     if size > UNPACKED_BYTES_MAX:
         raise ArchiveError(f"{shown(path.name)}: is larger than {UNPACKED_BYTES_MAX // 1024**2:,} MB")
-    return Entry(shown(path.name), size, None, lambda: _opened(path))
+    return Entry(shown(path.name), size, None, lambda: _opened(path), refused)
 
 
 def _opened(path: Path) -> IO[bytes]:
     try:
         return path.open("rb")
     except OSError as failure:
-        raise ArchiveError(f"{shown(path.name)}: cannot be opened ({_why(failure)})") from None
+        raise FileRefused(f"{shown(path.name)}: cannot be opened ({_why(failure)})") from None
 
 
 def _why(failure: Exception) -> str:

@@ -1,11 +1,12 @@
 """The first reading of an export: every file to its end, before a single fact is given.
 
 It finds out what each file is, whose archive it is, which rows are good, and remembers what is needed to match invites
-with connections.
+with connections. A file that cannot be read is named and left out; the others are imported.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,22 +17,26 @@ from shared.importing.counted import CountedBytes, Meter
 from shared.importing.entries import Entry
 from shared.importing.limits import OWNER_ROWS_MAX, ROWS_MAX, UNPACKED_BYTES_MAX
 from shared.importing.matching import People
-from shared.importing.messages import Aside, Message, owner_of_messages, read_message
-from shared.importing.refusals import ArchiveError, RowRefused, shown
+from shared.importing.messages import WHOSE, Aside, Message, read_message
+from shared.importing.owner import owner_of_invitations, owner_of_messages
+from shared.importing.refusals import ArchiveError, FileRefused, OwnerUnknown, RowRefused, shown
 from shared.importing.report import Tally
+from shared.importing.resaved import ONE_CELL, Encoding, encoding_of
 from shared.importing.rows import (
     HEADERS,
     Connection,
     Invitation,
     Kind,
     Reading,
-    owner_of,
+    notes_of,
     read_connection,
     read_invitation,
 )
 from shared.importing.table import BadRow, Row, Table
 
 Said = Connection | Invitation | Message
+REASONS_MAX: Final = 3
+"""Of refused files in the one line that refuses an archive."""
 ORDER: Final = (Kind.INVITATIONS, Kind.CONNECTIONS, Kind.MESSAGES)
 
 
@@ -44,11 +49,11 @@ class Tables:
         self._bytes = 0
 
     @contextmanager
-    def open(self, entry: Entry) -> Iterator[Table]:
+    def open(self, entry: Entry, encoding: Encoding) -> Iterator[Table]:
         """Open one file, to be read to its end."""
         stream = CountedBytes(entry, self._meter, UNPACKED_BYTES_MAX - self._bytes)
         try:
-            yield Table(entry.name, stream, tuple(HEADERS.values()))
+            yield Table(entry.name, stream, encoding, tuple(HEADERS.values()))
             self._bytes += stream.count
             self.digests[entry.name] = stream.digest()
         finally:
@@ -65,29 +70,33 @@ class Checked:
     people: People = field(default_factory=People)
     tally: Tally = field(default_factory=Tally)
     digests: dict[str, bytes] = field(default_factory=dict)
+    encodings: dict[str, Encoding] = field(default_factory=dict)
 
 
 def check(entries: list[Entry], label: str, reading: Reading, meter: Meter) -> Checked:
-    """Read all files of an export; `ArchiveError` when it cannot be imported. `label` names the archive."""
+    """Read all files of an export; `ArchiveError` when nothing of it can be imported. `label` names the archive."""
+    checked = Checked(reading)
     kinds: dict[str, Kind] = {}
-    owner: str | None = None
+    owners: dict[Kind, str] = {}
     for entry in entries:
-        with Tables(Meter(0)).open(entry) as table:
-            if not table.empty:
-                kinds[entry.name] = kind = kind_of(table)
-                if kind is not Kind.CONNECTIONS:
-                    owner = owner or _find_owner(table, kind)
-    checked = Checked(replace(reading, owner=owner or reading.owner))
+        try:
+            _look_into(entry, checked, kinds, owners)
+        except FileRefused as refusal:
+            checked.tally.refuse(entry.name, refusal)
+    checked.reading = replace(reading, owner=_owner(owners, reading.owner))
     tables = Tables(meter)
     for wanted in (Kind.CONNECTIONS, Kind.INVITATIONS, Kind.MESSAGES):
         for entry in entries:
             if kinds.get(entry.name) is wanted:
-                with tables.open(entry) as table:
+                with tables.open(entry, checked.encodings[entry.name]) as table:
                     _check_table(table, wanted, checked)
-                checked.files.append((entry.name, wanted))
+    refused = {file for file, _ in checked.tally.files_refused}
     checked.digests = tables.digests
-    checked.tally.files = sorted(kinds)
+    checked.tally.files = sorted(kinds.keys() - refused)
+    checked.files = [(name, kind) for name, kind in kinds.items() if name not in refused]
     checked.files.sort(key=lambda file: (ORDER.index(file[1]), file[0]))
+    if refused and not checked.tally.rows_kept:
+        raise ArchiveError("; ".join(f"{file}: {reason}" for file, reason in checked.tally.files_refused[:REASONS_MAX]))
     if not checked.tally.rows_read:
         raise ArchiveError(f"{label}: holds no rows")
     return checked
@@ -111,16 +120,43 @@ def kind_of(table: Table) -> Kind:
     return next(kind for kind, header in HEADERS.items() if header <= set(table.columns))
 
 
-def _find_owner(table: Table, kind: Kind) -> str | None:
-    rows = (row for row in islice(table.rows(), OWNER_ROWS_MAX) if isinstance(row, Row))
-    if kind is Kind.MESSAGES:
-        return owner_of_messages(rows)
-    return next((owner for row in rows if (owner := owner_of(row))), None)
+def _look_into(entry: Entry, checked: Checked, kinds: dict[str, Kind], owners: dict[Kind, str]) -> None:
+    """Find out how a file is to be read, what it is, and whose; `FileRefused` when it cannot be read."""
+    if entry.refused is not None:
+        raise FileRefused(f"{shown(entry.name)}: {entry.refused}")
+    stream = CountedBytes(entry, Meter(0))
+    try:
+        encoding = encoding_of(entry.name, stream)
+    finally:
+        stream.close()
+    with Tables(Meter(0)).open(entry, encoding) as table:
+        if table.empty:
+            return
+        checked.encodings[entry.name] = encoding
+        kinds[entry.name] = kind = kind_of(table)
+        rows = (row for row in islice(table.rows(), OWNER_ROWS_MAX) if isinstance(row, Row))
+        owner = None
+        if kind is Kind.INVITATIONS:
+            owner = owner_of_invitations(rows)
+        elif kind is Kind.MESSAGES:
+            owner = owner_of_messages(rows)
+        if owner is not None:
+            owners.setdefault(kind, owner)
+
+
+def _owner(owners: dict[Kind, str], given: str | None) -> str | None:
+    """Return whose archive it is. Invites say it; what messages let us think gives way to what the importer says."""
+    told = owners.get(Kind.INVITATIONS)
+    if told is not None and given is not None and told != given:
+        raise ArchiveError("me: is another profile than the one whose invites these are")
+    return told or given or owners.get(Kind.MESSAGES)
 
 
 def _check_table(table: Table, kind: Kind, checked: Checked) -> None:
-    tally, good, first_reason = checked.tally, 0, ""
-    rows_before = tally.rows_read
+    """Read all rows of a file. It is refused when rows are bad and none is good: what is set aside speaks for nobody."""
+    tally, first_reason = checked.tally, ""
+    read_before, good_before, bad_before = tally.rows_read, tally.rows_imported, tally.rows_rejected
+    notes: Counter[str] = Counter(table.notes)
     for row in table.rows():
         tally.rows_read += 1
         if tally.rows_read > ROWS_MAX:
@@ -131,7 +167,6 @@ def _check_table(table: Table, kind: Kind, checked: Checked) -> None:
             first_reason = first_reason or f"line {row.line}: {refusal}"
             tally.reject(table.name, row.line, str(refusal))
             continue
-        good += 1
         match said:
             case None:
                 tally.hidden_rows += 1
@@ -140,6 +175,11 @@ def _check_table(table: Table, kind: Kind, checked: Checked) -> None:
             case _:
                 tally.rows_imported += 1
                 checked.people.add(said)
-    rows = tally.rows_read - rows_before
-    if rows and not good:
-        raise ArchiveError(f"{shown(table.name)}: none of its {rows:,} rows can be read; {first_reason}")
+                notes.update(notes_of(row, kind))
+    notes[ONE_CELL] += table.rows_in_one_cell
+    tally.resaved.extend((table.name, note) for note, count in notes.items() if count)
+    if tally.rows_rejected > bad_before and tally.rows_imported == good_before:
+        reason = f"none of its {tally.rows_read - read_before:,} rows can be read; {first_reason}"
+        if WHOSE in first_reason:
+            raise OwnerUnknown(f"{shown(table.name)}: {reason}")
+        tally.refuse(table.name, FileRefused(f"{shown(table.name)}: {reason}"))

@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 
 from shared.importing.entries import Entry
 from shared.importing.limits import RATIO_FROM_BYTES, RATIO_MAX, UNPACKED_BYTES_MAX
-from shared.importing.refusals import ArchiveError, shown
+from shared.importing.refusals import ArchiveError, FileRefused, shown
 
 Progress = Callable[[int, int], None]
 """Told (bytes read so far, bytes to read in all); every file is read twice."""
@@ -52,7 +52,7 @@ class CountedBytes(io.RawIOBase):
         try:
             chunk = self._file.read(len(buffer))
         except (BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError):
-            raise ArchiveError(f"{shown(self._entry.name)}: is damaged") from None
+            raise FileRefused(f"{shown(self._entry.name)}: is damaged") from None
         size = len(chunk)
         buffer[:size] = chunk
         self.count += size

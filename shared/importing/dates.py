@@ -1,7 +1,8 @@
 """Read the dates that exports hold, in every form that LinkedIn wrote or that Excel made of it.
 
 `Connected On` is a day in UTC. `Sent At` is a wall time; which zone's is the importer's setting. Slashes are month
-first, as LinkedIn writes them in every language; a two-digit year is of this century.
+first, as LinkedIn writes them in every language; dots and dashes between digits are a spreadsheet's, and day first; a
+two-digit year is of this century.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ _MONTHS: Final = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-_NAMED: Final = re.compile(r"(\d{1,2})[ -]([a-z]{3,9})\.?[ -](\d{4}|\d{2})", re.ASCII)
+_NAMED: Final = re.compile(r"(\d{1,2})\.?[ -]([a-z]{3,9})\.?[ -](\d{4}|\d{2})", re.ASCII)
 _AMERICAN: Final = re.compile(r"([a-z]{3,9})\.? (\d{1,2}), (\d{4})", re.ASCII)
 _ISO: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[t ](\d{2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
 _SLASHES: Final = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?:,? (\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([ap])\.?m\.?)?)?", re.ASCII
 )
+_DOTTED: Final = re.compile(
+    r"(\d{1,2})([.-])(\d{1,2})\2(\d{4}|\d{2})(?:,? (\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?)?", re.ASCII
+)
+_TOO_NARROW: Final = "holds number signs alone, which a spreadsheet writes for a column that is too narrow"
 _DATE_CHARS_MAX: Final = 40
 
 
@@ -45,15 +50,32 @@ def day_of(cell: str, column: str = "Connected On") -> date:
 
 
 def wall_time_of(cell: str, column: str = "Sent At") -> datetime:
-    """Return the wall time (naive) that a cell names: `1/29/26, 2:37 PM`, or what Excel makes of it."""
+    """Return the wall time (naive) that a cell names: `1/29/26, 2:37 PM`, or what Excel makes of it.
+
+    Where Excel left only a day, it is the day's first minute: nothing has been sent later than it says.
+    """
     try:
         moment = _moment(_plain(cell, column))
     except ValueError:
         raise RowRefused(f"{column}: is no time of the calendar") from None
-    if moment is None or not moment[1]:
+    if moment is None:
         raise RowRefused(f"{column}: is no date and time of a known form")
     _within(moment[0].date(), column)
     return moment[0]
+
+
+def is_dotted(cell: str) -> bool:
+    """Tell whether a cell is a date in digits whose order is only known from its dots or dashes."""
+    return _DOTTED.fullmatch(cell.strip()) is not None
+
+
+def is_day_alone(cell: str) -> bool:
+    """Tell whether a cell names a day and no time of it; False for what names neither."""
+    try:
+        moment = _moment(_plain(cell, ""))
+    except (ValueError, RowRefused):
+        return False
+    return moment is not None and not moment[1]
 
 
 def _plain(cell: str, column: str) -> str:
@@ -61,6 +83,8 @@ def _plain(cell: str, column: str) -> str:
     text = " ".join(cell.split()).lower()
     if not text:
         raise RowRefused(f"{column}: is empty")
+    if not text.strip("#"):
+        raise RowRefused(f"{column}: {_TOO_NARROW}")
     if len(text) > _DATE_CHARS_MAX:
         raise RowRefused(f"{column}: is no date of a known form")
     return text
@@ -73,6 +97,8 @@ def _moment(text: str) -> tuple[datetime, bool] | None:
         year, month, day, hour, minute, second = found.groups()
     elif found := _SLASHES.fullmatch(text):
         month, day, year, hour, minute, second, half = found.groups()
+    elif found := _DOTTED.fullmatch(text):
+        day, _, month, year, hour, minute, second = found.groups()
     else:
         return None
     if hour is None:

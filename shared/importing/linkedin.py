@@ -43,8 +43,8 @@ def read_archive(
     """Read and check the LinkedIn export at `path` (a zip, a folder, or one file) and return what it holds.
 
     `me` is the address of the member's own profile, for archives that do not tell. `imported_at` is an aware instant:
-    rows far after it are refused. `progress` is told the bytes read and to read. `ArchiveError` when the archive
-    cannot be imported, with no fact given; `ValueError` when `zone_sent` is no zone or `imported_at` is naive.
+    rows far after it are refused. `progress` is told the bytes read and to read. `ArchiveError` when nothing of the
+    archive can be imported, with no fact given; `ValueError` when `zone_sent` is no zone or `imported_at` is naive.
     """
     zone_rules(zone_sent)
     return Import(path, member, Reading(zone_sent, whole_milliseconds(imported_at), _slug_of_me(me)), progress)
@@ -100,10 +100,10 @@ class Import:
             for name, kind in self._checked.files:
                 if name not in current:
                     raise self._changed()
-                with tables.open(current[name]) as table:
+                with tables.open(current[name], self._checked.encodings[name]) as table:
                     for row in self._rows(table, kind):
                         yield from self._of_row(row, introductions, contacts, once)
-        if tables.digests != self._checked.digests:
+        if any(tables.digests[name] != self._checked.digests[name] for name, _ in self._checked.files):
             raise self._changed()
 
     def _of_row(self, row: Said, introductions: Introductions, contacts: ContactIds, once: Once) -> Iterator[Fact]:

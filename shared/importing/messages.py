@@ -7,7 +7,6 @@ passed between nobody; a message to a crowd says nothing of any one of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,7 +16,7 @@ from shared import calendar
 from shared.contracts.fields import whole_milliseconds
 from shared.importing.dates import wall_time_of
 from shared.importing.limits import RECIPIENTS_MAX
-from shared.importing.people import folded, name_of, slug_of
+from shared.importing.people import folded, is_page, name_of, slug_of
 from shared.importing.refusals import RowRefused
 from shared.importing.rows import INCOMING, OUTGOING, Reading, digest
 from shared.importing.table import Row, check_cells
@@ -32,6 +31,8 @@ class Aside(StrEnum):
 
     DRAFT = "drafts"
     SPAM = "spam"
+    SELF = "messages to oneself"
+    PAGE = "messages with a page, not a person"
     CROWD = "messages to a crowd"
 
 
@@ -64,42 +65,39 @@ class Message:
 def read_message(row: Row, reading: Reading) -> Message | Aside | None:
     """Return the message of a row; why it is set aside; None when the other side is hidden."""
     check_cells(row)
+    if (aside := set_aside(row)) is not None:
+        return aside
+    direction, others = _sides(row, reading)
+    wall, at = _moment(row["date"], reading)
+    if at > reading.latest:
+        raise RowRefused("DATE: lies after the import")
+    if _to_oneself(row, reading):
+        return Aside.SELF
+    if len(others) > RECIPIENTS_MAX:
+        return Aside.CROWD
+    if not others:
+        return None
+    named = row["conversationid"].strip()
+    return Message(direction, others, at, wall.isoformat(), digest("conversation", named) if named else "")
+
+
+def set_aside(row: Row) -> Aside | None:
+    """Return why a row passed between nobody, as far as it tells by itself."""
     folder = row["folder"].strip().upper()
     if folder == "DRAFTS" or any(row[draft].strip().lower() in _YES for draft in _DRAFTS):
         return Aside.DRAFT
     if folder == "SPAM":
         return Aside.SPAM
-    direction, others = _sides(row, reading)
-    wall, at = _moment(row["date"], reading)
-    if at > reading.latest:
-        raise RowRefused("DATE: lies after the import")
-    if len(others) > RECIPIENTS_MAX:
-        return Aside.CROWD
-    if not others:
-        return None
-    named = row["conversation id"].strip()
-    return Message(direction, others, at, wall.isoformat(), digest("conversation", named) if named else "")
+    sides = (row["senderprofileurl"], *row["recipientprofileurls"].split(","))
+    return Aside.PAGE if any(is_page(side) for side in sides) else None
 
 
-_DRAFTS: Final = ("is message draft", "is conversation draft")
-
-
-def owner_of_messages(rows: Iterable[Row]) -> str | None:
-    """Return the one profile that stands in every message; None when there is none, or more than one."""
-    common: set[str] | None = None
-    for row in rows:
-        try:
-            found = {slug for slug in (_sender(row), *_recipients(row)) if slug is not None}
-        except RowRefused:
-            continue
-        if len(found) > 1:
-            common = found if common is None else common & found
-    return next(iter(common)) if common is not None and len(common) == 1 else None
+_DRAFTS: Final = ("ismessagedraft", "isconversationdraft")
 
 
 def _sides(row: Row, reading: Reading) -> tuple[str, tuple[Other, ...]]:
     """Return the direction of a message, and who is on the other side."""
-    written, sender, recipients = row["direction"].strip().upper(), _sender(row), _recipients(row)
+    written, sender, recipients = row["direction"].strip().upper(), sender_of(row), recipients_of(row)
     if written in {OUTGOING, INCOMING}:
         outgoing = written == OUTGOING
     elif reading.owner is None:
@@ -118,12 +116,25 @@ def _sides(row: Row, reading: Reading) -> tuple[str, tuple[Other, ...]]:
     return OUTGOING, tuple(Other(name, slug) for slug in slugs)
 
 
-def _sender(row: Row) -> str | None:
-    return slug_of(row["sender profile url"], "SENDER PROFILE URL")
+def _to_oneself(row: Row, reading: Reading) -> bool:
+    """Tell whether the member is on both sides; by the names where recipients have no address."""
+    sender, recipients = sender_of(row), recipients_of(row)
+    if recipients:
+        return {sender, *recipients} == {reading.owner} and reading.owner is not None
+    if sender is not None and sender != reading.owner:
+        return False
+    name = folded(name_of(row["from"], "FROM"))
+    return bool(name) and name == folded(name_of(row["to"], "TO"))
 
 
-def _recipients(row: Row) -> list[str]:
-    cells = row["recipient profile urls"].split(",")
+def sender_of(row: Row) -> str | None:
+    """Return the profile of who wrote; None where the row does not tell."""
+    return slug_of(row["senderprofileurl"], "SENDER PROFILE URL")
+
+
+def recipients_of(row: Row) -> list[str]:
+    """Return the profiles of those who were written to, as far as the row tells."""
+    cells = row["recipientprofileurls"].split(",")
     return [slug for cell in cells if (slug := slug_of(cell, "RECIPIENT PROFILE URLS")) is not None]
 
 

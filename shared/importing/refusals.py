@@ -9,6 +9,14 @@ class ArchiveError(Exception):
     """The archive cannot be imported. Its text is one line for people: which file, and why."""
 
 
+class FileRefused(ArchiveError):
+    """One file of the archive cannot be imported; the others can."""
+
+
+class OwnerUnknown(ArchiveError):
+    """Nothing tells whose archive it is: a question that the importer answers, so nothing is imported before."""
+
+
 class RowRefused(Exception):
     """One row cannot be imported. Its text names the column and the reason, never what the row says."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.importing.limits import REJECTED_KEPT_MAX
+from shared.importing.refusals import FileRefused, shown
 
 STRANGERS: Final = "messages with somebody whom no profile or name tells"
 
@@ -16,6 +17,10 @@ class Tally:
     """Counts of an import. Every row is imported, rejected, hidden or set aside; one that stands twice counts twice."""
 
     files: list[str] = field(default_factory=list)
+    files_refused: list[tuple[str, str]] = field(default_factory=list)
+    """Files that could not be read, with the reason; the others were."""
+    resaved: list[tuple[str, str]] = field(default_factory=list)
+    """What a spreadsheet has made of a file, and how it was read all the same."""
     rows_read: int = 0
     rows_imported: int = 0
     rows_rejected: int = 0
@@ -34,8 +39,17 @@ class Tally:
         if len(self.rejected) < REJECTED_KEPT_MAX:
             self.rejected.append({"file": file, "line": line, "reason": reason})
 
+    def refuse(self, file: str, refusal: FileRefused) -> None:
+        """Take note of a file that was not imported."""
+        self.files_refused.append((file, str(refusal).removeprefix(f"{shown(file)}: ")))
+
+    @property
+    def rows_kept(self) -> int:
+        """How many rows were understood."""
+        return self.rows_read - self.rows_rejected
+
     def as_json(self) -> dict[str, Any]:
-        """Return the report; `rows_rejected_more` and `set_aside` are there only when they say something."""
+        """Return the report; the last four keys are there only when they say something."""
         report: dict[str, Any] = {
             "files": list(self.files),
             "rows_read": self.rows_read,
@@ -49,4 +63,8 @@ class Tally:
         set_aside = Counter(self.set_aside) + Counter({STRANGERS: self.strangers})
         if set_aside:
             report["set_aside"] = dict(sorted(set_aside.items()))
+        if self.files_refused:
+            report["files_refused"] = [{"file": file, "reason": reason} for file, reason in self.files_refused]
+        if self.resaved:
+            report["resaved"] = [{"file": file, "what": what} for file, what in self.resaved]
         return report

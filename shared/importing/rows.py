@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -10,11 +11,12 @@ from typing import Final
 
 from shared import calendar
 from shared.contracts.fields import whole_milliseconds
-from shared.importing.dates import day_of, wall_time_of
+from shared.importing.dates import day_of, is_day_alone, is_dotted, wall_time_of
 from shared.importing.limits import SENT_AHEAD_DAYS_MAX
 from shared.importing.people import folded, headline_of, name_of, slug_of, words_of
 from shared.importing.refusals import RowRefused
-from shared.importing.table import Row, check_cells
+from shared.importing.resaved import DAY_ALONE, DOTTED
+from shared.importing.table import BadRow, Row, check_cells
 
 
 class Kind(StrEnum):
@@ -26,11 +28,11 @@ class Kind(StrEnum):
 
 
 HEADERS: Final = {
-    Kind.CONNECTIONS: frozenset({"first name", "last name", "connected on"}),
-    Kind.INVITATIONS: frozenset({"from", "to", "sent at", "direction"}),
+    Kind.CONNECTIONS: frozenset({"firstname", "lastname", "connectedon"}),
+    Kind.INVITATIONS: frozenset({"from", "to", "sentat", "direction"}),
     Kind.MESSAGES: frozenset({"from", "to", "date", "content"}),
 }
-"""The columns that every era has."""
+"""The columns that every era has, in lower case without spaces."""
 
 OUTGOING: Final = "OUTGOING"
 INCOMING: Final = "INCOMING"
@@ -103,9 +105,9 @@ def digest(*parts: str) -> str:
 def read_connection(row: Row, reading: Reading) -> Connection | None:
     """Return whom a row of Connections.csv names; None for a hidden member, of whom there is only the date."""
     check_cells(row)
-    name = name_of(f"{row['first name']} {row['last name']}", "First Name, Last Name")
+    name = name_of(f"{row['firstname']} {row['lastname']}", "First Name, Last Name")
     slug = slug_of(row["url"], "URL")
-    day = day_of(row["connected on"])
+    day = day_of(row["connectedon"])
     if midnight(day) > reading.latest:
         raise RowRefused("Connected On: lies after the import")
     if not name and slug is None:
@@ -121,7 +123,7 @@ def read_invitation(row: Row, reading: Reading) -> Invitation | None:
     column, url = ("To", "inviteeProfileUrl") if direction == OUTGOING else ("From", "inviterProfileUrl")
     name = name_of(row[column.lower()], column)
     slug = slug_of(row[url.lower()], url)
-    wall = wall_time_of(row["sent at"])
+    wall = wall_time_of(row["sentat"])
     sent = whole_milliseconds(calendar.instant(wall, reading.zone_sent))
     if sent > reading.latest:
         raise RowRefused("Sent At: lies after the import")
@@ -132,16 +134,17 @@ def read_invitation(row: Row, reading: Reading) -> Invitation | None:
     return Invitation(direction, name, slug, sent, wall.isoformat(), words_of(row["message"]))
 
 
-def owner_of(row: Row) -> str | None:
-    """Return whose archive it is: the inviter of an outgoing invite, the invitee of an incoming one."""
-    direction = row["direction"].strip().upper()
-    if direction not in {OUTGOING, INCOMING}:
-        return None
-    column = "inviterprofileurl" if direction == OUTGOING else "inviteeprofileurl"
-    try:
-        return slug_of(row[column], column)
-    except RowRefused:
-        return None
+def notes_of(row: Row | BadRow, kind: Kind) -> Iterator[str]:
+    """Say what a spreadsheet has made of a good row."""
+    if isinstance(row, Row):
+        written = row[_WHEN[kind]]
+        if is_dotted(written):
+            yield DOTTED
+        if kind is not Kind.CONNECTIONS and is_day_alone(written):
+            yield DAY_ALONE
+
+
+_WHEN: Final = {Kind.CONNECTIONS: "connectedon", Kind.INVITATIONS: "sentat", Kind.MESSAGES: "date"}
 
 
 def midnight(day: date) -> datetime:

@@ -15,10 +15,9 @@ from typing import Final
 
 from shared.importing.counted import CountedBytes
 from shared.importing.limits import CELL_BYTES_MAX, HEADER_LINES_MAX, READ_BYTES, RECORD_CHARS_MAX
-from shared.importing.refusals import ArchiveError, RowRefused, shown
+from shared.importing.refusals import FileRefused, RowRefused, shown
+from shared.importing.resaved import CR_LF, SEPARATED, SEPARATORS, Encoding, is_broken, unwrapped
 
-SEPARATORS: Final = (",", ";", "\t")
-UTF16_STARTS: Final = (b"\xff\xfe", b"\xfe\xff")
 NEVER_CLOSED: Final = "a quote is opened and never closed"
 TOO_LONG: Final = f"is longer than {RECORD_CHARS_MAX // 1024} KB, or a quote is never closed"
 CELL_CHARS_SURE: Final = CELL_BYTES_MAX // 4
@@ -36,7 +35,13 @@ class _Lines:
         self.taken: list[tuple[int, str]] = []
         self.ended = False
         self.number = 0
+        self.unwrapped = 0
+        """How many lines were one cell with a row in it."""
         self._text = text
+        self._in_one_cell = False
+        self._outer = ""
+        self._outers: tuple[str, ...] = SEPARATORS
+        self._padded = True
         self._again: deque[tuple[int, str]] = deque()
         self._chars = 0
 
@@ -52,7 +57,26 @@ class _Lines:
         self._chars += len(line)
         if self._chars > RECORD_CHARS_MAX:
             raise _TooLong
-        return line
+        return self._without_its_cell(line)
+
+    def _without_its_cell(self, line: str) -> str:
+        """Return a line as it was before a spreadsheet put it into one cell. Only the first line of a row can tell."""
+        if len(self.taken) == 1:
+            self._in_one_cell = False
+        elif not self._in_one_cell:
+            return line
+        found = unwrapped(line, self._outers, padded=self._padded)
+        if found is None:
+            return line
+        self._in_one_cell = True
+        self.unwrapped += 1
+        self._outer = found[1]
+        return found[0]
+
+    def settle(self, separator: str) -> None:
+        """Take note of how the header stood: rows stand like it, and some of a plain one stand in one cell."""
+        self._padded, self.unwrapped = self._in_one_cell, int(self._in_one_cell)
+        self._outers = (self._outer if self._in_one_cell else separator,)
 
     def begin(self) -> None:
         """Begin another row."""
@@ -82,7 +106,7 @@ class Row:
     columns: dict[str, int]
 
     def __getitem__(self, column: str) -> str:
-        """Return a cell by its column's name in lower case; empty when the file has no such column."""
+        """Return a cell by its column's name in lower case without spaces; empty when the file has no such column."""
         place = self.columns.get(column)
         return "" if place is None else self.cells[place]
 
@@ -96,17 +120,20 @@ class BadRow:
 
 
 class Table:
-    """One CSV file: its columns, then its rows, once. `ArchiveError` when it is not UTF-8 or has no known header."""
+    """One CSV file: its columns, then its rows, once. `FileRefused` when it has no known header."""
 
-    def __init__(self, name: str, stream: CountedBytes, headers: tuple[frozenset[str], ...]) -> None:
+    def __init__(
+        self, name: str, stream: CountedBytes, encoding: Encoding, headers: tuple[frozenset[str], ...]
+    ) -> None:
         self.name = name
+        self.notes = list(encoding.notes)
+        """What a spreadsheet has made of the file, as far as the header tells."""
         self.columns: dict[str, int] = {}
         self.empty = False
         self._separator = ","
         buffered = io.BufferedReader(stream, READ_BYTES)
-        if buffered.peek(2)[:2] in UTF16_STARTS:
-            raise ArchiveError(f"{shown(name)}: is UTF-16 text; save it as UTF-8")
-        self._lines = _Lines(io.TextIOWrapper(buffered, encoding="utf-8-sig", newline=""))
+        errors = "surrogateescape" if encoding.name == "utf-8-sig" else "replace"
+        self._lines = _Lines(io.TextIOWrapper(buffered, encoding=encoding.name, errors=errors, newline=""))
         self._find_header(headers)
 
     def rows(self) -> Iterator[Row | BadRow]:
@@ -121,8 +148,6 @@ class Table:
                 broken = NEVER_CLOSED if lines.ended and cells else self._fault(cells, width)
             except StopIteration:
                 return
-            except UnicodeDecodeError:
-                raise self._not_utf8() from None
             except _TooLong:
                 cells, broken = [], TOO_LONG
             except csv.Error:
@@ -146,8 +171,6 @@ class Table:
             self._lines.begin()
             try:
                 line = next(self._lines, None)
-            except UnicodeDecodeError:
-                raise self._not_utf8() from None
             except _TooLong:
                 blank = False
                 continue
@@ -159,23 +182,34 @@ class Table:
                 names = _names(line, separator)
                 if any(header <= set(names) for header in headers):
                     self._header, self._separator = names, separator
+                    self._lines.settle(separator)
+                    self._note(line, separator)
                     self.columns = {name: place for place, name in reversed(list(enumerate(names))) if name}
                     return
         if not self.empty:
-            raise ArchiveError(
+            raise FileRefused(
                 f"{shown(self.name)}: no header row within the first {HEADER_LINES_MAX} lines; "
                 "known are Connections.csv (First Name, Last Name, Connected On), "
                 "Invitations.csv (From, To, Sent At, Direction) and messages.csv (FROM, TO, DATE, CONTENT)"
             )
 
-    def _not_utf8(self) -> ArchiveError:
-        near = self._lines.number + 1
-        return ArchiveError(f"{shown(self.name)}: is not UTF-8 text (near line {near}); save it as UTF-8")
+    def _note(self, header: str, separator: str) -> None:
+        if header.endswith(("\r", "\r\n")):
+            self.notes.append(CR_LF)
+        if separator != SEPARATORS[0]:
+            self.notes.append(SEPARATED)
+
+    @property
+    def rows_in_one_cell(self) -> int:
+        """How many lines so far were one cell with a row in it, the header's too."""
+        return self._lines.unwrapped
 
 
 def check_cells(row: Row) -> None:
-    """Refuse a row with a cell over the limit."""
+    """Refuse a row with a cell over the limit, or with bytes that are not UTF-8."""
     for cell in row.cells:
+        if is_broken(cell):
+            raise RowRefused("holds bytes that are not UTF-8")
         if len(cell) > CELL_CHARS_SURE and len(cell.encode()) > CELL_BYTES_MAX:
             raise RowRefused(f"a cell is larger than {CELL_BYTES_MAX // 1024} KB")
 
@@ -185,4 +219,9 @@ def _names(line: str, separator: str) -> list[str]:
         cells = next(csv.reader([line], delimiter=separator), [])
     except csv.Error:
         return []
-    return [" ".join(cell.replace("\ufeff", "").split()).casefold() for cell in cells]
+    return [compact(cell) for cell in cells]
+
+
+def compact(name: str) -> str:
+    """Return a column's name in lower case without spaces: about 2016 `First Name` was written `FirstName`."""
+    return "".join(name.replace("\ufeff", "").replace("_", "").split()).casefold()

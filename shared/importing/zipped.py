@@ -25,7 +25,7 @@ from shared.importing.limits import (
     UNPACKED_BYTES_MAX,
     ZIPPED_BYTES_MAX,
 )
-from shared.importing.refusals import ArchiveError, shown
+from shared.importing.refusals import ArchiveError, FileRefused, shown
 
 ENCRYPTED: Final = 0x1
 """General purpose bit 0 (APPNOTE 4.4.4)."""
@@ -59,7 +59,7 @@ def open_zip(path: Path) -> Iterator[list[Entry]]:
         if sum(info.file_size for info in infos) > UNPACKED_BYTES_MAX:
             raise ArchiveError(f"{label}: unpacks to more than {UNPACKED_BYTES_MAX // 1024**2:,} MB")
         found = [
-            Entry(shown(info.filename), info.file_size, info.compress_size, _opener(archive, info))
+            Entry(shown(info.filename), info.file_size, info.compress_size, _opener(archive, info), _refused(info))
             for info in infos
             if _wanted(info)
         ]
@@ -96,11 +96,11 @@ def _check(info: ZipInfo) -> None:
 
 def _wanted(info: ZipInfo) -> bool:
     path = PurePosixPath(info.filename)
-    if info.is_dir() or len(path.parts) > DEPTH_MAX or not WANTED.fullmatch(path.name):
-        return False
-    if info.compress_type not in METHODS:
-        raise ArchiveError(f"{shown(info.filename)}: is packed in a way that exports do not use")
-    return True
+    return not info.is_dir() and len(path.parts) <= DEPTH_MAX and WANTED.fullmatch(path.name) is not None
+
+
+def _refused(info: ZipInfo) -> str | None:
+    return None if info.compress_type in METHODS else "is packed in a way that exports do not use"
 
 
 def _opener(archive: ZipFile, info: ZipInfo) -> Callable[[], IO[bytes]]:
@@ -108,6 +108,6 @@ def _opener(archive: ZipFile, info: ZipInfo) -> Callable[[], IO[bytes]]:
         try:
             return archive.open(info)
         except (BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, struct.error):
-            raise ArchiveError(f"{shown(info.filename)}: is damaged") from None
+            raise FileRefused(f"{shown(info.filename)}: is damaged") from None
 
     return opened

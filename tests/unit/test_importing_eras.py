@@ -59,7 +59,10 @@ def test_every_era_gives_the_same_people_days_and_answers(era: str, connected: d
     assert received == {"Ben Baum": datetime(2018, 3, 12, 0, 30, tzinfo=UTC)}
     accepted = {f.data.contact_id for f in facts if isinstance(f.data, InviteAccepted)}
     assert accepted == set(connected)
-    assert found.report() == {
+    report = found.report()
+    assert ("resaved" in report) == (era == "excel")
+    report.pop("resaved", None)
+    assert report == {
         "files": ["Connections.csv", "Invitations.csv"],
         "rows_read": 6,
         "rows_imported": 5,
@@ -118,7 +121,7 @@ def test_sent_at_is_pacific_time_through_clock_changes(tmp_path: Path, cell: str
     assert facts[0].time.isoformat() == instant
 
 
-@pytest.mark.parametrize("cell", ['"13/1/25, 2:37 PM"', '"1/29/26, 13:37 PM"', "1/29/26", "", '"1/29/27, 2:37 PM"'])
+@pytest.mark.parametrize("cell", ['"13/1/25, 2:37 PM"', '"1/29/26, 13:37 PM"', "########", "", '"1/29/27, 2:37 PM"'])
 def test_a_time_that_is_none_is_refused_with_its_column(tmp_path: Path, cell: str) -> None:
     good = 'Me,Ben,"1/29/25, 2:37 PM",,OUTGOING,,'
     found, facts = read(folder(tmp_path, Invitations=f"{INVITED}\nMe,Anna,{cell},,OUTGOING,,\n{good}"))
@@ -200,9 +203,8 @@ def test_a_single_file_is_known_by_its_header(tmp_path: Path, name: str) -> None
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"\xff\xfe" + CONNECTED.encode("utf-16-le"), "UTF-16"),
-        (f"{CONNECTED}\nJos\xe9,A,,,,,4-Apr-21\n".encode("latin-1"), "not UTF-8"),
-        (b"\xe9\n", "not UTF-8"),
+        (f"{CONNECTED}\nJos\x81\xe9,A,,,,,4-Apr-21\n".encode("latin-1"), "neither UTF-8 nor Windows-1252"),
+        (b"\xe9\n", "no header row"),
         (b"Name,Day\nAnna,4-Apr-21\n", "no header row"),
         (("\n" * 10 + CONNECTED).encode(), "no header row"),
         (CONNECTED.encode() + b"\n\n,,,,,,\n", "holds no rows"),

@@ -105,6 +105,7 @@ def is_archive(source: str) -> bool:
 
 def of_archive(path: Path, member: str, me: str | None, wishes: Wishes, window: Window, bar: Bar) -> Story:
     """Return the story of an import. `Failure` when the archive can not be imported."""
+    from shared.cli.import_linkedin import warn_of_files
     from shared.importing import ArchiveError, read_archive
 
     begin, until = window.from_day(wishes.get("zone", ZONE))
@@ -119,6 +120,7 @@ def of_archive(path: Path, member: str, me: str | None, wishes: Wishes, window: 
     except ArchiveError as error:
         raise Failure(str(error)) from None
     report = found.report()
+    warn_of_files(report)
     unread = len(report["rows_rejected"]) + report.get("rows_rejected_more", 0)
     return Story(member, begin, until, told, unread=unread)
 
