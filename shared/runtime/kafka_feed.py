@@ -18,15 +18,19 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import ConsumerStoppedError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage, KafkaMessage
 
 from shared.runtime import guards
 from shared.runtime.clock import Alarm
+from shared.runtime.fetched_batches import POLL, Budget
 from shared.runtime.kafka_log import record_of
 from shared.runtime.limits import BATCH_RECORDS_MAX
+from shared.runtime.membership import Membership
 from shared.runtime.partition_feed import PartitionFeed
+from shared.runtime.poll_failures import PollFailures
 from shared.runtime.ports import Offsets, Record
 
 RELEASE_SECONDS_MAX = 5.0
@@ -37,19 +41,6 @@ FETCH_WAIT_MS = 100
 """One long poll. A partition that was just resumed waits for its end."""
 POLL_ERROR_PAUSE_SECONDS = 0.1
 """After a poll that failed. FastStream itself would sleep 5 s."""
-POLL_ERROR_SHOWN_SECONDS = 10.0
-"""For so long a poll that failed is named: between two failures there are claims, and polls that bring nothing."""
-POLL_ERROR_SAID_SECONDS = 60.0
-"""Between two log lines about polls that fail."""
-POLL_ERROR_CHARS_MAX = 200
-"""Of what a client says of a poll that failed. aiokafka names topics, partitions and offsets there, no content."""
-
-HEARTBEAT_MS = 100
-"""Between two signs of life, unless the session timeout is so short that it must be less.
-
-A member hears of a rebalance by the answer, and nobody owns what is to move until the last one has heard.
-"""
-
 _PLACE = attrgetter("partition", "topic")
 
 OnOwned = Callable[[PartitionFeed], None]
@@ -57,27 +48,6 @@ Release = Callable[[Sequence[int]], Awaitable[None]]
 Hold = Callable[[Sequence[int]], Awaitable[Sequence[int]]]
 GoOn = Callable[[Sequence[int]], None]
 OnRebalanced = Callable[[Sequence[int]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """How a process is a member of its service's consumer group. Times in milliseconds."""
-
-    group: str
-    session_timeout_ms: int = 6_000
-    """The price of a hard death: nobody owns the dead process's partitions until then."""
-    heartbeat_interval_ms: int = HEARTBEAT_MS
-    rebalance_timeout_ms: int = 15_000
-    """How long a rebalance waits for members that are still releasing."""
-
-    @classmethod
-    def of(cls, group: str, session_timeout_ms: int) -> Membership:
-        """Return a membership whose heartbeats fit the session timeout: several of them before it is over."""
-        return cls(
-            group,
-            session_timeout_ms=session_timeout_ms,
-            heartbeat_interval_ms=min(HEARTBEAT_MS, session_timeout_ms // 4),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +93,9 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         """Whether the group has given this process its part, and is not about to give another."""
         self.polled = time.monotonic()
         """When more was last asked for. aiokafka does not notice a poll loop that stands."""
-        self.poll_failures = 0
-        """Polls that failed since the start."""
-        self._poll_failed: tuple[float, str] | None = None
-        self._poll_failure_said = -POLL_ERROR_SAID_SECONDS
+        self.failures = PollFailures(group=membership.group)
+        self._unhanded: set[int] = set()
+        """Partitions whose records the last poll brought, until they are handed on."""
         self.absent: Sequence[str] = ()
         """Topics that are not there, so that the group could not give all of a partition."""
         self._feeds: dict[int, PartitionFeed] = {}
@@ -246,16 +215,26 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         """Poll, and note what the positions prove: before it, of all that is folded; after it, of what it hands out."""
         assert self._poll is not None
         self.polled = time.monotonic()
+        self._take_back_unhanded()
         for feed in list(self._feeds.values()):
             await feed.note_positions()
+        budget = POLL.set(Budget())
         try:
             found = await self._poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+            if not found:
+                self.failures.check_fetching(self._consumer())
+        except ConsumerStoppedError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the loop goes on, and nothing is lost by it
-            self._failed(error)
+            # aiokafka moves positions while it unpacks: none can be believed. Nothing is awaited before this, so none is.
+            guards.read_anew(list(self._feeds.values()), f"a poll failed: {self.failures.note(error)}")
             await asyncio.sleep(POLL_ERROR_PAUSE_SECONDS)
             return {}
+        finally:
+            POLL.reset(budget)
         self._handed.clear()
         numbers = {at.partition for at in found}
+        self._unhanded.update(numbers)
         owners = [(owner, owner.generation) for number, owner in self._feeds.items() if number in numbers]
         for owner, generation in owners:  # the generation first: a rebalance may begin while positions are asked for
             positions = await owner.positions()
@@ -263,22 +242,11 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
                 self._handed[owner.partition] = _Handed(generation, positions or {})
         return found
 
-    def _failed(self, error: Exception) -> None:
-        """A poll has failed. aiokafka moves positions while it unpacks, so none of them can be believed."""
-        now, reason = time.monotonic(), f"{type(error).__name__}: {error}"[:POLL_ERROR_CHARS_MAX]
-        guards.read_anew(list(self._feeds.values()), f"a poll failed: {reason}")
-        self.poll_failures += 1
-        self._poll_failed = now, reason
-        if now - self._poll_failure_said >= POLL_ERROR_SAID_SECONDS:
-            self._poll_failure_said = now
-            self._log.error("a poll failed: its partitions are read anew", reason=reason, failures=self.poll_failures)
-
-    @property
-    def poll_failing(self) -> str | None:
-        """Why polls fail, while they do."""
-        if self._poll_failed is None or time.monotonic() - self._poll_failed[0] > POLL_ERROR_SHOWN_SECONDS:
-            return None
-        return self._poll_failed[1]
+    def _take_back_unhanded(self) -> None:
+        """Have read anew what the last poll brought and nobody handed on: FastStream swallows what is raised in between."""
+        lost = [feed for number, feed in self._feeds.items() if number in self._unhanded]
+        self._unhanded.clear()
+        guards.read_anew(lost, "records were polled and not handed on")
 
     async def _handle(self, raws: Any) -> None:
         """Give each partition its records, and wait while one has enough. FastStream swallows what is raised here."""
@@ -293,6 +261,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
                 owner.spoil("records were handed out in the middle of a rebalance")
             else:
                 owner.put(records, handed.positions, handed.generation)
+        self._unhanded.clear()
         for feed in [self._feeds[partition] for partition in by_partition if partition in self._feeds]:
             await feed.room()
 

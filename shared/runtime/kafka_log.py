@@ -33,6 +33,9 @@ READ_POLL_MS = 5
 READ_BYTES_MAX = 4 * 1024 * 1024
 """What one fetch of a reader brings."""
 
+READ_RECORD_BYTES_MAX = 16 * 1024 * 1024
+"""Values that one read returns, about: fewer records than were asked for, where they are large."""
+
 
 def record_of(raw: ConsumerRecord) -> Record:
     """Return the port's record: raw bytes, nothing decoded. A header without a value has an empty one."""
@@ -222,10 +225,12 @@ async def _read(
     reader.assign([at])
     reader.seek(at, start)
     records: list[Record] = []
-    position, moved = start, time.monotonic()
-    while position < end and len(records) < records_max:
+    position, moved, size = start, time.monotonic(), 0
+    while position < end and len(records) < records_max and size < READ_RECORD_BYTES_MAX:
         found = await reader.getmany(timeout_ms=READ_POLL_MS, max_records=records_max - len(records))
-        records.extend(record_of(raw) for raw in found.get(at, ()) if raw.offset < end)
+        new = [record_of(raw) for raw in found.get(at, ()) if raw.offset < end]
+        records += new
+        size += sum(len(record.value or b"") for record in new)
         if (now := await reader.position(at)) != position:
             position, moved = now, time.monotonic()
         elif time.monotonic() - moved > READ_STANDSTILL_SECONDS_MAX:

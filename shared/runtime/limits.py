@@ -6,6 +6,8 @@ BATCH_RECORDS_MAX = 2_000
 """Records of one poll. Larger batches spread a commit over more records; this keeps one commit under 100 ms."""
 INBOX_BATCHES_MAX = 4
 """Polled batches that wait for one partition before the poll loop waits."""
+INBOX_BYTES_MAX = 4 * 1024 * 1024
+"""Keys and values that wait for one partition before the poll loop waits: well packed, a poll brings more than one fetch."""
 COMMIT_ITEMS_MAX = 500
 """Items that a sweep, a wake or a part of the read-back changes in one commit: bounds each Lua call."""
 DUE_MEMBERS_MAX = 200

@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 from shared.runtime.clock import Alarm
 from shared.runtime.doubts import DoubtKind
 from shared.runtime.kafka_access import doubtful
-from shared.runtime.limits import INBOX_BATCHES_MAX
+from shared.runtime.limits import INBOX_BATCHES_MAX, INBOX_BYTES_MAX
 from shared.runtime.ports import Batch, Doubt, Offsets, Record
 
 COMMIT_GROUP_SECONDS_MAX = 5.0
@@ -138,14 +138,18 @@ class PartitionFeed:
     def put(self, records: Mapping[str, Sequence[Record]], positions: Offsets, generation: int) -> None:
         """Take in what was fetched in that generation, unless a claim has begun since: it will seek."""
         if self.live and not self._held and generation == self.generation:
-            self._inbox.append(Batch(records, positions))
+            self._inbox.append(Batch(records, positions, _size(records)))
             self.ring()
 
     async def room(self) -> None:
         """Wait until few enough batches are waiting: the poll loop stands meanwhile, so nothing grows."""
-        while self.live and len(self._inbox) + len(self._in_hand) >= INBOX_BATCHES_MAX:
+        while self.live and self._has_enough():
             self._room.clear()
             await self._room.wait()
+
+    def _has_enough(self) -> bool:
+        held = [*self._inbox, *self._in_hand]
+        return len(held) >= INBOX_BATCHES_MAX or sum(batch.size for batch in held) >= INBOX_BYTES_MAX
 
     async def positions(self) -> Offsets | None:
         """Return the consumer's present positions, None when it has none (a rebalance, a claim)."""
@@ -198,3 +202,7 @@ class PartitionFeed:
         self.drop()
         self._end_listening()
         self.ring()
+
+
+def _size(records: Mapping[str, Sequence[Record]]) -> int:
+    return sum(len(one.key or b"") + len(one.value or b"") for found in records.values() for one in found)

@@ -201,6 +201,8 @@ class Batch:
     records: Mapping[str, Sequence[Record]]
     """By topic, in order."""
     positions: Offsets
+    size: int = 0
+    """The bytes of all keys and values."""
 
 
 class Feed(Protocol):

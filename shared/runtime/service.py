@@ -18,10 +18,11 @@ from shared.decision import Core
 from shared.runtime.clock import Alarm
 from shared.runtime.effects import Perform, Performer
 from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_feed import KafkaFeeds, Membership
+from shared.runtime.kafka_feed import KafkaFeeds
 from shared.runtime.kafka_log import KafkaLog
 from shared.runtime.kafka_rights import group_of
 from shared.runtime.kafka_writer import shorten_transaction_pause
+from shared.runtime.membership import Membership
 from shared.runtime.observer import REBALANCE, SILENT, START, Observer
 from shared.runtime.owner import Options, Owner
 from shared.runtime.partition import run
@@ -185,12 +186,17 @@ class Service:
     @property
     def poll_failing(self) -> str | None:
         """Why polls fail, while they do."""
-        return None if self._feeds is None else self._feeds.poll_failing
+        return None if self._feeds is None else self._feeds.failures.failing
+
+    @property
+    def fetching(self) -> bool:
+        """Whether the consumer fetches, or will."""
+        return self._feeds is None or self._feeds.failures.fetching
 
     @property
     def poll_failures(self) -> int:
         """Return how many polls have failed since the start."""
-        return 0 if self._feeds is None else self._feeds.poll_failures
+        return 0 if self._feeds is None else self._feeds.failures.count
 
     async def store_answers(self) -> None:
         """Ask the store something small about one of the partitions. Raises `Doubt` when it does not answer."""

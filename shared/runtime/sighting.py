@@ -46,6 +46,8 @@ class ServiceSeen:
     """Topics that are not there."""
     poll_failing: str | None = None
     """Why polls fail, while they do."""
+    fetching: bool = True
+    """Whether the consumer fetches; once that has ended, only another one does."""
     poll_failures: int = 0
     """Polls that failed since the start."""
 
@@ -70,6 +72,8 @@ class ServiceSeen:
         reasons = [f"the owner of partition {number} has ended" for number in self.dead]
         if self.member and self.silent is not None and self.silent > patience.poll:
             reasons.append(f"the poll loop has stood for {self.silent:.0f} s")
+        if not self.fetching:
+            reasons.append("fetching has ended")
         return reasons
 
 

@@ -1,7 +1,8 @@
 """The records of a batch as its producer packed them: any of Kafka's codecs, and never more than fits in memory.
 
 aiokafka unpacks whatever stands in a batch, however much that is: a megabyte of zeros packed well is a gigabyte. Here the
-room is made first, and what does not fit is refused before the memory is gone.
+room is made first, and what does not fit is refused before the memory is gone. The room grows with what needs it: to make
+all of it for each small batch takes two milliseconds.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ import cramjam
 UNPACKED_BYTES_MAX: Final = 16 * 1024 * 1024
 """Of one batch. A broker takes batches of 1 MiB by default, packed; producers fill them with 16 KiB to 1 MiB, unpacked.
 More than 16 times what a broker takes is no batch of events."""
+
+ROOM_BYTES_MIN: Final = 64 * 1024
+"""The smallest room that is made for what a batch unpacks to."""
+ROOM_TIMES: Final = 8
+"""How many times larger than packed the first room is; then it is doubled until it suffices."""
 
 HEAD_BYTES: Final = 61
 """Of a batch, before its records (Kafka's record batch, magic 2)."""
@@ -50,7 +56,7 @@ def plain(batch: bytes | memoryview) -> bytes | memoryview:
     except Unpackable:
         raise
     except Exception as error:
-        if "whole buffer" in str(error):  # cramjam has one type of error for all that can happen
+        if _is_full(error):
             raise _too_large(_CODECS[codec]) from error
         raise Unpackable(f"the batch cannot be unpacked: its {_CODECS[codec]} data is damaged") from error
     head = bytearray(batch[:HEAD_BYTES])
@@ -61,8 +67,20 @@ def plain(batch: bytes | memoryview) -> bytes | memoryview:
 def _unpacked(codec: int, packed: bytes) -> bytes:
     if codec == _SNAPPY:
         return _snappy(packed)
-    room = bytearray(UNPACKED_BYTES_MAX)  # zeros that the system hands out page by page, when they are written
-    return bytes(memoryview(room)[: _INTO[codec].decompress_into(packed, room)])
+    size = min(UNPACKED_BYTES_MAX, max(ROOM_BYTES_MIN, ROOM_TIMES * len(packed)))
+    while True:
+        room = bytearray(size)
+        try:
+            return bytes(memoryview(room)[: _INTO[codec].decompress_into(packed, room)])
+        except cramjam.DecompressionError as error:
+            if size == UNPACKED_BYTES_MAX or not _is_full(error):
+                raise
+        size = min(UNPACKED_BYTES_MAX, 2 * size)
+
+
+def _is_full(error: Exception) -> bool:
+    """Say whether the room was too small: cramjam has one type of error for all that can happen."""
+    return "whole buffer" in str(error)
 
 
 def _snappy(packed: bytes) -> bytes:
@@ -75,6 +93,9 @@ def _snappy(packed: bytes) -> bytes:
 def _blocks(packed: bytes) -> list[bytes]:
     blocks, at = [], _BLOCKS_AT
     while at < len(packed):
+        if packed.startswith(_BLOCKED, at):  # one stream behind the other: snappy-java reads that, too
+            at += _BLOCKS_AT
+            continue
         size = _LENGTH.unpack_from(packed, at)[0]
         at += _LENGTH.size
         if not 0 < size <= len(packed) - at:

@@ -147,6 +147,7 @@ class Watch:
             doubts=sorted(service.doubts()),
             absent=service.absent,
             poll_failing=service.poll_failing,
+            fetching=service.fetching,
             poll_failures=service.poll_failures,
         )
 

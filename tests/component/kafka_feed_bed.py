@@ -14,7 +14,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.runtime.clock import Alarm, VirtualClock
 from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_feed import KafkaFeeds, Membership
+from shared.runtime.kafka_feed import KafkaFeeds
+from shared.runtime.membership import Membership
 from shared.runtime.partition_feed import PartitionFeed
 from shared.runtime.ports import Batch, Record
 from tests.docker.fixtures import APACHE_KAFKA, kafka_servers

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import CorruptRecordException
 from confluent_kafka import Producer
 
-from shared.runtime.kafka_feed import POLL_ERROR_SHOWN_SECONDS
+from shared.runtime.poll_failures import SHOWN_SECONDS
 from shared.runtime.ports import Doubt
 from shared.runtime.reading import Poison, read_fact
 from shared.runtime.unpacking import UNPACKED_BYTES_MAX
@@ -41,7 +41,7 @@ async def test_each_codec_of_librdkafka_is_read(bed: Bed, codec: str) -> None:
     feed = member.arrived[0]
     feed.resume({first: 0, second: 0})
     assert [record.value for record in records_of(await taken(feed, RECORDS))] == values
-    assert member.feeds.poll_failures == 0
+    assert member.feeds.failures.count == 0
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -68,7 +68,7 @@ async def test_what_unpacks_to_too_much_is_set_aside_by_its_place_and_the_partit
     assert f"more than {UNPACKED_BYTES_MAX:,} bytes" in poison.reason
     assert bad.offset == 1
     assert len(bad.value or b"") <= 1024
-    assert member.feeds.poll_failures == 0
+    assert member.feeds.failures.count == 0
 
 
 async def test_a_poll_that_fails_has_read_nothing_whatever_it_had_taken(bed: Bed) -> None:
@@ -100,15 +100,15 @@ async def test_a_poll_that_fails_has_read_nothing_whatever_it_had_taken(bed: Bed
         with pytest.raises(Doubt, match="a poll failed: CorruptRecordException"):
             feed.take()
         assert feed.reached() is None
-    assert member.feeds.poll_failures == 1
-    assert "Invalid CRC" in (member.feeds.poll_failing or "")
+    assert member.feeds.failures.count == 1
+    assert "Invalid CRC" in (member.feeds.failures.failing or "")
     for feed in feeds:
         feed.pause()
         feed.resume({first: 0, second: 0})
     assert [record.value for record in records_of(await taken(feeds[0], 2))] == [b"a", b"b"]
     assert [record.value for record in records_of(await taken(feeds[1], 1))] == [b"c"]
-    member.feeds._poll_failed = time.monotonic() - 2 * POLL_ERROR_SHOWN_SECONDS, "long ago"
-    assert member.feeds.poll_failing is None
+    member.feeds.failures._last = time.monotonic() - 2 * SHOWN_SECONDS, "long ago"
+    assert member.feeds.failures.failing is None
 
 
 READER = """

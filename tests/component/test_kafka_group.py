@@ -18,9 +18,10 @@ from shared.cli.composition import CORES
 from shared.embedded import System
 from shared.runtime.clock import SystemClock
 from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_feed import HEARTBEAT_MS, KafkaFeeds, Membership
+from shared.runtime.kafka_feed import KafkaFeeds
 from shared.runtime.kafka_identity import TopicIdentities
 from shared.runtime.kafka_log import KafkaLog
+from shared.runtime.membership import HEARTBEAT_MS, Membership
 from shared.runtime.ports import Doubt
 from shared.runtime.service import Service, Surroundings
 from tests.component.kafka_feed_bed import (
