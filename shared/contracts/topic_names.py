@@ -17,7 +17,8 @@ DEAD_LETTERS: Final = "rapport.dead-letters.v1"
 REPLAY: Final = "rapport.replay.v1"
 """Operators' requests to read one record again."""
 
-OWN_TOPICS: Final = frozenset({INVITES, FOLLOWUPS, DIGESTS})
-"""Topics with one service as their only writer."""
+SOURCES: Final = {INVITES: "/rapport/invites", FOLLOWUPS: "/rapport/followups", DIGESTS: "/rapport/digest"}
+"""Topics with one service as their only writer, and what it says as `ce_source`."""
+OWN_TOPICS: Final = frozenset(SOURCES)
 EVENT_TOPICS: Final = frozenset({ACTIVITY}) | OWN_TOPICS
 TOPICS: Final = (ACTIVITY, INVITES, FOLLOWUPS, DIGESTS, DEAD_LETTERS, REPLAY)

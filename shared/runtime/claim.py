@@ -40,7 +40,7 @@ async def claim(owner: Owner[Any, Any]) -> None:
         raise Unstable(core.own, end, end + 1)  # the fence of the next claim waits until it is written
     identities = await owner.log.identity(topics)
     owner.number, owner.known = int(meta.get("number", 0)), int(meta.get("known", 0))
-    owner.anchor = meta.get("anchor", "")
+    owner.anchor, owner.aside = meta.get("anchor", ""), int(meta.get("aside", 0))
     owner.offsets = cursors(core, meta, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest)
     unswept = meta.get("unswept") == "1" or ("rules" in meta and meta["rules"] != core.rules)
     lasting = {"rules": core.rules, "version": str(core.version)}

@@ -16,7 +16,7 @@ from shared.contracts import (
     FollowupCompleted,
     FollowupLapsed,
 )
-from shared.runtime.reading import ELSEWHERE
+from shared.runtime.reading import ELSEWHERE, FOREIGN
 
 NO_RULE: Final = "none"
 """Stands for the rule of a fact that names none."""
@@ -29,7 +29,7 @@ _ENVELOPE: Final = frozenset({
     "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "number", "place",
     "headers", "content-type",
 })  # fmt: skip
-DEAD_LETTERS: Final = ("envelope", "key", "partition", "batch", "data", "rule", "replay", "other")
+DEAD_LETTERS: Final = ("envelope", "key", "partition", "foreign", "batch", "data", "rule", "replay", "other")
 _REPLAY: Final = frozenset({"topic", "partition", "offset"})
 _PARKED_BY: Final = (
     ("the rule failed", "rule-failed"),
@@ -58,6 +58,8 @@ def of_dead_letter(reason: str, field: str | None) -> str:
     if field is None:
         if reason.startswith("a rule failed"):
             return "rule"
+        if reason == FOREIGN:
+            return "foreign"
         return "batch" if reason.startswith("record") else "other"
     if field in _ENVELOPE:
         return "envelope"

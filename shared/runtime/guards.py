@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from shared.contracts import partition_of_key
+from shared.contracts.topic_names import SOURCES
 from shared.runtime.doubts import DoubtKind
 from shared.runtime.ports import Bounds, Doubt, Feed, Log, Message, Offsets, Record, Refused, Spoilable, Store, Writer
 
@@ -147,6 +149,22 @@ def blames(error: Exception) -> bool:
     What the machine lacks for a moment (descriptors, memory) is there again later, and the same question is answered.
     """
     return not isinstance(error, OSError | MemoryError)
+
+
+_MARKS: Final = frozenset({"ce_number", "ce_place"})
+
+
+def is_foreign(topic: str, headers: Sequence[tuple[str, bytes]]) -> bool:
+    """Say whether a record on a service's own topic lacks what that service writes into each of its facts.
+
+    Somebody took the wrong topic. Without this check one such record refuses the partition for good, and those who read the
+    topic take it for what the service said.
+    """
+    source = SOURCES.get(topic)
+    if source is None:
+        return False
+    told = dict(headers)
+    return told.get("ce_source") != source.encode() or not told.keys() >= _MARKS
 
 
 def parks() -> bool:

@@ -75,6 +75,8 @@ class Owner(Generic[P, I]):
         self.offsets: Offsets = {}
         self.number = 0
         self.known = 0
+        self.aside = 0
+        """Below it, what is foreign on the own topic was set aside already."""
         self.anchor = ""
         self.next_wake: datetime | None = None
         self.proven: datetime | None = None
@@ -162,7 +164,7 @@ class Owner(Generic[P, I]):
     async def commit(self, draft: Draft[P, I], meta: Mapping[str, str]) -> None:
         """Let the store follow: all of the draft or nothing, and only if nobody else has written since."""
         head = guards.next_head(self.head)
-        changes = draft.changes({"known": str(self.known), "anchor": self.anchor, **meta})
+        changes = draft.changes({"known": str(self.known), "aside": str(self.aside), "anchor": self.anchor, **meta})
         wake = await self.store.commit(self.partition, guards.expected_head(self.head), head, changes)
         self.head, self.offsets, self.number = head, dict(draft.offsets), draft.number
         self.next_wake = None if wake is None else from_ms(wake)

@@ -1,6 +1,8 @@
 """Read back what was said: own facts from `known` to the end, the inputs before each folded first, nothing decided.
 
 A long way is committed in parts, marked `unswept`: what the parts touched is owed a decision, which a sweep pays.
+
+What somebody else has put on the own topic lacks the service's marks: it is passed over, and becomes a dead letter.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from shared.runtime.draft import Draft
 from shared.runtime.limits import READ_BACK_RECORDS_MAX
 from shared.runtime.owner import Owner
 from shared.runtime.ports import Record, Refused
-from shared.runtime.reading import Poison, read_fact
+from shared.runtime.reading import FOREIGN, Poison, read_fact
 from shared.runtime.replay import read_again
 
 
@@ -30,6 +32,8 @@ class Part:
     facts: list[Fact] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
     """The ids of those that are own facts."""
+    foreign: list[Record] = field(default_factory=list)
+    """What stood between them and is nobody's of ours."""
     whole: bool = False
     """Whether nothing is left to read back after it."""
 
@@ -45,8 +49,10 @@ async def read_back(owner: Owner[Any, Any], end: int, lasting: Mapping[str, str]
         await owner.load(draft, draft.wanted)
         for fact, keys in touched:
             _fold_again(owner, draft, fact, keys, own=fact.id in part.own)
+        for record in part.foreign:
+            draft.bury(record, FOREIGN)
         draft.offsets, draft.number = part.offsets, part.number
-        owner.known, owner.anchor = part.known, part.anchor
+        owner.known, owner.aside, owner.anchor = part.known, max(owner.aside, part.known), part.anchor
         moment = owner.moment()
         if part.whole:
             await owner.settle(draft, moment)
@@ -54,7 +60,7 @@ async def read_back(owner: Owner[Any, Any], end: int, lasting: Mapping[str, str]
             return unswept
         unswept = True
         await owner.settle(draft, moment, deciding=False)
-        await owner.commit(draft, {**lasting, "unswept": "1"})
+        await owner.finish(draft, {**lasting, "unswept": "1"})
 
 
 def _fold_again(
@@ -80,6 +86,7 @@ class Reader:
         self.number, self.known, self.anchor = owner.number, owner.known, owner.anchor
         self.own: list[tuple[Record, Fact]] = []
         """Own facts that were read and not handed out, the next one last."""
+        self.foreign: list[Record] = []
         self.ahead = owner.known
         """The own topic was read up to here."""
 
@@ -90,7 +97,7 @@ class Reader:
         while len(facts) < READ_BACK_RECORDS_MAX:
             if not self.own and not await self._read_own():
                 self.known = self.ahead
-                return self._part(facts, own, whole=True)
+                return self._part(facts, own, whole=self.ahead >= self.end)
             record, fact = self.own[-1]
             facts += await self._inputs_before(fact, READ_BACK_RECORDS_MAX - len(facts))
             if any(self.offsets[topic] < offset for topic, offset in self._place(fact).items()):
@@ -104,7 +111,8 @@ class Reader:
         return self._part(facts, own, whole=False)
 
     def _part(self, facts: list[Fact], own: set[str], *, whole: bool) -> Part:
-        return Part(dict(self.offsets), self.number, self.known, self.anchor, facts, own, whole)
+        foreign, self.foreign = self.foreign, []
+        return Part(dict(self.offsets), self.number, self.known, self.anchor, facts, own, foreign, whole)
 
     def _place(self, fact: Fact) -> Mapping[str, int]:
         assert fact.place is not None
@@ -114,17 +122,25 @@ class Reader:
         """Read on in the own topic; return whether there is anything more."""
         topic, partition = self.owner.core.own, self.owner.partition
         number = self.number
-        while not self.own and self.ahead < self.end:
+        while not self.own and self.ahead < self.end and len(self.foreign) < READ_BACK_RECORDS_MAX:
             records, self.ahead = await self.owner.log.read(
                 topic, partition, self.ahead, self.end, READ_BACK_RECORDS_MAX
             )
             for record in records:
+                if guards.is_foreign(topic, record.headers):
+                    if self._is_new(record):
+                        self.foreign.append(record)
+                    continue
                 fact = self._own_fact(record)
                 guards.follows(fact.number or 0, number, record.offset)
                 number += 1
                 self.own.append((record, fact))
         self.own.reverse()
         return bool(self.own)
+
+    def _is_new(self, record: Record) -> bool:
+        """Say whether a foreign record is met for the first time: the way back begins behind the last own fact."""
+        return record.offset >= self.owner.aside
 
     def _own_fact(self, record: Record) -> Fact:
         fact = read_fact(record)

@@ -16,6 +16,8 @@ Kinds = Collection[type[EventData]]
 
 ELSEWHERE: Final = "belongs on partition"
 """Begins the reason of a record that stands on another partition than its key's."""
+FOREIGN: Final = "stands on a topic that only its service writes, and lacks the marks of that service"
+"""The reason of a record that somebody else has put on a service's own topic."""
 WAY_OUT: Final = (
     "the producer has to choose by murmur2 of the key, as Java's clients do (librdkafka: partitioner=murmur2_random)"
 )
@@ -37,6 +39,8 @@ def read_fact(record: Record, folds: Kinds | None = None, partitions: int | None
     """
     if record.fault is not None:
         return Poison(record, record.fault)
+    if guards.is_foreign(record.topic, record.headers):
+        return Poison(record, FOREIGN)
     if partitions is not None:
         right = guards.stray_of(record.key, record.partition, partitions)
         if right is not None:

@@ -44,6 +44,8 @@ class Evidence:
     """Dead letters of this service."""
     acknowledged: Mapping[tuple[str, int], datetime] = field(default_factory=dict)
     """(topic, offset) -> when its producer had the acknowledgement, by the world's clock."""
+    strays: Sequence[Record] = ()
+    """What somebody else has put on the service's own topic."""
 
 
 class Acknowledged:
@@ -186,7 +188,7 @@ def check_dead_letters(replay: Replay) -> list[str]:
         name = dict(record.headers)["ce_id"]
         if by_id.setdefault(name, (record.key, record.value)) != (record.key, record.value):
             violations.append(f"dead letter {name!r} has two contents")
-    for topic, records in evidence.inputs.items():
+    for topic, records in {**evidence.inputs, core.own: evidence.strays}.items():
         for record in records:
             name = f"{core.name}/{topic}/{record.partition}/{record.offset}".encode()
             if _must_be_buried(replay, record) and name not in by_id:
@@ -196,6 +198,8 @@ def check_dead_letters(replay: Replay) -> list[str]:
 
 def _must_be_buried(replay: Replay, record: Record) -> bool:
     """Say whether a record has a dead letter. That of a replay may depend on how far the original's topic was read."""
+    if record.topic == replay.core.own:
+        return True
     if record.topic == REPLAY:
         return isinstance(request_of(replay.core, record), Poison)
     return isinstance(read_fact(record, folded_by(replay.core)), Poison)

@@ -22,9 +22,11 @@ def evidence_of(world: World) -> Evidence:
     """Return all that can be read of the world's topics."""
     cluster, core = world.cluster, world.core
     cluster.write_markers()
+    own, strays = cluster.committed(core.own, 0)[0], world.traffic.strays
     return Evidence(
         inputs={topic: cluster.committed(topic, 0)[0] for topic in core.reads},
-        own=cluster.committed(core.own, 0)[0],
+        own=[record for record in own if record.offset not in strays],
+        strays=[record for record in own if record.offset in strays],
         dead=cluster.committed(DEAD_LETTERS, 0)[0],
         acknowledged=world.traffic.acknowledged,
     )

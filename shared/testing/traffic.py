@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from shared.contracts import REPLAY, Fact, ReplayRequested, codec, replay_request
+from shared.contracts.topic_names import SOURCES
 from shared.decision import Core
 from shared.runtime.clock import VirtualClock
 from shared.runtime.instants import to_ms
@@ -31,6 +32,8 @@ class Traffic:
         """(topic, offset) -> when its producer had the acknowledgement."""
         self.foreign: list[tuple[Transaction, list[tuple[str, int]]]] = []
         """Transactions of other services that are open."""
+        self.strays: set[int] = set()
+        """Offsets on the service's own topic at which somebody else has written."""
 
     def tell(self) -> str:
         """Tell something new, or something old again; now and then within a transaction that stays open for a while."""
@@ -76,6 +79,15 @@ class Traffic:
         self.acknowledged[topic, self.cluster.append_plain(topic, 0, message)] = self.clock.now()
         return f"poison on {topic}"
 
+    def stray(self, own: str) -> str:
+        """Append to a service's own topic, as somebody does who took the wrong one: an event, or something else."""
+        topic, message = self.rng.choice(self.told) if self.told and self.rng.random() < 0.7 else ("", None)
+        if message is None or topic == own:
+            message = Message(b"m1", b"{}", [("plain", b"text")], 0)
+        offset = self.cluster.append_plain(own, 0, replace(message, logged_ms=to_ms(self.clock.now())))
+        self.strays.add(offset)
+        return f"stray on {own} {offset}"
+
     def replay(self, core: Core[Any, Any]) -> str:
         """Ask for a record to be read again: a good one, poison, a parked item, or one that is not there."""
         topic = self.rng.choice([*core.reads, core.own])
@@ -93,7 +105,8 @@ class Traffic:
             return [(topic, replace(old, logged_ms=logged))]
         drawn = []
         for fact in self._tell(self.rng, self.clock.now()):
-            key, value, headers = codec.encode(fact)
+            source = SOURCES.get(fact.data.TOPIC)  # of what another service says
+            key, value, headers = codec.encode(replace(fact, source=source, number=1, place={}) if source else fact)
             drawn.append((fact.data.TOPIC, Message(key, value, headers, logged)))
         self.told += drawn
         return drawn

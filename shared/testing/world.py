@@ -42,7 +42,7 @@ PLACES: Final = (
 )  # fmt: skip
 """Bad moments: an actor is led to one of them before it is hurt."""
 USUAL: Final[Mapping[str, int]] = {"go": 40, "tell": 14, "fetch": 6, "deliver": 6, "pass_time": 9, "snapshot": 3,
-                                   "end_foreign": 4, "poison": 2, "markers": 3, "replay": 1}  # fmt: skip
+                                   "end_foreign": 4, "poison": 2, "stray": 1, "markers": 3, "replay": 1}  # fmt: skip
 FAULTS: Final[Mapping[str, int]] = {"die": 3, "sleep": 4, "lose": 4, "restore": 2, "empty": 1, "rebalance": 3,
                                     "change_rules": 1, "fail_poll": 3}  # fmt: skip
 JUMPS: Final = (0.0, 0.001, 1, 60, 3600, 6 * 3600, 86_400, 3 * 86_400, 10 * 86_400, 40 * 86_400)
@@ -178,6 +178,10 @@ class World:
     def do_poison(self) -> str:
         """Append poison."""
         return self.traffic.poison()
+
+    def do_stray(self) -> str:
+        """Put something on the service's own topic that the service has not said."""
+        return self.traffic.stray(self.core.own)
 
     def do_replay(self) -> str:
         """Ask for a record to be read again."""

@@ -20,6 +20,7 @@ from shared.runtime import guards
 from shared.runtime.draft import Draft
 from shared.runtime.owner import Owner
 from shared.runtime.ports import Bounds, Log, Store, Writer
+from shared.runtime.read_back import Reader
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog, FakeWriter
 from shared.testing.fake_store import FakeStore
@@ -80,6 +81,17 @@ def test_with_a_head_that_two_claims_share_a_sleeper_passes_for_the_owner(monkey
 def test_without_the_counter_in_the_head_a_store_that_went_back_goes_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guards, "next_head", lambda head: head)
     falls(history_of("invites"), monkeypatch)
+
+
+def test_without_a_look_at_the_marks_one_stray_record_refuses_the_partition(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "is_foreign", lambda topic, headers: False)
+    assert "can not have said" in falls(history_of("invites"), monkeypatch)
+
+
+def test_without_a_dead_letter_of_it_a_stray_record_is_passed_over_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is foreign on the own topic counts as set aside already."""
+    monkeypatch.setattr(Reader, "_is_new", lambda self, record: False)
+    assert "no dead letter" in falls(history_of("followups"), monkeypatch)
 
 
 async def _fence_the_store_only(

@@ -21,6 +21,7 @@ from shared.contracts import (
 from shared.runtime import classes
 from shared.runtime.doubts import DoubtKind
 from shared.runtime.kafka_errors import kind_of_kafka
+from shared.runtime.reading import FOREIGN
 from shared.runtime.sighting import PATIENCE, ServiceSeen, Sighting, not_live, not_ready
 
 GOOD = ServiceSeen(
@@ -96,6 +97,7 @@ def test_a_poll_loop_that_stands_and_an_owner_that_has_ended_are_not_live() -> N
         ("belongs on partition 3, not on 5: the producer has to ...", "key", "partition"),
         ("record 7: the batch is packed by a codec that is not known (7)", None, "batch"),
         ("records 2 to 7: the batch has a wrong checksum", None, "batch"),
+        (FOREIGN, None, "foreign"),
         ("is null", "value", "data"),
         ("is not JSON (EOF)", "data", "data"),
         ("is missing", "data.contact.name", "data"),
