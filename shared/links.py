@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from shared.contracts.limits import YEAR_MAX
+
 Verb = Literal["unsubscribe", "subscribe", "done", "later"]
 """What a link does: the first part of its path."""
 FOLLOWUP_LINK_DAYS: Final = 60
@@ -27,6 +29,7 @@ ABOUT_CHARS_MAX: Final = 60
 """How much a link says of what it is about, for the page that asks."""
 TOKEN_CHARS_MAX: Final = 4_096
 """Longer than the token of the longest ids."""
+_SECONDS_MAX: Final = int(datetime(YEAR_MAX, 1, 1, tzinfo=UTC).timestamp())
 _FORM: Final = b"\x01"
 """The first byte of a token: how the rest was made."""
 _KEY_BYTES: Final = 64
@@ -55,6 +58,8 @@ class ToFollowup(msgspec.Struct, frozen=True, array_like=True, tag="f"):
 
     def expired(self, now: datetime) -> bool:
         """Tell whether the link has had its time."""
+        if not 0 <= min(self.at, self.again) <= max(self.at, self.again) <= _SECONDS_MAX:
+            return True  # no instant that we know of; only whoever has the secret can seal such a link
         return now >= datetime.fromtimestamp(self.at, UTC) + timedelta(days=FOLLOWUP_LINK_DAYS)
 
 
@@ -72,7 +77,7 @@ class LinkKeys:
     def seal(self, link: Link) -> str:
         """Return the token of a link, in characters that stand in any URL as they are."""
         sealed = _FORM + self._ciphers[0].encrypt(self._encode(link), [_FORM])
-        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        return _text(sealed)
 
     def open(self, token: str) -> Link | None:
         """Return what a token names; None when it was not made here, whatever is wrong with it."""
@@ -82,8 +87,8 @@ class LinkKeys:
             sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         except binascii.Error:
             return None
-        if not sealed.startswith(_FORM):
-            return None
+        if not sealed.startswith(_FORM) or _text(sealed) != token:
+            return None  # the last letter has other spellings that decode alike: a link is the one that was made
         for cipher in self._ciphers:
             try:
                 return self._decoder.decode(cipher.decrypt(sealed[1:], [_FORM]))
@@ -102,6 +107,10 @@ class LinkAddresses:
     def address(self, verb: Verb, link: Link) -> str:
         """Return the link as a URL."""
         return f"{self._public_url}/{verb}/{self._keys.seal(link)}"
+
+
+def _text(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
 def _cipher(secret: str) -> AESSIV:

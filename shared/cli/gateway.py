@@ -10,24 +10,26 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from aiokafka.errors import KafkaError
-from starlette.types import ASGIApp
 
-from services.gateway.app import Gateway, NotTaken
+from services.gateway.app import HEADERS, Gateway, NotTaken
 from shared.cli.failure import Failure
 from shared.cli.publishing import publisher
 from shared.contracts import Fact
 from shared.links import LinkKeys
 from shared.runtime.clock import SystemClock
+from shared.runtime.descriptors import bound, raise_limit, room
 from shared.runtime.door import SILENT_DOOR, DoorObserver, Watched
+from shared.runtime.http_server import config
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.watch import Ask
 from shared.settings import Settings
 
 CONNECTIONS_MAX = 256
-"""Requests at once; beyond it the answer is 503."""
-HEAD_BYTES_MAX = 16 * 1024
-"""How much of a request's line and headers may wait for their end; the longest link has a quarter of it."""
-IDLE_SECONDS_MAX = 10
+"""Connections at once, where the limit of open files allows it; one more closes the one that has waited longest."""
+ACCEPTED_MAX = 128
+"""Connections that wait for the event loop to look at them."""
+SHARE = 8
+"""The part of free files that bounds the two above."""
 STOP_SECONDS_MAX = 12
 """How long a stop waits for presses that are under way: longer than Kafka may take to acknowledge one."""
 
@@ -49,9 +51,8 @@ async def gateway(
 ) -> AsyncIterator[Ask]:
     """Serve from now on, and give what asks whether Kafka answers. At the end, what is under way is answered first."""
     try:
-        from shared.runtime.monitoring import bound  # only where a page is served
-
-        socket = bound(*settings.gateway_at, CONNECTIONS_MAX)
+        place = room(CONNECTIONS_MAX, ACCEPTED_MAX, SHARE, raise_limit())
+        socket = bound(*settings.gateway_at, place.accepted)
     except OSError as error:
         raise Failure(f"RAPPORT_GATEWAY: {settings.gateway} cannot be served: {error.strerror}") from error
     with socket:
@@ -66,28 +67,10 @@ async def gateway(
 
             path = urlsplit(settings.public_url or "").path
             made = Gateway(LinkKeys(settings.link_secrets()), publish, now, path, observer)
-            server = _server(Watched(made.app(), path, observer))
+            server = _Server(config(Watched(made.app(), path, observer), place, STOP_SECONDS_MAX, HEADERS))
             serving = asyncio.create_task(server.serve(sockets=[socket]), name="gateway")
             try:
                 yield given.answers
             finally:
                 server.should_exit = True
                 await serving
-
-
-def _server(app: ASGIApp) -> _Server:
-    return _Server(
-        uvicorn.Config(
-            app,
-            http="h11",
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            proxy_headers=False,
-            limit_concurrency=CONNECTIONS_MAX,
-            h11_max_incomplete_event_size=HEAD_BYTES_MAX,
-            timeout_keep_alive=IDLE_SECONDS_MAX,
-            timeout_graceful_shutdown=STOP_SECONDS_MAX,
-        )
-    )

@@ -22,6 +22,7 @@ from shared.cli.logs import tell as tell_by
 from shared.cli.seeing import Seeing
 from shared.cli.waiting import begun, needs_store, until_there
 from shared.runtime.clock import Alarm, SystemClock
+from shared.runtime.descriptors import raise_limit
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.service import Service, Surroundings
 from shared.settings import Settings, load
@@ -102,6 +103,7 @@ def _chosen(names: list[str] | None, settings: Settings) -> list[str]:
 
 
 async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell, *, begin_at_earliest: bool) -> None:
+    raise_limit()  # of open files: connections, the store's and Kafka's, share it
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -11,7 +11,6 @@ say that this loop stands. It only reads what `watch.py` has left, so it takes n
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 from typing import Any, Final
 
@@ -22,14 +21,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shared.runtime.descriptors import bound, raise_limit, room
+from shared.runtime.http_server import config
 from shared.runtime.metrics import Meters
 from shared.runtime.sighting import ServiceSeen, Sighting, not_live, not_ready
 from shared.runtime.watch import Watch
 
+HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 START_SECONDS_MAX: Final = 10.0
 STOP_SECONDS_MAX: Final = 5.0
 CONNECTIONS_MAX: Final = 64
-"""Requests at once; beyond it the answer is 503."""
+"""Connections at once, where the limit of open files allows it; one more closes the one that has waited longest."""
+SHARE: Final = 16
+"""The part of free files that bounds them."""
 
 
 class Monitoring:
@@ -38,24 +42,15 @@ class Monitoring:
     def __init__(self, host: str, port: int, watch: Watch, meters: Meters) -> None:
         self._watch = watch
         self._meters = meters
-        self._socket = bound(host, port, CONNECTIONS_MAX)
+        place = room(CONNECTIONS_MAX, CONNECTIONS_MAX, SHARE, raise_limit())
+        self._socket = bound(host, port, place.accepted)
         self.port: int = self._socket.getsockname()[1]
         routes = [
             Route("/metrics", self._metrics),
             Route("/live", self._live),
             Route("/ready", self._ready),
         ]
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                Starlette(routes=routes),
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                server_header=False,
-                limit_concurrency=CONNECTIONS_MAX,
-                timeout_graceful_shutdown=1,
-            )
-        )
+        self._server = uvicorn.Server(config(Starlette(routes=routes), place, 1, HEADERS))
         self._thread = threading.Thread(target=self._serve, name="monitoring", daemon=True)
 
     def start(self) -> None:
@@ -100,9 +95,3 @@ def _shown(one: ServiceSeen) -> dict[str, Any]:
         "overdue_seconds": round(one.overdue, 1),
         "polled_seconds_ago": None if one.silent is None else round(one.silent, 1),
     }
-
-
-def bound(host: str, port: int, backlog: int) -> socket.socket:
-    """Bind now, so that a port that is taken is an `OSError` here and not the end of a server."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=backlog)

@@ -6,9 +6,11 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -69,6 +71,45 @@ def test_it_needs_kafka_alone_serves_until_it_is_told_to_stop_and_says_what_it_i
     assert lines == [f"rapport is ready: gateway (Kafka {embedded.kafka}); Ctrl-C stops it", "a press was said"]
     assert url.rpartition("/")[2] not in text
     assert SECRET not in text
+
+
+def test_with_few_descriptors_and_600_idle_connections_members_are_served_and_the_log_stays_short(
+    embedded: System, tmp_path: Path
+) -> None:
+    door, pages = free_ports(2)
+    public = f"http://127.0.0.1:{door}"
+    places = {
+        "RAPPORT_KAFKA": embedded.kafka,
+        "RAPPORT_DATA_DIR": str(tmp_path),
+        "RAPPORT_PUBLIC_URL": public,
+        "RAPPORT_LINK_SECRET": SECRET,
+        "RAPPORT_GATEWAY": f"127.0.0.1:{door}",
+        "RAPPORT_MONITORING": f"127.0.0.1:{pages}",
+        "RAPPORT_LOG_FORMAT": "json",
+    }
+    log = tmp_path / "log"
+    few = ["prlimit", "--nofile=400:400", *command("run", "gateway")]
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(few, cwd=ROOT, env=environment(places), stdout=out, stderr=out) as run,
+        ExitStack() as held,
+    ):
+        try:
+            _until_ready(f"http://127.0.0.1:{pages}/ready")
+            for port in [door] * 600 + [pages] * 200:
+                idle = held.enter_context(socket.create_connection(("127.0.0.1", port), SECONDS_MAX))
+                idle.sendall(b"GET / HTTP/1.1\r\n")
+            assert len(list(Path(f"/proc/{run.pid}/fd").iterdir())) < 300
+            url = LinkAddresses(public, LinkKeys([SECRET])).address(
+                "unsubscribe", ToDigest("m-few", "2026-W48", "weekly")
+            )
+            assert httpx.post(url, data=ONE_CLICK, timeout=SECONDS_MAX).status_code == 200
+            assert httpx.get(f"http://127.0.0.1:{pages}/ready", timeout=SECONDS_MAX).status_code == 200
+            run.send_signal(signal.SIGTERM)
+            assert run.wait(SECONDS_MAX) == 0
+        finally:
+            run.kill()
+    assert len(log.read_text(encoding="utf-8").splitlines()) < 10
 
 
 def _until_ready(url: str) -> None:

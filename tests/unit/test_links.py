@@ -55,6 +55,27 @@ def test_a_token_shows_nothing_of_what_it_names(link: Link) -> None:
         assert word not in token.encode()
 
 
+def test_a_token_has_one_spelling() -> None:
+    """Base64 takes other last letters and padding for the same bytes; each would be another event of the same press."""
+    keys, letters = LinkKeys([SECRET]), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    alike = 0
+    for number in range(8):
+        token = keys.seal(ToDigest("m" * (number + 1), "2026-W43", "weekly"))
+        whole = base64.urlsafe_b64decode(token + "==")
+        for other in [token[:-1] + letter for letter in letters if letter != token[-1]] + [f"{token}=", f"{token}=="]:
+            alike += base64.urlsafe_b64decode(other + "==") == whole
+            assert keys.open(other) is None
+    assert alike > 20, "many decode to the very same bytes"
+
+
+@pytest.mark.parametrize(("at", "again"), [(2**40, 0), (-1, 0), (0, 2**40), (0, -(2**40)), (2**63 - 1, 2**63 - 1)])
+def test_a_sealed_instant_that_no_calendar_has_has_had_its_time(at: int, again: int) -> None:
+    link = ToFollowup("m", "f", "", at, again)
+    assert link.expired(AT)
+    keys = LinkKeys([SECRET])
+    assert keys.open(keys.seal(link)) == link, "it opens, and the page says 410"
+
+
 @pytest.mark.parametrize("link", [DIGEST, FOLLOWUP])
 def test_a_token_with_any_bit_changed_opens_nothing(link: Link) -> None:
     keys = LinkKeys([SECRET])
