@@ -35,6 +35,8 @@ from shared.runtime.ports import Offsets, Record
 
 RELEASE_SECONDS_MAX = 5.0
 """How long owners may take to end their commit when partitions are taken away; the other members wait meanwhile."""
+HOLD_SECONDS_MAX = 9.0
+"""The same when a rebalance begins: steps in hand and mails under way end first. Less than the rebalance may take."""
 POLL_MS = 10
 """One poll. An empty one costs twice this: FastStream sleeps as long again."""
 FETCH_WAIT_MS = 100
@@ -183,7 +185,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         for feed in self._feeds.values():
             feed.hold()
         try:
-            stand = await asyncio.wait_for(self._hold(held), RELEASE_SECONDS_MAX)
+            stand = await asyncio.wait_for(self._hold(held), HOLD_SECONDS_MAX)
         except Exception as error:  # noqa: BLE001 - whoever comes next fences what is still running
             self._log.warning("holding partitions failed", partitions=held, error=type(error).__name__)
             stand = []

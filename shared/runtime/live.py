@@ -147,12 +147,17 @@ async def wake_due(owner: Owner[Any, Any]) -> bool:
         _answer(owner)
     if owner.proven is None or owner.proven < owner.next_wake:
         return False
-    await _wake(owner, owner.proven)
+    with owner.places() as places:
+        owner.full = places == 0
+        if owner.full:
+            owner.proven = None  # by the time there is a place it is old: what is said then is to be proven anew
+            return False
+        await _wake(owner, owner.proven, DUE_MEMBERS_MAX if places is None else places)
     return True
 
 
-async def _wake(owner: Owner[Any, Any], at: datetime) -> None:
-    due = await owner.store.due(owner.partition, to_ms(at), DUE_MEMBERS_MAX, COMMIT_ITEMS_MAX)
+async def _wake(owner: Owner[Any, Any], at: datetime, members_max: int) -> None:
+    due = await owner.store.due(owner.partition, to_ms(at), members_max, COMMIT_ITEMS_MAX)
     if not due:
         await look_at_head(owner)  # a store that was emptied names nothing, either
         earliest = await owner.store.earliest(owner.partition)
@@ -246,11 +251,13 @@ async def say_reports(owner: Owner[Any, Any]) -> None:
 
 
 def _wait_until(owner: Owner[Any, Any]) -> datetime | None:
-    """Return when there is something to do without a record: the tick after the next wake, unless its proof is asked for.
+    """Return when there is something to do without a record: the tick after the next wake.
+
+    None where its proof is asked for, or it waits for a place: whoever brings that rings.
 
     All partitions tick together: their questions for ends go out as one, and what falls due in between as one step.
     """
-    if owner.next_wake is None or owner.question:
+    if owner.next_wake is None or owner.question or owner.full:
         return None
     ticks = -(-to_ms(owner.next_wake + owner.options.clock_margin) // WAKE_TICK_MS)
     return from_ms(ticks * WAKE_TICK_MS)

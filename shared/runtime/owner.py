@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -32,6 +33,9 @@ from shared.runtime.ports import Clock, Feed, Log, Offsets, Store, Writer
 
 class Effects(Protocol):
     """Performs what own facts begin outside (a mail), each once, and reports the outcome to the owner."""
+
+    def places(self, owner: Owner[Any, Any]) -> AbstractContextManager[int]:
+        """Reserve places for what a step may begin, 0 where there is none now: then the owner is rung later."""
 
     def start(self, fact: Fact, owner: Owner[Any, Any]) -> None:
         """Begin the effect. Never blocks; the outcome comes back by `owner.report`."""
@@ -83,6 +87,8 @@ class Owner(Generic[P, I]):
         """Everything acknowledged before this instant is folded."""
         self.question: tuple[datetime, Offsets] | None = None
         """The ends of the log that were asked for, and the instant that they prove once they are reached."""
+        self.full = False
+        """Whether a due wake waits for a place among the effects of the process."""
         self.reports: deque[tuple[Fact, Said]] = deque()
         self.sweeping: dict[str, list[str] | None] = {}
         """Members that owe a sweep, in their turn, with the keys still to look at (None: not listed yet)."""
@@ -100,6 +106,12 @@ class Owner(Generic[P, I]):
     def draft(self) -> Draft[P, I]:
         """Begin a step."""
         return Draft(self.core, self.partition, self.offsets, self.number)
+
+    def places(self) -> AbstractContextManager[int | None]:
+        """Reserve places for effects that a wake may begin; None: this service has no effects, and needs none."""
+        if self.effects is None or not self.core.effects:
+            return nullcontext()
+        return self.effects.places(self)
 
     def moment(self, at: datetime | None = None) -> Moment:
         """Return now, or the instant `at` of a wake."""

@@ -32,8 +32,10 @@ from shared.runtime.topic_watch import watch_topics
 
 STEP_SECONDS_MAX = 3.0
 """How long the step in hand may take to end when a partition is let go."""
-EFFECT_SECONDS_MAX = 5.0
-"""How long mails under way may take to end at a stop. Later ones are of unknown fate."""
+EFFECT_SECONDS_MAX = 20.0
+"""How long mails under way may take to end at a stop, and to be said. Later ones are of unknown fate."""
+EFFECT_HELD_SECONDS_MAX = 4.0
+"""The same when a rebalance begins: the other members of the group wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Service:
         self._log = KafkaLog(where.kafka, core.own, [*core.reads, core.own])
         self._feeds: KafkaFeeds | None = None
         self._started = False
+        self._stopping = False
         self._said = structlog.get_logger().bind(service=core.name)
 
     async def start(self) -> None:
@@ -108,11 +111,14 @@ class Service:
 
     async def stop(self) -> None:
         """End the steps in hand, leave the group, close every connection."""
+        self._stopping = True
+        if self.effects is not None:
+            await self.effects.drain(EFFECT_SECONDS_MAX)  # while owners live: they say what became of it
         feeds, self._feeds = self._feeds, None  # from now on nobody asks this service for anything
         if feeds is not None:
             await feeds.stop()
         if self.effects is not None:
-            await self.effects.stop(EFFECT_SECONDS_MAX)
+            await self.effects.stop()
         await self._withdraw()
         await self._store.close()
         if self._started:
@@ -248,7 +254,12 @@ class Service:
         self._tasks[feed.partition] = asyncio.create_task(run(owner, why), name=f"{self.core.name}/{feed.partition}")
 
     async def _hold(self, partitions: Sequence[int]) -> Sequence[int]:
-        """Let the step in hand end, and none begin; return the partitions whose owners stand in time."""
+        """Let the step in hand end, and none begin; return the partitions whose owners stand in time.
+
+        Mails that are under way come first: whoever gets their partition could not learn what became of them.
+        """
+        if self.effects is not None:
+            await self.effects.drain(EFFECT_HELD_SECONDS_MAX)
         standing = {}
         for number in partitions:
             owner = self.owners[number]
@@ -264,6 +275,8 @@ class Service:
     def _go_on(self, partitions: Sequence[int]) -> None:
         for number in partitions:
             self.owners[number].hold.open()
+        if self.effects is not None and not self._stopping:
+            self.effects.open()
 
     async def _release(self, partitions: Sequence[int]) -> None:
         for number in partitions:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -17,6 +18,7 @@ from shared.testing.scheduler import Process, Scheduler
 Outcome = Callable[[Random, Fact], Said | None]
 """What becomes of an effect: the outcome to report, or None when nobody learns it."""
 EFFECT_LOADS_MAX = 16
+FAKE_PLACES = 2
 
 
 class FakeMail:
@@ -86,6 +88,7 @@ class Actor:
                 task.ended = True
             if task.ended:
                 self.tasks.remove(task)
+                self.feed.ring()  # there is a place again
         elif not self.process.ended:
             self.process.turn(lost)
 
@@ -102,6 +105,11 @@ class ActorEffects:
         self.mail = mail
         self.scheduler = scheduler
         self.tasks: list[Process] = []
+
+    @contextmanager
+    def places(self, owner: Owner[Any, Any]) -> Iterator[int]:  # noqa: ARG002 - it is the only one
+        """Give the places that are free; where there is none, the owner is rung when an effect ends."""
+        yield max(0, FAKE_PLACES - len(self.tasks))
 
     def start(self, fact: Fact, owner: Owner[Any, Any]) -> None:
         """Begin the effect in a coroutine of its own."""
