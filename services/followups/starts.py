@@ -28,10 +28,10 @@ def hindrance(case: Case, anchor: Anchor) -> Hindrance | None:
     slot = case.slot
     if not (slot.stage in ("", "off") or case.rule.again(case, anchor)):
         return Hindrance("over", slot.ended_by, slot.closed_at)
-    if case.rule.horizon is not None and anchor.logged - anchor.time > case.rule.horizon:
-        return Hindrance("told_late", anchor.id, anchor.time)
     if (end := end_of(case, anchor)) is not None:
         return _ended(end)
+    if case.rule.horizon is not None and anchor.logged - anchor.time > case.rule.horizon:
+        return Hindrance("told_late", anchor.id, anchor.time)
     if (senseless := _makes_no_sense(case, anchor, steps(case, anchor)[0])) is not None:
         return senseless
     if (quiet := quiet_end(case)) is not None:

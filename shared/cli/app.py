@@ -21,6 +21,7 @@ from shared.cli.import_linkedin import linkedin
 from shared.cli.preview.command import preview
 from shared.cli.rebuild import rebuild
 from shared.cli.run import run
+from shared.cli.sample_events import sample_events
 from shared.cli.send import send
 from shared.cli.show import show
 from shared.cli.tail import tail
@@ -71,7 +72,7 @@ topics.command()(apply)
 topics.command()(check)
 topics.command()(acls)
 app.add_typer(topics, name="topics")
-for command in (send, tail, show, why, agenda, preview, backup, rebuild, doctor):
+for command in (send, sample_events, tail, show, why, agenda, preview, backup, rebuild, doctor):
     app.command()(command)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,14 +17,17 @@ PAGE_ITEMS_MAX = 500
 WAKES_MAX = 1_000
 """Wakes that are shown of one service: the next ones."""
 WAKES_SHOWN_MAX = 20
+"""Of them, with `--raw`."""
+NEXT_SHOWN_MAX = 3
 """Of them, to people."""
 
 
 def show(
     member: Annotated[str, typer.Argument(help="The member's id.")],
+    raw: Annotated[bool, typer.Option("--raw", help="Print all of it as it is stored.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show what is known of a member: profile, items and next wakes, per service.
+    """Show in a few lines what is known of a member, per service; all of it with `--raw` or `--json`.
 
     Exits with 1 when nothing is known of the member.
     """
@@ -35,7 +39,10 @@ def show(
     if as_json:
         print_json(known, indent=2)
     elif any(of["known"] for of in known["services"].values()):
-        _print_known(known)
+        if raw:
+            _print_known(known)
+        else:
+            print("\n".join(in_short(known)))
     if not any(of["known"] for of in known["services"].values()):
         raise Failure("nothing is known of this member (or the services have not read it yet)")
 
@@ -80,6 +87,25 @@ async def _of_service(store: RedisStore, core: Core[Any, Any], partition: int, m
         "wakes": [{"at": instant_text(from_ms(wake)), "key": key} for wake, key in wakes],
         "notes": None if noted is None else plain(noted),
     }
+
+
+def in_short(known: dict[str, Any]) -> list[str]:
+    """Return what is known as a few lines for people: how much of each kind, and what the services come to next."""
+    lines: list[str] = []
+    for name, of in known["services"].items():
+        kinds = Counter(key.partition("/")[0] for key in of["items"])
+        held = ", ".join(f"{kind} {count:,}" for kind, count in sorted(kinds.items())) or "nothing yet"
+        lines.append(f"{name}: {held}")
+        lines += [f"  looks at {wake['key']} on {wake['at']}" for wake in of["wakes"][:NEXT_SHOWN_MAX]]
+        if (more := len(of["wakes"]) - NEXT_SHOWN_MAX) > 0:
+            lines.append(f"  and at {more:,} more after that")
+        if of["notes"] and of["notes"].get("parked"):
+            lines.append("  some of it is parked: a rule failed (--raw shows what)")
+    member = known["member"]
+    lines.append(f"What comes up: rapport agenda {member}")
+    lines.append(f"Why, of one item: rapport why {member} ITEM")
+    lines.append("All of it as it is stored: --raw")
+    return lines
 
 
 def _print_known(known: dict[str, Any]) -> None:

@@ -63,7 +63,7 @@ class Step:
 
 
 def steps_of(memory: Memory, target: Target) -> list[Step]:
-    """Return what happened to the item, in the order in which it was told: each fact once, the latest `STEPS_MAX`."""
+    """Return what happened to the item, in the order in which it happened: each fact once, the latest `STEPS_MAX`."""
     from shared.cli.telling import of_services
 
     found: dict[tuple[str, str], Step] = {}
@@ -74,7 +74,10 @@ def steps_of(memory: Memory, target: Target) -> list[Step]:
     for fact in memory.own_facts():
         if target.is_told_by(fact) and not _is_erased(memory, fact):
             found.setdefault((fact.id, fact.type), Step(fact))
-    steps = sorted(found.values(), key=lambda step: (step.fact.logged, of_services(step.fact), step.fact.number or 0))
+    steps = sorted(
+        found.values(),
+        key=lambda step: (step.fact.time, step.fact.logged, of_services(step.fact), step.fact.number or 0),
+    )
     return _until_its_end(steps, target)[-STEPS_MAX:]
 
 

@@ -148,7 +148,7 @@ def test_every_direct_dependency_has_its_reason() -> None:
 
 
 def test_the_readme_shows_events() -> None:
-    assert len(LINES) >= 4
+    assert LINES
     assert len({json.loads(line)["id"] for line in LINES}) == len(LINES)
 
 

@@ -109,6 +109,13 @@ def test_no_address_is_named_as_the_reason_for_no_mail(preview: Preview, events:
     assert "No digest is mailed where no address is known" in ran.out
 
 
+def test_the_sums_of_mails_do_not_contradict_each_other(preview: Preview, events: Events) -> None:
+    early = {**INVITED, "id": "early"}
+    ran = preview(events(early, JOINED), "--member", "ada", "--days", "60")
+    assert "No digest is mailed" not in ran.out
+    assert "one of them reaches you" not in ran.out or "reminders come" in ran.out
+
+
 @pytest.mark.parametrize("scene", SCENES)
 def test_what_people_read_is_kind(scene: str, preview: Preview, events: Events, tmp_path: Path) -> None:
     script = SCENES[scene].facts()

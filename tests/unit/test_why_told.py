@@ -20,7 +20,18 @@ from shared.cli.output import Bar
 from shared.cli.targets import candidates, resolve
 from shared.cli.telling import Teller
 from shared.cli.why import standing_of, steps_of
-from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, ContactMuted, Fact, MemberJoined, Parked, ThanksSent, codec
+from shared.contracts import (
+    ACTIVITY,
+    FOLLOWUPS,
+    INVITES,
+    ContactMuted,
+    Fact,
+    InviteAccepted,
+    MemberJoined,
+    Parked,
+    ThanksSent,
+    codec,
+)
 from shared.decision import Core
 from shared.runtime.instants import to_ms
 from shared.runtime.ports import Record
@@ -222,3 +233,19 @@ def test_invites_that_come_up_are_named_with_what_comes_of_them() -> None:
         ("invite/i1", "Your invite to Ada: the invite has been open for 3 months: time to ask whether to let it go")
     ]
     assert INVITES in teller.memory.records
+
+
+def test_an_invite_that_has_its_why_is_told_so_however_late_it_was_told() -> None:
+    """Asked the other way round, a late telling hid the true reason."""
+    _, code, told = held(lived(200, sent("i1", 0, logged=180, why="We met."), item="i1"), "i1", "say_why")
+    assert code != "told_late", told
+    _, code, _ = held(lived(200, sent("i1", 0, logged=180, why=None), item="i1"), "i1", "say_why")
+    assert code == "told_late"
+
+
+def test_steps_stand_in_the_order_in_which_they_happened() -> None:
+    accepted = fact(InviteAccepted(invite_id="i1", contact_id="ada"), 10, 181)
+    teller = lived(200, sent("i1", 0, logged=180), accepted, item="i1")
+    times = [step.fact.time for step in steps_of(teller.memory, resolve("i1", teller.memory))]
+    assert len(times) > 1
+    assert times == sorted(times)

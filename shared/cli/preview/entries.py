@@ -80,15 +80,16 @@ def summary_of(look: Look) -> list[str]:
     ended = Counter(was_told(fact.data.because) for fact in look.facts if isinstance(fact.data, FollowupEnded))
     skips = Counter(fact.data.why for fact in look.facts if isinstance(fact.data, DigestSkipped))
     parts = [
-        ((words.REMINDERS, len(due)), (words.AT_ONCE, sum(one.push for one in due)),
+        ((words.REMINDERS, len(due)), (words.AT_ONCE if len(due) > 1 else words.IT_AT_ONCE, sum(one.push for one in due)),
          (words.ANSWERED, ended[True]), (words.AT_REST, kinds[FollowupLapsed]), (words.WITH_OTHERS, ended[False]),
          (words.AFTERWARDS, len(_planned(look.facts)))),
         ((words.ASKED_ABOUT, kinds[InviteRetractionProposed]), (words.PULLED_BACK, kinds[InviteRetracted])),
-        ((words.MAILED, kinds[DigestSent]), (words.EMPTY, skips["empty"])),
+        ((words.MAILED, kinds[DigestSent]), (words.EMPTY, skips["empty"]),
+         (words.NOT_YET, skips["no_address"] if kinds[DigestSent] else 0)),
     ]  # fmt: skip
     said = ["; ".join(counted(text, count) for text, count in part if count) for part in parts]
     told = [f"{one[:1].upper()}{one[1:]}." for one in said if one]
-    if skips["no_address"]:
+    if skips["no_address"] and not kinds[DigestSent]:
         told.append(words.NO_ADDRESS)
     return told or [words.NOTHING.format(until=day_in_words(look.wall(look.story.until)))]
 

@@ -51,6 +51,7 @@ SOMEBODY: Final = "them"
 NOTHING: Final = "Nothing comes up until {until}."
 REMINDERS: Final = ("one reminder comes", "{count} reminders come")
 AT_ONCE: Final = ("one of them reaches you at once", "{count} of them reach you at once")
+IT_AT_ONCE: Final = ("it reaches you at once", "it reaches you at once")
 AT_REST: Final = (
     "one that nothing comes of is laid to rest by itself", "{count} that nothing comes of are laid to rest by themselves"
 )  # fmt: skip
@@ -66,6 +67,10 @@ MAILED: Final = ("one digest is mailed", "{count} digests are mailed")
 EMPTY: Final = (
     "once there is nothing to tell, and no mail comes",
     "{count} times there is nothing to tell, and no mail comes",
+)
+NOT_YET: Final = (
+    "one is not, since no address is known by then",
+    "{count} are not, since no address is known by then",
 )
 NO_ADDRESS: Final = "No digest is mailed where no address is known: `rapport.member.joined` tells it."
 MORE: Final = "and {count} more"
