@@ -33,7 +33,8 @@ def list_letters(service: Service = None, as_json: AsJson = False) -> None:
             print_json(as_object(letter))
         else:
             mark = "  (replay asked for)" if letter.replayed else ""
-            print(f"{letter.logged:%Y-%m-%d %H:%M:%S}  {plain(letter.id)}  {plain(letter.reason)}{mark}")
+            named = f"  [{plain(letter.named)}]" if letter.named else ""
+            print(f"{letter.logged:%Y-%m-%d %H:%M:%S}  {plain(letter.id)}  {plain(letter.reason)}{named}{mark}")
     if not found:
         print("There are no dead letters.", file=sys.stderr)
 

@@ -26,7 +26,7 @@ from shared.contracts import (
     replay_requested,
 )
 from shared.contracts.fields import instant_text
-from shared.runtime.instants import from_ms
+from shared.runtime.instants import for_people, from_ms
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.kafka_log import KafkaLog
 from shared.runtime.ports import Record
@@ -48,6 +48,13 @@ class Letter:
     def id(self) -> str:
         """The CloudEvents id: service/topic/partition/offset."""
         return request_for(self.letter).id
+
+    @property
+    def named(self) -> str:
+        """What names the event, for its producer: type, id, source and member, as far as they could be read."""
+        letter = self.letter
+        names = (("", letter.event_type), ("id ", letter.event_id), ("source ", letter.event_source))
+        return ", ".join(f"{name}{text}" for name, text in (*names, ("member ", letter.member)) if text)
 
     @property
     def reason(self) -> str:
@@ -73,7 +80,7 @@ def request_of(name: str) -> ReplayRequested | None:
 
 
 async def read_letters(access: KafkaAccess) -> list[Letter]:
-    """Return every dead letter once, by the time of its record, and whether a replay was asked for since."""
+    """Return every dead letter once, by the time at which it was set aside, and whether a replay was asked for since."""
     asked: set[str] = set()
     async for records in standing(access, [REPLAY]):
         asked.update(request.id for record in records if (request := _request(record)) is not None)
@@ -82,7 +89,7 @@ async def read_letters(access: KafkaAccess) -> list[Letter]:
         for record in records:
             if (letter := _letter(record)) is not None:
                 name = request_for(letter).id
-                letters.setdefault(name, Letter(letter, from_ms(max(record.logged_ms, 0)), name in asked))
+                letters.setdefault(name, Letter(letter, for_people(record.logged_ms), name in asked))
     return sorted(letters.values(), key=lambda one: (one.logged, one.id))
 
 

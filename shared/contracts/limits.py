@@ -56,12 +56,14 @@ VALUE_BYTES_MAX: Final = 256 * 1024
 """The value of a record; longer lists are split over several facts."""
 HEADERS_MAX: Final = 64
 PLACE_TOPICS_MAX: Final = 16
-DEAD_LETTER_BYTES_MAX: Final = 4096
+DEAD_LETTER_BYTES_MAX: Final = 5120
 DEAD_LETTER_VALUE_BYTES_MAX: Final = 1024
 """How much of an unreadable value a dead letter quotes."""
 DEAD_LETTER_KEY_BYTES_MAX: Final = 128
 DEAD_LETTER_REASON_BYTES_MAX: Final = 400
 DEAD_LETTER_FIELD_BYTES_MAX: Final = 200
+DEAD_LETTER_NAME_BYTES_MAX: Final = 128
+"""How much of an event's id, source, type and member a dead letter repeats."""
 TOPIC_CHARS_MAX: Final = 249
 """Kafka's own bound on the name of a topic."""
 OFFSET_MAX: Final = 2**63 - 1

@@ -11,6 +11,7 @@ from shared.contracts.fact import EventData
 from shared.contracts.fields import Reason, RuleName
 from shared.contracts.topic_names import DEAD_LETTERS
 
+EventName = Annotated[str, StringConstraints(min_length=1, max_length=limits.DEAD_LETTER_NAME_BYTES_MAX)]
 OwnItemKey = Annotated[str, StringConstraints(max_length=limits.OWN_ID_CHARS_MAX)]
 
 
@@ -47,6 +48,11 @@ class DeadLetter(BaseModel):
     reason: Reason
     field: Reason | None = None
     """The path of the field that was refused."""
+    event_id: EventName | None = None
+    """The record's own `ce_id`, as far as it can be read; its beginning, when it is long. The same of the three below."""
+    event_source: EventName | None = None
+    event_type: EventName | None = None
+    member: EventName | None = None
     value_bytes: Annotated[int, Field(ge=0)] | None = None
     """The size of the whole value; absent when there was none."""
     value_prefix: bytes | None = None

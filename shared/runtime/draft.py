@@ -106,8 +106,8 @@ class Draft(Generic[P, I]):
         """
         return self.members[fact.member].fold(fact, keys)
 
-    def bury(self, record: Record, reason: str, field: str | None = None) -> None:
-        """Add a dead letter: same id and same bytes however often the record is met."""
+    def bury(self, record: Record, now: datetime, reason: str, field: str | None = None) -> None:
+        """Add a dead letter, written now: same id and same content however often the record is met."""
         key, value, headers = codec.dead_letter(
             service=self.core.name,
             topic=record.topic,
@@ -117,9 +117,10 @@ class Draft(Generic[P, I]):
             value=record.value,
             reason=reason,
             field=field,
-            logged_ms=record.logged_ms,
+            written=now,
+            headers=record.headers,
         )
-        self.dead.append(Message(key, value, headers, record.logged_ms))
+        self.dead.append(Message(key, value, headers, to_ms(now)))
         self.buried.append((record, reason, field))
 
     def look(self, moment: Moment, *, deciding: bool = True) -> Wanted:

@@ -61,7 +61,7 @@ async def fold_batches(owner: Owner[Any, Any], batches: Sequence[Batch]) -> None
     if records := draft.read.total():
         owner.observer.began(draft, [fact for _, fact, _ in read if isinstance(fact, Fact)])
         await owner.load(draft, draft.wanted)
-        _fold(draft, read)
+        _fold(draft, read, owner.clock.now())
         await owner.settle(draft, owner.moment())
         await owner.finish(draft)
         owner.proven = None  # what these records made due waits for what stands behind them in the log
@@ -91,10 +91,10 @@ async def _read(owner: Owner[Any, Any], draft: Draft[Any, Any], batches: Sequenc
     return read
 
 
-def _fold(draft: Draft[Any, Any], read: Sequence[Read]) -> None:
+def _fold(draft: Draft[Any, Any], read: Sequence[Read], now: datetime) -> None:
     for record, fact, keys in read:
         if isinstance(fact, Poison):
-            draft.bury(record, fact.reason, fact.field)
+            draft.bury(record, now, fact.reason, fact.field)
             continue
         try:
             draft.fold(fact, keys)
@@ -102,7 +102,7 @@ def _fold(draft: Draft[Any, Any], read: Sequence[Read]) -> None:
             if not guards.blames(error):
                 raise
             # a rule that stumbles over a fact stops nobody else
-            draft.bury(record, f"a rule failed: {type(error).__name__}")
+            draft.bury(record, now, f"a rule failed: {type(error).__name__}")
 
 
 async def _is_fresh(owner: Owner[Any, Any], batch: Batch) -> None:

@@ -50,7 +50,7 @@ async def read_back(owner: Owner[Any, Any], end: int, lasting: Mapping[str, str]
         for fact, keys in touched:
             _fold_again(owner, draft, fact, keys, own=fact.id in part.own)
         for record in part.foreign:
-            draft.bury(record, FOREIGN)
+            draft.bury(record, owner.clock.now(), FOREIGN)
         draft.offsets, draft.number = part.offsets, part.number
         owner.known, owner.aside, owner.anchor = part.known, max(owner.aside, part.known), part.anchor
         moment = owner.moment()

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -64,7 +65,7 @@ def letter(embedded: System) -> tuple[str, str]:
 def _letter(offset: int) -> tuple[bytes, bytes | None]:
     key, value, _ = dead_letter(
         service="followups", topic=ACTIVITY, partition=PARTITION, offset=offset, key=b"ada", value=VALUE,
-        reason="specversion: is missing", logged_ms=1_800_000_000_000,
+        reason="specversion: is missing", written=datetime(2027, 1, 15, tzinfo=UTC),
     )  # fmt: skip
     return value, key
 
@@ -83,6 +84,20 @@ def test_the_record_stands_there_with_its_headers(letters: Command, letter: tupl
     for text in (name, "ada", event, "specversion: is missing", "é"):
         assert text in shown.out
     assert "\x1b" not in shown.out
+
+
+def test_a_timestamp_that_no_calendar_has_breaks_no_command(embedded: System, letters: Command) -> None:
+    async def written() -> None:
+        async with AIOKafkaProducer(bootstrap_servers=embedded.kafka) as producer:
+            value, key = _letter(2**40)
+            await producer.send_and_wait(DEAD_LETTERS, value, key, partition=PARTITION, timestamp_ms=2**62)
+
+    asyncio.run(written())
+    ran = letters("list")
+    assert (ran.code, ran.err) == (0, "")
+    assert f"2200-12-31 00:00:00  followups/{ACTIVITY}/{PARTITION}/{2**40}" in ran.out
+    assert "member ada]" in ran.out
+    assert "OverflowError" not in letters("doctor").out
 
 
 def test_programs_read_what_was_asked_for_and_what_was_left_alone(letters: Command, letter: tuple[str, str]) -> None:

@@ -1,5 +1,6 @@
-"""A dead letter is small, says what and where, and has the same bytes every time."""
+"""A dead letter is small, says what and where, names the event, and has the same bytes every time."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ BURIED: dict[str, Any] = {
     "value": b"{broken",
     "reason": "is not JSON",
     "field": "data",
-    "logged_ms": 1_793_696_400_123,
+    "written": datetime(2026, 11, 3, 9, 0, 0, 123_000, tzinfo=UTC),
 }
 
 
@@ -31,7 +32,7 @@ def test_a_dead_letter_has_these_bytes_every_time() -> None:
     assert key == b"ada"
     assert value == (
         b'{"service":"invites","topic":"rapport.activity.v1","partition":3,"offset":41,"key_prefix":"YWRh",'
-        b'"reason":"is not JSON","field":"data","value_bytes":7,"value_prefix":"e2Jyb2tlbg=="}'
+        b'"reason":"is not JSON","field":"data","member":"ada","value_bytes":7,"value_prefix":"e2Jyb2tlbg=="}'
     )
     assert dict(headers) == {
         "ce_specversion": b"1.0",
@@ -49,6 +50,17 @@ def test_a_dead_letter_has_these_bytes_every_time() -> None:
     [
         {"value": b"\xff" * 900_000, "key": b"\xff" * 900_000},
         {"reason": '"\\\x00ü' * 10_000, "field": "\x1b[31m" * 10_000},
+        {
+            "headers": [(f"ce_{name}", b'"' * 9999) for name in ("id", "source", "type", "memberid")],
+            "topic": "t" * 249,
+            "offset": 2**63 - 1,
+            "partition": 9999,
+            "service": "s" * 64,
+            "field": "\\" * 5000,
+            "reason": "\\" * 5000,
+            "value": b"\xff" * 9999,
+            "key": b"k" * 128,
+        },
         {"topic": "t" * 249, "offset": 2**63 - 1, "partition": 9999, "reason": "\\" * 5000, "value": b"\xff" * 9999},
     ],
 )
@@ -61,10 +73,21 @@ def test_a_dead_letter_stays_small_whatever_it_is_about(changed: dict[str, Any])
     assert letter.reason.isprintable()
 
 
-@pytest.mark.parametrize("logged_ms", [-1, -(2**63), 2**63 - 1])
-def test_a_record_whose_timestamp_is_no_time_is_buried_too(logged_ms: int) -> None:
-    _, _, headers = codec.dead_letter(**{**BURIED, "logged_ms": logged_ms})
-    assert dict(headers)["ce_time"] == b"1970-01-01T00:00:00.000Z"
+HEADERS = [("ce_id", b"evt-1"), ("ce_source", b"/shop"), ("ce_type", b"rapport.invite.sung"), ("ce_memberid", b"bob")]
+TOLD = b'{"id":"evt-1","source":"/shop","type":"rapport.invite.sung","memberid":"bob","data":{}}'
+
+
+@pytest.mark.parametrize("told", [{"headers": HEADERS}, {"value": TOLD}], ids=["binary", "structured"])
+def test_a_dead_letter_names_the_event(told: dict[str, Any]) -> None:
+    letter = DeadLetter.model_validate_json(codec.dead_letter(**{**BURIED, **told})[1])
+    named = (letter.event_id, letter.event_source, letter.event_type, letter.member)
+    assert named == ("evt-1", "/shop", "rapport.invite.sung", "bob")
+
+
+def test_names_that_nobody_can_read_are_left_out() -> None:
+    headers = [("ce_id", b""), ("ce_source", b"\x1b"), ("ce_type", None)]
+    letter = DeadLetter.model_validate_json(codec.dead_letter(**{**BURIED, "headers": headers, "key": None})[1])
+    assert (letter.event_id, letter.event_source, letter.event_type, letter.member) == (None,) * 4
 
 
 def test_a_record_of_nothing_is_buried() -> None:

@@ -1,6 +1,7 @@
 """What stands in `docs/` is what the models say, and it is true of the golden events."""
 
 import json
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,14 @@ def test_a_schema_refuses_an_event_without_its_required_fields(name: str) -> Non
 
 def test_a_dead_letter_obeys_its_schema() -> None:
     _, value, _ = codec.dead_letter(
-        service="digest", topic=ACTIVITY, partition=0, offset=1, key=None, value=b"\xff", reason="is null", logged_ms=0
+        service="digest",
+        topic=ACTIVITY,
+        partition=0,
+        offset=1,
+        key=None,
+        value=b"\xff",
+        reason="is null",
+        written=datetime(2026, 11, 3, 9, tzinfo=UTC),
     )
     Draft202012Validator(schema(DeadLetter.TYPE)).validate(json.loads(value))
 

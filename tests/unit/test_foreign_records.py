@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from shared.cli.composition import CORES
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, Fact, InviteIgnored, InviteSent, codec
 from shared.contracts.topic_names import OWN_TOPICS
 from shared.contracts.topics import topic_plan
+from shared.runtime.draft import Draft
 from shared.runtime.guards import is_foreign
+from shared.runtime.instants import to_ms
 from shared.runtime.known import source_of
 from shared.runtime.ports import Record
 from shared.runtime.reading import FOREIGN, Poison, read_fact
@@ -48,10 +51,17 @@ def test_a_products_event_on_a_services_topic_is_foreign(topic: str) -> None:
 
 
 def test_every_topic_of_a_service_is_looked_at() -> None:
-    from shared.cli.composition import CORES
-
     assert {topic.name for topic in topic_plan().topics if topic.owner in CORES} == OWN_TOPICS
     for core in CORES.values():
         marks = [("ce_source", source_of(core).encode()), ("ce_number", b"1"), ("ce_place", b"")]
         assert not is_foreign(core.own, marks)
         assert is_foreign(core.own, marks[:2])
+
+
+@pytest.mark.parametrize("timestamp", [-(2**63), 0, 2**62, 2**63 - 1])
+def test_a_dead_letter_carries_the_time_of_writing(timestamp: int) -> None:
+    """Retention counts by timestamps: with the record's own, a letter of an old record is deleted at once, another never."""
+    draft = Draft(CORES["invites"], 0, {}, 0)
+    draft.bury(Record(ACTIVITY, 0, 9, b"ada", b"{", [], timestamp), NOW, "is not JSON", "data")
+    assert draft.dead[0].logged_ms == to_ms(NOW)
+    assert dict(draft.dead[0].headers)["ce_time"] == b"2026-11-03T09:00:00.000Z"
