@@ -10,6 +10,7 @@ every machine, and `TZDATA` names the rules that were used.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
@@ -25,9 +26,12 @@ TZDATA: Final = str(tzdata.IANA_VERSION)
 SLOTS_TRIED_MAX: Final = 4
 """Candidates that the search for a slot looks at: a day early, the day itself, and one more where the clock jumps."""
 ENDS_TRIED_MAX: Final = 3
-"""Days on which the end of quiet hours is looked for: this one, the next, and one more where the clock jumps."""
+"""Changes of clocks within the same quiet hours; two are not known to lie so near to each other."""
+LOOK_APART: Final = timedelta(hours=6)
+"""How far apart a zone's offset is looked at in search of a change."""
 
 _DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
 _DAYS_OF_WEEK = 7
 
 
@@ -101,20 +105,43 @@ def in_quiet(moment: datetime, zone: str, start: time, end: time) -> bool:
 
 
 def end_of_quiet(moment: datetime, zone: str, start: time, end: time) -> datetime:
-    """Return the instant at which the quiet hours around `moment` end, or `moment` itself when it lies outside them."""
+    """Return the first instant from `moment` on that lies outside of the quiet hours: `moment` itself, if it does.
+
+    A change of clocks ends them where it leads out of them, so also at the end of a gap that holds their own end.
+    """
     if not in_quiet(moment, zone, start, end):
         return moment
-    wall = local(moment, zone)
-    day = wall.date() + (_DAY if start > end and wall.time() >= start else 0 * _DAY)
     for _ in range(ENDS_TRIED_MAX):
-        ends = datetime.combine(day, end)
-        # In the second pass of an overlap the first `end` is over already: the one meant is the second. In a gap it
-        # may move to where it is quiet again: then that day had no time that was not.
-        for comes in (instant(ends, zone), ends.replace(tzinfo=zone_rules(zone), fold=1).astimezone(UTC)):
-            if comes > moment and not in_quiet(comes, zone, start, end):
-                return comes
-        day += _DAY
-    raise AssertionError(f"no end of {start} to {end} within {ENDS_TRIED_MAX} days of {moment} in {zone}")
+        left = (datetime.combine(date.min, end) - datetime.combine(date.min, local(moment, zone).time())) % _DAY
+        jump = _next_change(moment, moment + left, zone)
+        if jump is None:
+            return moment + left
+        if not in_quiet(jump, zone, start, end):
+            return jump
+        moment = jump
+    raise AssertionError(
+        f"no end of {start} to {end} after {ENDS_TRIED_MAX} changes of clocks before {moment} in {zone}"
+    )
+
+
+def _next_change(after: datetime, until: datetime, zone: str) -> datetime | None:
+    """Return the first instant in (after, until] from which on clocks in `zone` are set otherwise; None without any.
+
+    Two changes within `LOOK_APART` that undo each other are not seen: the tz database has none since 1970.
+    """
+    rules = zone_rules(zone)
+    offset = after.astimezone(rules).utcoffset()
+    before = after.replace(microsecond=0)  # clocks change at whole seconds
+    while before < until:
+        later = min(before + LOOK_APART, until)
+        if later.astimezone(rules).utcoffset() != offset:
+            seconds = range(1, -((before - later) // _SECOND) + 1)
+            first = bisect_left(
+                seconds, True, key=lambda n: (before + n * _SECOND).astimezone(rules).utcoffset() != offset
+            )
+            return before + seconds[first] * _SECOND
+        before = later
+    return None
 
 
 def iso_week(day: date) -> str:

@@ -66,7 +66,7 @@ def _logs_as_they_were() -> Iterator[None]:
 @contextmanager
 def _with_topics(folder: Path) -> Iterator[System]:
     with start(folder) as system:
-        work = ensure_topics(KafkaAccess(system.kafka), topic_plan())
+        work = ensure_topics(KafkaAccess(system.kafka), topic_plan().on_virtual_clock())
         with ThreadPoolExecutor(1) as apart:  # the test that asks first may run in an event loop
             apart.submit(asyncio.run, work).result()
         yield system

@@ -49,6 +49,8 @@ def step_line(teller: Teller, target: Target, fact: Fact) -> str:
     says = _happened(teller, target, fact)
     if (fact.logged - fact.time).total_seconds() > TOLD_LATER_SECONDS:
         says += f" ({words.TOLD_ON.format(day=teller.day(fact.logged))})"
+    if fact.claimed is not None:
+        says += f" ({words.CLAIMED.format(day=teller.day(fact.claimed))})"
     rule = fact.data.rule if isinstance(fact.data, AboutFollowup) else ""
     because = teller.because(fact.causation or "", target.key) if of_services(fact) else ""
     aside = ", ".join(part for part in (rule, because and words.BECAUSE.format(what=because)) if part)
@@ -61,6 +63,7 @@ def step_object(teller: Teller, target: Target, fact: Fact, services: Sequence[s
         "time": instant_text(fact.time),
         "local": local(fact.time, teller.memory.zone).isoformat(),
         "logged": instant_text(fact.logged),
+        "claimed": None if fact.claimed is None else instant_text(fact.claimed),
         "type": fact.type,
         "id": fact.id,
         "by": fact.source,

@@ -107,7 +107,7 @@ def _external(settings: Settings) -> Iterator[Places]:
 
 async def _play(found: Places, settings: Settings, scene: Scene, *, external: bool) -> list[Fact]:
     access = KafkaAccess(found.kafka, settings.kafka_security() if external else None)
-    await ensure_topics(access, topic_plan())
+    await ensure_topics(access, topic_plan().on_virtual_clock())
     if await everything(access):
         raise Failure("the demo lives in months to come: it needs a Kafka whose topics are empty")
     clock = VirtualClock(scene.start)

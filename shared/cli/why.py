@@ -142,7 +142,7 @@ def _is_running(memory: Memory, target: Target) -> bool:
 def _is_erased(memory: Memory, fact: Fact) -> bool:
     """Say whether a fact lies before the member's last erasure: it is forgotten, wherever it may still stand."""
     return any(
-        (erased := recollection.known.notes.erased_at) is not None and fact.time < erased
+        (erased := recollection.known.notes.erased_at) is not None and fact.logged < erased
         for recollection in memory.services.values()
     )
 

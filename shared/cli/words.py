@@ -215,6 +215,7 @@ INVITE_TO: Final = "your invite to {name}"
 KEEP_OR_LET_GO: Final = "Keep your invite to {name}, or let it go"
 ASKED_ON: Final = "you were asked on {day}"
 TOLD_ON: Final = "told on {day}"
+CLAIMED: Final = "its own time, {day}, is not believed: it was told more than a day before"
 MORE: Final = "and {count} more"
 NOBODY: Final = "somebody"
 SKIPS: Final = {

@@ -22,6 +22,7 @@ from shared.contracts.envelope import (
     ATTRIBUTES,
     CONTENT_TYPE,
     attributes_of,
+    believed,
     fact_of,
     is_json,
     is_structured,
@@ -69,13 +70,16 @@ def decode(
 
     `folds`: the types that the reader can make use of; any other is as one that nobody knows.
 
-    `logged` is the record's timestamp. Raises Unreadable with the reason and, where there is one, the field.
+    `logged` is the record's timestamp; a `time` that lies far beyond it is not believed (`envelope.believed`). Raises
+    Unreadable with the reason and, where there is one, the field.
     """
     if (seen := glance(key, headers, topic)) is not None:
         seen_kind, event, member, time, source = seen
         if folds is not None and seen_kind not in folds:
             return None
-        return Fact(event, member, time, whole_milliseconds(logged), _data(seen_kind, value), source)
+        logged = whole_milliseconds(logged)
+        time, claimed = believed(time, logged)
+        return Fact(event, member, time, logged, _data(seen_kind, value), source, claimed=claimed)
     attributes, told = _attributes(headers), None
     if attributes is None:
         told = object_of(value)

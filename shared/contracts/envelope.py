@@ -55,7 +55,8 @@ def fact_of(attributes: Mapping[str, str], data: EventData, logged: datetime | N
 
     An optional attribute that is empty is as not there: clients write a header without a value for what is not set.
     """
-    time = _instant("time", _required(attributes, "time"))
+    said = _instant("time", _required(attributes, "time"))
+    time, claimed = (said, None) if logged is None else believed(said, logged)
     expires, number, place = attributes.get("expirytime"), attributes.get("number"), attributes.get("place")
     return Fact(
         id=_plain(attributes, "id", limits.EVENT_ID_CHARS_MAX),
@@ -72,7 +73,18 @@ def fact_of(attributes: Mapping[str, str], data: EventData, logged: datetime | N
         number=_number(number) if number else None,
         place=None if place is None else place_from_text(place),
         trace=_trace(attributes) if "traceparent" in attributes else None,
+        claimed=claimed,
     )
+
+
+def believed(time: datetime, logged: datetime) -> tuple[datetime, datetime | None]:
+    """Return the time that counts of an event that was appended at `logged`, and what it claims where that is another.
+
+    A clock that is wrong, a mistyped year or another unit would else win every register for years. Both are in the log, so
+    all readers believe the same. It is asked for each record that becomes a fact, so no core needs to think of it.
+    """
+    latest = logged + limits.AHEAD_MAX
+    return (time, None) if time <= latest else (latest, time)
 
 
 def attributes_of(fact: Fact) -> dict[str, str]:
@@ -82,7 +94,7 @@ def attributes_of(fact: Fact) -> dict[str, str]:
         "id": fact.id,
         "source": fact.source,
         "type": fact.data.TYPE,
-        "time": instant_text(fact.time),
+        "time": instant_text(fact.time if fact.claimed is None else fact.claimed),
         "memberid": fact.member,
     }
     if fact.origin is not None:

@@ -47,7 +47,7 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
     member: str
     """Whom it is about: extension `memberid`, and the record's key."""
     time: datetime
-    """When it happened."""
+    """When it happened, as far as that is believed: at most `limits.AHEAD_MAX` after `logged`."""
     logged: datetime
     """When it was appended to its topic: the record's timestamp."""
     data: EventData
@@ -65,6 +65,8 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
     """Of a service's own fact: per input topic, the next offset after what was folded before it."""
     trace: Trace | None = None
     """Whoever follows up on it continues this trace. Says nothing about what happened."""
+    claimed: datetime | None = None
+    """The `time` that its record names, where that lies too far ahead and `time` is what counts in its place."""
 
     @property
     def type(self) -> str:

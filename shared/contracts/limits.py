@@ -6,6 +6,7 @@ line of a mail. Growing a bound later is an additive change; shrinking one is a 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 ID_CHARS_MAX: Final = 128
@@ -51,6 +52,8 @@ PER_DAY_MAX: Final = 50
 YEAR_MIN: Final = 1970
 YEAR_MAX: Final = 2200
 """Instants and wall times lie in the years YEAR_MIN to YEAR_MAX, so that adding DAYS_MAX never overflows."""
+AHEAD_MAX: Final = timedelta(days=1)
+"""How far beyond its log time an event's time is believed: more than any mix-up of zones, less than a wrong date."""
 
 VALUE_BYTES_MAX: Final = 256 * 1024
 """The value of a record; longer lists are split over several facts."""

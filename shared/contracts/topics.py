@@ -30,6 +30,8 @@ class Topic(BaseModel):
     about: str
     retention_ms: Annotated[int, Field(ge=-1)]
     """How long records are kept; -1: for ever."""
+    config: dict[str, str | int] = {}
+    """Kafka's configuration of this topic alone: before what is common to all."""
 
 
 class TopicPlan(BaseModel):
@@ -51,7 +53,12 @@ class TopicPlan(BaseModel):
 
     def config_of(self, topic: Topic) -> dict[str, str]:
         """Return a topic's whole configuration as Kafka's admin API takes it: texts by name."""
-        return {name: str(value) for name, value in self.config.items()} | {"retention.ms": str(topic.retention_ms)}
+        config = self.config | topic.config | {"retention.ms": topic.retention_ms}
+        return {name: str(value) for name, value in config.items()}
+
+    def on_virtual_clock(self) -> TopicPlan:
+        """Return the plan for a Kafka whose records are written at the instants of a clock that is not the broker's."""
+        return self.model_copy(update={"topics": [topic.model_copy(update={"config": {}}) for topic in self.topics]})
 
 
 @lru_cache(maxsize=1)

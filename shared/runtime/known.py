@@ -5,6 +5,7 @@ A member is a profile, items, and the shell's own notes: what is parked, and whe
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ import msgspec
 from shared.contracts import EventData, Fact, MemberErased, MemberJoined, Parked
 from shared.decision import Core, I, Missing, P, State, View
 from shared.runtime.instants import to_ms_up
-from shared.runtime.limits import PARKED_ITEMS_MAX
+from shared.runtime.limits import PARKED_ITEMS_MAX, TURNS_MAX
 from shared.runtime.ports import MemberChange
 
 PROFILE = ""
@@ -32,18 +33,23 @@ class Unparked(EventData):
     item: str
 
 
-class Notes(State, frozen=True, rename={"parked": "p", "erased_at": "e", "joined_at": "j"}):
+class Notes(State, frozen=True, rename={"parked": "p", "erased_at": "e", "joined_at": "j", "turns": "t"}):
     """What the shell itself knows of a member."""
 
     parked: dict[str, str] = msgspec.field(default_factory=dict)
     """Item key -> the rules under which it could not be said. Under other rules it is tried again."""
     erased_at: datetime | None = None
+    """Log time of the last erasure: whatever time it names, it counts from its place in the log."""
     joined_at: datetime | None = None
+    """Since when facts count again, because the member has joined after that erasure: None while they have not."""
+    turns: tuple[str, ...] = ()
+    """The last `TURNS_MAX` joinings and erasures, oldest first, by a digest of source and id. One that is told again is the
+    same event and stands where it stood first: without this it would erase, or let in, a second time."""
 
     @property
     def erased(self) -> bool:
         """Events after an erasure are skipped until the member has joined again."""
-        return self.erased_at is not None and (self.joined_at is None or self.joined_at <= self.erased_at)
+        return self.erased_at is not None and self.joined_at is None
 
 
 def folded_by(core: Core[P, I]) -> frozenset[type[EventData]] | None:
@@ -123,9 +129,7 @@ class Known(Generic[P, I]):
     def skips(self, fact: Fact) -> bool:
         """Say whether the fact happened before the member, once erased, joined again, or while they have not."""
         notes = self.notes
-        if notes.erased_at is None:
-            return False
-        return notes.erased or notes.joined_at is None or fact.time < notes.joined_at
+        return notes.erased_at is not None and (notes.joined_at is None or fact.time < notes.joined_at)
 
     def fold(self, fact: Fact, keys: Sequence[str] | None = None) -> bool:
         """Fold a fact; return whether it changed anything. Touched items must have been loaded. All or nothing.
@@ -139,9 +143,11 @@ class Known(Generic[P, I]):
     def _note(self, fact: Fact, keys: Sequence[str] | None) -> bool:
         """Fold a fact that means something to the shell itself, and to the core as well when it is a joining."""
         if isinstance(fact.data, MemberErased):
-            return self._erase(fact.time)
-        joined = isinstance(fact.data, MemberJoined) and self._join(fact.time)
-        if self.skips(fact):
+            return self._turn(fact) and self._erase(fact)
+        joined = isinstance(fact.data, MemberJoined) and self._turn(fact)
+        if joined and self.notes.erased:
+            self._let_in(fact)
+        elif self.skips(fact):
             return joined
         if isinstance(fact.data, Parked):
             # What another service has parked is its own affair.
@@ -255,11 +261,17 @@ class Known(Generic[P, I]):
         self.look_at(key)
         return True
 
-    def _erase(self, time: datetime) -> bool:
-        """Forget everything at once, unless the member has joined since or it is an erasure told again."""
-        notes = self.notes
-        if (notes.erased_at and time <= notes.erased_at) or (notes.joined_at and time < notes.joined_at):
+    def _turn(self, fact: Fact) -> bool:
+        """Remember a joining or an erasure; return whether it is none that is told again."""
+        turn, turns = _digest(fact), self.notes.turns
+        if turn in turns:
             return False
+        self.notes = msgspec.structs.replace(self.notes, turns=(*turns, turn)[-TURNS_MAX:])
+        self._notes_changed = True
+        return True
+
+    def _erase(self, fact: Fact) -> bool:
+        """Forget everything at once, but when that was and which joinings came before it."""
         self._wiped = True
         for key in self.items:
             self.items[key] = None
@@ -268,15 +280,19 @@ class Known(Generic[P, I]):
         self.changed.clear()
         self.pending.clear()
         self.wakes.clear()
-        self.notes = Notes(erased_at=time, joined_at=notes.joined_at)
+        self.notes = Notes(erased_at=fact.logged, turns=self.notes.turns)
         self._notes_changed, self.sweep = True, None
         return True
 
-    def _join(self, time: datetime) -> bool:
-        """Remember a joining that lets facts of an erased member count again; others change nothing here."""
-        notes = self.notes
-        if notes.erased_at is None or time <= notes.erased_at or (notes.joined_at and time <= notes.joined_at):
-            return False
-        self.notes = msgspec.structs.replace(notes, joined_at=time)
-        self._notes_changed = True
-        return True
+    def _let_in(self, fact: Fact) -> None:
+        """Let facts of an erased member count again: those that happened since they joined, or since the erasure.
+
+        A clock that is ahead must not shut out what follows, nor one that is behind let in what lies before the erasure.
+        """
+        assert self.notes.erased_at is not None
+        since = min(max(fact.time, self.notes.erased_at), fact.logged)
+        self.notes = msgspec.structs.replace(self.notes, joined_at=since)
+
+
+def _digest(fact: Fact) -> str:
+    return hashlib.blake2b(f"{fact.source}\n{fact.id}".encode(), digest_size=8).hexdigest()

@@ -43,3 +43,5 @@ SWEEP_PAGE_KEYS_MAX = 1_000
 """Keys of one member's items that a sweep lists in one round trip: a page takes the server well under a millisecond."""
 DOUBTS_KEPT_MAX = 20
 """Doubts that an owner remembers for people to read."""
+TURNS_MAX = 8
+"""Joinings and erasures of a member that are remembered by id, so that one that is told again changes nothing."""

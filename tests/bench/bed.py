@@ -40,7 +40,7 @@ def system() -> Iterator[System]:
     """Start the embedded system in a folder that goes away, with all topics."""
     set_up_logs(logging.WARNING, "console")
     with tempfile.TemporaryDirectory(prefix="rapport-bench-") as folder, embedded.start(Path(folder)) as running:
-        asyncio.run(ensure_topics(KafkaAccess(running.kafka), topic_plan()))
+        asyncio.run(ensure_topics(KafkaAccess(running.kafka), topic_plan().on_virtual_clock()))
         yield running
 
 

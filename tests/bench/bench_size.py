@@ -102,7 +102,7 @@ async def settle(system: System, name: str) -> int:
 
 async def measure(system: System) -> dict[str, str]:
     """Return the figures, by name."""
-    await ensure_topics(KafkaAccess(system.kafka), topic_plan())
+    await ensure_topics(KafkaAccess(system.kafka), topic_plan().on_virtual_clock())
     told = events(datetime.now(UTC))
     async with AIOKafkaProducer(bootstrap_servers=system.kafka, acks="all", linger_ms=20) as producer:
         await publish(producer, told[ALONE:], alone=False)

@@ -40,7 +40,7 @@ async def compose(folder: Path) -> AsyncIterator[ComposeGround]:
         ground.where = replace(ground.where, smtp=f"smtp://{ports.LOOPBACK}:{smtp}")
         try:
             await ground.docker("up", "--detach", "--wait", "kafka", "valkey")
-            await ensure_topics(KafkaAccess(ground.where.kafka), topic_plan())
+            await ensure_topics(KafkaAccess(ground.where.kafka), topic_plan().on_virtual_clock())
             yield ground
         finally:
             await ground.docker("down", "--volumes", "--timeout", "5")

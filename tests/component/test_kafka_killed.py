@@ -54,7 +54,7 @@ async def until(true: Callable[[], bool]) -> None:
 async def test_a_commit_that_was_acknowledged_stands_once_the_log_is_fenced(tmp_path: Path) -> None:
     with start(tmp_path) as system:
         access, partitions = KafkaAccess(system.kafka), range(topic_plan().partitions)
-        await ensure_topics(access, topic_plan())
+        await ensure_topics(access, topic_plan().on_virtual_clock())
         log, known, counts = KafkaLog(access, INVITES, [INVITES]), dict[int, int](), dict[int, int]()
         await log.start()
         working = [asyncio.create_task(commit_on(log, number, known, counts)) for number in partitions]

@@ -114,7 +114,7 @@ def test_partitions_that_were_added_later_are_found(topics: Topics) -> None:
 
 
 def test_every_wrong_setting_is_named_with_its_way_out_and_none_is_changed(topics: Topics) -> None:
-    topics.create(ACTIVITY, 3, cleanup_policy="compact", retention_ms="1000", message_timestamp_type="LogAppendTime")
+    topics.create(ACTIVITY, 3, cleanup_policy="compact", retention_ms="1000")
     code, out, _ = topics("apply", "--json")
     told = json.loads(out)
     assert (code, told["ok"], set(told["created"])) == (1, False, set(TOPICS) - {ACTIVITY})
@@ -124,6 +124,7 @@ def test_every_wrong_setting_is_named_with_its_way_out_and_none_is_changed(topic
         "retention.ms",
         "message.timestamp.type",
         "message.timestamp.after.max.ms",
+        "message.timestamp.before.max.ms",
         "max.message.bytes",
     }
     assert {one["topic"] for one in told["deviations"]} == {ACTIVITY}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from shared.contracts import EVENT_TOPICS, TOPICS, murmur2, partition_for, read_topic_plan, topic_plan
+from shared.contracts import ACTIVITY, EVENT_TOPICS, TOPICS, murmur2, partition_for, read_topic_plan, topic_plan
 
 SOURCE = Path(__file__).parents[2] / "deploy" / "topics.yaml"
 
@@ -27,9 +27,18 @@ def test_event_topics_are_kept_for_ever_and_dead_letters_for_fourteen_days() -> 
     assert {configs[name]["retention.ms"] for name in EVENT_TOPICS} == {"-1"}
     assert configs["rapport.dead-letters.v1"]["retention.ms"] == str(14 * 24 * 3600 * 1000)
     assert all(config["cleanup.policy"] == "delete" for config in configs.values())
-    assert all(config["message.timestamp.type"] == "CreateTime" for config in configs.values())
-    assert all(config["message.timestamp.after.max.ms"] == str(2**63 - 1) for config in configs.values())
     assert all(config["max.message.bytes"] == str(2**20) for config in configs.values())
+
+
+def test_the_broker_says_when_an_event_was_told_and_services_say_when_they_spoke() -> None:
+    plan = topic_plan()
+    types = {topic.name: plan.config_of(topic)["message.timestamp.type"] for topic in plan.topics}
+    assert types == dict.fromkeys(TOPICS, "CreateTime") | {ACTIVITY: "LogAppendTime"}
+    virtual = plan.on_virtual_clock()
+    assert [topic.name for topic in virtual.topics] == [topic.name for topic in plan.topics]
+    configs = [virtual.config_of(topic) for topic in virtual.topics]
+    assert {config["message.timestamp.type"] for config in configs} == {"CreateTime"}
+    assert {config["message.timestamp.after.max.ms"] for config in configs} == {str(2**63 - 1)}
 
 
 @pytest.mark.parametrize("change", [{"partitions": 0}, {"partitions": "12"}, {"topics": []}, {"unknown": 1}])

@@ -189,4 +189,4 @@ async def fresh_topics(servers: str, names: Collection[str] = TOPICS) -> None:
                 await admin.delete_topics(present)
     finally:
         await admin.close()
-    await ensure_topics(KafkaAccess(servers), topic_plan())
+    await ensure_topics(KafkaAccess(servers), topic_plan().on_virtual_clock())

@@ -31,7 +31,7 @@ async def test_a_topic_that_is_gone_makes_a_process_not_ready_and_one_that_was_m
         await admin.delete_topics([ACTIVITY])
         await bed.until("ready", 503, f"{ACTIVITY} is not there")
         assert await bed.until("live", 200) == []
-        await ensure_topics(bed.access, topic_plan())
+        await ensure_topics(bed.access, topic_plan().on_virtual_clock())
         await bed.until("ready", 503, f"is refused: {ACTIVITY} is another topic than before")
         await until(lambda: len(bed.service.refusals()) == PARTITIONS)
     finally:

@@ -324,3 +324,21 @@ def test_events_come_from_a_pipe_too(preview: Preview, events: Events, monkeypat
         ran = preview("-", "--member", "ada", "--json")
     assert ran.code == 0
     assert names_of(ran.json["facts"]["rapport.invite.ignored"]) == {"bob"}
+
+
+def test_what_waited_for_the_end_of_quiet_hours_within_a_gap_comes_at_the_end_of_the_gap(
+    preview: Preview, events: Events
+) -> None:
+    """Clocks in New York go from 02:00 to 03:00 on that Sunday: what waited until 02:30 is not said after 03:10."""
+    told = (
+        event("member.joined", "2027-03-01T12:00:00Z", name="Ida", zone="America/New_York"),
+        event("member.preferences_set", "2027-03-01T12:00:01Z", quiet_hours={"from": "22:00", "to": "02:30"}),
+        event("followup.requested", "2027-03-01T12:00:02Z", followup_id="early", what="Ring", due="2027-03-13T23:30"),
+        event("followup.requested", "2027-03-01T12:00:03Z", followup_id="late", what="Ring", due="2027-03-14T03:10"),
+    )
+    ran = preview(events(*told), "--member", "ada", "--days", "20", "--json")
+    due = ran.json["facts"]["rapport.followup.due"]
+    assert [(fact["data"]["followup_id"], fact["time"]) for fact in due] == [
+        ("reminder/early/own_reminder/2027-03-01", "2027-03-14T07:00:00.000Z"),
+        ("reminder/late/own_reminder/2027-03-01", "2027-03-14T07:10:00.000Z"),
+    ]
