@@ -123,7 +123,6 @@ def test_every_wrong_setting_is_named_with_its_way_out_and_none_is_changed(topic
         "cleanup.policy",
         "retention.ms",
         "message.timestamp.type",
-        "message.timestamp.after.max.ms",
         "message.timestamp.before.max.ms",
         "max.message.bytes",
     }
