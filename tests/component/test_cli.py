@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from shared.cli.app import main
-from shared.contracts import from_json_line, partition_for
+from shared.contracts import ACTIVITY, from_json_line, partition_for
 from shared.embedded import System
 from shared.importing import sample_archive
 from shared.runtime.known import NOTES, Notes
