@@ -15,6 +15,8 @@ class DoubtKind(StrEnum):
     """The same, seen by the store when it was asked to commit: the commit was refused."""
     LOG_FENCED = "log-fenced"
     """A newer producer of the partition has shut this one out."""
+    LOG_EXPIRED = "log-expired"
+    """Kafka has forgotten this producer: it said nothing for longer than `transactional.id.expiration.ms`."""
     LOG_MOVED = "log-moved"
     """An append did not land where the own topic was read to."""
     GROUP = "group"

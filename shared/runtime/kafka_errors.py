@@ -13,6 +13,7 @@ _BY_ERROR: Final[tuple[tuple[DoubtKind, tuple[type[BaseException], ...]], ...]] 
         DoubtKind.LOG_FENCED,
         (errors.ProducerFenced, errors.InvalidProducerEpoch, errors.TransactionCoordinatorFenced),
     ),
+    (DoubtKind.LOG_EXPIRED, (errors.InvalidProducerIdMapping,)),
     (
         DoubtKind.GROUP,
         (
@@ -43,7 +44,20 @@ _BY_ERROR: Final[tuple[tuple[DoubtKind, tuple[type[BaseException], ...]], ...]] 
     ),
 )
 
+CAUSES_MAX: Final = 5
+"""Errors behind an error that are looked at."""
+
 
 def kind_of_kafka(error: BaseException) -> DoubtKind:
-    """Return what an error of the Kafka client is about."""
-    return next((kind for kind, types in _BY_ERROR if isinstance(error, types)), DoubtKind.OTHER)
+    """Return what an error of the Kafka client is about.
+
+    What ends a producer's sender comes as a plain `KafkaError` to whoever waits for it, with its own error behind it.
+    """
+    behind: BaseException | None = error
+    for _ in range(CAUSES_MAX):
+        if behind is None:
+            break
+        if (kind := next((kind for kind, types in _BY_ERROR if isinstance(behind, types)), None)) is not None:
+            return kind
+        behind = behind.__cause__
+    return DoubtKind.OTHER

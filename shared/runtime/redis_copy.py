@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from redis.asyncio.connection import ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 CHUNK_BYTES = 1024 * 1024
@@ -34,7 +36,9 @@ async def copy_store(url: str, file: Path, progress: Progress = lambda done, tot
     """Write a copy of the server at `url` to `file`, whole or not at all; return its bytes. Raises `NoCopy`."""
     part = file.with_name(f"{file.name}.part")
     try:
-        pool = ConnectionPool.from_url(url, socket_connect_timeout=CONNECT_SECONDS_MAX, protocol=2)
+        pool = ConnectionPool.from_url(
+            url, socket_connect_timeout=CONNECT_SECONDS_MAX, protocol=2, retry=Retry(NoBackoff(), 0)
+        )
     except ValueError as error:  # the address of a whole cluster
         raise NoCopy("each server has a copy of its own: name one as redis:// or rediss://") from error
     connection: Any = pool.make_connection()  # type: ignore[no-untyped-call]  # redis has no types there

@@ -100,13 +100,14 @@ def _still_there(records: Records, acknowledged: Acknowledged) -> Iterator[str]:
 
 
 def _needless_letters(core: Core[Any, Any], records: Records) -> Iterator[str]:
-    """A dead letter names a record that can not be read."""
+    """A dead letter names a record that can not be read, or that stands on another partition than its key's."""
+    partitions = topic_plan().partitions
     poison = {
         f"{core.name}/{topic}/{number}/{one.offset}"
         for (topic, number), found in records.items()
         if topic in core.reads
         for one in found
-        if isinstance(read_fact(one, folded_by(core)), Poison)
+        if isinstance(read_fact(one, folded_by(core), partitions), Poison)
     }
     for (topic, _), found in records.items():
         for letter in found if topic == DEAD_LETTERS else ():
