@@ -43,7 +43,9 @@ def introduce(subject: Subject, contact: Contact, fact: Fact) -> Subject:
 
 
 def accompany(subject: Subject, contact_ids: tuple[str, ...], fact: Fact) -> Subject:
-    """Return the subject after a fact that says with whom it is."""
+    """Return the subject after a fact that says with whom it is, if it does."""
+    if not contact_ids:
+        return subject
     company = Company(fact.time, fact.id, contact_ids[:COMPANY_MAX])
     wins = subject.company is None or company.order > subject.company.order
     return replace(subject, company=company) if wins else subject

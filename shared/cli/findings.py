@@ -63,7 +63,8 @@ class Known:
         self.people.learn(fact)
         self.days[fact.id] = wall
         if isinstance(fact.data, AboutMeeting):
-            self.company[fact.data.meeting_id] = fact.data.contact_ids
+            if fact.data.contact_ids:
+                self.company[fact.data.meeting_id] = fact.data.contact_ids
         elif isinstance(fact.data, FollowupRequested):
             self.company[fact.data.followup_id] = concerned(fact)
         elif isinstance(fact.data, FollowupPlan):

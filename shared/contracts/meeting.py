@@ -19,6 +19,13 @@ class AboutMeeting(Activity):
     contact_ids: Ids
 
 
+class MeetingEnded(AboutMeeting):
+    """An event that ends a meeting, or the proposal of one. With whom it was to be is known by the meeting's id."""
+
+    contact_ids: Ids = ()
+    """May be left out."""
+
+
 class MeetingSketch(AboutMeeting):
     """A meeting whose hour may be open. `starts` is the wall time in `zone`: neither stands without the other."""
 
@@ -64,19 +71,19 @@ class MeetingRescheduled(MeetingPlan):
     TYPE: ClassVar[str] = "rapport.meeting.rescheduled"
 
 
-class MeetingDeclined(AboutMeeting):
+class MeetingDeclined(MeetingEnded):
     """The proposal is declined."""
 
     TYPE: ClassVar[str] = "rapport.meeting.declined"
 
 
-class MeetingCancelled(AboutMeeting):
+class MeetingCancelled(MeetingEnded):
     """The meeting will not take place."""
 
     TYPE: ClassVar[str] = "rapport.meeting.cancelled"
 
 
-class MeetingMissed(AboutMeeting):
+class MeetingMissed(MeetingEnded):
     """The meeting did not take place."""
 
     TYPE: ClassVar[str] = "rapport.meeting.missed"
