@@ -7,22 +7,30 @@ anybody else: the same checks as at a claim, without writing anything.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shared.cli.check import Check
+from shared.contracts import ACTIVITY
 
 if TYPE_CHECKING:
     from shared.decision import Core
     from shared.runtime.kafka_access import KafkaAccess
     from shared.runtime.kafka_log import KafkaLog
+    from shared.runtime.ports import Bounds
     from shared.runtime.redis_store import RedisStore
     from shared.settings import Settings
 
 SECONDS_MAX = 30.0
+STANDS_SECONDS = 5.0
+"""A partition whose cursors do not move for so long, with records before them, does not get on: a step takes milliseconds."""
+OWN_RECORDS_MAX = 2_000
+"""Facts that the store does not know yet, as far as they are looked at: after a crash a few, after a rebuild all."""
 REFUSALS_SHOWN_MAX = 3
 WAY_OUT = "docs/operations.md, "
 REFUSED = f"{WAY_OUT}a partition is refused"
+STANDS = f"`/ready` of its processes says why; {WAY_OUT}lag grows"
 LETTERS = "rapport dead-letters list"
 NOBODY = f"start `rapport run SERVICE`; {WAY_OUT}a partition without an owner"
 
@@ -34,6 +42,7 @@ class _Standing:
     partition: int
     behind: int
     refused: str | None = None
+    offsets: Mapping[str, int] = field(default_factory=dict)
 
 
 async def service_checks(settings: Settings) -> list[Check]:
@@ -83,15 +92,27 @@ async def _of(access: KafkaAccess, store: RedisStore, core: Core[Any, Any], part
             await log.start()
             standings = [await _standing(log, store, core, number) for number in range(partitions)]
             processes = await _members(access, f"rapport-{core.name}")
+            stand = await _standing_still(log, store, core, standings) if processes else []
     except (Doubt, KafkaError, OSError, TimeoutError) as error:
         says = f"cannot be looked at ({str(error) or type(error).__name__})"
         return Check(core.name, ok=False, says=says, way_out="try again in a minute")
     finally:
         await log.stop()
-    return _verdict(core, standings, processes)
+    return _verdict(core, standings, processes, stand)
 
 
-def _verdict(core: Core[Any, Any], standings: list[_Standing], processes: int) -> Check:
+async def _standing_still(
+    log: KafkaLog, store: RedisStore, core: Core[Any, Any], standings: list[_Standing]
+) -> list[int]:
+    """Return the partitions that have records to read, an owner, and after a while the same cursors as before."""
+    waiting = [one for one in standings if one.behind and not one.refused]
+    if waiting:
+        await asyncio.sleep(STANDS_SECONDS)
+    again = [await _standing(log, store, core, one.partition) for one in waiting]
+    return [one.partition for one, now in zip(waiting, again, strict=True) if now.behind and now.offsets == one.offsets]
+
+
+def _verdict(core: Core[Any, Any], standings: list[_Standing], processes: int, stand: list[int]) -> Check:
     refused = [f"partition {one.partition}: {one.refused}" for one in standings if one.refused]
     if refused:
         more = f"; and {len(refused) - REFUSALS_SHOWN_MAX} more" if len(refused) > REFUSALS_SHOWN_MAX else ""
@@ -107,12 +128,15 @@ def _verdict(core: Core[Any, Any], standings: list[_Standing], processes: int) -
         return Check(
             core.name, ok=False, says=f"nobody is at work: {says}", way_out=NOBODY.replace("SERVICE", core.name)
         )
+    if stand:
+        which = ", ".join(map(str, stand))
+        more = f"of partition {which} do not get on, although {processes} at work"
+        return Check(core.name, ok=False, says=f"{says}; those {more}", way_out=STANDS)
     return Check(core.name, ok=True, says=f"{processes or 'nobody'} at work: {says}")
 
 
 async def _standing(log: KafkaLog, store: RedisStore, core: Core[Any, Any], partition: int) -> _Standing:
     """Look as a claim looks: the store first, so that the log's ends are later than what the store knows of it."""
-    from shared.contracts import ACTIVITY
     from shared.runtime.claim import cursors, find_anchor
     from shared.runtime.guards import unsealed
     from shared.runtime.ports import Bounds, Refused
@@ -128,11 +152,34 @@ async def _standing(log: KafkaLog, store: RedisStore, core: Core[Any, Any], part
         offsets = cursors(core, meta, bounds, identities)
         if not left_out:
             await find_anchor(log, core.own, partition, meta, own.begin)
+            await _read_back(log, core, partition, meta, own)
     except Refused as refusal:
         return _Standing(partition, 0, str(refusal))
-    # Services write in transactions, and the control record at the end of one is never handed out.
-    ends = {topic: bounds[topic].end - (topic != ACTIVITY) for topic in core.reads}
-    return _Standing(partition, sum(max(0, end - offsets[topic]) for topic, end in ends.items()))
+    behind = 0
+    for topic in core.reads:
+        behind += await _left(log, topic, partition, offsets[topic], bounds[topic].end)
+    return _Standing(partition, behind, offsets=dict(offsets))
+
+
+async def _read_back(log: KafkaLog, core: Core[Any, Any], partition: int, meta: Mapping[str, str], own: Bounds) -> None:
+    """Look at what a claim would read back. Raises `Refused` for what the service can not have said."""
+    from shared.runtime import guards
+    from shared.runtime.claim import read_on_from
+    from shared.runtime.read_back import own_fact
+
+    number, start = int(meta.get("number", 0)), read_on_from(meta.get("anchor", ""), int(meta.get("known", 0)), own)
+    records, _ = await log.read(core.own, partition, start, own.end, OWN_RECORDS_MAX)
+    for record in records:
+        if not guards.is_foreign(core.own, record.headers):
+            own_fact(record, number)
+            number += 1
+
+
+async def _left(log: KafkaLog, topic: str, partition: int, cursor: int, end: int) -> int:
+    """Return how many offsets lie before the cursor; 0 where none of them holds a record, but ends of transactions alone."""
+    if cursor >= end or not (await log.read(topic, partition, cursor, end, 1))[0]:
+        return 0
+    return end - cursor - (topic != ACTIVITY)  # services write in transactions, each with an end that nobody is handed
 
 
 async def _members(access: KafkaAccess, group: str) -> int:

@@ -47,7 +47,7 @@ async def claim(owner: Owner[Any, Any]) -> None:
     lasting |= {f"topic:{topic}": identity for topic, identity in identities.items()}
     try:
         await find_anchor(owner.log, core.own, partition, meta, bounds[core.own].begin)
-        owner.known = _read_on_from(owner.anchor, owner.known, bounds[core.own])
+        owner.known = read_on_from(owner.anchor, owner.known, bounds[core.own])
         unswept = await read_back(owner, bounds[core.own].end, lasting, unswept=unswept)
     except Unstable as stands:
         if stands.topic == core.own:  # nobody else writes there, and what was open was aborted: it lacks its end
@@ -102,7 +102,7 @@ async def find_anchor(log: Log, own: str, partition: int, meta: Mapping[str, str
     guards.stands_in_log(anchor, records[0] if records else None)
 
 
-def _read_on_from(anchor: str, known: int, bounds: Bounds) -> int:
+def read_on_from(anchor: str, known: int, bounds: Bounds) -> int:
     """Return where own facts are read on: behind the last one that is known, wherever its control record stands."""
     behind = int(anchor.partition(" ")[0]) + 1 if anchor else known
     return behind if bounds.begin <= behind < known else known

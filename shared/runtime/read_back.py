@@ -131,22 +131,14 @@ class Reader:
                     if self._is_new(record):
                         self.foreign.append(record)
                     continue
-                fact = self._own_fact(record)
-                guards.follows(fact.number or 0, number, record.offset)
+                self.own.append((record, own_fact(record, number)))
                 number += 1
-                self.own.append((record, fact))
         self.own.reverse()
         return bool(self.own)
 
     def _is_new(self, record: Record) -> bool:
         """Say whether a foreign record is met for the first time: the way back begins behind the last own fact."""
         return record.offset >= self.owner.aside
-
-    def _own_fact(self, record: Record) -> Fact:
-        fact = read_fact(record)
-        if fact is None or isinstance(fact, Poison) or fact.number is None or fact.place is None:
-            raise Refused(f"{record.topic} holds at offset {record.offset} what this service can not have said")
-        return fact
 
     async def _inputs_before(self, fact: Fact, records_max: int) -> list[Fact]:
         """Read inputs up to the fact's place, at most about `records_max`, and move the cursors over them."""
@@ -162,3 +154,12 @@ class Reader:
                     read = [read_fact(record, self.owner.folds, self.owner.options.partitions) for record in records]
                 facts += [one for one in read if one is not None and not isinstance(one, Poison)]
         return facts
+
+
+def own_fact(record: Record, last: int) -> Fact:
+    """Return the service's fact number `last` + 1. Refuse, by `Refused`, what can not be it."""
+    fact = read_fact(record)
+    if fact is None or isinstance(fact, Poison) or fact.number is None or fact.place is None:
+        raise Refused(f"{record.topic} holds at offset {record.offset} what this service can not have said")
+    guards.follows(fact.number, last, record.offset)
+    return fact

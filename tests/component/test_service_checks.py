@@ -42,7 +42,7 @@ async def say(system: System, mark: str) -> None:
 
 
 @asynccontextmanager
-async def at_work(system: System) -> AsyncIterator[None]:
+async def at_work(system: System) -> AsyncIterator[Service]:
     where = Surroundings(KafkaAccess(system.kafka), system.redis, SystemClock(), timedelta(milliseconds=2))
     service = Service(CORE, where)
     await service.start()
@@ -52,7 +52,7 @@ async def at_work(system: System) -> AsyncIterator[None]:
                 if await service.settled():
                     break
                 await asyncio.sleep(LOOK_SECONDS)
-        yield
+        yield service
     finally:
         await service.stop()
 
@@ -105,3 +105,31 @@ async def test_a_control_record_that_kafka_has_left_out_is_no_contradiction(own_
         found = await look(own_system)
         client.hset(meta, "known", held)
     assert "refused" not in found.says, found.says
+
+
+async def test_records_that_stay_are_not_ok_although_somebody_is_at_work(own_system: System) -> None:
+    async with at_work(own_system) as service:
+        owner = service.owners[PARTITION]
+        owner.hold.close()
+        owner.feed.ring()
+        await owner.hold.stands()
+        await say(own_system, "held-up")
+        found = await look(own_system)
+        owner.hold.open()
+        assert not found.ok
+        assert f"those of partition {PARTITION} do not get on, although 1 at work" in found.says
+
+
+async def test_doctor_names_what_the_service_can_not_have_said(own_system: System) -> None:
+    """It has the marks of the service, so nobody can be sure that it is a stranger's: only a person can."""
+    async with at_work(own_system):
+        await say(own_system, "before-a-forgery")
+    marks = [("ce_source", b"/rapport/invites"), ("ce_number", b"99"), ("ce_place", b"")]
+    stray = [("ce_source", b"/shop")]
+    async with AIOKafkaProducer(bootstrap_servers=own_system.kafka, acks="all") as producer:
+        await producer.send_and_wait(CORE.own, b"{}", b"ada", partition=PARTITION, headers=stray)
+        assert (await look(own_system)).ok, "what lacks them stops nobody"
+        await producer.send_and_wait(CORE.own, b"{}", b"ada", partition=PARTITION, headers=marks)
+    found = await look(own_system)
+    assert not found.ok
+    assert "what this service can not have said" in found.says
