@@ -127,7 +127,8 @@ class Reader:
                 topic, partition, self.ahead, self.end, READ_BACK_RECORDS_MAX
             )
             for record in records:
-                if guards.is_foreign(topic, record.headers):
+                # A batch that nobody can read lacks all marks, too, and holds what was said: it is refused, not set aside.
+                if record.fault is None and guards.is_foreign(topic, record.headers):
                     if self._is_new(record):
                         self.foreign.append(record)
                     continue
