@@ -18,6 +18,7 @@ from services.digest.state import (
     LETTING_GO,
     MEETINGS,
     OPEN,
+    PROPOSAL,
     Ended,
     Followup,
     Item,
@@ -147,6 +148,9 @@ def _proposed(view: Digests, known: LettingGo, running: Running) -> tuple[tuple[
     proposed_at = known.proposed_at
     if proposed_at is None or (running.told is not None and proposed_at <= running.told):
         return (), 0
+    for _, answer in view.need([PROPOSAL + known.proposal_id]):
+        if isinstance(answer, Ended) and answer.over(proposed_at):
+            return (), 0
     ended = _ended(view, [*(one.invite_id for one in known.shown), *known.more])
     shown = [one for one in known.shown if not _over(ended, one.invite_id, proposed_at)]
     more = sum(not _over(ended, invite_id, proposed_at) for invite_id in known.more)

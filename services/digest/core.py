@@ -14,7 +14,7 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, Dige
 from shared.decision import Core, rules_digest
 
 STATE_VERSION: Final = 4
-RULES_VERSION: Final = 4
+RULES_VERSION: Final = 5
 """Rises whenever the rules say something else of the same state."""
 
 

@@ -17,6 +17,7 @@ from services.digest.state import (
     LETTING_GO,
     MEETINGS,
     OPEN,
+    PROPOSAL,
     REASONS,
     RULE,
     WHY,
@@ -98,7 +99,9 @@ def touches(fact: Fact) -> Iterable[str]:
     elif isinstance(data, _ENDS):
         yield INVITE + data.invite_id
     elif isinstance(data, _ANSWERS):
-        yield from (INVITE + invite_id for invite_id in data.invite_ids)
+        yield from (INVITE + invite_id for invite_id in data.invite_ids or ())
+        if data.proposal_id:
+            yield PROPOSAL + data.proposal_id
     elif isinstance(data, _ABOUT_MEETINGS):
         yield MEETINGS
     elif isinstance(data, _NOTES):
@@ -129,7 +132,7 @@ def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
         known = item if isinstance(item, LettingGo) else LettingGo()
         after = let_go(known, fact)
         return item if after is known else after
-    if key.startswith(INVITE):
+    if key.startswith((INVITE, PROPOSAL)):
         return end(item if isinstance(item, Ended) else Ended(), fact)
     if key.startswith(WHY):
         return why.reason(item if isinstance(item, Reason) else Reason(), fact)

@@ -35,6 +35,8 @@ LETTING_GO: Final = "letting_go"
 MEETINGS: Final = "meetings"
 CONTACT: Final = "contact/"
 INVITE: Final = "invite/"
+PROPOSAL: Final = "proposal:"
+"""Before the id of a proposal that was answered as a whole."""
 WHY: Final = "why/"
 REASONS: Final = "reasons"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from services.invites.gathering import PROPOSAL_RULES, gather
-from services.invites.rules import RULES, Case, Step, Still, settled, stale_at
-from services.invites.state import INVITE, PROPOSALS, Contact, Invite, InvitesProfile, Item, Proposals
+from services.invites.rules import RULES, Case, Step, Still, heard, settled, stale_at
+from services.invites.state import INVITE, PROPOSALS, Contact, Invite, InvitesProfile, Item, Proposal, Proposals
 from shared.decision import Said, View
 
 
@@ -37,6 +37,8 @@ def related(_key: str, item: Item) -> Iterable[str]:
             return () if ignored_at is None else (PROPOSALS,)
         case Contact(withdrawn=withdrawn, retracted=retracted):
             return [INVITE + invite_id for invite_id in sorted({*withdrawn, *retracted})]
+        case Proposal(listed=listed):
+            return (*(INVITE + invite_id for invite_id in listed), PROPOSALS)
         case Proposals():
             return ()
 
@@ -47,9 +49,9 @@ def answers(view: View[InvitesProfile, Item], key: str) -> Sequence[tuple[str, S
     if isinstance(item, Invite):
         if item.sent_at is None:
             return ()
-        wishes = view.profile.preferences
-        ended, stale = settled(item), stale_at(item, wishes)
-        case = Case(key.removeprefix(INVITE), item, item.sent_at, wishes, view, ended, stale)
+        wishes, invite = view.profile.preferences, heard(item, view)
+        ended, stale = settled(invite), stale_at(invite, wishes)
+        case = Case(key.removeprefix(INVITE), invite, item.sent_at, wishes, view, ended, stale)
         return [(rule.name, rule.answer(case)) for rule in RULES]
     if isinstance(item, Proposals):
         gathering = gather(view, item)

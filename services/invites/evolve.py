@@ -15,6 +15,8 @@ from services.invites.state import (
     CONTACT,
     CONTACT_INVITES_MAX,
     INVITE,
+    INVITE_PROPOSALS_MAX,
+    PROPOSAL,
     PROPOSALS,
     REFUSED,
     WAITING_MAX,
@@ -24,6 +26,7 @@ from services.invites.state import (
     Invite,
     InvitesProfile,
     Item,
+    Proposal,
     Proposals,
     Wish,
 )
@@ -59,9 +62,16 @@ FOLDED: Final[frozenset[type[EventData]]] = frozenset({
 })  # fmt: skip
 """What is read of the activities. All the rest that happens between people is passed over unread."""
 _SAID: Final[frozenset[type[EventData]]] = frozenset(
-    {InviteIgnored, InviteRetractionNoticed, InviteRetracted, InviteExpired, InviteReinviteAllowed}
+    {
+        InviteIgnored,
+        InviteRetractionNoticed,
+        InviteRetracted,
+        InviteExpired,
+        InviteReinviteAllowed,
+        InviteRetractionProposed,
+    }
 )
-"""What the service itself says of one invite."""
+"""What the service itself says of invites."""
 
 
 def touches(fact: Fact) -> Iterable[str]:
@@ -82,14 +92,17 @@ def touches(fact: Fact) -> Iterable[str]:
             return (INVITE + invite_id, CONTACT + contact_id) if again else (INVITE + invite_id,)
         case InviteRetracted(invite_id=invite_id, contact_id=contact_id, try_again=again):
             return (INVITE + invite_id, PROPOSALS, *([CONTACT + contact_id] if again else []))
-        case InviteKept(invite_ids=invite_ids) | InviteRetractionApproved(invite_ids=invite_ids):
-            return tuple(INVITE + invite_id for invite_id in invite_ids)
+        case InviteKept() | InviteRetractionApproved() as answer:
+            ids = answer.invite_ids or ()
+            return [PROPOSAL + answer.proposal_id] if answer.proposal_id else [INVITE + invite_id for invite_id in ids]
         case ContactConnected(contact=contact, via_invite=invite_id):
             return (CONTACT + contact.id, *([INVITE + invite_id] if invite_id else []))
         case ContactRemoved(contact_id=contact_id):
             return (CONTACT + contact_id,)
-        case ImportCompleted() | InviteRetractionProposed():
+        case ImportCompleted():
             return (PROPOSALS,)
+        case InviteRetractionProposed(proposal_id=proposal_id) as proposal:
+            return (PROPOSALS, PROPOSAL + proposal_id, *(INVITE + invite_id for invite_id in _listed(proposal)))
         case _:
             return ()
 
@@ -104,6 +117,8 @@ def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
     """Return what is known under `key` after the fact."""
     if key == PROPOSALS:
         return _evolve_proposals(item if isinstance(item, Proposals) else Proposals(), fact)
+    if key.startswith(PROPOSAL):
+        return _evolve_proposal(item if isinstance(item, Proposal) else Proposal(), fact)
     if key.startswith(CONTACT):
         return _evolve_contact(item if isinstance(item, Contact) else Contact(), fact)
     invite = item if isinstance(item, Invite) else Invite()
@@ -125,11 +140,8 @@ def _reported(invite: Invite, fact: Fact) -> Invite:
             return _answer(invite, REFUSED, time)
         case InviteWithdrawn(try_again=again):
             return replace(_answer(invite, WITHDRAWN, time), again=invite.again or again)
-        case InviteKept(for_days=days):
-            until = None if days is None else time + timedelta(days=days)
-            return _wish(invite, Wish(time, fact.id, approved=False, until=until))
-        case InviteRetractionApproved(try_again=again):
-            return _wish(invite, Wish(time, fact.id, approved=True, again=again))
+        case InviteKept() | InviteRetractionApproved():
+            return replace(invite, wish=_last(invite.wish, fact))
         case _:
             return invite
 
@@ -148,6 +160,9 @@ def _said(invite: Invite, fact: Fact) -> Invite:
             return replace(invite, expired_at=time)
         case InviteReinviteAllowed():
             return replace(invite, reinvited_at=time)
+        case InviteRetractionProposed(proposal_id=proposal_id):
+            before = tuple(one for one in invite.proposals if one != proposal_id)
+            return replace(invite, proposals=(*before, proposal_id)[-INVITE_PROPOSALS_MAX:])
         case _:
             return invite
 
@@ -156,9 +171,27 @@ def _answer(invite: Invite, answer: int, time: datetime) -> Invite:
     return replace(invite, answers=invite.answers | answer, answered_at=min(invite.answered_at or time, time))
 
 
-def _wish(invite: Invite, wish: Wish) -> Invite:
-    known = invite.wish
-    return invite if known and (known.time, known.id) >= (wish.time, wish.id) else replace(invite, wish=wish)
+def _last(known: Wish | None, fact: Fact) -> Wish | None:
+    """Return the member's last word after an answer: that with the highest (time, id)."""
+    match fact.data:
+        case InviteKept(for_days=days):
+            until = None if days is None else fact.time + timedelta(days=days)
+            wish = Wish(fact.time, fact.id, approved=False, until=until)
+        case InviteRetractionApproved(try_again=again):
+            wish = Wish(fact.time, fact.id, approved=True, again=again)
+        case _:
+            return known
+    return known if known and (known.time, known.id) >= (wish.time, wish.id) else wish
+
+
+def _evolve_proposal(proposal: Proposal, fact: Fact) -> Proposal:
+    if isinstance(fact.data, InviteRetractionProposed):
+        return replace(proposal, listed=tuple(sorted({*proposal.listed, *_listed(fact.data)})))
+    return replace(proposal, wish=_last(proposal.wish, fact))
+
+
+def _listed(proposal: InviteRetractionProposed) -> tuple[str, ...]:
+    return (*(invite.invite_id for invite in proposal.invites), *(proposal.more or ()))
 
 
 def _evolve_contact(contact: Contact, fact: Fact) -> Contact:
@@ -186,8 +219,8 @@ def _evolve_proposals(proposals: Proposals, fact: Fact) -> Proposals:
             return replace(known, waiting=(*known.waiting, invite_id)[-WAITING_MAX:], ignored_at=fact.time)
         case InviteRetracted(invite_id=invite_id) | InviteExpired(invite_id=invite_id):
             return _without(proposals, {invite_id})
-        case InviteRetractionProposed(invites=invites, more=more, attempt=attempt):
-            listed = (*(invite.invite_id for invite in invites), *(more or ()))
+        case InviteRetractionProposed(attempt=attempt) as proposal:
+            listed = _listed(proposal)
             return replace(
                 _without(proposals, set(listed)),
                 listed=listed,

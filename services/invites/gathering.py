@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.invites.rules import LONG_AGO, Step, Still, StillCode, found_ignored, stale_at
-from services.invites.state import INVITE, Invite, InvitesProfile, Item, Proposals
+from services.invites.rules import LONG_AGO, Step, Still, StillCode, found_ignored, heard, stale_at
+from services.invites.state import INVITE, PROPOSAL, Invite, InvitesProfile, Item, Proposals
 from shared.contracts import Contact, InviteRetractionProposed, ProposedInvite
 from shared.contracts.limits import AGE_DAYS_MAX, PROPOSAL_INVITES_MAX, PROPOSAL_MORE_MAX
 from shared.decision import View
@@ -94,12 +94,15 @@ def gather(view: View[InvitesProfile, Item], proposals: Proposals) -> Gathering:
     if preferences.policy != "ask":
         return Gathering(proposals, preferences, (), ())  # no rule looks at them: thousands may wait for ever
     items = dict(view.need(INVITE + one for one in (*proposals.waiting, *proposals.listed)))
+    asked = {one for invite in items.values() if isinstance(invite, Invite) for one in invite.proposals}
+    list(view.need(PROPOSAL + one for one in asked))  # loaded in one go, and not one by one
 
     def asking(ids: Sequence[str]) -> list[Asking]:
         open_ones = []
         for one in ids:
-            invite = items.get(INVITE + one)
-            if isinstance(invite, Invite) and invite.sent_at is not None and found_ignored(invite):
+            item = items.get(INVITE + one)
+            invite = heard(item, view) if isinstance(item, Invite) else None
+            if invite is not None and invite.sent_at is not None and found_ignored(invite):
                 stale = stale_at(invite, preferences)
                 if stale is not None:
                     open_ones.append(Asking(one, invite, invite.sent_at, stale))

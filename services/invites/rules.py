@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from services.invites.state import CONTACT, WITHDRAWN, Contact, Invite, InvitesProfile, Item
+from services.invites.state import CONTACT, PROPOSAL, WITHDRAWN, Contact, Invite, InvitesProfile, Item, Proposal
 from shared.contracts import (
     EventData,
     InviteExpired,
@@ -108,6 +108,18 @@ class Rule:
         if not self.switched or (self.on if switch is None else switch.value):
             return self.step(case)
         return Still("off_unless_wished") if switch is None else Still("switched_off", switch.id, switch.time)
+
+
+def heard(invite: Invite, view: View[InvitesProfile, Item]) -> Invite:
+    """Return an invite with the member's last word on it, by its own id or by that of a proposal that listed it."""
+    if not invite.proposals:
+        return invite
+    known = view.need(PROPOSAL + proposal_id for proposal_id in invite.proposals)
+    wishes = [item.wish for _, item in known if isinstance(item, Proposal) and item.wish is not None]
+    if not wishes:
+        return invite
+    last = max([*wishes, *([invite.wish] if invite.wish else [])], key=lambda wish: (wish.time, wish.id))
+    return msgspec.structs.replace(invite, wish=last)
 
 
 def stale_at(invite: Invite, preferences: Preferences) -> datetime | None:

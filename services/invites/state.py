@@ -16,6 +16,8 @@ from shared.preferences import Preferences
 INVITE: Final = "invite/"
 CONTACT: Final = "contact/"
 PROPOSALS: Final = "proposals"
+PROPOSAL: Final = "proposal:"
+"""Before the id of each proposal that was made or answered."""
 
 ACCEPTED: Final = 1
 REFUSED: Final = 2
@@ -24,6 +26,8 @@ WITHDRAWN: Final = 4
 
 WAITING_MAX: Final = 5_000
 """Ignored invites that wait for a proposal. Beyond it the longest waiting are not proposed any more."""
+INVITE_PROPOSALS_MAX: Final = 16
+"""Proposals that one invite has stood in: the latest are remembered. One that is kept for a while may be proposed again."""
 CONTACT_INVITES_MAX: Final = 20
 """Invites to one contact that are to be tried again; beyond it the lowest ids are remembered."""
 
@@ -55,7 +59,7 @@ class Invite(
     rename={
         "sent_at": "s", "contact_id": "c", "name": "n", "answers": "a", "answered_at": "d", "again": "r", "wish": "w",
         "ignored_at": "i", "noticed_at": "o", "retract_at": "t", "retracted_at": "x", "retracted_again": "g",
-        "expired_at": "e", "reinvited_at": "v",
+        "expired_at": "e", "reinvited_at": "v", "proposals": "p",
     },
 ):  # fmt: skip
     """An invite that the member sent. Of one whose sending is not known yet there may be answers already."""
@@ -79,6 +83,8 @@ class Invite(
     retracted_again: bool = False
     expired_at: datetime | None = None
     reinvited_at: datetime | None = None
+    proposals: tuple[str, ...] = ()
+    """Ids of the proposals that listed it, while it was open: an answer to one of them is an answer to this invite."""
 
     @property
     def settled(self) -> bool:
@@ -159,4 +165,13 @@ class Proposals(
     """When the last invite joined those that wait."""
 
 
-Item: TypeAlias = Invite | Contact | Proposals
+class Proposal(State, frozen=True, tag="a", tag_field="k", rename={"listed": "l", "wish": "w"}):
+    """One proposal, as far as the member may answer it as a whole."""
+
+    listed: tuple[str, ...] = ()
+    """Own: ids of all invites that it listed, in each of its attempts."""
+    wish: Wish | None = None
+    """From outside: the member's last word on all of it. It may be there before the proposal is."""
+
+
+Item: TypeAlias = Invite | Contact | Proposals | Proposal

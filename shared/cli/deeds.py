@@ -95,6 +95,12 @@ def counted(number: int, one: str) -> str:
     return f"{number:,} {one}{'' if number == 1 else 's'}"
 
 
+def _invites(data: Any) -> str:
+    """Return how many invites an answer is about; one to a whole proposal does not count them."""
+    ids = getattr(data, "invite_ids", None)
+    return "all that was proposed" if ids is None else counted(len(ids), "invite")
+
+
 def _parts(fact: Fact, people: People) -> Mapping[str, Any]:
     data: Any = fact.data
     due = getattr(data, "due", None)
@@ -105,7 +111,7 @@ def _parts(fact: Fact, people: People) -> Mapping[str, Any]:
         "zone": getattr(data, "zone", None),
         "days": getattr(data, "every_days", None),
         "count": getattr(data, "count", None),
-        "invites": counted(len(getattr(data, "invite_ids", ())), "invite"),
+        "invites": _invites(data),
         "meeting": MEETINGS.get(getattr(data, "kind", None) or "", MEETINGS["in_person"]),
         "starts": f"{starts:%-d} {starts:%B %H:%M}{place}" if starts else "",
         "gathering": getattr(data, "name", ""),

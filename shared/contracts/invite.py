@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+
 from shared.contracts.activity import Activity
 from shared.contracts.contact import Contact
-from shared.contracts.fields import Days, Id, Ids, Words
+from shared.contracts.fields import Days, Id, Ids, OwnId, Words
 
 
 class AboutInvite(Activity):
@@ -79,18 +81,34 @@ class InviteWithdrawn(InviteAnswered):
     """The member wants to hear when a new invite is allowed."""
 
 
-class InviteKept(Activity):
+class ProposalAnswered(Activity):
+    """The member's answer to a proposal: to some of its invites by their ids, or to all that it listed by its own id."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["invite_ids"]}, {"required": ["proposal_id"]}]}
+    )
+    invite_ids: Ids | None = None
+    proposal_id: OwnId | None = Field(default=None, validate_default=True)
+    """All that the proposal listed, shown or not, each time it was made; nothing that was proposed later."""
+
+    @field_validator("proposal_id")
+    @classmethod
+    def _either_or(cls, proposal_id: str | None, info: ValidationInfo) -> str | None:
+        if "invite_ids" in info.data and (info.data["invite_ids"] is None) == (proposal_id is None):
+            raise ValueError("must stand where invite_ids do not: an answer has the one or the other")
+        return proposal_id
+
+
+class InviteKept(ProposalAnswered):
     """The member's answer to a proposal: leave these open."""
 
     TYPE: ClassVar[str] = "rapport.invite.kept"
-    invite_ids: Ids
     for_days: Days | None = None
     """Absent: for good."""
 
 
-class InviteRetractionApproved(Activity):
+class InviteRetractionApproved(ProposalAnswered):
     """The member's answer to a proposal: pull these back."""
 
     TYPE: ClassVar[str] = "rapport.invite.retraction_approved"
-    invite_ids: Ids
     try_again: bool = False

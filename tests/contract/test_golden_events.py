@@ -49,7 +49,10 @@ def test_an_event_comes_back_from_its_record_as_it_was(name: str) -> None:
 @pytest.mark.parametrize("name", EVENTS)
 def test_a_golden_file_shows_every_field_of_its_event(name: str) -> None:
     shown = golden(name)["data"]
-    assert set(shown) == {field.alias or key for key, field in EVENTS[name].model_fields.items()}
+    fields = {field.alias or key for key, field in EVENTS[name].model_fields.items()}
+    assert set(shown) == fields - ({"proposal_id"} if "invite_ids" in fields else set()), (
+        "an answer has either of the two"
+    )
 
 
 @pytest.mark.parametrize("name", EVENTS)

@@ -116,12 +116,21 @@ SENT: Draw = lambda rng, now: (  # noqa: E731
     InviteSent, {"invite_id": rng.choice(INVITES), "contact": person(rng.choice(CONTACTS))})  # fmt: skip
 QUICK: Draw = lambda rng, now: (  # noqa: E731
     MemberPreferencesSet, {"retraction": {"policy": rng.choice(["ask", "auto"]), "after_days": 7}})  # fmt: skip
+
+
+def some_proposal(rng: Random) -> str:
+    """Return the id of a proposal that may have been made, or may be one day."""
+    return f"proposal/{rng.randint(1, 2)}"
+
+
 ABOUT_INVITES: list[Draw] = [
     QUICK, QUICK,
     SENT, SENT, SENT, SENT,
     lambda rng, now: answer(rng, rng.choice([InviteAccepted, InviteDeclined, InviteWithdrawn])),
     lambda rng, now: (InviteKept, {"invite_ids": some_invites(rng), "for_days": rng.choice([None, 3, 30])}),
     lambda rng, now: (InviteRetractionApproved, {"invite_ids": some_invites(rng), "try_again": rng.random() < 0.5}),
+    lambda rng, now: (InviteKept, {"proposal_id": some_proposal(rng), "for_days": rng.choice([None, 3, 30])}),
+    lambda rng, now: (InviteRetractionApproved, {"proposal_id": some_proposal(rng)}),
     lambda rng, now: (ContactConnected, {"contact": person(rng.choice(CONTACTS)), "via_invite": rng.choice(INVITES)}),
     lambda rng, now: (ImportCompleted, {"import_id": "import", "source": "linkedin", "counts": {}}),
     *ANYONE,

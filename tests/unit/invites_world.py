@@ -74,6 +74,11 @@ def kept(at: float, *invite_ids: str, days: int | None = None, logged: float | N
     return fact(InviteKept(invite_ids=invite_ids, for_days=days), at, logged)
 
 
+def answered_all(kind: type[EventData], at: float, proposal_id: str, **more: object) -> Fact:
+    """An answer to all that a proposal listed."""
+    return fact(kind.model_validate({"proposal_id": proposal_id, **more}), at)
+
+
 def approved(at: float, *invite_ids: str, again: bool = False, logged: float | None = None) -> Fact:
     return fact(InviteRetractionApproved(invite_ids=invite_ids, try_again=again), at, logged)
 

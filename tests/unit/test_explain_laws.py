@@ -129,7 +129,7 @@ def test_a_followup_that_the_service_has_not_come_to_is_explained_as_such() -> N
 
 def test_invites_are_explained_as_they_are_decided() -> None:
     codes: set[str] = set()
-    for seed in range(4 * SEEDS):
+    for seed in range(14 * SEEDS):
         loop: Loop[Any, Any] = Loop(INVITES)
         for fact in draw_history(random.Random(seed)):
             loop.run_until(fact.logged)

@@ -36,6 +36,7 @@ from tests.unit.invites_world import (
     DAY,
     InvitesLoop,
     accepted,
+    answered_all,
     approved,
     connected,
     day,
@@ -59,10 +60,13 @@ END = 1200
 def draw_fact(rng: random.Random) -> Fact:
     at = rng.randint(0, 500) + rng.choice([0, 0.25, 0.5])
     invite = rng.choice(INVITES)
+    proposal = f"proposal/{rng.randint(1, 3)}"
     some = sorted(set(rng.choices(INVITES, k=rng.randint(1, 3))))
     kinds: list[Callable[[], Fact]] = [
         lambda: kept(at, *some, days=rng.choice([None, 1, 30, 200])),
         lambda: approved(at, *some, again=rng.random() < 0.5),
+        lambda: answered_all(InviteKept, at, proposal, for_days=rng.choice([None, 1, 30, 200])),
+        lambda: answered_all(InviteRetractionApproved, at, proposal, try_again=rng.random() < 0.5),
         lambda: withdrawn(invite, at, again=rng.random() < 0.6),
         lambda: rng.choice([accepted, declined, reported])(invite, at),
         lambda: connected(invite, at, via=rng.random() < 0.5),
@@ -106,6 +110,16 @@ class Life:
 
     def about(self, invite: str, *kinds: type[EventData]) -> list[Fact]:
         return [fact for fact in self.said(*kinds) if getattr(fact.data, "invite_id", None) == invite]
+
+    def is_about(self, answer: Fact, invite: str) -> bool:
+        """Say whether an answer concerns an invite: by its id, or by that of a proposal that has listed it."""
+        assert isinstance(answer.data, InviteKept | InviteRetractionApproved)
+        listed = [
+            [one.invite_id for one in fact.data.invites] + [*(fact.data.more or ())]
+            for fact in self.loop.said
+            if isinstance(fact.data, InviteRetractionProposed) and fact.data.proposal_id == answer.data.proposal_id
+        ]
+        return invite in (answer.data.invite_ids or ()) or any(invite in ids for ids in listed)
 
     def known(self, at: datetime, *kinds: type[EventData]) -> list[Fact]:
         """What had been folded for sure when something was said at that instant."""
@@ -221,8 +235,12 @@ def test_nothing_is_said_twice_for_one_reason(block: int) -> None:
             for kind in (InviteRetracted, InviteExpired, InviteReinviteAllowed):
                 assert len(life.about(invite, kind)) <= 1, (seed, kind)
             for before, after in itertools.pairwise(life.about(invite, InviteIgnored)):
-                reasons = life.between(before.time, after.time, InviteKept)
-                assert any(invite in fact.data.invite_ids for fact in reasons), seed  # type: ignore[attr-defined]
+                reasons = [
+                    *life.between(before.time, after.time, InviteKept),
+                    # A keep of a whole proposal may be there before the proposal is, and counts from then on.
+                    *(one for one in life.known(before.time, InviteKept) if getattr(one.data, "proposal_id", None)),
+                ]
+                assert any(life.is_about(fact, invite) for fact in reasons), seed
             for before, after in itertools.pairwise(life.about(invite, InviteRetractionNoticed)):
                 assert life.between(before.time, after.time, InviteKept, MemberPreferencesSet), seed
 
@@ -237,7 +255,7 @@ def test_every_retraction_was_allowed_by_the_member(block: int) -> None:
             words = [
                 one
                 for one in known
-                if isinstance(one.data, InviteKept | InviteRetractionApproved) and invite in one.data.invite_ids
+                if isinstance(one.data, InviteKept | InviteRetractionApproved) and life.is_about(one, invite)
             ]
             last = max(words, key=lambda one: (one.time, one.id), default=None)
             if fact.data.by == "member":
