@@ -6,6 +6,7 @@ programs read goes to stdout alone.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -82,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from shared.embedded.errors import EmbeddedError
     from shared.settings import SettingsError
 
+    os.umask(0o077)  # what a command writes is about people: for whoever runs it alone
     try:
         app(args=arguments, prog_name="rapport")
     except (Failure, SettingsError, EmbeddedError) as error:

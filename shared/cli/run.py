@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 
@@ -63,9 +64,15 @@ def places(settings: Settings, console: Console, *, store: bool = True) -> Itera
     mirror = settings.maven.get_secret_value() if settings.maven else None
     with (
         shown(console) as progress,
-        embedded.start(settings.data_dir, mirror=mirror, progress=progress, notice=console.print) as system,
+        embedded.start(
+            settings.data_dir, mirror=mirror, progress=progress, notice=console.print, on_trouble=_log_trouble
+        ) as system,
     ):
         yield Places(kafka or system.kafka, redis or system.redis, smtp or system.smtp)
+
+
+def _log_trouble(text: str) -> None:
+    structlog.get_logger().error(f"the embedded system: {text}")
 
 
 def run(

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from shared.embedded.errors import EmbeddedError
+from shared.embedded.private import write_private
 
 TAKE_OVER_S_MAX = 20.0
 """How long the servers of an owner that is gone may take to end (see `supervisor.GENTLE_S`)."""
@@ -38,6 +39,8 @@ class Addresses:
     """The process that owns the system."""
     processes: Mapping[str, int] = field(default_factory=dict)
     """The servers' process ids by name (kafka, valkey)."""
+    given_up: Mapping[str, str] = field(default_factory=dict)
+    """Servers that end again and again, with the reason that their log gives; each is tried again every minute."""
 
 
 def running(data_dir: Path) -> Addresses | None:
@@ -73,7 +76,7 @@ class Folder:
     def write(self, addresses: Addresses) -> None:
         """Say where the system is."""
         draft = self.path / "system.json.new"
-        draft.write_text(json.dumps(asdict(addresses), indent=2) + "\n")
+        write_private(draft, json.dumps(asdict(addresses), indent=2) + "\n")
         draft.replace(self.path / "system.json")
 
     def release(self) -> None:
@@ -88,8 +91,11 @@ class Folder:
 
     def _make(self) -> None:
         try:
+            if not self.path.exists():
+                self.path.mkdir(parents=True, mode=0o700)
             for name in ("kafka", "valkey", "logs", "mail"):
-                (self.path / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+                (self.path / name).mkdir(exist_ok=True, mode=0o700)
+                (self.path / name).chmod(0o700)  # it may be older than this rule
         except OSError as error:
             raise EmbeddedError(
                 f"The data folder {self.path} cannot be made ({error.strerror}). Name another in RAPPORT_DATA_DIR."

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.embedded.ports import LOOPBACK
+from shared.embedded.private import private
 
 MAIL_BYTES_MAX = 2_000_000
 NAME_CHARS_MAX = 80
@@ -64,7 +65,8 @@ def keep(folder: Path, content: bytes) -> Path:
 
 def _write(path: Path, content: bytes) -> None:
     draft = path.with_name(f".{path.name}")
-    draft.write_bytes(content)
+    with private(draft) as file:
+        file.write(content)
     draft.replace(path)
 
 

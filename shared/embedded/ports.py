@@ -11,6 +11,8 @@ from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from shared.embedded.private import write_private
+
 LOOPBACK = "127.0.0.1"
 
 
@@ -21,7 +23,7 @@ def choose(file: Path, names: Sequence[str], *, afresh: bool = False) -> dict[st
     for name in names:
         wish = remembered.get(name, 0)
         ports[name] = wish if wish and wish not in ports.values() and is_free(wish) else _any_free(list(ports.values()))
-    file.write_text(json.dumps(ports))
+    write_private(file, json.dumps(ports))
     return ports
 
 

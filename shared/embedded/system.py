@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +28,7 @@ from urllib.parse import urlsplit
 from shared.embedded import jars, mail, ports, servers
 from shared.embedded.errors import EmbeddedError
 from shared.embedded.folder import Addresses, Folder
+from shared.embedded.private import private
 from shared.embedded.supervisor import GENTLE_S, Order, Spec
 
 Progress = jars.Progress
@@ -35,6 +38,14 @@ LOOK_S = 0.05
 STARTS_MAX = 3
 """Starts with other ports each, when a server ended at once: another program was quicker to take the port."""
 LOG_LINES_SHOWN_MAX = 5
+LOG_BYTES_READ = 64 * 1024
+"""Of the end of a server's log, to find out why it ended."""
+LOG_REASON_CHARS_MAX = 200
+FREE_BYTES_MIN = 8 * 1024 * 1024
+"""With less than this on its disk Kafka does not even start."""
+DISK_IS_FULL = "the disk is full; make room"
+DISK_FULL = ("No space left on device", "Disk quota exceeded")
+"""How the system's errors ENOSPC and EDQUOT stand in the logs of both servers."""
 
 
 class System:
@@ -49,7 +60,7 @@ class System:
     @property
     def addresses(self) -> Addresses:
         """Where the parts are, and the servers' process ids as of now."""
-        return replace(self._addresses, processes=dict(self._supervised.pids))
+        return replace(self._addresses, processes=dict(self._supervised.pids), given_up=self.given_up)
 
     @property
     def kafka(self) -> str:
@@ -72,9 +83,9 @@ class System:
         return servers.valkey_answers(redis or 0) and servers.kafka_answers(kafka or 0)
 
     @property
-    def given_up(self) -> frozenset[str]:
-        """Servers that died so often that they are not started any more."""
-        return frozenset(self._supervised.given_up)
+    def given_up(self) -> Mapping[str, str]:
+        """Servers that end again and again, with the reason that their log gives; each is tried again every minute."""
+        return {name: reason_of(self.folder / "logs" / f"{name}.log") for name in sorted(self._supervised.given_up)}
 
 
 @contextmanager
@@ -85,6 +96,7 @@ def start(
     progress: Progress = lambda step, done, total: None,
     notice: Callable[[str], None] = lambda text: None,
     on_mail: mail.OnMail | None = None,
+    on_trouble: Callable[[str], None] = lambda text: None,
 ) -> Iterator[System]:
     """Start the system of a data folder, wait until all of it answers, and stop it at the end.
 
@@ -105,12 +117,19 @@ def start(
             )
             try:
                 folder.write(system.addresses)
-                supervised.keep(lambda: folder.write(system.addresses))
+                supervised.keep(partial(_changed, folder, system, on_trouble))
                 yield system
             finally:
                 supervised.stop()
     finally:
         folder.release()
+
+
+def _changed(folder: Folder, system: System, on_trouble: Callable[[str], None]) -> None:
+    """Servers have ended or started: say where they are, and which of them end again and again."""
+    for name, reason in system.given_up.items():
+        on_trouble(f"{name} ends again and again, and is tried again every minute: {reason}")
+    folder.write(system.addresses)  # last: on a full disk it fails
 
 
 def _require_extra() -> None:
@@ -176,6 +195,22 @@ def _wait_ready(supervised: Supervised, chosen: dict[str, int]) -> frozenset[str
     return frozenset(supervised.ended)
 
 
+def reason_of(log: Path) -> str:
+    """Return why a server ended, as far as the disk and the end of its log tell: a full disk, else the log's last line."""
+    try:
+        if shutil.disk_usage(log.parent).free < FREE_BYTES_MIN:  # then the log itself could not say so
+            return DISK_IS_FULL
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - LOG_BYTES_READ))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return f"see {log}"
+    if any(sign in text for sign in DISK_FULL):
+        return DISK_IS_FULL
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(("\t", " "))]
+    return lines[-1][:LOG_REASON_CHARS_MAX] if lines else f"see {log}"
+
+
 def _turn(log: Path) -> None:
     """Keep the log of the run before this one, and no older one."""
     if log.exists():
@@ -198,7 +233,7 @@ class Supervised:
         self.given_up: set[str] = set()
         self._changed: Callable[[], object] = lambda: None
         script = Path(__file__).with_name("supervisor.py")
-        with log.open("wb") as errors:
+        with private(log) as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(script)],
                 stdin=subprocess.PIPE,
@@ -247,9 +282,12 @@ class Supervised:
                 if "started" in report:
                     self.pids[report["started"]] = report["pid"]
                     self.ended.discard(report["started"])
+                    self.given_up.discard(report["started"])
                     with suppress(OSError):
                         self._changed()
                 elif "ended" in report:
                     self.ended.add(report["ended"])
                 elif "gave_up" in report:
                     self.given_up.add(report["gave_up"])
+                    with suppress(OSError):
+                        self._changed()

@@ -24,9 +24,11 @@ class DoubtKind(StrEnum):
     STALE = "stale"
     """Records were fetched before a seek, or not handed out in order."""
     STORE_UNREACHABLE = "store-unreachable"
+    STORE_FULL = "store-full"
+    """The store refuses to write: `maxmemory` is reached. It answers questions all the same."""
     KAFKA_UNREACHABLE = "kafka-unreachable"
     OTHER = "other"
 
 
-UNREACHABLE: Final = frozenset({DoubtKind.STORE_UNREACHABLE, DoubtKind.KAFKA_UNREACHABLE})
-"""Kinds that every partition meets at once in an outage."""
+UNREACHABLE: Final = frozenset({DoubtKind.STORE_UNREACHABLE, DoubtKind.STORE_FULL, DoubtKind.KAFKA_UNREACHABLE})
+"""Kinds that every partition meets at once in an outage: one line for all says it (`watch.py`)."""

@@ -26,7 +26,7 @@ import msgpack
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
 
 from shared.redis_address import redis_address
 from shared.runtime.doubts import DoubtKind
@@ -237,12 +237,17 @@ class RedisStore:
         return f"{{{self._service}:{partition}}}:{rest}"
 
 
+STORE_FULL = "store: it is full (maxmemory)"
+
+
 def _doubt(error: Exception) -> Doubt:
     """Say what went wrong without the rest of the message, which may quote what was sent."""
     reason = f"store: {type(error).__name__}"
     if not isinstance(error, ResponseError):
         return Doubt(reason, DoubtKind.STORE_UNREACHABLE)
     code = str(error).partition(" ")[0]
+    if isinstance(error, OutOfMemoryError) or code == "OOM" or "OOM command not allowed" in str(error):
+        return Doubt(STORE_FULL, DoubtKind.STORE_FULL)
     if code == "HEAD":
         return Doubt("store: the head is another one", DoubtKind.HEAD_AT_COMMIT)
     return Doubt(f"{reason} {code[:32]}" if code.isupper() else reason)

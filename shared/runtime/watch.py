@@ -18,6 +18,7 @@ import structlog
 
 from shared.runtime.door_metrics import DoorMetrics
 from shared.runtime.metrics import Metrics
+from shared.runtime.redis_store import STORE_FULL
 from shared.runtime.service import Service
 from shared.runtime.sighting import PATIENCE, Patience, ServiceSeen, Sighting
 
@@ -71,6 +72,8 @@ class Watch:
         self._metrics = metrics or {}
         self._door_metrics = door_metrics or {}
         self._kafka, self._store = _Presence("Kafka"), _Presence("the store")
+        self._full_told: float | None = None
+        """When a line last said that the store is full, while it is."""
         self._due: dict[tuple[str, int], tuple[object, float]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._asking: set[asyncio.Task[None]] = set()
@@ -109,6 +112,7 @@ class Watch:
         away = {name: now - one.answered for name, one in presences.items() if one.away}
         closed = [name for name, ask in self._doors.items() if ask is None]
         self.seen = Sighting(now, [self._see(service, now) for service in self._services], away, closed)
+        self._note_full(now)
         for one in self.seen.services:
             if (metrics := self._metrics.get(one.name)) is not None:
                 metrics.stands(one, ready=not (away or one.not_ready()), away=away)
@@ -116,6 +120,16 @@ class Watch:
             answers = "kafka" not in away
             counted.stands(ready=answers and door not in closed, kafka=answers)
         return self.seen
+
+    def _note_full(self, now: float) -> None:
+        """Say that the store is full, and that it is so no more: it answers questions, so nobody takes it for away."""
+        full = self.seen is not None and any(STORE_FULL in one.doubts for one in self.seen.services)
+        if full and (self._full_told is None or now - self._full_told >= STILL_AWAY_SECONDS):
+            self._log.error("the store is full: nothing is lost, and nothing is said until there is room")
+            self._full_told = now
+        elif not full and self._full_told is not None:
+            self._log.info("the store has room again")
+            self._full_told = None
 
     def _see(self, service: Service, now: float) -> ServiceSeen:
         name = service.core.name
