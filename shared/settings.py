@@ -26,6 +26,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.contracts.refusal import in_our_words
 from shared.link_secrets import link_secrets
+from shared.looks import FOOTER_CHARS_MAX, NAME_CHARS_MAX, colour, page_template, text_line
 from shared.redis_address import redis_address
 from shared.settings_together import contradictions
 from shared.tls_files import Certificates, PrivateKey, client_context
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 PREFIX = "RAPPORT_"
 ALIKE = 0.8
 """An unknown variable this similar to a known one is taken for a typing error, and refused."""
+PAGE_PLACES = ("member", "contact", "rule", "item")
+"""What `RAPPORT_PRODUCT_URL` may name in braces."""
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["console", "json"]
 
@@ -180,6 +183,16 @@ class Settings(BaseSettings):
     """The address under which members reach the gateway; none: mails carry no links."""
     link_secret: Annotated[SecretStr, AfterValidator(_secrets)] | None = None
     """What seals the links of mails; several, the newest first, while an old one is given up."""
+    brand_name: Annotated[str, AfterValidator(lambda value: text_line(value, NAME_CHARS_MAX))] = "Rapport"
+    """What mails and pages call the product."""
+    brand_colour: Annotated[str, AfterValidator(colour)] = "#2b6350"
+    """`#rrggbb` of words and buttons in mails, to be read on white."""
+    brand_footer: Annotated[str, AfterValidator(lambda value: text_line(value, FOOTER_CHARS_MAX))] | None = None
+    """The last line of every mail; none: there is none."""
+    preferences_url: WebAddress | None = None
+    """The product's page of preferences, to which mails lead; none: they name it without a link."""
+    product_url: Annotated[str, AfterValidator(lambda value: page_template(value, PAGE_PLACES))] | None = None
+    """A page of the product for what an entry suggests, such as https://example.org/people/{contact}/write."""
     gateway: Annotated[str, AfterValidator(_address)] = "127.0.0.1:8080"
     """host:port at which the gateway serves what links in mails need."""
     data_dir: Path = Path(".rapport")

@@ -11,6 +11,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from email.headerregistry import Address
 from functools import partial
@@ -21,6 +22,7 @@ from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused
 
 from services.digest import reasons
 from services.digest.answers import Refusal, refused_address, refused_content, unreachable
+from services.digest.brand import OURS, Brand
 from services.digest.content import Digests
 from services.digest.decide import SMTP_SECONDS_MAX, failed, sent
 from services.digest.handover import Handover, handover
@@ -50,6 +52,7 @@ class Mailer:
         *,
         sender: Address = SENDER,
         links: LinkAddresses | None = None,
+        brand: Brand = OURS,
         seconds_max: float = SMTP_SECONDS_MAX,
         tls_context: ssl.SSLContext | None = None,
     ) -> None:
@@ -61,6 +64,7 @@ class Mailer:
         self._now = now
         self._sender = sender
         self._links = links
+        self._brand = brand
         self._seconds_max = seconds_max
         self._tls_context = tls_context
         self._log = structlog.get_logger()
@@ -93,7 +97,7 @@ class Mailer:
     def _letter(self, to: Address, identity: str, fact: Fact, content: DigestContent) -> bytes:
         links = sealed_links(self._links, fact.member, content) if self._links else None
         stop = links.unsubscribe if links else None
-        mail = render(content, links)
+        mail = render(replace(content, member=fact.member), links, self._brand)
         return message(mail, to, self._sender, identity=identity, at=fact.time, unsubscribe=stop)
 
     async def _send(self, to: Address, content: bytes) -> Refusal | bool:

@@ -17,6 +17,7 @@ from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from services.digest import phrases, words
+from services.digest.brand import COLOUR, OURS, Brand
 from services.digest.content import PREPARES
 from services.digest.links import Links
 from services.digest.readable import readable
@@ -55,6 +56,8 @@ class _Card:
     note: str = ""
     action: str = ""
     person: str = ""
+    page: str = ""
+    """Where the product lets the member do what is suggested."""
     links: tuple[tuple[str, str], ...] = ()
     """Each with its words, and its address."""
 
@@ -75,14 +78,14 @@ class _Section:
     foot: str = ""
 
 
-def render(digest: DigestContent, links: Links | None = None) -> Mail:
-    """Return the digest in words; `links` None: without any.
+def render(digest: DigestContent, links: Links | None = None, brand: Brand = OURS) -> Mail:
+    """Return the digest in words; `links` None: without any that answer. `brand`: whose mail it is.
 
     An empty one is not refused here: whoever sends asks `digest.empty` first.
     """
     digest = readable(digest)
     sections = (
-        _due(digest, links),
+        _due(digest, links, brand),
         _coming(digest),
         _proposed(digest),
         _noticed(digest),
@@ -98,13 +101,15 @@ def render(digest: DigestContent, links: Links | None = None) -> Mail:
         "opening": phrases.opening(digest),
         "sections": [section for section in sections if section.cards],
         "closing": words.CLOSING,
-        "reason": words.REASON.format(how=words.HOW_OFTEN[digest.every]),
+        "reason": words.REASON.format(how=words.HOW_OFTEN[digest.every], brand=brand.name),
+        "brand": brand,
+        "preferences_link": words.PREFERENCES_LINK,
         "preferences": words.PREFERENCES,
         "stop": words.STOP,
         "unsubscribe": links.unsubscribe if links else "",
     }
     html = _template("digest.html.j2").render(known)
-    return Mail(subject, _template("digest.txt.j2").render(known), _inliner().inline(html))
+    return Mail(subject, _template("digest.txt.j2").render(known), _inliner(brand.colour).inline(html))
 
 
 def cut(text: str, chars_max: int = WHO_CHARS_MAX) -> str:
@@ -134,9 +139,9 @@ def _template(name: str) -> Template:
     return environment.get_template(name)
 
 
-@lru_cache(maxsize=1)
-def _inliner() -> CSSInliner:
-    style = files("services.digest.emails").joinpath("digest.css").read_text("utf-8")
+@lru_cache(maxsize=4)
+def _inliner(colour: str) -> CSSInliner:
+    style = files("services.digest.emails").joinpath("digest.css").read_text("utf-8").replace(COLOUR, colour)
     return CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=style)
 
 
@@ -146,8 +151,11 @@ def _fill(text: str, first: str = "", rest: str | None = None) -> str:
     return textwrap.fill(text, TEXT_COLUMNS, initial_indent=first, subsequent_indent=indent)
 
 
-def _due(digest: DigestContent, links: Links | None) -> _Section:
-    cards = tuple(replace(_card(entry, digest), links=_links(entry, links)) for entry in digest.due)
+def _due(digest: DigestContent, links: Links | None, brand: Brand) -> _Section:
+    cards = tuple(
+        replace(_card(entry, digest), links=_links(entry, links), page=_page(entry, digest, brand))
+        for entry in digest.due
+    )
     return _Section(words.DUE, "people", cards, more=_more(digest.due_more))
 
 
@@ -224,6 +232,10 @@ def _links(entry: Entry, links: Links | None) -> tuple[tuple[str, str], ...]:
         return ()
     answers = links.answers(entry.followup_id, phrases.heading(entry))
     return (words.DONE, answers.done), (words.LATER, answers.later)
+
+
+def _page(entry: Entry, digest: DigestContent, brand: Brand) -> str:
+    return brand.page(member=digest.member, contact=entry.contact_id, rule=entry.rule, item=entry.followup_id)
 
 
 def _later(entry: Entry, digest: DigestContent) -> _Card:

@@ -128,6 +128,8 @@ class DigestContent:
     noticed: tuple[Parting, ...] = ()
     noticed_more: int = 0
     quiet: tuple[Quiet, ...] = ()
+    member: str = ""
+    """The member's id: pages of the product may need it."""
     month: Month | None = None
     """None: nothing to tell, or told already."""
 

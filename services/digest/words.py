@@ -10,11 +10,12 @@ from typing import Final, NamedTuple
 GREETING: Final = "Hello {name},"
 GREETING_NAMELESS: Final = "Hello,"
 CLOSING: Final = "None of this is a duty. What does not fit into this week may wait, or go."
-REASON: Final = "You get this mail because Rapport keeps an eye on your network for you, and says so {how}."
+REASON: Final = "You get this mail because {brand} keeps an eye on your network for you, and says so {how}."
 HOW_OFTEN: Final = {"weekly": "once a week", "daily": "once a day"}
 PREFERENCES: Final = (
     "How often it comes, on which day and at what hour, or not at all: that is for you to say, in your preferences."
 )
+PREFERENCES_LINK: Final = "Your preferences"
 STOP: Final = "No more of these mails"
 DONE: Final = "Done"
 LATER: Final = "Later"

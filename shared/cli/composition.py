@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from email.headerregistry import Address
 from typing import Any, Final
 
+from services.digest.brand import OURS, Brand
 from services.digest.core import CORE as DIGEST
 from services.digest.mailer import SENDER, Mailer
 from services.followups.core import CORE as FOLLOWUPS
@@ -36,6 +37,7 @@ def services(
     sender: Address = SENDER,
     observer: Callable[[str], Observer] = lambda name: SILENT,
     links: LinkAddresses | None = None,
+    brand: Brand = OURS,
 ) -> list[Service]:
     """Make the services of these names, with the rules of all time zones in memory: no rule ever opens a file.
 
@@ -46,10 +48,23 @@ def services(
     for name in names:
         core = CORES[name]
         mailer = (
-            Mailer(smtp_access(smtp), where.clock.now, sender=sender, links=links) if core.effects and smtp else None
+            Mailer(smtp_access(smtp), where.clock.now, sender=sender, links=links, brand=brand)
+            if core.effects and smtp
+            else None
         )
         made.append(Service(core, where, mailer.perform if mailer else None, observer(name)))
     return made
+
+
+def brand_of(settings: Settings) -> Brand:
+    """Return whose mails they are."""
+    return Brand(
+        settings.brand_name,
+        settings.brand_colour,
+        settings.brand_footer or "",
+        settings.preferences_url or "",
+        settings.product_url or "",
+    )
 
 
 def link_addresses(settings: Settings) -> LinkAddresses | None:

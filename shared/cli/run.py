@@ -15,7 +15,7 @@ import structlog
 import typer
 from rich.console import Console
 
-from shared.cli.composition import CORES, GATEWAY, NAMES, link_addresses, services, tune_collector
+from shared.cli.composition import CORES, GATEWAY, NAMES, brand_of, link_addresses, services, tune_collector
 from shared.cli.failure import Failure
 from shared.cli.gateway import gateway
 from shared.cli.logs import set_up_logs
@@ -118,7 +118,9 @@ async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell
     seeing = Seeing(settings)
     where = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
     cores, doors = [name for name in names if name in CORES], [name for name in names if name == GATEWAY]
-    running = services(cores, where, found.smtp, settings.sender, seeing.observer, link_addresses(settings))
+    running = services(
+        cores, where, found.smtp, settings.sender, seeing.observer, link_addresses(settings), brand_of(settings)
+    )
     observers = {door: seeing.door(door) for door in doors}
     there = partial(until_there, names, settings, access, found.redis, tell, stop)
     async with seeing.of(running, doors) as watch, AsyncExitStack() as open_doors:

@@ -1,0 +1,48 @@
+"""What an operator may say about looks, validated: colours that can be read, addresses whose places are known."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from shared.web_address import web_address
+
+CONTRAST_MIN: Final = 4.5
+"""Of words on white: WCAG 2, level AA."""
+NAME_CHARS_MAX: Final = 60
+FOOTER_CHARS_MAX: Final = 300
+_COLOUR: Final = re.compile("#[0-9a-fA-F]{6}")
+_PLACE: Final = re.compile(r"\{([^{}]*)\}")
+
+
+def colour(value: str) -> str:
+    """Return a colour as `#rrggbb`, small; `ValueError` where it is none, or words in it can not be read on white."""
+    if not _COLOUR.fullmatch(value):
+        raise ValueError("must be a colour as #rrggbb")
+    if (contrast := 1.05 / (_luminance(value) + 0.05)) < CONTRAST_MIN:
+        raise ValueError(f"can not be read on white: its contrast is {contrast:.1f}, and {CONTRAST_MIN} is needed")
+    return value.lower()
+
+
+def text_line(value: str, chars_max: int) -> str:
+    """Return one line of printable text; `ValueError` where it is longer, or something else."""
+    if not value.isprintable() or not value.strip():
+        raise ValueError("must be one line of printable text")
+    if len(value) > chars_max:
+        raise ValueError(f"must have at most {chars_max} characters")
+    return value.strip()
+
+
+def page_template(value: str, places: tuple[str, ...]) -> str:
+    """Return a web address that names some of `places` in braces; `ValueError` with the reason."""
+    unknown = [place for place in _PLACE.findall(value) if place not in places]
+    if unknown or "{" in (rest := _PLACE.sub("x", value)) or "}" in rest:
+        raise ValueError(f"may name {', '.join('{' + place + '}' for place in places)} and nothing else in braces")
+    web_address(rest)
+    return value
+
+
+def _luminance(value: str) -> float:
+    parts = [int(value[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
