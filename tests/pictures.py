@@ -29,13 +29,13 @@ from shared.contracts import (
     EventData,
     Fact,
     FollowupDue,
-    FollowupLapsed,
     FollowupScheduled,
     InviteIgnored,
     InviteReinviteAllowed,
     InviteRetracted,
     InviteRetractionNoticed,
     InviteRetractionProposed,
+    RuleQuieted,
 )
 from shared.contracts.digest import DigestItem
 from shared.contracts.retraction import ProposedInvite
@@ -95,7 +95,7 @@ def look_ahead() -> Look:
         due(1.4, "thank", "Say thank you to Zoé Moreau: what drew you to each other?"),
         due(33.4, "own_reminder", "Send Lin the book list", push=True),
         due(52.4, "second_meeting", "Some weeks ago you met Omar Haddad: would you like to meet again?"),
-        fact(60.4, FollowupLapsed(followup_id="contact/x/thank/1", rule="say_why", quiet=True)),
+        fact(60.4, RuleQuieted(rule="say_why", asks_again_at=begin + 240 * DAY)),
         fact(90.5, InviteIgnored(**about[1], age_days=90)),
         fact(90.6, InviteRetractionProposed(proposal_id="p", invites=tuple(asked), oldest_days=90, attempt=1)),
         fact(150.5, InviteRetractionNoticed(**about[2], retract_at=begin + 157 * DAY)),

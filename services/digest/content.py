@@ -129,15 +129,11 @@ def _followups(
 
 
 def _quiet(known: OpenFollowups, running: Running) -> tuple[Quiet, ...]:
-    """Return the rules that went quiet without the member being told, the first of them first.
-
-    A rule that has spoken since was switched on again.
-    """
+    """Return the rules that are quiet without the member being told, the first of them first."""
     told = running.quiet_told
-    spoken = {(one.rule, one.told_at) for one in known.by_id.values() if one.told_at is not None}
-    again = {rule for rule, at in spoken if rule in known.quiet and at > known.quiet[rule]}
-    fresh = sorted((at, rule) for rule, at in known.quiet.items() if rule not in again and (told is None or at > told))
-    return tuple(Quiet(rule, at) for at, rule in fresh[:SHOWN_MAX])
+    hushed = sorted((one.at, rule) for rule, one in known.quiet.items() if one.at is not None)
+    fresh = [Quiet(rule, at) for at, rule in hushed if told is None or at > told]
+    return tuple(fresh[:SHOWN_MAX])
 
 
 def _proposed(view: Digests, known: LettingGo, running: Running) -> tuple[tuple[Parting, ...], int]:

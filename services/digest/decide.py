@@ -169,6 +169,9 @@ def failed(period: str, attempt: int, reason: str, *, permanent: bool) -> Digest
     )
 
 
-def sent(period: str, attempt: int, message_id: str) -> DigestSent:
-    """Return the fact that the mail server took the mail."""
-    return DigestSent(digest_id=_digest_id(period), period=period, attempt=attempt, message_id=message_id)
+def sent(told: DigestContent, attempt: int, message_id: str) -> DigestSent:
+    """Return the fact that the mail server took the mail, and of which rules it showed something that is due."""
+    shown = tuple(dict.fromkeys(one.rule for one in told.due))
+    return DigestSent(
+        digest_id=_digest_id(told.period), period=told.period, attempt=attempt, message_id=message_id, shown=shown
+    )

@@ -35,6 +35,7 @@ from services.digest.state import (
 )
 from shared.contracts import (
     AboutDigest,
+    AboutRule,
     CallHeld,
     Contact,
     ContactConnected,
@@ -92,7 +93,7 @@ def touches(fact: Fact) -> Iterable[str]:
     data = fact.data
     if isinstance(data, (AboutDigest, DigestSkipped, *_BEGINS)):
         yield DIGEST
-    if isinstance(data, FollowupPlan | FollowupDue | FollowupEnded | FollowupLapsed):
+    if isinstance(data, FollowupPlan | FollowupDue | FollowupEnded | FollowupLapsed | AboutRule):
         yield OPEN
     elif isinstance(data, InviteRetractionProposed | InviteRetractionNoticed):
         yield LETTING_GO

@@ -56,5 +56,5 @@ def taken(view: Digests, fact: Fact, now: datetime, domain: str) -> Said | None:
     ready = handover(view, fact, now)
     if not isinstance(ready, Handover):
         return ready
-    period = ready.sending.period
-    return Said(sent(period, ready.sending.attempt, message_id(fact.member, period, domain)))
+    identity = message_id(fact.member, ready.sending.period, domain)
+    return Said(sent(ready.content, ready.sending.attempt, identity))

@@ -21,6 +21,7 @@ from services.digest.state import (
     WORDS_CHARS_MAX,
     Ended,
     Followup,
+    Hushed,
     LettingGo,
     Meeting,
     Meetings,
@@ -32,26 +33,26 @@ from services.digest.words import RULES
 from shared.contracts import (
     AboutFollowup,
     AboutMeeting,
+    AboutRule,
     Fact,
     FollowupDue,
-    FollowupLapsed,
     FollowupPlan,
     InviteKept,
     InviteRetractionApproved,
     InviteRetractionNoticed,
     InviteRetractionProposed,
     MeetingPlan,
+    RuleQuieted,
 )
 
 
 def follow(known: OpenFollowups, fact: Fact) -> OpenFollowups:
     """Return what waits for the member after a fact about one follow-up."""
     data = fact.data
-    assert isinstance(data, AboutFollowup)
-    if isinstance(data, FollowupLapsed) and data.quiet:
-        quiet = max(fact.time, known.quiet.get(data.rule, fact.time))
-        known = replace(known, quiet={**known.quiet, data.rule: quiet})
     number = fact.number or 0
+    if isinstance(data, AboutRule):
+        return _rest(known, data, number, fact.time)
+    assert isinstance(data, AboutFollowup)
     if (before := known.by_id.get(data.followup_id)) is not None and before.number >= number:
         return known
     after = _followup(data, number, fact.time)
@@ -64,6 +65,14 @@ def follow(known: OpenFollowups, fact: Fact) -> OpenFollowups:
     if forgotten:
         by_id = {key: one for key, one in by_id.items() if key not in forgotten}
     return replace(known, by_id=by_id)
+
+
+def _rest(known: OpenFollowups, data: AboutRule, number: int, time: datetime) -> OpenFollowups:
+    """Return what waits after a rule went quiet or came back: a register by the number of the fact, too."""
+    if (before := known.quiet.get(data.rule)) is not None and before.number >= number:
+        return known
+    told = isinstance(data, RuleQuieted) and not data.again
+    return replace(known, quiet={**known.quiet, data.rule: Hushed(number, time if told else None)})
 
 
 def _followup(data: AboutFollowup, number: int, time: datetime) -> Followup:

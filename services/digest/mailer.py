@@ -90,7 +90,7 @@ class Mailer:
             case Refusal(reason, permanent):
                 return Said(failed(period, attempt, reason, permanent=permanent))
             case True:
-                return Said(sent(period, attempt, identity))
+                return Said(sent(ready.content, attempt, identity))
             case _:
                 return None
 

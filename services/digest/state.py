@@ -157,12 +157,21 @@ class Followup(
     """When its latest fact was said."""
 
 
+class Hushed(State, frozen=True, array_like=True):
+    """The last word on whether a rule is quiet."""
+
+    number: int
+    """The fact's running number in its topic: the highest one wins."""
+    at: datetime | None = None
+    """Since when it is, where the member is to be told."""
+
+
 class OpenFollowups(State, frozen=True, tag="o", rename={"by_id": "f", "quiet": "q"}):
     """The follow-ups that wait for the member, and for some days those that have ended."""
 
     by_id: dict[str, Followup] = field(default_factory=dict)
-    quiet: dict[str, datetime] = field(default_factory=dict)
-    """By rule: when it last went quiet."""
+    quiet: dict[str, Hushed] = field(default_factory=dict)
+    """By rule: the last word on whether it is quiet."""
 
 
 class Ended(State, frozen=True, tag="e", rename={"answered_at": "a", "settled_at": "s"}):

@@ -47,8 +47,11 @@ NOTICED: Final = "Invites that go by themselves"
 NOTICED_LEAD: Final = "As you chose, these invites are pulled back on the day beside each name."
 NOTICED_FOOT: Final = "Would you rather keep one? Say so before its day, and it stays."
 QUIET: Final = "Gone quiet"
-QUIET_LEAD: Final = "You let this rest three times, so it will not come up any more:"
-QUIET_FOOT: Final = "That is quite all right. Should you miss it, switch it on again in your preferences."
+QUIET_LEAD: Final = "You let this rest for some weeks, so it will not come up for now:"
+QUIET_FOOT: Final = (
+    "That is quite all right. It comes back by itself when you do one of these things, and some day to ask once more; "
+    "should you miss it before, switch it on again in your preferences."
+)
 
 MINE: Final = "What drew you"
 MINE_LEAD: Final = "Why you wanted to connect in {month}, in your own words."
@@ -194,6 +197,12 @@ RULES: Final = {
         "Suggest a second meeting.",
         "Meeting {name} again",
         "meeting a second time",
+    ),
+    "another_day": RuleWords(
+        "Your meeting with {name} is still open.",
+        "Offer another day.",
+        "Another day with {name}?",
+        "meetings that are still open",
     ),
     "keep_promise": RuleWords(
         "You promised {name} something.",

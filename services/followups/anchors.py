@@ -68,13 +68,34 @@ def last_touch(case: Case, facts: tuple[type[EventData], ...] = TIES) -> Anchor 
     return Anchor(mark.time, mark.time, mark.id, mark.named(fact))
 
 
-def moved_on(case: Case, anchor: Anchor) -> bool:
-    """Say whether what happened last asks for a later day than what was told last."""
+def recurring(case: Case, first: datetime, steps: Iterator[int]) -> datetime:
+    """Return the wall time from which the open cycle, or the next one, counts, of a rule that comes again and again.
+
+    The series begins at `first` and goes on by `steps` days, whether or not anything was answered; those of its times
+    that lie before the end of the last cycle are over.
+    """
+    slot = case.slot
+    over = {"lapsed": slot.closed_at, "off": case.on_since or slot.closed_at, "open": slot.since}.get(slot.stage)
+    if over is None:
+        return first
+    wall, after = first, local(over, case.zone).date()
+    while wall.date() + timedelta(days=case.offsets[0]) <= after:
+        wall += timedelta(days=next(steps))
+    return wall
+
+
+def goes_on(case: Case) -> bool:
+    """Say whether the last cycle was let lapse: what recurs comes again without an answer."""
+    return case.slot.stage == "lapsed"
+
+
+def moved_on(case: Case, first: datetime) -> bool:
+    """Say whether what happened last asks for a later day than what was told last; `first` is where it counts from."""
     told = case.slot.base
-    return told is not None and case.rule.base(case, anchor).date() + timedelta(days=case.offsets[0]) > told.date()
+    return told is not None and first.date() + timedelta(days=case.offsets[0]) > told.date()
 
 
-def answered_anew(case: Case, anchor: Anchor) -> bool:
+def answered_anew(case: Case, first: datetime) -> bool:
     """Say whether something happened since the cycle was said to be due that makes it count anew."""
     slot = case.slot
-    return (slot.stage == "lapsed" or (slot.stage == "open" and bool(slot.attempts))) and moved_on(case, anchor)
+    return (slot.stage == "lapsed" or (slot.stage == "open" and bool(slot.attempts))) and moved_on(case, first)

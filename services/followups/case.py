@@ -117,12 +117,20 @@ class Rule:
     """The types of the facts that `ends` may yield, or by which a cycle is `moved`: for whoever asks what would end it."""
     horizon: timedelta | None = None
     """It starts only if the anchor was told no later than this after it happened."""
-    pushed: bool = False
-    """It has an hour, so it is pushed; all else waits for the digest. The member may say otherwise."""
+    pushed: Literal["", "first", "last", "all"] = ""
+    """Which of its steps are pushed; all else waits for the digest. The member may say otherwise for all of them."""
+    chosen: bool = False
+    """Its hour is one that the member chose, so it is outside of `per_day`."""
     asked_for: bool = False
-    """The member asked for it by hand: it never goes quiet, and only what came after the request ends it."""
+    """The member asked for it by hand: only what came after the request ends it."""
     tireless: bool = False
-    """It asks for nothing, so it does not go quiet for want of an answer."""
+    """It never goes quiet: the member asked for it, or it is about something that is agreed and ends by itself."""
+    wakes: tuple[type[EventData], ...] = ()
+    """Facts that, done of the member's own accord, bring it back when it has gone quiet."""
+    asks_again_days: int = 180
+    """How long after it went quiet it asks once more by itself."""
+    yields_to: str = ""
+    """A rule on the same subject that speaks for both where they would speak in the same instant."""
     again: Callable[[Case, Anchor], bool] = lambda case, anchor: False
     """Whether another cycle follows the one that is over."""
     moved: Callable[[Case, Anchor], bool] = lambda case, anchor: False
@@ -177,12 +185,6 @@ class Case:
     def on_since(self) -> datetime | None:
         """When the member switched the rule on; None while that is the default."""
         return self.switch.time if self.switch is not None and self.switch.value else None
-
-    @property
-    def pushed(self) -> bool:
-        """Whether it is pushed when it falls due, and does not wait for the digest."""
-        wish = self.wishes.rule(self.rule.name).push
-        return self.rule.pushed if wish is None else wish
 
     @property
     def offsets(self) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import Final
 
 from services.followups.anchors import (
@@ -12,15 +13,16 @@ from services.followups.anchors import (
     anchored,
     answered_anew,
     first_of,
+    goes_on,
     held,
     last_touch,
     moved_on,
+    recurring,
     told_first,
 )
 from services.followups.case import Anchor, Case, End, Rule, starts_at
 from services.followups.codes import INTERACTIONS
 from services.followups.state import CONTACT, Subject
-from shared.calendar import local
 from shared.contracts import (
     CallHeld,
     ContactCadenceSet,
@@ -37,6 +39,8 @@ from shared.contracts import (
 
 THANK: Final = "thank"
 PROPOSE_MEETING: Final = "propose_meeting"
+TOUCH_AGAIN_DAYS_MIN: Final = 14
+"""How long at least it is until the member is asked again to be in touch with somebody."""
 OPEN_PROPOSALS_MAX: Final = 3
 """To how many people at a time a member is asked to propose a meeting."""
 
@@ -86,14 +90,23 @@ def one_cadence_later(case: Case, anchor: Anchor) -> datetime:
     """Count from the day that the member's cadence gives."""
     cadence = case.subject.cadence
     assert cadence is not None
-    return local(anchor.time, case.zone).replace(microsecond=0) + timedelta(days=cadence.every_days)
+    return anchored(case, anchor) + timedelta(days=cadence.every_days)
+
+
+def by_cadence(case: Case, anchor: Anchor) -> datetime:
+    """Count from the day that the member's cadence gives, and again after half of it until the two are in touch."""
+    cadence = case.subject.cadence
+    assert cadence is not None
+    half = max(-(-cadence.every_days // 2), TOUCH_AGAIN_DAYS_MIN)
+    return recurring(case, one_cadence_later(case, anchor), repeat(half))
 
 
 def wished_anew(case: Case, anchor: Anchor) -> bool:
     """Say whether another cycle follows: by an interaction, or as the member has set the cadence again since."""
     cadence, closed_at = case.subject.cadence, case.slot.closed_at
     wished = cadence is not None and closed_at is not None and cadence.time > closed_at
-    return wished or moved_on(case, anchor)
+    going_on = goes_on(case) and cadence is not None and bool(cadence.every_days)
+    return wished or going_on or moved_on(case, one_cadence_later(case, anchor))
 
 
 def touched(case: Case, anchor: Anchor) -> Iterator[End]:
@@ -102,7 +115,7 @@ def touched(case: Case, anchor: Anchor) -> Iterator[End]:
     assert cadence is not None
     if not cadence.every_days:
         yield End(cadence.id, ContactCadenceSet.TYPE)
-    elif answered_anew(case, anchor):
+    elif answered_anew(case, one_cadence_later(case, anchor)):
         if cadence.time > anchor.time:
             yield End(cadence.id, ContactCadenceSet.TYPE)
         else:
@@ -137,7 +150,9 @@ RULES: Final = (
         asks=(ThanksSent, MessageSent),
         after_anchor=True,
         horizon=HORIZON,
+        pushed="first",
         counts_as=ThanksSent,
+        wakes=(ThanksSent,),
     ),
     Rule(
         name=PROPOSE_MEETING,
@@ -152,6 +167,7 @@ RULES: Final = (
         ends_with=_OF_A_MEETING,
         horizon=HORIZON,
         open_max=OPEN_PROPOSALS_MAX,
+        wakes=(MeetingProposed, CallHeld),
     ),
     Rule(
         name="second_meeting",
@@ -162,16 +178,18 @@ RULES: Final = (
         ends=another_meeting,
         ends_with=_OF_A_MEETING,
         horizon=HORIZON,
+        wakes=(MeetingProposed,),
     ),
     Rule(
         name="stay_in_touch",
         kind=CONTACT,
         anchor=in_touch,
-        base=one_cadence_later,
+        base=by_cadence,
         offsets=(0,),
         at=MORNING,
         ends=touched,
         ends_with=(*INTERACTIONS, ContactCadenceSet),
+        tireless=True,
         again=wished_anew,
         each_anew=True,
         keeps_wall=True,

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.followups import giving_rules, rules, state, ties
+from services.followups import contact_rules, giving_rules, quiet, rules, state, ties
 from services.followups.decide import decide, related, wake_at
 from services.followups.evolve import evolve, evolve_profile, touches
 from services.followups.explain import explain
 from services.followups.state import HABITS, PROPOSALS, RECONNECTS, Item, Profile
 from shared.calendar import TZDATA
-from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, REPLAY
+from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
 from shared.decision import Core, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 4
-RULES_VERSION: Final = 5
+STATE_VERSION: Final = 5
+RULES_VERSION: Final = 6
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -24,7 +24,7 @@ def _rules_digest() -> str:
     table = [
         (
             rule.name, rule.kind, rule.offsets, rule.unit, rule.before, rule.at, rule.horizon, rule.pushed,
-            rule.tireless, rule.open_max, rule.skips, rule.rests_days,
+            rule.chosen, rule.tireless, rule.asks_again_days, rule.yields_to, rule.open_max, rule.skips, rule.rests_days,
         )
         for rule in rules.RULES.values()
     ]  # fmt: skip
@@ -36,10 +36,19 @@ def _rules_digest() -> str:
         rules.LAPSE_DAYS,
         rules.SNOOZE_DAYS,
         rules.EXPIRES_HOURS,
-        state.LAPSES_MAX,
+        rules.ANSWER_HOURS,
+        rules.HOUR_KEPT_FOR,
+        quiet.OCCASIONS_MIN,
+        quiet.SPAN_DAYS,
+        quiet.ANSWER_HOURS,
+        quiet.BEFORE_DIGEST,
+        state.OCCASION_DAYS_MAX,
         state.MEETINGS_MAX,
         state.WAITING_MAX,
         state.HELP_MAX,
+        contact_rules.TOUCH_AGAIN_DAYS_MIN,
+        giving_rules.OFTEN_MAX,
+        giving_rules.SELDOM_DAYS,
         giving_rules.HELP_WITHIN,
         giving_rules.OWED_MIN,
         ties.BUCKETS,
@@ -52,7 +61,7 @@ def _rules_digest() -> str:
 CORE: Final[Core[Profile, Item]] = Core(
     name="followups",
     own=FOLLOWUPS,
-    reads=(ACTIVITY, INVITES, REPLAY),
+    reads=(ACTIVITY, INVITES, DIGESTS, REPLAY),
     version=STATE_VERSION,
     rules=_rules_digest(),
     profile=Profile(),

@@ -12,16 +12,16 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from services.followups import ties
+from services.followups import quiet, ties
 from services.followups.anchors import digest_after
 from services.followups.case import Anchor, Case, Due, End, Followups
 from services.followups.contact_rules import OPEN_PROPOSALS_MAX
-from services.followups.ends import end_of, late_answer, never_quiet, quiet_end
-from services.followups.rules import RULES, rules_for, rules_of
+from services.followups.ends import end_of, late_answer, quiet_end
+from services.followups.rules import HOUR_KEPT_FOR, RULES, rules_for, rules_of
 from services.followups.starts import hindrance
 from services.followups.state import (
     CONTACT,
-    LAPSES_MAX,
+    HABITS,
     RECONNECT,
     REMINDER,
     TIES,
@@ -39,6 +39,7 @@ from services.followups.timing import (
     is_quiet,
     lapses_at,
     next_due,
+    over_at,
     snooze_of,
     steps,
     told_due,
@@ -67,6 +68,8 @@ def decide(view: Followups, key: str, at: datetime | None) -> Sequence[Said]:
     """Return the next thing that is true of the subject's follow-ups and was not said."""
     if kind_of(key) == TIES:
         return _pick(view, key, at)
+    if key == HABITS:
+        return quiet.decide(view, at)
     subject = view.item(key)
     if not isinstance(subject, Subject):
         return ()
@@ -81,6 +84,8 @@ def wake_at(view: Followups, key: str) -> datetime | None:
     """Return when the first of the subject's open follow-ups is due or lapses."""
     if kind_of(key) == TIES:
         return None if (pick := ties.next_pick(view, key)) is None else pick.at
+    if key == HABITS:
+        return quiet.wake_at(view)
     subject, moments = view.item(key), list[datetime]()
     if not isinstance(subject, Subject):
         return None
@@ -246,17 +251,28 @@ def _lapses_after(case: Case, anchor: Anchor, at: datetime) -> datetime | None:
 
 def push_of(case: Case, due: Due, at: datetime) -> PushCode:
     """Return whether what falls due is pushed when that is said at `at`, or why it waits for the digest."""
-    if not case.pushed:
+    if not _is_pushed(case, due):
         return "for_digest"
     if at >= expires_at(case, due):
         return "too_late_to_push"
     if is_quiet(case, at):
         return "at_rest"
-    return "pushed" if _pushed_on_the_day(case, at) < case.wishes.per_day else "day_is_full"
+    limited = not (case.rule.chosen and (over_at(case) is not None or at - due.instant <= HOUR_KEPT_FOR))
+    return "day_is_full" if limited and _pushed_on_the_day(case, at) >= case.wishes.per_day else "pushed"
+
+
+def _is_pushed(case: Case, due: Due) -> bool:
+    """Say whether this step is pushed, by the member's wish or else by the rule."""
+    wish, pushed, anchor = case.wishes.rule(case.rule.name).push, case.rule.pushed, case.anchor
+    if wish is not None or anchor is None:
+        return bool(wish)
+    if pushed == "first":
+        return case.slot.attempts == 0
+    return pushed == "all" or (pushed == "last" and due.instant >= steps(case, anchor)[-1].instant)
 
 
 def _pushed_on_the_day(case: Case, at: datetime) -> int:
-    """Return how many follow-ups were pushed already on the member's local day."""
+    """Return how many nudges were pushed already on the member's local day."""
     today = local(at, case.zone).date()
     return sum(local(pushed, case.zone).date() == today for pushed in case.habits.pushed)
 
@@ -266,7 +282,6 @@ def _lapse(case: Case) -> Said:
     lapsed = FollowupLapsed(
         followup_id=followup_id(case.key, case.rule.name, slot.cycle),
         rule=case.rule.name,
-        quiet=not never_quiet(case) and case.habits.lapses.get(case.rule.name, 0) + 1 >= LAPSES_MAX,
     )
     return Said(lapsed, because=slot.because)
 

@@ -19,8 +19,8 @@ from shared.contracts import (
     EventData,
     FollowupDismissed,
     FollowupDone,
-    FollowupLapsed,
     MemberPreferencesSet,
+    RuleQuieted,
 )
 
 
@@ -54,17 +54,9 @@ def counting(case: Case) -> Iterator[Answer]:
 
 
 def quiet_end(case: Case) -> End | None:
-    """Return the lapse with which the rule went quiet, unless the member has switched it on again since."""
-    if never_quiet(case) or (lapse := case.view.profile.quiet.get(case.rule.name)) is None:
-        return None
-    if case.on_since is not None and case.on_since >= lapse.time:
-        return None
-    return End(lapse.id, FollowupLapsed.TYPE)
-
-
-def never_quiet(case: Case) -> bool:
-    """Say whether the rule does not go quiet, however often it is let lapse."""
-    return case.rule.asked_for or case.rule.tireless
+    """Return the fact with which the rule went quiet, unless it has come back since."""
+    rest = case.view.profile.quiet.get(case.rule.name)
+    return None if rest is None or rest.resumed is not None else End(rest.id, RuleQuieted.TYPE)
 
 
 def open_since(case: Case) -> datetime | None:
@@ -73,6 +65,9 @@ def open_since(case: Case) -> datetime | None:
     since = [] if case.on_since is None else [case.on_since]
     if unmuted and not case.rule.asked_for and all(unmuted):
         since.append(min(seen.latest.time for seen in unmuted if seen is not None))
+    rest = case.view.profile.quiet.get(case.rule.name)
+    if rest is not None and rest.resumed is not None:
+        since.append(rest.resumed)
     return max(since, default=None)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from services.followups import own, ties
+from services.followups import own, practice, ties
 from services.followups.joins import accompany, entitle, introduce, mention, plan, remember, request, saw
 from services.followups.records import Answer, Cadence, Kind, Slot
 from services.followups.rules import RULES
@@ -44,6 +44,7 @@ from shared.contracts import (
     AboutMeeting,
     AboutPromise,
     AboutPursuit,
+    AboutRule,
     CallHeld,
     Contact,
     ContactCadenceSet,
@@ -57,7 +58,6 @@ from shared.contracts import (
     FollowupAnswered,
     FollowupDismissed,
     FollowupDone,
-    FollowupLapsed,
     FollowupRequested,
     FollowupSnoozed,
     GatheringAttended,
@@ -109,7 +109,9 @@ def touches(fact: Fact) -> Iterable[str]:
     """Return the keys of the items that a fact is about."""
     data = fact.data
     if isinstance(data, AboutFollowup):
-        yield from own.keys_of(data)
+        yield from own.keys_of(data, fact)
+    elif isinstance(data, AboutRule):
+        yield HABITS
     elif isinstance(data, FollowupAnswered):
         yield place_of(data.followup_id).key
     elif isinstance(data, FollowupRequested):
@@ -129,12 +131,14 @@ def touches(fact: Fact) -> Iterable[str]:
     else:
         yield from _touches_people(data)
     yield from ties.keys_of(fact)
+    if practice.is_about_habits(data):
+        yield HABITS
 
 
 def evolve_profile(profile: Profile, fact: Fact) -> Profile:
     """Return what the member wishes, and which rules have gone quiet, after the fact."""
-    if isinstance(fact.data, FollowupLapsed):
-        return own.hush(profile, fact.data, fact)
+    if isinstance(fact.data, AboutRule):
+        return own.rest(profile, fact.data, fact)
     preferences = evolve_preferences(profile.preferences, fact, _WISHES)
     return profile if preferences is profile.preferences else replace(profile, preferences=preferences)
 
@@ -145,7 +149,8 @@ def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
     after: Item
     if key == HABITS:
         before = item if isinstance(item, Habits) else Habits()
-        after = own.practise(before, fact)
+        ours = isinstance(fact.data, AboutFollowup | AboutRule)
+        after = own.practise(before, fact) if ours else practice.observe(before, fact)
     elif key == PROPOSALS:
         before = item if isinstance(item, Proposals) else Proposals()
         after = _propose(before, fact)

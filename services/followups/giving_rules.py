@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import chain, repeat
 from typing import Final
 
 from services.followups.anchors import (
@@ -13,8 +14,10 @@ from services.followups.anchors import (
     answered_anew,
     digest_after,
     first_of,
+    goes_on,
     last_touch,
     moved_on,
+    recurring,
 )
 from services.followups.case import Anchor, Case, End, Rule
 from services.followups.codes import CODES, TIES
@@ -39,6 +42,11 @@ from shared.contracts import (
 )
 
 RECONNECT_DAYS: Final = 365
+RECONNECT_AGAIN_DAYS: Final = 21
+"""It names other people each time, so it is not silent for long: with a weekly digest it comes every fourth week then."""
+OFTEN_MAX: Final = 6
+"""How often a pursuit without a step is brought up at the rule's own pace; then every `SELDOM_DAYS`."""
+SELDOM_DAYS: Final = 91
 HELP_WITHIN: Final = timedelta(days=90)
 OWED_MIN: Final = 2
 """So much more help received than given within `HELP_WITHIN` is worth something in return."""
@@ -110,9 +118,20 @@ def last_step(case: Case) -> Anchor | None:
     return None if step is None else _told(step)
 
 
+def step_by_step(case: Case, anchor: Anchor) -> datetime:
+    """Count from the last step, and on from there until there is another one: often at first, then now and then."""
+    often = chain(repeat(max(case.offsets[-1], 1), OFTEN_MAX - 1), repeat(SELDOM_DAYS))
+    return recurring(case, anchored(case, anchor), often)
+
+
+def quiet_since(case: Case, anchor: Anchor) -> bool:
+    """Say whether another cycle follows: as nothing came of the last one, or by another step."""
+    return goes_on(case) or moved_on(case, anchored(case, anchor))
+
+
 def stepped_or_closed(case: Case, anchor: Anchor) -> Iterator[End]:
     """Yield the step that answers what was said, or that the pursuit is closed and was not opened again."""
-    if answered_anew(case, anchor):
+    if answered_anew(case, anchored(case, anchor)):
         yield End(anchor.id, anchor.type, done=True)
     closed, opened = case.subject.saw(PursuitClosed), case.subject.saw(PursuitOpened)
     if closed is not None and (opened is None or closed.latest.time >= opened.latest.time):
@@ -155,7 +174,9 @@ RULES: Final = (
         skips=True,
         asks=(PromiseKept,),
         stops=(PromiseReleased,),
-        pushed=True,
+        pushed="all",
+        chosen=True,
+        tireless=True,
         again=asked_anew,
         moved=asked_anew,
         ends_with=(PromiseMade,),
@@ -173,6 +194,7 @@ RULES: Final = (
         again=helped_since,
         each_anew=True,
         counts_as=HelpGiven,
+        wakes=(HelpGiven, IntroductionMade),
         rests_days=30,
     ),
     Rule(
@@ -187,18 +209,20 @@ RULES: Final = (
         keeps_wall=True,
         counts_as=FollowupDone,
         rests_days=60,
+        asks_again_days=RECONNECT_AGAIN_DAYS,
     ),
     Rule(
         name="keep_at_it",
         kind=PURSUIT,
         anchor=last_step,
-        base=anchored,
+        base=step_by_step,
         offsets=(21,),
         at=MORNING,
         ends=stepped_or_closed,
         ends_with=(PursuitStepTaken, PursuitOpened, PursuitClosed),
         horizon=HORIZON,
-        again=moved_on,
+        tireless=True,
+        again=quiet_since,
         each_anew=True,
         keeps_wall=True,
         counts_as=PursuitStepTaken,
@@ -214,5 +238,6 @@ RULES: Final = (
         ends=all_connected,
         ends_with=(ContactConnected, InviteAccepted),
         horizon=HORIZON,
+        wakes=(InviteSent,),
     ),
 )

@@ -45,6 +45,7 @@ RULES: Final = (
         asks=(InviteWhyGiven,),
         with_contact=(MessageSent, ThanksSent),
         stops=(*_YES, *_NO, *_GONE),
+        wakes=(InviteWhyGiven,),
         horizon=HORIZON,
     ),
     Rule(
@@ -56,6 +57,7 @@ RULES: Final = (
         offsets=(7,),
         asks=_YES,
         stops=(*_NO, *_GONE),
+        wakes=(InviteWhyGiven,),
         horizon=HORIZON,
     ),
     Rule(
@@ -68,6 +70,7 @@ RULES: Final = (
         at=MORNING,
         asks=(InviteWhyAsked, InviteWhyGiven),
         stops=(*_YES, *_NO, *_GONE),
+        wakes=(InviteWhyAsked,),
         horizon=HORIZON,
     ),
     Rule(
@@ -79,6 +82,7 @@ RULES: Final = (
         offsets=(3, 7),
         asks=(*_YES, *_NO),
         stops=_GONE,
+        wakes=(InviteDeclined, InviteReported),
         horizon=HORIZON,
     ),
 )

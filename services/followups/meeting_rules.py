@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from services.followups.anchors import HORIZON, MORNING, anchored, first_of
+from services.followups.anchors import HORIZON, MORNING, anchored, first_of, told_first
 from services.followups.case import Anchor, Case, End, Rule
 from services.followups.records import Plan
 from services.followups.state import MEETING
 from shared.calendar import local
 from shared.contracts import (
+    CallHeld,
     EventData,
     MeetingCancelled,
     MeetingDeclined,
@@ -104,6 +105,26 @@ def agreed(case: Case, _: Anchor) -> Iterator[End]:
         yield End(plan.id, plan.type, done=True)
 
 
+def missed_last(case: Case) -> Anchor | None:
+    """Return that the meeting did not take place."""
+    seen = case.subject.saw(MeetingMissed)
+    return None if seen is None else told_first(MeetingMissed, seen)
+
+
+def another_day(case: Case, anchor: Anchor) -> Iterator[End]:
+    """Yield what shows that there is another day, or that none is wanted."""
+    if (plan := case.subject.plan) is not None and plan.time > anchor.time:
+        yield End(plan.id, plan.type, done=True)
+    for fact, done in (
+        (MeetingProposed, True),
+        (MeetingHeld, True),
+        (MeetingCancelled, False),
+        (MeetingDeclined, False),
+    ):
+        if (seen := case.subject.saw(fact)) is not None and seen.latest.time > anchor.time:
+            yield End(seen.latest.id, seen.latest.named(fact), done=done)
+
+
 def began(case: Case, anchor: Anchor) -> datetime:
     """Return since when words to the other one are about the meeting, which may be reported long after its end."""
     starts_at = case.starts_at
@@ -128,6 +149,7 @@ RULES: Final = (
         stops=(MeetingDeclined, MeetingCancelled, MeetingMissed),
         ends=agreed,
         ends_with=_PLANS,
+        tireless=True,
         horizon=HORIZON,
     ),
     Rule(
@@ -143,7 +165,10 @@ RULES: Final = (
         ends=called_off,
         ends_with=_OVER,
         horizon=HORIZON,
-        pushed=True,
+        pushed="all",
+        chosen=True,
+        tireless=True,
+        yields_to="meeting_today",
         again=stands_again,
         moved=another_start,
         counts_as=MeetingQuestionsPrepared,
@@ -159,7 +184,8 @@ RULES: Final = (
         over=begins,
         ends=called_off,
         ends_with=_OVER,
-        pushed=True,
+        pushed="all",
+        chosen=True,
         tireless=True,
         again=stands_again,
         moved=another_start,
@@ -175,7 +201,9 @@ RULES: Final = (
         ends=told_or_called_off,
         ends_with=_OVER,
         horizon=HORIZON,
-        pushed=True,
+        pushed="all",
+        chosen=True,
+        tireless=True,
         again=stands_again,
         moved=another_start,
         each_anew=True,
@@ -190,7 +218,24 @@ RULES: Final = (
         offsets=(1,),
         at=MORNING,
         with_contact=(MessageSent, ThanksSent, NoteAdded, PromiseMade),
+        pushed="first",
+        wakes=(ThanksSent, NoteAdded, PromiseMade),
         since=began,
         horizon=HORIZON,
+    ),
+    Rule(
+        name="another_day",
+        kind=MEETING,
+        anchor=missed_last,
+        needs=(MeetingMissed,),
+        base=anchored,
+        offsets=(1,),
+        at=MORNING,
+        with_contact=(MessageSent, CallHeld),
+        ends=another_day,
+        ends_with=(MeetingProposed, MeetingHeld, MeetingCancelled, MeetingDeclined, *_PLANS),
+        horizon=HORIZON,
+        tireless=True,
+        counts_as=MeetingProposed,
     ),
 )

@@ -9,11 +9,10 @@ from typing import Final
 from msgspec.structs import replace
 
 from services.followups.contact_rules import PROPOSE_MEETING, THANK
-from services.followups.records import Mark, Slot, Stage
-from services.followups.rules import RULES
+from services.followups.records import Rest, Slot, Stage
+from services.followups.rules import HOUR_KEPT_FOR, RULES
 from services.followups.state import (
     HABITS,
-    LAPSES_MAX,
     PROPOSALS,
     PUSHED_MAX,
     REMINDER,
@@ -27,10 +26,10 @@ from services.followups.state import (
 )
 from shared.contracts import (
     AboutFollowup,
+    AboutRule,
     Fact,
     FollowupCancelled,
     FollowupCompleted,
-    FollowupDismissed,
     FollowupDue,
     FollowupEnded,
     FollowupLapsed,
@@ -39,23 +38,37 @@ from shared.contracts import (
     FollowupSnoozed,
     MeetingCancelled,
     MemberPreferencesSet,
+    RuleQuieted,
+    RuleResumed,
 )
 
-_CANCELLED: Final[dict[str, Stage]] = {MemberPreferencesSet.TYPE: "off", MeetingCancelled.TYPE: "called_off"}
+_CANCELLED: Final[dict[str, Stage]] = {
+    MemberPreferencesSet.TYPE: "off",
+    RuleQuieted.TYPE: "off",
+    MeetingCancelled.TYPE: "called_off",
+}
 _PUSHES_KEPT_FOR: Final = timedelta(days=2)
 """A member's day ends within it, wherever the member travels."""
 
 
-def keys_of(data: AboutFollowup) -> Iterator[str]:
+def keys_of(data: AboutFollowup, fact: Fact) -> Iterator[str]:
     """Yield the keys of the items that a fact of our own is about."""
     yield place_of(data.followup_id).key
-    over = isinstance(data, FollowupLapsed | FollowupEnded)
-    if over or (isinstance(data, FollowupDue) and data.push):
+    over, rule = isinstance(data, FollowupLapsed | FollowupEnded), RULES.get(data.rule)
+    if _is_counted(data, fact) or (isinstance(data, FollowupCompleted) and rule is not None and not rule.tireless):
         yield HABITS
     if data.rule == PROPOSE_MEETING and (over or isinstance(data, FollowupScheduled)):
         yield PROPOSALS
     if data.rule == THANK and isinstance(data, FollowupCompleted):
         yield PROPOSALS
+
+
+def _is_counted(data: AboutFollowup, fact: Fact) -> bool:
+    """Say whether something is pushed that `per_day` counts: not what comes at the hour that the member chose."""
+    if not isinstance(data, FollowupDue) or not data.push:
+        return False
+    rule = RULES.get(data.rule)
+    return rule is None or not rule.chosen or fact.time - data.due_at > HOUR_KEPT_FOR
 
 
 def said(key: str, slot: Slot, fact: Fact) -> Slot:
@@ -66,7 +79,7 @@ def said(key: str, slot: Slot, fact: Fact) -> Slot:
             return Slot(
                 "open", place_of(plan.followup_id).cycle, slot.number + 1, plan.because.id,
                 plan.due_local if keeps_wall else None, plan.due_at, lapsed=slot.lapsed, starts_at=plan.starts_at,
-                told=slot.told,
+                told=slot.told, since=slot.closed_at if slot.stage == "lapsed" else None,
             )  # fmt: skip
         case FollowupRescheduled() as plan:
             return _moved(key, replace(slot, due_at=plan.due_at), plan)
@@ -90,30 +103,26 @@ def said(key: str, slot: Slot, fact: Fact) -> Slot:
 def practise(habits: Habits, fact: Fact) -> Habits:
     """Return the member's habits after one more fact of our own."""
     match fact.data:
-        case FollowupLapsed(rule=rule):
-            count = habits.lapses.get(rule, 0) + 1
-            return (
-                replace(habits, lapses={**habits.lapses, rule: count}) if count < LAPSES_MAX else _reset(habits, rule)
-            )
-        case FollowupCompleted(rule=rule):
-            return _reset(habits, rule)
-        case FollowupCancelled(rule=rule, because=because) if because.type == FollowupDismissed.TYPE:
-            return _reset(habits, rule)
-        case FollowupDue(push=True):
+        case FollowupCompleted(rule=name) if (rule := RULES.get(name)) is not None and not rule.tireless:
+            return replace(habits, answered={**habits.answered, name: fact.time})
+        case FollowupDue() as due if _is_counted(due, fact):
             kept = tuple(at for at in habits.pushed if at > fact.time - _PUSHES_KEPT_FOR)
             return replace(habits, pushed=(*kept, fact.time)[-PUSHED_MAX:])
         case _:
             return habits
 
 
-def hush(profile: Profile, lapse: FollowupLapsed, fact: Fact) -> Profile:
-    """Return the profile after a lapse.
+def rest(profile: Profile, data: AboutRule, fact: Fact) -> Profile:
+    """Return the profile after a rule went quiet, or came back.
 
-    It is the profile that changes when a rule goes quiet, so that the shell looks at all that the rule has open (a sweep).
+    It is the profile that changes, so that the shell looks at all that the rule has open (a sweep).
     """
-    if not lapse.quiet:
-        return profile
-    return replace(profile, quiet={**profile.quiet, lapse.rule: Mark(fact.time, fact.id)})
+    if isinstance(data, RuleResumed):
+        before = profile.quiet.get(data.rule, Rest(fact.time, fact.id))
+        after = replace(before, resumed=fact.time, once=data.why == "rested")
+    else:
+        after = Rest(fact.time, fact.id)
+    return replace(profile, quiet={**profile.quiet, data.rule: after})
 
 
 def propose(proposals: Proposals, data: AboutFollowup, fact: Fact) -> Proposals:
@@ -147,9 +156,3 @@ def _close(slot: Slot, stage: Stage, fact: Fact, ended_by: str) -> Slot:
     return replace(
         slot, stage=stage, due_at=None, attempts=0, said_at=None, closed_at=closed_at, ended_by=ended_by
     )  # fmt: skip
-
-
-def _reset(habits: Habits, rule: str) -> Habits:
-    if rule not in habits.lapses:
-        return habits
-    return replace(habits, lapses={name: count for name, count in habits.lapses.items() if name != rule})

@@ -215,12 +215,33 @@ class Answer(State, frozen=True, rename={"time": "t", "id": "i", "kind": "k", "c
         return self.time, self.id
 
 
+class Occasions(State, frozen=True, rename={"days": "d", "last": "l"}):
+    """When a rule was shown to the member: joins, so neither order nor repetition matters."""
+
+    days: tuple[int, ...]
+    """The latest `state.OCCASION_DAYS_MAX` days (UTC, by their number), oldest first."""
+    last: datetime
+    """The latest of all."""
+
+
+class Rest(State, frozen=True, rename={"time": "t", "id": "i", "resumed": "r", "once": "o"}):
+    """That a rule went quiet, and whether it may come up again. By own facts."""
+
+    time: datetime
+    id: str
+    resumed: datetime | None = None
+    """None: it is quiet."""
+    once: bool = False
+    """It came back by itself: one more occasion without an answer, and it is quiet again."""
+
+
 class Slot(
     State,
     frozen=True,
     rename={
         "stage": "s", "cycle": "c", "number": "n", "because": "b", "base": "w", "due_at": "d", "attempts": "a",
         "said_at": "t", "closed_at": "e", "ended_by": "x", "lapsed": "l", "starts_at": "m", "told": "o",
+        "since": "v",
     },
 ):  # fmt: skip
     """What was said of one rule on one subject."""
@@ -248,3 +269,5 @@ class Slot(
     """When the meeting starts for which the cycle stands."""
     told: datetime | None = None
     """Of a rule that rests between its cycles: when any of them was last said to be due."""
+    since: datetime | None = None
+    """When the cycle before was let lapse, if it was."""

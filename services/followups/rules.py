@@ -7,6 +7,7 @@ and `decide`, so that a rule says only what is its own.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
 from services.followups import contact_rules, date_rules, giving_rules, invite_rules, meeting_rules, reminder_rules
@@ -17,8 +18,12 @@ from services.followups.state import KINDS, Subject, kind_of
 LAPSE_DAYS: Final = 7
 """How long after its last step a follow-up waits for an answer: at least one weekly digest shows it meanwhile. One of a
 series waits no longer than to the next, one before a meeting not longer than to its start."""
+ANSWER_HOURS: Final = 24
+"""How long after the digest that shows it last a follow-up waits for an answer."""
 SNOOZE_DAYS: Final = 1
 """How long a snooze without a time lasts when the rule has no further step."""
+HOUR_KEPT_FOR: Final = timedelta(hours=24)
+"""How long after the hour that a member chose it is still that hour; later, as after a pause, `per_day` holds, too."""
 EXPIRES_HOURS: Final = 24
 """How long after it fell due a follow-up may be pushed; one before a meeting until it starts."""
 

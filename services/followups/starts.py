@@ -35,7 +35,7 @@ def hindrance(case: Case, anchor: Anchor) -> Hindrance | None:
     if (senseless := _makes_no_sense(case, anchor, steps(case, anchor)[0])) is not None:
         return senseless
     if (quiet := quiet_end(case)) is not None:
-        return Hindrance("gone_quiet", quiet.id)
+        return Hindrance("gone_quiet", quiet.id, case.view.profile.quiet[case.rule.name].time)
     return Hindrance("enough_open") if _full(case) else None
 
 

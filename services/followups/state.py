@@ -5,21 +5,22 @@ Items by key:
 - `contact/<id>`, `invite/<id>`, `meeting/<id>`, `reminder/<id>`, `promise/<id>`, `pursuit/<id>`, `gathering/<id>` and
   `date/<contact>/<label>` (`Subject`): what happened to a person, an invite, a meeting, a reminder of the member's own
   and so on, and per rule what the member answered and what was said.
-- `habits` (`Habits`): how often in a row each rule was let lapse, and what was pushed lately. Written by own facts.
+- `habits` (`Habits`): when each rule was shown and answered, and what was pushed lately.
 - `proposals` (`Proposals`): whom to meet is asked for only so many people at a time; who they are, and who may be next.
 - `ties/<n>` (`Ties`): of some of the member's people, when the two last had to do with each other, and `reconnects`
   (`Reconnects`): who was picked lately (`services.followups.ties`).
 
 What comes from outside joins, field by field, so neither order nor repetition matters. Own facts write `Subject.slots`,
-`Habits`, `Proposals.open`, `Proposals.begun`, `Reconnects`, `Profile.quiet` and the last three fields of a `Tie` alone, in
-the order in which they were said. Nothing here grows with the number of a member's contacts but the number of items.
+`Habits.answered`, `Habits.pushed`, `Proposals.open`, `Proposals.begun`, `Reconnects`, `Profile.quiet` and the last three
+fields of a `Tie` alone, in the order in which they were said. Nothing here grows with the number of a member's contacts
+but the number of items.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from msgspec import field
@@ -30,11 +31,12 @@ from services.followups.records import (
     Cadence,
     Company,
     Day,
-    Mark,
     Named,
+    Occasions,
     Person,
     Plan,
     Request,
+    Rest,
     Seen,
     Slot,
     Title,
@@ -73,11 +75,12 @@ HELP_MAX: Final = 8
 """Times of help with a contact that are remembered, on each side: the latest."""
 ANSWERS_MAX: Final = 8
 """Answers of the member to one rule of one subject that are remembered: the latest."""
-LAPSES_MAX: Final = 3
-"""A rule that was let lapse so often in a row goes quiet."""
+OCCASION_DAYS_MAX: Final = 24
+"""Days on which a rule was shown that are remembered: three weeks and some of a daily digest."""
 PUSHED_MAX: Final = limits.PER_DAY_MAX
 """Pushes that are remembered: as many as a day can have."""
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MADE_BY_A_RULE: Final = re.compile(rf"((?:{'|'.join(KINDS)})/.+)/([a-z][a-z0-9_]*)/(\d{{4}}(?:-\d\d-\d\d)?(?:\.\d+)?)")
 
 
@@ -85,8 +88,8 @@ class Profile(State, frozen=True, rename={"preferences": "p", "quiet": "q"}):
     """What the member wishes, and which rules have gone quiet: what holds for all that is open."""
 
     preferences: Preferences = Preferences()
-    quiet: dict[str, Mark] = field(default_factory=dict)
-    """By rule: the lapse with which it last went quiet. By own facts."""
+    quiet: dict[str, Rest] = field(default_factory=dict)
+    """By rule: when it last went quiet, and whether it has come back. By own facts."""
 
 
 class Subject(
@@ -132,12 +135,21 @@ class Subject(
         return self.seen.get(CODES[fact])
 
 
-class Habits(State, frozen=True, tag="h", rename={"lapses": "l", "pushed": "p"}):
-    """What the member makes of follow-ups. Written by own facts."""
+class Habits(
+    State, frozen=True, tag="h", rename={"shown": "s", "acted": "c", "did": "d", "answered": "a", "pushed": "p"}
+):
+    """What the member makes of follow-ups: as much as it takes to know which rules are let rest."""
 
-    lapses: dict[str, int] = field(default_factory=dict)
-    """By rule: how many cycles in a row were let lapse, less than `LAPSES_MAX`."""
+    shown: dict[str, Occasions] = field(default_factory=dict)
+    """By rule: when it was shown. From outside."""
+    acted: dict[str, datetime] = field(default_factory=dict)
+    """By rule: when the member last answered one of its follow-ups. From outside."""
+    did: dict[str, datetime] = field(default_factory=dict)
+    """By the code of a fact that a rule asks for: when it last happened, asked for or not. From outside."""
+    answered: dict[str, datetime] = field(default_factory=dict)
+    """By rule: when one of its follow-ups was last completed. By own facts."""
     pushed: tuple[datetime, ...] = ()
+    """When something was pushed that is counted in `per_day`. By own facts."""
 
 
 class Proposals(State, frozen=True, tag="p", rename={"thanked": "t", "begun": "b", "open": "o"}):
@@ -217,6 +229,11 @@ def date_key(contact_id: str, label: str) -> str:
     if "/" in contact_id:
         contact_id = hashlib.sha256(contact_id.encode()).hexdigest()[:32]
     return f"{DATE}/{contact_id}/{label}"
+
+
+def day_number(moment: datetime) -> int:
+    """Return the number of an instant's day in UTC."""
+    return (moment - _EPOCH).days
 
 
 def kind_of(key: str) -> str:

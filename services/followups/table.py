@@ -63,6 +63,10 @@ TOLD: Final = {
     "after_meeting": Told(
         "`meeting.held`", "the meeting", "a message or thanks to one of the people, `note.added`, `promise.made`"
     ),
+    "another_day": Told(
+        "`meeting.missed`", "the meeting",
+        "another hour or proposal, `meeting.held`, a message to one of the people, `call.held`, declined, cancelled",
+    ),
     "keep_promise": Told(
         "`promise.made`", "the day before it is due; a step that has passed when it is made is left out",
         "`promise.kept`, `promise.released`; another due day moves it",
@@ -98,7 +102,7 @@ def rows() -> tuple[RuleRow, ...]:
 def _row(rule: Rule, told: Told) -> RuleRow:
     text = LINES.get(rule.name, "the member's own words")
     return RuleRow(
-        rule.name, told.starts, _offsets(rule), told.counts, told.ends, text, rule.pushed, rule.horizon == HORIZON
+        rule.name, told.starts, _offsets(rule), told.counts, told.ends, text, bool(rule.pushed), rule.horizon == HORIZON
     )  # fmt: skip
 
 

@@ -13,8 +13,10 @@ from services.followups.case import Anchor, Case, Due
 from services.followups.ends import counting
 from services.followups.records import Answer
 from services.followups.reminder_rules import next_of
-from services.followups.rules import EXPIRES_HOURS, LAPSE_DAYS, SNOOZE_DAYS
-from shared.calendar import after_days, end_of_quiet, in_quiet, instant, local
+from services.followups.rules import ANSWER_HOURS, EXPIRES_HOURS, LAPSE_DAYS, RULES, SNOOZE_DAYS
+from shared.calendar import after_days, end_of_quiet, in_quiet, instant, last_slot, local, next_slot
+
+_MOMENT = timedelta(milliseconds=1)
 
 
 class Snooze(NamedTuple):
@@ -119,7 +121,10 @@ def is_quiet(case: Case, at: datetime) -> bool:
 
 
 def lapses_at(case: Case) -> datetime:
-    """Return when the open cycle, said to be due for the last time, is let lapse."""
+    """Return when the open cycle, said to be due for the last time, is let lapse.
+
+    Never before a digest has shown it, and a day after the digest that shows it last, so that the member can answer it.
+    """
     slot, request = case.slot, case.subject.request
     if (over := over_at(case)) is not None:
         return over
@@ -127,8 +132,20 @@ def lapses_at(case: Case) -> datetime:
     lapse = slot.said_at + timedelta(days=LAPSE_DAYS)
     if request is not None and request.every_days:
         said = local(slot.said_at, case.zone)
-        lapse = min(lapse, instant(next_of(request, said if slot.base is None else max(said, slot.base)), case.zone))
-    return deferred(case, lapse)
+        following = instant(next_of(request, said if slot.base is None else max(said, slot.base)), case.zone)
+        if following <= lapse:
+            return deferred(case, following)
+    return max(lapse, _last_digest(case, slot.said_at, lapse) + timedelta(hours=ANSWER_HOURS))
+
+
+def _last_digest(case: Case, said_at: datetime, lapse: datetime) -> datetime:
+    """Return when the last digest before a lapse comes, or the first one after what was said."""
+    wishes, paused_until = case.wishes, case.wishes.paused_until
+    weekday = None if wishes.digest_every == "daily" else wishes.digest_weekday
+    calendar = wishes.zone, wishes.digest_time, weekday
+    since = said_at if paused_until is None else max(said_at, paused_until)
+    last = last_slot(lapse - _MOMENT, *calendar).instant
+    return last if last >= since else next_slot(since - _MOMENT, *calendar).instant
 
 
 def over_at(case: Case) -> datetime | None:
@@ -138,8 +155,22 @@ def over_at(case: Case) -> datetime | None:
 
 def in_time(case: Case, due: Due) -> bool:
     """Say whether what falls due may be said before it is over: quiet hours and pauses are no excuse to be late."""
-    over = over_at(case)
-    return over is None or deferred(case, due.instant) < over
+    over, said_at = over_at(case), deferred(case, due.instant)
+    return (over is None or said_at < over) and not _spoken_for(case, said_at)
+
+
+def _spoken_for(case: Case, said_at: datetime) -> bool:
+    """Say whether another rule speaks of the same in the same instant: of two pushes about one meeting one comes."""
+    if not case.rule.yields_to:
+        return False
+    other = Case(case.view, case.key, RULES[case.rule.yields_to], case.subject)
+    anchor, switch = other.anchor, other.switch
+    if anchor is None or (switch is not None and not switch.value):
+        return False
+    if other.slot.stage == "open" and other.slot.said_at is not None:
+        return other.slot.said_at >= said_at
+    due = next_due(other, anchor)
+    return due is not None and deferred(other, due.instant) == said_at
 
 
 def expires_at(case: Case, due: Due) -> datetime:

@@ -39,6 +39,7 @@ LINES: Final = {
     "meeting_today": "{what} with {name} {when}{place}",
     "did_it_happen": "{what} with {name} was planned for {when}: did it take place?",
     "after_meeting": "You met {name}: say thank you, and write down what you promised each other.",
+    "another_day": "Your meeting with {name} is still open: would you like to offer another day?",
     "keep_promise": "You promised {name} something for {when}: keep it, or tell them what has changed.",
     "give_back": "{name} has helped you more than once: what could you do in return?",
     "reconnect": "It is a good while since you and {name} were last in touch: ask how things are.",

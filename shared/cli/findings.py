@@ -28,6 +28,8 @@ from shared.contracts import (
     InviteRetracted,
     InviteRetractionNoticed,
     InviteRetractionProposed,
+    RuleQuieted,
+    RuleResumed,
 )
 
 SILENT: Final = (FollowupPlan, DigestPrepared, DigestSending, DigestSkipped)
@@ -145,8 +147,16 @@ def _lapsed(data: Sequence[Any], known: Known) -> Told:
     [lapsed] = data
     plan = known.plans.get(lapsed.followup_id)
     whom = f" with {known.people.named([plan.contact_id])}" if plan and plan.contact_id else ""
-    quiet = ", and will not bring it up any more" if lapsed.quiet else ""
-    return Told(f"Rapport lets {lapsed.rule}{whom} rest{quiet}.")
+    return Told(f"Rapport lets {lapsed.rule}{whom} rest.")
+
+
+def _quieted(data: Sequence[Any], known: Known) -> Told:
+    again = " again" if data[0].again else f" for now: {known.me} let it rest for some weeks"
+    return Told(f"Rapport brings {data[0].rule} up no more{again}.")
+
+
+def _resumed(data: Sequence[Any], _: Known) -> Told:
+    return Told(f"Rapport may bring {data[0].rule} up again [{data[0].why.replace('_', ' ')}].")
 
 
 def _ignored(data: Sequence[Any], known: Known) -> Told:
@@ -189,6 +199,8 @@ _SAY: Final[Mapping[type[EventData], Callable[[Sequence[Any], Known], Told]]] = 
     FollowupCompleted: _completed,
     FollowupCancelled: _cancelled,
     FollowupLapsed: _lapsed,
+    RuleQuieted: _quieted,
+    RuleResumed: _resumed,
     InviteIgnored: _ignored,
     InviteRetractionProposed: _proposed,
     InviteRetractionNoticed: _noticed,

@@ -71,6 +71,13 @@ EVENTS: Final[dict[str, Event]] = {
     "rapport.followup.done": Event("You said that it is done.", "you say that it is done"),
     "rapport.followup.dismissed": Event("You said that you let it be.", "you say that you let it be"),
     "rapport.followup.snoozed": Event("You asked to hear of it later.", "you ask to hear of it later"),
+    "rapport.followup.shown": Event("You were shown the reminder.", "you are shown the reminder"),
+    "rapport.rule.quieted": Event(
+        "You let this kind of reminder rest, so it comes up no more for now.", "you let this kind of reminder rest"
+    ),
+    "rapport.rule.resumed": Event(
+        "This kind of reminder may come up again.", "this kind of reminder may come up again"
+    ),
     "rapport.invite.ignored": Event(
         "The invite had been open for {age}: time to ask whether to let it go.",
         "the invite has been open for {age}: time to ask whether to let it go",
@@ -123,7 +130,8 @@ CODES: Final[dict[str, str]] = {
     "ended": "its reason is gone",
     "no_time_left": "there was no time left for it before the meeting",
     "forbidden_then": "you wished for no such reminder when its day came",
-    "gone_quiet": "you let such reminders rest three times running, so they come no more until you switch them on again",
+    "gone_quiet": "you let such reminders rest for some weeks, so they come no more for now; they come back when you do what "
+    "they ask for, or switch them on again, and some day by themselves to ask once more",
     "enough_open": "there are three people to suggest a meeting to already; it waits until one of them is settled",
     "due": "nothing has answered it",
     "lapses": "it is laid to rest if nothing comes of it, with no further reminder",

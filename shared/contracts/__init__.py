@@ -48,6 +48,7 @@ from shared.contracts.fact import (
 )
 from shared.contracts.followup import (
     AboutFollowup,
+    AboutRule,
     Because,
     FollowupCancelled,
     FollowupCompleted,
@@ -57,6 +58,8 @@ from shared.contracts.followup import (
     FollowupPlan,
     FollowupRescheduled,
     FollowupScheduled,
+    RuleQuieted,
+    RuleResumed,
 )
 from shared.contracts.gathering import (
     GatheringAttended,
@@ -142,6 +145,7 @@ from shared.contracts.reminder import (
     FollowupDismissed,
     FollowupDone,
     FollowupRequested,
+    FollowupShown,
     FollowupSnoozed,
 )
 from shared.contracts.replay import (
@@ -206,6 +210,7 @@ __all__ = [
     "AboutMeeting",
     "AboutPromise",
     "AboutPursuit",
+    "AboutRule",
     "Because",
     "CallHeld",
     "Contact",
@@ -239,6 +244,7 @@ __all__ = [
     "FollowupRequested",
     "FollowupRescheduled",
     "FollowupScheduled",
+    "FollowupShown",
     "FollowupSnoozed",
     "GatheringAttended",
     "HelpGiven",
@@ -296,6 +302,8 @@ __all__ = [
     "RetractionPolicy",
     "RetractionPreferences",
     "RulePreferences",
+    "RuleQuieted",
+    "RuleResumed",
     "SkipReason",
     "ThanksSent",
     "Topic",

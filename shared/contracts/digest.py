@@ -72,6 +72,8 @@ class DigestSent(AboutDigest):
     TYPE: ClassVar[str] = "rapport.digest.sent"
     attempt: Attempt | None = None
     message_id: Annotated[str, StringConstraints(min_length=1, max_length=limits.MESSAGE_ID_CHARS_MAX)]
+    shown: Annotated[tuple[RuleName, ...], Field(max_length=limits.DIGEST_ITEMS_MAX)] = ()
+    """The rules of which the mail showed something that is due, each once: an occasion on which the member may answer."""
 
 
 class DigestUnknown(AboutDigest):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -107,5 +107,31 @@ class FollowupLapsed(AboutFollowup):
     """Its last step passed without an answer."""
 
     TYPE: ClassVar[str] = "rapport.followup.lapsed"
-    quiet: bool = False
-    """The rule was let lapse so often in a row that it is quiet from now on, until the member switches it on again."""
+
+
+class AboutRule(EventData):
+    """An event on `rapport.followups.v1` about a rule as a whole."""
+
+    TOPIC: ClassVar[str] = FOLLOWUPS
+    rule: RuleName
+
+
+class RuleQuieted(AboutRule):
+    """The rule was shown on several occasions in a row without an answer: it comes up no more for a while.
+
+    It comes back when the member does what it asks for, answers one of its follow-ups, or switches it on.
+    """
+
+    TYPE: ClassVar[str] = "rapport.rule.quieted"
+    asks_again_at: Instant
+    """When it asks once more by itself."""
+    again: bool = False
+    """True: it had asked once more by itself, and is quiet again. Whoever tells the member tells it the first time."""
+
+
+class RuleResumed(AboutRule):
+    """A rule that was quiet may come up again."""
+
+    TYPE: ClassVar[str] = "rapport.rule.resumed"
+    why: Literal["answered", "done", "switched_on", "rested"]
+    """The member answered one of its follow-ups; did what it asks for; switched it on; or it has rested long enough."""

@@ -44,3 +44,13 @@ class FollowupSnoozed(FollowupAnswered):
     TYPE: ClassVar[str] = "rapport.followup.snoozed"
     until: Instant | None = None
     """Absent: the rule's own next step."""
+
+
+class FollowupShown(Activity):
+    """The product has shown the member a follow-up that was pushed.
+
+    Only what was shown can be let rest: a product that does not tell it is taken to have shown nothing but digests.
+    """
+
+    TYPE: ClassVar[str] = "rapport.followup.shown"
+    followup_id: OwnId

@@ -205,6 +205,10 @@ class Rehearsal:
     def _settle(self, now: datetime) -> None:
         """Let the services do what there is to do at an instant: those that read others first, then with each its readers."""
         for number in reversed(range(len(self.parts))):
+            part = self.parts[number]
+            heard, part.waiting = part.waiting, deque()
+            self._live([part], now)  # services may read each other: nobody wakes knowing what was said just now
+            part.waiting = heard + part.waiting
             self._live(self.parts[number:], now)
 
     def _live(self, parts: Sequence[Part[Any, Any]], now: datetime) -> None:

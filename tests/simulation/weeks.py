@@ -19,6 +19,8 @@ from shared.contracts import (
     MeetingRescheduled,
     MeetingScheduled,
     NoteAdded,
+    RuleQuieted,
+    RuleResumed,
 )
 from tests.simulation.tellers import CONTACTS, INVITES, ZONES, Draw, answer
 
@@ -51,5 +53,7 @@ DRAWS: list[Draw] = [
     agreed, agreed, fell_due,
     lambda rng, now: (MeetingCancelled, {"meeting_id": rng.choice(MEETINGS), "contact_ids": ["ada"]}),
     lambda rng, now: (NoteAdded, {"contact_id": rng.choice(CONTACTS), "what": f"Note {rng.randint(0, 9)}"}),
-    lambda rng, now: (FollowupLapsed, {"followup_id": CYCLE, "rule": "thank", "quiet": rng.random() < 0.3}),
+    lambda rng, now: (FollowupLapsed, {"followup_id": CYCLE, "rule": "thank"}),
+    lambda rng, now: (RuleQuieted, {"rule": "thank", "asks_again_at": now + timedelta(days=180)}),
+    lambda rng, now: (RuleResumed, {"rule": "thank", "why": rng.choice(["answered", "rested"])}),
 ]  # fmt: skip

@@ -35,6 +35,8 @@ from shared.contracts import (
     MemberJoined,
     MemberPreferencesSet,
     NoteAdded,
+    RuleQuieted,
+    RuleResumed,
 )
 from shared.decision import Missing, Said, View
 
@@ -119,8 +121,14 @@ class World:
         lapses = None if lapses_at is None else utc(lapses_at)
         return self.tell(FollowupDue.model_validate({**fields, "text": text, "lapses_at": lapses}))
 
-    def lapse(self, key: str, rule: str = "thank", *, quiet: bool = False) -> Fact:
-        return self.tell(FollowupLapsed(followup_id=key, rule=rule, quiet=quiet))
+    def lapse(self, key: str, rule: str = "thank") -> Fact:
+        return self.tell(FollowupLapsed(followup_id=key, rule=rule))
+
+    def go_quiet(self, rule: str = "thank", *, again: bool = False) -> Fact:
+        return self.tell(RuleQuieted(rule=rule, asks_again_at=self.now + timedelta(days=180), again=again))
+
+    def come_back(self, rule: str = "thank") -> Fact:
+        return self.tell(RuleResumed(rule=rule, why="answered"))
 
     def agree(self, key: str, starts: str, *people: str, moved: bool = False, **fields: Any) -> Fact:
         kind = MeetingRescheduled if moved else MeetingScheduled

@@ -201,27 +201,31 @@ def test_a_rule_that_went_quiet_is_mentioned_once() -> None:
     made.lapse("a")
     made.lapse("b")
     assert quiet(made) == []
-    made.lapse("c", quiet=True)
+    made.go_quiet()
     text = render(made.content()).text
     assert "* Thanks for a new connection\n" in text
     assert "That is quite all right." in text
     assert types(made.until("2026-12-08 00:00")) == ["prepared", "sending", "sent", "skipped", "skipped"]
-    made.lapse("d", "no_answer_yet", quiet=True)
+    made.go_quiet("no_answer_yet")
     assert quiet(made) == ["no_answer_yet"]
+    made.come_back("no_answer_yet")
+    assert quiet(made) == [], "it came back before the mail that would have told of it"
+    made.go_quiet(again=True)
+    assert quiet(made) == [], "it had asked once more: that is told once"
 
 
 def test_a_rule_that_went_quiet_is_mentioned_again_only_when_the_mail_was_certainly_not_left() -> None:
     for mailing, again in ((refused("unreachable"), ["thank"]), (lost, [])):
         made = world()
         made.mailing = mailing
-        made.lapse("c", quiet=True)
+        made.go_quiet()
         made.until("2026-11-25 00:00")
         assert quiet(made) == again
 
 
 def test_a_lapse_that_is_read_again_is_no_second_mention() -> None:
     made = world()
-    lapse = made.lapse("c", quiet=True)
+    lapse = made.go_quiet()
     made.until("2026-11-25 00:00")
     made.fold(lapse)
     assert quiet(made) == []
@@ -233,7 +237,7 @@ def test_whom_a_rule_had_open_that_went_quiet_is_in_no_mail_with_that_word() -> 
     made.fall_due("a", "2026-11-23 08:00", "thank", "Thank them")
     made.plan("b", "2026-11-26 08:00")
     made.plan("c", "2026-11-23 08:00", "no_answer_yet")
-    made.lapse("d", quiet=True)
+    made.go_quiet()
     told = made.content()
     assert ([one.rule for one in told.due], told.coming) == (["no_answer_yet"], ())
     assert quiet(made) == ["thank"]
@@ -242,8 +246,9 @@ def test_whom_a_rule_had_open_that_went_quiet_is_in_no_mail_with_that_word() -> 
 def test_a_rule_that_has_spoken_since_it_went_quiet_is_on_again() -> None:
     made = world()
     made.now = utc("2026-11-23 07:00")
-    made.lapse("d", quiet=True)
+    made.go_quiet()
     made.now += timedelta(hours=1)
+    made.come_back()
     made.plan("a", "2026-11-23 08:00")
     assert quiet(made) == []
     assert [one.rule for one in made.content().due] == ["thank"]

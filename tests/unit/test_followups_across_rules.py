@@ -18,7 +18,6 @@ from shared.contracts import (
     ContactMuted,
     ContactUnmuted,
     FollowupCancelled,
-    FollowupDismissed,
     FollowupDone,
     FollowupDue,
     FollowupLapsed,
@@ -48,11 +47,6 @@ def pushes(loop: FollowupsLoop) -> list[bool]:
     return [due.push for due in loop.heard(FollowupDue)]
 
 
-def let_lapse(loop: FollowupsLoop, *contacts: str, day: float) -> None:
-    loop.fold(*(connected(contact, day) for contact in contacts))
-    loop.run_until(at(day + 15))
-
-
 def test_quiet_hours_defer_to_their_end_where_the_answer_is_seen() -> None:
     loop = member()
     loop.fold(requested("r1", "2026-03-03T23:00"), requested("r2", "2026-03-03T23:30"))
@@ -75,19 +69,23 @@ def test_other_quiet_hours_take_effect_on_what_is_pending() -> None:
     assert loop.said[-1].time == hour(1, 23)
 
 
-def test_what_is_pushed_is_limited_per_local_day_and_the_rest_waits_for_the_digest() -> None:
+def test_the_hour_that_the_member_chose_is_kept_and_nudges_of_ours_are_limited_per_local_day() -> None:
     loop = member()
     loop.fold(wishes(0, per_day=2, zone="Pacific/Auckland", quiet_hours={"from": "00:00", "to": "00:00"}))
-    loop.fold(*(requested(f"r{n}", f"2026-03-05T{9 + n:02}:00") for n in range(4)), requested("r9", "2026-03-06T00:30"))
-    loop.run_until(at(10))
-    assert pushes(loop) == [True, True, False, False, True]
+    loop.fold(*(connected(name, 2) for name in "abcd"), connected("e", 3))
+    loop.fold(*(requested(f"r{n}", f"2026-03-05T{9 + n:02}:00") for n in range(9)))
+    loop.run_until(at(7))
+    thanks = [(due.due_at, due.push) for due in loop.heard(FollowupDue) if due.rule == "thank" and due.attempt == 1]
+    assert [push for _, push in thanks] == [True, True, False, False, True]
+    assert [due.push for due in loop.heard(FollowupDue) if due.rule == "own_reminder"] == [True] * 9
 
 
 def test_what_waits_for_the_digest_uses_up_no_push() -> None:
     loop = member()
-    loop.fold(wishes(0, per_day=1), *(connected(name, 0.5) for name in "abc"), requested("r1", "2026-03-03T10:00"))
-    loop.run_until(at(2))
-    assert pushes(loop) == [False, False, False, True]
+    loop.fold(wishes(0, per_day=1, rules={"thank": {"push": False}, "no_answer_yet": {"push": True}}))
+    loop.fold(*(connected(name, 6.1) for name in "abc"), sent("i1", 0.5), sent("i2", 0.5))
+    loop.run_until(at(8))
+    assert pushes(loop) == [False, False, False, True, False]
 
 
 def test_a_pause_defers_and_its_end_brings_no_storm() -> None:
@@ -169,69 +167,6 @@ def test_after_unmuting_new_follow_ups_start() -> None:
     assert story(loop) == ["scheduled thank"]
 
 
-def test_a_rule_let_lapse_three_times_running_goes_quiet_until_it_is_switched_on_again() -> None:
-    loop = member()
-    let_lapse(loop, "a", "b", "c", day=0)
-    loop.fold(connected("d", 16))
-    assert story(loop).count("lapsed thank") == 3
-    assert story(loop).count("scheduled thank") == 3
-    loop.fold(sent("i1", 16, contact="d"))
-    assert story(loop)[-1] == "scheduled no_answer_yet"
-    loop.fold(wishes(40, rules={"thank": {"on": True}}))
-    let_lapse(loop, "e", day=41)
-    let_lapse(loop, "f", day=60)
-    loop.fold(connected("g", 80))
-    assert story(loop).count("scheduled thank") == 6
-    let_lapse(loop, "h", day=80.5)
-    loop.fold(connected("i", 100))
-    assert story(loop).count("scheduled thank") == 7
-
-
-def test_what_is_pending_when_its_rule_goes_quiet_is_not_said_any_more() -> None:
-    loop = member()
-    loop.fold(*(connected(name, 0.5) for name in "abc"))
-    loop.run_until(at(11))
-    loop.fold(connected("d", 11))
-    loop.run_until(at(40))
-    assert story(loop)[-2:] == ["lapsed thank", "cancelled thank"]
-    lapsed, cancelled = loop.said[-2:]
-    assert isinstance(cancelled.data, FollowupCancelled)
-    assert (cancelled.data.because.type, cancelled.data.because.id) == ("rapport.followup.lapsed", lapsed.id)
-    assert cancelled.time == lapsed.time, "at once, and not when it would have come up next"
-
-
-def test_what_was_said_and_waits_for_an_answer_ends_at_once_when_its_rule_goes_quiet() -> None:
-    loop = member()
-    loop.fold(*(connected(name, 0.5) for name in "abc"))
-    loop.run_until(at(8))
-    loop.fold(connected("d", 8), requested("r1", "2026-03-11T10:00", 8))
-    loop.run_until(at(11.3))
-    assert story(loop, "thank")[-1] == "due thank 1", "it stands in the digest"
-    loop.run_until(at(13))
-    quiet = next(one for one in loop.said if isinstance(one.data, FollowupLapsed) and one.data.quiet)
-    assert [one.time for one in loop.said if isinstance(one.data, FollowupCancelled)] == [quiet.time]
-    loop.assert_settled()
-
-
-def test_what_is_done_or_dismissed_in_between_breaks_the_run() -> None:
-    for kind in (FollowupDone, FollowupDismissed):
-        loop = member()
-        let_lapse(loop, "a", "b", day=0)
-        loop.fold(connected("c", 20))
-        loop.fold(answer(kind, "contact/c/thank/2026-03-22", 21))
-        let_lapse(loop, "d", "e", day=22)
-        loop.fold(connected("f", 50))
-        assert story(loop)[-1] == "scheduled thank", kind
-
-
-def test_reminders_that_the_member_asks_for_never_go_quiet() -> None:
-    loop = member()
-    loop.fold(*(requested(f"r{n}", "2026-03-03T10:00") for n in range(4)))
-    loop.run_until(at(20))
-    loop.fold(requested("r9", "2026-04-03T10:00", 20))
-    assert story(loop)[-1] == "scheduled own_reminder"
-
-
 def test_a_snooze_survives_all_but_the_end_of_its_reason() -> None:
     loop = member()
     loop.fold(connected("ada", 0.5))
@@ -250,12 +185,6 @@ def test_an_id_is_read_back_into_what_it_names() -> None:
     assert place_of("call/ada") == ("reminder/call/ada", "own_reminder", "")
 
 
-def test_the_lapse_with_which_a_rule_goes_quiet_says_so_once() -> None:
-    loop = member()
-    let_lapse(loop, "a", "b", "c", day=0)
-    assert [lapse.quiet for lapse in loop.heard(FollowupLapsed)] == [False, False, True]
-
-
 def test_what_is_pushed_and_what_waits_for_the_digest_is_as_the_member_wishes() -> None:
     loop = member()
     loop.fold(wishes(0, rules={"thank": {"push": True}, "own_reminder": {"push": False}}))
@@ -264,9 +193,15 @@ def test_what_is_pushed_and_what_waits_for_the_digest_is_as_the_member_wishes() 
     assert {due.rule: due.push for due in loop.heard(FollowupDue)} == {"thank": True, "own_reminder": False}
 
 
-def test_only_what_has_an_hour_is_pushed() -> None:
-    pushed = {rule.name for rule in RULES.values() if rule.pushed}
-    assert pushed == {"own_reminder", "meeting_today", "prepare_questions", "did_it_happen", "keep_promise"}
+def test_only_what_has_an_hour_is_pushed_and_what_is_timely_once() -> None:
+    chosen = {"own_reminder", "meeting_today", "prepare_questions", "did_it_happen", "keep_promise", "remember_date"}
+    assert {rule.name for rule in RULES.values() if rule.chosen} == chosen
+    assert {rule.name for rule in RULES.values() if rule.pushed} == chosen | {"thank", "after_meeting"}
+    assert {rule.name: rule.pushed for rule in RULES.values() if rule.pushed not in ("", "all")} == {
+        "thank": "first",
+        "after_meeting": "first",
+        "remember_date": "last",
+    }
 
 
 def test_what_is_remembered_of_one_contact_or_meeting_has_its_bounds() -> None:

@@ -56,7 +56,7 @@ def test_thanks_are_due_the_next_morning_once_more_and_then_let_go() -> None:
     assert (plan.contact_id, plan.because.type) == ("ada", "rapport.contact.connected")
     due = loop.heard(FollowupDue)[0]
     assert due.text == "Say thank you to Ada: what drew you to each other?"
-    assert not due.push
+    assert [one.push for one in loop.heard(FollowupDue)] == [True, False], "once at its hour, then with the digest"
     assert loop.said[1].expires == hour(2, 9)
     assert loop.said[0].causation == loop.said[1].causation == plan.because.id
 

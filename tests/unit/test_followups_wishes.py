@@ -155,9 +155,9 @@ def test_switched_off_it_ends_and_switched_on_it_comes_back(rule: str) -> None:
 
 @every_rule
 def test_whether_it_is_pushed_is_asked_when_it_is_said(rule: str) -> None:
-    loop = pending(rule)
-    loop.fold(wishes(LATER, rules={rule: {"push": not RULES[rule].pushed}}))
-    assert first_due(loop, rule)[1].push is not RULES[rule].pushed
+    loop, pushed = pending(rule), bool(RULES[rule].pushed)
+    loop.fold(wishes(LATER, rules={rule: {"push": not pushed}}))
+    assert first_due(loop, rule)[1].push is not pushed
     none_a_day = pending(rule)
     none_a_day.fold(wishes(LATER, per_day=0, rules={rule: {"push": True}}))
-    assert not first_due(none_a_day, rule)[1].push
+    assert first_due(none_a_day, rule)[1].push is RULES[rule].chosen, "the hour that the member chose is kept"

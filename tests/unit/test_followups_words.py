@@ -15,6 +15,7 @@ from shared.contracts import (
     InviteReceived,
     InviteSent,
     MeetingHeld,
+    MeetingMissed,
     MeetingProposed,
     MeetingScheduled,
     PursuitStepTaken,
@@ -58,6 +59,7 @@ def everything(name: str | None = None, *people: str) -> FollowupsLoop:
     loop.fold(sent("i1", 0, why=None), received("i2", 0, why=None), cadence(person[0], 9, 0))
     loop.fold(met(MeetingProposed, "k1", 0, 0, *person), planned("k2", 5.5, 0, 0, *person))
     loop.fold(met(MeetingHeld, "k3", 0, 0, "cyd", *person[1:]))
+    loop.fold(met(MeetingMissed, "k4", 0, 0, *person))
     loop.fold(promised("p1", 3.5), about(HelpReceived, person[0], -2, 0), about(HelpReceived, person[0], -1, 0))
     loop.fold(pursued(PursuitStepTaken, "s1", 0), attended("g1", 0, 0, "yve", *person[1:]), day_set(3, 20, 0))
     loop.fold(wishes(0, rules={"reconnect": {"offsets_days": [10]}}))

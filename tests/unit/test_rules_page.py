@@ -43,7 +43,7 @@ def test_a_row_names_what_the_rule_asks_for_its_days_and_its_words(name: str) ->
     for offset in rule.offsets:
         assert re.search(rf"\b{offset}\b", row)
     assert LINES.get(name, "the member's own words") in row
-    assert ("*pushed" in row) == rule.pushed
+    assert ("*pushed" in row) == bool(rule.pushed)
     for fact in (rule.counts_as,) if rule.counts_as is not None and name not in ("stay_in_touch", "reconnect") else ():
         assert fact.TYPE.removeprefix("rapport.") in row
 

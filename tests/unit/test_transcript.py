@@ -172,8 +172,8 @@ def test_an_episode_tells_of_one_contact_alone() -> None:
 
 
 def test_what_rests_is_told_without_blame_and_a_meeting_that_begins_not_at_all() -> None:
-    told = transcript([*thanks()[:-2], fact(FollowupLapsed(followup_id=THANK, rule="thank", quiet=True), 8)], "ada", {})
-    assert "  11:30  Rapport lets thank with Lin Zhou rest, and will not bring it up any more." in told
+    told = transcript([*thanks()[:-2], fact(FollowupLapsed(followup_id=THANK, rule="thank"), 8)], "ada", {})
+    assert "  11:30  Rapport lets thank with Lin Zhou rest." in told
     before = {**plan(THANK, Because(id="c1", type=ContactConnected.TYPE)), "starts_at": T0 + 8 * DAY}
     planned = [joined(), fact(FollowupScheduled.model_validate(before), 0.1)]
     told = transcript([*planned, fact(FollowupLapsed(followup_id=THANK, rule="thank"), 8)], "ada", {})

@@ -26,6 +26,7 @@ from shared.contracts import (
     INVITES,
     ContactMuted,
     Fact,
+    FollowupShown,
     InviteAccepted,
     MemberJoined,
     Parked,
@@ -121,7 +122,8 @@ def test_a_rule_that_was_switched_off_is_told_by_the_wish() -> None:
 
 
 def test_a_rule_that_went_quiet_says_how_it_comes_back() -> None:
-    rested = [connected(name, 0) for name in ("bob", "cyd", "dan")]
+    thank = FollowupShown(followup_id="contact/bob/thank/2026-03-02")
+    rested = [connected("bob", 0), *(fact(thank, day) for day in (1.5, 12.5, 23.5))]
     teller = lived(41, *rested, connected("ada", 40), item="ada")
     assert held(teller, "ada", "thank")[:2] == ("silent", "gone_quiet")
     assert "switch them on again" in held(teller, "ada", "thank")[2]
@@ -143,7 +145,7 @@ def test_a_pause_moves_the_hour_and_is_named() -> None:
     standing, code, told = held(teller, "ada", "thank")
     assert (standing, code) == ("planned", "due")
     assert "next, Sun 8 Mar 2026 12:00: you are reminded:" in told
-    assert "It waits for the end of your pause. It waits for your digest." in told
+    assert "It waits for the end of your pause. It reaches you at once." in told
     assert "Ends as soon as you thank Ada" in told
 
 

@@ -37,6 +37,7 @@ from shared.contracts import (
     InviteRetractionNoticed,
     InviteRetractionProposed,
     Parked,
+    RuleQuieted,
     topics_of,
 )
 
@@ -151,8 +152,8 @@ class _Teller:
             text, mark = (words.PUSHED, "pushed") if first.push else (words.NOTED, "noted")
             said = line(first.text or first.what or topic, TEXT_CHARS_MAX)
             yield Entry(wall, "reminder", mark, text.format(text=said, topic=topic))
-        elif isinstance(first, FollowupLapsed):
-            if first.quiet:
+        elif isinstance(first, RuleQuieted):
+            if not first.again:
                 topic = rule_words(first.rule, words.SOMEBODY).topic
                 yield Entry(wall, "reminder", "quiet", words.QUIET.format(topic=topic))
         elif isinstance(first, Parked):
