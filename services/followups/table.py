@@ -65,7 +65,7 @@ TOLD: Final = {
     ),
     "another_day": Told(
         "`meeting.missed`", "the meeting",
-        "another hour or proposal, `meeting.held`, a message to one of the people, `call.held`, declined, cancelled",
+        "`meeting.proposed`, another hour, `meeting.held`, a message to one of the people, `call.held`, declined, cancelled",
     ),
     "keep_promise": Told(
         "`promise.made`", "the day before it is due; a step that has passed when it is made is left out",

@@ -122,9 +122,8 @@ def test_a_day_with_pushes_that_were_shown_is_an_occasion_and_one_without_is_non
 
 def test_what_it_has_open_ends_when_it_goes_quiet_and_not_in_the_instant_of_the_digest() -> None:
     loop = lived(*(mailed(day) for day in MONDAYS), connected("a", 20.5), until=28.5)
-    (ended,) = (one for one in loop.said if isinstance(one.data, FollowupCancelled))
-    assert ended.data.because.type == RuleQuieted.TYPE
-    assert ended.time == hour(28, 7)
+    (ended,) = ((one.time, one.data.because.type) for one in loop.said if isinstance(one.data, FollowupCancelled))
+    assert ended == (hour(28, 7), RuleQuieted.TYPE)
     loop.fold(connected("b", 30))
     assert story(loop)[-1] == "cancelled thank", "nothing new begins"
 
