@@ -49,7 +49,9 @@ rules of a meeting but `after_meeting`), `stay_in_touch` and `keep_at_it`, which
 
 **Again and again.** `own_reminder` with `every_days` comes every so many days, answered or not; `stay_in_touch` again
 after half the cadence, 14 days at least; `keep_at_it` six times at its own pace, then every 91 days, while the pursuit
-is open. *fresh*: starts only with a fact that is told within {fresh} days after it happened, so that an import of ten
+is open.
+
+*fresh*: starts only with a fact that is told within {fresh} days after it happened, so that an import of ten
 thousand connections does not make ten thousand reminders.
 """
 _COLUMNS: Final = ("rule", "starts with", "offsets", "from", "ends with", "text")

@@ -1,0 +1,53 @@
+"""Laws of persistence, over random histories. Each says where it fails."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.contracts import FollowupDone, FollowupDue, FollowupLapsed, PursuitOpened, RuleQuieted
+from tests.unit.followups_history import history, live
+from tests.unit.followups_world import answer, at, hour, member, pursued, requested
+
+SEEDS = 10
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_a_rule_that_was_never_shown_never_goes_quiet(block: int) -> None:
+    """Histories here know no digest that left and no push that was shown. Fails where lapses are counted as occasions."""
+    lapsed = 0
+    for seed in range(block * SEEDS, (block + 1) * SEEDS):
+        rng = random.Random(seed)
+        loop, _ = live(rng, history(rng, repeated=True), answers=False)
+        assert not loop.heard(RuleQuieted), seed
+        lapsed += len(loop.heard(FollowupLapsed))
+    assert lapsed, "much was let rest"
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 40), st.sets(st.integers(0, 120), max_size=6))
+def test_the_gaps_of_a_recurring_reminder_are_its_cadence(every: int, answers: set[int]) -> None:
+    """Answered or not. Fails where a lapse ends the series."""
+    loop = member()
+    loop.fold(requested("r1", "2026-03-03T10:00", every_days=every))
+    for day in sorted(answers):
+        loop.run_until(at(day + 0.6))
+        loop.fold(answer(FollowupDone, "r1", day + 0.6))
+    loop.run_until(at(150))
+    dues = [due.due_at for due in loop.heard(FollowupDue)]
+    expected = [hour(1 + every * n, 10) for n in range(150) if 1 + every * n < 150]
+    assert dues == [due for due in expected if due in dues]
+    missing = set(expected) - set(dues)
+    assert all(any(at(day + 0.6) < due for day in answers) for due in missing), "only what was answered before it came"
+    assert len(missing) <= len(answers)
+
+
+def test_a_pursuit_comes_up_six_times_every_three_weeks_and_then_once_a_quarter() -> None:
+    loop = member()
+    loop.fold(pursued(PursuitOpened, "s1", 0.5))
+    loop.run_until(at(365))
+    days = [(due.due_at - at(0)).days for due in loop.heard(FollowupDue)]
+    assert days == [21, 42, 63, 84, 105, 126, 217, 308]
