@@ -74,6 +74,16 @@ def local(instant: datetime, zone: str) -> datetime:
     return instant.astimezone(zone_rules(zone)).replace(tzinfo=None, fold=0)
 
 
+def instant_of(moment: datetime, zone: str) -> datetime:
+    """Return the UTC instant that somebody means: an aware datetime is one, a naive one is what clocks show in `zone`."""
+    return instant(moment, zone) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def wall_of(moment: datetime, zone: str) -> datetime:
+    """Return what clocks show in `zone` at what somebody means (`instant_of`), as a naive datetime of whole seconds."""
+    return moment if moment.tzinfo is None else local(moment, zone).replace(microsecond=0)
+
+
 def next_slot(after: datetime, zone: str, at: time, weekday: int | None = None) -> Slot:
     """Return the first day whose wall time `at` comes strictly after the instant `after`.
 

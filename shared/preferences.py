@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, TypeAlias, cast
 
 import msgspec
 
+from shared.calendar import instant
 from shared.contracts import DigestEvery, Fact, MemberJoined, MemberPreferencesSet, RetractionPolicy
 from shared.decision import State
 
@@ -37,7 +38,8 @@ DEFAULTS: Final = (
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-# Stored names, which never change their meaning. Wall clocks are minutes of the day, instants milliseconds since 1970.
+# Stored names, which never change their meaning. Wall clocks are minutes of the day, instants milliseconds since 1970,
+# wall times texts.
 _NAME: Final = "n"
 _EMAIL: Final = "e"
 _ZONE: Final = "z"
@@ -58,8 +60,9 @@ _RULE_HOURS: Final = "%"
 _RULE_PUSH: Final = "!"
 
 RETRACTION: Final = frozenset({_POLICY, _AFTER_DAYS, _NOTICE_DAYS})
-PAUSE: Final = frozenset({_PAUSED_UNTIL})
-NUDGES: Final = PAUSE | {_ZONE, _QUIET_FROM, _QUIET_TO, _PER_DAY}
+PAUSE: Final = frozenset({_PAUSED_UNTIL, _ZONE})
+"""With the zone in which a wall time is meant."""
+NUDGES: Final = PAUSE | {_QUIET_FROM, _QUIET_TO, _PER_DAY}
 """What decides when a member is reminded, beside the rules themselves."""
 DIGEST_TIMES: Final = frozenset({_ZONE, _DIGEST_EVERY, _DIGEST_WEEKDAY, _DIGEST_TIME})
 """What decides when the digest comes."""
@@ -81,7 +84,7 @@ def stored_names() -> dict[str, str]:
         _NAME: "name", _EMAIL: "email", _ZONE: "zone", _LOCALE: "locale", _QUIET_FROM: "quiet_from_minute",
         _QUIET_TO: "quiet_to_minute", _DIGEST_EVERY: "digest_every", _DIGEST_WEEKDAY: "digest_weekday",
         _DIGEST_TIME: "digest_minute", _POLICY: "retraction_policy", _AFTER_DAYS: "retraction_after_days",
-        _NOTICE_DAYS: "retraction_notice_days", _PER_DAY: "per_day", _PAUSED_UNTIL: "paused_until_ms",
+        _NOTICE_DAYS: "retraction_notice_days", _PER_DAY: "per_day", _PAUSED_UNTIL: "paused_until",
     }  # fmt: skip
 
 
@@ -185,6 +188,8 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
     def paused_until(self) -> datetime | None:
         """Nothing is pushed or mailed before; an instant in the past is a pause that is over."""
         until = self._value(_PAUSED_UNTIL)
+        if isinstance(until, str):
+            return instant(datetime.fromisoformat(until), self.zone)
         return None if until is None else _EPOCH + cast("int", until) * _MILLISECOND
 
     def rule(self, name: str) -> Rule:
@@ -261,7 +266,12 @@ def _set(part: MemberPreferencesSet) -> Iterator[tuple[str, Value | None]]:
         yield _RULE_PUSH + name, rule.push
     yield _PER_DAY, part.per_day
     if part.paused_until is not None:
-        yield _PAUSED_UNTIL, (part.paused_until - _EPOCH) // _MILLISECOND
+        yield _PAUSED_UNTIL, _until(part.paused_until)
+
+
+def _until(moment: datetime) -> int | str:
+    """Return an instant in milliseconds, a wall time as a text: what it means follows the member's zone."""
+    return moment.isoformat() if moment.tzinfo is None else (moment - _EPOCH) // _MILLISECOND
 
 
 def _minutes(clock: time | None) -> int | None:

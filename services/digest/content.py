@@ -194,8 +194,8 @@ def _entry(key: str, one: Followup, people: dict[str, Person]) -> Entry:
 
 
 def _appointment(at: datetime, key: str, one: Meeting, people: dict[str, Person], unprepared: set[str]) -> Appointment:
-    first = one.contact_ids[0]
+    first, *_ = ids = one.contact_ids or ("",)  # nobody said yet with whom it is
     return Appointment(
-        key, first, tuple(name_of(people, person) for person in one.contact_ids), one.count, one.kind, at, one.zone,
-        one.place, _note(people.get(first)), prepare=not unprepared.isdisjoint(one.contact_ids),
+        key, first, tuple(name_of(people, person) for person in ids), max(one.count, 1), one.kind, at, one.zone, one.place,
+        _note(people.get(first)), prepare=not unprepared.isdisjoint(one.contact_ids),
     )  # fmt: skip

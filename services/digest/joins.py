@@ -11,6 +11,7 @@ from heapq import nlargest
 
 from msgspec.structs import replace
 
+from services.digest.meeting import Company, Meeting
 from services.digest.state import (
     ENDED_FOLLOWUPS_MAX,
     ENDED_FOR,
@@ -23,13 +24,13 @@ from services.digest.state import (
     Followup,
     Hushed,
     LettingGo,
-    Meeting,
     Meetings,
     Notice,
     OpenFollowups,
     Shown,
 )
 from services.digest.words import RULES
+from shared.calendar import wall_of
 from shared.contracts import (
     AboutFollowup,
     AboutMeeting,
@@ -94,7 +95,9 @@ def agree(known: Meetings, fact: Fact) -> Meetings:
     after = _meeting(data, fact)
     if before is not None:
         won = max(before, after, key=lambda one: (one.time, one.id))
-        after = replace(won, logged=max(before.logged, after.logged))
+        known_by = [one.company for one in (before, after) if one.company is not None]
+        company = max(known_by, key=lambda one: (one.time, one.id), default=None)
+        after = replace(won, logged=max(before.logged, after.logged), company=company)
     latest = fact.logged if known.latest is None else max(known.latest, fact.logged)
     by_id = {
         key: one for key, one in {**known.by_id, data.meeting_id: after}.items() if _until(one) >= latest - ENDED_FOR
@@ -106,11 +109,14 @@ def agree(known: Meetings, fact: Fact) -> Meetings:
 
 
 def _meeting(data: AboutMeeting, fact: Fact) -> Meeting:
+    company = None
+    if data.contact_ids:
+        company = Company(fact.time, fact.id, data.contact_ids[:MEETING_PEOPLE_MAX], len(data.contact_ids))
     if not isinstance(data, MeetingPlan):
-        return Meeting(fact.time, fact.id, fact.logged)
+        return Meeting(fact.time, fact.id, fact.logged, company=company)
     return Meeting(
-        fact.time, fact.id, fact.logged, data.starts, data.zone, data.kind, data.minutes, data.place or "",
-        tuple(data.contact_ids[:MEETING_PEOPLE_MAX]), len(data.contact_ids),
+        fact.time, fact.id, fact.logged, wall_of(data.starts, data.zone), data.zone, data.kind, data.minutes,
+        data.place or "", company,
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from typing import Final, Literal
 
 from msgspec import field
 
+from services.digest.meeting import Meeting
 from shared.contracts import DigestEvery
 from shared.decision import State
 from shared.preferences import Preferences
@@ -218,32 +219,6 @@ class LettingGo(
     shown: tuple[Shown, ...] = ()
     more: tuple[str, ...] = ()
     notices: dict[str, Notice] = field(default_factory=dict)
-
-
-class Meeting(
-    State,
-    frozen=True,
-    rename={
-        "time": "t", "id": "i", "logged": "l", "starts": "s", "zone": "z", "kind": "k", "minutes": "m", "place": "p",
-        "contact_ids": "c", "count": "n",
-    },
-):  # fmt: skip
-    """A meeting as the last word about it leaves it: a register won by the highest (time, id)."""
-
-    time: datetime
-    id: str
-    logged: datetime
-    """When the last fact about it was logged, whichever won."""
-    starts: datetime | None = None
-    """Wall time in `zone`. None: it is over, or will not take place."""
-    zone: str = ""
-    kind: str = ""
-    minutes: int = 0
-    place: str = ""
-    contact_ids: tuple[str, ...] = ()
-    """The first `MEETING_PEOPLE_MAX`."""
-    count: int = 0
-    """How many people there are to meet."""
 
 
 class Meetings(State, frozen=True, tag="m", rename={"by_id": "m", "latest": "l"}):

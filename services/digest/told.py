@@ -149,7 +149,11 @@ class DigestContent:
         items = [*_followup_items("due", self.due, self.due_more)]
         items += (
             DigestItem(
-                kind="meeting", meeting_id=one.meeting_id, contact_id=one.contact_id, name=one.names[0], at=one.at
+                kind="meeting",
+                meeting_id=one.meeting_id,
+                contact_id=one.contact_id or None,
+                name=one.names[0],
+                at=one.at,
             )
             for one in self.meetings
         )

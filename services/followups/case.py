@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final, Literal, NamedTuple
 
+from msgspec.structs import replace
+
 from services.followups.records import Slot
 from services.followups.state import (
     CONTACT,
@@ -21,7 +23,7 @@ from services.followups.state import (
     Proposals,
     Subject,
 )
-from shared.calendar import instant, local
+from shared.calendar import instant, local, wall_of
 from shared.contracts import EventData
 from shared.decision import View
 from shared.preferences import Preferences, Register
@@ -150,10 +152,18 @@ class Case:
     out once.
     """
 
-    __slots__ = ("_anchor", "_sought", "key", "rule", "slot", "steps", "subject", "view")
+    __slots__ = ("_anchor", "_sought", "fixed", "key", "rule", "slot", "steps", "subject", "view")
 
     def __init__(self, view: Followups, key: str, rule: Rule, subject: Subject) -> None:
-        self.view, self.key, self.rule, self.subject = view, key, rule, subject
+        self.view, self.key, self.rule = view, key, rule
+        request = subject.request
+        self.fixed = request is not None and request.due.tzinfo is not None
+        """Whether it was asked for by an instant, which no change of zone moves."""
+        if request is not None and self.fixed:
+            due = wall_of(request.due, view.profile.preferences.zone)
+            subject = replace(subject, request=replace(request, due=due))
+        self.subject = subject
+        """What is known of it; what was asked for by an instant falls due when the member's clocks show it."""
         self.slot = subject.slots.get(rule.name, _NOTHING_SAID)
         """What was said of it."""
         self.steps: tuple[Anchor, tuple[Due, ...]] | None = None

@@ -138,7 +138,12 @@ def _counts(case: Case, answer: Answer) -> bool:
         return first or (slot.stage == "off" and not request.every_days)
     if answer.cycle:
         return answer.cycle == slot.cycle
-    return first or slot.base in (None, request.due) or answer.time >= instant(slot.base, case.zone)
+    return (
+        first
+        or not request.every_days
+        or slot.base in (None, request.due)
+        or answer.time >= instant(slot.base, case.zone)
+    )
 
 
 def _is_last_word(case: Case, answer: Answer) -> bool:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from services.followups.codes import CODES, HELP, STEPS
 from services.followups.records import Company, Day, Mark, Person, Plan, Request, Seen, Title, Told
 from services.followups.state import ABOUT_MAX, COMPANY_MAX, HELP_MAX, Subject
+from shared.calendar import wall_of
 from shared.contracts import (
     Contact,
     ContactDateSet,
@@ -71,8 +72,8 @@ def plan(subject: Subject, data: MeetingPlan, fact: Fact) -> Subject:
     """Return a meeting after a fact that agrees its hour."""
     before = subject.plan
     after = Plan(
-        fact.time, fact.id, fact.logged, data.starts, data.zone, data.minutes, data.kind, data.place or "",
-        isinstance(data, MeetingRescheduled),
+        fact.time, fact.id, fact.logged, wall_of(data.starts, data.zone), data.zone, data.minutes, data.kind,
+        data.place or "", isinstance(data, MeetingRescheduled),
     )  # fmt: skip
     if before is not None and before.order == after.order:
         return subject if before.logged <= after.logged else replace(subject, plan=after)

@@ -125,15 +125,15 @@ class Request(
     id: str
     logged: datetime
     due: datetime
-    """Wall time."""
+    """As it was said: an instant in UTC, or a naive wall time of the member's own zone."""
     what: str
     contact_id: str = ""
     every_days: int = 0
     """0: once."""
 
     @property
-    def order(self) -> tuple[datetime, str, datetime, str, str, int]:
-        return self.time, self.id, self.due, self.what, self.contact_id, self.every_days
+    def order(self) -> tuple[datetime, str, bool, datetime, str, str, int]:
+        return self.time, self.id, self.due.tzinfo is not None, self.due, self.what, self.contact_id, self.every_days
 
 
 class Plan(

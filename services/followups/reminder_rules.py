@@ -28,7 +28,7 @@ def occurrence(case: Case, _: Anchor) -> datetime:
     if slot.stage == "" or slot.because != request.id:
         return request.due
     if slot.stage == "open":
-        return slot.base or request.due
+        return request.due if case.fixed and not request.every_days else slot.base or request.due
     if not request.every_days:
         return request.due
     base = slot.base or request.due

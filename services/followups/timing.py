@@ -14,7 +14,7 @@ from services.followups.ends import counting
 from services.followups.records import Answer
 from services.followups.reminder_rules import next_of
 from services.followups.rules import ANSWER_HOURS, EXPIRES_HOURS, LAPSE_DAYS, RULES, SNOOZE_DAYS
-from shared.calendar import after_days, end_of_quiet, in_quiet, instant, last_slot, local, next_slot
+from shared.calendar import after_days, end_of_quiet, in_quiet, instant, instant_of, last_slot, local, next_slot
 
 _MOMENT = timedelta(milliseconds=1)
 
@@ -58,7 +58,7 @@ def snooze_of(case: Case, anchor: Anchor) -> Snooze | None:
     if answer is None:
         return None
     if answer.until is not None:
-        return Snooze(answer, answer.until)
+        return Snooze(answer, instant_of(answer.until, case.zone))
     days = steps(case, anchor)
     later = [due.instant for due in days if due.instant > answer.time]
     return Snooze(answer, min(later, default=after_days(answer.time, SNOOZE_DAYS, case.zone, days[-1].local.time())))

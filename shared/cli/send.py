@@ -1,7 +1,7 @@
 """`rapport send`: events as JSON lines become records of the activity topic.
 
-A line that is no valid event is refused with its number, the field and the reason, and nothing of it is published; its
-neighbours are. A name in an event that nobody knows is told, and changes nothing.
+A line that is no valid event is refused with its number and, for all that is wrong with it, the field and the reason.
+Nothing of it is published; its neighbours are. A name that nobody knows, or a time that lies far ahead, is told.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def send(
     """Publish events: CloudEvents as JSON, one a line.
 
     Only events of the activity topic can be sent: the other topics belong to their services. Exits with 1 when a line
-    was refused. Sending the same events again changes nothing, as consumers drop repetitions by id.
+    was refused. Sending the same events again changes nothing.
     """
     from shared.cli.output import late_bar
     from shared.cli.system import kafka_access, run_against, settings
@@ -41,10 +41,10 @@ def send(
 async def _send(file: str, access: KafkaAccess, bar: Bar) -> tuple[int, int]:
     from shared.cli.lines import numbered_lines
     from shared.cli.publishing import publisher
-    from shared.cli.strangers import Strangers
+    from shared.cli.strangers import Ahead, Strangers
     from shared.contracts import Unreadable
 
-    refused, strangers = 0, Strangers()
+    refused, strangers, ahead = 0, Strangers(), Ahead()
     async with publisher(access) as out:
         async for number, line in numbered_lines(file):
             if line is not None and not line.strip():
@@ -53,10 +53,12 @@ async def _send(file: str, access: KafkaAccess, bar: Bar) -> tuple[int, int]:
                 fact, event = fact_of_line(line, first=number == 1)
             except Unreadable as error:
                 refused += 1
-                print(f"line {number}: {error.field or 'event'}: {error.reason}", file=sys.stderr)
+                for fault in (error, *error.others):
+                    print(f"line {number}: {fault.field or 'event'}: {fault.reason}", file=sys.stderr)
                 await asyncio.sleep(0)  # a long run of refusals must not keep the producer waiting
                 continue
             strangers.look(number, event)
+            ahead.look(number, fact)
             await out.put(fact)
             bar.advance(out.acknowledged, None)
     return out.acknowledged, refused

@@ -1,19 +1,21 @@
-"""Names in an event that are not of the published language.
+"""What looks mistyped in an event that is sent: names that are not of the published language, times that lie far ahead.
 
-Readers of a topic pass over them, so that events can grow. Whoever writes one by hand has more likely mistyped it, and
-learns of it on stderr; the event counts all the same.
+Readers of a topic pass over such names, so that events can grow, and believe a time up to a day ahead. Whoever writes an
+event by hand has more likely mistyped it, and learns of it on stderr; the event counts all the same.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
-from shared.contracts import EVENTS
+from shared.contracts import EVENTS, Fact
+from shared.contracts.limits import AHEAD_MAX
 from shared.contracts.member import RulePreferences
 
 NAMED_MAX: Final = 20
@@ -34,6 +36,20 @@ class Strangers:
                 continue
             self._told.add((event["type"], name))
             print(f"line {number}: {name} is not known, and means nothing", file=sys.stderr)
+
+
+class Ahead:
+    """Tells of times that lie further ahead than is believed, of the first `NAMED_MAX` lines that have one."""
+
+    def __init__(self) -> None:
+        self._told = 0
+
+    def look(self, number: int, fact: Fact) -> None:
+        """Say on stderr that an event is said to happen more than a day from now."""
+        if fact.time <= datetime.now(UTC) + AHEAD_MAX or self._told >= NAMED_MAX:
+            return
+        self._told += 1
+        print(f"line {number}: time: lies more than a day ahead, and counts as a day from now", file=sys.stderr)
 
 
 def strangers(event: Mapping[str, Any]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """The kinds of values that events are made of, each with its bound and a reason when it is refused.
 
 JSON is read strictly: a number is not a text, a text not a number. An instant carries its offset and becomes UTC with
-whole milliseconds; a wall time carries none, because its zone is named beside it or is the member's.
+whole milliseconds; a wall time carries none, because its zone is named beside it or is the member's. What people set for
+themselves may be either of the two (`moment`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ from shared.contracts import limits
 PLAIN_PATTERN: Final = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$"
 NAME_OF_RULE_PATTERN: Final = r"^[a-z][a-z0-9_]{0,63}$"
 TYPE_PATTERN: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,5}$"
+URL_PATTERN: Final = r'^https?://[^\x00-\x20\x7f-\xa0<>"]+$'
+EMAIL_PATTERN: Final = r'^[^\x00-\x20\x7f-\xa0@<>"(),;:]+@[^\x00-\x20\x7f-\xa0@<>"(),;:]+$'
+LOCALE_PATTERN: Final = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$"
 WALL_TIME_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"
 INSTANT_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$"
 WALL_CLOCK_PATTERN: Final = r"^([01]\d|2[0-3]):[0-5]\d$"
@@ -101,7 +105,8 @@ def _read_instant(value: Any) -> Any:
     raise ValueError("must be a text")
 
 
-def _read_wall_time(value: Any) -> Any:
+def read_wall_time(value: Any) -> Any:
+    """Return a datetime as it is, and the naive one that a text names; ValueError says why not."""
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str):
@@ -116,7 +121,8 @@ def _read_wall_time(value: Any) -> Any:
         raise ValueError("is no time of the calendar") from None
 
 
-def _check_wall_time(moment: datetime) -> datetime:
+def check_wall_time(moment: datetime) -> datetime:
+    """Return a naive datetime in whole seconds; ValueError when it carries an offset or is out of bounds."""
     if moment.tzinfo is not None:
         raise ValueError("must be a wall time without an offset: its zone is named by an IANA name")
     return _within_years(moment.replace(microsecond=0))
@@ -197,16 +203,12 @@ PersonName = Annotated[
     Name, AfterValidator(_check_name_of_person), Field(description="What somebody is called: more than blanks.")
 ]
 """Of a member or a contact. One of blanks alone is refused where it is told; what stands on a topic is read all the same."""
-Url = Annotated[
-    str, StringConstraints(max_length=limits.URL_CHARS_MAX, pattern=r'^https?://[^\x00-\x20\x7f-\xa0<>"]+$')
-]
+Url = Annotated[str, StringConstraints(max_length=limits.URL_CHARS_MAX, pattern=URL_PATTERN)]
 Email = Annotated[
     str,
-    StringConstraints(
-        max_length=limits.EMAIL_CHARS_MAX, pattern=r'^[^\x00-\x20\x7f-\xa0@<>"(),;:]+@[^\x00-\x20\x7f-\xa0@<>"(),;:]+$'
-    ),
+    StringConstraints(max_length=limits.EMAIL_CHARS_MAX, pattern=EMAIL_PATTERN),
 ]
-Locale = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$")]
+Locale = Annotated[str, StringConstraints(max_length=35, pattern=LOCALE_PATTERN)]
 Words = Annotated[
     str,
     StringConstraints(min_length=1, max_length=limits.WORDS_CHARS_MAX),
@@ -244,8 +246,8 @@ Instant = Annotated[
 ]
 WallTime = Annotated[
     datetime,
-    BeforeValidator(_read_wall_time),
-    AfterValidator(_check_wall_time),
+    BeforeValidator(read_wall_time),
+    AfterValidator(check_wall_time),
     PlainSerializer(lambda moment: moment.isoformat(timespec="seconds"), return_type=str, when_used="json"),
     WithJsonSchema(
         {"type": "string", "pattern": WALL_TIME_PATTERN, "description": "Local date and time, without an offset."}

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from shared.contracts.activity import Activity
-from shared.contracts.fields import Count, Id, Ids, Minutes, Name, WallTime, Zone
+from shared.contracts.fields import Count, Id, Ids, Minutes, Name, Zone
+from shared.contracts.moment import Moment
 
 MeetingKind = Literal["lunch", "in_person", "phone", "online"]
 
@@ -27,10 +28,10 @@ class MeetingEnded(AboutMeeting):
 
 
 class MeetingSketch(AboutMeeting):
-    """A meeting whose hour may be open. `starts` is the wall time in `zone`: neither stands without the other."""
+    """A meeting whose hour may be open. `starts` is what clocks show in `zone`: neither stands without the other."""
 
     kind: MeetingKind | None = None
-    starts: WallTime | None = None
+    starts: Moment | None = None
     zone: Zone | None = Field(default=None, validate_default=True)
     minutes: Minutes | None = None
     place: Name | None = None
@@ -44,10 +45,10 @@ class MeetingSketch(AboutMeeting):
 
 
 class MeetingPlan(AboutMeeting):
-    """A meeting with its hour: `starts` is the wall time in `zone`."""
+    """A meeting with its hour: `starts` is what clocks show in `zone`, or an instant, which is shown as they do."""
 
     kind: MeetingKind
-    starts: WallTime
+    starts: Moment
     zone: Zone
     minutes: Minutes
     place: Name | None = None
@@ -69,6 +70,8 @@ class MeetingRescheduled(MeetingPlan):
     """Another hour is agreed; all of the plan, so that it counts even when it comes first."""
 
     TYPE: ClassVar[str] = "rapport.meeting.rescheduled"
+    contact_ids: Ids = ()
+    """May be left out where the meeting is known."""
 
 
 class MeetingDeclined(MeetingEnded):
@@ -93,6 +96,8 @@ class MeetingHeld(MeetingSketch):
     """The meeting took place."""
 
     TYPE: ClassVar[str] = "rapport.meeting.held"
+    contact_ids: Ids = ()
+    """May be left out where the meeting is known. Named, they also count as met for those who rest long (`reconnect`)."""
 
 
 class MeetingQuestionsPrepared(Activity):

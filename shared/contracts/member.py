@@ -11,7 +11,6 @@ from shared.contracts.activity import Activity
 from shared.contracts.fields import (
     Days,
     Email,
-    Instant,
     Locale,
     OffsetDays,
     OffsetHours,
@@ -21,6 +20,7 @@ from shared.contracts.fields import (
     WallClock,
     Zone,
 )
+from shared.contracts.moment import Moment
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DigestEvery = Literal["off", "daily", "weekly"]
@@ -93,8 +93,8 @@ class MemberPreferencesSet(Activity):
     """By rule name. A name that a service does not own means nothing to it."""
     per_day: Annotated[int, Field(ge=0, le=limits.PER_DAY_MAX)] | None = None
     """How many follow-ups are pushed a day at most."""
-    paused_until: Instant | None = None
-    """Nothing is pushed or mailed before. An instant in the past ends a pause."""
+    paused_until: Moment | None = None
+    """Nothing is pushed or mailed before. A time in the past ends a pause."""
 
 
 class MemberErased(Activity):

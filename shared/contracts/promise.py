@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shared.contracts.activity import Activity
-from shared.contracts.fields import Id, WallTime, Words
+from shared.contracts.fields import Id, Words
+from shared.contracts.moment import Moment
 
 
 class AboutPromise(Activity):
@@ -17,21 +18,21 @@ class AboutPromise(Activity):
 
 
 class PromiseMade(AboutPromise):
-    """The member promises something by a wall time in the member's own zone."""
+    """The member promises something by a certain time."""
 
     TYPE: ClassVar[str] = "rapport.promise.made"
-    due: WallTime
+    due: Moment
 
 
 class PromiseKept(AboutPromise):
     """The member has kept the promise."""
 
     TYPE: ClassVar[str] = "rapport.promise.kept"
-    due: WallTime | None = None
+    due: Moment | None = None
 
 
 class PromiseReleased(AboutPromise):
     """The promise is no longer expected."""
 
     TYPE: ClassVar[str] = "rapport.promise.released"
-    due: WallTime | None = None
+    due: Moment | None = None

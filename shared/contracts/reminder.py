@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shared.contracts.activity import Activity
-from shared.contracts.fields import Days, Id, Instant, OwnId, WallTime, Words
+from shared.contracts.fields import Days, Id, OwnId, Words
+from shared.contracts.moment import Moment
 
 
 class FollowupRequested(Activity):
-    """The member wants to be reminded, at a wall time in the member's own zone. The same id again replaces it."""
+    """The member wants to be reminded. The same `followup_id` again replaces it."""
 
     TYPE: ClassVar[str] = "rapport.followup.requested"
     followup_id: Id
     contact_id: Id | None = None
     what: Words
-    due: WallTime
+    due: Moment
     every_days: Days | None = None
     """Absent: once."""
 
@@ -42,7 +43,7 @@ class FollowupSnoozed(FollowupAnswered):
     """The member wants to hear of it later."""
 
     TYPE: ClassVar[str] = "rapport.followup.snoozed"
-    until: Instant | None = None
+    until: Moment | None = None
     """Absent: the rule's own next step."""
 
 

@@ -118,7 +118,7 @@ def refused(model: type[BaseModel], fields: dict[str, Any]) -> str:
         ),
         (MemberPreferencesSet, {"rules": {"thank": {"push": "yes"}}}, "rules.thank.push"),
         (MemberPreferencesSet, {"rules": {"Thank!": {}}}, "rules.Thank!.[key]"),
-        (MemberPreferencesSet, {"paused_until": "2026-12-24T17:00:00"}, "paused_until"),
+        (MemberPreferencesSet, {"paused_until": "2026-02-30T09:00"}, "paused_until"),
     ],
 )
 def test_what_is_out_of_bounds_is_refused_where_it_stands(

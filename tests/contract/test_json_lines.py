@@ -1,11 +1,16 @@
 """Events that people send as JSON lines."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from shared.contracts import InviteSent, Unreadable, from_json_line, to_json
+from shared.contracts import EVENTS, InviteSent, Unreadable, from_json_line, to_json
+from shared.contracts.digest import PERIOD_PATTERN
+from shared.contracts.fields import INSTANT_PATTERN, WALL_CLOCK_PATTERN, WALL_TIME_PATTERN
 from shared.contracts.limits import VALUE_BYTES_MAX
+from shared.contracts.moment import MOMENT_PATTERN
+from shared.contracts.refusal import FAULTS_MAX, FORMS
 
 LINE: dict[str, Any] = {
     "id": "evt-1",
@@ -75,3 +80,42 @@ def test_a_line_that_no_reader_would_take_is_refused() -> None:
     data = {"gathering_id": "g", "name": "Fair", "met": met}
     with pytest.raises(Unreadable, match=f"{VALUE_BYTES_MAX} are allowed"):
         from_json_line({**LINE, "type": "rapport.gathering.attended", "data": data})
+
+
+def test_all_that_is_wrong_with_a_line_is_named() -> None:
+    line = {**LINE, "id": "", "time": "3 Nov", "data": {"contact": {"id": "zoe", "headline": "a\nb"}}}
+    with pytest.raises(Unreadable) as refusal:
+        from_json_line(line)
+    faults = (refusal.value, *refusal.value.others)
+    assert [fault.field for fault in faults] == [
+        "data.invite_id", "data.contact.name", "data.contact.headline", "time", "id",
+    ]  # fmt: skip
+
+
+def test_no_more_faults_are_named_than_the_limit() -> None:
+    data = {"gathering_id": "g", "name": "Fair", "met": [{} for _ in range(FAULTS_MAX)]}
+    with pytest.raises(Unreadable) as refusal:
+        from_json_line({**LINE, "type": "rapport.gathering.attended", "data": data})
+    assert len(refusal.value.others) == FAULTS_MAX - 1
+
+
+def _patterns(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(pattern := schema.get("pattern"), str):
+            yield pattern
+        for inner in schema.values():
+            yield from _patterns(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _patterns(inner)
+
+
+def test_whatever_has_a_form_says_it_when_it_is_refused() -> None:
+    """Those that are read by a function say it themselves."""
+    read = {INSTANT_PATTERN, WALL_TIME_PATTERN, WALL_CLOCK_PATTERN, MOMENT_PATTERN, PERIOD_PATTERN}
+    known = {pattern for kind in EVENTS.values() for pattern in _patterns(kind.model_json_schema())}
+    assert known - read == set(FORMS)
+    counts = {"import_id": "i", "source": "linkedin", "counts": {"connections": 0}}
+    with pytest.raises(Unreadable) as refusal:
+        from_json_line({**LINE, "type": "rapport.import.completed", "data": counts})
+    assert refusal.value.reason == "must be a type without rapport., such as invite.sent"

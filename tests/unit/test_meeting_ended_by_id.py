@@ -1,4 +1,4 @@
-"""A meeting ends by its id alone: with whom it was to be stays known, whatever comes first."""
+"""A meeting is held, moved or ended by its id alone: with whom it was to be stays known, whatever comes first."""
 
 from __future__ import annotations
 
@@ -6,9 +6,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.digest.joins import agree
+from services.digest.state import Meetings
+from services.digest.words import NOBODY
 from services.followups.evolve import evolve, touches
 from services.followups.state import Subject
-from shared.contracts import EventData, Fact, MeetingCancelled, MeetingDeclined, MeetingMissed, MeetingScheduled
+from shared.contracts import (
+    EventData,
+    Fact,
+    MeetingCancelled,
+    MeetingDeclined,
+    MeetingHeld,
+    MeetingMissed,
+    MeetingRescheduled,
+    MeetingScheduled,
+)
+from tests.unit.digest_world import World
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 KEY = "meeting/m1"
@@ -36,3 +49,31 @@ def test_an_end_without_people_is_read_and_forgets_nobody(kind: type[EventData],
     assert item.company is not None
     assert item.company.contact_ids == ("bob",)
     assert item.saw(kind) is not None
+
+
+MOVED = MeetingRescheduled.model_validate(
+    {"meeting_id": "m1", "kind": "lunch", "starts": "2026-11-06T12:30", "zone": "UTC", "minutes": 60}
+)
+
+
+@pytest.mark.parametrize("told", [MOVED, MeetingHeld(meeting_id="m1")])
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_meeting_is_moved_and_held_without_naming_its_people_again(told: EventData, first: int) -> None:
+    """Read as one register with the hour, as *digest* once did, the people would be gone from its mail."""
+    facts = [fact(AGREED, 0), fact(told, 1)]
+    item, agreed = None, Meetings()
+    for one in (facts[first], facts[1 - first]):
+        item, agreed = evolve(KEY, item, one), agree(agreed, one)
+    assert isinstance(item, Subject)
+    assert item.company is not None
+    assert item.company.contact_ids == ("bob",)
+    assert (agreed.by_id["m1"].contact_ids, agreed.by_id["m1"].count) == (("bob",), 1)
+    assert (agreed.by_id["m1"].starts is None) == isinstance(told, MeetingHeld)
+
+
+def test_a_meeting_of_which_only_another_hour_was_told_is_shown_with_somebody() -> None:
+    world = World("2026-11-02 00:00")
+    world.join()
+    world.tell(MOVED)
+    (shown,) = world.content().meetings
+    assert (shown.names, shown.count, shown.contact_id) == ((NOBODY,), 1, "")

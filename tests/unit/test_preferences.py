@@ -75,13 +75,19 @@ def test_any_other_fact_and_an_older_wish_return_the_same_object() -> None:
 def test_a_core_keeps_only_what_it_reads() -> None:
     only = RETRACTION | PAUSE | of_rules(["expire"])
     part = wish(
-        1, zone="Europe/Paris", retraction={"policy": "never"}, paused_until="2026-02-01T00:00:00.123Z",
+        1, zone="Europe/Paris", per_day=9, retraction={"policy": "never"}, paused_until="2026-02-01T00:00:00.123Z",
         rules={"expire": {"on": True}, "thank": {"on": False}},
     )  # fmt: skip
     kept = evolve_preferences(Preferences(), part, only)
-    assert (kept.zone, kept.policy, kept.rule("expire").on, kept.rule("thank").on) == ("UTC", "never", True, None)
+    assert (kept.zone, kept.policy, kept.rule("expire").on, kept.rule("thank").on) == (
+        "Europe/Paris",
+        "never",
+        True,
+        None,
+    )
+    assert kept.per_day == 3, "set, and not kept"
     assert kept.paused_until == datetime(2026, 2, 1, 0, 0, 0, 123_000, tzinfo=UTC)
-    assert evolve_preferences(kept, wish(2, "c", zone="Asia/Kathmandu"), only) is kept
+    assert evolve_preferences(kept, wish(2, "c", per_day=1), only) is kept
 
 
 WISHES = st.fixed_dictionaries(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.cli.rule_wishes import WISHES
-from shared.cli.strangers import NAME_CHARS_MAX, NAMED_MAX, Strangers, strangers
+from shared.cli.strangers import NAME_CHARS_MAX, NAMED_MAX, Ahead, Strangers, strangers
 from shared.contracts import from_json_line
+from shared.contracts.fields import instant_text
 from shared.contracts.member import RulePreferences
 from tests.unit.preview_world import event
 
@@ -64,3 +66,13 @@ def test_what_is_told_is_bounded_and_stays_on_its_line(capsys: pytest.CaptureFix
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == NAMED_MAX
     assert all(line.isprintable() and len(line) < NAME_CHARS_MAX + 60 for line in lines)
+
+
+def test_a_time_that_lies_more_than_a_day_ahead_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    ahead, now = Ahead(), datetime.now(UTC)
+    for number, hours in enumerate((-1, 23, 25, *[10_000] * (2 * NAMED_MAX))):
+        told = event("member.erased", instant_text(now + timedelta(hours=hours)))
+        ahead.look(number, from_json_line(told))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("line 2: time: lies more than a day ahead")
+    assert len(lines) == NAMED_MAX
