@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.cli.check import Check
 from shared.cli.failure import Failure
+from shared.cli.process_checks import processes_check
 from shared.cli.service_checks import dead_letters_check, service_checks
 from shared.cli.system import (
     embedded_addresses,
@@ -48,6 +49,8 @@ async def all_checks() -> list[Check]:
     found += await _kafka(settings)
     found += await _store(settings)
     found.append(await _smtp(settings))
+    if all(check.ok for check in found if check.name == "store"):
+        found.append(await processes_check(settings))
     if all(check.ok for check in found if check.name in {"kafka", "topics", "store"}):
         found += [*await service_checks(settings), await dead_letters_check(settings)]
     return found

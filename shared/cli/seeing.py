@@ -1,4 +1,7 @@
-"""What a process shows of itself: log lines always; metrics and pages by `RAPPORT_MONITORING`, traces by `RAPPORT_TRACES`."""
+"""What a process shows of itself: log lines and reports in the store, and more where it is switched on.
+
+Metrics and pages are by `RAPPORT_MONITORING`, traces by `RAPPORT_TRACES`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from shared.runtime.door_metrics import DoorMetrics
 from shared.runtime.journal import Journal
 from shared.runtime.metrics import Meters, Metrics
 from shared.runtime.observer import Observer, Several
+from shared.runtime.report import Reporter
 from shared.runtime.service import Service
 from shared.runtime.watch import Watch
 from shared.settings import Settings
@@ -54,10 +58,13 @@ class Seeing:
 
     @asynccontextmanager
     async def of(self, services: Sequence[Service], doors: Collection[str] = ()) -> AsyncIterator[Watch]:
-        """Watch these services and doors, from before they start until after they stop; serve the pages meanwhile."""
+        """Watch these services and doors from before they start until after they stop; report and serve meanwhile."""
         watch = Watch(services, self._metrics, doors=doors, door_metrics=self._doors)
         pages = self._pages(watch)
+        reporter = Reporter(watch, [one.core.name for one in services], services[0].where.redis) if services else None
         watch.start()
+        if reporter is not None:
+            reporter.start()
         if pages is not None:
             pages.start()
         try:
@@ -65,6 +72,8 @@ class Seeing:
         finally:
             if pages is not None:
                 await pages.stop()
+            if reporter is not None:
+                await reporter.stop()
             await watch.stop()
             for one in self._traces:
                 await asyncio.to_thread(one.shutdown)

@@ -7,7 +7,8 @@ anybody else: the same checks as at a claim, without writing anything.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from shared.cli.check import Check
 from shared.contracts import ACTIVITY
 
 if TYPE_CHECKING:
+    from shared.contracts import DeadLetter
     from shared.decision import Core
     from shared.runtime.kafka_access import KafkaAccess
     from shared.runtime.kafka_log import KafkaLog
@@ -32,6 +34,12 @@ WAY_OUT = "docs/operations.md, "
 REFUSED = f"{WAY_OUT}a partition is refused"
 STANDS = f"`/ready` of its processes says why; {WAY_OUT}lag grows"
 LETTERS = "rapport dead-letters list"
+NAMED_LETTERS = {
+    "partition": "on another partition than their key's: their producer has to choose by murmur2 of the key",
+    "foreign": "put on a service's own topic by somebody else: products write to rapport.activity.v1",
+    "batch": "in batches that nobody can read",
+}
+"""Classes of dead letters that a producer goes on making until it is set right."""
 NOBODY = f"start `rapport run SERVICE`; {WAY_OUT}a partition without an owner"
 
 
@@ -70,10 +78,21 @@ async def dead_letters_check(settings: Settings) -> Check:
             found = await read_letters(kafka_access(settings))
     except (Failure, KafkaError, OSError, TimeoutError) as error:
         return Check(name, ok=True, says=f"not looked at ({str(error) or type(error).__name__})")
-    left = sum(not letter.replayed for letter in found)
-    if not left:
-        return Check(name, ok=True, says="none")
-    return Check(name, ok=True, says=f"{left:,} {'record' if left == 1 else 'records'} -> {LETTERS}")
+    return Check(name, ok=True, says=letters_told([letter.letter for letter in found if not letter.replayed]))
+
+
+def letters_told(letters: Sequence[DeadLetter]) -> str:
+    """Count records that were set aside; those whose cause goes on until somebody mends a producer are named by it."""
+    from shared.runtime import classes
+
+    if not letters:
+        return "none"
+    places = {(one.topic, one.partition, one.offset): classes.of_dead_letter(one.reason, one.field) for one in letters}
+    kinds = Counter(places.values())
+    named = [f"{kinds[kind]:,} {words}" for kind, words in NAMED_LETTERS.items() if kinds[kind]]
+    says = f"{len(places):,} {'record' if len(places) == 1 else 'records'}"
+    of_them = f", of them {'; '.join(named)}" if named else ""
+    return f"{says}{of_them} -> {LETTERS}"
 
 
 async def _of(access: KafkaAccess, store: RedisStore, core: Core[Any, Any], partitions: int) -> Check:

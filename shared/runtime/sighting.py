@@ -100,13 +100,25 @@ def not_live(seen: Sighting | None, patience: Patience) -> list[str]:
 
 def not_ready(seen: Sighting | None, patience: Patience) -> list[str]:
     """Return why not everything is done as it should be; empty when it is."""
+    reasons = of_process(seen, patience)
+    for one in seen.services if seen else ():
+        reasons += [f"{one.name}: {reason}" for reason in one.not_ready()]
+    return reasons
+
+
+def of_process(seen: Sighting | None, patience: Patience) -> list[str]:
+    """Return what is wrong with the process as a whole: its event loop, those that it needs, its doors."""
     reasons = _standing(seen, patience)
     if seen is not None:
         reasons += [f"{name} has not answered for {seconds:.0f} s" for name, seconds in sorted(seen.away.items())]
         reasons += [f"{name}: is not open yet" for name in seen.closed]
-        for one in seen.services:
-            reasons += [f"{one.name}: {reason}" for reason in one.not_ready()]
     return reasons
+
+
+def of_service(seen: Sighting | None, patience: Patience, service: str) -> list[str]:
+    """Return what is wrong with one service of the process: why it is not ready, and what a restart alone mends."""
+    found = [one for one in seen.services if one.name == service] if seen else []
+    return [f"{one.name}: {reason}" for one in found for reason in (*one.not_live(patience), *one.not_ready())]
 
 
 def _standing(seen: Sighting | None, patience: Patience) -> list[str]:

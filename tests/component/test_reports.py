@@ -1,0 +1,95 @@
+"""What a process says of itself in the store, and `rapport doctor` of it, on the real Kafka and Valkey."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from aiokafka.errors import UnsupportedCodecError
+from redis import Redis
+
+from services.invites.core import CORE
+from shared.cli import process_checks
+from shared.cli.check import Check
+from shared.cli.seeing import Seeing
+from shared.embedded import System
+from shared.runtime import report
+from shared.runtime.clock import SystemClock
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.service import Service, Surroundings
+from shared.settings import Settings
+
+SECONDS_MAX = 60.0
+LOOK_SECONDS = 0.1
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(report, "SAY_SECONDS", 0.2)
+    monkeypatch.setattr(process_checks, "LASTS_SECONDS", 0.5)
+
+
+def settings(system: System) -> Settings:
+    return Settings.model_validate({"kafka": system.kafka, "redis": system.redis})
+
+
+async def until(system: System, wanted: Callable[[Check], bool]) -> Check:
+    found = await process_checks.processes_check(settings(system))
+    try:
+        async with asyncio.timeout(SECONDS_MAX):
+            while not wanted(found):
+                await asyncio.sleep(LOOK_SECONDS)
+                found = await process_checks.processes_check(settings(system))
+    except TimeoutError:
+        raise AssertionError(f"doctor says {found}") from None
+    return found
+
+
+@asynccontextmanager
+async def at_work(system: System) -> AsyncIterator[Service]:
+    where = Surroundings(KafkaAccess(system.kafka), system.redis, SystemClock(), timedelta(milliseconds=2))
+    service = Service(CORE, where)
+    async with Seeing(settings(system)).of([service]):
+        await service.start()
+        try:
+            yield service
+        finally:
+            await service.stop()
+
+
+async def test_doctor_names_what_a_running_process_knows_and_nobody_sees_from_outside(own_system: System) -> None:
+    async with at_work(own_system) as service:
+        await until(own_system, lambda found: found.says == "1 report, all ready")
+        assert service._feeds is not None
+        service._feeds.failures.note(UnsupportedCodecError("snappy"))
+        failing = await until(own_system, lambda found: "polls fail: UnsupportedCodecError" in found.says)
+        assert not failing.ok
+        service.owners[3].live = False
+        unclaimed = await until(own_system, lambda found: "1 of 12 partitions are not claimed" in found.says)
+        assert not unclaimed.ok
+        assert "invites:" in unclaimed.says
+        service.owners[3].live = True
+        assert (await until(own_system, lambda found: found.ok)).says == "1 report, all ready"
+    gone = await process_checks.processes_check(settings(own_system))
+    assert gone == Check("processes", ok=True, says="none reports")
+
+
+async def test_reports_are_few_and_go_when_nobody_renews_them(
+    own_system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "PROCESSES_MAX", 1)
+    key = report.key_of(CORE.name)
+    async with at_work(own_system):
+        await until(own_system, lambda found: found.says == "1 report, all ready")
+        with Redis.from_url(own_system.redis) as client:
+            client.hset(key, "killed/1/ab", "1 []")
+            async with asyncio.timeout(SECONDS_MAX):
+                while client.hlen(key) != 1:  # noqa: ASYNC110 - what is waited for rings nobody
+                    await asyncio.sleep(LOOK_SECONDS)
+            assert 0 < int(client.ttl(key)) <= report.KEEP_SECONDS
+            async with at_work(own_system):
+                assert int(client.hlen(key)) == 1, "there is no room for a second one"
