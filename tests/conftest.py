@@ -65,7 +65,8 @@ def _logs_as_they_were() -> Iterator[None]:
 
 @contextmanager
 def _with_topics(folder: Path) -> Iterator[System]:
-    with start(folder) as system:
+    # The commands find the closed listener in the data folder; tests with raw clients of their own use the open one.
+    with start(folder, open_listener=True) as system:
         work = ensure_topics(KafkaAccess(system.kafka), topic_plan().on_virtual_clock())
         with ThreadPoolExecutor(1) as apart:  # the test that asks first may run in an event loop
             apart.submit(asyncio.run, work).result()

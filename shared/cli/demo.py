@@ -20,7 +20,7 @@ from shared.cli.composition import services
 from shared.cli.demo_mail import KeptMails, Mailpit, Mails
 from shared.cli.failure import Failure
 from shared.cli.logs import set_up_logs
-from shared.cli.run import Places
+from shared.cli.places import Places
 from shared.cli.scenes import NETWORK, SCENES
 from shared.cli.scenes.network import ANNA, LIN
 from shared.cli.scenes.scene import Scene
@@ -65,7 +65,7 @@ def demo(
     began = time.monotonic()
     with _external(settings) if external else _embedded(settings) as found:
         ready = time.monotonic()
-        facts = asyncio.run(_play(found, settings, scene, external=external))
+        facts = asyncio.run(_play(found, settings, scene))
     mails = _mails(settings, mailpit, external=external)
     if scene.name == NETWORK:
         console.print()
@@ -94,7 +94,7 @@ def _embedded(settings: Settings) -> Iterator[Places]:
     shutil.rmtree(folder, ignore_errors=True)
     mirror = settings.maven.get_secret_value() if settings.maven else None
     with shown(Console(stderr=True)) as progress, start(folder, mirror=mirror, progress=progress) as running:
-        yield Places(running.kafka, running.redis, running.smtp)
+        yield Places(running.addresses.access(), running.redis, running.smtp)
 
 
 @contextmanager
@@ -102,11 +102,12 @@ def _external(settings: Settings) -> Iterator[Places]:
     """Yield what is set; `Failure` where something is not."""
     if settings.kafka is None or settings.redis is None or settings.smtp is None:
         raise Failure("--external: set RAPPORT_KAFKA, RAPPORT_REDIS and RAPPORT_SMTP")
-    yield Places(settings.kafka, settings.redis.get_secret_value(), settings.smtp.get_secret_value())
+    access = KafkaAccess(settings.kafka, settings.kafka_security())
+    yield Places(access, settings.redis.get_secret_value(), settings.smtp.get_secret_value())
 
 
-async def _play(found: Places, settings: Settings, scene: Scene, *, external: bool) -> list[Fact]:
-    access = KafkaAccess(found.kafka, settings.kafka_security() if external else None)
+async def _play(found: Places, settings: Settings, scene: Scene) -> list[Fact]:
+    access = found.kafka
     await ensure_topics(access, topic_plan().on_virtual_clock())
     if await everything(access):
         raise Failure("the demo lives in months to come: it needs a Kafka whose topics are empty")

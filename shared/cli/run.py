@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Annotated
 
-import structlog
 import typer
 from rich.console import Console
 
@@ -20,6 +18,7 @@ from shared.cli.failure import Failure
 from shared.cli.gateway import gateway
 from shared.cli.logs import set_up_logs
 from shared.cli.logs import tell as tell_by
+from shared.cli.places import Places, for_clients, places, where
 from shared.cli.seeing import Seeing
 from shared.cli.waiting import begun, needs_store, until_there
 from shared.runtime.clock import Alarm, SystemClock
@@ -33,46 +32,6 @@ Tell = Callable[[str], None]
 LOOK_SECONDS = 0.2
 TELL_SECONDS = 5.0
 """A start that takes longer than this says what it waits for, and again after six times as long."""
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where log, store and mail are."""
-
-    kafka: str
-    redis: str
-    smtp: str | None
-
-
-@contextmanager
-def places(settings: Settings, console: Console, *, store: bool = True) -> Iterator[Places]:
-    """Yield what is set; where something is left open, join the embedded system that runs, or start it.
-
-    `store` False: nobody needs one.
-    """
-    kafka, redis = settings.kafka, settings.redis_url()
-    smtp = settings.smtp.get_secret_value() if settings.smtp else None
-    if kafka and (redis or not store):
-        yield Places(kafka, redis or "", smtp)
-        return
-    from shared import embedded
-    from shared.embedded.progress import shown
-
-    if (found := embedded.running(settings.data_dir)) is not None:
-        yield Places(kafka or found.kafka, redis or found.redis, smtp or found.smtp)
-        return
-    mirror = settings.maven.get_secret_value() if settings.maven else None
-    with (
-        shown(console) as progress,
-        embedded.start(
-            settings.data_dir, mirror=mirror, progress=progress, notice=console.print, on_trouble=_log_trouble
-        ) as system,
-    ):
-        yield Places(kafka or system.kafka, redis or system.redis, smtp or system.smtp)
-
-
-def _log_trouble(text: str) -> None:
-    structlog.get_logger().error(f"the embedded system: {text}")
 
 
 def run(
@@ -114,12 +73,12 @@ async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    access = KafkaAccess(found.kafka, settings.kafka_security())
+    access = found.kafka
     seeing = Seeing(settings)
-    where = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
+    around = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
     cores, doors = [name for name in names if name in CORES], [name for name in names if name == GATEWAY]
     running = services(
-        cores, where, found.smtp, settings.sender, seeing.observer, link_addresses(settings), brand_of(settings)
+        cores, around, found.smtp, settings.sender, seeing.observer, link_addresses(settings), brand_of(settings)
     )
     observers = {door: seeing.door(door) for door in doors}
     there = partial(until_there, names, settings, access, found.redis, tell, stop)
@@ -131,11 +90,17 @@ async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell
 
         tune_collector()  # before the first one joins its group: the others wait while the whole process stands
         if all([await begun(partial(open_door, door), there) for door in doors]):
-            await _until_stopped(running, there, f"{', '.join(names)} (Kafka {found.kafka})", tell, stop)
+            says = f"{', '.join(names)} ({where(names, settings, found)})"
+            await _until_stopped(running, there, says, for_clients(settings, found), tell, stop)
 
 
 async def _until_stopped(
-    running: list[Service], there: Callable[[], Awaitable[bool]], who: str, tell: Tell, stop: asyncio.Event
+    running: list[Service],
+    there: Callable[[], Awaitable[bool]],
+    who: str,
+    clients: str | None,
+    tell: Tell,
+    stop: asyncio.Event,
 ) -> None:
     try:
         for service in running:
@@ -143,6 +108,8 @@ async def _until_stopped(
                 return
         if await _ready(running, stop, tell):
             tell(f"rapport is ready: {who}; Ctrl-C stops it")
+            if clients:
+                tell(clients)
         await stop.wait()
     finally:
         for service in running:

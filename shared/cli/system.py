@@ -59,7 +59,11 @@ def kafka_access(settings: Settings) -> KafkaAccess:
     """Return how to reach and enter Kafka."""
     from shared.runtime.kafka_access import KafkaAccess
 
-    return KafkaAccess(kafka_address(settings), settings.kafka_security() if settings.kafka is not None else None)
+    if settings.kafka is not None:
+        return KafkaAccess(settings.kafka, settings.kafka_security())
+    if (found := embedded_addresses(settings)) is None:
+        raise Failure(NOTHING_RUNS.format(missing="RAPPORT_KAFKA"))
+    return found.access()
 
 
 def run_against(work: Coroutine[Any, Any, T]) -> T:

@@ -3,8 +3,8 @@
 An extra (`rapport[embedded]`): images and servers do without it. `running` and `Addresses` need nothing of it.
 """
 
-from shared.embedded.errors import EmbeddedError
+from shared.embedded.errors import EmbeddedError, InUse
 from shared.embedded.folder import Addresses, running
 from shared.embedded.system import System, start
 
-__all__ = ["Addresses", "EmbeddedError", "System", "running", "start"]
+__all__ = ["Addresses", "EmbeddedError", "InUse", "System", "running", "start"]

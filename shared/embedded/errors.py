@@ -3,3 +3,7 @@
 
 class EmbeddedError(Exception):
     """The embedded system cannot start, or has ended. The message is meant for people, and complete."""
+
+
+class InUse(EmbeddedError):
+    """A live process has the data folder; it may be starting just now."""

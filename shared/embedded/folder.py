@@ -14,9 +14,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from shared.embedded.errors import EmbeddedError
+from shared.embedded.errors import EmbeddedError, InUse
 from shared.embedded.private import write_private
+
+if TYPE_CHECKING:
+    from shared.runtime.kafka_access import KafkaAccess
 
 TAKE_OVER_S_MAX = 20.0
 """How long the servers of an owner that is gone may take to end (see `supervisor.GENTLE_S`)."""
@@ -30,9 +34,9 @@ class Addresses:
     """Where the parts of a running embedded system are."""
 
     kafka: str
-    """host:port"""
-    redis: str
-    """redis://host:port/0"""
+    """host:port; who enters is `access`."""
+    redis: str = field(repr=False)
+    """redis://:password@host:port/0"""
     smtp: str
     """smtp://host:port"""
     pid: int = 0
@@ -41,6 +45,15 @@ class Addresses:
     """The servers' process ids by name (kafka, valkey)."""
     given_up: Mapping[str, str] = field(default_factory=dict)
     """Servers that end again and again, with the reason that their log gives; each is tried again every minute."""
+    user: str = ""
+    """Who enters Kafka, by SASL/PLAIN."""
+    password: str = field(default="", repr=False)
+
+    def access(self) -> KafkaAccess:
+        """Return how to reach and enter Kafka."""
+        from shared.runtime.kafka_access import KafkaAccess
+
+        return KafkaAccess.by_password(self.kafka, self.user, self.password)
 
 
 def running(data_dir: Path) -> Addresses | None:
@@ -103,7 +116,7 @@ class Folder:
 
     def _take(self, notice: Callable[[str], None]) -> None:
         if not _lock_within(self._owned, LOOKED_AT_S_MAX):
-            raise EmbeddedError(
+            raise InUse(
                 f"The data folder {self.path} is in use by process {self._former() or '(just starting)'}."
                 " Stop that one first, or name another folder in RAPPORT_DATA_DIR."
             )

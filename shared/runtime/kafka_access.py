@@ -14,7 +14,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from faststream.kafka import KafkaBroker
 from faststream.kafka.security import parse_security
-from faststream.security import BaseSecurity
+from faststream.security import BaseSecurity, SASLPlaintext
 
 from shared.runtime.fetched_batches import read_any_batch
 from shared.runtime.kafka_errors import kind_of_kafka
@@ -34,6 +34,11 @@ class KafkaAccess:
 
     servers: str
     security: BaseSecurity | None = None
+
+    @classmethod
+    def by_password(cls, servers: str, user: str, password: str) -> KafkaAccess:
+        """Return how to enter by SASL/PLAIN without TLS, as on the loopback of one machine."""
+        return cls(servers, SASLPlaintext(user, password, use_ssl=False))
 
     def connection(self) -> dict[str, Any]:
         """Return the arguments that every aiokafka client takes."""

@@ -39,7 +39,10 @@ ROOT = Path(__file__).parents[2]
 def system() -> Iterator[System]:
     """Start the embedded system in a folder that goes away, with all topics."""
     set_up_logs(logging.WARNING, "console")
-    with tempfile.TemporaryDirectory(prefix="rapport-bench-") as folder, embedded.start(Path(folder)) as running:
+    with (
+        tempfile.TemporaryDirectory(prefix="rapport-bench-") as folder,
+        embedded.start(Path(folder), open_listener=True) as running,
+    ):
         asyncio.run(ensure_topics(KafkaAccess(running.kafka), topic_plan().on_virtual_clock()))
         yield running
 

@@ -214,7 +214,11 @@ async def scale_in(fleet: Fleet, probe: Probe) -> None:
 
 async def measure() -> list[Gaps]:
     """Go through the scenarios on a system of its own."""
-    with tempfile.TemporaryDirectory() as name, start(Path(name)) as system, _fleet(system, Path(name)) as fleet:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        start(Path(name), open_listener=True) as system,
+        _fleet(system, Path(name)) as fleet,
+    ):
         await asyncio.to_thread(fleet.add)
         probe = Probe(system)
         running = asyncio.create_task(probe.run())

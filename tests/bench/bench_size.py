@@ -129,7 +129,7 @@ async def measure(system: System) -> dict[str, str]:
 
 def figures() -> dict[str, str]:
     """Measure on a system of its own, and return the figures by name."""
-    with tempfile.TemporaryDirectory() as name, start(Path(name)) as system:
+    with tempfile.TemporaryDirectory() as name, start(Path(name), open_listener=True) as system:
         return asyncio.run(measure(system))
 
 

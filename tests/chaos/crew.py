@@ -103,9 +103,10 @@ class Crew:
     def _environment(self, number: int) -> dict[str, str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("RAPPORT_")}
         store = urlsplit(self._where.redis)
+        entry, at, _ = store.netloc.rpartition("@")
         return environment | {
             "RAPPORT_KAFKA": self._where.kafka,
-            "RAPPORT_REDIS": store._replace(netloc=f"127.0.0.1:{self._ports[number]}").geturl(),
+            "RAPPORT_REDIS": store._replace(netloc=f"{entry}{at}127.0.0.1:{self._ports[number]}").geturl(),
             "RAPPORT_SMTP": self._where.smtp,
             "RAPPORT_SESSION_TIMEOUT_MS": str(self._where.session_timeout_ms),
             "RAPPORT_CLOCK_MARGIN_MS": str(CLOCK_MARGIN_MS),

@@ -59,7 +59,7 @@ class Ground(Protocol):
 @asynccontextmanager
 async def embedded(folder: Path) -> AsyncIterator[EmbeddedGround]:
     """Start the embedded system with all topics in a folder of its own, and end it."""
-    with start(folder / "system") as system:
+    with start(folder / "system", open_listener=True) as system:
         await ensure_topics(KafkaAccess(system.kafka), topic_plan().on_virtual_clock())
         ground = EmbeddedGround(system)
         sampling = asyncio.create_task(ground.sample())

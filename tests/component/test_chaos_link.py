@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import pytest
 from redis.asyncio import Redis
@@ -19,18 +20,25 @@ SECONDS_MAX = 20.0
 
 @pytest.fixture
 async def link(embedded: System) -> AsyncIterator[Link]:
-    host, port = embedded.redis.removeprefix("redis://").partition("/")[0].split(":")
-    made = Link(host, int(port))
+    store = urlsplit(embedded.redis)
+    made = Link(store.hostname or "", store.port or 0)
     yield made
     await made.stop()
 
 
-async def client_of(link: Link) -> Redis:
-    return Redis(host="127.0.0.1", port=await link.start(), retry=Retry(NoBackoff(), 0), socket_timeout=SECONDS_MAX)
+async def client_of(link: Link, embedded: System) -> Redis:
+    password = urlsplit(embedded.redis).password
+    return Redis(
+        host="127.0.0.1",
+        port=await link.start(),
+        password=password,
+        retry=Retry(NoBackoff(), 0),
+        socket_timeout=SECONDS_MAX,
+    )
 
 
 async def test_what_is_asked_arrives_and_only_the_reply_is_lost(link: Link, embedded: System) -> None:
-    async with await client_of(link) as client, Redis.from_url(embedded.redis) as direct:
+    async with await client_of(link, embedded) as client, Redis.from_url(embedded.redis) as direct:
         await client.set("link/word", "before")
         link.lose(1)
         with pytest.raises(ConnectionLost):
@@ -40,8 +48,8 @@ async def test_what_is_asked_arrives_and_only_the_reply_is_lost(link: Link, embe
         assert await client.get("link/word") == b"after", "the next one passes"
 
 
-async def test_a_cut_ends_connections_and_refuses_new_ones_for_a_while(link: Link) -> None:
-    async with await client_of(link) as client:
+async def test_a_cut_ends_connections_and_refuses_new_ones_for_a_while(link: Link, embedded: System) -> None:
+    async with await client_of(link, embedded) as client:
         await client.ping()
         cut = asyncio.create_task(link.cut(0.3))
         await asyncio.sleep(0)
@@ -51,8 +59,8 @@ async def test_a_cut_ends_connections_and_refuses_new_ones_for_a_while(link: Lin
         assert await client.ping()
 
 
-async def test_what_is_held_arrives_later(link: Link) -> None:
-    async with await client_of(link) as client:
+async def test_what_is_held_arrives_later(link: Link, embedded: System) -> None:
+    async with await client_of(link, embedded) as client:
         await client.ping()
         held = asyncio.create_task(link.hold(0.3))
         await asyncio.sleep(0)

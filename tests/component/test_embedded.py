@@ -55,8 +55,8 @@ def lives(pid: int) -> bool:
 
 async def say(addresses: Addresses, word: str) -> None:
     """Write the word into both servers, acknowledged."""
-    await ensure_topics(KafkaAccess(addresses.kafka), topic_plan())
-    async with AIOKafkaProducer(bootstrap_servers=addresses.kafka, acks="all", enable_idempotence=True) as producer:
+    await ensure_topics(addresses.access(), topic_plan())
+    async with AIOKafkaProducer(**addresses.access().connection(), acks="all", enable_idempotence=True) as producer:
         await producer.send_and_wait(TOPIC, word.encode(), partition=0)
     with Redis.from_url(addresses.redis) as redis:
         redis.rpush("words", word)
@@ -66,7 +66,7 @@ async def heard(addresses: Addresses) -> tuple[list[str], list[str]]:
     """Return the words that both servers know."""
     partition = TopicPartition(TOPIC, 0)
     words: list[str] = []
-    async with AIOKafkaConsumer(bootstrap_servers=addresses.kafka, auto_offset_reset="earliest") as consumer:
+    async with AIOKafkaConsumer(**addresses.access().connection(), auto_offset_reset="earliest") as consumer:
         consumer.assign([partition])
         end = (await consumer.end_offsets([partition]))[partition]
         async with asyncio.timeout(DEADLINE_S):
@@ -114,7 +114,9 @@ async def test_data_survives_a_stop_and_nothing_is_left_running(tmp_path: Path) 
     assert not any(lives(pid) for pid in before.processes.values())
 
     with start(tmp_path) as system:
-        assert system.addresses.kafka == before.kafka, "the remembered port"
+        assert (system.addresses.kafka, system.addresses.redis) == (before.kafka, before.redis), (
+            "the same ports and password"
+        )
         await say(system.addresses, "two")
         assert await heard(system.addresses) == (["one", "two"], ["one", "two"])
 

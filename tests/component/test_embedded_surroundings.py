@@ -111,7 +111,7 @@ def _fill(descriptor: int) -> None:
 async def _until_kafka_ends(system: System) -> None:
     """Write until Kafka finds no room."""
     before = system.addresses.processes["kafka"]
-    producer = AIOKafkaProducer(bootstrap_servers=system.kafka, request_timeout_ms=1_000)
+    producer = AIOKafkaProducer(**system.addresses.access().connection(), request_timeout_ms=1_000)
     await producer.start()
     try:
         for _ in range(200):

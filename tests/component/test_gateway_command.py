@@ -68,7 +68,8 @@ def test_it_needs_kafka_alone_serves_until_it_is_told_to_stop_and_says_what_it_i
             run.kill()
     text = log.read_text(encoding="utf-8")
     lines = [json.loads(line)["event"] for line in text.splitlines()]
-    assert lines == [f"rapport is ready: gateway (Kafka {embedded.kafka}); Ctrl-C stops it", "a press was said"]
+    parts = f"Kafka {embedded.kafka}, metrics http://127.0.0.1:{pages}/metrics, pages http://127.0.0.1:{door}"
+    assert lines == [f"rapport is ready: gateway ({parts}); Ctrl-C stops it", "a press was said"]
     assert url.rpartition("/")[2] not in text
     assert SECRET not in text
 

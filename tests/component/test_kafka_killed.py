@@ -20,7 +20,6 @@ from shared.contracts import INVITES
 from shared.contracts.topics import topic_plan
 from shared.embedded import start
 from shared.runtime.guards import unsealed
-from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.kafka_log import KafkaLog
 from shared.runtime.ports import Doubt, Message
 from shared.runtime.topics_admin import ensure_topics
@@ -53,7 +52,7 @@ async def until(true: Callable[[], bool]) -> None:
 @pytest.mark.slow
 async def test_a_commit_that_was_acknowledged_stands_once_the_log_is_fenced(tmp_path: Path) -> None:
     with start(tmp_path) as system:
-        access, partitions = KafkaAccess(system.kafka), range(topic_plan().partitions)
+        access, partitions = system.addresses.access(), range(topic_plan().partitions)
         await ensure_topics(access, topic_plan().on_virtual_clock())
         log, known, counts = KafkaLog(access, INVITES, [INVITES]), dict[int, int](), dict[int, int]()
         await log.start()

@@ -19,7 +19,7 @@ from tests.contract.log_bed import KafkaBed, message
 
 
 async def test_questions_of_one_moment_are_one_request_and_a_later_one_is_not_answered_by_it(embedded: Any) -> None:
-    bed = KafkaBed(embedded.addresses.kafka)
+    bed = KafkaBed(embedded.kafka)
     try:
         await bed.start()
         log = await bed.log()
@@ -48,7 +48,7 @@ async def test_questions_of_one_moment_are_one_request_and_a_later_one_is_not_an
 
 
 async def test_an_identity_of_a_missing_topic_is_a_doubt(embedded: Any) -> None:
-    log = KafkaLog(KafkaAccess(embedded.addresses.kafka), "own", [])
+    log = KafkaLog(KafkaAccess(embedded.kafka), "own", [])
     await log._identities.start()
     try:
         with pytest.raises(Doubt, match=UnknownTopicOrPartitionError.__name__):
@@ -60,7 +60,7 @@ async def test_an_identity_of_a_missing_topic_is_a_doubt(embedded: Any) -> None:
 async def test_a_broker_without_topic_ids_still_tells_its_cluster(
     embedded: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bed = KafkaBed(embedded.addresses.kafka)
+    bed = KafkaBed(embedded.kafka)
     try:
         await bed.start()
         log = await bed.log()

@@ -16,7 +16,6 @@ from shared.contracts import INVITES
 from shared.contracts.topics import topic_plan
 from shared.embedded import servers, start
 from shared.runtime.doubts import DoubtKind
-from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.kafka_log import KafkaLog
 from shared.runtime.kafka_writer import KafkaWriter
 from shared.runtime.ports import Doubt, Message
@@ -47,7 +46,7 @@ async def test_a_producer_that_kafka_has_forgotten_is_named_and_another_goes_on(
 ) -> None:
     monkeypatch.setattr(servers, "Template", lambda text: Template(text + FORGETFUL))
     with start(tmp_path) as system:
-        access = KafkaAccess(system.kafka)
+        access = system.addresses.access()
         await ensure_topics(access, topic_plan())
         log = KafkaLog(access, INVITES, [INVITES])
         await log.start()

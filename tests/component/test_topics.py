@@ -21,7 +21,7 @@ SECONDS_MAX = 30.0
 
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with start(tmp_path_factory.mktemp("topics")) as system:
+    with start(tmp_path_factory.mktemp("topics"), open_listener=True) as system:
         yield system
 
 
