@@ -20,6 +20,12 @@ SKIPPED_BYTES_MAX = 1024 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
 
 
+def require_input(file: str) -> None:
+    """Raise `Failure` when `file` is stdin and the shell has closed it (`<&-`)."""
+    if file == "-" and sys.stdin is None:
+        raise Failure("stdin is closed: there is nothing to read")  # type: ignore[unreachable]
+
+
 async def numbered_lines(file: str) -> AsyncIterator[tuple[int, bytes | None]]:
     """Give (number from 1, line without its end), and None for a line that is too long; `-` is stdin.
 
@@ -68,6 +74,7 @@ async def _chunks(file: str) -> AsyncIterator[bytes]:
 @contextmanager
 def _opened(file: str) -> Iterator[int]:
     if file == "-":
+        require_input(file)
         yield sys.stdin.fileno()
         return
     try:

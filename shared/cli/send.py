@@ -27,9 +27,11 @@ def send(
     Only events of the activity topic can be sent: the other topics belong to their services. Exits with 1 when a line
     was refused. Sending the same events again changes nothing.
     """
+    from shared.cli.lines import require_input
     from shared.cli.output import late_bar
     from shared.cli.system import kafka_access, run_against, settings
 
+    require_input(file)
     access = kafka_access(settings())
     with late_bar("sending") as bar:
         sent, refused = run_against(_send(file, access, bar))

@@ -236,7 +236,7 @@ async def _rebuild(bed: Bed) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RAPPORT_")}
     places = {"RAPPORT_KAFKA": where.kafka, "RAPPORT_REDIS": where.redis, "RAPPORT_SMTP": where.smtp}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-c", "from shared.cli.app import main; main()", "rebuild", "invites", "--yes",
+        sys.executable, "-P", "-c", "from shared.cli.entry import main; main()", "rebuild", "invites", "--yes",
         cwd=ROOT, env=environment | places, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip

@@ -99,7 +99,7 @@ def rapport(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 @contextmanager
 def running(environment: Environment, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     rest = {name: value for name, value in os.environ.items() if not name.startswith("RAPPORT_")}
-    command = [sys.executable, "-c", "from shared.cli.app import main; main()", *arguments]
+    command = [sys.executable, "-c", "from shared.cli.entry import main; main()", *arguments]
     with subprocess.Popen(
         command, cwd=ROOT, env=rest | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

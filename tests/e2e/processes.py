@@ -38,7 +38,7 @@ def environment(places: Mapping[str, str]) -> dict[str, str]:
 
 def command(*arguments: str) -> list[str]:
     """Return how to run `rapport` with these arguments."""
-    return [sys.executable, "-c", "from shared.cli.app import main; main()", *arguments]
+    return [sys.executable, "-c", "from shared.cli.entry import main; main()", *arguments]
 
 
 @contextmanager

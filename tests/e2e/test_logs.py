@@ -54,7 +54,7 @@ def _environment(system: System) -> dict[str, str]:
 
 
 def _rapport(*arguments: str) -> list[str]:
-    return [sys.executable, "-c", "from shared.cli.app import main; main()", *arguments]
+    return [sys.executable, "-c", "from shared.cli.entry import main; main()", *arguments]
 
 
 def _lines(log: Path) -> list[dict[str, Any]]:
