@@ -70,6 +70,8 @@ def smtp_access(url: str) -> SmtpAccess:
     port = port_of(url)
     if not parts.hostname:
         raise ValueError("names no host")
+    if parts.path not in {"", "/"} or parts.fragment:
+        raise ValueError("must end with host and port: a mail server has no path")
     wish = parse_qs(parts.query, keep_blank_values=True)
     if unknown := set(wish) - {"starttls"}:
         raise ValueError(f"has the unknown option {min(unknown)!r}; there is starttls=yes or starttls=no")
@@ -114,6 +116,9 @@ def mail_address(text: str) -> Address:
     """Read `name@domain` or `Some name <name@domain>`; `ValueError` with the reason."""
     read = getaddresses([text])
     name, spec = read[0] if len(read) == 1 and text.isprintable() else ("", "")
+    unquoted = re.sub(r'"(?:\\.|[^"\\])*"', "", text)
+    if unquoted.count("<") != unquoted.count(">"):  # the parser would close it by itself
+        raise ValueError("must be name@domain, or Some name <name@domain>")
     try:
         address = Address(display_name=name, addr_spec=spec)
     except (ValueError, IndexError, HeaderParseError):

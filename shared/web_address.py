@@ -42,6 +42,8 @@ def public_address(value: str) -> str:
     if len(address) > PUBLIC_URL_CHARS_MAX or not re.fullmatch(r"[A-Za-z0-9.~:/\[\]_-]+", address):
         raise ValueError(f"must be at most {PUBLIC_URL_CHARS_MAX} letters, digits and . ~ : / _ - without a user")
     parts = urlsplit(address)
+    if {".", ".."}.intersection(parts.path.split("/")) or "//" in parts.path:
+        raise ValueError("must have a plain path, without . and .. and empty parts: mail programs would shorten it")
     if parts.scheme != "https" and not _on_this_machine(parts.hostname or ""):
         raise ValueError("must begin with https:// unless it is on this machine")
     return address

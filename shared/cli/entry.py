@@ -89,9 +89,9 @@ def ready_streams() -> None:
         except OSError:
             os.open(os.devnull, mode)  # gets the lowest free number: this one
     if sys.stdout is None:
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[unreachable]  # noqa: SIM115
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     if sys.stderr is None:
-        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # type: ignore[unreachable]  # noqa: SIM115
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     codecs.register_error("json-escapes", _escaped)
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError):  # not a stream of a terminal or file

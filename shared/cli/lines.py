@@ -23,7 +23,7 @@ CHUNK_BYTES = 256 * 1024
 def require_input(file: str) -> None:
     """Raise `Failure` when `file` is stdin and the shell has closed it (`<&-`)."""
     if file == "-" and sys.stdin is None:
-        raise Failure("stdin is closed: there is nothing to read")  # type: ignore[unreachable]
+        raise Failure("stdin is closed: there is nothing to read")
 
 
 async def numbered_lines(file: str) -> AsyncIterator[tuple[int, bytes | None]]:

@@ -41,7 +41,11 @@ def rebuild(
     wanted = settings()
     addresses(wanted)  # nothing is asked about what cannot be reached
     if not yes:
-        typer.confirm(f"Throw away what {service} has stored, and read it back from Kafka?", abort=True, err=True)
+        try:
+            typer.confirm(f"Throw away what {service} has stored, and read it back from Kafka?", abort=True, err=True)
+        finally:
+            if sys.stdin is None or not sys.stdin.isatty():  # an answer that nobody typed ends no line
+                print(file=sys.stderr)
     with late_bar(f"wiping {service}") as bar:
         count = run_against(_rebuild(wanted, core, bar))
     print(

@@ -31,11 +31,14 @@ def as_object(record: Record) -> dict[str, Any]:
     return {**_attributes(record), "datacontenttype": CONTENT_TYPE, "data": _value(record)}
 
 
-def as_line(record: Record) -> str:
-    """Return a record as one line: when it happened, whom it is about, what it is, and its most telling fields."""
+def as_line(record: Record, *, whole: bool = False) -> str:
+    """Return a record as one line: when it happened, whom it is about, what it is, and its most telling fields.
+
+    Long values are cut for people; `whole` leaves them as they are, for a program that looks for something in them.
+    """
     read = _read(record)
     if isinstance(read, Fact):
-        told = _details(json.loads(read.data.model_dump_json(by_alias=True, exclude_none=True)))
+        told = _details(json.loads(read.data.model_dump_json(by_alias=True, exclude_none=True)), whole=whole)
         return f"{read.time:%Y-%m-%d %H:%M:%S}  {_plain(read.member)}  {read.type.removeprefix('rapport.')}  {told}"
     when = _when(record)
     if isinstance(read, DeadLetter):
@@ -82,22 +85,22 @@ def _when(record: Record) -> str:
         return "????-??-?? ??:??:??"
 
 
-def _details(data: dict[str, Any]) -> str:
-    told = " ".join(_parts(data))
-    return told if len(told) <= DETAILS_CHARS_MAX else told[: DETAILS_CHARS_MAX - 1] + "…"
+def _details(data: dict[str, Any], *, whole: bool) -> str:
+    told = " ".join(_parts(data, whole=whole))
+    return told if whole or len(told) <= DETAILS_CHARS_MAX else told[: DETAILS_CHARS_MAX - 1] + "…"
 
 
-def _parts(data: dict[str, Any]) -> Iterator[str]:
+def _parts(data: dict[str, Any], *, whole: bool) -> Iterator[str]:
     for name, value in data.items():
         if isinstance(value, list):
             yield f"{name}=[{len(value)}]"
         elif isinstance(value, dict):
-            yield f"{name}={_plain(str(value.get('name') or value.get('id') or '{…}'))}"
+            yield f"{name}={_plain(str(value.get('name') or value.get('id') or '{…}'), whole=whole)}"
         else:
-            yield f"{name}={_plain(value if isinstance(value, str) else json.dumps(value))}"
+            yield f"{name}={_plain(value if isinstance(value, str) else json.dumps(value), whole=whole)}"
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, *, whole: bool = False) -> str:
     """Keep a text from outside on its line: what does not print (a terminal's codes among it) becomes a question mark."""
     plain = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return plain if len(plain) <= VALUE_CHARS_MAX else plain[: VALUE_CHARS_MAX - 1] + "…"
+    return plain if whole or len(plain) <= VALUE_CHARS_MAX else plain[: VALUE_CHARS_MAX - 1] + "…"

@@ -1,10 +1,12 @@
 """`rapport tail`: follow a topic, one line per event.
 
-It reads what is committed, owns nothing and disturbs nobody. A record that cannot be read is shown as such.
+It reads what is committed, owns nothing and disturbs nobody. A record that cannot be read is shown as such. Long values are
+cut for people on a terminal, and whole in a pipe or file.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,4 +61,4 @@ async def _follow(access: KafkaAccess, topic: str, from_start: bool, exit_at_end
                 if as_json:
                     print_json(as_object(record))
                 else:
-                    print(as_line(record), flush=True)
+                    print(as_line(record, whole=not sys.stdout.isatty()), flush=True)

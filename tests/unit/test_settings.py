@@ -11,7 +11,7 @@ import trustme
 from shared.redis_address import redis_address
 from shared.settings import PREFIX, Settings, SettingsError, SmtpAccess, load, smtp_access
 
-SECRET = "s" * 32
+SECRET = "0123456789abcdef" * 2
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,9 @@ def test_who_mails_come_from_is_read_as_a_mail_program_reads_it(
         assert (load().sender.display_name, load().sender.addr_spec) == (name, spec)
 
 
-@pytest.mark.parametrize("value", ["secret", "a@b, c@d", "a b@example.org", "zoë@example.org", "a@b\r\nBcc: c@d", "@b"])
+@pytest.mark.parametrize(
+    "value", ["secret", "a@b, c@d", "a b@example.org", "zoë@example.org", "a@b\r\nBcc: c@d", "@b", "<a@b", "A <a@b>>"]
+)
 def test_an_address_that_no_mail_can_come_from_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     given(monkeypatch, MAIL_FROM=value)
     with pytest.raises(SettingsError, match="RAPPORT_MAIL_FROM: must be name@domain") as refusal:
@@ -185,6 +187,16 @@ def test_a_key_that_is_not_of_its_certificate_is_named_at_start(
         ("redis+cluster://a:1,", "names no host"),
         ("redis+cluster://a:1/2", "one database alone"),
         ("rediss://", "names no host"),
+        ("redis://secret:1/none", "must be a number from 0"),
+        ("redis://secret:1/-1", "must be a number from 0"),
+        ("redis://secret:1/0?foo=secret", "an option that is not known"),
+        ("redis://secret:1/0?socket_timeout=secret", "socket_timeout must be a number of seconds"),
+        ("redis://secret:1/0?socket_timeout=0", "socket_timeout must be a number of seconds"),
+        ("redis://:secret%zz@host:1/0", "begins no code of two hexadecimal digits"),
+        ("redis://:secret%ff@host:1/0", "no UTF-8"),
+        ("unix://", "the socket's path"),
+        ("unix://secret/run", "the socket's path"),
+        ("unix:///run/secret.sock?db=x", "must be a number from 0"),
     ],
 )
 def test_an_address_of_the_store_that_is_not_one_is_refused(
@@ -231,7 +243,10 @@ def test_a_mail_address_says_how_to_enter(url: str, access: SmtpAccess) -> None:
     assert smtp_access(url) == access
 
 
-@pytest.mark.parametrize("url", ["host:25", "smtp://", "smtp://h:0", "smtps://h?starttls=yes", "smtp://h?tls=1"])
+@pytest.mark.parametrize(
+    "url",
+    ["host:25", "smtp://", "smtp://h:0", "smtps://h?starttls=yes", "smtp://h?tls=1", "smtp://h/path", "smtp://h#x"],
+)
 def test_a_mail_address_that_is_not_one_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"must|names no host|leave starttls out|unknown option"):
         smtp_access(url)
@@ -248,6 +263,8 @@ def test_a_mail_address_that_is_not_one_is_refused(url: str) -> None:
         ("https://example.org/a>b", "must be at most 200"),
         (f"https://example.org/{'x' * 200}", "must be at most 200"),
         ("https://example.org/?secret=1", "must not have a query"),
+        ("https://example.org/../secret", "must have a plain path"),
+        ("https://example.org/a//b", "must have a plain path"),
     ],
 )
 def test_an_address_that_links_can_not_begin_with_is_refused(
@@ -280,14 +297,31 @@ def test_links_need_a_secret_and_without_an_address_there_are_none(monkeypatch: 
 
 
 def test_a_secret_may_have_older_ones_behind_it_and_each_is_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    given(monkeypatch, PUBLIC_URL="https://example.org", LINK_SECRET=f"{SECRET}, {'o' * 32}")
-    assert load().link_secrets() == [SECRET, "o" * 32]
+    given(monkeypatch, PUBLIC_URL="https://example.org", LINK_SECRET=f"{SECRET}, {SECRET.upper()}")
+    assert load().link_secrets() == [SECRET, SECRET.upper()]
     assert SECRET not in repr(load())
     for wrong in ("s" * 31, f"{SECRET},short", f"{SECRET},", ",".join([SECRET] * 6)):
         given(monkeypatch, LINK_SECRET=wrong)
         with pytest.raises(SettingsError, match="RAPPORT_LINK_SECRET: must have at least 32 characters") as refusal:
             load()
         assert "sss" not in str(refusal.value)
+    for wrong, reason in ((f"{SECRET},{'s' * 32}", "drawn by chance"), (f"{SECRET},{SECRET}", "the same secret twice")):
+        given(monkeypatch, LINK_SECRET=wrong)
+        with pytest.raises(SettingsError, match=f"RAPPORT_LINK_SECRET: .*{reason}"):
+            load()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "unix:///run/valkey.sock?db=1",
+        "redis://:p%25@h:1/0?socket_timeout=2.5&client_name=x",
+        "redis://h/15",
+        "redis://h",
+    ],
+)
+def test_what_redis_py_knows_is_taken(url: str) -> None:
+    assert redis_address(url).url == url
 
 
 @pytest.mark.parametrize("value", ["9464", "host", "host:0", "host:99999", "a:1,b:2", "http://host:9464"])
