@@ -21,13 +21,17 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shared.contracts.limits import YEAR_MAX
 
-Verb = Literal["unsubscribe", "subscribe", "done", "later"]
+Verb = Literal["unsubscribe", "subscribe", "done", "later", "let-go", "keep"]
 """What a link does: the first part of its path."""
-FOLLOWUP_LINK_DAYS: Final = 60
-"""How long the links of one follow-up work, from the digest's instant. To unsubscribe works for ever."""
+ANSWER_LINK_DAYS: Final = 60
+"""How long the links of a follow-up or of invites work, from the digest's instant. To unsubscribe works for ever."""
 ABOUT_CHARS_MAX: Final = 60
 """How much a link says of what it is about, for the page that asks."""
-TOKEN_CHARS_MAX: Final = 4_096
+NAMED_BYTES_MAX: Final = 900
+"""What one link holds of invites by id and name: about fifteen with ids of usual length, and one of the longest."""
+NAMED_MAX: Final = 50
+"""Invites by id and name that one link holds, however short they are."""
+TOKEN_CHARS_MAX: Final = 4_608
 """Longer than the token of the longest ids."""
 _SECONDS_MAX: Final = int(datetime(YEAR_MAX, 1, 1, tzinfo=UTC).timestamp())
 _FORM: Final = b"\x01"
@@ -58,12 +62,35 @@ class ToFollowup(msgspec.Struct, frozen=True, array_like=True, tag="f"):
 
     def expired(self, now: datetime) -> bool:
         """Tell whether the link has had its time."""
-        if not 0 <= min(self.at, self.again) <= max(self.at, self.again) <= _SECONDS_MAX:
-            return True  # no instant that we know of; only whoever has the secret can seal such a link
-        return now >= datetime.fromtimestamp(self.at, UTC) + timedelta(days=FOLLOWUP_LINK_DAYS)
+        return _expired(self.at, now) or not 0 <= self.again <= _SECONDS_MAX
 
 
-Link: TypeAlias = ToDigest | ToFollowup
+class NamedInvite(msgspec.Struct, frozen=True, array_like=True):
+    """An invite that a mail showed."""
+
+    invite_id: str
+    name: str
+
+
+class ToInvites(msgspec.Struct, frozen=True, array_like=True, tag="i"):
+    """Names invites that one mail asks or tells a member about."""
+
+    member: str
+    named: tuple[NamedInvite, ...]
+    """Those that the page can list: one at least."""
+    proposal_id: str
+    """The proposal that they stand in; empty for a notice, which stands alone."""
+    more: int
+    """How many others that proposal has, beyond those that are named."""
+    at: int
+    """The digest's instant, in seconds since 1970."""
+
+    def expired(self, now: datetime) -> bool:
+        """Tell whether the link has had its time."""
+        return _expired(self.at, now)
+
+
+Link: TypeAlias = ToDigest | ToFollowup | ToInvites
 
 
 class LinkKeys:
@@ -107,6 +134,12 @@ class LinkAddresses:
     def address(self, verb: Verb, link: Link) -> str:
         """Return the link as a URL."""
         return f"{self._public_url}/{verb}/{self._keys.seal(link)}"
+
+
+def _expired(at: int, now: datetime) -> bool:
+    if not 0 <= at <= _SECONDS_MAX:
+        return True  # no instant that we know of; only whoever has the secret can seal such a link
+    return now >= datetime.fromtimestamp(at, UTC) + timedelta(days=ANSWER_LINK_DAYS)
 
 
 def _text(sealed: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 
@@ -13,9 +13,19 @@ class Answers(NamedTuple):
     later: str
 
 
+class Choice(NamedTuple):
+    """The links by which a member answers what is asked about invites."""
+
+    let_go: str
+    keep: str
+
+
 class Links(NamedTuple):
     """The links of one mail."""
 
     unsubscribe: str
     answers: Callable[[str, str], Answers]
     """For a follow-up, by its id and what it is about."""
+    invites: Callable[[Sequence[tuple[str, str]], str, int], Choice]
+    """For invites, by the ids and names of those that are shown, the id of their proposal (empty: none) and how many others
+    it has."""

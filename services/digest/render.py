@@ -21,7 +21,7 @@ from services.digest.brand import COLOUR, OURS, Brand
 from services.digest.content import PREPARES
 from services.digest.links import Links
 from services.digest.readable import readable
-from services.digest.told import Appointment, DigestContent, Entry, Exchange, Note, Theme
+from services.digest.told import Appointment, DigestContent, Entry, Exchange, Note, Parting, Theme
 from shared.calendar import local
 from shared.plain_text import isolated, plain_line
 from shared.sentences import sentence
@@ -75,6 +75,8 @@ class _Section:
     cards: tuple[_Card, ...]
     lead: str = ""
     more: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    """About all that the section names."""
     foot: str = ""
 
 
@@ -87,8 +89,8 @@ def render(digest: DigestContent, links: Links | None = None, brand: Brand = OUR
     sections = (
         _due(digest, links, brand),
         _coming(digest),
-        _proposed(digest),
-        _noticed(digest),
+        _proposed(digest, links),
+        _noticed(digest, links),
         *_looking_back(digest),
         _quiet(digest),
     )
@@ -166,16 +168,27 @@ def _coming(digest: DigestContent) -> _Section:
     return _Section(words.COMING[digest.every], "dates", cards, more=_more(digest.meetings_more + digest.coming_more))
 
 
-def _proposed(digest: DigestContent) -> _Section:
+def _proposed(digest: DigestContent, links: Links | None) -> _Section:
     age = partial(phrases.age, digest.at)
     cards = tuple(_Card(cut(one.name), words.SENT_AGO.format(age=age(one.at))) for one in digest.proposed)
     more = _more(digest.proposed_more)
-    return _Section(words.PROPOSED, "names", cards, words.PROPOSED_LEAD, more, words.PROPOSED_FOOT)
+    answers: tuple[tuple[str, str], ...] = ()
+    if links is not None and cards:
+        shown = [(one.invite_id, cut(one.name)) for one in digest.proposed]
+        choice = links.invites(shown, digest.proposal_id, digest.proposed_more)
+        several = len(shown) + digest.proposed_more > 1
+        answers = (words.LET_GO[several], choice.let_go), (words.KEEP[several], choice.keep)
+    return _Section(words.PROPOSED, "names", cards, words.PROPOSED_LEAD, more, answers, words.PROPOSED_FOOT)
 
 
-def _noticed(digest: DigestContent) -> _Section:
-    cards = tuple(_Card(cut(one.name), phrases.day(one.at, digest)) for one in digest.noticed)
-    return _Section(words.NOTICED, "names", cards, words.NOTICED_LEAD, _more(digest.noticed_more), words.NOTICED_FOOT)
+def _noticed(digest: DigestContent, links: Links | None) -> _Section:
+    def card(one: Parting) -> _Card:
+        keep = () if links is None else ((words.KEEP[0], links.invites([(one.invite_id, cut(one.name))], "", 0).keep),)
+        return _Card(cut(one.name), phrases.day(one.at, digest), links=keep)
+
+    more = _more(digest.noticed_more)
+    cards = tuple(map(card, digest.noticed))
+    return _Section(words.NOTICED, "names", cards, words.NOTICED_LEAD, more, foot=words.NOTICED_FOOT)
 
 
 def _quiet(digest: DigestContent) -> _Section:

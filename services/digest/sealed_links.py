@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, Literal, cast
 
-from services.digest.links import Answers, Links
+from services.digest.links import Answers, Choice, Links
 from services.digest.told import DigestContent
 from shared.calendar import instant, local
-from shared.links import ABOUT_CHARS_MAX, LinkAddresses, ToDigest, ToFollowup
+from shared.links import (
+    ABOUT_CHARS_MAX,
+    NAMED_BYTES_MAX,
+    NAMED_MAX,
+    LinkAddresses,
+    NamedInvite,
+    ToDigest,
+    ToFollowup,
+    ToInvites,
+)
 
 PUT_OFF: Final = timedelta(days=7)
 """A follow-up that is put off comes back at the same wall time so much later: the hour of the next weekly digest."""
@@ -23,5 +33,23 @@ def sealed_links(addresses: LinkAddresses, member: str, digest: DigestContent) -
         link = ToFollowup(member, followup_id, about[:ABOUT_CHARS_MAX], at, back)
         return Answers(addresses.address("done", link), addresses.address("later", link))
 
+    def invites(shown: Sequence[tuple[str, str]], proposal_id: str, more: int) -> Choice:
+        named = _fitting(shown)
+        link = ToInvites(member, named, proposal_id, more + len(shown) - len(named), at)
+        return Choice(addresses.address("let-go", link), addresses.address("keep", link))
+
     every = cast("Literal['weekly', 'daily']", digest.every)
-    return Links(addresses.address("unsubscribe", ToDigest(member, digest.period, every)), answers)
+    return Links(addresses.address("unsubscribe", ToDigest(member, digest.period, every)), answers, invites)
+
+
+def _fitting(shown: Sequence[tuple[str, str]]) -> tuple[NamedInvite, ...]:
+    """Return the first of the invites, as many as one link holds."""
+    named: list[NamedInvite] = []
+    left = NAMED_BYTES_MAX
+    for invite_id, name in shown[:NAMED_MAX]:
+        one = NamedInvite(invite_id, name[:ABOUT_CHARS_MAX])
+        left -= len(one.invite_id.encode()) + len(one.name.encode())
+        if left < 0:
+            break
+        named.append(one)
+    return tuple(named)

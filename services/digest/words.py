@@ -19,7 +19,9 @@ PREFERENCES_LINK: Final = "Your preferences"
 STOP: Final = "No more of these mails"
 DONE: Final = "Done"
 LATER: Final = "Later"
-"""What the links say, where there are some."""
+LET_GO: Final = ("Let it go", "Let them go")
+KEEP: Final = ("Keep it", "Keep them")
+"""What the links say, where there are some; of invites about one, and about several."""
 
 OPENING: Final = {"weekly": "{What} for this week, in your own time.", "daily": "{What} for today."}
 OPENING_COMING: Final = "Nothing waits for you today. Here is what comes."

@@ -7,12 +7,15 @@ that heard no answer, is the same event.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from services.gateway import letting_go
+from services.gateway.choice import Choice, all_of
 from shared.contracts import DigestPreferences, EventData, Fact, FollowupDone, FollowupSnoozed, MemberPreferencesSet
 from shared.contracts.fields import whole_milliseconds
-from shared.links import Link, ToDigest, ToFollowup, Verb
+from shared.links import Link, ToDigest, ToFollowup, ToInvites, Verb
 
 SOURCE: Final = "/rapport/gateway"
 WEEK: Final = timedelta(days=7)
@@ -21,19 +24,31 @@ VERBS: Final[dict[Verb, type[Link]]] = {
     "subscribe": ToDigest,
     "done": ToFollowup,
     "later": ToFollowup,
+    "let-go": ToInvites,
+    "keep": ToInvites,
 }
 """Each with what its links name: one is not taken for another."""
 
 
-def event(verb: Verb, token: str, link: Link, now: datetime) -> Fact:
-    """Return what the member says by pressing the button of a link at `now`."""
-    digest = hashlib.sha256(f"{verb}/{token}".encode()).hexdigest()[:32]
+def events(verb: Verb, token: str, link: Link, now: datetime, choice: Choice | None = None) -> Sequence[Fact]:
+    """Return what the member says by pressing the button of a link at `now`, in the order in which it is to be said.
+
+    `choice` None: all that the link names. What has another content is another event.
+    """
     now = whole_milliseconds(now)
-    data = _data(verb, link, now)
-    return Fact(id=f"link-{digest}", member=link.member, time=now, logged=now, data=data, source=SOURCE)
+    if not isinstance(link, ToInvites):
+        return [_fact(f"{verb}/{token}", link.member, _data(verb, link, now), now)]
+    choice = choice or all_of(link)
+    said = letting_go.let_go(link, choice) if verb == "let-go" else letting_go.keep(link, choice)
+    return [_fact(f"{verb}/{token}/{data.TYPE}/{data.model_dump_json()}", link.member, data, now) for data in said]
 
 
-def _data(verb: Verb, link: Link, now: datetime) -> EventData:
+def _fact(press: str, member: str, data: EventData, now: datetime) -> Fact:
+    digest = hashlib.sha256(press.encode()).hexdigest()[:32]
+    return Fact(id=f"link-{digest}", member=member, time=now, logged=now, data=data, source=SOURCE)
+
+
+def _data(verb: Verb, link: ToDigest | ToFollowup, now: datetime) -> EventData:
     if isinstance(link, ToDigest):
         return MemberPreferencesSet(digest=DigestPreferences(every="off" if verb == "unsubscribe" else link.every))
     if verb == "done":

@@ -22,9 +22,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from services.gateway import render, words
-from services.gateway.actions import VERBS, event
+from services.gateway.actions import VERBS, events
+from services.gateway.choice import BadChoice, Choice, choice_of
 from shared.contracts import Fact
-from shared.links import TOKEN_CHARS_MAX, Link, LinkKeys, ToFollowup, Verb
+from shared.links import TOKEN_CHARS_MAX, Link, LinkKeys, ToDigest, ToInvites, Verb
 from shared.runtime.door import SILENT_DOOR, DoorObserver, LinkRefusal
 from shared.web_address import PUBLIC_URL_CHARS_MAX
 
@@ -33,7 +34,7 @@ Publish = Callable[[Fact], Awaitable[None]]
 URL_BYTES_MAX: Final = TOKEN_CHARS_MAX + PUBLIC_URL_CHARS_MAX + 2_000
 """A path with the longest token, and whatever mail programs add to a link to know it again."""
 BODY_BYTES_MAX: Final = 2_048
-"""A form without fields, or the one field of RFC 8058."""
+"""A form without fields, with a tick for each invite that a link names, or with the one field of RFC 8058."""
 BODY_SECONDS_MAX: Final = 10.0
 PUBLISH_SECONDS_MAX: Final = 10.0
 """How long Kafka may take to acknowledge; then the answer is 503, and the same press again is the same event."""
@@ -91,10 +92,12 @@ class Gateway:
         if request.method != "POST":
             return _page(render.ask(verb, token, link))
         body = await _body(request)
-        await self._say(event(verb, token, link, self._now()))
+        choice = _chosen(body, link)
+        for fact in events(verb, token, link, self._now(), choice):
+            await self._say(fact)
         if ONE_CLICK in body or not _wants_page(request):
             return PlainTextResponse(f"{words.DID[verb].title}.\n", headers=HEADERS)
-        return _page(render.did(verb, token, link))
+        return _page(render.did(verb, token, link, choice))
 
     def _opened(self, verb: Verb, token: str) -> Link:
         link = self._keys.open(token)
@@ -102,7 +105,7 @@ class Gateway:
             raise self._refused(LinkRefusal.UNKNOWN, HTTPStatus.NOT_FOUND)
         if not isinstance(link, VERBS[verb]):
             raise self._refused(LinkRefusal.OTHER_PAGE, HTTPStatus.NOT_FOUND)
-        if isinstance(link, ToFollowup) and link.expired(self._now()):
+        if not isinstance(link, ToDigest) and link.expired(self._now()):
             raise self._refused(LinkRefusal.EXPIRED, HTTPStatus.GONE)
         return link
 
@@ -122,6 +125,13 @@ class Gateway:
             log.warning("a press was not acknowledged", error=type(error).__name__)
             raise _later() from error
         log.info("a press was said")
+
+
+def _chosen(body: bytes, link: Link) -> Choice | None:
+    try:
+        return choice_of(body, link) if isinstance(link, ToInvites) else None
+    except BadChoice as error:
+        raise HTTPException(HTTPStatus.BAD_REQUEST) from error
 
 
 async def _body(request: Request) -> bytes:

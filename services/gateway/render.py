@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from services.gateway import words
+from services.gateway.choice import FORM, ONE, REST, Choice, all_of
 from services.gateway.words import Asked
-from shared.links import FOLLOWUP_LINK_DAYS, Link, ToDigest, Verb
+from shared.links import ANSWER_LINK_DAYS, Link, ToDigest, ToFollowup, ToInvites, Verb
 
 _STYLE: Final = files("services.gateway.pages").joinpath("page.css").read_text("utf-8")
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -21,17 +23,44 @@ CONTENT_SECURITY_POLICY: Final = (
 )
 
 
+class _Form(NamedTuple):
+    """A button, and where it leads: `post` acts, `get` opens a page that asks."""
+
+    method: Literal["post", "get"]
+    action: str
+    button: str
+    hidden: tuple[tuple[str, str], ...] = ()
+    """Fields that repeat what was chosen."""
+
+
+class _Listed(NamedTuple):
+    """What a page lists, one a line; with `ticks` each has one, and its field of the form."""
+
+    lines: tuple[tuple[str, str, str], ...] = ()
+    """Field, value, words."""
+    ticks: bool = False
+
+
+_NOTHING: Final = _Listed()
+
+
 def ask(verb: Verb, token: str, link: Link) -> str:
     """Return the page that a link opens: it asks, and its button acts."""
-    return _page(words.ASK[verb], link, action=_action(verb, token), button=words.ASK[verb].button)
+    forms = [_Form("post", _action(verb, token), words.ASK[verb].button)]
+    if not isinstance(link, ToInvites):
+        return _page(words.ASK[verb], link, forms)
+    several = len(link.named) + link.more > 1
+    if verb == "keep" and several:
+        forms.append(_Form("get", _action("let-go", token), words.CHOOSE))
+    return _page(words.ASK[verb], link, forms, _Listed(_lines(link, all_of(link)), ticks=verb == "let-go"))
 
 
-def did(verb: Verb, token: str, link: Link) -> str:
-    """Return the page that says what was done, with the way back where there is one."""
+def did(verb: Verb, token: str, link: Link, choice: Choice | None = None) -> str:
+    """Return the page that says what was done, with the way back where there is one; `choice` None: with all of it."""
+    if isinstance(link, ToInvites):
+        return _answered(verb, token, link, choice or all_of(link))
     undo = words.UNDO.get(verb)
-    if undo is None:
-        return _page(words.DID[verb], link)
-    return _page(words.DID[verb], link, action=_action(undo, token), button=words.ASK[undo].button)
+    return _page(words.DID[verb], link, [_Form("post", _action(undo, token), words.ASK[undo].button)] if undo else [])
 
 
 def trouble(status: int) -> str:
@@ -39,20 +68,41 @@ def trouble(status: int) -> str:
     return _page(words.TROUBLE.get(status, words.TROUBLE[500]))
 
 
+def _answered(verb: Verb, token: str, link: ToInvites, choice: Choice) -> str:
+    again = _Form("get", _action("let-go", token), words.AGAIN)
+    if choice.empty:
+        return _page(words.STAYS, link, [again], _Listed(_lines(link, Choice(all_of(link).picked, rest=False))))
+    listed = _Listed(_lines(link, choice))
+    if verb == "keep":
+        return _page(words.DID[verb], link, [again], listed)
+    chosen = (*((ONE, str(place)) for place in choice.picked), *([(REST, "1")] if choice.rest else []))
+    return _page(
+        words.DID[verb], link, [_Form("post", _action("keep", token), words.KEEP_BACK, ((FORM, "1"), *chosen))], listed
+    )
+
+
+def _lines(link: ToInvites, choice: Choice) -> tuple[tuple[str, str, str], ...]:
+    lines = [(ONE, str(place), link.named[place].name) for place in choice.picked]
+    if choice.rest:
+        lines.append((REST, "1", words.MORE[link.more > 1].format(count=f"{link.more:,}")))
+    return tuple(lines)
+
+
 def _action(verb: Verb, token: str) -> str:
     """Return where a form goes: seen from the page itself, so that it holds behind any proxy."""
     return f"../{verb}/{token}"
 
 
-def _page(said: Asked, link: Link | None = None, action: str = "", button: str = "") -> str:
+def _page(said: Asked, link: Link | None = None, forms: Sequence[_Form] = (), listed: _Listed = _NOTHING) -> str:
     how = words.HOW_OFTEN[link.every] if isinstance(link, ToDigest) else ""
     return _template().render(
         title=said.title,
-        about="" if link is None or isinstance(link, ToDigest) else link.about,
-        lead=said.lead.format(how=how, days=FOLLOWUP_LINK_DAYS),
-        action=action,
-        button=button,
-        close="" if action or link is None else words.CLOSE,
+        about=link.about if isinstance(link, ToFollowup) else "",
+        lead=said.lead.format(how=how, days=ANSWER_LINK_DAYS),
+        listed=listed,
+        forms=forms,
+        mark=FORM,
+        close="" if forms or link is None else words.CLOSE,
         style=_STYLE,
     )
 

@@ -32,6 +32,13 @@ ASK: Final[dict[Verb, Asked]] = {
         "It rests for now, and comes back within a week, at the hour of your mail.",
         "Let it rest",
     ),
+    "let-go": Asked(
+        "Let go?",
+        "Whoever has a tick: the invite is pulled back within moments. Whichever name you take the tick off stays"
+        " invited, and you will not be asked about it again.",
+        "Let go",
+    ),
+    "keep": Asked("Keep waiting?", "These invites stay open, and you will not be asked about them again.", "Keep"),
 }
 DID: Final[dict[Verb, Asked]] = {
     "unsubscribe": Asked(
@@ -41,13 +48,26 @@ DID: Final[dict[Verb, Asked]] = {
     "subscribe": Asked("Your mails come again", "They come {how}, at their usual hour. Changed your mind?"),
     "done": Asked("It is noted", "This is done, and off your list."),
     "later": Asked("It rests", "It comes back within a week, at the hour of your mail."),
+    "let-go": Asked(
+        "It is noted",
+        "These invites are pulled back within moments. Changed your mind? This keeps whichever is not gone by then:",
+    ),
+    "keep": Asked("It is noted", "These invites stay open. Changed your mind?"),
 }
-UNDO: Final[dict[Verb, Verb]] = {"unsubscribe": "subscribe", "subscribe": "unsubscribe"}
+STAYS: Final = Asked("It is noted", "Nobody is let go: these invites stay open. Changed your mind?")
+"""Where the button to let go was pressed, and nothing had a tick."""
+CHOOSE: Final = "Choose one by one"
+"""The button that leads from a page which keeps all to the one with ticks."""
+AGAIN: Final = "Let go after all"
+KEEP_BACK: Final = "Keep them"
+MORE: Final = ("{count} other of the same list", "{count} others of the same list")
+UNDO: Final[dict[Verb, Verb]] = {"unsubscribe": "subscribe", "subscribe": "unsubscribe", "let-go": "keep"}
 """What takes a thing back: the page that says what was done has its button."""
 HOW_OFTEN: Final = {"weekly": "once a week", "daily": "once a day"}
 CLOSE: Final = "You can close this page."
 
 TROUBLE: Final = {
+    400: Asked("Not all of that has arrived", "Nothing was noted. Please open the link from your mail once more."),
     404: Asked(
         "There is nothing here",
         "Mail programs sometimes cut a long link in two. Opening it from the mail once more often helps.",
@@ -56,7 +76,7 @@ TROUBLE: Final = {
     408: Asked("The line is slow", "Nothing was noted. Please open the link from your mail once more."),
     410: Asked(
         "This link has had its time",
-        "Links of single reminders work for {days} days. Your newest mail has fresh ones.",
+        "Links of single reminders and of invites work for {days} days. Your newest mail has fresh ones.",
     ),
     413: Asked("That was a lot", "Nothing was noted. Please open the link from your mail once more."),
     414: Asked("This link is too long", "Opening it from the mail once more often helps."),

@@ -15,7 +15,7 @@ from shared.decision import Core, rules_digest
 from shared.preferences import DEFAULTS
 
 STATE_VERSION: Final = 3
-RULES_VERSION: Final = 3
+RULES_VERSION: Final = 4
 """Rises whenever the rules say something else of the same state."""
 
 

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from services.invites.state import CONTACT, PROPOSAL, WITHDRAWN, Contact, Invite, InvitesProfile, Item, Proposal
+from services.invites.state import CONTACT, PROPOSAL, WITHDRAWN, Contact, Invite, InvitesProfile, Item, Proposal, Wish
 from shared.contracts import (
     EventData,
     InviteExpired,
@@ -111,15 +111,28 @@ class Rule:
 
 
 def heard(invite: Invite, view: View[InvitesProfile, Item]) -> Invite:
-    """Return an invite with the member's last word on it, by its own id or by that of a proposal that listed it."""
+    """Return an invite with the member's last word on it, by its own id or by that of a proposal that listed it.
+
+    A yes to a whole proposal is no word on an invite that is kept by its own id.
+    """
     if not invite.proposals:
         return invite
     known = view.need(PROPOSAL + proposal_id for proposal_id in invite.proposals)
-    wishes = [item.wish for _, item in known if isinstance(item, Proposal) and item.wish is not None]
+    whole = [item.wish for _, item in known if isinstance(item, Proposal) and item.wish is not None]
+    own = invite.wish
+    wishes = [wish for wish in whole if own is None or not _spares(wish, own)]
     if not wishes:
         return invite
-    last = max([*wishes, *([invite.wish] if invite.wish else [])], key=lambda wish: (wish.time, wish.id))
+    last = max([*wishes, *([own] if own else [])], key=lambda wish: (wish.time, wish.id))
     return msgspec.structs.replace(invite, wish=last)
+
+
+def _spares(whole: Wish, own: Wish) -> bool:
+    """Say whether a yes to a whole proposal spares an invite: it was kept by its own id, and is still when the yes is said.
+
+    To pull back is for ever, and whoever was kept by name is let go by name alone.
+    """
+    return whole.approved and not own.approved and (own.until is None or whole.time < own.until)
 
 
 def stale_at(invite: Invite, preferences: Preferences) -> datetime | None:

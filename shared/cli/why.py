@@ -5,7 +5,7 @@ It is read again from the member's partition, with the rules that the services r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -74,11 +74,35 @@ def steps_of(memory: Memory, target: Target) -> list[Step]:
     for fact in memory.own_facts():
         if target.is_told_by(fact) and not _is_erased(memory, fact):
             found.setdefault((fact.id, fact.type), Step(fact))
+    for fact in _answers_as_a_whole(memory, target):
+        found.setdefault((fact.id, fact.type), Step(fact, ["invites", "digest"]))
     steps = sorted(
         found.values(),
         key=lambda step: (step.fact.time, step.fact.logged, of_services(step.fact), step.fact.number or 0),
     )
     return _until_its_end(steps, target)[-STEPS_MAX:]
+
+
+def _answers_as_a_whole(memory: Memory, target: Target) -> Iterator[Fact]:
+    """Yield the member's answers to a whole proposal in which an invite stood: they name the proposal alone."""
+    from services.invites.state import INVITE
+    from shared.cli.targets import items_in
+    from shared.contracts import ACTIVITY, Fact, InviteKept, InviteRetractionApproved, InviteRetractionProposed
+    from shared.runtime.reading import read_fact
+
+    if not target.key.startswith(INVITE) or target.rule:
+        return
+    proposals = {
+        fact.data.proposal_id
+        for fact in memory.own_facts()
+        if isinstance(fact.data, InviteRetractionProposed) and target.key in items_in(fact.data)
+    }
+    for record in memory.records.get(ACTIVITY, ()) if proposals else ():
+        fact = read_fact(record)
+        if not isinstance(fact, Fact) or not isinstance(fact.data, InviteKept | InviteRetractionApproved):
+            continue
+        if fact.data.proposal_id in proposals and not _is_erased(memory, fact):
+            yield fact
 
 
 def _until_its_end(steps: list[Step], target: Target) -> list[Step]:

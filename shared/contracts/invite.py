@@ -89,7 +89,8 @@ class ProposalAnswered(Activity):
     )
     invite_ids: Ids | None = None
     proposal_id: OwnId | None = Field(default=None, validate_default=True)
-    """All that the proposal listed, shown or not, each time it was made; nothing that was proposed later."""
+    """All that the proposal listed, shown or not, each time it was made; nothing that was proposed later. To approve it
+    spares those that are kept by their own ids."""
 
     @field_validator("proposal_id")
     @classmethod

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import re
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -17,9 +19,16 @@ from services.gateway import app as door_app
 from services.gateway.app import BODY_BYTES_MAX, HEADERS, RETRY_AFTER_SECONDS, URL_BYTES_MAX
 from shared.cli.failure import Failure
 from shared.cli.gateway import gateway
-from shared.contracts import DigestPreferences, FollowupDone, FollowupSnoozed, MemberPreferencesSet
+from shared.contracts import (
+    DigestPreferences,
+    FollowupDone,
+    FollowupSnoozed,
+    InviteKept,
+    InviteRetractionApproved,
+    MemberPreferencesSet,
+)
 from shared.embedded import System
-from shared.links import FOLLOWUP_LINK_DAYS, LinkAddresses, LinkKeys, ToDigest, ToFollowup
+from shared.links import ANSWER_LINK_DAYS, LinkAddresses, LinkKeys, NamedInvite, ToDigest, ToFollowup, ToInvites
 from shared.runtime.kafka_access import KafkaAccess
 from tests.component.gateway_bed import BROWSER, ONE_CLICK, Door, door_settings, open_door, said_of
 
@@ -42,9 +51,16 @@ def followup(member: str, days_ago: float = 0) -> ToFollowup:
     return ToFollowup(member, "c/ben/thank/1", "A word to Ben", int(at.timestamp()), int((at + WEEK).timestamp()))
 
 
+def proposal(member: str, days_ago: float = 0, more: int = 2) -> ToInvites:
+    named = tuple(NamedInvite(f"i{number}", name) for number, name in enumerate(("Tom", "Mei", "Jo"), 1))
+    return ToInvites(member, named, "proposal/1", more, int((NOW - timedelta(days=days_ago)).timestamp()))
+
+
 async def test_a_scanner_that_follows_every_link_changes_nothing(embedded: System, door: Door) -> None:
-    for verb in ("unsubscribe", "subscribe", "done", "later"):
-        link = digest("scanned") if "sub" in verb else followup("scanned")
+    for verb, link in (
+        ("unsubscribe", digest("scanned")), ("subscribe", digest("scanned")), ("done", followup("scanned")),
+        ("later", followup("scanned")), ("let-go", proposal("scanned")), ("keep", proposal("scanned")),
+    ):  # fmt: skip
         url = door.links.address(verb, link)
         for ask in (door.client.get, door.client.head):
             answer = await ask(url, headers=BROWSER)
@@ -99,12 +115,60 @@ async def test_a_person_presses_the_button_and_can_take_it_back(embedded: System
     ]
 
 
-async def _press(door: Door, page: httpx.Response) -> httpx.Response:
-    """Press the button of a page, as a browser does."""
-    [action] = re.findall(r'action="([^"]+)"', page.text)
-    answer = await door.client.post(page.url.join(action), headers=BROWSER)
+async def _press(door: Door, page: httpx.Response, without: Sequence[tuple[str, str]] = ()) -> httpx.Response:
+    """Press the first button of a page as a browser does, without the ticks of these fields."""
+    method, action = re.findall(r'<form method="(\w+)" action="([^"]+)">', page.text)[0]
+    ticked = re.findall(r'<input type="(?:hidden|checkbox)" name="(\w+)" value="(\w+)"', page.text)
+    fields = [field for field in ticked if field not in without]
+    url, form = page.url.join(action), {"content-type": "application/x-www-form-urlencoded"}
+    if method == "get":
+        return await door.client.get(url, headers=BROWSER)
+    answer = await door.client.post(url, headers=BROWSER | form, content=urlencode(fields))
     assert answer.status_code == 200
     return answer
+
+
+async def test_a_proposal_is_let_go_with_a_choice_one_by_one_and_comes_back_by_the_page_that_says_so(
+    embedded: System, door: Door
+) -> None:
+    page = await door.client.get(door.links.address("let-go", proposal("m-choice")), headers=BROWSER)
+    assert all(name in page.text for name in ("Tom", "Mei", "Jo", "2 others"))
+    for _ in range(2):
+        told = await _press(door, page, without=[("one", "1")])
+    assert "Tom" in told.text
+    assert "Mei" not in told.text, "she stays"
+    await _press(door, told)
+    facts = await said_of(embedded, "m-choice")
+    first = [
+        InviteKept(invite_ids=("i2",)),
+        InviteRetractionApproved(invite_ids=("i1", "i3")),
+        InviteRetractionApproved(proposal_id="proposal/1"),
+    ]
+    said = [*first, *first, InviteKept(proposal_id="proposal/1")]
+    assert sorted(repr(fact.data) for fact in facts) == sorted(map(repr, said))
+    assert len({fact.id for fact in facts}) == 4, "a press that is repeated is the same events"
+
+
+async def test_a_proposal_is_kept_with_one_press_and_the_way_back_asks_first(embedded: System, door: Door) -> None:
+    page = await door.client.get(door.links.address("keep", proposal("m-keep", more=0)), headers=BROWSER)
+    told = await _press(door, page)
+    asked = await _press(door, told)
+    assert "Let go?" in asked.text
+    assert [fact.data for fact in await said_of(embedded, "m-keep")] == [InviteKept(invite_ids=("i1", "i2", "i3"))]
+    await _press(door, asked, without=[("one", "0"), ("one", "1"), ("one", "2")])
+    said = [fact.data for fact in await said_of(embedded, "m-keep")]
+    assert said[1:] == said[:1], "nothing has a tick: nobody goes"
+
+
+@pytest.mark.parametrize("body", [b"form=1&one=3", b"form=1&one=-1", b"form=1&one=x", b"\xff", b"a=1&" * 100])
+async def test_a_form_that_no_page_has_sent_is_refused_and_says_nothing(
+    embedded: System, door: Door, body: bytes
+) -> None:
+    url = door.links.address("let-go", proposal("m-form"))
+    answer = await door.client.post(url, content=body)
+    assert (answer.status_code, answer.json()["status"]) == (400, 400)
+    said = await said_of(embedded, "m-form")
+    assert said == []
 
 
 async def test_done_and_later_are_said_of_their_follow_up(embedded: System, door: Door) -> None:
@@ -132,6 +196,8 @@ async def test_a_link_that_leads_nowhere_tells_nothing_and_says_nothing(embedded
         foreign.address("unsubscribe", digest("m-nowhere")),
         here("done", digest("m-nowhere")),
         here("unsubscribe", followup("m-nowhere")),
+        here("done", proposal("m-nowhere")),
+        here("let-go", followup("m-nowhere")),
         f"{door.settings.public_url}/",
         f"{door.settings.public_url}/unsubscribe/",
         f"{door.settings.public_url}/unsubscribe",
@@ -155,11 +221,13 @@ async def test_a_link_that_leads_nowhere_tells_nothing_and_says_nothing(embedded
 async def test_a_link_of_a_follow_up_that_has_had_its_time_says_so_and_one_to_unsubscribe_works_for_ever(
     embedded: System, door: Door
 ) -> None:
-    old = door.links.address("done", followup("m-old", FOLLOWUP_LINK_DAYS + 1))
-    for ask in (door.client.get, door.client.post):
-        answer = await ask(old, headers=BROWSER)
+    old = door.links.address("done", followup("m-old", ANSWER_LINK_DAYS + 1))
+    gone = door.links.address("let-go", proposal("m-old", ANSWER_LINK_DAYS + 1))
+    for ask, url in itertools.product((door.client.get, door.client.post), (old, gone)):
+        answer = await ask(url, headers=BROWSER)
         assert answer.status_code == 410
-        assert f"work for {FOLLOWUP_LINK_DAYS} days" in answer.text
+        assert "Tom" not in answer.text
+        assert f"work for {ANSWER_LINK_DAYS} days" in answer.text
         assert "Ben" not in answer.text
     assert await said_of(embedded, "m-old") == []
     first = ToDigest("m-old", "2019-W01", "weekly")

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from services.gateway import app as door_app
 from services.gateway.app import BODY_BYTES_MAX
 from shared.embedded import System
-from shared.links import FOLLOWUP_LINK_DAYS, ToDigest, ToFollowup
+from shared.links import ANSWER_LINK_DAYS, ToDigest, ToFollowup
 from shared.runtime.door import PAGES, DoorObserver, LinkRefusal, Outcome, Watched
 from shared.runtime.door_metrics import DoorMetrics
 from shared.runtime.metrics import Meters
@@ -88,7 +88,7 @@ async def test_links_that_are_not_taken_are_counted_by_the_reason(door: Door, co
     for url in (whole[:-9], f"{door.settings.public_url}/done/hello"):
         await door.client.get(url)
     await door.client.get(door.links.address("done", DIGEST))
-    await door.client.post(door.links.address("later", _followup(FOLLOWUP_LINK_DAYS + 1)))
+    await door.client.post(door.links.address("later", _followup(ANSWER_LINK_DAYS + 1)))
     assert counted.refused() == {"unknown": 2, "other-page": 1, "expired": 1}
     assert counted.sample("rapport_facts_total", type="rapport.followup.snoozed", rule="none") is None
 

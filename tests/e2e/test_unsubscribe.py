@@ -1,18 +1,22 @@
-"""A member gets a digest, and their mail provider posts to its List-Unsubscribe: no mail comes until it is undone."""
+"""Members press what stands in their mails: the way out and back, done and later, and a yes to all invites but one."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from urllib.parse import urlencode
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
+from services.digest.content import SHOWN_MAX
 from shared.cli.composition import CORES, link_addresses, services
 from shared.cli.stage import Stage, everything
 from shared.contracts import (
@@ -24,6 +28,8 @@ from shared.contracts import (
     FollowupCompleted,
     FollowupRequested,
     FollowupRescheduled,
+    InviteRetracted,
+    InviteSent,
     MemberJoined,
     MemberPreferencesSet,
 )
@@ -33,10 +39,11 @@ from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.service import Surroundings
 from tests.component.gateway_bed import ONE_CLICK, door_settings, open_door
 
-START = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0)
-"""Today, since what the gateway says has today's timestamp; after the hour of the daily digest."""
+START = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0) - timedelta(days=4)
+"""After the hour of the daily digest, and so long ago that no press lies ahead of the log: what the gateway says has today's
+timestamp there, whatever the virtual clock shows, and what lies ahead of it counts as said a day later at most."""
 DAY = timedelta(days=1)
-ZOE, MAX = "zoe", "max"
+ZOE, MAX, NIA = "zoe", "max", "nia"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,8 @@ def lived(own_system: System) -> Lived:
 
 
 async def _live(system: System) -> Lived:
-    """Zoe unsubscribes by her first mail after two days, and is back after four; Max answers by the links of his first."""
+    """Zoe unsubscribes by her first mail after two days, and is back after four; Max answers by the links of his first,
+    and Nia lets old invites go by hers."""
     access, clock = KafkaAccess(system.kafka), VirtualClock(START)
     settings = door_settings()
     where = Surroundings(access, system.redis, clock, timedelta(0))
@@ -74,6 +82,7 @@ async def _live(system: System) -> Lived:
             mails += [(day, mail) for mail in parsed[len(mails) :] if isinstance(mail, EmailMessage)]
             if day == 1:
                 await _press(door.client, _links(_first(mails, MAX)))
+                await _let_go(door.client, _text(_first(mails, NIA)))
             if day == 2:
                 first = _first(mails, ZOE)
                 assert first["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -88,11 +97,26 @@ def _first(mails: Sequence[tuple[int, EmailMessage]], member: str) -> EmailMessa
     return next(mail for _, mail in mails if f"{member}@" in str(mail["To"]))
 
 
-def _links(mail: EmailMessage) -> list[str]:
-    """Return the links of a mail's two follow-ups: the first is done, the second comes later."""
+def _text(mail: EmailMessage) -> str:
     body = mail.get_body(("plain",))
     assert body is not None
-    lines = [line.strip() for line in str(body.get_content()).splitlines()]
+    return str(body.get_content())
+
+
+async def _let_go(client: httpx.AsyncClient, text: str) -> None:
+    """Open the page behind Nia's mail, take the tick off the second name, and press the button."""
+    [link] = [line.strip().removeprefix("Let them go: ") for line in text.splitlines() if "Let them go: " in line]
+    page = await client.get(link, headers={"accept": "text/html"})
+    fields = re.findall(r'<input type="(?:hidden|checkbox)" name="(\w+)" value="(\w+)"', page.text)
+    assert fields == [("form", "1"), *(("one", str(place)) for place in range(SHOWN_MAX)), ("rest", "1")]
+    form = {"accept": "text/html", "content-type": "application/x-www-form-urlencoded"}
+    body = urlencode([field for field in fields if field != ("one", "1")])
+    assert (await client.post(link, headers=form, content=body)).status_code == 200
+
+
+def _links(mail: EmailMessage) -> list[str]:
+    """Return the links of a mail's two follow-ups: the first is done, the second comes later."""
+    lines = [line.strip() for line in _text(mail).splitlines()]
     done = [line.removeprefix("Done: ") for line in lines if line.startswith("Done: ")]
     later = [line.removeprefix("Later: ") for line in lines if line.startswith("Later: ")]
     assert len(done) == len(later) == 2
@@ -120,6 +144,12 @@ def _script() -> list[Fact]:
             FollowupRequested(followup_id="b", what="Buy the ticket", due=due + timedelta(hours=1)),
         ]
         facts += [_fact(member, str(number), data) for number, data in enumerate(told) if member == ZOE or number != 2]
+    facts.append(_fact(NIA, "joined", MemberJoined(name="Nia", email="nia@example.org", zone="UTC")))
+    facts.append(_fact(NIA, "daily", MemberPreferencesSet(digest=DigestPreferences(every="daily"))))
+    for number in range(SHOWN_MAX + 3):
+        contact = Contact(id=f"c{number}", name=f"Person {number}")
+        sent = _fact(NIA, f"sent {number}", InviteSent(invite_id=f"i{number}", contact=contact))
+        facts.append(replace(sent, time=START - (150 - number) * DAY))
     return facts
 
 
@@ -144,3 +174,10 @@ def test_what_is_done_by_its_link_is_completed_and_what_is_put_off_comes_back_af
     first = _first(lived.mails, MAX)
     rest = [mail for _, mail in lived.mails if "max@" in str(mail["To"]) and mail is not first]
     assert not any("Now is a good time".upper() in str(mail.get_body(("plain",))) for mail in rest)
+
+
+def test_a_yes_to_all_but_one_in_the_real_mail_lets_all_go_but_that_one_shown_or_not(lived: Lived) -> None:
+    gone = {fact.data.invite_id for fact in lived.facts if isinstance(fact.data, InviteRetracted)}
+    assert gone == {f"i{number}" for number in range(SHOWN_MAX + 3)} - {"i1"}
+    later = [_text(mail) for day, mail in lived.mails if "nia@" in str(mail["To"]) and day > 1]
+    assert not any("might let go".upper() in text for text in later), "and she is not asked again"

@@ -14,7 +14,7 @@ from importlib.resources import files
 import pytest
 
 from services.digest.addresses import recipient
-from services.digest.links import Answers, Links
+from services.digest.links import Answers, Choice, Links
 from services.digest.message import message, message_id
 from services.digest.render import TEXT_COLUMNS, render
 from services.digest.told import Appointment, DigestContent, Entry, Note, Parting, Quiet
@@ -23,7 +23,13 @@ from tests.pictures import sample
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
 NOTE = Note(AT - 400 * DAY, "Collects clocks.")
-LINKS = Links("https://x/stop", lambda key, about: Answers(f"https://x/done/{key}", f"https://x/later/{key}"))
+LINKS = Links(
+    "https://x/stop",
+    lambda key, about: Answers(f"https://x/done/{key}", f"https://x/later/{key}"),
+    lambda shown, proposal, more: Choice(
+        *(f"https://x/{verb}/{len(shown)}/{proposal}/{more}" for verb in ("go", "keep"))
+    ),
+)
 EMPTY = DigestContent("Ada", "2026-W48", "UTC", AT)
 
 
@@ -97,10 +103,12 @@ def test_each_due_follow_up_has_its_links_on_lines_of_their_own_and_so_has_the_w
     for lines in (
         "     Done: https://x/done/Grace Hopper/thank\n     Later: https://x/later/Grace Hopper/thank",
         "  -> Do it now, or choose another day.\n     Done: https://x/done//own_reminder",
+        "  and 145 more\n\n     Let them go: https://x/go/2/p1/145\n     Keep them: https://x/keep/2/p1/145\n",
+        "* Barbara, Saturday\n     Keep it: https://x/keep/1//0",
         "No more of these mails:\nhttps://x/stop",
     ):
         assert f"\n{lines}\n" in text, lines
-    assert text.count("https://") == 5, "what is yet to come has nothing to answer"
+    assert text.count("https://") == 8, "what is yet to come has nothing to answer"
     html = render(full(), LINKS).html
     assert re.findall(r'href="([^"]+)"', html) == re.findall(r"https://.*", text)
 

@@ -13,7 +13,9 @@ from shared.contracts import (
     DigestSkipped,
     InviteAccepted,
     InviteKept,
+    InviteRetractionApproved,
     InviteRetractionNoticed,
+    InviteRetractionProposed,
     MemberJoined,
 )
 from tests.unit.digest_world import DAY, World, accepted, of, refused, types, utc
@@ -237,6 +239,27 @@ def test_an_answer_read_before_its_proposal_still_counts() -> None:
     world.propose("a", "b")
     world.fold(answered)
     assert proposed(world) == (["b"], 0)
+
+
+@pytest.mark.parametrize("kind", [InviteKept, InviteRetractionApproved])
+@pytest.mark.parametrize("first", ["answer", "proposal"])
+def test_a_proposal_that_was_answered_as_a_whole_is_not_told(
+    kind: type[InviteKept | InviteRetractionApproved], first: str
+) -> None:
+    """Whichever is read first. What is proposed after the answer is told, under the same id, too."""
+    world, other = World("2026-11-20 00:00"), World("2026-11-20 00:00")
+    asked = world.propose("a", "b", more=("c",))
+    world.now += DAY
+    assert isinstance(asked.data, InviteRetractionProposed)
+    answer = world.tell(kind(proposal_id=asked.data.proposal_id))
+    for fact in (answer, asked) if first == "answer" else (asked, answer):
+        other.fold(fact)
+    assert proposed(world) == proposed(other) == ([], 0)
+    world.now += DAY
+    world.tell(kind(proposal_id="proposal/another"))
+    again = world.propose("a", "b")
+    assert isinstance(again.data, InviteRetractionProposed)
+    assert proposed(world) == (["a", "b"], 0)
 
 
 def test_an_invite_kept_for_some_days_may_be_proposed_later_again() -> None:

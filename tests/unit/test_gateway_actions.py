@@ -8,17 +8,38 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.gateway import render, words
-from services.gateway.actions import VERBS, WEEK, back_at, event
-from shared.contracts import DigestPreferences, FollowupDone, FollowupSnoozed, MemberPreferencesSet, decode, encode
+from services.gateway.actions import VERBS, WEEK, back_at, events
+from services.gateway.choice import Choice
+from shared.contracts import (
+    DigestPreferences,
+    Fact,
+    FollowupDone,
+    FollowupSnoozed,
+    InviteKept,
+    InviteRetractionApproved,
+    MemberPreferencesSet,
+    decode,
+    encode,
+)
 from shared.contracts.topic_names import ACTIVITY
-from shared.links import Link, ToDigest, ToFollowup, Verb
+from shared.links import Link, NamedInvite, ToDigest, ToFollowup, ToInvites, Verb
 from tests.unit.test_digest_words import UNKIND, constants
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
 AGAIN = AT + WEEK
 DIGEST = ToDigest("ada", "2026-11-23", "daily")
 FOLLOWUP = ToFollowup("ada", "c/ben/thank/1", "Thanks to <Ben>", int(AT.timestamp()), int(AGAIN.timestamp()))
-LINKS: dict[Verb, Link] = {verb: DIGEST if kind is ToDigest else FOLLOWUP for verb, kind in VERBS.items()}
+INVITES = ToInvites(
+    "ada",
+    (NamedInvite("i1", "Tom <T>"), NamedInvite("i2", "Mei"), NamedInvite("i3", "Jo")),
+    "proposal/1",
+    497,
+    int(AT.timestamp()),
+)
+NOTICE = ToInvites("ada", (NamedInvite("i1", "Tom"),), "", 0, int(AT.timestamp()))
+LINKS: dict[Verb, Link] = {
+    verb: {ToDigest: DIGEST, ToFollowup: FOLLOWUP}.get(kind, INVITES) for verb, kind in VERBS.items()
+}
 ALL = list(VERBS)
 
 
@@ -29,11 +50,12 @@ ALL = list(VERBS)
         ("subscribe", MemberPreferencesSet(digest=DigestPreferences(every="daily"))),
         ("done", FollowupDone(followup_id="c/ben/thank/1")),
         ("later", FollowupSnoozed(followup_id="c/ben/thank/1", until=AGAIN)),
+        ("keep", InviteKept(proposal_id="proposal/1")),
     ],
 )
 def test_a_press_is_said_as_a_product_would_say_it(verb: Verb, data: object) -> None:
     now = AT + timedelta(hours=1, microseconds=1500)
-    fact = event(verb, "token", LINKS[verb], now)
+    [fact] = events(verb, "token", LINKS[verb], now)
     assert (fact.data, fact.member, fact.time, fact.source) == (
         data,
         "ada",
@@ -45,12 +67,15 @@ def test_a_press_is_said_as_a_product_would_say_it(verb: Verb, data: object) -> 
 
 
 def test_a_repeated_press_is_the_same_event_and_each_link_and_verb_has_its_own() -> None:
-    first = event("unsubscribe", "t", DIGEST, AT)
+    def event(verb: Verb, token: str, link: Link, at: datetime = AT) -> Fact:
+        return events(verb, token, link, at)[0]
+
+    first = event("unsubscribe", "t", DIGEST)
     assert event("unsubscribe", "t", DIGEST, AT + WEEK).id == first.id
     others = {
-        event("subscribe", "t", DIGEST, AT).id,
-        event("unsubscribe", "u", DIGEST, AT).id,
-        event("done", "t", FOLLOWUP, AT).id,
+        event("subscribe", "t", DIGEST).id,
+        event("unsubscribe", "u", DIGEST).id,
+        event("done", "t", FOLLOWUP).id,
     }
     assert len(others - {first.id}) == 3
     assert re.fullmatch(r"link-[0-9a-f]{32}", first.id)
@@ -69,6 +94,47 @@ def test_no_text_of_a_page_blames_scores_or_shouts() -> None:
     assert [text for text in said if UNKIND.search(text)] == []
 
 
+def go(*invite_ids: str) -> InviteRetractionApproved:
+    return InviteRetractionApproved(invite_ids=invite_ids)
+
+
+def stay(*invite_ids: str) -> InviteKept:
+    return InviteKept(invite_ids=invite_ids)
+
+
+ALL_OTHERS = InviteRetractionApproved(proposal_id="proposal/1")
+
+
+@pytest.mark.parametrize(
+    ("verb", "link", "choice", "said"),
+    [
+        ("let-go", INVITES, None, [go("i1", "i2", "i3"), ALL_OTHERS]),
+        ("let-go", INVITES, Choice((0, 2), rest=True), [stay("i2"), go("i1", "i3"), ALL_OTHERS]),
+        ("let-go", INVITES, Choice((1,), rest=False), [stay("i1", "i3"), go("i2")]),
+        ("let-go", INVITES, Choice((), rest=True), [stay("i1", "i2", "i3"), ALL_OTHERS]),
+        ("let-go", INVITES, Choice((), rest=False), [stay("i1", "i2", "i3")]),
+        ("let-go", NOTICE, None, [go("i1")]),
+        ("keep", INVITES, Choice((0, 2), rest=False), [stay("i1", "i3")]),
+        ("keep", INVITES, Choice((0,), rest=True), [InviteKept(proposal_id="proposal/1")]),
+        ("keep", INVITES, Choice((), rest=False), []),
+        ("keep", NOTICE, None, [stay("i1")]),
+    ],
+)
+def test_a_choice_one_by_one_answers_the_named_by_their_ids_and_all_others_by_their_proposal(
+    verb: Verb, link: ToInvites, choice: Choice | None, said: list[object]
+) -> None:
+    facts = events(verb, "t", link, AT, choice)
+    assert [fact.data for fact in facts] == said
+    again = events(verb, "t", link, AT + WEEK, choice)
+    assert [fact.id for fact in again] == [fact.id for fact in facts]
+    assert len({fact.id for fact in facts}) == len(facts)
+
+
+def test_another_choice_on_the_same_page_is_another_event() -> None:
+    ids = {events("let-go", "t", INVITES, AT, Choice((place,), rest=False))[-1].id for place in range(3)}
+    assert len(ids) == 3
+
+
 @pytest.mark.parametrize("verb", ALL)
 def test_a_page_that_asks_has_one_button_that_acts_and_one_that_tells_has_a_way_back_where_there_is_one(
     verb: Verb,
@@ -76,12 +142,37 @@ def test_a_page_that_asks_has_one_button_that_acts_and_one_that_tells_has_a_way_
     asks, tells = render.ask(verb, "t0k", LINKS[verb]), render.did(verb, "t0k", LINKS[verb])
     assert re.findall(r'<form method="post" action="([^"]+)">', asks) == [f"../{verb}/t0k"]
     back = words.UNDO.get(verb)
+    asking = re.findall(r'<form method="get" action="([^"]+)">', tells)
+    assert asking == (["../let-go/t0k"] if verb == "keep" else []), "the way back of what lets go asks first"
     assert re.findall(r'<form method="post" action="([^"]+)">', tells) == ([f"../{back}/t0k"] if back else [])
     for page in (asks, tells):
         assert "{" not in re.sub(r"<style>.*</style>", "", page, flags=re.DOTALL)
         assert "<script" not in page
         assert not re.search(r"(src|href)=", page)
         assert ("Thanks to &lt;Ben&gt;" in page) == (verb in {"done", "later"})
+        assert ("Tom &lt;T&gt;" in page) == ("497 others" in page) == (verb in {"let-go", "keep"})
+
+
+def test_the_page_that_lets_go_has_a_tick_for_each_and_the_one_that_keeps_leads_there() -> None:
+    asks = render.ask("let-go", "t0k", INVITES)
+    assert re.findall(r'<input type="checkbox" name="(\w+)" value="(\w+)" checked>', asks) == [
+        ("one", "0"), ("one", "1"), ("one", "2"), ("rest", "1"),
+    ]  # fmt: skip
+    keeps = render.ask("keep", "t0k", INVITES)
+    assert '<button class="quiet">Choose one by one</button>' in keeps
+    assert "<input" not in keeps
+    assert '<form method="get" action="../let-go/t0k">' in keeps
+    assert "one by one" not in render.ask("keep", "t0k", NOTICE)
+
+
+def test_the_way_back_is_about_those_that_were_let_go_and_nobody_is_said_to_go_who_stays() -> None:
+    told = render.did("let-go", "t0k", INVITES, Choice((1,), rest=False))
+    assert "Mei" in told
+    assert "Tom" not in told
+    assert re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', told) == [("form", "1"), ("one", "1")]
+    nobody = render.did("let-go", "t0k", INVITES, Choice((), rest=False))
+    assert "Nobody is let go" in nobody
+    assert "497" not in nobody, "nothing was said of the others"
 
 
 def test_the_policy_of_a_page_allows_its_own_style_and_nothing_else() -> None:

@@ -87,6 +87,22 @@ def test_the_last_word_counts_whether_it_is_about_one_or_about_all() -> None:
     assert let_go(loop) == ["a"]
 
 
+def test_a_yes_to_all_spares_whoever_is_kept_by_name_until_named_again() -> None:
+    """Also where the yes was said later, or at the same instant; not where the keep has run out by then."""
+    for yes_at in (92.5, 93.0):
+        loop = asked("a", "b")
+        loop.fold(kept(92.5, "b"), answered_all(YES, yes_at, "proposal/1"))
+        loop.run_until(day(94))
+        assert let_go(loop) == ["a"]
+        loop.fold(approved(94.5, "b"))
+        loop.run_until(day(95))
+        assert let_go(loop) == ["a", "b"]
+    loop = asked("a", "b")
+    loop.fold(kept(92, "b", days=1), answered_all(YES, 94, "proposal/1"))
+    loop.run_until(day(95))
+    assert let_go(loop) == ["a", "b"]
+
+
 def test_an_answer_that_is_there_before_its_proposal_counts_when_it_comes() -> None:
     loop: InvitesLoop = Loop(CORE)
     loop.fold(answered_all(NO, 1, "proposal/1"), *(sent(one, 0) for one in "ab"))

@@ -16,13 +16,15 @@ from services.digest.told import DigestContent
 from shared.contracts.limits import ID_CHARS_MAX, OWN_ID_CHARS_MAX
 from shared.links import (
     ABOUT_CHARS_MAX,
-    FOLLOWUP_LINK_DAYS,
+    ANSWER_LINK_DAYS,
     TOKEN_CHARS_MAX,
     Link,
     LinkAddresses,
     LinkKeys,
+    NamedInvite,
     ToDigest,
     ToFollowup,
+    ToInvites,
 )
 from shared.web_address import PUBLIC_URL_CHARS_MAX
 
@@ -30,6 +32,7 @@ AT = datetime(2026, 10, 19, 6, tzinfo=UTC)
 SECRET, OTHER, NEWER = "s" * 32, "o" * 32, "n" * 32
 DIGEST = ToDigest("member-4711", "2026-W43", "weekly")
 FOLLOWUP = ToFollowup("member-4711", "c/ben/thank/1", "A word of thanks to Ben", int(AT.timestamp()), 0)
+INVITES = ToInvites("member-4711", (NamedInvite("i1", "thank"),), "proposal/1", 3, int(AT.timestamp()))
 ids = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=ID_CHARS_MAX)
 
 
@@ -46,7 +49,7 @@ def test_the_same_link_has_the_same_token_and_another_one_another() -> None:
     assert keys.seal(DIGEST) != keys.seal(ToDigest(DIGEST.member, "2026-W44", "weekly"))
 
 
-@pytest.mark.parametrize("link", [DIGEST, FOLLOWUP])
+@pytest.mark.parametrize("link", [DIGEST, FOLLOWUP, INVITES])
 def test_a_token_shows_nothing_of_what_it_names(link: Link) -> None:
     token = LinkKeys([SECRET]).seal(link)
     sealed = base64.urlsafe_b64decode(token + "==")
@@ -76,7 +79,7 @@ def test_a_sealed_instant_that_no_calendar_has_has_had_its_time(at: int, again: 
     assert keys.open(keys.seal(link)) == link, "it opens, and the page says 410"
 
 
-@pytest.mark.parametrize("link", [DIGEST, FOLLOWUP])
+@pytest.mark.parametrize("link", [DIGEST, FOLLOWUP, INVITES])
 def test_a_token_with_any_bit_changed_opens_nothing(link: Link) -> None:
     keys = LinkKeys([SECRET])
     token = keys.seal(link)
@@ -106,7 +109,7 @@ def test_a_secret_can_be_changed_while_the_links_of_the_old_one_still_work() -> 
 
 
 def test_a_link_of_a_followup_expires_after_its_days_and_not_before() -> None:
-    end = AT + timedelta(days=FOLLOWUP_LINK_DAYS)
+    end = AT + timedelta(days=ANSWER_LINK_DAYS)
     assert not FOLLOWUP.expired(end - timedelta(seconds=1))
     assert FOLLOWUP.expired(end)
 
@@ -116,6 +119,11 @@ def test_the_longest_link_fits_into_a_token_and_the_longest_to_unsubscribe_into_
     keys = LinkKeys([SECRET])
     longest = ToFollowup(char * ID_CHARS_MAX, char * OWN_ID_CHARS_MAX, char * ABOUT_CHARS_MAX, 2**40, 2**40)
     assert keys.open(keys.seal(longest)) == longest
+    shown = [(char * ID_CHARS_MAX, char * 200), *((char * 3, char * 9),) * 90]
+    links = sealed_links(LinkAddresses("h", keys), char * ID_CHARS_MAX, DigestContent("", "2026-W43", "UTC", AT))
+    link = opened(links.invites(shown, char * OWN_ID_CHARS_MAX, 7).keep)
+    assert len(link.named) + link.more == 91 + 7, "what does not fit is among the others"
+    assert link.named[0].invite_id == shown[0][0]
     url = LinkAddresses("h" * PUBLIC_URL_CHARS_MAX, keys).address(
         "unsubscribe", ToDigest(char * ID_CHARS_MAX, "2026-11-23", "weekly")
     )
@@ -136,3 +144,8 @@ def test_the_links_of_a_mail_name_its_member_and_come_back_at_the_same_hour_a_we
     again = datetime(2026, 10, 26, 7, tzinfo=UTC)
     assert opened(done) == ToFollowup("ada", "f/1", "w" * 60, int(AT.timestamp()), int(again.timestamp()))
     assert done.replace("/done/", "/later/") == later
+    go, keep = links.invites([("i1", "Ben"), ("i2", "w" * 500)], "proposal/1", 148)
+    named = (NamedInvite("i1", "Ben"), NamedInvite("i2", "w" * 60))
+    assert opened(go) == ToInvites("ada", named, "proposal/1", 148, int(AT.timestamp()))
+    assert go.replace("/let-go/", "/keep/") == keep
+    assert links.invites([("i1", "Ben"), ("i2", "w" * 500)], "proposal/1", 148) == (go, keep), "as often as it is tried"

@@ -28,6 +28,10 @@ from shared.contracts import (
     Fact,
     FollowupShown,
     InviteAccepted,
+    InviteKept,
+    InviteRetracted,
+    InviteRetractionApproved,
+    InviteRetractionProposed,
     MemberJoined,
     Parked,
     ThanksSent,
@@ -251,3 +255,17 @@ def test_steps_stand_in_the_order_in_which_they_happened() -> None:
     times = [step.fact.time for step in steps_of(teller.memory, resolve("i1", teller.memory))]
     assert len(times) > 1
     assert times == sorted(times)
+
+
+def test_an_answer_to_a_whole_proposal_stands_in_the_story_of_each_invite_that_it_listed() -> None:
+    """It names the proposal alone. One that answers another proposal is none of its story."""
+    told = (
+        sent("i1", 0),
+        fact(InviteRetractionApproved(proposal_id="proposal/1"), 95),
+        fact(InviteKept(proposal_id="proposal/7"), 95),
+    )
+    teller = lived(100, *told, item="i1")
+    types = [step.fact.type for step in steps_of(teller.memory, resolve("i1", teller.memory))]
+    assert types.index(InviteRetractionProposed.TYPE) < types.index(InviteRetractionApproved.TYPE)
+    assert types[-1] == InviteRetracted.TYPE
+    assert InviteKept.TYPE not in types

@@ -1,0 +1,34 @@
+"""What a press on the page of a proposal, or of a notice, says: who goes, and who stays.
+
+The invites that a page lists are answered by their own ids, all others by the id of their proposal: so it holds however
+many there are, and whoever was kept by name stays when the rest is let go.
+"""
+
+from __future__ import annotations
+
+from services.gateway.choice import Choice
+from shared.contracts import EventData, InviteKept, InviteRetractionApproved
+from shared.links import ToInvites
+
+
+def let_go(link: ToInvites, choice: Choice) -> list[EventData]:
+    """Return the answers by which those with a tick go, and the listed ones without one stay. Those that stay come first."""
+    goes = tuple(link.named[place].invite_id for place in choice.picked)
+    stays = tuple(one.invite_id for place, one in enumerate(link.named) if place not in choice.picked)
+    said: list[EventData] = []
+    if stays:
+        said.append(InviteKept(invite_ids=stays))
+    if goes:
+        said.append(InviteRetractionApproved(invite_ids=goes))
+    if choice.rest:
+        said.append(InviteRetractionApproved(proposal_id=link.proposal_id))
+    return said
+
+
+def keep(link: ToInvites, choice: Choice) -> list[EventData]:
+    """Return the answers by which those with a tick stay. Of the others nothing is said."""
+    if choice.rest:
+        return [InviteKept(proposal_id=link.proposal_id)]
+    return (
+        [InviteKept(invite_ids=tuple(link.named[place].invite_id for place in choice.picked))] if choice.picked else []
+    )
