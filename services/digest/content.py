@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.digest.meeting import Meeting
 from services.digest.month import looking_back
 from services.digest.people import name_of, people_of, plain_name
 from services.digest.state import (
@@ -23,7 +24,6 @@ from services.digest.state import (
     Followup,
     Item,
     LettingGo,
-    Meeting,
     Meetings,
     OpenFollowups,
     Person,

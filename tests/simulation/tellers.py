@@ -48,6 +48,7 @@ from shared.contracts import (
     MeetingDeclined,
     MeetingHeld,
     MeetingMissed,
+    MeetingPlan,
     MeetingProposed,
     MeetingQuestionsPrepared,
     MeetingRescheduled,
@@ -177,7 +178,8 @@ def nudging(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]
 
 
 def meeting_plan(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
-    kind, about = meeting(rng, rng.choice([MeetingScheduled, MeetingRescheduled]))
+    kinds: list[type[MeetingPlan]] = [MeetingScheduled, MeetingRescheduled]
+    kind, about = meeting(rng, rng.choice(kinds))
     starts = now + timedelta(hours=rng.choice([-30, 1, 3, 12, 25, 40, 100, 300]))
     return kind, {**about, "kind": "lunch", "minutes": 60, "zone": rng.choice(ZONES),
                   "starts": starts.replace(tzinfo=None).isoformat()}  # fmt: skip

@@ -16,6 +16,7 @@ from shared.contracts import (
     InviteRetractionApproved,
     InviteRetractionNoticed,
     MeetingCancelled,
+    MeetingPlan,
     MeetingRescheduled,
     MeetingScheduled,
     NoteAdded,
@@ -31,7 +32,8 @@ CYCLE = "contact/ada/thank/2026-03-02"
 def agreed(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
     """A meeting is agreed or moved, soon, later, or long ago."""
     starts = now + timedelta(hours=rng.choice([-600, -30, 3, 25, 100, 300]))
-    kind = rng.choice([MeetingScheduled, MeetingRescheduled])
+    kinds: list[type[MeetingPlan]] = [MeetingScheduled, MeetingRescheduled]
+    kind = rng.choice(kinds)
     return kind, {"meeting_id": rng.choice(MEETINGS), "contact_ids": list(CONTACTS), "kind": "lunch", "minutes": 60,
                   "zone": rng.choice(ZONES), "starts": starts.replace(tzinfo=None).isoformat()}  # fmt: skip
 
