@@ -11,6 +11,8 @@ SCENE ?=
 UV := uv==0.13.9
 # Where the demo plays: embedded, or compose.
 TARGET ?= embedded
+# Where compose looks for secrets: SECRETS_DIR of the environment or of .env, or this.
+SECRETS := $(or $(SECRETS_DIR),$(shell sed -n 's/^SECRETS_DIR=//p' .env 2>/dev/null | tail -n 1),./.secrets)
 DEMO := docker compose --file docker-compose.yml --file deploy/demo.yml --project-name rapport-demo
 
 # The virtual environment is ready for exactly one lock: another lock has another stamp, and the same one costs nothing.
@@ -33,6 +35,7 @@ demo-embedded: setup
 	@$(BIN)/rapport demo $(if $(SCENE),--scene $(SCENE)) $(ARGS)
 
 demo-compose:
+	@deploy/make-secrets.sh "$(SECRETS)"
 	@trap '$(DEMO) down --volumes --timeout 5 >/dev/null 2>&1' EXIT; trap 'exit 130' INT TERM; \
 	$(DEMO) run --build --rm demo $(if $(SCENE)$(ARGS),demo --external --mailpit http://mailpit:8025 $(if $(SCENE),--scene $(SCENE)) $(ARGS))
 
@@ -70,7 +73,8 @@ docs: setup  ## write AsyncAPI and JSON Schema of all events, and the table of r
 lock:  ## choose newer versions: write requirements.lock and requirements-image.lock again
 	@.ci/lock '$(UV)'
 
-up:  ## the whole system under Docker Compose; returns when all of it is ready
+up:  ## the whole system under Docker Compose; returns when all of it is ready (makes passwords in .secrets first)
+	@deploy/make-secrets.sh "$(SECRETS)"
 	@docker compose up --build --detach --wait
 
 down:  ## stop it; its volumes stay

@@ -1,5 +1,7 @@
 """The settings of a process: `RAPPORT_*` in its environment, read once and validated whole at start.
 
+Those that may hold secrets can stand in files, which the environment names (`shared.secret_files`).
+
 Everything has a default that works on a laptop: without `RAPPORT_KAFKA`, `RAPPORT_REDIS` or `RAPPORT_SMTP` the embedded
 system takes that part. Whatever is wrong is said in one message that names each variable and the reason, and never
 shows a value: values may be secrets.
@@ -28,6 +30,7 @@ from shared.contracts.refusal import in_our_words
 from shared.link_secrets import link_secrets
 from shared.looks import FOOTER_CHARS_MAX, NAME_CHARS_MAX, colour, page_template, text_line
 from shared.redis_address import redis_address
+from shared.secret_files import SECRETS, file_variable, from_files
 from shared.settings_together import contradictions
 from shared.tls_files import Certificates, PrivateKey, client_context
 from shared.web_address import port_of, public_address, web_address
@@ -313,16 +316,17 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """Read and validate the settings; `SettingsError` names everything that is wrong, in one message."""
-    wrong = _mistyped(os.environ)
+    values, unread = from_files(PREFIX, os.environ)
+    wrong = [*_mistyped(os.environ), *unread]
     try:
-        settings = Settings()
+        settings = Settings(**values)  # type: ignore[arg-type]  # texts, as the environment has them: each is validated
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_input=False, include_context=False):
             named = [f"{PREFIX}{name}".upper() for name in problem["loc"][:1]]
             reasons = in_our_words(problem["msg"]).splitlines()
             wrong += [": ".join([*named, reason]) for reason in reasons]
             if named:  # what is wrong in itself is found first: what contradicts each other was not looked at
-                wrong += [line for line in contradictions(_given(os.environ)) if line not in wrong]
+                wrong += [line for line in contradictions(_given(os.environ) | values) if line not in wrong]
         raise SettingsError(_message(wrong)) from None
     if wrong:
         raise SettingsError(_message(wrong))
@@ -335,6 +339,7 @@ def _given(present: Mapping[str, str]) -> dict[str, str]:
 
 def _mistyped(present: Iterable[str]) -> list[str]:
     known = [f"{PREFIX}{name}".upper() for name in Settings.model_fields]
+    known += [file_variable(PREFIX, name) for name in SECRETS]
     strangers = [name for name in present if name.upper().startswith(PREFIX) and name.upper() not in known]
     close = {name: difflib.get_close_matches(name.upper(), known, n=1, cutoff=ALIKE) for name in strangers}
     return [f"{name}: there is no such setting; did you mean {match[0]}?" for name, match in close.items() if match]

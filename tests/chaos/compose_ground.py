@@ -34,7 +34,8 @@ COPY = "/data/chaos-copy"
 async def compose(folder: Path) -> AsyncIterator[ComposeGround]:
     """Start broker and store under a project and ports of their own, with all topics; take everything away at the end."""
     chosen = ports.choose(folder / "compose-ports.json", ["kafka", "valkey", "smtp"])
-    ground = ComposeGround(f"rapport-chaos-{os.getpid()}", chosen["kafka"], chosen["valkey"])
+    secrets = folder / "secrets"
+    ground = ComposeGround(f"rapport-chaos-{os.getpid()}", chosen["kafka"], chosen["valkey"], secrets)
     with mail.catching(folder / "mail", chosen["smtp"], None) as (smtp, catcher):
         ground.mails = catcher.received
         ground.where = replace(ground.where, smtp=f"smtp://{ports.LOOPBACK}:{smtp}")
@@ -49,15 +50,17 @@ async def compose(folder: Path) -> AsyncIterator[ComposeGround]:
 class ComposeGround:
     """The containers of a run."""
 
-    def __init__(self, project: str, kafka: int, valkey: int) -> None:
+    def __init__(self, project: str, kafka: int, valkey: int, secrets: Path) -> None:
         self.where = Bearings(
             f"{ports.LOOPBACK}:{kafka}", f"redis://{ports.LOOPBACK}:{valkey}/0", "", SESSION_TIMEOUT_MS
         )
         self.mails: list[bytes] = []
         self._project = project
         self._environment = os.environ | {
-            "KAFKA_PORT": str(kafka), "VALKEY_PORT": str(valkey), "VALKEY_PASSWORD": "",
+            "KAFKA_PORT": str(kafka), "VALKEY_PORT": str(valkey), "SECRETS_DIR": str(secrets),
         }  # fmt: skip
+        secrets.mkdir(exist_ok=True)
+        (secrets / "valkey.conf").write_text("protected-mode no\n", encoding="utf-8")  # no password, on loopback
 
     async def docker(self, *command: str) -> None:
         """Run a command of `docker compose` on the project; what it says is shown when it fails."""

@@ -31,21 +31,25 @@ LOOK_SECONDS = 0.5
 SECONDS_MAX = 120.0
 UP_SECONDS_MAX = 400.0
 """The first time, the image is built."""
-PASSWORD = "s3cret"
-SECRET = "only-for-tests-and-for-nothing-else"
+SECRET_FILES = ("rapport_redis", "rapport_smtp", "rapport_link_secret")
+IMAGES = {"VALKEY_IMAGE": "valkey/valkey:9"}
+"""What the tests in containers run anyway, where it is another one than the compose file's."""
 
 
 class Project:
     """The compose file under a name of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, secrets: Path) -> None:
+        made = subprocess.run([ROOT / "deploy/make-secrets.sh", secrets], capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stderr
+        self.secrets = {path.name: path.read_text(encoding="utf-8").strip() for path in secrets.iterdir()}
         self.name = f"rapport-test-{RUN}-{uuid4().hex[:8]}"
         names = ("KAFKA_PORT", "VALKEY_PORT", "MAIL_PORT", "GATEWAY_PORT", "PROMETHEUS_PORT")
         self.ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
         self.public = f"http://127.0.0.1:{self.ports['GATEWAY_PORT']}"
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("RAPPORT_", "COMPOSE_"))}
-        links = {"COMPOSE_PROFILES": "links", "RAPPORT_PUBLIC_URL": self.public, "RAPPORT_LINK_SECRET": SECRET}
-        self.environment = {**inherited, **self.ports, **links, "VALKEY_PASSWORD": PASSWORD}
+        links = {"COMPOSE_PROFILES": "links", "RAPPORT_PUBLIC_URL": self.public}
+        self.environment = {**inherited, **IMAGES, **self.ports, **links, "SECRETS_DIR": str(secrets)}
 
     def compose(self, *arguments: str, stdin: str = "", seconds: float = SECONDS_MAX) -> str:
         """Run `docker compose` and return what it prints; it must end well."""
@@ -82,9 +86,9 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def project(engine: None) -> Iterator[Project]:
+def project(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The whole system, up; and down with its volumes at the end, however that comes."""
-    made = Project()
+    made = Project(tmp_path_factory.mktemp("secrets"))
     try:
         made.up()
         yield made
@@ -138,7 +142,7 @@ def test_an_event_that_is_sent_becomes_a_fact_and_both_outlive_the_containers(pr
 
 
 def test_what_a_mail_provider_posts_to_a_link_stands_on_the_topic_of_activity(project: Project) -> None:
-    links = LinkAddresses(project.public, LinkKeys([SECRET]))
+    links = LinkAddresses(project.public, LinkKeys([project.secrets["rapport_link_secret"]]))
     url = links.address("unsubscribe", ToDigest("lea", "2026-W48", "weekly"))
     asked = httpx.get(url, headers={"accept": "text/html"})
     assert (asked.status_code, "Stop these mails" in asked.text) == (200, True)
@@ -189,13 +193,24 @@ def test_a_service_has_no_more_rights_and_means_than_it_needs(project: Project, 
     assert all(host[limit] > 0 for limit in ("Memory", "NanoCpus", "PidsLimit"))
     assert host["LogConfig"]["Config"] == {"max-file": "3", "max-size": "10m"}
     assert seen["Config"]["User"] not in {"", "root", "0"}
-    told = {line.partition("=")[2] for line in seen["Config"]["Env"]}
+    given = {Path(mount["Destination"]).name for mount in seen["Mounts"] if "/run/secrets/" in mount["Destination"]}
     if service == GATEWAY:
         assert _published(host) == {"127.0.0.1"}
-        assert not any(PASSWORD in value for value in told), "it has no use for the store"
+        assert given == {"rapport_link_secret"}, "it has no use for the store"
     else:
         assert not host["PortBindings"]
-        assert any(PASSWORD in value for value in told)
+        assert given == set(SECRET_FILES)
+
+
+@pytest.mark.parametrize("service", [*SERVICES, GATEWAY, *OF_OTHERS])
+def test_no_secret_stands_in_what_the_engine_shows_or_in_a_list_of_processes(project: Project, service: str) -> None:
+    """Give one as a variable or an argument, as `--requirepass` once was, and it is found."""
+    seen = project.seen(service)
+    shown = json.dumps(seen) + project.compose("top", service)
+    password = project.secrets["valkey.conf"].split()[1]
+    random = {name: secret for name, secret in project.secrets.items() if name != "rapport_smtp"}  # names no password
+    assert not [secret for secret in {password, *random.values()} if secret in shown]
+    assert seen["Name"].lstrip("/") in shown, "it is this container that was looked at"
 
 
 @pytest.mark.parametrize("service", OF_OTHERS)
@@ -213,8 +228,10 @@ def _published(host: dict[str, Any]) -> set[str]:
 
 
 def test_the_store_asks_for_the_password_that_was_chosen(project: Project) -> None:
-    asked = project.compose("exec", "-T", "--env", "REDISCLI_AUTH=", "valkey", "valkey-cli", "ping")
-    assert "NOAUTH" in asked
+    assert "NOAUTH" in project.compose("exec", "-T", "valkey", "valkey-cli", "ping")
+    password = project.secrets["valkey.conf"].split()[1]
+    asked = project.compose("exec", "-T", "--env", f"REDISCLI_AUTH={password}", "valkey", "valkey-cli", "ping")
+    assert asked.strip() == "PONG"
 
 
 def test_the_example_of_an_environment_changes_nothing(project: Project) -> None:

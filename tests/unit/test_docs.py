@@ -14,6 +14,7 @@ from typer.main import get_command
 from shared.cli.app import app
 from shared.contracts import EVENTS, TOPICS, from_json_line
 from shared.contracts.publish import MODELS
+from shared.secret_files import SECRETS, file_variable
 from shared.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -25,8 +26,10 @@ NAMES = (
     *(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
 )
 PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in sorted(NAMES)}
-SETTINGS = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+FILES = {file_variable(PREFIX, name) for name in SECRETS}
+SETTINGS = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | FILES
 LINES = re.findall(r"\{\"id\": \"[^\"]+\", \"source\": .*\}\}", README + PAGES["docs/operations.md"])
+LOCK = (ROOT / "shared/embedded/kafka.lock").read_text(encoding="utf-8")
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 
 
@@ -36,7 +39,40 @@ def test_the_readme_names_every_setting_and_invents_none() -> None:
 
 def test_compose_sets_only_settings_that_exist() -> None:
     named = set(re.findall(rf"\b{PREFIX}[A-Z_]+\b", COMPOSE))
-    assert {"RAPPORT_KAFKA", "RAPPORT_REDIS", "RAPPORT_SMTP"} <= named <= SETTINGS
+    assert {"RAPPORT_KAFKA", "RAPPORT_REDIS_FILE", "RAPPORT_SMTP_FILE"} <= named <= SETTINGS
+
+
+def test_compose_gives_secrets_as_files_alone() -> None:
+    """Put one into `environment` or `command`, and `docker inspect` shows it."""
+    secret = {f"{PREFIX}{name}".upper() for name in SECRETS}
+    assert not secret & set(re.findall(rf"\b{PREFIX}[A-Z_]+\b", COMPOSE))
+    assert re.findall(r"\$\{[A-Z_]*(?:PASSWORD|SECRET)\b[^}]*\}", COMPOSE) == []
+
+
+def test_what_asks_for_no_login_is_not_opened_with_the_rest() -> None:
+    """Kafka, mails and Prometheus ask nobody for a password."""
+    published = re.findall(r'^      - "\$\{([A-Z_]+):-127\.0\.0\.1\}:\$\{([A-Z]+)_PORT:', COMPOSE, re.MULTILINE)
+    assert len(published) == len(re.findall(r"^    ports:$", COMPOSE, re.MULTILINE))
+    assert {name for address, name in published if address == "BIND_ADDRESS_WITHOUT_LOGIN"} == {
+        "KAFKA",
+        "MAIL",
+        "PROMETHEUS",
+    }
+    assert {name for address, name in published if address == "BIND_ADDRESS"} == {"VALKEY", "GATEWAY", "GRAFANA"}
+
+
+def test_the_versions_of_kafka_that_the_pages_name_are_those_that_are_run() -> None:
+    image = re.search(r"apache/kafka:([0-9.]+)", COMPOSE)
+    assert image is not None
+    containers = (ROOT / "tests/docker/containers.py").read_text(encoding="utf-8")
+    assert f'KAFKA = "apache/kafka:{image[1]}"' in containers, (
+        "the tests in containers run the image of the compose file"
+    )
+    embedded = re.search(r"^org\.apache\.kafka:kafka_2\.13:([0-9.]+) ", LOCK, re.MULTILINE)
+    assert embedded is not None
+    page = PAGES["docs/connections.md"]
+    assert f"Apache Kafka {image[1]} in the containers" in page
+    assert f"Apache Kafka {embedded[1]}, the embedded" in page
 
 
 @pytest.mark.parametrize("name", ["partitions", "session_timeout_ms", "mail_from", "log_level", "data_dir"])
