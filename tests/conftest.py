@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from shared.contracts.topics import topic_plan
 from shared.embedded import System, start
@@ -29,6 +30,15 @@ from tests.docker.fixtures import (  # noqa: F401 - fixtures
     valkey_9,
     valkey_9_url,
 )
+
+settings.register_profile(
+    "any-load",
+    parent=settings(),
+    deadline=None,
+    suppress_health_check=[*settings().suppress_health_check, HealthCheck.too_slow],
+)
+settings.load_profile("any-load")
+"""How long an example takes tells of the machine and of what else runs on it, and nothing of the code."""
 
 WITHOUT_CLIENTS = ("tests/unit/", "tests/simulation/")
 """Where nothing is connected to: a whole collection takes a fifth of a second."""

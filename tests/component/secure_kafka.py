@@ -31,7 +31,7 @@ PASSWORD = "no-one-knows"
 SERVICES = ("rapport-invites", "rapport-followups", "rapport-digest", "rapport-gateway")
 PRINCIPALS = (*SERVICES, "rapport-product", "rapport-operator", "admin")
 LISTENERS = ("OPEN", "TLS", "MTLS", "OTHERNAME", "LOGIN", "SECURE", "CONTROLLER")
-START_SECONDS_MAX = 90.0
+START_SECONDS_MAX = 240.0
 
 PROPERTIES = """
 process.roles=broker,controller

@@ -52,7 +52,7 @@ from tests.valkey_cluster import valkey_cluster
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 DUE = datetime(2026, 1, 7, 9)  # noqa: DTZ001 - a wall time of the member
-SECONDS_MAX = 30.0
+SECONDS_MAX = 120.0
 
 
 def as_user(kafka: SecureKafka, user: str) -> KafkaAccess:

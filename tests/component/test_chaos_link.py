@@ -15,7 +15,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from shared.embedded import System
 from tests.chaos.link import Link
 
-SECONDS_MAX = 20.0
+SECONDS_MAX = 120.0
 
 
 @pytest.fixture

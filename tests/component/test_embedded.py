@@ -26,7 +26,7 @@ from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.topics_admin import TopicsRefused, ensure_topics
 
 TOPIC = "rapport.activity.v1"
-DEADLINE_S = 40.0
+DEADLINE_S = 240.0
 OWNER = """
 import sys
 from pathlib import Path

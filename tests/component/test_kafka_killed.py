@@ -26,7 +26,7 @@ from shared.runtime.topics_admin import ensure_topics
 
 BUSY_COMMITS = 15
 """Of each writer, before the broker is killed."""
-DEADLINE_SECONDS = 90.0
+DEADLINE_SECONDS = 240.0
 MESSAGE = Message(b"m", b"x" * 200, [], 1_700_000_000_000)
 
 

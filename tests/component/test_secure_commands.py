@@ -26,7 +26,7 @@ from tests.component.secure_kafka import PASSWORD, SecureKafka, secure_kafka
 from tests.valkey_cluster import Node, free_ports, until, valkey_cluster
 
 ROOT = Path(__file__).parents[2]
-SECONDS_MAX = 60.0
+SECONDS_MAX = 240.0
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # aiokafka waits for no connection to close
 Environment = dict[str, str]
 EVENT = (

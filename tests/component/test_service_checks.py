@@ -23,7 +23,7 @@ from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.service import Service, Surroundings
 from shared.settings import Settings
 
-SECONDS_MAX = 30.0
+SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.1
 MEMBER = "ada"
 PARTITION = partition_for(MEMBER, topic_plan().partitions)

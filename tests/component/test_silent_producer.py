@@ -22,7 +22,7 @@ from shared.runtime.ports import Doubt, Message
 from shared.runtime.topics_admin import ensure_topics
 
 MESSAGE = Message(b"m", b"x", [], 1_700_000_000_000)
-SECONDS_MAX = 60.0
+SECONDS_MAX = 240.0
 FORGETFUL = """
 transactional.id.expiration.ms=1500
 transaction.remove.expired.transaction.cleanup.interval.ms=300

@@ -16,7 +16,7 @@ from shared.cli.app import main
 from shared.contracts import ACTIVITY, INVITES, TOPICS
 from shared.embedded import System, start
 
-SECONDS_MAX = 30.0
+SECONDS_MAX = 120.0
 
 
 @pytest.fixture(scope="module")

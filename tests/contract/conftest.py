@@ -17,7 +17,7 @@ from shared.runtime.redis_store import RedisStore, connect
 from tests.docker.fixtures import STORES
 from tests.valkey_cluster import ValkeyCluster, valkey_cluster
 
-START_SECONDS_MAX = 10.0
+START_SECONDS_MAX = 120.0
 
 
 def _free_port() -> int:

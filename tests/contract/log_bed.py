@@ -129,7 +129,7 @@ class KafkaBed:
 
     async def recreate(self, topic: str) -> None:
         await self._admin.delete_topics([topic])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             while True:
                 try:
                     await self._create(topic)

@@ -14,7 +14,7 @@ from shared.runtime.ports import Changes, Doubt, Loaded, MemberChange
 from shared.runtime.redis_store import CONNECTIONS_MAX, RedisStore, connect
 from tests.valkey_cluster import Node, ValkeyCluster, valkey_cluster
 
-SECONDS_MAX = 30.0
+SECONDS_MAX = 120.0
 MEMBERS = [f"m{number}" for number in range(6)]
 ASKED = {member: ["", "a"] for member in MEMBERS}
 

@@ -20,7 +20,7 @@ from shared.runtime.kafka_log import record_of
 from shared.runtime.ports import Record
 from shared.testing.checker import Evidence, Replay, check_attempts, check_dead_letters
 
-READ_SECONDS_MAX = 20.0
+READ_SECONDS_MAX = 120.0
 Records = dict[tuple[str, int], list[Record]]
 
 

@@ -11,7 +11,7 @@ import signal
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,6 @@ from shared.runtime.ports import Record
 from shared.runtime.reading import read_fact
 from tests.e2e.outside import Records, Verdict, judge, records_of
 from tests.e2e.processes import (
-    SETTLED,
     STEP_SECONDS_MAX,
     check_store_is_the_fold,
     processes,
@@ -95,11 +94,11 @@ async def _live_and_die(system: System, folder: Path) -> Aftermath:
     with processes(NAMES, _places(system), folder / "last.log") as process:
         await until_nothing_is_unsaid(access, NAMES, process)
         await product.answer(ANSWERING)
-        await until_nothing_is_unsaid(access, NAMES, process)
+        settled = await until_nothing_is_unsaid(access, NAMES, process)
         process.send_signal(signal.SIGTERM)
         deaths.append(process.wait(STEP_SECONDS_MAX))
-    records, now = await records_of(access), datetime.now(UTC) - SETTLED - timedelta(seconds=STEP_SECONDS_MAX)
-    verdicts = {name: judge(CORES[name], records, now, product.acknowledged) for name in NAMES}
+    records = await records_of(access)
+    verdicts = {name: judge(CORES[name], records, settled, product.acknowledged) for name in NAMES}
     return Aftermath(system, product, deaths, at_deaths, records, verdicts)
 
 

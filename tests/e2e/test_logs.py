@@ -21,7 +21,7 @@ from shared.embedded import System
 from shared.runtime.kafka_access import KafkaAccess
 
 ROOT = Path(__file__).parents[2]
-SECONDS_MAX = 60.0
+SECONDS_MAX = 240.0
 LOOK_SECONDS = 0.1
 MEMBER, CONTACT = "m-4711", "c-4712"
 WORDS = ("Wilhelmina", "Tereshkova", "wilhelmina@example.org", "Valentina", "gardenias", "orbit", "broken-note")

@@ -13,7 +13,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,6 @@ from shared.runtime.redis_store import RedisStore, connect
 from tests.e2e.outside import Verdict, judge, records_of
 from tests.e2e.processes import (
     ROOT,
-    SETTLED,
     STEP_SECONDS_MAX,
     check_store_is_the_fold,
     command,
@@ -86,11 +84,11 @@ async def _lose_and_restore(system: System, folder: Path) -> Restored:
         copied = await _numbers_in(data, folder)
         with _valkey(data, folder, port):
             await product.publish(LAST)
-            await until_nothing_is_unsaid(access, NAMES, process)
+            settled = await until_nothing_is_unsaid(access, NAMES, process)
             process.terminate()
             assert process.wait(STEP_SECONDS_MAX) == 0
-            records, now = await records_of(access), datetime.now(UTC) - SETTLED - timedelta(seconds=STEP_SECONDS_MAX)
-            verdicts = {name: judge(CORES[name], records, now, product.acknowledged) for name in NAMES}
+            records = await records_of(access)
+            verdicts = {name: judge(CORES[name], records, settled, product.acknowledged) for name in NAMES}
             for name in NAMES:
                 await check_store_is_the_fold(redis, name, verdicts[name].replays)
     return Restored(redis, copied, at_loss, data / "before-restore", verdicts)

@@ -31,7 +31,7 @@ from shared.runtime.service import Service, Surroundings
 from shared.runtime.sighting import PATIENCE, Patience
 from shared.runtime.watch import Watch
 
-SECONDS_MAX = 60.0
+SECONDS_MAX = 240.0
 LOOK_SECONDS = 0.05
 PARTITIONS = topic_plan().partitions
 STALE = timedelta(days=90)

@@ -27,7 +27,7 @@ from shared.runtime.http_server import config
 HEADERS = {"cache-control": "no-store", "x-marked": "yes"}
 ROOM = Room(20, 16)
 FEW_SECONDS = 0.3
-SECONDS_MAX = 30.0
+SECONDS_MAX = 120.0
 
 
 class Served:

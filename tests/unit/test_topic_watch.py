@@ -10,7 +10,7 @@ from shared.runtime import topic_watch
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog
 
-SECONDS_MAX = 10.0
+SECONDS_MAX = 120.0
 
 
 class NoFaults:
