@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 ARGS ?=
+# Where it is set, each of the many processes of a test run would compile all that it imports: half of the run's time.
+unexport PYTHONDONTWRITEBYTECODE
 # More than a small machine's cores: many tests wait, for a server to start or a session to end.
 WORKERS ?= 4
 SEED ?= 1

@@ -22,7 +22,7 @@ from shared.embedded.private import write_private
 if TYPE_CHECKING:
     from shared.runtime.kafka_access import KafkaAccess
 
-TAKE_OVER_S_MAX = 20.0
+TAKE_OVER_S_MAX = 65.0
 """How long the servers of an owner that is gone may take to end (see `supervisor.GENTLE_S`)."""
 LOOKED_AT_S_MAX = 0.5
 """Who asks whether a system is running holds the owner's lock for an instant: as long as this, it is asked again."""

