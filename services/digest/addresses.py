@@ -1,4 +1,8 @@
-"""Mail addresses as they are mailed to: a local part, a domain by IDNA 2008, and nothing else that RFC 5321 once allowed."""
+"""Mail addresses as they are mailed to: a local part, a domain, and nothing else that RFC 5321 once allowed.
+
+A domain in ASCII is checked by its labels alone: names with two hyphens in third place are in use, though IDNA keeps them
+for itself. Only what goes beyond ASCII is turned into it, by IDNA 2008.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,10 @@ _ATOM: Final = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+)*"
 )
 """Atoms between dots (RFC 5322, section 3.2.3; beyond ASCII RFC 6531). Quoted local parts are not taken."""
+_LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""Letters, digits and hyphens between them, 63 at most (RFC 1035, section 2.3.1; RFC 1123, section 2.1), in small letters."""
+DOMAIN_BYTES_MAX: Final = 253
+"""RFC 1035, section 2.3.4 (255 with the lengths of its labels), as it is written."""
 _HERE: Final = "localhost"
 """The one domain without a dot that is mailed to: whoever tries Rapport has it."""
 
@@ -41,14 +49,19 @@ def recipient(name: str, email: str) -> Address:
 
 
 def _domain(domain: str) -> str:
-    """Return a domain in its ASCII form: by IDNA 2008, where `ß` is a letter of its own and not another spelling of `ss`."""
-    if domain.lower() == _HERE:
-        return _HERE
-    try:
-        found = idna.encode(unicodedata.normalize("NFC", domain.lower()), uts46=False).decode("ascii")
-    except (idna.IDNAError, UnicodeError) as error:
-        raise ValueError("has no domain that a mail can go to") from error
-    if "." not in found or found.rpartition(".")[2].isdecimal():
+    """Return a domain in its ASCII form, without the dot at its end that only says that it is complete.
+
+    Beyond ASCII by IDNA 2008, where `ß` is a letter of its own and not another spelling of `ss`.
+    """
+    found = domain.lower().removesuffix(".")
+    if not found.isascii():
+        try:
+            found = idna.encode(unicodedata.normalize("NFC", found), uts46=False).decode("ascii")
+        except (idna.IDNAError, UnicodeError) as error:
+            raise ValueError("has no domain that a mail can go to") from error
+    labels = found.split(".")
+    known = found == _HERE or (len(labels) > 1 and not labels[-1].isdecimal())
+    if not known or len(found) > DOMAIN_BYTES_MAX or not all(_LABEL.fullmatch(label) for label in labels):
         raise ValueError("has no domain that a mail can go to")
     return found
 
