@@ -1,8 +1,18 @@
-"""How texts that people read begin."""
+"""How texts that people read begin, and what they call somebody without a name."""
 
 from __future__ import annotations
+
+from typing import Final
+
+SOMEBODY: Final = "somebody you know"
+"""Stands for a person whose name is not known, wherever a member reads of one."""
 
 
 def sentence(text: str) -> str:
     """Return a text as the beginning of a sentence: with a large letter, and the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def named(text: str) -> str:
+    """Return a text that may begin with a name: names keep their letters as they are, `SOMEBODY` begins large."""
+    return sentence(text) if text.startswith(SOMEBODY) else text

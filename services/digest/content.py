@@ -31,9 +31,9 @@ from services.digest.state import (
     Running,
 )
 from services.digest.told import Appointment, DigestContent, Entry, Note, Parting, Quiet, every_of
-from services.digest.words import NOBODY
 from shared.calendar import instant
 from shared.decision import View
+from shared.sentences import SOMEBODY
 
 SHOWN_MAX: Final = 5
 """People that one list of a digest shows. Three to five can be met with attention, and the rest is a number."""
@@ -151,7 +151,8 @@ def _proposed(view: Digests, known: LettingGo, running: Running) -> tuple[tuple[
     shown = [one for one in known.shown if not _over(ended, one.invite_id, proposed_at)]
     more = sum(not _over(ended, invite_id, proposed_at) for invite_id in known.more)
     partings = tuple(
-        Parting(one.invite_id, one.contact_id, plain_name(one.name) or NOBODY, one.sent_at) for one in shown[:SHOWN_MAX]
+        Parting(one.invite_id, one.contact_id, plain_name(one.name) or SOMEBODY, one.sent_at)
+        for one in shown[:SHOWN_MAX]
     )
     return partings, len(shown) + more if partings else 0
 
@@ -190,6 +191,7 @@ def _entry(key: str, one: Followup, people: dict[str, Person]) -> Entry:
     return Entry(
         key, one.rule, one.contact_id, name_of(people, one.contact_id) if one.contact_id else "", one.due_at,
         what=one.what, text=one.text, headline=person.headline.text if person else "", note=_note(person),
+        promised_for=one.promised_for,
     )  # fmt: skip
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from services.digest.state import CONTACT, Item, Person, Profile
-from services.digest.words import NOBODY
 from shared.decision import View
+from shared.sentences import SOMEBODY
 
 
 def people_of(view: View[Profile, Item], ids: Iterable[str]) -> dict[str, Person]:
@@ -18,7 +18,7 @@ def people_of(view: View[Profile, Item], ids: Iterable[str]) -> dict[str, Person
 def name_of(people: Mapping[str, Person], contact_id: str) -> str:
     """Return what to call somebody."""
     person = people.get(contact_id)
-    return plain_name(person.name.text if person else "") or NOBODY
+    return plain_name(person.name.text if person else "") or SOMEBODY
 
 
 def plain_name(name: str | None) -> str:

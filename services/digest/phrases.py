@@ -15,6 +15,8 @@ SUBJECT_CHARS_MAX: Final = 120
 NAME_CHARS_MAX: Final = 40
 """A longer name is cut in subjects: the end of a long subject is seen by nobody."""
 PREHEADER_NAMES_MAX: Final = 3
+PROMISES: Final = "keep_promise"
+"""The rule whose entries say what was promised."""
 
 
 def subject(digest: DigestContent) -> str:
@@ -64,11 +66,22 @@ def date_line(digest: DigestContent) -> str:
 
 def heading(entry: Entry) -> str:
     """Say in a few words what a follow-up is about."""
+    if entry.rule == PROMISES and entry.what:
+        return words.PROMISED.format(name=_short(entry.name), what=_short(_open(entry.what), SUBJECT_CHARS_MAX))
     if entry.what:
         return _short(entry.what, SUBJECT_CHARS_MAX)
     if not entry.name:
         return entry.text or words.REMINDER
     return words.rule_words(entry.rule, _short(entry.name)).subject
+
+
+def promise(entry: Entry, digest: DigestContent) -> str:
+    """Say what was promised, and for when, of an entry that names the person."""
+    assert entry.promised_for is not None
+    past, what, when = entry.promised_for < digest.at, _open(entry.what), moment(entry.promised_for, digest)
+    if not what:
+        return (words.PROMISED_SOMETHING_PAST if past else words.PROMISED_SOMETHING).format(when=when)
+    return (words.PROMISE_PAST if past else words.PROMISE).format(what=what, when=when)
 
 
 def met(one: Appointment) -> str:
@@ -112,9 +125,18 @@ def city(zone: str) -> str:
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
-def age(now: datetime, at: datetime) -> str:
-    """Return how long ago something was."""
-    return words.age_in_words(max(1, (now - at).days))
+def sent(at: datetime, digest: DigestContent) -> str:
+    """Say when an invite was sent: how long ago, beyond a year the month."""
+    days = max(1, (digest.at - at).days)
+    if days < words.YEAR_DAYS:
+        return words.SENT_AGO.format(age=words.age_in_words(days))
+    on = local(at, digest.zone)
+    return words.SENT_IN.format(month=words.MONTHS[on.month - 1], year=on.year)
+
+
+def _open(text: str) -> str:
+    """Return somebody's words without the full stop at their end: the sentence goes on."""
+    return " ".join(text.split()).rstrip(".")
 
 
 def _first(digest: DigestContent) -> str:
@@ -144,7 +166,7 @@ def _on(what: str, at: datetime, digest: DigestContent) -> str:
 
 def _lower(text: str) -> str:
     """Begin small: these words stand within a sentence. A member's own words stay as they are."""
-    known = (*words.MEETINGS.values(), *(rule.subject for rule in words.RULES.values()))
+    known = (*words.MEETINGS.values(), words.PROMISED, *(rule.subject for rule in words.RULES.values()))
     ours = any(text.startswith(form.partition("{")[0] or "{") for form in known)
     return text[:1].lower() + text[1:] if ours else text
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from datetime import datetime
+from functools import lru_cache
 from importlib.resources import files
 from typing import Final, Literal
 
@@ -24,7 +25,7 @@ from services.digest.readable import readable
 from services.digest.told import Appointment, DigestContent, Entry, Exchange, Note, Parting, Theme
 from shared.calendar import local
 from shared.plain_text import isolated, plain_line
-from shared.sentences import sentence
+from shared.sentences import named, sentence
 
 TEXT_COLUMNS: Final = 72
 WHO_CHARS_MAX: Final = 80
@@ -102,7 +103,7 @@ def render(digest: DigestContent, links: Links | None = None, brand: Brand = OUR
         "greeting": words.GREETING.format(name=cut(digest.name)) if digest.name else words.GREETING_NAMELESS,
         "opening": phrases.opening(digest),
         "sections": [section for section in sections if section.cards],
-        "closing": words.CLOSING,
+        "closing": words.CLOSING[digest.every],
         "reason": words.REASON.format(how=words.HOW_OFTEN[digest.every], brand=brand.name),
         "brand": brand,
         "preferences_link": words.PREFERENCES_LINK,
@@ -163,14 +164,13 @@ def _due(digest: DigestContent, links: Links | None, brand: Brand) -> _Section:
 
 def _coming(digest: DigestContent) -> _Section:
     dated = [(one.at, one.meeting_id, _meeting(one, digest)) for one in digest.meetings]
-    dated += ((one.due_at, one.followup_id, _later(one, digest)) for one in digest.coming)
+    dated += ((_when(one), one.followup_id, _later(one, digest)) for one in digest.coming)
     cards = tuple(card for _, _, card in sorted(dated, key=lambda one: one[:2]))
     return _Section(words.COMING[digest.every], "dates", cards, more=_more(digest.meetings_more + digest.coming_more))
 
 
 def _proposed(digest: DigestContent, links: Links | None) -> _Section:
-    age = partial(phrases.age, digest.at)
-    cards = tuple(_Card(cut(one.name), words.SENT_AGO.format(age=age(one.at))) for one in digest.proposed)
+    cards = tuple(_Card(named(cut(one.name)), phrases.sent(one.at, digest)) for one in digest.proposed)
     more = _more(digest.proposed_more)
     answers: tuple[tuple[str, str], ...] = ()
     if links is not None and cards:
@@ -184,7 +184,7 @@ def _proposed(digest: DigestContent, links: Links | None) -> _Section:
 def _noticed(digest: DigestContent, links: Links | None) -> _Section:
     def card(one: Parting) -> _Card:
         keep = () if links is None else ((words.KEEP[0], links.invites([(one.invite_id, cut(one.name))], "", 0).keep),)
-        return _Card(cut(one.name), phrases.day(one.at, digest), links=keep)
+        return _Card(named(cut(one.name)), phrases.day(one.at, digest), links=keep)
 
     more = _more(digest.noticed_more)
     cards = tuple(map(card, digest.noticed))
@@ -223,7 +223,7 @@ def _exchange(one: Exchange) -> _Card:
     )
     why = words.FOR_YOU.format(what=received) if received else ""
     label = words.FOR_THEM.format(name=cut(one.name)) if given else ""
-    return _Card(cut(one.name), why=why, note_label=label, note=given, person=one.name)
+    return _Card(named(cut(one.name)), why=why, note_label=label, note=given, person=one.name)
 
 
 def _card(entry: Entry, digest: DigestContent) -> _Card:
@@ -232,12 +232,15 @@ def _card(entry: Entry, digest: DigestContent) -> _Card:
     said = words.rule_words(entry.rule, name or words.THEM)
     when = phrases.moment(entry.due_at, digest) if entry.rule in _CLOCK_RULES else ""
     label, note = _words_of(entry.note, digest)
-    who, about = name or words.REMINDER, cut(entry.headline)
-    if entry.what:
+    who, about, why = name or words.REMINDER, cut(entry.headline), entry.text or said.why
+    if entry.rule == phrases.PROMISES and entry.promised_for is not None:
+        why = phrases.promise(replace(entry, what=cut(entry.what, NOTE_CHARS_MAX)), digest)
+    elif entry.what:
         who, about = cut(entry.what, NOTE_CHARS_MAX), name
     about = ", ".join(part for part in (about, when) if part)
-    why, action = sentence(entry.text or said.why), sentence(said.action)
-    return _Card(who, sentence(about), why=why, note_label=label, note=note, action=action, person=name)
+    about = named(about) if name and about.startswith(name) else sentence(about)
+    why, action = sentence(why), sentence(said.action)
+    return _Card(named(who), about, why=why, note_label=label, note=note, action=action, person=name)
 
 
 def _links(entry: Entry, links: Links | None) -> tuple[tuple[str, str], ...]:
@@ -253,8 +256,16 @@ def _page(entry: Entry, digest: DigestContent, brand: Brand) -> str:
 
 def _later(entry: Entry, digest: DigestContent) -> _Card:
     """Say what comes, and when: the rest is told when it is due."""
-    when = phrases.moment(entry.due_at, digest) if entry.rule in _CLOCK_RULES else phrases.day(entry.due_at, digest)
-    return _Card(phrases.heading(entry), when=sentence(when))
+    clock = entry.rule in _CLOCK_RULES or entry.promised_for is not None
+    when = (phrases.moment if clock else phrases.day)(_when(entry), digest)
+    heading = phrases.heading(entry)
+    about = cut(entry.name) if entry.name not in heading else ""
+    return _Card(named(heading), named(about), when=sentence(when))
+
+
+def _when(entry: Entry) -> datetime:
+    """Return what a look ahead names: when a promise is due, and not when the member is reminded of it."""
+    return entry.promised_for or entry.due_at
 
 
 def _meeting(meeting: Appointment, digest: DigestContent) -> _Card:

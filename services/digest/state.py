@@ -138,7 +138,7 @@ class Followup(
     frozen=True,
     rename={
         "number": "n", "due_at": "d", "rule": "r", "contact_id": "c", "what": "w", "text": "x", "ended_at": "e",
-        "lapses_at": "l", "told_at": "t",
+        "lapses_at": "l", "told_at": "t", "promised_for": "p",
     },
 ):  # fmt: skip
     """A follow-up as its latest fact left it."""
@@ -156,6 +156,8 @@ class Followup(
     """When it is laid to rest if nothing comes of it, once that is known."""
     told_at: datetime | None = None
     """When its latest fact was said."""
+    promised_for: datetime | None = None
+    """When the promise is due that it is about."""
 
 
 class Hushed(State, frozen=True, array_like=True):

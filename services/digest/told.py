@@ -27,11 +27,13 @@ class Entry:
     name: str
     due_at: datetime
     what: str = ""
-    """The words of a reminder."""
+    """The words of a reminder, or of a promise."""
     text: str = ""
     """The follow-up's own line, of a rule that the digest does not know."""
     headline: str = ""
     note: Note | None = None
+    promised_for: datetime | None = None
+    """When the promise is due that it is about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from shared.sentences import SOMEBODY
+
 GREETING: Final = "Hello {name},"
 GREETING_NAMELESS: Final = "Hello,"
-CLOSING: Final = "None of this is a duty. What does not fit into this week may wait, or go."
+CLOSING: Final = {
+    "weekly": "None of this is a duty. What does not fit into this week may wait, or go.",
+    "daily": "None of this is a duty. What does not fit into today may wait, or go.",
+}
 REASON: Final = "You get this mail because {brand} keeps an eye on your network for you, and says so {how}."
 HOW_OFTEN: Final = {"weekly": "once a week", "daily": "once a day"}
 PREFERENCES: Final = (
@@ -68,10 +73,15 @@ FOR_THEM: Final = "You for {name}:"
 NOTE: Final = "Your note of {day}:"
 MORE: Final = "and {count} more"
 SENT_AGO: Final = "sent {age} ago"
-NOBODY: Final = "somebody"
-"""Stands for a person whose name is not known."""
+SENT_IN: Final = "sent in {month} {year}"
+"""Of what is older than a year: nobody counts months so far back."""
+PROMISED: Final = "You promised {name}: {what}"
+PROMISE: Final = "You promised them: {what}. It is for {when}."
+PROMISE_PAST: Final = "You promised them: {what}. It was for {when}."
+PROMISED_SOMETHING: Final = "You promised them something. It is for {when}."
+PROMISED_SOMETHING_PAST: Final = "You promised them something. It was for {when}."
 THEM: Final = "them"
-"""The same within a sentence that has named nobody."""
+"""Whom a sentence means that names nobody."""
 REMINDER: Final = "A reminder of your own"
 
 MEETINGS: Final = {
@@ -112,7 +122,7 @@ class RuleWords(NamedTuple):
     """What a digest says of a follow-up. `{name}` is the person's name."""
 
     why: str
-    """Why now."""
+    """Why now. The entry has said who it is, so it names nobody, as does `action`."""
     action: str
     """One thing to do."""
     subject: str
@@ -129,104 +139,104 @@ RULES: Final = {
         "your own reminders",
     ),
     "say_why": RuleWords(
-        "Your invite to {name} says nothing yet about why.",
-        "Write a line about what drew you to {name}.",
+        "Your invite says nothing yet about why.",
+        "Write a line about what drew you to them.",
         "A line to {name} about why",
         "saying why you invite somebody",
     ),
     "ask_why": RuleWords(
-        "{name} has invited you, and has not said why yet.",
-        "Ask what brought {name} to you.",
+        "They have invited you without a word about why.",
+        "Ask what brought them to you.",
         "A question for {name}: what brings you here?",
         "asking why somebody invites you",
     ),
     "answer_invite": RuleWords(
-        "{name} has invited you and may be glad of an answer.",
+        "They have invited you and may be glad of an answer.",
         "Say yes, or no in peace.",
         "An answer for {name}",
         "answering invites",
     ),
     "no_answer_yet": RuleWords(
-        "Your invite to {name} has been open for a while.",
+        "Your invite has been open for a while.",
         "Add a word about why, or leave it be.",
         "A word to {name} about your invite",
         "invites without an answer yet",
     ),
     "thank": RuleWords(
-        "You and {name} are newly connected.",
+        "You are newly connected.",
         "Say thank you, and what drew you.",
         "A word of thanks to {name}",
         "thanks for a new connection",
     ),
     "propose_meeting": RuleWords(
-        "You and {name} have begun to talk.",
+        "You have begun to talk.",
         "Suggest a lunch, a call or an online chat.",
         "A lunch or a call with {name}?",
         "suggesting to meet",
     ),
     "proposal_unanswered": RuleWords(
-        "Your suggestion to meet {name} is still open.",
+        "Your suggestion to meet is still open.",
         "Offer another day, or give it time.",
         "Another day for {name}?",
         "suggestions to meet that are still open",
     ),
     "prepare_questions": RuleWords(
-        "You are about to meet {name}.",
-        "Note what you would like to ask {name}, and what you can offer.",
+        "You are about to meet.",
+        "Note what you would like to ask, and what you can offer.",
         "Questions for {name}",
         "preparing for a meeting",
     ),
     "meeting_today": RuleWords(
-        "You meet {name} today.",
+        "You meet today.",
         "Look at your questions once more, and enjoy it.",
         "Today: you meet {name}",
         "meetings of the day",
     ),
     "did_it_happen": RuleWords(
-        "The hour of your meeting with {name} has passed.",
+        "The hour of your meeting has passed.",
         "Note whether you met.",
         "Did you meet {name}?",
         "noting whether a meeting took place",
     ),
     "after_meeting": RuleWords(
-        "You have met {name}.",
-        "Thank {name}, and write down what you promised each other.",
+        "You have met.",
+        "Thank them, and write down what you promised each other.",
         "After meeting {name}",
         "what to do after a meeting",
     ),
     "second_meeting": RuleWords(
-        "Some weeks have passed since you and {name} first met.",
+        "Some weeks have passed since you first met.",
         "Suggest a second meeting.",
         "Meeting {name} again",
         "meeting a second time",
     ),
     "another_day": RuleWords(
-        "Your meeting with {name} is still open.",
+        "Your meeting is still open.",
         "Offer another day.",
         "Another day with {name}?",
         "meetings that are still open",
     ),
     "keep_promise": RuleWords(
-        "You promised {name} something.",
-        "Keep it, or tell {name} what has changed.",
+        "You promised them something.",
+        "Keep it, or tell them what has changed.",
         "What you promised {name}",
         "promises",
     ),
     "give_back": RuleWords(
-        "{name} has helped you more than once.",
+        "They have helped you more than once.",
         "Ask what you can do in return.",
         "Something for {name} in return",
         "giving something back",
     ),
     "stay_in_touch": RuleWords(
-        "You wanted to hear from {name} now and then.",
+        "You wanted to hear from them now and then.",
         "Send a few words, or call.",
         "A few words for {name}",
         "staying in touch",
     ),
     "reconnect": RuleWords(
-        "It is a good while since you and {name} were last in touch.",
-        "Ask {name} how things are.",
+        "It is a good while since you were last in touch.",
+        "Ask how things are.",
         "How is {name}?",
         "people you have known for long",
     ),
@@ -244,7 +254,7 @@ RULES: Final = {
     ),
     "remember_date": RuleWords(
         "A day that you wanted to remember is near.",
-        "Think of {name} with a few words.",
+        "Think of them with a few words.",
         "A day to remember with {name}",
         "days to remember",
     ),
@@ -263,13 +273,16 @@ def rule_words(rule: str, name: str) -> RuleWords:
     return RuleWords(*(text.replace("{name}", name) for text in RULES.get(rule, ANY_RULE)))
 
 
+YEAR_DAYS: Final = 365
+
+
 def age_in_words(days: int) -> str:
     """Return how long ago something was, as a person would say it: days, weeks, months, years."""
     if days < 14:
         return "one day" if days == 1 else f"{days} days"
     if days < 60:
         return f"{round(days / 7)} weeks"
-    if days < 365:
+    if days < YEAR_DAYS:
         return f"{round(days / 30.44)} months"
     if days < 548:
         return "over a year"
@@ -289,4 +302,4 @@ def people_in_words(names: tuple[str, ...], count: int) -> str:
     """Return who some people are, the first of `count` by name: `Ada`, `Ada and Grace`, `Ada, Grace and 3 more`."""
     more = count - len(names)
     shown = (*names, f"{more} more") if more > 0 else names
-    return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part) if shown else NOBODY
+    return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part) if shown else SOMEBODY

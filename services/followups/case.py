@@ -15,6 +15,7 @@ from services.followups.state import (
     GATHERING,
     HABITS,
     MEETING,
+    PROMISE,
     PROPOSALS,
     REMINDER,
     Habits,
@@ -254,6 +255,12 @@ class Case:
     def starts_at(self) -> datetime | None:
         """Of a meeting: when it starts."""
         return starts_at(self.subject)
+
+    @property
+    def promised_for(self) -> datetime | None:
+        """Of a promise: when it is due."""
+        request = self.subject.request
+        return instant(request.due, self.zone) if self.rule.kind == PROMISE and request is not None else None
 
     @property
     def habits(self) -> Habits:

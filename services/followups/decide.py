@@ -211,6 +211,7 @@ def _plan(case: Case, cycle: str, due: Due, because: Because) -> dict[str, Any]:
         "because": because,
         "what": case.what or None,
         "starts_at": case.starts_at,
+        "promised_for": case.promised_for,
     }
 
 
@@ -234,6 +235,7 @@ def _fall_due(case: Case, anchor: Anchor, due: Due, at: datetime) -> Said:
         what=case.what or None,
         text=line(case, at),
         starts_at=case.starts_at,
+        promised_for=case.promised_for,
         lapses_at=_lapses_after(case, anchor, at),
     )
     return Said(said, expires=expires, because=slot.because)

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from services.followups.case import Case
-from services.followups.state import MEETING
+from services.followups.state import MEETING, PROMISE
 from shared.calendar import local
 from shared.contracts import limits
 from shared.plain_text import isolated
-from shared.sentences import sentence
+from shared.sentences import SOMEBODY, named, sentence
 
 NAME_CHARS_MAX: Final = 60
 """How much of a person's name one line holds."""
@@ -19,8 +19,6 @@ PLACE_CHARS_MAX: Final = 40
 WHAT_CHARS_MAX: Final = 60
 """How much of the member's own words one line holds, where it says something else, too."""
 
-SOMEBODY: Final = "your contact"
-"""Stands for a person whose name is not known."""
 REMINDER: Final = "A reminder of your own"
 PURSUIT: Final = "What you are after"
 """Stands for a goal that is not known."""
@@ -40,7 +38,7 @@ LINES: Final = {
     "did_it_happen": "{what} with {name} was planned for {when}: did it take place?",
     "after_meeting": "You met {name}: say thank you, and write down what you promised each other.",
     "another_day": "Your meeting with {name} is still open: would you like to offer another day?",
-    "keep_promise": "You promised {name} something for {when}: keep it, or tell them what has changed.",
+    "keep_promise": "You promised {name}: {what}. It is for {when}.",
     "give_back": "{name} has helped you more than once: what could you do in return?",
     "reconnect": "It is a good while since you and {name} were last in touch: ask how things are.",
     "keep_at_it": "{what}: it has been quiet for some weeks. Choose one small next step.",
@@ -48,6 +46,10 @@ LINES: Final = {
     "remember_date": "{what}: a day to remember with {name}, {when}.",
 }
 """By rule."""
+PROMISED_SOMETHING: Final = "You promised {name} something. It is for {when}."
+"""Of a promise that was made without a word about what."""
+PROMISE_PAST: Final = ("It is for", "It was for")
+"""What is said of its day, and what once that has come."""
 MEETINGS: Final = {"lunch": "Lunch", "in_person": "Meeting", "phone": "Phone call", "online": "Online chat"}
 """By kind of meeting."""
 
@@ -65,14 +67,28 @@ def line(case: Case, at: datetime) -> str:
     template = LINES.get(case.rule.name)
     if template is None:
         return _plain(case.what, limits.NAME_CHARS_MAX) or REMINDER
+    if case.rule.kind == PROMISE:
+        return _promise(template, case, local(at, case.zone))
     plan = case.subject.plan
     place = "" if plan is None else _plain(plan.place, PLACE_CHARS_MAX)
-    return template.format(
+    said = template.format(
         name=_people(case),
         what=_what(case),
         when=_when(case, local(at, case.zone)),
         place=f": {place}" if place else "",
     )
+    return named(said)
+
+
+def _promise(template: str, case: Case, now: datetime) -> str:
+    """Return what was promised to whom, and for when, in the member's own words."""
+    request, what = case.subject.request, _plain(case.what, WHAT_CHARS_MAX).rstrip(".")
+    assert request is not None
+    template = template if what else PROMISED_SOMETHING
+    if request.due < now:
+        template = template.replace(*PROMISE_PAST)
+    day = _day(request.due, now)
+    return template.format(name=_people(case), what=what, when=f"{day}, {request.due:%H:%M}")
 
 
 def _what(case: Case) -> str:
@@ -83,11 +99,9 @@ def _what(case: Case) -> str:
 
 
 def _when(case: Case, now: datetime) -> str:
-    """Return when a meeting starts, a promise is due, or a day comes, as somebody would say it at `now`."""
+    """Return when a meeting starts, or a day comes, as somebody would say it at `now`."""
     if (starts_at := case.starts_at) is not None:
         return _day_and_hour(local(starts_at, case.zone), now)
-    if (request := case.subject.request) is not None:
-        return _day_and_hour(request.due, now)
     if case.subject.day is not None and (anchor := case.anchor) is not None:
         return _day(case.rule.base(case, anchor), now)
     return ""

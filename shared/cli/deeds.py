@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.contracts import Contact, Fact
+from shared.sentences import SOMEBODY
 
 SENTENCES: Final = {
     "member.joined": "{me} joins Rapport, at home in {zone}",
@@ -61,7 +62,7 @@ class People:
 
     def named(self, ids: Iterable[str]) -> str:
         """Return these people in words."""
-        *others, last = [self.names.get(one, one) for one in ids] or ["nobody new"]
+        *others, last = [self.names.get(one, SOMEBODY) for one in ids] or ["nobody new"]
         return f"{', '.join(others)} and {last}" if others else last
 
 

@@ -16,6 +16,7 @@ from shared.cli.memory import Memory
 from shared.cli.targets import items_in
 from shared.contracts import AboutFollowup, EventData, Fact, FollowupRequested, limits
 from shared.decision import Reason
+from shared.sentences import SOMEBODY
 
 WORDS_CHARS_MAX: Final = 80
 """How much of a person's own words one line holds."""
@@ -75,8 +76,8 @@ class Teller:
         if kind == "invite" and (named := getattr(self.memory.item("invites", key), "name", "")):
             return line(named)
         for case in cases(self.memory.services["followups"].known.view, key):
-            return self.people(case.contact_ids) if case.contact_ids else words.NOBODY
-        return words.NOBODY
+            return self.people(case.contact_ids) if case.contact_ids else SOMEBODY
+        return SOMEBODY
 
     def people(self, ids: Iterable[str], count: int = 0) -> str:
         """Return who some people are; `count` of them, where not all are named."""
@@ -89,7 +90,7 @@ class Teller:
             return name
         subject = self.memory.item("followups", f"contact/{contact_id}")
         known = line(subject.person.name) if subject is not None and subject.person is not None else ""
-        return known or line(contact_id)
+        return known or SOMEBODY
 
     def _parts(self, data: EventData, key: str) -> dict[str, str]:
         told: dict[str, Any] = data.model_dump(exclude_none=True)

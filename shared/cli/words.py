@@ -225,7 +225,6 @@ ASKED_ON: Final = "you were asked on {day}"
 TOLD_ON: Final = "told on {day}"
 CLAIMED: Final = "its own time, {day}, is not believed: it was told more than a day before"
 MORE: Final = "and {count} more"
-NOBODY: Final = "somebody"
 SKIPS: Final = {
     "empty": "there was nothing to tell",
     "paused": "you were in a pause",

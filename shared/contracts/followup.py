@@ -53,6 +53,8 @@ class FollowupPlan(AboutFollowup):
     what: Words | None = None
     starts_at: Instant | None = None
     """When the meeting starts that it is about."""
+    promised_for: Instant | None = None
+    """When the promise is due that it is about."""
 
 
 class FollowupScheduled(FollowupPlan):
@@ -81,6 +83,8 @@ class FollowupDue(AboutFollowup):
     """One line for a person."""
     starts_at: Instant | None = None
     """When the meeting starts that it is about."""
+    promised_for: Instant | None = None
+    """When the promise is due that it is about."""
     lapses_at: Instant | None = None
     """When it is laid to rest if nothing comes of it, as things stand. None: it comes up once more before."""
 

@@ -81,7 +81,7 @@ def test_a_digest_says_who_why_now_the_last_note_and_one_thing_to_do() -> None:
     assert text.startswith("Hello Ada,\n")
     for lines in (
         (
-            "* Grace Hopper\n  You and Grace Hopper are newly connected.\n"
+            "* Grace Hopper\n  You are newly connected.\n"
             "  Your note of 19 October 2025: “Collects clocks.”\n"
             "  -> Say thank you, and what drew you."
         ),
@@ -91,7 +91,7 @@ def test_a_digest_says_who_why_now_the_last_note_and_one_thing_to_do() -> None:
         ),
         "  and 7 more",
         "* Thursday: A word to Alan Turing about your invite",
-        "* Mary, sent one and a half years ago\n* Edsger, sent 3 months ago",
+        "* Mary, sent in May 2025\n* Edsger, sent 3 months ago",
         "  and 145 more",
         "* Barbara, Saturday",
     ):

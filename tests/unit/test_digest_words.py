@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -127,8 +128,52 @@ def test_ages_are_said_as_people_say_them(days: int, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("names", "count", "said"),
-    [((), 0, "somebody"), (("Ada",), 1, "Ada"), (("Ada", "Ben"), 2, "Ada and Ben"), (("Ada",), 3, "Ada and 2 more"),
+    [((), 0, "somebody you know"), (("Ada",), 1, "Ada"), (("Ada", "Ben"), 2, "Ada and Ben"), (("Ada",), 3, "Ada and 2 more"),
      (("Ada", "Ben", "Cleo"), 3, "Ada, Ben and Cleo"), (("Ada", "Ben"), 5, "Ada, Ben and 3 more")],
 )  # fmt: skip
 def test_people_are_named_and_counted(names: tuple[str, ...], count: int, said: str) -> None:
     assert words.people_in_words(names, count) == said
+
+
+@pytest.mark.parametrize(
+    ("what", "away", "said"),
+    [("send the book.", DAY, "You promised them: send the book. It is for tomorrow, "),
+     ("", DAY, "You promised them something. It is for "),
+     ("send the book", -DAY, "You promised them: send the book. It was for yesterday, ")],
+)  # fmt: skip
+def test_a_promise_says_what_was_promised_and_for_when(what: str, away: timedelta, said: str) -> None:
+    one = Entry("f", "keep_promise", "c1", "bell hooks", AT - DAY, what, promised_for=AT + away)
+    mail = render(DigestContent("Ada", "2026-W48", "UTC", AT, due=(one,)))
+    assert said in " ".join(mail.text.split())
+    assert mail.text.count("bell hooks") == 1
+    assert mail.subject == (f"You promised bell hooks: {what.rstrip('.')}" if what else "What you promised bell hooks")
+
+
+def test_what_comes_names_what_is_promised_to_whom_and_the_day_that_it_is_for() -> None:
+    one = Entry("f", "keep_promise", "c1", "Omar", AT + DAY, "send the book", promised_for=AT + 2 * DAY)
+    two = Entry("g", "own_reminder", "c2", "Zoë", AT + DAY, "call about the fair")
+    text = render(DigestContent("Ada", "2026-W48", "UTC", AT, coming=(one, two))).text
+    assert f"* Wednesday, {AT:%H:%M}: You promised Omar: send the book\n" in text
+    assert f"* Tomorrow, {AT:%H:%M}: call about the fair\n  Zoë\n" in text
+    assert text.index("Zoë") < text.index("Omar")
+
+
+@pytest.mark.parametrize("rule", words.RULES)
+def test_an_entry_says_the_name_once(rule: str) -> None:
+    one = Entry("f", rule, "c1", "Grace Hopper", AT - DAY)
+    said = render(DigestContent("Ada", "2026-W48", "UTC", AT, due=(one,))).text
+    assert said.count("Grace") == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(364, "sent 12 months ago"), (365, "sent in November 2025"), (800, "sent in September 2024")]
+)
+def test_an_invite_of_more_than_a_year_ago_says_its_month(days: int, said: str) -> None:
+    told = DigestContent("Ada", "2026-W48", "UTC", AT, proposed=(Parting("i", "c", "M", AT - days * DAY),))
+    assert said in render(told).text
+
+
+def test_a_daily_digest_speaks_of_today() -> None:
+    one = (Entry("f", "thank", "c1", "Grace", AT - DAY),)
+    assert "fit into today may" in render(DigestContent("Ada", "2026-11-24", "UTC", AT, due=one)).text
+    assert "fit into this week may" in render(DigestContent("Ada", "2026-W48", "UTC", AT, due=one)).text

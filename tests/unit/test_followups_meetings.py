@@ -230,7 +230,7 @@ def test_after_a_meeting_the_member_is_asked_next_morning_unless_words_followed(
     assert story(loop, "after_meeting") == ["scheduled after_meeting"] * 2 + ["completed after_meeting"]
     loop.run_until(at(7))
     assert [due.text for due in loop.heard(FollowupDue) if due.rule == "after_meeting"] == [
-        "You met your contact: say thank you, and write down what you promised each other."
+        "You met somebody you know: say thank you, and write down what you promised each other."
     ]
     promise = {"promise_id": "p1", "contact_id": "ada", "due": "2026-04-01T10:00"}
     loop.fold(fact(PromiseMade.model_validate(promise), 7))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from services.followups.rules import RULES
-from services.followups.words import LINES, SOMEBODY
+from services.followups.words import LINES
 from shared.contracts import (
     ContactConnected,
     FollowupDue,
@@ -18,10 +19,12 @@ from shared.contracts import (
     MeetingMissed,
     MeetingProposed,
     MeetingScheduled,
+    PromiseMade,
     PursuitStepTaken,
     ThanksSent,
     limits,
 )
+from shared.sentences import SOMEBODY
 from tests.unit.followups_world import (
     FollowupsLoop,
     about,
@@ -119,6 +122,30 @@ def test_a_day_further_away_is_named() -> None:
     loop.fold(wishes(-1, rules={"prepare_questions": {"offsets_days": [3]}}), planned("k1", 9 + 23 / 24))
     loop.run_until(at(10.4))
     assert loop.heard(FollowupDue)[-1].text == (
-        "Lunch with your contact was planned for yesterday at 23:00: did it take place?"
+        "Lunch with somebody you know was planned for yesterday at 23:00: did it take place?"
     )
-    assert (loop.heard(FollowupDue)[0].text or "").startswith("You meet your contact Wednesday, 11 March, at 23:00:")
+    assert (loop.heard(FollowupDue)[0].text or "").startswith(
+        "You meet somebody you know Wednesday, 11 March, at 23:00:"
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "texts"),
+    [
+        ("send the book.", ["You promised bell hooks: send the book. It is for tomorrow, 12:00.",
+                            "You promised bell hooks: send the book. It is for today, 12:00.",
+                            "You promised bell hooks: send the book. It was for Monday, 9 March, 12:00."]),
+        (None, ["You promised bell hooks something. It is for tomorrow, 12:00.",
+                "You promised bell hooks something. It is for today, 12:00.",
+                "You promised bell hooks something. It was for Monday, 9 March, 12:00."]),
+    ],
+)  # fmt: skip
+def test_a_promise_says_what_was_promised_and_for_when(what: str | None, texts: list[str]) -> None:
+    loop = member()
+    loop.fold(fact(ContactConnected.model_validate({"contact": {"id": "ada", "name": "bell hooks"}}), 0))
+    made = {"promise_id": "p1", "contact_id": "ada", "due": "2026-03-09T12:00", "what": what}
+    loop.fold(fact(PromiseMade.model_validate(made), 0))
+    loop.run_until(at(30))
+    said = [due for due in loop.heard(FollowupDue) if due.rule == "keep_promise"]
+    assert [due.text for due in said] == texts
+    assert {due.promised_for for due in said} == {datetime(2026, 3, 9, 12, tzinfo=UTC)}

@@ -72,11 +72,11 @@ def test_the_same_look_is_the_same(source: str, preview: Preview, events: Events
     assert looks[0] == looks[1]
 
 
-def test_a_mail_about_somebody_whose_name_was_not_told_names_them_by_their_id(preview: Preview, events: Events) -> None:
+def test_a_mail_about_somebody_whose_name_was_not_told_says_somebody_you_know(preview: Preview, events: Events) -> None:
     wish = event("contact.cadence_set", "2026-01-05T10:00:00Z", contact_id="charles", every_days=7)
     wrote = event("message.sent", "2026-01-05T10:00:00Z", contact_id="charles")
     told = " ".join(preview(events(JOINED, wish, wrote), "--member", "ada", "--days", "30").out.split())
-    assert "is mailed, about charles" in told
+    assert "is mailed, about somebody you know" in told
 
 
 def test_people_get_a_table_with_person_and_rule_and_a_summary(preview: Preview, events: Events) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from services.digest.words import NOBODY, age_in_words, counted, people_in_words, rule_words
+from services.digest.words import THEM, age_in_words, counted, people_in_words, rule_words
 from shared.cli.deeds import People
 from shared.cli.preview import words
 from shared.cli.preview.look import Look
@@ -19,7 +19,6 @@ from shared.contracts import (
     EVENTS,
     Because,
     DigestFailed,
-    DigestItem,
     DigestPrepared,
     DigestSent,
     DigestSkipped,
@@ -148,13 +147,13 @@ class _Teller:
             if (plan := self._planned.get(first.followup_id)) is not None:
                 yield Entry(wall, "reminder", "planned", self._plan(plan))
         elif isinstance(first, FollowupDue):
-            topic = rule_words(first.rule, words.SOMEBODY).topic
+            topic = rule_words(first.rule, THEM).topic
             text, mark = (words.PUSHED, "pushed") if first.push else (words.NOTED, "noted")
             said = line(first.text or first.what or topic, TEXT_CHARS_MAX)
             yield Entry(wall, "reminder", mark, text.format(text=said, topic=topic))
         elif isinstance(first, RuleQuieted):
             if not first.again:
-                topic = rule_words(first.rule, words.SOMEBODY).topic
+                topic = rule_words(first.rule, THEM).topic
                 yield Entry(wall, "reminder", "quiet", words.QUIET.format(topic=topic))
         elif isinstance(first, Parked):
             yield Entry(wall, "digest", "other", words.OUT_OF_ORDER)
@@ -162,7 +161,7 @@ class _Teller:
             yield from self._digest(first, wall)
 
     def _plan(self, plan: FollowupPlan) -> str:
-        name = line(self._people.named([plan.contact_id])) if plan.contact_id else words.SOMEBODY
+        name = line(self._people.named([plan.contact_id])) if plan.contact_id else THEM
         what = line(plan.what or rule_words(plan.rule, name).subject, TEXT_CHARS_MAX)
         return words.PLANNED.format(day=day_in_words(self._look.wall(plan.due_at)), text=what)
 
@@ -171,18 +170,12 @@ class _Teller:
             self._prepared = data
         elif isinstance(data, DigestSent):
             assert self._prepared is not None, "what is sent was prepared"
-            names = list(dict.fromkeys(self._called(item) for item in self._prepared.items if item.name))
+            names = list(dict.fromkeys(line(item.name) for item in self._prepared.items if item.name))
             text = words.MAIL_ABOUT if names else words.MAIL
             people = people_in_words(tuple(names[:NAMED_MAX]), len(names))
             yield Entry(wall, "digest", "mail", text.format(period=period_in_words(data.period), people=people))
         elif isinstance(data, DigestFailed) and data.permanent:
             yield Entry(wall, "digest", "other", words.UNDELIVERED.format(period=period_in_words(data.period)))
-
-    def _called(self, item: DigestItem) -> str:
-        """Return who an item of a digest is about: of whom no name was told, the id."""
-        if item.contact_id and item.name == NOBODY:
-            return line(self._people.named([item.contact_id]))
-        return line(item.name or "")
 
     def _invites(self, first: EventData, data: Sequence[Any], wall: datetime) -> Entry:
         people = [self._people.named([one.contact_id]) for one in data]

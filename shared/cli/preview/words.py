@@ -46,8 +46,6 @@ MAIL_ABOUT: Final = "Your digest of {period} is mailed, about {people}"
 UNDELIVERED: Final = "The mail of {period} could not be delivered to that address"
 OUT_OF_ORDER: Final = "Something would be out of order on our side. Whoever runs Rapport can see why in --json."
 
-SOMEBODY: Final = "them"
-"""Stands for a person in the name of a rule."""
 NOTHING: Final = "Nothing comes up until {until}."
 REMINDERS: Final = ("one reminder comes", "{count} reminders come")
 AT_ONCE: Final = ("one of them reaches you at once", "{count} of them reach you at once")
