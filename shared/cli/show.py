@@ -67,7 +67,8 @@ async def _of_service(store: RedisStore, core: Core[Any, Any], partition: int, m
     from shared.cli.plain import plain
     from shared.contracts.fields import instant_text
     from shared.runtime.instants import from_ms
-    from shared.runtime.known import NOTES, PROFILE, Notes
+    from shared.runtime.known import NOTES, PROFILE
+    from shared.runtime.notes import Notes
 
     keys = await store.keys(partition, member)
     stored: dict[str, bytes] = {}

@@ -60,7 +60,11 @@ _PLAIN: Final = {"type": "string", "minLength": 1, "pattern": PLAIN_PATTERN}
 _TIME: Final = {"type": "string", "format": "date-time", "pattern": INSTANT_PATTERN}
 _ENVELOPE: Final[dict[str, dict[str, Any]]] = {
     "ce_specversion": {"const": SPECVERSION},
-    "ce_id": {**_PLAIN, "maxLength": limits.EVENT_ID_CHARS_MAX, "description": "Repetitions have the same id."},
+    "ce_id": {
+        **_PLAIN,
+        "maxLength": limits.EVENT_ID_CHARS_MAX,
+        "description": "What has the same source and id is the same event, whatever else it says.",
+    },
     "ce_source": {
         **_PLAIN,
         "maxLength": limits.SOURCE_CHARS_MAX,

@@ -5,18 +5,17 @@ A member is a profile, items, and the shell's own notes: what is parked, and whe
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Generic
 
 import msgspec
 
 from shared.contracts import EventData, Fact, MemberErased, MemberJoined, Parked
-from shared.decision import Core, I, Missing, P, State, View
+from shared.decision import Core, I, Missing, P, View
 from shared.runtime.instants import to_ms_up
-from shared.runtime.limits import PARKED_ITEMS_MAX, TURNS_MAX
+from shared.runtime.limits import PARKED_ITEMS_MAX, RECENT_MAX, TURNS_MAX
+from shared.runtime.notes import Notes, holds, mark_of, marked
 from shared.runtime.ports import MemberChange
 
 PROFILE = ""
@@ -31,25 +30,6 @@ class Unparked(EventData):
     """An operator wants a parked item to be tried again. It is made of a request and stands on no topic."""
 
     item: str
-
-
-class Notes(State, frozen=True, rename={"parked": "p", "erased_at": "e", "joined_at": "j", "turns": "t"}):
-    """What the shell itself knows of a member."""
-
-    parked: dict[str, str] = msgspec.field(default_factory=dict)
-    """Item key -> the rules under which it could not be said. Under other rules it is tried again."""
-    erased_at: datetime | None = None
-    """Log time of the last erasure: whatever time it names, it counts from its place in the log."""
-    joined_at: datetime | None = None
-    """Since when facts count again, because the member has joined after that erasure: None while they have not."""
-    turns: tuple[str, ...] = ()
-    """The last `TURNS_MAX` joinings and erasures, oldest first, by a digest of source and id. One that is told again is the
-    same event and stands where it stood first: without this it would erase, or let in, a second time."""
-
-    @property
-    def erased(self) -> bool:
-        """Events after an erasure are skipped until the member has joined again."""
-        return self.erased_at is not None and self.joined_at is None
 
 
 def folded_by(core: Core[P, I]) -> frozenset[type[EventData]] | None:
@@ -138,7 +118,17 @@ class Known(Generic[P, I]):
         """
         if type(fact.data) in _NOTED:
             return self._note(fact, keys)
-        return not self.skips(fact) and self._fold(fact, keys)
+        if self.skips(fact):
+            return False
+        if fact.number is not None:  # a service counts its facts, and says each id once
+            return self._fold(fact, keys)
+        mark = mark_of(fact)
+        if holds(self.notes.recent, mark) or holds(self.notes.turns, mark):
+            return False
+        self._fold(fact, keys)
+        self.notes = msgspec.structs.replace(self.notes, recent=marked(self.notes.recent, mark, RECENT_MAX))
+        self._notes_changed = True
+        return True
 
     def _note(self, fact: Fact, keys: Sequence[str] | None) -> bool:
         """Fold a fact that means something to the shell itself, and to the core as well when it is a joining."""
@@ -263,10 +253,10 @@ class Known(Generic[P, I]):
 
     def _turn(self, fact: Fact) -> bool:
         """Remember a joining or an erasure; return whether it is none that is told again."""
-        turn, turns = _digest(fact), self.notes.turns
-        if turn in turns:
+        mark = mark_of(fact)
+        if holds(self.notes.turns, mark) or holds(self.notes.recent, mark):
             return False
-        self.notes = msgspec.structs.replace(self.notes, turns=(*turns, turn)[-TURNS_MAX:])
+        self.notes = msgspec.structs.replace(self.notes, turns=marked(self.notes.turns, mark, TURNS_MAX))
         self._notes_changed = True
         return True
 
@@ -292,7 +282,3 @@ class Known(Generic[P, I]):
         assert self.notes.erased_at is not None
         since = min(max(fact.time, self.notes.erased_at), fact.logged)
         self.notes = msgspec.structs.replace(self.notes, joined_at=since)
-
-
-def _digest(fact: Fact) -> str:
-    return hashlib.blake2b(f"{fact.source}\n{fact.id}".encode(), digest_size=8).hexdigest()

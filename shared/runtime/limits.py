@@ -45,3 +45,6 @@ DOUBTS_KEPT_MAX = 20
 """Doubts that an owner remembers for people to read."""
 TURNS_MAX = 8
 """Joinings and erasures of a member that are remembered by id, so that one that is told again changes nothing."""
+RECENT_MAX = 12
+"""Other events of a member that are remembered by id (`notes`): 96 bytes, so that the notes stay below the 128 bytes beyond
+which the store keeps a member in a table, half as large again."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from shared.contracts import DEAD_LETTERS, DigestSending, Fact, Parked
-from shared.runtime.known import NOTES, PROFILE, Known, Notes
+from shared.runtime.known import NOTES, PROFILE, Known
+from shared.runtime.notes import Notes
 from shared.runtime.reading import read_fact
 from shared.testing.actor import Actor
 from shared.testing.checker import Evidence, Replay, check_attempts, check_dead_letters

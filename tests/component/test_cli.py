@@ -19,7 +19,8 @@ from shared.cli.app import main
 from shared.contracts import ACTIVITY, from_json_line, partition_for
 from shared.embedded import System
 from shared.importing import sample_archive
-from shared.runtime.known import NOTES, Notes
+from shared.runtime.known import NOTES
+from shared.runtime.notes import Notes
 from shared.runtime.ports import Changes, MemberChange
 from shared.runtime.redis_store import RedisStore, connect
 

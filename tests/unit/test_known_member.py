@@ -12,8 +12,9 @@ from services.invites.core import CORE
 from shared.contracts import Contact, EventData, Fact, InviteSent, MemberErased, MemberJoined, Parked
 from shared.contracts.envelope import believed
 from shared.decision import Missing
-from shared.runtime.known import EVERYTHING, NOTES, Known, Notes
+from shared.runtime.known import EVERYTHING, NOTES, Known
 from shared.runtime.limits import PARKED_ITEMS_MAX, TURNS_MAX
+from shared.runtime.notes import MARK_BYTES, Notes
 
 ENCODER = msgspec.msgpack.Encoder()
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -109,7 +110,7 @@ def test_no_more_joinings_are_remembered_than_the_limit() -> None:
     member = known()
     for day in range(3 * TURNS_MAX):
         member.fold(fact(MemberJoined(name="Mo"), day))
-    assert len(member.notes.turns) == TURNS_MAX
+    assert len(member.notes.turns) == TURNS_MAX * MARK_BYTES
 
 
 def test_what_a_wiped_member_loads_afterwards_is_gone_as_well() -> None:
