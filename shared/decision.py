@@ -159,5 +159,7 @@ class Core(Generic[P, I]):
     """Own facts that begin something outside (a mail): performed once, after the fact is on the log and in the store."""
     explain: Callable[[View[P, I], str], Sequence[Reason]] = lambda view, key: ()
     """How each rule stands with an item: by the same conditions as `decide` and `wake_at`, so it can not differ from them."""
+    misses: Callable[[View[P, I], Fact], bool] = lambda view, fact: False
+    """Whether a fact, before it is folded, is an answer to something of which nothing is known: it is counted, and folded."""
     report: Callable[[View[P, I], Fact, Said], Sequence[Said]] | None = None
     """What to say of an effect's outcome: (view, the fact that began it, the outcome) -> facts; nothing if it was settled."""

@@ -8,6 +8,7 @@ from services.followups import contact_rules, giving_rules, quiet, rules, state,
 from services.followups.decide import decide, related, wake_at
 from services.followups.evolve import evolve, evolve_profile, touches
 from services.followups.explain import explain
+from services.followups.missed import misses
 from services.followups.state import HABITS, PROPOSALS, RECONNECTS, Item, Profile
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
@@ -74,4 +75,5 @@ CORE: Final[Core[Profile, Item]] = Core(
     wake_at=wake_at,
     related=related,
     explain=explain,
+    misses=misses,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from services.invites import gathering, rules
-from services.invites.decide import decide, related, wake_at
+from services.invites.decide import decide, misses, related, wake_at
 from services.invites.evolve import FOLDED, evolve, evolve_profile, touches
 from services.invites.explain import explain
 from services.invites.state import CONTACT, PROPOSALS, InvitesProfile, Item
@@ -46,4 +46,5 @@ CORE: Final[Core[InvitesProfile, Item]] = Core(
     related=related,
     speaks=lambda key: not key.startswith(CONTACT),
     explain=explain,
+    misses=misses,
 )

@@ -7,7 +7,18 @@ from datetime import datetime
 
 from services.invites.gathering import PROPOSAL_RULES, gather
 from services.invites.rules import RULES, Case, Step, Still, heard, settled, stale_at
-from services.invites.state import INVITE, PROPOSALS, Contact, Invite, InvitesProfile, Item, Proposal, Proposals
+from services.invites.state import (
+    INVITE,
+    PROPOSAL,
+    PROPOSALS,
+    Contact,
+    Invite,
+    InvitesProfile,
+    Item,
+    Proposal,
+    Proposals,
+)
+from shared.contracts import Fact, InviteKept, InviteRetractionApproved
 from shared.decision import Said, View
 
 
@@ -28,6 +39,15 @@ def decide(view: View[InvitesProfile, Item], key: str, at: datetime | None) -> S
 def wake_at(view: View[InvitesProfile, Item], key: str) -> datetime | None:
     """Return when the first of the steps falls due."""
     return min([answer.at for _, answer in answers(view, key) if type(answer) is Step], default=None)
+
+
+def misses(view: View[InvitesProfile, Item], fact: Fact) -> bool:
+    """Say whether an answer names an invite, or a proposal, of which nothing is known."""
+    if not isinstance(fact.data, InviteKept | InviteRetractionApproved):
+        return False
+    if fact.data.proposal_id is not None:
+        return view.item(PROPOSAL + fact.data.proposal_id) is None
+    return any(view.item(INVITE + invite_id) is None for invite_id in fact.data.invite_ids or ())
 
 
 def related(_key: str, item: Item) -> Iterable[str]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from shared.cli.answers_check import answers_check
 from shared.cli.check import Check
 from shared.cli.failure import Failure
 from shared.cli.process_checks import processes_check
@@ -52,7 +53,7 @@ async def all_checks() -> list[Check]:
     if all(check.ok for check in found if check.name == "store"):
         found.append(await processes_check(settings))
     if all(check.ok for check in found if check.name in {"kafka", "topics", "store"}):
-        found += [*await service_checks(settings), await dead_letters_check(settings)]
+        found += [*await service_checks(settings), await dead_letters_check(settings), await answers_check(settings)]
     return found
 
 

@@ -14,7 +14,12 @@ from shared.contracts import (
     Fact,
     FollowupCancelled,
     FollowupCompleted,
+    FollowupDismissed,
+    FollowupDone,
     FollowupLapsed,
+    FollowupSnoozed,
+    InviteKept,
+    InviteRetractionApproved,
 )
 from shared.runtime.reading import ELSEWHERE, FOREIGN
 
@@ -22,6 +27,8 @@ NO_RULE: Final = "none"
 """Stands for the rule of a fact that names none."""
 ENDS: Final = (FollowupCompleted, FollowupCancelled, FollowupLapsed)
 """Facts that end what was planned."""
+ANSWERS: Final = (FollowupDone, FollowupSnoozed, FollowupDismissed, InviteKept, InviteRetractionApproved)
+"""What members say of something that they were shown."""
 MAILS: Final = (DigestSent, DigestFailed, DigestUnknown, DigestSkipped)
 MAIL_RESULTS: Final = ("sent", "failed", "refused", "unknown", "skipped")
 """`refused`: failed, and no further attempt can succeed."""

@@ -62,6 +62,8 @@ class Draft(Generic[P, I]):
         self.dead: list[Message] = []
         self.buried: list[tuple[Record, str, str | None]] = []
         """Why each record became a dead letter: (record, reason, field)."""
+        self.missed: list[Fact] = []
+        """Answers to what nobody knew when they were folded."""
         self.read: Counter[str] = Counter()
         """Records of each topic that this step has folded."""
         self.woken: Sequence[tuple[int, str, str]] = ()
@@ -104,7 +106,12 @@ class Draft(Generic[P, I]):
 
         `keys`: what it touches, where that was asked for already.
         """
-        return self.members[fact.member].fold(fact, keys)
+        known = self.members[fact.member]
+        missed = self.core.misses(known.view, fact)
+        changed = known.fold(fact, keys)
+        if missed:
+            self.missed.append(fact)
+        return changed
 
     def bury(self, record: Record, now: datetime, reason: str, field: str | None = None) -> None:
         """Add a dead letter, written now: same id and same content however often the record is met."""

@@ -77,6 +77,7 @@ class Meters:
         self.poll_failures = counter("poll_failures", "Polls that failed: what they had fetched is read anew.")
         self.rebalances = counter("rebalances", "Assignments of partitions by the consumer group.")
         self.dead_letters = counter("dead_letters", "Records that could not be read, by class of reason.", "reason")
+        self.missed = counter("answers_missed", "Answers to what nobody knew when they were read, by type.", "type")
         self.parked = counter("parked_items", "Items that were parked, by class of reason.", "reason")
         self.mails = counter("mails", "What became of digests, by result.", "result")
         self.requests = counter("requests", "Requests for pages behind links, by page and outcome.", "page", "outcome")
@@ -127,6 +128,7 @@ class Metrics(Silent):
             (self._meters.mails, classes.MAIL_RESULTS),
             (self._meters.dead_letters, classes.DEAD_LETTERS),
             (self._meters.parked, classes.PARKED),
+            (self._meters.missed, [kind.TYPE for kind in classes.ANSWERS]),
             (self._meters.doubts, DoubtKind),
             (self._meters.fenced, sorted(set(FENCES.values()))),
             (self._meters.claims, (START, REBALANCE, REFUSED, *DoubtKind)),
@@ -142,6 +144,8 @@ class Metrics(Silent):
             self._publish.observe(publish_seconds)
         for reason, count in Counter(classes.of_dead_letter(why, at) for _, why, at in draft.buried).items():
             self._meters.dead_letters.labels(self.service, reason).inc(count)
+        for kind, count in Counter(fact.type for fact in draft.missed).items():
+            self._meters.missed.labels(self.service, kind).inc(count)
         self._count_facts([fact for fact, _ in draft.facts])
         instant = to_ms(now)
         for wake, member, key in draft.woken:

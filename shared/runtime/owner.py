@@ -27,6 +27,7 @@ from shared.runtime.hold import Hold
 from shared.runtime.instants import from_ms
 from shared.runtime.known import folded_by
 from shared.runtime.limits import DOUBTS_KEPT_MAX, LOAD_ROUNDS_MAX
+from shared.runtime.missed import FIELD, Missed
 from shared.runtime.observer import SILENT, Observer
 from shared.runtime.ports import Clock, Feed, Log, Offsets, Store, Writer
 
@@ -82,6 +83,8 @@ class Owner(Generic[P, I]):
         self.aside = 0
         """Below it, what is foreign on the own topic was set aside already."""
         self.anchor = ""
+        self.missed = Missed()
+        """Answers to what nobody knew when they were read."""
         self.next_wake: datetime | None = None
         self.proven: datetime | None = None
         """Everything acknowledged before this instant is folded."""
@@ -176,8 +179,12 @@ class Owner(Generic[P, I]):
     async def commit(self, draft: Draft[P, I], meta: Mapping[str, str]) -> None:
         """Let the store follow: all of the draft or nothing, and only if nobody else has written since."""
         head = guards.next_head(self.head)
+        missed = self.missed.joined(draft.missed)
+        if draft.missed:
+            meta = {**meta, FIELD: missed.text()}
         changes = draft.changes({"known": str(self.known), "aside": str(self.aside), "anchor": self.anchor, **meta})
         wake = await self.store.commit(self.partition, guards.expected_head(self.head), head, changes)
+        self.missed = missed
         self.head, self.offsets, self.number = head, dict(draft.offsets), draft.number
         self.next_wake = None if wake is None else from_ms(wake)
         self.counts["commits"] += 1

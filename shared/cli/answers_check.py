@@ -1,0 +1,48 @@
+"""What `rapport doctor` tells of answers that named what nobody knew when they were read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from shared.cli.check import Check
+
+if TYPE_CHECKING:
+    from shared.runtime.missed import Missed
+    from shared.settings import Settings
+
+NAME = "answers"
+SECONDS_MAX = 30.0
+SHOWN_MAX = 3
+"""Examples that are told, the latest."""
+ANSWERED = ("invites", "followups")
+"""Services to which members answer."""
+
+
+async def answers_check(settings: Settings) -> Check:
+    """Say how many there were, and name the last. It is no problem of the system's: an answer may come before its item."""
+    from redis.exceptions import RedisError
+
+    from shared.cli.system import store_client
+    from shared.runtime.missed import FIELD, missed_of
+    from shared.runtime.redis_store import RedisStore
+
+    try:
+        async with asyncio.timeout(SECONDS_MAX), store_client(settings) as client:
+            stores = [RedisStore(client, name) for name in ANSWERED]
+            metas = [await store.meta(number) for store in stores for number in range(settings.partitions)]
+    except (RedisError, OSError, TimeoutError) as error:
+        return Check(NAME, ok=True, says=f"not looked at ({type(error).__name__})")
+    return Check(NAME, ok=True, says=answers_told(missed_of(meta.get(FIELD, "")) for meta in metas))
+
+
+def answers_told(missed: Iterable[Missed]) -> str:
+    """Count answers that named what was not known, and name the latest of them by type and id of the event."""
+    found = list(missed)
+    count = sum(one.count for one in found)
+    if not count:
+        return "all named what was known"
+    last = sorted((one for each in found for one in each.last), key=lambda one: one.logged)[-SHOWN_MAX:]
+    named = ", ".join(f"{one.type} {one.id[:64]!r}" for one in reversed(last))
+    return f"{count:,} named what was not known when they were read, the last: {named}"
