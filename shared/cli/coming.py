@@ -140,7 +140,7 @@ def _meetings(teller: Teller) -> Iterator[Entry]:
     for key, one in agreed.by_id.items() if isinstance(agreed, Meetings) else ():
         at = None if one.starts is None else instant(one.starts, one.zone)
         if at is not None and at >= teller.memory.now:
-            says = words.MEETING.format(name=teller.people(one.contact_ids, one.count) or words.NOBODY)
+            says = words.MEETING.format(name=teller.people(one.contact_ids, one.count) or SOMEBODY)
             place = f": {line(one.place)}" if one.place else ""
             yield Entry("meeting", f"meeting/{key}", says + place, teller.because(one.id, f"meeting/{key}"), at)
 

@@ -8,7 +8,6 @@ import pytest
 
 from services.digest.joins import agree
 from services.digest.state import Meetings
-from services.digest.words import NOBODY
 from services.followups.evolve import evolve, touches
 from services.followups.state import Subject
 from shared.contracts import (
@@ -21,6 +20,7 @@ from shared.contracts import (
     MeetingRescheduled,
     MeetingScheduled,
 )
+from shared.sentences import SOMEBODY
 from tests.unit.digest_world import World
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -76,4 +76,4 @@ def test_a_meeting_of_which_only_another_hour_was_told_is_shown_with_somebody() 
     world.join()
     world.tell(MOVED)
     (shown,) = world.content().meetings
-    assert (shown.names, shown.count, shown.contact_id) == ((NOBODY,), 1, "")
+    assert (shown.names, shown.count, shown.contact_id) == ((SOMEBODY,), 1, "")

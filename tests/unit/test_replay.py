@@ -27,7 +27,8 @@ from shared.contracts import (
     replay_request,
 )
 from shared.runtime.instants import to_ms
-from shared.runtime.known import Known, Notes, Unparked
+from shared.runtime.known import Known, Unparked
+from shared.runtime.notes import Notes
 from shared.runtime.owner import Options, Owner
 from shared.runtime.ports import Message, Record
 from shared.runtime.reading import Poison
