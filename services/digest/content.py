@@ -13,7 +13,7 @@ from typing import Final
 
 from services.digest.meeting import Meeting
 from services.digest.month import looking_back
-from services.digest.people import name_of, people_of, plain_name
+from services.digest.people import name_of, people_of, plain_name, profile_of
 from services.digest.state import (
     INVITE,
     LETTING_GO,
@@ -191,7 +191,7 @@ def _entry(key: str, one: Followup, people: dict[str, Person]) -> Entry:
     return Entry(
         key, one.rule, one.contact_id, name_of(people, one.contact_id) if one.contact_id else "", one.due_at,
         what=one.what, text=one.text, headline=person.headline.text if person else "", note=_note(person),
-        promised_for=one.promised_for,
+        profile=profile_of(person), promised_for=one.promised_for,
     )  # fmt: skip
 
 

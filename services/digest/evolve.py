@@ -37,8 +37,6 @@ from shared.contracts import (
     AboutDigest,
     AboutRule,
     CallHeld,
-    Contact,
-    ContactConnected,
     DigestFailed,
     DigestPrepared,
     DigestSending,
@@ -51,14 +49,12 @@ from shared.contracts import (
     FollowupLapsed,
     FollowupPlan,
     FollowupScheduled,
-    GatheringAttended,
     HelpGiven,
     HelpReceived,
     IntroductionMade,
     InviteAnswered,
     InviteExpired,
     InviteKept,
-    InviteReceived,
     InviteRetracted,
     InviteRetractionApproved,
     InviteRetractionNoticed,
@@ -73,6 +69,7 @@ from shared.contracts import (
     MemberJoined,
     MemberPreferencesSet,
     NoteAdded,
+    introduced,
 )
 from shared.preferences import MAIL, evolve_preferences, of_rules
 
@@ -105,10 +102,10 @@ def touches(fact: Fact) -> Iterable[str]:
             yield PROPOSAL + data.proposal_id
     elif isinstance(data, _ABOUT_MEETINGS):
         yield MEETINGS
-    elif isinstance(data, _NOTES):
-        yield CONTACT + data.contact_id
-    else:
-        yield from dict.fromkeys(CONTACT + contact.id for contact in _introduced(fact))
+    people = dict.fromkeys(CONTACT + contact.id for contact in introduced(data))
+    if isinstance(data, _NOTES):
+        people[CONTACT + data.contact_id] = None
+    yield from people
     yield from why.touches(fact)
 
 
@@ -147,24 +144,16 @@ def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
 def _know(key: str, person: Person, fact: Fact) -> Person:
     """Return what is known of a person: registers, each won by the highest (time, id)."""
     data = fact.data
-    for contact in _introduced(fact):
+    for contact in introduced(fact.data):
         if CONTACT + contact.id == key:
             person = replace(person, name=person.name.joined(fact.time, fact.id, contact.name))
             if contact.headline:
                 person = replace(person, headline=person.headline.joined(fact.time, fact.id, contact.headline))
+            if contact.profile_url:
+                person = replace(person, profile=person.profile.joined(fact.time, fact.id, contact.profile_url))
     said = data.what if isinstance(data, _NOTES) else (data.why or data.note) if isinstance(data, InviteSent) else None
     person = why.help_of(person, fact)
     return replace(person, note=person.note.joined(fact.time, fact.id, said[:WORDS_CHARS_MAX])) if said else person
-
-
-def _introduced(fact: Fact) -> tuple[Contact, ...]:
-    match fact.data:
-        case InviteSent(contact=contact) | InviteReceived(contact=contact) | ContactConnected(contact=contact):
-            return (contact,)
-        case GatheringAttended(met=met):
-            return tuple(met)
-        case _:
-            return ()
 
 
 def _run(running: Running, fact: Fact) -> Running:

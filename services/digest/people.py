@@ -21,6 +21,12 @@ def name_of(people: Mapping[str, Person], contact_id: str) -> str:
     return plain_name(person.name.text if person else "") or SOMEBODY
 
 
+def profile_of(person: Person | None) -> str:
+    """Return the address of somebody's page where a mail may lead there: nobody on the way reads along."""
+    told = "" if person is None else person.profile.text
+    return told if told.startswith("https://") else ""
+
+
 def plain_name(name: str | None) -> str:
     """Return a name as it may be shown; empty when there is none, or it is blanks alone, as topics may hold."""
     return (name or "").strip()

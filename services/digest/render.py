@@ -57,6 +57,8 @@ class _Card:
     note: str = ""
     action: str = ""
     person: str = ""
+    profile: str = ""
+    """Where the name leads."""
     page: str = ""
     """Where the product lets the member do what is suggested."""
     links: tuple[tuple[str, str], ...] = ()
@@ -240,7 +242,16 @@ def _card(entry: Entry, digest: DigestContent) -> _Card:
     about = ", ".join(part for part in (about, when) if part)
     about = named(about) if name and about.startswith(name) else sentence(about)
     why, action = sentence(why), sentence(said.action)
-    return _Card(named(who), about, why=why, note_label=label, note=note, action=action, person=name)
+    return _Card(
+        named(who),
+        about,
+        why=why,
+        note_label=label,
+        note=note,
+        action=action,
+        person=name,
+        profile=entry.profile if who == name else "",
+    )
 
 
 def _links(entry: Entry, links: Links | None) -> tuple[tuple[str, str], ...]:

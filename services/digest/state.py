@@ -243,7 +243,7 @@ class Person(
     State,
     frozen=True,
     tag="c",
-    rename={"name": "n", "headline": "h", "note": "o", "received": "r", "given": "g"},
+    rename={"name": "n", "headline": "h", "note": "o", "received": "r", "given": "g", "profile": "p"},
 ):
     """A person: what to call them, and what the member wrote down about them last."""
 
@@ -252,6 +252,8 @@ class Person(
     note: Text = Text()
     received: tuple[Favour, ...] = ()
     """What they did for the member, the last `FAVOURS_MAX`, oldest first."""
+    profile: Text = Text()
+    """The address of their page, as it was told."""
     given: tuple[Favour, ...] = ()
     """What the member did for them."""
 

@@ -32,6 +32,8 @@ class Entry:
     """The follow-up's own line, of a rule that the digest does not know."""
     headline: str = ""
     note: Note | None = None
+    profile: str = ""
+    """The address of the person's page: `https` or empty."""
     promised_for: datetime | None = None
     """When the promise is due that it is about."""
 

@@ -84,6 +84,7 @@ from shared.contracts import (
     PursuitOpened,
     PursuitStepTaken,
     ThanksSent,
+    introduced,
 )
 from shared.preferences import DIGEST_TIMES, NUDGES, evolve_preferences, of_rules
 
@@ -106,7 +107,11 @@ _KINDS: Final[dict[type[EventData], Kind]] = {
 
 
 def touches(fact: Fact) -> Iterable[str]:
-    """Return the keys of the items that a fact is about."""
+    """Return the keys of the items that a fact is about, each once."""
+    return dict.fromkeys((*_touches(fact), *(f"{CONTACT}/{contact.id}" for contact in introduced(fact.data))))
+
+
+def _touches(fact: Fact) -> Iterable[str]:
     data = fact.data
     if isinstance(data, AboutFollowup):
         yield from own.keys_of(data, fact)
@@ -163,6 +168,9 @@ def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
     else:
         before = item if isinstance(item, Subject) else Subject()
         after = _tell(key, before, fact)
+        for contact in introduced(fact.data) if kind_of(key) == CONTACT else ():
+            if key == f"{CONTACT}/{contact.id}":
+                after = introduce(after, contact, fact)
     return item if item is None and after == before else after
 
 

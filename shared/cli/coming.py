@@ -28,7 +28,7 @@ from shared.contracts import (
     InviteRetractionProposed,
 )
 from shared.decision import Reason
-from shared.sentences import sentence
+from shared.sentences import SOMEBODY, sentence
 
 if TYPE_CHECKING:
     from shared.cli.output import Bar

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.contracts import Contact, Fact
+from shared.contracts import Fact, introduced
 from shared.sentences import SOMEBODY
 
 SENTENCES: Final = {
@@ -57,19 +57,13 @@ class People:
 
     def learn(self, fact: Fact) -> None:
         """Take in whom a fact introduces."""
-        for person in introduced(fact):
+        for person in introduced(fact.data):
             self.names[person.id] = person.name
 
     def named(self, ids: Iterable[str]) -> str:
         """Return these people in words."""
         *others, last = [self.names.get(one, SOMEBODY) for one in ids] or ["nobody new"]
         return f"{', '.join(others)} and {last}" if others else last
-
-
-def introduced(fact: Fact) -> tuple[Contact, ...]:
-    """Return the people whom a fact introduces by name."""
-    contact, met = getattr(fact.data, "contact", None), getattr(fact.data, "met", ())
-    return (contact,) if isinstance(contact, Contact) else tuple(met)
 
 
 def concerned(fact: Fact) -> tuple[str, ...]:
@@ -79,7 +73,7 @@ def concerned(fact: Fact) -> tuple[str, ...]:
         return tuple(ids)
     if contact_id := getattr(data, "contact_id", None):
         return (contact_id,)
-    return tuple(person.id for person in introduced(fact))
+    return tuple(person.id for person in introduced(fact.data))
 
 
 def deed(fact: Fact, me: str, people: People) -> str:

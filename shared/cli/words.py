@@ -32,6 +32,7 @@ EVENTS: Final[dict[str, Event]] = {
     "rapport.invite.kept": Event("You chose to keep the invite.", "you choose to keep the invite"),
     "rapport.invite.retraction_approved": Event("You chose to let the invite go.", "you choose to let the invite go"),
     "rapport.contact.connected": Event("You and {name} connected.", "you and {name} connect"),
+    "rapport.contact.named": Event("You were told what {name} is called.", "{name} is called otherwise"),
     "rapport.contact.removed": Event("You and {name} parted.", "you and {name} part"),
     "rapport.contact.muted": Event("You asked for no reminders about {name}.", "you ask for no reminders about {name}"),
     "rapport.contact.unmuted": Event(

@@ -18,6 +18,7 @@ from shared.contracts.contact import (
     ContactConnected,
     ContactDateSet,
     ContactMuted,
+    ContactNamed,
     ContactRemoved,
     ContactUnmuted,
 )
@@ -78,6 +79,7 @@ from shared.contracts.interactions import (
     NoteAdded,
     ThanksSent,
 )
+from shared.contracts.introduced import introduced
 from shared.contracts.invite import (
     AboutInvite,
     InviteAccepted,
@@ -218,6 +220,7 @@ __all__ = [
     "ContactConnected",
     "ContactDateSet",
     "ContactMuted",
+    "ContactNamed",
     "ContactRemoved",
     "ContactUnmuted",
     "DeadLetter",
@@ -315,6 +318,7 @@ __all__ = [
     "decode",
     "encode",
     "from_json_line",
+    "introduced",
     "murmur2",
     "partition_for",
     "partition_of_key",

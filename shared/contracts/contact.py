@@ -30,6 +30,15 @@ class AboutContact(Activity):
     contact_id: Id
 
 
+class ContactNamed(AboutContact):
+    """What a contact is called from now on. What is left out stays as it was told before."""
+
+    TYPE: ClassVar[str] = "rapport.contact.named"
+    name: PersonName
+    headline: Name | None = None
+    profile_url: Url | None = None
+
+
 class ContactConnected(Activity):
     """The two are connected, by an invite or otherwise."""
 

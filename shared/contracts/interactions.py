@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from shared.contracts.contact import AboutContact
+from shared.contracts.contact import AboutContact, Contact
 from shared.contracts.fields import Words
 
 
@@ -12,6 +12,8 @@ class Interaction(AboutContact):
     """Something between the member and a contact, with the member's own words about it."""
 
     what: Words | None = None
+    contact: Contact | None = None
+    """Who that is, where the product says so again; told once is enough."""
 
 
 class ThanksSent(Interaction):

@@ -21,6 +21,8 @@ class InviteAnswered(AboutInvite):
     """An event that settles an invite, with the contact whom it concerns."""
 
     contact_id: Id
+    contact: Contact | None = None
+    """Who that is, where the product says so again; told once is enough."""
 
 
 class InviteSent(AboutInvite):

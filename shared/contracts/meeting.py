@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from shared.contracts.activity import Activity
+from shared.contracts.contact import Contact
 from shared.contracts.fields import Count, Id, Ids, Minutes, Name, Zone
 from shared.contracts.moment import Moment
 
@@ -18,6 +19,8 @@ class AboutMeeting(Activity):
 
     meeting_id: Id
     contact_ids: Ids
+    contact: Contact | None = None
+    """Who one of them is, where the product says so again; told once is enough."""
 
 
 class MeetingEnded(AboutMeeting):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shared.contracts.activity import Activity
+from shared.contracts.contact import Contact
 from shared.contracts.fields import Id, Words
 from shared.contracts.moment import Moment
 
@@ -15,6 +16,8 @@ class AboutPromise(Activity):
     promise_id: Id
     contact_id: Id
     what: Words | None = None
+    contact: Contact | None = None
+    """Who that is, where the product says so again; told once is enough."""
 
 
 class PromiseMade(AboutPromise):
