@@ -53,7 +53,11 @@ async def all_checks() -> list[Check]:
     if all(check.ok for check in found if check.name == "store"):
         found.append(await processes_check(settings))
     if all(check.ok for check in found if check.name in {"kafka", "topics", "store"}):
-        found += [*await service_checks(settings), await dead_letters_check(settings), await answers_check(settings)]
+        found += await service_checks(settings)
+    if all(check.ok for check in found if check.name == "kafka"):
+        found.append(await dead_letters_check(settings))
+    if all(check.ok for check in found if check.name in {"kafka", "topics", "store"}):
+        found.append(await answers_check(settings))
     return found
 
 

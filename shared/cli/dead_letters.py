@@ -20,28 +20,32 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a li
 
 
 @dead_letters.command("list")
-def list_letters(service: Service = None, as_json: AsJson = False) -> None:
-    """List dead letters of the last 14 days, the oldest first: when, id, reason, and whether a replay was asked for."""
-    from shared.cli.letters import as_object, plain
+def list_letters(
+    service: Service = None,
+    every: Annotated[bool, typer.Option("--all", help="Those as well that were discarded.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List records set aside in the last 14 days, the oldest first: when, which, why, by whom, and what was done."""
+    from shared.cli.letter_entries import entries, entry_object, line_of
     from shared.cli.output import print_json
 
     if service is not None:
         _check_service(service, "--service")
-    found = _wanted(_letters(), service, ())
-    for letter in found:
+    found = [one for one in entries(_wanted(_letters(), service)) if every or not one.discarded]
+    for entry in found:
         if as_json:
-            print_json(as_object(letter))
+            print_json(entry_object(entry))
         else:
-            mark = "  (replay asked for)" if letter.replayed else ""
-            named = f"  [{plain(letter.named)}]" if letter.named else ""
-            print(f"{letter.logged:%Y-%m-%d %H:%M:%S}  {plain(letter.id)}  {plain(letter.reason)}{named}{mark}")
+            print(line_of(entry))
     if not found:
         print("There are no dead letters.", file=sys.stderr)
 
 
 @dead_letters.command("show")
 def show_letter(
-    letter: Annotated[str, typer.Argument(metavar="ID", help="As `list` prints it: service/topic/partition/offset.")],
+    letter: Annotated[
+        str, typer.Argument(metavar="ID", help="As `list` prints it; service/ before it: that one's letter.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show a dead letter, the record that it is about, and what is wrong with it now.
@@ -52,8 +56,7 @@ def show_letter(
     from shared.cli.output import print_json
     from shared.cli.system import kafka_access, run_against, settings
 
-    _named(letter)
-    (found,) = _wanted(_letters(), None, (letter,))
+    found = _of(_letters(), letter)[0]
     told = in_full(found, run_against(original(kafka_access(settings()), found.letter)))
     if as_json:
         print_json(told, indent=2)
@@ -83,7 +86,7 @@ def replay_letters(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID]...", help="As `list` prints them, or the place of a parked item's fact in the same form."
+            metavar="[ID]...", help="As `list` prints them; SERVICE/ID: for one service, also of a parked item's fact."
         ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All that can be read now and no replay was asked for.")] = False,
@@ -105,9 +108,9 @@ def replay_letters(
     if service is not None:
         _check_service(service, "--service")
     if every:
-        found = [request_for(one.letter) for one in _wanted(_letters(), service, ()) if not one.replayed]
+        found = [request_for(one.letter) for one in _wanted(_letters(), service) if not (one.replayed or one.discarded)]
     else:
-        found = [_named(name) for name in names or ()]
+        found = _requests(names or ())
     asked, left = run_against(request_replays(kafka_access(settings()), found))
     for name, reason in left.items():
         print(f"{name}: left alone: {reason}", file=sys.stderr)
@@ -119,6 +122,27 @@ def replay_letters(
         raise Failure(f"{_records(len(left))} still can not be read")
 
 
+@dead_letters.command("discard")
+def discard_letters(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="As `list` prints them.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that `list` names.")] = False,
+) -> None:
+    """Tick records off after a look: `list` and `doctor` leave them out from then on. The records stay where they are."""
+    from shared.cli.failure import Failure
+    from shared.cli.letter_entries import discard, entries
+    from shared.cli.system import kafka_access, run_against, settings
+
+    if every == bool(names):
+        raise typer.BadParameter("name some, or all of them by --all", param_hint="ID")
+    open_ones = {entry.id: entry for entry in entries(_letters()) if not entry.discarded}
+    if absent := [name for name in names or () if name not in open_ones]:
+        raise Failure(f"there is no dead letter {absent[0]!r} to discard; `rapport dead-letters list` names them")
+    chosen = [open_ones[name] for name in dict.fromkeys(names or open_ones)]
+    if chosen:
+        run_against(discard(kafka_access(settings()), chosen))
+    print(f"{_records(len(chosen))} discarded.")
+
+
 def _records(count: int) -> str:
     return "1 record" if count == 1 else f"{count} records"
 
@@ -127,9 +151,34 @@ def _named(name: str) -> ReplayRequested:
     from shared.cli.letters import request_of
 
     if (request := request_of(name)) is None:
-        raise typer.BadParameter(f"{name!r} is not service/topic/partition/offset", param_hint="ID")
+        raise typer.BadParameter(
+            f"{name!r} is neither topic/partition/offset nor service/topic/partition/offset", param_hint="ID"
+        )
     _check_service(request.service, "ID")
     return request
+
+
+def _requests(names: Sequence[str]) -> list[ReplayRequested]:
+    """Return what is to be read again: a place alone means each service that has set that record aside."""
+    from shared.cli.letters import is_place, request_for
+
+    letters = _letters() if any(is_place(name) for name in names) else ()
+    found = []
+    for name in names:
+        found += [request_for(one.letter) for one in _of(letters, name)] if is_place(name) else [_named(name)]
+    return found
+
+
+def _of(letters: Sequence[Letter], name: str) -> list[Letter]:
+    """Return the letters that a name means, one at least: of a place, or of a service at a place."""
+    from shared.cli.failure import Failure
+    from shared.cli.letters import is_place, place_of
+
+    if not is_place(name):
+        _named(name)
+    if not (found := [one for one in letters if name in (one.id, place_of(one.letter))]):
+        raise Failure(f"there is no dead letter {name!r}; `rapport dead-letters list` names them")
+    return found
 
 
 def _check_service(service: str, hint: str) -> None:
@@ -146,9 +195,5 @@ def _letters() -> Sequence[Letter]:
     return run_against(read_letters(kafka_access(settings())))
 
 
-def _wanted(found: Sequence[Letter], service: str | None, ids: Sequence[str]) -> list[Any]:
-    from shared.cli.failure import Failure
-
-    if absent := sorted(set(ids) - {letter.id for letter in found}):
-        raise Failure(f"there is no dead letter {absent[0]!r}; `rapport dead-letters list` names them")
-    return [one for one in found if (not ids or one.id in ids) and service in (None, one.letter.service)]
+def _wanted(found: Sequence[Letter], service: str | None) -> list[Letter]:
+    return [one for one in found if service in (None, one.letter.service)]

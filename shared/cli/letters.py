@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from shared.contracts import (
     DeadLetter,
     ReplayRequested,
     Unreadable,
+    discarded,
     replay_request,
     replay_requested,
 )
@@ -43,6 +44,8 @@ class Letter:
     letter: DeadLetter
     logged: datetime
     replayed: bool
+    discarded: bool = False
+    """Whether a person has ticked the record off."""
 
     @property
     def id(self) -> str:
@@ -67,6 +70,16 @@ def request_for(letter: DeadLetter) -> ReplayRequested:
     return ReplayRequested(service=letter.service, topic=letter.topic, partition=letter.partition, offset=letter.offset)
 
 
+def place_of(letter: DeadLetter) -> str:
+    """Return the place of the record that a letter is about: topic/partition/offset."""
+    return f"{letter.topic}/{letter.partition}/{letter.offset}"
+
+
+def is_place(name: str) -> bool:
+    """Say whether a name is the place of a record, without a service before it."""
+    return request_of(f"any/{name}") is not None
+
+
 def request_of(name: str) -> ReplayRequested | None:
     """Return the request that an id means (service/topic/partition/offset), None when it is no such id."""
     service, _, place = name.partition("/")
@@ -85,12 +98,16 @@ async def read_letters(access: KafkaAccess) -> list[Letter]:
     async for records in standing(access, [REPLAY]):
         asked.update(request.id for record in records if (request := _request(record)) is not None)
     letters: dict[str, Letter] = {}
+    gone: set[str] = set()
     async for records in standing(access, [DEAD_LETTERS]):
         for record in records:
-            if (letter := _letter(record)) is not None:
+            if (ticked := discarded(record.value, record.headers)) is not None:
+                gone.add(ticked.id)
+            elif (letter := _letter(record)) is not None:
                 name = request_for(letter).id
                 letters.setdefault(name, Letter(letter, for_people(record.logged_ms), name in asked))
-    return sorted(letters.values(), key=lambda one: (one.logged, one.id))
+    found = [replace(one, discarded=place_of(one.letter) in gone) for one in letters.values()]
+    return sorted(found, key=lambda one: (one.logged, one.id))
 
 
 async def original(access: KafkaAccess, letter: DeadLetter) -> Record | None:

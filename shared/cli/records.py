@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared.contracts import DEAD_LETTERS, DeadLetter, Fact, Unreadable, decode, to_json
+from shared.contracts import DEAD_LETTERS, DeadLetter, Fact, Unreadable, decode, discarded, to_json
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.runtime.instants import from_ms
 from shared.runtime.ports import Record
@@ -48,6 +48,8 @@ def as_line(record: Record, *, whole: bool = False) -> str:
     where = f"{record.topic}/{record.partition}/{record.offset}"
     if isinstance(read, Unreadable):
         return f"{when}  unreadable  {where}: {_plain(str(read))}"
+    if (ticked := discarded(record.value, record.headers)) is not None:
+        return f"{when}  operator  discarded the dead letters of {_plain(ticked.id)}"
     return f"{when}  {_plain(_attributes(record).get('type', '?'))}  (a type that is not known here)  {where}"
 
 
@@ -57,6 +59,8 @@ def _read(record: Record) -> Fact | DeadLetter | Unreadable | None:
         return Unreadable(record.fault)
     try:
         if record.topic == DEAD_LETTERS:
+            if discarded(record.value, record.headers) is not None:
+                return None
             return DeadLetter.model_validate_json(record.value or b"")
         return decode(record.key, record.value, record.headers, from_ms(record.logged_ms), record.topic)
     except Unreadable as error:

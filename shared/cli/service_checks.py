@@ -78,7 +78,11 @@ async def dead_letters_check(settings: Settings) -> Check:
             found = await read_letters(kafka_access(settings))
     except (Failure, KafkaError, OSError, TimeoutError) as error:
         return Check(name, ok=True, says=f"not looked at ({str(error) or type(error).__name__})")
-    return Check(name, ok=True, says=letters_told([letter.letter for letter in found if not letter.replayed]))
+    return Check(
+        name,
+        ok=True,
+        says=letters_told([letter.letter for letter in found if not letter.replayed and not letter.discarded]),
+    )
 
 
 def letters_told(letters: Sequence[DeadLetter]) -> str:

@@ -38,6 +38,11 @@ from shared.contracts.digest import (
     Period,
     SkipReason,
 )
+from shared.contracts.discard import (
+    DeadLetterDiscarded,
+    discard_record,
+    discarded,
+)
 from shared.contracts.events import (
     EVENTS,
     topics_of,
@@ -224,6 +229,7 @@ __all__ = [
     "ContactRemoved",
     "ContactUnmuted",
     "DeadLetter",
+    "DeadLetterDiscarded",
     "DigestEvery",
     "DigestFailed",
     "DigestItem",
@@ -316,6 +322,8 @@ __all__ = [
     "Weekday",
     "dead_letter",
     "decode",
+    "discard_record",
+    "discarded",
     "encode",
     "from_json_line",
     "introduced",

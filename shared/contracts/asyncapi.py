@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from shared.contracts import limits
+from shared.contracts.discard import DeadLetterDiscarded
 from shared.contracts.envelope import CONTENT_TYPE, SPECVERSION, TRACEPARENT_PATTERN
 from shared.contracts.events import EVENTS, topics_of
 from shared.contracts.fields import INSTANT_PATTERN, PLAIN_PATTERN
@@ -26,6 +27,8 @@ DESCRIPTION: Final = (
     "(murmur2 of the key). Consumers drop repetitions by `ce_id`, and tolerate fields and types that they do not know. "
     "Changes are additive; a breaking one is a new topic version."
 )
+
+_UPKEEP: Final = (DeadLetter, DeadLetterDiscarded, ReplayRequested)
 
 
 def document(examples: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -45,7 +48,7 @@ def document(examples: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "operations": {_operation(topic.name): _operation_object(topic) for topic in topics},
         "components": {
             "messages": {name: _message(name, kind, examples[name]) for name, kind in EVENTS.items()}
-            | {kind.TYPE: _message(kind.TYPE, kind, None) for kind in (DeadLetter, ReplayRequested)},
+            | {kind.TYPE: _message(kind.TYPE, kind, None) for kind in _UPKEEP},
             "schemas": {
                 "activityHeaders": _headers(_REPORTED | _OPTIONAL, list(_REPORTED)),
                 "ownHeaders": _headers(_REPORTED | _OWN | _OPTIONAL, list(_REPORTED | _OWN)),
@@ -100,7 +103,7 @@ def _headers(properties: Mapping[str, Any], required: list[str]) -> dict[str, An
 
 def _types_on(topic: str) -> list[str]:
     if topic in (DEAD_LETTERS, REPLAY):
-        return [kind.TYPE for kind in (DeadLetter, ReplayRequested) if topic == kind.TOPIC]
+        return [kind.TYPE for kind in _UPKEEP if topic == kind.TOPIC]
     return [name for name, kind in EVENTS.items() if topic in EVENT_TOPICS and topic in topics_of(kind)]
 
 

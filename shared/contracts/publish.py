@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from shared.contracts import asyncapi
+from shared.contracts.discard import DeadLetterDiscarded
 from shared.contracts.events import EVENTS
 from shared.contracts.replay import ReplayRequested
 from shared.contracts.upkeep import DeadLetter
@@ -28,6 +29,7 @@ SCHEMAS: Final = "schemas"
 MODELS: Final[Mapping[str, type[BaseModel]]] = {
     **EVENTS,
     DeadLetter.TYPE: DeadLetter,
+    DeadLetterDiscarded.TYPE: DeadLetterDiscarded,
     ReplayRequested.TYPE: ReplayRequested,
 }
 """All models of values, by CloudEvents `type`."""

@@ -95,7 +95,7 @@ def test_a_timestamp_that_no_calendar_has_breaks_no_command(embedded: System, le
     asyncio.run(written())
     ran = letters("list")
     assert (ran.code, ran.err) == (0, "")
-    assert f"2200-12-31 00:00:00  followups/{ACTIVITY}/{PARTITION}/{2**40}" in ran.out
+    assert f"2200-12-31 00:00:00  {ACTIVITY}/{PARTITION}/{2**40}" in ran.out
     assert "member ada]" in ran.out
     assert "OverflowError" not in letters("doctor").out
 
@@ -133,7 +133,37 @@ def test_the_doctor_counts_them_and_names_the_command(letters: Command, letter: 
     listed = len(letters("list").out.splitlines())
     records = "1 record" if listed == 1 else f"{listed} records"
     checks = {check["name"]: check for check in json.loads(letters("doctor", "--json").out)["checks"]}
-    assert letter[0] in letters("list").out
+    assert letter[0].removeprefix("followups/") in letters("list").out
     assert checks["dead letters"] == {
         "name": "dead letters", "ok": True, "says": f"{records} -> rapport dead-letters list",
     }  # fmt: skip
+
+
+def test_a_record_has_one_entry_and_is_ticked_off(embedded: System, letters: Command, letter: tuple[str, str]) -> None:
+    place = letter[0].removeprefix("followups/")
+    offset = int(place.rpartition("/")[2])
+
+    async def another_service() -> None:
+        key, value, _ = dead_letter(
+            service="digest", topic=ACTIVITY, partition=PARTITION, offset=offset, key=b"ada", value=VALUE,
+            reason="specversion: is missing", written=datetime(2027, 1, 15, tzinfo=UTC),
+        )  # fmt: skip
+        async with AIOKafkaProducer(bootstrap_servers=embedded.kafka) as producer:
+            await producer.send_and_wait(DEAD_LETTERS, value, key, partition=PARTITION)
+
+    asyncio.run(another_service())
+    told = [json.loads(line) for line in letters("list", "--json").out.splitlines()]
+    [entry] = [one for one in told if one["id"] == place]
+    assert (entry["services"], entry["discarded"]) == (["digest", "followups"], False)
+    assert letters("show", place).code == 0
+    assert set(json.loads(letters("replay", place, "--json").out)["left_alone"]) == {letter[0], f"digest/{place}"}
+    ran = letters("discard", place)
+    assert (ran.code, ran.out) == (0, "1 record discarded.\n")
+    assert f"{place}  " not in letters("list").out
+    assert "(discarded)" in next(line for line in letters("list", "--all").out.splitlines() if f"{place}  " in line)
+    assert letters("discard", place).code == 1, "it is ticked off already"
+    assert letters("discard").code == USAGE
+    assert letters("discard", "--all").code == 0
+    assert letters("list").out == ""
+    checks = {check["name"]: check for check in json.loads(letters("doctor", "--json").out)["checks"]}
+    assert checks["dead letters"]["says"] == "none"
