@@ -64,7 +64,8 @@ async def test_a_commit_that_was_acknowledged_stands_once_the_log_is_fenced(tmp_
         for writer in working:
             writer.cancel()
         await asyncio.gather(*working, return_exceptions=True)
-        await log.stop()  # else what they had sent goes on to the new broker, and its abort takes an unsealed commit along
+        # Else what they had sent goes on to the new broker, and its abort takes an unsealed commit along.
+        await log.stop()
         await until(system.answers)
         after = KafkaLog(access, INVITES, [INVITES])
         await after.start()
