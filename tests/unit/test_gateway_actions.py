@@ -38,8 +38,8 @@ INVITES = ToInvites(
 )
 NOTICE = ToInvites("ada", (NamedInvite("i1", "Tom"),), "", 0, int(AT.timestamp()))
 LINKS: dict[Verb, Link] = {
-    verb: {ToDigest: DIGEST, ToFollowup: FOLLOWUP}.get(kind, INVITES) for verb, kind in VERBS.items()
-}
+    "unsubscribe": DIGEST, "subscribe": DIGEST, "done": FOLLOWUP, "later": FOLLOWUP, "let-go": INVITES, "keep": INVITES,
+}  # fmt: skip
 ALL = list(VERBS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,8 @@ def test_an_answer_misses_where_nothing_is_known_under_its_key(core: Core, data:
 def test_every_kind_of_answer_is_looked_at_and_nothing_else() -> None:
     assert {type(data) for _, data, _ in SAID} == set(ANSWERS)
     other = fact(InviteAccepted(invite_id="i", contact_id="c"))
-    assert not any(core.misses(View("m", core.profile, {}), other) for core in (INVITES, FOLLOWUPS))
+    cores: tuple[Core[Any, Any], ...] = (INVITES, FOLLOWUPS)
+    assert not any(core.misses(View("m", core.profile, {}), other) for core in cores)
 
 
 def test_the_last_are_kept_and_all_are_counted() -> None:
