@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from datetime import time, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.followups.rules import RULES
+from shared.calendar import next_slot
 from shared.contracts import FollowupDone, FollowupDue, FollowupLapsed, PursuitOpened, RuleQuieted
 from tests.unit.followups_history import history, live
-from tests.unit.followups_world import answer, at, hour, member, pursued, requested
+from tests.unit.followups_world import answer, at, connected, hour, member, pursued, requested, wishes
 
 SEEDS = 10
 
@@ -25,6 +28,35 @@ def test_a_rule_that_was_never_shown_never_goes_quiet(block: int) -> None:
         assert not loop.heard(RuleQuieted), seed
         lapsed += len(loop.heard(FollowupLapsed))
     assert lapsed, "much was let rest"
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.integers(0, 20),
+    st.integers(0, 3),
+    st.sampled_from(["daily", "weekly"]),
+    st.sampled_from([time(8), time(12), time(18, 30)]),
+)
+def test_a_chosen_hour_is_pushed_and_what_waits_is_alive_when_a_digest_comes(
+    count: int, per_day: int, every: str, clock: time
+) -> None:
+    """Fails where own reminders wait for room in `per_day`."""
+    loop = member()
+    loop.fold(wishes(-1, per_day=per_day, digest={"every": every, "time": f"{clock:%H:%M}"}))
+    script = [requested(f"r{n}", f"2026-03-05T{9 + n % 11:02}:30") for n in range(count)]
+    script += [connected(f"c{n}", 1 + n / 3) for n in range(count)]
+    for one in script:
+        loop.run_until(one.logged)
+        loop.fold(one)
+    loop.run_until(at(60))
+    ended = {one.data.followup_id: one.time for one in loop.said if isinstance(one.data, FollowupLapsed)}
+    weekday = None if every == "daily" else 0
+    for one in loop.said:
+        if isinstance(one.data, FollowupDue):
+            assert one.data.push or not RULES[one.data.rule].chosen, one.data
+            if not one.data.push and one.data.followup_id in ended:
+                digest = next_slot(one.time - timedelta(milliseconds=1), "UTC", clock, weekday).instant
+                assert ended[one.data.followup_id] > digest, one.data
 
 
 @settings(deadline=None, max_examples=40)

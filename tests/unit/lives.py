@@ -1,0 +1,83 @@
+"""Whole years of members in memory, with invites, followups and digest side by side, and what is counted of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from zlib import crc32
+
+from services.digest.handover import taken
+from services.followups.rules import RULES
+from shared.cli.composition import CORES
+from shared.contracts import (
+    Contact,
+    EventData,
+    Fact,
+    FollowupCancelled,
+    FollowupCompleted,
+    FollowupDue,
+    FollowupLapsed,
+    MemberJoined,
+    MemberPreferencesSet,
+)
+from shared.runtime.rehearsal import Rehearsal
+
+MEMBER = "ada"
+JOINED = datetime(2026, 1, 5, 9, tzinfo=UTC)
+"""A Monday."""
+YEAR_DAYS = 365
+ENDS = (FollowupCompleted, FollowupCancelled, FollowupLapsed)
+
+
+def at(day: float) -> datetime:
+    """The instant `day` days after the member joined, in whole seconds."""
+    return JOINED + timedelta(seconds=round(day * 86_400))
+
+
+def told(day: float, data: EventData, happened: float | None = None) -> Fact:
+    """A fact that was logged on day `day`, and happened then unless said otherwise."""
+    time = at(day if happened is None else happened)
+    name = f"{data.TYPE}/{day:.6f}/{crc32(data.model_dump_json().encode()):x}"
+    return Fact(name, MEMBER, time, at(day), data)
+
+
+def person(number: int) -> Contact:
+    return Contact(id=f"c{number}", name=f"Person Number {number}")
+
+
+def joined(**wishes: object) -> list[Fact]:
+    wished = [told(0.001, MemberPreferencesSet.model_validate(wishes))] if wishes else []
+    return [told(0, MemberJoined(name="Ada", email="ada@example.org")), *wished]
+
+
+def live(script: Sequence[Fact], days: int = YEAR_DAYS) -> list[Fact]:
+    """Return what the three services say in `days` days, by time; every mail is taken."""
+    lived = Rehearsal(list(CORES.values()), MEMBER, {"digest": partial(taken, domain="localhost")})
+    for _ in lived.run(sorted(script, key=lambda one: one.logged), at(days)):
+        pass
+    assert not sum(part.stumbled for part in lived.parts)
+    return lived.said
+
+
+def dues(said: Sequence[Fact], *rules: str) -> list[tuple[datetime, FollowupDue]]:
+    return [
+        (one.time, one.data)
+        for one in said
+        if isinstance(one.data, FollowupDue) and (not rules or one.data.rule in rules)
+    ]
+
+
+def nudges_by_day(said: Sequence[Fact]) -> Counter[str]:
+    """Count the product's own pushes on each day, without the hours that the member chose."""
+    return Counter(f"{time:%Y-%m-%d}" for time, due in dues(said) if due.push and not RULES[due.rule].chosen)
+
+
+def months(said: Sequence[Fact], *kinds: type[EventData]) -> set[str]:
+    """Return the months in which something of these kinds was said."""
+    return {f"{one.time:%Y-%m}" for one in said if isinstance(one.data, kinds)}
+
+
+def ended(said: Sequence[Fact]) -> dict[str, datetime]:
+    return {one.data.followup_id: one.time for one in said if isinstance(one.data, ENDS)}
