@@ -133,15 +133,14 @@ class Story:
         rng = self._rng
         member, invite, contact = rng.choice(self._invites)
         kind = rng.choice(["accept", "decline", "withdraw", "keep", "approve", "approve"])
-        about = {"invite_id": invite, "contact_id": contact}
         data: EventData
         match kind:
             case "accept":
-                data = InviteAccepted(**about)
+                data = InviteAccepted(invite_id=invite, contact_id=contact)
             case "decline":
-                data = InviteDeclined(**about)
+                data = InviteDeclined(invite_id=invite, contact_id=contact)
             case "withdraw":
-                data = InviteWithdrawn(**about, try_again=rng.random() < 0.5)
+                data = InviteWithdrawn(invite_id=invite, contact_id=contact, try_again=rng.random() < 0.5)
             case "keep":
                 data = InviteKept(invite_ids=(invite,), for_days=rng.choice([None, 1]))
             case _:
