@@ -48,7 +48,7 @@ WRONG: dict[str, list[Any]] = {
     f"{RULE}.offsets_hours": [[], list(range(OFFSETS_MAX + 1)), 3],
     f"{RULE}.offsets_hours.0": [[-1], [OFFSET_HOURS_MAX + 1], ["1"], [0.5]],
     "per_day": [-1, PER_DAY_MAX + 1, "3", 3.5, True],
-    "paused_until": ["2026-12-24", "2026-12-24T17:00:00", "tomorrow", "", "1969-12-31T23:59:59Z", "2300-01-01T00:00:00Z", 5],
+    "paused_until": ["2026-12-24", "tomorrow", "", "1969-12-31T23:59:59Z", "2300-01-01T00:00:00Z", 5],
 }  # fmt: skip
 CASES = [(field, value) for field, values in WRONG.items() for value in values]
 

@@ -193,7 +193,11 @@ REFUSED: dict[str, tuple[Callable[[], Fact | None], str | None, str]] = {
         "data.contact.name",
         "valid string",
     ),
-    "a line break in an id": (lambda: read(value=VALUE.replace(b"zoe", b"zo\\ne")), "data.contact.id", "form"),
+    "a line break in an id": (
+        lambda: read(value=VALUE.replace(b"zoe", b"zo\\ne")),
+        "data.contact.id",
+        "control characters",
+    ),
     "half a surrogate pair": (lambda: read(value=VALUE.replace(b"zoe", b"\\ud800")), "data", "is not JSON"),
     "no key": (lambda: read(key=None), "key", "is missing"),
     "an empty key": (lambda: read(key=b"", ce_memberid=b""), "key", "is missing"),

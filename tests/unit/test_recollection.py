@@ -96,7 +96,12 @@ def test_facts_are_met_in_the_order_in_which_the_service_met_them() -> None:
     _stand(loop, records)
     records[ACTIVITY].append(record(accepted("a", 1, 96), ACTIVITY, 3))
     changes = recollect(records, "invite/a").changes
-    assert [one.type.rpartition(".")[2] for one, _ in changes] == ["sent", "ignored", "accepted"]
+    assert [one.type.rpartition(".")[2] for one, _ in changes] == [
+        "sent",
+        "ignored",
+        "retraction_proposed",
+        "accepted",
+    ]
 
 
 def test_a_record_that_the_service_was_asked_to_read_again_counts_at_the_place_of_the_request() -> None:
