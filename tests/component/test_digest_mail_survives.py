@@ -123,7 +123,7 @@ async def test_an_address_that_is_none_is_given_up_without_a_mail_server() -> No
     async with nobody() as port:
         said = of(await live(world, port, "2026-12-29 00:00"), DigestFailed)
     assert [(one.reason, one.switched_off) for one in said] == [
-        (f"{reasons.BOUNCED}: the address is no address that a mail header can carry", True)
+        (f"{reasons.BOUNCED}: the address has no domain that a mail can go to", True)
     ]
 
 

@@ -29,6 +29,7 @@ async def test_an_accepted_mail_is_sent_with_explicit_envelope_and_whole_headers
         period="2026-W48",
         attempt=1,
         message_id=message_id("m", "2026-W48", "example.net"),
+        shown=("thank",),
     )
     (letter,) = keeper.letters
     assert (letter.sender, letter.recipients) == ("rapport@example.net", ["ada@example.org"])
