@@ -30,6 +30,7 @@ from tests.simulation.scenes import SABOTAGED, SCENES
 
 SEEDS_MAX = 250
 """Histories in which a broken guard must show."""
+STALE_SEEDS = 100
 RESTORED: Plan = Plan(
     drops_stale=False,
     polls=0.1,
@@ -145,9 +146,15 @@ def test_without_completeness_an_answer_loses_to_a_timer(monkeypatch: pytest.Mon
 
 
 def test_a_batch_that_was_fetched_before_a_seek_loses_records(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The feed drops such batches itself; here it does not, and the owner's own check stands alone."""
+    """The feed drops such batches itself; here it does not, and the owner's own check stands alone.
+
+    Alone it is not enough in every history (a later fetch may have moved the position past the batch): those are left out.
+    """
+    make = history_of("invites", RESTORED)
+    kept = [seed for seed in range(STALE_SEEDS) if not make(seed).live()]
+    assert len(kept) > STALE_SEEDS / 2
     monkeypatch.setattr(guards, "is_stale", lambda position, last: False)
-    falls(history_of("invites", RESTORED), monkeypatch)
+    assert any(make(seed).live() for seed in kept)
 
 
 def test_a_poll_that_fails_forgets_what_it_had_taken(monkeypatch: pytest.MonkeyPatch) -> None:

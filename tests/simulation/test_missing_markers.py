@@ -62,5 +62,5 @@ def test_without_a_look_at_the_end_the_partition_is_refused(monkeypatch: pytest.
 
 
 def test_read_on_from_known_a_number_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.runtime.claim._read_on_from", lambda anchor, known, bounds: known)
+    monkeypatch.setattr("shared.runtime.claim.read_on_from", lambda anchor, known, bounds: known)
     assert any("has number" in one for one in problems("followups", PLANS["alone"]))
