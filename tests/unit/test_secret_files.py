@@ -93,7 +93,7 @@ def test_a_value_and_a_file_at_once_are_refused(monkeypatch: pytest.MonkeyPatch,
 def test_an_empty_variable_is_none_and_a_mistyped_one_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAPPORT_REDIS_FILE", "")
     assert load().redis is None
-    monkeypatch.setenv("RAPPORT_REDIS_FIEL", "/run/secrets/x")
+    monkeypatch.setenv("RAPPORT_REDISFILE", "/run/secrets/x")
     with pytest.raises(SettingsError, match=r"did you mean RAPPORT_REDIS_FILE\?"):
         load()
 
