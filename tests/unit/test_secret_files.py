@@ -46,8 +46,8 @@ def test_a_file_is_its_text_without_the_line_end(monkeypatch: pytest.MonkeyPatch
 
 def test_what_needs_another_setting_finds_it_in_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RAPPORT_PUBLIC_URL", "https://mails.example")
-    held(monkeypatch, tmp_path, "link_secret", b"x" * 32)
-    assert load().link_secrets() == ["x" * 32]
+    held(monkeypatch, tmp_path, "link_secret", b"correct-horse-battery-staple-0123")
+    assert load().link_secrets() == ["correct-horse-battery-staple-0123"]
     monkeypatch.setenv("RAPPORT_PARTITIONS", "none")
     with pytest.raises(SettingsError) as refusal:
         load()
