@@ -87,7 +87,7 @@ def test_who_has_forty_meetings_a_month_is_reminded_of_each_at_its_hour() -> Non
 
 
 def test_who_arrives_with_many_people_is_led_to_them_a_few_at_a_time() -> None:
-    """A year from the day of an import: nothing is thanked for late, and nobody is named twice within 60 days."""
+    """A year from the day of an import: nothing is thanked for late, and nobody is named more than seven times."""
     script = joined()
     script += [told(0.002, ContactConnected(contact=person(n)), happened=-30 - n) for n in range(CONNECTIONS)]
     script += [

@@ -20,7 +20,7 @@ SEEDS = 10
 
 @pytest.mark.parametrize("block", range(3))
 def test_a_rule_that_was_never_shown_never_goes_quiet(block: int) -> None:
-    """Histories here know no digest that left and no push that was shown. Fails where lapses are counted as occasions."""
+    """Histories here know no digest that left and no push that was shown."""
     lapsed = 0
     for seed in range(block * SEEDS, (block + 1) * SEEDS):
         rng = random.Random(seed)
@@ -62,7 +62,7 @@ def test_a_chosen_hour_is_pushed_and_what_waits_is_alive_when_a_digest_comes(
 @settings(deadline=None, max_examples=40)
 @given(st.integers(1, 40), st.sets(st.integers(0, 120), max_size=6))
 def test_the_gaps_of_a_recurring_reminder_are_its_cadence(every: int, answers: set[int]) -> None:
-    """Answered or not. Fails where a lapse ends the series."""
+    """Answered or not."""
     loop = member()
     loop.fold(requested("r1", "2026-03-03T10:00", every_days=every))
     for day in sorted(answers):
