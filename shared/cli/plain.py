@@ -30,4 +30,6 @@ def plain(value: Any) -> Any:
         return instant_text(value) if value.tzinfo is not None else value.isoformat()
     if isinstance(value, date | time):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
     return value
