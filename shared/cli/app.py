@@ -25,6 +25,7 @@ from shared.cli.run import run
 from shared.cli.sample_events import sample_events
 from shared.cli.send import send
 from shared.cli.show import show
+from shared.cli.step_over import step_over
 from shared.cli.tail import tail
 from shared.cli.topics import acls, apply, check
 from shared.cli.why import why
@@ -73,7 +74,7 @@ topics.command()(apply)
 topics.command()(check)
 topics.command()(acls)
 app.add_typer(topics, name="topics")
-for command in (send, sample_events, tail, show, why, agenda, preview, backup, rebuild, doctor):
+for command in (send, sample_events, tail, show, why, agenda, preview, backup, rebuild, step_over, doctor):
     app.command()(command)
 
 

@@ -131,4 +131,23 @@ async def _records(access: KafkaAccess, member: str, bar: Bar) -> Mapping[str, S
         read += len(records)
         bar.advance(read, None, "reading")
     # Records that are read together come by the time of their append, which need not be their order.
-    return {topic: sorted(records, key=lambda record: record.offset) for topic, records in found.items()}
+    return without_stepped_over(
+        {topic: sorted(records, key=lambda record: record.offset) for topic, records in found.items()}
+    )
+
+
+def without_stepped_over(records: Mapping[str, Sequence[Record]]) -> Mapping[str, Sequence[Record]]:
+    """Leave out what a person has said the services never said: they have stepped over it."""
+    from shared.runtime.guards import digest
+    from shared.runtime.step_over import asked_for
+
+    asked = asked_for(records.get(REPLAY, ()))
+    said = {(one.topic, one.offset, one.digest) for one in asked}
+
+    def counts(record: Record) -> bool:
+        return (record.topic, record.offset, digest(record.key, record.value, record.headers)) not in said
+
+    own = (
+        {topic: [one for one in records[topic] if counts(one)] for topic in OWN_TOPICS & records.keys()} if said else {}
+    )
+    return {**records, **own}

@@ -175,7 +175,7 @@ async def _standing(log: KafkaLog, store: RedisStore, core: Core[Any, Any], part
         offsets = cursors(core, meta, bounds, identities)
         if not left_out:
             await find_anchor(log, core.own, partition, meta, own.begin)
-            await _read_back(log, core, partition, meta, own)
+            await read_back(log, core, partition, meta, own, OWN_RECORDS_MAX)
     except Refused as refusal:
         return _Standing(partition, 0, str(refusal))
     behind = 0
@@ -184,18 +184,37 @@ async def _standing(log: KafkaLog, store: RedisStore, core: Core[Any, Any], part
     return _Standing(partition, behind, offsets=dict(offsets))
 
 
-async def _read_back(log: KafkaLog, core: Core[Any, Any], partition: int, meta: Mapping[str, str], own: Bounds) -> None:
-    """Look at what a claim would read back. Raises `Refused` for what the service can not have said."""
+async def read_back(
+    log: KafkaLog,
+    core: Core[Any, Any],
+    partition: int,
+    meta: Mapping[str, str],
+    own: Bounds,
+    records_max: int | None = None,
+) -> None:
+    """Look at what a claim would read back, or at the first `records_max` of it.
+
+    Raises `RefusedRecord` for what the service can not have said, unless a person has said to step over it.
+    """
     from shared.runtime import guards
     from shared.runtime.claim import read_on_from
     from shared.runtime.read_back import own_fact
+    from shared.runtime.step_over import RefusedRecord, is_stepped_over
 
-    number, start = int(meta.get("number", 0)), read_on_from(meta.get("anchor", ""), int(meta.get("known", 0)), own)
-    records, _ = await log.read(core.own, partition, start, own.end, OWN_RECORDS_MAX)
-    for record in records:
-        if not guards.is_foreign(core.own, record.headers):
-            own_fact(record, number)
-            number += 1
+    number, position = int(meta.get("number", 0)), read_on_from(meta.get("anchor", ""), int(meta.get("known", 0)), own)
+    left = own.end if records_max is None else records_max
+    while position < own.end and left > 0:
+        records, position = await log.read(core.own, partition, position, own.end, min(left, OWN_RECORDS_MAX))
+        left -= len(records)
+        for record in records:
+            if record.fault is None and guards.is_foreign(core.own, record.headers):
+                continue
+            try:
+                own_fact(record, number)
+                number += 1
+            except RefusedRecord:
+                if not await is_stepped_over(log, core.name, record):
+                    raise
 
 
 async def _left(log: KafkaLog, topic: str, partition: int, cursor: int, end: int) -> int:

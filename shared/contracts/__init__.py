@@ -170,6 +170,11 @@ from shared.contracts.retraction import (
     InviteRetractionProposed,
     ProposedInvite,
 )
+from shared.contracts.step_over import (
+    StepOverRequested,
+    step_over_request,
+    step_over_requested,
+)
 from shared.contracts.structured import (
     from_json_line,
     to_json,
@@ -314,6 +319,7 @@ __all__ = [
     "RuleQuieted",
     "RuleResumed",
     "SkipReason",
+    "StepOverRequested",
     "ThanksSent",
     "Topic",
     "TopicPlan",
@@ -334,6 +340,8 @@ __all__ = [
     "refusal_of",
     "replay_request",
     "replay_requested",
+    "step_over_request",
+    "step_over_requested",
     "to_json",
     "topic_plan",
     "topics_of",

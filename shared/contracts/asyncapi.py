@@ -14,6 +14,7 @@ from shared.contracts.envelope import CONTENT_TYPE, SPECVERSION, TRACEPARENT_PAT
 from shared.contracts.events import EVENTS, topics_of
 from shared.contracts.fields import INSTANT_PATTERN, PLAIN_PATTERN
 from shared.contracts.replay import ReplayRequested
+from shared.contracts.step_over import StepOverRequested
 from shared.contracts.topic_names import ACTIVITY, DEAD_LETTERS, EVENT_TOPICS, REPLAY
 from shared.contracts.topics import Topic, TopicPlan, topic_plan
 from shared.contracts.upkeep import DeadLetter
@@ -28,7 +29,7 @@ DESCRIPTION: Final = (
     "Changes are additive; a breaking one is a new topic version."
 )
 
-_UPKEEP: Final = (DeadLetter, DeadLetterDiscarded, ReplayRequested)
+_UPKEEP: Final = (DeadLetter, DeadLetterDiscarded, ReplayRequested, StepOverRequested)
 
 
 def document(examples: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

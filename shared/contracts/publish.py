@@ -23,6 +23,7 @@ from shared.contracts import asyncapi
 from shared.contracts.discard import DeadLetterDiscarded
 from shared.contracts.events import EVENTS
 from shared.contracts.replay import ReplayRequested
+from shared.contracts.step_over import StepOverRequested
 from shared.contracts.upkeep import DeadLetter
 
 SCHEMAS: Final = "schemas"
@@ -31,6 +32,7 @@ MODELS: Final[Mapping[str, type[BaseModel]]] = {
     DeadLetter.TYPE: DeadLetter,
     DeadLetterDiscarded.TYPE: DeadLetterDiscarded,
     ReplayRequested.TYPE: ReplayRequested,
+    StepOverRequested.TYPE: StepOverRequested,
 }
 """All models of values, by CloudEvents `type`."""
 

@@ -21,7 +21,7 @@ from shared.contracts import (
     InviteKept,
     InviteRetractionApproved,
 )
-from shared.runtime.reading import ELSEWHERE, FOREIGN
+from shared.runtime.reading import ELSEWHERE, FOREIGN, STEPPED_OVER
 
 NO_RULE: Final = "none"
 """Stands for the rule of a fact that names none."""
@@ -65,7 +65,7 @@ def of_dead_letter(reason: str, field: str | None) -> str:
     if field is None:
         if reason.startswith("a rule failed"):
             return "rule"
-        if reason == FOREIGN:
+        if reason in (FOREIGN, STEPPED_OVER):
             return "foreign"
         return "batch" if reason.startswith("record") else "other"
     if field in _ENVELOPE:

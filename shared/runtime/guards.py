@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from shared.contracts import partition_of_key
+from shared.contracts import StepOverRequested, partition_of_key
 from shared.contracts.topic_names import SOURCES
 from shared.runtime.doubts import DoubtKind
 from shared.runtime.ports import Bounds, Doubt, Feed, Log, Message, Offsets, Record, Refused, Spoilable, Store, Writer
@@ -165,6 +165,15 @@ def is_foreign(topic: str, headers: Sequence[tuple[str, bytes]]) -> bool:
         return False
     told = dict(headers)
     return told.get("ce_source") != source.encode() or not told.keys() >= _MARKS
+
+
+def steps_over(request: StepOverRequested, record: Record, identity: str) -> bool:
+    """Say whether a request means this very record on this very topic. Without it, what the service said is passed over.
+
+    Offsets come again: on a topic that was made anew, or where a log lost its tail, something else stands there.
+    """
+    digested = digest(record.key, record.value, record.headers)
+    return (request.offset, request.digest, request.identity) == (record.offset, digested, identity)
 
 
 def parks() -> bool:

@@ -2,7 +2,8 @@
 
 A long way is committed in parts, marked `unswept`: what the parts touched is owed a decision, which a sweep pays.
 
-What somebody else has put on the own topic lacks the service's marks: it is passed over, and becomes a dead letter.
+What somebody else has put on the own topic lacks the service's marks: it is passed over, and becomes a dead letter. What
+bears them and can not be the next fact is refused, until a person says that it is to be stepped over.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.contracts import REPLAY, Fact
+from shared.contracts.topic_names import SOURCES
 from shared.runtime import guards
 from shared.runtime.draft import Draft
 from shared.runtime.limits import READ_BACK_RECORDS_MAX
 from shared.runtime.owner import Owner
 from shared.runtime.ports import Record, Refused
-from shared.runtime.reading import FOREIGN, Poison, read_fact
+from shared.runtime.reading import FOREIGN, STEPPED_OVER, Poison, read_fact
 from shared.runtime.replay import read_again
+from shared.runtime.step_over import RefusedRecord, is_stepped_over
 
 
 @dataclass(slots=True)
@@ -32,8 +35,8 @@ class Part:
     facts: list[Fact] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
     """The ids of those that are own facts."""
-    foreign: list[Record] = field(default_factory=list)
-    """What stood between them and is nobody's of ours."""
+    foreign: list[tuple[Record, str]] = field(default_factory=list)
+    """What stood between them and is nobody's of ours, each with the reason of its dead letter."""
     whole: bool = False
     """Whether nothing is left to read back after it."""
 
@@ -49,8 +52,8 @@ async def read_back(owner: Owner[Any, Any], end: int, lasting: Mapping[str, str]
         await owner.load(draft, draft.wanted)
         for fact, keys in touched:
             _fold_again(owner, draft, fact, keys, own=fact.id in part.own)
-        for record in part.foreign:
-            draft.bury(record, owner.clock.now(), FOREIGN)
+        for record, reason in part.foreign:
+            draft.bury(record, owner.clock.now(), reason)
         draft.offsets, draft.number = part.offsets, part.number
         owner.known, owner.aside, owner.anchor = part.known, max(owner.aside, part.known), part.anchor
         moment = owner.moment()
@@ -86,7 +89,7 @@ class Reader:
         self.number, self.known, self.anchor = owner.number, owner.known, owner.anchor
         self.own: list[tuple[Record, Fact]] = []
         """Own facts that were read and not handed out, the next one last."""
-        self.foreign: list[Record] = []
+        self.foreign: list[tuple[Record, str]] = []
         self.ahead = owner.known
         """The own topic was read up to here."""
 
@@ -129,13 +132,22 @@ class Reader:
             for record in records:
                 # A batch that nobody can read lacks all marks, too, and holds what was said: it is refused, not set aside.
                 if record.fault is None and guards.is_foreign(topic, record.headers):
-                    if self._is_new(record):
-                        self.foreign.append(record)
+                    self._set_aside(record, FOREIGN)
                     continue
-                self.own.append((record, own_fact(record, number)))
-                number += 1
+                try:
+                    self.own.append((record, own_fact(record, number)))
+                except RefusedRecord:
+                    if not await is_stepped_over(self.owner.log, self.owner.core.name, record):
+                        raise
+                    self._set_aside(record, STEPPED_OVER)
+                else:
+                    number += 1
         self.own.reverse()
         return bool(self.own)
+
+    def _set_aside(self, record: Record, reason: str) -> None:
+        if self._is_new(record):
+            self.foreign.append((record, reason))
 
     def _is_new(self, record: Record) -> bool:
         """Say whether a foreign record is met for the first time: the way back begins behind the last own fact."""
@@ -158,9 +170,14 @@ class Reader:
 
 
 def own_fact(record: Record, last: int) -> Fact:
-    """Return the service's fact number `last` + 1. Refuse, by `Refused`, what can not be it."""
+    """Return the service's fact number `last` + 1. Refuse, by `RefusedRecord`, what can not be it."""
     fact = read_fact(record)
+    service = SOURCES[record.topic].rpartition("/")[2]
     if fact is None or isinstance(fact, Poison) or fact.number is None or fact.place is None:
-        raise Refused(f"{record.topic} holds at offset {record.offset} what this service can not have said")
-    guards.follows(fact.number, last, record.offset)
+        reason = f"{record.topic} holds at offset {record.offset} what this service can not have said"
+        raise RefusedRecord(reason, service, record)
+    try:
+        guards.follows(fact.number, last, record.offset)
+    except Refused as refusal:
+        raise RefusedRecord(str(refusal), service, record) from None
     return fact

@@ -18,6 +18,10 @@ ELSEWHERE: Final = "belongs on partition"
 """Begins the reason of a record that stands on another partition than its key's."""
 FOREIGN: Final = "stands on a topic that only its service writes, and lacks the marks of that service"
 """The reason of a record that somebody else has put on a service's own topic."""
+STEPPED_OVER: Final = (
+    "stands on a topic that only its service writes, and an operator has said that it is none of its facts"
+)
+"""The reason of a record that bears the marks, and that the service steps over because a person said so."""
 WAY_OUT: Final = (
     "the producer has to choose by murmur2 of the key, as Java's clients do (librdkafka: partitioner=murmur2_random)"
 )

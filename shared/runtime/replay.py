@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from shared.contracts import REPLAY, Fact, Parked, ReplayRequested, Unreadable, replay_requested
+from shared.contracts import REPLAY, Fact, Parked, ReplayRequested, Unreadable, replay_requested, step_over_requested
 from shared.decision import Core
 from shared.runtime.known import Unparked
 from shared.runtime.owner import Owner
@@ -45,6 +45,9 @@ def request_of(core: Core[Any, Any], record: Record) -> ReplayRequested | Poison
     if record.fault is not None:
         return Poison(record, record.fault)
     try:
+        step_over_requested(
+            record.value, record.headers
+        )  # asked for where it counts; what can not be read is said here
         request = replay_requested(record.value, record.headers)
     except Unreadable as error:
         return Poison(record, error.reason, error.field)
