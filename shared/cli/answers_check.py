@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from shared.cli.check import Check
+from shared.cli.metas import metas_of
 
 if TYPE_CHECKING:
     from shared.runtime.missed import Missed
     from shared.settings import Settings
 
 NAME = "answers"
-SECONDS_MAX = 30.0
 SHOWN_MAX = 3
 """Examples that are told, the latest."""
 ANSWERED = ("invites", "followups")
@@ -24,17 +23,15 @@ async def answers_check(settings: Settings) -> Check:
     """Say how many there were, and name the last. It is no problem of the system's: an answer may come before its item."""
     from redis.exceptions import RedisError
 
-    from shared.cli.system import store_client
     from shared.runtime.missed import FIELD, missed_of
-    from shared.runtime.redis_store import RedisStore
 
     try:
-        async with asyncio.timeout(SECONDS_MAX), store_client(settings) as client:
-            stores = [RedisStore(client, name) for name in ANSWERED]
-            metas = [await store.meta(number) for store in stores for number in range(settings.partitions)]
+        found = await metas_of(settings, ANSWERED)
     except (RedisError, OSError, TimeoutError) as error:
         return Check(NAME, ok=True, says=f"not looked at ({type(error).__name__})")
-    return Check(NAME, ok=True, says=answers_told(missed_of(meta.get(FIELD, "")) for meta in metas))
+    return Check(
+        NAME, ok=True, says=answers_told(missed_of(meta.get(FIELD, "")) for metas in found.values() for meta in metas)
+    )
 
 
 def answers_told(missed: Iterable[Missed]) -> str:

@@ -23,6 +23,7 @@ from shared.cli.system import (
     store_client,
     topic_partitions,
 )
+from shared.cli.types_check import types_check
 from shared.settings import Settings, SettingsError, load, smtp_access
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ async def all_checks() -> list[Check]:
     if all(check.ok for check in found if check.name == "kafka"):
         found.append(await dead_letters_check(settings))
     if all(check.ok for check in found if check.name in {"kafka", "topics", "store"}):
-        found.append(await answers_check(settings))
+        found += [await answers_check(settings), await types_check(settings)]
     return found
 
 

@@ -35,10 +35,12 @@ class Seeing:
         self._metrics: dict[str, Metrics] = {}
         self._doors: dict[str, DoorMetrics] = {}
         self._traces: list[Tracing] = []
+        self._journals: list[Journal] = []
 
     def observer(self, service: str) -> Observer:
         """Make what observes a service, by its name."""
-        observers: list[Observer] = [Journal(service)]
+        self._journals.append(Journal(service))
+        observers: list[Observer] = [self._journals[-1]]
         if self._meters is not None:
             self._metrics[service] = Metrics(self._meters, service)
             observers.append(self._metrics[service])
@@ -59,7 +61,7 @@ class Seeing:
     @asynccontextmanager
     async def of(self, services: Sequence[Service], doors: Collection[str] = ()) -> AsyncIterator[Watch]:
         """Watch these services and doors from before they start until after they stop; report and serve meanwhile."""
-        watch = Watch(services, self._metrics, doors=doors, door_metrics=self._doors)
+        watch = Watch(services, self._metrics, doors=doors, door_metrics=self._doors, journals=self._journals)
         pages = self._pages(watch)
         reporter = Reporter(watch, [one.core.name for one in services], services[0].where.redis) if services else None
         watch.start()

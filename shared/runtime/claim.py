@@ -24,6 +24,8 @@ from shared.runtime.missed import FIELD, missed_of
 from shared.runtime.owner import Owner
 from shared.runtime.ports import Bounds, Log, Offsets, Refused, Unstable
 from shared.runtime.read_back import read_back
+from shared.runtime.strange_types import FIELD as STRANGE
+from shared.runtime.strange_types import counts_of
 
 
 async def claim(owner: Owner[Any, Any]) -> None:
@@ -42,7 +44,7 @@ async def claim(owner: Owner[Any, Any]) -> None:
     identities = await owner.log.identity(topics)
     owner.number, owner.known = int(meta.get("number", 0)), int(meta.get("known", 0))
     owner.anchor, owner.aside = meta.get("anchor", ""), int(meta.get("aside", 0))
-    owner.missed = missed_of(meta.get(FIELD, ""))
+    owner.missed, owner.strange = missed_of(meta.get(FIELD, "")), counts_of(meta.get(STRANGE, ""))
     owner.offsets = cursors(core, meta, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest)
     unswept = meta.get("unswept") == "1" or ("rules" in meta and meta["rules"] != core.rules)
     lasting = {"rules": core.rules, "version": str(core.version)}

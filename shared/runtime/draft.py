@@ -64,6 +64,8 @@ class Draft(Generic[P, I]):
         """Why each record became a dead letter: (record, reason, field)."""
         self.missed: list[Fact] = []
         """Answers to what nobody knew when they were folded."""
+        self.strange: list[str] = []
+        """Types that nobody knows, of the records that this step passes over."""
         self.read: Counter[str] = Counter()
         """Records of each topic that this step has folded."""
         self.woken: Sequence[tuple[int, str, str]] = ()

@@ -1,12 +1,14 @@
 """Log lines about what the shell does: events and members by their ids, reasons without what they quote, no words of people.
 
-A line a step at most, except for what somebody should look at: dead letters, parked items, mails. What every partition
-meets at once in an outage is said by `watch.py`, once; here it is a line for who debugs.
+A line a step at most, except for what somebody should look at: parked items, mails. Records that a producer can write
+wrong by the thousand are counted, with a line a minute for each topic and reason (`counted_lines.py`). What every
+partition meets at once in an outage is said by `watch.py`, once; here it is a line for who debugs.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -14,12 +16,14 @@ from typing import Any, Final
 import structlog
 
 from shared.contracts import DigestFailed, DigestSent, DigestUnknown, Fact, Parked
+from shared.runtime.counted_lines import CountedLines
 from shared.runtime.doubts import UNREACHABLE
 from shared.runtime.draft import Draft
 from shared.runtime.observer import REBALANCE, START, Silent
 
 LINES_MAX: Final = 10
-"""Dead letters, or parked items, that one step speaks of. The rest is counted."""
+"""Parked items that one step speaks of. The rest is counted."""
+_DIGITS: Final = re.compile(r"[0-9]+")
 _USUAL: Final = frozenset({START, REBALANCE, *UNREACHABLE})
 """Claims that come many at once, and that other lines speak of already."""
 MAILS: Final = (DigestSent, DigestFailed, DigestUnknown)
@@ -32,6 +36,8 @@ class Journal(Silent):
     def __init__(self, service: str) -> None:
         self._log = structlog.get_logger().bind(service=service)
         self._refused: dict[int, str] = {}
+        self._dead = CountedLines("dead letter", self._log.warning)
+        self._strange = CountedLines("unknown type", self._log.warning)
 
     def began(self, draft: Draft[Any, Any], facts: Sequence[Fact]) -> None:
         if self._debugs():
@@ -39,8 +45,11 @@ class Journal(Silent):
                 self._log.debug("event", partition=draft.partition, id=fact.id, type=fact.type, member=fact.member)
 
     def finished(self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float) -> None:
-        if draft.buried:
-            self._say_dead(draft)
+        for record, reason, field in draft.buried:
+            where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+            self._dead.note((record.topic, field, _DIGITS.sub("", reason)), **where, field=field, reason=reason)
+        for name in draft.strange:
+            self._strange.note(name, type=name, partition=draft.partition)
         if draft.facts and not _SPOKEN_OF.isdisjoint([type(fact.data) for fact, _ in draft.facts]):
             self._say_facts(draft)
         if draft.facts and self._debugs():
@@ -66,15 +75,13 @@ class Journal(Silent):
     def rebalanced(self, partitions: Sequence[int]) -> None:
         self._log.info("partitions assigned", partitions=list(partitions))
 
+    def flush(self, *, all_of_it: bool = False) -> None:
+        """Say what was counted for a minute, or at an end all of it. It is called again and again."""
+        self._dead.flush(all_of_it=all_of_it)
+        self._strange.flush(all_of_it=all_of_it)
+
     def _debugs(self) -> bool:
         return bool(self._log.is_enabled_for(logging.DEBUG))
-
-    def _say_dead(self, draft: Draft[Any, Any]) -> None:
-        for record, reason, field in draft.buried[:LINES_MAX]:
-            where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-            self._log.warning("dead letter", **where, field=field, reason=reason)
-        if (more := len(draft.buried) - LINES_MAX) > 0:
-            self._log.warning("more dead letters", partition=draft.partition, count=more)
 
     def _say_facts(self, draft: Draft[Any, Any]) -> None:
         parked = [fact for fact, _ in draft.facts if isinstance(fact.data, Parked)]

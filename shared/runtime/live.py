@@ -24,6 +24,7 @@ from shared.runtime.owner import Owner
 from shared.runtime.ports import Batch, Doubt, Record, Refused
 from shared.runtime.reading import Poison, read_fact
 from shared.runtime.replay import read_again
+from shared.runtime.strange_types import strange_type
 
 Read = tuple[Record, Fact | Poison, Sequence[str] | None]
 """A record, what it holds, and the keys that a fact touches."""
@@ -88,6 +89,8 @@ async def _read(owner: Owner[Any, Any], draft: Draft[Any, Any], batches: Sequenc
                     fact = read_fact(record, owner.folds, owner.options.partitions)
                 if fact is not None:
                     read.append((record, fact, draft.want(fact) if isinstance(fact, Fact) else None))
+                elif (name := strange_type(record)) is not None:
+                    draft.strange.append(name)
     return read
 
 

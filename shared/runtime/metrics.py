@@ -21,6 +21,7 @@ from shared.runtime.draft import Draft
 from shared.runtime.instants import to_ms
 from shared.runtime.observer import REBALANCE, REFUSED, START, Silent
 from shared.runtime.sighting import ServiceSeen
+from shared.runtime.strange_types import OTHER, Names
 
 LATE_SECONDS: Final = 5.0
 """A wake is counted as late when it is answered so long after its instant."""
@@ -50,6 +51,7 @@ class Meters:
         # Else there were a second series for each, saying when it was first counted.
         prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types there
         self.registry = prometheus.CollectorRegistry()
+        self.names = Names()
 
         def counter(name: str, about: str, *labels: str) -> prometheus.Counter:
             return prometheus.Counter(f"rapport_{name}", about, ("service", *labels), registry=self.registry)
@@ -78,6 +80,7 @@ class Meters:
         self.rebalances = counter("rebalances", "Assignments of partitions by the consumer group.")
         self.dead_letters = counter("dead_letters", "Records that could not be read, by class of reason.", "reason")
         self.missed = counter("answers_missed", "Answers to what nobody knew when they were read, by type.", "type")
+        self.strange = counter("unknown_types", "Events of a type that nobody here knows, by its name.", "type")
         self.parked = counter("parked_items", "Items that were parked, by class of reason.", "reason")
         self.mails = counter("mails", "What became of digests, by result.", "result")
         self.requests = counter("requests", "Requests for pages behind links, by page and outcome.", "page", "outcome")
@@ -129,6 +132,7 @@ class Metrics(Silent):
             (self._meters.dead_letters, classes.DEAD_LETTERS),
             (self._meters.parked, classes.PARKED),
             (self._meters.missed, [kind.TYPE for kind in classes.ANSWERS]),
+            (self._meters.strange, [OTHER]),
             (self._meters.doubts, DoubtKind),
             (self._meters.fenced, sorted(set(FENCES.values()))),
             (self._meters.claims, (START, REBALANCE, REFUSED, *DoubtKind)),
@@ -146,6 +150,8 @@ class Metrics(Silent):
             self._meters.dead_letters.labels(self.service, reason).inc(count)
         for kind, count in Counter(fact.type for fact in draft.missed).items():
             self._meters.missed.labels(self.service, kind).inc(count)
+        for name, count in Counter(map(self._meters.names.counted_as, draft.strange)).items():
+            self._meters.strange.labels(self.service, name).inc(count)
         self._count_facts([fact for fact, _ in draft.facts])
         instant = to_ms(now)
         for wake, member, key in draft.woken:

@@ -30,6 +30,8 @@ from shared.runtime.limits import DOUBTS_KEPT_MAX, LOAD_ROUNDS_MAX
 from shared.runtime.missed import FIELD, Missed
 from shared.runtime.observer import SILENT, Observer
 from shared.runtime.ports import Clock, Feed, Log, Offsets, Store, Writer
+from shared.runtime.strange_types import FIELD as STRANGE
+from shared.runtime.strange_types import joined, text_of
 
 
 class Effects(Protocol):
@@ -85,6 +87,8 @@ class Owner(Generic[P, I]):
         self.anchor = ""
         self.missed = Missed()
         """Answers to what nobody knew when they were read."""
+        self.strange: dict[str, int] = {}
+        """How many events of a type that nobody knows were passed over, by name."""
         self.next_wake: datetime | None = None
         self.proven: datetime | None = None
         """Everything acknowledged before this instant is folded."""
@@ -182,9 +186,12 @@ class Owner(Generic[P, I]):
         missed = self.missed.joined(draft.missed)
         if draft.missed:
             meta = {**meta, FIELD: missed.text()}
+        strange = joined(self.strange, draft.strange)
+        if draft.strange:
+            meta = {**meta, STRANGE: text_of(strange)}
         changes = draft.changes({"known": str(self.known), "aside": str(self.aside), "anchor": self.anchor, **meta})
         wake = await self.store.commit(self.partition, guards.expected_head(self.head), head, changes)
-        self.missed = missed
+        self.missed, self.strange = missed, strange
         self.head, self.offsets, self.number = head, dict(draft.offsets), draft.number
         self.next_wake = None if wake is None else from_ms(wake)
         self.counts["commits"] += 1

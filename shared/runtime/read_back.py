@@ -22,6 +22,7 @@ from shared.runtime.ports import Record, Refused
 from shared.runtime.reading import FOREIGN, STEPPED_OVER, Poison, read_fact
 from shared.runtime.replay import read_again
 from shared.runtime.step_over import RefusedRecord, is_stepped_over
+from shared.runtime.strange_types import strange_type
 
 
 @dataclass(slots=True)
@@ -37,6 +38,8 @@ class Part:
     """The ids of those that are own facts."""
     foreign: list[tuple[Record, str]] = field(default_factory=list)
     """What stood between them and is nobody's of ours, each with the reason of its dead letter."""
+    strange: list[str] = field(default_factory=list)
+    """Types that nobody knows, of the inputs that were passed over."""
     whole: bool = False
     """Whether nothing is left to read back after it."""
 
@@ -54,7 +57,7 @@ async def read_back(owner: Owner[Any, Any], end: int, lasting: Mapping[str, str]
             _fold_again(owner, draft, fact, keys, own=fact.id in part.own)
         for record, reason in part.foreign:
             draft.bury(record, owner.clock.now(), reason)
-        draft.offsets, draft.number = part.offsets, part.number
+        draft.offsets, draft.number, draft.strange = part.offsets, part.number, part.strange
         owner.known, owner.aside, owner.anchor = part.known, max(owner.aside, part.known), part.anchor
         moment = owner.moment()
         if part.whole:
@@ -90,6 +93,7 @@ class Reader:
         self.own: list[tuple[Record, Fact]] = []
         """Own facts that were read and not handed out, the next one last."""
         self.foreign: list[tuple[Record, str]] = []
+        self.strange: list[str] = []
         self.ahead = owner.known
         """The own topic was read up to here."""
 
@@ -115,7 +119,8 @@ class Reader:
 
     def _part(self, facts: list[Fact], own: set[str], *, whole: bool) -> Part:
         foreign, self.foreign = self.foreign, []
-        return Part(dict(self.offsets), self.number, self.known, self.anchor, facts, own, foreign, whole)
+        strange, self.strange = self.strange, []
+        return Part(dict(self.offsets), self.number, self.known, self.anchor, facts, own, foreign, strange, whole)
 
     def _place(self, fact: Fact) -> Mapping[str, int]:
         assert fact.place is not None
@@ -165,6 +170,8 @@ class Reader:
                     read = [await read_again(self.owner, record, self.offsets, self.known) for record in records]
                 else:
                     read = [read_fact(record, self.owner.folds, self.owner.options.partitions) for record in records]
+                    passed = (record for record, one in zip(records, read, strict=True) if one is None)
+                    self.strange += [name for name in map(strange_type, passed) if name is not None]
                 facts += [one for one in read if one is not None and not isinstance(one, Poison)]
         return facts
 

@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from shared.runtime.door_metrics import DoorMetrics
+from shared.runtime.journal import Journal
 from shared.runtime.metrics import Metrics
 from shared.runtime.redis_store import STORE_FULL
 from shared.runtime.service import Service
@@ -63,14 +64,19 @@ class Watch:
         patience: Patience = PATIENCE,
         doors: Collection[str] = (),
         door_metrics: Mapping[str, DoorMetrics] | None = None,
+        journals: Collection[Journal] = (),
     ) -> None:
-        """`doors` are those beside services that are to serve; each says by `opened` that it does."""
+        """`doors` are those beside services that are to serve; each says by `opened` that it does.
+
+        `journals` say at a look what they have counted.
+        """
         self.patience = patience
         self.seen: Sighting | None = None
         self._services = services
         self._doors: dict[str, Ask | None] = dict.fromkeys(doors)
         self._metrics = metrics or {}
         self._door_metrics = door_metrics or {}
+        self._journals = journals
         self._kafka, self._store = _Presence("Kafka"), _Presence("the store")
         self._full_told: float | None = None
         """When a line last said that the store is full, while it is."""
@@ -96,6 +102,8 @@ class Watch:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for journal in self._journals:
+            journal.flush(all_of_it=True)
 
     async def _look(self) -> None:
         while True:
@@ -113,6 +121,8 @@ class Watch:
         closed = [name for name, ask in self._doors.items() if ask is None]
         self.seen = Sighting(now, [self._see(service, now) for service in self._services], away, closed)
         self._note_full(now)
+        for journal in self._journals:
+            journal.flush()
         for one in self.seen.services:
             if (metrics := self._metrics.get(one.name)) is not None:
                 metrics.stands(one, ready=not (away or one.not_ready()), away=away)
