@@ -19,6 +19,13 @@ from shared.testing.fake_cluster import FakeCluster, Transaction
 
 Teller = Callable[[Random, datetime], Sequence[Fact]]
 """Draws facts that are told at an instant; what happened may have happened long before, or be said to come."""
+Stamp = Callable[[Random, datetime, Fact], datetime]
+"""Draws the timestamp that a producer writes into the record of a fact that is told at an instant."""
+
+
+def as_told(_rng: Random, now: datetime, _fact: Fact) -> datetime:
+    """Return the instant itself, as a broker does with `LogAppendTime`."""
+    return now
 
 
 class Traffic:
@@ -27,6 +34,8 @@ class Traffic:
     def __init__(self, rng: Random, cluster: FakeCluster, clock: VirtualClock, reads: Sequence[str], tell: Teller):
         self.rng, self.cluster, self.clock, self.reads = rng, cluster, clock, reads
         self._tell = tell
+        self.stamp: Stamp = as_told
+        """Only of what a product tells: services write the time of their clocks."""
         self.told: list[tuple[str, Message]] = []
         self.acknowledged: dict[tuple[str, int], datetime] = {}
         """(topic, offset) -> when its producer had the acknowledgement."""
@@ -99,14 +108,15 @@ class Traffic:
         return f"replay of {topic} {offset}"
 
     def _drawn(self) -> list[tuple[str, Message]]:
-        logged = to_ms(self.clock.now())
+        now = self.clock.now()
         if self.told and self.rng.random() < 0.2:
             topic, old = self.rng.choice(self.told)
-            return [(topic, replace(old, logged_ms=logged))]
+            return [(topic, replace(old, logged_ms=to_ms(now)))]
         drawn = []
-        for fact in self._tell(self.rng, self.clock.now()):
+        for fact in self._tell(self.rng, now):
             source = SOURCES.get(fact.data.TOPIC)  # of what another service says
             key, value, headers = codec.encode(replace(fact, source=source, number=1, place={}) if source else fact)
-            drawn.append((fact.data.TOPIC, Message(key, value, headers, logged)))
+            logged = now if source else self.stamp(self.rng, now, fact)
+            drawn.append((fact.data.TOPIC, Message(key, value, headers, to_ms(logged))))
         self.told += drawn
         return drawn

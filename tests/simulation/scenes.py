@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from services.digest.core import CORE as DIGEST
 from services.followups.core import CORE as FOLLOWUPS
@@ -14,6 +14,8 @@ from shared.contracts import Fact
 from shared.decision import Core, Said
 from shared.testing.world import PLAN, Plan, World
 from tests.simulation import sabotage, tellers, weeks
+
+Clocks = Literal["right", "wrong", "wrong, and timestamps with them"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,17 @@ class Scene:
     """Whether members are erased in every second history. Only where one topic is read: between topics a log has no
     order, so a fact of the member's next life that overtakes the erasure on another topic is forgotten with it."""
 
-    def world(self, seed: int, plan: Plan = PLAN) -> World:
+    def world(self, seed: int, plan: Plan = PLAN, *, clocks: Clocks = "right") -> World:
+        """Return the world of a seed. `clocks`: those of the products, and what stands in their records as timestamps."""
         erasures = self.erasures and seed % 2 == 0
-        tell = tellers.teller(self.draws, erasures=erasures)
+        shifts = tellers.SHIFTS_DAYS if clocks == "right" else tellers.WRONG_SHIFTS_DAYS
+        tell = tellers.teller(self.draws, erasures=erasures, shifts=shifts)
         if erasures:  # a replay stands on a topic of its own
             plan = replace(plan, usual={name: weight for name, weight in plan.usual.items() if name != "replay"})
-        return World(seed, self.core, tell, plan=plan, outcome=self.outcome, may_park=self.may_park)
+        world = World(seed, self.core, tell, plan=plan, outcome=self.outcome, may_park=self.may_park)
+        if clocks == "wrong, and timestamps with them":
+            world.traffic.stamp = tellers.stamped_by_the_product
+        return world
 
 
 SABOTAGED = Scene(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -69,6 +69,7 @@ from shared.contracts import (
 )
 from shared.decision import Said
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MEMBERS = ("m1", "m1", "m2", "m3")
 INVITES = ("i1", "i2", "i3")
 CONTACTS = ("ada", "bob")
@@ -78,6 +79,8 @@ MEETINGS = ("k1", "k2")
 ZONES = ("UTC", "Europe/Paris", "America/New_York", "Australia/Lord_Howe")
 SHIFTS_DAYS = (0, 0, 0, 0, -1, -5, -30, -100, 1)
 """When it happened, seen from when it is told."""
+WRONG_SHIFTS_DAYS = (0, 0, 0, -1, -30, 1, 2, 45, 400, 40_000, -15_000)
+"""The same of producers whose clocks are wrong."""
 Draw = Callable[[Random, datetime], tuple[type[EventData], dict[str, Any]]]
 
 
@@ -279,7 +282,17 @@ ABOUT_DIGESTS: list[Draw] = [
 ]  # fmt: skip
 
 
-def teller(draws: Sequence[Draw], *, erasures: bool) -> Callable[[Random, datetime], list[Fact]]:
+def stamped_by_the_product(rng: Random, now: datetime, fact: Fact) -> datetime:
+    """Return what clients write into a record: the event's own time, seconds for milliseconds, or the present."""
+    drawn = rng.random()
+    if drawn < 0.4:
+        return fact.time
+    return EPOCH + (now - EPOCH) / 1_000 if drawn < 0.7 else now
+
+
+def teller(
+    draws: Sequence[Draw], *, erasures: bool, shifts: Sequence[int] = SHIFTS_DAYS
+) -> Callable[[Random, datetime], list[Fact]]:
     """Return what tells one to four of these facts at a time, with ids of their own.
 
     Facts of other services are numbered in the order in which they are said first, as in life.
@@ -293,7 +306,7 @@ def teller(draws: Sequence[Draw], *, erasures: bool) -> Callable[[Random, dateti
         kind, fields = rng.choice(draws)(rng, now)
         if erasures and rng.random() < 0.03:
             kind, fields = MemberErased, {}
-        time = now + timedelta(days=rng.choice(SHIFTS_DAYS))
+        time = now + timedelta(days=rng.choice(shifts))
         return Fact(f"{kind.TYPE}/{rng.getrandbits(48):x}", rng.choice(MEMBERS), time, now,
                     kind.model_validate(fields), source="/test",
                     number=None if kind.TOPIC in ("", ACTIVITY) else next(numbers))  # fmt: skip
