@@ -1,4 +1,4 @@
-"""`rapport topics` on a Kafka of its own: what it creates, what it finds, and what it leaves alone."""
+"""`rapport topics` on a Kafka of its own: what it creates, finds, and leaves alone; and what the topics' settings do."""
 
 from __future__ import annotations
 
@@ -6,17 +6,34 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import InvalidTimestampError, KafkaError
 
 from shared.cli.app import main
-from shared.contracts import ACTIVITY, INVITES, TOPICS
+from shared.contracts import ACTIVITY, INVITES, TOPICS, Contact, Fact, InviteSent, codec
+from shared.contracts.limits import AHEAD_MAX
 from shared.embedded import System, start
+from shared.runtime.instants import to_ms
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.reading import read_fact
+from tests.e2e.outside import records_of
 
 SECONDS_MAX = 120.0
+NOW: Final = datetime.now(UTC).replace(microsecond=0)
+STAMPED: Final[dict[str, tuple[datetime, int]]] = {
+    "nine months ago": (NOW - timedelta(days=270), to_ms(NOW - timedelta(days=270))),
+    "next year": (NOW + timedelta(days=300), to_ms(NOW + timedelta(days=300))),
+    "seconds": (NOW, to_ms(NOW) // 1000),
+    "now": (NOW, to_ms(NOW)),
+}
+"""When each happened, and the timestamp that its producer writes: mostly the event's time, as KafkaJS does with what
+CloudEvents' SDK for JavaScript makes."""
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +46,15 @@ class Topics:
     """The command, and Kafka's own view."""
 
     def __init__(self, kafka: str, capsys: pytest.CaptureFixture[str]) -> None:
-        self._kafka, self._capsys = kafka, capsys
+        self.kafka, self._capsys = kafka, capsys
 
     def __call__(self, *arguments: str) -> tuple[int, str, str]:
+        return self.run("topics", *arguments)
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
         self._capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
-            main(["topics", *arguments])
+            main([*arguments])
         said = self._capsys.readouterr()
         return int(ended.value.code or 0), said.out, said.err
 
@@ -42,7 +62,7 @@ class Topics:
         return asyncio.run(self._admin(method, *arguments))
 
     async def _admin(self, method: str, *arguments: Any) -> Any:
-        client = AIOKafkaAdminClient(bootstrap_servers=self._kafka)
+        client = AIOKafkaAdminClient(bootstrap_servers=self.kafka)
         await client.start()
         try:
             return await getattr(client, method)(*arguments)
@@ -146,3 +166,58 @@ def test_copies_are_created_as_they_are_asked_for_and_checked(topics: Topics, mo
     assert code == 1
     assert f"{INVITES}: has 1 copies of a partition, not 2; " in err
     assert f"{INVITES}: min.insync.replicas is 1, not 2; " in err
+
+
+def told(topics: Topics) -> dict[str, KafkaError | None]:
+    """Tell an invite with each timestamp; return what the broker said of it."""
+
+    async def tell() -> dict[str, KafkaError | None]:
+        answers: dict[str, KafkaError | None] = {}
+        async with AIOKafkaProducer(bootstrap_servers=topics.kafka) as producer:
+            for name, (happened, timestamp) in STAMPED.items():
+                data = InviteSent(invite_id=name, contact=Contact(id="zoe", name="Zoe"))
+                key, value, headers = codec.encode(Fact(name, "ada", happened, happened, data, source="/product"))
+                try:
+                    await producer.send_and_wait(
+                        ACTIVITY, value, key, partition=0, timestamp_ms=timestamp, headers=headers
+                    )
+                    answers[name] = None
+                except KafkaError as error:
+                    answers[name] = error
+        return answers
+
+    return asyncio.run(tell())
+
+
+def read_back(topics: Topics) -> dict[str, Fact]:
+    records = asyncio.run(records_of(KafkaAccess(topics.kafka), [ACTIVITY], partitions=3))
+    facts = [read_fact(record) for found in records.values() for record in found]
+    return {fact.id: fact for fact in facts if isinstance(fact, Fact)}
+
+
+def test_an_event_was_told_when_the_broker_got_it_whatever_its_record_says(topics: Topics) -> None:
+    """Without `LogAppendTime` in `deploy/topics.yaml` its producer's word would stand, or the broker refuse it."""
+    assert topics("apply")[0] == 0
+    before = datetime.now(UTC) - timedelta(minutes=1)
+    assert told(topics) == dict.fromkeys(STAMPED)
+    facts = read_back(topics)
+    assert set(facts) == set(STAMPED)
+    for name, (happened, _) in STAMPED.items():
+        fact = facts[name]
+        assert before < fact.logged < datetime.now(UTC) + timedelta(minutes=1), "whenever it happened, it is told now"
+        assert fact.time == min(happened, fact.logged + AHEAD_MAX)
+        assert fact.claimed == (happened if name == "next year" else None)
+
+
+def test_where_the_type_may_not_be_set_the_broker_takes_no_timestamp_far_from_its_clock(topics: Topics) -> None:
+    bounds = {"message_timestamp_after_max_ms": "3600000", "message_timestamp_before_max_ms": "86400000"}
+    topics.create(ACTIVITY, 3, message_timestamp_type="CreateTime", **bounds)
+    assert topics("apply")[0] == 1, "the difference is named"
+    answers = told(topics)
+    assert answers.pop("now") is None
+    assert {type(answer) for answer in answers.values()} == {InvalidTimestampError}
+    assert set(read_back(topics)) == {"now"}
+    for command in (["topics", "check"], ["doctor"]):
+        code, out, err = topics.run(*command)
+        assert code == 1
+        assert "message.timestamp.type is CreateTime, not LogAppendTime" in out + err

@@ -24,14 +24,18 @@ READ_SECONDS_MAX = 120.0
 Records = dict[tuple[str, int], list[Record]]
 
 
-async def records_of(access: KafkaAccess, topics: Iterable[str] = TOPICS, *, as_visible: bool = False) -> Records:
+async def records_of(
+    access: KafkaAccess, topics: Iterable[str] = TOPICS, *, as_visible: bool = False, partitions: int | None = None
+) -> Records:
     """Read all committed records that stand in the topics now, by topic and partition.
 
     A commit is acknowledged before its records can be read, so this waits for transactions that are about to end. With
     `as_visible` it does not: of a writer that was killed, one may stay open.
     """
     found: Records = defaultdict(list)
-    parts = [TopicPartition(topic, number) for topic in topics for number in range(topic_plan().partitions)]
+    parts = [
+        TopicPartition(topic, number) for topic in topics for number in range(partitions or topic_plan().partitions)
+    ]
     async with access.reader(isolation_level="read_committed" if as_visible else "read_uncommitted") as reader:
         ends = await reader.end_offsets(parts)
     async with access.reader(isolation_level="read_committed", auto_offset_reset="earliest") as consumer:
