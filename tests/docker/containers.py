@@ -21,7 +21,7 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
 from shared.contracts.topic_names import TOPICS
-from shared.contracts.topics import topic_plan
+from shared.contracts.topics import TopicPlan, topic_plan
 from shared.embedded.servers import kafka_answers
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.topics_admin import ensure_topics
@@ -177,8 +177,8 @@ class Contained:
         return self.broker.servers
 
 
-async def fresh_topics(servers: str, names: Collection[str] = TOPICS) -> None:
-    """Delete these topics of ours and create them again, empty and under other identities."""
+async def fresh_topics(servers: str, names: Collection[str] = TOPICS, plan: TopicPlan | None = None) -> None:
+    """Delete these topics of ours and create them again, empty and under other identities; for virtual clocks unless told."""
     from aiokafka.admin import AIOKafkaAdminClient
 
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
@@ -189,4 +189,4 @@ async def fresh_topics(servers: str, names: Collection[str] = TOPICS) -> None:
                 await admin.delete_topics(present)
     finally:
         await admin.close()
-    await ensure_topics(KafkaAccess(servers), topic_plan().on_virtual_clock())
+    await ensure_topics(KafkaAccess(servers), plan or topic_plan().on_virtual_clock())

@@ -9,10 +9,19 @@ import base64
 import json
 import shutil
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from shared.contracts import ACTIVITY, Fact
+from shared.contracts.limits import AHEAD_MAX
+from shared.contracts.topics import topic_plan
+from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.reading import read_fact
+from tests.docker.containers import ApacheKafka, fresh_topics
+from tests.e2e.outside import records_of
 
 pytestmark = pytest.mark.docker
 
@@ -52,6 +61,24 @@ def test_javas_sdk_makes_what_is_kept(tmp_path: Path) -> None:
     classpath = (tmp_path / "classpath").read_text(encoding="utf-8")
     lines = told(["java", "-cp", classpath, str(SDK / "Records.java")], tmp_path)
     assert [parsed(line) for line in lines] == records
+
+
+async def test_the_timestamps_of_javascripts_sdk_are_not_believed(apache_kafka: ApacheKafka, tmp_path: Path) -> None:
+    """Were they, an invite of nine months ago would be due at once, and one of next year would be told next year."""
+    await fresh_topics(apache_kafka.servers, plan=topic_plan())
+    packages = [f"cloudevents@{kept('npm')[0]}", "kafkajs@2.2.4"]
+    told(["npm", "install", "--no-audit", "--no-fund", "--prefix", str(tmp_path), *packages], tmp_path)
+    shutil.copy(Path(__file__).with_name("told.mjs"), tmp_path)
+    before = datetime.now(UTC) - timedelta(minutes=1)
+    stamps = dict(line.split() for line in told(["node", "told.mjs", apache_kafka.servers, ACTIVITY], tmp_path))
+    assert set(stamps) == {"nine-months-ago", "next-year"}
+    records = await records_of(KafkaAccess(apache_kafka.servers), [ACTIVITY])
+    facts = [fact for found in records.values() for fact in map(read_fact, found) if isinstance(fact, Fact)]
+    assert {fact.id for fact in facts} == set(stamps)
+    for fact in facts:
+        assert before < fact.logged < datetime.now(UTC) + timedelta(minutes=1)
+        assert fact.time <= fact.logged + AHEAD_MAX
+        assert abs(int(stamps[fact.id]) / 1000 - fact.logged.timestamp()) > timedelta(days=200).total_seconds()
 
 
 def parsed(line: str) -> dict[str, Any]:
