@@ -43,7 +43,7 @@ async def claim(owner: Owner[Any, Any]) -> None:
         raise Unstable(core.own, end, end + 1)  # the fence of the next claim waits until it is written
     identities = await owner.log.identity(topics)
     owner.number, owner.known = int(meta.get("number", 0)), int(meta.get("known", 0))
-    owner.anchor, owner.aside = meta.get("anchor", ""), int(meta.get("aside", 0))
+    owner.anchor, owner.aside = meta.get("anchor", ""), max(int(meta.get("aside", 0)), bounds[core.own].begin)
     owner.missed, owner.strange = missed_of(meta.get(FIELD, "")), counts_of(meta.get(STRANGE, ""))
     owner.offsets = cursors(core, meta, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest)
     unswept = meta.get("unswept") == "1" or ("rules" in meta and meta["rules"] != core.rules)
@@ -52,6 +52,7 @@ async def claim(owner: Owner[Any, Any]) -> None:
     try:
         await find_anchor(owner.log, core.own, partition, meta, bounds[core.own].begin)
         owner.known = read_on_from(owner.anchor, owner.known, bounds[core.own])
+        owner.looked = (owner.known, bounds[core.own].end)
         unswept = await read_back(owner, bounds[core.own].end, lasting, unswept=unswept)
     except Unstable as stands:
         if stands.topic == core.own:  # nobody else writes there, and what was open was aborted: it lacks its end

@@ -162,6 +162,25 @@ class KafkaLog:
             self._idle_readers.append((topic, reader))
         return found
 
+    async def stable(self, topic: str, partition: int) -> int:
+        """Ask for the last stable offset: what a read_committed reader is told is the end."""
+        at = TopicPartition(topic, partition)
+        async with self._reading:
+            self._readers_in_use += 1
+            try:
+                with doubtful("ask for the last stable offset"):
+                    reader = await self._reader(topic)
+                    try:
+                        async with asyncio.timeout(ASK_SECONDS_MAX):
+                            stable: int = (await reader.end_offsets([at]))[at]
+                    except BaseException:
+                        self._behind.run(reader.stop())
+                        raise
+            finally:
+                self._readers_in_use -= 1
+            self._idle_readers.append((topic, reader))
+        return stable
+
     async def _reader(self, topic: str) -> AIOKafkaConsumer:
         """Take an idle reader, best the one that knows the topic already, or make one."""
         idle = self._idle_readers

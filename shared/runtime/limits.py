@@ -16,6 +16,8 @@ WAKE_TICK_MS = 10
 """Wakes that fall due between two ticks fire together: a step of its own for each costs a transaction and a commit."""
 READ_BACK_RECORDS_MAX = 2_000
 """Records of one part of the read-back, own facts and inputs alike: bounds memory however long the way back is."""
+STRAY_PAGE_RECORDS_MAX = 500
+"""Own facts that are looked through at once for strays among them, between two other steps."""
 LOAD_ROUNDS_MAX = 16
 """Round trips in which items that a rule asked for are loaded. A rule that wants more is parked."""
 ASKED_MAX = 10_000

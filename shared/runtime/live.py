@@ -25,6 +25,7 @@ from shared.runtime.ports import Batch, Doubt, Record, Refused
 from shared.runtime.reading import Poison, read_fact
 from shared.runtime.replay import read_again
 from shared.runtime.strange_types import strange_type
+from shared.runtime.strays import look_for_strays, owes_a_look
 
 Read = tuple[Record, Fact | Poison, Sequence[str] | None]
 """A record, what it holds, and the keys that a fact touches."""
@@ -43,6 +44,9 @@ async def step(owner: Owner[Any, Any]) -> bool:
         busy = True
     if owner.sweeping or owner.unswept:
         await sweep(owner)
+        busy = True
+    if owes_a_look(owner):
+        await look_for_strays(owner)
         busy = True
     if not busy and not await owner.feed.wait(_wait_until(owner), IDLE_LOOK_SECONDS):
         await look_at_head(owner)

@@ -83,7 +83,9 @@ class Owner(Generic[P, I]):
         self.number = 0
         self.known = 0
         self.aside = 0
-        """Below it, what is foreign on the own topic was set aside already."""
+        """Below it, the own topic was looked through, and what is foreign there was set aside."""
+        self.looked = (0, 0)
+        """From where to where the last claim has looked through it; what lies before, from `aside` on, is still owed."""
         self.anchor = ""
         self.missed = Missed()
         """Answers to what nobody knew when they were read."""
@@ -163,7 +165,7 @@ class Owner(Generic[P, I]):
         await writer.begin()
         try:
             first = await writer.append(self.core.own, messages) if messages else self.known
-            sealed = first != guards.unsealed(self.known)
+            sealed = first == self.known or await self._is_sealed(first)
             if sealed:
                 guards.lands_at_known(first, self.known)
             if draft.dead:
@@ -179,6 +181,15 @@ class Owner(Generic[P, I]):
         if messages:
             self.anchor = guards.anchor_of(self.known + len(messages) - 1, messages[-1])
             self.known += len(messages) + 1  # the control record
+
+    async def _is_sealed(self, first: int) -> bool:
+        """Say whether the last commit has its control record, where an append landed at another place than `known`.
+
+        Strays may stand where Kafka has left it out, so the place alone does not tell: ask how far readers can come.
+        """
+        if first == guards.unsealed(self.known):
+            return False
+        return await self.log.stable(self.core.own, self.partition) >= self.known
 
     async def commit(self, draft: Draft[P, I], meta: Mapping[str, str]) -> None:
         """Let the store follow: all of the draft or nothing, and only if nobody else has written since."""

@@ -110,6 +110,9 @@ class Log(Protocol):
     async def ends(self, topics: Sequence[str], partition: int) -> Offsets:
         """Ask for the high watermarks: everything acknowledged before the call lies below them."""
 
+    async def stable(self, topic: str, partition: int) -> int:
+        """Ask for the last stable offset: the first one of an open transaction, or the end."""
+
     async def read(
         self, topic: str, partition: int, start: int, end: int, records_max: int
     ) -> tuple[list[Record], int]:

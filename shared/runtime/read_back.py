@@ -33,6 +33,8 @@ class Part:
     number: int
     known: int
     anchor: str
+    looked: int
+    """The own topic was looked through up to here; the place of a control record at its end is not counted."""
     facts: list[Fact] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
     """The ids of those that are own facts."""
@@ -58,7 +60,10 @@ async def read_back(owner: Owner[Any, Any], end: int, lasting: Mapping[str, str]
         for record, reason in part.foreign:
             draft.bury(record, owner.clock.now(), reason)
         draft.offsets, draft.number, draft.strange = part.offsets, part.number, part.strange
-        owner.known, owner.aside, owner.anchor = part.known, max(owner.aside, part.known), part.anchor
+        owner.known, owner.anchor = part.known, part.anchor
+        owner.looked = (owner.looked[0], part.looked)
+        if owner.aside >= owner.looked[0]:  # else what lies before is looked through first, by `strays`
+            owner.aside = max(owner.aside, part.looked)
         moment = owner.moment()
         if part.whole:
             await owner.settle(draft, moment)
@@ -94,8 +99,8 @@ class Reader:
         """Own facts that were read and not handed out, the next one last."""
         self.foreign: list[tuple[Record, str]] = []
         self.strange: list[str] = []
-        self.ahead = owner.known
-        """The own topic was read up to here."""
+        self.ahead = self.met = owner.known
+        """The own topic was read up to here; the last record stood right before `met`."""
 
     async def next_part(self) -> Part:
         """Return the next facts to fold."""
@@ -120,7 +125,10 @@ class Reader:
     def _part(self, facts: list[Fact], own: set[str], *, whole: bool) -> Part:
         foreign, self.foreign = self.foreign, []
         strange, self.strange = self.strange, []
-        return Part(dict(self.offsets), self.number, self.known, self.anchor, facts, own, foreign, strange, whole)
+        looked = self.met if self.known == self.met + 1 else self.known
+        return Part(
+            dict(self.offsets), self.number, self.known, self.anchor, looked, facts, own, foreign, strange, whole
+        )
 
     def _place(self, fact: Fact) -> Mapping[str, int]:
         assert fact.place is not None
@@ -135,6 +143,7 @@ class Reader:
                 topic, partition, self.ahead, self.end, READ_BACK_RECORDS_MAX
             )
             for record in records:
+                self.met = record.offset + 1
                 # A batch that nobody can read lacks all marks, too, and holds what was said: it is refused, not set aside.
                 if record.fault is None and guards.is_foreign(topic, record.headers):
                     self._set_aside(record, FOREIGN)

@@ -28,6 +28,7 @@ from shared.runtime.owner import Options, Owner
 from shared.runtime.partition import run
 from shared.runtime.partition_feed import PartitionFeed
 from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.strays import owes_a_look
 from shared.runtime.topic_watch import watch_topics
 
 STEP_SECONDS_MAX = 3.0
@@ -158,7 +159,7 @@ class Service:
             return False
         now = self.where.clock.now() - self.where.clock_margin
         for owner in self.owners.values():
-            if owner.reports or owner.sweeping or owner.unswept:
+            if owner.reports or owner.sweeping or owner.unswept or owes_a_look(owner):
                 return False
             if owner.next_wake is not None and owner.next_wake <= now:
                 return False

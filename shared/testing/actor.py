@@ -12,6 +12,7 @@ from typing import Any
 from shared.contracts import DigestSending, Fact
 from shared.decision import Missing, Said
 from shared.runtime.owner import Owner
+from shared.runtime.strays import owes_a_look
 from shared.testing.fake_feed import FakeFeed
 from shared.testing.scheduler import Process, Scheduler
 
@@ -74,7 +75,7 @@ class Actor:
             self.where == "feed.wait"
             and owner.live
             and not (self.feed.behind or self.feed.stirred or self.tasks)
-            and not (owner.reports or owner.sweeping or owner.unswept)
+            and not (owner.reports or owner.sweeping or owner.unswept or owes_a_look(owner))
             and (owner.next_wake is None or owner.next_wake > owner.clock.now())
         )
 

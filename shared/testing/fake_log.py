@@ -55,6 +55,11 @@ class FakeLog:
         await self._faults.step("log.read.reply")
         return records, position
 
+    async def stable(self, topic: str, partition: int) -> int:
+        """Ask for the last stable offset."""
+        await self._faults.step("log.stable")
+        return self.cluster.last_stable(topic, partition)
+
     async def identity(self, topics: Sequence[str]) -> Mapping[str, str]:
         """Return "cluster id/topic id" per topic."""
         await self._faults.step("log.identity")

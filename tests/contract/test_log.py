@@ -172,6 +172,7 @@ async def test_an_open_transaction_holds_readers_but_not_the_ends(bed: Bed, monk
     commit = await bed.open(bed.other, message("open"))
     await bed.plain(bed.other, message("behind it"))
     assert await log.ends([bed.other], 0) == {bed.other: 3}
+    assert await log.stable(bed.other, 0) == 1, "the first offset of what is open"
     with pytest.raises(Doubt, match="open transaction"):
         await log.read(bed.other, 0, 0, 3, 100)
     records, after = await log.read(bed.other, 0, 0, 1, 100)

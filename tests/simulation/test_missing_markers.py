@@ -2,25 +2,30 @@
 
 Owners find it at the next claim or by the place of their next fact, and end what was left open. One thing can not be
 mended from outside: a process that dies in the very transaction that follows; its abort takes back the one before, too.
+What somebody else puts on the topic meanwhile gets its dead letter, and stops nobody.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from shared.runtime import guards
+from shared.runtime import guards, live, strays
+from shared.runtime.owner import Owner
+from shared.testing import actor
 from shared.testing.fake_log import FakeWriter
 from shared.testing.world import USUAL, Plan
 from tests.simulation.scenes import SCENES
 
 HISTORIES = 60
-CALM = {**USUAL, "stray": 0}
-"""Without strays on the own topic: one that lands right behind what was left out may get no dead letter (known limits)."""
+STRAYS = {**USUAL, "stray": 4}
+"""Strays on the own topic, too: one may stand where the control record belongs, and then nothing shows that it is missing."""
 PLANS = {
-    "alone": Plan(usual=CALM, faults={"unseal": 8}, swarm=False),
-    "and the store goes back": Plan(usual=CALM, faults={"unseal": 8, "restore": 3, "empty": 1}, swarm=False),
+    "alone": Plan(usual=STRAYS, faults={"unseal": 8}, swarm=False),
+    "and the store goes back": Plan(usual=STRAYS, faults={"unseal": 8, "restore": 3, "empty": 1}, swarm=False),
     "and processes die": Plan(
-        usual=CALM,
+        usual=STRAYS,
         faults={"unseal": 8, "die": 6},
         places=("store.commit", "log.commit.reply", "store.load"),
         swarm=False,
@@ -64,3 +69,20 @@ def test_without_a_look_at_the_end_the_partition_is_refused(monkeypatch: pytest.
 def test_read_on_from_known_a_number_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.runtime.claim.read_on_from", lambda anchor, known, bounds: known)
     assert any("has number" in one for one in problems("followups", PLANS["alone"]))
+
+
+def test_without_a_look_between_own_facts_a_stray_in_the_place_of_a_control_record_is_never_met(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(strays, "owes_a_look", lambda owner: False)
+    monkeypatch.setattr(live, "owes_a_look", lambda owner: False)
+    monkeypatch.setattr(actor, "owes_a_look", lambda owner: False)
+    assert any("no dead letter" in one for one in problems("followups", PLANS["alone"]))
+
+
+def test_taken_for_sealed_by_the_place_alone_an_abort_takes_back_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def sealed(owner: Owner[Any, Any], first: int) -> bool:
+        return first != guards.unsealed(owner.known)
+
+    monkeypatch.setattr(Owner, "_is_sealed", sealed)
+    assert any(TAKEN_BACK in one for one in problems("followups", PLANS["alone"]))
