@@ -21,16 +21,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shared.contracts.limits import YEAR_MAX
 
-Verb = Literal["unsubscribe", "subscribe", "done", "later", "let-go", "keep"]
+Verb = Literal["unsubscribe", "subscribe", "done", "later", "let-go", "keep", "more", "again"]
 """What a link does: the first part of its path."""
 ANSWER_LINK_DAYS: Final = 60
 """How long the links of a follow-up or of invites work, from the digest's instant. To unsubscribe works for ever."""
 ABOUT_CHARS_MAX: Final = 60
 """How much a link says of what it is about, for the page that asks."""
 NAMED_BYTES_MAX: Final = 900
-"""What one link holds of invites by id and name: about fifteen with ids of usual length, and one of the longest."""
+"""What one link holds of invites or follow-ups by id and name: fifteen of usual length, or one invite of the longest."""
 NAMED_MAX: Final = 50
-"""Invites by id and name that one link holds, however short they are."""
+"""Invites or follow-ups that one link holds, however short they are."""
 TOKEN_CHARS_MAX: Final = 4_608
 """Longer than the token of the longest ids."""
 _SECONDS_MAX: Final = int(datetime(YEAR_MAX, 1, 1, tzinfo=UTC).timestamp())
@@ -90,7 +90,47 @@ class ToInvites(msgspec.Struct, frozen=True, array_like=True, tag="i"):
         return _expired(self.at, now)
 
 
-Link: TypeAlias = ToDigest | ToFollowup | ToInvites
+class NamedFollowup(msgspec.Struct, frozen=True, array_like=True):
+    """A follow-up that a mail had no room for."""
+
+    followup_id: str
+    about: str
+
+
+class ToFollowups(msgspec.Struct, frozen=True, array_like=True, tag="l"):
+    """Names the follow-ups of a member that one mail only counts."""
+
+    member: str
+    named: tuple[NamedFollowup, ...]
+    """Those that the page can list: one at least."""
+    more: int
+    """How many others wait beyond them."""
+    at: int
+    """The digest's instant, in seconds since 1970."""
+    again: int
+    """When they come back where the member puts them off; in seconds, too."""
+
+    def expired(self, now: datetime) -> bool:
+        """Tell whether the link has had its time."""
+        return _expired(self.at, now) or not 0 <= self.again <= _SECONDS_MAX
+
+
+class ToRule(msgspec.Struct, frozen=True, array_like=True, tag="r"):
+    """Names a rule that has gone quiet for a member, as one mail says it."""
+
+    member: str
+    rule: str
+    about: str
+    """What the rule is about, in words."""
+    at: int
+    """The digest's instant, in seconds since 1970."""
+
+    def expired(self, now: datetime) -> bool:
+        """Tell whether the link has had its time."""
+        return _expired(self.at, now)
+
+
+Link: TypeAlias = ToDigest | ToFollowup | ToInvites | ToFollowups | ToRule
 
 
 class LinkKeys:

@@ -9,6 +9,10 @@ from shared.web_address import web_address
 
 CONTRAST_MIN: Final = 4.5
 """Of words on white: WCAG 2, level AA."""
+CONTRAST_DARK_MIN: Final = 6.0
+"""The same on a dark ground, where thin letters need more."""
+DARK: Final = "#1f2326"
+"""The ground of mails and pages in dark mode."""
 NAME_CHARS_MAX: Final = 60
 FOOTER_CHARS_MAX: Final = 300
 _COLOUR: Final = re.compile("#[0-9a-fA-F]{6}")
@@ -22,6 +26,16 @@ def colour(value: str) -> str:
     if (contrast := 1.05 / (_luminance(value) + 0.05)) < CONTRAST_MIN:
         raise ValueError(f"can not be read on white: its contrast is {contrast:.1f}, and {CONTRAST_MIN} is needed")
     return value.lower()
+
+
+def lightened(value: str, ground: str = DARK) -> str:
+    """Return a colour as light as words in it need to be on a dark ground."""
+    for part in range(11):
+        channels = (int(value[at : at + 2], 16) for at in (1, 3, 5))
+        light = "#" + "".join(f"{round(one + (255 - one) * part / 10):02x}" for one in channels)
+        if (_luminance(light) + 0.05) / (_luminance(ground) + 0.05) >= CONTRAST_DARK_MIN:
+            return light
+    return "#ffffff"
 
 
 def text_line(value: str, chars_max: int) -> str:

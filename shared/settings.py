@@ -194,11 +194,11 @@ class Settings(BaseSettings):
     brand_name: Annotated[str, AfterValidator(lambda value: text_line(value, NAME_CHARS_MAX))] = "Rapport"
     """What mails and pages call the product."""
     brand_colour: Annotated[str, AfterValidator(colour)] = "#2b6350"
-    """`#rrggbb` of words and buttons in mails, to be read on white."""
+    """`#rrggbb` of words and buttons in mails and pages, to be read on white."""
     brand_footer: Annotated[str, AfterValidator(lambda value: text_line(value, FOOTER_CHARS_MAX))] | None = None
-    """The last line of every mail; none: there is none."""
+    """The last line of every mail and page; none: there is none."""
     preferences_url: WebAddress | None = None
-    """The product's page of preferences, to which mails lead; none: they name it without a link."""
+    """The product's page of preferences, to which mails and pages lead; none: they name it without a link."""
     product_url: Annotated[str, AfterValidator(lambda value: page_template(value, PAGE_PLACES))] | None = None
     """A page of the product for what an entry suggests, such as https://example.org/people/{contact}/write."""
     gateway: Annotated[str, AfterValidator(_address)] = "127.0.0.1:8080"

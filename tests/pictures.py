@@ -1,4 +1,6 @@
-"""Pictures of the digest and of a look ahead for `docs/`, taken of fixed samples: `.venv/bin/python -m tests.pictures`.
+"""Pictures of the digest, of pages behind its links and of a look ahead, for `docs/`: `.venv/bin/python -m tests.pictures`.
+
+They are taken of fixed samples.
 
 Needs Chromium and pngquant (Debian's packages of these names). Beside the pictures stands the fingerprint of what they show,
 so that a test can tell when they are out of date, on a machine without a browser, too.
@@ -15,8 +17,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from services.digest import phrases
+from services.digest.links import Answers, Choice, Links
 from services.digest.render import Mail, render
 from services.digest.told import Appointment, DigestContent, Entry, Note, Parting, Quiet
+from services.gateway import render as pages
+from shared.brand import Brand
 from shared.cli.preview.look import Look
 from shared.cli.preview.page import page
 from shared.cli.preview.story import Story
@@ -39,13 +45,16 @@ from shared.contracts import (
 )
 from shared.contracts.digest import DigestItem
 from shared.contracts.retraction import ProposedInvite
+from shared.links import NamedFollowup, NamedInvite, ToFollowups, ToInvites
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 FINGERPRINT = FOLDER / "digest.sha256"
+PAGES_FINGERPRINT = FOLDER / "pages.sha256"
 PREVIEW_FINGERPRINT = FOLDER / "preview.sha256"
 AT = datetime(2026, 11, 23, 7, tzinfo=UTC)
 DAY = timedelta(days=1)
 SECONDS_MAX = 60
+OTHERS = ("Bea Wolf", "Carl Otto", "Dana Petrov", "Eli Novak", "Femke de Boer", "Gil Amsel")
 COLOURS = 64
 """Enough for letters on a plain ground, and a third of the bytes."""
 FLAGS = (
@@ -64,10 +73,19 @@ class Shot(NamedTuple):
 
 
 SHOTS = (
-    Shot("digest-desktop", 720, 2080),
-    Shot("digest-phone", 390, 2450),
-    Shot("digest-phone-dark", 390, 2450, dark=True),
+    Shot("digest-desktop", 720, 2580),
+    Shot("digest-phone", 390, 2960),
+    Shot("digest-phone-dark", 390, 2960, dark=True),
 )
+PAGE_SHOTS = (Shot("page-more", 390, 600), Shot("page-let-go", 390, 840), Shot("page-let-go-dark", 390, 840, dark=True))
+LINKS = Links(
+    "https://rapport.example/unsubscribe/t",
+    lambda key, _about: Answers(f"https://rapport.example/done/{key}", f"https://rapport.example/later/{key}"),
+    lambda rule, _about: f"https://rapport.example/again/{rule}",
+    lambda _rest, _more: "https://rapport.example/more/t",
+    lambda _shown, _proposal, _more: Choice("https://rapport.example/let-go/t", "https://rapport.example/keep/t"),
+)
+BRAND = Brand(product_url="https://product.example/{contact}", preferences_url="https://product.example/me")
 PREVIEW_SHOTS = (Shot("preview", 1180, 900), Shot("preview-dark", 1180, 900, dark=True))
 
 
@@ -114,6 +132,22 @@ def look_ahead() -> Look:
     return Look(story, sorted(said, key=lambda one: one.time), [(begin, "UTC")])
 
 
+def mail_with_links() -> Mail:
+    """Return the sample as it is where there are links."""
+    return render(sample(), LINKS, BRAND)
+
+
+def linked_pages() -> dict[str, str]:
+    """Return the pages that are shown, by the names of their pictures without `-dark`."""
+    told, at = sample(), int(AT.timestamp())
+    rest = tuple(NamedFollowup(one.followup_id, phrases.heading(one)) for one in told.due_rest)
+    listed = tuple(NamedInvite(one.invite_id, one.name) for one in (*told.proposed, *told.proposed_rest))
+    return {
+        "page-more": pages.ask("more", "t", ToFollowups("ada", rest, 0, at, at), BRAND),
+        "page-let-go": pages.ask("let-go", "t", ToInvites("ada", listed, "p", 3, at), BRAND),
+    }
+
+
 def sample() -> DigestContent:
     """Return a digest that has everything a digest can have."""
     zoe = Note(
@@ -132,6 +166,11 @@ def sample() -> DigestContent:
             Entry("r1", "own_reminder", "c4", "Lin Zhou", AT + timedelta(hours=2), what="Send Lin the book list"),
         ),
         due_more=3,
+        due_rest=(
+            Entry("c7/thank", "thank", "c7", "Clara Alvarez", AT),
+            Entry("c8/second", "second_meeting", "c8", "Jun Park", AT),
+            Entry("c9/back", "give_back", "c9", "Hanna Lindqvist", AT),
+        ),
         meetings=(
             Appointment("m1", "c4", ("Lin Zhou",), 1, "lunch", AT + 3 * DAY + timedelta(hours=4, minutes=30),
                         "Europe/Paris", "Café Luna", Note(AT - 6 * DAY, "She is looking for a first hire."), prepare=True),
@@ -139,13 +178,13 @@ def sample() -> DigestContent:
                         "America/New_York"),
         ),
         coming=(Entry("c6/second", "second_meeting", "c6", "Sara Lund", AT + 2 * DAY),),
-        coming_more=1,
         proposed=(
             Parting("i1", "p1", "Tom Berger", AT - 548 * DAY),
             Parting("i2", "p2", "Mei Tanaka", AT - 203 * DAY),
             Parting("i3", "p3", "Jonas Lindqvist", AT - 97 * DAY),
         ),
         proposed_more=9,
+        proposed_rest=tuple(Parting(f"i{4 + n}", f"q{n}", name, AT - (96 - n) * DAY) for n, name in enumerate(OTHERS)),
         proposed_at=AT,
         proposal_id="p",
         quiet=(Quiet("say_why", AT - DAY),),
@@ -196,11 +235,14 @@ def main() -> int:
     if browser is None or shutil.which("pngquant") is None:
         sys.stderr.write("needs chromium and pngquant on the path\n")
         return 1
-    mail = render(sample())
+    mail, shown = mail_with_links(), linked_pages()
     FOLDER.mkdir(exist_ok=True)
     for shot in SHOTS:
         take(shot, mail.html, browser)
     FINGERPRINT.write_text(fingerprint(mail) + "\n", encoding="ascii")
+    for shot in PAGE_SHOTS:
+        take(shot, shown[shot.name.removesuffix("-dark")], browser)
+    PAGES_FINGERPRINT.write_text(fingerprint_of("".join(shown.values())) + "\n", encoding="ascii")
     ahead = page(look_ahead())
     for shot in PREVIEW_SHOTS:
         take(shot, ahead, browser)

@@ -1,13 +1,15 @@
 """What a digest tells, read from what is known now.
 
 A digest is a handful of things: what is due, what comes soon, invites that the member might let go, rules that have
-gone quiet, and once a month why people connected. Each list shows `SHOWN_MAX` and says how many more there are. The
+gone quiet, and once a month why people connected. What is due and whom to let go shows `SHOWN_MAX` and leads to more
+by a link; all else, and mails without links, `WHOLE_MAX`. The
 words are put together in `render.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,13 +32,14 @@ from services.digest.state import (
     Profile,
     Running,
 )
-from services.digest.told import Appointment, DigestContent, Entry, Note, Parting, Quiet, every_of
+from services.digest.told import WHOLE_MAX, Appointment, DigestContent, Entry, Note, Parting, Quiet, every_of
 from shared.calendar import instant
 from shared.decision import View
-from shared.sentences import SOMEBODY
 
 SHOWN_MAX: Final = 5
-"""People that one list of a digest shows. Three to five can be met with attention, and the rest is a number."""
+"""People that a list shows whose rest stands on a page. Three to five can be met with attention."""
+REST_MAX: Final = 20
+"""How many of the rest are named for that page: more than one link holds."""
 COMING_DAYS: Final = {"weekly": 7, "daily": 1}
 """How far a digest looks ahead: until about the next one, so that nothing is told twice before it is due."""
 PREPARES: Final = "prepare_questions"
@@ -64,30 +67,32 @@ def content(view: Digests, running: Running, period: str, at: datetime) -> Diges
     due, coming = _followups(waiting, agreed, quiet, at, ahead)
     proposed, proposed_count = _proposed(view, letting_go, running)
     notices = _noticed(view, letting_go, at)
-    ids = {one.contact_id for _, one in (*due[:SHOWN_MAX], *coming[:SHOWN_MAX]) if one.contact_id}
-    ids |= {person for _, _, meeting in agreed[:SHOWN_MAX] for person in meeting.contact_ids}
-    people = people_of(view, ids | {one.contact_id for one in notices[:SHOWN_MAX]})
+    named = due[: SHOWN_MAX + REST_MAX]
+    ids = {one.contact_id for _, one in (*named, *coming[:WHOLE_MAX]) if one.contact_id}
+    ids |= {person for _, _, meeting in agreed[:WHOLE_MAX] for person in meeting.contact_ids}
+    people = people_of(view, ids | {one.contact_id for one in (*proposed, *notices[:WHOLE_MAX])})
+    entries = tuple(_entry(key, one, people) for key, one in named)
+    partings = tuple(_parting(one, people) for one in proposed)
     unprepared = {one.contact_id for one in waiting.by_id.values() if one.rule == PREPARES}
     return DigestContent(
         name=plain_name(view.profile.preferences.name),
         period=period,
         zone=view.profile.preferences.zone,
         at=at,
-        due=tuple(_entry(key, one, people) for key, one in due[:SHOWN_MAX]),
+        due=entries[:SHOWN_MAX],
         due_more=max(0, len(due) - SHOWN_MAX),
-        meetings=tuple(_appointment(*one, people, unprepared) for one in agreed[:SHOWN_MAX]),
-        meetings_more=max(0, len(agreed) - SHOWN_MAX),
-        coming=tuple(_entry(key, one, people) for key, one in coming[:SHOWN_MAX]),
-        coming_more=max(0, len(coming) - SHOWN_MAX),
-        proposed=proposed,
-        proposed_more=proposed_count - len(proposed),
+        due_rest=entries[SHOWN_MAX:],
+        meetings=tuple(_appointment(*one, people, unprepared) for one in agreed[:WHOLE_MAX]),
+        meetings_more=max(0, len(agreed) - WHOLE_MAX),
+        coming=tuple(_entry(key, one, people) for key, one in coming[:WHOLE_MAX]),
+        coming_more=max(0, len(coming) - WHOLE_MAX),
+        proposed=partings[:SHOWN_MAX],
+        proposed_more=max(0, proposed_count - SHOWN_MAX),
+        proposed_rest=partings[SHOWN_MAX:],
         proposed_at=letting_go.proposed_at if proposed else None,
         proposal_id=letting_go.proposal_id if proposed else "",
-        noticed=tuple(
-            Parting(one.invite_id, one.contact_id, name_of(people, one.contact_id), one.at)
-            for one in notices[:SHOWN_MAX]
-        ),
-        noticed_more=max(0, len(notices) - SHOWN_MAX),
+        noticed=tuple(_parting(one, people) for one in notices[:WHOLE_MAX]),
+        noticed_more=max(0, len(notices) - WHOLE_MAX),
         quiet=quiet,
         month=looking_back(view, running, at),
     )
@@ -114,7 +119,7 @@ def _followups(
     is over, and what a rule has left open of which the digest says that it has gone quiet will be.
     """
     silent = {one.rule for one in quiet}
-    met = {person for _, _, meeting in agreed[:SHOWN_MAX] for person in meeting.contact_ids}
+    met = {person for _, _, meeting in agreed[:WHOLE_MAX] for person in meeting.contact_ids}
     waiting = sorted(
         (one.due_at, key, one)
         for key, one in known.by_id.items()
@@ -151,8 +156,8 @@ def _proposed(view: Digests, known: LettingGo, running: Running) -> tuple[tuple[
     shown = [one for one in known.shown if not _over(ended, one.invite_id, proposed_at)]
     more = sum(not _over(ended, invite_id, proposed_at) for invite_id in known.more)
     partings = tuple(
-        Parting(one.invite_id, one.contact_id, plain_name(one.name) or SOMEBODY, one.sent_at)
-        for one in shown[:SHOWN_MAX]
+        Parting(one.invite_id, one.contact_id, plain_name(one.name), one.sent_at)
+        for one in shown[: SHOWN_MAX + REST_MAX]
     )
     return partings, len(shown) + more if partings else 0
 
@@ -167,6 +172,13 @@ def _noticed(view: Digests, known: LettingGo, at: datetime) -> list[Parting]:
         if not _over(ended, invite_id, notice.noticed_at)
     )
     return [Parting(invite_id, contact_id, "", retract_at) for retract_at, invite_id, contact_id in sorted(coming)]
+
+
+def _parting(one: Parting, people: dict[str, Person]) -> Parting:
+    """Return an invite with the person's latest name, else with the one by which it was proposed."""
+    known = people.get(one.contact_id)
+    told = plain_name(known.name.text) if known else ""
+    return replace(one, name=told or one.name or name_of(people, one.contact_id))
 
 
 def _ended(view: Digests, invite_ids: Iterable[str]) -> dict[str, Ended]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.digest import content, month, rules
+from services.digest import content, month, rules, told
 from services.digest.decide import decide, report, wake_at
 from services.digest.evolve import evolve, evolve_profile, touches
 from services.digest.explain import explain
@@ -14,7 +14,7 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, Dige
 from shared.decision import Core, rules_digest
 
 STATE_VERSION: Final = 8
-RULES_VERSION: Final = 7
+RULES_VERSION: Final = 8
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -23,7 +23,7 @@ def _rules_digest() -> str:
     return rules_digest(
         RULES_VERSION, TZDATA, repr(Profile().preferences), rules.OUTCOME_AFTER, rules.EXPIRES_AFTER,
         rules.ATTEMPTS_MAX, rules.BACKOFF, rules.BACKOFF_LAST, rules.REFUSALS_MAX,
-        content.SHOWN_MAX, content.COMING_DAYS, month.THEMES_MAX, month.NAMES_MAX,
+        content.SHOWN_MAX, told.WHOLE_MAX, content.COMING_DAYS, month.THEMES_MAX, month.NAMES_MAX,
     )  # fmt: skip
 
 

@@ -169,9 +169,12 @@ def failed(period: str, attempt: int, reason: str, *, permanent: bool) -> Digest
     )
 
 
-def sent(told: DigestContent, attempt: int, message_id: str) -> DigestSent:
-    """Return the fact that the mail server took the mail, and of which rules it showed something that is due."""
-    shown = tuple(dict.fromkeys(one.rule for one in told.due))
+def sent(told: DigestContent, attempt: int, message_id: str, *, linked: bool) -> DigestSent:
+    """Return the fact that the mail server took the mail, and of which rules it showed something that is due.
+
+    `linked`: whether it has links, and leads to what it does not show.
+    """
+    shown = tuple(dict.fromkeys(one.rule for one in told.shown_due(linked=linked)))
     return DigestSent(
         digest_id=_digest_id(told.period), period=told.period, attempt=attempt, message_id=message_id, shown=shown
     )

@@ -57,4 +57,4 @@ def taken(view: Digests, fact: Fact, now: datetime, domain: str) -> Said | None:
     if not isinstance(ready, Handover):
         return ready
     identity = message_id(fact.member, ready.sending.period, domain)
-    return Said(sent(ready.content, ready.sending.attempt, identity))
+    return Said(sent(ready.content, ready.sending.attempt, identity, linked=False))

@@ -12,6 +12,7 @@ from heapq import nlargest
 from msgspec.structs import replace
 
 from services.digest.meeting import Company, Meeting
+from services.digest.rule_words import RULES
 from services.digest.state import (
     ENDED_FOLLOWUPS_MAX,
     ENDED_FOR,
@@ -29,7 +30,6 @@ from services.digest.state import (
     OpenFollowups,
     Shown,
 )
-from services.digest.words import RULES
 from shared.calendar import wall_of
 from shared.contracts import (
     AboutFollowup,

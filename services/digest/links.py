@@ -26,6 +26,11 @@ class Links(NamedTuple):
     unsubscribe: str
     answers: Callable[[str, str], Answers]
     """For a follow-up, by its id and what it is about."""
+    again: Callable[[str, str], str]
+    """For a rule that has gone quiet, by its name and what it is about."""
+    more: Callable[[Sequence[tuple[str, str]], int], str]
+    """For the follow-ups that the mail only counts, by their ids and what they are about, and how many others there are;
+    empty where no link holds even the first."""
     invites: Callable[[Sequence[tuple[str, str]], str, int], Choice]
     """For invites, by the ids and names of those that are shown, the id of their proposal (empty: none) and how many others
     it has."""

@@ -22,7 +22,6 @@ from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused
 
 from services.digest import reasons
 from services.digest.answers import Refusal, refused_address, refused_content, unreachable
-from services.digest.brand import OURS, Brand
 from services.digest.content import Digests
 from services.digest.decide import SMTP_SECONDS_MAX, failed, sent
 from services.digest.handover import Handover, handover
@@ -31,6 +30,7 @@ from services.digest.message import message, message_id
 from services.digest.render import render
 from services.digest.sealed_links import sealed_links
 from services.digest.told import DigestContent
+from shared.brand import OURS, Brand
 from shared.contracts import Fact
 from shared.decision import Said
 from shared.links import LinkAddresses
@@ -90,7 +90,7 @@ class Mailer:
             case Refusal(reason, permanent):
                 return Said(failed(period, attempt, reason, permanent=permanent))
             case True:
-                return Said(sent(ready.content, attempt, identity))
+                return Said(sent(ready.content, attempt, identity, linked=self._links is not None))
             case _:
                 return None
 

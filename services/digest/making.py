@@ -14,7 +14,7 @@ from typing import Any, Final
 from services.digest.told import DigestContent
 
 Make = Callable[[DigestContent], bytes]
-LISTS: Final = ("due", "meetings", "coming", "proposed", "noticed", "quiet")
+LISTS: Final = ("due", "due_rest", "meetings", "coming", "proposed", "proposed_rest", "noticed", "quiet")
 
 
 def made(content: DigestContent, make: Make) -> tuple[bytes | None, Sequence[str]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.digest import words
+from services.digest.rule_words import RULES, rule_words
 from services.digest.told import Appointment, DigestContent, Entry, Month
 from shared.calendar import local
 from shared.plain_text import isolated, plain_line
@@ -72,7 +73,7 @@ def heading(entry: Entry) -> str:
         return _short(entry.what, SUBJECT_CHARS_MAX)
     if not entry.name:
         return entry.text or words.REMINDER
-    return words.rule_words(entry.rule, _short(entry.name)).subject
+    return rule_words(entry.rule, _short(entry.name)).subject
 
 
 def promise(entry: Entry, digest: DigestContent) -> str:
@@ -166,7 +167,7 @@ def _on(what: str, at: datetime, digest: DigestContent) -> str:
 
 def _lower(text: str) -> str:
     """Begin small: these words stand within a sentence. A member's own words stay as they are."""
-    known = (*words.MEETINGS.values(), words.PROMISED, *(rule.subject for rule in words.RULES.values()))
+    known = (*words.MEETINGS.values(), words.PROMISED, *(rule.subject for rule in RULES.values()))
     ours = any(text.startswith(form.partition("{")[0] or "{") for form in known)
     return text[:1].lower() + text[1:] if ours else text
 

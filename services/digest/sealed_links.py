@@ -14,10 +14,13 @@ from shared.links import (
     NAMED_BYTES_MAX,
     NAMED_MAX,
     LinkAddresses,
+    NamedFollowup,
     NamedInvite,
     ToDigest,
     ToFollowup,
+    ToFollowups,
     ToInvites,
+    ToRule,
 )
 
 PUT_OFF: Final = timedelta(days=7)
@@ -33,23 +36,33 @@ def sealed_links(addresses: LinkAddresses, member: str, digest: DigestContent) -
         link = ToFollowup(member, followup_id, about[:ABOUT_CHARS_MAX], at, back)
         return Answers(addresses.address("done", link), addresses.address("later", link))
 
+    def ask_again(rule: str, about: str) -> str:
+        return addresses.address("again", ToRule(member, rule, about[:ABOUT_CHARS_MAX], at))
+
+    def rest(counted: Sequence[tuple[str, str]], more: int) -> str:
+        named = tuple(NamedFollowup(*one) for one in _fitting(counted))
+        if not named:
+            return ""
+        return addresses.address("more", ToFollowups(member, named, more + len(counted) - len(named), at, back))
+
     def invites(shown: Sequence[tuple[str, str]], proposal_id: str, more: int) -> Choice:
-        named = _fitting(shown)
+        named = tuple(NamedInvite(*one) for one in _fitting(shown))
         link = ToInvites(member, named, proposal_id, more + len(shown) - len(named), at)
         return Choice(addresses.address("let-go", link), addresses.address("keep", link))
 
     every = cast("Literal['weekly', 'daily']", digest.every)
-    return Links(addresses.address("unsubscribe", ToDigest(member, digest.period, every)), answers, invites)
+    return Links(
+        addresses.address("unsubscribe", ToDigest(member, digest.period, every)), answers, ask_again, rest, invites
+    )
 
 
-def _fitting(shown: Sequence[tuple[str, str]]) -> tuple[NamedInvite, ...]:
-    """Return the first of the invites, as many as one link holds."""
-    named: list[NamedInvite] = []
+def _fitting(shown: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the first of what is shown by id and name, as many as one link holds, with names cut."""
+    named: list[tuple[str, str]] = []
     left = NAMED_BYTES_MAX
-    for invite_id, name in shown[:NAMED_MAX]:
-        one = NamedInvite(invite_id, name[:ABOUT_CHARS_MAX])
-        left -= len(one.invite_id.encode()) + len(one.name.encode())
+    for key, name in shown[:NAMED_MAX]:
+        left -= len(key.encode()) + len(name[:ABOUT_CHARS_MAX].encode())
         if left < 0:
             break
-        named.append(one)
-    return tuple(named)
+        named.append((key, name[:ABOUT_CHARS_MAX]))
+    return named

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from shared.contracts import DigestItem
+
+WHOLE_MAX: Final = 12
+"""What one list of a mail shows where nothing leads to the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +125,18 @@ class DigestContent:
     """The instant for which it was prepared: dates in it are seen from there."""
     due: tuple[Entry, ...] = ()
     due_more: int = 0
+    """How many are due beyond those."""
+    due_rest: tuple[Entry, ...] = ()
+    """The first of these: a page behind a link lists them, or a mail without links."""
     meetings: tuple[Appointment, ...] = ()
     meetings_more: int = 0
     coming: tuple[Entry, ...] = ()
     coming_more: int = 0
     proposed: tuple[Parting, ...] = ()
     proposed_more: int = 0
+    """How many others the proposal has."""
+    proposed_rest: tuple[Parting, ...] = ()
+    """The first of these by name."""
     proposed_at: datetime | None = None
     proposal_id: str = ""
     noticed: tuple[Parting, ...] = ()
@@ -142,6 +152,14 @@ class DigestContent:
         """`weekly` or `daily`."""
         return every_of(self.period)
 
+    def shown_due(self, *, linked: bool) -> tuple[Entry, ...]:
+        """Return what a mail shows of what is due; one without links leads nowhere, so it shows more by itself."""
+        return self.due if linked else (*self.due, *self.due_rest[: WHOLE_MAX - len(self.due)])
+
+    def shown_proposed(self, *, linked: bool) -> tuple[Parting, ...]:
+        """Return the invites of the proposal that a mail names, likewise."""
+        return self.proposed if linked else (*self.proposed, *self.proposed_rest[: WHOLE_MAX - len(self.proposed)])
+
     @property
     def empty(self) -> bool:
         """Whether there is nothing to tell."""
@@ -149,7 +167,10 @@ class DigestContent:
         return not any(lists) and self.month is None
 
     def items(self) -> tuple[DigestItem, ...]:
-        """Return what the digest lists, for its `digest.prepared`: ids, names and counts, no personal words."""
+        """Return what the digest lists, for its `digest.prepared`: ids, names and counts, no personal words.
+
+        Of what is due it names those that every mail shows, with links or without.
+        """
         items = [*_followup_items("due", self.due, self.due_more)]
         items += (
             DigestItem(

@@ -13,9 +13,17 @@ from typing import Final
 
 from services.gateway import letting_go
 from services.gateway.choice import Choice, all_of
-from shared.contracts import DigestPreferences, EventData, Fact, FollowupDone, FollowupSnoozed, MemberPreferencesSet
+from shared.contracts import (
+    DigestPreferences,
+    EventData,
+    Fact,
+    FollowupDone,
+    FollowupSnoozed,
+    MemberPreferencesSet,
+    RulePreferences,
+)
 from shared.contracts.fields import whole_milliseconds
-from shared.links import Link, ToDigest, ToFollowup, ToInvites, Verb
+from shared.links import Link, ToDigest, ToFollowup, ToFollowups, ToInvites, ToRule, Verb
 
 SOURCE: Final = "/rapport/gateway"
 WEEK: Final = timedelta(days=7)
@@ -26,6 +34,8 @@ VERBS: Final[dict[Verb, type[Link]]] = {
     "later": ToFollowup,
     "let-go": ToInvites,
     "keep": ToInvites,
+    "more": ToFollowups,
+    "again": ToRule,
 }
 """Each with what its links name: one is not taken for another."""
 
@@ -36,6 +46,8 @@ def events(verb: Verb, token: str, link: Link, now: datetime, choice: Choice | N
     `choice` None: all that the link names. What has another content is another event.
     """
     now = whole_milliseconds(now)
+    if isinstance(link, ToFollowups):
+        return [_answer(token, link, place, choice, now) for place in choice.picked] if choice else []
     if not isinstance(link, ToInvites):
         return [_fact(f"{verb}/{token}", link.member, _data(verb, link, now), now)]
     choice = choice or all_of(link)
@@ -48,15 +60,25 @@ def _fact(press: str, member: str, data: EventData, now: datetime) -> Fact:
     return Fact(id=f"link-{digest}", member=member, time=now, logged=now, data=data, source=SOURCE)
 
 
-def _data(verb: Verb, link: ToDigest | ToFollowup, now: datetime) -> EventData:
+def _answer(token: str, link: ToFollowups, place: int, choice: Choice, now: datetime) -> Fact:
+    """Return the answer to one of several follow-ups: done, or put off."""
+    key, said = link.named[place].followup_id, "later" if choice.later else "done"
+    done = FollowupDone(followup_id=key)
+    data = FollowupSnoozed(followup_id=key, until=back_at(link, now)) if choice.later else done
+    return _fact(f"more/{token}/{said}/{key}", link.member, data, now)
+
+
+def _data(verb: Verb, link: ToDigest | ToFollowup | ToRule, now: datetime) -> EventData:
     if isinstance(link, ToDigest):
         return MemberPreferencesSet(digest=DigestPreferences(every="off" if verb == "unsubscribe" else link.every))
+    if isinstance(link, ToRule):
+        return MemberPreferencesSet(rules={link.rule: RulePreferences(on=True)})
     if verb == "done":
         return FollowupDone(followup_id=link.followup_id)
     return FollowupSnoozed(followup_id=link.followup_id, until=back_at(link, now))
 
 
-def back_at(link: ToFollowup, now: datetime) -> datetime:
+def back_at(link: ToFollowup | ToFollowups, now: datetime) -> datetime:
     """Return when a follow-up that is put off comes back: with the digest a week after its own, or after one more week.
 
     So it always lies within a week after the press, at about the hour of the member's digest.

@@ -8,7 +8,7 @@ as a product would; the answer comes after Kafka's acknowledgement. Nothing is s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -24,8 +24,9 @@ from starlette.routing import Route
 from services.gateway import render, words
 from services.gateway.actions import VERBS, events
 from services.gateway.choice import BadChoice, Choice, choice_of
+from shared.brand import OURS, Brand
 from shared.contracts import Fact
-from shared.links import TOKEN_CHARS_MAX, Link, LinkKeys, ToDigest, ToInvites, Verb
+from shared.links import TOKEN_CHARS_MAX, Link, LinkKeys, ToDigest, ToFollowups, ToInvites, Verb
 from shared.runtime.door import SILENT_DOOR, DoorObserver, LinkRefusal
 from shared.web_address import PUBLIC_URL_CHARS_MAX
 
@@ -34,22 +35,27 @@ Publish = Callable[[Fact], Awaitable[None]]
 URL_BYTES_MAX: Final = TOKEN_CHARS_MAX + PUBLIC_URL_CHARS_MAX + 2_000
 """A path with the longest token, and whatever mail programs add to a link to know it again."""
 BODY_BYTES_MAX: Final = 2_048
-"""A form without fields, with a tick for each invite that a link names, or with the one field of RFC 8058."""
+"""A form without fields, with a tick for each thing that a link names, or with the one field of RFC 8058."""
 BODY_SECONDS_MAX: Final = 10.0
 PUBLISH_SECONDS_MAX: Final = 10.0
 """How long Kafka may take to acknowledge; then the answer is 503, and the same press again is the same event."""
 PUBLISHING_MAX: Final = 32
 """Presses under way at once; beyond it the answer is 503."""
 RETRY_AFTER_SECONDS: Final = 30
+NOTHING: Final[Mapping[str, str]] = {}
 ONE_CLICK: Final = b"One-Click"
 """The value of the field `List-Unsubscribe`, by which a mail provider's press is known, however it encodes the form."""
-HEADERS: Final = {
-    "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
-    "content-security-policy": render.CONTENT_SECURITY_POLICY,
-    "x-content-type-options": "nosniff",
-    "x-robots-tag": "noindex, nofollow",
-}
+
+
+def headers(brand: Brand) -> dict[str, str]:
+    """Return what stands at the head of every answer."""
+    return {
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+        "content-security-policy": render.content_security_policy(brand),
+        "x-content-type-options": "nosniff",
+        "x-robots-tag": "noindex, nofollow",
+    }
 
 
 class NotTaken(Exception):
@@ -57,7 +63,10 @@ class NotTaken(Exception):
 
 
 class Gateway:
-    """Answers the links whose tokens `keys` open; `path` is that of the public address, which proxies leave as it is."""
+    """Answers the links whose tokens `keys` open; `path` is that of the public address, which proxies leave as it is.
+
+    `brand`: whose pages they are.
+    """
 
     def __init__(
         self,
@@ -66,12 +75,15 @@ class Gateway:
         now: Callable[[], datetime],
         path: str = "",
         observer: DoorObserver = SILENT_DOOR,
+        brand: Brand = OURS,
     ) -> None:
         self._keys = keys
         self._publish = publish
         self._now = now
         self._path = path
         self._observer = observer
+        self._brand = brand
+        self.headers = headers(brand)
         self._room = asyncio.Semaphore(PUBLISHING_MAX)
 
     def app(self) -> Starlette:
@@ -80,7 +92,7 @@ class Gateway:
             Route(f"{self._path}/{verb}/{{token}}", partial(self._answer, verb), methods=["GET", "POST"])
             for verb in VERBS
         ]
-        app = Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _failed})
+        app = Starlette(routes=routes, exception_handlers={HTTPException: self._refusal, Exception: self._failure})
         app.router.redirect_slashes = False  # a link is right or wrong: nothing leads on to another address
         return app
 
@@ -90,14 +102,14 @@ class Gateway:
         token: str = request.path_params["token"]
         link = self._opened(verb, token)
         if request.method != "POST":
-            return _page(render.ask(verb, token, link))
+            return self._page(render.ask(verb, token, link, self._brand))
         body = await _body(request)
         choice = _chosen(body, link)
         for fact in events(verb, token, link, self._now(), choice):
             await self._say(fact)
         if ONE_CLICK in body or not _wants_page(request):
-            return PlainTextResponse(f"{words.DID[verb].title}.\n", headers=HEADERS)
-        return _page(render.did(verb, token, link, choice))
+            return PlainTextResponse(f"{words.DID[verb].title}.\n", headers=self.headers)
+        return self._page(render.did(verb, token, link, choice, self._brand))
 
     def _opened(self, verb: Verb, token: str) -> Link:
         link = self._keys.open(token)
@@ -126,10 +138,27 @@ class Gateway:
             raise _later() from error
         log.info("a press was said")
 
+    def _page(self, html: str, status: int = HTTPStatus.OK, more: Mapping[str, str] = NOTHING) -> Response:
+        return Response(html, status, {**self.headers, **more}, "text/html")
+
+    async def _refusal(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return self._trouble(request, error.status_code, error.headers or {})
+
+    async def _failure(self, request: Request, error: Exception) -> Response:  # noqa: ARG002 - starlette's signature
+        return self._trouble(request, HTTPStatus.INTERNAL_SERVER_ERROR, {})
+
+    def _trouble(self, request: Request, status: int, more: Mapping[str, str]) -> Response:
+        """Say what is wrong: to people as a page, to programs as RFC 9457 has it."""
+        if _wants_page(request):
+            return self._page(render.trouble(status, self._brand), status, more)
+        problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+        return JSONResponse(problem, status, {**self.headers, **more}, "application/problem+json")
+
 
 def _chosen(body: bytes, link: Link) -> Choice | None:
     try:
-        return choice_of(body, link) if isinstance(link, ToInvites) else None
+        return choice_of(body, link) if isinstance(link, ToInvites | ToFollowups) else None
     except BadChoice as error:
         raise HTTPException(HTTPStatus.BAD_REQUEST) from error
 
@@ -154,24 +183,3 @@ def _later() -> HTTPException:
 
 def _wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
-
-
-def _page(html: str) -> Response:
-    return Response(html, media_type="text/html", headers=HEADERS)
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return _trouble(request, error.status_code, dict(error.headers or {}))
-
-
-async def _failed(request: Request, error: Exception) -> Response:  # noqa: ARG001 - starlette's signature
-    return _trouble(request, HTTPStatus.INTERNAL_SERVER_ERROR, {})
-
-
-def _trouble(request: Request, status: int, headers: dict[str, str]) -> Response:
-    """Say what is wrong: to people as a page, to programs as RFC 9457 has it."""
-    if _wants_page(request):
-        return Response(render.trouble(status), status, HEADERS | headers, "text/html")
-    problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
-    return JSONResponse(problem, status, HEADERS | headers, "application/problem+json")

@@ -1,7 +1,7 @@
-"""What a member picks on the page of a proposal: whom to let go, or to keep, by the form's fields.
+"""What a member picks on a page with ticks: whom to let go or to keep, or what is done, by the form's fields.
 
 A browser sends a field only for what has a tick, so the form says by a field of its own that it was there. A press
-without it, as by the button of a page that lists without ticks, is about all.
+without it, as by the button of a page that lists without ticks, is about all invites, and about no follow-up.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
-from shared.links import NAMED_MAX, ToInvites
+from shared.links import NAMED_MAX, ToFollowups, ToInvites
 
 FORM: Final = "form"
 """Stands in every form with ticks."""
@@ -18,8 +18,12 @@ ONE: Final = "one"
 """Stands once for each invite that has a tick, with its place among those that the link names."""
 REST: Final = "rest"
 """Stands where the others of the proposal have a tick."""
-FIELDS_MAX: Final = NAMED_MAX + 10
-"""A tick for each that a link can name, and what a form has beside."""
+GONE: Final = "gone"
+"""Stands once for each follow-up that was answered on the page already."""
+LATER: Final = "later"
+"""Stands where the button to put off was pressed."""
+FIELDS_MAX: Final = 2 * NAMED_MAX + 10
+"""A tick, or a place that is gone, for each that a link can name, and what a form has beside."""
 
 
 class BadChoice(ValueError):
@@ -28,12 +32,16 @@ class BadChoice(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The invites of a link that have a tick."""
+    """What a link names and has a tick."""
 
     picked: tuple[int, ...]
     """Places among those that the link names, ascending."""
     rest: bool
     """Whether the others of the proposal have one."""
+    gone: tuple[int, ...] = ()
+    """Places of the follow-ups that were answered before."""
+    later: bool = False
+    """Put off, and not done."""
 
     @property
     def empty(self) -> bool:
@@ -41,21 +49,26 @@ class Choice:
         return not self.picked and not self.rest
 
 
-def all_of(link: ToInvites) -> Choice:
-    """Return the choice of everything."""
+def all_of(link: ToInvites | ToFollowups) -> Choice:
+    """Return the choice of everything: of follow-ups nothing, since each is answered on its own."""
+    if isinstance(link, ToFollowups):
+        return Choice((), rest=False)
     return Choice(tuple(range(len(link.named))), rest=link.more > 0)
 
 
-def choice_of(body: bytes, link: ToInvites) -> Choice:
-    """Read what a form sent. Raises `BadChoice` for what names no invite of the link."""
+def choice_of(body: bytes, link: ToInvites | ToFollowups) -> Choice:
+    """Read what a form sent. Raises `BadChoice` for what the link does not name."""
     try:
         fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS_MAX)
-        picked = sorted({int(value) for name, value in fields if name == ONE})
+        picked, gone = (sorted({int(value) for name, value in fields if name == field}) for field in (ONE, GONE))
     except ValueError as error:
         raise BadChoice("is no form of ours") from error
     names = {name for name, _ in fields}
     if FORM not in names:
         return all_of(link)
-    if picked and not 0 <= picked[0] <= picked[-1] < len(link.named):
-        raise BadChoice(f"{ONE}: names no invite of this link")
+    for places in (picked, gone):
+        if places and not 0 <= places[0] <= places[-1] < len(link.named):
+            raise BadChoice(f"{ONE}: names nothing of this link")
+    if isinstance(link, ToFollowups):
+        return Choice(tuple(picked), rest=False, gone=tuple(gone), later=LATER in names)
     return Choice(tuple(picked), rest=REST in names and link.more > 0)

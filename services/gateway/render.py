@@ -12,15 +12,20 @@ from typing import Final, Literal, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from services.gateway import words
-from services.gateway.choice import FORM, ONE, REST, Choice, all_of
+from services.gateway.choice import FORM, GONE, LATER, ONE, REST, Choice, all_of
 from services.gateway.words import Asked
-from shared.links import ANSWER_LINK_DAYS, Link, ToDigest, ToFollowup, ToInvites, Verb
+from shared.brand import COLOUR, COLOUR_DARK, OURS, Brand
+from shared.links import ANSWER_LINK_DAYS, Link, ToDigest, ToFollowup, ToFollowups, ToInvites, ToRule, Verb
 
 _STYLE: Final = files("services.gateway.pages").joinpath("page.css").read_text("utf-8")
-_STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-CONTENT_SECURITY_POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+
+
+def content_security_policy(brand: Brand = OURS) -> str:
+    """Return what browsers may load for these pages: their one style sheet, by its digest."""
+    digest = base64.b64encode(hashlib.sha256(_style(brand).encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
 
 
 class _Form(NamedTuple):
@@ -31,6 +36,8 @@ class _Form(NamedTuple):
     button: str
     hidden: tuple[tuple[str, str], ...] = ()
     """Fields that repeat what was chosen."""
+    also: tuple[str, str] | None = None
+    """Another button of the same form: the field by which it is known, and what it says."""
 
 
 class _Listed(NamedTuple):
@@ -39,46 +46,66 @@ class _Listed(NamedTuple):
     lines: tuple[tuple[str, str, str], ...] = ()
     """Field, value, words."""
     ticks: bool = False
+    ticked: bool = True
+    """Whether the ticks are there from the beginning."""
+    foot: str = ""
 
 
 _NOTHING: Final = _Listed()
 
 
-def ask(verb: Verb, token: str, link: Link) -> str:
+def ask(verb: Verb, token: str, link: Link, brand: Brand = OURS) -> str:
     """Return the page that a link opens: it asks, and its button acts."""
+    if isinstance(link, ToFollowups):
+        return _listing(words.ASK[verb], token, link, (), brand)
     forms = [_Form("post", _action(verb, token), words.ASK[verb].button)]
     if not isinstance(link, ToInvites):
-        return _page(words.ASK[verb], link, forms)
+        return _page(words.ASK[verb], link, forms, brand=brand)
     several = len(link.named) + link.more > 1
     if verb == "keep" and several:
         forms.append(_Form("get", _action("let-go", token), words.CHOOSE))
-    return _page(words.ASK[verb], link, forms, _Listed(_lines(link, all_of(link)), ticks=verb == "let-go"))
+    return _page(words.ASK[verb], link, forms, _Listed(_lines(link, all_of(link)), ticks=verb == "let-go"), brand)
 
 
-def did(verb: Verb, token: str, link: Link, choice: Choice | None = None) -> str:
+def did(verb: Verb, token: str, link: Link, choice: Choice | None = None, brand: Brand = OURS) -> str:
     """Return the page that says what was done, with the way back where there is one; `choice` None: with all of it."""
     if isinstance(link, ToInvites):
-        return _answered(verb, token, link, choice or all_of(link))
+        return _answered(verb, token, link, choice or all_of(link), brand)
+    if isinstance(link, ToFollowups):
+        choice = choice or all_of(link)
+        said = words.DID[verb] if choice.picked else words.ASK[verb]
+        return _listing(said, token, link, tuple(sorted({*choice.gone, *choice.picked})), brand)
     undo = words.UNDO.get(verb)
-    return _page(words.DID[verb], link, [_Form("post", _action(undo, token), words.ASK[undo].button)] if undo else [])
+    forms = [_Form("post", _action(undo, token), words.ASK[undo].button)] if undo else []
+    return _page(words.DID[verb], link, forms, brand=brand)
 
 
-def trouble(status: int) -> str:
+def trouble(status: int, brand: Brand = OURS) -> str:
     """Return the page for what went wrong. It tells nothing of the link that led there."""
-    return _page(words.TROUBLE.get(status, words.TROUBLE[500]))
+    return _page(words.TROUBLE.get(status, words.TROUBLE[500]), brand=brand)
 
 
-def _answered(verb: Verb, token: str, link: ToInvites, choice: Choice) -> str:
+def _listing(said: Asked, token: str, link: ToFollowups, gone: tuple[int, ...], brand: Brand) -> str:
+    """Return the page of the follow-ups that a mail only counts, without those that were answered on it."""
+    lines = tuple((ONE, str(place), one.about) for place, one in enumerate(link.named) if place not in gone)
+    waiting = words.WAITING[link.more > 1].format(count=f"{link.more:,}") if link.more else ""
+    if not lines:
+        return _page(words.ALL_NOTED, link, listed=_Listed(foot=waiting), brand=brand)
+    hidden = tuple((GONE, str(place)) for place in gone)
+    form = _Form("post", _action("more", token), words.ASK["more"].button, hidden, (LATER, words.LATER))
+    return _page(said, link, [form], _Listed(lines, ticks=True, ticked=False, foot=waiting), brand)
+
+
+def _answered(verb: Verb, token: str, link: ToInvites, choice: Choice, brand: Brand) -> str:
     again = _Form("get", _action("let-go", token), words.AGAIN)
     if choice.empty:
-        return _page(words.STAYS, link, [again], _Listed(_lines(link, Choice(all_of(link).picked, rest=False))))
+        return _page(words.STAYS, link, [again], _Listed(_lines(link, Choice(all_of(link).picked, rest=False))), brand)
     listed = _Listed(_lines(link, choice))
     if verb == "keep":
-        return _page(words.DID[verb], link, [again], listed)
+        return _page(words.DID[verb], link, [again], listed, brand)
     chosen = (*((ONE, str(place)) for place in choice.picked), *([(REST, "1")] if choice.rest else []))
-    return _page(
-        words.DID[verb], link, [_Form("post", _action("keep", token), words.KEEP_BACK, ((FORM, "1"), *chosen))], listed
-    )
+    back = _Form("post", _action("keep", token), words.KEEP_BACK, ((FORM, "1"), *chosen))
+    return _page(words.DID[verb], link, [back], listed, brand)
 
 
 def _lines(link: ToInvites, choice: Choice) -> tuple[tuple[str, str, str], ...]:
@@ -93,18 +120,30 @@ def _action(verb: Verb, token: str) -> str:
     return f"../{verb}/{token}"
 
 
-def _page(said: Asked, link: Link | None = None, forms: Sequence[_Form] = (), listed: _Listed = _NOTHING) -> str:
+def _page(
+    said: Asked,
+    link: Link | None = None,
+    forms: Sequence[_Form] = (),
+    listed: _Listed = _NOTHING,
+    brand: Brand = OURS,
+) -> str:
     how = words.HOW_OFTEN[link.every] if isinstance(link, ToDigest) else ""
     return _template().render(
         title=said.title,
-        about=link.about if isinstance(link, ToFollowup) else "",
+        about=link.about if isinstance(link, ToFollowup | ToRule) else "",
         lead=said.lead.format(how=how, days=ANSWER_LINK_DAYS),
         listed=listed,
         forms=forms,
         mark=FORM,
         close="" if forms or link is None else words.CLOSE,
-        style=_STYLE,
+        brand=brand,
+        preferences_link=words.PREFERENCES,
+        style=_style(brand),
     )
+
+
+def _style(brand: Brand) -> str:
+    return _STYLE.replace(COLOUR, brand.colour).replace(COLOUR_DARK, brand.colour_dark)
 
 
 @lru_cache(maxsize=1)

@@ -39,6 +39,16 @@ ASK: Final[dict[Verb, Asked]] = {
         "Let go",
     ),
     "keep": Asked("Keep waiting?", "These invites stay open, and you will not be asked about them again.", "Keep"),
+    "more": Asked(
+        "What else waits for you",
+        "None of it is a duty. Give a tick to whatever you have done, or would rather see next week.",
+        "Done",
+    ),
+    "again": Asked(
+        "Bring it back?",
+        "You let this rest for some weeks, so it has gone quiet. From now on it comes up again when there is a reason.",
+        "Bring it back",
+    ),
 }
 DID: Final[dict[Verb, Asked]] = {
     "unsubscribe": Asked(
@@ -53,9 +63,18 @@ DID: Final[dict[Verb, Asked]] = {
         "These invites are pulled back within moments. Changed your mind? This keeps whichever is not gone by then:",
     ),
     "keep": Asked("It is noted", "These invites stay open. Changed your mind?"),
+    "again": Asked("It is back", "It comes up again when there is a reason."),
+    "more": Asked("It is noted", "This is what is left, in your own time."),
 }
 STAYS: Final = Asked("It is noted", "Nobody is let go: these invites stay open. Changed your mind?")
 """Where the button to let go was pressed, and nothing had a tick."""
+ALL_NOTED: Final = Asked("It is noted", "That was all of it.")
+LATER: Final = "Rather later"
+WAITING: Final = (
+    "One other waits beside these. Your next mail leads to it.",
+    "{count} others wait beside these. Your next mails lead to them.",
+)
+PREFERENCES: Final = "Your preferences"
 CHOOSE: Final = "Choose one by one"
 """The button that leads from a page which keeps all to the one with ticks."""
 AGAIN: Final = "Let go after all"

@@ -14,8 +14,8 @@ from shared.contracts import ACTIVITY, INVITES, REPLAY
 from shared.decision import Core, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 5
-RULES_VERSION: Final = 4
+STATE_VERSION: Final = 6
+RULES_VERSION: Final = 5
 """Rises whenever the rules say something else of the same state."""
 
 

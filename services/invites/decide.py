@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from services.invites.case import Case, Step, Still
 from services.invites.gathering import PROPOSAL_RULES, gather
-from services.invites.rules import RULES, Case, Step, Still, heard, settled, stale_at
+from services.invites.rules import RULES, heard, settled, stale_at
 from services.invites.state import (
     INVITE,
     PROPOSAL,

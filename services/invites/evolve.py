@@ -26,12 +26,14 @@ from services.invites.state import (
     Invite,
     InvitesProfile,
     Item,
+    Naming,
     Proposal,
     Proposals,
     Wish,
 )
 from shared.contracts import (
     ContactConnected,
+    ContactNamed,
     ContactRemoved,
     EventData,
     Fact,
@@ -58,7 +60,7 @@ PREFERENCES_READ: Final = RETRACTION | PAUSE | of_rules({rule.name for rule in (
 
 FOLDED: Final[frozenset[type[EventData]]] = frozenset({
     InviteSent, InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn, InviteKept, InviteRetractionApproved,
-    ContactConnected, ContactRemoved, ImportCompleted, MemberJoined, MemberPreferencesSet,
+    ContactConnected, ContactNamed, ContactRemoved, ImportCompleted, MemberJoined, MemberPreferencesSet,
 })  # fmt: skip
 """What is read of the activities. All the rest that happens between people is passed over unread."""
 _SAID: Final[frozenset[type[EventData]]] = frozenset(
@@ -97,7 +99,7 @@ def touches(fact: Fact) -> Iterable[str]:
             return [PROPOSAL + answer.proposal_id] if answer.proposal_id else [INVITE + invite_id for invite_id in ids]
         case ContactConnected(contact=contact, via_invite=invite_id):
             return (CONTACT + contact.id, *([INVITE + invite_id] if invite_id else []))
-        case ContactRemoved(contact_id=contact_id):
+        case ContactNamed(contact_id=contact_id) | ContactRemoved(contact_id=contact_id):
             return (CONTACT + contact_id,)
         case ImportCompleted():
             return (PROPOSALS,)
@@ -198,6 +200,11 @@ def _evolve_contact(contact: Contact, fact: Fact) -> Contact:
     match fact.data:
         case ContactConnected() | ContactRemoved():
             return replace(contact, ended_at=max(contact.ended_at or fact.time, fact.time))
+        case ContactNamed(name=name):
+            told = Naming(fact.time, fact.id, name)
+            return replace(
+                contact, named=max(contact.named or told, told, key=lambda one: (one.time, one.id, one.name))
+            )
         case InviteWithdrawn(invite_id=invite_id):
             return replace(contact, withdrawn=_with(contact.withdrawn, invite_id))
         case InviteRetracted(invite_id=invite_id):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, get_args
 
+from services.invites.case import IDLE, Step, Still, StillCode
 from services.invites.decide import answers
-from services.invites.rules import IDLE, Step, Still, StillCode, over
+from services.invites.rules import over
 from services.invites.state import INVITE, PROPOSALS, Invite, InvitesProfile, Item, Proposals
 from shared.contracts import (
     ContactConnected,

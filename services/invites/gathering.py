@@ -7,12 +7,16 @@ It is repeated once; what is still open after that is let be, and newer ones may
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.invites.rules import LONG_AGO, Step, Still, StillCode, found_ignored, heard, stale_at
-from services.invites.state import INVITE, PROPOSAL, Invite, InvitesProfile, Item, Proposals
+from msgspec import structs
+
+from services.invites.case import LONG_AGO, Step, Still, StillCode
+from services.invites.rules import found_ignored, heard, stale_at
+from services.invites.state import CONTACT, INVITE, PROPOSAL, Invite, InvitesProfile, Item, Proposals
+from services.invites.state import Contact as Person
 from shared.contracts import Contact, InviteRetractionProposed, ProposedInvite
 from shared.contracts.limits import AGE_DAYS_MAX, PROPOSAL_INVITES_MAX, PROPOSAL_MORE_MAX
 from shared.decision import View
@@ -50,6 +54,7 @@ class Gathering:
     preferences: Preferences
     waiting: Sequence[Asking]
     listed: Sequence[Asking]
+    view: View[InvitesProfile, Item]
 
     @property
     def may_ask_at(self) -> datetime:
@@ -59,7 +64,7 @@ class Gathering:
     def propose(self, at: datetime, asking: Sequence[Asking], *, again: bool = False) -> InviteRetractionProposed:
         """Return a proposal of those that are stale at the instant, as far as they fit into one fact."""
         stale = [one for one in asking if one.stale_at <= at]
-        shown, more = _fitting(stale)
+        shown, more = _fitting(self._named(stale))
         oldest = min(one.sent_at for one in stale)
         number = self.proposals.count if again else self.proposals.count + 1
         return InviteRetractionProposed(
@@ -69,6 +74,12 @@ class Gathering:
             attempt=2 if again else 1,
             more=tuple(more) or None,
         )
+
+    def _named(self, asking: Sequence[Asking]) -> list[Asking]:
+        """Return invites with the names that people have by now, which are loaded for this, as far as any is shown."""
+        shown = asking[:PROPOSAL_INVITES_MAX]
+        people = dict(self.view.need(CONTACT + one.invite.contact_id for one in shown))
+        return [*(_called(one, people.get(CONTACT + one.invite.contact_id)) for one in shown), *asking[len(shown) :]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,7 @@ def gather(view: View[InvitesProfile, Item], proposals: Proposals) -> Gathering:
     """Return the proposals with their open invites, which are loaded for this while the policy is to ask."""
     preferences = view.profile.preferences
     if preferences.policy != "ask":
-        return Gathering(proposals, preferences, (), ())  # no rule looks at them: thousands may wait for ever
+        return Gathering(proposals, preferences, (), (), view)  # no rule looks at them: thousands may wait for ever
     items = dict(view.need(INVITE + one for one in (*proposals.waiting, *proposals.listed)))
     asked = {one for invite in items.values() if isinstance(invite, Invite) for one in invite.proposals}
     list(view.need(PROPOSAL + one for one in asked))  # loaded in one go, and not one by one
@@ -108,7 +119,7 @@ def gather(view: View[InvitesProfile, Item], proposals: Proposals) -> Gathering:
                     open_ones.append(Asking(one, invite, invite.sent_at, stale))
         return open_ones
 
-    return Gathering(proposals, preferences, asking(proposals.waiting), asking(proposals.listed))
+    return Gathering(proposals, preferences, asking(proposals.waiting), asking(proposals.listed), view)
 
 
 def review_backlog(gathering: Gathering) -> Step | Still:
@@ -165,6 +176,13 @@ PROPOSAL_RULES: Final = (
 
 def _first_stale(asking: Sequence[Asking]) -> datetime:
     return min(one.stale_at for one in asking)
+
+
+def _called(asking: Asking, person: Item | None) -> Asking:
+    told = person.named if isinstance(person, Person) else None
+    if told is None or told.time <= asking.sent_at:
+        return asking
+    return replace(asking, invite=structs.replace(asking.invite, name=told.name))
 
 
 def _fitting(asking: Sequence[Asking]) -> tuple[list[ProposedInvite], list[str]]:

@@ -120,8 +120,22 @@ class Invite(
         return self
 
 
-class Contact(State, frozen=True, tag="c", tag_field="k", rename={"ended_at": "e", "withdrawn": "w", "retracted": "x"}):
-    """A person, as far as the wish to invite them again depends on them."""
+class Naming(State, frozen=True, array_like=True):
+    """What somebody is called. The highest (time, id) wins."""
+
+    time: datetime
+    id: str
+    name: str
+
+
+class Contact(
+    State,
+    frozen=True,
+    tag="c",
+    tag_field="k",
+    rename={"ended_at": "e", "withdrawn": "w", "retracted": "x", "named": "n"},
+):
+    """A person, as far as the wish to invite them again depends on them, and proposals name them."""
 
     ended_at: datetime | None = None
     """From outside: when the two were last connected, or the contact was removed."""
@@ -129,6 +143,8 @@ class Contact(State, frozen=True, tag="c", tag_field="k", rename={"ended_at": "e
     """From outside: ids of invites to them that were withdrawn and are to be tried again, sorted."""
     retracted: tuple[str, ...] = ()
     """Own: likewise, retracted."""
+    named: Naming | None = None
+    """From outside: what they are called by now, where that was told after they were introduced."""
 
 
 class Import(State, frozen=True, array_like=True):

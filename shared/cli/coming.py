@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
+from services.digest.rule_words import rule_words
 from services.digest.state import DIGEST, MEETINGS, Meetings
-from services.digest.words import rule_words
 from services.followups.state import Subject
 from services.invites.gathering import gather
 from services.invites.state import INVITE, PROPOSALS, Proposals

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from email.headerregistry import Address
 from typing import Any, Final
 
-from services.digest.brand import OURS, Brand
 from services.digest.core import CORE as DIGEST
 from services.digest.mailer import SENDER, Mailer
 from services.followups.core import CORE as FOLLOWUPS
 from services.invites.core import CORE as INVITES
+from shared.brand import OURS, Brand
 from shared.calendar import load_zones
 from shared.decision import Core
 from shared.links import LinkAddresses, LinkKeys

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import uvicorn
 from aiokafka.errors import KafkaError
 
-from services.gateway.app import HEADERS, Gateway, NotTaken
+from services.gateway.app import Gateway, NotTaken
+from shared.cli.composition import brand_of
 from shared.cli.failure import Failure
 from shared.cli.publishing import publisher
 from shared.contracts import Fact
@@ -66,8 +67,8 @@ async def gateway(
                 observer.published(fact)
 
             path = urlsplit(settings.public_url or "").path
-            made = Gateway(LinkKeys(settings.link_secrets()), publish, now, path, observer)
-            server = _Server(config(Watched(made.app(), path, observer), place, STOP_SECONDS_MAX, HEADERS))
+            made = Gateway(LinkKeys(settings.link_secrets()), publish, now, path, observer, brand_of(settings))
+            server = _Server(config(Watched(made.app(), path, observer), place, STOP_SECONDS_MAX, made.headers))
             serving = asyncio.create_task(server.serve(sockets=[socket]), name="gateway")
             try:
                 yield given.answers

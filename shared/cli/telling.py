@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from services.digest.words import RULES as RULE_WORDS
+from services.digest.rule_words import RULES as RULE_WORDS
 from services.digest.words import age_in_words, people_in_words
 from services.followups.decide import cases
 from services.followups.state import place_of

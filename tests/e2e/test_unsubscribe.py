@@ -16,7 +16,7 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from services.digest.content import SHOWN_MAX
+from services.digest.content import REST_MAX, SHOWN_MAX
 from shared.cli.composition import CORES, link_addresses, services
 from shared.cli.stage import Stage, everything
 from shared.contracts import (
@@ -42,6 +42,7 @@ from tests.component.gateway_bed import ONE_CLICK, door_settings, open_door
 START = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0) - timedelta(days=4)
 """After the hour of the daily digest, and so long ago that no press lies ahead of the log: what the gateway says has today's
 timestamp there, whatever the virtual clock shows, and what lies ahead of it counts as said a day later at most."""
+NAMED = SHOWN_MAX + REST_MAX
 DAY = timedelta(days=1)
 ZOE, MAX, NIA = "zoe", "max", "nia"
 
@@ -108,7 +109,7 @@ async def _let_go(client: httpx.AsyncClient, text: str) -> None:
     [link] = [line.strip().removeprefix("Let them go: ") for line in text.splitlines() if "Let them go: " in line]
     page = await client.get(link, headers={"accept": "text/html"})
     fields = re.findall(r'<input type="(?:hidden|checkbox)" name="(\w+)" value="(\w+)"', page.text)
-    assert fields == [("form", "1"), *(("one", str(place)) for place in range(SHOWN_MAX)), ("rest", "1")]
+    assert fields == [("form", "1"), *(("one", str(place)) for place in range(NAMED)), ("rest", "1")]
     form = {"accept": "text/html", "content-type": "application/x-www-form-urlencoded"}
     body = urlencode([field for field in fields if field != ("one", "1")])
     assert (await client.post(link, headers=form, content=body)).status_code == 200
@@ -146,7 +147,7 @@ def _script() -> list[Fact]:
         facts += [_fact(member, str(number), data) for number, data in enumerate(told) if member == ZOE or number != 2]
     facts.append(_fact(NIA, "joined", MemberJoined(name="Nia", email="nia@example.org", zone="UTC")))
     facts.append(_fact(NIA, "daily", MemberPreferencesSet(digest=DigestPreferences(every="daily"))))
-    for number in range(SHOWN_MAX + 3):
+    for number in range(NAMED + 3):
         contact = Contact(id=f"c{number}", name=f"Person {number}")
         sent = _fact(NIA, f"sent {number}", InviteSent(invite_id=f"i{number}", contact=contact))
         facts.append(replace(sent, time=START - (150 - number) * DAY))
@@ -178,6 +179,6 @@ def test_what_is_done_by_its_link_is_completed_and_what_is_put_off_comes_back_af
 
 def test_a_yes_to_all_but_one_in_the_real_mail_lets_all_go_but_that_one_shown_or_not(lived: Lived) -> None:
     gone = {fact.data.invite_id for fact in lived.facts if isinstance(fact.data, InviteRetracted)}
-    assert gone == {f"i{number}" for number in range(SHOWN_MAX + 3)} - {"i1"}
+    assert gone == {f"i{number}" for number in range(NAMED + 3)} - {"i1"}
     later = [_text(mail) for day, mail in lived.mails if "nia@" in str(mail["To"]) and day > 1]
     assert not any("might let go".upper() in text for text in later), "and she is not asked again"

@@ -10,6 +10,7 @@ from services.invites.core import CORE
 from services.invites.state import InvitesProfile, Item
 from shared.contracts import (
     ContactConnected,
+    ContactNamed,
     ContactRemoved,
     EventData,
     Fact,
@@ -90,6 +91,10 @@ def connected(invite_id: str, at: float, logged: float | None = None, *, via: bo
 
 def removed(invite_id: str, at: float, logged: float | None = None) -> Fact:
     return fact(ContactRemoved(contact_id=person(invite_id)["id"]), at, logged)
+
+
+def named(invite_id: str, at: float, name: str, logged: float | None = None) -> Fact:
+    return fact(ContactNamed(contact_id=person(invite_id)["id"], name=name), at, logged)
 
 
 def imported(at: float, logged: float | None = None, import_id: str = "import") -> Fact:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.digest.brand import Brand
 from services.digest.render import render
 from services.digest.told import DigestContent, Entry
+from shared.brand import Brand
 from shared.looks import FOOTER_CHARS_MAX, colour, page_template, text_line
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)

@@ -26,6 +26,8 @@ NOTE = Note(AT - 400 * DAY, "Collects clocks.")
 LINKS = Links(
     "https://x/stop",
     lambda key, about: Answers(f"https://x/done/{key}", f"https://x/later/{key}"),
+    lambda rule, _about: f"https://x/again/{rule}",
+    lambda shown, more: f"https://x/more/{len(shown)}/{more}",
     lambda shown, proposal, more: Choice(
         *(f"https://x/{verb}/{len(shown)}/{proposal}/{more}" for verb in ("go", "keep"))
     ),
@@ -103,12 +105,12 @@ def test_each_due_follow_up_has_its_links_on_lines_of_their_own_and_so_has_the_w
     for lines in (
         "     Done: https://x/done/Grace Hopper/thank\n     Later: https://x/later/Grace Hopper/thank",
         "  -> Do it now, or choose another day.\n     Done: https://x/done//own_reminder",
-        "  and 145 more\n\n     Let them go: https://x/go/2/p1/145\n     Keep them: https://x/keep/2/p1/145\n",
+        "  and 145 more: https://x/go/2/p1/145\n\n     Let them go: https://x/go/2/p1/145\n     Keep them: https://x/keep/2/p1/145\n",
         "* Barbara, Saturday\n     Keep it: https://x/keep/1//0",
         "No more of these mails:\nhttps://x/stop",
     ):
         assert f"\n{lines}\n" in text, lines
-    assert text.count("https://") == 8, "what is yet to come has nothing to answer"
+    assert text.count("https://") == 9, "what is yet to come has nothing to answer"
     html = render(full(), LINKS).html
     assert re.findall(r'href="([^"]+)"', html) == re.findall(r"https://.*", text)
 
@@ -309,3 +311,35 @@ def test_a_message_id_is_the_same_for_every_attempt_and_another_for_others() -> 
 def test_what_is_no_address_is_refused(email: str) -> None:
     with pytest.raises(ValueError, match="no address"):
         recipient("Ada", email)
+
+
+def test_what_is_only_counted_stands_behind_a_link_and_without_links_in_the_mail_up_to_twelve() -> None:
+    """Fails where "and 7 more" is all that anybody hears of them."""
+    rest = tuple(entry(name=f"Person {number}") for number in range(20))
+    told = replace(full(), due_more=25, due_rest=rest)
+    linked, plain = render(told, LINKS), render(told)
+    assert "\n  and 25 more: https://x/more/20/5\n" in linked.text
+    assert 'href="https://x/more/20/5"' in linked.html
+    assert "Person 0" not in linked.text
+    assert [f"* Person {number}\n" in plain.text for number in range(12)] == [True] * 10 + [False] * 2
+    assert "\n  and 15 more\n" in plain.text
+    assert linked.subject == plain.subject
+    assert len(told.shown_due(linked=True)) == 2
+    few = replace(full(), due_more=3, due_rest=rest[:3])
+    assert "and 3 more" not in render(few).text
+
+
+def test_the_page_of_a_proposal_knows_more_names_than_the_mail_and_one_without_links_shows_them() -> None:
+    rest = tuple(parting(f"Person {number}", AT - 100 * DAY) for number in range(4))
+    told = replace(full(), proposed_more=4, proposed_rest=rest)
+    assert "Let them go: https://x/go/6/p1/0" in render(told, LINKS).text
+    assert "Person 3" not in render(told, LINKS).text
+    plain = render(told).text
+    assert "* Person 3, sent 3 months ago" in plain
+    assert "and 4 more" not in plain
+
+
+def test_a_rule_that_has_gone_quiet_comes_back_by_its_own_link() -> None:
+    told = replace(full(), quiet=(Quiet("thank", AT),))
+    assert "* Thanks for a new connection\n     Bring it back: https://x/again/thank\n" in render(told, LINKS).text
+    assert "switch it on again in your preferences" in " ".join(render(told).text.split())

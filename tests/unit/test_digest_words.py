@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.digest import words
+from services.digest import rule_words, words
 from services.digest.render import render
 from services.digest.told import DigestContent, Entry, Parting, Quiet
 from services.followups import words as followup_words
@@ -23,7 +23,7 @@ UNKIND = re.compile(
     r"|immediately|urgent|asap|don't miss|missed|lost|unanswered|no reply|again and again",
     re.IGNORECASE,
 )
-RULES = [*words.RULES, "some_rule_of_tomorrow"]
+RULES = [*rule_words.RULES, "some_rule_of_tomorrow"]
 ABOUT_NOBODY = ("keep_at_it", "after_gathering")
 NAMES = ("Grace Hopper", "")
 
@@ -51,7 +51,7 @@ def templates() -> list[str]:
     return [re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]+>", "", source, flags=re.DOTALL) for source in sources]
 
 
-@pytest.mark.parametrize("module", [words, followup_words], ids=["digest", "followups"])
+@pytest.mark.parametrize("module", [words, rule_words, followup_words], ids=["digest", "rules", "followups"])
 def test_no_text_blames_scores_or_shouts(module: Any) -> None:
     said = constants(module)
     assert len(said) > 3
@@ -86,8 +86,8 @@ def test_no_word_of_a_whole_digest_blames_scores_or_shouts() -> None:
 
 
 def test_every_rule_that_the_digest_knows_says_why_now_and_one_action() -> None:
-    for rule in words.RULES:
-        said = words.rule_words(rule, "Grace")
+    for rule in rule_words.RULES:
+        said = rule_words.rule_words(rule, "Grace")
         assert re.fullmatch(r"[A-Z].*\.", said.why)
         assert re.fullmatch(r"[A-Z].*\.", said.action)
         assert said.subject[0].isupper() or said.subject.startswith("Grace")
@@ -97,7 +97,7 @@ def test_every_rule_that_the_digest_knows_says_why_now_and_one_action() -> None:
 def test_every_rule_of_followups_has_words_in_the_digest() -> None:
     from services.followups.rules import RULES as FOLLOWUPS
 
-    assert set(FOLLOWUPS) <= set(words.RULES)
+    assert set(FOLLOWUPS) <= set(rule_words.RULES)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_what_comes_names_what_is_promised_to_whom_and_the_day_that_it_is_for() 
     assert text.index("Zoë") < text.index("Omar")
 
 
-@pytest.mark.parametrize("rule", words.RULES)
+@pytest.mark.parametrize("rule", rule_words.RULES)
 def test_an_entry_says_the_name_once(rule: str) -> None:
     one = Entry("f", rule, "c1", "Grace Hopper", AT - DAY)
     said = render(DigestContent("Ada", "2026-W48", "UTC", AT, due=(one,))).text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +11,8 @@ import pytest
 
 from services.gateway import render, words
 from services.gateway.actions import VERBS, WEEK, back_at, events
-from services.gateway.choice import Choice
+from services.gateway.choice import BadChoice, Choice, choice_of
+from shared.brand import Brand
 from shared.contracts import (
     DigestPreferences,
     Fact,
@@ -18,11 +21,22 @@ from shared.contracts import (
     InviteKept,
     InviteRetractionApproved,
     MemberPreferencesSet,
+    RulePreferences,
     decode,
     encode,
 )
 from shared.contracts.topic_names import ACTIVITY
-from shared.links import Link, NamedInvite, ToDigest, ToFollowup, ToInvites, Verb
+from shared.links import (
+    Link,
+    NamedFollowup,
+    NamedInvite,
+    ToDigest,
+    ToFollowup,
+    ToFollowups,
+    ToInvites,
+    ToRule,
+    Verb,
+)
 from tests.unit.test_digest_words import UNKIND, constants
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -37,8 +51,21 @@ INVITES = ToInvites(
     int(AT.timestamp()),
 )
 NOTICE = ToInvites("ada", (NamedInvite("i1", "Tom"),), "", 0, int(AT.timestamp()))
+REST = ToFollowups(
+    "ada",
+    (
+        NamedFollowup("c/ben/thank/1", "Thanks to <Ben>"),
+        NamedFollowup("r/1", "Buy the ticket"),
+        NamedFollowup("c/z", "Z"),
+    ),
+    3,
+    int(AT.timestamp()),
+    int(AGAIN.timestamp()),
+)
+RULE = ToRule("ada", "thank", "Thanks for a new connection", int(AT.timestamp()))
 LINKS: dict[Verb, Link] = {
     "unsubscribe": DIGEST, "subscribe": DIGEST, "done": FOLLOWUP, "later": FOLLOWUP, "let-go": INVITES, "keep": INVITES,
+    "more": REST, "again": RULE,
 }  # fmt: skip
 ALL = list(VERBS)
 
@@ -50,6 +77,7 @@ ALL = list(VERBS)
         ("subscribe", MemberPreferencesSet(digest=DigestPreferences(every="daily"))),
         ("done", FollowupDone(followup_id="c/ben/thank/1")),
         ("later", FollowupSnoozed(followup_id="c/ben/thank/1", until=AGAIN)),
+        ("again", MemberPreferencesSet(rules={"thank": RulePreferences(on=True)})),
         ("keep", InviteKept(proposal_id="proposal/1")),
     ],
 )
@@ -144,12 +172,13 @@ def test_a_page_that_asks_has_one_button_that_acts_and_one_that_tells_has_a_way_
     back = words.UNDO.get(verb)
     asking = re.findall(r'<form method="get" action="([^"]+)">', tells)
     assert asking == (["../let-go/t0k"] if verb == "keep" else []), "the way back of what lets go asks first"
-    assert re.findall(r'<form method="post" action="([^"]+)">', tells) == ([f"../{back}/t0k"] if back else [])
+    there = ["../more/t0k"] if verb == "more" else [f"../{back}/t0k"] if back else []
+    assert re.findall(r'<form method="post" action="([^"]+)">', tells) == there
     for page in (asks, tells):
         assert "{" not in re.sub(r"<style>.*</style>", "", page, flags=re.DOTALL)
         assert "<script" not in page
         assert not re.search(r"(src|href)=", page)
-        assert ("Thanks to &lt;Ben&gt;" in page) == (verb in {"done", "later"})
+        assert ("Thanks to &lt;Ben&gt;" in page) == (verb in {"done", "later", "more"})
         assert ("Tom &lt;T&gt;" in page) == ("497 others" in page) == (verb in {"let-go", "keep"})
 
 
@@ -176,9 +205,61 @@ def test_the_way_back_is_about_those_that_were_let_go_and_nobody_is_said_to_go_w
 
 
 def test_the_policy_of_a_page_allows_its_own_style_and_nothing_else() -> None:
-    import base64
-    import hashlib
-
     style = re.findall(r"<style>(.*)</style>", render.trouble(404), re.DOTALL)[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    assert f"default-src 'none'; style-src 'sha256-{digest}'" in render.CONTENT_SECURITY_POLICY
+    assert f"default-src 'none'; style-src 'sha256-{digest}'" in render.content_security_policy()
+
+
+def test_the_page_of_what_a_mail_only_counts_answers_each_on_its_own() -> None:
+    """Fails where a form without ticks would be taken for all of them."""
+    asks = render.ask("more", "t0k", REST)
+    assert re.findall(r'<input type="checkbox" name="(\w+)" value="(\w+)">', asks) == [
+        ("one", str(n)) for n in range(3)
+    ]
+    assert "3 others wait beside these" in asks
+    assert '<button class="quiet" name="later" value="1">Rather later</button>' in asks
+    done = events("more", "t", REST, AT, choice_of(b"form=1&one=2&one=0", REST))
+    assert [fact.data for fact in done] == [FollowupDone(followup_id=key) for key in ("c/ben/thank/1", "c/z")]
+    later = events("more", "t", REST, AT, choice_of(b"form=1&one=1&later=1", REST))
+    assert [fact.data for fact in later] == [FollowupSnoozed(followup_id="r/1", until=AGAIN)]
+    assert events("more", "t", REST, AT, choice_of(b"form=1&one=0", REST))[0].id == done[0].id
+    assert not events("more", "t", REST, AT, choice_of(b"", REST))
+    assert not events("more", "t", REST, AT)
+
+
+def test_what_was_answered_on_the_page_of_the_rest_is_gone_from_it() -> None:
+    told = render.did("more", "t0k", REST, Choice((1,), rest=False))
+    assert "It is noted" in told
+    assert "Buy the ticket" not in told
+    assert re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', told) == [("form", "1"), ("gone", "1")]
+    last = render.did("more", "t0k", REST, choice_of(b"form=1&gone=1&one=0&one=2", REST))
+    assert "That was all of it." in last
+    assert "<form" not in last
+    assert "What else waits for you" in render.did("more", "t0k", REST, Choice((), rest=False))
+
+
+@pytest.mark.parametrize("body", [b"form=1&one=3", b"form=1&gone=-1", b"form=1&one=x", b"form=1&gone=9"])
+def test_a_form_that_names_what_the_link_does_not_is_refused(body: bytes) -> None:
+    with pytest.raises(BadChoice):
+        choice_of(body, REST)
+
+
+def test_the_pages_bear_the_products_name_colour_footer_and_preferences() -> None:
+    """As the mails do; without them a member would land with somebody unknown."""
+    brand = Brand("Verein", "#123456", "Verein e. V., Berlin", "https://v.example/me")
+    for page in (
+        *(render.ask(verb, "t0k", LINKS[verb], brand) for verb in ALL),
+        *(render.did(verb, "t0k", LINKS[verb], brand=brand) for verb in ALL),
+        render.trouble(404, brand),
+    ):
+        assert "Rapport" not in page
+        assert '<p class="mark">Verein</p>' in page
+        assert "#123456" in page
+        assert "#2b6350" not in page
+        assert "#8fcab2" not in page
+        assert '<a href="https://v.example/me">Your preferences</a>' in page
+        assert "Verein e. V., Berlin" in page
+    style = re.findall(r"<style>(.*)</style>", render.trouble(404, brand), re.DOTALL)[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert digest in render.content_security_policy(brand)
+    assert digest not in render.content_security_policy()

@@ -18,6 +18,7 @@ from services.invites import gathering
 from services.invites.core import CORE
 from shared.contracts import (
     ContactConnected,
+    ContactNamed,
     EventData,
     Fact,
     InviteAnswered,
@@ -29,6 +30,7 @@ from shared.contracts import (
     InviteRetractionApproved,
     InviteRetractionNoticed,
     InviteRetractionProposed,
+    InviteSent,
     MemberPreferencesSet,
 )
 from shared.testing.loop import Loop
@@ -43,6 +45,8 @@ from tests.unit.invites_world import (
     declined,
     imported,
     kept,
+    named,
+    person,
     policy,
     removed,
     reported,
@@ -71,6 +75,7 @@ def draw_fact(rng: random.Random) -> Fact:
         lambda: rng.choice([accepted, declined, reported])(invite, at),
         lambda: connected(invite, at, via=rng.random() < 0.5),
         lambda: removed(invite, at),
+        lambda: named(invite, at, rng.choice(["Ada", "Bea", "Cleo"])),
         lambda: imported(at, import_id=f"import{at}"),
         lambda: wish(at, paused_until=day(at + rng.choice([-5, 20, 120])).isoformat()),
         lambda: wish(at, rules={rng.choice(["expire", "retract_stale", "reinvite"]): {"on": rng.random() < 0.7}}),
@@ -334,3 +339,40 @@ def test_the_histories_reach_every_fact_that_can_be_said() -> None:
         InviteIgnored, InviteExpired, InviteRetracted, InviteRetractionNoticed, InviteRetractionProposed,
         InviteReinviteAllowed,
     }  # fmt: skip
+
+
+def test_a_proposal_calls_everybody_by_the_last_name_that_was_told() -> None:
+    """Fails where a proposal keeps the names by which people were invited, or takes one that is older than the invite."""
+    renamed = 0
+    for block in range(BLOCKS):
+        for seed, life in lives(block):
+            for fact in life.said(InviteRetractionProposed):
+                for one in _proposed(fact).invites:
+                    before, with_its_instant = (
+                        last_name(life, one.invite_id, fact.time + later)
+                        for later in (timedelta(), timedelta.resolution)
+                    )
+                    assert one.contact.name in {before, with_its_instant}, (seed, fact)
+                    renamed += before == with_its_instant != person(one.invite_id)["name"]
+    assert renamed
+
+
+def last_name(life: Life, invite: str, at: datetime) -> str:
+    who = person(invite)
+    sendings = (fact.time for fact in life.known(at, InviteSent) if _sent(fact).invite_id == invite)
+    told = [
+        (fact.time, fact.id, fact.data.name)
+        for fact in life.known(at, ContactNamed)
+        if isinstance(fact.data, ContactNamed) and fact.data.contact_id == who["id"]
+    ]
+    return max([(min(sendings), "~", who["name"]), *told])[2]
+
+
+def _sent(fact: Fact) -> InviteSent:
+    assert isinstance(fact.data, InviteSent)
+    return fact.data
+
+
+def _proposed(fact: Fact) -> InviteRetractionProposed:
+    assert isinstance(fact.data, InviteRetractionProposed)
+    return fact.data

@@ -25,6 +25,7 @@ from shared.links import (
     ToDigest,
     ToFollowup,
     ToInvites,
+    ToRule,
 )
 from shared.web_address import PUBLIC_URL_CHARS_MAX
 
@@ -112,6 +113,18 @@ def test_a_link_of_a_followup_expires_after_its_days_and_not_before() -> None:
     end = AT + timedelta(days=ANSWER_LINK_DAYS)
     assert not FOLLOWUP.expired(end - timedelta(seconds=1))
     assert FOLLOWUP.expired(end)
+
+
+def test_a_page_of_the_rest_names_what_fits_and_counts_the_others() -> None:
+    links = sealed_links(LinkAddresses("h", LinkKeys([SECRET])), "ada", DigestContent("", "2026-W43", "UTC", AT))
+    short = opened(links.more([(f"c/{number}/thank/1", "A word of thanks") for number in range(20)], 7))
+    assert len(short.named) == 20
+    assert short.more == 7
+    long = opened(links.more([(f"c/{number}/thank/1", "x" * 200) for number in range(20)], 7))
+    assert len(long.named) + long.more == 27
+    assert 0 < len(long.named) < 20
+    assert not links.more([("😀" * OWN_ID_CHARS_MAX, "x")], 0), "what no link holds has no page"
+    assert opened(links.again("thank", "y" * 200)) == ToRule("ada", "thank", "y" * ABOUT_CHARS_MAX, int(AT.timestamp()))
 
 
 @pytest.mark.parametrize("char", ["x", "é", "字", "😀"])

@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from services.digest import explain as digest
-from services.digest.words import RULES as DIGEST_RULES
+from services.digest.rule_words import RULES as DIGEST_RULES
 from services.followups import explain as followups
 from services.followups.rules import RULES
 from services.followups.state import KINDS

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from services.digest.words import THEM, age_in_words, counted, people_in_words, rule_words
+from services.digest.rule_words import rule_words
+from services.digest.words import THEM, age_in_words, counted, people_in_words
 from shared.cli.deeds import People
 from shared.cli.preview import words
 from shared.cli.preview.look import Look

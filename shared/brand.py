@@ -1,4 +1,4 @@
-"""How a mail shows whose it is: the host product's name, colour, closing line, and the pages of it that a mail leads to."""
+"""How mails and pages show whose they are: the host product's name, colour, closing line, and its own pages."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
+from shared.looks import lightened
+
 NAME: Final = "Rapport"
 COLOUR: Final = "#2b6350"
 """A green that stands out from white by more than 4.5 (WCAG AA)."""
+COLOUR_DARK: Final = "#8fcab2"
+"""The same green for dark mode."""
 PLACES: Final = ("member", "contact", "rule", "item")
 """What the address of a page of the product may name, in braces."""
 
@@ -21,11 +25,16 @@ class Brand:
     colour: str = COLOUR
     """`#rrggbb`, for words and buttons on white."""
     footer: str = ""
-    """One line below all others: who is behind the mail, and where."""
+    """One line below all others: who is behind it, and where."""
     preferences_url: str = ""
-    """Where members choose how they want it all; empty: the mail names no place."""
+    """Where members choose how they want it all; empty: mails and pages name no place."""
     product_url: str = ""
     """A page of the product for what an entry suggests, with `PLACES` in braces; empty: suggestions are words alone."""
+
+    @property
+    def colour_dark(self) -> str:
+        """The colour as it is read in dark mode."""
+        return COLOUR_DARK if self.colour == COLOUR else lightened(self.colour)
 
     def page(self, *, member: str, contact: str, rule: str, item: str) -> str:
         """Return the address of the product's page for an entry; empty where there is none, or nobody to name in it."""
