@@ -25,6 +25,7 @@ from faststream.kafka.message import KafkaAckableMessage, KafkaMessage
 
 from shared.runtime import guards
 from shared.runtime.clock import Alarm
+from shared.runtime.fetch_failures import FetchFailures
 from shared.runtime.fetched_batches import POLL, Budget
 from shared.runtime.kafka_log import record_of
 from shared.runtime.limits import BATCH_RECORDS_MAX
@@ -96,6 +97,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self.polled = time.monotonic()
         """When more was last asked for. aiokafka does not notice a poll loop that stands."""
         self.failures = PollFailures(group=membership.group)
+        self.fetches = FetchFailures(group=membership.group)
         self._unhanded: set[int] = set()
         """Partitions whose records the last poll brought, until they are handed on."""
         self.absent: Sequence[str] = ()
@@ -210,6 +212,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         if consumer.getmany != self._getmany:
             self._poll = consumer.getmany
             consumer.getmany = self._getmany
+            self.fetches.watch(consumer)
 
     async def _getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None

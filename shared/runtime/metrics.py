@@ -90,6 +90,9 @@ class Meters:
         self.claimed = gauge("claimed_partitions", "Those of them that are claimed and live.")
         self.refused = gauge("refused_partitions", "Those of them that wait for an operator.")
         self.stuck = gauge("stuck_partitions", "Those of them whose due wakes do not get on.")
+        self.unfetched = gauge(
+            "unfetched_partitions", "Partitions of inputs of which Kafka hands out nothing, with an error."
+        )
         self.overdue = gauge("overdue_seconds", "How long the earliest wake has been due.")
         self.lag = gauge("lag_records", "Records of an input that are not folded yet, in owned partitions.", "topic")
         self.ready = gauge("ready", "1 when /ready says so of the service.")
@@ -185,6 +188,7 @@ class Metrics(Silent):
             (self._meters.claimed, seen.claimed),
             (self._meters.refused, len(seen.refused)),
             (self._meters.stuck, len(seen.stuck)),
+            (self._meters.unfetched, len(seen.fetches_failing)),
             (self._meters.overdue, seen.overdue),
             (self._meters.ready, ready),
             (self._meters.kafka_up, "kafka" not in away),

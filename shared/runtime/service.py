@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -194,6 +194,11 @@ class Service:
     def poll_failing(self) -> str | None:
         """Why polls fail, while they do."""
         return None if self._feeds is None else self._feeds.failures.failing
+
+    @property
+    def fetches_failing(self) -> Mapping[str, str]:
+        """Why Kafka hands out nothing of a partition, by `topic/partition`, while it does so for others."""
+        return {} if self._feeds is None else self._feeds.fetches.failing
 
     @property
     def fetching(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 
@@ -46,6 +46,8 @@ class ServiceSeen:
     """Topics that are not there."""
     poll_failing: str | None = None
     """Why polls fail, while they do."""
+    fetches_failing: Mapping[str, str] = field(default_factory=dict)
+    """`topic/partition` -> why Kafka hands out nothing of it, where that has lasted for a while."""
     fetching: bool = True
     """Whether the consumer fetches; once that has ended, only another one does."""
     poll_failures: int = 0
@@ -57,6 +59,7 @@ class ServiceSeen:
         reasons += [f"{topic} is not there" for topic in self.absent]
         if self.poll_failing is not None:
             reasons.append(f"polls fail: {self.poll_failing}")
+        reasons += [f"fetches of {at} fail: {reason}" for at, reason in self.fetches_failing.items()]
         if self.claimed < self.owned:
             reasons.append(f"{self.owned - self.claimed} of {self.owned} partitions are not claimed")
         reasons += self.doubts

@@ -171,6 +171,7 @@ class Watch:
             doubts=sorted(service.doubts()),
             absent=service.absent,
             poll_failing=service.poll_failing,
+            fetches_failing=service.fetches_failing,
             fetching=service.fetching,
             poll_failures=service.poll_failures,
         )

@@ -54,3 +54,8 @@ def lose_a_record(batch: bytearray) -> None:
 def seal(batch: bytearray) -> None:
     """Make the checksum right."""
     struct.pack_into(">I", batch, _CHECKSUM_AT, calc_crc32c(bytes(batch[_SUMMED_FROM:])))
+
+
+def lie_about_the_length(batch: bytearray) -> None:
+    """Say that it is shorter than any batch: the broker itself stumbles over it when it looks for an offset."""
+    struct.pack_into(">i", batch, _LENGTH_AT, 3)

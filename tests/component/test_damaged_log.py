@@ -12,11 +12,18 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from shared.cli.reading import standing
 from shared.cli.records import as_line
 from shared.embedded import System
+from shared.runtime import fetch_failures
 from shared.runtime.kafka_access import KafkaAccess
 from shared.runtime.kafka_log import KafkaLog
 from shared.runtime.ports import Batch, Doubt, Record
 from shared.runtime.reading import Poison, read_fact
-from tests.component.damaged_log import damage, flip_the_last_byte, lose_a_record, name_a_codec_that_is_none
+from tests.component.damaged_log import (
+    damage,
+    flip_the_last_byte,
+    lie_about_the_length,
+    lose_a_record,
+    name_a_codec_that_is_none,
+)
 from tests.component.kafka_feed_bed import Bed, records_of, taken
 
 KINDS = pytest.mark.parametrize(
@@ -151,3 +158,29 @@ async def test_a_consumer_that_has_ceased_to_fetch_is_noticed(bed: Bed) -> None:
         while member.feeds.failures.fetching:  # noqa: ASYNC110 - the poll loop notices it
             await asyncio.sleep(0.01)
     assert "fetching has ended" in (member.feeds.failures.failing or "")
+
+
+async def test_a_partition_whose_fetches_the_broker_refuses_is_named_and_goes_on_when_they_are_answered(
+    bed: Bed, embedded: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aiokafka only logs what a broker says of one partition. The first batch of this one says that it has three bytes."""
+    monkeypatch.setattr(fetch_failures, "FAILING_SECONDS", 0.3)
+    first, second = bed.topics.first, bed.topics.second
+    await bed.topics.say(first, b"a")
+    await bed.topics.say(second, b"beside", partition=1)
+    path = embedded.folder / "kafka" / "log" / f"{first}-0" / f"{0:020}.log"
+    whole = path.read_bytes()
+    damage(embedded.folder, first, 0, 0, lie_about_the_length)
+    member = await bed.member()
+    await member.owns(2)
+    for feed in member.arrived.values():
+        feed.resume({first: 0, second: 0})
+    async with asyncio.timeout(120):
+        while not member.feeds.fetches.failing:  # noqa: ASYNC110 - replies come to the consumer's own task
+            await asyncio.sleep(0.01)
+    assert member.feeds.fetches.failing == {f"{first}/0": "CorruptRecordException"}
+    assert [record.value for record in records_of(await taken(member.arrived[1], 1))] == [b"beside"]
+    with path.open("r+b") as file:
+        file.write(whole)
+    assert [record.value for record in records_of(await taken(member.arrived[0], 1))] == [b"a"]
+    assert member.feeds.fetches.failing == {}

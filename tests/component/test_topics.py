@@ -134,7 +134,7 @@ def test_partitions_that_were_added_later_are_found(topics: Topics) -> None:
 
 
 def test_every_wrong_setting_is_named_with_its_way_out_and_none_is_changed(topics: Topics) -> None:
-    topics.create(ACTIVITY, 3, cleanup_policy="compact", retention_ms="1000")
+    topics.create(ACTIVITY, 3, cleanup_policy="compact", retention_ms="1000", compression_type="zstd")
     code, out, _ = topics("apply", "--json")
     told = json.loads(out)
     assert (code, told["ok"], set(told["created"])) == (1, False, set(TOPICS) - {ACTIVITY})
@@ -145,9 +145,11 @@ def test_every_wrong_setting_is_named_with_its_way_out_and_none_is_changed(topic
         "message.timestamp.type",
         "message.timestamp.before.max.ms",
         "max.message.bytes",
+        "compression.type",
     }
     assert {one["topic"] for one in told["deviations"]} == {ACTIVITY}
     assert wrong["retention.ms"]["reason"] == "retention.ms is 1000, not -1"
+    assert wrong["compression.type"]["reason"] == "compression.type is zstd, not producer"
     assert wrong["retention.ms"]["way_out"].endswith("--add-config retention.ms=-1")
     resource = ConfigResource(ConfigResourceType.TOPIC, ACTIVITY, {"retention.ms": None})
     assert topics.admin("describe_configs", [resource])[0].resources[0][4][0][1] == "1000"

@@ -59,6 +59,10 @@ def test_a_member_to_whom_the_group_gives_nothing_is_ready() -> None:
         (replace(GOOD, claimed=11), "1 of 12 partitions are not claimed"),
         (replace(GOOD, claimed=11, doubts=("Doubt: store: TimeoutError",)), "Doubt: store: TimeoutError"),
         (replace(GOOD, claimed=11, refused={7: "another topic"}), "partition 7 is refused: another topic"),
+        (
+            replace(GOOD, fetches_failing={"rapport.activity.v1/5": "CorruptRecordException"}),
+            "fetches of rapport.activity.v1/5 fail: CorruptRecordException",
+        ),
         (replace(GOOD, stuck={4: 61.0}), "partition 4 is stuck: the same wake has been due for 61 s"),
     ],
 )
