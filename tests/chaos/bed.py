@@ -60,6 +60,8 @@ class Bed:
     findings: Findings = field(default_factory=Findings)
     calm_at: float = 0.0
     """On the monotonic clock: from then on it is only judged."""
+    unknown_mails_max: int | None = None
+    """How many mails may be `unknown`, where nothing happened but what ends so many of them; None: nobody can tell."""
     _marks: Mapping[int, int] = field(default_factory=dict)
     """By partition, the offset of the last thing that was told."""
 
@@ -172,7 +174,9 @@ class Bed:
         settled, calm = await self.until_calm(seconds_max, stuck_seconds)
         self.calm_at = time.monotonic()
         bad = await self.crew.end()
-        self.findings = await check(self.ground.where, self.cores, self.load.acknowledged, settled, self.ground.mails)
+        self.findings = await check(
+            self.ground.where, self.cores, self.load.acknowledged, settled, self.ground.mails, self.unknown_mails_max
+        )
         if not calm:
             self.findings.violations.insert(
                 0, "it did not come to rest, so what follows may be no more than unfinished"

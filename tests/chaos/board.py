@@ -14,10 +14,10 @@ from typing import Final
 WORKERS_MAX: Final = 16
 FIELDS: Final = ("skew_ms", "hold", "held", "claims", "doubts", "refusals", "slept")
 """Of one worker: how far its clock is off; at which moment it is to wait, and where it waits; what it has counted."""
-MOMENTS: Final = ("", "publish", "append", "commit", "deliver", "handed", "fence", "ends")
+MOMENTS: Final = ("", "publish", "append", "commit", "deliver", "handed", "fence", "ends", "mailed")
 """Where a worker can be made to wait: before the publish, between the append and the log's commit, between the log's
-commit and the store's, between poll and hand-over, between hand-over and the next poll, before the log is fenced, and
-before the ends are asked for. The first is nowhere."""
+commit and the store's, between poll and hand-over, between hand-over and the next poll, before the log is fenced,
+before the ends are asked for, and between a mail and its outcome. The first is nowhere."""
 _BYTES: Final = 8
 
 

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from email import message_from_bytes
 from typing import Any
 
 from redis.asyncio import Redis
@@ -18,7 +17,6 @@ from redis.asyncio import Redis
 from shared.contracts import (
     ACTIVITY,
     DEAD_LETTERS,
-    DigestSending,
     Fact,
     FollowupDue,
     FollowupScheduled,
@@ -40,6 +38,7 @@ from shared.runtime.reading import Poison, read_fact
 from shared.testing.checker import Replay
 from shared.testing.judgement import Contents, compare
 from tests.chaos.crew import Bearings
+from tests.chaos.mails import mails_against
 from tests.e2e.outside import Acknowledged, Records, judge, records_of
 from tests.simulation.sabotage import kind_of
 
@@ -69,6 +68,7 @@ async def check(
     acknowledged: Acknowledged,
     settled: datetime,
     mails: Sequence[bytes],
+    unknown_mails_max: int | None,
 ) -> Findings:
     """Read all topics and the store, which nobody writes any more, and judge. What fell due until `settled` is said."""
     records = await records_of(KafkaAccess(where.kafka))
@@ -87,7 +87,8 @@ async def check(
     finally:
         await store.aclose()
     findings.violations += _against_answers(records, acknowledged)
-    findings.violations += _mails(mails, findings)
+    findings.mails = len(mails)
+    findings.violations += mails_against(records, mails, unknown_mails_max)
     return findings
 
 
@@ -169,15 +170,6 @@ def _against_answers(records: Records, acknowledged: Acknowledged) -> Iterator[s
                         f"invites {number}: {fact.data.TYPE} of {fact.member} {fact.data.invite_id} at {fact.time},"
                         f" offset {record.offset}; an answer was acknowledged at {when}"
                     )
-
-
-def _mails(mails: Sequence[bytes], findings: Findings) -> Iterator[str]:
-    """A mail leaves once at most, and never before it was announced. The catcher refuses none."""
-    left = Counter(str(message_from_bytes(mail)["Message-ID"]) for mail in mails)
-    findings.mails = len(mails)
-    yield from (f"mail {identity} left {times} times" for identity, times in left.items() if times > 1)
-    if len(left) > findings.said[DigestSending.TYPE]:
-        yield f"{len(left)} mails left, {findings.said[DigestSending.TYPE]} were announced"
 
 
 def _facts(records: Sequence[Record]) -> Iterator[tuple[Record, Fact]]:

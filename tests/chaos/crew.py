@@ -144,6 +144,12 @@ class Crew:
         """Let a worker that is held go on."""
         self.board.write(number, "hold", 0)
 
+    async def finish(self, number: int) -> None:
+        """End a worker gently, as a deploy does, and wait for it."""
+        process = self._processes[number]
+        process.terminate()
+        assert await asyncio.to_thread(process.wait, END_SECONDS_MAX) == 0, f"worker {number} did not end well"
+
     async def end(self) -> list[int]:
         """End all workers gently, and by force who does not; return those that did not end well."""
         bad = []

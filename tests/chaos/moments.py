@@ -13,6 +13,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import CorruptRecordException
+from aiosmtplib import SMTP
 
 from shared.runtime.draft import Draft
 from shared.runtime.kafka_feed import KafkaFeeds
@@ -88,6 +89,7 @@ class Moments:
         self._before(KafkaWriter, "commit", "append")
         self._before(KafkaLog, "fence", "fence")
         self._before(KafkaLog, "bounds", "ends")
+        self._after(SMTP, "data", "mailed")
 
     def _before(self, where: type, name: str, moment: str) -> None:
         call = getattr(where, name)
@@ -95,5 +97,15 @@ class Moments:
         async def late(*arguments: Any) -> Any:
             await self.reach(moment)
             return await call(*arguments)
+
+        put(where, name, late)
+
+    def _after(self, where: type, name: str, moment: str) -> None:
+        call = getattr(where, name)
+
+        async def late(*arguments: Any) -> Any:
+            result = await call(*arguments)
+            await self.reach(moment)
+            return result
 
         put(where, name, late)

@@ -25,6 +25,7 @@ from shared.runtime.kafka_access import KafkaAccess
 from tests.chaos.bed import Bed
 from tests.chaos.crew import ROOT
 from tests.chaos.ground import EmbeddedGround
+from tests.chaos.mailing import SLOW_SMTP, deploy_on_monday, kill_on_monday
 from tests.chaos.plan import SLEEPS, WORKERS
 
 CALM_SECONDS_MAX: Final = 120.0
@@ -172,6 +173,10 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     ),
     "poll-loses": Scenario("polls fail after they have fetched", nothing_but_load, 1, failing_polls=0.1),
     "no-parking": Scenario("rules fail for some invites", nothing_but_load, 1, ("invites",), sabotaged=True),
+    "sending-for-all": Scenario(
+        "a Monday at eight, and whoever mails is killed", kill_on_monday, 1, ("digest",), sleeps=SLOW_SMTP
+    ),
+    "no-drain": Scenario("a Monday at eight, and a deploy", deploy_on_monday, 1, ("digest",), sleeps=SLOW_SMTP),
     "read-uncommitted": Scenario("transactions of others are aborted", nothing_but_load, 1),
 }
 

@@ -77,6 +77,10 @@ class Story:
             yield self._fact(member, now, MemberPreferencesSet.model_validate(wishes))
             yield self._fact(member, now, MemberJoined(name="Ada", email=f"{member}@example.org"))
 
+    def told_by_all(self, data: EventData, now: datetime) -> Iterator[Fact]:
+        """Yield the same of every member."""
+        yield from (self._fact(member, now, data) for member in self._names)
+
     def answered(self, invites: int, now: datetime, stale: datetime) -> tuple[list[Fact], list[Fact]]:
         """Return invites that count as ignored from an instant on, and their answers, which come before it."""
         sent, answers = [], []

@@ -25,6 +25,7 @@ KINDS: Final = {
     "numbers twice or missing": "has number|own facts, the log has",
     "a wake before an answer was read": "was said at|an answer was acknowledged",
     "said or mailed twice": r" \d+ times$",
+    "mails lost or unknown": "is lost|are unknown",
     "out of place": "lies before the one before it",
     "the store is not the log": "differs from the log|the store wakes|owes",
     "left unsaid": ": unsaid|did not fire",

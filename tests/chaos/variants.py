@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer
 
 from shared.runtime import guards, live
+from shared.runtime.effects import Performer
 from shared.runtime.kafka_log import KafkaLog
 from shared.runtime.kafka_writer import KafkaWriter
 from shared.runtime.owner import Owner
 from shared.runtime.partition_feed import PartitionFeed
 from shared.runtime.ports import Batch, Message, Offsets, Record
 from tests.chaos.moments import put
+
+PLENTY: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,21 @@ def _poll_loses() -> None:
     put(guards, "read_anew", lambda feeds, reason: None)
 
 
+def _places() -> None:
+    @contextmanager
+    def for_all(performer: Performer, owner: Owner[Any, Any]) -> Iterator[int]:
+        yield PLENTY
+
+    put(Performer, "places", for_all)
+
+
+def _drain() -> None:
+    async def at_once(performer: Performer, seconds: float) -> None:
+        performer._closed = True
+
+    put(Performer, "drain", at_once)
+
+
 GUARDS: Final[Mapping[str, Guard]] = {
     "no-head-at-load": Guard("items are loaded under whatever head the store has", _head_at_load),
     "no-log-fence": Guard("producers shut nobody out", _log_fence),
@@ -119,5 +138,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "no-stale-check": Guard("batches that were fetched before a seek are taken in", _stale_batch),
     "poll-loses": Guard("what a poll that failed had fetched is forgotten", _poll_loses),
     "no-parking": Guard("what can never be said is tried for ever", _parking),
+    "sending-for-all": Guard("a mail is said to be sent before it has its place in SMTP", _places),
+    "no-drain": Guard("who is ended does not wait for the mails that are under way", _drain),
     "read-uncommitted": Guard("consumers read what is open or aborted, too", _read_committed),
 }
