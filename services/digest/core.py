@@ -13,7 +13,7 @@ from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
 from shared.decision import Core, rules_digest
 
-STATE_VERSION: Final = 8
+STATE_VERSION: Final = 9
 RULES_VERSION: Final = 8
 """Rises whenever the rules say something else of the same state."""
 

@@ -15,7 +15,7 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
 from shared.decision import Core, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 7
+STATE_VERSION: Final = 8
 RULES_VERSION: Final = 7
 """Rises whenever the rules say something else of the same state."""
 

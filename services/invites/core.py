@@ -14,7 +14,7 @@ from shared.contracts import ACTIVITY, INVITES, REPLAY
 from shared.decision import Core, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 6
+STATE_VERSION: Final = 7
 RULES_VERSION: Final = 5
 """Rises whenever the rules say something else of the same state."""
 

@@ -68,7 +68,7 @@ async def _of_service(store: RedisStore, core: Core[Any, Any], partition: int, m
     from shared.contracts.fields import instant_text
     from shared.runtime.instants import from_ms
     from shared.runtime.known import NOTES, PROFILE
-    from shared.runtime.notes import Notes
+    from shared.runtime.notes import noted_in
 
     keys = await store.keys(partition, member)
     stored: dict[str, bytes] = {}
@@ -79,14 +79,14 @@ async def _of_service(store: RedisStore, core: Core[Any, Any], partition: int, m
     wakes = await store.wakes(partition, member, WAKES_MAX)
     decode = msgspec.msgpack.decode
     profile, notes = stored.pop(PROFILE, None), stored.pop(NOTES, None)
-    noted = None if notes is None else decode(notes, type=Notes)
+    noted, recent = (None, b"") if notes is None else noted_in(notes)
     return {
         # That somebody was erased is kept, so that what comes late is skipped; it is nothing known of them.
         "known": bool(stored or profile or (noted is not None and (noted.parked or not noted.erased))),
         "profile": None if profile is None else plain(decode(profile, type=type(core.profile))),
         "items": {key: plain(decode(value, type=core.item)) for key, value in stored.items()},
         "wakes": [{"at": instant_text(from_ms(wake)), "key": key} for wake, key in wakes],
-        "notes": None if noted is None else plain(noted),
+        "notes": None if noted is None else {**plain(noted), "recent": recent.hex()},
     }
 
 

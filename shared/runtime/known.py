@@ -15,7 +15,7 @@ from shared.contracts import EventData, Fact, MemberErased, MemberJoined, Parked
 from shared.decision import Core, I, Missing, P, View
 from shared.runtime.instants import to_ms_up
 from shared.runtime.limits import PARKED_ITEMS_MAX, RECENT_MAX, TURNS_MAX
-from shared.runtime.notes import Notes, holds, mark_of, marked
+from shared.runtime.notes import MARK_BYTES, NOTHING_NOTED, Notes, holds, mark_of, marked, noted_in, stored_of
 from shared.runtime.ports import MemberChange
 
 PROFILE = ""
@@ -43,7 +43,7 @@ def source_of(core: Core[P, I]) -> str:
 
 
 _NOTED: Final = FOLDED_BY_THE_SHELL | {Unparked}
-_NOTHING_NOTED: Final = Notes()
+_RECENT_BYTES: Final = RECENT_MAX * MARK_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,17 @@ class Known(Generic[P, I]):
 
     __slots__ = (
         "_notes_changed", "_profile_changed", "_wiped", "asked", "changed", "core", "items", "member", "notes", "pending",
-        "profile", "spoken", "sweep", "view", "wakes",
+        "profile", "recent", "spoken", "sweep", "view", "wakes",
     )  # fmt: skip
 
     def __init__(self, core: Core[P, I], member: str) -> None:
         self.core = core
         self.member = member
         self.profile = core.profile
-        self.notes = _NOTHING_NOTED
+        self.notes = NOTHING_NOTED
+        self.recent = b""
+        """The marks of the last `RECENT_MAX` other events of a product that this service has folded, oldest first. An
+        erasure forgets them."""
         self.items: dict[str, I | None] = {}
         self.view: View[P, I] = View(member, self.profile, self.items)
         self.changed: dict[str, None] = {}
@@ -90,7 +93,7 @@ class Known(Generic[P, I]):
                     self._profile(msgspec.msgpack.decode(value, type=type(self.core.profile)))
             elif key == NOTES:
                 if value is not None and not self._notes_changed:
-                    self.notes = msgspec.msgpack.decode(value, type=Notes)
+                    self.notes, self.recent = noted_in(value)
             elif key not in self.items:
                 self.items[key] = None if value is None or self._wiped else decode.decode(value)
 
@@ -98,6 +101,7 @@ class Known(Generic[P, I]):
         """Return the same member at the beginning of another step: for whoever keeps members in memory."""
         known: Known[P, I] = Known(self.core, self.member)
         known.profile, known.notes, known.items = self.profile, self.notes, self.items
+        known.recent = self.recent
         known.view = View(self.member, self.profile, self.items)
         return known
 
@@ -122,11 +126,11 @@ class Known(Generic[P, I]):
             return False
         if fact.number is not None:  # a service counts its facts, and says each id once
             return self._fold(fact, keys)
-        mark = mark_of(fact)
-        if holds(self.notes.recent, mark) or holds(self.notes.turns, mark):
+        mark, recent = mark_of(fact), self.recent
+        if (mark in recent and holds(recent, mark)) or (self.notes.turns and holds(self.notes.turns, mark)):
             return False
         self._fold(fact, keys)
-        self.notes = msgspec.structs.replace(self.notes, recent=marked(self.notes.recent, mark, RECENT_MAX))
+        self.recent = (recent + mark)[-_RECENT_BYTES:]
         self._notes_changed = True
         return True
 
@@ -208,7 +212,7 @@ class Known(Generic[P, I]):
         if self._profile_changed:
             change.puts[PROFILE] = encode.encode(self.profile)
         if self._notes_changed:
-            change.puts[NOTES] = encode.encode(self.notes)
+            change.puts[NOTES] = stored_of(self.notes, self.recent)
         return change
 
     @property
@@ -254,7 +258,7 @@ class Known(Generic[P, I]):
     def _turn(self, fact: Fact) -> bool:
         """Remember a joining or an erasure; return whether it is none that is told again."""
         mark = mark_of(fact)
-        if holds(self.notes.turns, mark) or holds(self.notes.recent, mark):
+        if holds(self.notes.turns, mark) or holds(self.recent, mark):
             return False
         self.notes = msgspec.structs.replace(self.notes, turns=marked(self.notes.turns, mark, TURNS_MAX))
         self._notes_changed = True
@@ -270,7 +274,7 @@ class Known(Generic[P, I]):
         self.changed.clear()
         self.pending.clear()
         self.wakes.clear()
-        self.notes = Notes(erased_at=fact.logged, turns=self.notes.turns)
+        self.notes, self.recent = Notes(erased_at=fact.logged, turns=self.notes.turns), b""
         self._notes_changed, self.sweep = True, None
         return True
 

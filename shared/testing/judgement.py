@@ -9,7 +9,7 @@ import msgspec
 
 from shared.contracts import DEAD_LETTERS, DigestSending, Fact, Parked
 from shared.runtime.known import NOTES, PROFILE, Known
-from shared.runtime.notes import Notes
+from shared.runtime.notes import NOTHING_NOTED, noted_in
 from shared.runtime.reading import read_fact
 from shared.testing.actor import Actor
 from shared.testing.checker import Evidence, Replay, check_attempts, check_dead_letters
@@ -72,7 +72,7 @@ def compare(stored: Contents, replay: Replay, name: str) -> list[str]:
         ) != known.profile:
             violations.append(f"{name} differs from the log in the profile of {member}")
         notes = items.get(NOTES)
-        if (msgspec.msgpack.decode(notes, type=Notes) if notes else Notes()) != known.notes:
+        if (noted_in(notes) if notes else (NOTHING_NOTED, b"")) != (known.notes, known.recent):
             violations.append(f"{name} differs from the log in the notes on {member}")
         for key in told:
             violations += _wake(known, key, wakes, name)

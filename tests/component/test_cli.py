@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-import msgspec
 import pytest
 
 from shared.cli.app import main
@@ -20,7 +19,7 @@ from shared.contracts import ACTIVITY, from_json_line, partition_for
 from shared.embedded import System
 from shared.importing import sample_archive
 from shared.runtime.known import NOTES
-from shared.runtime.notes import Notes
+from shared.runtime.notes import Notes, stored_of
 from shared.runtime.ports import Changes, MemberChange
 from shared.runtime.redis_store import RedisStore, connect
 
@@ -291,7 +290,7 @@ def _note(embedded: System, member: str, notes: Notes) -> None:
     async def noted() -> None:
         store, partition = RedisStore(connect(embedded.redis), "digest"), partition_for(member, 12)
         await store.claim(partition, "ours:0", "test")
-        change = MemberChange(puts={NOTES: msgspec.msgpack.encode(notes)})
+        change = MemberChange(puts={NOTES: stored_of(notes, b"")})
         await store.commit(partition, "ours:0", "ours:1", Changes(members={member: change}))
         await store.close()
 

@@ -22,7 +22,7 @@ from shared.contracts import (
 )
 from shared.runtime.known import Known
 from shared.runtime.limits import RECENT_MAX
-from shared.runtime.notes import MARK_BYTES, holds, mark_of, marked
+from shared.runtime.notes import MARK_BYTES, NOTHING_NOTED, Notes, holds, mark_of, marked, noted_in, stored_of
 from shared.testing.checker import AllItems
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -74,10 +74,9 @@ def test_what_is_remembered_is_a_function_of_the_log_wherever_it_was_stored_betw
     for hour, (mark, data, store) in enumerate(history):
         assert kept.fold(told(f"e-{mark}", data, hour)) == stored.fold(told(f"e-{mark}", data, hour))
         if store:
-            written, notes = msgspec.msgpack.encode(stored.notes), type(stored.notes)
-            stored.notes = msgspec.msgpack.decode(written, type=notes)
-    assert (state(kept), kept.notes) == (state(stored), stored.notes)
-    assert len(kept.notes.recent) <= RECENT_MAX * MARK_BYTES
+            stored.notes, stored.recent = noted_in(stored_of(stored.notes, stored.recent))
+    assert (state(kept), kept.notes, kept.recent) == (state(stored), stored.notes, stored.recent)
+    assert len(kept.recent) <= RECENT_MAX * MARK_BYTES
 
 
 def test_an_id_of_another_source_is_another_event() -> None:
@@ -106,7 +105,7 @@ def test_what_an_erased_member_is_told_of_is_not_remembered_and_an_erasure_forge
     member.fold(told("a", SENT, 0))
     member.fold(told("gone", MemberErased(), 1))
     assert not member.fold(told("b", SENT, 2))
-    assert member.notes.recent == b""
+    assert member.recent == b""
 
 
 def test_a_mark_that_lies_across_two_others_is_none() -> None:
@@ -116,10 +115,18 @@ def test_a_mark_that_lies_across_two_others_is_none() -> None:
     assert marked(one, two, 1) == two
 
 
+def test_a_member_is_kept_whole_in_one_value_and_that_of_the_version_before_is_read() -> None:
+    notes, recent = Notes(erased_at=T0, turns=b"t" * MARK_BYTES), b"r" * MARK_BYTES * RECENT_MAX
+    for one in ((notes, recent), (NOTHING_NOTED, recent), (notes, b""), (NOTHING_NOTED, b"")):
+        assert noted_in(stored_of(*one)) == one
+    before = msgspec.msgpack.decode(msgspec.msgpack.encode(notes)) | {"r": recent}
+    assert noted_in(msgspec.msgpack.encode(before)) == (notes, recent)
+
+
 def test_what_is_remembered_stays_below_the_form_in_which_the_store_needs_more_room() -> None:
     member = known()
     member.fold(told("joined", MemberJoined(name="Mo"), 0))
     for number in range(2 * RECENT_MAX):
         member.fold(told(f"e-{number}", SENT, 1 + number))
-    assert len(member.notes.recent) == RECENT_MAX * len(mark_of(told("a", SENT, 0)))
-    assert len(msgspec.msgpack.encode(member.notes)) < STORED_BYTES_MAX
+    assert len(member.recent) == RECENT_MAX * len(mark_of(told("a", SENT, 0)))
+    assert len(stored_of(member.notes, member.recent)) < STORED_BYTES_MAX
