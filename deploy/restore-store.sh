@@ -23,6 +23,32 @@ if [ -e "$before" ]; then
     exit 1
 fi
 
+# The first nine bytes are the format, right behind them a server names itself. A newer format of the same kind is not read, and
+# Redis 7's (up to REDIS0011) is the last that Valkey and Redis share. What the folder holds, its server wrote.
+format() { head -c 9 "$1"; }
+maker() { head -c 64 "$1" | tr -c '[:alnum:].-' ' ' | sed -n 's/.* \(redis\|valkey\)-ver *\([0-9.]*\).*/\1 \2/p'; }
+there=
+for held in "$folder"/appendonlydir/*.base.rdb "$folder/dump.rdb"; do
+    if [ -z "$there" ] && [ -s "$held" ]; then there=$held; fi
+done
+if [ -z "$there" ]; then
+    echo "nothing in $folder tells which server reads it: it has to be $(maker "$copy"), or a newer one of the same kind" >&2
+elif [ "${RESTORE_ANYWAY:-}" != 1 ]; then
+    from=$(format "$copy") to=$(format "$there") fits=no
+    case $from in
+    REDIS000? | REDIS0010 | REDIS0011) fits=yes ;;
+    esac
+    if [ "${from%"${from#REDIS}"}" = "${to%"${to#REDIS}"}" ]; then # both of Redis, or both of Valkey
+        newer=$(printf '%s\n%s\n' "$from" "$to" | sort | tail -n 1)
+        if [ "$newer" = "$to" ]; then fits=yes; else fits=no; fi
+    fi
+    if [ "$fits" = no ]; then
+        echo "$copy is $from ($(maker "$copy")), the server of $folder writes $to ($(maker "$there")) and can not read it." \
+            "Nothing was moved. Use the server that made the copy; RESTORE_ANYWAY=1 restores all the same" >&2
+        exit 1
+    fi
+fi
+
 mkdir "$before"
 for held in appendonlydir dump.rdb; do
     if [ -e "$folder/$held" ]; then mv "$folder/$held" "$before/$held"; fi

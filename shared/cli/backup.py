@@ -20,7 +20,7 @@ def backup(
     from shared.cli.failure import Failure
     from shared.cli.output import late_bar
     from shared.cli.system import redis_address, run_against, settings
-    from shared.runtime.redis_copy import NoCopy, copy_store
+    from shared.runtime.redis_copy import NoCopy, copy_store, maker_of
 
     wanted = settings()
     address = redis_address(wanted)
@@ -31,4 +31,4 @@ def backup(
             size = run_against(copy_store(address, file, bar.advance))
     except NoCopy as error:
         raise Failure(f"no copy: {error}") from error
-    print(f"{file}: {size:,} bytes. deploy/restore-store.sh brings it back", file=sys.stderr)
+    print(f"{file}: {size:,} bytes of {maker_of(file)}. deploy/restore-store.sh brings it back", file=sys.stderr)

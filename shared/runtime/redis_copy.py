@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,12 @@ CONNECT_SECONDS_MAX = 5.0
 SILENCE_SECONDS_MAX = 60.0
 """Without a byte. While it writes, the server sends an empty line every ten seconds or more often."""
 MAGIC = (b"REDIS", b"VALKEY")
+
+FORMAT_BYTES = 9
+"""How the format is named, at a copy's begin: `REDIS0011`, `VALKEY080`."""
+HEAD_BYTES = 64
+"""Within them the server names itself and its version."""
+_NAMED = re.compile(rb"(redis|valkey)-ver[\x00-\x3f]([0-9.]+)")
 
 Progress = Callable[[int, int], None]
 """(bytes that came, bytes in all)"""
@@ -56,6 +63,15 @@ async def copy_store(url: str, file: Path, progress: Progress = lambda done, tot
     finally:
         part.unlink(missing_ok=True)
         await connection.disconnect(nowait=True)
+
+
+def maker_of(file: Path) -> str:
+    """Return which server wrote a copy, and its format, as the copy itself says: `valkey 9.1.2, format VALKEY080`."""
+    with file.open("rb") as copy:
+        head = copy.read(HEAD_BYTES)
+    named = _NAMED.search(head)
+    server = f"{named[1].decode()} {named[2].decode()}" if named else "an unnamed server"
+    return f"{server}, format {head[:FORMAT_BYTES].decode(errors='replace')}"
 
 
 def _stream(connection: Any) -> asyncio.StreamReader:

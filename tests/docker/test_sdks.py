@@ -81,6 +81,18 @@ async def test_the_timestamps_of_javascripts_sdk_are_not_believed(apache_kafka: 
         assert abs(int(stamps[fact.id]) / 1000 - fact.logged.timestamp()) > timedelta(days=200).total_seconds()
 
 
+async def test_each_codec_of_kafkajs_is_read(apache_kafka: ApacheKafka, tmp_path: Path) -> None:
+    await fresh_topics(apache_kafka.servers, plan=topic_plan())
+    packages = ["kafkajs@2.2.4", "kafkajs-snappy@1.1.0", "kafkajs-lz4@1.2.1", "@bokuweb/zstd-wasm@0.0.27"]
+    told(["npm", "install", "--no-audit", "--no-fund", "--prefix", str(tmp_path), *packages], tmp_path)
+    shutil.copy(Path(__file__).with_name("packed.cjs"), tmp_path)
+    names = told(["node", "packed.cjs", apache_kafka.servers, ACTIVITY], tmp_path)
+    assert names == ["None", "GZIP", "Snappy", "LZ4", "ZSTD"]
+    records = await records_of(KafkaAccess(apache_kafka.servers), [ACTIVITY])
+    facts = [fact for found in records.values() for fact in map(read_fact, found) if isinstance(fact, Fact)]
+    assert [fact.id for fact in facts] == names
+
+
 def parsed(line: str) -> dict[str, Any]:
     event, mode, value, *headers = line.split("\t")
     named = {name: text(of) for name, _, of in (header.partition("=") for header in headers)}
