@@ -167,6 +167,33 @@ def test_an_archive_that_is_not_there_is_one_line_on_stderr(rapport: Rapport, tm
     assert len(ran.err.splitlines()) == 1
 
 
+CONNECTIONS = (
+    "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
+    "Zoe,Moreau,https://www.linkedin.com/in/zoe-moreau,,Soil,Head,05 Jan 2026\n"
+)
+
+
+@pytest.mark.parametrize("dry", [("--dry-run",), ()], ids=["dry", "published"])
+def test_one_bad_file_of_an_archive_is_a_warning_and_the_rest_is_imported(
+    running: Rapport, tmp_path: Path, dry: tuple[str, ...]
+) -> None:
+    (tmp_path / "Connections.csv").write_text(CONNECTIONS, encoding="utf-8")
+    (tmp_path / "messages.csv").write_bytes(b"\x00\x01 no table at all \x00")
+    ran = running("import", "linkedin", tmp_path, "--member", f"m-{uuid4()}", *dry)
+    assert ran.code == 0
+    assert "warning: messages.csv is left out: " in ran.err
+    assert "1  contact.connected" in ran.out
+
+
+def test_an_archive_of_which_nothing_can_be_read_ends_with_one(rapport: Rapport, tmp_path: Path) -> None:
+    for name in ("Connections.csv", "messages.csv"):
+        (tmp_path / name).write_bytes(b"\x00\x01 no table at all \x00")
+    ran = rapport("import", "linkedin", tmp_path, "--member", "ada", "--dry-run", "--json")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("rapport: ")
+    assert len(ran.err.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     "command",
     [("tail", "activity"), ("show", "ada"), ("why", "ada", "f-1"), ("agenda", "ada"), ("rebuild", "invites", "--yes")],

@@ -78,7 +78,10 @@ def test_quiet_hours_end_at_the_first_instant_that_lies_outside(
 
 
 def test_both_sides_of_quiet_hours_agree_at_each_minute_around_every_change_of_clocks() -> None:
-    """The end is the first instant outside quiet hours, and not one that was moved by the gap."""
+    """The end is the first instant outside quiet hours, and not one that was moved by the gap.
+
+    Broken on purpose (changes of clocks are not looked for in `end_of_quiet`), this and `test_calendar.py` fail.
+    """
     seen = set()
     for zone in EVERYWHERE:
         for change in changes_of(zone)[:CHANGES_TRIED]:

@@ -10,7 +10,7 @@ import socket
 import struct
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 import pytest
@@ -28,6 +28,8 @@ HEADERS = {"cache-control": "no-store", "x-marked": "yes"}
 ROOM = Room(20, 16)
 FEW_SECONDS = 0.3
 SECONDS_MAX = 120.0
+HONEST_SECONDS_MAX = 30.0
+"""For a client that sends its request at once, however many do not. It takes milliseconds; the machine may be busy."""
 
 
 class Served:
@@ -79,6 +81,43 @@ async def test_whoever_sends_a_request_is_served_however_many_only_hold_the_line
         await asyncio.wait_for(asyncio.wait(ended), SECONDS_MAX)  # the first were closed, the longest waiting first
         for _, writer in others:
             writer.close()
+
+
+async def test_a_flood_of_slow_heads_that_comes_again_and_again_keeps_nobody_waiting() -> None:
+    """Each of a hundred comes back as soon as it is closed, and drips. An honest client is answered in seconds, not at the
+    end of the flood: where it was the oldest itself before its request was read, when it asks again. Broken on purpose
+    (the oldest is not closed), it gets 503."""
+
+    async def loris(served: Served) -> None:
+        while not served.server.should_exit:
+            reader, writer = await served.connect(b"GET / HTTP/1.1\r\n")
+            try:
+                while not reader.at_eof():
+                    writer.write(b"x: y\r\n")
+                    await writer.drain()
+                    await asyncio.sleep(0.05)
+            except OSError:
+                pass  # it was closed: once more
+            finally:
+                writer.transport.abort()
+
+    async with serving() as served, httpx.AsyncClient(timeout=HONEST_SECONDS_MAX) as client:
+        flood = [asyncio.create_task(loris(served)) for _ in range(5 * ROOM.connections)]
+        await _until(lambda: len(served.server.server_state.connections) >= ROOM.connections)
+        for _ in range(10):
+            async with asyncio.timeout(HONEST_SECONDS_MAX):
+                assert await _asked_again(client, served.url) == (200, "here")
+        for one in flood:
+            one.cancel()
+        await asyncio.gather(*flood, return_exceptions=True)
+
+
+async def _asked_again(client: httpx.AsyncClient, url: str) -> tuple[int, str]:
+    """Ask until there is an answer, as a browser does where a connection was closed before one."""
+    while True:
+        with suppress(httpx.TransportError):
+            answer = await client.get(url, headers={"connection": "close"})
+            return answer.status_code, answer.text
 
 
 async def test_where_all_are_at_work_one_more_is_asked_to_come_again() -> None:
