@@ -177,7 +177,12 @@ def sample() -> DigestContent:
             Appointment("m2", "c5", ("Omar Haddad",), 1, "online", AT + 4 * DAY + timedelta(hours=9),
                         "America/New_York"),
         ),
-        coming=(Entry("c6/second", "second_meeting", "c6", "Sara Lund", AT + 2 * DAY),),
+        coming=(
+            Entry(
+                "c6/promise", "keep_promise", "c6", "Sara Lund", AT + 2 * DAY, what="the reading list",
+                promised_for=AT + 2 * DAY + timedelta(hours=4),
+            ),
+        ),
         proposed=(
             Parting("i1", "p1", "Tom Berger", AT - 548 * DAY),
             Parting("i2", "p2", "Mei Tanaka", AT - 203 * DAY),

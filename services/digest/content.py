@@ -45,8 +45,9 @@ COMING_DAYS: Final = {"weekly": 7, "daily": 1}
 PREPARES: Final = "prepare_questions"
 _BEFORE_A_MEETING: Final = frozenset({PREPARES, "meeting_today"})
 """Rules that the meeting itself speaks for, where the digest shows it."""
-_AFTER_A_MEETING: Final = "did_it_happen"
-"""A rule that is worth no word before the meeting has begun."""
+DATED: Final = frozenset({"own_reminder", "keep_promise", "remember_date", *_BEFORE_A_MEETING})
+"""Rules about a day that the member knows: it is worth a word before. A suggestion of ours is told when it is due, once:
+the digest after it would say the same again."""
 
 Digests = View[Profile, Item]
 
@@ -113,7 +114,7 @@ def _followups(
     at: datetime,
     ahead: timedelta,
 ) -> tuple[list[tuple[str, Followup]], list[tuple[str, Followup]]]:
-    """Return what is due at `at` and what will be within `ahead`, the earliest first.
+    """Return what is due at `at`, and what of `DATED` will be within `ahead`, the earliest first.
 
     What only leads up to a meeting that the digest shows is left to the meeting's own words. What is laid to rest at `at`
     is over, and what a rule has left open of which the digest says that it has gone quiet will be.
@@ -129,8 +130,7 @@ def _followups(
         and not (one.rule in _BEFORE_A_MEETING and one.contact_id in met)
     )
     due = [(key, one) for due_at, key, one in waiting if due_at <= at]
-    coming = [(key, one) for due_at, key, one in waiting if at < due_at <= at + ahead]
-    return due, [(key, one) for key, one in coming if one.rule != _AFTER_A_MEETING]
+    return due, [(key, one) for due_at, key, one in waiting if at < due_at <= at + ahead and one.rule in DATED]
 
 
 def _quiet(known: OpenFollowups, running: Running) -> tuple[Quiet, ...]:

@@ -14,7 +14,7 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, Dige
 from shared.decision import Core, rules_digest
 
 STATE_VERSION: Final = 9
-RULES_VERSION: Final = 8
+RULES_VERSION: Final = 9
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -23,7 +23,7 @@ def _rules_digest() -> str:
     return rules_digest(
         RULES_VERSION, TZDATA, repr(Profile().preferences), rules.OUTCOME_AFTER, rules.EXPIRES_AFTER,
         rules.ATTEMPTS_MAX, rules.BACKOFF, rules.BACKOFF_LAST, rules.REFUSALS_MAX,
-        content.SHOWN_MAX, told.WHOLE_MAX, content.COMING_DAYS, month.THEMES_MAX, month.NAMES_MAX,
+        content.SHOWN_MAX, told.WHOLE_MAX, content.COMING_DAYS, sorted(content.DATED), month.THEMES_MAX, month.NAMES_MAX,
     )  # fmt: skip
 
 

@@ -32,6 +32,8 @@ from shared.contracts import (
     RuleResumed,
 )
 
+RECURRING: Final = frozenset({"stay_in_touch", "keep_at_it"})
+"""Rules that come again, answered or not: to say each time that they rest would be untrue."""
 SILENT: Final = (FollowupPlan, DigestPrepared, DigestSending, DigestSkipped)
 """What only leads up to something that is told."""
 
@@ -111,9 +113,11 @@ def finding(group: Sequence[Fact], known: Known) -> Told | None:
 
 
 def _is_over(fact: Fact, known: Known) -> bool:
-    """Say whether a reminder of a meeting ends as the meeting begins: nothing is let rest by that."""
+    """Say whether nothing is let rest by a lapse: a meeting begins, or what was not answered comes again by itself."""
     if not isinstance(fact.data, FollowupLapsed):
         return False
+    if fact.data.rule in RECURRING:
+        return True
     plan = known.plans.get(fact.data.followup_id)
     return plan is not None and plan.starts_at == fact.time
 

@@ -13,6 +13,8 @@ from services.followups.rules import RULES
 from shared.cli.composition import CORES
 from shared.contracts import (
     Contact,
+    DigestPrepared,
+    DigestSending,
     EventData,
     Fact,
     FollowupCancelled,
@@ -54,8 +56,13 @@ def joined(**wishes: object) -> list[Fact]:
 
 def live(script: Sequence[Fact], days: int = YEAR_DAYS) -> list[Fact]:
     """Return what the three services say in `days` days, by time; every mail is taken."""
-    lived = Rehearsal(list(CORES.values()), MEMBER, {"digest": partial(taken, domain="localhost")})
-    for _ in lived.run(sorted(script, key=lambda one: one.logged), at(days)):
+    return side_by_side(script, at(days))
+
+
+def side_by_side(script: Sequence[Fact], until: datetime, member: str = MEMBER) -> list[Fact]:
+    """Return what they say of a member until then."""
+    lived = Rehearsal(list(CORES.values()), member, {"digest": partial(taken, domain="localhost")})
+    for _ in lived.run(sorted(script, key=lambda one: one.logged), until):
         pass
     assert not sum(part.stumbled for part in lived.parts)
     return lived.said
@@ -77,6 +84,18 @@ def nudges_by_day(said: Sequence[Fact]) -> Counter[str]:
 def months(said: Sequence[Fact], *kinds: type[EventData]) -> set[str]:
     """Return the months in which something of these kinds was said."""
     return {f"{one.time:%Y-%m}" for one in said if isinstance(one.data, kinds)}
+
+
+def ended_before_they_left(said: Sequence[Fact]) -> list[tuple[datetime, str]]:
+    """Return what stands in a digest as due or coming, and had ended before that was handed over."""
+    over = ended(said)
+    left = {(one.data.digest_id, one.data.period): one.time for one in said if isinstance(one.data, DigestSending)}
+    found = []
+    for one in said:
+        if isinstance(one.data, DigestPrepared) and (at := left.get((one.data.digest_id, one.data.period))) is not None:
+            names = (item.followup_id for item in one.data.items if item.followup_id)
+            found += [(at, name) for name in names if name in over and over[name] < at]
+    return found
 
 
 def ended(said: Sequence[Fact]) -> dict[str, datetime]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from services.digest import reasons
+from services.digest.content import DATED
 from services.digest.core import CORE
 from services.digest.state import DIGEST, OPEN, OpenFollowups, Person
+from services.followups.rules import RULES as FOLLOWUPS
 from shared.calendar import local
 from shared.contracts import (
     DigestPrepared,
@@ -65,10 +67,20 @@ def test_what_falls_due_in_the_digest_s_own_instant_stands_in_it_as_due() -> Non
     world = World("2026-11-20 00:00")
     world.join()
     world.plan("now", "2026-11-23 08:00")
-    world.plan("soon", "2026-11-23 08:01")
-    world.plan("far", "2026-12-01 08:00")
+    world.plan("soon", "2026-11-23 08:01", rule="own_reminder")
+    world.plan("ours", "2026-11-23 08:02")
+    world.plan("far", "2026-12-01 08:00", rule="own_reminder")
     (prepared,) = of(world.until("2026-11-24 00:00"), DigestPrepared)
-    assert [(item.kind, item.followup_id) for item in prepared.items] == [("due", "now"), ("coming", "soon")]
+    assert [(item.kind, item.followup_id) for item in prepared.items] == [("due", "now"), ("coming", "soon")], (
+        "a suggestion of ours is told when it is due, and not a week before as well"
+    )
+
+
+def test_what_is_announced_is_what_the_member_has_a_day_for() -> None:
+    """Of the rules of which the digest knows that the hour is the member's; what follows a meeting is no announcement."""
+    chosen = {name for name, rule in FOLLOWUPS.items() if rule.chosen}
+    assert chosen - DATED == {"did_it_happen"}
+    assert chosen >= DATED
 
 
 def test_five_people_and_how_many_more() -> None:

@@ -8,8 +8,6 @@ from datetime import timedelta
 from services.followups.rules import RULES
 from shared.contracts import (
     ContactConnected,
-    DigestPrepared,
-    DigestSending,
     DigestSent,
     Fact,
     FollowupDue,
@@ -20,7 +18,18 @@ from shared.contracts import (
     RuleQuieted,
 )
 from shared.preferences import PER_DAY
-from tests.unit.lives import YEAR_DAYS, at, dues, ended, joined, live, months, nudges_by_day, person, told
+from tests.unit.lives import (
+    YEAR_DAYS,
+    at,
+    dues,
+    ended_before_they_left,
+    joined,
+    live,
+    months,
+    nudges_by_day,
+    person,
+    told,
+)
 
 MONTHS = {f"2026-{month:02}" for month in range(1, 13)}
 MEETINGS_A_MONTH = 40
@@ -32,13 +41,7 @@ def assert_bearable(said: list[Fact], per_day: int = PER_DAY) -> None:
     assert max(nudges_by_day(said).values(), default=0) <= per_day
     for (name, rule), count in Counter((due.followup_id, due.rule) for _, due in dues(said)).items():
         assert count <= len(RULES[rule].offsets), name
-    over = ended(said)
-    left = {one.data.digest_id: one.time for one in said if isinstance(one.data, DigestSending)}
-    for one in said:
-        if isinstance(one.data, DigestPrepared) and one.data.digest_id in left:
-            for item in one.data.items:
-                if item.followup_id in over:
-                    assert over[item.followup_id] >= left[one.data.digest_id], item
+    assert not ended_before_they_left(said)
 
 
 def meeting(number: int, day: float) -> list[Fact]:

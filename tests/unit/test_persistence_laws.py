@@ -11,11 +11,21 @@ from hypothesis import strategies as st
 
 from services.followups.rules import RULES
 from shared.calendar import next_slot
-from shared.contracts import FollowupDone, FollowupDue, FollowupLapsed, PursuitOpened, RuleQuieted
+from shared.contracts import (
+    DigestSent,
+    FollowupDone,
+    FollowupDue,
+    FollowupLapsed,
+    MemberJoined,
+    PursuitOpened,
+    RuleQuieted,
+)
 from tests.unit.followups_history import history, live
-from tests.unit.followups_world import answer, at, connected, hour, member, pursued, requested, wishes
+from tests.unit.followups_world import answer, at, connected, fact, hour, member, pursued, requested, wishes
+from tests.unit.lives import YEAR_DAYS, ended_before_they_left, side_by_side
 
 SEEDS = 10
+HISTORIES = 24
 
 
 @pytest.mark.parametrize("block", range(3))
@@ -83,3 +93,17 @@ def test_a_pursuit_comes_up_six_times_every_three_weeks_and_then_once_a_quarter(
     loop.run_until(at(365))
     days = [(due.due_at - at(0)).days for due in loop.heard(FollowupDue)]
     assert days == [21, 42, 63, 84, 105, 126, 217, 308]
+
+
+def test_nothing_stands_in_a_digest_that_ended_before_it_left() -> None:
+    """Over random histories of all services. Fails where what lapses, lapses before the digest that shows it last is out."""
+    shown = 0
+    for seed in range(HISTORIES):
+        rng = random.Random(seed)
+        every = rng.choice(["daily", "weekly"])
+        joined = fact(MemberJoined(name="Ada", email="ada@example.org"), -2)
+        script = [joined, wishes(-1, digest={"every": every}), *history(rng, repeated=False)]
+        said = side_by_side(script, at(YEAR_DAYS / 3), joined.member)
+        assert not ended_before_they_left(said), seed
+        shown += sum(isinstance(one.data, DigestSent) and bool(one.data.shown) for one in said)
+    assert shown > HISTORIES, "much was shown"

@@ -137,6 +137,15 @@ def test_an_archive_is_looked_at_from_today_or_from_the_day_that_is_named(previe
     assert times(named, "digest.sent"), "as if the member had an address"
 
 
+def test_a_year_from_the_day_of_the_sample_archive_has_something_in_every_month(preview: Preview) -> None:
+    """Somebody answers nothing. Fails where `reconnect`, once quiet, asks again after half a year like other rules."""
+    ran = preview(sample_archive(), "--member", "ada", "--days", "365", "--json", "--from", "2026-11-23")
+    year = {f"{2026 + (10 + n) // 12}-{(10 + n) % 12 + 1:02}" for n in range(13)}
+    assert {time[:7] for time in times(ran, "followup.due")} == year
+    assert {time[:7] for time in times(ran, "digest.sent")} == year
+    assert len(times(ran, "digest.sent")) <= 26, "a mail a fortnight at most, where nothing is answered"
+
+
 def test_what_happened_before_the_look_is_told_as_it_begins(preview: Preview, events: Events) -> None:
     file = events(JOINED, INVITED)
     then = preview(file, "--member", "ada", "--json")
