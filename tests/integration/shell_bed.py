@@ -33,7 +33,7 @@ from shared.runtime.service import Service, Surroundings
 from tests.docker.fixtures import APACHE_KAFKA
 from tests.e2e.outside import judge, records_of
 
-SECONDS_MAX = 120.0
+SECONDS_MAX = 240.0
 LOOK_SECONDS = 0.005
 STALE = timedelta(days=90)
 PARTITIONS = topic_plan().partitions
