@@ -92,7 +92,10 @@ def test_an_alarm_names_only_what_is_exported_and_says_what_it_means_and_what_to
     assert _named(rule["expr"]) or rule["alert"] == "RapportDown"
     _knows(rule["expr"])
     assert rule["labels"]["severity"] in SEVERITIES
-    assert set(rule["annotations"]) == {"summary", "meaning", "action"}
+    assert set(rule["annotations"]) == {"summary", "meaning", "action", "runbook_url"}
+    page, _, anchor = rule["annotations"]["runbook_url"].partition("#")
+    headings = re.findall(r"^#+ (.+)$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+    assert anchor in {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
     assert all(len(words) > 20 for words in rule["annotations"].values())
 
 
