@@ -69,8 +69,8 @@ chaos: setup  ## processes, Kafka, Valkey and network die under load; then the t
 	@$(BIN)/python -P -m tests.chaos --seed $(SEED) $(if $(LONG),--long) $(if $(TARGET),--target $(TARGET)) $(if $(VARIANT),--variant $(VARIANT)) $(ARGS)
 
 docs: setup  ## write AsyncAPI and JSON Schema of all events, and the table of rules, into docs/
-	@$(BIN)/python -P -m shared.contracts.publish docs tests/contract/golden
-	@$(BIN)/python -P -m shared.cli.rules_page docs/rules.md
+	@$(BIN)/python -P -m shared.contracts.published.publish docs tests/contract/golden
+	@$(BIN)/python -P -m rapport.rules_page docs/rules.md
 
 lock:  ## choose newer versions: write requirements.lock and requirements-image.lock again
 	@.ci/lock '$(UV)'

@@ -1,0 +1,4 @@
+"""What all services stand on: their events, the form of a decider, the runtime that runs one. It knows no service.
+
+Read `decider` (what a service is), `contracts` (what they say), then `runtime`.
+"""

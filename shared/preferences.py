@@ -15,7 +15,7 @@ import msgspec
 
 from shared.calendar import instant
 from shared.contracts import DigestEvery, Fact, MemberJoined, MemberPreferencesSet, RetractionPolicy
-from shared.decision import State
+from shared.decider import State
 
 ZONE: Final = "UTC"
 LOCALE: Final = "en"

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, settings
 
 from shared.contracts.topics import topic_plan
 from shared.embedded import System, start
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.topics_admin import ensure_topics
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka_admin.topics import ensure_topics
 from tests.docker.fixtures import (  # noqa: F401 - fixtures
     apache_kafka,
     contained,

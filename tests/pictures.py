@@ -17,15 +17,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from services.digest import phrases
-from services.digest.links import Answers, Choice, Links
-from services.digest.render import Mail, render
-from services.digest.told import Appointment, DigestContent, Entry, Note, Parting, Quiet
+from rapport.preview.look import Look
+from rapport.preview.page import page
+from rapport.preview.story import Story
+from services.digest.content.model import Appointment, DigestContent, Entry, Note, Parting, Quiet
+from services.digest.words import phrases
+from services.digest.words.links import Answers, Choice, Links
+from services.digest.words.render import Mail, render
 from services.gateway import render as pages
-from shared.brand import Brand
-from shared.cli.preview.look import Look
-from shared.cli.preview.page import page
-from shared.cli.preview.story import Story
 from shared.contracts import (
     Contact,
     ContactConnected,
@@ -43,9 +42,10 @@ from shared.contracts import (
     InviteRetractionProposed,
     RuleQuieted,
 )
-from shared.contracts.digest import DigestItem
-from shared.contracts.retraction import ProposedInvite
+from shared.contracts.events.own.digest import DigestItem
+from shared.contracts.events.own.retraction import ProposedInvite
 from shared.links import NamedFollowup, NamedInvite, ToFollowups, ToInvites
+from shared.texts.brand import Brand
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 FINGERPRINT = FOLDER / "digest.sha256"

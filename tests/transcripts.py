@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from shared.cli.scenes import NETWORK, SCENES
+from rapport.demo.scenes import NETWORK, SCENES
 from tests.e2e.processes import ROOT, command, environment
 
 FOLDER = ROOT / "docs" / "scenes"

@@ -1,0 +1,5 @@
+"""The service *digest*: one good mail a week, at the hour that the member chose.
+
+Read `decider` (its face to the runtime), `model`, `apply`, `rules`, `decide`; then `content` (what a digest tells),
+`words` (how), `mail` (to whom).
+"""

@@ -12,10 +12,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.digest import reasons, rules
-from services.digest.content import Digests, content
-from services.digest.state import DIGEST, Running
-from services.digest.told import DigestContent
+from services.digest import delivery_errors, rules
+from services.digest.content.build import Digests, content
+from services.digest.content.model import DigestContent
+from services.digest.model.state import DIGEST, Running
 from shared.contracts import (
     DigestFailed,
     DigestPrepared,
@@ -26,7 +26,7 @@ from shared.contracts import (
     Fact,
     SkipReason,
 )
-from shared.decision import Said
+from shared.decider import Said
 
 SMTP_SECONDS_MAX: Final = 120
 """How long the conversation with a mail server may take. An outcome must come before `OUTCOME_MINUTES_MAX`."""
@@ -128,11 +128,11 @@ def _hindrance(view: Digests, running: Running, at: datetime) -> str | None:
     """Return why no further attempt is made, or None. The member's last word holds, also for what is pending."""
     assert running.prepared_at is not None
     if running.attempt >= rules.ATTEMPTS_MAX:
-        return reasons.GAVE_UP
+        return delivery_errors.GAVE_UP
     if at >= running.prepared_at + rules.EXPIRES_AFTER:
-        return reasons.EXPIRED
+        return delivery_errors.EXPIRED
     if at >= rules.overdue_at(view.profile, running):
-        return reasons.OVERTAKEN
+        return delivery_errors.OVERTAKEN
     return unwanted(view, running, at)
 
 
@@ -140,12 +140,12 @@ def unwanted(view: Digests, running: Running, at: datetime) -> str | None:
     """Return why the prepared digest has nobody to go to or nothing to say any more, or None."""
     assert running.prepared_at is not None
     if view.profile.every == "off":
-        return reasons.SWITCHED_OFF
+        return delivery_errors.SWITCHED_OFF
     if paused(view, at):
-        return reasons.PAUSED
+        return delivery_errors.PAUSED
     if not view.profile.preferences.email:
-        return reasons.NO_ADDRESS
-    return reasons.NOTHING_LEFT if content(view, running, running.period, running.prepared_at).empty else None
+        return delivery_errors.NO_ADDRESS
+    return delivery_errors.NOTHING_LEFT if content(view, running, running.period, running.prepared_at).empty else None
 
 
 def paused(view: Digests, at: datetime) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Final, get_args
 
 from services.digest import rules
-from services.digest.content import Digests
+from services.digest.content.build import Digests
 from services.digest.decide import decide, running_of, wake_at
-from services.digest.state import RULE, Running
+from services.digest.model.state import RULE, Running
 from shared.contracts import DigestFailed, DigestSkipped, EventData, MemberPreferencesSet, SkipReason
-from shared.decision import Reason
+from shared.decider import Reason
 
 UNDER_WAY: Final = ("waiting", "sending", "failed")
 """Outcomes of a mail that is prepared and not settled."""

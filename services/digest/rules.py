@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Final, Literal, NamedTuple
 
-from services.digest.reasons import is_bounce, is_refusal
-from services.digest.state import Profile, Running
+from services.digest.delivery_errors import is_bounce, is_refusal
+from services.digest.model.state import Profile, Running
 from shared.calendar import Slot, iso_week, last_slot, next_slot
 
 OUTCOME_MINUTES_MAX: Final = 10

@@ -24,10 +24,10 @@ from starlette.routing import Route
 from services.gateway import render, words
 from services.gateway.actions import VERBS, events
 from services.gateway.choice import BadChoice, Choice, choice_of
-from shared.brand import OURS, Brand
 from shared.contracts import Fact
 from shared.links import TOKEN_CHARS_MAX, Link, LinkKeys, ToDigest, ToFollowups, ToInvites, Verb
-from shared.runtime.door import SILENT_DOOR, DoorObserver, LinkRefusal
+from shared.runtime.observability.http_observer import SILENT_DOOR, DoorObserver, LinkRefusal
+from shared.texts.brand import OURS, Brand
 from shared.web_address import PUBLIC_URL_CHARS_MAX
 
 Publish = Callable[[Fact], Awaitable[None]]

@@ -14,8 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from services.gateway import words
 from services.gateway.choice import FORM, GONE, LATER, ONE, REST, Choice, all_of
 from services.gateway.words import Asked
-from shared.brand import COLOUR, COLOUR_DARK, OURS, Brand
 from shared.links import ANSWER_LINK_DAYS, Link, ToDigest, ToFollowup, ToFollowups, ToInvites, ToRule, Verb
+from shared.texts.brand import COLOUR, COLOUR_DARK, OURS, Brand
 
 _STYLE: Final = files("services.gateway.pages").joinpath("page.css").read_text("utf-8")
 

@@ -12,7 +12,7 @@ import msgspec
 from services.invites.state import Invite, InvitesProfile, Item
 from shared.contracts import EventData
 from shared.contracts.limits import AGE_DAYS_MAX
-from shared.decision import View
+from shared.decider import View
 from shared.preferences import Preferences
 
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from services.invites.case import Case, Step, Still
-from services.invites.gathering import PROPOSAL_RULES, gather
+from services.invites.proposals import PROPOSAL_RULES, gather
 from services.invites.rules import RULES, heard, settled, stale_at
 from services.invites.state import (
     INVITE,
@@ -20,7 +20,7 @@ from services.invites.state import (
     Proposals,
 )
 from shared.contracts import Fact, InviteKept, InviteRetractionApproved
-from shared.decision import Said, View
+from shared.decider import Said, View
 
 
 def decide(view: View[InvitesProfile, Item], key: str, at: datetime | None) -> Sequence[Said]:

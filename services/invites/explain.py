@@ -20,7 +20,7 @@ from shared.contracts import (
     InviteWithdrawn,
     MemberPreferencesSet,
 )
-from shared.decision import Reason, Standing, View
+from shared.decider import Reason, Standing, View
 
 ENDS: Final[tuple[type[EventData], ...]] = (
     InviteAccepted, InviteKept, InviteRetractionApproved, InviteDeclined, InviteWithdrawn, ContactConnected,

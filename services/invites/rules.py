@@ -20,7 +20,7 @@ from shared.contracts import (
     InviteRetracted,
     InviteRetractionNoticed,
 )
-from shared.decision import View
+from shared.decider import View
 from shared.preferences import Preferences
 
 EXPIRE_AFTER: Final = timedelta(days=180)

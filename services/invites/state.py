@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from shared.decision import State
+from shared.decider import State
 from shared.preferences import Preferences
 
 INVITE: Final = "invite/"

@@ -6,26 +6,54 @@ and a breaking change is a new topic version. `limits` holds the bounds, `fields
 
 from __future__ import annotations
 
-from shared.contracts.codec import (
+from shared.contracts.cloudevents.codec import (
     decode,
     encode,
     value_of,
 )
-from shared.contracts.contact import (
-    AboutContact,
-    Contact,
-    ContactCadenceSet,
-    ContactConnected,
-    ContactDateSet,
-    ContactMuted,
-    ContactNamed,
-    ContactRemoved,
-    ContactUnmuted,
-)
-from shared.contracts.dead_letters import (
+from shared.contracts.cloudevents.dead_letters import (
     dead_letter,
 )
-from shared.contracts.digest import (
+from shared.contracts.cloudevents.structured import (
+    from_json_line,
+    to_json,
+)
+from shared.contracts.events.fact import (
+    EventData,
+    Fact,
+    Trace,
+)
+from shared.contracts.events.member.imports import (
+    ImportCompleted,
+)
+from shared.contracts.events.member.member import (
+    DigestEvery,
+    DigestPreferences,
+    MemberErased,
+    MemberJoined,
+    MemberPreferencesSet,
+    Preferences,
+    QuietHours,
+    RetractionPolicy,
+    RetractionPreferences,
+    RulePreferences,
+    Weekday,
+)
+from shared.contracts.events.member.pursuit import (
+    AboutPursuit,
+    PursuitClosed,
+    PursuitOpened,
+    PursuitStepTaken,
+)
+from shared.contracts.events.member.reminder import (
+    FollowupAnswered,
+    FollowupDismissed,
+    FollowupDone,
+    FollowupRequested,
+    FollowupShown,
+    FollowupSnoozed,
+)
+from shared.contracts.events.own.digest import (
     PERIOD_PATTERN,
     AboutDigest,
     DigestFailed,
@@ -38,21 +66,7 @@ from shared.contracts.digest import (
     Period,
     SkipReason,
 )
-from shared.contracts.discard import (
-    DeadLetterDiscarded,
-    discard_record,
-    discarded,
-)
-from shared.contracts.events import (
-    EVENTS,
-    topics_of,
-)
-from shared.contracts.fact import (
-    EventData,
-    Fact,
-    Trace,
-)
-from shared.contracts.followup import (
+from shared.contracts.events.own.followup import (
     AboutFollowup,
     AboutRule,
     Because,
@@ -67,13 +81,35 @@ from shared.contracts.followup import (
     RuleQuieted,
     RuleResumed,
 )
-from shared.contracts.gathering import (
+from shared.contracts.events.own.retraction import (
+    InviteExpired,
+    InviteFinding,
+    InviteIgnored,
+    InviteReinviteAllowed,
+    InviteRetracted,
+    InviteRetractionNoticed,
+    InviteRetractionProposed,
+    ProposedInvite,
+)
+from shared.contracts.events.own.upkeep import (
+    DeadLetter,
+    Parked,
+)
+from shared.contracts.events.people.contact import (
+    AboutContact,
+    Contact,
+    ContactCadenceSet,
+    ContactConnected,
+    ContactDateSet,
+    ContactMuted,
+    ContactNamed,
+    ContactRemoved,
+    ContactUnmuted,
+)
+from shared.contracts.events.people.gathering import (
     GatheringAttended,
 )
-from shared.contracts.imports import (
-    ImportCompleted,
-)
-from shared.contracts.interactions import (
+from shared.contracts.events.people.interactions import (
     CallHeld,
     HelpGiven,
     HelpReceived,
@@ -84,8 +120,8 @@ from shared.contracts.interactions import (
     NoteAdded,
     ThanksSent,
 )
-from shared.contracts.introduced import introduced
-from shared.contracts.invite import (
+from shared.contracts.events.people.introduced import introduced
+from shared.contracts.events.people.invite import (
     AboutInvite,
     InviteAccepted,
     InviteAnswered,
@@ -99,7 +135,7 @@ from shared.contracts.invite import (
     InviteWhyGiven,
     InviteWithdrawn,
 )
-from shared.contracts.meeting import (
+from shared.contracts.events.people.meeting import (
     AboutMeeting,
     MeetingCancelled,
     MeetingDeclined,
@@ -113,71 +149,39 @@ from shared.contracts.meeting import (
     MeetingScheduled,
     MeetingSketch,
 )
-from shared.contracts.member import (
-    DigestEvery,
-    DigestPreferences,
-    MemberErased,
-    MemberJoined,
-    MemberPreferencesSet,
-    Preferences,
-    QuietHours,
-    RetractionPolicy,
-    RetractionPreferences,
-    RulePreferences,
-    Weekday,
+from shared.contracts.events.people.promise import (
+    AboutPromise,
+    PromiseKept,
+    PromiseMade,
+    PromiseReleased,
+)
+from shared.contracts.events.table import (
+    EVENTS,
+    topics_of,
+)
+from shared.contracts.operators.discard import (
+    DeadLetterDiscarded,
+    discard_record,
+    discarded,
+)
+from shared.contracts.operators.replay import (
+    ReplayRequested,
+    replay_request,
+    replay_requested,
 )
 from shared.contracts.partition import (
     murmur2,
     partition_for,
     partition_of_key,
 )
-from shared.contracts.promise import (
-    AboutPromise,
-    PromiseKept,
-    PromiseMade,
-    PromiseReleased,
-)
-from shared.contracts.pursuit import (
-    AboutPursuit,
-    PursuitClosed,
-    PursuitOpened,
-    PursuitStepTaken,
-)
 from shared.contracts.refusal import (
     Unreadable,
     refusal_of,
-)
-from shared.contracts.reminder import (
-    FollowupAnswered,
-    FollowupDismissed,
-    FollowupDone,
-    FollowupRequested,
-    FollowupShown,
-    FollowupSnoozed,
-)
-from shared.contracts.replay import (
-    ReplayRequested,
-    replay_request,
-    replay_requested,
-)
-from shared.contracts.retraction import (
-    InviteExpired,
-    InviteFinding,
-    InviteIgnored,
-    InviteReinviteAllowed,
-    InviteRetracted,
-    InviteRetractionNoticed,
-    InviteRetractionProposed,
-    ProposedInvite,
 )
 from shared.contracts.step_over import (
     StepOverRequested,
     step_over_request,
     step_over_requested,
-)
-from shared.contracts.structured import (
-    from_json_line,
-    to_json,
 )
 from shared.contracts.topic_names import (
     ACTIVITY,
@@ -196,10 +200,6 @@ from shared.contracts.topics import (
     TopicPlan,
     read_topic_plan,
     topic_plan,
-)
-from shared.contracts.upkeep import (
-    DeadLetter,
-    Parked,
 )
 
 __all__ = [

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from shared.contracts import limits
-from shared.contracts.envelope import CONTENT_TYPE, SPECVERSION
+from shared.contracts.cloudevents.envelope import CONTENT_TYPE, SPECVERSION
 from shared.contracts.fields import RuleName, instant_text
 from shared.contracts.refusal import Unreadable, refusal_of
 from shared.contracts.topic_names import REPLAY

@@ -20,7 +20,7 @@ from shared.embedded.errors import EmbeddedError, InUse
 from shared.embedded.private import write_private
 
 if TYPE_CHECKING:
-    from shared.runtime.kafka_access import KafkaAccess
+    from shared.runtime.kafka.connection import KafkaAccess
 
 TAKE_OVER_S_MAX = 65.0
 """How long the servers of an owner that is gone may take to end (see `supervisor.GENTLE_S`)."""
@@ -51,7 +51,7 @@ class Addresses:
 
     def access(self) -> KafkaAccess:
         """Return how to reach and enter Kafka."""
-        from shared.runtime.kafka_access import KafkaAccess
+        from shared.runtime.kafka.connection import KafkaAccess
 
         return KafkaAccess.by_password(self.kafka, self.user, self.password)
 

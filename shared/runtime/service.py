@@ -14,22 +14,22 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from shared.contracts.topics import topic_plan
-from shared.decision import Core
-from shared.runtime.clock import Alarm
-from shared.runtime.effects import Perform, Performer
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_feed import KafkaFeeds
-from shared.runtime.kafka_log import KafkaLog
-from shared.runtime.kafka_rights import group_of
-from shared.runtime.kafka_writer import shorten_transaction_pause
-from shared.runtime.membership import Membership
-from shared.runtime.observer import REBALANCE, SILENT, START, Observer
-from shared.runtime.owner import Options, Owner
-from shared.runtime.partition import run
-from shared.runtime.partition_feed import PartitionFeed
-from shared.runtime.redis_store import RedisStore, connect
-from shared.runtime.strays import owes_a_look
-from shared.runtime.topic_watch import watch_topics
+from shared.decider import Core
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.log import KafkaLog
+from shared.runtime.kafka.partition_queue import PartitionFeed
+from shared.runtime.kafka.producer import shorten_transaction_pause
+from shared.runtime.kafka.subscriber import KafkaFeeds
+from shared.runtime.kafka_admin.permissions import group_of
+from shared.runtime.kafka_admin.topic_watch import watch_topics
+from shared.runtime.ports.clock import Alarm
+from shared.runtime.ports.membership import Membership
+from shared.runtime.processing.effects import Perform, Performer
+from shared.runtime.processing.observer import REBALANCE, SILENT, START, Observer
+from shared.runtime.processing.partition_task import Options, Owner
+from shared.runtime.processing.strays import owes_a_look
+from shared.runtime.redis.store import RedisStore, connect
+from shared.runtime.task import run
 
 STEP_SECONDS_MAX = 3.0
 """How long the step in hand may take to end when a partition is let go."""

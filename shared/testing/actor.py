@@ -10,9 +10,9 @@ from random import Random
 from typing import Any
 
 from shared.contracts import DigestSending, Fact
-from shared.decision import Missing, Said
-from shared.runtime.owner import Owner
-from shared.runtime.strays import owes_a_look
+from shared.decider import Missing, Said
+from shared.runtime.processing.partition_task import Owner
+from shared.runtime.processing.strays import owes_a_look
 from shared.testing.fake_feed import FakeFeed
 from shared.testing.scheduler import Process, Scheduler
 

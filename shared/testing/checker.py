@@ -16,11 +16,11 @@ from itertools import accumulate
 from typing import Any
 
 from shared.contracts import REPLAY, DigestFailed, DigestSending, DigestSent, Fact, Parked, ReplayRequested
-from shared.decision import Core, Said
-from shared.runtime.known import Known, folded_by
-from shared.runtime.ports import Record
-from shared.runtime.reading import Poison, read_fact
-from shared.runtime.replay import original_of, request_of
+from shared.decider import Core, Said
+from shared.runtime.ports.interfaces import Record
+from shared.runtime.processing.member_state import Known, folded_by
+from shared.runtime.processing.reading import Poison, read_fact
+from shared.runtime.processing.replay import original_of, request_of
 
 
 class AllItems(dict[str, Any]):

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from shared.runtime.ports import Bounds, Doubt, Message, Record
+from shared.runtime.ports.interfaces import Bounds, Doubt, Message, Record
 
 
 class Outcome(Enum):

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.runtime import guards
-from shared.runtime.doubts import DoubtKind
-from shared.runtime.limits import INBOX_BATCHES_MAX
-from shared.runtime.ports import Batch, Clock, Doubt, Offsets, Record
+from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.interfaces import Batch, Clock, Doubt, Offsets, Record
+from shared.runtime.ports.limits import INBOX_BATCHES_MAX
+from shared.runtime.processing import invariants
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.faults import Faults, NoFaults
 
@@ -223,7 +223,7 @@ class FakeFeed:
             return False
         self._note_positions()
         lost = [topic for topic in self._positions if self._advance(topic, records_max)]
-        guards.read_anew([self], "a poll failed")
+        invariants.read_anew([self], "a poll failed")
         return bool(lost)
 
     def spoil(self, reason: str) -> None:

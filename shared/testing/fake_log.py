@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shared.runtime.doubts import DoubtKind
-from shared.runtime.ports import Bounds, Doubt, Message, Offsets, Record, Unstable
+from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.interfaces import Bounds, Doubt, Message, Offsets, Record, Unstable
 from shared.testing.fake_cluster import FakeCluster, Transaction
 from shared.testing.faults import Faults, NoFaults
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from shared.runtime.doubts import DoubtKind
-from shared.runtime.ports import Changes, Doubt, Loaded, MemberChange
+from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.interfaces import Changes, Doubt, Loaded, MemberChange
 from shared.testing.faults import Faults, NoFaults
 
 
@@ -48,7 +48,7 @@ class Snapshot:
 
 
 class FakeStore:
-    """What one service knows, in memory. The `Store` of `shared.runtime.ports`; every owner is given the same one."""
+    """What one service knows, in memory. The `Store` of `shared.runtime.ports.interfaces`; every owner is given the same one."""
 
     def __init__(self, faults: Faults | None = None) -> None:
         self._faults = faults or NoFaults()

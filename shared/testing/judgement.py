@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from shared.contracts import DEAD_LETTERS, DigestSending, Fact, Parked
-from shared.runtime.known import NOTES, PROFILE, Known
-from shared.runtime.notes import NOTHING_NOTED, noted_in
-from shared.runtime.reading import read_fact
+from shared.runtime.processing.member_state import NOTES, PROFILE, Known
+from shared.runtime.processing.reading import read_fact
+from shared.runtime.processing.runtime_meta import NOTHING_NOTED, noted_in
 from shared.testing.actor import Actor
 from shared.testing.checker import Evidence, Replay, check_attempts, check_dead_letters
 from shared.testing.fake_store import FakeStore

@@ -2,7 +2,7 @@
 
 Unit tests and laws of the cores run on it: facts are folded in the order of the log, changed items and those related to
 them are decided, due items wake in the order of their instants, what is said is folded, and the core is asked again
-until it is silent. It holds the core to the rules of `shared.decision` and fails with an `AssertionError` that names
+until it is silent. It holds the core to the rules of `shared.decider` and fails with an `AssertionError` that names
 the key: a fact must change what is known, a wake must move on, and the wakes must be as if computed anew.
 
 Erasure and effects (mails) are the shell's own and are not played here.
@@ -16,9 +16,10 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from shared.contracts import EventData, Fact, codec
+from shared.contracts import EventData, Fact
+from shared.contracts.cloudevents import codec
 from shared.contracts.limits import VALUE_BYTES_MAX
-from shared.decision import Core, I, Missing, P, Said, View
+from shared.decider import Core, I, Missing, P, Said, View
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 ASKED_MAX: Final = 10_000

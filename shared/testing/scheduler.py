@@ -10,7 +10,7 @@ import types
 from collections.abc import Coroutine, Generator
 from typing import Any
 
-from shared.runtime.ports import Doubt
+from shared.runtime.ports.interfaces import Doubt
 
 
 @types.coroutine

@@ -9,12 +9,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from shared.contracts import REPLAY, Fact, ReplayRequested, codec, replay_request
+from shared.contracts import REPLAY, Fact, ReplayRequested, replay_request
+from shared.contracts.cloudevents import codec
 from shared.contracts.topic_names import SOURCES
-from shared.decision import Core
-from shared.runtime.clock import VirtualClock
-from shared.runtime.instants import to_ms
-from shared.runtime.ports import Message
+from shared.decider import Core
+from shared.runtime.ports.clock import VirtualClock
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Message
 from shared.testing.fake_cluster import FakeCluster, Transaction
 
 Teller = Callable[[Random, datetime], Sequence[Fact]]

@@ -15,10 +15,10 @@ from random import Random
 from typing import Any, Final
 
 from shared.contracts import DEAD_LETTERS, Fact
-from shared.decision import Core, Said
-from shared.runtime.clock import VirtualClock
-from shared.runtime.owner import Options, Owner
-from shared.runtime.partition import run
+from shared.decider import Core, Said
+from shared.runtime.ports.clock import VirtualClock
+from shared.runtime.processing.partition_task import Options, Owner
+from shared.runtime.task import run
 from shared.testing.actor import Actor, ActorEffects, FakeMail
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_feed import FakeFeed, FakeGroup

@@ -15,10 +15,10 @@ import msgpack
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from shared.contracts import ACTIVITY, EVENTS, FOLLOWUPS, InviteIgnored
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_writer import shorten_transaction_pause
-from shared.runtime.limits import BATCH_RECORDS_MAX
-from shared.runtime.redis_store import connect
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.producer import shorten_transaction_pause
+from shared.runtime.ports.limits import BATCH_RECORDS_MAX
+from shared.runtime.redis.store import connect
 from tests.bench.bed import Meter, tell
 from tests.bench.network import BATCH_BYTES, PARTITIONS
 
@@ -87,7 +87,7 @@ class BareLoop:
 
 async def main(kafka: str, redis: str, total: int, facts_per_event: float) -> None:
     """Read a backlog and tell how quick it was."""
-    from shared.cli.composition import tune_collector
+    from rapport.composition import tune_collector
 
     tune_collector()
     meter = Meter(total)

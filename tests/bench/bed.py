@@ -20,13 +20,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from rapport.composition import tune_collector
+from rapport.terminal.logs import set_up_logs
 from shared import embedded
-from shared.cli.composition import tune_collector
-from shared.cli.logs import set_up_logs
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.topics_admin import ensure_topics
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka_admin.topics import ensure_topics
 
 CHILD_SECONDS_MAX = 600.0
 LOOK_SECONDS = 0.02

@@ -30,7 +30,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
-from shared.contracts import ACTIVITY, Contact, Fact, InviteSent, codec, partition_for
+from shared.contracts import ACTIVITY, Contact, Fact, InviteSent, partition_for
+from shared.contracts.cloudevents import codec
 from shared.contracts.topics import topic_plan
 from shared.embedded import System, start
 
@@ -162,7 +163,7 @@ class Fleet:
     def add(self) -> None:
         """Start a process and wait until it says that it is ready."""
         log = self._folder / f"process-{next(self._numbers)}.log"
-        command = [sys.executable, "-c", "from shared.cli.app import main; main()", "run", "invites"]
+        command = [sys.executable, "-c", "from rapport.cli import main; main()", "run", "invites"]
         with log.open("wb") as out:
             self.running.append(subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=out, stderr=out))
         deadline = time.monotonic() + START_SECONDS_MAX

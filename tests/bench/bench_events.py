@@ -12,11 +12,11 @@ import sys
 from aiokafka.admin import AIOKafkaAdminClient
 from redis import Redis
 
-from shared.cli.composition import CORES
+from rapport.composition import CORES
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.topics_admin import TopicsRefused, ensure_topics
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka_admin.topics import TopicsRefused, ensure_topics
 from tests.bench.bed import Runs, child, system
 from tests.bench.network import EVENTS_PER_MEMBER, Network, fill, now
 

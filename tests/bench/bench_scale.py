@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from time import perf_counter
 
 from shared.contracts import MemberPreferencesSet
-from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.redis.store import RedisStore, connect
 from tests.bench.bench_store import valkey
 from tests.bench.crowd import Crowd, known, live
 

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
-from shared.cli.composition import CORES
+from rapport.composition import CORES
 from shared.contracts import (
     ACTIVITY,
     Contact,
@@ -28,15 +28,15 @@ from shared.contracts import (
     Fact,
     InviteSent,
     MemberJoined,
-    codec,
     partition_for,
 )
+from shared.contracts.cloudevents import codec
 from shared.contracts.topics import topic_plan
 from shared.embedded import System, start
-from shared.runtime.clock import SystemClock
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka_admin.topics import ensure_topics
+from shared.runtime.ports.clock import SystemClock
 from shared.runtime.service import Service, Surroundings
-from shared.runtime.topics_admin import ensure_topics
 
 MEMBERS, INVITES, CONTACTS = 200, 50, 50
 ALONE = 2_000

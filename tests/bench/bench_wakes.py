@@ -18,19 +18,11 @@ from itertools import islice
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from shared.contracts import (
-    ACTIVITY,
-    INVITES,
-    Contact,
-    Fact,
-    InviteIgnored,
-    InviteSent,
-    MemberPreferencesSet,
-    codec,
-)
+from shared.contracts import ACTIVITY, INVITES, Contact, Fact, InviteIgnored, InviteSent, MemberPreferencesSet
+from shared.contracts.cloudevents import codec
 from shared.embedded import System
-from shared.runtime.instants import from_ms, to_ms
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.instants import from_ms, to_ms
 from tests.bench.bed import ROOT, percentile, system
 from tests.bench.network import BATCH_BYTES, FILL_RECORDS, PARTITIONS, append, now
 

@@ -14,9 +14,9 @@ from itertools import count
 from time import process_time
 from typing import Any, Final
 
-from services.digest.core import CORE as DIGEST
-from services.followups.core import CORE as FOLLOWUPS
-from services.invites.core import CORE as INVITES
+from services.digest.decider import CORE as DIGEST
+from services.followups.decider import CORE as FOLLOWUPS
+from services.invites.decider import CORE as INVITES
 from shared.contracts import (
     DEAD_LETTERS,
     CallHeld,
@@ -38,15 +38,15 @@ from shared.contracts import (
     MessageSent,
     NoteAdded,
     ThanksSent,
-    codec,
 )
-from shared.decision import Core
-from shared.runtime.claim import claim
-from shared.runtime.clock import VirtualClock
-from shared.runtime.instants import to_ms
-from shared.runtime.live import step
-from shared.runtime.owner import Options, Owner
-from shared.runtime.ports import Changes, Loaded, Message, Store
+from shared.contracts.cloudevents import codec
+from shared.decider import Core
+from shared.runtime.ports.clock import VirtualClock
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Changes, Loaded, Message, Store
+from shared.runtime.processing.partition_task import Options, Owner
+from shared.runtime.processing.process import step
+from shared.runtime.recovery.recover import claim
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_feed import FakeFeed, FakeGroup
 from shared.testing.fake_log import FakeLog

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
 from tests.bench.bed import CHILD_SECONDS_MAX, ROOT, system
 from tests.bench.network import EVENTS_PER_MEMBER, Network, fill, now
 

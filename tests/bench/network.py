@@ -31,12 +31,12 @@ from shared.contracts import (
     MessageReceived,
     MessageSent,
     ThanksSent,
-    codec,
     partition_for,
 )
+from shared.contracts.cloudevents import codec
 from shared.contracts.topics import topic_plan
-from shared.runtime.instants import to_ms
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.instants import to_ms
 
 PARTITIONS = topic_plan().partitions
 EVENTS_PER_MEMBER = 20

@@ -7,10 +7,10 @@ import logging
 import sys
 from datetime import timedelta
 
-from shared.cli.composition import services
-from shared.cli.logs import set_up_logs
-from shared.runtime.clock import SystemClock
-from shared.runtime.kafka_access import KafkaAccess
+from rapport.composition import services
+from rapport.terminal.logs import set_up_logs
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.clock import SystemClock
 from shared.runtime.service import Surroundings
 from tests.bench.bed import Meter, tell
 

@@ -17,12 +17,12 @@ from typing import Any
 from aiokafka import TopicPartition
 from redis.asyncio import Redis
 
-from shared.cli.composition import CORES
+from rapport.composition import CORES
 from shared.contracts import ACTIVITY
 from shared.contracts.topics import topic_plan
-from shared.decision import Core
-from shared.runtime.instants import to_ms
-from shared.runtime.kafka_access import KafkaAccess
+from shared.decider import Core
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.instants import to_ms
 from tests.chaos.board import Board
 from tests.chaos.check import Findings, check
 from tests.chaos.compose_ground import compose

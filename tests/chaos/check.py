@@ -30,11 +30,11 @@ from shared.contracts import (
     Parked,
 )
 from shared.contracts.topics import topic_plan
-from shared.decision import Core
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.known import folded_by
-from shared.runtime.ports import Record
-from shared.runtime.reading import Poison, read_fact
+from shared.decider import Core
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.interfaces import Record
+from shared.runtime.processing.member_state import folded_by
+from shared.runtime.processing.reading import Poison, read_fact
 from shared.testing.checker import Replay
 from shared.testing.judgement import Contents, compare
 from tests.chaos.crew import Bearings

@@ -17,8 +17,8 @@ from redis.asyncio import Redis
 from shared.contracts.topics import topic_plan
 from shared.embedded import mail, ports
 from shared.embedded.servers import kafka_answers, valkey_answers
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.topics_admin import ensure_topics
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka_admin.topics import ensure_topics
 from tests.chaos.crew import ROOT, Bearings
 
 UP_SECONDS_MAX = 240.0

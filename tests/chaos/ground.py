@@ -19,8 +19,8 @@ from redis.asyncio import Redis
 
 from shared.contracts.topics import topic_plan
 from shared.embedded import System, start
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.topics_admin import ensure_topics
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka_admin.topics import ensure_topics
 from tests.chaos.crew import Bearings
 
 BACK_SECONDS_MAX = 90.0

@@ -14,10 +14,11 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from shared.contracts import ACTIVITY, Fact, codec, partition_for
+from shared.contracts import ACTIVITY, Fact, partition_for
+from shared.contracts.cloudevents import codec
 from shared.contracts.topics import topic_plan
-from shared.runtime.instants import to_ms
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.instants import to_ms
 from tests.chaos.board import Board
 from tests.chaos.story import Story
 from tests.e2e.outside import Acknowledged

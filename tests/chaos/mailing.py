@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.contracts import Fact, MeetingScheduled, MemberPreferencesSet
-from shared.runtime.limits import EFFECTS_AT_ONCE_MAX
+from shared.runtime.ports.limits import EFFECTS_AT_ONCE_MAX
 from tests.chaos.bed import Bed
 
 ENDS: Final = 2

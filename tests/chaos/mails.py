@@ -15,8 +15,8 @@ from shared.contracts import (
     DigestUnknown,
     Fact,
 )
-from shared.contracts.digest import AboutDigest
-from shared.runtime.reading import read_fact
+from shared.contracts.events.own.digest import AboutDigest
+from shared.runtime.processing.reading import read_fact
 from tests.e2e.outside import Records
 
 

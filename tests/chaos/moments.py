@@ -15,11 +15,11 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import CorruptRecordException
 from aiosmtplib import SMTP
 
-from shared.runtime.draft import Draft
-from shared.runtime.kafka_feed import KafkaFeeds
-from shared.runtime.kafka_log import KafkaLog
-from shared.runtime.kafka_writer import KafkaWriter
-from shared.runtime.owner import Owner
+from shared.runtime.kafka.log import KafkaLog
+from shared.runtime.kafka.producer import KafkaWriter
+from shared.runtime.kafka.subscriber import KafkaFeeds
+from shared.runtime.processing.partition_task import Owner
+from shared.runtime.processing.unit_of_work import Draft
 from tests.chaos.board import MOMENTS, Board
 
 LOOK_SECONDS = 0.01

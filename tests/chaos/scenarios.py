@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from shared.contracts import INVITES
 from shared.contracts.topics import topic_plan
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
 from tests.chaos.bed import Bed
 from tests.chaos.crew import ROOT
 from tests.chaos.ground import EmbeddedGround
@@ -241,7 +241,7 @@ async def _rebuild(bed: Bed) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RAPPORT_")}
     places = {"RAPPORT_KAFKA": where.kafka, "RAPPORT_REDIS": where.redis, "RAPPORT_SMTP": where.smtp}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-c", "from shared.cli.entry import main; main()", "rebuild", "invites", "--yes",
+        sys.executable, "-P", "-c", "from rapport.entry import main; main()", "rebuild", "invites", "--yes",
         cwd=ROOT, env=environment | places, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip

@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer
 
-from shared.runtime import guards, live
-from shared.runtime.effects import Performer
-from shared.runtime.kafka_log import KafkaLog
-from shared.runtime.kafka_writer import KafkaWriter
-from shared.runtime.owner import Owner
-from shared.runtime.partition_feed import PartitionFeed
-from shared.runtime.ports import Batch, Message, Offsets, Record
+from shared.runtime.kafka.log import KafkaLog
+from shared.runtime.kafka.partition_queue import PartitionFeed
+from shared.runtime.kafka.producer import KafkaWriter
+from shared.runtime.ports.interfaces import Batch, Message, Offsets, Record
+from shared.runtime.processing import invariants, process
+from shared.runtime.processing.effects import Performer
+from shared.runtime.processing.partition_task import Owner
 from tests.chaos.moments import put
 
 PLENTY: Final = 10_000
@@ -32,14 +32,14 @@ class Guard:
 
 def _head_at_load() -> None:
     """Load whatever stands in the store; the idle look and the commit still compare heads."""
-    same_head = guards.same_head
+    same_head = invariants.same_head
 
     async def look_at_head(owner: Owner[Any, Any]) -> None:
         meta = await owner.store.meta(owner.partition)
         same_head(meta.get("head", ""), owner.head)
 
-    put(guards, "same_head", lambda loaded, own: None)
-    put(live, "look_at_head", look_at_head)
+    put(invariants, "same_head", lambda loaded, own: None)
+    put(process, "look_at_head", look_at_head)
 
 
 class UnfencedWriter(KafkaWriter):
@@ -72,15 +72,15 @@ def _log_fence() -> None:
 
 
 def _completeness() -> None:
-    put(guards, "complete", lambda positions, ends: True)
+    put(invariants, "complete", lambda positions, ends: True)
 
 
 def _read_back() -> None:
-    put(guards, "read_back_from", lambda known, end: end)
+    put(invariants, "read_back_from", lambda known, end: end)
 
 
 def _anchor() -> None:
-    put(guards, "stands_in_log", lambda anchor, record: None)
+    put(invariants, "stands_in_log", lambda anchor, record: None)
 
 
 def _stale_batch() -> None:
@@ -93,12 +93,12 @@ def _stale_batch() -> None:
             feed._inbox.append(Batch(records, positions))
             feed.ring()
 
-    put(guards, "is_stale", lambda position, last: False)
+    put(invariants, "is_stale", lambda position, last: False)
     put(PartitionFeed, "put", take_in)
 
 
 def _parking() -> None:
-    put(guards, "parks", lambda: False)
+    put(invariants, "parks", lambda: False)
 
 
 def _read_committed() -> None:
@@ -111,7 +111,7 @@ def _read_committed() -> None:
 
 
 def _poll_loses() -> None:
-    put(guards, "read_anew", lambda feeds, reason: None)
+    put(invariants, "read_anew", lambda feeds, reason: None)
 
 
 def _places() -> None:

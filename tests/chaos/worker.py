@@ -18,14 +18,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from shared.cli import composition, run
-from shared.cli.app import main
-from shared.runtime import partition
-from shared.runtime.claim import claim
-from shared.runtime.clock import Ring, SystemClock
-from shared.runtime.live import step
-from shared.runtime.owner import Owner
-from shared.runtime.ports import Refused
+from rapport import composition
+from rapport.cli import main
+from rapport.commands import run
+from shared.runtime import task
+from shared.runtime.ports.clock import Ring, SystemClock
+from shared.runtime.ports.interfaces import Refused
+from shared.runtime.processing.partition_task import Owner
+from shared.runtime.processing.process import step
+from shared.runtime.recovery.recover import claim
 from tests.chaos import moments, variants
 from tests.chaos.board import Board
 from tests.simulation.sabotage import SABOTAGED
@@ -117,8 +118,8 @@ def watch_claims(board: Board, worker: int, notes: Path) -> None:
 
         return watch
 
-    moments.put(partition, "claim", watched(claim, "claims"))
-    moments.put(partition, "step", watched(step, None))
+    moments.put(task, "claim", watched(claim, "claims"))
+    moments.put(task, "step", watched(step, None))
 
 
 def work(orders: Orders) -> None:

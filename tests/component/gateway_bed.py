@@ -8,16 +8,16 @@ from datetime import datetime
 
 import httpx
 
-from shared.cli.composition import link_addresses
-from shared.cli.gateway import gateway
-from shared.cli.stage import everything
+from rapport.commands.gateway import gateway
+from rapport.composition import link_addresses
+from rapport.demo.clock_driver import everything
+from shared.config.settings import Settings
 from shared.contracts import Fact
 from shared.embedded import System
 from shared.links import LinkAddresses
-from shared.runtime.clock import SystemClock
-from shared.runtime.door import SILENT_DOOR, DoorObserver
-from shared.runtime.kafka_access import KafkaAccess
-from shared.settings import Settings
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.observability.http_observer import SILENT_DOOR, DoorObserver
+from shared.runtime.ports.clock import SystemClock
 from tests.valkey_cluster import free_ports
 
 SECRET = "only-for-tests-and-for-nothing-else"

@@ -12,12 +12,12 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from shared.runtime.clock import Alarm, VirtualClock
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_feed import KafkaFeeds
-from shared.runtime.membership import Membership
-from shared.runtime.partition_feed import PartitionFeed
-from shared.runtime.ports import Batch, Record
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.partition_queue import PartitionFeed
+from shared.runtime.kafka.subscriber import KafkaFeeds
+from shared.runtime.ports.clock import Alarm, VirtualClock
+from shared.runtime.ports.interfaces import Batch, Record
+from shared.runtime.ports.membership import Membership
 from tests.docker.fixtures import APACHE_KAFKA, kafka_servers
 
 SECONDS_MAX = 120.0

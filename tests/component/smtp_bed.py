@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from services.digest.mailer import Mailer
+from services.digest.mail.mailer import Mailer
+from shared.config.settings import SmtpAccess
 from shared.contracts import DigestSending, Fact
-from shared.decision import Said
-from shared.settings import SmtpAccess
-from tests.unit.digest_world import World, lost
+from shared.decider import Said
+from tests.unit.digest.digest_world import World, lost
 
 SENDER = Address("Rapport", "rapport", "example.net")
 

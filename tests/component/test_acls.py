@@ -19,9 +19,10 @@ from aiokafka.errors import (
     TransactionalIdAuthorizationFailed,
 )
 
-from shared.cli.composition import CORES, services
-from shared.cli.publishing import publisher
-from shared.cli.stage import Stage, everything
+from rapport.composition import CORES, services
+from rapport.demo.clock_driver import Stage, everything
+from rapport.system.publishing import publisher
+from shared.config.settings import Settings
 from shared.contracts import (
     ACTIVITY,
     DEAD_LETTERS,
@@ -38,15 +39,14 @@ from shared.contracts import (
     partition_for,
 )
 from shared.contracts.topics import topic_plan
-from shared.runtime.acls import AclsRefused, Grant, Operation, acl_plan, grant
-from shared.runtime.clock import VirtualClock
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_diagnosis import forbidden
-from shared.runtime.kafka_rights import Lacks, hidden, lacks, lacks_on
+from shared.runtime.diagnostics.kafka_diagnosis import forbidden
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka_admin.acls import AclsRefused, Grant, Operation, acl_plan, grant
+from shared.runtime.kafka_admin.permissions import Lacks, hidden, lacks, lacks_on
+from shared.runtime.kafka_admin.topics import TopicsMissing, ensure_topics
+from shared.runtime.kafka_admin.topics_check import deviations
+from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.service import Surroundings
-from shared.runtime.topics_admin import TopicsMissing, ensure_topics
-from shared.runtime.topics_check import deviations
-from shared.settings import Settings
 from tests.component.secure_kafka import PASSWORD, SecureKafka, secure_kafka
 from tests.valkey_cluster import valkey_cluster
 

@@ -14,14 +14,14 @@ from uuid import uuid4
 
 import pytest
 
-from shared.cli.app import main
+from rapport.cli import main
 from shared.contracts import ACTIVITY, from_json_line, partition_for
 from shared.embedded import System
 from shared.importing import sample_archive
-from shared.runtime.known import NOTES
-from shared.runtime.notes import Notes, stored_of
-from shared.runtime.ports import Changes, MemberChange
-from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.ports.interfaces import Changes, MemberChange
+from shared.runtime.processing.member_state import NOTES
+from shared.runtime.processing.runtime_meta import Notes, stored_of
+from shared.runtime.redis.store import RedisStore, connect
 
 GOLDEN = Path(__file__).parents[1] / "contract" / "golden"
 

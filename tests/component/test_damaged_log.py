@@ -9,14 +9,14 @@ from contextlib import suppress
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
-from shared.cli.reading import standing
-from shared.cli.records import as_line
+from rapport.system.reading import standing
+from rapport.terminal.record_lines import as_line
 from shared.embedded import System
-from shared.runtime import fetch_failures
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_log import KafkaLog
-from shared.runtime.ports import Batch, Doubt, Record
-from shared.runtime.reading import Poison, read_fact
+from shared.runtime.kafka import fetch_failures
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.log import KafkaLog
+from shared.runtime.ports.interfaces import Batch, Doubt, Record
+from shared.runtime.processing.reading import Poison, read_fact
 from tests.component.damaged_log import (
     damage,
     flip_the_last_byte,
@@ -129,7 +129,7 @@ async def test_records_that_fail_on_their_way_to_the_owner_are_read_anew(
             raise ValueError("on the way")
         return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, (), raw.timestamp)
 
-    monkeypatch.setattr("shared.runtime.kafka_feed.record_of", fail_once)
+    monkeypatch.setattr("shared.runtime.kafka.subscriber.record_of", fail_once)
     await bed.topics.say(first, b"a", b"b")
     found: list[Batch] = []
     async with asyncio.timeout(120):

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from shared.cli.app import main
+from rapport.cli import main
 from shared.contracts import ACTIVITY, DEAD_LETTERS, dead_letter
 from shared.embedded import System
 

@@ -12,11 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from shared.cli.app import main
-from shared.cli.demo_mail import Mailpit
-from shared.cli.failure import Failure
-from shared.cli.scenes.network import SCENE
-from shared.cli.stage import publish
+from rapport.cli import main
+from rapport.demo.clock_driver import publish
+from rapport.demo.mailbox import Mailpit
+from rapport.demo.scenes.network import SCENE
+from rapport.terminal.failure import Failure
 from shared.embedded import System
 
 ON_MAILPIT = {"one": "small", "two": "of the largest size" * 10, "three": "of somebody else" * 100}

@@ -14,10 +14,10 @@ from email import message_from_bytes
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from services.digest import reasons
+from services.digest import delivery_errors
 from shared.contracts import DigestFailed, DigestSending, DigestSent, Fact
 from tests.component.smtp_bed import Keeper, mailer, scripted, smtp_server
-from tests.unit.digest_world import World, lost, of, types, utc
+from tests.unit.digest.digest_world import World, lost, of, types, utc
 
 
 def member() -> World:
@@ -65,7 +65,7 @@ async def test_a_server_that_is_down_for_a_day_costs_that_week_s_digest_and_no_o
     world, keeper = member(), Keeper()
     async with nobody() as port:
         said = of(await live(world, port, "2026-11-29 00:00"), DigestFailed)
-    assert (said[-1].reason, said[-1].permanent, said[-1].switched_off) == (reasons.GAVE_UP, True, False)
+    assert (said[-1].reason, said[-1].permanent, said[-1].switched_off) == (delivery_errors.GAVE_UP, True, False)
     async with smtp_server(keeper) as port:
         await live(world, port, "2026-12-06 00:00")
     assert len(keeper.letters) == 1
@@ -123,7 +123,7 @@ async def test_an_address_that_is_none_is_given_up_without_a_mail_server() -> No
     async with nobody() as port:
         said = of(await live(world, port, "2026-12-29 00:00"), DigestFailed)
     assert [(one.reason, one.switched_off) for one in said] == [
-        (f"{reasons.BOUNCED}: the address has no domain that a mail can go to", True)
+        (f"{delivery_errors.BOUNCED}: the address has no domain that a mail can go to", True)
     ]
 
 

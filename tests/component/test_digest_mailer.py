@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from services.digest import reasons
-from services.digest.message import message_id
+from services.digest import delivery_errors
+from services.digest.mail.message import message_id
 from shared.contracts import DigestFailed, DigestSent
-from shared.decision import Missing, View
+from shared.decider import Missing, View
 from shared.links import LinkAddresses, LinkKeys, ToDigest
 from tests.component.smtp_bed import Keeper, Step, mailer, perform, scripted, sending, smtp_server
-from tests.unit.digest_world import World, of
+from tests.unit.digest.digest_world import World, of
 
 
 async def test_an_accepted_mail_is_sent_with_explicit_envelope_and_whole_headers() -> None:
@@ -91,36 +91,36 @@ ANSWERED = "the mail server answered"
 @pytest.mark.parametrize(
     ("replies", "reason", "permanent"),
     [
-        ({"RCPT": "550 5.1.1 <ada@example.org> unknown"}, f"{reasons.BOUNCED}: {ANSWERED} 550 5.1.1", True),
-        ({"RCPT": "553 no such name"}, f"{reasons.BOUNCED}: {ANSWERED} 553", True),
-        ({"RCPT": "450 4.2.1 busy"}, f"{reasons.FULL}: {ANSWERED} 450 4.2.1", False),
-        ({"RCPT": "452 4.2.2 mailbox full"}, f"{reasons.FULL}: {ANSWERED} 452 4.2.2", False),
-        ({"RCPT": "552 5.2.2 mailbox full"}, f"{reasons.FULL}: {ANSWERED} 552 5.2.2", False),
-        ({"RCPT": "550 5.2.2 mailbox full"}, f"{reasons.FULL}: {ANSWERED} 550 5.2.2", False),
-        ({"RCPT": "452 4.3.1 disk full"}, f"{reasons.UNREACHABLE}: {ANSWERED} 452 4.3.1", False),
-        ({"RCPT": "550 5.7.1 relaying denied"}, f"{reasons.REJECTED}: {ANSWERED} 550 5.7.1", True),
-        ({"RCPT": "421 going down"}, f"{reasons.UNREACHABLE}: {ANSWERED} 421", False),
-        ({"": "554 no service"}, f"{reasons.UNREACHABLE}: {ANSWERED} 554", False),
-        ({"": "421 too many"}, f"{reasons.UNREACHABLE}: {ANSWERED} 421", False),
-        ({"EHLO": "502 no"}, f"{reasons.UNREACHABLE}: {ANSWERED} 502", False),
+        ({"RCPT": "550 5.1.1 <ada@example.org> unknown"}, f"{delivery_errors.BOUNCED}: {ANSWERED} 550 5.1.1", True),
+        ({"RCPT": "553 no such name"}, f"{delivery_errors.BOUNCED}: {ANSWERED} 553", True),
+        ({"RCPT": "450 4.2.1 busy"}, f"{delivery_errors.FULL}: {ANSWERED} 450 4.2.1", False),
+        ({"RCPT": "452 4.2.2 mailbox full"}, f"{delivery_errors.FULL}: {ANSWERED} 452 4.2.2", False),
+        ({"RCPT": "552 5.2.2 mailbox full"}, f"{delivery_errors.FULL}: {ANSWERED} 552 5.2.2", False),
+        ({"RCPT": "550 5.2.2 mailbox full"}, f"{delivery_errors.FULL}: {ANSWERED} 550 5.2.2", False),
+        ({"RCPT": "452 4.3.1 disk full"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 452 4.3.1", False),
+        ({"RCPT": "550 5.7.1 relaying denied"}, f"{delivery_errors.REJECTED}: {ANSWERED} 550 5.7.1", True),
+        ({"RCPT": "421 going down"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 421", False),
+        ({"": "554 no service"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 554", False),
+        ({"": "421 too many"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 421", False),
+        ({"EHLO": "502 no"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 502", False),
         (
             {"MAIL": "451 later"},
-            f"{reasons.UNREACHABLE}: the sender in RAPPORT_MAIL_FROM was refused: {ANSWERED} 451",
+            f"{delivery_errors.UNREACHABLE}: the sender in RAPPORT_MAIL_FROM was refused: {ANSWERED} 451",
             False,
         ),
         (
             {"MAIL": "550 5.7.1 not you"},
-            f"{reasons.UNREACHABLE}: the sender in RAPPORT_MAIL_FROM was refused: {ANSWERED} 550 5.7.1",
+            f"{delivery_errors.UNREACHABLE}: the sender in RAPPORT_MAIL_FROM was refused: {ANSWERED} 550 5.7.1",
             False,
         ),
-        ({"DATA": "451 later"}, f"{reasons.UNREACHABLE}: {ANSWERED} 451", False),
-        ({"DATA": "554 5.5.1 none"}, f"{reasons.REJECTED}: {ANSWERED} 554 5.5.1", True),
-        ({".": "554 5.7.1 spam"}, f"{reasons.REJECTED}: {ANSWERED} 554 5.7.1", True),
-        ({".": "552 5.3.4 too big"}, f"{reasons.REJECTED}: {ANSWERED} 552 5.3.4", True),
-        ({".": "451 4.3.0 later"}, f"{reasons.UNREACHABLE}: {ANSWERED} 451 4.3.0", False),
-        ({".": "452 full"}, f"{reasons.FULL}: {ANSWERED} 452", False),
-        ({".": "552 full"}, f"{reasons.FULL}: {ANSWERED} 552", False),
-        ({".": "552 5.2.2 mailbox full"}, f"{reasons.FULL}: {ANSWERED} 552 5.2.2", False),
+        ({"DATA": "451 later"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 451", False),
+        ({"DATA": "554 5.5.1 none"}, f"{delivery_errors.REJECTED}: {ANSWERED} 554 5.5.1", True),
+        ({".": "554 5.7.1 spam"}, f"{delivery_errors.REJECTED}: {ANSWERED} 554 5.7.1", True),
+        ({".": "552 5.3.4 too big"}, f"{delivery_errors.REJECTED}: {ANSWERED} 552 5.3.4", True),
+        ({".": "451 4.3.0 later"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 451 4.3.0", False),
+        ({".": "452 full"}, f"{delivery_errors.FULL}: {ANSWERED} 452", False),
+        ({".": "552 full"}, f"{delivery_errors.FULL}: {ANSWERED} 552", False),
+        ({".": "552 5.2.2 mailbox full"}, f"{delivery_errors.FULL}: {ANSWERED} 552 5.2.2", False),
     ],
 )
 async def test_a_refusal_is_said_with_its_code_and_never_with_the_server_s_words(
@@ -140,7 +140,7 @@ async def test_a_server_that_is_not_there_is_tried_again_later() -> None:
     said = await perform(port)
     assert said is not None
     assert isinstance(said.data, DigestFailed)
-    assert said.data.reason == f"{reasons.UNREACHABLE}: there is no connection to the mail server"
+    assert said.data.reason == f"{delivery_errors.UNREACHABLE}: there is no connection to the mail server"
     assert not said.data.permanent
 
 
@@ -149,7 +149,7 @@ async def test_a_server_that_hangs_up_before_the_mail_has_not_taken_it() -> None
         said = await perform(port)
     assert said is not None
     assert isinstance(said.data, DigestFailed)
-    assert said.data.reason == f"{reasons.UNREACHABLE}: the mail server closed the connection"
+    assert said.data.reason == f"{delivery_errors.UNREACHABLE}: the mail server closed the connection"
     assert not said.data.permanent
 
 
@@ -182,7 +182,7 @@ async def test_a_server_too_slow_before_the_mail_s_bytes_has_not_taken_it(where:
         said = await perform(port, seconds_max=0.3)
     assert said is not None
     assert isinstance(said.data, DigestFailed)
-    assert said.data.reason == f"{reasons.UNREACHABLE}: the mail server did not answer in time"
+    assert said.data.reason == f"{delivery_errors.UNREACHABLE}: the mail server did not answer in time"
     assert not said.data.permanent
 
 
@@ -207,7 +207,7 @@ async def test_an_announcement_that_has_expired_is_not_acted_on() -> None:
     assert said is not None
     assert early is not None
     assert isinstance(said.data, DigestFailed)
-    assert (said.data.reason, said.data.permanent) == (reasons.LATE, False)
+    assert (said.data.reason, said.data.permanent) == (delivery_errors.LATE, False)
     assert isinstance(early.data, DigestSent)
     assert len(keeper.letters) == 1
 
@@ -230,7 +230,7 @@ async def test_a_digest_with_nothing_left_to_tell_does_not_leave() -> None:
         said = await mailer(port, world.now).perform(world.view(), fact)
     assert said is not None
     assert isinstance(said.data, DigestFailed)
-    assert (said.data.reason, said.data.permanent) == (reasons.NOTHING_LEFT, True)
+    assert (said.data.reason, said.data.permanent) == (delivery_errors.NOTHING_LEFT, True)
     assert keeper.letters == []
 
 
@@ -245,4 +245,4 @@ async def test_an_address_beyond_ascii_goes_to_servers_that_take_it() -> None:
         said = await perform(port, email="zoë@example.org")
     assert said is not None
     assert isinstance(said.data, DigestFailed)
-    assert said.data.reason.startswith(reasons.REJECTED)
+    assert said.data.reason.startswith(delivery_errors.REJECTED)

@@ -10,9 +10,9 @@ import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from services.digest import reasons
+from services.digest import delivery_errors
 from shared.contracts import DigestFailed, DigestSent
-from shared.decision import Said
+from shared.decider import Said
 from tests.component.smtp_bed import Keeper, perform, scripted, smtp_server
 
 HOST = "127.0.0.1"
@@ -47,7 +47,7 @@ def refusal(said: Said | None) -> str:
     assert said is not None
     assert isinstance(said.data, DigestFailed)
     assert not said.data.permanent
-    return said.data.reason.removeprefix(f"{reasons.UNREACHABLE}: ")
+    return said.data.reason.removeprefix(f"{delivery_errors.UNREACHABLE}: ")
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # aiosmtpd does not see that its socket is encrypted

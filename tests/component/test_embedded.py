@@ -22,8 +22,8 @@ from redis import Redis
 
 from shared.contracts.topics import topic_plan
 from shared.embedded import Addresses, EmbeddedError, System, ports, running, servers, start
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.topics_admin import TopicsRefused, ensure_topics
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka_admin.topics import TopicsRefused, ensure_topics
 
 TOPIC = "rapport.activity.v1"
 DEADLINE_S = 240.0

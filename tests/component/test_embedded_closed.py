@@ -14,9 +14,9 @@ from confluent_kafka.admin import AdminClient
 from redis import Redis
 from redis.exceptions import AuthenticationError
 
+from shared.config.settings import Settings
 from shared.embedded import Addresses, System, ports
 from shared.embedded.entry import CLIENT_ENV, CLIENT_PROPERTIES, password_of
-from shared.settings import Settings
 
 SECONDS_MAX = 60.0
 NOBODY = 65_534

@@ -135,9 +135,9 @@ def test_a_full_disk_is_found_in_a_log_and_else_its_last_line(tmp_path: Path) ->
 
 
 async def test_a_full_store_is_a_doubt_of_its_own(own_system: System) -> None:
-    from shared.runtime.doubts import DoubtKind
-    from shared.runtime.ports import Changes, Doubt, MemberChange
-    from shared.runtime.redis_store import RedisStore, connect
+    from shared.runtime.ports.errors import DoubtKind
+    from shared.runtime.ports.interfaces import Changes, Doubt, MemberChange
+    from shared.runtime.redis.store import RedisStore, connect
 
     store = RedisStore(connect(own_system.redis), "full")
     await store.claim(0, "a:0", "w")

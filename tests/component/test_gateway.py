@@ -15,11 +15,10 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from rapport.commands.gateway import gateway
+from rapport.terminal.failure import Failure
 from services.gateway import app as door_app
 from services.gateway.app import BODY_BYTES_MAX, RETRY_AFTER_SECONDS, URL_BYTES_MAX, headers
-from shared.brand import OURS
-from shared.cli.failure import Failure
-from shared.cli.gateway import gateway
 from shared.contracts import (
     DigestPreferences,
     FollowupDone,
@@ -42,7 +41,8 @@ from shared.links import (
     ToInvites,
     Verb,
 )
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.texts.brand import OURS
 from tests.component.gateway_bed import BROWSER, ONE_CLICK, Door, door_settings, open_door, said_of
 
 NOW = datetime.now(UTC).replace(microsecond=0)

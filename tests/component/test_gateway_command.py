@@ -17,15 +17,15 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from shared.cli.app import app, main
-from shared.cli.publishing import publisher
+from rapport.cli import app, main
+from rapport.system.publishing import publisher
 from shared.embedded import System
 from shared.links import LinkAddresses, LinkKeys, ToDigest
-from shared.runtime.door_metrics import DoorMetrics
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.metrics import Meters
-from shared.runtime.sighting import Sighting, not_ready
-from shared.runtime.watch import Watch
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.observability.health import Sighting, not_ready
+from shared.runtime.observability.health_monitor import Watch
+from shared.runtime.observability.http_metrics import DoorMetrics
+from shared.runtime.observability.metrics import Meters
 from tests.component.gateway_bed import ONE_CLICK, SECRET
 from tests.e2e.processes import ROOT, command, environment
 from tests.valkey_cluster import free_ports

@@ -13,9 +13,9 @@ from services.gateway import app as door_app
 from services.gateway.app import BODY_BYTES_MAX
 from shared.embedded import System
 from shared.links import ANSWER_LINK_DAYS, ToDigest, ToFollowup
-from shared.runtime.door import PAGES, DoorObserver, LinkRefusal, Outcome, Watched
-from shared.runtime.door_metrics import DoorMetrics
-from shared.runtime.metrics import Meters
+from shared.runtime.observability.http_metrics import DoorMetrics
+from shared.runtime.observability.http_observer import PAGES, DoorObserver, LinkRefusal, Outcome, Watched
+from shared.runtime.observability.metrics import Meters
 from tests.component.gateway_bed import BROWSER, ONE_CLICK, Door, door_settings, open_door
 
 DIGEST = ToDigest("m-counted", "2026-W48", "weekly")

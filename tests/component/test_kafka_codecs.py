@@ -13,10 +13,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import CorruptRecordException
 from confluent_kafka import Producer
 
-from shared.runtime.poll_failures import SHOWN_SECONDS
-from shared.runtime.ports import Doubt
-from shared.runtime.reading import Poison, read_fact
-from shared.runtime.unpacking import UNPACKED_BYTES_MAX
+from shared.runtime.kafka.poll_failures import SHOWN_SECONDS
+from shared.runtime.kafka.unpacking import UNPACKED_BYTES_MAX
+from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.processing.reading import Poison, read_fact
 from tests.component.kafka_feed_bed import (
     Bed,
     kafka_bed,  # noqa: F401 - the fixture `bed`
@@ -113,8 +113,8 @@ async def test_a_poll_that_fails_has_read_nothing_whatever_it_had_taken(bed: Bed
 
 READER = """
 import asyncio, resource, sys
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_log import KafkaLog
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.log import KafkaLog
 resource.setrlimit(resource.RLIMIT_AS, (512 * 1024 * 1024, 512 * 1024 * 1024))  # as SERVICE_MEMORY of the compose file
 
 async def main(servers, topic):

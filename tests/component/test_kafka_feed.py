@@ -7,8 +7,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.producer import message_accumulator
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
-from shared.runtime.limits import INBOX_BATCHES_MAX
-from shared.runtime.ports import Batch, Doubt
+from shared.runtime.ports.interfaces import Batch, Doubt
+from shared.runtime.ports.limits import INBOX_BATCHES_MAX
 from tests.component.kafka_feed_bed import (
     Bed,
     kafka_bed,  # noqa: F401 - the fixture `bed`

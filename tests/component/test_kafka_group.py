@@ -14,15 +14,15 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 from faststream.kafka import KafkaBroker
 
-from shared.cli.composition import CORES
+from rapport.composition import CORES
 from shared.embedded import System
-from shared.runtime.clock import SystemClock
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_feed import KafkaFeeds
-from shared.runtime.kafka_identity import TopicIdentities
-from shared.runtime.kafka_log import KafkaLog
-from shared.runtime.membership import HEARTBEAT_MS, Membership
-from shared.runtime.ports import Doubt
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.log import KafkaLog
+from shared.runtime.kafka.subscriber import KafkaFeeds
+from shared.runtime.kafka.topic_identity import TopicIdentities
+from shared.runtime.ports.clock import SystemClock
+from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.membership import HEARTBEAT_MS, Membership
 from shared.runtime.service import Service, Surroundings
 from tests.component.kafka_feed_bed import (
     SECONDS_MAX,

@@ -19,10 +19,10 @@ import pytest
 from shared.contracts import INVITES
 from shared.contracts.topics import topic_plan
 from shared.embedded import start
-from shared.runtime.guards import unsealed
-from shared.runtime.kafka_log import KafkaLog
-from shared.runtime.ports import Doubt, Message
-from shared.runtime.topics_admin import ensure_topics
+from shared.runtime.kafka.log import KafkaLog
+from shared.runtime.kafka_admin.topics import ensure_topics
+from shared.runtime.ports.interfaces import Doubt, Message
+from shared.runtime.processing.invariants import unsealed
 
 BUSY_COMMITS = 15
 """Of each writer, before the broker is killed."""

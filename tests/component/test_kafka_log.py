@@ -11,10 +11,10 @@ from aiokafka import TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError
 from aiokafka.producer import sender
 
-from shared.runtime import kafka_identity, kafka_writer
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_log import KafkaLog
-from shared.runtime.ports import Doubt
+from shared.runtime.kafka import producer, topic_identity
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.log import KafkaLog
+from shared.runtime.ports.interfaces import Doubt
 from tests.contract.log_bed import KafkaBed, message
 
 
@@ -65,7 +65,7 @@ async def test_a_broker_without_topic_ids_still_tells_its_cluster(
         await bed.start()
         log = await bed.log()
         cluster_id = (await log.identity([bed.own]))[bed.own].split("/")[0]
-        monkeypatch.setattr(kafka_identity._MetadataRequest, "API_VERSION", 999)
+        monkeypatch.setattr(topic_identity._MetadataRequest, "API_VERSION", 999)
         assert await log.identity([bed.own]) == {bed.own: f"{cluster_id}/"}
         with pytest.raises(Doubt, match=UnknownTopicOrPartitionError.__name__):
             await log.identity([f"missing-{uuid4().hex}"])
@@ -74,8 +74,8 @@ async def test_a_broker_without_topic_ids_still_tells_its_cluster(
 
 
 def test_aiokafka_still_reads_the_pause_between_transactions_from_where_it_is_set() -> None:
-    kafka_writer.shorten_transaction_pause()
-    assert sender.BACKOFF_OVERRIDE == kafka_writer.TRANSACTION_PAUSE_SECONDS
+    producer.shorten_transaction_pause()
+    assert sender.BACKOFF_OVERRIDE == producer.TRANSACTION_PAUSE_SECONDS
     handler = sender.AddPartitionsToTxnHandler.handle_response
     assert "BACKOFF_OVERRIDE" in handler.__code__.co_names
     assert handler.__globals__ is vars(sender)

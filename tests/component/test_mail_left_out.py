@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from services.digest import mailer as mailing
-from services.digest import reasons
-from services.digest.message import message
-from services.digest.render import Mail
+from services.digest import delivery_errors
+from services.digest.mail import mailer as mailing
+from services.digest.mail.message import message
+from services.digest.words.render import Mail
 from shared.contracts import DigestFailed, DigestSending, DigestSent, Fact
-from shared.decision import Said
+from shared.decider import Said
 from tests.component.smtp_bed import Keeper, mailer, smtp_server
-from tests.unit.digest_world import World, lost
+from tests.unit.digest.digest_world import World, lost
 
 PEOPLE = {"c1": "Grace Hopper", "c2": "Alan Turing", "c3": "Ada Byron"}
 
@@ -72,5 +72,5 @@ async def test_a_mail_that_can_not_be_made_has_failed_for_good_and_no_server_is_
     keeper = Keeper()
     said = await mailed(keeper)
     assert isinstance(said.data, DigestFailed)
-    assert (said.data.reason, said.data.permanent) == (reasons.NOT_MADE, True)
+    assert (said.data.reason, said.data.permanent) == (delivery_errors.NOT_MADE, True)
     assert keeper.letters == []

@@ -21,10 +21,10 @@ MEMORY_KB = 512 * 1024
 READER = """
 import asyncio, resource, sys
 from datetime import UTC, datetime
-from shared.runtime.clock import VirtualClock
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_feed import KafkaFeeds
-from shared.runtime.membership import Membership
+from shared.runtime.ports.clock import VirtualClock
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.subscriber import KafkaFeeds
+from shared.runtime.ports.membership import Membership
 
 servers, topic, wanted = sys.argv[1], sys.argv[2], int(sys.argv[3])
 read, tasks, ended = [], [], asyncio.Event()

@@ -11,16 +11,16 @@ import pytest
 from aiokafka.errors import UnsupportedCodecError
 from redis import Redis
 
-from services.invites.core import CORE
-from shared.cli import process_checks
-from shared.cli.check import Check
-from shared.cli.seeing import Seeing
+from rapport.doctor import process_checks
+from rapport.doctor.check import Check
+from rapport.system.observability import Seeing
+from services.invites.decider import CORE
+from shared.config.settings import Settings
 from shared.embedded import System
-from shared.runtime import report
-from shared.runtime.clock import SystemClock
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.observability import process_report
+from shared.runtime.ports.clock import SystemClock
 from shared.runtime.service import Service, Surroundings
-from shared.settings import Settings
 
 SECONDS_MAX = 60.0
 LOOK_SECONDS = 0.1
@@ -28,8 +28,8 @@ LOOK_SECONDS = 0.1
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "LOOK_SECONDS", 0.05)
-    monkeypatch.setattr(report, "SAY_SECONDS", 0.2)
+    monkeypatch.setattr(process_report, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(process_report, "SAY_SECONDS", 0.2)
     monkeypatch.setattr(process_checks, "LASTS_SECONDS", 0.5)
 
 
@@ -81,8 +81,8 @@ async def test_doctor_names_what_a_running_process_knows_and_nobody_sees_from_ou
 async def test_reports_are_few_and_go_when_nobody_renews_them(
     own_system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report, "PROCESSES_MAX", 1)
-    key = report.key_of(CORE.name)
+    monkeypatch.setattr(process_report, "PROCESSES_MAX", 1)
+    key = process_report.key_of(CORE.name)
     async with at_work(own_system):
         await until(own_system, lambda found: found.says == "1 report, all ready")
         with Redis.from_url(own_system.redis) as client:
@@ -90,6 +90,6 @@ async def test_reports_are_few_and_go_when_nobody_renews_them(
             async with asyncio.timeout(SECONDS_MAX):
                 while client.hlen(key) != 1:  # noqa: ASYNC110 - what is waited for rings nobody
                     await asyncio.sleep(LOOK_SECONDS)
-            assert 0 < int(client.ttl(key)) <= report.KEEP_SECONDS
+            assert 0 < int(client.ttl(key)) <= process_report.KEEP_SECONDS
             async with at_work(own_system):
                 assert int(client.hlen(key)) == 1, "there is no room for a second one"

@@ -6,8 +6,8 @@ import signal
 import pytest
 from typer.testing import CliRunner
 
-from shared.cli import run
-from shared.cli.app import app
+from rapport.cli import app
+from rapport.commands import run
 from shared.embedded import System
 from shared.runtime.service import Service
 

@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 import pytest
 
-from shared.cli.app import main
+from rapport.cli import main
 from shared.contracts import INVITES, REPLAY, TOPICS
-from shared.runtime.acls import acl_plan, grant
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka_admin.acls import acl_plan, grant
 from tests.component.secure_kafka import PASSWORD, SecureKafka, secure_kafka
 from tests.valkey_cluster import Node, free_ports, until, valkey_cluster
 
@@ -99,7 +99,7 @@ def rapport(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 @contextmanager
 def running(environment: Environment, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     rest = {name: value for name, value in os.environ.items() if not name.startswith("RAPPORT_")}
-    command = [sys.executable, "-c", "from shared.cli.entry import main; main()", *arguments]
+    command = [sys.executable, "-c", "from rapport.entry import main; main()", *arguments]
     with subprocess.Popen(
         command, cwd=ROOT, env=rest | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from shared.cli.system import topic_partitions
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_diagnosis import kafka_trouble
-from shared.runtime.trouble import Kind
-from shared.settings import Settings
+from rapport.system.endpoints import topic_partitions
+from shared.config.settings import Settings
+from shared.runtime.diagnostics.connection_probe import Kind
+from shared.runtime.diagnostics.kafka_diagnosis import kafka_trouble
+from shared.runtime.kafka.connection import KafkaAccess
 from tests.component.secure_kafka import PASSWORD, SecureKafka, secure_kafka
 from tests.valkey_cluster import free_ports
 

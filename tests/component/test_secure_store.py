@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from shared.runtime.ports import Changes, Doubt, MemberChange
-from shared.runtime.redis_diagnosis import redis_trouble
-from shared.runtime.redis_store import RedisStore, connect
-from shared.runtime.trouble import Kind
-from shared.settings import Settings
+from shared.config.settings import Settings
+from shared.runtime.diagnostics.connection_probe import Kind
+from shared.runtime.diagnostics.redis_diagnosis import redis_trouble
+from shared.runtime.ports.interfaces import Changes, Doubt, MemberChange
+from shared.runtime.redis.store import RedisStore, connect
 from tests.component.secure_kafka import tls_before, write_files
 from tests.valkey_cluster import Node, ValkeyCluster, free_ports, until, valkey_cluster
 

@@ -11,17 +11,17 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from redis import Redis
 
-from services.invites.core import CORE
-from shared.cli.check import Check
-from shared.cli.service_checks import service_checks
-from shared.cli.stage import publish
+from rapport.demo.clock_driver import publish
+from rapport.doctor.check import Check
+from rapport.doctor.service_checks import service_checks
+from services.invites.decider import CORE
+from shared.config.settings import Settings
 from shared.contracts import Contact, Fact, InviteSent, partition_for
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
-from shared.runtime.clock import SystemClock
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.clock import SystemClock
 from shared.runtime.service import Service, Surroundings
-from shared.settings import Settings
 
 SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.1

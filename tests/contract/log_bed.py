@@ -12,9 +12,9 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.errors import TopicAlreadyExistsError
 
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_log import KafkaLog
-from shared.runtime.ports import Log, Message, Record, Writer
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.log import KafkaLog
+from shared.runtime.ports.interfaces import Log, Message, Record, Writer
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog
 from tests.docker.fixtures import APACHE_KAFKA, kafka_servers

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import DEAD_LETTERS, DeadLetter, codec
+from shared.contracts import DEAD_LETTERS, DeadLetter
+from shared.contracts.cloudevents import codec
 from shared.contracts.limits import DEAD_LETTER_BYTES_MAX, DEAD_LETTER_VALUE_BYTES_MAX
 
 BURIED: dict[str, Any] = {

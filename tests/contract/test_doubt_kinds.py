@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.runtime.doubts import DoubtKind
-from shared.runtime.ports import Changes, Doubt, Store
-from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.interfaces import Changes, Doubt, Store
+from shared.runtime.redis.store import RedisStore, connect
 from shared.testing.fake_store import FakeStore
 from tests.contract.log_bed import (
     Bed,

@@ -28,9 +28,9 @@ from shared.contracts import (
     PromiseMade,
     PursuitOpened,
     Unreadable,
-    codec,
     from_json_line,
 )
+from shared.contracts.cloudevents import codec
 from shared.contracts.fields import Instant, WallTime, Zone, zones
 
 KEPT = {"invite_ids": ["a", "b"]}

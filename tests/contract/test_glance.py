@@ -8,8 +8,9 @@ from unittest.mock import patch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, Fact, InviteSent, MemberJoined, Unreadable, codec
-from shared.contracts.glance import glance
+from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, Fact, InviteSent, MemberJoined, Unreadable
+from shared.contracts.cloudevents import codec
+from shared.contracts.cloudevents.fast_path import glance
 from shared.contracts.limits import EVENT_ID_CHARS_MAX, ID_CHARS_MAX, SOURCE_CHARS_MAX
 
 LOGGED = datetime(2026, 11, 3, 10, tzinfo=UTC)

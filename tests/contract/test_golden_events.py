@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import EVENTS, OWN_TOPICS, Fact, codec, from_json_line, to_json, topics_of
+from shared.contracts import EVENTS, OWN_TOPICS, Fact, from_json_line, to_json, topics_of
+from shared.contracts.cloudevents import codec
 
 GOLDEN = Path(__file__).parent / "golden"
 LOGGED = datetime(2026, 11, 3, 10, 0, 0, 5000, tzinfo=UTC)

@@ -16,7 +16,7 @@ OFFENCES = {
     "pure": ("services/invites/offence.py", "import asyncio"),
     "apart": ("services/invites/offence.py", "import services.digest"),
     "shared": ("shared/contracts/offence.py", "import services.invites"),
-    "root": ("shared/runtime/offence.py", "import shared.cli"),
+    "root": ("shared/runtime/offence.py", "import rapport"),
     "shell": ("shared/runtime/offence.py", "import shared.testing"),
 }
 

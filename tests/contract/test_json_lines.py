@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from shared.contracts import EVENTS, InviteSent, Unreadable, from_json_line, to_json
-from shared.contracts.digest import PERIOD_PATTERN
+from shared.contracts.events.moment import MOMENT_PATTERN
+from shared.contracts.events.own.digest import PERIOD_PATTERN
 from shared.contracts.fields import INSTANT_PATTERN, WALL_CLOCK_PATTERN, WALL_TIME_PATTERN
 from shared.contracts.limits import VALUE_BYTES_MAX
-from shared.contracts.moment import MOMENT_PATTERN
 from shared.contracts.refusal import FAULTS_MAX, FORMS
 
 LINE: dict[str, Any] = {

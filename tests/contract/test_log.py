@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.runtime import kafka_log
-from shared.runtime.ports import Bounds, Doubt, Message
+from shared.runtime.kafka import log as kafka_log
+from shared.runtime.ports.interfaces import Bounds, Doubt, Message
 from tests.contract.log_bed import (
     Bed,
     any_bed,  # noqa: F401 - the fixture `bed`

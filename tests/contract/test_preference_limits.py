@@ -23,8 +23,8 @@ from shared.contracts import (
 )
 from shared.contracts.limits import DAYS_MAX, OFFSET_HOURS_MAX, OFFSETS_MAX, PER_DAY_MAX, RULES_MAX, WORDS_CHARS_MAX
 from shared.preferences import Preferences, evolve_preferences
-from shared.runtime.ports import Record
-from shared.runtime.reading import Poison, read_fact
+from shared.runtime.ports.interfaces import Record
+from shared.runtime.processing.reading import Poison, read_fact
 
 LOGGED_MS = 1_793_700_000_000
 RULE = "rules.thank"

@@ -10,8 +10,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from shared.contracts import ACTIVITY, EVENTS, DeadLetter, codec, topics_of
-from shared.contracts.publish import files, main, write
+from shared.contracts import ACTIVITY, EVENTS, DeadLetter, topics_of
+from shared.contracts.cloudevents import codec
+from shared.contracts.published.publish import files, main, write
 
 HERE = Path(__file__).parent
 DOCS = HERE.parents[1] / "docs"

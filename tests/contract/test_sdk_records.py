@@ -19,7 +19,8 @@ from cloudevents.core.v1.event import CloudEvent
 from cloudevents.v1 import kafka as old
 from cloudevents.v1.http import CloudEvent as OldCloudEvent
 
-from shared.contracts import ACTIVITY, Fact, InviteSent, MemberErased, codec
+from shared.contracts import ACTIVITY, Fact, InviteSent, MemberErased
+from shared.contracts.cloudevents import codec
 
 RECORDS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "sdk" / "records.json").read_text(encoding="utf-8"))
 TIME = datetime(2026, 11, 3, 9, tzinfo=UTC)

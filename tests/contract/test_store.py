@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.runtime.ports import Changes, Doubt, MemberChange, Store
-from shared.runtime.redis_store import WIPE_MEMBERS_MAX, RedisStore
+from shared.runtime.ports.interfaces import Changes, Doubt, MemberChange, Store
+from shared.runtime.redis.store import WIPE_MEMBERS_MAX, RedisStore
 from shared.testing.fake_store import FakeStore
 from tests.docker.fixtures import STORES
 

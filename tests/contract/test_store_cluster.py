@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from redis.crc import key_slot
 
-from shared.runtime.ports import Changes, Doubt, Loaded, MemberChange
-from shared.runtime.redis_store import CONNECTIONS_MAX, RedisStore, connect
+from shared.runtime.ports.interfaces import Changes, Doubt, Loaded, MemberChange
+from shared.runtime.redis.store import CONNECTIONS_MAX, RedisStore, connect
 from tests.valkey_cluster import Node, ValkeyCluster, valkey_cluster
 
 SECONDS_MAX = 120.0

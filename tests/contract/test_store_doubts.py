@@ -11,8 +11,8 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as NotConnected
 
-from shared.runtime.ports import Changes, Doubt, MemberChange, Store
-from shared.runtime.redis_store import WIPE_MEMBERS_MAX, RedisStore, connect
+from shared.runtime.ports.interfaces import Changes, Doubt, MemberChange, Store
+from shared.runtime.redis.store import WIPE_MEMBERS_MAX, RedisStore, connect
 from shared.testing.fake_store import FakeStore
 from tests.docker.fixtures import STORES
 

@@ -8,7 +8,8 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
-from shared.contracts import Fact, MemberJoined, Trace, codec, from_json_line, to_json
+from shared.contracts import Fact, MemberJoined, Trace, from_json_line, to_json
+from shared.contracts.cloudevents import codec
 from shared.contracts.limits import TRACESTATE_CHARS_MAX
 
 DOCS = Path(__file__).parents[2] / "docs"

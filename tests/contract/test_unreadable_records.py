@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts import ACTIVITY, INVITES, Fact, Unreadable, codec
+from shared.contracts import ACTIVITY, INVITES, Fact, Unreadable
+from shared.contracts.cloudevents import codec
 from shared.contracts.limits import HEADERS_MAX, VALUE_BYTES_MAX
 
 LOGGED = datetime(2026, 11, 3, 10, tzinfo=UTC)

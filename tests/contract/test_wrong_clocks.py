@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared.contracts import ACTIVITY, EventData, Fact, MemberPreferencesSet, codec
+from shared.contracts import ACTIVITY, EventData, Fact, MemberPreferencesSet
+from shared.contracts.cloudevents import codec
 from shared.contracts.limits import AHEAD_MAX
 from shared.preferences import Preferences, evolve_preferences
 
@@ -87,7 +88,7 @@ def test_the_last_wish_of_a_right_clock_wins_after_a_day_over_all_that_was_told_
 
 def test_a_fact_on_no_topic_yet_keeps_its_time() -> None:
     from shared.contracts import from_json_line
-    from shared.contracts.structured import to_json
+    from shared.contracts.cloudevents.structured import to_json
 
     assert from_json_line(to_json(said(FAR))).time == FAR
     assert to_json(read(said(FAR), NOON))["time"] == to_json(replace(said(FAR)))["time"]

@@ -23,8 +23,8 @@ from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 from shared.contracts.topic_names import TOPICS
 from shared.contracts.topics import TopicPlan, topic_plan
 from shared.embedded.servers import kafka_answers
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.topics_admin import ensure_topics
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka_admin.topics import ensure_topics
 from tests.valkey_cluster import free_ports
 
 KAFKA = "apache/kafka:4.3.1"

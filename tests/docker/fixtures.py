@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.redis.store import RedisStore, connect
 
 if TYPE_CHECKING:
     from tests.docker.containers import ApacheKafka, Contained

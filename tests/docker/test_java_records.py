@@ -7,8 +7,9 @@ import shlex
 
 import pytest
 
-from shared.contracts import ACTIVITY, DEAD_LETTERS, Fact, codec, partition_for
-from shared.runtime.reading import read_fact
+from shared.contracts import ACTIVITY, DEAD_LETTERS, Fact, partition_for
+from shared.contracts.cloudevents import codec
+from shared.runtime.processing.reading import read_fact
 from tests.docker.containers import ApacheKafka, Contained
 from tests.e2e.outside import records_of
 from tests.integration.shell_bed import (

@@ -18,8 +18,8 @@ import pytest
 from shared.contracts import ACTIVITY, Fact
 from shared.contracts.limits import AHEAD_MAX
 from shared.contracts.topics import topic_plan
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.reading import read_fact
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.processing.reading import read_fact
 from tests.docker.containers import ApacheKafka, fresh_topics
 from tests.e2e.outside import records_of
 

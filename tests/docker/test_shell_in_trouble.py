@@ -14,12 +14,12 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from shared.cli.stage import publish
+from rapport.demo.clock_driver import publish
 from shared.contracts import ACTIVITY, DEAD_LETTERS, Contact, InviteSent, partition_for
-from shared.runtime.owner import Owner
-from shared.runtime.partition import BACKOFF_SECONDS
-from shared.runtime.ports import Doubt
+from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.processing.partition_task import Owner
 from shared.runtime.service import Service
+from shared.runtime.task import BACKOFF_SECONDS
 from tests.docker.containers import Contained, fresh_topics
 from tests.e2e.outside import records_of
 from tests.integration.shell_bed import (

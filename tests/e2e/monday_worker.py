@@ -10,9 +10,9 @@ import signal
 import sys
 from datetime import datetime, timedelta
 
-from shared.cli.composition import services
-from shared.runtime.clock import VirtualClock
-from shared.runtime.kafka_access import KafkaAccess
+from rapport.composition import services
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.service import Surroundings
 
 

@@ -14,10 +14,10 @@ from aiokafka import TopicPartition
 from shared.contracts import DEAD_LETTERS
 from shared.contracts.topic_names import TOPICS
 from shared.contracts.topics import topic_plan
-from shared.decision import Core
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.kafka_log import record_of
-from shared.runtime.ports import Record
+from shared.decider import Core
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.log import record_of
+from shared.runtime.ports.interfaces import Record
 from shared.testing.checker import Evidence, Replay, check_attempts, check_dead_letters
 
 READ_SECONDS_MAX = 120.0

@@ -14,10 +14,10 @@ from pathlib import Path
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.cli.composition import CORES
+from rapport.composition import CORES
 from shared.contracts.topics import topic_plan
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.redis.store import RedisStore, connect
 from shared.testing.checker import Replay
 from tests.e2e.outside import judge, records_of
 
@@ -38,7 +38,7 @@ def environment(places: Mapping[str, str]) -> dict[str, str]:
 
 def command(*arguments: str) -> list[str]:
     """Return how to run `rapport` with these arguments."""
-    return [sys.executable, "-c", "from shared.cli.entry import main; main()", *arguments]
+    return [sys.executable, "-c", "from rapport.entry import main; main()", *arguments]
 
 
 @contextmanager

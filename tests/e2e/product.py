@@ -22,11 +22,11 @@ from shared.contracts import (
     InviteSent,
     MemberPreferencesSet,
     ThanksSent,
-    codec,
     partition_for,
 )
+from shared.contracts.cloudevents import codec
 from shared.contracts.topics import topic_plan
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
 from tests.e2e.outside import Acknowledged
 
 MEMBERS = 90

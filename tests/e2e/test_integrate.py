@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from shared.contracts import ACTIVITY, DEAD_LETTERS, EVENTS, FOLLOWUPS, TOPICS, partition_for
-from shared.contracts.publish import MODELS
+from shared.contracts.published.publish import MODELS
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
 from tests.e2e.outside import records_of
 from tests.e2e.processes import processes
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.cli.composition import CORES
+from rapport.composition import CORES
 from shared.contracts import (
     ACTIVITY,
     DEAD_LETTERS,
@@ -27,12 +27,12 @@ from shared.contracts import (
     InviteRetracted,
     InviteRetractionNoticed,
 )
+from shared.contracts.events.own.upkeep import DeadLetter
 from shared.contracts.topics import topic_plan
-from shared.contracts.upkeep import DeadLetter
 from shared.embedded import System
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.ports import Record
-from shared.runtime.reading import read_fact
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.interfaces import Record
+from shared.runtime.processing.reading import read_fact
 from tests.e2e.outside import Records, Verdict, judge, records_of
 from tests.e2e.processes import (
     STEP_SECONDS_MAX,

@@ -16,9 +16,9 @@ from typing import TypeVar
 
 import pytest
 
-from shared.cli.composition import CORES, services
-from shared.cli.scenes.let_it_go import IMPORTED_AT, INVITES, MONA, OLDEST_DAYS, SCENE, START
-from shared.cli.stage import Stage, everything
+from rapport.composition import CORES, services
+from rapport.demo.clock_driver import Stage, everything
+from rapport.demo.scenes.let_it_go import IMPORTED_AT, INVITES, MONA, OLDEST_DAYS, SCENE, START
 from shared.contracts import (
     DIGESTS,
     Contact,
@@ -43,8 +43,8 @@ from shared.contracts import (
     ThanksSent,
 )
 from shared.embedded import System
-from shared.runtime.clock import VirtualClock
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.service import Surroundings
 
 DAYS = 15

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaProducer
 from shared.contracts import ACTIVITY, partition_for
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
 
 ROOT = Path(__file__).parents[2]
 SECONDS_MAX = 240.0
@@ -54,7 +54,7 @@ def _environment(system: System) -> dict[str, str]:
 
 
 def _rapport(*arguments: str) -> list[str]:
-    return [sys.executable, "-c", "from shared.cli.entry import main; main()", *arguments]
+    return [sys.executable, "-c", "from rapport.entry import main; main()", *arguments]
 
 
 def _lines(log: Path) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from shared.cli.stage import publish
+from rapport.demo.clock_driver import publish
 from shared.contracts import (
     DIGESTS,
     DigestSending,
@@ -29,9 +29,9 @@ from shared.contracts import (
     MemberJoined,
 )
 from shared.embedded import System
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.limits import EFFECTS_AT_ONCE_MAX
-from shared.runtime.reading import read_fact
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.limits import EFFECTS_AT_ONCE_MAX
+from shared.runtime.processing.reading import read_fact
 from tests.component.smtp_bed import Keeper, smtp_server
 from tests.e2e.outside import records_of
 from tests.e2e.processes import ROOT, environment

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.cli.composition import CORES
+from rapport.composition import CORES
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
 from shared.embedded.servers import valkey, valkey_answers
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.redis.store import RedisStore, connect
 from tests.e2e.outside import Verdict, judge, records_of
 from tests.e2e.processes import (
     ROOT,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.cli.scenes import NETWORK
+from rapport.demo.scenes import NETWORK
 from tests.transcripts import TOLD, play
 
 pytestmark = pytest.mark.months

@@ -16,9 +16,9 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from services.digest.content import REST_MAX, SHOWN_MAX
-from shared.cli.composition import CORES, link_addresses, services
-from shared.cli.stage import Stage, everything
+from rapport.composition import CORES, link_addresses, services
+from rapport.demo.clock_driver import Stage, everything
+from services.digest.content.build import REST_MAX, SHOWN_MAX
 from shared.contracts import (
     Contact,
     ContactConnected,
@@ -34,8 +34,8 @@ from shared.contracts import (
     MemberPreferencesSet,
 )
 from shared.embedded import System
-from shared.runtime.clock import VirtualClock
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.service import Surroundings
 from tests.component.gateway_bed import ONE_CLICK, door_settings, open_door
 

@@ -15,21 +15,21 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from services.invites.core import CORE
-from shared.cli.stage import publish
+from rapport.demo.clock_driver import publish
+from services.invites.decider import CORE
 from shared.contracts import Contact, Fact, InviteSent
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
-from shared.runtime import watch as watching
-from shared.runtime.clock import VirtualClock
-from shared.runtime.journal import Journal
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.metrics import Meters, Metrics
-from shared.runtime.monitoring import Monitoring
-from shared.runtime.observer import Several
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.observability import health_monitor as watching
+from shared.runtime.observability.health import PATIENCE, Patience
+from shared.runtime.observability.health_monitor import Watch
+from shared.runtime.observability.health_server import Monitoring
+from shared.runtime.observability.log_observer import Journal
+from shared.runtime.observability.metrics import Meters, Metrics
+from shared.runtime.ports.clock import VirtualClock
+from shared.runtime.processing.observer import Several
 from shared.runtime.service import Service, Surroundings
-from shared.runtime.sighting import PATIENCE, Patience
-from shared.runtime.watch import Watch
 
 SECONDS_MAX = 240.0
 LOOK_SECONDS = 0.05

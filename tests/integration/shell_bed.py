@@ -12,8 +12,8 @@ from typing import Protocol
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from services.invites.core import CORE
-from shared.cli.stage import publish
+from rapport.demo.clock_driver import publish
+from services.invites.decider import CORE
 from shared.contracts import (
     Contact,
     EventData,
@@ -25,10 +25,10 @@ from shared.contracts import (
     partition_for,
 )
 from shared.contracts.topics import topic_plan
-from shared.runtime.clock import VirtualClock
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.reading import read_fact
-from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.clock import VirtualClock
+from shared.runtime.processing.reading import read_fact
+from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.service import Service, Surroundings
 from tests.docker.fixtures import APACHE_KAFKA
 from tests.e2e.outside import judge, records_of

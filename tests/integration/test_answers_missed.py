@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from services.invites.core import CORE
-from shared.cli.answers_check import answers_told
+from rapport.doctor.response_checks import answers_told
+from services.invites.decider import CORE
 from shared.contracts import InviteKept, partition_for
-from shared.runtime.missed import FIELD, Missed, missed_of
-from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.processing.missed_responses import FIELD, Missed, missed_of
+from shared.runtime.redis.store import RedisStore, connect
 from tests.integration.shell_bed import PARTITIONS, STALE, Bed, place, shell_bed, until_settled
 
 __all__ = ["place", "shell_bed"]

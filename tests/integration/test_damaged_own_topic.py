@@ -10,10 +10,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from services.invites.core import CORE
+from services.invites.decider import CORE
 from shared.contracts import partition_for
 from shared.embedded import System
-from shared.runtime.redis_store import connect
+from shared.runtime.redis.store import connect
 from tests.component.damaged_log import damage, flip_the_last_byte
 from tests.integration.shell_bed import PARTITIONS, STALE, Bed, until, until_settled
 

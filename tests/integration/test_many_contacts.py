@@ -16,9 +16,9 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from services.followups.core import CORE
+from rapport.demo.clock_driver import publish
+from services.followups.decider import CORE
 from shared.calendar import after_days
-from shared.cli.stage import publish
 from shared.contracts import (
     Contact,
     ContactCadenceSet,
@@ -33,13 +33,13 @@ from shared.contracts import (
 )
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
-from shared.runtime.clock import VirtualClock
-from shared.runtime.draft import Draft
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.limits import COMMIT_ITEMS_MAX
-from shared.runtime.observer import Silent
-from shared.runtime.reading import read_fact
-from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.clock import VirtualClock
+from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
+from shared.runtime.processing.observer import Silent
+from shared.runtime.processing.reading import read_fact
+from shared.runtime.processing.unit_of_work import Draft
+from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.service import Service, Surroundings
 from tests.e2e.outside import records_of
 

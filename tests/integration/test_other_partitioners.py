@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from confluent_kafka import Producer
 
-from shared.contracts import ACTIVITY, DEAD_LETTERS, DeadLetter, Fact, codec, partition_for
+from shared.contracts import ACTIVITY, DEAD_LETTERS, DeadLetter, Fact, partition_for
+from shared.contracts.cloudevents import codec
 from tests.e2e.outside import records_of
 from tests.integration.shell_bed import (
     PARTITIONS,

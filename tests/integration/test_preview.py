@@ -12,20 +12,20 @@ from typing import Any
 
 import pytest
 
-from shared.cli.app import main
-from shared.cli.composition import services
-from shared.cli.output import Bar
-from shared.cli.preview.story import Window, of_archive
-from shared.cli.preview.wishes import wishes_of
-from shared.cli.scenes.network import ANNA, BEN, CARLA, DAYS, DEEPA, SCENE
-from shared.cli.stage import Stage, everything, with_own_clocks
+from rapport.cli import main
+from rapport.composition import services
+from rapport.demo.clock_driver import Stage, everything, with_own_clocks
+from rapport.demo.scenes.network import ANNA, BEN, CARLA, DAYS, DEEPA, SCENE
+from rapport.preview.story import Window, of_archive
+from rapport.preview.wishes import wishes_of
+from rapport.terminal.output import Bar
 from shared.contracts import Fact
+from shared.contracts.cloudevents.structured import to_json
 from shared.contracts.fields import instant_from_text
-from shared.contracts.structured import to_json
 from shared.embedded import System
 from shared.importing import sample_archive
-from shared.runtime.clock import VirtualClock
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.service import Surroundings
 
 pytestmark = pytest.mark.months

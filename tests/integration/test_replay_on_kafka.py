@@ -11,16 +11,16 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from services.invites.core import CORE
-from shared.cli.letters import in_full, original, read_letters, request_for, request_of, request_replays
-from shared.cli.stage import publish
+from rapport.demo.clock_driver import publish
+from rapport.system.dead_letter_reader import in_full, original, read_letters, request_for, request_of, request_replays
+from services.invites.decider import CORE
 from shared.contracts import ACTIVITY, Contact, Fact, InviteSent, partition_for
 from shared.contracts.topics import topic_plan
-from shared.decision import Core
+from shared.decider import Core
 from shared.embedded import System
-from shared.runtime.clock import VirtualClock
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.redis_store import RedisStore, connect
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.clock import VirtualClock
+from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.service import Service, Surroundings
 from tests.e2e.outside import judge, records_of
 

@@ -12,11 +12,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from structlog.testing import capture_logs
 
-from services.invites.core import CORE
+from services.invites.decider import CORE
 from shared.contracts import ACTIVITY, partition_for
-from shared.runtime import watch as watching
-from shared.runtime.redis_store import connect
-from shared.runtime.sighting import PATIENCE
+from shared.runtime.observability import health_monitor as watching
+from shared.runtime.observability.health import PATIENCE
+from shared.runtime.redis.store import connect
 from tests.integration.seeing_bed import (
     LOOK_SECONDS,
     PARTITIONS,

@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from services.invites.core import CORE
-from shared.cli.output import late_bar
-from shared.cli.rebuild import _rebuild
-from shared.runtime import topic_watch
-from shared.runtime.redis_store import connect
-from shared.settings import Settings
+from rapport.commands.rebuild import _rebuild
+from rapport.terminal.output import late_bar
+from services.invites.decider import CORE
+from shared.config.settings import Settings
+from shared.runtime.kafka_admin import topic_watch
+from shared.runtime.redis.store import connect
 from tests.integration.shell_bed import (
     LOOK_SECONDS,
     PARTITIONS,

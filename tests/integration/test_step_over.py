@@ -9,12 +9,12 @@ from contextlib import AsyncExitStack
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from services.invites.core import CORE
-from shared.cli.app import main
-from shared.cli.letters import read_letters
+from rapport.cli import main
+from rapport.system.dead_letter_reader import read_letters
+from services.invites.decider import CORE
 from shared.contracts import partition_for
 from shared.embedded import System
-from shared.runtime.reading import STEPPED_OVER
+from shared.runtime.processing.reading import STEPPED_OVER
 from tests.e2e.outside import records_of
 from tests.integration.shell_bed import PARTITIONS, STALE, Bed, until, until_settled
 

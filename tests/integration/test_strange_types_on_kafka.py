@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from aiokafka import AIOKafkaProducer
 
-from services.invites.core import CORE
-from shared.cli.types_check import types_told
+from rapport.doctor.types_check import types_told
+from services.invites.decider import CORE
 from shared.contracts import ACTIVITY, partition_for
-from shared.runtime.redis_store import RedisStore, connect
-from shared.runtime.strange_types import FIELD, counts_of
+from shared.runtime.processing.strange_types import FIELD, counts_of
+from shared.runtime.redis.store import RedisStore, connect
 from tests.integration.shell_bed import PARTITIONS, Bed, place, shell_bed, until_settled
 
 __all__ = ["place", "shell_bed"]

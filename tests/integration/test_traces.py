@@ -13,18 +13,18 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from services.digest.core import CORE as DIGEST
-from services.followups.core import CORE as FOLLOWUPS
-from shared.cli.stage import publish
+from rapport.demo.clock_driver import publish
+from services.digest.decider import CORE as DIGEST
+from services.followups.decider import CORE as FOLLOWUPS
 from shared.contracts import EventData, Fact, FollowupDue, FollowupRequested, FollowupScheduled, Trace
-from shared.decision import Core
+from shared.decider import Core
 from shared.embedded import System
-from shared.runtime.clock import VirtualClock
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.observer import SILENT, Observer
-from shared.runtime.reading import read_fact
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.observability.tracing import Tracing, provider_with
+from shared.runtime.ports.clock import VirtualClock
+from shared.runtime.processing.observer import SILENT, Observer
+from shared.runtime.processing.reading import read_fact
 from shared.runtime.service import Service, Surroundings
-from shared.runtime.tracing import Tracing, provider_with
 from tests.e2e.outside import records_of
 
 SECONDS_MAX = 120.0

@@ -13,14 +13,14 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from redis import Redis
 
-from services.invites.core import CORE
-from shared.cli.stage import publish
+from rapport.demo.clock_driver import publish
+from services.invites.decider import CORE
 from shared.contracts import Contact, Fact, InviteIgnored, InviteSent, MemberPreferencesSet
-from shared.decision import Core
+from shared.decider import Core
 from shared.embedded import System
-from shared.runtime.clock import VirtualClock
-from shared.runtime.kafka_access import KafkaAccess
-from shared.runtime.reading import read_fact
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.clock import VirtualClock
+from shared.runtime.processing.reading import read_fact
 from shared.runtime.service import Service, Surroundings
 from tests.e2e.outside import judge, records_of
 

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from shared.cli.app import main
-from shared.cli.composition import CORES, services
-from shared.cli.stage import Stage
+from rapport.cli import main
+from rapport.composition import CORES, services
+from rapport.demo.clock_driver import Stage
 from shared.contracts import (
     Contact,
     ContactConnected,
@@ -27,10 +27,10 @@ from shared.contracts import (
     ThanksSent,
 )
 from shared.embedded import System
-from shared.runtime.clock import VirtualClock
-from shared.runtime.kafka_access import KafkaAccess
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.service import Surroundings
-from tests.unit.test_digest_words import UNKIND
+from tests.unit.digest.test_digest_words import UNKIND
 
 START = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 """A Monday; eleven o'clock in Paris."""
@@ -100,7 +100,7 @@ def rapport(lived: System, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     for name in ("RAPPORT_KAFKA", "RAPPORT_REDIS", "RAPPORT_SMTP"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("RAPPORT_DATA_DIR", str(lived.folder))
-    monkeypatch.setattr("shared.cli.system.present", lambda: NOW)
+    monkeypatch.setattr("rapport.system.endpoints.present", lambda: NOW)
 
     def ran(*arguments: str) -> Ran:
         capsys.readouterr()

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from services.invites.core import CORE
+from services.invites.decider import CORE
 from shared.contracts import EventData, Fact, InviteExpired, InviteReinviteAllowed, InviteSent
-from shared.decision import Core, Said, View
-from shared.runtime.limits import FACT_BYTES_MAX
+from shared.decider import Core, Said, View
+from shared.runtime.ports.limits import FACT_BYTES_MAX
 from tests.simulation.tellers import CONTACTS, Draw, person
 
 BAD = ("raises", "mute", "large", "silent")

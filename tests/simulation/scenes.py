@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Literal
 
-from services.digest.core import CORE as DIGEST
-from services.followups.core import CORE as FOLLOWUPS
-from services.invites.core import CORE as INVITES
+from services.digest.decider import CORE as DIGEST
+from services.followups.decider import CORE as FOLLOWUPS
+from services.invites.decider import CORE as INVITES
 from shared.contracts import Fact
-from shared.decision import Core, Said
+from shared.decider import Core, Said
 from shared.testing.world import PLAN, Plan, World
 from tests.simulation import sabotage, tellers, weeks
 

@@ -67,7 +67,7 @@ from shared.contracts import (
     PursuitStepTaken,
     ThanksSent,
 )
-from shared.decision import Said
+from shared.decider import Said
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MEMBERS = ("m1", "m1", "m2", "m3")

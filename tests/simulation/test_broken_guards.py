@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from services.invites.core import CORE as INVITES
+from services.invites.decider import CORE as INVITES
 from shared.contracts import Fact
-from shared.decision import Core
-from shared.runtime import guards
-from shared.runtime.draft import Draft
-from shared.runtime.owner import Owner
-from shared.runtime.ports import Bounds, Log, Store, Writer
-from shared.runtime.read_back import Reader
+from shared.decider import Core
+from shared.runtime.ports.interfaces import Bounds, Log, Store, Writer
+from shared.runtime.processing import invariants
+from shared.runtime.processing.partition_task import Owner
+from shared.runtime.processing.unit_of_work import Draft
+from shared.runtime.recovery.restore import Reader
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog, FakeWriter
 from shared.testing.fake_store import FakeStore
@@ -64,7 +64,7 @@ def nothing(*_: object) -> None:
 
 
 def test_without_the_head_check_at_load_facts_contradict_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guards, "same_head", nothing)
+    monkeypatch.setattr(invariants, "same_head", nothing)
     falls(history_of("followups"), monkeypatch)
 
 
@@ -75,17 +75,17 @@ def test_without_the_head_check_at_commit_a_sleeper_overwrites(monkeypatch: pyte
 
 
 def test_with_a_head_that_two_claims_share_a_sleeper_passes_for_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guards, "new_head", lambda: "claim:0")
+    monkeypatch.setattr(invariants, "new_head", lambda: "claim:0")
     falls(history_of("followups"), monkeypatch)
 
 
 def test_without_the_counter_in_the_head_a_store_that_went_back_goes_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guards, "next_head", lambda head: head)
+    monkeypatch.setattr(invariants, "next_head", lambda head: head)
     falls(history_of("invites"), monkeypatch)
 
 
 def test_without_a_look_at_the_marks_one_stray_record_refuses_the_partition(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guards, "is_foreign", lambda topic, headers: False)
+    monkeypatch.setattr(invariants, "is_foreign", lambda topic, headers: False)
     assert "can not have said" in falls(history_of("invites"), monkeypatch)
 
 
@@ -110,14 +110,14 @@ def _is_epoch(cluster: FakeCluster, name: str, epoch: int) -> bool:
 
 
 def test_without_the_fence_of_the_log_a_sleeper_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guards, "fence", _fence_the_store_only)
+    monkeypatch.setattr(invariants, "fence", _fence_the_store_only)
     falls(history_of("followups"), monkeypatch)
 
 
 def test_ends_that_are_asked_for_before_the_fences_miss_what_a_sleeper_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Which of the two fences comes first makes no difference that can be seen: both stand before the ends are asked
     for, and that is the order which counts."""
-    fence, bounds = guards.fence, FakeLog.bounds
+    fence, bounds = invariants.fence, FakeLog.bounds
     asked: dict[int, Mapping[str, Bounds]] = {}
 
     async def ask_then_fence(store: Store, log: Log, *more: Any) -> tuple[Mapping[str, str], Writer]:
@@ -130,18 +130,18 @@ def test_ends_that_are_asked_for_before_the_fences_miss_what_a_sleeper_said(monk
     async def as_asked(log: FakeLog, topics: Sequence[str], partition: int) -> Mapping[str, Bounds]:
         return asked.pop(id(log), None) or await bounds(log, topics, partition)
 
-    monkeypatch.setattr(guards, "fence", ask_then_fence)
+    monkeypatch.setattr(invariants, "fence", ask_then_fence)
     monkeypatch.setattr(FakeLog, "bounds", as_asked)
     falls(history_of("followups"), monkeypatch)
 
 
 def test_decided_again_instead_of_read_back_facts_are_said_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guards, "read_back_from", lambda known, end: end)
+    monkeypatch.setattr(invariants, "read_back_from", lambda known, end: end)
     falls(history_of("followups"), monkeypatch)
 
 
 def test_without_completeness_an_answer_loses_to_a_timer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guards, "complete", lambda positions, ends: True)
+    monkeypatch.setattr(invariants, "complete", lambda positions, ends: True)
     assert "was said at" in falls(history_of("invites"), monkeypatch)
 
 
@@ -153,18 +153,18 @@ def test_a_batch_that_was_fetched_before_a_seek_loses_records(monkeypatch: pytes
     make = history_of("invites", RESTORED)
     kept = [seed for seed in range(STALE_SEEDS) if not make(seed).live()]
     assert len(kept) > STALE_SEEDS / 2
-    monkeypatch.setattr(guards, "is_stale", lambda position, last: False)
+    monkeypatch.setattr(invariants, "is_stale", lambda position, last: False)
     assert any(make(seed).live() for seed in kept)
 
 
 def test_a_poll_that_fails_forgets_what_it_had_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its positions have moved past records that nobody was handed; the guard has them read anew."""
-    monkeypatch.setattr(guards, "read_anew", nothing)
+    monkeypatch.setattr(invariants, "read_anew", nothing)
     falls(history_of("invites"), monkeypatch)
 
 
 def test_without_parking_one_rule_that_fails_stops_its_partition(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guards, "parks", lambda: False)
+    monkeypatch.setattr(invariants, "parks", lambda: False)
     assert "never settles" in falls(SABOTAGED.world, monkeypatch)
 
 
@@ -184,7 +184,7 @@ def test_a_machine_that_lacks_something_for_a_moment_parks_nothing(monkeypatch: 
     """An error of the machine is a doubt: the owner claims again. Taken for the rule's fault, its item is parked."""
     for seed in range(20):
         assert not (violations := Starved(seed).live()), violations
-    monkeypatch.setattr(guards, "blames", lambda error: True)
+    monkeypatch.setattr(invariants, "blames", lambda error: True)
     assert "parked" in falls(Starved, monkeypatch)
 
 

@@ -11,8 +11,8 @@ from datetime import timedelta
 import pytest
 
 from shared.contracts import ACTIVITY, FOLLOWUPS
-from shared.runtime import guards
-from shared.runtime.ports import Message
+from shared.runtime.ports.interfaces import Message
+from shared.runtime.processing import invariants
 from shared.testing.actor import Actor
 from shared.testing.fake_cluster import Transaction
 from shared.testing.judgement import judge
@@ -48,7 +48,7 @@ def more(world: World, actor: Actor) -> str | None:
 
 
 def off(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(guards, name, lambda *_: None)
+    monkeypatch.setattr(invariants, name, lambda *_: None)
 
 
 def last_own(world: World, count: int) -> list[tuple[int, Message]]:
@@ -144,7 +144,7 @@ def test_who_was_put_out_of_the_group_does_not_disturb_the_owner(
         async def anybody(*_: object) -> None:
             """Ask nobody."""
 
-        monkeypatch.setattr(guards, "may_own", anybody)
+        monkeypatch.setattr(invariants, "may_own", anybody)
     for _ in range(200):
         sleeper.turn(world.rng)
         owner.turn(world.rng)

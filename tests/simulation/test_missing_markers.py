@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from shared.runtime import guards, live, strays
-from shared.runtime.owner import Owner
+from shared.runtime.processing import invariants, process, strays
+from shared.runtime.processing.partition_task import Owner
 from shared.testing import actor
 from shared.testing.fake_log import FakeWriter
 from shared.testing.world import USUAL, Plan
@@ -62,12 +62,12 @@ def test_without_the_end_a_claim_waits_for_ever(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_without_a_look_at_the_end_the_partition_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guards, "unsealed", lambda known: -2)
+    monkeypatch.setattr(invariants, "unsealed", lambda known: -2)
     assert any("lies outside of the log" in one for one in problems("invites", PLANS["alone"]))
 
 
 def test_read_on_from_known_a_number_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.runtime.claim.read_on_from", lambda anchor, known, bounds: known)
+    monkeypatch.setattr("shared.runtime.recovery.recover.read_on_from", lambda anchor, known, bounds: known)
     assert any("has number" in one for one in problems("followups", PLANS["alone"]))
 
 
@@ -75,14 +75,14 @@ def test_without_a_look_between_own_facts_a_stray_in_the_place_of_a_control_reco
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(strays, "owes_a_look", lambda owner: False)
-    monkeypatch.setattr(live, "owes_a_look", lambda owner: False)
+    monkeypatch.setattr(process, "owes_a_look", lambda owner: False)
     monkeypatch.setattr(actor, "owes_a_look", lambda owner: False)
     assert any("no dead letter" in one for one in problems("followups", PLANS["alone"]))
 
 
 def test_taken_for_sealed_by_the_place_alone_an_abort_takes_back_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
     async def sealed(owner: Owner[Any, Any], first: int) -> bool:
-        return first != guards.unsealed(owner.known)
+        return first != invariants.unsealed(owner.known)
 
     monkeypatch.setattr(Owner, "_is_sealed", sealed)
     assert any(TAKEN_BACK in one for one in problems("followups", PLANS["alone"]))

@@ -24,7 +24,7 @@ from shared.contracts import (
     MemberJoined,
     MemberPreferencesSet,
 )
-from shared.runtime.reading import read_fact
+from shared.runtime.processing.reading import read_fact
 from shared.testing.judgement import evidence_of
 from shared.testing.world import World
 from tests.simulation.scenes import SCENES

@@ -15,10 +15,10 @@ import pytest
 from msgspec.structs import replace as changed
 
 from shared.contracts import DEAD_LETTERS, FOLLOWUPS, REPLAY, step_over_request
-from shared.runtime import guards
-from shared.runtime.instants import to_ms
-from shared.runtime.ports import Message, Record
-from shared.runtime.step_over import request_about
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Message, Record
+from shared.runtime.processing import invariants
+from shared.runtime.processing.step_over import request_about
 from shared.testing.actor import Actor
 from shared.testing.fake_store import FakeStore
 from shared.testing.world import USUAL, Plan, World
@@ -105,7 +105,7 @@ def test_each_is_stepped_over_once_a_person_said_so_and_nothing_else_is(name: st
 
 
 def test_without_the_command_the_partition_never_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guards, "steps_over", lambda request, record, identity: False)
+    monkeypatch.setattr(invariants, "steps_over", lambda request, record, identity: False)
     assert any("never settles" in one for seed in range(10) for one in world("followups", seed).live())
 
 
@@ -125,7 +125,7 @@ def test_a_request_about_what_stood_there_before_means_nothing(
     lived.cluster.lose_tail(lived.core.own, 0, stands.offset)
     lived.cluster.append(lived.core.own, 0, [Message(last.key, last.value, last.headers, last.logged_ms)])
     if not guarded:
-        monkeypatch.setattr(guards, "steps_over", lambda request, record, identity: True)
+        monkeypatch.setattr(invariants, "steps_over", lambda request, record, identity: True)
     actor.die()
     problem = lived.settle(lived.start(FakeStore(lived.scheduler)))
     assert (problem is not None and "is expected at offset" in problem) == guarded

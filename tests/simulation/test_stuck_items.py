@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from shared.contracts import Fact, Parked
-from shared.runtime.reading import read_fact
+from shared.runtime.processing.reading import read_fact
 from shared.testing.judgement import evidence_of
 from tests.simulation.sabotage import BAD, kind_of
 from tests.simulation.scenes import SABOTAGED

@@ -11,10 +11,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.contracts import ACTIVITY, Contact, ContactConnected, EventData, Fact, MemberPreferencesSet, codec
-from shared.runtime import live
-from shared.runtime.instants import to_ms
-from shared.runtime.ports import Message
+from shared.contracts import ACTIVITY, Contact, ContactConnected, EventData, Fact, MemberPreferencesSet
+from shared.contracts.cloudevents import codec
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Message
+from shared.runtime.processing import process
 from shared.testing.actor import Actor
 from shared.testing.judgement import judge
 from shared.testing.world import World
@@ -35,7 +36,7 @@ OFFSETS = MemberPreferencesSet.model_validate({"rules": {"thank": {"offsets_days
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "COMMIT_ITEMS_MAX", 1)
+    monkeypatch.setattr(process, "COMMIT_ITEMS_MAX", 1)
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.contracts import ACTIVITY, EventData, Fact, MemberJoined, MemberPreferencesSet, codec
+from shared.contracts import ACTIVITY, EventData, Fact, MemberJoined, MemberPreferencesSet
+from shared.contracts.cloudevents import codec
 from shared.contracts.limits import AHEAD_MAX
-from shared.runtime.instants import to_ms
-from shared.runtime.ports import Message
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Message
 from shared.testing.checker import Replay
 from shared.testing.judgement import evidence_of, judge
 from shared.testing.world import World

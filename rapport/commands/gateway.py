@@ -1,0 +1,77 @@
+"""Serves the gateway in the event loop of `rapport run`, with a producer of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import uvicorn
+from aiokafka.errors import KafkaError
+
+from rapport.composition import brand_of
+from rapport.system.publishing import publisher
+from rapport.terminal.failure import Failure
+from services.gateway.app import Gateway, NotTaken
+from shared.config.settings import Settings
+from shared.contracts import Fact
+from shared.links import LinkKeys
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.observability.health_monitor import Ask
+from shared.runtime.observability.http_observer import SILENT_DOOR, DoorObserver, Watched
+from shared.runtime.ports.clock import SystemClock
+from shared.runtime.web.descriptors import bound, raise_limit, room
+from shared.runtime.web.http_server import config
+
+CONNECTIONS_MAX = 256
+"""Connections at once, where the limit of open files allows it; one more closes the one that has waited longest."""
+ACCEPTED_MAX = 128
+"""Connections that wait for the event loop to look at them."""
+SHARE = 8
+"""The part of free files that bounds the two above."""
+STOP_SECONDS_MAX = 12
+"""How long a stop waits for presses that are under way: longer than Kafka may take to acknowledge one."""
+
+
+class _Server(uvicorn.Server):
+    """One that leaves signals to the process it is a part of."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def gateway(
+    settings: Settings,
+    access: KafkaAccess,
+    now: Callable[[], datetime] = SystemClock().now,
+    observer: DoorObserver = SILENT_DOOR,
+) -> AsyncIterator[Ask]:
+    """Serve from now on, and give what asks whether Kafka answers. At the end, what is under way is answered first."""
+    try:
+        place = room(CONNECTIONS_MAX, ACCEPTED_MAX, SHARE, raise_limit())
+        socket = bound(*settings.gateway_at, place.accepted)
+    except OSError as error:
+        raise Failure(f"RAPPORT_GATEWAY: {settings.gateway} cannot be served: {error.strerror}") from error
+    with socket:
+        async with publisher(access) as given:
+
+            async def publish(fact: Fact) -> None:
+                try:
+                    await given.say(fact)
+                except KafkaError as error:
+                    raise NotTaken(type(error).__name__) from error
+                observer.published(fact)
+
+            path = urlsplit(settings.public_url or "").path
+            made = Gateway(LinkKeys(settings.link_secrets()), publish, now, path, observer, brand_of(settings))
+            server = _Server(config(Watched(made.app(), path, observer), place, STOP_SECONDS_MAX, made.headers))
+            serving = asyncio.create_task(server.serve(sockets=[socket]), name="gateway")
+            try:
+                yield given.answers
+            finally:
+                server.should_exit = True
+                await serving

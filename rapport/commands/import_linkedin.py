@@ -1,0 +1,138 @@
+"""`rapport import linkedin`: a member's LinkedIn export becomes events of the activity topic.
+
+The same rows give the same events with the same ids, so importing twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from shared.importing import Import
+    from shared.runtime.kafka.connection import KafkaAccess
+
+REJECTED_SHOWN_MAX = 20
+
+
+def linkedin(
+    archive: Annotated[Path, typer.Argument(help="The export as LinkedIn gave it: a zip, its folder, or one CSV.")],
+    member: Annotated[str, typer.Option(help="The id of the member whose export it is.")],
+    me: Annotated[
+        str | None, typer.Option(help="The address of the member's own profile, where the archive does not tell it.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only read and report. Needs nothing running, publishes nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
+) -> None:
+    """Import Connections.csv, Invitations.csv and messages.csv of a LinkedIn data export.
+
+    Of messages it takes who wrote to whom and when, never the words.
+
+    Rows and files that cannot be read are named and left out; the rest is imported, with exit code 0. Where nothing
+    can be read the exit code is 1. Importing twice changes nothing.
+    """
+    from rapport.terminal.failure import Failure
+    from rapport.terminal.output import late_bar, print_json
+    from shared.importing import ArchiveError, read_archive
+
+    check_member(member)
+    access = None if dry_run else _access()
+    try:
+        with late_bar("reading") as bar:
+            found = read_archive(
+                archive,
+                member=member,
+                me=me,
+                imported_at=datetime.now(UTC),
+                progress=bar.advance,
+            )
+            if access is None:
+                for _ in found.facts():
+                    pass
+            else:
+                _publish(found, access)
+    except ArchiveError as error:
+        raise Failure(str(error)) from None
+    warn_of_files(found.report())
+    if as_json:
+        print_json(found.report())
+    else:
+        _print_summary(found, published=access is not None)
+
+
+def check_member(member: str) -> None:
+    """Refuse what can not be the id of a member (`typer.BadParameter`)."""
+    from shared.contracts import MemberErased, Unreadable, from_json_line
+
+    probe = {
+        "id": "1", "source": "/rapport", "type": MemberErased.TYPE, "time": "2026-01-01T00:00:00Z", "memberid": member,
+    }  # fmt: skip
+    try:
+        from_json_line(probe)
+    except Unreadable as error:
+        raise typer.BadParameter(error.reason, param_hint="--member") from None
+
+
+def _access() -> KafkaAccess:
+    from rapport.system.endpoints import kafka_access, settings
+
+    return kafka_access(settings())
+
+
+def _publish(found: Import, access: KafkaAccess) -> None:
+    from rapport.system.endpoints import run_against
+    from rapport.system.publishing import publisher
+
+    async def work() -> None:
+        async with publisher(access) as out:
+            for fact in found.facts():
+                await out.put(fact)
+
+    run_against(work())
+
+
+def _print_summary(found: Import, *, published: bool) -> None:
+    report = found.report()
+    events = sum(report["events"].values())
+    print(f"Read {', '.join(report['files'])}: {report['rows_read']} rows, {report['rows_imported']} imported.")
+    if hidden := report["hidden_rows"]:
+        print(f"{hidden} rows hold nobody: LinkedIn leaves out people who closed their account or hide themselves.")
+    for reason, count in report.get("set_aside", {}).items():
+        print(f"{count} rows were set aside: {reason}.")
+    _print_rejected(report)
+    print(f"{events} events {'published' if published else 'would be published (dry run)'}:")
+    for name, count in report["events"].items():
+        print(f"  {count:>7}  {name}")
+    if evidence := found.evidence():
+        print("LinkedIn does not say what became of an invite; they were taken for:")
+        for reason, count in evidence.items():
+            print(f"  {count:>7}  {reason}")
+
+
+def warn_of_files(report: dict[str, Any]) -> None:
+    """Name on stderr what was left out whole, and what may have been misread."""
+    refused = report.get("files_refused", [])
+    for file in refused:
+        print(f"warning: {file['file']} is left out: {file['reason']}", file=sys.stderr)
+    if any(file["file"].lower().startswith("connections") for file in refused):
+        print("warning: without Connections.csv every invite counts as unanswered", file=sys.stderr)
+    for note in report.get("resaved", []):
+        print(f"note: {note['file']} {note['what']}", file=sys.stderr)
+
+
+def _print_rejected(report: dict[str, Any]) -> None:
+    rejected = report["rows_rejected"]
+    total = len(rejected) + report.get("rows_rejected_more", 0)
+    if not total:
+        return
+    print(f"{total} rows could not be read:", file=sys.stderr)
+    for row in rejected[:REJECTED_SHOWN_MAX]:
+        print(f"  {row['file']} line {row['line']}: {row['reason']}", file=sys.stderr)
+    if total > REJECTED_SHOWN_MAX:
+        print(f"  and {total - REJECTED_SHOWN_MAX} more (--json lists them)", file=sys.stderr)

@@ -1,0 +1,147 @@
+"""`rapport run`: the services, until they are told to stop; with the embedded system around them where none is set."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
+from functools import partial
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rapport.commands.gateway import gateway
+from rapport.composition import CORES, GATEWAY, NAMES, brand_of, link_addresses, services, tune_collector
+from rapport.doctor.startup import begun, needs_store, until_there
+from rapport.system.observability import Seeing
+from rapport.system.places import Places, for_clients, places, where
+from rapport.terminal.failure import Failure
+from rapport.terminal.logs import set_up_logs
+from rapport.terminal.logs import tell as tell_by
+from shared.config.settings import Settings, load
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.clock import Alarm, SystemClock
+from shared.runtime.service import Service, Surroundings
+from shared.runtime.web.descriptors import raise_limit
+
+Tell = Callable[[str], None]
+"""Says something to who runs the process."""
+LOOK_SECONDS = 0.2
+TELL_SECONDS = 5.0
+"""A start that takes longer than this says what it waits for, and again after six times as long."""
+
+
+def run(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SERVICE]...", help=f"Of {', '.join(NAMES)}; none: all of them."),
+    ] = None,
+    begin_at_earliest: Annotated[
+        bool,
+        typer.Option(
+            "--begin-at-earliest",
+            help="On a first start on topics whose oldest records are gone: begin with what is still there.",
+        ),
+    ] = False,
+) -> None:
+    """Run services until Ctrl-C; starts broker and store, too, unless RAPPORT_KAFKA and RAPPORT_REDIS are set."""
+    console = Console(stderr=True)
+    settings = load()
+    tell = partial(tell_by, console, set_up_logs(settings.log_level_number, settings.log_format))
+    chosen = _chosen(names, settings)
+    with places(settings, console, store=needs_store(chosen)) as found:
+        asyncio.run(_serve(chosen, settings, found, tell, begin_at_earliest=begin_at_earliest))
+
+
+def _chosen(names: list[str] | None, settings: Settings) -> list[str]:
+    """Return what to run; none named: all, and the gateway where mails have links."""
+    if unknown := [name for name in names or [] if name not in NAMES]:
+        raise typer.BadParameter(f"no service {unknown[0]!r}; there are {', '.join(NAMES)}", param_hint="SERVICE")
+    chosen = list(dict.fromkeys(names or (NAMES if settings.public_url else CORES)))
+    if settings.kafka and settings.redis and settings.smtp is None and "digest" in chosen:
+        raise Failure("RAPPORT_SMTP: digest sends mail, so it needs a mail server (smtp://host:port)")
+    if GATEWAY in chosen and settings.public_url is None:
+        raise Failure("RAPPORT_PUBLIC_URL: gateway serves the links in mails, and without it mails have none")
+    return chosen
+
+
+async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell, *, begin_at_earliest: bool) -> None:
+    raise_limit()  # of open files: connections, the store's and Kafka's, share it
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    access = found.kafka
+    seeing = Seeing(settings)
+    around = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
+    cores, doors = [name for name in names if name in CORES], [name for name in names if name == GATEWAY]
+    running = services(
+        cores, around, found.smtp, settings.sender, seeing.observer, link_addresses(settings), brand_of(settings)
+    )
+    observers = {door: seeing.door(door) for door in doors}
+    there = partial(until_there, names, settings, access, found.redis, tell, stop)
+    async with seeing.of(running, doors) as watch, AsyncExitStack() as open_doors:
+
+        async def open_door(door: str) -> None:
+            opened = gateway(settings, access, observer=observers[door])
+            watch.opened(door, await open_doors.enter_async_context(opened))
+
+        tune_collector()  # before the first one joins its group: the others wait while the whole process stands
+        if all([await begun(partial(open_door, door), there) for door in doors]):
+            says = f"{', '.join(names)} ({where(names, settings, found)})"
+            await _until_stopped(running, there, says, for_clients(settings, found), tell, stop)
+
+
+async def _until_stopped(
+    running: list[Service],
+    there: Callable[[], Awaitable[bool]],
+    who: str,
+    clients: str | None,
+    tell: Tell,
+    stop: asyncio.Event,
+) -> None:
+    try:
+        for service in running:
+            if not await begun(service.start, there):
+                return
+        if await _ready(running, stop, tell):
+            tell(f"rapport is ready: {who}; Ctrl-C stops it")
+            if clients:
+                tell(clients)
+        await stop.wait()
+    finally:
+        for service in running:
+            await service.stop()
+
+
+def surroundings(
+    settings: Settings, access: KafkaAccess, redis: str, clock: Alarm, *, begin_at_earliest: bool = False
+) -> Surroundings:
+    """Return where services run by these settings."""
+    margin = timedelta(milliseconds=settings.clock_margin)
+    return Surroundings(
+        access, redis, clock, margin, settings.session_timeout_ms, begin_at_earliest, settings.partitions
+    )
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    """Let a moment pass, or less when it is time to stop."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+
+
+async def _ready(running: list[Service], stop: asyncio.Event, tell: Tell) -> bool:
+    """Wait until every partition is claimed, and say what it waits for; False when it is stopped or refused before."""
+    loop = asyncio.get_running_loop()
+    told = loop.time() + TELL_SECONDS
+    while not all(service.ready or service.refusals() for service in running):
+        if stop.is_set():
+            return False
+        if loop.time() > told:
+            told += TELL_SECONDS * 6
+            for doubt in sorted({doubt for service in running for doubt in service.doubts()}):
+                tell(f"not ready yet: {doubt}")
+        await _pause(stop)
+    return all(service.ready for service in running)

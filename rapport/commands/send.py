@@ -1,0 +1,90 @@
+"""`rapport send`: events as JSON lines become records of the activity topic.
+
+A line that is no valid event is refused with its number and, for all that is wrong with it, the field and the reason.
+Nothing of it is published; its neighbours are. A name that nobody knows, or a time that lies far ahead, is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rapport.terminal.output import Bar
+    from shared.contracts import Fact
+    from shared.runtime.kafka.connection import KafkaAccess
+
+
+def send(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A file of JSON lines, or - for stdin.")],
+) -> None:
+    """Publish events: CloudEvents as JSON, one a line.
+
+    Only events of the activity topic can be sent: the other topics belong to their services. Exits with 1 when a line
+    was refused. Sending the same events again changes nothing.
+    """
+    from rapport.system.endpoints import kafka_access, run_against, settings
+    from rapport.terminal.lines import require_input
+    from rapport.terminal.output import late_bar
+
+    require_input(file)
+    access = kafka_access(settings())
+    with late_bar("sending") as bar:
+        sent, refused = run_against(_send(file, access, bar))
+    print(f"{sent} sent, {refused} refused", file=sys.stderr)
+    if refused:
+        raise typer.Exit(1)
+
+
+async def _send(file: str, access: KafkaAccess, bar: Bar) -> tuple[int, int]:
+    from rapport.inspect.unknown_fields import Ahead, Strangers
+    from rapport.system.publishing import publisher
+    from rapport.terminal.lines import numbered_lines
+    from shared.contracts import Unreadable
+
+    refused, strangers, ahead = 0, Strangers(), Ahead()
+    async with publisher(access) as out:
+        async for number, line in numbered_lines(file):
+            if line is not None and not line.strip():
+                continue
+            try:
+                fact, event = fact_of_line(line, first=number == 1)
+            except Unreadable as error:
+                refused += 1
+                for fault in (error, *error.others):
+                    print(f"line {number}: {fault.field or 'event'}: {fault.reason}", file=sys.stderr)
+                await asyncio.sleep(0)  # a long run of refusals must not keep the producer waiting
+                continue
+            strangers.look(number, event)
+            ahead.look(number, fact)
+            await out.put(fact)
+            bar.advance(out.acknowledged, None)
+    return out.acknowledged, refused
+
+
+def fact_of_line(line: bytes | None, *, first: bool = False) -> tuple[Fact, dict[str, Any]]:
+    """Return the fact that a line tells (None: it was too long), and the line as JSON.
+
+    `Unreadable` when it may not be published.
+    """
+    from rapport.terminal.lines import LINE_BYTES_MAX
+    from shared.contracts import ACTIVITY, Unreadable, from_json_line, topics_of
+
+    if line is None:
+        raise Unreadable(f"is longer than {LINE_BYTES_MAX} bytes")
+    try:
+        event = json.loads(line.decode("utf-8-sig" if first else "utf-8"))
+    except UnicodeDecodeError:
+        raise Unreadable("is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"is not JSON ({error.msg} at column {error.colno})") from None
+    except (ValueError, RecursionError):
+        raise Unreadable("holds a number or a depth that JSON does not allow") from None
+    fact = from_json_line(event)
+    if ACTIVITY not in (topics := topics_of(type(fact.data))):
+        raise Unreadable(f"stands on {', '.join(sorted(topics))} alone, which its service writes", "type")
+    return fact, event

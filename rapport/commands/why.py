@@ -1,0 +1,194 @@
+"""`rapport why`: what happened to an item of a member, why something came of it or not, what comes next, what would end it.
+
+It is read again from the member's partition, with the rules that the services run by; no store is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rapport.inspect.explanation import Stand
+    from rapport.inspect.item_lookup import Target
+    from rapport.inspect.member_replay import Memory
+    from shared.contracts import Fact
+
+STEPS_SHOWN_MAX = 60
+"""Steps that people are shown: the latest ones. JSON has up to `STEPS_MAX`."""
+STEPS_MAX = 5_000
+
+
+def why(
+    member: Annotated[str, typer.Argument(help="The member's id.")],
+    item: Annotated[
+        str,
+        typer.Argument(
+            help="The id of an invite, a contact, a meeting or a reminder; a follow-up (contact/ada/thank/2026-03-05); "
+            "the period of a digest (2026-W48); or a key as `rapport show` prints it."
+        ),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what happened to an item step by step, why something came of it or not, and what comes next.
+
+    Exits with 1 when nothing is known of the member or the item.
+    """
+    from rapport.inspect.item_lookup import candidates, resolve
+    from rapport.inspect.member_replay import remember
+    from rapport.system.endpoints import kafka_access, present, run_against, settings
+    from rapport.terminal.output import late_bar, print_json
+
+    watched = {target.key for target in candidates(item)}
+    with late_bar("reading") as bar:
+        memory = run_against(remember(kafka_access(settings()), member, watched, present(), bar))
+        target = resolve(item, memory)
+        steps = steps_of(memory, target)
+    if as_json:
+        print_json(as_object(memory, target, steps), indent=2)
+    else:
+        _print(memory, target, steps)
+
+
+@dataclass(slots=True)
+class Step:
+    """A fact that has to do with the item."""
+
+    fact: Fact
+    services: list[str] = field(default_factory=list)
+    """Whose knowledge of the item it changed."""
+
+
+def steps_of(memory: Memory, target: Target) -> list[Step]:
+    """Return what happened to the item, in the order in which it happened: each fact once, the latest `STEPS_MAX`."""
+    from rapport.inspect.narration import of_services
+
+    found: dict[tuple[str, str], Step] = {}
+    for name, recollection in memory.services.items():
+        for fact, keys in recollection.changes:
+            if target.key in keys and not target.period and (not of_services(fact) or target.is_told_by(fact)):
+                found.setdefault((fact.id, fact.type), Step(fact)).services.append(name)
+    for fact in memory.own_facts():
+        if target.is_told_by(fact) and not _is_erased(memory, fact):
+            found.setdefault((fact.id, fact.type), Step(fact))
+    for fact in _answers_as_a_whole(memory, target):
+        found.setdefault((fact.id, fact.type), Step(fact, ["invites", "digest"]))
+    steps = sorted(
+        found.values(),
+        key=lambda step: (step.fact.time, step.fact.logged, of_services(step.fact), step.fact.number or 0),
+    )
+    return _until_its_end(steps, target)[-STEPS_MAX:]
+
+
+def _answers_as_a_whole(memory: Memory, target: Target) -> Iterator[Fact]:
+    """Yield the member's answers to a whole proposal in which an invite stood: they name the proposal alone."""
+    from rapport.inspect.item_lookup import items_in
+    from services.invites.state import INVITE
+    from shared.contracts import ACTIVITY, Fact, InviteKept, InviteRetractionApproved, InviteRetractionProposed
+    from shared.runtime.processing.reading import read_fact
+
+    if not target.key.startswith(INVITE) or target.rule:
+        return
+    proposals = {
+        fact.data.proposal_id
+        for fact in memory.own_facts()
+        if isinstance(fact.data, InviteRetractionProposed) and target.key in items_in(fact.data)
+    }
+    for record in memory.records.get(ACTIVITY, ()) if proposals else ():
+        fact = read_fact(record)
+        if not isinstance(fact, Fact) or not isinstance(fact.data, InviteKept | InviteRetractionApproved):
+            continue
+        if fact.data.proposal_id in proposals and not _is_erased(memory, fact):
+            yield fact
+
+
+def _until_its_end(steps: list[Step], target: Target) -> list[Step]:
+    """Leave out what happened to a person or a meeting after the follow-up that is asked about had ended."""
+    from shared.contracts import FollowupEnded, FollowupLapsed
+
+    ends = [
+        number for number, step in enumerate(steps, 1) if isinstance(step.fact.data, FollowupEnded | FollowupLapsed)
+    ]
+    return steps[: ends[-1]] if target.followup_id and ends else steps
+
+
+def standing_of(memory: Memory, target: Target) -> list[Stand]:
+    """Return how the rules of each service stand with the item; with an old invite, those of its proposal, too."""
+    from rapport.inspect.explanation import Stand
+    from services.invites.explain import gathered
+    from services.invites.state import INVITE, PROPOSALS
+
+    if target.period and not _is_running(memory, target):
+        return []
+    asked = [(name, target.key) for name in memory.services]
+    if target.key.startswith(INVITE) and gathered(memory.services["invites"].known.view, target.key):
+        asked.append(("invites", PROPOSALS))
+    stands = (Stand(name, key, reason, target.key) for name, key in asked for reason in memory.reasons(name, key))
+    return [stand for stand in stands if target.rule in ("", stand.reason.rule)]
+
+
+def as_object(memory: Memory, target: Target, steps: Sequence[Step]) -> dict[str, Any]:
+    """Return all of it for programs."""
+    from rapport.inspect.explanation import reason_object, step_object
+    from rapport.inspect.narration import Teller
+
+    teller = Teller(memory)
+    return {
+        "member": memory.member,
+        "item": target.key,
+        "rule": target.rule or None,
+        "followup_id": target.followup_id or None,
+        "period": target.period or None,
+        "zone": memory.zone,
+        "steps": [step_object(teller, target, step.fact, step.services) for step in steps],
+        "standing": [reason_object(teller, stand) for stand in standing_of(memory, target)],
+        "unreadable_records": memory.unreadable,
+    }
+
+
+def _is_running(memory: Memory, target: Target) -> bool:
+    """Say whether the digest of a period is not settled: it is the next one, or its mail is under way."""
+    from rapport.inspect.item_lookup import periods
+    from services.digest.explain import UNDER_WAY
+    from services.digest.model.state import DIGEST, Running
+
+    running = memory.item("digest", DIGEST)
+    if not isinstance(running, Running):
+        return False
+    if running.outcome in UNDER_WAY:
+        return target.period == running.period
+    return target.period == periods(memory)[-1] and target.period not in (running.weekly, running.daily)
+
+
+def _is_erased(memory: Memory, fact: Fact) -> bool:
+    """Say whether a fact lies before the member's last erasure: it is forgotten, wherever it may still stand."""
+    return any(
+        (erased := recollection.known.notes.erased_at) is not None and fact.logged < erased
+        for recollection in memory.services.values()
+    )
+
+
+def _print(memory: Memory, target: Target, steps: Sequence[Step]) -> None:
+    from rich.console import Console
+
+    from rapport.inspect import words
+    from rapport.inspect.explanation import reason_line, shown, step_line
+    from rapport.inspect.narration import Teller
+
+    console, teller = Console(highlight=False, soft_wrap=True, markup=False), Teller(memory)
+    console.print(f"{words.HAPPENED}:")
+    if earlier := max(len(steps) - STEPS_SHOWN_MAX, 0):
+        console.print(f"  {words.EARLIER.format(count=f'{earlier:,}')}")
+    for step in steps[-STEPS_SHOWN_MAX:]:
+        console.print(f"  {step_line(teller, target, step.fact)}")
+    if not steps:
+        console.print(f"  {words.NOTHING_YET}")
+    console.print(f"{words.STANDS}:")
+    lines = [reason_line(teller, stand) for stand in shown(standing_of(memory, target), every=bool(target.rule))]
+    for line in lines or [words.NOTHING_COMES]:
+        console.print(f"  {line}")
+    if memory.unreadable:
+        console.print(words.UNREADABLE.format(count=memory.unreadable))

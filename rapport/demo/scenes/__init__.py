@@ -1,0 +1,13 @@
+"""The scenes that the demo can play, each a script of facts for the real services."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rapport.demo.scenes import let_it_go, network, persistence
+from rapport.demo.scenes.scene import Scene
+
+NETWORK: Final = network.SCENE.name
+"""Played unless another one is named."""
+SCENES: Final[dict[str, Scene]] = {scene.name: scene for scene in (network.SCENE, persistence.SCENE, let_it_go.SCENE)}
+"""All of them, by name."""

@@ -1,0 +1,145 @@
+"""What a member lived through with Rapport, told line by line at the hours of the member's own clock.
+
+Everything is read from the topics, as any consumer could; the words of mails are those that the mail server took. Facts of
+one instant stand in the order of cause and effect, and those of one kind are told as one: so the same facts always make
+the same transcript.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from email.message import EmailMessage
+from itertools import groupby
+from textwrap import wrap
+from typing import Final, NamedTuple
+
+from rapport.inspect.input_sentences import counted, deed
+from rapport.inspect.output_sentences import Known, Told, finding, group_of
+from shared.calendar import local
+from shared.contracts import (
+    ACTIVITY,
+    DIGESTS,
+    FOLLOWUPS,
+    INVITES,
+    DigestSent,
+    DigestSkipped,
+    Fact,
+    ImportCompleted,
+    MemberJoined,
+)
+from shared.preferences import Preferences, evolve_preferences
+
+WIDTH: Final = 100
+MARGIN: Final = " " * 9
+"""Under the hour."""
+IMPORTED: Final = "import"
+"""The origin of what an import brings: told as one, by its last fact."""
+_TOPICS: Final = (ACTIVITY, INVITES, FOLLOWUPS, DIGESTS)
+"""In the order of cause and effect."""
+
+
+class Placed(NamedTuple):
+    """A fact, and where the member was."""
+
+    fact: Fact
+    zone: str
+
+    @property
+    def wall(self) -> datetime:
+        """What the member's clock showed when it was told."""
+        return local(_told_at(self.fact), self.zone)
+
+    @property
+    def ahead(self) -> float:
+        """Hours of the member's clock before UTC."""
+        return (self.wall - _told_at(self.fact).replace(tzinfo=None)).total_seconds() / 3600
+
+
+def transcript(
+    facts: Iterable[Fact], member: str, mails: Mapping[str, EmailMessage], *, mail_text: bool = False
+) -> list[str]:
+    """Return the member's transcript in lines; `mails` by their Message-ID, and with `mail_text` their words, too."""
+    mine = _placed(facts, member)
+    return [*_lines(mine, _known(mine, member, mails, mail_text=mail_text)), "", _in_all(mine)]
+
+
+def episode(facts: Iterable[Fact], member: str, contact_id: str) -> list[str]:
+    """Return what passed between the member and one contact, in lines, without the mails that tell of it."""
+    mine = _placed(facts, member)
+    known = _known(mine, member, {}, mail_text=False)
+    return list(_lines([one for one in mine if contact_id in known.about(one.fact)], known))
+
+
+def _placed(facts: Iterable[Fact], member: str) -> list[Placed]:
+    """Return the member's facts in the order of cause and effect, each at the hour of the zone of its day."""
+    wishes, placed = Preferences(), []
+    for fact in sorted((fact for fact in facts if fact.member == member), key=_order):
+        wishes = evolve_preferences(wishes, fact)
+        placed.append(Placed(fact, wishes.zone))
+    return placed
+
+
+def _order(fact: Fact) -> tuple[datetime, int, str, str]:
+    return _told_at(fact), _TOPICS.index(fact.data.TOPIC), str(group_of(fact)), fact.data.model_dump_json()
+
+
+def _told_at(fact: Fact) -> datetime:
+    return fact.logged if fact.origin == IMPORTED else fact.time
+
+
+def _known(mine: Sequence[Placed], member: str, mails: Mapping[str, EmailMessage], *, mail_text: bool) -> Known:
+    joined = [one.fact.data for one in mine if isinstance(one.fact.data, MemberJoined)]
+    name = next((one.name for one in joined if one.name), member)
+    known = Known(name.split()[0], mails, mail_text)
+    for one in mine:
+        known.learn(one.fact, local(one.fact.time, one.zone))
+    return known
+
+
+def _lines(mine: Sequence[Placed], known: Known) -> Iterator[str]:
+    day, hour, ahead = None, "", mine[0].ahead if mine else 0
+    for _, several in groupby(mine, key=lambda one: (one.wall, group_of(one.fact))):
+        group = list(several)
+        if (told := _told([one.fact for one in group], known)) is None:
+            continue
+        first = group[0]
+        if first.wall.date() != day:
+            day, hour = first.wall.date(), ""
+            yield f"{first.wall:%A, %-d %B %Y}{_clocks(ahead, first.ahead)}"
+            ahead = first.ahead
+        shown = f"{first.wall:%H:%M}"
+        yield from wrap(
+            told.text,
+            WIDTH,
+            initial_indent=MARGIN if shown == hour else f"  {shown}  ",
+            subsequent_indent=MARGIN + "  ",
+            break_on_hyphens=False,
+        )
+        yield from (f"{MARGIN}  {line}" for line in told.below)
+        hour = shown
+
+
+def _told(group: Sequence[Fact], known: Known) -> Told | None:
+    fact = group[0]
+    if fact.data.TOPIC != ACTIVITY:
+        return finding(group, known)
+    if fact.origin == IMPORTED and not isinstance(fact.data, ImportCompleted):
+        return None
+    return Told(deed(fact, known.me, known.people))
+
+
+def _clocks(before: float, now: float) -> str:
+    if before == now:
+        return ""
+    return f" (the clocks have gone {'forward' if now > before else 'back'} since: UTC{now:+g})"
+
+
+def _in_all(mine: Sequence[Placed]) -> str:
+    """Say how quiet it was."""
+    mails = sum(isinstance(one.fact.data, DigestSent) for one in mine)
+    empty = sum(isinstance(one.fact.data, DigestSkipped) and one.fact.data.why == "empty" for one in mine)
+    days = (mine[-1].wall.date() - mine[0].wall.date()).days if mine else 0
+    return (
+        f"In {days} days: {counted(mails, 'mail')}. {counted(empty, 'digest')} had nothing to tell, and did not come."
+    )

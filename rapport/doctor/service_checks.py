@@ -1,0 +1,242 @@
+"""What `rapport doctor` finds out about the services from outside: who is at work, how far behind, what is refused.
+
+A refused partition is one whose store and log contradict each other. The owner looks again every five seconds, and so can
+anybody else: the same checks as at a claim, without writing anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rapport.doctor.check import Check
+from shared.contracts import ACTIVITY
+
+if TYPE_CHECKING:
+    from shared.config.settings import Settings
+    from shared.contracts import DeadLetter
+    from shared.decider import Core
+    from shared.runtime.kafka.connection import KafkaAccess
+    from shared.runtime.kafka.log import KafkaLog
+    from shared.runtime.ports.interfaces import Bounds
+    from shared.runtime.redis.store import RedisStore
+
+SECONDS_MAX = 30.0
+STANDS_SECONDS = 5.0
+"""A partition whose cursors do not move for so long, with records before them, does not get on: a step takes milliseconds."""
+OWN_RECORDS_MAX = 2_000
+"""Facts that the store does not know yet, as far as they are looked at: after a crash a few, after a rebuild all."""
+REFUSALS_SHOWN_MAX = 3
+WAY_OUT = "docs/operations.md, "
+REFUSED = f"{WAY_OUT}a partition is refused"
+STANDS = f"`/ready` of its processes says why; {WAY_OUT}lag grows"
+LETTERS = "rapport dead-letters list"
+NAMED_LETTERS = {
+    "partition": "on another partition than their key's: their producer has to choose by murmur2 of the key",
+    "foreign": "put on a service's own topic by somebody else: products write to rapport.activity.v1",
+    "batch": "in batches that nobody can read",
+}
+"""Classes of dead letters that a producer goes on making until it is set right."""
+NOBODY = f"start `rapport run SERVICE`; {WAY_OUT}a partition without an owner"
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How one partition stands: records that are still to be read, or why it cannot go on."""
+
+    partition: int
+    behind: int
+    refused: str | None = None
+    offsets: Mapping[str, int] = field(default_factory=dict)
+
+
+async def service_checks(settings: Settings) -> list[Check]:
+    """Return one check for each service. Kafka, its topics and the store are there; whatever fails now is said."""
+    from rapport.composition import CORES
+    from rapport.system.endpoints import kafka_access, store_client
+    from shared.runtime.redis.store import RedisStore
+
+    access = kafka_access(settings)
+    async with store_client(settings) as client:
+        return [await _of(access, RedisStore(client, name), core, settings.partitions) for name, core in CORES.items()]
+
+
+async def dead_letters_check(settings: Settings) -> Check:
+    """Say how many records were set aside. It is no problem of the system's: producers wrote them, and everything goes on."""
+    from aiokafka.errors import KafkaError
+
+    from rapport.system.dead_letter_reader import read_letters
+    from rapport.system.endpoints import kafka_access
+    from rapport.terminal.failure import Failure
+
+    name = "dead letters"
+    try:
+        async with asyncio.timeout(SECONDS_MAX):
+            found = await read_letters(kafka_access(settings))
+    except (Failure, KafkaError, OSError, TimeoutError) as error:
+        return Check(name, ok=True, says=f"not looked at ({str(error) or type(error).__name__})")
+    return Check(
+        name,
+        ok=True,
+        says=letters_told([letter.letter for letter in found if not letter.replayed and not letter.discarded]),
+    )
+
+
+def letters_told(letters: Sequence[DeadLetter]) -> str:
+    """Count records that were set aside; those whose cause goes on until somebody mends a producer are named by it."""
+    from shared.runtime.observability import metric_labels
+
+    if not letters:
+        return "none"
+    places = {
+        (one.topic, one.partition, one.offset): metric_labels.of_dead_letter(one.reason, one.field) for one in letters
+    }
+    kinds = Counter(places.values())
+    named = [f"{kinds[kind]:,} {words}" for kind, words in NAMED_LETTERS.items() if kinds[kind]]
+    says = f"{len(places):,} {'record' if len(places) == 1 else 'records'}"
+    of_them = f", of them {'; '.join(named)}" if named else ""
+    return f"{says}{of_them} -> {LETTERS}"
+
+
+async def _of(access: KafkaAccess, store: RedisStore, core: Core[Any, Any], partitions: int) -> Check:
+    from aiokafka.errors import KafkaError
+
+    from shared.runtime.kafka.log import KafkaLog
+    from shared.runtime.kafka_admin.permissions import lacks
+    from shared.runtime.ports.interfaces import Doubt
+
+    log = KafkaLog(access, core.own, core.reads)
+    try:
+        async with asyncio.timeout(SECONDS_MAX):
+            if closed := [right for right in (await lacks(access, core)).rights if right.startswith("Read on ")]:
+                says = f"not looked at: this principal lacks {', '.join(closed)}"
+                return Check(core.name, ok=True, says=says)
+            await log.start()
+            standings = [await _standing(log, store, core, number) for number in range(partitions)]
+            processes = await _members(access, f"rapport-{core.name}")
+            stand = await _standing_still(log, store, core, standings) if processes else []
+    except (Doubt, KafkaError, OSError, TimeoutError) as error:
+        says = f"cannot be looked at ({str(error) or type(error).__name__})"
+        return Check(core.name, ok=False, says=says, way_out="try again in a minute")
+    finally:
+        await log.stop()
+    return _verdict(core, standings, processes, stand)
+
+
+async def _standing_still(
+    log: KafkaLog, store: RedisStore, core: Core[Any, Any], standings: list[_Standing]
+) -> list[int]:
+    """Return the partitions that have records to read, an owner, and after a while the same cursors as before."""
+    waiting = [one for one in standings if one.behind and not one.refused]
+    if waiting:
+        await asyncio.sleep(STANDS_SECONDS)
+    again = [await _standing(log, store, core, one.partition) for one in waiting]
+    return [one.partition for one, now in zip(waiting, again, strict=True) if now.behind and now.offsets == one.offsets]
+
+
+def _verdict(core: Core[Any, Any], standings: list[_Standing], processes: int, stand: list[int]) -> Check:
+    refused = [f"partition {one.partition}: {one.refused}" for one in standings if one.refused]
+    if refused:
+        more = f"; and {len(refused) - REFUSALS_SHOWN_MAX} more" if len(refused) > REFUSALS_SHOWN_MAX else ""
+        says = f"{len(refused)} of {len(standings)} partitions are refused: "
+        return Check(core.name, False, says + "; ".join(refused[:REFUSALS_SHOWN_MAX]) + more, REFUSED)
+    behind = sum(one.behind for one in standings)
+    says = (
+        f"{len(standings)} partitions, {behind:,} records to read"
+        if behind
+        else f"{len(standings)} partitions, all read"
+    )
+    if behind and not processes:
+        return Check(
+            core.name, ok=False, says=f"nobody is at work: {says}", way_out=NOBODY.replace("SERVICE", core.name)
+        )
+    if stand:
+        which = ", ".join(map(str, stand))
+        more = f"of partition {which} do not get on, although {processes} at work"
+        return Check(core.name, ok=False, says=f"{says}; those {more}", way_out=STANDS)
+    return Check(core.name, ok=True, says=f"{processes or 'nobody'} at work: {says}")
+
+
+async def _standing(log: KafkaLog, store: RedisStore, core: Core[Any, Any], partition: int) -> _Standing:
+    """Look as a claim looks: the store first, so that the log's ends are later than what the store knows of it."""
+    from shared.runtime.ports.interfaces import Bounds, Refused
+    from shared.runtime.processing.invariants import unsealed
+    from shared.runtime.recovery.recover import cursors, find_anchor
+
+    topics = [*core.reads, core.own]
+    meta = await store.meta(partition)
+    bounds, identities = dict(await log.bounds(topics, partition)), await log.identity(topics)
+    own, known = bounds[core.own], int(meta.get("known", 0))
+    left_out = own.end == unsealed(known)  # its owner mends that; until then the last fact cannot be read
+    if left_out:
+        bounds[core.own] = Bounds(own.begin, known)
+    try:
+        offsets = cursors(core, meta, bounds, identities)
+        if not left_out:
+            await find_anchor(log, core.own, partition, meta, own.begin)
+            await read_back(log, core, partition, meta, own, OWN_RECORDS_MAX)
+    except Refused as refusal:
+        return _Standing(partition, 0, str(refusal))
+    behind = 0
+    for topic in core.reads:
+        behind += await _left(log, topic, partition, offsets[topic], bounds[topic].end)
+    return _Standing(partition, behind, offsets=dict(offsets))
+
+
+async def read_back(
+    log: KafkaLog,
+    core: Core[Any, Any],
+    partition: int,
+    meta: Mapping[str, str],
+    own: Bounds,
+    records_max: int | None = None,
+) -> None:
+    """Look at what a claim would read back, or at the first `records_max` of it.
+
+    Raises `RefusedRecord` for what the service can not have said, unless a person has said to step over it.
+    """
+    from shared.runtime.processing import invariants
+    from shared.runtime.processing.step_over import RefusedRecord, is_stepped_over
+    from shared.runtime.recovery.recover import read_on_from
+    from shared.runtime.recovery.restore import own_fact
+
+    number, position = int(meta.get("number", 0)), read_on_from(meta.get("anchor", ""), int(meta.get("known", 0)), own)
+    left = own.end if records_max is None else records_max
+    while position < own.end and left > 0:
+        records, position = await log.read(core.own, partition, position, own.end, min(left, OWN_RECORDS_MAX))
+        left -= len(records)
+        for record in records:
+            if record.fault is None and invariants.is_foreign(core.own, record.headers):
+                continue
+            try:
+                own_fact(record, number)
+                number += 1
+            except RefusedRecord:
+                if not await is_stepped_over(log, core.name, record):
+                    raise
+
+
+async def _left(log: KafkaLog, topic: str, partition: int, cursor: int, end: int) -> int:
+    """Return how many offsets lie before the cursor; 0 where none of them holds a record, but ends of transactions alone."""
+    if cursor >= end or not (await log.read(topic, partition, cursor, end, 1))[0]:
+        return 0
+    return end - cursor - (topic != ACTIVITY)  # services write in transactions, each with an end that nobody is handed
+
+
+async def _members(access: KafkaAccess, group: str) -> int:
+    """Ask how many processes are members of a consumer group."""
+    from aiokafka.admin import AIOKafkaAdminClient
+    from aiokafka.errors import GroupCoordinatorNotAvailableError
+
+    admin = AIOKafkaAdminClient(**access.connection())
+    try:
+        await admin.start()
+        [reply] = await admin.describe_consumer_groups([group])
+        return sum(len(members) for _, _, _, _, _, members, *_ in reply.groups)
+    except GroupCoordinatorNotAvailableError:  # a Kafka that has never had a group yet
+        return 0
+    finally:
+        await admin.close()

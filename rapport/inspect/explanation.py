@@ -1,0 +1,130 @@
+"""The answer to `rapport why`, piece by piece: a step and a reason, as a line for people and as an object for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from rapport.inspect import words
+from rapport.inspect.item_lookup import Target
+from rapport.inspect.narration import Teller, closed, of_services
+from services.digest.model.state import DIGEST
+from shared.calendar import local
+from shared.contracts import AboutFollowup, DigestPrepared, Fact
+from shared.contracts.fields import instant_text
+from shared.decider import Reason
+from shared.texts.sentences import sentence
+
+TOLD_LATER_SECONDS: Final = 24 * 3600
+"""Of what was told more than a day after it happened, both days are said."""
+SPEAKS: Final = ("planned", "waiting")
+
+
+class Stand(NamedTuple):
+    """How a rule of a service stands with an item."""
+
+    service: str
+    key: str
+    reason: Reason
+    about: str
+    """The key of the item that was asked for: an old invite's proposal has one of its own."""
+
+
+def shown(stands: Sequence[Stand], *, every: bool) -> list[Stand]:
+    """Return what a person wants to read: of each rule what comes, else why nothing does.
+
+    `every`: also of a rule for which nothing has happened; that is, when the person asked for it by name.
+    """
+    found: list[Stand] = []
+    for service, rule in dict.fromkeys((stand.service, stand.reason.rule) for stand in stands):
+        of_rule = [stand for stand in stands if (stand.service, stand.reason.rule) == (service, rule)]
+        speaking = [stand for stand in of_rule if stand.reason.standing in SPEAKS]
+        still = [stand for stand in of_rule if stand.reason.standing not in (*SPEAKS, "idle")]
+        found += speaking or still[:1] or (of_rule[:1] if every else [])
+    return found
+
+
+def step_line(teller: Teller, target: Target, fact: Fact) -> str:
+    """Return a step as one line: when, what, and by which rule and reason where a service said it."""
+    says = _happened(teller, target, fact)
+    if (fact.logged - fact.time).total_seconds() > TOLD_LATER_SECONDS:
+        says += f" ({words.TOLD_ON.format(day=teller.day(fact.logged))})"
+    if fact.claimed is not None:
+        says += f" ({words.CLAIMED.format(day=teller.day(fact.claimed))})"
+    rule = fact.data.rule if isinstance(fact.data, AboutFollowup) else ""
+    because = teller.because(fact.causation or "", target.key) if of_services(fact) else ""
+    aside = ", ".join(part for part in (rule, because and words.BECAUSE.format(what=because)) if part)
+    return f"{teller.when(fact.time)}  {says}{f' [{aside}]' if aside else ''}"
+
+
+def step_object(teller: Teller, target: Target, fact: Fact, services: Sequence[str]) -> dict[str, Any]:
+    """Return a step for programs."""
+    return {
+        "time": instant_text(fact.time),
+        "local": local(fact.time, teller.memory.zone).isoformat(),
+        "logged": instant_text(fact.logged),
+        "claimed": None if fact.claimed is None else instant_text(fact.claimed),
+        "type": fact.type,
+        "id": fact.id,
+        "by": fact.source,
+        "rule": fact.data.rule if isinstance(fact.data, AboutFollowup) else None,
+        "because": _cause(teller, fact.causation or ""),
+        "changed": list(services),
+        "says": _happened(teller, target, fact),
+    }
+
+
+def reason_line(teller: Teller, stand: Stand) -> str:
+    """Return how a rule stands as one line: what comes next and what would end it, or why nothing comes."""
+    key, reason = stand.about, stand.reason
+    about = f"{sentence(teller.rule(reason.rule))} [{reason.rule}]: " if reason.rule else ""
+    why = words.CODES[reason.code]
+    because = teller.because(reason.because, key)
+    aside = f" ({because})" if because else ""
+    if reason.at is not None and reason.says is not None:
+        when = teller.when(reason.at) if reason.at > teller.memory.now else words.ANY_MOMENT
+        parts = [closed(words.NEXT.format(when=when, what=teller.happens(reason.says, key)))]
+        parts[0] = parts[0][0].lower() + parts[0][1:] if about else parts[0]
+        parts += [f"{sentence(words.CODES[note])}." for note in reason.notes]
+        parts += [f"{sentence(why)}{aside}."]
+        parts += [words.ENDS.format(ends=teller.ends(reason, key))] if reason.ends else []
+        return about + " ".join(parts)
+    if reason.standing == "over":
+        if reason.since is None:
+            return about + words.OVER_UNDATED.format(why=why + aside)
+        return about + words.OVER.format(when=teller.day(reason.since), why=why + aside)
+    return about + (f"{why}." if reason.standing in SPEAKS else words.HELD_BACK.format(why=why + aside))
+
+
+def reason_object(teller: Teller, stand: Stand) -> dict[str, Any]:
+    """Return how a rule stands for programs."""
+    reason = stand.reason
+    at, says = reason.at, reason.says
+    return {
+        "service": stand.service,
+        "rule": reason.rule or None,
+        "standing": reason.standing,
+        "code": reason.code,
+        "next_at": None if at is None else instant_text(at),
+        "next_local": None if at is None else local(at, teller.memory.zone).isoformat(),
+        "next_type": None if says is None else says.TYPE,
+        "because": _cause(teller, reason.because),
+        "since": None if reason.since is None else instant_text(reason.since),
+        "notes": list(reason.notes),
+        "ends": list(reason.ends),
+        "item": stand.key,
+        "says": reason_line(teller, stand),
+    }
+
+
+def _happened(teller: Teller, target: Target, fact: Fact) -> str:
+    if target.key == DIGEST and isinstance(fact.data, DigestPrepared):
+        return words.DIGEST_MADE
+    return teller.happened(fact.data, target.key)
+
+
+def _cause(teller: Teller, fact_id: str) -> dict[str, str] | None:
+    if not fact_id:
+        return None
+    fact = teller.memory.fact(fact_id)
+    return {"id": fact_id} if fact is None else {"id": fact_id, "type": fact.type, "time": instant_text(fact.time)}

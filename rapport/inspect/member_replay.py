@@ -1,0 +1,153 @@
+"""What the services know of one member and how they came to it, read again from the member's partition of the topics.
+
+It reads as anybody could, and asks no store: what is known is a function of the topics.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from rapport.composition import CORES
+from rapport.terminal.failure import Failure
+from shared.contracts import ACTIVITY, EVENT_TOPICS, OWN_TOPICS, REPLAY, Fact, partition_for
+from shared.decider import Reason
+from shared.runtime.offline.member_history import Recollection
+from shared.runtime.processing.reading import Poison, read_fact
+
+if TYPE_CHECKING:
+    from rapport.terminal.output import Bar
+    from shared.runtime.kafka.connection import KafkaAccess
+    from shared.runtime.ports.interfaces import Record
+
+RECORDS_MAX = 200_000
+"""Records about one member that are held in memory at once: some 300 MB."""
+NOT_KNOWN = "nothing is known of this member (or the services have not read it yet)"
+OUT_OF_ORDER = Reason(rule="", standing="silent", code="parked")
+
+
+@dataclass(frozen=True)
+class Memory:
+    """One member, as far as the topics tell."""
+
+    member: str
+    now: datetime
+    services: Mapping[str, Recollection[Any, Any]]
+    records: Mapping[str, Sequence[Record]]
+    """By topic, in order; of replays, all requests of the partition."""
+
+    @property
+    def zone(self) -> str:
+        """The zone of the member's clocks."""
+        zone: str = self.services["digest"].known.profile.preferences.zone
+        return zone
+
+    def item(self, service: str, key: str) -> Any:
+        """Return what a service knows under a key, or None."""
+        return self.services[service].known.items[key]
+
+    def keys(self, service: str) -> list[str]:
+        """Return the keys of all items of which the service knows something."""
+        return [key for key, item in self.services[service].known.items.items() if item is not None]
+
+    def reasons(self, service: str, key: str) -> Sequence[Reason]:
+        """Return how each rule of a service stands with an item."""
+        known = self.services[service].known
+        if known.items[key] is None:
+            return ()
+        if known.is_parked(key):
+            return (OUT_OF_ORDER,)
+        try:
+            return known.core.explain(known.view, key)
+        except Exception:  # noqa: BLE001 - a rule that fails is parked by its service, when it comes to it
+            return (OUT_OF_ORDER,)
+
+    def fact(self, fact_id: str) -> Fact | None:
+        """Return the member's fact of that id, where it stands on a topic."""
+        record = self._by_id.get(fact_id.encode())
+        fact = None if record is None else read_fact(record)
+        return fact if isinstance(fact, Fact) else None
+
+    def own_facts(self) -> Iterator[Fact]:
+        """Yield what the services have said of the member, topic by topic."""
+        for topic in sorted(OWN_TOPICS):
+            yield from (fact for record in self.records.get(topic, ()) if isinstance(fact := read_fact(record), Fact))
+
+    @cached_property
+    def unreadable(self) -> int:
+        """How many records about the member can not be read."""
+        topics = (records for topic, records in self.records.items() if topic != REPLAY)
+        return sum(isinstance(read_fact(record), Poison) for records in topics for record in records)
+
+    @cached_property
+    def _by_id(self) -> dict[bytes, Record]:
+        found: dict[bytes, Record] = {}
+        for records in self.records.values():
+            for record in records:
+                for name, value in record.headers:
+                    if name == "ce_id":
+                        found.setdefault(value, record)
+        return found
+
+
+async def remember(access: KafkaAccess, member: str, watched: Collection[str], now: datetime, bar: Bar) -> Memory:
+    """Read what stands about a member; note which facts changed the items under `watched`.
+
+    `Failure` when nothing is known of the member, or more than `RECORDS_MAX` records are about them.
+    """
+    records = await _records(access, member, bar)
+    services = {name: Recollection(core, member, records, watched) for name, core in CORES.items()}
+    total = sum(len(records.get(core.own, ())) for core in CORES.values())
+    done = 0
+    for recollection in services.values():
+        for _ in recollection.run():
+            done += 1
+            bar.advance(done, total, "putting it together")
+    memory = Memory(member, now, services, records)
+    if not any(memory.keys(name) or recollection.known.profile != recollection.core.profile
+               for name, recollection in services.items()):  # fmt: skip
+        raise Failure(NOT_KNOWN)
+    return memory
+
+
+async def _records(access: KafkaAccess, member: str, bar: Bar) -> Mapping[str, Sequence[Record]]:
+    from rapport.system.endpoints import partitions_of
+    from rapport.system.reading import standing
+
+    partition, key = partition_for(member, await partitions_of(access, ACTIVITY)), member.encode()
+    found: dict[str, list[Record]] = defaultdict(list)
+    read = held = 0
+    async for records in standing(access, [*EVENT_TOPICS, REPLAY], [partition]):
+        for record in records:
+            if record.key == key or record.topic == REPLAY:
+                found[record.topic].append(record)
+                held += 1
+        if held > RECORDS_MAX:
+            raise Failure(f"more than {RECORDS_MAX:,} records are about this member: too many to be read together")
+        read += len(records)
+        bar.advance(read, None, "reading")
+    # Records that are read together come by the time of their append, which need not be their order.
+    return without_stepped_over(
+        {topic: sorted(records, key=lambda record: record.offset) for topic, records in found.items()}
+    )
+
+
+def without_stepped_over(records: Mapping[str, Sequence[Record]]) -> Mapping[str, Sequence[Record]]:
+    """Leave out what a person has said the services never said: they have stepped over it."""
+    from shared.runtime.processing.invariants import digest
+    from shared.runtime.processing.step_over import asked_for
+
+    asked = asked_for(records.get(REPLAY, ()))
+    said = {(one.topic, one.offset, one.digest) for one in asked}
+
+    def counts(record: Record) -> bool:
+        return (record.topic, record.offset, digest(record.key, record.value, record.headers)) not in said
+
+    own = (
+        {topic: [one for one in records[topic] if counts(one)] for topic in OWN_TOPICS & records.keys()} if said else {}
+    )
+    return {**records, **own}

@@ -1,0 +1,228 @@
+"""What Rapport said of its own, as sentences: reminders, endings, invites let go, mails, and because of what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Any, Final, NamedTuple
+
+from rapport.inspect.input_sentences import People, concerned, counted
+from shared.contracts import (
+    AboutMeeting,
+    Because,
+    DigestPrepared,
+    DigestSending,
+    DigestSent,
+    DigestSkipped,
+    EventData,
+    Fact,
+    FollowupCancelled,
+    FollowupCompleted,
+    FollowupDue,
+    FollowupLapsed,
+    FollowupPlan,
+    FollowupRequested,
+    InviteIgnored,
+    InviteRetracted,
+    InviteRetractionNoticed,
+    InviteRetractionProposed,
+    RuleQuieted,
+    RuleResumed,
+)
+
+RECURRING: Final = frozenset({"stay_in_touch", "keep_at_it"})
+"""Rules that come again, answered or not: to say each time that they rest would be untrue."""
+SILENT: Final = (FollowupPlan, DigestPrepared, DigestSending, DigestSkipped)
+"""What only leads up to something that is told."""
+
+
+class Told(NamedTuple):
+    """A sentence, and what stands below it as it is."""
+
+    text: str
+    below: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Known:
+    """What the facts tell together: most name people, meetings and reasons by ids alone."""
+
+    me: str
+    mails: Mapping[str, EmailMessage]
+    mail_text: bool
+    people: People = field(default_factory=People)
+    plans: dict[str, FollowupPlan] = field(default_factory=dict)
+    """Of each follow-up, the plan that held last, as far as the telling has come."""
+    due: set[str] = field(default_factory=set)
+    """Follow-ups that fell due."""
+    company: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Whom each meeting, and each reminder of the member's own, is about."""
+    days: dict[str, datetime] = field(default_factory=dict)
+    """When each fact happened, on the member's clock."""
+
+    def learn(self, fact: Fact, wall: datetime) -> None:
+        """Take in a fact."""
+        self.people.learn(fact)
+        self.days[fact.id] = wall
+        if isinstance(fact.data, AboutMeeting):
+            if fact.data.contact_ids:
+                self.company[fact.data.meeting_id] = fact.data.contact_ids
+        elif isinstance(fact.data, FollowupRequested):
+            self.company[fact.data.followup_id] = concerned(fact)
+        elif isinstance(fact.data, FollowupPlan):
+            self.plans.setdefault(fact.data.followup_id, fact.data)
+        elif isinstance(fact.data, FollowupDue):
+            self.due.add(fact.data.followup_id)
+
+    def about(self, fact: Fact) -> tuple[str, ...]:
+        """Return the ids of the people whom a fact is about, also where it names a meeting or a follow-up alone."""
+        data: Any = fact.data
+        followup_id = getattr(data, "followup_id", "")
+        plan = self.plans.get(followup_id)
+        if plan is not None and plan.contact_id is not None:
+            return (plan.contact_id,)
+        return concerned(fact) or self.company.get(getattr(data, "meeting_id", followup_id), ())
+
+    def because(self, because: Because) -> str:
+        """Return the reason in words: what happened, and on which day."""
+        day = self.days.get(because.id)
+        return in_words(because.type) + (f", {day:%-d %B}" if day else "")
+
+
+def group_of(fact: Fact) -> Hashable:
+    """Return what facts of one instant have in common that are told as one."""
+    data = fact.data
+    if isinstance(data, FollowupCompleted | FollowupCancelled):
+        return (data.TYPE, data.because.id)
+    if isinstance(data, InviteIgnored | InviteRetracted):
+        return (data.TYPE, getattr(data, "by", ""))
+    return (data.TYPE, data.model_dump_json())
+
+
+def finding(group: Sequence[Fact], known: Known) -> Told | None:
+    """Return what facts of one group say; None for what only leads up to something that is told."""
+    data = [fact.data for fact in group]
+    kind = type(data[0])
+    if isinstance(data[0], FollowupPlan):
+        known.plans[data[0].followup_id] = data[0]
+    if issubclass(kind, SILENT) or _is_over(group[0], known):
+        return None
+    return _SAY[kind](data, known) if kind in _SAY else Told(f"Rapport: {in_words(kind.TYPE)}.")
+
+
+def _is_over(fact: Fact, known: Known) -> bool:
+    """Say whether nothing is let rest by a lapse: a meeting begins, or what was not answered comes again by itself."""
+    if not isinstance(fact.data, FollowupLapsed):
+        return False
+    if fact.data.rule in RECURRING:
+        return True
+    plan = known.plans.get(fact.data.followup_id)
+    return plan is not None and plan.starts_at == fact.time
+
+
+def in_words(type_name: str) -> str:
+    """Return a type of event as words: `invite accepted`."""
+    return type_name.removeprefix("rapport.").replace(".", " ").replace("_", " ")
+
+
+def _due(data: Sequence[Any], known: Known) -> Told:
+    [due] = data
+    plan = known.plans.get(due.followup_id)
+    how = f"Rapport reminds {known.me}" if due.push else "Rapport notes for the next digest"
+    why = f", because: {known.because(plan.because)}" if plan else ""
+    return Told(f"{how}: “{due.text or due.what or due.rule}” [{due.rule}{why}]")
+
+
+def _completed(data: Sequence[Any], known: Known) -> Told:
+    answered = [one.rule for one in data if one.followup_id in known.due]
+    spared = [one.rule for one in data if one.followup_id not in known.due]
+    said = [f"that answers {_listed(answered)}"] if answered else []
+    said += [f"no need to remind of {_listed(spared)}"] if spared else []
+    return Told(f"Rapport: {', and '.join(said)} [because: {in_words(data[0].because.type)}].")
+
+
+def _cancelled(data: Sequence[Any], _: Known) -> Told:
+    return Told(f"Rapport: {_listed(one.rule for one in data)} ends here [because: {in_words(data[0].because.type)}].")
+
+
+def _lapsed(data: Sequence[Any], known: Known) -> Told:
+    [lapsed] = data
+    plan = known.plans.get(lapsed.followup_id)
+    whom = f" with {known.people.named([plan.contact_id])}" if plan and plan.contact_id else ""
+    return Told(f"Rapport lets {lapsed.rule}{whom} rest.")
+
+
+def _quieted(data: Sequence[Any], known: Known) -> Told:
+    again = " again" if data[0].again else f" for now: {known.me} let it rest for some weeks"
+    return Told(f"Rapport brings {data[0].rule} up no more{again}.")
+
+
+def _resumed(data: Sequence[Any], _: Known) -> Told:
+    return Told(f"Rapport may bring {data[0].rule} up again [{data[0].why.replace('_', ' ')}].")
+
+
+def _ignored(data: Sequence[Any], known: Known) -> Told:
+    return Told(f"Rapport finds {_invites(data, known)}, open for {_ages(data)}.")
+
+
+def _proposed(data: Sequence[Any], _: Known) -> Told:
+    [proposal] = data
+    count = len(proposal.invites) + len(proposal.more or ())
+    again = " once more" if proposal.attempt > 1 else ""
+    one = f"the invite to {proposal.invites[0].contact.name} go"
+    what = one if count == 1 else f"{counted(count, 'invite')} go, all at once"
+    return Told(f"Rapport proposes{again} to let {what}. Without an answer nothing happens.")
+
+
+def _retracted(data: Sequence[Any], known: Known) -> Told:
+    how = f"as {known.me} said" if data[0].by == "member" else f"as {known.me} chose, and was told before"
+    return Told(f"Rapport pulls back {_invites(data, known)}, after {_ages(data)}, {how}.")
+
+
+def _noticed(data: Sequence[Any], known: Known) -> Told:
+    return Told(f"Rapport will pull back {_invites(data, known)} in some days, unless {known.me} says keep.")
+
+
+def _sent(data: Sequence[Any], known: Known) -> Told:
+    [sent] = data
+    week = sent.period.partition("-W")
+    which = f"of week {int(week[2])}" if week[1] else f"of {sent.period}"
+    mail = known.mails.get(sent.message_id)
+    if mail is None:
+        return Told(f"Rapport mails the digest {which}.")
+    body = mail.get_body(("plain",))
+    words = str(body.get_content()).rstrip().splitlines() if known.mail_text and body is not None else []
+    subject = " ".join(str(mail["Subject"]).split())
+    return Told(f"Rapport mails the digest {which}: “{subject}”", tuple(f"| {line}".rstrip() for line in words))
+
+
+_SAY: Final[Mapping[type[EventData], Callable[[Sequence[Any], Known], Told]]] = {
+    FollowupDue: _due,
+    FollowupCompleted: _completed,
+    FollowupCancelled: _cancelled,
+    FollowupLapsed: _lapsed,
+    RuleQuieted: _quieted,
+    RuleResumed: _resumed,
+    InviteIgnored: _ignored,
+    InviteRetractionProposed: _proposed,
+    InviteRetractionNoticed: _noticed,
+    InviteRetracted: _retracted,
+    DigestSent: _sent,
+}
+
+
+def _listed(rules: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(rules))
+
+
+def _invites(data: Sequence[Any], known: Known) -> str:
+    if len(data) > 1:
+        return counted(len(data), "invite")
+    return f"the invite to {known.people.named([data[0].contact_id])}"
+
+
+def _ages(data: Sequence[Any]) -> str:
+    ages = sorted({one.age_days for one in data})
+    return f"{ages[0]} to {ages[-1]} days" if len(ages) > 1 else f"{ages[0]} days"

@@ -1,0 +1,156 @@
+"""What comes up for a member: what waits for them now, and what comes day by day, as the rules would have it today."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal
+
+from rapport.inspect import words
+from rapport.inspect.narration import TEXT_CHARS_MAX, Teller, line
+from services.digest.model.state import DIGEST, MEETINGS, Meetings
+from services.digest.words.rule_words import rule_words
+from services.followups.model.state import Subject
+from services.invites.proposals import gather
+from services.invites.state import INVITE, PROPOSALS, Proposals
+from shared.calendar import instant, local
+from shared.contracts import (
+    DigestPrepared,
+    DigestSkipped,
+    FollowupDue,
+    InviteExpired,
+    InviteIgnored,
+    InviteReinviteAllowed,
+    InviteRetracted,
+    InviteRetractionNoticed,
+    InviteRetractionProposed,
+)
+from shared.decider import Reason
+from shared.texts.sentences import SOMEBODY, sentence
+
+if TYPE_CHECKING:
+    from rapport.terminal.output import Bar
+
+ENTRIES_MAX: Final = 2_000
+"""Entries of one agenda: the earliest. How many more there are is said."""
+
+Kind = Literal["reminder", "meeting", "invite", "digest"]
+_OF_INVITES: Final = (
+    InviteIgnored, InviteRetractionProposed, InviteRetractionNoticed, InviteRetracted, InviteExpired,
+    InviteReinviteAllowed,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that comes up."""
+
+    kind: Kind
+    key: str
+    says: str
+    why: str
+    at: datetime | None = None
+    """None: it waits already."""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """What comes up until an instant."""
+
+    until: datetime
+    waiting: list[Entry]
+    days: Mapping[date, list[Entry]]
+    """By day of the member's calendar, in order."""
+    no_digest: str
+    """Why no digest comes, where none does."""
+    more: int
+    """Entries that are not listed."""
+
+
+def agenda_of(teller: Teller, days: int, bar: Bar) -> Agenda:
+    """Return what comes up within so many days."""
+    memory = teller.memory
+    until = memory.now + timedelta(days=days)
+    found = [*_meetings(teller), *_asked(teller)]
+    digest = ""
+    for name in memory.services:
+        keys = memory.keys(name)
+        for count, key in enumerate(keys, 1):
+            bar.advance(count, len(keys), "looking ahead")
+            for reason in memory.reasons(name, key):
+                if key == DIGEST and name == "digest" and reason.standing == "silent":
+                    digest = words.CODES[reason.code]
+                found += _entry(teller, key, reason)
+    coming = sorted((one for one in found if one.at is not None and one.at <= until), key=_order)
+    by_day: dict[date, list[Entry]] = defaultdict(list)
+    for entry in coming[:ENTRIES_MAX]:
+        assert entry.at is not None
+        by_day[local(entry.at, memory.zone).date()].append(entry)
+    waiting = sorted((one for one in found if one.at is None), key=lambda one: (one.kind, one.says))
+    more = max(len(coming) - ENTRIES_MAX, 0) + max(len(waiting) - ENTRIES_MAX, 0)
+    return Agenda(until, waiting[:ENTRIES_MAX], by_day, digest, more)
+
+
+def _order(entry: Entry) -> tuple[datetime, str, str]:
+    assert entry.at is not None
+    return entry.at, entry.kind, entry.says
+
+
+def _entry(teller: Teller, key: str, reason: Reason) -> Iterator[Entry]:
+    """Yield what a rule lets come up: what waits for the member, and what it says next."""
+    says, at = reason.says, reason.at
+    if reason.standing == "waiting" and reason.code in ("due", "lapses"):
+        yield Entry("reminder", key, _reminder(teller, key, reason), _why(teller, key, reason), rule=reason.rule)
+    if says is None or at is None:
+        return
+    at = max(at, teller.memory.now)
+    if isinstance(says, FollowupDue):
+        said = line(says.text or says.what or teller.rule(reason.rule), TEXT_CHARS_MAX)
+        yield Entry("reminder", key, said, _why(teller, key, reason), at, reason.rule)
+    elif isinstance(says, _OF_INVITES):
+        what = teller.happens(says, key)
+        about = f"{words.INVITE_TO.format(name=teller.name_of(key))}: " if key.startswith(INVITE) else ""
+        said = about + what
+        yield Entry("invite", key, sentence(said), teller.because(reason.because, key), at, reason.rule)
+    elif isinstance(says, DigestPrepared):
+        yield Entry("digest", key, words.YOUR_DIGEST, words.CODES[reason.code], at, reason.rule)
+    elif isinstance(says, DigestSkipped):
+        yield Entry("digest", key, words.YOUR_DIGEST_DAY, words.CODES[reason.notes[0]], at, reason.rule)
+
+
+def _reminder(teller: Teller, key: str, reason: Reason) -> str:
+    subject = teller.memory.item("followups", key)
+    if isinstance(subject, Subject) and subject.request is not None:
+        return line(subject.request.what)
+    return rule_words(reason.rule, teller.name_of(key)).subject
+
+
+def _why(teller: Teller, key: str, reason: Reason) -> str:
+    """Return why a reminder comes, and what bears on its hour."""
+    because = teller.because(reason.because, key)
+    notes = [words.CODES[note] for note in reason.notes if note != "pushed"]
+    return "; ".join(part for part in (because, *notes) if part)
+
+
+def _meetings(teller: Teller) -> Iterator[Entry]:
+    agreed = teller.memory.item("digest", MEETINGS)
+    for key, one in agreed.by_id.items() if isinstance(agreed, Meetings) else ():
+        at = None if one.starts is None else instant(one.starts, one.zone)
+        if at is not None and at >= teller.memory.now:
+            says = words.MEETING.format(name=teller.people(one.contact_ids, one.count) or SOMEBODY)
+            place = f": {line(one.place)}" if one.place else ""
+            yield Entry("meeting", f"meeting/{key}", says + place, teller.because(one.id, f"meeting/{key}"), at)
+
+
+def _asked(teller: Teller) -> Iterator[Entry]:
+    """Yield the invites that the member was asked about and has said nothing of."""
+    proposals = teller.memory.item("invites", PROPOSALS)
+    if not isinstance(proposals, Proposals) or proposals.proposed_at is None:
+        return
+    why = words.ASKED_ON.format(day=teller.day(proposals.proposed_at))
+    for one in gather(teller.memory.services["invites"].known.view, proposals).listed:
+        key = INVITE + one.id
+        yield Entry("invite", key, words.KEEP_OR_LET_GO.format(name=teller.name_of(key)), why)

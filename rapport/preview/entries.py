@@ -1,0 +1,210 @@
+"""What comes, in words: each entry is one line of the table and one mark of the picture."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from rapport.inspect.input_sentences import People
+from rapport.inspect.narration import TEXT_CHARS_MAX, line, period_in_words
+from rapport.inspect.words import DAYS, MONTHS
+from rapport.preview import words
+from rapport.preview.look import Look
+from services.digest.words.rule_words import rule_words
+from services.digest.words.texts import THEM, age_in_words, counted, people_in_words
+from shared.contracts import (
+    ACTIVITY,
+    EVENTS,
+    Because,
+    DigestFailed,
+    DigestPrepared,
+    DigestSent,
+    DigestSkipped,
+    EventData,
+    Fact,
+    FollowupDue,
+    FollowupEnded,
+    FollowupLapsed,
+    FollowupPlan,
+    FollowupScheduled,
+    InviteExpired,
+    InviteIgnored,
+    InviteReinviteAllowed,
+    InviteRetracted,
+    InviteRetractionNoticed,
+    InviteRetractionProposed,
+    Parked,
+    RuleQuieted,
+    topics_of,
+)
+
+NAMED_MAX: Final = 3
+"""People whom one line names."""
+Lane = Literal["reminder", "invite", "digest"]
+_TOGETHER: Final = (InviteIgnored, InviteRetractionNoticed, InviteRetracted, InviteExpired, InviteReinviteAllowed)
+"""Findings about one invite each: those of one kind and day are told as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that comes."""
+
+    wall: datetime
+    """On the member's clock."""
+    lane: Lane
+    mark: str
+    """One of `words.MARKS`."""
+    says: str
+
+    @property
+    def day(self) -> str:
+        """Its day, as people write it."""
+        return day_in_words(self.wall)
+
+
+def entries_of(look: Look) -> list[Entry]:
+    """Return what comes, in order."""
+    teller = _Teller(look)
+    groups: dict[tuple[Any, ...], list[Fact]] = {}
+    for fact in look.facts:
+        groups.setdefault(_group(look, fact), []).append(fact)
+    return [entry for facts in groups.values() for entry in teller.tell(facts)]
+
+
+def summary_of(look: Look) -> list[str]:
+    """Return in a few short sentences what there is in all."""
+    kinds = Counter(type(fact.data) for fact in look.facts)
+    due = [fact.data for fact in look.facts if isinstance(fact.data, FollowupDue)]
+    ended = Counter(was_told(fact.data.because) for fact in look.facts if isinstance(fact.data, FollowupEnded))
+    skips = Counter(fact.data.why for fact in look.facts if isinstance(fact.data, DigestSkipped))
+    parts = [
+        ((words.REMINDERS, len(due)), (words.AT_ONCE if len(due) > 1 else words.IT_AT_ONCE, sum(one.push for one in due)),
+         (words.ANSWERED, ended[True]), (words.AT_REST, kinds[FollowupLapsed]), (words.WITH_OTHERS, ended[False]),
+         (words.AFTERWARDS, len(_planned(look.facts)))),
+        ((words.ASKED_ABOUT, kinds[InviteRetractionProposed]), (words.PULLED_BACK, kinds[InviteRetracted])),
+        ((words.MAILED, kinds[DigestSent]), (words.EMPTY, skips["empty"]),
+         (words.NOT_YET, skips["no_address"] if kinds[DigestSent] else 0)),
+    ]  # fmt: skip
+    said = ["; ".join(counted(text, count) for text, count in part if count) for part in parts]
+    told = [f"{one[:1].upper()}{one[1:]}." for one in said if one]
+    if skips["no_address"] and not kinds[DigestSent]:
+        told.append(words.NO_ADDRESS)
+    return told or [words.NOTHING.format(until=day_in_words(look.wall(look.story.until)))]
+
+
+def was_told(because: Because) -> bool:
+    """Tell whether a reason came from outside: a rule that goes quiet, say, and what a service finds are none of those."""
+    kind = EVENTS.get(because.type)
+    return kind is None or ACTIVITY in topics_of(kind)
+
+
+def day_in_words(wall: datetime) -> str:
+    """Return a day of the member's calendar."""
+    return f"{DAYS[wall.weekday()]} {wall.day} {MONTHS[wall.month - 1]} {wall.year}"
+
+
+def _group(look: Look, fact: Fact) -> tuple[Any, ...]:
+    if isinstance(fact.data, _TOGETHER):
+        return look.wall(fact.time).date(), fact.type, getattr(fact.data, "by", "")
+    return (fact.id,)
+
+
+def _planned(facts: Iterable[Fact]) -> dict[str, FollowupPlan]:
+    """Return the follow-ups that are planned and have neither come nor ended, with their last plans."""
+    waiting: dict[str, FollowupPlan] = {}
+    for fact in facts:
+        data = fact.data
+        if isinstance(data, FollowupScheduled) or (isinstance(data, FollowupPlan) and data.followup_id in waiting):
+            waiting[data.followup_id] = data
+        elif isinstance(data, FollowupDue | FollowupEnded | FollowupLapsed):
+            waiting.pop(data.followup_id, None)
+    return waiting
+
+
+class _Teller:
+    """Puts facts into words, with the names that were told."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._people = People()
+        for fact in look.story.told:
+            self._people.learn(fact)
+        self._planned = _planned(look.facts)
+        self._prepared: DigestPrepared | None = None
+
+    def tell(self, facts: Sequence[Fact]) -> Iterator[Entry]:
+        """Yield what facts say together; nothing for what only leads up to something."""
+        first, wall = facts[0].data, self._look.wall(facts[0].time)
+        if isinstance(first, _TOGETHER):
+            yield self._invites(first, [fact.data for fact in facts], wall)
+        elif isinstance(first, InviteRetractionProposed):
+            invites = self._named([one.contact.name for one in first.invites], len(first.more or ()))
+            text = words.ASKED_AGAIN if first.attempt > 1 else words.ASKED
+            yield Entry(wall, "invite", "asked", text.format(invites=invites))
+        elif isinstance(first, FollowupScheduled):
+            if (plan := self._planned.get(first.followup_id)) is not None:
+                yield Entry(wall, "reminder", "planned", self._plan(plan))
+        elif isinstance(first, FollowupDue):
+            topic = rule_words(first.rule, THEM).topic
+            text, mark = (words.PUSHED, "pushed") if first.push else (words.NOTED, "noted")
+            said = line(first.text or first.what or topic, TEXT_CHARS_MAX)
+            yield Entry(wall, "reminder", mark, text.format(text=said, topic=topic))
+        elif isinstance(first, RuleQuieted):
+            if not first.again:
+                topic = rule_words(first.rule, THEM).topic
+                yield Entry(wall, "reminder", "quiet", words.QUIET.format(topic=topic))
+        elif isinstance(first, Parked):
+            yield Entry(wall, "digest", "other", words.OUT_OF_ORDER)
+        else:
+            yield from self._digest(first, wall)
+
+    def _plan(self, plan: FollowupPlan) -> str:
+        name = line(self._people.named([plan.contact_id])) if plan.contact_id else THEM
+        what = line(plan.what or rule_words(plan.rule, name).subject, TEXT_CHARS_MAX)
+        return words.PLANNED.format(day=day_in_words(self._look.wall(plan.due_at)), text=what)
+
+    def _digest(self, data: EventData, wall: datetime) -> Iterator[Entry]:
+        if isinstance(data, DigestPrepared):
+            self._prepared = data
+        elif isinstance(data, DigestSent):
+            assert self._prepared is not None, "what is sent was prepared"
+            names = list(dict.fromkeys(line(item.name) for item in self._prepared.items if item.name))
+            text = words.MAIL_ABOUT if names else words.MAIL
+            people = people_in_words(tuple(names[:NAMED_MAX]), len(names))
+            yield Entry(wall, "digest", "mail", text.format(period=period_in_words(data.period), people=people))
+        elif isinstance(data, DigestFailed) and data.permanent:
+            yield Entry(wall, "digest", "other", words.UNDELIVERED.format(period=period_in_words(data.period)))
+
+    def _invites(self, first: EventData, data: Sequence[Any], wall: datetime) -> Entry:
+        people = [self._people.named([one.contact_id]) for one in data]
+        invites = self._named(people)
+        match first:
+            case InviteIgnored():
+                return Entry(wall, "invite", "found", words.FOUND.format(age=_ages(data), invites=invites))
+            case InviteRetractionNoticed(retract_at=retract_at):
+                day = day_in_words(self._look.wall(retract_at))
+                return Entry(wall, "invite", "told", words.TOLD.format(day=day, invites=invites))
+            case InviteRetracted(by=by):
+                return Entry(wall, "invite", "gone", words.GONE[by].format(invites=invites))
+            case InviteReinviteAllowed():
+                return Entry(wall, "invite", "again", words.AGAIN.format(people=_together(people, 0)))
+            case _:
+                return Entry(wall, "invite", "gone", words.EXPIRED.format(invites=invites))
+
+    def _named(self, people: Sequence[str], more: int = 0) -> str:
+        text = words.INVITES if len(people) + more == 1 else words.MANY_INVITES
+        return text.format(people=_together(people, more))
+
+
+def _ages(data: Sequence[Any]) -> str:
+    """Return for how long some invites have been open."""
+    days = [max(one.age_days, 1) for one in data]
+    first, last = age_in_words(min(days)), age_in_words(max(days))
+    return first if first == last else words.AGES.format(first=first, last=last)
+
+
+def _together(people: Sequence[str], more: int) -> str:
+    return people_in_words(tuple(line(one) for one in people[:NAMED_MAX]), len(people) + more)

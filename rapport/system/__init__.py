@@ -1,0 +1,4 @@
+"""The system that a command talks to: where it is, reading its topics, publishing to it, its dead letters.
+
+Read `endpoints` first.
+"""

@@ -1,0 +1,92 @@
+"""What a process shows of itself: log lines and reports in the store, and more where it is switched on.
+
+Metrics and pages are by `RAPPORT_MONITORING`, traces by `RAPPORT_TRACES`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from rapport.terminal.failure import Failure
+from shared.config.settings import Settings
+from shared.runtime.observability.health_monitor import Watch
+from shared.runtime.observability.http_metrics import DoorMetrics
+from shared.runtime.observability.http_observer import SILENT_DOOR, DoorObserver
+from shared.runtime.observability.log_observer import Journal
+from shared.runtime.observability.metrics import Meters, Metrics
+from shared.runtime.observability.process_report import Reporter
+from shared.runtime.processing.observer import Observer, Several
+from shared.runtime.service import Service
+
+if TYPE_CHECKING:
+    from shared.runtime.observability.health_server import Monitoring
+    from shared.runtime.observability.tracing import Tracing
+
+
+class Seeing:
+    """The observers of the services and doors of one process, and what is served of them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._meters = Meters() if settings.monitoring else None
+        self._metrics: dict[str, Metrics] = {}
+        self._doors: dict[str, DoorMetrics] = {}
+        self._traces: list[Tracing] = []
+        self._journals: list[Journal] = []
+
+    def observer(self, service: str) -> Observer:
+        """Make what observes a service, by its name."""
+        self._journals.append(Journal(service))
+        observers: list[Observer] = [self._journals[-1]]
+        if self._meters is not None:
+            self._metrics[service] = Metrics(self._meters, service)
+            observers.append(self._metrics[service])
+        if self._settings.traces is not None:
+            from shared.runtime.observability.tracing import Tracing, provider_to
+
+            self._traces.append(Tracing(provider_to(self._settings.traces, service), service))
+            observers.append(self._traces[-1])
+        return Several(*observers)
+
+    def door(self, name: str) -> DoorObserver:
+        """Make what observes a door, by its name."""
+        if self._meters is None:
+            return SILENT_DOOR
+        self._doors[name] = DoorMetrics(self._meters, name)
+        return self._doors[name]
+
+    @asynccontextmanager
+    async def of(self, services: Sequence[Service], doors: Collection[str] = ()) -> AsyncIterator[Watch]:
+        """Watch these services and doors from before they start until after they stop; report and serve meanwhile."""
+        watch = Watch(services, self._metrics, doors=doors, door_metrics=self._doors, journals=self._journals)
+        pages = self._pages(watch)
+        reporter = Reporter(watch, [one.core.name for one in services], services[0].where.redis) if services else None
+        watch.start()
+        if reporter is not None:
+            reporter.start()
+        if pages is not None:
+            pages.start()
+        try:
+            yield watch
+        finally:
+            if pages is not None:
+                await pages.stop()
+            if reporter is not None:
+                await reporter.stop()
+            await watch.stop()
+            for one in self._traces:
+                await asyncio.to_thread(one.shutdown)
+
+    def _pages(self, watch: Watch) -> Monitoring | None:
+        if self._settings.monitoring_at is None or self._meters is None:
+            return None
+        from shared.runtime.observability.health_server import Monitoring
+
+        try:
+            return Monitoring(*self._settings.monitoring_at, watch, self._meters)
+        except OSError as error:
+            where = self._settings.monitoring
+            raise Failure(f"RAPPORT_MONITORING: {where} cannot be served: {error.strerror}") from error

@@ -1,0 +1,109 @@
+"""Append facts to the activity topic, as a product would: each acknowledged by all replicas, none twice by a retry.
+
+A member's facts go to the partition that every client chooses for the member, in the order in which they were given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from rapport.system.endpoints import partitions_of
+from rapport.terminal.failure import Failure
+from shared.contracts import ACTIVITY, Fact, encode, partition_for
+from shared.runtime.diagnostics.kafka_diagnosis import forbidden
+from shared.runtime.kafka.connection import KafkaAccess
+
+UNACKNOWLEDGED_MAX = 5_000
+"""Records under way together: beyond it, the oldest is waited for."""
+BATCH_BYTES_MAX = 256 * 1024
+LINGER_MS = 5
+REQUEST_MS_MAX = 20_000
+"""How long the brokers may take to acknowledge, retries included."""
+
+
+class Publisher:
+    """A producer of the activity topic."""
+
+    def __init__(self, producer: AIOKafkaProducer, partitions: int) -> None:
+        self._producer = producer
+        self._partitions = partitions
+        self._waiting: deque[asyncio.Future[Any]] = deque()
+        self.acknowledged = 0
+
+    async def put(self, fact: Fact) -> None:
+        """Append a fact; it is acknowledged for certain only after `settle`. `Failure` when the broker refuses."""
+        if len(self._waiting) >= UNACKNOWLEDGED_MAX:
+            await self._settle_one()
+        while self._waiting and self._waiting[0].done():
+            await self._settle_one()
+        try:
+            sent = await self._append(fact)
+        except KafkaError as error:
+            raise self._failure(error) from error
+        self._waiting.append(sent)
+
+    async def say(self, fact: Fact) -> None:
+        """Append one fact and wait for its own acknowledgement; a `KafkaError` when it does not come."""
+        await (await self._append(fact))
+
+    async def answers(self) -> None:
+        """Ask Kafka whether it answers; a `KafkaError` when it does not."""
+        if not await self._producer.client.force_metadata_update():
+            raise KafkaConnectionError("no broker answers")
+
+    async def _append(self, fact: Fact) -> asyncio.Future[Any]:
+        key, value, headers = encode(fact)
+        partition = partition_for(fact.member, self._partitions)
+        now = time.time_ns() // 1_000_000
+        return await self._producer.send(  # type: ignore[no-any-return]  # aiokafka ships no types
+            ACTIVITY, value, key, partition=partition, timestamp_ms=now, headers=headers
+        )
+
+    async def settle(self) -> None:
+        """Wait until all that was put is acknowledged."""
+        while self._waiting:
+            await self._settle_one()
+
+    async def _settle_one(self) -> None:
+        try:
+            await self._waiting.popleft()
+        except KafkaError as error:
+            raise self._failure(error) from error
+        self.acknowledged += 1
+
+    def _failure(self, error: KafkaError) -> Failure:
+        if (denied := forbidden(error)) is not None:
+            return Failure(denied)
+        return Failure(
+            f"Kafka did not take an event ({type(error).__name__}); {self.acknowledged} before it are acknowledged."
+            " Sending the same again is safe: consumers drop repetitions by id"
+        )
+
+
+@asynccontextmanager
+async def publisher(access: KafkaAccess) -> AsyncIterator[Publisher]:
+    """Connect, give a publisher, and at the end wait for what is under way."""
+    partitions = await partitions_of(access, ACTIVITY)
+    producer = AIOKafkaProducer(
+        **access.connection(),
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=LINGER_MS,
+        max_batch_size=BATCH_BYTES_MAX,
+        request_timeout_ms=REQUEST_MS_MAX,
+    )
+    try:
+        await producer.start()
+        given = Publisher(producer, partitions)
+        yield given
+        await given.settle()
+    finally:
+        await producer.stop()

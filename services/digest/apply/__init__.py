@@ -1,0 +1,4 @@
+"""What events make of the state.
+
+Those from outside as merges, the service's own in the order in which they were said. Read `events` first.
+"""

@@ -1,0 +1,97 @@
+"""Why people connect, and what they did for each other: the member's own words and those of others, kept to come back.
+
+Words are joined per invite and per person. Beside them stand short lists of whose words came last, so that a digest
+finds them without looking at everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from msgspec.structs import replace
+
+from services.digest.model.state import (
+    FAVOURS_MAX,
+    REASONS,
+    REASONS_MAX,
+    WHY,
+    WORDS_CHARS_MAX,
+    Favour,
+    Named,
+    Person,
+    Reason,
+    Reasons,
+)
+from shared.contracts import (
+    Fact,
+    HelpGiven,
+    HelpReceived,
+    IntroductionMade,
+    InviteReceived,
+    InviteSent,
+    InviteWhyGiven,
+)
+
+_INVITES: Final = (InviteSent, InviteReceived, InviteWhyGiven)
+_HELP: Final = (HelpReceived, HelpGiven, IntroductionMade)
+
+
+def touches(fact: Fact) -> Iterator[str]:
+    """Yield the keys of the items that a fact gives words to."""
+    data = fact.data
+    if isinstance(data, _INVITES):
+        yield WHY + data.invite_id
+        if data.why:
+            yield REASONS
+    elif isinstance(data, _HELP) and data.what:
+        yield REASONS
+
+
+def reason(known: Reason, fact: Fact) -> Reason:
+    """Return why an invite was sent, after a fact about it: whose it is, and the last words."""
+    data = fact.data
+    if not isinstance(data, _INVITES):
+        return known
+    if data.why:
+        known = replace(known, why=known.why.joined(fact.time, fact.id, data.why[:WORDS_CHARS_MAX]))
+    if isinstance(data, InviteSent | InviteReceived):
+        side = "mine" if isinstance(data, InviteSent) else "theirs"
+        told = known.side.joined(fact.time, fact.id, side)
+        if told is not known.side:
+            known = replace(known, side=told, contact_id=data.contact.id)
+    return known
+
+
+def remember(known: Reasons, fact: Fact) -> Reasons:
+    """Return whose words came last."""
+    data = fact.data
+    if isinstance(data, _INVITES):
+        return replace(known, whys=_latest(known.whys, fact.time, data.invite_id))
+    if isinstance(data, _HELP):
+        return replace(known, people=_latest(known.people, fact.time, data.contact_id))
+    return known
+
+
+def help_of(person: Person, fact: Fact) -> Person:
+    """Return a person after help or an introduction: the last few times with words, on either side."""
+    data = fact.data
+    if not isinstance(data, _HELP) or not data.what:
+        return person
+    favour = Favour(fact.time, fact.id, data.what[:WORDS_CHARS_MAX])
+    if isinstance(data, HelpReceived):
+        return replace(person, received=_kept(person.received, favour))
+    return replace(person, given=_kept(person.given, favour))
+
+
+def _kept(known: tuple[Favour, ...], favour: Favour) -> tuple[Favour, ...]:
+    return tuple(sorted({*known, favour}, key=lambda one: (one.time, one.id, one.text))[-FAVOURS_MAX:])
+
+
+def _latest(known: tuple[Named, ...], time: datetime, name: str) -> tuple[Named, ...]:
+    """Return what was named last, each with its latest time, so neither order nor the number of facts matters."""
+    times = {one.id: one.time for one in known}
+    times[name] = max(time, times.get(name, time))
+    order = sorted((at, one) for one, at in times.items())
+    return tuple(Named(at, one) for at, one in order[-REASONS_MAX:])

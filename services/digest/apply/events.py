@@ -1,0 +1,217 @@
+"""What facts make of what is known: from outside as joins, of our own in the order in which they were said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from services.digest.apply import connection_reasons
+from services.digest.apply.merge import agree, end, follow, let_go
+from services.digest.delivery_errors import is_refusal
+from services.digest.model.state import (
+    CONTACT,
+    DIGEST,
+    INVITE,
+    LETTING_GO,
+    MEETINGS,
+    OPEN,
+    PROPOSAL,
+    REASONS,
+    RULE,
+    WHY,
+    WORDS_CHARS_MAX,
+    Ended,
+    Item,
+    LettingGo,
+    Meetings,
+    OpenFollowups,
+    Person,
+    Profile,
+    Reason,
+    Reasons,
+    Running,
+)
+from shared.contracts import (
+    AboutDigest,
+    AboutRule,
+    CallHeld,
+    DigestFailed,
+    DigestPrepared,
+    DigestSending,
+    DigestSent,
+    DigestSkipped,
+    DigestUnknown,
+    Fact,
+    FollowupDue,
+    FollowupEnded,
+    FollowupLapsed,
+    FollowupPlan,
+    FollowupScheduled,
+    HelpGiven,
+    HelpReceived,
+    IntroductionMade,
+    InviteAnswered,
+    InviteExpired,
+    InviteKept,
+    InviteRetracted,
+    InviteRetractionApproved,
+    InviteRetractionNoticed,
+    InviteRetractionProposed,
+    InviteSent,
+    MeetingCancelled,
+    MeetingDeclined,
+    MeetingHeld,
+    MeetingMissed,
+    MeetingRescheduled,
+    MeetingScheduled,
+    MemberJoined,
+    MemberPreferencesSet,
+    NoteAdded,
+    introduced,
+)
+from shared.preferences import MAIL, evolve_preferences, of_rules
+
+_WISHES = MAIL | of_rules((RULE,))
+_BEGINS = (MemberJoined, MemberPreferencesSet, FollowupScheduled, InviteRetractionProposed, InviteRetractionNoticed)
+"""Facts that make a digest thinkable: somebody to write to, or something to tell."""
+_ENDS = (InviteAnswered, InviteRetracted, InviteExpired)
+_ANSWERS = (InviteKept, InviteRetractionApproved)
+_ABOUT_MEETINGS = (
+    MeetingScheduled, MeetingRescheduled, MeetingDeclined, MeetingCancelled, MeetingMissed, MeetingHeld,
+)  # fmt: skip
+_NOTES = (NoteAdded, CallHeld, HelpReceived, HelpGiven, IntroductionMade)
+"""Facts whose words the member wrote down for themselves. Messages and thanks are words to the other one."""
+
+
+def touches(fact: Fact) -> Iterable[str]:
+    """Return the keys of the items that a fact is about."""
+    data = fact.data
+    if isinstance(data, (AboutDigest, DigestSkipped, *_BEGINS)):
+        yield DIGEST
+    if isinstance(data, FollowupPlan | FollowupDue | FollowupEnded | FollowupLapsed | AboutRule):
+        yield OPEN
+    elif isinstance(data, InviteRetractionProposed | InviteRetractionNoticed):
+        yield LETTING_GO
+    elif isinstance(data, _ENDS):
+        yield INVITE + data.invite_id
+    elif isinstance(data, _ANSWERS):
+        yield from (INVITE + invite_id for invite_id in data.invite_ids or ())
+        if data.proposal_id:
+            yield PROPOSAL + data.proposal_id
+    elif isinstance(data, _ABOUT_MEETINGS):
+        yield MEETINGS
+    people = dict.fromkeys(CONTACT + contact.id for contact in introduced(data))
+    if isinstance(data, _NOTES):
+        people[CONTACT + data.contact_id] = None
+    yield from people
+    yield from connection_reasons.touches(fact)
+
+
+def evolve_profile(profile: Profile, fact: Fact) -> Profile:
+    """Return what is known of the member after the fact."""
+    data = fact.data
+    if not isinstance(data, MemberJoined | MemberPreferencesSet):
+        return profile
+    set_at = profile.digest_set_at
+    if isinstance(data, MemberJoined) or data.digest or data.zone or RULE in (data.rules or {}):
+        set_at = _latest(set_at, fact.time)
+    return Profile(evolve_preferences(profile.preferences, fact, _WISHES), set_at)
+
+
+def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
+    """Return what is known under `key` after the fact."""
+    if key == DIGEST:
+        return _run(item if isinstance(item, Running) else Running(), fact)
+    if key == OPEN:
+        return follow(item if isinstance(item, OpenFollowups) else OpenFollowups(), fact)
+    if key == LETTING_GO:
+        known = item if isinstance(item, LettingGo) else LettingGo()
+        after = let_go(known, fact)
+        return item if after is known else after
+    if key.startswith((INVITE, PROPOSAL)):
+        return end(item if isinstance(item, Ended) else Ended(), fact)
+    if key.startswith(WHY):
+        return connection_reasons.reason(item if isinstance(item, Reason) else Reason(), fact)
+    if key == REASONS:
+        return connection_reasons.remember(item if isinstance(item, Reasons) else Reasons(), fact)
+    if key == MEETINGS:
+        return agree(item if isinstance(item, Meetings) else Meetings(), fact)
+    return _know(key, item if isinstance(item, Person) else Person(), fact)
+
+
+def _know(key: str, person: Person, fact: Fact) -> Person:
+    """Return what is known of a person: registers, each won by the highest (time, id)."""
+    data = fact.data
+    for contact in introduced(fact.data):
+        if CONTACT + contact.id == key:
+            person = replace(person, name=person.name.joined(fact.time, fact.id, contact.name))
+            if contact.headline:
+                person = replace(person, headline=person.headline.joined(fact.time, fact.id, contact.headline))
+            if contact.profile_url:
+                person = replace(person, profile=person.profile.joined(fact.time, fact.id, contact.profile_url))
+    said = data.what if isinstance(data, _NOTES) else (data.why or data.note) if isinstance(data, InviteSent) else None
+    person = connection_reasons.help_of(person, fact)
+    return replace(person, note=person.note.joined(fact.time, fact.id, said[:WORDS_CHARS_MAX])) if said else person
+
+
+def _run(running: Running, fact: Fact) -> Running:
+    data = fact.data
+    if not isinstance(data, AboutDigest | DigestSkipped):
+        since = fact.logged if running.since is None else min(running.since, fact.logged)
+        return replace(running, since=since)
+    if isinstance(data, DigestPrepared | DigestSkipped):
+        weekly = "W" in data.period
+        running = replace(
+            running,
+            weekly=max(running.weekly, data.period) if weekly else running.weekly,
+            daily=running.daily if weekly else max(running.daily, data.period),
+            said_at=fact.time,
+        )
+    match data:
+        case DigestPrepared():
+            return replace(
+                running, period=data.period, prepared_at=fact.time, outcome="waiting", attempt=0, attempt_at=None,
+                listed=_last_of(data, "proposal"), quiet_listed=_last_of(data, "quiet"),
+                month_listed=_last_of(data, "month"),
+            )  # fmt: skip
+        case DigestSending():
+            return replace(running, outcome="sending", attempt=data.attempt, attempt_at=fact.time)
+        case DigestSent():
+            return replace(_tell(running), outcome="sent", refusals=0)
+        case DigestUnknown():
+            return replace(_tell(running), outcome="unknown")
+        case DigestFailed():
+            return _fail(running, data, fact.time)
+        case _:
+            return running
+
+
+def _tell(running: Running) -> Running:
+    """Return the digest after the member has, or may have, read what is told once."""
+    return replace(
+        running,
+        told=_latest(running.told, running.listed),
+        quiet_told=_latest(running.quiet_told, running.quiet_listed),
+        month_told=_latest(running.month_told, running.month_listed),
+    )
+
+
+def _fail(running: Running, data: DigestFailed, time: datetime) -> Running:
+    if data.switched_off:
+        return replace(running, outcome="over", off_at=time, refusals=0)
+    refusals = running.refusals + is_refusal(data.reason)
+    if data.permanent:
+        return replace(running, outcome="over", refusals=refusals)
+    return replace(running, outcome="failed", attempt_at=time, refusals=refusals)
+
+
+def _last_of(prepared: DigestPrepared, kind: str) -> datetime | None:
+    return max((item.at for item in prepared.items if item.kind == kind and item.at), default=None)
+
+
+def _latest(before: datetime | None, after: datetime | None) -> datetime | None:
+    if before is None or after is None:
+        return after if before is None else before
+    return max(before, after)

@@ -1,0 +1,180 @@
+"""What waits for the member: follow-ups, meetings and invites, joined from facts of other services and the product.
+
+A follow-up is a register by the number of its facts, which its one writer counts. What ended is remembered for a while,
+so that a fact overtaken by its own end does not open again what is over; then it is forgotten.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from heapq import nlargest
+
+from msgspec.structs import replace
+
+from services.digest.model.meeting import Company, Meeting
+from services.digest.model.state import (
+    ENDED_FOLLOWUPS_MAX,
+    ENDED_FOR,
+    MEETING_PEOPLE_MAX,
+    MEETINGS_MAX,
+    NOTICES_MAX,
+    OPEN_FOLLOWUPS_MAX,
+    WORDS_CHARS_MAX,
+    Ended,
+    Followup,
+    Hushed,
+    LettingGo,
+    Meetings,
+    Notice,
+    OpenFollowups,
+    Shown,
+)
+from services.digest.words.rule_words import RULES
+from shared.calendar import wall_of
+from shared.contracts import (
+    AboutFollowup,
+    AboutMeeting,
+    AboutRule,
+    Fact,
+    FollowupDue,
+    FollowupPlan,
+    InviteKept,
+    InviteRetractionApproved,
+    InviteRetractionNoticed,
+    InviteRetractionProposed,
+    MeetingPlan,
+    RuleQuieted,
+)
+
+
+def follow(known: OpenFollowups, fact: Fact) -> OpenFollowups:
+    """Return what waits for the member after a fact about one follow-up."""
+    data = fact.data
+    number = fact.number or 0
+    if isinstance(data, AboutRule):
+        return _rest(known, data, number, fact.time)
+    assert isinstance(data, AboutFollowup)
+    if (before := known.by_id.get(data.followup_id)) is not None and before.number >= number:
+        return known
+    after = _followup(data, number, fact.time)
+    by_id = {**known.by_id, data.followup_id: after}
+    ended = {key: one.ended_at for key, one in by_id.items() if one.ended_at is not None}
+    forgotten = _forgotten(ended, ENDED_FOLLOWUPS_MAX)
+    if (over := len(by_id) - len(ended) - OPEN_FOLLOWUPS_MAX) > 0:
+        waiting = ((one.due_at, key) for key, one in by_id.items() if one.due_at is not None)
+        forgotten |= {key for _, key in nlargest(over, waiting)}
+    if forgotten:
+        by_id = {key: one for key, one in by_id.items() if key not in forgotten}
+    return replace(known, by_id=by_id)
+
+
+def _rest(known: OpenFollowups, data: AboutRule, number: int, time: datetime) -> OpenFollowups:
+    """Return what waits after a rule went quiet or came back: a register by the number of the fact, too."""
+    if (before := known.quiet.get(data.rule)) is not None and before.number >= number:
+        return known
+    told = isinstance(data, RuleQuieted) and not data.again
+    return replace(known, quiet={**known.quiet, data.rule: Hushed(number, time if told else None)})
+
+
+def _followup(data: AboutFollowup, number: int, time: datetime) -> Followup:
+    if not isinstance(data, FollowupPlan | FollowupDue):
+        return Followup(number, ended_at=time)
+    text = (data.text or "") if isinstance(data, FollowupDue) and data.rule not in RULES else ""
+    lapses_at = data.lapses_at if isinstance(data, FollowupDue) else None
+    return Followup(
+        number, data.due_at, data.rule, data.contact_id or "", (data.what or "")[:WORDS_CHARS_MAX], text,
+        lapses_at=lapses_at, told_at=time, promised_for=data.promised_for,
+    )  # fmt: skip
+
+
+def agree(known: Meetings, fact: Fact) -> Meetings:
+    """Return what is agreed after a fact about one meeting. A proposal agrees nothing, and ends nothing."""
+    data = fact.data
+    assert isinstance(data, AboutMeeting)
+    before = known.by_id.get(data.meeting_id)
+    after = _meeting(data, fact)
+    if before is not None:
+        won = max(before, after, key=lambda one: (one.time, one.id))
+        known_by = [one.company for one in (before, after) if one.company is not None]
+        company = max(known_by, key=lambda one: (one.time, one.id), default=None)
+        after = replace(won, logged=max(before.logged, after.logged), company=company)
+    latest = fact.logged if known.latest is None else max(known.latest, fact.logged)
+    by_id = {
+        key: one for key, one in {**known.by_id, data.meeting_id: after}.items() if _until(one) >= latest - ENDED_FOR
+    }
+    if len(by_id) > MEETINGS_MAX:
+        last = sorted(by_id, key=lambda key: (_until(by_id[key]), key))[-MEETINGS_MAX:]
+        by_id = {key: by_id[key] for key in last}
+    return Meetings(by_id, latest)
+
+
+def _meeting(data: AboutMeeting, fact: Fact) -> Meeting:
+    company = None
+    if data.contact_ids:
+        company = Company(fact.time, fact.id, data.contact_ids[:MEETING_PEOPLE_MAX], len(data.contact_ids))
+    if not isinstance(data, MeetingPlan):
+        return Meeting(fact.time, fact.id, fact.logged, company=company)
+    return Meeting(
+        fact.time, fact.id, fact.logged, wall_of(data.starts, data.zone), data.zone, data.kind, data.minutes,
+        data.place or "", company,
+    )  # fmt: skip
+
+
+def _until(meeting: Meeting) -> datetime:
+    """Return from when on a meeting may be forgotten, zones aside."""
+    starts = meeting.starts
+    return meeting.logged if starts is None else max(meeting.logged, starts.replace(tzinfo=UTC))
+
+
+def let_go(known: LettingGo, fact: Fact) -> LettingGo:
+    """Return what the member is asked or told of invites; the same object when the fact is no later word."""
+    match fact.data:
+        case InviteRetractionProposed() as proposal:
+            return _propose(known, proposal, fact)
+        case InviteRetractionNoticed() as notice:
+            return _notice(known, notice, fact.time)
+        case _:
+            return known
+
+
+def end(known: Ended, fact: Fact) -> Ended:
+    """Return what is known of an invite's end: the latest answer of the member, the first word that it is over."""
+    if isinstance(fact.data, InviteKept | InviteRetractionApproved):
+        return replace(known, answered_at=max(fact.time, known.answered_at or fact.time))
+    return replace(known, settled_at=min(fact.logged, known.settled_at or fact.logged))
+
+
+def _propose(known: LettingGo, proposal: InviteRetractionProposed, fact: Fact) -> LettingGo:
+    if known.proposed_at is not None and known.number >= (fact.number or 0):
+        return known
+    return replace(
+        known,
+        number=fact.number or 0,
+        proposal_id=proposal.proposal_id,
+        proposed_at=fact.time,
+        shown=tuple(Shown(one.invite_id, one.contact.id, one.contact.name, one.sent_at) for one in proposal.invites),
+        more=tuple(proposal.more or ()),
+    )
+
+
+def _notice(known: LettingGo, notice: InviteRetractionNoticed, time: datetime) -> LettingGo:
+    before = known.notices.get(notice.invite_id)
+    if before is not None and before.noticed_at >= time:
+        return known
+    notices = {**known.notices, notice.invite_id: Notice(notice.contact_id, time, notice.retract_at)}
+    if len(notices) > NOTICES_MAX:
+        latest = sorted(notices, key=lambda key: (notices[key].noticed_at, key))[-NOTICES_MAX:]
+        notices = {key: notices[key] for key in latest}
+    return replace(known, notices=notices)
+
+
+def _forgotten(ended: dict[str, datetime], count_max: int) -> set[str]:
+    """Return what ended too long before the latest end, and the oldest of what is too much."""
+    if not ended:
+        return set()
+    horizon = max(ended.values()) - ENDED_FOR
+    forgotten = {key for key, at in ended.items() if at < horizon}
+    if len(ended) - len(forgotten) > count_max:
+        oldest = sorted((at, key) for key, at in ended.items())
+        forgotten |= {key for _, key in oldest[: len(ended) - count_max]}
+    return forgotten

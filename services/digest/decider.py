@@ -1,0 +1,48 @@
+"""The service *digest* as the shell sees it: one good mail a week, or a day, at the hour that the member chose."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.digest import rules
+from services.digest.apply.events import evolve, evolve_profile, touches
+from services.digest.content import build, model, monthly_review
+from services.digest.decide import decide, report, wake_at
+from services.digest.explain import explain
+from services.digest.model.state import DIGEST, Item, Profile
+from shared.calendar import TZDATA
+from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
+from shared.decider import Core, rules_digest
+
+STATE_VERSION: Final = 9
+RULES_VERSION: Final = 9
+"""Rises whenever the rules say something else of the same state."""
+
+
+def _rules_digest() -> str:
+    """Return a digest of all that decides when and what is said: the version, the limits, the defaults, the zones."""
+    return rules_digest(
+        RULES_VERSION, TZDATA, repr(Profile().preferences), rules.OUTCOME_AFTER, rules.EXPIRES_AFTER,
+        rules.ATTEMPTS_MAX, rules.BACKOFF, rules.BACKOFF_LAST, rules.REFUSALS_MAX,
+        build.SHOWN_MAX, model.WHOLE_MAX, build.COMING_DAYS, sorted(build.DATED), monthly_review.THEMES_MAX, monthly_review.NAMES_MAX,
+    )  # fmt: skip
+
+
+CORE: Final[Core[Profile, Item]] = Core(
+    name="digest",
+    own=DIGESTS,
+    reads=(ACTIVITY, INVITES, FOLLOWUPS, REPLAY),
+    version=STATE_VERSION,
+    rules=_rules_digest(),
+    profile=Profile(),
+    item=Item,
+    touches=touches,
+    evolve_profile=evolve_profile,
+    evolve=evolve,
+    decide=decide,
+    wake_at=wake_at,
+    speaks=lambda key: key == DIGEST,
+    explain=explain,
+    effects=frozenset({DigestSending}),
+    report=report,
+)

@@ -1,0 +1,60 @@
+"""What the mailer looks at just before it sends: whether a digest still has somebody to go to and something to say.
+
+Pure: it is asked by the mailer, and by whoever looks ahead at what would be sent, so both say the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+
+from services.digest import delivery_errors
+from services.digest.content.build import Digests, content
+from services.digest.content.model import DigestContent
+from services.digest.decide import failed, is_under_way, running_of, sent, unwanted
+from services.digest.mail.addresses import recipient
+from services.digest.mail.message import message_id
+from shared.contracts import DigestSending, Fact
+from shared.decider import Said
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A digest that is to be sent: to whom, and what it tells."""
+
+    sending: DigestSending
+    to: Address
+    content: DigestContent
+
+
+def handover(view: Digests, fact: Fact, now: datetime) -> Handover | Said | None:
+    """Return what is to be sent, as `fact` (a `digest.sending`) announced; or why nothing is; None when that is settled.
+
+    Raises `Missing` for items that were not loaded.
+    """
+    running, sending = running_of(view), fact.data
+    if running is None or running.prepared_at is None or not isinstance(sending, DigestSending):
+        return None
+    if not is_under_way(view, fact):
+        return None
+    if fact.expires is not None and now >= fact.expires:
+        return Said(failed(sending.period, sending.attempt, delivery_errors.LATE, permanent=False))
+    if reason := unwanted(view, running, now):
+        return Said(failed(sending.period, sending.attempt, reason, permanent=True))
+    wishes = view.profile.preferences
+    try:
+        to = recipient(wishes.name or "", wishes.email or "")
+    except ValueError as error:
+        reason = f"{delivery_errors.BOUNCED}: the address {error}"
+        return Said(failed(sending.period, sending.attempt, reason, permanent=True))
+    return Handover(sending, to, content(view, running, sending.period, running.prepared_at))
+
+
+def taken(view: Digests, fact: Fact, now: datetime, domain: str) -> Said | None:
+    """Return what becomes of an announced digest at a mail server that takes everything; `domain` is the sender's."""
+    ready = handover(view, fact, now)
+    if not isinstance(ready, Handover):
+        return ready
+    identity = message_id(fact.member, ready.sending.period, domain)
+    return Said(sent(ready.content, ready.sending.attempt, identity, linked=False))

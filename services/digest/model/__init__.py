@@ -1,0 +1,1 @@
+"""What *digest* knows of a member, as values. Read `state` first."""

@@ -1,0 +1,88 @@
+"""A digest as a mail: subject, plain text and HTML. Pure: the same content gives the same words.
+
+The plain text is complete in itself; the HTML says the same, reads well on a phone and in dark mode, and has no
+pictures. Links are there where whoever renders gives some. Its style sheets: `digest.css` is written into the tags, since
+many mail programs drop everything else, and `screens.css` stays a style sheet, for those that know phones and dark mode.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+from css_inline import CSSInliner
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from services.digest.content.model import DigestContent
+from services.digest.words import phrases, texts
+from services.digest.words.links import Links
+from services.digest.words.readable import readable
+from services.digest.words.sections import cut, sections_of
+from shared.texts.brand import COLOUR, OURS, Brand
+
+TEXT_COLUMNS: Final = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a mail says, without its envelope."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render(digest: DigestContent, links: Links | None = None, brand: Brand = OURS) -> Mail:
+    """Return the digest in words; `links` None: without any that answer. `brand`: whose mail it is.
+
+    An empty one is not refused here: whoever sends asks `digest.empty` first.
+    """
+    digest = readable(digest)
+    subject = phrases.subject(digest)
+    known = {
+        "subject": subject,
+        "preheader": phrases.preheader(digest),
+        "date": phrases.date_line(digest),
+        "greeting": texts.GREETING.format(name=cut(digest.name)) if digest.name else texts.GREETING_NAMELESS,
+        "opening": phrases.opening(digest),
+        "sections": sections_of(digest, links, brand),
+        "closing": texts.CLOSING[digest.every],
+        "reason": texts.REASON.format(how=texts.HOW_OFTEN[digest.every], brand=brand.name),
+        "brand": brand,
+        "preferences_link": texts.PREFERENCES_LINK,
+        "preferences": texts.PREFERENCES,
+        "stop": texts.STOP,
+        "unsubscribe": links.unsubscribe if links else "",
+    }
+    html = _template("digest.html.j2").render(known)
+    return Mail(subject, _template("digest.txt.j2").render(known), _inliner(brand.colour).inline(html))
+
+
+@lru_cache(maxsize=4)
+def _template(name: str) -> Template:
+    """Load a template once. HTML escapes whatever people wrote; plain text leaves it as it is."""
+    environment = Environment(
+        loader=PackageLoader("services.digest", "emails"),
+        autoescape=name.endswith(".html.j2"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["fill"] = _fill
+    return environment.get_template(name)
+
+
+@lru_cache(maxsize=4)
+def _inliner(colour: str) -> CSSInliner:
+    style = files("services.digest.words.templates").joinpath("digest.css").read_text("utf-8").replace(COLOUR, colour)
+    return CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=style)
+
+
+def _fill(text: str, first: str = "", rest: str | None = None) -> str:
+    """Break a text into lines; `first` goes before the first one, `rest` before the others."""
+    indent = " " * len(first) if rest is None else rest
+    return textwrap.fill(text, TEXT_COLUMNS, initial_indent=first, subsequent_indent=indent)

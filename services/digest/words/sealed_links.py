@@ -1,0 +1,68 @@
+"""Makes the links of one mail: what each names, sealed into its address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final, Literal, cast
+
+from services.digest.content.model import DigestContent
+from services.digest.words.links import Answers, Choice, Links
+from shared.calendar import instant, local
+from shared.links import (
+    ABOUT_CHARS_MAX,
+    NAMED_BYTES_MAX,
+    NAMED_MAX,
+    LinkAddresses,
+    NamedFollowup,
+    NamedInvite,
+    ToDigest,
+    ToFollowup,
+    ToFollowups,
+    ToInvites,
+    ToRule,
+)
+
+PUT_OFF: Final = timedelta(days=7)
+"""A follow-up that is put off comes back at the same wall time so much later: the hour of the next weekly digest."""
+
+
+def sealed_links(addresses: LinkAddresses, member: str, digest: DigestContent) -> Links:
+    """Return the links of a member's digest: the same for every attempt to send it."""
+    again = instant(local(digest.at, digest.zone) + PUT_OFF, digest.zone)
+    at, back = int(digest.at.timestamp()), int(again.timestamp())
+
+    def answers(followup_id: str, about: str) -> Answers:
+        link = ToFollowup(member, followup_id, about[:ABOUT_CHARS_MAX], at, back)
+        return Answers(addresses.address("done", link), addresses.address("later", link))
+
+    def ask_again(rule: str, about: str) -> str:
+        return addresses.address("again", ToRule(member, rule, about[:ABOUT_CHARS_MAX], at))
+
+    def rest(counted: Sequence[tuple[str, str]], more: int) -> str:
+        named = tuple(NamedFollowup(*one) for one in _fitting(counted))
+        if not named:
+            return ""
+        return addresses.address("more", ToFollowups(member, named, more + len(counted) - len(named), at, back))
+
+    def invites(shown: Sequence[tuple[str, str]], proposal_id: str, more: int) -> Choice:
+        named = tuple(NamedInvite(*one) for one in _fitting(shown))
+        link = ToInvites(member, named, proposal_id, more + len(shown) - len(named), at)
+        return Choice(addresses.address("let-go", link), addresses.address("keep", link))
+
+    every = cast("Literal['weekly', 'daily']", digest.every)
+    return Links(
+        addresses.address("unsubscribe", ToDigest(member, digest.period, every)), answers, ask_again, rest, invites
+    )
+
+
+def _fitting(shown: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the first of what is shown by id and name, as many as one link holds, with names cut."""
+    named: list[tuple[str, str]] = []
+    left = NAMED_BYTES_MAX
+    for key, name in shown[:NAMED_MAX]:
+        left -= len(key.encode()) + len(name[:ABOUT_CHARS_MAX].encode())
+        if left < 0:
+            break
+        named.append((key, name[:ABOUT_CHARS_MAX]))
+    return named

@@ -1,0 +1,223 @@
+"""Whom the member has not been in touch with for a year: a few people a week, without looking at everybody.
+
+Each person's place is one of `BUCKETS` small items, by a digest of the person's id, and an item holds `TIES_MAX` people
+at most: those with the smallest digests, so that neither order nor repetition of facts matters, and nobody is preferred.
+An item wakes when the first of its people is ready. Which of the ready ones comes next goes round: from item to item, and
+within an item to whom was longest not in touch, or asked about.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
+
+from services.followups.model.event_codes import CODES, TIES
+from services.followups.model.state import (
+    COMPANY_MAX,
+    CONTACT,
+    RECONNECT,
+    RECONNECTS,
+    Item,
+    Profile,
+    Reconnects,
+    Tie,
+    Ties,
+    kind_of,
+    place_of,
+)
+from services.followups.model.state import TIES as KIND
+from services.followups.model.values import Told
+from services.followups.rules.table import RULES
+from shared.contracts import (
+    AboutFollowup,
+    ContactConnected,
+    ContactMuted,
+    ContactRemoved,
+    ContactUnmuted,
+    EventData,
+    Fact,
+    FollowupCancelled,
+    FollowupCompleted,
+    FollowupDone,
+    FollowupLapsed,
+    FollowupScheduled,
+    GatheringAttended,
+    InviteAccepted,
+    MeetingHeld,
+)
+from shared.contracts.events.people.contact import AboutContact
+from shared.decider import View
+
+BUCKETS: Final = 128
+TIES_MAX: Final = 8
+"""People of one item. So `BUCKETS` * `TIES_MAX` of a member's people may be picked, more than six years of them."""
+PICKS_MAX: Final = 3
+"""People whom a member is asked about within `PICKS_DAYS`."""
+PICKS_DAYS: Final = 7
+TURN: Final = timedelta(minutes=1)
+"""How far apart two items that both have somebody ready wake, so that each has its turn."""
+
+KEYS_KEPT: Final = 4096
+"""Places that are remembered: a fact about a person asks several times."""
+_OVER: Final = frozenset({FollowupCancelled.TYPE, FollowupCompleted.TYPE, FollowupLapsed.TYPE})
+_PARTED: Final = (ContactMuted, ContactUnmuted, ContactRemoved)
+
+
+class Pick(NamedTuple):
+    """Whom to reconnect with."""
+
+    at: datetime
+    contact_id: str
+    touched: Told
+
+
+@lru_cache(maxsize=KEYS_KEPT)
+def key_of(contact_id: str) -> str:
+    """Return the key of the item in which a person has their place."""
+    return f"{KIND}/{int(_digest(contact_id), 16) % BUCKETS:02d}"
+
+
+def keys() -> Iterable[str]:
+    """Return the keys of all such items."""
+    return (f"{KIND}/{number:02d}" for number in range(BUCKETS))
+
+
+def people_of(fact: Fact) -> Iterator[str]:
+    """Yield the ids of the people whose tie a fact from outside changes."""
+    data = fact.data
+    if isinstance(data, GatheringAttended):
+        yield from (contact.id for contact in data.met)
+    elif isinstance(data, MeetingHeld):
+        yield from data.contact_ids[:COMPANY_MAX]
+    elif isinstance(data, ContactConnected):
+        yield data.contact.id
+    elif isinstance(data, FollowupDone):
+        key, name, _ = place_of(data.followup_id)
+        rule = RULES.get(name)
+        if kind_of(key) == CONTACT and rule is not None and rule.counts_as in TIES:
+            yield key.removeprefix(f"{CONTACT}/")
+    elif isinstance(data, InviteAccepted | AboutContact) and isinstance(data, (*TIES, *_PARTED)):
+        yield data.contact_id
+
+
+def keys_of(fact: Fact) -> Iterator[str]:
+    """Yield the keys of the items here that a fact is about, from outside or of our own."""
+    data = fact.data
+    if not isinstance(data, AboutFollowup):
+        yield from dict.fromkeys(key_of(contact_id) for contact_id in people_of(fact))
+    elif data.rule == RECONNECT:
+        yield key_of(place_of(data.followup_id).key.removeprefix(f"{CONTACT}/"))
+        if isinstance(data, FollowupScheduled):
+            yield RECONNECTS
+
+
+def tie(key: str, ties: Ties, fact: Fact) -> Ties:
+    """Return what is known of some people after a fact."""
+    data, by_id = fact.data, ties.by_id
+    if isinstance(data, AboutFollowup):
+        contact_id = place_of(data.followup_id).key.removeprefix(f"{CONTACT}/")
+        after = {contact_id: _said(by_id.get(contact_id, Tie()), data, fact)}
+    else:
+        here = (contact_id for contact_id in people_of(fact) if key_of(contact_id) == key)
+        after = {contact_id: _happened(by_id.get(contact_id, Tie()), data, fact) for contact_id in here}
+    by_id = {**by_id, **after}
+    if len(by_id) > TIES_MAX:
+        by_id = {one: by_id[one] for one in sorted(by_id, key=_digest)[:TIES_MAX]}
+    return Ties(dict(sorted(by_id.items())))
+
+
+def picked(reconnects: Reconnects, fact: Fact) -> Reconnects:
+    """Return who was picked lately after one more fact of our own."""
+    data = fact.data
+    assert isinstance(data, FollowupScheduled)
+    contact_id = place_of(data.followup_id).key.removeprefix(f"{CONTACT}/")
+    return replace(reconnects, picks=(*reconnects.picks, fact.time)[-PICKS_MAX:], last=key_of(contact_id))
+
+
+def next_pick(view: View[Profile, Item], key: str) -> Pick | None:
+    """Return who of an item's people is next, and when; None while there is nobody."""
+    ties, known, wishes = view.item(key), view.item(RECONNECTS), view.profile.preferences
+    reconnects = known if isinstance(known, Reconnects) else Reconnects()
+    if not isinstance(ties, Ties):
+        return None
+    switch = wishes.switch(RECONNECT)
+    on_since = switch.time if switch is not None and switch.value else None
+    off = switch is not None and not switch.value
+    rest = view.profile.quiet.get(RECONNECT)
+    if off or (rest is not None and rest.resumed is None):
+        return None
+    rule, offsets = RULES[RECONNECT], wishes.rule(RECONNECT).offsets
+    after = timedelta(days=rule.offsets[0]) if offsets is None else min(offsets)
+    ready = [
+        (_ready(one, after, timedelta(days=rule.rests_days)), contact_id, one.touched)
+        for contact_id, one in ties.by_id.items()
+        if one.touched is not None and not _apart(one)
+    ]
+    if not ready:
+        return None
+    at, contact_id, touched = min(ready, key=lambda one: one[:2])
+    waits = [at, *(moment for moment in (on_since, wishes.paused_until) if moment is not None)]
+    return Pick(max(*waits, *_turn(key, reconnects), at), contact_id, touched)
+
+
+def _happened(tie: Tie, data: EventData, fact: Fact) -> Tie:
+    if isinstance(data, ContactMuted):
+        return replace(tie, muted=_latest(tie.muted, fact.time))
+    if isinstance(data, ContactUnmuted):
+        return replace(tie, unmuted=_latest(tie.unmuted, fact.time))
+    if isinstance(data, ContactRemoved):
+        return replace(tie, removed=_latest(tie.removed, fact.time))
+    touched = Told(fact.time, fact.id, fact.time, CODES[type(data)])
+    wins = tie.touched is None or touched.order > tie.touched.order
+    return replace(tie, touched=touched) if wins else tie
+
+
+def _said(tie: Tie, data: AboutFollowup, fact: Fact) -> Tie:
+    cycle = place_of(data.followup_id).cycle
+    if isinstance(data, FollowupScheduled):
+        return replace(tie, picked=fact.time, open=cycle)
+    if isinstance(data, FollowupCompleted):
+        tie = replace(tie, done=fact.time)
+    over = data.TYPE in _OVER and tie.open == cycle
+    return replace(tie, open="") if over else tie
+
+
+def _apart(tie: Tie) -> bool:
+    """Say whether there is nobody to reconnect with: removed or muted since, or asked about at the moment."""
+    assert tie.touched is not None
+    muted = tie.muted is not None and (tie.unmuted is None or tie.unmuted <= tie.muted)
+    return bool(tie.open) or muted or (tie.removed is not None and tie.removed >= tie.touched.time)
+
+
+def _ready(tie: Tie, after: timedelta, rest: timedelta) -> datetime:
+    assert tie.touched is not None
+    since = tie.touched.time if tie.done is None else max(tie.touched.time, tie.done)
+    return since + after if tie.picked is None else max(since + after, tie.picked + rest)
+
+
+def _turn(key: str, reconnects: Reconnects) -> Iterator[datetime]:
+    """Yield before when nobody of this item is picked, as others were picked lately."""
+    picks = reconnects.picks
+    if not picks:
+        return
+    turn = TURN * ((_number(key) - _number(reconnects.last) - 1) % BUCKETS + 1)
+    yield picks[-1] + turn
+    if len(picks) == PICKS_MAX:
+        yield picks[0] + timedelta(days=PICKS_DAYS) + turn
+
+
+def _number(key: str) -> int:
+    return int(key.partition("/")[2])
+
+
+def _digest(contact_id: str) -> str:
+    return hashlib.sha256(contact_id.encode()).hexdigest()[:16]
+
+
+def _latest(before: datetime | None, after: datetime) -> datetime:
+    return after if before is None else max(before, after)

@@ -1,0 +1,83 @@
+"""The service *followups* as the shell sees it: it remembers for the member what persistence needs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.followups.apply import reconnect
+from services.followups.apply.events import evolve, evolve_profile, touches
+from services.followups.engine import quiet
+from services.followups.engine.decide import decide, related, wake_at
+from services.followups.engine.explain import explain
+from services.followups.missed_responses import misses
+from services.followups.model import state
+from services.followups.model.state import HABITS, PROPOSALS, RECONNECTS, Item, Profile
+from services.followups.rules import giving, people
+from services.followups.rules import table as rules
+from shared.calendar import TZDATA
+from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
+from shared.decider import Core, rules_digest
+from shared.preferences import DEFAULTS
+
+STATE_VERSION: Final = 8
+RULES_VERSION: Final = 7
+"""Rises whenever the rules say something else of the same state."""
+
+
+def _rules_digest() -> str:
+    """Return a digest of all that decides when and what is said: the version, the rules, the defaults, the zones."""
+    table = [
+        (
+            rule.name, rule.kind, rule.offsets, rule.unit, rule.before, rule.at, rule.horizon, rule.pushed,
+            rule.chosen, rule.tireless, rule.asks_again_days, rule.yields_to, rule.open_max, rule.skips, rule.rests_days,
+        )
+        for rule in rules.RULES.values()
+    ]  # fmt: skip
+    return rules_digest(
+        RULES_VERSION,
+        TZDATA,
+        DEFAULTS,
+        table,
+        rules.LAPSE_DAYS,
+        rules.SNOOZE_DAYS,
+        rules.EXPIRES_HOURS,
+        rules.ANSWER_HOURS,
+        rules.HOUR_KEPT_FOR,
+        quiet.OCCASIONS_MIN,
+        quiet.SPAN_DAYS,
+        quiet.ANSWER_HOURS,
+        quiet.BEFORE_DIGEST,
+        state.OCCASION_DAYS_MAX,
+        state.MEETINGS_MAX,
+        state.WAITING_MAX,
+        state.HELP_MAX,
+        people.TOUCH_AGAIN_DAYS_MIN,
+        giving.OFTEN_MAX,
+        giving.SELDOM_DAYS,
+        giving.HELP_WITHIN,
+        giving.OWED_MIN,
+        reconnect.BUCKETS,
+        reconnect.TIES_MAX,
+        reconnect.PICKS_MAX,
+        reconnect.PICKS_DAYS,
+    )
+
+
+CORE: Final[Core[Profile, Item]] = Core(
+    name="followups",
+    own=FOLLOWUPS,
+    reads=(ACTIVITY, INVITES, DIGESTS, REPLAY),
+    version=STATE_VERSION,
+    rules=_rules_digest(),
+    profile=Profile(),
+    item=Item,
+    beside=(HABITS, PROPOSALS, RECONNECTS),
+    touches=touches,
+    evolve_profile=evolve_profile,
+    evolve=evolve,
+    decide=decide,
+    wake_at=wake_at,
+    related=related,
+    explain=explain,
+    misses=misses,
+)

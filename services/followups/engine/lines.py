@@ -1,0 +1,136 @@
+"""What a follow-up says in one line: kind and neutral, without blame, counts or comparisons."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from services.followups.model.state import MEETING, PROMISE
+from services.followups.rules.rule import Case
+from shared.calendar import local
+from shared.contracts import limits
+from shared.texts.plain_text import isolated
+from shared.texts.sentences import SOMEBODY, named, sentence
+
+NAME_CHARS_MAX: Final = 60
+"""How much of a person's name one line holds."""
+PLACE_CHARS_MAX: Final = 40
+"""How much of the place of a meeting one line holds."""
+WHAT_CHARS_MAX: Final = 60
+"""How much of the member's own words one line holds, where it says something else, too."""
+
+REMINDER: Final = "A reminder of your own"
+PURSUIT: Final = "What you are after"
+"""Stands for a goal that is not known."""
+
+LINES: Final = {
+    "thank": "Say thank you to {name}: what drew you to each other?",
+    "propose_meeting": "Would you like to meet {name}? A lunch, a call or an online chat is a good next step.",
+    "second_meeting": "Some weeks ago you met {name}: would you like to meet again?",
+    "stay_in_touch": "You wish to stay in touch with {name}: a few words are enough.",
+    "say_why": "Your invite to {name} does not say why yet: tell them what drew you.",
+    "no_answer_yet": "Your invite to {name} is still open: would you like to add a word about why?",
+    "ask_why": "{name} would like to connect: ask what brought them to you.",
+    "answer_invite": "{name} would like to connect: accept it, or say no in peace.",
+    "proposal_unanswered": "Your suggestion to meet {name} is still open: offer another day, or leave it be.",
+    "prepare_questions": "You meet {name} {when}: what would you like to ask, and what can you offer?",
+    "meeting_today": "{what} with {name} {when}{place}",
+    "did_it_happen": "{what} with {name} was planned for {when}: did it take place?",
+    "after_meeting": "You met {name}: say thank you, and write down what you promised each other.",
+    "another_day": "Your meeting with {name} is still open: would you like to offer another day?",
+    "keep_promise": "You promised {name}: {what}. It is for {when}.",
+    "give_back": "{name} has helped you more than once: what could you do in return?",
+    "reconnect": "It is a good while since you and {name} were last in touch: ask how things are.",
+    "keep_at_it": "{what}: it has been quiet for some weeks. Choose one small next step.",
+    "after_gathering": "{what}: you met {name}. Invite those you liked, and say why.",
+    "remember_date": "{what}: a day to remember with {name}, {when}.",
+}
+"""By rule."""
+PROMISED_SOMETHING: Final = "You promised {name} something. It is for {when}."
+"""Of a promise that was made without a word about what."""
+PROMISE_PAST: Final = ("It is for", "It was for")
+"""What is said of its day, and what once that has come."""
+MEETINGS: Final = {"lunch": "Lunch", "in_person": "Meeting", "phone": "Phone call", "online": "Online chat"}
+"""By kind of meeting."""
+
+# Names of days and months do not depend on the machine's locale.
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NEAR: Final = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+def line(case: Case, at: datetime) -> str:
+    """Return what a follow-up says at `at`; a reminder says the member's own words."""
+    template = LINES.get(case.rule.name)
+    if template is None:
+        return _plain(case.what, limits.NAME_CHARS_MAX) or REMINDER
+    if case.rule.kind == PROMISE:
+        return _promise(template, case, local(at, case.zone))
+    plan = case.subject.plan
+    place = "" if plan is None else _plain(plan.place, PLACE_CHARS_MAX)
+    said = template.format(
+        name=_people(case),
+        what=_what(case),
+        when=_when(case, local(at, case.zone)),
+        place=f": {place}" if place else "",
+    )
+    return named(said)
+
+
+def _promise(template: str, case: Case, now: datetime) -> str:
+    """Return what was promised to whom, and for when, in the member's own words."""
+    request, what = case.subject.request, _plain(case.what, WHAT_CHARS_MAX).rstrip(".")
+    assert request is not None
+    template = template if what else PROMISED_SOMETHING
+    if request.due < now:
+        template = template.replace(*PROMISE_PAST)
+    day = _day(request.due, now)
+    return template.format(name=_people(case), what=what, when=f"{day}, {request.due:%H:%M}")
+
+
+def _what(case: Case) -> str:
+    """Return what it is about: the kind of a meeting, else the member's own words, beginning large."""
+    if (plan := case.subject.plan) is not None or case.rule.kind == MEETING:
+        return MEETINGS.get("" if plan is None else plan.kind, MEETINGS["in_person"])
+    return sentence(_plain(case.what, WHAT_CHARS_MAX) or PURSUIT)
+
+
+def _when(case: Case, now: datetime) -> str:
+    """Return when a meeting starts, or a day comes, as somebody would say it at `now`."""
+    if (starts_at := case.starts_at) is not None:
+        return _day_and_hour(local(starts_at, case.zone), now)
+    if case.subject.day is not None and (anchor := case.anchor) is not None:
+        return _day(case.rule.base(case, anchor), now)
+    return ""
+
+
+def _people(case: Case) -> str:
+    """Return with whom it is: the name of the first one, as far as it is known, and how many others there are."""
+    person = case.subject.person
+    if person is None:
+        first = next(iter(case.contacts), None)
+        person = None if first is None else first.person
+    name = isolated(_plain("" if person is None else person.name, NAME_CHARS_MAX)) or SOMEBODY
+    others = len(case.contact_ids) - 1
+    return name if others < 1 else f"{name} and {'one other' if others == 1 else f'{others} others'}"
+
+
+def _day_and_hour(wall: datetime, now: datetime) -> str:
+    """Return a wall time as somebody would say it at `now`: `today at 12:30`."""
+    near = _NEAR.get((wall.date() - now.date()).days)
+    return f"{near or f'{_day(wall, now)},'} at {wall:%H:%M}"
+
+
+def _day(wall: datetime, now: datetime) -> str:
+    """Return a day as somebody would say it at `now`: `today`."""
+    near = _NEAR.get((wall.date() - now.date()).days)
+    return near or f"{_DAYS[wall.weekday()]}, {wall.day} {_MONTHS[wall.month - 1]}"
+
+
+def _plain(words: str, chars_max: int) -> str:
+    """Return words as one line of printable characters, shortened where they are too long."""
+    text = " ".join("".join(char if char.isprintable() else " " for char in words).split())
+    return text if len(text) <= chars_max else text[: chars_max - 1].rstrip() + "…"

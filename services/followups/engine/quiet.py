@@ -1,0 +1,112 @@
+"""When a rule goes quiet for a member, and when it may come up again.
+
+What counts are occasions: digests in which the rule stood, and days on which the product says that it showed a push.
+What was never shown is none, so a member without an address, or who has no digest, is never taken to have let a rule
+rest. After `OCCASIONS_MIN` of them in a row, over `SPAN_DAYS` at least, without an answer to the rule, it goes quiet
+shortly before the next digest, which says so: until then the last one can be answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from services.followups.model.event_codes import CODES
+from services.followups.model.state import HABITS, Habits, day_number
+from services.followups.model.values import Occasions, Rest
+from services.followups.rules.rule import Followups, Rule
+from services.followups.rules.table import RULES
+from shared.calendar import next_slot
+from shared.contracts import RuleQuieted, RuleResumed
+from shared.decider import Said
+from shared.preferences import Preferences
+
+OCCASIONS_MIN: Final = 3
+SPAN_DAYS: Final = 21
+"""From the first of them to the last, at least."""
+ANSWER_HOURS: Final = 20
+"""How long the last occasion may be answered at least: with a daily digest, nearly until the next one."""
+BEFORE_DIGEST: Final = timedelta(hours=1)
+"""How long before the digest that tells of it a rule goes quiet."""
+
+
+class Turn(NamedTuple):
+    """What becomes of a rule, and when."""
+
+    at: datetime | None
+    """None: at once, whoever looks."""
+    said: Said
+
+
+def decide(view: Followups, at: datetime | None) -> Sequence[Said]:
+    """Return the next thing that is true of a rule as a whole and was not said."""
+    turns = (turn for turn in _turns(view) if turn.at is None or (at is not None and turn.at <= at))
+    return tuple(turn.said for turn in turns)[:1]
+
+
+def wake_at(view: Followups) -> datetime | None:
+    """Return when the first rule goes quiet, or has rested long enough."""
+    return min((turn.at for turn in _turns(view) if turn.at is not None), default=None)
+
+
+def resting(view: Followups, rule: str) -> Rest | None:
+    """Return since when a rule is quiet; None when it is not."""
+    rest = view.profile.quiet.get(rule)
+    return rest if rest is not None and rest.resumed is None else None
+
+
+def asks_again_at(rule: Rule, rest: Rest) -> datetime:
+    """Return when a quiet rule asks once more by itself."""
+    return rest.time + timedelta(days=rule.asks_again_days)
+
+
+def _turns(view: Followups) -> Iterator[Turn]:
+    known = view.item(HABITS)
+    habits = known if isinstance(known, Habits) else Habits()
+    for name in sorted({*habits.shown, *view.profile.quiet}):
+        if (rule := RULES.get(name)) is None or rule.tireless:
+            continue
+        turn = _falls_quiet(view, habits, rule) if (rest := resting(view, name)) is None else _comes_back(
+            view, habits, rule, rest
+        )  # fmt: skip
+        if turn is not None:
+            yield turn
+
+
+def _falls_quiet(view: Followups, habits: Habits, rule: Rule) -> Turn | None:
+    wishes, occasions = view.profile.preferences, habits.shown.get(rule.name)
+    switch, rest = wishes.switch(rule.name), view.profile.quiet.get(rule.name)
+    if occasions is None or (switch is not None and not switch.value):
+        return None
+    after = [habits.acted.get(rule.name), habits.answered.get(rule.name), None if switch is None else switch.time]
+    begin = max((day_number(moment) + 1 for moment in after if moment is not None), default=0)
+    once = False
+    if rest is not None and rest.resumed is not None:
+        begin, once = max(begin, day_number(rest.resumed)), rest.once and begin <= day_number(rest.resumed)
+    days = [day for day in occasions.days if day >= begin]
+    enough = bool(days) and (once or (len(days) >= OCCASIONS_MIN and days[-1] - days[0] >= SPAN_DAYS))
+    if not enough:
+        return None
+    at = _before_the_next_digest(wishes, occasions)
+    asks_again = at + timedelta(days=rule.asks_again_days)
+    return Turn(at, Said(RuleQuieted(rule=rule.name, asks_again_at=asks_again, again=once)))
+
+
+def _comes_back(view: Followups, habits: Habits, rule: Rule, rest: Rest) -> Turn:
+    switch = view.profile.preferences.switch(rule.name)
+    answers = (habits.acted.get(rule.name), habits.answered.get(rule.name))
+    deeds = (habits.did.get(CODES[fact]) for fact in rule.wakes)
+    if any(moment is not None and moment > rest.time for moment in answers):
+        return Turn(None, Said(RuleResumed(rule=rule.name, why="answered")))
+    if any(moment is not None and moment > rest.time for moment in deeds):
+        return Turn(None, Said(RuleResumed(rule=rule.name, why="done")))
+    if switch is not None and switch.value and switch.time >= rest.time:
+        return Turn(None, Said(RuleResumed(rule=rule.name, why="switched_on")))
+    return Turn(asks_again_at(rule, rest), Said(RuleResumed(rule=rule.name, why="rested")))
+
+
+def _before_the_next_digest(wishes: Preferences, occasions: Occasions) -> datetime:
+    weekday = None if wishes.digest_every == "daily" else wishes.digest_weekday
+    answered_by = occasions.last + timedelta(hours=ANSWER_HOURS)
+    return next_slot(answered_by, wishes.zone, wishes.digest_time, weekday).instant - BEFORE_DIGEST

@@ -1,0 +1,179 @@
+"""When a follow-up falls due: the calendar of its rule, the member's snoozes, quiet hours and pauses.
+
+Wall times are computed anew each time, so that a change of zone, offsets or hours takes effect on what is pending. What
+a follow-up's facts tell is when it *falls due*; quiet hours and pauses only defer when that is *said* (`deferred`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from services.followups.model.values import Answer
+from services.followups.rules.completion import counting
+from services.followups.rules.reminders import next_of
+from services.followups.rules.rule import Anchor, Case, Due
+from services.followups.rules.table import ANSWER_HOURS, EXPIRES_HOURS, LAPSE_DAYS, RULES, SNOOZE_DAYS
+from shared.calendar import after_days, end_of_quiet, in_quiet, instant, instant_of, last_slot, local, next_slot
+
+_MOMENT = timedelta(milliseconds=1)
+
+
+class Snooze(NamedTuple):
+    """The member's wish to hear of it later."""
+
+    answer: Answer
+    until: datetime
+
+
+def steps(case: Case, anchor: Anchor) -> tuple[Due, ...]:
+    """Return when the steps of the open cycle, or of the next one, fall due by the rule alone."""
+    if case.steps is None or case.steps[0] is not anchor:
+        case.steps = anchor, _steps(case, anchor)
+    return case.steps[1]
+
+
+def _steps(case: Case, anchor: Anchor) -> tuple[Due, ...]:
+    rule, zone, base = case.rule, case.zone, case.rule.base(case, anchor)
+    offsets = [-offset if rule.before else offset for offset in case.offsets]
+    if rule.unit == "hours":
+        dues = [_at(base + timedelta(hours=hours), zone) for hours in offsets]
+    else:
+        walls = [datetime.combine(base.date() + timedelta(days=days), rule.at or base.time()) for days in offsets]
+        dues = [Due(instant(wall, zone), wall) for wall in walls]
+    if rule.before:
+        # What comes before a meeting or a day comes at once when that is told at short notice.
+        dues = [max(due, _at(anchor.time, zone), key=lambda one: one.instant) for due in dues]
+    if rule.skips:
+        dues = [due for due in dues if due.instant > anchor.time] or dues[-1:]
+    return tuple(dues)
+
+
+def snooze_of(case: Case, anchor: Anchor) -> Snooze | None:
+    """Return the member's last snooze of the cycle that is open, or would be the next.
+
+    Without a time it lasts until the rule's own next step, and `SNOOZE_DAYS` when there is none.
+    """
+    answer = max((one for one in counting(case) if one.kind == "snoozed"), key=lambda one: one.order, default=None)
+    if answer is None:
+        return None
+    if answer.until is not None:
+        return Snooze(answer, instant_of(answer.until, case.zone))
+    days = steps(case, anchor)
+    later = [due.instant for due in days if due.instant > answer.time]
+    return Snooze(answer, min(later, default=after_days(answer.time, SNOOZE_DAYS, case.zone, days[-1].local.time())))
+
+
+def next_due(case: Case, anchor: Anchor) -> Due | None:
+    """Return when the open cycle falls due next; None when its last step was said and no snooze is pending.
+
+    Two steps are never closer than the rule puts them, however late the first one was said.
+    """
+    slot, snooze = case.slot, snooze_of(case, anchor)
+    dues = [] if (step := _next_step(case, anchor)) is None else [step]
+    if snooze is not None and (slot.said_at is None or snooze.until > slot.said_at):
+        dues.append(_at(snooze.until, case.zone))
+    return max(dues, key=lambda due: due.instant, default=None)
+
+
+def _next_step(case: Case, anchor: Anchor) -> Due | None:
+    slot, offsets, days = case.slot, case.offsets, steps(case, anchor)
+    if slot.attempts >= len(offsets):
+        return None
+    if slot.said_at is None or not slot.attempts:
+        return days[slot.attempts]
+    if case.rule.before or case.rule.skips:
+        return next((due for due in days if due.instant > slot.said_at), None)
+    step, apart = days[slot.attempts], offsets[slot.attempts] - offsets[slot.attempts - 1]
+    if case.rule.unit == "hours":
+        spaced = slot.said_at + timedelta(hours=apart)
+    else:
+        spaced = after_days(slot.said_at, apart, case.zone, step.local.time())
+    return max(step, _at(spaced, case.zone), key=lambda due: due.instant)
+
+
+def _at(moment: datetime, zone: str) -> Due:
+    return Due(moment, local(moment, zone))
+
+
+def told_due(case: Case, anchor: Anchor) -> Due | None:
+    """Return what the follow-up's facts should tell as its due; None when what was told still stands.
+
+    A follow-up that was said to be due stays due until it is answered: its next step does not move it, a snooze does.
+    """
+    slot = case.slot
+    if slot.said_at is None:
+        return next_due(case, anchor)
+    snooze = snooze_of(case, anchor)
+    return next_due(case, anchor) if snooze is not None and snooze.until > slot.said_at else None
+
+
+def deferred(case: Case, moment: datetime) -> datetime:
+    """Return when what falls due at `moment` may be said: not in a pause, and not in quiet hours."""
+    paused_until = case.wishes.paused_until
+    moment = moment if paused_until is None else max(moment, paused_until)
+    return end_of_quiet(moment, case.zone, *case.wishes.quiet)
+
+
+def is_quiet(case: Case, at: datetime) -> bool:
+    """Say whether nothing may be pushed at `at`: what was to be said before and is late waits for the digest then."""
+    return in_quiet(at, case.zone, *case.wishes.quiet)
+
+
+def lapses_at(case: Case) -> datetime:
+    """Return when the open cycle, said to be due for the last time, is let lapse.
+
+    Never before a digest has shown it, and a day after the digest that shows it last, so that the member can answer it.
+    """
+    slot, request = case.slot, case.subject.request
+    if (over := over_at(case)) is not None:
+        return over
+    assert slot.said_at is not None
+    lapse = slot.said_at + timedelta(days=LAPSE_DAYS)
+    if request is not None and request.every_days:
+        said = local(slot.said_at, case.zone)
+        following = instant(next_of(request, said if slot.base is None else max(said, slot.base)), case.zone)
+        if following <= lapse:
+            return deferred(case, following)
+    return max(lapse, _last_digest(case, slot.said_at, lapse) + timedelta(hours=ANSWER_HOURS))
+
+
+def _last_digest(case: Case, said_at: datetime, lapse: datetime) -> datetime:
+    """Return when the last digest before a lapse comes, or the first one after what was said."""
+    wishes, paused_until = case.wishes, case.wishes.paused_until
+    weekday = None if wishes.digest_every == "daily" else wishes.digest_weekday
+    calendar = wishes.zone, wishes.digest_time, weekday
+    since = said_at if paused_until is None else max(said_at, paused_until)
+    last = last_slot(lapse - _MOMENT, *calendar).instant
+    return last if last >= since else next_slot(since - _MOMENT, *calendar).instant
+
+
+def over_at(case: Case) -> datetime | None:
+    """Return when there is no use any more in what comes before a meeting or a day. None: no such thing."""
+    return case.rule.over(case)
+
+
+def in_time(case: Case, due: Due) -> bool:
+    """Say whether what falls due may be said before it is over: quiet hours and pauses are no excuse to be late."""
+    over, said_at = over_at(case), deferred(case, due.instant)
+    return (over is None or said_at < over) and not _spoken_for(case, said_at)
+
+
+def _spoken_for(case: Case, said_at: datetime) -> bool:
+    """Say whether another rule speaks of the same in the same instant: of two pushes about one meeting one comes."""
+    if not case.rule.yields_to:
+        return False
+    other = Case(case.view, case.key, RULES[case.rule.yields_to], case.subject)
+    anchor, switch = other.anchor, other.switch
+    if anchor is None or (switch is not None and not switch.value):
+        return False
+    if other.slot.stage == "open" and other.slot.said_at is not None:
+        return other.slot.said_at >= said_at
+    due = next_due(other, anchor)
+    return due is not None and deferred(other, due.instant) == said_at
+
+
+def expires_at(case: Case, due: Due) -> datetime:
+    """Return until when what falls due may be pushed."""
+    over = over_at(case)
+    return deferred(case, due.instant) + timedelta(hours=EXPIRES_HOURS) if over is None else over

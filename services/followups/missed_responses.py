@@ -1,0 +1,14 @@
+"""Which answers are about nothing that is known: they are counted for whoever runs the product that sends them."""
+
+from __future__ import annotations
+
+from services.followups.model.state import place_of
+from services.followups.rules.rule import Followups
+from shared.contracts import Fact, FollowupDismissed, FollowupDone, FollowupSnoozed
+
+
+def misses(view: Followups, fact: Fact) -> bool:
+    """Say whether an answer names a follow-up of somebody, or something, of whom nothing is known."""
+    if not isinstance(fact.data, FollowupDone | FollowupSnoozed | FollowupDismissed):
+        return False
+    return view.item(place_of(fact.data.followup_id).key) is None

@@ -1,0 +1,1 @@
+"""What *followups* knows of a member, as values. Read `state` first."""

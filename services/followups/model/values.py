@@ -1,0 +1,273 @@
+"""The small records that the states of *followups* are made of.
+
+All of them join: a fact that is told again, late or out of order leaves the same record behind.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from services.followups.model.event_codes import TYPES
+from shared.contracts import EventData, MeetingRescheduled, MeetingScheduled
+from shared.decider import State
+
+Kind = Literal["done", "dismissed", "snoozed"]
+Stage = Literal["", "open", "completed", "cancelled", "off", "called_off", "lapsed"]
+"""Of a rule's last cycle: none yet; waiting; done; ended otherwise; ended by switching the rule off; ended with its meeting;
+let lapse."""
+
+
+class Mark(State, frozen=True, rename={"time": "t", "id": "i", "counted": "y"}):
+    """A fact that happened. Marks compare by (time, id)."""
+
+    time: datetime
+    id: str
+    counted: str = ""
+    """The code of the fact's own type, where it counts as one of another type: a follow-up that was done counts as what
+    it asked for."""
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        return self.time, self.id
+
+    def named(self, fact: type[EventData]) -> str:
+        """Return the type of the fact, which counts as `fact`."""
+        return TYPES[self.counted] if self.counted else fact.TYPE
+
+
+class Seen(State, frozen=True, rename={"logged": "l", "first": "f", "last": "x"}):
+    """Facts of one type: the one that was logged first, and the one that happened last."""
+
+    logged: datetime
+    """Log time of `first`. It is what makes `first` the first: a fact that is told again later, by whomever and with
+    whatever time, changes neither where a follow-up began nor whether it was told in time."""
+    first: Mark
+    last: Mark | None = None
+    """None: it is `first`."""
+
+    @property
+    def latest(self) -> Mark:
+        return self.last or self.first
+
+
+class Person(State, frozen=True, rename={"time": "t", "id": "i", "contact_id": "c", "name": "n"}):
+    """Who it is about, as the latest fact introduced them: a register won by the highest (time, id)."""
+
+    time: datetime
+    id: str
+    contact_id: str
+    name: str
+
+    @property
+    def order(self) -> tuple[datetime, str, str, str]:
+        return self.time, self.id, self.contact_id, self.name
+
+
+class Told(State, frozen=True, array_like=True):
+    """One fact, and when it was logged first."""
+
+    time: datetime
+    id: str
+    logged: datetime
+    code: str
+    """Of the fact's own type."""
+
+    @property
+    def order(self) -> tuple[datetime, str, str]:
+        return self.time, self.id, self.code
+
+    @property
+    def type(self) -> str:
+        return TYPES[self.code]
+
+
+class Title(State, frozen=True, rename={"time": "t", "id": "i", "text": "x"}):
+    """What something is called, as the latest fact says: a register won by the highest (time, id)."""
+
+    time: datetime
+    id: str
+    text: str
+
+    @property
+    def order(self) -> tuple[datetime, str, str]:
+        return self.time, self.id, self.text
+
+
+class Day(
+    State,
+    frozen=True,
+    rename={"time": "t", "id": "i", "logged": "l", "month": "m", "day": "d", "contact_id": "c", "label": "n"},
+):
+    """A day of the year to remember: a register won by the highest (time, id)."""
+
+    time: datetime
+    id: str
+    logged: datetime
+    month: int
+    day: int
+    contact_id: str
+    label: str
+
+    @property
+    def order(self) -> tuple[datetime, str, int, int, str, str]:
+        return self.time, self.id, self.month, self.day, self.contact_id, self.label
+
+
+class Request(
+    State,
+    frozen=True,
+    rename={"time": "t", "id": "i", "logged": "l", "due": "d", "what": "w", "contact_id": "c", "every_days": "e"},
+):
+    """A reminder of the member's own, or a promise: a register won by the highest (time, id)."""
+
+    time: datetime
+    id: str
+    logged: datetime
+    due: datetime
+    """As it was said: an instant in UTC, or a naive wall time of the member's own zone."""
+    what: str
+    contact_id: str = ""
+    every_days: int = 0
+    """0: once."""
+
+    @property
+    def order(self) -> tuple[datetime, str, bool, datetime, str, str, int]:
+        return self.time, self.id, self.due.tzinfo is not None, self.due, self.what, self.contact_id, self.every_days
+
+
+class Plan(
+    State,
+    frozen=True,
+    rename={
+        "time": "t", "id": "i", "logged": "l", "starts": "s", "zone": "z", "minutes": "m", "kind": "k", "place": "p",
+        "rescheduled": "r",
+    },
+):  # fmt: skip
+    """The hour that is agreed for a meeting: a register won by the highest (time, id)."""
+
+    time: datetime
+    id: str
+    logged: datetime
+    starts: datetime
+    """Wall time in `zone`."""
+    zone: str
+    minutes: int
+    kind: str
+    place: str = ""
+    rescheduled: bool = False
+
+    @property
+    def order(self) -> tuple[datetime, str, datetime, str, int, str, str]:
+        return self.time, self.id, self.starts, self.zone, self.minutes, self.kind, self.place
+
+    @property
+    def type(self) -> str:
+        """The type of the fact."""
+        return MeetingRescheduled.TYPE if self.rescheduled else MeetingScheduled.TYPE
+
+
+class Company(State, frozen=True, rename={"time": "t", "id": "i", "contact_ids": "c"}):
+    """With whom a meeting is, as the latest fact names them: a register won by the highest (time, id)."""
+
+    time: datetime
+    id: str
+    contact_ids: tuple[str, ...]
+    """The first `state.COMPANY_MAX` of them."""
+
+    @property
+    def order(self) -> tuple[datetime, str, tuple[str, ...]]:
+        return self.time, self.id, self.contact_ids
+
+
+class Cadence(State, frozen=True, rename={"time": "t", "id": "i", "every_days": "e"}):
+    """How often the member wants to be in touch with a contact: a register won by the highest (time, id)."""
+
+    time: datetime
+    id: str
+    every_days: int = 0
+    """0: no cadence any more."""
+
+    @property
+    def order(self) -> tuple[datetime, str, int]:
+        return self.time, self.id, self.every_days
+
+
+class Named(State, frozen=True, array_like=True):
+    """Another item, and when the latest fact named it."""
+
+    time: datetime
+    key: str
+
+
+class Answer(State, frozen=True, rename={"time": "t", "id": "i", "kind": "k", "cycle": "c", "until": "u"}):
+    """What the member said of a follow-up."""
+
+    time: datetime
+    id: str
+    kind: Kind
+    cycle: str = ""
+    """Empty: the member named the reminder, not one of its cycles."""
+    until: datetime | None = None
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        return self.time, self.id
+
+
+class Occasions(State, frozen=True, rename={"days": "d", "last": "l"}):
+    """When a rule was shown to the member: joins, so neither order nor repetition matters."""
+
+    days: tuple[int, ...]
+    """The latest `state.OCCASION_DAYS_MAX` days (UTC, by their number), oldest first."""
+    last: datetime
+    """The latest of all."""
+
+
+class Rest(State, frozen=True, rename={"time": "t", "id": "i", "resumed": "r", "once": "o"}):
+    """That a rule went quiet, and whether it may come up again. By own facts."""
+
+    time: datetime
+    id: str
+    resumed: datetime | None = None
+    """None: it is quiet."""
+    once: bool = False
+    """It came back by itself: one more occasion without an answer, and it is quiet again."""
+
+
+class Slot(
+    State,
+    frozen=True,
+    rename={
+        "stage": "s", "cycle": "c", "number": "n", "because": "b", "base": "w", "due_at": "d", "attempts": "a",
+        "said_at": "t", "closed_at": "e", "ended_by": "x", "lapsed": "l", "starts_at": "m", "told": "o",
+        "since": "v",
+    },
+):  # fmt: skip
+    """What was said of one rule on one subject."""
+
+    stage: Stage = ""
+    cycle: str = ""
+    number: int = 0
+    """How many cycles there were."""
+    because: str = ""
+    """The id of the fact that started the cycle, or moved it."""
+    base: datetime | None = None
+    """Of a reminder: the wall time of this cycle, before any snooze. Of a rule that `keeps_wall`: the wall time that was
+    told last."""
+    due_at: datetime | None = None
+    """When it falls due, as it was last said."""
+    attempts: int = 0
+    said_at: datetime | None = None
+    """When it was last said to be due."""
+    closed_at: datetime | None = None
+    ended_by: str = ""
+    """The id of the fact that ended the cycle; empty after a lapse."""
+    lapsed: str = ""
+    """The last cycle that lapsed, until it is answered after all."""
+    starts_at: datetime | None = None
+    """When the meeting starts for which the cycle stands."""
+    told: datetime | None = None
+    """Of a rule that rests between its cycles: when any of them was last said to be due."""
+    since: datetime | None = None
+    """When the cycle before was let lapse, if it was."""

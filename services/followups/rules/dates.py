@@ -1,0 +1,101 @@
+"""Days of the year to remember. Each year is a cycle of its own, named by the year of the day."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from services.followups.model.state import DATE
+from services.followups.rules.completion import open_since
+from services.followups.rules.rule import Anchor, Case, End, Rule
+from services.followups.rules.triggers import MORNING
+from shared.calendar import end_of_quiet, instant, local
+from shared.contracts import ContactDateSet
+
+_DAY: Final = timedelta(days=1)
+
+
+def set_last(case: Case) -> Anchor | None:
+    """Return the member's last word on the day."""
+    day = case.subject.day
+    return None if day is None else Anchor(day.logged, day.time, day.id, ContactDateSet.TYPE)
+
+
+def the_day(case: Case, anchor: Anchor) -> datetime:
+    """Count from the beginning of the day: this year's while its cycle is open, else the next one that makes sense."""
+    slot = case.slot
+    if slot.stage == "open" and slot.because == anchor.id:
+        return datetime.combine(_in_year(case, _year(case)), time())
+    first = _not_before(case, anchor)
+    day = next(day for year in (first.year, first.year + 1) if (day := _in_year(case, year)) >= first)
+    return datetime.combine(day, time())
+
+
+def year_of_the_day(case: Case, anchor: Anchor) -> str:
+    """Name a cycle by the year of the day."""
+    return f"{the_day(case, anchor).year:04d}"
+
+
+def end_of_the_day(case: Case) -> datetime | None:
+    """Return when the day is over."""
+    anchor = set_last(case)
+    return None if anchor is None else instant(the_day(case, anchor) + _DAY, case.zone)
+
+
+def changed(case: Case, anchor: Anchor) -> Iterator[End]:
+    """Yield the member's later word on the day."""
+    if case.slot.stage == "open" and case.slot.because != anchor.id:
+        yield End(anchor.id, anchor.type)
+
+
+def _not_before(case: Case, anchor: Anchor) -> date:
+    """Return the first day that the next cycle may be about.
+
+    It comes after the one that is over, after a pause and quiet hours, and so late that all of its steps lie after the
+    member wanted them again: a step of this year that was forbidden is not made up for.
+    """
+    slot, zone, wishes = case.slot, case.zone, case.wishes
+    since, over = open_since(case), slot.because == anchor.id and slot.closed_at is not None
+    after = [anchor.time, anchor.logged, wishes.paused_until, slot.closed_at if over else None]
+    free = end_of_quiet(max(moment for moment in after if moment is not None), zone, *wishes.quiet)
+    first = local(free, zone).date()
+    if since is not None and since > anchor.time:
+        first = max(first, local(since, zone).date() + timedelta(days=max(case.offsets) + 1))
+    if over and (since is None or slot.closed_at is None or since < slot.closed_at):
+        first = max(first, _in_year(case, _year(case)) + _DAY)
+    return first
+
+
+def _year(case: Case) -> int:
+    return int(case.slot.cycle.partition(".")[0])
+
+
+def _in_year(case: Case, year: int) -> date:
+    """Return the day in a year: the 29th of February is the 28th where there is none."""
+    known = case.subject.day
+    assert known is not None
+    return date(year, known.month, min(known.day, monthrange(year, known.month)[1]))
+
+
+RULES: Final = (
+    Rule(
+        name="remember_date",
+        kind=DATE,
+        anchor=set_last,
+        base=the_day,
+        offsets=(0, 7),
+        before=True,
+        over=end_of_the_day,
+        at=MORNING,
+        ends=changed,
+        ends_with=(ContactDateSet,),
+        pushed="last",
+        chosen=True,
+        tireless=True,
+        again=lambda case, anchor: True,
+        each_anew=True,
+        named=year_of_the_day,
+    ),
+)

@@ -1,0 +1,243 @@
+"""Giving and persistence: promises, help in return, old ties, pursuits, and people met at a gathering."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import chain, repeat
+from typing import Final
+
+from services.followups.model.event_codes import CODES, TIES
+from services.followups.model.state import CONTACT, GATHERING, PROMISE, PURSUIT, RECONNECT
+from services.followups.model.values import Told
+from services.followups.rules.reminders import asked_anew
+from services.followups.rules.rule import Anchor, Case, End, Rule
+from services.followups.rules.triggers import (
+    HORIZON,
+    MORNING,
+    anchored,
+    answered_anew,
+    digest_after,
+    first_of,
+    goes_on,
+    last_touch,
+    moved_on,
+    recurring,
+)
+from shared.contracts import (
+    ContactConnected,
+    FollowupDone,
+    GatheringAttended,
+    HelpGiven,
+    HelpReceived,
+    IntroductionMade,
+    InviteAccepted,
+    InviteSent,
+    PromiseKept,
+    PromiseMade,
+    PromiseReleased,
+    PursuitClosed,
+    PursuitOpened,
+    PursuitStepTaken,
+)
+
+RECONNECT_DAYS: Final = 365
+RECONNECT_AGAIN_DAYS: Final = 21
+"""It names other people each time, so it is not silent for long: with a weekly digest it comes every fourth week then."""
+OFTEN_MAX: Final = 6
+"""How often a pursuit without a step is brought up at the rule's own pace; then every `SELDOM_DAYS`."""
+SELDOM_DAYS: Final = 91
+HELP_WITHIN: Final = timedelta(days=90)
+OWED_MIN: Final = 2
+"""So much more help received than given within `HELP_WITHIN` is worth something in return."""
+
+
+def promised(case: Case) -> Anchor | None:
+    """Return the promise, as it was last told."""
+    request = case.subject.request
+    return None if request is None else Anchor(request.logged, request.time, request.id, PromiseMade.TYPE)
+
+
+def day_before(case: Case, _: Anchor) -> datetime:
+    """Count from a day before what was promised is due."""
+    request = case.subject.request
+    assert request is not None
+    return request.due - timedelta(days=1)
+
+
+def last_help(case: Case) -> Anchor | None:
+    """Return the last help that was received."""
+    received = case.subject.help.get(CODES[HelpReceived])
+    return _told(received[-1]) if received else None
+
+
+def in_return(case: Case, anchor: Anchor) -> datetime:
+    """Count from the next digest, once the rule has rested."""
+    told, since = case.slot.told, max(anchor.time, anchor.logged)
+    if told is not None:
+        since = max(since, told + timedelta(days=case.rule.rests_days))
+    return digest_after(case, since)
+
+
+def helped_since(case: Case, anchor: Anchor) -> bool:
+    """Say whether there was help after the last cycle was over."""
+    closed_at = case.slot.closed_at
+    return closed_at is None or anchor.time > closed_at
+
+
+def returned(case: Case, anchor: Anchor) -> Iterator[End]:
+    """Yield what was given back, or that there is nothing to give back."""
+    received, given = (case.subject.help.get(CODES[side], ()) for side in (HelpReceived, HelpGiven))
+    since = anchor.time - HELP_WITHIN
+    owed = sum(one.time > since for one in received) - sum(one.time > since for one in given)
+    if given and given[-1].time >= anchor.time:
+        yield End(given[-1].id, given[-1].type, done=True)
+    elif owed < OWED_MIN:
+        yield End(given[-1].id, given[-1].type) if given else End(anchor.id, anchor.type)
+
+
+def apart_since(case: Case) -> Anchor | None:
+    """Return what passed last between the two, once the person was picked (`services.followups.apply.reconnect`)."""
+    return last_touch(case) if case.slot.stage in ("open", "lapsed") else None
+
+
+def picked_for(case: Case, anchor: Anchor) -> datetime:
+    """Count so that the first step is what was told when the person was picked."""
+    return (case.slot.base or anchor.time) - timedelta(days=case.offsets[0])
+
+
+def touched_since(case: Case, anchor: Anchor) -> Iterator[End]:
+    """Yield what passed between the two since the person was picked."""
+    if anchor.id != case.slot.because:
+        yield End(anchor.id, anchor.type, done=True)
+
+
+def last_step(case: Case) -> Anchor | None:
+    """Return the last step of a pursuit."""
+    step = case.subject.step
+    return None if step is None else _told(step)
+
+
+def step_by_step(case: Case, anchor: Anchor) -> datetime:
+    """Count from the last step, and on from there until there is another one: often at first, then now and then."""
+    often = chain(repeat(max(case.offsets[-1], 1), OFTEN_MAX - 1), repeat(SELDOM_DAYS))
+    return recurring(case, anchored(case, anchor), often)
+
+
+def quiet_since(case: Case, anchor: Anchor) -> bool:
+    """Say whether another cycle follows: as nothing came of the last one, or by another step."""
+    return goes_on(case) or moved_on(case, anchored(case, anchor))
+
+
+def stepped_or_closed(case: Case, anchor: Anchor) -> Iterator[End]:
+    """Yield the step that answers what was said, or that the pursuit is closed and was not opened again."""
+    if answered_anew(case, anchored(case, anchor)):
+        yield End(anchor.id, anchor.type, done=True)
+    closed, opened = case.subject.saw(PursuitClosed), case.subject.saw(PursuitOpened)
+    if closed is not None and (opened is None or closed.latest.time >= opened.latest.time):
+        yield End(closed.latest.id, PursuitClosed.TYPE)
+
+
+def met_people(case: Case) -> Anchor | None:
+    """Return the gathering, if the member met somebody there."""
+    return _attended(case) if case.contact_ids else None
+
+
+def all_connected(case: Case, _: Anchor) -> Iterator[End]:
+    """Yield why there is nobody to invite: the member is connected with all of them."""
+    ends = []
+    for contact in case.contacts:
+        for fact in (ContactConnected, InviteAccepted):
+            if contact is not None and (seen := contact.saw(fact)) is not None:
+                ends.append((seen.latest.time, End(seen.latest.id, seen.latest.named(fact))))
+                break
+        else:
+            return
+    if ends:
+        yield max(ends)[1]
+
+
+_attended: Final = first_of(GatheringAttended)
+
+
+def _told(one: Told) -> Anchor:
+    return Anchor(one.logged, one.time, one.id, one.type)
+
+
+RULES: Final = (
+    Rule(
+        name="keep_promise",
+        kind=PROMISE,
+        anchor=promised,
+        base=day_before,
+        offsets=(0, 1, 4),
+        skips=True,
+        asks=(PromiseKept,),
+        stops=(PromiseReleased,),
+        pushed="all",
+        chosen=True,
+        tireless=True,
+        again=asked_anew,
+        moved=asked_anew,
+        ends_with=(PromiseMade,),
+        counts_as=PromiseKept,
+    ),
+    Rule(
+        name="give_back",
+        kind=CONTACT,
+        anchor=last_help,
+        base=in_return,
+        offsets=(0,),
+        ends=returned,
+        ends_with=(HelpGiven, IntroductionMade, HelpReceived),
+        horizon=HELP_WITHIN,
+        again=helped_since,
+        each_anew=True,
+        counts_as=HelpGiven,
+        wakes=(HelpGiven, IntroductionMade),
+        rests_days=30,
+    ),
+    Rule(
+        name=RECONNECT,
+        kind=CONTACT,
+        anchor=apart_since,
+        base=picked_for,
+        offsets=(RECONNECT_DAYS,),
+        ends=touched_since,
+        ends_with=TIES,
+        each_anew=True,
+        keeps_wall=True,
+        counts_as=FollowupDone,
+        rests_days=60,
+        asks_again_days=RECONNECT_AGAIN_DAYS,
+    ),
+    Rule(
+        name="keep_at_it",
+        kind=PURSUIT,
+        anchor=last_step,
+        base=step_by_step,
+        offsets=(21,),
+        at=MORNING,
+        ends=stepped_or_closed,
+        ends_with=(PursuitStepTaken, PursuitOpened, PursuitClosed),
+        horizon=HORIZON,
+        tireless=True,
+        again=quiet_since,
+        each_anew=True,
+        keeps_wall=True,
+        counts_as=PursuitStepTaken,
+    ),
+    Rule(
+        name="after_gathering",
+        kind=GATHERING,
+        anchor=met_people,
+        base=anchored,
+        offsets=(1,),
+        at=MORNING,
+        with_contact=(InviteSent,),
+        ends=all_connected,
+        ends_with=(ContactConnected, InviteAccepted),
+        horizon=HORIZON,
+        wakes=(InviteSent,),
+    ),
+)

@@ -1,0 +1,241 @@
+"""Meetings: from the proposal over the day itself to what came of it.
+
+Three rules follow the hour that is agreed: each other start moves what is open, or ends it and begins another cycle when
+it was said already. Where the hour changes back, or a meeting is called off and agreed anew, the same holds: what counts
+is whether it was said after the reason for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from services.followups.model.state import MEETING
+from services.followups.model.values import Plan
+from services.followups.rules.rule import Anchor, Case, End, Rule
+from services.followups.rules.triggers import HORIZON, MORNING, anchored, first_of, told_first
+from shared.calendar import local
+from shared.contracts import (
+    CallHeld,
+    EventData,
+    MeetingCancelled,
+    MeetingDeclined,
+    MeetingHeld,
+    MeetingMissed,
+    MeetingProposed,
+    MeetingQuestionsPrepared,
+    MeetingRescheduled,
+    MeetingScheduled,
+    MessageReceived,
+    MessageSent,
+    NoteAdded,
+    PromiseMade,
+    ThanksSent,
+)
+
+EVENING: Final = time(17)
+_PLANS: Final = (MeetingScheduled, MeetingRescheduled)
+_OVER: Final = (MeetingHeld, MeetingMissed, MeetingCancelled, *_PLANS)
+
+
+def planned(case: Case) -> Anchor | None:
+    """Return the fact by which the meeting's hour is agreed: the latest one."""
+    plan = case.subject.plan
+    return None if plan is None else Anchor(plan.logged, plan.time, plan.id, plan.type)
+
+
+def start(case: Case, _: Anchor) -> datetime:
+    """Count from the instant at which the meeting starts."""
+    starts_at = case.starts_at
+    assert starts_at is not None
+    return starts_at
+
+
+def begins(case: Case) -> datetime | None:
+    """Return when the meeting starts, at which what comes before it is over."""
+    return case.starts_at
+
+
+def wall_start(case: Case, anchor: Anchor) -> datetime:
+    """Count from what the member's clocks show when the meeting starts."""
+    return local(start(case, anchor), case.zone)
+
+
+def end(case: Case, anchor: Anchor) -> datetime:
+    """Count from the instant at which the meeting ends."""
+    return start(case, anchor) + timedelta(minutes=_plan(case).minutes)
+
+
+def another_start(case: Case, _: Anchor) -> bool:
+    """Say whether the meeting starts at another instant than the one for which the cycle stands."""
+    return case.slot.starts_at != case.starts_at
+
+
+def stands_again(case: Case, anchor: Anchor) -> bool:
+    """Say whether another cycle follows: at another start, or because what was called off is agreed anew."""
+    return case.slot.stage == "called_off" or another_start(case, anchor)
+
+
+def called_off(case: Case, anchor: Anchor) -> Iterator[End]:
+    """Yield what shows that the meeting will not be, or is over already."""
+    if (cancelled := case.subject.saw(MeetingCancelled)) is not None and cancelled.latest.time >= _plan(case).time:
+        yield End(cancelled.latest.id, MeetingCancelled.TYPE)
+    yield from (End(one.id, one.type) for one in told(case, anchor))
+
+
+def told(case: Case, anchor: Anchor) -> Iterator[End]:
+    """Yield what tells whether the meeting took place. What is older than this meeting tells of another hour."""
+    since = min(_plan(case).time, start(case, anchor))
+    facts: tuple[type[EventData], ...] = (MeetingHeld, MeetingMissed)
+    for fact in facts:
+        if (seen := case.subject.saw(fact)) is not None and seen.latest.time >= since:
+            yield End(seen.latest.id, seen.latest.named(fact), done=True)
+
+
+def told_or_called_off(case: Case, anchor: Anchor) -> Iterator[End]:
+    """Yield what tells whether the meeting took place, or that there is nothing to tell."""
+    yield from told(case, anchor)
+    yield from called_off(case, anchor)
+
+
+def agreed(case: Case, _: Anchor) -> Iterator[End]:
+    """Yield the hour that answers a proposal."""
+    if (plan := case.subject.plan) is not None:
+        yield End(plan.id, plan.type, done=True)
+
+
+def missed_last(case: Case) -> Anchor | None:
+    """Return that the meeting did not take place."""
+    seen = case.subject.saw(MeetingMissed)
+    return None if seen is None else told_first(MeetingMissed, seen)
+
+
+def another_day(case: Case, anchor: Anchor) -> Iterator[End]:
+    """Yield what shows that there is another day, or that none is wanted."""
+    if (plan := case.subject.plan) is not None and plan.time > anchor.time:
+        yield End(plan.id, plan.type, done=True)
+    for fact, done in (
+        (MeetingProposed, True),
+        (MeetingHeld, True),
+        (MeetingCancelled, False),
+        (MeetingDeclined, False),
+    ):
+        if (seen := case.subject.saw(fact)) is not None and seen.latest.time > anchor.time:
+            yield End(seen.latest.id, seen.latest.named(fact), done=done)
+
+
+def began(case: Case, anchor: Anchor) -> datetime:
+    """Return since when words to the other one are about the meeting, which may be reported long after its end."""
+    starts_at = case.starts_at
+    return anchor.time if starts_at is None else min(anchor.time, starts_at)
+
+
+def _plan(case: Case) -> Plan:
+    assert case.subject.plan is not None
+    return case.subject.plan
+
+
+RULES: Final = (
+    Rule(
+        name="proposal_unanswered",
+        kind=MEETING,
+        anchor=first_of(MeetingProposed),
+        needs=(MeetingProposed,),
+        base=anchored,
+        offsets=(5, 14),
+        asks=(MeetingHeld,),
+        with_contact=(MessageReceived,),
+        stops=(MeetingDeclined, MeetingCancelled, MeetingMissed),
+        ends=agreed,
+        ends_with=_PLANS,
+        tireless=True,
+        horizon=HORIZON,
+    ),
+    Rule(
+        name="prepare_questions",
+        kind=MEETING,
+        anchor=planned,
+        base=wall_start,
+        offsets=(1,),
+        before=True,
+        over=begins,
+        at=EVENING,
+        asks=(MeetingQuestionsPrepared,),
+        ends=called_off,
+        ends_with=_OVER,
+        horizon=HORIZON,
+        pushed="all",
+        chosen=True,
+        tireless=True,
+        yields_to="meeting_today",
+        again=stands_again,
+        moved=another_start,
+        counts_as=MeetingQuestionsPrepared,
+    ),
+    Rule(
+        name="meeting_today",
+        kind=MEETING,
+        anchor=planned,
+        base=start,
+        offsets=(2,),
+        unit="hours",
+        before=True,
+        over=begins,
+        ends=called_off,
+        ends_with=_OVER,
+        pushed="all",
+        chosen=True,
+        tireless=True,
+        again=stands_again,
+        moved=another_start,
+        each_anew=True,
+    ),
+    Rule(
+        name="did_it_happen",
+        kind=MEETING,
+        anchor=planned,
+        base=end,
+        offsets=(2,),
+        unit="hours",
+        ends=told_or_called_off,
+        ends_with=_OVER,
+        horizon=HORIZON,
+        pushed="all",
+        chosen=True,
+        tireless=True,
+        again=stands_again,
+        moved=another_start,
+        each_anew=True,
+        counts_as=MeetingHeld,
+    ),
+    Rule(
+        name="after_meeting",
+        kind=MEETING,
+        anchor=first_of(MeetingHeld),
+        needs=(MeetingHeld,),
+        base=anchored,
+        offsets=(1,),
+        at=MORNING,
+        with_contact=(MessageSent, ThanksSent, NoteAdded, PromiseMade),
+        pushed="first",
+        wakes=(ThanksSent, NoteAdded, PromiseMade),
+        since=began,
+        horizon=HORIZON,
+    ),
+    Rule(
+        name="another_day",
+        kind=MEETING,
+        anchor=missed_last,
+        needs=(MeetingMissed,),
+        base=anchored,
+        offsets=(1,),
+        at=MORNING,
+        with_contact=(MessageSent, CallHeld),
+        ends=another_day,
+        ends_with=(MeetingProposed, MeetingHeld, MeetingCancelled, MeetingDeclined, *_PLANS),
+        horizon=HORIZON,
+        tireless=True,
+        counts_as=MeetingProposed,
+    ),
+)

@@ -1,0 +1,198 @@
+"""People: thank them, meet them, meet them again, stay in touch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import repeat
+from typing import Final
+
+from services.followups.model.event_codes import INTERACTIONS
+from services.followups.model.state import CONTACT, Subject
+from services.followups.rules.rule import Anchor, Case, End, Rule, starts_at
+from services.followups.rules.triggers import (
+    HORIZON,
+    MORNING,
+    anchored,
+    answered_anew,
+    first_of,
+    goes_on,
+    held,
+    last_touch,
+    moved_on,
+    recurring,
+    told_first,
+)
+from shared.contracts import (
+    CallHeld,
+    ContactCadenceSet,
+    ContactConnected,
+    FollowupDone,
+    InviteAccepted,
+    MeetingHeld,
+    MeetingProposed,
+    MeetingRescheduled,
+    MeetingScheduled,
+    MessageSent,
+    ThanksSent,
+)
+
+THANK: Final = "thank"
+PROPOSE_MEETING: Final = "propose_meeting"
+TOUCH_AGAIN_DAYS_MIN: Final = 14
+"""How long at least it is until the member is asked again to be in touch with somebody."""
+OPEN_PROPOSALS_MAX: Final = 3
+"""To how many people at a time a member is asked to propose a meeting."""
+
+_OF_A_MEETING: Final = (MeetingProposed, MeetingScheduled, MeetingRescheduled, MeetingHeld)
+
+_connected: Final = first_of(ContactConnected, InviteAccepted)
+_thanked: Final = first_of(ThanksSent)
+
+
+def thanked(case: Case) -> Anchor | None:
+    """Return the thanks that were told first; the first message to somebody who is newly connected counts as thanks."""
+    thanks, message, connected = _thanked(case), case.subject.saw(MessageSent), _connected(case)
+    if message is None or connected is None or message.first.time < connected.time:
+        return thanks
+    written = told_first(MessageSent, message)
+    return written if thanks is None else min(thanks, written)
+
+
+def first_met(case: Case) -> Anchor | None:
+    """Return the first meeting with the person of which it was told that it was held."""
+    known = (seen for seen in (case.subject.saw(MeetingHeld), *held(case)) if seen is not None)
+    return min((told_first(MeetingHeld, seen) for seen in known), default=None)
+
+
+def any_meeting(case: Case, anchor: Anchor) -> Iterator[End]:
+    """Yield what shows that the two meet: a meeting that was held, proposed or agreed."""
+    if (seen := case.subject.saw(MeetingHeld)) is not None:
+        yield End(seen.first.id, seen.first.named(MeetingHeld), done=True)
+    yield from _met(case.meetings, anchor)
+
+
+def another_meeting(case: Case, anchor: Anchor) -> Iterator[End]:
+    """Yield what shows that there is another meeting than the one that the anchor tells of."""
+    return _met((meeting for meeting in case.meetings if not _tells_of(anchor, meeting)), anchor)
+
+
+def in_touch(case: Case) -> Anchor | None:
+    """Return the last interaction with somebody for whom the member has set a cadence; the wish itself, if none."""
+    cadence = case.subject.cadence
+    if cadence is None:
+        return None
+    last = last_touch(case, INTERACTIONS)
+    return last or Anchor(cadence.time, cadence.time, cadence.id, ContactCadenceSet.TYPE)
+
+
+def one_cadence_later(case: Case, anchor: Anchor) -> datetime:
+    """Count from the day that the member's cadence gives."""
+    cadence = case.subject.cadence
+    assert cadence is not None
+    return anchored(case, anchor) + timedelta(days=cadence.every_days)
+
+
+def by_cadence(case: Case, anchor: Anchor) -> datetime:
+    """Count from the day that the member's cadence gives, and again after half of it until the two are in touch."""
+    cadence = case.subject.cadence
+    assert cadence is not None
+    half = max(-(-cadence.every_days // 2), TOUCH_AGAIN_DAYS_MIN)
+    return recurring(case, one_cadence_later(case, anchor), repeat(half))
+
+
+def wished_anew(case: Case, anchor: Anchor) -> bool:
+    """Say whether another cycle follows: by an interaction, or as the member has set the cadence again since."""
+    cadence, closed_at = case.subject.cadence, case.slot.closed_at
+    wished = cadence is not None and closed_at is not None and cadence.time > closed_at
+    going_on = goes_on(case) and cadence is not None and bool(cadence.every_days)
+    return wished or going_on or moved_on(case, one_cadence_later(case, anchor))
+
+
+def touched(case: Case, anchor: Anchor) -> Iterator[End]:
+    """Yield the interaction that answers what was said, or the wish that took its reason away."""
+    cadence = case.subject.cadence
+    assert cadence is not None
+    if not cadence.every_days:
+        yield End(cadence.id, ContactCadenceSet.TYPE)
+    elif answered_anew(case, one_cadence_later(case, anchor)):
+        if cadence.time > anchor.time:
+            yield End(cadence.id, ContactCadenceSet.TYPE)
+        else:
+            yield End(anchor.id, anchor.type, done=True)
+
+
+def _met(meetings: Iterable[Subject], anchor: Anchor) -> Iterator[End]:
+    for meeting in meetings:
+        if (seen := meeting.saw(MeetingHeld)) is not None:
+            yield End(seen.first.id, seen.first.named(MeetingHeld), done=True)
+        plan, begins, proposed = meeting.plan, starts_at(meeting), meeting.saw(MeetingProposed)
+        if plan is not None and begins is not None and max(plan.time, begins) > anchor.time:
+            yield End(plan.id, plan.type, done=True)
+        if proposed is not None and proposed.latest.time >= anchor.time:
+            yield End(proposed.latest.id, MeetingProposed.TYPE, done=True)
+
+
+def _tells_of(anchor: Anchor, meeting: Subject) -> bool:
+    seen = meeting.saw(MeetingHeld)
+    return seen is not None and seen.first.id == anchor.id
+
+
+RULES: Final = (
+    Rule(
+        name=THANK,
+        kind=CONTACT,
+        anchor=_connected,
+        needs=(ContactConnected, InviteAccepted),
+        base=anchored,
+        offsets=(1, 4),
+        at=MORNING,
+        asks=(ThanksSent, MessageSent),
+        after_anchor=True,
+        horizon=HORIZON,
+        pushed="first",
+        counts_as=ThanksSent,
+        wakes=(ThanksSent,),
+    ),
+    Rule(
+        name=PROPOSE_MEETING,
+        kind=CONTACT,
+        anchor=thanked,
+        needs=(ThanksSent, MessageSent),
+        base=anchored,
+        offsets=(3, 10),
+        asks=(CallHeld,),
+        after_anchor=True,
+        ends=any_meeting,
+        ends_with=_OF_A_MEETING,
+        horizon=HORIZON,
+        open_max=OPEN_PROPOSALS_MAX,
+        wakes=(MeetingProposed, CallHeld),
+    ),
+    Rule(
+        name="second_meeting",
+        kind=CONTACT,
+        anchor=first_met,
+        base=anchored,
+        offsets=(21, 35),
+        ends=another_meeting,
+        ends_with=_OF_A_MEETING,
+        horizon=HORIZON,
+        wakes=(MeetingProposed,),
+    ),
+    Rule(
+        name="stay_in_touch",
+        kind=CONTACT,
+        anchor=in_touch,
+        base=by_cadence,
+        offsets=(0,),
+        at=MORNING,
+        ends=touched,
+        ends_with=(*INTERACTIONS, ContactCadenceSet),
+        tireless=True,
+        again=wished_anew,
+        each_anew=True,
+        keeps_wall=True,
+        counts_as=FollowupDone,
+    ),
+)

@@ -1,0 +1,54 @@
+"""All rules in one table. Each is a record (`rule.Rule`) that stands with those about the same kind of subject.
+
+What all rules have in common (answers, snoozes, muting, quiet hours, lapses, switching off) stands in `ends`, `timing`
+and `decide`, so that a rule says only what is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from services.followups.model.event_codes import CODES
+from services.followups.model.state import KINDS, Subject, kind_of
+from services.followups.rules import dates, giving, invites, meetings, people, reminders
+from services.followups.rules.rule import Rule
+
+LAPSE_DAYS: Final = 7
+"""How long after its last step a follow-up waits for an answer: at least one weekly digest shows it meanwhile. One of a
+series waits no longer than to the next, one before a meeting not longer than to its start."""
+ANSWER_HOURS: Final = 24
+"""How long after the digest that shows it last a follow-up waits for an answer."""
+SNOOZE_DAYS: Final = 1
+"""How long a snooze without a time lasts when the rule has no further step."""
+HOUR_KEPT_FOR: Final = timedelta(hours=24)
+"""How long after the hour that a member chose it is still that hour; later, as after a pause, `per_day` holds, too."""
+EXPIRES_HOURS: Final = 24
+"""How long after it fell due a follow-up may be pushed; one before a meeting until it starts."""
+
+_TABLE: Final = (
+    *reminders.RULES, *people.RULES, *invites.RULES, *meetings.RULES, *giving.RULES,
+    *dates.RULES,
+)  # fmt: skip
+
+RULES: Final[Mapping[str, Rule]] = {rule.name: rule for rule in _TABLE}
+"""All rules, by name."""
+_BY_KIND: Final = {kind: tuple(rule for rule in _TABLE if rule.kind == kind) for kind in KINDS}
+
+_NEEDS: Final = {rule.name: frozenset(CODES[fact] for fact in rule.needs) for rule in _TABLE}
+
+
+def rules_of(key: str) -> tuple[Rule, ...]:
+    """Return the rules about the kind of subject that a key names."""
+    return _BY_KIND.get(kind_of(key), ())
+
+
+def rules_for(key: str, subject: Subject) -> Sequence[Rule]:
+    """Return those of them that may have something to say; the others have nothing to begin with, and have not begun."""
+    seen, slots = subject.seen.keys(), subject.slots
+    return [
+        rule
+        for rule in rules_of(key)
+        if rule.name in slots or not (needs := _NEEDS[rule.name]) or not needs.isdisjoint(seen)
+    ]

@@ -1,0 +1,101 @@
+"""What rules have in common: where they begin, and from where they count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from services.followups.model.event_codes import TIES
+from services.followups.model.values import Mark, Seen
+from services.followups.rules.rule import Anchor, Case
+from shared.calendar import local, next_slot
+from shared.contracts import EventData, MeetingHeld
+
+HORIZON: Final = timedelta(days=14)
+"""A fact that was told later than so long after it happened starts nothing: importing ten thousand connections does not
+make ten thousand reminders."""
+MORNING: Final = time(9)
+
+
+def first_of(*types: type[EventData]) -> Callable[[Case], Anchor | None]:
+    """Return what finds the fact of these types that was told first."""
+
+    def find(case: Case) -> Anchor | None:
+        told = [told_first(fact, seen) for fact in types if (seen := case.subject.saw(fact)) is not None]
+        return min(told, default=None)
+
+    return find
+
+
+def told_first(fact: type[EventData], seen: Seen) -> Anchor:
+    """Return the fact of a type that was told first, as an anchor."""
+    return Anchor(seen.logged, seen.first.time, seen.first.id, seen.first.named(fact))
+
+
+def anchored(case: Case, anchor: Anchor) -> datetime:
+    """Count from what clocks showed when the anchor happened."""
+    return local(anchor.time, case.zone).replace(microsecond=0)
+
+
+def digest_after(case: Case, moment: datetime) -> datetime:
+    """Return the wall time of the first digest after a moment, or when it would come if digests are off."""
+    wishes = case.wishes
+    weekday = None if wishes.digest_every == "daily" else wishes.digest_weekday
+    day = next_slot(moment, case.zone, wishes.digest_time, weekday).day
+    return datetime.combine(day, wishes.digest_time)
+
+
+def held(case: Case) -> list[Seen | None]:
+    """Return of a contact which meetings are known to have been held."""
+    return [meeting.saw(MeetingHeld) for meeting in case.meetings]
+
+
+def touches(case: Case, facts: tuple[type[EventData], ...]) -> Iterator[tuple[Mark, type[EventData]]]:
+    """Yield of a contact the last fact of each of these types, and the meetings."""
+    for fact in facts:
+        if (seen := case.subject.saw(fact)) is not None:
+            yield seen.latest, fact
+    yield from ((seen.latest, MeetingHeld) for seen in held(case) if seen is not None)
+
+
+def last_touch(case: Case, facts: tuple[type[EventData], ...] = TIES) -> Anchor | None:
+    """Return of a contact what passed last between the two."""
+    last = max(touches(case, facts), key=lambda one: one[0].order, default=None)
+    if last is None:
+        return None
+    mark, fact = last
+    return Anchor(mark.time, mark.time, mark.id, mark.named(fact))
+
+
+def recurring(case: Case, first: datetime, steps: Iterator[int]) -> datetime:
+    """Return the wall time from which the open cycle, or the next one, counts, of a rule that comes again and again.
+
+    The series begins at `first` and goes on by `steps` days, whether or not anything was answered; those of its times
+    that lie before the end of the last cycle are over.
+    """
+    slot = case.slot
+    over = {"lapsed": slot.closed_at, "off": case.on_since or slot.closed_at, "open": slot.since}.get(slot.stage)
+    if over is None:
+        return first
+    wall, after = first, local(over, case.zone).date()
+    while wall.date() + timedelta(days=case.offsets[0]) <= after:
+        wall += timedelta(days=next(steps))
+    return wall
+
+
+def goes_on(case: Case) -> bool:
+    """Say whether the last cycle was let lapse: what recurs comes again without an answer."""
+    return case.slot.stage == "lapsed"
+
+
+def moved_on(case: Case, first: datetime) -> bool:
+    """Say whether what happened last asks for a later day than what was told last; `first` is where it counts from."""
+    told = case.slot.base
+    return told is not None and first.date() + timedelta(days=case.offsets[0]) > told.date()
+
+
+def answered_anew(case: Case, first: datetime) -> bool:
+    """Say whether something happened since the cycle was said to be due that makes it count anew."""
+    slot = case.slot
+    return (slot.stage == "lapsed" or (slot.stage == "open" and bool(slot.attempts))) and moved_on(case, first)

@@ -1,0 +1,255 @@
+"""What facts make of what is known: from outside as joins, of our own in the order in which they were said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from services.invites.proposals import PROPOSAL_RULES
+from services.invites.rules import RULES
+from services.invites.state import (
+    ACCEPTED,
+    CONTACT,
+    CONTACT_INVITES_MAX,
+    INVITE,
+    INVITE_PROPOSALS_MAX,
+    PROPOSAL,
+    PROPOSALS,
+    REFUSED,
+    WAITING_MAX,
+    WITHDRAWN,
+    Contact,
+    Import,
+    Invite,
+    InvitesProfile,
+    Item,
+    Naming,
+    Proposal,
+    Proposals,
+    Wish,
+)
+from shared.contracts import (
+    ContactConnected,
+    ContactNamed,
+    ContactRemoved,
+    EventData,
+    Fact,
+    ImportCompleted,
+    InviteAccepted,
+    InviteDeclined,
+    InviteExpired,
+    InviteIgnored,
+    InviteKept,
+    InviteReinviteAllowed,
+    InviteReported,
+    InviteRetracted,
+    InviteRetractionApproved,
+    InviteRetractionNoticed,
+    InviteRetractionProposed,
+    InviteSent,
+    InviteWithdrawn,
+    MemberJoined,
+    MemberPreferencesSet,
+)
+from shared.preferences import PAUSE, RETRACTION, evolve_preferences, of_rules
+
+PREFERENCES_READ: Final = RETRACTION | PAUSE | of_rules({rule.name for rule in (*RULES, *PROPOSAL_RULES)})
+
+FOLDED: Final[frozenset[type[EventData]]] = frozenset({
+    InviteSent, InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn, InviteKept, InviteRetractionApproved,
+    ContactConnected, ContactNamed, ContactRemoved, ImportCompleted, MemberJoined, MemberPreferencesSet,
+})  # fmt: skip
+"""What is read of the activities. All the rest that happens between people is passed over unread."""
+_SAID: Final[frozenset[type[EventData]]] = frozenset(
+    {
+        InviteIgnored,
+        InviteRetractionNoticed,
+        InviteRetracted,
+        InviteExpired,
+        InviteReinviteAllowed,
+        InviteRetractionProposed,
+    }
+)
+"""What the service itself says of invites."""
+
+
+def touches(fact: Fact) -> Iterable[str]:
+    """Return the keys of the items that a fact is about."""
+    match fact.data:
+        case (
+            InviteSent(invite_id=invite_id)
+            | InviteAccepted(invite_id=invite_id)
+            | InviteDeclined(invite_id=invite_id)
+            | InviteReported(invite_id=invite_id)
+            | InviteRetractionNoticed(invite_id=invite_id)
+            | InviteReinviteAllowed(invite_id=invite_id)
+        ):
+            return (INVITE + invite_id,)
+        case InviteIgnored(invite_id=invite_id) | InviteExpired(invite_id=invite_id):
+            return (INVITE + invite_id, PROPOSALS)
+        case InviteWithdrawn(invite_id=invite_id, contact_id=contact_id, try_again=again):
+            return (INVITE + invite_id, CONTACT + contact_id) if again else (INVITE + invite_id,)
+        case InviteRetracted(invite_id=invite_id, contact_id=contact_id, try_again=again):
+            return (INVITE + invite_id, PROPOSALS, *([CONTACT + contact_id] if again else []))
+        case InviteKept() | InviteRetractionApproved() as answer:
+            ids = answer.invite_ids or ()
+            return [PROPOSAL + answer.proposal_id] if answer.proposal_id else [INVITE + invite_id for invite_id in ids]
+        case ContactConnected(contact=contact, via_invite=invite_id):
+            return (CONTACT + contact.id, *([INVITE + invite_id] if invite_id else []))
+        case ContactNamed(contact_id=contact_id) | ContactRemoved(contact_id=contact_id):
+            return (CONTACT + contact_id,)
+        case ImportCompleted():
+            return (PROPOSALS,)
+        case InviteRetractionProposed(proposal_id=proposal_id) as proposal:
+            return (PROPOSALS, PROPOSAL + proposal_id, *(INVITE + invite_id for invite_id in _listed(proposal)))
+        case _:
+            return ()
+
+
+def evolve_profile(profile: InvitesProfile, fact: Fact) -> InvitesProfile:
+    """Return what concerns all invites after the fact; the same object when it changes nothing of that."""
+    preferences = evolve_preferences(profile.preferences, fact, PREFERENCES_READ)
+    return profile if preferences is profile.preferences else InvitesProfile(preferences)
+
+
+def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
+    """Return what is known under `key` after the fact."""
+    if key == PROPOSALS:
+        return _evolve_proposals(item if isinstance(item, Proposals) else Proposals(), fact)
+    if key.startswith(PROPOSAL):
+        return _evolve_proposal(item if isinstance(item, Proposal) else Proposal(), fact)
+    if key.startswith(CONTACT):
+        return _evolve_contact(item if isinstance(item, Contact) else Contact(), fact)
+    invite = item if isinstance(item, Invite) else Invite()
+    return (_said if type(fact.data) in _SAID else _reported)(invite, fact).shrunk()
+
+
+def _reported(invite: Invite, fact: Fact) -> Invite:
+    """From outside."""
+    time = fact.time
+    match fact.data:
+        case InviteSent(contact=contact):
+            sent = (time, contact.id, contact.name)
+            if invite.sent_at is not None:
+                sent = min(sent, (invite.sent_at, invite.contact_id, invite.name))
+            return replace(invite, sent_at=sent[0], contact_id=sent[1], name=sent[2])
+        case InviteAccepted() | ContactConnected():
+            return _answer(invite, ACCEPTED, time)
+        case InviteDeclined() | InviteReported():
+            return _answer(invite, REFUSED, time)
+        case InviteWithdrawn(try_again=again):
+            return replace(_answer(invite, WITHDRAWN, time), again=invite.again or again)
+        case InviteKept() | InviteRetractionApproved():
+            return replace(invite, wish=_last(invite.wish, fact))
+        case _:
+            return invite
+
+
+def _said(invite: Invite, fact: Fact) -> Invite:
+    """Own."""
+    time = fact.time
+    match fact.data:
+        case InviteIgnored():
+            return replace(invite, ignored_at=time)
+        case InviteRetractionNoticed(retract_at=retract_at):
+            return replace(invite, noticed_at=time, retract_at=retract_at)
+        case InviteRetracted(try_again=again):
+            return replace(invite, retracted_at=time, retracted_again=again)
+        case InviteExpired():
+            return replace(invite, expired_at=time)
+        case InviteReinviteAllowed():
+            return replace(invite, reinvited_at=time)
+        case InviteRetractionProposed(proposal_id=proposal_id):
+            before = tuple(one for one in invite.proposals if one != proposal_id)
+            return replace(invite, proposals=(*before, proposal_id)[-INVITE_PROPOSALS_MAX:])
+        case _:
+            return invite
+
+
+def _answer(invite: Invite, answer: int, time: datetime) -> Invite:
+    return replace(invite, answers=invite.answers | answer, answered_at=min(invite.answered_at or time, time))
+
+
+def _last(known: Wish | None, fact: Fact) -> Wish | None:
+    """Return the member's last word after an answer: that with the highest (time, id)."""
+    match fact.data:
+        case InviteKept(for_days=days):
+            until = None if days is None else fact.time + timedelta(days=days)
+            wish = Wish(fact.time, fact.id, approved=False, until=until)
+        case InviteRetractionApproved(try_again=again):
+            wish = Wish(fact.time, fact.id, approved=True, again=again)
+        case _:
+            return known
+    return known if known and (known.time, known.id) >= (wish.time, wish.id) else wish
+
+
+def _evolve_proposal(proposal: Proposal, fact: Fact) -> Proposal:
+    if isinstance(fact.data, InviteRetractionProposed):
+        return replace(proposal, listed=tuple(sorted({*proposal.listed, *_listed(fact.data)})))
+    return replace(proposal, wish=_last(proposal.wish, fact))
+
+
+def _listed(proposal: InviteRetractionProposed) -> tuple[str, ...]:
+    return (*(invite.invite_id for invite in proposal.invites), *(proposal.more or ()))
+
+
+def _evolve_contact(contact: Contact, fact: Fact) -> Contact:
+    match fact.data:
+        case ContactConnected() | ContactRemoved():
+            return replace(contact, ended_at=max(contact.ended_at or fact.time, fact.time))
+        case ContactNamed(name=name):
+            told = Naming(fact.time, fact.id, name)
+            return replace(
+                contact, named=max(contact.named or told, told, key=lambda one: (one.time, one.id, one.name))
+            )
+        case InviteWithdrawn(invite_id=invite_id):
+            return replace(contact, withdrawn=_with(contact.withdrawn, invite_id))
+        case InviteRetracted(invite_id=invite_id):
+            return replace(contact, retracted=_with(contact.retracted, invite_id))
+        case _:
+            return contact
+
+
+def _with(ids: tuple[str, ...], one: str) -> tuple[str, ...]:
+    return tuple(sorted({*ids, one})[:CONTACT_INVITES_MAX])
+
+
+def _evolve_proposals(proposals: Proposals, fact: Fact) -> Proposals:
+    match fact.data:
+        case ImportCompleted():
+            return replace(proposals, imported=_latest(proposals.imported, Import(fact.time, fact.id, fact.logged)))
+        case InviteIgnored(invite_id=invite_id):
+            known = _without(proposals, {invite_id})
+            return replace(known, waiting=(*known.waiting, invite_id)[-WAITING_MAX:], ignored_at=fact.time)
+        case InviteRetracted(invite_id=invite_id) | InviteExpired(invite_id=invite_id):
+            return _without(proposals, {invite_id})
+        case InviteRetractionProposed(attempt=attempt) as proposal:
+            listed = _listed(proposal)
+            return replace(
+                _without(proposals, set(listed)),
+                listed=listed,
+                count=proposals.count + (attempt == 1),
+                attempt=attempt,
+                proposed_at=fact.time,
+            )
+        case _:
+            return proposals
+
+
+def _latest(known: Import | None, imported: Import) -> Import:
+    if known is None or (known.time, known.id) < (imported.time, imported.id):
+        return imported
+    if (known.time, known.id) == (imported.time, imported.id):
+        return min(known, imported, key=lambda one: one.logged)
+    return known
+
+
+def _without(proposals: Proposals, ids: set[str]) -> Proposals:
+    return replace(
+        proposals,
+        waiting=tuple(one for one in proposals.waiting if one not in ids),
+        listed=tuple(one for one in proposals.listed if one not in ids),
+    )

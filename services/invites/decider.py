@@ -1,0 +1,50 @@
+"""The service *invites* as the shell sees it: it finds unanswered invites, and lets them go as the member wishes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.invites import proposals, rules
+from services.invites.apply import FOLDED, evolve, evolve_profile, touches
+from services.invites.decide import decide, misses, related, wake_at
+from services.invites.explain import explain
+from services.invites.state import CONTACT, PROPOSALS, InvitesProfile, Item
+from shared.calendar import TZDATA
+from shared.contracts import ACTIVITY, INVITES, REPLAY
+from shared.decider import Core, rules_digest
+from shared.preferences import DEFAULTS
+
+STATE_VERSION: Final = 7
+RULES_VERSION: Final = 5
+"""Rises whenever the rules say something else of the same state."""
+
+
+def _rules_digest() -> str:
+    """Return a digest of all that decides when and what is said: the version, the limits, the defaults, the zones."""
+    return rules_digest(
+        RULES_VERSION, TZDATA, DEFAULTS, rules.EXPIRE_AFTER, rules.REINVITE_AFTER,
+        proposals.EVERY, proposals.REPEAT_AFTER, proposals.GATHER_FOR, proposals.BACKLOG_INVITES_MIN,
+        proposals.SHOWN_BYTES_MAX, proposals.BYTES_MAX,
+    )  # fmt: skip
+
+
+CORE: Final[Core[InvitesProfile, Item]] = Core(
+    name="invites",
+    own=INVITES,
+    reads=(ACTIVITY, REPLAY),
+    version=STATE_VERSION,
+    rules=_rules_digest(),
+    profile=InvitesProfile(),
+    item=Item,
+    folds=FOLDED,
+    woken_with=(PROPOSALS,),
+    touches=touches,
+    evolve_profile=evolve_profile,
+    evolve=evolve,
+    decide=decide,
+    wake_at=wake_at,
+    related=related,
+    speaks=lambda key: not key.startswith(CONTACT),
+    explain=explain,
+    misses=misses,
+)

@@ -1,0 +1,171 @@
+"""Facts as Kafka records: CloudEvents 1.0.
+
+What Rapport says is in binary mode: attributes stand in `ce_*` headers and the data as JSON in the value (CloudEvents'
+Kafka protocol binding, section 3.2), so that a reader skips a type that it does not know without parsing it. Equal facts
+have equal bytes. A product's events are read in structured mode, too, where the value holds everything (section 3.3); the
+media type tells which it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+
+from pydantic import ValidationError
+
+from shared.contracts import limits
+from shared.contracts.cloudevents.dead_letters import dead_letter
+from shared.contracts.cloudevents.envelope import (
+    ATTRIBUTES,
+    CONTENT_TYPE,
+    attributes_of,
+    believed,
+    fact_of,
+    is_json,
+    is_structured,
+    kind_of,
+)
+from shared.contracts.cloudevents.fast_path import glance
+from shared.contracts.cloudevents.json_format import NO_DATA, attributes_in, data_in, object_of
+from shared.contracts.events.fact import EventData, Fact
+from shared.contracts.fields import whole_milliseconds
+from shared.contracts.refusal import Unreadable, refusal_of
+
+__all__ = ["Unreadable", "dead_letter", "decode", "encode", "value_of"]
+
+_JSON: Final = CONTENT_TYPE.encode()
+_CONTENT_TYPE: Final = "content-type"
+_ATTRIBUTES: Final = {f"ce_{name}": name for name in ATTRIBUTES} | {_CONTENT_TYPE: _CONTENT_TYPE}
+"""The headers that records of ours have: of most records all of them are read by one look at this table."""
+_NOTHING: Final = (None, b"", b"null")
+_HEADER_NAME: Final = re.compile(r"[a-z0-9-]{1,20}", re.ASCII)
+
+
+def encode(fact: Fact) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+    """Return the key, value and headers of a fact's record. `logged` is not among them: it is the record's timestamp.
+
+    The value may exceed `VALUE_BYTES_MAX`; whoever appends looks at its size and splits the fact.
+    """
+    headers = [(f"ce_{name}", text.encode()) for name, text in attributes_of(fact).items()]
+    headers.append(("content-type", _JSON))
+    return fact.member.encode(), value_of(fact.data), headers
+
+
+def value_of(data: EventData) -> bytes:
+    """Return an event's data as compact JSON in the order of its fields, without those that are None."""
+    return data.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def decode(
+    key: bytes | None,
+    value: bytes | None,
+    headers: Sequence[tuple[str, bytes]],
+    logged: datetime,
+    topic: str,
+    folds: Collection[type[EventData]] | None = None,
+) -> Fact | None:
+    """Return the fact that a record holds, or None for a type that nobody here knows (its value is not parsed).
+
+    `folds`: the types that the reader can make use of; any other is as one that nobody knows.
+
+    `logged` is the record's timestamp; a `time` that lies far beyond it is not believed (`envelope.believed`). Raises
+    Unreadable with the reason and, where there is one, the field.
+    """
+    if (seen := glance(key, headers, topic)) is not None:
+        seen_kind, event, member, time, source = seen
+        if folds is not None and seen_kind not in folds:
+            return None
+        logged = whole_milliseconds(logged)
+        time, claimed = believed(time, logged)
+        return Fact(event, member, time, logged, _data(seen_kind, value), source, claimed=claimed)
+    attributes, told = _attributes(headers), None
+    if attributes is None:
+        told = object_of(value)
+        attributes = attributes_in(told)
+    kind = kind_of(attributes, topic)
+    if kind is None or (folds is not None and kind not in folds):
+        return None
+    _check_key(key, attributes)
+    data = _data(kind, value if told is None else data_in(told))
+    return fact_of(attributes, data, whole_milliseconds(logged))
+
+
+def _attributes(headers: Sequence[tuple[str, bytes]]) -> dict[str, str] | None:
+    """Return the attributes that headers hold, or None in structured mode, where the value holds them."""
+    if len(headers) > limits.HEADERS_MAX:
+        raise Unreadable(f"has more than {limits.HEADERS_MAX} headers", "headers")
+    try:
+        attributes = {_ATTRIBUTES[name]: raw.decode() for name, raw in headers}
+    except (KeyError, UnicodeDecodeError, AttributeError):
+        return _looked_at(headers)
+    if len(attributes) != len(headers) or attributes.pop(_CONTENT_TYPE, CONTENT_TYPE) != CONTENT_TYPE or not attributes:
+        return _looked_at(headers)
+    return attributes
+
+
+def _looked_at(headers: Sequence[tuple[str, bytes]]) -> dict[str, str] | None:
+    """Return the attributes header by header: some are not ours, and pass, or one is wrong, and is named.
+
+    A record without any attribute in its headers has them in its value or nowhere, whatever its media type says: the older
+    interface of Python's SDK gives that of the data in structured mode, too.
+    """
+    for name, raw in headers:
+        if name.lower() == _CONTENT_TYPE and raw and raw != _JSON and is_structured(_text(raw, _CONTENT_TYPE)):
+            return None
+    if not any(name.startswith("ce_") for name, _ in headers):
+        return None
+    attributes: dict[str, str] = {}
+    for name, raw in headers:
+        if name.startswith("ce_"):
+            attribute = name[3:]
+            if attribute in attributes:
+                raise Unreadable("stands twice in the headers", _shown(attribute))
+            attributes[attribute] = _text(raw, attribute)
+    if (content_type := attributes.get("datacontenttype")) and not is_json(content_type):
+        raise Unreadable(f"must be {CONTENT_TYPE} in UTF-8", "datacontenttype")
+    return attributes
+
+
+def _text(raw: bytes | None, name: str) -> str:
+    """Return a header's text; without a value it is empty."""
+    try:
+        return "" if raw is None else raw.decode()
+    except UnicodeDecodeError:
+        raise Unreadable("is not UTF-8", _shown(name)) from None
+
+
+def _shown(name: str) -> str:
+    """Return a header's name as far as it may be repeated in a message."""
+    return name if _HEADER_NAME.fullmatch(name) else "headers"
+
+
+def _check_key(key: bytes | None, attributes: dict[str, str]) -> None:
+    """Hold the member to the record's key, which names them alone where the attribute is not there."""
+    if not key:
+        raise Unreadable("is missing: it must be the member's id", "key")
+    if member := attributes.get("memberid"):
+        if key != member.encode():
+            raise Unreadable("differs from the record's key", "memberid")
+        return
+    try:
+        attributes["memberid"] = key.decode()
+    except UnicodeDecodeError:
+        raise Unreadable("is not UTF-8", "key") from None
+
+
+def _data(kind: type[EventData], value: bytes | None) -> EventData:
+    """Return the data. For an event without any, clients write a null value, an empty one, or JSON's null."""
+    if value is not None and len(value) > limits.VALUE_BYTES_MAX:
+        raise Unreadable(f"is {len(value)} bytes, {limits.VALUE_BYTES_MAX} are allowed", "value")
+    try:
+        # `model_validate_json` does the same after a look at arguments that are not given: a third of the time.
+        data: EventData = kind.__pydantic_validator__.validate_json(
+            value if value not in _NOTHING else NO_DATA, strict=True
+        )
+        return data
+    except ValidationError as failure:
+        if value in _NOTHING:
+            raise Unreadable(f"is {'empty' if value == b'' else 'null'}, and this type needs data", "value") from None
+        raise refusal_of(failure) from None

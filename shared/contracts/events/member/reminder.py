@@ -1,0 +1,57 @@
+"""Reminders of the member's own, and the member's answers to any follow-up."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from shared.contracts.events.activity import Activity
+from shared.contracts.events.moment import Moment
+from shared.contracts.fields import Days, Id, OwnId, Words
+
+
+class FollowupRequested(Activity):
+    """The member wants to be reminded. The same `followup_id` again replaces it."""
+
+    TYPE: ClassVar[str] = "rapport.followup.requested"
+    followup_id: Id
+    contact_id: Id | None = None
+    what: Words
+    due: Moment
+    every_days: Days | None = None
+    """Absent: once."""
+
+
+class FollowupAnswered(Activity):
+    """The member's answer to a follow-up, whether requested or made by a rule."""
+
+    followup_id: OwnId
+
+
+class FollowupDone(FollowupAnswered):
+    """The member did it."""
+
+    TYPE: ClassVar[str] = "rapport.followup.done"
+
+
+class FollowupDismissed(FollowupAnswered):
+    """The member will not do it."""
+
+    TYPE: ClassVar[str] = "rapport.followup.dismissed"
+
+
+class FollowupSnoozed(FollowupAnswered):
+    """The member wants to hear of it later."""
+
+    TYPE: ClassVar[str] = "rapport.followup.snoozed"
+    until: Moment | None = None
+    """Absent: the rule's own next step."""
+
+
+class FollowupShown(Activity):
+    """The product has shown the member a follow-up that was pushed.
+
+    Only what was shown can be let rest: a product that does not tell it is taken to have shown nothing but digests.
+    """
+
+    TYPE: ClassVar[str] = "rapport.followup.shown"
+    followup_id: OwnId

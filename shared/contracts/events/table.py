@@ -1,0 +1,30 @@
+"""The table of all events by type: what is not here is skipped."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.contracts.events.fact import EventData
+from shared.contracts.events.member import imports, member, pursuit, reminder
+from shared.contracts.events.own import digest, followup, retraction, upkeep
+from shared.contracts.events.people import contact, gathering, interactions, invite, meeting, promise
+from shared.contracts.topic_names import OWN_TOPICS
+
+EVENTS: Final[dict[str, type[EventData]]] = {
+    kind.TYPE: kind
+    for module in (
+        member, invite, contact, interactions, meeting, promise, gathering, pursuit, imports, reminder,
+        retraction, followup, digest, upkeep,
+    )
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, EventData) and kind.TYPE
+}  # fmt: skip
+"""By CloudEvents `type`, in the order in which the modules define them."""
+
+
+_TOPICS_OF: Final = {kind: frozenset({kind.TOPIC}) if kind.TOPIC else OWN_TOPICS for kind in EVENTS.values()}
+
+
+def topics_of(kind: type[EventData]) -> frozenset[str]:
+    """Return the topics on which an event of this type may stand."""
+    return _TOPICS_OF[kind]

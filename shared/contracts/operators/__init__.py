@@ -1,0 +1,1 @@
+"""What operators' commands publish: requests to read a record again, and that a dead letter is dealt with."""

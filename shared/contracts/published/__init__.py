@@ -1,0 +1,1 @@
+"""Writes the published language for people and programs outside: AsyncAPI and JSON Schema."""

@@ -1,0 +1,4 @@
+"""Why Kafka or the store does not answer, found by trying the way there again, step by step.
+
+Read `connection_probe` first.
+"""

@@ -1,0 +1,155 @@
+"""One partition's transactional producer: what it appends is visible all at once, or never.
+
+Its transactional id is the own topic and the partition number. Kafka lets only the newest producer under an id append,
+so a sleeper that wakes up late is refused by the log itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.producer import sender
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from shared.runtime.kafka.connection import CLOSE_SECONDS_MAX, KafkaAccess, doubtful
+from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.interfaces import Doubt, Message
+from shared.runtime.ports.limits import FACT_BYTES_MAX, TRANSACTION_BYTES_MAX
+
+TRANSACTION_TIMEOUT_MS = 15_000
+"""When the broker aborts what a dead owner left open: above the request timeout, far below Kafka's own 60 s."""
+REQUEST_TIMEOUT_MS = 10_000
+FENCE_SECONDS_MAX = 30.0
+"""Starting a producer: the broker may have to abort what was open, and to find its coordinator first."""
+APPEND_SECONDS_MAX = 15.0
+COMMIT_SECONDS_MAX = 15.0
+ABORT_SECONDS_MAX = 5.0
+"""Readers wait for what is open, so aborting is tried; the next claim aborts it anyway."""
+TRANSACTION_PAUSE_SECONDS = 0.002
+"""aiokafka's wait while the marker of a producer's previous transaction is still being written.
+
+Its own 20 ms bound one producer to 81 transactions a second; with 2 ms it makes more than 400. There is no public
+setting.
+"""
+
+
+def shorten_transaction_pause() -> None:
+    """Set aiokafka's pause between two transactions of one producer, for the whole process."""
+    if not hasattr(sender, "BACKOFF_OVERRIDE"):
+        raise RuntimeError("aiokafka.producer.sender.BACKOFF_OVERRIDE: is not there in this version of aiokafka")
+    sender.BACKOFF_OVERRIDE = TRANSACTION_PAUSE_SECONDS
+
+
+class KafkaWriter:
+    """A `Writer`: one open transaction at a time, every error a `Doubt`."""
+
+    def __init__(self, access: KafkaAccess, transactional_id: str, partition: int) -> None:
+        self._partition = partition
+        self._producer = AIOKafkaProducer(
+            **access.connection(),
+            transactional_id=transactional_id,
+            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            acks="all",
+            linger_ms=0,
+            max_batch_size=max(TRANSACTION_BYTES_MAX, FACT_BYTES_MAX),
+        )
+
+    async def start(self) -> None:
+        """Shut every earlier producer of this id out; what it left open is aborted before this returns."""
+        with doubtful("fence the log"):
+            await asyncio.wait_for(self._producer.start(), FENCE_SECONDS_MAX)
+
+    async def begin(self) -> None:
+        """Begin a transaction."""
+        with doubtful("begin a transaction"):
+            await self._producer.begin_transaction()
+
+    async def append(self, topic: str, messages: Sequence[Message]) -> int:
+        """Append to this partition of the topic, in as few produce requests as fit; return the first one's offset."""
+        if not messages:
+            raise ValueError("messages: nothing to append")
+        with doubtful(f"append to {topic}"):
+            async with asyncio.timeout(APPEND_SECONDS_MAX):
+                return await self._send(topic, _batches(self._producer, messages))
+
+    async def _send(self, topic: str, batches: Sequence[BatchBuilder]) -> int:
+        sent: list[tuple[asyncio.Future[Any], int]] = []
+        for batch in batches:
+            count = batch.record_count()
+            sent.append((await self._producer.send_batch(batch, topic, partition=self._partition), count))
+        replies = await asyncio.gather(*(future for future, _ in sent), return_exceptions=True)
+        first: int | None = None
+        expected = 0
+        for reply, (_, count) in zip(replies, sent, strict=True):
+            if isinstance(reply, BaseException):
+                raise reply
+            if first is None:
+                first = expected = reply.offset
+            if reply.offset != expected or expected < 0:
+                raise Doubt(f"append: landed at {reply.offset}, not at {expected}", DoubtKind.LOG_MOVED)
+            expected += count
+        assert first is not None
+        return first
+
+    async def commit(self) -> None:
+        """Commit. A `Doubt` leaves open whether it was: the next claim reads it back, or finds it aborted."""
+        with doubtful("commit a transaction"):
+            await asyncio.wait_for(self._producer.commit_transaction(), COMMIT_SECONDS_MAX)
+
+    async def seal(self, topic: str) -> None:
+        """Commit a transaction that has the partition in it and nothing else. aiokafka has no public call for that."""
+        with doubtful("seal the log"):
+            await self._producer.begin_transaction()
+            self._producer._txn_manager.maybe_add_partition_to_txn(TopicPartition(topic, self._partition))  # noqa: SLF001
+            await asyncio.wait_for(self._producer.commit_transaction(), COMMIT_SECONDS_MAX)
+
+    async def abort(self) -> None:
+        """Abort, as well as possible."""
+        with suppress(Exception), doubtful("abort a transaction"):
+            await asyncio.wait_for(self._producer.abort_transaction(), ABORT_SECONDS_MAX)
+
+    async def close(self) -> None:
+        """Close the producer, by force when it waits for a broker that does not answer."""
+        try:
+            await asyncio.wait_for(self._producer.stop(), CLOSE_SECONDS_MAX / 2)
+        finally:
+            with suppress(AttributeError):  # parts of a producer that never started, or of another aiokafka
+                self._end_sender()
+            await self._producer.client.close()
+
+    def _end_sender(self) -> None:
+        """End the sender task, which would retry for ever, and look at errors that would be reported as forgotten.
+
+        aiokafka tells of a fencing through futures that nobody awaits when the doubt came another way.
+        """
+        producer = self._producer
+        sender_task = producer._sender.sender_task  # noqa: SLF001 - there is no public way to any of the three
+        if sender_task is not None:
+            sender_task.cancel()
+        unsent = producer._message_accumulator._batches.values()  # noqa: SLF001
+        told = [batch._drain_waiter for batches in unsent for batch in batches]  # noqa: SLF001
+        for future in (sender_task, producer._txn_manager._transaction_waiter, *told):  # noqa: SLF001
+            if future is not None and future.done() and not future.cancelled():
+                future.exception()
+
+
+def _batches(producer: AIOKafkaProducer, messages: Sequence[Message]) -> list[BatchBuilder]:
+    """Encode the messages, in order, into batches that each fit into one produce request."""
+    batches: list[BatchBuilder] = [producer.create_batch()]
+    for message in messages:
+        if not _add(batches[-1], message):
+            batches.append(producer.create_batch())
+            if not _add(batches[-1], message):
+                raise Doubt("append: a message does not fit into one produce request")
+    return batches
+
+
+def _add(batch: BatchBuilder, message: Message) -> bool:
+    headers = list(message.headers)
+    added = batch.append(timestamp=message.logged_ms, key=message.key, value=message.value, headers=headers)
+    return added is not None

@@ -1,0 +1,39 @@
+"""Counts for a door: what was asked, what was said, and which links were not taken."""
+
+from __future__ import annotations
+
+from shared.contracts import Fact
+from shared.runtime.observability import metric_labels
+from shared.runtime.observability.http_observer import PAGES, DoorObserver, LinkRefusal, Outcome
+from shared.runtime.observability.metrics import Meters
+
+
+class DoorMetrics(DoorObserver):
+    """A `DoorObserver` that counts for one door of the process."""
+
+    def __init__(self, meters: Meters, service: str) -> None:
+        self.service = service
+        self._meters = meters
+        self._seconds = meters.request.labels(service)
+        # `increase` sees the first step only of a series that was there before.
+        for page in PAGES:
+            for outcome in Outcome:
+                meters.requests.labels(service, page, outcome)
+        for reason in LinkRefusal:
+            meters.links_refused.labels(service, reason)
+
+    def answered(self, page: str, outcome: Outcome, seconds: float) -> None:
+        self._meters.requests.labels(self.service, page, outcome).inc()
+        self._seconds.observe(seconds)
+
+    def link_refused(self, reason: LinkRefusal) -> None:
+        self._meters.links_refused.labels(self.service, reason).inc()
+
+    def published(self, fact: Fact) -> None:
+        self._meters.facts.labels(self.service, fact.type, metric_labels.rule_of(fact)).inc()
+
+    def stands(self, *, ready: bool, kafka: bool) -> None:
+        """Set what was seen of the door."""
+        self._meters.ready.labels(self.service).set(ready)
+        self._meters.kafka_up.labels(self.service).set(kafka)
+        self._meters.seen.labels(self.service).set_to_current_time()

@@ -1,0 +1,95 @@
+"""Log lines about what the shell does: events and members by their ids, reasons without what they quote, no words of people.
+
+A line a step at most, except for what somebody should look at: parked items, mails. Records that a producer can write
+wrong by the thousand are counted, with a line a minute for each topic and reason (`counted_lines.py`). What every
+partition meets at once in an outage is said by `health_monitor.py`, once; here it is a line for who debugs.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from shared.contracts import DigestFailed, DigestSent, DigestUnknown, Fact, Parked
+from shared.runtime.ports.errors import UNREACHABLE
+from shared.runtime.processing.counted_lines import CountedLines
+from shared.runtime.processing.observer import REBALANCE, START, Silent
+from shared.runtime.processing.unit_of_work import Draft
+
+LINES_MAX: Final = 10
+"""Parked items that one step speaks of. The rest is counted."""
+_DIGITS: Final = re.compile(r"[0-9]+")
+_USUAL: Final = frozenset({START, REBALANCE, *UNREACHABLE})
+"""Claims that come many at once, and that other lines speak of already."""
+MAILS: Final = (DigestSent, DigestFailed, DigestUnknown)
+_SPOKEN_OF: Final = frozenset({Parked, *MAILS})
+
+
+class Journal(Silent):
+    """An `Observer` that writes the log of one service."""
+
+    def __init__(self, service: str) -> None:
+        self._log = structlog.get_logger().bind(service=service)
+        self._refused: dict[int, str] = {}
+        self._dead = CountedLines("dead letter", self._log.warning)
+        self._strange = CountedLines("unknown type", self._log.warning)
+
+    def began(self, draft: Draft[Any, Any], facts: Sequence[Fact]) -> None:
+        if self._debugs():
+            for fact in facts:
+                self._log.debug("event", partition=draft.partition, id=fact.id, type=fact.type, member=fact.member)
+
+    def finished(self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float) -> None:
+        for record, reason, field in draft.buried:
+            where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+            self._dead.note((record.topic, field, _DIGITS.sub("", reason)), **where, field=field, reason=reason)
+        for name in draft.strange:
+            self._strange.note(name, type=name, partition=draft.partition)
+        if draft.facts and not _SPOKEN_OF.isdisjoint([type(fact.data) for fact, _ in draft.facts]):
+            self._say_facts(draft)
+        if draft.facts and self._debugs():
+            for fact, _ in draft.facts:
+                because = fact.causation
+                self._log.debug("fact", id=fact.id, type=fact.type, member=fact.member, because=because)
+
+    def claimed(self, partition: int, why: str, seconds: float) -> None:
+        self._refused.pop(partition, None)
+        say = self._log.debug if why in _USUAL else self._log.info
+        say("claimed", partition=partition, why=why, seconds=round(seconds, 3))
+
+    def doubted(self, partition: int, kind: str, doubt: Exception) -> None:
+        reason = str(doubt) if hasattr(doubt, "kind") else type(doubt).__name__  # only a `Doubt` quotes nothing
+        say = self._log.debug if kind in UNREACHABLE else self._log.warning
+        say("doubt", partition=partition, kind=kind, reason=reason)
+
+    def refused(self, partition: int, reason: str) -> None:
+        if self._refused.get(partition) != reason:
+            self._refused[partition] = reason
+            self._log.error("refused", partition=partition, reason=reason)
+
+    def rebalanced(self, partitions: Sequence[int]) -> None:
+        self._log.info("partitions assigned", partitions=list(partitions))
+
+    def flush(self, *, all_of_it: bool = False) -> None:
+        """Say what was counted for a minute, or at an end all of it. It is called again and again."""
+        self._dead.flush(all_of_it=all_of_it)
+        self._strange.flush(all_of_it=all_of_it)
+
+    def _debugs(self) -> bool:
+        return bool(self._log.is_enabled_for(logging.DEBUG))
+
+    def _say_facts(self, draft: Draft[Any, Any]) -> None:
+        parked = [fact for fact, _ in draft.facts if isinstance(fact.data, Parked)]
+        for fact in parked[:LINES_MAX]:
+            assert isinstance(fact.data, Parked)
+            self._log.warning("parked", id=fact.id, member=fact.member, item=fact.data.item, reason=fact.data.reason)
+        if (more := len(parked) - LINES_MAX) > 0:
+            self._log.warning("more parked items", partition=draft.partition, count=more)
+        for fact, _ in draft.facts:
+            if isinstance(fact.data, MAILS):
+                self._log.info("mail", id=fact.id, type=fact.type, member=fact.member, period=fact.data.period)

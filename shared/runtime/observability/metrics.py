@@ -1,0 +1,236 @@
+"""Metrics of the services and doors of one process, in a registry of its own, as Prometheus scrapes them.
+
+Every series has the label `service`, and every label a bounded set of values. What happens is counted where it happens,
+a step at a time; what stands (partitions, lag, readiness) is written by `health_monitor.py` once a second. `docs/metrics.md` lists
+them, and a test holds that list, the dashboards and the alerts to what is exported.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import prometheus_client as prometheus
+
+from shared.contracts import Fact, Parked
+from shared.runtime.observability import metric_labels
+from shared.runtime.observability.health import ServiceSeen
+from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.processing.observer import REBALANCE, REFUSED, START, Silent
+from shared.runtime.processing.strange_types import OTHER, Names
+from shared.runtime.processing.unit_of_work import Draft
+
+LATE_SECONDS: Final = 5.0
+"""A wake is counted as late when it is answered so long after its instant."""
+LATENESS_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, LATE_SECONDS, 15, 60, 300, 1800, 7200)
+STEP_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+CLAIM_BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120, 600)
+REQUEST_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
+"""The last ones: a body and Kafka may take ten seconds each."""
+BACKDATED_MAX: Final = 50_000
+"""Wakes that are remembered as due already when they were made. Beyond it the oldest is forgotten, and counts as late."""
+FENCES: Final = {
+    DoubtKind.HEAD_AT_LOAD: "store-load",
+    DoubtKind.HEAD_AT_COMMIT: "store-commit",
+    DoubtKind.LOG_FENCED: "log",
+    DoubtKind.LOG_MOVED: "log",
+    DoubtKind.GROUP: "group",
+}
+"""Which fence has stopped a step."""
+_LOOKED_AT: Final = frozenset((kind, metric_labels.NO_RULE) for kind in (Parked, *metric_labels.MAILS))
+"""Facts, by type and rule, whose content is counted, too; all others are counted many at a time."""
+
+
+class Meters:
+    """All metrics of a process. Make one, and from it one `Metrics` for each service and one `DoorMetrics` for each door."""
+
+    def __init__(self) -> None:
+        # Else there were a second series for each, saying when it was first counted.
+        prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types there
+        self.registry = prometheus.CollectorRegistry()
+        self.names = Names()
+
+        def counter(name: str, about: str, *labels: str) -> prometheus.Counter:
+            return prometheus.Counter(f"rapport_{name}", about, ("service", *labels), registry=self.registry)
+
+        def gauge(name: str, about: str, *labels: str) -> prometheus.Gauge:
+            return prometheus.Gauge(f"rapport_{name}", about, ("service", *labels), registry=self.registry)
+
+        def histogram(name: str, about: str, buckets: Sequence[float]) -> prometheus.Histogram:
+            return prometheus.Histogram(f"rapport_{name}", about, ("service",), buckets=buckets, registry=self.registry)
+
+        self.events = counter("events", "Records folded, by topic.", "topic")
+        self.facts = counter("facts", "Facts published, by type and rule.", "type", "rule")
+        self.wakes_fired = counter("wakes_fired", "Wakes at which something was said, by rule.", "rule")
+        self.wakes_late = counter("wakes_late", f"Those of them {LATE_SECONDS:g} s late and more, by rule.", "rule")
+        self.wakes_ended = counter("wakes_ended", "Plans that ended before they fell due, or lapsed, by rule.", "rule")
+        self.wakes_quiet = counter("wakes_quiet", "Wakes at which nothing was left to say.")
+        self.lateness = histogram("lateness_seconds", "From a wake's instant to its commit.", LATENESS_BUCKETS)
+        self.publish = histogram("publish_seconds", "One step's transaction on Kafka.", STEP_BUCKETS)
+        self.commit = histogram("commit_seconds", "One step's commit to the store.", STEP_BUCKETS)
+        self.claims = counter("claims", "Claims that ended well, by what they were made for.", "reason")
+        self.claim = histogram("claim_seconds", "One claim, with all that it read back.", CLAIM_BUCKETS)
+        self.doubts = counter("doubts", "Steps and claims that ended in a doubt, by kind.", "kind")
+        self.fenced = counter("fenced", "Steps that a fence has stopped, by the fence.", "fence")
+        self.refusals = counter("refusals", "Looks at partitions that only an operator can decide.")
+        self.poll_failures = counter("poll_failures", "Polls that failed: what they had fetched is read anew.")
+        self.rebalances = counter("rebalances", "Assignments of partitions by the consumer group.")
+        self.dead_letters = counter("dead_letters", "Records that could not be read, by class of reason.", "reason")
+        self.missed = counter("answers_missed", "Answers to what nobody knew when they were read, by type.", "type")
+        self.strange = counter("unknown_types", "Events of a type that nobody here knows, by its name.", "type")
+        self.parked = counter("parked_items", "Items that were parked, by class of reason.", "reason")
+        self.mails = counter("mails", "What became of digests, by result.", "result")
+        self.requests = counter("requests", "Requests for pages behind links, by page and outcome.", "page", "outcome")
+        self.request = histogram("request_seconds", "One such request, from its head to its answer.", REQUEST_BUCKETS)
+        self.links_refused = counter("links_refused", "Links that were not taken, by reason.", "reason")
+        self.owned = gauge("owned_partitions", "Partitions that the group has given to this process.")
+        self.claimed = gauge("claimed_partitions", "Those of them that are claimed and live.")
+        self.refused = gauge("refused_partitions", "Those of them that wait for an operator.")
+        self.stuck = gauge("stuck_partitions", "Those of them whose due wakes do not get on.")
+        self.unfetched = gauge(
+            "unfetched_partitions", "Partitions of inputs of which Kafka hands out nothing, with an error."
+        )
+        self.overdue = gauge("overdue_seconds", "How long the earliest wake has been due.")
+        self.lag = gauge("lag_records", "Records of an input that are not folded yet, in owned partitions.", "topic")
+        self.ready = gauge("ready", "1 when /ready says so of the service.")
+        self.seen = gauge("seen_timestamp_seconds", "When what stands was last looked at, in seconds since 1970.")
+        self.kafka_up = gauge("kafka_up", "1 while Kafka answers.")
+        self.store_up = gauge("store_up", "1 while the store answers.")
+
+    def text(self) -> bytes:
+        """Return all of it in Prometheus' text format."""
+        return prometheus.generate_latest(self.registry)
+
+
+class Metrics(Silent):
+    """An `Observer` that counts for one service."""
+
+    def __init__(self, meters: Meters, service: str) -> None:
+        self.service = service
+        self._meters = meters
+        self._publish = meters.publish.labels(service)
+        self._commit = meters.commit.labels(service)
+        self._lateness = meters.lateness.labels(service)
+        self._poll_failures = 0
+        """Of the service's own count, what the counter has."""
+        self._backdated: dict[tuple[str, str], int] = {}
+        """(member, key) of wakes that were due when they were made -> when that was, in ms."""
+        self._begin_at_zero()
+
+    def _begin_at_zero(self) -> None:
+        """Make the series of all known labels: `increase` sees the first step only of a series that was there before."""
+        for plain in (
+            self._meters.wakes_quiet,
+            self._meters.refusals,
+            self._meters.poll_failures,
+            self._meters.rebalances,
+            self._meters.claim,
+        ):
+            plain.labels(self.service)
+        for counter, values in (
+            (self._meters.mails, metric_labels.MAIL_RESULTS),
+            (self._meters.dead_letters, metric_labels.DEAD_LETTERS),
+            (self._meters.parked, metric_labels.PARKED),
+            (self._meters.missed, [kind.TYPE for kind in metric_labels.ANSWERS]),
+            (self._meters.strange, [OTHER]),
+            (self._meters.doubts, DoubtKind),
+            (self._meters.fenced, sorted(set(FENCES.values()))),
+            (self._meters.claims, (START, REBALANCE, REFUSED, *DoubtKind)),
+        ):
+            for value in values:
+                counter.labels(self.service, value)
+
+    def finished(self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float) -> None:
+        for topic, count in draft.read.items():
+            self._meters.events.labels(self.service, topic).inc(count)
+        self._commit.observe(commit_seconds)
+        if draft.facts or draft.dead:
+            self._publish.observe(publish_seconds)
+        for reason, count in Counter(metric_labels.of_dead_letter(why, at) for _, why, at in draft.buried).items():
+            self._meters.dead_letters.labels(self.service, reason).inc(count)
+        for kind, count in Counter(fact.type for fact in draft.missed).items():
+            self._meters.missed.labels(self.service, kind).inc(count)
+        for name, count in Counter(map(self._meters.names.counted_as, draft.strange)).items():
+            self._meters.strange.labels(self.service, name).inc(count)
+        self._count_facts([fact for fact, _ in draft.facts])
+        instant = to_ms(now)
+        for wake, member, key in draft.woken:
+            self._count_wake(draft, wake, member, key, instant)
+        self._remember_backdated(draft, instant)
+
+    def claimed(self, partition: int, why: str, seconds: float) -> None:
+        self._meters.claims.labels(self.service, why).inc()
+        self._meters.claim.labels(self.service).observe(seconds)
+
+    def doubted(self, partition: int, kind: str, doubt: Exception) -> None:
+        self._meters.doubts.labels(self.service, kind).inc()
+        if kind in FENCES:
+            self._meters.fenced.labels(self.service, FENCES[DoubtKind(kind)]).inc()
+
+    def refused(self, partition: int, reason: str) -> None:
+        self._meters.refusals.labels(self.service).inc()
+
+    def rebalanced(self, partitions: Sequence[int]) -> None:
+        self._meters.rebalances.labels(self.service).inc()
+
+    def lag(self, records: Mapping[str, int]) -> None:
+        """Set the lag of each input."""
+        for topic, count in records.items():
+            self._meters.lag.labels(self.service, topic).set(count)
+
+    def stands(self, seen: ServiceSeen, *, ready: bool, away: Collection[str]) -> None:
+        """Set what was seen of the service."""
+        for gauge, value in (
+            (self._meters.owned, seen.owned),
+            (self._meters.claimed, seen.claimed),
+            (self._meters.refused, len(seen.refused)),
+            (self._meters.stuck, len(seen.stuck)),
+            (self._meters.unfetched, len(seen.fetches_failing)),
+            (self._meters.overdue, seen.overdue),
+            (self._meters.ready, ready),
+            (self._meters.kafka_up, "kafka" not in away),
+            (self._meters.store_up, "store" not in away),
+        ):
+            gauge.labels(self.service).set(value)
+        self._meters.poll_failures.labels(self.service).inc(max(0, seen.poll_failures - self._poll_failures))
+        self._poll_failures = seen.poll_failures
+        self._meters.seen.labels(self.service).set_to_current_time()
+
+    def _count_facts(self, facts: Sequence[Fact]) -> None:
+        counted = Counter([(type(fact.data), metric_labels.rule_of(fact)) for fact in facts])
+        for (kind, rule), count in counted.items():
+            self._meters.facts.labels(self.service, kind.TYPE, rule).inc(count)
+            if issubclass(kind, metric_labels.ENDS):
+                self._meters.wakes_ended.labels(self.service, rule).inc(count)
+        if counted.keys().isdisjoint(_LOOKED_AT):
+            return
+        for fact in facts:
+            if isinstance(fact.data, Parked):
+                self._meters.parked.labels(self.service, metric_labels.of_parked(fact.data.reason)).inc()
+            elif (result := metric_labels.mail_result(fact.data)) is not None:
+                self._meters.mails.labels(self.service, result).inc()
+
+    def _count_wake(self, draft: Draft[Any, Any], wake: int, member: str, key: str, instant: int) -> None:
+        began = self._backdated.pop((member, key), wake)
+        said = draft.members[member].spoken.get(key)
+        if not said:
+            self._meters.wakes_quiet.labels(self.service).inc()
+            return
+        late = max(0, instant - max(wake, began)) / 1000
+        rule = metric_labels.rule_of(said[0])
+        self._lateness.observe(late)
+        self._meters.wakes_fired.labels(self.service, rule).inc()
+        if late >= LATE_SECONDS:
+            self._meters.wakes_late.labels(self.service, rule).inc()
+
+    def _remember_backdated(self, draft: Draft[Any, Any], instant: int) -> None:
+        """Note the wakes that this step made for an instant that had passed: they cannot be on time."""
+        for member, known in draft.members.items():
+            for key, wake in known.wakes.items():
+                if wake is not None and wake < instant:
+                    self._backdated.setdefault((member, key), instant)
+        while len(self._backdated) > BACKDATED_MAX:
+            del self._backdated[next(iter(self._backdated))]

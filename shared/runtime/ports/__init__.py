@@ -1,0 +1,6 @@
+"""The ground of the runtime: what it wants of a log, a store and a consumer, its limits, its clock, its errors.
+
+Imports nothing else of it.
+
+Read `interfaces` first.
+"""

@@ -1,0 +1,34 @@
+"""What a doubt is about: a small fixed set, to be counted and drawn. Whatever the kind, what follows is the same claim."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class DoubtKind(StrEnum):
+    """Why an owner stopped believing what it knows."""
+
+    HEAD_AT_LOAD = "head-at-load"
+    """The store went back, or somebody else has written: seen before anything was decided."""
+    HEAD_AT_COMMIT = "head-at-commit"
+    """The same, seen by the store when it was asked to commit: the commit was refused."""
+    LOG_FENCED = "log-fenced"
+    """A newer producer of the partition has shut this one out."""
+    LOG_EXPIRED = "log-expired"
+    """Kafka has forgotten this producer: it said nothing for longer than `transactional.id.expiration.ms`."""
+    LOG_MOVED = "log-moved"
+    """An append did not land where the own topic was read to."""
+    GROUP = "group"
+    """The consumer group no longer knows this member, or is just moving partitions."""
+    STALE = "stale"
+    """Records were fetched before a seek, or not handed out in order."""
+    STORE_UNREACHABLE = "store-unreachable"
+    STORE_FULL = "store-full"
+    """The store refuses to write: `maxmemory` is reached. It answers questions all the same."""
+    KAFKA_UNREACHABLE = "kafka-unreachable"
+    OTHER = "other"
+
+
+UNREACHABLE: Final = frozenset({DoubtKind.STORE_UNREACHABLE, DoubtKind.STORE_FULL, DoubtKind.KAFKA_UNREACHABLE})
+"""Kinds that every partition meets at once in an outage: one line for all says it (`health_monitor.py`)."""

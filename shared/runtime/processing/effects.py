@@ -1,0 +1,134 @@
+"""Performs what own facts begin outside, once each: after the fact is on the log and in the store, never before.
+
+An effect whose process dies, whose owner lost its claim, or whose fate nobody knows reports nothing; the service says so
+in its own time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+
+from shared.contracts import Fact
+from shared.decider import Missing, Said, View
+from shared.runtime.ports.limits import EFFECTS_AT_ONCE_MAX, LOAD_ROUNDS_MAX, PLACES_AT_ONCE_MAX
+from shared.runtime.processing.partition_task import Owner
+
+Perform = Callable[[View[Any, Any], Fact], Awaitable[Said | None]]
+"""Performs the effect that a fact announced, on a view that was just read; raises `Missing` before it begins anything."""
+
+SAID_LOOK_SECONDS = 0.01
+"""Between two looks whether owners have said what was reported to them."""
+
+_log = structlog.get_logger()
+
+
+class Performer:
+    """The effects of one process, a bounded number of them at a time.
+
+    An owner asks for places before it says that effects begin, and says no more of them than it has places. So what is
+    announced is under way, and a process that dies leaves no more behind than it can do at once.
+    """
+
+    def __init__(self, perform: Perform) -> None:
+        self._perform = perform
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._owners: set[Owner[Any, Any]] = set()
+        """Those whose effects began since all was said."""
+        self._reserved = 0
+        self._closed = False
+        self._waiting: set[Owner[Any, Any]] = set()
+        """Owners that found no place; they are rung when there is one. One a partition at most."""
+
+    @property
+    def under_way(self) -> int:
+        """How many effects have begun."""
+        return len(self._tasks)
+
+    def start(self, fact: Fact, owner: Owner[Any, Any]) -> None:
+        """Begin the effect in a task of its own."""
+        task = asyncio.create_task(self._run(fact, owner))
+        self._tasks.add(task)
+        self._owners.add(owner)
+        task.add_done_callback(self._ended)
+
+    @contextmanager
+    def places(self, owner: Owner[Any, Any]) -> Iterator[int]:
+        """Reserve places for effects that a step may begin, some at most; what it did not begin is free again after it.
+
+        None: there is no place now, and the owner is rung when there is one.
+        """
+        free = 0 if self._closed else EFFECTS_AT_ONCE_MAX - len(self._tasks) - self._reserved
+        count = max(0, min(free, PLACES_AT_ONCE_MAX))
+        if not count:
+            self._waiting.add(owner)
+        self._reserved += count
+        try:
+            yield count
+        finally:
+            self._reserved -= count
+            self._ring()
+
+    def open(self) -> None:
+        """Let effects begin."""
+        self._closed = False
+        self._ring()
+
+    async def drain(self, seconds: float) -> None:
+        """Let no effect begin, and what is under way end and its outcome be said, for so long at most."""
+        self._closed = True
+        until = time.monotonic() + seconds
+        while self._unsaid() and time.monotonic() < until:  # noqa: ASYNC110 - tasks, steps and owners, all of them
+            await asyncio.sleep(SAID_LOOK_SECONDS)
+
+    def _unsaid(self) -> bool:
+        """Say whether something is under way, or reported to an owner that can say it and has not yet."""
+        if self._tasks or self._reserved:
+            return True
+        self._owners = {owner for owner in self._owners if owner.reports and owner.live and not owner.released}
+        return bool(self._owners)
+
+    async def stop(self) -> None:
+        """End what is still under way: its fate is unknown."""
+        self._closed = True
+        left = list(self._tasks)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._ring()
+
+    def _ring(self) -> None:
+        """Ring whoever found no place, if there is one now."""
+        if self._closed or len(self._tasks) + self._reserved >= EFFECTS_AT_ONCE_MAX:
+            return
+        waiting, self._waiting = self._waiting, set()
+        for owner in waiting:
+            owner.feed.ring()
+
+    async def _run(self, fact: Fact, owner: Owner[Any, Any]) -> None:
+        try:
+            outcome = await self._on_what_is_known(fact, owner)
+        except Exception as error:  # noqa: BLE001 - its fate is unknown, and the service says so in time
+            _log.warning("an effect ended without an outcome", fact=fact.id, error=type(error).__name__)
+            return
+        if outcome is not None:
+            owner.report(fact, outcome)
+            owner.feed.ring()
+
+    async def _on_what_is_known(self, fact: Fact, owner: Owner[Any, Any]) -> Said | None:
+        keys = set(owner.core.touches(fact))
+        for _ in range(LOAD_ROUNDS_MAX):
+            view = await owner.look(fact.member, keys)
+            try:
+                return await self._perform(view, fact)
+            except Missing as absent:
+                keys |= absent.keys
+        raise RuntimeError("asks for more and more items")

@@ -1,0 +1,193 @@
+"""The checks that the promises rest on, one small function each.
+
+They stand apart so that a test can break each on purpose, alone, and see the promises fail without it. Each says what
+breaks when it is off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from shared.contracts import StepOverRequested, partition_of_key
+from shared.contracts.topic_names import SOURCES
+from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.interfaces import (
+    Bounds,
+    Doubt,
+    Feed,
+    Log,
+    Message,
+    Offsets,
+    Record,
+    Refused,
+    Spoilable,
+    Store,
+    Writer,
+)
+
+WAY_OUT = "restore a copy of the store that fits the log, or read all of the log again: rapport rebuild SERVICE"
+
+
+def new_head() -> str:
+    """Return a head that no claim before had: a random token and a counter of commits since."""
+    return f"{secrets.token_hex(8)}:0"
+
+
+def next_head(head: str) -> str:
+    """Return the head after one more commit. Without the counter, a store that went back between two commits goes unseen."""
+    token, count = head.split(":")
+    return f"{token}:{int(count) + 1}"
+
+
+def same_head(loaded: str, own: str) -> None:
+    """Decide only on a store that still is the one last written. Else facts are published that contradict the log."""
+    if loaded != own:
+        raise Doubt("another head when items were loaded", DoubtKind.HEAD_AT_LOAD)
+
+
+def same_claim(loaded: str, own: str) -> None:
+    """Begin an effect only while this owner's claim stands; its own commits may go on meanwhile."""
+    if loaded.partition(":")[0] != own.partition(":")[0]:
+        raise Doubt("another claim when an effect was to begin", DoubtKind.HEAD_AT_LOAD)
+
+
+def expected_head(own: str) -> str:
+    """Return the head that a commit demands. Without it a sleeper overwrites what a new owner has written."""
+    return own
+
+
+async def may_own(feed: Feed, offsets: Offsets) -> None:
+    """Ask the consumer group first: it refuses who is no longer a member, before the rightful owner is disturbed."""
+    await feed.commit_group(offsets)
+
+
+async def fence(store: Store, log: Log, partition: int, head: str, owner: str) -> tuple[Mapping[str, str], Writer]:
+    """Fence the store, then the log; only then ask for the ends. In any other order a sleeper gets in between."""
+    meta = await store.claim(partition, head, owner)
+    return meta, await log.fence(partition)
+
+
+def lands_at_known(first: int, known: int) -> None:
+    """Append exactly where the own topic was read to, else somebody said something that was not read back."""
+    if first != known:
+        raise Doubt(f"the append landed at {first}, not at {known}", DoubtKind.LOG_MOVED)
+
+
+def unsealed(known: int) -> int:
+    """Return where the own topic ends when Kafka has left out the control record of the last commit.
+
+    It takes a partition without a leader for a deleted one ("likely deleted already and hence can be skipped" in the log
+    of 4.3.1), so a broker that comes back may never write what it had acknowledged. The transaction stays open until the
+    next one of the same producer ends, and ends as that one does.
+    """
+    return known - 1
+
+
+def digest(key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> str:
+    """Return a short digest of a record's content."""
+    parts = [key or b"", value or b"", *(part for name, text in headers for part in (name.encode(), text))]
+    return hashlib.blake2b(b"".join(b"%d:" % len(part) + part for part in parts), digest_size=8).hexdigest()
+
+
+def anchor_of(offset: int, message: Message) -> str:
+    """Return what the store remembers of the last own fact: where it stands and what it says."""
+    return f"{offset} {digest(message.key, message.value, message.headers)}"
+
+
+def stands_in_log(anchor: str, record: Record | None) -> None:
+    """Find the anchor where it stood. Without it, a log that lost its tail and grew again passes for the one known."""
+    offset = int(anchor.partition(" ")[0])
+    if record is None or anchor != f"{offset} {digest(record.key, record.value, record.headers)}":
+        raise Refused(f"the last fact known to the store does not stand in the log at offset {offset}; {WAY_OUT}")
+
+
+def follows(number: int, last: int, offset: int) -> None:
+    """Read back numbers without a gap and without a repetition."""
+    if number != last + 1:
+        raise Refused(f"own fact {last + 1} is expected at offset {offset}, number {number} stands there")
+
+
+def read_back_from(known: int, end: int) -> int:
+    """Return where the read-back begins. What was said once is read back; decided again, it would be said twice."""
+    return min(known, end)
+
+
+def within(topic: str, offset: int, bounds: Bounds) -> None:
+    """Refuse a cursor outside of what the log still holds: what lies between is lost, or another log stands there."""
+    if not bounds.begin <= offset <= bounds.end:
+        raise Refused(
+            f"{topic}: the cursor {offset} lies outside of the log ({bounds.begin} to {bounds.end}); {WAY_OUT}"
+        )
+
+
+def is_stale(position: int, last: int) -> bool:
+    """Say whether a batch was fetched before a seek: then its records come again, in order."""
+    return position <= last
+
+
+def read_anew(feeds: Iterable[Spoilable], reason: str) -> None:
+    """Take no position for read after a poll that failed: it may have moved past records that it never handed out.
+
+    They are those of any partition, not only of the one that failed. Every owner claims, which seeks back to what it
+    has folded. Without it, what Kafka had acknowledged is forgotten in silence.
+    """
+    for feed in feeds:
+        feed.spoil(reason)
+
+
+def complete(positions: Offsets, ends: Offsets) -> bool:
+    """Say whether all that stood in the log when its ends were asked for is folded. Else an answer loses to a timer."""
+    return all(positions[topic] >= end for topic, end in ends.items())
+
+
+def stray_of(key: bytes | None, partition: int, partitions: int) -> int | None:
+    """Return where a record belongs that stands on another partition than its key's, None where it stands right.
+
+    Two producers that choose partitions in two ways make two halves of one member: each is reminded and asked by itself,
+    and an answer on one side ends nothing on the other.
+    """
+    if key is None:
+        return None
+    right = partition_of_key(key, partitions)
+    return None if right == partition else right
+
+
+def blames(error: Exception) -> bool:
+    """Say whether an error is the fault of what met it. Without it, rules are parked because a descriptor was lacking.
+
+    What the machine lacks for a moment (descriptors, memory) is there again later, and the same question is answered.
+    """
+    return not isinstance(error, OSError | MemoryError)
+
+
+_MARKS: Final = frozenset({"ce_number", "ce_place"})
+
+
+def is_foreign(topic: str, headers: Sequence[tuple[str, bytes]]) -> bool:
+    """Say whether a record on a service's own topic lacks what that service writes into each of its facts.
+
+    Somebody took the wrong topic. Without this check one such record refuses the partition for good, and those who read the
+    topic take it for what the service said.
+    """
+    source = SOURCES.get(topic)
+    if source is None:
+        return False
+    told = dict(headers)
+    return told.get("ce_source") != source.encode() or not told.keys() >= _MARKS
+
+
+def steps_over(request: StepOverRequested, record: Record, identity: str) -> bool:
+    """Say whether a request means this very record on this very topic. Without it, what the service said is passed over.
+
+    Offsets come again: on a topic that was made anew, or where a log lost its tail, something else stands there.
+    """
+    digested = digest(record.key, record.value, record.headers)
+    return (request.offset, request.digest, request.identity) == (record.offset, digested, identity)
+
+
+def parks() -> bool:
+    """Say that what can never succeed is parked. Without it, it stops its partition for ever."""
+    return True

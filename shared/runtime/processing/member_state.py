@@ -1,0 +1,297 @@
+"""What is known of one member in the middle of a step: loaded, folded, not yet committed.
+
+A member is a profile, items, and the shell's own notes: what is parked, and whether the member was erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic
+
+import msgspec
+
+from shared.contracts import EventData, Fact, MemberErased, MemberJoined, Parked
+from shared.decider import Core, I, Missing, P, View
+from shared.runtime.ports.instants import to_ms_up
+from shared.runtime.ports.interfaces import MemberChange
+from shared.runtime.ports.limits import PARKED_ITEMS_MAX, RECENT_MAX, TURNS_MAX
+from shared.runtime.processing.runtime_meta import (
+    MARK_BYTES,
+    NOTHING_NOTED,
+    Notes,
+    holds,
+    mark_of,
+    marked,
+    noted_in,
+    stored_of,
+)
+
+PROFILE = ""
+NOTES = "!"
+FOLDED_BY_THE_SHELL: Final[frozenset[type[EventData]]] = frozenset({MemberErased, MemberJoined, Parked})
+"""Types of events that mean something of every member to the shell itself, whatever the core."""
+EVERYTHING = "*"
+"""Stands for all items of a member in `Notes.parked`."""
+
+
+class Unparked(EventData):
+    """An operator wants a parked item to be tried again. It is made of a request and stands on no topic."""
+
+    item: str
+
+
+def folded_by(core: Core[P, I]) -> frozenset[type[EventData]] | None:
+    """Return the types of events in the inputs that need to be read; None: all."""
+    return None if core.folds is None else core.folds | FOLDED_BY_THE_SHELL
+
+
+def source_of(core: Core[P, I]) -> str:
+    """Return the CloudEvents `source` of a service's own facts."""
+    return f"/rapport/{core.name}"
+
+
+_NOTED: Final = FOLDED_BY_THE_SHELL | {Unparked}
+_RECENT_BYTES: Final = RECENT_MAX * MARK_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Before(Generic[P, I]):
+    """How a member stood before facts that may have to be taken back."""
+
+    profile: P
+    items: dict[str, tuple[I | None, bool]]
+    """By key: the item, and whether it was changed in this step."""
+
+
+class Known(Generic[P, I]):
+    """One member. `fold` changes it in memory; `change` says what a commit must write."""
+
+    __slots__ = (
+        "_notes_changed", "_profile_changed", "_wiped", "asked", "changed", "core", "items", "member", "notes", "pending",
+        "profile", "recent", "spoken", "sweep", "view", "wakes",
+    )  # fmt: skip
+
+    def __init__(self, core: Core[P, I], member: str) -> None:
+        self.core = core
+        self.member = member
+        self.profile = core.profile
+        self.notes = NOTHING_NOTED
+        self.recent = b""
+        """The marks of the last `RECENT_MAX` other events of a product that this service has folded, oldest first. An
+        erasure forgets them."""
+        self.items: dict[str, I | None] = {}
+        self.view: View[P, I] = View(member, self.profile, self.items)
+        self.changed: dict[str, None] = {}
+        self.pending: dict[str, None] = {}
+        """Keys that are to be decided, in the order in which they came up."""
+        self.wakes: dict[str, int | None] = {}
+        self.spoken: dict[str, list[Fact]] = {}
+        """What was said of each item in this step."""
+        self.asked = 0
+        self.sweep: bool | None = None
+        self._wiped = False
+        self._profile_changed = False
+        self._notes_changed = False
+
+    def add(self, stored: Mapping[str, bytes | None], decode: msgspec.msgpack.Decoder[I]) -> None:
+        """Take in what was loaded. What this step has touched or wiped already is newer than the store."""
+        for key, value in stored.items():
+            if key == PROFILE:
+                if value is not None and not self._profile_changed and not self._wiped:
+                    self._profile(msgspec.msgpack.decode(value, type=type(self.core.profile)))
+            elif key == NOTES:
+                if value is not None and not self._notes_changed:
+                    self.notes, self.recent = noted_in(value)
+            elif key not in self.items:
+                self.items[key] = None if value is None or self._wiped else decode.decode(value)
+
+    def again(self) -> Known[P, I]:
+        """Return the same member at the beginning of another step: for whoever keeps members in memory."""
+        known: Known[P, I] = Known(self.core, self.member)
+        known.profile, known.notes, known.items = self.profile, self.notes, self.items
+        known.recent = self.recent
+        known.view = View(self.member, self.profile, self.items)
+        return known
+
+    def need(self, keys: Iterable[str]) -> None:
+        """Raise `Missing` for those of the keys that were not loaded."""
+        if absent := [key for key in keys if key not in self.items]:
+            raise Missing(absent)
+
+    def skips(self, fact: Fact) -> bool:
+        """Say whether the fact happened before the member, once erased, joined again, or while they have not."""
+        notes = self.notes
+        return notes.erased_at is not None and (notes.joined_at is None or fact.time < notes.joined_at)
+
+    def fold(self, fact: Fact, keys: Sequence[str] | None = None) -> bool:
+        """Fold a fact; return whether it changed anything. Touched items must have been loaded. All or nothing.
+
+        `keys`: what it touches, where that was asked for already.
+        """
+        if type(fact.data) in _NOTED:
+            return self._note(fact, keys)
+        if self.skips(fact):
+            return False
+        if fact.number is not None:  # a service counts its facts, and says each id once
+            return self._fold(fact, keys)
+        mark, recent = mark_of(fact), self.recent
+        if (mark in recent and holds(recent, mark)) or (self.notes.turns and holds(self.notes.turns, mark)):
+            return False
+        self._fold(fact, keys)
+        self.recent = (recent + mark)[-_RECENT_BYTES:]
+        self._notes_changed = True
+        return True
+
+    def _note(self, fact: Fact, keys: Sequence[str] | None) -> bool:
+        """Fold a fact that means something to the shell itself, and to the core as well when it is a joining."""
+        if isinstance(fact.data, MemberErased):
+            return self._turn(fact) and self._erase(fact)
+        joined = isinstance(fact.data, MemberJoined) and self._turn(fact)
+        if joined and self.notes.erased:
+            self._let_in(fact)
+        elif self.skips(fact):
+            return joined
+        if isinstance(fact.data, Parked):
+            # What another service has parked is its own affair.
+            return fact.source == source_of(self.core) and self._park(fact.data.item, fact.data.rules)
+        if isinstance(fact.data, Unparked):
+            return self._unpark(fact.data.item)
+        return self._fold(fact, keys) or joined
+
+    def _fold(self, fact: Fact, keys: Sequence[str] | None) -> bool:
+        keys = tuple(self.core.touches(fact)) if keys is None else keys
+        for key in keys:
+            if key not in self.items:
+                self.need(keys)
+        profile = self.core.evolve_profile(self.profile, fact)
+        changed: dict[str, I | None] = {}
+        for key in keys:
+            before = self.items[key]
+            item = self.core.evolve(key, before, fact)
+            if item is not before and item != before:
+                changed[key] = item
+        for key, item in changed.items():
+            self.look_at(key)
+            self._look_around(key, self.items[key])
+            self.items[key] = item
+            self._look_around(key, item)
+            self.changed[key] = None
+        moved = profile is not self.profile and profile != self.profile
+        if moved:
+            self._profile(profile)
+            self._profile_changed, self.sweep = True, True
+        return bool(changed) or moved
+
+    def before(self, keys: Iterable[str]) -> Before[P, I]:
+        """Return how things stand before facts that touch these keys."""
+        return Before(self.profile, {key: (self.items[key], key in self.changed) for key in keys})
+
+    def back_to(self, before: Before[P, I]) -> None:
+        """Take back what facts have changed since."""
+        self._profile(before.profile)
+        for key, (item, changed) in before.items.items():
+            self.items[key] = item
+            if not changed:
+                self.changed.pop(key, None)
+
+    def look_at(self, key: str) -> None:
+        """Have the item decided in this step, after all that came up before."""
+        self.pending.setdefault(key)
+
+    def is_parked(self, key: str) -> bool:
+        """Say whether the item could not be said under the present rules."""
+        parked = self.notes.parked
+        return bool(parked) and self.core.rules in (parked.get(key), parked.get(EVERYTHING))
+
+    def wake(self, key: str) -> None:
+        """Compute the wake of an item for the index. Raises what the core raises, and `Missing`."""
+        item = self.items[key] if key in self.items else self.view.item(key)
+        at = None if item is None or self.is_parked(key) else self.core.wake_at(self.view, key)
+        self.wakes[key] = None if at is None else to_ms_up(at)
+
+    def change(self, encode: msgspec.msgpack.Encoder) -> MemberChange:
+        """Return what a commit must write of this member."""
+        change = MemberChange(wipe=self._wiped, sweep=self.sweep, wakes=self.wakes)
+        for key in self.changed:
+            if (item := self.items[key]) is None:
+                change.deletes.append(key)
+            else:
+                change.puts[key] = encode.encode(item)
+        if self._profile_changed:
+            change.puts[PROFILE] = encode.encode(self.profile)
+        if self._notes_changed:
+            change.puts[NOTES] = stored_of(self.notes, self.recent)
+        return change
+
+    @property
+    def wiped(self) -> bool:
+        """Whether everything that was known of the member was forgotten in this step."""
+        return self._wiped
+
+    @property
+    def dirty(self) -> bool:
+        """Whether a commit has anything to write of this member."""
+        return bool(self.changed or self.wakes or self._wiped or self._profile_changed or self._notes_changed
+                    or self.sweep is not None)  # fmt: skip
+
+    def _look_around(self, key: str, item: I | None) -> None:
+        if item is not None:
+            for other in self.core.related(key, item):
+                self.look_at(other)
+
+    def _profile(self, profile: P) -> None:
+        self.profile = profile
+        self.view.profile = profile
+
+    def _park(self, key: str, rules: str) -> bool:
+        if self.notes.parked.get(key) == rules or self.notes.parked.get(EVERYTHING) == rules:
+            return False
+        parked = {other: under for other, under in self.notes.parked.items() if under == rules}
+        if len(parked) >= PARKED_ITEMS_MAX:
+            parked, key = {}, EVERYTHING
+        self.notes = msgspec.structs.replace(self.notes, parked={**parked, key: rules})
+        self._notes_changed = True
+        self.look_at(key)
+        return True
+
+    def _unpark(self, key: str) -> bool:
+        if not {key, EVERYTHING} & self.notes.parked.keys():
+            return False
+        parked = {other: under for other, under in self.notes.parked.items() if other not in (key, EVERYTHING)}
+        self.notes = msgspec.structs.replace(self.notes, parked=parked)
+        self._notes_changed = True
+        self.look_at(key)
+        return True
+
+    def _turn(self, fact: Fact) -> bool:
+        """Remember a joining or an erasure; return whether it is none that is told again."""
+        mark = mark_of(fact)
+        if holds(self.notes.turns, mark) or holds(self.recent, mark):
+            return False
+        self.notes = msgspec.structs.replace(self.notes, turns=marked(self.notes.turns, mark, TURNS_MAX))
+        self._notes_changed = True
+        return True
+
+    def _erase(self, fact: Fact) -> bool:
+        """Forget everything at once, but when that was and which joinings came before it."""
+        self._wiped = True
+        for key in self.items:
+            self.items[key] = None
+        self._profile(self.core.profile)
+        self._profile_changed = False
+        self.changed.clear()
+        self.pending.clear()
+        self.wakes.clear()
+        self.notes, self.recent = Notes(erased_at=fact.logged, turns=self.notes.turns), b""
+        self._notes_changed, self.sweep = True, None
+        return True
+
+    def _let_in(self, fact: Fact) -> None:
+        """Let facts of an erased member count again: those that happened since they joined, or since the erasure.
+
+        A clock that is ahead must not shut out what follows, nor one that is behind let in what lies before the erasure.
+        """
+        assert self.notes.erased_at is not None
+        since = min(max(fact.time, self.notes.erased_at), fact.logged)
+        self.notes = msgspec.structs.replace(self.notes, joined_at=since)

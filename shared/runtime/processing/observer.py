@@ -1,0 +1,95 @@
+"""What the shell tells whoever watches it: one narrow port, called once a step, a claim or a doubt, never once an event.
+
+The shell says nothing to people and counts for nobody itself. Log lines (`log_observer.py`), metrics (`metrics.py`) and traces
+(`tracing.py`) are observers; none of them can change what a service says, and where nobody watches, nothing is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from shared.contracts import Fact
+
+if TYPE_CHECKING:
+    from shared.runtime.processing.unit_of_work import Draft
+
+START: Final = "start"
+REBALANCE: Final = "rebalance"
+REFUSED: Final = "refused"
+"""Reasons for a claim, beside the kinds of a doubt: a process begins, a partition comes, a refusal is looked at again."""
+
+
+class Observer(Protocol):
+    """Watches the owners of one service in one process. Nothing here may raise, wait, or change what it is shown."""
+
+    def began(self, draft: Draft[Any, Any], facts: Sequence[Fact]) -> None:
+        """A step begins, with these facts from outside, or from an effect. It may set `draft.trace_of`, nothing else."""
+
+    def finished(self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float) -> None:
+        """A step is published and committed, at the clock's instant `now`."""
+
+    def claimed(self, partition: int, why: str, seconds: float) -> None:
+        """A claim has ended well; `why` it was made: `START`, `REBALANCE`, `REFUSED` or a `DoubtKind`."""
+
+    def doubted(self, partition: int, kind: str, doubt: Exception) -> None:
+        """A step or a claim has ended in a doubt: what it began is void, and a claim follows."""
+
+    def refused(self, partition: int, reason: str) -> None:
+        """A claim, or a step, found what only an operator can decide. It is told again at each look."""
+
+    def rebalanced(self, partitions: Sequence[int]) -> None:
+        """The group has given these partitions to this process, in place of those before."""
+
+
+class Silent:
+    """An `Observer` that does nothing; others override what they want to see."""
+
+    def began(self, draft: Draft[Any, Any], facts: Sequence[Fact]) -> None: ...
+
+    def finished(
+        self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float
+    ) -> None: ...
+
+    def claimed(self, partition: int, why: str, seconds: float) -> None: ...
+
+    def doubted(self, partition: int, kind: str, doubt: Exception) -> None: ...
+
+    def refused(self, partition: int, reason: str) -> None: ...
+
+    def rebalanced(self, partitions: Sequence[int]) -> None: ...
+
+
+SILENT: Final = Silent()
+
+
+class Several(Silent):
+    """Tells several observers, in their order."""
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = observers
+
+    def began(self, draft: Draft[Any, Any], facts: Sequence[Fact]) -> None:
+        for one in self._observers:
+            one.began(draft, facts)
+
+    def finished(self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float) -> None:
+        for one in self._observers:
+            one.finished(draft, now, publish_seconds, commit_seconds)
+
+    def claimed(self, partition: int, why: str, seconds: float) -> None:
+        for one in self._observers:
+            one.claimed(partition, why, seconds)
+
+    def doubted(self, partition: int, kind: str, doubt: Exception) -> None:
+        for one in self._observers:
+            one.doubted(partition, kind, doubt)
+
+    def refused(self, partition: int, reason: str) -> None:
+        for one in self._observers:
+            one.refused(partition, reason)
+
+    def rebalanced(self, partitions: Sequence[int]) -> None:
+        for one in self._observers:
+            one.rebalanced(partitions)

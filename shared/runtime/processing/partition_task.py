@@ -1,0 +1,235 @@
+"""The owner of one partition number: its cursor, its fences, and the two effects of every step.
+
+**Publish, then commit.** A step loads what it touches, folds and decides in memory, then
+
+1. publishes its facts and dead letters in one transaction, exactly at `known`, the end of the own topic as it was read;
+2. commits items, wakes, cursors, `number`, `known` and the anchor to the store in one compare-and-set on `head`.
+
+So the log is the truth, and the store can be behind it but never beside it. Whatever dies between 1 and 2, the next claim
+reads the facts back. Every error is a `Doubt`: it ends the step, and the owner claims again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any, Generic, Protocol
+
+from shared.contracts import DEAD_LETTERS, Fact
+from shared.decider import Core, I, P, Said, View
+from shared.runtime.ports.instants import from_ms
+from shared.runtime.ports.interfaces import Clock, Feed, Log, Offsets, Store, Writer
+from shared.runtime.ports.limits import DOUBTS_KEPT_MAX, LOAD_ROUNDS_MAX
+from shared.runtime.ports.pause_gate import Hold
+from shared.runtime.processing import invariants
+from shared.runtime.processing.member_state import folded_by
+from shared.runtime.processing.missed_responses import FIELD, Missed
+from shared.runtime.processing.observer import SILENT, Observer
+from shared.runtime.processing.strange_types import FIELD as STRANGE
+from shared.runtime.processing.strange_types import joined, text_of
+from shared.runtime.processing.unit_of_work import Draft, Moment
+
+
+class Effects(Protocol):
+    """Performs what own facts begin outside (a mail), each once, and reports the outcome to the owner."""
+
+    def places(self, owner: Owner[Any, Any]) -> AbstractContextManager[int]:
+        """Reserve places for what a step may begin, 0 where there is none now: then the owner is rung later."""
+
+    def start(self, fact: Fact, owner: Owner[Any, Any]) -> None:
+        """Begin the effect. Never blocks; the outcome comes back by `owner.report`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an operator wants the shell to run."""
+
+    name: str = "worker"
+    """Stands in the store beside the head, for people."""
+    clock_margin: timedelta = timedelta(milliseconds=50)
+    """How far clocks of this process and the brokers may differ: 2 ms on one host."""
+    partitions: int | None = None
+    """Of every topic; None: nobody looks whether a record stands on its key's."""
+    begin_at_earliest: bool = False
+    """On a first start on inputs that do not begin at 0: begin with what is still there."""
+
+
+class Owner(Generic[P, I]):
+    """What the owner of one partition knows of itself. Only its own task changes it."""
+
+    def __init__(
+        self,
+        core: Core[P, I],
+        partition: int,
+        log: Log,
+        store: Store,
+        feed: Feed,
+        clock: Clock,
+        effects: Effects | None = None,
+        options: Options = Options(),
+        observer: Observer = SILENT,
+    ) -> None:
+        self.core, self.partition = core, partition
+        self.log, self.store, self.feed, self.clock = log, store, feed, clock
+        self.effects, self.options, self.observer = effects, options, observer
+        self.folds = folded_by(core)
+        self.head = ""
+        self.writer: Writer | None = None
+        self.offsets: Offsets = {}
+        self.number = 0
+        self.known = 0
+        self.aside = 0
+        """Below it, the own topic was looked through, and what is foreign there was set aside."""
+        self.looked = (0, 0)
+        """From where to where the last claim has looked through it; what lies before, from `aside` on, is still owed."""
+        self.anchor = ""
+        self.missed = Missed()
+        """Answers to what nobody knew when they were read."""
+        self.strange: dict[str, int] = {}
+        """How many events of a type that nobody knows were passed over, by name."""
+        self.next_wake: datetime | None = None
+        self.proven: datetime | None = None
+        """Everything acknowledged before this instant is folded."""
+        self.question: tuple[datetime, Offsets] | None = None
+        """The ends of the log that were asked for, and the instant that they prove once they are reached."""
+        self.full = False
+        """Whether a due wake waits for a place among the effects of the process."""
+        self.reports: deque[tuple[Fact, Said]] = deque()
+        self.sweeping: dict[str, list[str] | None] = {}
+        """Members that owe a sweep, in their turn, with the keys still to look at (None: not listed yet)."""
+        self.unswept = False
+        """Whether the partition as a whole is being swept."""
+        self.live = False
+        self.released = False
+        """Whether the task is to end after the step in hand."""
+        self.hold = Hold()
+        self.refused: str | None = None
+        self.counts: Counter[str] = Counter()
+        self.doubts: deque[str] = deque(maxlen=DOUBTS_KEPT_MAX)
+        """The last doubts, for people."""
+
+    def draft(self) -> Draft[P, I]:
+        """Begin a step."""
+        return Draft(self.core, self.partition, self.offsets, self.number)
+
+    def places(self) -> AbstractContextManager[int | None]:
+        """Reserve places for effects that a wake may begin; None: this service has no effects, and needs none."""
+        if self.effects is None or not self.core.effects:
+            return nullcontext()
+        return self.effects.places(self)
+
+    def moment(self, at: datetime | None = None) -> Moment:
+        """Return now, or the instant `at` of a wake."""
+        return Moment(self.clock.now(), at)
+
+    async def load(self, draft: Draft[P, I], wanted: Mapping[str, Iterable[str]]) -> None:
+        """Load what the draft lacks of `wanted`, with the head under which it stands."""
+        if absent := draft.unloaded(wanted):
+            loaded = await self.store.load(self.partition, absent)
+            invariants.same_head(loaded.head, self.head)
+            draft.add(loaded.members)
+
+    async def settle(self, draft: Draft[P, I], moment: Moment, *, deciding: bool = True) -> None:
+        """Let the draft decide and compute wakes, loading what the rules ask for."""
+        for _ in range(LOAD_ROUNDS_MAX):
+            missing = draft.look(moment, deciding=deciding)
+            if not missing:
+                return
+            await self.load(draft, missing)
+        draft.give_up(moment)
+
+    async def finish(self, draft: Draft[P, I], meta: Mapping[str, str] | None = None) -> None:
+        """Publish, then commit; then begin the effects that its facts ask for."""
+        began = perf_counter()
+        await self._publish(draft)
+        published = perf_counter()
+        await self.commit(draft, meta or {})
+        self.observer.finished(draft, self.clock.now(), published - began, perf_counter() - published)
+        self.counts["facts"] += len(draft.facts)
+        self.counts["dead"] += len(draft.dead)
+        if self.effects and self.core.effects:
+            for fact, _ in draft.facts:
+                if type(fact.data) in self.core.effects:
+                    self.effects.start(fact, self)
+
+    async def _publish(self, draft: Draft[P, I]) -> None:
+        if not draft.facts and not draft.dead:
+            return
+        writer = self.writer
+        assert writer is not None, "a claim makes the writer"
+        messages = [message for _, message in draft.facts]
+        await writer.begin()
+        try:
+            first = await writer.append(self.core.own, messages) if messages else self.known
+            sealed = first == self.known or await self._is_sealed(first)
+            if sealed:
+                invariants.lands_at_known(first, self.known)
+            if draft.dead:
+                await writer.append(DEAD_LETTERS, draft.dead)
+            await writer.commit()
+        except Exception:
+            await writer.abort()
+            raise
+        if (
+            not sealed
+        ):  # to abort would take back what was said before, too; the next claim reads back what was said now
+            invariants.lands_at_known(first, self.known)
+        if messages:
+            self.anchor = invariants.anchor_of(self.known + len(messages) - 1, messages[-1])
+            self.known += len(messages) + 1  # the control record
+
+    async def _is_sealed(self, first: int) -> bool:
+        """Say whether the last commit has its control record, where an append landed at another place than `known`.
+
+        Strays may stand where Kafka has left it out, so the place alone does not tell: ask how far readers can come.
+        """
+        if first == invariants.unsealed(self.known):
+            return False
+        return await self.log.stable(self.core.own, self.partition) >= self.known
+
+    async def commit(self, draft: Draft[P, I], meta: Mapping[str, str]) -> None:
+        """Let the store follow: all of the draft or nothing, and only if nobody else has written since."""
+        head = invariants.next_head(self.head)
+        missed = self.missed.joined(draft.missed)
+        if draft.missed:
+            meta = {**meta, FIELD: missed.text()}
+        strange = joined(self.strange, draft.strange)
+        if draft.strange:
+            meta = {**meta, STRANGE: text_of(strange)}
+        changes = draft.changes({"known": str(self.known), "aside": str(self.aside), "anchor": self.anchor, **meta})
+        wake = await self.store.commit(self.partition, invariants.expected_head(self.head), head, changes)
+        self.missed, self.strange = missed, strange
+        self.head, self.offsets, self.number = head, dict(draft.offsets), draft.number
+        self.next_wake = None if wake is None else from_ms(wake)
+        self.counts["commits"] += 1
+        for name, change in changes.members.items():
+            if change.sweep:
+                self.sweep_anew(name)
+
+    def sweep_anew(self, member: str) -> None:
+        """Put a member's sweep last, from its beginning: what the one under way has looked at, it saw as it was before."""
+        self.sweeping.pop(member, None)
+        self.sweeping[member] = None
+
+    def report(self, fact: Fact, outcome: Said) -> None:
+        """Take in the outcome of an effect; it is said in the owner's own task."""
+        self.reports.append((fact, outcome))
+
+    async def look(self, member: str, keys: Iterable[str]) -> View[P, I]:
+        """Read a member anew, as the store has it now, for an effect that is about to begin."""
+        draft = self.draft()
+        loaded = await self.store.load(self.partition, draft.unloaded({member: keys}))
+        invariants.same_claim(loaded.head, self.head)
+        draft.add(loaded.members)
+        return draft.members[member].view
+
+    def release_claim(self) -> None:
+        """Forget everything that a claim finds out anew."""
+        self.live = False
+        self.feed.drop()
+        self.proven = self.question = None
+        self.sweeping.clear()

@@ -1,0 +1,276 @@
+"""The store on Redis, Valkey or a Redis Cluster: all keys of a partition share one hash tag, each call is one script.
+
+Under the prefix `{<service>:<partition>}`:
+
+- `:meta` is a hash (head, owner, number, known, anchor, off:<topic>, ...);
+- `:m:<member>` is a hash of all that is known of a member: the profile under "", the shell's notes under "!", and the
+  items by key. Small fields of one hash lie side by side in memory: a third of what a key of its own costs each;
+- `:w:<member>` is a sorted set of the member's item keys by the instant of their wake (ms since 1970);
+- `:w` is a sorted set of all members by their earliest wake, +inf for none: the wake index, and the list of members;
+- `:s` is the set of members that owe a sweep.
+
+It promises that a commit is all or nothing and never runs twice. No call is ever retried: a commit whose reply was lost
+would meet its own head and call itself fenced. So every error and every timeout is a `Doubt`, and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Coroutine, Mapping, Sequence
+from importlib.resources import files
+from typing import Any, Final, TypeVar, cast
+
+import msgpack
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
+
+from shared.config.redis_address import redis_address
+from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.interfaces import Changes, Doubt, Loaded, MemberChange
+from shared.runtime.ports.limits import SWEEP_PAGE_KEYS_MAX, SWEEP_PAGE_MEMBERS_MAX
+from shared.runtime.redis.cluster import ClusterClient
+
+CONNECTIONS_MAX = 48
+"""Of one process to the store: 32 claims at once, and some for the owners that are live. Who finds none free waits."""
+CONNECT_SECONDS_MAX = 2.0
+REPLY_SECONDS_MAX = 5.0
+"""For one reply, and for a free connection. No script of ours takes a tenth of it."""
+WIPE_MEMBERS_MAX = 500
+"""Members that one call deletes when a partition is wiped: bounds each Lua call."""
+WAKE_MS_MAX = 2**53
+"""Scores of sorted sets are doubles: whole numbers beyond are not exact. It is the year 287,396."""
+
+Client = Redis | ClusterClient
+T = TypeVar("T")
+
+
+class _Script:
+    """A Lua file, and the digest by which servers know it."""
+
+    def __init__(self, name: str) -> None:
+        self.text = files("shared.runtime").joinpath("lua", f"{name}.lua").read_text("utf-8")
+        self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+
+_CLAIM: Final = _Script("claim")
+_LOAD: Final = _Script("load")
+_DUE: Final = _Script("due")
+_KEYS: Final = _Script("keys")
+_COMMIT: Final = _Script("commit")
+_WIPE: Final = _Script("wipe")
+
+
+def connect(url: str, *, reply_seconds: float = REPLY_SECONDS_MAX) -> Client:
+    """Return a client for a URL (see `shared.config.redis_address`) that never retries; it connects when it is first used."""
+    address = redis_address(url)
+    settings: dict[str, Any] = {
+        "socket_connect_timeout": CONNECT_SECONDS_MAX,
+        "socket_timeout": reply_seconds,
+        "protocol": 2,  # the same replies from every server, and no messages that nobody asked for
+        "decode_responses": False,
+    }
+    if address.cluster:
+        return ClusterClient(address, CONNECTIONS_MAX, reply_seconds, **settings)
+    pool = BlockingConnectionPool.from_url(
+        url, max_connections=CONNECTIONS_MAX, timeout=reply_seconds, retry=Retry(NoBackoff(), 0), **settings
+    )
+    return Redis.from_pool(pool)
+
+
+class RedisStore:
+    """What one service knows, in Redis. The `Store` of `shared.runtime.ports.interfaces`."""
+
+    def __init__(self, client: Client, service: str) -> None:
+        """Keep the state of `service` through `client`, which must not retry (see `connect`)."""
+        if not re.fullmatch(r"[a-z0-9_-]{1,64}", service):
+            raise ValueError("service: expected 1 to 64 of a-z, 0-9, _ and -, as it is part of every key")
+        self._client = client
+        self._service = service
+        self._writing: set[asyncio.Task[Any]] = set()
+
+    async def close(self) -> None:
+        """Wait for the writes that are under way, then close the connections."""
+        if self._writing:
+            await asyncio.wait(self._writing)
+        await self._client.aclose()
+
+    async def meta(self, partition: int) -> Mapping[str, str]:
+        """Read the partition's meta. `wiping` in it: what is stored is being deleted."""
+        flat: Mapping[bytes, bytes] = await self._ask("HGETALL", self._key(partition, "meta"))
+        return {name.decode(): value.decode() for name, value in flat.items()}
+
+    async def claim(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
+        """Write a new head and return the meta that stands there. A wipe that did not end is ended first."""
+        return await self._to_the_end(self._claim(partition, head, owner))
+
+    async def load(self, partition: int, wanted: Mapping[str, Sequence[str]]) -> Loaded:
+        """Load items and the head, in one atomic step."""
+        rows = [[member, *keys] for member, keys in wanted.items()]
+        head, *values = _unpacked(await self._run(_LOAD, partition, _packed(rows)))
+        return Loaded(
+            head.decode(),
+            {
+                member: {key: None if value is False else value for key, value in zip(keys, found, strict=True)}
+                for (member, keys), found in zip(wanted.items(), values, strict=True)
+            },
+        )
+
+    async def due(self, partition: int, at_ms: int, members_max: int, items_max: int) -> list[tuple[int, str, str]]:
+        """Return (wake, member, key) of at most `items_max` due items, from the members whose earliest is earliest."""
+        flat = _unpacked(await self._run(_DUE, partition, at_ms, members_max, items_max))
+        return [
+            (int(wake), member.decode(), key.decode())
+            for member, wakes in zip(flat[::2], flat[1::2], strict=True)
+            for key, wake in zip(wakes[::2], wakes[1::2], strict=True)
+        ]
+
+    async def commit(self, partition: int, expected: str, head: str, changes: Changes) -> int | None:
+        """Write `changes` and the new `head` if the head is `expected`, else raise `Doubt`.
+
+        A call that is cancelled goes on: the server may have it already. A wipe of the partition that dies half-way
+        leaves it empty, under `head`.
+        """
+        rows = [_row(member, change) for member, change in changes.members.items()]
+        packed = _packed([[part for pair in changes.meta.items() for part in pair], rows])
+        return await self._to_the_end(self._commit(partition, expected, head, packed, wipe=changes.wipe))
+
+    async def earliest(self, partition: int) -> int | None:
+        """Return the partition's earliest wake in ms, or None."""
+        index = self._key(partition, "w")
+        found = await self._ask("ZRANGEBYSCORE", index, "-inf", "(+inf", "WITHSCORES", "LIMIT", 0, 1)
+        return int(found[1]) if found else None
+
+    async def sweeps(self, partition: int, members_max: int) -> list[str]:
+        """Return members that owe a sweep."""
+        return sorted(
+            member.decode() for member in await self._ask("SRANDMEMBER", self._key(partition, "s"), members_max)
+        )
+
+    async def members(self, partition: int) -> list[str]:
+        """Return the ids of all members of the partition, sorted.
+
+        They are asked in pages: who is there all the while is among them, who comes or goes meanwhile may be.
+        """
+        index, cursor, found = self._key(partition, "w"), 0, set[bytes]()
+        while True:
+            cursor, page = await self._ask("ZSCAN", index, cursor, "COUNT", SWEEP_PAGE_MEMBERS_MAX)
+            found.update(member for member, _ in page)
+            if int(cursor) == 0:
+                return sorted(member.decode() for member in found)
+
+    async def keys(self, partition: int, member: str) -> list[str]:
+        """Return the keys of all of the member's items, without "" and "!", sorted.
+
+        They are asked in pages, as `members` are. What is there all the while is among them.
+        """
+        cursor, found = b"0", set[bytes]()
+        while True:
+            cursor, page = _unpacked(await self._run(_KEYS, partition, member, cursor, SWEEP_PAGE_KEYS_MAX))
+            found.update(page)
+            if cursor == b"0":
+                return sorted(key.decode() for key in found - {b"", b"!"})
+
+    async def wakes(self, partition: int, member: str, wakes_max: int) -> list[tuple[int, str]]:
+        """Return (wake in ms, key) of the member's next wakes, the earliest first. For people: nothing decides by it."""
+        flat = await self._ask("ZRANGE", self._key(partition, f"w:{member}"), 0, wakes_max - 1, "WITHSCORES")
+        return [(int(wake), key.decode()) for key, wake in zip(flat[::2], flat[1::2], strict=True)]
+
+    async def _claim(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
+        flat = [part.decode() for part in await self._run(_CLAIM, partition, head, owner)]
+        meta = dict(zip(flat[::2], flat[1::2], strict=True))
+        if meta.pop("wiping", None):
+            await self._wipe_on(partition, head)
+        return meta
+
+    async def _commit(self, partition: int, expected: str, head: str, packed: bytes, *, wipe: bool) -> int | None:
+        if wipe:
+            left = await self._run(_WIPE, partition, expected, head, WIPE_MEMBERS_MAX, 1)
+            if left:
+                await self._wipe_on(partition, head)
+            expected = head
+        earliest = await self._run(_COMMIT, partition, expected, head, packed)
+        return None if earliest is None else int(earliest)
+
+    async def _wipe_on(self, partition: int, head: str) -> None:
+        # It ends: each page deletes members, and nobody else can add one under this head.
+        while await self._run(_WIPE, partition, head, head, WIPE_MEMBERS_MAX, 0):
+            pass
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.ensure_future(work)
+        self._writing.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._writing.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever waited for it may be gone: nobody else looks at it then
+
+    async def _run(self, script: _Script, partition: int, *arguments: str | int | bytes) -> Any:
+        meta = self._key(partition, "meta")
+        try:
+            return await self._execute("EVALSHA", script.sha, 1, meta, *arguments)
+        except NoScriptError:
+            # The server has not run it: it was restarted, or its scripts were flushed.
+            return await self._ask("EVAL", script.text, 1, meta, *arguments)
+
+    async def _ask(self, *command: str | int | bytes) -> Any:
+        try:
+            return await self._execute(*command)
+        except NoScriptError as error:
+            raise _doubt(error) from error
+
+    async def _execute(self, *command: str | int | bytes) -> Any:
+        try:
+            return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py
+        except NoScriptError:
+            raise
+        except (RedisError, OSError, TimeoutError) as error:
+            raise _doubt(error) from error
+
+    def _key(self, partition: int, rest: str) -> str:
+        return f"{{{self._service}:{partition}}}:{rest}"
+
+
+STORE_FULL = "store: it is full (maxmemory)"
+
+
+def _doubt(error: Exception) -> Doubt:
+    """Say what went wrong without the rest of the message, which may quote what was sent."""
+    reason = f"store: {type(error).__name__}"
+    if not isinstance(error, ResponseError):
+        return Doubt(reason, DoubtKind.STORE_UNREACHABLE)
+    code = str(error).partition(" ")[0]
+    if isinstance(error, OutOfMemoryError) or code == "OOM" or "OOM command not allowed" in str(error):
+        return Doubt(STORE_FULL, DoubtKind.STORE_FULL)
+    if code == "HEAD":
+        return Doubt("store: the head is another one", DoubtKind.HEAD_AT_COMMIT)
+    return Doubt(f"{reason} {code[:32]}" if code.isupper() else reason)
+
+
+def _row(member: str, change: MemberChange) -> list[Any]:
+    """Return one member's changes as `commit.lua` takes them."""
+    wakes: list[str | int] = []
+    for key, wake in change.wakes.items():
+        if wake is not None:
+            if not -WAKE_MS_MAX <= wake <= WAKE_MS_MAX:
+                raise ValueError(f"wakes: {wake} ms is beyond {WAKE_MS_MAX}")
+            wakes += (wake, key)
+    puts = [part for pair in change.puts.items() for part in pair]
+    silent = [key for key, wake in change.wakes.items() if wake is None]
+    sweep = 0 if change.sweep is None else 1 if change.sweep else 2
+    return [member, change.wipe, puts, change.deletes, wakes, silent, sweep]
+
+
+def _packed(value: object) -> bytes:
+    """Encode without the type `bin`, which the server's Lua does not know: text and bytes are the same to it."""
+    return cast("bytes", msgpack.packb(value, use_bin_type=False))
+
+
+def _unpacked(packed: bytes) -> Any:
+    return msgpack.unpackb(packed, raw=True)

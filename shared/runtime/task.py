@@ -1,0 +1,63 @@
+"""One owned partition, one task: claim, then live, and at any doubt claim again. This is the only `try` around it."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any
+
+from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.interfaces import Doubt, Refused
+from shared.runtime.ports.limits import BACKOFF_SECONDS_MAX, REFUSED_SECONDS
+from shared.runtime.processing.observer import REFUSED, START
+from shared.runtime.processing.partition_task import Owner
+from shared.runtime.processing.process import step
+from shared.runtime.recovery.recover import claim
+
+BACKOFF_SECONDS = 0.1
+"""After the second doubt in a row; the first is followed by a claim at once."""
+
+
+async def run(owner: Owner[Any, Any], why: str = START) -> None:
+    """Own the partition until it is released or the task is cancelled; `why` is the reason for the first claim.
+
+    Between two steps it stands as long as its `hold` is closed.
+    """
+    doubts = 0
+    while await _goes_on(owner):
+        seconds = 0.0
+        try:
+            began = perf_counter()
+            await claim(owner)
+            owner.observer.claimed(owner.partition, why, perf_counter() - began)
+            while await _goes_on(owner):
+                if await step(owner):  # a claim alone is no sign that the work goes on: it may fail again at once
+                    doubts = 0
+            return
+        except Refused as refusal:
+            owner.refused = str(refusal)
+            owner.counts["refused"] += 1
+            owner.observer.refused(owner.partition, str(refusal))
+            seconds, why = REFUSED_SECONDS, REFUSED
+        except Exception as doubt:  # noqa: BLE001 - whatever it is, a claim finds out anew what is true
+            owner.counts["doubts"] += 1
+            owner.doubts.append(f"{type(doubt).__name__}: {doubt}")
+            why = doubt.kind if isinstance(doubt, Doubt) else DoubtKind.OTHER
+            owner.observer.doubted(owner.partition, why, doubt)
+            if doubts:
+                seconds = min(BACKOFF_SECONDS * 2**doubts, BACKOFF_SECONDS_MAX)
+            doubts = min(doubts + 1, 16)
+        owner.release_claim()
+        await _pause(owner, seconds)
+
+
+async def _goes_on(owner: Owner[Any, Any]) -> bool:
+    await owner.hold.passed()
+    return not owner.released
+
+
+async def _pause(owner: Owner[Any, Any], seconds: float) -> None:
+    """Wait so long, or until the owner is to stand or to end. Records, reports and what rang before do not end it."""
+    until = perf_counter() + seconds
+    while (left := until - perf_counter()) > 0 and not owner.released and not owner.hold.closed:
+        if not await owner.feed.wait(None, left):
+            return

@@ -1,0 +1,345 @@
+"""Settings are right, or refused whole, without showing a value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote_plus
+
+import pytest
+import trustme
+
+from shared.config.redis_address import redis_address
+from shared.config.settings import PREFIX, Settings, SettingsError, SmtpAccess, load, smtp_access
+
+SECRET = "0123456789abcdef" * 2
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"{PREFIX}{name}".upper(), raising=False)
+
+
+def given(monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"{PREFIX}{name}", value)
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = load()
+    assert settings.embedded
+    assert settings.partitions == 12
+    assert settings.clock_margin == 2, "one host, one clock"
+
+
+def test_a_kafka_of_ones_own_has_clocks_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, KAFKA="a.example:9092, [::1]:9093")
+    assert load().kafka == "a.example:9092,[::1]:9093"
+    assert load().clock_margin == 50
+
+
+def test_mails_come_from_a_name_and_an_address() -> None:
+    assert str(load().sender) == "Rapport <rapport@localhost>"
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "spec"),
+    [("mail@example.org", "", "mail@example.org"), ("Zoë, for all <z@example.org>", "", ""),
+     ('"Zoë, for all" <z@example.org>', "Zoë, for all", "z@example.org")],
+)  # fmt: skip
+def test_who_mails_come_from_is_read_as_a_mail_program_reads_it(
+    monkeypatch: pytest.MonkeyPatch, value: str, name: str, spec: str
+) -> None:
+    given(monkeypatch, MAIL_FROM=value)
+    if not spec:
+        with pytest.raises(SettingsError, match="RAPPORT_MAIL_FROM: must be name@domain"):
+            load()
+    else:
+        assert (load().sender.display_name, load().sender.addr_spec) == (name, spec)
+
+
+@pytest.mark.parametrize(
+    "value", ["secret", "a@b, c@d", "a b@example.org", "zoë@example.org", "a@b\r\nBcc: c@d", "@b", "<a@b", "A <a@b>>"]
+)
+def test_an_address_that_no_mail_can_come_from_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    given(monkeypatch, MAIL_FROM=value)
+    with pytest.raises(SettingsError, match="RAPPORT_MAIL_FROM: must be name@domain") as refusal:
+        load()
+    assert value not in str(refusal.value)
+
+
+def test_everything_that_is_wrong_is_said_at_once_and_no_value_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(
+        monkeypatch,
+        KAFKA="http://secret",
+        REDIS="redis://:secret@host:99999",
+        SMTP="http://user:secret@host",
+        PUBLIC_URL="secret",
+        LINK_SECRET="secret",
+        PARTITIONS="0",
+        LOG_LEVEL="secret",
+        KAFAK="secret",
+    )
+    with pytest.raises(SettingsError) as refusal:
+        load()
+    heading, *lines = str(refusal.value).splitlines()
+    assert heading == "8 settings are wrong:"
+    assert [line.split(":")[0].strip() for line in lines] == [
+        "RAPPORT_KAFAK",
+        "RAPPORT_KAFKA",
+        "RAPPORT_LINK_SECRET",
+        "RAPPORT_LOG_LEVEL",
+        "RAPPORT_PARTITIONS",
+        "RAPPORT_PUBLIC_URL",
+        "RAPPORT_REDIS",
+        "RAPPORT_SMTP",
+    ]
+    assert "did you mean RAPPORT_KAFKA?" in lines[0]
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"KAFKA_USER": "u"}, "belong together"),
+        ({"KAFKA_SASL": "plain"}, "RAPPORT_KAFKA_SASL needs"),
+        ({"KAFKA_USER": "u", "KAFKA_PASSWORD": "p"}, "RAPPORT_KAFKA_USER needs RAPPORT_KAFKA_SASL"),
+        ({"KAFKA_KEY_PASSWORD": "p"}, "RAPPORT_KAFKA_KEY_PASSWORD needs RAPPORT_KAFKA_CERTIFICATE"),
+        ({"REPLICATION": "2", "MIN_INSYNC_REPLICAS": "3"}, "RAPPORT_MIN_INSYNC_REPLICAS is more than"),
+    ],
+)
+def test_settings_that_belong_together_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], reason: str
+) -> None:
+    given(monkeypatch, **settings)
+    with pytest.raises(SettingsError, match=reason):
+        load()
+
+
+def test_files_of_tls_are_looked_at_at_start_and_every_wrong_one_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "no.pem").write_text("hello")
+    given(
+        monkeypatch,
+        KAFKA_CA=str(tmp_path / "none.pem"),
+        KAFKA_CERTIFICATE=str(tmp_path / "no.pem"),
+        KAFKA_KEY=str(tmp_path),
+        REDIS_CA=str(tmp_path / "no.pem"),
+        REDIS="redis://host",
+        KAFKA_SASL="plain",
+    )
+    with pytest.raises(SettingsError) as refusal:
+        load()
+    assert str(refusal.value).splitlines() == [
+        "9 settings are wrong:",
+        "  RAPPORT_KAFKA_CA needs RAPPORT_KAFKA_TLS=true",
+        "  RAPPORT_KAFKA_CA: names no file",
+        "  RAPPORT_KAFKA_CERTIFICATE needs RAPPORT_KAFKA_TLS=true",
+        "  RAPPORT_KAFKA_CERTIFICATE: is no PEM file with certificates",
+        "  RAPPORT_KAFKA_KEY needs RAPPORT_KAFKA_TLS=true",
+        "  RAPPORT_KAFKA_KEY: cannot be read (Is a directory)",
+        "  RAPPORT_KAFKA_SASL needs RAPPORT_KAFKA_USER",
+        "  RAPPORT_REDIS_CA needs a RAPPORT_REDIS that begins with rediss",
+        "  RAPPORT_REDIS_CA: is no PEM file with certificates",
+    ]
+
+
+def test_a_key_that_is_not_of_its_certificate_is_named_at_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    for name in ("mine", "other"):
+        issued = authority.issue_cert(name)
+        issued.cert_chain_pems[0].write_to_path(str(tmp_path / f"{name}.pem"))
+        issued.private_key_pem.write_to_path(str(tmp_path / f"{name}.key"))
+    given(
+        monkeypatch,
+        KAFKA="host:9093",
+        KAFKA_TLS="true",
+        KAFKA_CA=str(tmp_path / "ca.pem"),
+        KAFKA_CERTIFICATE=str(tmp_path / "mine.pem"),
+        KAFKA_KEY=str(tmp_path / "other.key"),
+        REDIS="rediss://host:6380",
+        REDIS_CERTIFICATE=str(tmp_path / "other.pem"),
+        REDIS_KEY=str(tmp_path / "mine.key"),
+    )
+    with pytest.raises(SettingsError) as refusal:
+        load()
+    heading, kafka, redis = str(refusal.value).splitlines()
+    assert heading == "2 settings are wrong:"
+    assert kafka.startswith("  RAPPORT_KAFKA_CA, RAPPORT_KAFKA_CERTIFICATE, RAPPORT_KAFKA_KEY: certificate, key and")
+    assert redis.startswith("  RAPPORT_REDIS_CA, RAPPORT_REDIS_CERTIFICATE, RAPPORT_REDIS_KEY: certificate, key and")
+    given(monkeypatch, KAFKA_KEY=str(tmp_path / "mine.key"), REDIS_KEY=str(tmp_path / "other.key"))
+    assert load().redis_url() == (
+        f"rediss://host:6380?ssl_certfile={quote_plus(str(tmp_path / 'other.pem'))}"
+        f"&ssl_keyfile={quote_plus(str(tmp_path / 'other.key'))}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://secret", "must begin with"),
+        ("redis://a:1,b:2", "several servers are a Redis Cluster"),
+        ("redis+cluster://a:1,b:99999", "from 1 to 65535"),
+        ("redis+cluster://a:1,", "names no host"),
+        ("redis+cluster://a:1/2", "one database alone"),
+        ("rediss://", "names no host"),
+        ("redis://secret:1/none", "must be a number from 0"),
+        ("redis://secret:1/-1", "must be a number from 0"),
+        ("redis://secret:1/0?foo=secret", "an option that is not known"),
+        ("redis://secret:1/0?socket_timeout=secret", "socket_timeout must be a number of seconds"),
+        ("redis://secret:1/0?socket_timeout=0", "socket_timeout must be a number of seconds"),
+        ("redis://:secret%zz@host:1/0", "begins no code of two hexadecimal digits"),
+        ("redis://:secret%ff@host:1/0", "no UTF-8"),
+        ("unix://", "the socket's path"),
+        ("unix://secret/run", "the socket's path"),
+        ("unix:///run/secret.sock?db=x", "must be a number from 0"),
+    ],
+)
+def test_an_address_of_the_store_that_is_not_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch, url: str, reason: str
+) -> None:
+    given(monkeypatch, REDIS=url)
+    with pytest.raises(SettingsError, match=reason) as refusal:
+        load()
+    assert "secret" not in str(refusal.value)
+
+
+def test_an_address_of_a_cluster_names_several_nodes() -> None:
+    address = redis_address("rediss+cluster://u:p%40@a:7000,[::1],c.example:7002/0?ssl_ca_certs=/ca.pem")
+    assert (address.cluster, address.tls) == (True, True)
+    assert address.nodes == (("a", 7000), ("::1", 6379), ("c.example", 7002))
+    assert address.url == "rediss://u:p%40@a:7000?ssl_ca_certs=/ca.pem"
+    assert (address.named, "p%40" in repr(address)) == ("a:7000,[::1]:6379,c.example:7002", False)
+
+
+def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(
+        monkeypatch,
+        REDIS="redis://:hushed@host",
+        SMTP="smtp://u:hushed@host",
+        MAVEN="https://u:hushed@host/maven",
+        KAFKA_SASL="plain",
+        KAFKA_USER="u",
+        KAFKA_PASSWORD="hushed",
+    )
+    assert "hushed" not in repr(load())
+    assert "hushed" not in repr(smtp_access("smtp://u:hushed@host"))
+
+
+@pytest.mark.parametrize(
+    ("url", "access"),
+    [
+        ("smtp://host", SmtpAccess("host", 25, "none")),
+        ("smtp://host:2525", SmtpAccess("host", 2525, "none")),
+        ("smtp://a%40b:p%3A@host?starttls=yes", SmtpAccess("host", 587, "starttls", "a@b", "p:")),
+        ("smtps://u:p@host", SmtpAccess("host", 465, "tls", "u", "p")),
+    ],
+)
+def test_a_mail_address_says_how_to_enter(url: str, access: SmtpAccess) -> None:
+    assert smtp_access(url) == access
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["host:25", "smtp://", "smtp://h:0", "smtps://h?starttls=yes", "smtp://h?tls=1", "smtp://h/path", "smtp://h#x"],
+)
+def test_a_mail_address_that_is_not_one_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=r"must|names no host|leave starttls out|unknown option"):
+        smtp_access(url)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("rapport.example.org", "must be an http"),
+        ("http://rapport.example.org", "must begin with https:// unless it is on this machine"),
+        ("http://127.0.0.1.example.org", "must begin with https://"),
+        ("https://eve:secret@example.org", "without a user"),
+        ("https://example.org/\r\nBcc: secret", "must be at most 200"),
+        ("https://example.org/a>b", "must be at most 200"),
+        (f"https://example.org/{'x' * 200}", "must be at most 200"),
+        ("https://example.org/?secret=1", "must not have a query"),
+        ("https://example.org/../secret", "must have a plain path"),
+        ("https://example.org/a//b", "must have a plain path"),
+    ],
+)
+def test_an_address_that_links_can_not_begin_with_is_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str, reason: str
+) -> None:
+    given(monkeypatch, PUBLIC_URL=value, LINK_SECRET=SECRET)
+    with pytest.raises(SettingsError, match=f"RAPPORT_PUBLIC_URL: {reason}|RAPPORT_PUBLIC_URL: .*{reason}") as refusal:
+        load()
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "value", ["https://example.org", "https://example.org:8443/rapport/", "http://127.0.0.1:8080", "http://[::1]:8080"]
+)
+def test_an_address_for_links_is_https_or_on_this_machine(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    given(monkeypatch, PUBLIC_URL=value, LINK_SECRET=SECRET)
+    assert load().public_url == value.rstrip("/")
+
+
+def test_links_need_a_secret_and_without_an_address_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, LINK_SECRET=SECRET)
+    assert load().link_secrets() == []
+    given(monkeypatch, LINK_SECRET="", PUBLIC_URL="https://example.org", PARTITIONS="0")
+    with pytest.raises(SettingsError) as refusal:
+        load()
+    assert str(refusal.value).splitlines()[1:] == [
+        "  RAPPORT_PARTITIONS: must be greater than or equal to 1",
+        "  RAPPORT_PUBLIC_URL needs RAPPORT_LINK_SECRET",
+    ]
+
+
+def test_a_secret_may_have_older_ones_behind_it_and_each_is_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, PUBLIC_URL="https://example.org", LINK_SECRET=f"{SECRET}, {SECRET.upper()}")
+    assert load().link_secrets() == [SECRET, SECRET.upper()]
+    assert SECRET not in repr(load())
+    for wrong in ("s" * 31, f"{SECRET},short", f"{SECRET},", ",".join([SECRET] * 6)):
+        given(monkeypatch, LINK_SECRET=wrong)
+        with pytest.raises(SettingsError, match="RAPPORT_LINK_SECRET: must have at least 32 characters") as refusal:
+            load()
+        assert "sss" not in str(refusal.value)
+    for wrong, reason in ((f"{SECRET},{'s' * 32}", "drawn by chance"), (f"{SECRET},{SECRET}", "the same secret twice")):
+        given(monkeypatch, LINK_SECRET=wrong)
+        with pytest.raises(SettingsError, match=f"RAPPORT_LINK_SECRET: .*{reason}"):
+            load()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "unix:///run/valkey.sock?db=1",
+        "redis://:p%25@h:1/0?socket_timeout=2.5&client_name=x",
+        "redis://h/15",
+        "redis://h",
+    ],
+)
+def test_what_redis_py_knows_is_taken(url: str) -> None:
+    assert redis_address(url).url == url
+
+
+@pytest.mark.parametrize("value", ["9464", "host", "host:0", "host:99999", "a:1,b:2", "http://host:9464"])
+def test_the_address_of_the_pages_is_one_host_and_port(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    given(monkeypatch, MONITORING=value)
+    with pytest.raises(SettingsError, match="RAPPORT_MONITORING: must be one host:port, with a port of 1 to 65535"):
+        load()
+
+
+def test_host_and_port_of_the_pages_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().monitoring_at is None
+    given(monkeypatch, MONITORING="0.0.0.0:9464")
+    assert load().monitoring_at == ("0.0.0.0", 9464)
+    given(monkeypatch, MONITORING="[::1]:9464")
+    assert load().monitoring_at == ("::1", 9464)
+
+
+def test_traces_go_to_a_web_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, TRACES="collector:4318")
+    with pytest.raises(SettingsError, match="RAPPORT_TRACES: must be an http"):
+        load()

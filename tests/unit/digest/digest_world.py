@@ -1,0 +1,245 @@
+"""One member's *digest* in memory: facts go in, the clock moves from wake to wake, and what was said is kept.
+
+It loads nothing beforehand: an item that a rule asks for is handed over when the rule asks, as the shell does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from services.digest.content.build import content
+from services.digest.content.model import DigestContent
+from services.digest.decider import CORE
+from services.digest.model.state import DIGEST, Item, Profile, Running
+from shared.contracts import (
+    DigestFailed,
+    DigestSending,
+    DigestSent,
+    EventData,
+    Fact,
+    FollowupCompleted,
+    FollowupDue,
+    FollowupLapsed,
+    FollowupScheduled,
+    InviteReceived,
+    InviteRetractionProposed,
+    InviteSent,
+    MeetingCancelled,
+    MeetingRescheduled,
+    MeetingScheduled,
+    MemberJoined,
+    MemberPreferencesSet,
+    NoteAdded,
+    RuleQuieted,
+    RuleResumed,
+)
+from shared.decider import Missing, Said, View
+
+WAKES_MAX = 5_000
+DAY = timedelta(days=1)
+Mailing = Callable[[DigestSending], EventData | None]
+"""What becomes of a mail: the outcome to report, or None when nobody ever learns it."""
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def accepted(sending: DigestSending) -> EventData:
+    return DigestSent(
+        digest_id=sending.digest_id, period=sending.period, attempt=sending.attempt, message_id="<1@example.org>"
+    )
+
+
+def refused(reason: str, *, permanent: bool = False) -> Mailing:
+    def refuse(sending: DigestSending) -> EventData:
+        return DigestFailed(
+            digest_id=sending.digest_id,
+            period=sending.period,
+            attempt=sending.attempt,
+            reason=reason,
+            permanent=permanent,
+        )
+
+    return refuse
+
+
+def lost(sending: DigestSending) -> None:
+    assert sending.attempt
+
+
+class World:
+    """A member, the clock, and a mail server."""
+
+    def __init__(self, start: str = "2026-11-23 00:00", mailing: Mailing = accepted) -> None:
+        self.now = utc(start)
+        self.mailing = mailing
+        self.said: list[Fact] = []
+        self.profile: Profile = CORE.profile
+        self.items: dict[str, Item | None] = {}
+        self._ids = count(1)
+
+    # What comes in.
+
+    def tell(self, data: EventData, *, time: datetime | None = None, logged: datetime | None = None) -> Fact:
+        """Append a fact from outside, now."""
+        number = next(self._ids)
+        fact = Fact(f"f{number}", "m", time or self.now, logged or self.now, data, number=number)
+        self.fold(fact)
+        return fact
+
+    def join(self, **fields: Any) -> Fact:
+        return self.tell(MemberJoined(**{"name": "Ada", "email": "ada@example.org", **fields}))
+
+    def prefer(self, **fields: Any) -> Fact:
+        return self.tell(MemberPreferencesSet.model_validate(fields))
+
+    def plan(
+        self, key: str, due: str, rule: str = "thank", contact_id: str | None = "c1", what: str | None = None
+    ) -> Fact:
+        return self.tell(
+            FollowupScheduled.model_validate(
+                {
+                    "followup_id": key, "rule": rule, "contact_id": contact_id, "due_at": utc(due),
+                    "due_local": datetime.fromisoformat(due), "zone": "UTC", "what": what,
+                    "because": {"id": "x", "type": "rapport.contact.connected"},
+                }
+            )
+        )  # fmt: skip
+
+    def complete(self, key: str) -> Fact:
+        because = {"id": "y", "type": "rapport.thanks.sent"}
+        return self.tell(FollowupCompleted.model_validate({"followup_id": key, "rule": "thank", "because": because}))
+
+    def fall_due(self, key: str, due: str, rule: str, text: str, lapses_at: str | None = None) -> Fact:
+        fields = {"followup_id": key, "rule": rule, "contact_id": "c1", "attempt": 1, "due_at": utc(due), "push": False}
+        lapses = None if lapses_at is None else utc(lapses_at)
+        return self.tell(FollowupDue.model_validate({**fields, "text": text, "lapses_at": lapses}))
+
+    def lapse(self, key: str, rule: str = "thank") -> Fact:
+        return self.tell(FollowupLapsed(followup_id=key, rule=rule))
+
+    def go_quiet(self, rule: str = "thank", *, again: bool = False) -> Fact:
+        return self.tell(RuleQuieted(rule=rule, asks_again_at=self.now + timedelta(days=180), again=again))
+
+    def come_back(self, rule: str = "thank") -> Fact:
+        return self.tell(RuleResumed(rule=rule, why="answered"))
+
+    def agree(self, key: str, starts: str, *people: str, moved: bool = False, **fields: Any) -> Fact:
+        kind = MeetingRescheduled if moved else MeetingScheduled
+        plan = {"meeting_id": key, "contact_ids": people or ("c1",), "kind": "lunch", "zone": "UTC", "minutes": 60}
+        return self.tell(kind.model_validate({**plan, "starts": datetime.fromisoformat(starts), **fields}))
+
+    def call_off(self, key: str) -> Fact:
+        return self.tell(MeetingCancelled(meeting_id=key, contact_ids=("c1",)))
+
+    def note(self, contact_id: str, what: str) -> Fact:
+        return self.tell(NoteAdded(contact_id=contact_id, what=what))
+
+    def propose(self, *invites: str, more: tuple[str, ...] | None = None, sent_at: str = "2025-06-01 00:00") -> Fact:
+        shown = [
+            {"invite_id": one, "contact": {"id": f"c-{one}", "name": f"Person {one}"}, "sent_at": utc(sent_at)}
+            for one in invites
+        ]
+        return self.tell(
+            InviteRetractionProposed.model_validate(
+                {"proposal_id": f"p{self.now:%j}", "invites": shown, "oldest_days": 500, "attempt": 1, "more": more}
+            )
+        )
+
+    def meet(self, contact_id: str, name: str, why: str | None = None) -> Fact:
+        invite = {"invite_id": f"i-{contact_id}", "contact": {"id": contact_id, "name": name}, "why": why}
+        return self.tell(InviteSent.model_validate(invite))
+
+    def invited(self, contact_id: str, name: str, why: str | None = None) -> Fact:
+        invite = {"invite_id": f"i-{contact_id}", "contact": {"id": contact_id, "name": name}, "why": why}
+        return self.tell(InviteReceived.model_validate(invite))
+
+    # What the shell does.
+
+    def fold(self, fact: Fact) -> bool:
+        """Fold a fact; say whether it changed anything."""
+        before = (self.profile, dict(self.items))
+        self.profile = CORE.evolve_profile(self.profile, fact)
+        for key in CORE.touches(fact):
+            item = CORE.evolve(key, self.items.get(key), fact)
+            stored = None if item is None else msgspec.msgpack.decode(msgspec.msgpack.encode(item), type=CORE.item)
+            assert stored == item, "what is stored is what was known"
+            self.items[key] = item
+        return before != (self.profile, self.items)
+
+    def view(self) -> View[Profile, Item]:
+        """Return what is known, with everything loaded that a digest asks for now."""
+        view: View[Profile, Item] = View("m", self.profile, self.items)
+        for _ in range(10):
+            try:
+                CORE.decide(view, DIGEST, self.now)
+                content(view, Running(), "2026-W48", self.now)
+                return view
+            except Missing as absent:
+                self.items.update(dict.fromkeys(absent.keys))
+        raise AssertionError("asks for more and more items")
+
+    def content(self) -> DigestContent:
+        """Return what a weekly digest would tell now."""
+        return content(self.view(), self.running(), "2026-W48", self.now)
+
+    def wake_at(self) -> datetime | None:
+        return CORE.wake_at(self.view(), DIGEST) if self.items.get(DIGEST) else None
+
+    def wake(self) -> list[Fact]:
+        """Let the digest decide now, until it says nothing more; report what becomes of its mails."""
+        first = len(self.said)
+        while said := CORE.decide(self.view(), DIGEST, self.now):
+            stamped = [self._stamp(one) for one in said]
+            for fact in stamped:
+                assert self.fold(fact), "a fact changes what is known"
+            for fact in stamped:
+                if isinstance(fact.data, DigestSending) and (outcome := self.mailing(fact.data)):
+                    self.report(fact, Said(outcome))
+            assert len(self.said) - first < 100, "goes on talking"
+        return self.said[first:]
+
+    def report(self, sending: Fact, outcome: Said) -> None:
+        """Say what became of a mail."""
+        assert CORE.report is not None
+        for one in CORE.report(self.view(), sending, outcome):
+            assert self.fold(self._stamp(one))
+
+    def until(self, text: str | datetime) -> list[Fact]:
+        """Live until an instant, wake by wake; return what was said on the way."""
+        end, first = utc(text) if isinstance(text, str) else text, len(self.said)
+        for _ in range(WAKES_MAX):
+            wake = self.wake_at()
+            if wake is None or wake > end:
+                self.now = end
+                return self.said[first:]
+            self.now = max(self.now, wake)
+            assert self.wake(), f"a wake at {wake} says something"
+        raise AssertionError("wakes for ever")
+
+    def running(self) -> Running:
+        running = self.items.get(DIGEST)
+        assert isinstance(running, Running)
+        return running
+
+    def _stamp(self, said: Said) -> Fact:
+        number = next(self._ids)
+        fact = Fact(f"own{number}", "m", self.now, self.now, said.data, expires=said.expires, number=number)
+        self.said.append(fact)
+        return fact
+
+
+def types(facts: Iterable[Fact]) -> list[str]:
+    """Name facts shortly: `prepared`, `sending`, `sent`, ..."""
+    return [fact.data.TYPE.removeprefix("rapport.digest.") for fact in facts]
+
+
+def of(facts: Iterable[Fact], kind: type[EventData]) -> list[Any]:
+    """Return the data of facts of one kind."""
+    return [fact.data for fact in facts if isinstance(fact.data, kind)]

@@ -1,0 +1,198 @@
+"""A member of *followups* in memory, and the facts that their stories are told with.
+
+Days count from Monday, 2026-03-02, midnight UTC: `at(0.5)` is that day's noon.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zlib import crc32
+
+from services.followups.decider import CORE
+from services.followups.model.state import Item, Profile
+from shared.contracts import (
+    AboutMeeting,
+    ContactCadenceSet,
+    ContactConnected,
+    ContactDateSet,
+    ContactMuted,
+    ContactRemoved,
+    ContactUnmuted,
+    EventData,
+    Fact,
+    FollowupAnswered,
+    FollowupRequested,
+    FollowupSnoozed,
+    GatheringAttended,
+    Interaction,
+    InviteAccepted,
+    InviteReceived,
+    InviteSent,
+    MeetingPlan,
+    MeetingQuestionsPrepared,
+    MeetingScheduled,
+    MemberPreferencesSet,
+    PromiseKept,
+    PromiseMade,
+    PromiseReleased,
+    PursuitClosed,
+    PursuitOpened,
+    PursuitStepTaken,
+)
+from shared.testing.loop import Loop
+
+T0 = datetime(2026, 3, 2, tzinfo=UTC)
+FollowupsLoop = Loop[Profile, Item]
+AboutPerson = Interaction | ContactMuted | ContactUnmuted | ContactRemoved
+
+
+def at(day: float) -> datetime:
+    """The instant `day` days after `T0`, in whole seconds."""
+    return T0 + timedelta(seconds=round(day * 86_400))
+
+
+def hour(day: int, hours: float) -> datetime:
+    return at(day + hours / 24)
+
+
+def member() -> FollowupsLoop:
+    return Loop(CORE)
+
+
+def fact(data: EventData, day: float, logged: float | None = None, fact_id: str = "") -> Fact:
+    """A fact that happened on day `day` and reached the log on day `logged`; by default at once."""
+    fact_id = fact_id or f"{data.TYPE}@{day}:{crc32(data.model_dump_json().encode()):x}"
+    return Fact(fact_id, "m1", at(day), at(day if logged is None else logged), data)
+
+
+def connected(contact: str, day: float, logged: float | None = None, **more: str) -> Fact:
+    person = {"id": contact, "name": contact.title()}
+    return fact(ContactConnected.model_validate({"contact": person, **more}), day, logged)
+
+
+def sent(
+    invite: str, day: float, logged: float | None = None, contact: str = "ada", why: str | None = "We met."
+) -> Fact:
+    return _invite(InviteSent, invite, day, logged, contact, why)
+
+
+def received(
+    invite: str, day: float, logged: float | None = None, contact: str = "ada", why: str | None = "We met."
+) -> Fact:
+    return _invite(InviteReceived, invite, day, logged, contact, why)
+
+
+def _invite(
+    kind: type[EventData], invite: str, day: float, logged: float | None, contact: str, why: str | None
+) -> Fact:
+    person = {"id": contact, "name": contact.title()}
+    return fact(kind.model_validate({"invite_id": invite, "contact": person, "why": why}), day, logged)
+
+
+def answered(kind: type[EventData], invite: str, day: float, logged: float | None = None, **more: object) -> Fact:
+    return fact(kind.model_validate({"invite_id": invite, "contact_id": "ada", **more}), day, logged)
+
+
+def accepted(invite: str, day: float, logged: float | None = None) -> Fact:
+    return answered(InviteAccepted, invite, day, logged)
+
+
+def about(
+    kind: type[AboutPerson],
+    contact: str,
+    day: float,
+    logged: float | None = None,
+) -> Fact:
+    return fact(kind(contact_id=contact), day, logged)
+
+
+def cadence(contact: str, every_days: int | None, day: float, logged: float | None = None) -> Fact:
+    return fact(ContactCadenceSet(contact_id=contact, every_days=every_days), day, logged)
+
+
+def planned(
+    meeting: str,
+    starts: float,
+    day: float = 0,
+    logged: float | None = None,
+    *contacts: str,
+    kind: type[MeetingPlan] = MeetingScheduled,
+    zone: str = "UTC",
+) -> Fact:
+    """An hour's lunch is agreed, with `ada` unless others are named; it starts on day `starts` by the zone's clocks."""
+    words = {"meeting_id": meeting, "contact_ids": contacts or ("ada",), "kind": "lunch", "minutes": 60, "zone": zone}
+    return fact(kind.model_validate({**words, "starts": at(starts).replace(tzinfo=None)}), day, logged)
+
+
+def met(kind: type[AboutMeeting], meeting: str, day: float, logged: float | None = None, *contacts: str) -> Fact:
+    return fact(kind(meeting_id=meeting, contact_ids=contacts or ("ada",)), day, logged)
+
+
+def prepared(meeting: str, day: float, logged: float | None = None) -> Fact:
+    return fact(MeetingQuestionsPrepared(meeting_id=meeting, count=3), day, logged)
+
+
+def requested(reminder: str, due: str, day: float = 0, logged: float | None = None, **more: object) -> Fact:
+    words = {"followup_id": reminder, "what": f"Call about {reminder}", "due": due, **more}
+    return fact(FollowupRequested.model_validate(words), day, logged)
+
+
+def promised(promise: str, due: float, day: float = 0, logged: float | None = None, contact: str = "ada") -> Fact:
+    """A promise to do something by a wall time: what clocks show on day `due`."""
+    words = {"promise_id": promise, "contact_id": contact, "what": "The book list", "due": at(due).replace(tzinfo=None)}
+    return fact(PromiseMade.model_validate(words), day, logged)
+
+
+def over(kind: type[PromiseKept | PromiseReleased], promise: str, day: float, logged: float | None = None) -> Fact:
+    return fact(kind(promise_id=promise, contact_id="ada"), day, logged)
+
+
+def pursued(
+    kind: type[PursuitOpened | PursuitStepTaken | PursuitClosed], pursuit: str, day: float, logged: float | None = None
+) -> Fact:
+    words = {"pursuit_id": pursuit, **({"goal": "Work with robots"} if kind is PursuitOpened else {})}
+    return fact(kind.model_validate(words), day, logged)
+
+
+def attended(gathering: str, day: float, logged: float | None = None, *met: str) -> Fact:
+    people = [{"id": one, "name": one.title()} for one in met]
+    words = {"gathering_id": gathering, "name": "The robot evening", "met": people}
+    return fact(GatheringAttended.model_validate(words), day, logged)
+
+
+def day_set(
+    month: int,
+    day_of_month: int,
+    day: float,
+    logged: float | None = None,
+    contact: str = "ada",
+    label: str = "Birthday",
+) -> Fact:
+    words = {"contact_id": contact, "label": label, "month": month, "day": day_of_month}
+    return fact(ContactDateSet.model_validate(words), day, logged)
+
+
+def answer(kind: type[FollowupAnswered], followup_id: str, day: float, logged: float | None = None) -> Fact:
+    return fact(kind(followup_id=followup_id), day, logged)
+
+
+def snoozed(followup_id: str, until: float | None, day: float, logged: float | None = None) -> Fact:
+    return fact(FollowupSnoozed(followup_id=followup_id, until=None if until is None else at(until)), day, logged)
+
+
+def wishes(day: float, **preferences: object) -> Fact:
+    return fact(MemberPreferencesSet.model_validate(preferences), day)
+
+
+def told(loop: FollowupsLoop, *rules: str) -> list[Fact]:
+    """The facts that were said; of these rules, where any are named."""
+    return [said for said in loop.said if not rules or getattr(said.data, "rule", "") in rules]
+
+
+def story(loop: FollowupsLoop, *rules: str) -> list[str]:
+    """What was said, in short: `due thank 2` for the second step of a `thank`; of these rules, where any are named."""
+    facts = []
+    for said in told(loop, *rules):
+        name = said.data.TYPE.removeprefix("rapport.followup.")
+        facts.append(" ".join(str(part) for part in (name, said.data.rule, getattr(said.data, "attempt", "")) if part))  # type: ignore[attr-defined]  # every own fact is about a follow-up
+    return facts

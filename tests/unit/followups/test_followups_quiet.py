@@ -1,0 +1,184 @@
+"""When a rule goes quiet: what was shown on several occasions in a row, without an answer, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.followups.engine import quiet
+from services.followups.rules.table import RULES
+from shared.contracts import (
+    DigestSent,
+    Fact,
+    FollowupCancelled,
+    FollowupDismissed,
+    FollowupDone,
+    FollowupDue,
+    FollowupShown,
+    RuleQuieted,
+    RuleResumed,
+    ThanksSent,
+)
+from tests.unit.followups.followups_world import (
+    FollowupsLoop,
+    about,
+    answer,
+    at,
+    connected,
+    fact,
+    hour,
+    member,
+    snoozed,
+    story,
+    wishes,
+)
+
+MONDAYS = (0, 7, 14, 21)
+
+
+def mailed(day: int, *rules: str) -> Fact:
+    """A digest of that day at 8:00, which shows something of these rules."""
+    sent = DigestSent(
+        digest_id=f"d{day}", period="2026-W10", attempt=1, message_id=f"<{day}@x>", shown=rules or ("thank",)
+    )
+    return fact(sent, day + 8 / 24)
+
+
+def shown(followup_id: str, day: float) -> Fact:
+    return fact(FollowupShown(followup_id=followup_id), day)
+
+
+def lived(*facts: Fact, until: float = 60) -> FollowupsLoop:
+    loop = member()
+    for one in sorted(facts, key=lambda one: one.logged):
+        loop.run_until(one.logged)
+        loop.fold(one)
+        loop.assert_settled()
+    loop.run_until(at(until))
+    loop.assert_settled()
+    return loop
+
+
+def quieted(loop: FollowupsLoop) -> list[datetime]:
+    return [one.time for one in loop.said if isinstance(one.data, RuleQuieted)]
+
+
+def resumed(loop: FollowupsLoop) -> list[tuple[datetime, str]]:
+    return [(one.time, one.data.why) for one in loop.said if isinstance(one.data, RuleResumed)]
+
+
+def test_four_digests_in_a_row_without_an_answer_and_it_goes_quiet_an_hour_before_the_fifth() -> None:
+    loop = lived(*(mailed(day) for day in MONDAYS))
+    assert quieted(loop) == [hour(28, 7)]
+    (said,) = loop.heard(RuleQuieted)
+    assert (said.rule, said.asks_again_at, said.again) == ("thank", hour(28, 7) + timedelta(days=180), False)
+
+
+def test_what_was_never_shown_never_goes_quiet_however_much_lapses() -> None:
+    loop = lived(*(connected(f"c{n}", n * 10) for n in range(10)), until=150)
+    assert story(loop).count("lapsed thank") == 10
+    assert not quieted(loop)
+
+
+def test_three_people_in_one_mail_are_one_occasion() -> None:
+    loop = lived(*(connected(name, 0.5) for name in "abc"), mailed(7), mailed(14), connected("d", 30), until=40)
+    assert not quieted(loop)
+    assert story(loop)[-1] == "due thank 2"
+
+
+def test_a_daily_digest_goes_quiet_after_three_weeks_and_not_after_three_days() -> None:
+    daily = wishes(-1, digest={"every": "daily"})
+    assert not quieted(lived(daily, *(mailed(day) for day in range(20))))
+    assert quieted(lived(daily, *(mailed(day) for day in range(22)))) == [hour(22, 7)]
+
+
+@pytest.mark.parametrize(
+    "fact_between",
+    [
+        answer(FollowupDone, "contact/a/thank/2026-03-01", 15),
+        answer(FollowupDismissed, "contact/a/thank/2026-03-01", 15),
+        snoozed("contact/a/thank/2026-03-01", None, 15),
+        answer(FollowupDone, "contact/a/thank/2026-03-01", 25),
+    ],
+)
+def test_any_answer_to_the_rule_in_between_begins_the_count_anew(fact_between: Fact) -> None:
+    assert not quieted(lived(*(mailed(day) for day in MONDAYS), fact_between))
+
+
+def test_the_fact_that_it_asks_for_is_an_answer_too_once_it_was_asked_for() -> None:
+    facts = [connected("a", 0.5), about(ThanksSent, "a", 15), *(mailed(day) for day in MONDAYS)]
+    assert not quieted(lived(*facts))
+    unasked = [about(ThanksSent, "x", 15), *(mailed(day) for day in MONDAYS)]
+    assert quieted(lived(*unasked)) == [hour(28, 7)], "of the member's own accord it only wakes what is quiet"
+
+
+def test_a_day_with_pushes_that_were_shown_is_an_occasion_and_one_without_is_none() -> None:
+    pushes = [shown("contact/a/thank/2026-03-02", day + 9 / 24) for day in (0, 0.1, 10, 22)]
+    loop = lived(*pushes)
+    assert quieted(loop) == [hour(28, 7)]
+    assert not quieted(lived(*pushes[:3]))
+
+
+def test_what_it_has_open_ends_when_it_goes_quiet_and_not_in_the_instant_of_the_digest() -> None:
+    loop = lived(*(mailed(day) for day in MONDAYS), connected("a", 20.5), until=28.5)
+    (ended,) = ((one.time, one.data.because.type) for one in loop.said if isinstance(one.data, FollowupCancelled))
+    assert ended == (hour(28, 7), RuleQuieted.TYPE)
+    loop.fold(connected("b", 30))
+    assert story(loop)[-1] == "cancelled thank", "nothing new begins"
+
+
+@pytest.mark.parametrize(
+    ("back", "why"),
+    [
+        (about(ThanksSent, "zed", 40), "done"),
+        (answer(FollowupDone, "contact/a/thank/2026-03-22", 40), "answered"),
+        (wishes(40, rules={"thank": {"on": True}}), "switched_on"),
+    ],
+)
+def test_it_comes_back_by_an_answer_by_what_it_asks_for_and_by_the_switch(back: Fact, why: str) -> None:
+    loop = lived(*(mailed(day) for day in MONDAYS), connected("old", 35), back, connected("new", 41), until=50)
+    assert resumed(loop) == [(at(40), why)]
+    dues = [due.contact_id for due in loop.heard(FollowupDue) if due.rule == "thank"]
+    assert dues == ["new", "new"], "what was forbidden then does not come back"
+
+
+def test_else_it_asks_once_more_after_half_a_year_and_rests_again_after_one_occasion() -> None:
+    rested = 28 + 180
+    later = [connected("new", rested + 1), mailed(rested + 7)]
+    loop = lived(*(mailed(day) for day in MONDAYS), *later, until=rested + 30)
+    assert resumed(loop) == [(hour(rested, 7), "rested")]
+    assert [said.again for said in loop.heard(RuleQuieted)] == [False, True]
+
+
+def test_an_answer_after_it_asked_once_more_brings_it_back_for_good() -> None:
+    rested = 28 + 180
+    thanked = [
+        connected("new", rested + 1),
+        about(ThanksSent, "new", rested + 3),
+        mailed(rested + 7),
+        mailed(rested + 14),
+    ]
+    loop = lived(*(mailed(day) for day in MONDAYS), *thanked, until=rested + 40)
+    assert len(quieted(loop)) == 1
+
+
+def test_own_reminders_meetings_promises_and_what_was_asked_for_never_go_quiet() -> None:
+    tireless = {rule.name for rule in RULES.values() if rule.tireless}
+    assert tireless == {
+        "own_reminder", "keep_promise", "remember_date", "stay_in_touch", "keep_at_it", "proposal_unanswered",
+        "prepare_questions", "meeting_today", "did_it_happen", "another_day",
+    }  # fmt: skip
+    loop = lived(*(mailed(day, *sorted(RULES)) for day in MONDAYS))
+    assert {said.rule for said in loop.heard(RuleQuieted)} == set(RULES) - tireless
+
+
+def test_a_switched_off_rule_and_the_same_digest_read_twice_count_nothing() -> None:
+    off = wishes(-1, rules={"thank": {"on": False}})
+    assert not quieted(lived(off, *(mailed(day) for day in MONDAYS)))
+    assert not quieted(lived(*(mailed(0) for _ in range(9)), mailed(21)))
+
+
+def test_the_numbers_are_those_that_the_member_is_told() -> None:
+    assert (quiet.OCCASIONS_MIN, quiet.SPAN_DAYS) == (3, 21)
+    assert at(0) == datetime(2026, 3, 2, tzinfo=UTC)

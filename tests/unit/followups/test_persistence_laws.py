@@ -1,0 +1,109 @@
+"""Laws of persistence, over random histories. Each says where it fails."""
+
+from __future__ import annotations
+
+import random
+from datetime import time, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.followups.rules.table import RULES
+from shared.calendar import next_slot
+from shared.contracts import (
+    DigestSent,
+    FollowupDone,
+    FollowupDue,
+    FollowupLapsed,
+    MemberJoined,
+    PursuitOpened,
+    RuleQuieted,
+)
+from tests.unit.followups.followups_history import history, live
+from tests.unit.followups.followups_world import answer, at, connected, fact, hour, member, pursued, requested, wishes
+from tests.unit.services.lives import YEAR_DAYS, ended_before_they_left, side_by_side
+
+SEEDS = 10
+HISTORIES = 24
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_a_rule_that_was_never_shown_never_goes_quiet(block: int) -> None:
+    """Histories here know no digest that left and no push that was shown."""
+    lapsed = 0
+    for seed in range(block * SEEDS, (block + 1) * SEEDS):
+        rng = random.Random(seed)
+        loop, _ = live(rng, history(rng, repeated=True), answers=False)
+        assert not loop.heard(RuleQuieted), seed
+        lapsed += len(loop.heard(FollowupLapsed))
+    assert lapsed, "much was let rest"
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.integers(0, 20),
+    st.integers(0, 3),
+    st.sampled_from(["daily", "weekly"]),
+    st.sampled_from([time(8), time(12), time(18, 30)]),
+)
+def test_a_chosen_hour_is_pushed_and_what_waits_is_alive_when_a_digest_comes(
+    count: int, per_day: int, every: str, clock: time
+) -> None:
+    """Fails where own reminders wait for room in `per_day`."""
+    loop = member()
+    loop.fold(wishes(-1, per_day=per_day, digest={"every": every, "time": f"{clock:%H:%M}"}))
+    script = [requested(f"r{n}", f"2026-03-05T{9 + n % 11:02}:30") for n in range(count)]
+    script += [connected(f"c{n}", 1 + n / 3) for n in range(count)]
+    for one in script:
+        loop.run_until(one.logged)
+        loop.fold(one)
+    loop.run_until(at(60))
+    ended = {one.data.followup_id: one.time for one in loop.said if isinstance(one.data, FollowupLapsed)}
+    weekday = None if every == "daily" else 0
+    for one in loop.said:
+        if isinstance(one.data, FollowupDue):
+            assert one.data.push or not RULES[one.data.rule].chosen, one.data
+            if not one.data.push and one.data.followup_id in ended:
+                digest = next_slot(one.time - timedelta(milliseconds=1), "UTC", clock, weekday).instant
+                assert ended[one.data.followup_id] > digest, one.data
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 40), st.sets(st.integers(0, 120), max_size=6))
+def test_the_gaps_of_a_recurring_reminder_are_its_cadence(every: int, answers: set[int]) -> None:
+    """Answered or not."""
+    loop = member()
+    loop.fold(requested("r1", "2026-03-03T10:00", every_days=every))
+    for day in sorted(answers):
+        loop.run_until(at(day + 0.6))
+        loop.fold(answer(FollowupDone, "r1", day + 0.6))
+    loop.run_until(at(150))
+    dues = [due.due_at for due in loop.heard(FollowupDue)]
+    expected = [hour(1 + every * n, 10) for n in range(150) if 1 + every * n < 150]
+    assert dues == [due for due in expected if due in dues]
+    missing = set(expected) - set(dues)
+    assert all(any(at(day + 0.6) < due for day in answers) for due in missing), "only what was answered before it came"
+    assert len(missing) <= len(answers)
+
+
+def test_a_pursuit_comes_up_six_times_every_three_weeks_and_then_once_a_quarter() -> None:
+    loop = member()
+    loop.fold(pursued(PursuitOpened, "s1", 0.5))
+    loop.run_until(at(365))
+    days = [(due.due_at - at(0)).days for due in loop.heard(FollowupDue)]
+    assert days == [21, 42, 63, 84, 105, 126, 217, 308]
+
+
+def test_nothing_stands_in_a_digest_that_ended_before_it_left() -> None:
+    """Over random histories of all services. Fails where what lapses, lapses before the digest that shows it last is out."""
+    shown = 0
+    for seed in range(HISTORIES):
+        rng = random.Random(seed)
+        every = rng.choice(["daily", "weekly"])
+        joined = fact(MemberJoined(name="Ada", email="ada@example.org"), -2)
+        script = [joined, wishes(-1, digest={"every": every}), *history(rng, repeated=False)]
+        said = side_by_side(script, at(YEAR_DAYS / 3), joined.member)
+        assert not ended_before_they_left(said), seed
+        shown += sum(isinstance(one.data, DigestSent) and bool(one.data.shown) for one in said)
+    assert shown > HISTORIES, "much was shown"

@@ -1,0 +1,126 @@
+"""A member of *invites* in memory, and the facts that their stories are told with. Days count from `T0`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zlib import crc32
+
+from services.invites.decider import CORE
+from services.invites.state import InvitesProfile, Item
+from shared.contracts import (
+    ContactConnected,
+    ContactNamed,
+    ContactRemoved,
+    EventData,
+    Fact,
+    ImportCompleted,
+    InviteAccepted,
+    InviteDeclined,
+    InviteKept,
+    InviteReported,
+    InviteRetractionApproved,
+    InviteRetractionProposed,
+    InviteSent,
+    InviteWithdrawn,
+    MemberPreferencesSet,
+)
+from shared.testing.loop import Loop
+
+T0 = datetime(2026, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+InvitesLoop = Loop[InvitesProfile, Item]
+
+
+def day(number: float) -> datetime:
+    return T0 + number * DAY
+
+
+def fact(data: EventData, at: float, logged: float | None = None, fact_id: str = "") -> Fact:
+    """A fact that happened on day `at` and reached the log on day `logged`; by default at once."""
+    fact_id = fact_id or f"{data.TYPE}@{at}:{crc32(data.model_dump_json().encode()):x}"
+    return Fact(fact_id, "m1", day(at), day(at if logged is None else logged), data)
+
+
+def person(invite_id: str) -> dict[str, str]:
+    return {"id": f"c-{invite_id}", "name": f"Contact of {invite_id}"}
+
+
+def sent(invite_id: str, at: float = 0, logged: float | None = None) -> Fact:
+    return fact(InviteSent.model_validate({"invite_id": invite_id, "contact": person(invite_id)}), at, logged)
+
+
+def answered(kind: type[EventData], invite_id: str, at: float, logged: float | None = None, **more: object) -> Fact:
+    data = kind.model_validate({"invite_id": invite_id, "contact_id": person(invite_id)["id"], **more})
+    return fact(data, at, logged)
+
+
+def accepted(invite_id: str, at: float, logged: float | None = None) -> Fact:
+    return answered(InviteAccepted, invite_id, at, logged)
+
+
+def declined(invite_id: str, at: float, logged: float | None = None) -> Fact:
+    return answered(InviteDeclined, invite_id, at, logged)
+
+
+def reported(invite_id: str, at: float, logged: float | None = None) -> Fact:
+    return answered(InviteReported, invite_id, at, logged)
+
+
+def withdrawn(invite_id: str, at: float, logged: float | None = None, *, again: bool = False) -> Fact:
+    return answered(InviteWithdrawn, invite_id, at, logged, try_again=again)
+
+
+def kept(at: float, *invite_ids: str, days: int | None = None, logged: float | None = None) -> Fact:
+    return fact(InviteKept(invite_ids=invite_ids, for_days=days), at, logged)
+
+
+def answered_all(kind: type[EventData], at: float, proposal_id: str, **more: object) -> Fact:
+    """An answer to all that a proposal listed."""
+    return fact(kind.model_validate({"proposal_id": proposal_id, **more}), at)
+
+
+def approved(at: float, *invite_ids: str, again: bool = False, logged: float | None = None) -> Fact:
+    return fact(InviteRetractionApproved(invite_ids=invite_ids, try_again=again), at, logged)
+
+
+def connected(invite_id: str, at: float, logged: float | None = None, *, via: bool = False) -> Fact:
+    data: dict[str, Any] = {"contact": person(invite_id), "via_invite": invite_id if via else None}
+    return fact(ContactConnected.model_validate(data), at, logged)
+
+
+def removed(invite_id: str, at: float, logged: float | None = None) -> Fact:
+    return fact(ContactRemoved(contact_id=person(invite_id)["id"]), at, logged)
+
+
+def named(invite_id: str, at: float, name: str, logged: float | None = None) -> Fact:
+    return fact(ContactNamed(contact_id=person(invite_id)["id"], name=name), at, logged)
+
+
+def imported(at: float, logged: float | None = None, import_id: str = "import") -> Fact:
+    return fact(ImportCompleted(import_id=import_id, source="linkedin", counts={}), at, logged)
+
+
+def wish(at: float, logged: float | None = None, **part: object) -> Fact:
+    return fact(MemberPreferencesSet.model_validate(part), at, logged)
+
+
+def policy(at: float, name: str, logged: float | None = None, **more: object) -> Fact:
+    return wish(at, logged, retraction={"policy": name, **more})
+
+
+def member(*facts: Fact, items_max: int = 500) -> InvitesLoop:
+    """A member of whom these facts are known, folded together."""
+    loop = Loop(CORE, items_max=items_max)
+    loop.fold(*facts)
+    return loop
+
+
+def told(loop: InvitesLoop) -> list[tuple[str, float]]:
+    """What was said, by the last words of its type, with the day."""
+    return [(one.data.TYPE.rpartition(".")[2], round((one.time - T0) / DAY, 2)) for one in loop.said]
+
+
+def proposed(loop: InvitesLoop) -> list[list[str]]:
+    """The ids in each proposal, in order."""
+    return [[one.invite_id for one in proposal.invites] for proposal in loop.heard(InviteRetractionProposed)]

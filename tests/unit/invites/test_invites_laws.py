@@ -1,0 +1,378 @@
+"""Laws of *invites* over random histories: late, early, repeated and reordered facts, outages, changed preferences.
+
+A history is drawn from a seed. It is lived through in the order of its log; what was said is then judged from outside.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from services.invites import proposals as gathering
+from services.invites.decider import CORE
+from shared.contracts import (
+    ContactConnected,
+    ContactNamed,
+    EventData,
+    Fact,
+    InviteAnswered,
+    InviteExpired,
+    InviteIgnored,
+    InviteKept,
+    InviteReinviteAllowed,
+    InviteRetracted,
+    InviteRetractionApproved,
+    InviteRetractionNoticed,
+    InviteRetractionProposed,
+    InviteSent,
+    MemberPreferencesSet,
+)
+from shared.testing.loop import Loop
+from tests.unit.invites.invites_world import (
+    DAY,
+    InvitesLoop,
+    accepted,
+    answered_all,
+    approved,
+    connected,
+    day,
+    declined,
+    imported,
+    kept,
+    named,
+    person,
+    policy,
+    removed,
+    reported,
+    sent,
+    wish,
+    withdrawn,
+)
+
+BLOCKS = 6
+BLOCK = 60
+INVITES = "abcd"
+END = 1200
+
+
+def draw_fact(rng: random.Random) -> Fact:
+    at = rng.randint(0, 500) + rng.choice([0, 0.25, 0.5])
+    invite = rng.choice(INVITES)
+    proposal = f"proposal/{rng.randint(1, 3)}"
+    some = sorted(set(rng.choices(INVITES, k=rng.randint(1, 3))))
+    kinds: list[Callable[[], Fact]] = [
+        lambda: kept(at, *some, days=rng.choice([None, 1, 30, 200])),
+        lambda: approved(at, *some, again=rng.random() < 0.5),
+        lambda: answered_all(InviteKept, at, proposal, for_days=rng.choice([None, 1, 30, 200])),
+        lambda: answered_all(InviteRetractionApproved, at, proposal, try_again=rng.random() < 0.5),
+        lambda: withdrawn(invite, at, again=rng.random() < 0.6),
+        lambda: rng.choice([accepted, declined, reported])(invite, at),
+        lambda: connected(invite, at, via=rng.random() < 0.5),
+        lambda: removed(invite, at),
+        lambda: named(invite, at, rng.choice(["Ada", "Bea", "Cleo"])),
+        lambda: imported(at, import_id=f"import{at}"),
+        lambda: wish(at, paused_until=day(at + rng.choice([-5, 20, 120])).isoformat()),
+        lambda: wish(at, rules={rng.choice(["expire", "retract_stale", "reinvite"]): {"on": rng.random() < 0.7}}),
+        lambda: wish(at, retraction={rng.choice(["after_days", "notice_days"]): rng.choice([1, 7, 40, 150])}),
+    ]
+    policies: list[Callable[[], Fact]] = [lambda: policy(at, rng.choice(["ask", "auto", "auto", "never"]))] * 3
+    sendings: list[Callable[[], Fact]] = [lambda: sent(invite, at - rng.choice([0, 0, 30, 400]))] * 4
+    return rng.choice([*kinds, *policies, *sendings])()
+
+
+def draw_history(rng: random.Random) -> list[Fact]:
+    """Facts in the order of the log: some at once, some months late, some twice and far apart."""
+    facts = [sent(invite, rng.randint(0, 200)) for invite in INVITES if rng.random() < 0.8]
+    facts += [draw_fact(rng) for _ in range(rng.randint(0, 10))]
+    unique = {fact.id: fact for fact in facts}.values()
+    arrivals = [replace(fact, logged=fact.time + rng.choice([0, 0, 0, 0.001, 1, 60, 300]) * DAY) for fact in unique]
+    # No two instants meet by accident: whether a record of the same instant was known is the shell's to say.
+    arrivals = [
+        replace(fact, logged=max(fact.logged, day(0)) + timedelta(milliseconds=rng.randint(1, 9_999_999)))
+        for fact in arrivals
+    ]
+    arrivals += [
+        replace(fact, logged=fact.logged + rng.choice([1, 100]) * DAY) for fact in arrivals if rng.random() < 0.3
+    ]
+    return sorted(arrivals, key=lambda fact: fact.logged)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A history that was lived through."""
+
+    inputs: Sequence[Fact]
+    loop: InvitesLoop
+
+    def said(self, *kinds: type[EventData]) -> list[Fact]:
+        return [fact for fact in self.loop.said if isinstance(fact.data, kinds)]
+
+    def about(self, invite: str, *kinds: type[EventData]) -> list[Fact]:
+        return [fact for fact in self.said(*kinds) if getattr(fact.data, "invite_id", None) == invite]
+
+    def is_about(self, answer: Fact, invite: str) -> bool:
+        """Say whether an answer concerns an invite: by its id, or by that of a proposal that has listed it."""
+        assert isinstance(answer.data, InviteKept | InviteRetractionApproved)
+        listed = [
+            [one.invite_id for one in fact.data.invites] + [*(fact.data.more or ())]
+            for fact in self.loop.said
+            if isinstance(fact.data, InviteRetractionProposed) and fact.data.proposal_id == answer.data.proposal_id
+        ]
+        return invite in (answer.data.invite_ids or ()) or any(invite in ids for ids in listed)
+
+    def counts_from(self, answer: Fact, invite: str) -> datetime | None:
+        """Return when an answer became one to the invite: when it came, or the proposal that it names listed the invite."""
+        data = _data(answer)
+        if data.invite_ids is not None:
+            return answer.logged if invite in data.invite_ids else None
+        listed = [
+            fact.time
+            for fact in self.loop.said
+            if isinstance(fact.data, InviteRetractionProposed)
+            and fact.data.proposal_id == data.proposal_id
+            and invite in {*(one.invite_id for one in fact.data.invites), *(fact.data.more or ())}
+        ]
+        return max(answer.logged, min(listed)) if listed else None
+
+    def known(self, at: datetime, *kinds: type[EventData]) -> list[Fact]:
+        """What had been folded for sure when something was said at that instant."""
+        return [fact for fact in self.inputs if fact.logged < at and isinstance(fact.data, kinds)]
+
+    def between(self, before: datetime, after: datetime, *kinds: type[EventData]) -> list[Fact]:
+        return [fact for fact in self.inputs if before <= fact.logged <= after and isinstance(fact.data, kinds)]
+
+
+def live(seed: int) -> Life:
+    rng = random.Random(seed)
+    history = draw_history(rng)
+    loop: InvitesLoop = Loop(CORE, items_max=rng.choice([1, 2, 500]))
+    waiting = list(history)
+    while waiting:
+        batch = [waiting.pop(0)]
+        while waiting and (waiting[0].logged == batch[0].logged or rng.random() < 0.2):
+            batch.append(waiting.pop(0))  # a batch may hold what was logged later: the service was down until then
+        if rng.random() < 0.7:
+            loop.run_until(batch[0].logged)
+        else:
+            loop.sleep_until(batch[-1].logged)
+        loop.fold(*batch)
+        loop.assert_settled()
+    loop.run_until(day(END * 3))
+    return Life(history, loop)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_backlog() -> Iterator[None]:
+    """Two are a backlog here, so that short histories have some."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gathering, "BACKLOG_INVITES_MIN", 2)
+        yield
+
+
+LIVES: dict[int, Life] = {}
+
+
+def lives(block: int) -> Iterator[tuple[int, Life]]:
+    for seed in range(block * BLOCK, (block + 1) * BLOCK):
+        if seed not in LIVES:
+            LIVES[seed] = live(seed)
+        yield seed, LIVES[seed]
+
+
+def answers(facts: Sequence[Fact], invite: str) -> list[Fact]:
+    return [
+        fact
+        for fact in facts
+        if (isinstance(fact.data, InviteAnswered) and fact.data.invite_id == invite)
+        or (isinstance(fact.data, ContactConnected) and fact.data.via_invite == invite)
+    ]
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_neither_order_nor_repetition_of_outside_facts_matters(block: int) -> None:
+    for seed, life in lives(block):
+        rng = random.Random(seed)
+        ends: list[object] = []
+        for order in (list(life.inputs), [*life.inputs, *life.inputs], list(life.inputs)[::-1]):
+            if ends:
+                rng.shuffle(order)
+            loop: InvitesLoop = Loop(CORE)
+            for fact in order:
+                loop.take(fact)
+            ends.append((loop.items, loop.profile))
+        assert ends[0] == ends[1] == ends[2], seed
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_own_facts_may_be_folded_before_or_after_later_outside_facts(block: int) -> None:
+    for seed, life in lives(block):
+        for order in ([*life.loop.said, *life.inputs], [*life.inputs, *life.loop.said]):
+            loop: InvitesLoop = Loop(CORE)
+            for fact in order:
+                loop.take(fact)
+            assert (loop.items, loop.profile) == (life.loop.items, life.loop.profile), seed
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_in_the_end_there_is_silence_even_when_all_is_told_again(block: int) -> None:
+    for seed in range(block * BLOCK, (block + 1) * BLOCK):
+        life = live(seed)
+        said = len(life.loop.said)
+        assert not life.loop.wakes, seed
+        life.loop.fold(*(replace(fact, logged=day(END * 3 + 1)) for fact in life.inputs))
+        life.loop.assert_settled()
+        life.loop.run_until(day(END * 4))
+        assert len(life.loop.said) == said, seed
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_nothing_is_said_against_an_answer_that_was_known(block: int) -> None:
+    kinds = (InviteIgnored, InviteExpired, InviteRetracted, InviteRetractionNoticed, InviteRetractionProposed)
+    for seed, life in lives(block):
+        for fact in life.said(*kinds):
+            data = fact.data
+            if isinstance(data, InviteRetractionProposed):
+                ids = [one.invite_id for one in data.invites]
+            else:
+                ids = [getattr(data, "invite_id", "")]
+            for invite in ids:
+                assert not answers(life.known(fact.time, EventData), invite), (seed, fact)
+                gone = life.about(invite, InviteRetracted, InviteExpired)
+                assert all(one.number >= fact.number for one in gone if one.number and fact.number), (seed, fact)
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_nothing_is_said_twice_for_one_reason(block: int) -> None:
+    for seed, life in lives(block):
+        for invite in INVITES:
+            for kind in (InviteRetracted, InviteExpired, InviteReinviteAllowed):
+                assert len(life.about(invite, kind)) <= 1, (seed, kind)
+            for before, after in itertools.pairwise(life.about(invite, InviteIgnored)):
+                heard = [life.counts_from(fact, invite) for fact in life.inputs if isinstance(fact.data, InviteKept)]
+                assert any(at is not None and before.time <= at <= after.time for at in heard), seed
+            for before, after in itertools.pairwise(life.about(invite, InviteRetractionNoticed)):
+                assert life.between(before.time, after.time, InviteKept, MemberPreferencesSet), seed
+
+
+def _without_spared(words: Sequence[Fact]) -> list[Fact]:
+    """Leave out each yes to a whole proposal that was said while the invite was kept by its own id."""
+    own = max((one for one in words if _data(one).invite_ids), key=lambda one: (one.time, one.id), default=None)
+    if own is None or not isinstance(own.data, InviteKept):
+        return list(words)
+    until = None if own.data.for_days is None else own.time + own.data.for_days * DAY
+    return [
+        one
+        for one in words
+        if _data(one).invite_ids or isinstance(one.data, InviteKept) or (until is not None and one.time >= until)
+    ]
+
+
+def _data(fact: Fact) -> InviteKept | InviteRetractionApproved:
+    assert isinstance(fact.data, InviteKept | InviteRetractionApproved)
+    return fact.data
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_every_retraction_was_allowed_by_the_member(block: int) -> None:
+    for seed, life in lives(block):
+        for fact in life.said(InviteRetracted):
+            assert isinstance(fact.data, InviteRetracted)
+            known = [one for one in life.inputs if one.logged <= fact.time]
+            invite = fact.data.invite_id
+            words = [
+                one
+                for one in known
+                if isinstance(one.data, InviteKept | InviteRetractionApproved) and life.is_about(one, invite)
+            ]
+            last = max(_without_spared(words), key=lambda one: (one.time, one.id), default=None)
+            if fact.data.by == "member":
+                assert last is not None, seed
+                assert isinstance(last.data, InviteRetractionApproved), seed
+                continue
+            loop: InvitesLoop = Loop(CORE)
+            for one in known:
+                loop.take(one)
+            assert loop.profile.preferences.policy == "auto", seed
+            notice = life.about(invite, InviteRetractionNoticed)[-1]
+            assert isinstance(notice.data, InviteRetractionNoticed)
+            assert notice.time + DAY <= notice.data.retract_at <= fact.time, seed
+            if last is not None:
+                assert isinstance(last.data, InviteKept), seed
+                assert last.data.for_days is not None, seed
+                assert last.time + last.data.for_days * DAY <= notice.time, seed
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_proposals_are_seldom(block: int) -> None:
+    for seed, life in lives(block):
+        proposals = [(fact, fact.data) for fact in life.said(InviteRetractionProposed)]
+        for (before, first), (after, second) in itertools.pairwise(proposals):
+            assert isinstance(first, InviteRetractionProposed)
+            assert isinstance(second, InviteRetractionProposed)
+            backlog = after.causation is not None
+            assert backlog or after.time - before.time >= gathering.EVERY, seed
+            if second.attempt == 2:
+                assert second.proposal_id == first.proposal_id, seed
+                assert after.time - before.time >= gathering.REPEAT_AFTER, seed
+                assert {one.invite_id for one in second.invites} <= {one.invite_id for one in first.invites}, seed
+        for invite in INVITES:
+            asked = [
+                fact
+                for fact, data in proposals
+                if isinstance(data, InviteRetractionProposed)
+                and data.attempt == 1
+                and not fact.causation
+                and invite in {one.invite_id for one in data.invites}
+            ]
+            assert len(asked) <= len(life.about(invite, InviteIgnored)), seed
+
+
+def test_the_histories_reach_every_fact_that_can_be_said() -> None:
+    reached = {type(fact.data) for block in range(BLOCKS) for _, life in lives(block) for fact in life.loop.said}
+    assert reached == {
+        InviteIgnored, InviteExpired, InviteRetracted, InviteRetractionNoticed, InviteRetractionProposed,
+        InviteReinviteAllowed,
+    }  # fmt: skip
+
+
+def test_a_proposal_calls_everybody_by_the_last_name_that_was_told() -> None:
+    """Fails where a proposal keeps the names by which people were invited, or takes one that is older than the invite."""
+    renamed = 0
+    for block in range(BLOCKS):
+        for seed, life in lives(block):
+            for fact in life.said(InviteRetractionProposed):
+                for one in _proposed(fact).invites:
+                    before, with_its_instant = (
+                        last_name(life, one.invite_id, fact.time + later)
+                        for later in (timedelta(), timedelta.resolution)
+                    )
+                    assert one.contact.name in {before, with_its_instant}, (seed, fact)
+                    renamed += before == with_its_instant != person(one.invite_id)["name"]
+    assert renamed
+
+
+def last_name(life: Life, invite: str, at: datetime) -> str:
+    who = person(invite)
+    sendings = (fact.time for fact in life.known(at, InviteSent) if _sent(fact).invite_id == invite)
+    told = [
+        (fact.time, fact.id, fact.data.name)
+        for fact in life.known(at, ContactNamed)
+        if isinstance(fact.data, ContactNamed) and fact.data.contact_id == who["id"]
+    ]
+    return max([(min(sendings), "~", who["name"]), *told])[2]
+
+
+def _sent(fact: Fact) -> InviteSent:
+    assert isinstance(fact.data, InviteSent)
+    return fact.data
+
+
+def _proposed(fact: Fact) -> InviteRetractionProposed:
+    assert isinstance(fact.data, InviteRetractionProposed)
+    return fact.data

@@ -1,0 +1,105 @@
+"""Each state of `/ready` and `/live` is a state of `rapport doctor`; what is over within seconds is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import fields, replace
+
+import pytest
+
+from rapport.doctor.process_checks import HEARD_SECONDS, verdict
+from rapport.doctor.service_checks import letters_told
+from shared.contracts import DeadLetter
+from shared.runtime.observability.health import (
+    PATIENCE,
+    ServiceSeen,
+    Sighting,
+    not_live,
+    not_ready,
+    of_process,
+    of_service,
+)
+from shared.runtime.observability.process_report import Report
+from shared.runtime.processing.reading import ELSEWHERE, FOREIGN
+
+WELL = ServiceSeen(
+    name="invites", member=True, owned=12, claimed=12, refused={}, dead=(), stuck={}, overdue=0.0, silent=0.0, doubts=()
+)
+WRONG: dict[str, ServiceSeen] = {
+    "member": replace(WELL, member=False),
+    "claimed": replace(WELL, claimed=11),
+    "refused": replace(WELL, refused={7: "another topic"}),
+    "dead": replace(WELL, dead=(3,)),
+    "stuck": replace(WELL, stuck={4: 61.0}),
+    "silent": replace(WELL, silent=PATIENCE.poll + 1),
+    "doubts": replace(WELL, doubts=("store: the store is full",)),
+    "absent": replace(WELL, absent=("rapport.activity.v1",)),
+    "poll_failing": replace(WELL, poll_failing="UnsupportedCodecError"),
+    "fetching": replace(WELL, fetching=False),
+}
+SAYS_NOTHING = {"name", "owned", "overdue", "poll_failures"}
+"""Fields that alone are no reason: they name, count or measure."""
+NOW = time.monotonic
+WRONG_PROCESS: dict[str, Callable[[], Sighting]] = {
+    "at": lambda: Sighting(NOW() - PATIENCE.loop - 1, [WELL], {}),
+    "away": lambda: Sighting(NOW(), [WELL], {"kafka": 12.0}),
+    "closed": lambda: Sighting(NOW(), [WELL], {}, ["gateway"]),
+}
+
+
+def said(seen: Sighting | None) -> Report:
+    reasons = (*of_process(seen, PATIENCE), *of_service(seen, PATIENCE, "invites"))
+    return Report("host/1/ab", reasons, 0)
+
+
+def test_every_field_of_a_sighting_that_can_be_wrong_is_looked_at() -> None:
+    assert {one.name for one in fields(ServiceSeen)} == WRONG.keys() | SAYS_NOTHING
+    assert {one.name for one in fields(Sighting)} == WRONG_PROCESS.keys() | {"services"}
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        None,
+        *(Sighting(NOW() + 3600, [one], {}) for one in WRONG.values()),
+        *(make() for make in WRONG_PROCESS.values()),
+    ],
+    ids=["nothing", *WRONG, *WRONG_PROCESS],
+)
+def test_what_the_pages_say_doctor_says_too(seen: Sighting | None) -> None:
+    reasons = {*not_ready(seen, PATIENCE), *not_live(seen, PATIENCE)}
+    assert reasons
+    found = verdict([said(seen)], {"host/1/ab"})
+    assert not found.ok
+    assert all(f"host/1/ab: {reason}" in found.says for reason in reasons), (found.says, reasons)
+    assert found.way_out
+
+
+def test_what_is_over_at_the_second_look_is_no_problem() -> None:
+    wrong = said(Sighting(NOW(), [WRONG["claimed"]], {}))
+    assert verdict([wrong], set()).ok
+    assert verdict([said(Sighting(NOW(), [WELL], {}))], {"host/1/ab"}).says == "1 report, all ready"
+    assert verdict([], set()).says == "none reports"
+
+
+def test_a_process_that_fell_silent_without_a_word_is_named() -> None:
+    found = verdict([Report("host/1/ab", (), HEARD_SECONDS + 1)], {"host/1/ab"})
+    assert not found.ok
+    assert "has not been heard of for 16 s" in found.says
+
+
+def letter(offset: int, reason: str, field: str | None = None, service: str = "invites") -> DeadLetter:
+    return DeadLetter(
+        service=service, topic="rapport.activity.v1", partition=0, offset=offset, reason=reason, field=field
+    )
+
+
+def test_dead_letters_of_a_producer_that_goes_on_are_named_by_their_cause() -> None:
+    assert letters_told([]) == "none"
+    assert letters_told([letter(1, "is no JSON", "value")]) == "1 record -> rapport dead-letters list"
+    stray = f"{ELSEWHERE} 3, not on 0"
+    told = letters_told([letter(1, stray, "key"), letter(1, stray, "key", "digest"), letter(2, FOREIGN)])
+    assert told.startswith("2 records, of them 1 on another partition than their key's")
+    assert "murmur2" in told
+    assert "1 put on a service's own topic by somebody else" in told

@@ -1,0 +1,353 @@
+"""`rapport preview` as it is used: archives and events, wishes, refusals, what programs and people read. Nothing runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rapport.demo.scenes import SCENES
+from rapport.preview import story
+from rapport.terminal import lines
+from shared.contracts import from_json_line
+from shared.contracts.cloudevents.structured import to_json
+from shared.importing import sample_archive
+from shared.importing.entries import NOTHING_FOUND
+from shared.runtime.offline import dry_run
+from tests.unit.digest.test_digest_words import UNKIND
+from tests.unit.rapport.preview_world import (
+    BOB,
+    INVITED,
+    JOINED,
+    REMIND,
+    USAGE,
+    Events,
+    Preview,
+    Ran,
+    command,
+    event,
+    files,
+)
+
+
+@pytest.fixture
+def preview(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Preview:
+    return command(monkeypatch, capsys, tmp_path)
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Events:
+    return files(tmp_path)
+
+
+def times(ran: Ran, kind: str) -> list[str]:
+    return [fact["time"] for fact in ran.json["facts"].get(f"rapport.{kind}", [])]
+
+
+def test_programs_get_the_facts_by_type_and_no_type_that_did_not_occur(preview: Preview, events: Events) -> None:
+    ran = preview(events(JOINED, INVITED), "--member", "ada", "--days", "60", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert list(ran.json) == ["member", "from", "until", "facts"]
+    assert (ran.json["from"], ran.json["until"]) == ("2026-01-05T09:00:00.000Z", "2026-03-06T09:00:00.000Z")
+    assert "rapport.invite.retracted" not in ran.json["facts"]
+    assert "rapport.followup.due" in ran.json["facts"]
+    for kind, facts in ran.json["facts"].items():
+        assert facts, kind
+        read = [from_json_line(one) for one in facts]
+        assert {one.type for one in read} == {kind}
+        assert {one.member for one in read} == {"ada"}
+        assert [one.time for one in read] == sorted(one.time for one in read)
+
+
+@pytest.mark.parametrize("source", ["archive", "events"])
+def test_the_same_look_is_the_same(source: str, preview: Preview, events: Events, tmp_path: Path) -> None:
+    given = sample_archive() if source == "archive" else events(JOINED, INVITED, REMIND)
+    looks = []
+    for number in range(2):
+        page = tmp_path / f"{number}.html"
+        ran = preview(given, "--member", "ada", "--json", "--html", page)
+        looks.append((ran, preview(given, "--member", "ada"), page.read_text(encoding="utf-8")))
+    assert looks[0] == looks[1]
+
+
+def test_a_mail_about_somebody_whose_name_was_not_told_says_somebody_you_know(preview: Preview, events: Events) -> None:
+    wish = event("contact.cadence_set", "2026-01-05T10:00:00Z", contact_id="charles", every_days=7)
+    wrote = event("message.sent", "2026-01-05T10:00:00Z", contact_id="charles")
+    told = " ".join(preview(events(JOINED, wish, wrote), "--member", "ada", "--days", "30").out.split())
+    assert "is mailed, about somebody you know" in told
+
+
+def test_people_get_a_table_with_person_and_rule_and_a_summary(preview: Preview, events: Events) -> None:
+    ran = preview(events(JOINED, INVITED, REMIND), "--member", "ada", "--days", "120")
+    told = " ".join(ran.out.split())
+    assert (ran.code, ran.err) == (0, "")
+    assert "Mon 5 Jan 2026 to Tue 5 May 2026" in told
+    assert "Tue 3 Feb 2026 09:30 reminder Call home [your own reminders; reaches you at once]" in told
+    assert "Mon 6 Apr 2026 12:00 invites" in told, "on the member's own clock, at the other side of a change"
+    assert "your invite to Bob Bell" in told
+    assert "digest Your digest of week 3, 2026 is mailed, about Bob Bell" in told
+    assert "one of them reaches you at once" in told
+    assert "You are asked once about invites." in told
+
+
+def test_a_reminder_that_comes_after_the_look_is_told_as_planned(preview: Preview, events: Events) -> None:
+    ran = preview(events(JOINED, REMIND), "--member", "ada", "--days", "10")
+    assert "Planned for Tue 3 Feb 2026: Call home" in " ".join(ran.out.split())
+
+
+def test_a_look_in_which_nothing_comes_says_so(preview: Preview, events: Events) -> None:
+    ran = preview(events(JOINED), "--member", "ada", "--days", "2")
+    assert ran.code == 0
+    assert "Nothing comes up until Wed 7 Jan 2026." in ran.out
+
+
+def test_no_address_is_named_as_the_reason_for_no_mail(preview: Preview, events: Events) -> None:
+    nameless = {**JOINED, "data": {"name": "Ada"}}
+    ran = preview(events(nameless, INVITED), "--member", "ada", "--days", "60")
+    assert "No digest is mailed where no address is known" in ran.out
+
+
+def test_the_sums_of_mails_do_not_contradict_each_other(preview: Preview, events: Events) -> None:
+    early = {**INVITED, "id": "early"}
+    ran = preview(events(early, JOINED), "--member", "ada", "--days", "60")
+    assert "No digest is mailed" not in ran.out
+    assert "one of them reaches you" not in ran.out or "reminders come" in ran.out
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_what_people_read_is_kind(scene: str, preview: Preview, events: Events, tmp_path: Path) -> None:
+    script = SCENES[scene].facts()
+    file = events(*(to_json(fact) for fact in script))
+    for member in sorted({fact.member for fact in script}):
+        page = tmp_path / f"{member}.html"
+        ran = preview(file, "--member", member, "--days", "400", "--html", page)
+        assert ran.code == 0
+        assert not UNKIND.search(ran.out), ran.out
+        body = page.read_text(encoding="utf-8").partition("<main>")[2]
+        assert not UNKIND.search(body), member
+
+
+def test_an_archive_is_looked_at_from_today_or_from_the_day_that_is_named(preview: Preview) -> None:
+    today = preview(sample_archive(), "--member", "ada", "--days", "30", "--json", "--set", "zone=Asia/Tokyo")
+    assert today.json["from"] == "2026-11-23T15:00:00.000Z", "midnight in Tokyo"
+    named = preview(sample_archive(), "--member", "ada", "--days", "30", "--json", "--from", "2026-01-05")
+    assert named.json["from"] == "2026-01-05T00:00:00.000Z"
+    assert times(named, "digest.sent"), "as if the member had an address"
+
+
+def test_a_year_from_the_day_of_the_sample_archive_has_something_in_every_month(preview: Preview) -> None:
+    """Somebody answers nothing. Fails where `reconnect`, once quiet, asks again after half a year like other rules."""
+    ran = preview(sample_archive(), "--member", "ada", "--days", "365", "--json", "--from", "2026-11-23")
+    year = {f"{2026 + (10 + n) // 12}-{(10 + n) % 12 + 1:02}" for n in range(13)}
+    assert {time[:7] for time in times(ran, "followup.due")} == year
+    assert {time[:7] for time in times(ran, "digest.sent")} == year
+    assert len(times(ran, "digest.sent")) <= 26, "a mail a fortnight at most, where nothing is answered"
+
+
+def test_what_happened_before_the_look_is_told_as_it_begins(preview: Preview, events: Events) -> None:
+    file = events(JOINED, INVITED)
+    then = preview(file, "--member", "ada", "--json")
+    later = preview(file, "--member", "ada", "--json", "--from", "2026-06-01")
+    assert times(then, "invite.ignored") == ["2026-04-06T10:00:00.000Z"]
+    assert times(later, "invite.ignored") == ["2026-05-31T22:00:00.000Z"], "midnight in Paris"
+    assert "rapport.followup.due" not in later.json["facts"], "what is long past is left in peace"
+
+
+def test_what_an_import_brought_is_told_with_its_end(preview: Preview, events: Events) -> None:
+    old = {**event("contact.connected", "2019-03-01T00:00:00Z", contact=BOB), "origin": "import"}
+    counts: dict[str, Any] = {"import_id": "x", "source": "linkedin", "counts": {}}
+    end = {**event("import.completed", "2026-01-08T09:00:00Z", **counts), "origin": "import"}
+    ran = preview(events(JOINED, old, end), "--member", "ada", "--json", "--days", "30")
+    assert ran.json["from"] == "2026-01-05T09:00:00.000Z"
+    scheduled = ran.json["facts"]["rapport.followup.scheduled"]
+    assert [(one["data"]["rule"], one["time"]) for one in scheduled][:1] == [("reconnect", "2026-01-08T09:00:00.000Z")]
+
+
+def test_a_wish_holds_for_the_whole_look_whatever_events_say_of_the_same(preview: Preview, events: Events) -> None:
+    ask = event("member.preferences_set", "2026-01-20T09:00:00Z", retraction={"policy": "ask"}, per_day=1)
+    file = events(JOINED, INVITED, ask)
+    assert times(preview(file, "--member", "ada", "--json"), "invite.retracted") == []
+    auto = preview(file, "--member", "ada", "--json", "--set", "retraction=auto", "--set", "retraction.notice_days=2")
+    assert times(auto, "invite.retracted") == ["2026-04-08T10:00:00.000Z"]
+    off = preview(file, "--member", "ada", "--json", "--set", "rules.no_answer_yet.on=false", "--set", "digest=off")
+    assert {one["data"]["rule"] for one in off.json["facts"]["rapport.followup.due"]} == {"say_why"}
+    assert times(off, "digest.sent") == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        ("retraction=maybe", "retraction.policy: must be 'ask', 'auto' or 'never'"),
+        ("retraction.after_days=0", "retraction.after_days: must be greater than or equal to 1"),
+        ("zone=Mars/Olympus", "zone: must be an IANA time zone"),
+        ("digest.time=25:00", "digest.time: must be a wall clock's hour and minute"),
+        ("per_day=many", "per_day: must be a valid integer"),
+        ("per_day=NaN", "per_day: must be a valid integer"),
+        ("per_day=null", "per_day: must have a value"),
+        ("rules.thank.on=1", "rules.thank.on: must be a valid boolean"),
+        ("rules.thank.offsets_days=1,x", "rules.thank.offsets_days: must be a valid"),
+        ("rules.thanks.on=false", "rules.thanks.on: is no rule; there are"),
+        (
+            "rules.thank.offsets_hours=1",
+            "rules.thank.offsets_hours: would change nothing; of thank there are on, offsets_days",
+        ),
+        ("rules.meeting_today.offsets_days=1", "rules.meeting_today.offsets_days: would change nothing; of"),
+        (
+            "rules.weekly_digest.push=true",
+            "rules.weekly_digest.push: would change nothing; of weekly_digest there are on",
+        ),
+        ("rules.thank=false", "rules.thank: is no preference; there are"),
+        ("retractoin=auto", "retractoin: is no preference; there are zone, locale"),
+        ("email=a@b.example", "email: is no preference"),
+        ("zone", "must be name=value"),
+        ("=UTC", "must be name=value"),
+    ],
+)
+def test_a_wrong_wish_is_refused_with_its_name_and_the_reason(wish: str, reason: str, preview: Preview) -> None:
+    ran = preview(sample_archive(), "--member", "ada", "--set", wish)
+    assert (ran.code, ran.out) == (USAGE, "")
+    assert f"Invalid value for --set: {reason}" in ran.said
+
+
+def test_a_wish_is_said_once(preview: Preview) -> None:
+    ran = preview(sample_archive(), "--member", "ada", "--set", "retraction=auto", "--set", "retraction.policy=ask")
+    assert ran.code == USAGE
+    assert "retraction.policy: is set twice" in ran.said
+
+
+def test_a_line_that_is_no_event_is_named_and_its_neighbours_count(preview: Preview, events: Events) -> None:
+    wrong = {**INVITED, "id": "w", "data": {"invite_id": "i2"}}
+    ran = preview(events(JOINED, "no json", wrong, "", INVITED), "--member", "ada", "--json")
+    assert ran.code == 1
+    assert times(ran, "invite.ignored") == ["2026-04-06T10:00:00.000Z"]
+    lines = ran.err.splitlines()
+    assert lines[0].startswith("line 2: event: is not JSON")
+    assert lines[1] == "line 3: data.contact: is missing"
+    assert lines[2:] == ["two lines were refused, and are left out"]
+
+
+def test_a_name_that_nobody_knows_is_told_once_and_the_event_counts(preview: Preview, events: Events) -> None:
+    named = {**INVITED, "data": {**INVITED["data"], "reasons": "x"}}
+    ran = preview(events(JOINED, named, named, REMIND), "--member", "ada", "--json")
+    assert ran.code == 0
+    assert times(ran, "invite.ignored") == ["2026-04-06T10:00:00.000Z"]
+    assert ran.err.splitlines() == ["line 2: data.reasons is not known, and means nothing"]
+
+
+def test_a_thousand_wrong_lines_are_not_a_thousand_lines(preview: Preview, events: Events) -> None:
+    ran = preview(events(JOINED, *(["no json"] * 1_000)), "--member", "ada")
+    assert ran.code == 1
+    assert len(ran.err.splitlines()) == story.REFUSED_SHOWN_MAX + 2
+    assert "1,000 lines were refused" in ran.err
+
+
+def test_a_member_of_whom_nothing_is_told_is_refused_with_those_there_are(preview: Preview, events: Events) -> None:
+    file = events(JOINED, event("member.joined", "2026-01-05T09:00:00Z", "ben", name="Ben"))
+    ran = preview(file, "--member", "carla")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == f"rapport: {file}: no event is about 'carla'; there are ada, ben\n"
+    empty = preview(events(name="empty"), "--member", "carla")
+    assert empty.err.endswith("empty: there is no event in it\n")
+
+
+def test_what_is_left_out_is_said(preview: Preview, events: Events) -> None:
+    ben = event("member.joined", "2026-01-05T09:00:00Z", "ben", name="Ben")
+    ran = preview(events(JOINED, ben, INVITED), "--member", "ada", "--days", "1", "--from", "2026-01-05", "--json")
+    assert ran.code == 0
+    assert ran.err.splitlines() == [
+        "one event is about another member", "one event lies after the last day",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days", "reason"),
+    [("0", "greater than or equal to 1"), ("-1", "greater than or equal to 1"), ("1099", "less than or equal to 1098"),
+     ("100000", "less than or equal to 1098"), ("many", "integer")],
+)  # fmt: skip
+def test_a_number_of_days_that_is_out_of_bounds_is_refused(days: str, reason: str, preview: Preview) -> None:
+    ran = preview(sample_archive(), "--member", "ada", "--days", days)
+    assert (ran.code, ran.out) == (USAGE, "")
+    assert "--days" in ran.said
+    assert reason in ran.said
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["2026-02-30", "yesterday", "2026-01-05T10:00", "1970-01-01", "2199-12-31",
+     "0001-01-01", "9999-12-31"],
+)  # fmt: skip
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_a_day_that_is_none_is_refused(day: str, zone: str, preview: Preview) -> None:
+    ran = preview(sample_archive(), "--member", "ada", "--from", day, "--set", f"zone={zone}")
+    assert ran.code in (1, USAGE)
+    assert ran.out == ""
+    assert "must be a day, such as 2026-11-24" in ran.said or "a look must lie in the years" in ran.said
+
+
+def test_what_can_not_be_looked_at_is_one_line(preview: Preview, events: Events, tmp_path: Path) -> None:
+    for given, reason in (
+        (tmp_path / "nothing", "No such file or directory"),
+        (tmp_path / "nothing.zip", "there is no such file or folder"),
+        (tmp_path, NOTHING_FOUND),
+    ):
+        ran = preview(given, "--member", "ada")
+        assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1), ran.err
+        assert reason in ran.err
+    me = preview(events(JOINED), "--member", "ada", "--me", "https://www.linkedin.com/in/ada")
+    assert me.code == USAGE
+    assert "goes with an archive" in me.said
+    member = preview(events(JOINED), "--member", "a\nda")
+    assert member.code == USAGE
+    assert "--member" in member.said
+
+
+def test_too_much_is_refused_with_a_way_out(preview: Preview, events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dry_run, "FACTS_MAX", 5)
+    ran = preview(events(JOINED, INVITED), "--member", "ada")
+    assert ran.code == 1
+    assert ran.err.endswith("look at fewer days (--days)\n")
+    monkeypatch.setattr(story, "TOLD_MAX", 1)
+    for given in (events(JOINED, INVITED), sample_archive()):
+        ran = preview(given, "--member", "ada")
+        assert ran.code == 1
+        assert "too many to be looked at together" in ran.err
+
+
+def test_what_has_no_end_is_refused(preview: Preview, events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "SKIPPED_BYTES_MAX", 3 * lines.CHUNK_BYTES)
+    ran = preview("/dev/zero", "--member", "ada")
+    assert (ran.code, ran.err) == (1, "rapport: /dev/zero: line 1 goes on for more than 786,432 bytes\n")
+    file = events(JOINED, "x" * 2 * lines.CHUNK_BYTES, "x" * 2 * lines.CHUNK_BYTES, INVITED)
+    assert preview(file, "--member", "ada").err.endswith("two lines were refused, and are left out\n"), "each by itself"
+
+
+def names_of(facts: Iterable[dict[str, Any]]) -> set[str]:
+    return {str(fact["data"].get("contact_id")) for fact in facts}
+
+
+def test_events_come_from_a_pipe_too(preview: Preview, events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
+    with events(JOINED, INVITED).open() as piped:
+        monkeypatch.setattr("sys.stdin", piped)
+        ran = preview("-", "--member", "ada", "--json")
+    assert ran.code == 0
+    assert names_of(ran.json["facts"]["rapport.invite.ignored"]) == {"bob"}
+
+
+def test_what_waited_for_the_end_of_quiet_hours_within_a_gap_comes_at_the_end_of_the_gap(
+    preview: Preview, events: Events
+) -> None:
+    """Clocks in New York go from 02:00 to 03:00 on that Sunday: what waited until 02:30 is not said after 03:10."""
+    told = (
+        event("member.joined", "2027-03-01T12:00:00Z", name="Ida", zone="America/New_York"),
+        event("member.preferences_set", "2027-03-01T12:00:01Z", quiet_hours={"from": "22:00", "to": "02:30"}),
+        event("followup.requested", "2027-03-01T12:00:02Z", followup_id="early", what="Ring", due="2027-03-13T23:30"),
+        event("followup.requested", "2027-03-01T12:00:03Z", followup_id="late", what="Ring", due="2027-03-14T03:10"),
+    )
+    ran = preview(events(*told), "--member", "ada", "--days", "20", "--json")
+    due = ran.json["facts"]["rapport.followup.due"]
+    assert [(fact["data"]["followup_id"], fact["time"]) for fact in due] == [
+        ("reminder/early/own_reminder/2027-03-01", "2027-03-14T07:00:00.000Z"),
+        ("reminder/late/own_reminder/2027-03-01", "2027-03-14T07:10:00.000Z"),
+    ]

@@ -1,0 +1,271 @@
+"""What `rapport why` and `rapport agenda` tell of stories in memory: each reason for silence, in words and by its code."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from rapport.commands.why import standing_of, steps_of
+from rapport.composition import CORES
+from rapport.inspect.explanation import Stand, reason_line, shown, step_line
+from rapport.inspect.item_lookup import candidates, resolve
+from rapport.inspect.member_replay import Memory
+from rapport.inspect.narration import Teller
+from rapport.inspect.upcoming import Agenda, agenda_of
+from rapport.terminal.failure import Failure
+from rapport.terminal.output import Bar
+from services.followups.decider import CORE as FOLLOWUPS_CORE
+from services.invites.decider import CORE as INVITES_CORE
+from shared.contracts import (
+    ACTIVITY,
+    FOLLOWUPS,
+    INVITES,
+    ContactMuted,
+    Fact,
+    FollowupShown,
+    InviteAccepted,
+    InviteKept,
+    InviteRetracted,
+    InviteRetractionApproved,
+    InviteRetractionProposed,
+    MemberJoined,
+    Parked,
+    ThanksSent,
+)
+from shared.contracts.cloudevents import codec
+from shared.decider import Core
+from shared.runtime.offline.member_history import Recollection
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Record
+from shared.testing.loop import Loop
+from tests.unit.digest.test_digest_words import UNKIND
+from tests.unit.followups.followups_world import about, at, cadence, connected, fact, planned, requested, sent, wishes
+
+
+def record(one: Fact, topic: str, offset: int, place: dict[str, int] | None = None) -> Record:
+    told = Fact(
+        id=one.id, member=one.member, time=one.time, logged=one.logged, data=one.data, source=one.source or "/test",
+        causation=one.causation, expires=one.expires, number=one.number, place=place or one.place,
+    )  # fmt: skip
+    key, value, headers = codec.encode(told)
+    return Record(topic, 0, offset, key, value, headers, to_ms(one.logged))
+
+
+def lived(until: float, *facts: Fact, item: str = "", own: Sequence[Fact] = ()) -> Teller:
+    """What the topics hold of a member who lived until a day, as whoever asks about an item reads it."""
+    records: dict[str, list[Record]] = defaultdict(list)
+    told = sorted(facts, key=lambda one: one.logged)
+    records[ACTIVITY] = [record(one, ACTIVITY, offset) for offset, one in enumerate(told)]
+    for core in (INVITES_CORE, FOLLOWUPS_CORE):
+        _live(core, told, at(until), records[core.own])
+    for one in own:
+        records[one.data.TOPIC or FOLLOWUPS].append(record(one, FOLLOWUPS, len(records[FOLLOWUPS])))
+    watched = {target.key for target in candidates(item)}
+    services = {name: Recollection(core, "m1", records, watched) for name, core in CORES.items()}
+    for recollection in services.values():
+        list(recollection.run())
+    return Teller(Memory("m1", at(until), services, records))
+
+
+def _live(core: Core[Any, Any], told: Sequence[Fact], until: datetime, own: list[Record]) -> None:
+    loop: Loop[Any, Any] = Loop(core)
+    for folded, one in enumerate(told):
+        loop.run_until(one.logged)
+        _append(loop, {ACTIVITY: folded}, own)
+        loop.fold(one)
+        _append(loop, {ACTIVITY: folded + 1}, own)
+    loop.run_until(until)
+    _append(loop, {ACTIVITY: len(told)}, own)
+
+
+def _append(loop: Loop[Any, Any], place: dict[str, int], own: list[Record]) -> None:
+    for said in loop.said[len(own) :]:
+        own.append(record(said, loop.core.own, len(own), place))
+
+
+def stands(teller: Teller, item: str) -> dict[str, Stand]:
+    """What a person is told of an item, by rule."""
+    target = resolve(item, teller.memory)
+    return {one.reason.rule: one for one in shown(standing_of(teller.memory, target), every=bool(target.rule))}
+
+
+def held(teller: Teller, item: str, rule: str) -> tuple[str, str, str]:
+    """How a rule stands: (standing, code, in words)."""
+    stand = stands(teller, item)[rule]
+    told = reason_line(teller, stand)
+    assert not UNKIND.search(told), told
+    return stand.reason.standing, stand.reason.code, told
+
+
+def agenda(teller: Teller, days: int = 14) -> Agenda:
+    return agenda_of(teller, days, Bar("looking ahead"))
+
+
+ANNA = fact(MemberJoined.model_validate({"name": "Anna", "email": "anna@example.org"}), -1)
+
+
+def test_who_asked_for_no_reminders_is_told_so() -> None:
+    teller = lived(0.2, about(ContactMuted, "ada", 0), connected("ada", 0.1), item="ada")
+    standing, code, told = held(teller, "ada", "thank")
+    assert (standing, code) == ("silent", "ended")
+    assert told == (
+        "Thanks for a new connection [thank]: nothing comes of it: its reason is gone "
+        "(You asked for no reminders about Ada, Mon 2 Mar 2026)."
+    )
+
+
+def test_a_rule_that_was_switched_off_is_told_by_the_wish() -> None:
+    teller = lived(0.2, wishes(-1, rules={"thank": {"on": False}}), connected("ada", 0.1), item="ada")
+    _, code, told = held(teller, "ada", "thank")
+    assert code == "ended"
+    assert "(You changed your preferences, Sun 1 Mar 2026)" in told
+
+
+def test_a_rule_that_went_quiet_says_how_it_comes_back() -> None:
+    thank = FollowupShown(followup_id="contact/bob/thank/2026-03-02")
+    rested = [connected("bob", 0), *(fact(thank, day) for day in (1.5, 12.5, 23.5))]
+    teller = lived(41, *rested, connected("ada", 40), item="ada")
+    assert held(teller, "ada", "thank")[:2] == ("silent", "gone_quiet")
+    assert "switch them on again" in held(teller, "ada", "thank")[2]
+
+
+def test_what_was_answered_before_it_began_is_told_by_the_answer() -> None:
+    teller = lived(3, about(ThanksSent, "ada", 1), connected("ada", 0.5, 2), item="ada")
+    assert held(teller, "ada", "thank")[:2] == ("silent", "answered")
+
+
+def test_no_more_than_three_suggestions_are_open_at_a_time() -> None:
+    thanked = [one for name in ("ada", "bob", "cyd", "dan") for one in (connected(name, 0), about(ThanksSent, name, 1))]
+    teller = lived(1.5, *thanked, item="dan")
+    assert held(teller, "dan", "propose_meeting")[:2] == ("silent", "enough_open")
+
+
+def test_a_pause_moves_the_hour_and_is_named() -> None:
+    teller = lived(0.5, wishes(0, paused_until=at(6.5).isoformat()), connected("ada", 0.2), item="ada")
+    standing, code, told = held(teller, "ada", "thank")
+    assert (standing, code) == ("planned", "due")
+    assert "next, Sun 8 Mar 2026 12:00: you are reminded:" in told
+    assert "It waits for the end of your pause. It reaches you at once." in told
+    assert "Ends as soon as you thank Ada" in told
+
+
+def test_a_reminder_ends_with_one_stop_and_one_about_nobody_with_nobody_s_parting() -> None:
+    for what, end in (("Call home.", "Call home. "), ("Who was that?", "Who was that? "), ("Call home", "Call home. ")):
+        teller = lived(0.5, requested("r1", "2026-03-05T12:00", what=what), item="r1")
+        told = held(teller, "r1", "own_reminder")[2]
+        assert f"you are reminded: {end}" in told
+        assert "part" not in told.split()
+        assert "about somebody" not in told
+    assert "you ask for no reminders about Ada" in held(lived(0.2, connected("ada", 0), item="ada"), "ada", "thank")[2]
+
+
+@pytest.mark.parametrize(("policy", "code"), [("never", "policy_never"), ("auto", "step"), ("ask", "step")])
+def test_the_policy_decides_what_becomes_of_an_old_invite(policy: str, code: str) -> None:
+    teller = lived(91, wishes(-1, retraction={"policy": policy}), sent("i1", 0), item="i1")
+    told = stands(teller, "i1")["retract_stale"].reason
+    codes = {one.reason.code for one in standing_of(teller.memory, resolve("i1", teller.memory))}
+    assert code in codes
+    assert (told.at is None) == (policy == "never")
+
+
+def test_an_item_that_is_out_of_order_says_so() -> None:
+    parked = Parked(item="contact/ada", rules=FOLLOWUPS_CORE.rules, reason="the rule failed: KeyError")
+    stuck = Fact("p", "m1", at(0.2), at(0.2), parked, source="/rapport/followups", number=2, place={ACTIVITY: 1})
+    teller = lived(0.3, connected("ada", 0), item="ada", own=[stuck])
+    assert held(teller, "ada", "")[1] == "parked"
+
+
+def test_an_id_of_two_things_is_asked_back() -> None:
+    teller = lived(1, connected("x", 0), sent("x", 0, contact="x"), item="x")
+    with pytest.raises(Failure, match="'x' may be contact/x or invite/x: name one of them"):
+        resolve("x", teller.memory)
+
+
+def test_an_unknown_name_is_answered_with_the_nearest_first() -> None:
+    teller = lived(1, *(connected(f"person{number}", 0) for number in range(30)), item="contact/person29x")
+    with pytest.raises(Failure, match=r"there are contact/person29, .* and \d+ more"):
+        resolve("contact/person29x", teller.memory)
+
+
+def test_steps_name_the_rule_and_the_event_behind_it() -> None:
+    teller = lived(2, connected("ada", 0), item="ada")
+    target = resolve("ada", teller.memory)
+    told = [step_line(teller, target, step.fact) for step in steps_of(teller.memory, target)]
+    planned_for = "A reminder was planned for Tue 3 Mar 2026 09:00: thanks for a new connection."
+    because = "[thank, because: You and Ada connected, Mon 2 Mar 2026]"
+    assert told[0] == "Mon 2 Mar 2026 00:00  You and Ada connected."
+    assert told[1] == f"Mon 2 Mar 2026 00:00  {planned_for} {because}"
+    assert told[2].startswith("Tue 3 Mar 2026 09:00  You were reminded: Say thank you to Ada: what drew you")
+
+
+def test_the_agenda_holds_what_waits_and_what_comes() -> None:
+    reminder, lunch = requested("r1", "2026-03-09T18:00"), planned("k1", 6.5, 2)
+    teller = lived(3, ANNA, connected("ada", 0), cadence("bob", 5, 0), lunch, reminder)
+    found = agenda(teller)
+    assert [(one.key, one.says) for one in found.waiting] == [("contact/ada", "A word of thanks to Ada")]
+    coming = {(one.kind, one.key, one.rule) for entries in found.days.values() for one in entries}
+    assert {("meeting", "meeting/k1", ""), ("reminder", "reminder/r1", "own_reminder"), ("digest", "digest", "weekly_digest"),
+            ("reminder", "contact/bob", "stay_in_touch"), ("reminder", "contact/ada", "thank")} <= coming  # fmt: skip
+    assert all(one.why for entries in found.days.values() for one in entries)
+    assert list(found.days) == sorted(found.days)
+
+
+def test_the_agenda_goes_by_the_members_own_days() -> None:
+    teller = lived(1, wishes(0, zone="Pacific/Auckland"), requested("r1", "2026-03-05T00:30"))
+    found = agenda(teller)
+    days = [day.isoformat() for day, entries in found.days.items() for one in entries if one.kind == "reminder"]
+    assert days == ["2026-03-05"]
+
+
+def test_a_digest_that_is_off_is_told_as_such() -> None:
+    found = agenda(lived(1, ANNA, wishes(0, digest={"every": "off"}), connected("ada", 0)))
+    assert found.no_digest == "you wish for no digest"
+
+
+def test_a_digest_without_an_address_says_what_will_be_of_its_day() -> None:
+    teller = lived(1, wishes(0, digest={"every": "daily"}), connected("ada", 0), item="digest")
+    reason = stands(teller, "digest")["weekly_digest"].reason
+    assert reason.notes == ("skipped_no_address",)
+
+
+def test_invites_that_come_up_are_named_with_what_comes_of_them() -> None:
+    teller = lived(85, wishes(-1, retraction={"policy": "auto"}), sent("i1", 0))
+    found = [one for entries in agenda(teller).days.values() for one in entries if one.kind == "invite"]
+    assert [(one.key, one.says) for one in found] == [
+        ("invite/i1", "Your invite to Ada: the invite has been open for 3 months: time to ask whether to let it go")
+    ]
+    assert INVITES in teller.memory.records
+
+
+def test_an_invite_that_has_its_why_is_told_so_however_late_it_was_told() -> None:
+    """Asked the other way round, a late telling hid the true reason."""
+    _, code, told = held(lived(200, sent("i1", 0, logged=180, why="We met."), item="i1"), "i1", "say_why")
+    assert code != "told_late", told
+    _, code, _ = held(lived(200, sent("i1", 0, logged=180, why=None), item="i1"), "i1", "say_why")
+    assert code == "told_late"
+
+
+def test_steps_stand_in_the_order_in_which_they_happened() -> None:
+    accepted = fact(InviteAccepted(invite_id="i1", contact_id="ada"), 10, 181)
+    teller = lived(200, sent("i1", 0, logged=180), accepted, item="i1")
+    times = [step.fact.time for step in steps_of(teller.memory, resolve("i1", teller.memory))]
+    assert len(times) > 1
+    assert times == sorted(times)
+
+
+def test_an_answer_to_a_whole_proposal_stands_in_the_story_of_each_invite_that_it_listed() -> None:
+    """It names the proposal alone. One that answers another proposal is none of its story."""
+    told = (
+        sent("i1", 0),
+        fact(InviteRetractionApproved(proposal_id="proposal/1"), 95),
+        fact(InviteKept(proposal_id="proposal/7"), 95),
+    )
+    teller = lived(100, *told, item="i1")
+    types = [step.fact.type for step in steps_of(teller.memory, resolve("i1", teller.memory))]
+    assert types.index(InviteRetractionProposed.TYPE) < types.index(InviteRetractionApproved.TYPE)
+    assert types[-1] == InviteRetracted.TYPE
+    assert InviteKept.TYPE not in types

@@ -1,0 +1,114 @@
+"""The words of `rapport why` and `rapport agenda`: one for everything that can be said, and all of them kind."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from string import Formatter
+from typing import get_args
+
+import pytest
+
+from rapport.inspect import words
+from rapport.inspect.item_lookup import Target, candidates, items_in
+from rapport.inspect.member_replay import OUT_OF_ORDER
+from rapport.inspect.narration import line, period_in_words
+from services.digest import explain as digest
+from services.digest.words.rule_words import RULES as DIGEST_RULES
+from services.followups.engine import explain as followups
+from services.followups.model.state import KINDS
+from services.followups.rules.table import RULES
+from services.invites import explain as invites
+from services.invites.proposals import PROPOSAL_RULES
+from services.invites.rules import RULES as INVITE_RULES
+from shared.contracts import (
+    EVENTS,
+    Contact,
+    ContactConnected,
+    Fact,
+    FollowupLapsed,
+    InviteKept,
+    MeetingHeld,
+    SkipReason,
+)
+from tests.unit.digest.test_digest_words import UNKIND, constants
+
+PARTS = {"name", "it", "text", "age", "day", "period", "why"}
+INSIDE = re.compile(r"\b(slot|wake|partition|offset|topic|anchor|cycle|kafka|redis|horizon)s?\b", re.IGNORECASE)
+SAID = [*constants(words), *(text for event in words.EVENTS.values() for text in event)]
+
+
+def test_every_event_has_its_words_and_no_other_has() -> None:
+    assert set(words.EVENTS) == set(EVENTS)
+
+
+@pytest.mark.parametrize("event", words.EVENTS.values(), ids=list(words.EVENTS))
+def test_an_event_is_told_as_a_sentence_and_as_what_may_come(event: words.Event) -> None:
+    assert event.happened[0].isupper() or event.happened.startswith("{name}")
+    assert event.happened.endswith((".", "{text}"))
+    assert event.happens[-1].isalnum() or event.happens.endswith("}")
+    assert not event.happens[0].isupper()
+    named = {name for text in event for _, name, _, _ in Formatter().parse(text) if name}
+    assert named <= PARTS
+
+
+def test_every_reason_of_every_service_has_its_words() -> None:
+    assert set(words.CODES) == {*followups.CODES, *invites.CODES, *digest.CODES, OUT_OF_ORDER.code}
+
+
+def test_every_rule_and_every_skip_has_its_words() -> None:
+    own = {rule.name for rule in (*INVITE_RULES, *PROPOSAL_RULES)}
+    assert {*RULES, *own, "weekly_digest"} <= {*DIGEST_RULES, *words.RULES}
+    assert set(words.SKIPS) == set(get_args(SkipReason))
+
+
+def test_no_word_blames_scores_shouts_or_tells_of_the_inside() -> None:
+    assert len(SAID) > 150
+    assert [text for text in SAID if UNKIND.search(text)] == []
+    assert [text for text in SAID if INSIDE.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("item", "meant"),
+    [
+        ("contact/ada/thank/2026-03-05", [Target("contact/ada", "thank", "contact/ada/thank/2026-03-05")]),
+        ("contact/ada/thank", [Target("contact/ada", "thank")]),
+        ("2026-W48", [Target("digest", period="2026-W48")]),
+        ("digest/2026-11-24", [Target("digest", period="2026-11-24")]),
+        ("reminder/f-1/own_reminder/2026-03-05.2",
+         [Target("reminder/f-1", "own_reminder", "reminder/f-1/own_reminder/2026-03-05.2")]),
+    ],
+)  # fmt: skip
+def test_a_name_means_what_it_looks_like(item: str, meant: list[Target]) -> None:
+    assert candidates(item) == meant
+
+
+def test_a_bare_id_may_be_of_any_kind_and_a_key_stays_a_key() -> None:
+    assert {target.key for target in candidates("x")} == {"x", *(f"{kind}/x" for kind in KINDS)}
+    assert Target("invite/x") in candidates("invite/x")
+
+
+def test_the_items_that_an_event_names_are_found_wherever_they_stand() -> None:
+    assert items_in(InviteKept(invite_ids=("a", "b"))) == {"invite/a", "invite/b"}
+    assert items_in(MeetingHeld(meeting_id="m", contact_ids=("a",))) == {"meeting/m", "contact/a"}
+    assert items_in(ContactConnected(contact=Contact(id="a", name="A"), via_invite="i")) == {"contact/a", "invite/i"}
+    assert items_in(FollowupLapsed(followup_id="contact/a/thank/2026-03-05", rule="thank")) == {"contact/a"}
+
+
+def test_a_followup_is_told_of_by_its_own_facts_alone() -> None:
+    at = datetime(2026, 3, 5, tzinfo=UTC)
+    lapsed = FollowupLapsed(followup_id="contact/a/thank/2026-03-05", rule="thank")
+    said = Fact("1", "m", at, at, lapsed, number=1)
+    names = ("contact/a/thank/2026-03-05", "contact/a/thank", "contact/a")
+    assert all(candidates(name)[0].is_told_by(said) for name in names)
+    others = ("contact/a/thank/2026-03-06", "contact/a/stay_in_touch", "contact/b")
+    assert not any(candidates(name)[0].is_told_by(said) for name in others)
+
+
+def test_words_of_people_stay_on_their_line() -> None:
+    assert line("a\n\x1b[31mb\u2028c") == "a [31mb c"
+    assert len(line("x" * 500)) == 80
+
+
+def test_periods_are_said_as_people_say_them() -> None:
+    assert (period_in_words("2026-W03"), period_in_words("2026-11-24")) == ("week 3, 2026", "2026-11-24")

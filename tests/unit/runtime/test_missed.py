@@ -1,0 +1,69 @@
+"""Which answers are about nothing that is known, and what is kept and told of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from rapport.doctor.response_checks import answers_told
+from services.followups.decider import CORE as FOLLOWUPS
+from services.invites.decider import CORE as INVITES
+from shared.contracts import (
+    EventData,
+    Fact,
+    FollowupDismissed,
+    FollowupDone,
+    FollowupSnoozed,
+    InviteAccepted,
+    InviteKept,
+    InviteRetractionApproved,
+)
+from shared.decider import Core, View
+from shared.runtime.observability.metric_labels import ANSWERS
+from shared.runtime.processing.missed_responses import LAST_MAX, Missed, missed_of
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+SAID: list[tuple[Core, EventData, str]] = [  # type: ignore[type-arg]
+    (INVITES, InviteKept(invite_ids=("i",)), "invite/i"),
+    (INVITES, InviteKept(proposal_id="proposal/1"), "proposal:proposal/1"),
+    (INVITES, InviteRetractionApproved(invite_ids=("i",)), "invite/i"),
+    (FOLLOWUPS, FollowupDone(followup_id="contact/ada/thank/2026-01-01"), "contact/ada"),
+    (FOLLOWUPS, FollowupSnoozed(followup_id="call", until=AT + timedelta(days=1)), "reminder/call"),
+    (FOLLOWUPS, FollowupDismissed(followup_id="call"), "reminder/call"),
+]
+
+
+def fact(data: EventData, number: int = 0) -> Fact:
+    at = AT + timedelta(minutes=number)
+    return Fact(id=f"e{number}", member="m", time=at, logged=at, data=data, source="/test")
+
+
+@pytest.mark.parametrize(("core", "data", "key"), SAID)
+def test_an_answer_misses_where_nothing_is_known_under_its_key(core: Core, data: EventData, key: str) -> None:  # type: ignore[type-arg]
+    assert key in core.touches(fact(data)), "it is loaded before it is asked for"
+    assert core.misses(View("m", core.profile, {key: None}), fact(data))
+    assert not core.misses(View("m", core.profile, {key: object()}), fact(data))
+
+
+def test_every_kind_of_answer_is_looked_at_and_nothing_else() -> None:
+    assert {type(data) for _, data, _ in SAID} == set(ANSWERS)
+    other = fact(InviteAccepted(invite_id="i", contact_id="c"))
+    cores: tuple[Core[Any, Any], ...] = (INVITES, FOLLOWUPS)
+    assert not any(core.misses(View("m", core.profile, {}), other) for core in cores)
+
+
+def test_the_last_are_kept_and_all_are_counted() -> None:
+    known = Missed().joined([fact(SAID[0][1], number) for number in range(50)]).joined([fact(SAID[0][1], 50)])
+    assert (known.count, [one.id for one in known.last]) == (51, ["e48", "e49", "e50"][-LAST_MAX:])
+    assert missed_of(known.text()) == known
+    assert missed_of("") == Missed()
+
+
+def test_doctor_tells_how_many_and_the_latest_of_all_partitions_first() -> None:
+    one, other = Missed().joined([fact(SAID[0][1], 1)]), Missed().joined([fact(SAID[3][1], 2)])
+    assert answers_told([Missed()]) == "all named what was known"
+    assert answers_told([one, other]) == (
+        "2 named what was not known when they were read, the last: rapport.followup.done 'e2', rapport.invite.kept 'e1'"
+    )

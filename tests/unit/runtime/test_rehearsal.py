@@ -1,0 +1,163 @@
+"""Services side by side in memory say what each says alone, hear each other, and know when it is too much."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar
+from zlib import crc32
+
+import pytest
+
+from services.digest.decider import CORE as DIGEST
+from services.digest.mail.presend_check import taken
+from services.followups.decider import CORE as FOLLOWUPS
+from services.invites.decider import CORE as INVITES
+from shared.contracts import (
+    Contact,
+    ContactCadenceSet,
+    ContactConnected,
+    DigestFailed,
+    DigestSent,
+    EventData,
+    Fact,
+    FollowupCancelled,
+    FollowupRequested,
+    FollowupRescheduled,
+    InviteRetracted,
+    InviteSent,
+    MemberErased,
+    MemberJoined,
+    MemberPreferencesSet,
+    Parked,
+)
+from shared.runtime.offline import dry_run
+from shared.runtime.offline.dry_run import Rehearsal, Unbounded
+from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
+from shared.testing.loop import Loop
+from tests.unit.invites.invites_world import InvitesLoop, day, fact, sent
+from tests.unit.invites.test_invites_laws import draw_history
+
+SEEDS = 30
+START = datetime(2026, 3, 2, 10, tzinfo=UTC)
+CORES = (INVITES, FOLLOWUPS, DIGEST)
+D = TypeVar("D", bound=EventData)
+SENDS = {"digest": partial(taken, domain="localhost")}
+
+
+def told(hours: float, data: EventData) -> Fact:
+    at = START + timedelta(hours=hours)
+    return Fact(f"{data.TYPE}/{hours:g}/{crc32(data.model_dump_json().encode()):x}", "ada", at, at, data)
+
+
+def live(*script: Fact, days: int = 60) -> Rehearsal:
+    lived = Rehearsal(CORES, "ada", SENDS)
+    for _ in lived.run(sorted(script, key=lambda one: one.logged), START + timedelta(days=days)):
+        pass
+    return lived
+
+
+def heard(lived: Rehearsal, kind: type[D]) -> list[D]:
+    return [one.data for one in lived.said if isinstance(one.data, kind)]
+
+
+def joined(email: str | None = "ada@example.org") -> Fact:
+    return told(0, MemberJoined(name="Ada", email=email))
+
+
+def person(key: str) -> Contact:
+    return Contact(id=key, name=key.title())
+
+
+def said(facts: Sequence[Fact]) -> list[tuple[datetime, str]]:
+    return sorted((one.time, one.data.model_dump_json()) for one in facts)
+
+
+def test_a_service_says_side_by_side_what_it_says_alone() -> None:
+    for seed in range(SEEDS):
+        history = draw_history(random.Random(seed))
+        alone: InvitesLoop = Loop(INVITES)
+        for one in history:
+            alone.run_until(one.logged)
+            alone.fold(one)
+        alone.run_until(day(2000))
+        lived = Rehearsal([INVITES], "m1")
+        instants = list(lived.run(history, day(2000)))
+        assert said(lived.said) == said(alone.said), seed
+        assert instants == sorted(instants)
+
+
+def test_what_one_service_says_is_heard_by_the_others() -> None:
+    lived = live(
+        joined(),
+        told(1, InviteSent(invite_id="i", contact=person("bob"))),
+        told(0.5, MemberPreferencesSet.model_validate({
+            "retraction": {"policy": "auto", "after_days": 3, "notice_days": 1},
+        })),
+    )  # fmt: skip
+    [retracted] = [one for one in lived.said if isinstance(one.data, InviteRetracted)]
+    assert {one.because.id for one in heard(lived, FollowupCancelled)} == {retracted.id}
+
+
+def test_a_mail_is_sent_at_once_and_only_to_an_address_that_a_header_can_carry() -> None:
+    connected = told(1, ContactConnected(contact=person("bob")))
+    good, bad = live(joined(), connected), live(joined("a..b@example.org"), connected)
+    assert heard(good, DigestSent)
+    assert not heard(bad, DigestSent)
+    assert [one.switched_off for one in heard(bad, DigestFailed)] == [True]
+
+
+def test_a_changed_preference_takes_hold_of_more_items_than_one_step_has() -> None:
+    people = [f"c{number}" for number in range(COMMIT_ITEMS_MAX + 10)]
+    script = [told(-1 / (n + 2), ContactConnected(contact=person(one))) for n, one in enumerate(people)]
+    script += [told(1, ContactCadenceSet(contact_id=one, every_days=30)) for one in people]
+    lived = live(joined(), *script, told(2, MemberPreferencesSet(zone="Asia/Tokyo")), days=1)
+    moved = {one.contact_id for one in heard(lived, FollowupRescheduled) if one.rule == "stay_in_touch"}
+    assert moved == set(people)
+
+
+def test_who_is_erased_is_forgotten_and_wakes_no_more() -> None:
+    reminder = FollowupRequested.model_validate({"followup_id": "r", "what": "Call", "due": "2026-03-09T10:00"})
+    gone = told(3, MemberErased())
+    lived = live(joined(), told(1, reminder), gone)
+    assert [one for one in lived.said if one.time > gone.time] == []
+    assert all(part.next_wake is None for part in lived.parts)
+
+
+def test_a_rule_that_stumbles_stops_nobody() -> None:
+    def stumbles(one: Fact) -> Iterable[str]:
+        if one.id.startswith("bad"):
+            raise LookupError("not thought of")
+        return INVITES.touches(one)
+
+    lived = Rehearsal([replace(INVITES, touches=stumbles)], "m1")
+    bad = fact(InviteSent(invite_id="b", contact=person("bob")), 0, fact_id="bad")
+    assert list(lived.run([bad, sent("a", 0)], day(120)))
+    assert lived.parts[0].stumbled == 1
+    assert lived.said
+
+
+def test_a_wake_that_can_say_nothing_is_parked_as_the_service_would_park_it() -> None:
+    lived = Rehearsal([replace(INVITES, decide=lambda view, key, at: ())], "m1")
+    list(lived.run([sent("a", 0)], day(120)))
+    assert [type(one.data) for one in lived.said] == [Parked]
+
+
+def test_too_much_is_refused_and_says_how_far_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dry_run, "FACTS_MAX", 3)
+    with pytest.raises(Unbounded) as refused:
+        list(Rehearsal([INVITES], "m1").run([sent(name, 0) for name in "abcd"], day(120)))
+    assert refused.value.now == day(90)
+    monkeypatch.setattr(dry_run, "FACTS_MAX", 1_000)
+    monkeypatch.setattr(dry_run, "STEPS_MAX", 0)
+    with pytest.raises(Unbounded):
+        list(Rehearsal([INVITES], "m1").run([sent("a", 0)], day(120)))
+
+
+def test_nothing_is_told_or_wakes_after_the_end() -> None:
+    lived = Rehearsal([INVITES], "m1")
+    assert list(lived.run([sent("a", 0), sent("b", 91)], day(90))) == [day(0), day(90)]
+    assert {one.time for one in lived.said} == {day(90)}

@@ -1,0 +1,145 @@
+"""A request to read a record again: whose it is, what it may name, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from msgspec.structs import replace
+
+from services.invites.decider import CORE
+from shared.contracts import (
+    ACTIVITY,
+    FOLLOWUPS,
+    INVITES,
+    REPLAY,
+    Contact,
+    EventData,
+    Fact,
+    InviteIgnored,
+    InviteSent,
+    Parked,
+    ReplayRequested,
+    replay_request,
+)
+from shared.contracts.cloudevents import codec
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Message, Record
+from shared.runtime.processing.member_state import Known, Unparked
+from shared.runtime.processing.partition_task import Options, Owner
+from shared.runtime.processing.reading import Poison
+from shared.runtime.processing.replay import GONE, read_again
+from shared.runtime.processing.runtime_meta import Notes
+from shared.testing.fake_cluster import FakeCluster
+from shared.testing.fake_log import FakeLog
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+SENT = InviteSent(invite_id="i1", contact=Contact(id="c1", name="Chris"))
+PARKED = Parked(item="invite/i1", rules=CORE.rules, reason="too large")
+
+
+class Bed:
+    """A log of one partition, and what an owner makes of requests to read it again."""
+
+    def __init__(self) -> None:
+        self.cluster = FakeCluster([ACTIVITY, INVITES, FOLLOWUPS, REPLAY], partitions=2)
+        self.owner = cast(
+            "Owner[Any, Any]",
+            SimpleNamespace(core=CORE, partition=0, log=FakeLog(self.cluster, CORE.own), options=Options()),
+        )
+        self.cursors: Mapping[str, int] = {ACTIVITY: 10, REPLAY: 10, INVITES: 10}
+
+    def put(self, topic: str, data: EventData, **attributes: Any) -> int:
+        fact = Fact("f1", "m1", NOW, NOW, data, source="/rapport/invites", **attributes)
+        key, value, headers = codec.encode(fact)
+        return self.cluster.append_plain(topic, 0, Message(key, value, headers, to_ms(NOW)))
+
+    async def ask(self, offset: int, topic: str = ACTIVITY, service: str = "invites", partition: int = 0) -> Any:
+        request = ReplayRequested(service=service, topic=topic, partition=partition, offset=offset)
+        key, value, headers = replay_request(request, NOW)
+        record = Record(REPLAY, 0, 0, key, value, headers, to_ms(NOW))
+        return await read_again(self.owner, record, self.cursors, 10)
+
+
+@pytest.fixture
+def bed() -> Bed:
+    return Bed()
+
+
+async def test_what_stands_at_the_place_is_read_as_it_was_written(bed: Bed) -> None:
+    fact = await bed.ask(bed.put(ACTIVITY, SENT))
+    assert isinstance(fact, Fact)
+    assert (fact.data, fact.time, fact.member) == (SENT, NOW, "m1")
+
+
+async def test_a_request_to_another_service_means_nothing(bed: Bed) -> None:
+    assert await bed.ask(bed.put(ACTIVITY, SENT), service="digest") is None
+
+
+async def test_what_is_not_folded_yet_comes_in_its_turn(bed: Bed) -> None:
+    bed.cursors = {**bed.cursors, ACTIVITY: bed.put(ACTIVITY, SENT)}
+    assert await bed.ask(bed.cursors[ACTIVITY]) is None
+
+
+async def test_a_record_that_still_cannot_be_read_is_a_dead_letter_of_the_request(bed: Bed) -> None:
+    bed.cluster.append_plain(ACTIVITY, 0, Message(b"m1", b"{", [], 0))
+    poison = await bed.ask(0)
+    assert isinstance(poison, Poison)
+    assert (poison.record.topic, poison.reason, poison.field) == (REPLAY, GONE, "offset")
+
+
+async def test_a_record_that_was_deleted_is_gone(bed: Bed) -> None:
+    offset = bed.put(ACTIVITY, SENT)
+    bed.cluster.trim(ACTIVITY, 0, offset + 1)
+    assert isinstance(await bed.ask(offset), Poison)
+
+
+@pytest.mark.parametrize(
+    ("place", "field"),
+    [({"topic": FOLLOWUPS}, "topic"), ({"topic": REPLAY}, "topic"), ({"partition": 1}, "partition")],
+)
+async def test_a_place_that_is_not_the_services_is_refused_by_its_field(
+    bed: Bed, place: Mapping[str, Any], field: str
+) -> None:
+    poison = await bed.ask(0, **place)
+    assert isinstance(poison, Poison)
+    assert poison.field == field
+
+
+async def test_a_request_that_cannot_be_read_is_refused_by_its_field(bed: Bed) -> None:
+    headers = [("ce_type", ReplayRequested.TYPE.encode())]
+    value = b'{"service": "invites", "topic": "t", "partition": 0, "offset": -1}'
+    poison = await read_again(bed.owner, Record(REPLAY, 0, 0, b"k", value, headers, 0), bed.cursors, 10)
+    assert isinstance(poison, Poison)
+    assert poison.field == "data.offset"
+    assert await read_again(bed.owner, Record(REPLAY, 0, 0, b"k", value, [], 0), bed.cursors, 10) is None, (
+        "another type"
+    )
+
+
+async def test_an_own_fact_is_never_folded_again_but_a_parked_item_is_tried_again(bed: Bed) -> None:
+    said = bed.put(INVITES, InviteIgnored(invite_id="i1", contact_id="c1", age_days=90), number=1, place={})
+    parked = bed.put(INVITES, PARKED, number=2, place={})
+    assert await bed.ask(said, INVITES) is None
+    unparked = await bed.ask(parked, INVITES)
+    assert unparked.data == Unparked(item="invite/i1")
+
+
+def test_an_item_that_is_parked_no_more_is_looked_at_again() -> None:
+    known = Known(CORE, "m1")
+    known.notes = Notes(parked={"invite/i1": CORE.rules, "invite/i2": CORE.rules})
+    fact = Fact("f1", "m1", NOW, NOW, Unparked(item="invite/i1"))
+    assert known.fold(fact)
+    assert known.notes.parked == {"invite/i2": CORE.rules}
+    assert list(known.pending) == ["invite/i1"]
+    assert not known.fold(fact), "once"
+
+
+def test_what_another_service_has_parked_parks_nothing_here() -> None:
+    known = Known(CORE, "m1")
+    fact = Fact("f1", "m1", NOW, NOW, PARKED, source="/rapport/followups", number=7)
+    assert not known.fold(fact)
+    assert known.fold(replace(fact, source="/rapport/invites"))

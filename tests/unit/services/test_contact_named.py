@@ -1,0 +1,68 @@
+"""What somebody is called may be told at any time, alone or beside anything else; the latest word counts everywhere."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from services.digest.content.contacts import name_of, profile_of
+from services.digest.decider import CORE as DIGEST
+from services.digest.model.state import CONTACT, Item, Person
+from services.followups.decider import CORE as FOLLOWUPS
+from services.followups.model.state import Subject
+from shared.contracts import EVENTS, Fact
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+WHO = {"id": "ada", "name": "Ada King", "profile_url": "https://example.org/ada"}
+NAMED = {"contact_id": "ada", "name": "Ada Lovelace", "headline": "Analyst"}
+ABOUT = {
+    "rapport.contact.named": NAMED,
+    "rapport.message.sent": {"contact_id": "ada", "contact": WHO},
+    "rapport.help.received": {"contact_id": "ada", "contact": WHO},
+    "rapport.promise.made": {"promise_id": "p", "contact_id": "ada", "due": "2026-03-09T12:00", "contact": WHO},
+    "rapport.invite.accepted": {"invite_id": "i", "contact_id": "ada", "contact": WHO},
+    "rapport.meeting.cancelled": {"meeting_id": "k", "contact": WHO},
+    "rapport.meeting.held": {"meeting_id": "k", "contact_ids": ["ada"], "contact": WHO},
+}
+
+
+def fact(kind: str, day: int) -> Fact:
+    at = AT + timedelta(days=day)
+    return Fact(f"f{day}", "m", at, at, EVENTS[kind].model_validate(ABOUT[kind]))
+
+
+def known(facts: tuple[Fact, ...]) -> Person:
+    item: Item | None = None
+    for one in facts:
+        assert CONTACT + "ada" in set(DIGEST.touches(one))
+        item = DIGEST.evolve(CONTACT + "ada", item, one)
+    assert isinstance(item, Person)
+    return item
+
+
+@pytest.mark.parametrize("kind", ABOUT)
+def test_both_services_learn_a_name_wherever_it_is_told(kind: str) -> None:
+    one = fact(kind, 0)
+    assert name_of({"ada": known((one,))}, "ada").startswith("Ada")
+    assert list(FOLLOWUPS.touches(one)).count("contact/ada") == 1
+    subject = FOLLOWUPS.evolve("contact/ada", None, one)
+    assert isinstance(subject, Subject)
+    assert subject.person is not None
+    assert subject.person.name.startswith("Ada")
+
+
+def test_the_latest_name_counts_in_any_order_and_what_is_left_out_stays() -> None:
+    facts = (fact("rapport.message.sent", 0), fact("rapport.contact.named", 1), fact("rapport.contact.named", 1))
+    found = {known(order) for order in permutations(facts)}
+    assert len(found) == 1
+    (person,) = found
+    assert (person.name.text, person.headline.text) == ("Ada Lovelace", "Analyst")
+    assert profile_of(person) == "https://example.org/ada"
+
+
+def test_a_page_that_others_could_read_along_is_no_link() -> None:
+    told = {"contact_id": "ada", "name": "Ada", "profile_url": "http://example.org/ada"}
+    one = Fact("f", "m", AT, AT, EVENTS["rapport.contact.named"].model_validate(told))
+    assert profile_of(known((one,))) == ""

@@ -1,0 +1,55 @@
+"""The page of all rules is written from the code, and says of each rule what is true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rapport.rules_page import main, text
+from services.followups.engine.lines import LINES
+from services.followups.rule_docs import TOLD
+from services.followups.rules.table import RULES
+from services.invites.proposals import PROPOSAL_RULES
+from services.invites.rules import RULES as INVITES
+from shared.contracts import EVENTS
+
+PAGE = Path(__file__).parents[3] / "docs" / "rules.md"
+ROWS = {match[1]: match[0] for match in re.finditer(r"^\| `([a-z_]+)`.*$", PAGE.read_text("utf-8"), re.MULTILINE)}
+
+
+def test_the_page_is_not_stale() -> None:
+    assert PAGE.read_text(encoding="utf-8") == text(), "run `make docs`"
+
+
+def test_the_page_has_every_rule_of_every_service_and_invents_none() -> None:
+    invites = {rule.name for rule in (*INVITES, *PROPOSAL_RULES)} - {"retract_approved"}
+    assert set(ROWS) == {*RULES, *invites, "weekly_digest"}
+    assert set(TOLD) == set(RULES)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_row_names_only_events_that_exist(name: str) -> None:
+    named = re.findall(r"`([a-z]+\.[a-z_]+)`", ROWS[name])
+    assert {f"rapport.{one}" for one in named} - {"rapport.retraction.after_days", "rapport.retraction.policy"} <= set(
+        EVENTS
+    )
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_row_names_what_the_rule_asks_for_its_days_and_its_words(name: str) -> None:
+    rule, row = RULES[name], ROWS[name]
+    for offset in rule.offsets:
+        assert re.search(rf"\b{offset}\b", row)
+    assert LINES.get(name, "the member's own words") in row
+    assert ("*pushed" in row) == bool(rule.pushed)
+    for fact in (rule.counts_as,) if rule.counts_as is not None and name not in ("stay_in_touch", "reconnect") else ():
+        assert fact.TYPE.removeprefix("rapport.") in row
+
+
+def test_the_command_says_how_it_is_used(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main([]) == 2
+    assert "usage" in capsys.readouterr().err
+    assert main([str(tmp_path / "rules.md")]) == 0
+    assert (tmp_path / "rules.md").read_text(encoding="utf-8") == text()

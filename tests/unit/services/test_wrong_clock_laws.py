@@ -1,0 +1,94 @@
+"""Laws over random histories in which clocks are wrong: what an event says of its time changes nothing that must hold."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from shared.contracts import AboutMeeting, Fact
+from shared.contracts.cloudevents import codec, envelope
+from shared.contracts.limits import AHEAD_MAX
+from shared.testing.loop import Loop
+from tests.unit.services.wrong_clocks import SERVICES, from_a_wrong_clock, read, with_a_wrong_timestamp
+
+ORDERS = 60
+EACH = pytest.mark.parametrize("name", sorted(SERVICES))
+
+
+def told(name: str, seed: int, tell: Callable[[random.Random, Fact], Fact] = from_a_wrong_clock) -> list[Fact]:
+    rng = random.Random(seed)
+    return [tell(rng, fact) for fact in SERVICES[name].history(rng)]
+
+
+def folded(name: str, facts: Sequence[Fact]) -> object:
+    loop = SERVICES[name].member()
+    for fact in facts:
+        loop.take(fact)
+    return loop.profile, loop.items
+
+
+def lived(name: str, facts: Sequence[Fact]) -> Loop[Any, Any]:
+    """Let a member live through a log, and on until all is over."""
+    loop = SERVICES[name].member()
+    for fact in facts:
+        loop.run_until(fact.logged)
+        loop.fold(fact)
+    loop.assert_settled()
+    loop.run_until(loop.now + timedelta(days=SERVICES[name].days))
+    loop.assert_settled()
+    return loop
+
+
+def as_far_as_believed(facts: Sequence[Fact]) -> list[Fact]:
+    """The same of clocks that are a day ahead where they were years ahead."""
+    return [fact if fact.claimed is None else read(fact, fact.logged + AHEAD_MAX, fact.logged) for fact in facts]
+
+
+@EACH
+def test_a_clock_that_is_years_ahead_does_what_one_does_that_is_a_day_ahead(name: str) -> None:
+    """So it silences nothing and wins over nobody for longer than that; and in the end nothing more is said."""
+    far = 0
+    for seed in range(SERVICES[name].lives):
+        facts = told(name, seed)
+        far += sum(fact.claimed is not None for fact in facts)
+        one, other = lived(name, facts), lived(name, as_far_as_believed(facts))
+        assert [(said.time, said.data) for said in one.said] == [(said.time, said.data) for said in other.said], seed
+        assert (one.profile, one.items) == (other.profile, other.items), seed
+        before = len(one.said)
+        one.fold(*(fact for fact in random.Random(seed).sample(facts, len(facts))))
+        assert len(one.said) == before, f"{seed}: who reads it all again adds something"
+        assert folded(name, [*one.said, *facts]) == folded(name, [*facts, *one.said]), seed
+    assert far > SERVICES[name].lives, "some claimed more than is believed"
+
+
+@EACH
+@pytest.mark.parametrize("where", [codec, envelope], ids=["at a glance", "header by header"])
+def test_what_is_known_would_be_another_thing_without_the_limit(
+    name: str, where: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit broken on purpose in either way of reading: then years of a wrong clock count."""
+    if where is envelope:
+        monkeypatch.setattr(codec, "glance", lambda *_: None)
+    guarded = [told(name, seed) for seed in range(ORDERS)]
+    monkeypatch.setattr(where, "believed", lambda time, logged: (time, None))
+    free = [told(name, seed) for seed in range(ORDERS)]
+    differ = [folded(name, a) != folded(name, b) for a, b in zip(guarded, free, strict=True)]
+    assert sum(differ) > ORDERS // 2
+
+
+@EACH
+@pytest.mark.parametrize("tell", [from_a_wrong_clock, with_a_wrong_timestamp])
+def test_facts_join_in_any_order_any_number_of_times(name: str, tell: Callable[[random.Random, Fact], Fact]) -> None:
+    """Timestamps of months ago are left out for meetings in a digest: what lies so far back in the log it has forgotten."""
+    for seed in range(ORDERS):
+        rng, facts = random.Random(seed), told(name, seed, tell)
+        if name == "digest" and tell is with_a_wrong_timestamp:
+            facts = [fact for fact in facts if not isinstance(fact.data, AboutMeeting)]
+        shuffled = rng.sample(facts, len(facts)) + rng.choices(facts, k=4)
+        ends = [folded(name, order) for order in (facts, [*facts, *facts], shuffled, facts[::-1])]
+        assert ends[0] == ends[1] == ends[2] == ends[3], seed
