@@ -87,4 +87,4 @@ logs:  ## what the containers say (ARGS=invites chooses)
 
 clean:  ## remove .venv and caches; the data in .rapport stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
-	@find services shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find rapport services shared tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -24,7 +24,8 @@ def _rules_digest() -> str:
     return rules_digest(
         RULES_VERSION, TZDATA, repr(Profile().preferences), rules.OUTCOME_AFTER, rules.EXPIRES_AFTER,
         rules.ATTEMPTS_MAX, rules.BACKOFF, rules.BACKOFF_LAST, rules.REFUSALS_MAX,
-        build.SHOWN_MAX, model.WHOLE_MAX, build.COMING_DAYS, sorted(build.DATED), monthly_review.THEMES_MAX, monthly_review.NAMES_MAX,
+        build.SHOWN_MAX, model.WHOLE_MAX, build.COMING_DAYS, sorted(build.DATED), monthly_review.THEMES_MAX,
+        monthly_review.NAMES_MAX,
     )  # fmt: skip
 
 

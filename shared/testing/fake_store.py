@@ -48,7 +48,10 @@ class Snapshot:
 
 
 class FakeStore:
-    """What one service knows, in memory. The `Store` of `shared.runtime.ports.interfaces`; every owner is given the same one."""
+    """What one service knows, in memory: the `Store` of `shared.runtime.ports.interfaces`.
+
+    Every owner is given the same one.
+    """
 
     def __init__(self, faults: Faults | None = None) -> None:
         self._faults = faults or NoFaults()

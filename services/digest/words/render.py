@@ -65,7 +65,7 @@ def render(digest: DigestContent, links: Links | None = None, brand: Brand = OUR
 def _template(name: str) -> Template:
     """Load a template once. HTML escapes whatever people wrote; plain text leaves it as it is."""
     environment = Environment(
-        loader=PackageLoader("services.digest", "emails"),
+        loader=PackageLoader("services.digest.words", "templates"),
         autoescape=name.endswith(".html.j2"),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -120,7 +120,8 @@ class Subject(
     day: Day | None = None
     """Of a day to remember."""
     help: dict[str, tuple[Told, ...]] = field(default_factory=dict)
-    """Of a contact: help received and given, by the code of its side (`event_codes.HELP`), the latest `HELP_MAX`, oldest first."""
+    """Of a contact: help received and given, by the code of its side (`event_codes.HELP`), the latest `HELP_MAX`,
+    oldest first."""
     about: tuple[str, ...] = ()
     """Of a contact: the keys of other subjects with this person, the first `ABOUT_MAX` in their order."""
     meetings: tuple[Named, ...] = ()

@@ -1,7 +1,7 @@
 """Writes the published language for people and programs outside: AsyncAPI 3.0, and JSON Schema 2020-12 per event.
 
-`python -m shared.contracts.published.publish docs tests/contract/golden` writes `docs/asyncapi.yaml` and `docs/schemas/`. Equal
-models give equal bytes, so a stale copy is seen by comparing.
+`python -m shared.contracts.published.publish docs tests/contract/golden` writes `docs/asyncapi.yaml` and
+`docs/schemas/`. Equal models give equal bytes, so a stale copy is seen by comparing.
 """
 
 from __future__ import annotations

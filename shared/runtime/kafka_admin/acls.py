@@ -95,7 +95,7 @@ class AclsRefused(Exception):
 def acl_plan() -> dict[str, Principal]:
     """Read and check the shipped `acls.yaml`."""
     here = Path(__file__).resolve().parent
-    shipped, source = here / FILE_NAME, here.parents[1] / "deploy" / FILE_NAME
+    shipped, source = here / FILE_NAME, here.parents[2] / "deploy" / FILE_NAME
     text = (shipped if shipped.exists() else source).read_text(encoding="utf-8")
     return TypeAdapter(dict[str, Principal]).validate_python(yaml.safe_load(text))
 

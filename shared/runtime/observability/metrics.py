@@ -1,8 +1,8 @@
 """Metrics of the services and doors of one process, in a registry of its own, as Prometheus scrapes them.
 
 Every series has the label `service`, and every label a bounded set of values. What happens is counted where it happens,
-a step at a time; what stands (partitions, lag, readiness) is written by `health_monitor.py` once a second. `docs/metrics.md` lists
-them, and a test holds that list, the dashboards and the alerts to what is exported.
+a step at a time; what stands (partitions, lag, readiness) is written by `health_monitor.py` once a second.
+`docs/metrics.md` lists them, and a test holds that list, the dashboards and the alerts to what is exported.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ REASONS_MAX: Final = 20
 REASON_CHARS_MAX: Final = 300
 STOP_SECONDS_MAX: Final = 5.0
 
-_REPORT: Final = files("shared.runtime").joinpath("lua", "report.lua").read_text("utf-8")
+_REPORT: Final = files("shared.runtime.redis").joinpath("lua", "report.lua").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the shell tells whoever watches it: one narrow port, called once a step, a claim or a doubt, never once an event.
 
-The shell says nothing to people and counts for nobody itself. Log lines (`log_observer.py`), metrics (`metrics.py`) and traces
+The shell says nothing to people and counts for nobody itself. Log lines (`log_observer.py`), metrics (`metrics.py`)
+and traces
 (`tracing.py`) are observers; none of them can change what a service says, and where nobody watches, nothing is done.
 """
 

@@ -52,7 +52,7 @@ class _Script:
     """A Lua file, and the digest by which servers know it."""
 
     def __init__(self, name: str) -> None:
-        self.text = files("shared.runtime").joinpath("lua", f"{name}.lua").read_text("utf-8")
+        self.text = files("shared.runtime.redis").joinpath("lua", f"{name}.lua").read_text("utf-8")
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 

@@ -1,7 +1,8 @@
 """Nothing that somebody wrote reaches a library that interprets it on its way into a mail, so no Python is too old for one.
 
 Old patch releases of Python write what `email` has decoded without looking at it again. To refuse them at start would leave
-out systems whose makers mend such things under an old number; here nothing of the kind is called (`services/digest/mail/head.py`).
+out systems whose makers mend such things under an old number; here nothing of the kind is called
+(`services/digest/mail/head.py`).
 """
 
 from __future__ import annotations

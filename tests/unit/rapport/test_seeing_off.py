@@ -21,7 +21,8 @@ from rapport.commands.run import run
 from rapport.system.observability import Seeing
 from shared.config.settings import Settings
 Seeing(Settings()).observer("invites")
-print(sorted(name for name in ("shared.runtime.observability.tracing", "shared.runtime.observability.health_server") if name in sys.modules))
+heavy = ("shared.runtime.observability.tracing", "shared.runtime.observability.health_server")
+print(sorted(name for name in heavy if name in sys.modules))
 """
 
 
