@@ -1,0 +1,46 @@
+"""Nobody changes a rule, or the form of what is stored, without the version that says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from rapport.composition import CORES
+from services.followups.model.event_codes import CODES, TYPES
+from tests import versions
+from tests.versions import Versions, unraised, versions_of, written
+
+
+@pytest.mark.parametrize("name", CORES)
+def test_what_the_versions_stand_for_is_what_was_written_down(name: str) -> None:
+    before, now = written()[name], versions_of(name)
+    missing = unraised(before, now)
+    assert missing == [], (
+        f"the sources of {name} have changed: raise {' and '.join(missing)} in services/{name}/decider.py, then run "
+        f".venv/bin/python -m tests.versions (with --same {name} if they still say the same of the same state)"
+    )
+    assert now == before, "write it down: .venv/bin/python -m tests.versions"
+
+
+def test_a_change_without_its_version_is_seen_and_a_raised_one_is_enough() -> None:
+    before = Versions(state_version=1, rules_version=1, state="a", rules="b")
+    assert unraised(before, before) == []
+    assert unraised(before, before._replace(rules="c")) == ["RULES_VERSION"]
+    assert unraised(before, before._replace(state="c", rules="c")) == ["STATE_VERSION", "RULES_VERSION"]
+    assert unraised(before, before._replace(rules="c", rules_version=2)) == []
+
+
+def test_words_about_the_code_are_no_change_and_a_number_is_one(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    from pathlib import Path
+
+    folder = Path(str(tmp_path))
+    monkeypatch.setattr(versions, "ROOT", folder)
+    source = folder / "rule.py"
+    seen = set()
+    for text in ("DAYS = 3\n", '"""A docstring."""\nimport os\n\nDAYS = 3  # a comment\n', "DAYS = 4\n"):
+        source.write_text(text)
+        seen.add(versions._digest(("rule.py",)))
+    assert len(seen) == 2
+
+
+def test_no_two_events_are_remembered_under_one_code() -> None:
+    assert len(TYPES) == len(CODES)

@@ -1,0 +1,113 @@
+"""What each service's versions stand for: a digest of the sources of its rules and of its state, beside the versions.
+
+A stored item keeps the timers that the rules of its day gave it, until `RULES_VERSION` rises; a store of another
+`STATE_VERSION` is built anew from the log. Both are raised by hand, so a test compares the sources with what was written
+down here. `.venv/bin/python -m tests.versions` writes it anew; where the sources have changed and the version has not, it
+wants `--same SERVICE`: the word that they still say the same of the same state, as after a move or a renaming.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from rapport.composition import CORES
+from shared import preferences
+
+ROOT: Final = Path(preferences.__file__).parents[1]
+FILE: Final = Path(__file__).with_name("versions.json")
+STATE: Final = {
+    "invites": ("services/invites/state.py",),
+    "followups": ("services/followups/model",),
+    "digest": ("services/digest/model",),
+}
+"""Where the form of what is stored stands."""
+RULES: Final = {
+    "invites": ("services/invites",),
+    "followups": ("services/followups",),
+    "digest": ("services/digest/apply", "services/digest/content", "services/digest/decide.py", "services/digest/rules.py"),
+}
+"""Where it stands what is said, and when."""
+SHARED: Final = ("shared/calendar.py", "shared/preferences.py")
+"""What the rules of every service read."""
+NO_RULES: Final = frozenset({"__init__.py", "app.py", "decider.py", "explain.py", "rule_docs.py", "lines.py"})
+"""Files that decide nothing: faces to others, and words."""
+
+
+class Versions(NamedTuple):
+    """The versions of a service, and digests of the sources that they stand for."""
+
+    state_version: int
+    rules_version: int
+    state: str
+    rules: str
+
+
+def versions_of(name: str) -> Versions:
+    """Return how it stands with a service now."""
+    decider = sys.modules[f"services.{name}.decider"]
+    assert CORES[name].version == decider.STATE_VERSION
+    rules = _digest((*RULES[name], *STATE[name], *SHARED))
+    return Versions(decider.STATE_VERSION, decider.RULES_VERSION, _digest(STATE[name]), rules)
+
+
+def written() -> dict[str, Versions]:
+    """Return what was written down."""
+    return {name: Versions(**told) for name, told in json.loads(FILE.read_text(encoding="utf-8")).items()}
+
+
+def unraised(before: Versions, now: Versions) -> list[str]:
+    """Return the versions that should have risen, because what they stand for is another."""
+    pairs = {
+        "STATE_VERSION": (before.state, now.state, before.state_version, now.state_version),
+        "RULES_VERSION": (before.rules, now.rules, before.rules_version, now.rules_version),
+    }
+    return [name for name, (was, digest, old, new) in pairs.items() if was != digest and new <= old]
+
+
+def _digest(places: tuple[str, ...]) -> str:
+    """Return a digest of all that is run in these files: no comment, no docstring, no import, no order of files."""
+    files = {path for place in places for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))}
+    texts = sorted(_essence(path) for path in files if path.name not in NO_RULES)
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+
+
+def _essence(path: Path) -> str:
+    tree = _Bare().visit(ast.parse(path.read_text(encoding="utf-8")))
+    return ast.dump(tree)
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes out what nothing depends on: imports, and texts that stand alone."""
+
+    def visit_Import(self, _node: ast.Import) -> None:
+        """Take it out."""
+
+    def visit_ImportFrom(self, _node: ast.ImportFrom) -> None:
+        """Take it out."""
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        """Take out a docstring."""
+        return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
+
+
+def main() -> None:
+    """Write it down, unless a version should have risen first."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--same", action="append", default=[], choices=sorted(CORES), metavar="SERVICE")
+    same = parser.parse_args().same
+    before = written() if FILE.exists() else {}
+    now = {name: versions_of(name) for name in CORES}
+    for name, versions in now.items():
+        if name in before and name not in same and (missing := unraised(before[name], versions)):
+            sys.exit(f"{name}: its sources have changed: raise {' and '.join(missing)} in services/{name}/decider.py")
+    FILE.write_text(json.dumps({name: one._asdict() for name, one in now.items()}, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
