@@ -30,7 +30,12 @@ STATE: Final = {
 RULES: Final = {
     "invites": ("services/invites",),
     "followups": ("services/followups",),
-    "digest": ("services/digest/apply", "services/digest/content", "services/digest/decide.py", "services/digest/rules.py"),
+    "digest": (
+        "services/digest/apply",
+        "services/digest/content",
+        "services/digest/decide.py",
+        "services/digest/rules.py",
+    ),
 }
 """Where it stands what is said, and when."""
 SHARED: Final = ("shared/calendar.py", "shared/preferences.py")
@@ -72,7 +77,9 @@ def unraised(before: Versions, now: Versions) -> list[str]:
 
 def _digest(places: tuple[str, ...]) -> str:
     """Return a digest of all that is run in these files: no comment, no docstring, no import, no order of files."""
-    files = {path for place in places for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))}
+    files = {
+        path for place in places for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
+    }
     texts = sorted(_essence(path) for path in files if path.name not in NO_RULES)
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 

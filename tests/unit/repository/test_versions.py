@@ -29,7 +29,9 @@ def test_a_change_without_its_version_is_seen_and_a_raised_one_is_enough() -> No
     assert unraised(before, before._replace(rules="c", rules_version=2)) == []
 
 
-def test_words_about_the_code_are_no_change_and_a_number_is_one(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+def test_words_about_the_code_are_no_change_and_a_number_is_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
     from pathlib import Path
 
     folder = Path(str(tmp_path))
