@@ -1,6 +1,8 @@
 """What stands in `docs/` is what the models say, and it is true of the golden events."""
 
 import json
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from shared.contracts import ACTIVITY, EVENTS, DeadLetter, topics_of
 from shared.contracts.cloudevents import codec
+from shared.contracts.published import bundle
 from shared.contracts.published.publish import files, main, write
 
 HERE = Path(__file__).parent
@@ -35,6 +38,12 @@ def asyncapi() -> dict[str, Any]:
     return document
 
 
+@lru_cache(maxsize=1)
+def bundled() -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((DOCS / "asyncapi-bundled.yaml").read_text(encoding="utf-8"))
+    return document
+
+
 def test_the_committed_files_are_not_stale() -> None:
     expected = files(GOLDEN)
     stale = [
@@ -44,7 +53,8 @@ def test_the_committed_files_are_not_stale() -> None:
     ]
     assert not stale, "run `make docs`"
     assert {path.name for path in (DOCS / "schemas").iterdir()} == {Path(name).name for name in expected} - {
-        "asyncapi.yaml"
+        "asyncapi.yaml",
+        "asyncapi-bundled.yaml",
     }
 
 
@@ -86,22 +96,85 @@ def test_every_event_stands_on_its_channel() -> None:
 def test_every_reference_leads_somewhere() -> None:
     document = asyncapi()
 
-    def look(part: Any) -> None:
-        if isinstance(part, dict):
-            if isinstance(reference := part.get("$ref"), str):
-                if reference.startswith("#/"):
-                    target: Any = document
-                    for step in reference[2:].split("/"):
-                        target = target[step]
-                else:
-                    assert (DOCS / reference).is_file()
-            for inner in part.values():
-                look(inner)
-        elif isinstance(part, list):
-            for inner in part:
-                look(inner)
+    for reference in references(document):
+        if reference.startswith("#/"):
+            target_of(document, reference)
+        else:
+            assert (DOCS / reference).is_file()
 
-    look(document)
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(reference := part.get("$ref"), str):
+            yield reference
+        part = list(part.values())
+    if isinstance(part, list):
+        for inner in part:
+            yield from references(inner)
+
+
+def target_of(document: dict[str, Any], reference: str) -> Any:
+    target: Any = document
+    for step in reference.removeprefix("#/").split("/"):
+        target = target[step]
+    return target
+
+
+def test_the_bundled_document_leads_nowhere_outside() -> None:
+    """Uploaded alone, it has all it speaks of. Proven by leaving a reference to a file as it was: red."""
+    document = bundled()
+    found = list(references(document))
+    assert found
+    assert all(reference.startswith("#/") for reference in found)
+    for reference in found:
+        target_of(document, reference)
+    whole = asyncapi()
+    assert {name: of for name, of in document.items() if name != "components"} == {
+        name: of for name, of in whole.items() if name != "components"
+    }
+    text = (DOCS / "asyncapi-bundled.yaml").read_text(encoding="utf-8")
+    assert not [token for token in yaml.scan(text) if isinstance(token, yaml.AnchorToken | yaml.AliasToken)]
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_the_bundled_document_says_the_same_of_a_payload(name: str) -> None:
+    """Held by the golden event, and by the same event without each of its required fields."""
+    document = bundled()
+    payload = document["components"]["messages"][name]["payload"]
+    reads = Draft202012Validator({**payload, "components": document["components"]})
+    data = golden(name)["data"]
+    assert reads.is_valid(data)
+    for field in schema(name).get("required", []):
+        assert not reads.is_valid({key: of for key, of in data.items() if key != field})
+
+
+def test_one_name_for_two_things_is_no_bundle() -> None:
+    document = {"components": {"messages": {"a": {}, "b": {}}, "schemas": {}}}
+
+    def schema_of(name: str) -> dict[str, Any]:
+        return {"$schema": "", "title": name, "$defs": {"Part": {"const": name}}}
+
+    with pytest.raises(ValueError, match="Part would be two things"):
+        bundle.bundled(document, schema_of)
+
+
+def test_a_server_is_named_with_what_it_asks_for() -> None:
+    document = asyncapi()
+    compose = yaml.safe_load((DOCS.parent / "docker-compose.yml").read_text(encoding="utf-8"))
+    (port,) = compose["services"]["kafka"]["ports"]
+    host, number = document["servers"]["containers"]["host"].split(":")
+    assert port == f"${{BIND_ADDRESS_WITHOUT_LOGIN:-{host}}}:${{KAFKA_PORT:-{number}}}:9092"
+    assert document["servers"]["containers"]["protocol"] == "kafka"
+    for way in document["servers"]["yours"]["security"]:
+        target_of(document, way["$ref"])
+
+
+def test_no_schema_has_a_format_that_json_schema_does_not_know() -> None:
+    """Strict readers (ajv) refuse a schema with one."""
+    known = {"date-time", "date", "time", "email", "uri", "uuid", "regex"}
+    for path in (DOCS / "schemas").iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert set(re.findall(r'"format": "([^"]+)"', text)) <= known, path.name
 
 
 @pytest.mark.parametrize("name", EVENTS)

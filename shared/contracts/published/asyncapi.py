@@ -29,6 +29,29 @@ DESCRIPTION: Final = (
     "Changes are additive; a breaking one is a new topic version."
 )
 
+SERVERS: Final[dict[str, dict[str, Any]]] = {
+    "containers": {
+        "host": "127.0.0.1:9092",
+        "protocol": "kafka",
+        "description": "The Kafka of `docker-compose.yml`, on the machine that it runs on. It asks for no login.",
+    },
+    "yours": {
+        "host": "{address}",
+        "protocol": "kafka-secure",
+        "description": "Your own Kafka, with TLS and the login that it asks for: `docs/connections.md`.",
+        "variables": {"address": {"default": "kafka.example.org:9093", "description": "One of its brokers."}},
+        "security": [
+            {"$ref": f"#/components/securitySchemes/{name}"} for name in ("plain", "scram256", "scram512", "tls")
+        ],
+    },
+}
+"""The embedded Kafka is not among them: its port is another one on each machine, and stands in `client.properties`."""
+SECURITY: Final[dict[str, dict[str, str]]] = {
+    "plain": {"type": "plain", "description": "SASL/PLAIN"},
+    "scram256": {"type": "scramSha256", "description": "SASL/SCRAM-SHA-256"},
+    "scram512": {"type": "scramSha512", "description": "SASL/SCRAM-SHA-512"},
+    "tls": {"type": "X509", "description": "A certificate of the client's own"},
+}
 _UPKEEP: Final = (DeadLetter, DeadLetterDiscarded, ReplayRequested, StepOverRequested)
 
 
@@ -37,7 +60,7 @@ def document(examples: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     plan = topic_plan()
     topics = [topic for topic in plan.topics if _types_on(topic.name)]
     return {
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.0.0",  # 3.1 adds nothing for Kafka, and fewer tools read it
         "info": {
             "title": "Rapport",
             "version": VERSION,
@@ -45,11 +68,13 @@ def document(examples: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": CONTENT_TYPE,
+        "servers": SERVERS,
         "channels": {_channel(topic.name): _channel_object(plan, topic) for topic in topics},
         "operations": {_operation(topic.name): _operation_object(topic) for topic in topics},
         "components": {
             "messages": {name: _message(name, kind, examples[name]) for name, kind in EVENTS.items()}
             | {kind.TYPE: _message(kind.TYPE, kind, None) for kind in _UPKEEP},
+            "securitySchemes": SECURITY,
             "schemas": {
                 "activityHeaders": _headers(_REPORTED | _OPTIONAL, list(_REPORTED)),
                 "ownHeaders": _headers(_REPORTED | _OWN | _OPTIONAL, list(_REPORTED | _OWN)),

@@ -1,7 +1,8 @@
 """Writes the published language for people and programs outside: AsyncAPI 3.0, and JSON Schema 2020-12 per event.
 
-`python -m shared.contracts.published.publish docs tests/contract/golden` writes `docs/asyncapi.yaml` and
-`docs/schemas/`. Equal models give equal bytes, so a stale copy is seen by comparing.
+`python -m shared.contracts.published.publish docs tests/contract/golden` writes `docs/asyncapi.yaml`,
+`docs/schemas/`, and both as one file, `docs/asyncapi-bundled.yaml`. Equal models give equal bytes, so a stale copy is
+seen by comparing.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from shared.contracts.events.own.upkeep import DeadLetter
 from shared.contracts.events.table import EVENTS
 from shared.contracts.operators.discard import DeadLetterDiscarded
 from shared.contracts.operators.replay import ReplayRequested
-from shared.contracts.published import asyncapi
+from shared.contracts.published import asyncapi, bundle
 from shared.contracts.step_over import StepOverRequested
 
 SCHEMAS: Final = "schemas"
+BUNDLED: Final = "asyncapi-bundled.yaml"
 MODELS: Final[Mapping[str, type[BaseModel]]] = {
     **EVENTS,
     DeadLetter.TYPE: DeadLetter,
@@ -51,9 +53,20 @@ def files(examples: Path) -> dict[str, str]:
     `examples` is a folder with one event per type in CloudEvents' JSON form, `<type>.json`.
     """
     shown = {name: json.loads((examples / f"{name}.json").read_text(encoding="utf-8")) for name in EVENTS}
-    document = yaml.safe_dump(asyncapi.document(shown), sort_keys=False, allow_unicode=True, width=120)
+    document = asyncapi.document(shown)
     schemas = {f"{SCHEMAS}/{name}.json": json.dumps(schema_of(name), indent=2) + "\n" for name in MODELS}
-    return {"asyncapi.yaml": document, **schemas}
+    return {"asyncapi.yaml": _yaml(document), BUNDLED: _yaml(bundle.bundled(document, schema_of)), **schemas}
+
+
+def _yaml(document: dict[str, Any]) -> str:
+    return yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Plain(yaml.SafeDumper):
+    """Says what stands at two places twice: anchors are YAML's alone, and readers of JSON's part of it stumble on them."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
 
 
 def write(docs: Path, examples: Path) -> list[Path]:

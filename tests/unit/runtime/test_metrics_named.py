@@ -108,10 +108,22 @@ def test_the_series_that_the_tests_of_the_alarms_make_up_are_exported() -> None:
     _knows("\n".join(re.findall(r"- series: '(.*)'", ALERT_TESTS.read_text(encoding="utf-8"))))
 
 
-def test_each_exported_metric_is_on_a_dashboard_or_in_an_alarm() -> None:
+def test_each_exported_metric_is_on_a_dashboard() -> None:
+    """What an alarm rings for is there to be looked at, too."""
     used = [expression for board in DASHBOARDS for expression in _expressions(board)]
-    used += [rule["expr"] for rule in _rules()]
     assert set(EXPORTED) == {name for expression in used for name in _named(expression)}
+
+
+@pytest.mark.parametrize("board", DASHBOARDS, ids=lambda path: path.stem)
+def test_no_panel_lies_upon_another(board: Path) -> None:
+    panels = json.loads(board.read_text(encoding="utf-8"))["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    taken: set[tuple[int, int]] = set()
+    for at in (panel["gridPos"] for panel in panels):
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert not cells & taken
+        assert max(x for x, _ in cells) < 24  # Grafana's columns
+        taken |= cells
 
 
 def test_the_page_lists_each_exported_metric_with_its_kind_and_labels() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from shared.contracts import limits
 from shared.contracts.events.fact import EventData
@@ -13,6 +13,9 @@ from shared.contracts.topic_names import DEAD_LETTERS
 
 EventName = Annotated[str, StringConstraints(min_length=1, max_length=limits.DEAD_LETTER_NAME_BYTES_MAX)]
 OwnItemKey = Annotated[str, StringConstraints(max_length=limits.OWN_ID_CHARS_MAX)]
+
+_BASE64 = WithJsonSchema({"type": "string", "contentEncoding": "base64url", "pattern": "^[A-Za-z0-9_-]*={0,2}$"})
+"""`contentEncoding` is JSON Schema's own word (2020-12, 8.3). The `format` that pydantic writes is none."""
 
 
 class Parked(EventData):
@@ -44,7 +47,7 @@ class DeadLetter(BaseModel):
     topic: Annotated[str, StringConstraints(min_length=1, max_length=limits.TOPIC_CHARS_MAX)]
     partition: Annotated[int, Field(ge=0, le=limits.PARTITIONS_MAX)]
     offset: Annotated[int, Field(ge=0, le=limits.OFFSET_MAX)]
-    key_prefix: bytes | None = None
+    key_prefix: Annotated[bytes, _BASE64] | None = None
     reason: Reason
     field: Reason | None = None
     """The path of the field that was refused."""
@@ -55,4 +58,4 @@ class DeadLetter(BaseModel):
     member: EventName | None = None
     value_bytes: Annotated[int, Field(ge=0)] | None = None
     """The size of the whole value; absent when there was none."""
-    value_prefix: bytes | None = None
+    value_prefix: Annotated[bytes, _BASE64] | None = None
