@@ -149,7 +149,7 @@ def test_the_bundled_document_says_the_same_of_a_payload(name: str) -> None:
 
 
 def test_one_name_for_two_things_is_no_bundle() -> None:
-    document = {"components": {"messages": {"a": {}, "b": {}}, "schemas": {}}}
+    document: dict[str, Any] = {"components": {"messages": {"a": {}, "b": {}}, "schemas": {}}}
 
     def schema_of(name: str) -> dict[str, Any]:
         return {"$schema": "", "title": name, "$defs": {"Part": {"const": name}}}
