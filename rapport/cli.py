@@ -83,11 +83,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from rapport.terminal.failure import Failure
     from shared.config.settings import SettingsError
     from shared.embedded.errors import EmbeddedError
+    from shared.process.errors import NotServed
 
     os.umask(0o077)  # what a command writes is about people: for whoever runs it alone
     try:
         app(args=arguments, prog_name="rapport")
-    except (Failure, SettingsError, EmbeddedError) as error:
+    except (Failure, NotServed, SettingsError, EmbeddedError) as error:
         print(f"rapport: {error}", file=sys.stderr)
         raise SystemExit(1) from None
     except KeyboardInterrupt:

@@ -26,12 +26,12 @@ from rapport.demo.summary import show
 from rapport.demo.transcript import episode, transcript
 from rapport.system.places import Places
 from rapport.terminal.failure import Failure
-from rapport.terminal.logs import set_up_logs
 from shared.config.settings import Settings, load
 from shared.contracts import DigestSent, Fact
 from shared.contracts.topics import topic_plan
 from shared.embedded import start
 from shared.embedded.progress import shown
+from shared.process.logs import set_up_logs
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.topics import ensure_topics
 from shared.runtime.observability.log_observer import Journal

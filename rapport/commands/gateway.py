@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import uvicorn
 from aiokafka.errors import KafkaError
 
-from rapport.composition import brand_of
 from rapport.system.publishing import publisher
 from rapport.terminal.failure import Failure
 from services.gateway.app import Gateway, NotTaken
 from shared.config.settings import Settings
 from shared.contracts import Fact
 from shared.links import LinkKeys
+from shared.process.by_settings import brand_of
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability.health_monitor import Ask
 from shared.runtime.observability.http_observer import SILENT_DOOR, DoorObserver, Watched

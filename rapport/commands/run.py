@@ -6,7 +6,6 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
-from datetime import timedelta
 from functools import partial
 from typing import Annotated
 
@@ -14,17 +13,17 @@ import typer
 from rich.console import Console
 
 from rapport.commands.gateway import gateway
-from rapport.composition import CORES, GATEWAY, NAMES, brand_of, link_addresses, services, tune_collector
+from rapport.composition import CORES, GATEWAY, NAMES, services
 from rapport.doctor.startup import begun, needs_store, until_there
-from rapport.system.observability import Seeing
 from rapport.system.places import Places, for_clients, places, where
 from rapport.terminal.failure import Failure
-from rapport.terminal.logs import set_up_logs
-from rapport.terminal.logs import tell as tell_by
 from shared.config.settings import Settings, load
-from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.ports.clock import Alarm, SystemClock
-from shared.runtime.service import Service, Surroundings
+from shared.process.by_settings import brand_of, link_addresses, surroundings, tune_collector
+from shared.process.logs import set_up_logs
+from shared.process.logs import tell as tell_by
+from shared.process.seeing import Seeing
+from shared.runtime.ports.clock import SystemClock
+from shared.runtime.service import Service
 from shared.runtime.web.descriptors import raise_limit
 
 Tell = Callable[[str], None]
@@ -114,16 +113,6 @@ async def _until_stopped(
     finally:
         for service in running:
             await service.stop()
-
-
-def surroundings(
-    settings: Settings, access: KafkaAccess, redis: str, clock: Alarm, *, begin_at_earliest: bool = False
-) -> Surroundings:
-    """Return where services run by these settings."""
-    margin = timedelta(milliseconds=settings.clock_margin)
-    return Surroundings(
-        access, redis, clock, margin, settings.session_timeout_ms, begin_at_earliest, settings.partitions
-    )
 
 
 async def _pause(stop: asyncio.Event) -> None:

@@ -126,7 +126,7 @@ class Gateway:
         return HTTPException(status)
 
     async def _say(self, fact: Fact) -> None:
-        log = structlog.get_logger().bind(service="gateway", id=fact.id, member=fact.member, type=fact.type)
+        log = structlog.get_logger(service="gateway", id=fact.id, member=fact.member, type=fact.type)
         if self._room.locked():
             log.warning("too many presses at once")
             raise _later()

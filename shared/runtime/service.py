@@ -1,10 +1,15 @@
-"""One service in one process: its consumer, its owners, its store and log, started and stopped in the right order."""
+"""One service in one process: its FastStream application, its owners, its store and log.
+
+FastStream starts and stops it by four hooks, in an order that binds: `connect`, the broker joins the group, `joined`;
+`release`, the broker leaves the group, `close`. Partitions are released before the broker stops: the other way round, the
+group would wait for an owner that says nothing any more.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,9 +17,12 @@ from typing import Any
 
 import structlog
 from aiokafka.errors import KafkaError
+from faststream import FastStream
 
 from shared.contracts.topics import topic_plan
 from shared.decider import Core
+from shared.runtime.application import bare
+from shared.runtime.kafka.broker import ServiceBroker
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.kafka.partition_queue import PartitionFeed
@@ -22,7 +30,7 @@ from shared.runtime.kafka.producer import shorten_transaction_pause
 from shared.runtime.kafka.subscriber import KafkaFeeds
 from shared.runtime.kafka_admin.permissions import group_of
 from shared.runtime.kafka_admin.topic_watch import watch_topics
-from shared.runtime.ports.clock import Alarm
+from shared.runtime.ports.clock import Alarm, SystemClock
 from shared.runtime.ports.membership import Membership
 from shared.runtime.processing.effects import Perform, Performer
 from shared.runtime.processing.observer import REBALANCE, SILENT, START, Observer
@@ -39,6 +47,10 @@ EFFECT_HELD_SECONDS_MAX = 4.0
 """The same when a rebalance begins: the other members of the group wait for it."""
 
 
+SESSION_TIMEOUT_MS = 6_000
+"""After so long without a sign of life a process's partitions go to others, unless settings say otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """Where a service runs."""
@@ -48,89 +60,132 @@ class Surroundings:
     """A URL."""
     clock: Alarm
     clock_margin: timedelta
-    session_timeout_ms: int = 6_000
+    session_timeout_ms: int = SESSION_TIMEOUT_MS
     begin_at_earliest: bool = False
     partitions: int = field(default_factory=lambda: topic_plan().partitions)
     """Of every topic."""
 
 
+Declare = Callable[["Service"], FastStream]
+"""Makes a service's application."""
+
+
 class Service:
-    """`start`, `stop`, and what stands between: one task per owned partition."""
+    """`start`, `stop`, and what stands between: one task per owned partition.
+
+    `declare` makes its FastStream application: the subscriber that calls `fold`, and the hooks (`app.py` of each service).
+    Without `where` it is to be told by `settle` before it starts.
+    """
 
     def __init__(
         self,
         core: Core[Any, Any],
-        where: Surroundings,
+        where: Surroundings | None = None,
         perform: Perform | None = None,
         observer: Observer = SILENT,
+        declare: Declare = bare,
     ) -> None:
         self.core = core
-        self.where = where
-        self.observer = observer
         self.owners: dict[int, Owner[Any, Any]] = {}
-        self.effects = Performer(perform) if perform else None
         self.past: Counter[str] = Counter()
         """Counts of owners that were released."""
+        self.effects: Performer | None = None
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._arrived: dict[int, PartitionFeed] = {}
         self._watch: asyncio.Task[None] | None = None
-        self._store = RedisStore(connect(where.redis), core.name)
-        self._log = KafkaLog(where.kafka, core.own, [*core.reads, core.own])
-        self._feeds: KafkaFeeds | None = None
         self._started = False
         self._stopping = False
-        self._said = structlog.get_logger().bind(service=core.name)
-
-    async def start(self) -> None:
-        """Join the service's group and own what it gives; returns after the first assignment.
-
-        When Kafka can not be reached it raises a `Doubt`, `KafkaError` or `OSError`, and may be called again.
-        """
-        shorten_transaction_pause()
-        await self._log.start()
-        topics = [*self.core.reads, self.core.own]
-        self._watch = asyncio.create_task(watch_topics(self._log, topics, self._doubt_topic))
-        membership = Membership.of(group_of(self.core), self.where.session_timeout_ms)
+        self._said = structlog.get_logger(service=core.name)
         self._feeds = KafkaFeeds(
-            self.where.kafka.broker(),
-            self.core.reads,
-            membership,
-            clock=self.where.clock,
+            core.reads,
+            Membership.of(group_of(core), SESSION_TIMEOUT_MS),
+            clock=SystemClock(),
             on_owned=self._own,
             release=self._release,
             hold=self._hold,
             go_on=self._go_on,
-            on_rebalanced=self.observer.rebalanced,
+            on_rebalanced=lambda partitions: self.observer.rebalanced(partitions),  # noqa: PLW0108 - `settle` sets it
         )
+        self.broker = ServiceBroker(self._feeds.consumer)
+        self.observer = observer
+        if where is not None:
+            self.settle(where, perform, observer)
+        self.app = declare(self)
+
+    def settle(self, where: Surroundings, perform: Perform | None, observer: Observer) -> None:
+        """Take in where the service runs. Nothing is connected yet."""
+        self.where, self.observer = where, observer
+        self.effects = Performer(perform) if perform else None
+        self._store = RedisStore(connect(where.redis), self.core.name)
+        self._log = KafkaLog(where.kafka, self.core.own, [*self.core.reads, self.core.own])
+        self.broker.access = where.kafka
+        self._feeds.clock = where.clock
+        self._feeds.membership = Membership.of(group_of(self.core), where.session_timeout_ms)
+
+    def subscription(self) -> dict[str, Any]:
+        """Return what FastStream's `subscriber` takes beside topics, `batch=True` and titles."""
+        return self._feeds.subscription()
+
+    async def fold(self, records: Any) -> None:
+        """Hand the records of one poll to the owners of their partitions, and wait while one of them has enough."""
+        await self._feeds.fold(records)
+
+    async def start(self) -> None:
+        """Start the application: join the service's group and own what it gives; returns after the first assignment.
+
+        When Kafka can not be reached it raises a `Doubt`, `KafkaError` or `OSError`, and may be called again.
+        """
         try:
-            await self._feeds.start()
+            await self.app.start()
         except BaseException:
-            await self._withdraw()
+            await self.withdraw()
             raise
+
+    async def stop(self) -> None:
+        """Stop the application: end the steps in hand, leave the group, close every connection."""
+        await self.app.stop()
+
+    # FastStream's hooks, in the order in which it calls them.
+
+    async def connect(self) -> None:
+        """Before the broker joins the group."""
+        shorten_transaction_pause()
+        await self._log.start()
+        topics = [*self.core.reads, self.core.own]
+        self._watch = asyncio.create_task(watch_topics(self._log, topics, self._doubt_topic))
+
+    async def joined(self) -> None:
+        """After the broker has joined the group."""
         self._started = True
         self._said.info("started", partitions=sorted(self.owners))
 
-    async def stop(self) -> None:
-        """End the steps in hand, leave the group, close every connection."""
+    async def release(self) -> None:
+        """Before the broker stops: end the mails under way and the steps in hand."""
         self._stopping = True
         if self.effects is not None:
             await self.effects.drain(EFFECT_SECONDS_MAX)  # while owners live: they say what became of it
-        feeds, self._feeds = self._feeds, None  # from now on nobody asks this service for anything
-        if feeds is not None:
-            await feeds.stop()
+        await self._feeds.release()
+
+    async def close(self) -> None:
+        """After the broker has left the group."""
+        self._feeds.ended()
         if self.effects is not None:
             await self.effects.stop()
-        await self._withdraw()
+        await self._disconnect()
         await self._store.close()
         if self._started:
             self._said.info("stopped")
 
-    async def _withdraw(self) -> None:
+    async def withdraw(self) -> None:
         """End every connection to Kafka; what a start that failed has left is closed as well as possible."""
-        feeds, self._feeds = self._feeds, None
-        if feeds is not None:
-            with suppress(KafkaError, OSError):
-                await feeds.stop()
+        with suppress(KafkaError, OSError):
+            await self._feeds.release()
+        with suppress(KafkaError, OSError):
+            await self.broker.stop()
+        self._feeds.ended()
+        await self._disconnect()
+
+    async def _disconnect(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
@@ -178,37 +233,37 @@ class Service:
     @property
     def member(self) -> bool:
         """Whether the consumer group has given this process its part."""
-        return self._feeds is not None and self._feeds.member
+        return self._feeds.member
 
     @property
     def absent(self) -> Sequence[str]:
         """Topics that were not there when the group gave its parts."""
-        return () if self._feeds is None else self._feeds.absent
+        return self._feeds.absent
 
     @property
     def polled(self) -> float | None:
         """When the poll loop last asked for more, as `time.monotonic` counts; None while it does not run."""
-        return None if self._feeds is None else self._feeds.polled
+        return self._feeds.polled
 
     @property
     def poll_failing(self) -> str | None:
         """Why polls fail, while they do."""
-        return None if self._feeds is None else self._feeds.failures.failing
+        return self._feeds.failures.failing
 
     @property
     def fetches_failing(self) -> Mapping[str, str]:
         """Why Kafka hands out nothing of a partition, by `topic/partition`, while it does so for others."""
-        return {} if self._feeds is None else self._feeds.fetches.failing
+        return self._feeds.fetches.failing
 
     @property
     def fetching(self) -> bool:
         """Whether the consumer fetches, or will."""
-        return self._feeds is None or self._feeds.failures.fetching
+        return self._feeds.failures.fetching
 
     @property
     def poll_failures(self) -> int:
         """Return how many polls have failed since the start."""
-        return 0 if self._feeds is None else self._feeds.failures.count
+        return self._feeds.failures.count
 
     async def store_answers(self) -> None:
         """Ask the store something small about one of the partitions. Raises `Doubt` when it does not answer."""

@@ -87,7 +87,7 @@ class BareLoop:
 
 async def main(kafka: str, redis: str, total: int, facts_per_event: float) -> None:
     """Read a backlog and tell how quick it was."""
-    from rapport.composition import tune_collector
+    from shared.process.by_settings import tune_collector
 
     tune_collector()
     meter = Meter(total)

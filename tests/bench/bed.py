@@ -20,11 +20,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from rapport.composition import tune_collector
-from rapport.terminal.logs import set_up_logs
 from shared import embedded
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
+from shared.process.by_settings import tune_collector
+from shared.process.logs import set_up_logs
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.topics import ensure_topics
 

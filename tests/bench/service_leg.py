@@ -8,7 +8,7 @@ import sys
 from datetime import timedelta
 
 from rapport.composition import services
-from rapport.terminal.logs import set_up_logs
+from shared.process.logs import set_up_logs
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.service import Surroundings

@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from rapport.terminal.logs import set_up_logs
+from shared.process.logs import set_up_logs
 from tests.chaos.bed import TARGETS
 from tests.chaos.trial import LONG_SECONDS, SECONDS, trial
 from tests.chaos.variant_trial import variants

@@ -66,7 +66,7 @@ class Moments:
 
     def install(self) -> None:
         """Put the moments around the product's own steps."""
-        publish, commit, handle = Owner._publish, Owner.commit, KafkaFeeds._handle
+        publish, commit, handle = Owner._publish, Owner.commit, KafkaFeeds.fold
 
         async def before_publish(owner: Owner[Any, Any], draft: Draft[Any, Any]) -> None:
             if draft.facts:
@@ -78,12 +78,12 @@ class Moments:
                 await self.reach("commit")
             await commit(owner, draft, meta)
 
-        async def before_handle(feeds: KafkaFeeds, raws: Any) -> None:  # FastStream reads this signature
+        async def before_handle(feeds: KafkaFeeds, raws: Any) -> None:  # as it is called
             await self.reach("deliver")
             await handle(feeds, raws)
             await self.reach("handed")
 
-        put(KafkaFeeds, "_handle", before_handle)
+        put(KafkaFeeds, "fold", before_handle)
         put(Owner, "_publish", before_publish)
         put(Owner, "commit", before_commit)
         self._before(KafkaWriter, "commit", "append")

@@ -9,12 +9,12 @@ from datetime import datetime
 import httpx
 
 from rapport.commands.gateway import gateway
-from rapport.composition import link_addresses
 from rapport.demo.clock_driver import everything
 from shared.config.settings import Settings
 from shared.contracts import Fact
 from shared.embedded import System
 from shared.links import LinkAddresses
+from shared.process.by_settings import link_addresses
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability.http_observer import SILENT_DOOR, DoorObserver
 from shared.runtime.ports.clock import SystemClock

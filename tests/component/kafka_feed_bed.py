@@ -12,6 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from shared.runtime.kafka.broker import ServiceBroker
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.partition_queue import PartitionFeed
 from shared.runtime.kafka.subscriber import KafkaFeeds
@@ -62,7 +63,6 @@ class Member:
         self.may_stand = asyncio.Event()
         self.may_stand.set()
         self.feeds = KafkaFeeds(
-            KafkaAccess(topics.servers).broker(),
             [topics.first, topics.second],
             membership,
             clock=clock,
@@ -71,6 +71,15 @@ class Member:
             hold=self._hold,
             go_on=self._go_on,
         )
+        self._broker = ServiceBroker(self.feeds.consumer, KafkaAccess(topics.servers))
+        self._broker.subscriber(topics.first, topics.second, batch=True, **self.feeds.subscription())(self.feeds.fold)
+
+    async def start(self) -> None:
+        await self._broker.start()
+
+    async def stop(self) -> None:
+        await self.feeds.release()
+        await self._broker.stop()
 
     def _own(self, feed: PartitionFeed) -> None:
         self.arrived[feed.partition] = feed
@@ -109,11 +118,11 @@ class Bed:
         membership = Membership(self.group, **{"heartbeat_interval_ms": 200, **settings})
         member = Member(self.topics, membership, clock or self.clock)
         self._members.append(member)
-        await member.feeds.start()
+        await member.start()
         return member
 
     async def stop(self) -> None:
-        await asyncio.gather(*(member.feeds.stop() for member in self._members))
+        await asyncio.gather(*(member.stop() for member in self._members))
         await self.topics.producer.stop()
 
 

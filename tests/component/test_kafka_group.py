@@ -12,13 +12,12 @@ from uuid import uuid4
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
-from faststream.kafka import KafkaBroker
 
 from rapport.composition import CORES
 from shared.embedded import System
+from shared.runtime.kafka.broker import ServiceBroker
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
-from shared.runtime.kafka.subscriber import KafkaFeeds
 from shared.runtime.kafka.topic_identity import TopicIdentities
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.ports.interfaces import Doubt
@@ -55,7 +54,7 @@ async def test_a_partition_moves_to_a_new_member_and_back_and_the_other_stays(be
     for member in (old, new):
         for feed in member.arrived.values():
             await feed.commit_group({first: 1, second: 2})
-    await new.feeds.stop()
+    await new.stop()
     assert new.arrived == {}
     await old.owns(2)
     assert old.arrived[stayed] is before[stayed]
@@ -99,7 +98,7 @@ async def test_what_was_handed_out_before_a_rebalance_is_neither_lost_nor_handed
     values = [record.value for record in records_of(found[partition])]
     assert values == [b"folded", b"in hand", b"waits", b"after"]
     await until(kept, lambda: kept.reached() == {topics.first: 5, topics.second: 2})
-    await new.feeds.stop()
+    await new.stop()
 
 
 async def test_nothing_is_taken_in_while_a_rebalance_goes_on_and_all_of_it_comes_again(bed: Bed) -> None:
@@ -140,7 +139,7 @@ async def test_a_member_that_stops_lets_go_before_it_leaves(bed: Bed) -> None:
     [kept] = staying.arrived
     leaving.released.clear()
     leaving.may_release.clear()
-    stopping = asyncio.create_task(leaving.feeds.stop())
+    stopping = asyncio.create_task(leaving.stop())
     async with asyncio.timeout(SECONDS_MAX):
         while not leaving.released:
             await asyncio.wait([stopping], timeout=0.01)
@@ -160,18 +159,18 @@ async def test_all_connections_stand_before_a_service_joins_its_group(
     embedded: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
-    connect, join = KafkaLog.start, KafkaFeeds.start
+    connect, join = KafkaLog.start, ServiceBroker.start
 
     async def connecting(log: KafkaLog) -> None:
         await connect(log)
         order.append("connected")
 
-    async def joining(feeds: KafkaFeeds) -> None:
+    async def joining(broker: ServiceBroker) -> None:
         order.append("joins")
-        await join(feeds)
+        await join(broker)
 
     monkeypatch.setattr(KafkaLog, "start", connecting)
-    monkeypatch.setattr(KafkaFeeds, "start", joining)
+    monkeypatch.setattr(ServiceBroker, "start", joining)
     where = Surroundings(KafkaAccess(embedded.kafka), embedded.redis, SystemClock(), timedelta(0))
     service = Service(replace(CORES["invites"], name=f"invites-{uuid4().hex[:8]}"), where)
     await service.start()
@@ -183,12 +182,23 @@ async def cut_off(*_: object) -> None:
     raise KafkaConnectionError("gone in the middle of it")
 
 
+CONNECT = ServiceBroker._connect
+
+
+async def to_nowhere(broker: ServiceBroker) -> Callable[..., Any]:
+    right, broker.access = broker.access, KafkaAccess("127.0.0.1:1")
+    try:
+        return await CONNECT(broker)
+    finally:
+        broker.access = right
+
+
 @pytest.mark.parametrize(
     ("kind", "part", "fails"),
     [
         (KafkaLog, "start", cut_off),
         (TopicIdentities, "start", cut_off),
-        (KafkaAccess, "broker", lambda _: KafkaBroker("127.0.0.1:1", consumer_only=True, logger=None)),
+        (ServiceBroker, "_connect", to_nowhere),
     ],
     ids=["questions", "identities", "membership"],
 )

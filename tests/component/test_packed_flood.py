@@ -22,6 +22,7 @@ READER = """
 import asyncio, resource, sys
 from datetime import UTC, datetime
 from shared.runtime.ports.clock import VirtualClock
+from shared.runtime.kafka.broker import ServiceBroker
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.subscriber import KafkaFeeds
 from shared.runtime.ports.membership import Membership
@@ -48,13 +49,16 @@ async def release(partitions):
 
 async def main():
     feeds = KafkaFeeds(
-        KafkaAccess(servers).broker(), [topic], Membership(topic), clock=VirtualClock(datetime(2026, 1, 1, tzinfo=UTC)),
+        [topic], Membership(topic), clock=VirtualClock(datetime(2026, 1, 1, tzinfo=UTC)),
         on_owned=lambda feed: tasks.append(asyncio.create_task(own(feed))), release=release, hold=stands,
         go_on=lambda numbers: None,
     )
-    await feeds.start()
+    broker = ServiceBroker(feeds.consumer, KafkaAccess(servers))
+    broker.subscriber(topic, batch=True, **feeds.subscription())(feeds.fold)
+    await broker.start()
     await asyncio.wait_for(ended.wait(), 150)
-    await feeds.stop()
+    await feeds.release()
+    await broker.stop()
     print(len(read), min(read), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 asyncio.run(main())

@@ -13,10 +13,10 @@ from redis import Redis
 
 from rapport.doctor import process_checks
 from rapport.doctor.check import Check
-from rapport.system.observability import Seeing
 from services.invites.decider import CORE
 from shared.config.settings import Settings
 from shared.embedded import System
+from shared.process.seeing import Seeing
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability import process_report
 from shared.runtime.ports.clock import SystemClock
@@ -64,7 +64,6 @@ async def at_work(system: System) -> AsyncIterator[Service]:
 async def test_doctor_names_what_a_running_process_knows_and_nobody_sees_from_outside(own_system: System) -> None:
     async with at_work(own_system) as service:
         await until(own_system, lambda found: found.says == "1 report, all ready")
-        assert service._feeds is not None
         service._feeds.failures.note(UnsupportedCodecError("snappy"))
         failing = await until(own_system, lambda found: "polls fail: UnsupportedCodecError" in found.says)
         assert not failing.ok

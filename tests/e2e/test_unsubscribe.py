@@ -16,7 +16,7 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from rapport.composition import CORES, link_addresses, services
+from rapport.composition import CORES, services
 from rapport.demo.clock_driver import Stage, everything
 from services.digest.content.build import REST_MAX, SHOWN_MAX
 from shared.contracts import (
@@ -34,6 +34,7 @@ from shared.contracts import (
     MemberPreferencesSet,
 )
 from shared.embedded import System
+from shared.process.by_settings import link_addresses
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.service import Surroundings

@@ -125,17 +125,16 @@ def _asked_until_503(bed: Bed) -> httpx.Response | None:
 async def test_a_poll_loop_that_stands_is_not_live(bed: Bed) -> None:
     await bed.start()
     await bed.until("live", 200)
-    feeds = bed.service._feeds
-    assert feeds is not None
-    poll, released = feeds._poll, asyncio.Event()
+    consumer = bed.service._feeds._consumer()
+    poll, released = consumer.poll, asyncio.Event()
 
     async def stands(*args: object, **kwargs: object) -> dict[Any, Any]:
         await released.wait()
         return {}
 
-    feeds._poll = stands
+    consumer.poll = stands  # type: ignore[method-assign]
     await bed.until("live", 503, "invites: the poll loop has stood")
-    feeds._poll = poll
+    consumer.poll = poll  # type: ignore[method-assign]
     released.set()
     await bed.until("live", 200)
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from faststream.kafka import KafkaBroker
 from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity, SASLPlaintext
 
@@ -22,10 +21,6 @@ from shared.runtime.ports.interfaces import Doubt
 
 CLOSE_SECONDS_MAX = 10.0
 """How long a client that is no longer needed may take to close. It is closed behind the work, never in its way."""
-
-METADATA_MS_MAX = 30_000
-"""After so long a consumer asks anew which topics and partitions there are: a group that a deleted topic has left with
-nothing learns by that alone that it is there again. The client's own 5 minutes are a long time to do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +38,6 @@ class KafkaAccess:
     def connection(self) -> dict[str, Any]:
         """Return the arguments that every aiokafka client takes."""
         return {"bootstrap_servers": self.servers, **parse_security(self.security)}
-
-    def broker(self) -> KafkaBroker:
-        """Make a FastStream broker that only consumes: facts go out through transactional producers of our own."""
-        read_any_batch()
-        return KafkaBroker(
-            self.servers,
-            security=self.security,
-            consumer_only=True,
-            logger=None,
-            metadata_max_age_ms=METADATA_MS_MAX,
-        )
 
     def reader(self, **settings: Any) -> AIOKafkaConsumer:
         """Make a consumer without a group: it owns nothing, so it disturbs nobody."""

@@ -39,7 +39,7 @@ class FetchFailures:
 
     def __init__(self, **bound: Any) -> None:
         self._failing: dict[tuple[str, int], _Failing] = {}
-        self._log = structlog.get_logger().bind(**bound)
+        self._log = structlog.get_logger(**bound)
 
     def watch(self, consumer: AIOKafkaConsumer) -> None:
         """Look at the replies to the consumer's fetches from now on. aiokafka has no hook there."""

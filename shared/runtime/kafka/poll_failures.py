@@ -27,7 +27,7 @@ class PollFailures:
         """Whether the consumer fetches, or will. Once that has ended, only another consumer does."""
         self._last: tuple[float, str] | None = None
         self._said = -SAID_SECONDS
-        self._log = structlog.get_logger().bind(**bound)
+        self._log = structlog.get_logger(**bound)
 
     def note(self, error: Exception) -> str:
         """Note that a poll has failed, say so now and then, and return why."""

@@ -3,6 +3,8 @@
 FastStream polls, joins the group and calls the handler; everything it would do with content is turned off: the parser
 and decoder only wrap raw records, so neither a bad header nor a bad body can drop the batch it came in. Records reach a
 partition's owner in order, and the poll loop waits when an owner has enough.
+
+`KafkaFeeds` is the group's listener, the subscriber's handler (`fold`) and the maker of its consumer (`consumer`).
 """
 
 from __future__ import annotations
@@ -20,7 +22,6 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import ConsumerStoppedError
 from faststream import AckPolicy
-from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage, KafkaMessage
 
 from shared.runtime.kafka.fetch_failures import FetchFailures
@@ -51,6 +52,7 @@ Release = Callable[[Sequence[int]], Awaitable[None]]
 Hold = Callable[[Sequence[int]], Awaitable[Sequence[int]]]
 GoOn = Callable[[Sequence[int]], None]
 OnRebalanced = Callable[[Sequence[int]], None]
+Poll = Callable[..., Awaitable[Mapping[TopicPartition, Sequence[ConsumerRecord]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,6 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
 
     def __init__(
         self,
-        broker: KafkaBroker,
         topics: Sequence[str],
         membership: Membership,
         *,
@@ -84,9 +85,11 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         go_on: GoOn,
         on_rebalanced: OnRebalanced = lambda partitions: None,
     ) -> None:
-        self._broker = broker
         self._topics = list(topics)
-        self._clock = clock
+        self.membership = membership
+        """Of the next consumer that is made."""
+        self.clock = clock
+        """Of the feeds that come."""
         self._on_owned = on_owned
         self._release = release
         self._hold = hold
@@ -94,8 +97,8 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._on_rebalanced = on_rebalanced
         self.member = False
         """Whether the group has given this process its part, and is not about to give another."""
-        self.polled = time.monotonic()
-        """When more was last asked for. aiokafka does not notice a poll loop that stands."""
+        self.polled: float | None = None
+        """When more was last asked for, None while no consumer runs. aiokafka does not notice a poll loop that stands."""
         self.failures = PollFailures(group=membership.group)
         self.fetches = FetchFailures(group=membership.group)
         self._unhanded: set[int] = set()
@@ -104,48 +107,58 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         """Topics that are not there, so that the group could not give all of a partition."""
         self._feeds: dict[int, PartitionFeed] = {}
         self._handed: dict[int, _Handed] = {}
-        self._poll: Callable[..., Awaitable[Mapping[TopicPartition, Sequence[ConsumerRecord]]]] | None = None
-        self._log = structlog.get_logger().bind(group=membership.group)
-        self._subscriber = broker.subscriber(
-            *topics,
-            batch=True,
-            group_id=membership.group,
-            session_timeout_ms=membership.session_timeout_ms,
-            heartbeat_interval_ms=membership.heartbeat_interval_ms,
-            rebalance_timeout_ms=membership.rebalance_timeout_ms,
-            partition_assignment_strategy=(RangePartitionAssignor,),  # keeps a number of all topics together
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            ack_policy=AckPolicy.MANUAL,
-            max_records=BATCH_RECORDS_MAX,
-            batch_timeout_ms=POLL_MS,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
-            listener=self,
-            parser=_wrap,
-            decoder=_unwrap,
-            include_in_schema=False,
-        )
-        self._subscriber(self._handle)
+        self._made: TrackingConsumer | None = None
+        self._log = structlog.get_logger(group=membership.group)
 
-    async def start(self) -> None:
-        """Join the group; returns after the first assignment."""
-        await self._broker.start()
+    def subscription(self) -> dict[str, Any]:
+        """Return what FastStream's `subscriber(*topics, ...)` takes beside topics, `batch=True` and titles.
 
-    async def stop(self) -> None:
-        """Release what is owned, then leave the group: the other way round, others would wait for a silent owner."""
+        What settings decide, and what a broker would not document, is given to the consumer itself (`consumer`).
+        """
+        return {
+            "group_id": self.membership.group,
+            "ack_policy": AckPolicy.MANUAL,
+            "auto_offset_reset": "earliest",
+            "isolation_level": "read_committed",
+            "max_records": BATCH_RECORDS_MAX,
+            "batch_timeout_ms": POLL_MS,
+            "fetch_max_wait_ms": FETCH_WAIT_MS,
+            "listener": self,
+            "parser": _wrap,
+            "decoder": _unwrap,
+        }
+
+    def consumer(self, **settings: Any) -> AIOKafkaConsumer:
+        """Make the consumer that FastStream polls. `settings` are those of the connection and of the subscriber."""
+        ours = {
+            "session_timeout_ms": self.membership.session_timeout_ms,
+            "heartbeat_interval_ms": self.membership.heartbeat_interval_ms,
+            "rebalance_timeout_ms": self.membership.rebalance_timeout_ms,
+            "partition_assignment_strategy": (RangePartitionAssignor,),  # keeps a number of all topics together
+        }
+        self._made = TrackingConsumer(self._getmany, **{**settings, **ours})
+        self.polled = time.monotonic()
+        self.failures.fetching = True
+        self.fetches.watch(self._made)
+        return self._made
+
+    async def release(self) -> None:
+        """Release what is owned, before the broker stops: the other way round, others would wait for a silent owner."""
         self.member = False
         await self._let_go(sorted(self._feeds))
-        await self._broker.stop()
+
+    def ended(self) -> None:
+        """Take note that the broker has stopped."""
+        self.polled, self.absent = None, ()
 
     @property
     def owned(self) -> Mapping[int, PartitionFeed]:
         """The feeds of the partitions that this process owns now."""
         return self._feeds
 
-    def _consumer(self) -> AIOKafkaConsumer:
-        consumer = self._subscriber.consumer
-        assert consumer is not None, "the listener is called by a consumer"
-        return consumer
+    def _consumer(self) -> TrackingConsumer:
+        assert self._made is not None, "the listener is called by a consumer"
+        return self._made
 
     # Rebalances. aiokafka only logs what a listener raises and reads on, so nothing is raised here.
 
@@ -153,7 +166,6 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         """Own what comes, go on with what stays. Records are handed out while this still runs: so the pause is first."""
         consumer = self._consumer()
         consumer.pause(*assigned)
-        self._watch(consumer)
         whole, self.absent = self._whole(assigned)
         stay = sorted(self._feeds.keys() & whole)
         for partition in stay:
@@ -161,7 +173,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._go_on(stay)
         await self._let_go(sorted(self._feeds.keys() - whole))
         for partition in sorted(whole.difference(stay)):
-            feed = PartitionFeed(consumer, self._topics, partition, self._clock)
+            feed = PartitionFeed(consumer, self._topics, partition, self.clock)
             self._feeds[partition] = feed
             self._on_owned(feed)
         if self.absent:
@@ -182,7 +194,6 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002 - it is all of them
         """Stand still with what may go. It is called before the first join, too, with nothing."""
         self.member = False
-        self._watch(self._consumer())
         held = sorted(self._feeds)
         for feed in self._feeds.values():
             feed.hold()
@@ -207,25 +218,17 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
 
     # Polling.
 
-    def _watch(self, consumer: AIOKafkaConsumer) -> None:
-        """Put `_getmany` in the place of the consumer's own, before the first poll: FastStream has no hook there."""
-        if consumer.getmany != self._getmany:
-            self._poll = consumer.getmany
-            consumer.getmany = self._getmany
-            self.fetches.watch(consumer)
-
     async def _getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
         """Poll, and note what the positions prove: before it, of all that is folded; after it, of what it hands out."""
-        assert self._poll is not None
         self.polled = time.monotonic()
         self._take_back_unhanded()
         for feed in list(self._feeds.values()):
             await feed.note_positions()
         budget = POLL.set(Budget())
         try:
-            found = await self._poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+            found = await self._consumer().poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
             if not found:
                 self.failures.check_fetching(self._consumer())
         except ConsumerStoppedError:
@@ -253,7 +256,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._unhanded.clear()
         invariants.read_anew(lost, "records were polled and not handed on")
 
-    async def _handle(self, raws: Any) -> None:
+    async def fold(self, raws: Any) -> None:
         """Give each partition its records, and wait while one has enough. FastStream swallows what is raised here."""
         by_partition: dict[int, dict[str, list[Record]]] = {}
         for (partition, topic), group in groupby(raws, _PLACE):
@@ -269,6 +272,29 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._unhanded.clear()
         for feed in [self._feeds[partition] for partition in by_partition if partition in self._feeds]:
             await feed.room()
+
+
+class TrackingConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is untyped
+    """aiokafka's consumer, whose polls are counted: FastStream's loop calls `getmany`, which is `KafkaFeeds._getmany`."""
+
+    def __init__(self, tracked: Poll, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._tracked = tracked
+
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
+    ) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
+        """Poll as the feeds do it."""
+        return await self._tracked(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+
+    async def poll(
+        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
+    ) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
+        """Poll as aiokafka does it."""
+        found: Mapping[TopicPartition, Sequence[ConsumerRecord]] = await super().getmany(
+            *partitions, timeout_ms=timeout_ms, max_records=max_records
+        )
+        return found
 
 
 async def _wrap(raws: tuple[ConsumerRecord, ...]) -> KafkaMessage:

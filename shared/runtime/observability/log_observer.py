@@ -34,7 +34,7 @@ class Journal(Silent):
     """An `Observer` that writes the log of one service."""
 
     def __init__(self, service: str) -> None:
-        self._log = structlog.get_logger().bind(service=service)
+        self._log = structlog.get_logger(service=service)
         self._refused: dict[int, str] = {}
         self._dead = CountedLines("dead letter", self._log.warning)
         self._strange = CountedLines("unknown type", self._log.warning)

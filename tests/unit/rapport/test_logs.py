@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import structlog
 
-from rapport.terminal.logs import FOREIGN_CHARS_MAX, NOISY, set_up_logs
+from shared.process.logs import FOREIGN_CHARS_MAX, NOISY, set_up_logs
 
 
 @pytest.fixture(autouse=True)

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from rapport.system.observability import Seeing
-from rapport.terminal.failure import Failure
 from shared.config.settings import Settings
+from shared.process.errors import NotServed
+from shared.process.seeing import Seeing
 from shared.runtime.observability.log_observer import Journal
 
 ROOT = Path(__file__).parents[3]
 OFF = """
 import sys
 from rapport.commands.run import run
-from rapport.system.observability import Seeing
+from shared.process.seeing import Seeing
 from shared.config.settings import Settings
 Seeing(Settings()).observer("invites")
 heavy = ("shared.runtime.observability.tracing", "shared.runtime.observability.health_server")
@@ -40,6 +40,6 @@ def test_without_the_settings_a_service_has_a_log_and_nothing_else() -> None:
 async def test_a_port_that_is_taken_is_one_clear_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         settings = Settings(monitoring=f"127.0.0.1:{taken.getsockname()[1]}")
-        with pytest.raises(Failure, match=r"^RAPPORT_MONITORING: 127\.0\.0\.1:\d+ cannot be served: Address already"):
+        with pytest.raises(NotServed, match=r"^RAPPORT_MONITORING: 127\.0\.0\.1:\d+ cannot be served: Address already"):
             async with Seeing(settings).of([]):
                 pass

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from rapport.terminal.failure import Failure
 from shared.config.settings import Settings
+from shared.process.errors import NotServed
 from shared.runtime.observability.health_monitor import Watch
 from shared.runtime.observability.http_metrics import DoorMetrics
 from shared.runtime.observability.http_observer import SILENT_DOOR, DoorObserver
@@ -89,4 +89,4 @@ class Seeing:
             return Monitoring(*self._settings.monitoring_at, watch, self._meters)
         except OSError as error:
             where = self._settings.monitoring
-            raise Failure(f"RAPPORT_MONITORING: {where} cannot be served: {error.strerror}") from error
+            raise NotServed(f"RAPPORT_MONITORING: {where} cannot be served: {error.strerror}") from error

@@ -1,0 +1,52 @@
+"""*digest* as a FastStream application: `faststream run services.digest.app:app`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from faststream import FastStream
+
+from services.digest.decider import CORE
+from services.digest.mail.mailer import Mailer
+from shared.config.settings import Settings, smtp_access
+from shared.contracts import EventData
+from shared.process.by_settings import brand_of, by_settings, link_addresses
+from shared.runtime.application import Lifespan, application, union_of
+from shared.runtime.ports.clock import SystemClock
+from shared.runtime.processing.effects import Perform
+from shared.runtime.service import Service
+
+if TYPE_CHECKING:
+    InputEvent: TypeAlias = EventData
+    OutputEvent: TypeAlias = EventData
+else:
+    InputEvent = union_of(CORE.reads)
+    OutputEvent = union_of([CORE.own])
+
+
+def declare(service: Service, lifespan: Lifespan | None = None) -> FastStream:
+    """Declare what the service reads and publishes, and return its application."""
+    broker = service.broker
+
+    @broker.subscriber(*CORE.reads, batch=True, title="digest", **service.subscription())  # type: ignore[untyped-decorator]  # by **
+    async def fold(events: list[InputEvent]) -> None:
+        """Hand the records of a poll to the owners of their partitions, who read, fold, decide, publish and commit."""
+        await service.fold(events)
+
+    broker.publisher(CORE.own, title="digest.published", schema=OutputEvent)
+    return application(service, lifespan)
+
+
+def performs(settings: Settings, smtp: str) -> Perform:
+    """Return what sends the mails that the service announces. `smtp` is the mail server's URL."""
+    mailer = Mailer(
+        smtp_access(smtp),
+        SystemClock().now,
+        sender=settings.sender,
+        links=link_addresses(settings),
+        brand=brand_of(settings),
+    )
+    return mailer.perform
+
+
+app = by_settings(CORE, declare, performs)

@@ -1,0 +1,55 @@
+"""A service as a FastStream application: which hooks it has, and what it declares in FastStream's documents.
+
+`services/*/app.py` declare subscriber and publisher, `application` adds the hooks. `rapport run` starts the same
+applications, several in one event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
+
+from faststream import FastStream
+from faststream.specification import AsyncAPI
+
+from shared.contracts import EVENTS, REPLAY, ReplayRequested, StepOverRequested, topics_of
+
+if TYPE_CHECKING:
+    from shared.runtime.service import Service
+
+Lifespan = Callable[[], AbstractAsyncContextManager[None]]
+"""What surrounds an application that runs in a process of its own."""
+
+
+def union_of(topics: Iterable[str]) -> Any:
+    """Return the union of the types of all events that stand on any of the topics, in the order of the contract."""
+    wanted = set(topics)
+    kinds: list[Any] = [kind for kind in EVENTS.values() if wanted & set(topics_of(kind))]
+    if REPLAY in wanted:
+        kinds += [ReplayRequested, StepOverRequested]
+    return reduce(or_, kinds)
+
+
+def application(service: Service, lifespan: Lifespan | None = None) -> FastStream:
+    """Return the application of a service whose subscriber is declared, with its hooks in the order that binds."""
+    return FastStream(
+        service.broker,
+        logger=None,
+        on_startup=[service.connect],
+        after_startup=[service.joined],
+        on_shutdown=[service.release],
+        after_shutdown=[service.close],
+        lifespan=lifespan,
+        specification=AsyncAPI(title=f"Rapport: {service.core.name}"),
+    )
+
+
+def bare(service: Service) -> FastStream:
+    """Declare a subscriber that names no types: a service that is no published one."""
+    service.broker.subscriber(*service.core.reads, batch=True, include_in_schema=False, **service.subscription())(
+        service.fold
+    )
+    return application(service)
