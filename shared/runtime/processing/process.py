@@ -136,7 +136,7 @@ def _answer(owner: Owner[Any, Any], batch: Batch | None = None) -> None:
     """See whether what was asked about the ends of the log is now folded: then its instant is proven."""
     positions = batch.positions if batch else owner.feed.reached()
     if owner.question and positions is not None and invariants.complete(positions, owner.question[1]):
-        owner.proven = max(owner.question[0], owner.proven or owner.question[0])
+        owner.proven = owner.question[0]  # later than before: it is asked only about a wake after what is proven
         owner.question = None
 
 
