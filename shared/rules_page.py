@@ -37,15 +37,16 @@ for, when it is switched off, and when the person is muted or removed.
 member chose (`own_reminder`, `keep_promise`, `remember_date` on its day, and a meeting's `prepare_questions`,
 `meeting_today` and `did_it_happen`) is always kept, but for quiet hours and pauses. `thank` and `after_meeting` are
 pushed once, and their further steps wait for the digest; these two, and what the member has switched to `push`, come at
-most `per_day` a day. What waits for the digest lapses a day after the digest that shows it last, not before.
+most `per_day` a day. What waits for the digest lapses most of a day
+after the digest that shows it last, and an hour before the next one at the latest.
 
 **Going quiet.** A rule that was shown on three occasions in a row or more (digests that showed something of it as due,
 days on which the product says by `followup.shown` that a push was shown), over three weeks at least, without any answer
 to it goes quiet: `rapport.rule.quieted`, an hour before the digest that tells the member. What it has open ends with
 that. An answer to any of its follow-ups, the fact that it asks for, or switching it on bring it back at once
 (`rapport.rule.resumed`); else it asks once more after 180 days, `reconnect` after 21, as it names other people each
-time. What was never shown is no occasion. Own reminders, promises, days to remember, what is agreed with somebody (all
-rules of a meeting but `after_meeting`), `stay_in_touch` and `keep_at_it`, which the member asked for, never go quiet.
+time. What was never shown is no occasion. Own reminders, promises, days to remember, all rules of a meeting, and
+`stay_in_touch` and `keep_at_it`, which the member asked for, never go quiet.
 
 **Again and again.** `own_reminder` with `every_days` comes every so many days, answered or not; `stay_in_touch` again
 after half the cadence, 14 days at least; `keep_at_it` six times at its own pace, then every 91 days, while the pursuit

@@ -19,8 +19,8 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
 from shared.decider import Core, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 8
-RULES_VERSION: Final = 7
+STATE_VERSION: Final = 9
+RULES_VERSION: Final = 8
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -42,6 +42,7 @@ def _rules_digest() -> str:
         rules.SNOOZE_DAYS,
         rules.EXPIRES_HOURS,
         rules.ANSWER_HOURS,
+        rules.APART,
         rules.HOUR_KEPT_FOR,
         quiet.OCCASIONS_MIN,
         quiet.SPAN_DAYS,

@@ -86,7 +86,7 @@ def said(key: str, slot: Slot, fact: Fact) -> Slot:
         case FollowupDue() as due:
             rule = RULES.get(due.rule)
             told = fact.time if rule is not None and rule.rests_days else slot.told
-            return replace(slot, attempts=due.attempt, said_at=fact.time, told=told)
+            return replace(slot, attempts=due.attempt, said_at=fact.time, due_for=due.due_at, told=told)
         case FollowupLapsed():
             return _close(replace(slot, lapsed=slot.cycle), "lapsed", fact, "")
         case FollowupCompleted() as end:
@@ -154,5 +154,5 @@ def _close(slot: Slot, stage: Stage, fact: Fact, ended_by: str) -> Slot:
     """Return the slot of a cycle that is over: what the next one needs to know stays."""
     closed_at = fact.time if slot.closed_at is None else slot.closed_at
     return replace(
-        slot, stage=stage, due_at=None, attempts=0, said_at=None, closed_at=closed_at, ended_by=ended_by
+        slot, stage=stage, due_at=None, attempts=0, said_at=None, due_for=None, closed_at=closed_at, ended_by=ended_by
     )  # fmt: skip

@@ -237,14 +237,14 @@ def _fall_due(case: Case, anchor: Anchor, due: Due, at: datetime) -> Said:
         text=line(case, at),
         starts_at=case.starts_at,
         promised_for=case.promised_for,
-        lapses_at=_lapses_after(case, anchor, at),
+        lapses_at=_lapses_after(case, anchor, due, at),
     )
     return Said(said, expires=expires, because=slot.because)
 
 
-def _lapses_after(case: Case, anchor: Anchor, at: datetime) -> datetime | None:
+def _lapses_after(case: Case, anchor: Anchor, due: Due, at: datetime) -> datetime | None:
     """Return when the open cycle lapses once it was said to be due at `at`; None when it falls due again before."""
-    slot = replace(case.slot, attempts=case.slot.attempts + 1, said_at=at)
+    slot = replace(case.slot, attempts=case.slot.attempts + 1, said_at=at, due_for=due.instant)
     said = Case(
         case.view, case.key, case.rule, replace(case.subject, slots={**case.subject.slots, case.rule.name: slot})
     )

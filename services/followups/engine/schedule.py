@@ -6,14 +6,21 @@ a follow-up's facts tell is when it *falls due*; quiet hours and pauses only def
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
 from services.followups.model.values import Answer
 from services.followups.rules.completion import counting
 from services.followups.rules.reminders import next_of
 from services.followups.rules.rule import Anchor, Case, Due
-from services.followups.rules.table import ANSWER_HOURS, EXPIRES_HOURS, LAPSE_DAYS, RULES, SNOOZE_DAYS
+from services.followups.rules.table import (
+    ANSWER_HOURS,
+    APART,
+    EXPIRES_HOURS,
+    LAPSE_DAYS,
+    RULES,
+    SNOOZE_DAYS,
+)
 from shared.calendar import after_days, end_of_quiet, in_quiet, instant, instant_of, last_slot, local, next_slot
 
 _MOMENT = timedelta(milliseconds=1)
@@ -123,29 +130,52 @@ def is_quiet(case: Case, at: datetime) -> bool:
 def lapses_at(case: Case) -> datetime:
     """Return when the open cycle, said to be due for the last time, is let lapse.
 
-    Never before a digest has shown it, and a day after the digest that shows it last, so that the member can answer it.
+    Never before a digest has shown it, nor in the instant of one: most of a day after the digest that shows it last, so
+    that the member can answer it, and before the next.
     """
     slot, request = case.slot, case.subject.request
     if (over := over_at(case)) is not None:
         return over
     assert slot.said_at is not None
-    lapse = slot.said_at + timedelta(days=LAPSE_DAYS)
+    since = _fell_due(case, slot.said_at)
+    lapse = after_days(since, LAPSE_DAYS, case.zone)
     if request is not None and request.every_days:
         said = local(slot.said_at, case.zone)
         following = instant(next_of(request, said if slot.base is None else max(said, slot.base)), case.zone)
         if following <= lapse:
-            return deferred(case, following)
-    return max(lapse, _last_digest(case, slot.said_at, lapse) + timedelta(hours=ANSWER_HOURS))
+            return _beside_digests(case, deferred(case, following), slot.said_at)
+    lapse = max(lapse, _last_digest(case, since, lapse) + timedelta(hours=ANSWER_HOURS))
+    return _beside_digests(case, lapse, slot.said_at)
+
+
+def _beside_digests(case: Case, lapse: datetime, said_at: datetime) -> datetime:
+    """Return when something lapses that was said at `said_at`: not in the instant of a digest."""
+    is_digest = last_slot(lapse, *_digests(case)).instant == lapse
+    return lapse - APART if is_digest and lapse - APART > said_at else lapse
+
+
+def _fell_due(case: Case, said_at: datetime) -> datetime:
+    """Return when what was said at `said_at` was to be said: the service itself needs a moment, or several when much is due.
+
+    Where it was hours late, as after an outage, the member has known of it only since then.
+    """
+    due_for = case.slot.due_for
+    fell = said_at if due_for is None else min(deferred(case, due_for), said_at)
+    return fell if said_at - fell < APART else said_at
 
 
 def _last_digest(case: Case, said_at: datetime, lapse: datetime) -> datetime:
     """Return when the last digest before a lapse comes, or the first one after what was said."""
-    wishes, paused_until = case.wishes, case.wishes.paused_until
-    weekday = None if wishes.digest_every == "daily" else wishes.digest_weekday
-    calendar = wishes.zone, wishes.digest_time, weekday
+    paused_until = case.wishes.paused_until
     since = said_at if paused_until is None else max(said_at, paused_until)
-    last = last_slot(lapse - _MOMENT, *calendar).instant
-    return last if last >= since else next_slot(since - _MOMENT, *calendar).instant
+    last = last_slot(lapse - _MOMENT, *_digests(case)).instant
+    return last if last >= since else next_slot(since - _MOMENT, *_digests(case)).instant
+
+
+def _digests(case: Case) -> tuple[str, time, int | None]:
+    """Return the calendar of the member's digests; of those that are off, when they would come."""
+    wishes = case.wishes
+    return wishes.zone, wishes.digest_time, None if wishes.digest_every == "daily" else wishes.digest_weekday
 
 
 def over_at(case: Case) -> datetime | None:

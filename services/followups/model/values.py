@@ -241,7 +241,7 @@ class Slot(
     rename={
         "stage": "s", "cycle": "c", "number": "n", "because": "b", "base": "w", "due_at": "d", "attempts": "a",
         "said_at": "t", "closed_at": "e", "ended_by": "x", "lapsed": "l", "starts_at": "m", "told": "o",
-        "since": "v",
+        "since": "v", "due_for": "f",
     },
 ):  # fmt: skip
     """What was said of one rule on one subject."""
@@ -260,6 +260,8 @@ class Slot(
     attempts: int = 0
     said_at: datetime | None = None
     """When it was last said to be due."""
+    due_for: datetime | None = None
+    """The instant for which that was said."""
     closed_at: datetime | None = None
     ended_by: str = ""
     """The id of the fact that ended the cycle; empty after a lapse."""

@@ -219,7 +219,7 @@ RULES: Final = (
         at=MORNING,
         with_contact=(MessageSent, ThanksSent, NoteAdded, PromiseMade),
         pushed="first",
-        wakes=(ThanksSent, NoteAdded, PromiseMade),
+        tireless=True,
         since=began,
         horizon=HORIZON,
     ),

@@ -18,8 +18,12 @@ from services.followups.rules.rule import Rule
 LAPSE_DAYS: Final = 7
 """How long after its last step a follow-up waits for an answer: at least one weekly digest shows it meanwhile. One of a
 series waits no longer than to the next, one before a meeting not longer than to its start."""
-ANSWER_HOURS: Final = 24
-"""How long after the digest that shows it last a follow-up waits for an answer."""
+ANSWER_HOURS: Final = 20
+"""How long after the digest that shows it last a follow-up waits for an answer: less than the shortest day between two
+digests, so that it ends after the one and before the other, whatever becomes of the member's zone in between."""
+APART: Final = timedelta(hours=1)
+"""How long before a digest ends what would end in its instant: the digest does not show it, and says nothing untrue. Also
+how late something may be said that still counts as said on time."""
 SNOOZE_DAYS: Final = 1
 """How long a snooze without a time lasts when the rule has no further step."""
 HOUR_KEPT_FOR: Final = timedelta(hours=24)

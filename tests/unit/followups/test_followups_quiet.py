@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.followups.engine import quiet
+from services.followups.model.state import MEETING, PROMISE, REMINDER
 from services.followups.rules.table import RULES
 from shared.contracts import (
     DigestSent,
@@ -167,8 +168,10 @@ def test_own_reminders_meetings_promises_and_what_was_asked_for_never_go_quiet()
     tireless = {rule.name for rule in RULES.values() if rule.tireless}
     assert tireless == {
         "own_reminder", "keep_promise", "remember_date", "stay_in_touch", "keep_at_it", "proposal_unanswered",
-        "prepare_questions", "meeting_today", "did_it_happen", "another_day",
+        "prepare_questions", "meeting_today", "did_it_happen", "after_meeting", "another_day",
     }  # fmt: skip
+    agreed = {rule.name for rule in RULES.values() if rule.kind in (REMINDER, MEETING, PROMISE)}
+    assert agreed <= tireless, "a rule that is new among them, too"
     loop = lived(*(mailed(day, *sorted(RULES)) for day in MONDAYS))
     assert {said.rule for said in loop.heard(RuleQuieted)} == set(RULES) - tireless
 

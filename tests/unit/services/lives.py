@@ -87,14 +87,14 @@ def months(said: Sequence[Fact], *kinds: type[EventData]) -> set[str]:
 
 
 def ended_before_they_left(said: Sequence[Fact]) -> list[tuple[datetime, str]]:
-    """Return what stands in a digest as due or coming, and had ended before that was handed over."""
+    """Return what stands in a digest as due or coming, and had ended when that was handed over, or ended in that instant."""
     over = ended(said)
     left = {(one.data.digest_id, one.data.period): one.time for one in said if isinstance(one.data, DigestSending)}
     found = []
     for one in said:
         if isinstance(one.data, DigestPrepared) and (at := left.get((one.data.digest_id, one.data.period))) is not None:
             names = (item.followup_id for item in one.data.items if item.followup_id)
-            found += [(at, name) for name in names if name in over and over[name] < at]
+            found += [(at, name) for name in names if name in over and over[name] <= at]
     return found
 
 
