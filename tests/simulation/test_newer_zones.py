@@ -100,7 +100,7 @@ def test_the_next_digest_moves_with_the_new_rules_of_its_zone(request: pytest.Fi
 
 @pytest.mark.parametrize("name", ["invites", "followups", "digest"])
 def test_the_version_of_tzdata_is_part_of_the_rules(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    module: ModuleType = import_module(f"services.{name}.core")
+    module: ModuleType = import_module(f"services.{name}.decider")
     assert module._rules_digest() == module.CORE.rules
     monkeypatch.setattr(module, "TZDATA", "2999a")
     assert module._rules_digest() != module.CORE.rules
