@@ -161,7 +161,7 @@ def test_the_readme_names_every_command_and_invents_none() -> None:
 def _refusals() -> list[str]:
     """What stands in the reasons for which the shell refuses a partition: of each, its longest part that is always there."""
     found = []
-    for file in sorted((ROOT / "shared" / "runtime").glob("*.py")):
+    for file in sorted((ROOT / "shared" / "runtime").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
                 parts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
