@@ -1,4 +1,4 @@
-"""`rapport sample-events`: the events of the README's tour, told as of now, so that the tour is true on every day."""
+"""`rapport sample-events`: the events of the tour in `docs/tour.md`, told as of now, so that it is true on every day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The README's tour is true on every day: its events are told as of now, and no date stands in what is typed."""
+"""The tour is true on every day: its events are told as of now, and no date stands in what is typed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from rapport.cli import main
 from rapport.commands.sample_events import answer_as_of, events_as_of
 from shared.contracts import FollowupRequested, InviteSent, from_json_line
 
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-TOUR = README[README.index("## A tour of five minutes") : README.index("| command | what it does |")]
+TOUR = (Path(__file__).parents[3] / "docs" / "tour.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("day", ["2026-11-29", "2027-02-28", "2028-02-29", "2031-12-31", "2040-03-31"])

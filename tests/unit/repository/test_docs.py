@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import textwrap
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -28,13 +29,17 @@ NAMES = (
 PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in sorted(NAMES)}
 FILES = {file_variable(PREFIX, name) for name in SECRETS}
 SETTINGS = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | FILES
-LINES = re.findall(r"\{\"id\": \"[^\"]+\", \"source\": .*\}\}", README + PAGES["docs/operations.md"])
+LINES = re.findall(
+    r"\{\"id\": \"[^\"]+\", \"source\": .*\}\}", PAGES["docs/integrate.md"] + PAGES["docs/operations.md"]
+)
 LOCK = (ROOT / "shared/embedded/kafka.lock").read_text(encoding="utf-8")
+README_LINES_MAX = 130
+"""Its first screen is for somebody who looks whether it is worth reading on; the rest stands in pages of its own."""
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 
 
-def test_the_readme_names_every_setting_and_invents_none() -> None:
-    assert set(re.findall(rf"\b{PREFIX}[A-Z_]+\b", README)) == SETTINGS
+def test_the_page_of_settings_names_every_one_and_invents_none() -> None:
+    assert set(re.findall(rf"\b{PREFIX}[A-Z_]+\b", PAGES["docs/configuration.md"])) == SETTINGS
 
 
 def test_compose_sets_only_settings_that_exist() -> None:
@@ -77,13 +82,15 @@ def test_the_versions_of_kafka_that_the_pages_name_are_those_that_are_run() -> N
 
 @pytest.mark.parametrize("name", ["partitions", "session_timeout_ms", "mail_from", "log_level", "data_dir"])
 def test_the_settings_table_gives_true_defaults(name: str) -> None:
-    row = next(line for line in README.splitlines() if line.startswith(f"| `{PREFIX}{name.upper()}` "))
+    row = next(
+        line for line in PAGES["docs/configuration.md"].splitlines() if line.startswith(f"| `{PREFIX}{name.upper()}` ")
+    )
     assert row.split("|")[2].strip() == f"`{Settings.model_fields[name].default}`"
 
 
-def test_the_readme_names_every_make_target_and_invents_none() -> None:
+def test_the_readme_or_the_page_of_containers_names_every_make_target_and_invents_none() -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", README, re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", README + PAGES["docs/deploy.md"], re.MULTILINE))
     assert named == targets
 
 
@@ -151,10 +158,10 @@ def test_every_path_that_a_page_names_exists(page: str) -> None:
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
 
 
-def test_the_readme_names_every_command_and_invents_none() -> None:
+def test_the_page_of_commands_names_every_one_and_invents_none() -> None:
     group = get_command(app)
     assert isinstance(group, typer.core.TyperGroup)
-    named = set(re.findall(r"^\| `rapport ([a-z-]+)", README, re.MULTILINE))
+    named = set(re.findall(r"^\| `rapport ([a-z-]+)", PAGES["docs/cli.md"], re.MULTILINE))
     assert named == set(group.commands)
 
 
@@ -191,12 +198,12 @@ def test_the_readme_shows_events() -> None:
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_an_event_that_the_readme_shows_is_valid(line: str) -> None:
+def test_an_event_that_a_page_shows_is_valid(line: str) -> None:
     assert from_json_line(json.loads(line)).member == "ada"
 
 
-def test_the_record_that_the_readme_shows_is_what_producers_write() -> None:
-    value = re.search(r"^value +(\{.*\})$", README, re.MULTILINE)
+def test_the_record_that_a_page_shows_is_what_producers_write() -> None:
+    value = re.search(r"^value +(\{.*\})$", PAGES["docs/integrate.md"], re.MULTILINE)
     assert value is not None
     EVENTS["rapport.invite.sent"].model_validate_json(value[1], strict=True)
 
@@ -209,3 +216,11 @@ def test_the_page_of_connections_names_every_setting_of_kafka_and_the_store() ->
 def test_the_page_for_operators_names_every_alarm_and_invents_none() -> None:
     alarms = set(re.findall(r"- alert: (\w+)", (ROOT / "deploy/prometheus/alerts.yml").read_text(encoding="utf-8")))
     assert set(re.findall(r"`(Rapport[A-Z]\w+)`", PAGES["docs/operations.md"])) == alarms
+
+
+def test_the_readme_is_short_and_what_it_shows_of_code_and_scenes_is_true() -> None:
+    assert len(README.splitlines()) <= README_LINES_MAX
+    [(file, shown)] = re.findall(r"<!-- from (\S+) -->\n```python\n(.*?)```", README, re.DOTALL)
+    assert textwrap.indent(shown.rstrip(), "    ") in (ROOT / file).read_text(encoding="utf-8")
+    [scene] = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    assert scene in (ROOT / "docs/scenes/persistence.txt").read_text(encoding="utf-8")
