@@ -41,6 +41,7 @@ from shared.contracts import (
     InviteRetractionNoticed,
     InviteRetractionProposed,
     RuleQuieted,
+    RuleResumed,
 )
 from shared.contracts.events.own.digest import DigestItem
 from shared.contracts.events.own.retraction import ProposedInvite
@@ -120,6 +121,7 @@ def look_ahead() -> Look:
         fact(157.5, InviteRetracted(invite_id="i2", contact_id="c2", age_days=97, by="rule")),
         fact(178.5, InviteReinviteAllowed(**about[2])),
         fact(200.4, FollowupScheduled.model_validate(later)),
+        fact(240.4, RuleResumed(rule="say_why", why="rested")),
         fact(213.4, DigestFailed(digest_id="d", period="2026-W32", attempt=1, reason="refused", permanent=True)),
     ]
     for week in (0, 1, 4, 7, 12, 13, 22, 23, 31, 40):

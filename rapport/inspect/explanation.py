@@ -10,7 +10,7 @@ from rapport.inspect.item_lookup import Target
 from rapport.inspect.narration import Teller, closed, of_services
 from services.digest.model.state import DIGEST
 from shared.calendar import local
-from shared.contracts import AboutFollowup, DigestPrepared, Fact
+from shared.contracts import AboutFollowup, DigestPrepared, Fact, RuleQuieted
 from shared.contracts.fields import instant_text
 from shared.decider import Reason
 from shared.texts.sentences import sentence
@@ -80,7 +80,7 @@ def reason_line(teller: Teller, stand: Stand) -> str:
     about = f"{sentence(teller.rule(reason.rule))} [{reason.rule}]: " if reason.rule else ""
     why = words.CODES[reason.code]
     because = teller.because(reason.because, key)
-    aside = f" ({because})" if because else ""
+    aside = f" ({because})" if because and reason.code != "gone_quiet" else ""
     if reason.at is not None and reason.says is not None:
         when = teller.when(reason.at) if reason.at > teller.memory.now else words.ANY_MOMENT
         parts = [closed(words.NEXT.format(when=when, what=teller.happens(reason.says, key)))]
@@ -93,7 +93,18 @@ def reason_line(teller: Teller, stand: Stand) -> str:
         if reason.since is None:
             return about + words.OVER_UNDATED.format(why=why + aside)
         return about + words.OVER.format(when=teller.day(reason.since), why=why + aside)
-    return about + (f"{why}." if reason.standing in SPEAKS else words.HELD_BACK.format(why=why + aside))
+    if reason.standing in SPEAKS:
+        return f"{about}{why}."
+    return about + words.HELD_BACK.format(why=why + aside) + _asks_again(teller, reason)
+
+
+def _asks_again(teller: Teller, reason: Reason) -> str:
+    """Return when a kind of reminder asks again that has gone quiet; empty for all else."""
+    fact = teller.memory.fact(reason.because) if reason.code == "gone_quiet" else None
+    if fact is None or not isinstance(fact.data, RuleQuieted):
+        return ""
+    since, day = teller.day(fact.time), teller.day(fact.data.asks_again_at)
+    return f" {words.ASKS_AGAIN.format(since=since, day=day)}"
 
 
 def reason_object(teller: Teller, stand: Stand) -> dict[str, Any]:

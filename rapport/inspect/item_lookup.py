@@ -14,7 +14,16 @@ from services.digest.model.state import DIGEST, Running
 from services.digest.rules import next_due
 from services.followups.model.state import KINDS, OWN_REMINDER, REMINDER, kind_of, place_of
 from services.followups.rules.table import RULES
-from shared.contracts import PERIOD_PATTERN, AboutDigest, AboutFollowup, DigestPrepared, DigestSkipped, EventData, Fact
+from shared.contracts import (
+    PERIOD_PATTERN,
+    AboutDigest,
+    AboutFollowup,
+    AboutRule,
+    DigestPrepared,
+    DigestSkipped,
+    EventData,
+    Fact,
+)
 
 LISTED_MAX: Final = 10
 """Items that an error names."""
@@ -50,6 +59,8 @@ class Target:
             if self.followup_id:
                 return data.followup_id == self.followup_id
             return place_of(data.followup_id).key == self.key and self.rule in ("", data.rule)
+        if isinstance(data, AboutRule):
+            return data.rule == self.rule
         if isinstance(data, DigestPrepared) and self.rule:
             return any(self._is_named_by(item.followup_id) for item in data.items)
         return self.key in items_in(data)

@@ -94,7 +94,7 @@ class Teller:
 
     def _parts(self, data: EventData, key: str) -> dict[str, str]:
         told: dict[str, Any] = data.model_dump(exclude_none=True)
-        at = told.get("retract_at") or told.get("due_at")
+        at = told.get("retract_at") or told.get("due_at") or told.get("asks_again_at")
         rule = told.get("rule", "")
         about = place_of(data.followup_id).key if isinstance(data, AboutFollowup) else key
         return {
@@ -104,7 +104,7 @@ class Teller:
             "age": age_in_words(int(told.get("age_days") or told.get("oldest_days") or 1)),
             "day": "" if at is None else self.when(at),
             "period": period_in_words(str(told.get("period", ""))),
-            "why": words.SKIPS.get(told.get("why", ""), ""),
+            "why": {**words.SKIPS, **words.RESUMED}.get(told.get("why", ""), ""),
         }
 
     def _name_in(self, data: EventData, key: str) -> str:

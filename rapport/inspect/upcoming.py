@@ -26,6 +26,8 @@ from shared.contracts import (
     InviteRetracted,
     InviteRetractionNoticed,
     InviteRetractionProposed,
+    RuleQuieted,
+    RuleResumed,
 )
 from shared.decider import Reason
 from shared.texts.sentences import SOMEBODY, sentence
@@ -110,6 +112,8 @@ def _entry(teller: Teller, key: str, reason: Reason) -> Iterator[Entry]:
     if isinstance(says, FollowupDue):
         said = line(says.text or says.what or teller.rule(reason.rule), TEXT_CHARS_MAX)
         yield Entry("reminder", key, said, _why(teller, key, reason), at, reason.rule)
+    elif isinstance(says, RuleQuieted | RuleResumed):
+        yield Entry("reminder", key, sentence(teller.happens(says, key)), words.CODES[reason.code], at, reason.rule)
     elif isinstance(says, _OF_INVITES):
         what = teller.happens(says, key)
         about = f"{words.INVITE_TO.format(name=teller.name_of(key))}: " if key.startswith(INVITE) else ""

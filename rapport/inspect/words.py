@@ -74,10 +74,11 @@ EVENTS: Final[dict[str, Event]] = {
     "rapport.followup.snoozed": Event("You asked to hear of it later.", "you ask to hear of it later"),
     "rapport.followup.shown": Event("You were shown the reminder.", "you are shown the reminder"),
     "rapport.rule.quieted": Event(
-        "You let this kind of reminder rest, so it comes up no more for now.", "you let this kind of reminder rest"
+        "You let this kind of reminder rest, so it comes up no more for now and asks again on {day}: {it}.",
+        "this kind of reminder comes up no more for a while, as you let it rest: {it}",
     ),
     "rapport.rule.resumed": Event(
-        "This kind of reminder may come up again.", "this kind of reminder may come up again"
+        "This kind of reminder may come up again, as {why}: {it}.", "this kind of reminder may come up again: {it}"
     ),
     "rapport.invite.ignored": Event(
         "The invite had been open for {age}: time to ask whether to let it go.",
@@ -151,6 +152,8 @@ CODES: Final[dict[str, str]] = {
     "lapsed": "it was laid to rest after its last reminder",
     "at_once": "this was told a moment ago, and is worked on",
     "nothing_yet": "nothing has happened that it would begin with",
+    "not_answered": "it was shown for some weeks, and nothing has answered it",
+    "rests": "you let it rest; what it asks for, an answer, or the switch in your preferences bring it back before",
     # invites
     "step": "there has been no answer that ends it",
     "not_approved": "you have said nothing about letting it go",
@@ -225,6 +228,14 @@ KEEP_OR_LET_GO: Final = "Keep your invite to {name}, or let it go"
 ASKED_ON: Final = "you were asked on {day}"
 TOLD_ON: Final = "told on {day}"
 CLAIMED: Final = "its own time, {day}, is not believed: it was told more than a day before"
+ASKS_AGAIN: Final = "It went quiet on {since}, and asks again on {day}."
+RESUMED: Final = {
+    "answered": "you answered one of them",
+    "done": "you did what it asks for",
+    "switched_on": "you switched it on",
+    "rested": "it has rested for long, and asks once more",
+}
+"""Why a kind of reminder came back."""
 MORE: Final = "and {count} more"
 SKIPS: Final = {
     "empty": "there was nothing to tell",

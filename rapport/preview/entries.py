@@ -38,6 +38,7 @@ from shared.contracts import (
     InviteRetractionProposed,
     Parked,
     RuleQuieted,
+    RuleResumed,
     topics_of,
 )
 
@@ -155,16 +156,23 @@ class _Teller:
         elif isinstance(first, RuleQuieted):
             if not first.again:
                 topic = rule_words(first.rule, THEM).topic
-                yield Entry(wall, "reminder", "quiet", words.QUIET.format(topic=topic))
+                yield Entry(
+                    wall, "reminder", "quiet", words.QUIET.format(topic=topic, day=self._day(first.asks_again_at))
+                )
+        elif isinstance(first, RuleResumed):
+            yield Entry(wall, "reminder", "resumed", words.RESUMED.format(topic=rule_words(first.rule, THEM).topic))
         elif isinstance(first, Parked):
             yield Entry(wall, "digest", "other", words.OUT_OF_ORDER)
         else:
             yield from self._digest(first, wall)
 
+    def _day(self, moment: datetime) -> str:
+        return day_in_words(self._look.wall(moment))
+
     def _plan(self, plan: FollowupPlan) -> str:
         name = line(self._people.named([plan.contact_id])) if plan.contact_id else THEM
         what = line(plan.what or rule_words(plan.rule, name).subject, TEXT_CHARS_MAX)
-        return words.PLANNED.format(day=day_in_words(self._look.wall(plan.due_at)), text=what)
+        return words.PLANNED.format(day=self._day(plan.due_at), text=what)
 
     def _digest(self, data: EventData, wall: datetime) -> Iterator[Entry]:
         if isinstance(data, DigestPrepared):
@@ -185,7 +193,7 @@ class _Teller:
             case InviteIgnored():
                 return Entry(wall, "invite", "found", words.FOUND.format(age=_ages(data), invites=invites))
             case InviteRetractionNoticed(retract_at=retract_at):
-                day = day_in_words(self._look.wall(retract_at))
+                day = self._day(retract_at)
                 return Entry(wall, "invite", "told", words.TOLD.format(day=day, invites=invites))
             case InviteRetracted(by=by):
                 return Entry(wall, "invite", "gone", words.GONE[by].format(invites=invites))

@@ -17,6 +17,7 @@ MARKS: Final = {
     "noted": "a reminder that waits for your digest",
     "planned": "a reminder is planned for later",
     "quiet": "a kind of reminder that comes up no more, as you let it rest",
+    "resumed": "a kind of reminder that may come up again",
     "found": "invites that have been open for long",
     "asked": "you are asked whether to keep invites or let them go",
     "told": "you are told which invites will be pulled back",
@@ -30,7 +31,8 @@ MARKS: Final = {
 PUSHED: Final = "{text} [{topic}; reaches you at once]"
 NOTED: Final = "{text} [{topic}; waits for your digest]"
 PLANNED: Final = "Planned for {day}: {text}"
-QUIET: Final = "You let this rest for some weeks, so it comes up no more for now: {topic}"
+QUIET: Final = "You let this rest for some weeks, so it comes up no more for now, and asks again on {day}: {topic}"
+RESUMED: Final = "This has rested, and may come up again: {topic}"
 FOUND: Final = "Open for {age}: {invites}"
 AGES: Final = "{first} to {last}"
 ASKED: Final = "You are asked whether to keep or let go: {invites}"

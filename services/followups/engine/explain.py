@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from services.followups.apply import reconnect
+from services.followups.engine import quiet
 from services.followups.engine.decide import (
     PushCode,
     Turn,
@@ -20,26 +21,29 @@ from services.followups.engine.decide import (
 )
 from services.followups.engine.preconditions import HindranceCode, hindrance
 from services.followups.engine.schedule import next_due, snooze_of
-from services.followups.model.state import RECONNECT, TIES, kind_of
+from services.followups.model.state import HABITS, RECONNECT, TIES, kind_of
 from services.followups.model.values import Stage
 from services.followups.rules.rule import Anchor, Case, Followups, Rule
 from services.followups.rules.table import RULES
 from shared.contracts import (
+    AboutRule,
     ContactMuted,
     ContactRemoved,
     EventData,
     FollowupDismissed,
     FollowupDone,
     MemberPreferencesSet,
+    RuleQuieted,
 )
 from shared.decider import Reason
 
 DeferralCode = Literal["snoozed", "paused", "quiet_hours"]
+RestCode = Literal["not_answered", "rests"]
 _NOT_TOLD = ("", "open", "off", "over")
 """Stages and hindrances that another word stands for."""
 _PARTED = (ContactMuted.TYPE, ContactRemoved.TYPE)
 """They end nothing that is about nobody."""
-_ALL = (HindranceCode, Turn, PushCode, DeferralCode, Stage)
+_ALL = (HindranceCode, Turn, PushCode, DeferralCode, RestCode, Stage)
 CODES = frozenset(code for codes in _ALL for code in get_args(codes)) - {*_NOT_TOLD} | {"at_once", "nothing_yet"}
 """All codes of this service's reasons."""
 
@@ -48,6 +52,8 @@ def explain(view: Followups, key: str) -> Sequence[Reason]:
     """Return how each rule stands with the subject under `key`."""
     if kind_of(key) == TIES:
         return _picked(view, key)
+    if key == HABITS:
+        return tuple(_rest(view, turn) for turn in quiet.turns(view))
     return tuple(_explain(case) for case in cases(view, key))
 
 
@@ -76,6 +82,24 @@ def _picked(view: Followups, key: str) -> Sequence[Reason]:
             since=pick.touched.time,
             ends=ends_of(RULES[RECONNECT]),
         ),
+    )
+
+
+def _rest(view: Followups, turn: quiet.Turn) -> Reason:
+    """Return that a rule goes quiet, or how long it rests."""
+    said, code = turn.said.data, "at_once"
+    assert isinstance(said, AboutRule)
+    rest = quiet.resting(view, said.rule)
+    if turn.at is not None:
+        code = "not_answered" if isinstance(said, RuleQuieted) else "rests"
+    return Reason(
+        rule=said.rule,
+        standing="planned",
+        code=code,
+        at=turn.at,
+        says=said,
+        because="" if rest is None else rest.id,
+        since=None if rest is None else rest.time,
     )
 
 

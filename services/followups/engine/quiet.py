@@ -41,13 +41,13 @@ class Turn(NamedTuple):
 
 def decide(view: Followups, at: datetime | None) -> Sequence[Said]:
     """Return the next thing that is true of a rule as a whole and was not said."""
-    turns = (turn for turn in _turns(view) if turn.at is None or (at is not None and turn.at <= at))
-    return tuple(turn.said for turn in turns)[:1]
+    true = (turn for turn in turns(view) if turn.at is None or (at is not None and turn.at <= at))
+    return tuple(turn.said for turn in true)[:1]
 
 
 def wake_at(view: Followups) -> datetime | None:
     """Return when the first rule goes quiet, or has rested long enough."""
-    return min((turn.at for turn in _turns(view) if turn.at is not None), default=None)
+    return min((turn.at for turn in turns(view) if turn.at is not None), default=None)
 
 
 def resting(view: Followups, rule: str) -> Rest | None:
@@ -61,7 +61,8 @@ def asks_again_at(rule: Rule, rest: Rest) -> datetime:
     return rest.time + timedelta(days=rule.asks_again_days)
 
 
-def _turns(view: Followups) -> Iterator[Turn]:
+def turns(view: Followups) -> Iterator[Turn]:
+    """Yield what becomes of each rule next that goes quiet, or is."""
     known = view.item(HABITS)
     habits = known if isinstance(known, Habits) else Habits()
     for name in sorted({*habits.shown, *view.profile.quiet}):

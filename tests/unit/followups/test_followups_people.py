@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import time
+from pathlib import Path
+
 import pytest
 
 from services.followups.rules.people import OPEN_PROPOSALS_MAX
+from services.followups.rules.table import RULES
 from shared.contracts import (
     CallHeld,
     ContactMuted,
@@ -249,3 +253,10 @@ def test_a_called_off_meeting_is_still_a_proposal_that_was_made() -> None:
     loop.fold(planned("k1", 9.5, 2), met(MeetingCancelled, "k1", 2.5))
     assert story(loop, PROPOSE) == [f"scheduled {PROPOSE}", f"completed {PROPOSE}"]
     assert not loop.heard(FollowupCancelled)
+
+
+def test_readme_says_when_thanks_reach_a_member() -> None:
+    readme = " ".join((Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8").split())
+    thank = RULES["thank"]
+    assert (thank.offsets[0], thank.at, thank.pushed) == (1, time(9), "first")
+    assert "say thank you tomorrow at nine" in readme

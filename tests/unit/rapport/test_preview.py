@@ -143,6 +143,12 @@ def test_a_year_from_the_day_of_the_sample_archive_has_something_in_every_month(
     year = {f"{2026 + (10 + n) // 12}-{(10 + n) % 12 + 1:02}" for n in range(13)}
     assert {time[:7] for time in times(ran, "followup.due")} == year
     assert {time[:7] for time in times(ran, "digest.sent")} == year
+    read = preview(sample_archive(), "--member", "ada", "--days", "365", "--from", "2026-11-23").out
+    quieted, resumed = times(ran, "rule.quieted"), times(ran, "rule.resumed")
+    assert quieted
+    assert resumed
+    assert "and asks again on" in read
+    assert read.count("may come up again") == len(resumed)
     assert len(times(ran, "digest.sent")) <= 26, "a mail a fortnight at most, where nothing is answered"
 
 

@@ -105,6 +105,9 @@ def agenda(teller: Teller, days: int = 14) -> Agenda:
     return agenda_of(teller, days, Bar("looking ahead"))
 
 
+SHOWN = FollowupShown(followup_id="contact/bob/thank/2026-03-02")
+RESTED = [connected("bob", 0), *(fact(SHOWN, day) for day in (1.5, 12.5, 23.5))]
+"""Somebody is asked for thanks on three days, and lets it rest."""
 ANNA = fact(MemberJoined.model_validate({"name": "Anna", "email": "anna@example.org"}), -1)
 
 
@@ -126,11 +129,36 @@ def test_a_rule_that_was_switched_off_is_told_by_the_wish() -> None:
 
 
 def test_a_rule_that_went_quiet_says_how_it_comes_back() -> None:
-    thank = FollowupShown(followup_id="contact/bob/thank/2026-03-02")
-    rested = [connected("bob", 0), *(fact(thank, day) for day in (1.5, 12.5, 23.5))]
-    teller = lived(41, *rested, connected("ada", 40), item="ada")
+    teller = lived(41, *RESTED, connected("ada", 40), item="ada")
     assert held(teller, "ada", "thank")[:2] == ("silent", "gone_quiet")
-    assert "switch them on again" in held(teller, "ada", "thank")[2]
+    told = held(teller, "ada", "thank")[2]
+    assert "switch them on again" in told
+    assert told.endswith(" It went quiet on Mon 30 Mar 2026, and asks again on Sat 26 Sep 2026.")
+
+
+def test_that_a_rule_went_quiet_and_came_back_stands_among_the_steps_of_its_follow_ups() -> None:
+    teller = lived(50, *RESTED, connected("ada", 27), about(ThanksSent, "zed", 45), item="contact/ada/thank")
+    target = resolve("contact/ada/thank", teller.memory)
+    told = [step_line(teller, target, step.fact).partition("  ")[2] for step in steps_of(teller.memory, target)]
+    assert [one.partition(":")[0] for one in told if "kind of reminder" in one] == [
+        "You let this kind of reminder rest, so it comes up no more for now and asks again on Sat 26 Sep 2026 07",
+        "With that, the reminder was taken away",
+        "This kind of reminder may come up again, as you did what it asks for",
+    ]
+    assert "because: You let this kind of reminder rest" in "".join(told)
+
+
+def test_the_agenda_says_when_a_rule_goes_quiet_and_when_it_asks_again() -> None:
+    """Fails where what is decided of habits is not explained."""
+    soon = [(day, one.says) for day, one in _days(agenda(lived(24, *RESTED), 7)) if one.rule == "thank"]
+    topic = "thanks for a new connection"
+    assert soon == [("2026-03-30", f"This kind of reminder comes up no more for a while, as you let it rest: {topic}")]
+    later = [(day, one.says) for day, one in _days(agenda(lived(41, *RESTED), 200)) if one.rule == "thank"]
+    assert later == [("2026-09-26", f"This kind of reminder may come up again: {topic}")]
+
+
+def _days(made: Agenda) -> list[tuple[str, Any]]:
+    return [(day.isoformat(), one) for day, of_day in made.days.items() for one in of_day]
 
 
 def test_what_was_answered_before_it_began_is_told_by_the_answer() -> None:

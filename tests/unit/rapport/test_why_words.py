@@ -29,6 +29,7 @@ from shared.contracts import (
     FollowupLapsed,
     InviteKept,
     MeetingHeld,
+    RuleResumed,
     SkipReason,
 )
 from tests.unit.digest.test_digest_words import UNKIND, constants
@@ -60,6 +61,7 @@ def test_every_rule_and_every_skip_has_its_words() -> None:
     own = {rule.name for rule in (*INVITE_RULES, *PROPOSAL_RULES)}
     assert {*RULES, *own, "weekly_digest"} <= {*DIGEST_RULES, *words.RULES}
     assert set(words.SKIPS) == set(get_args(SkipReason))
+    assert set(words.RESUMED) == set(get_args(RuleResumed.model_fields["why"].annotation))
 
 
 def test_no_word_blames_scores_shouts_or_tells_of_the_inside() -> None:

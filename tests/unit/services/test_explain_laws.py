@@ -20,14 +20,14 @@ from services.followups.rules.table import RULES
 from services.invites import explain as invites_why
 from services.invites import proposals
 from services.invites.decider import CORE as INVITES
-from shared.contracts import FollowupEnded, FollowupLapsed, InviteReceived, InviteSent
+from shared.contracts import FollowupEnded, FollowupLapsed, FollowupShown, InviteReceived, InviteSent
 from shared.decider import Core, Reason, Said, View
 from shared.runtime.offline.member_history import Remembered
 from shared.testing.loop import Loop
 from tests.unit.digest.digest_world import World
 from tests.unit.digest.test_digest_laws import histories, play, quick
 from tests.unit.followups.followups_history import history
-from tests.unit.followups.followups_world import at, member
+from tests.unit.followups.followups_world import at, fact, member
 from tests.unit.invites.test_invites_laws import draw_history
 
 SEEDS = 12
@@ -81,9 +81,9 @@ def test_followups_are_explained_as_they_are_decided() -> None:
     codes: set[str] = set()
     for seed in range(SEEDS):
         loop = member()
-        for fact in history(random.Random(seed), repeated=True):
-            loop.run_until(fact.logged)
-            loop.fold(fact)
+        for one in history(random.Random(seed), repeated=True):
+            loop.run_until(one.logged)
+            loop.fold(one)
             for reason in of_loop(FOLLOWUPS, loop):
                 codes |= {reason.code, *reason.notes}
         loop.run_until(at(400))
@@ -94,12 +94,24 @@ def test_followups_are_explained_as_they_are_decided() -> None:
     assert common <= codes, f"not met: {common - codes}"
 
 
+def test_what_goes_quiet_and_comes_back_is_explained_as_it_is_decided() -> None:
+    """Histories know no digest that left, so here are some: on each day of them all that is known is asked."""
+    loop, codes = member(), set[str]()
+    for day in range(0, 260, 4):
+        loop.run_until(at(day + 0.4))
+        codes |= {reason.code for reason in of_loop(FOLLOWUPS, loop)}
+        if day < 30:
+            loop.fold(fact(FollowupShown(followup_id="contact/bob/thank/2026-03-02"), day + 0.5))
+            codes |= {reason.code for reason in of_loop(FOLLOWUPS, loop)}
+    assert {"not_answered", "rests"} <= codes
+
+
 def test_what_has_ended_a_followup_stood_among_what_would_end_it() -> None:
     for seed in range(3 * SEEDS):
         loop = member()
-        for fact in history(random.Random(seed), repeated=False):
-            loop.run_until(fact.logged)
-            loop.fold(fact)
+        for one in history(random.Random(seed), repeated=False):
+            loop.run_until(one.logged)
+            loop.fold(one)
         loop.run_until(at(400))
         for end in loop.heard(FollowupEnded):
             told = {*followups_why.ends_of(RULES[end.rule]), FollowupLapsed.TYPE, *COUNTED, *_passed(end)}
@@ -113,8 +125,8 @@ def _passed(end: FollowupEnded) -> tuple[str, ...]:
 
 def test_a_followup_that_the_service_has_not_come_to_is_explained_as_such() -> None:
     loop = member()
-    for fact in history(random.Random(5), repeated=False):
-        loop.take(fact)
+    for one in history(random.Random(5), repeated=False):
+        loop.take(one)
     view = view_of(loop.profile, loop.items)
     found = 0
     for key in [key for key, item in loop.items.items() if isinstance(item, Subject)]:
@@ -131,9 +143,9 @@ def test_invites_are_explained_as_they_are_decided() -> None:
     codes: set[str] = set()
     for seed in range(14 * SEEDS):
         loop: Loop[Any, Any] = Loop(INVITES)
-        for fact in draw_history(random.Random(seed)):
-            loop.run_until(fact.logged)
-            loop.fold(fact)
+        for one in draw_history(random.Random(seed)):
+            loop.run_until(one.logged)
+            loop.fold(one)
             codes |= {reason.code for reason in of_loop(INVITES, loop)}
     assert codes <= invites_why.CODES
     assert codes >= invites_why.CODES - {"too_few", "asked_twice"}, f"not met: {invites_why.CODES - codes}"
