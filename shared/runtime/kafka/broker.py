@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from aiokafka import AIOKafkaConsumer
-from faststream.kafka import KafkaBroker
 
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.fetched_batches import read_any_batch
+from shared.runtime.kafka.library_internals import BrokerWithConsumer
 
 METADATA_MS_MAX: Final = 30_000
 """After so long a consumer asks anew which topics and partitions there are: a group that a deleted topic has left with
@@ -22,7 +22,7 @@ NOWHERE: Final = "localhost:9092"
 """Shown in FastStream's own documents; nothing connects to it."""
 
 
-class ServiceBroker(KafkaBroker):
+class ServiceBroker(BrokerWithConsumer):
     """A broker that only consumes: events go out through transactional producers of our own.
 
     `consumer` makes its consumer, from the arguments of the connection and of the subscriber. `access` must be set before it
@@ -39,11 +39,9 @@ class ServiceBroker(KafkaBroker):
         self.access = access
         self._make = consumer
 
-    async def _connect(self) -> Callable[..., AIOKafkaConsumer]:
-        """Put our maker of consumers where FastStream looks for its own. It has no setting for that."""
+    def maker(self) -> Callable[..., AIOKafkaConsumer]:
+        """Return what makes the consumer. `RuntimeError` before `access` is set."""
         if self.access is None:
             raise RuntimeError("a broker was started before it was told where Kafka is")
         read_any_batch()
-        made: Callable[..., Any] = partial(self._make, **self.access.connection(), metadata_max_age_ms=METADATA_MS_MAX)
-        self.config.broker_config.builder = made
-        return made
+        return partial(self._make, **self.access.connection(), metadata_max_age_ms=METADATA_MS_MAX)

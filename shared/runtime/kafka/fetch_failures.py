@@ -16,6 +16,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import for_code
 
+from shared.runtime.kafka.library_internals import look_at_replies
+
 FAILING_SECONDS: Final = 3.0
 """A partition is named after so long without a fetch that brought anything: a leader that moves takes less."""
 SHOWN_SECONDS: Final = 10.0
@@ -43,16 +45,11 @@ class FetchFailures:
 
     def watch(self, consumer: AIOKafkaConsumer) -> None:
         """Look at the replies to the consumer's fetches from now on. aiokafka has no hook there."""
-        client = consumer._client  # noqa: SLF001
-        send = client.send
+        look_at_replies(consumer, self._look)
 
-        async def looked_at(*arguments: Any, **more: Any) -> Any:
-            reply = await send(*arguments, **more)
-            if getattr(reply, "API_KEY", None) == _FETCH and self.note(reply.topics):
-                await asyncio.sleep(PAUSE_SECONDS)
-            return reply
-
-        client.send = looked_at
+    async def _look(self, reply: Any) -> None:
+        if getattr(reply, "API_KEY", None) == _FETCH and self.note(reply.topics):
+            await asyncio.sleep(PAUSE_SECONDS)
 
     def note(self, topics: Any) -> bool:
         """Take in what a reply says of each partition; return whether one of them failed."""

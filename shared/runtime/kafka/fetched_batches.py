@@ -27,9 +27,9 @@ from typing import Any, Final
 import structlog
 from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
-from aiokafka.record.default_records import DefaultRecordBatch, _DefaultRecordBatchPy
-from aiokafka.record.memory_records import _MemoryRecordsPy
+from aiokafka.record.default_records import DefaultRecordBatch
 
+from shared.runtime.kafka.library_internals import PythonBatch, PythonRecords, next_slice, read_batches_by
 from shared.runtime.kafka.unpacking import Unpackable, plain
 
 CHECKSUM_TRIES: Final = 3
@@ -64,13 +64,7 @@ class UnreadableBatch(bytes):
 
 def read_any_batch() -> None:
     """Make aiokafka's consumers read whatever a batch holds, for the whole process."""
-    if not hasattr(fetcher, "MemoryRecords"):
-        raise RuntimeError("aiokafka.consumer.fetcher.MemoryRecords: is not there in this version of aiokafka")
-    if not hasattr(fetcher, "PartitionRecords"):
-        raise RuntimeError("aiokafka.consumer.fetcher.PartitionRecords: is not there in this version of aiokafka")
-    fetcher.MemoryRecords = _MemoryRecordsPy
-    if not issubclass(fetcher.PartitionRecords, _PartitionRecords):
-        fetcher.PartitionRecords = _PartitionRecords
+    read_batches_by(PythonRecords, _PartitionRecords)
 
 
 @dataclass(slots=True)
@@ -95,12 +89,12 @@ class _Lenient(bytearray):
         return super().decode(encoding, "replace")
 
 
-class _LenientBatch(_DefaultRecordBatchPy):  # type: ignore[misc]  # aiokafka is untyped
+class _LenientBatch(PythonBatch):
     """aiokafka's batch in pure Python, reading from lenient bytes."""
 
-    def _maybe_uncompress(self) -> None:
-        super()._maybe_uncompress()
-        self._buffer: bytearray = _Lenient(self._buffer)
+    def readable(self, plain: bytearray) -> bytearray:
+        """Return bytes that decode whatever they hold."""
+        return _Lenient(plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +131,7 @@ _WRONG: Final = _WrongSums()
 class Walk:
     """The batches of one partition in a fetch, as far as they are to be read now."""
 
-    def __init__(self, records: _MemoryRecordsPy, at: object = "") -> None:
+    def __init__(self, records: PythonRecords, at: object = "") -> None:
         self.ended = False
         """Behind what cannot be read another fetch begins: what this one knows of aborted transactions may be wrong."""
         self._records = records
@@ -150,10 +144,10 @@ class Walk:
         poll = POLL.get()
         if self.ended or self._own.left <= 0 or (poll is not None and poll.left <= 0):
             return False
-        raw = self._records._next_slice  # noqa: SLF001 - the bytes of a batch have no public name
+        raw = next_slice(self._records)
         if self._next is None and raw is not None:
             batch = self._records.next_batch()
-            following = self._records._next_slice  # noqa: SLF001
+            following = next_slice(self._records)
             self._next = self._opened(batch, raw, following)
         return self._next is not None
 

@@ -9,6 +9,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from shared.runtime.kafka.library_internals import fetching_has_ended
+
 SHOWN_SECONDS = 10.0
 """For so long a poll that failed is named: between two failures there are claims, and polls that bring nothing."""
 SAID_SECONDS = 60.0
@@ -46,7 +48,6 @@ class PollFailures:
 
     def check_fetching(self, consumer: AIOKafkaConsumer) -> None:
         """Raise when the task that fetches has ended: aiokafka does not look, and polls would bring nothing for ever."""
-        fetcher = consumer._fetcher  # noqa: SLF001 - there is no public way to it
-        if fetcher is not None and not fetcher._closed and fetcher.error_future.done():  # noqa: SLF001
+        if fetching_has_ended(consumer):
             self.fetching = False
             raise KafkaError("fetching has ended")

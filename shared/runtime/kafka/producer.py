@@ -12,10 +12,10 @@ from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.producer import sender
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from shared.runtime.kafka.connection import CLOSE_SECONDS_MAX, KafkaAccess, doubtful
+from shared.runtime.kafka.library_internals import add_to_transaction, end_sender, set_transaction_pause
 from shared.runtime.ports.errors import DoubtKind
 from shared.runtime.ports.interfaces import Doubt, Message
 from shared.runtime.ports.limits import FACT_BYTES_MAX, TRANSACTION_BYTES_MAX
@@ -39,9 +39,7 @@ setting.
 
 def shorten_transaction_pause() -> None:
     """Set aiokafka's pause between two transactions of one producer, for the whole process."""
-    if not hasattr(sender, "BACKOFF_OVERRIDE"):
-        raise RuntimeError("aiokafka.producer.sender.BACKOFF_OVERRIDE: is not there in this version of aiokafka")
-    sender.BACKOFF_OVERRIDE = TRANSACTION_PAUSE_SECONDS
+    set_transaction_pause(TRANSACTION_PAUSE_SECONDS)
 
 
 class KafkaWriter:
@@ -105,7 +103,7 @@ class KafkaWriter:
         """Commit a transaction that has the partition in it and nothing else. aiokafka has no public call for that."""
         with doubtful("seal the log"):
             await self._producer.begin_transaction()
-            self._producer._txn_manager.maybe_add_partition_to_txn(TopicPartition(topic, self._partition))  # noqa: SLF001
+            add_to_transaction(self._producer, TopicPartition(topic, self._partition))
             await asyncio.wait_for(self._producer.commit_transaction(), COMMIT_SECONDS_MAX)
 
     async def abort(self) -> None:
@@ -119,23 +117,10 @@ class KafkaWriter:
             await asyncio.wait_for(self._producer.stop(), CLOSE_SECONDS_MAX / 2)
         finally:
             with suppress(AttributeError):  # parts of a producer that never started, or of another aiokafka
-                self._end_sender()
+                end_sender(
+                    self._producer
+                )  # it tells of a fencing by futures that nobody awaits, when the doubt came another way
             await self._producer.client.close()
-
-    def _end_sender(self) -> None:
-        """End the sender task, which would retry for ever, and look at errors that would be reported as forgotten.
-
-        aiokafka tells of a fencing through futures that nobody awaits when the doubt came another way.
-        """
-        producer = self._producer
-        sender_task = producer._sender.sender_task  # noqa: SLF001 - there is no public way to any of the three
-        if sender_task is not None:
-            sender_task.cancel()
-        unsent = producer._message_accumulator._batches.values()  # noqa: SLF001
-        told = [batch._drain_waiter for batches in unsent for batch in batches]  # noqa: SLF001
-        for future in (sender_task, producer._txn_manager._transaction_waiter, *told):  # noqa: SLF001
-            if future is not None and future.done() and not future.cancelled():
-                future.exception()
 
 
 def _batches(producer: AIOKafkaProducer, messages: Sequence[Message]) -> list[BatchBuilder]:
