@@ -36,6 +36,7 @@ WRONG: dict[str, ServiceSeen] = {
     "doubts": replace(WELL, doubts=("store: the store is full",)),
     "absent": replace(WELL, absent=("rapport.activity.v1",)),
     "poll_failing": replace(WELL, poll_failing="UnsupportedCodecError"),
+    "fetches_failing": replace(WELL, fetches_failing={"rapport.activity.v1 3": "CorruptRecordException"}),
     "fetching": replace(WELL, fetching=False),
 }
 SAYS_NOTHING = {"name", "owned", "overdue", "poll_failures"}
