@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from faststream import FastStream
 from faststream.specification import AsyncAPI
@@ -24,6 +24,10 @@ Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 """What surrounds an application that runs in a process of its own."""
 
 
+SERVICE: Final = "service"
+"""The name of the service in its application's context."""
+
+
 def union_of(topics: Iterable[str]) -> Any:
     """Return the union of the types of all events that stand on any of the topics, in the order of the contract."""
     wanted = set(topics)
@@ -35,7 +39,7 @@ def union_of(topics: Iterable[str]) -> Any:
 
 def application(service: Service, lifespan: Lifespan | None = None) -> FastStream:
     """Return the application of a service whose subscriber is declared, with its hooks in the order that binds."""
-    return FastStream(
+    app = FastStream(
         service.broker,
         logger=None,
         on_startup=[service.connect],
@@ -45,6 +49,8 @@ def application(service: Service, lifespan: Lifespan | None = None) -> FastStrea
         lifespan=lifespan,
         specification=AsyncAPI(title=f"Rapport: {service.core.name}"),
     )
+    app.context.set_global(SERVICE, service)
+    return app
 
 
 def bare(service: Service) -> FastStream:

@@ -1,0 +1,85 @@
+"""A service's rules in memory, to be tested in five lines: publish events, move the clock, read what was published.
+
+In the manner of FastStream's `TestKafkaBroker`, with the clock in the test's hand. Events go through the published language
+(`encode`, `decode`), and the service takes the steps of a live owner (`shared/runtime/offline/dry_run.py`). There is no Kafka
+and no store: what those two do is tested by the simulation and on the real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from faststream import FastStream
+from msgspec import structs
+
+from shared.contracts import EventData, Fact, decode, encode
+from shared.contracts.topic_names import SOURCES
+from shared.runtime.application import SERVICE
+from shared.runtime.offline.dry_run import Perform, Rehearsal
+from shared.runtime.service import Service
+
+SOURCE: Final = "/test"
+MEMBER: Final = "ada"
+
+
+class TestService:
+    """The service of a FastStream application, in memory, at a time that only `advance` moves."""
+
+    __test__ = False
+    """It is no test of pytest's."""
+
+    def __init__(self, app: FastStream, at: datetime, perform: Perform | None = None) -> None:
+        """Take the application, the instant at which it begins, and who performs effects.
+
+        `perform` None: nobody does, so no mail is sent.
+        """
+        service: Service = app.context.get(SERVICE)
+        self._core = service.core
+        self._performs = {} if perform is None else {self._core.name: perform}
+        self._members: dict[str, Rehearsal] = {}
+        self._count = 0
+        self.now = at
+        self.published: list[Fact] = []
+        """What the service has published so far, in order."""
+
+    def publish(self, *events: EventData, member: str = MEMBER) -> list[Fact]:
+        """Publish events about a member now, and return what the service publishes in answer.
+
+        `ValueError` for an event on a topic that it does not read.
+        """
+        return self._live(member, [self._fact(event, member) for event in events])
+
+    def advance(self, by: timedelta) -> list[Fact]:
+        """Let time pass, and return what the service publishes meanwhile, by time."""
+        if by < timedelta(0):
+            raise ValueError("by: time does not go back")
+        self.now += by
+        first = len(self.published)
+        for member in sorted(self._members):
+            self._live(member, [])
+        self.published[first:] = sorted(self.published[first:], key=lambda fact: fact.time)
+        return self.published[first:]
+
+    def _live(self, member: str, told: Sequence[Fact]) -> list[Fact]:
+        rehearsal = self._members.setdefault(member, Rehearsal([self._core], member, self._performs))
+        first = len(rehearsal.said)
+        for _ in rehearsal.run(told, self.now):
+            pass
+        if rehearsal.parts[0].stumbled:
+            raise AssertionError(f"a rule of {self._core.name} stumbled over an event: live, it would be a dead letter")
+        self.published += rehearsal.said[first:]
+        return rehearsal.said[first:]
+
+    def _fact(self, event: EventData, member: str) -> Fact:
+        if event.TOPIC not in self._core.reads:
+            raise ValueError(f"{event.TYPE}: {self._core.name} does not read {event.TOPIC}")
+        self._count += 1
+        said = Fact(f"test-{self._count}", member, self.now, self.now, event, SOURCES.get(event.TOPIC, SOURCE))
+        if event.TOPIC in SOURCES:  # another service's: it has a number and a place
+            said = structs.replace(said, number=self._count, place={})
+        key, value, headers = encode(said)
+        fact = decode(key, value, headers, self.now, event.TOPIC)
+        assert fact is not None, "its type is known"
+        return fact
