@@ -56,6 +56,20 @@ def test_a_digest_that_moves_to_the_hour_of_a_lapse_is_no_digest_of_what_ends_in
     assert lapsed(loop, "own_reminder") == [hour(8, 11)]
 
 
+def test_there_is_time_to_answer_what_a_digest_shows_last() -> None:
+    """Fails where the week alone counts: it ends an hour after the digest of day 14, or in a pause before any digest."""
+    loop = member()
+    loop.fold(requested("r1", "2026-03-09T09:00"))
+    loop.run_until(at(30))
+    assert lapsed(loop, "own_reminder") == [hour(15, 4)]
+    paused = member()
+    paused.fold(requested("r1", "2026-03-03T09:00"))
+    paused.run_until(at(1.5))
+    paused.fold(wishes(1.5, paused_until=at(12).isoformat()))
+    paused.run_until(at(30))
+    assert lapsed(paused, "own_reminder") == [hour(15, 4)]
+
+
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=3), timedelta(minutes=20)])
 def test_a_service_that_is_busy_for_a_moment_lets_nothing_stand_in_another_digest(late: timedelta) -> None:
     """Fails where the days count from when it was said: with half a second it would stand in the next digest, too."""

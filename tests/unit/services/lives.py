@@ -15,6 +15,7 @@ from shared.contracts import (
     Contact,
     DigestPrepared,
     DigestSending,
+    DigestSent,
     EventData,
     Fact,
     FollowupCancelled,
@@ -23,6 +24,7 @@ from shared.contracts import (
     FollowupLapsed,
     MemberJoined,
     MemberPreferencesSet,
+    RuleQuieted,
 )
 from shared.runtime.offline.dry_run import Rehearsal
 
@@ -96,6 +98,28 @@ def ended_before_they_left(said: Sequence[Fact]) -> list[tuple[datetime, str]]:
             names = (item.followup_id for item in one.data.items if item.followup_id)
             found += [(at, name) for name in names if name in over and over[name] <= at]
     return found
+
+
+def year_of(name: str, said: Sequence[Fact]) -> str:
+    """Return what a year brought, as a row of `docs/lives.md`."""
+    due = [one for _, one in dues(said)]
+    chosen = sum(one.push and RULES[one.rule].chosen for one in due)
+    nudges = sum(one.push and not RULES[one.rule].chosen for one in due)
+    mails = Counter(f"{one.time:%Y-%m}" for one in said if isinstance(one.data, DigestSent))
+    quiet = sorted({one.data.rule for one in said if isinstance(one.data, RuleQuieted)})
+    waited = sum(not one.push for one in due)
+    words = ", ".join(f"`{rule}`" for rule in quiet) or "none"
+    row = (
+        name,
+        chosen,
+        nudges,
+        max(nudges_by_day(said).values(), default=0),
+        waited,
+        mails.total(),
+        max(mails.values()),
+        words,
+    )
+    return f"| {' | '.join(map(str, row))} |"
 
 
 def ended(said: Sequence[Fact]) -> dict[str, datetime]:

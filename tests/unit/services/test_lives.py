@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 from services.followups.rules.table import RULES
 from shared.contracts import (
@@ -29,11 +30,18 @@ from tests.unit.services.lives import (
     nudges_by_day,
     person,
     told,
+    year_of,
 )
 
 MONTHS = {f"2026-{month:02}" for month in range(1, 13)}
 MEETINGS_A_MONTH = 40
 CONNECTIONS, STALE = 1_100, 150
+PAGE = Path(__file__).parents[3] / "docs" / "lives.md"
+
+
+def assert_told(name: str, said: list[Fact]) -> None:
+    """Hold the page to the life: when this fails, put the row there, and read whether it is bearable."""
+    assert year_of(name, said) in PAGE.read_text(encoding="utf-8").splitlines()
 
 
 def assert_bearable(said: list[Fact], per_day: int = PER_DAY) -> None:
@@ -62,6 +70,7 @@ def test_who_answers_nothing_is_asked_less_and_less_and_own_reminders_still_come
     script.append(told(1, FollowupRequested.model_validate(weekly)))
     said = live(script)
     assert_bearable(said)
+    assert_told("answers nothing", said)
     quiet = {one.data.rule for one in said if isinstance(one.data, RuleQuieted)}
     assert {"thank", "say_why"} <= quiet
     assert not any(RULES[rule].tireless for rule in quiet)
@@ -84,6 +93,7 @@ def test_who_has_forty_meetings_a_month_is_reminded_of_each_at_its_hour() -> Non
         script += meeting(number, day)
     said = live(script)
     assert_bearable(said, 1)
+    assert_told("forty meetings a month", said)
     today = {due.followup_id.split("/")[1]: (time, due.push) for time, due in dues(said, "meeting_today")}
     assert today == {f"k{n}": (at(day) - timedelta(hours=2), True) for n, day in enumerate(starts)}
     assert months(said, DigestSent) >= MONTHS
@@ -99,6 +109,7 @@ def test_who_arrives_with_many_people_is_led_to_them_a_few_at_a_time() -> None:
     ]
     said = live(script)
     assert_bearable(said)
+    assert_told("has just arrived", said)
     assert not [due for _, due in dues(said, "thank", "no_answer_yet")], "what is long past is left in peace"
     named = Counter(due.contact_id for _, due in dues(said, "reconnect"))
     assert named
