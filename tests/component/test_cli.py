@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -259,6 +260,7 @@ def test_a_backup_is_a_file_of_its_own_and_never_takes_the_place_of_another(runn
     copy = tmp_path / "store.rdb"
     assert running("backup", copy).code == 0
     assert copy.read_bytes().startswith(b"VALKEY")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600, "it holds all that is known of everybody"
     nowhere = tmp_path / "nowhere" / "store.rdb"
     ran = running("backup", nowhere)
     assert (ran.code, ran.err) == (1, f"rapport: no copy: {nowhere}.part: No such file or directory\n")

@@ -251,6 +251,19 @@ def _random_changes(chance: random.Random) -> Changes:
     return Changes({"number": str(chance.randrange(9))}, members, wipe=chance.random() < 0.05)
 
 
+async def test_what_is_known_of_a_member_stays_compact(real: RedisStore) -> None:
+    """A time limit on one field turns a small hash into a table for ever, half as large again (Valkey 9).
+
+    Broken on purpose by HEXPIRE in commit.lua: red.
+    """
+    head = await _claimed(real, _one("m", puts={"": b"p", "!": b"n", "a": b"x"}, wakes={"a": 5}, sweep=True))
+    await real.commit(P, head, "h:2", _one("m", puts={"a": b"y"}, deletes=["b"], wakes={"a": 7}, sweep=False))
+    for kind in ("m", "w"):
+        key = f"{{{real._service}:{P}}}:{kind}:m"
+        found = await real._client.execute_command("OBJECT", "ENCODING", key)  # type: ignore[no-untyped-call]  # redis-py
+        assert found == b"listpack"
+
+
 async def _everything(store: Store) -> list[object]:
     keys = ["", "!", "a", "b", "ключ", "d"]
     return [

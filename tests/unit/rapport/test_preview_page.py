@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -65,6 +66,7 @@ def test_whatever_people_are_called_is_text(preview: Preview, events: Events, tm
     wish = event("followup.requested", "2026-01-07T09:00:00Z", followup_id="r", what=HOSTILE[0], due="2026-02-03T09:30")
     ran = preview(events(JOINED, *invites, wish), "--member", "ada", "--days", "200", "--html", file)
     assert ran.code == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600, "people stand in it"
     text = file.read_text(encoding="utf-8")
     found = Tags(text)
     assert found.tags <= TAGS
