@@ -30,7 +30,8 @@ def agenda(
     from rapport.inspect.member_replay import remember
     from rapport.inspect.narration import Teller
     from rapport.inspect.upcoming import agenda_of
-    from rapport.system.endpoints import kafka_access, present, run_against, settings
+    from rapport.system.endpoints import kafka_access, present, settings
+    from rapport.system.work import run_against
     from rapport.terminal.output import late_bar, print_json
 
     with late_bar("reading") as bar:

@@ -17,7 +17,8 @@ def backup(
     A copy is good as long as Kafka still holds what was written after it. Of a Redis Cluster, copy each primary: name it
     in RAPPORT_REDIS. A hosted server that refuses has snapshots of its own, which do as well.
     """
-    from rapport.system.endpoints import redis_address, run_against, settings
+    from rapport.system.endpoints import redis_address, settings
+    from rapport.system.work import run_against
     from rapport.terminal.failure import Failure
     from rapport.terminal.output import late_bar
     from shared.runtime.redis.store_copy import NoCopy, copy_store, maker_of

@@ -53,7 +53,8 @@ def show_letter(
     The record may hold personal words.
     """
     from rapport.system.dead_letter_reader import in_full, original
-    from rapport.system.endpoints import kafka_access, run_against, settings
+    from rapport.system.endpoints import kafka_access, settings
+    from rapport.system.work import run_against
     from rapport.terminal.output import print_json
 
     found = _of(_letters(), letter)[0]
@@ -99,7 +100,8 @@ def replay_letters(
     service knows does not depend on how often it reads a record.
     """
     from rapport.system.dead_letter_reader import request_for, request_replays
-    from rapport.system.endpoints import kafka_access, run_against, settings
+    from rapport.system.endpoints import kafka_access, settings
+    from rapport.system.work import run_against
     from rapport.terminal.failure import Failure
     from rapport.terminal.output import print_json
 
@@ -129,7 +131,8 @@ def discard_letters(
 ) -> None:
     """Tick records off after a look: `list` and `doctor` leave them out from then on. The records stay where they are."""
     from rapport.system.dead_letter_entries import discard, entries
-    from rapport.system.endpoints import kafka_access, run_against, settings
+    from rapport.system.endpoints import kafka_access, settings
+    from rapport.system.work import run_against
     from rapport.terminal.failure import Failure
 
     if every == bool(names):
@@ -190,7 +193,8 @@ def _check_service(service: str, hint: str) -> None:
 
 def _letters() -> Sequence[Letter]:
     from rapport.system.dead_letter_reader import read_letters
-    from rapport.system.endpoints import kafka_access, run_against, settings
+    from rapport.system.endpoints import kafka_access, settings
+    from rapport.system.work import run_against
 
     return run_against(read_letters(kafka_access(settings())))
 

@@ -86,8 +86,8 @@ def _access() -> KafkaAccess:
 
 
 def _publish(found: Import, access: KafkaAccess) -> None:
-    from rapport.system.endpoints import run_against
     from rapport.system.publishing import publisher
+    from rapport.system.work import run_against
 
     async def work() -> None:
         async with publisher(access) as out:

@@ -33,7 +33,8 @@ def rebuild(
     next start. Refused when a topic has lost its beginning, as that could not be read back.
     """
     from rapport.composition import CORES
-    from rapport.system.endpoints import addresses, run_against, settings
+    from rapport.system.endpoints import addresses, settings
+    from rapport.system.work import run_against
     from rapport.terminal.output import late_bar
 
     if (core := CORES.get(service)) is None:

@@ -27,7 +27,8 @@ def send(
     Only events of the activity topic can be sent: the other topics belong to their services. Exits with 1 when a line
     was refused. Sending the same events again changes nothing.
     """
-    from rapport.system.endpoints import kafka_access, run_against, settings
+    from rapport.system.endpoints import kafka_access, settings
+    from rapport.system.work import run_against
     from rapport.terminal.lines import require_input
     from rapport.terminal.output import late_bar
 

@@ -31,7 +31,8 @@ def show(
 
     Exits with 1 when nothing is known of the member.
     """
-    from rapport.system.endpoints import run_against, settings
+    from rapport.system.endpoints import settings
+    from rapport.system.work import run_against
     from rapport.terminal.failure import Failure
     from rapport.terminal.output import print_json
 

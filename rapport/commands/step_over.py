@@ -32,7 +32,8 @@ def step_over(
     What the service has said must not be stepped over: it would be decided, and said, again.
     """
     from rapport.composition import CORES
-    from rapport.system.endpoints import addresses, run_against, settings
+    from rapport.system.endpoints import addresses, settings
+    from rapport.system.work import run_against
 
     if (core := CORES.get(service)) is None:
         raise typer.BadParameter(f"there is no such service; there are {', '.join(CORES)}", param_hint="SERVICE")

@@ -28,7 +28,8 @@ def tail(
     Events of one member come in their order; those of different members by the time at which they were appended, as
     far as they are read together.
     """
-    from rapport.system.endpoints import kafka_access, run_against, settings
+    from rapport.system.endpoints import kafka_access, settings
+    from rapport.system.work import run_against
 
     name = full_name(topic)
     run_against(_follow(kafka_access(settings()), name, from_start, exit_at_end, as_json))

@@ -31,7 +31,8 @@ def apply(replication: Replication = None, min_insync: MinInsync = None, as_json
     Exits with 1 when one of them is not as it should be. Another number of partitions is refused, and then nothing is
     created.
     """
-    from rapport.system.endpoints import kafka_access, run_against, settings
+    from rapport.system.endpoints import kafka_access, settings
+    from rapport.system.work import run_against
     from rapport.terminal.output import print_json
     from shared.contracts.topics import topic_plan
     from shared.runtime.kafka_admin.topics import ensure_topics
@@ -80,7 +81,8 @@ def acls(
 
     Takes nothing away. Needs a principal that may alter the cluster, and a broker with an authorizer.
     """
-    from rapport.system.endpoints import kafka_access, run_against, settings
+    from rapport.system.endpoints import kafka_access, settings
+    from rapport.system.work import run_against
     from rapport.terminal.failure import Failure
     from shared.runtime.kafka_admin.acls import AclsRefused, acl_plan, grant
 
@@ -109,7 +111,8 @@ def _copies(settings: Settings, replication: int | None, min_insync: int | None)
 
 
 def _look(settings: Settings, copies: Copies) -> list[Deviation]:
-    from rapport.system.endpoints import kafka_access, run_against
+    from rapport.system.endpoints import kafka_access
+    from rapport.system.work import run_against
     from shared.contracts.topics import topic_plan
     from shared.runtime.kafka_admin.topics_check import deviations
 

@@ -39,7 +39,8 @@ def why(
     """
     from rapport.inspect.item_lookup import candidates, resolve
     from rapport.inspect.member_replay import remember
-    from rapport.system.endpoints import kafka_access, present, run_against, settings
+    from rapport.system.endpoints import kafka_access, present, settings
+    from rapport.system.work import run_against
     from rapport.terminal.output import late_bar, print_json
 
     watched = {target.key for target in candidates(item)}

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rapport.terminal.failure import Failure
 from shared.config.settings import Settings, load
@@ -64,28 +64,6 @@ def kafka_access(settings: Settings) -> KafkaAccess:
     if (found := embedded_addresses(settings)) is None:
         raise Failure(NOTHING_RUNS.format(missing="RAPPORT_KAFKA"))
     return found.access()
-
-
-def run_against(work: Coroutine[Any, Any, T]) -> T:
-    """Run the work of a command to its end; what systems refuse becomes a `Failure`."""
-    from aiokafka.errors import KafkaError
-    from redis.exceptions import RedisError
-
-    from rapport.system.error_hints import reason_for
-    from shared.runtime.kafka_admin.topics import TopicsRefused
-    from shared.runtime.ports.interfaces import Doubt, Refused
-
-    quiet_clients()
-    try:
-        return asyncio.run(work)
-    except Refused as error:
-        raise Failure(str(error)) from error
-    except TopicsRefused as error:
-        if not isinstance(error.__cause__, KafkaError | TimeoutError):
-            raise Failure(str(error)) from error
-        raise Failure(asyncio.run(reason_for(error.__cause__, load()))) from error
-    except (Doubt, KafkaError, RedisError, TimeoutError) as error:
-        raise Failure(asyncio.run(reason_for(error, load()))) from error
 
 
 async def topic_partitions(access: KafkaAccess) -> dict[str, int]:
