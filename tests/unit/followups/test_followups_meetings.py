@@ -242,7 +242,7 @@ def test_an_open_proposal_is_remembered_twice_and_ends_with_any_answer() -> None
     loop = member()
     loop.fold(met(MeetingProposed, "k1", 0.6), met(MeetingProposed, "k2", 0.6, 0.6, "bob"))
     loop.run_until(at(60))
-    assert [said.time for said in told(loop, "proposal_unanswered")[2::2]] == [at(5.6), at(14.6), hour(22, 8)]
+    assert [said.time for said in told(loop, "proposal_unanswered")[2::2]] == [at(5.6), at(14.6), hour(22, 4)]
     for end, story_end in (
         (planned("k1", 9.5, 3), "completed"),
         (about(MessageReceived, "ada", 3), "completed"),
