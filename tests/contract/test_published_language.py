@@ -121,7 +121,7 @@ def target_of(document: dict[str, Any], reference: str) -> Any:
 
 
 def test_the_bundled_document_leads_nowhere_outside() -> None:
-    """Uploaded alone, it has all it speaks of. Proven by leaving a reference to a file as it was: red."""
+    """Uploaded alone, it has all it speaks of."""
     document = bundled()
     found = list(references(document))
     assert found

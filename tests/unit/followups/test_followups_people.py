@@ -176,6 +176,14 @@ def test_every_interaction_starts_it_anew(kind: type[Interaction]) -> None:
     assert loop.heard(FollowupCompleted)[-1].because.type == kind.TYPE
 
 
+def test_until_the_two_are_in_touch_it_comes_again_after_half_of_a_long_cadence() -> None:
+    loop = member()
+    loop.fold(about(MessageReceived, "ada", 0.5), cadence("ada", 60, 1))
+    loop.run_until(at(160))
+    dues = [plan.due_at for plan in loop.heard(FollowupScheduled) if plan.rule == TOUCH]
+    assert dues[:4] == [hour(60, 9), hour(90, 9), hour(120, 9), hour(150, 9)]
+
+
 def test_a_lively_day_is_told_once_and_a_note_is_no_interaction() -> None:
     loop = member()
     loop.fold(cadence("ada", 20, 1))
