@@ -28,9 +28,10 @@ from shared.runtime.kafka_admin.topics import TopicsRefused, ensure_topics
 TOPIC = "rapport.activity.v1"
 DEADLINE_S = 240.0
 OWNER = """
-import sys
+import signal, sys
 from pathlib import Path
 from shared.embedded import start
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 with start(Path(sys.argv[1]), notice=print):
     print("ready", flush=True)
     sys.stdin.read()

@@ -7,7 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.contracts import ACTIVITY
 from shared.contracts.topics import topic_plan
-from shared.runtime.kafka import connection
+from shared.runtime.kafka import broker
 from shared.runtime.kafka_admin.topics import ensure_topics
 from tests.integration.seeing_bed import (
     PARTITIONS,
@@ -22,7 +22,7 @@ from tests.integration.seeing_bed import (
 async def test_a_topic_that_is_gone_makes_a_process_not_ready_and_one_that_was_made_again_is_refused(
     bed: Bed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "METADATA_MS_MAX", 500)
+    monkeypatch.setattr(broker, "METADATA_MS_MAX", 500)
     await bed.start()
     await bed.until("ready", 200)
     admin = AIOKafkaAdminClient(**bed.access.connection())
