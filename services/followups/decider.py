@@ -20,7 +20,7 @@ from shared.decider import Core, rules_digest
 from shared.preferences import DEFAULTS
 
 STATE_VERSION: Final = 9
-RULES_VERSION: Final = 8
+RULES_VERSION: Final = 9
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -43,6 +43,7 @@ def _rules_digest() -> str:
         rules.EXPIRES_HOURS,
         rules.ANSWER_HOURS,
         rules.APART,
+        rules.ENDS_BEFORE,
         rules.HOUR_KEPT_FOR,
         quiet.OCCASIONS_MIN,
         quiet.SPAN_DAYS,

@@ -16,6 +16,7 @@ from services.followups.rules.rule import Anchor, Case, Due
 from services.followups.rules.table import (
     ANSWER_HOURS,
     APART,
+    ENDS_BEFORE,
     EXPIRES_HOURS,
     LAPSE_DAYS,
     RULES,
@@ -151,7 +152,7 @@ def lapses_at(case: Case) -> datetime:
 def _beside_digests(case: Case, lapse: datetime, said_at: datetime) -> datetime:
     """Return when something lapses that was said at `said_at`: not in the instant of a digest."""
     is_digest = last_slot(lapse, *_digests(case)).instant == lapse
-    return lapse - APART if is_digest and lapse - APART > said_at else lapse
+    return lapse - ENDS_BEFORE if is_digest and lapse - ENDS_BEFORE > said_at else lapse
 
 
 def _fell_due(case: Case, said_at: datetime) -> datetime:

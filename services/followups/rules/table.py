@@ -22,8 +22,10 @@ ANSWER_HOURS: Final = 20
 """How long after the digest that shows it last a follow-up waits for an answer: less than the shortest day between two
 digests, so that it ends after the one and before the other, whatever becomes of the member's zone in between."""
 APART: Final = timedelta(hours=1)
-"""How long before a digest ends what would end in its instant: the digest does not show it, and says nothing untrue. Also
-how late something may be said that still counts as said on time."""
+"""How late something may be said that still counts as said on time."""
+ENDS_BEFORE: Final = timedelta(minutes=30)
+"""How long before a digest ends what would end in its instant: the digest does not show it, and says nothing untrue. A rule
+that goes quiet does so before (`quiet.BEFORE_DIGEST`), so what it has open ends with it, whoever looks first."""
 SNOOZE_DAYS: Final = 1
 """How long a snooze without a time lasts when the rule has no further step."""
 HOUR_KEPT_FOR: Final = timedelta(hours=24)
