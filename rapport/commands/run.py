@@ -12,9 +12,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rapport.commands.gateway import gateway
 from rapport.composition import CORES, GATEWAY, NAMES, services
 from rapport.doctor.startup import begun, needs_store, until_there
+from rapport.system.gateway import gateway
 from rapport.system.places import Places, for_clients, places, where
 from rapport.terminal.failure import Failure
 from shared.config.settings import Settings, load

@@ -169,6 +169,11 @@ from shared.contracts.operators.replay import (
     replay_request,
     replay_requested,
 )
+from shared.contracts.operators.step_over import (
+    StepOverRequested,
+    step_over_request,
+    step_over_requested,
+)
 from shared.contracts.partition import (
     murmur2,
     partition_for,
@@ -177,11 +182,6 @@ from shared.contracts.partition import (
 from shared.contracts.refusal import (
     Unreadable,
     refusal_of,
-)
-from shared.contracts.step_over import (
-    StepOverRequested,
-    step_over_request,
-    step_over_requested,
 )
 from shared.contracts.topic_names import (
     ACTIVITY,

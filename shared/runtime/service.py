@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from aiokafka.errors import KafkaError
 from faststream import FastStream
 
 from shared.contracts.topics import topic_plan
@@ -26,7 +25,6 @@ from shared.runtime.kafka.broker import ServiceBroker
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.kafka.partition_queue import PartitionFeed
-from shared.runtime.kafka.producer import shorten_transaction_pause
 from shared.runtime.kafka.subscriber import KafkaFeeds
 from shared.runtime.kafka_admin.permissions import group_of
 from shared.runtime.kafka_admin.topic_watch import watch_topics
@@ -149,7 +147,6 @@ class Service:
 
     async def connect(self) -> None:
         """Before the broker joins the group."""
-        shorten_transaction_pause()
         await self._log.start()
         topics = [*self.core.reads, self.core.own]
         self._watch = asyncio.create_task(watch_topics(self._log, topics, self._doubt_topic))
@@ -168,6 +165,7 @@ class Service:
 
     async def close(self) -> None:
         """After the broker has left the group."""
+        await self._feeds.release()  # what a rebalance has brought since `release`
         self._feeds.ended()
         if self.effects is not None:
             await self.effects.stop()
@@ -178,10 +176,9 @@ class Service:
 
     async def withdraw(self) -> None:
         """End every connection to Kafka; what a start that failed has left is closed as well as possible."""
-        with suppress(KafkaError, OSError):
-            await self._feeds.release()
-        with suppress(KafkaError, OSError):
-            await self.broker.stop()
+        for end in (self._feeds.release, self.broker.stop):
+            with suppress(Exception):  # FastStream puts what subscribers raise into a group of exceptions
+                await end()
         self._feeds.ended()
         await self._disconnect()
 

@@ -75,6 +75,7 @@ class FakeWriter:
         self._epoch = epoch
         self._partition = partition
         self._faults = faults
+        self._abandoned = False
 
     async def begin(self) -> None:
         """Begin a transaction. Like the real one it asks nobody: an epoch that is over shows at the append."""
@@ -107,16 +108,13 @@ class FakeWriter:
         self._end(commit=True)
         await self._faults.step("log.seal.reply")
 
-    async def abort(self) -> None:
-        """Abort what is open, if it can."""
-        try:
-            await self._faults.step("log.abort")
-            self._end(commit=False)
-            await self._faults.step("log.abort.reply")
-        except Doubt:
-            return
+    async def abandon(self) -> None:
+        """Send nothing more; what is open stays so."""
+        self._abandoned = True
 
     def _open(self) -> Transaction:
+        if self._abandoned:
+            raise Doubt(f"{self._id}: abandoned")
         if not self._cluster.is_newest(self._id, self._epoch):
             raise Doubt(f"{self._id}: a newer producer has shut this one out", DoubtKind.LOG_FENCED)
         transaction = self._cluster.open_transaction(self._id)

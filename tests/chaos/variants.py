@@ -58,8 +58,8 @@ class UnfencedWriter(KafkaWriter):
     async def commit(self) -> None:
         """Commit nothing: it stands already."""
 
-    async def abort(self) -> None:
-        """Abort nothing: it stands already."""
+    async def abandon(self) -> None:
+        """Abandon nothing: it stands already."""
 
 
 def _log_fence() -> None:

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import httpx
 
-from rapport.commands.gateway import gateway
 from rapport.demo.clock_driver import everything
+from rapport.system.gateway import gateway
 from shared.config.settings import Settings
 from shared.contracts import Fact
 from shared.embedded import System

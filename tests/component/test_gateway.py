@@ -15,7 +15,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from rapport.commands.gateway import gateway
+from rapport.system.gateway import gateway
 from rapport.terminal.failure import Failure
 from services.gateway import app as door_app
 from services.gateway.app import BODY_BYTES_MAX, RETRY_AFTER_SECONDS, URL_BYTES_MAX, headers

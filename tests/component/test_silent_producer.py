@@ -35,7 +35,7 @@ async def say(writer: KafkaWriter) -> int:
         first = await writer.append(INVITES, [MESSAGE])
         await writer.commit()
     except Doubt:
-        await writer.abort()
+        await writer.abandon()
         raise
     return first
 

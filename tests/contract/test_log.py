@@ -101,20 +101,27 @@ async def test_what_was_aborted_is_passed_over(bed: Bed) -> None:
     await say(writer, bed.own, "before")
     await writer.begin()
     assert await writer.append(bed.own, [message("never"), message("ever")]) == 2
-    await writer.abort()
+    await writer.abandon()
+    writer = await log.fence(0)
     assert await say(writer, bed.own, "after") == 5
     assert await everything(log, bed.own) == ["before", "after"]
     assert await log.read(bed.own, 0, 2, 5, 10) == ([], 5)
 
 
-async def test_abort_never_raises(bed: Bed) -> None:
+async def test_what_is_abandoned_stays_open_until_the_next_fence_and_sends_nothing_more(bed: Bed) -> None:
     log = await bed.log()
     writer = await log.fence(0)
-    await writer.abort()
+    await say(writer, bed.own, "said")
     await writer.begin()
     await writer.append(bed.own, [message("open")])
+    await writer.abandon()
+    await writer.abandon()
+    with pytest.raises(Doubt):
+        await writer.commit()
+    assert await log.stable(bed.own, 0) == 2
     await (await bed.log()).fence(0)
-    await writer.abort()
+    assert await log.stable(bed.own, 0) == 4
+    assert await everything(log, bed.own) == ["said"]
 
 
 async def test_a_newer_producer_shuts_out_the_one_that_has_something_open(bed: Bed) -> None:
@@ -138,7 +145,7 @@ async def test_a_newer_producer_shuts_out_the_one_that_sleeps_between_transactio
     await late.begin()
     with pytest.raises(Doubt):
         await late.append(bed.own, [message("too late")])
-    await late.abort()
+    await late.abandon()
     await say(writer, bed.own, "second")
     assert await everything(owner, bed.own) == ["first", "second"]
 

@@ -182,6 +182,7 @@ def test_the_headers_of_an_example_obey_the_schema_of_headers(name: str) -> None
     document = asyncapi()
     message = document["components"]["messages"][name]
     headers = document["components"]["schemas"][message["headers"]["$ref"].rsplit("/", 1)[1]]
+    assert message["examples"]
     for example in message["examples"]:
         Draft202012Validator(headers).validate(example["headers"])
 

@@ -103,7 +103,7 @@ async def _until_settled_again(service: Service) -> None:
     async with asyncio.timeout(RESTART_SECONDS_MAX):
         while True:
             assert not service.refusals()
-            with suppress(Doubt, TimeoutError):
+            with suppress(Doubt):
                 await until_settled([service])
                 return
             await asyncio.sleep(LOOK_SECONDS)
@@ -184,7 +184,8 @@ async def _until_it_waits_longer_each_time(owner: Owner[Any, Any]) -> None:
 
 async def _limit_dead_letters(admin: AIOKafkaAdminClient, bytes_max: int) -> None:
     settings = {"max.message.bytes": str(bytes_max)}
-    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, DEAD_LETTERS, settings)])
+    replies = await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, DEAD_LETTERS, settings)])
+    assert all(code == 0 for reply in replies for code, *_ in reply.resources), replies
 
 
 async def test_records_deleted_before_they_were_read_are_missed_loudly_and_nothing_is_said(bed: Bed) -> None:

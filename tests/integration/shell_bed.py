@@ -155,8 +155,12 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def until_settled(services: Iterable[Service]) -> None:
     """Wait until all that is due at the clock's instant is said, seen twice in a row."""
-    calm = 0
-    async with asyncio.timeout(SECONDS_MAX):
-        while calm < 2:
-            calm = calm + 1 if all([await one.settled() for one in services]) else 0
-            await asyncio.sleep(LOOK_SECONDS)
+    calm, waited = 0, list(services)
+    try:
+        async with asyncio.timeout(SECONDS_MAX):
+            while calm < 2:
+                calm = calm + 1 if all([await one.settled() for one in waited]) else 0
+                await asyncio.sleep(LOOK_SECONDS)
+    except TimeoutError as late:
+        told = [(one.refusals(), {number: list(own.doubts)[-2:] for number, own in one.owners.items()}) for one in waited]
+        raise AssertionError(f"not settled after {SECONDS_MAX} s: {told}") from late

@@ -1,1 +1,5 @@
-"""What operators' commands publish: requests to read a record again, and that a dead letter is dealt with."""
+"""What operators' commands publish.
+
+Requests to read a record again (`replay`) or to step over one (`step_over`), and that a dead letter is dealt with
+(`discard`).
+"""

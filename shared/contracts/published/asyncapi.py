@@ -15,7 +15,7 @@ from shared.contracts.events.table import EVENTS, topics_of
 from shared.contracts.fields import INSTANT_PATTERN, PLAIN_PATTERN
 from shared.contracts.operators.discard import DeadLetterDiscarded
 from shared.contracts.operators.replay import ReplayRequested
-from shared.contracts.step_over import StepOverRequested
+from shared.contracts.operators.step_over import StepOverRequested
 from shared.contracts.topic_names import ACTIVITY, DEAD_LETTERS, EVENT_TOPICS, REPLAY
 from shared.contracts.topics import Topic, TopicPlan, topic_plan
 

@@ -24,8 +24,8 @@ from shared.contracts.events.own.upkeep import DeadLetter
 from shared.contracts.events.table import EVENTS
 from shared.contracts.operators.discard import DeadLetterDiscarded
 from shared.contracts.operators.replay import ReplayRequested
+from shared.contracts.operators.step_over import StepOverRequested
 from shared.contracts.published import asyncapi, bundle
-from shared.contracts.step_over import StepOverRequested
 
 SCHEMAS: Final = "schemas"
 BUNDLED: Final = "asyncapi-bundled.yaml"

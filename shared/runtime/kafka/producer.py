@@ -27,8 +27,6 @@ FENCE_SECONDS_MAX = 30.0
 """Starting a producer: the broker may have to abort what was open, and to find its coordinator first."""
 APPEND_SECONDS_MAX = 15.0
 COMMIT_SECONDS_MAX = 15.0
-ABORT_SECONDS_MAX = 5.0
-"""Readers wait for what is open, so aborting is tried; the next claim aborts it anyway."""
 TRANSACTION_PAUSE_SECONDS = 0.002
 """aiokafka's wait while the marker of a producer's previous transaction is still being written.
 
@@ -106,10 +104,15 @@ class KafkaWriter:
             add_to_transaction(self._producer, TopicPartition(topic, self._partition))
             await asyncio.wait_for(self._producer.commit_transaction(), COMMIT_SECONDS_MAX)
 
-    async def abort(self) -> None:
-        """Abort, as well as possible."""
-        with suppress(Exception), doubtful("abort a transaction"):
-            await asyncio.wait_for(self._producer.abort_transaction(), ABORT_SECONDS_MAX)
+    async def abandon(self) -> None:
+        """Send nothing more, at once.
+
+        An abort would be sent when the broker is back, and so would what waits to be appended. Where that broker has left out
+        the control record of the commit before, both would end as one: what was said before would be taken back.
+        """
+        with suppress(Exception):
+            end_sender(self._producer)
+            await asyncio.wait_for(self._producer.client.close(), CLOSE_SECONDS_MAX / 2)
 
     async def close(self) -> None:
         """Close the producer, by force when it waits for a broker that does not answer."""

@@ -91,8 +91,8 @@ class Writer(Protocol):
     async def seal(self, topic: str) -> None:
         """Append nothing but a control record of a commit: it ends what an earlier one of this id left without."""
 
-    async def abort(self) -> None:
-        """Abort, as well as possible. Never raises: what stays open is aborted by the next claim."""
+    async def abandon(self) -> None:
+        """Send nothing more, for good. Never raises. What is open stays so until the next fence of this id aborts it."""
 
 
 class Log(Protocol):

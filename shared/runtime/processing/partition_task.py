@@ -22,7 +22,7 @@ from typing import Any, Generic, Protocol
 from shared.contracts import DEAD_LETTERS, Fact
 from shared.decider import Core, I, P, Said, View
 from shared.runtime.ports.instants import from_ms
-from shared.runtime.ports.interfaces import Clock, Feed, Log, Offsets, Store, Writer
+from shared.runtime.ports.interfaces import Clock, Doubt, Feed, Log, Offsets, Store, Writer
 from shared.runtime.ports.limits import DOUBTS_KEPT_MAX, LOAD_ROUNDS_MAX
 from shared.runtime.ports.pause_gate import Hold
 from shared.runtime.processing import invariants
@@ -172,7 +172,7 @@ class Owner(Generic[P, I]):
                 await writer.append(DEAD_LETTERS, draft.dead)
             await writer.commit()
         except Exception:
-            await writer.abort()
+            await writer.abandon()
             raise
         if (
             not sealed
@@ -185,11 +185,15 @@ class Owner(Generic[P, I]):
     async def _is_sealed(self, first: int) -> bool:
         """Say whether the last commit has its control record, where an append landed at another place than `known`.
 
-        Strays may stand where Kafka has left it out, so the place alone does not tell: ask how far readers can come.
+        Strays may stand where Kafka has left it out, so the place alone does not tell: ask how far readers can come. Where
+        nobody answers it counts as missing: to commit loses nothing, to abort may take back what was said before.
         """
         if first == invariants.unsealed(self.known):
             return False
-        return await self.log.stable(self.core.own, self.partition) >= self.known
+        try:
+            return await self.log.stable(self.core.own, self.partition) >= self.known
+        except Doubt:
+            return False
 
     async def commit(self, draft: Draft[P, I], meta: Mapping[str, str]) -> None:
         """Let the store follow: all of the draft or nothing, and only if nobody else has written since."""
