@@ -31,7 +31,7 @@ setup: $(STAMP)  ## create .venv from the locked, hashed requirements; then .ven
 $(STAMP): requirements.lock
 	@.ci/setup $(STAMP)
 
-demo: demo-$(TARGET)  ## play a scripted network through the real services: 125 days in under a minute (SCENE=persistence: another story; TARGET=compose: in containers)
+demo: demo-$(TARGET)  ## play a scripted network through the real services: 125 days in a minute or two (SCENE=persistence: another story; TARGET=compose: in containers)
 
 demo-embedded: setup
 	@$(BIN)/rapport demo $(if $(SCENE),--scene $(SCENE)) $(ARGS)

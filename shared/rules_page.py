@@ -37,7 +37,7 @@ for, when it is switched off, and when the person is muted or removed.
 member chose (`own_reminder`, `keep_promise`, `remember_date` on its day, and a meeting's `prepare_questions`,
 `meeting_today` and `did_it_happen`) is always kept, but for quiet hours and pauses. `thank` and `after_meeting` are
 pushed once, and their further steps wait for the digest; these two, and what the member has switched to `push`, come at
-most `per_day` a day. What waits for the digest lapses most of a day
+most `per_day` a day. What waits for the digest lapses, at the earliest, 20 hours
 after the digest that shows it last, and half an hour before the next one at the latest.
 
 **Going quiet.** A rule that was shown on three occasions in a row or more (digests that showed something of it as due,

@@ -145,8 +145,8 @@ def linked_pages() -> dict[str, str]:
     rest = tuple(NamedFollowup(one.followup_id, phrases.heading(one)) for one in told.due_rest)
     listed = tuple(NamedInvite(one.invite_id, one.name) for one in (*told.proposed, *told.proposed_rest))
     return {
-        "page-more": pages.ask("more", "t", ToFollowups("ada", rest, 0, at, at), BRAND),
-        "page-let-go": pages.ask("let-go", "t", ToInvites("ada", listed, "p", 3, at), BRAND),
+        "page-more": pages.ask("more", "t", ToFollowups("ada", rest, 0, at, at), pages.Look(BRAND)),
+        "page-let-go": pages.ask("let-go", "t", ToInvites("ada", listed, "p", 3, at), pages.Look(BRAND)),
     }
 
 

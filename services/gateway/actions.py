@@ -1,7 +1,9 @@
 """What following a link says, as a product would say it for the member.
 
-The event's id is made of the token and the verb. So a press that is repeated, by an impatient finger or by a mail provider
-that heard no answer, is the same event.
+The event's id is made of the token, the verb and the showing of the page. So a press that is repeated, by an impatient
+finger, is the same event; one on a page that was shown anew is another: whoever stops their mails, has them sent again and
+stops them once more is heard each time. A mail provider, which tries again when it heard no answer, shows no page: what it
+says is one event a day.
 """
 
 from __future__ import annotations
@@ -40,12 +42,16 @@ VERBS: Final[dict[Verb, type[Link]]] = {
 """Each with what its links name: one is not taken for another."""
 
 
-def events(verb: Verb, token: str, link: Link, now: datetime, choice: Choice | None = None) -> Sequence[Fact]:
+def events(
+    verb: Verb, token: str, link: Link, now: datetime, choice: Choice | None = None, page: str = ""
+) -> Sequence[Fact]:
     """Return what the member says by pressing the button of a link at `now`, in the order in which it is to be said.
 
-    `choice` None: all that the link names. What has another content is another event.
+    `choice` None: all that the link names. What has another content is another event; `page` tells one showing of the page
+    from the next, and the day in UTC stands for it where there was none.
     """
     now = whole_milliseconds(now)
+    token = f"{token}/{page or now.date()}"
     if isinstance(link, ToFollowups):
         return [_answer(token, link, place, choice, now) for place in choice.picked] if choice else []
     if not isinstance(link, ToInvites):

@@ -23,10 +23,11 @@ from starlette.routing import Route
 
 from services.gateway import render, words
 from services.gateway.actions import VERBS, events
-from services.gateway.choice import BadChoice, Choice, choice_of
+from services.gateway.choice import BadChoice, Choice, choice_of, page_of
 from shared.contracts import Fact
 from shared.links import TOKEN_CHARS_MAX, Link, LinkKeys, ToDigest, ToFollowups, ToInvites, Verb
 from shared.runtime.observability.http_observer import SILENT_DOOR, DoorObserver, LinkRefusal
+from shared.runtime.ports.instants import to_ms
 from shared.texts.brand import OURS, Brand
 from shared.web_address import PUBLIC_URL_CHARS_MAX
 
@@ -102,14 +103,17 @@ class Gateway:
         token: str = request.path_params["token"]
         link = self._opened(verb, token)
         if request.method != "POST":
-            return self._page(render.ask(verb, token, link, self._brand))
+            return self._page(render.ask(verb, token, link, self._look()))
         body = await _body(request)
         choice = _chosen(body, link)
-        for fact in events(verb, token, link, self._now(), choice):
+        for fact in events(verb, token, link, self._now(), choice, page_of(body)):
             await self._say(fact)
         if ONE_CLICK in body or not _wants_page(request):
             return PlainTextResponse(f"{words.DID[verb].title}.\n", headers=self.headers)
-        return self._page(render.did(verb, token, link, choice, self._brand))
+        return self._page(render.did(verb, token, link, choice, self._look()))
+
+    def _look(self) -> render.Look:
+        return render.Look(self._brand, str(to_ms(self._now())))
 
     def _opened(self, verb: Verb, token: str) -> Link:
         link = self._keys.open(token)
@@ -151,7 +155,7 @@ class Gateway:
     def _trouble(self, request: Request, status: int, more: Mapping[str, str]) -> Response:
         """Say what is wrong: to people as a page, to programs as RFC 9457 has it."""
         if _wants_page(request):
-            return self._page(render.trouble(status, self._brand), status, more)
+            return self._page(render.trouble(status, self._look()), status, more)
         problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
         return JSONResponse(problem, status, {**self.headers, **more}, "application/problem+json")
 

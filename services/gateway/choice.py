@@ -6,6 +6,7 @@ without it, as by the button of a page that lists without ticks, is about all in
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
@@ -22,6 +23,9 @@ GONE: Final = "gone"
 """Stands once for each follow-up that was answered on the page already."""
 LATER: Final = "later"
 """Stands where the button to put off was pressed."""
+PAGE: Final = "page"
+"""When the page was shown, in the milliseconds of the epoch."""
+_PAGE: Final = re.compile(rb"(?:^|&)page=([0-9]{1,15})(?:&|$)")
 FIELDS_MAX: Final = 2 * NAMED_MAX + 10
 """A tick, or a place that is gone, for each that a link can name, and what a form has beside."""
 
@@ -47,6 +51,12 @@ class Choice:
     def empty(self) -> bool:
         """Whether nothing has a tick."""
         return not self.picked and not self.rest
+
+
+def page_of(body: bytes) -> str:
+    """Return which showing of a page a form was sent from; empty for what no page of ours has sent."""
+    found = _PAGE.search(body)
+    return found[1].decode("ascii") if found else ""
 
 
 def all_of(link: ToInvites | ToFollowups) -> Choice:

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from services.gateway import words
-from services.gateway.choice import FORM, GONE, LATER, ONE, REST, Choice, all_of
+from services.gateway.choice import FORM, GONE, LATER, ONE, PAGE, REST, Choice, all_of
 from services.gateway.words import Asked
 from shared.links import ANSWER_LINK_DAYS, Link, ToDigest, ToFollowup, ToFollowups, ToInvites, ToRule, Verb
 from shared.texts.brand import COLOUR, COLOUR_DARK, OURS, Brand
@@ -26,6 +26,17 @@ def content_security_policy(brand: Brand = OURS) -> str:
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
+
+
+class Look(NamedTuple):
+    """What all pages bear."""
+
+    brand: Brand = OURS
+    made: str = ""
+    """Tells one showing of a page from the next: a form sends it back, so a press that is repeated is known as the same."""
+
+
+PLAIN: Final = Look()
 
 
 class _Form(NamedTuple):
@@ -54,58 +65,58 @@ class _Listed(NamedTuple):
 _NOTHING: Final = _Listed()
 
 
-def ask(verb: Verb, token: str, link: Link, brand: Brand = OURS) -> str:
+def ask(verb: Verb, token: str, link: Link, look: Look = PLAIN) -> str:
     """Return the page that a link opens: it asks, and its button acts."""
     if isinstance(link, ToFollowups):
-        return _listing(words.ASK[verb], token, link, (), brand)
+        return _listing(words.ASK[verb], token, link, (), look)
     forms = [_Form("post", _action(verb, token), words.ASK[verb].button)]
     if not isinstance(link, ToInvites):
-        return _page(words.ASK[verb], link, forms, brand=brand)
+        return _page(words.ASK[verb], link, forms, look=look)
     several = len(link.named) + link.more > 1
     if verb == "keep" and several:
         forms.append(_Form("get", _action("let-go", token), words.CHOOSE))
-    return _page(words.ASK[verb], link, forms, _Listed(_lines(link, all_of(link)), ticks=verb == "let-go"), brand)
+    return _page(words.ASK[verb], link, forms, _Listed(_lines(link, all_of(link)), ticks=verb == "let-go"), look)
 
 
-def did(verb: Verb, token: str, link: Link, choice: Choice | None = None, brand: Brand = OURS) -> str:
+def did(verb: Verb, token: str, link: Link, choice: Choice | None = None, look: Look = PLAIN) -> str:
     """Return the page that says what was done, with the way back where there is one; `choice` None: with all of it."""
     if isinstance(link, ToInvites):
-        return _answered(verb, token, link, choice or all_of(link), brand)
+        return _answered(verb, token, link, choice or all_of(link), look)
     if isinstance(link, ToFollowups):
         choice = choice or all_of(link)
         said = words.DID[verb] if choice.picked else words.ASK[verb]
-        return _listing(said, token, link, tuple(sorted({*choice.gone, *choice.picked})), brand)
+        return _listing(said, token, link, tuple(sorted({*choice.gone, *choice.picked})), look)
     undo = words.UNDO.get(verb)
     forms = [_Form("post", _action(undo, token), words.ASK[undo].button)] if undo else []
-    return _page(words.DID[verb], link, forms, brand=brand)
+    return _page(words.DID[verb], link, forms, look=look)
 
 
-def trouble(status: int, brand: Brand = OURS) -> str:
+def trouble(status: int, look: Look = PLAIN) -> str:
     """Return the page for what went wrong. It tells nothing of the link that led there."""
-    return _page(words.TROUBLE.get(status, words.TROUBLE[500]), brand=brand)
+    return _page(words.TROUBLE.get(status, words.TROUBLE[500]), look=look)
 
 
-def _listing(said: Asked, token: str, link: ToFollowups, gone: tuple[int, ...], brand: Brand) -> str:
+def _listing(said: Asked, token: str, link: ToFollowups, gone: tuple[int, ...], look: Look) -> str:
     """Return the page of the follow-ups that a mail only counts, without those that were answered on it."""
     lines = tuple((ONE, str(place), one.about) for place, one in enumerate(link.named) if place not in gone)
     waiting = words.WAITING[link.more > 1].format(count=f"{link.more:,}") if link.more else ""
     if not lines:
-        return _page(words.ALL_NOTED, link, listed=_Listed(foot=waiting), brand=brand)
+        return _page(words.ALL_NOTED, link, listed=_Listed(foot=waiting), look=look)
     hidden = tuple((GONE, str(place)) for place in gone)
     form = _Form("post", _action("more", token), words.ASK["more"].button, hidden, (LATER, words.LATER))
-    return _page(said, link, [form], _Listed(lines, ticks=True, ticked=False, foot=waiting), brand)
+    return _page(said, link, [form], _Listed(lines, ticks=True, ticked=False, foot=waiting), look)
 
 
-def _answered(verb: Verb, token: str, link: ToInvites, choice: Choice, brand: Brand) -> str:
+def _answered(verb: Verb, token: str, link: ToInvites, choice: Choice, look: Look) -> str:
     again = _Form("get", _action("let-go", token), words.AGAIN)
     if choice.empty:
-        return _page(words.STAYS, link, [again], _Listed(_lines(link, Choice(all_of(link).picked, rest=False))), brand)
+        return _page(words.STAYS, link, [again], _Listed(_lines(link, Choice(all_of(link).picked, rest=False))), look)
     listed = _Listed(_lines(link, choice))
     if verb == "keep":
-        return _page(words.DID[verb], link, [again], listed, brand)
+        return _page(words.DID[verb], link, [again], listed, look)
     chosen = (*((ONE, str(place)) for place in choice.picked), *([(REST, "1")] if choice.rest else []))
     back = _Form("post", _action("keep", token), words.KEEP_BACK, ((FORM, "1"), *chosen))
-    return _page(words.DID[verb], link, [back], listed, brand)
+    return _page(words.DID[verb], link, [back], listed, look)
 
 
 def _lines(link: ToInvites, choice: Choice) -> tuple[tuple[str, str, str], ...]:
@@ -125,7 +136,7 @@ def _page(
     link: Link | None = None,
     forms: Sequence[_Form] = (),
     listed: _Listed = _NOTHING,
-    brand: Brand = OURS,
+    look: Look = PLAIN,
 ) -> str:
     how = words.HOW_OFTEN[link.every] if isinstance(link, ToDigest) else ""
     return _template().render(
@@ -136,9 +147,11 @@ def _page(
         forms=forms,
         mark=FORM,
         close="" if forms or link is None else words.CLOSE,
-        brand=brand,
+        brand=look.brand,
+        made=look.made,
+        page=PAGE,
         preferences_link=words.PREFERENCES,
-        style=_style(brand),
+        style=_style(look.brand),
     )
 
 

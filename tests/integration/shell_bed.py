@@ -162,5 +162,7 @@ async def until_settled(services: Iterable[Service]) -> None:
                 calm = calm + 1 if all([await one.settled() for one in waited]) else 0
                 await asyncio.sleep(LOOK_SECONDS)
     except TimeoutError as late:
-        told = [(one.refusals(), {number: list(own.doubts)[-2:] for number, own in one.owners.items()}) for one in waited]
+        told = [
+            (one.refusals(), {number: list(own.doubts)[-2:] for number, own in one.owners.items()}) for one in waited
+        ]
         raise AssertionError(f"not settled after {SECONDS_MAX} s: {told}") from late

@@ -2,8 +2,7 @@
 
 A digest is a handful of things: what is due, what comes soon, invites that the member might let go, rules that have
 gone quiet, and once a month why people connected. What is due and whom to let go shows `SHOWN_MAX` and leads to more
-by a link; all else, and mails without links, `WHOLE_MAX`. The
-words are put together in `render.py`.
+by a link; all else, and mails without links, `WHOLE_MAX`. The words are put together in `services/digest/words`.
 """
 
 from __future__ import annotations
@@ -138,7 +137,7 @@ def _quiet(known: OpenFollowups, running: Running) -> tuple[Quiet, ...]:
     told = running.quiet_told
     hushed = sorted((one.at, rule) for rule, one in known.quiet.items() if one.at is not None)
     fresh = [Quiet(rule, at) for at, rule in hushed if told is None or at > told]
-    return tuple(fresh[:SHOWN_MAX])
+    return tuple(fresh[:WHOLE_MAX])  # more than there are rules that tire: none goes untold
 
 
 def _proposed(view: Digests, known: LettingGo, running: Running) -> tuple[tuple[Parting, ...], int]:

@@ -1,7 +1,7 @@
 """All rules in one table. Each is a record (`rule.Rule`) that stands with those about the same kind of subject.
 
-What all rules have in common (answers, snoozes, muting, quiet hours, lapses, switching off) stands in `ends`, `timing`
-and `decide`, so that a rule says only what is its own.
+What all rules have in common (answers, snoozes, muting, quiet hours, lapses, switching off) stands in `completion`,
+`schedule` and `decide`, so that a rule says only what is its own.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import pytest
 
 from services.gateway import render, words
 from services.gateway.actions import VERBS, WEEK, back_at, events
-from services.gateway.choice import BadChoice, Choice, choice_of
+from services.gateway.choice import BadChoice, Choice, choice_of, page_of
 from shared.contracts import (
     DigestPreferences,
     Fact,
@@ -99,7 +99,8 @@ def test_a_repeated_press_is_the_same_event_and_each_link_and_verb_has_its_own()
         return events(verb, token, link, at)[0]
 
     first = event("unsubscribe", "t", DIGEST)
-    assert event("unsubscribe", "t", DIGEST, AT + WEEK).id == first.id
+    assert event("unsubscribe", "t", DIGEST, AT + timedelta(hours=1)).id == first.id
+    assert event("unsubscribe", "t", DIGEST, AT + WEEK).id != first.id, "a mail of another week, or a change of mind"
     others = {
         event("subscribe", "t", DIGEST).id,
         event("unsubscribe", "u", DIGEST).id,
@@ -107,6 +108,19 @@ def test_a_repeated_press_is_the_same_event_and_each_link_and_verb_has_its_own()
     }
     assert len(others - {first.id}) == 3
     assert re.fullmatch(r"link-[0-9a-f]{32}", first.id)
+
+
+def test_who_stops_has_it_sent_again_and_stops_once_more_is_heard_each_time() -> None:
+    """Under one id the third would be taken for the first, and the mails would go on."""
+    shown = [render.did("subscribe", "t", DIGEST, look=render.Look(made=made)) for made in ("1000", "2000")]
+    fields = [re.findall(r'name="(page)" value="(\d+)"', page) for page in shown]
+    assert fields == [[("page", "1000")], [("page", "2000")]]
+    bodies = [b"page=1000", b"page=1000&form=1", b"form=1&page=2000", b"List-Unsubscribe=One-Click", b"page=x", b""]
+    pages = [page_of(body) for body in bodies]
+    assert pages == ["1000", "1000", "2000", "", "", ""]
+    first, same, later, *plain = [events("unsubscribe", "t", DIGEST, AT, page=page)[0].id for page in pages]
+    assert first == same
+    assert len({first, later, *plain}) == 3
 
 
 @pytest.mark.parametrize("after", [timedelta(0), timedelta(days=6.9), WEEK, timedelta(days=7.5), timedelta(days=59)])
@@ -153,7 +167,7 @@ def test_a_choice_one_by_one_answers_the_named_by_their_ids_and_all_others_by_th
 ) -> None:
     facts = events(verb, "t", link, AT, choice)
     assert [fact.data for fact in facts] == said
-    again = events(verb, "t", link, AT + WEEK, choice)
+    again = events(verb, "t", link, AT + timedelta(hours=1), choice)
     assert [fact.id for fact in again] == [fact.id for fact in facts]
     assert len({fact.id for fact in facts}) == len(facts)
 
@@ -248,9 +262,9 @@ def test_the_pages_bear_the_products_name_colour_footer_and_preferences() -> Non
     """As the mails do; without them a member would land with somebody unknown."""
     brand = Brand("Verein", "#123456", "Verein e. V., Berlin", "https://v.example/me")
     for page in (
-        *(render.ask(verb, "t0k", LINKS[verb], brand) for verb in ALL),
-        *(render.did(verb, "t0k", LINKS[verb], brand=brand) for verb in ALL),
-        render.trouble(404, brand),
+        *(render.ask(verb, "t0k", LINKS[verb], render.Look(brand)) for verb in ALL),
+        *(render.did(verb, "t0k", LINKS[verb], look=render.Look(brand)) for verb in ALL),
+        render.trouble(404, render.Look(brand)),
     ):
         assert "Rapport" not in page
         assert '<p class="mark">Verein</p>' in page
@@ -259,7 +273,7 @@ def test_the_pages_bear_the_products_name_colour_footer_and_preferences() -> Non
         assert "#8fcab2" not in page
         assert '<a href="https://v.example/me">Your preferences</a>' in page
         assert "Verein e. V., Berlin" in page
-    style = re.findall(r"<style>(.*)</style>", render.trouble(404, brand), re.DOTALL)[0]
+    style = re.findall(r"<style>(.*)</style>", render.trouble(404, render.Look(brand)), re.DOTALL)[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert digest in render.content_security_policy(brand)
     assert digest not in render.content_security_policy()
