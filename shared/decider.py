@@ -8,9 +8,12 @@ The rules a core keeps, and the simulation holds it to:
 
 - `evolve` on outside facts joins (earliest, latest, bounded set, register won by the highest (time, id)), so neither the
   order nor the number of repetitions matters. Outside facts and own facts write different fields.
-- A fact that `decide` says changes what is known, so asking again ends in silence.
-- What is irreversible is said only at a wake (`at` is not None): then everything acknowledged before `at` is known.
-- When `wake_at` lies at or before `at`, `decide(view, key, at)` says something or the shell parks the wake.
+- An event that `evaluate` publishes changes what is known, so evaluating again ends in silence.
+- What is irreversible is published only at a timer (`at` is not None): then everything acknowledged before `at` is known.
+- A timer lies after `at`, or the shell parks the item.
+
+Rules answer in one form: `NextAction`, `Blocked` or `Done`. What to publish, when to look again (`evaluation`) and how
+each rule stands (`explain`) all follow from that one answer.
 """
 
 from __future__ import annotations
@@ -18,8 +21,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Generic, Literal, TypeVar
+from datetime import UTC, datetime
+from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -89,6 +92,81 @@ class Said:
     """The id of the fact that is its reason (CloudEvents extension `causationid`)."""
 
 
+AT_ONCE: Final = datetime(1, 1, 1, tzinfo=UTC)
+"""Before every instant: what may be published from here on waits for no timer."""
+
+
+class NextAction(msgspec.Struct, frozen=True):
+    """What a rule does next with an item without a new event, and from when on.
+
+    A struct, like `Blocked` and `Done`: one of them is made for each rule of each item that is evaluated.
+    """
+
+    at: datetime
+    """The first instant at which it may be published; `AT_ONCE`: after any change."""
+    emit: Callable[[datetime], Said]
+    """Returns the event, given the instant of the timer; it is not read when the action waits for none."""
+    code: str = ""
+    """What becomes of the item then: one of the codes of its service."""
+    because: str = ""
+    """The id of the event that is the reason, where one is known."""
+    since: datetime | None = None
+    """When that happened."""
+
+
+class Blocked(msgspec.Struct, frozen=True):
+    """Why a rule does nothing with an item until a new event comes, and by which event, where that is known."""
+
+    code: str
+    because: str = ""
+    since: datetime | None = None
+
+
+class Done(msgspec.Struct, frozen=True):
+    """That a rule has done what it had to do with an item, how that ended, and by which event, where that is known."""
+
+    code: str
+    because: str = ""
+    since: datetime | None = None
+
+
+Outcome: TypeAlias = NextAction | Blocked | Done
+"""How a rule stands with an item."""
+
+
+class Evaluation(msgspec.Struct, frozen=True):
+    """What follows from the state of one item: events to publish now, or the timer at which to evaluate it again."""
+
+    publish: Sequence[Said] = ()
+    """All of them or none. They change the state, so the item is evaluated once more after they are applied."""
+    timer: datetime | None = None
+    """When there may be something to publish without a new event; an instant in the past means soon, None never. It counts
+    where nothing is published."""
+
+
+NOTHING: Final = Evaluation()
+"""Nothing to publish, and no timer."""
+
+
+def evaluation(outcomes: Iterable[Outcome], at: datetime | None) -> Evaluation:
+    """Return what follows from how the rules of one item stand, in the order in which they speak.
+
+    The first action whose time has come is published, and the rules behind it are not asked before that is applied. `at`:
+    the instant of the timer; None: after a change, when only what waits for no timer may be published.
+    """
+    timer: datetime | None = None
+    until = AT_ONCE if at is None else at
+    for outcome in outcomes:
+        if type(outcome) is not NextAction:
+            continue
+        due = outcome.at
+        if due <= until:
+            return Evaluation((outcome.emit(until),))
+        if timer is None or due < timer:
+            timer = due
+    return NOTHING if timer is None else Evaluation((), timer)
+
+
 Standing = Literal["planned", "waiting", "silent", "idle", "over"]
 """Of a rule with an item: it will speak; it has spoken and waits for an answer; it has a reason and says nothing; it has no
 reason; it has spoken, and that is over."""
@@ -96,7 +174,7 @@ reason; it has spoken, and that is over."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """How one rule stands with one item, for whoever asks why: what `decide` says of it, or why it says nothing."""
+    """How one rule stands with one item, for whoever asks why: what it will publish, or why it publishes nothing."""
 
     rule: str
     standing: Standing
@@ -137,7 +215,7 @@ class Core(Generic[P, I]):
     folds: frozenset[type[EventData]] | None = None
     """The types of events that can change anything here; None: perhaps all. Others are passed over by their header."""
     beside: tuple[str, ...] = ()
-    """Keys of the few items that nearly every `decide` or `wake_at` reads: loaded with each member's profile, so that
+    """Keys of the few items that nearly every evaluation reads: loaded with each member's profile, so that
     nobody is asked a first time to find out that they are missing."""
     woken_with: tuple[str, ...] = ()
     """Keys of the few items that what is said at nearly every wake is about: loaded with what woke."""
@@ -147,18 +225,17 @@ class Core(Generic[P, I]):
     """What a fact makes of the profile. A change here makes the shell look at all items of the member again (a sweep)."""
     evolve: Callable[[str, I | None, Fact], I | None]
     """What a fact makes of the item under a key (None: nothing is known). Called for each key of `touches`."""
-    decide: Callable[[View[P, I], str, datetime | None], Sequence[Said]]
-    """What is true of the item and was not said. `at` is None after a change, an instant after a wake."""
-    wake_at: Callable[[View[P, I], str], datetime | None]
-    """When there may be something to say of the item without a new fact; a past instant means soon."""
+    evaluate: Callable[[View[P, I], str, datetime | None], Evaluation]
+    """What follows from the state of an item: what to publish, or when to evaluate it again. Asked once for each item that
+    changed, and once more after each event that it publishes. `at` is None after a change, an instant at a timer."""
     related: Callable[[str, I], Iterable[str]] = lambda key, item: ()
-    """The items whose `decide` or `wake_at` reads this one: they are looked at again when it changes."""
+    """The items whose evaluation reads this one: they are evaluated again when it changes."""
     speaks: Callable[[str], bool] = lambda key: True
     """Whether there can ever be anything to say of the item under a key by itself: a sweep passes over the others."""
     effects: frozenset[type[EventData]] = frozenset()
     """Own facts that begin something outside (a mail): performed once, after the fact is on the log and in the store."""
     explain: Callable[[View[P, I], str], Sequence[Reason]] = lambda view, key: ()
-    """How each rule stands with an item: by the same conditions as `decide` and `wake_at`, so it can not differ from them."""
+    """How each rule stands with an item: by the same outcomes as `evaluate`, so it can not differ from it."""
     misses: Callable[[View[P, I], Fact], bool] = lambda view, fact: False
     """Whether a fact, before it is folded, is an answer to something of which nothing is known: it is counted, and folded."""
     report: Callable[[View[P, I], Fact, Said], Sequence[Said]] | None = None

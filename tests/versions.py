@@ -33,7 +33,7 @@ RULES: Final = {
     "digest": (
         "services/digest/apply",
         "services/digest/content",
-        "services/digest/decide.py",
+        "services/digest/evaluate.py",
         "services/digest/rules.py",
     ),
 }

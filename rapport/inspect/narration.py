@@ -11,7 +11,7 @@ from rapport.inspect.item_lookup import items_in
 from rapport.inspect.member_replay import Memory
 from services.digest.words.rule_words import RULES as RULE_WORDS
 from services.digest.words.texts import age_in_words, people_in_words
-from services.followups.engine.decide import cases
+from services.followups.engine.evaluate import cases
 from services.followups.model.state import place_of
 from shared.calendar import local
 from shared.contracts import AboutFollowup, EventData, Fact, FollowupRequested, limits

@@ -7,7 +7,7 @@ from typing import Final
 from services.digest import rules
 from services.digest.apply.events import evolve, evolve_profile, touches
 from services.digest.content import build, model, monthly_review
-from services.digest.decide import decide, report, wake_at
+from services.digest.evaluate import evaluate, report
 from services.digest.explain import explain
 from services.digest.model.state import DIGEST, Item, Profile
 from shared.calendar import TZDATA
@@ -40,8 +40,7 @@ CORE: Final[Core[Profile, Item]] = Core(
     touches=touches,
     evolve_profile=evolve_profile,
     evolve=evolve,
-    decide=decide,
-    wake_at=wake_at,
+    evaluate=evaluate,
     speaks=lambda key: key == DIGEST,
     explain=explain,
     effects=frozenset({DigestSending}),

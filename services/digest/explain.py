@@ -1,4 +1,4 @@
-"""How the member's digest stands, for whoever asks why: by the same questions that `decide` asks."""
+"""How the member's digest stands, for whoever asks why: by the same outcome that `evaluate` reads."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Final, get_args
 
 from services.digest import rules
 from services.digest.content.build import Digests
-from services.digest.decide import decide, running_of, wake_at
+from services.digest.evaluate import outcome, running_of
 from services.digest.model.state import RULE, Running
 from shared.contracts import DigestFailed, DigestSkipped, EventData, MemberPreferencesSet, SkipReason
-from shared.decider import Reason
+from shared.decider import NextAction, Reason
 
 UNDER_WAY: Final = ("waiting", "sending", "failed")
 """Outcomes of a mail that is prepared and not settled."""
@@ -29,18 +29,16 @@ def explain(view: Digests, key: str) -> Sequence[Reason]:
     """Return how the digest stands: when it comes, what becomes of the mail, or why there is none."""
     if (running := running_of(view, key)) is None:
         return ()
-    at = wake_at(view, key)
-    if at is None:
-        code = rules.silence(view.profile, running) or "nothing_yet"
-        return (Reason(rule=RULE, standing="idle" if code == "nothing_yet" else "silent", code=code),)
-    said = decide(view, key, at)
-    says = said[0].data if said else None
+    stands = outcome(view, running)
+    if not isinstance(stands, NextAction):
+        return (Reason(rule=RULE, standing="idle" if stands.code == "nothing_yet" else "silent", code=stands.code),)
+    says = stands.emit(stands.at).data
     return (
         Reason(
             rule=RULE,
             standing="waiting" if running.outcome in UNDER_WAY else "planned",
             code=_code(running, says),
-            at=at,
+            at=stands.at,
             says=says,
             notes=(_SKIPS[says.why],) if isinstance(says, DigestSkipped) else (),
             ends=(MemberPreferencesSet.TYPE,),
@@ -48,7 +46,7 @@ def explain(view: Digests, key: str) -> Sequence[Reason]:
     )
 
 
-def _code(running: Running, says: EventData | None) -> str:
+def _code(running: Running, says: EventData) -> str:
     if running.outcome == "sending":
         return "under_way"
     if running.outcome in UNDER_WAY:

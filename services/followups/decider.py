@@ -7,7 +7,7 @@ from typing import Final
 from services.followups.apply import reconnect
 from services.followups.apply.events import evolve, evolve_profile, touches
 from services.followups.engine import quiet
-from services.followups.engine.decide import decide, related, wake_at
+from services.followups.engine.evaluate import evaluate, related
 from services.followups.engine.explain import explain
 from services.followups.missed_responses import misses
 from services.followups.model import state
@@ -77,8 +77,7 @@ CORE: Final[Core[Profile, Item]] = Core(
     touches=touches,
     evolve_profile=evolve_profile,
     evolve=evolve,
-    decide=decide,
-    wake_at=wake_at,
+    evaluate=evaluate,
     related=related,
     explain=explain,
     misses=misses,

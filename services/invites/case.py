@@ -1,4 +1,4 @@
-"""One invite as the rules look at it, and what a rule answers: its next step, or why it has none."""
+"""One invite as the rules look at it, and how a rule answers: its next action, or why it has none."""
 
 from __future__ import annotations
 
@@ -12,23 +12,10 @@ import msgspec
 from services.invites.state import Invite, InvitesProfile, Item
 from shared.contracts import EventData
 from shared.contracts.limits import AGE_DAYS_MAX
-from shared.decider import View
+from shared.decider import Blocked, Done, NextAction, Outcome, Said, View
 from shared.preferences import Preferences
 
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Step(msgspec.Struct, frozen=True):
-    """What a rule has to say next, and the instant from which on it may be said.
-
-    A struct, like `Still` and `Case`: they are made for each rule of each invite that a fact changes.
-    """
-
-    at: datetime
-    say: Callable[[datetime], EventData]
-    """Returns the fact, given when it is said."""
-    because: str | None = None
-    """The id of the fact that is its reason, where one is known."""
 
 
 StillCode = Literal[
@@ -44,12 +31,18 @@ IDLE: Final[frozenset[StillCode]] = frozenset(
 """Of them, those where nothing has happened that the rule is about."""
 
 
-class Still(msgspec.Struct, frozen=True):
-    """Why a rule has nothing to say next, and by which fact, where that is known."""
+DONE: Final[frozenset[StillCode]] = frozenset({"found_already", "told_already", "asked_already", "invited_again"})
+"""Of them, those of a rule that has spoken."""
 
-    code: StillCode
-    because: str = ""
-    since: datetime | None = None
+
+def step(at: datetime, says: Callable[[datetime], EventData], because: str = "") -> NextAction:
+    """Return what a rule says next, from which instant on, and the id of the event that is its reason, if one is known."""
+    return NextAction(at, lambda when: Said(says(when), because=because or None), because=because)
+
+
+def still(code: StillCode, because: str = "", since: datetime | None = None) -> Blocked | Done:
+    """Return why a rule has nothing to say next, and by which event, where that is known."""
+    return Done(code, because, since) if code in DONE else Blocked(code, because, since)
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -60,7 +53,7 @@ class Case(msgspec.Struct, frozen=True):
     sent_at: datetime
     preferences: Preferences
     view: View[InvitesProfile, Item]
-    ended: Still | None
+    ended: Blocked | Done | None
     """Why nothing can happen to it any more (`settled`)."""
     stale_at: datetime | None
     """When it counts as ignored (`stale_at`)."""
@@ -80,15 +73,15 @@ class Rule:
     """A rule under the name by which a member switches it."""
 
     name: str
-    step: Callable[[Case], Step | Still]
+    step: Callable[[Case], Outcome]
     on: bool = True
     """Unless the member says otherwise."""
     switched: bool = True
     """False: it carries out the member's own word, and stays."""
 
-    def answer(self, case: Case) -> Step | Still:
-        """Return what the rule has to say of an invite, or why it has nothing to say."""
+    def evaluate(self, case: Case) -> Outcome:
+        """Return what the rule does next with an invite, or why it does nothing."""
         switch = case.preferences.switch(self.name)
         if not self.switched or (self.on if switch is None else switch.value):
             return self.step(case)
-        return Still("off_unless_wished") if switch is None else Still("switched_off", switch.id, switch.time)
+        return still("off_unless_wished") if switch is None else still("switched_off", switch.id, switch.time)

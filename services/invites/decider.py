@@ -6,7 +6,7 @@ from typing import Final
 
 from services.invites import proposals, rules
 from services.invites.apply import FOLDED, evolve, evolve_profile, touches
-from services.invites.decide import decide, misses, related, wake_at
+from services.invites.evaluate import evaluate, misses, related
 from services.invites.explain import explain
 from services.invites.state import CONTACT, PROPOSALS, InvitesProfile, Item
 from shared.calendar import TZDATA
@@ -41,8 +41,7 @@ CORE: Final[Core[InvitesProfile, Item]] = Core(
     touches=touches,
     evolve_profile=evolve_profile,
     evolve=evolve,
-    decide=decide,
-    wake_at=wake_at,
+    evaluate=evaluate,
     related=related,
     speaks=lambda key: not key.startswith(CONTACT),
     explain=explain,

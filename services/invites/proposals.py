@@ -13,13 +13,13 @@ from typing import Final
 
 from msgspec import structs
 
-from services.invites.case import LONG_AGO, Step, Still, StillCode
+from services.invites.case import LONG_AGO, StillCode, step, still
 from services.invites.rules import found_ignored, heard, stale_at
 from services.invites.state import CONTACT, INVITE, PROPOSAL, Invite, InvitesProfile, Item, Proposals
 from services.invites.state import Contact as Person
 from shared.contracts import Contact, InviteRetractionProposed, ProposedInvite
 from shared.contracts.limits import AGE_DAYS_MAX, PROPOSAL_INVITES_MAX, PROPOSAL_MORE_MAX
-from shared.decider import View
+from shared.decider import Outcome, View
 from shared.preferences import Preferences
 
 EVERY: Final = timedelta(days=7)
@@ -87,16 +87,16 @@ class ProposalRule:
     """A rule under the name by which a member switches it."""
 
     name: str
-    step: Callable[[Gathering], Step | Still]
+    step: Callable[[Gathering], Outcome]
 
-    def answer(self, gathering: Gathering) -> Step | Still:
-        """Return what the rule has to say of the proposals, or why it has nothing to say."""
+    def evaluate(self, gathering: Gathering) -> Outcome:
+        """Return what the rule does next with the proposals, or why it does nothing."""
         policy = gathering.preferences.policy
         if policy != "ask":
             code: StillCode = "policy_never" if policy == "never" else "told_one_by_one"
-            return Still(code, since=gathering.preferences.policy_set_at)
+            return still(code, since=gathering.preferences.policy_set_at)
         switch = gathering.preferences.switch(self.name)
-        return self.step(gathering) if switch is None or switch.value else Still("switched_off", switch.id, switch.time)
+        return self.step(gathering) if switch is None or switch.value else still("switched_off", switch.id, switch.time)
 
 
 def gather(view: View[InvitesProfile, Item], proposals: Proposals) -> Gathering:
@@ -122,45 +122,45 @@ def gather(view: View[InvitesProfile, Item], proposals: Proposals) -> Gathering:
     return Gathering(proposals, preferences, asking(proposals.waiting), asking(proposals.listed), view)
 
 
-def review_backlog(gathering: Gathering) -> Step | Still:
+def review_backlog(gathering: Gathering) -> Outcome:
     """An import has brought many: at once one proposal with all of them, those of an open proposal included."""
     imported, proposed_at = gathering.proposals.imported, gathering.proposals.proposed_at
     if imported is None:
-        return Still("nothing_waits")
+        return still("nothing_waits")
     if proposed_at is not None and proposed_at >= imported.logged:
-        return Still("asked_already", since=proposed_at)
+        return still("asked_already", since=proposed_at)
     if len(gathering.waiting) < BACKLOG_INVITES_MIN:
-        return Still("too_few")
+        return still("too_few")
     enough = sorted(one.stale_at for one in gathering.waiting)[BACKLOG_INVITES_MIN - 1]
-    return Step(
+    return step(
         max(imported.logged, gathering.may_ask_at + NEXT_MOMENT, enough),
         lambda at: gathering.propose(at, [*gathering.listed, *gathering.waiting]),
         imported.id,
     )
 
 
-def repeat(gathering: Gathering) -> Step | Still:
+def repeat(gathering: Gathering) -> Outcome:
     """What is still open of a proposal is proposed once more."""
     proposals = gathering.proposals
     if not gathering.listed or proposals.proposed_at is None:
-        return Still("nothing_waits")
+        return still("nothing_waits")
     if proposals.attempt != 1:
-        return Still("asked_twice", since=proposals.proposed_at)
-    return Step(
+        return still("asked_twice", since=proposals.proposed_at)
+    return step(
         max(proposals.proposed_at + REPEAT_AFTER, gathering.may_ask_at, _first_stale(gathering.listed)),
         lambda at: gathering.propose(at, gathering.listed, again=True),
     )
 
 
-def propose(gathering: Gathering) -> Step | Still:
+def propose(gathering: Gathering) -> Outcome:
     """Those that wait are proposed together, at most once a week and while no other proposal is open."""
     proposals = gathering.proposals
     if not gathering.waiting:
-        return Still("nothing_waits")
+        return still("nothing_waits")
     if gathering.listed and proposals.attempt == 1:
-        return Still("one_is_open", since=proposals.proposed_at)
+        return still("one_is_open", since=proposals.proposed_at)
     allowed = LONG_AGO if proposals.proposed_at is None else proposals.proposed_at + EVERY
-    return Step(
+    return step(
         max(allowed, gathering.may_ask_at + GATHER_FOR, _first_stale(gathering.waiting)),
         lambda at: gathering.propose(at, gathering.waiting),
     )

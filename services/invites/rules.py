@@ -1,6 +1,6 @@
 """The rules of one invite: each is a small function and one line in `RULES`.
 
-A rule looks at what is known and returns its next step: what it would say, and when. It never looks at what happened
+A rule looks at what is known and returns its next action: what it would say, and when. It never looks at what happened
 last. A step that was said after the reason for it is done, whatever the rules are by then.
 """
 
@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from services.invites.case import LONG_AGO, Case, Rule, Step, Still
+from services.invites.case import LONG_AGO, Case, Rule, step, still
 from services.invites.state import CONTACT, PROPOSAL, WITHDRAWN, Contact, Invite, InvitesProfile, Item, Proposal, Wish
 from shared.contracts import (
     InviteExpired,
@@ -20,7 +20,7 @@ from shared.contracts import (
     InviteRetracted,
     InviteRetractionNoticed,
 )
-from shared.decider import View
+from shared.decider import Blocked, Done, Outcome, View
 from shared.preferences import Preferences
 
 EXPIRE_AFTER: Final = timedelta(days=180)
@@ -68,26 +68,26 @@ def stale_at(invite: Invite, preferences: Preferences) -> datetime | None:
     return None if until is None else max(stale, until)
 
 
-def settled(invite: Invite) -> Still | None:
+def settled(invite: Invite) -> Blocked | Done | None:
     """Return why nothing can happen to an invite any more, but that the contact may be invited again; else None."""
     if invite.answers:
-        return Still("answered", since=invite.answered_at)
+        return still("answered", since=invite.answered_at)
     gone_at = invite.retracted_at or invite.expired_at
-    return None if gone_at is None else Still("let_go", since=gone_at)
+    return None if gone_at is None else still("let_go", since=gone_at)
 
 
-def over(invite: Invite) -> Still:
+def over(invite: Invite) -> Blocked | Done:
     """Return why nothing at all is left to say of an invite (`Invite.over`)."""
     again_at = invite.reinvited_at
-    return Still("answered", since=invite.answered_at) if again_at is None else Still("invited_again", since=again_at)
+    return still("answered", since=invite.answered_at) if again_at is None else still("invited_again", since=again_at)
 
 
-def not_stale(invite: Invite) -> Still:
+def not_stale(invite: Invite) -> Blocked | Done:
     """Return why an open invite never counts as ignored (`stale_at` gives None)."""
     ended, wish = settled(invite), invite.wish
     if ended is not None or wish is None:
-        return ended or Still("not_found_yet")
-    return Still("approved" if wish.approved else "kept_for_good", wish.id, wish.time)
+        return ended or still("not_found_yet")
+    return still("approved" if wish.approved else "kept_for_good", wish.id, wish.time)
 
 
 def found_ignored(invite: Invite) -> bool:
@@ -96,12 +96,12 @@ def found_ignored(invite: Invite) -> bool:
     return invite.ignored_at is not None and invite.ignored_at >= kept_until
 
 
-def retract_approved(case: Case) -> Step | Still:
+def retract_approved(case: Case) -> Outcome:
     """The member said to pull it back: at once, under any policy, stale or not."""
     wish = case.invite.wish
     if case.ended is not None or wish is None or not wish.approved:
-        return case.ended or Still("not_approved")
-    return Step(
+        return case.ended or still("not_approved")
+    return step(
         wish.time,
         lambda at: InviteRetracted(
             invite_id=case.id,
@@ -114,37 +114,37 @@ def retract_approved(case: Case) -> Step | Still:
     )
 
 
-def expire(case: Case) -> Step | Still:
+def expire(case: Case) -> Outcome:
     """The product no longer holds an invite of this age open."""
     if case.ended is not None:
         return case.ended
     offsets = case.preferences.rule("expire").offsets
-    return Step(
+    return step(
         case.sent_at + (offsets[0] if offsets else EXPIRE_AFTER),
         lambda at: InviteExpired(invite_id=case.id, contact_id=case.invite.contact_id, age_days=case.age_days(at)),
     )
 
 
-def ignore(case: Case) -> Step | Still:
+def ignore(case: Case) -> Outcome:
     """Nobody answered for so long: Rapport's own finding, under any policy, and once more after it was kept a while."""
     if case.stale_at is None:
         return not_stale(case.invite)
     if found_ignored(case.invite):
-        return Still("found_already", since=case.invite.ignored_at)
-    return Step(
+        return still("found_already", since=case.invite.ignored_at)
+    return step(
         case.stale_at,
         lambda at: InviteIgnored(invite_id=case.id, contact_id=case.invite.contact_id, age_days=case.age_days(at)),
     )
 
 
-def notice(case: Case) -> Step | Still:
+def notice(case: Case) -> Outcome:
     """With `auto` the member is told first, and has the whole notice from then on, however old the invite is."""
     counts_from = _notice_counts_from(case)
-    if isinstance(counts_from, Still):
+    if not isinstance(counts_from, datetime):
         return counts_from
     if _noticed(case, counts_from):
-        return Still("told_already", since=case.invite.noticed_at)
-    return Step(
+        return still("told_already", since=case.invite.noticed_at)
+    return step(
         counts_from,
         lambda at: InviteRetractionNoticed(
             invite_id=case.id, contact_id=case.invite.contact_id, retract_at=at + case.preferences.notice
@@ -152,14 +152,14 @@ def notice(case: Case) -> Step | Still:
     )
 
 
-def retract(case: Case) -> Step | Still:
+def retract(case: Case) -> Outcome:
     """With `auto` it is pulled back when the notice is over and nobody answered or kept it."""
     counts_from = _notice_counts_from(case)
-    if isinstance(counts_from, Still):
+    if not isinstance(counts_from, datetime):
         return counts_from
     if not _noticed(case, counts_from) or case.invite.retract_at is None:
-        return Still("not_told_yet")
-    return Step(
+        return still("not_told_yet")
+    return step(
         case.invite.retract_at,
         lambda at: InviteRetracted(
             invite_id=case.id, contact_id=case.invite.contact_id, age_days=case.age_days(at), by="rule"
@@ -167,26 +167,26 @@ def retract(case: Case) -> Step | Still:
     )
 
 
-def reinvite(case: Case) -> Step | Still:
+def reinvite(case: Case) -> Outcome:
     """The contact may be invited again, if the member wished so and nothing has happened between the two since."""
     invite = case.invite
     if invite.over:
         return over(invite)
     if not (invite.again or invite.retracted_again):
-        return Still("not_wished")
+        return still("not_wished")
     withdrawn_at = invite.answered_at if invite.answers & WITHDRAWN else None
     anchor = max(withdrawn_at or LONG_AGO, invite.retracted_at or LONG_AGO)
     contact = case.view.item(CONTACT + invite.contact_id)
     if isinstance(contact, Contact) and contact.ended_at is not None and contact.ended_at >= case.sent_at:
-        return Still("met_since", since=contact.ended_at)
+        return still("met_since", since=contact.ended_at)
     offsets = case.preferences.rule("reinvite").offsets
-    return Step(
+    return step(
         max(anchor + (offsets[0] if offsets else REINVITE_AFTER), case.resumed_at),
         lambda _: InviteReinviteAllowed(invite_id=case.id, contact_id=invite.contact_id),
     )
 
 
-def _notice_counts_from(case: Case) -> datetime | Still:
+def _notice_counts_from(case: Case) -> datetime | Blocked | Done:
     """Return the instant from which on a notice counts, or why there is nothing to give notice of.
 
     The invite is stale by then, the policy that holds now was set, and the member is not away: a notice that was given
@@ -196,9 +196,9 @@ def _notice_counts_from(case: Case) -> datetime | Still:
     if case.stale_at is None:
         return not_stale(case.invite)
     if policy != "auto":
-        return Still("policy_ask" if policy == "ask" else "policy_never", since=case.preferences.policy_set_at)
+        return still("policy_ask" if policy == "ask" else "policy_never", since=case.preferences.policy_set_at)
     if not found_ignored(case.invite):
-        return Still("not_found_yet")
+        return still("not_found_yet")
     return max(case.stale_at, case.preferences.policy_set_at or LONG_AGO, case.resumed_at)
 
 

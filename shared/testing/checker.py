@@ -173,7 +173,7 @@ class Replay:
                     continue
                 if _ask(self.core, known, key, None):
                     left.append(f"{name} {key}: unsaid")
-                wake = self.core.wake_at(known.view, key)
+                wake = self.core.evaluate(known.view, key, None).timer
                 if wake is not None and wake <= now:
                     left.append(f"{name} {key}: a wake at {wake} did not fire")
         return left
@@ -229,7 +229,7 @@ def _likely_first(core: Core[Any, Any], known: Known[Any, Any], fact: Fact) -> l
 
 def _ask(core: Core[Any, Any], known: Known[Any, Any], key: str, at: datetime | None) -> Sequence[Said]:
     try:
-        return core.decide(known.view, key, at)
+        return core.evaluate(known.view, key, at).publish
     except Exception:  # noqa: BLE001 - a rule that fails says nothing
         return ()
 

@@ -10,7 +10,7 @@ Erasure and effects (mails) are the shell's own and are not played here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Final, Generic, TypeVar
 
@@ -19,7 +19,7 @@ import msgspec
 from shared.contracts import EventData, Fact
 from shared.contracts.cloudevents import codec
 from shared.contracts.limits import VALUE_BYTES_MAX
-from shared.decider import Core, I, Missing, P, Said, View
+from shared.decider import NOTHING, Core, Evaluation, I, Missing, P, Said, View
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 ASKED_MAX: Final = 10_000
@@ -108,8 +108,9 @@ class Loop(Generic[P, I]):
     def assert_settled(self) -> None:
         """Check that nothing is left to say without a wake, and that the index of wakes is what it should be."""
         for key in list(self.items):
-            assert not self._decide(key, None), f"{key}: something is left unsaid"
-            wake = self._wake_at(key)
+            evaluation = self._evaluate(key, None)
+            assert not evaluation.publish, f"{key}: something is left unsaid"
+            wake = evaluation.timer
             assert wake == self.wakes.get(key), f"{key}: wakes at {self.wakes.get(key)}, should wake at {wake}"
         assert set(self.wakes) <= set(self.items), "a wake of what is not known"
 
@@ -126,12 +127,13 @@ class Loop(Generic[P, I]):
         while self._pending:
             key = next(iter(self._pending))
             del self._pending[key]
-            while key in self.items and (said := self._decide(key, at)):
+            evaluation = NOTHING
+            while key in self.items and (said := (evaluation := self._evaluate(key, at)).publish):
                 assert self.core.speaks(key), f"{key}: has something to say, and a sweep would pass over it"
                 asked += 1
                 assert asked <= ASKED_MAX, f"{key}: goes on talking"
                 self._say(key, said)
-            wake = self._wake_at(key) if key in self.items else None
+            wake = evaluation.timer if key in self.items else None
             if wake is None:
                 self.wakes.pop(key, None)
             else:
@@ -157,11 +159,8 @@ class Loop(Generic[P, I]):
             self.said.append(fact)
         self._spoken.add(key)
 
-    def _decide(self, key: str, at: datetime | None) -> Sequence[Said]:
-        return self._ask(lambda view: self.core.decide(view, key, at))
-
-    def _wake_at(self, key: str) -> datetime | None:
-        return self._ask(lambda view: self.core.wake_at(view, key))
+    def _evaluate(self, key: str, at: datetime | None) -> Evaluation:
+        return self._ask(lambda view: self.core.evaluate(view, key, at))
 
     def _ask(self, question: Callable[[View[P, I]], R]) -> R:
         """Ask a pure function as the shell does: what it misses is loaded, and it is asked again."""

@@ -16,7 +16,7 @@ from redis import Redis
 from rapport.demo.clock_driver import publish
 from services.invites.decider import CORE
 from shared.contracts import Contact, Fact, InviteIgnored, InviteSent, MemberPreferencesSet
-from shared.decider import Core
+from shared.decider import NOTHING, Core
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
@@ -28,9 +28,7 @@ SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.05
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 MEMBERS = [f"member-{number}" for number in range(30)]
-OLD: Core[Any, Any] = replace(
-    CORE, rules="of a version that knows no rule", decide=lambda view, key, at: [], wake_at=lambda view, key: None
-)
+OLD: Core[Any, Any] = replace(CORE, rules="of a version that knows no rule", evaluate=lambda view, key, at: NOTHING)
 NEWER: Core[Any, Any] = replace(CORE, rules="of a version that stores otherwise", version=CORE.version + 1)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
@@ -10,7 +10,7 @@ from typing import Any
 
 from services.invites.decider import CORE
 from shared.contracts import EventData, Fact, InviteExpired, InviteReinviteAllowed, InviteSent
-from shared.decider import Core, Said, View
+from shared.decider import Core, Evaluation, Said, View
 from shared.runtime.ports.limits import FACT_BYTES_MAX
 from tests.simulation.tellers import CONTACTS, Draw, person
 
@@ -25,22 +25,19 @@ def kind_of(key: str) -> str | None:
     return next((bad for bad in BAD if bad in key), None)
 
 
-def decide(view: View[Any, Any], key: str, at: datetime | None) -> Sequence[Said]:
+def evaluate(view: View[Any, Any], key: str, at: datetime | None) -> Evaluation:
     match kind_of(key):
         case "raises":
             raise ZeroDivisionError("a rule that fails")
         case "mute":
-            return ()
+            return Evaluation((), LONG_AGO)
         case "large":
-            return [Said(InviteExpired.model_construct(invite_id="x" * FACT_BYTES_MAX, contact_id="ada", age_days=1))]
+            large = InviteExpired.model_construct(invite_id="x" * FACT_BYTES_MAX, contact_id="ada", age_days=1)
+            return Evaluation([Said(large)])
         case "silent":
-            return [Said(InviteReinviteAllowed(invite_id="silent", contact_id="ada"))]
+            return Evaluation([Said(InviteReinviteAllowed(invite_id="silent", contact_id="ada"))])
         case _:
-            return CORE.decide(view, key, at)
-
-
-def wake_at(view: View[Any, Any], key: str) -> datetime | None:
-    return LONG_AGO if kind_of(key) == "mute" else CORE.wake_at(view, key)
+            return CORE.evaluate(view, key, at)
 
 
 def touches(fact: Fact) -> Iterable[str]:
@@ -55,13 +52,13 @@ def told_bad(rng: Random, _: datetime) -> tuple[type[EventData], dict[str, Any]]
 def starved(rng: Random) -> Core[Any, Any]:
     """Return *invites* on a machine that lacks something now and then: a question fails, and the next time it does not."""
 
-    def lacking(view: View[Any, Any], key: str, at: datetime | None) -> Sequence[Said]:
+    def lacking(view: View[Any, Any], key: str, at: datetime | None) -> Evaluation:
         if rng.random() < LACKS:
             raise rng.choice((OSError(24, "Too many open files"), MemoryError()))
-        return CORE.decide(view, key, at)
+        return CORE.evaluate(view, key, at)
 
-    return replace(CORE, decide=lacking)
+    return replace(CORE, evaluate=lacking)
 
 
-SABOTAGED: Core[Any, Any] = replace(CORE, decide=decide, wake_at=wake_at, touches=touches)
+SABOTAGED: Core[Any, Any] = replace(CORE, evaluate=evaluate, touches=touches)
 DRAWS: list[Draw] = [told_bad] * 5

@@ -23,7 +23,7 @@ from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused
 from services.digest import delivery_errors
 from services.digest.content.build import Digests
 from services.digest.content.model import DigestContent
-from services.digest.decide import SMTP_SECONDS_MAX, failed, sent
+from services.digest.evaluate import SMTP_SECONDS_MAX, failed, sent
 from services.digest.mail.making import made
 from services.digest.mail.message import message, message_id
 from services.digest.mail.presend_check import Handover, handover

@@ -12,7 +12,7 @@ from email.headerregistry import Address
 from services.digest import delivery_errors
 from services.digest.content.build import Digests, content
 from services.digest.content.model import DigestContent
-from services.digest.decide import failed, is_under_way, running_of, sent, unwanted
+from services.digest.evaluate import failed, is_under_way, running_of, sent, unwanted
 from services.digest.mail.addresses import recipient
 from services.digest.mail.message import message_id
 from shared.contracts import DigestSending, Fact

@@ -1,4 +1,4 @@
-"""How each rule stands with a subject, for whoever asks why. It asks what `decide` asks, and adds only words for it."""
+"""How each rule stands with a subject, for whoever asks why: the outcomes that `evaluate` reads, and words for them."""
 
 from __future__ import annotations
 
@@ -6,27 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
-from services.followups.apply import reconnect
 from services.followups.engine import quiet
-from services.followups.engine.decide import (
-    PushCode,
-    Turn,
-    cases,
-    decide,
-    moment_of,
-    open_anchor,
-    push_of,
-    say,
-    turn_of,
-)
-from services.followups.engine.preconditions import HindranceCode, hindrance
-from services.followups.engine.schedule import next_due, snooze_of
+from services.followups.engine.evaluate import NOTHING_YET, cases, outcome, picking
+from services.followups.engine.preconditions import HindranceCode
+from services.followups.engine.push import PushCode, push_of
+from services.followups.engine.schedule import TurnCode, next_due, snooze_of
 from services.followups.model.state import HABITS, RECONNECT, TIES, kind_of
 from services.followups.model.values import Stage
 from services.followups.rules.rule import Anchor, Case, Followups, Rule
 from services.followups.rules.table import RULES
 from shared.contracts import (
-    AboutRule,
     ContactMuted,
     ContactRemoved,
     EventData,
@@ -35,15 +24,15 @@ from shared.contracts import (
     MemberPreferencesSet,
     RuleQuieted,
 )
-from shared.decider import Reason
+from shared.decider import AT_ONCE, Done, NextAction, Reason, Standing
 
 DeferralCode = Literal["snoozed", "paused", "quiet_hours"]
 RestCode = Literal["not_answered", "rests"]
-_NOT_TOLD = ("", "open", "off", "over")
-"""Stages and hindrances that another word stands for."""
+_NOT_TOLD = ("", "open", "off")
+"""Stages that no rule is explained with."""
 _PARTED = (ContactMuted.TYPE, ContactRemoved.TYPE)
 """They end nothing that is about nobody."""
-_ALL = (HindranceCode, Turn, PushCode, DeferralCode, RestCode, Stage)
+_ALL = (HindranceCode, TurnCode, PushCode, DeferralCode, RestCode, Stage)
 CODES = frozenset(code for codes in _ALL for code in get_args(codes)) - {*_NOT_TOLD} | {"at_once", "nothing_yet"}
 """All codes of this service's reasons."""
 
@@ -68,18 +57,18 @@ def ends_of(rule: Rule) -> tuple[str, ...]:
 
 def _picked(view: Followups, key: str) -> Sequence[Reason]:
     """Return whom it is time to reconnect with next, among those who stand together under `key`."""
-    if (pick := reconnect.next_pick(view, key)) is None:
-        return (Reason(rule=RECONNECT, standing="idle", code="nothing_yet"),)
-    (said,) = decide(view, key, pick.at)
+    pick = picking(view, key)
+    if not isinstance(pick, NextAction):
+        return (Reason(rule=RECONNECT, standing="idle", code=pick.code),)
     return (
         Reason(
             rule=RECONNECT,
             standing="planned",
-            code="due",
+            code=pick.code,
             at=pick.at,
-            says=said.data,
-            because=pick.touched.id,
-            since=pick.touched.time,
+            says=pick.emit(pick.at).data,
+            because=pick.because,
+            since=pick.since,
             ends=ends_of(RULES[RECONNECT]),
         ),
     )
@@ -87,55 +76,51 @@ def _picked(view: Followups, key: str) -> Sequence[Reason]:
 
 def _rest(view: Followups, turn: quiet.Turn) -> Reason:
     """Return that a rule goes quiet, or how long it rests."""
-    said, code = turn.said.data, "at_once"
-    assert isinstance(said, AboutRule)
-    rest = quiet.resting(view, said.rule)
-    if turn.at is not None:
-        code = "not_answered" if isinstance(said, RuleQuieted) else "rests"
+    event, at, code = turn.event, turn.action.at, "at_once"
+    rest = quiet.resting(view, event.rule)
+    if at != AT_ONCE:
+        code = "not_answered" if isinstance(event, RuleQuieted) else "rests"
     return Reason(
-        rule=said.rule,
+        rule=event.rule,
         standing="planned",
         code=code,
-        at=turn.at,
-        says=said,
+        at=None if at == AT_ONCE else at,
+        says=event,
         because="" if rest is None else rest.id,
         since=None if rest is None else rest.time,
     )
 
 
 def _explain(case: Case) -> Reason:
-    rule = case.rule.name
-    if (said := say(case, None)) is not None:
+    rule, stands = case.rule.name, outcome(case)
+    if isinstance(stands, NextAction):
+        if stands.at != AT_ONCE:
+            return _open(case, stands)
         # The service has not come to it yet.
+        said = stands.emit(AT_ONCE)
         return Reason(rule=rule, standing="planned", code="at_once", says=said.data, because=said.because or "")
-    if (anchor := open_anchor(case)) is not None:
-        return _open(case, anchor)
-    if (anchor := case.anchor) is None:
-        return Reason(rule=rule, standing="idle", code="nothing_yet")
-    held_back = hindrance(case, anchor)
-    assert held_back is not None, "a rule that nothing keeps from starting has something to say"
-    code, standing = (case.slot.stage, "over") if held_back.code == "over" else (held_back.code, "silent")
+    standing: Standing = "idle" if stands is NOTHING_YET else "silent"
     return Reason(
         rule=rule,
-        standing="over" if standing == "over" else "silent",
-        code=code,
-        because=held_back.because,
-        since=held_back.since,
+        standing="over" if isinstance(stands, Done) else standing,
+        code=stands.code,
+        because=stands.because,
+        since=stands.since,
     )
 
 
-def _open(case: Case, anchor: Anchor) -> Reason:
-    at, (turn, _) = moment_of(case, anchor), turn_of(case, anchor)
-    said = say(case, at)
+def _open(case: Case, action: NextAction) -> Reason:
+    anchor = case.anchor
+    assert anchor is not None
     return Reason(
         rule=case.rule.name,
         standing="waiting" if case.slot.attempts else "planned",
-        code=turn,
-        at=at,
-        says=None if said is None else said.data,
-        because=anchor.id,
-        since=anchor.time,
-        notes=_notes(case, anchor, at) if turn == "due" else (),
+        code=action.code,
+        at=action.at,
+        says=action.emit(action.at).data,
+        because=action.because,
+        since=action.since,
+        notes=_notes(case, anchor, action.at) if action.code == "due" else (),
         ends=tuple(kind for kind in ends_of(case.rule) if case.contact_ids or kind not in _PARTED),
     )
 

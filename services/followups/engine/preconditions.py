@@ -1,49 +1,38 @@
-"""Why a follow-up does not start although there is a fact that it starts with. `decide` and `explain` ask here alike."""
+"""Why a follow-up does not start although there is a fact that it starts with. `evaluate` and `explain` ask here alike."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from services.followups.engine.schedule import in_time, over_at, steps
 from services.followups.rules.completion import end_of, open_since, quiet_end
 from services.followups.rules.rule import Anchor, Case, Due, End
+from shared.decider import Blocked, Done
 
-HindranceCode = Literal[
-    "over", "told_late", "answered", "ended", "no_time_left", "forbidden_then", "gone_quiet", "enough_open"
-]
-
-
-class Hindrance(NamedTuple):
-    """What keeps a rule from starting."""
-
-    code: HindranceCode
-    because: str = ""
-    """The id of the fact that does, where it is one."""
-    since: datetime | None = None
+HindranceCode = Literal["told_late", "answered", "ended", "no_time_left", "forbidden_then", "gone_quiet", "enough_open"]
 
 
-def hindrance(case: Case, anchor: Anchor) -> Hindrance | None:
+def hindrance(case: Case, anchor: Anchor) -> Blocked | Done | None:
     """Return what keeps the rule from starting a cycle with the anchor; None when it starts."""
     slot = case.slot
     if not (slot.stage in ("", "off") or case.rule.again(case, anchor)):
-        return Hindrance("over", slot.ended_by, slot.closed_at)
+        return Done(slot.stage, slot.ended_by, slot.closed_at)
     if (end := end_of(case, anchor)) is not None:
         return _ended(end)
     if case.rule.horizon is not None and anchor.logged - anchor.time > case.rule.horizon:
-        return Hindrance("told_late", anchor.id, anchor.time)
+        return Blocked("told_late", anchor.id, anchor.time)
     if (senseless := _makes_no_sense(case, anchor, steps(case, anchor)[0])) is not None:
         return senseless
     if (quiet := quiet_end(case)) is not None:
-        return Hindrance("gone_quiet", quiet.id, case.view.profile.quiet[case.rule.name].time)
-    return Hindrance("enough_open") if _full(case) else None
+        return Blocked("gone_quiet", quiet.id, case.view.profile.quiet[case.rule.name].time)
+    return Blocked("enough_open") if _full(case) else None
 
 
-def _ended(end: End) -> Hindrance:
-    return Hindrance("answered" if end.done else "ended", end.id)
+def _ended(end: End) -> Blocked:
+    return Blocked("answered" if end.done else "ended", end.id)
 
 
-def _makes_no_sense(case: Case, anchor: Anchor, first: Due) -> Hindrance | None:
+def _makes_no_sense(case: Case, anchor: Anchor, first: Due) -> Blocked | None:
     """Return why a start makes no sense any more.
 
     What was forbidden until after its day does not come back, and what could only be said after the start of the
@@ -51,9 +40,9 @@ def _makes_no_sense(case: Case, anchor: Anchor, first: Due) -> Hindrance | None:
     """
     since, over = open_since(case), over_at(case)
     if over is not None and (over <= anchor.logged or not in_time(case, first)):
-        return Hindrance("no_time_left", anchor.id, over)
+        return Blocked("no_time_left", anchor.id, over)
     allowed = first.instant if case.slot.stage == "off" else max(first.instant, anchor.logged)
-    return None if since is None or since <= allowed else Hindrance("forbidden_then", anchor.id, since)
+    return None if since is None or since <= allowed else Blocked("forbidden_then", anchor.id, since)
 
 
 def _full(case: Case) -> bool:

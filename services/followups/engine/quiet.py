@@ -8,7 +8,7 @@ shortly before the next digest, which says so: until then the last one can be an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -19,7 +19,7 @@ from services.followups.rules.rule import Followups, Rule
 from services.followups.rules.table import RULES
 from shared.calendar import next_slot
 from shared.contracts import RuleQuieted, RuleResumed
-from shared.decider import Said
+from shared.decider import AT_ONCE, NextAction, Said
 from shared.preferences import Preferences
 
 OCCASIONS_MIN: Final = 3
@@ -32,22 +32,10 @@ BEFORE_DIGEST: Final = timedelta(hours=1)
 
 
 class Turn(NamedTuple):
-    """What becomes of a rule, and when."""
+    """What becomes of a rule as a whole."""
 
-    at: datetime | None
-    """None: at once, whoever looks."""
-    said: Said
-
-
-def decide(view: Followups, at: datetime | None) -> Sequence[Said]:
-    """Return the next thing that is true of a rule as a whole and was not said."""
-    true = (turn for turn in turns(view) if turn.at is None or (at is not None and turn.at <= at))
-    return tuple(turn.said for turn in true)[:1]
-
-
-def wake_at(view: Followups) -> datetime | None:
-    """Return when the first rule goes quiet, or has rested long enough."""
-    return min((turn.at for turn in turns(view) if turn.at is not None), default=None)
+    event: RuleQuieted | RuleResumed
+    action: NextAction
 
 
 def resting(view: Followups, rule: str) -> Rest | None:
@@ -91,7 +79,7 @@ def _falls_quiet(view: Followups, habits: Habits, rule: Rule) -> Turn | None:
         return None
     at = _before_the_next_digest(wishes, occasions)
     asks_again = at + timedelta(days=rule.asks_again_days)
-    return Turn(at, Said(RuleQuieted(rule=rule.name, asks_again_at=asks_again, again=once)))
+    return _turn(at, RuleQuieted(rule=rule.name, asks_again_at=asks_again, again=once))
 
 
 def _comes_back(view: Followups, habits: Habits, rule: Rule, rest: Rest) -> Turn:
@@ -99,12 +87,16 @@ def _comes_back(view: Followups, habits: Habits, rule: Rule, rest: Rest) -> Turn
     answers = (habits.acted.get(rule.name), habits.answered.get(rule.name))
     deeds = (habits.did.get(CODES[fact]) for fact in rule.wakes)
     if any(moment is not None and moment > rest.time for moment in answers):
-        return Turn(None, Said(RuleResumed(rule=rule.name, why="answered")))
+        return _turn(AT_ONCE, RuleResumed(rule=rule.name, why="answered"))
     if any(moment is not None and moment > rest.time for moment in deeds):
-        return Turn(None, Said(RuleResumed(rule=rule.name, why="done")))
+        return _turn(AT_ONCE, RuleResumed(rule=rule.name, why="done"))
     if switch is not None and switch.value and switch.time >= rest.time:
-        return Turn(None, Said(RuleResumed(rule=rule.name, why="switched_on")))
-    return Turn(asks_again_at(rule, rest), Said(RuleResumed(rule=rule.name, why="rested")))
+        return _turn(AT_ONCE, RuleResumed(rule=rule.name, why="switched_on"))
+    return _turn(asks_again_at(rule, rest), RuleResumed(rule=rule.name, why="rested"))
+
+
+def _turn(at: datetime, event: RuleQuieted | RuleResumed) -> Turn:
+    return Turn(event, NextAction(at, lambda _: Said(event)))
 
 
 def _before_the_next_digest(wishes: Preferences, occasions: Occasions) -> datetime:

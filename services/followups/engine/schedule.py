@@ -7,7 +7,7 @@ a follow-up's facts tell is when it *falls due*; quiet hours and pauses only def
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from services.followups.model.values import Answer
 from services.followups.rules.completion import counting
@@ -25,6 +25,18 @@ from services.followups.rules.table import (
 from shared.calendar import after_days, end_of_quiet, in_quiet, instant, instant_of, last_slot, local, next_slot
 
 _MOMENT = timedelta(milliseconds=1)
+
+TurnCode = Literal["due", "lapses", "passed"]
+
+
+class Turn(NamedTuple):
+    """What becomes of an open cycle without an answer."""
+
+    code: TurnCode
+    """It is said to be due; it is let lapse; there is no time left in which it could be said."""
+    at: datetime
+    due: Due | None
+    """When it falls due, whether or not that may be said."""
 
 
 class Snooze(NamedTuple):
@@ -208,3 +220,11 @@ def expires_at(case: Case, due: Due) -> datetime:
     """Return until when what falls due may be pushed."""
     over = over_at(case)
     return deferred(case, due.instant) + timedelta(hours=EXPIRES_HOURS) if over is None else over
+
+
+def turn_of(case: Case, anchor: Anchor) -> Turn:
+    """Return what becomes of the open cycle without an answer, and when. What was never said is not let lapse."""
+    due = next_due(case, anchor)
+    if due is not None and in_time(case, due):
+        return Turn("due", deferred(case, due.instant), due)
+    return Turn("lapses" if case.slot.attempts else "passed", lapses_at(case), due)

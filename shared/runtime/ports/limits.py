@@ -21,7 +21,7 @@ STRAY_PAGE_RECORDS_MAX = 500
 LOAD_ROUNDS_MAX = 16
 """Round trips in which items that a rule asked for are loaded. A rule that wants more is parked."""
 ASKED_MAX = 10_000
-"""Times that `decide` is asked for one member in one commit. A core that goes on talking is parked."""
+"""Times that `evaluate` publishes something for one member in one commit. A core that goes on talking is parked."""
 FACT_BYTES_MAX = 256 * 1024
 """Key, value and headers of one fact, so that every transaction can succeed. A larger fact parks its item."""
 TRANSACTION_BYTES_MAX = 512 * 1024

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Generic
 
 import msgspec
@@ -204,11 +205,17 @@ class Known(Generic[P, I]):
         parked = self.notes.parked
         return bool(parked) and self.core.rules in (parked.get(key), parked.get(EVERYTHING))
 
-    def wake(self, key: str) -> None:
-        """Compute the wake of an item for the index. Raises what the core raises, and `Missing`."""
-        item = self.items[key] if key in self.items else self.view.item(key)
-        at = None if item is None or self.is_parked(key) else self.core.wake_at(self.view, key)
+    def is_live(self, key: str) -> bool:
+        """Say whether there is an item to evaluate under the key: it is known, and not parked. `Missing`: not loaded."""
+        return self.view.item(key) is not None and not self.is_parked(key)
+
+    def set_timer(self, key: str, at: datetime | None) -> None:
+        """Note the timer of an item for the index."""
         self.wakes[key] = None if at is None else to_ms_up(at)
+
+    def wake(self, key: str) -> None:
+        """Compute the timer of an item for the index, as it is without anything to publish. Raises what the core raises."""
+        self.set_timer(key, self.core.evaluate(self.view, key, None).timer if self.is_live(key) else None)
 
     def change(self, encode: msgspec.msgpack.Encoder) -> MemberChange:
         """Return what a commit must write of this member."""

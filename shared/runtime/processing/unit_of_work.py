@@ -1,6 +1,6 @@
 """One step in the making: what was loaded, what has been folded since, and what there is to say. Purely in memory.
 
-`fold` takes facts in, `settle` asks the core what is left to say and when to wake each item that came up. An item that a
+`fold` takes facts in, `settle` evaluates each item that came up: what is left to say, and when to wake it. An item that a
 rule asks for and that was not loaded is reported, loaded by the owner, and asked for again: a core is pure, so asking
 again costs nothing.
 """
@@ -194,10 +194,9 @@ class Draft(Generic[P, I]):
 
     def _settle(self, known: Known[P, I], key: str, moment: Moment, *, deciding: bool) -> None:
         try:
-            if deciding and not known.is_parked(key):
-                self._ask(known, key, moment)
+            timer = self._evaluate(known, key, moment, deciding=deciding)
             known.pending.pop(key, None)  # what it said itself is settled; what others say puts it back
-            known.wake(key)
+            known.set_timer(key, timer)
         except Missing:
             raise
         except Exception as error:
@@ -210,12 +209,17 @@ class Draft(Generic[P, I]):
             else:
                 known.wakes[key] = None
 
-    def _ask(self, known: Known[P, I], key: str, moment: Moment) -> None:
-        while known.view.item(key) is not None and (said := self.core.decide(known.view, key, moment.at)):
+    def _evaluate(self, known: Known[P, I], key: str, moment: Moment, *, deciding: bool) -> datetime | None:
+        """Publish what follows from an item until nothing does, and return its timer; not deciding, that alone."""
+        while known.is_live(key):
+            evaluation = self.core.evaluate(known.view, key, moment.at if deciding else None)
+            if not deciding or not evaluation.publish:
+                return evaluation.timer
             known.asked += 1
             if known.asked > ASKED_MAX:
                 raise Unsayable(f"has more than {ASKED_MAX} things to say")
-            self.say(known, key, said, moment)
+            self.say(known, key, evaluation.publish, moment)
+        return None
 
     def _park(self, known: Known[P, I], key: str, moment: Moment, reason: str) -> None:
         parked = Parked(item=key, rules=self.core.rules, reason=reason[:PARKED_REASON_CHARS_MAX])

@@ -178,7 +178,7 @@ class World:
         view: View[Profile, Item] = View("m", self.profile, self.items)
         for _ in range(10):
             try:
-                CORE.decide(view, DIGEST, self.now)
+                CORE.evaluate(view, DIGEST, self.now)
                 content(view, Running(), "2026-W48", self.now)
                 return view
             except Missing as absent:
@@ -190,12 +190,12 @@ class World:
         return content(self.view(), self.running(), "2026-W48", self.now)
 
     def wake_at(self) -> datetime | None:
-        return CORE.wake_at(self.view(), DIGEST) if self.items.get(DIGEST) else None
+        return CORE.evaluate(self.view(), DIGEST, None).timer if self.items.get(DIGEST) else None
 
     def wake(self) -> list[Fact]:
         """Let the digest decide now, until it says nothing more; report what becomes of its mails."""
         first = len(self.said)
-        while said := CORE.decide(self.view(), DIGEST, self.now):
+        while said := CORE.evaluate(self.view(), DIGEST, self.now).publish:
             stamped = [self._stamp(one) for one in said]
             for fact in stamped:
                 assert self.fold(fact), "a fact changes what is known"

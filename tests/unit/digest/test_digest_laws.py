@@ -148,8 +148,8 @@ def test_every_attempt_is_announced_once_and_has_one_end_at_most(history: list[t
 @given(histories)
 def test_asking_again_is_answered_with_silence(history: list[tuple[str, str, int]]) -> None:
     world = play(history)
-    assert not CORE.decide(world.view(), DIGEST, world.now)
-    assert not CORE.decide(world.view(), DIGEST, None)
+    assert not CORE.evaluate(world.view(), DIGEST, world.now).publish
+    assert not CORE.evaluate(world.view(), DIGEST, None).publish
     wake = world.wake_at()
     assert wake is None or wake > world.now
 

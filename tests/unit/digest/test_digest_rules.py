@@ -196,7 +196,7 @@ def test_a_journey_west_repeats_no_day() -> None:
 def test_nothing_is_said_after_a_mere_change() -> None:
     world = world_with_something_due()
     world.now = utc("2026-11-24 00:00")
-    assert CORE.decide(world.view(), DIGEST, None) == ()
+    assert CORE.evaluate(world.view(), DIGEST, None).publish == ()
 
 
 def test_names_are_learned_from_invites_and_the_latest_one_holds() -> None:

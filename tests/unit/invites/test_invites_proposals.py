@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from services.invites.decide import wake_at
+from services.invites.evaluate import evaluate
 from services.invites.proposals import GATHER_FOR
 from services.invites.state import PROPOSALS, InvitesProfile, Item, Proposals
 from shared.contracts import Fact, InviteIgnored, InviteRetracted, InviteRetractionProposed
 from shared.contracts.limits import PROPOSAL_INVITES_MAX
-from shared.decider import Missing, View
+from shared.decider import NOTHING, Missing, View
 from tests.unit.invites.invites_world import (
     accepted,
     approved,
@@ -32,9 +32,9 @@ def test_what_waits_is_not_loaded_while_the_policy_is_not_to_ask() -> None:
     loop = member(policy(-200, "never"), sent("a", 0))
     loop.run_until(day(91))
     known: dict[str, Item | None] = {PROPOSALS: loop.items[PROPOSALS]}
-    assert wake_at(View("ada", loop.profile, known), PROPOSALS) is None
+    assert evaluate(View("ada", loop.profile, known), PROPOSALS, None) == NOTHING
     with pytest.raises(Missing):
-        wake_at(View("ada", InvitesProfile(), known), PROPOSALS)
+        evaluate(View("ada", InvitesProfile(), known), PROPOSALS, None)
 
 
 def backlog(count: int, logged: float = 0) -> list[Fact]:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from shared.contracts import EventData, Fact, InviteWithdrawn, MemberErased, MemberJoined, MemberPreferencesSet, Parked
-from shared.decider import Missing
+from shared.decider import Evaluation, Missing
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.processing.member_state import NOTES, PROFILE, Known, Unparked
 from shared.runtime.processing.runtime_meta import NOTHING_NOTED, Notes, noted_in, stored_of
@@ -154,7 +154,7 @@ def test_what_is_taken_back_is_as_it_was_and_not_written() -> None:
 
 def test_a_wake_is_a_whole_millisecond_and_never_too_early() -> None:
     at = T0 + timedelta(microseconds=1)
-    known = Known(replace(TOY, wake_at=lambda view, key: at), "m1")
+    known = Known(replace(TOY, evaluate=lambda view, key, _: Evaluation((), at)), "m1")
     known.add({KEY: ENCODER.encode(Thing()), OTHER: None}, DECODER)
     known.wake(KEY)
     known.wake(OTHER)
@@ -164,7 +164,7 @@ def test_a_wake_is_a_whole_millisecond_and_never_too_early() -> None:
 
 
 def test_what_is_parked_has_no_wake_until_an_operator_asks_for_it() -> None:
-    known = Known(replace(TOY, wake_at=lambda view, key: T0), "m1")
+    known = Known(replace(TOY, evaluate=lambda view, key, _: Evaluation((), T0)), "m1")
     known.add({KEY: ENCODER.encode(Thing())}, DECODER)
     assert known.fold(told(Parked(item=KEY, rules=TOY.rules, reason="too large"), number=1))
     assert list(known.pending) == [KEY]

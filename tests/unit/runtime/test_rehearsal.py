@@ -34,6 +34,7 @@ from shared.contracts import (
     MemberPreferencesSet,
     Parked,
 )
+from shared.decider import Evaluation
 from shared.runtime.offline import dry_run
 from shared.runtime.offline.dry_run import Rehearsal, Unbounded
 from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
@@ -141,7 +142,9 @@ def test_a_rule_that_stumbles_stops_nobody() -> None:
 
 
 def test_a_wake_that_can_say_nothing_is_parked_as_the_service_would_park_it() -> None:
-    lived = Rehearsal([replace(INVITES, decide=lambda view, key, at: ())], "m1")
+    lived = Rehearsal(
+        [replace(INVITES, evaluate=lambda view, key, at: Evaluation((), INVITES.evaluate(view, key, None).timer))], "m1"
+    )
     list(lived.run([sent("a", 0)], day(120)))
     assert [type(one.data) for one in lived.said] == [Parked]
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from shared.contracts import ACTIVITY, INVITES, EventData, Fact, MemberPreferencesSet, Parked
-from shared.decider import Core, Missing
+from shared.decider import Core, Evaluation, Missing, View
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Record
 from shared.runtime.ports.limits import PARKED_REASON_CHARS_MAX
@@ -40,6 +42,11 @@ def fails(*_: object) -> Any:
 
 def starves(*_: object) -> Any:
     raise OSError(24, "Too many open files")
+
+
+def timed(timer: datetime | None) -> Callable[[View[Any, Any], str, datetime | None], Evaluation]:
+    """Return what publishes as the toy does, and sets this timer."""
+    return lambda view, key, at: Evaluation(TOY.evaluate(view, key, at).publish, timer)
 
 
 def parked_of(made: Draft[Any, Any]) -> list[tuple[str, str]]:
@@ -113,7 +120,7 @@ def test_a_profile_is_taken_back_with_the_facts_that_changed_it() -> None:
     made = draft(TOY, "invite/echo", "invite/a")
     made.members["m1"].profile = made.members["m1"].view.profile = Mood(changes=1)
     made.members["m1"].items["invite/echo"] = Thing(ignored=True)
-    (echo,) = TOY.decide(made.members["m1"].view, "invite/echo", None)
+    (echo,) = TOY.evaluate(made.members["m1"].view, "invite/echo", None).publish
     made.members["m1"].items["invite/a"] = Thing(ignored=True)
     with pytest.raises(Unsayable, match="changes nothing"):
         made.say(made.members["m1"], "invite/echo", [echo, ignored("a")], NOW)
@@ -129,7 +136,7 @@ def test_what_is_said_of_an_item_that_was_not_loaded_asks_for_it_first() -> None
 
 
 def test_what_is_parked_is_asked_nothing() -> None:
-    made = draft(replace(TOY, decide=starves), "invite/a")
+    made = draft(replace(TOY, evaluate=starves), "invite/a")
     made.members["m1"].items["invite/a"] = Thing()
     made.members["m1"].notes = Notes(parked={"invite/a": TOY.rules})
     made.members["m1"].look_at("invite/a")
@@ -149,18 +156,18 @@ def test_what_can_not_be_said_parks_its_item_alone() -> None:
 
 
 def test_a_rule_that_fails_is_parked_without_its_words_and_a_machine_that_lacks_something_is_not_its_fault() -> None:
-    made = draft(replace(TOY, decide=fails), "invite/a")
+    made = draft(replace(TOY, evaluate=fails), "invite/a")
     made.fold(told(sent("a")))
     made.look(NOW)
     assert parked_of(made) == [("invite/a", "the rule failed: ZeroDivisionError")]
-    made = draft(replace(TOY, decide=starves), "invite/a")
+    made = draft(replace(TOY, evaluate=starves), "invite/a")
     made.fold(told(sent("a")))
     with pytest.raises(OSError, match="Too many"):
         made.look(NOW)
 
 
 def test_read_back_nothing_is_decided_and_a_wake_that_fails_wakes_nothing() -> None:
-    made = draft(replace(TOY, decide=fails, wake_at=fails), "invite/a")
+    made = draft(replace(TOY, evaluate=fails), "invite/a")
     made.fold(told(sent("a")))
     assert made.look(NOW, deciding=False) == {}
     assert (made.facts, made.members["m1"].wakes) == ([], {"invite/a": None})
@@ -197,7 +204,7 @@ def test_an_item_that_goes_on_talking_is_parked(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(("wake", "stuck"), [(T0, True), (None, False)])
 def test_only_what_woke_and_is_due_at_that_very_instant_still_is_stuck(wake: Any, stuck: Any) -> None:
-    made = draft(replace(TOY, wake_at=lambda view, key: wake), "invite/a")
+    made = draft(replace(TOY, evaluate=timed(wake)), "invite/a")
     made.members["m1"].items["invite/a"] = Thing(ignored=True)
     made.members["m1"].look_at("invite/a")
     made.look(AT_A_WAKE)
@@ -206,7 +213,7 @@ def test_only_what_woke_and_is_due_at_that_very_instant_still_is_stuck(wake: Any
 
 
 def test_what_woke_and_spoke_is_not_stuck() -> None:
-    made = draft(replace(TOY, wake_at=lambda view, key: T0), "invite/a")
+    made = draft(replace(TOY, evaluate=timed(T0)), "invite/a")
     made.fold(told(sent("a")))
     made.look(AT_A_WAKE)
     made.park_stuck(AT_A_WAKE, [("m1", "invite/a")])
@@ -217,7 +224,7 @@ def test_a_reason_is_cut_to_what_an_event_may_have() -> None:
     def says(*_: object) -> Any:
         raise Unsayable("x" * 1000)
 
-    made = draft(replace(TOY, decide=says), "invite/a")
+    made = draft(replace(TOY, evaluate=says), "invite/a")
     made.fold(told(sent("a")))
     made.look(NOW)
     assert parked_of(made) == [("invite/a", "x" * PARKED_REASON_CHARS_MAX)]

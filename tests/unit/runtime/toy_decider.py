@@ -30,7 +30,7 @@ from shared.contracts import (
     MemberPreferencesSet,
 )
 from shared.contracts.cloudevents import codec
-from shared.decider import Core, Said, State, View
+from shared.decider import Core, Evaluation, Said, State, View
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
@@ -118,7 +118,11 @@ def too_large() -> Said:
     return Said(InviteExpired.model_construct(invite_id="x" * FACT_BYTES_MAX, contact_id="ada", age_days=1))
 
 
-def _decide(view: View[Mood, Thing], key: str, _at: datetime | None) -> Sequence[Said]:
+def _evaluate(view: View[Mood, Thing], key: str, _at: datetime | None) -> Evaluation:
+    return Evaluation(_says(view, key))
+
+
+def _says(view: View[Mood, Thing], key: str) -> Sequence[Said]:
     thing, name = view.item(key), key.removeprefix("invite/")
     if thing is None:
         return ()
@@ -149,8 +153,7 @@ TOY: Final[Core[Mood, Thing]] = Core(
     touches=_touches,
     evolve_profile=_evolve_profile,
     evolve=_evolve,
-    decide=_decide,
-    wake_at=lambda view, key: None,
+    evaluate=_evaluate,
     effects=frozenset({InviteRetracted}),
     report=_report,
 )

@@ -49,17 +49,17 @@ def hold(core: Core[Any, Any], view: View[Any, Any], key: str, now: datetime) ->
     """Hold what is explained of a settled item against what is decided of it."""
     reasons = list(core.explain(view, key))
     speak = [one for one in reasons if one.at is not None]
-    assert core.wake_at(view, key) == min((one.at for one in speak if one.at), default=None), key
+    assert core.evaluate(view, key, None).timer == min((one.at for one in speak if one.at), default=None), key
     assert all(one.standing in ("planned", "waiting") for one in speak), "who is silent or done speaks at no time"
     assert all(one.code != "at_once" for one in reasons), "nothing is left unsaid"
     if not speak:
-        assert not core.decide(view, key, now + FAR), f"{key}: explained as silent, and speaks"
+        assert not core.evaluate(view, key, now + FAR).publish, f"{key}: explained as silent, and speaks"
         return reasons
     first = min(one.at for one in speak if one.at)
-    assert not core.decide(view, key, first - MOMENT), f"{key}: speaks before {first}"
-    (said,) = core.decide(view, key, first)
+    assert not core.evaluate(view, key, first - MOMENT).publish, f"{key}: speaks before {first}"
+    (said,) = core.evaluate(view, key, first).publish
     assert said.data in [one.says for one in speak if one.at == first], f"{key}: says something else at {first}"
-    later = core.decide(view, key, now + FAR)
+    later = core.evaluate(view, key, now + FAR).publish
     assert rule_of(later[0]) in {None, *(one.rule for one in speak)}, f"{key}: a silent rule speaks"
     return reasons
 
@@ -131,7 +131,7 @@ def test_a_followup_that_the_service_has_not_come_to_is_explained_as_such() -> N
     found = 0
     for key in [key for key, item in loop.items.items() if isinstance(item, Subject)]:
         unsaid = [one for one in FOLLOWUPS.explain(view, key) if one.code == "at_once"]
-        said = FOLLOWUPS.decide(view, key, None)
+        said = FOLLOWUPS.evaluate(view, key, None).publish
         assert bool(unsaid) == bool(said)
         if said:
             found += 1

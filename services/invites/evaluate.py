@@ -1,11 +1,11 @@
-"""What is left to say of an invite or of the proposals, and when to look again. One table of rules answers both."""
+"""How the rules stand with an invite or with the proposals: what to publish, and when to look again, follow from that."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from services.invites.case import Case, Step, Still
+from services.invites.case import Case
 from services.invites.proposals import PROPOSAL_RULES, gather
 from services.invites.rules import RULES, heard, settled, stale_at
 from services.invites.state import (
@@ -20,26 +20,16 @@ from services.invites.state import (
     Proposals,
 )
 from shared.contracts import Fact, InviteKept, InviteRetractionApproved
-from shared.decider import Said, View
+from shared.decider import Evaluation, Outcome, View, evaluation
 
 
-def decide(view: View[InvitesProfile, Item], key: str, at: datetime | None) -> Sequence[Said]:
-    """Return the first step that is due at the wake `at`. After a mere change nothing is said.
+def evaluate(view: View[InvitesProfile, Item], key: str, at: datetime | None) -> Evaluation:
+    """Return the first event that is due at the timer `at`, or when the first one falls due.
 
-    Everything said here is about an answer that did not come, so it waits for a wake: then all is known that was
-    acknowledged before.
+    Everything said here is about an answer that did not come, so no action is `AT_ONCE`: it waits for a timer, when all is
+    known that was acknowledged before.
     """
-    if at is None:
-        return ()
-    for _, step in answers(view, key):
-        if isinstance(step, Step) and step.at <= at:
-            return (Said(step.say(at), because=step.because),)
-    return ()
-
-
-def wake_at(view: View[InvitesProfile, Item], key: str) -> datetime | None:
-    """Return when the first of the steps falls due."""
-    return min([answer.at for _, answer in answers(view, key) if type(answer) is Step], default=None)
+    return evaluation((outcome for _, outcome in outcomes(view, key)), at)
 
 
 def misses(view: View[InvitesProfile, Item], fact: Fact) -> bool:
@@ -64,8 +54,8 @@ def related(_key: str, item: Item) -> Iterable[str]:
             return ()
 
 
-def answers(view: View[InvitesProfile, Item], key: str) -> Sequence[tuple[str, Step | Still]]:
-    """Return the next step of each rule, or why there is none, in the order of the tables; of other items, nothing."""
+def outcomes(view: View[InvitesProfile, Item], key: str) -> Sequence[tuple[str, Outcome]]:
+    """Return how each rule stands, by name, in the order of the tables; of other items, nothing."""
     item = view.item(key)
     if isinstance(item, Invite):
         if item.sent_at is None:
@@ -73,8 +63,8 @@ def answers(view: View[InvitesProfile, Item], key: str) -> Sequence[tuple[str, S
         wishes, invite = view.profile.preferences, heard(item, view)
         ended, stale = settled(invite), stale_at(invite, wishes)
         case = Case(key.removeprefix(INVITE), invite, item.sent_at, wishes, view, ended, stale)
-        return [(rule.name, rule.answer(case)) for rule in RULES]
+        return [(rule.name, rule.evaluate(case)) for rule in RULES]
     if isinstance(item, Proposals):
         gathering = gather(view, item)
-        return [(rule.name, rule.answer(gathering)) for rule in PROPOSAL_RULES]
+        return [(rule.name, rule.evaluate(gathering)) for rule in PROPOSAL_RULES]
     return ()

@@ -26,7 +26,7 @@ from shared.contracts import (
     Fact,
     SkipReason,
 )
-from shared.decider import Said
+from shared.decider import NOTHING, Blocked, Evaluation, NextAction, Outcome, Said, evaluation
 
 SMTP_SECONDS_MAX: Final = 120
 """How long the conversation with a mail server may take. An outcome must come before `OUTCOME_MINUTES_MAX`."""
@@ -34,31 +34,27 @@ BEGIN_AFTER: Final = rules.OUTCOME_AFTER - timedelta(seconds=2 * SMTP_SECONDS_MA
 """How long after `digest.sending` SMTP may begin: later, it might still be at work when the mail is called unknown."""
 
 
-def decide(view: Digests, key: str, at: datetime | None) -> Sequence[Said]:
-    """Return what is true of the member's digest and was not said."""
-    if at is None or (running := running_of(view, key)) is None:
-        return ()
-    if running.outcome == "sending":
-        assert running.attempt_at is not None
-        if at < running.attempt_at + rules.OUTCOME_AFTER:
-            return ()
-        return (Said(_unknown(running)),)
-    if running.outcome in ("waiting", "failed"):
-        return _carry_on(view, running, at)
-    return _begin(view, running, at)
+def evaluate(view: Digests, key: str, at: datetime | None) -> Evaluation:
+    """Return what is true of the member's digest at the timer `at` and was not said, or when to look again.
+
+    Everything here is said at a timer, so no action is `AT_ONCE`.
+    """
+    running = running_of(view, key)
+    return NOTHING if running is None else evaluation((outcome(view, running),), at)
 
 
-def wake_at(view: Digests, key: str) -> datetime | None:
-    """Return when there may be something to say of the member's digest without a new fact."""
-    if (running := running_of(view, key)) is None:
-        return None
+def outcome(view: Digests, running: Running) -> Outcome:
+    """Return how the rule stands with the member's digest."""
     if running.outcome == "sending":
         assert running.attempt_at is not None
-        return running.attempt_at + rules.OUTCOME_AFTER
+        return NextAction(running.attempt_at + rules.OUTCOME_AFTER, lambda _: Said(_unknown(running)))
     if running.outcome in ("waiting", "failed"):
-        return min(rules.next_attempt_at(running), rules.overdue_at(view.profile, running))
+        carries_on = min(rules.next_attempt_at(running), rules.overdue_at(view.profile, running))
+        return NextAction(carries_on, lambda at: _carry_on(view, running, at))
     due = rules.next_due(view.profile, running)
-    return None if due is None else due.instant
+    if due is None:
+        return Blocked(rules.silence(view.profile, running) or "nothing_yet")
+    return NextAction(due.instant, lambda at: _begin(view, running, at))
 
 
 def report(view: Digests, fact: Fact, outcome: Said) -> Sequence[Said]:
@@ -91,18 +87,17 @@ def running_of(view: Digests, key: str = DIGEST) -> Running | None:
     return item if isinstance(item, Running) else None
 
 
-def _begin(view: Digests, running: Running, at: datetime) -> Sequence[Said]:
+def _begin(view: Digests, running: Running, at: datetime) -> Said:
     """Prepare or skip the latest period that is due."""
     due = rules.latest_due(view.profile, running, at)
-    if due is None:
-        return ()
+    assert due is not None, "one is due at the timer of the first"
     told = content(view, running, due.period, at)
     if why := _why_not(view, told, at):
-        return (Said(DigestSkipped(digest_id=_digest_id(due.period), period=due.period, why=why)),)
+        return Said(DigestSkipped(digest_id=_digest_id(due.period), period=due.period, why=why))
     prepared = DigestPrepared(
         digest_id=_digest_id(due.period), period=due.period, items=told.items(), due_at=due.instant
     )
-    return (Said(prepared, expires=at + rules.EXPIRES_AFTER),)
+    return Said(prepared, expires=at + rules.EXPIRES_AFTER)
 
 
 def _why_not(view: Digests, told: DigestContent, at: datetime) -> SkipReason | None:
@@ -113,15 +108,13 @@ def _why_not(view: Digests, told: DigestContent, at: datetime) -> SkipReason | N
     return "empty" if told.empty else None
 
 
-def _carry_on(view: Digests, running: Running, at: datetime) -> Sequence[Said]:
+def _carry_on(view: Digests, running: Running, at: datetime) -> Said:
     """Begin the next attempt to send what is prepared, or say why there will be none."""
-    if at < min(rules.next_attempt_at(running), rules.overdue_at(view.profile, running)):
-        return ()
     if reason := _hindrance(view, running, at):
-        return (Said(failed(running.period, max(1, running.attempt), reason, permanent=True)),)
+        return Said(failed(running.period, max(1, running.attempt), reason, permanent=True))
     assert running.prepared_at is not None
     sending = DigestSending(digest_id=_digest_id(running.period), period=running.period, attempt=running.attempt + 1)
-    return (Said(sending, expires=min(at + BEGIN_AFTER, running.prepared_at + rules.EXPIRES_AFTER)),)
+    return Said(sending, expires=min(at + BEGIN_AFTER, running.prepared_at + rules.EXPIRES_AFTER))
 
 
 def _hindrance(view: Digests, running: Running, at: datetime) -> str | None:

@@ -1,0 +1,140 @@
+"""How the rules stand with an item: what each of them does next, or why it does nothing.
+
+What to publish, when to look again and how a rule stands, for whoever asks why, all follow from that. That something is
+planned, moved or ended waits for nothing (`AT_ONCE`). That it is due, or was let lapse, is published only at a timer: then
+every answer that stood in the log by that instant is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from services.followups.apply import reconnect
+from services.followups.engine import quiet
+from services.followups.engine.events import cycle_of, ended, fallen_due, lapsed, plan_of, rescheduled, scheduled
+from services.followups.engine.preconditions import hindrance
+from services.followups.engine.schedule import Turn, told_due, turn_of
+from services.followups.model.state import (
+    CONTACT,
+    HABITS,
+    RECONNECT,
+    TIES,
+    Item,
+    Proposals,
+    Reconnects,
+    Subject,
+    kind_of,
+)
+from services.followups.rules.completion import end_of, late_answer, quiet_end
+from services.followups.rules.people import OPEN_PROPOSALS_MAX
+from services.followups.rules.rule import Anchor, Case, Due, End, Followups
+from services.followups.rules.table import RULES, rules_for, rules_of
+from services.followups.rules.triggers import digest_after
+from shared.calendar import instant
+from shared.contracts import Because, FollowupScheduled
+from shared.decider import AT_ONCE, Blocked, Evaluation, NextAction, Outcome, Said, evaluation
+
+NOTHING_YET: Final = Blocked("nothing_yet")
+"""Nothing has happened that the rule starts with."""
+
+
+def evaluate(view: Followups, key: str, at: datetime | None) -> Evaluation:
+    """Return the next event that is true of the item and was not published, or when to look again."""
+    return evaluation(_outcomes(view, key), at)
+
+
+def cases(view: Followups, key: str) -> Sequence[Case]:
+    """Return each rule about the kind of subject that the key names, with what is known of the subject."""
+    subject = view.item(key)
+    return [Case(view, key, rule, subject) for rule in rules_of(key)] if isinstance(subject, Subject) else ()
+
+
+def outcome(case: Case) -> Outcome:
+    """Return how a rule stands with a subject."""
+    if (answer := late_answer(case)) is not None:
+        return _ends(case, case.slot.lapsed, answer)
+    if (anchor := case.anchor) is None:
+        return NOTHING_YET
+    if case.slot.stage == "open":
+        return _goes_on(case, anchor)
+    return hindrance(case, anchor) or NextAction(AT_ONCE, lambda _: scheduled(case, anchor))
+
+
+def picking(view: Followups, key: str) -> Outcome:
+    """Return whom it is time to reconnect with next, among those who stand together under `key`."""
+    if (pick := reconnect.next_pick(view, key)) is None:
+        return NOTHING_YET
+    return NextAction(pick.at, lambda at: _picked(view, pick, at), "due", pick.touched.id, pick.touched.time)
+
+
+def related(key: str, item: Item) -> Iterable[str]:
+    """Return the subjects that read this one.
+
+    Those with a person read what happened with the person; a person's rules read what became of the meetings. Whoever
+    waits for a proposal to meet is looked at when there is room, and whoever may be picked to reconnect with after each
+    pick.
+    """
+    if isinstance(item, Proposals):
+        waiting = (*item.thanked, *item.begun) if len(item.open) < OPEN_PROPOSALS_MAX else ()
+        return dict.fromkeys(one.key for one in sorted(waiting, key=lambda one: one.time))
+    if isinstance(item, Reconnects):
+        return reconnect.keys()
+    if not isinstance(item, Subject):
+        return ()
+    if kind_of(key) == CONTACT:
+        return (*item.about, *(meeting.key for meeting in item.meetings))
+    return () if item.company is None else (f"{CONTACT}/{contact_id}" for contact_id in item.company.contact_ids)
+
+
+def _outcomes(view: Followups, key: str) -> Iterator[Outcome]:
+    """Yield how each rule stands with the item, in the order in which they speak, as far as it is asked for."""
+    if kind_of(key) == TIES:
+        yield picking(view, key)
+    elif key == HABITS:
+        for turn in quiet.turns(view):
+            yield turn.action
+    else:
+        subject = view.item(key)
+        if isinstance(subject, Subject):
+            for rule in rules_for(key, subject):
+                yield outcome(Case(view, key, rule, subject))
+
+
+def _goes_on(case: Case, anchor: Anchor) -> NextAction:
+    """Return what becomes of the open cycle: it ends, it moves, or it is due or lapses at its moment."""
+    slot = case.slot
+    if (end := end_of(case, anchor) or quiet_end(case)) is not None:
+        return _ends(case, slot.cycle, end)
+    moved = case.rule.moved(case, anchor)
+    if moved and slot.attempts:
+        return _ends(case, slot.cycle, End(anchor.id, anchor.type))
+    due = told_due(case, anchor)
+    if due is not None and (due.instant != slot.due_at or moved):
+        return NextAction(AT_ONCE, lambda _: rescheduled(case, anchor, due, moved=moved))
+    turn = turn_of(case, anchor)
+    return NextAction(turn.at, lambda at: _at_its_turn(case, anchor, turn, at), turn.code, anchor.id, anchor.time)
+
+
+def _at_its_turn(case: Case, anchor: Anchor, turn: Turn, at: datetime) -> Said:
+    if turn.code == "due":
+        assert turn.due is not None
+        return fallen_due(case, anchor, turn.due, at)
+    return lapsed(case) if turn.code == "lapses" else ended(case, case.slot.cycle, End(anchor.id, anchor.type))
+
+
+def _ends(case: Case, cycle: str, end: End) -> NextAction:
+    return NextAction(AT_ONCE, lambda _: ended(case, cycle, end))
+
+
+def _picked(view: Followups, pick: reconnect.Pick, at: datetime) -> Said:
+    """Plan for the next digest to reconnect with somebody."""
+    about, touched = f"{CONTACT}/{pick.contact_id}", pick.touched
+    known = view.item(about)
+    case = Case(view, about, RULES[RECONNECT], known if isinstance(known, Subject) else Subject())
+    wall = digest_after(case, at)
+    cycle = cycle_of(case, Anchor(touched.logged, touched.time, touched.id, touched.type))
+    because = Because(id=touched.id, type=touched.type)
+    due = Due(instant(wall, case.zone), wall)
+    return Said(FollowupScheduled(**plan_of(case, cycle, due, because)), because=touched.id)

@@ -1,0 +1,110 @@
+"""The events that a follow-up publishes: what each of them says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from services.followups.engine.lines import line
+from services.followups.engine.push import push_of
+from services.followups.engine.schedule import expires_at, snooze_of, steps, turn_of
+from services.followups.model.state import CONTACT, REMINDER, followup_id
+from services.followups.rules.rule import Anchor, Case, Due, End
+from shared.contracts import (
+    Because,
+    FollowupCancelled,
+    FollowupCompleted,
+    FollowupDue,
+    FollowupLapsed,
+    FollowupRescheduled,
+    FollowupScheduled,
+    FollowupSnoozed,
+)
+from shared.decider import Said
+
+
+def plan_of(case: Case, cycle: str, due: Due, because: Because) -> dict[str, Any]:
+    """Return the fields of a `FollowupPlan`."""
+    return {
+        "followup_id": followup_id(case.key, case.rule.name, cycle),
+        "rule": case.rule.name,
+        "contact_id": next(iter(case.contact_ids), None),
+        "about": None if case.rule.kind in (CONTACT, REMINDER) else case.key,
+        "due_at": due.instant,
+        "due_local": due.local.replace(microsecond=0),
+        "zone": case.zone,
+        "because": because,
+        "what": case.what or None,
+        "starts_at": case.starts_at,
+        "promised_for": case.promised_for,
+    }
+
+
+def cycle_of(case: Case, anchor: Anchor) -> str:
+    """Return the name of the next cycle, and which one it is from the second on."""
+    number, name = case.slot.number, case.rule.named(case, anchor)
+    return name if number == 0 else f"{name}.{number + 1}"
+
+
+def scheduled(case: Case, anchor: Anchor) -> Said:
+    """Say that the next cycle is planned."""
+    first, because = steps(case, anchor)[0], Because(id=anchor.id, type=anchor.type)
+    return Said(FollowupScheduled(**plan_of(case, cycle_of(case, anchor), first, because)), because=anchor.id)
+
+
+def rescheduled(case: Case, anchor: Anchor, due: Due, *, moved: bool) -> Said:
+    """Say that the open cycle falls due at another time, or stands for another reason."""
+    snooze = snooze_of(case, anchor)
+    because = Because(id=anchor.id, type=anchor.type)
+    if snooze is not None and snooze.until == due.instant and not moved:
+        because = Because(id=snooze.answer.id, type=FollowupSnoozed.TYPE)
+    return Said(FollowupRescheduled(**plan_of(case, case.slot.cycle, due, because)), because=because.id)
+
+
+def fallen_due(case: Case, anchor: Anchor, due: Due, at: datetime) -> Said:
+    """Say that the open cycle is due."""
+    slot, expires = case.slot, expires_at(case, due)
+    said = FollowupDue(
+        followup_id=followup_id(case.key, case.rule.name, slot.cycle),
+        rule=case.rule.name,
+        contact_id=next(iter(case.contact_ids), None),
+        attempt=slot.attempts + 1,
+        due_at=due.instant,
+        push=push_of(case, due, at) == "pushed",
+        what=case.what or None,
+        text=line(case, at),
+        starts_at=case.starts_at,
+        promised_for=case.promised_for,
+        lapses_at=_lapses_after(case, anchor, due, at),
+    )
+    return Said(said, expires=expires, because=slot.because)
+
+
+def _lapses_after(case: Case, anchor: Anchor, due: Due, at: datetime) -> datetime | None:
+    """Return when the open cycle lapses once it was said to be due at `at`; None when it falls due again before."""
+    slot = replace(case.slot, attempts=case.slot.attempts + 1, said_at=at, due_for=due.instant)
+    said = Case(
+        case.view, case.key, case.rule, replace(case.subject, slots={**case.subject.slots, case.rule.name: slot})
+    )
+    turn = turn_of(said, anchor)
+    return turn.at if turn.code == "lapses" else None
+
+
+def lapsed(case: Case) -> Said:
+    """Say that the open cycle was let lapse."""
+    slot = case.slot
+    said = FollowupLapsed(
+        followup_id=followup_id(case.key, case.rule.name, slot.cycle),
+        rule=case.rule.name,
+    )
+    return Said(said, because=slot.because)
+
+
+def ended(case: Case, cycle: str, end: End) -> Said:
+    """Say that a cycle has ended: completed when it was done, else cancelled."""
+    said = FollowupCompleted if end.done else FollowupCancelled
+    because = Because(id=end.id, type=end.type)
+    named = followup_id(case.key, case.rule.name, cycle)
+    return Said(said(followup_id=named, rule=case.rule.name, because=because), because=end.id)

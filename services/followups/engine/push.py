@@ -1,0 +1,41 @@
+"""Whether what falls due is pushed to the member, or waits for the digest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from services.followups.engine.schedule import expires_at, is_quiet, over_at, steps
+from services.followups.rules.rule import Case, Due
+from services.followups.rules.table import HOUR_KEPT_FOR
+from shared.calendar import local
+
+PushCode = Literal["pushed", "for_digest", "too_late_to_push", "at_rest", "day_is_full"]
+
+
+def push_of(case: Case, due: Due, at: datetime) -> PushCode:
+    """Return whether what falls due is pushed when that is said at `at`, or why it waits for the digest."""
+    if not _is_pushed(case, due):
+        return "for_digest"
+    if at >= expires_at(case, due):
+        return "too_late_to_push"
+    if is_quiet(case, at):
+        return "at_rest"
+    limited = not (case.rule.chosen and (over_at(case) is not None or at - due.instant <= HOUR_KEPT_FOR))
+    return "day_is_full" if limited and _pushed_on_the_day(case, at) >= case.wishes.per_day else "pushed"
+
+
+def _is_pushed(case: Case, due: Due) -> bool:
+    """Say whether this step is pushed, by the member's wish or else by the rule."""
+    wish, pushed, anchor = case.wishes.rule(case.rule.name).push, case.rule.pushed, case.anchor
+    if wish is not None or anchor is None:
+        return bool(wish)
+    if pushed == "first":
+        return case.slot.attempts == 0
+    return pushed == "all" or (pushed == "last" and due.instant >= steps(case, anchor)[-1].instant)
+
+
+def _pushed_on_the_day(case: Case, at: datetime) -> int:
+    """Return how many nudges were pushed already on the member's local day."""
+    today = local(at, case.zone).date()
+    return sum(local(pushed, case.zone).date() == today for pushed in case.habits.pushed)
