@@ -24,7 +24,8 @@ def action(name: str, at: datetime) -> NextAction:
 
 def test_who_does_nothing_publishes_nothing_and_has_no_timer() -> None:
     assert evaluation((), NOON) == NOTHING
-    assert evaluation([Blocked("nothing_yet"), Done("completed")], NOON) == NOTHING
+    silent: list[Outcome] = [Blocked("nothing_yet"), Done("completed")]
+    assert evaluation(silent, NOON) == NOTHING
 
 
 def test_after_a_change_only_what_waits_for_no_timer_is_published() -> None:
@@ -38,7 +39,7 @@ def test_at_a_timer_what_is_due_by_then_is_published(at: datetime, due: bool) ->
 
 
 def test_of_several_that_are_due_the_first_in_the_order_of_the_rules_speaks() -> None:
-    rules = [Blocked("ended"), action("a", NOON), action("b", NOON - HOUR), action("c", AT_ONCE)]
+    rules: list[Outcome] = [Blocked("ended"), action("a", NOON), action("b", NOON - HOUR), action("c", AT_ONCE)]
     assert evaluation(rules, NOON) == Evaluation((said("a"),))
 
 
