@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from rapport.composition import CORES
 from shared import preferences
+from shared.contracts.events.table import CODES as EVENT_CODES
 
 ROOT: Final = Path(preferences.__file__).parents[1]
 FILE: Final = Path(__file__).with_name("versions.json")
@@ -38,6 +39,8 @@ RULES: Final = {
     ),
 }
 """Where it stands what is said, and when."""
+CODES: Final = tuple(sorted(f"{code} {kind.TYPE}" for code, kind in EVENT_CODES.items()))
+"""Under which codes *followups* remembers which events: with a new one, what was passed over is read anew from the log."""
 SHARED: Final = ("shared/calendar.py", "shared/preferences.py")
 """What the rules of every service read."""
 NO_RULES: Final = frozenset({"__init__.py", "app.py", "decider.py", "explain.py", "rule_docs.py", "lines.py"})
@@ -58,7 +61,8 @@ def versions_of(name: str) -> Versions:
     decider = sys.modules[f"services.{name}.decider"]
     assert CORES[name].version == decider.STATE_VERSION
     rules = _digest((*RULES[name], *STATE[name], *SHARED))
-    return Versions(decider.STATE_VERSION, decider.RULES_VERSION, _digest(STATE[name]), rules)
+    state = _digest(STATE[name], *(CODES if name == "followups" else ()))
+    return Versions(decider.STATE_VERSION, decider.RULES_VERSION, state, rules)
 
 
 def written() -> dict[str, Versions]:
@@ -75,12 +79,12 @@ def unraised(before: Versions, now: Versions) -> list[str]:
     return [name for name, (was, digest, old, new) in pairs.items() if was != digest and new <= old]
 
 
-def _digest(places: tuple[str, ...]) -> str:
-    """Return a digest of all that is run in these files: no comment, no docstring, no import, no order of files."""
+def _digest(places: tuple[str, ...], *more: str) -> str:
+    """Return a digest of all that is run in these files, and of what else there is: no comment, docstring or import."""
     files = {
         path for place in places for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
     }
-    texts = sorted(_essence(path) for path in files if path.name not in NO_RULES)
+    texts = [*sorted(_essence(path) for path in files if path.name not in NO_RULES), *more]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 
 

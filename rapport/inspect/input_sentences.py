@@ -7,43 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.contracts import Fact, introduced
+from shared.texts.catalogue import ENGLISH
 from shared.texts.sentences import SOMEBODY
 
-SENTENCES: Final = {
-    "member.joined": "{me} joins Rapport, at home in {zone}",
-    "member.preferences_set": "{me} says how it shall be done",
-    "import.completed": "{me} brings along an old network ({counts})",
-    "invite.sent": "{me} invites {name}",
-    "invite.received": "{name} invites {me}",
-    "invite.accepted": "{me} and {name}: the invite is accepted",
-    "invite.declined": "{me} and {name}: the invite is declined",
-    "invite.retraction_approved": "{me} says yes: {invites} may go",
-    "invite.kept": "{me} keeps {invites} open",
-    "contact.connected": "{me} and {name} are connected",
-    "contact.cadence_set": "{me} wishes to hear from {name} every {days} days",
-    "thanks.sent": "{me} thanks {name}",
-    "message.sent": "{me} writes to {name}",
-    "message.received": "{name} writes to {me}",
-    "call.held": "{me} and {name} talk on the phone",
-    "note.added": "{me} notes about {name}",
-    "help.received": "{name} helps {me}",
-    "help.given": "{me} helps {name}",
-    "introduction.made": "{me} introduces {name} to somebody",
-    "meeting.proposed": "{me} proposes {meeting} to {name}",
-    "meeting.scheduled": "{me} and {name} agree on {meeting}: {starts}",
-    "meeting.rescheduled": "{me} and {name} move {meeting}: {starts}",
-    "meeting.held": "{me} and {name} had {meeting}",
-    "meeting.questions_prepared": "{me} has {count} questions ready",
-    "promise.made": "{me} promises {name}, by {due}",
-    "promise.kept": "{me} keeps the promise to {name}",
-    "gathering.attended": "{me} was at “{gathering}”{guest}, and met {name}",
-    "pursuit.opened": "{me} sets out",
-    "pursuit.step_taken": "{me} takes a step",
-    "pursuit.closed": "{me}'s pursuit is over",
-    "followup.requested": "{me} wants to be reminded",
-    "followup.done": "{me} did it",
-    "followup.snoozed": "{me} puts it off",
-}
+SENTENCES: Final = {kind.removeprefix("rapport."): texts.told for kind, texts in ENGLISH.events.items() if texts.told}
 """By the event's type without `rapport.`; another one is said by its type."""
 MEETINGS: Final = {"lunch": "a lunch", "in_person": "a meeting", "phone": "a phone call", "online": "an online chat"}
 _WORDS: Final = ("why", "note", "what", "goal", "step", "outcome")

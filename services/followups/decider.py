@@ -19,8 +19,8 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
 from shared.decider import Core, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 9
-RULES_VERSION: Final = 9
+STATE_VERSION: Final = 10
+RULES_VERSION: Final = 10
 """Rises whenever the rules say something else of the same state."""
 
 

@@ -1,349 +1,139 @@
 """The published language: every event as a pydantic model, its envelope, its bytes, its topics.
 
 Services and products meet here and nowhere else. Changes are additive: unknown fields and unknown types are tolerated,
-and a breaking change is a new topic version. `limits` holds the bounds, `fields` the kinds of values.
+and a breaking change is a new topic version. `limits` holds the bounds, `fields` the kinds of values. What stands in a
+module of events is exported by standing there, so an event is named once; all else is named here.
 """
 
 from __future__ import annotations
 
 from shared.contracts.cloudevents.codec import (
-    decode,
-    encode,
-    value_of,
+    decode as decode,
 )
-from shared.contracts.cloudevents.dead_letters import (
-    dead_letter,
+from shared.contracts.cloudevents.codec import (
+    encode as encode,
+)
+from shared.contracts.cloudevents.codec import (
+    value_of as value_of,
+)
+from shared.contracts.cloudevents.dead_letters import dead_letter as dead_letter
+from shared.contracts.cloudevents.structured import (
+    from_json_line as from_json_line,
 )
 from shared.contracts.cloudevents.structured import (
-    from_json_line,
-    to_json,
+    to_json as to_json,
 )
 from shared.contracts.events.fact import (
-    EventData,
-    Fact,
-    Trace,
+    EventData as EventData,
 )
-from shared.contracts.events.member.imports import (
-    ImportCompleted,
+from shared.contracts.events.fact import (
+    Fact as Fact,
 )
-from shared.contracts.events.member.member import (
-    DigestEvery,
-    DigestPreferences,
-    MemberErased,
-    MemberJoined,
-    MemberPreferencesSet,
-    Preferences,
-    QuietHours,
-    RetractionPolicy,
-    RetractionPreferences,
-    RulePreferences,
-    Weekday,
+from shared.contracts.events.fact import (
+    Trace as Trace,
 )
-from shared.contracts.events.member.pursuit import (
-    AboutPursuit,
-    PursuitClosed,
-    PursuitOpened,
-    PursuitStepTaken,
-)
-from shared.contracts.events.member.reminder import (
-    FollowupAnswered,
-    FollowupDismissed,
-    FollowupDone,
-    FollowupRequested,
-    FollowupShown,
-    FollowupSnoozed,
-)
-from shared.contracts.events.own.digest import (
-    PERIOD_PATTERN,
-    AboutDigest,
-    DigestFailed,
-    DigestItem,
-    DigestPrepared,
-    DigestSending,
-    DigestSent,
-    DigestSkipped,
-    DigestUnknown,
-    Period,
-    SkipReason,
-)
-from shared.contracts.events.own.followup import (
-    AboutFollowup,
-    AboutRule,
-    Because,
-    FollowupCancelled,
-    FollowupCompleted,
-    FollowupDue,
-    FollowupEnded,
-    FollowupLapsed,
-    FollowupPlan,
-    FollowupRescheduled,
-    FollowupScheduled,
-    RuleQuieted,
-    RuleResumed,
-)
-from shared.contracts.events.own.retraction import (
-    InviteExpired,
-    InviteFinding,
-    InviteIgnored,
-    InviteReinviteAllowed,
-    InviteRetracted,
-    InviteRetractionNoticed,
-    InviteRetractionProposed,
-    ProposedInvite,
-)
-from shared.contracts.events.own.upkeep import (
-    DeadLetter,
-    Parked,
-)
-from shared.contracts.events.people.contact import (
-    AboutContact,
-    Contact,
-    ContactCadenceSet,
-    ContactConnected,
-    ContactDateSet,
-    ContactMuted,
-    ContactNamed,
-    ContactRemoved,
-    ContactUnmuted,
-)
-from shared.contracts.events.people.gathering import (
-    GatheringAttended,
-)
-from shared.contracts.events.people.interactions import (
-    CallHeld,
-    HelpGiven,
-    HelpReceived,
-    Interaction,
-    IntroductionMade,
-    MessageReceived,
-    MessageSent,
-    NoteAdded,
-    ThanksSent,
-)
-from shared.contracts.events.people.introduced import introduced
-from shared.contracts.events.people.invite import (
-    AboutInvite,
-    InviteAccepted,
-    InviteAnswered,
-    InviteDeclined,
-    InviteKept,
-    InviteReceived,
-    InviteReported,
-    InviteRetractionApproved,
-    InviteSent,
-    InviteWhyAsked,
-    InviteWhyGiven,
-    InviteWithdrawn,
-)
-from shared.contracts.events.people.meeting import (
-    AboutMeeting,
-    MeetingCancelled,
-    MeetingDeclined,
-    MeetingHeld,
-    MeetingKind,
-    MeetingMissed,
-    MeetingPlan,
-    MeetingProposed,
-    MeetingQuestionsPrepared,
-    MeetingRescheduled,
-    MeetingScheduled,
-    MeetingSketch,
-)
-from shared.contracts.events.people.promise import (
-    AboutPromise,
-    PromiseKept,
-    PromiseMade,
-    PromiseReleased,
+from shared.contracts.events.member.imports import *
+from shared.contracts.events.member.member import *
+from shared.contracts.events.member.pursuit import *
+from shared.contracts.events.member.reminder import *
+from shared.contracts.events.own.digest import *
+from shared.contracts.events.own.followup import *
+from shared.contracts.events.own.retraction import *
+from shared.contracts.events.own.upkeep import *
+from shared.contracts.events.people.contact import *
+from shared.contracts.events.people.gathering import *
+from shared.contracts.events.people.interactions import *
+from shared.contracts.events.people.introduced import introduced as introduced
+from shared.contracts.events.people.invite import *
+from shared.contracts.events.people.meeting import *
+from shared.contracts.events.people.promise import *
+from shared.contracts.events.table import (
+    EVENTS as EVENTS,
 )
 from shared.contracts.events.table import (
-    EVENTS,
-    topics_of,
+    topics_of as topics_of,
 )
 from shared.contracts.operators.discard import (
-    DeadLetterDiscarded,
-    discard_record,
-    discarded,
+    DeadLetterDiscarded as DeadLetterDiscarded,
+)
+from shared.contracts.operators.discard import (
+    discard_record as discard_record,
+)
+from shared.contracts.operators.discard import (
+    discarded as discarded,
 )
 from shared.contracts.operators.replay import (
-    ReplayRequested,
-    replay_request,
-    replay_requested,
+    ReplayRequested as ReplayRequested,
+)
+from shared.contracts.operators.replay import (
+    replay_request as replay_request,
+)
+from shared.contracts.operators.replay import (
+    replay_requested as replay_requested,
 )
 from shared.contracts.operators.step_over import (
-    StepOverRequested,
-    step_over_request,
-    step_over_requested,
+    StepOverRequested as StepOverRequested,
+)
+from shared.contracts.operators.step_over import (
+    step_over_request as step_over_request,
+)
+from shared.contracts.operators.step_over import (
+    step_over_requested as step_over_requested,
 )
 from shared.contracts.partition import (
-    murmur2,
-    partition_for,
-    partition_of_key,
+    murmur2 as murmur2,
+)
+from shared.contracts.partition import (
+    partition_for as partition_for,
+)
+from shared.contracts.partition import (
+    partition_of_key as partition_of_key,
 )
 from shared.contracts.refusal import (
-    Unreadable,
-    refusal_of,
+    Unreadable as Unreadable,
+)
+from shared.contracts.refusal import (
+    refusal_of as refusal_of,
 )
 from shared.contracts.topic_names import (
-    ACTIVITY,
-    DEAD_LETTERS,
-    DIGESTS,
-    EVENT_TOPICS,
-    FOLLOWUPS,
-    INVITES,
-    OWN_TOPICS,
-    REPLAY,
-    TOPICS,
+    ACTIVITY as ACTIVITY,
+)
+from shared.contracts.topic_names import (
+    DEAD_LETTERS as DEAD_LETTERS,
+)
+from shared.contracts.topic_names import (
+    DIGESTS as DIGESTS,
+)
+from shared.contracts.topic_names import (
+    EVENT_TOPICS as EVENT_TOPICS,
+)
+from shared.contracts.topic_names import (
+    FOLLOWUPS as FOLLOWUPS,
+)
+from shared.contracts.topic_names import (
+    INVITES as INVITES,
+)
+from shared.contracts.topic_names import (
+    OWN_TOPICS as OWN_TOPICS,
+)
+from shared.contracts.topic_names import (
+    REPLAY as REPLAY,
+)
+from shared.contracts.topic_names import (
+    TOPICS as TOPICS,
 )
 from shared.contracts.topics import (
-    FILE_NAME,
-    Topic,
-    TopicPlan,
-    read_topic_plan,
-    topic_plan,
+    FILE_NAME as FILE_NAME,
 )
-
-__all__ = [
-    "ACTIVITY",
-    "DEAD_LETTERS",
-    "DIGESTS",
-    "EVENTS",
-    "EVENT_TOPICS",
-    "FILE_NAME",
-    "FOLLOWUPS",
-    "INVITES",
-    "OWN_TOPICS",
-    "PERIOD_PATTERN",
-    "REPLAY",
-    "TOPICS",
-    "AboutContact",
-    "AboutDigest",
-    "AboutFollowup",
-    "AboutInvite",
-    "AboutMeeting",
-    "AboutPromise",
-    "AboutPursuit",
-    "AboutRule",
-    "Because",
-    "CallHeld",
-    "Contact",
-    "ContactCadenceSet",
-    "ContactConnected",
-    "ContactDateSet",
-    "ContactMuted",
-    "ContactNamed",
-    "ContactRemoved",
-    "ContactUnmuted",
-    "DeadLetter",
-    "DeadLetterDiscarded",
-    "DigestEvery",
-    "DigestFailed",
-    "DigestItem",
-    "DigestPreferences",
-    "DigestPrepared",
-    "DigestSending",
-    "DigestSent",
-    "DigestSkipped",
-    "DigestUnknown",
-    "EventData",
-    "Fact",
-    "FollowupAnswered",
-    "FollowupCancelled",
-    "FollowupCompleted",
-    "FollowupDismissed",
-    "FollowupDone",
-    "FollowupDue",
-    "FollowupEnded",
-    "FollowupLapsed",
-    "FollowupPlan",
-    "FollowupRequested",
-    "FollowupRescheduled",
-    "FollowupScheduled",
-    "FollowupShown",
-    "FollowupSnoozed",
-    "GatheringAttended",
-    "HelpGiven",
-    "HelpReceived",
-    "ImportCompleted",
-    "Interaction",
-    "IntroductionMade",
-    "InviteAccepted",
-    "InviteAnswered",
-    "InviteDeclined",
-    "InviteExpired",
-    "InviteFinding",
-    "InviteIgnored",
-    "InviteKept",
-    "InviteReceived",
-    "InviteReinviteAllowed",
-    "InviteReported",
-    "InviteRetracted",
-    "InviteRetractionApproved",
-    "InviteRetractionNoticed",
-    "InviteRetractionProposed",
-    "InviteSent",
-    "InviteWhyAsked",
-    "InviteWhyGiven",
-    "InviteWithdrawn",
-    "MeetingCancelled",
-    "MeetingDeclined",
-    "MeetingHeld",
-    "MeetingKind",
-    "MeetingMissed",
-    "MeetingPlan",
-    "MeetingProposed",
-    "MeetingQuestionsPrepared",
-    "MeetingRescheduled",
-    "MeetingScheduled",
-    "MeetingSketch",
-    "MemberErased",
-    "MemberJoined",
-    "MemberPreferencesSet",
-    "MessageReceived",
-    "MessageSent",
-    "NoteAdded",
-    "Parked",
-    "Period",
-    "Preferences",
-    "PromiseKept",
-    "PromiseMade",
-    "PromiseReleased",
-    "ProposedInvite",
-    "PursuitClosed",
-    "PursuitOpened",
-    "PursuitStepTaken",
-    "QuietHours",
-    "ReplayRequested",
-    "RetractionPolicy",
-    "RetractionPreferences",
-    "RulePreferences",
-    "RuleQuieted",
-    "RuleResumed",
-    "SkipReason",
-    "StepOverRequested",
-    "ThanksSent",
-    "Topic",
-    "TopicPlan",
-    "Trace",
-    "Unreadable",
-    "Weekday",
-    "dead_letter",
-    "decode",
-    "discard_record",
-    "discarded",
-    "encode",
-    "from_json_line",
-    "introduced",
-    "murmur2",
-    "partition_for",
-    "partition_of_key",
-    "read_topic_plan",
-    "refusal_of",
-    "replay_request",
-    "replay_requested",
-    "step_over_request",
-    "step_over_requested",
-    "to_json",
-    "topic_plan",
-    "topics_of",
-    "value_of",
-]
+from shared.contracts.topics import (
+    Topic as Topic,
+)
+from shared.contracts.topics import (
+    TopicPlan as TopicPlan,
+)
+from shared.contracts.topics import (
+    read_topic_plan as read_topic_plan,
+)
+from shared.contracts.topics import (
+    topic_plan as topic_plan,
+)

@@ -14,6 +14,7 @@ from shared.contracts import (
     ContactCadenceSet,
     ContactConnected,
     ContactDateSet,
+    ContactJobChanged,
     ContactMuted,
     ContactRemoved,
     DigestFailed,
@@ -148,6 +149,7 @@ def named(rng: Random, now: datetime) -> str:
                        f"contact/ada/stay_in_touch/{day}{number}", f"meeting/k1/did_it_happen/{day}{number}",
                        f"meeting/k1/meeting_today/{day}{number}", f"promise/p1/keep_promise/{day}{number}",
                        f"contact/ada/give_back/{day}{number}", f"contact/ada/reconnect/{day}{number}",
+                       f"contact/ada/congratulate/{day}{number}",
                        f"pursuit/s1/keep_at_it/{day}{number}", f"gathering/g1/after_gathering/{day}",
                        f"date/ada/Birthday/remember_date/{day.year}{number}"])  # fmt: skip
 
@@ -174,6 +176,7 @@ def nudging(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]
             "keep_at_it",
             "after_gathering",
             "remember_date",
+            "congratulate",
         ]
     )
     wish = rng.choice([{"on": False}, {"on": True}, {"offsets_hours": [rng.randint(0, 30)]}, {"push": True}])
@@ -224,6 +227,7 @@ LIFE: list[Draw] = [
 
 ABOUT_PEOPLE: list[type[EventData]] = [
     ThanksSent, ThanksSent, MessageSent, MessageReceived, CallHeld, NoteAdded, ContactMuted, ContactRemoved,
+    ContactJobChanged, ContactJobChanged,
 ]  # fmt: skip
 ABOUT_MEETINGS: list[type[EventData]] = [
     MeetingProposed, MeetingProposed, MeetingDeclined, MeetingCancelled, MeetingMissed, MeetingHeld, MeetingHeld,

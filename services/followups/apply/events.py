@@ -40,19 +40,16 @@ from services.followups.model.state import (
 from services.followups.model.values import Answer, Cadence, Kind, Slot
 from services.followups.rules.table import RULES
 from shared.contracts import (
+    AboutContact,
     AboutFollowup,
     AboutMeeting,
     AboutPromise,
     AboutPursuit,
     AboutRule,
-    CallHeld,
     Contact,
     ContactCadenceSet,
     ContactConnected,
     ContactDateSet,
-    ContactMuted,
-    ContactRemoved,
-    ContactUnmuted,
     EventData,
     Fact,
     FollowupAnswered,
@@ -61,9 +58,6 @@ from shared.contracts import (
     FollowupRequested,
     FollowupSnoozed,
     GatheringAttended,
-    HelpGiven,
-    HelpReceived,
-    IntroductionMade,
     InviteAccepted,
     InviteDeclined,
     InviteExpired,
@@ -77,9 +71,6 @@ from shared.contracts import (
     MeetingHeld,
     MeetingPlan,
     MeetingQuestionsPrepared,
-    MessageReceived,
-    MessageSent,
-    NoteAdded,
     PromiseMade,
     PursuitOpened,
     PursuitStepTaken,
@@ -88,10 +79,8 @@ from shared.contracts import (
 )
 from shared.preferences import DIGEST_TIMES, NUDGES, evolve_preferences, of_rules
 
-_WITH_CONTACT: Final = (
-    ContactRemoved, ContactMuted, ContactUnmuted, ContactCadenceSet, ContactDateSet, InviteAccepted, ThanksSent, MessageSent,
-    MessageReceived, CallHeld, NoteAdded, HelpReceived, HelpGiven, IntroductionMade, PromiseMade,
-)  # fmt: skip
+_WITH_CONTACT: Final = (AboutContact, InviteAccepted, PromiseMade)
+"""Facts that change what is known of one person: all that are about a contact, and these."""
 _OF_INVITE: Final = (
     InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn, InviteRetracted, InviteExpired, InviteWhyAsked,
     InviteWhyGiven,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec.structs import replace
 
 from services.followups.model.event_codes import CODES, HELP, STEPS
 from services.followups.model.state import ABOUT_MAX, COMPANY_MAX, HELP_MAX, Subject
 from services.followups.model.values import Company, Day, Mark, Person, Plan, Request, Seen, Title, Told
+from services.followups.rules.table import STARTING_EACH
 from shared.calendar import wall_of
 from shared.contracts import (
     Contact,
@@ -27,7 +30,8 @@ def saw(subject: Subject, kind: type[EventData], fact: Fact) -> Subject:
         return subject
     own = CODES[type(fact.data)]
     mark = Mark(fact.time, fact.id, "" if isinstance(fact.data, kind) else own)
-    subject = replace(subject, seen={**subject.seen, code: _see(subject.seen.get(code), fact, mark)})
+    seen = _see(subject.seen.get(code), fact, mark, each=kind in STARTING_EACH)
+    subject = replace(subject, seen={**subject.seen, code: seen})
     if kind in HELP:
         side = CODES[HELP[kind]]
         return replace(subject, help={**subject.help, side: _helped(subject.help.get(side, ()), fact, own)})
@@ -98,12 +102,21 @@ def remember(subject: Subject, data: ContactDateSet, fact: Fact) -> Subject:
     return subject if before is not None and before.order > after.order else replace(subject, day=after)
 
 
-def _see(before: Seen | None, fact: Fact, mark: Mark) -> Seen:
+def _see(before: Seen | None, fact: Fact, mark: Mark, *, each: bool) -> Seen:
     if before is None:
         return Seen(fact.logged, mark)
     logged, first = min((fact.logged, mark), (before.logged, before.first), key=lambda one: (one[0], one[1].order))
     last = max(mark, before.latest, key=lambda one: one.order)
-    return Seen(logged, first, None if last == first else last)
+    if last == first:
+        return Seen(logged, first)
+    return Seen(logged, first, last, _last_logged(before, fact, mark) if each else None)
+
+
+def _last_logged(before: Seen, fact: Fact, mark: Mark) -> datetime:
+    """Return when the fact that happened last was logged first."""
+    if mark.order == before.latest.order:
+        return min(fact.logged, before.latest_logged)
+    return fact.logged if mark.order > before.latest.order else before.latest_logged
 
 
 def _told(before: Told | None, after: Told) -> Told:

@@ -9,6 +9,7 @@ from services.followups.model.state import MEETING, PROMISE
 from services.followups.rules.rule import Case
 from shared.calendar import local
 from shared.contracts import limits
+from shared.texts.catalogue import ENGLISH
 from shared.texts.plain_text import isolated
 from shared.texts.sentences import SOMEBODY, named, sentence
 
@@ -23,29 +24,8 @@ REMINDER: Final = "A reminder of your own"
 PURSUIT: Final = "What you are after"
 """Stands for a goal that is not known."""
 
-LINES: Final = {
-    "thank": "Say thank you to {name}: what drew you to each other?",
-    "propose_meeting": "Would you like to meet {name}? A lunch, a call or an online chat is a good next step.",
-    "second_meeting": "Some weeks ago you met {name}: would you like to meet again?",
-    "stay_in_touch": "You wish to stay in touch with {name}: a few words are enough.",
-    "say_why": "Your invite to {name} does not say why yet: tell them what drew you.",
-    "no_answer_yet": "Your invite to {name} is still open: would you like to add a word about why?",
-    "ask_why": "{name} would like to connect: ask what brought them to you.",
-    "answer_invite": "{name} would like to connect: accept it, or say no in peace.",
-    "proposal_unanswered": "Your suggestion to meet {name} is still open: offer another day, or leave it be.",
-    "prepare_questions": "You meet {name} {when}: what would you like to ask, and what can you offer?",
-    "meeting_today": "{what} with {name} {when}{place}",
-    "did_it_happen": "{what} with {name} was planned for {when}: did it take place?",
-    "after_meeting": "You met {name}: say thank you, and write down what you promised each other.",
-    "another_day": "Your meeting with {name} is still open: would you like to offer another day?",
-    "keep_promise": "You promised {name}: {what}. It is for {when}.",
-    "give_back": "{name} has helped you more than once: what could you do in return?",
-    "reconnect": "It is a good while since you and {name} were last in touch: ask how things are.",
-    "keep_at_it": "{what}: it has been quiet for some weeks. Choose one small next step.",
-    "after_gathering": "{what}: you met {name}. Invite those you liked, and say why.",
-    "remember_date": "{what}: a day to remember with {name}, {when}.",
-}
-"""By rule."""
+LINES: Final = {rule: texts.line for rule, texts in ENGLISH.rules.items() if texts.line}
+"""By rule; one that is not here says the member's own words."""
 PROMISED_SOMETHING: Final = "You promised {name} something. It is for {when}."
 """Of a promise that was made without a word about what."""
 PROMISE_PAST: Final = ("It is for", "It was for")

@@ -36,7 +36,7 @@ class Mark(State, frozen=True, rename={"time": "t", "id": "i", "counted": "y"}):
         return TYPES[self.counted] if self.counted else fact.TYPE
 
 
-class Seen(State, frozen=True, rename={"logged": "l", "first": "f", "last": "x"}):
+class Seen(State, frozen=True, rename={"logged": "l", "first": "f", "last": "x", "last_logged": "m"}):
     """Facts of one type: the one that was logged first, and the one that happened last."""
 
     logged: datetime
@@ -45,10 +45,17 @@ class Seen(State, frozen=True, rename={"logged": "l", "first": "f", "last": "x"}
     first: Mark
     last: Mark | None = None
     """None: it is `first`."""
+    last_logged: datetime | None = None
+    """Log time of `last`, of facts of which each one starts a rule (`Rule.each`). None: nobody asks for it."""
 
     @property
     def latest(self) -> Mark:
         return self.last or self.first
+
+    @property
+    def latest_logged(self) -> datetime:
+        """Log time of `latest`, of facts of which each one starts a rule."""
+        return self.last_logged or self.logged
 
 
 class Person(State, frozen=True, rename={"time": "t", "id": "i", "contact_id": "c", "name": "n"}):

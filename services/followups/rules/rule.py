@@ -86,6 +86,8 @@ class Rule:
     """What it starts with, as far as that is known."""
     needs: tuple[type[EventData], ...] = ()
     """Facts without one of which the subject gives it nothing to start with; empty: others do, too."""
+    each: tuple[type[EventData], ...] = ()
+    """Facts of which each one starts it (`triggers.each_of`), if it was told in time: the rule asks again with the next."""
     offsets: tuple[int, ...]
     """Days or hours from the base, rising, one for each time that it falls due; the member may set others."""
     unit: Literal["days", "hours"] = "days"

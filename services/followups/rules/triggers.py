@@ -33,6 +33,21 @@ def told_first(fact: type[EventData], seen: Seen) -> Anchor:
     return Anchor(seen.logged, seen.first.time, seen.first.id, seen.first.named(fact))
 
 
+def each_of(case: Case) -> Anchor | None:
+    """Return the fact of those of which each one starts the rule that happened last."""
+    told = [
+        (seen.latest.order, Anchor(seen.latest_logged, seen.latest.time, seen.latest.id, seen.latest.named(fact)))
+        for fact in case.rule.each
+        if (seen := case.subject.saw(fact)) is not None
+    ]
+    return max(told)[1] if told else None
+
+
+def another(case: Case, anchor: Anchor) -> bool:
+    """Say whether what it starts with is another fact than the cycle stands for."""
+    return case.slot.because != anchor.id
+
+
 def anchored(case: Case, anchor: Anchor) -> datetime:
     """Count from what clocks showed when the anchor happened."""
     return local(anchor.time, case.zone).replace(microsecond=0)

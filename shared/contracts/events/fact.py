@@ -22,6 +22,8 @@ class EventData(BaseModel):
 
     TYPE: ClassVar[str] = ""
     """CloudEvents `type`, such as `rapport.invite.sent`."""
+    CODE: ClassVar[str] = ""
+    """Two letters under which services remember that it happened; they never change their meaning. Empty: nobody does."""
     TOPIC: ClassVar[str] = ""
     """The one topic on which it stands; empty for what may stand on every service's own topic."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from shared.contracts.events.fact import EventData
@@ -22,6 +23,20 @@ EVENTS: Final[dict[str, type[EventData]]] = {
 """By CloudEvents `type`, in the order in which the modules define them."""
 
 
+def by_code(kinds: Iterable[type[EventData]]) -> dict[str, type[EventData]]:
+    """Return the events that services remember, by their codes; refuse two that have the same one."""
+    found: dict[str, type[EventData]] = {}
+    for kind in kinds:
+        if kind.CODE and (other := found.setdefault(kind.CODE, kind)) is not kind:
+            raise TypeError(
+                f"{other.__name__} and {kind.__name__} have the same CODE {kind.CODE!r}: stored items would take the one "
+                "for the other, so give the newer one a code of its own"
+            )
+    return found
+
+
+CODES: Final = by_code(EVENTS.values())
+"""By the code under which services remember them."""
 _TOPICS_OF: Final = {kind: frozenset({kind.TOPIC}) if kind.TOPIC else OWN_TOPICS for kind in EVENTS.values()}
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from shared.contracts import (
     AboutMeeting,
     CallHeld,
+    ContactJobChanged,
     ContactMuted,
     ContactRemoved,
     ContactUnmuted,
@@ -75,6 +76,7 @@ FOLLOWUPS = (
     "invite/i1/no_answer_yet/{day}", "invite/i2/no_answer_yet/{day}", "invite/i2/answer_invite/{day}",
     "contact/ada/propose_meeting/{day}", "contact/ada/stay_in_touch/{day}", "contact/ada/stay_in_touch/{day}.2",
     "promise/p1/keep_promise/{day}", "promise/p2/keep_promise/{day}.2", "contact/ada/give_back/{day}",
+    "contact/ada/congratulate/{day}", "contact/ada/congratulate/{day}.2",
     "contact/ada/reconnect/{day}", "pursuit/s1/keep_at_it/{day}", "pursuit/s1/keep_at_it/{day}.2",
     "gathering/g1/after_gathering/{day}", "date/ada/Birthday/remember_date/2026",
     "date/ada/Birthday/remember_date/2027.2",
@@ -85,7 +87,7 @@ PROPOSED: tuple[type[AboutMeeting], ...] = (MeetingProposed, MeetingProposed, Me
 NOT_HELD: tuple[type[AboutMeeting], ...] = (MeetingCancelled, MeetingMissed)
 SWITCHED = (
     "thank", "no_answer_yet", "own_reminder", "stay_in_touch", "meeting_today", "propose_meeting", "keep_promise",
-    "give_back", "reconnect", "keep_at_it", "after_gathering", "remember_date",
+    "give_back", "reconnect", "keep_at_it", "after_gathering", "remember_date", "congratulate",
 )  # fmt: skip
 BETWEEN: tuple[type[Interaction], ...] = (
     MessageReceived, CallHeld, NoteAdded, HelpGiven, HelpReceived, IntroductionMade,
@@ -213,6 +215,8 @@ def of_answers(of: Dice) -> Tellings:
         lambda: answered(InviteRetracted, of.invite, *of.when, age_days=90, by="rule"),
         lambda: about(of.rng.choice(ABOUT_PEOPLE), of.contact, *of.when),
         lambda: about(ContactUnmuted, of.contact, *of.when),
+        lambda: about(ContactJobChanged, of.contact, *of.when),
+        lambda: about(ContactJobChanged, of.contact, *of.when),
     ]
 
 

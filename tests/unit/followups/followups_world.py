@@ -15,6 +15,7 @@ from shared.contracts import (
     ContactCadenceSet,
     ContactConnected,
     ContactDateSet,
+    ContactJobChanged,
     ContactMuted,
     ContactRemoved,
     ContactUnmuted,
@@ -43,7 +44,7 @@ from shared.testing.loop import Loop
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
 FollowupsLoop = Loop[Profile, Item]
-AboutPerson = Interaction | ContactMuted | ContactUnmuted | ContactRemoved
+AboutPerson = Interaction | ContactMuted | ContactUnmuted | ContactRemoved | ContactJobChanged
 
 
 def at(day: float) -> datetime:

@@ -11,6 +11,7 @@ from services.followups.engine.lines import LINES
 from services.followups.rules.table import RULES
 from shared.contracts import (
     ContactConnected,
+    ContactJobChanged,
     FollowupDue,
     HelpReceived,
     InviteReceived,
@@ -61,6 +62,7 @@ def everything(name: str | None = None, *people: str) -> FollowupsLoop:
     loop.fold(*(connected(one, 0) for one in person), about(ThanksSent, "zed", 0))
     loop.fold(sent("i1", 0, why=None), received("i2", 0, why=None), cadence(person[0], 9, 0))
     loop.fold(met(MeetingProposed, "k1", 0, 0, *person), planned("k2", 5.5, 0, 0, *person))
+    loop.fold(about(ContactJobChanged, person[0], 0))
     loop.fold(met(MeetingHeld, "k3", 0, 0, "cyd", *person[1:]))
     loop.fold(met(MeetingMissed, "k4", 0, 0, *person))
     loop.fold(promised("p1", 3.5), about(HelpReceived, person[0], -2, 0), about(HelpReceived, person[0], -1, 0))

@@ -32,11 +32,18 @@ from shared.contracts import (
     RuleResumed,
     SkipReason,
 )
+from shared.texts.catalogue import EventTexts
 from tests.unit.digest.test_digest_words import UNKIND, constants
 
 PARTS = {"name", "it", "text", "age", "day", "period", "why"}
 INSIDE = re.compile(r"\b(slot|wake|partition|offset|topic|anchor|cycle|kafka|redis|horizon)s?\b", re.IGNORECASE)
-SAID = [*constants(words), *(text for event in words.EVENTS.values() for text in event)]
+
+
+def said_of(event: EventTexts) -> tuple[str, str, str]:
+    return event.happened, event.happens, event.told
+
+
+SAID = [*constants(words), *(text for event in words.EVENTS.values() for text in said_of(event))]
 
 
 def test_every_event_has_its_words_and_no_other_has() -> None:
@@ -44,12 +51,12 @@ def test_every_event_has_its_words_and_no_other_has() -> None:
 
 
 @pytest.mark.parametrize("event", words.EVENTS.values(), ids=list(words.EVENTS))
-def test_an_event_is_told_as_a_sentence_and_as_what_may_come(event: words.Event) -> None:
+def test_an_event_is_told_as_a_sentence_and_as_what_may_come(event: EventTexts) -> None:
     assert event.happened[0].isupper() or event.happened.startswith("{name}")
     assert event.happened.endswith((".", "{text}"))
     assert event.happens[-1].isalnum() or event.happens.endswith("}")
     assert not event.happens[0].isupper()
-    named = {name for text in event for _, name, _, _ in Formatter().parse(text) if name}
+    named = {name for text in (event.happened, event.happens) for _, name, _, _ in Formatter().parse(text) if name}
     assert named <= PARTS
 
 

@@ -18,6 +18,7 @@ class PursuitOpened(AboutPursuit):
     """The member sets out for a goal."""
 
     TYPE: ClassVar[str] = "rapport.pursuit.opened"
+    CODE: ClassVar[str] = "po"
     goal: Words
 
 
@@ -25,6 +26,7 @@ class PursuitStepTaken(AboutPursuit):
     """The member has come one step further."""
 
     TYPE: ClassVar[str] = "rapport.pursuit.step_taken"
+    CODE: ClassVar[str] = "ps"
     goal: Words | None = None
     step: Words | None = None
 
@@ -33,5 +35,6 @@ class PursuitClosed(AboutPursuit):
     """The pursuit has ended, reached or let go."""
 
     TYPE: ClassVar[str] = "rapport.pursuit.closed"
+    CODE: ClassVar[str] = "pc"
     goal: Words | None = None
     outcome: Words | None = None

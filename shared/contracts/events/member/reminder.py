@@ -31,6 +31,7 @@ class FollowupDone(FollowupAnswered):
     """The member did it."""
 
     TYPE: ClassVar[str] = "rapport.followup.done"
+    CODE: ClassVar[str] = "fd"
 
 
 class FollowupDismissed(FollowupAnswered):

@@ -77,6 +77,7 @@ class InviteRetracted(InviteFinding):
     """The invite is to be pulled back: the product's backend acts on this. An answer that crosses it still counts."""
 
     TYPE: ClassVar[str] = "rapport.invite.retracted"
+    CODE: ClassVar[str] = "it"
     age_days: AgeDays
     by: Literal["rule", "member"]
     """`rule` with the policy `auto`, `member` when a proposal was approved."""
@@ -87,6 +88,7 @@ class InviteExpired(InviteFinding):
     """The product no longer holds an invite of this age open."""
 
     TYPE: ClassVar[str] = "rapport.invite.expired"
+    CODE: ClassVar[str] = "ie"
     age_days: AgeDays
 
 

@@ -39,10 +39,20 @@ class ContactNamed(AboutContact):
     profile_url: Url | None = None
 
 
+class ContactJobChanged(AboutContact):
+    """The contact has a new position."""
+
+    TYPE: ClassVar[str] = "rapport.contact.job_changed"
+    CODE: ClassVar[str] = "cj"
+    contact: Contact | None = None
+    """Who that is now, with the new headline, where the product says so; else what was told before stays."""
+
+
 class ContactConnected(Activity):
     """The two are connected, by an invite or otherwise."""
 
     TYPE: ClassVar[str] = "rapport.contact.connected"
+    CODE: ClassVar[str] = "cc"
     contact: Contact
     via_invite: Id | None = None
     """The invite that was accepted."""
@@ -52,18 +62,21 @@ class ContactRemoved(AboutContact):
     """The connection has ended; all of the contact's follow-ups end with it."""
 
     TYPE: ClassVar[str] = "rapport.contact.removed"
+    CODE: ClassVar[str] = "cr"
 
 
 class ContactMuted(AboutContact):
     """The member wants no follow-ups for this contact."""
 
     TYPE: ClassVar[str] = "rapport.contact.muted"
+    CODE: ClassVar[str] = "cm"
 
 
 class ContactUnmuted(AboutContact):
     """The member wants follow-ups for this contact again."""
 
     TYPE: ClassVar[str] = "rapport.contact.unmuted"
+    CODE: ClassVar[str] = "cu"
 
 
 class ContactCadenceSet(AboutContact):

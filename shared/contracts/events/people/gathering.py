@@ -16,6 +16,7 @@ class GatheringAttended(Activity):
     """The member was there, and met these people."""
 
     TYPE: ClassVar[str] = "rapport.gathering.attended"
+    CODE: ClassVar[str] = "ga"
     gathering_id: Id
     name: Name
     met: Annotated[tuple[Contact, ...], Field(max_length=limits.LIST_ITEMS_MAX)] = ()

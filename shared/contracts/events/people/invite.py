@@ -29,6 +29,7 @@ class InviteSent(AboutInvite):
     """The member invites a contact."""
 
     TYPE: ClassVar[str] = "rapport.invite.sent"
+    CODE: ClassVar[str] = "is"
     contact: Contact
     why: Words | None = None
     note: Words | None = None
@@ -38,6 +39,7 @@ class InviteReceived(AboutInvite):
     """A contact invites the member."""
 
     TYPE: ClassVar[str] = "rapport.invite.received"
+    CODE: ClassVar[str] = "iv"
     contact: Contact
     why: Words | None = None
     note: Words | None = None
@@ -47,6 +49,7 @@ class InviteWhyAsked(AboutInvite):
     """The member asks why the invite was sent."""
 
     TYPE: ClassVar[str] = "rapport.invite.why_asked"
+    CODE: ClassVar[str] = "ya"
     why: Words | None = None
 
 
@@ -54,6 +57,7 @@ class InviteWhyGiven(AboutInvite):
     """Whoever sent the invite says why."""
 
     TYPE: ClassVar[str] = "rapport.invite.why_given"
+    CODE: ClassVar[str] = "yg"
     why: Words | None = None
 
 
@@ -61,24 +65,28 @@ class InviteAccepted(InviteAnswered):
     """The invite is accepted."""
 
     TYPE: ClassVar[str] = "rapport.invite.accepted"
+    CODE: ClassVar[str] = "ia"
 
 
 class InviteDeclined(InviteAnswered):
     """The invite is declined."""
 
     TYPE: ClassVar[str] = "rapport.invite.declined"
+    CODE: ClassVar[str] = "id"
 
 
 class InviteReported(InviteAnswered):
     """Whoever received the invite says that they do not know the sender."""
 
     TYPE: ClassVar[str] = "rapport.invite.reported"
+    CODE: ClassVar[str] = "ir"
 
 
 class InviteWithdrawn(InviteAnswered):
     """Whoever sent the invite takes it back."""
 
     TYPE: ClassVar[str] = "rapport.invite.withdrawn"
+    CODE: ClassVar[str] = "iw"
     try_again: bool = False
     """The member wants to hear when a new invite is allowed."""
 

@@ -61,6 +61,7 @@ class MeetingProposed(MeetingSketch):
     """The member proposes a meeting."""
 
     TYPE: ClassVar[str] = "rapport.meeting.proposed"
+    CODE: ClassVar[str] = "mp"
 
 
 class MeetingScheduled(MeetingPlan):
@@ -81,24 +82,28 @@ class MeetingDeclined(MeetingEnded):
     """The proposal is declined."""
 
     TYPE: ClassVar[str] = "rapport.meeting.declined"
+    CODE: ClassVar[str] = "md"
 
 
 class MeetingCancelled(MeetingEnded):
     """The meeting will not take place."""
 
     TYPE: ClassVar[str] = "rapport.meeting.cancelled"
+    CODE: ClassVar[str] = "mx"
 
 
 class MeetingMissed(MeetingEnded):
     """The meeting did not take place."""
 
     TYPE: ClassVar[str] = "rapport.meeting.missed"
+    CODE: ClassVar[str] = "mm"
 
 
 class MeetingHeld(MeetingSketch):
     """The meeting took place."""
 
     TYPE: ClassVar[str] = "rapport.meeting.held"
+    CODE: ClassVar[str] = "mh"
     contact_ids: Ids = ()
     """May be left out where the meeting is known. Named, they also count as met for those who rest long (`reconnect`)."""
 
@@ -107,5 +112,6 @@ class MeetingQuestionsPrepared(Activity):
     """The member knows what to ask and what to offer."""
 
     TYPE: ClassVar[str] = "rapport.meeting.questions_prepared"
+    CODE: ClassVar[str] = "mq"
     meeting_id: Id
     count: Count

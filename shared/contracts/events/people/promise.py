@@ -24,6 +24,7 @@ class PromiseMade(AboutPromise):
     """The member promises something by a certain time."""
 
     TYPE: ClassVar[str] = "rapport.promise.made"
+    CODE: ClassVar[str] = "pm"
     due: Moment
 
 
@@ -31,6 +32,7 @@ class PromiseKept(AboutPromise):
     """The member has kept the promise."""
 
     TYPE: ClassVar[str] = "rapport.promise.kept"
+    CODE: ClassVar[str] = "pk"
     due: Moment | None = None
 
 
@@ -38,4 +40,5 @@ class PromiseReleased(AboutPromise):
     """The promise is no longer expected."""
 
     TYPE: ClassVar[str] = "rapport.promise.released"
+    CODE: ClassVar[str] = "pr"
     due: Moment | None = None
