@@ -7,22 +7,22 @@ from email.headerregistry import Address
 from typing import Any, Final
 
 from services.digest import app as digest
-from services.digest.decider import CORE as DIGEST
+from services.digest.decider import DECIDER as DIGEST
 from services.digest.mail.mailer import SENDER, Mailer
 from services.followups import app as followups
-from services.followups.decider import CORE as FOLLOWUPS
+from services.followups.decider import DECIDER as FOLLOWUPS
 from services.invites import app as invites
-from services.invites.decider import CORE as INVITES
+from services.invites.decider import DECIDER as INVITES
 from shared.calendar import load_zones
 from shared.config.settings import smtp_access
-from shared.decider import Core
+from shared.decider import Decider
 from shared.links import LinkAddresses
 from shared.runtime.processing.observer import SILENT, Observer
 from shared.runtime.service import Declare, Service, Surroundings
 from shared.texts.brand import OURS, Brand
 
-CORES: Final[dict[str, Core[Any, Any]]] = {core.name: core for core in (INVITES, FOLLOWUPS, DIGEST)}
-"""Every service by its name, in the order in which facts flow."""
+DECIDERS: Final[dict[str, Decider[Any, Any]]] = {decider.name: decider for decider in (INVITES, FOLLOWUPS, DIGEST)}
+"""Every service by its name, in the order in which events flow."""
 DECLARED: Final[dict[str, Declare]] = {
     INVITES.name: invites.declare,
     FOLLOWUPS.name: followups.declare,
@@ -30,8 +30,8 @@ DECLARED: Final[dict[str, Declare]] = {
 }
 """What makes the FastStream application of each: the one that `faststream run` runs."""
 GATEWAY: Final = "gateway"
-"""It reads no topic and has no core: it only writes what members say by the links in their mails."""
-NAMES: Final = (*CORES, GATEWAY)
+"""It reads no topic and has no decider: it only writes what members say by the links in their mails."""
+NAMES: Final = (*DECIDERS, GATEWAY)
 """All that `rapport run` runs."""
 
 
@@ -51,11 +51,11 @@ def services(
     load_zones()
     made = []
     for name in names:
-        core = CORES[name]
+        decider = DECIDERS[name]
         mailer = (
             Mailer(smtp_access(smtp), where.clock.now, sender=sender, links=links, brand=brand)
-            if core.effects and smtp
+            if decider.effects and smtp
             else None
         )
-        made.append(Service(core, where, mailer.perform if mailer else None, observer(name), DECLARED[name]))
+        made.append(Service(decider, where, mailer.perform if mailer else None, observer(name), DECLARED[name]))
     return made

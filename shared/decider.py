@@ -1,13 +1,13 @@
 """What a service is: a few pure functions over what is known of one member.
 
 What is known is a small *profile* and *items* (an invite, a contact, this week's digest), each under a key. The shell
-(`shared.runtime`) folds facts into them, asks what is left to say, publishes it, and stores the result with the next
-wake. Nothing here knows a clock, randomness, I/O or ids: what a core says depends on what is known, and on nothing else.
+(`shared.runtime`) applies events into them, asks what is left to say, publishes it, and stores the result with the next
+wake. Nothing here knows a clock, randomness, I/O or ids: what a decider says depends on what is known, and on nothing else.
 
-The rules a core keeps, and the simulation holds it to:
+The rules a decider keeps, and the simulation holds it to:
 
-- `evolve` on outside facts joins (earliest, latest, bounded set, register won by the highest (time, id)), so neither the
-  order nor the number of repetitions matters. Outside facts and own facts write different fields.
+- `evolve` on outside events joins (earliest, latest, bounded set, register won by the highest (time, id)), so neither the
+  order nor the number of repetitions matters. Outside events and own events write different fields.
 - An event that `evaluate` publishes changes what is known, so evaluating again ends in silence.
 - What is irreversible is published only at a timer (`at` is not None): then everything acknowledged before `at` is known.
 - A timer lies after `at`, or the shell parks the item.
@@ -26,7 +26,7 @@ from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
-from shared.contracts import EventData, Fact
+from shared.contracts import Event, EventData
 
 
 class State(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -77,19 +77,19 @@ class View(Generic[P, I]):
 
 
 def rules_digest(*parts: object) -> str:
-    """Return a digest of all that decides when and what a core says; the `repr` of each part tells all of it."""
+    """Return a digest of all that decides when and what a decider says; the `repr` of each part tells all of it."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A fact to publish. The shell stamps id, time (`at`, or its clock's now), number and place."""
+class NewEvent:
+    """An event to publish. The shell stamps id, time (`at`, or its clock's now), number and place."""
 
     data: EventData
     expires: datetime | None = None
     """CloudEvents `expirytime`: whoever delivers later does not act on it."""
     because: str | None = None
-    """The id of the fact that is its reason (CloudEvents extension `causationid`)."""
+    """The id of the event that is its reason (CloudEvents extension `causationid`)."""
 
 
 AT_ONCE: Final = datetime(1, 1, 1, tzinfo=UTC)
@@ -104,7 +104,7 @@ class NextAction(msgspec.Struct, frozen=True):
 
     at: datetime
     """The first instant at which it may be published; `AT_ONCE`: after any change."""
-    emit: Callable[[datetime], Said]
+    emit: Callable[[datetime], NewEvent]
     """Returns the event, given the instant of the timer; it is not read when the action waits for none."""
     code: str = ""
     """What becomes of the item then: one of the codes of its service."""
@@ -137,7 +137,7 @@ Outcome: TypeAlias = NextAction | Blocked | Done
 class Evaluation(msgspec.Struct, frozen=True):
     """What follows from the state of one item: events to publish now, or the timer at which to evaluate it again."""
 
-    publish: Sequence[Said] = ()
+    publish: Sequence[NewEvent] = ()
     """All of them or none. They change the state, so the item is evaluated once more after they are applied."""
     timer: datetime | None = None
     """When there may be something to publish without a new event; an instant in the past means soon, None never. It counts
@@ -181,11 +181,11 @@ class Reason:
     code: str
     """Why it stands like that: one of the codes of its service."""
     at: datetime | None = None
-    """When it speaks next without a new fact. None: it does not."""
+    """When it speaks next without a new event. None: it does not."""
     says: EventData | None = None
     """What it says then, as things stand."""
     because: str = ""
-    """The id of the fact that is the reason."""
+    """The id of the event that is the reason."""
     since: datetime | None = None
     """When that happened, where it is known."""
     notes: tuple[str, ...] = ()
@@ -195,7 +195,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Core(Generic[P, I]):
+class Decider(Generic[P, I]):
     """One service, as the shell sees it."""
 
     name: str
@@ -203,7 +203,7 @@ class Core(Generic[P, I]):
     own: str
     """The topic that it alone writes."""
     reads: tuple[str, ...]
-    """The topics that it folds, without its own."""
+    """The topics that it applies, without its own."""
     version: int
     """Of the stored states: older code refuses a partition that newer code has written."""
     rules: str
@@ -212,19 +212,19 @@ class Core(Generic[P, I]):
     """What is known of a member of whom nothing is known."""
     item: type[I] | object
     """The type of the items, or the union of their types (each with a `tag`)."""
-    folds: frozenset[type[EventData]] | None = None
+    applies: frozenset[type[EventData]] | None = None
     """The types of events that can change anything here; None: perhaps all. Others are passed over by their header."""
     beside: tuple[str, ...] = ()
     """Keys of the few items that nearly every evaluation reads: loaded with each member's profile, so that
     nobody is asked a first time to find out that they are missing."""
     woken_with: tuple[str, ...] = ()
     """Keys of the few items that what is said at nearly every wake is about: loaded with what woke."""
-    touches: Callable[[Fact], Iterable[str]]
-    """The keys of the items that a fact, from outside or own, is about."""
-    evolve_profile: Callable[[P, Fact], P]
-    """What a fact makes of the profile. A change here makes the shell look at all items of the member again (a sweep)."""
-    evolve: Callable[[str, I | None, Fact], I | None]
-    """What a fact makes of the item under a key (None: nothing is known). Called for each key of `touches`."""
+    touches: Callable[[Event], Iterable[str]]
+    """The keys of the items that an event, from outside or own, is about."""
+    evolve_profile: Callable[[P, Event], P]
+    """What an event makes of the profile. A change here makes the shell look at all items of the member again (a sweep)."""
+    evolve: Callable[[str, I | None, Event], I | None]
+    """What an event makes of the item under a key (None: nothing is known). Called for each key of `touches`."""
     evaluate: Callable[[View[P, I], str, datetime | None], Evaluation]
     """What follows from the state of an item: what to publish, or when to evaluate it again. Asked once for each item that
     changed, and once more after each event that it publishes. `at` is None after a change, an instant at a timer."""
@@ -233,10 +233,10 @@ class Core(Generic[P, I]):
     speaks: Callable[[str], bool] = lambda key: True
     """Whether there can ever be anything to say of the item under a key by itself: a sweep passes over the others."""
     effects: frozenset[type[EventData]] = frozenset()
-    """Own facts that begin something outside (a mail): performed once, after the fact is on the log and in the store."""
+    """Own events that begin something outside (a mail): performed once, after the event is on the log and in the store."""
     explain: Callable[[View[P, I], str], Sequence[Reason]] = lambda view, key: ()
     """How each rule stands with an item: by the same outcomes as `evaluate`, so it can not differ from it."""
-    misses: Callable[[View[P, I], Fact], bool] = lambda view, fact: False
-    """Whether a fact, before it is folded, is an answer to something of which nothing is known: it is counted, and folded."""
-    report: Callable[[View[P, I], Fact, Said], Sequence[Said]] | None = None
-    """What to say of an effect's outcome: (view, the fact that began it, the outcome) -> facts; nothing if it was settled."""
+    misses: Callable[[View[P, I], Event], bool] = lambda view, event: False
+    """Whether an event, before it is applied, answers something of which nothing is known: it is counted, and applied."""
+    report: Callable[[View[P, I], Event, NewEvent], Sequence[NewEvent]] | None = None
+    """What to say of an effect's outcome: (view, its event, the outcome) -> events; nothing if it was settled."""

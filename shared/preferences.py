@@ -1,7 +1,7 @@
 """What a member wishes: the preferences as state, each on its own, with a default for each.
 
 Every preference is a register that the highest (time, id) wins. So a part can be set without the rest, and neither the
-order nor the number of repetitions of events matters. A core that needs only some of them keeps only those (`only`):
+order nor the number of repetitions of events matters. A decider that needs only some of them keeps only those (`only`):
 its profile stays small, and a change of the others does not make the shell look at all items again.
 """
 
@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeAlias, cast
 import msgspec
 
 from shared.calendar import instant
-from shared.contracts import DigestEvery, Fact, MemberJoined, MemberPreferencesSet, RetractionPolicy
+from shared.contracts import DigestEvery, Event, MemberJoined, MemberPreferencesSet, RetractionPolicy
 from shared.decider import State
 
 ZONE: Final = "UTC"
@@ -34,7 +34,7 @@ DEFAULTS: Final = (
     ZONE, LOCALE, QUIET_FROM, QUIET_TO, DIGEST_EVERY, DIGEST_WEEKDAY, DIGEST_TIME,
     RETRACTION_POLICY, RETRACTION_AFTER_DAYS, RETRACTION_NOTICE_DAYS, PER_DAY,
 )  # fmt: skip
-"""All of them, for the digest of a core's rules."""
+"""All of them, for the digest of a decider's rules."""
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -94,7 +94,7 @@ def of_rules(names: Collection[str]) -> frozenset[str]:
 
 
 class Register(State, frozen=True, array_like=True):
-    """One preference: its last value, when it was set and by which fact. The highest (time, id) wins."""
+    """One preference: its last value, when it was set and by which event. The highest (time, id) wins."""
 
     time: datetime
     id: str
@@ -219,21 +219,23 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
         return default if minutes is None else time(*divmod(cast("int", minutes), 60))
 
 
-def evolve_preferences(preferences: Preferences, fact: Fact, only: Collection[str] | None = None) -> Preferences:
-    """Return the preferences after the fact: the same object when it sets none of them, or only older values.
+def evolve_preferences(preferences: Preferences, event: Event, only: Collection[str] | None = None) -> Preferences:
+    """Return the preferences after the event: the same object when it sets none of them, or only older values.
 
     `only` names those that are kept, as `RETRACTION | PAUSE | of_rules(...)`; None keeps all.
     """
-    if type(fact.data) not in _SET_BY:  # a look at a table, as it is asked of every fact
+    if type(event.data) not in _SET_BY:  # a look at a table, as it is asked of every event
         return preferences
     registers = preferences.registers
-    said = _joined(fact.data) if isinstance(fact.data, MemberJoined) else _set(cast("MemberPreferencesSet", fact.data))
+    said = (
+        _joined(event.data) if isinstance(event.data, MemberJoined) else _set(cast("MemberPreferencesSet", event.data))
+    )
     newer = {
-        name: Register(fact.time, fact.id, value)
+        name: Register(event.time, event.id, value)
         for name, value in said
         if value is not None
         and (only is None or name in only)
-        and (name not in registers or (fact.time, fact.id) > (registers[name].time, registers[name].id))
+        and (name not in registers or (event.time, event.id) > (registers[name].time, registers[name].id))
     }
     return Preferences(dict(sorted({**registers, **newer}.items()))) if newer else preferences
 

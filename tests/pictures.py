@@ -31,8 +31,8 @@ from shared.contracts import (
     DigestFailed,
     DigestPrepared,
     DigestSent,
+    Event,
     EventData,
-    Fact,
     FollowupDue,
     FollowupScheduled,
     InviteIgnored,
@@ -94,14 +94,14 @@ def look_ahead() -> Look:
     """Return a look ahead that has every mark."""
     begin = datetime(2026, 1, 5, tzinfo=UTC)
 
-    def fact(day: float, data: EventData) -> Fact:
+    def event(day: float, data: EventData) -> Event:
         at = begin + day * DAY
-        return Fact(f"{data.TYPE}/{day:g}", "ada", at, at, data)
+        return Event(f"{data.TYPE}/{day:g}", "ada", at, at, data)
 
-    def due(day: float, rule: str, text: str, *, push: bool = False) -> Fact:
+    def due(day: float, rule: str, text: str, *, push: bool = False) -> Event:
         named = f"contact/x/{rule}/{day:g}"
         at = begin + day * DAY
-        return fact(day, FollowupDue(followup_id=named, rule=rule, attempt=1, due_at=at, push=push, text=text))
+        return event(day, FollowupDue(followup_id=named, rule=rule, attempt=1, due_at=at, push=push, text=text))
 
     names = ("Zoé Moreau", "Kwame Mensah", "Priya Nair", "Lin Zhou", "Omar Haddad")
     people = [Contact(id=f"c{number}", name=name) for number, name in enumerate(names)]
@@ -114,22 +114,22 @@ def look_ahead() -> Look:
         due(1.4, "thank", "Say thank you to Zoé Moreau: what drew you to each other?"),
         due(33.4, "own_reminder", "Send Lin the book list", push=True),
         due(52.4, "second_meeting", "Some weeks ago you met Omar Haddad: would you like to meet again?"),
-        fact(60.4, RuleQuieted(rule="say_why", asks_again_at=begin + 240 * DAY)),
-        fact(90.5, InviteIgnored(**about[1], age_days=90)),
-        fact(90.6, InviteRetractionProposed(proposal_id="p", invites=tuple(asked), oldest_days=90, attempt=1)),
-        fact(150.5, InviteRetractionNoticed(**about[2], retract_at=begin + 157 * DAY)),
-        fact(157.5, InviteRetracted(invite_id="i2", contact_id="c2", age_days=97, by="rule")),
-        fact(178.5, InviteReinviteAllowed(**about[2])),
-        fact(200.4, FollowupScheduled.model_validate(later)),
-        fact(240.4, RuleResumed(rule="say_why", why="rested")),
-        fact(213.4, DigestFailed(digest_id="d", period="2026-W32", attempt=1, reason="refused", permanent=True)),
+        event(60.4, RuleQuieted(rule="say_why", asks_again_at=begin + 240 * DAY)),
+        event(90.5, InviteIgnored(**about[1], age_days=90)),
+        event(90.6, InviteRetractionProposed(proposal_id="p", invites=tuple(asked), oldest_days=90, attempt=1)),
+        event(150.5, InviteRetractionNoticed(**about[2], retract_at=begin + 157 * DAY)),
+        event(157.5, InviteRetracted(invite_id="i2", contact_id="c2", age_days=97, by="rule")),
+        event(178.5, InviteReinviteAllowed(**about[2])),
+        event(200.4, FollowupScheduled.model_validate(later)),
+        event(240.4, RuleResumed(rule="say_why", why="rested")),
+        event(213.4, DigestFailed(digest_id="d", period="2026-W32", attempt=1, reason="refused", permanent=True)),
     ]
     for week in (0, 1, 4, 7, 12, 13, 22, 23, 31, 40):
         period, day = f"2026-W{week + 2:02d}", 7 * week + 7.34
         item = DigestItem(kind="due", name=names[week % len(names)])
-        said.append(fact(day, DigestPrepared(digest_id="d", period=period, items=(item,), due_at=begin)))
-        said.append(fact(day, DigestSent(digest_id="d", period=period, message_id="<m>")))
-    told = [fact(-1, ContactConnected(contact=person)) for person in people]
+        said.append(event(day, DigestPrepared(digest_id="d", period=period, items=(item,), due_at=begin)))
+        said.append(event(day, DigestSent(digest_id="d", period=period, message_id="<m>")))
+    told = [event(-1, ContactConnected(contact=person)) for person in people]
     story = Story("Ada Adler", begin, begin + 365 * DAY, told)
     return Look(story, sorted(said, key=lambda one: one.time), [(begin, "UTC")])
 

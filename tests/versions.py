@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from shared import preferences
 from shared.contracts.events.table import CODES as EVENT_CODES
 
@@ -59,7 +59,7 @@ class Versions(NamedTuple):
 def versions_of(name: str) -> Versions:
     """Return how it stands with a service now."""
     decider = sys.modules[f"services.{name}.decider"]
-    assert CORES[name].version == decider.STATE_VERSION
+    assert DECIDERS[name].version == decider.STATE_VERSION
     rules = _digest((*RULES[name], *STATE[name], *SHARED))
     state = _digest(STATE[name], *(CODES if name == "followups" else ()))
     return Versions(decider.STATE_VERSION, decider.RULES_VERSION, state, rules)
@@ -110,10 +110,10 @@ class _Bare(ast.NodeTransformer):
 def main() -> None:
     """Write it down, unless a version should have risen first."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--same", action="append", default=[], choices=sorted(CORES), metavar="SERVICE")
+    parser.add_argument("--same", action="append", default=[], choices=sorted(DECIDERS), metavar="SERVICE")
     same = parser.parse_args().same
     before = written() if FILE.exists() else {}
-    now = {name: versions_of(name) for name in CORES}
+    now = {name: versions_of(name) for name in DECIDERS}
     for name, versions in now.items():
         if name in before and name not in same and (missing := unraised(before[name], versions)):
             sys.exit(f"{name}: its sources have changed: raise {' and '.join(missing)} in services/{name}/decider.py")

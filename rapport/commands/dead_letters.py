@@ -87,7 +87,7 @@ def replay_letters(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID]...", help="As `list` prints them; SERVICE/ID: for one service, also of a parked item's fact."
+            metavar="[ID]...", help="As `list` prints them; SERVICE/ID: for one service, also of a parked item's event."
         ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All that can be read now and no replay was asked for.")] = False,
@@ -185,10 +185,10 @@ def _of(letters: Sequence[Letter], name: str) -> list[Letter]:
 
 
 def _check_service(service: str, hint: str) -> None:
-    from rapport.composition import CORES
+    from rapport.composition import DECIDERS
 
-    if service not in CORES:
-        raise typer.BadParameter(f"there is no such service; there are {', '.join(CORES)}", param_hint=hint)
+    if service not in DECIDERS:
+        raise typer.BadParameter(f"there is no such service; there are {', '.join(DECIDERS)}", param_hint=hint)
 
 
 def _letters() -> Sequence[Letter]:

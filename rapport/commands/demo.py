@@ -27,14 +27,14 @@ from rapport.demo.transcript import episode, transcript
 from rapport.system.places import Places
 from rapport.terminal.failure import Failure
 from shared.config.settings import Settings, load
-from shared.contracts import DigestSent, Fact
+from shared.contracts import DigestSent, Event
 from shared.contracts.topics import topic_plan
 from shared.embedded import start
 from shared.embedded.progress import shown
 from shared.process.logs import set_up_logs
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.topics import ensure_topics
-from shared.runtime.observability.log_observer import Journal
+from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.service import Surroundings
 
@@ -65,16 +65,16 @@ def demo(
     began = time.monotonic()
     with _external(settings) if external else _embedded(settings) as found:
         ready = time.monotonic()
-        facts = asyncio.run(_play(found, settings, scene))
+        events = asyncio.run(_play(found, settings, scene))
     mails = _mails(settings, mailpit, external=external)
     if scene.name == NETWORK:
         console.print()
-        show(console, facts)
-        _show_meeting(console, facts)
+        show(console, events)
+        _show_meeting(console, events)
         if mails is not None:
-            _show_digest(console, mails, facts)
+            _show_digest(console, mails, events)
     else:
-        _tell(console, scene, mails, facts)
+        _tell(console, scene, mails, events)
     took = f"The clock went through {scene.days} days in {time.monotonic() - ready:.0f} s"
     embedded = f", after {ready - began:.0f} s to start Kafka and Valkey. Nothing is left running."
     Console(stderr=True).print(f"\n{took}{'.' if external else embedded}")
@@ -106,14 +106,14 @@ def _external(settings: Settings) -> Iterator[Places]:
     yield Places(access, settings.redis.get_secret_value(), settings.smtp.get_secret_value())
 
 
-async def _play(found: Places, settings: Settings, scene: Scene) -> list[Fact]:
+async def _play(found: Places, settings: Settings, scene: Scene) -> list[Event]:
     access = found.kafka
     await ensure_topics(access, topic_plan().on_virtual_clock())
     if await everything(access):
         raise Failure("the demo lives in months to come: it needs a Kafka whose topics are empty")
     clock = VirtualClock(scene.start)
     where = Surroundings(access, found.redis, clock, timedelta(0), settings.session_timeout_ms)
-    cast = with_own_clocks(where, lambda name, own: services([name], own, found.smtp, settings.sender, Journal))
+    cast = with_own_clocks(where, lambda name, own: services([name], own, found.smtp, settings.sender, LogObserver))
     try:
         for service in cast:
             await service.start()
@@ -121,7 +121,7 @@ async def _play(found: Places, settings: Settings, scene: Scene) -> list[Fact]:
         with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
             days = bar.add_task(f"{scene.start:%d %b %Y}", total=scene.days)
             await Stage(access, clock, cast).play(
-                scene.facts(),
+                scene.events(),
                 scene.end,
                 lambda now: bar.update(
                     days, completed=(now - scene.start) / timedelta(days=1), description=f"{now:%d %b %Y}"
@@ -133,25 +133,27 @@ async def _play(found: Places, settings: Settings, scene: Scene) -> list[Fact]:
             await service.stop()
 
 
-def _show_meeting(console: Console, facts: list[Fact]) -> None:
+def _show_meeting(console: Console, events: list[Event]) -> None:
     """Show a meeting with everything around it."""
     console.print(f"\n[bold]Anna and {LIN.name}[/bold]")
-    for line in episode(facts, ANNA, LIN.id):
+    for line in episode(events, ANNA, LIN.id):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def _tell(console: Console, scene: Scene, mails: Mails | None, facts: list[Fact]) -> None:
+def _tell(console: Console, scene: Scene, mails: Mails | None, events: list[Event]) -> None:
     """Tell a scene from end to end."""
-    sent = {fact.data.message_id for fact in facts if isinstance(fact.data, DigestSent) and fact.member == scene.member}
+    sent = {
+        event.data.message_id for event in events if isinstance(event.data, DigestSent) and event.member == scene.member
+    }
     found = {} if mails is None else mails.those(sent)
-    lines = transcript(facts, scene.member, found, mail_text=scene.mail_text)
+    lines = transcript(events, scene.member, found, mail_text=scene.mail_text)
     for line in (scene.about, "", *lines):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def _show_digest(console: Console, mails: Mails, facts: list[Fact]) -> None:
+def _show_digest(console: Console, mails: Mails, events: list[Event]) -> None:
     """Show one digest as its reader gets it, and where it stands as a page."""
-    sent = {fact.data.message_id for fact in facts if isinstance(fact.data, DigestSent) and fact.member == ANNA}
+    sent = {event.data.message_id for event in events if isinstance(event.data, DigestSent) and event.member == ANNA}
     if (mail := mails.largest(sent)) is None:
         console.print("\nNo digest was sent to show.", style="red")
         sys.exit(1)

@@ -53,7 +53,7 @@ def linkedin(
                 progress=bar.advance,
             )
             if access is None:
-                for _ in found.facts():
+                for _ in found.events():
                     pass
             else:
                 _publish(found, access)
@@ -91,8 +91,8 @@ def _publish(found: Import, access: KafkaAccess) -> None:
 
     async def work() -> None:
         async with publisher(access) as out:
-            for fact in found.facts():
-                await out.put(fact)
+            for event in found.events():
+                await out.put(event)
 
     run_against(work())
 

@@ -1,6 +1,6 @@
 """`rapport rebuild`: throw away what a service has stored; its owners read all of it back from the log.
 
-The log is the truth and the store only follows it, so this loses nothing and says nothing again: facts that were said
+The log is the truth and the store only follows it, so this loses nothing and says nothing again: events that were said
 are read back, never decided anew. The store is fenced first, so an owner in the middle of a step writes nothing between.
 """
 
@@ -14,7 +14,7 @@ import typer
 if TYPE_CHECKING:
     from rapport.terminal.output import Bar
     from shared.config.settings import Settings
-    from shared.decider import Core
+    from shared.decider import Decider
     from shared.runtime.kafka.connection import KafkaAccess
     from shared.runtime.redis.store import RedisStore
 
@@ -32,13 +32,13 @@ def rebuild(
     Nothing that was said is said again. Services that run notice within a second and read back; others do at their
     next start. Refused when a topic has lost its beginning, as that could not be read back.
     """
-    from rapport.composition import CORES
+    from rapport.composition import DECIDERS
     from rapport.system.endpoints import addresses, settings
     from rapport.system.work import run_against
     from rapport.terminal.output import late_bar
 
-    if (core := CORES.get(service)) is None:
-        raise typer.BadParameter(f"there is no such service; there are {', '.join(CORES)}", param_hint="SERVICE")
+    if (decider := DECIDERS.get(service)) is None:
+        raise typer.BadParameter(f"there is no such service; there are {', '.join(DECIDERS)}", param_hint="SERVICE")
     wanted = settings()
     addresses(wanted)  # nothing is asked about what cannot be reached
     if not yes:
@@ -48,7 +48,7 @@ def rebuild(
             if sys.stdin is None or not sys.stdin.isatty():  # an answer that nobody typed ends no line
                 print(file=sys.stderr)
     with late_bar(f"wiping {service}") as bar:
-        count = run_against(_rebuild(wanted, core, bar))
+        count = run_against(_rebuild(wanted, decider, bar))
     print(
         f"{service}: the store of {count} partitions is empty. Running services read it back from the log now, others at"
         " their next start. Nothing that was said is said again.",
@@ -56,22 +56,22 @@ def rebuild(
     )
 
 
-async def _rebuild(settings: Settings, core: Core[Any, Any], bar: Bar) -> int:
+async def _rebuild(settings: Settings, decider: Decider[Any, Any], bar: Bar) -> int:
     from rapport.system.endpoints import kafka_access, partitions_of, store_client
     from shared.runtime.redis.store import RedisStore
 
     access = kafka_access(settings)
-    partitions = await partitions_of(access, core.own)
-    await _check_log_is_whole(access, core, partitions)
+    partitions = await partitions_of(access, decider.own)
+    await _check_log_is_whole(access, decider, partitions)
     async with store_client(settings) as client:
-        store = RedisStore(client, core.name)
+        store = RedisStore(client, decider.name)
         for partition in range(partitions):
             await _wipe(store, partition)
             bar.advance(partition + 1, partitions)
     return partitions
 
 
-async def _check_log_is_whole(access: KafkaAccess, core: Core[Any, Any], partitions: int) -> None:
+async def _check_log_is_whole(access: KafkaAccess, decider: Decider[Any, Any], partitions: int) -> None:
     """Refuse while the old store still is the only one that knows what the log has lost."""
     from aiokafka import TopicPartition
 
@@ -80,7 +80,9 @@ async def _check_log_is_whole(access: KafkaAccess, core: Core[Any, Any], partiti
     reader = access.reader()
     try:
         await reader.start()
-        asked = [TopicPartition(topic, number) for topic in (*core.reads, core.own) for number in range(partitions)]
+        asked = [
+            TopicPartition(topic, number) for topic in (*decider.reads, decider.own) for number in range(partitions)
+        ]
         begins = await reader.beginning_offsets(asked)
     finally:
         await reader.stop()

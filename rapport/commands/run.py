@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rapport.composition import CORES, GATEWAY, NAMES, services
+from rapport.composition import DECIDERS, GATEWAY, NAMES, services
 from rapport.doctor.startup import begun, needs_store, until_there
 from rapport.system.gateway import gateway
 from rapport.system.places import Places, for_clients, places, where
@@ -59,7 +59,7 @@ def _chosen(names: list[str] | None, settings: Settings) -> list[str]:
     """Return what to run; none named: all, and the gateway where mails have links."""
     if unknown := [name for name in names or [] if name not in NAMES]:
         raise typer.BadParameter(f"no service {unknown[0]!r}; there are {', '.join(NAMES)}", param_hint="SERVICE")
-    chosen = list(dict.fromkeys(names or (NAMES if settings.public_url else CORES)))
+    chosen = list(dict.fromkeys(names or (NAMES if settings.public_url else DECIDERS)))
     if settings.kafka and settings.redis and settings.smtp is None and "digest" in chosen:
         raise Failure("RAPPORT_SMTP: digest sends mail, so it needs a mail server (smtp://host:port)")
     if GATEWAY in chosen and settings.public_url is None:
@@ -75,9 +75,9 @@ async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell
     access = found.kafka
     seeing = Seeing(settings)
     around = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
-    cores, doors = [name for name in names if name in CORES], [name for name in names if name == GATEWAY]
+    deciders, doors = [name for name in names if name in DECIDERS], [name for name in names if name == GATEWAY]
     running = services(
-        cores, around, found.smtp, settings.sender, seeing.observer, link_addresses(settings), brand_of(settings)
+        deciders, around, found.smtp, settings.sender, seeing.observer, link_addresses(settings), brand_of(settings)
     )
     observers = {door: seeing.door(door) for door in doors}
     there = partial(until_there, names, settings, access, found.redis, tell, stop)

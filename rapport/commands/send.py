@@ -15,7 +15,7 @@ import typer
 
 if TYPE_CHECKING:
     from rapport.terminal.output import Bar
-    from shared.contracts import Fact
+    from shared.contracts import Event
     from shared.runtime.kafka.connection import KafkaAccess
 
 
@@ -53,22 +53,22 @@ async def _send(file: str, access: KafkaAccess, bar: Bar) -> tuple[int, int]:
             if line is not None and not line.strip():
                 continue
             try:
-                fact, event = fact_of_line(line, first=number == 1)
+                event, parsed = event_of_line(line, first=number == 1)
             except Unreadable as error:
                 refused += 1
                 for fault in (error, *error.others):
                     print(f"line {number}: {fault.field or 'event'}: {fault.reason}", file=sys.stderr)
                 await asyncio.sleep(0)  # a long run of refusals must not keep the producer waiting
                 continue
-            strangers.look(number, event)
-            ahead.look(number, fact)
-            await out.put(fact)
+            strangers.look(number, parsed)
+            ahead.look(number, event)
+            await out.put(event)
             bar.advance(out.acknowledged, None)
     return out.acknowledged, refused
 
 
-def fact_of_line(line: bytes | None, *, first: bool = False) -> tuple[Fact, dict[str, Any]]:
-    """Return the fact that a line tells (None: it was too long), and the line as JSON.
+def event_of_line(line: bytes | None, *, first: bool = False) -> tuple[Event, dict[str, Any]]:
+    """Return the event that a line tells (None: it was too long), and the line as JSON.
 
     `Unreadable` when it may not be published.
     """
@@ -78,14 +78,14 @@ def fact_of_line(line: bytes | None, *, first: bool = False) -> tuple[Fact, dict
     if line is None:
         raise Unreadable(f"is longer than {LINE_BYTES_MAX} bytes")
     try:
-        event = json.loads(line.decode("utf-8-sig" if first else "utf-8"))
+        parsed = json.loads(line.decode("utf-8-sig" if first else "utf-8"))
     except UnicodeDecodeError:
         raise Unreadable("is not UTF-8") from None
     except json.JSONDecodeError as error:
         raise Unreadable(f"is not JSON ({error.msg} at column {error.colno})") from None
     except (ValueError, RecursionError):
         raise Unreadable("holds a number or a depth that JSON does not allow") from None
-    fact = from_json_line(event)
-    if ACTIVITY not in (topics := topics_of(type(fact.data))):
+    event = from_json_line(parsed)
+    if ACTIVITY not in (topics := topics_of(type(event.data))):
         raise Unreadable(f"stands on {', '.join(sorted(topics))} alone, which its service writes", "type")
-    return fact, event
+    return event, parsed

@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from shared.config.settings import Settings
-    from shared.decider import Core
+    from shared.decider import Decider
     from shared.runtime.redis.store import RedisStore
 
 PAGE_ITEMS_MAX = 500
@@ -49,7 +49,7 @@ def show(
 
 
 async def _known(settings: Settings, member: str) -> dict[str, Any]:
-    from rapport.composition import CORES
+    from rapport.composition import DECIDERS
     from rapport.system.endpoints import kafka_access, partitions_of, store_client
     from shared.contracts import ACTIVITY, partition_for
     from shared.runtime.redis.store import RedisStore
@@ -57,12 +57,13 @@ async def _known(settings: Settings, member: str) -> dict[str, Any]:
     partition = partition_for(member, await partitions_of(kafka_access(settings), ACTIVITY))
     async with store_client(settings) as client:
         services = {
-            name: await _of_service(RedisStore(client, name), core, partition, member) for name, core in CORES.items()
+            name: await _of_service(RedisStore(client, name), decider, partition, member)
+            for name, decider in DECIDERS.items()
         }
     return {"member": member, "partition": partition, "services": services}
 
 
-async def _of_service(store: RedisStore, core: Core[Any, Any], partition: int, member: str) -> dict[str, Any]:
+async def _of_service(store: RedisStore, decider: Decider[Any, Any], partition: int, member: str) -> dict[str, Any]:
     import msgspec
 
     from rapport.inspect.to_primitives import plain
@@ -84,8 +85,8 @@ async def _of_service(store: RedisStore, core: Core[Any, Any], partition: int, m
     return {
         # That somebody was erased is kept, so that what comes late is skipped; it is nothing known of them.
         "known": bool(stored or profile or (noted is not None and (noted.parked or not noted.erased))),
-        "profile": None if profile is None else plain(decode(profile, type=type(core.profile))),
-        "items": {key: plain(decode(value, type=core.item)) for key, value in stored.items()},
+        "profile": None if profile is None else plain(decode(profile, type=type(decider.profile))),
+        "items": {key: plain(decode(value, type=decider.item)) for key, value in stored.items()},
         "wakes": [{"at": instant_text(from_ms(wake)), "key": key} for wake, key in wakes],
         "notes": None if noted is None else {**plain(noted), "recent": recent.hex()},
     }

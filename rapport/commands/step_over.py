@@ -14,7 +14,7 @@ import typer
 
 if TYPE_CHECKING:
     from shared.config.settings import Settings
-    from shared.decider import Core
+    from shared.decider import Decider
     from shared.runtime.ports.interfaces import Record
 
 VALUE_BYTES_SHOWN_MAX = 200
@@ -31,21 +31,21 @@ def step_over(
     The record becomes a dead letter, the partition goes on. Refused unless the partition is refused for that very record.
     What the service has said must not be stepped over: it would be decided, and said, again.
     """
-    from rapport.composition import CORES
+    from rapport.composition import DECIDERS
     from rapport.system.endpoints import addresses, settings
     from rapport.system.work import run_against
 
-    if (core := CORES.get(service)) is None:
-        raise typer.BadParameter(f"there is no such service; there are {', '.join(CORES)}", param_hint="SERVICE")
+    if (decider := DECIDERS.get(service)) is None:
+        raise typer.BadParameter(f"there is no such service; there are {', '.join(DECIDERS)}", param_hint="SERVICE")
     wanted = settings()
     addresses(wanted)  # nothing is asked about what cannot be reached
-    record, reason = run_against(_refused(wanted, core, partition, offset))
+    record, reason = run_against(_refused(wanted, decider, partition, offset))
     for line in shown(record):
         print(line, file=sys.stderr)
     print(reason, file=sys.stderr)
     if not yes:
         typer.confirm(f"Has somebody else put it there, and is {service} to step over it?", abort=True, err=True)
-    run_against(_request(wanted, core, record))
+    run_against(_request(wanted, decider, record))
     print(
         f"{service} steps over {record.topic}/{partition}/{offset}: a process that runs does within 5 s, others at their"
         " next start. `rapport doctor` says what is refused then.",
@@ -64,7 +64,7 @@ def shown(record: Record) -> list[str]:
     return [f"  {plain(name):<{width}}  {plain(text)}" for name, text in rows.items()]
 
 
-async def _refused(settings: Settings, core: Core[Any, Any], partition: int, offset: int) -> tuple[Record, str]:
+async def _refused(settings: Settings, decider: Decider[Any, Any], partition: int, offset: int) -> tuple[Record, str]:
     """Return the record and why it is refused; `Failure` where it is not."""
     from rapport.doctor.service_checks import read_back
     from rapport.system.endpoints import kafka_access, partitions_of, store_client
@@ -73,16 +73,16 @@ async def _refused(settings: Settings, core: Core[Any, Any], partition: int, off
     from shared.runtime.processing.step_over import RefusedRecord
     from shared.runtime.redis.store import RedisStore
 
-    access, where = kafka_access(settings), f"{core.own}, partition {partition}"
-    if partition >= (count := await partitions_of(access, core.own)):
-        raise Failure(f"{core.own} has {count} partitions, the first is 0")
-    log = KafkaLog(access, core.own, core.reads)
+    access, where = kafka_access(settings), f"{decider.own}, partition {partition}"
+    if partition >= (count := await partitions_of(access, decider.own)):
+        raise Failure(f"{decider.own} has {count} partitions, the first is 0")
+    log = KafkaLog(access, decider.own, decider.reads)
     async with store_client(settings) as client:
         await log.start()
         try:
-            meta = await RedisStore(client, core.name).meta(partition)
-            own = (await log.bounds([core.own], partition))[core.own]
-            await read_back(log, core, partition, meta, own)
+            meta = await RedisStore(client, decider.name).meta(partition)
+            own = (await log.bounds([decider.own], partition))[decider.own]
+            await read_back(log, decider, partition, meta, own)
         except RefusedRecord as refusal:
             if refusal.record.offset == offset:
                 return refusal.record, str(refusal)
@@ -92,7 +92,7 @@ async def _refused(settings: Settings, core: Core[Any, Any], partition: int, off
     raise Failure(f"{where} is not refused for a record, so nothing is to be stepped over")
 
 
-async def _request(settings: Settings, core: Core[Any, Any], record: Record) -> None:
+async def _request(settings: Settings, decider: Decider[Any, Any], record: Record) -> None:
     from aiokafka import AIOKafkaProducer
 
     from rapport.system.endpoints import kafka_access
@@ -105,10 +105,10 @@ async def _request(settings: Settings, core: Core[Any, Any], record: Record) -> 
     identities = TopicIdentities(access)
     await identities.start()
     try:
-        identity = (await identities.ask([core.own]))[core.own]
+        identity = (await identities.ask([decider.own]))[decider.own]
     finally:
         await identities.stop()
     now = time.time_ns() // 1_000_000
-    key, value, headers = step_over_request(request_about(core.name, record, identity), from_ms(now))
+    key, value, headers = step_over_request(request_about(decider.name, record, identity), from_ms(now))
     async with AIOKafkaProducer(**access.connection(), acks="all", enable_idempotence=True) as producer:
         await producer.send_and_wait(REPLAY, value, key, partition=record.partition, timestamp_ms=now, headers=headers)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rapport.inspect.explanation import Stand
     from rapport.inspect.item_lookup import Target
     from rapport.inspect.member_replay import Memory
-    from shared.contracts import Fact
+    from shared.contracts import Event
 
 STEPS_SHOWN_MAX = 60
 """Steps that people are shown: the latest ones. JSON has up to `STEPS_MAX`."""
@@ -56,54 +56,54 @@ def why(
 
 @dataclass(slots=True)
 class Step:
-    """A fact that has to do with the item."""
+    """An event that has to do with the item."""
 
-    fact: Fact
+    event: Event
     services: list[str] = field(default_factory=list)
     """Whose knowledge of the item it changed."""
 
 
 def steps_of(memory: Memory, target: Target) -> list[Step]:
-    """Return what happened to the item, in the order in which it happened: each fact once, the latest `STEPS_MAX`."""
+    """Return what happened to the item, in the order in which it happened: each event once, the latest `STEPS_MAX`."""
     from rapport.inspect.narration import of_services
 
     found: dict[tuple[str, str], Step] = {}
     for name, recollection in memory.services.items():
-        for fact, keys in recollection.changes:
-            if target.key in keys and not target.period and (not of_services(fact) or target.is_told_by(fact)):
-                found.setdefault((fact.id, fact.type), Step(fact)).services.append(name)
-    for fact in memory.own_facts():
-        if target.is_told_by(fact) and not _is_erased(memory, fact):
-            found.setdefault((fact.id, fact.type), Step(fact))
-    for fact in _answers_as_a_whole(memory, target):
-        found.setdefault((fact.id, fact.type), Step(fact, ["invites", "digest"]))
+        for event, keys in recollection.changes:
+            if target.key in keys and not target.period and (not of_services(event) or target.is_told_by(event)):
+                found.setdefault((event.id, event.type), Step(event)).services.append(name)
+    for event in memory.own_events():
+        if target.is_told_by(event) and not _is_erased(memory, event):
+            found.setdefault((event.id, event.type), Step(event))
+    for event in _answers_as_a_whole(memory, target):
+        found.setdefault((event.id, event.type), Step(event, ["invites", "digest"]))
     steps = sorted(
         found.values(),
-        key=lambda step: (step.fact.time, step.fact.logged, of_services(step.fact), step.fact.number or 0),
+        key=lambda step: (step.event.time, step.event.logged, of_services(step.event), step.event.number or 0),
     )
     return _until_its_end(steps, target)[-STEPS_MAX:]
 
 
-def _answers_as_a_whole(memory: Memory, target: Target) -> Iterator[Fact]:
+def _answers_as_a_whole(memory: Memory, target: Target) -> Iterator[Event]:
     """Yield the member's answers to a whole proposal in which an invite stood: they name the proposal alone."""
     from rapport.inspect.item_lookup import items_in
     from services.invites.state import INVITE
-    from shared.contracts import ACTIVITY, Fact, InviteKept, InviteRetractionApproved, InviteRetractionProposed
-    from shared.runtime.processing.reading import read_fact
+    from shared.contracts import ACTIVITY, Event, InviteKept, InviteRetractionApproved, InviteRetractionProposed
+    from shared.runtime.processing.reading import read_event
 
     if not target.key.startswith(INVITE) or target.rule:
         return
     proposals = {
-        fact.data.proposal_id
-        for fact in memory.own_facts()
-        if isinstance(fact.data, InviteRetractionProposed) and target.key in items_in(fact.data)
+        event.data.proposal_id
+        for event in memory.own_events()
+        if isinstance(event.data, InviteRetractionProposed) and target.key in items_in(event.data)
     }
     for record in memory.records.get(ACTIVITY, ()) if proposals else ():
-        fact = read_fact(record)
-        if not isinstance(fact, Fact) or not isinstance(fact.data, InviteKept | InviteRetractionApproved):
+        event = read_event(record)
+        if not isinstance(event, Event) or not isinstance(event.data, InviteKept | InviteRetractionApproved):
             continue
-        if fact.data.proposal_id in proposals and not _is_erased(memory, fact):
-            yield fact
+        if event.data.proposal_id in proposals and not _is_erased(memory, event):
+            yield event
 
 
 def _until_its_end(steps: list[Step], target: Target) -> list[Step]:
@@ -111,7 +111,7 @@ def _until_its_end(steps: list[Step], target: Target) -> list[Step]:
     from shared.contracts import FollowupEnded, FollowupLapsed
 
     ends = [
-        number for number, step in enumerate(steps, 1) if isinstance(step.fact.data, FollowupEnded | FollowupLapsed)
+        number for number, step in enumerate(steps, 1) if isinstance(step.event.data, FollowupEnded | FollowupLapsed)
     ]
     return steps[: ends[-1]] if target.followup_id and ends else steps
 
@@ -144,7 +144,7 @@ def as_object(memory: Memory, target: Target, steps: Sequence[Step]) -> dict[str
         "followup_id": target.followup_id or None,
         "period": target.period or None,
         "zone": memory.zone,
-        "steps": [step_object(teller, target, step.fact, step.services) for step in steps],
+        "steps": [step_object(teller, target, step.event, step.services) for step in steps],
         "standing": [reason_object(teller, stand) for stand in standing_of(memory, target)],
         "unreadable_records": memory.unreadable,
     }
@@ -164,10 +164,10 @@ def _is_running(memory: Memory, target: Target) -> bool:
     return target.period == periods(memory)[-1] and target.period not in (running.weekly, running.daily)
 
 
-def _is_erased(memory: Memory, fact: Fact) -> bool:
-    """Say whether a fact lies before the member's last erasure: it is forgotten, wherever it may still stand."""
+def _is_erased(memory: Memory, event: Event) -> bool:
+    """Say whether an event lies before the member's last erasure: it is forgotten, wherever it may still stand."""
     return any(
-        (erased := recollection.known.notes.erased_at) is not None and fact.logged < erased
+        (erased := recollection.known.notes.erased_at) is not None and event.logged < erased
         for recollection in memory.services.values()
     )
 
@@ -184,7 +184,7 @@ def _print(memory: Memory, target: Target, steps: Sequence[Step]) -> None:
     if earlier := max(len(steps) - STEPS_SHOWN_MAX, 0):
         console.print(f"  {words.EARLIER.format(count=f'{earlier:,}')}")
     for step in steps[-STEPS_SHOWN_MAX:]:
-        console.print(f"  {step_line(teller, target, step.fact)}")
+        console.print(f"  {step_line(teller, target, step.event)}")
     if not steps:
         console.print(f"  {words.NOTHING_YET}")
     console.print(f"{words.STANDS}:")

@@ -1,6 +1,6 @@
 """Plays a script through real services on a virtual clock: the clock stands while work is in flight, then moves on.
 
-It moves to the next scripted fact or the next wake of any service, whichever is first. So 120 days pass as fast as the
+It moves to the next scripted event or the next wake of any service, whichever is first. So 120 days pass as fast as the
 work in them is done, and a slow machine sees the same as a quick one.
 """
 
@@ -14,8 +14,8 @@ from datetime import datetime
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from rapport.composition import CORES
-from shared.contracts import EVENT_TOPICS, Fact, Unreadable, partition_for
+from rapport.composition import DECIDERS
+from shared.contracts import EVENT_TOPICS, Event, Unreadable, partition_for
 from shared.contracts.cloudevents import codec
 from shared.contracts.topics import topic_plan
 from shared.runtime.kafka.connection import KafkaAccess
@@ -44,19 +44,19 @@ class Stage:
     kafka: KafkaAccess
     clock: VirtualClock
     services: Sequence[Service]
-    """In the order in which facts flow."""
+    """In the order in which events flow."""
     together: bool = True
-    """Facts of one instant are one transaction, so that services meet them together however they are fetched. A principal
+    """Events of one instant are one transaction, so that services meet them together however they are fetched. A principal
     that may not make any publishes them one by one."""
 
-    async def play(self, script: Sequence[Fact], end: datetime, progress: Progress = lambda instant: None) -> None:
-        """Publish each fact at its `logged` instant and let the services live until `end`."""
+    async def play(self, script: Sequence[Event], end: datetime, progress: Progress = lambda instant: None) -> None:
+        """Publish each event at its `logged` instant and let the services live until `end`."""
         waiting = list(reversed(script))
         identity = {"transactional_id": TRANSACTIONAL_ID} if self.together else {"enable_idempotence": True}
         async with AIOKafkaProducer(**self.kafka.connection(), acks="all", **identity) as producer:
             while True:
                 now = self.clock.now()
-                due: list[Fact] = []
+                due: list[Event] = []
                 while waiting and waiting[-1].logged <= now:
                     due.append(waiting.pop())
                 if due:
@@ -96,32 +96,32 @@ class Stage:
 
 
 def with_own_clocks(where: Surroundings, make: Callable[[str, Surroundings], list[Service]]) -> list[Service]:
-    """Return the services that `make` makes by name, in the order in which facts flow, each with a clock of its own."""
-    own = ((name, replace(where, clock=VirtualClock(where.clock.now()))) for name in CORES)
+    """Return the services that `make` makes by name, in the order in which events flow, each with a clock of its own."""
+    own = ((name, replace(where, clock=VirtualClock(where.clock.now()))) for name in DECIDERS)
     return [service for name, place in own for service in make(name, place)]
 
 
-async def publish(producer: AIOKafkaProducer, facts: Sequence[Fact]) -> None:
-    """Append facts to their topics as a product would, at their instants; return when all are acknowledged."""
+async def publish(producer: AIOKafkaProducer, events: Sequence[Event]) -> None:
+    """Append events to their topics as a product would, at their instants; return when all are acknowledged."""
     sent = []
-    for fact in facts:
-        key, value, headers = codec.encode(fact)
-        partition = partition_for(fact.member, topic_plan().partitions)
+    for event in events:
+        key, value, headers = codec.encode(event)
+        partition = partition_for(event.member, topic_plan().partitions)
         sent.append(
             await producer.send(
-                fact.data.TOPIC, value, key, partition=partition, timestamp_ms=to_ms(fact.logged), headers=headers
+                event.data.TOPIC, value, key, partition=partition, timestamp_ms=to_ms(event.logged), headers=headers
             )
         )
     for one in sent:
         await one
 
 
-async def everything(kafka: KafkaAccess) -> list[Fact]:
-    """Read all facts of all event topics, as any consumer could, by their time.
+async def everything(kafka: KafkaAccess) -> list[Event]:
+    """Read all events of all event topics, as any consumer could, by their time.
 
     A commit is acknowledged before its records can be read, so the ends are those of what was appended.
     """
-    facts = []
+    events = []
     parts = [TopicPartition(topic, number) for topic in EVENT_TOPICS for number in range(topic_plan().partitions)]
     async with kafka.reader() as anybody:
         ends = await anybody.end_offsets(parts)
@@ -131,11 +131,11 @@ async def everything(kafka: KafkaAccess) -> list[Fact]:
         async with asyncio.timeout(READ_SECONDS_MAX):
             while any([await consumer.position(at) < end for at, end in ends.items()]):
                 for records in (await consumer.getmany(timeout_ms=100)).values():
-                    facts += [fact for record in records if (fact := _fact(record)) is not None]
-    return sorted(facts, key=lambda fact: (fact.time, fact.id))
+                    events += [event for record in records if (event := _event(record)) is not None]
+    return sorted(events, key=lambda event: (event.time, event.id))
 
 
-def _fact(record: object) -> Fact | None:
+def _event(record: object) -> Event | None:
     from shared.runtime.kafka.log import record_of
 
     read = record_of(record)

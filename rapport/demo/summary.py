@@ -12,7 +12,7 @@ from shared.contracts import (
     DigestPrepared,
     DigestSent,
     DigestSkipped,
-    Fact,
+    Event,
     FollowupCancelled,
     FollowupCompleted,
     FollowupDue,
@@ -28,25 +28,25 @@ LINES_MAX = 14
 """Examples shown of each kind; the count stands beside them."""
 
 
-def show(console: Console, facts: Sequence[Fact]) -> None:
+def show(console: Console, events: Sequence[Event]) -> None:
     """Print the summary."""
-    console.print(_table(facts))
+    console.print(_table(events))
     for title, kind in (
         ("What ended because of an answer", FollowupCompleted),
         ("What ended otherwise", FollowupCancelled),
     ):
-        _list(console, title, [_ended(fact) for fact in facts if isinstance(fact.data, kind)])
-    _list(console, "What fell due", [_due(fact) for fact in facts if isinstance(fact.data, FollowupDue)])
-    _list(console, "Invites proposed for letting go", [_proposed(fact) for fact in facts if _is_proposal(fact)])
-    _list(console, "Invites pulled back", _retracted(facts))
+        _list(console, title, [_ended(event) for event in events if isinstance(event.data, kind)])
+    _list(console, "What fell due", [_due(event) for event in events if isinstance(event.data, FollowupDue)])
+    _list(console, "Invites proposed for letting go", [_proposed(event) for event in events if _is_proposal(event)])
+    _list(console, "Invites pulled back", _retracted(events))
 
 
-def _table(facts: Sequence[Fact]) -> Table:
-    kinds = Counter(type(fact.data) for fact in facts)
+def _table(events: Sequence[Event]) -> Table:
+    kinds = Counter(type(event.data) for event in events)
     table = Table(title="In all", show_header=False, title_justify="left")
-    proposed = sum(len(fact.data.invites) for fact in facts if isinstance(fact.data, InviteRetractionProposed))
+    proposed = sum(len(event.data.invites) for event in events if isinstance(event.data, InviteRetractionProposed))
     rows = [
-        ("facts from outside", sum(1 for fact in facts if fact.number is None)),
+        ("events from outside", sum(1 for event in events if event.number is None)),
         ("follow-ups scheduled", kinds[FollowupScheduled]),
         ("  fell due", kinds[FollowupDue]),
         ("  completed by an answer", kinds[FollowupCompleted]),
@@ -75,34 +75,34 @@ def _list(console: Console, title: str, lines: Sequence[str]) -> None:
         console.print(f"  and {len(lines) - LINES_MAX} more")
 
 
-def _is_proposal(fact: Fact) -> bool:
-    return isinstance(fact.data, InviteRetractionProposed)
+def _is_proposal(event: Event) -> bool:
+    return isinstance(event.data, InviteRetractionProposed)
 
 
-def _day(fact: Fact) -> str:
-    return f"{fact.time:%d %b} {fact.member}:"
+def _day(event: Event) -> str:
+    return f"{event.time:%d %b} {event.member}:"
 
 
-def _ended(fact: Fact) -> str:
-    assert isinstance(fact.data, FollowupCompleted | FollowupCancelled)
-    return f"{_day(fact)} {fact.data.rule} ended by {fact.data.because.type.removeprefix('rapport.')}"
+def _ended(event: Event) -> str:
+    assert isinstance(event.data, FollowupCompleted | FollowupCancelled)
+    return f"{_day(event)} {event.data.rule} ended by {event.data.because.type.removeprefix('rapport.')}"
 
 
-def _due(fact: Fact) -> str:
-    assert isinstance(fact.data, FollowupDue)
-    how = "pushed" if fact.data.push else "for the digest"
-    return f"{_day(fact)} {fact.data.text or fact.data.what or fact.data.rule} ({how})"
+def _due(event: Event) -> str:
+    assert isinstance(event.data, FollowupDue)
+    how = "pushed" if event.data.push else "for the digest"
+    return f"{_day(event)} {event.data.text or event.data.what or event.data.rule} ({how})"
 
 
-def _proposed(fact: Fact) -> str:
-    assert isinstance(fact.data, InviteRetractionProposed)
-    return f"{_day(fact)} {len(fact.data.invites)} at once, the oldest {fact.data.oldest_days} days old"
+def _proposed(event: Event) -> str:
+    assert isinstance(event.data, InviteRetractionProposed)
+    return f"{_day(event)} {len(event.data.invites)} at once, the oldest {event.data.oldest_days} days old"
 
 
-def _retracted(facts: Sequence[Fact]) -> list[str]:
+def _retracted(events: Sequence[Event]) -> list[str]:
     groups = Counter(
-        (f"{fact.time:%d %b}", fact.member, "approved by the member" if fact.data.by == "member" else "by the rule")
-        for fact in facts
-        if isinstance(fact.data, InviteRetracted)
+        (f"{event.time:%d %b}", event.member, "approved by the member" if event.data.by == "member" else "by the rule")
+        for event in events
+        if isinstance(event.data, InviteRetracted)
     )
     return [f"{day} {member}: {count}, {how}" for (day, member, how), count in groups.items()]

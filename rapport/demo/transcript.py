@@ -1,7 +1,7 @@
 """What a member lived through with Rapport, told line by line at the hours of the member's own clock.
 
-Everything is read from the topics, as any consumer could; the words of mails are those that the mail server took. Facts of
-one instant stand in the order of cause and effect, and those of one kind are told as one: so the same facts always make
+Everything is read from the topics, as any consumer could; the words of mails are those that the mail server took. Events of
+one instant stand in the order of cause and effect, and those of one kind are told as one: so the same events always make
 the same transcript.
 """
 
@@ -15,7 +15,7 @@ from textwrap import wrap
 from typing import Final, NamedTuple
 
 from rapport.inspect.input_sentences import counted, deed
-from rapport.inspect.output_sentences import Known, Told, finding, group_of
+from rapport.inspect.output_sentences import Heard, Told, finding, group_of
 from shared.calendar import local
 from shared.contracts import (
     ACTIVITY,
@@ -24,7 +24,7 @@ from shared.contracts import (
     INVITES,
     DigestSent,
     DigestSkipped,
-    Fact,
+    Event,
     ImportCompleted,
     MemberJoined,
 )
@@ -34,74 +34,74 @@ WIDTH: Final = 100
 MARGIN: Final = " " * 9
 """Under the hour."""
 IMPORTED: Final = "import"
-"""The origin of what an import brings: told as one, by its last fact."""
+"""The origin of what an import brings: told as one, by its last event."""
 _TOPICS: Final = (ACTIVITY, INVITES, FOLLOWUPS, DIGESTS)
 """In the order of cause and effect."""
 
 
 class Placed(NamedTuple):
-    """A fact, and where the member was."""
+    """An event, and where the member was."""
 
-    fact: Fact
+    event: Event
     zone: str
 
     @property
     def wall(self) -> datetime:
         """What the member's clock showed when it was told."""
-        return local(_told_at(self.fact), self.zone)
+        return local(_told_at(self.event), self.zone)
 
     @property
     def ahead(self) -> float:
         """Hours of the member's clock before UTC."""
-        return (self.wall - _told_at(self.fact).replace(tzinfo=None)).total_seconds() / 3600
+        return (self.wall - _told_at(self.event).replace(tzinfo=None)).total_seconds() / 3600
 
 
 def transcript(
-    facts: Iterable[Fact], member: str, mails: Mapping[str, EmailMessage], *, mail_text: bool = False
+    events: Iterable[Event], member: str, mails: Mapping[str, EmailMessage], *, mail_text: bool = False
 ) -> list[str]:
     """Return the member's transcript in lines; `mails` by their Message-ID, and with `mail_text` their words, too."""
-    mine = _placed(facts, member)
+    mine = _placed(events, member)
     return [*_lines(mine, _known(mine, member, mails, mail_text=mail_text)), "", _in_all(mine)]
 
 
-def episode(facts: Iterable[Fact], member: str, contact_id: str) -> list[str]:
+def episode(events: Iterable[Event], member: str, contact_id: str) -> list[str]:
     """Return what passed between the member and one contact, in lines, without the mails that tell of it."""
-    mine = _placed(facts, member)
+    mine = _placed(events, member)
     known = _known(mine, member, {}, mail_text=False)
-    return list(_lines([one for one in mine if contact_id in known.about(one.fact)], known))
+    return list(_lines([one for one in mine if contact_id in known.about(one.event)], known))
 
 
-def _placed(facts: Iterable[Fact], member: str) -> list[Placed]:
-    """Return the member's facts in the order of cause and effect, each at the hour of the zone of its day."""
+def _placed(events: Iterable[Event], member: str) -> list[Placed]:
+    """Return the member's events in the order of cause and effect, each at the hour of the zone of its day."""
     wishes, placed = Preferences(), []
-    for fact in sorted((fact for fact in facts if fact.member == member), key=_order):
-        wishes = evolve_preferences(wishes, fact)
-        placed.append(Placed(fact, wishes.zone))
+    for event in sorted((event for event in events if event.member == member), key=_order):
+        wishes = evolve_preferences(wishes, event)
+        placed.append(Placed(event, wishes.zone))
     return placed
 
 
-def _order(fact: Fact) -> tuple[datetime, int, str, str]:
-    return _told_at(fact), _TOPICS.index(fact.data.TOPIC), str(group_of(fact)), fact.data.model_dump_json()
+def _order(event: Event) -> tuple[datetime, int, str, str]:
+    return _told_at(event), _TOPICS.index(event.data.TOPIC), str(group_of(event)), event.data.model_dump_json()
 
 
-def _told_at(fact: Fact) -> datetime:
-    return fact.logged if fact.origin == IMPORTED else fact.time
+def _told_at(event: Event) -> datetime:
+    return event.logged if event.origin == IMPORTED else event.time
 
 
-def _known(mine: Sequence[Placed], member: str, mails: Mapping[str, EmailMessage], *, mail_text: bool) -> Known:
-    joined = [one.fact.data for one in mine if isinstance(one.fact.data, MemberJoined)]
+def _known(mine: Sequence[Placed], member: str, mails: Mapping[str, EmailMessage], *, mail_text: bool) -> Heard:
+    joined = [one.event.data for one in mine if isinstance(one.event.data, MemberJoined)]
     name = next((one.name for one in joined if one.name), member)
-    known = Known(name.split()[0], mails, mail_text)
+    known = Heard(name.split()[0], mails, mail_text)
     for one in mine:
-        known.learn(one.fact, local(one.fact.time, one.zone))
+        known.learn(one.event, local(one.event.time, one.zone))
     return known
 
 
-def _lines(mine: Sequence[Placed], known: Known) -> Iterator[str]:
+def _lines(mine: Sequence[Placed], known: Heard) -> Iterator[str]:
     day, hour, ahead = None, "", mine[0].ahead if mine else 0
-    for _, several in groupby(mine, key=lambda one: (one.wall, group_of(one.fact))):
+    for _, several in groupby(mine, key=lambda one: (one.wall, group_of(one.event))):
         group = list(several)
-        if (told := _told([one.fact for one in group], known)) is None:
+        if (told := _told([one.event for one in group], known)) is None:
             continue
         first = group[0]
         if first.wall.date() != day:
@@ -120,13 +120,13 @@ def _lines(mine: Sequence[Placed], known: Known) -> Iterator[str]:
         hour = shown
 
 
-def _told(group: Sequence[Fact], known: Known) -> Told | None:
-    fact = group[0]
-    if fact.data.TOPIC != ACTIVITY:
+def _told(group: Sequence[Event], known: Heard) -> Told | None:
+    event = group[0]
+    if event.data.TOPIC != ACTIVITY:
         return finding(group, known)
-    if fact.origin == IMPORTED and not isinstance(fact.data, ImportCompleted):
+    if event.origin == IMPORTED and not isinstance(event.data, ImportCompleted):
         return None
-    return Told(deed(fact, known.me, known.people))
+    return Told(deed(event, known.me, known.people))
 
 
 def _clocks(before: float, now: float) -> str:
@@ -137,8 +137,8 @@ def _clocks(before: float, now: float) -> str:
 
 def _in_all(mine: Sequence[Placed]) -> str:
     """Say how quiet it was."""
-    mails = sum(isinstance(one.fact.data, DigestSent) for one in mine)
-    empty = sum(isinstance(one.fact.data, DigestSkipped) and one.fact.data.why == "empty" for one in mine)
+    mails = sum(isinstance(one.event.data, DigestSent) for one in mine)
+    empty = sum(isinstance(one.event.data, DigestSkipped) and one.event.data.why == "empty" for one in mine)
     days = (mine[-1].wall.date() - mine[0].wall.date()).days if mine else 0
     return (
         f"In {days} days: {counted(mails, 'mail')}. {counted(empty, 'digest')} had nothing to tell, and did not come."

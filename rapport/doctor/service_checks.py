@@ -18,7 +18,7 @@ from shared.contracts import ACTIVITY
 if TYPE_CHECKING:
     from shared.config.settings import Settings
     from shared.contracts import DeadLetter
-    from shared.decider import Core
+    from shared.decider import Decider
     from shared.runtime.kafka.connection import KafkaAccess
     from shared.runtime.kafka.log import KafkaLog
     from shared.runtime.ports.interfaces import Bounds
@@ -28,7 +28,7 @@ SECONDS_MAX = 30.0
 STANDS_SECONDS = 5.0
 """A partition whose cursors do not move for so long, with records before them, does not get on: a step takes milliseconds."""
 OWN_RECORDS_MAX = 2_000
-"""Facts that the store does not know yet, as far as they are looked at: after a crash a few, after a rebuild all."""
+"""Events that the store does not know yet, as far as they are looked at: after a crash a few, after a rebuild all."""
 REFUSALS_SHOWN_MAX = 3
 WAY_OUT = "docs/operations.md, "
 REFUSED = f"{WAY_OUT}a partition is refused"
@@ -55,13 +55,16 @@ class _Standing:
 
 async def service_checks(settings: Settings) -> list[Check]:
     """Return one check for each service. Kafka, its topics and the store are there; whatever fails now is said."""
-    from rapport.composition import CORES
+    from rapport.composition import DECIDERS
     from rapport.system.endpoints import kafka_access, store_client
     from shared.runtime.redis.store import RedisStore
 
     access = kafka_access(settings)
     async with store_client(settings) as client:
-        return [await _of(access, RedisStore(client, name), core, settings.partitions) for name, core in CORES.items()]
+        return [
+            await _of(access, RedisStore(client, name), decider, settings.partitions)
+            for name, decider in DECIDERS.items()
+        ]
 
 
 async def dead_letters_check(settings: Settings) -> Check:
@@ -101,48 +104,48 @@ def letters_told(letters: Sequence[DeadLetter]) -> str:
     return f"{says}{of_them} -> {LETTERS}"
 
 
-async def _of(access: KafkaAccess, store: RedisStore, core: Core[Any, Any], partitions: int) -> Check:
+async def _of(access: KafkaAccess, store: RedisStore, decider: Decider[Any, Any], partitions: int) -> Check:
     from aiokafka.errors import KafkaError
 
     from shared.runtime.kafka.log import KafkaLog
     from shared.runtime.kafka_admin.permissions import lacks
     from shared.runtime.ports.interfaces import Doubt
 
-    log = KafkaLog(access, core.own, core.reads)
+    log = KafkaLog(access, decider.own, decider.reads)
     try:
         async with asyncio.timeout(SECONDS_MAX):
-            if closed := [right for right in (await lacks(access, core)).rights if right.startswith("Read on ")]:
+            if closed := [right for right in (await lacks(access, decider)).rights if right.startswith("Read on ")]:
                 says = f"not looked at: this principal lacks {', '.join(closed)}"
-                return Check(core.name, ok=True, says=says)
+                return Check(decider.name, ok=True, says=says)
             await log.start()
-            standings = [await _standing(log, store, core, number) for number in range(partitions)]
-            processes = await _members(access, f"rapport-{core.name}")
-            stand = await _standing_still(log, store, core, standings) if processes else []
+            standings = [await _standing(log, store, decider, number) for number in range(partitions)]
+            processes = await _members(access, f"rapport-{decider.name}")
+            stand = await _standing_still(log, store, decider, standings) if processes else []
     except (Doubt, KafkaError, OSError, TimeoutError) as error:
         says = f"cannot be looked at ({str(error) or type(error).__name__})"
-        return Check(core.name, ok=False, says=says, way_out="try again in a minute")
+        return Check(decider.name, ok=False, says=says, way_out="try again in a minute")
     finally:
         await log.stop()
-    return _verdict(core, standings, processes, stand)
+    return _verdict(decider, standings, processes, stand)
 
 
 async def _standing_still(
-    log: KafkaLog, store: RedisStore, core: Core[Any, Any], standings: list[_Standing]
+    log: KafkaLog, store: RedisStore, decider: Decider[Any, Any], standings: list[_Standing]
 ) -> list[int]:
     """Return the partitions that have records to read, an owner, and after a while the same cursors as before."""
     waiting = [one for one in standings if one.behind and not one.refused]
     if waiting:
         await asyncio.sleep(STANDS_SECONDS)
-    again = [await _standing(log, store, core, one.partition) for one in waiting]
+    again = [await _standing(log, store, decider, one.partition) for one in waiting]
     return [one.partition for one, now in zip(waiting, again, strict=True) if now.behind and now.offsets == one.offsets]
 
 
-def _verdict(core: Core[Any, Any], standings: list[_Standing], processes: int, stand: list[int]) -> Check:
+def _verdict(decider: Decider[Any, Any], standings: list[_Standing], processes: int, stand: list[int]) -> Check:
     refused = [f"partition {one.partition}: {one.refused}" for one in standings if one.refused]
     if refused:
         more = f"; and {len(refused) - REFUSALS_SHOWN_MAX} more" if len(refused) > REFUSALS_SHOWN_MAX else ""
         says = f"{len(refused)} of {len(standings)} partitions are refused: "
-        return Check(core.name, False, says + "; ".join(refused[:REFUSALS_SHOWN_MAX]) + more, REFUSED)
+        return Check(decider.name, False, says + "; ".join(refused[:REFUSALS_SHOWN_MAX]) + more, REFUSED)
     behind = sum(one.behind for one in standings)
     says = (
         f"{len(standings)} partitions, {behind:,} records to read"
@@ -151,44 +154,44 @@ def _verdict(core: Core[Any, Any], standings: list[_Standing], processes: int, s
     )
     if behind and not processes:
         return Check(
-            core.name, ok=False, says=f"nobody is at work: {says}", way_out=NOBODY.replace("SERVICE", core.name)
+            decider.name, ok=False, says=f"nobody is at work: {says}", way_out=NOBODY.replace("SERVICE", decider.name)
         )
     if stand:
         which = ", ".join(map(str, stand))
         more = f"of partition {which} do not get on, although {processes} at work"
-        return Check(core.name, ok=False, says=f"{says}; those {more}", way_out=STANDS)
-    return Check(core.name, ok=True, says=f"{processes or 'nobody'} at work: {says}")
+        return Check(decider.name, ok=False, says=f"{says}; those {more}", way_out=STANDS)
+    return Check(decider.name, ok=True, says=f"{processes or 'nobody'} at work: {says}")
 
 
-async def _standing(log: KafkaLog, store: RedisStore, core: Core[Any, Any], partition: int) -> _Standing:
+async def _standing(log: KafkaLog, store: RedisStore, decider: Decider[Any, Any], partition: int) -> _Standing:
     """Look as a claim looks: the store first, so that the log's ends are later than what the store knows of it."""
     from shared.runtime.ports.interfaces import Bounds, Refused
     from shared.runtime.processing.invariants import unsealed
     from shared.runtime.recovery.recover import cursors, find_anchor
 
-    topics = [*core.reads, core.own]
+    topics = [*decider.reads, decider.own]
     meta = await store.meta(partition)
     bounds, identities = dict(await log.bounds(topics, partition)), await log.identity(topics)
-    own, known = bounds[core.own], int(meta.get("known", 0))
-    left_out = own.end == unsealed(known)  # its owner mends that; until then the last fact cannot be read
+    own, known = bounds[decider.own], int(meta.get("known", 0))
+    left_out = own.end == unsealed(known)  # its owner mends that; until then the last event cannot be read
     if left_out:
-        bounds[core.own] = Bounds(own.begin, known)
+        bounds[decider.own] = Bounds(own.begin, known)
     try:
-        offsets = cursors(core, meta, bounds, identities)
+        offsets = cursors(decider, meta, bounds, identities)
         if not left_out:
-            await find_anchor(log, core.own, partition, meta, own.begin)
-            await read_back(log, core, partition, meta, own, OWN_RECORDS_MAX)
+            await find_anchor(log, decider.own, partition, meta, own.begin)
+            await read_back(log, decider, partition, meta, own, OWN_RECORDS_MAX)
     except Refused as refusal:
         return _Standing(partition, 0, str(refusal))
     behind = 0
-    for topic in core.reads:
+    for topic in decider.reads:
         behind += await _left(log, topic, partition, offsets[topic], bounds[topic].end)
     return _Standing(partition, behind, offsets=dict(offsets))
 
 
 async def read_back(
     log: KafkaLog,
-    core: Core[Any, Any],
+    decider: Decider[Any, Any],
     partition: int,
     meta: Mapping[str, str],
     own: Bounds,
@@ -201,21 +204,21 @@ async def read_back(
     from shared.runtime.processing import invariants
     from shared.runtime.processing.step_over import RefusedRecord, is_stepped_over
     from shared.runtime.recovery.recover import read_on_from
-    from shared.runtime.recovery.restore import own_fact
+    from shared.runtime.recovery.restore import own_event
 
     number, position = int(meta.get("number", 0)), read_on_from(meta.get("anchor", ""), int(meta.get("known", 0)), own)
     left = own.end if records_max is None else records_max
     while position < own.end and left > 0:
-        records, position = await log.read(core.own, partition, position, own.end, min(left, OWN_RECORDS_MAX))
+        records, position = await log.read(decider.own, partition, position, own.end, min(left, OWN_RECORDS_MAX))
         left -= len(records)
         for record in records:
-            if record.fault is None and invariants.is_foreign(core.own, record.headers):
+            if record.fault is None and invariants.is_foreign(decider.own, record.headers):
                 continue
             try:
-                own_fact(record, number)
+                own_event(record, number)
                 number += 1
             except RefusedRecord:
-                if not await is_stepped_over(log, core.name, record):
+                if not await is_stepped_over(log, decider.name, record):
                     raise
 
 

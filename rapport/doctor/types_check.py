@@ -27,11 +27,11 @@ async def types_check(settings: Settings) -> Check:
     """Name them. It is no problem of the system's: a newer product may tell what is not known yet."""
     from redis.exceptions import RedisError
 
-    from rapport.composition import CORES
+    from rapport.composition import DECIDERS
     from shared.runtime.processing.strange_types import FIELD, counts_of
 
     try:
-        found = await metas_of(settings, list(CORES))
+        found = await metas_of(settings, list(DECIDERS))
     except (RedisError, OSError, TimeoutError) as error:
         return Check(NAME, ok=True, says=f"not looked at ({type(error).__name__})")
     told = [[counts_of(meta.get(FIELD, "")) for meta in metas] for metas in found.values()]

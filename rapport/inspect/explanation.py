@@ -10,7 +10,7 @@ from rapport.inspect.item_lookup import Target
 from rapport.inspect.narration import Teller, closed, of_services
 from services.digest.model.state import DIGEST
 from shared.calendar import local
-from shared.contracts import AboutFollowup, DigestPrepared, Fact, RuleQuieted
+from shared.contracts import AboutFollowup, DigestPrepared, Event, RuleQuieted
 from shared.contracts.fields import instant_text
 from shared.decider import Reason
 from shared.texts.sentences import sentence
@@ -44,33 +44,33 @@ def shown(stands: Sequence[Stand], *, every: bool) -> list[Stand]:
     return found
 
 
-def step_line(teller: Teller, target: Target, fact: Fact) -> str:
+def step_line(teller: Teller, target: Target, event: Event) -> str:
     """Return a step as one line: when, what, and by which rule and reason where a service said it."""
-    says = _happened(teller, target, fact)
-    if (fact.logged - fact.time).total_seconds() > TOLD_LATER_SECONDS:
-        says += f" ({words.TOLD_ON.format(day=teller.day(fact.logged))})"
-    if fact.claimed is not None:
-        says += f" ({words.CLAIMED.format(day=teller.day(fact.claimed))})"
-    rule = fact.data.rule if isinstance(fact.data, AboutFollowup) else ""
-    because = teller.because(fact.causation or "", target.key) if of_services(fact) else ""
+    says = _happened(teller, target, event)
+    if (event.logged - event.time).total_seconds() > TOLD_LATER_SECONDS:
+        says += f" ({words.TOLD_ON.format(day=teller.day(event.logged))})"
+    if event.claimed is not None:
+        says += f" ({words.CLAIMED.format(day=teller.day(event.claimed))})"
+    rule = event.data.rule if isinstance(event.data, AboutFollowup) else ""
+    because = teller.because(event.causation or "", target.key) if of_services(event) else ""
     aside = ", ".join(part for part in (rule, because and words.BECAUSE.format(what=because)) if part)
-    return f"{teller.when(fact.time)}  {says}{f' [{aside}]' if aside else ''}"
+    return f"{teller.when(event.time)}  {says}{f' [{aside}]' if aside else ''}"
 
 
-def step_object(teller: Teller, target: Target, fact: Fact, services: Sequence[str]) -> dict[str, Any]:
+def step_object(teller: Teller, target: Target, event: Event, services: Sequence[str]) -> dict[str, Any]:
     """Return a step for programs."""
     return {
-        "time": instant_text(fact.time),
-        "local": local(fact.time, teller.memory.zone).isoformat(),
-        "logged": instant_text(fact.logged),
-        "claimed": None if fact.claimed is None else instant_text(fact.claimed),
-        "type": fact.type,
-        "id": fact.id,
-        "by": fact.source,
-        "rule": fact.data.rule if isinstance(fact.data, AboutFollowup) else None,
-        "because": _cause(teller, fact.causation or ""),
+        "time": instant_text(event.time),
+        "local": local(event.time, teller.memory.zone).isoformat(),
+        "logged": instant_text(event.logged),
+        "claimed": None if event.claimed is None else instant_text(event.claimed),
+        "type": event.type,
+        "id": event.id,
+        "by": event.source,
+        "rule": event.data.rule if isinstance(event.data, AboutFollowup) else None,
+        "because": _cause(teller, event.causation or ""),
         "changed": list(services),
-        "says": _happened(teller, target, fact),
+        "says": _happened(teller, target, event),
     }
 
 
@@ -100,10 +100,10 @@ def reason_line(teller: Teller, stand: Stand) -> str:
 
 def _asks_again(teller: Teller, reason: Reason) -> str:
     """Return when a kind of reminder asks again that has gone quiet; empty for all else."""
-    fact = teller.memory.fact(reason.because) if reason.code == "gone_quiet" else None
-    if fact is None or not isinstance(fact.data, RuleQuieted):
+    event = teller.memory.event(reason.because) if reason.code == "gone_quiet" else None
+    if event is None or not isinstance(event.data, RuleQuieted):
         return ""
-    since, day = teller.day(fact.time), teller.day(fact.data.asks_again_at)
+    since, day = teller.day(event.time), teller.day(event.data.asks_again_at)
     return f" {words.ASKS_AGAIN.format(since=since, day=day)}"
 
 
@@ -128,14 +128,14 @@ def reason_object(teller: Teller, stand: Stand) -> dict[str, Any]:
     }
 
 
-def _happened(teller: Teller, target: Target, fact: Fact) -> str:
-    if target.key == DIGEST and isinstance(fact.data, DigestPrepared):
+def _happened(teller: Teller, target: Target, event: Event) -> str:
+    if target.key == DIGEST and isinstance(event.data, DigestPrepared):
         return words.DIGEST_MADE
-    return teller.happened(fact.data, target.key)
+    return teller.happened(event.data, target.key)
 
 
-def _cause(teller: Teller, fact_id: str) -> dict[str, str] | None:
-    if not fact_id:
+def _cause(teller: Teller, event_id: str) -> dict[str, str] | None:
+    if not event_id:
         return None
-    fact = teller.memory.fact(fact_id)
-    return {"id": fact_id} if fact is None else {"id": fact_id, "type": fact.type, "time": instant_text(fact.time)}
+    event = teller.memory.event(event_id)
+    return {"id": event_id} if event is None else {"id": event_id, "type": event.type, "time": instant_text(event.time)}

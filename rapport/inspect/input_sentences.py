@@ -1,4 +1,4 @@
-"""What a fact from outside says, as a sentence about the member and those whom it concerns."""
+"""What an event from outside says, as a sentence about the member and those whom it concerns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.contracts import Fact, introduced
+from shared.contracts import Event, introduced
 from shared.texts.catalogue import ENGLISH
 from shared.texts.sentences import SOMEBODY
 
@@ -18,13 +18,13 @@ _WORDS: Final = ("why", "note", "what", "goal", "step", "outcome")
 
 @dataclass(slots=True)
 class People:
-    """Names as facts have told them so far: later events carry ids alone."""
+    """Names as events have told them so far: later events carry ids alone."""
 
     names: dict[str, str] = field(default_factory=dict)
 
-    def learn(self, fact: Fact) -> None:
-        """Take in whom a fact introduces."""
-        for person in introduced(fact.data):
+    def learn(self, event: Event) -> None:
+        """Take in whom an event introduces."""
+        for person in introduced(event.data):
             self.names[person.id] = person.name
 
     def named(self, ids: Iterable[str]) -> str:
@@ -33,22 +33,22 @@ class People:
         return f"{', '.join(others)} and {last}" if others else last
 
 
-def concerned(fact: Fact) -> tuple[str, ...]:
-    """Return the ids of the people whom a fact concerns."""
-    data = fact.data
+def concerned(event: Event) -> tuple[str, ...]:
+    """Return the ids of the people whom an event concerns."""
+    data = event.data
     if ids := getattr(data, "contact_ids", ()):
         return tuple(ids)
     if contact_id := getattr(data, "contact_id", None):
         return (contact_id,)
-    return tuple(person.id for person in introduced(fact.data))
+    return tuple(person.id for person in introduced(event.data))
 
 
-def deed(fact: Fact, me: str, people: People) -> str:
-    """Return a fact from outside as one sentence, with the member's own words where there are some."""
-    kind = fact.type.removeprefix("rapport.")
+def deed(event: Event, me: str, people: People) -> str:
+    """Return an event from outside as one sentence, with the member's own words where there are some."""
+    kind = event.type.removeprefix("rapport.")
     sentence = SENTENCES.get(kind, "{me}: " + kind.replace(".", " ").replace("_", " "))
-    said = sentence.format_map({"me": me, **_parts(fact, people)})
-    words = [f"“{text}”" for name in _WORDS if (text := getattr(fact.data, name, None))]
+    said = sentence.format_map({"me": me, **_parts(event, people)})
+    words = [f"“{text}”" for name in _WORDS if (text := getattr(event.data, name, None))]
     return f"{said}: {' '.join(words)}" if words else f"{said}."
 
 
@@ -63,13 +63,13 @@ def _invites(data: Any) -> str:
     return "all that was proposed" if ids is None else counted(len(ids), "invite")
 
 
-def _parts(fact: Fact, people: People) -> Mapping[str, Any]:
-    data: Any = fact.data
+def _parts(event: Event, people: People) -> Mapping[str, Any]:
+    data: Any = event.data
     due = getattr(data, "due", None)
     starts, host = getattr(data, "starts", None), getattr(data, "as_guest_of", None)
     place = f", at {data.place}" if getattr(data, "place", None) else ""
     return {
-        "name": people.named(concerned(fact)),
+        "name": people.named(concerned(event)),
         "zone": getattr(data, "zone", None),
         "days": getattr(data, "every_days", None),
         "count": getattr(data, "count", None),

@@ -21,8 +21,8 @@ from shared.contracts import (
     AboutRule,
     DigestPrepared,
     DigestSkipped,
+    Event,
     EventData,
-    Fact,
 )
 
 LISTED_MAX: Final = 10
@@ -48,9 +48,9 @@ class Target:
     period: str = ""
     """Of one digest."""
 
-    def is_told_by(self, fact: Fact) -> bool:
-        """Say whether a fact of a service belongs to what is asked about."""
-        data = fact.data
+    def is_told_by(self, event: Event) -> bool:
+        """Say whether an event of a service belongs to what is asked about."""
+        data = event.data
         if self.period:
             return isinstance(data, AboutDigest | DigestSkipped) and data.period == self.period
         if self.key == DIGEST:
@@ -103,7 +103,7 @@ def items_in(data: EventData) -> set[str]:
 
 def periods(memory: Memory) -> list[str]:
     """Return the periods of which there is, or will be next, a digest."""
-    told = {fact.data.period for fact in memory.own_facts() if isinstance(fact.data, AboutDigest | DigestSkipped)}
+    told = {event.data.period for event in memory.own_events() if isinstance(event.data, AboutDigest | DigestSkipped)}
     running = memory.item("digest", DIGEST)
     coming = next_due(memory.services["digest"].known.profile, running) if isinstance(running, Running) else None
     return sorted({*told, *([] if coming is None else [coming.period])})
@@ -113,13 +113,13 @@ def _is_known(target: Target, memory: Memory) -> bool:
     if target.period:
         return target.period in periods(memory)
     if target.followup_id:
-        return any(target.is_told_by(fact) for fact in memory.own_facts() if isinstance(fact.data, AboutFollowup))
+        return any(target.is_told_by(event) for event in memory.own_events() if isinstance(event.data, AboutFollowup))
     return any(memory.item(service, target.key) is not None for service in memory.services)
 
 
 def _what_there_is(item: str, memory: Memory) -> str:
     keys = {key for name in memory.services for key in memory.keys(name) if kind_of(key) in KINDS}
-    followups = {fact.data.followup_id for fact in memory.own_facts() if isinstance(fact.data, AboutFollowup)}
+    followups = {event.data.followup_id for event in memory.own_events() if isinstance(event.data, AboutFollowup)}
     names = [*sorted(keys, key=lambda key: (kind_of(key) != REMINDER, key)), *sorted(followups), *periods(memory)]
     if not names:
         return "there is nothing to ask about yet"

@@ -12,12 +12,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from rapport.terminal.failure import Failure
-from shared.contracts import ACTIVITY, EVENT_TOPICS, OWN_TOPICS, REPLAY, Fact, partition_for
+from shared.contracts import ACTIVITY, EVENT_TOPICS, OWN_TOPICS, REPLAY, Event, partition_for
 from shared.decider import Reason
 from shared.runtime.offline.member_history import Recollection
-from shared.runtime.processing.reading import Poison, read_fact
+from shared.runtime.processing.reading import Poison, read_event
 
 if TYPE_CHECKING:
     from rapport.terminal.output import Bar
@@ -62,26 +62,28 @@ class Memory:
         if known.is_parked(key):
             return (OUT_OF_ORDER,)
         try:
-            return known.core.explain(known.view, key)
+            return known.decider.explain(known.view, key)
         except Exception:  # noqa: BLE001 - a rule that fails is parked by its service, when it comes to it
             return (OUT_OF_ORDER,)
 
-    def fact(self, fact_id: str) -> Fact | None:
-        """Return the member's fact of that id, where it stands on a topic."""
-        record = self._by_id.get(fact_id.encode())
-        fact = None if record is None else read_fact(record)
-        return fact if isinstance(fact, Fact) else None
+    def event(self, event_id: str) -> Event | None:
+        """Return the member's event of that id, where it stands on a topic."""
+        record = self._by_id.get(event_id.encode())
+        event = None if record is None else read_event(record)
+        return event if isinstance(event, Event) else None
 
-    def own_facts(self) -> Iterator[Fact]:
+    def own_events(self) -> Iterator[Event]:
         """Yield what the services have said of the member, topic by topic."""
         for topic in sorted(OWN_TOPICS):
-            yield from (fact for record in self.records.get(topic, ()) if isinstance(fact := read_fact(record), Fact))
+            yield from (
+                event for record in self.records.get(topic, ()) if isinstance(event := read_event(record), Event)
+            )
 
     @cached_property
     def unreadable(self) -> int:
         """How many records about the member can not be read."""
         topics = (records for topic, records in self.records.items() if topic != REPLAY)
-        return sum(isinstance(read_fact(record), Poison) for records in topics for record in records)
+        return sum(isinstance(read_event(record), Poison) for records in topics for record in records)
 
     @cached_property
     def _by_id(self) -> dict[bytes, Record]:
@@ -95,20 +97,20 @@ class Memory:
 
 
 async def remember(access: KafkaAccess, member: str, watched: Collection[str], now: datetime, bar: Bar) -> Memory:
-    """Read what stands about a member; note which facts changed the items under `watched`.
+    """Read what stands about a member; note which events changed the items under `watched`.
 
     `Failure` when nothing is known of the member, or more than `RECORDS_MAX` records are about them.
     """
     records = await _records(access, member, bar)
-    services = {name: Recollection(core, member, records, watched) for name, core in CORES.items()}
-    total = sum(len(records.get(core.own, ())) for core in CORES.values())
+    services = {name: Recollection(decider, member, records, watched) for name, decider in DECIDERS.items()}
+    total = sum(len(records.get(decider.own, ())) for decider in DECIDERS.values())
     done = 0
     for recollection in services.values():
         for _ in recollection.run():
             done += 1
             bar.advance(done, total, "putting it together")
     memory = Memory(member, now, services, records)
-    if not any(memory.keys(name) or recollection.known.profile != recollection.core.profile
+    if not any(memory.keys(name) or recollection.known.profile != recollection.decider.profile
                for name, recollection in services.items()):  # fmt: skip
         raise Failure(NOT_KNOWN)
     return memory

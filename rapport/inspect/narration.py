@@ -1,4 +1,4 @@
-"""Facts and reasons of one member as sentences: names instead of ids, the member's own clock, the words of `words.py`."""
+"""Events and reasons of one member as sentences: names instead of ids, the member's own clock, the words of `words.py`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.digest.words.texts import age_in_words, people_in_words
 from services.followups.engine.evaluate import cases
 from services.followups.model.state import place_of
 from shared.calendar import local
-from shared.contracts import AboutFollowup, EventData, Fact, FollowupRequested, limits
+from shared.contracts import AboutFollowup, Event, EventData, FollowupRequested, limits
 from shared.decider import Reason
 from shared.texts.sentences import SOMEBODY
 
@@ -53,10 +53,10 @@ class Teller:
         """Return the same of what comes."""
         return words.EVENTS.get(data.TYPE, words.ANY_EVENT).happens.format(**self._parts(data, key))
 
-    def because(self, fact_id: str, key: str) -> str:
-        """Return what the fact was that is the reason; empty when it is not on the topics or is the digest's own."""
-        fact = self.memory.fact(fact_id) if fact_id else None
-        return "" if fact is None else f"{self.happened(fact.data, key).rstrip('.')}, {self.day(fact.time)}"
+    def because(self, event_id: str, key: str) -> str:
+        """Return what the event was that is the reason; empty when it is not on the topics or is the digest's own."""
+        event = self.memory.event(event_id) if event_id else None
+        return "" if event is None else f"{self.happened(event.data, key).rstrip('.')}, {self.day(event.time)}"
 
     def ends(self, reason: Reason, key: str) -> str:
         """Return what would end something."""
@@ -139,6 +139,6 @@ def closed(text: str) -> str:
     return text if text.endswith(("?", "!", "…")) else f"{text.rstrip('.')}."
 
 
-def of_services(fact: Fact) -> bool:
-    """Say whether a fact was said by a service."""
-    return fact.number is not None
+def of_services(event: Event) -> bool:
+    """Say whether an event was said by a service."""
+    return event.number is not None

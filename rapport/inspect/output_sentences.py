@@ -16,8 +16,8 @@ from shared.contracts import (
     DigestSending,
     DigestSent,
     DigestSkipped,
+    Event,
     EventData,
-    Fact,
     FollowupCancelled,
     FollowupCompleted,
     FollowupDue,
@@ -46,8 +46,8 @@ class Told(NamedTuple):
 
 
 @dataclass(slots=True)
-class Known:
-    """What the facts tell together: most name people, meetings and reasons by ids alone."""
+class Heard:
+    """What the events tell together: most name people, meetings and reasons by ids alone."""
 
     me: str
     mails: Mapping[str, EmailMessage]
@@ -60,30 +60,30 @@ class Known:
     company: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Whom each meeting, and each reminder of the member's own, is about."""
     days: dict[str, datetime] = field(default_factory=dict)
-    """When each fact happened, on the member's clock."""
+    """When each event happened, on the member's clock."""
 
-    def learn(self, fact: Fact, wall: datetime) -> None:
-        """Take in a fact."""
-        self.people.learn(fact)
-        self.days[fact.id] = wall
-        if isinstance(fact.data, AboutMeeting):
-            if fact.data.contact_ids:
-                self.company[fact.data.meeting_id] = fact.data.contact_ids
-        elif isinstance(fact.data, FollowupRequested):
-            self.company[fact.data.followup_id] = concerned(fact)
-        elif isinstance(fact.data, FollowupPlan):
-            self.plans.setdefault(fact.data.followup_id, fact.data)
-        elif isinstance(fact.data, FollowupDue):
-            self.due.add(fact.data.followup_id)
+    def learn(self, event: Event, wall: datetime) -> None:
+        """Take in an event."""
+        self.people.learn(event)
+        self.days[event.id] = wall
+        if isinstance(event.data, AboutMeeting):
+            if event.data.contact_ids:
+                self.company[event.data.meeting_id] = event.data.contact_ids
+        elif isinstance(event.data, FollowupRequested):
+            self.company[event.data.followup_id] = concerned(event)
+        elif isinstance(event.data, FollowupPlan):
+            self.plans.setdefault(event.data.followup_id, event.data)
+        elif isinstance(event.data, FollowupDue):
+            self.due.add(event.data.followup_id)
 
-    def about(self, fact: Fact) -> tuple[str, ...]:
-        """Return the ids of the people whom a fact is about, also where it names a meeting or a follow-up alone."""
-        data: Any = fact.data
+    def about(self, event: Event) -> tuple[str, ...]:
+        """Return the ids of the people whom an event is about, also where it names a meeting or a follow-up alone."""
+        data: Any = event.data
         followup_id = getattr(data, "followup_id", "")
         plan = self.plans.get(followup_id)
         if plan is not None and plan.contact_id is not None:
             return (plan.contact_id,)
-        return concerned(fact) or self.company.get(getattr(data, "meeting_id", followup_id), ())
+        return concerned(event) or self.company.get(getattr(data, "meeting_id", followup_id), ())
 
     def because(self, because: Because) -> str:
         """Return the reason in words: what happened, and on which day."""
@@ -91,9 +91,9 @@ class Known:
         return in_words(because.type) + (f", {day:%-d %B}" if day else "")
 
 
-def group_of(fact: Fact) -> Hashable:
-    """Return what facts of one instant have in common that are told as one."""
-    data = fact.data
+def group_of(event: Event) -> Hashable:
+    """Return what events of one instant have in common that are told as one."""
+    data = event.data
     if isinstance(data, FollowupCompleted | FollowupCancelled):
         return (data.TYPE, data.because.id)
     if isinstance(data, InviteIgnored | InviteRetracted):
@@ -101,9 +101,9 @@ def group_of(fact: Fact) -> Hashable:
     return (data.TYPE, data.model_dump_json())
 
 
-def finding(group: Sequence[Fact], known: Known) -> Told | None:
-    """Return what facts of one group say; None for what only leads up to something that is told."""
-    data = [fact.data for fact in group]
+def finding(group: Sequence[Event], known: Heard) -> Told | None:
+    """Return what events of one group say; None for what only leads up to something that is told."""
+    data = [event.data for event in group]
     kind = type(data[0])
     if isinstance(data[0], FollowupPlan):
         known.plans[data[0].followup_id] = data[0]
@@ -112,14 +112,14 @@ def finding(group: Sequence[Fact], known: Known) -> Told | None:
     return _SAY[kind](data, known) if kind in _SAY else Told(f"Rapport: {in_words(kind.TYPE)}.")
 
 
-def _is_over(fact: Fact, known: Known) -> bool:
+def _is_over(event: Event, known: Heard) -> bool:
     """Say whether nothing is let rest by a lapse: a meeting begins, or what was not answered comes again by itself."""
-    if not isinstance(fact.data, FollowupLapsed):
+    if not isinstance(event.data, FollowupLapsed):
         return False
-    if fact.data.rule in RECURRING:
+    if event.data.rule in RECURRING:
         return True
-    plan = known.plans.get(fact.data.followup_id)
-    return plan is not None and plan.starts_at == fact.time
+    plan = known.plans.get(event.data.followup_id)
+    return plan is not None and plan.starts_at == event.time
 
 
 def in_words(type_name: str) -> str:
@@ -127,7 +127,7 @@ def in_words(type_name: str) -> str:
     return type_name.removeprefix("rapport.").replace(".", " ").replace("_", " ")
 
 
-def _due(data: Sequence[Any], known: Known) -> Told:
+def _due(data: Sequence[Any], known: Heard) -> Told:
     [due] = data
     plan = known.plans.get(due.followup_id)
     how = f"Rapport reminds {known.me}" if due.push else "Rapport notes for the next digest"
@@ -135,7 +135,7 @@ def _due(data: Sequence[Any], known: Known) -> Told:
     return Told(f"{how}: “{due.text or due.what or due.rule}” [{due.rule}{why}]")
 
 
-def _completed(data: Sequence[Any], known: Known) -> Told:
+def _completed(data: Sequence[Any], known: Heard) -> Told:
     answered = [one.rule for one in data if one.followup_id in known.due]
     spared = [one.rule for one in data if one.followup_id not in known.due]
     said = [f"that answers {_listed(answered)}"] if answered else []
@@ -143,31 +143,31 @@ def _completed(data: Sequence[Any], known: Known) -> Told:
     return Told(f"Rapport: {', and '.join(said)} [because: {in_words(data[0].because.type)}].")
 
 
-def _cancelled(data: Sequence[Any], _: Known) -> Told:
+def _cancelled(data: Sequence[Any], _: Heard) -> Told:
     return Told(f"Rapport: {_listed(one.rule for one in data)} ends here [because: {in_words(data[0].because.type)}].")
 
 
-def _lapsed(data: Sequence[Any], known: Known) -> Told:
+def _lapsed(data: Sequence[Any], known: Heard) -> Told:
     [lapsed] = data
     plan = known.plans.get(lapsed.followup_id)
     whom = f" with {known.people.named([plan.contact_id])}" if plan and plan.contact_id else ""
     return Told(f"Rapport lets {lapsed.rule}{whom} rest.")
 
 
-def _quieted(data: Sequence[Any], known: Known) -> Told:
+def _quieted(data: Sequence[Any], known: Heard) -> Told:
     again = " again" if data[0].again else f" for now: {known.me} let it rest for some weeks"
     return Told(f"Rapport brings {data[0].rule} up no more{again}.")
 
 
-def _resumed(data: Sequence[Any], _: Known) -> Told:
+def _resumed(data: Sequence[Any], _: Heard) -> Told:
     return Told(f"Rapport may bring {data[0].rule} up again [{data[0].why.replace('_', ' ')}].")
 
 
-def _ignored(data: Sequence[Any], known: Known) -> Told:
+def _ignored(data: Sequence[Any], known: Heard) -> Told:
     return Told(f"Rapport finds {_invites(data, known)}, open for {_ages(data)}.")
 
 
-def _proposed(data: Sequence[Any], _: Known) -> Told:
+def _proposed(data: Sequence[Any], _: Heard) -> Told:
     [proposal] = data
     count = len(proposal.invites) + len(proposal.more or ())
     again = " once more" if proposal.attempt > 1 else ""
@@ -176,16 +176,16 @@ def _proposed(data: Sequence[Any], _: Known) -> Told:
     return Told(f"Rapport proposes{again} to let {what}. Without an answer nothing happens.")
 
 
-def _retracted(data: Sequence[Any], known: Known) -> Told:
+def _retracted(data: Sequence[Any], known: Heard) -> Told:
     how = f"as {known.me} said" if data[0].by == "member" else f"as {known.me} chose, and was told before"
     return Told(f"Rapport pulls back {_invites(data, known)}, after {_ages(data)}, {how}.")
 
 
-def _noticed(data: Sequence[Any], known: Known) -> Told:
+def _noticed(data: Sequence[Any], known: Heard) -> Told:
     return Told(f"Rapport will pull back {_invites(data, known)} in some days, unless {known.me} says keep.")
 
 
-def _sent(data: Sequence[Any], known: Known) -> Told:
+def _sent(data: Sequence[Any], known: Heard) -> Told:
     [sent] = data
     week = sent.period.partition("-W")
     which = f"of week {int(week[2])}" if week[1] else f"of {sent.period}"
@@ -198,7 +198,7 @@ def _sent(data: Sequence[Any], known: Known) -> Told:
     return Told(f"Rapport mails the digest {which}: “{subject}”", tuple(f"| {line}".rstrip() for line in words))
 
 
-_SAY: Final[Mapping[type[EventData], Callable[[Sequence[Any], Known], Told]]] = {
+_SAY: Final[Mapping[type[EventData], Callable[[Sequence[Any], Heard], Told]]] = {
     FollowupDue: _due,
     FollowupCompleted: _completed,
     FollowupCancelled: _cancelled,
@@ -217,7 +217,7 @@ def _listed(rules: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(rules))
 
 
-def _invites(data: Sequence[Any], known: Known) -> str:
+def _invites(data: Sequence[Any], known: Heard) -> str:
     if len(data) > 1:
         return counted(len(data), "invite")
     return f"the invite to {known.people.named([data[0].contact_id])}"

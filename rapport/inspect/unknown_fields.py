@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
-from shared.contracts import EVENTS, Fact
+from shared.contracts import EVENTS, Event
 from shared.contracts.events.member.member import RulePreferences
 from shared.contracts.limits import AHEAD_MAX
 
@@ -44,9 +44,9 @@ class Ahead:
     def __init__(self) -> None:
         self._told = 0
 
-    def look(self, number: int, fact: Fact) -> None:
+    def look(self, number: int, event: Event) -> None:
         """Say on stderr that an event is said to happen more than a day from now."""
-        if fact.time <= datetime.now(UTC) + AHEAD_MAX or self._told >= NAMED_MAX:
+        if event.time <= datetime.now(UTC) + AHEAD_MAX or self._told >= NAMED_MAX:
             return
         self._told += 1
         print(f"line {number}: time: lies more than a day ahead, and counts as a day from now", file=sys.stderr)

@@ -59,7 +59,7 @@ def preview(
     me: Annotated[
         str | None, typer.Option(help="The address of the member's own profile, where an archive does not tell it.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with the facts by type.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with the events by type.")] = False,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write one self-contained page with a picture, too: a new file.")
     ] = None,

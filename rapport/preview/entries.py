@@ -23,8 +23,8 @@ from shared.contracts import (
     DigestPrepared,
     DigestSent,
     DigestSkipped,
+    Event,
     EventData,
-    Fact,
     FollowupDue,
     FollowupEnded,
     FollowupLapsed,
@@ -69,22 +69,22 @@ class Entry:
 def entries_of(look: Look) -> list[Entry]:
     """Return what comes, in order."""
     teller = _Teller(look)
-    groups: dict[tuple[Any, ...], list[Fact]] = {}
-    for fact in look.facts:
-        groups.setdefault(_group(look, fact), []).append(fact)
-    return [entry for facts in groups.values() for entry in teller.tell(facts)]
+    groups: dict[tuple[Any, ...], list[Event]] = {}
+    for event in look.events:
+        groups.setdefault(_group(look, event), []).append(event)
+    return [entry for events in groups.values() for entry in teller.tell(events)]
 
 
 def summary_of(look: Look) -> list[str]:
     """Return in a few short sentences what there is in all."""
-    kinds = Counter(type(fact.data) for fact in look.facts)
-    due = [fact.data for fact in look.facts if isinstance(fact.data, FollowupDue)]
-    ended = Counter(was_told(fact.data.because) for fact in look.facts if isinstance(fact.data, FollowupEnded))
-    skips = Counter(fact.data.why for fact in look.facts if isinstance(fact.data, DigestSkipped))
+    kinds = Counter(type(event.data) for event in look.events)
+    due = [event.data for event in look.events if isinstance(event.data, FollowupDue)]
+    ended = Counter(was_told(event.data.because) for event in look.events if isinstance(event.data, FollowupEnded))
+    skips = Counter(event.data.why for event in look.events if isinstance(event.data, DigestSkipped))
     parts = [
         ((words.REMINDERS, len(due)), (words.AT_ONCE if len(due) > 1 else words.IT_AT_ONCE, sum(one.push for one in due)),
          (words.ANSWERED, ended[True]), (words.AT_REST, kinds[FollowupLapsed]), (words.WITH_OTHERS, ended[False]),
-         (words.AFTERWARDS, len(_planned(look.facts)))),
+         (words.AFTERWARDS, len(_planned(look.events)))),
         ((words.ASKED_ABOUT, kinds[InviteRetractionProposed]), (words.PULLED_BACK, kinds[InviteRetracted])),
         ((words.MAILED, kinds[DigestSent]), (words.EMPTY, skips["empty"]),
          (words.NOT_YET, skips["no_address"] if kinds[DigestSent] else 0)),
@@ -107,17 +107,17 @@ def day_in_words(wall: datetime) -> str:
     return f"{DAYS[wall.weekday()]} {wall.day} {MONTHS[wall.month - 1]} {wall.year}"
 
 
-def _group(look: Look, fact: Fact) -> tuple[Any, ...]:
-    if isinstance(fact.data, _TOGETHER):
-        return look.wall(fact.time).date(), fact.type, getattr(fact.data, "by", "")
-    return (fact.id,)
+def _group(look: Look, event: Event) -> tuple[Any, ...]:
+    if isinstance(event.data, _TOGETHER):
+        return look.wall(event.time).date(), event.type, getattr(event.data, "by", "")
+    return (event.id,)
 
 
-def _planned(facts: Iterable[Fact]) -> dict[str, FollowupPlan]:
+def _planned(events: Iterable[Event]) -> dict[str, FollowupPlan]:
     """Return the follow-ups that are planned and have neither come nor ended, with their last plans."""
     waiting: dict[str, FollowupPlan] = {}
-    for fact in facts:
-        data = fact.data
+    for event in events:
+        data = event.data
         if isinstance(data, FollowupScheduled) or (isinstance(data, FollowupPlan) and data.followup_id in waiting):
             waiting[data.followup_id] = data
         elif isinstance(data, FollowupDue | FollowupEnded | FollowupLapsed):
@@ -126,21 +126,21 @@ def _planned(facts: Iterable[Fact]) -> dict[str, FollowupPlan]:
 
 
 class _Teller:
-    """Puts facts into words, with the names that were told."""
+    """Puts events into words, with the names that were told."""
 
     def __init__(self, look: Look) -> None:
         self._look = look
         self._people = People()
-        for fact in look.story.told:
-            self._people.learn(fact)
-        self._planned = _planned(look.facts)
+        for event in look.story.told:
+            self._people.learn(event)
+        self._planned = _planned(look.events)
         self._prepared: DigestPrepared | None = None
 
-    def tell(self, facts: Sequence[Fact]) -> Iterator[Entry]:
-        """Yield what facts say together; nothing for what only leads up to something."""
-        first, wall = facts[0].data, self._look.wall(facts[0].time)
+    def tell(self, events: Sequence[Event]) -> Iterator[Entry]:
+        """Yield what events say together; nothing for what only leads up to something."""
+        first, wall = events[0].data, self._look.wall(events[0].time)
         if isinstance(first, _TOGETHER):
-            yield self._invites(first, [fact.data for fact in facts], wall)
+            yield self._invites(first, [event.data for event in events], wall)
         elif isinstance(first, InviteRetractionProposed):
             invites = self._named([one.contact.name for one in first.invites], len(first.more or ()))
             text = words.ASKED_AGAIN if first.attempt > 1 else words.ASKED

@@ -8,13 +8,13 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from rapport.preview.story import Story
 from rapport.terminal.failure import Failure
 from services.digest.mail.mailer import SENDER
 from services.digest.mail.presend_check import taken
 from shared.calendar import local
-from shared.contracts import Fact
+from shared.contracts import Event
 from shared.contracts.cloudevents.structured import to_json
 from shared.contracts.fields import instant_text
 from shared.preferences import Preferences, evolve_preferences
@@ -31,7 +31,7 @@ class Look:
     """A story, and what the services would say in it."""
 
     story: Story
-    facts: list[Fact]
+    events: list[Event]
     """By time."""
     zones: list[tuple[datetime, str]]
     """Since when the member's clock is in which zone; the first entry holds before, too."""
@@ -44,28 +44,28 @@ class Look:
         return local(at, self.zones[max(number - 1, 0)][1])
 
     def as_object(self) -> dict[str, Any]:
-        """Return the facts by type, for programs; a type that did not occur is not listed."""
+        """Return the events by type, for programs; a type that did not occur is not listed."""
         by_type: dict[str, list[dict[str, Any]]] = {}
-        for fact in self.facts:
-            by_type.setdefault(fact.type, []).append(to_json(fact))
+        for event in self.events:
+            by_type.setdefault(event.type, []).append(to_json(event))
         return {
             "member": self.story.member,
             "from": instant_text(self.story.begin),
             "until": instant_text(self.story.until),
-            "facts": dict(sorted(by_type.items())),
+            "events": dict(sorted(by_type.items())),
         }
 
 
 def look_at(story: Story, bar: Bar) -> Look:
     """Return what would be said. `Failure` when it is more than can be held."""
-    rehearsal = Rehearsal(list(CORES.values()), story.member, PERFORMS)
+    rehearsal = Rehearsal(list(DECIDERS.values()), story.member, PERFORMS)
     days = max((story.until - story.begin).days, 1)
     try:
         for now in rehearsal.run(story.told, story.until):
             bar.advance((now - story.begin).days, days, "looking ahead")
     except Unbounded as error:
         raise Failure(
-            f"more than {FACTS_MAX:,} facts come of it by {error.now:%d %b %Y}: look at fewer days (--days)"
+            f"more than {FACTS_MAX:,} events come of it by {error.now:%d %b %Y}: look at fewer days (--days)"
         ) from None
     return Look(story, rehearsal.said, _zones(story), sum(part.stumbled for part in rehearsal.parts))
 
@@ -73,9 +73,9 @@ def look_at(story: Story, bar: Bar) -> Look:
 def _zones(story: Story) -> list[tuple[datetime, str]]:
     wishes = Preferences()
     zones: list[tuple[datetime, str]] = []
-    for fact in story.told:
-        after = evolve_preferences(wishes, fact)
+    for event in story.told:
+        after = evolve_preferences(wishes, event)
         if after is not wishes and (not zones or after.zone != zones[-1][1]):
-            zones.append((fact.logged, after.zone))
+            zones.append((event.logged, after.zone))
         wishes = after
     return zones or [(story.begin, wishes.zone)]

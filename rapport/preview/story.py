@@ -1,4 +1,4 @@
-"""What is told in a look ahead: an archive or a file of events as facts of one member, each at the instant when it is told.
+"""What is told in a look ahead: an archive or a file of events as events of one member, each at the instant when it is told.
 
 An archive is imported as the look begins, by a member who joins then and has an address. Events are told when they
 happened, and what an import brought with the end of that import; those from before the look are told as it begins, as
@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from rapport.preview.wishes import SOURCE, Wishes, wish_fact, without
+from rapport.preview.wishes import SOURCE, Wishes, wish_event, without
 from rapport.terminal.failure import Failure
 from shared.calendar import instant
-from shared.contracts import Fact, ImportCompleted, MemberJoined, MemberPreferencesSet, Unreadable
+from shared.contracts import Event, ImportCompleted, MemberJoined, MemberPreferencesSet, Unreadable
 from shared.contracts.limits import YEAR_MAX, YEAR_MIN
-from shared.importing.facts import ORIGIN
+from shared.importing.events import ORIGIN
 from shared.preferences import ZONE
 
 if TYPE_CHECKING:
     from rapport.terminal.output import Bar
 
 TOLD_MAX: Final = 250_000
-"""Facts of one member that are held in memory at once: some 300 MB. LinkedIn allows 30,000 connections."""
+"""Events of one member that are held in memory at once: some 300 MB. LinkedIn allows 30,000 connections."""
 REFUSED_SHOWN_MAX: Final = 20
 MEMBERS_NAMED_MAX: Final = 10
 MEMBERS_KEPT_MAX: Final = 1_000
@@ -45,7 +45,7 @@ class Story:
     member: str
     begin: datetime
     until: datetime
-    told: list[Fact]
+    told: list[Event]
     """In the order in which it is told; none after `until`."""
     refused: int = 0
     """Lines that are no events: they are left out."""
@@ -110,12 +110,12 @@ def of_archive(path: Path, member: str, me: str | None, wishes: Wishes, window: 
 
     begin, until = window.from_day(wishes.get("zone", ZONE))
     joined = MemberJoined(name=member, email=ADDRESS)
-    told = [Fact(id="preview/joined", member=member, time=begin, logged=begin, data=joined, source=SOURCE)]
-    told += [wish_fact(wishes, member, begin)] if wishes else []
+    told = [Event(id="preview/joined", member=member, time=begin, logged=begin, data=joined, source=SOURCE)]
+    told += [wish_event(wishes, member, begin)] if wishes else []
     try:
         found = read_archive(path, member=member, me=me, imported_at=begin, progress=bar.advance)
-        for fact in found.facts():
-            told.append(fact)
+        for event in found.events():
+            told.append(event)
             _bounded(told, member)
     except ArchiveError as error:
         raise Failure(str(error)) from None
@@ -128,16 +128,16 @@ def of_archive(path: Path, member: str, me: str | None, wishes: Wishes, window: 
 def of_events(source: str, member: str, wishes: Wishes, window: Window, bar: Bar) -> Story:
     """Return the story that events tell, `Failure` when none is the member's. Lines that are none are named on stderr."""
     read = asyncio.run(_read(source, member, bar))
-    if not read.facts:
+    if not read.events:
         raise Failure(_nobody(source, member, read.members))
-    when = _told_at(read.facts)
-    begin, until = window.from_day(_zone(read.facts, wishes)) if window.day else window.since(min(when))
+    when = _told_at(read.events)
+    begin, until = window.from_day(_zone(read.events, wishes)) if window.day else window.since(min(when))
     heard = [
-        msgspec.structs.replace(without(fact, wishes), logged=max(at, begin))
-        for fact, at in zip(read.facts, when, strict=True)
+        msgspec.structs.replace(without(event, wishes), logged=max(at, begin))
+        for event, at in zip(read.events, when, strict=True)
     ]
-    told = sorted((fact for fact in heard if fact.logged <= until), key=lambda fact: fact.logged)
-    wished = [wish_fact(wishes, member, begin)] if wishes else []
+    told = sorted((event for event in heard if event.logged <= until), key=lambda event: event.logged)
+    wished = [wish_event(wishes, member, begin)] if wishes else []
     later = len(heard) - len(told)
     return Story(member, begin, until, [*wished, *told], refused=read.refused, others=read.others, later=later)
 
@@ -146,7 +146,7 @@ def of_events(source: str, member: str, wishes: Wishes, window: Window, bar: Bar
 class _Lines:
     """What a file of events holds."""
 
-    facts: list[Fact] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     members: set[str] = field(default_factory=set)
     """Other members, as far as there is room for their names."""
     others: int = 0
@@ -154,7 +154,7 @@ class _Lines:
 
 
 async def _read(source: str, member: str, bar: Bar) -> _Lines:
-    from rapport.commands.send import fact_of_line
+    from rapport.commands.send import event_of_line
     from rapport.inspect.unknown_fields import Strangers
     from rapport.terminal.lines import numbered_lines
 
@@ -164,27 +164,27 @@ async def _read(source: str, member: str, bar: Bar) -> _Lines:
             continue
         bar.advance(number, None)
         try:
-            fact, event = fact_of_line(line, first=number == 1)
+            event, parsed = event_of_line(line, first=number == 1)
         except Unreadable as error:
             read.refused += 1
             if read.refused <= REFUSED_SHOWN_MAX:
                 print(f"line {number}: {error.field or 'event'}: {error.reason}", file=sys.stderr)
             continue
-        strangers.look(number, event)
-        if fact.member == member:
-            read.facts.append(fact)
-            _bounded(read.facts, member)
+        strangers.look(number, parsed)
+        if event.member == member:
+            read.events.append(event)
+            _bounded(read.events, member)
         else:
             read.others += 1
             if len(read.members) < MEMBERS_KEPT_MAX:
-                read.members.add(fact.member)
+                read.members.add(event.member)
     if more := max(read.refused - REFUSED_SHOWN_MAX, 0):
         print(f"and {more:,} more lines that are no events", file=sys.stderr)
     return read
 
 
-def _bounded(facts: list[Fact], member: str) -> None:
-    if len(facts) > TOLD_MAX:
+def _bounded(events: list[Event], member: str) -> None:
+    if len(events) > TOLD_MAX:
         raise Failure(f"more than {TOLD_MAX:,} events are about {member!r}: too many to be looked at together")
 
 
@@ -198,19 +198,19 @@ def _nobody(source: str, member: str, members: set[str]) -> str:
     return f"{source}: no event is about {member!r}; there are {', '.join(named)}{others}"
 
 
-def _told_at(facts: list[Fact]) -> list[datetime]:
+def _told_at(events: list[Event]) -> list[datetime]:
     """Return when each was told: as it happened, or, of what an import brought, with the end of that import."""
     when: list[datetime] = []
     imported: datetime | None = None
-    for fact in reversed(facts):
-        if isinstance(fact.data, ImportCompleted):
-            imported = fact.time
-        when.append(imported if fact.origin == ORIGIN and imported is not None else fact.time)
+    for event in reversed(events):
+        if isinstance(event.data, ImportCompleted):
+            imported = event.time
+        when.append(imported if event.origin == ORIGIN and imported is not None else event.time)
     return when[::-1]
 
 
-def _zone(facts: list[Fact], wishes: Wishes) -> str:
+def _zone(events: list[Event], wishes: Wishes) -> str:
     """Return the member's zone as the look begins: as wished, else as the first event that names one tells."""
-    told = (fact.data.zone for fact in facts if isinstance(fact.data, MemberJoined | MemberPreferencesSet))
+    told = (event.data.zone for event in events if isinstance(event.data, MemberJoined | MemberPreferencesSet))
     zone: str = wishes.get("zone") or next((zone for zone in told if zone), ZONE)
     return zone

@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 
 from rapport.inspect.rule_preferences import WISHES
-from shared.contracts import Fact, MemberJoined, MemberPreferencesSet, Unreadable, from_json_line
+from shared.contracts import Event, MemberJoined, MemberPreferencesSet, Unreadable, from_json_line
 from shared.contracts.events.member.member import RulePreferences
 
 SOURCE: Final = "/rapport/preview"
@@ -50,23 +50,23 @@ def wishes_of(settings: Sequence[str]) -> Wishes:
     return wishes
 
 
-def wish_fact(wishes: Wishes, member: str, at: datetime) -> Fact:
+def wish_event(wishes: Wishes, member: str, at: datetime) -> Event:
     """Return the event by which a member says so."""
     data = MemberPreferencesSet.model_validate(wishes)
-    return Fact(id="preview/preferences", member=member, time=at, logged=at, data=data, source=SOURCE)
+    return Event(id="preview/preferences", member=member, time=at, logged=at, data=data, source=SOURCE)
 
 
-def without(fact: Fact, wishes: Wishes) -> Fact:
-    """Return a told fact without its own word about the same preferences: what is wished holds for the whole look."""
-    if not wishes or not isinstance(fact.data, MemberJoined | MemberPreferencesSet):
-        return fact
-    told = fact.data.model_dump(mode="json", by_alias=True, exclude_none=True)
+def without(event: Event, wishes: Wishes) -> Event:
+    """Return a told event without its own word about the same preferences: what is wished holds for the whole look."""
+    if not wishes or not isinstance(event.data, MemberJoined | MemberPreferencesSet):
+        return event
+    told = event.data.model_dump(mode="json", by_alias=True, exclude_none=True)
     left = _left(told, wishes)
     if left == told:
-        return fact
-    return Fact(
-        id=fact.id, member=fact.member, time=fact.time, logged=fact.logged, data=type(fact.data).model_validate(left),
-        source=fact.source, origin=fact.origin, causation=fact.causation,
+        return event
+    return Event(
+        id=event.id, member=event.member, time=event.time, logged=event.logged, data=type(event.data).model_validate(left),
+        source=event.source, origin=event.origin, causation=event.causation,
     )  # fmt: skip
 
 

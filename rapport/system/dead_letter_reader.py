@@ -31,7 +31,7 @@ from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.ports.instants import for_people, from_ms
 from shared.runtime.ports.interfaces import Record
-from shared.runtime.processing.reading import Poison, read_fact
+from shared.runtime.processing.reading import Poison, read_event
 
 GONE = "the record is not there any more"
 NO_PARTITION = "there is no such partition of this topic"
@@ -191,9 +191,9 @@ async def _originals(access: KafkaAccess, requests: Sequence[ReplayRequested]) -
 def _still_wrong(record: Record | str, partitions: int) -> str | None:
     if isinstance(record, str):
         return record
-    fact = read_fact(record, None, partitions)
-    if isinstance(fact, Poison):
-        return f"{fact.field}: {fact.reason}" if fact.field else fact.reason
+    event = read_event(record, None, partitions)
+    if isinstance(event, Poison):
+        return f"{event.field}: {event.reason}" if event.field else event.reason
     return None
 
 

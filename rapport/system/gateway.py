@@ -15,12 +15,12 @@ from rapport.system.publishing import publisher
 from rapport.terminal.failure import Failure
 from services.gateway.app import Gateway, NotTaken
 from shared.config.settings import Settings
-from shared.contracts import Fact
+from shared.contracts import Event
 from shared.links import LinkKeys
 from shared.process.by_settings import brand_of
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability.health_monitor import Ask
-from shared.runtime.observability.http_observer import SILENT_DOOR, DoorObserver, Watched
+from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver, Watched
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.web.descriptors import bound, raise_limit, room
 from shared.runtime.web.http_server import config
@@ -48,7 +48,7 @@ async def gateway(
     settings: Settings,
     access: KafkaAccess,
     now: Callable[[], datetime] = SystemClock().now,
-    observer: DoorObserver = SILENT_DOOR,
+    observer: HttpObserver = SILENT_DOOR,
 ) -> AsyncIterator[Ask]:
     """Serve from now on, and give what asks whether Kafka answers. At the end, what is under way is answered first."""
     try:
@@ -59,12 +59,12 @@ async def gateway(
     with socket:
         async with publisher(access) as given:
 
-            async def publish(fact: Fact) -> None:
+            async def publish(event: Event) -> None:
                 try:
-                    await given.say(fact)
+                    await given.say(event)
                 except KafkaError as error:
                     raise NotTaken(type(error).__name__) from error
-                observer.published(fact)
+                observer.published(event)
 
             path = urlsplit(settings.public_url or "").path
             made = Gateway(LinkKeys(settings.link_secrets()), publish, now, path, observer, brand_of(settings))

@@ -1,6 +1,6 @@
-"""Append facts to the activity topic, as a product would: each acknowledged by all replicas, none twice by a retry.
+"""Append events to the activity topic, as a product would: each acknowledged by all replicas, none twice by a retry.
 
-A member's facts go to the partition that every client chooses for the member, in the order in which they were given.
+A member's events go to the partition that every client chooses for the member, in the order in which they were given.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from rapport.system.endpoints import partitions_of
 from rapport.terminal.failure import Failure
-from shared.contracts import ACTIVITY, Fact, encode, partition_for
+from shared.contracts import ACTIVITY, Event, encode, partition_for
 from shared.runtime.diagnostics.kafka_diagnosis import forbidden
 from shared.runtime.kafka.connection import KafkaAccess
 
@@ -38,30 +38,30 @@ class Publisher:
         self._waiting: deque[asyncio.Future[Any]] = deque()
         self.acknowledged = 0
 
-    async def put(self, fact: Fact) -> None:
-        """Append a fact; it is acknowledged for certain only after `settle`. `Failure` when the broker refuses."""
+    async def put(self, event: Event) -> None:
+        """Append an event; it is acknowledged for certain only after `settle`. `Failure` when the broker refuses."""
         if len(self._waiting) >= UNACKNOWLEDGED_MAX:
             await self._settle_one()
         while self._waiting and self._waiting[0].done():
             await self._settle_one()
         try:
-            sent = await self._append(fact)
+            sent = await self._append(event)
         except KafkaError as error:
             raise self._failure(error) from error
         self._waiting.append(sent)
 
-    async def say(self, fact: Fact) -> None:
-        """Append one fact and wait for its own acknowledgement; a `KafkaError` when it does not come."""
-        await (await self._append(fact))
+    async def say(self, event: Event) -> None:
+        """Append one event and wait for its own acknowledgement; a `KafkaError` when it does not come."""
+        await (await self._append(event))
 
     async def answers(self) -> None:
         """Ask Kafka whether it answers; a `KafkaError` when it does not."""
         if not await self._producer.client.force_metadata_update():
             raise KafkaConnectionError("no broker answers")
 
-    async def _append(self, fact: Fact) -> asyncio.Future[Any]:
-        key, value, headers = encode(fact)
-        partition = partition_for(fact.member, self._partitions)
+    async def _append(self, event: Event) -> asyncio.Future[Any]:
+        key, value, headers = encode(event)
+        partition = partition_for(event.member, self._partitions)
         now = time.time_ns() // 1_000_000
         return await self._producer.send(  # type: ignore[no-any-return]  # aiokafka ships no types
             ACTIVITY, value, key, partition=partition, timestamp_ms=now, headers=headers

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared.contracts import DEAD_LETTERS, DeadLetter, Fact, Unreadable, decode, discarded, to_json
+from shared.contracts import DEAD_LETTERS, DeadLetter, Event, Unreadable, decode, discarded, to_json
 from shared.contracts.cloudevents.envelope import CONTENT_TYPE
 from shared.runtime.ports.instants import from_ms
 from shared.runtime.ports.interfaces import Record
@@ -20,7 +20,7 @@ VALUE_CHARS_MAX = 60
 def as_object(record: Record) -> dict[str, Any]:
     """Return a record as a structured CloudEvent; one that is none as `{"unreadable": {...}}`."""
     read = _read(record)
-    if isinstance(read, Fact):
+    if isinstance(read, Event):
         return to_json(read)
     if isinstance(read, DeadLetter):
         data = json.loads(read.model_dump_json(exclude_none=True))
@@ -37,7 +37,7 @@ def as_line(record: Record, *, whole: bool = False) -> str:
     Long values are cut for people; `whole` leaves them as they are, for a program that looks for something in them.
     """
     read = _read(record)
-    if isinstance(read, Fact):
+    if isinstance(read, Event):
         told = _details(json.loads(read.data.model_dump_json(by_alias=True, exclude_none=True)), whole=whole)
         return f"{read.time:%Y-%m-%d %H:%M:%S}  {_plain(read.member)}  {read.type.removeprefix('rapport.')}  {told}"
     when = _when(record)
@@ -53,7 +53,7 @@ def as_line(record: Record, *, whole: bool = False) -> str:
     return f"{when}  {_plain(_attributes(record).get('type', '?'))}  (a type that is not known here)  {where}"
 
 
-def _read(record: Record) -> Fact | DeadLetter | Unreadable | None:
+def _read(record: Record) -> Event | DeadLetter | Unreadable | None:
     """Return what a record holds, None for an event of an unknown type."""
     if record.fault is not None:
         return Unreadable(record.fault)

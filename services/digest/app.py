@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from faststream import FastStream
 
-from services.digest.decider import CORE
+from services.digest.decider import DECIDER
 from services.digest.mail.mailer import Mailer
 from shared.config.settings import Settings, smtp_access
 from shared.contracts import EventData
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     InputEvent: TypeAlias = EventData
     OutputEvent: TypeAlias = EventData
 else:
-    InputEvent = union_of(CORE.reads)
-    OutputEvent = union_of([CORE.own])
+    InputEvent = union_of(DECIDER.reads)
+    OutputEvent = union_of([DECIDER.own])
 
 
 def declare(service: Service, lifespan: Lifespan | None = None) -> FastStream:
     """Declare what the service reads and publishes, and return its application."""
     broker = service.broker
 
-    @broker.subscriber(*CORE.reads, batch=True, title="digest", **service.subscription())  # type: ignore[untyped-decorator]  # by **
-    async def fold(events: list[InputEvent]) -> None:
-        """Hand the records of a poll to the owners of their partitions, who read, fold, decide, publish and commit."""
-        await service.fold(events)
+    @broker.subscriber(*DECIDER.reads, batch=True, title="digest", **service.subscription())  # type: ignore[untyped-decorator]  # by **
+    async def apply(events: list[InputEvent]) -> None:
+        """Hand the records of a poll to the owners of their partitions, who read, apply, decide, publish and commit."""
+        await service.apply(events)
 
-    broker.publisher(CORE.own, title="digest.published", schema=OutputEvent)
+    broker.publisher(DECIDER.own, title="digest.published", schema=OutputEvent)
     return application(service, lifespan)
 
 
@@ -49,4 +49,4 @@ def performs(settings: Settings, smtp: str) -> Perform:
     return mailer.perform
 
 
-app = by_settings(CORE, declare, performs)
+app = by_settings(DECIDER, declare, performs)

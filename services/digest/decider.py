@@ -12,7 +12,7 @@ from services.digest.explain import explain
 from services.digest.model.state import DIGEST, Item, Profile
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
-from shared.decider import Core, rules_digest
+from shared.decider import Decider, rules_digest
 
 STATE_VERSION: Final = 9
 RULES_VERSION: Final = 10
@@ -29,7 +29,7 @@ def _rules_digest() -> str:
     )  # fmt: skip
 
 
-CORE: Final[Core[Profile, Item]] = Core(
+DECIDER: Final[Decider[Profile, Item]] = Decider(
     name="digest",
     own=DIGESTS,
     reads=(ACTIVITY, INVITES, FOLLOWUPS, REPLAY),

@@ -23,10 +23,10 @@ from shared.contracts import (
     DigestSent,
     DigestSkipped,
     DigestUnknown,
-    Fact,
+    Event,
     SkipReason,
 )
-from shared.decider import NOTHING, Blocked, Evaluation, NextAction, Outcome, Said, evaluation
+from shared.decider import NOTHING, Blocked, Evaluation, NewEvent, NextAction, Outcome, evaluation
 
 SMTP_SECONDS_MAX: Final = 120
 """How long the conversation with a mail server may take. An outcome must come before `OUTCOME_MINUTES_MAX`."""
@@ -47,7 +47,7 @@ def outcome(view: Digests, running: Running) -> Outcome:
     """Return how the rule stands with the member's digest."""
     if running.outcome == "sending":
         assert running.attempt_at is not None
-        return NextAction(running.attempt_at + rules.OUTCOME_AFTER, lambda _: Said(_unknown(running)))
+        return NextAction(running.attempt_at + rules.OUTCOME_AFTER, lambda _: NewEvent(_unknown(running)))
     if running.outcome in ("waiting", "failed"):
         carries_on = min(rules.next_attempt_at(running), rules.overdue_at(view.profile, running))
         return NextAction(carries_on, lambda at: _carry_on(view, running, at))
@@ -57,13 +57,13 @@ def outcome(view: Digests, running: Running) -> Outcome:
     return NextAction(due.instant, lambda at: _begin(view, running, at))
 
 
-def report(view: Digests, fact: Fact, outcome: Said) -> Sequence[Said]:
+def report(view: Digests, event: Event, outcome: NewEvent) -> Sequence[NewEvent]:
     """Return what to say of a mail's outcome: itself, or nothing when its fate was settled meanwhile.
 
     A failure that gives up the address says so.
     """
     running = running_of(view)
-    if running is None or not is_under_way(view, fact):
+    if running is None or not is_under_way(view, event):
         return ()
     if isinstance(outcome.data, DigestFailed) and rules.gives_up(running, outcome.data.reason):
         off = outcome.data.model_copy(update={"permanent": True, "switched_off": True})
@@ -71,9 +71,9 @@ def report(view: Digests, fact: Fact, outcome: Said) -> Sequence[Said]:
     return (outcome,)
 
 
-def is_under_way(view: Digests, fact: Fact) -> bool:
-    """Say whether the sending that `fact` announced is still without an outcome."""
-    running, sending = running_of(view, DIGEST), fact.data
+def is_under_way(view: Digests, event: Event) -> bool:
+    """Say whether the sending that `event` announced is still without an outcome."""
+    running, sending = running_of(view, DIGEST), event.data
     return (
         running is not None
         and isinstance(sending, DigestSending)
@@ -87,17 +87,17 @@ def running_of(view: Digests, key: str = DIGEST) -> Running | None:
     return item if isinstance(item, Running) else None
 
 
-def _begin(view: Digests, running: Running, at: datetime) -> Said:
+def _begin(view: Digests, running: Running, at: datetime) -> NewEvent:
     """Prepare or skip the latest period that is due."""
     due = rules.latest_due(view.profile, running, at)
     assert due is not None, "one is due at the timer of the first"
     told = content(view, running, due.period, at)
     if why := _why_not(view, told, at):
-        return Said(DigestSkipped(digest_id=_digest_id(due.period), period=due.period, why=why))
+        return NewEvent(DigestSkipped(digest_id=_digest_id(due.period), period=due.period, why=why))
     prepared = DigestPrepared(
         digest_id=_digest_id(due.period), period=due.period, items=told.items(), due_at=due.instant
     )
-    return Said(prepared, expires=at + rules.EXPIRES_AFTER)
+    return NewEvent(prepared, expires=at + rules.EXPIRES_AFTER)
 
 
 def _why_not(view: Digests, told: DigestContent, at: datetime) -> SkipReason | None:
@@ -108,13 +108,13 @@ def _why_not(view: Digests, told: DigestContent, at: datetime) -> SkipReason | N
     return "empty" if told.empty else None
 
 
-def _carry_on(view: Digests, running: Running, at: datetime) -> Said:
+def _carry_on(view: Digests, running: Running, at: datetime) -> NewEvent:
     """Begin the next attempt to send what is prepared, or say why there will be none."""
     if reason := _hindrance(view, running, at):
-        return Said(failed(running.period, max(1, running.attempt), reason, permanent=True))
+        return NewEvent(failed(running.period, max(1, running.attempt), reason, permanent=True))
     assert running.prepared_at is not None
     sending = DigestSending(digest_id=_digest_id(running.period), period=running.period, attempt=running.attempt + 1)
-    return Said(sending, expires=min(at + BEGIN_AFTER, running.prepared_at + rules.EXPIRES_AFTER))
+    return NewEvent(sending, expires=min(at + BEGIN_AFTER, running.prepared_at + rules.EXPIRES_AFTER))
 
 
 def _hindrance(view: Digests, running: Running, at: datetime) -> str | None:
@@ -156,14 +156,14 @@ def _unknown(running: Running) -> DigestUnknown:
 
 
 def failed(period: str, attempt: int, reason: str, *, permanent: bool) -> DigestFailed:
-    """Return the fact that an attempt failed; `permanent` when no other is made for this period."""
+    """Return the event that an attempt failed; `permanent` when no other is made for this period."""
     return DigestFailed(
         digest_id=_digest_id(period), period=period, attempt=attempt, reason=reason, permanent=permanent
     )
 
 
 def sent(told: DigestContent, attempt: int, message_id: str, *, linked: bool) -> DigestSent:
-    """Return the fact that the mail server took the mail, and of which rules it showed something that is due.
+    """Return the event that the mail server took the mail, and of which rules it showed something that is due.
 
     `linked`: whether it has links, and leads to what it does not show.
     """

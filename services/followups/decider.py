@@ -16,7 +16,7 @@ from services.followups.rules import giving, people
 from services.followups.rules import table as rules
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
-from shared.decider import Core, rules_digest
+from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
 STATE_VERSION: Final = 10
@@ -65,7 +65,7 @@ def _rules_digest() -> str:
     )
 
 
-CORE: Final[Core[Profile, Item]] = Core(
+DECIDER: Final[Decider[Profile, Item]] = Decider(
     name="followups",
     own=FOLLOWUPS,
     reads=(ACTIVITY, INVITES, DIGESTS, REPLAY),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from services.followups.model.state import place_of
 from services.followups.rules.rule import Followups
-from shared.contracts import Fact, FollowupDismissed, FollowupDone, FollowupSnoozed
+from shared.contracts import Event, FollowupDismissed, FollowupDone, FollowupSnoozed
 
 
-def misses(view: Followups, fact: Fact) -> bool:
+def misses(view: Followups, event: Event) -> bool:
     """Say whether an answer names a follow-up of somebody, or something, of whom nothing is known."""
-    if not isinstance(fact.data, FollowupDone | FollowupSnoozed | FollowupDismissed):
+    if not isinstance(event.data, FollowupDone | FollowupSnoozed | FollowupDismissed):
         return False
-    return view.item(place_of(fact.data.followup_id).key) is None
+    return view.item(place_of(event.data.followup_id).key) is None

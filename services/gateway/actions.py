@@ -17,8 +17,8 @@ from services.gateway import letting_go
 from services.gateway.choice import Choice, all_of
 from shared.contracts import (
     DigestPreferences,
+    Event,
     EventData,
-    Fact,
     FollowupDone,
     FollowupSnoozed,
     MemberPreferencesSet,
@@ -44,7 +44,7 @@ VERBS: Final[dict[Verb, type[Link]]] = {
 
 def events(
     verb: Verb, token: str, link: Link, now: datetime, choice: Choice | None = None, page: str = ""
-) -> Sequence[Fact]:
+) -> Sequence[Event]:
     """Return what the member says by pressing the button of a link at `now`, in the order in which it is to be said.
 
     `choice` None: all that the link names. What has another content is another event; `page` tells one showing of the page
@@ -55,23 +55,23 @@ def events(
     if isinstance(link, ToFollowups):
         return [_answer(token, link, place, choice, now) for place in choice.picked] if choice else []
     if not isinstance(link, ToInvites):
-        return [_fact(f"{verb}/{token}", link.member, _data(verb, link, now), now)]
+        return [_event(f"{verb}/{token}", link.member, _data(verb, link, now), now)]
     choice = choice or all_of(link)
     said = letting_go.let_go(link, choice) if verb == "let-go" else letting_go.keep(link, choice)
-    return [_fact(f"{verb}/{token}/{data.TYPE}/{data.model_dump_json()}", link.member, data, now) for data in said]
+    return [_event(f"{verb}/{token}/{data.TYPE}/{data.model_dump_json()}", link.member, data, now) for data in said]
 
 
-def _fact(press: str, member: str, data: EventData, now: datetime) -> Fact:
+def _event(press: str, member: str, data: EventData, now: datetime) -> Event:
     digest = hashlib.sha256(press.encode()).hexdigest()[:32]
-    return Fact(id=f"link-{digest}", member=member, time=now, logged=now, data=data, source=SOURCE)
+    return Event(id=f"link-{digest}", member=member, time=now, logged=now, data=data, source=SOURCE)
 
 
-def _answer(token: str, link: ToFollowups, place: int, choice: Choice, now: datetime) -> Fact:
+def _answer(token: str, link: ToFollowups, place: int, choice: Choice, now: datetime) -> Event:
     """Return the answer to one of several follow-ups: done, or put off."""
     key, said = link.named[place].followup_id, "later" if choice.later else "done"
     done = FollowupDone(followup_id=key)
     data = FollowupSnoozed(followup_id=key, until=back_at(link, now)) if choice.later else done
-    return _fact(f"more/{token}/{said}/{key}", link.member, data, now)
+    return _event(f"more/{token}/{said}/{key}", link.member, data, now)
 
 
 def _data(verb: Verb, link: ToDigest | ToFollowup | ToRule, now: datetime) -> EventData:

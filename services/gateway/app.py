@@ -24,15 +24,15 @@ from starlette.routing import Route
 from services.gateway import render, words
 from services.gateway.actions import VERBS, events
 from services.gateway.choice import BadChoice, Choice, choice_of, page_of
-from shared.contracts import Fact
+from shared.contracts import Event
 from shared.links import TOKEN_CHARS_MAX, Link, LinkKeys, ToDigest, ToFollowups, ToInvites, Verb
-from shared.runtime.observability.http_observer import SILENT_DOOR, DoorObserver, LinkRefusal
+from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver, LinkRefusal
 from shared.runtime.ports.instants import to_ms
 from shared.texts.brand import OURS, Brand
 from shared.web_address import PUBLIC_URL_CHARS_MAX
 
-Publish = Callable[[Fact], Awaitable[None]]
-"""Appends a fact to the activity topic and returns once it is acknowledged; raises `NotTaken`."""
+Publish = Callable[[Event], Awaitable[None]]
+"""Appends an event to the activity topic and returns once it is acknowledged; raises `NotTaken`."""
 URL_BYTES_MAX: Final = TOKEN_CHARS_MAX + PUBLIC_URL_CHARS_MAX + 2_000
 """A path with the longest token, and whatever mail programs add to a link to know it again."""
 BODY_BYTES_MAX: Final = 2_048
@@ -75,7 +75,7 @@ class Gateway:
         publish: Publish,
         now: Callable[[], datetime],
         path: str = "",
-        observer: DoorObserver = SILENT_DOOR,
+        observer: HttpObserver = SILENT_DOOR,
         brand: Brand = OURS,
     ) -> None:
         self._keys = keys
@@ -106,8 +106,8 @@ class Gateway:
             return self._page(render.ask(verb, token, link, self._look()))
         body = await _body(request)
         choice = _chosen(body, link)
-        for fact in events(verb, token, link, self._now(), choice, page_of(body)):
-            await self._say(fact)
+        for event in events(verb, token, link, self._now(), choice, page_of(body)):
+            await self._say(event)
         if ONE_CLICK in body or not _wants_page(request):
             return PlainTextResponse(f"{words.DID[verb].title}.\n", headers=self.headers)
         return self._page(render.did(verb, token, link, choice, self._look()))
@@ -129,14 +129,14 @@ class Gateway:
         self._observer.link_refused(reason)
         return HTTPException(status)
 
-    async def _say(self, fact: Fact) -> None:
-        log = structlog.get_logger(service="gateway", id=fact.id, member=fact.member, type=fact.type)
+    async def _say(self, event: Event) -> None:
+        log = structlog.get_logger(service="gateway", id=event.id, member=event.member, type=event.type)
         if self._room.locked():
             log.warning("too many presses at once")
             raise _later()
         try:
             async with self._room, asyncio.timeout(PUBLISH_SECONDS_MAX):
-                await self._publish(fact)
+                await self._publish(event)
         except (NotTaken, TimeoutError) as error:
             log.warning("a press was not acknowledged", error=type(error).__name__)
             raise _later() from error

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from faststream import FastStream
 
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from shared.contracts import EventData
 from shared.process.by_settings import by_settings
 from shared.runtime.application import Lifespan, application, union_of
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     InputEvent: TypeAlias = EventData
     OutputEvent: TypeAlias = EventData
 else:
-    InputEvent = union_of(CORE.reads)
-    OutputEvent = union_of([CORE.own])
+    InputEvent = union_of(DECIDER.reads)
+    OutputEvent = union_of([DECIDER.own])
 
 
 def declare(service: Service, lifespan: Lifespan | None = None) -> FastStream:
     """Declare what the service reads and publishes, and return its application."""
     broker = service.broker
 
-    @broker.subscriber(*CORE.reads, batch=True, title="invites", **service.subscription())  # type: ignore[untyped-decorator]  # by **
-    async def fold(events: list[InputEvent]) -> None:
-        """Hand the records of a poll to the owners of their partitions, who read, fold, decide, publish and commit."""
-        await service.fold(events)
+    @broker.subscriber(*DECIDER.reads, batch=True, title="invites", **service.subscription())  # type: ignore[untyped-decorator]  # by **
+    async def apply(events: list[InputEvent]) -> None:
+        """Hand the records of a poll to the owners of their partitions, who read, apply, decide, publish and commit."""
+        await service.apply(events)
 
-    broker.publisher(CORE.own, title="invites.published", schema=OutputEvent)
+    broker.publisher(DECIDER.own, title="invites.published", schema=OutputEvent)
     return application(service, lifespan)
 
 
-app = by_settings(CORE, declare)
+app = by_settings(DECIDER, declare)

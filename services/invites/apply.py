@@ -1,4 +1,4 @@
-"""What facts make of what is known: from outside as joins, of our own in the order in which they were said."""
+"""What events make of what is known: from outside as joins, of our own in the order in which they were said."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from shared.contracts import (
     ContactConnected,
     ContactNamed,
     ContactRemoved,
+    Event,
     EventData,
-    Fact,
     ImportCompleted,
     InviteAccepted,
     InviteDeclined,
@@ -58,7 +58,7 @@ from shared.preferences import PAUSE, RETRACTION, evolve_preferences, of_rules
 
 PREFERENCES_READ: Final = RETRACTION | PAUSE | of_rules({rule.name for rule in (*RULES, *PROPOSAL_RULES)})
 
-FOLDED: Final[frozenset[type[EventData]]] = frozenset({
+APPLIED: Final[frozenset[type[EventData]]] = frozenset({
     InviteSent, InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn, InviteKept, InviteRetractionApproved,
     ContactConnected, ContactNamed, ContactRemoved, ImportCompleted, MemberJoined, MemberPreferencesSet,
 })  # fmt: skip
@@ -76,9 +76,9 @@ _SAID: Final[frozenset[type[EventData]]] = frozenset(
 """What the service itself says of invites."""
 
 
-def touches(fact: Fact) -> Iterable[str]:
-    """Return the keys of the items that a fact is about."""
-    match fact.data:
+def touches(event: Event) -> Iterable[str]:
+    """Return the keys of the items that an event is about."""
+    match event.data:
         case (
             InviteSent(invite_id=invite_id)
             | InviteAccepted(invite_id=invite_id)
@@ -109,28 +109,28 @@ def touches(fact: Fact) -> Iterable[str]:
             return ()
 
 
-def evolve_profile(profile: InvitesProfile, fact: Fact) -> InvitesProfile:
-    """Return what concerns all invites after the fact; the same object when it changes nothing of that."""
-    preferences = evolve_preferences(profile.preferences, fact, PREFERENCES_READ)
+def evolve_profile(profile: InvitesProfile, event: Event) -> InvitesProfile:
+    """Return what concerns all invites after the event; the same object when it changes nothing of that."""
+    preferences = evolve_preferences(profile.preferences, event, PREFERENCES_READ)
     return profile if preferences is profile.preferences else InvitesProfile(preferences)
 
 
-def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
-    """Return what is known under `key` after the fact."""
+def evolve(key: str, item: Item | None, event: Event) -> Item | None:
+    """Return what is known under `key` after the event."""
     if key == PROPOSALS:
-        return _evolve_proposals(item if isinstance(item, Proposals) else Proposals(), fact)
+        return _evolve_proposals(item if isinstance(item, Proposals) else Proposals(), event)
     if key.startswith(PROPOSAL):
-        return _evolve_proposal(item if isinstance(item, Proposal) else Proposal(), fact)
+        return _evolve_proposal(item if isinstance(item, Proposal) else Proposal(), event)
     if key.startswith(CONTACT):
-        return _evolve_contact(item if isinstance(item, Contact) else Contact(), fact)
+        return _evolve_contact(item if isinstance(item, Contact) else Contact(), event)
     invite = item if isinstance(item, Invite) else Invite()
-    return (_said if type(fact.data) in _SAID else _reported)(invite, fact).shrunk()
+    return (_said if type(event.data) in _SAID else _reported)(invite, event).shrunk()
 
 
-def _reported(invite: Invite, fact: Fact) -> Invite:
+def _reported(invite: Invite, event: Event) -> Invite:
     """From outside."""
-    time = fact.time
-    match fact.data:
+    time = event.time
+    match event.data:
         case InviteSent(contact=contact):
             sent = (time, contact.id, contact.name)
             if invite.sent_at is not None:
@@ -143,15 +143,15 @@ def _reported(invite: Invite, fact: Fact) -> Invite:
         case InviteWithdrawn(try_again=again):
             return replace(_answer(invite, WITHDRAWN, time), again=invite.again or again)
         case InviteKept() | InviteRetractionApproved():
-            return replace(invite, wish=_last(invite.wish, fact))
+            return replace(invite, wish=_last(invite.wish, event))
         case _:
             return invite
 
 
-def _said(invite: Invite, fact: Fact) -> Invite:
+def _said(invite: Invite, event: Event) -> Invite:
     """Own."""
-    time = fact.time
-    match fact.data:
+    time = event.time
+    match event.data:
         case InviteIgnored():
             return replace(invite, ignored_at=time)
         case InviteRetractionNoticed(retract_at=retract_at):
@@ -173,35 +173,35 @@ def _answer(invite: Invite, answer: int, time: datetime) -> Invite:
     return replace(invite, answers=invite.answers | answer, answered_at=min(invite.answered_at or time, time))
 
 
-def _last(known: Wish | None, fact: Fact) -> Wish | None:
+def _last(known: Wish | None, event: Event) -> Wish | None:
     """Return the member's last word after an answer: that with the highest (time, id)."""
-    match fact.data:
+    match event.data:
         case InviteKept(for_days=days):
-            until = None if days is None else fact.time + timedelta(days=days)
-            wish = Wish(fact.time, fact.id, approved=False, until=until)
+            until = None if days is None else event.time + timedelta(days=days)
+            wish = Wish(event.time, event.id, approved=False, until=until)
         case InviteRetractionApproved(try_again=again):
-            wish = Wish(fact.time, fact.id, approved=True, again=again)
+            wish = Wish(event.time, event.id, approved=True, again=again)
         case _:
             return known
     return known if known and (known.time, known.id) >= (wish.time, wish.id) else wish
 
 
-def _evolve_proposal(proposal: Proposal, fact: Fact) -> Proposal:
-    if isinstance(fact.data, InviteRetractionProposed):
-        return replace(proposal, listed=tuple(sorted({*proposal.listed, *_listed(fact.data)})))
-    return replace(proposal, wish=_last(proposal.wish, fact))
+def _evolve_proposal(proposal: Proposal, event: Event) -> Proposal:
+    if isinstance(event.data, InviteRetractionProposed):
+        return replace(proposal, listed=tuple(sorted({*proposal.listed, *_listed(event.data)})))
+    return replace(proposal, wish=_last(proposal.wish, event))
 
 
 def _listed(proposal: InviteRetractionProposed) -> tuple[str, ...]:
     return (*(invite.invite_id for invite in proposal.invites), *(proposal.more or ()))
 
 
-def _evolve_contact(contact: Contact, fact: Fact) -> Contact:
-    match fact.data:
+def _evolve_contact(contact: Contact, event: Event) -> Contact:
+    match event.data:
         case ContactConnected() | ContactRemoved():
-            return replace(contact, ended_at=max(contact.ended_at or fact.time, fact.time))
+            return replace(contact, ended_at=max(contact.ended_at or event.time, event.time))
         case ContactNamed(name=name):
-            told = Naming(fact.time, fact.id, name)
+            told = Naming(event.time, event.id, name)
             return replace(
                 contact, named=max(contact.named or told, told, key=lambda one: (one.time, one.id, one.name))
             )
@@ -217,13 +217,13 @@ def _with(ids: tuple[str, ...], one: str) -> tuple[str, ...]:
     return tuple(sorted({*ids, one})[:CONTACT_INVITES_MAX])
 
 
-def _evolve_proposals(proposals: Proposals, fact: Fact) -> Proposals:
-    match fact.data:
+def _evolve_proposals(proposals: Proposals, event: Event) -> Proposals:
+    match event.data:
         case ImportCompleted():
-            return replace(proposals, imported=_latest(proposals.imported, Import(fact.time, fact.id, fact.logged)))
+            return replace(proposals, imported=_latest(proposals.imported, Import(event.time, event.id, event.logged)))
         case InviteIgnored(invite_id=invite_id):
             known = _without(proposals, {invite_id})
-            return replace(known, waiting=(*known.waiting, invite_id)[-WAITING_MAX:], ignored_at=fact.time)
+            return replace(known, waiting=(*known.waiting, invite_id)[-WAITING_MAX:], ignored_at=event.time)
         case InviteRetracted(invite_id=invite_id) | InviteExpired(invite_id=invite_id):
             return _without(proposals, {invite_id})
         case InviteRetractionProposed(attempt=attempt) as proposal:
@@ -233,7 +233,7 @@ def _evolve_proposals(proposals: Proposals, fact: Fact) -> Proposals:
                 listed=listed,
                 count=proposals.count + (attempt == 1),
                 attempt=attempt,
-                proposed_at=fact.time,
+                proposed_at=event.time,
             )
         case _:
             return proposals

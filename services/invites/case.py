@@ -12,7 +12,7 @@ import msgspec
 from services.invites.state import Invite, InvitesProfile, Item
 from shared.contracts import EventData
 from shared.contracts.limits import AGE_DAYS_MAX
-from shared.decider import Blocked, Done, NextAction, Outcome, Said, View
+from shared.decider import Blocked, Done, NewEvent, NextAction, Outcome, View
 from shared.preferences import Preferences
 
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ DONE: Final[frozenset[StillCode]] = frozenset({"found_already", "told_already", 
 
 def step(at: datetime, says: Callable[[datetime], EventData], because: str = "") -> NextAction:
     """Return what a rule says next, from which instant on, and the id of the event that is its reason, if one is known."""
-    return NextAction(at, lambda when: Said(says(when), because=because or None), because=because)
+    return NextAction(at, lambda when: NewEvent(says(when), because=because or None), because=because)
 
 
 def still(code: StillCode, because: str = "", since: datetime | None = None) -> Blocked | Done:

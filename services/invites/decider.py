@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from services.invites import proposals, rules
-from services.invites.apply import FOLDED, evolve, evolve_profile, touches
+from services.invites.apply import APPLIED, evolve, evolve_profile, touches
 from services.invites.evaluate import evaluate, misses, related
 from services.invites.explain import explain
 from services.invites.state import CONTACT, PROPOSALS, InvitesProfile, Item
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, INVITES, REPLAY
-from shared.decider import Core, rules_digest
+from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
 STATE_VERSION: Final = 7
@@ -28,7 +28,7 @@ def _rules_digest() -> str:
     )  # fmt: skip
 
 
-CORE: Final[Core[InvitesProfile, Item]] = Core(
+DECIDER: Final[Decider[InvitesProfile, Item]] = Decider(
     name="invites",
     own=INVITES,
     reads=(ACTIVITY, REPLAY),
@@ -36,7 +36,7 @@ CORE: Final[Core[InvitesProfile, Item]] = Core(
     rules=_rules_digest(),
     profile=InvitesProfile(),
     item=Item,
-    folds=FOLDED,
+    applies=APPLIED,
     woken_with=(PROPOSALS,),
     touches=touches,
     evolve_profile=evolve_profile,

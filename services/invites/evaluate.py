@@ -19,7 +19,7 @@ from services.invites.state import (
     Proposal,
     Proposals,
 )
-from shared.contracts import Fact, InviteKept, InviteRetractionApproved
+from shared.contracts import Event, InviteKept, InviteRetractionApproved
 from shared.decider import Evaluation, Outcome, View, evaluation
 
 
@@ -32,13 +32,13 @@ def evaluate(view: View[InvitesProfile, Item], key: str, at: datetime | None) ->
     return evaluation((outcome for _, outcome in outcomes(view, key)), at)
 
 
-def misses(view: View[InvitesProfile, Item], fact: Fact) -> bool:
+def misses(view: View[InvitesProfile, Item], event: Event) -> bool:
     """Say whether an answer names an invite, or a proposal, of which nothing is known."""
-    if not isinstance(fact.data, InviteKept | InviteRetractionApproved):
+    if not isinstance(event.data, InviteKept | InviteRetractionApproved):
         return False
-    if fact.data.proposal_id is not None:
-        return view.item(PROPOSAL + fact.data.proposal_id) is None
-    return any(view.item(INVITE + invite_id) is None for invite_id in fact.data.invite_ids or ())
+    if event.data.proposal_id is not None:
+        return view.item(PROPOSAL + event.data.proposal_id) is None
+    return any(view.item(INVITE + invite_id) is None for invite_id in event.data.invite_ids or ())
 
 
 def related(_key: str, item: Item) -> Iterable[str]:

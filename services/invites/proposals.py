@@ -33,7 +33,7 @@ BACKLOG_INVITES_MIN: Final = 20
 SHOWN_BYTES_MAX: Final = 150_000
 """Of a proposal, as JSON, for the invites that are shown with their names. The others follow by id."""
 BYTES_MAX: Final = 220_000
-"""With them. What does not fit waits for the next proposal. A fact may have 256 kB."""
+"""With them. What does not fit waits for the next proposal. An event may have 256 kB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Gathering:
         return max(self.preferences.paused_until or LONG_AGO, self.proposals.ignored_at or LONG_AGO)
 
     def propose(self, at: datetime, asking: Sequence[Asking], *, again: bool = False) -> InviteRetractionProposed:
-        """Return a proposal of those that are stale at the instant, as far as they fit into one fact."""
+        """Return a proposal of those that are stale at the instant, as far as they fit into one event."""
         stale = [one for one in asking if one.stale_at <= at]
         shown, more = _fitting(self._named(stale))
         oldest = min(one.sent_at for one in stale)
@@ -186,7 +186,7 @@ def _called(asking: Asking, person: Item | None) -> Asking:
 
 
 def _fitting(asking: Sequence[Asking]) -> tuple[list[ProposedInvite], list[str]]:
-    """Return those that are shown and the ids of more, within the bounds of one fact."""
+    """Return those that are shown and the ids of more, within the bounds of one event."""
     shown: list[ProposedInvite] = []
     more: list[str] = []
     size = 0

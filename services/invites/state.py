@@ -1,8 +1,8 @@
 """What *invites* knows of a member: each invite, the proposals to let some go, and what ends the wish to try again.
 
 Fields "from outside" join: the earliest, a set of flags, a register won by the highest (time, id). Fields "own" are
-written by the service's own facts alone, which stand in one order on one topic. A settled invite shrinks to what later
-rules may need, and does so whatever the order in which its facts came.
+written by the service's own events alone, which stand in one order on one topic. A settled invite shrinks to what later
+rules may need, and does so whatever the order in which its events came.
 """
 
 from __future__ import annotations

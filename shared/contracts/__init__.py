@@ -23,13 +23,13 @@ from shared.contracts.cloudevents.structured import (
 from shared.contracts.cloudevents.structured import (
     to_json as to_json,
 )
-from shared.contracts.events.fact import (
+from shared.contracts.events.event import (
+    Event as Event,
+)
+from shared.contracts.events.event import (
     EventData as EventData,
 )
-from shared.contracts.events.fact import (
-    Fact as Fact,
-)
-from shared.contracts.events.fact import (
+from shared.contracts.events.event import (
     Trace as Trace,
 )
 from shared.contracts.events.member.imports import *

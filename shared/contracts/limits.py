@@ -1,6 +1,6 @@
 """The bounds of the published language: how long, how many, how large.
 
-Whoever writes events keeps them, whoever reads relies on them: every fact fits into one record, one transaction and one
+Whoever writes events keeps them, whoever reads relies on them: every event fits into one record, one transaction and one
 line of a mail. Growing a bound later is an additive change; shrinking one is a new topic version.
 """
 
@@ -56,7 +56,7 @@ AHEAD_MAX: Final = timedelta(days=1)
 """How far beyond its log time an event's time is believed: more than any mix-up of zones, less than a wrong date."""
 
 VALUE_BYTES_MAX: Final = 256 * 1024
-"""The value of a record; longer lists are split over several facts."""
+"""The value of a record; longer lists are split over several events."""
 HEADERS_MAX: Final = 64
 PLACE_TOPICS_MAX: Final = 16
 DEAD_LETTER_BYTES_MAX: Final = 5120

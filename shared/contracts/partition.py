@@ -17,7 +17,7 @@ KEYS_REMEMBERED_MAX: Final = 65_536
 
 
 def partition_for(member: str, partitions: int) -> int:
-    """Return the partition, 0 to `partitions` - 1, of a topic on which a member's facts stand."""
+    """Return the partition, 0 to `partitions` - 1, of a topic on which a member's events stand."""
     return partition_of_key(member.encode(), partitions)
 
 

@@ -1,7 +1,7 @@
-"""Import what a member has elsewhere: LinkedIn's data export becomes facts with their true times.
+"""Import what a member has elsewhere: LinkedIn's data export becomes events with their true times.
 
-A library without side effects: it reads files and gives facts; whoever calls it publishes them. The same rows give the
-same facts with the same ids, so importing twice changes nothing.
+A library without side effects: it reads files and gives events; whoever calls it publishes them. The same rows give the
+same events with the same ids, so importing twice changes nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The first reading of an export: every file to its end, before a single fact is given.
+"""The first reading of an export: every file to its end, before a single event is given.
 
 It finds out what each file is, whose archive it is, which rows are good, and remembers what is needed to match invites
 with connections. A file that cannot be read is named and left out; the others are imported.
@@ -34,7 +34,7 @@ from shared.importing.rows import (
 )
 from shared.importing.table import BadRow, Row, Table
 
-Said = Connection | Invitation | Message
+NewEvent = Connection | Invitation | Message
 REASONS_MAX: Final = 3
 """Of refused files in the one line that refuses an archive."""
 ORDER: Final = (Kind.INVITATIONS, Kind.CONNECTIONS, Kind.MESSAGES)
@@ -66,7 +66,7 @@ class Checked:
 
     reading: Reading
     files: list[tuple[str, Kind]] = field(default_factory=list)
-    """In the order in which facts are made of them: invites first, so that connections know theirs; messages last."""
+    """In the order in which events are made of them: invites first, so that connections know theirs; messages last."""
     people: People = field(default_factory=People)
     tally: Tally = field(default_factory=Tally)
     digests: dict[str, bytes] = field(default_factory=dict)
@@ -102,7 +102,7 @@ def check(entries: list[Entry], label: str, reading: Reading, meter: Meter) -> C
     return checked
 
 
-def read_row(row: Row | BadRow, kind: Kind, reading: Reading) -> Said | Aside | None:
+def read_row(row: Row | BadRow, kind: Kind, reading: Reading) -> NewEvent | Aside | None:
     """Return what a row says; None for a hidden one; `RowRefused` names the column and the reason."""
     if isinstance(row, BadRow):
         raise RowRefused(row.reason)

@@ -1,7 +1,7 @@
-"""Make facts of a LinkedIn export, in two readings.
+"""Make events of a LinkedIn export, in two readings.
 
-The first checks every file to its end, so that an archive that is refused gives no fact at all. The second streams the
-facts, one row at a time: what stays in memory is a few short texts a row, for matching.
+The first checks every file to its end, so that an archive that is refused gives no event at all. The second streams the
+events, one row at a time: what stays in memory is a few short texts a row, for matching.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from shared.calendar import zone_rules
-from shared.contracts import Fact
+from shared.contracts import Event
 from shared.contracts.fields import whole_milliseconds
 from shared.importing.archive import open_archive
-from shared.importing.checking import Said, Tables, check, read_row
+from shared.importing.checking import NewEvent, Tables, check, read_row
 from shared.importing.counted import Meter, Progress
-from shared.importing.facts import Facts, Introductions
+from shared.importing.events import Events, Introductions
 from shared.importing.matching import ContactIds
 from shared.importing.messages import Aside, Message
 from shared.importing.people import slug_of
@@ -44,18 +44,18 @@ def read_archive(
 
     `me` is the address of the member's own profile, for archives that do not tell. `imported_at` is an aware instant:
     rows far after it are refused. `progress` is told the bytes read and to read. `ArchiveError` when nothing of the
-    archive can be imported, with no fact given; `ValueError` when `zone_sent` is no zone or `imported_at` is naive.
+    archive can be imported, with no event given; `ValueError` when `zone_sent` is no zone or `imported_at` is naive.
     """
     zone_rules(zone_sent)
     return Import(path, member, Reading(zone_sent, whole_milliseconds(imported_at), _slug_of_me(me)), progress)
 
 
 class Import:
-    """A checked export. Its facts can be read as often as wanted, and are the same each time."""
+    """A checked export. Its events can be read as often as wanted, and are the same each time."""
 
     def __init__(self, path: Path, member: str, reading: Reading, progress: Progress | None) -> None:
         self._path = path
-        self._facts = Facts(member, reading.imported_at)
+        self._events = Events(member, reading.imported_at)
         with open_archive(path) as entries:
             self._meter = Meter(2 * sum(entry.size for entry in entries), progress)
             self._checked = check(entries, shown(path.name), reading, self._meter)
@@ -71,27 +71,27 @@ class Import:
         """The slug of the member's own profile, where the archive or `me` tells it."""
         return self._checked.reading.owner
 
-    def facts(self) -> Iterator[Fact]:
-        """Give the facts one by one, `import.completed` last; `ArchiveError` when the files have changed meanwhile."""
+    def events(self) -> Iterator[Event]:
+        """Give the events one by one, `import.completed` last; `ArchiveError` when the files have changed meanwhile."""
         tally = self._checked.tally
         tally.events, tally.evidence, tally.strangers = Counter(), Counter(), 0
         self._meter.done = self._meter.total // 2
-        for fact in self._of_rows():
-            tally.events[_short(fact)] += 1
-            yield fact
-        completed = self._facts.completed(self.import_id, tally.events)
+        for event in self._of_rows():
+            tally.events[_short(event)] += 1
+            yield event
+        completed = self._events.completed(self.import_id, tally.events)
         tally.events[_short(completed)] += 1
         yield completed
 
     def report(self) -> dict[str, Any]:
-        """Return what was read, and the facts that were given so far by type: all, once `facts` has ended."""
+        """Return what was read, and the events that were given so far by type: all, once `events` has ended."""
         return self._checked.tally.as_json()
 
     def evidence(self) -> dict[str, int]:
-        """Return how many invites were taken for accepted or pending, by the reason; all, once `facts` has ended."""
+        """Return how many invites were taken for accepted or pending, by the reason; all, once `events` has ended."""
         return {str(reason): count for reason, count in sorted(self._checked.tally.evidence.items())}
 
-    def _of_rows(self) -> Iterator[Fact]:
+    def _of_rows(self) -> Iterator[Event]:
         contacts, once = self._checked.people.contact_ids(), Once()
         introductions = Introductions()
         tables = Tables(self._meter)
@@ -106,7 +106,7 @@ class Import:
         if any(tables.digests[name] != self._checked.digests[name] for name, _ in self._checked.files):
             raise self._changed()
 
-    def _of_row(self, row: Said, introductions: Introductions, contacts: ContactIds, once: Once) -> Iterator[Fact]:
+    def _of_row(self, row: NewEvent, introductions: Introductions, contacts: ContactIds, once: Once) -> Iterator[Event]:
         match row:
             case Invitation():
                 if once(row.invite_id):
@@ -114,28 +114,28 @@ class Import:
             case Connection():
                 if once(row.mark):
                     contact_id = contacts.of(row)
-                    fact = self._facts.connected(row, contact_id, introductions.invite_of(contact_id))
-                    if once(fact.id):
-                        yield fact
+                    event = self._events.connected(row, contact_id, introductions.invite_of(contact_id))
+                    if once(event.id):
+                        yield event
             case Message():
-                yield from (fact for fact in self._of_message(row) if once(fact.id))
+                yield from (event for event in self._of_message(row) if once(event.id))
 
-    def _of_invitation(self, row: Invitation, introductions: Introductions) -> Iterator[Fact]:
+    def _of_invitation(self, row: Invitation, introductions: Introductions) -> Iterator[Event]:
         match = self._checked.people.match(row)
         self._checked.tally.evidence[match.evidence] += 1
         introductions.add(row, match)
-        yield self._facts.invited(row, match)
-        if (accepted := self._facts.accepted(row, match)) is not None:
+        yield self._events.invited(row, match)
+        if (accepted := self._events.accepted(row, match)) is not None:
             yield accepted
 
-    def _of_message(self, row: Message) -> Iterator[Fact]:
+    def _of_message(self, row: Message) -> Iterator[Event]:
         for other in row.others:
             if (contact_id := self._checked.people.partner(row, other)) is None:
                 self._checked.tally.strangers += 1
             else:
-                yield self._facts.exchanged(row, other, contact_id)
+                yield self._events.exchanged(row, other, contact_id)
 
-    def _rows(self, table: Table, kind: Kind) -> Iterator[Said]:
+    def _rows(self, table: Table, kind: Kind) -> Iterator[NewEvent]:
         """Give the good rows; the others were counted in the first reading."""
         for row in table.rows():
             try:
@@ -161,8 +161,8 @@ class Once:
         return len(self._seen) > before
 
 
-def _short(fact: Fact) -> str:
-    return fact.type.removeprefix("rapport.")
+def _short(event: Event) -> str:
+    return event.type.removeprefix("rapport.")
 
 
 def _slug_of_me(me: str | None) -> str | None:

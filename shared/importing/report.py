@@ -29,7 +29,7 @@ class Tally:
     set_aside: Counter[str] = field(default_factory=Counter)
     """Good rows that are no message with a person, by the reason."""
     strangers: int = 0
-    """Messages with somebody whom neither a profile nor a name tells, in the facts that were given so far."""
+    """Messages with somebody whom neither a profile nor a name tells, in the events that were given so far."""
     events: Counter[str] = field(default_factory=Counter)
     evidence: Counter[str] = field(default_factory=Counter)
 

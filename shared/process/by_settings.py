@@ -19,7 +19,7 @@ from faststream import FastStream
 from shared.calendar import load_zones
 from shared.config.settings import Settings, SettingsError, load
 from shared.contracts.topics import topic_plan
-from shared.decider import Core
+from shared.decider import Decider
 from shared.embedded import running
 from shared.links import LinkAddresses, LinkKeys
 from shared.process.errors import NotReady, NotServed
@@ -43,7 +43,7 @@ Performs = Callable[[Settings, str], Perform]
 
 
 def by_settings(
-    core: Core[Any, Any], declare: Callable[..., FastStream], performs: Performs | None = None
+    decider: Decider[Any, Any], declare: Callable[..., FastStream], performs: Performs | None = None
 ) -> FastStream:
     """Return the application that `declare(service, lifespan)` makes of a service, to be run in a process of its own."""
 
@@ -54,9 +54,9 @@ def by_settings(
             set_up_logs(settings.log_level_number, settings.log_format)
             seeing = Seeing(settings)
             where, smtp = _places(settings)
-            perform = _effects(core, settings, smtp, performs)
-            await _prepare(core, settings, where.kafka)
-            service.settle(where, perform, seeing.observer(core.name))
+            perform = _effects(decider, settings, smtp, performs)
+            await _prepare(decider, settings, where.kafka)
+            service.settle(where, perform, seeing.observer(decider.name))
             raise_limit()  # of open files: connections, the store's and Kafka's, share it
             load_zones()
             async with seeing.of([service]):
@@ -66,9 +66,9 @@ def by_settings(
                 finally:
                     await service.withdraw()  # a start that failed leaves connections; after a stop there are none
         except (SettingsError, NotReady, NotServed, TopicsRefused) as error:
-            raise SystemExit(f"{core.name}: {error}") from error
+            raise SystemExit(f"{decider.name}: {error}") from error
 
-    service = Service(core, declare=partial(declare, lifespan=lifespan))
+    service = Service(decider, declare=partial(declare, lifespan=lifespan))
     return service.app
 
 
@@ -98,24 +98,26 @@ def _places(settings: Settings) -> tuple[Surroundings, str | None]:
     return surroundings(settings, access, redis, SystemClock()), smtp
 
 
-def _effects(core: Core[Any, Any], settings: Settings, smtp: str | None, performs: Performs | None) -> Perform | None:
+def _effects(
+    decider: Decider[Any, Any], settings: Settings, smtp: str | None, performs: Performs | None
+) -> Perform | None:
     if performs is None:
         return None
     if smtp is None:
-        raise NotReady(f"RAPPORT_SMTP: {core.name} sends mail, so it needs a mail server (smtp://host:port)")
+        raise NotReady(f"RAPPORT_SMTP: {decider.name} sends mail, so it needs a mail server (smtp://host:port)")
     return performs(settings, smtp)
 
 
-async def _prepare(core: Core[Any, Any], settings: Settings, access: KafkaAccess) -> None:
+async def _prepare(decider: Decider[Any, Any], settings: Settings, access: KafkaAccess) -> None:
     """Make the topics that are missing, where this principal may; `NotReady` when what the service needs is not there."""
     try:
         copies = Copies(settings.replication, settings.min_insync_replicas)
         try:
             await ensure_topics(access, topic_plan(), settings.partitions, copies)
         except TopicsMissing as missing:  # others may have made those that this service needs
-            if lacking := (await lacks(access, core)).topics:
+            if lacking := (await lacks(access, decider)).topics:
                 raise NotReady(str(TopicsMissing(lacking))) from missing
-        if rights := (await lacks(access, core)).rights:
+        if rights := (await lacks(access, decider)).rights:
             raise NotReady(f"Kafka does not allow this principal: {'; '.join(rights)}. See `rapport topics acls`")
     except (KafkaError, TimeoutError) as error:
         raise NotReady(f"Kafka: {type(error).__name__}; `rapport doctor` says why") from error

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from shared.config.settings import Settings
 from shared.process.errors import NotServed
 from shared.runtime.observability.health_monitor import Watch
-from shared.runtime.observability.http_metrics import DoorMetrics
-from shared.runtime.observability.http_observer import SILENT_DOOR, DoorObserver
-from shared.runtime.observability.log_observer import Journal
+from shared.runtime.observability.http_metrics import HttpMetrics
+from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
+from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.observability.metrics import Meters, Metrics
 from shared.runtime.observability.process_report import Reporter
 from shared.runtime.processing.observer import Observer, Several
@@ -33,13 +33,13 @@ class Seeing:
         self._settings = settings
         self._meters = Meters() if settings.monitoring else None
         self._metrics: dict[str, Metrics] = {}
-        self._doors: dict[str, DoorMetrics] = {}
+        self._doors: dict[str, HttpMetrics] = {}
         self._traces: list[Tracing] = []
-        self._journals: list[Journal] = []
+        self._journals: list[LogObserver] = []
 
     def observer(self, service: str) -> Observer:
         """Make what observes a service, by its name."""
-        self._journals.append(Journal(service))
+        self._journals.append(LogObserver(service))
         observers: list[Observer] = [self._journals[-1]]
         if self._meters is not None:
             self._metrics[service] = Metrics(self._meters, service)
@@ -51,11 +51,11 @@ class Seeing:
             observers.append(self._traces[-1])
         return Several(*observers)
 
-    def door(self, name: str) -> DoorObserver:
+    def door(self, name: str) -> HttpObserver:
         """Make what observes a door, by its name."""
         if self._meters is None:
             return SILENT_DOOR
-        self._doors[name] = DoorMetrics(self._meters, name)
+        self._doors[name] = HttpMetrics(self._meters, name)
         return self._doors[name]
 
     @asynccontextmanager
@@ -63,7 +63,9 @@ class Seeing:
         """Watch these services and doors from before they start until after they stop; report and serve meanwhile."""
         watch = Watch(services, self._metrics, doors=doors, door_metrics=self._doors, journals=self._journals)
         pages = self._pages(watch)
-        reporter = Reporter(watch, [one.core.name for one in services], services[0].where.redis) if services else None
+        reporter = (
+            Reporter(watch, [one.decider.name for one in services], services[0].where.redis) if services else None
+        )
         watch.start()
         if reporter is not None:
             reporter.start()

@@ -47,7 +47,7 @@ def application(service: Service, lifespan: Lifespan | None = None) -> FastStrea
         on_shutdown=[service.release],
         after_shutdown=[service.close],
         lifespan=lifespan,
-        specification=AsyncAPI(title=f"Rapport: {service.core.name}"),
+        specification=AsyncAPI(title=f"Rapport: {service.decider.name}"),
     )
     app.context.set_global(SERVICE, service)
     return app
@@ -55,7 +55,7 @@ def application(service: Service, lifespan: Lifespan | None = None) -> FastStrea
 
 def bare(service: Service) -> FastStream:
     """Declare a subscriber that names no types: a service that is no published one."""
-    service.broker.subscriber(*service.core.reads, batch=True, include_in_schema=False, **service.subscription())(
-        service.fold
+    service.broker.subscriber(*service.decider.reads, batch=True, include_in_schema=False, **service.subscription())(
+        service.apply
     )
     return application(service)

@@ -19,20 +19,20 @@ import structlog
 from faststream import FastStream
 
 from shared.contracts.topics import topic_plan
-from shared.decider import Core
+from shared.decider import Decider
 from shared.runtime.application import bare
 from shared.runtime.kafka.broker import ServiceBroker
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
-from shared.runtime.kafka.partition_queue import PartitionFeed
-from shared.runtime.kafka.subscriber import KafkaFeeds
+from shared.runtime.kafka.partition_queue import PartitionQueue
+from shared.runtime.kafka.subscriber import SubscriberLoop
 from shared.runtime.kafka_admin.permissions import group_of
 from shared.runtime.kafka_admin.topic_watch import watch_topics
 from shared.runtime.ports.clock import Alarm, SystemClock
 from shared.runtime.ports.membership import Membership
 from shared.runtime.processing.effects import Perform, Performer
 from shared.runtime.processing.observer import REBALANCE, SILENT, START, Observer
-from shared.runtime.processing.partition_task import Options, Owner
+from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.processing.strays import owes_a_look
 from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.task import run
@@ -71,32 +71,32 @@ Declare = Callable[["Service"], FastStream]
 class Service:
     """`start`, `stop`, and what stands between: one task per owned partition.
 
-    `declare` makes its FastStream application: the subscriber that calls `fold`, and the hooks (`app.py` of each service).
+    `declare` makes its FastStream application: the subscriber that calls `apply`, and the hooks (`app.py` of each service).
     Without `where` it is to be told by `settle` before it starts.
     """
 
     def __init__(
         self,
-        core: Core[Any, Any],
+        decider: Decider[Any, Any],
         where: Surroundings | None = None,
         perform: Perform | None = None,
         observer: Observer = SILENT,
         declare: Declare = bare,
     ) -> None:
-        self.core = core
-        self.owners: dict[int, Owner[Any, Any]] = {}
+        self.decider = decider
+        self.owners: dict[int, PartitionTask[Any, Any]] = {}
         self.past: Counter[str] = Counter()
         """Counts of owners that were released."""
         self.effects: Performer | None = None
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._arrived: dict[int, PartitionFeed] = {}
+        self._arrived: dict[int, PartitionQueue] = {}
         self._watch: asyncio.Task[None] | None = None
         self._started = False
         self._stopping = False
-        self._said = structlog.get_logger(service=core.name)
-        self._feeds = KafkaFeeds(
-            core.reads,
-            Membership.of(group_of(core), SESSION_TIMEOUT_MS),
+        self._said = structlog.get_logger(service=decider.name)
+        self._feeds = SubscriberLoop(
+            decider.reads,
+            Membership.of(group_of(decider), SESSION_TIMEOUT_MS),
             clock=SystemClock(),
             on_owned=self._own,
             release=self._release,
@@ -114,19 +114,19 @@ class Service:
         """Take in where the service runs. Nothing is connected yet."""
         self.where, self.observer = where, observer
         self.effects = Performer(perform) if perform else None
-        self._store = RedisStore(connect(where.redis), self.core.name)
-        self._log = KafkaLog(where.kafka, self.core.own, [*self.core.reads, self.core.own])
+        self._store = RedisStore(connect(where.redis), self.decider.name)
+        self._log = KafkaLog(where.kafka, self.decider.own, [*self.decider.reads, self.decider.own])
         self.broker.access = where.kafka
         self._feeds.clock = where.clock
-        self._feeds.membership = Membership.of(group_of(self.core), where.session_timeout_ms)
+        self._feeds.membership = Membership.of(group_of(self.decider), where.session_timeout_ms)
 
     def subscription(self) -> dict[str, Any]:
         """Return what FastStream's `subscriber` takes beside topics, `batch=True` and titles."""
         return self._feeds.subscription()
 
-    async def fold(self, records: Any) -> None:
+    async def apply(self, records: Any) -> None:
         """Hand the records of one poll to the owners of their partitions, and wait while one of them has enough."""
-        await self._feeds.fold(records)
+        await self._feeds.apply(records)
 
     async def start(self) -> None:
         """Start the application: join the service's group and own what it gives; returns after the first assignment.
@@ -148,7 +148,7 @@ class Service:
     async def connect(self) -> None:
         """Before the broker joins the group."""
         await self._log.start()
-        topics = [*self.core.reads, self.core.own]
+        topics = [*self.decider.reads, self.decider.own]
         self._watch = asyncio.create_task(watch_topics(self._log, topics, self._doubt_topic))
 
     async def joined(self) -> None:
@@ -216,7 +216,7 @@ class Service:
             if owner.next_wake is not None and owner.next_wake <= now:
                 return False
         asked = list(self.owners.items())
-        ends = await asyncio.gather(*(self._log.ends(self.core.reads, number) for number, _ in asked))
+        ends = await asyncio.gather(*(self._log.ends(self.decider.reads, number) for number, _ in asked))
         for (_, owner), end in zip(asked, ends, strict=True):
             reached = owner.feed.reached()
             if reached is None or any(reached[topic] < offset for topic, offset in end.items()):
@@ -267,14 +267,14 @@ class Service:
         await self._store.meta(min(self.owners, default=0))
 
     async def lag(self) -> Counter[str]:
-        """Ask Kafka how many records of each input are not folded yet, in the partitions owned now. Raises `Doubt`.
+        """Ask Kafka how many records of each input are not applied yet, in the partitions owned now. Raises `Doubt`.
 
         Owning nothing, it asks all the same: whoever calls wants to know whether Kafka answers.
         """
         asked = list(self.owners.items())
         numbers = [number for number, _ in asked] or [0]
-        ends = await asyncio.gather(*(self._log.ends(self.core.reads, number) for number in numbers))
-        lag = Counter(dict.fromkeys(self.core.reads, 0))
+        ends = await asyncio.gather(*(self._log.ends(self.decider.reads, number) for number in numbers))
+        lag = Counter(dict.fromkeys(self.decider.reads, 0))
         for (_, owner), end in zip(asked, ends, strict=False):
             reached = owner.feed.reached() or owner.offsets
             for topic, offset in end.items():
@@ -287,17 +287,17 @@ class Service:
 
     def _doubt_topic(self, topic: str) -> None:
         for feed in self._arrived.values():
-            feed.spoil(f"{topic} is another topic than before")
+            feed.invalidate(f"{topic} is another topic than before")
 
-    def _own(self, feed: PartitionFeed) -> None:
+    def _own(self, feed: PartitionQueue) -> None:
         self._arrived[feed.partition] = feed
         options = Options(
             clock_margin=self.where.clock_margin,
             partitions=self.where.partitions,
             begin_at_earliest=self.where.begin_at_earliest,
         )
-        owner = Owner(
-            self.core,
+        owner = PartitionTask(
+            self.decider,
             feed.partition,
             self._log,
             self._store,
@@ -309,7 +309,7 @@ class Service:
         )
         self.owners[feed.partition] = owner
         why = REBALANCE if self._started else START
-        self._tasks[feed.partition] = asyncio.create_task(run(owner, why), name=f"{self.core.name}/{feed.partition}")
+        self._tasks[feed.partition] = asyncio.create_task(run(owner, why), name=f"{self.decider.name}/{feed.partition}")
 
     async def _hold(self, partitions: Sequence[int]) -> Sequence[int]:
         """Let the step in hand end, and none begin; return the partitions whose owners stand in time.

@@ -9,7 +9,7 @@ from shared.runtime.ports.errors import DoubtKind
 from shared.runtime.ports.interfaces import Doubt, Refused
 from shared.runtime.ports.limits import BACKOFF_SECONDS_MAX, REFUSED_SECONDS
 from shared.runtime.processing.observer import REFUSED, START
-from shared.runtime.processing.partition_task import Owner
+from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.process import step
 from shared.runtime.recovery.recover import claim
 
@@ -17,7 +17,7 @@ BACKOFF_SECONDS = 0.1
 """After the second doubt in a row; the first is followed by a claim at once."""
 
 
-async def run(owner: Owner[Any, Any], why: str = START) -> None:
+async def run(owner: PartitionTask[Any, Any], why: str = START) -> None:
     """Own the partition until it is released or the task is cancelled; `why` is the reason for the first claim.
 
     Between two steps it stands as long as its `hold` is closed.
@@ -50,12 +50,12 @@ async def run(owner: Owner[Any, Any], why: str = START) -> None:
         await _pause(owner, seconds)
 
 
-async def _goes_on(owner: Owner[Any, Any]) -> bool:
+async def _goes_on(owner: PartitionTask[Any, Any]) -> bool:
     await owner.hold.passed()
     return not owner.released
 
 
-async def _pause(owner: Owner[Any, Any], seconds: float) -> None:
+async def _pause(owner: PartitionTask[Any, Any], seconds: float) -> None:
     """Wait so long, or until the owner is to stand or to end. Records, reports and what rang before do not end it."""
     until = perf_counter() + seconds
     while (left := until - perf_counter()) > 0 and not owner.released and not owner.hold.closed:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from shared.contracts import DigestSending, Fact
-from shared.decider import Missing, Said
-from shared.runtime.processing.partition_task import Owner
+from shared.contracts import DigestSending, Event
+from shared.decider import Missing, NewEvent
+from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.strays import owes_a_look
 from shared.testing.fake_feed import FakeFeed
 from shared.testing.scheduler import Process, Scheduler
 
-Outcome = Callable[[Random, Fact], Said | None]
+Outcome = Callable[[Random, Event], NewEvent | None]
 """What becomes of an effect: the outcome to report, or None when nobody learns it."""
 EFFECT_LOADS_MAX = 16
 FAKE_PLACES = 2
@@ -31,22 +31,22 @@ class FakeMail:
         self.left: Counter[tuple[str, str, int]] = Counter()
         """(member, digest, attempt) -> mails that left."""
 
-    async def perform(self, fact: Fact, owner: Owner[Any, Any], scheduler: Scheduler) -> None:
+    async def perform(self, event: Event, owner: PartitionTask[Any, Any], scheduler: Scheduler) -> None:
         """Look at what is known, send, report: it can die at each of the three."""
-        keys = set(owner.core.touches(fact))
+        keys = set(owner.decider.touches(event))
         for _ in range(EFFECT_LOADS_MAX):
-            view = await owner.look(fact.member, keys)
+            view = await owner.look(event.member, keys)
             try:
                 view.item(next(iter(keys)))
                 break
             except Missing as absent:
                 keys |= absent.keys
         await scheduler.step("mail")
-        assert isinstance(fact.data, DigestSending)
-        self.left[fact.member, fact.data.digest_id, fact.data.attempt] += 1
+        assert isinstance(event.data, DigestSending)
+        self.left[event.member, event.data.digest_id, event.data.attempt] += 1
         await scheduler.step("mail.reply")
-        if (outcome := self.outcome(self.rng, fact)) is not None:
-            owner.report(fact, outcome)
+        if (outcome := self.outcome(self.rng, event)) is not None:
+            owner.report(event, outcome)
             owner.feed.ring()
 
 
@@ -54,7 +54,7 @@ class FakeMail:
 class Actor:
     """One process. Whoever drops it has killed it."""
 
-    owner: Owner[Any, Any]
+    owner: PartitionTask[Any, Any]
     feed: FakeFeed
     process: Process
     tasks: list[Process] = field(default_factory=list)
@@ -108,10 +108,10 @@ class ActorEffects:
         self.tasks: list[Process] = []
 
     @contextmanager
-    def places(self, owner: Owner[Any, Any]) -> Iterator[int]:  # noqa: ARG002 - it is the only one
+    def places(self, owner: PartitionTask[Any, Any]) -> Iterator[int]:  # noqa: ARG002 - it is the only one
         """Give the places that are free; where there is none, the owner is rung when an effect ends."""
         yield max(0, FAKE_PLACES - len(self.tasks))
 
-    def start(self, fact: Fact, owner: Owner[Any, Any]) -> None:
+    def start(self, event: Event, owner: PartitionTask[Any, Any]) -> None:
         """Begin the effect in a coroutine of its own."""
-        self.tasks.append(Process(f"effect of {fact.id}", self.mail.perform(fact, owner, self.scheduler)))
+        self.tasks.append(Process(f"effect of {event.id}", self.mail.perform(event, owner, self.scheduler)))

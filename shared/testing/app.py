@@ -14,7 +14,7 @@ from typing import Final
 from faststream import FastStream
 from msgspec import structs
 
-from shared.contracts import EventData, Fact, decode, encode
+from shared.contracts import Event, EventData, decode, encode
 from shared.contracts.topic_names import SOURCES
 from shared.runtime.application import SERVICE
 from shared.runtime.offline.dry_run import Perform, Rehearsal
@@ -36,22 +36,22 @@ class TestService:
         `perform` None: nobody does, so no mail is sent.
         """
         service: Service = app.context.get(SERVICE)
-        self._core = service.core
-        self._performs = {} if perform is None else {self._core.name: perform}
+        self._decider = service.decider
+        self._performs = {} if perform is None else {self._decider.name: perform}
         self._members: dict[str, Rehearsal] = {}
         self._count = 0
         self.now = at
-        self.published: list[Fact] = []
+        self.published: list[Event] = []
         """What the service has published so far, in order."""
 
-    def publish(self, *events: EventData, member: str = MEMBER) -> list[Fact]:
+    def publish(self, *events: EventData, member: str = MEMBER) -> list[Event]:
         """Publish events about a member now, and return what the service publishes in answer.
 
         `ValueError` for an event on a topic that it does not read.
         """
-        return self._live(member, [self._fact(event, member) for event in events])
+        return self._live(member, [self._event(event, member) for event in events])
 
-    def advance(self, by: timedelta) -> list[Fact]:
+    def advance(self, by: timedelta) -> list[Event]:
         """Let time pass, and return what the service publishes meanwhile, by time."""
         if by < timedelta(0):
             raise ValueError("by: time does not go back")
@@ -59,27 +59,29 @@ class TestService:
         first = len(self.published)
         for member in sorted(self._members):
             self._live(member, [])
-        self.published[first:] = sorted(self.published[first:], key=lambda fact: fact.time)
+        self.published[first:] = sorted(self.published[first:], key=lambda event: event.time)
         return self.published[first:]
 
-    def _live(self, member: str, told: Sequence[Fact]) -> list[Fact]:
-        rehearsal = self._members.setdefault(member, Rehearsal([self._core], member, self._performs))
+    def _live(self, member: str, told: Sequence[Event]) -> list[Event]:
+        rehearsal = self._members.setdefault(member, Rehearsal([self._decider], member, self._performs))
         first = len(rehearsal.said)
         for _ in rehearsal.run(told, self.now):
             pass
         if rehearsal.parts[0].stumbled:
-            raise AssertionError(f"a rule of {self._core.name} stumbled over an event: live, it would be a dead letter")
+            raise AssertionError(
+                f"a rule of {self._decider.name} stumbled over an event: live, it would be a dead letter"
+            )
         self.published += rehearsal.said[first:]
         return rehearsal.said[first:]
 
-    def _fact(self, event: EventData, member: str) -> Fact:
-        if event.TOPIC not in self._core.reads:
-            raise ValueError(f"{event.TYPE}: {self._core.name} does not read {event.TOPIC}")
+    def _event(self, data: EventData, member: str) -> Event:
+        if data.TOPIC not in self._decider.reads:
+            raise ValueError(f"{data.TYPE}: {self._decider.name} does not read {data.TOPIC}")
         self._count += 1
-        said = Fact(f"test-{self._count}", member, self.now, self.now, event, SOURCES.get(event.TOPIC, SOURCE))
-        if event.TOPIC in SOURCES:  # another service's: it has a number and a place
+        said = Event(f"test-{self._count}", member, self.now, self.now, data, SOURCES.get(data.TOPIC, SOURCE))
+        if data.TOPIC in SOURCES:  # another service's: it has a number and a place
             said = structs.replace(said, number=self._count, place={})
         key, value, headers = encode(said)
-        fact = decode(key, value, headers, self.now, event.TOPIC)
-        assert fact is not None, "its type is known"
-        return fact
+        event = decode(key, value, headers, self.now, data.TOPIC)
+        assert event is not None, "its type is known"
+        return event

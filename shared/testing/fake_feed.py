@@ -102,10 +102,10 @@ class FakeFeed:
         return taken
 
     def done(self, batches: Sequence[Batch]) -> None:
-        """Say that these are folded and committed."""
-        folded = {id(batch) for batch in batches}
-        known = [batch for batch in self._in_hand if id(batch) in folded]
-        self._in_hand = [batch for batch in self._in_hand if id(batch) not in folded]
+        """Say that these are applied and committed."""
+        applied = {id(batch) for batch in batches}
+        known = [batch for batch in self._in_hand if id(batch) in applied]
+        self._in_hand = [batch for batch in self._in_hand if id(batch) not in applied]
         if known and self._live:
             self._reached = known[-1].positions
 
@@ -115,7 +115,7 @@ class FakeFeed:
         self._in_hand.clear()
 
     def reached(self) -> Offsets | None:
-        """Return the positions below which everything was handed out and is folded."""
+        """Return the positions below which everything was handed out and is applied."""
         return self._reached
 
     async def position(self, topic: str) -> int:
@@ -226,7 +226,7 @@ class FakeFeed:
         invariants.read_anew([self], "a poll failed")
         return bool(lost)
 
-    def spoil(self, reason: str) -> None:
+    def invalidate(self, reason: str) -> None:
         """Records were fetched but do not get to the owner: it claims, which seeks back to them."""
         self._spoiled = reason
         self._live, self._reached = False, None

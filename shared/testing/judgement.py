@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from shared.contracts import DEAD_LETTERS, DigestSending, Fact, Parked
-from shared.runtime.processing.member_state import NOTES, PROFILE, Known
-from shared.runtime.processing.reading import read_fact
+from shared.contracts import DEAD_LETTERS, DigestSending, Event, Parked
+from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
+from shared.runtime.processing.reading import read_event
 from shared.runtime.processing.runtime_meta import NOTHING_NOTED, noted_in
 from shared.testing.actor import Actor
 from shared.testing.checker import Evidence, Replay, check_attempts, check_dead_letters
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 def evidence_of(world: World) -> Evidence:
     """Return all that can be read of the world's topics."""
-    cluster, core = world.cluster, world.core
+    cluster, decider = world.cluster, world.decider
     cluster.write_markers()
-    own, strays = cluster.committed(core.own, 0)[0], world.traffic.strays
+    own, strays = cluster.committed(decider.own, 0)[0], world.traffic.strays
     return Evidence(
-        inputs={topic: cluster.committed(topic, 0)[0] for topic in core.reads},
+        inputs={topic: cluster.committed(topic, 0)[0] for topic in decider.reads},
         own=[record for record in own if record.offset not in strays],
         strays=[record for record in own if record.offset in strays],
         dead=cluster.committed(DEAD_LETTERS, 0)[0],
@@ -36,7 +36,7 @@ def evidence_of(world: World) -> Evidence:
 def judge(world: World, actor: Actor) -> list[str]:
     """Return every violation of the promises 1 to 5 that can be seen from outside."""
     evidence = evidence_of(world)
-    replay = Replay(world.cores, evidence)
+    replay = Replay(world.deciders, evidence)
     violations = list(replay.run())
     violations += replay.unsaid(world.clock.now())
     violations += check_dead_letters(replay)
@@ -58,7 +58,7 @@ def compare(stored: Contents, replay: Replay, name: str) -> list[str]:
     violations = []
     for member in sorted({*stored, *replay.members}):
         items, wakes = stored.get(member, ({}, {}))
-        known = replay.members.get(member) or Known(replay.core, member)
+        known = replay.members.get(member) or MemberState(replay.decider, member)
         told = {key: item for key, item in known.items.items() if item is not None}
         held = _decoded(items, replay)
         violations += [
@@ -68,7 +68,7 @@ def compare(stored: Contents, replay: Replay, name: str) -> list[str]:
         ]
         profile = items.get(PROFILE)
         if (
-            msgspec.msgpack.decode(profile, type=type(known.profile)) if profile else replay.core.profile
+            msgspec.msgpack.decode(profile, type=type(known.profile)) if profile else replay.decider.profile
         ) != known.profile:
             violations.append(f"{name} differs from the log in the profile of {member}")
         notes = items.get(NOTES)
@@ -81,13 +81,13 @@ def compare(stored: Contents, replay: Replay, name: str) -> list[str]:
 
 def _decoded(items: Mapping[str, bytes], replay: Replay) -> dict[str, Any]:
     return {
-        key: msgspec.msgpack.decode(value, type=replay.core.item)
+        key: msgspec.msgpack.decode(value, type=replay.decider.item)
         for key, value in items.items()
         if key not in (PROFILE, NOTES)
     }
 
 
-def _wake(known: Known[Any, Any], key: str, wakes: Mapping[str, int], name: str) -> list[str]:
+def _wake(known: MemberState[Any, Any], key: str, wakes: Mapping[str, int], name: str) -> list[str]:
     try:
         known.wake(key)
     except Exception:  # noqa: BLE001 - a rule that fails wakes nothing
@@ -107,15 +107,17 @@ def _rebuild(world: World, actor: Actor, replay: Replay) -> list[str]:
         return [f"rebuild: {problem}"]
     violations = compare(empty.contents(0), replay, "the rebuilt store")
     again = evidence_of(world).own[said:]
-    return violations + [f"the rebuild said {fact.type}" for fact in map(read_fact, again) if isinstance(fact, Fact)]
+    return violations + [
+        f"the rebuild said {event.type}" for event in map(read_event, again) if isinstance(event, Event)
+    ]
 
 
 def _parked(world: World, evidence: Evidence) -> list[str]:
-    facts = [fact for fact in map(read_fact, evidence.own) if isinstance(fact, Fact)]
+    events = [event for event in map(read_event, evidence.own) if isinstance(event, Event)]
     return [
-        f"{fact.member} {fact.data.item!r} was parked: {fact.data.reason}"
-        for fact in facts
-        if isinstance(fact.data, Parked) and not world.may_park(fact.data.item)
+        f"{event.member} {event.data.item!r} was parked: {event.data.reason}"
+        for event in events
+        if isinstance(event.data, Parked) and not world.may_park(event.data.item)
     ]
 
 
@@ -123,9 +125,9 @@ def _mails(world: World, evidence: Evidence) -> list[str]:
     if world.mail is None:
         return []
     announced = {
-        (fact.member, fact.data.digest_id, fact.data.attempt)
-        for fact in map(read_fact, evidence.own)
-        if isinstance(fact, Fact) and isinstance(fact.data, DigestSending)
+        (event.member, event.data.digest_id, event.data.attempt)
+        for event in map(read_event, evidence.own)
+        if isinstance(event, Event) and isinstance(event.data, DigestSending)
     }
     left = world.mail.left
     return [f"{attempt} left {count} times" for attempt, count in left.items() if count > 1] + [

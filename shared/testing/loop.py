@@ -1,9 +1,9 @@
-"""One member and one core in memory: the shell's loop without log, store, clock and faults.
+"""One member and one decider in memory: the shell's loop without log, store, clock and faults.
 
-Unit tests and laws of the cores run on it: facts are folded in the order of the log, changed items and those related to
-them are decided, due items wake in the order of their instants, what is said is folded, and the core is asked again
-until it is silent. It holds the core to the rules of `shared.decider` and fails with an `AssertionError` that names
-the key: a fact must change what is known, a wake must move on, and the wakes must be as if computed anew.
+Unit tests and laws of the deciders run on it: events are applied in the order of the log, changed items and those related to
+them are decided, due items wake in the order of their instants, what is said is applied, and the decider is asked again
+until it is silent. It holds the decider to the rules of `shared.decider` and fails with an `AssertionError` that names
+the key: an event must change what is known, a wake must move on, and the wakes must be as if computed anew.
 
 Erasure and effects (mails) are the shell's own and are not played here.
 """
@@ -16,14 +16,14 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from shared.contracts import EventData, Fact
+from shared.contracts import Event, EventData
 from shared.contracts.cloudevents import codec
 from shared.contracts.limits import VALUE_BYTES_MAX
-from shared.decider import NOTHING, Core, Evaluation, I, Missing, P, Said, View
+from shared.decider import NOTHING, Decider, Evaluation, I, Missing, NewEvent, P, View
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 ASKED_MAX: Final = 10_000
-"""Times that a core may say something in one step."""
+"""Times that a decider may say something in one step."""
 STEPS_MAX: Final = 100_000
 """Wakes in one run."""
 ROUNDS_MAX: Final = 16
@@ -36,37 +36,37 @@ D = TypeVar("D", bound=EventData)
 
 
 class Loop(Generic[P, I]):
-    """Fold facts, run through time, and look at what was said."""
+    """Apply events, run through time, and look at what was said."""
 
-    def __init__(self, core: Core[P, I], member: str = "m1", *, items_max: int = ITEMS_MAX) -> None:
-        self.core = core
+    def __init__(self, decider: Decider[P, I], member: str = "m1", *, items_max: int = ITEMS_MAX) -> None:
+        self.decider = decider
         self.member = member
         self.items_max = items_max
-        self.profile = core.profile
+        self.profile = decider.profile
         self.items: dict[str, I] = {}
-        self.said: list[Fact] = []
-        """What the core has said so far, in order."""
+        self.said: list[Event] = []
+        """What the decider has said so far, in order."""
         self.wakes: dict[str, datetime] = {}
         """The index of wakes: key -> instant."""
         self.now = BEGINNING
         self._pending: dict[str, None] = {}
         self._spoken: set[str] = set()
 
-    def fold(self, *facts: Fact) -> None:
-        """Fold facts together, as one batch of the log, and say what follows. Time moves to when they were logged."""
-        for fact in facts:
-            assert fact.member == self.member, f"{fact.id}: about {fact.member}"
-            self.now = max(self.now, fact.logged)
-            self.take(fact)
+    def apply(self, *events: Event) -> None:
+        """Apply events together, as one batch of the log, and say what follows. Time moves to when they were logged."""
+        for event in events:
+            assert event.member == self.member, f"{event.id}: about {event.member}"
+            self.now = max(self.now, event.logged)
+            self.take(event)
         self._settle(None)
 
-    def take(self, fact: Fact) -> bool:
-        """Fold one fact without deciding (as when it is read back); return whether it changed what is known."""
+    def take(self, event: Event) -> bool:
+        """Apply one event without deciding (as when it is read back); return whether it changed what is known."""
         changed = False
-        profile = self.core.evolve_profile(self.profile, fact)
-        for key in dict.fromkeys(self.core.touches(fact)):
+        profile = self.decider.evolve_profile(self.profile, event)
+        for key in dict.fromkeys(self.decider.touches(event)):
             before = self.items.get(key)
-            after = self.core.evolve(key, before, fact)
+            after = self.decider.evolve(key, before, event)
             if after == before:
                 continue
             changed = True
@@ -75,7 +75,7 @@ class Loop(Generic[P, I]):
                 del self.items[key]
             else:
                 stored = msgspec.msgpack.encode(after)
-                assert msgspec.msgpack.decode(stored, type=self.core.item) == after, (
+                assert msgspec.msgpack.decode(stored, type=self.decider.item) == after, (
                     f"{key}: is stored as something else"
                 )
                 self.items[key] = after
@@ -102,8 +102,8 @@ class Loop(Generic[P, I]):
         self.now = max(self.now, instant)
 
     def heard(self, kind: type[D]) -> list[D]:
-        """Return the data of all facts of that type that were said, in order."""
-        return [fact.data for fact in self.said if isinstance(fact.data, kind)]
+        """Return the data of all events of that type that were said, in order."""
+        return [event.data for event in self.said if isinstance(event.data, kind)]
 
     def assert_settled(self) -> None:
         """Check that nothing is left to say without a wake, and that the index of wakes is what it should be."""
@@ -129,7 +129,7 @@ class Loop(Generic[P, I]):
             del self._pending[key]
             evaluation = NOTHING
             while key in self.items and (said := (evaluation := self._evaluate(key, at)).publish):
-                assert self.core.speaks(key), f"{key}: has something to say, and a sweep would pass over it"
+                assert self.decider.speaks(key), f"{key}: has something to say, and a sweep would pass over it"
                 asked += 1
                 assert asked <= ASKED_MAX, f"{key}: goes on talking"
                 self._say(key, said)
@@ -137,30 +137,30 @@ class Loop(Generic[P, I]):
             if wake is None:
                 self.wakes.pop(key, None)
             else:
-                assert self.core.speaks(key), f"{key}: has a wake, and a sweep would pass over it"
+                assert self.decider.speaks(key), f"{key}: has a wake, and a sweep would pass over it"
                 self.wakes[key] = wake
 
-    def _say(self, key: str, said: Iterable[Said]) -> None:
+    def _say(self, key: str, said: Iterable[NewEvent]) -> None:
         for one in said:
             number = len(self.said) + 1
-            fact = Fact(
-                id=f"{self.core.own}/0/{number}",
+            event = Event(
+                id=f"{self.decider.own}/0/{number}",
                 member=self.member,
                 time=self.now,
                 logged=self.now,
                 data=one.data,
-                source=f"/rapport/{self.core.name}",
+                source=f"/rapport/{self.decider.name}",
                 causation=one.because,
                 expires=one.expires,
                 number=number,
             )
-            assert len(codec.encode(fact)[1]) <= VALUE_BYTES_MAX, f"{key}: {one.data.TYPE} is too large"
-            assert self.take(fact), f"{key}: {one.data.TYPE} changes nothing that is known"
-            self.said.append(fact)
+            assert len(codec.encode(event)[1]) <= VALUE_BYTES_MAX, f"{key}: {one.data.TYPE} is too large"
+            assert self.take(event), f"{key}: {one.data.TYPE} changes nothing that is known"
+            self.said.append(event)
         self._spoken.add(key)
 
     def _evaluate(self, key: str, at: datetime | None) -> Evaluation:
-        return self._ask(lambda view: self.core.evaluate(view, key, at))
+        return self._ask(lambda view: self.decider.evaluate(view, key, at))
 
     def _ask(self, question: Callable[[View[P, I]], R]) -> R:
         """Ask a pure function as the shell does: what it misses is loaded, and it is asked again."""
@@ -175,5 +175,5 @@ class Loop(Generic[P, I]):
     def _look_around(self, key: str, item: I | None) -> None:
         self._pending.setdefault(key)
         if item is not None:
-            for other in self.core.related(key, item):
+            for other in self.decider.related(key, item):
                 self._pending.setdefault(other)

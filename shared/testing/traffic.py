@@ -1,4 +1,4 @@
-"""What the world puts on the topics: facts told at random, repeated, poison among them, and foreign transactions."""
+"""What the world puts on the topics: events told at random, repeated, poison among them, and foreign transactions."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from shared.contracts import REPLAY, Fact, ReplayRequested, replay_request
+from shared.contracts import REPLAY, Event, ReplayRequested, replay_request
 from shared.contracts.cloudevents import codec
 from shared.contracts.topic_names import SOURCES
-from shared.decider import Core
+from shared.decider import Decider
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
 from shared.testing.fake_cluster import FakeCluster, Transaction
 
-Teller = Callable[[Random, datetime], Sequence[Fact]]
-"""Draws facts that are told at an instant; what happened may have happened long before, or be said to come."""
-Stamp = Callable[[Random, datetime, Fact], datetime]
-"""Draws the timestamp that a producer writes into the record of a fact that is told at an instant."""
+Teller = Callable[[Random, datetime], Sequence[Event]]
+"""Draws events that are told at an instant; what happened may have happened long before, or be said to come."""
+Stamp = Callable[[Random, datetime, Event], datetime]
+"""Draws the timestamp that a producer writes into the record of an event that is told at an instant."""
 
 
-def as_told(_rng: Random, now: datetime, _fact: Fact) -> datetime:
+def as_told(_rng: Random, now: datetime, _event: Event) -> datetime:
     """Return the instant itself, as a broker does with `LogAppendTime`."""
     return now
 
@@ -98,11 +98,11 @@ class Traffic:
         self.strays.add(offset)
         return f"stray on {own} {offset}"
 
-    def replay(self, core: Core[Any, Any]) -> str:
+    def replay(self, decider: Decider[Any, Any]) -> str:
         """Ask for a record to be read again: a good one, poison, a parked item, or one that is not there."""
-        topic = self.rng.choice([*core.reads, core.own])
+        topic = self.rng.choice([*decider.reads, decider.own])
         offset = self.rng.randrange(self.cluster.bounds(topic, 0).end + 2)
-        request = ReplayRequested(service=core.name, topic=topic, partition=0, offset=offset)
+        request = ReplayRequested(service=decider.name, topic=topic, partition=0, offset=offset)
         key, value, headers = replay_request(request, self.clock.now())
         message = Message(key, value, headers, to_ms(self.clock.now()))
         self.acknowledged[REPLAY, self.cluster.append_plain(REPLAY, 0, message)] = self.clock.now()
@@ -114,10 +114,10 @@ class Traffic:
             topic, old = self.rng.choice(self.told)
             return [(topic, replace(old, logged_ms=to_ms(now)))]
         drawn = []
-        for fact in self._tell(self.rng, now):
-            source = SOURCES.get(fact.data.TOPIC)  # of what another service says
-            key, value, headers = codec.encode(replace(fact, source=source, number=1, place={}) if source else fact)
-            logged = now if source else self.stamp(self.rng, now, fact)
-            drawn.append((fact.data.TOPIC, Message(key, value, headers, to_ms(logged))))
+        for event in self._tell(self.rng, now):
+            source = SOURCES.get(event.data.TOPIC)  # of what another service says
+            key, value, headers = codec.encode(replace(event, source=source, number=1, place={}) if source else event)
+            logged = now if source else self.stamp(self.rng, now, event)
+            drawn.append((event.data.TOPIC, Message(key, value, headers, to_ms(logged))))
         self.told += drawn
         return drawn

@@ -1,6 +1,6 @@
 """The simulated world: the real shell over the fakes, everything that can go wrong, from a seed; then the judgement.
 
-A history is a few dozen actions drawn at random: processes go on by some awaits, facts are told, time passes; a process
+A history is a few dozen actions drawn at random: processes go on by some awaits, events are told, time passes; a process
 dies, sleeps with work in hand while another one owns its partition, loses a request or a reply, the store goes back to
 an older copy or is emptied under its owner, rules change. Then the world heals, and the log tells what must be true.
 """
@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from shared.contracts import DEAD_LETTERS, Fact
-from shared.decider import Core, Said
+from shared.contracts import DEAD_LETTERS, Event
+from shared.decider import Decider, NewEvent
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.processing.partition_task import Options, Owner
+from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.task import run
 from shared.testing.actor import Actor, ActorEffects, FakeMail
 from shared.testing.fake_cluster import FakeCluster
@@ -75,22 +75,22 @@ class World:
     def __init__(
         self,
         seed: int,
-        core: Core[Any, Any],
+        decider: Decider[Any, Any],
         tell: Teller,
         *,
         plan: Plan = PLAN,
-        outcome: Callable[[Random, Fact], Said | None] | None = None,
+        outcome: Callable[[Random, Event], NewEvent | None] | None = None,
         may_park: Callable[[str], bool] = lambda key: False,
     ) -> None:
-        self.seed, self.core, self.plan, self.may_park = seed, core, plan, may_park
+        self.seed, self.decider, self.plan, self.may_park = seed, decider, plan, may_park
         self.rng = Random(seed)
         self.clock = VirtualClock(BEGINNING)
         self.scheduler = Scheduler()
-        self.cluster = FakeCluster([*core.reads, core.own, DEAD_LETTERS], markers_late=self.rng.random() < 0.3)
+        self.cluster = FakeCluster([*decider.reads, decider.own, DEAD_LETTERS], markers_late=self.rng.random() < 0.3)
         self.store = FakeStore(self.scheduler)
-        self.log = FakeLog(self.cluster, core.own, self.scheduler)
+        self.log = FakeLog(self.cluster, decider.own, self.scheduler)
         self.group = FakeGroup()
-        self.traffic = Traffic(self.rng, self.cluster, self.clock, core.reads, tell)
+        self.traffic = Traffic(self.rng, self.cluster, self.clock, decider.reads, tell)
         self.mail = FakeMail(self.rng, outcome) if outcome else None
         self.actors: list[Actor] = []
         self.snapshots: list[Snapshot] = []
@@ -99,7 +99,7 @@ class World:
         self.trace: list[str] = []
         """One line per action, for people."""
         self.tracing = False
-        self._core = core
+        self._decider = decider
 
     def live(self) -> list[str]:
         """Live through the history, heal, and return what is wrong."""
@@ -145,10 +145,12 @@ class World:
 
     def start(self, store: FakeStore | None = None) -> Actor:
         """Start a process; the consumer group gives it the partition."""
-        feed = FakeFeed(self.cluster, self.group, self.core.reads, 0, clock=self.clock, faults=self.scheduler)
+        feed = FakeFeed(self.cluster, self.group, self.decider.reads, 0, clock=self.clock, faults=self.scheduler)
         feed.drops_stale = self.plan.drops_stale
         effects = ActorEffects(self.mail, self.scheduler) if self.mail else None
-        owner: Owner[Any, Any] = Owner(self._core, 0, self.log, store or self.store, feed, self.clock, effects, OPTIONS)
+        owner: PartitionTask[Any, Any] = PartitionTask(
+            self._decider, 0, self.log, store or self.store, feed, self.clock, effects, OPTIONS
+        )
         actor = Actor(owner, feed, Process(f"p{self.counts['started']}", run(owner)))
         if effects:
             actor.tasks = effects.tasks
@@ -172,7 +174,7 @@ class World:
         return self._of(actor)
 
     def do_tell(self) -> str:
-        """Tell facts."""
+        """Tell events."""
         return self.traffic.tell()
 
     def do_poison(self) -> str:
@@ -181,11 +183,11 @@ class World:
 
     def do_stray(self) -> str:
         """Put something on the service's own topic that the service has not said."""
-        return self.traffic.stray(self.core.own)
+        return self.traffic.stray(self.decider.own)
 
     def do_replay(self) -> str:
         """Ask for a record to be read again."""
-        return self.traffic.replay(self.core)
+        return self.traffic.replay(self.decider)
 
     def do_end_foreign(self) -> str:
         """End a foreign transaction."""
@@ -198,7 +200,7 @@ class World:
     def do_unseal(self) -> str:
         """Leave out the control record of the last commit to the own topic, as Kafka does where there is no leader."""
         self.cluster.write_markers()
-        return f"{self.cluster.leave_out_marker(self.core.own, 0)}"
+        return f"{self.cluster.leave_out_marker(self.decider.own, 0)}"
 
     def do_fetch(self) -> str:
         """Let a consumer fetch; what it has in flight may arrive after a seek."""
@@ -271,17 +273,17 @@ class World:
 
     def do_change_rules(self) -> str:
         """Start a process under other rules: all is looked at again."""
-        self._core = replace(self.core, rules=self.rng.choice([self.core.rules, "other"]))
+        self._decider = replace(self.decider, rules=self.rng.choice([self.decider.rules, "other"]))
         self._drop(self._awake())
         self.start()
-        return self._core.rules
+        return self._decider.rules
 
     # How.
 
     @property
-    def cores(self) -> list[Core[Any, Any]]:
-        """The cores whose word counts; the last one is in force."""
-        return [self._core]
+    def deciders(self) -> list[Decider[Any, Any]]:
+        """The deciders whose word counts; the last one is in force."""
+        return [self._decider]
 
     def _lead(self) -> Actor:
         """Lead a process to a bad moment, if it comes to it soon."""
@@ -312,7 +314,7 @@ class World:
         self.counts["doubts"] += actor.owner.counts["doubts"]
         self.counts["claims"] += actor.owner.counts["claims"]
         self.counts["stale"] += actor.owner.counts["stale"]
-        self.counts["facts"] += actor.owner.counts["facts"]
+        self.counts["published"] += actor.owner.counts["published"]
         if actor.owner.counts["refused"]:
             self.refusals.append(f"refused: {actor.owner.refused or 'for a while'}")
 

@@ -1,7 +1,7 @@
 """The bare loop: what reading, validating, one commit to the store and publishing cost at least, with nothing around it.
 
 `getmany` (read_committed), pydantic validation of the same models, one Lua call for each partition of a poll that writes
-a value for each event and the next offset, and the same number of facts a service said, by `send_batch` in a
+a value for each event and the next offset, and the same number of events a service said, by `send_batch` in a
 transaction. It loads nothing, decides nothing, fences nothing and forgets everything when it dies.
 """
 
@@ -35,10 +35,10 @@ FACT = InviteIgnored(invite_id="inv-000000000001", contact_id="contact-1", age_d
 class BareLoop:
     """One consumer, one producer, one client of the store."""
 
-    def __init__(self, kafka: str, redis: str, facts_per_event: float) -> None:
+    def __init__(self, kafka: str, redis: str, published_per_event: float) -> None:
         access = KafkaAccess(kafka)
         self.count = 0
-        self._owed, self._facts_per_event = 0.0, facts_per_event
+        self._owed, self._published_per_event = 0.0, published_per_event
         self._consumer: AIOKafkaConsumer = access.reader(
             isolation_level="read_committed", auto_offset_reset="earliest", max_poll_records=BATCH_RECORDS_MAX
         )
@@ -64,18 +64,18 @@ class BareLoop:
             kind = dict(record.headers)["ce_type"]
             EVENTS[kind.decode()].model_validate_json(record.value, strict=True)
             changes.setdefault(record.key, []).extend((b"%d" % record.offset, VALUE))
-        self._owed += self._facts_per_event * len(records)
-        if facts := int(self._owed):
-            self._owed -= facts
-            await self._publish(facts, partition, records[0])
+        self._owed += self._published_per_event * len(records)
+        if events := int(self._owed):
+            self._owed -= events
+            await self._publish(events, partition, records[0])
         packed = msgpack.packb([records[-1].offset + 1, changes], use_bin_type=False)
         await self._store.eval(COMMIT, 1, f"{{bare:{partition}}}:", packed)
         self.count += len(records)
 
-    async def _publish(self, facts: int, partition: int, like: Any) -> None:
+    async def _publish(self, events: int, partition: int, like: Any) -> None:
         async with self._producer.transaction():
             batch, sent = self._producer.create_batch(), []
-            for _ in range(facts):
+            for _ in range(events):
                 row = {"key": like.key, "value": FACT.model_dump_json().encode(), "headers": list(like.headers)}
                 if batch.append(timestamp=like.timestamp, **row) is None:
                     sent.append(await self._producer.send_batch(batch, FOLLOWUPS, partition=partition))
@@ -85,13 +85,13 @@ class BareLoop:
             await asyncio.gather(*sent)
 
 
-async def main(kafka: str, redis: str, total: int, facts_per_event: float) -> None:
+async def main(kafka: str, redis: str, total: int, published_per_event: float) -> None:
     """Read a backlog and tell how quick it was."""
     from shared.process.by_settings import tune_collector
 
     tune_collector()
     meter = Meter(total)
-    loop = BareLoop(kafka, redis, facts_per_event)
+    loop = BareLoop(kafka, redis, published_per_event)
     await loop.run(meter)
     tell(**meter.figures())
 

@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
-from shared.contracts import ACTIVITY, Contact, Fact, InviteSent, partition_for
+from shared.contracts import ACTIVITY, Contact, Event, InviteSent, partition_for
 from shared.contracts.cloudevents import codec
 from shared.contracts.topics import topic_plan
 from shared.embedded import System, start
@@ -147,7 +147,7 @@ def _event(partition: int) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
     member = next(f"probe-{n}" for n in count() if partition_for(f"probe-{n}", PARTITIONS) == partition)
     now = datetime.now(UTC)
     invite = InviteSent(invite_id="probe", contact=Contact(id="nobody", name="Nobody"))
-    return codec.encode(Fact(id="probe", member=member, time=now, logged=now, data=invite, source="/probe"))
+    return codec.encode(Event(id="probe", member=member, time=now, logged=now, data=invite, source="/probe"))
 
 
 class Fleet:
@@ -276,7 +276,7 @@ def _row(*cells: str) -> str:
 def main() -> None:
     """Print the figures as a table."""
     measured = asyncio.run(measure())
-    say(f"{PARTITIONS} partitions, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+    say(f"{PARTITIONS} partitions, {os.cpu_count()} deciders, load {os.getloadavg()[0]:.1f}\n")
     say(_row("scenario", "gaps", "p50", "longest", "p50 together", "most together", "longest pause"))
     say("|---" * 7 + "|\n")
     for one in measured:

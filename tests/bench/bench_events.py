@@ -12,7 +12,7 @@ import sys
 from aiokafka.admin import AIOKafkaAdminClient
 from redis import Redis
 
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
@@ -47,21 +47,21 @@ async def forget(running: System, own: str) -> None:
 
 def measure(name: str, events: int, pairs: int) -> dict[str, Runs]:
     """Let service and bare loop take turns; return the figures of both."""
-    runs = {key: Runs() for key in ("service/s", "service us", "bare/s", "bare us", "ratio", "facts")}
+    runs = {key: Runs() for key in ("service/s", "service us", "bare/s", "bare us", "ratio", "published")}
     with system() as running:
         network = Network(events // EVENTS_PER_MEMBER)
-        asyncio.run(fill(KafkaAccess(running.kafka), network.facts(events, now())))
+        asyncio.run(fill(KafkaAccess(running.kafka), network.events(events, now())))
         for _ in range(pairs):
-            asyncio.run(forget(running, CORES[name].own))
+            asyncio.run(forget(running, DECIDERS[name].own))
             ours = child("service_leg", name, running.kafka, running.redis, events)
-            asyncio.run(forget(running, CORES[name].own))
-            bare = child("bare_loop", running.kafka, running.redis, events, ours["facts"] / events)
+            asyncio.run(forget(running, DECIDERS[name].own))
+            bare = child("bare_loop", running.kafka, running.redis, events, ours["published"] / events)
             runs["service/s"].add(ours["per_second"])
             runs["service us"].add(ours["cpu_us"])
             runs["bare/s"].add(bare["per_second"])
             runs["bare us"].add(bare["cpu_us"])
             runs["ratio"].add(100 * bare["cpu_us"] / ours["cpu_us"])
-            runs["facts"].add(ours["facts"])
+            runs["published"].add(ours["published"])
     return runs
 
 
@@ -75,7 +75,7 @@ def figures(name: str, events: int = EVENTS, pairs: int = PAIRS) -> dict[str, st
         f"bare loop beside {name}: events a second, by the clock": runs["bare/s"].shown(),
         f"bare loop beside {name}: CPU of an event, us": runs["bare us"].shown("{:,.1f}"),
         f"{name}: part of the bare loop's speed, by CPU, %": runs["ratio"].shown("{:,.0f}"),
-        f"{name}: facts said for each event": f"{runs['facts'].middle / events:.2f}",
+        f"{name}: events published for each event": f"{runs['published'].middle / events:.2f}",
     }
 
 

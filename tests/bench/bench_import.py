@@ -62,8 +62,8 @@ def read_plainly(path: Path) -> int:
 
 
 def import_all(path: Path) -> int:
-    """Read all facts."""
-    return sum(1 for _ in read_archive(path, member="m1", imported_at=NOW).facts())
+    """Read all events."""
+    return sum(1 for _ in read_archive(path, member="m1", imported_at=NOW).events())
 
 
 def main() -> None:
@@ -76,13 +76,13 @@ def main() -> None:
         rows = read_plainly(path)
         plain = perf_counter() - begun
         begun = perf_counter()
-        facts = import_all(path)
+        events = import_all(path)
         whole = perf_counter() - begun
         tracemalloc.start()
         import_all(path)
         _, peak = tracemalloc.get_traced_memory()
     sys.stdout.write(
-        f"{rows:,} lines, {facts:,} facts: {whole:.2f} s, {whole / plain:.0f} times plain reading ({plain:.3f} s)\n"
+        f"{rows:,} lines, {events:,} events: {whole:.2f} s, {whole / plain:.0f} times plain reading ({plain:.3f} s)\n"
     )
     sys.stdout.write(f"memory at its peak: {peak / 1024**2:.1f} MB, {peak / rows:.0f} bytes a row\n")
 

@@ -19,13 +19,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from shared.contracts import (
     ACTIVITY,
     Contact,
     ContactConnected,
+    Event,
     EventData,
-    Fact,
     InviteSent,
     MemberJoined,
     partition_for,
@@ -46,33 +46,33 @@ LOOK_SECONDS = 0.2
 say = sys.stdout.write
 
 
-def events(now: datetime) -> Sequence[Fact]:
+def backlog(now: datetime) -> Sequence[Event]:
     """Return what the product tells, with words of a usual length."""
     told = []
     for number in range(MEMBERS):
         member = f"member-{number:010}"
         joined = MemberJoined(name="Ada Lovelace", email=f"{member}@example.org", zone="Europe/London")
-        told.append(_fact(member, "joined", now - timedelta(days=100), joined))
+        told.append(_event(member, "joined", now - timedelta(days=100), joined))
         for other in range(INVITES):
             contact = Contact(id=f"{number:06}-{other:09}", name="Charles Babbage")
             sent = InviteSent(invite_id=f"i{number:06}-{other:08}", contact=contact, why="We met at the meetup in May.")
-            told.append(_fact(member, f"sent-{other}", now - timedelta(days=2), sent))
+            told.append(_event(member, f"sent-{other}", now - timedelta(days=2), sent))
         for other in range(CONTACTS):
             met = ContactConnected(contact=Contact(id=f"{number:06}-c{other:08}", name="Grace Hopper"))
-            told.append(_fact(member, f"met-{other}", now - timedelta(days=60), met))
+            told.append(_event(member, f"met-{other}", now - timedelta(days=60), met))
     return told
 
 
-def _fact(member: str, mark: str, at: datetime, data: EventData) -> Fact:
-    return Fact(id=f"{member}-{mark}", member=member, time=at, logged=at, data=data, source="/shop/network")
+def _event(member: str, mark: str, at: datetime, data: EventData) -> Event:
+    return Event(id=f"{member}-{mark}", member=member, time=at, logged=at, data=data, source="/shop/network")
 
 
-async def publish(producer: AIOKafkaProducer, facts: Sequence[Fact], *, alone: bool) -> None:
-    """Publish the facts, each acknowledged before the next, or as many together as fit."""
+async def publish(producer: AIOKafkaProducer, events: Sequence[Event], *, alone: bool) -> None:
+    """Publish the events, each acknowledged before the next, or as many together as fit."""
     sent = []
-    for fact in facts:
-        key, value, headers = codec.encode(fact)
-        partition = partition_for(fact.member, topic_plan().partitions)
+    for event in events:
+        key, value, headers = codec.encode(event)
+        partition = partition_for(event.member, topic_plan().partitions)
         sent.append(await producer.send(ACTIVITY, value, key, partition=partition, headers=headers))
         if alone:
             await sent[-1]
@@ -86,15 +86,15 @@ def on_disk(system: System, topic: str) -> int:
 
 
 async def settle(system: System, name: str) -> int:
-    """Run a service until nothing is left to do; return how many facts it has said."""
+    """Run a service until nothing is left to do; return how many events it has said."""
     where = Surroundings(KafkaAccess(system.kafka), system.redis, SystemClock(), timedelta(milliseconds=2))
-    service = Service(CORES[name], where)
+    service = Service(DECIDERS[name], where)
     await service.start()
     try:
         async with asyncio.timeout(SETTLE_SECONDS_MAX):
             while True:
                 if await service.settled():
-                    return service.counts()["facts"]
+                    return service.counts()["published"]
                 await asyncio.sleep(LOOK_SECONDS)
     finally:
         await service.stop()
@@ -103,7 +103,7 @@ async def settle(system: System, name: str) -> int:
 async def measure(system: System) -> dict[str, str]:
     """Return the figures, by name."""
     await ensure_topics(KafkaAccess(system.kafka), topic_plan().on_virtual_clock())
-    told = events(datetime.now(UTC))
+    told = backlog(datetime.now(UTC))
     async with AIOKafkaProducer(bootstrap_servers=system.kafka, acks="all", linger_ms=20) as producer:
         await publish(producer, told[ALONE:], alone=False)
     together = on_disk(system, ACTIVITY)
@@ -117,13 +117,13 @@ async def measure(system: System) -> dict[str, str]:
     }
     member = f"a member with {INVITES} pending invites and {CONTACTS} contacts"
     async with Redis.from_url(system.redis) as store:
-        for name, core in CORES.items():
+        for name, decider in DECIDERS.items():
             before = int((await store.info("memory"))["used_memory"])
-            facts = await settle(system, name)
+            events = await settle(system, name)
             grown = int((await store.info("memory"))["used_memory"]) - before
             figures[f"{name}: {member} in the store: bytes"] = f"{grown / MEMBERS:,.0f}"
-            if facts:
-                figures[f"{name}: a fact on {core.own}: bytes"] = f"{on_disk(system, core.own) / facts:.0f}"
+            if events:
+                figures[f"{name}: an event on {decider.own}: bytes"] = f"{on_disk(system, decider.own) / events:.0f}"
     return figures
 
 

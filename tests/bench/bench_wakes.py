@@ -1,7 +1,7 @@
 """Wakes: how many of those that are due at once are said in a second, and how late they are at 1,000 due a second.
 
 Run it: `python -m tests.bench.bench_wakes [BURST] [SECONDS]`. Each wake is an invite of *invites* that nobody answered
-for 90 days and becomes `rapport.invite.ignored`, one fact each. Lateness is taken twice: of the instant that the fact
+for 90 days and becomes `rapport.invite.ignored`, one event each. Lateness is taken twice: of the instant that the event
 gives as its time, and of its arrival at a read_committed consumer in another process.
 """
 
@@ -18,7 +18,7 @@ from itertools import islice
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from shared.contracts import ACTIVITY, INVITES, Contact, Fact, InviteIgnored, InviteSent, MemberPreferencesSet
+from shared.contracts import ACTIVITY, INVITES, Contact, Event, InviteIgnored, InviteSent, MemberPreferencesSet
 from shared.contracts.cloudevents import codec
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
@@ -37,16 +37,16 @@ READ_SECONDS_MAX = 240.0
 say = sys.stdout.write
 
 
-def invites(first: datetime, count: int, every: timedelta) -> Iterator[Fact]:
+def invites(first: datetime, count: int, every: timedelta) -> Iterator[Event]:
     """Yield members who want to hear of no proposals, and invites that fall due one after the other."""
     wishes = MemberPreferencesSet.model_validate({"retraction": {"policy": "never"}})
     told = now()
     for number in range(MEMBERS):
-        yield Fact(f"wishes-{number}", f"m-{number}", told, told, wishes, "/product")
+        yield Event(f"wishes-{number}", f"m-{number}", told, told, wishes, "/product")
     for number in range(count):
         at = first + number * every - STALE
         data = InviteSent(invite_id=f"i-{number}", contact=Contact(id=f"c-{number}", name="Ada"))
-        yield Fact(f"sent-{number}", f"m-{number % MEMBERS}", at, told, data, "/product")
+        yield Event(f"sent-{number}", f"m-{number % MEMBERS}", at, told, data, "/product")
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class Wakes:
     """What came of the wakes of one run."""
 
     said: list[float] = field(default_factory=list)
-    """By how many ms each fact's own instant was late."""
+    """By how many ms each event's own instant was late."""
     seen: list[float] = field(default_factory=list)
     """By how many ms its arrival at a consumer was late."""
     seconds: float = 0.0
@@ -67,9 +67,9 @@ async def wake(running: System, count: int, every: timedelta) -> Wakes:
     """Let so many wakes fall due, one `every` so often, and see them come."""
     access = KafkaAccess(running.kafka)
     first = from_ms(to_ms(now() + AHEAD))
-    facts = invites(first, count, every)
+    events = invites(first, count, every)
     async with AIOKafkaProducer(**access.connection(), acks="all", max_batch_size=BATCH_BYTES) as producer:
-        while chunk := list(islice(facts, FILL_RECORDS)):
+        while chunk := list(islice(events, FILL_RECORDS)):
             await append(producer, ACTIVITY, chunk)
     command = [sys.executable, "-m", "tests.bench.service_leg", "invites", running.kafka, running.redis, str(count)]
     service = await asyncio.create_subprocess_exec(*command, "wakes", cwd=ROOT, stdout=asyncio.subprocess.PIPE)
@@ -89,11 +89,11 @@ async def _take(reader: AIOKafkaConsumer, first: datetime, every: timedelta, wak
     for records in (await reader.getmany(timeout_ms=20)).values():
         arrived = time.time()
         for record in records:
-            fact = codec.decode(record.key, record.value, record.headers, from_ms(record.timestamp), INVITES)
-            assert fact is not None
-            assert isinstance(fact.data, InviteIgnored)
-            due = first + int(fact.data.invite_id[2:]) * every
-            wakes.said.append((fact.time - due) / timedelta(milliseconds=1))
+            event = codec.decode(record.key, record.value, record.headers, from_ms(record.timestamp), INVITES)
+            assert event is not None
+            assert isinstance(event.data, InviteIgnored)
+            due = first + int(event.data.invite_id[2:]) * every
+            wakes.said.append((event.time - due) / timedelta(milliseconds=1))
             wakes.seen.append(1000 * (arrived - due.timestamp()))
 
 

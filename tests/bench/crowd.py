@@ -14,17 +14,17 @@ from itertools import count
 from time import process_time
 from typing import Any, Final
 
-from services.digest.decider import CORE as DIGEST
-from services.followups.decider import CORE as FOLLOWUPS
-from services.invites.decider import CORE as INVITES
+from services.digest.decider import DECIDER as DIGEST
+from services.followups.decider import DECIDER as FOLLOWUPS
+from services.invites.decider import DECIDER as INVITES
 from shared.contracts import (
     DEAD_LETTERS,
     CallHeld,
     Contact,
     ContactCadenceSet,
     ContactConnected,
+    Event,
     EventData,
-    Fact,
     FollowupRequested,
     InviteAccepted,
     InviteDeclined,
@@ -40,11 +40,11 @@ from shared.contracts import (
     ThanksSent,
 )
 from shared.contracts.cloudevents import codec
-from shared.decider import Core
+from shared.decider import Decider
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Changes, Loaded, Message, Store
-from shared.runtime.processing.partition_task import Options, Owner
+from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.processing.process import step
 from shared.runtime.recovery.recover import claim
 from shared.testing.fake_cluster import FakeCluster
@@ -52,8 +52,8 @@ from shared.testing.fake_feed import FakeFeed, FakeGroup
 from shared.testing.fake_log import FakeLog
 
 BEGIN: Final = datetime(2026, 3, 2, 10, tzinfo=UTC)
-CORES: Final[Sequence[Core[Any, Any]]] = (INVITES, FOLLOWUPS, DIGEST)
-TOPICS: Final = sorted({topic for core in CORES for topic in (*core.reads, core.own)} | {DEAD_LETTERS})
+DECIDERS: Final[Sequence[Decider[Any, Any]]] = (INVITES, FOLLOWUPS, DIGEST)
+TOPICS: Final = sorted({topic for decider in DECIDERS for topic in (*decider.reads, decider.own)} | {DEAD_LETTERS})
 POLL_RECORDS: Final = 1_000
 STEPS_MAX: Final = 100_000
 WEEKS: Final = 8
@@ -96,16 +96,16 @@ class Crowd:
     def __init__(self, stores: Stores) -> None:
         self.clock = VirtualClock(BEGIN)
         self.cluster = FakeCluster(TOPICS)
-        self.stores = {core.name: Counting(stores(core.name)) for core in CORES}
+        self.stores = {decider.name: Counting(stores(decider.name)) for decider in DECIDERS}
         self.cpu: Counter[str] = Counter()
         """Microseconds, by service."""
         self._ids = count(1)
-        self._owners: list[tuple[Owner[Any, Any], FakeFeed]] = []
-        for core in CORES:
-            feed = FakeFeed(self.cluster, FakeGroup(), core.reads, 0, clock=self.clock)
-            log, store = FakeLog(self.cluster, core.own), self.stores[core.name]
+        self._owners: list[tuple[PartitionTask[Any, Any], FakeFeed]] = []
+        for decider in DECIDERS:
+            feed = FakeFeed(self.cluster, FakeGroup(), decider.reads, 0, clock=self.clock)
+            log, store = FakeLog(self.cluster, decider.own), self.stores[decider.name]
             options = Options(clock_margin=timedelta(0))
-            self._owners.append((Owner(core, 0, log, store, feed, self.clock, options=options), feed))
+            self._owners.append((PartitionTask(decider, 0, log, store, feed, self.clock, options=options), feed))
 
     async def begin(self) -> None:
         """Claim in all services."""
@@ -116,7 +116,7 @@ class Crowd:
         """Append an event."""
         now = self.clock.now()
         at = now - timedelta(days=days_ago)
-        key, value, headers = codec.encode(Fact(f"e{next(self._ids)}", "m1", at, now, data, source="/test"))
+        key, value, headers = codec.encode(Event(f"e{next(self._ids)}", "m1", at, now, data, source="/test"))
         self.cluster.append_plain(data.TOPIC, 0, Message(key, value, headers, to_ms(now)))
 
     async def settle(self) -> None:
@@ -129,7 +129,7 @@ class Crowd:
                     busy = True
                     began = process_time()
                     await step(owner)
-                    self.cpu[owner.core.name] += round(1e6 * (process_time() - began))
+                    self.cpu[owner.decider.name] += round(1e6 * (process_time() - began))
                     feed.poll(POLL_RECORDS)
             if not busy:
                 return
@@ -154,7 +154,7 @@ class Crowd:
             store.counts.clear()
 
 
-def _idle(owner: Owner[Any, Any], feed: FakeFeed) -> bool:
+def _idle(owner: PartitionTask[Any, Any], feed: FakeFeed) -> bool:
     due = owner.next_wake is not None and owner.next_wake <= owner.clock.now()
     return not (feed.behind or feed._inbox or owner.reports or owner.sweeping or owner.unswept or due)
 

@@ -44,7 +44,7 @@ def record(spy: str, name: str, events: int) -> str:
     """Let a service read a backlog of its own from its beginning, and return the flame graph of its process."""
     with system() as running, tempfile.TemporaryDirectory() as folder:
         network = Network(events // EVENTS_PER_MEMBER)
-        asyncio.run(fill(KafkaAccess(running.kafka), network.facts(events, now())))
+        asyncio.run(fill(KafkaAccess(running.kafka), network.events(events, now())))
         picture = Path(folder) / "flame.svg"
         leg = [sys.executable, "-m", "tests.bench.service_leg", name, running.kafka, running.redis, str(events)]
         how = ["--rate", str(SAMPLES_A_SECOND), "--nolineno", "--output", str(picture)]

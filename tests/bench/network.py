@@ -18,8 +18,8 @@ from shared.contracts import (
     ACTIVITY,
     Contact,
     ContactConnected,
+    Event,
     EventData,
-    Fact,
     InviteAccepted,
     InviteDeclined,
     InviteReceived,
@@ -61,13 +61,13 @@ class Network:
         """When meetings start: wall time."""
         self._known: list[tuple[str, str]] = [("member-00000000", "contact-0")]
 
-    def facts(self, count: int, end: datetime) -> Iterator[Fact]:
-        """Yield so many facts, in the order in which they happened, the last one at `end`."""
+    def events(self, count: int, end: datetime) -> Iterator[Event]:
+        """Yield so many events, in the order in which they happened, the last one at `end`."""
         self._lunch = f"{end + MEETS_AFTER:%Y-%m-%d}T12:30"
         for number in range(count):
             at = end - LASTS + LASTS * (number + 1) / count
             member, data = self._next(number)
-            yield Fact(id=f"evt-{number:016}", member=member, time=at, logged=at, data=data, source="/product")
+            yield Event(id=f"evt-{number:016}", member=member, time=at, logged=at, data=data, source="/product")
 
     def _next(self, number: int) -> tuple[str, EventData]:
         draw = self._chance.randrange(100)
@@ -115,25 +115,25 @@ class Network:
         return MemberJoined(name=f"Member {member}", zone="Europe/Paris")
 
 
-async def fill(access: KafkaAccess, facts: Iterator[Fact]) -> int:
-    """Append the facts to the activity topic, each to its member's partition; return how many there were."""
+async def fill(access: KafkaAccess, events: Iterator[Event]) -> int:
+    """Append the events to the activity topic, each to its member's partition; return how many there were."""
     count = 0
     async with AIOKafkaProducer(**access.connection(), acks="all", max_batch_size=BATCH_BYTES) as producer:
-        while chunk := list(islice(facts, FILL_RECORDS)):
+        while chunk := list(islice(events, FILL_RECORDS)):
             await append(producer, ACTIVITY, chunk)
             count += len(chunk)
     return count
 
 
-async def append(producer: AIOKafkaProducer, topic: str, facts: Sequence[Fact]) -> None:
-    """Append facts in as few requests as fit, and wait until all are acknowledged."""
+async def append(producer: AIOKafkaProducer, topic: str, events: Sequence[Event]) -> None:
+    """Append events in as few requests as fit, and wait until all are acknowledged."""
     batches: dict[int, list[object]] = {}
     sent = []
-    for fact in facts:
-        key, value, headers = codec.encode(fact)
-        partition = partition_for(fact.member, PARTITIONS)
+    for event in events:
+        key, value, headers = codec.encode(event)
+        partition = partition_for(event.member, PARTITIONS)
         row = batches.setdefault(partition, [])
-        at = to_ms(fact.logged)
+        at = to_ms(event.logged)
         if not row or row[-1].append(timestamp=at, key=key, value=value, headers=headers) is None:  # type: ignore[attr-defined]  # aiokafka is untyped
             row.append(producer.create_batch())
             row[-1].append(timestamp=at, key=key, value=value, headers=headers)  # type: ignore[attr-defined]  # as above

@@ -17,10 +17,10 @@ from typing import Any
 from aiokafka import TopicPartition
 from redis.asyncio import Redis
 
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from shared.contracts import ACTIVITY
 from shared.contracts.topics import topic_plan
-from shared.decider import Core
+from shared.decider import Decider
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.instants import to_ms
 from tests.chaos.board import Board
@@ -56,7 +56,7 @@ class Bed:
     board: Board
     crew: Crew
     load: Load
-    cores: list[Core[Any, Any]]
+    deciders: list[Decider[Any, Any]]
     findings: Findings = field(default_factory=Findings)
     calm_at: float = 0.0
     """On the monotonic clock: from then on it is only judged."""
@@ -104,7 +104,7 @@ class Bed:
             await store.aclose()
         return self.board.now() - DUE_GRACE, False
 
-    async def until_folded(self, more: int) -> None:
+    async def until_applied(self, more: int) -> None:
         """Wait until the stored cursors of each service have moved by so many records."""
         store = Redis.from_url(self.ground.where.redis)
         try:
@@ -138,7 +138,7 @@ class Bed:
 
     async def _cursors(self, store: Redis) -> list[int]:
         """Return the sum of the cursors of each service."""
-        found = dict.fromkeys((core.name for core in self.cores), 0)
+        found = dict.fromkeys((decider.name for decider in self.deciders), 0)
         for key in self._metas():
             meta: Any = await store.hgetall(key)
             found[key[1:].partition(":")[0]] += sum(int(meta[name]) for name in meta if name.startswith(b"off:"))
@@ -160,13 +160,17 @@ class Bed:
             metas.append(tuple(sorted(meta.items())))
         async with KafkaAccess(self.ground.where.kafka).reader() as reader:
             ends = await reader.end_offsets(
-                [TopicPartition(topic, number) for topic in {t for core in self.cores for t in core.reads}
+                [TopicPartition(topic, number) for topic in {t for decider in self.deciders for t in decider.reads}
                  for number in range(topic_plan().partitions)]
             )  # fmt: skip
         return metas, sorted(ends.items())
 
     def _metas(self) -> list[str]:
-        return [f"{{{core.name}:{number}}}:meta" for core in self.cores for number in range(topic_plan().partitions)]
+        return [
+            f"{{{decider.name}:{number}}}:meta"
+            for decider in self.deciders
+            for number in range(topic_plan().partitions)
+        ]
 
     async def judge(self, seconds_max: float, stuck_seconds: float = math.inf) -> Findings:
         """Wait for calm, end the workers, and judge what is left."""
@@ -175,7 +179,7 @@ class Bed:
         self.calm_at = time.monotonic()
         bad = await self.crew.end()
         self.findings = await check(
-            self.ground.where, self.cores, self.load.acknowledged, settled, self.ground.mails, self.unknown_mails_max
+            self.ground.where, self.deciders, self.load.acknowledged, settled, self.ground.mails, self.unknown_mails_max
         )
         if not calm:
             self.findings.violations.insert(
@@ -209,8 +213,10 @@ async def laid(
             crew = Crew(board, folder / "board", folder, ground.where, style)
             story = Story(seed, members, sabotaged=style.sabotaged)
             load = Load(KafkaAccess(ground.where.kafka), board, story, seed, rate)
-            cores = [SABOTAGED if style.sabotaged and name == "invites" else CORES[name] for name in style.services]
+            deciders = [
+                SABOTAGED if style.sabotaged and name == "invites" else DECIDERS[name] for name in style.services
+            ]
             try:
-                yield Bed(folder, ground, board, crew, load, cores)
+                yield Bed(folder, ground, board, crew, load, deciders)
             finally:
                 await crew.close()

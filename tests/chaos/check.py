@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from shared.contracts import (
     ACTIVITY,
     DEAD_LETTERS,
-    Fact,
+    Event,
     FollowupDue,
     FollowupScheduled,
     InviteAccepted,
@@ -30,11 +30,11 @@ from shared.contracts import (
     Parked,
 )
 from shared.contracts.topics import topic_plan
-from shared.decider import Core
+from shared.decider import Decider
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.interfaces import Record
-from shared.runtime.processing.member_state import folded_by
-from shared.runtime.processing.reading import Poison, read_fact
+from shared.runtime.processing.member_state import applied_by
+from shared.runtime.processing.reading import Poison, read_event
 from shared.testing.checker import Replay
 from shared.testing.judgement import Contents, compare
 from tests.chaos.crew import Bearings
@@ -52,9 +52,9 @@ class Findings:
 
     violations: list[str] = field(default_factory=list)
     events: int = 0
-    facts: int = 0
+    own_events: int = 0
     wakes: int = 0
-    """Facts that only a wake can say."""
+    """Events that only a wake can say."""
     dead_letters: int = 0
     parked: int = 0
     retracted: int = 0
@@ -64,7 +64,7 @@ class Findings:
 
 async def check(
     where: Bearings,
-    cores: Sequence[Core[Any, Any]],
+    deciders: Sequence[Decider[Any, Any]],
     acknowledged: Acknowledged,
     settled: datetime,
     mails: Sequence[bytes],
@@ -77,13 +77,13 @@ async def check(
     findings.dead_letters = sum(len(found) for (topic, _), found in records.items() if topic == DEAD_LETTERS)
     store = Redis.from_url(where.redis)
     try:
-        for core in cores:
-            verdict = judge(core, records, settled, acknowledged)
-            findings.violations += [*verdict.violations, *(f"{core.name}: {left}" for left in verdict.unsaid)]
-            findings.violations += _needless_letters(core, records)
+        for decider in deciders:
+            verdict = judge(decider, records, settled, acknowledged)
+            findings.violations += [*verdict.violations, *(f"{decider.name}: {left}" for left in verdict.unsaid)]
+            findings.violations += _needless_letters(decider, records)
             for number, replay in enumerate(verdict.replays):
-                findings.violations += await _store(store, core, number, replay)
-                findings.violations += _laws(core, number, replay, findings)
+                findings.violations += await _store(store, decider, number, replay)
+                findings.violations += _laws(decider, number, replay, findings)
     finally:
         await store.aclose()
     findings.violations += _against_answers(records, acknowledged)
@@ -100,92 +100,92 @@ def _still_there(records: Records, acknowledged: Acknowledged) -> Iterator[str]:
             yield f"{topic} {number} {offset} was acknowledged and is gone"
 
 
-def _needless_letters(core: Core[Any, Any], records: Records) -> Iterator[str]:
+def _needless_letters(decider: Decider[Any, Any], records: Records) -> Iterator[str]:
     """A dead letter names a record that can not be read, or that stands on another partition than its key's."""
     partitions = topic_plan().partitions
     poison = {
-        f"{core.name}/{topic}/{number}/{one.offset}"
+        f"{decider.name}/{topic}/{number}/{one.offset}"
         for (topic, number), found in records.items()
-        if topic in core.reads
+        if topic in decider.reads
         for one in found
-        if isinstance(read_fact(one, folded_by(core), partitions), Poison)
+        if isinstance(read_event(one, applied_by(decider), partitions), Poison)
     }
     for (topic, _), found in records.items():
         for letter in found if topic == DEAD_LETTERS else ():
             name = dict(letter.headers)["ce_id"].decode()
-            if name.startswith(f"{core.name}/") and name not in poison:
-                yield f"{core.name}: dead letter {name}, and the record can be read"
+            if name.startswith(f"{decider.name}/") and name not in poison:
+                yield f"{decider.name}: dead letter {name}, and the record can be read"
 
 
-def _laws(core: Core[Any, Any], number: int, replay: Replay, findings: Findings) -> Iterator[str]:
-    """What holds of own facts without knowing any rule: places only grow, and what is once is said once."""
+def _laws(decider: Decider[Any, Any], number: int, replay: Replay, findings: Findings) -> Iterator[str]:
+    """What holds of own events without knowing any rule: places only grow, and what is once is said once."""
     place: Mapping[str, int] = {}
     once: Counter[object] = Counter()
     for record in replay.evidence.own:
-        fact = read_fact(record)
-        if not isinstance(fact, Fact) or fact.place is None:
+        event = read_event(record)
+        if not isinstance(event, Event) or event.place is None:
             continue
-        if any(fact.place.get(topic, 0) < offset for topic, offset in place.items()):
-            yield f"{core.name} {number}: the place of number {fact.number} lies before the one before it"
-        place = fact.place
-        once[fact.id] += 1
-        findings.facts += 1
-        findings.said[fact.data.TYPE] += 1
-        match fact.data:
+        if any(event.place.get(topic, 0) < offset for topic, offset in place.items()):
+            yield f"{decider.name} {number}: the place of number {event.number} lies before the one before it"
+        place = event.place
+        once[event.id] += 1
+        findings.own_events += 1
+        findings.said[event.data.TYPE] += 1
+        match event.data:
             case InviteRetracted(invite_id=invite):
                 findings.retracted += 1
                 findings.wakes += 1
-                once[fact.member, "retracted", invite] += 1
+                once[event.member, "retracted", invite] += 1
             case FollowupDue(followup_id=name, attempt=attempt):
                 findings.wakes += 1
-                once[fact.member, "due", name, attempt] += 1
+                once[event.member, "due", name, attempt] += 1
             case FollowupScheduled(followup_id=name):
-                once[fact.member, "scheduled", name] += 1
+                once[event.member, "scheduled", name] += 1
             case InviteIgnored() | InviteRetractionNoticed():
                 findings.wakes += 1
             case Parked(item=item):
                 findings.parked += 1
                 if kind_of(item) is None:
-                    yield f"{core.name} {number}: {fact.member} {item} was parked: {fact.data.reason}"
+                    yield f"{decider.name} {number}: {event.member} {item} was parked: {event.data.reason}"
             case _:
                 pass  # the other kinds may come more than once
-    yield from (f"{core.name} {number}: {what} {times} times" for what, times in once.items() if times > 1)
+    yield from (f"{decider.name} {number}: {what} {times} times" for what, times in once.items() if times > 1)
 
 
 def _against_answers(records: Records, acknowledged: Acknowledged) -> Iterator[str]:
     """Nothing is let go at an instant before which an answer had been acknowledged."""
     answered: dict[tuple[str, str], datetime] = {}
     for number in range(topic_plan().partitions):
-        for record, fact in _facts(records[ACTIVITY, number]):
+        for record, event in _events(records[ACTIVITY, number]):
             when = acknowledged.get((ACTIVITY, number, record.offset))
-            if isinstance(fact.data, ANSWERS) and when is not None:
-                invite = fact.member, fact.data.invite_id
+            if isinstance(event.data, ANSWERS) and when is not None:
+                invite = event.member, event.data.invite_id
                 answered[invite] = min(when, answered.get(invite, when))
     for number in range(topic_plan().partitions):
-        for record, fact in _facts(records["rapport.invites.v1", number]):
-            if isinstance(fact.data, LETTING_GO):
-                when = answered.get((fact.member, fact.data.invite_id))
-                if when is not None and when < fact.time:
+        for record, event in _events(records["rapport.invites.v1", number]):
+            if isinstance(event.data, LETTING_GO):
+                when = answered.get((event.member, event.data.invite_id))
+                if when is not None and when < event.time:
                     yield (
-                        f"invites {number}: {fact.data.TYPE} of {fact.member} {fact.data.invite_id} at {fact.time},"
+                        f"invites {number}: {event.data.TYPE} of {event.member} {event.data.invite_id} at {event.time},"
                         f" offset {record.offset}; an answer was acknowledged at {when}"
                     )
 
 
-def _facts(records: Sequence[Record]) -> Iterator[tuple[Record, Fact]]:
+def _events(records: Sequence[Record]) -> Iterator[tuple[Record, Event]]:
     for record in records:
-        if isinstance(fact := read_fact(record), Fact):
-            yield record, fact
+        if isinstance(event := read_event(record), Event):
+            yield record, event
 
 
-async def _store(store: Redis, core: Core[Any, Any], number: int, replay: Replay) -> list[str]:
+async def _store(store: Redis, decider: Decider[Any, Any], number: int, replay: Replay) -> list[str]:
     """Compare items, wakes, what is owed and the running number with what the log says."""
-    prefix = f"{{{core.name}:{number}}}:"
-    name = f"{core.name} {number}: the store"
+    prefix = f"{{{decider.name}:{number}}}:"
+    name = f"{decider.name} {number}: the store"
     violations = compare(await _contents(store, prefix), replay, name)
     said = int(await store.hget(f"{prefix}meta", "number") or 0)
     if said != len(replay.evidence.own):
-        violations.append(f"{name} knows {said} own facts, the log has {len(replay.evidence.own)}")
+        violations.append(f"{name} knows {said} own events, the log has {len(replay.evidence.own)}")
     if owing := await store.scard(f"{prefix}s"):
         violations.append(f"{name} owes {owing} sweeps")
     return violations

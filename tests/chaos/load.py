@@ -1,4 +1,4 @@
-"""Producers that go on publishing whatever dies: plain and repeated facts, nonsense, small transactions, open and aborted."""
+"""Producers that go on whatever dies: plain and repeated events, nonsense, small transactions, open and aborted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from shared.contracts import ACTIVITY, Fact, partition_for
+from shared.contracts import ACTIVITY, Event, partition_for
 from shared.contracts.cloudevents import codec
 from shared.contracts.topics import topic_plan
 from shared.runtime.kafka.connection import KafkaAccess
@@ -42,7 +42,7 @@ class Load:
     def __init__(self, access: KafkaAccess, board: Board, story: Story, seed: int, rate: float) -> None:
         self._access, self._board, self.story, self.rate = access, board, story, rate
         self._rng = Random(seed)
-        self._foreign: asyncio.Queue[list[Fact]] = asyncio.Queue(100)
+        self._foreign: asyncio.Queue[list[Event]] = asyncio.Queue(100)
         self._stop = asyncio.Event()
         self._loads = 0
         self.acknowledged: Acknowledged = {}
@@ -52,10 +52,10 @@ class Load:
         """Publish what the members wish; return when it is acknowledged."""
         await self.tell(self.story.beginning(self._board.now()))
 
-    async def tell(self, facts: Iterable[Fact]) -> None:
-        """Publish these facts; return when they are acknowledged."""
+    async def tell(self, events: Iterable[Event]) -> None:
+        """Publish these events; return when they are acknowledged."""
         async with AIOKafkaProducer(**self._access.connection(), acks="all", enable_idempotence=True) as producer:
-            sent = [await self._send(producer, codec.encode(fact), fact.logged) for fact in facts]
+            sent = [await self._send(producer, codec.encode(event), event.logged) for event in events]
             await asyncio.gather(*sent)
 
     async def mark(self) -> dict[int, int]:
@@ -94,8 +94,8 @@ class Load:
             while True:
                 owed, last = min(owed + (loop.time() - last) * self.rate, IN_A_TICK_MAX), loop.time()
                 now = self._board.now()
-                for fact in self.story.due(now):
-                    await self._send(producer, codec.encode(fact), now)
+                for event in self.story.due(now):
+                    await self._send(producer, codec.encode(event), now)
                     owed -= 1
                 while owed >= 1:
                     owed -= 1
@@ -106,15 +106,15 @@ class Load:
                 await asyncio.wait_for(producer.stop(), WAIT_SECONDS_MAX)
 
     async def _tell(self, producer: AIOKafkaProducer, now: datetime) -> None:
-        facts = list(self.story.next(now))
+        events = list(self.story.next(now))
         if self._rng.random() < IN_TRANSACTIONS and not self._foreign.full():
-            self._foreign.put_nowait(facts)
+            self._foreign.put_nowait(events)
             return
-        for fact in facts:
-            await self._send(producer, codec.encode(fact), now)
+        for event in events:
+            await self._send(producer, codec.encode(event), now)
             if self._rng.random() < NONSENSE:
                 self.counts["nonsense"] += 1
-                await self._send(producer, nonsense(self._rng, fact), now)
+                await self._send(producer, nonsense(self._rng, event), now)
 
     async def _foreigners(self) -> None:
         """Publish small transactions of others. Some are aborted, some stay open for a while and hide what follows."""
@@ -130,16 +130,16 @@ class Load:
             await asyncio.wait_for(producer.start(), WAIT_SECONDS_MAX * 4)
             while not self._stop.is_set():
                 with suppress(TimeoutError):
-                    facts = await asyncio.wait_for(self._foreign.get(), 0.2)
-                    await asyncio.wait_for(self._transaction(producer, facts), WAIT_SECONDS_MAX * 4)
+                    events = await asyncio.wait_for(self._foreign.get(), 0.2)
+                    await asyncio.wait_for(self._transaction(producer, events), WAIT_SECONDS_MAX * 4)
         finally:
             with suppress(Exception):
                 await asyncio.wait_for(producer.stop(), WAIT_SECONDS_MAX)
 
-    async def _transaction(self, producer: AIOKafkaProducer, facts: list[Fact]) -> None:
+    async def _transaction(self, producer: AIOKafkaProducer, events: list[Event]) -> None:
         await producer.begin_transaction()
         now = self._board.now()
-        sent = [await self._send(producer, codec.encode(fact), now, noted=False) for fact in facts]
+        sent = [await self._send(producer, codec.encode(event), now, noted=False) for event in events]
         places = [await one for one in sent]
         if self._rng.random() < STAYS_OPEN:
             self.counts["transactions left open"] += 1
@@ -173,9 +173,9 @@ class Load:
         self.acknowledged[ACTIVITY, place.partition, place.offset] = self._board.now()
 
 
-def nonsense(rng: Random, fact: Fact) -> Encoded:
-    """Return the fact with one thing wrong, or of a type that nobody knows."""
-    key, value, pairs = codec.encode(fact)
+def nonsense(rng: Random, event: Event) -> Encoded:
+    """Return the event with one thing wrong, or of a type that nobody knows."""
+    key, value, pairs = codec.encode(event)
     headers = dict(pairs)
     headers["ce_id"] = b"nonsense"
     match rng.randrange(5):

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.contracts import Fact, MeetingScheduled, MemberPreferencesSet
+from shared.contracts import Event, MeetingScheduled, MemberPreferencesSet
 from shared.runtime.ports.limits import EFFECTS_AT_ONCE_MAX
 from tests.chaos.bed import Bed
 
@@ -53,7 +53,7 @@ async def _monday(bed: Bed, end: Callable[[int], Awaitable[None]]) -> None:
     bed.unknown_mails_max = EFFECTS_AT_ONCE_MAX * bed.crew.kills
 
 
-def _with_a_lunch(bed: Bed, now: datetime) -> list[Fact]:
+def _with_a_lunch(bed: Bed, now: datetime) -> list[Event]:
     """Every member has a daily digest at the same minute, and a lunch tomorrow that it tells of."""
     due = now + DUE_IN
     wish = MemberPreferencesSet.model_validate({"zone": "UTC", "digest": {"every": "daily", "time": f"{due:%H:%M}"}})
@@ -61,7 +61,7 @@ def _with_a_lunch(bed: Bed, now: datetime) -> list[Fact]:
         {"meeting_id": "lunch", "contact_ids": ["zoe"], "kind": "lunch", "minutes": 60, "zone": "UTC",
          "starts": f"{now + timedelta(days=1):%Y-%m-%dT%H:%M}"}
     )  # fmt: skip
-    return [fact for data in (wish, lunch) for fact in bed.load.story.told_by_all(data, now)]
+    return [event for data in (wish, lunch) for event in bed.load.story.told_by_all(data, now)]
 
 
 async def _mailed(bed: Bed, count: int) -> bool:

@@ -13,10 +13,10 @@ from shared.contracts import (
     DigestSending,
     DigestSent,
     DigestUnknown,
-    Fact,
+    Event,
 )
 from shared.contracts.events.own.digest import AboutDigest
-from shared.runtime.processing.reading import read_fact
+from shared.runtime.processing.reading import read_event
 from tests.e2e.outside import Records
 
 
@@ -48,13 +48,13 @@ def _digests(records: Records) -> dict[tuple[str, str], list[AboutDigest]]:
     digests: dict[tuple[str, str], list[AboutDigest]] = {}
     for (topic, _), found in records.items():
         for record in found if topic == DIGESTS else ():
-            fact = read_fact(record)
-            if not isinstance(fact, Fact) or not isinstance(fact.data, AboutDigest):
+            event = read_event(record)
+            if not isinstance(event, Event) or not isinstance(event.data, AboutDigest):
                 continue
-            if isinstance(fact.data, DigestPrepared):
-                digests.setdefault((fact.member, fact.data.digest_id), [])
-            elif (told := digests.get((fact.member, fact.data.digest_id))) is not None:
-                told.append(fact.data)
+            if isinstance(event.data, DigestPrepared):
+                digests.setdefault((event.member, event.data.digest_id), [])
+            elif (told := digests.get((event.member, event.data.digest_id))) is not None:
+                told.append(event.data)
     return digests
 
 

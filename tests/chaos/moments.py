@@ -17,9 +17,9 @@ from aiosmtplib import SMTP
 
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.kafka.producer import KafkaWriter
-from shared.runtime.kafka.subscriber import KafkaFeeds
-from shared.runtime.processing.partition_task import Owner
-from shared.runtime.processing.unit_of_work import Draft
+from shared.runtime.kafka.subscriber import SubscriberLoop
+from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.processing.unit_of_work import UnitOfWork
 from tests.chaos.board import MOMENTS, Board
 
 LOOK_SECONDS = 0.01
@@ -66,26 +66,28 @@ class Moments:
 
     def install(self) -> None:
         """Put the moments around the product's own steps."""
-        publish, commit, handle = Owner._publish, Owner.commit, KafkaFeeds.fold
+        publish, commit, handle = PartitionTask._publish, PartitionTask.commit, SubscriberLoop.apply
 
-        async def before_publish(owner: Owner[Any, Any], draft: Draft[Any, Any]) -> None:
-            if draft.facts:
+        async def before_publish(owner: PartitionTask[Any, Any], work: UnitOfWork[Any, Any]) -> None:
+            if work.events:
                 await self.reach("publish")
-            await publish(owner, draft)
+            await publish(owner, work)
 
-        async def before_commit(owner: Owner[Any, Any], draft: Draft[Any, Any], meta: Mapping[str, str]) -> None:
-            if draft.facts:
+        async def before_commit(
+            owner: PartitionTask[Any, Any], work: UnitOfWork[Any, Any], meta: Mapping[str, str]
+        ) -> None:
+            if work.events:
                 await self.reach("commit")
-            await commit(owner, draft, meta)
+            await commit(owner, work, meta)
 
-        async def before_handle(feeds: KafkaFeeds, raws: Any) -> None:  # as it is called
+        async def before_handle(feeds: SubscriberLoop, raws: Any) -> None:  # as it is called
             await self.reach("deliver")
             await handle(feeds, raws)
             await self.reach("handed")
 
-        put(KafkaFeeds, "fold", before_handle)
-        put(Owner, "_publish", before_publish)
-        put(Owner, "commit", before_commit)
+        put(SubscriberLoop, "apply", before_handle)
+        put(PartitionTask, "_publish", before_publish)
+        put(PartitionTask, "commit", before_commit)
         self._before(KafkaWriter, "commit", "append")
         self._before(KafkaLog, "fence", "fence")
         self._before(KafkaLog, "bounds", "ends")

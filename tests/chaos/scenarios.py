@@ -30,7 +30,7 @@ from tests.chaos.plan import SLEEPS, WORKERS
 
 CALM_SECONDS_MAX: Final = 120.0
 SETTLE_SECONDS: Final = 3.0
-"""In which a live system folds what was told."""
+"""In which a live system applies what was told."""
 OVERTAKEN_SECONDS_MAX: Final = 60.0
 """In which others find out that a worker sleeps, and own its partitions."""
 LOAD_SECONDS_MAX: Final = 600.0
@@ -38,7 +38,7 @@ NOTICED_SECONDS_MAX: Final = 30.0
 """In which every owner finds out that its store went back, and claims again: an idle one looks once a second."""
 REBUILD_SECONDS_MAX: Final = 60.0
 FOLDED_BETWEEN: Final = 150
-"""Records that each service folds between a copy of the store and its return, so that there is something to lose."""
+"""Records that each service applies between a copy of the store and its return, so that there is something to lose."""
 PILE_UP_SECONDS: Final = 0.4
 """In which there comes to be more to decide."""
 DUE_IN: Final = timedelta(hours=1)
@@ -68,7 +68,7 @@ async def store_goes_back_unnoticed(bed: Bed, guarded: bool) -> None:
     async with loaded(bed):
         for _ in range(4):
             copy = await bed.copy_of_store()
-            await bed.until_folded(more=FOLDED_BETWEEN)
+            await bed.until_applied(more=FOLDED_BETWEEN)
             await bed.crew.hold(0, "deliver")
             await asyncio.sleep(PILE_UP_SECONDS)
             await bed.put_back_at_once(copy)
@@ -76,7 +76,7 @@ async def store_goes_back_unnoticed(bed: Bed, guarded: bool) -> None:
 
 
 async def late_publisher(bed: Bed, guarded: bool) -> None:
-    """A worker falls asleep with decided facts in hand; others own its partitions and go on; then it wakes."""
+    """A worker falls asleep with decided events in hand; others own its partitions and go on; then it wakes."""
     async with loaded(bed):
         await asyncio.sleep(SETTLE_SECONDS)
         await bed.crew.hold(0, "publish")
@@ -84,7 +84,7 @@ async def late_publisher(bed: Bed, guarded: bool) -> None:
         async with asyncio.timeout(OVERTAKEN_SECONDS_MAX):
             while bed.crew.owned(0):  # noqa: ASYNC110 - other processes claim
                 await asyncio.sleep(0.1)
-        await bed.until_folded(more=FOLDED_BETWEEN)
+        await bed.until_applied(more=FOLDED_BETWEEN)
         bed.crew.release(0)
         bed.crew.wake(0, life)
 
@@ -104,7 +104,7 @@ async def answers_during_an_outage(bed: Bed, guarded: bool) -> None:
 
 
 async def killed_between_publish_and_commit(bed: Bed, guarded: bool) -> None:
-    """A worker dies when its facts stand in the log, and the store does not know it yet."""
+    """A worker dies when its events stand in the log, and the store does not know it yet."""
     async with loaded(bed):
         for worker in range(2):
             await asyncio.sleep(SETTLE_SECONDS)
@@ -145,7 +145,7 @@ async def batch_overtaken_by_a_seek(bed: Bed, guarded: bool) -> None:
     async with loaded(bed):
         for _ in range(2):
             await bed.ground.copy_store()
-            await bed.until_folded(more=FOLDED_BETWEEN)
+            await bed.until_applied(more=FOLDED_BETWEEN)
             await bed.crew.hold(0, "deliver")
             claims = bed.board.read(0, "claims")
             await bed.ground.put_store_back()
@@ -183,7 +183,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
 
 async def _claimed_again(bed: Bed, before: int) -> None:
     """Wait until the first worker has claimed as often as it owns partitions."""
-    owned = len(bed.cores) * topic_plan().partitions
+    owned = len(bed.deciders) * topic_plan().partitions
     with suppress(TimeoutError):
         async with asyncio.timeout(NOTICED_SECONDS_MAX):
             while bed.board.read(0, "claims") < before + owned:  # noqa: ASYNC110 - another process counts

@@ -1,7 +1,7 @@
 """What members live through while things die: invites whose day comes within seconds, and answers that race with it.
 
 Everything that counts in days is told of the past, so that its due instant falls into the run. The order is as bad as a
-network makes it: answers before their invites, the same fact again, and again much later.
+network makes it: answers before their invites, the same event again, and again much later.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from shared.contracts import (
     ContactConnected,
     ContactMuted,
     ContactUnmuted,
+    Event,
     EventData,
-    Fact,
     FollowupDismissed,
     FollowupDone,
     FollowupRequested,
@@ -54,7 +54,7 @@ HOURS_OF_A_DAY: Final = 24
 
 
 class Story:
-    """The facts of all members, from a seed."""
+    """The events of all members, from a seed."""
 
     def __init__(self, seed: int, members: int, *, sabotaged: bool = False) -> None:
         self._rng = Random(seed)
@@ -64,76 +64,76 @@ class Story:
         self._invites: deque[tuple[str, str, str]] = deque(maxlen=RECENT_MAX)
         """(member, invite, contact) of late."""
         self._reminders: deque[tuple[str, str]] = deque(maxlen=RECENT_MAX)
-        self._told: deque[Fact] = deque(maxlen=RECENT_MAX)
-        self._coming: list[tuple[datetime, int, Fact]] = []
+        self._told: deque[Event] = deque(maxlen=RECENT_MAX)
+        self._coming: list[tuple[datetime, int, Event]] = []
         """What is told when its instant comes."""
 
-    def beginning(self, now: datetime) -> Iterator[Fact]:
+    def beginning(self, now: datetime) -> Iterator[Event]:
         """Yield how every member wants it: quiet hours that are far from now, and an early end of waiting."""
         for number, member in enumerate(self._names):
             hours = {"from": _clock(now, 10), "to": _clock(now, 11)}
             retraction = {"policy": ("auto", "auto", "ask", "never")[number % 4], "after_days": STALE_DAYS}
             wishes = {"quiet_hours": hours, "retraction": {**retraction, "notice_days": 1}, "per_day": 50}
-            yield self._fact(member, now, MemberPreferencesSet.model_validate(wishes))
-            yield self._fact(member, now, MemberJoined(name="Ada", email=f"{member}@example.org"))
+            yield self._event(member, now, MemberPreferencesSet.model_validate(wishes))
+            yield self._event(member, now, MemberJoined(name="Ada", email=f"{member}@example.org"))
 
-    def told_by_all(self, data: EventData, now: datetime) -> Iterator[Fact]:
+    def told_by_all(self, data: EventData, now: datetime) -> Iterator[Event]:
         """Yield the same of every member."""
-        yield from (self._fact(member, now, data) for member in self._names)
+        yield from (self._event(member, now, data) for member in self._names)
 
-    def answered(self, invites: int, now: datetime, stale: datetime) -> tuple[list[Fact], list[Fact]]:
+    def answered(self, invites: int, now: datetime, stale: datetime) -> tuple[list[Event], list[Event]]:
         """Return invites that count as ignored from an instant on, and their answers, which come before it."""
         sent, answers = [], []
         for number in range(invites):
             member, contact = self._names[number % len(self._names)], Contact(id=f"c{number}", name="Ada")
             about = InviteSent(invite_id=f"answered-{number}", contact=contact)
-            sent.append(self._fact(member, now, about, time=stale - timedelta(days=STALE_DAYS)))
-            answers.append(self._fact(member, now, InviteAccepted(invite_id=about.invite_id, contact_id=contact.id)))
+            sent.append(self._event(member, now, about, time=stale - timedelta(days=STALE_DAYS)))
+            answers.append(self._event(member, now, InviteAccepted(invite_id=about.invite_id, contact_id=contact.id)))
         return sent, answers
 
-    def due(self, now: datetime) -> Iterator[Fact]:
+    def due(self, now: datetime) -> Iterator[Event]:
         """Yield what was to be told at this instant."""
         while self._coming and self._coming[0][0] <= now:
             yield replace(heapq.heappop(self._coming)[2], time=now, logged=now)
 
-    def next(self, now: datetime) -> Sequence[Fact]:
-        """Return what is told next: one fact, or some that belong together."""
+    def next(self, now: datetime) -> Sequence[Event]:
+        """Return what is told next: one event, or some that belong together."""
         rng = self._rng
         if self._told and rng.random() < AGAIN:
             return [replace(rng.choice(self._told), logged=now)]
         drawn = rng.random()
         if drawn < 0.42 or not self._invites:
-            facts = self._invite(now)
+            events = self._invite(now)
         elif drawn < 0.62:
-            facts = [self._answer(now)]
+            events = [self._answer(now)]
         elif drawn < 0.74:
-            facts = self._reminder(now)
+            events = self._reminder(now)
         elif drawn < 0.86 and self._reminders:
-            facts = [self._done(now)]
+            events = [self._done(now)]
         elif drawn < 0.96:
-            facts = [self._met(now)]
+            events = [self._met(now)]
         else:
-            facts = [self._wish(now)]
-        self._told.extend(facts)
-        return facts
+            events = [self._wish(now)]
+        self._told.extend(events)
+        return events
 
-    def _invite(self, now: datetime) -> list[Fact]:
+    def _invite(self, now: datetime) -> list[Event]:
         rng, member = self._rng, self._rng.choice(self._names)
         name = rng.choice(BAD) if self._bad and rng.random() < 0.1 else f"i{next(self._ids)}"
         contact = f"c{rng.randrange(12)}"
         self._invites.append((member, name, contact))
         stale = now + timedelta(seconds=rng.uniform(*SOON_SECONDS))
         sent = InviteSent(invite_id=name, contact=Contact(id=contact, name=contact.title()))
-        fact = self._fact(member, now, sent, time=stale - timedelta(days=STALE_DAYS))
+        event = self._event(member, now, sent, time=stale - timedelta(days=STALE_DAYS))
         answer = rng.choice([InviteAccepted, InviteDeclined])(invite_id=name, contact_id=contact)
         if rng.random() < 0.1:  # the answer is there before its invite
-            self._later(stale, fact)
-            return [self._fact(member, now, answer)]
+            self._later(stale, event)
+            return [self._event(member, now, answer)]
         if rng.random() < RACES:
-            self._later(stale + timedelta(seconds=rng.uniform(*RACE_SECONDS)), self._fact(member, now, answer))
-        return [fact]
+            self._later(stale + timedelta(seconds=rng.uniform(*RACE_SECONDS)), self._event(member, now, answer))
+        return [event]
 
-    def _answer(self, now: datetime) -> Fact:
+    def _answer(self, now: datetime) -> Event:
         rng = self._rng
         member, invite, contact = rng.choice(self._invites)
         kind = rng.choice(["accept", "decline", "withdraw", "keep", "approve", "approve"])
@@ -149,9 +149,9 @@ class Story:
                 data = InviteKept(invite_ids=(invite,), for_days=rng.choice([None, 1]))
             case _:
                 data = InviteRetractionApproved(invite_ids=(invite,), try_again=rng.random() < 0.5)
-        return self._fact(member, now, data)
+        return self._event(member, now, data)
 
-    def _reminder(self, now: datetime) -> list[Fact]:
+    def _reminder(self, now: datetime) -> list[Event]:
         rng, member = self._rng, self._rng.choice(self._names)
         name = f"r{next(self._ids)}"
         due = (now + timedelta(seconds=rng.uniform(*SOON_SECONDS))).replace(microsecond=0, tzinfo=None)
@@ -160,18 +160,18 @@ class Story:
         data = FollowupRequested(followup_id=name, what="Call", due=due, every_days=every)
         if rng.random() < RACES:
             at = now + (due - now.replace(tzinfo=None)) + timedelta(seconds=rng.uniform(*RACE_SECONDS))
-            self._later(at, self._fact(member, now, FollowupDone(followup_id=name)))
-        return [self._fact(member, now, data)]
+            self._later(at, self._event(member, now, FollowupDone(followup_id=name)))
+        return [self._event(member, now, data)]
 
-    def _done(self, now: datetime) -> Fact:
+    def _done(self, now: datetime) -> Event:
         member, name = self._rng.choice(self._reminders)
         kind = self._rng.choice([FollowupDone, FollowupDismissed, FollowupSnoozed])
         if kind is FollowupSnoozed:
             until = now + timedelta(seconds=self._rng.uniform(*SOON_SECONDS))
-            return self._fact(member, now, FollowupSnoozed(followup_id=name, until=until))
-        return self._fact(member, now, kind(followup_id=name))
+            return self._event(member, now, FollowupSnoozed(followup_id=name, until=until))
+        return self._event(member, now, kind(followup_id=name))
 
-    def _met(self, now: datetime) -> Fact:
+    def _met(self, now: datetime) -> Event:
         rng, member = self._rng, self._rng.choice(self._names)
         contact = f"c{rng.randrange(12)}"
         kinds: list[type[EventData]] = [ContactConnected] * 2
@@ -180,9 +180,9 @@ class Story:
         about: dict[str, Any] = {"contact_id": contact}
         if kind is ContactConnected:
             about = {"contact": {"id": contact, "name": contact.title()}}
-        return self._fact(member, now, kind.model_validate(about), time=now - timedelta(days=rng.choice([0, 1, 3])))
+        return self._event(member, now, kind.model_validate(about), time=now - timedelta(days=rng.choice([0, 1, 3])))
 
-    def _wish(self, now: datetime) -> Fact:
+    def _wish(self, now: datetime) -> Event:
         rng, member = self._rng, self._rng.choice(self._names)
         wish: dict[str, Any] = rng.choice(
             [
@@ -192,13 +192,13 @@ class Story:
                 {"per_day": rng.choice([0, 2, 50])},
             ]
         )
-        return self._fact(member, now, MemberPreferencesSet.model_validate_json(json.dumps(wish)))
+        return self._event(member, now, MemberPreferencesSet.model_validate_json(json.dumps(wish)))
 
-    def _later(self, at: datetime, fact: Fact) -> None:
-        heapq.heappush(self._coming, (at, next(self._ids), fact))
+    def _later(self, at: datetime, event: Event) -> None:
+        heapq.heappush(self._coming, (at, next(self._ids), event))
 
-    def _fact(self, member: str, now: datetime, data: EventData, *, time: datetime | None = None) -> Fact:
-        return Fact(f"{member}/{next(self._ids)}", member, _whole(time or now), _whole(now), data, source="/product")
+    def _event(self, member: str, now: datetime, data: EventData, *, time: datetime | None = None) -> Event:
+        return Event(f"{member}/{next(self._ids)}", member, _whole(time or now), _whole(now), data, source="/product")
 
 
 def _clock(now: datetime, hours: int) -> str:

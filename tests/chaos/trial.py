@@ -81,7 +81,7 @@ def report(bed: Bed, faults: Faults) -> None:
             say(f"  {count:4} {kind}: {reason}")
     say(f"events: {findings.events} on the log, of {counts['events']} told ({len(bed.load.acknowledged)} acknowledged); "
         + ", ".join(f"{count} {name}" for name, count in sorted(counts.items()) if name != "events"))  # fmt: skip
-    say(f"facts: {findings.facts}, {findings.wakes} of them at wakes, {findings.retracted} retractions, "
+    say(f"own events: {findings.own_events}, {findings.wakes} of them at wakes, {findings.retracted} retractions, "
         f"{findings.dead_letters} dead letters, {findings.parked} parked; {findings.mails} mails left")  # fmt: skip
 
 

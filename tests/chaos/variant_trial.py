@@ -22,7 +22,7 @@ STUCK_SECONDS: Final = 12.0
 """A run with a guard off may never come to rest: it is judged when nothing has moved for so long."""
 KINDS: Final = {
     "said against the rules": "is not what the rules say",
-    "numbers twice or missing": "has number|own facts, the log has",
+    "numbers twice or missing": "has number|own events, the log has",
     "a wake before an answer was read": "was said at|an answer was acknowledged",
     "said or mailed twice": r" \d+ times$",
     "mails lost or unknown": "is lost|are unknown",

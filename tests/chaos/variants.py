@@ -11,12 +11,12 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer
 
 from shared.runtime.kafka.log import KafkaLog
-from shared.runtime.kafka.partition_queue import PartitionFeed
+from shared.runtime.kafka.partition_queue import PartitionQueue
 from shared.runtime.kafka.producer import KafkaWriter
 from shared.runtime.ports.interfaces import Batch, Message, Offsets, Record
 from shared.runtime.processing import invariants, process
 from shared.runtime.processing.effects import Performer
-from shared.runtime.processing.partition_task import Owner
+from shared.runtime.processing.partition_task import PartitionTask
 from tests.chaos.moments import put
 
 PLENTY: Final = 10_000
@@ -34,7 +34,7 @@ def _head_at_load() -> None:
     """Load whatever stands in the store; the idle look and the commit still compare heads."""
     same_head = invariants.same_head
 
-    async def look_at_head(owner: Owner[Any, Any]) -> None:
+    async def look_at_head(owner: PartitionTask[Any, Any]) -> None:
         meta = await owner.store.meta(owner.partition)
         same_head(meta.get("head", ""), owner.head)
 
@@ -87,14 +87,14 @@ def _stale_batch() -> None:
     """The feed's own look at generations, and the owner's at positions."""
 
     def take_in(
-        feed: PartitionFeed, records: Mapping[str, Sequence[Record]], positions: Offsets, generation: int
+        feed: PartitionQueue, records: Mapping[str, Sequence[Record]], positions: Offsets, generation: int
     ) -> None:
         if feed.live:
             feed._inbox.append(Batch(records, positions))
             feed.ring()
 
     put(invariants, "is_stale", lambda position, last: False)
-    put(PartitionFeed, "put", take_in)
+    put(PartitionQueue, "put", take_in)
 
 
 def _parking() -> None:
@@ -116,7 +116,7 @@ def _poll_loses() -> None:
 
 def _places() -> None:
     @contextmanager
-    def for_all(performer: Performer, owner: Owner[Any, Any]) -> Iterator[int]:
+    def for_all(performer: Performer, owner: PartitionTask[Any, Any]) -> Iterator[int]:
         yield PLENTY
 
     put(Performer, "places", for_all)
@@ -134,7 +134,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "no-log-fence": Guard("producers shut nobody out", _log_fence),
     "no-completeness": Guard("wakes fire without asking for the ends of the log", _completeness),
     "no-read-back": Guard("a claim goes on at the end of the own topic", _read_back),
-    "no-anchor": Guard("nobody looks whether the last known fact stands in the log", _anchor),
+    "no-anchor": Guard("nobody looks whether the last known event stands in the log", _anchor),
     "no-stale-check": Guard("batches that were fetched before a seek are taken in", _stale_batch),
     "poll-loses": Guard("what a poll that failed had fetched is forgotten", _poll_loses),
     "no-parking": Guard("what can never be said is tried for ever", _parking),

@@ -24,7 +24,7 @@ from rapport.commands import run
 from shared.runtime import task
 from shared.runtime.ports.clock import Ring, SystemClock
 from shared.runtime.ports.interfaces import Refused
-from shared.runtime.processing.partition_task import Owner
+from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.process import step
 from shared.runtime.recovery.recover import claim
 from tests.chaos import moments, variants
@@ -95,13 +95,13 @@ class BoardClock(SystemClock):
 def watch_claims(board: Board, worker: int, notes: Path) -> None:
     """Count claims, doubts and refusals, and note whose and why."""
 
-    def note(owner: Owner[Any, Any], kind: str, reason: str) -> None:
-        line = {"worker": worker, "service": owner.core.name, "partition": owner.partition, kind: reason}
+    def note(owner: PartitionTask[Any, Any], kind: str, reason: str) -> None:
+        line = {"worker": worker, "service": owner.decider.name, "partition": owner.partition, kind: reason}
         with notes.open("a") as file:
             file.write(json.dumps(line) + "\n")
 
     def watched(work: Any, done: str | None) -> Any:
-        async def watch(owner: Owner[Any, Any]) -> None:
+        async def watch(owner: PartitionTask[Any, Any]) -> None:
             try:
                 await work(owner)
             except Refused as refusal:
@@ -133,7 +133,7 @@ def work(orders: Orders) -> None:
     if orders.failing_polls:
         moments.fail_polls(orders.failing_polls, orders.seed)
     if orders.sabotaged:
-        composition.CORES["invites"] = SABOTAGED
+        composition.DECIDERS["invites"] = SABOTAGED
     sys.argv = ["rapport", "run", *orders.services]
     main()
 

@@ -11,12 +11,12 @@ import httpx
 from rapport.demo.clock_driver import everything
 from rapport.system.gateway import gateway
 from shared.config.settings import Settings
-from shared.contracts import Fact
+from shared.contracts import Event
 from shared.embedded import System
 from shared.links import LinkAddresses
 from shared.process.by_settings import link_addresses
 from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.observability.http_observer import SILENT_DOOR, DoorObserver
+from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
 from shared.runtime.ports.clock import SystemClock
 from tests.valkey_cluster import free_ports
 
@@ -52,7 +52,7 @@ async def open_door(
     system: System,
     settings: Settings | None = None,
     now: Callable[[], datetime] | None = None,
-    observer: DoorObserver = SILENT_DOOR,
+    observer: HttpObserver = SILENT_DOOR,
 ) -> AsyncIterator[Door]:
     settings = settings or door_settings()
     async with (
@@ -62,6 +62,6 @@ async def open_door(
         yield Door(settings, client)
 
 
-async def said_of(system: System, member: str) -> Sequence[Fact]:
+async def said_of(system: System, member: str) -> Sequence[Event]:
     """Return what stands on the topics about a member."""
-    return [fact for fact in await everything(KafkaAccess(system.kafka)) if fact.member == member]
+    return [event for event in await everything(KafkaAccess(system.kafka)) if event.member == member]

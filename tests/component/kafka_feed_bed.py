@@ -14,11 +14,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.runtime.kafka.broker import ServiceBroker
 from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.kafka.partition_queue import PartitionFeed
-from shared.runtime.kafka.subscriber import KafkaFeeds
+from shared.runtime.kafka.partition_queue import PartitionQueue
+from shared.runtime.kafka.subscriber import SubscriberLoop
 from shared.runtime.ports.clock import Alarm, VirtualClock
 from shared.runtime.ports.interfaces import Batch, Record
 from shared.runtime.ports.membership import Membership
+from tests.contract.log_bed import KEPT
 from tests.docker.fixtures import APACHE_KAFKA, kafka_servers
 
 SECONDS_MAX = 120.0
@@ -37,7 +38,7 @@ class Topics:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.servers)
         await admin.start()
         try:
-            await admin.create_topics([NewTopic(self.first, 2, 1), NewTopic(self.second, 2, 1)])
+            await admin.create_topics([NewTopic(name, 2, 1, topic_configs=KEPT) for name in (self.first, self.second)])
         finally:
             await admin.close()
         await self.producer.start()
@@ -56,13 +57,13 @@ class Member:
         self.released: list[int] = []
         self.held: list[int] = []
         self.went_on: list[int] = []
-        self.arrived: dict[int, PartitionFeed] = {}
+        self.arrived: dict[int, PartitionQueue] = {}
         self.changed = asyncio.Event()
         self.may_release = asyncio.Event()
         self.may_release.set()
         self.may_stand = asyncio.Event()
         self.may_stand.set()
-        self.feeds = KafkaFeeds(
+        self.feeds = SubscriberLoop(
             [topics.first, topics.second],
             membership,
             clock=clock,
@@ -72,7 +73,7 @@ class Member:
             go_on=self._go_on,
         )
         self._broker = ServiceBroker(self.feeds.consumer, KafkaAccess(topics.servers))
-        self._broker.subscriber(topics.first, topics.second, batch=True, **self.feeds.subscription())(self.feeds.fold)
+        self._broker.subscriber(topics.first, topics.second, batch=True, **self.feeds.subscription())(self.feeds.apply)
 
     async def start(self) -> None:
         await self._broker.start()
@@ -81,7 +82,7 @@ class Member:
         await self.feeds.release()
         await self._broker.stop()
 
-    def _own(self, feed: PartitionFeed) -> None:
+    def _own(self, feed: PartitionQueue) -> None:
         self.arrived[feed.partition] = feed
         self.changed.set()
 
@@ -136,13 +137,13 @@ async def kafka_bed(request: pytest.FixtureRequest) -> AsyncIterator[Bed]:
         await bed.stop()
 
 
-async def until(feed: PartitionFeed, holds: Callable[[], bool]) -> None:
+async def until(feed: PartitionQueue, holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(SECONDS_MAX):
         while not holds():
             await feed.wait(None, SECONDS_MAX)
 
 
-async def taken(feed: PartitionFeed, count: int) -> list[Batch]:
+async def taken(feed: PartitionQueue, count: int) -> list[Batch]:
     """Take batches until they hold that many records."""
     batches: list[Batch] = []
 

@@ -14,8 +14,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.digest.mail.mailer import Mailer
 from shared.config.settings import SmtpAccess
-from shared.contracts import DigestSending, Fact
-from shared.decider import Said
+from shared.contracts import DigestSending, Event
+from shared.decider import NewEvent
 from tests.unit.digest.digest_world import World, lost
 
 SENDER = Address("Rapport", "rapport", "example.net")
@@ -104,8 +104,8 @@ async def _say(writer: asyncio.StreamWriter, reply: str) -> None:
     await writer.drain()
 
 
-def sending(email: str = "ada@example.org") -> tuple[World, Fact]:
-    """Return a member whose digest has just said `sending`, and that fact."""
+def sending(email: str = "ada@example.org") -> tuple[World, Event]:
+    """Return a member whose digest has just said `sending`, and that event."""
     world = World("2026-11-20 00:00", mailing=lost)
     world.join(email=email)
     world.meet("c1", "Grace Hopper")
@@ -113,9 +113,9 @@ def sending(email: str = "ada@example.org") -> tuple[World, Fact]:
     wake = world.wake_at()
     assert wake is not None
     world.now = wake
-    fact = world.wake()[-1]
-    assert isinstance(fact.data, DigestSending)
-    return world, fact
+    event = world.wake()[-1]
+    assert isinstance(event.data, DigestSending)
+    return world, event
 
 
 def mailer(port: int, now: datetime, **options: Any) -> Mailer:
@@ -125,6 +125,6 @@ def mailer(port: int, now: datetime, **options: Any) -> Mailer:
     return Mailer(access, lambda: now, **{"sender": SENDER, **options})
 
 
-async def perform(port: int, email: str = "ada@example.org", **options: Any) -> Said | None:
-    world, fact = sending(email)
-    return await mailer(port, world.now, **options).perform(world.view(), fact)
+async def perform(port: int, email: str = "ada@example.org", **options: Any) -> NewEvent | None:
+    world, event = sending(email)
+    return await mailer(port, world.now, **options).perform(world.view(), event)

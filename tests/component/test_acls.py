@@ -19,7 +19,7 @@ from aiokafka.errors import (
     TransactionalIdAuthorizationFailed,
 )
 
-from rapport.composition import CORES, services
+from rapport.composition import DECIDERS, services
 from rapport.demo.clock_driver import Stage, everything
 from rapport.system.publishing import publisher
 from shared.config.settings import Settings
@@ -31,8 +31,8 @@ from shared.contracts import (
     INVITES,
     REPLAY,
     Contact,
+    Event,
     EventData,
-    Fact,
     FollowupRequested,
     InviteSent,
     MemberJoined,
@@ -88,13 +88,13 @@ def granted(kafka: SecureKafka) -> SecureKafka:
     return kafka
 
 
-@pytest.mark.parametrize("name", CORES)
+@pytest.mark.parametrize("name", DECIDERS)
 def test_the_file_grants_a_service_what_it_reads_and_writes_and_no_more(name: str) -> None:
-    core, listed = CORES[name], acl_plan()[name]
+    decider, listed = DECIDERS[name], acl_plan()[name]
     assert listed.principal == f"User:rapport-{name}"
-    wanted = {("topic", topic): {"Read"} for topic in {*core.reads, REPLAY}}
-    wanted |= {("topic", core.own): {"Read", "Write"}, ("topic", DEAD_LETTERS): {"Write"}}
-    wanted |= {("group", f"rapport-{name}"): {"Read"}, ("transactional_id", f"{core.own}-*"): {"Write"}}
+    wanted = {("topic", topic): {"Read"} for topic in {*decider.reads, REPLAY}}
+    wanted |= {("topic", decider.own): {"Read", "Write"}, ("topic", DEAD_LETTERS): {"Write"}}
+    wanted |= {("group", f"rapport-{name}"): {"Read"}, ("transactional_id", f"{decider.own}-*"): {"Write"}}
     assert {(one.resource.name, one.name): set(one.operations) for one in listed.allow} == wanted
 
 
@@ -106,9 +106,9 @@ async def test_the_gateway_may_write_activity_and_do_nothing_else(granted: Secur
     assert (await lacks_on(mine, {ACTIVITY: {Operation.Write}})) == Lacks()
     lacked = await lacks_on(as_user(granted, "rapport-invites"), {ACTIVITY: {Operation.Write}})
     assert lacked.rights == [f"Write on topic {ACTIVITY}"]
-    fact = said("by a link", MemberJoined(name="Ada"), 0)
+    event = said("by a link", MemberJoined(name="Ada"), 0)
     async with publisher(mine) as given:
-        await given.say(fact)
+        await given.say(event)
     async with as_user(granted, "rapport-operator").reader() as reader:
         ends = await reader.end_offsets([TopicPartition(ACTIVITY, partition_for("ada", topic_plan().partitions))])
     assert set(ends.values()) == {1}
@@ -127,14 +127,14 @@ def test_a_grant_that_says_nothing_clear_is_refused(wrong: dict[str, Any]) -> No
         Grant.model_validate(wrong)
 
 
-@pytest.mark.parametrize("name", CORES)
+@pytest.mark.parametrize("name", DECIDERS)
 async def test_a_service_lacks_nothing_and_another_one_s_principal_lacks_what_is_its_own(
     granted: SecureKafka, name: str
 ) -> None:
     access = as_user(granted, f"rapport-{name}")
-    found = await lacks(access, CORES[name])
+    found = await lacks(access, DECIDERS[name])
     assert (found.topics, found.rights) == ([], [])
-    other = next(core for core in CORES.values() if core.name != name)
+    other = next(decider for decider in DECIDERS.values() if decider.name != name)
     found = await lacks(access, other)
     assert {
         f"Write on topic {other.own}",
@@ -276,21 +276,21 @@ async def test_a_service_s_principal_is_told_what_it_may_not_see_and_an_operator
     assert all(one.untold for one in found.values())
 
 
-def said(mark: str, data: EventData, days: float) -> Fact:
+def said(mark: str, data: EventData, days: float) -> Event:
     at = START + timedelta(days=days)
-    return Fact(id=f"ada/{mark}", member="ada", time=at, logged=START, data=data, source="/test")
+    return Event(id=f"ada/{mark}", member="ada", time=at, logged=START, data=data, source="/test")
 
 
 async def test_all_services_do_all_of_their_work_under_their_own_principals(
     granted: SecureKafka, tmp_path: Path
 ) -> None:
-    """On a Redis Cluster, over TLS and SCRAM: facts of each service, and a dead letter from each."""
+    """On a Redis Cluster, over TLS and SCRAM: events of each service, and a dead letter from each."""
     product = as_user(granted, "rapport-product")
     clock = VirtualClock(START)
     with valkey_cluster(tmp_path) as cluster:
         cast = [
             made
-            for name in CORES
+            for name in DECIDERS
             for made in services(
                 [name],
                 Surroundings(as_user(granted, f"rapport-{name}"), cluster.url, clock, timedelta(0)),
@@ -315,6 +315,6 @@ async def test_all_services_do_all_of_their_work_under_their_own_principals(
         finally:
             for service in cast:
                 await service.stop()
-        assert {service.core.name: service.counts()["dead"] for service in cast} == dict.fromkeys(CORES, 1)
-    types = {type(fact.data).__name__ for fact in await everything(as_user(granted, "rapport-operator"))}
+        assert {service.decider.name: service.counts()["dead"] for service in cast} == dict.fromkeys(DECIDERS, 1)
+    types = {type(event.data).__name__ for event in await everything(as_user(granted, "rapport-operator"))}
     assert {"InviteRetractionProposed", "FollowupScheduled", "FollowupDue", "DigestPrepared"} <= types

@@ -21,7 +21,7 @@ from shared.embedded import System
 from shared.importing import sample_archive
 from shared.runtime.ports.interfaces import Changes, MemberChange
 from shared.runtime.processing.member_state import NOTES
-from shared.runtime.processing.runtime_meta import Notes, stored_of
+from shared.runtime.processing.runtime_meta import RuntimeMeta, stored_of
 from shared.runtime.redis.store import RedisStore, connect
 
 GOLDEN = Path(__file__).parents[1] / "contract" / "golden"
@@ -307,15 +307,15 @@ def test_a_member_of_whom_nothing_is_known_is_told_apart(running: Rapport) -> No
 
 def test_nothing_is_known_of_a_member_who_was_erased_until_they_join_again(running: Rapport, embedded: System) -> None:
     member, erased = f"m-{uuid4()}", datetime(2026, 3, 1, tzinfo=UTC)
-    _note(embedded, member, Notes(erased_at=erased))
+    _note(embedded, member, RuntimeMeta(erased_at=erased))
     ran = running("show", member)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith("rapport: nothing is known of this member")
-    _note(embedded, member, Notes(erased_at=erased, joined_at=erased + timedelta(days=1)))
+    _note(embedded, member, RuntimeMeta(erased_at=erased, joined_at=erased + timedelta(days=1)))
     assert running("show", member).code == 0
 
 
-def _note(embedded: System, member: str, notes: Notes) -> None:
+def _note(embedded: System, member: str, notes: RuntimeMeta) -> None:
     async def noted() -> None:
         store, partition = RedisStore(connect(embedded.redis), "digest"), partition_for(member, 12)
         await store.claim(partition, "ours:0", "test")

@@ -16,7 +16,7 @@ from shared.runtime.kafka import fetch_failures
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.ports.interfaces import Batch, Doubt, Record
-from shared.runtime.processing.reading import Poison, read_fact
+from shared.runtime.processing.reading import Poison, read_event
 from tests.component.damaged_log import (
     damage,
     flip_the_last_byte,
@@ -59,7 +59,7 @@ def _check(records: list[Record], reason: str) -> None:
     before, bad, after = records
     assert (before.value, before.offset, after.value, after.offset) == (b"before", 0, b"after", 5)
     assert bad.offset == 3, "the last offset of the batch, so that reading goes on behind it"
-    poison = read_fact(bad)
+    poison = read_event(bad)
     assert isinstance(poison, Poison)
     assert "records 2 to 3" in poison.reason
     assert reason in poison.reason

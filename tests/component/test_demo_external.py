@@ -82,7 +82,7 @@ def test_an_external_demo_needs_all_three_systems(
 
 async def _say_something(servers: str) -> None:
     async with AIOKafkaProducer(bootstrap_servers=servers, acks="all") as producer:
-        await publish(producer, SCENE.facts()[:1])
+        await publish(producer, SCENE.events()[:1])
 
 
 def test_an_external_demo_does_not_play_among_events_that_are_there(

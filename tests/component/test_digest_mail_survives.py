@@ -15,7 +15,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.digest import delivery_errors
-from shared.contracts import DigestFailed, DigestSending, DigestSent, Fact
+from shared.contracts import DigestFailed, DigestSending, DigestSent, Event
 from tests.component.smtp_bed import Keeper, mailer, scripted, smtp_server
 from tests.unit.digest.digest_world import World, lost, of, types, utc
 
@@ -28,16 +28,16 @@ def member() -> World:
     return world
 
 
-async def live(world: World, port: int, until: str) -> list[Fact]:
+async def live(world: World, port: int, until: str) -> list[Event]:
     """Let the member live until an instant, with this mail server; return what was said on the way."""
     first, end = len(world.said), utc(until)
     while (wake := world.wake_at()) is not None and wake <= end:
         world.now = max(world.now, wake)
-        for fact in world.wake():
-            if isinstance(fact.data, DigestSending):
-                outcome = await mailer(port, world.now, seconds_max=1).perform(world.view(), fact)
+        for event in world.wake():
+            if isinstance(event.data, DigestSending):
+                outcome = await mailer(port, world.now, seconds_max=1).perform(world.view(), event)
                 if outcome is not None:
-                    world.report(fact, outcome)
+                    world.report(event, outcome)
     world.now = end
     return world.said[first:]
 

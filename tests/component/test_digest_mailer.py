@@ -76,9 +76,9 @@ async def test_a_mail_carries_its_links_whole_in_the_bytes_that_a_server_receive
 
 async def test_what_was_reported_is_said_and_ends_the_digest() -> None:
     keeper = Keeper()
-    world, fact = sending()
+    world, event = sending()
     async with smtp_server(keeper) as port:
-        said = await mailer(port, world.now).perform(world.view(), fact)
+        said = await mailer(port, world.now).perform(world.view(), event)
     assert said is not None
     world.mailing = lambda _: said.data
     world.until("2026-11-23 09:00")
@@ -189,21 +189,21 @@ async def test_a_server_too_slow_before_the_mail_s_bytes_has_not_taken_it(where:
 async def test_nothing_leaves_for_a_member_who_was_erased_or_an_attempt_that_is_settled() -> None:
     keeper = Keeper()
     async with smtp_server(keeper) as port:
-        world, fact = sending()
+        world, event = sending()
         erased: View[Any, Any] = View("m", World().profile, {"digest": None})
-        assert await mailer(port, world.now).perform(erased, fact) is None
+        assert await mailer(port, world.now).perform(erased, event) is None
         world.until("2026-11-23 09:00")  # says unknown
-        assert await mailer(port, world.now).perform(world.view(), fact) is None
+        assert await mailer(port, world.now).perform(world.view(), event) is None
     assert keeper.letters == []
 
 
 async def test_an_announcement_that_has_expired_is_not_acted_on() -> None:
     keeper = Keeper()
-    world, fact = sending()
-    assert fact.expires is not None
+    world, event = sending()
+    assert event.expires is not None
     async with smtp_server(keeper) as port:
-        said = await mailer(port, fact.expires).perform(world.view(), fact)
-        early = await mailer(port, fact.expires - timedelta(milliseconds=1)).perform(world.view(), fact)
+        said = await mailer(port, event.expires).perform(world.view(), event)
+        early = await mailer(port, event.expires - timedelta(milliseconds=1)).perform(world.view(), event)
     assert said is not None
     assert early is not None
     assert isinstance(said.data, DigestFailed)
@@ -214,20 +214,20 @@ async def test_an_announcement_that_has_expired_is_not_acted_on() -> None:
 
 async def test_what_is_not_loaded_is_asked_for_before_anything_leaves() -> None:
     keeper = Keeper()
-    world, fact = sending()
+    world, event = sending()
     view: View[Any, Any] = View("m", world.profile, {"digest": world.items["digest"]})
     async with smtp_server(keeper) as port:
         with pytest.raises(Missing):
-            await mailer(port, world.now).perform(view, fact)
+            await mailer(port, world.now).perform(view, event)
     assert keeper.letters == []
 
 
 async def test_a_digest_with_nothing_left_to_tell_does_not_leave() -> None:
     keeper = Keeper()
-    world, fact = sending()
+    world, event = sending()
     world.complete("c1/thank/1")
     async with smtp_server(keeper) as port:
-        said = await mailer(port, world.now).perform(world.view(), fact)
+        said = await mailer(port, world.now).perform(world.view(), event)
     assert said is not None
     assert isinstance(said.data, DigestFailed)
     assert (said.data.reason, said.data.permanent) == (delivery_errors.NOTHING_LEFT, True)

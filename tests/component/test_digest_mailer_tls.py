@@ -12,7 +12,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from services.digest import delivery_errors
 from shared.contracts import DigestFailed, DigestSent
-from shared.decider import Said
+from shared.decider import NewEvent
 from tests.component.smtp_bed import Keeper, perform, scripted, smtp_server
 
 HOST = "127.0.0.1"
@@ -42,7 +42,7 @@ def login(server: SMTP, session: Session, envelope: Envelope, mechanism: str, gi
     return AuthResult(success=(given.login, given.password) == (b"rapport", b"p:w"), handled=False)
 
 
-def refusal(said: Said | None) -> str:
+def refusal(said: NewEvent | None) -> str:
     """Return the reason of a failure that is worth another attempt."""
     assert said is not None
     assert isinstance(said.data, DigestFailed)

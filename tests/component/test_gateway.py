@@ -99,9 +99,9 @@ async def test_a_mail_provider_s_post_stops_the_mails_without_a_page_or_a_redire
     answer = await door.client.post(url, data=ONE_CLICK)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
     assert "<" not in answer.text
-    [fact] = await said_of(embedded, "m-provider")
-    assert fact.data == MemberPreferencesSet(digest=DigestPreferences(every="off"))
-    assert abs(fact.time - datetime.now(UTC)) < timedelta(minutes=1)
+    [event] = await said_of(embedded, "m-provider")
+    assert event.data == MemberPreferencesSet(digest=DigestPreferences(every="off"))
+    assert abs(event.time - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 async def test_the_form_of_rfc_8058_counts_in_both_of_its_encodings(embedded: System, door: Door) -> None:
@@ -118,8 +118,8 @@ async def test_a_post_that_is_repeated_is_the_same_event_and_another_mail_s_anot
     for _ in range(3):
         assert (await door.client.post(door.links.address("unsubscribe", digest("rep")))).status_code == 200
     await door.client.post(door.links.address("unsubscribe", ToDigest("rep", "2026-W49", "weekly")))
-    facts = await said_of(embedded, "rep")
-    assert [len(facts), len({fact.id for fact in facts})] == [4, 2]
+    events = await said_of(embedded, "rep")
+    assert [len(events), len({event.id for event in events})] == [4, 2]
 
 
 async def test_a_person_presses_the_button_and_can_take_it_back(embedded: System, door: Door) -> None:
@@ -129,7 +129,7 @@ async def test_a_person_presses_the_button_and_can_take_it_back(embedded: System
     assert "These mails have stopped" in told.text
     again = await _press(door, told)
     assert "Your mails come again" in again.text
-    said = [fact.data for fact in await said_of(embedded, "m-undo")]
+    said = [event.data for event in await said_of(embedded, "m-undo")]
     assert said == [
         MemberPreferencesSet(digest=DigestPreferences(every="off")),
         MemberPreferencesSet(digest=DigestPreferences(every="weekly")),
@@ -159,15 +159,15 @@ async def test_a_proposal_is_let_go_with_a_choice_one_by_one_and_comes_back_by_t
     assert "Tom" in told.text
     assert "Mei" not in told.text, "she stays"
     await _press(door, told)
-    facts = await said_of(embedded, "m-choice")
+    events = await said_of(embedded, "m-choice")
     first = [
         InviteKept(invite_ids=("i2",)),
         InviteRetractionApproved(invite_ids=("i1", "i3")),
         InviteRetractionApproved(proposal_id="proposal/1"),
     ]
     said = [*first, *first, InviteKept(proposal_id="proposal/1")]
-    assert sorted(repr(fact.data) for fact in facts) == sorted(map(repr, said))
-    assert len({fact.id for fact in facts}) == 4, "a press that is repeated is the same events"
+    assert sorted(repr(event.data) for event in events) == sorted(map(repr, said))
+    assert len({event.id for event in events}) == 4, "a press that is repeated is the same events"
 
 
 async def test_a_proposal_is_kept_with_one_press_and_the_way_back_asks_first(embedded: System, door: Door) -> None:
@@ -175,9 +175,9 @@ async def test_a_proposal_is_kept_with_one_press_and_the_way_back_asks_first(emb
     told = await _press(door, page)
     asked = await _press(door, told)
     assert "Let go?" in asked.text
-    assert [fact.data for fact in await said_of(embedded, "m-keep")] == [InviteKept(invite_ids=("i1", "i2", "i3"))]
+    assert [event.data for event in await said_of(embedded, "m-keep")] == [InviteKept(invite_ids=("i1", "i2", "i3"))]
     await _press(door, asked, without=[("one", "0"), ("one", "1"), ("one", "2")])
-    said = [fact.data for fact in await said_of(embedded, "m-keep")]
+    said = [event.data for event in await said_of(embedded, "m-keep")]
     assert said[1:] == said[:1], "nothing has a tick: nobody goes"
 
 
@@ -197,7 +197,7 @@ async def test_done_and_later_are_said_of_their_follow_up(embedded: System, door
         page = await door.client.get(door.links.address(verb, followup("m-answers")), headers=BROWSER)
         assert "A word to Ben" in page.text
         await _press(door, page)
-    said = [fact.data for fact in await said_of(embedded, "m-answers")]
+    said = [event.data for event in await said_of(embedded, "m-answers")]
     assert said == [
         FollowupDone(followup_id="c/ben/thank/1"),
         FollowupSnoozed(followup_id="c/ben/thank/1", until=NOW + WEEK),
@@ -339,8 +339,8 @@ async def test_while_kafka_is_away_a_press_is_not_taken_for_said_and_afterwards_
         assert machine.json()["title"] == "Service Unavailable"
         monkeypatch.setattr(door_app, "PUBLISH_SECONDS_MAX", 30.0)
         assert (await door.client.post(url, data=ONE_CLICK)).status_code == 200
-    facts = await said_of(own_system, "m-away")
-    assert len({fact.id for fact in facts}) == 1
+    events = await said_of(own_system, "m-away")
+    assert len({event.id for event in events}) == 1
 
 
 async def test_what_a_mail_only_counts_is_answered_one_by_one_on_its_page(embedded: System, door: Door) -> None:
@@ -350,7 +350,7 @@ async def test_what_a_mail_only_counts_is_answered_one_by_one_on_its_page(embedd
     last = {"form": "1", "one": "1", "gone": ["0", "2"], "later": "1"}
     assert "That was all of it." in (await door.client.post(url, data=last, headers=BROWSER)).text
     assert (await door.client.post(url, data={"form": "1", "one": "7"}, headers=BROWSER)).status_code == 400
-    said = {fact.data for fact in await said_of(embedded, "counted")}
+    said = {event.data for event in await said_of(embedded, "counted")}
     assert said == {
         FollowupDone(followup_id="c/ben/thank/0"),
         FollowupDone(followup_id="c/ben/thank/2"),

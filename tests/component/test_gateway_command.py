@@ -22,9 +22,9 @@ from rapport.system.publishing import publisher
 from shared.embedded import System
 from shared.links import LinkAddresses, LinkKeys, ToDigest
 from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.observability.health import Sighting, not_ready
+from shared.runtime.observability.health import HealthSnapshot, not_ready
 from shared.runtime.observability.health_monitor import Watch
-from shared.runtime.observability.http_metrics import DoorMetrics
+from shared.runtime.observability.http_metrics import HttpMetrics
 from shared.runtime.observability.metrics import Meters
 from tests.component.gateway_bed import ONE_CLICK, SECRET
 from tests.e2e.processes import ROOT, command, environment
@@ -60,7 +60,7 @@ def test_it_needs_kafka_alone_serves_until_it_is_told_to_stop_and_says_what_it_i
             )
             assert httpx.post(url, data=ONE_CLICK).status_code == 200
             metrics = httpx.get(f"http://127.0.0.1:{pages}/metrics").text.splitlines()
-            said = 'rapport_facts_total{rule="none",service="gateway",type="rapport.member.preferences_set"} 1.0'
+            said = 'rapport_published_events_total{rule="none",service="gateway",type="rapport.member.preferences_set"} 1.0'
             assert {said, 'rapport_ready{service="gateway"} 1.0'} <= set(metrics)
             run.send_signal(signal.SIGTERM)
             assert run.wait(SECONDS_MAX) == 0
@@ -127,21 +127,21 @@ def _until_ready(url: str) -> None:
 
 def test_a_process_is_not_ready_before_its_door_is_open() -> None:
     meters = Meters()
-    watch = Watch([], doors=["gateway"], door_metrics={"gateway": DoorMetrics(meters, "gateway")})
+    watch = Watch([], doors=["gateway"], door_metrics={"gateway": HttpMetrics(meters, "gateway")})
 
     async def answers() -> None: ...
 
     assert not_ready(watch.look(), watch.patience) == ["gateway: is not open yet"]
     assert _gauge(meters, "rapport_ready") == 0
     watch.opened("gateway", answers)
-    seen: Sighting = watch.look()
+    seen: HealthSnapshot = watch.look()
     assert not_ready(seen, watch.patience) == []
     assert _gauge(meters, "rapport_ready") == 1
 
 
 async def test_a_door_whose_kafka_does_not_answer_is_not_ready(own_system: System) -> None:
     meters = Meters()
-    watch = Watch([], doors=["gateway"], door_metrics={"gateway": DoorMetrics(meters, "gateway")})
+    watch = Watch([], doors=["gateway"], door_metrics={"gateway": HttpMetrics(meters, "gateway")})
     async with publisher(KafkaAccess(own_system.kafka)) as given:
         watch.opened("gateway", given.answers)
         watch.start()

@@ -13,8 +13,8 @@ from services.gateway import app as door_app
 from services.gateway.app import BODY_BYTES_MAX
 from shared.embedded import System
 from shared.links import ANSWER_LINK_DAYS, ToDigest, ToFollowup
-from shared.runtime.observability.http_metrics import DoorMetrics
-from shared.runtime.observability.http_observer import PAGES, DoorObserver, LinkRefusal, Outcome, Watched
+from shared.runtime.observability.http_metrics import HttpMetrics
+from shared.runtime.observability.http_observer import PAGES, HttpObserver, LinkRefusal, Outcome, Watched
 from shared.runtime.observability.metrics import Meters
 from tests.component.gateway_bed import BROWSER, ONE_CLICK, Door, door_settings, open_door
 
@@ -26,7 +26,7 @@ class Counted:
 
     def __init__(self) -> None:
         self.meters = Meters()
-        self.metrics = DoorMetrics(self.meters, "gateway")
+        self.metrics = HttpMetrics(self.meters, "gateway")
 
     def sample(self, name: str, **labels: str) -> float | None:
         return self.meters.registry.get_sample_value(name, {"service": "gateway", **labels})
@@ -79,7 +79,7 @@ async def test_each_request_is_counted_once_by_its_page_and_how_it_ended(door: D
     assert seconds is not None
     assert 0 < seconds < 60
     for kind in ("rapport.member.preferences_set", "rapport.followup.done"):
-        assert counted.sample("rapport_facts_total", type=kind, rule="none") == 1
+        assert counted.sample("rapport_published_events_total", type=kind, rule="none") == 1
 
 
 async def test_links_that_are_not_taken_are_counted_by_the_reason(door: Door, counted: Counted) -> None:
@@ -90,7 +90,7 @@ async def test_links_that_are_not_taken_are_counted_by_the_reason(door: Door, co
     await door.client.get(door.links.address("done", DIGEST))
     await door.client.post(door.links.address("later", _followup(ANSWER_LINK_DAYS + 1)))
     assert counted.refused() == {"unknown": 2, "other-page": 1, "expired": 1}
-    assert counted.sample("rapport_facts_total", type="rapport.followup.snoozed", rule="none") is None
+    assert counted.sample("rapport_published_events_total", type="rapport.followup.snoozed", rule="none") is None
 
 
 async def test_a_press_that_is_not_taken_counts_as_to_be_made_again_and_as_nothing_said(
@@ -100,11 +100,11 @@ async def test_a_press_that_is_not_taken_counts_as_to_be_made_again_and_as_nothi
     async with open_door(embedded, observer=counted.metrics) as door:
         await door.client.post(door.links.address("unsubscribe", DIGEST))
     assert counted.requests() == {("unsubscribe", "later"): 1}
-    assert counted.sample("rapport_facts_total", type="rapport.member.preferences_set", rule="none") is None
+    assert counted.sample("rapport_published_events_total", type="rapport.member.preferences_set", rule="none") is None
 
 
 async def test_a_fault_of_ours_counts_as_failed(embedded: System, counted: Counted) -> None:
-    class Broken(DoorMetrics):
+    class Broken(HttpMetrics):
         def link_refused(self, reason: LinkRefusal) -> None:
             raise RuntimeError("made to fail")
 
@@ -116,7 +116,7 @@ async def test_a_fault_of_ours_counts_as_failed(embedded: System, counted: Count
 
 
 async def test_what_ends_without_an_answer_is_not_counted() -> None:
-    class Told(DoorObserver):
+    class Told(HttpObserver):
         def answered(self, page: str, outcome: Outcome, seconds: float) -> None:
             raise AssertionError("told")
 

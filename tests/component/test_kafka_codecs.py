@@ -17,7 +17,7 @@ from confluent_kafka import Producer
 from shared.runtime.kafka.poll_failures import SHOWN_SECONDS
 from shared.runtime.kafka.unpacking import UNPACKED_BYTES_MAX
 from shared.runtime.ports.interfaces import Doubt
-from shared.runtime.processing.reading import Poison, read_fact
+from shared.runtime.processing.reading import Poison, read_event
 from tests.component.kafka_feed_bed import (
     Bed,
     kafka_bed,  # noqa: F401 - the fixture `bed`
@@ -64,7 +64,7 @@ async def test_what_unpacks_to_too_much_is_set_aside_by_its_place_and_the_partit
     records = records_of(await taken(feed, 4))
     before, bad, after = (record for record in records if record.topic == first)
     assert (before.value, after.value) == (b"before", b"after")
-    poison = read_fact(bad)
+    poison = read_event(bad)
     assert isinstance(poison, Poison)
     assert f"more than {UNPACKED_BYTES_MAX:,} bytes" in poison.reason
     assert bad.offset == 1

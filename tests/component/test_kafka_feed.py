@@ -37,7 +37,7 @@ async def test_nothing_is_handed_out_before_the_owner_says_from_where(bed: Bed) 
     assert [record.value for record in records_of(batches)] == [b"2", b"3"]
 
 
-async def test_positions_count_control_records_once_what_came_before_is_folded(bed: Bed) -> None:
+async def test_positions_count_control_records_once_what_came_before_is_applied(bed: Bed) -> None:
     first, second = bed.topics.first, bed.topics.second
     await bed.topics.say(first, b"a", b"b")
     member = await bed.member()
@@ -46,7 +46,7 @@ async def test_positions_count_control_records_once_what_came_before_is_folded(b
     feed.resume({first: 0, second: 0})
     assert feed.reached() == {first: 0, second: 0}
     batches = await taken(feed, 2)
-    assert feed.reached() == {first: 0, second: 0}, "handed out, but not folded"
+    assert feed.reached() == {first: 0, second: 0}, "handed out, but not applied"
     feed.done(batches)
     await until(feed, lambda: feed.reached() == {first: 3, second: 0})
     await bed.topics.say(second, b"c")
@@ -86,7 +86,7 @@ async def test_a_seek_makes_stale_what_was_fetched_before_it(bed: Bed) -> None:
     feed.put(batch.records, batch.positions, fetched_in)  # it was on its way while the owner claimed
     assert feed.take() == []
     feed.done([batch])
-    assert feed.reached() == {first: 0, second: 0}, "what was folded before the seek proves nothing after it"
+    assert feed.reached() == {first: 0, second: 0}, "what was applied before the seek proves nothing after it"
     assert offsets_of(await taken(feed, 3)) == [0, 1, 2]
     assert feed.take() == []
 
@@ -110,7 +110,7 @@ async def test_records_that_did_not_get_here_are_a_doubt_until_the_next_seek(bed
     await member.owns(2)
     feed = member.arrived[0]
     feed.resume({first: 0, second: 0})
-    feed.spoil("a batch is missing")
+    feed.invalidate("a batch is missing")
     assert feed.reached() is None
     with pytest.raises(Doubt, match="a batch is missing"):
         feed.take()

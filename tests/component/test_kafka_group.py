@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from shared.embedded import System
 from shared.runtime.kafka.broker import ServiceBroker
 from shared.runtime.kafka.connection import KafkaAccess
@@ -83,7 +83,7 @@ async def test_what_was_handed_out_before_a_rebalance_is_neither_lost_nor_handed
         feed.pause()
         feed.resume({topics.first: 0, topics.second: 0})
     for partition in (0, 1):
-        await topics.say(topics.first, b"folded", b"in hand", partition=partition)
+        await topics.say(topics.first, b"applied", b"in hand", partition=partition)
     found = {partition: await taken(feed, 2) for partition, feed in old.arrived.items()}
     for partition in (0, 1):
         await topics.say(topics.second, b"waits", partition=partition)
@@ -96,7 +96,7 @@ async def test_what_was_handed_out_before_a_rebalance_is_neither_lost_nor_handed
     found[partition] += await taken(kept, 2)
     kept.done(found[partition])
     values = [record.value for record in records_of(found[partition])]
-    assert values == [b"folded", b"in hand", b"waits", b"after"]
+    assert values == [b"applied", b"in hand", b"waits", b"after"]
     await until(kept, lambda: kept.reached() == {topics.first: 5, topics.second: 2})
     await new.stop()
 
@@ -172,7 +172,7 @@ async def test_all_connections_stand_before_a_service_joins_its_group(
     monkeypatch.setattr(KafkaLog, "start", connecting)
     monkeypatch.setattr(ServiceBroker, "start", joining)
     where = Surroundings(KafkaAccess(embedded.kafka), embedded.redis, SystemClock(), timedelta(0))
-    service = Service(replace(CORES["invites"], name=f"invites-{uuid4().hex[:8]}"), where)
+    service = Service(replace(DECIDERS["invites"], name=f"invites-{uuid4().hex[:8]}"), where)
     await service.start()
     await service.stop()
     assert order == ["connected", "joins"]
@@ -206,7 +206,7 @@ async def test_a_service_whose_start_failed_can_be_started_again(
     kind: type, part: str, fails: Callable[..., Any], embedded: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = Surroundings(KafkaAccess(embedded.kafka), embedded.redis, SystemClock(), timedelta(0))
-    service = Service(replace(CORES["invites"], name=f"invites-{uuid4().hex[:8]}"), where)
+    service = Service(replace(DECIDERS["invites"], name=f"invites-{uuid4().hex[:8]}"), where)
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(kind, part, fails)
         with pytest.raises((Doubt, KafkaConnectionError)):

@@ -8,8 +8,8 @@ from services.digest import delivery_errors
 from services.digest.mail import mailer as mailing
 from services.digest.mail.message import message
 from services.digest.words.render import Mail
-from shared.contracts import DigestFailed, DigestSending, DigestSent, Fact
-from shared.decider import Said
+from shared.contracts import DigestFailed, DigestSending, DigestSent, Event
+from shared.decider import NewEvent
 from tests.component.smtp_bed import Keeper, mailer, smtp_server
 from tests.unit.digest.digest_world import World, lost
 
@@ -30,7 +30,7 @@ def fault(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def about_three() -> tuple[World, Fact]:
+def about_three() -> tuple[World, Event]:
     world = World("2026-11-20 00:00", mailing=lost)
     world.join()
     for contact, name in PEOPLE.items():
@@ -39,17 +39,17 @@ def about_three() -> tuple[World, Fact]:
     wake = world.wake_at()
     assert wake is not None
     world.now = wake
-    fact = world.wake()[-1]
-    assert isinstance(fact.data, DigestSending)
-    return world, fact
+    event = world.wake()[-1]
+    assert isinstance(event.data, DigestSending)
+    return world, event
 
 
-async def mailed(keeper: Keeper) -> Said:
-    world, fact = about_three()
+async def mailed(keeper: Keeper) -> NewEvent:
+    world, event = about_three()
     async with smtp_server(keeper) as port:
-        said = await mailer(port, world.now).perform(world.view(), fact)
+        said = await mailer(port, world.now).perform(world.view(), event)
     assert said is not None
-    world.report(fact, said)
+    world.report(event, said)
     return said
 
 

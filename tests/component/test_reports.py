@@ -13,7 +13,7 @@ from redis import Redis
 
 from rapport.doctor import process_checks
 from rapport.doctor.check import Check
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from shared.config.settings import Settings
 from shared.embedded import System
 from shared.process.seeing import Seeing
@@ -52,7 +52,7 @@ async def until(system: System, wanted: Callable[[Check], bool]) -> Check:
 @asynccontextmanager
 async def at_work(system: System) -> AsyncIterator[Service]:
     where = Surroundings(KafkaAccess(system.kafka), system.redis, SystemClock(), timedelta(milliseconds=2))
-    service = Service(CORE, where)
+    service = Service(DECIDER, where)
     async with Seeing(settings(system)).of([service]):
         await service.start()
         try:
@@ -81,7 +81,7 @@ async def test_reports_are_few_and_go_when_nobody_renews_them(
     own_system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process_report, "PROCESSES_MAX", 1)
-    key = process_report.key_of(CORE.name)
+    key = process_report.key_of(DECIDER.name)
     async with at_work(own_system):
         await until(own_system, lambda found: found.says == "1 report, all ready")
         with Redis.from_url(own_system.redis) as client:

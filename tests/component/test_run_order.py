@@ -18,7 +18,7 @@ def test_a_process_tidies_its_memory_before_it_joins_and_ends_when_it_is_told_to
     order: list[str] = []
 
     async def start(service: Service) -> None:
-        order.append(f"{service.core.name} joins")
+        order.append(f"{service.decider.name} joins")
         os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(Service, "start", start)

@@ -14,9 +14,9 @@ from redis import Redis
 from rapport.demo.clock_driver import publish
 from rapport.doctor.check import Check
 from rapport.doctor.service_checks import service_checks
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from shared.config.settings import Settings
-from shared.contracts import Contact, Fact, InviteSent, partition_for
+from shared.contracts import Contact, Event, InviteSent, partition_for
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
@@ -38,13 +38,13 @@ async def say(system: System, mark: str) -> None:
     sent = datetime.now(UTC) - timedelta(days=100)
     data = InviteSent(invite_id=mark, contact=Contact(id="zoe", name="Zoe"))
     async with AIOKafkaProducer(bootstrap_servers=system.kafka, acks="all") as producer:
-        await publish(producer, [Fact(id=mark, member=MEMBER, time=sent, logged=sent, data=data, source="/test")])
+        await publish(producer, [Event(id=mark, member=MEMBER, time=sent, logged=sent, data=data, source="/test")])
 
 
 @asynccontextmanager
 async def at_work(system: System) -> AsyncIterator[Service]:
     where = Surroundings(KafkaAccess(system.kafka), system.redis, SystemClock(), timedelta(milliseconds=2))
-    service = Service(CORE, where)
+    service = Service(DECIDER, where)
     await service.start()
     try:
         await all_read(service)
@@ -76,9 +76,9 @@ async def test_doctor_tells_whether_anybody_reads_what_waits(own_system: System)
     ("field", "value", "reason"),
     [
         ("known", "999", "rapport.invites.v1: the cursor 999 lies outside of the log"),
-        ("version", "99", f"the store was written by version 99 of invites, this is version {CORE.version}"),
+        ("version", "99", f"the store was written by version 99 of invites, this is version {DECIDER.version}"),
         ("topic:rapport.activity.v1", "elsewhere", "rapport.activity.v1 is another topic than before"),
-        ("anchor", "0 0000", "the last fact known to the store does not stand in the log at offset 0"),
+        ("anchor", "0 0000", "the last event known to the store does not stand in the log at offset 0"),
     ],
 )
 async def test_doctor_names_a_refused_partition_and_its_reason(
@@ -131,12 +131,12 @@ async def test_doctor_names_what_the_service_can_not_have_said(own_system: Syste
     async with at_work(own_system) as service:
         await say(own_system, "before-a-forgery")
         await all_read(service)  # else it waits for a service, and doctor says so
-    marks = [("ce_source", b"/rapport/invites"), ("ce_number", b"99"), ("ce_place", b"")]
+    marks = [("ce_source", b"/rapport/invites"), ("ce_sequence", b"99"), ("ce_inputoffsets", b"")]
     stray = [("ce_source", b"/shop")]
     async with AIOKafkaProducer(bootstrap_servers=own_system.kafka, acks="all") as producer:
-        await producer.send_and_wait(CORE.own, b"{}", b"ada", partition=PARTITION, headers=stray)
+        await producer.send_and_wait(DECIDER.own, b"{}", b"ada", partition=PARTITION, headers=stray)
         assert (await look(own_system)).ok, "what lacks them stops nobody"
-        await producer.send_and_wait(CORE.own, b"{}", b"ada", partition=PARTITION, headers=marks)
+        await producer.send_and_wait(DECIDER.own, b"{}", b"ada", partition=PARTITION, headers=marks)
     found = await look(own_system)
     assert not found.ok
     assert "what this service can not have said" in found.says

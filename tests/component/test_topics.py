@@ -16,13 +16,13 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import InvalidTimestampError, KafkaError
 
 from rapport.cli import main
-from shared.contracts import ACTIVITY, INVITES, TOPICS, Contact, Fact, InviteSent
+from shared.contracts import ACTIVITY, INVITES, TOPICS, Contact, Event, InviteSent
 from shared.contracts.cloudevents import codec
 from shared.contracts.limits import AHEAD_MAX
 from shared.embedded import System, start
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.instants import to_ms
-from shared.runtime.processing.reading import read_fact
+from shared.runtime.processing.reading import read_event
 from tests.e2e.outside import records_of
 
 SECONDS_MAX = 120.0
@@ -179,7 +179,7 @@ def told(topics: Topics) -> dict[str, KafkaError | None]:
         async with AIOKafkaProducer(bootstrap_servers=topics.kafka) as producer:
             for name, (happened, timestamp) in STAMPED.items():
                 data = InviteSent(invite_id=name, contact=Contact(id="zoe", name="Zoe"))
-                key, value, headers = codec.encode(Fact(name, "ada", happened, happened, data, source="/product"))
+                key, value, headers = codec.encode(Event(name, "ada", happened, happened, data, source="/product"))
                 try:
                     await producer.send_and_wait(
                         ACTIVITY, value, key, partition=0, timestamp_ms=timestamp, headers=headers
@@ -192,10 +192,10 @@ def told(topics: Topics) -> dict[str, KafkaError | None]:
     return asyncio.run(tell())
 
 
-def read_back(topics: Topics) -> dict[str, Fact]:
+def read_back(topics: Topics) -> dict[str, Event]:
     records = asyncio.run(records_of(KafkaAccess(topics.kafka), [ACTIVITY], partitions=3))
-    facts = [read_fact(record) for found in records.values() for record in found]
-    return {fact.id: fact for fact in facts if isinstance(fact, Fact)}
+    events = [read_event(record) for found in records.values() for record in found]
+    return {event.id: event for event in events if isinstance(event, Event)}
 
 
 def test_an_event_was_told_when_the_broker_got_it_whatever_its_record_says(topics: Topics) -> None:
@@ -203,13 +203,13 @@ def test_an_event_was_told_when_the_broker_got_it_whatever_its_record_says(topic
     assert topics("apply")[0] == 0
     before = datetime.now(UTC) - timedelta(minutes=1)
     assert told(topics) == dict.fromkeys(STAMPED)
-    facts = read_back(topics)
-    assert set(facts) == set(STAMPED)
+    events = read_back(topics)
+    assert set(events) == set(STAMPED)
     for name, (happened, _) in STAMPED.items():
-        fact = facts[name]
-        assert before < fact.logged < datetime.now(UTC) + timedelta(minutes=1), "whenever it happened, it is told now"
-        assert fact.time == min(happened, fact.logged + AHEAD_MAX)
-        assert fact.claimed == (happened if name == "next year" else None)
+        event = events[name]
+        assert before < event.logged < datetime.now(UTC) + timedelta(minutes=1), "whenever it happened, it is told now"
+        assert event.time == min(happened, event.logged + AHEAD_MAX)
+        assert event.claimed == (happened if name == "next year" else None)
 
 
 def test_where_the_type_may_not_be_set_the_broker_takes_no_timestamp_far_from_its_clock(topics: Topics) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import uuid4
 
 import pytest
@@ -18,6 +18,10 @@ from shared.runtime.ports.interfaces import Log, Message, Record, Writer
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog
 from tests.docker.fixtures import APACHE_KAFKA, kafka_servers
+
+KEPT: Final = {"retention.ms": "-1"}
+"""The records bear timestamps of long ago: half a minute after its start the broker would delete them as too old."""
+
 
 Commit = Callable[[], Awaitable[None]]
 
@@ -97,7 +101,7 @@ class KafkaBed:
         await self._create(self.own, self.other)
 
     async def _create(self, *topics: str) -> None:
-        await self._admin.create_topics([NewTopic(topic, 2, 1) for topic in topics])
+        await self._admin.create_topics([NewTopic(topic, 2, 1, topic_configs=KEPT) for topic in topics])
 
     async def log(self) -> Log:
         log = KafkaLog(KafkaAccess(self.servers), self.own, [self.other])

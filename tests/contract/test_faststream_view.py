@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from faststream import FastStream
 
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from services.digest.app import app as digest
 from services.followups.app import app as followups
 from services.invites.app import app as invites
@@ -60,17 +60,17 @@ def published(addresses: set[str]) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("name", CORES)
-def test_a_service_reads_and_writes_the_channels_of_its_core(name: str) -> None:
-    document, core = view(APPS[name]), CORES[name]
+@pytest.mark.parametrize("name", DECIDERS)
+def test_a_service_reads_and_writes_the_channels_of_its_decider(name: str) -> None:
+    document, decider = view(APPS[name]), DECIDERS[name]
     addresses = {channel["address"] for channel in asyncapi()["channels"].values()}
-    assert topics(document, "receive") == set(core.reads) <= addresses
-    assert topics(document, "send") == {core.own} <= addresses
+    assert topics(document, "receive") == set(decider.reads) <= addresses
+    assert topics(document, "send") == {decider.own} <= addresses
 
 
-@pytest.mark.parametrize("name", CORES)
+@pytest.mark.parametrize("name", DECIDERS)
 def test_its_events_are_those_that_the_published_document_has_there(name: str) -> None:
-    document, core = view(APPS[name]), CORES[name]
-    assert events(document, "receive") == published(set(core.reads))
-    assert events(document, "send") == published({core.own})
+    document, decider = view(APPS[name]), DECIDERS[name]
+    assert events(document, "receive") == published(set(decider.reads))
+    assert events(document, "send") == published({decider.own})
     assert len(events(document, "send")) > 3, "the comparison sees events"

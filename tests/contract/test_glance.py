@@ -1,4 +1,4 @@
-"""A record that is read at one look is read as header by header: the same fact, or the same refusal."""
+"""A record that is read at one look is read as header by header: the same event, or the same refusal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from unittest.mock import patch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, Fact, InviteSent, MemberJoined, Unreadable
+from shared.contracts import ACTIVITY, FOLLOWUPS, INVITES, Event, InviteSent, MemberJoined, Unreadable
 from shared.contracts.cloudevents import codec
 from shared.contracts.cloudevents.fast_path import glance
 from shared.contracts.limits import EVENT_ID_CHARS_MAX, ID_CHARS_MAX, SOURCE_CHARS_MAX
@@ -53,16 +53,16 @@ def headers(draw: st.DrawFn) -> Headers:
     if draw(st.integers(0, 3)) == 0:
         made.pop(draw(st.integers(0, len(made) - 1)))
     if draw(st.integers(0, 3)) == 0:
-        more = draw(st.sampled_from(["ce_id", "ce_origin", "ce_number", "traceparent", "ce_extra", "plain"]))
+        more = draw(st.sampled_from(["ce_id", "ce_origin", "ce_sequence", "traceparent", "ce_extra", "plain"]))
         made.append((more, draw(VALUES)))
     return tuple(draw(st.permutations(made)) if draw(st.booleans()) else made)
 
 
 def outcome(key: bytes | None, told: Headers, topic: str, *, at_a_glance: bool) -> object:
-    """Return the fact, or why it is refused; read in the way that is tested or in the other one."""
+    """Return the event, or why it is refused; read in the way that is tested or in the other one."""
     with patch.object(codec, "glance", glance if at_a_glance else lambda *_: None):
         try:
-            return codec.decode(key, VALUE, told, LOGGED, topic, folds={InviteSent})  # type: ignore[arg-type]  # Kafka knows null
+            return codec.decode(key, VALUE, told, LOGGED, topic, applies={InviteSent})  # type: ignore[arg-type]  # Kafka knows null
         except Unreadable as refusal:
             return refusal.field, refusal.reason
 
@@ -77,6 +77,6 @@ def test_what_is_read_at_a_glance_is_read_alike_header_by_header(key: bytes | No
 
 
 def test_what_our_own_encoder_writes_of_an_event_is_read_at_a_glance() -> None:
-    fact = Fact("evt-1", "ada", LOGGED, LOGGED, MemberJoined(name="Ada"), "/product")
-    key, _, told = codec.encode(fact)
+    event = Event("evt-1", "ada", LOGGED, LOGGED, MemberJoined(name="Ada"), "/product")
+    key, _, told = codec.encode(event)
     assert glance(key, told, ACTIVITY) == (MemberJoined, "evt-1", "ada", LOGGED, "/product")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import EVENTS, OWN_TOPICS, Fact, from_json_line, to_json, topics_of
+from shared.contracts import EVENTS, OWN_TOPICS, Event, from_json_line, to_json, topics_of
 from shared.contracts.cloudevents import codec
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -19,8 +19,8 @@ def golden(name: str) -> dict[str, Any]:
     return event
 
 
-def decoded(fact: Fact, topic: str) -> Fact | None:
-    key, value, headers = codec.encode(fact)
+def decoded(event: Event, topic: str) -> Event | None:
+    key, value, headers = codec.encode(event)
     return codec.decode(key=key, value=value, headers=headers, logged=LOGGED, topic=topic)
 
 
@@ -30,21 +30,21 @@ def test_every_event_has_a_golden_file_and_every_golden_file_an_event() -> None:
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_an_event_is_read_and_written_as_its_golden_file_says(name: str) -> None:
-    fact = from_json_line(golden(name))
-    assert type(fact.data) is EVENTS[name]
-    assert to_json(fact) == golden(name)
-    assert list(to_json(fact)) == list(golden(name))
+    event = from_json_line(golden(name))
+    assert type(event.data) is EVENTS[name]
+    assert to_json(event) == golden(name)
+    assert list(to_json(event)) == list(golden(name))
 
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_an_event_comes_back_from_its_record_as_it_was(name: str) -> None:
-    fact = from_json_line(golden(name))
+    event = from_json_line(golden(name))
     for topic in topics_of(EVENTS[name]):
-        again = decoded(fact, topic)
+        again = decoded(event, topic)
         assert again is not None
         assert again.logged == LOGGED
         assert to_json(again) == golden(name)
-        assert codec.encode(again) == codec.encode(fact)
+        assert codec.encode(again) == codec.encode(event)
 
 
 @pytest.mark.parametrize("name", EVENTS)
@@ -92,8 +92,8 @@ def test_a_record_has_these_bytes() -> None:
         ("ce_memberid", b"ada"),
         ("ce_causationid", b"evt-100"),
         ("ce_expirytime", b"2026-11-05T08:00:00.000Z"),
-        ("ce_number", b"56"),
-        ("ce_place", b"rapport.activity.v1=120,rapport.invites.v1=14"),
+        ("ce_sequence", b"56"),
+        ("ce_inputoffsets", b"rapport.activity.v1=120,rapport.invites.v1=14"),
         ("content-type", b"application/json"),
     ]
 

@@ -86,12 +86,12 @@ async def test_two_topics_are_seen_together(bed: Bed) -> None:
     log = await bed.log()
     writer = await log.fence(0)
     await writer.begin()
-    await writer.append(bed.own, [message("fact")])
+    await writer.append(bed.own, [message("event")])
     await writer.append(bed.other, [message("dead")])
-    await writer.append(bed.own, [message("fact too")])
+    await writer.append(bed.own, [message("event too")])
     assert await log.ends([bed.own, bed.other], 0) == {bed.own: 2, bed.other: 1}
     await writer.commit()
-    assert await everything(log, bed.own) == ["fact", "fact too"]
+    assert await everything(log, bed.own) == ["event", "event too"]
     assert await everything(log, bed.other) == ["dead"]
 
 

@@ -15,8 +15,8 @@ from shared.contracts import (
     ContactCadenceSet,
     ContactConnected,
     ContactDateSet,
+    Event,
     EventData,
-    Fact,
     MemberJoined,
     MemberPreferencesSet,
     NoteAdded,
@@ -24,7 +24,7 @@ from shared.contracts import (
 from shared.contracts.limits import DAYS_MAX, OFFSET_HOURS_MAX, OFFSETS_MAX, PER_DAY_MAX, RULES_MAX, WORDS_CHARS_MAX
 from shared.preferences import Preferences, evolve_preferences
 from shared.runtime.ports.interfaces import Record
-from shared.runtime.processing.reading import Poison, read_fact
+from shared.runtime.processing.reading import Poison, read_event
 
 LOGGED_MS = 1_793_700_000_000
 RULE = "rules.thank"
@@ -53,13 +53,13 @@ WRONG: dict[str, list[Any]] = {
 CASES = [(field, value) for field, values in WRONG.items() for value in values]
 
 
-def read(data: dict[str, Any], kind: type[EventData] = MemberPreferencesSet) -> Fact | Poison | None:
+def read(data: dict[str, Any], kind: type[EventData] = MemberPreferencesSet) -> Event | Poison | None:
     """What a service makes of an event with these fields."""
     headers = [
         ("ce_specversion", b"1.0"), ("ce_id", b"e"), ("ce_source", b"/test"), ("ce_type", kind.TYPE.encode()),
         ("ce_time", b"2026-11-03T10:00:00Z"), ("ce_memberid", b"ada"), ("content-type", b"application/json"),
     ]  # fmt: skip
-    return read_fact(Record(ACTIVITY, 0, 0, b"ada", json.dumps(data).encode(), headers, LOGGED_MS))
+    return read_event(Record(ACTIVITY, 0, 0, b"ada", json.dumps(data).encode(), headers, LOGGED_MS))
 
 
 def nested(field: str, value: Any) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def test_too_many_rules_and_a_rule_without_a_name_are_refused() -> None:
 def test_one_wrong_value_refuses_the_whole_event_and_nothing_of_it_holds() -> None:
     assert isinstance(read({"zone": "Europe/Paris", "per_day": 99}), Poison)
     good = read({"zone": "Europe/Paris", "per_day": 9, "something_new": {"of": "later"}})
-    assert isinstance(good, Fact)
+    assert isinstance(good, Event)
     assert evolve_preferences(Preferences(), good).zone == "Europe/Paris"
 
 
@@ -158,7 +158,7 @@ def test_the_widest_values_are_taken() -> None:
         "paused_until": "2200-01-01T00:00:00Z",
     }  # fmt: skip
     found = read(widest)
-    assert isinstance(found, Fact)
+    assert isinstance(found, Event)
     wishes = evolve_preferences(Preferences(), found)
     assert wishes.paused_until == datetime(2200, 1, 1, tzinfo=UTC)
     assert wishes.rule("thank").on is False

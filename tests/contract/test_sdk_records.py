@@ -19,7 +19,7 @@ from cloudevents.core.v1.event import CloudEvent
 from cloudevents.v1 import kafka as old
 from cloudevents.v1.http import CloudEvent as OldCloudEvent
 
-from shared.contracts import ACTIVITY, Fact, InviteSent, MemberErased
+from shared.contracts import ACTIVITY, Event, InviteSent, MemberErased
 from shared.contracts.cloudevents import codec
 
 RECORDS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "sdk" / "records.json").read_text(encoding="utf-8"))
@@ -31,7 +31,7 @@ EVENTS: dict[str, tuple[str, Any]] = {
 }
 
 
-def read(key: str | None, headers: dict[str, str | bytes | None], value: str | bytes | None) -> Fact | None:
+def read(key: str | None, headers: dict[str, str | bytes | None], value: str | bytes | None) -> Event | None:
     def raw(text: str | bytes | None) -> bytes | None:
         return text.encode() if isinstance(text, str) else text
 
@@ -39,9 +39,9 @@ def read(key: str | None, headers: dict[str, str | bytes | None], value: str | b
     return codec.decode(raw(key), raw(value), told, TIME, ACTIVITY)  # type: ignore[arg-type]  # Kafka knows null
 
 
-def check(fact: Fact | None, event: str) -> None:
-    data = InviteSent.model_validate(DATA) if event == "sent" else MemberErased()
-    assert fact == Fact(f"evt-{event}", "zoë", TIME, TIME, data, "/product")
+def check(event: Event | None, name: str) -> None:
+    data = InviteSent.model_validate(DATA) if name == "sent" else MemberErased()
+    assert event == Event(f"evt-{name}", "zoë", TIME, TIME, data, "/product")
 
 
 def test_each_sdk_is_kept_in_each_mode() -> None:
@@ -81,7 +81,7 @@ def test_what_pythons_sdk_makes_now_is_read(event: str, by: Callable[..., Any], 
 
 
 def test_what_rapport_says_is_read_by_pythons_sdk() -> None:
-    fact = Fact("evt-1", "zoë", TIME, TIME, InviteSent.model_validate(DATA), "/product")
-    key, value, headers = codec.encode(fact)
-    event = core.from_kafka(core.KafkaMessage(dict(headers), key, value), JSONFormat())
-    assert (event.get_id(), event.get_time(), event.get_data()) == ("evt-1", TIME, DATA)
+    event = Event("evt-1", "zoë", TIME, TIME, InviteSent.model_validate(DATA), "/product")
+    key, value, headers = codec.encode(event)
+    made = core.from_kafka(core.KafkaMessage(dict(headers), key, value), JSONFormat())
+    assert (made.get_id(), made.get_time(), made.get_data()) == ("evt-1", TIME, DATA)

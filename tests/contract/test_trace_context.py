@@ -8,17 +8,17 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
-from shared.contracts import Fact, MemberJoined, Trace, from_json_line, to_json
+from shared.contracts import Event, MemberJoined, Trace, from_json_line, to_json
 from shared.contracts.cloudevents import codec
 from shared.contracts.limits import TRACESTATE_CHARS_MAX
 
 DOCS = Path(__file__).parents[2] / "docs"
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0c9902b7-01"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-JOINED = Fact("1", "ada", NOON, NOON, MemberJoined(name="Ada"), "/test")
+JOINED = Event("1", "ada", NOON, NOON, MemberJoined(name="Ada"), "/test")
 
 
-def _decoded(headers: list[tuple[str, bytes]]) -> Fact | None:
+def _decoded(headers: list[tuple[str, bytes]]) -> Event | None:
     key, value, plain = codec.encode(JOINED)
     return codec.decode(key, value, [*plain, *headers], NOON, "rapport.activity.v1")
 
@@ -34,12 +34,12 @@ def test_a_trace_goes_into_the_headers_and_comes_back(trace: Trace) -> None:
 
 
 def test_a_trace_goes_through_json_lines() -> None:
-    fact = replace(JOINED, trace=Trace(PARENT, "vendor=1"))
-    assert to_json(fact)["traceparent"] == PARENT
-    assert from_json_line(to_json(fact)) == fact
+    event = replace(JOINED, trace=Trace(PARENT, "vendor=1"))
+    assert to_json(event)["traceparent"] == PARENT
+    assert from_json_line(to_json(event)) == event
 
 
-def test_a_fact_without_a_trace_has_the_same_bytes_as_ever() -> None:
+def test_an_event_without_a_trace_has_the_same_bytes_as_ever() -> None:
     assert not [name for name, _ in codec.encode(JOINED)[2] if "trace" in name]
 
 
@@ -62,9 +62,9 @@ def test_a_malformed_trace_is_ignored_and_the_event_is_read(parent: str) -> None
 
 @pytest.mark.parametrize("state", ["x" * (TRACESTATE_CHARS_MAX + 1), "two\nlines", ""])
 def test_a_malformed_state_is_left_out_and_the_trace_goes_on(state: str) -> None:
-    fact = _decoded([("ce_traceparent", PARENT.encode()), ("ce_tracestate", state.encode())])
-    assert fact is not None
-    assert fact.trace == Trace(PARENT)
+    event = _decoded([("ce_traceparent", PARENT.encode()), ("ce_tracestate", state.encode())])
+    assert event is not None
+    assert event.trace == Trace(PARENT)
 
 
 def test_the_published_document_knows_the_attribute() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts import ACTIVITY, INVITES, Fact, Unreadable
+from shared.contracts import ACTIVITY, INVITES, Event, Unreadable
 from shared.contracts.cloudevents import codec
 from shared.contracts.limits import HEADERS_MAX, VALUE_BYTES_MAX
 
@@ -36,7 +36,7 @@ def read(
     more: tuple[tuple[str, Any], ...] = (),
     without: str = "",
     **changed: bytes,
-) -> Fact | None:
+) -> Event | None:
     headers = {**HEADERS, **{name.replace("__", "-"): of for name, of in changed.items()}}
     listed = [(name, of) for name, of in headers.items() if name != without]
     return codec.decode(key=key, value=value, headers=[*listed, *more], logged=LOGGED, topic=topic)
@@ -59,12 +59,12 @@ JSON = st.recursive(
 )
 
 
-def structured(value: bytes | None, key: bytes = KEY) -> Fact | None:
+def structured(value: bytes | None, key: bytes = KEY) -> Event | None:
     headers = [("content-type", b"application/cloudevents+json; charset=utf-8")]
     return codec.decode(key=key, value=value, headers=headers, logged=LOGGED, topic=ACTIVITY)
 
 
-def read_bare(value: bytes) -> Fact | None:
+def read_bare(value: bytes) -> Event | None:
     return codec.decode(key=KEY, value=value, headers=[], logged=LOGGED, topic=ACTIVITY)
 
 
@@ -88,7 +88,7 @@ def test_the_key_alone_names_the_member() -> None:
 
 
 def test_an_optional_header_without_a_value_is_as_not_there() -> None:
-    names = ("ce_origin", "ce_causationid", "ce_expirytime", "ce_traceparent", "ce_number", "ce_subject", "ce_extra")
+    names = ("ce_origin", "ce_causationid", "ce_expirytime", "ce_traceparent", "ce_sequence", "ce_subject", "ce_extra")
     for value in (None, b""):
         assert read(more=tuple((name, value) for name in names)) == read()
     assert read(without="content-type", more=(("content-type", None),)) == read()
@@ -100,7 +100,7 @@ def test_extensions_of_any_kind_pass() -> None:
 
 def test_an_event_that_needs_no_data_is_read_without_a_value() -> None:
     for value in (None, b"", b"null", b"{}"):
-        assert isinstance(read(value=value, ce_type=b"rapport.member.erased"), Fact)
+        assert isinstance(read(value=value, ce_type=b"rapport.member.erased"), Event)
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,9 @@ def test_an_event_that_needs_no_data_is_read_without_a_value() -> None:
     ],
 )
 def test_a_leap_second_is_the_one_after_it(told: bytes, instant: datetime) -> None:
-    fact = read(ce_time=told)
-    assert fact is not None
-    assert fact.time == instant
+    event = read(ce_time=told)
+    assert event is not None
+    assert event.time == instant
 
 
 @pytest.mark.parametrize("told", [b"2016-12-31T23:58:60Z", b"2016-12-30T23:59:60Z", b"2016-12-31T23:59:61Z"])
@@ -123,12 +123,12 @@ def test_a_leap_second_stands_at_the_end_of_a_month(told: bytes) -> None:
 
 
 def test_the_record_that_the_others_differ_from_is_read() -> None:
-    fact = read()
-    assert fact is not None
-    assert (fact.id, fact.member, fact.source, fact.logged) == ("evt-1", "ada", "/product", LOGGED)
+    event = read()
+    assert event is not None
+    assert (event.id, event.member, event.source, event.logged) == ("evt-1", "ada", "/product", LOGGED)
 
 
-REFUSED: dict[str, tuple[Callable[[], Fact | None], str | None, str]] = {
+REFUSED: dict[str, tuple[Callable[[], Event | None], str | None, str]] = {
     "no specversion": (lambda: read(without="ce_specversion"), "specversion", "is missing"),
     "no id": (lambda: read(without="ce_id"), "id", "is missing"),
     "no source": (lambda: read(without="ce_source"), "source", "is missing"),
@@ -212,9 +212,9 @@ REFUSED: dict[str, tuple[Callable[[], Fact | None], str | None, str]] = {
     "a number as time": (lambda: read(ce_time=b"1793696400"), "time", "RFC 3339"),
     "a far time": (lambda: read(ce_time=b"9999-12-31T23:59:59-23:59"), "time", "years 1970 to 2200"),
     "a bad expiry": (lambda: read(ce_expirytime=b"soon"), "expirytime", "RFC 3339"),
-    "a bad number": (lambda: read(ce_number=b"-1"), "number", "whole number"),
-    "a bad place": (lambda: read(ce_place=b"a=1,a=2"), "place", "topic=offset"),
-    "a place without end": (lambda: read(ce_place=b"a=1," * 17), "place", "more than 16"),
+    "a bad number": (lambda: read(ce_sequence=b"-1"), "sequence", "whole number"),
+    "a bad place": (lambda: read(ce_inputoffsets=b"a=1,a=2"), "inputoffsets", "topic=offset"),
+    "a place without end": (lambda: read(ce_inputoffsets=b"a=1," * 17), "inputoffsets", "more than 16"),
     "headers without end": (lambda: read(more=(("x", b""),) * HEADERS_MAX), "headers", "more than 64"),
     "another's topic": (lambda: read(topic=INVITES), "type", "topic"),
 }
@@ -257,20 +257,20 @@ def test_json_by_any_spelling_is_read(content_type: bytes) -> None:
 
 
 def test_a_time_is_read_at_any_offset_and_cut_to_milliseconds() -> None:
-    fact = read(ce_time=b"2026-11-03t10:00:00.123987654+01:00")
-    assert fact is not None
-    assert fact.time == datetime(2026, 11, 3, 9, 0, 0, 123000, tzinfo=UTC)
+    event = read(ce_time=b"2026-11-03t10:00:00.123987654+01:00")
+    assert event is not None
+    assert event.time == datetime(2026, 11, 3, 9, 0, 0, 123000, tzinfo=UTC)
 
 
 @given(
     st.sampled_from([b"ada", b"bob", None]),
-    st.dictionaries(st.sampled_from([*json.loads(EVENT), "data_base64", "origin", "number"]), JSON),
+    st.dictionaries(st.sampled_from([*json.loads(EVENT), "data_base64", "origin", "sequence"]), JSON),
 )
 def test_whatever_stands_in_structured_mode_is_read_or_refused(key: bytes | None, changed: dict[str, Any]) -> None:
     value = json.dumps(json.loads(EVENT) | changed).encode()
     with suppress(Unreadable):
-        fact = codec.decode(key, value, [("content-type", b"application/cloudevents+json")], LOGGED, ACTIVITY)
-        assert fact is None or key == fact.member.encode()
+        event = codec.decode(key, value, [("content-type", b"application/cloudevents+json")], LOGGED, ACTIVITY)
+        assert event is None or key == event.member.encode()
 
 
 @given(
@@ -283,5 +283,5 @@ def test_whatever_stands_on_a_topic_is_read_skipped_or_refused(
 ) -> None:
     headers = list((HEADERS | changed).items())
     with suppress(Unreadable):
-        fact = codec.decode(key=key, value=value, headers=headers, logged=LOGGED, topic=ACTIVITY)
-        assert fact is None or key == fact.member.encode()
+        event = codec.decode(key=key, value=value, headers=headers, logged=LOGGED, topic=ACTIVITY)
+        assert event is None or key == event.member.encode()

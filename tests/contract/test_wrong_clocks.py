@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared.contracts import ACTIVITY, EventData, Fact, MemberPreferencesSet
+from shared.contracts import ACTIVITY, Event, EventData, MemberPreferencesSet
 from shared.contracts.cloudevents import codec
 from shared.contracts.limits import AHEAD_MAX
 from shared.preferences import Preferences, evolve_preferences
@@ -24,12 +24,12 @@ def set_to(every: str) -> EventData:
     return MemberPreferencesSet.model_validate({"digest": {"every": every}})
 
 
-def said(time: datetime, mark: str = "e-1", every: str = "daily", **more: str) -> Fact:
-    return Fact(id=mark, member="ada", time=time, logged=time, data=set_to(every), source="/product", **more)  # type: ignore[arg-type]
+def said(time: datetime, mark: str = "e-1", every: str = "daily", **more: str) -> Event:
+    return Event(id=mark, member="ada", time=time, logged=time, data=set_to(every), source="/product", **more)  # type: ignore[arg-type]
 
 
-def read(fact: Fact, logged: datetime) -> Fact:
-    key, value, headers = codec.encode(fact)
+def read(event: Event, logged: datetime) -> Event:
+    key, value, headers = codec.encode(event)
     found = codec.decode(key, value, headers, logged, ACTIVITY)
     assert found is not None
     return found
@@ -51,9 +51,9 @@ def test_a_time_is_believed_up_to_a_day_beyond_its_log_time(
 ) -> None:
     """Broken on purpose in either way of reading (`decode`), this fails for that one."""
     told = said(claims) if origin is None else said(claims, origin=origin)
-    fact = read(told, NOON)
-    assert (fact.time, fact.logged) == (counts, NOON)
-    assert fact.claimed == (None if counts == claims else claims)
+    event = read(told, NOON)
+    assert (event.time, event.logged) == (counts, NOON)
+    assert event.claimed == (None if counts == claims else claims)
 
 
 def test_what_is_not_believed_is_told_again_as_it_was() -> None:
@@ -70,23 +70,23 @@ TOLD = st.tuples(st.integers(0, 400), AHEAD_HOURS, st.sampled_from(["daily", "of
 def test_the_last_wish_of_a_right_clock_wins_after_a_day_over_all_that_was_told_before(
     told: list[tuple[int, int, str]],
 ) -> None:
-    """Whatever the other clocks showed, in whatever order it is folded."""
+    """Whatever the other clocks showed, in whatever order it is applied."""
     earliest, latest = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-    facts = []
+    events = []
     for number, (hour, ahead, every) in enumerate(told):
         logged = NOON + hour * HOUR
-        facts.append(read(said(min(max(logged + ahead * HOUR, earliest), latest), f"e-{number}", every), logged))
+        events.append(read(said(min(max(logged + ahead * HOUR, earliest), latest), f"e-{number}", every), logged))
     final = NOON + 400 * HOUR + AHEAD_MAX + HOUR
-    facts.append(read(said(final, "last", "off"), final))
-    for order in permutations(facts):
+    events.append(read(said(final, "last", "off"), final))
+    for order in permutations(events):
         wishes = Preferences()
-        for fact in order:
-            wishes = evolve_preferences(wishes, fact)
+        for event in order:
+            wishes = evolve_preferences(wishes, event)
         assert wishes.digest_every == "off"
         assert all(one.time <= final for one in wishes.registers.values())
 
 
-def test_a_fact_on_no_topic_yet_keeps_its_time() -> None:
+def test_an_event_on_no_topic_yet_keeps_its_time() -> None:
     from shared.contracts import from_json_line
     from shared.contracts.cloudevents.structured import to_json
 

@@ -114,11 +114,11 @@ def _asks_for_a_reminder(project: Project, member: str) -> None:
     project.rapport("send", "-", stdin=_event(member, "followup.requested", **due))
 
 
-def _facts(project: Project, topic: str, member: str) -> list[str]:
-    """The ids of the facts about a member that stand on a topic."""
+def _events(project: Project, topic: str, member: str) -> list[str]:
+    """The ids of the events about a member that stand on a topic."""
     told = project.rapport("tail", topic, "--from-start", "--exit-at-end", "--json")
-    facts = [json.loads(line) for line in told.splitlines()]
-    return [fact["id"] for fact in facts if fact["memberid"] == member]
+    events = [json.loads(line) for line in told.splitlines()]
+    return [event["id"] for event in events if event["memberid"] == member]
 
 
 def until(true: Callable[[], object], what: str) -> None:
@@ -128,17 +128,17 @@ def until(true: Callable[[], object], what: str) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-def test_an_event_that_is_sent_becomes_a_fact_and_both_outlive_the_containers(project: Project) -> None:
+def test_an_event_that_is_sent_becomes_an_event_and_both_outlive_the_containers(project: Project) -> None:
     _asks_for_a_reminder(project, "ada")
-    until(lambda: _facts(project, "followups", "ada"), "the reminder is scheduled")
-    facts, known = _facts(project, "followups", "ada"), json.loads(project.rapport("show", "ada", "--json"))
-    assert len(facts) == 1
+    until(lambda: _events(project, "followups", "ada"), "the reminder is scheduled")
+    events, known = _events(project, "followups", "ada"), json.loads(project.rapport("show", "ada", "--json"))
+    assert len(events) == 1
     project.compose("down")
     project.up()
-    assert _facts(project, "followups", "ada") == facts, "there, and not said again"
+    assert _events(project, "followups", "ada") == events, "there, and not said again"
     assert json.loads(project.rapport("show", "ada", "--json")) == known
     _asks_for_a_reminder(project, "grace")
-    until(lambda: _facts(project, "followups", "grace"), "it goes on")
+    until(lambda: _events(project, "followups", "grace"), "it goes on")
 
 
 def test_what_a_mail_provider_posts_to_a_link_stands_on_the_topic_of_activity(project: Project) -> None:
@@ -146,9 +146,9 @@ def test_what_a_mail_provider_posts_to_a_link_stands_on_the_topic_of_activity(pr
     url = links.address("unsubscribe", ToDigest("lea", "2026-W48", "weekly"))
     asked = httpx.get(url, headers={"accept": "text/html"})
     assert (asked.status_code, "Stop these mails" in asked.text) == (200, True)
-    assert _facts(project, "activity", "lea") == []
+    assert _events(project, "activity", "lea") == []
     assert httpx.post(url, data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    [said] = _facts(project, "activity", "lea")
+    [said] = _events(project, "activity", "lea")
     assert said.startswith("link-")
 
 
@@ -180,7 +180,7 @@ def test_a_service_that_is_killed_is_started_again(project: Project) -> None:
     until(lambda: project.health("followups") == "healthy", "it is ready again")
     assert project.seen("followups")["Id"] == before["Id"]
     _asks_for_a_reminder(project, "lin")
-    until(lambda: _facts(project, "followups", "lin"), "it works")
+    until(lambda: _events(project, "followups", "lin"), "it works")
 
 
 @pytest.mark.parametrize("service", [*SERVICES, GATEWAY])

@@ -7,9 +7,9 @@ import shlex
 
 import pytest
 
-from shared.contracts import ACTIVITY, DEAD_LETTERS, Fact, partition_for
+from shared.contracts import ACTIVITY, DEAD_LETTERS, Event, partition_for
 from shared.contracts.cloudevents import codec
-from shared.runtime.processing.reading import read_fact
+from shared.runtime.processing.reading import read_event
 from tests.docker.containers import ApacheKafka, Contained
 from tests.e2e.outside import records_of
 from tests.integration.shell_bed import (
@@ -30,14 +30,14 @@ def place(contained: Contained) -> Contained:
     return contained
 
 
-async def _produced_by_java(broker: ApacheKafka, facts: list[Fact], packed_by: str = "none") -> None:
-    """Let the console producer write the facts; Java's own partitioner chooses where.
+async def _produced_by_java(broker: ApacheKafka, events: list[Event], packed_by: str = "none") -> None:
+    """Let the console producer write the events; Java's own partitioner chooses where.
 
     A JVM takes longer to start than a consumer may be silent, so it is waited for in a thread.
     """
     lines = []
-    for fact in facts:
-        key, value, headers = codec.encode(fact)
+    for event in events:
+        key, value, headers = codec.encode(event)
         pairs = BETWEEN_HEADERS.join(f"{name}{BETWEEN_NAME_AND_VALUE}{text.decode()}" for name, text in headers)
         lines.append(BETWEEN.join([pairs, key.decode(), value.decode()]))
     settings = {
@@ -57,8 +57,8 @@ async def _produced_by_java(broker: ApacheKafka, facts: list[Fact], packed_by: s
 async def test_a_record_made_by_java_lands_where_ours_land_and_is_understood(bed: Bed, contained: Contained) -> None:
     bed.names = [*bed.names, "Łukasz", "member with blanks", "会員"]
     service = await bed.service()
-    facts = [fact for member in bed.names for fact in bed.sent(member)]
-    await _produced_by_java(contained.broker, facts)
+    events = [event for member in bed.names for event in bed.sent(member)]
+    await _produced_by_java(contained.broker, events)
     await until_settled([service])
     bed.clock.advance_to(bed.start + STALE)
     await until_settled([service])
@@ -67,13 +67,13 @@ async def test_a_record_made_by_java_lands_where_ours_land_and_is_understood(bed
     where = {}
     for (_, partition), records in (await records_of(bed.access, [ACTIVITY])).items():
         for record in records:
-            fact = read_fact(record)
-            assert isinstance(fact, Fact)
-            where[fact.member] = partition
+            event = read_event(record)
+            assert isinstance(event, Event)
+            where[event.member] = partition
     assert where == {member: partition_for(member, PARTITIONS) for member in bed.names}
 
 
-async def test_java_reads_our_facts_with_their_headers(bed: Bed, contained: Contained) -> None:
+async def test_java_reads_our_events_with_their_headers(bed: Bed, contained: Contained) -> None:
     service = await bed.service()
     [member, *_] = bed.names
     await bed.say(*bed.sent(member))
@@ -81,7 +81,7 @@ async def test_java_reads_our_facts_with_their_headers(bed: Bed, contained: Cont
     bed.clock.advance_to(bed.start + STALE)
     await until_settled([service])
     shown = [text for name in ("headers", "key") for text in ("--formatter-property", f"print.{name}=true")]
-    command = ["--topic", service.core.own, "--isolation-level", "read_committed", "--from-beginning", *shown]
+    command = ["--topic", service.decider.own, "--isolation-level", "read_committed", "--from-beginning", *shown]
     reader = contained.broker.tool("kafka-console-consumer", *command, "--max-messages", "1")
     printed = await asyncio.to_thread(contained.broker.tell, *reader)
     assert f"ce_memberid:{member}" in printed
@@ -92,8 +92,8 @@ async def test_java_reads_our_facts_with_their_headers(bed: Bed, contained: Cont
 @pytest.mark.parametrize("codec_name", ["gzip", "snappy", "lz4", "zstd"])
 async def test_each_codec_of_java_s_client_is_read(bed: Bed, contained: Contained, codec_name: str) -> None:
     service = await bed.service()
-    facts = [fact for member in bed.names for fact in bed.sent(member)]
-    await _produced_by_java(contained.broker, facts, codec_name)
+    events = [event for member in bed.names for event in bed.sent(member)]
+    await _produced_by_java(contained.broker, events, codec_name)
     await until_settled([service])
-    assert service.counts()["events"] == len(facts)
+    assert service.counts()["events"] == len(events)
     assert (await records_of(bed.access, [DEAD_LETTERS])) == {}, "each was read"

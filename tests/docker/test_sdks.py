@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import ACTIVITY, Fact
+from shared.contracts import ACTIVITY, Event
 from shared.contracts.limits import AHEAD_MAX
 from shared.contracts.topics import topic_plan
 from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.processing.reading import read_fact
+from shared.runtime.processing.reading import read_event
 from tests.docker.containers import ApacheKafka, fresh_topics
 from tests.e2e.outside import records_of
 
@@ -73,12 +73,12 @@ async def test_the_timestamps_of_javascripts_sdk_are_not_believed(apache_kafka: 
     stamps = dict(line.split() for line in told(["node", "told.mjs", apache_kafka.servers, ACTIVITY], tmp_path))
     assert set(stamps) == {"nine-months-ago", "next-year"}
     records = await records_of(KafkaAccess(apache_kafka.servers), [ACTIVITY])
-    facts = [fact for found in records.values() for fact in map(read_fact, found) if isinstance(fact, Fact)]
-    assert {fact.id for fact in facts} == set(stamps)
-    for fact in facts:
-        assert before < fact.logged < datetime.now(UTC) + timedelta(minutes=1)
-        assert fact.time <= fact.logged + AHEAD_MAX
-        assert abs(int(stamps[fact.id]) / 1000 - fact.logged.timestamp()) > timedelta(days=200).total_seconds()
+    events = [event for found in records.values() for event in map(read_event, found) if isinstance(event, Event)]
+    assert {event.id for event in events} == set(stamps)
+    for event in events:
+        assert before < event.logged < datetime.now(UTC) + timedelta(minutes=1)
+        assert event.time <= event.logged + AHEAD_MAX
+        assert abs(int(stamps[event.id]) / 1000 - event.logged.timestamp()) > timedelta(days=200).total_seconds()
 
 
 async def test_each_codec_of_kafkajs_is_read(apache_kafka: ApacheKafka, tmp_path: Path) -> None:
@@ -89,8 +89,8 @@ async def test_each_codec_of_kafkajs_is_read(apache_kafka: ApacheKafka, tmp_path
     names = told(["node", "packed.cjs", apache_kafka.servers, ACTIVITY], tmp_path)
     assert names == ["None", "GZIP", "Snappy", "LZ4", "ZSTD"]
     records = await records_of(KafkaAccess(apache_kafka.servers), [ACTIVITY])
-    facts = [fact for found in records.values() for fact in map(read_fact, found) if isinstance(fact, Fact)]
-    assert [fact.id for fact in facts] == names
+    events = [event for found in records.values() for event in map(read_event, found) if isinstance(event, Event)]
+    assert [event.id for event in events] == names
 
 
 def parsed(line: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from rapport.demo.clock_driver import publish
 from shared.contracts import ACTIVITY, DEAD_LETTERS, Contact, InviteSent, partition_for
 from shared.runtime.ports.interfaces import Doubt
-from shared.runtime.processing.partition_task import Owner
+from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.service import Service
 from shared.runtime.task import BACKOFF_SECONDS
 from tests.docker.containers import Contained, fresh_topics
@@ -76,13 +76,13 @@ async def test_a_broker_that_restarts_under_our_transactions_loses_and_doubles_n
 ) -> None:
     service = await bed.service()
     invites = [
-        bed.fact(
+        bed.event(
             member, f"sent-{day}", InviteSent(invite_id=f"{member}-{day}", contact=Contact(id=f"c{day}", name="C")), day
         )
         for number, member in enumerate(bed.names)
         for day in range(number % 3, RESTARTS * DAYS, 3)
     ]
-    wishes = [fact for member in bed.names for fact in bed.sent(member)[:1]]
+    wishes = [event for member in bed.names for event in bed.sent(member)[:1]]
     await bed.say(*wishes, *invites)
     bed.clock.advance_to(bed.start + STALE - timedelta(days=1))
     await until_settled([service])
@@ -112,7 +112,7 @@ async def _until_settled_again(service: Service) -> None:
 async def test_an_answer_in_an_open_transaction_holds_the_wake_and_then_wins(bed: Bed) -> None:
     service = await bed.service()
     waiting, others = _in_two_halves(bed)
-    await bed.say(*[fact for member in bed.names for fact in bed.sent(member)])
+    await bed.say(*[event for member in bed.names for event in bed.sent(member)])
     await until_settled([service])
     async with _transaction(bed) as producer:
         await publish(producer, [bed.accepted(member, STALE.days - 1) for member in waiting])
@@ -127,7 +127,7 @@ async def test_an_answer_in_an_open_transaction_holds_the_wake_and_then_wins(bed
 async def test_an_answer_in_a_transaction_that_is_aborted_was_never_given(bed: Bed) -> None:
     service = await bed.service()
     waiting, others = _in_two_halves(bed)
-    await bed.say(*[fact for member in bed.names for fact in bed.sent(member)])
+    await bed.say(*[event for member in bed.names for event in bed.sent(member)])
     await until_settled([service])
     async with _transaction(bed) as producer:
         await publish(producer, [bed.accepted(member, STALE.days - 1) for member in waiting])
@@ -162,7 +162,7 @@ async def test_a_dead_letter_topic_that_refuses_writes_holds_its_partition_alone
         await _limit_dead_letters(admin, MARKER_BYTES_MAX)
         async with AIOKafkaProducer(**bed.access.connection()) as producer:
             await producer.send_and_wait(ACTIVITY, POISON, held[0].encode(), partition=number)
-        await bed.say(*[fact for member in bed.names for fact in bed.sent(member)])
+        await bed.say(*[event for member in bed.names for event in bed.sent(member)])
         bed.clock.advance_to(bed.start + STALE)
         await _until_said(bed, others)
         await until(lambda: any("MessageSizeTooLargeError" in doubt for doubt in service.owners[number].doubts))
@@ -175,7 +175,7 @@ async def test_a_dead_letter_topic_that_refuses_writes_holds_its_partition_alone
     assert [record.partition for found in letters.values() for record in found] == [number]
 
 
-async def _until_it_waits_longer_each_time(owner: Owner[Any, Any]) -> None:
+async def _until_it_waits_longer_each_time(owner: PartitionTask[Any, Any]) -> None:
     """Each of its claims is good, and the step after it fails again."""
     began, before = time.monotonic(), owner.counts["doubts"]
     await until(lambda: owner.counts["doubts"] >= before + 4)
@@ -192,7 +192,7 @@ async def test_records_deleted_before_they_were_read_are_missed_loudly_and_nothi
     service = await bed.service()
     lost, others = _in_two_halves(bed)
     number = _partition(lost[0])
-    await bed.say(*[fact for member in bed.names for fact in bed.sent(member)])
+    await bed.say(*[event for member in bed.names for event in bed.sent(member)])
     await until_settled([service])
     await service.stop()
     await bed.say(*[bed.accepted(member, STALE.days - 1) for member in lost])
@@ -210,10 +210,10 @@ async def test_records_deleted_before_they_were_read_are_missed_loudly_and_nothi
 
 async def test_a_topic_that_was_made_again_is_refused_although_its_offsets_fit(bed: Bed) -> None:
     service = await bed.service()
-    await bed.say(*[fact for member in bed.names for fact in bed.sent(member)])
+    await bed.say(*[event for member in bed.names for event in bed.sent(member)])
     await until_settled([service])
     await fresh_topics(bed.access.servers, [ACTIVITY])
-    await bed.say(*[fact for member in bed.names for fact in [*bed.sent(member), bed.accepted(member, 1)]])
+    await bed.say(*[event for member in bed.names for event in [*bed.sent(member), bed.accepted(member, 1)]])
     bed.clock.advance_to(bed.start + STALE)
     await service.stop()
     service = await bed.service()

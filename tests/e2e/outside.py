@@ -14,7 +14,7 @@ from aiokafka import TopicPartition
 from shared.contracts import DEAD_LETTERS
 from shared.contracts.topic_names import TOPICS
 from shared.contracts.topics import topic_plan
-from shared.decider import Core
+from shared.decider import Decider
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import record_of
 from shared.runtime.ports.interfaces import Record
@@ -61,28 +61,30 @@ class Verdict:
     unsaid: Sequence[str]
     """What should have been said by now, dead letters among it."""
     replays: Sequence[Replay]
-    """By partition, the fold of the log."""
+    """By partition, the apply of the log."""
 
 
-def judge(core: Core[Any, Any], records: Records, now: datetime, acknowledged: Acknowledged | None = None) -> Verdict:
+def judge(
+    decider: Decider[Any, Any], records: Records, now: datetime, acknowledged: Acknowledged | None = None
+) -> Verdict:
     """Replay every partition of a service from its topics, and check numbers, rules, dead letters and attempts.
 
     With `acknowledged`, also that no wake was answered without what its producer knew to be on the log before.
     """
     violations, unsaid, replays = [], [], []
     for number in range(topic_plan().partitions):
-        dead = [one for one in records[DEAD_LETTERS, number] if _source(one) == f"/rapport/{core.name}"]
-        own = records[core.own, number]
+        dead = [one for one in records[DEAD_LETTERS, number] if _source(one) == f"/rapport/{decider.name}"]
+        own = records[decider.own, number]
         evidence = Evidence(
-            {topic: records[topic, number] for topic in core.reads},
+            {topic: records[topic, number] for topic in decider.reads},
             own,
             dead,
             _of_partition(acknowledged or {}, number),
         )
-        replay = Replay([core], evidence)
+        replay = Replay([decider], evidence)
         letters = check_dead_letters(replay)
         found = [*replay.run(), *(one for one in letters if not _is_missing(one)), *check_attempts(own)]
-        violations += [f"{core.name} {number}: {violation}" for violation in found]
+        violations += [f"{decider.name} {number}: {violation}" for violation in found]
         unsaid += [*replay.unsaid(now), *filter(_is_missing, letters)]
         replays.append(replay)
     return Verdict(violations, unsaid, replays)

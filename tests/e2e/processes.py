@@ -1,4 +1,4 @@
-"""`rapport run` in a process of its own, and what an outsider waits for: facts on the topics, and nothing left unsaid."""
+"""`rapport run` in a process of its own, and what an outsider waits for: events on the topics, and nothing left unsaid."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from shared.contracts.topics import topic_plan
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.redis.store import RedisStore, connect
@@ -55,13 +55,13 @@ def processes(names: Sequence[str], places: Mapping[str, str], log: Path) -> Ite
 
 
 async def until_they_have_said(
-    access: KafkaAccess, names: Sequence[str], process: subprocess.Popen[bytes], facts: int
+    access: KafkaAccess, names: Sequence[str], process: subprocess.Popen[bytes], events: int
 ) -> None:
     """Wait until the own topics have grown by so many records."""
-    own = [TopicPartition(CORES[name].own, number) for name in names for number in range(topic_plan().partitions)]
+    own = [TopicPartition(DECIDERS[name].own, number) for name in names for number in range(topic_plan().partitions)]
     async with access.reader() as reader, asyncio.timeout(STEP_SECONDS_MAX):
         before = await _length(reader, own)
-        while await _length(reader, own) < before + facts:
+        while await _length(reader, own) < before + events:
             assert process.poll() is None, "the services have ended by themselves"
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -78,14 +78,14 @@ async def until_nothing_is_unsaid(
         while True:
             now = datetime.now(UTC) - SETTLED
             records = await records_of(access, as_visible=True)
-            if not any(judge(CORES[name], records, now).unsaid for name in names):
+            if not any(judge(DECIDERS[name], records, now).unsaid for name in names):
                 return now
             assert process.poll() is None, "the services have ended by themselves"
             await asyncio.sleep(JUDGE_SECONDS)
 
 
-async def check_store_is_the_fold(redis: str, name: str, replays: Sequence[Replay]) -> None:
-    """Compare every member and item in a service's store with the fold of the log."""
+async def check_store_is_the_apply(redis: str, name: str, replays: Sequence[Replay]) -> None:
+    """Compare every member and item in a service's store with the apply of the log."""
     encode = msgspec.msgpack.Encoder().encode
     store = RedisStore(connect(redis), name)
     try:

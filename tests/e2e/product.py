@@ -13,8 +13,8 @@ from shared.contracts import (
     ACTIVITY,
     Contact,
     ContactConnected,
+    Event,
     EventData,
-    Fact,
     FollowupDone,
     FollowupRequested,
     InviteAccepted,
@@ -53,12 +53,12 @@ class Product:
     unknown: set[tuple[int, int]] = field(default_factory=set)
 
     async def publish(self, members: Sequence[int]) -> None:
-        """Publish all facts of these members, each when the one before it is acknowledged, and some nonsense."""
+        """Publish all events of these members, each when the one before it is acknowledged, and some nonsense."""
         kinds = [*POISON, UNKNOWN]
         async with self._producer() as producer:
             for number in members:
-                for fact in facts_of(number, datetime.now(UTC)):
-                    await self._send(producer, *codec.encode(fact))
+                for event in events_of(number, datetime.now(UTC)):
+                    await self._send(producer, *codec.encode(event))
                 if number % 5 == 0:
                     await self._send_nonsense(producer, number, kinds[number // 5 % len(kinds)])
 
@@ -66,8 +66,8 @@ class Product:
         """Publish these members' answers."""
         async with self._producer() as producer:
             for number in members:
-                for fact in answers_of(number, datetime.now(UTC)):
-                    await self._send(producer, *codec.encode(fact))
+                for event in answers_of(number, datetime.now(UTC)):
+                    await self._send(producer, *codec.encode(event))
 
     def _producer(self) -> AIOKafkaProducer:
         settings = {"acks": "all", "enable_idempotence": True, "max_request_size": REQUEST_BYTES_MAX}
@@ -82,9 +82,9 @@ class Product:
         return partition, there.offset
 
     async def _send_nonsense(self, producer: AIOKafkaProducer, number: int, kind: str) -> None:
-        """Publish a good fact with one thing wrong, on the partition of a member whose facts are good."""
+        """Publish a good event with one thing wrong, on the partition of a member whose events are good."""
         good = InviteSent(invite_id="never-read", contact=Contact(id="nobody", name="Nobody"))
-        key, encoded, pairs = codec.encode(_fact(f"member-{number}", "nonsense", datetime.now(UTC), good))
+        key, encoded, pairs = codec.encode(_event(f"member-{number}", "nonsense", datetime.now(UTC), good))
         value: bytes | None = encoded
         headers = dict(pairs)
         match kind:
@@ -107,34 +107,34 @@ class Product:
             self.unknown.add(at)
 
 
-def facts_of(number: int, now: datetime) -> Iterator[Fact]:
-    """Give one member's facts: three invites of long ago, a new contact, a reminder; with answers that vary."""
+def events_of(number: int, now: datetime) -> Iterator[Event]:
+    """Give one member's events: three invites of long ago, a new contact, a reminder; with answers that vary."""
     member = f"member-{number}"
     policy = "never" if number % 4 == 0 else "auto"
-    yield _fact(member, "wishes", now, MemberPreferencesSet.model_validate({"retraction": {"policy": policy}}))
+    yield _event(member, "wishes", now, MemberPreferencesSet.model_validate({"retraction": {"policy": policy}}))
     them = [Contact(id=f"{member}-c{index}", name=f"Contact {index}") for index in range(4)]
     if number % 2:  # the answer is there before its invite
-        yield _fact(
+        yield _event(
             member, "yes", now - timedelta(days=2), InviteAccepted(invite_id=f"{member}-i0", contact_id=them[0].id)
         )
     for index in range(3):
         sent = InviteSent(invite_id=f"{member}-i{index}", contact=them[index])
-        yield _fact(member, f"sent{index}", now - timedelta(days=100 + index), sent)
+        yield _event(member, f"sent{index}", now - timedelta(days=100 + index), sent)
     if number % 4 == 0:
-        yield _fact(member, "let-go", now, InviteRetractionApproved(invite_ids=(f"{member}-i1",)))
-    met = _fact(member, "met", now - timedelta(days=3), ContactConnected(contact=them[3]))
+        yield _event(member, "let-go", now, InviteRetractionApproved(invite_ids=(f"{member}-i1",)))
+    met = _event(member, "met", now - timedelta(days=3), ContactConnected(contact=them[3]))
     yield met
     due = (now - timedelta(days=1)).replace(tzinfo=None, microsecond=0)
-    yield _fact(member, "ask", now - timedelta(days=2), FollowupRequested(followup_id="own", what="Call", due=due))
+    yield _event(member, "ask", now - timedelta(days=2), FollowupRequested(followup_id="own", what="Call", due=due))
     yield met
 
 
-def answers_of(number: int, now: datetime) -> Iterator[Fact]:
-    """Give the member's answers to the two follow-ups that those facts make."""
+def answers_of(number: int, now: datetime) -> Iterator[Event]:
+    """Give the member's answers to the two follow-ups that those events make."""
     member = f"member-{number}"
-    yield _fact(member, "thanks", now, ThanksSent(contact_id=f"{member}-c3"))
-    yield _fact(member, "done", now, FollowupDone(followup_id="own"))
+    yield _event(member, "thanks", now, ThanksSent(contact_id=f"{member}-c3"))
+    yield _event(member, "done", now, FollowupDone(followup_id="own"))
 
 
-def _fact(member: str, mark: str, at: datetime, data: EventData) -> Fact:
-    return Fact(id=f"{member}/{mark}", member=member, time=at, logged=at, data=data, source="/product")
+def _event(member: str, mark: str, at: datetime, data: EventData) -> Event:
+    return Event(id=f"{member}/{mark}", member=member, time=at, logged=at, data=data, source="/product")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from rapport.system.publishing import publisher
-from shared.contracts import FOLLOWUPS, Fact, FollowupScheduled, InviteAccepted, MemberJoined, decode
+from shared.contracts import FOLLOWUPS, Event, FollowupScheduled, InviteAccepted, MemberJoined, decode
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
 from tests.e2e.outside import records_of
@@ -44,9 +44,9 @@ async def followups_of(access: KafkaAccess, member: str) -> list[FollowupSchedul
     said = []
     for records in (await records_of(access, [FOLLOWUPS], as_visible=True)).values():
         for record in records:
-            fact = decode(record.key, record.value, record.headers, datetime.now(UTC), FOLLOWUPS)
-            if fact is not None and fact.member == member and isinstance(fact.data, FollowupScheduled):
-                said.append(fact.data)
+            event = decode(record.key, record.value, record.headers, datetime.now(UTC), FOLLOWUPS)
+            if event is not None and event.member == member and isinstance(event.data, FollowupScheduled):
+                said.append(event.data)
     return said
 
 
@@ -55,8 +55,12 @@ async def test_an_event_goes_in_a_followup_comes_out_and_sigterm_ends_it(own_sys
     now = datetime.now(UTC).replace(microsecond=0)
     with faststream(log, RAPPORT_DATA_DIR=str(own_system.folder)) as process:
         async with publisher(access) as product:
-            await product.say(Fact("fs-1", "mo", now, now, MemberJoined(name="Mo", email="mo@example.org"), "/product"))
-            await product.say(Fact("fs-2", "mo", now, now, InviteAccepted(invite_id="i", contact_id="zoe"), "/product"))
+            await product.say(
+                Event("fs-1", "mo", now, now, MemberJoined(name="Mo", email="mo@example.org"), "/product")
+            )
+            await product.say(
+                Event("fs-2", "mo", now, now, InviteAccepted(invite_id="i", contact_id="zoe"), "/product")
+            )
         async with asyncio.timeout(SECONDS_MAX):
             while not (found := await followups_of(access, "mo")):
                 assert process.poll() is None, log.read_text()

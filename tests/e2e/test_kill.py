@@ -1,7 +1,7 @@
 """`rapport run` in a process of its own, killed without warning again and again while the product goes on publishing.
 
-Afterwards the log alone is asked, by a reader that shares nothing with the service but the rules: every fact is what the
-rules say at its place, the numbers have no gap, nothing is unsaid, and the store is the fold of the log.
+Afterwards the log alone is asked, by a reader that shares nothing with the service but the rules: every event is what the
+rules say at its place, the numbers have no gap, nothing is unsaid, and the store is what the log makes of it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from shared.contracts import (
     ACTIVITY,
     DEAD_LETTERS,
-    Fact,
+    Event,
     FollowupCompleted,
     FollowupScheduled,
     InviteIgnored,
@@ -32,11 +32,11 @@ from shared.contracts.topics import topic_plan
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.interfaces import Record
-from shared.runtime.processing.reading import read_fact
+from shared.runtime.processing.reading import read_event
 from tests.e2e.outside import Records, Verdict, judge, records_of
 from tests.e2e.processes import (
     STEP_SECONDS_MAX,
-    check_store_is_the_fold,
+    check_store_is_the_apply,
     processes,
     until_nothing_is_unsaid,
     until_they_have_said,
@@ -49,7 +49,7 @@ ANSWERING = range(0, MEMBERS, 3)
 SESSION_TIMEOUT_MS = 3_000
 """A killed process's partitions are free after this long."""
 FACTS_BEFORE_A_KILL = 25
-"""Own facts that each life says before it ends."""
+"""Own events that each life says before it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,14 @@ class Aftermath:
     records: Records
     verdicts: dict[str, Verdict]
 
-    def facts(self) -> list[Fact]:
-        found = [read_fact(record) for name in NAMES for record in self.own(name)]
-        return [fact for fact in found if isinstance(fact, Fact)]
+    def events(self) -> list[Event]:
+        found = [read_event(record) for name in NAMES for record in self.own(name)]
+        return [event for event in found if isinstance(event, Event)]
 
     def own(self, name: str) -> list[Record]:
-        return [record for number in range(topic_plan().partitions) for record in self.records[CORES[name].own, number]]
+        return [
+            record for number in range(topic_plan().partitions) for record in self.records[DECIDERS[name].own, number]
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,7 @@ async def _live_and_die(system: System, folder: Path) -> Aftermath:
             process.send_signal(signal.SIGKILL)
             deaths.append(process.wait(STEP_SECONDS_MAX))
         records, now = await records_of(access, as_visible=True), datetime.now(UTC)
-        at_deaths.append({name: judge(CORES[name], records, now) for name in NAMES})
+        at_deaths.append({name: judge(DECIDERS[name], records, now) for name in NAMES})
         await publishing
     with processes(NAMES, _places(system), folder / "last.log") as process:
         await until_nothing_is_unsaid(access, NAMES, process)
@@ -98,7 +100,7 @@ async def _live_and_die(system: System, folder: Path) -> Aftermath:
         process.send_signal(signal.SIGTERM)
         deaths.append(process.wait(STEP_SECONDS_MAX))
     records = await records_of(access)
-    verdicts = {name: judge(CORES[name], records, settled, product.acknowledged) for name in NAMES}
+    verdicts = {name: judge(DECIDERS[name], records, settled, product.acknowledged) for name in NAMES}
     return Aftermath(system, product, deaths, at_deaths, records, verdicts)
 
 
@@ -127,9 +129,9 @@ def test_nothing_is_left_unsaid(aftermath: Aftermath) -> None:
 
 
 def test_every_member_got_what_the_story_asks_for(aftermath: Aftermath) -> None:
-    facts = aftermath.facts()
-    assert len({fact.id for fact in facts}) == len(facts)
-    said = Counter(type(fact.data) for fact in facts)
+    events = aftermath.events()
+    assert len({event.id for event in events}) == len(events)
+    said = Counter(type(event.data) for event in events)
     answered, never = MEMBERS // 2, len(range(0, MEMBERS, 4))
     assert said[InviteIgnored] == 3 * MEMBERS - answered - never, "not those accepted, nor those approved to be let go"
     assert said[InviteRetracted] == never
@@ -165,6 +167,6 @@ def test_a_type_that_nobody_knows_is_passed_over(aftermath: Aftermath) -> None:
         assert not [one for one in ids if one.endswith(f"/{ACTIVITY}/{partition}/{offset}")]
 
 
-async def test_the_store_is_the_fold_of_the_log(aftermath: Aftermath) -> None:
+async def test_the_store_is_the_apply_of_the_log(aftermath: Aftermath) -> None:
     for name in NAMES:
-        await check_store_is_the_fold(aftermath.system.redis, name, aftermath.verdicts[name].replays)
+        await check_store_is_the_apply(aftermath.system.redis, name, aftermath.verdicts[name].replays)

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import pytest
 
-from rapport.composition import CORES, services
+from rapport.composition import DECIDERS, services
 from rapport.demo.clock_driver import Stage, everything
 from rapport.demo.scenes.let_it_go import IMPORTED_AT, INVITES, MONA, OLDEST_DAYS, SCENE, START
 from shared.contracts import (
@@ -25,8 +25,8 @@ from shared.contracts import (
     ContactConnected,
     DigestPrepared,
     DigestSent,
+    Event,
     EventData,
-    Fact,
     FollowupCompleted,
     FollowupDone,
     FollowupDue,
@@ -70,12 +70,12 @@ E = TypeVar("E", bound=EventData)
 class Lived:
     """What an outsider can know of the two stories."""
 
-    script: Sequence[Fact]
-    facts: Sequence[Fact]
+    script: Sequence[Event]
+    events: Sequence[Event]
     mails: Sequence[EmailMessage]
 
-    def of(self, member: str, kind: type[E]) -> list[tuple[Fact, E]]:
-        return [(fact, fact.data) for fact in self.facts if fact.member == member and isinstance(fact.data, kind)]
+    def of(self, member: str, kind: type[E]) -> list[tuple[Event, E]]:
+        return [(event, event.data) for event in self.events if event.member == member and isinstance(event.data, kind)]
 
     def mails_to(self, address: str) -> list[EmailMessage]:
         return [mail for mail in self.mails if address in str(mail["To"])]
@@ -83,19 +83,19 @@ class Lived:
 
 @pytest.fixture(scope="module")
 def lived(own_system: System) -> Lived:
-    script = SCENE.facts()
-    facts = asyncio.run(_live(own_system, [*script, *_small_story()]))
+    script = SCENE.events()
+    events = asyncio.run(_live(own_system, [*script, *_small_story()]))
     mails = [message_from_bytes(raw, policy=policy.default) for raw in own_system.mails.received]
-    return Lived(script, facts, [mail for mail in mails if isinstance(mail, EmailMessage)])
+    return Lived(script, events, [mail for mail in mails if isinstance(mail, EmailMessage)])
 
 
-async def _live(system: System, script: Sequence[Fact]) -> list[Fact]:
+async def _live(system: System, script: Sequence[Event]) -> list[Event]:
     access, clock = KafkaAccess(system.kafka), VirtualClock(START)
-    cast = services(CORES, Surroundings(access, system.redis, clock, timedelta(0)), system.smtp)
+    cast = services(DECIDERS, Surroundings(access, system.redis, clock, timedelta(0)), system.smtp)
     try:
         for service in cast:
             await service.start()
-        in_order = sorted(script, key=lambda fact: fact.logged)
+        in_order = sorted(script, key=lambda event: event.logged)
         await Stage(access, clock, cast).play(in_order, START + timedelta(days=DAYS))
         return await everything(access)
     finally:
@@ -103,36 +103,36 @@ async def _live(system: System, script: Sequence[Fact]) -> list[Fact]:
             await service.stop()
 
 
-def _fact(member: str, days: float, data: EventData) -> Fact:
+def _event(member: str, days: float, data: EventData) -> Event:
     at = START + timedelta(days=days)
-    return Fact(id=f"{member}/{data.TYPE}/{days:g}", member=member, time=at, logged=at, data=data, source="/test")
+    return Event(id=f"{member}/{data.TYPE}/{days:g}", member=member, time=at, logged=at, data=data, source="/test")
 
 
-def _joined(member: str) -> Fact:
-    return _fact(member, 0, MemberJoined(name=member.title(), email=f"{member}@example.org", zone="Europe/Paris"))
+def _joined(member: str) -> Event:
+    return _event(member, 0, MemberJoined(name=member.title(), email=f"{member}@example.org", zone="Europe/Paris"))
 
 
-def _small_story() -> list[Fact]:
+def _small_story() -> list[Event]:
     """Leo meets Pia and thanks her at the second reminder; a reminder of his own he puts off once, then does it."""
     due = datetime(2026, 1, 8, 14, 0)  # noqa: DTZ001 - a wall time of the member's
     return [
         _joined(LEO),
-        _fact(LEO, 0.1, ContactConnected(contact=PIA)),
-        _fact(LEO, 0.2, FollowupRequested(followup_id="call-home", what="Call the old school", due=due)),
-        _fact(LEO, 3.25, FollowupSnoozed(followup_id="call-home", until=START + timedelta(days=5))),
-        _fact(LEO, 5.1, FollowupDone(followup_id="call-home")),
-        _fact(LEO, 8.0, ThanksSent(contact_id=PIA.id)),
+        _event(LEO, 0.1, ContactConnected(contact=PIA)),
+        _event(LEO, 0.2, FollowupRequested(followup_id="call-home", what="Call the old school", due=due)),
+        _event(LEO, 3.25, FollowupSnoozed(followup_id="call-home", until=START + timedelta(days=5))),
+        _event(LEO, 5.1, FollowupDone(followup_id="call-home")),
+        _event(LEO, 8.0, ThanksSent(contact_id=PIA.id)),
     ]
 
 
 def test_an_import_of_150_old_invites_is_proposed_at_once_and_as_one(lived: Lived) -> None:
-    [(fact, proposal)] = lived.of(MONA, InviteRetractionProposed)
+    [(event, proposal)] = lived.of(MONA, InviteRetractionProposed)
     pending = {one.data.invite_id for one in lived.script if isinstance(one.data, InviteSent)}
     assert len(pending) == INVITES
     assert {one.invite_id for one in proposal.invites} == pending
     assert proposal.more is None
     assert proposal.oldest_days == OLDEST_DAYS
-    assert IMPORTED_AT <= fact.time <= IMPORTED_AT + timedelta(seconds=1)
+    assert IMPORTED_AT <= event.time <= IMPORTED_AT + timedelta(seconds=1)
 
 
 def test_each_approved_invite_is_retracted_once_by_the_member(lived: Lived) -> None:
@@ -141,7 +141,7 @@ def test_each_approved_invite_is_retracted_once_by_the_member(lived: Lived) -> N
     assert sorted(data.invite_id for _, data in retracted) == sorted(one.invite_id for one in proposal.invites)
     assert {data.by for _, data in retracted} == {"member"}
     [approved_at] = [one.time for one in lived.script if isinstance(one.data, InviteRetractionApproved)]
-    assert all(approved_at <= fact.time <= approved_at + timedelta(seconds=1) for fact, _ in retracted)
+    assert all(approved_at <= event.time <= approved_at + timedelta(seconds=1) for event, _ in retracted)
 
 
 def test_the_end_of_150_invites_makes_no_storm(lived: Lived) -> None:
@@ -160,8 +160,8 @@ def test_the_mail_about_it_is_short_and_without_blame(lived: Lived) -> None:
 
 
 def test_a_thanks_is_scheduled_falls_due_and_ends_when_it_is_said(lived: Lived) -> None:
-    [(scheduled, plan)] = [(fact, one) for fact, one in lived.of(LEO, FollowupScheduled) if one.rule == "thank"]
-    due = [(fact, one) for fact, one in lived.of(LEO, FollowupDue) if one.followup_id == plan.followup_id]
+    [(scheduled, plan)] = [(event, one) for event, one in lived.of(LEO, FollowupScheduled) if one.rule == "thank"]
+    due = [(event, one) for event, one in lived.of(LEO, FollowupDue) if one.followup_id == plan.followup_id]
     [(completed, end)] = [(f, one) for f, one in lived.of(LEO, FollowupCompleted) if one.rule == "thank"]
     assert plan.contact_id == PIA.id
     assert [one.attempt for _, one in due] == [1, 2]
@@ -171,8 +171,8 @@ def test_a_thanks_is_scheduled_falls_due_and_ends_when_it_is_said(lived: Lived) 
 
 
 def test_a_reminder_of_the_members_own_can_be_put_off_and_done(lived: Lived) -> None:
-    own = [(fact, one) for fact, one in lived.of(LEO, FollowupDue) if one.rule == "own_reminder"]
-    assert [fact.time for fact, _ in own] == [datetime(2026, 1, 8, 13, tzinfo=UTC), START + timedelta(days=5)]
+    own = [(event, one) for event, one in lived.of(LEO, FollowupDue) if one.rule == "own_reminder"]
+    assert [event.time for event, _ in own] == [datetime(2026, 1, 8, 13, tzinfo=UTC), START + timedelta(days=5)]
     assert all(one.push and one.text == "Call the old school" for _, one in own)
     [(_, moved)] = [(f, one) for f, one in lived.of(LEO, FollowupRescheduled) if one.rule == "own_reminder"]
     assert moved.due_at == START + timedelta(days=5)
@@ -182,7 +182,7 @@ def test_a_reminder_of_the_members_own_can_be_put_off_and_done(lived: Lived) -> 
 
 def test_the_weekly_digest_reaches_a_mail_server_as_text_and_html(lived: Lived) -> None:
     mails = lived.mails_to("leo@example.org")
-    told = [fact.data for fact in lived.facts if fact.member == LEO and fact.data.TOPIC == DIGESTS]
+    told = [event.data for event in lived.events if event.member == LEO and event.data.TOPIC == DIGESTS]
     assert len(mails) == 2, f"the first Monday has the thanks to tell of, the second what may follow; the log: {told}"
     mail, _ = mails
     assert mail.get_content_type() == "multipart/alternative"

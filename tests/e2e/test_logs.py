@@ -93,7 +93,7 @@ def test_the_log_of_a_run_names_events_and_members_by_id_and_holds_no_words_of_t
     text = log.read_text(encoding="utf-8")
     assert [word for word in WORDS if word in text] == []
     assert {"e-1", "e-2", "e-3"} <= {line["id"] for line in lines if line["event"] == "event"}
-    assert {line["member"] for line in lines if line["event"] == "fact"} == {MEMBER}
+    assert {line["member"] for line in lines if line["event"] == "event"} == {MEMBER}
     (letter, *_) = [line for line in lines if line["event"] == "dead letter"]
     assert letter["topic"] == "rapport.activity.v1"
     assert letter["field"] == "data.why"
@@ -101,12 +101,12 @@ def test_the_log_of_a_run_names_events_and_members_by_id_and_holds_no_words_of_t
 
 
 def _until_it_is_all_there(log: Path) -> list[dict[str, Any]]:
-    """Wait until the three services have read everything, a fact was said and the broken record is buried by all."""
+    """Wait until the three services have read everything, an event was said and the broken record is buried by all."""
     end = time.monotonic() + SECONDS_MAX
     while time.monotonic() < end:
         lines = _lines(log)
         read = [line for line in lines if line["event"] == "event" and line["id"] == "e-3"]
-        due = [line for line in lines if line["event"] == "fact" and line["type"] == "rapport.followup.due"]
+        due = [line for line in lines if line["event"] == "event" and line["type"] == "rapport.followup.due"]
         buried = {line["service"] for line in lines if line["event"] == "dead letter"}
         if len(read) == 2 and due and buried == {"invites", "followups", "digest"}:
             return lines

@@ -23,15 +23,15 @@ from shared.contracts import (
     DigestSending,
     DigestSent,
     DigestUnknown,
+    Event,
     EventData,
-    Fact,
     MeetingScheduled,
     MemberJoined,
 )
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.limits import EFFECTS_AT_ONCE_MAX
-from shared.runtime.processing.reading import read_fact
+from shared.runtime.processing.reading import read_event
 from tests.component.smtp_bed import Keeper, smtp_server
 from tests.e2e.outside import records_of
 from tests.e2e.processes import ROOT, environment
@@ -71,16 +71,16 @@ class Monday:
             {"meeting_id": "m", "contact_ids": ["zoe"], "kind": "lunch", "minutes": 60, "zone": "UTC",
              "starts": f"{self.at + timedelta(days=1, hours=4):%Y-%m-%dT%H:%M}"}
         )  # fmt: skip
-        facts = []
+        events = []
         for name in self.names:
             joined = MemberJoined(name=name, email=f"{name}@example.org", zone="UTC")
             told: list[EventData] = [joined, lunch]
-            facts += [
-                Fact(id=f"{name}/{n}", member=name, time=at, logged=at, data=one, source="/test")
+            events += [
+                Event(id=f"{name}/{n}", member=name, time=at, logged=at, data=one, source="/test")
                 for n, one in enumerate(told)
             ]
         async with AIOKafkaProducer(**self.access.connection(), acks="all") as producer:
-            await publish(producer, facts)
+            await publish(producer, events)
 
     @contextmanager
     def worker(self, minutes: float) -> Iterator[subprocess.Popen[bytes]]:
@@ -104,9 +104,9 @@ class Monday:
         }
         for records in (await records_of(self.access, [DIGESTS])).values():
             for record in records:
-                fact = read_fact(record)
-                if isinstance(fact, Fact) and type(fact.data) in found and fact.member in set(self.names):
-                    found[type(fact.data)][fact.member] += 1
+                event = read_event(record)
+                if isinstance(event, Event) and type(event.data) in found and event.member in set(self.names):
+                    found[type(event.data)][event.member] += 1
         return found
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
 from shared.embedded.servers import valkey, valkey_answers
@@ -27,7 +27,7 @@ from tests.e2e.outside import Verdict, judge, records_of
 from tests.e2e.processes import (
     ROOT,
     STEP_SECONDS_MAX,
-    check_store_is_the_fold,
+    check_store_is_the_apply,
     command,
     environment,
     processes,
@@ -88,9 +88,9 @@ async def _lose_and_restore(system: System, folder: Path) -> Restored:
             process.terminate()
             assert process.wait(STEP_SECONDS_MAX) == 0
             records = await records_of(access)
-            verdicts = {name: judge(CORES[name], records, settled, product.acknowledged) for name in NAMES}
+            verdicts = {name: judge(DECIDERS[name], records, settled, product.acknowledged) for name in NAMES}
             for name in NAMES:
-                await check_store_is_the_fold(redis, name, verdicts[name].replays)
+                await check_store_is_the_apply(redis, name, verdicts[name].replays)
     return Restored(redis, copied, at_loss, data / "before-restore", verdicts)
 
 

@@ -16,15 +16,15 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from rapport.composition import CORES, services
+from rapport.composition import DECIDERS, services
 from rapport.demo.clock_driver import Stage, everything
 from services.digest.content.build import REST_MAX, SHOWN_MAX
 from shared.contracts import (
     Contact,
     ContactConnected,
     DigestPreferences,
+    Event,
     EventData,
-    Fact,
     FollowupCompleted,
     FollowupRequested,
     FollowupRescheduled,
@@ -52,7 +52,7 @@ ZOE, MAX, NIA = "zoe", "max", "nia"
 class Lived:
     mails: Sequence[tuple[int, EmailMessage]]
     """Each with how many days had passed."""
-    facts: Sequence[Fact]
+    events: Sequence[Event]
 
     def days_of(self, member: str) -> list[int]:
         return [day for day, mail in self.mails if f"{member}@" in str(mail["To"])]
@@ -69,7 +69,7 @@ async def _live(system: System) -> Lived:
     access, clock = KafkaAccess(system.kafka), VirtualClock(START)
     settings = door_settings()
     where = Surroundings(access, system.redis, clock, timedelta(0))
-    cast = services(CORES, where, system.smtp, links=link_addresses(settings))
+    cast = services(DECIDERS, where, system.smtp, links=link_addresses(settings))
     mails: list[tuple[int, EmailMessage]] = []
     url = ""
     async with AsyncExitStack() as stack:
@@ -132,12 +132,12 @@ async def _press(client: httpx.AsyncClient, links: Sequence[str]) -> None:
         assert (await client.post(link, headers={"accept": "text/html"})).status_code == 200
 
 
-def _fact(member: str, mark: str, data: EventData) -> Fact:
-    return Fact(id=f"{member}/{mark}", member=member, time=START, logged=START, data=data, source="/test")
+def _event(member: str, mark: str, data: EventData) -> Event:
+    return Event(id=f"{member}/{mark}", member=member, time=START, logged=START, data=data, source="/test")
 
 
-def _script() -> list[Fact]:
-    facts = []
+def _script() -> list[Event]:
+    events = []
     for member in (ZOE, MAX):
         due = (START + timedelta(hours=2)).replace(tzinfo=None)
         told: list[EventData] = [
@@ -147,21 +147,23 @@ def _script() -> list[Fact]:
             FollowupRequested(followup_id="a", what="Call the old school", due=due),
             FollowupRequested(followup_id="b", what="Buy the ticket", due=due + timedelta(hours=1)),
         ]
-        facts += [_fact(member, str(number), data) for number, data in enumerate(told) if member == ZOE or number != 2]
-    facts.append(_fact(NIA, "joined", MemberJoined(name="Nia", email="nia@example.org", zone="UTC")))
-    facts.append(_fact(NIA, "daily", MemberPreferencesSet(digest=DigestPreferences(every="daily"))))
+        events += [
+            _event(member, str(number), data) for number, data in enumerate(told) if member == ZOE or number != 2
+        ]
+    events.append(_event(NIA, "joined", MemberJoined(name="Nia", email="nia@example.org", zone="UTC")))
+    events.append(_event(NIA, "daily", MemberPreferencesSet(digest=DigestPreferences(every="daily"))))
     for number in range(NAMED + 3):
         contact = Contact(id=f"c{number}", name=f"Person {number}")
-        sent = _fact(NIA, f"sent {number}", InviteSent(invite_id=f"i{number}", contact=contact))
-        facts.append(replace(sent, time=START - (150 - number) * DAY))
-    return facts
+        sent = _event(NIA, f"sent {number}", InviteSent(invite_id=f"i{number}", contact=contact))
+        events.append(replace(sent, time=START - (150 - number) * DAY))
+    return events
 
 
 def test_a_mail_provider_s_post_to_the_header_s_address_ends_the_mails_and_the_way_back_brings_them_again(
     lived: Lived,
 ) -> None:
     assert lived.days_of(ZOE) == [1, 2, 5, 6]
-    wishes = [fact.data for fact in lived.facts if fact.member == ZOE and fact.source == "/rapport/gateway"]
+    wishes = [event.data for event in lived.events if event.member == ZOE and event.source == "/rapport/gateway"]
     assert wishes == [
         MemberPreferencesSet(digest=DigestPreferences(every="off")),
         MemberPreferencesSet(digest=DigestPreferences(every="daily")),
@@ -169,8 +171,10 @@ def test_a_mail_provider_s_post_to_the_header_s_address_ends_the_mails_and_the_w
 
 
 def test_what_is_done_by_its_link_is_completed_and_what_is_put_off_comes_back_after_a_week(lived: Lived) -> None:
-    done = [fact.data for fact in lived.facts if fact.member == MAX and isinstance(fact.data, FollowupCompleted)]
-    moved = [fact.data for fact in lived.facts if fact.member == MAX and isinstance(fact.data, FollowupRescheduled)]
+    done = [event.data for event in lived.events if event.member == MAX and isinstance(event.data, FollowupCompleted)]
+    moved = [
+        event.data for event in lived.events if event.member == MAX and isinstance(event.data, FollowupRescheduled)
+    ]
     [ended], [later] = done, moved
     assert (ended.because.type, later.because.type) == ("rapport.followup.done", "rapport.followup.snoozed")
     assert ended.followup_id != later.followup_id
@@ -181,7 +185,7 @@ def test_what_is_done_by_its_link_is_completed_and_what_is_put_off_comes_back_af
 
 
 def test_a_yes_to_all_but_one_in_the_real_mail_lets_all_go_but_that_one_shown_or_not(lived: Lived) -> None:
-    gone = {fact.data.invite_id for fact in lived.facts if isinstance(fact.data, InviteRetracted)}
+    gone = {event.data.invite_id for event in lived.events if isinstance(event.data, InviteRetracted)}
     assert gone == {f"i{number}" for number in range(NAMED + 3)} - {"i1"}
     later = [_text(mail) for day, mail in lived.mails if "nia@" in str(mail["To"]) and day > 1]
     assert not any("might let go".upper() in text for text in later), "and she is not asked again"

@@ -16,16 +16,16 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from rapport.demo.clock_driver import publish
-from services.invites.decider import CORE
-from shared.contracts import Contact, Fact, InviteSent
+from services.invites.decider import DECIDER
+from shared.contracts import Contact, Event, InviteSent
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability import health_monitor as watching
-from shared.runtime.observability.health import PATIENCE, Patience
+from shared.runtime.observability.health import PATIENCE, HealthThresholds
 from shared.runtime.observability.health_monitor import Watch
 from shared.runtime.observability.health_server import Monitoring
-from shared.runtime.observability.log_observer import Journal
+from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.observability.metrics import Meters, Metrics
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.observer import Several
@@ -42,16 +42,16 @@ _epochs = count()
 class Bed:
     """One service with its pages. It does not run before `start`."""
 
-    def __init__(self, system: System, stack: AsyncExitStack, patience: Patience) -> None:
+    def __init__(self, system: System, stack: AsyncExitStack, patience: HealthThresholds) -> None:
         self.system = system
         self.access = KafkaAccess(system.kafka)
         self.begin = datetime(2026, 1, 5, 10, tzinfo=UTC) + timedelta(days=365 * next(_epochs))
         self.clock = VirtualClock(self.begin)
         self.meters = Meters()
-        self.metrics = Metrics(self.meters, CORE.name)
+        self.metrics = Metrics(self.meters, DECIDER.name)
         where = Surroundings(self.access, system.redis, self.clock, timedelta(0))
-        self.service = Service(CORE, where, None, Several(Journal(CORE.name), self.metrics))
-        self.watch = Watch([self.service], {CORE.name: self.metrics}, patience)
+        self.service = Service(DECIDER, where, None, Several(LogObserver(DECIDER.name), self.metrics))
+        self.watch = Watch([self.service], {DECIDER.name: self.metrics}, patience)
         self.pages = Monitoring("127.0.0.1", 0, self.watch, self.meters)
         self._stack = stack
 
@@ -86,17 +86,17 @@ class Bed:
         assert len(found) == 1, (line, found)
         return float(found[0].rpartition(" ")[2])
 
-    async def say(self, *facts: Fact) -> None:
+    async def say(self, *events: Event) -> None:
         async with AIOKafkaProducer(**self.access.connection(), acks="all") as producer:
-            await publish(producer, facts)
+            await publish(producer, events)
 
-    def sent(self, member: str) -> Fact:
+    def sent(self, member: str) -> Event:
         data = InviteSent(invite_id=f"{member}-i", contact=Contact(id="zoe", name="Zoe"))
-        return Fact(id=f"{member}/sent", member=member, time=self.begin, logged=self.begin, data=data, source="/test")
+        return Event(id=f"{member}/sent", member=member, time=self.begin, logged=self.begin, data=data, source="/test")
 
 
 @pytest.fixture(name="patience")
-def seeing_patience() -> Patience:
+def seeing_patience() -> HealthThresholds:
     return PATIENCE
 
 
@@ -107,7 +107,7 @@ def seeing_quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(name="bed")
-async def seeing_bed(own_system: System, patience: Patience) -> AsyncIterator[Bed]:
+async def seeing_bed(own_system: System, patience: HealthThresholds) -> AsyncIterator[Bed]:
     async with AsyncExitStack() as stack:
         bed = Bed(own_system, stack, patience)
         bed.watch.start()

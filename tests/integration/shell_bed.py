@@ -13,11 +13,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from rapport.demo.clock_driver import publish
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from shared.contracts import (
     Contact,
+    Event,
     EventData,
-    Fact,
     InviteAccepted,
     InviteIgnored,
     InviteSent,
@@ -27,7 +27,7 @@ from shared.contracts import (
 from shared.contracts.topics import topic_plan
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.processing.reading import read_fact
+from shared.runtime.processing.reading import read_event
 from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.service import Service, Surroundings
 from tests.docker.fixtures import APACHE_KAFKA
@@ -64,44 +64,44 @@ class Bed:
 
     async def service(self) -> Service:
         """Start a service; it is stopped at the end of the test if not before."""
-        made = Service(CORE, Surroundings(self.access, self.system.redis, self.clock, timedelta(0), 6_000))
+        made = Service(DECIDER, Surroundings(self.access, self.system.redis, self.clock, timedelta(0), 6_000))
         await made.start()
         self._stack.push_async_callback(made.stop)
         return made
 
-    async def say(self, *facts: Fact) -> None:
+    async def say(self, *events: Event) -> None:
         async with AIOKafkaProducer(**self.access.connection(), acks="all") as producer:
-            await publish(producer, facts)
+            await publish(producer, events)
 
-    def fact(self, member: str, mark: str, data: EventData, days: float = 0) -> Fact:
+    def event(self, member: str, mark: str, data: EventData, days: float = 0) -> Event:
         at = self.start + timedelta(days=days)
-        return Fact(id=f"{member}/{mark}", member=member, time=at, logged=at, data=data, source="/test")
+        return Event(id=f"{member}/{mark}", member=member, time=at, logged=at, data=data, source="/test")
 
-    def sent(self, member: str) -> list[Fact]:
+    def sent(self, member: str) -> list[Event]:
         """The member sends an invite now, and wants to be told of nothing but its end."""
         wishes = MemberPreferencesSet.model_validate({"retraction": {"policy": "never"}})
         contact = Contact(id="zoe", name="Zoe")
         return [
-            self.fact(member, "wishes", wishes),
-            self.fact(member, "sent", InviteSent(invite_id=f"{member}-i", contact=contact)),
+            self.event(member, "wishes", wishes),
+            self.event(member, "sent", InviteSent(invite_id=f"{member}-i", contact=contact)),
         ]
 
-    def accepted(self, member: str, days: float) -> Fact:
-        return self.fact(member, "accepted", InviteAccepted(invite_id=f"{member}-i", contact_id="zoe"), days)
+    def accepted(self, member: str, days: float) -> Event:
+        return self.event(member, "accepted", InviteAccepted(invite_id=f"{member}-i", contact_id="zoe"), days)
 
     async def ignored(self) -> list[str]:
         """The members of this test of whom the log says that an invite of theirs was ignored, as often as it does."""
-        records = await records_of(self.access, [CORE.own])
-        facts = [read_fact(record) for found in records.values() for record in found]
+        records = await records_of(self.access, [DECIDER.own])
+        events = [read_event(record) for found in records.values() for record in found]
         return sorted(
-            fact.member
-            for fact in facts
-            if isinstance(fact, Fact) and isinstance(fact.data, InviteIgnored) and fact.member in self.names
+            event.member
+            for event in events
+            if isinstance(event, Event) and isinstance(event.data, InviteIgnored) and event.member in self.names
         )
 
     async def stored(self) -> Mapping[str, Mapping[str, bytes | None]]:
         """All that the store knows of the members of this test."""
-        store, found = RedisStore(connect(self.system.redis), CORE.name), {}
+        store, found = RedisStore(connect(self.system.redis), DECIDER.name), {}
         try:
             for member in self.names:
                 number = partition_for(member, PARTITIONS)
@@ -113,7 +113,7 @@ class Bed:
 
     async def until_heads_agree(self, service: Service) -> None:
         """Wait until each owner has noticed what happened to its store: an idle one looks once a second."""
-        store = RedisStore(connect(self.system.redis), CORE.name)
+        store = RedisStore(connect(self.system.redis), DECIDER.name)
         try:
             async with asyncio.timeout(SECONDS_MAX):
                 for number in range(PARTITIONS):
@@ -123,7 +123,7 @@ class Bed:
             await store.close()
 
     async def violations(self) -> Sequence[str]:
-        verdict = judge(CORE, await records_of(self.access), self.clock.now())
+        verdict = judge(DECIDER, await records_of(self.access), self.clock.now())
         return [*verdict.violations, *verdict.unsaid]
 
 

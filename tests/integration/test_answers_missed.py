@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapport.doctor.response_checks import answers_told
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from shared.contracts import InviteKept, partition_for
 from shared.runtime.processing.missed_responses import FIELD, Missed, missed_of
 from shared.runtime.redis.store import RedisStore, connect
@@ -13,7 +13,7 @@ __all__ = ["place", "shell_bed"]
 
 
 async def missed(bed: Bed, member: str) -> Missed:
-    store = RedisStore(connect(bed.system.redis), CORE.name)
+    store = RedisStore(connect(bed.system.redis), DECIDER.name)
     try:
         return missed_of((await store.meta(partition_for(member, PARTITIONS))).get(FIELD, ""))
     finally:
@@ -24,13 +24,13 @@ async def test_an_answer_to_nothing_is_counted_once_and_counts_when_its_invite_c
     member = bed.names[0]
     before = await missed(bed, member)
     service = await bed.service()
-    early = bed.fact(member, "early", InviteKept(invite_ids=(f"{member}-i",)))
+    early = bed.event(member, "early", InviteKept(invite_ids=(f"{member}-i",)))
     await bed.say(early)
     await until_settled([service])
     await service.stop()
     service = await bed.service()
-    await bed.say(*bed.sent(member), bed.fact(member, "late", InviteKept(invite_ids=(f"{member}-i",))))
-    await bed.say(bed.fact(member, "wrong", InviteKept(proposal_id="proposal/404")))
+    await bed.say(*bed.sent(member), bed.event(member, "late", InviteKept(invite_ids=(f"{member}-i",))))
+    await bed.say(bed.event(member, "wrong", InviteKept(proposal_id="proposal/404")))
     await until_settled([service])
     after = await missed(bed, member)
     assert after.count - before.count == 2

@@ -17,14 +17,14 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from rapport.demo.clock_driver import publish
-from services.followups.decider import CORE
+from services.followups.decider import DECIDER
 from shared.calendar import after_days
 from shared.contracts import (
     Contact,
     ContactCadenceSet,
     ContactConnected,
+    Event,
     EventData,
-    Fact,
     FollowupRequested,
     FollowupRescheduled,
     FollowupScheduled,
@@ -37,8 +37,8 @@ from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
 from shared.runtime.processing.observer import Silent
-from shared.runtime.processing.reading import read_fact
-from shared.runtime.processing.unit_of_work import Draft
+from shared.runtime.processing.reading import read_event
+from shared.runtime.processing.unit_of_work import UnitOfWork
 from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.service import Service, Surroundings
 from tests.e2e.outside import records_of
@@ -62,28 +62,30 @@ NEIGHBOUR = next(
 
 
 class Steps(Silent):
-    """What each commit of the services changed, and how many facts of the neighbour it held."""
+    """What each commit of the services changed, and how many events of the neighbour it held."""
 
     def __init__(self) -> None:
         self.sweeps: list[tuple[int, int]] = []
-        """(items looked at, facts said) of each step that looked at the member's items without an event."""
+        """(items looked at, events said) of each step that looked at the member's items without an event."""
         self.neighbour: list[int] = []
         """How many such steps were made before each step that said something to the neighbour."""
 
-    def finished(self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float) -> None:
+    def finished(
+        self, work: UnitOfWork[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float
+    ) -> None:
         """Look at a step that has ended."""
-        said = Counter(fact.member for fact, _ in draft.facts)
+        said = Counter(event.member for event, _ in work.events)
         if said[NEIGHBOUR]:
             self.neighbour += [len(self.sweeps)] * said[NEIGHBOUR]
-        known = draft.members.get(MEMBER)
-        if known is not None and not draft.read:
+        known = work.members.get(MEMBER)
+        if known is not None and not work.read:
             self.sweeps.append((len(known.wakes), said[MEMBER]))
 
 
 @asynccontextmanager
 async def running(system: System, steps: Steps) -> AsyncIterator[Service]:
     where = Surroundings(KafkaAccess(system.kafka), system.redis, VirtualClock(NOW), timedelta(0), SESSION_TIMEOUT_MS)
-    service = Service(CORE, where, observer=steps)
+    service = Service(DECIDER, where, observer=steps)
     await service.start()
     try:
         yield service
@@ -99,35 +101,37 @@ async def until_settled(service: Service) -> None:
             await asyncio.sleep(LOOK_SECONDS)
 
 
-def told(member: str, mark: str, data: EventData, days_ago: float = 0) -> Fact:
+def told(member: str, mark: str, data: EventData, days_ago: float = 0) -> Event:
     at = NOW - timedelta(days=days_ago)
-    return Fact(f"{member}/{mark}", member, at, NOW, data, source="/test")
+    return Event(f"{member}/{mark}", member, at, NOW, data, source="/test")
 
 
-def everybody() -> list[Fact]:
+def everybody() -> list[Event]:
     off = {"rules": {"reconnect": {"on": False}}}  # one old tie a week beside what is counted here
-    facts = [
+    events = [
         told(MEMBER, "wishes", MemberPreferencesSet(zone="Europe/Paris")),
         told(MEMBER, "no-reconnect", MemberPreferencesSet.model_validate(off)),
     ]
     for number in range(CONTACTS):
         contact = Contact(id=f"c{number}", name=f"Contact {number}")
-        facts.append(told(MEMBER, f"connected-{number}", ContactConnected(contact=contact), 900))
+        events.append(told(MEMBER, f"connected-{number}", ContactConnected(contact=contact), 900))
     for number in range(PENDING):
         wish = ContactCadenceSet(contact_id=f"c{number}", every_days=CADENCE_DAYS)
-        facts.append(told(MEMBER, f"cadence-{number}", wish))
-    return facts
+        events.append(told(MEMBER, f"cadence-{number}", wish))
+    return events
 
 
-def reminder(number: int) -> Fact:
+def reminder(number: int) -> Event:
     wish = {"followup_id": f"r{number}", "what": "Call", "due": "2026-03-02T09:00"}
     return told(NEIGHBOUR, f"reminder-{number}", FollowupRequested.model_validate(wish))
 
 
 async def said(system: System, kind: type[EventData], member: str) -> list[Any]:
-    records = await records_of(KafkaAccess(system.kafka), [CORE.own])
-    facts = [read_fact(record) for found in records.values() for record in found]
-    return [one.data for one in facts if isinstance(one, Fact) and one.member == member and isinstance(one.data, kind)]
+    records = await records_of(KafkaAccess(system.kafka), [DECIDER.own])
+    events = [read_event(record) for found in records.values() for record in found]
+    return [
+        one.data for one in events if isinstance(one, Event) and one.member == member and isinstance(one.data, kind)
+    ]
 
 
 async def until_swept_in_part(steps: Steps, before: int) -> None:
@@ -171,7 +175,7 @@ async def test_a_changed_preference_walks_thirty_thousand_contacts_in_bounded_st
         again = (await said(own_system, FollowupRescheduled, MEMBER))[PENDING:]
         assert len(again) == PENDING
         assert {one.due_at - before.due_at for one, before in zip(again, moved, strict=True)} == {timedelta(days=7)}
-    store = RedisStore(connect(own_system.redis), CORE.name)
+    store = RedisStore(connect(own_system.redis), DECIDER.name)
     number = partition_for(MEMBER, PARTITIONS)
     try:
         assert await store.sweeps(number, 10) == []

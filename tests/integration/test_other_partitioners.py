@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from confluent_kafka import Producer
 
-from shared.contracts import ACTIVITY, DEAD_LETTERS, DeadLetter, Fact, partition_for
+from shared.contracts import ACTIVITY, DEAD_LETTERS, DeadLetter, Event, partition_for
 from shared.contracts.cloudevents import codec
 from tests.e2e.outside import records_of
 from tests.integration.shell_bed import (
@@ -20,19 +20,19 @@ from tests.integration.shell_bed import (
 )
 
 
-async def _produce(servers: str, facts: Sequence[Fact], **settings: str) -> None:
+async def _produce(servers: str, events: Sequence[Event], **settings: str) -> None:
     producer = Producer({"bootstrap.servers": servers, "acks": "all", **settings})
-    for fact in facts:
-        key, value, headers = codec.encode(fact)
+    for event in events:
+        key, value, headers = codec.encode(event)
         producer.produce(ACTIVITY, value, key, headers=list(headers))
     assert await asyncio.to_thread(producer.flush, 15) == 0
 
 
 async def test_the_same_event_by_each_partitioner_is_said_once(bed: Bed) -> None:
     service = await bed.service()
-    facts = [fact for member in bed.names for fact in bed.sent(member)]
-    await _produce(bed.system.kafka, facts)  # librdkafka's own choice: consistent_random, by CRC-32
-    await _produce(bed.system.kafka, facts, partitioner="murmur2_random")
+    events = [event for member in bed.names for event in bed.sent(member)]
+    await _produce(bed.system.kafka, events)  # librdkafka's own choice: consistent_random, by CRC-32
+    await _produce(bed.system.kafka, events, partitioner="murmur2_random")
     await until_settled([service])
     bed.clock.advance_to(bed.start + STALE)
     await until_settled([service])

@@ -19,7 +19,7 @@ from rapport.demo.scenes.network import ANNA, BEN, CARLA, DAYS, DEEPA, SCENE
 from rapport.preview.story import Window, of_archive
 from rapport.preview.wishes import wishes_of
 from rapport.terminal.output import Bar
-from shared.contracts import Fact
+from shared.contracts import Event
 from shared.contracts.cloudevents.structured import to_json
 from shared.contracts.fields import instant_from_text
 from shared.embedded import System
@@ -39,19 +39,19 @@ DAY = datetime(2026, 1, 5)  # noqa: DTZ001 - a day of the member's calendar
 ARCHIVE_DAYS = 150
 
 
-def archives() -> list[Fact]:
+def archives() -> list[Event]:
     """What is told in the looks at the archive."""
     window = Window(DAY, ARCHIVE_DAYS, datetime(2026, 3, 1, tzinfo=UTC))
     looks = (of_archive(sample_archive(), who, None, wishes_of(how), window, Bar("")) for who, how in ROBINS.items())
-    return [fact for look in looks for fact in look.told]
+    return [event for look in looks for event in look.told]
 
 
 @pytest.fixture(scope="module")
 def lived(own_system: System) -> list[dict[str, Any]]:
     """What the services have said of everybody, as anybody reads it from the topics."""
 
-    async def live() -> Sequence[Fact]:
-        script = sorted([*archives(), *SCENE.facts()], key=lambda fact: fact.logged)
+    async def live() -> Sequence[Event]:
+        script = sorted([*archives(), *SCENE.events()], key=lambda event: event.logged)
         access, clock = KafkaAccess(own_system.kafka), VirtualClock(script[0].logged)
         where = Surroundings(access, own_system.redis, clock, timedelta(0))
         cast = with_own_clocks(where, lambda name, own: services([name], own, own_system.smtp))
@@ -64,7 +64,7 @@ def lived(own_system: System) -> list[dict[str, Any]]:
             for service in cast:
                 await service.stop()
 
-    return [to_json(fact) for fact in asyncio.run(live()) if fact.number is not None]
+    return [to_json(event) for event in asyncio.run(live()) if event.number is not None]
 
 
 @pytest.fixture
@@ -83,12 +83,12 @@ def preview(capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]
 def events(tmp_path: Path) -> Path:
     """The demo's network, as a file for `rapport send`."""
     file = tmp_path / "events.jsonl"
-    file.write_text("".join(f"{json.dumps(to_json(fact))}\n" for fact in SCENE.facts()), encoding="utf-8")
+    file.write_text("".join(f"{json.dumps(to_json(event))}\n" for event in SCENE.events()), encoding="utf-8")
     return file
 
 
 def told(events: Iterable[dict[str, Any]]) -> Counter[str]:
-    """Facts without what depends on a partition: ids of their own, with their numbers, become what they stand for."""
+    """Events without what depends on a partition: ids of their own, with their numbers, become what they stand for."""
     known = list(events)
     names = {event["id"]: f"{event['type']} {event['time']} {_subject(event['data'])}" for event in known}
 
@@ -119,10 +119,10 @@ def of(lived: list[dict[str, Any]], found: dict[str, Any]) -> list[dict[str, Any
 
 
 def assert_equal(lived: list[dict[str, Any]], found: dict[str, Any], types: set[str]) -> None:
-    real, ahead = told(of(lived, found)), told(fact for facts in found["facts"].values() for fact in facts)
+    real, ahead = told(of(lived, found)), told(event for events in found["events"].values() for event in events)
     assert sorted((real - ahead).elements()) == [], "the services say it, the look ahead does not"
     assert sorted((ahead - real).elements()) == [], "the look ahead says it, the services do not"
-    assert {f"rapport.{name}" for name in types} <= set(found["facts"]), "this is what the comparison is about"
+    assert {f"rapport.{name}" for name in types} <= set(found["events"]), "this is what the comparison is about"
 
 
 def look_at_archive(preview: Callable[..., dict[str, Any]], member: str) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def test_a_look_at_an_archive_says_what_the_services_say(
              "followup.lapsed", "followup.cancelled", "digest.sent", "digest.skipped"}  # fmt: skip
     assert_equal(lived, found, types | ({"invite.expired"} if ROBINS[member] is PATIENT else set()))
     if ROBINS[member] is QUICK:
-        ends = {fact["data"]["because"]["type"] for fact in found["facts"]["rapport.followup.cancelled"]}
+        ends = {event["data"]["because"]["type"] for event in found["events"]["rapport.followup.cancelled"]}
         assert "rapport.invite.retracted" in ends, "what one service says is heard by another"
 
 

@@ -13,10 +13,10 @@ from aiokafka import AIOKafkaProducer
 
 from rapport.demo.clock_driver import publish
 from rapport.system.dead_letter_reader import in_full, original, read_letters, request_for, request_of, request_replays
-from services.invites.decider import CORE
-from shared.contracts import ACTIVITY, Contact, Fact, InviteSent, partition_for
+from services.invites.decider import DECIDER
+from shared.contracts import ACTIVITY, Contact, Event, InviteSent, partition_for
 from shared.contracts.topics import topic_plan
-from shared.decider import Core
+from shared.decider import Decider
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
@@ -31,16 +31,16 @@ SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.01
 
 
-def stumbles(fact: Fact) -> Any:
+def stumbles(event: Event) -> Any:
     """The rules before the mend."""
-    if fact.type == InviteSent.TYPE:
+    if event.type == InviteSent.TYPE:
         raise LookupError("not thought of")
-    return CORE.touches(fact)
+    return DECIDER.touches(event)
 
 
 @asynccontextmanager
-async def living(system: System, core: Core[Any, Any]) -> AsyncIterator[Service]:
-    service = Service(core, Surroundings(KafkaAccess(system.kafka), system.redis, VirtualClock(NOW), timedelta(0)))
+async def living(system: System, decider: Decider[Any, Any]) -> AsyncIterator[Service]:
+    service = Service(decider, Surroundings(KafkaAccess(system.kafka), system.redis, VirtualClock(NOW), timedelta(0)))
     await service.start()
     try:
         yield service
@@ -57,7 +57,7 @@ async def until_settled(service: Service) -> None:
 
 
 async def stored(system: System) -> bytes | None:
-    store = RedisStore(connect(system.redis), CORE.name)
+    store = RedisStore(connect(system.redis), DECIDER.name)
     try:
         return (await store.load(PARTITION, {MEMBER: [KEY]})).members[MEMBER][KEY]
     finally:
@@ -67,10 +67,10 @@ async def stored(system: System) -> bytes | None:
 async def test_a_record_is_read_again_after_the_mend_and_a_rebuild_reads_the_same(own_system: System) -> None:
     access = KafkaAccess(own_system.kafka)
     sent = InviteSent(invite_id="i1", contact=Contact(id="c1", name="Chris"))
-    fact = Fact("f1", MEMBER, NOW, NOW, sent, source="/test")
-    async with living(own_system, replace(CORE, touches=stumbles)) as broken:
+    event = Event("f1", MEMBER, NOW, NOW, sent, source="/test")
+    async with living(own_system, replace(DECIDER, touches=stumbles)) as broken:
         async with AIOKafkaProducer(**access.connection(), acks="all") as producer:
-            await publish(producer, [fact])
+            await publish(producer, [event])
             await producer.send_and_wait(ACTIVITY, b"{", MEMBER.encode(), partition=PARTITION)
         await until_settled(broken)
     assert await stored(own_system) is None
@@ -88,17 +88,17 @@ async def test_a_record_is_read_again_after_the_mend_and_a_rebuild_reads_the_sam
         stumbled.id: True,
         unreadable.id: False,
     }
-    async with living(own_system, CORE) as mended:
+    async with living(own_system, DECIDER) as mended:
         await until_settled(mended)
         with_it = await stored(own_system)
         assert with_it is not None
         await request_replays(access, [request_for(stumbled.letter)])
         await until_settled(mended)
         assert await stored(own_system) == with_it, "twice is once"
-        assert judge(CORE, await records_of(access), NOW).violations == []
+        assert judge(DECIDER, await records_of(access), NOW).violations == []
     client = connect(own_system.redis)
     await client.flushall()
     await client.aclose()
-    async with living(own_system, CORE) as rebuilt:
+    async with living(own_system, DECIDER) as rebuilt:
         await until_settled(rebuilt)
         assert await stored(own_system) == with_it

@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from structlog.testing import capture_logs
 
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from shared.contracts import ACTIVITY, partition_for
 from shared.runtime.observability import health_monitor as watching
 from shared.runtime.observability.health import PATIENCE
@@ -39,7 +39,7 @@ async def test_a_process_is_live_before_it_has_joined_and_ready_when_all_is_clai
     answer = (await bed.ask("ready")).json()["services"]["invites"]
     assert (answer["member"], answer["owned"], answer["claimed"]) == (True, PARTITIONS, PARTITIONS)
     assert await bed.metric('rapport_ready{service="invites"}') == 1
-    assert await bed.metric('rapport_claims_total{reason="start",service="invites"}') == PARTITIONS
+    assert await bed.metric('rapport_recoveries_total{reason="start",service="invites"}') == PARTITIONS
 
 
 async def test_a_refused_partition_makes_a_process_not_ready_and_says_why(bed: Bed) -> None:
@@ -54,12 +54,12 @@ async def test_a_refused_partition_makes_a_process_not_ready_and_says_why(bed: B
         assert len([line for line in lines if line["event"] == "refused"]) == 1
         assert await bed.until("live", 200) == [], "a restart would mend nothing"
         assert await bed.metric('rapport_refused_partitions{service="invites"}') == 1
-        assert await bed.metric('rapport_claimed_partitions{service="invites"}') == PARTITIONS - 1
+        assert await bed.metric('rapport_live_partitions{service="invites"}') == PARTITIONS - 1
     finally:
-        await client.hset("{invites:3}:meta", "version", str(CORE.version))
+        await client.hset("{invites:3}:meta", "version", str(DECIDER.version))
         await client.aclose()
     await bed.until("ready", 200)
-    assert await bed.metric('rapport_claims_total{reason="refused",service="invites"}') == 1
+    assert await bed.metric('rapport_recoveries_total{reason="refused",service="invites"}') == 1
 
 
 async def test_a_store_that_stands_makes_a_process_not_ready_and_is_told_once_and_once_when_it_is_back(
@@ -80,7 +80,7 @@ async def test_a_store_that_stands_makes_a_process_not_ready_and_is_told_once_an
         await until(lambda: len(_told(lines, "the store is back")) > 0)
     assert len(_told(lines, "the store is away")) == 1
     assert len(_told(lines, "the store is back")) == 1
-    assert await bed.metric('rapport_doubts_total{kind="store-unreachable",service="invites"}') > PARTITIONS
+    assert await bed.metric('rapport_uncertain_outcomes_total{kind="store-unreachable",service="invites"}') > PARTITIONS
 
 
 async def test_a_kafka_that_stands_makes_a_process_not_ready_and_is_told(
@@ -163,7 +163,7 @@ async def test_a_wake_that_nothing_proves_makes_a_process_not_ready(bed: Bed) ->
         assert await bed.metric('rapport_lag_records{service="invites",topic="rapport.activity.v1"}') >= 1
         await foreign.abort_transaction()
         await bed.until("ready", 200)
-    assert await bed.metric('rapport_wakes_fired_total{rule="none",service="invites"}') == 1
+    assert await bed.metric('rapport_timers_fired_total{rule="none",service="invites"}') == 1
 
 
 async def test_what_happened_is_counted(bed: Bed) -> None:
@@ -175,11 +175,11 @@ async def test_what_happened_is_counted(bed: Bed) -> None:
         await producer.send_and_wait(ACTIVITY, b"{", b"poison", partition=number, headers=[("ce_id", b"1")])
     await until(lambda: bed.service.counts()["events"] >= 21)
     bed.clock.advance_to(bed.begin + STALE)
-    await until(lambda: bed.service.counts()["facts"] >= 20)
+    await until(lambda: bed.service.counts()["published"] >= 20)
     assert await bed.metric('rapport_events_total{service="invites",topic="rapport.activity.v1"}') == 21
-    ignored = 'rapport_facts_total{rule="none",service="invites",type="rapport.invite.ignored"}'
+    ignored = 'rapport_published_events_total{rule="none",service="invites",type="rapport.invite.ignored"}'
     assert await bed.metric(ignored) == 20
-    assert await bed.metric('rapport_wakes_fired_total{rule="none",service="invites"}') >= 20
+    assert await bed.metric('rapport_timers_fired_total{rule="none",service="invites"}') >= 20
     assert await bed.metric('rapport_lateness_seconds_count{service="invites"}') >= 20
     assert await bed.metric('rapport_dead_letters_total{reason="envelope",service="invites"}') == 1
     assert await bed.metric('rapport_commit_seconds_count{service="invites"}') >= 1

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from rapport.commands.rebuild import _rebuild
 from rapport.terminal.output import late_bar
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from shared.config.settings import Settings
 from shared.runtime.kafka_admin import topic_watch
 from shared.runtime.redis.store import connect
@@ -29,7 +29,7 @@ from tests.integration.shell_bed import (
 
 async def test_a_store_that_is_emptied_under_a_live_owner_is_read_back_and_nothing_is_said_again(bed: Bed) -> None:
     service = await bed.service()
-    await bed.say(*[fact for member in bed.names for fact in bed.sent(member)])
+    await bed.say(*[event for member in bed.names for event in bed.sent(member)])
     await until_settled([service])
     bed.clock.advance_to(bed.start + STALE)
     await until_settled([service])
@@ -48,10 +48,10 @@ async def test_a_store_that_is_emptied_under_a_live_owner_is_read_back_and_nothi
 async def test_a_rebuild_in_the_middle_of_work_changes_nothing(bed: Bed) -> None:
     service = await bed.service()
     await until(lambda: service.ready)
-    working = asyncio.create_task(bed.say(*[fact for member in bed.names for fact in bed.sent(member)]))
+    working = asyncio.create_task(bed.say(*[event for member in bed.names for event in bed.sent(member)]))
     with late_bar("wiping") as bar:
         settings = Settings(kafka=bed.system.kafka, redis=SecretStr(bed.system.redis))
-        assert await _rebuild(settings, CORE, bar) == PARTITIONS
+        assert await _rebuild(settings, DECIDER, bar) == PARTITIONS
     await working
     await bed.until_heads_agree(service)
     await until_settled([service])
@@ -65,10 +65,10 @@ async def test_a_rebuild_in_the_middle_of_work_changes_nothing(bed: Bed) -> None
 async def test_two_services_share_the_partitions_and_say_everything_once(bed: Bed) -> None:
     first = await bed.service()
     half = len(bed.names) // 2
-    await bed.say(*[fact for member in bed.names[:half] for fact in bed.sent(member)])
+    await bed.say(*[event for member in bed.names[:half] for event in bed.sent(member)])
     bed.clock.advance_to(bed.start + STALE)  # what falls due now is said in the middle of the rebalance
     second = await bed.service()
-    await bed.say(*[fact for member in bed.names[half:] for fact in bed.sent(member)])
+    await bed.say(*[event for member in bed.names[half:] for event in bed.sent(member)])
     await until(lambda: first.ready and second.ready and len(first.owners) + len(second.owners) == PARTITIONS)
     await until_settled([first, second])
     assert not set(first.owners) & set(second.owners)
@@ -82,7 +82,7 @@ async def test_two_services_share_the_partitions_and_say_everything_once(bed: Be
 
 async def test_an_answer_that_was_acknowledged_before_the_instant_of_a_wake_wins(bed: Bed) -> None:
     service = await bed.service()
-    await bed.say(*[fact for member in bed.names for fact in bed.sent(member)])
+    await bed.say(*[event for member in bed.names for event in bed.sent(member)])
     await until_settled([service])
     answering = bed.names[::2]
     bed.clock.advance_to(bed.start + STALE - timedelta(milliseconds=1))
@@ -95,7 +95,7 @@ async def test_an_answer_that_was_acknowledged_before_the_instant_of_a_wake_wins
 
 async def test_an_answer_wins_over_a_wake_that_was_missed_while_the_service_was_down(bed: Bed) -> None:
     service = await bed.service()
-    await bed.say(*[fact for member in bed.names for fact in bed.sent(member)])
+    await bed.say(*[event for member in bed.names for event in bed.sent(member)])
     await until_settled([service])
     await service.stop()
     answering = bed.names[1::2]
@@ -122,5 +122,5 @@ async def test_live_owners_learn_within_seconds_that_a_topic_was_made_again(
     monkeypatch.setattr(service._log, "identity", another)
     await until(lambda: len(service.refusals()) == PARTITIONS)
     assert {reason.partition(" (")[0] for _, reason in service.refusals()} == {
-        f"{topic} is another topic than before" for topic in CORE.reads[:1]
+        f"{topic} is another topic than before" for topic in DECIDER.reads[:1]
     }

@@ -1,4 +1,4 @@
-"""`rapport step-over` on the real Kafka: a copy of a fact refuses its partition until a person has spoken."""
+"""`rapport step-over` on the real Kafka: a copy of an event refuses its partition until a person has spoken."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from rapport.cli import main
 from rapport.system.dead_letter_reader import read_letters
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from shared.contracts import partition_for
 from shared.embedded import System
 from shared.runtime.processing.reading import STEPPED_OVER
@@ -36,7 +36,7 @@ async def command(*arguments: str) -> int:
     return await asyncio.to_thread(ran)
 
 
-async def test_a_copy_of_a_fact_is_stepped_over_and_nothing_is_said_again(
+async def test_a_copy_of_an_event_is_stepped_over_and_nothing_is_said_again(
     bed: Bed, own_system: System, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("RAPPORT_DATA_DIR", str(own_system.folder))
@@ -50,10 +50,10 @@ async def test_a_copy_of_a_fact_is_stepped_over_and_nothing_is_said_again(
     await until_settled([service])
     assert await bed.ignored() == [member]
 
-    [said] = (await records_of(bed.access, [CORE.own]))[CORE.own, number]
+    [said] = (await records_of(bed.access, [DECIDER.own]))[DECIDER.own, number]
     async with AIOKafkaProducer(**bed.access.connection(), acks="all") as producer:
         sent = await producer.send_and_wait(
-            CORE.own, said.value, said.key, partition=number, headers=list(said.headers), timestamp_ms=said.logged_ms
+            DECIDER.own, said.value, said.key, partition=number, headers=list(said.headers), timestamp_ms=said.logged_ms
         )
     await bed.say(*bed.sent(other))
     bed.clock.advance_to(bed.start + 2 * STALE)
@@ -81,4 +81,4 @@ async def test_a_copy_of_a_fact_is_stepped_over_and_nothing_is_said_again(
     again = await bed.service()
     await until_settled([again])
     assert not again.refusals(), "the request stands for ever: who reads all of it back steps over, too"
-    assert again.counts()["facts"] == 0
+    assert again.counts()["published"] == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiokafka import AIOKafkaProducer
 
 from rapport.doctor.types_check import types_told
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from shared.contracts import ACTIVITY, partition_for
 from shared.runtime.processing.strange_types import FIELD, counts_of
 from shared.runtime.redis.store import RedisStore, connect
@@ -15,7 +15,7 @@ __all__ = ["place", "shell_bed"]
 
 
 async def counted(bed: Bed, member: str) -> dict[str, int]:
-    store = RedisStore(connect(bed.system.redis), CORE.name)
+    store = RedisStore(connect(bed.system.redis), DECIDER.name)
     try:
         return counts_of((await store.meta(partition_for(member, PARTITIONS))).get(FIELD, ""))
     finally:

@@ -1,4 +1,4 @@
-"""A trace goes through Kafka: an event's, on into the fact that follows from it, on into the service that reads that."""
+"""A trace goes through Kafka: an event's, on into the event that follows from it, on into the service that reads that."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from rapport.demo.clock_driver import publish
-from services.digest.decider import CORE as DIGEST
-from services.followups.decider import CORE as FOLLOWUPS
-from shared.contracts import EventData, Fact, FollowupDue, FollowupRequested, FollowupScheduled, Trace
-from shared.decider import Core
+from services.digest.decider import DECIDER as DIGEST
+from services.followups.decider import DECIDER as FOLLOWUPS
+from shared.contracts import Event, EventData, FollowupDue, FollowupRequested, FollowupScheduled, Trace
+from shared.decider import Decider
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability.tracing import Tracing, provider_with
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.observer import SILENT, Observer
-from shared.runtime.processing.reading import read_fact
+from shared.runtime.processing.reading import read_event
 from shared.runtime.service import Service, Surroundings
 from tests.e2e.outside import records_of
 
@@ -42,28 +42,28 @@ class Bed:
         self.exporter = InMemorySpanExporter()
         self.services: list[Service] = []
 
-    async def service(self, core: Core[Any, Any], observer: Observer | None = None) -> None:
+    async def service(self, decider: Decider[Any, Any], observer: Observer | None = None) -> None:
         if observer is None:
-            observer = Tracing(provider_with(SimpleSpanProcessor(self.exporter), core.name), core.name)
-        service = Service(core, Surroundings(self.access, self.redis, self.clock, timedelta(0)), None, observer)
+            observer = Tracing(provider_with(SimpleSpanProcessor(self.exporter), decider.name), decider.name)
+        service = Service(decider, Surroundings(self.access, self.redis, self.clock, timedelta(0)), None, observer)
         self.services.append(service)
         await service.start()
 
     async def request(self, member: str, trace: Trace | None) -> None:
         due = (START + timedelta(days=2)).replace(tzinfo=None)
         data = FollowupRequested(followup_id="f", what="Ask how it is coming along", due=due)
-        fact = Fact(f"{member}/asked", member, self.clock.now(), self.clock.now(), data, "/test", trace=trace)
+        event = Event(f"{member}/asked", member, self.clock.now(), self.clock.now(), data, "/test", trace=trace)
         async with AIOKafkaProducer(**self.access.connection(), acks="all") as producer:
-            await publish(producer, [fact])
+            await publish(producer, [event])
 
-    async def said(self, member: str, kind: type[EventData]) -> Fact:
-        """Wait for the fact of that kind about the member."""
+    async def said(self, member: str, kind: type[EventData]) -> Event:
+        """Wait for the event of that kind about the member."""
         async with asyncio.timeout(SECONDS_MAX):
             while True:
                 for records in (await records_of(self.access, [FOLLOWUPS.own])).values():
-                    for fact in map(read_fact, records):
-                        if isinstance(fact, Fact) and fact.member == member and isinstance(fact.data, kind):
-                            return fact
+                    for event in map(read_event, records):
+                        if isinstance(event, Event) and event.member == member and isinstance(event.data, kind):
+                            return event
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def span(self, holds: Callable[[ReadableSpan], bool]) -> ReadableSpan:
@@ -86,7 +86,7 @@ async def bed(own_system: System) -> AsyncIterator[Bed]:
 
 
 def _parent(trace: Trace | None) -> tuple[str, str]:
-    """Return the ids of trace and span that a fact carries."""
+    """Return the ids of trace and span that an event carries."""
     assert trace is not None
     _, trace_id, span_id, _ = trace.parent.split("-")
     return trace_id, span_id
@@ -98,7 +98,7 @@ def _links_to(span: ReadableSpan, trace_id: str, span_id: str) -> bool:
     )
 
 
-async def test_a_fact_goes_on_with_the_trace_of_its_reason_and_the_next_service_sees_it(bed: Bed) -> None:
+async def test_an_event_goes_on_with_the_trace_of_its_reason_and_the_next_service_sees_it(bed: Bed) -> None:
     await bed.service(FOLLOWUPS)
     await bed.service(DIGEST)
     await bed.request("traced", INCOMING)
@@ -111,10 +111,10 @@ async def test_a_fact_goes_on_with_the_trace_of_its_reason_and_the_next_service_
     assert said.context.span_id == int(span_id, 16)
     assert said.parent is not None
     assert said.parent.span_id == int(SPAN_ID, 16)
-    step = await bed.span(lambda span: span.name == "followups fold" and _links_to(span, TRACE_ID, SPAN_ID))
+    step = await bed.span(lambda span: span.name == "followups apply" and _links_to(span, TRACE_ID, SPAN_ID))
     assert step.parent is None
     assert [link.context.span_id for link in said.links] == [step.context.span_id]
-    await bed.span(lambda span: span.name == "digest fold" and _links_to(span, trace_id, span_id))
+    await bed.span(lambda span: span.name == "digest apply" and _links_to(span, trace_id, span_id))
 
     bed.clock.advance_to(START + timedelta(days=4))
     due = await bed.said("traced", FollowupDue)

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from rapport.cli import main
-from rapport.composition import CORES, services
+from rapport.composition import DECIDERS, services
 from rapport.demo.clock_driver import Stage
 from shared.contracts import (
     Contact,
     ContactConnected,
+    Event,
     EventData,
-    Fact,
     FollowupRequested,
     InviteSent,
     MeetingScheduled,
@@ -37,39 +37,41 @@ START = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 NOW = START + timedelta(days=91)
 """A Monday again, after the hour of the digest, at the other side of a clock change."""
 MONA, GONE = "mona", "gone"
-INSIDE = re.compile(r"\b(slot|wake|item|partition|offset|topic|anchor|cycle|fold|kafka|redis|store)s?\b", re.IGNORECASE)
+INSIDE = re.compile(
+    r"\b(slot|wake|item|partition|offset|topic|anchor|cycle|apply|kafka|redis|store)s?\b", re.IGNORECASE
+)
 
 
-def fact(days: float, data: EventData, *, told: float | None = None, member: str = MONA) -> Fact:
+def event(days: float, data: EventData, *, told: float | None = None, member: str = MONA) -> Event:
     at, logged = START + timedelta(days=days), START + timedelta(days=days if told is None else told)
-    return Fact(f"{member}/{data.TYPE}/{days:g}", member, at, logged, data, source="/test")
+    return Event(f"{member}/{data.TYPE}/{days:g}", member, at, logged, data, source="/test")
 
 
 def person(name: str) -> Contact:
     return Contact(id=name, name=name.title())
 
 
-def story() -> list[Fact]:
+def story() -> list[Event]:
     joined = MemberJoined(name="Mona", email="mona@example.org", zone="Europe/Paris")
     reminder = FollowupRequested.model_validate({"followup_id": "call", "what": "Call home", "due": "2026-04-15T09:30"})
     lunch = {"meeting_id": "lunch", "contact_ids": ["bob"], "kind": "lunch", "minutes": 60, "zone": "Europe/Paris"}
     return [
-        fact(0, joined),
-        fact(0.1, InviteSent(invite_id="i1", contact=person("grace"), why="We met.")),
-        fact(70, ContactConnected(contact=person("cleo")), told=89),
-        fact(88.1, ContactConnected(contact=person("bob"))),
-        fact(88.15, ThanksSent(contact_id="bob")),
-        fact(89, reminder),
-        fact(90.9, MeetingScheduled.model_validate({**lunch, "starts": "2026-04-09T12:30"})),
-        fact(1, joined, member=GONE),
-        fact(2, ContactConnected(contact=person("bob")), member=GONE),
-        fact(3, MemberErased(), member=GONE),
+        event(0, joined),
+        event(0.1, InviteSent(invite_id="i1", contact=person("grace"), why="We met.")),
+        event(70, ContactConnected(contact=person("cleo")), told=89),
+        event(88.1, ContactConnected(contact=person("bob"))),
+        event(88.15, ThanksSent(contact_id="bob")),
+        event(89, reminder),
+        event(90.9, MeetingScheduled.model_validate({**lunch, "starts": "2026-04-09T12:30"})),
+        event(1, joined, member=GONE),
+        event(2, ContactConnected(contact=person("bob")), member=GONE),
+        event(3, MemberErased(), member=GONE),
     ]
 
 
-async def _live(system: System, script: Sequence[Fact]) -> None:
+async def _live(system: System, script: Sequence[Event]) -> None:
     access, clock = KafkaAccess(system.kafka), VirtualClock(START)
-    cast = services(CORES, Surroundings(access, system.redis, clock, timedelta(0)), system.smtp)
+    cast = services(DECIDERS, Surroundings(access, system.redis, clock, timedelta(0)), system.smtp)
     try:
         for service in cast:
             await service.start()

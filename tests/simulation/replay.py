@@ -1,4 +1,4 @@
-"""Plays simulated histories: `python -m tests.simulation.replay --core invites --seed 7 --trace`."""
+"""Plays simulated histories: `python -m tests.simulation.replay --decider invites --seed 7 --trace`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.simulation.scenes import SCENES
 def main() -> int:
     """Play one seed, or `--histories` seeds from it on; print what is wrong and end with 1 if anything is."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--core", choices=sorted(SCENES), default="invites")
+    parser.add_argument("--decider", choices=sorted(SCENES), default="invites")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--histories", type=int, default=1)
     parser.add_argument("--trace", action="store_true", help="print every action")
@@ -21,7 +21,7 @@ def main() -> int:
     began, failed = time.monotonic(), 0
     counts: Counter[str] = Counter()
     for seed in range(arguments.seed, arguments.seed + arguments.histories):
-        world = SCENES[arguments.core].world(seed)
+        world = SCENES[arguments.decider].world(seed)
         world.tracing = arguments.trace
         violations = world.live()
         counts.update(world.counts)

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from services.invites.decider import CORE
-from shared.contracts import EventData, Fact, InviteExpired, InviteReinviteAllowed, InviteSent
-from shared.decider import Core, Evaluation, Said, View
+from services.invites.decider import DECIDER
+from shared.contracts import Event, EventData, InviteExpired, InviteReinviteAllowed, InviteSent
+from shared.decider import Decider, Evaluation, NewEvent, View
 from shared.runtime.ports.limits import FACT_BYTES_MAX
 from tests.simulation.tellers import CONTACTS, Draw, person
 
 BAD = ("raises", "mute", "large", "silent")
-"""`decide` raises; stays due and says nothing; says a fact over the limit; says a fact that changes nothing."""
+"""`decide` raises; stays due and says nothing; says an event over the limit; says an event that changes nothing."""
 LACKS = 0.02
 """How often a question meets a machine without descriptors or memory."""
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -33,32 +33,32 @@ def evaluate(view: View[Any, Any], key: str, at: datetime | None) -> Evaluation:
             return Evaluation((), LONG_AGO)
         case "large":
             large = InviteExpired.model_construct(invite_id="x" * FACT_BYTES_MAX, contact_id="ada", age_days=1)
-            return Evaluation([Said(large)])
+            return Evaluation([NewEvent(large)])
         case "silent":
-            return Evaluation([Said(InviteReinviteAllowed(invite_id="silent", contact_id="ada"))])
+            return Evaluation([NewEvent(InviteReinviteAllowed(invite_id="silent", contact_id="ada"))])
         case _:
-            return CORE.evaluate(view, key, at)
+            return DECIDER.evaluate(view, key, at)
 
 
-def touches(fact: Fact) -> Iterable[str]:
-    is_silent = isinstance(fact.data, InviteReinviteAllowed) and fact.data.invite_id == "silent"
-    return () if is_silent else CORE.touches(fact)
+def touches(event: Event) -> Iterable[str]:
+    is_silent = isinstance(event.data, InviteReinviteAllowed) and event.data.invite_id == "silent"
+    return () if is_silent else DECIDER.touches(event)
 
 
 def told_bad(rng: Random, _: datetime) -> tuple[type[EventData], dict[str, Any]]:
     return InviteSent, {"invite_id": rng.choice(BAD), "contact": person(rng.choice(CONTACTS))}
 
 
-def starved(rng: Random) -> Core[Any, Any]:
+def starved(rng: Random) -> Decider[Any, Any]:
     """Return *invites* on a machine that lacks something now and then: a question fails, and the next time it does not."""
 
     def lacking(view: View[Any, Any], key: str, at: datetime | None) -> Evaluation:
         if rng.random() < LACKS:
             raise rng.choice((OSError(24, "Too many open files"), MemoryError()))
-        return CORE.evaluate(view, key, at)
+        return DECIDER.evaluate(view, key, at)
 
-    return replace(CORE, evaluate=lacking)
+    return replace(DECIDER, evaluate=lacking)
 
 
-SABOTAGED: Core[Any, Any] = replace(CORE, evaluate=evaluate, touches=touches)
+SABOTAGED: Decider[Any, Any] = replace(DECIDER, evaluate=evaluate, touches=touches)
 DRAWS: list[Draw] = [told_bad] * 5

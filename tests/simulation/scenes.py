@@ -1,4 +1,4 @@
-"""The services as the simulation plays them: a core, what its members live through, what becomes of mails."""
+"""The services as the simulation plays them: a decider, what its members live through, what becomes of mails."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Literal
 
-from services.digest.decider import CORE as DIGEST
-from services.followups.decider import CORE as FOLLOWUPS
-from services.invites.decider import CORE as INVITES
-from shared.contracts import Fact
-from shared.decider import Core, Said
+from services.digest.decider import DECIDER as DIGEST
+from services.followups.decider import DECIDER as FOLLOWUPS
+from services.invites.decider import DECIDER as INVITES
+from shared.contracts import Event
+from shared.decider import Decider, NewEvent
 from shared.testing.world import PLAN, Plan, World
 from tests.simulation import sabotage, tellers, weeks
 
@@ -22,13 +22,13 @@ Clocks = Literal["right", "wrong", "wrong, and timestamps with them"]
 class Scene:
     """One service to simulate."""
 
-    core: Core[Any, Any]
+    decider: Decider[Any, Any]
     draws: Sequence[tellers.Draw]
-    outcome: Callable[[Random, Fact], Said | None] | None = None
+    outcome: Callable[[Random, Event], NewEvent | None] | None = None
     may_park: Callable[[str], bool] = lambda key: False
     erasures: bool = False
     """Whether members are erased in every second history. Only where one topic is read: between topics a log has no
-    order, so a fact of the member's next life that overtakes the erasure on another topic is forgotten with it."""
+    order, so an event of the member's next life that overtakes the erasure on another topic is forgotten with it."""
 
     def world(self, seed: int, plan: Plan = PLAN, *, clocks: Clocks = "right") -> World:
         """Return the world of a seed. `clocks`: those of the products, and what stands in their records as timestamps."""
@@ -37,7 +37,7 @@ class Scene:
         tell = tellers.teller(self.draws, erasures=erasures, shifts=shifts)
         if erasures:  # a replay stands on a topic of its own
             plan = replace(plan, usual={name: weight for name, weight in plan.usual.items() if name != "replay"})
-        world = World(seed, self.core, tell, plan=plan, outcome=self.outcome, may_park=self.may_park)
+        world = World(seed, self.decider, tell, plan=plan, outcome=self.outcome, may_park=self.may_park)
         if clocks == "wrong, and timestamps with them":
             world.traffic.stamp = tellers.stamped_by_the_product
         return world

@@ -20,8 +20,8 @@ from shared.contracts import (
     DigestFailed,
     DigestSending,
     DigestSent,
+    Event,
     EventData,
-    Fact,
     FollowupCompleted,
     FollowupDismissed,
     FollowupDone,
@@ -68,7 +68,7 @@ from shared.contracts import (
     PursuitStepTaken,
     ThanksSent,
 )
-from shared.decider import Said
+from shared.decider import NewEvent
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MEMBERS = ("m1", "m1", "m2", "m3")
@@ -286,47 +286,47 @@ ABOUT_DIGESTS: list[Draw] = [
 ]  # fmt: skip
 
 
-def stamped_by_the_product(rng: Random, now: datetime, fact: Fact) -> datetime:
+def stamped_by_the_product(rng: Random, now: datetime, event: Event) -> datetime:
     """Return what clients write into a record: the event's own time, seconds for milliseconds, or the present."""
     drawn = rng.random()
     if drawn < 0.4:
-        return fact.time
+        return event.time
     return EPOCH + (now - EPOCH) / 1_000 if drawn < 0.7 else now
 
 
 def teller(
     draws: Sequence[Draw], *, erasures: bool, shifts: Sequence[int] = SHIFTS_DAYS
-) -> Callable[[Random, datetime], list[Fact]]:
-    """Return what tells one to four of these facts at a time, with ids of their own.
+) -> Callable[[Random, datetime], list[Event]]:
+    """Return what tells one to four of these events at a time, with ids of their own.
 
-    Facts of other services are numbered in the order in which they are said first, as in life.
+    Events of other services are numbered in the order in which they are said first, as in life.
     """
     numbers = itertools.count(1)
 
-    def tell(rng: Random, now: datetime) -> list[Fact]:
-        return [_fact(rng, now) for _ in range(rng.choice([1, 1, 2, 4]))]
+    def tell(rng: Random, now: datetime) -> list[Event]:
+        return [_event(rng, now) for _ in range(rng.choice([1, 1, 2, 4]))]
 
-    def _fact(rng: Random, now: datetime) -> Fact:
+    def _event(rng: Random, now: datetime) -> Event:
         kind, fields = rng.choice(draws)(rng, now)
         if erasures and rng.random() < 0.03:
             kind, fields = MemberErased, {}
         time = now + timedelta(days=rng.choice(shifts))
-        return Fact(f"{kind.TYPE}/{rng.getrandbits(48):x}", rng.choice(MEMBERS), time, now,
+        return Event(f"{kind.TYPE}/{rng.getrandbits(48):x}", rng.choice(MEMBERS), time, now,
                     kind.model_validate(fields), source="/test",
                     number=None if kind.TOPIC in ("", ACTIVITY) else next(numbers))  # fmt: skip
 
     return tell
 
 
-def mail_outcome(rng: Random, fact: Fact) -> Said | None:
+def mail_outcome(rng: Random, event: Event) -> NewEvent | None:
     """Most mails are taken, some are refused, of some nobody learns."""
-    sending = fact.data
+    sending = event.data
     assert isinstance(sending, DigestSending)
     about = {"digest_id": sending.digest_id, "period": sending.period, "attempt": sending.attempt}
     drawn = rng.random()
     if drawn < 0.6:
-        return Said(DigestSent.model_validate({**about, "message_id": "<1@example.org>"}))
+        return NewEvent(DigestSent.model_validate({**about, "message_id": "<1@example.org>"}))
     if drawn < 0.9:
         failed = {**about, "reason": "the mail server could not be reached", "permanent": rng.random() < 0.2}
-        return Said(DigestFailed.model_validate(failed))
+        return NewEvent(DigestFailed.model_validate(failed))
     return None

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from services.invites.decider import CORE as INVITES
-from shared.contracts import Fact
-from shared.decider import Core
+from services.invites.decider import DECIDER as INVITES
+from shared.contracts import Event
+from shared.decider import Decider
 from shared.runtime.ports.interfaces import Bounds, Log, Store, Writer
 from shared.runtime.processing import invariants
-from shared.runtime.processing.partition_task import Owner
-from shared.runtime.processing.unit_of_work import Draft
+from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.processing.unit_of_work import UnitOfWork
 from shared.runtime.recovery.restore import Reader
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog, FakeWriter
@@ -63,7 +63,7 @@ def nothing(*_: object) -> None:
     """Check nothing."""
 
 
-def test_without_the_head_check_at_load_facts_contradict_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_head_check_at_load_events_contradict_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invariants, "same_head", nothing)
     falls(history_of("followups"), monkeypatch)
 
@@ -135,7 +135,7 @@ def test_ends_that_are_asked_for_before_the_fences_miss_what_a_sleeper_said(monk
     falls(history_of("followups"), monkeypatch)
 
 
-def test_decided_again_instead_of_read_back_facts_are_said_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decided_again_instead_of_read_back_events_are_said_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invariants, "read_back_from", lambda known, end: end)
     falls(history_of("followups"), monkeypatch)
 
@@ -173,11 +173,11 @@ class Starved(World):
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed, INVITES, tellers.teller(tellers.ABOUT_INVITES, erasures=False))
-        self._core = sabotage.starved(Random(seed))
+        self._decider = sabotage.starved(Random(seed))
 
     @property
-    def cores(self) -> list[Core[Any, Any]]:
-        return [replace(INVITES, rules=self._core.rules)]
+    def deciders(self) -> list[Decider[Any, Any]]:
+        return [replace(INVITES, rules=self._decider.rules)]
 
 
 def test_a_machine_that_lacks_something_for_a_moment_parks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,20 +189,20 @@ def test_a_machine_that_lacks_something_for_a_moment_parks_nothing(monkeypatch: 
 
 
 def test_a_mail_that_leaves_before_it_is_announced_may_leave_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    finish = Owner.finish
+    finish = PartitionTask.finish
 
     async def begin_then_publish(
-        owner: Owner[Any, Any], draft: Draft[Any, Any], meta: Mapping[str, str] | None = None
+        owner: PartitionTask[Any, Any], work: UnitOfWork[Any, Any], meta: Mapping[str, str] | None = None
     ) -> None:
         effects, owner.effects = owner.effects, None
-        facts: list[Fact] = [fact for fact, _ in draft.facts if type(fact.data) in owner.core.effects]
-        for fact in facts if effects else ():
+        events: list[Event] = [event for event, _ in work.events if type(event.data) in owner.decider.effects]
+        for event in events if effects else ():
             assert effects is not None
-            effects.start(fact, owner)
+            effects.start(event, owner)
         try:
-            await finish(owner, draft, meta)
+            await finish(owner, work, meta)
         finally:
             owner.effects = effects
 
-    monkeypatch.setattr(Owner, "finish", begin_then_publish)
+    monkeypatch.setattr(PartitionTask, "finish", begin_then_publish)
     assert " left " in falls(history_of("digest", PUBLISHING), monkeypatch)

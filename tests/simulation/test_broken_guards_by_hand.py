@@ -20,7 +20,7 @@ from shared.testing.world import World
 from tests.simulation.scenes import SCENES
 
 SEED = 5
-"""A history whose last fact leaves its time behind in what is known, so that another time shows."""
+"""A history whose last event leaves its time behind in what is known, so that another time shows."""
 DAYS = 12
 GUARDED = pytest.mark.parametrize("guarded", [True, False])
 
@@ -80,7 +80,7 @@ def test_a_log_that_lost_its_tail_and_grew_again_is_refused(monkeypatch: pytest.
 
 
 @GUARDED
-def test_a_log_that_lost_a_fact_in_the_middle_is_refused(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+def test_a_log_that_lost_an_event_in_the_middle_is_refused(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
     world, actor = lived()
     world.cluster.write_markers()
     (first, _), (_, kept) = last_own(world, 2)

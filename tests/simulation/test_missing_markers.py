@@ -1,6 +1,6 @@
 """Kafka leaves out control records of commits that it has acknowledged, where a partition has no leader at that moment.
 
-Owners find it at the next claim or by the place of their next fact, and end what was left open. One thing can not be
+Owners find it at the next claim or by the place of their next event, and end what was left open. One thing can not be
 mended from outside: a process that dies in the very transaction that follows; its abort takes back the one before, too.
 What somebody else puts on the topic meanwhile gets its dead letter, and stops nobody.
 """
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from shared.runtime.processing import invariants, process, strays
-from shared.runtime.processing.partition_task import Owner
+from shared.runtime.processing.partition_task import PartitionTask
 from shared.testing import actor
 from shared.testing.fake_log import FakeWriter
 from shared.testing.world import USUAL, Plan
@@ -31,7 +31,7 @@ PLANS = {
         swarm=False,
     ),
 }
-TAKEN_BACK = "the last fact known to the store does not stand in the log"
+TAKEN_BACK = "the last event known to the store does not stand in the log"
 
 
 def problems(name: str, plan: Plan) -> list[str]:
@@ -71,7 +71,7 @@ def test_read_on_from_known_a_number_is_given_twice(monkeypatch: pytest.MonkeyPa
     assert any("has number" in one for one in problems("followups", PLANS["alone"]))
 
 
-def test_without_a_look_between_own_facts_a_stray_in_the_place_of_a_control_record_is_never_met(
+def test_without_a_look_between_own_events_a_stray_in_the_place_of_a_control_record_is_never_met(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(strays, "owes_a_look", lambda owner: False)
@@ -81,8 +81,8 @@ def test_without_a_look_between_own_facts_a_stray_in_the_place_of_a_control_reco
 
 
 def test_taken_for_sealed_by_the_place_alone_an_abort_takes_back_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def sealed(owner: Owner[Any, Any], first: int) -> bool:
+    async def sealed(owner: PartitionTask[Any, Any], first: int) -> bool:
         return first != invariants.unsealed(owner.known)
 
-    monkeypatch.setattr(Owner, "_is_sealed", sealed)
+    monkeypatch.setattr(PartitionTask, "_is_sealed", sealed)
     assert any(TAKEN_BACK in one for one in problems("followups", PLANS["alone"]))

@@ -1,6 +1,6 @@
 """Governments change their clocks: a process that starts with newer zone rules moves what is pending to the same wall time.
 
-The digest of a core's rules holds the version of tzdata, so its claim finds another one in the store, and sweeps.
+The digest of a decider's rules holds the version of tzdata, so its claim finds another one in the store, and sweeps.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import pytest
 
 from shared import calendar
 from shared.contracts import (
-    Fact,
+    Event,
     FollowupDue,
     FollowupRequested,
     FollowupRescheduled,
     MemberJoined,
     MemberPreferencesSet,
 )
-from shared.runtime.processing.reading import read_fact
+from shared.runtime.processing.reading import read_event
 from shared.testing.judgement import evidence_of
 from shared.testing.world import World
 from tests.simulation.scenes import SCENES
@@ -55,8 +55,8 @@ def started(name: str) -> World:
     return world
 
 
-def said(world: World) -> list[Fact]:
-    return [fact for fact in map(read_fact, evidence_of(world).own) if isinstance(fact, Fact)]
+def said(world: World) -> list[Event]:
+    return [event for event in map(read_event, evidence_of(world).own) if isinstance(event, Event)]
 
 
 def test_a_reminder_moves_with_the_new_rules_of_its_zone(request: pytest.FixtureRequest) -> None:
@@ -64,14 +64,14 @@ def test_a_reminder_moves_with_the_new_rules_of_its_zone(request: pytest.Fixture
     world.actors[0].die()
     world.actors.clear()
     request.getfixturevalue("summer_time_ends_for_good")
-    world._core = replace(world.core, rules="the same, with a newer tzdata")
+    world._decider = replace(world.decider, rules="the same, with a newer tzdata")
     newer = world.start()
     assert world.settle(newer) is None
-    moved = [fact.data for fact in said(world) if isinstance(fact.data, FollowupRescheduled)]
+    moved = [event.data for event in said(world) if isinstance(event.data, FollowupRescheduled)]
     assert [(one.due_at, one.due_local.hour) for one in moved] == [(AFTER, 9)]
     world.clock.advance_to(AFTER)
     assert world.settle(newer) is None
-    assert [fact.time for fact in said(world) if isinstance(fact.data, FollowupDue)] == [AFTER]
+    assert [event.time for event in said(world) if isinstance(event.data, FollowupDue)] == [AFTER]
 
 
 def test_without_a_sweep_it_would_come_at_the_old_hour(request: pytest.FixtureRequest) -> None:
@@ -81,7 +81,7 @@ def test_without_a_sweep_it_would_come_at_the_old_hour(request: pytest.FixtureRe
     world.actors.clear()
     request.getfixturevalue("summer_time_ends_for_good")
     assert world.settle(world.start()) is None
-    assert not [fact for fact in said(world) if isinstance(fact.data, FollowupRescheduled)]
+    assert not [event for event in said(world) if isinstance(event.data, FollowupRescheduled)]
 
 
 def test_the_next_digest_moves_with_the_new_rules_of_its_zone(request: pytest.FixtureRequest) -> None:
@@ -92,7 +92,7 @@ def test_the_next_digest_moves_with_the_new_rules_of_its_zone(request: pytest.Fi
     world.actors[0].die()
     world.actors.clear()
     request.getfixturevalue("summer_time_ends_for_good")
-    world._core = replace(world.core, rules="the same, with a newer tzdata")
+    world._decider = replace(world.decider, rules="the same, with a newer tzdata")
     newer = world.start()
     assert world.settle(newer) is None
     assert newer.owner.next_wake == datetime(2026, 7, 6, 7, tzinfo=UTC)
@@ -101,6 +101,6 @@ def test_the_next_digest_moves_with_the_new_rules_of_its_zone(request: pytest.Fi
 @pytest.mark.parametrize("name", ["invites", "followups", "digest"])
 def test_the_version_of_tzdata_is_part_of_the_rules(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     module: ModuleType = import_module(f"services.{name}.decider")
-    assert module._rules_digest() == module.CORE.rules
+    assert module._rules_digest() == module.DECIDER.rules
     monkeypatch.setattr(module, "TZDATA", "2999a")
-    assert module._rules_digest() != module.CORE.rules
+    assert module._rules_digest() != module.DECIDER.rules

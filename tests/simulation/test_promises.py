@@ -1,6 +1,6 @@
 """The promises over thousands of random histories: the real shell, everything that can go wrong, judged from outside.
 
-A failing seed names itself and is played again by `python -m tests.simulation.replay --core CORE --seed N --trace`.
+A failing seed names itself and is played again by `python -m tests.simulation.replay --decider DECIDER --seed N --trace`.
 """
 
 from __future__ import annotations
@@ -26,4 +26,4 @@ def test_the_promises_hold_whatever_happens(name: str, block: int) -> None:
         assert not (violations := world.live()), violations
         counts.update(world.counts)
     assert all(counts[fault] for fault in FAULTS), "every fault was played"
-    assert counts["facts"] > BLOCK, "and something was said"
+    assert counts["published"] > BLOCK, "and something was said"

@@ -1,6 +1,6 @@
-"""Records on the own topic that bear the service's marks and are none of its facts, and an operator who steps over them.
+"""Records on the own topic that bear the service's marks and are none of its events, and an operator who steps over them.
 
-Somebody copies facts back onto the topic, in their old number or in one far ahead, or writes what can not be read. The
+Somebody copies events back onto the topic, in their old number or in one far ahead, or writes what can not be read. The
 partition is refused, and says nothing, until the operator says of that very record that it is to be stepped over. Requests
 for what the service has said, for another content and for a topic that was there before mean nothing.
 """
@@ -43,19 +43,19 @@ class Operated(World):
                 forged = record
             case "ahead":
                 number = str(len(said) + FAR_AHEAD).encode()
-                headers = [(name, number if name == "ce_number" else text) for name, text in record.headers]
+                headers = [(name, number if name == "ce_sequence" else text) for name, text in record.headers]
                 forged = changed(record, headers=headers)
             case _:
                 forged = changed(record, value=b"{broken")
         message = Message(forged.key, forged.value, forged.headers, to_ms(self.clock.now()))
-        self.traffic.strays.add(offset := self.cluster.append_plain(self.core.own, 0, message))
+        self.traffic.strays.add(offset := self.cluster.append_plain(self.decider.own, 0, message))
         return str(offset)
 
     def do_step_over(self) -> str:
         """Ask for a record to be stepped over: a forged one, or one of which the request does not hold."""
         if not (records := self.own_records()):
             return "nothing stands there"
-        record, identity = self.rng.choice(records), self.cluster.identity(self.core.own)
+        record, identity = self.rng.choice(records), self.cluster.identity(self.decider.own)
         match self.rng.choice(["forged", "said", "content", "topic"]):
             case "forged":
                 forged = [one for one in records if one.offset in self.traffic.strays]
@@ -70,18 +70,18 @@ class Operated(World):
         return str(record.offset)
 
     def ask(self, record: Record, identity: str) -> None:
-        key, value, headers = step_over_request(request_about(self.core.name, record, identity), self.clock.now())
+        key, value, headers = step_over_request(request_about(self.decider.name, record, identity), self.clock.now())
         self.cluster.append_plain(REPLAY, 0, Message(key, value, headers, to_ms(self.clock.now())))
 
     def own_records(self) -> list[Record]:
-        return self.cluster.committed(self.core.own, 0)[0]
+        return self.cluster.committed(self.decider.own, 0)[0]
 
     def heal(self) -> list[str]:
         """Have the operator look at all that is left; return what is wrong, but for refusals that waited for a person."""
         self.cluster.write_markers()
         for record in self.own_records():
             if record.offset in self.traffic.strays:
-                self.ask(record, self.cluster.identity(self.core.own))
+                self.ask(record, self.cluster.identity(self.decider.own))
         self.counts["forged"] += len(self.traffic.strays)
         waited = f"seed {self.seed}: refused: "
         return [one for one in super().heal() if not one.startswith(waited)]
@@ -90,7 +90,7 @@ class Operated(World):
 def world(name: str, seed: int, plan: Plan = PLAN) -> Operated:
     usual: Any = SCENES[name].world(seed, plan)
     tell = usual.traffic._tell
-    return Operated(seed, usual.core, tell, plan=usual.plan, outcome=SCENES[name].outcome)
+    return Operated(seed, usual.decider, tell, plan=usual.plan, outcome=SCENES[name].outcome)
 
 
 @pytest.mark.parametrize("name", sorted(SCENES))
@@ -101,7 +101,7 @@ def test_each_is_stepped_over_once_a_person_said_so_and_nothing_else_is(name: st
         assert not (violations := lived.live()), violations
         counts.update(lived.counts)
     assert counts["forged"] > HISTORIES
-    assert counts["facts"] > HISTORIES
+    assert counts["published"] > HISTORIES
 
 
 def test_without_the_command_the_partition_never_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,16 +114,16 @@ def test_without_the_command_the_partition_never_goes_on(monkeypatch: pytest.Mon
 def test_a_request_about_what_stood_there_before_means_nothing(
     monkeypatch: pytest.MonkeyPatch, other: str, guarded: bool
 ) -> None:
-    """The log loses a fact, so what follows it is refused, and must be: it was said. Somebody once asked about its place."""
-    lived, actor = lived_with_facts()
+    """The log loses an event, so what follows is refused, and must be: it was said. Somebody once asked about its place."""
+    lived, actor = lived_with_events()
     *_, lost, last = lived.own_records()
     stands = changed(last, offset=lost.offset)
     if other == "content":
-        lived.ask(lost, lived.cluster.identity(lived.core.own))
+        lived.ask(lost, lived.cluster.identity(lived.decider.own))
     else:
         lived.ask(stands, "fake/as-it-was-before")
-    lived.cluster.lose_tail(lived.core.own, 0, stands.offset)
-    lived.cluster.append(lived.core.own, 0, [Message(last.key, last.value, last.headers, last.logged_ms)])
+    lived.cluster.lose_tail(lived.decider.own, 0, stands.offset)
+    lived.cluster.append(lived.decider.own, 0, [Message(last.key, last.value, last.headers, last.logged_ms)])
     if not guarded:
         monkeypatch.setattr(invariants, "steps_over", lambda request, record, identity: True)
     actor.die()
@@ -133,7 +133,7 @@ def test_a_request_about_what_stood_there_before_means_nothing(
     assert (f"followups/{FOLLOWUPS}/0/{stands.offset}".encode() in buried) != guarded
 
 
-def lived_with_facts() -> tuple[Operated, Actor]:
+def lived_with_events() -> tuple[Operated, Actor]:
     """A world in which an owner has said something, in peace."""
     lived = world("followups", 5)
     actor = lived.start()

@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from shared.contracts import Fact, Parked
-from shared.runtime.processing.reading import read_fact
+from shared.contracts import Event, Parked
+from shared.runtime.processing.reading import read_event
 from shared.testing.judgement import evidence_of
 from tests.simulation.sabotage import BAD, kind_of
 from tests.simulation.scenes import SABOTAGED
@@ -30,12 +30,12 @@ def test_what_can_never_be_said_is_parked_and_its_neighbours_are_unharmed(block:
     for seed in range(block * BLOCK, (block + 1) * BLOCK):
         world = SABOTAGED.world(seed)
         assert not (violations := world.live()), violations
-        for fact in map(read_fact, evidence_of(world).own):
-            assert isinstance(fact, Fact)
-            if isinstance(fact.data, Parked):
-                bad = kind_of(fact.data.item)
+        for event in map(read_event, evidence_of(world).own):
+            assert isinstance(event, Event)
+            if isinstance(event.data, Parked):
+                bad = kind_of(event.data.item)
                 assert bad is not None
-                assert REASONS[bad] in fact.data.reason, f"seed {seed}"
+                assert REASONS[bad] in event.data.reason, f"seed {seed}"
                 parked[bad] += 1
             else:
                 said += 1

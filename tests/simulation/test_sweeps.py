@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.contracts import ACTIVITY, Contact, ContactConnected, EventData, Fact, MemberPreferencesSet
+from shared.contracts import ACTIVITY, Contact, ContactConnected, Event, EventData, MemberPreferencesSet
 from shared.contracts.cloudevents import codec
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
@@ -48,7 +48,7 @@ def test_the_promises_hold_while_sweeps_are_interrupted(name: str, block: int) -
         world = scene.world(seed)
         assert not (violations := world.live()), violations
         counts.update(world.counts)
-    assert counts["facts"] > BLOCK / 2, "and something was said"
+    assert counts["published"] > BLOCK / 2, "and something was said"
 
 
 @pytest.mark.parametrize("between", [1, 12, 25])
@@ -80,7 +80,7 @@ def tell(world: World, data: EventData) -> None:
     world.clock.advance_to(world.clock.now() + timedelta(seconds=1))
     now = world.clock.now()
     mark = world.cluster.bounds(ACTIVITY, 0).end
-    key, value, headers = codec.encode(Fact(f"fact-{mark}", "m1", now, now, data, source="/test"))
+    key, value, headers = codec.encode(Event(f"event-{mark}", "m1", now, now, data, source="/test"))
     offset = world.cluster.append_plain(ACTIVITY, 0, Message(key, value, headers, to_ms(now)))
     world.traffic.acknowledged[ACTIVITY, offset] = now
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.contracts import ACTIVITY, EventData, Fact, MemberJoined, MemberPreferencesSet
+from shared.contracts import ACTIVITY, Event, EventData, MemberJoined, MemberPreferencesSet
 from shared.contracts.cloudevents import codec
 from shared.contracts.limits import AHEAD_MAX
 from shared.runtime.ports.instants import to_ms
@@ -31,7 +31,7 @@ def test_the_promises_hold_whatever_is_written_into_times_and_timestamps(name: s
         world = SCENES[name].world(seed, clocks="wrong, and timestamps with them")
         assert not (violations := world.live()), violations
         counts.update(world.counts)
-    assert counts["facts"] > HISTORIES
+    assert counts["published"] > HISTORIES
 
 
 @EACH
@@ -54,7 +54,7 @@ def test_a_right_clock_is_heard_after_a_day(name: str, monkeypatch: pytest.Monke
         actor = world.start()
         assert world.settle(actor) is None
         assert not (violations := judge(world, actor)), violations
-        replay = Replay(world.cores, evidence_of(world))
+        replay = Replay(world.deciders, evidence_of(world))
         replay.run()
         heard = {replay.members[member].profile.preferences.paused_until for member in MEMBERS}
         assert (heard == {until}) == guarded, seed
@@ -62,6 +62,6 @@ def test_a_right_clock_is_heard_after_a_day(name: str, monkeypatch: pytest.Monke
 
 def _tell(world: World, member: str, data: EventData, at: datetime | None = None) -> None:
     now = world.clock.now()
-    fact = Fact(f"{data.TYPE}/{now}", member, at or now, now, data, source="/right" if at is None else "/wrong")
-    key, value, headers = codec.encode(fact)
+    event = Event(f"{data.TYPE}/{now}", member, at or now, now, data, source="/right" if at is None else "/wrong")
+    key, value, headers = codec.encode(event)
     world.cluster.append_plain(ACTIVITY, 0, Message(key, value, headers, to_ms(now)))

@@ -1,4 +1,4 @@
-"""The scenes that the demo can play, each a script of facts for the real services."""
+"""The scenes that the demo can play, each a script of events for the real services."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from rapport.demo.scenes.scene import Scene, told
-from shared.contracts import Fact, InviteRetractionApproved, InviteSent, MemberJoined
+from shared.contracts import Event, InviteRetractionApproved, InviteSent, MemberJoined
 from shared.importing import ZONE_SENT, read_archive
 
 MONA, ZONE = "mona", "Europe/Paris"
@@ -24,14 +24,14 @@ OLDEST_DAYS, YOUNGEST_DAYS = 548, 91
 _COLUMNS = ("From", "To", "Sent At", "Message", "Direction", "inviterProfileUrl", "inviteeProfileUrl")
 
 
-def script() -> Iterator[Fact]:
+def script() -> Iterator[Event]:
     """Yield how Mona brings her old network along, and says yes to what the next digest tells of."""
     yield told(MONA, ZONE, "2026-01-05 11:00", MemberJoined(name="Mona Moss", email="mona@example.org", zone=ZONE))
     with TemporaryDirectory() as folder:
         write_archive(Path(folder))
-        imported = list(read_archive(Path(folder), member=MONA, imported_at=IMPORTED_AT).facts())
+        imported = list(read_archive(Path(folder), member=MONA, imported_at=IMPORTED_AT).events())
     yield from imported
-    pending = tuple(fact.data.invite_id for fact in imported if isinstance(fact.data, InviteSent))
+    pending = tuple(event.data.invite_id for event in imported if isinstance(event.data, InviteSent))
     yield told(MONA, ZONE, "2026-01-13 12:10", InviteRetractionApproved(invite_ids=pending))
 
 

@@ -10,8 +10,8 @@ from shared.contracts import (
     Contact,
     ContactCadenceSet,
     ContactConnected,
+    Event,
     EventData,
-    Fact,
     FollowupDone,
     FollowupRequested,
     FollowupSnoozed,
@@ -42,16 +42,16 @@ PARIS = "Europe/Paris"
 APPROVED_MAX = 20
 
 
-def script() -> Iterator[Fact]:
-    """Yield all facts of the scripted network."""
+def script() -> Iterator[Event]:
+    """Yield all events of the scripted network."""
     for part in (_imported, _anna, _a_meeting, _ben, _carla, _deepa):
         yield from part()
 
 
-def _fact(member: str, day: float, data: EventData) -> Fact:
+def _event(member: str, day: float, data: EventData) -> Event:
     at = START + timedelta(days=day)
     name = f"demo/{member}/{data.TYPE}/{day:g}"
-    return Fact(id=name, member=member, time=at, logged=at, data=data, source=SOURCE)
+    return Event(id=name, member=member, time=at, logged=at, data=data, source=SOURCE)
 
 
 def _person(key: str, name: str, headline: str) -> Contact:
@@ -67,49 +67,49 @@ ALMA = "alma-roth-sample"
 SARA = _person("sara-lund", "Sara Lund", "Researcher at Nordhaven")
 
 
-def _imported() -> Iterator[Fact]:
+def _imported() -> Iterator[Event]:
     """Anna brings her old network along, and lets most of the forgotten invites go."""
     at = START + timedelta(hours=1)
-    imported = list(read_archive(sample_archive(), member=ANNA, imported_at=at).facts())
+    imported = list(read_archive(sample_archive(), member=ANNA, imported_at=at).events())
     yield from imported
-    accepted = {fact.data.invite_id for fact in imported if isinstance(fact.data, InviteAccepted)}
+    accepted = {event.data.invite_id for event in imported if isinstance(event.data, InviteAccepted)}
     pending = [
-        fact.data.invite_id
-        for fact in sorted(imported, key=lambda fact: fact.time)
-        if isinstance(fact.data, InviteSent)
-        and fact.data.invite_id not in accepted
-        and fact.time < START - timedelta(days=90)
+        event.data.invite_id
+        for event in sorted(imported, key=lambda event: event.time)
+        if isinstance(event.data, InviteSent)
+        and event.data.invite_id not in accepted
+        and event.time < START - timedelta(days=90)
     ]
-    yield _fact(ANNA, 7.2, InviteRetractionApproved(invite_ids=tuple(pending[:APPROVED_MAX])))
+    yield _event(ANNA, 7.2, InviteRetractionApproved(invite_ids=tuple(pending[:APPROVED_MAX])))
     if kept := pending[APPROVED_MAX:]:
-        yield _fact(ANNA, 7.3, InviteKept(invite_ids=tuple(kept), for_days=180))
+        yield _event(ANNA, 7.3, InviteKept(invite_ids=tuple(kept), for_days=180))
 
 
-def _anna() -> Iterator[Fact]:
+def _anna() -> Iterator[Event]:
     """Thanks, a question of hers that nobody answers, and a promise to herself."""
     note = "Met at the winter fair. Builds a school garden, and asked for somebody who knows about sensors."
-    yield _fact(ANNA, 0.1, NoteAdded(contact_id=ALMA, what=note))
-    yield _fact(ANNA, 0, MemberJoined(name="Anna Adler", email="anna@example.org", zone=PARIS, locale="en"))
-    yield _fact(ANNA, 1.3, InviteSent(invite_id="inv-lin", contact=LIN, why="Your talk on small data teams"))
-    yield _fact(ANNA, 4.2, InviteAccepted(invite_id="inv-lin", contact_id=LIN.id))
-    yield _fact(ANNA, 5.3, ThanksSent(contact_id=LIN.id))
-    yield _fact(ANNA, 6.1, InviteSent(invite_id="inv-omar", contact=OMAR, why="The meetup in March"))
-    yield _fact(ANNA, 8.0, InviteSent(invite_id="inv-priya", contact=PRIYA))
-    yield _fact(ANNA, 11.0, InviteDeclined(invite_id="inv-priya", contact_id=PRIYA.id))
+    yield _event(ANNA, 0.1, NoteAdded(contact_id=ALMA, what=note))
+    yield _event(ANNA, 0, MemberJoined(name="Anna Adler", email="anna@example.org", zone=PARIS, locale="en"))
+    yield _event(ANNA, 1.3, InviteSent(invite_id="inv-lin", contact=LIN, why="Your talk on small data teams"))
+    yield _event(ANNA, 4.2, InviteAccepted(invite_id="inv-lin", contact_id=LIN.id))
+    yield _event(ANNA, 5.3, ThanksSent(contact_id=LIN.id))
+    yield _event(ANNA, 6.1, InviteSent(invite_id="inv-omar", contact=OMAR, why="The meetup in March"))
+    yield _event(ANNA, 8.0, InviteSent(invite_id="inv-priya", contact=PRIYA))
+    yield _event(ANNA, 11.0, InviteDeclined(invite_id="inv-priya", contact_id=PRIYA.id))
     due = datetime(2026, 2, 2, 9, 30)  # noqa: DTZ001 - a wall time of the member's
-    yield _fact(
+    yield _event(
         ANNA, 14.0, FollowupRequested(followup_id="books", contact_id=LIN.id, what="Send Lin the book list", due=due)
     )
-    yield _fact(ANNA, 28.2, FollowupSnoozed(followup_id="books", until=START + timedelta(days=30, hours=2)))
-    yield _fact(ANNA, 30.5, FollowupDone(followup_id="books"))
-    yield _fact(ANNA, 40.0, ContactConnected(contact=TOM))
-    yield _fact(ANNA, 55.0, InviteReceived(invite_id="inv-sara", contact=SARA, why="We met in Oslo"))
-    yield _fact(ANNA, 55.2, InviteAccepted(invite_id="inv-sara", contact_id=SARA.id))
-    yield _fact(ANNA, 56.4, MessageSent(contact_id=SARA.id))
-    yield _fact(ANNA, 100.0, InviteRetractionApproved(invite_ids=("inv-omar",), try_again=True))
+    yield _event(ANNA, 28.2, FollowupSnoozed(followup_id="books", until=START + timedelta(days=30, hours=2)))
+    yield _event(ANNA, 30.5, FollowupDone(followup_id="books"))
+    yield _event(ANNA, 40.0, ContactConnected(contact=TOM))
+    yield _event(ANNA, 55.0, InviteReceived(invite_id="inv-sara", contact=SARA, why="We met in Oslo"))
+    yield _event(ANNA, 55.2, InviteAccepted(invite_id="inv-sara", contact_id=SARA.id))
+    yield _event(ANNA, 56.4, MessageSent(contact_id=SARA.id))
+    yield _event(ANNA, 100.0, InviteRetractionApproved(invite_ids=("inv-omar",), try_again=True))
 
 
-def _a_meeting() -> Iterator[Fact]:
+def _a_meeting() -> Iterator[Event]:
     """Anna and Lin: a lunch from its proposal to the thanks, a second meeting, and a wish to stay in touch."""
     lunch = {"meeting_id": "lunch-lin", "contact_ids": (LIN.id,), "kind": "lunch"}
     again = {"meeting_id": "again-lin", "contact_ids": (LIN.id,), "kind": "online"}
@@ -130,40 +130,40 @@ def _a_meeting() -> Iterator[Fact]:
     yield _told("2026-03-24 08:45", MessageSent(contact_id=LIN.id))
 
 
-def _told(wall: str, data: EventData) -> Fact:
+def _told(wall: str, data: EventData) -> Event:
     return told(ANNA, PARIS, wall, data)
 
 
-def _ben() -> Iterator[Fact]:
+def _ben() -> Iterator[Event]:
     """Ben lets stale invites go by themselves, after a week's notice; one answer comes within it."""
     joined = MemberJoined(name="Ben Okafor", email="ben@example.org", zone="America/New_York")
-    yield _fact(BEN, 0.1, joined)
+    yield _event(BEN, 0.1, joined)
     wishes = MemberPreferencesSet.model_validate(
         {"retraction": {"policy": "auto"}, "digest": {"every": "weekly", "weekday": "fri", "time": "07:30"}}
     )
-    yield _fact(BEN, 0.2, wishes)
-    yield _fact(BEN, 3.0, InviteSent(invite_id="inv-ben-tom", contact=TOM))
-    yield _fact(BEN, 9.0, InviteSent(invite_id="inv-ben-sara", contact=SARA))
-    yield _fact(BEN, 101.5, InviteAccepted(invite_id="inv-ben-sara", contact_id=SARA.id))
+    yield _event(BEN, 0.2, wishes)
+    yield _event(BEN, 3.0, InviteSent(invite_id="inv-ben-tom", contact=TOM))
+    yield _event(BEN, 9.0, InviteSent(invite_id="inv-ben-sara", contact=SARA))
+    yield _event(BEN, 101.5, InviteAccepted(invite_id="inv-ben-sara", contact_id=SARA.id))
 
 
-def _carla() -> Iterator[Fact]:
+def _carla() -> Iterator[Event]:
     """Carla wants to know and nothing more: no mail, nothing pulled back."""
-    yield _fact(CARLA, 0.3, MemberJoined(name="Carla Ruiz", email="carla@example.org", zone="America/Havana"))
+    yield _event(CARLA, 0.3, MemberJoined(name="Carla Ruiz", email="carla@example.org", zone="America/Havana"))
     wishes = {"retraction": {"policy": "never"}, "digest": {"every": "off"}}
-    yield _fact(CARLA, 0.4, MemberPreferencesSet.model_validate(wishes))
-    yield _fact(CARLA, 5.0, InviteSent(invite_id="inv-carla-lin", contact=LIN))
+    yield _event(CARLA, 0.4, MemberPreferencesSet.model_validate(wishes))
+    yield _event(CARLA, 5.0, InviteSent(invite_id="inv-carla-lin", contact=LIN))
 
 
-def _deepa() -> Iterator[Fact]:
+def _deepa() -> Iterator[Event]:
     """Deepa reads every day, and has a standing reminder; she travels once."""
-    yield _fact(DEEPA, 0.5, MemberJoined(name="Deepa Rao", email="deepa@example.org", zone="Asia/Kathmandu"))
+    yield _event(DEEPA, 0.5, MemberJoined(name="Deepa Rao", email="deepa@example.org", zone="Asia/Kathmandu"))
     wishes = {"digest": {"every": "daily", "time": "18:00"}}
-    yield _fact(DEEPA, 0.6, MemberPreferencesSet.model_validate(wishes))
+    yield _event(DEEPA, 0.6, MemberPreferencesSet.model_validate(wishes))
     due = datetime(2026, 1, 20, 10, 0)  # noqa: DTZ001 - a wall time of the member's
-    yield _fact(DEEPA, 2.0, FollowupRequested(followup_id="mentor", what="Call your mentor", due=due, every_days=28))
-    yield _fact(DEEPA, 16.0, FollowupDone(followup_id="mentor"))
-    yield _fact(DEEPA, 60.0, MemberPreferencesSet(zone="Pacific/Chatham"))
+    yield _event(DEEPA, 2.0, FollowupRequested(followup_id="mentor", what="Call your mentor", due=due, every_days=28))
+    yield _event(DEEPA, 16.0, FollowupDone(followup_id="mentor"))
+    yield _event(DEEPA, 60.0, MemberPreferencesSet(zone="Pacific/Chatham"))
 
 
 SCENE = Scene(

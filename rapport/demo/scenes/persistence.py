@@ -11,8 +11,8 @@ from shared.contracts import (
     Contact,
     ContactCadenceSet,
     ContactConnected,
+    Event,
     EventData,
-    Fact,
     GatheringAttended,
     HelpGiven,
     HelpReceived,
@@ -46,7 +46,7 @@ PRIYA = Contact(id="priya-nair", name="Priya Nair", headline="Product lead at No
 PURSUIT = "data-team"
 
 
-def script() -> Iterator[Fact]:
+def script() -> Iterator[Event]:
     """Yield what Nora does in ten months, and what others do with her."""
     chapters = (_a_talk, _a_lunch, _a_second_meeting, _a_gathering, _a_position)
     for chapter in chapters:

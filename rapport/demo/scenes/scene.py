@@ -1,4 +1,4 @@
-"""What a scene is: a script of facts as a product would report them, and whose story it tells."""
+"""What a scene is: a script of events as a product would report them, and whose story it tells."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.calendar import instant
-from shared.contracts import EventData, Fact
+from shared.contracts import Event, EventData
 
 SOURCE = "/demo"
 
@@ -21,8 +21,8 @@ class Scene:
     """What it shows, in a sentence or two."""
     start: datetime
     days: int
-    script: Callable[[], Iterable[Fact]]
-    """Makes all facts from outside, in any order; each reaches the log at its `logged`."""
+    script: Callable[[], Iterable[Event]]
+    """Makes all events from outside, in any order; each reaches the log at its `logged`."""
     member: str
     """Whose transcript is told."""
     mail_text: bool = False
@@ -33,13 +33,13 @@ class Scene:
         """When the scene is over."""
         return self.start + timedelta(days=self.days)
 
-    def facts(self) -> list[Fact]:
+    def events(self) -> list[Event]:
         """Return the script in the order in which it reaches the log."""
-        return sorted(self.script(), key=lambda fact: fact.logged)
+        return sorted(self.script(), key=lambda event: event.logged)
 
 
-def told(member: str, zone: str, wall: str, data: EventData) -> Fact:
+def told(member: str, zone: str, wall: str, data: EventData) -> Event:
     """Return what happened to a member when clocks in their zone showed `wall` (`2026-01-13 20:40`)."""
     at = instant(datetime.fromisoformat(wall), zone)
     name = f"demo/{member}/{data.TYPE}/{wall}"
-    return Fact(id=name, member=member, time=at, logged=at, data=data, source=SOURCE)
+    return Event(id=name, member=member, time=at, logged=at, data=data, source=SOURCE)

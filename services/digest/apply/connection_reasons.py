@@ -25,7 +25,7 @@ from services.digest.model.state import (
     Reasons,
 )
 from shared.contracts import (
-    Fact,
+    Event,
     HelpGiven,
     HelpReceived,
     IntroductionMade,
@@ -38,9 +38,9 @@ _INVITES: Final = (InviteSent, InviteReceived, InviteWhyGiven)
 _HELP: Final = (HelpReceived, HelpGiven, IntroductionMade)
 
 
-def touches(fact: Fact) -> Iterator[str]:
-    """Yield the keys of the items that a fact gives words to."""
-    data = fact.data
+def touches(event: Event) -> Iterator[str]:
+    """Yield the keys of the items that an event gives words to."""
+    data = event.data
     if isinstance(data, _INVITES):
         yield WHY + data.invite_id
         if data.why:
@@ -49,37 +49,37 @@ def touches(fact: Fact) -> Iterator[str]:
         yield REASONS
 
 
-def reason(known: Reason, fact: Fact) -> Reason:
-    """Return why an invite was sent, after a fact about it: whose it is, and the last words."""
-    data = fact.data
+def reason(known: Reason, event: Event) -> Reason:
+    """Return why an invite was sent, after an event about it: whose it is, and the last words."""
+    data = event.data
     if not isinstance(data, _INVITES):
         return known
     if data.why:
-        known = replace(known, why=known.why.joined(fact.time, fact.id, data.why[:WORDS_CHARS_MAX]))
+        known = replace(known, why=known.why.joined(event.time, event.id, data.why[:WORDS_CHARS_MAX]))
     if isinstance(data, InviteSent | InviteReceived):
         side = "mine" if isinstance(data, InviteSent) else "theirs"
-        told = known.side.joined(fact.time, fact.id, side)
+        told = known.side.joined(event.time, event.id, side)
         if told is not known.side:
             known = replace(known, side=told, contact_id=data.contact.id)
     return known
 
 
-def remember(known: Reasons, fact: Fact) -> Reasons:
+def remember(known: Reasons, event: Event) -> Reasons:
     """Return whose words came last."""
-    data = fact.data
+    data = event.data
     if isinstance(data, _INVITES):
-        return replace(known, whys=_latest(known.whys, fact.time, data.invite_id))
+        return replace(known, whys=_latest(known.whys, event.time, data.invite_id))
     if isinstance(data, _HELP):
-        return replace(known, people=_latest(known.people, fact.time, data.contact_id))
+        return replace(known, people=_latest(known.people, event.time, data.contact_id))
     return known
 
 
-def help_of(person: Person, fact: Fact) -> Person:
+def help_of(person: Person, event: Event) -> Person:
     """Return a person after help or an introduction: the last few times with words, on either side."""
-    data = fact.data
+    data = event.data
     if not isinstance(data, _HELP) or not data.what:
         return person
-    favour = Favour(fact.time, fact.id, data.what[:WORDS_CHARS_MAX])
+    favour = Favour(event.time, event.id, data.what[:WORDS_CHARS_MAX])
     if isinstance(data, HelpReceived):
         return replace(person, received=_kept(person.received, favour))
     return replace(person, given=_kept(person.given, favour))
@@ -90,7 +90,7 @@ def _kept(known: tuple[Favour, ...], favour: Favour) -> tuple[Favour, ...]:
 
 
 def _latest(known: tuple[Named, ...], time: datetime, name: str) -> tuple[Named, ...]:
-    """Return what was named last, each with its latest time, so neither order nor the number of facts matters."""
+    """Return what was named last, each with its latest time, so neither order nor the number of events matters."""
     times = {one.id: one.time for one in known}
     times[name] = max(time, times.get(name, time))
     order = sorted((at, one) for one, at in times.items())

@@ -1,4 +1,4 @@
-"""What facts make of what is known: from outside as joins, of our own in the order in which they were said."""
+"""What events make of what is known: from outside as joins, of our own in the order in which they were said."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from shared.contracts import (
     DigestSent,
     DigestSkipped,
     DigestUnknown,
-    Fact,
+    Event,
     FollowupDue,
     FollowupEnded,
     FollowupLapsed,
@@ -75,19 +75,19 @@ from shared.preferences import MAIL, evolve_preferences, of_rules
 
 _WISHES = MAIL | of_rules((RULE,))
 _BEGINS = (MemberJoined, MemberPreferencesSet, FollowupScheduled, InviteRetractionProposed, InviteRetractionNoticed)
-"""Facts that make a digest thinkable: somebody to write to, or something to tell."""
+"""Events that make a digest thinkable: somebody to write to, or something to tell."""
 _ENDS = (InviteAnswered, InviteRetracted, InviteExpired)
 _ANSWERS = (InviteKept, InviteRetractionApproved)
 _ABOUT_MEETINGS = (
     MeetingScheduled, MeetingRescheduled, MeetingDeclined, MeetingCancelled, MeetingMissed, MeetingHeld,
 )  # fmt: skip
 _NOTES = (NoteAdded, CallHeld, HelpReceived, HelpGiven, IntroductionMade)
-"""Facts whose words the member wrote down for themselves. Messages and thanks are words to the other one."""
+"""Events whose words the member wrote down for themselves. Messages and thanks are words to the other one."""
 
 
-def touches(fact: Fact) -> Iterable[str]:
-    """Return the keys of the items that a fact is about."""
-    data = fact.data
+def touches(event: Event) -> Iterable[str]:
+    """Return the keys of the items that an event is about."""
+    data = event.data
     if isinstance(data, (AboutDigest, DigestSkipped, *_BEGINS)):
         yield DIGEST
     if isinstance(data, FollowupPlan | FollowupDue | FollowupEnded | FollowupLapsed | AboutRule):
@@ -106,60 +106,60 @@ def touches(fact: Fact) -> Iterable[str]:
     if isinstance(data, _NOTES):
         people[CONTACT + data.contact_id] = None
     yield from people
-    yield from connection_reasons.touches(fact)
+    yield from connection_reasons.touches(event)
 
 
-def evolve_profile(profile: Profile, fact: Fact) -> Profile:
-    """Return what is known of the member after the fact."""
-    data = fact.data
+def evolve_profile(profile: Profile, event: Event) -> Profile:
+    """Return what is known of the member after the event."""
+    data = event.data
     if not isinstance(data, MemberJoined | MemberPreferencesSet):
         return profile
     set_at = profile.digest_set_at
     if isinstance(data, MemberJoined) or data.digest or data.zone or RULE in (data.rules or {}):
-        set_at = _latest(set_at, fact.time)
-    return Profile(evolve_preferences(profile.preferences, fact, _WISHES), set_at)
+        set_at = _latest(set_at, event.time)
+    return Profile(evolve_preferences(profile.preferences, event, _WISHES), set_at)
 
 
-def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
-    """Return what is known under `key` after the fact."""
+def evolve(key: str, item: Item | None, event: Event) -> Item | None:
+    """Return what is known under `key` after the event."""
     if key == DIGEST:
-        return _run(item if isinstance(item, Running) else Running(), fact)
+        return _run(item if isinstance(item, Running) else Running(), event)
     if key == OPEN:
-        return follow(item if isinstance(item, OpenFollowups) else OpenFollowups(), fact)
+        return follow(item if isinstance(item, OpenFollowups) else OpenFollowups(), event)
     if key == LETTING_GO:
         known = item if isinstance(item, LettingGo) else LettingGo()
-        after = let_go(known, fact)
+        after = let_go(known, event)
         return item if after is known else after
     if key.startswith((INVITE, PROPOSAL)):
-        return end(item if isinstance(item, Ended) else Ended(), fact)
+        return end(item if isinstance(item, Ended) else Ended(), event)
     if key.startswith(WHY):
-        return connection_reasons.reason(item if isinstance(item, Reason) else Reason(), fact)
+        return connection_reasons.reason(item if isinstance(item, Reason) else Reason(), event)
     if key == REASONS:
-        return connection_reasons.remember(item if isinstance(item, Reasons) else Reasons(), fact)
+        return connection_reasons.remember(item if isinstance(item, Reasons) else Reasons(), event)
     if key == MEETINGS:
-        return agree(item if isinstance(item, Meetings) else Meetings(), fact)
-    return _know(key, item if isinstance(item, Person) else Person(), fact)
+        return agree(item if isinstance(item, Meetings) else Meetings(), event)
+    return _know(key, item if isinstance(item, Person) else Person(), event)
 
 
-def _know(key: str, person: Person, fact: Fact) -> Person:
+def _know(key: str, person: Person, event: Event) -> Person:
     """Return what is known of a person: registers, each won by the highest (time, id)."""
-    data = fact.data
-    for contact in introduced(fact.data):
+    data = event.data
+    for contact in introduced(event.data):
         if CONTACT + contact.id == key:
-            person = replace(person, name=person.name.joined(fact.time, fact.id, contact.name))
+            person = replace(person, name=person.name.joined(event.time, event.id, contact.name))
             if contact.headline:
-                person = replace(person, headline=person.headline.joined(fact.time, fact.id, contact.headline))
+                person = replace(person, headline=person.headline.joined(event.time, event.id, contact.headline))
             if contact.profile_url:
-                person = replace(person, profile=person.profile.joined(fact.time, fact.id, contact.profile_url))
+                person = replace(person, profile=person.profile.joined(event.time, event.id, contact.profile_url))
     said = data.what if isinstance(data, _NOTES) else (data.why or data.note) if isinstance(data, InviteSent) else None
-    person = connection_reasons.help_of(person, fact)
-    return replace(person, note=person.note.joined(fact.time, fact.id, said[:WORDS_CHARS_MAX])) if said else person
+    person = connection_reasons.help_of(person, event)
+    return replace(person, note=person.note.joined(event.time, event.id, said[:WORDS_CHARS_MAX])) if said else person
 
 
-def _run(running: Running, fact: Fact) -> Running:
-    data = fact.data
+def _run(running: Running, event: Event) -> Running:
+    data = event.data
     if not isinstance(data, AboutDigest | DigestSkipped):
-        since = fact.logged if running.since is None else min(running.since, fact.logged)
+        since = event.logged if running.since is None else min(running.since, event.logged)
         return replace(running, since=since)
     if isinstance(data, DigestPrepared | DigestSkipped):
         weekly = "W" in data.period
@@ -167,23 +167,23 @@ def _run(running: Running, fact: Fact) -> Running:
             running,
             weekly=max(running.weekly, data.period) if weekly else running.weekly,
             daily=running.daily if weekly else max(running.daily, data.period),
-            said_at=fact.time,
+            said_at=event.time,
         )
     match data:
         case DigestPrepared():
             return replace(
-                running, period=data.period, prepared_at=fact.time, outcome="waiting", attempt=0, attempt_at=None,
+                running, period=data.period, prepared_at=event.time, outcome="waiting", attempt=0, attempt_at=None,
                 listed=_last_of(data, "proposal"), quiet_listed=_last_of(data, "quiet"),
                 month_listed=_last_of(data, "month"),
             )  # fmt: skip
         case DigestSending():
-            return replace(running, outcome="sending", attempt=data.attempt, attempt_at=fact.time)
+            return replace(running, outcome="sending", attempt=data.attempt, attempt_at=event.time)
         case DigestSent():
             return replace(_tell(running), outcome="sent", refusals=0)
         case DigestUnknown():
             return replace(_tell(running), outcome="unknown")
         case DigestFailed():
-            return _fail(running, data, fact.time)
+            return _fail(running, data, event.time)
         case _:
             return running
 

@@ -1,7 +1,7 @@
-"""What waits for the member: follow-ups, meetings and invites, joined from facts of other services and the product.
+"""What waits for the member: follow-ups, meetings and invites, joined from events of other services and the product.
 
-A follow-up is a register by the number of its facts, which its one writer counts. What ended is remembered for a while,
-so that a fact overtaken by its own end does not open again what is over; then it is forgotten.
+A follow-up is a register by the number of its events, which its one writer counts. What ended is remembered for a while,
+so that an event overtaken by its own end does not open again what is over; then it is forgotten.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from shared.contracts import (
     AboutFollowup,
     AboutMeeting,
     AboutRule,
-    Fact,
+    Event,
     FollowupDue,
     FollowupPlan,
     InviteKept,
@@ -47,16 +47,16 @@ from shared.contracts import (
 )
 
 
-def follow(known: OpenFollowups, fact: Fact) -> OpenFollowups:
-    """Return what waits for the member after a fact about one follow-up."""
-    data = fact.data
-    number = fact.number or 0
+def follow(known: OpenFollowups, event: Event) -> OpenFollowups:
+    """Return what waits for the member after an event about one follow-up."""
+    data = event.data
+    number = event.number or 0
     if isinstance(data, AboutRule):
-        return _rest(known, data, number, fact.time)
+        return _rest(known, data, number, event.time)
     assert isinstance(data, AboutFollowup)
     if (before := known.by_id.get(data.followup_id)) is not None and before.number >= number:
         return known
-    after = _followup(data, number, fact.time)
+    after = _followup(data, number, event.time)
     by_id = {**known.by_id, data.followup_id: after}
     ended = {key: one.ended_at for key, one in by_id.items() if one.ended_at is not None}
     forgotten = _forgotten(ended, ENDED_FOLLOWUPS_MAX)
@@ -69,7 +69,7 @@ def follow(known: OpenFollowups, fact: Fact) -> OpenFollowups:
 
 
 def _rest(known: OpenFollowups, data: AboutRule, number: int, time: datetime) -> OpenFollowups:
-    """Return what waits after a rule went quiet or came back: a register by the number of the fact, too."""
+    """Return what waits after a rule went quiet or came back: a register by the number of the event, too."""
     if (before := known.quiet.get(data.rule)) is not None and before.number >= number:
         return known
     told = isinstance(data, RuleQuieted) and not data.again
@@ -87,18 +87,18 @@ def _followup(data: AboutFollowup, number: int, time: datetime) -> Followup:
     )  # fmt: skip
 
 
-def agree(known: Meetings, fact: Fact) -> Meetings:
-    """Return what is agreed after a fact about one meeting. A proposal agrees nothing, and ends nothing."""
-    data = fact.data
+def agree(known: Meetings, event: Event) -> Meetings:
+    """Return what is agreed after an event about one meeting. A proposal agrees nothing, and ends nothing."""
+    data = event.data
     assert isinstance(data, AboutMeeting)
     before = known.by_id.get(data.meeting_id)
-    after = _meeting(data, fact)
+    after = _meeting(data, event)
     if before is not None:
         won = max(before, after, key=lambda one: (one.time, one.id))
         known_by = [one.company for one in (before, after) if one.company is not None]
         company = max(known_by, key=lambda one: (one.time, one.id), default=None)
         after = replace(won, logged=max(before.logged, after.logged), company=company)
-    latest = fact.logged if known.latest is None else max(known.latest, fact.logged)
+    latest = event.logged if known.latest is None else max(known.latest, event.logged)
     by_id = {
         key: one for key, one in {**known.by_id, data.meeting_id: after}.items() if _until(one) >= latest - ENDED_FOR
     }
@@ -108,14 +108,14 @@ def agree(known: Meetings, fact: Fact) -> Meetings:
     return Meetings(by_id, latest)
 
 
-def _meeting(data: AboutMeeting, fact: Fact) -> Meeting:
+def _meeting(data: AboutMeeting, event: Event) -> Meeting:
     company = None
     if data.contact_ids:
-        company = Company(fact.time, fact.id, data.contact_ids[:MEETING_PEOPLE_MAX], len(data.contact_ids))
+        company = Company(event.time, event.id, data.contact_ids[:MEETING_PEOPLE_MAX], len(data.contact_ids))
     if not isinstance(data, MeetingPlan):
-        return Meeting(fact.time, fact.id, fact.logged, company=company)
+        return Meeting(event.time, event.id, event.logged, company=company)
     return Meeting(
-        fact.time, fact.id, fact.logged, wall_of(data.starts, data.zone), data.zone, data.kind, data.minutes,
+        event.time, event.id, event.logged, wall_of(data.starts, data.zone), data.zone, data.kind, data.minutes,
         data.place or "", company,
     )  # fmt: skip
 
@@ -126,32 +126,32 @@ def _until(meeting: Meeting) -> datetime:
     return meeting.logged if starts is None else max(meeting.logged, starts.replace(tzinfo=UTC))
 
 
-def let_go(known: LettingGo, fact: Fact) -> LettingGo:
-    """Return what the member is asked or told of invites; the same object when the fact is no later word."""
-    match fact.data:
+def let_go(known: LettingGo, event: Event) -> LettingGo:
+    """Return what the member is asked or told of invites; the same object when the event is no later word."""
+    match event.data:
         case InviteRetractionProposed() as proposal:
-            return _propose(known, proposal, fact)
+            return _propose(known, proposal, event)
         case InviteRetractionNoticed() as notice:
-            return _notice(known, notice, fact.time)
+            return _notice(known, notice, event.time)
         case _:
             return known
 
 
-def end(known: Ended, fact: Fact) -> Ended:
+def end(known: Ended, event: Event) -> Ended:
     """Return what is known of an invite's end: the latest answer of the member, the first word that it is over."""
-    if isinstance(fact.data, InviteKept | InviteRetractionApproved):
-        return replace(known, answered_at=max(fact.time, known.answered_at or fact.time))
-    return replace(known, settled_at=min(fact.logged, known.settled_at or fact.logged))
+    if isinstance(event.data, InviteKept | InviteRetractionApproved):
+        return replace(known, answered_at=max(event.time, known.answered_at or event.time))
+    return replace(known, settled_at=min(event.logged, known.settled_at or event.logged))
 
 
-def _propose(known: LettingGo, proposal: InviteRetractionProposed, fact: Fact) -> LettingGo:
-    if known.proposed_at is not None and known.number >= (fact.number or 0):
+def _propose(known: LettingGo, proposal: InviteRetractionProposed, event: Event) -> LettingGo:
+    if known.proposed_at is not None and known.number >= (event.number or 0):
         return known
     return replace(
         known,
-        number=fact.number or 0,
+        number=event.number or 0,
         proposal_id=proposal.proposal_id,
-        proposed_at=fact.time,
+        proposed_at=event.time,
         shown=tuple(Shown(one.invite_id, one.contact.id, one.contact.name, one.sent_at) for one in proposal.invites),
         more=tuple(proposal.more or ()),
     )

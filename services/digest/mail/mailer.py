@@ -31,8 +31,8 @@ from services.digest.mail.smtp_errors import Refusal, refused_address, refused_c
 from services.digest.words.render import render
 from services.digest.words.sealed_links import sealed_links
 from shared.config.settings import SmtpAccess
-from shared.contracts import Fact
-from shared.decider import Said
+from shared.contracts import Event
+from shared.decider import NewEvent
 from shared.links import LinkAddresses
 from shared.texts.brand import OURS, Brand
 
@@ -69,36 +69,36 @@ class Mailer:
         self._tls_context = tls_context
         self._log = structlog.get_logger()
 
-    async def perform(self, view: Digests, fact: Fact) -> Said | None:
-        """Send the mail that `fact` (a `digest.sending`) announced, and return what became of it.
+    async def perform(self, view: Digests, event: Event) -> NewEvent | None:
+        """Send the mail that `event` (a `digest.sending`) announced, and return what became of it.
 
         `view` is what is known of the member now: after an erasure, or when the fate of this attempt is settled,
         nothing is sent and nothing said. None is returned, too, when nobody can know whether the mail left.
         Raises `Missing` for items that were not loaded, always before anything is sent: load them and call again.
         """
-        ready = handover(view, fact, self._now())
+        ready = handover(view, event, self._now())
         if not isinstance(ready, Handover):
             return ready
         period, attempt = ready.sending.period, ready.sending.attempt
-        identity = message_id(fact.member, period, self._sender.domain)
-        letter, left_out = made(ready.content, partial(self._letter, ready.to, identity, fact))
+        identity = message_id(event.member, period, self._sender.domain)
+        letter, left_out = made(ready.content, partial(self._letter, ready.to, identity, event))
         if left_out:
-            self._log.error("a mail can not be made whole", member=fact.member, period=period, left_out=left_out)
+            self._log.error("a mail can not be made whole", member=event.member, period=period, left_out=left_out)
         if letter is None:
-            return Said(failed(period, attempt, delivery_errors.NOT_MADE, permanent=True))
+            return NewEvent(failed(period, attempt, delivery_errors.NOT_MADE, permanent=True))
         match await self._send(ready.to, letter):
             case Refusal(reason, permanent):
-                return Said(failed(period, attempt, reason, permanent=permanent))
+                return NewEvent(failed(period, attempt, reason, permanent=permanent))
             case True:
-                return Said(sent(ready.content, attempt, identity, linked=self._links is not None))
+                return NewEvent(sent(ready.content, attempt, identity, linked=self._links is not None))
             case _:
                 return None
 
-    def _letter(self, to: Address, identity: str, fact: Fact, content: DigestContent) -> bytes:
-        links = sealed_links(self._links, fact.member, content) if self._links else None
+    def _letter(self, to: Address, identity: str, event: Event, content: DigestContent) -> bytes:
+        links = sealed_links(self._links, event.member, content) if self._links else None
         stop = links.unsubscribe if links else None
-        mail = render(replace(content, member=fact.member), links, self._brand)
-        return message(mail, to, self._sender, identity=identity, at=fact.time, unsubscribe=stop)
+        mail = render(replace(content, member=event.member), links, self._brand)
+        return message(mail, to, self._sender, identity=identity, at=event.time, unsubscribe=stop)
 
     async def _send(self, to: Address, content: bytes) -> Refusal | bool:
         """Leave the mail. True: accepted; False: nobody knows; else why it was not left, for certain."""

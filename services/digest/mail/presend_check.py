@@ -15,8 +15,8 @@ from services.digest.content.model import DigestContent
 from services.digest.evaluate import failed, is_under_way, running_of, sent, unwanted
 from services.digest.mail.addresses import recipient
 from services.digest.mail.message import message_id
-from shared.contracts import DigestSending, Fact
-from shared.decider import Said
+from shared.contracts import DigestSending, Event
+from shared.decider import NewEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +28,33 @@ class Handover:
     content: DigestContent
 
 
-def handover(view: Digests, fact: Fact, now: datetime) -> Handover | Said | None:
-    """Return what is to be sent, as `fact` (a `digest.sending`) announced; or why nothing is; None when that is settled.
+def handover(view: Digests, event: Event, now: datetime) -> Handover | NewEvent | None:
+    """Return what is to be sent, as `event` (a `digest.sending`) announced; or why nothing is; None when that is settled.
 
     Raises `Missing` for items that were not loaded.
     """
-    running, sending = running_of(view), fact.data
+    running, sending = running_of(view), event.data
     if running is None or running.prepared_at is None or not isinstance(sending, DigestSending):
         return None
-    if not is_under_way(view, fact):
+    if not is_under_way(view, event):
         return None
-    if fact.expires is not None and now >= fact.expires:
-        return Said(failed(sending.period, sending.attempt, delivery_errors.LATE, permanent=False))
+    if event.expires is not None and now >= event.expires:
+        return NewEvent(failed(sending.period, sending.attempt, delivery_errors.LATE, permanent=False))
     if reason := unwanted(view, running, now):
-        return Said(failed(sending.period, sending.attempt, reason, permanent=True))
+        return NewEvent(failed(sending.period, sending.attempt, reason, permanent=True))
     wishes = view.profile.preferences
     try:
         to = recipient(wishes.name or "", wishes.email or "")
     except ValueError as error:
         reason = f"{delivery_errors.BOUNCED}: the address {error}"
-        return Said(failed(sending.period, sending.attempt, reason, permanent=True))
+        return NewEvent(failed(sending.period, sending.attempt, reason, permanent=True))
     return Handover(sending, to, content(view, running, sending.period, running.prepared_at))
 
 
-def taken(view: Digests, fact: Fact, now: datetime, domain: str) -> Said | None:
+def taken(view: Digests, event: Event, now: datetime, domain: str) -> NewEvent | None:
     """Return what becomes of an announced digest at a mail server that takes everything; `domain` is the sender's."""
-    ready = handover(view, fact, now)
+    ready = handover(view, event, now)
     if not isinstance(ready, Handover):
         return ready
-    identity = message_id(fact.member, ready.sending.period, domain)
-    return Said(sent(ready.content, ready.sending.attempt, identity, linked=False))
+    identity = message_id(event.member, ready.sending.period, domain)
+    return NewEvent(sent(ready.content, ready.sending.attempt, identity, linked=False))

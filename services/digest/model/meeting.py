@@ -29,7 +29,7 @@ class Meeting(
     time: datetime
     id: str
     logged: datetime
-    """When the last fact about it was logged, whichever won."""
+    """When the last event about it was logged, whichever won."""
     starts: datetime | None = None
     """Wall time in `zone`. None: it is over, or will not take place."""
     zone: str = ""
@@ -37,7 +37,7 @@ class Meeting(
     minutes: int = 0
     place: str = ""
     company: Company | None = None
-    """With whom, as the last fact that names them says; None: no fact did."""
+    """With whom, as the last event that names them says; None: no event did."""
 
     @property
     def contact_ids(self) -> tuple[str, ...]:

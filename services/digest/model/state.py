@@ -2,7 +2,7 @@
 
 Items by key:
 
-- `digest` (`Running`): the periods that are closed and the mail under way. Written by own facts, but for `since`.
+- `digest` (`Running`): the periods that are closed and the mail under way. Written by own events, but for `since`.
 - `open` (`OpenFollowups`): the follow-ups that wait for the member, from `rapport.followups.v1`.
 - `letting_go` (`LettingGo`): the invites that the member is asked or told about, from `rapport.invites.v1`.
 - `invite/<id>` (`Ended`): that an invite was answered or is over, from invites and activity.
@@ -11,7 +11,7 @@ Items by key:
   later events carry the id alone.
 - `why/<invite id>` (`Reason`): why an invite was sent. `reasons` (`Reasons`): whose words of that kind came last.
 
-Facts from outside join, so neither order nor repetition matters. What has ended is remembered for ever where facts of
+Events from outside join, so neither order nor repetition matters. What has ended is remembered for ever where events of
 two topics meet (`invite/<id>`), since one topic may be read long before the other. Within one topic, of which records
 come in their order, `ENDED_DAYS_MAX` days are enough for follow-ups and meetings.
 """
@@ -69,11 +69,11 @@ class Text(State, frozen=True, rename={"time": "t", "id": "i", "text": "x"}):
     id: str = ""
     text: str = ""
 
-    def joined(self, time: datetime, fact_id: str, text: str) -> Text:
-        """Return the register after one more fact that sets it."""
-        if self.time is not None and (self.time, self.id, self.text) >= (time, fact_id, text):
+    def joined(self, time: datetime, event_id: str, text: str) -> Text:
+        """Return the register after one more event that sets it."""
+        if self.time is not None and (self.time, self.id, self.text) >= (time, event_id, text):
             return self
-        return Text(time, fact_id, text)
+        return Text(time, event_id, text)
 
 
 class Profile(State, frozen=True, rename={"preferences": "p", "digest_set_at": "d"}):
@@ -141,10 +141,10 @@ class Followup(
         "lapses_at": "l", "told_at": "t", "promised_for": "p",
     },
 ):  # fmt: skip
-    """A follow-up as its latest fact left it."""
+    """A follow-up as its latest event left it."""
 
     number: int = 0
-    """The fact's running number in its topic: the highest one wins."""
+    """The event's running number in its topic: the highest one wins."""
     due_at: datetime | None = None
     rule: str = ""
     contact_id: str = ""
@@ -155,7 +155,7 @@ class Followup(
     lapses_at: datetime | None = None
     """When it is laid to rest if nothing comes of it, once that is known."""
     told_at: datetime | None = None
-    """When its latest fact was said."""
+    """When its latest event was said."""
     promised_for: datetime | None = None
     """When the promise is due that it is about."""
 
@@ -164,7 +164,7 @@ class Hushed(State, frozen=True, array_like=True):
     """The last word on whether a rule is quiet."""
 
     number: int
-    """The fact's running number in its topic: the highest one wins."""
+    """The event's running number in its topic: the highest one wins."""
     at: datetime | None = None
     """Since when it is, where the member is to be told."""
 
@@ -228,7 +228,7 @@ class Meetings(State, frozen=True, tag="m", rename={"by_id": "m", "latest": "l"}
 
     by_id: dict[str, Meeting] = field(default_factory=dict)
     latest: datetime | None = None
-    """The latest log time of a fact about any of them: what ended long before it is forgotten."""
+    """The latest log time of an event about any of them: what ended long before it is forgotten."""
 
 
 class Favour(State, frozen=True, array_like=True):
@@ -268,7 +268,7 @@ class Reason(State, frozen=True, tag="w", rename={"why": "w", "side": "s", "cont
 
 
 class Named(State, frozen=True, array_like=True):
-    """Something that facts name, and when the latest of them did."""
+    """Something that events name, and when the latest of them did."""
 
     time: datetime
     id: str

@@ -1,4 +1,4 @@
-"""What facts make of what is known: from outside as joins, of our own (`own`) in the order in which they were said."""
+"""What events make of what is known: from outside as joins, of our own (`own`) in the order in which they were said."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ from shared.contracts import (
     ContactCadenceSet,
     ContactConnected,
     ContactDateSet,
+    Event,
     EventData,
-    Fact,
     FollowupAnswered,
     FollowupDismissed,
     FollowupDone,
@@ -80,7 +80,7 @@ from shared.contracts import (
 from shared.preferences import DIGEST_TIMES, NUDGES, evolve_preferences, of_rules
 
 _WITH_CONTACT: Final = (AboutContact, InviteAccepted, PromiseMade)
-"""Facts that change what is known of one person: all that are about a contact, and these."""
+"""Events that change what is known of one person: all that are about a contact, and these."""
 _OF_INVITE: Final = (
     InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn, InviteRetracted, InviteExpired, InviteWhyAsked,
     InviteWhyGiven,
@@ -95,15 +95,15 @@ _KINDS: Final[dict[type[EventData], Kind]] = {
 }
 
 
-def touches(fact: Fact) -> Iterable[str]:
-    """Return the keys of the items that a fact is about, each once."""
-    return dict.fromkeys((*_touches(fact), *(f"{CONTACT}/{contact.id}" for contact in introduced(fact.data))))
+def touches(event: Event) -> Iterable[str]:
+    """Return the keys of the items that an event is about, each once."""
+    return dict.fromkeys((*_touches(event), *(f"{CONTACT}/{contact.id}" for contact in introduced(event.data))))
 
 
-def _touches(fact: Fact) -> Iterable[str]:
-    data = fact.data
+def _touches(event: Event) -> Iterable[str]:
+    data = event.data
     if isinstance(data, AboutFollowup):
-        yield from own.keys_of(data, fact)
+        yield from own.keys_of(data, event)
     elif isinstance(data, AboutRule):
         yield HABITS
     elif isinstance(data, FollowupAnswered):
@@ -124,42 +124,42 @@ def _touches(fact: Fact) -> Iterable[str]:
         yield from (f"{CONTACT}/{contact.id}" for contact in data.met)
     else:
         yield from _touches_people(data)
-    yield from reconnect.keys_of(fact)
+    yield from reconnect.keys_of(event)
     if habits.is_about_habits(data):
         yield HABITS
 
 
-def evolve_profile(profile: Profile, fact: Fact) -> Profile:
-    """Return what the member wishes, and which rules have gone quiet, after the fact."""
-    if isinstance(fact.data, AboutRule):
-        return own.rest(profile, fact.data, fact)
-    preferences = evolve_preferences(profile.preferences, fact, _WISHES)
+def evolve_profile(profile: Profile, event: Event) -> Profile:
+    """Return what the member wishes, and which rules have gone quiet, after the event."""
+    if isinstance(event.data, AboutRule):
+        return own.rest(profile, event.data, event)
+    preferences = evolve_preferences(profile.preferences, event, _WISHES)
     return profile if preferences is profile.preferences else replace(profile, preferences=preferences)
 
 
-def evolve(key: str, item: Item | None, fact: Fact) -> Item | None:
-    """Return what is known under `key` after the fact."""
+def evolve(key: str, item: Item | None, event: Event) -> Item | None:
+    """Return what is known under `key` after the event."""
     before: Item
     after: Item
     if key == HABITS:
         before = item if isinstance(item, Habits) else Habits()
-        ours = isinstance(fact.data, AboutFollowup | AboutRule)
-        after = own.practise(before, fact) if ours else habits.observe(before, fact)
+        ours = isinstance(event.data, AboutFollowup | AboutRule)
+        after = own.practise(before, event) if ours else habits.observe(before, event)
     elif key == PROPOSALS:
         before = item if isinstance(item, Proposals) else Proposals()
-        after = _propose(before, fact)
+        after = _propose(before, event)
     elif key == RECONNECTS:
         before = item if isinstance(item, Reconnects) else Reconnects()
-        after = reconnect.picked(before, fact)
+        after = reconnect.picked(before, event)
     elif kind_of(key) == TIES:
         before = item if isinstance(item, Ties) else Ties()
-        after = reconnect.tie(key, before, fact)
+        after = reconnect.tie(key, before, event)
     else:
         before = item if isinstance(item, Subject) else Subject()
-        after = _tell(key, before, fact)
-        for contact in introduced(fact.data) if kind_of(key) == CONTACT else ():
+        after = _tell(key, before, event)
+        for contact in introduced(event.data) if kind_of(key) == CONTACT else ():
             if key == f"{CONTACT}/{contact.id}":
-                after = introduce(after, contact, fact)
+                after = introduce(after, contact, event)
     return item if item is None and after == before else after
 
 
@@ -182,94 +182,94 @@ def _touches_people(data: EventData) -> Iterator[str]:
         yield date_key(data.contact_id, data.label)
 
 
-def _propose(proposals: Proposals, fact: Fact) -> Proposals:
-    data = fact.data
+def _propose(proposals: Proposals, event: Event) -> Proposals:
+    data = event.data
     if isinstance(data, AboutFollowup):
-        return own.propose(proposals, data, fact)
+        return own.propose(proposals, data, event)
     if isinstance(data, ThanksSent):
         key = f"{CONTACT}/{data.contact_id}"
-        return replace(proposals, thanked=latest(proposals.thanked, fact.time, key, WAITING_MAX))
+        return replace(proposals, thanked=latest(proposals.thanked, event.time, key, WAITING_MAX))
     return proposals
 
 
-def _tell(key: str, subject: Subject, fact: Fact) -> Subject:
-    data = fact.data
+def _tell(key: str, subject: Subject, event: Event) -> Subject:
+    data = event.data
     if isinstance(data, AboutFollowup):
         slot = subject.slots.get(data.rule, Slot())
-        return replace(subject, slots={**subject.slots, data.rule: own.said(key, slot, fact)})
+        return replace(subject, slots={**subject.slots, data.rule: own.said(key, slot, event)})
     if isinstance(data, FollowupAnswered):
-        return _answered(subject, data, fact)
+        return _answered(subject, data, event)
     if isinstance(data, FollowupRequested):
-        return _requested(key, subject, data, f"{REMINDER}/{data.followup_id}", fact)
+        return _requested(key, subject, data, f"{REMINDER}/{data.followup_id}", event)
     if isinstance(data, AboutMeeting):
-        return _met(key, subject, data, fact)
+        return _met(key, subject, data, event)
     if isinstance(data, PromiseMade):
-        return _requested(key, saw(subject, PromiseMade, fact), data, f"{PROMISE}/{data.promise_id}", fact)
+        return _requested(key, saw(subject, PromiseMade, event), data, f"{PROMISE}/{data.promise_id}", event)
     if isinstance(data, GatheringAttended):
-        return _gathered(key, subject, data, fact)
+        return _gathered(key, subject, data, event)
     if isinstance(data, ContactDateSet):
         about = date_key(data.contact_id, data.label)
-        return mention(subject, about) if key != about else remember(subject, data, fact)
+        return mention(subject, about) if key != about else remember(subject, data, event)
     if isinstance(data, ContactCadenceSet):
-        cadence = Cadence(fact.time, fact.id, data.every_days or 0)
+        cadence = Cadence(event.time, event.id, data.every_days or 0)
         wins = subject.cadence is None or cadence.order > subject.cadence.order
         return replace(subject, cadence=cadence) if wins else subject
-    return _happened(key, subject, fact)
+    return _happened(key, subject, event)
 
 
 def _introduced(data: EventData) -> Contact | None:
     return data.contact if isinstance(data, _INTRODUCING) else None
 
 
-def _happened(key: str, subject: Subject, fact: Fact) -> Subject:
-    data = fact.data
+def _happened(key: str, subject: Subject, event: Event) -> Subject:
+    data = event.data
     if (contact := _introduced(data)) is not None:
-        subject = introduce(subject, contact, fact)
+        subject = introduce(subject, contact, event)
     if isinstance(data, _INVITES):
         if kind_of(key) == CONTACT:
             subject = mention(subject, f"{INVITE}/{data.invite_id}")
-            return saw(subject, InviteSent, fact) if isinstance(data, InviteSent) else subject
+            return saw(subject, InviteSent, event) if isinstance(data, InviteSent) else subject
         if data.why is not None:
-            subject = saw(subject, InviteWhyGiven, fact)
+            subject = saw(subject, InviteWhyGiven, event)
     if isinstance(data, PursuitOpened | PursuitStepTaken):
-        subject = entitle(subject, data.goal, fact)
-    return saw(subject, type(data), fact)
+        subject = entitle(subject, data.goal, event)
+    return saw(subject, type(data), event)
 
 
-def _gathered(key: str, subject: Subject, data: GatheringAttended, fact: Fact) -> Subject:
+def _gathered(key: str, subject: Subject, data: GatheringAttended, event: Event) -> Subject:
     """Return what a gathering makes of itself, or of somebody who was met there."""
     if kind_of(key) != CONTACT:
-        subject = accompany(subject, tuple(contact.id for contact in data.met), fact)
-        return saw(entitle(subject, data.name, fact), GatheringAttended, fact)
+        subject = accompany(subject, tuple(contact.id for contact in data.met), event)
+        return saw(entitle(subject, data.name, event), GatheringAttended, event)
     met = next(contact for contact in data.met if f"{CONTACT}/{contact.id}" == key)
-    subject = mention(introduce(subject, met, fact), f"{GATHERING}/{data.gathering_id}")
-    return saw(subject, GatheringAttended, fact)
+    subject = mention(introduce(subject, met, event), f"{GATHERING}/{data.gathering_id}")
+    return saw(subject, GatheringAttended, event)
 
 
-def _met(key: str, subject: Subject, data: AboutMeeting, fact: Fact) -> Subject:
-    """Return what a fact about a meeting makes of the meeting, or of somebody who was to be there."""
+def _met(key: str, subject: Subject, data: AboutMeeting, event: Event) -> Subject:
+    """Return what an event about a meeting makes of the meeting, or of somebody who was to be there."""
     if kind_of(key) == CONTACT:
-        meetings = latest(subject.meetings, fact.time, f"{MEETING}/{data.meeting_id}", MEETINGS_MAX)
+        meetings = latest(subject.meetings, event.time, f"{MEETING}/{data.meeting_id}", MEETINGS_MAX)
         subject = subject if meetings == subject.meetings else replace(subject, meetings=meetings)
-        return saw(subject, MeetingHeld, fact) if isinstance(data, MeetingHeld) else subject
-    subject = accompany(subject, data.contact_ids, fact)
-    return plan(subject, data, fact) if isinstance(data, MeetingPlan) else saw(subject, type(data), fact)
+        return saw(subject, MeetingHeld, event) if isinstance(data, MeetingHeld) else subject
+    subject = accompany(subject, data.contact_ids, event)
+    return plan(subject, data, event) if isinstance(data, MeetingPlan) else saw(subject, type(data), event)
 
 
-def _requested(key: str, subject: Subject, data: FollowupRequested | PromiseMade, about: str, fact: Fact) -> Subject:
+def _requested(key: str, subject: Subject, data: FollowupRequested | PromiseMade, about: str, event: Event) -> Subject:
     """Return what a reminder or a promise makes of itself, or of the person whom it is about."""
-    return mention(subject, about) if kind_of(key) == CONTACT else request(subject, data, fact)
+    return mention(subject, about) if kind_of(key) == CONTACT else request(subject, data, event)
 
 
-def _answered(subject: Subject, data: FollowupAnswered, fact: Fact) -> Subject:
+def _answered(subject: Subject, data: FollowupAnswered, event: Event) -> Subject:
     _, name, cycle = place_of(data.followup_id)
     rule = RULES.get(name)
     if rule is None:
         return subject
     if isinstance(data, FollowupDone) and rule.counts_as is not None:
-        subject = saw(subject, rule.counts_as, fact)
+        subject = saw(subject, rule.counts_as, event)
     until = data.until if isinstance(data, FollowupSnoozed) else None
-    answer = Answer(fact.time, fact.id, _KINDS[type(data)], cycle, until)
+    answer = Answer(event.time, event.id, _KINDS[type(data)], cycle, until)
     known = subject.answers.get(name, ())
     if answer in known:
         return subject

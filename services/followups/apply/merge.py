@@ -1,4 +1,4 @@
-"""What facts from outside make of one subject: joins, so neither their order nor their number matters."""
+"""What events from outside make of one subject: joins, so neither their order nor their number matters."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from shared.calendar import wall_of
 from shared.contracts import (
     Contact,
     ContactDateSet,
+    Event,
     EventData,
-    Fact,
     FollowupRequested,
     MeetingPlan,
     MeetingRescheduled,
@@ -23,60 +23,60 @@ from shared.contracts import (
 )
 
 
-def saw(subject: Subject, kind: type[EventData], fact: Fact) -> Subject:
-    """Return the subject after a fact that counts as one of type `kind`; types without a code are not remembered."""
+def saw(subject: Subject, kind: type[EventData], event: Event) -> Subject:
+    """Return the subject after an event that counts as one of type `kind`; types without a code are not remembered."""
     code = CODES.get(kind)
     if code is None:
         return subject
-    own = CODES[type(fact.data)]
-    mark = Mark(fact.time, fact.id, "" if isinstance(fact.data, kind) else own)
-    seen = _see(subject.seen.get(code), fact, mark, each=kind in STARTING_EACH)
+    own = CODES[type(event.data)]
+    mark = Mark(event.time, event.id, "" if isinstance(event.data, kind) else own)
+    seen = _see(subject.seen.get(code), event, mark, each=kind in STARTING_EACH)
     subject = replace(subject, seen={**subject.seen, code: seen})
     if kind in HELP:
         side = CODES[HELP[kind]]
-        return replace(subject, help={**subject.help, side: _helped(subject.help.get(side, ()), fact, own)})
+        return replace(subject, help={**subject.help, side: _helped(subject.help.get(side, ()), event, own)})
     if kind in STEPS:
-        return replace(subject, step=_told(subject.step, Told(fact.time, fact.id, fact.logged, own)))
+        return replace(subject, step=_told(subject.step, Told(event.time, event.id, event.logged, own)))
     return subject
 
 
-def introduce(subject: Subject, contact: Contact, fact: Fact) -> Subject:
-    """Return the subject after a fact that says who it is about."""
-    person = Person(fact.time, fact.id, contact.id, contact.name)
+def introduce(subject: Subject, contact: Contact, event: Event) -> Subject:
+    """Return the subject after an event that says who it is about."""
+    person = Person(event.time, event.id, contact.id, contact.name)
     wins = subject.person is None or person.order > subject.person.order
     return replace(subject, person=person) if wins else subject
 
 
-def accompany(subject: Subject, contact_ids: tuple[str, ...], fact: Fact) -> Subject:
-    """Return the subject after a fact that says with whom it is, if it does."""
+def accompany(subject: Subject, contact_ids: tuple[str, ...], event: Event) -> Subject:
+    """Return the subject after an event that says with whom it is, if it does."""
     if not contact_ids:
         return subject
-    company = Company(fact.time, fact.id, contact_ids[:COMPANY_MAX])
+    company = Company(event.time, event.id, contact_ids[:COMPANY_MAX])
     wins = subject.company is None or company.order > subject.company.order
     return replace(subject, company=company) if wins else subject
 
 
-def entitle(subject: Subject, text: str | None, fact: Fact) -> Subject:
-    """Return the subject after a fact that says what it is called, if it does."""
+def entitle(subject: Subject, text: str | None, event: Event) -> Subject:
+    """Return the subject after an event that says what it is called, if it does."""
     if text is None:
         return subject
-    title = Title(fact.time, fact.id, text)
+    title = Title(event.time, event.id, text)
     wins = subject.title is None or title.order > subject.title.order
     return replace(subject, title=title) if wins else subject
 
 
 def mention(subject: Subject, key: str) -> Subject:
-    """Return a contact after a fact that names another subject with this person."""
+    """Return a contact after an event that names another subject with this person."""
     if key in subject.about:
         return subject
     return replace(subject, about=tuple(sorted({*subject.about, key})[:ABOUT_MAX]))
 
 
-def plan(subject: Subject, data: MeetingPlan, fact: Fact) -> Subject:
-    """Return a meeting after a fact that agrees its hour."""
+def plan(subject: Subject, data: MeetingPlan, event: Event) -> Subject:
+    """Return a meeting after an event that agrees its hour."""
     before = subject.plan
     after = Plan(
-        fact.time, fact.id, fact.logged, wall_of(data.starts, data.zone), data.zone, data.minutes, data.kind,
+        event.time, event.id, event.logged, wall_of(data.starts, data.zone), data.zone, data.minutes, data.kind,
         data.place or "", isinstance(data, MeetingRescheduled),
     )  # fmt: skip
     if before is not None and before.order == after.order:
@@ -84,39 +84,39 @@ def plan(subject: Subject, data: MeetingPlan, fact: Fact) -> Subject:
     return subject if before is not None and before.order > after.order else replace(subject, plan=after)
 
 
-def request(subject: Subject, data: FollowupRequested | PromiseMade, fact: Fact) -> Subject:
-    """Return a reminder, or a promise, after a fact that says what is due when."""
+def request(subject: Subject, data: FollowupRequested | PromiseMade, event: Event) -> Subject:
+    """Return a reminder, or a promise, after an event that says what is due when."""
     before, every = subject.request, data.every_days if isinstance(data, FollowupRequested) else None
-    after = Request(fact.time, fact.id, fact.logged, data.due, data.what or "", data.contact_id or "", every or 0)
+    after = Request(event.time, event.id, event.logged, data.due, data.what or "", data.contact_id or "", every or 0)
     if before is not None and before.order == after.order:
         return subject if before.logged <= after.logged else replace(subject, request=after)
     return subject if before is not None and before.order > after.order else replace(subject, request=after)
 
 
-def remember(subject: Subject, data: ContactDateSet, fact: Fact) -> Subject:
-    """Return a day of the year after a fact that sets it."""
+def remember(subject: Subject, data: ContactDateSet, event: Event) -> Subject:
+    """Return a day of the year after an event that sets it."""
     before = subject.day
-    after = Day(fact.time, fact.id, fact.logged, data.month, data.day, data.contact_id, data.label)
+    after = Day(event.time, event.id, event.logged, data.month, data.day, data.contact_id, data.label)
     if before is not None and before.order == after.order:
         return subject if before.logged <= after.logged else replace(subject, day=after)
     return subject if before is not None and before.order > after.order else replace(subject, day=after)
 
 
-def _see(before: Seen | None, fact: Fact, mark: Mark, *, each: bool) -> Seen:
+def _see(before: Seen | None, event: Event, mark: Mark, *, each: bool) -> Seen:
     if before is None:
-        return Seen(fact.logged, mark)
-    logged, first = min((fact.logged, mark), (before.logged, before.first), key=lambda one: (one[0], one[1].order))
+        return Seen(event.logged, mark)
+    logged, first = min((event.logged, mark), (before.logged, before.first), key=lambda one: (one[0], one[1].order))
     last = max(mark, before.latest, key=lambda one: one.order)
     if last == first:
         return Seen(logged, first)
-    return Seen(logged, first, last, _last_logged(before, fact, mark) if each else None)
+    return Seen(logged, first, last, _last_logged(before, event, mark) if each else None)
 
 
-def _last_logged(before: Seen, fact: Fact, mark: Mark) -> datetime:
-    """Return when the fact that happened last was logged first."""
+def _last_logged(before: Seen, event: Event, mark: Mark) -> datetime:
+    """Return when the event that happened last was logged first."""
     if mark.order == before.latest.order:
-        return min(fact.logged, before.latest_logged)
-    return fact.logged if mark.order > before.latest.order else before.latest_logged
+        return min(event.logged, before.latest_logged)
+    return event.logged if mark.order > before.latest.order else before.latest_logged
 
 
 def _told(before: Told | None, after: Told) -> Told:
@@ -125,8 +125,8 @@ def _told(before: Told | None, after: Told) -> Told:
     return after if after.order == before.order and after.logged < before.logged else before
 
 
-def _helped(before: tuple[Told, ...], fact: Fact, code: str) -> tuple[Told, ...]:
-    told = Told(fact.time, fact.id, fact.logged, code)
+def _helped(before: tuple[Told, ...], event: Event, code: str) -> tuple[Told, ...]:
+    told = Told(event.time, event.id, event.logged, code)
     known = {one.order: one for one in before}
     known[told.order] = _told(known.get(told.order), told)
     return tuple(known[order] for order in sorted(known)[-HELP_MAX:])

@@ -1,4 +1,4 @@
-"""What the service's own facts make of what is known: in the order in which they were said."""
+"""What the service's own events make of what is known: in the order in which they were said."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from services.followups.rules.table import HOUR_KEPT_FOR, RULES
 from shared.contracts import (
     AboutFollowup,
     AboutRule,
-    Fact,
+    Event,
     FollowupCancelled,
     FollowupCompleted,
     FollowupDue,
@@ -51,11 +51,11 @@ _PUSHES_KEPT_FOR: Final = timedelta(days=2)
 """A member's day ends within it, wherever the member travels."""
 
 
-def keys_of(data: AboutFollowup, fact: Fact) -> Iterator[str]:
-    """Yield the keys of the items that a fact of our own is about."""
+def keys_of(data: AboutFollowup, event: Event) -> Iterator[str]:
+    """Yield the keys of the items that an event of our own is about."""
     yield place_of(data.followup_id).key
     over, rule = isinstance(data, FollowupLapsed | FollowupEnded), RULES.get(data.rule)
-    if _is_counted(data, fact) or (isinstance(data, FollowupCompleted) and rule is not None and not rule.tireless):
+    if _is_counted(data, event) or (isinstance(data, FollowupCompleted) and rule is not None and not rule.tireless):
         yield HABITS
     if data.rule == PROPOSE_MEETING and (over or isinstance(data, FollowupScheduled)):
         yield PROPOSALS
@@ -63,17 +63,17 @@ def keys_of(data: AboutFollowup, fact: Fact) -> Iterator[str]:
         yield PROPOSALS
 
 
-def _is_counted(data: AboutFollowup, fact: Fact) -> bool:
+def _is_counted(data: AboutFollowup, event: Event) -> bool:
     """Say whether something is pushed that `per_day` counts: not what comes at the hour that the member chose."""
     if not isinstance(data, FollowupDue) or not data.push:
         return False
     rule = RULES.get(data.rule)
-    return rule is None or not rule.chosen or fact.time - data.due_at > HOUR_KEPT_FOR
+    return rule is None or not rule.chosen or event.time - data.due_at > HOUR_KEPT_FOR
 
 
-def said(key: str, slot: Slot, fact: Fact) -> Slot:
-    """Return what was said of a rule after one more fact of our own."""
-    match fact.data:
+def said(key: str, slot: Slot, event: Event) -> Slot:
+    """Return what was said of a rule after one more event of our own."""
+    match event.data:
         case FollowupScheduled() as plan:
             keeps_wall = kind_of(key) == REMINDER or _keeps_wall(plan.rule)
             return Slot(
@@ -85,51 +85,51 @@ def said(key: str, slot: Slot, fact: Fact) -> Slot:
             return _moved(key, replace(slot, due_at=plan.due_at), plan)
         case FollowupDue() as due:
             rule = RULES.get(due.rule)
-            told = fact.time if rule is not None and rule.rests_days else slot.told
-            return replace(slot, attempts=due.attempt, said_at=fact.time, due_for=due.due_at, told=told)
+            told = event.time if rule is not None and rule.rests_days else slot.told
+            return replace(slot, attempts=due.attempt, said_at=event.time, due_for=due.due_at, told=told)
         case FollowupLapsed():
-            return _close(replace(slot, lapsed=slot.cycle), "lapsed", fact, "")
+            return _close(replace(slot, lapsed=slot.cycle), "lapsed", event, "")
         case FollowupCompleted() as end:
             cycle = place_of(end.followup_id).cycle
             if cycle == slot.lapsed:
                 slot = replace(slot, lapsed="")
-            return _close(slot, "completed", fact, end.because.id) if cycle == slot.cycle else slot
+            return _close(slot, "completed", event, end.because.id) if cycle == slot.cycle else slot
         case FollowupCancelled() as end:
-            return _close(slot, _CANCELLED.get(end.because.type, "cancelled"), fact, end.because.id)
+            return _close(slot, _CANCELLED.get(end.because.type, "cancelled"), event, end.because.id)
         case _:
             return slot
 
 
-def practise(habits: Habits, fact: Fact) -> Habits:
-    """Return the member's habits after one more fact of our own."""
-    match fact.data:
+def practise(habits: Habits, event: Event) -> Habits:
+    """Return the member's habits after one more event of our own."""
+    match event.data:
         case FollowupCompleted(rule=name) if (rule := RULES.get(name)) is not None and not rule.tireless:
-            return replace(habits, answered={**habits.answered, name: fact.time})
-        case FollowupDue() as due if _is_counted(due, fact):
-            kept = tuple(at for at in habits.pushed if at > fact.time - _PUSHES_KEPT_FOR)
-            return replace(habits, pushed=(*kept, fact.time)[-PUSHED_MAX:])
+            return replace(habits, answered={**habits.answered, name: event.time})
+        case FollowupDue() as due if _is_counted(due, event):
+            kept = tuple(at for at in habits.pushed if at > event.time - _PUSHES_KEPT_FOR)
+            return replace(habits, pushed=(*kept, event.time)[-PUSHED_MAX:])
         case _:
             return habits
 
 
-def rest(profile: Profile, data: AboutRule, fact: Fact) -> Profile:
+def rest(profile: Profile, data: AboutRule, event: Event) -> Profile:
     """Return the profile after a rule went quiet, or came back.
 
     It is the profile that changes, so that the shell looks at all that the rule has open (a sweep).
     """
     if isinstance(data, RuleResumed):
-        before = profile.quiet.get(data.rule, Rest(fact.time, fact.id))
-        after = replace(before, resumed=fact.time, once=data.why == "rested")
+        before = profile.quiet.get(data.rule, Rest(event.time, event.id))
+        after = replace(before, resumed=event.time, once=data.why == "rested")
     else:
-        after = Rest(fact.time, fact.id)
+        after = Rest(event.time, event.id)
     return replace(profile, quiet={**profile.quiet, data.rule: after})
 
 
-def propose(proposals: Proposals, data: AboutFollowup, fact: Fact) -> Proposals:
-    """Return to whom a meeting is, or may be, proposed after one more fact of our own."""
+def propose(proposals: Proposals, data: AboutFollowup, event: Event) -> Proposals:
+    """Return to whom a meeting is, or may be, proposed after one more event of our own."""
     key = place_of(data.followup_id).key
     if data.rule == THANK:
-        return replace(proposals, begun=latest(proposals.begun, fact.time, key, WAITING_MAX))
+        return replace(proposals, begun=latest(proposals.begun, event.time, key, WAITING_MAX))
     others = tuple(other for other in proposals.open if other != key)
     return replace(proposals, open=(*others, key) if isinstance(data, FollowupScheduled) else others)
 
@@ -150,9 +150,9 @@ def _keeps_wall(name: str) -> bool:
     return rule is not None and rule.keeps_wall
 
 
-def _close(slot: Slot, stage: Stage, fact: Fact, ended_by: str) -> Slot:
+def _close(slot: Slot, stage: Stage, event: Event, ended_by: str) -> Slot:
     """Return the slot of a cycle that is over: what the next one needs to know stays."""
-    closed_at = fact.time if slot.closed_at is None else slot.closed_at
+    closed_at = event.time if slot.closed_at is None else slot.closed_at
     return replace(
         slot, stage=stage, due_at=None, attempts=0, said_at=None, due_for=None, closed_at=closed_at, ended_by=ended_by
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Whom the member has not been in touch with for a year: a few people a week, without looking at everybody.
 
 Each person's place is one of `BUCKETS` small items, by a digest of the person's id, and an item holds `TIES_MAX` people
-at most: those with the smallest digests, so that neither order nor repetition of facts matters, and nobody is preferred.
+at most: those with the smallest digests, so that neither order nor repetition of events matters, and nobody is preferred.
 An item wakes when the first of its people is ready. Which of the ready ones comes next goes round: from item to item, and
 within an item to whom was longest not in touch, or asked about.
 """
@@ -39,8 +39,8 @@ from shared.contracts import (
     ContactMuted,
     ContactRemoved,
     ContactUnmuted,
+    Event,
     EventData,
-    Fact,
     FollowupCancelled,
     FollowupCompleted,
     FollowupDone,
@@ -63,7 +63,7 @@ TURN: Final = timedelta(minutes=1)
 """How far apart two items that both have somebody ready wake, so that each has its turn."""
 
 KEYS_KEPT: Final = 4096
-"""Places that are remembered: a fact about a person asks several times."""
+"""Places that are remembered: an event about a person asks several times."""
 _OVER: Final = frozenset({FollowupCancelled.TYPE, FollowupCompleted.TYPE, FollowupLapsed.TYPE})
 _PARTED: Final = (ContactMuted, ContactUnmuted, ContactRemoved)
 
@@ -87,9 +87,9 @@ def keys() -> Iterable[str]:
     return (f"{KIND}/{number:02d}" for number in range(BUCKETS))
 
 
-def people_of(fact: Fact) -> Iterator[str]:
-    """Yield the ids of the people whose tie a fact from outside changes."""
-    data = fact.data
+def people_of(event: Event) -> Iterator[str]:
+    """Yield the ids of the people whose tie an event from outside changes."""
+    data = event.data
     if isinstance(data, GatheringAttended):
         yield from (contact.id for contact in data.met)
     elif isinstance(data, MeetingHeld):
@@ -105,38 +105,38 @@ def people_of(fact: Fact) -> Iterator[str]:
         yield data.contact_id
 
 
-def keys_of(fact: Fact) -> Iterator[str]:
-    """Yield the keys of the items here that a fact is about, from outside or of our own."""
-    data = fact.data
+def keys_of(event: Event) -> Iterator[str]:
+    """Yield the keys of the items here that an event is about, from outside or of our own."""
+    data = event.data
     if not isinstance(data, AboutFollowup):
-        yield from dict.fromkeys(key_of(contact_id) for contact_id in people_of(fact))
+        yield from dict.fromkeys(key_of(contact_id) for contact_id in people_of(event))
     elif data.rule == RECONNECT:
         yield key_of(place_of(data.followup_id).key.removeprefix(f"{CONTACT}/"))
         if isinstance(data, FollowupScheduled):
             yield RECONNECTS
 
 
-def tie(key: str, ties: Ties, fact: Fact) -> Ties:
-    """Return what is known of some people after a fact."""
-    data, by_id = fact.data, ties.by_id
+def tie(key: str, ties: Ties, event: Event) -> Ties:
+    """Return what is known of some people after an event."""
+    data, by_id = event.data, ties.by_id
     if isinstance(data, AboutFollowup):
         contact_id = place_of(data.followup_id).key.removeprefix(f"{CONTACT}/")
-        after = {contact_id: _said(by_id.get(contact_id, Tie()), data, fact)}
+        after = {contact_id: _said(by_id.get(contact_id, Tie()), data, event)}
     else:
-        here = (contact_id for contact_id in people_of(fact) if key_of(contact_id) == key)
-        after = {contact_id: _happened(by_id.get(contact_id, Tie()), data, fact) for contact_id in here}
+        here = (contact_id for contact_id in people_of(event) if key_of(contact_id) == key)
+        after = {contact_id: _happened(by_id.get(contact_id, Tie()), data, event) for contact_id in here}
     by_id = {**by_id, **after}
     if len(by_id) > TIES_MAX:
         by_id = {one: by_id[one] for one in sorted(by_id, key=_digest)[:TIES_MAX]}
     return Ties(dict(sorted(by_id.items())))
 
 
-def picked(reconnects: Reconnects, fact: Fact) -> Reconnects:
-    """Return who was picked lately after one more fact of our own."""
-    data = fact.data
+def picked(reconnects: Reconnects, event: Event) -> Reconnects:
+    """Return who was picked lately after one more event of our own."""
+    data = event.data
     assert isinstance(data, FollowupScheduled)
     contact_id = place_of(data.followup_id).key.removeprefix(f"{CONTACT}/")
-    return replace(reconnects, picks=(*reconnects.picks, fact.time)[-PICKS_MAX:], last=key_of(contact_id))
+    return replace(reconnects, picks=(*reconnects.picks, event.time)[-PICKS_MAX:], last=key_of(contact_id))
 
 
 def next_pick(view: View[Profile, Item], key: str) -> Pick | None:
@@ -165,24 +165,24 @@ def next_pick(view: View[Profile, Item], key: str) -> Pick | None:
     return Pick(max(*waits, *_turn(key, reconnects), at), contact_id, touched)
 
 
-def _happened(tie: Tie, data: EventData, fact: Fact) -> Tie:
+def _happened(tie: Tie, data: EventData, event: Event) -> Tie:
     if isinstance(data, ContactMuted):
-        return replace(tie, muted=_latest(tie.muted, fact.time))
+        return replace(tie, muted=_latest(tie.muted, event.time))
     if isinstance(data, ContactUnmuted):
-        return replace(tie, unmuted=_latest(tie.unmuted, fact.time))
+        return replace(tie, unmuted=_latest(tie.unmuted, event.time))
     if isinstance(data, ContactRemoved):
-        return replace(tie, removed=_latest(tie.removed, fact.time))
-    touched = Told(fact.time, fact.id, fact.time, CODES[type(data)])
+        return replace(tie, removed=_latest(tie.removed, event.time))
+    touched = Told(event.time, event.id, event.time, CODES[type(data)])
     wins = tie.touched is None or touched.order > tie.touched.order
     return replace(tie, touched=touched) if wins else tie
 
 
-def _said(tie: Tie, data: AboutFollowup, fact: Fact) -> Tie:
+def _said(tie: Tie, data: AboutFollowup, event: Event) -> Tie:
     cycle = place_of(data.followup_id).cycle
     if isinstance(data, FollowupScheduled):
-        return replace(tie, picked=fact.time, open=cycle)
+        return replace(tie, picked=event.time, open=cycle)
     if isinstance(data, FollowupCompleted):
-        tie = replace(tie, done=fact.time)
+        tie = replace(tie, done=event.time)
     over = data.TYPE in _OVER and tie.open == cycle
     return replace(tie, open="") if over else tie
 

@@ -34,7 +34,7 @@ from services.followups.rules.table import RULES, rules_for, rules_of
 from services.followups.rules.triggers import digest_after
 from shared.calendar import instant
 from shared.contracts import Because, FollowupScheduled
-from shared.decider import AT_ONCE, Blocked, Evaluation, NextAction, Outcome, Said, evaluation
+from shared.decider import AT_ONCE, Blocked, Evaluation, NewEvent, NextAction, Outcome, evaluation
 
 NOTHING_YET: Final = Blocked("nothing_yet")
 """Nothing has happened that the rule starts with."""
@@ -117,7 +117,7 @@ def _goes_on(case: Case, anchor: Anchor) -> NextAction:
     return NextAction(turn.at, lambda at: _at_its_turn(case, anchor, turn, at), turn.code, anchor.id, anchor.time)
 
 
-def _at_its_turn(case: Case, anchor: Anchor, turn: Turn, at: datetime) -> Said:
+def _at_its_turn(case: Case, anchor: Anchor, turn: Turn, at: datetime) -> NewEvent:
     if turn.code == "due":
         assert turn.due is not None
         return fallen_due(case, anchor, turn.due, at)
@@ -128,7 +128,7 @@ def _ends(case: Case, cycle: str, end: End) -> NextAction:
     return NextAction(AT_ONCE, lambda _: ended(case, cycle, end))
 
 
-def _picked(view: Followups, pick: reconnect.Pick, at: datetime) -> Said:
+def _picked(view: Followups, pick: reconnect.Pick, at: datetime) -> NewEvent:
     """Plan for the next digest to reconnect with somebody."""
     about, touched = f"{CONTACT}/{pick.contact_id}", pick.touched
     known = view.item(about)
@@ -137,4 +137,4 @@ def _picked(view: Followups, pick: reconnect.Pick, at: datetime) -> Said:
     cycle = cycle_of(case, Anchor(touched.logged, touched.time, touched.id, touched.type))
     because = Because(id=touched.id, type=touched.type)
     due = Due(instant(wall, case.zone), wall)
-    return Said(FollowupScheduled(**plan_of(case, cycle, due, because)), because=touched.id)
+    return NewEvent(FollowupScheduled(**plan_of(case, cycle, due, because)), because=touched.id)

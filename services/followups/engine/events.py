@@ -22,7 +22,7 @@ from shared.contracts import (
     FollowupScheduled,
     FollowupSnoozed,
 )
-from shared.decider import Said
+from shared.decider import NewEvent
 
 
 def plan_of(case: Case, cycle: str, due: Due, because: Because) -> dict[str, Any]:
@@ -48,22 +48,22 @@ def cycle_of(case: Case, anchor: Anchor) -> str:
     return name if number == 0 else f"{name}.{number + 1}"
 
 
-def scheduled(case: Case, anchor: Anchor) -> Said:
+def scheduled(case: Case, anchor: Anchor) -> NewEvent:
     """Say that the next cycle is planned."""
     first, because = steps(case, anchor)[0], Because(id=anchor.id, type=anchor.type)
-    return Said(FollowupScheduled(**plan_of(case, cycle_of(case, anchor), first, because)), because=anchor.id)
+    return NewEvent(FollowupScheduled(**plan_of(case, cycle_of(case, anchor), first, because)), because=anchor.id)
 
 
-def rescheduled(case: Case, anchor: Anchor, due: Due, *, moved: bool) -> Said:
+def rescheduled(case: Case, anchor: Anchor, due: Due, *, moved: bool) -> NewEvent:
     """Say that the open cycle falls due at another time, or stands for another reason."""
     snooze = snooze_of(case, anchor)
     because = Because(id=anchor.id, type=anchor.type)
     if snooze is not None and snooze.until == due.instant and not moved:
         because = Because(id=snooze.answer.id, type=FollowupSnoozed.TYPE)
-    return Said(FollowupRescheduled(**plan_of(case, case.slot.cycle, due, because)), because=because.id)
+    return NewEvent(FollowupRescheduled(**plan_of(case, case.slot.cycle, due, because)), because=because.id)
 
 
-def fallen_due(case: Case, anchor: Anchor, due: Due, at: datetime) -> Said:
+def fallen_due(case: Case, anchor: Anchor, due: Due, at: datetime) -> NewEvent:
     """Say that the open cycle is due."""
     slot, expires = case.slot, expires_at(case, due)
     said = FollowupDue(
@@ -79,7 +79,7 @@ def fallen_due(case: Case, anchor: Anchor, due: Due, at: datetime) -> Said:
         promised_for=case.promised_for,
         lapses_at=_lapses_after(case, anchor, due, at),
     )
-    return Said(said, expires=expires, because=slot.because)
+    return NewEvent(said, expires=expires, because=slot.because)
 
 
 def _lapses_after(case: Case, anchor: Anchor, due: Due, at: datetime) -> datetime | None:
@@ -92,19 +92,19 @@ def _lapses_after(case: Case, anchor: Anchor, due: Due, at: datetime) -> datetim
     return turn.at if turn.code == "lapses" else None
 
 
-def lapsed(case: Case) -> Said:
+def lapsed(case: Case) -> NewEvent:
     """Say that the open cycle was let lapse."""
     slot = case.slot
     said = FollowupLapsed(
         followup_id=followup_id(case.key, case.rule.name, slot.cycle),
         rule=case.rule.name,
     )
-    return Said(said, because=slot.because)
+    return NewEvent(said, because=slot.because)
 
 
-def ended(case: Case, cycle: str, end: End) -> Said:
+def ended(case: Case, cycle: str, end: End) -> NewEvent:
     """Say that a cycle has ended: completed when it was done, else cancelled."""
     said = FollowupCompleted if end.done else FollowupCancelled
     because = Because(id=end.id, type=end.type)
     named = followup_id(case.key, case.rule.name, cycle)
-    return Said(said(followup_id=named, rule=case.rule.name, because=because), because=end.id)
+    return NewEvent(said(followup_id=named, rule=case.rule.name, because=because), because=end.id)

@@ -1,4 +1,4 @@
-"""Why a follow-up does not start although there is a fact that it starts with. `evaluate` and `explain` ask here alike."""
+"""Why a follow-up does not start although there is an event that it starts with. `evaluate` and `explain` ask here alike."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from services.followups.rules.rule import Followups, Rule
 from services.followups.rules.table import RULES
 from shared.calendar import next_slot
 from shared.contracts import RuleQuieted, RuleResumed
-from shared.decider import AT_ONCE, NextAction, Said
+from shared.decider import AT_ONCE, NewEvent, NextAction
 from shared.preferences import Preferences
 
 OCCASIONS_MIN: Final = 3
@@ -85,7 +85,7 @@ def _falls_quiet(view: Followups, habits: Habits, rule: Rule) -> Turn | None:
 def _comes_back(view: Followups, habits: Habits, rule: Rule, rest: Rest) -> Turn:
     switch = view.profile.preferences.switch(rule.name)
     answers = (habits.acted.get(rule.name), habits.answered.get(rule.name))
-    deeds = (habits.did.get(CODES[fact]) for fact in rule.wakes)
+    deeds = (habits.did.get(CODES[event]) for event in rule.wakes)
     if any(moment is not None and moment > rest.time for moment in answers):
         return _turn(AT_ONCE, RuleResumed(rule=rule.name, why="answered"))
     if any(moment is not None and moment > rest.time for moment in deeds):
@@ -96,7 +96,7 @@ def _comes_back(view: Followups, habits: Habits, rule: Rule, rest: Rest) -> Turn
 
 
 def _turn(at: datetime, event: RuleQuieted | RuleResumed) -> Turn:
-    return Turn(event, NextAction(at, lambda _: Said(event)))
+    return Turn(event, NextAction(at, lambda _: NewEvent(event)))
 
 
 def _before_the_next_digest(wishes: Preferences, occasions: Occasions) -> datetime:

@@ -1,7 +1,7 @@
 """When a follow-up falls due: the calendar of its rule, the member's snoozes, quiet hours and pauses.
 
 Wall times are computed anew each time, so that a change of zone, offsets or hours takes effect on what is pending. What
-a follow-up's facts tell is when it *falls due*; quiet hours and pauses only defer when that is *said* (`deferred`).
+a follow-up's events tell is when it *falls due*; quiet hours and pauses only defer when that is *said* (`deferred`).
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _at(moment: datetime, zone: str) -> Due:
 
 
 def told_due(case: Case, anchor: Anchor) -> Due | None:
-    """Return what the follow-up's facts should tell as its due; None when what was told still stands.
+    """Return what the follow-up's events should tell as its due; None when what was told still stands.
 
     A follow-up that was said to be due stays due until it is answered: its next step does not move it, a snooze does.
     """

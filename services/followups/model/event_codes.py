@@ -1,4 +1,4 @@
-"""The types of facts that are remembered, under short codes, and those that rules speak of together."""
+"""The types of events that are remembered, under short codes, and those that rules speak of together."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from shared.contracts import (
 from shared.contracts.events.table import CODES as EVENT_CODES
 
 CODES: Final[dict[type[EventData], str]] = {kind: code for code, kind in EVENT_CODES.items()}
-"""The types of facts that subjects remember, under the codes that each event declares (`EventData.CODE`)."""
-TYPES: Final = {code: fact.TYPE for fact, code in CODES.items()}
+"""The types of events that subjects remember, under the codes that each event declares (`EventData.CODE`)."""
+TYPES: Final = {code: event.TYPE for event, code in CODES.items()}
 
 INTERACTIONS: Final[tuple[type[EventData], ...]] = (
     ThanksSent, MessageSent, MessageReceived, CallHeld, MeetingHeld, HelpReceived, HelpGiven, IntroductionMade,

@@ -10,7 +10,7 @@ Items by key:
 - `ties/<n>` (`Ties`): of some of the member's people, when the two last had to do with each other, and `reconnects`
   (`Reconnects`): who was picked lately (`services.followups.apply.reconnect`).
 
-What comes from outside joins, field by field, so neither order nor repetition matters. Own facts write `Subject.slots`,
+What comes from outside joins, field by field, so neither order nor repetition matters. Own events write `Subject.slots`,
 `Habits.answered`, `Habits.pushed`, `Proposals.open`, `Proposals.begun`, `Reconnects`, `Profile.quiet` and the last three
 fields of a `Tie` alone, in the order in which they were said. Nothing here grows with the number of a member's contacts
 but the number of items.
@@ -66,7 +66,7 @@ ABOUT_MAX: Final = 32
 """Other subjects that a contact names, to be looked at when the contact is muted or removed; the rest see it at their
 next wake."""
 COMPANY_MAX: Final = 16
-"""People of one meeting or gathering that it is remembered with: the first whom the fact names."""
+"""People of one meeting or gathering that it is remembered with: the first whom the event names."""
 MEETINGS_MAX: Final = 8
 """Meetings of a contact that are looked at with the contact: those of which something was told last."""
 WAITING_MAX: Final = 16
@@ -89,7 +89,7 @@ class Profile(State, frozen=True, rename={"preferences": "p", "quiet": "q"}):
 
     preferences: Preferences = Preferences()
     quiet: dict[str, Rest] = field(default_factory=dict)
-    """By rule: when it last went quiet, and whether it has come back. By own facts."""
+    """By rule: when it last went quiet, and whether it has come back. By own events."""
 
 
 class Subject(
@@ -104,7 +104,7 @@ class Subject(
     """Something that follow-ups are about. All but `slots` comes from outside."""
 
     seen: dict[str, Seen] = field(default_factory=dict)
-    """By the code of the fact's type (`CODES`)."""
+    """By the code of the event's type (`CODES`)."""
     person: Person | None = None
     request: Request | None = None
     plan: Plan | None = None
@@ -131,9 +131,9 @@ class Subject(
     slots: dict[str, Slot] = field(default_factory=dict)
     """By rule."""
 
-    def saw(self, fact: type[EventData]) -> Seen | None:
-        """Return what is known of facts of this type."""
-        return self.seen.get(CODES[fact])
+    def saw(self, event: type[EventData]) -> Seen | None:
+        """Return what is known of events of this type."""
+        return self.seen.get(CODES[event])
 
 
 class Habits(
@@ -146,11 +146,11 @@ class Habits(
     acted: dict[str, datetime] = field(default_factory=dict)
     """By rule: when the member last answered one of its follow-ups. From outside."""
     did: dict[str, datetime] = field(default_factory=dict)
-    """By the code of a fact that a rule asks for: when it last happened, asked for or not. From outside."""
+    """By the code of an event that a rule asks for: when it last happened, asked for or not. From outside."""
     answered: dict[str, datetime] = field(default_factory=dict)
-    """By rule: when one of its follow-ups was last completed. By own facts."""
+    """By rule: when one of its follow-ups was last completed. By own events."""
     pushed: tuple[datetime, ...] = ()
-    """When something was pushed that is counted in `per_day`. By own facts."""
+    """When something was pushed that is counted in `per_day`. By own events."""
 
 
 class Proposals(State, frozen=True, tag="p", rename={"thanked": "t", "begun": "b", "open": "o"}):
@@ -159,9 +159,9 @@ class Proposals(State, frozen=True, tag="p", rename={"thanked": "t", "begun": "b
     thanked: tuple[Named, ...] = ()
     """Contacts who were thanked, the latest `WAITING_MAX`, oldest first. From outside."""
     begun: tuple[Named, ...] = ()
-    """Contacts whose thanks this service has seen completed, the latest `WAITING_MAX`, oldest first. By own facts."""
+    """Contacts whose thanks this service has seen completed, the latest `WAITING_MAX`, oldest first. By own events."""
     open: tuple[str, ...] = ()
-    """Contacts for whom it is asked. By own facts, which keep to the rule's limit."""
+    """Contacts for whom it is asked. By own events, which keep to the rule's limit."""
 
 
 class Tie(
@@ -179,11 +179,11 @@ class Tie(
     unmuted: datetime | None = None
     removed: datetime | None = None
     picked: datetime | None = None
-    """When the member was last asked to reconnect. By own facts."""
+    """When the member was last asked to reconnect. By own events."""
     open: str = ""
-    """The cycle of `reconnect` that is open. By own facts."""
+    """The cycle of `reconnect` that is open. By own events."""
     done: datetime | None = None
-    """When a cycle of `reconnect` was last completed. By own facts."""
+    """When a cycle of `reconnect` was last completed. By own events."""
 
 
 class Ties(State, frozen=True, tag="t", rename={"by_id": "b"}):
@@ -193,7 +193,7 @@ class Ties(State, frozen=True, tag="t", rename={"by_id": "b"}):
 
 
 class Reconnects(State, frozen=True, tag="r", rename={"picks": "p", "last": "l"}):
-    """Who was picked lately to reconnect with. By own facts."""
+    """Who was picked lately to reconnect with. By own events."""
 
     picks: tuple[datetime, ...] = ()
     """When, the last few."""
@@ -243,9 +243,9 @@ def kind_of(key: str) -> str:
 
 
 def latest(known: tuple[Named, ...], time: datetime, key: str, most: int) -> tuple[Named, ...]:
-    """Return the items that were named last, oldest first, after one more fact named `key`.
+    """Return the items that were named last, oldest first, after one more event named `key`.
 
-    Each stands with its latest time, so neither the order nor the number of facts matters.
+    Each stands with its latest time, so neither the order nor the number of events matters.
     """
     times = {one.key: one.time for one in known}
     times[key] = max(time, times.get(key, time))

@@ -1,6 +1,6 @@
 """The small records that the states of *followups* are made of.
 
-All of them join: a fact that is told again, late or out of order leaves the same record behind.
+All of them join: an event that is told again, late or out of order leaves the same record behind.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ let lapse."""
 
 
 class Mark(State, frozen=True, rename={"time": "t", "id": "i", "counted": "y"}):
-    """A fact that happened. Marks compare by (time, id)."""
+    """An event that happened. Marks compare by (time, id)."""
 
     time: datetime
     id: str
     counted: str = ""
-    """The code of the fact's own type, where it counts as one of another type: a follow-up that was done counts as what
+    """The code of the event's own type, where it counts as one of another type: a follow-up that was done counts as what
     it asked for."""
 
     @property
     def order(self) -> tuple[datetime, str]:
         return self.time, self.id
 
-    def named(self, fact: type[EventData]) -> str:
-        """Return the type of the fact, which counts as `fact`."""
-        return TYPES[self.counted] if self.counted else fact.TYPE
+    def named(self, event: type[EventData]) -> str:
+        """Return the type of the event, which counts as `event`."""
+        return TYPES[self.counted] if self.counted else event.TYPE
 
 
 class Seen(State, frozen=True, rename={"logged": "l", "first": "f", "last": "x", "last_logged": "m"}):
-    """Facts of one type: the one that was logged first, and the one that happened last."""
+    """Events of one type: the one that was logged first, and the one that happened last."""
 
     logged: datetime
-    """Log time of `first`. It is what makes `first` the first: a fact that is told again later, by whomever and with
+    """Log time of `first`. It is what makes `first` the first: an event that is told again later, by whomever and with
     whatever time, changes neither where a follow-up began nor whether it was told in time."""
     first: Mark
     last: Mark | None = None
     """None: it is `first`."""
     last_logged: datetime | None = None
-    """Log time of `last`, of facts of which each one starts a rule (`Rule.each`). None: nobody asks for it."""
+    """Log time of `last`, of events of which each one starts a rule (`Rule.each`). None: nobody asks for it."""
 
     @property
     def latest(self) -> Mark:
@@ -54,12 +54,12 @@ class Seen(State, frozen=True, rename={"logged": "l", "first": "f", "last": "x",
 
     @property
     def latest_logged(self) -> datetime:
-        """Log time of `latest`, of facts of which each one starts a rule."""
+        """Log time of `latest`, of events of which each one starts a rule."""
         return self.last_logged or self.logged
 
 
 class Person(State, frozen=True, rename={"time": "t", "id": "i", "contact_id": "c", "name": "n"}):
-    """Who it is about, as the latest fact introduced them: a register won by the highest (time, id)."""
+    """Who it is about, as the latest event introduced them: a register won by the highest (time, id)."""
 
     time: datetime
     id: str
@@ -72,13 +72,13 @@ class Person(State, frozen=True, rename={"time": "t", "id": "i", "contact_id": "
 
 
 class Told(State, frozen=True, array_like=True):
-    """One fact, and when it was logged first."""
+    """One event, and when it was logged first."""
 
     time: datetime
     id: str
     logged: datetime
     code: str
-    """Of the fact's own type."""
+    """Of the event's own type."""
 
     @property
     def order(self) -> tuple[datetime, str, str]:
@@ -90,7 +90,7 @@ class Told(State, frozen=True, array_like=True):
 
 
 class Title(State, frozen=True, rename={"time": "t", "id": "i", "text": "x"}):
-    """What something is called, as the latest fact says: a register won by the highest (time, id)."""
+    """What something is called, as the latest event says: a register won by the highest (time, id)."""
 
     time: datetime
     id: str
@@ -170,12 +170,12 @@ class Plan(
 
     @property
     def type(self) -> str:
-        """The type of the fact."""
+        """The type of the event."""
         return MeetingRescheduled.TYPE if self.rescheduled else MeetingScheduled.TYPE
 
 
 class Company(State, frozen=True, rename={"time": "t", "id": "i", "contact_ids": "c"}):
-    """With whom a meeting is, as the latest fact names them: a register won by the highest (time, id)."""
+    """With whom a meeting is, as the latest event names them: a register won by the highest (time, id)."""
 
     time: datetime
     id: str
@@ -201,7 +201,7 @@ class Cadence(State, frozen=True, rename={"time": "t", "id": "i", "every_days": 
 
 
 class Named(State, frozen=True, array_like=True):
-    """Another item, and when the latest fact named it."""
+    """Another item, and when the latest event named it."""
 
     time: datetime
     key: str
@@ -232,7 +232,7 @@ class Occasions(State, frozen=True, rename={"days": "d", "last": "l"}):
 
 
 class Rest(State, frozen=True, rename={"time": "t", "id": "i", "resumed": "r", "once": "o"}):
-    """That a rule went quiet, and whether it may come up again. By own facts."""
+    """That a rule went quiet, and whether it may come up again. By own events."""
 
     time: datetime
     id: str
@@ -258,7 +258,7 @@ class Slot(
     number: int = 0
     """How many cycles there were."""
     because: str = ""
-    """The id of the fact that started the cycle, or moved it."""
+    """The id of the event that started the cycle, or moved it."""
     base: datetime | None = None
     """Of a reminder: the wall time of this cycle, before any snooze. Of a rule that `keeps_wall`: the wall time that was
     told last."""
@@ -271,7 +271,7 @@ class Slot(
     """The instant for which that was said."""
     closed_at: datetime | None = None
     ended_by: str = ""
-    """The id of the fact that ended the cycle; empty after a lapse."""
+    """The id of the event that ended the cycle; empty after a lapse."""
     lapsed: str = ""
     """The last cycle that lapsed, until it is answered after all."""
     starts_at: datetime | None = None

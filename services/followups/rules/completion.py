@@ -54,7 +54,7 @@ def counting(case: Case) -> Iterator[Answer]:
 
 
 def quiet_end(case: Case) -> End | None:
-    """Return the fact with which the rule went quiet, unless it has come back since."""
+    """Return the event with which the rule went quiet, unless it has come back since."""
     rest = case.view.profile.quiet.get(case.rule.name)
     return None if rest is None or rest.resumed is not None else End(rest.id, RuleQuieted.TYPE)
 
@@ -74,9 +74,9 @@ def open_since(case: Case) -> datetime | None:
 def _ends(case: Case, anchor: Anchor) -> Iterator[End]:
     yield from _asked_for(case, anchor)
     if answers := list(counting(case)):
-        for kind, fact, done in (("done", FollowupDone, True), ("dismissed", FollowupDismissed, False)):
-            yield from (End(answer.id, fact.TYPE, done) for answer in reversed(answers) if answer.kind == kind)
-    yield from (End(seen.first.id, seen.first.named(fact)) for fact, seen in _saw(case.subject, case.rule.stops))
+        for kind, event, done in (("done", FollowupDone, True), ("dismissed", FollowupDismissed, False)):
+            yield from (End(answer.id, event.TYPE, done) for answer in reversed(answers) if answer.kind == kind)
+    yield from (End(seen.first.id, seen.first.named(event)) for event, seen in _saw(case.subject, case.rule.stops))
     yield from case.rule.ends(case, anchor)
     yield from _parted(case, anchor)
     switch = case.switch
@@ -86,22 +86,24 @@ def _ends(case: Case, anchor: Anchor) -> Iterator[End]:
 
 def _asked_for(case: Case, anchor: Anchor) -> Iterator[End]:
     rule = case.rule
-    for fact, seen in _saw(case.subject, rule.asks):
+    for event, seen in _saw(case.subject, rule.asks):
         if not rule.after_anchor:
-            yield End(seen.first.id, seen.first.named(fact), done=True)
+            yield End(seen.first.id, seen.first.named(event), done=True)
         elif seen.latest.time >= anchor.time:
-            yield End(seen.latest.id, seen.latest.named(fact), done=True)
+            yield End(seen.latest.id, seen.latest.named(event), done=True)
     if rule.with_contact:
         since = rule.since(case, anchor)
         told = (one for contact in case.contacts if contact is not None for one in _saw(contact, rule.with_contact))
         yield from (
-            End(seen.latest.id, seen.latest.named(fact), done=True) for fact, seen in told if seen.latest.time >= since
+            End(seen.latest.id, seen.latest.named(event), done=True)
+            for event, seen in told
+            if seen.latest.time >= since
         )
     yield from (end for end in rule.ends(case, anchor) if end.done)
 
 
-def _saw(subject: Subject, facts: Iterable[type[EventData]]) -> Sequence[tuple[type[EventData], Seen]]:
-    return [(fact, seen) for fact in facts if (seen := subject.saw(fact)) is not None]
+def _saw(subject: Subject, events: Iterable[type[EventData]]) -> Sequence[tuple[type[EventData], Seen]]:
+    return [(event, seen) for event in events if (seen := subject.saw(event)) is not None]
 
 
 def _parted(case: Case, anchor: Anchor) -> Iterator[End]:
@@ -113,7 +115,7 @@ def _parted(case: Case, anchor: Anchor) -> Iterator[End]:
 
 def _parted_from(contact: Subject, case: Case, anchor: Anchor) -> Iterator[End]:
     """Yield why there are no follow-ups with this person any more: removed, or muted and not unmuted since."""
-    removed, muted, unmuted = (contact.saw(fact) for fact in (ContactRemoved, ContactMuted, ContactUnmuted))
+    removed, muted, unmuted = (contact.saw(event) for event in (ContactRemoved, ContactMuted, ContactUnmuted))
     if removed is not None and removed.latest.time >= anchor.time:
         yield End(removed.latest.id, ContactRemoved.TYPE)
     if muted is None or (unmuted is not None and unmuted.latest.order > muted.latest.order):

@@ -147,9 +147,9 @@ def all_connected(case: Case, _: Anchor) -> Iterator[End]:
     """Yield why there is nobody to invite: the member is connected with all of them."""
     ends = []
     for contact in case.contacts:
-        for fact in (ContactConnected, InviteAccepted):
-            if contact is not None and (seen := contact.saw(fact)) is not None:
-                ends.append((seen.latest.time, End(seen.latest.id, seen.latest.named(fact))))
+        for event in (ContactConnected, InviteAccepted):
+            if contact is not None and (seen := contact.saw(event)) is not None:
+                ends.append((seen.latest.time, End(seen.latest.id, seen.latest.named(event))))
                 break
         else:
             return

@@ -40,7 +40,7 @@ _OVER: Final = (MeetingHeld, MeetingMissed, MeetingCancelled, *_PLANS)
 
 
 def planned(case: Case) -> Anchor | None:
-    """Return the fact by which the meeting's hour is agreed: the latest one."""
+    """Return the event by which the meeting's hour is agreed: the latest one."""
     plan = case.subject.plan
     return None if plan is None else Anchor(plan.logged, plan.time, plan.id, plan.type)
 
@@ -87,10 +87,10 @@ def called_off(case: Case, anchor: Anchor) -> Iterator[End]:
 def told(case: Case, anchor: Anchor) -> Iterator[End]:
     """Yield what tells whether the meeting took place. What is older than this meeting tells of another hour."""
     since = min(_plan(case).time, start(case, anchor))
-    facts: tuple[type[EventData], ...] = (MeetingHeld, MeetingMissed)
-    for fact in facts:
-        if (seen := case.subject.saw(fact)) is not None and seen.latest.time >= since:
-            yield End(seen.latest.id, seen.latest.named(fact), done=True)
+    events: tuple[type[EventData], ...] = (MeetingHeld, MeetingMissed)
+    for event in events:
+        if (seen := case.subject.saw(event)) is not None and seen.latest.time >= since:
+            yield End(seen.latest.id, seen.latest.named(event), done=True)
 
 
 def told_or_called_off(case: Case, anchor: Anchor) -> Iterator[End]:
@@ -115,14 +115,14 @@ def another_day(case: Case, anchor: Anchor) -> Iterator[End]:
     """Yield what shows that there is another day, or that none is wanted."""
     if (plan := case.subject.plan) is not None and plan.time > anchor.time:
         yield End(plan.id, plan.type, done=True)
-    for fact, done in (
+    for event, done in (
         (MeetingProposed, True),
         (MeetingHeld, True),
         (MeetingCancelled, False),
         (MeetingDeclined, False),
     ):
-        if (seen := case.subject.saw(fact)) is not None and seen.latest.time > anchor.time:
-            yield End(seen.latest.id, seen.latest.named(fact), done=done)
+        if (seen := case.subject.saw(event)) is not None and seen.latest.time > anchor.time:
+            yield End(seen.latest.id, seen.latest.named(event), done=done)
 
 
 def began(case: Case, anchor: Anchor) -> datetime:

@@ -1,4 +1,4 @@
-"""What a rule is, and a rule on one subject of one member: what the functions of the core look at together."""
+"""What a rule is, and a rule on one subject of one member: what the functions of the decider look at together."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NOTHING_SAID: Final = Slot()
 
 
 class Anchor(NamedTuple):
-    """The fact that a follow-up starts with."""
+    """The event that a follow-up starts with."""
 
     logged: datetime
     time: datetime
@@ -51,7 +51,7 @@ class Due(NamedTuple):
 
 
 class End(NamedTuple):
-    """The fact that ends a follow-up."""
+    """The event that ends a follow-up."""
 
     id: str
     type: str
@@ -85,9 +85,9 @@ class Rule:
     anchor: Callable[[Case], Anchor | None]
     """What it starts with, as far as that is known."""
     needs: tuple[type[EventData], ...] = ()
-    """Facts without one of which the subject gives it nothing to start with; empty: others do, too."""
+    """Events without one of which the subject gives it nothing to start with; empty: others do, too."""
     each: tuple[type[EventData], ...] = ()
-    """Facts of which each one starts it (`triggers.each_of`), if it was told in time: the rule asks again with the next."""
+    """Events of which each one starts it (`triggers.each_of`), if it was told in time: the rule asks again with the next."""
     offsets: tuple[int, ...]
     """Days or hours from the base, rising, one for each time that it falls due; the member may set others."""
     unit: Literal["days", "hours"] = "days"
@@ -108,18 +108,18 @@ class Rule:
     base: Callable[[Case, Anchor], datetime]
     """From where the offsets count: days from a wall time, hours from an instant."""
     asks: tuple[type[EventData], ...] = ()
-    """Facts that are what it asked for."""
+    """Events that are what it asked for."""
     after_anchor: bool = False
     """Only what happened after the anchor is what it asked for."""
     with_contact: tuple[type[EventData], ...] = ()
-    """Facts about the person, or one of them, that are what it asked for when they happened after `since`."""
+    """Events about the person, or one of them, that are what it asked for when they happened after `since`."""
     since: Callable[[Case, Anchor], datetime] = _when_anchored
     stops: tuple[type[EventData], ...] = ()
-    """Facts that end it otherwise."""
+    """Events that end it otherwise."""
     ends: Callable[[Case, Anchor], Iterable[End]] = lambda case, anchor: ()
     """What else ends it."""
     ends_with: tuple[type[EventData], ...] = ()
-    """The types of the facts that `ends` may yield, or by which a cycle is `moved`: for whoever asks what would end it."""
+    """The types of the events that `ends` may yield, or by which a cycle is `moved`: for whoever asks what would end it."""
     horizon: timedelta | None = None
     """It starts only if the anchor was told no later than this after it happened."""
     pushed: Literal["", "first", "last", "all"] = ""
@@ -131,7 +131,7 @@ class Rule:
     tireless: bool = False
     """It never goes quiet: the member asked for it, or it is about something that is agreed and ends by itself."""
     wakes: tuple[type[EventData], ...] = ()
-    """Facts that, done of the member's own accord, bring it back when it has gone quiet."""
+    """Events that, done of the member's own accord, bring it back when it has gone quiet."""
     asks_again_days: int = 180
     """How long after it went quiet it asks once more by itself."""
     yields_to: str = ""

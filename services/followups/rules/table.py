@@ -42,9 +42,9 @@ RULES: Final[Mapping[str, Rule]] = {rule.name: rule for rule in _TABLE}
 """All rules, by name."""
 _BY_KIND: Final = {kind: tuple(rule for rule in _TABLE if rule.kind == kind) for kind in KINDS}
 
-STARTING_EACH: Final = frozenset(fact for rule in _TABLE for fact in rule.each)
-"""Facts of which each one starts a rule."""
-_NEEDS: Final = {rule.name: frozenset(CODES[fact] for fact in rule.needs or rule.each) for rule in _TABLE}
+STARTING_EACH: Final = frozenset(event for rule in _TABLE for event in rule.each)
+"""Events of which each one starts a rule."""
+_NEEDS: Final = {rule.name: frozenset(CODES[event] for event in rule.needs or rule.each) for rule in _TABLE}
 
 
 def rules_of(key: str) -> tuple[Rule, ...]:

@@ -13,38 +13,38 @@ from shared.calendar import local, next_slot
 from shared.contracts import EventData, MeetingHeld
 
 HORIZON: Final = timedelta(days=14)
-"""A fact that was told later than so long after it happened starts nothing: importing ten thousand connections does not
+"""An event that was told later than so long after it happened starts nothing: importing ten thousand connections does not
 make ten thousand reminders."""
 MORNING: Final = time(9)
 
 
 def first_of(*types: type[EventData]) -> Callable[[Case], Anchor | None]:
-    """Return what finds the fact of these types that was told first."""
+    """Return what finds the event of these types that was told first."""
 
     def find(case: Case) -> Anchor | None:
-        told = [told_first(fact, seen) for fact in types if (seen := case.subject.saw(fact)) is not None]
+        told = [told_first(event, seen) for event in types if (seen := case.subject.saw(event)) is not None]
         return min(told, default=None)
 
     return find
 
 
-def told_first(fact: type[EventData], seen: Seen) -> Anchor:
-    """Return the fact of a type that was told first, as an anchor."""
-    return Anchor(seen.logged, seen.first.time, seen.first.id, seen.first.named(fact))
+def told_first(event: type[EventData], seen: Seen) -> Anchor:
+    """Return the event of a type that was told first, as an anchor."""
+    return Anchor(seen.logged, seen.first.time, seen.first.id, seen.first.named(event))
 
 
 def each_of(case: Case) -> Anchor | None:
-    """Return the fact of those of which each one starts the rule that happened last."""
+    """Return the event of those of which each one starts the rule that happened last."""
     told = [
-        (seen.latest.order, Anchor(seen.latest_logged, seen.latest.time, seen.latest.id, seen.latest.named(fact)))
-        for fact in case.rule.each
-        if (seen := case.subject.saw(fact)) is not None
+        (seen.latest.order, Anchor(seen.latest_logged, seen.latest.time, seen.latest.id, seen.latest.named(event)))
+        for event in case.rule.each
+        if (seen := case.subject.saw(event)) is not None
     ]
     return max(told)[1] if told else None
 
 
 def another(case: Case, anchor: Anchor) -> bool:
-    """Say whether what it starts with is another fact than the cycle stands for."""
+    """Say whether what it starts with is another event than the cycle stands for."""
     return case.slot.because != anchor.id
 
 
@@ -66,21 +66,21 @@ def held(case: Case) -> list[Seen | None]:
     return [meeting.saw(MeetingHeld) for meeting in case.meetings]
 
 
-def touches(case: Case, facts: tuple[type[EventData], ...]) -> Iterator[tuple[Mark, type[EventData]]]:
-    """Yield of a contact the last fact of each of these types, and the meetings."""
-    for fact in facts:
-        if (seen := case.subject.saw(fact)) is not None:
-            yield seen.latest, fact
+def touches(case: Case, events: tuple[type[EventData], ...]) -> Iterator[tuple[Mark, type[EventData]]]:
+    """Yield of a contact the last event of each of these types, and the meetings."""
+    for event in events:
+        if (seen := case.subject.saw(event)) is not None:
+            yield seen.latest, event
     yield from ((seen.latest, MeetingHeld) for seen in held(case) if seen is not None)
 
 
-def last_touch(case: Case, facts: tuple[type[EventData], ...] = TIES) -> Anchor | None:
+def last_touch(case: Case, events: tuple[type[EventData], ...] = TIES) -> Anchor | None:
     """Return of a contact what passed last between the two."""
-    last = max(touches(case, facts), key=lambda one: one[0].order, default=None)
+    last = max(touches(case, events), key=lambda one: one[0].order, default=None)
     if last is None:
         return None
-    mark, fact = last
-    return Anchor(mark.time, mark.time, mark.id, mark.named(fact))
+    mark, event = last
+    return Anchor(mark.time, mark.time, mark.id, mark.named(event))
 
 
 def recurring(case: Case, first: datetime, steps: Iterator[int]) -> datetime:

@@ -1,7 +1,7 @@
-"""Facts as Kafka records: CloudEvents 1.0.
+"""Events as Kafka records: CloudEvents 1.0.
 
 What Rapport says is in binary mode: attributes stand in `ce_*` headers and the data as JSON in the value (CloudEvents'
-Kafka protocol binding, section 3.2), so that a reader skips a type that it does not know without parsing it. Equal facts
+Kafka protocol binding, section 3.2), so that a reader skips a type that it does not know without parsing it. Equal events
 have equal bytes. A product's events are read in structured mode, too, where the value holds everything (section 3.3); the
 media type tells which it is.
 """
@@ -22,14 +22,14 @@ from shared.contracts.cloudevents.envelope import (
     CONTENT_TYPE,
     attributes_of,
     believed,
-    fact_of,
+    event_of,
     is_json,
     is_structured,
     kind_of,
 )
 from shared.contracts.cloudevents.fast_path import glance
 from shared.contracts.cloudevents.json_format import NO_DATA, attributes_in, data_in, object_of
-from shared.contracts.events.fact import EventData, Fact
+from shared.contracts.events.event import Event, EventData
 from shared.contracts.fields import whole_milliseconds
 from shared.contracts.refusal import Unreadable, refusal_of
 
@@ -43,14 +43,14 @@ _NOTHING: Final = (None, b"", b"null")
 _HEADER_NAME: Final = re.compile(r"[a-z0-9-]{1,20}", re.ASCII)
 
 
-def encode(fact: Fact) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
-    """Return the key, value and headers of a fact's record. `logged` is not among them: it is the record's timestamp.
+def encode(event: Event) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+    """Return the key, value and headers of an event's record. `logged` is not among them: it is the record's timestamp.
 
-    The value may exceed `VALUE_BYTES_MAX`; whoever appends looks at its size and splits the fact.
+    The value may exceed `VALUE_BYTES_MAX`; whoever appends looks at its size and splits the event.
     """
-    headers = [(f"ce_{name}", text.encode()) for name, text in attributes_of(fact).items()]
+    headers = [(f"ce_{name}", text.encode()) for name, text in attributes_of(event).items()]
     headers.append(("content-type", _JSON))
-    return fact.member.encode(), value_of(fact.data), headers
+    return event.member.encode(), value_of(event.data), headers
 
 
 def value_of(data: EventData) -> bytes:
@@ -64,32 +64,32 @@ def decode(
     headers: Sequence[tuple[str, bytes]],
     logged: datetime,
     topic: str,
-    folds: Collection[type[EventData]] | None = None,
-) -> Fact | None:
-    """Return the fact that a record holds, or None for a type that nobody here knows (its value is not parsed).
+    applies: Collection[type[EventData]] | None = None,
+) -> Event | None:
+    """Return the event that a record holds, or None for a type that nobody here knows (its value is not parsed).
 
-    `folds`: the types that the reader can make use of; any other is as one that nobody knows.
+    `applies`: the types that the reader can make use of; any other is as one that nobody knows.
 
     `logged` is the record's timestamp; a `time` that lies far beyond it is not believed (`envelope.believed`). Raises
     Unreadable with the reason and, where there is one, the field.
     """
     if (seen := glance(key, headers, topic)) is not None:
         seen_kind, event, member, time, source = seen
-        if folds is not None and seen_kind not in folds:
+        if applies is not None and seen_kind not in applies:
             return None
         logged = whole_milliseconds(logged)
         time, claimed = believed(time, logged)
-        return Fact(event, member, time, logged, _data(seen_kind, value), source, claimed=claimed)
+        return Event(event, member, time, logged, _data(seen_kind, value), source, claimed=claimed)
     attributes, told = _attributes(headers), None
     if attributes is None:
         told = object_of(value)
         attributes = attributes_in(told)
     kind = kind_of(attributes, topic)
-    if kind is None or (folds is not None and kind not in folds):
+    if kind is None or (applies is not None and kind not in applies):
         return None
     _check_key(key, attributes)
     data = _data(kind, value if told is None else data_in(told))
-    return fact_of(attributes, data, whole_milliseconds(logged))
+    return event_of(attributes, data, whole_milliseconds(logged))
 
 
 def _attributes(headers: Sequence[tuple[str, bytes]]) -> dict[str, str] | None:

@@ -1,7 +1,7 @@
-"""The CloudEvents attributes of a fact as texts, the same in Kafka's headers and in the JSON form.
+"""The CloudEvents attributes of an event as texts, the same in Kafka's headers and in the JSON form.
 
 Required: `specversion`, `id`, `source`, `type`, `time`, `memberid`. Extensions: `origin`, `causationid`, `expirytime`,
-`traceparent` and `tracestate`, and of a service's own facts `number` and `place`.
+`traceparent` and `tracestate`, and of a service's own events `sequence` and `inputoffsets`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.contracts import limits
-from shared.contracts.events.fact import EventData, Fact, Trace
+from shared.contracts.events.event import Event, EventData, Trace
 from shared.contracts.events.table import EVENTS, topics_of
 from shared.contracts.fields import PLAIN_PATTERN, instant_from_text, instant_text
 from shared.contracts.refusal import Unreadable
@@ -24,8 +24,8 @@ BATCH_TYPE: Final = "application/cloudevents-batch+json"
 TRACEPARENT_PATTERN: Final = "^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$"
 """Version 00 of W3C Trace Context; ids of zeros alone are no ids."""
 ATTRIBUTES: Final = (
-    "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "number", "place",
-    "traceparent", "tracestate",
+    "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "sequence",
+    "inputoffsets", "traceparent", "tracestate",
 )  # fmt: skip
 
 _PLAIN: Final = re.compile(PLAIN_PATTERN.removesuffix("$"))
@@ -50,15 +50,15 @@ def kind_of(attributes: Mapping[str, str], topic: str | None) -> type[EventData]
     return kind
 
 
-def fact_of(attributes: Mapping[str, str], data: EventData, logged: datetime | None) -> Fact:
-    """Return the fact; without `logged` it stands on no topic yet, and `logged` is its time. Raises Unreadable.
+def event_of(attributes: Mapping[str, str], data: EventData, logged: datetime | None) -> Event:
+    """Return the event; without `logged` it stands on no topic yet, and `logged` is its time. Raises Unreadable.
 
     An optional attribute that is empty is as not there: clients write a header without a value for what is not set.
     """
     said = _instant("time", _required(attributes, "time"))
     time, claimed = (said, None) if logged is None else believed(said, logged)
-    expires, number, place = attributes.get("expirytime"), attributes.get("number"), attributes.get("place")
-    return Fact(
+    expires, number, place = attributes.get("expirytime"), attributes.get("sequence"), attributes.get("inputoffsets")
+    return Event(
         id=_plain(attributes, "id", limits.EVENT_ID_CHARS_MAX),
         member=_plain(attributes, "memberid", limits.ID_CHARS_MAX),
         time=time,
@@ -81,36 +81,36 @@ def believed(time: datetime, logged: datetime) -> tuple[datetime, datetime | Non
     """Return the time that counts of an event that was appended at `logged`, and what it claims where that is another.
 
     A clock that is wrong, a mistyped year or another unit would else win every register for years. Both are in the log, so
-    all readers believe the same. It is asked for each record that becomes a fact, so no core needs to think of it.
+    all readers believe the same. It is asked for each record that becomes an event, so no decider needs to think of it.
     """
     latest = logged + limits.AHEAD_MAX
     return (time, None) if time <= latest else (latest, time)
 
 
-def attributes_of(fact: Fact) -> dict[str, str]:
-    """Return the attributes of a fact, in a fixed order and without those that it does not have."""
+def attributes_of(event: Event) -> dict[str, str]:
+    """Return the attributes of an event, in a fixed order and without those that it does not have."""
     attributes = {
         "specversion": SPECVERSION,
-        "id": fact.id,
-        "source": fact.source,
-        "type": fact.data.TYPE,
-        "time": instant_text(fact.time if fact.claimed is None else fact.claimed),
-        "memberid": fact.member,
+        "id": event.id,
+        "source": event.source,
+        "type": event.data.TYPE,
+        "time": instant_text(event.time if event.claimed is None else event.claimed),
+        "memberid": event.member,
     }
-    if fact.origin is not None:
-        attributes["origin"] = fact.origin
-    if fact.causation is not None:
-        attributes["causationid"] = fact.causation
-    if fact.expires is not None:
-        attributes["expirytime"] = instant_text(fact.expires)
-    if fact.number is not None:
-        attributes["number"] = str(fact.number)
-    if fact.place is not None:
-        attributes["place"] = place_text(fact.place)
-    if fact.trace is not None:
-        attributes["traceparent"] = fact.trace.parent
-        if fact.trace.state is not None:
-            attributes["tracestate"] = fact.trace.state
+    if event.origin is not None:
+        attributes["origin"] = event.origin
+    if event.causation is not None:
+        attributes["causationid"] = event.causation
+    if event.expires is not None:
+        attributes["expirytime"] = instant_text(event.expires)
+    if event.number is not None:
+        attributes["sequence"] = str(event.number)
+    if event.place is not None:
+        attributes["inputoffsets"] = place_text(event.place)
+    if event.trace is not None:
+        attributes["traceparent"] = event.trace.parent
+        if event.trace.state is not None:
+            attributes["tracestate"] = event.trace.state
     return attributes
 
 
@@ -123,12 +123,12 @@ def place_from_text(text: str) -> dict[str, int]:
     """Return the next offset per topic that a place names; empty text, empty place. Raises Unreadable."""
     parts = text.split(",") if text else []
     if len(parts) > limits.PLACE_TOPICS_MAX:
-        raise Unreadable(f"names more than {limits.PLACE_TOPICS_MAX} topics", "place")
+        raise Unreadable(f"names more than {limits.PLACE_TOPICS_MAX} topics", "inputoffsets")
     place = {}
     for part in parts:
         match = _PLACE_PART.fullmatch(part)
         if match is None or match[1] in place or int(match[2]) > limits.OFFSET_MAX:
-            raise Unreadable("must be topic=offset, separated by commas, each topic once", "place")
+            raise Unreadable("must be topic=offset, separated by commas, each topic once", "inputoffsets")
         place[match[1]] = int(match[2])
     return place
 
@@ -202,5 +202,5 @@ def _instant(name: str, text: str) -> datetime:
 
 def _number(text: str) -> int:
     if not _NUMBER.fullmatch(text):
-        raise Unreadable("must be a whole number", "number")
+        raise Unreadable("must be a whole number", "sequence")
     return int(text)

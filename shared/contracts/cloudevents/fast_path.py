@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from shared.contracts import limits
-from shared.contracts.events.fact import EventData
+from shared.contracts.events.event import EventData
 from shared.contracts.events.table import EVENTS, topics_of
 
 _NAMES: Final = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_memberid", "content-type")

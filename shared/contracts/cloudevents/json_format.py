@@ -17,7 +17,6 @@ from shared.contracts.refusal import Unreadable
 
 NO_DATA: Final = b"{}"
 """What an event without data says where none is required."""
-_TEXTS: Final = tuple(name for name in ATTRIBUTES if name != "number")
 
 
 def object_of(value: bytes | None) -> Mapping[str, Any]:
@@ -40,17 +39,13 @@ def object_of(value: bytes | None) -> Mapping[str, Any]:
 def attributes_in(event: Mapping[str, Any]) -> dict[str, str]:
     """Return the attributes of an event; null is as not there, and those that nobody here knows are passed over."""
     attributes = {}
-    for name in _TEXTS:
+    for name in ATTRIBUTES:
         if (value := event.get(name)) is not None:
             if not isinstance(value, str):
                 raise Unreadable("must be a text", name)
             if not _is_unicode(value):
                 raise Unreadable("is not Unicode", name)
             attributes[name] = value
-    if (number := event.get("number")) is not None:
-        if not isinstance(number, int) or isinstance(number, bool):
-            raise Unreadable("must be a whole number", "number")
-        attributes["number"] = str(number)
     content_type = event.get("datacontenttype") or CONTENT_TYPE
     if not isinstance(content_type, str) or not is_json(content_type):
         raise Unreadable(f"must be {CONTENT_TYPE}", "datacontenttype")

@@ -1,6 +1,6 @@
-"""Facts as JSON objects (CloudEvents' structured form): what people send, and what programs print.
+"""Events as JSON objects (CloudEvents' structured form): what people send, and what programs print.
 
-Our own facts stand on topics in binary mode (`codec`, which reads a product's in both modes); this form is for lines of
+Our own events stand on topics in binary mode (`codec`, which reads a product's in both modes); this form is for lines of
 JSON in files and pipes.
 """
 
@@ -14,32 +14,32 @@ from pydantic import ValidationError
 
 from shared.contracts import limits
 from shared.contracts.cloudevents.codec import value_of
-from shared.contracts.cloudevents.envelope import CONTENT_TYPE, SPECVERSION, attributes_of, fact_of, kind_of
+from shared.contracts.cloudevents.envelope import CONTENT_TYPE, SPECVERSION, attributes_of, event_of, kind_of
 from shared.contracts.cloudevents.json_format import attributes_in, data_in
-from shared.contracts.events.fact import EventData, Fact
+from shared.contracts.events.event import Event, EventData
 from shared.contracts.fields import AT_THE_EDGE
 from shared.contracts.refusal import FAULTS_MAX, Unreadable, refusals_of
 
 
-def from_json_line(event: Any) -> Fact:
-    """Return the fact that a JSON object tells; it stands on no topic yet, so `logged` is its `time`.
+def from_json_line(found: Any) -> Event:
+    """Return the event that a JSON object tells; it stands on no topic yet, so `logged` is its `time`.
 
     `specversion` may be left out (1.0), and `data` where an event has no required field; everything else that
     CloudEvents or this language requires must stand there. Raises Unreadable with the field and the reason, also for an
     unknown type; what else is wrong with it stands in `others`, at most `FAULTS_MAX` in all.
     """
-    if not isinstance(event, dict):
+    if not isinstance(found, dict):
         raise Unreadable("must be a JSON object")
-    attributes = {"specversion": SPECVERSION} | attributes_in(event)
+    attributes = {"specversion": SPECVERSION} | attributes_in(found)
     faults: list[Unreadable] = []
     kind = _without_fault(lambda: _known(attributes), faults)
-    data = None if kind is None else _without_fault(lambda: _data(kind, data_in(event)), faults)
-    fact = _without_fault(lambda: fact_of(attributes, EventData() if data is None else data, None), faults)
-    if fact is not None and not faults:
-        return fact
-    while fact is None and (field := faults[-1].field or "") in _PLACEHOLDERS and len(faults) < FAULTS_MAX:
+    data = None if kind is None else _without_fault(lambda: _data(kind, data_in(found)), faults)
+    event = _without_fault(lambda: event_of(attributes, EventData() if data is None else data, None), faults)
+    if event is not None and not faults:
+        return event
+    while event is None and (field := faults[-1].field or "") in _PLACEHOLDERS and len(faults) < FAULTS_MAX:
         attributes[field] = _PLACEHOLDERS[field]  # to see what is wrong beside it
-        fact = _without_fault(lambda: fact_of(attributes, EventData(), None), faults)
+        event = _without_fault(lambda: event_of(attributes, EventData(), None), faults)
     first, *others = dict.fromkeys(faults)
     first.others = (*first.others, *others)
     raise first
@@ -47,7 +47,7 @@ def from_json_line(event: Any) -> Fact:
 
 _PLACEHOLDERS: Final[dict[str, str]] = {
     "id": "0", "source": "/", "time": "2000-01-01T00:00:00Z", "memberid": "0", "origin": "0", "causationid": "0",
-    "expirytime": "2000-01-01T00:00:00Z", "number": "0", "place": "",
+    "expirytime": "2000-01-01T00:00:00Z", "sequence": "0", "inputoffsets": "",
 }  # fmt: skip
 """Stand in for an attribute that is wrong, while the others are looked at."""
 T = TypeVar("T")
@@ -69,13 +69,9 @@ def _known(attributes: Mapping[str, str]) -> type[EventData]:
     return kind
 
 
-def to_json(fact: Fact) -> dict[str, Any]:
-    """Return a fact as an object for `json.dumps`, which `from_json_line` reads again."""
-    event: dict[str, Any] = {**attributes_of(fact), "datacontenttype": CONTENT_TYPE}
-    if fact.number is not None:
-        event["number"] = fact.number
-    event["data"] = json.loads(value_of(fact.data))
-    return event
+def to_json(event: Event) -> dict[str, Any]:
+    """Return an event as an object for `json.dumps`, which `from_json_line` reads again."""
+    return {**attributes_of(event), "datacontenttype": CONTENT_TYPE, "data": json.loads(value_of(event.data))}
 
 
 def _data(kind: type[EventData], value: bytes) -> EventData:

@@ -1,4 +1,4 @@
 """Every event as a pydantic model: what products report (`people`, `member`) and what services say (`own`).
 
-Read `fact` (what all have in common), then the event that you came for; `table` lists them by type.
+Read `event` (what all have in common), then the event that you came for; `table` lists them by type.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from shared.contracts.events.fact import EventData
+from shared.contracts.events.event import EventData
 from shared.contracts.topic_names import ACTIVITY
 
 

@@ -42,7 +42,7 @@ def _text(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds") if moment.tzinfo is None else instant_text(moment)
 
 
-Moment = Annotated[
+EvaluationTime = Annotated[
     datetime,
     BeforeValidator(_read),
     AfterValidator(_check),

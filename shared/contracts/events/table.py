@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from shared.contracts.events.fact import EventData
+from shared.contracts.events.event import EventData
 from shared.contracts.events.member import imports, member, pursuit, reminder
 from shared.contracts.events.own import digest, followup, retraction, upkeep
 from shared.contracts.events.people import contact, gathering, interactions, invite, meeting, promise

@@ -1,4 +1,4 @@
-"""An operator's word that one record on a service's own topic is none of its facts, as a Kafka record.
+"""An operator's word that one record on a service's own topic is none of its events, as a Kafka record.
 
 It names the record by its place, its topic by its identity and its content by a digest: at any other place, on a topic that
 was made again, or of another record, it means nothing. It stands on the partition of the record, for ever.

@@ -118,8 +118,11 @@ _OPTIONAL: Final[dict[str, dict[str, Any]]] = {
     "content-type": {"const": CONTENT_TYPE},
 }
 _OWN: Final[dict[str, dict[str, Any]]] = {
-    "ce_number": {"type": "string", "pattern": "^[0-9]{1,19}$", "description": "Counts in (service, partition)."},
-    "ce_place": {"type": "string", "description": "Input offsets folded before it: `topic=offset,...`, by topic."},
+    "ce_sequence": {"type": "string", "pattern": "^[0-9]{1,19}$", "description": "Counts in (service, partition)."},
+    "ce_inputoffsets": {
+        "type": "string",
+        "description": "Input offsets applied before it: `topic=offset,...`, by topic.",
+    },
 }
 
 
@@ -144,7 +147,7 @@ def _operation(topic: str) -> str:
 def _channel_object(plan: TopicPlan, topic: Topic) -> dict[str, Any]:
     return {
         "address": topic.name,
-        "description": f"{topic.about} Owner: {topic.owner}.",
+        "description": f"{topic.about} PartitionTask: {topic.owner}.",
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in _types_on(topic.name)},
         "bindings": {
             "kafka": {

@@ -1,6 +1,6 @@
 """What one owned partition is handed: batches in order, how far it has come, and a bell to wait for.
 
-It says "reached" only of what was handed out and folded, control records included, for a wake may fire only when
+It says "reached" only of what was handed out and applied, control records included, for a wake may fire only when
 everything acknowledged before it is known. Whatever was fetched before a seek never arrives: a pause begins another
 generation, and batches of an older one are not taken in. (Comparing a batch with the consumer's position is not enough:
 the next fetch may have moved the position past it again.)
@@ -28,7 +28,7 @@ POSITION_SECONDS_MAX = 5.0
 """A position is there at once, except while the consumer looks for the begin of a log that was cut."""
 
 
-class PartitionFeed:
+class PartitionQueue:
     """A `Feed` of one partition number of all input topics, on a consumer that is a member of a group."""
 
     def __init__(self, consumer: AIOKafkaConsumer, topics: Sequence[str], partition: int, clock: Alarm) -> None:
@@ -61,10 +61,10 @@ class PartitionFeed:
         return taken
 
     def done(self, batches: Sequence[Batch]) -> None:
-        """Say that these are folded and committed: the positions of the last one are reached."""
-        folded = {id(batch) for batch in batches}
-        known = [batch for batch in self._in_hand if id(batch) in folded]
-        self._in_hand = [batch for batch in self._in_hand if id(batch) not in folded]
+        """Say that these are applied and committed: the positions of the last one are reached."""
+        applied = {id(batch) for batch in batches}
+        known = [batch for batch in self._in_hand if id(batch) in applied]
+        self._in_hand = [batch for batch in self._in_hand if id(batch) not in applied]
         if known and self.live:
             self._reached = known[-1].positions
         self._room.set()
@@ -76,7 +76,7 @@ class PartitionFeed:
         self._room.set()
 
     def reached(self) -> Offsets | None:
-        """Return the positions below which everything was handed out and is folded."""
+        """Return the positions below which everything was handed out and is applied."""
         return self._reached
 
     async def position(self, topic: str) -> int:
@@ -103,7 +103,7 @@ class PartitionFeed:
             self._consumer.pause(*self._at.values())
 
     def resume(self, offsets: Offsets) -> None:
-        """Seek to the offsets, all of whose records before are folded, and hand out again."""
+        """Seek to the offsets, all of whose records before are applied, and hand out again."""
         self._check_owned()
         with doubtful("resume"):
             for topic, at in self._at.items():
@@ -159,7 +159,7 @@ class PartitionFeed:
             return None
 
     async def note_positions(self) -> None:
-        """More is asked for: when nothing waits, all that was handed out is folded, up to the consumer's positions."""
+        """More is asked for: when nothing waits, all that was handed out is applied, up to the consumer's positions."""
         if not self.live or self._inbox or self._in_hand:
             return
         generation = self.generation
@@ -169,7 +169,7 @@ class PartitionFeed:
             self._reached = positions
             self.ring()
 
-    def spoil(self, reason: str) -> None:
+    def invalidate(self, reason: str) -> None:
         """Records were handed out but did not get here: the owner claims, which seeks back to them."""
         self._spoiled = reason
         self.live, self._reached = False, None
@@ -193,7 +193,7 @@ class PartitionFeed:
                 self._consumer.seek(at, positions[topic])
             self._consumer.resume(*self._at.values())
         except (KafkaError, ValueError) as error:
-            self.spoil(f"reading on after a rebalance: {type(error).__name__}")
+            self.invalidate(f"reading on after a rebalance: {type(error).__name__}")
 
     def lose(self) -> None:
         """The partition is taken away: nothing is handed out any more, and nobody waits for it."""

@@ -4,7 +4,7 @@ FastStream polls, joins the group and calls the handler; everything it would do 
 and decoder only wrap raw records, so neither a bad header nor a bad body can drop the batch it came in. Records reach a
 partition's owner in order, and the poll loop waits when an owner has enough.
 
-`KafkaFeeds` is the group's listener, the subscriber's handler (`fold`) and the maker of its consumer (`consumer`).
+`SubscriberLoop` is the group's listener, the subscriber's handler (`apply`) and the maker of its consumer (`consumer`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from faststream.kafka.message import KafkaAckableMessage, KafkaMessage
 from shared.runtime.kafka.fetch_failures import FetchFailures
 from shared.runtime.kafka.fetched_batches import POLL, Budget
 from shared.runtime.kafka.log import record_of
-from shared.runtime.kafka.partition_queue import PartitionFeed
+from shared.runtime.kafka.partition_queue import PartitionQueue
 from shared.runtime.kafka.poll_failures import PollFailures
 from shared.runtime.ports.clock import Alarm
 from shared.runtime.ports.interfaces import Offsets, Record
@@ -47,9 +47,9 @@ POLL_ERROR_PAUSE_SECONDS = 0.1
 """After a poll that failed. FastStream itself would sleep 5 s."""
 _PLACE = attrgetter("partition", "topic")
 
-OnOwned = Callable[[PartitionFeed], None]
+OnOwned = Callable[[PartitionQueue], None]
 Release = Callable[[Sequence[int]], Awaitable[None]]
-Hold = Callable[[Sequence[int]], Awaitable[Sequence[int]]]
+PauseGate = Callable[[Sequence[int]], Awaitable[Sequence[int]]]
 GoOn = Callable[[Sequence[int]], None]
 OnRebalanced = Callable[[Sequence[int]], None]
 Poll = Callable[..., Awaitable[Mapping[TopicPartition, Sequence[ConsumerRecord]]]]
@@ -63,7 +63,7 @@ class _Handed:
     positions: Offsets
 
 
-class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+class SubscriberLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
     """Feeds of the partitions that this process owns.
 
     `on_owned(feed)` is called for each partition number that comes; it must return at once (start a task). `release` is
@@ -81,7 +81,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         clock: Alarm,
         on_owned: OnOwned,
         release: Release,
-        hold: Hold,
+        hold: PauseGate,
         go_on: GoOn,
         on_rebalanced: OnRebalanced = lambda partitions: None,
     ) -> None:
@@ -105,7 +105,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         """Partitions whose records the last poll brought, until they are handed on."""
         self.absent: Sequence[str] = ()
         """Topics that are not there, so that the group could not give all of a partition."""
-        self._feeds: dict[int, PartitionFeed] = {}
+        self._feeds: dict[int, PartitionQueue] = {}
         self._handed: dict[int, _Handed] = {}
         self._made: TrackingConsumer | None = None
         self._log = structlog.get_logger(group=membership.group)
@@ -152,7 +152,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self.polled, self.absent = None, ()
 
     @property
-    def owned(self) -> Mapping[int, PartitionFeed]:
+    def owned(self) -> Mapping[int, PartitionQueue]:
         """The feeds of the partitions that this process owns now."""
         return self._feeds
 
@@ -173,7 +173,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._go_on(stay)
         await self._let_go(sorted(self._feeds.keys() - whole))
         for partition in sorted(whole.difference(stay)):
-            feed = PartitionFeed(consumer, self._topics, partition, self.clock)
+            feed = PartitionQueue(consumer, self._topics, partition, self.clock)
             self._feeds[partition] = feed
             self._on_owned(feed)
         if self.absent:
@@ -221,7 +221,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     async def _getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
-        """Poll, and note what the positions prove: before it, of all that is folded; after it, of what it hands out."""
+        """Poll, and note what the positions prove: before it, of all that is applied; after it, of what it hands out."""
         self.polled = time.monotonic()
         self._take_back_unhanded()
         for feed in list(self._feeds.values()):
@@ -256,7 +256,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._unhanded.clear()
         invariants.read_anew(lost, "records were polled and not handed on")
 
-    async def fold(self, raws: Any) -> None:
+    async def apply(self, raws: Any) -> None:
         """Give each partition its records, and wait while one has enough. FastStream swallows what is raised here."""
         by_partition: dict[int, dict[str, list[Record]]] = {}
         for (partition, topic), group in groupby(raws, _PLACE):
@@ -266,7 +266,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             if owner is None:
                 continue  # it is yet to come, and seeks
             if handed is None:
-                owner.spoil("records were handed out in the middle of a rebalance")
+                owner.invalidate("records were handed out in the middle of a rebalance")
             else:
                 owner.put(records, handed.positions, handed.generation)
         self._unhanded.clear()
@@ -275,7 +275,7 @@ class KafkaFeeds(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
 
 
 class TrackingConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is untyped
-    """aiokafka's consumer, whose polls are counted: FastStream's loop calls `getmany`, which is `KafkaFeeds._getmany`."""
+    """aiokafka's consumer, whose polls are counted: FastStream's loop calls `getmany`, which is `SubscriberLoop._getmany`."""
 
     def __init__(self, tracked: Poll, **settings: Any) -> None:
         super().__init__(**settings)

@@ -22,7 +22,7 @@ from aiokafka.errors import (
 from aiokafka.protocol.coordination import FindCoordinatorRequest
 
 from shared.contracts import DEAD_LETTERS
-from shared.decider import Core
+from shared.decider import Decider
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.topic_identity import Metadata
 from shared.runtime.kafka_admin.acls import Operation
@@ -41,25 +41,25 @@ class Lacks:
     rights: list[str] = field(default_factory=list)
 
 
-def group_of(core: Core[Any, Any]) -> str:
+def group_of(decider: Decider[Any, Any]) -> str:
     """Return the name of a service's consumer group."""
-    return f"rapport-{core.name}"
+    return f"rapport-{decider.name}"
 
 
-async def lacks(access: KafkaAccess, core: Core[Any, Any]) -> Lacks:
+async def lacks(access: KafkaAccess, decider: Decider[Any, Any]) -> Lacks:
     """Return what the service lacks, as Kafka tells this principal. Errors are a `KafkaError` or `TimeoutError`."""
-    wanted: dict[str, set[Operation]] = {topic: {Operation.Read} for topic in core.reads}
-    wanted[core.own] = {Operation.Read, Operation.Write}
+    wanted: dict[str, set[Operation]] = {topic: {Operation.Read} for topic in decider.reads}
+    wanted[decider.own] = {Operation.Read, Operation.Write}
     wanted[DEAD_LETTERS] = {Operation.Write}
     async with asyncio.timeout(SECONDS_MAX), _client(access) as client:
         found = await _of_topics(client, wanted)
         if found is None:
             return Lacks()
-        group, transactional = group_of(core), f"{core.own}-0"
+        group, transactional = group_of(decider), f"{decider.own}-0"
         if await _refused(client, group, GROUP, GroupAuthorizationFailedError.errno):
             found.rights.append(f"Read on group {group}")
         if await _refused(client, transactional, TRANSACTION, TransactionalIdAuthorizationFailed.errno):
-            found.rights.append(f"Write on transactional_id {core.own}-*")
+            found.rights.append(f"Write on transactional_id {decider.own}-*")
     return found
 
 

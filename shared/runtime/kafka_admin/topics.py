@@ -1,7 +1,7 @@
 """Create the topics that are missing, and refuse those that are not as they must be.
 
 All topics have the same number of partitions for ever: partition *p* of every topic holds the same members. Another
-number would silently send a member's facts past their owner, so it is refused, never mended. Nothing else of a topic that
+number would silently send a member's events past their owner, so it is refused, never mended. Nothing else of a topic that
 exists is changed either: `shared.runtime.kafka_admin.topics_check` says what is different.
 """
 

@@ -9,7 +9,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class HealthThresholds:
     """How long something may take before it counts as wrong, in seconds of real time."""
 
     loop: float = 10.0
@@ -20,7 +20,7 @@ class Patience:
     """With the same wake due: a partition does not get on."""
 
 
-PATIENCE: Final = Patience()
+PATIENCE: Final = HealthThresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ServiceSeen:
     stuck: Mapping[int, float]
     """Partition -> seconds for which the same wake has been due, where that is too long."""
     overdue: float
-    """How long the earliest wake has been due, in the services' own time."""
+    """How long the earliest timer has been due, in the services' own time."""
     silent: float | None
     """Seconds since the last poll; None before the first."""
     doubts: Sequence[str]
@@ -70,7 +70,7 @@ class ServiceSeen:
         ]
         return reasons
 
-    def not_live(self, patience: Patience) -> list[str]:
+    def not_live(self, patience: HealthThresholds) -> list[str]:
         """Return why only a restart can help; empty when it need not."""
         reasons = [f"the owner of partition {number} has ended" for number in self.dead]
         if self.member and self.silent is not None and self.silent > patience.poll:
@@ -81,7 +81,7 @@ class ServiceSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class HealthSnapshot:
     """All services of the process at one moment."""
 
     at: float
@@ -93,7 +93,7 @@ class Sighting:
     """Doors that are to serve, and do not yet."""
 
 
-def not_live(seen: Sighting | None, patience: Patience) -> list[str]:
+def not_live(seen: HealthSnapshot | None, patience: HealthThresholds) -> list[str]:
     """Return why only a restart can help; empty when it need not."""
     reasons = _standing(seen, patience)
     for one in seen.services if seen else ():
@@ -101,7 +101,7 @@ def not_live(seen: Sighting | None, patience: Patience) -> list[str]:
     return reasons
 
 
-def not_ready(seen: Sighting | None, patience: Patience) -> list[str]:
+def not_ready(seen: HealthSnapshot | None, patience: HealthThresholds) -> list[str]:
     """Return why not everything is done as it should be; empty when it is."""
     reasons = of_process(seen, patience)
     for one in seen.services if seen else ():
@@ -109,7 +109,7 @@ def not_ready(seen: Sighting | None, patience: Patience) -> list[str]:
     return reasons
 
 
-def of_process(seen: Sighting | None, patience: Patience) -> list[str]:
+def of_process(seen: HealthSnapshot | None, patience: HealthThresholds) -> list[str]:
     """Return what is wrong with the process as a whole: its event loop, those that it needs, its doors."""
     reasons = _standing(seen, patience)
     if seen is not None:
@@ -118,13 +118,13 @@ def of_process(seen: Sighting | None, patience: Patience) -> list[str]:
     return reasons
 
 
-def of_service(seen: Sighting | None, patience: Patience, service: str) -> list[str]:
+def of_service(seen: HealthSnapshot | None, patience: HealthThresholds, service: str) -> list[str]:
     """Return what is wrong with one service of the process: why it is not ready, and what a restart alone mends."""
     found = [one for one in seen.services if one.name == service] if seen else []
     return [f"{one.name}: {reason}" for one in found for reason in (*one.not_live(patience), *one.not_ready())]
 
 
-def _standing(seen: Sighting | None, patience: Patience) -> list[str]:
+def _standing(seen: HealthSnapshot | None, patience: HealthThresholds) -> list[str]:
     if seen is None:
         return ["nothing was seen yet"]
     age = time.monotonic() - seen.at

@@ -1,6 +1,6 @@
 """Watches the services of a process: do they live, are they ready, does what they need answer; and says so when it does not.
 
-A task in the services' own event loop looks at them twice a second and leaves a `Sighting`; whoever wants to know (the
+A task in the services' own event loop looks at them twice a second and leaves a `HealthSnapshot`; whoever wants to know (the
 pages of `health_server.py`, in a thread of their own) reads the last one and how old it is. So a loop that stands is noticed
 by somebody who does not stand with it. Kafka and the store are asked by tasks of their own, since they may not answer.
 """
@@ -16,9 +16,9 @@ from typing import Any
 
 import structlog
 
-from shared.runtime.observability.health import PATIENCE, Patience, ServiceSeen, Sighting
-from shared.runtime.observability.http_metrics import DoorMetrics
-from shared.runtime.observability.log_observer import Journal
+from shared.runtime.observability.health import PATIENCE, HealthSnapshot, HealthThresholds, ServiceSeen
+from shared.runtime.observability.http_metrics import HttpMetrics
+from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.observability.metrics import Metrics
 from shared.runtime.redis.store import STORE_FULL
 from shared.runtime.service import Service
@@ -61,17 +61,17 @@ class Watch:
         self,
         services: Sequence[Service],
         metrics: Mapping[str, Metrics] | None = None,
-        patience: Patience = PATIENCE,
+        patience: HealthThresholds = PATIENCE,
         doors: Collection[str] = (),
-        door_metrics: Mapping[str, DoorMetrics] | None = None,
-        journals: Collection[Journal] = (),
+        door_metrics: Mapping[str, HttpMetrics] | None = None,
+        journals: Collection[LogObserver] = (),
     ) -> None:
         """`doors` are those beside services that are to serve; each says by `opened` that it does.
 
         `journals` say at a look what they have counted.
         """
         self.patience = patience
-        self.seen: Sighting | None = None
+        self.seen: HealthSnapshot | None = None
         self._services = services
         self._doors: dict[str, Ask | None] = dict.fromkeys(doors)
         self._metrics = metrics or {}
@@ -113,13 +113,13 @@ class Watch:
                 self._log.error("looking at the services failed", error=type(error).__name__)
             await asyncio.sleep(LOOK_SECONDS)
 
-    def look(self) -> Sighting:
+    def look(self) -> HealthSnapshot:
         """Look once, now."""
         now = time.monotonic()
         presences = {"kafka": self._kafka, "store": self._store}
         away = {name: now - one.answered for name, one in presences.items() if one.away}
         closed = [name for name, ask in self._doors.items() if ask is None]
-        self.seen = Sighting(now, [self._see(service, now) for service in self._services], away, closed)
+        self.seen = HealthSnapshot(now, [self._see(service, now) for service in self._services], away, closed)
         self._note_full(now)
         for journal in self._journals:
             journal.flush()
@@ -142,7 +142,7 @@ class Watch:
             self._full_told = None
 
     def _see(self, service: Service, now: float) -> ServiceSeen:
-        name = service.core.name
+        name = service.decider.name
         clock = service.where.clock.now() - service.where.clock_margin
         stuck: dict[int, float] = {}
         overdue = timedelta(0)
@@ -183,7 +183,7 @@ class Watch:
         """Ask for the lag of every service: it is wanted anyway, and shows that Kafka answers."""
         for service in self._started():
             lag = await service.lag()
-            if (metrics := self._metrics.get(service.core.name)) is not None:
+            if (metrics := self._metrics.get(service.decider.name)) is not None:
                 metrics.lag(lag)
         for ask in self._doors.values():
             if ask is not None:

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from shared.runtime.observability.health import ServiceSeen, Sighting, not_live, not_ready
+from shared.runtime.observability.health import HealthSnapshot, ServiceSeen, not_live, not_ready
 from shared.runtime.observability.health_monitor import Watch
 from shared.runtime.observability.metrics import Meters
 from shared.runtime.web.descriptors import bound, raise_limit, room
@@ -77,7 +77,7 @@ class Monitoring:
         return _page(not_ready(seen := self._watch.seen, self._watch.patience), seen)
 
 
-def _page(reasons: list[str], seen: Sighting | None) -> Response:
+def _page(reasons: list[str], seen: HealthSnapshot | None) -> Response:
     body: dict[str, Any] = {"ok": not reasons, "reasons": reasons}
     if seen is not None:
         body["away"] = {name: round(seconds, 1) for name, seconds in seen.away.items()}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from shared.contracts import Fact
+from shared.contracts import Event
 from shared.runtime.observability import metric_labels
-from shared.runtime.observability.http_observer import PAGES, DoorObserver, LinkRefusal, Outcome
+from shared.runtime.observability.http_observer import PAGES, HttpObserver, LinkRefusal, Outcome
 from shared.runtime.observability.metrics import Meters
 
 
-class DoorMetrics(DoorObserver):
-    """A `DoorObserver` that counts for one door of the process."""
+class HttpMetrics(HttpObserver):
+    """A `HttpObserver` that counts for one door of the process."""
 
     def __init__(self, meters: Meters, service: str) -> None:
         self.service = service
@@ -29,8 +29,8 @@ class DoorMetrics(DoorObserver):
     def link_refused(self, reason: LinkRefusal) -> None:
         self._meters.links_refused.labels(self.service, reason).inc()
 
-    def published(self, fact: Fact) -> None:
-        self._meters.facts.labels(self.service, fact.type, metric_labels.rule_of(fact)).inc()
+    def published(self, event: Event) -> None:
+        self._meters.published.labels(self.service, event.type, metric_labels.rule_of(event)).inc()
 
     def stands(self, *, ready: bool, kafka: bool) -> None:
         """Set what was seen of the door."""

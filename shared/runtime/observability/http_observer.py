@@ -1,6 +1,6 @@
 """A door: what serves people over HTTP beside the services, as *gateway* does, and what it tells whoever watches it.
 
-A door has no core and folds nothing, so it has an observer of its own kind. Like that of the services it only counts.
+A door has no decider and applies nothing, so it has an observer of its own kind. Like that of the services it only counts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final, get_args
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.contracts import Fact
+from shared.contracts import Event
 from shared.links import Verb
 
 OTHER: Final = "other"
@@ -45,7 +45,7 @@ class LinkRefusal(StrEnum):
     EXPIRED = "expired"
 
 
-class DoorObserver:
+class HttpObserver:
     """Watches a door, and does nothing; others override what they want to see. Nothing here may raise or wait."""
 
     def answered(self, page: str, outcome: Outcome, seconds: float) -> None:
@@ -54,17 +54,17 @@ class DoorObserver:
     def link_refused(self, reason: LinkRefusal) -> None:
         """A link was not taken."""
 
-    def published(self, fact: Fact) -> None:
+    def published(self, event: Event) -> None:
         """Kafka has acknowledged what a member said."""
 
 
-SILENT_DOOR: Final = DoorObserver()
+SILENT_DOOR: Final = HttpObserver()
 
 
 class Watched:
     """An ASGI application, each of whose answers is told to an observer. Its pages lie below `path`."""
 
-    def __init__(self, app: ASGIApp, path: str, observer: DoorObserver) -> None:
+    def __init__(self, app: ASGIApp, path: str, observer: HttpObserver) -> None:
         self._app = app
         self._path = path
         self._observer = observer

@@ -15,11 +15,11 @@ from typing import Any, Final
 
 import structlog
 
-from shared.contracts import DigestFailed, DigestSent, DigestUnknown, Fact, Parked
+from shared.contracts import DigestFailed, DigestSent, DigestUnknown, Event, Parked
 from shared.runtime.ports.errors import UNREACHABLE
 from shared.runtime.processing.counted_lines import CountedLines
 from shared.runtime.processing.observer import REBALANCE, START, Silent
-from shared.runtime.processing.unit_of_work import Draft
+from shared.runtime.processing.unit_of_work import UnitOfWork
 
 LINES_MAX: Final = 10
 """Parked items that one step speaks of. The rest is counted."""
@@ -30,7 +30,7 @@ MAILS: Final = (DigestSent, DigestFailed, DigestUnknown)
 _SPOKEN_OF: Final = frozenset({Parked, *MAILS})
 
 
-class Journal(Silent):
+class LogObserver(Silent):
     """An `Observer` that writes the log of one service."""
 
     def __init__(self, service: str) -> None:
@@ -39,23 +39,25 @@ class Journal(Silent):
         self._dead = CountedLines("dead letter", self._log.warning)
         self._strange = CountedLines("unknown type", self._log.warning)
 
-    def began(self, draft: Draft[Any, Any], facts: Sequence[Fact]) -> None:
+    def began(self, work: UnitOfWork[Any, Any], events: Sequence[Event]) -> None:
         if self._debugs():
-            for fact in facts:
-                self._log.debug("event", partition=draft.partition, id=fact.id, type=fact.type, member=fact.member)
+            for event in events:
+                self._log.debug("event", partition=work.partition, id=event.id, type=event.type, member=event.member)
 
-    def finished(self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float) -> None:
-        for record, reason, field in draft.buried:
+    def finished(
+        self, work: UnitOfWork[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float
+    ) -> None:
+        for record, reason, field in work.buried:
             where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
             self._dead.note((record.topic, field, _DIGITS.sub("", reason)), **where, field=field, reason=reason)
-        for name in draft.strange:
-            self._strange.note(name, type=name, partition=draft.partition)
-        if draft.facts and not _SPOKEN_OF.isdisjoint([type(fact.data) for fact, _ in draft.facts]):
-            self._say_facts(draft)
-        if draft.facts and self._debugs():
-            for fact, _ in draft.facts:
-                because = fact.causation
-                self._log.debug("fact", id=fact.id, type=fact.type, member=fact.member, because=because)
+        for name in work.strange:
+            self._strange.note(name, type=name, partition=work.partition)
+        if work.events and not _SPOKEN_OF.isdisjoint([type(event.data) for event, _ in work.events]):
+            self._say_events(work)
+        if work.events and self._debugs():
+            for event, _ in work.events:
+                because = event.causation
+                self._log.debug("published", id=event.id, type=event.type, member=event.member, because=because)
 
     def claimed(self, partition: int, why: str, seconds: float) -> None:
         self._refused.pop(partition, None)
@@ -83,13 +85,15 @@ class Journal(Silent):
     def _debugs(self) -> bool:
         return bool(self._log.is_enabled_for(logging.DEBUG))
 
-    def _say_facts(self, draft: Draft[Any, Any]) -> None:
-        parked = [fact for fact, _ in draft.facts if isinstance(fact.data, Parked)]
-        for fact in parked[:LINES_MAX]:
-            assert isinstance(fact.data, Parked)
-            self._log.warning("parked", id=fact.id, member=fact.member, item=fact.data.item, reason=fact.data.reason)
+    def _say_events(self, work: UnitOfWork[Any, Any]) -> None:
+        parked = [event for event, _ in work.events if isinstance(event.data, Parked)]
+        for event in parked[:LINES_MAX]:
+            assert isinstance(event.data, Parked)
+            self._log.warning(
+                "parked", id=event.id, member=event.member, item=event.data.item, reason=event.data.reason
+            )
         if (more := len(parked) - LINES_MAX) > 0:
-            self._log.warning("more parked items", partition=draft.partition, count=more)
-        for fact, _ in draft.facts:
-            if isinstance(fact.data, MAILS):
-                self._log.info("mail", id=fact.id, type=fact.type, member=fact.member, period=fact.data.period)
+            self._log.warning("more parked items", partition=work.partition, count=more)
+        for event, _ in work.events:
+            if isinstance(event.data, MAILS):
+                self._log.info("mail", id=event.id, type=event.type, member=event.member, period=event.data.period)

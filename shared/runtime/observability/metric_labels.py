@@ -1,4 +1,4 @@
-"""What reasons and facts are counted as: a few classes each, so that no label of a metric grows with what is in events."""
+"""What reasons and events are counted as: a few classes each, so that no label of a metric grows with what is in events."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from shared.contracts import (
     DigestSent,
     DigestSkipped,
     DigestUnknown,
+    Event,
     EventData,
-    Fact,
     FollowupCancelled,
     FollowupCompleted,
     FollowupDismissed,
@@ -24,17 +24,17 @@ from shared.contracts import (
 from shared.runtime.processing.reading import ELSEWHERE, FOREIGN, STEPPED_OVER
 
 NO_RULE: Final = "none"
-"""Stands for the rule of a fact that names none."""
+"""Stands for the rule of an event that names none."""
 ENDS: Final = (FollowupCompleted, FollowupCancelled, FollowupLapsed)
-"""Facts that end what was planned."""
+"""Events that end what was planned."""
 ANSWERS: Final = (FollowupDone, FollowupSnoozed, FollowupDismissed, InviteKept, InviteRetractionApproved)
 """What members say of something that they were shown."""
 MAILS: Final = (DigestSent, DigestFailed, DigestUnknown, DigestSkipped)
 MAIL_RESULTS: Final = ("sent", "failed", "refused", "unknown", "skipped")
 """`refused`: failed, and no further attempt can succeed."""
 _ENVELOPE: Final = frozenset({
-    "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "number", "place",
-    "headers", "content-type",
+    "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "sequence",
+    "inputoffsets", "headers", "content-type",
 })  # fmt: skip
 DEAD_LETTERS: Final = ("envelope", "key", "partition", "foreign", "batch", "data", "rule", "replay", "other")
 _REPLAY: Final = frozenset({"topic", "partition", "offset"})
@@ -47,16 +47,16 @@ _PARKED_BY: Final = (
 PARKED: Final = (*(name for _, name in _PARKED_BY), "too-large", "changes-nothing", "other")
 
 
-def rule_of(fact: Fact) -> str:
-    """Return the rule that a fact names in its data. Services have a fixed set of rules, so the values are bounded."""
-    data = fact.data
+def rule_of(event: Event) -> str:
+    """Return the rule that an event names in its data. Services have a fixed set of rules, so the values are bounded."""
+    data = event.data
     rule = data.rule if _names_rule(type(data)) else None  # type: ignore[attr-defined]  # it was looked for
     return rule if isinstance(rule, str) else NO_RULE
 
 
 @cache
 def _names_rule(kind: type[EventData]) -> bool:
-    """Say whether facts of a type have a rule. Asking each for a field that it lacks would cost a microsecond."""
+    """Say whether events of a type have a rule. Asking each for a field that it lacks would cost a microsecond."""
     return "rule" in kind.model_fields
 
 
@@ -86,7 +86,7 @@ def of_parked(reason: str) -> str:
 
 
 def mail_result(data: EventData) -> str | None:
-    """Return what became of a digest, of those in `MAIL_RESULTS`, or None for a fact that says nothing of that."""
+    """Return what became of a digest, of those in `MAIL_RESULTS`, or None for an event that says nothing of that."""
     match data:
         case DigestSent():
             return "sent"

@@ -14,14 +14,14 @@ from typing import Any, Final
 
 import prometheus_client as prometheus
 
-from shared.contracts import Fact, Parked
+from shared.contracts import Event, Parked
 from shared.runtime.observability import metric_labels
 from shared.runtime.observability.health import ServiceSeen
 from shared.runtime.ports.errors import DoubtKind
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.processing.observer import REBALANCE, REFUSED, START, Silent
 from shared.runtime.processing.strange_types import OTHER, Names
-from shared.runtime.processing.unit_of_work import Draft
+from shared.runtime.processing.unit_of_work import UnitOfWork
 
 LATE_SECONDS: Final = 5.0
 """A wake is counted as late when it is answered so long after its instant."""
@@ -41,11 +41,11 @@ FENCES: Final = {
 }
 """Which fence has stopped a step."""
 _LOOKED_AT: Final = frozenset((kind, metric_labels.NO_RULE) for kind in (Parked, *metric_labels.MAILS))
-"""Facts, by type and rule, whose content is counted, too; all others are counted many at a time."""
+"""Events, by type and rule, whose content is counted, too; all others are counted many at a time."""
 
 
 class Meters:
-    """All metrics of a process. Make one, and from it one `Metrics` for each service and one `DoorMetrics` for each door."""
+    """All metrics of a process. Make one, and from it one `Metrics` for each service and one `HttpMetrics` for each door."""
 
     def __init__(self) -> None:
         # Else there were a second series for each, saying when it was first counted.
@@ -62,18 +62,20 @@ class Meters:
         def histogram(name: str, about: str, buckets: Sequence[float]) -> prometheus.Histogram:
             return prometheus.Histogram(f"rapport_{name}", about, ("service",), buckets=buckets, registry=self.registry)
 
-        self.events = counter("events", "Records folded, by topic.", "topic")
-        self.facts = counter("facts", "Facts published, by type and rule.", "type", "rule")
-        self.wakes_fired = counter("wakes_fired", "Wakes at which something was said, by rule.", "rule")
-        self.wakes_late = counter("wakes_late", f"Those of them {LATE_SECONDS:g} s late and more, by rule.", "rule")
-        self.wakes_ended = counter("wakes_ended", "Plans that ended before they fell due, or lapsed, by rule.", "rule")
-        self.wakes_quiet = counter("wakes_quiet", "Wakes at which nothing was left to say.")
-        self.lateness = histogram("lateness_seconds", "From a wake's instant to its commit.", LATENESS_BUCKETS)
+        self.events = counter("events", "Records applied, by topic.", "topic")
+        self.published = counter("published_events", "Events published, by type and rule.", "type", "rule")
+        self.timers_fired = counter("timers_fired", "Timers at which something was said, by rule.", "rule")
+        self.timers_late = counter("timers_late", f"Those of them {LATE_SECONDS:g} s late and more, by rule.", "rule")
+        self.timers_ended = counter(
+            "timers_ended", "Plans that ended before they fell due, or lapsed, by rule.", "rule"
+        )
+        self.timers_quiet = counter("timers_quiet", "Timers at which nothing was left to say.")
+        self.lateness = histogram("lateness_seconds", "From a timer's instant to its commit.", LATENESS_BUCKETS)
         self.publish = histogram("publish_seconds", "One step's transaction on Kafka.", STEP_BUCKETS)
         self.commit = histogram("commit_seconds", "One step's commit to the store.", STEP_BUCKETS)
-        self.claims = counter("claims", "Claims that ended well, by what they were made for.", "reason")
-        self.claim = histogram("claim_seconds", "One claim, with all that it read back.", CLAIM_BUCKETS)
-        self.doubts = counter("doubts", "Steps and claims that ended in a doubt, by kind.", "kind")
+        self.claims = counter("recoveries", "Claims that ended well, by what they were made for.", "reason")
+        self.claim = histogram("recovery_seconds", "One claim, with all that it read back.", CLAIM_BUCKETS)
+        self.doubts = counter("uncertain_outcomes", "Steps and claims that ended in a doubt, by kind.", "kind")
         self.fenced = counter("fenced", "Steps that a fence has stopped, by the fence.", "fence")
         self.refusals = counter("refusals", "Looks at partitions that only an operator can decide.")
         self.poll_failures = counter("poll_failures", "Polls that failed: what they had fetched is read anew.")
@@ -87,14 +89,14 @@ class Meters:
         self.request = histogram("request_seconds", "One such request, from its head to its answer.", REQUEST_BUCKETS)
         self.links_refused = counter("links_refused", "Links that were not taken, by reason.", "reason")
         self.owned = gauge("owned_partitions", "Partitions that the group has given to this process.")
-        self.claimed = gauge("claimed_partitions", "Those of them that are claimed and live.")
+        self.claimed = gauge("live_partitions", "Those of them that are claimed and live.")
         self.refused = gauge("refused_partitions", "Those of them that wait for an operator.")
-        self.stuck = gauge("stuck_partitions", "Those of them whose due wakes do not get on.")
+        self.stuck = gauge("stuck_partitions", "Those of them whose due timers do not advance.")
         self.unfetched = gauge(
             "unfetched_partitions", "Partitions of inputs of which Kafka hands out nothing, with an error."
         )
-        self.overdue = gauge("overdue_seconds", "How long the earliest wake has been due.")
-        self.lag = gauge("lag_records", "Records of an input that are not folded yet, in owned partitions.", "topic")
+        self.overdue = gauge("overdue_seconds", "How long the earliest timer has been due.")
+        self.lag = gauge("lag_records", "Records of an input that are not applied yet, in owned partitions.", "topic")
         self.ready = gauge("ready", "1 when /ready says so of the service.")
         self.seen = gauge("seen_timestamp_seconds", "When what stands was last looked at, in seconds since 1970.")
         self.kafka_up = gauge("kafka_up", "1 while Kafka answers.")
@@ -123,7 +125,7 @@ class Metrics(Silent):
     def _begin_at_zero(self) -> None:
         """Make the series of all known labels: `increase` sees the first step only of a series that was there before."""
         for plain in (
-            self._meters.wakes_quiet,
+            self._meters.timers_quiet,
             self._meters.refusals,
             self._meters.poll_failures,
             self._meters.rebalances,
@@ -143,23 +145,25 @@ class Metrics(Silent):
             for value in values:
                 counter.labels(self.service, value)
 
-    def finished(self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float) -> None:
-        for topic, count in draft.read.items():
+    def finished(
+        self, work: UnitOfWork[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float
+    ) -> None:
+        for topic, count in work.read.items():
             self._meters.events.labels(self.service, topic).inc(count)
         self._commit.observe(commit_seconds)
-        if draft.facts or draft.dead:
+        if work.events or work.dead:
             self._publish.observe(publish_seconds)
-        for reason, count in Counter(metric_labels.of_dead_letter(why, at) for _, why, at in draft.buried).items():
+        for reason, count in Counter(metric_labels.of_dead_letter(why, at) for _, why, at in work.buried).items():
             self._meters.dead_letters.labels(self.service, reason).inc(count)
-        for kind, count in Counter(fact.type for fact in draft.missed).items():
+        for kind, count in Counter(event.type for event in work.missed).items():
             self._meters.missed.labels(self.service, kind).inc(count)
-        for name, count in Counter(map(self._meters.names.counted_as, draft.strange)).items():
+        for name, count in Counter(map(self._meters.names.counted_as, work.strange)).items():
             self._meters.strange.labels(self.service, name).inc(count)
-        self._count_facts([fact for fact, _ in draft.facts])
+        self._count_published([event for event, _ in work.events])
         instant = to_ms(now)
-        for wake, member, key in draft.woken:
-            self._count_wake(draft, wake, member, key, instant)
-        self._remember_backdated(draft, instant)
+        for wake, member, key in work.woken:
+            self._count_wake(work, wake, member, key, instant)
+        self._remember_backdated(work, instant)
 
     def claimed(self, partition: int, why: str, seconds: float) -> None:
         self._meters.claims.labels(self.service, why).inc()
@@ -199,36 +203,36 @@ class Metrics(Silent):
         self._poll_failures = seen.poll_failures
         self._meters.seen.labels(self.service).set_to_current_time()
 
-    def _count_facts(self, facts: Sequence[Fact]) -> None:
-        counted = Counter([(type(fact.data), metric_labels.rule_of(fact)) for fact in facts])
+    def _count_published(self, events: Sequence[Event]) -> None:
+        counted = Counter([(type(event.data), metric_labels.rule_of(event)) for event in events])
         for (kind, rule), count in counted.items():
-            self._meters.facts.labels(self.service, kind.TYPE, rule).inc(count)
+            self._meters.published.labels(self.service, kind.TYPE, rule).inc(count)
             if issubclass(kind, metric_labels.ENDS):
-                self._meters.wakes_ended.labels(self.service, rule).inc(count)
+                self._meters.timers_ended.labels(self.service, rule).inc(count)
         if counted.keys().isdisjoint(_LOOKED_AT):
             return
-        for fact in facts:
-            if isinstance(fact.data, Parked):
-                self._meters.parked.labels(self.service, metric_labels.of_parked(fact.data.reason)).inc()
-            elif (result := metric_labels.mail_result(fact.data)) is not None:
+        for event in events:
+            if isinstance(event.data, Parked):
+                self._meters.parked.labels(self.service, metric_labels.of_parked(event.data.reason)).inc()
+            elif (result := metric_labels.mail_result(event.data)) is not None:
                 self._meters.mails.labels(self.service, result).inc()
 
-    def _count_wake(self, draft: Draft[Any, Any], wake: int, member: str, key: str, instant: int) -> None:
+    def _count_wake(self, work: UnitOfWork[Any, Any], wake: int, member: str, key: str, instant: int) -> None:
         began = self._backdated.pop((member, key), wake)
-        said = draft.members[member].spoken.get(key)
+        said = work.members[member].spoken.get(key)
         if not said:
-            self._meters.wakes_quiet.labels(self.service).inc()
+            self._meters.timers_quiet.labels(self.service).inc()
             return
         late = max(0, instant - max(wake, began)) / 1000
         rule = metric_labels.rule_of(said[0])
         self._lateness.observe(late)
-        self._meters.wakes_fired.labels(self.service, rule).inc()
+        self._meters.timers_fired.labels(self.service, rule).inc()
         if late >= LATE_SECONDS:
-            self._meters.wakes_late.labels(self.service, rule).inc()
+            self._meters.timers_late.labels(self.service, rule).inc()
 
-    def _remember_backdated(self, draft: Draft[Any, Any], instant: int) -> None:
+    def _remember_backdated(self, work: UnitOfWork[Any, Any], instant: int) -> None:
         """Note the wakes that this step made for an instant that had passed: they cannot be on time."""
-        for member, known in draft.members.items():
+        for member, known in work.members.items():
             for key, wake in known.wakes.items():
                 if wake is not None and wake < instant:
                     self._backdated.setdefault((member, key), instant)

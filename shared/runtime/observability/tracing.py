@@ -1,8 +1,8 @@
-"""OpenTelemetry traces that go through Kafka: a fact continues the trace of the event that it follows from.
+"""OpenTelemetry traces that go through Kafka: an event continues the trace of the event that it follows from.
 
-A step reads many events at once, so its span has a *link* to each of them, and no parent among them. Each fact that it
+A step reads many events at once, so its span has a *link* to each of them, and no parent among them. Each event that it
 says has a span of its own: a child of its reason (`because`) when that is among the events of the step and carries a
-trace, else of the step. The fact takes that span with it as `traceparent`, and so the next service goes on with it.
+trace, else of the step. The event takes that span with it as `traceparent`, and so the next service goes on with it.
 
 A wake comes months after its reason, whose trace nobody keeps any more: there the step's own trace begins, and
 `causationid` names the reason as ever. Imported only where `RAPPORT_TRACES` is set.
@@ -25,10 +25,10 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, get_current_span, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from shared.contracts import Fact, Trace
-from shared.decider import Said
+from shared.contracts import Event, Trace
+from shared.decider import NewEvent
 from shared.runtime.processing.observer import Silent
-from shared.runtime.processing.unit_of_work import Draft
+from shared.runtime.processing.unit_of_work import UnitOfWork
 
 LINKS_MAX: Final = 128
 """Links of one step; OpenTelemetry keeps no more of a span by default."""
@@ -71,11 +71,11 @@ class Tracing(Silent):
         self._service = service
         self._steps: dict[int, _Step] = {}
 
-    def began(self, draft: Draft[Any, Any], facts: Sequence[Fact]) -> None:
-        self._end(draft.partition, "another step has begun")
-        reasons = {fact.id: fact.trace for fact in facts if fact.trace is not None}
+    def began(self, work: UnitOfWork[Any, Any], events: Sequence[Event]) -> None:
+        self._end(work.partition, "another step has begun")
+        reasons = {event.id: event.trace for event in events if event.trace is not None}
         links = [Link(found) for trace in list(reasons.values())[:LINKS_MAX] if (found := _place_of(trace)) is not None]
-        name = "wake" if draft.woken else "fold" if draft.read else "look"
+        name = "wake" if work.woken else "apply" if work.read else "look"
         span = self._tracer.start_span(
             f"{self._service} {name}",
             context=Context(),
@@ -83,23 +83,25 @@ class Tracing(Silent):
             links=links,
             attributes={
                 "messaging.system": "kafka",
-                "messaging.batch.message_count": len(facts),
-                "rapport.partition": draft.partition,
-                "rapport.wakes": len(draft.woken),
+                "messaging.batch.message_count": len(events),
+                "rapport.partition": work.partition,
+                "rapport.wakes": len(work.woken),
             },
         )
-        step = self._steps[draft.partition] = _Step(span, reasons)
-        draft.trace_of = lambda said: self._say(step, said)
+        step = self._steps[work.partition] = _Step(span, reasons)
+        work.trace_of = lambda said: self._say(step, said)
 
-    def finished(self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float) -> None:
-        if (step := self._steps.pop(draft.partition, None)) is None:
+    def finished(
+        self, work: UnitOfWork[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float
+    ) -> None:
+        if (step := self._steps.pop(work.partition, None)) is None:
             return
         for span in step.said:
             span.end()
         step.span.set_attributes(
             {
-                "rapport.facts": len(draft.facts),
-                "rapport.dead_letters": len(draft.dead),
+                "rapport.published": len(work.events),
+                "rapport.dead_letters": len(work.dead),
                 "rapport.publish_seconds": publish_seconds,
                 "rapport.commit_seconds": commit_seconds,
             }
@@ -118,7 +120,7 @@ class Tracing(Silent):
             self._provider.force_flush(int(EXPORT_SECONDS_MAX * 1000))
         self._provider.shutdown()
 
-    def _say(self, step: _Step, said: Said) -> Trace:
+    def _say(self, step: _Step, said: NewEvent) -> Trace:
         reason = step.reasons.get(said.because) if said.because is not None else None
         parent = set_span_in_context(step.span, Context()) if reason is None else _context_of(reason)
         span = self._tracer.start_span(

@@ -1,8 +1,8 @@
 """Several services of one member in memory, in simulated time: what they would say, with no log, no store and no clock.
 
-Each service takes its steps as a live owner does (`process.py`), with the same drafts: it folds what waits, says what
+Each service takes its steps as a live owner does (`process.py`), with the same works: it applies what waits, says what
 effects reported, sweeps, wakes what is due. What one says waits for those who read its topic. Time moves from one told
-fact or wake to the next, so a year passes as fast as the work in it is done, and the same script is always answered alike.
+event or wake to the next, so a year passes as fast as the work in it is done, and the same script is always answered alike.
 
 Who wakes at an instant knows all that was told or said before it, and nothing of that instant itself: neither what is told
 then, which is known together after the wakes, nor what another service says.
@@ -16,28 +16,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Generic
 
-from shared.contracts import Fact
-from shared.decider import Core, I, P, Said, View
+from shared.contracts import Event
+from shared.decider import Decider, I, NewEvent, P, View
 from shared.runtime.offline.member_history import Remembered
 from shared.runtime.ports.instants import from_ms
 from shared.runtime.ports.limits import BATCH_RECORDS_MAX, COMMIT_ITEMS_MAX
-from shared.runtime.processing.member_state import Known, folded_by
-from shared.runtime.processing.unit_of_work import Draft, Moment, Unsayable
+from shared.runtime.processing.member_state import MemberState, applied_by
+from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork, Unpublishable
 
 FACTS_MAX: Final = 200_000
-"""Facts that services may say in one rehearsal: some 300 MB."""
+"""Events that services may say in one rehearsal: some 300 MB."""
 STEPS_MAX: Final = 2_000_000
 """Steps of all services together. Wakes that say nothing count here alone."""
 
-Perform = Callable[[View[Any, Any], Fact, datetime], Said | None]
-"""What comes of the effect that a fact announced, at once: (what is known, the fact, now) -> the outcome, if any."""
+Perform = Callable[[View[Any, Any], Event, datetime], NewEvent | None]
+"""What comes of the effect that an event announced, at once: (what is known, the event, now) -> the outcome, if any."""
 
 
 class Unbounded(Exception):
     """More comes of it than one rehearsal holds."""
 
     def __init__(self, now: datetime) -> None:
-        super().__init__(f"more than {FACTS_MAX:,} facts")
+        super().__init__(f"more than {FACTS_MAX:,} events")
         self.now = now
         """How far the simulated time had come."""
 
@@ -45,18 +45,18 @@ class Unbounded(Exception):
 class Part(Generic[P, I]):
     """One service of the member."""
 
-    def __init__(self, core: Core[P, I], member: str, perform: Perform | None = None) -> None:
-        self.core = core
-        self.known: Known[P, I] = Known(core, member)
+    def __init__(self, decider: Decider[P, I], member: str, perform: Perform | None = None) -> None:
+        self.decider = decider
+        self.known: MemberState[P, I] = MemberState(decider, member)
         self.known.items = Remembered()
         self.known = self.known.again()
-        self.waiting: deque[Fact] = deque()
-        """Facts of its inputs that are not folded yet, in order."""
+        self.waiting: deque[Event] = deque()
+        """Events of its inputs that are not applied yet, in order."""
         self.stumbled = 0
-        """Facts over which a rule stumbled: dead letters, where the service runs."""
-        self._folds = folded_by(core)
+        """Events over which a rule stumbled: dead letters, where the service runs."""
+        self._applies = applied_by(decider)
         self._perform = perform
-        self._reports: list[tuple[Fact, Said]] = []
+        self._reports: list[tuple[Event, NewEvent]] = []
         self._sweeping: list[str] = []
         self._wakes: dict[str, int] = {}
         self._heap: list[tuple[int, str]] = []
@@ -74,91 +74,91 @@ class Part(Generic[P, I]):
         """Whether there is something to do that needs no wake."""
         return bool(self.waiting or self._reports or self._sweeping)
 
-    def hand(self, facts: Sequence[Fact]) -> None:
-        """Put facts of an input behind what waits."""
-        folds = self._folds
-        self.waiting.extend(fact for fact in facts if folds is None or type(fact.data) in folds)
+    def hand(self, events: Sequence[Event]) -> None:
+        """Put events of an input behind what waits."""
+        applies = self._applies
+        self.waiting.extend(event for event in events if applies is None or type(event.data) in applies)
 
-    def work(self, now: datetime) -> list[Fact]:
-        """Fold, report, sweep: one step of each, as far as there is something to do; return what was said."""
-        said: list[Fact] = []
+    def work(self, now: datetime) -> list[Event]:
+        """Apply, report, sweep: one step of each, as far as there is something to do; return what was said."""
+        said: list[Event] = []
         if self.waiting:
-            said += self._fold(now)
+            said += self._apply(now)
         if self._reports:
             said += self._report(now)
         if self._sweeping:
             said += self._sweep(now)
         return said
 
-    def wake(self, now: datetime) -> list[Fact]:
+    def wake(self, now: datetime) -> list[Event]:
         """Wake what is due, up to so many items as a step of the service takes."""
         due: list[tuple[int, str]] = []
         while len(due) < COMMIT_ITEMS_MAX and (wake := self.next_wake) is not None and wake <= now:
             due.append(heapq.heappop(self._heap))
             del self._wakes[due[-1][1]]
-        draft, known = self._draft()
+        work, known = self._work()
         for _, key in due:
             known.look_at(key)
-        moment = Moment(now, now)
-        draft.look(moment)
-        draft.park_stuck(moment, [(known.member, key) for _, key in due])
-        draft.look(moment)
-        return self._finish(draft, known, now)
+        moment = EvaluationTime(now, now)
+        work.look(moment)
+        work.park_stuck(moment, [(known.member, key) for _, key in due])
+        work.look(moment)
+        return self._finish(work, known, now)
 
-    def _fold(self, now: datetime) -> list[Fact]:
-        draft, known = self._draft()
+    def _apply(self, now: datetime) -> list[Event]:
+        work, known = self._work()
         for _ in range(min(len(self.waiting), BATCH_RECORDS_MAX)):
             try:
-                draft.fold(self.waiting.popleft())
-            except Exception:  # noqa: BLE001 - a rule that stumbles over a fact stops nobody else
+                work.apply(self.waiting.popleft())
+            except Exception:  # noqa: BLE001 - a rule that stumbles over an event stops nobody else
                 self.stumbled += 1
-        draft.look(Moment(now))
-        return self._finish(draft, known, now)
+        work.look(EvaluationTime(now))
+        return self._finish(work, known, now)
 
-    def _report(self, now: datetime) -> list[Fact]:
-        draft, known = self._draft()
-        report, reports = self.core.report, self._reports
-        assert report is not None, "a core with effects has `report`"
+    def _report(self, now: datetime) -> list[Event]:
+        work, known = self._work()
+        report, reports = self.decider.report, self._reports
+        assert report is not None, "a decider with effects has `report`"
         self._reports = []
-        for fact, outcome in reports:
-            if said := report(known.view, fact, outcome):
+        for event, outcome in reports:
+            if said := report(known.view, event, outcome):
                 try:
-                    draft.say(known, "", said, Moment(now))
-                except Unsayable:
+                    work.say(known, "", said, EvaluationTime(now))
+                except Unpublishable:
                     continue
-        draft.look(Moment(now))
-        return self._finish(draft, known, now)
+        work.look(EvaluationTime(now))
+        return self._finish(work, known, now)
 
-    def _sweep(self, now: datetime) -> list[Fact]:
-        draft, known = self._draft()
+    def _sweep(self, now: datetime) -> list[Event]:
+        work, known = self._work()
         for key in self._sweeping[:COMMIT_ITEMS_MAX]:
             known.look_at(key)
         del self._sweeping[:COMMIT_ITEMS_MAX]
-        draft.look(Moment(now))
-        return self._finish(draft, known, now)
+        work.look(EvaluationTime(now))
+        return self._finish(work, known, now)
 
-    def _draft(self) -> tuple[Draft[P, I], Known[P, I]]:
-        draft, known = Draft(self.core, 0, {}, self._number), self.known.again()
-        draft.members[known.member] = known
-        return draft, known
+    def _work(self) -> tuple[UnitOfWork[P, I], MemberState[P, I]]:
+        work, known = UnitOfWork(self.decider, 0, {}, self._number), self.known.again()
+        work.members[known.member] = known
+        return work, known
 
-    def _finish(self, draft: Draft[P, I], known: Known[P, I], now: datetime) -> list[Fact]:
-        """Take over what the draft has come to, and begin the effects that its facts ask for."""
-        self.known, self._number = known, draft.number
+    def _finish(self, work: UnitOfWork[P, I], known: MemberState[P, I], now: datetime) -> list[Event]:
+        """Take over what the work has come to, and begin the effects that its events ask for."""
+        self.known, self._number = known, work.number
         if known.wiped:
             self._wakes.clear()
             self._sweeping.clear()
         for key, wake in known.wakes.items():
             self._set_wake(key, wake)
         if known.sweep:
-            speaks = self.core.speaks
+            speaks = self.decider.speaks
             self._sweeping = sorted(key for key, item in known.items.items() if item is not None and speaks(key))
-        said = [fact for fact, _ in draft.facts]
-        for fact in said:
-            if type(fact.data) in self.core.effects and self._perform is not None:
-                outcome = self._perform(known.view, fact, now)
+        said = [event for event, _ in work.events]
+        for event in said:
+            if type(event.data) in self.decider.effects and self._perform is not None:
+                outcome = self._perform(known.view, event, now)
                 if outcome is not None:
-                    self._reports.append((fact, outcome))
+                    self._reports.append((event, outcome))
         return said
 
     def _set_wake(self, key: str, wake: int | None) -> None:
@@ -173,17 +173,17 @@ class Rehearsal:
     """The member's services side by side."""
 
     def __init__(
-        self, cores: Sequence[Core[Any, Any]], member: str, performs: Mapping[str, Perform] | None = None
+        self, deciders: Sequence[Decider[Any, Any]], member: str, performs: Mapping[str, Perform] | None = None
     ) -> None:
-        """Take the cores in the order in which facts flow, and who performs effects, by the core's name."""
+        """Take the deciders in the order in which events flow, and who performs effects, by the decider's name."""
         self.member = member
-        self.parts = [Part(core, member, (performs or {}).get(core.name)) for core in cores]
-        self.said: list[Fact] = []
-        """What the services have said so far: by time, then in the order of the cores."""
+        self.parts = [Part(decider, member, (performs or {}).get(decider.name)) for decider in deciders]
+        self.said: list[Event] = []
+        """What the services have said so far: by time, then in the order of the deciders."""
         self._steps = 0
 
-    def run(self, script: Sequence[Fact], until: datetime) -> Iterator[datetime]:
-        """Tell the member's facts at their `logged` instants, in this order, and live until an instant, that one included.
+    def run(self, script: Sequence[Event], until: datetime) -> Iterator[datetime]:
+        """Tell the member's events at their `logged` instants, in this order, and live until an instant, that one included.
 
         Yields each instant at which something happened, after it. `Unbounded` when too much comes of it.
         """
@@ -215,9 +215,9 @@ class Rehearsal:
         """Let some services go on until none of them has anything left to do."""
         while True:
             if busy := [part for part in parts if part.busy]:
-                said = [fact for part in busy for fact in part.work(now)]
+                said = [event for part in busy for event in part.work(now)]
             elif due := [part for part in parts if (wake := part.next_wake) is not None and wake <= now]:
-                said = [fact for part in due for fact in part.wake(now)]
+                said = [event for part in due for event in part.wake(now)]
             else:
                 return
             self.said += said
@@ -226,7 +226,7 @@ class Rehearsal:
             if len(self.said) > FACTS_MAX or self._steps > STEPS_MAX:
                 raise Unbounded(now)
 
-    def _hand(self, facts: Sequence[Fact]) -> None:
-        """Hand facts to those who read their topics. What a service has parked is its own affair."""
+    def _hand(self, events: Sequence[Event]) -> None:
+        """Hand events to those who read their topics. What a service has parked is its own affair."""
         for part in self.parts:
-            part.hand([fact for fact in facts if fact.data.TOPIC in part.core.reads])
+            part.hand([event for event in events if event.data.TOPIC in part.decider.reads])

@@ -1,4 +1,4 @@
-"""Instants between the core (aware datetimes), the log and the store (milliseconds since 1970)."""
+"""Instants between the decider (aware datetimes), the log and the store (milliseconds since 1970)."""
 
 from __future__ import annotations
 

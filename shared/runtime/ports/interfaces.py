@@ -42,7 +42,7 @@ class Refused(Exception):
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """One record of a topic, as it stands there. A struct, like `Fact`: they are made by the thousand."""
+    """One record of a topic, as it stands there. A struct, like `Event`: they are made by the thousand."""
 
     topic: str
     partition: int
@@ -215,13 +215,13 @@ class Feed(Protocol):
         """Return what waits, oldest first. It stays in hand until `done`."""
 
     def done(self, batches: Sequence[Batch]) -> None:
-        """Say that these are folded and committed."""
+        """Say that these are applied and committed."""
 
     def drop(self) -> None:
         """Forget what waits and what is in hand: a claim seeks, and it comes again."""
 
     def reached(self) -> Offsets | None:
-        """Return the positions below which everything was handed out and is folded, or None when that is not known."""
+        """Return the positions below which everything was handed out and is applied, or None when that is not known."""
 
     async def position(self, topic: str) -> int:
         """Return the consumer's position: a batch that ends at or above it was fetched before a seek."""
@@ -245,10 +245,10 @@ class Feed(Protocol):
         """
 
 
-class Spoilable(Protocol):
+class Invalidatable(Protocol):
     """A feed, as whoever polls for it sees it."""
 
-    def spoil(self, reason: str) -> None:
+    def invalidate(self, reason: str) -> None:
         """Records were fetched but did not get to the owner: it claims, which seeks back to them."""
 
 

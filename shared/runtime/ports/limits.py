@@ -15,15 +15,15 @@ DUE_MEMBERS_MAX = 200
 WAKE_TICK_MS = 10
 """Wakes that fall due between two ticks fire together: a step of its own for each costs a transaction and a commit."""
 READ_BACK_RECORDS_MAX = 2_000
-"""Records of one part of the read-back, own facts and inputs alike: bounds memory however long the way back is."""
+"""Records of one part of the read-back, own events and inputs alike: bounds memory however long the way back is."""
 STRAY_PAGE_RECORDS_MAX = 500
-"""Own facts that are looked through at once for strays among them, between two other steps."""
+"""Own events that are looked through at once for strays among them, between two other steps."""
 LOAD_ROUNDS_MAX = 16
 """Round trips in which items that a rule asked for are loaded. A rule that wants more is parked."""
 ASKED_MAX = 10_000
-"""Times that `evaluate` publishes something for one member in one commit. A core that goes on talking is parked."""
+"""Times that `evaluate` publishes something for one member in one commit. A decider that goes on talking is parked."""
 FACT_BYTES_MAX = 256 * 1024
-"""Key, value and headers of one fact, so that every transaction can succeed. A larger fact parks its item."""
+"""Key, value and headers of one event, so that every transaction can succeed. A larger event parks its item."""
 TRANSACTION_BYTES_MAX = 512 * 1024
 """What one produce request carries of a transaction; brokers take 1 MiB by default."""
 PARKED_ITEMS_MAX = 1_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 
-class Hold:
+class PauseGate:
     """A gate before every step of an owner. It is open until somebody holds it."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Performs what own facts begin outside, once each: after the fact is on the log and in the store, never before.
+"""Performs what own events begin outside, once each: after the event is on the log and in the store, never before.
 
 An effect whose process dies, whose owner lost its claim, or whose fate nobody knows reports nothing; the service says so
 in its own time.
@@ -14,13 +14,13 @@ from typing import Any
 
 import structlog
 
-from shared.contracts import Fact
-from shared.decider import Missing, Said, View
+from shared.contracts import Event
+from shared.decider import Missing, NewEvent, View
 from shared.runtime.ports.limits import EFFECTS_AT_ONCE_MAX, LOAD_ROUNDS_MAX, PLACES_AT_ONCE_MAX
-from shared.runtime.processing.partition_task import Owner
+from shared.runtime.processing.partition_task import PartitionTask
 
-Perform = Callable[[View[Any, Any], Fact], Awaitable[Said | None]]
-"""Performs the effect that a fact announced, on a view that was just read; raises `Missing` before it begins anything."""
+Perform = Callable[[View[Any, Any], Event], Awaitable[NewEvent | None]]
+"""Performs the effect that an event announced, on a view that was just read; raises `Missing` before it begins anything."""
 
 SAID_LOOK_SECONDS = 0.01
 """Between two looks whether owners have said what was reported to them."""
@@ -38,11 +38,11 @@ class Performer:
     def __init__(self, perform: Perform) -> None:
         self._perform = perform
         self._tasks: set[asyncio.Task[None]] = set()
-        self._owners: set[Owner[Any, Any]] = set()
+        self._owners: set[PartitionTask[Any, Any]] = set()
         """Those whose effects began since all was said."""
         self._reserved = 0
         self._closed = False
-        self._waiting: set[Owner[Any, Any]] = set()
+        self._waiting: set[PartitionTask[Any, Any]] = set()
         """Owners that found no place; they are rung when there is one. One a partition at most."""
 
     @property
@@ -50,15 +50,15 @@ class Performer:
         """How many effects have begun."""
         return len(self._tasks)
 
-    def start(self, fact: Fact, owner: Owner[Any, Any]) -> None:
+    def start(self, event: Event, owner: PartitionTask[Any, Any]) -> None:
         """Begin the effect in a task of its own."""
-        task = asyncio.create_task(self._run(fact, owner))
+        task = asyncio.create_task(self._run(event, owner))
         self._tasks.add(task)
         self._owners.add(owner)
         task.add_done_callback(self._ended)
 
     @contextmanager
-    def places(self, owner: Owner[Any, Any]) -> Iterator[int]:
+    def places(self, owner: PartitionTask[Any, Any]) -> Iterator[int]:
         """Reserve places for effects that a step may begin, some at most; what it did not begin is free again after it.
 
         None: there is no place now, and the owner is rung when there is one.
@@ -113,22 +113,22 @@ class Performer:
         for owner in waiting:
             owner.feed.ring()
 
-    async def _run(self, fact: Fact, owner: Owner[Any, Any]) -> None:
+    async def _run(self, event: Event, owner: PartitionTask[Any, Any]) -> None:
         try:
-            outcome = await self._on_what_is_known(fact, owner)
+            outcome = await self._on_what_is_known(event, owner)
         except Exception as error:  # noqa: BLE001 - its fate is unknown, and the service says so in time
-            _log.warning("an effect ended without an outcome", fact=fact.id, error=type(error).__name__)
+            _log.warning("an effect ended without an outcome", event=event.id, error=type(error).__name__)
             return
         if outcome is not None:
-            owner.report(fact, outcome)
+            owner.report(event, outcome)
             owner.feed.ring()
 
-    async def _on_what_is_known(self, fact: Fact, owner: Owner[Any, Any]) -> Said | None:
-        keys = set(owner.core.touches(fact))
+    async def _on_what_is_known(self, event: Event, owner: PartitionTask[Any, Any]) -> NewEvent | None:
+        keys = set(owner.decider.touches(event))
         for _ in range(LOAD_ROUNDS_MAX):
-            view = await owner.look(fact.member, keys)
+            view = await owner.look(event.member, keys)
             try:
-                return await self._perform(view, fact)
+                return await self._perform(view, event)
             except Missing as absent:
                 keys |= absent.keys
         raise RuntimeError("asks for more and more items")

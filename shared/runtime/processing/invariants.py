@@ -18,12 +18,12 @@ from shared.runtime.ports.interfaces import (
     Bounds,
     Doubt,
     Feed,
+    Invalidatable,
     Log,
     Message,
     Offsets,
     Record,
     Refused,
-    Spoilable,
     Store,
     Writer,
 )
@@ -43,7 +43,7 @@ def next_head(head: str) -> str:
 
 
 def same_head(loaded: str, own: str) -> None:
-    """Decide only on a store that still is the one last written. Else facts are published that contradict the log."""
+    """Decide only on a store that still is the one last written. Else events are published that contradict the log."""
     if loaded != own:
         raise Doubt("another head when items were loaded", DoubtKind.HEAD_AT_LOAD)
 
@@ -93,7 +93,7 @@ def digest(key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, 
 
 
 def anchor_of(offset: int, message: Message) -> str:
-    """Return what the store remembers of the last own fact: where it stands and what it says."""
+    """Return what the store remembers of the last own event: where it stands and what it says."""
     return f"{offset} {digest(message.key, message.value, message.headers)}"
 
 
@@ -101,13 +101,13 @@ def stands_in_log(anchor: str, record: Record | None) -> None:
     """Find the anchor where it stood. Without it, a log that lost its tail and grew again passes for the one known."""
     offset = int(anchor.partition(" ")[0])
     if record is None or anchor != f"{offset} {digest(record.key, record.value, record.headers)}":
-        raise Refused(f"the last fact known to the store does not stand in the log at offset {offset}; {WAY_OUT}")
+        raise Refused(f"the last event known to the store does not stand in the log at offset {offset}; {WAY_OUT}")
 
 
 def follows(number: int, last: int, offset: int) -> None:
     """Read back numbers without a gap and without a repetition."""
     if number != last + 1:
-        raise Refused(f"own fact {last + 1} is expected at offset {offset}, number {number} stands there")
+        raise Refused(f"own event {last + 1} is expected at offset {offset}, number {number} stands there")
 
 
 def read_back_from(known: int, end: int) -> int:
@@ -128,18 +128,18 @@ def is_stale(position: int, last: int) -> bool:
     return position <= last
 
 
-def read_anew(feeds: Iterable[Spoilable], reason: str) -> None:
+def read_anew(feeds: Iterable[Invalidatable], reason: str) -> None:
     """Take no position for read after a poll that failed: it may have moved past records that it never handed out.
 
     They are those of any partition, not only of the one that failed. Every owner claims, which seeks back to what it
-    has folded. Without it, what Kafka had acknowledged is forgotten in silence.
+    has applied. Without it, what Kafka had acknowledged is forgotten in silence.
     """
     for feed in feeds:
-        feed.spoil(reason)
+        feed.invalidate(reason)
 
 
 def complete(positions: Offsets, ends: Offsets) -> bool:
-    """Say whether all that stood in the log when its ends were asked for is folded. Else an answer loses to a timer."""
+    """Say whether all that stood in the log when its ends were asked for is applied. Else an answer loses to a timer."""
     return all(positions[topic] >= end for topic, end in ends.items())
 
 
@@ -163,11 +163,11 @@ def blames(error: Exception) -> bool:
     return not isinstance(error, OSError | MemoryError)
 
 
-_MARKS: Final = frozenset({"ce_number", "ce_place"})
+_MARKS: Final = frozenset({"ce_sequence", "ce_inputoffsets"})
 
 
 def is_foreign(topic: str, headers: Sequence[tuple[str, bytes]]) -> bool:
-    """Say whether a record on a service's own topic lacks what that service writes into each of its facts.
+    """Say whether a record on a service's own topic lacks what that service writes into each of its events.
 
     Somebody took the wrong topic. Without this check one such record refuses the partition for good, and those who read the
     topic take it for what the service said.

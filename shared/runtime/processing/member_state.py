@@ -1,4 +1,4 @@
-"""What is known of one member in the middle of a step: loaded, folded, not yet committed.
+"""What is known of one member in the middle of a step: loaded, applied, not yet committed.
 
 A member is a profile, items, and the shell's own notes: what is parked, and whether the member was erased.
 """
@@ -12,15 +12,15 @@ from typing import Final, Generic
 
 import msgspec
 
-from shared.contracts import EventData, Fact, MemberErased, MemberJoined, Parked
-from shared.decider import Core, I, Missing, P, View
+from shared.contracts import Event, EventData, MemberErased, MemberJoined, Parked
+from shared.decider import Decider, I, Missing, P, View
 from shared.runtime.ports.instants import to_ms_up
 from shared.runtime.ports.interfaces import MemberChange
 from shared.runtime.ports.limits import PARKED_ITEMS_MAX, RECENT_MAX, TURNS_MAX
 from shared.runtime.processing.runtime_meta import (
     MARK_BYTES,
     NOTHING_NOTED,
-    Notes,
+    RuntimeMeta,
     holds,
     mark_of,
     marked,
@@ -31,9 +31,9 @@ from shared.runtime.processing.runtime_meta import (
 PROFILE = ""
 NOTES = "!"
 FOLDED_BY_THE_SHELL: Final[frozenset[type[EventData]]] = frozenset({MemberErased, MemberJoined, Parked})
-"""Types of events that mean something of every member to the shell itself, whatever the core."""
+"""Types of events that mean something of every member to the shell itself, whatever the decider."""
 EVERYTHING = "*"
-"""Stands for all items of a member in `Notes.parked`."""
+"""Stands for all items of a member in `RuntimeMeta.parked`."""
 
 
 class Unparked(EventData):
@@ -42,14 +42,14 @@ class Unparked(EventData):
     item: str
 
 
-def folded_by(core: Core[P, I]) -> frozenset[type[EventData]] | None:
+def applied_by(decider: Decider[P, I]) -> frozenset[type[EventData]] | None:
     """Return the types of events in the inputs that need to be read; None: all."""
-    return None if core.folds is None else core.folds | FOLDED_BY_THE_SHELL
+    return None if decider.applies is None else decider.applies | FOLDED_BY_THE_SHELL
 
 
-def source_of(core: Core[P, I]) -> str:
-    """Return the CloudEvents `source` of a service's own facts."""
-    return f"/rapport/{core.name}"
+def source_of(decider: Decider[P, I]) -> str:
+    """Return the CloudEvents `source` of a service's own events."""
+    return f"/rapport/{decider.name}"
 
 
 _NOTED: Final = FOLDED_BY_THE_SHELL | {Unparked}
@@ -57,29 +57,29 @@ _RECENT_BYTES: Final = RECENT_MAX * MARK_BYTES
 
 
 @dataclass(frozen=True, slots=True)
-class Before(Generic[P, I]):
-    """How a member stood before facts that may have to be taken back."""
+class Savepoint(Generic[P, I]):
+    """How a member stood before events that may have to be taken back."""
 
     profile: P
     items: dict[str, tuple[I | None, bool]]
     """By key: the item, and whether it was changed in this step."""
 
 
-class Known(Generic[P, I]):
-    """One member. `fold` changes it in memory; `change` says what a commit must write."""
+class MemberState(Generic[P, I]):
+    """One member. `apply` changes it in memory; `change` says what a commit must write."""
 
     __slots__ = (
-        "_notes_changed", "_profile_changed", "_wiped", "asked", "changed", "core", "items", "member", "notes", "pending",
+        "_notes_changed", "_profile_changed", "_wiped", "asked", "changed", "decider", "items", "member", "notes", "pending",
         "profile", "recent", "spoken", "sweep", "view", "wakes",
     )  # fmt: skip
 
-    def __init__(self, core: Core[P, I], member: str) -> None:
-        self.core = core
+    def __init__(self, decider: Decider[P, I], member: str) -> None:
+        self.decider = decider
         self.member = member
-        self.profile = core.profile
+        self.profile = decider.profile
         self.notes = NOTHING_NOTED
         self.recent = b""
-        """The marks of the last `RECENT_MAX` other events of a product that this service has folded, oldest first. An
+        """The marks of the last `RECENT_MAX` other events of a product that this service has applied, oldest first. An
         erasure forgets them."""
         self.items: dict[str, I | None] = {}
         self.view: View[P, I] = View(member, self.profile, self.items)
@@ -87,7 +87,7 @@ class Known(Generic[P, I]):
         self.pending: dict[str, None] = {}
         """Keys that are to be decided, in the order in which they came up."""
         self.wakes: dict[str, int | None] = {}
-        self.spoken: dict[str, list[Fact]] = {}
+        self.spoken: dict[str, list[Event]] = {}
         """What was said of each item in this step."""
         self.asked = 0
         self.sweep: bool | None = None
@@ -100,16 +100,16 @@ class Known(Generic[P, I]):
         for key, value in stored.items():
             if key == PROFILE:
                 if value is not None and not self._profile_changed and not self._wiped:
-                    self._profile(msgspec.msgpack.decode(value, type=type(self.core.profile)))
+                    self._profile(msgspec.msgpack.decode(value, type=type(self.decider.profile)))
             elif key == NOTES:
                 if value is not None and not self._notes_changed:
                     self.notes, self.recent = noted_in(value)
             elif key not in self.items:
                 self.items[key] = None if value is None or self._wiped else decode.decode(value)
 
-    def again(self) -> Known[P, I]:
+    def again(self) -> MemberState[P, I]:
         """Return the same member at the beginning of another step: for whoever keeps members in memory."""
-        known: Known[P, I] = Known(self.core, self.member)
+        known: MemberState[P, I] = MemberState(self.decider, self.member)
         known.profile, known.notes, known.items = self.profile, self.notes, self.items
         known.recent = self.recent
         known.view = View(self.member, self.profile, self.items)
@@ -120,56 +120,56 @@ class Known(Generic[P, I]):
         if absent := [key for key in keys if key not in self.items]:
             raise Missing(absent)
 
-    def skips(self, fact: Fact) -> bool:
-        """Say whether the fact happened before the member, once erased, joined again, or while they have not."""
+    def skips(self, event: Event) -> bool:
+        """Say whether the event happened before the member, once erased, joined again, or while they have not."""
         notes = self.notes
-        return notes.erased_at is not None and (notes.joined_at is None or fact.time < notes.joined_at)
+        return notes.erased_at is not None and (notes.joined_at is None or event.time < notes.joined_at)
 
-    def fold(self, fact: Fact, keys: Sequence[str] | None = None) -> bool:
-        """Fold a fact; return whether it changed anything. Touched items must have been loaded. All or nothing.
+    def apply(self, event: Event, keys: Sequence[str] | None = None) -> bool:
+        """Apply an event; return whether it changed anything. Touched items must have been loaded. All or nothing.
 
         `keys`: what it touches, where that was asked for already.
         """
-        if type(fact.data) in _NOTED:
-            return self._note(fact, keys)
-        if self.skips(fact):
+        if type(event.data) in _NOTED:
+            return self._note(event, keys)
+        if self.skips(event):
             return False
-        if fact.number is not None:  # a service counts its facts, and says each id once
-            return self._fold(fact, keys)
-        mark, recent = mark_of(fact), self.recent
+        if event.number is not None:  # a service counts its events, and says each id once
+            return self._apply(event, keys)
+        mark, recent = mark_of(event), self.recent
         if (mark in recent and holds(recent, mark)) or (self.notes.turns and holds(self.notes.turns, mark)):
             return False
-        self._fold(fact, keys)
+        self._apply(event, keys)
         self.recent = (recent + mark)[-_RECENT_BYTES:]
         self._notes_changed = True
         return True
 
-    def _note(self, fact: Fact, keys: Sequence[str] | None) -> bool:
-        """Fold a fact that means something to the shell itself, and to the core as well when it is a joining."""
-        if isinstance(fact.data, MemberErased):
-            return self._turn(fact) and self._erase(fact)
-        joined = isinstance(fact.data, MemberJoined) and self._turn(fact)
+    def _note(self, event: Event, keys: Sequence[str] | None) -> bool:
+        """Apply an event that means something to the shell itself, and to the decider as well when it is a joining."""
+        if isinstance(event.data, MemberErased):
+            return self._turn(event) and self._erase(event)
+        joined = isinstance(event.data, MemberJoined) and self._turn(event)
         if joined and self.notes.erased:
-            self._let_in(fact)
-        elif self.skips(fact):
+            self._let_in(event)
+        elif self.skips(event):
             return joined
-        if isinstance(fact.data, Parked):
+        if isinstance(event.data, Parked):
             # What another service has parked is its own affair.
-            return fact.source == source_of(self.core) and self._park(fact.data.item, fact.data.rules)
-        if isinstance(fact.data, Unparked):
-            return self._unpark(fact.data.item)
-        return self._fold(fact, keys) or joined
+            return event.source == source_of(self.decider) and self._park(event.data.item, event.data.rules)
+        if isinstance(event.data, Unparked):
+            return self._unpark(event.data.item)
+        return self._apply(event, keys) or joined
 
-    def _fold(self, fact: Fact, keys: Sequence[str] | None) -> bool:
-        keys = tuple(self.core.touches(fact)) if keys is None else keys
+    def _apply(self, event: Event, keys: Sequence[str] | None) -> bool:
+        keys = tuple(self.decider.touches(event)) if keys is None else keys
         for key in keys:
             if key not in self.items:
                 self.need(keys)
-        profile = self.core.evolve_profile(self.profile, fact)
+        profile = self.decider.evolve_profile(self.profile, event)
         changed: dict[str, I | None] = {}
         for key in keys:
             before = self.items[key]
-            item = self.core.evolve(key, before, fact)
+            item = self.decider.evolve(key, before, event)
             if item is not before and item != before:
                 changed[key] = item
         for key, item in changed.items():
@@ -184,12 +184,12 @@ class Known(Generic[P, I]):
             self._profile_changed, self.sweep = True, True
         return bool(changed) or moved
 
-    def before(self, keys: Iterable[str]) -> Before[P, I]:
-        """Return how things stand before facts that touch these keys."""
-        return Before(self.profile, {key: (self.items[key], key in self.changed) for key in keys})
+    def before(self, keys: Iterable[str]) -> Savepoint[P, I]:
+        """Return how things stand before events that touch these keys."""
+        return Savepoint(self.profile, {key: (self.items[key], key in self.changed) for key in keys})
 
-    def back_to(self, before: Before[P, I]) -> None:
-        """Take back what facts have changed since."""
+    def back_to(self, before: Savepoint[P, I]) -> None:
+        """Take back what events have changed since."""
         self._profile(before.profile)
         for key, (item, changed) in before.items.items():
             self.items[key] = item
@@ -203,7 +203,7 @@ class Known(Generic[P, I]):
     def is_parked(self, key: str) -> bool:
         """Say whether the item could not be said under the present rules."""
         parked = self.notes.parked
-        return bool(parked) and self.core.rules in (parked.get(key), parked.get(EVERYTHING))
+        return bool(parked) and self.decider.rules in (parked.get(key), parked.get(EVERYTHING))
 
     def is_live(self, key: str) -> bool:
         """Say whether there is an item to evaluate under the key: it is known, and not parked. `Missing`: not loaded."""
@@ -214,8 +214,8 @@ class Known(Generic[P, I]):
         self.wakes[key] = None if at is None else to_ms_up(at)
 
     def wake(self, key: str) -> None:
-        """Compute the timer of an item for the index, as it is without anything to publish. Raises what the core raises."""
-        self.set_timer(key, self.core.evaluate(self.view, key, None).timer if self.is_live(key) else None)
+        """Compute the timer of an item for the index, without anything to publish. Raises what the decider raises."""
+        self.set_timer(key, self.decider.evaluate(self.view, key, None).timer if self.is_live(key) else None)
 
     def change(self, encode: msgspec.msgpack.Encoder) -> MemberChange:
         """Return what a commit must write of this member."""
@@ -244,7 +244,7 @@ class Known(Generic[P, I]):
 
     def _look_around(self, key: str, item: I | None) -> None:
         if item is not None:
-            for other in self.core.related(key, item):
+            for other in self.decider.related(key, item):
                 self.look_at(other)
 
     def _profile(self, profile: P) -> None:
@@ -271,34 +271,34 @@ class Known(Generic[P, I]):
         self.look_at(key)
         return True
 
-    def _turn(self, fact: Fact) -> bool:
+    def _turn(self, event: Event) -> bool:
         """Remember a joining or an erasure; return whether it is none that is told again."""
-        mark = mark_of(fact)
+        mark = mark_of(event)
         if holds(self.notes.turns, mark) or holds(self.recent, mark):
             return False
         self.notes = msgspec.structs.replace(self.notes, turns=marked(self.notes.turns, mark, TURNS_MAX))
         self._notes_changed = True
         return True
 
-    def _erase(self, fact: Fact) -> bool:
+    def _erase(self, event: Event) -> bool:
         """Forget everything at once, but when that was and which joinings came before it."""
         self._wiped = True
         for key in self.items:
             self.items[key] = None
-        self._profile(self.core.profile)
+        self._profile(self.decider.profile)
         self._profile_changed = False
         self.changed.clear()
         self.pending.clear()
         self.wakes.clear()
-        self.notes, self.recent = Notes(erased_at=fact.logged, turns=self.notes.turns), b""
+        self.notes, self.recent = RuntimeMeta(erased_at=event.logged, turns=self.notes.turns), b""
         self._notes_changed, self.sweep = True, None
         return True
 
-    def _let_in(self, fact: Fact) -> None:
-        """Let facts of an erased member count again: those that happened since they joined, or since the erasure.
+    def _let_in(self, event: Event) -> None:
+        """Let events of an erased member count again: those that happened since they joined, or since the erasure.
 
         A clock that is ahead must not shut out what follows, nor one that is behind let in what lies before the erasure.
         """
         assert self.notes.erased_at is not None
-        since = min(max(fact.time, self.notes.erased_at), fact.logged)
+        since = min(max(event.time, self.notes.erased_at), event.logged)
         self.notes = msgspec.structs.replace(self.notes, joined_at=since)

@@ -2,7 +2,7 @@
 
 They change nothing of what the log means: an answer may come before its item, and counts when that comes. But a product that
 answers with wrong ids would never hear of it, so a partition's meta in the store keeps a count and a few ids, in the very
-commit that folds the answers; `rapport doctor` tells them. Words and ids of people are not kept, so an erasure owes nothing.
+commit that applies the answers; `rapport doctor` tells them. No words or ids of people are kept: an erasure owes nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from shared.contracts import Fact
+from shared.contracts import Event
 
 FIELD: Final = "missed"
 """Of a partition's meta."""
@@ -37,10 +37,10 @@ class Missed(msgspec.Struct, frozen=True, array_like=True):
     last: tuple[Example, ...] = ()
     """The latest `LAST_MAX`, oldest first."""
 
-    def joined(self, facts: Sequence[Fact]) -> Missed:
+    def joined(self, events: Sequence[Event]) -> Missed:
         """Return it after some more."""
-        told = (Example(fact.type, fact.id, fact.logged.isoformat()) for fact in facts[-LAST_MAX:])
-        return Missed(self.count + len(facts), (*self.last, *told)[-LAST_MAX:])
+        told = (Example(event.type, event.id, event.logged.isoformat()) for event in events[-LAST_MAX:])
+        return Missed(self.count + len(events), (*self.last, *told)[-LAST_MAX:])
 
     def text(self) -> str:
         """Return it as a field of the meta."""

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from shared.contracts import Fact
+from shared.contracts import Event
 
 if TYPE_CHECKING:
-    from shared.runtime.processing.unit_of_work import Draft
+    from shared.runtime.processing.unit_of_work import UnitOfWork
 
 START: Final = "start"
 REBALANCE: Final = "rebalance"
@@ -25,10 +25,12 @@ REFUSED: Final = "refused"
 class Observer(Protocol):
     """Watches the owners of one service in one process. Nothing here may raise, wait, or change what it is shown."""
 
-    def began(self, draft: Draft[Any, Any], facts: Sequence[Fact]) -> None:
-        """A step begins, with these facts from outside, or from an effect. It may set `draft.trace_of`, nothing else."""
+    def began(self, work: UnitOfWork[Any, Any], events: Sequence[Event]) -> None:
+        """A step begins, with these events from outside, or from an effect. It may set `work.trace_of`, nothing else."""
 
-    def finished(self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float) -> None:
+    def finished(
+        self, work: UnitOfWork[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float
+    ) -> None:
         """A step is published and committed, at the clock's instant `now`."""
 
     def claimed(self, partition: int, why: str, seconds: float) -> None:
@@ -47,10 +49,10 @@ class Observer(Protocol):
 class Silent:
     """An `Observer` that does nothing; others override what they want to see."""
 
-    def began(self, draft: Draft[Any, Any], facts: Sequence[Fact]) -> None: ...
+    def began(self, work: UnitOfWork[Any, Any], events: Sequence[Event]) -> None: ...
 
     def finished(
-        self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float
+        self, work: UnitOfWork[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float
     ) -> None: ...
 
     def claimed(self, partition: int, why: str, seconds: float) -> None: ...
@@ -71,13 +73,15 @@ class Several(Silent):
     def __init__(self, *observers: Observer) -> None:
         self._observers = observers
 
-    def began(self, draft: Draft[Any, Any], facts: Sequence[Fact]) -> None:
+    def began(self, work: UnitOfWork[Any, Any], events: Sequence[Event]) -> None:
         for one in self._observers:
-            one.began(draft, facts)
+            one.began(work, events)
 
-    def finished(self, draft: Draft[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float) -> None:
+    def finished(
+        self, work: UnitOfWork[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float
+    ) -> None:
         for one in self._observers:
-            one.finished(draft, now, publish_seconds, commit_seconds)
+            one.finished(work, now, publish_seconds, commit_seconds)
 
     def claimed(self, partition: int, why: str, seconds: float) -> None:
         for one in self._observers:

@@ -1,12 +1,12 @@
 """The owner of one partition number: its cursor, its fences, and the two effects of every step.
 
-**Publish, then commit.** A step loads what it touches, folds and decides in memory, then
+**Publish, then commit.** A step loads what it touches, applies and decides in memory, then
 
-1. publishes its facts and dead letters in one transaction, exactly at `known`, the end of the own topic as it was read;
+1. publishes its events and dead letters in one transaction, exactly at `known`, the end of the own topic as it was read;
 2. commits items, wakes, cursors, `number`, `known` and the anchor to the store in one compare-and-set on `head`.
 
 So the log is the truth, and the store can be behind it but never beside it. Whatever dies between 1 and 2, the next claim
-reads the facts back. Every error is a `Doubt`: it ends the step, and the owner claims again.
+reads the events back. Every error is a `Doubt`: it ends the step, and the owner claims again.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Generic, Protocol
 
-from shared.contracts import DEAD_LETTERS, Fact
-from shared.decider import Core, I, P, Said, View
+from shared.contracts import DEAD_LETTERS, Event
+from shared.decider import Decider, I, NewEvent, P, View
 from shared.runtime.ports.instants import from_ms
 from shared.runtime.ports.interfaces import Clock, Doubt, Feed, Log, Offsets, Store, Writer
 from shared.runtime.ports.limits import DOUBTS_KEPT_MAX, LOAD_ROUNDS_MAX
-from shared.runtime.ports.pause_gate import Hold
+from shared.runtime.ports.pause_gate import PauseGate
 from shared.runtime.processing import invariants
-from shared.runtime.processing.member_state import folded_by
+from shared.runtime.processing.member_state import applied_by
 from shared.runtime.processing.missed_responses import FIELD, Missed
 from shared.runtime.processing.observer import SILENT, Observer
 from shared.runtime.processing.strange_types import FIELD as STRANGE
 from shared.runtime.processing.strange_types import joined, text_of
-from shared.runtime.processing.unit_of_work import Draft, Moment
+from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork
 
 
 class Effects(Protocol):
-    """Performs what own facts begin outside (a mail), each once, and reports the outcome to the owner."""
+    """Performs what own events begin outside (a mail), each once, and reports the outcome to the owner."""
 
-    def places(self, owner: Owner[Any, Any]) -> AbstractContextManager[int]:
+    def places(self, owner: PartitionTask[Any, Any]) -> AbstractContextManager[int]:
         """Reserve places for what a step may begin, 0 where there is none now: then the owner is rung later."""
 
-    def start(self, fact: Fact, owner: Owner[Any, Any]) -> None:
+    def start(self, event: Event, owner: PartitionTask[Any, Any]) -> None:
         """Begin the effect. Never blocks; the outcome comes back by `owner.report`."""
 
 
@@ -58,12 +58,12 @@ class Options:
     """On a first start on inputs that do not begin at 0: begin with what is still there."""
 
 
-class Owner(Generic[P, I]):
+class PartitionTask(Generic[P, I]):
     """What the owner of one partition knows of itself. Only its own task changes it."""
 
     def __init__(
         self,
-        core: Core[P, I],
+        decider: Decider[P, I],
         partition: int,
         log: Log,
         store: Store,
@@ -73,10 +73,10 @@ class Owner(Generic[P, I]):
         options: Options = Options(),
         observer: Observer = SILENT,
     ) -> None:
-        self.core, self.partition = core, partition
+        self.decider, self.partition = decider, partition
         self.log, self.store, self.feed, self.clock = log, store, feed, clock
         self.effects, self.options, self.observer = effects, options, observer
-        self.folds = folded_by(core)
+        self.applies = applied_by(decider)
         self.head = ""
         self.writer: Writer | None = None
         self.offsets: Offsets = {}
@@ -93,12 +93,12 @@ class Owner(Generic[P, I]):
         """How many events of a type that nobody knows were passed over, by name."""
         self.next_wake: datetime | None = None
         self.proven: datetime | None = None
-        """Everything acknowledged before this instant is folded."""
+        """Everything acknowledged before this instant is applied."""
         self.question: tuple[datetime, Offsets] | None = None
         """The ends of the log that were asked for, and the instant that they prove once they are reached."""
         self.full = False
         """Whether a due wake waits for a place among the effects of the process."""
-        self.reports: deque[tuple[Fact, Said]] = deque()
+        self.reports: deque[tuple[Event, NewEvent]] = deque()
         self.sweeping: dict[str, list[str] | None] = {}
         """Members that owe a sweep, in their turn, with the keys still to look at (None: not listed yet)."""
         self.unswept = False
@@ -106,70 +106,70 @@ class Owner(Generic[P, I]):
         self.live = False
         self.released = False
         """Whether the task is to end after the step in hand."""
-        self.hold = Hold()
+        self.hold = PauseGate()
         self.refused: str | None = None
         self.counts: Counter[str] = Counter()
         self.doubts: deque[str] = deque(maxlen=DOUBTS_KEPT_MAX)
         """The last doubts, for people."""
 
-    def draft(self) -> Draft[P, I]:
+    def work(self) -> UnitOfWork[P, I]:
         """Begin a step."""
-        return Draft(self.core, self.partition, self.offsets, self.number)
+        return UnitOfWork(self.decider, self.partition, self.offsets, self.number)
 
     def places(self) -> AbstractContextManager[int | None]:
         """Reserve places for effects that a wake may begin; None: this service has no effects, and needs none."""
-        if self.effects is None or not self.core.effects:
+        if self.effects is None or not self.decider.effects:
             return nullcontext()
         return self.effects.places(self)
 
-    def moment(self, at: datetime | None = None) -> Moment:
+    def moment(self, at: datetime | None = None) -> EvaluationTime:
         """Return now, or the instant `at` of a wake."""
-        return Moment(self.clock.now(), at)
+        return EvaluationTime(self.clock.now(), at)
 
-    async def load(self, draft: Draft[P, I], wanted: Mapping[str, Iterable[str]]) -> None:
-        """Load what the draft lacks of `wanted`, with the head under which it stands."""
-        if absent := draft.unloaded(wanted):
+    async def load(self, work: UnitOfWork[P, I], wanted: Mapping[str, Iterable[str]]) -> None:
+        """Load what the work lacks of `wanted`, with the head under which it stands."""
+        if absent := work.unloaded(wanted):
             loaded = await self.store.load(self.partition, absent)
             invariants.same_head(loaded.head, self.head)
-            draft.add(loaded.members)
+            work.add(loaded.members)
 
-    async def settle(self, draft: Draft[P, I], moment: Moment, *, deciding: bool = True) -> None:
-        """Let the draft decide and compute wakes, loading what the rules ask for."""
+    async def settle(self, work: UnitOfWork[P, I], moment: EvaluationTime, *, deciding: bool = True) -> None:
+        """Let the work decide and compute wakes, loading what the rules ask for."""
         for _ in range(LOAD_ROUNDS_MAX):
-            missing = draft.look(moment, deciding=deciding)
+            missing = work.look(moment, deciding=deciding)
             if not missing:
                 return
-            await self.load(draft, missing)
-        draft.give_up(moment)
+            await self.load(work, missing)
+        work.give_up(moment)
 
-    async def finish(self, draft: Draft[P, I], meta: Mapping[str, str] | None = None) -> None:
-        """Publish, then commit; then begin the effects that its facts ask for."""
+    async def finish(self, work: UnitOfWork[P, I], meta: Mapping[str, str] | None = None) -> None:
+        """Publish, then commit; then begin the effects that its events ask for."""
         began = perf_counter()
-        await self._publish(draft)
+        await self._publish(work)
         published = perf_counter()
-        await self.commit(draft, meta or {})
-        self.observer.finished(draft, self.clock.now(), published - began, perf_counter() - published)
-        self.counts["facts"] += len(draft.facts)
-        self.counts["dead"] += len(draft.dead)
-        if self.effects and self.core.effects:
-            for fact, _ in draft.facts:
-                if type(fact.data) in self.core.effects:
-                    self.effects.start(fact, self)
+        await self.commit(work, meta or {})
+        self.observer.finished(work, self.clock.now(), published - began, perf_counter() - published)
+        self.counts["published"] += len(work.events)
+        self.counts["dead"] += len(work.dead)
+        if self.effects and self.decider.effects:
+            for event, _ in work.events:
+                if type(event.data) in self.decider.effects:
+                    self.effects.start(event, self)
 
-    async def _publish(self, draft: Draft[P, I]) -> None:
-        if not draft.facts and not draft.dead:
+    async def _publish(self, work: UnitOfWork[P, I]) -> None:
+        if not work.events and not work.dead:
             return
         writer = self.writer
         assert writer is not None, "a claim makes the writer"
-        messages = [message for _, message in draft.facts]
+        messages = [message for _, message in work.events]
         await writer.begin()
         try:
-            first = await writer.append(self.core.own, messages) if messages else self.known
+            first = await writer.append(self.decider.own, messages) if messages else self.known
             sealed = first == self.known or await self._is_sealed(first)
             if sealed:
                 invariants.lands_at_known(first, self.known)
-            if draft.dead:
-                await writer.append(DEAD_LETTERS, draft.dead)
+            if work.dead:
+                await writer.append(DEAD_LETTERS, work.dead)
             await writer.commit()
         except Exception:
             await writer.abandon()
@@ -191,23 +191,23 @@ class Owner(Generic[P, I]):
         if first == invariants.unsealed(self.known):
             return False
         try:
-            return await self.log.stable(self.core.own, self.partition) >= self.known
+            return await self.log.stable(self.decider.own, self.partition) >= self.known
         except Doubt:
             return False
 
-    async def commit(self, draft: Draft[P, I], meta: Mapping[str, str]) -> None:
-        """Let the store follow: all of the draft or nothing, and only if nobody else has written since."""
+    async def commit(self, work: UnitOfWork[P, I], meta: Mapping[str, str]) -> None:
+        """Let the store follow: all of the work or nothing, and only if nobody else has written since."""
         head = invariants.next_head(self.head)
-        missed = self.missed.joined(draft.missed)
-        if draft.missed:
+        missed = self.missed.joined(work.missed)
+        if work.missed:
             meta = {**meta, FIELD: missed.text()}
-        strange = joined(self.strange, draft.strange)
-        if draft.strange:
+        strange = joined(self.strange, work.strange)
+        if work.strange:
             meta = {**meta, STRANGE: text_of(strange)}
-        changes = draft.changes({"known": str(self.known), "aside": str(self.aside), "anchor": self.anchor, **meta})
+        changes = work.changes({"known": str(self.known), "aside": str(self.aside), "anchor": self.anchor, **meta})
         wake = await self.store.commit(self.partition, invariants.expected_head(self.head), head, changes)
         self.missed, self.strange = missed, strange
-        self.head, self.offsets, self.number = head, dict(draft.offsets), draft.number
+        self.head, self.offsets, self.number = head, dict(work.offsets), work.number
         self.next_wake = None if wake is None else from_ms(wake)
         self.counts["commits"] += 1
         for name, change in changes.members.items():
@@ -219,17 +219,17 @@ class Owner(Generic[P, I]):
         self.sweeping.pop(member, None)
         self.sweeping[member] = None
 
-    def report(self, fact: Fact, outcome: Said) -> None:
+    def report(self, event: Event, outcome: NewEvent) -> None:
         """Take in the outcome of an effect; it is said in the owner's own task."""
-        self.reports.append((fact, outcome))
+        self.reports.append((event, outcome))
 
     async def look(self, member: str, keys: Iterable[str]) -> View[P, I]:
         """Read a member anew, as the store has it now, for an effect that is about to begin."""
-        draft = self.draft()
-        loaded = await self.store.load(self.partition, draft.unloaded({member: keys}))
+        work = self.work()
+        loaded = await self.store.load(self.partition, work.unloaded({member: keys}))
         invariants.same_claim(loaded.head, self.head)
-        draft.add(loaded.members)
-        return draft.members[member].view
+        work.add(loaded.members)
+        return work.members[member].view
 
     def release_claim(self) -> None:
         """Forget everything that a claim finds out anew."""

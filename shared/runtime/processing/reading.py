@@ -1,4 +1,4 @@
-"""Records of a topic as facts: readable, unknown, or poison. One bad record stops nobody."""
+"""Records of a topic as events: readable, unknown, or poison. One bad record stops nobody."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from shared.contracts import EventData, Fact, Unreadable
+from shared.contracts import Event, EventData, Unreadable
 from shared.contracts.cloudevents import codec
 from shared.runtime.ports.instants import from_ms
 from shared.runtime.ports.interfaces import Record
@@ -20,7 +20,7 @@ ELSEWHERE: Final = "belongs on partition"
 FOREIGN: Final = "stands on a topic that only its service writes, and lacks the marks of that service"
 """The reason of a record that somebody else has put on a service's own topic."""
 STEPPED_OVER: Final = (
-    "stands on a topic that only its service writes, and an operator has said that it is none of its facts"
+    "stands on a topic that only its service writes, and an operator has said that it is none of its events"
 )
 """The reason of a record that bears the marks, and that the service steps over because a person said so."""
 WAY_OUT: Final = (
@@ -37,8 +37,8 @@ class Poison:
     field: str | None = None
 
 
-def read_fact(record: Record, folds: Kinds | None = None, partitions: int | None = None) -> Fact | Poison | None:
-    """Return the fact of a record, what is wrong with it, or None for a type that nobody here knows or folds.
+def read_event(record: Record, applies: Kinds | None = None, partitions: int | None = None) -> Event | Poison | None:
+    """Return the event of a record, what is wrong with it, or None for a type that nobody here knows or applies.
 
     `partitions` is how many each topic has: a record that stands on another one than its key's is wrong. None looks away.
     """
@@ -57,7 +57,7 @@ def read_fact(record: Record, folds: Kinds | None = None, partitions: int | None
             value=record.value,
             headers=record.headers,
             logged=from_ms(record.logged_ms),
-            folds=folds,
+            applies=applies,
         )
     except Unreadable as error:
         return Poison(record, error.reason, error.field)

@@ -1,4 +1,4 @@
-"""Records that an operator wants to be read again, after a mend: what stands at their place is folded now.
+"""Records that an operator wants to be read again, after a mend: what stands at their place is applied now.
 
 The request has a place in the log, as every input has, so whoever reads back finds the same. What the record says counts
 as it did when it was written: it has its own time. A request for a parked item lets the rules try the item again. What
@@ -11,36 +11,38 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from shared.contracts import REPLAY, Fact, Parked, ReplayRequested, Unreadable, replay_requested, step_over_requested
-from shared.decider import Core
+from shared.contracts import REPLAY, Event, Parked, ReplayRequested, Unreadable, replay_requested, step_over_requested
+from shared.decider import Decider
 from shared.runtime.ports.interfaces import Offsets, Record
 from shared.runtime.processing.member_state import Unparked
-from shared.runtime.processing.partition_task import Owner
-from shared.runtime.processing.reading import Poison, read_fact
+from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.processing.reading import Poison, read_event
 
 GONE = "no event that can be read stands there"
 """One reason for all: a dead letter has the same bytes whenever it is said."""
 
 
-async def read_again(owner: Owner[Any, Any], record: Record, cursors: Offsets, known: int) -> Fact | Poison | None:
+async def read_again(
+    owner: PartitionTask[Any, Any], record: Record, cursors: Offsets, known: int
+) -> Event | Poison | None:
     """Return what a request means to this owner's service: what stands at the place that it names.
 
-    `cursors` and `known`: how far the inputs and the own topic are folded. What lies beyond is read in its turn, so there
+    `cursors` and `known`: how far the inputs and the own topic are applied. What lies beyond is read in its turn, so there
     a request means nothing; that makes what is known depend on the places alone, and not on when the request was met.
     """
-    request = request_of(owner.core, record)
+    request = request_of(owner.decider, record)
     if not isinstance(request, ReplayRequested):
         return request
-    if request.offset >= (known if request.topic == owner.core.own else cursors[request.topic]):
+    if request.offset >= (known if request.topic == owner.decider.own else cursors[request.topic]):
         return None
     bounds = (await owner.log.bounds([request.topic], owner.partition))[request.topic]
     if request.offset < bounds.begin:
         return Poison(record, GONE, "offset")
     found, _ = await owner.log.read(request.topic, owner.partition, request.offset, request.offset + 1, 1)
-    return original_of(owner.core, record, found[0] if found else None, owner.options.partitions)
+    return original_of(owner.decider, record, found[0] if found else None, owner.options.partitions)
 
 
-def request_of(core: Core[Any, Any], record: Record) -> ReplayRequested | Poison | None:
+def request_of(decider: Decider[Any, Any], record: Record) -> ReplayRequested | Poison | None:
     """Return the request to this service, None for another one's, or what is wrong with it."""
     if record.fault is not None:
         return Poison(record, record.fault)
@@ -51,23 +53,23 @@ def request_of(core: Core[Any, Any], record: Record) -> ReplayRequested | Poison
         request = replay_requested(record.value, record.headers)
     except Unreadable as error:
         return Poison(record, error.reason, error.field)
-    if request is None or request.service != core.name:
+    if request is None or request.service != decider.name:
         return None
     if request.partition != record.partition:
         return Poison(record, "is not the partition on which the request stands", "partition")
-    if request.topic == REPLAY or request.topic not in {*core.reads, core.own}:
+    if request.topic == REPLAY or request.topic not in {*decider.reads, decider.own}:
         return Poison(record, "is no topic that this service reads", "topic")
     return request
 
 
 def original_of(
-    core: Core[Any, Any], request: Record, found: Record | None, partitions: int | None = None
-) -> Fact | Poison | None:
-    """Return the fact that the named record holds; of a parked item, that it is parked no more."""
-    fact = None if found is None else read_fact(found, None, partitions)
-    if found is None or isinstance(fact, Poison):
+    decider: Decider[Any, Any], request: Record, found: Record | None, partitions: int | None = None
+) -> Event | Poison | None:
+    """Return the event that the named record holds; of a parked item, that it is parked no more."""
+    event = None if found is None else read_event(found, None, partitions)
+    if found is None or isinstance(event, Poison):
         return Poison(request, GONE, "offset")
-    if fact is None or found.topic != core.own:
-        return fact
-    # An own fact says what was said, once; only that an item is parked can be taken back.
-    return replace(fact, data=Unparked(item=fact.data.item)) if isinstance(fact.data, Parked) else None
+    if event is None or found.topic != decider.own:
+        return event
+    # An own event says what was said, once; only that an item is parked can be taken back.
+    return replace(event, data=Unparked(item=event.data.item)) if isinstance(event.data, Parked) else None

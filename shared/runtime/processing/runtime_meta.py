@@ -2,7 +2,7 @@
 
 CloudEvents: whatever has the same `source` and `id` is the same event. So what comes again under an id that is remembered
 changes nothing, whatever else it says. Memory is bounded: of a member the last `RECENT_MAX` events are remembered, by marks
-of eight bytes. Beyond them the *same* event told again is harmless, because the cores merge; *another* one under an old
+of eight bytes. Beyond them the *same* event told again is harmless, because the deciders merge; *another* one under an old
 id counts as one of its own.
 
 Marks change with each event and notes hardly ever, so marks are plain bytes beside them, and both are stored as one value:
@@ -17,14 +17,14 @@ from typing import Final
 
 import msgspec
 
-from shared.contracts import Fact
+from shared.contracts import Event
 from shared.decider import State
 
 MARK_BYTES: Final = 8
 """Two different events of one member have the same mark once in 10^18."""
 
 
-class Notes(
+class RuntimeMeta(
     State,
     frozen=True,
     rename={"parked": "p", "erased_at": "e", "joined_at": "j", "turns": "t"},
@@ -36,7 +36,7 @@ class Notes(
     erased_at: datetime | None = None
     """Log time of the last erasure: whatever time it names, it counts from its place in the log."""
     joined_at: datetime | None = None
-    """Since when facts count again, because the member has joined after that erasure: None while they have not."""
+    """Since when events count again, because the member has joined after that erasure: None while they have not."""
     turns: bytes = b""
     """The last `TURNS_MAX` joinings and erasures, oldest first, by their marks. One that is told again is the
     same event and stands where it stood first: without this it would erase, or let in, a second time."""
@@ -47,16 +47,16 @@ class Notes(
         return self.erased_at is not None and self.joined_at is None
 
 
-NOTHING_NOTED: Final = Notes()
+NOTHING_NOTED: Final = RuntimeMeta()
 _MAP: Final = 0x80
 """The first byte of a map in MessagePack, and more than there are marks."""
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
-_DECODE: Final = msgspec.msgpack.Decoder(Notes).decode
+_DECODE: Final = msgspec.msgpack.Decoder(RuntimeMeta).decode
 
 
-def mark_of(fact: Fact) -> bytes:
+def mark_of(event: Event) -> bytes:
     """Return what stands for an event: a digest of its source and id."""
-    return blake2b(f"{fact.source}\n{fact.id}".encode(), digest_size=MARK_BYTES).digest()
+    return blake2b(f"{event.source}\n{event.id}".encode(), digest_size=MARK_BYTES).digest()
 
 
 def holds(marks: bytes, mark: bytes) -> bool:
@@ -72,13 +72,13 @@ def marked(marks: bytes, mark: bytes, most: int) -> bytes:
     return (marks + mark)[-most * MARK_BYTES :]
 
 
-def stored_of(notes: Notes, recent: bytes) -> bytes:
+def stored_of(notes: RuntimeMeta, recent: bytes) -> bytes:
     """Return both as one value: how many marks, the marks, the notes where there are any."""
     head = bytes((len(recent) // MARK_BYTES,)) + recent
     return head if notes is NOTHING_NOTED or notes == NOTHING_NOTED else head + _ENCODE(notes)
 
 
-def noted_in(stored: bytes) -> tuple[Notes, bytes]:
+def noted_in(stored: bytes) -> tuple[RuntimeMeta, bytes]:
     """Return the notes and the marks that a value holds. One that begins as a map is of a state version before."""
     if stored[0] >= _MAP:
         return _DECODE(stored), msgspec.msgpack.decode(stored).get("r", b"")

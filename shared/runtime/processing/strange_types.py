@@ -30,9 +30,9 @@ _KNOWN: Final = frozenset(name.encode() for name in EVENTS)
 
 
 def strange_type(record: Record) -> str | None:
-    """Return the type of a record that became no fact, as far as it can be named; None where the type is known.
+    """Return the type of a record that became no event, as far as it can be named; None where the type is known.
 
-    It is asked of each record that a service passes over, most of which are of a type that it does not fold.
+    It is asked of each record that a service passes over, most of which are of a type that it does not apply.
     """
     if record.topic != ACTIVITY:
         return None  # what services say, a later version may say otherwise

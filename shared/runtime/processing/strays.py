@@ -1,4 +1,4 @@
-"""What somebody else has put between own facts, where the way back does not come by: looked for after a claim, in pages.
+"""What somebody else has put between own events, where the way back does not come by: looked for after a claim, in pages.
 
 An append that lands at `known` has nothing before it that was not read, but for one place: where the control record of the
 last commit belongs. If Kafka has left that out, a stray may stand there, and nothing shows it. So what was said between two
@@ -11,24 +11,24 @@ from typing import Any
 
 from shared.runtime.ports.limits import STRAY_PAGE_RECORDS_MAX
 from shared.runtime.processing import invariants
-from shared.runtime.processing.partition_task import Owner
+from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.reading import FOREIGN
 
 
-def owes_a_look(owner: Owner[Any, Any]) -> bool:
+def owes_a_look(owner: PartitionTask[Any, Any]) -> bool:
     """Say whether a part of the own topic before the last claim was not looked through yet."""
     return owner.aside < owner.looked[0]
 
 
-async def look_for_strays(owner: Owner[Any, Any]) -> None:
+async def look_for_strays(owner: PartitionTask[Any, Any]) -> None:
     """Look through one page; what is foreign becomes a dead letter. The store remembers how far, at the end at the latest."""
-    topic, (end, behind) = owner.core.own, owner.looked
+    topic, (end, behind) = owner.decider.own, owner.looked
     records, position = await owner.log.read(topic, owner.partition, owner.aside, end, STRAY_PAGE_RECORDS_MAX)
-    draft = owner.draft()
+    work = owner.work()
     for record in records:
         if record.fault is None and invariants.is_foreign(topic, record.headers):
-            draft.bury(record, owner.clock.now(), FOREIGN)
-    owner.observer.began(draft, ())
+            work.bury(record, owner.clock.now(), FOREIGN)
+    owner.observer.began(work, ())
     owner.aside = position if position < end else behind
-    if draft.dead or not owes_a_look(owner):
-        await owner.finish(draft)
+    if work.dead or not owes_a_look(owner):
+        await owner.finish(work)

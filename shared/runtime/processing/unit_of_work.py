@@ -1,7 +1,7 @@
-"""One step in the making: what was loaded, what has been folded since, and what there is to say. Purely in memory.
+"""One step in the making: what was loaded, what has been applied since, and what there is to say. Purely in memory.
 
-`fold` takes facts in, `settle` evaluates each item that came up: what is left to say, and when to wake it. An item that a
-rule asks for and that was not loaded is reported, loaded by the owner, and asked for again: a core is pure, so asking
+`apply` takes events in, `settle` evaluates each item that came up: what is left to say, and when to wake it. An item that a
+rule asks for and that was not loaded is reported, loaded by the owner, and asked for again: a decider is pure, so asking
 again costs nothing.
 """
 
@@ -15,81 +15,81 @@ from typing import Generic
 
 import msgspec
 
-from shared.contracts import DEAD_LETTERS, Fact, Parked, Trace
+from shared.contracts import DEAD_LETTERS, Event, Parked, Trace
 from shared.contracts.cloudevents import codec
-from shared.decider import Core, I, Missing, P, Said
+from shared.decider import Decider, I, Missing, NewEvent, P
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Changes, Message, Record
 from shared.runtime.ports.limits import ASKED_MAX, FACT_BYTES_MAX, PARKED_REASON_CHARS_MAX
 from shared.runtime.processing import invariants
-from shared.runtime.processing.member_state import NOTES, PROFILE, Known, source_of
+from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState, source_of
 
 Wanted = dict[str, set[str]]
 """Member -> keys to load."""
-TraceOf = Callable[[Said], Trace | None]
+TraceOf = Callable[[NewEvent], Trace | None]
 
 
-class Unsayable(Exception):
-    """A fact that can never be published or would change nothing: its item is parked."""
+class Unpublishable(Exception):
+    """An event that can never be published or would change nothing: its item is parked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class EvaluationTime:
     """When a step happens, and what it may say."""
 
     now: datetime
-    """The clock's instant: the time of facts that are said after a change."""
+    """The clock's instant: the time of events that are said after a change."""
     at: datetime | None = None
     """At a wake, the instant until which everything in the log is known."""
 
     @property
     def stamp(self) -> datetime:
-        """The time of facts said at this moment."""
+        """The time of events said at this moment."""
         return self.at or self.now
 
 
-class Draft(Generic[P, I]):
+class UnitOfWork(Generic[P, I]):
     """The next state of one partition, relative to the store."""
 
-    def __init__(self, core: Core[P, I], partition: int, offsets: Mapping[str, int], number: int) -> None:
-        self.core = core
+    def __init__(self, decider: Decider[P, I], partition: int, offsets: Mapping[str, int], number: int) -> None:
+        self.decider = decider
         self.partition = partition
         self.offsets = dict(offsets)
         self.number = number
         self.wanted: Wanted = {}
-        """What must be loaded before the facts are folded of which `want` was told."""
-        self.members: dict[str, Known[P, I]] = {}
-        self.facts: list[tuple[Fact, Message]] = []
+        """What must be loaded before the events are applied of which `want` was told."""
+        self.members: dict[str, MemberState[P, I]] = {}
+        self.events: list[tuple[Event, Message]] = []
         self.dead: list[Message] = []
         self.buried: list[tuple[Record, str, str | None]] = []
         """Why each record became a dead letter: (record, reason, field)."""
-        self.missed: list[Fact] = []
-        """Answers to what nobody knew when they were folded."""
+        self.missed: list[Event] = []
+        """Answers to what nobody knew when they were applied."""
         self.strange: list[str] = []
         """Types that nobody knows, of the records that this step passes over."""
         self.read: Counter[str] = Counter()
-        """Records of each topic that this step has folded."""
+        """Records of each topic that this step has applied."""
         self.woken: Sequence[tuple[int, str, str]] = ()
         """(wake, member, key) of the items that were due."""
         self.trace_of: TraceOf | None = None
-        """Gives a fact that is said the trace that it goes on with; none: nobody traces."""
-        self._decode: msgspec.msgpack.Decoder[I] = msgspec.msgpack.Decoder(core.item)
+        """Gives an event that is said the trace that it goes on with; none: nobody traces."""
+        self._decode: msgspec.msgpack.Decoder[I] = msgspec.msgpack.Decoder(decider.item)
         self._encode = msgspec.msgpack.Encoder()
 
-    def want(self, fact: Fact) -> Sequence[str] | None:
-        """Note what must be loaded before the fact is folded, and return the keys that it touches, for `fold`.
+    def want(self, event: Event) -> Sequence[str] | None:
+        """Note what must be loaded before the event is applied, and return the keys that it touches, for `apply`.
 
-        None: the core stumbles over it, and so will `fold`.
+        None: the decider stumbles over it, and so will `apply`.
         """
-        wanted = self.wanted.get(fact.member)
+        wanted = self.wanted.get(event.member)
         if wanted is None:
-            wanted = self.wanted[fact.member] = set()
+            wanted = self.wanted[event.member] = set()
         try:
-            keys = tuple(self.core.touches(fact))
+            keys = tuple(self.decider.touches(event))
         except Exception as error:
             if not invariants.blames(error):
                 raise
-            return None  # `fold` meets the same error and names it
+            return None  # `apply` meets the same error and names it
         wanted.update(keys)
         return keys
 
@@ -101,25 +101,25 @@ class Draft(Generic[P, I]):
         """Take in what was loaded."""
         for member, stored in loaded.items():
             if member not in self.members:
-                self.members[member] = Known(self.core, member)
+                self.members[member] = MemberState(self.decider, member)
             self.members[member].add(stored, self._decode)
 
-    def fold(self, fact: Fact, keys: Sequence[str] | None = None) -> bool:
-        """Fold a fact from outside or one that was read back; return whether it changed anything.
+    def apply(self, event: Event, keys: Sequence[str] | None = None) -> bool:
+        """Apply an event from outside or one that was read back; return whether it changed anything.
 
         `keys`: what it touches, where that was asked for already.
         """
-        known = self.members[fact.member]
-        missed = self.core.misses(known.view, fact)
-        changed = known.fold(fact, keys)
+        known = self.members[event.member]
+        missed = self.decider.misses(known.view, event)
+        changed = known.apply(event, keys)
         if missed:
-            self.missed.append(fact)
+            self.missed.append(event)
         return changed
 
     def bury(self, record: Record, now: datetime, reason: str, field: str | None = None) -> None:
         """Add a dead letter, written now: same id and same content however often the record is met."""
         key, value, headers = codec.dead_letter(
-            service=self.core.name,
+            service=self.decider.name,
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,
@@ -133,7 +133,7 @@ class Draft(Generic[P, I]):
         self.dead.append(Message(key, value, headers, to_ms(now)))
         self.buried.append((record, reason, field))
 
-    def look(self, moment: Moment, *, deciding: bool = True) -> Wanted:
+    def look(self, moment: EvaluationTime, *, deciding: bool = True) -> Wanted:
         """Settle every item that came up, as far as it is loaded; return what must be loaded to go on."""
         missing: Wanted = {}
         for known in self.members.values():
@@ -149,7 +149,7 @@ class Draft(Generic[P, I]):
             known.pending = waiting
         return missing
 
-    def give_up(self, moment: Moment) -> None:
+    def give_up(self, moment: EvaluationTime) -> None:
         """Park what still asks for items to be loaded."""
         for known in self.members.values():
             for key in list(known.pending):
@@ -157,7 +157,7 @@ class Draft(Generic[P, I]):
                 self._park(known, key, moment, "asks for more and more items")
             known.pending.clear()
 
-    def park_stuck(self, moment: Moment, woken: Iterable[tuple[str, str]]) -> None:
+    def park_stuck(self, moment: EvaluationTime, woken: Iterable[tuple[str, str]]) -> None:
         """Park the woken items that said nothing and are still due: they would wake for ever."""
         assert moment.at is not None
         for member, key in woken:
@@ -166,19 +166,19 @@ class Draft(Generic[P, I]):
             if wake is not None and wake <= to_ms(moment.at) and key not in known.spoken and invariants.parks():
                 self._park(known, key, moment, "woke, said nothing and stays due")
 
-    def say(self, known: Known[P, I], key: str, said: Sequence[Said], moment: Moment) -> None:
-        """Stamp facts and fold them: all of them or, when one can not be said, none (`Unsayable`)."""
+    def say(self, known: MemberState[P, I], key: str, said: Sequence[NewEvent], moment: EvaluationTime) -> None:
+        """Stamp events and apply them: all of them or, when one can not be said, none (`Unpublishable`)."""
         stamped = [self._stamp(known.member, index, one, moment) for index, one in enumerate(said)]
-        touched = [tuple(self.core.touches(fact)) for fact, _ in stamped]
+        touched = [tuple(self.decider.touches(event)) for event, _ in stamped]
         known.need(key for keys in touched for key in keys)
         before = known.before(key for keys in touched for key in keys)
-        for (fact, _), keys in zip(stamped, touched, strict=True):
-            if not known.fold(fact, keys):
+        for (event, _), keys in zip(stamped, touched, strict=True):
+            if not known.apply(event, keys):
                 known.back_to(before)
-                raise Unsayable(f"{fact.data.TYPE} changes nothing that is known")
-        self.facts.extend(stamped)
+                raise Unpublishable(f"{event.data.TYPE} changes nothing that is known")
+        self.events.extend(stamped)
         self.number += len(stamped)
-        known.spoken.setdefault(key, []).extend(fact for fact, _ in stamped)
+        known.spoken.setdefault(key, []).extend(event for event, _ in stamped)
 
     def changes(self, meta: Mapping[str, str]) -> Changes:
         """Return what a commit must write."""
@@ -189,10 +189,10 @@ class Draft(Generic[P, I]):
     def _absent(self, member: str, keys: Iterable[str]) -> set[str]:
         known = self.members.get(member)
         if known is None:
-            return {PROFILE, NOTES, *self.core.beside, *keys}
+            return {PROFILE, NOTES, *self.decider.beside, *keys}
         return {key for key in keys if key not in known.items}
 
-    def _settle(self, known: Known[P, I], key: str, moment: Moment, *, deciding: bool) -> None:
+    def _settle(self, known: MemberState[P, I], key: str, moment: EvaluationTime, *, deciding: bool) -> None:
         try:
             timer = self._evaluate(known, key, moment, deciding=deciding)
             known.pending.pop(key, None)  # what it said itself is settled; what others say puts it back
@@ -209,56 +209,58 @@ class Draft(Generic[P, I]):
             else:
                 known.wakes[key] = None
 
-    def _evaluate(self, known: Known[P, I], key: str, moment: Moment, *, deciding: bool) -> datetime | None:
+    def _evaluate(
+        self, known: MemberState[P, I], key: str, moment: EvaluationTime, *, deciding: bool
+    ) -> datetime | None:
         """Publish what follows from an item until nothing does, and return its timer; not deciding, that alone."""
         while known.is_live(key):
-            evaluation = self.core.evaluate(known.view, key, moment.at if deciding else None)
+            evaluation = self.decider.evaluate(known.view, key, moment.at if deciding else None)
             if not deciding or not evaluation.publish:
                 return evaluation.timer
             known.asked += 1
             if known.asked > ASKED_MAX:
-                raise Unsayable(f"has more than {ASKED_MAX} things to say")
+                raise Unpublishable(f"has more than {ASKED_MAX} things to say")
             self.say(known, key, evaluation.publish, moment)
         return None
 
-    def _park(self, known: Known[P, I], key: str, moment: Moment, reason: str) -> None:
-        parked = Parked(item=key, rules=self.core.rules, reason=reason[:PARKED_REASON_CHARS_MAX])
-        fact, message = self._stamp(known.member, 0, Said(parked), moment)
-        if not known.fold(fact):
+    def _park(self, known: MemberState[P, I], key: str, moment: EvaluationTime, reason: str) -> None:
+        parked = Parked(item=key, rules=self.decider.rules, reason=reason[:PARKED_REASON_CHARS_MAX])
+        event, message = self._stamp(known.member, 0, NewEvent(parked), moment)
+        if not known.apply(event):
             known.wakes[key] = None
             return
         known.pending.pop(key, None)
         known.wakes[key] = None
-        self.facts.append((fact, message))
+        self.events.append((event, message))
         self.number += 1
 
-    def _stamp(self, member: str, index: int, said: Said, moment: Moment) -> tuple[Fact, Message]:
+    def _stamp(self, member: str, index: int, said: NewEvent, moment: EvaluationTime) -> tuple[Event, Message]:
         number = self.number + 1 + index
-        fact = Fact(
-            id=f"{self.core.own}/{self.partition}/{number}",
+        event = Event(
+            id=f"{self.decider.own}/{self.partition}/{number}",
             member=member,
             time=moment.stamp,
             logged=moment.stamp,
             data=said.data,
-            source=source_of(self.core),
+            source=source_of(self.decider),
             causation=said.because,
             expires=said.expires,
             number=number,
             place=self.offsets,
             trace=self.trace_of(said) if self.trace_of is not None else None,
         )
-        key, value, headers = codec.encode(fact)
+        key, value, headers = codec.encode(event)
         size = len(key) + len(value) + sum(len(name) + len(text) for name, text in headers)
         if size > FACT_BYTES_MAX:
-            raise Unsayable(f"{said.data.TYPE} is {size} bytes, {FACT_BYTES_MAX} are allowed")
-        return msgspec.structs.replace(fact, place=None), Message(key, value, headers, to_ms(moment.stamp))
+            raise Unpublishable(f"{said.data.TYPE} is {size} bytes, {FACT_BYTES_MAX} are allowed")
+        return msgspec.structs.replace(event, place=None), Message(key, value, headers, to_ms(moment.stamp))
 
 
 def _reason(error: Exception) -> str:
     """Say why, without quoting what an unexpected error quotes: it may hold personal words."""
-    return str(error) if isinstance(error, Unsayable) else f"the rule failed: {type(error).__name__}"
+    return str(error) if isinstance(error, Unpublishable) else f"the rule failed: {type(error).__name__}"
 
 
-def topics_of(core: Core[P, I]) -> list[str]:
+def topics_of(decider: Decider[P, I]) -> list[str]:
     """Return all topics that a partition of this service deals with, dead letters last."""
-    return [*core.reads, core.own, DEAD_LETTERS]
+    return [*decider.reads, decider.own, DEAD_LETTERS]

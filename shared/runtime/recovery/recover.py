@@ -2,10 +2,10 @@
 
 0. commit the stored cursors to the consumer group: it refuses who is no longer a member;
 1. write a new head into the store and read its meta: older owners' commits are void;
-2. make a new producer under the partition's transactional id: older owners' facts are void, what was open is aborted;
+2. make a new producer under the partition's transactional id: older owners' events are void, what was open is aborted;
 3. ask where the topics begin and end, and which topics they are;
-4. find the anchor where it stood, then read own facts from behind it to the end: for each, fold the inputs up to its place,
-   then the fact, without deciding anything;
+4. find the anchor where it stood, then read own events from behind it to the end: for each, apply the inputs up to its place,
+   then the event, without deciding anything;
 5. decide for what was touched, publish, commit, and live.
 
 A start, a rebalance, any doubt, a store that went back and one that was emptied all come here. What was said once is read
@@ -17,46 +17,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shared.decider import Core
+from shared.decider import Decider
 from shared.runtime.ports.interfaces import Bounds, Log, Offsets, Refused, Unstable
 from shared.runtime.ports.limits import SWEEP_PAGE_MEMBERS_MAX
 from shared.runtime.processing import invariants
 from shared.runtime.processing.missed_responses import FIELD, missed_of
-from shared.runtime.processing.partition_task import Owner
+from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.strange_types import FIELD as STRANGE
 from shared.runtime.processing.strange_types import counts_of
 from shared.runtime.recovery.restore import read_back
 
 
-async def claim(owner: Owner[Any, Any]) -> None:
+async def claim(owner: PartitionTask[Any, Any]) -> None:
     """Make this owner the only one, and its state what the log says. Raises `Doubt` or `Refused`."""
-    core, partition, feed = owner.core, owner.partition, owner.feed
+    decider, partition, feed = owner.decider, owner.partition, owner.feed
     feed.pause()
     stored = await owner.store.meta(partition)
-    await invariants.may_own(feed, {topic: int(stored.get(f"off:{topic}", 0)) for topic in core.reads})
+    await invariants.may_own(feed, {topic: int(stored.get(f"off:{topic}", 0)) for topic in decider.reads})
     owner.head = invariants.new_head()
     meta, owner.writer = await invariants.fence(owner.store, owner.log, partition, owner.head, owner.options.name)
-    topics = [*core.reads, core.own]
+    topics = [*decider.reads, decider.own]
     bounds = await owner.log.bounds(topics, partition)
-    if (end := bounds[core.own].end) == invariants.unsealed(int(meta.get("known", 0))):
-        await owner.writer.seal(core.own)
-        raise Unstable(core.own, end, end + 1)  # the fence of the next claim waits until it is written
+    if (end := bounds[decider.own].end) == invariants.unsealed(int(meta.get("known", 0))):
+        await owner.writer.seal(decider.own)
+        raise Unstable(decider.own, end, end + 1)  # the fence of the next claim waits until it is written
     identities = await owner.log.identity(topics)
     owner.number, owner.known = int(meta.get("number", 0)), int(meta.get("known", 0))
-    owner.anchor, owner.aside = meta.get("anchor", ""), max(int(meta.get("aside", 0)), bounds[core.own].begin)
+    owner.anchor, owner.aside = meta.get("anchor", ""), max(int(meta.get("aside", 0)), bounds[decider.own].begin)
     owner.missed, owner.strange = missed_of(meta.get(FIELD, "")), counts_of(meta.get(STRANGE, ""))
-    owner.offsets = cursors(core, meta, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest)
-    unswept = meta.get("unswept") == "1" or ("rules" in meta and meta["rules"] != core.rules)
-    lasting = {"rules": core.rules, "version": str(core.version)}
+    owner.offsets = cursors(decider, meta, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest)
+    unswept = meta.get("unswept") == "1" or ("rules" in meta and meta["rules"] != decider.rules)
+    lasting = {"rules": decider.rules, "version": str(decider.version)}
     lasting |= {f"topic:{topic}": identity for topic, identity in identities.items()}
     try:
-        await find_anchor(owner.log, core.own, partition, meta, bounds[core.own].begin)
-        owner.known = read_on_from(owner.anchor, owner.known, bounds[core.own])
-        owner.looked = (owner.known, bounds[core.own].end)
-        unswept = await read_back(owner, bounds[core.own].end, lasting, unswept=unswept)
+        await find_anchor(owner.log, decider.own, partition, meta, bounds[decider.own].begin)
+        owner.known = read_on_from(owner.anchor, owner.known, bounds[decider.own])
+        owner.looked = (owner.known, bounds[decider.own].end)
+        unswept = await read_back(owner, bounds[decider.own].end, lasting, unswept=unswept)
     except Unstable as stands:
-        if stands.topic == core.own:  # nobody else writes there, and what was open was aborted: it lacks its end
-            await owner.writer.seal(core.own)
+        if stands.topic == decider.own:  # nobody else writes there, and what was open was aborted: it lacks its end
+            await owner.writer.seal(decider.own)
         raise
     await _prepare_sweeps(owner, unswept=unswept)
     feed.resume(owner.offsets)
@@ -65,7 +65,7 @@ async def claim(owner: Owner[Any, Any]) -> None:
 
 
 def cursors(
-    core: Core[Any, Any],
+    decider: Decider[Any, Any],
     meta: Mapping[str, str],
     bounds: Mapping[str, Bounds],
     identities: Mapping[str, str],
@@ -73,17 +73,19 @@ def cursors(
     begin_at_earliest: bool = False,
 ) -> Offsets:
     """Return where the inputs are to be read on. Refuse, by `Refused`, what only an operator can decide."""
-    if (version := int(meta.get("version", 0))) > core.version:
-        raise Refused(f"the store was written by version {version} of {core.name}, this is version {core.version}")
+    if (version := int(meta.get("version", 0))) > decider.version:
+        raise Refused(
+            f"the store was written by version {version} of {decider.name}, this is version {decider.version}"
+        )
     for topic, identity in identities.items():
         if (before := meta.get(f"topic:{topic}", identity)) != identity:
             raise Refused(f"{topic} is another topic than before ({identity}, the store follows {before})")
-    offsets = {topic: int(meta.get(f"off:{topic}", 0)) for topic in core.reads}
+    offsets = {topic: int(meta.get(f"off:{topic}", 0)) for topic in decider.reads}
     known = int(meta.get("known", 0))
     fresh = known == 0 and int(meta.get("number", 0)) == 0 and not any(offsets.values())
     if fresh and begin_at_earliest:
-        offsets = {topic: bounds[topic].begin for topic in core.reads}
-    for topic, offset in [*offsets.items(), (core.own, known)]:
+        offsets = {topic: bounds[topic].begin for topic in decider.reads}
+    for topic, offset in [*offsets.items(), (decider.own, known)]:
         if fresh and bounds[topic].begin > offset:
             raise Refused(
                 f"{topic} begins at {bounds[topic].begin}: earlier records are gone, so what they say is not known; "
@@ -94,11 +96,11 @@ def cursors(
 
 
 async def find_anchor(log: Log, own: str, partition: int, meta: Mapping[str, str], begin: int) -> None:
-    """Look for the last own fact that the store knows where it stood in the log. Refuse, by `Refused`, another log."""
+    """Look for the last own event that the store knows where it stood in the log. Refuse, by `Refused`, another log."""
     anchor = meta.get("anchor", "")
     if not anchor:
         if int(meta.get("number", 0)):
-            raise Refused("the store knows own facts but has no anchor")
+            raise Refused("the store knows own events but has no anchor")
         return
     offset = int(anchor.partition(" ")[0])
     if offset < begin:
@@ -108,12 +110,12 @@ async def find_anchor(log: Log, own: str, partition: int, meta: Mapping[str, str
 
 
 def read_on_from(anchor: str, known: int, bounds: Bounds) -> int:
-    """Return where own facts are read on: behind the last one that is known, wherever its control record stands."""
+    """Return where own events are read on: behind the last one that is known, wherever its control record stands."""
     behind = int(anchor.partition(" ")[0]) + 1 if anchor else known
     return behind if bounds.begin <= behind < known else known
 
 
-async def _prepare_sweeps(owner: Owner[Any, Any], *, unswept: bool) -> None:
+async def _prepare_sweeps(owner: PartitionTask[Any, Any], *, unswept: bool) -> None:
     owner.unswept = unswept
     owner.sweeping.clear()
     if unswept:

@@ -1,9 +1,9 @@
-"""Read back what was said: own facts from `known` to the end, the inputs before each folded first, nothing decided.
+"""Read back what was said: own events from `known` to the end, the inputs before each applied first, nothing decided.
 
 A long way is committed in parts, marked `unswept`: what the parts touched is owed a decision, which a sweep pays.
 
 What somebody else has put on the own topic lacks the service's marks: it is passed over, and becomes a dead letter. What
-bears them and can not be the next fact is refused, until a person says that it is to be stepped over.
+bears them and can not be the next event is refused, until a person says that it is to be stepped over.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.contracts import REPLAY, Fact
+from shared.contracts import REPLAY, Event
 from shared.contracts.topic_names import SOURCES
 from shared.runtime.ports.interfaces import Record, Refused
 from shared.runtime.ports.limits import READ_BACK_RECORDS_MAX
 from shared.runtime.processing import invariants
-from shared.runtime.processing.partition_task import Owner
-from shared.runtime.processing.reading import FOREIGN, STEPPED_OVER, Poison, read_fact
+from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.processing.reading import FOREIGN, STEPPED_OVER, Poison, read_event
 from shared.runtime.processing.replay import read_again
 from shared.runtime.processing.step_over import RefusedRecord, is_stepped_over
 from shared.runtime.processing.strange_types import strange_type
-from shared.runtime.processing.unit_of_work import Draft
+from shared.runtime.processing.unit_of_work import UnitOfWork
 
 
 @dataclass(slots=True)
 class Part:
-    """Facts in the order in which they were folded once, and where reading stands after them."""
+    """Events in the order in which they were applied once, and where reading stands after them."""
 
     offsets: dict[str, int]
     number: int
@@ -35,9 +35,9 @@ class Part:
     anchor: str
     looked: int
     """The own topic was looked through up to here; the place of a control record at its end is not counted."""
-    facts: list[Fact] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
-    """The ids of those that are own facts."""
+    """The ids of those that are own events."""
     foreign: list[tuple[Record, str]] = field(default_factory=list)
     """What stood between them and is nobody's of ours, each with the reason of its dead letter."""
     strange: list[str] = field(default_factory=list)
@@ -46,97 +46,97 @@ class Part:
     """Whether nothing is left to read back after it."""
 
 
-async def read_back(owner: Owner[Any, Any], end: int, lasting: Mapping[str, str], *, unswept: bool) -> bool:
+async def read_back(owner: PartitionTask[Any, Any], end: int, lasting: Mapping[str, str], *, unswept: bool) -> bool:
     """Bring the store up to the own topic's `end`, and decide for what that touched; return whether a sweep is owed."""
     owner.known = invariants.read_back_from(owner.known, end)
     reader = Reader(owner, end)
     while True:
         part = await reader.next_part()
-        draft = owner.draft()
-        touched = [(fact, draft.want(fact)) for fact in part.facts]
-        await owner.load(draft, draft.wanted)
-        for fact, keys in touched:
-            _fold_again(owner, draft, fact, keys, own=fact.id in part.own)
+        work = owner.work()
+        touched = [(event, work.want(event)) for event in part.events]
+        await owner.load(work, work.wanted)
+        for event, keys in touched:
+            _apply_again(owner, work, event, keys, own=event.id in part.own)
         for record, reason in part.foreign:
-            draft.bury(record, owner.clock.now(), reason)
-        draft.offsets, draft.number, draft.strange = part.offsets, part.number, part.strange
+            work.bury(record, owner.clock.now(), reason)
+        work.offsets, work.number, work.strange = part.offsets, part.number, part.strange
         owner.known, owner.anchor = part.known, part.anchor
         owner.looked = (owner.looked[0], part.looked)
         if owner.aside >= owner.looked[0]:  # else what lies before is looked through first, by `strays`
             owner.aside = max(owner.aside, part.looked)
         moment = owner.moment()
         if part.whole:
-            await owner.settle(draft, moment)
-            await owner.finish(draft, {**lasting, "unswept": "1" if unswept else "0"})
+            await owner.settle(work, moment)
+            await owner.finish(work, {**lasting, "unswept": "1" if unswept else "0"})
             return unswept
         unswept = True
-        await owner.settle(draft, moment, deciding=False)
-        await owner.finish(draft, {**lasting, "unswept": "1"})
+        await owner.settle(work, moment, deciding=False)
+        await owner.finish(work, {**lasting, "unswept": "1"})
 
 
-def _fold_again(
-    owner: Owner[Any, Any], draft: Draft[Any, Any], fact: Fact, keys: Sequence[str] | None, *, own: bool
+def _apply_again(
+    owner: PartitionTask[Any, Any], work: UnitOfWork[Any, Any], event: Event, keys: Sequence[str] | None, *, own: bool
 ) -> None:
-    """Fold what was folded before. An input that the rules stumbled over then became a dead letter then."""
+    """Apply what was applied before. An input that the rules stumbled over then became a dead letter then."""
     try:
-        draft.fold(fact, keys)
+        work.apply(event, keys)
     except Exception as error:
         if not invariants.blames(error):
             raise
         if own:
-            raise Refused(f"own fact {fact.number} can not be folded: {type(error).__name__}") from error
+            raise Refused(f"own event {event.number} can not be applied: {type(error).__name__}") from error
         owner.counts["skipped"] += 1
 
 
 class Reader:
     """Walks the own topic and the inputs together, in parts of bounded size."""
 
-    def __init__(self, owner: Owner[Any, Any], end: int) -> None:
+    def __init__(self, owner: PartitionTask[Any, Any], end: int) -> None:
         self.owner, self.end = owner, end
         self.offsets = dict(owner.offsets)
         self.number, self.known, self.anchor = owner.number, owner.known, owner.anchor
-        self.own: list[tuple[Record, Fact]] = []
-        """Own facts that were read and not handed out, the next one last."""
+        self.own: list[tuple[Record, Event]] = []
+        """Own events that were read and not handed out, the next one last."""
         self.foreign: list[tuple[Record, str]] = []
         self.strange: list[str] = []
         self.ahead = self.met = owner.known
         """The own topic was read up to here; the last record stood right before `met`."""
 
     async def next_part(self) -> Part:
-        """Return the next facts to fold."""
-        facts: list[Fact] = []
+        """Return the next events to apply."""
+        events: list[Event] = []
         own: set[str] = set()
-        while len(facts) < READ_BACK_RECORDS_MAX:
+        while len(events) < READ_BACK_RECORDS_MAX:
             if not self.own and not await self._read_own():
                 self.known = self.ahead
-                return self._part(facts, own, whole=self.ahead >= self.end)
-            record, fact = self.own[-1]
-            facts += await self._inputs_before(fact, READ_BACK_RECORDS_MAX - len(facts))
-            if any(self.offsets[topic] < offset for topic, offset in self._place(fact).items()):
-                continue  # the part is full before the fact's place is reached
+                return self._part(events, own, whole=self.ahead >= self.end)
+            record, event = self.own[-1]
+            events += await self._inputs_before(event, READ_BACK_RECORDS_MAX - len(events))
+            if any(self.offsets[topic] < offset for topic, offset in self._place(event).items()):
+                continue  # the part is full before the event's place is reached
             self.own.pop()
-            facts.append(fact)
-            own.add(fact.id)
-            assert fact.number is not None
-            self.number, self.known = fact.number, record.offset + 1
+            events.append(event)
+            own.add(event.id)
+            assert event.number is not None
+            self.number, self.known = event.number, record.offset + 1
             self.anchor = f"{record.offset} {invariants.digest(record.key, record.value, record.headers)}"
-        return self._part(facts, own, whole=False)
+        return self._part(events, own, whole=False)
 
-    def _part(self, facts: list[Fact], own: set[str], *, whole: bool) -> Part:
+    def _part(self, events: list[Event], own: set[str], *, whole: bool) -> Part:
         foreign, self.foreign = self.foreign, []
         strange, self.strange = self.strange, []
         looked = self.met if self.known == self.met + 1 else self.known
         return Part(
-            dict(self.offsets), self.number, self.known, self.anchor, looked, facts, own, foreign, strange, whole
+            dict(self.offsets), self.number, self.known, self.anchor, looked, events, own, foreign, strange, whole
         )
 
-    def _place(self, fact: Fact) -> Mapping[str, int]:
-        assert fact.place is not None
-        return {topic: offset for topic, offset in fact.place.items() if topic in self.offsets}
+    def _place(self, event: Event) -> Mapping[str, int]:
+        assert event.place is not None
+        return {topic: offset for topic, offset in event.place.items() if topic in self.offsets}
 
     async def _read_own(self) -> bool:
         """Read on in the own topic; return whether there is anything more."""
-        topic, partition = self.owner.core.own, self.owner.partition
+        topic, partition = self.owner.decider.own, self.owner.partition
         number = self.number
         while not self.own and self.ahead < self.end and len(self.foreign) < READ_BACK_RECORDS_MAX:
             records, self.ahead = await self.owner.log.read(
@@ -149,9 +149,9 @@ class Reader:
                     self._set_aside(record, FOREIGN)
                     continue
                 try:
-                    self.own.append((record, own_fact(record, number)))
+                    self.own.append((record, own_event(record, number)))
                 except RefusedRecord:
-                    if not await is_stepped_over(self.owner.log, self.owner.core.name, record):
+                    if not await is_stepped_over(self.owner.log, self.owner.decider.name, record):
                         raise
                     self._set_aside(record, STEPPED_OVER)
                 else:
@@ -164,36 +164,36 @@ class Reader:
             self.foreign.append((record, reason))
 
     def _is_new(self, record: Record) -> bool:
-        """Say whether a foreign record is met for the first time: the way back begins behind the last own fact."""
+        """Say whether a foreign record is met for the first time: the way back begins behind the last own event."""
         return record.offset >= self.owner.aside
 
-    async def _inputs_before(self, fact: Fact, records_max: int) -> list[Fact]:
-        """Read inputs up to the fact's place, at most about `records_max`, and move the cursors over them."""
-        facts: list[Fact] = []
-        for topic, offset in sorted(self._place(fact).items()):
-            while self.offsets[topic] < offset and len(facts) < records_max:
+    async def _inputs_before(self, event: Event, records_max: int) -> list[Event]:
+        """Read inputs up to the event's place, at most about `records_max`, and move the cursors over them."""
+        events: list[Event] = []
+        for topic, offset in sorted(self._place(event).items()):
+            while self.offsets[topic] < offset and len(events) < records_max:
                 records, self.offsets[topic] = await self.owner.log.read(
-                    topic, self.owner.partition, self.offsets[topic], offset, records_max - len(facts)
+                    topic, self.owner.partition, self.offsets[topic], offset, records_max - len(events)
                 )
                 if topic == REPLAY:
                     read = [await read_again(self.owner, record, self.offsets, self.known) for record in records]
                 else:
-                    read = [read_fact(record, self.owner.folds, self.owner.options.partitions) for record in records]
+                    read = [read_event(record, self.owner.applies, self.owner.options.partitions) for record in records]
                     passed = (record for record, one in zip(records, read, strict=True) if one is None)
                     self.strange += [name for name in map(strange_type, passed) if name is not None]
-                facts += [one for one in read if one is not None and not isinstance(one, Poison)]
-        return facts
+                events += [one for one in read if one is not None and not isinstance(one, Poison)]
+        return events
 
 
-def own_fact(record: Record, last: int) -> Fact:
-    """Return the service's fact number `last` + 1. Refuse, by `RefusedRecord`, what can not be it."""
-    fact = read_fact(record)
+def own_event(record: Record, last: int) -> Event:
+    """Return the service's event number `last` + 1. Refuse, by `RefusedRecord`, what can not be it."""
+    event = read_event(record)
     service = SOURCES[record.topic].rpartition("/")[2]
-    if fact is None or isinstance(fact, Poison) or fact.number is None or fact.place is None:
+    if event is None or isinstance(event, Poison) or event.number is None or event.place is None:
         reason = f"{record.topic} holds at offset {record.offset} what this service can not have said"
         raise RefusedRecord(reason, service, record)
     try:
-        invariants.follows(fact.number, last, record.offset)
+        invariants.follows(event.number, last, record.offset)
     except Refused as refusal:
         raise RefusedRecord(str(refusal), service, record) from None
-    return fact
+    return event

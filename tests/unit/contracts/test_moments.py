@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.calendar import instant_of
 from shared.contracts import (
-    Fact,
+    Event,
     FollowupDue,
     FollowupRequested,
     FollowupScheduled,
@@ -20,11 +20,11 @@ from shared.contracts import (
     PromiseMade,
 )
 from shared.contracts.cloudevents.codec import value_of
-from shared.contracts.events.moment import Moment
+from shared.contracts.events.moment import EvaluationTime
 from shared.preferences import PAUSE, Preferences, evolve_preferences
-from tests.unit.followups.followups_world import FollowupsLoop, fact, member, requested, wishes
+from tests.unit.followups.followups_world import FollowupsLoop, event, member, requested, wishes
 
-ANY = TypeAdapter(Moment)
+ANY = TypeAdapter(EvaluationTime)
 PARIS = "Europe/Paris"
 """Two hours before UTC in June, one in March."""
 
@@ -59,14 +59,14 @@ def due_of(loop: FollowupsLoop, rule: str) -> datetime:
 
 def living_in(zone: str) -> FollowupsLoop:
     loop = member()
-    loop.fold(wishes(-1, zone=zone, quiet_hours={"from": "00:00", "to": "00:00"}))
+    loop.apply(wishes(-1, zone=zone, quiet_hours={"from": "00:00", "to": "00:00"}))
     return loop
 
 
 @pytest.mark.parametrize("due", ["2026-03-10T10:30", "2026-03-10T09:30:00Z", "2026-03-10T15:15:00+05:45"])
 def test_a_reminder_comes_at_the_same_time_however_it_was_said(due: str) -> None:
     loop = living_in(PARIS)
-    loop.fold(requested("r1", due))
+    loop.apply(requested("r1", due))
     assert due_of(loop, "own_reminder") == datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 
 
@@ -74,19 +74,19 @@ def test_a_reminder_comes_at_the_same_time_however_it_was_said(due: str) -> None
 def test_a_wall_time_moves_with_the_member_and_an_instant_stays(due: str, comes: int) -> None:
     """Without `Case.fixed`, the instant would come at the wall time that it had in the zone before."""
     loop = living_in("UTC")
-    loop.fold(requested("r1", due))
-    loop.fold(wishes(1, zone="America/New_York"))
+    loop.apply(requested("r1", due))
+    loop.apply(wishes(1, zone="America/New_York"))
     assert due_of(loop, "own_reminder") == datetime(2026, 3, 10, comes, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("until", ["2026-03-12T18:00", "2026-03-12T17:00:00Z"])
 def test_a_snooze_ends_at_a_wall_time_or_an_instant(until: str) -> None:
     loop = living_in(PARIS)
-    loop.fold(requested("r1", "2026-03-10T10:30"))
+    loop.apply(requested("r1", "2026-03-10T10:30"))
     loop.run_until(datetime(2026, 3, 10, 12, tzinfo=UTC))
     (plan,) = loop.heard(FollowupScheduled)
     answer = FollowupSnoozed.model_validate({"followup_id": plan.followup_id, "until": until})
-    loop.fold(fact(answer, 8.6))
+    loop.apply(event(answer, 8.6))
     loop.run_until(datetime(2026, 3, 20, tzinfo=UTC))
     assert [one.due_at for one in loop.heard(FollowupDue)][1:] == [datetime(2026, 3, 12, 17, tzinfo=UTC)]
 
@@ -94,7 +94,7 @@ def test_a_snooze_ends_at_a_wall_time_or_an_instant(until: str) -> None:
 @pytest.mark.parametrize("due", ["2026-03-10T10:30", "2026-03-10T09:30:00Z"])
 def test_a_promise_is_due_at_either(due: str) -> None:
     loop = living_in(PARIS)
-    loop.fold(fact(PromiseMade.model_validate({"promise_id": "p", "contact_id": "c", "due": due}), 0))
+    loop.apply(event(PromiseMade.model_validate({"promise_id": "p", "contact_id": "c", "due": due}), 0))
     assert due_of(loop, "keep_promise") == datetime(2026, 3, 9, 9, 30, tzinfo=UTC)
 
 
@@ -102,13 +102,13 @@ def test_a_promise_is_due_at_either(due: str) -> None:
 def test_a_meeting_starts_at_either_in_its_own_zone(starts: str) -> None:
     loop = living_in("UTC")
     plan = {"meeting_id": "k", "contact_ids": ["c"], "kind": "lunch", "starts": starts, "zone": PARIS, "minutes": 60}
-    loop.fold(fact(MeetingScheduled.model_validate(plan), 0))
+    loop.apply(event(MeetingScheduled.model_validate(plan), 0))
     loop.run_until(datetime(2026, 3, 10, 10, 59, tzinfo=UTC))
     assert {one.starts_at for one in loop.heard(FollowupDue)} == {datetime(2026, 3, 10, 11, tzinfo=UTC)}
 
 
-def paused(until: str, day: float = 0) -> Fact:
-    return fact(MemberPreferencesSet.model_validate({"paused_until": until}), day)
+def paused(until: str, day: float = 0) -> Event:
+    return event(MemberPreferencesSet.model_validate({"paused_until": until}), day)
 
 
 @pytest.mark.parametrize("until", ["2026-03-12T18:00", "2026-03-12T17:00:00.000Z"])
@@ -125,8 +125,8 @@ def test_the_same_event_told_with_either_form_leaves_the_same_behind_in_any_orde
     states = []
     for order in ((wall, aware), (aware, wall)):
         loop = living_in(PARIS)
-        loop.fold(order[0])
-        loop.fold(order[1])
+        loop.apply(order[0])
+        loop.apply(order[1])
         states.append(loop.items["reminder/r1"].request)  # type: ignore[union-attr]
     assert states[0] == states[1]
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.digest import delivery_errors
-from services.digest.decider import CORE
+from services.digest.decider import DECIDER
 from services.digest.model.state import DIGEST, LETTING_GO, MEETINGS, OPEN, REASONS
 from services.digest.rules import ATTEMPTS_MAX, OUTCOME_AFTER
 from shared.calendar import instant, iso_week, local
@@ -22,7 +22,7 @@ from shared.contracts import (
     DigestSent,
     DigestSkipped,
     DigestUnknown,
-    Fact,
+    Event,
     HelpReceived,
     IntroductionMade,
     InviteAccepted,
@@ -73,7 +73,7 @@ def day_of(world: World, days: int) -> str:
     return (world.now + days * DAY).strftime("%Y-%m-%d %H:%M")
 
 
-TOLD: dict[str, Callable[[World, str, int], Fact]] = {
+TOLD: dict[str, Callable[[World, str, int], Event]] = {
     "plan": lambda world, key, amount: world.plan(key, day_of(world, amount)),
     "complete": lambda world, key, _: world.complete(key),
     "propose": lambda world, key, _: world.propose(key, "z"),
@@ -135,11 +135,11 @@ def test_every_attempt_is_announced_once_and_has_one_end_at_most(history: list[t
     assert len(begun) == len(set(begun))
     assert all(1 <= attempt <= ATTEMPTS_MAX for _, attempt in begun)
     ended: dict[str, list[bool]] = {}
-    for fact in world.said:
-        if isinstance(fact.data, DigestSent | DigestUnknown | DigestFailed):
-            final = not isinstance(fact.data, DigestFailed) or fact.data.permanent
-            assert True not in ended.setdefault(fact.data.period, []), "nothing is said after the end"
-            ended[fact.data.period].append(final)
+    for event in world.said:
+        if isinstance(event.data, DigestSent | DigestUnknown | DigestFailed):
+            final = not isinstance(event.data, DigestFailed) or event.data.permanent
+            assert True not in ended.setdefault(event.data.period, []), "nothing is said after the end"
+            ended[event.data.period].append(final)
     for prepared in of(world.said, DigestPrepared)[:-1]:
         assert ended[prepared.period][-1], "every digest comes to an end before the next one"
 
@@ -148,8 +148,8 @@ def test_every_attempt_is_announced_once_and_has_one_end_at_most(history: list[t
 @given(histories)
 def test_asking_again_is_answered_with_silence(history: list[tuple[str, str, int]]) -> None:
     world = play(history)
-    assert not CORE.evaluate(world.view(), DIGEST, world.now).publish
-    assert not CORE.evaluate(world.view(), DIGEST, None).publish
+    assert not DECIDER.evaluate(world.view(), DIGEST, world.now).publish
+    assert not DECIDER.evaluate(world.view(), DIGEST, None).publish
     wake = world.wake_at()
     assert wake is None or wake > world.now
 
@@ -166,7 +166,7 @@ def test_a_digest_comes_at_the_member_s_wall_time_through_every_change_of_clocks
     world.prefer(digest={**digest, "time": clock})
     world.plan("f", "2026-01-01 00:00")
     world.until(world.now + 330 * DAY)
-    came = [(fact.time, fact.data) for fact in world.said if isinstance(fact.data, DigestPrepared)]
+    came = [(event.time, event.data) for event in world.said if isinstance(event.data, DigestPrepared)]
     days = [local(at, zone).date() for at, _ in came]
     assert all((b - a).days == (1 if weekday is None else 7) for a, b in pairwise(days))
     assert len(days) >= (329 if weekday is None else 46)
@@ -189,9 +189,9 @@ def test_a_digest_never_belongs_to_a_time_before_the_member_s_last_word_about_it
     world.prefer(digest={"every": "weekly"}, paused_until=set_at.isoformat())
     world.now += outage_days * DAY
     world.wake()
-    new = [fact for fact in world.said if isinstance(fact.data, DigestPrepared | DigestSkipped)][before:]
+    new = [event for event in world.said if isinstance(event.data, DigestPrepared | DigestSkipped)][before:]
     assert len(new) <= 1, "an outage is made up for by one digest"
-    assert all(fact.data.due_at > set_at for fact in new if isinstance(fact.data, DigestPrepared))
+    assert all(event.data.due_at > set_at for event in new if isinstance(event.data, DigestPrepared))
 
 
 @quick
@@ -210,29 +210,29 @@ def test_off_is_off(history: list[tuple[str, str, int]]) -> None:
 @given(st.data())
 def test_what_is_known_from_outside_depends_on_neither_order_nor_repetition(data: st.DataObject) -> None:
     world = World()
-    facts: list[Fact] = []
+    events: list[Event] = []
     for what, key, amount in data.draw(st.lists(told, max_size=12)):
         world.now += timedelta(minutes=1)
-        facts.append(TOLD[what](world, key, amount))
+        events.append(TOLD[what](world, key, amount))
     other = World()
-    order = data.draw(st.permutations(facts))
-    again = data.draw(st.lists(st.sampled_from(facts), max_size=10)) if facts else []
-    for fact in [*order, *again]:
-        other.fold(fact)
+    order = data.draw(st.permutations(events))
+    again = data.draw(st.lists(st.sampled_from(events), max_size=10)) if events else []
+    for event in [*order, *again]:
+        other.apply(event)
     assert other.profile == world.profile
     assert {key: item for key, item in other.items.items() if item} == {k: i for k, i in world.items.items() if i}
 
 
 @quick
 @given(st.lists(told, max_size=12), st.integers(0, 30))
-def test_the_core_keeps_the_rules_that_the_shell_relies_on(history: list[tuple[str, str, int]], days: int) -> None:
-    """`Loop` fails when a wake says nothing, when a fact changes nothing, and when a wake is not what it should be."""
-    world, loop = World("2026-10-12 00:00"), Loop(CORE, "m")
-    loop.fold(world.join(zone="Europe/Paris"))
+def test_the_decider_keeps_the_rules_that_the_shell_relies_on(history: list[tuple[str, str, int]], days: int) -> None:
+    """`Loop` fails when a wake says nothing, when an event changes nothing, and when a wake is not what it should be."""
+    world, loop = World("2026-10-12 00:00"), Loop(DECIDER, "m")
+    loop.apply(world.join(zone="Europe/Paris"))
     for what, key, amount in history:
         world.now += days * DAY / 4
         loop.run_until(world.now)
-        loop.fold(TOLD[what](world, key, amount))
+        loop.apply(TOLD[what](world, key, amount))
         loop.assert_settled()
     loop.run_until(world.now + 30 * DAY)
     loop.assert_settled()

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 
 from services.digest import delivery_errors
-from services.digest.decider import CORE
+from services.digest.decider import DECIDER
 from shared.contracts import (
     DigestFailed,
     DigestSending,
     DigestSent,
-    Fact,
+    Event,
 )
-from shared.decider import Said
+from shared.decider import NewEvent
 from tests.unit.digest.digest_world import DAY, World, accepted, lost, of, refused, types, utc
 
 
@@ -47,16 +47,16 @@ def test_an_outcome_that_comes_after_unknown_is_not_said() -> None:
     sending = world.until("2026-11-29 00:00")[1]
     assert isinstance(sending.data, DigestSending)
     outcome = accepted(sending.data)
-    assert CORE.report is not None
-    assert CORE.report(world.view(), sending, Said(outcome)) == ()
+    assert DECIDER.report is not None
+    assert DECIDER.report(world.view(), sending, NewEvent(outcome)) == ()
 
 
 def test_an_unreachable_server_is_tried_ten_times_with_growing_pauses_and_the_address_stays_in_use() -> None:
     world = world_with_something_due()
     world.mailing = refused(f"{delivery_errors.UNREACHABLE}: ConnectionRefusedError")
     said = world.until("2026-11-29 00:00")
-    attempts = [fact for fact in said if isinstance(fact.data, DigestSending)]
-    minutes = [(fact.time - attempts[0].time) / timedelta(minutes=1) for fact in attempts]
+    attempts = [event for event in said if isinstance(event.data, DigestSending)]
+    minutes = [(event.time - attempts[0].time) / timedelta(minutes=1) for event in attempts]
     assert minutes == [0, 1, 6, 36, 156, 396, 636, 876, 1116, 1356]
     assert of(said, DigestFailed)[-1].permanent
     assert not any(one.switched_off for one in of(said, DigestFailed)), "an outage says nothing about an address"
@@ -156,5 +156,5 @@ def test_an_outage_longer_than_a_day_ends_a_waiting_mail_as_expired() -> None:
     world.mailing = refused(delivery_errors.UNREACHABLE)
     world.until("2026-11-23 08:07")
     world.now = utc("2026-11-26 00:00")
-    said: list[Fact] = world.wake()
+    said: list[Event] = world.wake()
     assert [one.reason for one in of(said, DigestFailed)] == [delivery_errors.EXPIRED]

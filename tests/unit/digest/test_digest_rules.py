@@ -6,7 +6,7 @@ import pytest
 
 from services.digest import delivery_errors
 from services.digest.content.build import DATED
-from services.digest.decider import CORE
+from services.digest.decider import DECIDER
 from services.digest.model.state import DIGEST, OPEN, OpenFollowups, Person
 from services.followups.rules.table import RULES as FOLLOWUPS
 from shared.calendar import local
@@ -119,8 +119,8 @@ def test_what_has_ended_is_not_told() -> None:
 def test_an_end_that_is_read_before_its_beginning_still_counts() -> None:
     world, other = world_with_something_due(), World("2026-11-20 00:00")
     planned, ended = world.plan("f", "2026-11-20 00:00"), world.complete("f")
-    for fact in (ended, planned):
-        other.fold(fact)
+    for event in (ended, planned):
+        other.apply(event)
     known = other.items[OPEN]
     assert isinstance(known, OpenFollowups)
     assert known.by_id["f"].ended_at is not None
@@ -196,7 +196,7 @@ def test_a_journey_west_repeats_no_day() -> None:
 def test_nothing_is_said_after_a_mere_change() -> None:
     world = world_with_something_due()
     world.now = utc("2026-11-24 00:00")
-    assert CORE.evaluate(world.view(), DIGEST, None).publish == ()
+    assert DECIDER.evaluate(world.view(), DIGEST, None).publish == ()
 
 
 def test_names_are_learned_from_invites_and_the_latest_one_holds() -> None:
@@ -249,7 +249,7 @@ def test_an_answer_read_before_its_proposal_still_counts() -> None:
     world.join()
     answered = world.tell(InviteAccepted(invite_id="a", contact_id="c-a"))
     world.propose("a", "b")
-    world.fold(answered)
+    world.apply(answered)
     assert proposed(world) == (["b"], 0)
 
 
@@ -264,8 +264,8 @@ def test_a_proposal_that_was_answered_as_a_whole_is_not_told(
     world.now += DAY
     assert isinstance(asked.data, InviteRetractionProposed)
     answer = world.tell(kind(proposal_id=asked.data.proposal_id))
-    for fact in (answer, asked) if first == "answer" else (asked, answer):
-        other.fold(fact)
+    for event in (answer, asked) if first == "answer" else (asked, answer):
+        other.apply(event)
     assert proposed(world) == proposed(other) == ([], 0)
     world.now += DAY
     world.tell(kind(proposal_id="proposal/another"))
@@ -293,8 +293,8 @@ def test_an_answer_counts_however_long_before_its_proposal_it_is_read() -> None:
         world.now += DAY
         world.tell(InviteAccepted(invite_id=f"i{n}", contact_id="c"), time=utc("2024-01-01 00:00"))
     kept = world.tell(InviteKept(invite_ids=("a", "c")))
-    for fact in (kept, *(world.tell(InviteAccepted(invite_id=f"j{n}", contact_id="c")) for n in range(5_000)), asked):
-        other.fold(fact)
+    for event in (kept, *(world.tell(InviteAccepted(invite_id=f"j{n}", contact_id="c")) for n in range(5_000)), asked):
+        other.apply(event)
     assert proposed(world) == proposed(other) == (["b"], 0)
 
 

@@ -123,12 +123,12 @@ def test_the_last_word_about_a_meeting_holds_in_whatever_order_it_is_read() -> N
     moved = made.agree("m", "2026-11-22 12:30", moved=True)
     off = made.call_off("m")
     other = world()
-    for fact in (moved, first):
-        other.fold(fact)
+    for event in (moved, first):
+        other.apply(event)
     other.now = made.now
     assert [one.at for one in other.content().meetings] == [utc("2026-11-22 12:30")]
-    for fact in (off, first, moved):
-        other.fold(fact)
+    for event in (off, first, moved):
+        other.apply(event)
     assert agreed(other) == agreed(made) == []
 
 
@@ -139,8 +139,8 @@ def test_a_meeting_is_remembered_from_the_last_time_that_it_was_told_of_whatever
         made.tell(plan, time=utc("2026-10-01 00:00"), logged=utc("2026-11-20 00:00")),
         made.tell(plan, time=utc("2026-10-02 00:00"), logged=utc("2026-10-02 00:00")),
     ]
-    for fact in reversed(told):
-        other.fold(fact)
+    for event in reversed(told):
+        other.apply(event)
     known, again = made.items[MEETINGS], other.items[MEETINGS]
     assert isinstance(known, Meetings)
     assert isinstance(again, Meetings)
@@ -228,7 +228,7 @@ def test_a_lapse_that_is_read_again_is_no_second_mention() -> None:
     made = world()
     lapse = made.go_quiet()
     made.until("2026-11-25 00:00")
-    made.fold(lapse)
+    made.apply(lapse)
     assert quiet(made) == []
 
 

@@ -31,7 +31,7 @@ def member(at: datetime, zone: str, weekday: str, clock: str) -> World:
 
 
 def came(world: World) -> list[tuple[datetime, DigestPrepared]]:
-    return [(fact.time, fact.data) for fact in world.said if isinstance(fact.data, DigestPrepared)]
+    return [(event.time, event.data) for event in world.said if isinstance(event.data, DigestPrepared)]
 
 
 def day_of(prepared: DigestPrepared, weekday: str) -> date:

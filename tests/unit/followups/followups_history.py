@@ -15,7 +15,7 @@ from shared.contracts import (
     ContactMuted,
     ContactRemoved,
     ContactUnmuted,
-    Fact,
+    Event,
     FollowupDismissed,
     FollowupDone,
     FollowupScheduled,
@@ -55,7 +55,7 @@ from tests.unit.followups.followups_world import (
     cadence,
     connected,
     day_set,
-    fact,
+    event,
     member,
     met,
     over,
@@ -106,7 +106,7 @@ ZONES = ("UTC", "Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Paci
 
 
 class Dice(NamedTuple):
-    """What a fact may be about, thrown before it is chosen which."""
+    """What an event may be about, thrown before it is chosen which."""
 
     rng: random.Random
     when: tuple[float, float]
@@ -125,13 +125,13 @@ class Dice(NamedTuple):
     starts: float
 
 
-Tellings = list[Callable[[], Fact]]
+Tellings = list[Callable[[], Event]]
 
 
-def happening(rng: random.Random, theme: float) -> Fact:
-    """A fact that happened within six weeks and was logged at once, some days or months later.
+def happening(rng: random.Random, theme: float) -> Event:
+    """An event that happened within six weeks and was logged at once, some days or months later.
 
-    A history has a theme, so that much of it is about a few kinds of facts, which then meet each other.
+    A history has a theme, so that much of it is about a few kinds of events, which then meet each other.
     """
     dice = thrown(rng)
     tellings = [
@@ -172,7 +172,7 @@ def of_contacts_and_invites(of: Dice) -> Tellings:
         lambda: sent(of.invite, *of.when, of.contact, of.why),
         lambda: received(of.invite, *of.when, of.contact, of.why),
         lambda: received(of.invite, *of.when, of.contact, of.why),
-        lambda: fact(of.rng.choice([InviteWhyAsked, InviteWhyGiven])(invite_id=of.invite), *of.when),
+        lambda: event(of.rng.choice([InviteWhyAsked, InviteWhyGiven])(invite_id=of.invite), *of.when),
         lambda: about(of.rng.choice(BETWEEN), of.contact, *of.when),
         lambda: about(of.rng.choice(BETWEEN), of.contact, *of.when),
         lambda: cadence(of.contact, of.rng.choice([None, 1, 7, 20]), *of.when),
@@ -234,7 +234,7 @@ def of_reminders_and_wishes(of: Dice) -> Tellings:
     ]
 
 
-def answering(rng: random.Random, loop: FollowupsLoop, day: float) -> list[Fact]:
+def answering(rng: random.Random, loop: FollowupsLoop, day: float) -> list[Event]:
     """Now and then the member answers something that was said."""
     plans = loop.heard(FollowupScheduled)
     if not plans or rng.random() > 0.2:
@@ -244,17 +244,17 @@ def answering(rng: random.Random, loop: FollowupsLoop, day: float) -> list[Fact]
     return [rng.choice([done, snoozed(named, rng.choice([None, day + 3]), day)])]
 
 
-def history(rng: random.Random, *, repeated: bool) -> list[Fact]:
-    """Facts in the order of the log; if `repeated`, some stand there again weeks later."""
+def history(rng: random.Random, *, repeated: bool) -> list[Event]:
+    """Events in the order of the log; if `repeated`, some stand there again weeks later."""
     theme = rng.random()
-    facts = [happening(rng, theme) for _ in range(rng.randint(3, 30))]
-    again = [replace(one, logged=one.logged + (at(rng.randint(1, 90)) - at(0))) for one in facts if rng.random() < 0.4]
-    return sorted([*facts, *(again if repeated else [])], key=lambda one: (one.logged, one.id))
+    events = [happening(rng, theme) for _ in range(rng.randint(3, 30))]
+    again = [replace(one, logged=one.logged + (at(rng.randint(1, 90)) - at(0))) for one in events if rng.random() < 0.4]
+    return sorted([*events, *(again if repeated else [])], key=lambda one: (one.logged, one.id))
 
 
-def live(rng: random.Random, facts: list[Fact], *, answers: bool = True) -> tuple[FollowupsLoop, list[Fact]]:
-    """Let a member live through a history, sometimes with the service down; return all that was folded."""
-    loop, folded, waiting = member(), [], list(facts)
+def live(rng: random.Random, events: list[Event], *, answers: bool = True) -> tuple[FollowupsLoop, list[Event]]:
+    """Let a member live through a history, sometimes with the service down; return all that was applied."""
+    loop, applied, waiting = member(), [], list(events)
     while waiting:
         now = waiting[0].logged
         batch = [waiting.pop(0)]
@@ -264,9 +264,9 @@ def live(rng: random.Random, facts: list[Fact], *, answers: bool = True) -> tupl
             loop.run_until(now)
         if answers:
             batch += answering(rng, loop, (now - at(0)).total_seconds() / 86_400)
-        loop.fold(*batch)
+        loop.apply(*batch)
         loop.assert_settled()
-        folded += batch
+        applied += batch
     loop.run_until(at(400))
     loop.assert_settled()
-    return loop, folded
+    return loop, applied

@@ -14,7 +14,7 @@ from shared.contracts import (
     ContactDateSet,
     ContactMuted,
     ContactUnmuted,
-    Fact,
+    Event,
     FollowupCancelled,
     FollowupDismissed,
     FollowupDone,
@@ -49,7 +49,7 @@ def cycles(loop: FollowupsLoop) -> list[str]:
 
 def test_a_day_is_remembered_a_week_before_and_on_the_day_each_year() -> None:
     loop = member()
-    loop.fold(connected("ada", -30, 0), day_set(6, 12, 0.5))
+    loop.apply(connected("ada", -30, 0), day_set(6, 12, 0.5))
     loop.run_until(at(2 * YEAR))
     assert days(loop) == [date(2026, 6, 5), date(2026, 6, 12), date(2027, 6, 5), date(2027, 6, 12)]
     assert cycles(loop) == ["2026", "2027.2", "2028.3"]
@@ -62,7 +62,7 @@ def test_a_day_is_remembered_a_week_before_and_on_the_day_each_year() -> None:
 
 def test_the_29th_of_february_is_the_28th_in_other_years() -> None:
     loop = member()
-    loop.fold(day_set(2, 29, 0.5))
+    loop.apply(day_set(2, 29, 0.5))
     loop.run_until(at(3 * YEAR))
     assert days(loop)[1::2] == [date(2027, 2, 28), date(2028, 2, 29), date(2029, 2, 28)]
     assert days(loop)[0::2] == [date(2027, 2, 21), date(2028, 2, 22), date(2029, 2, 21)]
@@ -70,7 +70,7 @@ def test_the_29th_of_february_is_the_28th_in_other_years() -> None:
 
 def test_the_first_week_of_a_year_begins_in_the_year_before() -> None:
     loop = member()
-    loop.fold(day_set(1, 3, 0.5))
+    loop.apply(day_set(1, 3, 0.5))
     loop.run_until(at(YEAR))
     assert days(loop) == [date(2026, 12, 27), date(2027, 1, 3)]
     assert cycles(loop)[0] == "2027"
@@ -78,37 +78,37 @@ def test_the_first_week_of_a_year_begins_in_the_year_before() -> None:
 
 def test_a_day_that_is_told_within_its_week_is_said_at_once_and_on_the_day() -> None:
     loop = member()
-    loop.fold(day_set(3, 5, 0.5))
+    loop.apply(day_set(3, 5, 0.5))
     loop.run_until(at(30))
     assert days(loop) == [date(2026, 3, 2), date(2026, 3, 5)]
 
 
 def test_a_day_that_is_told_on_the_day_itself_is_said_once() -> None:
     loop = member()
-    loop.fold(day_set(3, 2, 0.5))
+    loop.apply(day_set(3, 2, 0.5))
     loop.run_until(at(30))
     assert days(loop) == [date(2026, 3, 2)]
 
 
 def test_a_day_that_is_told_in_its_last_quiet_hour_is_remembered_next_year() -> None:
     loop = member()
-    loop.fold(day_set(3, 2, 22.5 / 24))
+    loop.apply(day_set(3, 2, 22.5 / 24))
     loop.run_until(at(YEAR + 10))
     assert days(loop) == [date(2027, 2, 23), date(2027, 3, 2)]
 
 
 def test_a_day_told_long_after_it_was_set_does_not_make_up_for_years() -> None:
     loop = member()
-    loop.fold(day_set(2, 20, -2000, 0.5))
+    loop.apply(day_set(2, 20, -2000, 0.5))
     loop.run_until(at(30))
     assert cycles(loop) == ["2027"]
 
 
 def test_another_day_ends_this_years_and_begins_anew() -> None:
     loop = member()
-    loop.fold(day_set(6, 12, 0.5))
-    loop.fold(day_set(9, 1, 1))
-    loop.fold(day_set(5, 1, 0.7, 2))
+    loop.apply(day_set(6, 12, 0.5))
+    loop.apply(day_set(9, 1, 1))
+    loop.apply(day_set(5, 1, 0.7, 2))
     loop.run_until(at(300))
     assert days(loop) == [date(2026, 8, 25), date(2026, 9, 1)]
     assert len(loop.heard(FollowupCancelled)) == 1
@@ -117,14 +117,14 @@ def test_another_day_ends_this_years_and_begins_anew() -> None:
 def test_a_day_that_an_older_contract_let_through_stops_nobody() -> None:
     loop = member()
     odd = ContactDateSet.model_construct(contact_id="ada", label="Odd", month=2, day=31)
-    loop.fold(Fact("odd", "m1", at(0.5), at(0.5), odd), day_set(6, 12, 0.5))
+    loop.apply(Event("odd", "m1", at(0.5), at(0.5), odd), day_set(6, 12, 0.5))
     loop.run_until(at(YEAR))
     assert days(loop) == [date(2026, 6, 5), date(2026, 6, 12), date(2027, 2, 21), date(2027, 2, 28)]
 
 
 def test_two_labels_are_two_days() -> None:
     loop = member()
-    loop.fold(day_set(6, 12, 0.5), day_set(7, 12, 0.5, label="Opening day"))
+    loop.apply(day_set(6, 12, 0.5), day_set(7, 12, 0.5, label="Opening day"))
     assert {plan.about for plan in loop.heard(FollowupScheduled)} == {"date/ada/Birthday", "date/ada/Opening day"}
     assert date_key("a/b", "c") != date_key("a", "b/c")
 
@@ -132,9 +132,9 @@ def test_two_labels_are_two_days() -> None:
 @pytest.mark.parametrize("kind", [FollowupDone, FollowupDismissed])
 def test_an_answer_is_about_this_year(kind: type[FollowupDone | FollowupDismissed]) -> None:
     loop = member()
-    loop.fold(day_set(6, 12, 0.5))
+    loop.apply(day_set(6, 12, 0.5))
     loop.run_until(datetime(2026, 6, 6, tzinfo=UTC))
-    loop.fold(answer(kind, "date/ada/Birthday/remember_date/2026", 97))
+    loop.apply(answer(kind, "date/ada/Birthday/remember_date/2026", 97))
     loop.run_until(at(470))
     assert days(loop) == [date(2026, 6, 5), date(2027, 6, 5), date(2027, 6, 12)]
 
@@ -144,26 +144,26 @@ def test_an_answer_is_about_this_year(kind: type[FollowupDone | FollowupDismisse
 )
 def test_muting_ends_it_and_unmuting_brings_the_next_whole_one(muted: float, unmuted: float, first: date) -> None:
     loop = member()
-    loop.fold(day_set(6, 12, 0.5))
+    loop.apply(day_set(6, 12, 0.5))
     loop.run_until(at(muted))
-    loop.fold(about(ContactMuted, "ada", muted))
+    loop.apply(about(ContactMuted, "ada", muted))
     loop.run_until(at(unmuted))
-    loop.fold(about(ContactUnmuted, "ada", unmuted))
+    loop.apply(about(ContactUnmuted, "ada", unmuted))
     loop.run_until(at(2 * YEAR))
     assert next(day for day in days(loop) if day > (T0 + timedelta(days=unmuted)).date()) == first
 
 
 def test_a_pause_over_the_day_leaves_the_next_year() -> None:
     loop = member()
-    loop.fold(wishes(0, paused_until=at(120).isoformat()))
-    loop.fold(day_set(6, 12, 0.5))
+    loop.apply(wishes(0, paused_until=at(120).isoformat()))
+    loop.apply(day_set(6, 12, 0.5))
     loop.run_until(at(1.5 * YEAR))
     assert days(loop) == [date(2027, 6, 5), date(2027, 6, 12)]
 
 
 def test_an_outage_of_years_is_made_up_for_once() -> None:
     loop = member()
-    loop.fold(day_set(6, 12, 0.5))
+    loop.apply(day_set(6, 12, 0.5))
     loop.sleep_until(at(3 * YEAR))
     loop.run_until(at(3.5 * YEAR))
     assert days(loop) == [at(3 * YEAR).date(), date(2029, 6, 5), date(2029, 6, 12)]
@@ -180,8 +180,8 @@ def test_an_outage_of_years_is_made_up_for_once() -> None:
 )
 def test_every_year_each_step_comes_once_on_its_day(day: date, since: int, zone: str, offsets: tuple[int, ...]) -> None:
     loop = member()
-    loop.fold(wishes(-1, zone=zone, rules={RULE: {"offsets_days": list(offsets)}}))
-    loop.fold(day_set(day.month, day.day, since + 0.5))
+    loop.apply(wishes(-1, zone=zone, rules={RULE: {"offsets_days": list(offsets)}}))
+    loop.apply(day_set(day.month, day.day, since + 0.5))
     loop.run_until(at(since + 5 * YEAR))
     last = local(loop.now, zone).date() - timedelta(days=1)
     first = local(at(since + 0.5), zone).date() + timedelta(days=max(offsets) + 1)

@@ -19,7 +19,7 @@ from tests.unit.followups.followups_world import (
     FollowupsLoop,
     at,
     connected,
-    fact,
+    event,
     hour,
     member,
     requested,
@@ -37,7 +37,7 @@ def lapsed(loop: FollowupsLoop, rule: str) -> list[datetime]:
 def test_what_falls_due_with_a_weekly_digest_is_over_before_the_next_one() -> None:
     """Fails where it ends in the instant of that digest."""
     loop = member()
-    loop.fold(connected("ada", -364, 0))
+    loop.apply(connected("ada", -364, 0))
     loop.run_until(at(30))
     (due,) = (one for one in loop.heard(FollowupDue) if one.rule == "reconnect")
     assert (due.due_at, due.lapses_at) == (hour(7, 8), hour(14, 7.5))
@@ -47,11 +47,11 @@ def test_what_falls_due_with_a_weekly_digest_is_over_before_the_next_one() -> No
 def test_a_digest_that_moves_to_the_hour_of_a_lapse_is_no_digest_of_what_ends_in_it() -> None:
     """The digest was told another lapse: fails where it is let lapse in the instant in which that leaves."""
     loop = member()
-    loop.fold(wishes(-1, digest={"every": "daily"}), requested("r1", "2026-03-03T12:00"))
+    loop.apply(wishes(-1, digest={"every": "daily"}), requested("r1", "2026-03-03T12:00"))
     loop.run_until(at(5))
     (due,) = loop.heard(FollowupDue)
     assert due.lapses_at == hour(9, 4)
-    loop.fold(wishes(5, digest={"every": "daily", "time": "12:00"}))
+    loop.apply(wishes(5, digest={"every": "daily", "time": "12:00"}))
     loop.run_until(at(30))
     assert lapsed(loop, "own_reminder") == [hour(8, 11.5)]
 
@@ -59,13 +59,13 @@ def test_a_digest_that_moves_to_the_hour_of_a_lapse_is_no_digest_of_what_ends_in
 def test_there_is_time_to_answer_what_a_digest_shows_last() -> None:
     """Fails where the week alone counts: it ends an hour after the digest of day 14, or in a pause before any digest."""
     loop = member()
-    loop.fold(requested("r1", "2026-03-09T09:00"))
+    loop.apply(requested("r1", "2026-03-09T09:00"))
     loop.run_until(at(30))
     assert lapsed(loop, "own_reminder") == [hour(15, 4)]
     paused = member()
-    paused.fold(requested("r1", "2026-03-03T09:00"))
+    paused.apply(requested("r1", "2026-03-03T09:00"))
     paused.run_until(at(1.5))
-    paused.fold(wishes(1.5, paused_until=at(12).isoformat()))
+    paused.apply(wishes(1.5, paused_until=at(12).isoformat()))
     paused.run_until(at(30))
     assert lapsed(paused, "own_reminder") == [hour(15, 4)]
 
@@ -74,7 +74,7 @@ def test_there_is_time_to_answer_what_a_digest_shows_last() -> None:
 def test_a_service_that_is_busy_for_a_moment_lets_nothing_stand_in_another_digest(late: timedelta) -> None:
     """Fails where the days count from when it was said: with half a second it would stand in the next digest, too."""
     loop = member()
-    loop.fold(connected("ada", -364, 0))
+    loop.apply(connected("ada", -364, 0))
     loop.run_until(hour(7, 8) - MINUTE)
     loop.run_until(hour(7, 8))
     said = loop.items["contact/ada"]
@@ -98,7 +98,7 @@ def test_a_service_that_is_busy_for_a_moment_lets_nothing_stand_in_another_diges
 def test_over_changes_of_zone_and_hour_nothing_ends_in_the_instant_of_a_digest(
     every: str, before: int, after: int, zone: str, day: int
 ) -> None:
-    joined = fact(MemberJoined(name="Ada", email="ada@example.org"), -2)
+    joined = event(MemberJoined(name="Ada", email="ada@example.org"), -2)
     awake = {"from": "00:00", "to": "00:00"}
     script = [
         joined,

@@ -11,8 +11,8 @@ from services.followups.model.state import Subject, place_of
 from services.followups.rules.table import RULES
 from shared.contracts import (
     AboutFollowup,
+    Event,
     EventData,
-    Fact,
     FollowupCancelled,
     FollowupCompleted,
     FollowupDone,
@@ -45,7 +45,7 @@ def state(loop: FollowupsLoop) -> tuple[object, object]:
 def test_each_step_of_a_cycle_is_said_once_and_nothing_after_its_end(block: int) -> None:
     for seed in range(block * SEEDS, (block + 1) * SEEDS):
         rng = random.Random(seed)
-        loop, folded = live(rng, history(rng, repeated=True))
+        loop, applied = live(rng, history(rng, repeated=True))
         stage = stages(loop, seed)
         told = {data.followup_id: data.due_at for one in loop.said if isinstance(data := one.data, FollowupPlan)}
         steps = Counter((due.followup_id, due.attempt) for due in loop.heard(FollowupDue))
@@ -55,7 +55,7 @@ def test_each_step_of_a_cycle_is_said_once_and_nothing_after_its_end(block: int)
                 cycle = f"{key}/{rule}/{slot.cycle}"
                 assert (stage[cycle] == "open") == (slot.stage == "open"), f"{seed}: {cycle} is {slot.stage}"
                 assert slot.stage != "open" or told[cycle] == slot.due_at, f"{seed}: {cycle} is due at another time"
-        assert_the_answer_wins(loop, folded, seed)
+        assert_the_answer_wins(loop, applied, seed)
 
 
 def stages(loop: FollowupsLoop, seed: int) -> dict[str, str]:
@@ -79,20 +79,20 @@ def stages(loop: FollowupsLoop, seed: int) -> dict[str, str]:
     return stage
 
 
-def assert_the_answer_wins(loop: FollowupsLoop, folded: list[Fact], seed: int) -> None:
+def assert_the_answer_wins(loop: FollowupsLoop, applied: list[Event], seed: int) -> None:
     """What ends a follow-up, and stood in the log before, was known to everything that was said at a wake."""
-    ends: dict[str, list[Fact]] = {}
-    for fact in folded:
-        data = fact.data
+    ends: dict[str, list[Event]] = {}
+    for event in applied:
+        data = event.data
         if isinstance(data, InviteDeclined | InviteRetracted):
-            ends.setdefault(f"invite/{data.invite_id}", []).append(fact)
+            ends.setdefault(f"invite/{data.invite_id}", []).append(event)
         elif isinstance(data, PromiseKept | PromiseReleased):
-            ends.setdefault(f"promise/{data.promise_id}", []).append(fact)
+            ends.setdefault(f"promise/{data.promise_id}", []).append(event)
         elif (
             isinstance(data, FollowupDone) and not data.followup_id.startswith("reminder/r") and "/" in data.followup_id
         ):
             about = data.followup_id if RULES[place_of(data.followup_id).rule].each_anew else _rule(data.followup_id)
-            ends.setdefault(about, []).append(fact)
+            ends.setdefault(about, []).append(event)
     for said in loop.said:
         if isinstance(said.data, FollowupDue | FollowupLapsed):
             named = said.data.followup_id
@@ -106,25 +106,25 @@ def _rule(followup_id: str) -> str:
 
 
 @pytest.mark.parametrize("block", range(3))
-def test_outside_facts_join_in_any_order_any_number_of_times(block: int) -> None:
+def test_outside_events_join_in_any_order_any_number_of_times(block: int) -> None:
     for seed in range(block * SEEDS, (block + 1) * SEEDS):
         rng = random.Random(seed)
-        facts = history(rng, repeated=True)
+        events = history(rng, repeated=True)
         ends = []
         for _ in range(3):
             loop = member()
-            for one in rng.sample(facts, len(facts)) + rng.choices(facts, k=4):
+            for one in rng.sample(events, len(events)) + rng.choices(events, k=4):
                 loop.take(one)
             ends.append(state(loop))
         assert ends[0] == ends[1] == ends[2], seed
 
 
 @pytest.mark.parametrize("block", range(2))
-def test_own_facts_commute_with_those_from_outside(block: int) -> None:
+def test_own_events_commute_with_those_from_outside(block: int) -> None:
     for seed in range(block * SEEDS, (block + 1) * SEEDS):
         rng = random.Random(seed)
-        loop, folded = live(rng, history(rng, repeated=True))
-        own, outside, mixed = list(loop.said), rng.sample(folded, len(folded)), member()
+        loop, applied = live(rng, history(rng, repeated=True))
+        own, outside, mixed = list(loop.said), rng.sample(applied, len(applied)), member()
         while own or outside:
             pick = own if own and (not outside or rng.random() < 0.5) else outside
             mixed.take(pick.pop(0))
@@ -139,7 +139,7 @@ def test_what_stands_in_the_log_again_later_changes_nothing_that_is_said(block: 
             loop = member()
             for one in history(random.Random(seed), repeated=repeated):
                 loop.run_until(one.logged)
-                loop.fold(one)
+                loop.apply(one)
             loop.run_until(at(400))
             said.append([(one.time, one.data) for one in loop.said])
         assert said[0] == said[1], seed
@@ -162,8 +162,8 @@ def test_the_histories_reach_every_rule_and_its_ends() -> None:
 def test_whoever_reads_it_all_again_has_nothing_to_add() -> None:
     for seed in range(SEEDS):
         rng = random.Random(seed)
-        loop, folded = live(rng, history(rng, repeated=True))
+        loop, applied = live(rng, history(rng, repeated=True))
         before = len(loop.said)
-        for one in rng.sample(folded, len(folded)):
-            loop.fold(one)
+        for one in rng.sample(applied, len(applied)):
+            loop.apply(one)
         assert len(loop.said) == before, seed

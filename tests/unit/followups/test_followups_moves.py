@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from shared.contracts import (
     CallHeld,
-    Fact,
+    Event,
     FollowupDue,
     MeetingCancelled,
     MeetingRescheduled,
@@ -39,14 +39,14 @@ class Stand:
 
 
 @st.composite
-def changes(draw: st.DrawFn) -> list[Fact]:
+def changes(draw: st.DrawFn) -> list[Event]:
     """What happens to one meeting, hour by hour, told at once."""
     hours = sorted(draw(st.sets(HOURS, min_size=1, max_size=7)))
-    facts = [planned("k1", hours[0] / 24 + draw(st.integers(-6, 90)) / 24, hours[0] / 24)]
+    events = [planned("k1", hours[0] / 24 + draw(st.integers(-6, 90)) / 24, hours[0] / 24)]
     for hour in hours[1:]:
         starts = (hour + draw(st.integers(-6, 90))) / 24
-        back = planned_hour(draw(st.sampled_from(facts)))
-        facts.append(
+        back = planned_hour(draw(st.sampled_from(events)))
+        events.append(
             draw(
                 st.sampled_from(
                     [
@@ -58,24 +58,24 @@ def changes(draw: st.DrawFn) -> list[Fact]:
                 )
             )
         )
-    return facts
+    return events
 
 
-def planned_hour(fact: Fact) -> float | None:
-    data = fact.data
+def planned_hour(event: Event) -> float | None:
+    data = event.data
     if not isinstance(data, MeetingScheduled | MeetingRescheduled):
         return None
     return (data.starts - at(0).replace(tzinfo=None)) / timedelta(days=1)
 
 
-def stands(facts: list[Fact]) -> list[Stand]:
+def stands(events: list[Event]) -> list[Stand]:
     """How the meeting stood over time; the same start told again is no change."""
     known: list[Stand] = []
-    for fact in facts:
-        data = fact.data
-        starts = at(planned_hour(fact) or 0) if isinstance(data, MeetingScheduled | MeetingRescheduled) else None
+    for event in events:
+        data = event.data
+        starts = at(planned_hour(event) or 0) if isinstance(data, MeetingScheduled | MeetingRescheduled) else None
         if not known or known[-1].starts != starts:
-            known.append(Stand(fact.time, starts))
+            known.append(Stand(event.time, starts))
     return known
 
 
@@ -84,12 +84,12 @@ def nudges(loop: FollowupsLoop, rule: str) -> list[tuple[datetime, datetime | No
     return [(time, due.starts_at) for time, due in dues if due.rule == rule]
 
 
-def lived(facts: list[Fact]) -> FollowupsLoop:
+def lived(events: list[Event]) -> FollowupsLoop:
     loop = member()
-    loop.fold(wishes(-1, quiet_hours={"from": "00:00", "to": "00:00"}))
-    for fact in facts:
-        loop.run_until(fact.time - timedelta(milliseconds=1))
-        loop.fold(fact)
+    loop.apply(wishes(-1, quiet_hours={"from": "00:00", "to": "00:00"}))
+    for event in events:
+        loop.run_until(event.time - timedelta(milliseconds=1))
+        loop.apply(event)
         loop.assert_settled()
     loop.run_until(END)
     return loop
@@ -97,14 +97,14 @@ def lived(facts: list[Fact]) -> FollowupsLoop:
 
 @settings(deadline=None, max_examples=150)
 @given(changes())
-def test_each_hour_that_stands_long_enough_is_announced_once_and_no_other(facts: list[Fact]) -> None:
-    loop = lived(facts)
+def test_each_hour_that_stands_long_enough_is_announced_once_and_no_other(events: list[Event]) -> None:
+    loop = lived(events)
     for rule, moment_of in (
         ("meeting_today", lambda starts: starts - timedelta(hours=2)),
         ("prepare_questions", evening_before),
     ):
         expected = []
-        for stand, following in pairwise([*stands(facts), Stand(END, None)]):
+        for stand, following in pairwise([*stands(events), Stand(END, None)]):
             if stand.starts is None:
                 continue
             moment = max(moment_of(stand.starts), stand.since)
@@ -122,25 +122,25 @@ def evening_before(starts: datetime) -> datetime:
 @settings(deadline=None, max_examples=100)
 @given(changes(), st.randoms(use_true_random=False))
 def test_the_hour_that_stands_in_the_end_does_not_depend_on_the_order_of_the_log(
-    facts: list[Fact], rng: Random
+    events: list[Event], rng: Random
 ) -> None:
     ends = []
-    for shuffled in (facts, rng.sample(facts, len(facts)) + facts[:2]):
+    for shuffled in (events, rng.sample(events, len(events)) + events[:2]):
         loop = member()
-        for fact in shuffled:
-            loop.take(fact)
+        for event in shuffled:
+            loop.take(event)
         ends.append(loop.items)
     assert ends[0] == ends[1]
 
 
 @settings(deadline=None, max_examples=100)
 @given(changes())
-def test_told_all_at_once_only_the_last_hour_counts(facts: list[Fact]) -> None:
-    late = facts[-1].time
+def test_told_all_at_once_only_the_last_hour_counts(events: list[Event]) -> None:
+    late = events[-1].time
     loop = member()
-    loop.fold(*(Fact(one.id, one.member, one.time, late, one.data) for one in facts))
+    loop.apply(*(Event(one.id, one.member, one.time, late, one.data) for one in events))
     loop.run_until(END)
-    last = stands(facts)[-1].starts
+    last = stands(events)[-1].starts
     assert {starts for rule in ("meeting_today", "prepare_questions") for _, starts in nudges(loop, rule)} <= {last}
     assert len(nudges(loop, "meeting_today")) <= 1
     assert story(loop, "did_it_happen").count("due did_it_happen 1") == (last is not None)
@@ -150,11 +150,11 @@ def test_told_all_at_once_only_the_last_hour_counts(facts: list[Fact]) -> None:
 @given(st.integers(1, 20), st.sets(HOURS, max_size=12), st.randoms(use_true_random=False))
 def test_staying_in_touch_is_due_after_each_silence_and_again(every: int, hours: set[int], rng: Random) -> None:
     loop, talks = member(), sorted(hours)
-    loop.fold(wishes(-1, quiet_hours={"from": "00:00", "to": "00:00"}), cadence("ada", every, 0))
+    loop.apply(wishes(-1, quiet_hours={"from": "00:00", "to": "00:00"}), cadence("ada", every, 0))
     for hour in talks:
         told = about(rng.choice([MessageSent, MessageReceived, CallHeld]), "ada", hour / 24)
         loop.run_until(told.time - timedelta(milliseconds=1))
-        loop.fold(told, about(MessageSent, "ada", hour / 48, hour / 24))
+        loop.apply(told, about(MessageSent, "ada", hour / 48, hour / 24))
         loop.assert_settled()
     loop.run_until(at(80))
     expected = []

@@ -11,7 +11,7 @@ from services.followups.model.state import MEETING, PROMISE, REMINDER
 from services.followups.rules.table import RULES
 from shared.contracts import (
     DigestSent,
-    Fact,
+    Event,
     FollowupCancelled,
     FollowupDismissed,
     FollowupDone,
@@ -27,7 +27,7 @@ from tests.unit.followups.followups_world import (
     answer,
     at,
     connected,
-    fact,
+    event,
     hour,
     member,
     snoozed,
@@ -38,23 +38,23 @@ from tests.unit.followups.followups_world import (
 MONDAYS = (0, 7, 14, 21)
 
 
-def mailed(day: int, *rules: str) -> Fact:
+def mailed(day: int, *rules: str) -> Event:
     """A digest of that day at 8:00, which shows something of these rules."""
     sent = DigestSent(
         digest_id=f"d{day}", period="2026-W10", attempt=1, message_id=f"<{day}@x>", shown=rules or ("thank",)
     )
-    return fact(sent, day + 8 / 24)
+    return event(sent, day + 8 / 24)
 
 
-def shown(followup_id: str, day: float) -> Fact:
-    return fact(FollowupShown(followup_id=followup_id), day)
+def shown(followup_id: str, day: float) -> Event:
+    return event(FollowupShown(followup_id=followup_id), day)
 
 
-def lived(*facts: Fact, until: float = 60) -> FollowupsLoop:
+def lived(*events: Event, until: float = 60) -> FollowupsLoop:
     loop = member()
-    for one in sorted(facts, key=lambda one: one.logged):
+    for one in sorted(events, key=lambda one: one.logged):
         loop.run_until(one.logged)
-        loop.fold(one)
+        loop.apply(one)
         loop.assert_settled()
     loop.run_until(at(until))
     loop.assert_settled()
@@ -95,7 +95,7 @@ def test_a_daily_digest_goes_quiet_after_three_weeks_and_not_after_three_days() 
 
 
 @pytest.mark.parametrize(
-    "fact_between",
+    "event_between",
     [
         answer(FollowupDone, "contact/a/thank/2026-03-01", 15),
         answer(FollowupDismissed, "contact/a/thank/2026-03-01", 15),
@@ -103,13 +103,13 @@ def test_a_daily_digest_goes_quiet_after_three_weeks_and_not_after_three_days() 
         answer(FollowupDone, "contact/a/thank/2026-03-01", 25),
     ],
 )
-def test_any_answer_to_the_rule_in_between_begins_the_count_anew(fact_between: Fact) -> None:
-    assert not quieted(lived(*(mailed(day) for day in MONDAYS), fact_between))
+def test_any_answer_to_the_rule_in_between_begins_the_count_anew(event_between: Event) -> None:
+    assert not quieted(lived(*(mailed(day) for day in MONDAYS), event_between))
 
 
-def test_the_fact_that_it_asks_for_is_an_answer_too_once_it_was_asked_for() -> None:
-    facts = [connected("a", 0.5), about(ThanksSent, "a", 15), *(mailed(day) for day in MONDAYS)]
-    assert not quieted(lived(*facts))
+def test_the_event_that_it_asks_for_is_an_answer_too_once_it_was_asked_for() -> None:
+    events = [connected("a", 0.5), about(ThanksSent, "a", 15), *(mailed(day) for day in MONDAYS)]
+    assert not quieted(lived(*events))
     unasked = [about(ThanksSent, "x", 15), *(mailed(day) for day in MONDAYS)]
     assert quieted(lived(*unasked)) == [hour(28, 7)], "of the member's own accord it only wakes what is quiet"
 
@@ -125,7 +125,7 @@ def test_what_it_has_open_ends_when_it_goes_quiet_and_not_in_the_instant_of_the_
     loop = lived(*(mailed(day) for day in MONDAYS), connected("a", 20.5), until=28.5)
     (ended,) = ((one.time, one.data.because.type) for one in loop.said if isinstance(one.data, FollowupCancelled))
     assert ended == (hour(28, 7), RuleQuieted.TYPE)
-    loop.fold(connected("b", 30))
+    loop.apply(connected("b", 30))
     assert story(loop)[-1] == "cancelled thank", "nothing new begins"
 
 
@@ -137,7 +137,7 @@ def test_what_it_has_open_ends_when_it_goes_quiet_and_not_in_the_instant_of_the_
         (wishes(40, rules={"thank": {"on": True}}), "switched_on"),
     ],
 )
-def test_it_comes_back_by_an_answer_by_what_it_asks_for_and_by_the_switch(back: Fact, why: str) -> None:
+def test_it_comes_back_by_an_answer_by_what_it_asks_for_and_by_the_switch(back: Event, why: str) -> None:
     loop = lived(*(mailed(day) for day in MONDAYS), connected("old", 35), back, connected("new", 41), until=50)
     assert resumed(loop) == [(at(40), why)]
     dues = [due.contact_id for due in loop.heard(FollowupDue) if due.rule == "thank"]

@@ -32,7 +32,7 @@ from tests.unit.followups.followups_world import (
     answered,
     at,
     connected,
-    fact,
+    event,
     hour,
     member,
     requested,
@@ -47,7 +47,7 @@ THANK_ADA = "contact/ada/thank/2026-03-02"
 
 def test_thanks_are_due_the_next_morning_once_more_and_then_let_go() -> None:
     loop = member()
-    loop.fold(connected("ada", 0.6))
+    loop.apply(connected("ada", 0.6))
     loop.run_until(at(60))
     assert story(loop) == ["scheduled thank", "due thank 1", "due thank 2", "lapsed thank"]
     assert [said.time for said in loop.said[1:]] == [hour(1, 9), hour(4, 9), hour(11, 9)]
@@ -64,9 +64,9 @@ def test_thanks_are_due_the_next_morning_once_more_and_then_let_go() -> None:
 @pytest.mark.parametrize("thanks", [ThanksSent, MessageSent])
 def test_thanks_or_the_first_message_complete_it(thanks: type[ThanksSent]) -> None:
     loop = member()
-    loop.fold(connected("ada", 0.6))
+    loop.apply(connected("ada", 0.6))
     loop.run_until(at(2))
-    loop.fold(about(thanks, "ada", 2))
+    loop.apply(about(thanks, "ada", 2))
     loop.run_until(at(60))
     assert story(loop, "thank") == ["scheduled thank", "due thank 1", "completed thank"]
     assert loop.heard(FollowupCompleted)[0].because.type == thanks.TYPE
@@ -74,43 +74,43 @@ def test_thanks_or_the_first_message_complete_it(thanks: type[ThanksSent]) -> No
 
 def test_a_message_from_before_the_connection_is_no_thanks() -> None:
     loop = member()
-    loop.fold(about(MessageSent, "ada", -30), connected("ada", 0.6))
+    loop.apply(about(MessageSent, "ada", -30), connected("ada", 0.6))
     assert story(loop) == ["scheduled thank"]
 
 
 def test_a_connection_is_thanked_once_however_it_is_reported() -> None:
     loop = member()
-    loop.fold(accepted("i1", 0.5))
-    loop.fold(connected("ada", 0.6))
+    loop.apply(accepted("i1", 0.5))
+    loop.apply(connected("ada", 0.6))
     loop.run_until(at(60))
-    loop.fold(connected("ada", 61), accepted("i2", 62))
+    loop.apply(connected("ada", 61), accepted("i2", 62))
     loop.run_until(at(120))
     assert [one.followup_id for one in loop.heard(FollowupScheduled)] == [THANK_ADA]
 
 
 def test_an_end_that_comes_before_its_start_leaves_nothing_to_say() -> None:
     loop = member()
-    loop.fold(about(ThanksSent, "ada", 1))
-    loop.fold(connected("ada", 0.6, 1))
-    loop.fold(accepted("i1", 3))
-    loop.fold(sent("i1", 2.5, 3))
-    loop.fold(answer(FollowupDone, "r1", 4))
-    loop.fold(requested("r1", "2026-03-20T10:00", 3.5, 4))
+    loop.apply(about(ThanksSent, "ada", 1))
+    loop.apply(connected("ada", 0.6, 1))
+    loop.apply(accepted("i1", 3))
+    loop.apply(sent("i1", 2.5, 3))
+    loop.apply(answer(FollowupDone, "r1", 4))
+    loop.apply(requested("r1", "2026-03-20T10:00", 3.5, 4))
     loop.run_until(at(60))
     assert story(loop, "thank", "no_answer_yet", "own_reminder") == []
 
 
 def test_an_old_connection_that_is_only_told_now_starts_nothing() -> None:
     loop = member()
-    loop.fold(connected("ada", -15, 0), sent("i1", -15, 0), connected("bob", -13, 0))
-    loop.fold(connected("ada", 0, 1))
+    loop.apply(connected("ada", -15, 0), sent("i1", -15, 0), connected("bob", -13, 0))
+    loop.apply(connected("ada", 0, 1))
     assert [one.contact_id for one in loop.heard(FollowupScheduled)] == ["bob"]
 
 
 def test_a_started_follow_up_stays_where_an_import_repeats_its_reason_with_another_time() -> None:
     loop = member()
-    loop.fold(connected("ada", 0.6))
-    loop.fold(connected("ada", 0, 0.9), connected("ada", -900, 0.9), connected("ada", 0.6, 0.9))
+    loop.apply(connected("ada", 0.6))
+    loop.apply(connected("ada", 0, 0.9), connected("ada", -900, 0.9), connected("ada", 0.6, 0.9))
     loop.run_until(hour(1, 10))
     assert story(loop) == ["scheduled thank", "due thank 1"]
 
@@ -118,9 +118,9 @@ def test_a_started_follow_up_stays_where_an_import_repeats_its_reason_with_anoth
 @pytest.mark.parametrize("parting", [ContactRemoved, ContactMuted])
 def test_removing_or_muting_a_person_ends_all_of_their_follow_ups(parting: type[ContactMuted]) -> None:
     loop = member()
-    loop.fold(connected("ada", 0.6), sent("i9", 0.6), requested("r1", "2026-03-20T10:00", 0.6, contact_id="ada"))
-    loop.fold(about(parting, "ada", 0.7))
-    loop.fold(about(ContactUnmuted, "ada", 30))
+    loop.apply(connected("ada", 0.6), sent("i9", 0.6), requested("r1", "2026-03-20T10:00", 0.6, contact_id="ada"))
+    loop.apply(about(parting, "ada", 0.7))
+    loop.apply(about(ContactUnmuted, "ada", 30))
     loop.run_until(at(60))
     assert sorted(one.rule for one in loop.heard(FollowupCancelled)) == ["no_answer_yet", "own_reminder", "thank"]
     assert {one.because.type for one in loop.heard(FollowupCancelled)} == {parting.TYPE}
@@ -129,15 +129,15 @@ def test_removing_or_muting_a_person_ends_all_of_their_follow_ups(parting: type[
 
 def test_a_reminder_that_is_asked_for_after_muting_comes_all_the_same() -> None:
     loop = member()
-    loop.fold(about(ContactMuted, "ada", 0))
-    loop.fold(connected("ada", 0.5), requested("r1", "2026-03-20T10:00", 1, contact_id="ada"))
+    loop.apply(about(ContactMuted, "ada", 0))
+    loop.apply(connected("ada", 0.5), requested("r1", "2026-03-20T10:00", 1, contact_id="ada"))
     loop.run_until(at(19))
     assert story(loop) == ["scheduled own_reminder", "due own_reminder 1"]
 
 
 def test_an_invite_without_answer_is_remembered_after_a_week_at_its_own_hour() -> None:
     loop = member()
-    loop.fold(sent("i1", 0.6))
+    loop.apply(sent("i1", 0.6))
     loop.run_until(at(60))
     assert story(loop) == ["scheduled no_answer_yet", "due no_answer_yet 1", "lapsed no_answer_yet"]
     plan = loop.heard(FollowupScheduled)[0]
@@ -147,8 +147,8 @@ def test_an_invite_without_answer_is_remembered_after_a_week_at_its_own_hour() -
 
 def test_an_accepted_invite_completes_it_and_so_does_the_connection_that_it_led_to() -> None:
     loop = member()
-    loop.fold(sent("i1", 0), sent("i2", 0, contact="bob"))
-    loop.fold(accepted("i1", 1), connected("bob", 1, via_invite="i2"))
+    loop.apply(sent("i1", 0), sent("i2", 0, contact="bob"))
+    loop.apply(accepted("i1", 1), connected("bob", 1, via_invite="i2"))
     assert [one.followup_id for one in loop.heard(FollowupCompleted)] == [
         "invite/i1/no_answer_yet/2026-03-02",
         "invite/i2/no_answer_yet/2026-03-02",
@@ -158,8 +158,8 @@ def test_an_accepted_invite_completes_it_and_so_does_the_connection_that_it_led_
 @pytest.mark.parametrize("end", [InviteDeclined, InviteReported, InviteWithdrawn, InviteRetracted, InviteExpired])
 def test_an_invite_that_ended_otherwise_cancels_it(end: type[InviteDeclined]) -> None:
     loop = member()
-    loop.fold(sent("i1", 0))
-    loop.fold(answered(end, "i1", 3, age_days=3, by="rule"))
+    loop.apply(sent("i1", 0))
+    loop.apply(answered(end, "i1", 3, age_days=3, by="rule"))
     loop.run_until(at(60))
     assert story(loop) == ["scheduled no_answer_yet", "cancelled no_answer_yet"]
     assert loop.heard(FollowupCancelled)[0].because.type == end.TYPE
@@ -167,7 +167,7 @@ def test_an_invite_that_ended_otherwise_cancels_it(end: type[InviteDeclined]) ->
 
 def test_a_reminder_comes_at_its_wall_time_and_is_pushed() -> None:
     loop = member()
-    loop.fold(wishes(0, zone="America/New_York"), requested("r1", "2026-03-10T10:00", contact_id="ada"))
+    loop.apply(wishes(0, zone="America/New_York"), requested("r1", "2026-03-10T10:00", contact_id="ada"))
     loop.run_until(at(9))
     due = loop.heard(FollowupDue)[0]
     assert (due.due_at, due.push, due.contact_id) == (hour(8, 14), True, "ada")
@@ -176,7 +176,7 @@ def test_a_reminder_comes_at_its_wall_time_and_is_pushed() -> None:
 
 def test_the_members_own_words_become_one_line_of_a_push() -> None:
     loop = member()
-    loop.fold(requested("r1", "2026-03-03T10:00", what="Call\r\nAda \x07 " + "now " * 100))
+    loop.apply(requested("r1", "2026-03-03T10:00", what="Call\r\nAda \x07 " + "now " * 100))
     loop.run_until(at(2))
     text = loop.heard(FollowupDue)[0].text
     assert text is not None
@@ -188,9 +188,9 @@ def test_the_members_own_words_become_one_line_of_a_push() -> None:
 def test_a_reminder_is_answered_by_its_own_id_or_by_the_one_of_its_follow_up(named: str) -> None:
     done, dismissed = member(), member()
     for loop, kind in ((done, FollowupDone), (dismissed, FollowupDismissed)):
-        loop.fold(requested("r1", "2026-03-03T10:00"))
+        loop.apply(requested("r1", "2026-03-03T10:00"))
         loop.run_until(at(2))
-        loop.fold(answer(kind, named, 2))
+        loop.apply(answer(kind, named, 2))
         loop.run_until(at(60))
     assert story(done) == ["scheduled own_reminder", "due own_reminder 1", "completed own_reminder"]
     assert story(dismissed) == ["scheduled own_reminder", "due own_reminder 1", "cancelled own_reminder"]
@@ -198,12 +198,12 @@ def test_a_reminder_is_answered_by_its_own_id_or_by_the_one_of_its_follow_up(nam
 
 def test_a_series_goes_on_after_done_and_after_a_lapse_on_its_own_days_until_it_is_dismissed() -> None:
     loop = member()
-    loop.fold(requested("r1", "2026-03-03T10:00", every_days=7))
+    loop.apply(requested("r1", "2026-03-03T10:00", every_days=7))
     loop.run_until(at(2))
-    loop.fold(answer(FollowupDone, "r1", 2))
-    loop.fold(answer(FollowupDone, "r1", 2.01))
+    loop.apply(answer(FollowupDone, "r1", 2))
+    loop.apply(answer(FollowupDone, "r1", 2.01))
     loop.run_until(at(31))
-    loop.fold(answer(FollowupDismissed, "r1", 31))
+    loop.apply(answer(FollowupDismissed, "r1", 31))
     loop.run_until(at(90))
     plans = loop.heard(FollowupScheduled)
     assert [(plan.due_local.month, plan.due_local.day) for plan in plans] == [
@@ -220,7 +220,7 @@ def test_a_series_goes_on_after_done_and_after_a_lapse_on_its_own_days_until_it_
 
 def test_a_daily_reminder_comes_daily_and_once_after_an_outage() -> None:
     loop = member()
-    loop.fold(requested("r1", "2026-03-03T10:00", every_days=1))
+    loop.apply(requested("r1", "2026-03-03T10:00", every_days=1))
     loop.run_until(at(4))
     assert [said.time for said in loop.said if isinstance(said.data, FollowupDue)] == [
         hour(day, 10) for day in (1, 2, 3)
@@ -237,9 +237,9 @@ def test_a_daily_reminder_comes_daily_and_once_after_an_outage() -> None:
 
 def test_done_names_a_lapsed_occurrence_of_a_series_and_leaves_the_next_one() -> None:
     loop = member()
-    loop.fold(requested("r1", "2026-03-03T10:00", every_days=30))
+    loop.apply(requested("r1", "2026-03-03T10:00", every_days=30))
     loop.run_until(at(10))
-    loop.fold(answer(FollowupDone, "reminder/r1/own_reminder/2026-03-02", 10))
+    loop.apply(answer(FollowupDone, "reminder/r1/own_reminder/2026-03-02", 10))
     assert story(loop)[-3:] == ["lapsed own_reminder", "scheduled own_reminder", "completed own_reminder"]
     assert loop.heard(FollowupCompleted)[0].followup_id == "reminder/r1/own_reminder/2026-03-02"
     loop.run_until(at(32))
@@ -248,34 +248,34 @@ def test_done_names_a_lapsed_occurrence_of_a_series_and_leaves_the_next_one() ->
 
 def test_asking_again_under_the_same_id_moves_the_reminder() -> None:
     loop = member()
-    loop.fold(requested("r1", "2026-03-05T10:00"))
-    loop.fold(requested("r1", "2026-03-08T10:00", 1, what="Call later"))
+    loop.apply(requested("r1", "2026-03-05T10:00"))
+    loop.apply(requested("r1", "2026-03-08T10:00", 1, what="Call later"))
     loop.run_until(at(7))
     assert story(loop) == ["scheduled own_reminder", "rescheduled own_reminder", "due own_reminder 1"]
     assert loop.heard(FollowupRescheduled)[0].due_at == hour(6, 10)
-    loop.fold(requested("r1", "2026-03-12T10:00", 7))
+    loop.apply(requested("r1", "2026-03-12T10:00", 7))
     assert story(loop)[-2:] == ["cancelled own_reminder", "scheduled own_reminder"]
     loop.run_until(at(11))
-    loop.fold(answer(FollowupDone, "r1", 11))
-    loop.fold(requested("r1", "2026-03-15T10:00", 12))
+    loop.apply(answer(FollowupDone, "r1", 11))
+    loop.apply(requested("r1", "2026-03-15T10:00", 12))
     assert story(loop)[-2:] == ["completed own_reminder", "scheduled own_reminder"]
     assert len({plan.followup_id for plan in loop.heard(FollowupScheduled)}) == 3
 
 
 def test_an_answer_to_a_lapsed_follow_up_completes_it_once() -> None:
     loop = member()
-    loop.fold(connected("ada", 0.6))
+    loop.apply(connected("ada", 0.6))
     loop.run_until(at(20))
-    loop.fold(about(ThanksSent, "ada", 20))
-    loop.fold(about(MessageSent, "ada", 21), answer(FollowupDone, THANK_ADA, 22))
+    loop.apply(about(ThanksSent, "ada", 20))
+    loop.apply(about(MessageSent, "ada", 21), answer(FollowupDone, THANK_ADA, 22))
     assert story(loop, "thank")[-2:] == ["lapsed thank", "completed thank"]
 
 
 def test_a_snooze_brings_it_back_at_its_time_even_after_the_last_step() -> None:
     loop = member()
-    loop.fold(connected("ada", 0.6))
+    loop.apply(connected("ada", 0.6))
     loop.run_until(at(5))
-    loop.fold(snoozed(THANK_ADA, 20.5, 5))
+    loop.apply(snoozed(THANK_ADA, 20.5, 5))
     loop.run_until(at(60))
     assert story(loop)[2:] == ["due thank 2", "rescheduled thank", "due thank 3", "lapsed thank"]
     assert loop.heard(FollowupRescheduled)[0].because.type == "rapport.followup.snoozed"
@@ -284,9 +284,9 @@ def test_a_snooze_brings_it_back_at_its_time_even_after_the_last_step() -> None:
 
 def test_a_snooze_without_a_time_lasts_until_the_next_step_or_a_day() -> None:
     loop = member()
-    loop.fold(connected("ada", 0.6), requested("r1", "2026-03-03T10:00"))
+    loop.apply(connected("ada", 0.6), requested("r1", "2026-03-03T10:00"))
     loop.run_until(at(2))
-    loop.fold(snoozed(THANK_ADA, None, 2), snoozed("r1", None, 2))
+    loop.apply(snoozed(THANK_ADA, None, 2), snoozed("r1", None, 2))
     assert {one.rule: one.due_at for one in loop.heard(FollowupRescheduled)} == {
         "thank": hour(4, 9),
         "own_reminder": hour(3, 10),
@@ -295,7 +295,7 @@ def test_a_snooze_without_a_time_lasts_until_the_next_step_or_a_day() -> None:
 
 def test_two_steps_keep_their_distance_when_the_first_one_is_late() -> None:
     loop = member()
-    loop.fold(connected("ada", 0.6))
+    loop.apply(connected("ada", 0.6))
     loop.sleep_until(at(30.5))
     loop.run_until(at(60))
     assert [said.time for said in loop.said[1:3]] == [at(30.5), hour(33, 9)]
@@ -304,10 +304,10 @@ def test_two_steps_keep_their_distance_when_the_first_one_is_late() -> None:
 def test_a_repetition_changes_nothing() -> None:
     loop = member()
     first = connected("ada", 0.6)
-    loop.fold(first)
+    loop.apply(first)
     loop.run_until(at(60))
     before = (dict(loop.items), len(loop.said))
-    again = fact(first.data, 0.6, 59, first.id)
-    loop.fold(again, again)
+    again = event(first.data, 0.6, 59, first.id)
+    loop.apply(again, again)
     assert (loop.items, len(loop.said)) == before
     assert loop.now - timedelta(days=60) <= at(0)

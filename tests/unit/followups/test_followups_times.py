@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from shared.calendar import in_quiet, instant, local
 from shared.contracts import (
     ContactConnected,
+    Event,
     EventData,
-    Fact,
     FollowupDone,
     FollowupDue,
     FollowupRequested,
@@ -75,7 +75,7 @@ class Life:
 
     def tell(self, data: EventData) -> None:
         self.told += 1
-        self.loop.fold(Fact(f"f{self.told}", "m1", self.now, self.now, data))
+        self.loop.apply(Event(f"f{self.told}", "m1", self.now, self.now, data))
 
     def until(self, instant: datetime) -> None:
         self.now = instant

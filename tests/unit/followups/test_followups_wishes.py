@@ -9,7 +9,7 @@ import pytest
 from services.followups.rules.table import RULES
 from shared.calendar import in_quiet, local
 from shared.contracts import (
-    Fact,
+    Event,
     FollowupCancelled,
     FollowupDue,
     FollowupRescheduled,
@@ -35,7 +35,7 @@ from tests.unit.followups.followups_world import (
 )
 
 NOON = 0.5
-BEGUN_BY: dict[str, Fact] = {
+BEGUN_BY: dict[str, Event] = {
     "own_reminder": requested("r1", "2026-03-05T10:00"),
     "say_why": sent("i1", NOON, why=None),
     "no_answer_yet": sent("i1", NOON),
@@ -58,7 +58,7 @@ LATER = 0.6
 def pending(rule: str) -> FollowupsLoop:
     """A member of whom one follow-up of the rule is open, and nothing was said to be due."""
     loop = member()
-    loop.fold(BEGUN_BY[rule])
+    loop.apply(BEGUN_BY[rule])
     assert rule in RULES
     assert [one.rule for one in loop.heard(FollowupScheduled)].count(rule) == 1
     return loop
@@ -78,7 +78,7 @@ def first_due(loop: FollowupsLoop, rule: str) -> tuple[datetime, FollowupDue]:
 def test_another_zone_moves_it_to_the_same_wall_time_there(rule: str) -> None:
     stays, moves = pending(rule), pending(rule)
     before = first_due(stays, rule)[1].due_at
-    moves.fold(wishes(LATER, zone="America/New_York", quiet_hours={"from": "03:00", "to": "03:00"}))
+    moves.apply(wishes(LATER, zone="America/New_York", quiet_hours={"from": "03:00", "to": "03:00"}))
     _, due = first_due(moves, rule)
     told = [one for one in moves.heard(FollowupRescheduled) if one.rule == rule]
     if rule in ("meeting_today", "did_it_happen"):
@@ -98,7 +98,7 @@ def test_other_offsets_move_it(rule: str) -> None:
     kind = RULES[rule]
     further = max(kind.offsets) + 1
     wish = {"offsets_hours" if kind.unit == "hours" else "offsets_days": [further]}
-    moves.fold(wishes(LATER, rules={rule: wish}))
+    moves.apply(wishes(LATER, rules={rule: wish}))
     moves.run_until(at(60))
     heard = dues(moves, rule)
     if rule == "own_reminder":
@@ -114,8 +114,8 @@ def test_quiet_hours_around_it_defer_it_and_their_end_brings_it_back(rule: str) 
     stays, defers, again = pending(rule), pending(rule), pending(rule)
     said, due = first_due(stays, rule)
     begin, end = f"{(said.hour - 1) % 24:02}:00", f"{(said.hour + 1) % 24:02}:00"
-    defers.fold(wishes(LATER, quiet_hours={"from": begin, "to": end}))
-    again.fold(
+    defers.apply(wishes(LATER, quiet_hours={"from": begin, "to": end}))
+    again.apply(
         wishes(LATER, quiet_hours={"from": begin, "to": end}),
         wishes(0.61, quiet_hours={"from": "03:00", "to": "03:00"}),
     )
@@ -133,8 +133,8 @@ def test_a_pause_defers_it_and_one_that_is_taken_back_does_not(rule: str) -> Non
     stays, defers, again = pending(rule), pending(rule), pending(rule)
     said, _ = first_due(stays, rule)
     until = datetime(2026, 4, 20, 12, tzinfo=UTC)
-    defers.fold(wishes(LATER, paused_until=until.isoformat()))
-    again.fold(wishes(LATER, paused_until=until.isoformat()), wishes(0.61, paused_until=at(0).isoformat()))
+    defers.apply(wishes(LATER, paused_until=until.isoformat()))
+    again.apply(wishes(LATER, paused_until=until.isoformat()), wishes(0.61, paused_until=at(0).isoformat()))
     defers.run_until(at(60))
     if RULES[rule].before:
         assert dues(defers, rule) == [], "what leads up to a meeting is not said after it"
@@ -147,17 +147,17 @@ def test_a_pause_defers_it_and_one_that_is_taken_back_does_not(rule: str) -> Non
 def test_switched_off_it_ends_and_switched_on_it_comes_back(rule: str) -> None:
     stays, loop = pending(rule), pending(rule)
     said, _ = first_due(stays, rule)
-    loop.fold(wishes(LATER, rules={rule: {"on": False}}))
+    loop.apply(wishes(LATER, rules={rule: {"on": False}}))
     assert [one.rule for one in loop.heard(FollowupCancelled)] == [rule]
-    loop.fold(wishes(0.7, rules={rule: {"on": True}}))
+    loop.apply(wishes(0.7, rules={rule: {"on": True}}))
     assert first_due(loop, rule)[0] == said
 
 
 @every_rule
 def test_whether_it_is_pushed_is_asked_when_it_is_said(rule: str) -> None:
     loop, pushed = pending(rule), bool(RULES[rule].pushed)
-    loop.fold(wishes(LATER, rules={rule: {"push": not pushed}}))
+    loop.apply(wishes(LATER, rules={rule: {"push": not pushed}}))
     assert first_due(loop, rule)[1].push is not pushed
     none_a_day = pending(rule)
-    none_a_day.fold(wishes(LATER, per_day=0, rules={rule: {"push": True}}))
+    none_a_day.apply(wishes(LATER, per_day=0, rules={rule: {"push": True}}))
     assert first_due(none_a_day, rule)[1].push is RULES[rule].chosen, "the hour that the member chose is kept"

@@ -34,7 +34,7 @@ from tests.unit.followups.followups_world import (
     cadence,
     connected,
     day_set,
-    fact,
+    event,
     member,
     met,
     planned,
@@ -57,23 +57,23 @@ OF_OTHERS = ("propose_meeting", "keep_at_it", "after_gathering", "reconnect")
 def everything(name: str | None = None, *people: str) -> FollowupsLoop:
     """A member for whom every rule but a reminder of their own falls due."""
     loop = member()
-    loop.fold(wishes(-1, rules={rule: {"on": True} for rule in RULES}))
+    loop.apply(wishes(-1, rules={rule: {"on": True} for rule in RULES}))
     person = people or ("ada",)
-    loop.fold(*(connected(one, 0) for one in person), about(ThanksSent, "zed", 0))
-    loop.fold(sent("i1", 0, why=None), received("i2", 0, why=None), cadence(person[0], 9, 0))
-    loop.fold(met(MeetingProposed, "k1", 0, 0, *person), planned("k2", 5.5, 0, 0, *person))
-    loop.fold(about(ContactJobChanged, person[0], 0))
-    loop.fold(met(MeetingHeld, "k3", 0, 0, "cyd", *person[1:]))
-    loop.fold(met(MeetingMissed, "k4", 0, 0, *person))
-    loop.fold(promised("p1", 3.5), about(HelpReceived, person[0], -2, 0), about(HelpReceived, person[0], -1, 0))
-    loop.fold(pursued(PursuitStepTaken, "s1", 0), attended("g1", 0, 0, "yve", *person[1:]), day_set(3, 20, 0))
-    loop.fold(wishes(0, rules={"reconnect": {"offsets_days": [10]}}))
+    loop.apply(*(connected(one, 0) for one in person), about(ThanksSent, "zed", 0))
+    loop.apply(sent("i1", 0, why=None), received("i2", 0, why=None), cadence(person[0], 9, 0))
+    loop.apply(met(MeetingProposed, "k1", 0, 0, *person), planned("k2", 5.5, 0, 0, *person))
+    loop.apply(about(ContactJobChanged, person[0], 0))
+    loop.apply(met(MeetingHeld, "k3", 0, 0, "cyd", *person[1:]))
+    loop.apply(met(MeetingMissed, "k4", 0, 0, *person))
+    loop.apply(promised("p1", 3.5), about(HelpReceived, person[0], -2, 0), about(HelpReceived, person[0], -1, 0))
+    loop.apply(pursued(PursuitStepTaken, "s1", 0), attended("g1", 0, 0, "yve", *person[1:]), day_set(3, 20, 0))
+    loop.apply(wishes(0, rules={"reconnect": {"offsets_days": [10]}}))
     for known in (person[0], "cyd") if name is not None else ():
         introduced = {"contact": {"id": known, "name": name}}
-        loop.fold(fact(ContactConnected.model_validate({**introduced, "via_invite": "i0"}), 0.1))
+        loop.apply(event(ContactConnected.model_validate({**introduced, "via_invite": "i0"}), 0.1))
         if known == person[0]:
-            loop.fold(fact(InviteSent.model_validate({"invite_id": "i1", **introduced}), 0.1))
-            loop.fold(fact(InviteReceived.model_validate({"invite_id": "i2", **introduced}), 0.1))
+            loop.apply(event(InviteSent.model_validate({"invite_id": "i1", **introduced}), 0.1))
+            loop.apply(event(InviteReceived.model_validate({"invite_id": "i2", **introduced}), 0.1))
     loop.run_until(at(60))
     return loop
 
@@ -113,15 +113,15 @@ def test_a_meeting_is_told_by_its_kind_hour_and_place_in_the_members_zone(
 ) -> None:
     loop = member()
     plan = {"meeting_id": "k1", "contact_ids": ["ada"], "kind": kind, "place": place, "minutes": 30, "zone": "UTC"}
-    loop.fold(connected("ada", -30, 0), wishes(0, zone="Europe/Paris"))
-    loop.fold(fact(MeetingScheduled.model_validate({**plan, "starts": "2026-03-07T12:00"}), 0))
+    loop.apply(connected("ada", -30, 0), wishes(0, zone="Europe/Paris"))
+    loop.apply(event(MeetingScheduled.model_validate({**plan, "starts": "2026-03-07T12:00"}), 0))
     loop.run_until(at(5.9))
     assert text in {due.text for due in loop.heard(FollowupDue)}
 
 
 def test_a_day_further_away_is_named() -> None:
     loop = member()
-    loop.fold(wishes(-1, rules={"prepare_questions": {"offsets_days": [3]}}), planned("k1", 9 + 23 / 24))
+    loop.apply(wishes(-1, rules={"prepare_questions": {"offsets_days": [3]}}), planned("k1", 9 + 23 / 24))
     loop.run_until(at(10.4))
     assert loop.heard(FollowupDue)[-1].text == (
         "Lunch with somebody you know was planned for yesterday at 23:00: did it take place?"
@@ -144,9 +144,9 @@ def test_a_day_further_away_is_named() -> None:
 )  # fmt: skip
 def test_a_promise_says_what_was_promised_and_for_when(what: str | None, texts: list[str]) -> None:
     loop = member()
-    loop.fold(fact(ContactConnected.model_validate({"contact": {"id": "ada", "name": "bell hooks"}}), 0))
+    loop.apply(event(ContactConnected.model_validate({"contact": {"id": "ada", "name": "bell hooks"}}), 0))
     made = {"promise_id": "p1", "contact_id": "ada", "due": "2026-03-09T12:00", "what": what}
-    loop.fold(fact(PromiseMade.model_validate(made), 0))
+    loop.apply(event(PromiseMade.model_validate(made), 0))
     loop.run_until(at(30))
     said = [due for due in loop.heard(FollowupDue) if due.rule == "keep_promise"]
     assert [due.text for due in said] == texts

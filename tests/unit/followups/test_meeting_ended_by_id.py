@@ -11,8 +11,8 @@ from services.digest.model.state import Meetings
 from services.followups.apply.events import evolve, touches
 from services.followups.model.state import Subject
 from shared.contracts import (
+    Event,
     EventData,
-    Fact,
     MeetingCancelled,
     MeetingDeclined,
     MeetingHeld,
@@ -30,17 +30,17 @@ AGREED = MeetingScheduled.model_validate(
 )  # fmt: skip
 
 
-def fact(data: EventData, hour: int) -> Fact:
+def event(data: EventData, hour: int) -> Event:
     at = NOON + timedelta(hours=hour)
-    return Fact(id=f"{data.TYPE}/{hour}", member="ada", time=at, logged=at, data=data, source="/product")
+    return Event(id=f"{data.TYPE}/{hour}", member="ada", time=at, logged=at, data=data, source="/product")
 
 
 @pytest.mark.parametrize("kind", [MeetingCancelled, MeetingDeclined, MeetingMissed])
 @pytest.mark.parametrize("first", [0, 1])
 def test_an_end_without_people_is_read_and_forgets_nobody(kind: type[EventData], first: int) -> None:
-    """Without the guard in `accompany`, the later fact leaves the meeting without people."""
+    """Without the guard in `accompany`, the later event leaves the meeting without people."""
     ended = kind.model_validate({"meeting_id": "m1"})
-    told = [fact(AGREED, 0), fact(ended, 1)]
+    told = [event(AGREED, 0), event(ended, 1)]
     assert list(touches(told[1])) == [KEY]
     item = None
     for one in (told[first], told[1 - first]):
@@ -60,9 +60,9 @@ MOVED = MeetingRescheduled.model_validate(
 @pytest.mark.parametrize("first", [0, 1])
 def test_a_meeting_is_moved_and_held_without_naming_its_people_again(told: EventData, first: int) -> None:
     """Read as one register with the hour, as *digest* once did, the people would be gone from its mail."""
-    facts = [fact(AGREED, 0), fact(told, 1)]
+    events = [event(AGREED, 0), event(told, 1)]
     item, agreed = None, Meetings()
-    for one in (facts[first], facts[1 - first]):
+    for one in (events[first], events[1 - first]):
         item, agreed = evolve(KEY, item, one), agree(agreed, one)
     assert isinstance(item, Subject)
     assert item.company is not None

@@ -21,7 +21,7 @@ from shared.contracts import (
     RuleQuieted,
 )
 from tests.unit.followups.followups_history import history, live
-from tests.unit.followups.followups_world import answer, at, connected, fact, hour, member, pursued, requested, wishes
+from tests.unit.followups.followups_world import answer, at, connected, event, hour, member, pursued, requested, wishes
 from tests.unit.services.lives import YEAR_DAYS, ended_before_they_left, side_by_side
 
 SEEDS = 10
@@ -52,12 +52,12 @@ def test_a_chosen_hour_is_pushed_and_what_waits_is_alive_when_a_digest_comes(
 ) -> None:
     """Fails where own reminders wait for room in `per_day`."""
     loop = member()
-    loop.fold(wishes(-1, per_day=per_day, digest={"every": every, "time": f"{clock:%H:%M}"}))
+    loop.apply(wishes(-1, per_day=per_day, digest={"every": every, "time": f"{clock:%H:%M}"}))
     script = [requested(f"r{n}", f"2026-03-05T{9 + n % 11:02}:30") for n in range(count)]
     script += [connected(f"c{n}", 1 + n / 3) for n in range(count)]
     for one in script:
         loop.run_until(one.logged)
-        loop.fold(one)
+        loop.apply(one)
     loop.run_until(at(60))
     ended = {one.data.followup_id: one.time for one in loop.said if isinstance(one.data, FollowupLapsed)}
     weekday = None if every == "daily" else 0
@@ -74,10 +74,10 @@ def test_a_chosen_hour_is_pushed_and_what_waits_is_alive_when_a_digest_comes(
 def test_the_gaps_of_a_recurring_reminder_are_its_cadence(every: int, answers: set[int]) -> None:
     """Answered or not."""
     loop = member()
-    loop.fold(requested("r1", "2026-03-03T10:00", every_days=every))
+    loop.apply(requested("r1", "2026-03-03T10:00", every_days=every))
     for day in sorted(answers):
         loop.run_until(at(day + 0.6))
-        loop.fold(answer(FollowupDone, "r1", day + 0.6))
+        loop.apply(answer(FollowupDone, "r1", day + 0.6))
     loop.run_until(at(150))
     dues = [due.due_at for due in loop.heard(FollowupDue)]
     expected = [hour(1 + every * n, 10) for n in range(150) if 1 + every * n < 150]
@@ -89,7 +89,7 @@ def test_the_gaps_of_a_recurring_reminder_are_its_cadence(every: int, answers: s
 
 def test_a_pursuit_comes_up_six_times_every_three_weeks_and_then_once_a_quarter() -> None:
     loop = member()
-    loop.fold(pursued(PursuitOpened, "s1", 0.5))
+    loop.apply(pursued(PursuitOpened, "s1", 0.5))
     loop.run_until(at(365))
     days = [(due.due_at - at(0)).days for due in loop.heard(FollowupDue)]
     assert days == [21, 42, 63, 84, 105, 126, 217, 308]
@@ -101,7 +101,7 @@ def test_nothing_stands_in_a_digest_that_ended_before_it_left() -> None:
     for seed in range(HISTORIES):
         rng = random.Random(seed)
         every = rng.choice(["daily", "weekly"])
-        joined = fact(MemberJoined(name="Ada", email="ada@example.org"), -2)
+        joined = event(MemberJoined(name="Ada", email="ada@example.org"), -2)
         script = [joined, wishes(-1, digest={"every": every}), *history(rng, repeated=False)]
         said = side_by_side(script, at(YEAR_DAYS / 3), joined.member)
         assert not ended_before_they_left(said), seed

@@ -14,7 +14,7 @@ from services.gateway.actions import VERBS, WEEK, back_at, events
 from services.gateway.choice import BadChoice, Choice, choice_of, page_of
 from shared.contracts import (
     DigestPreferences,
-    Fact,
+    Event,
     FollowupDone,
     FollowupSnoozed,
     InviteKept,
@@ -83,19 +83,19 @@ ALL = list(VERBS)
 )
 def test_a_press_is_said_as_a_product_would_say_it(verb: Verb, data: object) -> None:
     now = AT + timedelta(hours=1, microseconds=1500)
-    [fact] = events(verb, "token", LINKS[verb], now)
-    assert (fact.data, fact.member, fact.time, fact.source) == (
+    [event] = events(verb, "token", LINKS[verb], now)
+    assert (event.data, event.member, event.time, event.source) == (
         data,
         "ada",
         now.replace(microsecond=1000),
         "/rapport/gateway",
     )
-    key, value, headers = encode(fact)
-    assert decode(key, value, headers, fact.logged, ACTIVITY) == fact
+    key, value, headers = encode(event)
+    assert decode(key, value, headers, event.logged, ACTIVITY) == event
 
 
 def test_a_repeated_press_is_the_same_event_and_each_link_and_verb_has_its_own() -> None:
-    def event(verb: Verb, token: str, link: Link, at: datetime = AT) -> Fact:
+    def event(verb: Verb, token: str, link: Link, at: datetime = AT) -> Event:
         return events(verb, token, link, at)[0]
 
     first = event("unsubscribe", "t", DIGEST)
@@ -165,11 +165,11 @@ ALL_OTHERS = InviteRetractionApproved(proposal_id="proposal/1")
 def test_a_choice_one_by_one_answers_the_named_by_their_ids_and_all_others_by_their_proposal(
     verb: Verb, link: ToInvites, choice: Choice | None, said: list[object]
 ) -> None:
-    facts = events(verb, "t", link, AT, choice)
-    assert [fact.data for fact in facts] == said
+    made = events(verb, "t", link, AT, choice)
+    assert [event.data for event in made] == said
     again = events(verb, "t", link, AT + timedelta(hours=1), choice)
-    assert [fact.id for fact in again] == [fact.id for fact in facts]
-    assert len({fact.id for fact in facts}) == len(facts)
+    assert [event.id for event in again] == [event.id for event in made]
+    assert len({event.id for event in made}) == len(made)
 
 
 def test_another_choice_on_the_same_page_is_another_event() -> None:
@@ -233,9 +233,9 @@ def test_the_page_of_what_a_mail_only_counts_answers_each_on_its_own() -> None:
     assert "3 others wait beside these" in asks
     assert '<button class="quiet" name="later" value="1">Rather later</button>' in asks
     done = events("more", "t", REST, AT, choice_of(b"form=1&one=2&one=0", REST))
-    assert [fact.data for fact in done] == [FollowupDone(followup_id=key) for key in ("c/ben/thank/1", "c/z")]
+    assert [event.data for event in done] == [FollowupDone(followup_id=key) for key in ("c/ben/thank/1", "c/z")]
     later = events("more", "t", REST, AT, choice_of(b"form=1&one=1&later=1", REST))
-    assert [fact.data for fact in later] == [FollowupSnoozed(followup_id="r/1", until=AGAIN)]
+    assert [event.data for event in later] == [FollowupSnoozed(followup_id="r/1", until=AGAIN)]
     assert events("more", "t", REST, AT, choice_of(b"form=1&one=0", REST))[0].id == done[0].id
     assert not events("more", "t", REST, AT, choice_of(b"", REST))
     assert not events("more", "t", REST, AT)

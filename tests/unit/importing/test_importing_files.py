@@ -21,13 +21,13 @@ MESSAGES = "CONVERSATION ID,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DA
 
 def read(path: Path, me: str | None = None) -> Import:
     found = read_archive(path, member="m1", imported_at=NOW, me=me)
-    list(found.facts())
+    list(found.events())
     return found
 
 
 def told(found: Import) -> list[tuple[type, str]]:
     return [
-        (type(f.data), f.data.contact_id) for f in found.facts() if isinstance(f.data, MessageSent | MessageReceived)
+        (type(f.data), f.data.contact_id) for f in found.events() if isinstance(f.data, MessageSent | MessageReceived)
     ]
 
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.contracts import ContactConnected, Fact
+from shared.contracts import ContactConnected, Event
 from shared.importing import ArchiveError, Import, archive, checking, counted, read_archive, report, zipped
 
 NOW = datetime(2026, 2, 2, 12, tzinfo=UTC)
@@ -26,13 +26,13 @@ GOOD = f"{CONNECTED}\nAnna,A,,,,,4 Apr 2021\n"
 INVITED = "From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl"
 
 
-def read(path: Path) -> tuple[Import, list[Fact]]:
+def read(path: Path) -> tuple[Import, list[Event]]:
     found = read_archive(path, member="m1", imported_at=NOW)
-    return found, list(found.facts())
+    return found, list(found.events())
 
 
-def names(facts: list[Fact]) -> list[str]:
-    return [fact.data.contact.name for fact in facts if isinstance(fact.data, ContactConnected)]
+def names(events: list[Event]) -> list[str]:
+    return [event.data.contact.name for event in events if isinstance(event.data, ContactConnected)]
 
 
 def with_rows(path: Path, *rows: str) -> Path:
@@ -200,7 +200,7 @@ def test_an_archive_that_changes_between_the_readings_is_noticed(tmp_path: Path)
     found = read_archive(tmp_path, member="m1", imported_at=NOW)
     with_rows(tmp_path, "Anna,A,,,,,5 Apr 2021")
     with pytest.raises(ArchiveError, match="has changed"):
-        list(found.facts())
+        list(found.events())
 
 
 @pytest.mark.parametrize(
@@ -217,23 +217,23 @@ def test_an_archive_that_changes_between_the_readings_is_noticed(tmp_path: Path)
 )
 def test_a_broken_row_costs_itself_alone(tmp_path: Path, bad: str, reasons: list[str]) -> None:
     with_rows(tmp_path, "Anna,A,,,,,4 Apr 2021", bad, "Ben,B,,,,,4 Apr 2021", "Cora,C,,,,,4 Apr 2021")
-    found, facts = read(tmp_path)
-    assert names(facts) == ["Anna A", "Ben B", "Cora C"]
+    found, events = read(tmp_path)
+    assert names(events) == ["Anna A", "Ben B", "Cora C"]
     rejected = found.report()["rows_rejected"]
     assert rejected == [{"file": "Connections.csv", "line": 3, "reason": reason} for reason in reasons]
 
 
 def test_a_quote_that_a_later_row_seems_to_close_costs_its_row_alone(tmp_path: Path) -> None:
     with_rows(tmp_path, '"Eva,E,,,,,4 Apr 2021', "Ben,B,,,,,4 Apr 2021", 'Cora,C,,,"Acme, Inc",,4 Apr 2021')
-    found, facts = read(tmp_path)
-    assert names(facts) == ["Ben B", "Cora C"]
+    found, events = read(tmp_path)
+    assert names(events) == ["Ben B", "Cora C"]
     assert [row["line"] for row in found.report()["rows_rejected"]] == [2]
 
 
 def test_a_quote_never_closed_in_a_long_file_costs_its_row_alone(tmp_path: Path) -> None:
     with_rows(tmp_path, '"Eva,E,,,,,4 Apr 2021', *(f"Ben,{n},,,,,4 Apr 2021" for n in range(10_000)))
-    found, facts = read(tmp_path)
-    assert len(names(facts)) == 10_000
+    found, events = read(tmp_path)
+    assert len(names(events)) == 10_000
     assert [row["line"] for row in found.report()["rows_rejected"]] == [2]
 
 
@@ -280,12 +280,12 @@ def test_whatever_the_cells_hold_each_row_is_imported_hidden_or_rejected(rows: l
         path = Path(folder) / "any.csv"
         path.write_bytes(f"{CONNECTED if header else INVITED}\n{text.getvalue()}".encode())
         try:
-            found, facts = read(path)
+            found, events = read(path)
         except ArchiveError:
             return
         said = found.report()
         assert said["rows_read"] == said["rows_imported"] + said["hidden_rows"] + len(said["rows_rejected"])
-        assert facts == list(found.facts())
+        assert events == list(found.events())
 
 
 @settings(max_examples=150, deadline=None)
@@ -304,10 +304,10 @@ def test_a_zip_with_any_bytes_in_it_is_read_or_refused(noise: bytes, place: int)
         content = target.read_bytes()
         target.write_bytes(content[:place] + noise + content[place + len(noise) :])
         try:
-            _, facts = read(target)
+            _, events = read(target)
         except ArchiveError:
             return
-        assert names(facts) == ["Anna A"]
+        assert names(events) == ["Anna A"]
 
 
 def peak_bytes(path: Path, rows: int) -> int:
@@ -318,7 +318,7 @@ def peak_bytes(path: Path, rows: int) -> int:
     (path / "Invitations.csv").write_text("\n".join([INVITED, *sent]), encoding="utf-8")
     tracemalloc.start()
     try:
-        count = sum(1 for _ in read_archive(path, member="m1", imported_at=NOW).facts())
+        count = sum(1 for _ in read_archive(path, member="m1", imported_at=NOW).events())
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -326,19 +326,19 @@ def peak_bytes(path: Path, rows: int) -> int:
     return peak
 
 
-def test_memory_holds_a_few_short_texts_a_row_and_no_facts(tmp_path: Path) -> None:
+def test_memory_holds_a_few_short_texts_a_row_and_no_events(tmp_path: Path) -> None:
     small, large = peak_bytes(tmp_path, 500), peak_bytes(tmp_path, 2_500)
     assert (large - small) / 2_000 < 1_500
     assert large < 5 * 1024**2
 
 
-def test_facts_come_one_by_one(tmp_path: Path) -> None:
+def test_events_come_one_by_one(tmp_path: Path) -> None:
     with_rows(tmp_path, *(f"Anna,{n},,,,,4 Apr 2021" for n in range(5_000)))
     seen: list[int] = []
     found = read_archive(tmp_path, member="m1", imported_at=NOW, progress=lambda done, _: seen.append(done))
-    facts = found.facts()
+    events = found.events()
     halfway = seen[-1]
-    next(facts)
+    next(events)
     assert found.report()["events"] == {"contact.connected": 1}
     assert seen[-1] < 1.7 * halfway
-    assert len(list(facts)) == 5_000
+    assert len(list(events)) == 5_000

@@ -10,7 +10,7 @@ import pytest
 from shared.contracts import (
     Contact,
     ContactConnected,
-    Fact,
+    Event,
     ImportCompleted,
     InviteAccepted,
     InviteReceived,
@@ -27,20 +27,20 @@ AT = '"1/5/26, 9:00 AM"'
 
 def imported(
     folder: Path, connections: list[str] | None = None, invitations: list[str] | None = None, me: str | None = None
-) -> tuple[Import, list[Fact]]:
+) -> tuple[Import, list[Event]]:
     for name, header, rows in (("Connections", CONNECTED, connections), ("Invitations", INVITED, invitations)):
         if rows is not None:
             (folder / f"{name}.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
     found = read_archive(folder, member="m1", imported_at=NOW, me=me)
-    return found, list(found.facts())
+    return found, list(found.events())
 
 
-def contacts(facts: list[Fact]) -> list[Contact]:
-    return [fact.data.contact for fact in facts if isinstance(fact.data, ContactConnected)]
+def contacts(events: list[Event]) -> list[Contact]:
+    return [event.data.contact for event in events if isinstance(event.data, ContactConnected)]
 
 
-def answers(facts: list[Fact]) -> list[InviteAccepted]:
-    return [fact.data for fact in facts if isinstance(fact.data, InviteAccepted)]
+def answers(events: list[Event]) -> list[InviteAccepted]:
+    return [event.data for event in events if isinstance(event.data, InviteAccepted)]
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def answers(facts: list[Fact]) -> list[InviteAccepted]:
     ],
 )
 def test_a_person_is_the_decoded_name_of_their_profile(tmp_path: Path, url: str, contact_id: str) -> None:
-    _, facts = imported(tmp_path, [f"Anna,Adler,{url},,,,4 Apr 2021"])
-    assert [contact.id for contact in contacts(facts)] == [contact_id]
+    _, events = imported(tmp_path, [f"Anna,Adler,{url},,,,4 Apr 2021"])
+    assert [contact.id for contact in contacts(events)] == [contact_id]
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ def test_a_person_is_the_decoded_name_of_their_profile(tmp_path: Path, url: str,
     ],
 )
 def test_an_address_that_is_no_profile_costs_its_row_alone(tmp_path: Path, url: str) -> None:
-    found, facts = imported(tmp_path, [f"Anna,Adler,{url},,,,4 Apr 2021", "Ben,Baum,,,,,4 Apr 2021"])
-    assert [contact.id for contact in contacts(facts)] == ["name:ben baum"]
+    found, events = imported(tmp_path, [f"Anna,Adler,{url},,,,4 Apr 2021", "Ben,Baum,,,,,4 Apr 2021"])
+    assert [contact.id for contact in contacts(events)] == ["name:ben baum"]
     (rejected,) = found.report()["rows_rejected"]
     assert rejected["line"] == 2
     assert rejected["reason"].startswith("URL: ")
@@ -99,14 +99,14 @@ def test_an_address_that_is_no_profile_costs_its_row_alone(tmp_path: Path, url: 
     "name", ["=cmd|' /C calc'!A0", "-Anna", "😀 Anna", "שרה כהן", "O'Neil", 'Robert ""Bob""', "Anna\nMaria", "李 小龍"]
 )
 def test_unusual_names_are_names(tmp_path: Path, name: str) -> None:
-    _, facts = imported(tmp_path, [f'"{name}",,,,,,4 Apr 2021'])
-    assert [contact.name for contact in contacts(facts)] == [" ".join(name.replace('""', '"').split())]
+    _, events = imported(tmp_path, [f'"{name}",,,,,,4 Apr 2021'])
+    assert [contact.name for contact in contacts(events)] == [" ".join(name.replace('""', '"').split())]
 
 
 def test_a_name_that_is_too_long_is_refused_and_a_long_headline_is_cut(tmp_path: Path) -> None:
-    found, facts = imported(tmp_path, ["A" * 201 + ",,,,,,4 Apr 2021", f"Ben,B,,,{'C' * 150},{'P' * 150},4 Apr 2021"])
+    found, events = imported(tmp_path, ["A" * 201 + ",,,,,,4 Apr 2021", f"Ben,B,,,{'C' * 150},{'P' * 150},4 Apr 2021"])
     assert found.report()["rows_rejected"][0]["reason"] == "First Name, Last Name: is longer than 200 characters"
-    headline = contacts(facts)[0].headline
+    headline = contacts(events)[0].headline
     assert headline is not None
     assert len(headline) == 200
     assert headline.startswith("PPP")
@@ -114,74 +114,74 @@ def test_a_name_that_is_too_long_is_refused_and_a_long_headline_is_cut(tmp_path:
 
 
 def test_a_hidden_member_is_counted_and_no_person(tmp_path: Path) -> None:
-    found, facts = imported(tmp_path, [",,,,,,21 Feb 2020", ",,,,,,21 Feb 2020", "Ben,B,,,,,4 Apr 2021"])
+    found, events = imported(tmp_path, [",,,,,,21 Feb 2020", ",,,,,,21 Feb 2020", "Ben,B,,,,,4 Apr 2021"])
     assert (found.report()["hidden_rows"], found.report()["rows_imported"]) == (2, 1)
-    assert len(contacts(facts)) == 1
+    assert len(contacts(events)) == 1
 
 
 def test_an_invite_whose_other_side_is_hidden_is_counted_and_no_invite(tmp_path: Path) -> None:
-    found, facts = imported(tmp_path, None, [f"Me,,{AT},,OUTGOING,{IN}me,", f"Me,Anna,{AT},,OUTGOING,{IN}me,"])
-    assert (found.report()["hidden_rows"], found.report()["rows_imported"], len(facts)) == (1, 1, 2)
+    found, events = imported(tmp_path, None, [f"Me,,{AT},,OUTGOING,{IN}me,", f"Me,Anna,{AT},,OUTGOING,{IN}me,"])
+    assert (found.report()["hidden_rows"], found.report()["rows_imported"], len(events)) == (1, 1, 2)
 
 
 def test_somebody_with_an_address_and_no_name_is_called_by_the_address(tmp_path: Path) -> None:
-    _, facts = imported(tmp_path, [f",,{IN}anna,,,,4 Apr 2021"], [f"Me,,{AT},,OUTGOING,{IN}me,{IN}anna"])
-    assert [(contact.id, contact.name) for contact in contacts(facts)] == [("anna", "anna")]
-    assert [answer.contact_id for answer in answers(facts)] == ["anna"]
+    _, events = imported(tmp_path, [f",,{IN}anna,,,,4 Apr 2021"], [f"Me,,{AT},,OUTGOING,{IN}me,{IN}anna"])
+    assert [(contact.id, contact.name) for contact in contacts(events)] == [("anna", "anna")]
+    assert [answer.contact_id for answer in answers(events)] == ["anna"]
 
 
 def test_a_message_keeps_its_lines_and_is_cut_to_what_an_event_carries(tmp_path: Path) -> None:
     rows = [f'Me,Anna,{AT},"Hi,\n""you""",OUTGOING,,{IN}anna', f"Me,Ben,{AT},{'x' * 3_000},OUTGOING,,{IN}ben"]
-    _, facts = imported(tmp_path, None, rows)
-    first, second = (fact.data.note for fact in facts if isinstance(fact.data, InviteSent))
+    _, events = imported(tmp_path, None, rows)
+    first, second = (event.data.note for event in events if isinstance(event.data, InviteSent))
     assert first == 'Hi,\n"you"'
     assert second == "x" * 1_999 + "…"
 
 
 def test_two_people_of_one_name_stay_two(tmp_path: Path) -> None:
     rows = ["Anna,A,,,Acme,,4 Apr 2021", "Anna,A,,,Blue,,5 Apr 2021", "anna,a,,,Coal,,5 Apr 2021"]
-    _, facts = imported(tmp_path, rows)
-    assert [contact.id for contact in contacts(facts)] == [
+    _, events = imported(tmp_path, rows)
+    assert [contact.id for contact in contacts(events)] == [
         "name:anna a:2021-04-04",
         "name:anna a:2021-04-05",
         "name:anna a:2021-04-05:2",
     ]
 
 
-def test_a_row_that_stands_twice_is_one_fact(tmp_path: Path) -> None:
+def test_a_row_that_stands_twice_is_one_event(tmp_path: Path) -> None:
     people = [
         *[f"Anna,A,{IN}anna,,Acme,,4 Apr 2021", f"Anna,A,{IN}anna,,Blue,,4 Apr 2021"],
         *["Ben,B,,,Acme,,4 Apr 2021"] * 2,
         "Ben,B,,,Blue,,5 Apr 2021",
     ]
-    found, facts = imported(tmp_path, people, [f"Me,Cora,{AT},,OUTGOING,,{IN}cora"] * 2)
-    assert [contact.id for contact in contacts(facts)] == ["anna", "name:ben b:2021-04-04", "name:ben b:2021-04-05"]
+    found, events = imported(tmp_path, people, [f"Me,Cora,{AT},,OUTGOING,,{IN}cora"] * 2)
+    assert [contact.id for contact in contacts(events)] == ["anna", "name:ben b:2021-04-04", "name:ben b:2021-04-05"]
     assert found.report()["events"]["invite.sent"] == 1
     assert found.report()["rows_imported"] == 7
 
 
 def test_a_person_who_stands_twice_is_still_the_only_one_of_the_name(tmp_path: Path) -> None:
     twice = [f"Anna,A,{IN}anna,,,,9 Jan 2026", f"Anna,A,{IN}anna,,,,8 Jan 2026"]
-    _, facts = imported(tmp_path, twice, [f"Me,Anna A,{AT},,OUTGOING,,"])
-    assert [answer.contact_id for answer in answers(facts)] == ["anna"]
+    _, events = imported(tmp_path, twice, [f"Me,Anna A,{AT},,OUTGOING,,"])
+    assert [answer.contact_id for answer in answers(events)] == ["anna"]
 
 
 def test_somebody_connected_twice_has_answered_by_the_later_day(tmp_path: Path) -> None:
     twice = [f"Anna,A,{IN}anna,,,,9 Jan 2026", f"Anna,A,{IN}anna,,,,8 Jan 2021"]
-    _, facts = imported(tmp_path, twice, [f"Me,Anna A,{AT},,OUTGOING,,{IN}anna"])
-    assert [fact.time.day for fact in facts if isinstance(fact.data, InviteAccepted)] == [9]
+    _, events = imported(tmp_path, twice, [f"Me,Anna A,{AT},,OUTGOING,,{IN}anna"])
+    assert [event.time.day for event in events if isinstance(event.data, InviteAccepted)] == [9]
 
 
 def test_an_invite_is_accepted_when_the_profile_stands_among_the_connections(tmp_path: Path) -> None:
-    found, facts = imported(
+    found, events = imported(
         tmp_path,
         [f"Anna,Adler,{IN}anna,,,,10 Jan 2026"],
         [f"Me,A. Adler,{AT},Hello,OUTGOING,{IN}me,{IN}ANNA", f"Me,Anna Adler,{AT},,OUTGOING,{IN}me,{IN}other"],
     )
-    sent = [fact.data for fact in facts if isinstance(fact.data, InviteSent)]
+    sent = [event.data for event in events if isinstance(event.data, InviteSent)]
     assert [(invite.contact.id, invite.note) for invite in sent] == [("anna", "Hello"), ("other", None)]
-    (accepted,) = [fact for fact in facts if isinstance(fact.data, InviteAccepted)]
-    (connected,) = [fact for fact in facts if isinstance(fact.data, ContactConnected)]
+    (accepted,) = [event for event in events if isinstance(event.data, InviteAccepted)]
+    (connected,) = [event for event in events if isinstance(event.data, ContactConnected)]
     assert isinstance(accepted.data, InviteAccepted)
     assert isinstance(connected.data, ContactConnected)
     assert accepted.data == InviteAccepted(invite_id=sent[0].invite_id, contact_id="anna")
@@ -195,29 +195,29 @@ def test_an_invite_is_accepted_when_the_profile_stands_among_the_connections(tmp
 
 
 def test_an_answer_is_never_before_its_invite(tmp_path: Path) -> None:
-    _, facts = imported(tmp_path, [f"Anna,A,{IN}anna,,,,5 Jan 2026"], [f"Me,Anna A,{AT},,OUTGOING,{IN}me,{IN}anna"])
-    accepted = next(fact for fact in facts if isinstance(fact.data, InviteAccepted))
+    _, events = imported(tmp_path, [f"Anna,A,{IN}anna,,,,5 Jan 2026"], [f"Me,Anna A,{AT},,OUTGOING,{IN}me,{IN}anna"])
+    accepted = next(event for event in events if isinstance(event.data, InviteAccepted))
     assert accepted.time == datetime(2026, 1, 5, 17, tzinfo=UTC)
 
 
 def test_of_two_invites_the_one_before_the_connection_led_to_it(tmp_path: Path) -> None:
     rows = [f'Me,Anna A,"{day}, 9:00 AM",,OUTGOING,{IN}me,{IN}anna' for day in ("6/5/25", "1/5/26", "1/20/26")]
-    _, facts = imported(tmp_path, [f"Anna,A,{IN}anna,,,,10 Jan 2026"], rows)
-    sent = [fact.data.invite_id for fact in facts if isinstance(fact.data, InviteSent)]
-    assert [fact.data.via_invite for fact in facts if isinstance(fact.data, ContactConnected)] == [sent[1]]
-    assert len(answers(facts)) == 3
+    _, events = imported(tmp_path, [f"Anna,A,{IN}anna,,,,10 Jan 2026"], rows)
+    sent = [event.data.invite_id for event in events if isinstance(event.data, InviteSent)]
+    assert [event.data.via_invite for event in events if isinstance(event.data, ContactConnected)] == [sent[1]]
+    assert len(answers(events)) == 3
 
 
 def test_a_received_invite_knows_who_sent_it(tmp_path: Path) -> None:
-    _, facts = imported(tmp_path, [f"Anna,A,{IN}anna,,,,10 Jan 2026"], [f"Anna A,Me,{AT},Hi,INCOMING,{IN}anna,{IN}me"])
-    received = next(fact.data for fact in facts if isinstance(fact.data, InviteReceived))
+    _, events = imported(tmp_path, [f"Anna,A,{IN}anna,,,,10 Jan 2026"], [f"Anna A,Me,{AT},Hi,INCOMING,{IN}anna,{IN}me"])
+    received = next(event.data for event in events if isinstance(event.data, InviteReceived))
     assert (received.contact.id, received.note) == ("anna", "Hi")
-    assert [answer.contact_id for answer in answers(facts)] == ["anna"]
+    assert [answer.contact_id for answer in answers(events)] == ["anna"]
 
 
 def test_without_addresses_the_same_name_once_is_an_answer(tmp_path: Path) -> None:
-    found, facts = imported(tmp_path, ["Anna,Adler,,,,,10 Jan 2026"], [f"Me,ANNA  adler,{AT},,OUTGOING,,"])
-    assert [answer.contact_id for answer in answers(facts)] == ["name:anna adler"]
+    found, events = imported(tmp_path, ["Anna,Adler,,,,,10 Jan 2026"], [f"Me,ANNA  adler,{AT},,OUTGOING,,"])
+    assert [answer.contact_id for answer in answers(events)] == ["name:anna adler"]
     assert found.evidence() == {"accepted: the name stands in Connections.csv, once": 1}
 
 
@@ -235,17 +235,17 @@ def test_without_addresses_the_same_name_once_is_an_answer(tmp_path: Path) -> No
 def test_a_name_that_stands_twice_answers_nothing_and_merges_nobody(
     tmp_path: Path, connections: list[str], invitations: list[str]
 ) -> None:
-    found, facts = imported(tmp_path, connections, invitations)
-    assert answers(facts) == []
+    found, events = imported(tmp_path, connections, invitations)
+    assert answers(events) == []
     assert found.evidence() == {"pending: the name stands more than once": len(invitations)}
-    invited = [fact.data.contact.id for fact in facts if isinstance(fact.data, InviteSent)]
-    known = [contact.id for contact in contacts(facts)]
+    invited = [event.data.contact.id for event in events if isinstance(event.data, InviteSent)]
+    known = [contact.id for contact in contacts(events)]
     assert len({*invited, *known}) == len(invited) + len(known)
 
 
 def test_without_connections_every_invite_is_pending_and_the_reason_is_kept(tmp_path: Path) -> None:
-    found, facts = imported(tmp_path, None, [f"Me,Anna,{AT},,OUTGOING,{IN}me,{IN}anna"])
-    assert answers(facts) == []
+    found, events = imported(tmp_path, None, [f"Me,Anna,{AT},,OUTGOING,{IN}me,{IN}anna"])
+    assert answers(events) == []
     assert found.evidence() == {"pending: there is no Connections.csv": 1}
 
 
@@ -264,9 +264,9 @@ def test_a_missing_direction_follows_from_the_owner_or_is_refused(tmp_path: Path
         f"Me,Eva,{AT},,SIDEWAYS,{IN}me,{IN}eva",
         f"Me,Me,{AT},,OUTGOING,{IN}me,{IN}me",
     ]
-    found, facts = imported(tmp_path, None, rows, me="me")
-    assert [fact.data.contact.id for fact in facts if isinstance(fact.data, InviteSent)] == ["anna"]
-    assert [fact.data.contact.id for fact in facts if isinstance(fact.data, InviteReceived)] == ["ben"]
+    found, events = imported(tmp_path, None, rows, me="me")
+    assert [event.data.contact.id for event in events if isinstance(event.data, InviteSent)] == ["anna"]
+    assert [event.data.contact.id for event in events if isinstance(event.data, InviteReceived)] == ["ben"]
     assert [(row["line"], row["reason"].split(":")[0]) for row in found.report()["rows_rejected"]] == [
         (4, "Direction"),
         (5, "Direction"),
@@ -279,9 +279,9 @@ def test_an_unusable_address_of_the_member_is_refused(tmp_path: Path) -> None:
         imported(tmp_path, ["Anna,A,,,,,4 Apr 2021"], me="https://example.org/me")
 
 
-def test_importing_twice_gives_the_same_facts() -> None:
-    def read(member: str, at: datetime) -> list[Fact]:
-        return list(read_archive(sample_archive(), member=member, imported_at=at).facts())
+def test_importing_twice_gives_the_same_events() -> None:
+    def read(member: str, at: datetime) -> list[Event]:
+        return list(read_archive(sample_archive(), member=member, imported_at=at).events())
 
     first, second, another = read("m1", NOW), read("m1", NOW + timedelta(days=9)), read("m2", NOW)
     assert [(f.id, f.data) for f in first] == [(f.id, f.data) for f in second]
@@ -295,32 +295,32 @@ def test_a_newer_export_gives_the_old_rows_their_old_ids(tmp_path: Path) -> None
     _, before = imported(tmp_path, ["Cora,C,,,Acme,,4 Apr 2021"], old)
     new = [f'Me,Dag,"1/7/26, 9:00 AM",,OUTGOING,{IN}me,{IN}dag', old[1].replace("\u202f", " "), old[0]]
     _, after = imported(tmp_path, ["Anna,A,,,,,20 Jan 2026", 'Cora,C,,,Blue,,"4/4/21, 9:00 AM"'], new)
-    kept = {fact.id for fact in before if not isinstance(fact.data, ImportCompleted)}
-    assert kept < {fact.id for fact in after}
+    kept = {event.id for event in before if not isinstance(event.data, ImportCompleted)}
+    assert kept < {event.id for event in after}
 
 
-def test_the_last_fact_counts_all_others() -> None:
+def test_the_last_event_counts_all_others() -> None:
     found = read_archive(sample_archive(), member="m1", imported_at=NOW)
-    facts = list(found.facts())
-    last = facts[-1].data
+    events = list(found.events())
+    last = events[-1].data
     assert isinstance(last, ImportCompleted)
     assert (last.import_id, last.source) == (found.import_id, "linkedin")
-    assert sum(last.counts.values()) == len(facts) - 1
+    assert sum(last.counts.values()) == len(events) - 1
     assert found.report()["events"] == {**last.counts, "import.completed": 1}
-    assert {(fact.origin, fact.logged, fact.member) for fact in facts} == {("import", NOW, "m1")}
+    assert {(event.origin, event.logged, event.member) for event in events} == {("import", NOW, "m1")}
 
 
 def test_the_sample_has_old_open_invites_and_some_answers() -> None:
     story = datetime(2026, 1, 5, tzinfo=UTC)
     found = read_archive(sample_archive(), member="m1", imported_at=story)
-    facts = list(found.facts())
-    answered = {answer.invite_id for answer in answers(facts)}
-    pending = [f for f in facts if isinstance(f.data, InviteSent) and f.data.invite_id not in answered]
-    stale = [fact for fact in pending if fact.time < story - timedelta(days=90)]
+    events = list(found.events())
+    answered = {answer.invite_id for answer in answers(events)}
+    pending = [f for f in events if isinstance(f.data, InviteSent) and f.data.invite_id not in answered]
+    stale = [event for event in pending if event.time < story - timedelta(days=90)]
     report = found.report()
     assert (len(stale), len(pending), len(answered)) == (27, 31, 8)
     assert (report["rows_rejected"], report["hidden_rows"], report["events"]["contact.connected"]) == ([], 2, 58)
-    assert all(fact.time <= story for fact in facts)
+    assert all(event.time <= story for event in events)
 
 
 def test_progress_goes_from_the_first_byte_to_the_last() -> None:
@@ -328,6 +328,6 @@ def test_progress_goes_from_the_first_byte_to_the_last() -> None:
     found = read_archive(
         sample_archive(), member="m1", imported_at=NOW, progress=lambda done, total: seen.append((done, total))
     )
-    list(found.facts())
+    list(found.events())
     assert seen == sorted(seen)
     assert seen[-1][0] == seen[-1][1] == 2 * sum(f.stat().st_size for f in sample_archive().glob("*.csv"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts import ContactConnected, Fact, InviteSent, MessageReceived, MessageSent
+from shared.contracts import ContactConnected, Event, InviteSent, MessageReceived, MessageSent
 from shared.importing import Import, read_archive
 
 ARCHIVES = Path(__file__).parent / "archives"
@@ -19,9 +19,9 @@ INVITED = "From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl
 IN = "https://www.linkedin.com/in/"
 
 
-def read(path: Path, me: str | None = None) -> tuple[Import, list[Fact]]:
+def read(path: Path, me: str | None = None) -> tuple[Import, list[Event]]:
     found = read_archive(path, member="m1", imported_at=NOW, me=me)
-    return found, list(found.facts())
+    return found, list(found.events())
 
 
 def one(path: Path, name: str, content: bytes | str) -> Path:
@@ -29,11 +29,11 @@ def one(path: Path, name: str, content: bytes | str) -> Path:
     return path / name
 
 
-def people(facts: list[Fact]) -> list[tuple[str, str | None, str]]:
+def people(events: list[Event]) -> list[tuple[str, str | None, str]]:
     return [
-        (fact.data.contact.name, fact.data.contact.headline, fact.time.date().isoformat())
-        for fact in facts
-        if isinstance(fact.data, ContactConnected)
+        (event.data.contact.name, event.data.contact.headline, event.time.date().isoformat())
+        for event in events
+        if isinstance(event.data, ContactConnected)
     ]
 
 
@@ -46,7 +46,7 @@ def counts(found: Import) -> dict[str, int]:
 
 
 def test_addresses_that_end_in_in_leave_it_to_the_names() -> None:
-    found, facts = read(ARCHIVES / "slugless")
+    found, events = read(ARCHIVES / "slugless")
     assert found.report()["rows_rejected"] == []
     assert counts(found) == {
         "contact.connected": 2,
@@ -57,13 +57,13 @@ def test_addresses_that_end_in_in_leave_it_to_the_names() -> None:
         "message.sent": 1,
     }
     assert found.owner == "max-muster"
-    told = [f.data.contact_id for f in facts if isinstance(f.data, MessageSent | MessageReceived)]
+    told = [f.data.contact_id for f in events if isinstance(f.data, MessageSent | MessageReceived)]
     assert told == ["ina-fenn", "ina-fenn", "jon-gert"]
 
 
 def test_the_compact_header_is_known() -> None:
-    _, facts = read(ARCHIVES / "compact")
-    assert people(facts) == [
+    _, events = read(ARCHIVES / "compact")
+    assert people(events) == [
         ("Ina Fenn", "Engineer, Tallgrass Software", "2016-03-12"),
         ("Jon Gert", "Partner, Gert, Ltd.", "2016-12-25"),
     ]
@@ -90,9 +90,9 @@ def test_a_row_in_one_cell_is_the_row(tmp_path: Path, outer: str, every: bool, s
     ]  # fmt: skip
     plain = "\n".join([CONNECTED, *rows])
     _, expected = read(one(tmp_path, "plain.csv", plain))
-    found, facts = read(one(tmp_path, "saved.csv", wrapped(plain, outer, every=every)))
-    assert people(facts) == people(expected)
-    assert len(people(facts)) == 4
+    found, events = read(one(tmp_path, "saved.csv", wrapped(plain, outer, every=every)))
+    assert people(events) == people(expected)
+    assert len(people(events)) == 4
     assert found.report()["rows_rejected"] == []
     assert "one cell" in noted(found)
 
@@ -103,27 +103,27 @@ def test_a_message_in_one_cell_goes_on_in_the_next_line(tmp_path: Path) -> None:
         header, f'k1,Max,{IN}max,Ina,{IN}ina,2025-03-13 10:00:00 UTC,"Hello,', 'you, ""dear""",INBOX',
         f"k1,Ina,{IN}ina,Max,{IN}max,2025-03-14 10:00:00 UTC,Hi,INBOX",
     ]  # fmt: skip
-    found, facts = read(one(tmp_path, "messages.csv", wrapped("\n".join(lines), ";", every=True)), me="max")
-    assert [type(fact.data) for fact in facts[:-1]] == [MessageSent, MessageReceived]
+    found, events = read(one(tmp_path, "messages.csv", wrapped("\n".join(lines), ";", every=True)), me="max")
+    assert [type(event.data) for event in events[:-1]] == [MessageSent, MessageReceived]
     assert found.report()["rows_rejected"] == []
 
 
 def test_cells_that_only_look_like_rows_stay_cells(tmp_path: Path) -> None:
     text = 'Anna;Adler;;;"Mill, Ltd; Co";;4-Apr-21\n"Ben, MBA";Baum;;;;;4-Apr-21\n'
-    found, facts = read(one(tmp_path, "c.csv", CONNECTED.replace(",", ";") + "\n" + text))
-    assert [name for name, _, _ in people(facts)] == ["Anna Adler", "Ben, MBA Baum"]
+    found, events = read(one(tmp_path, "c.csv", CONNECTED.replace(",", ";") + "\n" + text))
+    assert [name for name, _, _ in people(events)] == ["Anna Adler", "Ben, MBA Baum"]
     assert noted(found) == "has another separator than the comma"
     lines = f'"k1","Max","{IN}max","Ina","{IN}ina","2025-03-13 10:00:00 UTC","a\n",INBOX,"\nb"\n'
     header = "CONVERSATION ID,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,CONTENT,FOLDER,ATTACHMENTS\n"
-    found, facts = read(one(tmp_path, "messages.csv", header + lines), me="max")
+    found, events = read(one(tmp_path, "messages.csv", header + lines), me="max")
     assert counts(found) == {"message.sent": 1}
     assert noted(found) == ""
 
 
 def test_windows_1252_is_read_and_announced(tmp_path: Path) -> None:
     text = f"{CONNECTED}\r\nJörg,Stöhr,,,,“Chef”,12-Mar-25\r\nIna,Fenn,,,,,14-Mar-25\r\n"
-    found, facts = read(one(tmp_path, "Connections.csv", text.encode("cp1252")))
-    assert people(facts)[0] == ("Jörg Stöhr", "“Chef”", "2025-03-12")
+    found, events = read(one(tmp_path, "Connections.csv", text.encode("cp1252")))
+    assert people(events)[0] == ("Jörg Stöhr", "“Chef”", "2025-03-12")
     assert "Windows-1252" in noted(found)
     assert "CR LF" in noted(found)
 
@@ -131,8 +131,8 @@ def test_windows_1252_is_read_and_announced(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_marks_at_the_beginning_are_read_and_announced(tmp_path: Path, encoding: str) -> None:
     text = f"{CONNECTED}\nJörg,Stöhr,,,,,12-Mar-25\n".replace(",", "\t")
-    found, facts = read(one(tmp_path, "people.txt", text.encode(encoding)))
-    assert people(facts)[0][0] == "Jörg Stöhr"
+    found, events = read(one(tmp_path, "people.txt", text.encode(encoding)))
+    assert people(events)[0][0] == "Jörg Stöhr"
     assert noted(found) == (
         ("begins with a byte order mark" if encoding == "utf-8-sig" else "is UTF-16 text")
         + " | has another separator than the comma"
@@ -141,8 +141,8 @@ def test_marks_at_the_beginning_are_read_and_announced(tmp_path: Path, encoding:
 
 def test_a_broken_byte_costs_its_row_and_not_the_letters_of_all_others(tmp_path: Path) -> None:
     text = f"{CONNECTED}\nJörg,Stöhr,,,,,12-Mar-25\n".encode() + b"Br\xe9ka,B,,,,,12-Mar-25\n"
-    found, facts = read(one(tmp_path, "Connections.csv", text))
-    assert [name for name, _, _ in people(facts)] == ["Jörg Stöhr"]
+    found, events = read(one(tmp_path, "Connections.csv", text))
+    assert [name for name, _, _ in people(events)] == ["Jörg Stöhr"]
     assert found.report()["rows_rejected"] == [
         {"file": "Connections.csv", "line": 3, "reason": "holds bytes that are not UTF-8"}
     ]
@@ -156,15 +156,15 @@ def test_a_broken_byte_costs_its_row_and_not_the_letters_of_all_others(tmp_path:
     ],
 )
 def test_dotted_days_are_day_first_and_announced(tmp_path: Path, cell: str, day: str) -> None:
-    found, facts = read(one(tmp_path, "Connections.csv", f"{CONNECTED}\nIna,Fenn,,,,,{cell}\n"))
-    assert people(facts)[0][2] == day
+    found, events = read(one(tmp_path, "Connections.csv", f"{CONNECTED}\nIna,Fenn,,,,,{cell}\n"))
+    assert people(events)[0][2] == day
     assert ("day first" in noted(found)) == ("Apr" not in cell)
 
 
 def test_a_time_that_became_a_day_is_its_first_minute_and_announced(tmp_path: Path) -> None:
     text = f"{INVITED}\nMax,Ina,1/29/2026,,OUTGOING,,\nMax,Jon,29.01.2026,,OUTGOING,,\n"
-    found, facts = read(one(tmp_path, "Invitations.csv", text))
-    assert [fact.time.isoformat() for fact in facts if isinstance(fact.data, InviteSent)] == [
+    found, events = read(one(tmp_path, "Invitations.csv", text))
+    assert [event.time.isoformat() for event in events if isinstance(event.data, InviteSent)] == [
         "2026-01-29T08:00:00+00:00"
     ] * 2
     assert "a day alone" in noted(found)

@@ -1,4 +1,4 @@
-"""A member of *invites* in memory, and the facts that their stories are told with. Days count from `T0`."""
+"""A member of *invites* in memory, and the events that their stories are told with. Days count from `T0`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from services.invites.state import InvitesProfile, Item
 from shared.contracts import (
     ContactConnected,
     ContactNamed,
     ContactRemoved,
+    Event,
     EventData,
-    Fact,
     ImportCompleted,
     InviteAccepted,
     InviteDeclined,
@@ -36,83 +36,83 @@ def day(number: float) -> datetime:
     return T0 + number * DAY
 
 
-def fact(data: EventData, at: float, logged: float | None = None, fact_id: str = "") -> Fact:
-    """A fact that happened on day `at` and reached the log on day `logged`; by default at once."""
-    fact_id = fact_id or f"{data.TYPE}@{at}:{crc32(data.model_dump_json().encode()):x}"
-    return Fact(fact_id, "m1", day(at), day(at if logged is None else logged), data)
+def event(data: EventData, at: float, logged: float | None = None, event_id: str = "") -> Event:
+    """An event that happened on day `at` and reached the log on day `logged`; by default at once."""
+    event_id = event_id or f"{data.TYPE}@{at}:{crc32(data.model_dump_json().encode()):x}"
+    return Event(event_id, "m1", day(at), day(at if logged is None else logged), data)
 
 
 def person(invite_id: str) -> dict[str, str]:
     return {"id": f"c-{invite_id}", "name": f"Contact of {invite_id}"}
 
 
-def sent(invite_id: str, at: float = 0, logged: float | None = None) -> Fact:
-    return fact(InviteSent.model_validate({"invite_id": invite_id, "contact": person(invite_id)}), at, logged)
+def sent(invite_id: str, at: float = 0, logged: float | None = None) -> Event:
+    return event(InviteSent.model_validate({"invite_id": invite_id, "contact": person(invite_id)}), at, logged)
 
 
-def answered(kind: type[EventData], invite_id: str, at: float, logged: float | None = None, **more: object) -> Fact:
+def answered(kind: type[EventData], invite_id: str, at: float, logged: float | None = None, **more: object) -> Event:
     data = kind.model_validate({"invite_id": invite_id, "contact_id": person(invite_id)["id"], **more})
-    return fact(data, at, logged)
+    return event(data, at, logged)
 
 
-def accepted(invite_id: str, at: float, logged: float | None = None) -> Fact:
+def accepted(invite_id: str, at: float, logged: float | None = None) -> Event:
     return answered(InviteAccepted, invite_id, at, logged)
 
 
-def declined(invite_id: str, at: float, logged: float | None = None) -> Fact:
+def declined(invite_id: str, at: float, logged: float | None = None) -> Event:
     return answered(InviteDeclined, invite_id, at, logged)
 
 
-def reported(invite_id: str, at: float, logged: float | None = None) -> Fact:
+def reported(invite_id: str, at: float, logged: float | None = None) -> Event:
     return answered(InviteReported, invite_id, at, logged)
 
 
-def withdrawn(invite_id: str, at: float, logged: float | None = None, *, again: bool = False) -> Fact:
+def withdrawn(invite_id: str, at: float, logged: float | None = None, *, again: bool = False) -> Event:
     return answered(InviteWithdrawn, invite_id, at, logged, try_again=again)
 
 
-def kept(at: float, *invite_ids: str, days: int | None = None, logged: float | None = None) -> Fact:
-    return fact(InviteKept(invite_ids=invite_ids, for_days=days), at, logged)
+def kept(at: float, *invite_ids: str, days: int | None = None, logged: float | None = None) -> Event:
+    return event(InviteKept(invite_ids=invite_ids, for_days=days), at, logged)
 
 
-def answered_all(kind: type[EventData], at: float, proposal_id: str, **more: object) -> Fact:
+def answered_all(kind: type[EventData], at: float, proposal_id: str, **more: object) -> Event:
     """An answer to all that a proposal listed."""
-    return fact(kind.model_validate({"proposal_id": proposal_id, **more}), at)
+    return event(kind.model_validate({"proposal_id": proposal_id, **more}), at)
 
 
-def approved(at: float, *invite_ids: str, again: bool = False, logged: float | None = None) -> Fact:
-    return fact(InviteRetractionApproved(invite_ids=invite_ids, try_again=again), at, logged)
+def approved(at: float, *invite_ids: str, again: bool = False, logged: float | None = None) -> Event:
+    return event(InviteRetractionApproved(invite_ids=invite_ids, try_again=again), at, logged)
 
 
-def connected(invite_id: str, at: float, logged: float | None = None, *, via: bool = False) -> Fact:
+def connected(invite_id: str, at: float, logged: float | None = None, *, via: bool = False) -> Event:
     data: dict[str, Any] = {"contact": person(invite_id), "via_invite": invite_id if via else None}
-    return fact(ContactConnected.model_validate(data), at, logged)
+    return event(ContactConnected.model_validate(data), at, logged)
 
 
-def removed(invite_id: str, at: float, logged: float | None = None) -> Fact:
-    return fact(ContactRemoved(contact_id=person(invite_id)["id"]), at, logged)
+def removed(invite_id: str, at: float, logged: float | None = None) -> Event:
+    return event(ContactRemoved(contact_id=person(invite_id)["id"]), at, logged)
 
 
-def named(invite_id: str, at: float, name: str, logged: float | None = None) -> Fact:
-    return fact(ContactNamed(contact_id=person(invite_id)["id"], name=name), at, logged)
+def named(invite_id: str, at: float, name: str, logged: float | None = None) -> Event:
+    return event(ContactNamed(contact_id=person(invite_id)["id"], name=name), at, logged)
 
 
-def imported(at: float, logged: float | None = None, import_id: str = "import") -> Fact:
-    return fact(ImportCompleted(import_id=import_id, source="linkedin", counts={}), at, logged)
+def imported(at: float, logged: float | None = None, import_id: str = "import") -> Event:
+    return event(ImportCompleted(import_id=import_id, source="linkedin", counts={}), at, logged)
 
 
-def wish(at: float, logged: float | None = None, **part: object) -> Fact:
-    return fact(MemberPreferencesSet.model_validate(part), at, logged)
+def wish(at: float, logged: float | None = None, **part: object) -> Event:
+    return event(MemberPreferencesSet.model_validate(part), at, logged)
 
 
-def policy(at: float, name: str, logged: float | None = None, **more: object) -> Fact:
+def policy(at: float, name: str, logged: float | None = None, **more: object) -> Event:
     return wish(at, logged, retraction={"policy": name, **more})
 
 
-def member(*facts: Fact, items_max: int = 500) -> InvitesLoop:
-    """A member of whom these facts are known, folded together."""
-    loop = Loop(CORE, items_max=items_max)
-    loop.fold(*facts)
+def member(*events: Event, items_max: int = 500) -> InvitesLoop:
+    """A member of whom these events are known, applied together."""
+    loop = Loop(DECIDER, items_max=items_max)
+    loop.apply(*events)
     return loop
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.contracts import Fact, InviteExpired, InviteReinviteAllowed
+from shared.contracts import Event, InviteExpired, InviteReinviteAllowed
 from tests.unit.invites.invites_world import (
     accepted,
     approved,
@@ -33,7 +33,7 @@ def test_nothing_expires_unless_switched_on() -> None:
 def test_switched_on_it_expires_after_half_a_year_and_is_settled() -> None:
     loop = member(sent("a"))
     loop.run_until(day(170))
-    loop.fold(wish(170, rules={"expire": {"on": True}}))
+    loop.apply(wish(170, rules={"expire": {"on": True}}))
     loop.run_until(day(900))
     assert told(loop)[-1] == ("expired", 180)
     assert loop.heard(InviteExpired)[0].age_days == 180
@@ -68,7 +68,7 @@ def test_without_the_wish_to_try_again_nothing_is_said() -> None:
 def test_three_weeks_after_an_approved_retraction_too_whatever_the_product_reports_then() -> None:
     loop = member(sent("a"), approved(5, "a", again=True))
     loop.run_until(day(6))
-    loop.fold(withdrawn("a", 6))
+    loop.apply(withdrawn("a", 6))
     loop.run_until(day(900))
     assert told(loop) == [("retracted", 5), ("reinvite_allowed", 27)]
 
@@ -77,20 +77,20 @@ def test_three_weeks_after_an_approved_retraction_too_whatever_the_product_repor
     "end",
     [declined("a", 4), reported("a", 4), accepted("a", 20), connected("a", 20), connected("a", 20, via=True),
      removed("a", 20)],
-    ids=lambda fact: fact.data.TYPE,
+    ids=lambda event: event.data.TYPE,
 )  # fmt: skip
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize("by_member", [True, False])
 def test_never_after_a_refusal_and_not_when_something_happened_between_the_two(
-    end: Fact, *, first: bool, by_member: bool
+    end: Event, *, first: bool, by_member: bool
 ) -> None:
     gone = withdrawn("a", 3, again=True) if by_member else approved(3, "a", again=True)
-    facts = (sent("a"), end, gone) if first else (sent("a"), gone, end)
+    events = (sent("a"), end, gone) if first else (sent("a"), gone, end)
     loop = member(NO_NOISE)
-    loop.fold(facts[0])
-    loop.fold(facts[1])
+    loop.apply(events[0])
+    loop.apply(events[1])
     loop.run_until(day(20))
-    loop.fold(facts[2])
+    loop.apply(events[2])
     loop.run_until(day(900))
     assert loop.heard(InviteReinviteAllowed) == []
     loop.assert_settled()

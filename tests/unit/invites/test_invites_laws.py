@@ -1,4 +1,4 @@
-"""Laws of *invites* over random histories: late, early, repeated and reordered facts, outages, changed preferences.
+"""Laws of *invites* over random histories: late, early, repeated and reordered events, outages, changed preferences.
 
 A history is drawn from a seed. It is lived through in the order of its log; what was said is then judged from outside.
 """
@@ -15,12 +15,12 @@ import pytest
 from msgspec.structs import replace
 
 from services.invites import proposals as gathering
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from shared.contracts import (
     ContactConnected,
     ContactNamed,
+    Event,
     EventData,
-    Fact,
     InviteAnswered,
     InviteExpired,
     InviteIgnored,
@@ -61,12 +61,12 @@ INVITES = "abcd"
 END = 1200
 
 
-def draw_fact(rng: random.Random) -> Fact:
+def draw_event(rng: random.Random) -> Event:
     at = rng.randint(0, 500) + rng.choice([0, 0.25, 0.5])
     invite = rng.choice(INVITES)
     proposal = f"proposal/{rng.randint(1, 3)}"
     some = sorted(set(rng.choices(INVITES, k=rng.randint(1, 3))))
-    kinds: list[Callable[[], Fact]] = [
+    kinds: list[Callable[[], Event]] = [
         lambda: kept(at, *some, days=rng.choice([None, 1, 30, 200])),
         lambda: approved(at, *some, again=rng.random() < 0.5),
         lambda: answered_all(InviteKept, at, proposal, for_days=rng.choice([None, 1, 30, 200])),
@@ -81,77 +81,77 @@ def draw_fact(rng: random.Random) -> Fact:
         lambda: wish(at, rules={rng.choice(["expire", "retract_stale", "reinvite"]): {"on": rng.random() < 0.7}}),
         lambda: wish(at, retraction={rng.choice(["after_days", "notice_days"]): rng.choice([1, 7, 40, 150])}),
     ]
-    policies: list[Callable[[], Fact]] = [lambda: policy(at, rng.choice(["ask", "auto", "auto", "never"]))] * 3
-    sendings: list[Callable[[], Fact]] = [lambda: sent(invite, at - rng.choice([0, 0, 30, 400]))] * 4
+    policies: list[Callable[[], Event]] = [lambda: policy(at, rng.choice(["ask", "auto", "auto", "never"]))] * 3
+    sendings: list[Callable[[], Event]] = [lambda: sent(invite, at - rng.choice([0, 0, 30, 400]))] * 4
     return rng.choice([*kinds, *policies, *sendings])()
 
 
-def draw_history(rng: random.Random) -> list[Fact]:
-    """Facts in the order of the log: some at once, some months late, some twice and far apart."""
-    facts = [sent(invite, rng.randint(0, 200)) for invite in INVITES if rng.random() < 0.8]
-    facts += [draw_fact(rng) for _ in range(rng.randint(0, 10))]
-    unique = {fact.id: fact for fact in facts}.values()
-    arrivals = [replace(fact, logged=fact.time + rng.choice([0, 0, 0, 0.001, 1, 60, 300]) * DAY) for fact in unique]
+def draw_history(rng: random.Random) -> list[Event]:
+    """Events in the order of the log: some at once, some months late, some twice and far apart."""
+    events = [sent(invite, rng.randint(0, 200)) for invite in INVITES if rng.random() < 0.8]
+    events += [draw_event(rng) for _ in range(rng.randint(0, 10))]
+    unique = {event.id: event for event in events}.values()
+    arrivals = [replace(event, logged=event.time + rng.choice([0, 0, 0, 0.001, 1, 60, 300]) * DAY) for event in unique]
     # No two instants meet by accident: whether a record of the same instant was known is the shell's to say.
     arrivals = [
-        replace(fact, logged=max(fact.logged, day(0)) + timedelta(milliseconds=rng.randint(1, 9_999_999)))
-        for fact in arrivals
+        replace(event, logged=max(event.logged, day(0)) + timedelta(milliseconds=rng.randint(1, 9_999_999)))
+        for event in arrivals
     ]
     arrivals += [
-        replace(fact, logged=fact.logged + rng.choice([1, 100]) * DAY) for fact in arrivals if rng.random() < 0.3
+        replace(event, logged=event.logged + rng.choice([1, 100]) * DAY) for event in arrivals if rng.random() < 0.3
     ]
-    return sorted(arrivals, key=lambda fact: fact.logged)
+    return sorted(arrivals, key=lambda event: event.logged)
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
     """A history that was lived through."""
 
-    inputs: Sequence[Fact]
+    inputs: Sequence[Event]
     loop: InvitesLoop
 
-    def said(self, *kinds: type[EventData]) -> list[Fact]:
-        return [fact for fact in self.loop.said if isinstance(fact.data, kinds)]
+    def said(self, *kinds: type[EventData]) -> list[Event]:
+        return [event for event in self.loop.said if isinstance(event.data, kinds)]
 
-    def about(self, invite: str, *kinds: type[EventData]) -> list[Fact]:
-        return [fact for fact in self.said(*kinds) if getattr(fact.data, "invite_id", None) == invite]
+    def about(self, invite: str, *kinds: type[EventData]) -> list[Event]:
+        return [event for event in self.said(*kinds) if getattr(event.data, "invite_id", None) == invite]
 
-    def is_about(self, answer: Fact, invite: str) -> bool:
+    def is_about(self, answer: Event, invite: str) -> bool:
         """Say whether an answer concerns an invite: by its id, or by that of a proposal that has listed it."""
         assert isinstance(answer.data, InviteKept | InviteRetractionApproved)
         listed = [
-            [one.invite_id for one in fact.data.invites] + [*(fact.data.more or ())]
-            for fact in self.loop.said
-            if isinstance(fact.data, InviteRetractionProposed) and fact.data.proposal_id == answer.data.proposal_id
+            [one.invite_id for one in event.data.invites] + [*(event.data.more or ())]
+            for event in self.loop.said
+            if isinstance(event.data, InviteRetractionProposed) and event.data.proposal_id == answer.data.proposal_id
         ]
         return invite in (answer.data.invite_ids or ()) or any(invite in ids for ids in listed)
 
-    def counts_from(self, answer: Fact, invite: str) -> datetime | None:
+    def counts_from(self, answer: Event, invite: str) -> datetime | None:
         """Return when an answer became one to the invite: when it came, or the proposal that it names listed the invite."""
         data = _data(answer)
         if data.invite_ids is not None:
             return answer.logged if invite in data.invite_ids else None
         listed = [
-            fact.time
-            for fact in self.loop.said
-            if isinstance(fact.data, InviteRetractionProposed)
-            and fact.data.proposal_id == data.proposal_id
-            and invite in {*(one.invite_id for one in fact.data.invites), *(fact.data.more or ())}
+            event.time
+            for event in self.loop.said
+            if isinstance(event.data, InviteRetractionProposed)
+            and event.data.proposal_id == data.proposal_id
+            and invite in {*(one.invite_id for one in event.data.invites), *(event.data.more or ())}
         ]
         return max(answer.logged, min(listed)) if listed else None
 
-    def known(self, at: datetime, *kinds: type[EventData]) -> list[Fact]:
-        """What had been folded for sure when something was said at that instant."""
-        return [fact for fact in self.inputs if fact.logged < at and isinstance(fact.data, kinds)]
+    def known(self, at: datetime, *kinds: type[EventData]) -> list[Event]:
+        """What had been applied for sure when something was said at that instant."""
+        return [event for event in self.inputs if event.logged < at and isinstance(event.data, kinds)]
 
-    def between(self, before: datetime, after: datetime, *kinds: type[EventData]) -> list[Fact]:
-        return [fact for fact in self.inputs if before <= fact.logged <= after and isinstance(fact.data, kinds)]
+    def between(self, before: datetime, after: datetime, *kinds: type[EventData]) -> list[Event]:
+        return [event for event in self.inputs if before <= event.logged <= after and isinstance(event.data, kinds)]
 
 
 def live(seed: int) -> Life:
     rng = random.Random(seed)
     history = draw_history(rng)
-    loop: InvitesLoop = Loop(CORE, items_max=rng.choice([1, 2, 500]))
+    loop: InvitesLoop = Loop(DECIDER, items_max=rng.choice([1, 2, 500]))
     waiting = list(history)
     while waiting:
         batch = [waiting.pop(0)]
@@ -161,7 +161,7 @@ def live(seed: int) -> Life:
             loop.run_until(batch[0].logged)
         else:
             loop.sleep_until(batch[-1].logged)
-        loop.fold(*batch)
+        loop.apply(*batch)
         loop.assert_settled()
     loop.run_until(day(END * 3))
     return Life(history, loop)
@@ -185,37 +185,37 @@ def lives(block: int) -> Iterator[tuple[int, Life]]:
         yield seed, LIVES[seed]
 
 
-def answers(facts: Sequence[Fact], invite: str) -> list[Fact]:
+def answers(events: Sequence[Event], invite: str) -> list[Event]:
     return [
-        fact
-        for fact in facts
-        if (isinstance(fact.data, InviteAnswered) and fact.data.invite_id == invite)
-        or (isinstance(fact.data, ContactConnected) and fact.data.via_invite == invite)
+        event
+        for event in events
+        if (isinstance(event.data, InviteAnswered) and event.data.invite_id == invite)
+        or (isinstance(event.data, ContactConnected) and event.data.via_invite == invite)
     ]
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
-def test_neither_order_nor_repetition_of_outside_facts_matters(block: int) -> None:
+def test_neither_order_nor_repetition_of_outside_events_matters(block: int) -> None:
     for seed, life in lives(block):
         rng = random.Random(seed)
         ends: list[object] = []
         for order in (list(life.inputs), [*life.inputs, *life.inputs], list(life.inputs)[::-1]):
             if ends:
                 rng.shuffle(order)
-            loop: InvitesLoop = Loop(CORE)
-            for fact in order:
-                loop.take(fact)
+            loop: InvitesLoop = Loop(DECIDER)
+            for event in order:
+                loop.take(event)
             ends.append((loop.items, loop.profile))
         assert ends[0] == ends[1] == ends[2], seed
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
-def test_own_facts_may_be_folded_before_or_after_later_outside_facts(block: int) -> None:
+def test_own_events_may_be_applied_before_or_after_later_outside_events(block: int) -> None:
     for seed, life in lives(block):
         for order in ([*life.loop.said, *life.inputs], [*life.inputs, *life.loop.said]):
-            loop: InvitesLoop = Loop(CORE)
-            for fact in order:
-                loop.take(fact)
+            loop: InvitesLoop = Loop(DECIDER)
+            for event in order:
+                loop.take(event)
             assert (loop.items, loop.profile) == (life.loop.items, life.loop.profile), seed
 
 
@@ -225,7 +225,7 @@ def test_in_the_end_there_is_silence_even_when_all_is_told_again(block: int) -> 
         life = live(seed)
         said = len(life.loop.said)
         assert not life.loop.wakes, seed
-        life.loop.fold(*(replace(fact, logged=day(END * 3 + 1)) for fact in life.inputs))
+        life.loop.apply(*(replace(event, logged=day(END * 3 + 1)) for event in life.inputs))
         life.loop.assert_settled()
         life.loop.run_until(day(END * 4))
         assert len(life.loop.said) == said, seed
@@ -235,16 +235,16 @@ def test_in_the_end_there_is_silence_even_when_all_is_told_again(block: int) -> 
 def test_nothing_is_said_against_an_answer_that_was_known(block: int) -> None:
     kinds = (InviteIgnored, InviteExpired, InviteRetracted, InviteRetractionNoticed, InviteRetractionProposed)
     for seed, life in lives(block):
-        for fact in life.said(*kinds):
-            data = fact.data
+        for event in life.said(*kinds):
+            data = event.data
             if isinstance(data, InviteRetractionProposed):
                 ids = [one.invite_id for one in data.invites]
             else:
                 ids = [getattr(data, "invite_id", "")]
             for invite in ids:
-                assert not answers(life.known(fact.time, EventData), invite), (seed, fact)
+                assert not answers(life.known(event.time, EventData), invite), (seed, event)
                 gone = life.about(invite, InviteRetracted, InviteExpired)
-                assert all(one.number >= fact.number for one in gone if one.number and fact.number), (seed, fact)
+                assert all(one.number >= event.number for one in gone if one.number and event.number), (seed, event)
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
@@ -254,13 +254,13 @@ def test_nothing_is_said_twice_for_one_reason(block: int) -> None:
             for kind in (InviteRetracted, InviteExpired, InviteReinviteAllowed):
                 assert len(life.about(invite, kind)) <= 1, (seed, kind)
             for before, after in itertools.pairwise(life.about(invite, InviteIgnored)):
-                heard = [life.counts_from(fact, invite) for fact in life.inputs if isinstance(fact.data, InviteKept)]
+                heard = [life.counts_from(event, invite) for event in life.inputs if isinstance(event.data, InviteKept)]
                 assert any(at is not None and before.time <= at <= after.time for at in heard), seed
             for before, after in itertools.pairwise(life.about(invite, InviteRetractionNoticed)):
                 assert life.between(before.time, after.time, InviteKept, MemberPreferencesSet), seed
 
 
-def _without_spared(words: Sequence[Fact]) -> list[Fact]:
+def _without_spared(words: Sequence[Event]) -> list[Event]:
     """Leave out each yes to a whole proposal that was said while the invite was kept by its own id."""
     own = max((one for one in words if _data(one).invite_ids), key=lambda one: (one.time, one.id), default=None)
     if own is None or not isinstance(own.data, InviteKept):
@@ -273,35 +273,35 @@ def _without_spared(words: Sequence[Fact]) -> list[Fact]:
     ]
 
 
-def _data(fact: Fact) -> InviteKept | InviteRetractionApproved:
-    assert isinstance(fact.data, InviteKept | InviteRetractionApproved)
-    return fact.data
+def _data(event: Event) -> InviteKept | InviteRetractionApproved:
+    assert isinstance(event.data, InviteKept | InviteRetractionApproved)
+    return event.data
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_every_retraction_was_allowed_by_the_member(block: int) -> None:
     for seed, life in lives(block):
-        for fact in life.said(InviteRetracted):
-            assert isinstance(fact.data, InviteRetracted)
-            known = [one for one in life.inputs if one.logged <= fact.time]
-            invite = fact.data.invite_id
+        for event in life.said(InviteRetracted):
+            assert isinstance(event.data, InviteRetracted)
+            known = [one for one in life.inputs if one.logged <= event.time]
+            invite = event.data.invite_id
             words = [
                 one
                 for one in known
                 if isinstance(one.data, InviteKept | InviteRetractionApproved) and life.is_about(one, invite)
             ]
             last = max(_without_spared(words), key=lambda one: (one.time, one.id), default=None)
-            if fact.data.by == "member":
+            if event.data.by == "member":
                 assert last is not None, seed
                 assert isinstance(last.data, InviteRetractionApproved), seed
                 continue
-            loop: InvitesLoop = Loop(CORE)
+            loop: InvitesLoop = Loop(DECIDER)
             for one in known:
                 loop.take(one)
             assert loop.profile.preferences.policy == "auto", seed
             notice = life.about(invite, InviteRetractionNoticed)[-1]
             assert isinstance(notice.data, InviteRetractionNoticed)
-            assert notice.time + DAY <= notice.data.retract_at <= fact.time, seed
+            assert notice.time + DAY <= notice.data.retract_at <= event.time, seed
             if last is not None:
                 assert isinstance(last.data, InviteKept), seed
                 assert last.data.for_days is not None, seed
@@ -311,7 +311,7 @@ def test_every_retraction_was_allowed_by_the_member(block: int) -> None:
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_proposals_are_seldom(block: int) -> None:
     for seed, life in lives(block):
-        proposals = [(fact, fact.data) for fact in life.said(InviteRetractionProposed)]
+        proposals = [(event, event.data) for event in life.said(InviteRetractionProposed)]
         for (before, first), (after, second) in itertools.pairwise(proposals):
             assert isinstance(first, InviteRetractionProposed)
             assert isinstance(second, InviteRetractionProposed)
@@ -323,18 +323,18 @@ def test_proposals_are_seldom(block: int) -> None:
                 assert {one.invite_id for one in second.invites} <= {one.invite_id for one in first.invites}, seed
         for invite in INVITES:
             asked = [
-                fact
-                for fact, data in proposals
+                event
+                for event, data in proposals
                 if isinstance(data, InviteRetractionProposed)
                 and data.attempt == 1
-                and not fact.causation
+                and not event.causation
                 and invite in {one.invite_id for one in data.invites}
             ]
             assert len(asked) <= len(life.about(invite, InviteIgnored)), seed
 
 
-def test_the_histories_reach_every_fact_that_can_be_said() -> None:
-    reached = {type(fact.data) for block in range(BLOCKS) for _, life in lives(block) for fact in life.loop.said}
+def test_the_histories_reach_every_event_that_can_be_said() -> None:
+    reached = {type(event.data) for block in range(BLOCKS) for _, life in lives(block) for event in life.loop.said}
     assert reached == {
         InviteIgnored, InviteExpired, InviteRetracted, InviteRetractionNoticed, InviteRetractionProposed,
         InviteReinviteAllowed,
@@ -346,33 +346,33 @@ def test_a_proposal_calls_everybody_by_the_last_name_that_was_told() -> None:
     renamed = 0
     for block in range(BLOCKS):
         for seed, life in lives(block):
-            for fact in life.said(InviteRetractionProposed):
-                for one in _proposed(fact).invites:
+            for event in life.said(InviteRetractionProposed):
+                for one in _proposed(event).invites:
                     before, with_its_instant = (
-                        last_name(life, one.invite_id, fact.time + later)
+                        last_name(life, one.invite_id, event.time + later)
                         for later in (timedelta(), timedelta.resolution)
                     )
-                    assert one.contact.name in {before, with_its_instant}, (seed, fact)
+                    assert one.contact.name in {before, with_its_instant}, (seed, event)
                     renamed += before == with_its_instant != person(one.invite_id)["name"]
     assert renamed
 
 
 def last_name(life: Life, invite: str, at: datetime) -> str:
     who = person(invite)
-    sendings = (fact.time for fact in life.known(at, InviteSent) if _sent(fact).invite_id == invite)
+    sendings = (event.time for event in life.known(at, InviteSent) if _sent(event).invite_id == invite)
     told = [
-        (fact.time, fact.id, fact.data.name)
-        for fact in life.known(at, ContactNamed)
-        if isinstance(fact.data, ContactNamed) and fact.data.contact_id == who["id"]
+        (event.time, event.id, event.data.name)
+        for event in life.known(at, ContactNamed)
+        if isinstance(event.data, ContactNamed) and event.data.contact_id == who["id"]
     ]
     return max([(min(sendings), "~", who["name"]), *told])[2]
 
 
-def _sent(fact: Fact) -> InviteSent:
-    assert isinstance(fact.data, InviteSent)
-    return fact.data
+def _sent(event: Event) -> InviteSent:
+    assert isinstance(event.data, InviteSent)
+    return event.data
 
 
-def _proposed(fact: Fact) -> InviteRetractionProposed:
-    assert isinstance(fact.data, InviteRetractionProposed)
-    return fact.data
+def _proposed(event: Event) -> InviteRetractionProposed:
+    assert isinstance(event.data, InviteRetractionProposed)
+    return event.data

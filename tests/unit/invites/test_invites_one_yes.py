@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.invites import proposals as gathering
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from shared.contracts import (
     InviteIgnored,
     InviteKept,
@@ -24,8 +24,8 @@ YES, NO = InviteRetractionApproved, InviteKept
 
 
 def asked(*invites: str, at: float = 0) -> InvitesLoop:
-    loop: InvitesLoop = Loop(CORE)
-    loop.fold(*(sent(one, at) for one in invites))
+    loop: InvitesLoop = Loop(DECIDER)
+    loop.apply(*(sent(one, at) for one in invites))
     loop.run_until(day(at + 91))
     return loop
 
@@ -43,7 +43,7 @@ def test_one_yes_lets_all_go_that_was_listed_shown_or_not(monkeypatch: pytest.Mo
     loop = asked(*"abcde")
     [proposal] = proposals(loop)
     assert (len(proposal.invites), len(proposal.more or ())) == (2, 3)
-    loop.fold(answered_all(YES, 92, proposal.proposal_id, try_again=True))
+    loop.apply(answered_all(YES, 92, proposal.proposal_id, try_again=True))
     loop.run_until(day(93))
     assert let_go(loop) == list("abcde")
     assert all(
@@ -53,21 +53,21 @@ def test_one_yes_lets_all_go_that_was_listed_shown_or_not(monkeypatch: pytest.Mo
 
 def test_one_yes_settles_nothing_that_was_proposed_later() -> None:
     loop = asked("a", "b")
-    loop.fold(answered_all(YES, 92, "proposal/1"), sent("c", 92))
+    loop.apply(answered_all(YES, 92, "proposal/1"), sent("c", 92))
     loop.run_until(day(92 + 92))
     assert [one.proposal_id for one in proposals(loop)] == ["proposal/1", "proposal/2"]
-    loop.fold(answered_all(YES, 200, "proposal/1"))  # once more, later
+    loop.apply(answered_all(YES, 200, "proposal/1"))  # once more, later
     loop.run_until(day(201))
     assert let_go(loop) == ["a", "b"]
 
 
 def test_one_no_keeps_all_for_good_or_for_a_while() -> None:
     loop = asked("a", "b")
-    loop.fold(answered_all(NO, 92, "proposal/1"))
+    loop.apply(answered_all(NO, 92, "proposal/1"))
     loop.run_until(day(400))
     assert (let_go(loop), len(proposals(loop))) == ([], 1)
     loop = asked("a", "b")
-    loop.fold(answered_all(NO, 92, "proposal/1", for_days=100))
+    loop.apply(answered_all(NO, 92, "proposal/1", for_days=100))
     loop.run_until(day(194))
     assert [len(one.invites) for one in proposals(loop)] == [2, 2], "and then they are asked about once more"
     assert [one.proposal_id for one in proposals(loop)] == ["proposal/1", "proposal/2"]
@@ -78,11 +78,11 @@ def test_the_last_word_counts_whether_it_is_about_one_or_about_all() -> None:
     told = [answered_all(YES, 92, "proposal/1"), kept(92.5, "b"), accepted("c", 92.25)]
     for order in permutations([*told, told[0]]):
         loop = asked("a", "b", "c")
-        loop.fold(*order)
+        loop.apply(*order)
         loop.run_until(day(93))
         assert let_go(loop) == ["a"], order
     loop = asked("a", "b")
-    loop.fold(answered_all(NO, 92, "proposal/1"), approved(92.5, "a"))
+    loop.apply(answered_all(NO, 92, "proposal/1"), approved(92.5, "a"))
     loop.run_until(day(93))
     assert let_go(loop) == ["a"]
 
@@ -91,21 +91,21 @@ def test_a_yes_to_all_spares_whoever_is_kept_by_name_until_named_again() -> None
     """Also where the yes was said later, or at the same instant; not where the keep has run out by then."""
     for yes_at in (92.5, 93.0):
         loop = asked("a", "b")
-        loop.fold(kept(92.5, "b"), answered_all(YES, yes_at, "proposal/1"))
+        loop.apply(kept(92.5, "b"), answered_all(YES, yes_at, "proposal/1"))
         loop.run_until(day(94))
         assert let_go(loop) == ["a"]
-        loop.fold(approved(94.5, "b"))
+        loop.apply(approved(94.5, "b"))
         loop.run_until(day(95))
         assert let_go(loop) == ["a", "b"]
     loop = asked("a", "b")
-    loop.fold(kept(92, "b", days=1), answered_all(YES, 94, "proposal/1"))
+    loop.apply(kept(92, "b", days=1), answered_all(YES, 94, "proposal/1"))
     loop.run_until(day(95))
     assert let_go(loop) == ["a", "b"]
 
 
 def test_an_answer_that_is_there_before_its_proposal_counts_when_it_comes() -> None:
-    loop: InvitesLoop = Loop(CORE)
-    loop.fold(answered_all(NO, 1, "proposal/1"), *(sent(one, 0) for one in "ab"))
+    loop: InvitesLoop = Loop(DECIDER)
+    loop.apply(answered_all(NO, 1, "proposal/1"), *(sent(one, 0) for one in "ab"))
     loop.run_until(day(200))
     assert [len(one.invites) for one in proposals(loop)] == [2], "asked once, and then kept: no second attempt"
     assert let_go(loop) == []

@@ -7,7 +7,7 @@ import pytest
 from services.invites.evaluate import evaluate
 from services.invites.proposals import GATHER_FOR
 from services.invites.state import PROPOSALS, InvitesProfile, Item, Proposals
-from shared.contracts import Fact, InviteIgnored, InviteRetracted, InviteRetractionProposed
+from shared.contracts import Event, InviteIgnored, InviteRetracted, InviteRetractionProposed
 from shared.contracts.limits import PROPOSAL_INVITES_MAX
 from shared.decider import NOTHING, Missing, View
 from tests.unit.invites.invites_world import (
@@ -37,7 +37,7 @@ def test_what_waits_is_not_loaded_while_the_policy_is_not_to_ask() -> None:
         evaluate(View("ada", InvitesProfile(), known), PROPOSALS, None)
 
 
-def backlog(count: int, logged: float = 0) -> list[Fact]:
+def backlog(count: int, logged: float = 0) -> list[Event]:
     return [sent(f"i{number:04}", at=-91 - number % 458, logged=logged) for number in range(count)]
 
 
@@ -54,24 +54,24 @@ def test_one_is_open_at_a_time_and_the_next_comes_a_week_after_it_at_the_earlies
     loop = member(sent("a", 0), sent("b", 3))
     loop.run_until(day(100))
     assert proposed(loop) == [["a"]]
-    loop.fold(kept(100, "a"))
+    loop.apply(kept(100, "a"))
     loop.run_until(day(101))
     assert proposed(loop) == [["a"], ["b"]]
     loop = member(sent("a", 0), sent("b", 3))
     loop.run_until(day(94))
-    loop.fold(kept(94, "a"))
+    loop.apply(kept(94, "a"))
     loop.run_until(day(300))
     assert told(loop)[2:] == [("ignored", 93), ("retraction_proposed", 97), ("retraction_proposed", 127)]
 
 
 @pytest.mark.parametrize(
     "answer", [accepted("a", 95), kept(95, "a", days=400), withdrawn("a", 95), connected("a", 95, via=True)],
-    ids=lambda fact: fact.data.TYPE,
+    ids=lambda event: event.data.TYPE,
 )  # fmt: skip
-def test_any_answer_closes_it(answer: Fact) -> None:
+def test_any_answer_closes_it(answer: Event) -> None:
     loop = member(sent("a", 0), sent("b", 4))
     loop.run_until(day(95))
-    loop.fold(answer)
+    loop.apply(answer)
     loop.run_until(day(110))
     assert proposed(loop) == [["a"], ["b"]]
 
@@ -79,7 +79,7 @@ def test_any_answer_closes_it(answer: Fact) -> None:
 def test_it_is_repeated_once_with_what_is_still_open_then_silent() -> None:
     loop = member(sent("a"), sent("b"), sent("c"))
     loop.run_until(day(100))
-    loop.fold(kept(100, "b"))
+    loop.apply(kept(100, "b"))
     loop.run_until(day(2000))
     assert proposed(loop) == [["a", "b", "c"], ["a", "c"]]
     first, second = loop.heard(InviteRetractionProposed)
@@ -99,7 +99,7 @@ def test_after_the_repeat_newer_ones_may_be_proposed_a_week_later() -> None:
 def test_an_invite_answered_while_it_waits_is_not_proposed() -> None:
     loop = member(sent("a", 0), sent("b", 3))
     loop.run_until(day(100))
-    loop.fold(accepted("b", 100), kept(100, "a"))
+    loop.apply(accepted("b", 100), kept(100, "a"))
     loop.run_until(day(2000))
     assert proposed(loop) == [["a"]]
 
@@ -107,7 +107,7 @@ def test_an_invite_answered_while_it_waits_is_not_proposed() -> None:
 def test_an_invite_kept_for_a_while_is_proposed_again_after_it() -> None:
     loop = member(sent("a", 0))
     loop.run_until(day(91))
-    loop.fold(kept(91, "a", days=60))
+    loop.apply(kept(91, "a", days=60))
     loop.run_until(day(152))
     assert told(loop)[2:] == [("ignored", 151), ("retraction_proposed", 151)]
 
@@ -115,7 +115,7 @@ def test_an_invite_kept_for_a_while_is_proposed_again_after_it() -> None:
 def test_what_is_approved_is_retracted_and_leaves_the_proposal() -> None:
     loop = member(sent("a"), sent("b"))
     loop.run_until(day(91))
-    loop.fold(approved(91, "a", "b"))
+    loop.apply(approved(91, "a", "b"))
     loop.run_until(day(2000))
     assert [one.by for one in loop.heard(InviteRetracted)] == ["member", "member"]
     assert len(proposed(loop)) == 1
@@ -133,7 +133,7 @@ def test_a_pause_defers_proposals_to_its_end() -> None:
 def test_who_asks_for_a_longer_wait_is_not_asked_before_it() -> None:
     loop = member(wish(0, paused_until=day(91).isoformat()), sent("a"))
     loop.run_until(day(90.5))
-    loop.fold(wish(90.5, retraction={"after_days": 200}))
+    loop.apply(wish(90.5, retraction={"after_days": 200}))
     loop.run_until(day(201))
     assert told(loop) == [("ignored", 90), ("retraction_proposed", 200)]
 
@@ -146,7 +146,7 @@ def test_let_it_go() -> None:
     [proposal] = loop.heard(InviteRetractionProposed)
     assert (len(proposal.invites), proposal.oldest_days, proposal.more) == (150, 240, None)
     assert loop.said[-1].causation == imported(0).id
-    loop.fold(approved(1, *(one.invite_id for one in proposal.invites)))
+    loop.apply(approved(1, *(one.invite_id for one in proposal.invites)))
     loop.run_until(day(2000))
     assert len({one.invite_id for one in loop.heard(InviteRetracted)}) == len(loop.heard(InviteRetracted)) == 150
     assert len(proposed(loop)) == 1
@@ -156,7 +156,7 @@ def test_let_it_go() -> None:
 def test_a_backlog_does_not_wait_for_the_week_and_takes_the_open_ones_with_it() -> None:
     loop = member(sent("a", -90))
     loop.run_until(day(1))
-    loop.fold(*backlog(20, logged=1), imported(1))
+    loop.apply(*backlog(20, logged=1), imported(1))
     loop.run_until(day(1))
     assert [len(ids) for ids in proposed(loop)] == [1]
     loop.run_until(day(1) + GATHER_FOR)
@@ -166,7 +166,7 @@ def test_a_backlog_does_not_wait_for_the_week_and_takes_the_open_ones_with_it() 
 def test_an_import_that_reaches_the_log_after_a_proposal_is_still_a_backlog() -> None:
     loop = member(sent("a", -90))
     loop.run_until(day(1))
-    loop.fold(*backlog(20, logged=2), imported(-1, logged=2))
+    loop.apply(*backlog(20, logged=2), imported(-1, logged=2))
     loop.run_until(day(2) + GATHER_FOR)
     assert [len(ids) for ids in proposed(loop)] == [1, 21]
 
@@ -174,7 +174,7 @@ def test_an_import_that_reaches_the_log_after_a_proposal_is_still_a_backlog() ->
 def test_fewer_than_twenty_are_no_backlog() -> None:
     loop = member(sent("a", -90))
     loop.run_until(day(1))
-    loop.fold(*backlog(19, logged=1), imported(1))
+    loop.apply(*backlog(19, logged=1), imported(1))
     loop.run_until(day(29))
     assert [len(ids) for ids in proposed(loop)] == [1]
 
@@ -183,7 +183,7 @@ def test_the_same_import_again_changes_nothing() -> None:
     loop = member(*backlog(30), imported(0))
     loop.run_until(day(10))
     before = dict(loop.items)
-    loop.fold(*backlog(30, logged=10), imported(0, logged=10))
+    loop.apply(*backlog(30, logged=10), imported(0, logged=10))
     loop.run_until(day(11))
     assert (len(proposed(loop)), loop.items) == (1, before)
 
@@ -191,7 +191,7 @@ def test_the_same_import_again_changes_nothing() -> None:
 def test_switched_off_a_backlog_waits_like_the_others() -> None:
     loop = member(wish(0, rules={"review_backlog": {"on": False}}), sent("a", -90))
     loop.run_until(day(1))
-    loop.fold(*backlog(30, logged=1), imported(1))
+    loop.apply(*backlog(30, logged=1), imported(1))
     loop.run_until(day(29))
     assert [len(ids) for ids in proposed(loop)] == [1]
 
@@ -201,17 +201,17 @@ def test_under_another_policy_nothing_is_proposed(name: str) -> None:
     loop = member(policy(0, name), *backlog(30), imported(0))
     loop.run_until(day(5))
     assert proposed(loop) == []
-    loop.fold(policy(5, "ask"))
+    loop.apply(policy(5, "ask"))
     loop.run_until(day(6))
     assert [len(ids) for ids in proposed(loop)] == [30]
 
 
-def test_a_proposal_of_thousands_fits_into_facts() -> None:
-    facts = []
+def test_a_proposal_of_thousands_fits_into_events() -> None:
+    events = []
     for one in backlog(3000):
         contact = one.data.contact.model_copy(update={"name": "\N{SNOWMAN}" * 100})  # type: ignore[attr-defined]
-        facts.append(Fact(one.id, one.member, one.time, one.logged, one.data.model_copy(update={"contact": contact})))
-    loop = member(*facts, imported(0), items_max=700)
+        events.append(Event(one.id, one.member, one.time, one.logged, one.data.model_copy(update={"contact": contact})))
+    loop = member(*events, imported(0), items_max=700)
     loop.run_until(day(60))
     proposals = loop.heard(InviteRetractionProposed)
     assert [one.attempt for one in proposals] == [1, 2, 1]

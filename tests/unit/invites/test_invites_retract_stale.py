@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.contracts import Fact, InviteIgnored, InviteRetracted, InviteRetractionNoticed, InviteRetractionProposed
+from shared.contracts import Event, InviteIgnored, InviteRetracted, InviteRetractionNoticed, InviteRetractionProposed
 from tests.unit.invites.invites_world import (
     DAY,
     accepted,
@@ -70,13 +70,13 @@ def test_an_outage_does_not_shorten_the_notice() -> None:
 @pytest.mark.parametrize(
     "answer",
     [accepted("a", 50), declined("a", 50), reported("a", 50), withdrawn("a", 50), connected("a", 50, via=True)],
-    ids=lambda fact: fact.data.TYPE,
+    ids=lambda event: event.data.TYPE,
 )
 @pytest.mark.parametrize("first", [True, False])
-def test_an_answer_ends_it_even_if_it_comes_before_its_invite(answer: Fact, *, first: bool) -> None:
+def test_an_answer_ends_it_even_if_it_comes_before_its_invite(answer: Event, *, first: bool) -> None:
     loop = member(policy(0, "auto"))
     for one in (answer, sent("a")) if first else (sent("a"), answer):
-        loop.fold(one)
+        loop.apply(one)
     loop.run_until(day(900))
     assert loop.said == []
 
@@ -84,7 +84,7 @@ def test_an_answer_ends_it_even_if_it_comes_before_its_invite(answer: Fact, *, f
 def test_an_answer_within_the_notice_is_known_to_the_wake_that_would_retract() -> None:
     loop = member(policy(0, "auto"), sent("a"))
     loop.run_until(day(96))
-    loop.fold(accepted("a", at=80, logged=96.9))
+    loop.apply(accepted("a", at=80, logged=96.9))
     loop.run_until(day(900))
     assert told(loop) == [("ignored", 90), ("retraction_noticed", 90)]
 
@@ -92,7 +92,7 @@ def test_an_answer_within_the_notice_is_known_to_the_wake_that_would_retract() -
 def test_keep_within_the_notice_stops_the_retraction_for_good() -> None:
     loop = member(policy(0, "auto"), sent("a"))
     loop.run_until(day(92))
-    loop.fold(kept(92, "a"))
+    loop.apply(kept(92, "a"))
     loop.run_until(day(2000))
     assert told(loop) == [("ignored", 90), ("retraction_noticed", 90)]
 
@@ -100,7 +100,7 @@ def test_keep_within_the_notice_stops_the_retraction_for_good() -> None:
 def test_keep_for_a_while_begins_anew_after_it() -> None:
     loop = member(policy(0, "auto"), sent("a"))
     loop.run_until(day(92))
-    loop.fold(kept(92, "a", days=30))
+    loop.apply(kept(92, "a", days=30))
     loop.run_until(day(900))
     assert told(loop)[2:] == [("ignored", 122), ("retraction_noticed", 122), ("retracted", 129)]
 
@@ -116,7 +116,7 @@ def test_what_the_member_approves_is_pulled_back_at_once_under_any_policy(name: 
     loop = member(policy(0, name), sent("a"))
     loop.run_until(day(5))
     said = approved(5, "a", again=True)
-    loop.fold(said)
+    loop.apply(said)
     assert loop.said == [], "what is irreversible waits for a wake"
     loop.run_until(day(5))
     assert told(loop) == [("retracted", 5)]
@@ -128,14 +128,14 @@ def test_the_last_word_counts_not_the_last_record() -> None:
     loop = member(sent("a"), kept(8, "a"), approved(7, "a", logged=9))
     loop.run_until(day(900))
     assert loop.said == []
-    loop.fold(approved(9, "a", logged=900))
+    loop.apply(approved(9, "a", logged=900))
     loop.run_until(day(901))
     assert told(loop) == [("retracted", 900)]
 
 
 def test_approval_before_the_invite_still_counts() -> None:
     loop = member(approved(1, "a"))
-    loop.fold(sent("a", at=0, logged=2))
+    loop.apply(sent("a", at=0, logged=2))
     loop.run_until(day(2))
     assert told(loop) == [("retracted", 2)]
 
@@ -143,9 +143,9 @@ def test_approval_before_the_invite_still_counts() -> None:
 def test_a_notice_counts_only_under_the_policy_that_holds_now() -> None:
     loop = member(policy(0, "auto"), sent("a"))
     loop.run_until(day(91))
-    loop.fold(policy(91, "ask"))
+    loop.apply(policy(91, "ask"))
     loop.run_until(day(95))
-    loop.fold(policy(95, "auto"))
+    loop.apply(policy(95, "auto"))
     loop.run_until(day(900))
     assert [what for what in told(loop) if what[0] != "retraction_proposed"] == [
         ("ignored", 90), ("retraction_noticed", 90), ("retraction_noticed", 95), ("retracted", 102),
@@ -155,7 +155,7 @@ def test_a_notice_counts_only_under_the_policy_that_holds_now() -> None:
 def test_another_policy_stops_what_was_noticed() -> None:
     loop = member(policy(0, "auto"), sent("a"))
     loop.run_until(day(91))
-    loop.fold(policy(91, "never"))
+    loop.apply(policy(91, "never"))
     loop.run_until(day(900))
     assert told(loop) == [("ignored", 90), ("retraction_noticed", 90)]
 
@@ -163,7 +163,7 @@ def test_another_policy_stops_what_was_noticed() -> None:
 def test_a_longer_wait_holds_for_what_is_pending_and_its_notice_is_given_anew() -> None:
     loop = member(policy(0, "auto"), sent("a"))
     loop.run_until(day(91))
-    loop.fold(wish(91, retraction={"after_days": 365}))
+    loop.apply(wish(91, retraction={"after_days": 365}))
     loop.run_until(day(900))
     assert told(loop) == [("ignored", 90), ("retraction_noticed", 90), ("retraction_noticed", 365), ("retracted", 372)]
 
@@ -171,7 +171,7 @@ def test_a_longer_wait_holds_for_what_is_pending_and_its_notice_is_given_anew() 
 def test_who_is_away_is_neither_asked_nor_noticed_and_nothing_is_pulled_back() -> None:
     loop = member(policy(0, "auto"), sent("a"), sent("b", at=20))
     loop.run_until(day(91))
-    loop.fold(wish(91, paused_until=day(150).isoformat()))
+    loop.apply(wish(91, paused_until=day(150).isoformat()))
     loop.run_until(day(900))
     noticed = [round((one.time - day(0)) / DAY) for one in loop.said if isinstance(one.data, InviteRetractionNoticed)]
     retracted = [round((one.time - day(0)) / DAY) for one in loop.said if isinstance(one.data, InviteRetracted)]
@@ -182,7 +182,7 @@ def test_switched_off_it_does_nothing_but_the_members_own_word_stays() -> None:
     loop = member(policy(0, "auto"), wish(0, rules={"retract_stale": {"on": False}}), sent("a"), sent("b"))
     loop.run_until(day(300))
     assert loop.said == []
-    loop.fold(approved(300, "a"))
+    loop.apply(approved(300, "a"))
     loop.run_until(day(301))
     assert told(loop) == [("retracted", 300)]
 

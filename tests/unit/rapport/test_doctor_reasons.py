@@ -13,8 +13,8 @@ from rapport.doctor.service_checks import letters_told
 from shared.contracts import DeadLetter
 from shared.runtime.observability.health import (
     PATIENCE,
+    HealthSnapshot,
     ServiceSeen,
-    Sighting,
     not_live,
     not_ready,
     of_process,
@@ -42,33 +42,33 @@ WRONG: dict[str, ServiceSeen] = {
 SAYS_NOTHING = {"name", "owned", "overdue", "poll_failures"}
 """Fields that alone are no reason: they name, count or measure."""
 NOW = time.monotonic
-WRONG_PROCESS: dict[str, Callable[[], Sighting]] = {
-    "at": lambda: Sighting(NOW() - PATIENCE.loop - 1, [WELL], {}),
-    "away": lambda: Sighting(NOW(), [WELL], {"kafka": 12.0}),
-    "closed": lambda: Sighting(NOW(), [WELL], {}, ["gateway"]),
+WRONG_PROCESS: dict[str, Callable[[], HealthSnapshot]] = {
+    "at": lambda: HealthSnapshot(NOW() - PATIENCE.loop - 1, [WELL], {}),
+    "away": lambda: HealthSnapshot(NOW(), [WELL], {"kafka": 12.0}),
+    "closed": lambda: HealthSnapshot(NOW(), [WELL], {}, ["gateway"]),
 }
 
 
-def said(seen: Sighting | None) -> Report:
+def said(seen: HealthSnapshot | None) -> Report:
     reasons = (*of_process(seen, PATIENCE), *of_service(seen, PATIENCE, "invites"))
     return Report("host/1/ab", reasons, 0)
 
 
 def test_every_field_of_a_sighting_that_can_be_wrong_is_looked_at() -> None:
     assert {one.name for one in fields(ServiceSeen)} == WRONG.keys() | SAYS_NOTHING
-    assert {one.name for one in fields(Sighting)} == WRONG_PROCESS.keys() | {"services"}
+    assert {one.name for one in fields(HealthSnapshot)} == WRONG_PROCESS.keys() | {"services"}
 
 
 @pytest.mark.parametrize(
     "seen",
     [
         None,
-        *(Sighting(NOW() + 3600, [one], {}) for one in WRONG.values()),
+        *(HealthSnapshot(NOW() + 3600, [one], {}) for one in WRONG.values()),
         *(make() for make in WRONG_PROCESS.values()),
     ],
     ids=["nothing", *WRONG, *WRONG_PROCESS],
 )
-def test_what_the_pages_say_doctor_says_too(seen: Sighting | None) -> None:
+def test_what_the_pages_say_doctor_says_too(seen: HealthSnapshot | None) -> None:
     reasons = {*not_ready(seen, PATIENCE), *not_live(seen, PATIENCE)}
     assert reasons
     found = verdict([said(seen)], {"host/1/ab"})
@@ -78,9 +78,9 @@ def test_what_the_pages_say_doctor_says_too(seen: Sighting | None) -> None:
 
 
 def test_what_is_over_at_the_second_look_is_no_problem() -> None:
-    wrong = said(Sighting(NOW(), [WRONG["claimed"]], {}))
+    wrong = said(HealthSnapshot(NOW(), [WRONG["claimed"]], {}))
     assert verdict([wrong], set()).ok
-    assert verdict([said(Sighting(NOW(), [WELL], {}))], {"host/1/ab"}).says == "1 report, all ready"
+    assert verdict([said(HealthSnapshot(NOW(), [WELL], {}))], {"host/1/ab"}).says == "1 report, all ready"
     assert verdict([], set()).says == "none reports"
 
 

@@ -43,19 +43,19 @@ def events(tmp_path: Path) -> Events:
 
 
 def times(ran: Ran, kind: str) -> list[str]:
-    return [fact["time"] for fact in ran.json["facts"].get(f"rapport.{kind}", [])]
+    return [event["time"] for event in ran.json["events"].get(f"rapport.{kind}", [])]
 
 
-def test_programs_get_the_facts_by_type_and_no_type_that_did_not_occur(preview: Preview, events: Events) -> None:
+def test_programs_get_the_events_by_type_and_no_type_that_did_not_occur(preview: Preview, events: Events) -> None:
     ran = preview(events(JOINED, INVITED), "--member", "ada", "--days", "60", "--json")
     assert (ran.code, ran.err) == (0, "")
-    assert list(ran.json) == ["member", "from", "until", "facts"]
+    assert list(ran.json) == ["member", "from", "until", "events"]
     assert (ran.json["from"], ran.json["until"]) == ("2026-01-05T09:00:00.000Z", "2026-03-06T09:00:00.000Z")
-    assert "rapport.invite.retracted" not in ran.json["facts"]
-    assert "rapport.followup.due" in ran.json["facts"]
-    for kind, facts in ran.json["facts"].items():
-        assert facts, kind
-        read = [from_json_line(one) for one in facts]
+    assert "rapport.invite.retracted" not in ran.json["events"]
+    assert "rapport.followup.due" in ran.json["events"]
+    for kind, found in ran.json["events"].items():
+        assert found, kind
+        read = [from_json_line(one) for one in found]
         assert {one.type for one in read} == {kind}
         assert {one.member for one in read} == {"ada"}
         assert [one.time for one in read] == sorted(one.time for one in read)
@@ -118,9 +118,9 @@ def test_the_sums_of_mails_do_not_contradict_each_other(preview: Preview, events
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_what_people_read_is_kind(scene: str, preview: Preview, events: Events, tmp_path: Path) -> None:
-    script = SCENES[scene].facts()
-    file = events(*(to_json(fact) for fact in script))
-    for member in sorted({fact.member for fact in script}):
+    script = SCENES[scene].events()
+    file = events(*(to_json(one) for one in script))
+    for member in sorted({one.member for one in script}):
         page = tmp_path / f"{member}.html"
         ran = preview(file, "--member", member, "--days", "400", "--html", page)
         assert ran.code == 0
@@ -158,7 +158,7 @@ def test_what_happened_before_the_look_is_told_as_it_begins(preview: Preview, ev
     later = preview(file, "--member", "ada", "--json", "--from", "2026-06-01")
     assert times(then, "invite.ignored") == ["2026-04-06T10:00:00.000Z"]
     assert times(later, "invite.ignored") == ["2026-05-31T22:00:00.000Z"], "midnight in Paris"
-    assert "rapport.followup.due" not in later.json["facts"], "what is long past is left in peace"
+    assert "rapport.followup.due" not in later.json["events"], "what is long past is left in peace"
 
 
 def test_what_an_import_brought_is_told_with_its_end(preview: Preview, events: Events) -> None:
@@ -167,7 +167,7 @@ def test_what_an_import_brought_is_told_with_its_end(preview: Preview, events: E
     end = {**event("import.completed", "2026-01-08T09:00:00Z", **counts), "origin": "import"}
     ran = preview(events(JOINED, old, end), "--member", "ada", "--json", "--days", "30")
     assert ran.json["from"] == "2026-01-05T09:00:00.000Z"
-    scheduled = ran.json["facts"]["rapport.followup.scheduled"]
+    scheduled = ran.json["events"]["rapport.followup.scheduled"]
     assert [(one["data"]["rule"], one["time"]) for one in scheduled][:1] == [("reconnect", "2026-01-08T09:00:00.000Z")]
 
 
@@ -178,7 +178,7 @@ def test_a_wish_holds_for_the_whole_look_whatever_events_say_of_the_same(preview
     auto = preview(file, "--member", "ada", "--json", "--set", "retraction=auto", "--set", "retraction.notice_days=2")
     assert times(auto, "invite.retracted") == ["2026-04-08T10:00:00.000Z"]
     off = preview(file, "--member", "ada", "--json", "--set", "rules.no_answer_yet.on=false", "--set", "digest=off")
-    assert {one["data"]["rule"] for one in off.json["facts"]["rapport.followup.due"]} == {"say_why"}
+    assert {one["data"]["rule"] for one in off.json["events"]["rapport.followup.due"]} == {"say_why"}
     assert times(off, "digest.sent") == []
 
 
@@ -329,8 +329,8 @@ def test_what_has_no_end_is_refused(preview: Preview, events: Events, monkeypatc
     assert preview(file, "--member", "ada").err.endswith("two lines were refused, and are left out\n"), "each by itself"
 
 
-def names_of(facts: Iterable[dict[str, Any]]) -> set[str]:
-    return {str(fact["data"].get("contact_id")) for fact in facts}
+def names_of(events: Iterable[dict[str, Any]]) -> set[str]:
+    return {str(event["data"].get("contact_id")) for event in events}
 
 
 def test_events_come_from_a_pipe_too(preview: Preview, events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -338,7 +338,7 @@ def test_events_come_from_a_pipe_too(preview: Preview, events: Events, monkeypat
         monkeypatch.setattr("sys.stdin", piped)
         ran = preview("-", "--member", "ada", "--json")
     assert ran.code == 0
-    assert names_of(ran.json["facts"]["rapport.invite.ignored"]) == {"bob"}
+    assert names_of(ran.json["events"]["rapport.invite.ignored"]) == {"bob"}
 
 
 def test_what_waited_for_the_end_of_quiet_hours_within_a_gap_comes_at_the_end_of_the_gap(
@@ -352,8 +352,8 @@ def test_what_waited_for_the_end_of_quiet_hours_within_a_gap_comes_at_the_end_of
         event("followup.requested", "2027-03-01T12:00:03Z", followup_id="late", what="Ring", due="2027-03-14T03:10"),
     )
     ran = preview(events(*told), "--member", "ada", "--days", "20", "--json")
-    due = ran.json["facts"]["rapport.followup.due"]
-    assert [(fact["data"]["followup_id"], fact["time"]) for fact in due] == [
+    due = ran.json["events"]["rapport.followup.due"]
+    assert [(event["data"]["followup_id"], event["time"]) for event in due] == [
         ("reminder/early/own_reminder/2027-03-01", "2027-03-14T07:00:00.000Z"),
         ("reminder/late/own_reminder/2027-03-01", "2027-03-14T07:10:00.000Z"),
     ]

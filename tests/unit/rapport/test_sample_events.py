@@ -19,9 +19,9 @@ TOUR = (Path(__file__).parents[3] / "docs" / "tour.md").read_text(encoding="utf-
 @pytest.mark.parametrize("day", ["2026-11-29", "2027-02-28", "2028-02-29", "2031-12-31", "2040-03-31"])
 def test_the_events_are_true_on_every_day(day: str) -> None:
     now = datetime.fromisoformat(f"{day}T23:59:59+00:00")
-    facts = [from_json_line(event) for event in (*events_as_of(now), *answer_as_of(now))]
-    assert all(now - fact.time >= timedelta(0) for fact in facts)
-    joined, invited, requested, accepted = facts
+    events = [from_json_line(event) for event in (*events_as_of(now), *answer_as_of(now))]
+    assert all(now - event.time >= timedelta(0) for event in events)
+    joined, invited, requested, accepted = events
     assert isinstance(invited.data, InviteSent)
     assert now - invited.time > timedelta(days=90)
     assert isinstance(requested.data, FollowupRequested)

@@ -20,29 +20,29 @@ every_scene = pytest.mark.parametrize("scene", SCENES.values(), ids=list(SCENES)
 
 
 @every_scene
-def test_the_facts_of_a_scene_are_different_events_in_the_order_of_the_log(scene: Scene) -> None:
-    facts = scene.facts()
-    assert len({fact.id for fact in facts}) == len(facts)
-    assert [fact.logged for fact in facts] == sorted(fact.logged for fact in facts)
+def test_the_events_of_a_scene_are_different_events_in_the_order_of_the_log(scene: Scene) -> None:
+    events = scene.events()
+    assert len({event.id for event in events}) == len(events)
+    assert [event.logged for event in events] == sorted(event.logged for event in events)
 
 
 @every_scene
 def test_a_scene_reports_nothing_before_it_begins_or_after_it_ends(scene: Scene) -> None:
-    assert [fact.id for fact in scene.facts() if not scene.start <= fact.logged <= scene.end] == []
+    assert [event.id for event in scene.events() if not scene.start <= event.logged <= scene.end] == []
 
 
 @every_scene
-def test_every_fact_of_a_scene_can_be_published_and_read(scene: Scene) -> None:
-    for fact in scene.facts():
-        key, value, headers = codec.encode(fact)
-        read = codec.decode(key=key, value=value, headers=headers, logged=fact.logged, topic=fact.data.TOPIC)
+def test_every_event_of_a_scene_can_be_published_and_read(scene: Scene) -> None:
+    for event in scene.events():
+        key, value, headers = codec.encode(event)
+        read = codec.decode(key=key, value=value, headers=headers, logged=event.logged, topic=event.data.TOPIC)
         assert read is not None
-        assert read.data == fact.data
+        assert read.data == event.data
 
 
 def test_a_scene_is_the_same_each_time() -> None:
     for scene in SCENES.values():
-        assert [fact.id for fact in scene.facts()] == [fact.id for fact in scene.facts()]
+        assert [event.id for event in scene.events()] == [event.id for event in scene.events()]
 
 
 def test_persistence_has_the_rules_of_its_story_on_the_way() -> None:

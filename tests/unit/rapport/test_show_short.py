@@ -8,7 +8,7 @@ from typing import Any
 
 from rapport.commands.show import in_short
 from rapport.inspect.to_primitives import plain
-from shared.runtime.processing.runtime_meta import Notes
+from shared.runtime.processing.runtime_meta import RuntimeMeta
 
 
 def test_people_are_told_in_a_few_lines_and_where_there_is_more() -> None:
@@ -37,7 +37,7 @@ def test_people_are_told_in_a_few_lines_and_where_there_is_more() -> None:
 
 def test_all_that_the_shell_knows_of_a_member_is_json() -> None:
     moment = datetime(2026, 1, 5, 9, tzinfo=UTC)
-    noted = plain(Notes(parked={"a": "r"}, erased_at=moment, joined_at=moment, turns=b"\x01" * 8))
+    noted = plain(RuntimeMeta(parked={"a": "r"}, erased_at=moment, joined_at=moment, turns=b"\x01" * 8))
     assert json.loads(json.dumps(noted)) == {
         "parked": {"a": "r"},
         "erased_at": "2026-01-05T09:00:00.000Z",

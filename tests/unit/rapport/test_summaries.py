@@ -13,18 +13,18 @@ from rapport.demo.summary import show
 from rapport.preview.entries import summary_of
 from rapport.preview.look import Look
 from rapport.preview.story import Story
-from shared.contracts import Because, Fact, FollowupCancelled, FollowupCompleted
+from shared.contracts import Because, Event, FollowupCancelled, FollowupCompleted
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
-def ended(kind: type[FollowupCompleted | FollowupCancelled], because: str, number: int = 1) -> Fact:
+def ended(kind: type[FollowupCompleted | FollowupCancelled], because: str, number: int = 1) -> Event:
     data = kind(followup_id=f"contact/c{number}/reconnect/1", rule="reconnect", because=Because(id="b", type=because))
-    return Fact(id=f"f{number}", member="ada", time=NOW, logged=NOW, data=data, source="/rapport/followups")
+    return Event(id=f"f{number}", member="ada", time=NOW, logged=NOW, data=data, source="/rapport/followups")
 
 
-def summary(facts: Iterable[Fact]) -> list[str]:
-    return summary_of(Look(Story("ada", NOW, NOW, []), list(facts), [(NOW, "UTC")]))
+def summary(events: Iterable[Event]) -> list[str]:
+    return summary_of(Look(Story("ada", NOW, NOW, []), list(events), [(NOW, "UTC")]))
 
 
 @pytest.mark.parametrize("because", ["rapport.thanks.sent", "rapport.member.preferences_set", "rapport.contact.muted"])
@@ -39,11 +39,11 @@ def test_what_a_service_finds_is_no_answer(because: str) -> None:
 
 
 def test_the_demo_lists_as_answered_what_its_table_counts_as_answered() -> None:
-    facts = [
+    events = [
         ended(FollowupCompleted, "rapport.thanks.sent"), ended(FollowupCancelled, "rapport.followup.lapsed", 2),
     ]  # fmt: skip
     out = StringIO()
-    show(Console(file=out, width=120), facts)
+    show(Console(file=out, width=120), events)
     _, _, lists = out.getvalue().partition("What ended because of an answer")
     answered, _, otherwise = lists.partition("What ended otherwise")
     assert "(1)" in answered

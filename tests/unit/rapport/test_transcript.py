@@ -1,4 +1,4 @@
-"""The transcript: from the same facts the same lines, at the member's hours, cause before effect."""
+"""The transcript: from the same events the same lines, at the member's hours, cause before effect."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from shared.contracts import (
     ContactConnected,
     DigestSent,
     DigestSkipped,
+    Event,
     EventData,
-    Fact,
     FollowupCompleted,
     FollowupDue,
     FollowupLapsed,
@@ -36,13 +36,13 @@ LIN, OMAR = Contact(id="lin", name="Lin Zhou"), Contact(id="omar", name="Omar Ha
 THANK = "contact/lin/thank/2026-03-27"
 
 
-def fact(data: EventData, days: float, fact_id: str = "", *, member: str = "ada", origin: str | None = None) -> Fact:
+def event(data: EventData, days: float, event_id: str = "", *, member: str = "ada", origin: str | None = None) -> Event:
     at = T0 + timedelta(days=days)
-    return Fact(fact_id or f"{data.TYPE}@{days}", member, at, at, data, origin=origin)
+    return Event(event_id or f"{data.TYPE}@{days}", member, at, at, data, origin=origin)
 
 
-def joined(zone: str = "Europe/Paris") -> Fact:
-    return fact(MemberJoined(name="Ada Adler", email="ada@example.org", zone=zone), 0)
+def joined(zone: str = "Europe/Paris") -> Event:
+    return event(MemberJoined(name="Ada Adler", email="ada@example.org", zone=zone), 0)
 
 
 def plan(followup_id: str, because: Because) -> dict[str, object]:
@@ -52,7 +52,7 @@ def plan(followup_id: str, because: Because) -> dict[str, object]:
     }  # fmt: skip
 
 
-def thanks() -> list[Fact]:
+def thanks() -> list[Event]:
     """Ada connects with Lin, is reminded, and thanks."""
     connected = Because(id="c1", type=ContactConnected.TYPE)
     due = FollowupDue(
@@ -61,11 +61,11 @@ def thanks() -> list[Fact]:
     end = FollowupCompleted(followup_id=THANK, rule="thank", because=Because(id="t1", type=ThanksSent.TYPE))
     return [
         joined(),
-        fact(ContactConnected(contact=LIN), 0.1, "c1"),
-        fact(FollowupScheduled.model_validate(plan(THANK, connected)), 0.1),
-        fact(due, 1),
-        fact(ThanksSent(contact_id=LIN.id, what="For the talk"), 3, "t1"),
-        fact(end, 3),
+        event(ContactConnected(contact=LIN), 0.1, "c1"),
+        event(FollowupScheduled.model_validate(plan(THANK, connected)), 0.1),
+        event(due, 1),
+        event(ThanksSent(contact_id=LIN.id, what="For the talk"), 3, "t1"),
+        event(end, 3),
     ]
 
 
@@ -85,26 +85,26 @@ def test_a_story_is_told_with_its_hours_and_reasons() -> None:
     ]
 
 
-def test_the_order_in_which_facts_are_read_changes_nothing() -> None:
-    facts = [*thanks(), *let_go(5), fact(DigestSkipped(period="2026-W14", why="empty"), 3)]
-    told = transcript(facts, "ada", {})
+def test_the_order_in_which_events_are_read_changes_nothing() -> None:
+    events = [*thanks(), *let_go(5), event(DigestSkipped(period="2026-W14", why="empty"), 3)]
+    told = transcript(events, "ada", {})
     for seed in range(20):
-        shuffled = facts[:]
+        shuffled = events[:]
         random.Random(seed).shuffle(shuffled)
         assert transcript(shuffled, "ada", {}) == told
 
 
 def test_others_are_not_told_of() -> None:
-    other = fact(ContactConnected(contact=OMAR), 2, member="ben")
+    other = event(ContactConnected(contact=OMAR), 2, member="ben")
     assert transcript([*thanks(), other], "ada", {}) == transcript(thanks(), "ada", {})
 
 
-def let_go(count: int) -> list[Fact]:
+def let_go(count: int) -> list[Event]:
     invites = [(f"i{number}", f"p{number}", 91 + number) for number in range(count)]
     return [
-        *(fact(InviteIgnored(invite_id=one, contact_id=who, age_days=age), 4, one) for one, who, age in invites),
+        *(event(InviteIgnored(invite_id=one, contact_id=who, age_days=age), 4, one) for one, who, age in invites),
         *(
-            fact(InviteRetracted(invite_id=one, contact_id=who, age_days=age, by="member"), 5, f"r{one}")
+            event(InviteRetracted(invite_id=one, contact_id=who, age_days=age, by="member"), 5, f"r{one}")
             for one, who, age in invites
         ),
     ]
@@ -117,9 +117,9 @@ def test_many_invites_of_one_instant_are_told_as_one() -> None:
 
 
 def test_what_an_import_brings_is_told_by_its_end_alone() -> None:
-    sent = fact(InviteSent(invite_id="i1", contact=OMAR), 1, origin="import")
+    sent = event(InviteSent(invite_id="i1", contact=OMAR), 1, origin="import")
     assert not any("Omar" in line for line in transcript([joined(), sent], "ada", {}))
-    known = [fact(InviteRetracted(invite_id="i1", contact_id=OMAR.id, age_days=1, by="member"), 2)]
+    known = [event(InviteRetracted(invite_id="i1", contact_id=OMAR.id, age_days=1, by="member"), 2)]
     assert any("the invite to Omar Haddad" in line for line in transcript([joined(), sent, *known], "ada", {}))
 
 
@@ -132,15 +132,15 @@ def test_a_reminder_gives_the_reason_that_held_when_it_fell_due() -> None:
     moved = FollowupRescheduled.model_validate(plan(THANK, Because(id="s1", type="rapport.followup.snoozed")))
     at_once = FollowupScheduled.model_validate(plan(THANK, Because(id="c1", type=ContactConnected.TYPE)))
     unplanned = [one for one in thanks() if not isinstance(one.data, FollowupScheduled)]
-    for facts in (thanks(), [*unplanned, fact(at_once, 1)]):
-        told = " ".join(transcript([*facts, fact(moved, 2)], "ada", {}))
+    for events in (thanks(), [*unplanned, event(at_once, 1)]):
+        told = " ".join(transcript([*events, event(moved, 2)], "ada", {}))
         assert "because: contact connected" in told
         assert "because: followup snoozed" not in told
 
 
 def test_hours_follow_the_member_to_another_zone() -> None:
-    there = fact(MemberPreferencesSet(zone="Asia/Kathmandu"), 0.05)
-    told = transcript([joined(), there, fact(ContactConnected(contact=LIN), 0.1)], "ada", {})
+    there = event(MemberPreferencesSet(zone="Asia/Kathmandu"), 0.05)
+    told = transcript([joined(), there, event(ContactConnected(contact=LIN), 0.1)], "ada", {})
     assert "  17:39  Ada and Lin Zhou are connected." in told
 
 
@@ -148,7 +148,7 @@ def test_a_mail_is_told_by_what_the_server_took() -> None:
     mail = EmailMessage()
     mail["Subject"] = "A word of thanks to Lin Zhou"
     mail.set_content("Hello Ada,\n\nOne small thing.\n")
-    sent = fact(DigestSent(digest_id="digest/2026-W14", period="2026-W14", message_id="<m1>"), 3)
+    sent = event(DigestSent(digest_id="digest/2026-W14", period="2026-W14", message_id="<m1>"), 3)
     told = transcript([joined(), sent], "ada", {"<m1>": mail}, mail_text=True)
     subject = told.index("  11:30  Rapport mails the digest of week 14: “A word of thanks to Lin Zhou”")
     assert told[subject + 1 : subject + 4] == [
@@ -160,21 +160,21 @@ def test_a_mail_is_told_by_what_the_server_took() -> None:
 
 
 def test_an_episode_tells_of_one_contact_alone() -> None:
-    meeting = fact(MeetingProposed(meeting_id="m1", contact_ids=(OMAR.id,), kind="lunch"), 2)
-    facts = [*thanks(), fact(ContactConnected(contact=OMAR), 1.5), meeting]
-    assert [line for line in episode(facts, "ada", OMAR.id) if line.startswith(" ")] == [
+    meeting = event(MeetingProposed(meeting_id="m1", contact_ids=(OMAR.id,), kind="lunch"), 2)
+    events = [*thanks(), event(ContactConnected(contact=OMAR), 1.5), meeting]
+    assert [line for line in episode(events, "ada", OMAR.id) if line.startswith(" ")] == [
         "  22:30  Ada and Omar Haddad are connected.",
         "  11:30  Ada proposes a lunch to Omar Haddad.",
     ]
-    told = episode(facts, "ada", LIN.id)
+    told = episode(events, "ada", LIN.id)
     assert not any("Omar" in line for line in told)
     assert "         Rapport: that answers thank [because: thanks sent]." in told
 
 
 def test_what_rests_is_told_without_blame_and_a_meeting_that_begins_not_at_all() -> None:
-    told = transcript([*thanks()[:-2], fact(FollowupLapsed(followup_id=THANK, rule="thank"), 8)], "ada", {})
+    told = transcript([*thanks()[:-2], event(FollowupLapsed(followup_id=THANK, rule="thank"), 8)], "ada", {})
     assert "  11:30  Rapport lets thank with Lin Zhou rest." in told
     before = {**plan(THANK, Because(id="c1", type=ContactConnected.TYPE)), "starts_at": T0 + 8 * DAY}
-    planned = [joined(), fact(FollowupScheduled.model_validate(before), 0.1)]
-    told = transcript([*planned, fact(FollowupLapsed(followup_id=THANK, rule="thank"), 8)], "ada", {})
+    planned = [joined(), event(FollowupScheduled.model_validate(before), 0.1)]
+    told = transcript([*planned, event(FollowupLapsed(followup_id=THANK, rule="thank"), 8)], "ada", {})
     assert not any("rest" in line for line in told)

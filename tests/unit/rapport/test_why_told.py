@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rapport.commands.why import standing_of, steps_of
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from rapport.inspect.explanation import Stand, reason_line, shown, step_line
 from rapport.inspect.item_lookup import candidates, resolve
 from rapport.inspect.member_replay import Memory
@@ -18,14 +18,14 @@ from rapport.inspect.narration import Teller
 from rapport.inspect.upcoming import Agenda, agenda_of
 from rapport.terminal.failure import Failure
 from rapport.terminal.output import Bar
-from services.followups.decider import CORE as FOLLOWUPS_CORE
-from services.invites.decider import CORE as INVITES_CORE
+from services.followups.decider import DECIDER as FOLLOWUPS_CORE
+from services.invites.decider import DECIDER as INVITES_CORE
 from shared.contracts import (
     ACTIVITY,
     FOLLOWUPS,
     INVITES,
     ContactMuted,
-    Fact,
+    Event,
     FollowupShown,
     InviteAccepted,
     InviteKept,
@@ -37,17 +37,17 @@ from shared.contracts import (
     ThanksSent,
 )
 from shared.contracts.cloudevents import codec
-from shared.decider import Core
+from shared.decider import Decider
 from shared.runtime.offline.member_history import Recollection
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Record
 from shared.testing.loop import Loop
 from tests.unit.digest.test_digest_words import UNKIND
-from tests.unit.followups.followups_world import about, at, cadence, connected, fact, planned, requested, sent, wishes
+from tests.unit.followups.followups_world import about, at, cadence, connected, event, planned, requested, sent, wishes
 
 
-def record(one: Fact, topic: str, offset: int, place: dict[str, int] | None = None) -> Record:
-    told = Fact(
+def record(one: Event, topic: str, offset: int, place: dict[str, int] | None = None) -> Record:
+    told = Event(
         id=one.id, member=one.member, time=one.time, logged=one.logged, data=one.data, source=one.source or "/test",
         causation=one.causation, expires=one.expires, number=one.number, place=place or one.place,
     )  # fmt: skip
@@ -55,36 +55,36 @@ def record(one: Fact, topic: str, offset: int, place: dict[str, int] | None = No
     return Record(topic, 0, offset, key, value, headers, to_ms(one.logged))
 
 
-def lived(until: float, *facts: Fact, item: str = "", own: Sequence[Fact] = ()) -> Teller:
+def lived(until: float, *events: Event, item: str = "", own: Sequence[Event] = ()) -> Teller:
     """What the topics hold of a member who lived until a day, as whoever asks about an item reads it."""
     records: dict[str, list[Record]] = defaultdict(list)
-    told = sorted(facts, key=lambda one: one.logged)
+    told = sorted(events, key=lambda one: one.logged)
     records[ACTIVITY] = [record(one, ACTIVITY, offset) for offset, one in enumerate(told)]
-    for core in (INVITES_CORE, FOLLOWUPS_CORE):
-        _live(core, told, at(until), records[core.own])
+    for decider in (INVITES_CORE, FOLLOWUPS_CORE):
+        _live(decider, told, at(until), records[decider.own])
     for one in own:
         records[one.data.TOPIC or FOLLOWUPS].append(record(one, FOLLOWUPS, len(records[FOLLOWUPS])))
     watched = {target.key for target in candidates(item)}
-    services = {name: Recollection(core, "m1", records, watched) for name, core in CORES.items()}
+    services = {name: Recollection(decider, "m1", records, watched) for name, decider in DECIDERS.items()}
     for recollection in services.values():
         list(recollection.run())
     return Teller(Memory("m1", at(until), services, records))
 
 
-def _live(core: Core[Any, Any], told: Sequence[Fact], until: datetime, own: list[Record]) -> None:
-    loop: Loop[Any, Any] = Loop(core)
-    for folded, one in enumerate(told):
+def _live(decider: Decider[Any, Any], told: Sequence[Event], until: datetime, own: list[Record]) -> None:
+    loop: Loop[Any, Any] = Loop(decider)
+    for applied, one in enumerate(told):
         loop.run_until(one.logged)
-        _append(loop, {ACTIVITY: folded}, own)
-        loop.fold(one)
-        _append(loop, {ACTIVITY: folded + 1}, own)
+        _append(loop, {ACTIVITY: applied}, own)
+        loop.apply(one)
+        _append(loop, {ACTIVITY: applied + 1}, own)
     loop.run_until(until)
     _append(loop, {ACTIVITY: len(told)}, own)
 
 
 def _append(loop: Loop[Any, Any], place: dict[str, int], own: list[Record]) -> None:
     for said in loop.said[len(own) :]:
-        own.append(record(said, loop.core.own, len(own), place))
+        own.append(record(said, loop.decider.own, len(own), place))
 
 
 def stands(teller: Teller, item: str) -> dict[str, Stand]:
@@ -106,9 +106,9 @@ def agenda(teller: Teller, days: int = 14) -> Agenda:
 
 
 SHOWN = FollowupShown(followup_id="contact/bob/thank/2026-03-02")
-RESTED = [connected("bob", 0), *(fact(SHOWN, day) for day in (1.5, 12.5, 23.5))]
+RESTED = [connected("bob", 0), *(event(SHOWN, day) for day in (1.5, 12.5, 23.5))]
 """Somebody is asked for thanks on three days, and lets it rest."""
-ANNA = fact(MemberJoined.model_validate({"name": "Anna", "email": "anna@example.org"}), -1)
+ANNA = event(MemberJoined.model_validate({"name": "Anna", "email": "anna@example.org"}), -1)
 
 
 def test_who_asked_for_no_reminders_is_told_so() -> None:
@@ -139,7 +139,7 @@ def test_a_rule_that_went_quiet_says_how_it_comes_back() -> None:
 def test_that_a_rule_went_quiet_and_came_back_stands_among_the_steps_of_its_follow_ups() -> None:
     teller = lived(50, *RESTED, connected("ada", 27), about(ThanksSent, "zed", 45), item="contact/ada/thank")
     target = resolve("contact/ada/thank", teller.memory)
-    told = [step_line(teller, target, step.fact).partition("  ")[2] for step in steps_of(teller.memory, target)]
+    told = [step_line(teller, target, step.event).partition("  ")[2] for step in steps_of(teller.memory, target)]
     assert [one.partition(":")[0] for one in told if "kind of reminder" in one] == [
         "You let this kind of reminder rest, so it comes up no more for now and asks again on Sat 26 Sep 2026 07",
         "With that, the reminder was taken away",
@@ -202,7 +202,7 @@ def test_the_policy_decides_what_becomes_of_an_old_invite(policy: str, code: str
 
 def test_an_item_that_is_out_of_order_says_so() -> None:
     parked = Parked(item="contact/ada", rules=FOLLOWUPS_CORE.rules, reason="the rule failed: KeyError")
-    stuck = Fact("p", "m1", at(0.2), at(0.2), parked, source="/rapport/followups", number=2, place={ACTIVITY: 1})
+    stuck = Event("p", "m1", at(0.2), at(0.2), parked, source="/rapport/followups", number=2, place={ACTIVITY: 1})
     teller = lived(0.3, connected("ada", 0), item="ada", own=[stuck])
     assert held(teller, "ada", "")[1] == "parked"
 
@@ -222,7 +222,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_first() -> None:
 def test_steps_name_the_rule_and_the_event_behind_it() -> None:
     teller = lived(2, connected("ada", 0), item="ada")
     target = resolve("ada", teller.memory)
-    told = [step_line(teller, target, step.fact) for step in steps_of(teller.memory, target)]
+    told = [step_line(teller, target, step.event) for step in steps_of(teller.memory, target)]
     planned_for = "A reminder was planned for Tue 3 Mar 2026 09:00: thanks for a new connection."
     because = "[thank, because: You and Ada connected, Mon 2 Mar 2026]"
     assert told[0] == "Mon 2 Mar 2026 00:00  You and Ada connected."
@@ -278,9 +278,9 @@ def test_an_invite_that_has_its_why_is_told_so_however_late_it_was_told() -> Non
 
 
 def test_steps_stand_in_the_order_in_which_they_happened() -> None:
-    accepted = fact(InviteAccepted(invite_id="i1", contact_id="ada"), 10, 181)
+    accepted = event(InviteAccepted(invite_id="i1", contact_id="ada"), 10, 181)
     teller = lived(200, sent("i1", 0, logged=180), accepted, item="i1")
-    times = [step.fact.time for step in steps_of(teller.memory, resolve("i1", teller.memory))]
+    times = [step.event.time for step in steps_of(teller.memory, resolve("i1", teller.memory))]
     assert len(times) > 1
     assert times == sorted(times)
 
@@ -289,11 +289,11 @@ def test_an_answer_to_a_whole_proposal_stands_in_the_story_of_each_invite_that_i
     """It names the proposal alone. One that answers another proposal is none of its story."""
     told = (
         sent("i1", 0),
-        fact(InviteRetractionApproved(proposal_id="proposal/1"), 95),
-        fact(InviteKept(proposal_id="proposal/7"), 95),
+        event(InviteRetractionApproved(proposal_id="proposal/1"), 95),
+        event(InviteKept(proposal_id="proposal/7"), 95),
     )
     teller = lived(100, *told, item="i1")
-    types = [step.fact.type for step in steps_of(teller.memory, resolve("i1", teller.memory))]
+    types = [step.event.type for step in steps_of(teller.memory, resolve("i1", teller.memory))]
     assert types.index(InviteRetractionProposed.TYPE) < types.index(InviteRetractionApproved.TYPE)
     assert types[-1] == InviteRetracted.TYPE
     assert InviteKept.TYPE not in types

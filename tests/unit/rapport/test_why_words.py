@@ -25,7 +25,7 @@ from shared.contracts import (
     EVENTS,
     Contact,
     ContactConnected,
-    Fact,
+    Event,
     FollowupLapsed,
     InviteKept,
     MeetingHeld,
@@ -104,10 +104,10 @@ def test_the_items_that_an_event_names_are_found_wherever_they_stand() -> None:
     assert items_in(FollowupLapsed(followup_id="contact/a/thank/2026-03-05", rule="thank")) == {"contact/a"}
 
 
-def test_a_followup_is_told_of_by_its_own_facts_alone() -> None:
+def test_a_followup_is_told_of_by_its_own_events_alone() -> None:
     at = datetime(2026, 3, 5, tzinfo=UTC)
     lapsed = FollowupLapsed(followup_id="contact/a/thank/2026-03-05", rule="thank")
-    said = Fact("1", "m", at, at, lapsed, number=1)
+    said = Event("1", "m", at, at, lapsed, number=1)
     names = ("contact/a/thank/2026-03-05", "contact/a/thank", "contact/a")
     assert all(candidates(name)[0].is_told_by(said) for name in names)
     others = ("contact/a/thank/2026-03-06", "contact/a/stay_in_touch", "contact/b")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from shared.contracts import DIGESTS, DigestPrepared, DigestSending, DigestSent, DigestUnknown, Fact
+from shared.contracts import DIGESTS, DigestPrepared, DigestSending, DigestSent, DigestUnknown, Event
 from shared.contracts.cloudevents import codec
 from shared.contracts.events.own.digest import AboutDigest
 from shared.runtime.ports.interfaces import Record
@@ -23,8 +23,8 @@ MAIL = b"Message-ID: <1@example.org>\r\n\r\n"
 def found(*said: AboutDigest, mails: int = 1, unknown_max: int | None = 0) -> list[str]:
     records: Records = {(DIGESTS, 0): []}
     for number, data in enumerate(said, 1):
-        fact = Fact(f"digest/{number}", "ada", NOW, NOW, data, "/rapport/digest", number=number, place={})
-        key, value, headers = codec.encode(fact)
+        event = Event(f"digest/{number}", "ada", NOW, NOW, data, "/rapport/digest", number=number, place={})
+        key, value, headers = codec.encode(event)
         records[DIGESTS, 0].append(Record(DIGESTS, 0, number, key, value, headers, 0))
     return list(mails_against(records, [MAIL] * mails, unknown_max))
 

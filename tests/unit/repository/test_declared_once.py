@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from services.followups.apply import events as followups
 from services.followups.model.state import Subject
 from services.followups.rules.table import RULES
 from shared import contracts
-from shared.contracts import ACTIVITY, EVENTS, Fact, FollowupDone, from_json_line
+from shared.contracts import ACTIVITY, EVENTS, Event, FollowupDone, from_json_line
 from shared.contracts.events import table
-from shared.contracts.events.fact import EventData
+from shared.contracts.events.event import EventData
 from shared.contracts.events.table import CODES
 from shared.runtime.processing.member_state import FOLDED_BY_THE_SHELL
 from shared.texts.catalogue import ENGLISH
@@ -23,7 +23,7 @@ GOLDEN = Path(__file__).parents[2] / "contract" / "golden"
 TEXTS = "shared/texts/en.toml"
 
 
-def example(name: str) -> Fact:
+def example(name: str) -> Event:
     return from_json_line(json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")))
 
 
@@ -31,18 +31,19 @@ def untouched() -> set[str]:
     """Events from outside of which no service takes notice."""
     found = set()
     for name, kind in EVENTS.items():
-        fact = example(name)
-        cores = [core for core in CORES.values() if kind.TOPIC == ACTIVITY and ACTIVITY in core.reads]
+        event = example(name)
+        deciders = [decider for decider in DECIDERS.values() if kind.TOPIC == ACTIVITY and ACTIVITY in decider.reads]
         noticed = any(
-            list(core.touches(fact)) or core.evolve_profile(core.profile, fact) != core.profile for core in cores
+            list(decider.touches(event)) or decider.evolve_profile(decider.profile, event) != decider.profile
+            for decider in deciders
         )
-        if cores and not noticed and kind not in FOLDED_BY_THE_SHELL:
+        if deciders and not noticed and kind not in FOLDED_BY_THE_SHELL:
             found.add(name)
     return found
 
 
-def test_every_event_from_outside_is_folded_by_a_service() -> None:
-    """Take `AboutContact` out of `_WITH_CONTACT` in followups, and this names what is folded nowhere."""
+def test_every_event_from_outside_is_applied_by_a_service() -> None:
+    """Take `AboutContact` out of `_WITH_CONTACT` in followups, and this names what is applied nowhere."""
     missing = untouched()
     assert missing == set(), (
         f"no service takes notice of {', '.join(sorted(missing))}: let `touches` of a service name the items that it is "
@@ -53,8 +54,8 @@ def test_every_event_from_outside_is_folded_by_a_service() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in CODES.values() if kind is not FollowupDone])
 def test_what_has_a_code_is_remembered_under_it(kind: type[EventData]) -> None:
     """`followup.done` is remembered as what the rule counts it as, with its own code beside."""
-    fact = example(kind.TYPE)
-    items = [followups.evolve(key, None, fact) for key in followups.touches(fact)]
+    event = example(kind.TYPE)
+    items = [followups.evolve(key, None, event) for key in followups.touches(event)]
     assert any(isinstance(item, Subject) and item.saw(kind) is not None for item in items), (
         f"{kind.__name__} has a CODE, and no subject remembers it: `touches` in services/followups/apply/events.py does not "
         "name the person or thing that it is about"

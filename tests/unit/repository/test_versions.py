@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from services.followups.model.event_codes import CODES, TYPES
 from tests import versions
 from tests.versions import Versions, unraised, versions_of, written
 
 
-@pytest.mark.parametrize("name", CORES)
+@pytest.mark.parametrize("name", DECIDERS)
 def test_what_the_versions_stand_for_is_what_was_written_down(name: str) -> None:
     before, now = written()[name], versions_of(name)
     missing = unraised(before, now)

@@ -8,12 +8,12 @@ from typing import Any
 import structlog
 from structlog.testing import capture_logs
 
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from shared.contracts import ACTIVITY
-from shared.runtime.observability.log_observer import Journal
+from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.ports.interfaces import Record
 from shared.runtime.processing.counted_lines import KINDS_MAX, LINE_SECONDS, MANY, CountedLines
-from shared.runtime.processing.unit_of_work import Draft
+from shared.runtime.processing.unit_of_work import UnitOfWork
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -60,18 +60,18 @@ def test_a_kind_that_ended_is_forgotten_and_said_at_once_when_it_comes_back() ->
     assert [line["count"] for line in bed.said] == [1, 1]
 
 
-def _step(reasons: list[str], strange: list[str]) -> Draft[Any, Any]:
-    draft: Draft[Any, Any] = Draft(CORE, 3, {ACTIVITY: 0}, 0)
+def _step(reasons: list[str], strange: list[str]) -> UnitOfWork[Any, Any]:
+    work: UnitOfWork[Any, Any] = UnitOfWork(DECIDER, 3, {ACTIVITY: 0}, 0)
     for offset, reason in enumerate(reasons):
-        draft.bury(Record(ACTIVITY, 3, offset, b"ada", b"{}", [], 0), NOW, reason, "data.why")
-    draft.strange = strange
-    return draft
+        work.bury(Record(ACTIVITY, 3, offset, b"ada", b"{}", [], 0), NOW, reason, "data.why")
+    work.strange = strange
+    return work
 
 
 def test_the_journal_says_bad_records_by_topic_and_reason_whatever_numbers_stand_in_it() -> None:
     structlog.reset_defaults()
     with capture_logs() as lines:
-        journal = Journal("invites")
+        journal = LogObserver("invites")
         reasons = [f"is {size} bytes, 10 are allowed" for size in range(11, 511)]
         journal.finished(_step([*reasons, "is missing"], ["rapport.invites.sent"] * 7), NOW, 0, 0)
         assert [(line["event"], line["count"]) for line in lines] == [

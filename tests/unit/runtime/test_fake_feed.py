@@ -49,13 +49,13 @@ def test_nothing_is_handed_out_before_the_owner_says_from_where(cluster: FakeClu
     assert offsets(feed.take()) == [("a", 1), ("a", 2)]
 
 
-def test_positions_count_control_records_once_what_came_before_is_folded(cluster: FakeCluster, feed: FakeFeed) -> None:
+def test_positions_count_control_records_once_what_came_before_is_applied(cluster: FakeCluster, feed: FakeFeed) -> None:
     feed.resume({"a": 0, "b": 0})
     say(cluster, "a", b"0", b"1")
     say(cluster, "b", b"never", commit=False)
     assert feed.poll(10)
     feed.fetch(10)
-    assert feed.reached() == {"a": 0, "b": 0}, "handed out, but not folded"
+    assert feed.reached() == {"a": 0, "b": 0}, "handed out, but not applied"
     feed.done(feed.take())
     assert feed.reached() == {"a": 3, "b": 2}
     assert not feed.behind

@@ -1,4 +1,4 @@
-"""What the shell itself knows of a member: erasure and joining again, parked items, and that folding is all or nothing."""
+"""What the shell itself knows of a member: erasure and joining again, parked items, and that applying is all or nothing."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.invites.decider import CORE
-from shared.contracts import Contact, EventData, Fact, InviteSent, MemberErased, MemberJoined, Parked
+from services.invites.decider import DECIDER
+from shared.contracts import Contact, Event, EventData, InviteSent, MemberErased, MemberJoined, Parked
 from shared.contracts.cloudevents.envelope import believed
 from shared.decider import Missing
 from shared.runtime.ports.limits import PARKED_ITEMS_MAX, TURNS_MAX
-from shared.runtime.processing.member_state import EVERYTHING, NOTES, Known
-from shared.runtime.processing.runtime_meta import MARK_BYTES, Notes
+from shared.runtime.processing.member_state import EVERYTHING, NOTES, MemberState
+from shared.runtime.processing.runtime_meta import MARK_BYTES, RuntimeMeta
 
 ENCODER = msgspec.msgpack.Encoder()
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -22,21 +22,21 @@ KEY = "invite/i1"
 SENT = InviteSent(invite_id="i1", contact=Contact(id="c1", name="Chris"))
 
 
-def fact(data: EventData, day: float, claims: float | None = None) -> Fact:
+def event(data: EventData, day: float, claims: float | None = None) -> Event:
     """What is told on a day, and claims another time: as a reader makes it of its record."""
     at = T0 + timedelta(days=day)
     time, claimed = believed(at if claims is None else T0 + timedelta(days=claims), at)
-    return Fact(
+    return Event(
         id=f"{data.TYPE}/{day}", member="m1", time=time, logged=at, data=data, source="/product", claimed=claimed
     )
 
 
-def own(data: EventData) -> Fact:
-    return msgspec.structs.replace(fact(data, 0), source="/rapport/invites")
+def own(data: EventData) -> Event:
+    return msgspec.structs.replace(event(data, 0), source="/rapport/invites")
 
 
-def known(*loaded: str) -> Known[Any, Any]:
-    member = Known(CORE, "m1")
+def known(*loaded: str) -> MemberState[Any, Any]:
+    member = MemberState(DECIDER, "m1")
     for key in loaded:
         member.items[key] = None
     return member
@@ -45,31 +45,31 @@ def known(*loaded: str) -> Known[Any, Any]:
 def test_an_item_that_was_not_loaded_is_asked_for_and_nothing_changes() -> None:
     member = known()
     with pytest.raises(Missing) as missing:
-        member.fold(fact(SENT, 0))
+        member.apply(event(SENT, 0))
     assert KEY in missing.value.keys
     assert not member.dirty
 
 
 def test_an_erasure_forgets_everything_at_once_and_what_comes_later_until_the_member_joins_again() -> None:
     member = known(KEY, "proposals", "contact/c1")
-    assert member.fold(fact(SENT, 0))
-    assert member.fold(fact(MemberErased(), 5))
+    assert member.apply(event(SENT, 0))
+    assert member.apply(event(MemberErased(), 5))
     assert member.items[KEY] is None
     assert member.change(ENCODER).wipe
-    assert not member.fold(fact(SENT, 6))
-    assert member.fold(fact(MemberJoined(name="Mo"), 7))
-    assert not member.fold(fact(SENT, 4)), "it happened before the erasure"
-    assert member.fold(fact(SENT, 8))
+    assert not member.apply(event(SENT, 6))
+    assert member.apply(event(MemberJoined(name="Mo"), 7))
+    assert not member.apply(event(SENT, 4)), "it happened before the erasure"
+    assert member.apply(event(SENT, 8))
     assert member.items[KEY] is not None
 
 
 def test_an_erasure_told_again_after_joining_again_erases_nothing() -> None:
     member = known(KEY, "proposals", "contact/c1")
-    erased = fact(MemberErased(), 5)
-    assert member.fold(erased)
-    assert member.fold(fact(MemberJoined(name="Mo"), 7))
-    assert member.fold(fact(SENT, 8))
-    assert not member.fold(erased)
+    erased = event(MemberErased(), 5)
+    assert member.apply(erased)
+    assert member.apply(event(MemberJoined(name="Mo"), 7))
+    assert member.apply(event(SENT, 8))
+    assert not member.apply(erased)
     assert member.items[KEY] is not None
 
 
@@ -78,13 +78,13 @@ def test_an_erasure_counts_from_its_place_whatever_time_it_or_the_joining_before
     """Compared by their times, as it once was, a joining "in 2150" could never be erased."""
     for joining, erasure in ((claims, 5.0), (1.0, claims)):
         member = known(KEY, "proposals", "contact/c1")
-        member.fold(fact(MemberJoined(name="Mo"), 1, joining))
-        assert member.fold(fact(SENT, 2))
-        assert member.fold(fact(MemberErased(), 5, erasure))
+        member.apply(event(MemberJoined(name="Mo"), 1, joining))
+        assert member.apply(event(SENT, 2))
+        assert member.apply(event(MemberErased(), 5, erasure))
         assert member.items[KEY] is None
-        assert not member.fold(fact(SENT, 6, 50_000)), "told after it, whenever it happened"
-        assert member.fold(fact(MemberJoined(name="Mo"), 7))
-        assert member.fold(fact(SENT, 8))
+        assert not member.apply(event(SENT, 6, 50_000)), "told after it, whenever it happened"
+        assert member.apply(event(MemberJoined(name="Mo"), 7))
+        assert member.apply(event(SENT, 8))
 
 
 @pytest.mark.parametrize("erasure", [-3000, 5, 40_000])
@@ -92,50 +92,50 @@ def test_an_erasure_counts_from_its_place_whatever_time_it_or_the_joining_before
 def test_who_joins_after_an_erasure_is_back_whatever_times_the_two_claim(claims: float, erasure: float) -> None:
     """Broken on purpose in `_erase` (the time that it claims) and in either bound of `_let_in`, this fails."""
     member = known(KEY, "proposals", "contact/c1")
-    assert member.fold(fact(MemberErased(), 5, erasure))
-    assert member.fold(fact(MemberJoined(name="Mo"), 7, claims))
-    assert not member.fold(fact(SENT, 7.5, 4.9)), "it happened before the erasure"
-    assert member.fold(fact(SENT, 7.6)), "a joining that is ahead shuts nothing out"
+    assert member.apply(event(MemberErased(), 5, erasure))
+    assert member.apply(event(MemberJoined(name="Mo"), 7, claims))
+    assert not member.apply(event(SENT, 7.5, 4.9)), "it happened before the erasure"
+    assert member.apply(event(SENT, 7.6)), "a joining that is ahead shuts nothing out"
 
 
 def test_a_joining_of_before_an_erasure_that_is_told_again_lets_nobody_in() -> None:
-    """Without the ids of joinings (`Notes.turns`) a producer that tries again brings back who wished to be forgotten."""
+    """Without the ids of joinings (`RuntimeMeta.turns`) a producer's second try brings back who wished to be forgotten."""
     member = known(KEY, "proposals", "contact/c1")
-    first = fact(MemberJoined(name="Mo"), 1)
-    member.fold(first)
-    assert member.fold(fact(MemberErased(), 5))
-    assert not member.fold(msgspec.structs.replace(first, logged=T0 + timedelta(days=6)))
+    first = event(MemberJoined(name="Mo"), 1)
+    member.apply(first)
+    assert member.apply(event(MemberErased(), 5))
+    assert not member.apply(msgspec.structs.replace(first, logged=T0 + timedelta(days=6)))
     assert member.notes.erased
 
 
 def test_no_more_joinings_are_remembered_than_the_limit() -> None:
     member = known()
     for day in range(3 * TURNS_MAX):
-        member.fold(fact(MemberJoined(name="Mo"), day))
+        member.apply(event(MemberJoined(name="Mo"), day))
     assert len(member.notes.turns) == TURNS_MAX * MARK_BYTES
 
 
 def test_what_a_wiped_member_loads_afterwards_is_gone_as_well() -> None:
     member = known()
-    member.fold(fact(MemberErased(), 5))
+    member.apply(event(MemberErased(), 5))
     before = known(KEY, "proposals", "contact/c1")
-    before.fold(fact(SENT, 0))
-    member.add({KEY: ENCODER.encode(before.items[KEY])}, msgspec.msgpack.Decoder(CORE.item))
+    before.apply(event(SENT, 0))
+    member.add({KEY: ENCODER.encode(before.items[KEY])}, msgspec.msgpack.Decoder(DECIDER.item))
     assert member.items[KEY] is None
 
 
 def test_a_parked_item_is_tried_again_under_other_rules_only() -> None:
     member = known(KEY)
-    assert member.fold(own(Parked(item=KEY, rules=CORE.rules, reason="too large")))
+    assert member.apply(own(Parked(item=KEY, rules=DECIDER.rules, reason="too large")))
     assert member.is_parked(KEY)
-    member.notes = Notes(parked={KEY: "older rules"})
+    member.notes = RuntimeMeta(parked={KEY: "older rules"})
     assert not member.is_parked(KEY)
 
 
 def test_more_parked_items_than_the_limit_park_the_member_as_a_whole() -> None:
     member = known()
-    member.notes = Notes(parked={f"invite/{n}": CORE.rules for n in range(PARKED_ITEMS_MAX)})
-    assert member.fold(own(Parked(item=KEY, rules=CORE.rules, reason="too large")))
-    assert member.notes.parked == {EVERYTHING: CORE.rules}
+    member.notes = RuntimeMeta(parked={f"invite/{n}": DECIDER.rules for n in range(PARKED_ITEMS_MAX)})
+    assert member.apply(own(Parked(item=KEY, rules=DECIDER.rules, reason="too large")))
+    assert member.notes.parked == {EVERYTHING: DECIDER.rules}
     assert member.is_parked("invite/other")
     assert NOTES in member.change(ENCODER).puts

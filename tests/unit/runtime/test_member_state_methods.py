@@ -1,4 +1,4 @@
-"""Each method of a member in memory, by itself: what is loaded, folded, taken back, woken and written."""
+"""Each method of a member in memory, by itself: what is loaded, applied, taken back, woken and written."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from shared.contracts import EventData, Fact, InviteWithdrawn, MemberErased, MemberJoined, MemberPreferencesSet, Parked
+from shared.contracts import Event, EventData, InviteWithdrawn, MemberErased, MemberJoined, MemberPreferencesSet, Parked
 from shared.decider import Evaluation, Missing
 from shared.runtime.ports.instants import to_ms
-from shared.runtime.processing.member_state import NOTES, PROFILE, Known, Unparked
-from shared.runtime.processing.runtime_meta import NOTHING_NOTED, Notes, noted_in, stored_of
+from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState, Unparked
+from shared.runtime.processing.runtime_meta import NOTHING_NOTED, RuntimeMeta, noted_in, stored_of
 from tests.unit.runtime.toy_decider import T0, TOY, Mood, Thing, ignored, sent
 
 ENCODER = msgspec.msgpack.Encoder()
@@ -21,25 +21,25 @@ KEY, OTHER = "invite/a", "invite/b"
 SECOND = timedelta(seconds=1)
 SENT, GONE = sent("a"), InviteWithdrawn(invite_id="a", contact_id="ada")
 IGNORED, SETTING = ignored("a").data, MemberPreferencesSet(zone="Europe/Paris")
-Member = Known[Mood, Thing]
+Member = MemberState[Mood, Thing]
 
 
-def told(data: EventData, at: datetime = T0, fact_id: str = "", number: int | None = None) -> Fact:
+def told(data: EventData, at: datetime = T0, event_id: str = "", number: int | None = None) -> Event:
     source = "/test" if number is None else "/rapport/invites"
-    fact_id = fact_id or f"{data.TYPE}@{at}/{getattr(data, 'invite_id', '')}"
-    return Fact(fact_id, "m1", at, at, data, source=source, number=number)
+    event_id = event_id or f"{data.TYPE}@{at}/{getattr(data, 'invite_id', '')}"
+    return Event(event_id, "m1", at, at, data, source=source, number=number)
 
 
 def member(*keys: str) -> Member:
     """A member of whom these items were looked for, and nothing is known."""
-    known = Known(TOY, "m1")
+    known = MemberState(TOY, "m1")
     known.add(dict.fromkeys(keys), DECODER)
     return known
 
 
 def test_what_was_loaded_is_known_and_is_nothing_to_write() -> None:
-    known = Known(TOY, "m1")
-    notes = Notes(parked={OTHER: "toy"})
+    known = MemberState(TOY, "m1")
+    notes = RuntimeMeta(parked={OTHER: "toy"})
     stored = {
         PROFILE: ENCODER.encode(Mood(changes=3)),
         NOTES: stored_of(notes, b"8 bytes."),
@@ -53,8 +53,8 @@ def test_what_was_loaded_is_known_and_is_nothing_to_write() -> None:
 
 def test_what_a_step_has_changed_is_newer_than_what_it_loads() -> None:
     known = member(KEY)
-    known.fold(told(SENT))
-    known.fold(told(SETTING))
+    known.apply(told(SENT))
+    known.apply(told(SETTING))
     recent = known.recent
     older = {
         PROFILE: ENCODER.encode(Mood(9)),
@@ -67,15 +67,15 @@ def test_what_a_step_has_changed_is_newer_than_what_it_loads() -> None:
 
 def test_what_an_erased_member_loads_is_gone() -> None:
     known = member()
-    known.fold(told(MemberErased()))
+    known.apply(told(MemberErased()))
     known.add({PROFILE: ENCODER.encode(Mood(9)), KEY: ENCODER.encode(Thing())}, DECODER)
     assert (known.profile, known.items[KEY], known.wiped) == (Mood(), None, True)
 
 
 def test_the_same_member_at_the_beginning_of_another_step_has_nothing_to_write() -> None:
     known = member(KEY)
-    known.fold(told(SENT))
-    known.fold(told(SETTING))
+    known.apply(told(SENT))
+    known.apply(told(SETTING))
     again = known.again()
     assert (again.profile, again.items, again.notes, again.recent) == (
         known.profile, known.items, known.notes, known.recent
@@ -83,7 +83,7 @@ def test_the_same_member_at_the_beginning_of_another_step_has_nothing_to_write()
     assert (again.view.profile, again.view.item(KEY)) == (Mood(1), Thing())
     assert known.dirty
     assert not again.dirty
-    assert not again.fold(told(SENT)), "it remembers which events it has seen"
+    assert not again.apply(told(SENT)), "it remembers which events it has seen"
 
 
 def test_only_what_was_not_loaded_is_missing() -> None:
@@ -94,57 +94,57 @@ def test_only_what_was_not_loaded_is_missing() -> None:
     assert missing.value.keys == {OTHER}
 
 
-def test_facts_count_again_from_the_very_instant_of_joining_again() -> None:
+def test_events_count_again_from_the_very_instant_of_joining_again() -> None:
     known = member(KEY)
     assert not known.skips(told(SENT))
-    known.fold(told(MemberErased()))
+    known.apply(told(MemberErased()))
     assert known.skips(told(SENT, T0 + SECOND)), "nobody has joined again"
-    known.fold(told(MemberJoined(name="Ada"), T0 + 2 * SECOND))
+    known.apply(told(MemberJoined(name="Ada"), T0 + 2 * SECOND))
     assert known.skips(told(SENT, T0 + SECOND))
     assert not known.skips(told(SENT, T0 + 2 * SECOND))
 
 
 def test_the_same_event_again_changes_nothing_and_another_one_with_the_same_words_does() -> None:
     known = member(KEY)
-    assert known.fold(told(SETTING, fact_id="one"))
-    assert not known.fold(told(SETTING, fact_id="one"))
-    assert known.fold(told(SETTING, fact_id="two"))
+    assert known.apply(told(SETTING, event_id="one"))
+    assert not known.apply(told(SETTING, event_id="one"))
+    assert known.apply(told(SETTING, event_id="two"))
     assert known.profile == Mood(changes=2)
 
 
 def test_what_a_service_says_needs_no_mark_and_says_whether_it_changed_anything() -> None:
     known = member(KEY)
-    known.fold(told(SENT))
+    known.apply(told(SENT))
     recent = known.recent
-    assert known.fold(told(IGNORED, number=1))
-    assert not known.fold(told(IGNORED, number=2))
-    assert known.fold(told(SETTING, number=3)), "the profile alone"
+    assert known.apply(told(IGNORED, number=1))
+    assert not known.apply(told(IGNORED, number=2))
+    assert known.apply(told(SETTING, number=3)), "the profile alone"
     assert known.recent == recent
 
 
-def test_a_fact_that_lacks_one_of_its_items_changes_none() -> None:
+def test_an_event_that_lacks_one_of_its_items_changes_none() -> None:
     known = member(KEY)
     with pytest.raises(Missing):
-        known.fold(told(SENT), [KEY, OTHER])
+        known.apply(told(SENT), [KEY, OTHER])
     assert not known.dirty
     assert known.items == {KEY: None}
 
 
 def test_related_items_of_before_and_after_are_decided_after_the_one_that_changed() -> None:
-    core = replace(TOY, related=lambda key, thing: ["late"] if thing.ignored else ["early"])
-    known = Known(core, "m1")
+    decider = replace(TOY, related=lambda key, thing: ["late"] if thing.ignored else ["early"])
+    known = MemberState(decider, "m1")
     known.add({KEY: ENCODER.encode(Thing())}, DECODER)
-    known.fold(told(IGNORED, number=1))
+    known.apply(told(IGNORED, number=1))
     assert list(known.pending) == [KEY, "early", "late"]
 
 
 def test_what_is_taken_back_is_as_it_was_and_not_written() -> None:
     known = member(KEY, OTHER)
-    known.fold(told(SENT))
+    known.apply(told(SENT))
     before = known.before([KEY, OTHER])
-    known.fold(told(IGNORED, number=1))
-    known.fold(told(sent("b")))
-    known.fold(told(SETTING))
+    known.apply(told(IGNORED, number=1))
+    known.apply(told(sent("b")))
+    known.apply(told(SETTING))
     known.back_to(before)
     assert (known.profile, known.view.profile) == (Mood(), Mood())
     assert known.items == {KEY: Thing(), OTHER: None}
@@ -154,7 +154,7 @@ def test_what_is_taken_back_is_as_it_was_and_not_written() -> None:
 
 def test_a_wake_is_a_whole_millisecond_and_never_too_early() -> None:
     at = T0 + timedelta(microseconds=1)
-    known = Known(replace(TOY, evaluate=lambda view, key, _: Evaluation((), at)), "m1")
+    known = MemberState(replace(TOY, evaluate=lambda view, key, _: Evaluation((), at)), "m1")
     known.add({KEY: ENCODER.encode(Thing()), OTHER: None}, DECODER)
     known.wake(KEY)
     known.wake(OTHER)
@@ -164,32 +164,34 @@ def test_a_wake_is_a_whole_millisecond_and_never_too_early() -> None:
 
 
 def test_what_is_parked_has_no_wake_until_an_operator_asks_for_it() -> None:
-    known = Known(replace(TOY, evaluate=lambda view, key, _: Evaluation((), T0)), "m1")
+    known = MemberState(replace(TOY, evaluate=lambda view, key, _: Evaluation((), T0)), "m1")
     known.add({KEY: ENCODER.encode(Thing())}, DECODER)
-    assert known.fold(told(Parked(item=KEY, rules=TOY.rules, reason="too large"), number=1))
+    assert known.apply(told(Parked(item=KEY, rules=TOY.rules, reason="too large"), number=1))
     assert list(known.pending) == [KEY]
     known.wake(KEY)
     assert (known.is_parked(KEY), known.wakes[KEY]) == (True, None)
-    assert not known.fold(told(Parked(item=KEY, rules=TOY.rules, reason="too large"), number=2)), "it is parked already"
-    assert known.fold(told(Unparked(item=KEY)))
+    assert not known.apply(told(Parked(item=KEY, rules=TOY.rules, reason="too large"), number=2)), (
+        "it is parked already"
+    )
+    assert known.apply(told(Unparked(item=KEY)))
     known.wake(KEY)
     assert (known.is_parked(KEY), known.wakes[KEY]) == (False, to_ms(T0))
-    assert not known.fold(told(Unparked(item=KEY))), "nothing is parked"
+    assert not known.apply(told(Unparked(item=KEY))), "nothing is parked"
 
 
 def test_what_another_service_has_parked_is_its_own_affair() -> None:
     known = member(KEY)
     parked = told(Parked(item=KEY, rules=TOY.rules, reason="too large"), number=1)
-    assert not known.fold(msgspec.structs.replace(parked, source="/rapport/digest"))
+    assert not known.apply(msgspec.structs.replace(parked, source="/rapport/digest"))
     assert not known.is_parked(KEY)
 
 
 def test_a_commit_writes_what_changed_and_nothing_else() -> None:
-    known = Known(TOY, "m1")
+    known = MemberState(TOY, "m1")
     known.add({KEY: ENCODER.encode(Thing(spoken=1)), OTHER: None, "invite/c": ENCODER.encode(Thing())}, DECODER)
-    known.fold(told(GONE))
-    known.fold(told(sent("b")))
-    known.fold(told(SETTING))
+    known.apply(told(GONE))
+    known.apply(told(sent("b")))
+    known.apply(told(SETTING))
     change = known.change(ENCODER)
     assert (change.deletes, change.wipe, change.sweep) == ([KEY], False, True)
     assert change.puts.keys() == {OTHER, PROFILE, NOTES}
@@ -200,10 +202,10 @@ def test_a_commit_writes_what_changed_and_nothing_else() -> None:
 
 def test_an_erasure_leaves_nothing_to_write_of_what_came_before_it() -> None:
     known = member(KEY)
-    known.fold(told(SENT))
-    known.fold(told(SETTING))
+    known.apply(told(SENT))
+    known.apply(told(SETTING))
     known.wake(KEY)
-    known.fold(told(MemberErased(), T0 + SECOND))
+    known.apply(told(MemberErased(), T0 + SECOND))
     change = known.change(ENCODER)
     assert (change.wipe, change.sweep, change.wakes, change.deletes) == (True, None, {}, [])
     assert change.puts.keys() == {NOTES}

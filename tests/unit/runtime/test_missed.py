@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from rapport.doctor.response_checks import answers_told
-from services.followups.decider import CORE as FOLLOWUPS
-from services.invites.decider import CORE as INVITES
+from services.followups.decider import DECIDER as FOLLOWUPS
+from services.invites.decider import DECIDER as INVITES
 from shared.contracts import (
+    Event,
     EventData,
-    Fact,
     FollowupDismissed,
     FollowupDone,
     FollowupSnoozed,
@@ -20,12 +20,12 @@ from shared.contracts import (
     InviteKept,
     InviteRetractionApproved,
 )
-from shared.decider import Core, View
+from shared.decider import Decider, View
 from shared.runtime.observability.metric_labels import ANSWERS
 from shared.runtime.processing.missed_responses import LAST_MAX, Missed, missed_of
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-SAID: list[tuple[Core, EventData, str]] = [  # type: ignore[type-arg]
+SAID: list[tuple[Decider, EventData, str]] = [  # type: ignore[type-arg]
     (INVITES, InviteKept(invite_ids=("i",)), "invite/i"),
     (INVITES, InviteKept(proposal_id="proposal/1"), "proposal:proposal/1"),
     (INVITES, InviteRetractionApproved(invite_ids=("i",)), "invite/i"),
@@ -35,34 +35,34 @@ SAID: list[tuple[Core, EventData, str]] = [  # type: ignore[type-arg]
 ]
 
 
-def fact(data: EventData, number: int = 0) -> Fact:
+def event(data: EventData, number: int = 0) -> Event:
     at = AT + timedelta(minutes=number)
-    return Fact(id=f"e{number}", member="m", time=at, logged=at, data=data, source="/test")
+    return Event(id=f"e{number}", member="m", time=at, logged=at, data=data, source="/test")
 
 
-@pytest.mark.parametrize(("core", "data", "key"), SAID)
-def test_an_answer_misses_where_nothing_is_known_under_its_key(core: Core, data: EventData, key: str) -> None:  # type: ignore[type-arg]
-    assert key in core.touches(fact(data)), "it is loaded before it is asked for"
-    assert core.misses(View("m", core.profile, {key: None}), fact(data))
-    assert not core.misses(View("m", core.profile, {key: object()}), fact(data))
+@pytest.mark.parametrize(("decider", "data", "key"), SAID)
+def test_an_answer_misses_where_nothing_is_known_under_its_key(decider: Decider, data: EventData, key: str) -> None:  # type: ignore[type-arg]
+    assert key in decider.touches(event(data)), "it is loaded before it is asked for"
+    assert decider.misses(View("m", decider.profile, {key: None}), event(data))
+    assert not decider.misses(View("m", decider.profile, {key: object()}), event(data))
 
 
 def test_every_kind_of_answer_is_looked_at_and_nothing_else() -> None:
     assert {type(data) for _, data, _ in SAID} == set(ANSWERS)
-    other = fact(InviteAccepted(invite_id="i", contact_id="c"))
-    cores: tuple[Core[Any, Any], ...] = (INVITES, FOLLOWUPS)
-    assert not any(core.misses(View("m", core.profile, {}), other) for core in cores)
+    other = event(InviteAccepted(invite_id="i", contact_id="c"))
+    deciders: tuple[Decider[Any, Any], ...] = (INVITES, FOLLOWUPS)
+    assert not any(decider.misses(View("m", decider.profile, {}), other) for decider in deciders)
 
 
 def test_the_last_are_kept_and_all_are_counted() -> None:
-    known = Missed().joined([fact(SAID[0][1], number) for number in range(50)]).joined([fact(SAID[0][1], 50)])
+    known = Missed().joined([event(SAID[0][1], number) for number in range(50)]).joined([event(SAID[0][1], 50)])
     assert (known.count, [one.id for one in known.last]) == (51, ["e48", "e49", "e50"][-LAST_MAX:])
     assert missed_of(known.text()) == known
     assert missed_of("") == Missed()
 
 
 def test_doctor_tells_how_many_and_the_latest_of_all_partitions_first() -> None:
-    one, other = Missed().joined([fact(SAID[0][1], 1)]), Missed().joined([fact(SAID[3][1], 2)])
+    one, other = Missed().joined([event(SAID[0][1], 1)]), Missed().joined([event(SAID[3][1], 2)])
     assert answers_told([Missed()]) == "all named what was known"
     assert answers_told([one, other]) == (
         "2 named what was not known when they were read, the last: rapport.followup.done 'e2', rapport.invite.kept 'e1'"

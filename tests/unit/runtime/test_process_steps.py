@@ -7,8 +7,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from services.digest.decider import CORE as DIGEST
-from services.invites.decider import CORE as INVITES
+from services.digest.decider import DECIDER as DIGEST
+from services.invites.decider import DECIDER as INVITES
 from shared.contracts import (
     InviteAccepted,
     InviteExpired,
@@ -36,35 +36,35 @@ def test_two_things_that_are_said_at_once_are_both_said_and_stored() -> None:
     one.tell(sent("a"))
     one.run()
     assert one.heard() == ["ignored a", "expired a"]
-    assert [fact.number for fact in one.said()] == [1, 2]
+    assert [event.number for event in one.said()] == [1, 2]
     assert stored(one, "invite/a") == Thing(ignored=True, expired=True)
 
 
 @pytest.mark.parametrize("name", ["bad", "large"])
 def test_where_one_of_two_can_not_be_said_neither_is_said_nor_stored_and_the_item_is_parked(name: str) -> None:
-    """Without `back_to` in `Draft.say`, the store goes beside the log: it would hold an `ignored` that nobody ever reads."""
+    """Without `back_to` in `UnitOfWork.say`, the store leaves the log: it would hold an `ignored` that nobody reads."""
     one = OnePartition()
     one.tell(sent("a"))
     one.tell(sent(name))
     one.run()
-    facts = [fact.data for fact in one.said()]
-    assert [type(data) for data in facts] == [InviteIgnored, InviteExpired, Parked]
-    assert getattr(facts[-1], "item", "") == f"invite/{name}"
+    events = [event.data for event in one.said()]
+    assert [type(data) for data in events] == [InviteIgnored, InviteExpired, Parked]
+    assert getattr(events[-1], "item", "") == f"invite/{name}"
     assert stored(one, f"invite/{name}") == Thing()
     rebuilt = OnePartition(cluster=one.cluster)
     rebuilt.run()
     assert rebuilt.store.contents(0) == one.store.contents(0), "the log says the same"
 
 
-def test_an_effect_begins_once_when_its_fact_stands_in_log_and_store_and_its_outcome_is_said_once() -> None:
+def test_an_effect_begins_once_when_its_event_stands_in_log_and_store_and_its_outcome_is_said_once() -> None:
     one = OnePartition()
     one.tell(sent("mail"))
     one.run()
-    ((fact, number),) = one.effects.begun
-    assert (fact.number, number) == (1, 1), "the store has counted it"
+    ((event, number),) = one.effects.begun
+    assert (event.number, number) == (1, 1), "the store has counted it"
     assert one.heard() == ["retracted mail"]
-    one.owner.report(fact, expired("mail"))
-    one.owner.report(fact, expired("mail"))
+    one.owner.report(event, expired("mail"))
+    one.owner.report(event, expired("mail"))
     one.run()
     assert one.heard() == ["retracted mail", "expired mail"]
     assert not one.owner.reports
@@ -90,9 +90,9 @@ def test_a_sweep_that_is_owed_anew_by_its_own_last_page_is_done_anew(monkeypatch
 
 
 def test_what_an_import_makes_due_waits_for_the_answer_that_stands_behind_it() -> None:
-    """The instant that was proven before is no proof of what is folded since.
+    """The instant that was proven before is no proof of what is applied since.
 
-    Without `proven = None` in `fold_batches`, `b` is found to be ignored, although the log says that it was accepted.
+    Without `proven = None` in `apply_batches`, `b` is found to be ignored, although the log says that it was accepted.
     """
     one = OnePartition(INVITES)
     now = one.clock.now()
@@ -103,7 +103,7 @@ def test_what_an_import_makes_due_waits_for_the_answer_that_stands_behind_it() -
     one.tell(InviteAccepted(invite_id="b", contact_id="ada"), now)
     one.step(records_max=1)
     one.run()
-    assert [fact.data.invite_id for fact in one.said() if isinstance(fact.data, InviteIgnored)] == ["a"]
+    assert [event.data.invite_id for event in one.said() if isinstance(event.data, InviteIgnored)] == ["a"]
 
 
 def test_who_joins_again_after_an_erasure_gets_mail_at_the_address_that_the_joining_tells() -> None:

@@ -1,4 +1,4 @@
-"""Reading a member's past again gives what the service knew: from records, in the order in which they were folded."""
+"""Reading a member's past again gives what the service knew: from records, in the order in which they were applied."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from services.invites.state import Invite
-from shared.contracts import ACTIVITY, INVITES, REPLAY, Fact, MemberErased, ReplayRequested
+from shared.contracts import ACTIVITY, INVITES, REPLAY, Event, MemberErased, ReplayRequested
 from shared.contracts import replay_request as request_of
 from shared.contracts.cloudevents import codec
 from shared.runtime.offline.member_history import Recollection
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Record
 from shared.testing.loop import Loop
-from tests.unit.invites.invites_world import InvitesLoop, accepted, day, fact, sent
+from tests.unit.invites.invites_world import InvitesLoop, accepted, day, event, sent
 from tests.unit.invites.test_invites_laws import draw_history
 
 SEEDS = 20
 Records = dict[str, list[Record]]
 
 
-def record(one: Fact, topic: str, offset: int, place: dict[str, int] | None = None) -> Record:
-    told = Fact(
+def record(one: Event, topic: str, offset: int, place: dict[str, int] | None = None) -> Record:
+    told = Event(
         id=one.id, member=one.member, time=one.time, logged=one.logged, data=one.data, source=one.source or "/test",
         causation=one.causation, expires=one.expires, number=one.number, place=place or one.place,
     )  # fmt: skip
@@ -35,7 +35,7 @@ def record(one: Fact, topic: str, offset: int, place: dict[str, int] | None = No
 
 
 def recollect(records: Records, *watched: str) -> Recollection[Any, Any]:
-    recollection: Recollection[Any, Any] = Recollection(CORE, "m1", records, watched)
+    recollection: Recollection[Any, Any] = Recollection(DECIDER, "m1", records, watched)
     assert list(recollection.run()) == list(range(1, len(records.get(INVITES, ())) + 1))
     return recollection
 
@@ -49,13 +49,13 @@ def sent_at(found: Recollection[Any, Any], key: str) -> datetime | None:
 def test_what_is_read_again_is_what_was_known() -> None:
     for seed in range(SEEDS):
         history = draw_history(random.Random(seed))
-        loop: InvitesLoop = Loop(CORE)
+        loop: InvitesLoop = Loop(DECIDER)
         records: Records = defaultdict(list)
         for one in history:
             loop.run_until(one.logged)
             _stand(loop, records)
             records[ACTIVITY].append(record(one, ACTIVITY, 3 * len(records[ACTIVITY])))
-            loop.fold(one)
+            loop.apply(one)
             _stand(loop, records)
         loop.run_until(day(2000))
         _stand(loop, records)
@@ -65,13 +65,13 @@ def test_what_is_read_again_is_what_was_known() -> None:
 
 
 def _stand(loop: InvitesLoop, records: Records) -> None:
-    """Append what was said since to the own topic, each with the place up to which the inputs were folded."""
+    """Append what was said since to the own topic, each with the place up to which the inputs were applied."""
     place = {ACTIVITY: 3 * len(records[ACTIVITY])}
     for said in loop.said[len(records[INVITES]) :]:
         records[INVITES].append(record(said, INVITES, len(records[INVITES]), place))
 
 
-def test_each_fact_that_changed_an_item_is_noted_once_and_in_order() -> None:
+def test_each_event_that_changed_an_item_is_noted_once_and_in_order() -> None:
     told = [sent("a", 0), sent("b", 1), accepted("a", 2), accepted("a", 2, 3)]
     records = {ACTIVITY: [record(one, ACTIVITY, offset) for offset, one in enumerate(told)]}
     changes = recollect(records, "invite/a").changes
@@ -82,16 +82,16 @@ def test_each_fact_that_changed_an_item_is_noted_once_and_in_order() -> None:
 
 
 def test_an_erasure_is_not_remembered_around() -> None:
-    told = [sent("a", 0), fact(MemberErased(), 1), sent("a", 0.5, 2)]
+    told = [sent("a", 0), event(MemberErased(), 1), sent("a", 0.5, 2)]
     records = {ACTIVITY: [record(one, ACTIVITY, offset) for offset, one in enumerate(told)]}
     found = recollect(records, "invite/a")
     assert found.changes == []
     assert found.known.items["invite/a"] is None
 
 
-def test_facts_are_met_in_the_order_in_which_the_service_met_them() -> None:
-    loop: InvitesLoop = Loop(CORE)
-    loop.fold(sent("a", 0))
+def test_events_are_met_in_the_order_in_which_the_service_met_them() -> None:
+    loop: InvitesLoop = Loop(DECIDER)
+    loop.apply(sent("a", 0))
     loop.run_until(day(95))
     records: Records = defaultdict(list, {ACTIVITY: [record(sent("a", 0), ACTIVITY, 0)]})
     _stand(loop, records)
@@ -108,17 +108,17 @@ def test_facts_are_met_in_the_order_in_which_the_service_met_them() -> None:
 def test_a_record_that_the_service_was_asked_to_read_again_counts_at_the_place_of_the_request() -> None:
     stumbles = [True]
 
-    def touches(one: Fact) -> Iterable[str]:
+    def touches(one: Event) -> Iterable[str]:
         if stumbles:
             stumbles.clear()
             raise LookupError("not thought of")
-        return CORE.touches(one)
+        return DECIDER.touches(one)
 
     request = ReplayRequested(service="invites", topic=ACTIVITY, partition=0, offset=4)
     key, value, headers = request_of(request, day(3))
     first = record(sent("a", 0), ACTIVITY, 4)
     records = {ACTIVITY: [first], REPLAY: [Record(REPLAY, 0, 0, key, value, headers, to_ms(day(3)))]}
-    found = Recollection(replace(CORE, touches=touches), "m1", records, ["invite/a"])
+    found = Recollection(replace(DECIDER, touches=touches), "m1", records, ["invite/a"])
     assert list(found.run()) == []
     assert sent_at(found, "invite/a") == day(0)
     of_another = {**records, ACTIVITY: []}

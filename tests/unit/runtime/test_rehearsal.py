@@ -12,18 +12,18 @@ from zlib import crc32
 
 import pytest
 
-from services.digest.decider import CORE as DIGEST
+from services.digest.decider import DECIDER as DIGEST
 from services.digest.mail.presend_check import taken
-from services.followups.decider import CORE as FOLLOWUPS
-from services.invites.decider import CORE as INVITES
+from services.followups.decider import DECIDER as FOLLOWUPS
+from services.invites.decider import DECIDER as INVITES
 from shared.contracts import (
     Contact,
     ContactCadenceSet,
     ContactConnected,
     DigestFailed,
     DigestSent,
+    Event,
     EventData,
-    Fact,
     FollowupCancelled,
     FollowupRequested,
     FollowupRescheduled,
@@ -39,23 +39,23 @@ from shared.runtime.offline import dry_run
 from shared.runtime.offline.dry_run import Rehearsal, Unbounded
 from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
 from shared.testing.loop import Loop
-from tests.unit.invites.invites_world import InvitesLoop, day, fact, sent
+from tests.unit.invites.invites_world import InvitesLoop, day, event, sent
 from tests.unit.invites.test_invites_laws import draw_history
 
 SEEDS = 30
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
-CORES = (INVITES, FOLLOWUPS, DIGEST)
+DECIDERS = (INVITES, FOLLOWUPS, DIGEST)
 D = TypeVar("D", bound=EventData)
 SENDS = {"digest": partial(taken, domain="localhost")}
 
 
-def told(hours: float, data: EventData) -> Fact:
+def told(hours: float, data: EventData) -> Event:
     at = START + timedelta(hours=hours)
-    return Fact(f"{data.TYPE}/{hours:g}/{crc32(data.model_dump_json().encode()):x}", "ada", at, at, data)
+    return Event(f"{data.TYPE}/{hours:g}/{crc32(data.model_dump_json().encode()):x}", "ada", at, at, data)
 
 
-def live(*script: Fact, days: int = 60) -> Rehearsal:
-    lived = Rehearsal(CORES, "ada", SENDS)
+def live(*script: Event, days: int = 60) -> Rehearsal:
+    lived = Rehearsal(DECIDERS, "ada", SENDS)
     for _ in lived.run(sorted(script, key=lambda one: one.logged), START + timedelta(days=days)):
         pass
     return lived
@@ -65,7 +65,7 @@ def heard(lived: Rehearsal, kind: type[D]) -> list[D]:
     return [one.data for one in lived.said if isinstance(one.data, kind)]
 
 
-def joined(email: str | None = "ada@example.org") -> Fact:
+def joined(email: str | None = "ada@example.org") -> Event:
     return told(0, MemberJoined(name="Ada", email=email))
 
 
@@ -73,8 +73,8 @@ def person(key: str) -> Contact:
     return Contact(id=key, name=key.title())
 
 
-def said(facts: Sequence[Fact]) -> list[tuple[datetime, str]]:
-    return sorted((one.time, one.data.model_dump_json()) for one in facts)
+def said(events: Sequence[Event]) -> list[tuple[datetime, str]]:
+    return sorted((one.time, one.data.model_dump_json()) for one in events)
 
 
 def test_a_service_says_side_by_side_what_it_says_alone() -> None:
@@ -83,7 +83,7 @@ def test_a_service_says_side_by_side_what_it_says_alone() -> None:
         alone: InvitesLoop = Loop(INVITES)
         for one in history:
             alone.run_until(one.logged)
-            alone.fold(one)
+            alone.apply(one)
         alone.run_until(day(2000))
         lived = Rehearsal([INVITES], "m1")
         instants = list(lived.run(history, day(2000)))
@@ -129,13 +129,13 @@ def test_who_is_erased_is_forgotten_and_wakes_no_more() -> None:
 
 
 def test_a_rule_that_stumbles_stops_nobody() -> None:
-    def stumbles(one: Fact) -> Iterable[str]:
+    def stumbles(one: Event) -> Iterable[str]:
         if one.id.startswith("bad"):
             raise LookupError("not thought of")
         return INVITES.touches(one)
 
     lived = Rehearsal([replace(INVITES, touches=stumbles)], "m1")
-    bad = fact(InviteSent(invite_id="b", contact=person("bob")), 0, fact_id="bad")
+    bad = event(InviteSent(invite_id="b", contact=person("bob")), 0, event_id="bad")
     assert list(lived.run([bad, sent("a", 0)], day(120)))
     assert lived.parts[0].stumbled == 1
     assert lived.said

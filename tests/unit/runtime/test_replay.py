@@ -10,15 +10,15 @@ from typing import Any, cast
 import pytest
 from msgspec.structs import replace
 
-from services.invites.decider import CORE
+from services.invites.decider import DECIDER
 from shared.contracts import (
     ACTIVITY,
     FOLLOWUPS,
     INVITES,
     REPLAY,
     Contact,
+    Event,
     EventData,
-    Fact,
     InviteIgnored,
     InviteSent,
     Parked,
@@ -28,17 +28,17 @@ from shared.contracts import (
 from shared.contracts.cloudevents import codec
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message, Record
-from shared.runtime.processing.member_state import Known, Unparked
-from shared.runtime.processing.partition_task import Options, Owner
+from shared.runtime.processing.member_state import MemberState, Unparked
+from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.processing.reading import Poison
 from shared.runtime.processing.replay import GONE, read_again
-from shared.runtime.processing.runtime_meta import Notes
+from shared.runtime.processing.runtime_meta import RuntimeMeta
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 SENT = InviteSent(invite_id="i1", contact=Contact(id="c1", name="Chris"))
-PARKED = Parked(item="invite/i1", rules=CORE.rules, reason="too large")
+PARKED = Parked(item="invite/i1", rules=DECIDER.rules, reason="too large")
 
 
 class Bed:
@@ -47,14 +47,14 @@ class Bed:
     def __init__(self) -> None:
         self.cluster = FakeCluster([ACTIVITY, INVITES, FOLLOWUPS, REPLAY], partitions=2)
         self.owner = cast(
-            "Owner[Any, Any]",
-            SimpleNamespace(core=CORE, partition=0, log=FakeLog(self.cluster, CORE.own), options=Options()),
+            "PartitionTask[Any, Any]",
+            SimpleNamespace(decider=DECIDER, partition=0, log=FakeLog(self.cluster, DECIDER.own), options=Options()),
         )
         self.cursors: Mapping[str, int] = {ACTIVITY: 10, REPLAY: 10, INVITES: 10}
 
     def put(self, topic: str, data: EventData, **attributes: Any) -> int:
-        fact = Fact("f1", "m1", NOW, NOW, data, source="/rapport/invites", **attributes)
-        key, value, headers = codec.encode(fact)
+        event = Event("f1", "m1", NOW, NOW, data, source="/rapport/invites", **attributes)
+        key, value, headers = codec.encode(event)
         return self.cluster.append_plain(topic, 0, Message(key, value, headers, to_ms(NOW)))
 
     async def ask(self, offset: int, topic: str = ACTIVITY, service: str = "invites", partition: int = 0) -> Any:
@@ -70,16 +70,16 @@ def bed() -> Bed:
 
 
 async def test_what_stands_at_the_place_is_read_as_it_was_written(bed: Bed) -> None:
-    fact = await bed.ask(bed.put(ACTIVITY, SENT))
-    assert isinstance(fact, Fact)
-    assert (fact.data, fact.time, fact.member) == (SENT, NOW, "m1")
+    event = await bed.ask(bed.put(ACTIVITY, SENT))
+    assert isinstance(event, Event)
+    assert (event.data, event.time, event.member) == (SENT, NOW, "m1")
 
 
 async def test_a_request_to_another_service_means_nothing(bed: Bed) -> None:
     assert await bed.ask(bed.put(ACTIVITY, SENT), service="digest") is None
 
 
-async def test_what_is_not_folded_yet_comes_in_its_turn(bed: Bed) -> None:
+async def test_what_is_not_applied_yet_comes_in_its_turn(bed: Bed) -> None:
     bed.cursors = {**bed.cursors, ACTIVITY: bed.put(ACTIVITY, SENT)}
     assert await bed.ask(bed.cursors[ACTIVITY]) is None
 
@@ -120,7 +120,7 @@ async def test_a_request_that_cannot_be_read_is_refused_by_its_field(bed: Bed) -
     )
 
 
-async def test_an_own_fact_is_never_folded_again_but_a_parked_item_is_tried_again(bed: Bed) -> None:
+async def test_an_own_event_is_never_applied_again_but_a_parked_item_is_tried_again(bed: Bed) -> None:
     said = bed.put(INVITES, InviteIgnored(invite_id="i1", contact_id="c1", age_days=90), number=1, place={})
     parked = bed.put(INVITES, PARKED, number=2, place={})
     assert await bed.ask(said, INVITES) is None
@@ -129,17 +129,17 @@ async def test_an_own_fact_is_never_folded_again_but_a_parked_item_is_tried_agai
 
 
 def test_an_item_that_is_parked_no_more_is_looked_at_again() -> None:
-    known = Known(CORE, "m1")
-    known.notes = Notes(parked={"invite/i1": CORE.rules, "invite/i2": CORE.rules})
-    fact = Fact("f1", "m1", NOW, NOW, Unparked(item="invite/i1"))
-    assert known.fold(fact)
-    assert known.notes.parked == {"invite/i2": CORE.rules}
+    known = MemberState(DECIDER, "m1")
+    known.notes = RuntimeMeta(parked={"invite/i1": DECIDER.rules, "invite/i2": DECIDER.rules})
+    event = Event("f1", "m1", NOW, NOW, Unparked(item="invite/i1"))
+    assert known.apply(event)
+    assert known.notes.parked == {"invite/i2": DECIDER.rules}
     assert list(known.pending) == ["invite/i1"]
-    assert not known.fold(fact), "once"
+    assert not known.apply(event), "once"
 
 
 def test_what_another_service_has_parked_parks_nothing_here() -> None:
-    known = Known(CORE, "m1")
-    fact = Fact("f1", "m1", NOW, NOW, PARKED, source="/rapport/followups", number=7)
-    assert not known.fold(fact)
-    assert known.fold(replace(fact, source="/rapport/invites"))
+    known = MemberState(DECIDER, "m1")
+    event = Event("f1", "m1", NOW, NOW, PARKED, source="/rapport/followups", number=7)
+    assert not known.apply(event)
+    assert known.apply(replace(event, source="/rapport/invites"))

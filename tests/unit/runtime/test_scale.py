@@ -14,7 +14,7 @@ import pytest
 from shared.contracts import Contact, FollowupShown, InviteSent, MemberPreferencesSet
 from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
 from shared.testing.fake_store import FakeStore
-from tests.bench.crowd import BEGIN, CORES, Crowd, known, live
+from tests.bench.crowd import BEGIN, DECIDERS, Crowd, known, live
 
 FEW, MANY = 30, 1_200
 WEEKS = 2
@@ -76,7 +76,7 @@ async def invited() -> tuple[Crowd, Counter[str]]:
 
 
 def test_an_event_and_a_wake_load_once_for_each_commit() -> None:
-    """What nearly every rule reads is loaded with what is folded or wakes, not once it is found to be missing."""
+    """What nearly every rule reads is loaded with what is applied or wakes, not once it is found to be missing."""
     crowd, told = asyncio.run(invited())
     assert told["loads"] == told["commits"] - 1 > 0, "the claim commits, too"
     woken = crowd.stores["invites"].counts
@@ -103,11 +103,11 @@ async def changed(wish: MemberPreferencesSet) -> Crowd:
 def test_a_changed_preference_walks_only_what_it_can_move(wish: dict[str, object], looking: set[str]) -> None:
     """Only *followups* has something to say of a contact; that the digest's time counts there, is `say_why`'s doing."""
     crowd = asyncio.run(changed(MemberPreferencesSet.model_validate(wish)))
-    for core in CORES:
-        counts = crowd.stores[core.name].counts
+    for decider in DECIDERS:
+        counts = crowd.stores[decider.name].counts
         assert counts["largest_commit"] <= COMMIT_ITEMS_MAX + BESIDE
-        if core.name in looking:
+        if decider.name in looking:
             assert counts["wakes"] >= MANY
             assert counts["commits"] >= MANY / COMMIT_ITEMS_MAX
         else:
-            assert counts["wakes"] <= BESIDE, f"{core.name} has nothing to look at"
+            assert counts["wakes"] <= BESIDE, f"{decider.name} has nothing to look at"

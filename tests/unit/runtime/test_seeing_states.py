@@ -13,14 +13,14 @@ from shared.contracts import (
     DigestSent,
     DigestSkipped,
     DigestUnknown,
+    Event,
     EventData,
-    Fact,
     FollowupDue,
     MemberErased,
 )
 from shared.runtime.kafka.errors import kind_of_kafka
 from shared.runtime.observability import metric_labels
-from shared.runtime.observability.health import PATIENCE, ServiceSeen, Sighting, not_live, not_ready
+from shared.runtime.observability.health import PATIENCE, HealthSnapshot, ServiceSeen, not_live, not_ready
 from shared.runtime.ports.errors import DoubtKind
 from shared.runtime.processing.reading import FOREIGN
 
@@ -38,8 +38,8 @@ GOOD = ServiceSeen(
 )
 
 
-def _seen(service: ServiceSeen, age: float = 0.0, away: dict[str, float] | None = None) -> Sighting:
-    return Sighting(time.monotonic() - age, [service], away or {})
+def _seen(service: ServiceSeen, age: float = 0.0, away: dict[str, float] | None = None) -> HealthSnapshot:
+    return HealthSnapshot(time.monotonic() - age, [service], away or {})
 
 
 def test_who_is_a_member_and_has_claimed_everything_lives_and_is_ready() -> None:
@@ -147,11 +147,11 @@ def test_what_became_of_a_mail_has_one_of_five_results(data: EventData, result: 
     assert result is None or result in metric_labels.MAIL_RESULTS
 
 
-def test_a_fact_without_a_rule_is_counted_under_none() -> None:
+def test_an_event_without_a_rule_is_counted_under_none() -> None:
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     data = FollowupDue(followup_id="c/thank/1", rule="thank", attempt=1, due_at=noon, push=True)
-    assert metric_labels.rule_of(Fact("1", "ada", noon, noon, data)) == "thank"
-    assert metric_labels.rule_of(Fact("1", "ada", noon, noon, MemberErased())) == metric_labels.NO_RULE
+    assert metric_labels.rule_of(Event("1", "ada", noon, noon, data)) == "thank"
+    assert metric_labels.rule_of(Event("1", "ada", noon, noon, MemberErased())) == metric_labels.NO_RULE
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ ACCEPTED = InviteAccepted(invite_id="i", contact_id="zoe")
 
 
 def kinds(service: TestService, member: str) -> list[type]:
-    return [type(fact.data) for fact in service.published if fact.member == member]
+    return [type(event.data) for event in service.published if event.member == member]
 
 
 def test_the_example_of_the_page_runs() -> None:
@@ -54,7 +54,7 @@ def test_members_live_apart_and_an_answer_ends_a_reminder() -> None:
     assert kinds(service, "ada")[:2] == [FollowupScheduled, FollowupDue]
     assert kinds(service, "bo")[:2] == [FollowupScheduled, FollowupCompleted]
     assert FollowupDue not in kinds(service, "bo")
-    assert [fact.time for fact in service.published] == sorted(fact.time for fact in service.published)
+    assert [event.time for event in service.published] == sorted(event.time for event in service.published)
 
 
 def test_time_passes_by_the_test_alone() -> None:

@@ -9,29 +9,29 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import ACTIVITY, INVITES, EventData, Fact, MemberPreferencesSet, Parked
-from shared.decider import Core, Evaluation, Missing, View
+from shared.contracts import ACTIVITY, INVITES, Event, EventData, MemberPreferencesSet, Parked
+from shared.decider import Decider, Evaluation, Missing, View
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Record
 from shared.runtime.ports.limits import PARKED_REASON_CHARS_MAX
 from shared.runtime.processing import unit_of_work
 from shared.runtime.processing.member_state import NOTES, PROFILE
-from shared.runtime.processing.runtime_meta import Notes
-from shared.runtime.processing.unit_of_work import Draft, Moment, Unsayable
+from shared.runtime.processing.runtime_meta import RuntimeMeta
+from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork, Unpublishable
 from tests.unit.runtime.toy_decider import T0, TOY, Mood, Thing, expired, ignored, sent, too_large
 
-NOW = Moment(T0)
-AT_A_WAKE = Moment(T0, T0)
+NOW = EvaluationTime(T0)
+AT_A_WAKE = EvaluationTime(T0, T0)
 ECHO_SPOKE = MemberPreferencesSet(zone="Europe/Paris")
 
 
-def told(data: EventData, member: str = "m1") -> Fact:
-    return Fact(f"{data.TYPE}/{getattr(data, 'invite_id', '')}", member, T0, T0, data, source="/test")
+def told(data: EventData, member: str = "m1") -> Event:
+    return Event(f"{data.TYPE}/{getattr(data, 'invite_id', '')}", member, T0, T0, data, source="/test")
 
 
-def draft(core: Core[Any, Any] = TOY, *keys: str) -> Draft[Any, Any]:
+def work(decider: Decider[Any, Any] = TOY, *keys: str) -> UnitOfWork[Any, Any]:
     """A step of which these items of `m1` were loaded, and nothing is known."""
-    made = Draft(core, 3, {ACTIVITY: 7, INVITES: 0}, 10)
+    made = UnitOfWork(decider, 3, {ACTIVITY: 7, INVITES: 0}, 10)
     made.add({"m1": dict.fromkeys([PROFILE, NOTES, *keys])})
     return made
 
@@ -49,12 +49,12 @@ def timed(timer: datetime | None) -> Callable[[View[Any, Any], str, datetime | N
     return lambda view, key, at: Evaluation(TOY.evaluate(view, key, at).publish, timer)
 
 
-def parked_of(made: Draft[Any, Any]) -> list[tuple[str, str]]:
-    return [(fact.data.item, fact.data.reason) for fact, _ in made.facts if isinstance(fact.data, Parked)]
+def parked_of(made: UnitOfWork[Any, Any]) -> list[tuple[str, str]]:
+    return [(event.data.item, event.data.reason) for event, _ in made.events if isinstance(event.data, Parked)]
 
 
-def test_what_a_fact_touches_is_to_be_loaded_with_its_member() -> None:
-    made = Draft(replace(TOY, beside=("invite/near",)), 3, {}, 0)
+def test_what_an_event_touches_is_to_be_loaded_with_its_member() -> None:
+    made = UnitOfWork(replace(TOY, beside=("invite/near",)), 3, {}, 0)
     assert made.want(told(sent("a"))) == ("invite/a",)
     assert made.want(told(ECHO_SPOKE, "m2")) == ()
     assert made.unloaded(made.wanted) == {
@@ -66,26 +66,26 @@ def test_what_a_fact_touches_is_to_be_loaded_with_its_member() -> None:
     assert made.unloaded({"m1": ["invite/a"]}) == {}
 
 
-def test_a_core_that_stumbles_over_a_fact_touches_nothing_and_fails_when_it_is_folded() -> None:
-    made = draft(replace(TOY, touches=fails))
+def test_a_decider_that_stumbles_over_an_event_touches_nothing_and_fails_when_it_is_applied() -> None:
+    made = work(replace(TOY, touches=fails))
     assert made.want(told(sent("a"))) is None
     assert made.wanted == {"m1": set()}
     with pytest.raises(ZeroDivisionError):
-        made.fold(told(sent("a")))
+        made.apply(told(sent("a")))
     with pytest.raises(OSError, match="Too many"):
-        draft(replace(TOY, touches=starves)).want(told(sent("a")))
+        work(replace(TOY, touches=starves)).want(told(sent("a")))
 
 
-def test_an_answer_to_what_nobody_knew_when_it_came_is_counted_and_folded() -> None:
-    made = draft(replace(TOY, misses=lambda view, fact: view.item("invite/a") is None), "invite/a")
-    assert made.fold(told(sent("a")))
-    assert [fact.data for fact in made.missed] == [sent("a")]
+def test_an_answer_to_what_nobody_knew_when_it_came_is_counted_and_applied() -> None:
+    made = work(replace(TOY, misses=lambda view, event: view.item("invite/a") is None), "invite/a")
+    assert made.apply(told(sent("a")))
+    assert [event.data for event in made.missed] == [sent("a")]
     assert made.members["m1"].items["invite/a"] == Thing()
 
 
 def test_a_record_is_the_same_dead_letter_however_often_it_is_met() -> None:
     record = Record(ACTIVITY, 3, 6, b"m1", b"{broken", (), to_ms(T0))
-    made = draft()
+    made = work()
     made.bury(record, T0, "no JSON", "data")
     made.bury(record, T0, "no JSON", "data")
     first, second = made.dead
@@ -93,98 +93,98 @@ def test_a_record_is_the_same_dead_letter_however_often_it_is_met() -> None:
     assert made.buried == [(record, "no JSON", "data")] * 2
 
 
-def test_all_of_several_facts_are_said_with_numbers_that_follow() -> None:
-    made = draft(TOY, "invite/a")
+def test_all_of_several_events_are_said_with_numbers_that_follow() -> None:
+    made = work(TOY, "invite/a")
     made.say(made.members["m1"], "invite/a", [ignored("a"), expired("a")], AT_A_WAKE)
-    facts = [fact for fact, _ in made.facts]
-    assert [(fact.id, fact.number) for fact in facts] == [(f"{INVITES}/3/11", 11), (f"{INVITES}/3/12", 12)]
+    events = [event for event, _ in made.events]
+    assert [(event.id, event.number) for event in events] == [(f"{INVITES}/3/11", 11), (f"{INVITES}/3/12", 12)]
     assert made.number == 12
     assert made.members["m1"].items["invite/a"] == Thing(ignored=True, expired=True)
-    assert made.members["m1"].spoken == {"invite/a": facts}
+    assert made.members["m1"].spoken == {"invite/a": events}
 
 
 @pytest.mark.parametrize("second", [ignored("a"), too_large()], ids=["changes nothing", "is too large"])
-def test_where_one_of_several_facts_can_not_be_said_all_are_taken_back(second: Any) -> None:
-    """Without `back_to` in `Draft.say` the item stays ignored, and a commit would write it."""
-    made = draft(TOY, "invite/a")
-    made.fold(told(sent("a")))
+def test_where_one_of_several_events_can_not_be_said_all_are_taken_back(second: Any) -> None:
+    """Without `back_to` in `UnitOfWork.say` the item stays ignored, and a commit would write it."""
+    made = work(TOY, "invite/a")
+    made.apply(told(sent("a")))
     before = made.changes({}).members["m1"].puts
-    with pytest.raises(Unsayable):
+    with pytest.raises(Unpublishable):
         made.say(made.members["m1"], "invite/a", [ignored("a"), second], NOW)
-    assert (made.facts, made.number, made.members["m1"].spoken) == ([], 10, {})
+    assert (made.events, made.number, made.members["m1"].spoken) == ([], 10, {})
     assert made.members["m1"].items["invite/a"] == Thing()
     assert made.changes({}).members["m1"].puts == before
 
 
-def test_a_profile_is_taken_back_with_the_facts_that_changed_it() -> None:
-    made = draft(TOY, "invite/echo", "invite/a")
+def test_a_profile_is_taken_back_with_the_events_that_changed_it() -> None:
+    made = work(TOY, "invite/echo", "invite/a")
     made.members["m1"].profile = made.members["m1"].view.profile = Mood(changes=1)
     made.members["m1"].items["invite/echo"] = Thing(ignored=True)
     (echo,) = TOY.evaluate(made.members["m1"].view, "invite/echo", None).publish
     made.members["m1"].items["invite/a"] = Thing(ignored=True)
-    with pytest.raises(Unsayable, match="changes nothing"):
+    with pytest.raises(Unpublishable, match="changes nothing"):
         made.say(made.members["m1"], "invite/echo", [echo, ignored("a")], NOW)
     assert made.members["m1"].profile == made.members["m1"].view.profile == Mood(changes=1)
 
 
 def test_what_is_said_of_an_item_that_was_not_loaded_asks_for_it_first() -> None:
-    made = draft(TOY, "invite/a")
+    made = work(TOY, "invite/a")
     with pytest.raises(Missing) as missing:
         made.say(made.members["m1"], "invite/a", [ignored("a"), ignored("b")], NOW)
     assert missing.value.keys == {"invite/b"}
-    assert (made.facts, made.members["m1"].items) == ([], {"invite/a": None})
+    assert (made.events, made.members["m1"].items) == ([], {"invite/a": None})
 
 
 def test_what_is_parked_is_asked_nothing() -> None:
-    made = draft(replace(TOY, evaluate=starves), "invite/a")
+    made = work(replace(TOY, evaluate=starves), "invite/a")
     made.members["m1"].items["invite/a"] = Thing()
-    made.members["m1"].notes = Notes(parked={"invite/a": TOY.rules})
+    made.members["m1"].notes = RuntimeMeta(parked={"invite/a": TOY.rules})
     made.members["m1"].look_at("invite/a")
     made.look(NOW)
-    assert (made.facts, made.members["m1"].wakes) == ([], {"invite/a": None})
+    assert (made.events, made.members["m1"].wakes) == ([], {"invite/a": None})
 
 
 def test_what_can_not_be_said_parks_its_item_alone() -> None:
-    made = draft(TOY, "invite/bad", "invite/a")
-    made.fold(told(sent("bad")))
-    made.fold(told(sent("a")))
+    made = work(TOY, "invite/bad", "invite/a")
+    made.apply(told(sent("bad")))
+    made.apply(told(sent("a")))
     assert made.look(NOW) == {}
     assert parked_of(made) == [("invite/bad", "rapport.invite.ignored changes nothing that is known")]
     assert made.members["m1"].is_parked("invite/bad")
     assert made.members["m1"].items["invite/a"] == Thing(ignored=True, expired=True)
-    assert [fact.number for fact, _ in made.facts] == [11, 12, 13]
+    assert [event.number for event, _ in made.events] == [11, 12, 13]
 
 
 def test_a_rule_that_fails_is_parked_without_its_words_and_a_machine_that_lacks_something_is_not_its_fault() -> None:
-    made = draft(replace(TOY, evaluate=fails), "invite/a")
-    made.fold(told(sent("a")))
+    made = work(replace(TOY, evaluate=fails), "invite/a")
+    made.apply(told(sent("a")))
     made.look(NOW)
     assert parked_of(made) == [("invite/a", "the rule failed: ZeroDivisionError")]
-    made = draft(replace(TOY, evaluate=starves), "invite/a")
-    made.fold(told(sent("a")))
+    made = work(replace(TOY, evaluate=starves), "invite/a")
+    made.apply(told(sent("a")))
     with pytest.raises(OSError, match="Too many"):
         made.look(NOW)
 
 
 def test_read_back_nothing_is_decided_and_a_wake_that_fails_wakes_nothing() -> None:
-    made = draft(replace(TOY, evaluate=fails), "invite/a")
-    made.fold(told(sent("a")))
+    made = work(replace(TOY, evaluate=fails), "invite/a")
+    made.apply(told(sent("a")))
     assert made.look(NOW, deciding=False) == {}
-    assert (made.facts, made.members["m1"].wakes) == ([], {"invite/a": None})
+    assert (made.events, made.members["m1"].wakes) == ([], {"invite/a": None})
 
 
 def test_what_asks_for_more_waits_until_it_is_loaded_and_is_parked_when_that_has_no_end() -> None:
-    made = draft(TOY, "invite/deep", "invite/a")
-    made.fold(told(sent("deep")))
-    made.fold(told(sent("a")))
+    made = work(TOY, "invite/deep", "invite/a")
+    made.apply(told(sent("deep")))
+    made.apply(told(sent("a")))
     assert made.look(NOW) == {"m1": {"invite/deep+"}}
     assert list(made.members["m1"].pending) == ["invite/deep"]
     assert made.members["m1"].items["invite/a"] == Thing(ignored=True, expired=True), "its neighbour does not wait"
     made.add({"m1": {"invite/deep+": None}})
     assert made.look(NOW) == {}
     assert not parked_of(made)
-    made = draft(TOY, "invite/deep")
-    made.fold(told(sent("deep")))
+    made = work(TOY, "invite/deep")
+    made.apply(told(sent("deep")))
     made.look(NOW)
     made.give_up(NOW)
     assert parked_of(made) == [("invite/deep", "asks for more and more items")]
@@ -193,18 +193,18 @@ def test_what_asks_for_more_waits_until_it_is_loaded_and_is_parked_when_that_has
 
 def test_an_item_that_goes_on_talking_is_parked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unit_of_work, "ASKED_MAX", 3)
-    made = draft(TOY, "invite/echo")
+    made = work(TOY, "invite/echo")
     made.members["m1"].profile = made.members["m1"].view.profile = Mood(changes=100)
     made.members["m1"].items["invite/echo"] = Thing(ignored=True)
     made.members["m1"].look_at("invite/echo")
     made.look(NOW)
     assert parked_of(made) == [("invite/echo", "has more than 3 things to say")]
-    assert len(made.facts) == 4
+    assert len(made.events) == 4
 
 
 @pytest.mark.parametrize(("wake", "stuck"), [(T0, True), (None, False)])
 def test_only_what_woke_and_is_due_at_that_very_instant_still_is_stuck(wake: Any, stuck: Any) -> None:
-    made = draft(replace(TOY, evaluate=timed(wake)), "invite/a")
+    made = work(replace(TOY, evaluate=timed(wake)), "invite/a")
     made.members["m1"].items["invite/a"] = Thing(ignored=True)
     made.members["m1"].look_at("invite/a")
     made.look(AT_A_WAKE)
@@ -213,8 +213,8 @@ def test_only_what_woke_and_is_due_at_that_very_instant_still_is_stuck(wake: Any
 
 
 def test_what_woke_and_spoke_is_not_stuck() -> None:
-    made = draft(replace(TOY, evaluate=timed(T0)), "invite/a")
-    made.fold(told(sent("a")))
+    made = work(replace(TOY, evaluate=timed(T0)), "invite/a")
+    made.apply(told(sent("a")))
     made.look(AT_A_WAKE)
     made.park_stuck(AT_A_WAKE, [("m1", "invite/a")])
     assert not parked_of(made)
@@ -222,18 +222,18 @@ def test_what_woke_and_spoke_is_not_stuck() -> None:
 
 def test_a_reason_is_cut_to_what_an_event_may_have() -> None:
     def says(*_: object) -> Any:
-        raise Unsayable("x" * 1000)
+        raise Unpublishable("x" * 1000)
 
-    made = draft(replace(TOY, evaluate=says), "invite/a")
-    made.fold(told(sent("a")))
+    made = work(replace(TOY, evaluate=says), "invite/a")
+    made.apply(told(sent("a")))
     made.look(NOW)
     assert parked_of(made) == [("invite/a", "x" * PARKED_REASON_CHARS_MAX)]
 
 
 def test_a_commit_writes_cursors_the_number_and_the_members_that_changed() -> None:
-    made = draft(TOY, "invite/a")
+    made = work(TOY, "invite/a")
     made.add({"m2": dict.fromkeys([PROFILE, NOTES])})
-    made.fold(told(sent("a")))
+    made.apply(told(sent("a")))
     made.look(NOW)
     changes = made.changes({"known": "5"})
     assert changes.meta == {"number": "12", f"off:{ACTIVITY}": "7", f"off:{INVITES}": "0", "known": "5"}

@@ -19,8 +19,8 @@ from shared.contracts import (
     DEAD_LETTERS,
     INVITES,
     Contact,
+    Event,
     EventData,
-    Fact,
     InviteExpired,
     InviteIgnored,
     InviteReinviteAllowed,
@@ -30,14 +30,14 @@ from shared.contracts import (
     MemberPreferencesSet,
 )
 from shared.contracts.cloudevents import codec
-from shared.decider import Core, Evaluation, Said, State, View
+from shared.decider import Decider, Evaluation, NewEvent, State, View
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
 from shared.runtime.ports.limits import FACT_BYTES_MAX
-from shared.runtime.processing.partition_task import Options, Owner
+from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.processing.process import step
-from shared.runtime.processing.reading import read_fact
+from shared.runtime.processing.reading import read_event
 from shared.runtime.recovery.recover import claim
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_feed import FakeFeed, FakeGroup
@@ -73,21 +73,21 @@ def key_of(data: EventData) -> str:
     return f"invite/{data.invite_id}"  # type: ignore[attr-defined]  # every event here is about an invite
 
 
-def _touches(fact: Fact) -> Iterable[str]:
-    return [key_of(fact.data)] if isinstance(fact.data, (InviteSent, InviteWithdrawn, *OWN)) else []
+def _touches(event: Event) -> Iterable[str]:
+    return [key_of(event.data)] if isinstance(event.data, (InviteSent, InviteWithdrawn, *OWN)) else []
 
 
-def _evolve_profile(mood: Mood, fact: Fact) -> Mood:
-    if isinstance(fact.data, MemberPreferencesSet):
+def _evolve_profile(mood: Mood, event: Event) -> Mood:
+    if isinstance(event.data, MemberPreferencesSet):
         return replace(mood, changes=mood.changes + 1)
-    if isinstance(fact.data, InviteReinviteAllowed) and key_of(fact.data) == ECHO:
+    if isinstance(event.data, InviteReinviteAllowed) and key_of(event.data) == ECHO:
         return replace(mood, echoes=mood.echoes + 1)
     return mood
 
 
-def _evolve(_key: str, thing: Thing | None, fact: Fact) -> Thing | None:
+def _evolve(_key: str, thing: Thing | None, event: Event) -> Thing | None:
     thing = thing or Thing()
-    match fact.data:
+    match event.data:
         case InviteWithdrawn():
             return None
         case InviteIgnored():
@@ -102,27 +102,27 @@ def _evolve(_key: str, thing: Thing | None, fact: Fact) -> Thing | None:
             return thing
 
 
-def ignored(name: str) -> Said:
-    return Said(InviteIgnored(invite_id=name, contact_id="ada", age_days=1))
+def ignored(name: str) -> NewEvent:
+    return NewEvent(InviteIgnored(invite_id=name, contact_id="ada", age_days=1))
 
 
-def expired(name: str) -> Said:
-    return Said(InviteExpired(invite_id=name, contact_id="ada", age_days=1))
+def expired(name: str) -> NewEvent:
+    return NewEvent(InviteExpired(invite_id=name, contact_id="ada", age_days=1))
 
 
-def retracted(name: str) -> Said:
-    return Said(InviteRetracted(invite_id=name, contact_id="ada", age_days=1, by="rule"))
+def retracted(name: str) -> NewEvent:
+    return NewEvent(InviteRetracted(invite_id=name, contact_id="ada", age_days=1, by="rule"))
 
 
-def too_large() -> Said:
-    return Said(InviteExpired.model_construct(invite_id="x" * FACT_BYTES_MAX, contact_id="ada", age_days=1))
+def too_large() -> NewEvent:
+    return NewEvent(InviteExpired.model_construct(invite_id="x" * FACT_BYTES_MAX, contact_id="ada", age_days=1))
 
 
 def _evaluate(view: View[Mood, Thing], key: str, _at: datetime | None) -> Evaluation:
     return Evaluation(_says(view, key))
 
 
-def _says(view: View[Mood, Thing], key: str) -> Sequence[Said]:
+def _says(view: View[Mood, Thing], key: str) -> Sequence[NewEvent]:
     thing, name = view.item(key), key.removeprefix("invite/")
     if thing is None:
         return ()
@@ -134,15 +134,15 @@ def _says(view: View[Mood, Thing], key: str) -> Sequence[Said]:
         second = ignored(name) if name.startswith("bad") else too_large() if name.startswith("large") else expired(name)
         return ignored(name), second
     wanted = view.profile.changes if key == ECHO else view.profile.echoes
-    return (Said(InviteReinviteAllowed(invite_id=name, contact_id="ada")),) if thing.spoken < wanted else ()
+    return (NewEvent(InviteReinviteAllowed(invite_id=name, contact_id="ada")),) if thing.spoken < wanted else ()
 
 
-def _report(view: View[Mood, Thing], fact: Fact, outcome: Said) -> Sequence[Said]:
-    thing = view.item(key_of(fact.data))
+def _report(view: View[Mood, Thing], event: Event, outcome: NewEvent) -> Sequence[NewEvent]:
+    thing = view.item(key_of(event.data))
     return () if thing is None or thing.expired else (outcome,)
 
 
-TOY: Final[Core[Mood, Thing]] = Core(
+TOY: Final[Decider[Mood, Thing]] = Decider(
     name="invites",
     own=INVITES,
     reads=(ACTIVITY,),
@@ -165,37 +165,39 @@ def sent(name: str) -> InviteSent:
 
 
 class Noted:
-    """Effects that only note what was begun, and whether the store had the fact by then."""
+    """Effects that only note what was begun, and whether the store had the event by then."""
 
     def __init__(self) -> None:
-        self.begun: list[tuple[Fact, int]] = []
+        self.begun: list[tuple[Event, int]] = []
         self.free = 1
 
     @contextmanager
-    def places(self, _owner: Owner[Any, Any]) -> Iterator[int]:
+    def places(self, _owner: PartitionTask[Any, Any]) -> Iterator[int]:
         yield self.free
 
-    def start(self, fact: Fact, owner: Owner[Any, Any]) -> None:
-        self.begun.append((fact, owner.number))
+    def start(self, event: Event, owner: PartitionTask[Any, Any]) -> None:
+        self.begun.append((event, owner.number))
 
 
 class OnePartition:
     """An owner over the fakes, without faults, moved by one step at a time."""
 
-    def __init__(self, core: Core[Any, Any] = TOY, cluster: FakeCluster | None = None) -> None:
-        self.core, self.clock, self.store = core, VirtualClock(T0), FakeStore()
-        self.cluster = cluster or FakeCluster([*core.reads, core.own, DEAD_LETTERS])
-        self.feed = FakeFeed(self.cluster, FakeGroup(), core.reads, 0, clock=self.clock)
+    def __init__(self, decider: Decider[Any, Any] = TOY, cluster: FakeCluster | None = None) -> None:
+        self.decider, self.clock, self.store = decider, VirtualClock(T0), FakeStore()
+        self.cluster = cluster or FakeCluster([*decider.reads, decider.own, DEAD_LETTERS])
+        self.feed = FakeFeed(self.cluster, FakeGroup(), decider.reads, 0, clock=self.clock)
         self.effects = Noted()
-        log, options = FakeLog(self.cluster, core.own), Options(clock_margin=T0 - T0)
-        self.owner: Owner[Any, Any] = Owner(core, 0, log, self.store, self.feed, self.clock, self.effects, options)
+        log, options = FakeLog(self.cluster, decider.own), Options(clock_margin=T0 - T0)
+        self.owner: PartitionTask[Any, Any] = PartitionTask(
+            decider, 0, log, self.store, self.feed, self.clock, self.effects, options
+        )
         finish(claim(self.owner))
 
     def tell(self, data: EventData, happened: datetime | None = None, member: str = "m1") -> None:
         now = self.clock.now()
         mark = self.cluster.bounds(ACTIVITY, 0).end
-        fact = Fact(f"fact-{mark}", member, happened or now, now, data, source="/test")
-        key, value, headers = codec.encode(fact)
+        event = Event(f"event-{mark}", member, happened or now, now, data, source="/test")
+        key, value, headers = codec.encode(event)
         self.cluster.append_plain(ACTIVITY, 0, Message(key, value, headers, to_ms(now)))
 
     def step(self, records_max: int = 100) -> bool:
@@ -212,13 +214,14 @@ class OnePartition:
                 return
         raise AssertionError("never comes to rest")
 
-    def said(self) -> list[Fact]:
+    def said(self) -> list[Event]:
         """All that was said, as it stands on the log."""
-        facts = [read_fact(record) for record in self.cluster.committed(self.core.own, 0)[0]]
-        return [fact for fact in facts if isinstance(fact, Fact)]
+        events = [read_event(record) for record in self.cluster.committed(self.decider.own, 0)[0]]
+        return [event for event in events if isinstance(event, Event)]
 
     def heard(self) -> list[str]:
         """The same in short: `ignored a`."""
         return [
-            f"{fact.data.TYPE.rpartition('.')[2]} {getattr(fact.data, 'invite_id', '')}".strip() for fact in self.said()
+            f"{event.data.TYPE.rpartition('.')[2]} {getattr(event.data, 'invite_id', '')}".strip()
+            for event in self.said()
         ]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from zlib import crc32
 
-from rapport.composition import CORES
+from rapport.composition import DECIDERS
 from services.digest.mail.presend_check import taken
 from services.followups.rules.table import RULES
 from shared.contracts import (
@@ -16,8 +16,8 @@ from shared.contracts import (
     DigestPrepared,
     DigestSending,
     DigestSent,
+    Event,
     EventData,
-    Fact,
     FollowupCancelled,
     FollowupCompleted,
     FollowupDue,
@@ -40,37 +40,37 @@ def at(day: float) -> datetime:
     return JOINED + timedelta(seconds=round(day * 86_400))
 
 
-def told(day: float, data: EventData, happened: float | None = None) -> Fact:
-    """A fact that was logged on day `day`, and happened then unless said otherwise."""
+def told(day: float, data: EventData, happened: float | None = None) -> Event:
+    """An event that was logged on day `day`, and happened then unless said otherwise."""
     time = at(day if happened is None else happened)
     name = f"{data.TYPE}/{day:.6f}/{crc32(data.model_dump_json().encode()):x}"
-    return Fact(name, MEMBER, time, at(day), data)
+    return Event(name, MEMBER, time, at(day), data)
 
 
 def person(number: int) -> Contact:
     return Contact(id=f"c{number}", name=f"Person Number {number}")
 
 
-def joined(**wishes: object) -> list[Fact]:
+def joined(**wishes: object) -> list[Event]:
     wished = [told(0.001, MemberPreferencesSet.model_validate(wishes))] if wishes else []
     return [told(0, MemberJoined(name="Ada", email="ada@example.org")), *wished]
 
 
-def live(script: Sequence[Fact], days: int = YEAR_DAYS) -> list[Fact]:
+def live(script: Sequence[Event], days: int = YEAR_DAYS) -> list[Event]:
     """Return what the three services say in `days` days, by time; every mail is taken."""
     return side_by_side(script, at(days))
 
 
-def side_by_side(script: Sequence[Fact], until: datetime, member: str = MEMBER) -> list[Fact]:
+def side_by_side(script: Sequence[Event], until: datetime, member: str = MEMBER) -> list[Event]:
     """Return what they say of a member until then."""
-    lived = Rehearsal(list(CORES.values()), member, {"digest": partial(taken, domain="localhost")})
+    lived = Rehearsal(list(DECIDERS.values()), member, {"digest": partial(taken, domain="localhost")})
     for _ in lived.run(sorted(script, key=lambda one: one.logged), until):
         pass
     assert not sum(part.stumbled for part in lived.parts)
     return lived.said
 
 
-def dues(said: Sequence[Fact], *rules: str) -> list[tuple[datetime, FollowupDue]]:
+def dues(said: Sequence[Event], *rules: str) -> list[tuple[datetime, FollowupDue]]:
     return [
         (one.time, one.data)
         for one in said
@@ -78,17 +78,17 @@ def dues(said: Sequence[Fact], *rules: str) -> list[tuple[datetime, FollowupDue]
     ]
 
 
-def nudges_by_day(said: Sequence[Fact]) -> Counter[str]:
+def nudges_by_day(said: Sequence[Event]) -> Counter[str]:
     """Count the product's own pushes on each day, without the hours that the member chose."""
     return Counter(f"{time:%Y-%m-%d}" for time, due in dues(said) if due.push and not RULES[due.rule].chosen)
 
 
-def months(said: Sequence[Fact], *kinds: type[EventData]) -> set[str]:
+def months(said: Sequence[Event], *kinds: type[EventData]) -> set[str]:
     """Return the months in which something of these kinds was said."""
     return {f"{one.time:%Y-%m}" for one in said if isinstance(one.data, kinds)}
 
 
-def ended_before_they_left(said: Sequence[Fact]) -> list[tuple[datetime, str]]:
+def ended_before_they_left(said: Sequence[Event]) -> list[tuple[datetime, str]]:
     """Return what stands in a digest as due or coming, and had ended when that was handed over, or ended in that instant."""
     over = ended(said)
     left = {(one.data.digest_id, one.data.period): one.time for one in said if isinstance(one.data, DigestSending)}
@@ -100,7 +100,7 @@ def ended_before_they_left(said: Sequence[Fact]) -> list[tuple[datetime, str]]:
     return found
 
 
-def year_of(name: str, said: Sequence[Fact]) -> str:
+def year_of(name: str, said: Sequence[Event]) -> str:
     """Return what a year brought, as a row of `docs/lives.md`."""
     due = [one for _, one in dues(said)]
     chosen = sum(one.push and RULES[one.rule].chosen for one in due)
@@ -122,5 +122,5 @@ def year_of(name: str, said: Sequence[Fact]) -> str:
     return f"| {' | '.join(map(str, row))} |"
 
 
-def ended(said: Sequence[Fact]) -> dict[str, datetime]:
+def ended(said: Sequence[Event]) -> dict[str, datetime]:
     return {one.data.followup_id: one.time for one in said if isinstance(one.data, ENDS)}

@@ -8,11 +8,11 @@ from itertools import permutations
 import pytest
 
 from services.digest.content.contacts import name_of, profile_of
-from services.digest.decider import CORE as DIGEST
+from services.digest.decider import DECIDER as DIGEST
 from services.digest.model.state import CONTACT, Item, Person
-from services.followups.decider import CORE as FOLLOWUPS
+from services.followups.decider import DECIDER as FOLLOWUPS
 from services.followups.model.state import Subject
-from shared.contracts import EVENTS, Fact
+from shared.contracts import EVENTS, Event
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 WHO = {"id": "ada", "name": "Ada King", "profile_url": "https://example.org/ada"}
@@ -28,14 +28,14 @@ ABOUT = {
 }
 
 
-def fact(kind: str, day: int) -> Fact:
+def event(kind: str, day: int) -> Event:
     at = AT + timedelta(days=day)
-    return Fact(f"f{day}", "m", at, at, EVENTS[kind].model_validate(ABOUT[kind]))
+    return Event(f"f{day}", "m", at, at, EVENTS[kind].model_validate(ABOUT[kind]))
 
 
-def known(facts: tuple[Fact, ...]) -> Person:
+def known(events: tuple[Event, ...]) -> Person:
     item: Item | None = None
-    for one in facts:
+    for one in events:
         assert CONTACT + "ada" in set(DIGEST.touches(one))
         item = DIGEST.evolve(CONTACT + "ada", item, one)
     assert isinstance(item, Person)
@@ -44,7 +44,7 @@ def known(facts: tuple[Fact, ...]) -> Person:
 
 @pytest.mark.parametrize("kind", ABOUT)
 def test_both_services_learn_a_name_wherever_it_is_told(kind: str) -> None:
-    one = fact(kind, 0)
+    one = event(kind, 0)
     assert name_of({"ada": known((one,))}, "ada").startswith("Ada")
     assert list(FOLLOWUPS.touches(one)).count("contact/ada") == 1
     subject = FOLLOWUPS.evolve("contact/ada", None, one)
@@ -54,8 +54,8 @@ def test_both_services_learn_a_name_wherever_it_is_told(kind: str) -> None:
 
 
 def test_the_latest_name_counts_in_any_order_and_what_is_left_out_stays() -> None:
-    facts = (fact("rapport.message.sent", 0), fact("rapport.contact.named", 1), fact("rapport.contact.named", 1))
-    found = {known(order) for order in permutations(facts)}
+    events = (event("rapport.message.sent", 0), event("rapport.contact.named", 1), event("rapport.contact.named", 1))
+    found = {known(order) for order in permutations(events)}
     assert len(found) == 1
     (person,) = found
     assert (person.name.text, person.headline.text) == ("Ada Lovelace", "Analyst")
@@ -64,5 +64,5 @@ def test_the_latest_name_counts_in_any_order_and_what_is_left_out_stays() -> Non
 
 def test_a_page_that_others_could_read_along_is_no_link() -> None:
     told = {"contact_id": "ada", "name": "Ada", "profile_url": "http://example.org/ada"}
-    one = Fact("f", "m", AT, AT, EVENTS["rapport.contact.named"].model_validate(told))
+    one = Event("f", "m", AT, AT, EVENTS["rapport.contact.named"].model_validate(told))
     assert profile_of(known((one,))) == ""

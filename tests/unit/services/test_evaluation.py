@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.contracts import InviteExpired
-from shared.decider import AT_ONCE, NOTHING, Blocked, Done, Evaluation, NextAction, Outcome, Said, evaluation
+from shared.decider import AT_ONCE, NOTHING, Blocked, Done, Evaluation, NewEvent, NextAction, Outcome, evaluation
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def said(name: str) -> Said:
-    return Said(InviteExpired(invite_id=name, contact_id="ada", age_days=1))
+def said(name: str) -> NewEvent:
+    return NewEvent(InviteExpired(invite_id=name, contact_id="ada", age_days=1))
 
 
 def action(name: str, at: datetime) -> NextAction:
@@ -56,7 +56,7 @@ def test_the_rules_behind_the_one_that_speaks_are_not_asked() -> None:
 def test_an_event_is_made_for_the_instant_of_the_timer() -> None:
     made: list[datetime] = []
 
-    def emit(at: datetime) -> Said:
+    def emit(at: datetime) -> NewEvent:
         made.append(at)
         return said("a")
 

@@ -11,23 +11,23 @@ import pytest
 from hypothesis import given
 
 from services.digest import explain as digest_why
-from services.digest.decider import CORE as DIGEST_CORE
+from services.digest.decider import DECIDER as DIGEST_CORE
 from services.digest.model.state import DIGEST
-from services.followups.decider import CORE as FOLLOWUPS
+from services.followups.decider import DECIDER as FOLLOWUPS
 from services.followups.engine import explain as followups_why
 from services.followups.model.state import Subject
 from services.followups.rules.table import RULES
 from services.invites import explain as invites_why
 from services.invites import proposals
-from services.invites.decider import CORE as INVITES
+from services.invites.decider import DECIDER as INVITES
 from shared.contracts import FollowupEnded, FollowupLapsed, FollowupShown, InviteReceived, InviteSent
-from shared.decider import Core, Reason, Said, View
+from shared.decider import Decider, NewEvent, Reason, View
 from shared.runtime.offline.member_history import Remembered
 from shared.testing.loop import Loop
 from tests.unit.digest.digest_world import World
 from tests.unit.digest.test_digest_laws import histories, play, quick
 from tests.unit.followups.followups_history import history
-from tests.unit.followups.followups_world import at, fact, member
+from tests.unit.followups.followups_world import at, event, member
 from tests.unit.invites.test_invites_laws import draw_history
 
 SEEDS = 12
@@ -45,26 +45,26 @@ def small_backlog() -> Iterator[None]:
         yield
 
 
-def hold(core: Core[Any, Any], view: View[Any, Any], key: str, now: datetime) -> list[Reason]:
+def hold(decider: Decider[Any, Any], view: View[Any, Any], key: str, now: datetime) -> list[Reason]:
     """Hold what is explained of a settled item against what is decided of it."""
-    reasons = list(core.explain(view, key))
+    reasons = list(decider.explain(view, key))
     speak = [one for one in reasons if one.at is not None]
-    assert core.evaluate(view, key, None).timer == min((one.at for one in speak if one.at), default=None), key
+    assert decider.evaluate(view, key, None).timer == min((one.at for one in speak if one.at), default=None), key
     assert all(one.standing in ("planned", "waiting") for one in speak), "who is silent or done speaks at no time"
     assert all(one.code != "at_once" for one in reasons), "nothing is left unsaid"
     if not speak:
-        assert not core.evaluate(view, key, now + FAR).publish, f"{key}: explained as silent, and speaks"
+        assert not decider.evaluate(view, key, now + FAR).publish, f"{key}: explained as silent, and speaks"
         return reasons
     first = min(one.at for one in speak if one.at)
-    assert not core.evaluate(view, key, first - MOMENT).publish, f"{key}: speaks before {first}"
-    (said,) = core.evaluate(view, key, first).publish
+    assert not decider.evaluate(view, key, first - MOMENT).publish, f"{key}: speaks before {first}"
+    (said,) = decider.evaluate(view, key, first).publish
     assert said.data in [one.says for one in speak if one.at == first], f"{key}: says something else at {first}"
-    later = core.evaluate(view, key, now + FAR).publish
+    later = decider.evaluate(view, key, now + FAR).publish
     assert rule_of(later[0]) in {None, *(one.rule for one in speak)}, f"{key}: a silent rule speaks"
     return reasons
 
 
-def rule_of(said: Said) -> str | None:
+def rule_of(said: NewEvent) -> str | None:
     return getattr(said.data, "rule", None)
 
 
@@ -72,9 +72,9 @@ def view_of(profile: Any, items: Mapping[str, Any]) -> View[Any, Any]:
     return View("m1", profile, Remembered(items))
 
 
-def of_loop(core: Core[Any, Any], loop: Loop[Any, Any]) -> list[Reason]:
+def of_loop(decider: Decider[Any, Any], loop: Loop[Any, Any]) -> list[Reason]:
     view = view_of(loop.profile, loop.items)
-    return [one for key in loop.items for one in hold(core, view, key, loop.now)]
+    return [one for key in loop.items for one in hold(decider, view, key, loop.now)]
 
 
 def test_followups_are_explained_as_they_are_decided() -> None:
@@ -83,7 +83,7 @@ def test_followups_are_explained_as_they_are_decided() -> None:
         loop = member()
         for one in history(random.Random(seed), repeated=True):
             loop.run_until(one.logged)
-            loop.fold(one)
+            loop.apply(one)
             for reason in of_loop(FOLLOWUPS, loop):
                 codes |= {reason.code, *reason.notes}
         loop.run_until(at(400))
@@ -101,7 +101,7 @@ def test_what_goes_quiet_and_comes_back_is_explained_as_it_is_decided() -> None:
         loop.run_until(at(day + 0.4))
         codes |= {reason.code for reason in of_loop(FOLLOWUPS, loop)}
         if day < 30:
-            loop.fold(fact(FollowupShown(followup_id="contact/bob/thank/2026-03-02"), day + 0.5))
+            loop.apply(event(FollowupShown(followup_id="contact/bob/thank/2026-03-02"), day + 0.5))
             codes |= {reason.code for reason in of_loop(FOLLOWUPS, loop)}
     assert {"not_answered", "rests"} <= codes
 
@@ -111,7 +111,7 @@ def test_what_has_ended_a_followup_stood_among_what_would_end_it() -> None:
         loop = member()
         for one in history(random.Random(seed), repeated=False):
             loop.run_until(one.logged)
-            loop.fold(one)
+            loop.apply(one)
         loop.run_until(at(400))
         for end in loop.heard(FollowupEnded):
             told = {*followups_why.ends_of(RULES[end.rule]), FollowupLapsed.TYPE, *COUNTED, *_passed(end)}
@@ -145,7 +145,7 @@ def test_invites_are_explained_as_they_are_decided() -> None:
         loop: Loop[Any, Any] = Loop(INVITES)
         for one in draw_history(random.Random(seed)):
             loop.run_until(one.logged)
-            loop.fold(one)
+            loop.apply(one)
             codes |= {reason.code for reason in of_loop(INVITES, loop)}
     assert codes <= invites_why.CODES
     assert codes >= invites_why.CODES - {"too_few", "asked_twice"}, f"not met: {invites_why.CODES - codes}"

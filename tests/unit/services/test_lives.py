@@ -10,7 +10,7 @@ from services.followups.rules.table import RULES
 from shared.contracts import (
     ContactConnected,
     DigestSent,
-    Fact,
+    Event,
     FollowupDue,
     FollowupRequested,
     InviteSent,
@@ -39,12 +39,12 @@ CONNECTIONS, STALE = 1_100, 150
 PAGE = Path(__file__).parents[3] / "docs" / "lives.md"
 
 
-def assert_told(name: str, said: list[Fact]) -> None:
+def assert_told(name: str, said: list[Event]) -> None:
     """Hold the page to the life: when this fails, put the row there, and read whether it is bearable."""
     assert year_of(name, said) in PAGE.read_text(encoding="utf-8").splitlines()
 
 
-def assert_bearable(said: list[Fact], per_day: int = PER_DAY) -> None:
+def assert_bearable(said: list[Event], per_day: int = PER_DAY) -> None:
     """Hold what is true of every life: pushes a day, steps of a follow-up, and what a digest shows."""
     assert max(nudges_by_day(said).values(), default=0) <= per_day
     for (name, rule), count in Counter((due.followup_id, due.rule) for _, due in dues(said)).items():
@@ -52,7 +52,7 @@ def assert_bearable(said: list[Fact], per_day: int = PER_DAY) -> None:
     assert not ended_before_they_left(said)
 
 
-def meeting(number: int, day: float) -> list[Fact]:
+def meeting(number: int, day: float) -> list[Event]:
     """Agreed five days before, for an hour, and held."""
     with_whom = (person(number % 60).id,)
     plan = {"meeting_id": f"k{number}", "contact_ids": with_whom, "kind": "phone", "minutes": 60, "zone": "UTC"}

@@ -1,4 +1,4 @@
-"""The pure cores open no file: what they need of time zones is in memory before the first question."""
+"""The pure deciders open no file: what they need of time zones is in memory before the first question."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ def test_a_row_names_what_the_rule_asks_for_its_days_and_its_words(name: str) ->
         assert re.search(rf"\b{offset}\b", row)
     assert LINES.get(name, "the member's own words") in row
     assert ("*pushed" in row) == bool(rule.pushed)
-    for fact in (rule.counts_as,) if rule.counts_as is not None and name not in ("stay_in_touch", "reconnect") else ():
-        assert fact.TYPE.removeprefix("rapport.") in row
+    for event in (rule.counts_as,) if rule.counts_as is not None and name not in ("stay_in_touch", "reconnect") else ():
+        assert event.TYPE.removeprefix("rapport.") in row
 
 
 def test_the_command_says_how_it_is_used(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import AboutMeeting, Fact
+from shared.contracts import AboutMeeting, Event
 from shared.contracts.cloudevents import codec, envelope
 from shared.contracts.limits import AHEAD_MAX
 from shared.testing.loop import Loop
@@ -20,33 +20,33 @@ ORDERS = 60
 EACH = pytest.mark.parametrize("name", sorted(SERVICES))
 
 
-def told(name: str, seed: int, tell: Callable[[random.Random, Fact], Fact] = from_a_wrong_clock) -> list[Fact]:
+def told(name: str, seed: int, tell: Callable[[random.Random, Event], Event] = from_a_wrong_clock) -> list[Event]:
     rng = random.Random(seed)
-    return [tell(rng, fact) for fact in SERVICES[name].history(rng)]
+    return [tell(rng, event) for event in SERVICES[name].history(rng)]
 
 
-def folded(name: str, facts: Sequence[Fact]) -> object:
+def applied(name: str, events: Sequence[Event]) -> object:
     loop = SERVICES[name].member()
-    for fact in facts:
-        loop.take(fact)
+    for event in events:
+        loop.take(event)
     return loop.profile, loop.items
 
 
-def lived(name: str, facts: Sequence[Fact]) -> Loop[Any, Any]:
+def lived(name: str, events: Sequence[Event]) -> Loop[Any, Any]:
     """Let a member live through a log, and on until all is over."""
     loop = SERVICES[name].member()
-    for fact in facts:
-        loop.run_until(fact.logged)
-        loop.fold(fact)
+    for event in events:
+        loop.run_until(event.logged)
+        loop.apply(event)
     loop.assert_settled()
     loop.run_until(loop.now + timedelta(days=SERVICES[name].days))
     loop.assert_settled()
     return loop
 
 
-def as_far_as_believed(facts: Sequence[Fact]) -> list[Fact]:
+def as_far_as_believed(events: Sequence[Event]) -> list[Event]:
     """The same of clocks that are a day ahead where they were years ahead."""
-    return [fact if fact.claimed is None else read(fact, fact.logged + AHEAD_MAX, fact.logged) for fact in facts]
+    return [event if event.claimed is None else read(event, event.logged + AHEAD_MAX, event.logged) for event in events]
 
 
 @EACH
@@ -54,15 +54,15 @@ def test_a_clock_that_is_years_ahead_does_what_one_does_that_is_a_day_ahead(name
     """So it silences nothing and wins over nobody for longer than that; and in the end nothing more is said."""
     far = 0
     for seed in range(SERVICES[name].lives):
-        facts = told(name, seed)
-        far += sum(fact.claimed is not None for fact in facts)
-        one, other = lived(name, facts), lived(name, as_far_as_believed(facts))
+        events = told(name, seed)
+        far += sum(event.claimed is not None for event in events)
+        one, other = lived(name, events), lived(name, as_far_as_believed(events))
         assert [(said.time, said.data) for said in one.said] == [(said.time, said.data) for said in other.said], seed
         assert (one.profile, one.items) == (other.profile, other.items), seed
         before = len(one.said)
-        one.fold(*(fact for fact in random.Random(seed).sample(facts, len(facts))))
+        one.apply(*(event for event in random.Random(seed).sample(events, len(events))))
         assert len(one.said) == before, f"{seed}: who reads it all again adds something"
-        assert folded(name, [*one.said, *facts]) == folded(name, [*facts, *one.said]), seed
+        assert applied(name, [*one.said, *events]) == applied(name, [*events, *one.said]), seed
     assert far > SERVICES[name].lives, "some claimed more than is believed"
 
 
@@ -77,18 +77,18 @@ def test_what_is_known_would_be_another_thing_without_the_limit(
     guarded = [told(name, seed) for seed in range(ORDERS)]
     monkeypatch.setattr(where, "believed", lambda time, logged: (time, None))
     free = [told(name, seed) for seed in range(ORDERS)]
-    differ = [folded(name, a) != folded(name, b) for a, b in zip(guarded, free, strict=True)]
+    differ = [applied(name, a) != applied(name, b) for a, b in zip(guarded, free, strict=True)]
     assert sum(differ) > ORDERS // 2
 
 
 @EACH
 @pytest.mark.parametrize("tell", [from_a_wrong_clock, with_a_wrong_timestamp])
-def test_facts_join_in_any_order_any_number_of_times(name: str, tell: Callable[[random.Random, Fact], Fact]) -> None:
+def test_events_join_in_any_order_any_number_of_times(name: str, tell: Callable[[random.Random, Event], Event]) -> None:
     """Timestamps of months ago are left out for meetings in a digest: what lies so far back in the log it has forgotten."""
     for seed in range(ORDERS):
-        rng, facts = random.Random(seed), told(name, seed, tell)
+        rng, events = random.Random(seed), told(name, seed, tell)
         if name == "digest" and tell is with_a_wrong_timestamp:
-            facts = [fact for fact in facts if not isinstance(fact.data, AboutMeeting)]
-        shuffled = rng.sample(facts, len(facts)) + rng.choices(facts, k=4)
-        ends = [folded(name, order) for order in (facts, [*facts, *facts], shuffled, facts[::-1])]
+            events = [event for event in events if not isinstance(event.data, AboutMeeting)]
+        shuffled = rng.sample(events, len(events)) + rng.choices(events, k=4)
+        ends = [applied(name, order) for order in (events, [*events, *events], shuffled, events[::-1])]
         assert ends[0] == ends[1] == ends[2] == ends[3], seed

@@ -1,4 +1,4 @@
-"""Histories told by products whose clocks are wrong: each fact is read from its record, as services read it.
+"""Histories told by products whose clocks are wrong: each event is read from its record, as services read it.
 
 What an event says of its time is right, years ahead, a little ahead, or decades ago. Where the broker does not say when it
 came, its record's timestamp may be the event's own time, or seconds in place of milliseconds. Services write what their
@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from services.digest.decider import CORE as DIGEST
-from services.followups.decider import CORE as FOLLOWUPS
-from services.invites.decider import CORE as INVITES
-from shared.contracts import ACTIVITY, Fact
+from services.digest.decider import DECIDER as DIGEST
+from services.followups.decider import DECIDER as FOLLOWUPS
+from services.invites.decider import DECIDER as INVITES
+from shared.contracts import ACTIVITY, Event
 from shared.contracts.cloudevents import codec
-from shared.decider import Core
+from shared.decider import Decider
 from shared.testing.loop import Loop
 from tests.unit.digest import digest_world, test_digest_laws
 from tests.unit.followups import followups_history
@@ -35,59 +35,59 @@ CLAIMS: tuple[Callable[[datetime], datetime], ...] = (
     lambda logged: datetime(1999, 12, 31, tzinfo=UTC),
 )
 WRONG = 0.35
-"""How many facts of a history come from a wrong clock."""
+"""How many events of a history come from a wrong clock."""
 
 
-def read(fact: Fact, claims: datetime, logged: datetime) -> Fact:
-    """Return what a reader makes of the record of a product's fact that names that time and has that timestamp."""
-    told = replace(fact, time=claims, source="/product", number=None, claimed=None)
+def read(event: Event, claims: datetime, logged: datetime) -> Event:
+    """Return what a reader makes of the record of a product's event that names that time and has that timestamp."""
+    told = replace(event, time=claims, source="/product", number=None, claimed=None)
     found = codec.decode(*codec.encode(told), logged, ACTIVITY)
     assert found is not None
     return found
 
 
-def _claimed(rng: random.Random, fact: Fact) -> datetime:
-    return rng.choice(CLAIMS)(fact.logged) if rng.random() < WRONG else fact.time
+def _claimed(rng: random.Random, event: Event) -> datetime:
+    return rng.choice(CLAIMS)(event.logged) if rng.random() < WRONG else event.time
 
 
-def from_a_wrong_clock(rng: random.Random, fact: Fact) -> Fact:
-    """Most facts stay as they are; the broker says when each came."""
-    return read(fact, _claimed(rng, fact), fact.logged) if fact.data.TOPIC == ACTIVITY else fact
+def from_a_wrong_clock(rng: random.Random, event: Event) -> Event:
+    """Most events stay as they are; the broker says when each came."""
+    return read(event, _claimed(rng, event), event.logged) if event.data.TOPIC == ACTIVITY else event
 
 
-def with_a_wrong_timestamp(rng: random.Random, fact: Fact) -> Fact:
+def with_a_wrong_timestamp(rng: random.Random, event: Event) -> Event:
     """As `from_a_wrong_clock`, and the producer says when it came: by the event's own time, in seconds, or rightly."""
-    if fact.data.TOPIC != ACTIVITY:
-        return fact
-    claims = _claimed(rng, fact)
-    logged = rng.choice([claims, EPOCH + (fact.logged - EPOCH) / 1_000, fact.logged])
-    return read(fact, claims, logged)
+    if event.data.TOPIC != ACTIVITY:
+        return event
+    claims = _claimed(rng, event)
+    logged = rng.choice([claims, EPOCH + (event.logged - EPOCH) / 1_000, event.logged])
+    return read(event, claims, logged)
 
 
 class Service(NamedTuple):
     """A service, and what its members live through."""
 
-    core: Core[Any, Any]
-    history: Callable[[random.Random], Sequence[Fact]]
-    """Facts in the order of the log, told by right clocks."""
+    decider: Decider[Any, Any]
+    history: Callable[[random.Random], Sequence[Event]]
+    """Events in the order of the log, told by right clocks."""
     days: int
     """Days until it is over."""
     lives: int
     """How many of them the laws look at."""
 
     def member(self) -> Loop[Any, Any]:
-        return Loop(self.core, "m" if self.core is DIGEST else "m1")
+        return Loop(self.decider, "m" if self.decider is DIGEST else "m1")
 
 
-def _digest_history(rng: random.Random) -> list[Fact]:
+def _digest_history(rng: random.Random) -> list[Event]:
     world = digest_world.World("2026-10-12 00:00")
-    facts = [world.join(zone=rng.choice(test_digest_laws.ZONES))]
+    events = [world.join(zone=rng.choice(test_digest_laws.ZONES))]
     told = [(what, key) for what in test_digest_laws.TOLD for key in _keys_of(what)]
     for _ in range(rng.randint(3, 20)):
         world.now += timedelta(hours=rng.choice([1, 7, 30, 100]))
         what, key = rng.choice(told)
-        facts.append(test_digest_laws.TOLD[what](world, key, rng.randint(0, 12)))
-    return facts
+        events.append(test_digest_laws.TOLD[what](world, key, rng.randint(0, 12)))
+    return events
 
 
 def _keys_of(what: str) -> Sequence[str]:

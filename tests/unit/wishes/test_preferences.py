@@ -9,24 +9,24 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.contracts import EventData, Fact, InviteSent, MemberJoined, MemberPreferencesSet
+from shared.contracts import Event, EventData, InviteSent, MemberJoined, MemberPreferencesSet
 from shared.preferences import PAUSE, RETRACTION, Preferences, evolve_preferences, of_rules
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def fact(data: EventData, day: float = 0, fact_id: str = "f") -> Fact:
-    return Fact(id=fact_id, member="m1", time=T0 + day * DAY, logged=T0 + 400 * DAY, data=data)
+def event(data: EventData, day: float = 0, event_id: str = "f") -> Event:
+    return Event(id=event_id, member="m1", time=T0 + day * DAY, logged=T0 + 400 * DAY, data=data)
 
 
-def wish(day: float = 0, fact_id: str = "f", **part: object) -> Fact:
-    return fact(MemberPreferencesSet.model_validate(part), day, fact_id)
+def wish(day: float = 0, event_id: str = "f", **part: object) -> Event:
+    return event(MemberPreferencesSet.model_validate(part), day, event_id)
 
 
-def after(*facts: Fact) -> Preferences:
+def after(*events: Event) -> Preferences:
     preferences = Preferences()
-    for one in facts:
+    for one in events:
         preferences = evolve_preferences(preferences, one)
     return preferences
 
@@ -60,19 +60,19 @@ def test_a_part_leaves_the_rest_as_it_was() -> None:
 
 def test_who_joins_gives_name_address_and_zone() -> None:
     joined = MemberJoined(name="Ada", email="ada@example.org", zone="Asia/Kathmandu", locale="de")
-    known = after(wish(2, "b", zone="Europe/Paris"), fact(joined, 1, "a"))
+    known = after(wish(2, "b", zone="Europe/Paris"), event(joined, 1, "a"))
     assert (known.name, known.email, known.zone, known.locale) == ("Ada", "ada@example.org", "Europe/Paris", "de")
 
 
-def test_any_other_fact_and_an_older_wish_return_the_same_object() -> None:
+def test_any_other_event_and_an_older_wish_return_the_same_object() -> None:
     known = after(wish(2, "b", per_day=5))
     sent = InviteSent.model_validate({"invite_id": "i", "contact": {"id": "c", "name": "Cy"}})
-    assert evolve_preferences(known, fact(sent, 3)) is known
+    assert evolve_preferences(known, event(sent, 3)) is known
     assert evolve_preferences(known, wish(1, "z", per_day=9)) is known
     assert evolve_preferences(known, wish(2, "b", per_day=5)) is known
 
 
-def test_a_core_keeps_only_what_it_reads() -> None:
+def test_a_decider_keeps_only_what_it_reads() -> None:
     only = RETRACTION | PAUSE | of_rules(["expire"])
     part = wish(
         1, zone="Europe/Paris", per_day=9, retraction={"policy": "never"}, paused_until="2026-02-01T00:00:00.123Z",
@@ -118,25 +118,25 @@ WISHES = st.fixed_dictionaries(
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> tuple[list[Fact], list[Fact]]:
-    """Facts in one order, and the same in another order with some of them repeated."""
+def histories(draw: st.DrawFn) -> tuple[list[Event], list[Event]]:
+    """Events in one order, and the same in another order with some of them repeated."""
     parts = draw(st.lists(st.tuples(st.integers(0, 3), WISHES), min_size=1, max_size=6))
-    facts = [wish(day, f"id{number}", **part) for number, (day, part) in enumerate(parts)]
-    facts.append(fact(MemberJoined(name="Ada", zone="Asia/Kathmandu"), draw(st.integers(0, 3)), "joined"))
-    again: Sequence[Fact] = draw(st.permutations([*facts, *draw(st.lists(st.sampled_from(facts), max_size=4))]))
-    return facts, list(again)
+    events = [wish(day, f"id{number}", **part) for number, (day, part) in enumerate(parts)]
+    events.append(event(MemberJoined(name="Ada", zone="Asia/Kathmandu"), draw(st.integers(0, 3)), "joined"))
+    again: Sequence[Event] = draw(st.permutations([*events, *draw(st.lists(st.sampled_from(events), max_size=4))]))
+    return events, list(again)
 
 
 @settings(max_examples=50)
 @given(histories())
-def test_neither_order_nor_repetition_matters(both: tuple[list[Fact], list[Fact]]) -> None:
-    first, second = (after(*facts) for facts in both)
+def test_neither_order_nor_repetition_matters(both: tuple[list[Event], list[Event]]) -> None:
+    first, second = (after(*events) for events in both)
     assert first == second
     assert msgspec.msgpack.encode(first) == msgspec.msgpack.encode(second)
 
 
 @settings(max_examples=50)
 @given(histories())
-def test_what_is_stored_is_read_back_as_it_was(both: tuple[list[Fact], list[Fact]]) -> None:
+def test_what_is_stored_is_read_back_as_it_was(both: tuple[list[Event], list[Event]]) -> None:
     known = after(*both[0])
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(known), type=Preferences) == known

@@ -12,11 +12,11 @@ from shared.contracts.fields import Count, Id, Name, SortedByKey, TypeName
 
 
 class ImportCompleted(Activity):
-    """An import has reported its last fact. It comes after all of them."""
+    """An import has reported its last event. It comes after all of them."""
 
     TYPE: ClassVar[str] = "rapport.import.completed"
     import_id: Id
     source: Name
     """Where it came from: `linkedin`."""
     counts: Annotated[dict[TypeName, Count], Field(max_length=limits.COUNTS_KEYS_MAX), SortedByKey]
-    """Facts by type without `rapport.`, such as `invite.sent`."""
+    """Events by type without `rapport.`, such as `invite.sent`."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts import limits
 from shared.contracts.events.activity import Activity
-from shared.contracts.events.moment import Moment
+from shared.contracts.events.moment import EvaluationTime
 from shared.contracts.fields import (
     Days,
     Email,
@@ -93,7 +93,7 @@ class MemberPreferencesSet(Activity):
     """By rule name. A name that a service does not own means nothing to it."""
     per_day: Annotated[int, Field(ge=0, le=limits.PER_DAY_MAX)] | None = None
     """How many follow-ups are pushed a day at most."""
-    paused_until: Moment | None = None
+    paused_until: EvaluationTime | None = None
     """Nothing is pushed or mailed before. A time in the past ends a pause."""
 
 

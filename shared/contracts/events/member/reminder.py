@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shared.contracts.events.activity import Activity
-from shared.contracts.events.moment import Moment
+from shared.contracts.events.moment import EvaluationTime
 from shared.contracts.fields import Days, Id, OwnId, Words
 
 
@@ -16,7 +16,7 @@ class FollowupRequested(Activity):
     followup_id: Id
     contact_id: Id | None = None
     what: Words
-    due: Moment
+    due: EvaluationTime
     every_days: Days | None = None
     """Absent: once."""
 
@@ -44,7 +44,7 @@ class FollowupSnoozed(FollowupAnswered):
     """The member wants to hear of it later."""
 
     TYPE: ClassVar[str] = "rapport.followup.snoozed"
-    until: Moment | None = None
+    until: EvaluationTime | None = None
     """Absent: the rule's own next step."""
 
 

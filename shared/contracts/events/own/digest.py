@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.contracts import limits
-from shared.contracts.events.fact import EventData
+from shared.contracts.events.event import EventData
 from shared.contracts.fields import Attempt, Count, Id, Instant, Name, OwnId, Reason, RuleName
 from shared.contracts.topic_names import DIGESTS
 

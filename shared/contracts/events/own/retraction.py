@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from shared.contracts import limits
-from shared.contracts.events.fact import EventData
+from shared.contracts.events.event import EventData
 from shared.contracts.events.people.contact import Contact
 from shared.contracts.fields import AgeDays, Attempt, Id, Instant, OwnId, Unique, ids_are_unique
 from shared.contracts.topic_names import INVITES

@@ -1,4 +1,4 @@
-"""What every service says of itself: wakes and facts it had to park, and records it could not read."""
+"""What every service says of itself: wakes and events it had to park, and records it could not read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from shared.contracts import limits
-from shared.contracts.events.fact import EventData
+from shared.contracts.events.event import EventData
 from shared.contracts.fields import Reason, RuleName
 from shared.contracts.topic_names import DEAD_LETTERS
 
@@ -19,7 +19,7 @@ _BASE64 = WithJsonSchema({"type": "string", "contentEncoding": "base64url", "pat
 
 
 class Parked(EventData):
-    """A wake or a fact of an item can never succeed under these rules: it waits for a replay or for new rules.
+    """A wake or an event of an item can never succeed under these rules: it waits for a replay or for new rules.
 
     It stands on the own topic of the service that parked it, whichever that is.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.contracts.events.fact import EventData
+from shared.contracts.events.event import EventData
 from shared.contracts.events.people.contact import Contact, ContactNamed
 
 

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from shared.contracts.events.activity import Activity
-from shared.contracts.events.moment import Moment
+from shared.contracts.events.moment import EvaluationTime
 from shared.contracts.events.people.contact import Contact
 from shared.contracts.fields import Count, Id, Ids, Minutes, Name, Zone
 
@@ -34,7 +34,7 @@ class MeetingSketch(AboutMeeting):
     """A meeting whose hour may be open. `starts` is what clocks show in `zone`: neither stands without the other."""
 
     kind: MeetingKind | None = None
-    starts: Moment | None = None
+    starts: EvaluationTime | None = None
     zone: Zone | None = Field(default=None, validate_default=True)
     minutes: Minutes | None = None
     place: Name | None = None
@@ -51,7 +51,7 @@ class MeetingPlan(AboutMeeting):
     """A meeting with its hour: `starts` is what clocks show in `zone`, or an instant, which is shown as they do."""
 
     kind: MeetingKind
-    starts: Moment
+    starts: EvaluationTime
     zone: Zone
     minutes: Minutes
     place: Name | None = None

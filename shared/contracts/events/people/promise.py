@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shared.contracts.events.activity import Activity
-from shared.contracts.events.moment import Moment
+from shared.contracts.events.moment import EvaluationTime
 from shared.contracts.events.people.contact import Contact
 from shared.contracts.fields import Id, Words
 
@@ -25,7 +25,7 @@ class PromiseMade(AboutPromise):
 
     TYPE: ClassVar[str] = "rapport.promise.made"
     CODE: ClassVar[str] = "pm"
-    due: Moment
+    due: EvaluationTime
 
 
 class PromiseKept(AboutPromise):
@@ -33,7 +33,7 @@ class PromiseKept(AboutPromise):
 
     TYPE: ClassVar[str] = "rapport.promise.kept"
     CODE: ClassVar[str] = "pk"
-    due: Moment | None = None
+    due: EvaluationTime | None = None
 
 
 class PromiseReleased(AboutPromise):
@@ -41,4 +41,4 @@ class PromiseReleased(AboutPromise):
 
     TYPE: ClassVar[str] = "rapport.promise.released"
     CODE: ClassVar[str] = "pr"
-    due: Moment | None = None
+    due: EvaluationTime | None = None

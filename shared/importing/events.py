@@ -1,4 +1,4 @@
-"""Rows into facts, with ids that are the same in every import of the same rows."""
+"""Rows into events, with ids that are the same in every import of the same rows."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Final
 from shared.contracts import (
     Contact,
     ContactConnected,
+    Event,
     EventData,
-    Fact,
     ImportCompleted,
     InviteAccepted,
     InviteReceived,
@@ -31,47 +31,47 @@ _DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """Facts about one member, of one import."""
+class Events:
+    """Events about one member, of one import."""
 
     member: str
     imported_at: datetime
 
-    def invited(self, row: Invitation, match: Match) -> Fact:
+    def invited(self, row: Invitation, match: Match) -> Event:
         """Return that an invite was sent or received."""
         kind = InviteSent if row.direction == OUTGOING else InviteReceived
         contact = _contact(match.contact_id, row.label, match.slug)
-        return self._fact(kind(invite_id=row.invite_id, contact=contact, note=row.note), row.sent, row.invite_id)
+        return self._event(kind(invite_id=row.invite_id, contact=contact, note=row.note), row.sent, row.invite_id)
 
-    def accepted(self, row: Invitation, match: Match) -> Fact | None:
+    def accepted(self, row: Invitation, match: Match) -> Event | None:
         """Return that an invite was accepted, on the day of the connection but never before it was sent; or None."""
         if match.connected is None:
             return None
-        return self._fact(
+        return self._event(
             InviteAccepted(invite_id=row.invite_id, contact_id=match.contact_id),
             max(midnight(match.connected), row.sent),
             row.invite_id,
             causation=self._id(ContactConnected.TYPE, match.contact_id, match.connected.isoformat()),
         )
 
-    def connected(self, row: Connection, contact_id: str, invite_id: str | None) -> Fact:
+    def connected(self, row: Connection, contact_id: str, invite_id: str | None) -> Event:
         """Return that two are connected, by an invite where one was found."""
         contact = _contact(contact_id, row.label, row.slug, row.headline)
         connected = ContactConnected(contact=contact, via_invite=invite_id)
-        return self._fact(connected, midnight(row.day), contact_id, row.day.isoformat())
+        return self._event(connected, midnight(row.day), contact_id, row.day.isoformat())
 
-    def exchanged(self, row: Message, other: Other, contact_id: str) -> Fact:
+    def exchanged(self, row: Message, other: Other, contact_id: str) -> Event:
         """Return that a message was sent or received. Its words stay where they are: who and when is all it tells."""
         kind = MessageSent if row.direction == OUTGOING else MessageReceived
-        return self._fact(kind(contact_id=contact_id), row.at, row.conversation, other.key, row.wall)
+        return self._event(kind(contact_id=contact_id), row.at, row.conversation, other.key, row.wall)
 
-    def completed(self, import_id: str, counts: Counter[str]) -> Fact:
-        """Return that all other facts of this import were reported."""
+    def completed(self, import_id: str, counts: Counter[str]) -> Event:
+        """Return that all other events of this import were reported."""
         completed = ImportCompleted(import_id=import_id, source=LINKEDIN, counts=dict(counts))
-        return self._fact(completed, self.imported_at, import_id)
+        return self._event(completed, self.imported_at, import_id)
 
-    def _fact(self, event: EventData, time: datetime, *key: str, causation: str | None = None) -> Fact:
-        return Fact(
+    def _event(self, event: EventData, time: datetime, *key: str, causation: str | None = None) -> Event:
+        return Event(
             id=self._id(event.TYPE, *key),
             member=self.member,
             time=time,

@@ -1,4 +1,4 @@
-"""A fact: what happened, with its CloudEvents envelope, as every core and the shell see it."""
+"""An event: what happened, with its CloudEvents envelope, as every decider and the shell see it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class EventData(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Where a fact stands in a distributed trace (CloudEvents' Distributed Tracing extension, W3C Trace Context)."""
+    """Where an event stands in a distributed trace (CloudEvents' Distributed Tracing extension, W3C Trace Context)."""
 
     parent: str
     """`traceparent`: version, trace id, id of the span that published it, flags."""
@@ -38,7 +38,7 @@ class Trace:
     """`tracestate`: what tracing systems add, handed on as it is."""
 
 
-class Fact(msgspec.Struct, frozen=True, gc=False):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """An event that happened, once. Instants are aware, in UTC, with whole milliseconds.
 
     A struct, as one is made of every record: a frozen dataclass of so many fields takes ten times as long.
@@ -58,13 +58,13 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
     origin: str | None = None
     """How it came, where that matters: `import`."""
     causation: str | None = None
-    """The id of the fact that caused it."""
+    """The id of the event that caused it."""
     expires: datetime | None = None
     """CloudEvents extension `expirytime`: whoever delivers later does not act on it."""
     number: int | None = None
-    """Of a service's own fact: its running number in (service, partition)."""
+    """Of a service's own event: its running number in (service, partition)."""
     place: Mapping[str, int] | None = None
-    """Of a service's own fact: per input topic, the next offset after what was folded before it."""
+    """Of a service's own event: per input topic, the next offset after what was applied before it."""
     trace: Trace | None = None
     """Whoever follows up on it continues this trace. Says nothing about what happened."""
     claimed: datetime | None = None
