@@ -24,7 +24,7 @@ NAMES = (
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
-    *(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
+    *(page.relative_to(ROOT).as_posix() for page in (ROOT / "docs").rglob("*.md")),
 )
 PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in sorted(NAMES)}
 FILES = {file_variable(PREFIX, name) for name in SECRETS}
@@ -33,6 +33,8 @@ LINES = re.findall(
     r"\{\"id\": \"[^\"]+\", \"source\": .*\}\}", PAGES["docs/integrate.md"] + PAGES["docs/operations.md"]
 )
 LOCK = (ROOT / "shared/embedded/kafka.lock").read_text(encoding="utf-8")
+ARCHITECTURE_LINES_MAX = 200
+DECISION_LINES_MAX = 50
 README_LINES_MAX = 130
 """Its first screen is for somebody who looks whether it is worth reading on; the rest stands in pages of its own."""
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
@@ -186,8 +188,8 @@ def test_every_direct_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     required = [project["dependencies"], *project["optional-dependencies"].values()]
     direct = {re.split(r"[\[<>=]", one)[0] for some in required for one in some}
-    section = PAGES["ARCHITECTURE.md"].partition("## What it is built on")[2].partition("\n## ")[0]
-    cells = [row.split("|")[1] for row in section.splitlines() if row.startswith("| ")][1:]
+    table = PAGES["docs/reference/dependencies.md"].splitlines()
+    cells = [row.split("|")[1] for row in table if row.startswith("| ")][1:]
     named = {name.strip() for cell in cells for name in re.sub(r"\*[a-z]+:\*", "", cell).split(",")}
     assert named == direct
 
@@ -224,3 +226,18 @@ def test_the_readme_is_short_and_what_it_shows_of_code_and_scenes_is_true() -> N
     assert textwrap.indent(shown.rstrip(), "    ") in (ROOT / file).read_text(encoding="utf-8")
     [scene] = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
     assert scene in (ROOT / "docs/scenes/persistence.txt").read_text(encoding="utf-8")
+
+
+def test_the_page_about_the_whole_is_short_and_the_decisions_are_listed() -> None:
+    assert len(PAGES["ARCHITECTURE.md"].splitlines()) <= ARCHITECTURE_LINES_MAX
+    pages = sorted(Path(name).name for name in PAGES if name.startswith("docs/decisions/0"))
+    assert [int(name[:4]) for name in pages] == list(range(1, len(pages) + 1))
+    assert re.findall(r"\]\((\d{4}-[^)]+)\)", PAGES["docs/decisions/README.md"]) == pages
+
+
+@pytest.mark.parametrize("page", [name for name in PAGES if name.startswith("docs/decisions/0")])
+def test_a_decision_has_its_context_and_its_consequences_on_one_page(page: str) -> None:
+    lines = PAGES[page].splitlines()
+    assert lines[0].startswith(f"# {int(Path(page).name[:4])}. ")
+    assert [line for line in lines if line.startswith("## ")] == ["## Context", "## Decision", "## Consequences"]
+    assert len(lines) <= DECISION_LINES_MAX
