@@ -101,7 +101,9 @@ async def _until_stopped(
     tell: Tell,
     stop: asyncio.Event,
 ) -> None:
-    try:
+    async with AsyncExitStack() as stops:  # one that cannot stop keeps no other from it
+        for service in reversed(running):
+            stops.push_async_callback(service.stop)
         for service in running:
             if not await begun(service.start, there):
                 return
@@ -110,9 +112,6 @@ async def _until_stopped(
             if clients:
                 tell(clients)
         await stop.wait()
-    finally:
-        for service in running:
-            await service.stop()
 
 
 async def _pause(stop: asyncio.Event) -> None:

@@ -29,6 +29,7 @@ from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.permissions import lacks
 from shared.runtime.kafka_admin.topics import Copies, TopicsMissing, TopicsRefused, ensure_topics
 from shared.runtime.ports.clock import Alarm, SystemClock
+from shared.runtime.ports.interfaces import Doubt
 from shared.runtime.processing.effects import Perform
 from shared.runtime.service import Service, Surroundings
 from shared.runtime.web.descriptors import raise_limit
@@ -64,9 +65,17 @@ def by_settings(
                 try:
                     yield
                 finally:
-                    await service.withdraw()  # a start that failed leaves connections; after a stop there are none
+                    await (
+                        service.end()
+                    )  # a start or a stop that failed leaves connections; after a whole stop there are none
         except (SettingsError, NotReady, NotServed, TopicsRefused) as error:
             raise SystemExit(f"{decider.name}: {error}") from error
+        except (Doubt, KafkaError, OSError) as error:
+            if not service.stopping:
+                raise SystemExit(
+                    f"{decider.name}: {type(error).__name__}: {error}; `rapport doctor` says why"
+                ) from error
+            # It was told to stop in the middle of its start, so what it was connecting to was closed under it.
 
     service = Service(decider, declare=partial(declare, lifespan=lifespan))
     return service.app

@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from faststream import FastStream
 from faststream.specification import AsyncAPI
 
 from shared.contracts import EVENTS, REPLAY, ReplayRequested, StepOverRequested, topics_of
-
-if TYPE_CHECKING:
-    from shared.runtime.service import Service
+from shared.decider import Decider
+from shared.runtime.kafka.broker import ServiceBroker
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 """What surrounds an application that runs in a process of its own."""
@@ -26,6 +25,25 @@ Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
 SERVICE: Final = "service"
 """The name of the service in its application's context."""
+
+
+class Hooked(Protocol):
+    """What an application needs of its service: the broker, and the hooks by which FastStream starts and stops it."""
+
+    decider: Decider[Any, Any]
+    broker: ServiceBroker
+
+    async def connect(self) -> None:
+        """Before the broker joins the group."""
+
+    async def joined(self) -> None:
+        """After the broker has joined the group."""
+
+    async def release(self) -> None:
+        """Before the broker stops."""
+
+    async def close(self) -> None:
+        """After the broker has left the group."""
 
 
 def union_of(topics: Iterable[str]) -> Any:
@@ -37,7 +55,7 @@ def union_of(topics: Iterable[str]) -> Any:
     return reduce(or_, kinds)
 
 
-def application(service: Service, lifespan: Lifespan | None = None) -> FastStream:
+def application(service: Hooked, lifespan: Lifespan | None = None) -> FastStream:
     """Return the application of a service whose subscriber is declared, with its hooks in the order that binds."""
     app = FastStream(
         service.broker,
@@ -51,11 +69,3 @@ def application(service: Service, lifespan: Lifespan | None = None) -> FastStrea
     )
     app.context.set_global(SERVICE, service)
     return app
-
-
-def bare(service: Service) -> FastStream:
-    """Declare a subscriber that names no types: a service that is no published one."""
-    service.broker.subscriber(*service.decider.reads, batch=True, include_in_schema=False, **service.subscription())(
-        service.apply
-    )
-    return application(service)

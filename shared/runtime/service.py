@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from faststream import FastStream
 
 from shared.contracts.topics import topic_plan
 from shared.decider import Decider
-from shared.runtime.application import bare
+from shared.runtime.application import application
 from shared.runtime.kafka.broker import ServiceBroker
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
@@ -66,6 +66,14 @@ class Surroundings:
 
 Declare = Callable[["Service"], FastStream]
 """Makes a service's application."""
+
+
+def bare(service: Service) -> FastStream:
+    """Declare a subscriber that names no types: a service that is no published one."""
+    service.broker.subscriber(*service.decider.reads, batch=True, include_in_schema=False, **service.subscription())(
+        service.apply
+    )
+    return application(service)
 
 
 class Service:
@@ -140,8 +148,20 @@ class Service:
             raise
 
     async def stop(self) -> None:
-        """Stop the application: end the steps in hand, leave the group, close every connection."""
-        await self.app.stop()
+        """Stop the application: end the steps in hand, leave the group, close every connection.
+
+        Whatever of it fails, the rest is closed all the same; then the first error is raised.
+        """
+        try:
+            await self.app.stop()
+        except BaseException:
+            await self.end()
+            raise
+
+    async def end(self) -> None:
+        """End whatever a stop that failed has left; after a whole one there is nothing."""
+        await self.withdraw()
+        await self._close()
 
     # FastStream's hooks, in the order in which it calls them.
 
@@ -167,12 +187,16 @@ class Service:
         """After the broker has left the group."""
         await self._feeds.release()  # what a rebalance has brought since `release`
         self._feeds.ended()
-        if self.effects is not None:
-            await self.effects.stop()
-        await self._disconnect()
-        await self._store.close()
+        await self._close()
         if self._started:
             self._said.info("stopped")
+
+    async def _close(self) -> None:
+        async with AsyncExitStack() as ends:  # what fails keeps nothing open behind it
+            ends.push_async_callback(self._store.close)
+            ends.push_async_callback(self._disconnect)
+            if self.effects is not None:
+                ends.push_async_callback(self.effects.stop)
 
     async def withdraw(self) -> None:
         """End every connection to Kafka; what a start that failed has left is closed as well as possible."""
@@ -191,6 +215,11 @@ class Service:
     def counts(self) -> Counter[str]:
         """Return what all owners of this process have counted."""
         return sum((owner.counts for owner in self.owners.values()), Counter(self.past))
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopping
 
     @property
     def ready(self) -> bool:

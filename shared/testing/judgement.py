@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import msgspec
 
 from shared.contracts import DEAD_LETTERS, DigestSending, Event, Parked
+from shared.decider import Decider
+from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
 from shared.runtime.processing.reading import read_event
 from shared.runtime.processing.runtime_meta import NOTHING_NOTED, noted_in
-from shared.testing.actor import Actor
+from shared.testing.actor import Actor, FakeMail
 from shared.testing.checker import Evidence, Replay, check_attempts, check_dead_letters
+from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_store import FakeStore
+from shared.testing.scheduler import Scheduler
+from shared.testing.traffic import Traffic
 
-if TYPE_CHECKING:
-    from shared.testing.world import World
+
+class Healed(Protocol):
+    """A world of which can be told what is true: what it holds, and how one more process lives in it."""
+
+    decider: Decider[Any, Any]
+    cluster: FakeCluster
+    store: FakeStore
+    clock: VirtualClock
+    scheduler: Scheduler
+    traffic: Traffic
+    mail: FakeMail | None
+    actors: list[Actor]
+    may_park: Callable[[str], bool]
+
+    @property
+    def deciders(self) -> Sequence[Decider[Any, Any]]:
+        """All rules that were ever in force."""
+
+    def start(self, store: FakeStore | None = None) -> Actor:
+        """Start a process."""
+
+    def settle(self, actor: Actor) -> str | None:
+        """Let it go on until it rests; return why it does not."""
 
 
-def evidence_of(world: World) -> Evidence:
+def evidence_of(world: Healed) -> Evidence:
     """Return all that can be read of the world's topics."""
     cluster, decider = world.cluster, world.decider
     cluster.write_markers()
@@ -33,7 +59,7 @@ def evidence_of(world: World) -> Evidence:
     )
 
 
-def judge(world: World, actor: Actor) -> list[str]:
+def judge(world: Healed, actor: Actor) -> list[str]:
     """Return every violation of the promises 1 to 5 that can be seen from outside."""
     evidence = evidence_of(world)
     replay = Replay(world.deciders, evidence)
@@ -97,7 +123,7 @@ def _wake(known: MemberState[Any, Any], key: str, wakes: Mapping[str, int], name
     return [f"{name} wakes {known.member} {key!r} at {wakes.get(key)}, not at {known.wakes[key]}"]
 
 
-def _rebuild(world: World, actor: Actor, replay: Replay) -> list[str]:
+def _rebuild(world: Healed, actor: Actor, replay: Replay) -> list[str]:
     """Claim with an empty store: the same state, and nothing is said again."""
     said = len(replay.evidence.own)
     actor.die()
@@ -112,7 +138,7 @@ def _rebuild(world: World, actor: Actor, replay: Replay) -> list[str]:
     ]
 
 
-def _parked(world: World, evidence: Evidence) -> list[str]:
+def _parked(world: Healed, evidence: Evidence) -> list[str]:
     events = [event for event in map(read_event, evidence.own) if isinstance(event, Event)]
     return [
         f"{event.member} {event.data.item!r} was parked: {event.data.reason}"
@@ -121,7 +147,7 @@ def _parked(world: World, evidence: Evidence) -> list[str]:
     ]
 
 
-def _mails(world: World, evidence: Evidence) -> list[str]:
+def _mails(world: Healed, evidence: Evidence) -> list[str]:
     if world.mail is None:
         return []
     announced = {

@@ -8,14 +8,14 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaConnectionError, UnknownTopicOrPartitionError
 from aiokafka.producer import sender
 
 from shared.runtime.kafka import producer, topic_identity
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.ports.interfaces import Doubt
-from tests.contract.log_bed import KafkaBed, message
+from tests.contract.log_bed import KafkaBed, message, say
 
 
 async def test_questions_of_one_moment_are_one_request_and_a_later_one_is_not_answered_by_it(embedded: Any) -> None:
@@ -69,6 +69,38 @@ async def test_a_broker_without_topic_ids_still_tells_its_cluster(
         assert await log.identity([bed.own]) == {bed.own: f"{cluster_id}/"}
         with pytest.raises(Doubt, match=UnknownTopicOrPartitionError.__name__):
             await log.identity([f"missing-{uuid4().hex}"])
+    finally:
+        await bed.stop()
+
+
+async def test_what_a_cancelled_step_had_to_append_never_leaves_when_its_producer_is_closed(embedded: Any) -> None:
+    """The broker is away for a moment, as its client sees it. Closed without being silenced, the producer appends then."""
+    bed = KafkaBed(embedded.kafka)
+    try:
+        await bed.start()
+        log = await bed.log()
+        assert isinstance(log, KafkaLog)
+        writer = await log.fence(0)
+        await say(writer, bed.own, "said")
+        client, tried, away = writer._producer.client, asyncio.Event(), True
+        send = client.send
+
+        async def sometimes(*arguments: Any, **more: Any) -> Any:
+            if away:
+                tried.set()
+                raise KafkaConnectionError("away")
+            return await send(*arguments, **more)
+
+        client.send = sometimes
+        await writer.begin()
+        step = asyncio.create_task(writer.append(bed.own, [message("never")]))
+        await tried.wait()
+        step.cancel()
+        await asyncio.wait([step])
+        away = False
+        await log.stop()
+        bounds = await (await bed.log()).bounds([bed.own], 0)
+        assert bounds[bed.own].end == 2, "one record and its control record"
     finally:
         await bed.stop()
 

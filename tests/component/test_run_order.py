@@ -4,6 +4,7 @@ import os
 import signal
 
 import pytest
+from aiokafka.errors import KafkaError
 from typer.testing import CliRunner
 
 from rapport.cli import app
@@ -27,3 +28,22 @@ def test_a_process_tidies_its_memory_before_it_joins_and_ends_when_it_is_told_to
     monkeypatch.setenv("RAPPORT_REDIS", embedded.redis)
     assert CliRunner().invoke(app, ["run", "invites"]).exit_code == 0
     assert order == ["tidies", "invites joins"]
+
+
+def test_a_service_that_cannot_stop_keeps_no_other_from_it(embedded: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+
+    async def start(service: Service) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    async def stop(service: Service) -> None:
+        order.append(service.decider.name)
+        if service.decider.name == "invites":
+            raise KafkaError
+
+    monkeypatch.setattr(Service, "start", start)
+    monkeypatch.setattr(Service, "stop", stop)
+    monkeypatch.setenv("RAPPORT_KAFKA", embedded.kafka)
+    monkeypatch.setenv("RAPPORT_REDIS", embedded.redis)
+    assert CliRunner().invoke(app, ["run", "invites", "followups"]).exit_code == 1
+    assert order == ["invites", "followups"]

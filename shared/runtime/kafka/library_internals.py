@@ -110,6 +110,19 @@ def add_to_transaction(producer: AIOKafkaProducer, partition: TopicPartition) ->
     producer._txn_manager.maybe_add_partition_to_txn(partition)  # noqa: SLF001
 
 
+def send_nothing_more(producer: AIOKafkaProducer) -> None:
+    """Cancel whatever tries to send from now on.
+
+    A sender that is cancelled waits for its requests under way, and one that looks for its coordinator tries for ever: it
+    would be heard after all when the broker is back.
+    """
+
+    async def refuse(*_: Any, **__: Any) -> Any:
+        raise asyncio.CancelledError("this producer sends nothing more")
+
+    producer.client.send = refuse
+
+
 def end_sender(producer: AIOKafkaProducer) -> None:
     """End the sender task, which would retry for ever, and look at errors that would be reported as forgotten."""
     task = producer._sender.sender_task  # noqa: SLF001

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -84,9 +85,8 @@ class KafkaLog:
 
     async def stop(self) -> None:
         """Close every connection, writers included. What is open is aborted by the next claim."""
-        for writer in self._writers.values():
-            self._behind.run(writer.close())
-        self._writers.clear()
+        for partition in list(self._writers):
+            self._close_writer(partition)
         for _, reader in self._idle_readers:
             self._behind.run(reader.stop())
         self._idle_readers.clear()
@@ -97,7 +97,7 @@ class KafkaLog:
         await self._behind.drained()
 
     async def fence(self, partition: int) -> KafkaWriter:
-        """Make a new producer of the partition; the one before it is closed behind the work."""
+        """Make a new producer of the partition; the one before it sends nothing more, and is closed behind the work."""
         self._close_writer(partition)
         writer = KafkaWriter(self._access, f"{self._own}-{partition}", partition)
         try:
@@ -110,7 +110,13 @@ class KafkaLog:
         return writer
 
     def _close_writer(self, partition: int) -> None:
+        """Silence it first: to close alone would send what a step that was cancelled has left to append.
+
+        Nothing is lost by that, for nothing of it is said: no reader sees what is not committed, and the next claim decides
+        it anew. A commit that was sent may stand, and is read back by that claim.
+        """
         if (older := self._writers.pop(partition, None)) is not None:
+            older.silence()
             self._behind.run(older.close())
 
     async def bounds(self, topics: Sequence[str], partition: int) -> Mapping[str, Bounds]:
@@ -147,39 +153,32 @@ class KafkaLog:
         """Read committed records of [start, end). An open transaction below `end` that does not end is a `Doubt`."""
         if start >= end:
             return [], max(start, end)
-        async with self._reading:
-            self._readers_in_use += 1
-            try:
-                with doubtful("read the log"):
-                    reader = await self._reader(topic)
-                    try:
-                        found = await _read(reader, TopicPartition(topic, partition), start, end, records_max)
-                    except BaseException:
-                        self._behind.run(reader.stop())
-                        raise
-            finally:
-                self._readers_in_use -= 1
-            self._idle_readers.append((topic, reader))
-        return found
+        async with self._borrowed(topic, "read the log") as reader:
+            return await _read(reader, TopicPartition(topic, partition), start, end, records_max)
 
     async def stable(self, topic: str, partition: int) -> int:
         """Ask for the last stable offset: what a read_committed reader is told is the end."""
         at = TopicPartition(topic, partition)
+        async with self._borrowed(topic, "ask for the last stable offset") as reader, asyncio.timeout(ASK_SECONDS_MAX):
+            stable: int = (await reader.end_offsets([at]))[at]
+        return stable
+
+    @asynccontextmanager
+    async def _borrowed(self, topic: str, what: str) -> AsyncIterator[AIOKafkaConsumer]:
+        """Lend a reader, of READERS_MAX at most. Errors are a `Doubt` about `what`; a reader that had one is used no more."""
         async with self._reading:
             self._readers_in_use += 1
             try:
-                with doubtful("ask for the last stable offset"):
+                with doubtful(what):
                     reader = await self._reader(topic)
                     try:
-                        async with asyncio.timeout(ASK_SECONDS_MAX):
-                            stable: int = (await reader.end_offsets([at]))[at]
+                        yield reader
                     except BaseException:
                         self._behind.run(reader.stop())
                         raise
             finally:
                 self._readers_in_use -= 1
             self._idle_readers.append((topic, reader))
-        return stable
 
     async def _reader(self, topic: str) -> AIOKafkaConsumer:
         """Take an idle reader, best the one that knows the topic already, or make one."""

@@ -15,7 +15,12 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from shared.runtime.kafka.connection import CLOSE_SECONDS_MAX, KafkaAccess, doubtful
-from shared.runtime.kafka.library_internals import add_to_transaction, end_sender, set_transaction_pause
+from shared.runtime.kafka.library_internals import (
+    add_to_transaction,
+    end_sender,
+    send_nothing_more,
+    set_transaction_pause,
+)
 from shared.runtime.ports.errors import DoubtKind
 from shared.runtime.ports.interfaces import Doubt, Message
 from shared.runtime.ports.limits import FACT_BYTES_MAX, TRANSACTION_BYTES_MAX
@@ -110,9 +115,15 @@ class KafkaWriter:
         An abort would be sent when the broker is back, and so would what waits to be appended. Where that broker has left out
         the control record of the commit before, both would end as one: what was said before would be taken back.
         """
+        self.silence()
         with suppress(Exception):
-            end_sender(self._producer)
             await asyncio.wait_for(self._producer.client.close(), CLOSE_SECONDS_MAX / 2)
+
+    def silence(self) -> None:
+        """Let nothing more leave from now on, tries under way included. What is on the wire cannot be taken back."""
+        with suppress(AttributeError):  # parts of a producer that never started, or of another aiokafka
+            send_nothing_more(self._producer)
+            end_sender(self._producer)
 
     async def close(self) -> None:
         """Close the producer, by force when it waits for a broker that does not answer."""

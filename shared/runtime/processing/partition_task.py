@@ -11,6 +11,7 @@ reads the events back. Every error is a `Doubt`: it ends the step, and the owner
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -171,7 +172,10 @@ class PartitionTask(Generic[P, I]):
             if work.dead:
                 await writer.append(DEAD_LETTERS, work.dead)
             await writer.commit()
-        except Exception:
+        except (
+            Exception,
+            asyncio.CancelledError,
+        ):  # a step that is cancelled may have as much to send as one that failed
             await writer.abandon()
             raise
         if (

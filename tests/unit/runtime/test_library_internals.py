@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +100,15 @@ async def test_a_partition_is_added_and_a_sender_ends_on_a_real_producer() -> No
     manager.error_transaction(RuntimeError("nobody awaits this"))
     library_internals.end_sender(producer)
     await producer.client.close()
+    producer._closed = True
+
+
+async def test_a_producer_that_is_to_send_nothing_more_cancels_what_tries() -> None:
+    producer = AIOKafkaProducer(bootstrap_servers="127.0.0.1:1")
+    library_internals.send_nothing_more(producer)
+    trying = asyncio.ensure_future(producer.client.send(0, None))
+    await asyncio.wait([trying])
+    assert trying.cancelled()
     producer._closed = True
 
 

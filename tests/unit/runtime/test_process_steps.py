@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import msgspec
@@ -18,8 +19,11 @@ from shared.contracts import (
     MemberPreferencesSet,
     Parked,
 )
+from shared.runtime.ports.interfaces import Doubt
 from shared.runtime.processing import process
 from shared.runtime.processing.member_state import PROFILE
+from shared.testing.fake_log import FakeWriter
+from shared.testing.scheduler import finish
 from tests.unit.runtime.toy_decider import ECHO, OnePartition, Thing, expired, sent
 
 LONG_AGO = timedelta(days=91)
@@ -54,6 +58,22 @@ def test_where_one_of_two_can_not_be_said_neither_is_said_nor_stored_and_the_ite
     rebuilt = OnePartition(cluster=one.cluster)
     rebuilt.run()
     assert rebuilt.store.contents(0) == one.store.contents(0), "the log says the same"
+
+
+def test_a_step_that_is_cancelled_while_it_appends_sends_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that fails: else what waits to be appended leaves when its producer is closed (`except Exception` lets it)."""
+
+    async def cancelled(*_: object) -> int:
+        raise asyncio.CancelledError
+
+    one = OnePartition()
+    one.tell(sent("a"))
+    monkeypatch.setattr(FakeWriter, "append", cancelled)
+    with pytest.raises(asyncio.CancelledError):
+        one.run()
+    assert isinstance(one.owner.writer, FakeWriter)
+    with pytest.raises(Doubt, match="abandoned"):
+        finish(one.owner.writer.commit())
 
 
 def test_an_effect_begins_once_when_its_event_stands_in_log_and_store_and_its_outcome_is_said_once() -> None:
