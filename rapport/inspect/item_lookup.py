@@ -81,7 +81,7 @@ def candidates(item: str) -> list[Target]:
     if place.rule != OWN_REMINDER or place.cycle:
         return [Target(place.key, place.rule, item)]
     key, _, rule = item.rpartition("/")
-    if rule in RULES and kind_of(key) == RULES[rule].kind:
+    if rule in RULES and kind_of(key) == RULES[rule].about:
         return [Target(key, rule)]
     return [Target(item), *(Target(f"{kind}/{item}") for kind in KINDS)]
 

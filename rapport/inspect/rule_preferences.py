@@ -24,6 +24,6 @@ WISHES: Final[Mapping[str, tuple[str, ...]]] = {
         for rule in INVITE_RULES
         if rule.switched
     },
-    **{name: ("on", f"offsets_{rule.unit}", "push") for name, rule in FOLLOWUP_RULES.items()},
+    **{name: ("on", f"offsets_{rule.schedule.unit}", "push") for name, rule in FOLLOWUP_RULES.items()},
 }
 """By rule: the fields of its preferences that it reads. The rules are those that a member can switch."""

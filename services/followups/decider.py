@@ -14,6 +14,7 @@ from services.followups.model import state
 from services.followups.model.state import HABITS, PROPOSALS, RECONNECTS, Item, Profile
 from services.followups.rules import giving, people
 from services.followups.rules import table as rules
+from services.followups.rules.rule import GoesQuiet
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
@@ -28,10 +29,12 @@ def _rules_digest() -> str:
     """Return a digest of all that decides when and what is said: the version, the rules, the defaults, the zones."""
     table = [
         (
-            rule.name, rule.kind, rule.offsets, rule.unit, rule.before, rule.at, rule.horizon, rule.pushed,
-            rule.chosen, rule.tireless, rule.asks_again_days, rule.yields_to, rule.open_max, rule.skips, rule.rests_days,
+            rule.name, rule.about, of.offsets, of.unit, of.before, of.at, rule.trigger.told_within, by.pushed,
+            by.hour_chosen, by.quiet is None, (by.quiet or GoesQuiet()).asks_again_days, by.yields_to,
+            rule.repeat.open_max, of.skips_passed, rule.repeat.rests_days,
         )
         for rule in rules.RULES.values()
+        for of, by in ((rule.schedule, rule.delivery),)
     ]  # fmt: skip
     return rules_digest(
         RULES_VERSION,

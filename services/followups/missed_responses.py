@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.followups.model.state import place_of
-from services.followups.rules.rule import Followups
+from services.followups.rules.case import Followups
 from shared.contracts import Event, FollowupDismissed, FollowupDone, FollowupSnoozed
 
 

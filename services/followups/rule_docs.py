@@ -22,19 +22,19 @@ def rows() -> tuple[RuleRow, ...]:
 
 
 def _row(rule: Rule, told: RuleTexts) -> RuleRow:
-    text = LINES.get(rule.name, "the member's own words")
-    return RuleRow(
-        rule.name, told.starts, _offsets(rule), told.counts, told.ends, text, bool(rule.pushed), rule.horizon == HORIZON
-    )  # fmt: skip
+    text, in_time = LINES.get(rule.name, "the member's own words"), rule.trigger.told_within == HORIZON
+    pushed = bool(rule.delivery.pushed)
+    return RuleRow(rule.name, told.starts, _offsets(rule), told.counts, told.ends, text, pushed, in_time)
 
 
 def _offsets(rule: Rule) -> str:
     """Return the days or hours of a rule, and its wall time: `1, 4 days, 09:00`."""
-    unit = rule.unit if rule.offsets != (1,) else rule.unit.removesuffix("s")
-    offsets = ", ".join(str(offset) for offset in rule.offsets)
-    parts = [f"{offsets} {unit}{' before' if rule.before else ''}"]
-    if rule.at is not None:
-        parts.append(f"{rule.at:%H:%M}")
-    if rule.rests_days:
-        parts.append(f"again after {rule.rests_days} days at the earliest")
+    schedule = rule.schedule
+    unit = schedule.unit if schedule.offsets != (1,) else schedule.unit.removesuffix("s")
+    offsets = ", ".join(str(offset) for offset in schedule.offsets)
+    parts = [f"{offsets} {unit}{' before' if schedule.before else ''}"]
+    if schedule.at is not None:
+        parts.append(f"{schedule.at:%H:%M}")
+    if rule.repeat.rests_days:
+        parts.append(f"again after {rule.repeat.rests_days} days at the earliest")
     return ", ".join(parts)

@@ -266,8 +266,8 @@ def _answered(subject: Subject, data: FollowupAnswered, event: Event) -> Subject
     rule = RULES.get(name)
     if rule is None:
         return subject
-    if isinstance(data, FollowupDone) and rule.counts_as is not None:
-        subject = saw(subject, rule.counts_as, event)
+    if isinstance(data, FollowupDone) and rule.completion.done_counts_as is not None:
+        subject = saw(subject, rule.completion.done_counts_as, event)
     until = data.until if isinstance(data, FollowupSnoozed) else None
     answer = Answer(event.time, event.id, _KINDS[type(data)], cycle, until)
     known = subject.answers.get(name, ())

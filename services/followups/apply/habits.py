@@ -12,7 +12,9 @@ from services.followups.model.values import Occasions
 from services.followups.rules.table import RULES
 from shared.contracts import DigestSent, Event, EventData, FollowupAnswered, FollowupShown, InviteSent, InviteWhyGiven
 
-WAKING: Final = frozenset(event for rule in RULES.values() for event in rule.wakes)
+WAKING: Final = frozenset(
+    event for rule in RULES.values() if rule.delivery.quiet is not None for event in rule.delivery.quiet.woken_by
+)
 """Events that bring a rule back when they are done of the member's own accord."""
 
 
@@ -62,4 +64,4 @@ def _shown(habits: Habits, rule: str, event: Event) -> Habits:
 
 def _may_rest(name: str) -> bool:
     rule = RULES.get(name)
-    return rule is not None and not rule.tireless
+    return rule is not None and rule.delivery.quiet is not None

@@ -55,7 +55,9 @@ def keys_of(data: AboutFollowup, event: Event) -> Iterator[str]:
     """Yield the keys of the items that an event of our own is about."""
     yield place_of(data.followup_id).key
     over, rule = isinstance(data, FollowupLapsed | FollowupEnded), RULES.get(data.rule)
-    if _is_counted(data, event) or (isinstance(data, FollowupCompleted) and rule is not None and not rule.tireless):
+    if _is_counted(data, event) or (
+        isinstance(data, FollowupCompleted) and rule is not None and rule.delivery.quiet is not None
+    ):
         yield HABITS
     if data.rule == PROPOSE_MEETING and (over or isinstance(data, FollowupScheduled)):
         yield PROPOSALS
@@ -68,7 +70,7 @@ def _is_counted(data: AboutFollowup, event: Event) -> bool:
     if not isinstance(data, FollowupDue) or not data.push:
         return False
     rule = RULES.get(data.rule)
-    return rule is None or not rule.chosen or event.time - data.due_at > HOUR_KEPT_FOR
+    return rule is None or not rule.delivery.hour_chosen or event.time - data.due_at > HOUR_KEPT_FOR
 
 
 def said(key: str, slot: Slot, event: Event) -> Slot:
@@ -85,7 +87,7 @@ def said(key: str, slot: Slot, event: Event) -> Slot:
             return _moved(key, replace(slot, due_at=plan.due_at), plan)
         case FollowupDue() as due:
             rule = RULES.get(due.rule)
-            told = event.time if rule is not None and rule.rests_days else slot.told
+            told = event.time if rule is not None and rule.repeat.rests_days else slot.told
             return replace(slot, attempts=due.attempt, said_at=event.time, due_for=due.due_at, told=told)
         case FollowupLapsed():
             return _close(replace(slot, lapsed=slot.cycle), "lapsed", event, "")
@@ -103,7 +105,7 @@ def said(key: str, slot: Slot, event: Event) -> Slot:
 def practise(habits: Habits, event: Event) -> Habits:
     """Return the member's habits after one more event of our own."""
     match event.data:
-        case FollowupCompleted(rule=name) if (rule := RULES.get(name)) is not None and not rule.tireless:
+        case FollowupCompleted(rule=name) if (rule := RULES.get(name)) is not None and rule.delivery.quiet is not None:
             return replace(habits, answered={**habits.answered, name: event.time})
         case FollowupDue() as due if _is_counted(due, event):
             kept = tuple(at for at in habits.pushed if at > event.time - _PUSHES_KEPT_FOR)
@@ -147,7 +149,7 @@ def _moved(key: str, slot: Slot, plan: FollowupRescheduled) -> Slot:
 
 def _keeps_wall(name: str) -> bool:
     rule = RULES.get(name)
-    return rule is not None and rule.keeps_wall
+    return rule is not None and rule.schedule.keeps_wall
 
 
 def _close(slot: Slot, stage: Stage, event: Event, ended_by: str) -> Slot:

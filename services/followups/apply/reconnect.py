@@ -99,7 +99,7 @@ def people_of(event: Event) -> Iterator[str]:
     elif isinstance(data, FollowupDone):
         key, name, _ = place_of(data.followup_id)
         rule = RULES.get(name)
-        if kind_of(key) == CONTACT and rule is not None and rule.counts_as in TIES:
+        if kind_of(key) == CONTACT and rule is not None and rule.completion.done_counts_as in TIES:
             yield key.removeprefix(f"{CONTACT}/")
     elif isinstance(data, InviteAccepted | AboutContact) and isinstance(data, (*TIES, *_PARTED)):
         yield data.contact_id
@@ -152,9 +152,9 @@ def next_pick(view: View[Profile, Item], key: str) -> Pick | None:
     if off or (rest is not None and rest.resumed is None):
         return None
     rule, offsets = RULES[RECONNECT], wishes.rule(RECONNECT).offsets
-    after = timedelta(days=rule.offsets[0]) if offsets is None else min(offsets)
+    after = timedelta(days=rule.schedule.offsets[0]) if offsets is None else min(offsets)
     ready = [
-        (_ready(one, after, timedelta(days=rule.rests_days)), contact_id, one.touched)
+        (_ready(one, after, timedelta(days=rule.repeat.rests_days)), contact_id, one.touched)
         for contact_id, one in ties.by_id.items()
         if one.touched is not None and not _apart(one)
     ]

@@ -27,9 +27,11 @@ from services.followups.model.state import (
     Subject,
     kind_of,
 )
+from services.followups.rules.case import Case, Followups
 from services.followups.rules.completion import end_of, late_answer, quiet_end
 from services.followups.rules.people import OPEN_PROPOSALS_MAX
-from services.followups.rules.rule import Anchor, Case, Due, End, Followups
+from services.followups.rules.rule import End
+from services.followups.rules.schedules import Anchor, Due
 from services.followups.rules.table import RULES, rules_for, rules_of
 from services.followups.rules.triggers import digest_after
 from shared.calendar import instant
@@ -107,7 +109,8 @@ def _goes_on(case: Case, anchor: Anchor) -> NextAction:
     slot = case.slot
     if (end := end_of(case, anchor) or quiet_end(case)) is not None:
         return _ends(case, slot.cycle, end)
-    moved = case.rule.moved(case, anchor)
+    moves = case.rule.repeat.moves
+    moved = moves is not None and moves.when(case, anchor)
     if moved and slot.attempts:
         return _ends(case, slot.cycle, End(anchor.id, anchor.type))
     due = told_due(case, anchor)

@@ -11,7 +11,9 @@ from services.followups.engine.lines import line
 from services.followups.engine.push import push_of
 from services.followups.engine.schedule import expires_at, snooze_of, steps, turn_of
 from services.followups.model.state import CONTACT, REMINDER, followup_id
-from services.followups.rules.rule import Anchor, Case, Due, End
+from services.followups.rules.case import Case
+from services.followups.rules.rule import End
+from services.followups.rules.schedules import Anchor, Due
 from shared.contracts import (
     Because,
     FollowupCancelled,
@@ -31,7 +33,7 @@ def plan_of(case: Case, cycle: str, due: Due, because: Because) -> dict[str, Any
         "followup_id": followup_id(case.key, case.rule.name, cycle),
         "rule": case.rule.name,
         "contact_id": next(iter(case.contact_ids), None),
-        "about": None if case.rule.kind in (CONTACT, REMINDER) else case.key,
+        "about": None if case.rule.about in (CONTACT, REMINDER) else case.key,
         "due_at": due.instant,
         "due_local": due.local.replace(microsecond=0),
         "zone": case.zone,
@@ -44,7 +46,7 @@ def plan_of(case: Case, cycle: str, due: Due, because: Because) -> dict[str, Any
 
 def cycle_of(case: Case, anchor: Anchor) -> str:
     """Return the name of the next cycle, and which one it is from the second on."""
-    number, name = case.slot.number, case.rule.named(case, anchor)
+    number, name = case.slot.number, case.rule.repeat.named(case, anchor)
     return name if number == 0 else f"{name}.{number + 1}"
 
 

@@ -13,7 +13,9 @@ from services.followups.engine.push import PushCode, push_of
 from services.followups.engine.schedule import TurnCode, next_due, snooze_of
 from services.followups.model.state import HABITS, RECONNECT, TIES, kind_of
 from services.followups.model.values import Stage
-from services.followups.rules.rule import Anchor, Case, Followups, Rule
+from services.followups.rules.case import Case, Followups
+from services.followups.rules.rule import Rule
+from services.followups.rules.schedules import Anchor
 from services.followups.rules.table import RULES
 from shared.contracts import (
     ContactMuted,
@@ -48,8 +50,13 @@ def explain(view: Followups, key: str) -> Sequence[Reason]:
 
 def ends_of(rule: Rule) -> tuple[str, ...]:
     """Return the types of the events that end a cycle of the rule, what it asks for first."""
+    of, moves = rule.completion, rule.repeat.moves
     types: tuple[type[EventData], ...] = (
-        *rule.asks, *rule.with_contact, *rule.ends_with, *rule.stops, FollowupDone, FollowupDismissed,
+        *of.done_by.types,
+        *(() if of.with_person is None else of.with_person.types),
+        *(() if of.ends is None else of.ends.by),
+        *(() if moves is None else moves.by),
+        *of.stopped_by, FollowupDone, FollowupDismissed,
         ContactMuted, ContactRemoved, MemberPreferencesSet,
     )  # fmt: skip
     return tuple(dict.fromkeys(kind.TYPE for kind in types))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.followups.model.state import MEETING, PROMISE
-from services.followups.rules.rule import Case
+from services.followups.rules.case import Case
 from shared.calendar import local
 from shared.contracts import limits
 from shared.texts.catalogue import ENGLISH
@@ -47,7 +47,7 @@ def line(case: Case, at: datetime) -> str:
     template = LINES.get(case.rule.name)
     if template is None:
         return _plain(case.what, limits.NAME_CHARS_MAX) or REMINDER
-    if case.rule.kind == PROMISE:
+    if case.rule.about == PROMISE:
         return _promise(template, case, local(at, case.zone))
     plan = case.subject.plan
     place = "" if plan is None else _plain(plan.place, PLACE_CHARS_MAX)
@@ -73,7 +73,7 @@ def _promise(template: str, case: Case, now: datetime) -> str:
 
 def _what(case: Case) -> str:
     """Return what it is about: the kind of a meeting, else the member's own words, beginning large."""
-    if (plan := case.subject.plan) is not None or case.rule.kind == MEETING:
+    if (plan := case.subject.plan) is not None or case.rule.about == MEETING:
         return MEETINGS.get("" if plan is None else plan.kind, MEETINGS["in_person"])
     return sentence(_plain(case.what, WHAT_CHARS_MAX) or PURSUIT)
 
@@ -83,7 +83,7 @@ def _when(case: Case, now: datetime) -> str:
     if (starts_at := case.starts_at) is not None:
         return _day_and_hour(local(starts_at, case.zone), now)
     if case.subject.day is not None and (anchor := case.anchor) is not None:
-        return _day(case.rule.base(case, anchor), now)
+        return _day(case.rule.schedule.base(case, anchor), now)
     return ""
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from services.followups.engine.schedule import in_time, over_at, steps
+from services.followups.rules.case import Case
 from services.followups.rules.completion import end_of, open_since, quiet_end
-from services.followups.rules.rule import Anchor, Case, Due, End
+from services.followups.rules.rule import End
+from services.followups.rules.schedules import Anchor, Due
 from shared.decider import Blocked, Done
 
 HindranceCode = Literal["told_late", "answered", "ended", "no_time_left", "forbidden_then", "gone_quiet", "enough_open"]
@@ -15,11 +17,12 @@ HindranceCode = Literal["told_late", "answered", "ended", "no_time_left", "forbi
 def hindrance(case: Case, anchor: Anchor) -> Blocked | Done | None:
     """Return what keeps the rule from starting a cycle with the anchor; None when it starts."""
     slot = case.slot
-    if not (slot.stage in ("", "off") or case.rule.again(case, anchor)):
+    again = case.rule.repeat.again
+    if not (slot.stage in ("", "off") or (again is not None and again(case, anchor))):
         return Done(slot.stage, slot.ended_by, slot.closed_at)
     if (end := end_of(case, anchor)) is not None:
         return _ended(end)
-    if case.rule.horizon is not None and anchor.logged - anchor.time > case.rule.horizon:
+    if case.rule.trigger.told_within is not None and anchor.logged - anchor.time > case.rule.trigger.told_within:
         return Blocked("told_late", anchor.id, anchor.time)
     if (senseless := _makes_no_sense(case, anchor, steps(case, anchor)[0])) is not None:
         return senseless
@@ -47,4 +50,4 @@ def _makes_no_sense(case: Case, anchor: Anchor, first: Due) -> Blocked | None:
 
 def _full(case: Case) -> bool:
     """Say whether as many cycles of the rule are open as may be."""
-    return bool(case.rule.open_max) and len(case.proposals.open) >= case.rule.open_max
+    return bool(case.rule.repeat.open_max) and len(case.proposals.open) >= case.rule.repeat.open_max

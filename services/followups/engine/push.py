@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from services.followups.engine.schedule import expires_at, is_quiet, over_at, steps
-from services.followups.rules.rule import Case, Due
+from services.followups.rules.case import Case
+from services.followups.rules.schedules import Due
 from services.followups.rules.table import HOUR_KEPT_FOR
 from shared.calendar import local
 
@@ -21,13 +22,13 @@ def push_of(case: Case, due: Due, at: datetime) -> PushCode:
         return "too_late_to_push"
     if is_quiet(case, at):
         return "at_rest"
-    limited = not (case.rule.chosen and (over_at(case) is not None or at - due.instant <= HOUR_KEPT_FOR))
+    limited = not (case.rule.delivery.hour_chosen and (over_at(case) is not None or at - due.instant <= HOUR_KEPT_FOR))
     return "day_is_full" if limited and _pushed_on_the_day(case, at) >= case.wishes.per_day else "pushed"
 
 
 def _is_pushed(case: Case, due: Due) -> bool:
     """Say whether this step is pushed, by the member's wish or else by the rule."""
-    wish, pushed, anchor = case.wishes.rule(case.rule.name).push, case.rule.pushed, case.anchor
+    wish, pushed, anchor = case.wishes.rule(case.rule.name).push, case.rule.delivery.pushed, case.anchor
     if wish is not None or anchor is None:
         return bool(wish)
     if pushed == "first":

@@ -15,7 +15,8 @@ from typing import Final, NamedTuple
 from services.followups.model.event_codes import CODES
 from services.followups.model.state import HABITS, Habits, day_number
 from services.followups.model.values import Occasions, Rest
-from services.followups.rules.rule import Followups, Rule
+from services.followups.rules.case import Followups
+from services.followups.rules.rule import GoesQuiet
 from services.followups.rules.table import RULES
 from shared.calendar import next_slot
 from shared.contracts import RuleQuieted, RuleResumed
@@ -44,9 +45,9 @@ def resting(view: Followups, rule: str) -> Rest | None:
     return rest if rest is not None and rest.resumed is None else None
 
 
-def asks_again_at(rule: Rule, rest: Rest) -> datetime:
+def asks_again_at(quiet: GoesQuiet, rest: Rest) -> datetime:
     """Return when a quiet rule asks once more by itself."""
-    return rest.time + timedelta(days=rule.asks_again_days)
+    return rest.time + timedelta(days=quiet.asks_again_days)
 
 
 def turns(view: Followups) -> Iterator[Turn]:
@@ -54,21 +55,21 @@ def turns(view: Followups) -> Iterator[Turn]:
     known = view.item(HABITS)
     habits = known if isinstance(known, Habits) else Habits()
     for name in sorted({*habits.shown, *view.profile.quiet}):
-        if (rule := RULES.get(name)) is None or rule.tireless:
+        rule = RULES.get(name)
+        if rule is None or (quiet := rule.delivery.quiet) is None:
             continue
-        turn = _falls_quiet(view, habits, rule) if (rest := resting(view, name)) is None else _comes_back(
-            view, habits, rule, rest
-        )  # fmt: skip
+        rest = resting(view, name)
+        turn = _falls_quiet(view, habits, name, quiet) if rest is None else _comes_back(view, habits, name, quiet, rest)
         if turn is not None:
             yield turn
 
 
-def _falls_quiet(view: Followups, habits: Habits, rule: Rule) -> Turn | None:
-    wishes, occasions = view.profile.preferences, habits.shown.get(rule.name)
-    switch, rest = wishes.switch(rule.name), view.profile.quiet.get(rule.name)
+def _falls_quiet(view: Followups, habits: Habits, name: str, quiet: GoesQuiet) -> Turn | None:
+    wishes, occasions = view.profile.preferences, habits.shown.get(name)
+    switch, rest = wishes.switch(name), view.profile.quiet.get(name)
     if occasions is None or (switch is not None and not switch.value):
         return None
-    after = [habits.acted.get(rule.name), habits.answered.get(rule.name), None if switch is None else switch.time]
+    after = [habits.acted.get(name), habits.answered.get(name), None if switch is None else switch.time]
     begin = max((day_number(moment) + 1 for moment in after if moment is not None), default=0)
     once = False
     if rest is not None and rest.resumed is not None:
@@ -78,21 +79,21 @@ def _falls_quiet(view: Followups, habits: Habits, rule: Rule) -> Turn | None:
     if not enough:
         return None
     at = _before_the_next_digest(wishes, occasions)
-    asks_again = at + timedelta(days=rule.asks_again_days)
-    return _turn(at, RuleQuieted(rule=rule.name, asks_again_at=asks_again, again=once))
+    asks_again = at + timedelta(days=quiet.asks_again_days)
+    return _turn(at, RuleQuieted(rule=name, asks_again_at=asks_again, again=once))
 
 
-def _comes_back(view: Followups, habits: Habits, rule: Rule, rest: Rest) -> Turn:
-    switch = view.profile.preferences.switch(rule.name)
-    answers = (habits.acted.get(rule.name), habits.answered.get(rule.name))
-    deeds = (habits.did.get(CODES[event]) for event in rule.wakes)
+def _comes_back(view: Followups, habits: Habits, name: str, quiet: GoesQuiet, rest: Rest) -> Turn:
+    switch = view.profile.preferences.switch(name)
+    answers = (habits.acted.get(name), habits.answered.get(name))
+    deeds = (habits.did.get(CODES[event]) for event in quiet.woken_by)
     if any(moment is not None and moment > rest.time for moment in answers):
-        return _turn(AT_ONCE, RuleResumed(rule=rule.name, why="answered"))
+        return _turn(AT_ONCE, RuleResumed(rule=name, why="answered"))
     if any(moment is not None and moment > rest.time for moment in deeds):
-        return _turn(AT_ONCE, RuleResumed(rule=rule.name, why="done"))
+        return _turn(AT_ONCE, RuleResumed(rule=name, why="done"))
     if switch is not None and switch.value and switch.time >= rest.time:
-        return _turn(AT_ONCE, RuleResumed(rule=rule.name, why="switched_on"))
-    return _turn(asks_again_at(rule, rest), RuleResumed(rule=rule.name, why="rested"))
+        return _turn(AT_ONCE, RuleResumed(rule=name, why="switched_on"))
+    return _turn(asks_again_at(quiet, rest), RuleResumed(rule=name, why="rested"))
 
 
 def _turn(at: datetime, event: RuleQuieted | RuleResumed) -> Turn:

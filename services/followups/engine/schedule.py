@@ -10,9 +10,10 @@ from datetime import datetime, time, timedelta
 from typing import Literal, NamedTuple
 
 from services.followups.model.values import Answer
+from services.followups.rules.case import Case
 from services.followups.rules.completion import counting
 from services.followups.rules.reminders import next_of
-from services.followups.rules.rule import Anchor, Case, Due
+from services.followups.rules.schedules import Anchor, Due
 from services.followups.rules.table import (
     ANSWER_HOURS,
     APART,
@@ -54,17 +55,19 @@ def steps(case: Case, anchor: Anchor) -> tuple[Due, ...]:
 
 
 def _steps(case: Case, anchor: Anchor) -> tuple[Due, ...]:
-    rule, zone, base = case.rule, case.zone, case.rule.base(case, anchor)
-    offsets = [-offset if rule.before else offset for offset in case.offsets]
-    if rule.unit == "hours":
+    rule, zone, base = case.rule, case.zone, case.rule.schedule.base(case, anchor)
+    offsets = [-offset if rule.schedule.before else offset for offset in case.offsets]
+    if rule.schedule.unit == "hours":
         dues = [_at(base + timedelta(hours=hours), zone) for hours in offsets]
     else:
-        walls = [datetime.combine(base.date() + timedelta(days=days), rule.at or base.time()) for days in offsets]
+        walls = [
+            datetime.combine(base.date() + timedelta(days=days), rule.schedule.at or base.time()) for days in offsets
+        ]
         dues = [Due(instant(wall, zone), wall) for wall in walls]
-    if rule.before:
+    if rule.schedule.before:
         # What comes before a meeting or a day comes at once when that is told at short notice.
         dues = [max(due, _at(anchor.time, zone), key=lambda one: one.instant) for due in dues]
-    if rule.skips:
+    if rule.schedule.skips_passed:
         dues = [due for due in dues if due.instant > anchor.time] or dues[-1:]
     return tuple(dues)
 
@@ -102,10 +105,10 @@ def _next_step(case: Case, anchor: Anchor) -> Due | None:
         return None
     if slot.said_at is None or not slot.attempts:
         return days[slot.attempts]
-    if case.rule.before or case.rule.skips:
+    if case.rule.schedule.before or case.rule.schedule.skips_passed:
         return next((due for due in days if due.instant > slot.said_at), None)
     step, apart = days[slot.attempts], offsets[slot.attempts] - offsets[slot.attempts - 1]
-    if case.rule.unit == "hours":
+    if case.rule.schedule.unit == "hours":
         spaced = slot.said_at + timedelta(hours=apart)
     else:
         spaced = after_days(slot.said_at, apart, case.zone, step.local.time())
@@ -193,7 +196,7 @@ def _digests(case: Case) -> tuple[str, time, int | None]:
 
 def over_at(case: Case) -> datetime | None:
     """Return when there is no use any more in what comes before a meeting or a day. None: no such thing."""
-    return case.rule.over(case)
+    return case.rule.schedule.over(case)
 
 
 def in_time(case: Case, due: Due) -> bool:
@@ -204,9 +207,9 @@ def in_time(case: Case, due: Due) -> bool:
 
 def _spoken_for(case: Case, said_at: datetime) -> bool:
     """Say whether another rule speaks of the same in the same instant: of two pushes about one meeting one comes."""
-    if not case.rule.yields_to:
+    if not case.rule.delivery.yields_to:
         return False
-    other = Case(case.view, case.key, RULES[case.rule.yields_to], case.subject)
+    other = Case(case.view, case.key, RULES[case.rule.delivery.yields_to], case.subject)
     anchor, switch = other.anchor, other.switch
     if anchor is None or (switch is not None and not switch.value):
         return False

@@ -46,7 +46,7 @@ class Seen(State, frozen=True, rename={"logged": "l", "first": "f", "last": "x",
     last: Mark | None = None
     """None: it is `first`."""
     last_logged: datetime | None = None
-    """Log time of `last`, of events of which each one starts a rule (`Rule.each`). None: nobody asks for it."""
+    """Log time of `last`, of events of which each one starts a rule (`Trigger.each`). None: nobody asks for it."""
 
     @property
     def latest(self) -> Mark:

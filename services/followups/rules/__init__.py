@@ -1,4 +1,4 @@
-"""The rules: `rule` says what one is, `table` lists them all; the others hold those about one kind of subject.
+"""The rules: `rule` says what one is and `table` lists them all; the others hold those about one kind of subject.
 
-`triggers` has what rules begin with, `completion` what ends them.
+`schedules` says when they fall due, `triggers` what they begin with, `completion` what ends them; they look at a `case`.
 """

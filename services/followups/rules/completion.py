@@ -10,7 +10,9 @@ from datetime import datetime
 
 from services.followups.model.state import OWN_REMINDER, Subject
 from services.followups.model.values import Answer, Seen
-from services.followups.rules.rule import Anchor, Case, End
+from services.followups.rules.case import Case
+from services.followups.rules.rule import End
+from services.followups.rules.schedules import Anchor
 from shared.calendar import instant
 from shared.contracts import (
     ContactMuted,
@@ -48,7 +50,7 @@ def counting(case: Case) -> Iterator[Answer]:
     slot, answers = case.slot, case.subject.answers.get(case.rule.name, ())
     if case.rule.name == OWN_REMINDER:
         return (answer for answer in answers if _counts(case, answer))
-    if case.rule.each_anew:
+    if case.rule.repeat.answered_one_by_one:
         return (answer for answer in answers if slot.stage == "open" and answer.cycle == slot.cycle)
     return iter(answers)
 
@@ -63,7 +65,7 @@ def open_since(case: Case) -> datetime | None:
     """Return since when nothing of the member's forbids the rule to start; None when nothing ever did."""
     unmuted = [None if contact is None else contact.saw(ContactUnmuted) for contact in case.contacts]
     since = [] if case.on_since is None else [case.on_since]
-    if unmuted and not case.rule.asked_for and all(unmuted):
+    if unmuted and not case.rule.completion.asked_for and all(unmuted):
         since.append(min(seen.latest.time for seen in unmuted if seen is not None))
     rest = case.view.profile.quiet.get(case.rule.name)
     if rest is not None and rest.resumed is not None:
@@ -76,8 +78,12 @@ def _ends(case: Case, anchor: Anchor) -> Iterator[End]:
     if answers := list(counting(case)):
         for kind, event, done in (("done", FollowupDone, True), ("dismissed", FollowupDismissed, False)):
             yield from (End(answer.id, event.TYPE, done) for answer in reversed(answers) if answer.kind == kind)
-    yield from (End(seen.first.id, seen.first.named(event)) for event, seen in _saw(case.subject, case.rule.stops))
-    yield from case.rule.ends(case, anchor)
+    yield from (
+        End(seen.first.id, seen.first.named(event))
+        for event, seen in _saw(case.subject, case.rule.completion.stopped_by)
+    )
+    if (ends := case.rule.completion.ends) is not None:
+        yield from ends.find(case, anchor)
     yield from _parted(case, anchor)
     switch = case.switch
     if switch is not None and not switch.value:
@@ -85,21 +91,22 @@ def _ends(case: Case, anchor: Anchor) -> Iterator[End]:
 
 
 def _asked_for(case: Case, anchor: Anchor) -> Iterator[End]:
-    rule = case.rule
-    for event, seen in _saw(case.subject, rule.asks):
-        if not rule.after_anchor:
+    completion = case.rule.completion
+    for event, seen in _saw(case.subject, completion.done_by.types):
+        if not completion.done_by.after_trigger:
             yield End(seen.first.id, seen.first.named(event), done=True)
         elif seen.latest.time >= anchor.time:
             yield End(seen.latest.id, seen.latest.named(event), done=True)
-    if rule.with_contact:
-        since = rule.since(case, anchor)
-        told = (one for contact in case.contacts if contact is not None for one in _saw(contact, rule.with_contact))
+    if (with_person := completion.with_person) is not None:
+        since = with_person.since(case, anchor)
+        told = (one for contact in case.contacts if contact is not None for one in _saw(contact, with_person.types))
         yield from (
             End(seen.latest.id, seen.latest.named(event), done=True)
             for event, seen in told
             if seen.latest.time >= since
         )
-    yield from (end for end in rule.ends(case, anchor) if end.done)
+    if completion.ends is not None:
+        yield from (end for end in completion.ends.find(case, anchor) if end.done)
 
 
 def _saw(subject: Subject, events: Iterable[type[EventData]]) -> Sequence[tuple[type[EventData], Seen]]:
@@ -120,7 +127,7 @@ def _parted_from(contact: Subject, case: Case, anchor: Anchor) -> Iterator[End]:
         yield End(removed.latest.id, ContactRemoved.TYPE)
     if muted is None or (unmuted is not None and unmuted.latest.order > muted.latest.order):
         return
-    if not case.rule.asked_for or muted.latest.time >= anchor.time:
+    if not case.rule.completion.asked_for or muted.latest.time >= anchor.time:
         yield End(muted.latest.id, ContactMuted.TYPE)
 
 

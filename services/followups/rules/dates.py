@@ -8,8 +8,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from services.followups.model.state import DATE
+from services.followups.rules.case import Case
 from services.followups.rules.completion import open_since
-from services.followups.rules.rule import Anchor, Case, End, Rule
+from services.followups.rules.rule import NEVER, Completion, Delivery, End, Ends, Repeat, Rule, Trigger
+from services.followups.rules.schedules import Anchor, before
 from services.followups.rules.triggers import MORNING
 from shared.calendar import end_of_quiet, instant, local
 from shared.contracts import ContactDateSet
@@ -81,21 +83,12 @@ def _in_year(case: Case, year: int) -> date:
 
 RULES: Final = (
     Rule(
-        name="remember_date",
-        kind=DATE,
-        anchor=set_last,
-        base=the_day,
-        offsets=(0, 7),
-        before=True,
-        over=end_of_the_day,
-        at=MORNING,
-        ends=changed,
-        ends_with=(ContactDateSet,),
-        pushed="last",
-        chosen=True,
-        tireless=True,
-        again=lambda case, anchor: True,
-        each_anew=True,
-        named=year_of_the_day,
+        "remember_date",
+        about=DATE,
+        trigger=Trigger(set_last, there=lambda subject: subject.day is not None),
+        schedule=before(days=(0, 7), start=the_day, over=end_of_the_day, at=MORNING),
+        completion=Completion(ends=Ends(changed, by=(ContactDateSet,))),
+        repeat=Repeat(again=lambda case, anchor: True, answered_one_by_one=True, named=year_of_the_day),
+        delivery=Delivery(pushed="last", hour_chosen=True, quiet=NEVER),
     ),
 )

@@ -10,12 +10,26 @@ from typing import Final
 from services.followups.model.event_codes import CODES, TIES
 from services.followups.model.state import CONTACT, GATHERING, PROMISE, PURSUIT, RECONNECT
 from services.followups.model.values import Told
+from services.followups.rules.case import Case
 from services.followups.rules.reminders import asked_anew
-from services.followups.rules.rule import Anchor, Case, End, Rule
+from services.followups.rules.rule import (
+    NEVER,
+    Completion,
+    Delivery,
+    End,
+    Ends,
+    GoesQuiet,
+    Moves,
+    Repeat,
+    Rule,
+    Trigger,
+    WithPerson,
+    anytime,
+)
+from services.followups.rules.schedules import Anchor, after, since_the_trigger
 from services.followups.rules.triggers import (
     HORIZON,
     MORNING,
-    anchored,
     answered_anew,
     digest_after,
     first_of,
@@ -75,7 +89,7 @@ def in_return(case: Case, anchor: Anchor) -> datetime:
     """Count from the next digest, once the rule has rested."""
     told, since = case.slot.told, max(anchor.time, anchor.logged)
     if told is not None:
-        since = max(since, told + timedelta(days=case.rule.rests_days))
+        since = max(since, told + timedelta(days=case.rule.repeat.rests_days))
     return digest_after(case, since)
 
 
@@ -121,17 +135,17 @@ def last_step(case: Case) -> Anchor | None:
 def step_by_step(case: Case, anchor: Anchor) -> datetime:
     """Count from the last step, and on from there until there is another one: often at first, then now and then."""
     often = chain(repeat(max(case.offsets[-1], 1), OFTEN_MAX - 1), repeat(SELDOM_DAYS))
-    return recurring(case, anchored(case, anchor), often)
+    return recurring(case, since_the_trigger(case, anchor), often)
 
 
 def quiet_since(case: Case, anchor: Anchor) -> bool:
     """Say whether another cycle follows: as nothing came of the last one, or by another step."""
-    return goes_on(case) or moved_on(case, anchored(case, anchor))
+    return goes_on(case) or moved_on(case, since_the_trigger(case, anchor))
 
 
 def stepped_or_closed(case: Case, anchor: Anchor) -> Iterator[End]:
     """Yield the step that answers what was said, or that the pursuit is closed and was not opened again."""
-    if answered_anew(case, anchored(case, anchor)):
+    if answered_anew(case, since_the_trigger(case, anchor)):
         yield End(anchor.id, anchor.type, done=True)
     closed, opened = case.subject.saw(PursuitClosed), case.subject.saw(PursuitOpened)
     if closed is not None and (opened is None or closed.latest.time >= opened.latest.time):
@@ -166,78 +180,60 @@ def _told(one: Told) -> Anchor:
 
 RULES: Final = (
     Rule(
-        name="keep_promise",
-        kind=PROMISE,
-        anchor=promised,
-        base=day_before,
-        offsets=(0, 1, 4),
-        skips=True,
-        asks=(PromiseKept,),
-        stops=(PromiseReleased,),
-        pushed="all",
-        chosen=True,
-        tireless=True,
-        again=asked_anew,
-        moved=asked_anew,
-        ends_with=(PromiseMade,),
-        counts_as=PromiseKept,
+        "keep_promise",
+        about=PROMISE,
+        trigger=Trigger(promised, there=lambda subject: subject.request is not None),
+        schedule=after(days=(0, 1, 4), since=day_before, skips_passed=True),
+        completion=Completion(done_by=anytime(PromiseKept), stopped_by=(PromiseReleased,), done_counts_as=PromiseKept),
+        repeat=Repeat(
+            again=asked_anew,
+            moves=Moves(
+                asked_anew,
+                by=(PromiseMade,),
+            ),
+        ),
+        delivery=Delivery(pushed="all", hour_chosen=True, quiet=NEVER),
     ),
     Rule(
-        name="give_back",
-        kind=CONTACT,
-        anchor=last_help,
-        base=in_return,
-        offsets=(0,),
-        ends=returned,
-        ends_with=(HelpGiven, IntroductionMade, HelpReceived),
-        horizon=HELP_WITHIN,
-        again=helped_since,
-        each_anew=True,
-        counts_as=HelpGiven,
-        wakes=(HelpGiven, IntroductionMade),
-        rests_days=30,
+        "give_back",
+        about=CONTACT,
+        trigger=Trigger(last_help, there=lambda subject: CODES[HelpReceived] in subject.help, told_within=HELP_WITHIN),
+        schedule=after(days=(0,), since=in_return),
+        completion=Completion(
+            ends=Ends(returned, by=(HelpGiven, IntroductionMade, HelpReceived)), done_counts_as=HelpGiven
+        ),
+        repeat=Repeat(again=helped_since, answered_one_by_one=True, rests_days=30),
+        delivery=Delivery(quiet=GoesQuiet(woken_by=(HelpGiven, IntroductionMade))),
     ),
     Rule(
-        name=RECONNECT,
-        kind=CONTACT,
-        anchor=apart_since,
-        base=picked_for,
-        offsets=(RECONNECT_DAYS,),
-        ends=touched_since,
-        ends_with=TIES,
-        each_anew=True,
-        keeps_wall=True,
-        counts_as=FollowupDone,
-        rests_days=60,
-        asks_again_days=RECONNECT_AGAIN_DAYS,
+        RECONNECT,
+        about=CONTACT,
+        trigger=Trigger(apart_since, there=lambda subject: False),
+        schedule=after(days=(RECONNECT_DAYS,), since=picked_for, keeps_wall=True),
+        completion=Completion(ends=Ends(touched_since, by=TIES), done_counts_as=FollowupDone),
+        repeat=Repeat(answered_one_by_one=True, rests_days=60),
+        delivery=Delivery(quiet=GoesQuiet(asks_again_days=RECONNECT_AGAIN_DAYS)),
     ),
     Rule(
-        name="keep_at_it",
-        kind=PURSUIT,
-        anchor=last_step,
-        base=step_by_step,
-        offsets=(21,),
-        at=MORNING,
-        ends=stepped_or_closed,
-        ends_with=(PursuitStepTaken, PursuitOpened, PursuitClosed),
-        horizon=HORIZON,
-        tireless=True,
-        again=quiet_since,
-        each_anew=True,
-        keeps_wall=True,
-        counts_as=PursuitStepTaken,
+        "keep_at_it",
+        about=PURSUIT,
+        trigger=Trigger(last_step, there=lambda subject: subject.step is not None, told_within=HORIZON),
+        schedule=after(days=(21,), since=step_by_step, at=MORNING, keeps_wall=True),
+        completion=Completion(
+            ends=Ends(stepped_or_closed, by=(PursuitStepTaken, PursuitOpened, PursuitClosed)),
+            done_counts_as=PursuitStepTaken,
+        ),
+        repeat=Repeat(again=quiet_since, answered_one_by_one=True),
+        delivery=Delivery(quiet=NEVER),
     ),
     Rule(
-        name="after_gathering",
-        kind=GATHERING,
-        anchor=met_people,
-        base=anchored,
-        offsets=(1,),
-        at=MORNING,
-        with_contact=(InviteSent,),
-        ends=all_connected,
-        ends_with=(ContactConnected, InviteAccepted),
-        horizon=HORIZON,
-        wakes=(InviteSent,),
+        "after_gathering",
+        about=GATHERING,
+        trigger=Trigger(met_people, needs=(GatheringAttended,), told_within=HORIZON),
+        schedule=after(days=(1,), at=MORNING),
+        completion=Completion(
+            with_person=WithPerson((InviteSent,)), ends=Ends(all_connected, by=(ContactConnected, InviteAccepted))
+        ),
+        delivery=Delivery(quiet=GoesQuiet(woken_by=(InviteSent,))),
     ),
 )

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Final
 
 from services.followups.model.state import INVITE
-from services.followups.rules.rule import Anchor, Case, Rule
-from services.followups.rules.triggers import HORIZON, MORNING, anchored, digest_after, first_of
+from services.followups.rules.case import Case
+from services.followups.rules.rule import Completion, Delivery, GoesQuiet, Rule, WithPerson, anytime
+from services.followups.rules.schedules import Anchor, after
+from services.followups.rules.triggers import HORIZON, MORNING, digest_after, first_told
 from shared.contracts import (
     ContactConnected,
     InviteAccepted,
@@ -36,53 +38,44 @@ def next_digest(case: Case, anchor: Anchor) -> datetime:
 
 RULES: Final = (
     Rule(
-        name="say_why",
-        kind=INVITE,
-        anchor=first_of(InviteSent),
-        needs=(InviteSent,),
-        base=next_digest,
-        offsets=(0,),
-        asks=(InviteWhyGiven,),
-        with_contact=(MessageSent, ThanksSent),
-        stops=(*_YES, *_NO, *_GONE),
-        wakes=(InviteWhyGiven,),
-        horizon=HORIZON,
+        "say_why",
+        about=INVITE,
+        trigger=first_told(InviteSent, told_within=HORIZON),
+        schedule=after(days=(0,), since=next_digest),
+        completion=Completion(
+            done_by=anytime(InviteWhyGiven),
+            with_person=WithPerson(
+                (
+                    MessageSent,
+                    ThanksSent,
+                )
+            ),
+            stopped_by=(*_YES, *_NO, *_GONE),
+        ),
+        delivery=Delivery(quiet=GoesQuiet(woken_by=(InviteWhyGiven,))),
     ),
     Rule(
-        name="no_answer_yet",
-        kind=INVITE,
-        anchor=first_of(InviteSent),
-        needs=(InviteSent,),
-        base=anchored,
-        offsets=(7,),
-        asks=_YES,
-        stops=(*_NO, *_GONE),
-        wakes=(InviteWhyGiven,),
-        horizon=HORIZON,
+        "no_answer_yet",
+        about=INVITE,
+        trigger=first_told(InviteSent, told_within=HORIZON),
+        schedule=after(days=(7,)),
+        completion=Completion(done_by=anytime(*_YES), stopped_by=(*_NO, *_GONE)),
+        delivery=Delivery(quiet=GoesQuiet(woken_by=(InviteWhyGiven,))),
     ),
     Rule(
-        name="ask_why",
-        kind=INVITE,
-        anchor=first_of(InviteReceived),
-        needs=(InviteReceived,),
-        base=anchored,
-        offsets=(1,),
-        at=MORNING,
-        asks=(InviteWhyAsked, InviteWhyGiven),
-        stops=(*_YES, *_NO, *_GONE),
-        wakes=(InviteWhyAsked,),
-        horizon=HORIZON,
+        "ask_why",
+        about=INVITE,
+        trigger=first_told(InviteReceived, told_within=HORIZON),
+        schedule=after(days=(1,), at=MORNING),
+        completion=Completion(done_by=anytime(InviteWhyAsked, InviteWhyGiven), stopped_by=(*_YES, *_NO, *_GONE)),
+        delivery=Delivery(quiet=GoesQuiet(woken_by=(InviteWhyAsked,))),
     ),
     Rule(
-        name="answer_invite",
-        kind=INVITE,
-        anchor=first_of(InviteReceived),
-        needs=(InviteReceived,),
-        base=anchored,
-        offsets=(3, 7),
-        asks=(*_YES, *_NO),
-        stops=_GONE,
-        wakes=(InviteDeclined, InviteReported),
-        horizon=HORIZON,
+        "answer_invite",
+        about=INVITE,
+        trigger=first_told(InviteReceived, told_within=HORIZON),
+        schedule=after(days=(3, 7)),
+        completion=Completion(done_by=anytime(*_YES, *_NO), stopped_by=_GONE),
+        delivery=Delivery(quiet=GoesQuiet(woken_by=(InviteDeclined, InviteReported))),
     ),
 )

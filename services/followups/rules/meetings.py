@@ -13,8 +13,22 @@ from typing import Final
 
 from services.followups.model.state import MEETING
 from services.followups.model.values import Plan
-from services.followups.rules.rule import Anchor, Case, End, Rule
-from services.followups.rules.triggers import HORIZON, MORNING, anchored, first_of, told_first
+from services.followups.rules.case import Case
+from services.followups.rules.rule import (
+    NEVER,
+    Completion,
+    Delivery,
+    End,
+    Ends,
+    Moves,
+    Repeat,
+    Rule,
+    Trigger,
+    WithPerson,
+    anytime,
+)
+from services.followups.rules.schedules import Anchor, after, before
+from services.followups.rules.triggers import HORIZON, MORNING, first_told, told_first
 from shared.calendar import local
 from shared.contracts import (
     CallHeld,
@@ -36,7 +50,7 @@ from shared.contracts import (
 
 EVENING: Final = time(17)
 _PLANS: Final = (MeetingScheduled, MeetingRescheduled)
-_OVER: Final = (MeetingHeld, MeetingMissed, MeetingCancelled, *_PLANS)
+_OVER: Final = (MeetingHeld, MeetingMissed, MeetingCancelled)
 
 
 def planned(case: Case) -> Anchor | None:
@@ -138,104 +152,82 @@ def _plan(case: Case) -> Plan:
 
 RULES: Final = (
     Rule(
-        name="proposal_unanswered",
-        kind=MEETING,
-        anchor=first_of(MeetingProposed),
-        needs=(MeetingProposed,),
-        base=anchored,
-        offsets=(5, 14),
-        asks=(MeetingHeld,),
-        with_contact=(MessageReceived,),
-        stops=(MeetingDeclined, MeetingCancelled, MeetingMissed),
-        ends=agreed,
-        ends_with=_PLANS,
-        tireless=True,
-        horizon=HORIZON,
+        "proposal_unanswered",
+        about=MEETING,
+        trigger=first_told(MeetingProposed, told_within=HORIZON),
+        schedule=after(days=(5, 14)),
+        completion=Completion(
+            done_by=anytime(MeetingHeld),
+            with_person=WithPerson((MessageReceived,)),
+            ends=Ends(agreed, by=_PLANS),
+            stopped_by=(MeetingDeclined, MeetingCancelled, MeetingMissed),
+        ),
+        delivery=Delivery(quiet=NEVER),
     ),
     Rule(
-        name="prepare_questions",
-        kind=MEETING,
-        anchor=planned,
-        base=wall_start,
-        offsets=(1,),
-        before=True,
-        over=begins,
-        at=EVENING,
-        asks=(MeetingQuestionsPrepared,),
-        ends=called_off,
-        ends_with=_OVER,
-        horizon=HORIZON,
-        pushed="all",
-        chosen=True,
-        tireless=True,
-        yields_to="meeting_today",
-        again=stands_again,
-        moved=another_start,
-        counts_as=MeetingQuestionsPrepared,
+        "prepare_questions",
+        about=MEETING,
+        trigger=Trigger(planned, there=lambda subject: subject.plan is not None, told_within=HORIZON),
+        schedule=before(days=(1,), start=wall_start, over=begins, at=EVENING),
+        completion=Completion(
+            done_by=anytime(MeetingQuestionsPrepared),
+            ends=Ends(called_off, by=_OVER),
+            done_counts_as=MeetingQuestionsPrepared,
+        ),
+        repeat=Repeat(again=stands_again, moves=Moves(another_start, by=_PLANS)),
+        delivery=Delivery(pushed="all", hour_chosen=True, yields_to="meeting_today", quiet=NEVER),
     ),
     Rule(
-        name="meeting_today",
-        kind=MEETING,
-        anchor=planned,
-        base=start,
-        offsets=(2,),
-        unit="hours",
-        before=True,
-        over=begins,
-        ends=called_off,
-        ends_with=_OVER,
-        pushed="all",
-        chosen=True,
-        tireless=True,
-        again=stands_again,
-        moved=another_start,
-        each_anew=True,
+        "meeting_today",
+        about=MEETING,
+        trigger=Trigger(planned, there=lambda subject: subject.plan is not None),
+        schedule=before(hours=(2,), start=start, over=begins),
+        completion=Completion(ends=Ends(called_off, by=_OVER)),
+        repeat=Repeat(again=stands_again, moves=Moves(another_start, by=_PLANS), answered_one_by_one=True),
+        delivery=Delivery(pushed="all", hour_chosen=True, quiet=NEVER),
     ),
     Rule(
-        name="did_it_happen",
-        kind=MEETING,
-        anchor=planned,
-        base=end,
-        offsets=(2,),
-        unit="hours",
-        ends=told_or_called_off,
-        ends_with=_OVER,
-        horizon=HORIZON,
-        pushed="all",
-        chosen=True,
-        tireless=True,
-        again=stands_again,
-        moved=another_start,
-        each_anew=True,
-        counts_as=MeetingHeld,
+        "did_it_happen",
+        about=MEETING,
+        trigger=Trigger(planned, there=lambda subject: subject.plan is not None, told_within=HORIZON),
+        schedule=after(hours=(2,), since=end),
+        completion=Completion(ends=Ends(told_or_called_off, by=_OVER), done_counts_as=MeetingHeld),
+        repeat=Repeat(again=stands_again, moves=Moves(another_start, by=_PLANS), answered_one_by_one=True),
+        delivery=Delivery(pushed="all", hour_chosen=True, quiet=NEVER),
     ),
     Rule(
-        name="after_meeting",
-        kind=MEETING,
-        anchor=first_of(MeetingHeld),
-        needs=(MeetingHeld,),
-        base=anchored,
-        offsets=(1,),
-        at=MORNING,
-        with_contact=(MessageSent, ThanksSent, NoteAdded, PromiseMade),
-        pushed="first",
-        tireless=True,
-        since=began,
-        horizon=HORIZON,
+        "after_meeting",
+        about=MEETING,
+        trigger=first_told(MeetingHeld, told_within=HORIZON),
+        schedule=after(days=(1,), at=MORNING),
+        completion=Completion(
+            with_person=WithPerson(
+                (
+                    MessageSent,
+                    ThanksSent,
+                    NoteAdded,
+                    PromiseMade,
+                ),
+                since=began,
+            )
+        ),
+        delivery=Delivery(pushed="first", quiet=NEVER),
     ),
     Rule(
-        name="another_day",
-        kind=MEETING,
-        anchor=missed_last,
-        needs=(MeetingMissed,),
-        base=anchored,
-        offsets=(1,),
-        at=MORNING,
-        with_contact=(MessageSent, CallHeld),
-        ends=another_day,
-        ends_with=(MeetingProposed, MeetingHeld, MeetingCancelled, MeetingDeclined, *_PLANS),
-        horizon=HORIZON,
-        tireless=True,
-        counts_as=MeetingProposed,
+        "another_day",
+        about=MEETING,
+        trigger=Trigger(missed_last, needs=(MeetingMissed,), told_within=HORIZON),
+        schedule=after(days=(1,), at=MORNING),
+        completion=Completion(
+            with_person=WithPerson(
+                (
+                    MessageSent,
+                    CallHeld,
+                )
+            ),
+            ends=Ends(another_day, by=(MeetingProposed, MeetingHeld, MeetingCancelled, MeetingDeclined, *_PLANS)),
+            done_counts_as=MeetingProposed,
+        ),
+        delivery=Delivery(quiet=NEVER),
     ),
 )

@@ -7,7 +7,9 @@ from typing import Final
 
 from services.followups.model.state import OWN_REMINDER, REMINDER
 from services.followups.model.values import Request
-from services.followups.rules.rule import Anchor, Case, Rule
+from services.followups.rules.case import Case
+from services.followups.rules.rule import NEVER, Completion, Delivery, Moves, Repeat, Rule, Trigger
+from services.followups.rules.schedules import Anchor, after
 from shared.calendar import local
 from shared.contracts import FollowupRequested
 
@@ -70,17 +72,18 @@ def _answered_at(case: Case) -> list[datetime]:
 
 RULES: Final = (
     Rule(
-        name=OWN_REMINDER,
-        kind=REMINDER,
-        anchor=requested,
-        base=occurrence,
-        offsets=(0,),
-        pushed="all",
-        chosen=True,
-        tireless=True,
-        asked_for=True,
-        again=series_goes_on,
-        moved=asked_anew,
-        ends_with=(FollowupRequested,),
+        OWN_REMINDER,
+        about=REMINDER,
+        trigger=Trigger(requested, there=lambda subject: subject.request is not None),
+        schedule=after(days=(0,), since=occurrence),
+        completion=Completion(asked_for=True),
+        repeat=Repeat(
+            again=series_goes_on,
+            moves=Moves(
+                asked_anew,
+                by=(FollowupRequested,),
+            ),
+        ),
+        delivery=Delivery(pushed="all", hour_chosen=True, quiet=NEVER),
     ),
 )

@@ -1,53 +1,30 @@
-"""What a rule is, and a rule on one subject of one member: what the functions of the decider look at together."""
+"""What a rule is: a few small records, of which no combination can be built that means nothing.
+
+A rule says what it starts with (`Trigger`), when it falls due (`Schedule`), what ends it (`Completion`), whether it comes
+again (`Repeat`), and how it reaches the member (`Delivery`). What can not be is refused when the module is imported, by a
+`ValueError` that names the rule's part and says what to do.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from typing import Final, Literal, NamedTuple
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from msgspec.structs import replace
-
-from services.followups.model.state import (
-    CONTACT,
-    GATHERING,
-    HABITS,
-    MEETING,
-    PROMISE,
-    PROPOSALS,
-    REMINDER,
-    Habits,
-    Item,
-    Profile,
-    Proposals,
-    Subject,
-)
-from services.followups.model.values import Slot
-from shared.calendar import instant, local, wall_of
+from services.followups.model.state import KINDS, Subject
+from services.followups.rules.checks import EventTypes, check, remembered, some
+from services.followups.rules.schedules import Anchor, Schedule
+from shared.calendar import local
 from shared.contracts import EventData
-from shared.decider import View
-from shared.preferences import Preferences, Register
 
-Followups = View[Profile, Item]
-_NOTHING_SAID: Final = Slot()
+if TYPE_CHECKING:  # a case looks at a rule, and the functions of a rule look at a case
+    from services.followups.rules.case import Case
 
-
-class Anchor(NamedTuple):
-    """The event that a follow-up starts with."""
-
-    logged: datetime
-    time: datetime
-    id: str
-    type: str
-
-
-class Due(NamedTuple):
-    """When something falls due."""
-
-    instant: datetime
-    local: datetime
-    """The wall time that it was computed from."""
+ASKS_AGAIN_DAYS: Final = 180
+"""How long after it went quiet a rule asks once more by itself."""
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class End(NamedTuple):
@@ -59,12 +36,111 @@ class End(NamedTuple):
     """It is what the follow-up asked for."""
 
 
-def _when_anchored(_: Case, anchor: Anchor) -> datetime:
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What a rule starts with. It must not change once a cycle has started (`values.Seen`), unless the rule `moves`."""
+
+    find: Callable[[Case], Anchor | None]
+    """Returns the event, as far as it is known."""
+    needs: EventTypes = ()
+    """Events without one of which there is nothing to start with."""
+    there: Callable[[Subject], bool] | None = None
+    """In place of `needs`: whether the subject holds anything to start with. Where it does not, nobody is asked."""
+    each: bool = False
+    """Each event of `needs` starts it anew, so its log time is remembered: see `triggers.each_told`."""
+    told_within: timedelta | None = None
+    """It starts only if the event was told no later than this after it happened. None: however late."""
+
+    def __post_init__(self) -> None:
+        """Refuse what can start nothing."""
+        check(bool(self.needs) != bool(self.there), "Trigger", "give either `needs`, types of events, or `there`")
+        check(self.told_within is None or self.told_within > timedelta(), "Trigger", "let `told_within` be above zero")
+        check(bool(self.needs) or not self.each, "Trigger", "name in `needs` the events of which each one starts it")
+        remembered("Trigger", self.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class DoneBy:
+    """Events about the subject itself that are what a rule asks for; made by `anytime` and `since_trigger`."""
+
+    types: EventTypes = ()
+    after_trigger: bool = False
+    """Only what happened after the trigger is what it asks for."""
+
+
+def anytime(*types: type[EventData]) -> DoneBy:
+    """Take these events for what the rule asks for, whenever they happened."""
+    return DoneBy(some("anytime", types))
+
+
+def since_trigger(*types: type[EventData]) -> DoneBy:
+    """Take these events for what the rule asks for, if they happened after its trigger."""
+    return DoneBy(some("since_trigger", types), after_trigger=True)
+
+
+def _when_triggered(_: Case, anchor: Anchor) -> datetime:
     return anchor.time
 
 
+@dataclass(frozen=True, slots=True)
+class WithPerson:
+    """Events about the person, or one of them, that are what a rule asks for when they happened after `since`."""
+
+    types: EventTypes
+    since: Callable[[Case, Anchor], datetime] = _when_triggered
+
+    def __post_init__(self) -> None:
+        """Refuse what can never happen."""
+        some("WithPerson", self.types)
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What else ends a cycle: `find` yields it, `by` names the types of the events that it may yield."""
+
+    find: Callable[[Case, Anchor], Iterable[End]]
+    by: EventTypes
+
+    def __post_init__(self) -> None:
+        """Refuse what nobody who asks what would end it is told of."""
+        check(bool(self.by), "Ends", "name the types of the events by which it ends in `by`")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What ends a cycle, beside what ends each of them: an answer, a farewell, a switch."""
+
+    done_by: DoneBy = DoneBy()
+    with_person: WithPerson | None = None
+    ends: Ends | None = None
+    stopped_by: EventTypes = ()
+    """Events about the subject itself that end it otherwise."""
+    done_counts_as: type[EventData] | None = None
+    """What the member's "done" counts as, for all rules."""
+    asked_for: bool = False
+    """The member asked for it by hand: only what came after the request ends it."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is not remembered."""
+        remembered("Completion", self.stopped_by)
+        remembered("Completion", () if self.done_counts_as is None else (self.done_counts_as,))
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """When an open cycle stands for something that is over: it moves, or gives way to another one if it was said."""
+
+    when: Callable[[Case, Anchor], bool]
+    by: EventTypes
+    """The types of the events that move it."""
+
+    def __post_init__(self) -> None:
+        """Refuse what nothing moves."""
+        check(bool(self.by), "Moves", "name the types of the events that move it in `by`")
+
+
 def _by_day(case: Case, anchor: Anchor) -> str:
-    """Name a cycle by the local day of what starts it: its anchor, or the end of the one before."""
+    """Name a cycle by the local day of what starts it: its trigger, or the end of the one before."""
     slot = case.slot
     follows = slot.because == anchor.id and slot.closed_at is not None
     began = slot.closed_at if follows and slot.closed_at is not None else anchor.time
@@ -72,210 +148,81 @@ def _by_day(case: Case, anchor: Anchor) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One rule.
+class Repeat:
+    """Whether a rule comes again, and what its cycles have to do with each other."""
 
-    What it is anchored to must not change once it has started a cycle (`values.Seen`), unless it says how a cycle is
-    `moved` by it.
-    """
-
-    name: str
-    kind: str
-    """The kind of subject that it is about."""
-    anchor: Callable[[Case], Anchor | None]
-    """What it starts with, as far as that is known."""
-    needs: tuple[type[EventData], ...] = ()
-    """Events without one of which the subject gives it nothing to start with; empty: others do, too."""
-    each: tuple[type[EventData], ...] = ()
-    """Events of which each one starts it (`triggers.each_of`), if it was told in time: the rule asks again with the next."""
-    offsets: tuple[int, ...]
-    """Days or hours from the base, rising, one for each time that it falls due; the member may set others."""
-    unit: Literal["days", "hours"] = "days"
-    before: bool = False
-    """The offsets count back from the base: the start of a meeting, a day of the year."""
-    over: Callable[[Case], datetime | None] = lambda case: None
-    """When there is no use in it any more: said due or not, it is over."""
-    skips: bool = False
-    """A step is left out whose time had passed when it began, or when an earlier one was said."""
+    again: Callable[[Case, Anchor], bool] | None = None
+    """Whether another cycle follows the one that is over. None: never."""
+    moves: Moves | None = None
+    answered_one_by_one: bool = False
+    """An answer of the member is about the cycle that it names, and not about those that follow."""
     named: Callable[[Case, Anchor], str] = _by_day
-    """The name of its next cycle, by what starts it."""
+    """The name of the next cycle, by what starts it."""
     rests_days: int = 0
     """How many days pass after it was last said about a subject until it is said again. 0: any number."""
-    keeps_wall: bool = False
-    """What it counts from moves on with what happens, so the wall time that was told last is remembered."""
-    at: time | None = None
-    """The wall time at which it falls due. None: that of its base."""
-    base: Callable[[Case, Anchor], datetime]
-    """From where the offsets count: days from a wall time, hours from an instant."""
-    asks: tuple[type[EventData], ...] = ()
-    """Events that are what it asked for."""
-    after_anchor: bool = False
-    """Only what happened after the anchor is what it asked for."""
-    with_contact: tuple[type[EventData], ...] = ()
-    """Events about the person, or one of them, that are what it asked for when they happened after `since`."""
-    since: Callable[[Case, Anchor], datetime] = _when_anchored
-    stops: tuple[type[EventData], ...] = ()
-    """Events that end it otherwise."""
-    ends: Callable[[Case, Anchor], Iterable[End]] = lambda case, anchor: ()
-    """What else ends it."""
-    ends_with: tuple[type[EventData], ...] = ()
-    """The types of the events that `ends` may yield, or by which a cycle is `moved`: for whoever asks what would end it."""
-    horizon: timedelta | None = None
-    """It starts only if the anchor was told no later than this after it happened."""
-    pushed: Literal["", "first", "last", "all"] = ""
-    """Which of its steps are pushed; all else waits for the digest. The member may say otherwise for all of them."""
-    chosen: bool = False
-    """Its hour is one that the member chose, so it is outside of `per_day`."""
-    asked_for: bool = False
-    """The member asked for it by hand: only what came after the request ends it."""
-    tireless: bool = False
-    """It never goes quiet: the member asked for it, or it is about something that is agreed and ends by itself."""
-    wakes: tuple[type[EventData], ...] = ()
-    """Events that, done of the member's own accord, bring it back when it has gone quiet."""
-    asks_again_days: int = 180
-    """How long after it went quiet it asks once more by itself."""
-    yields_to: str = ""
-    """A rule on the same subject that speaks for both where they would speak in the same instant."""
-    again: Callable[[Case, Anchor], bool] = lambda case, anchor: False
-    """Whether another cycle follows the one that is over."""
-    moved: Callable[[Case, Anchor], bool] = lambda case, anchor: False
-    """Whether the open cycle stands for something that is over: it moves, or gives way to another one if it was said."""
-    each_anew: bool = False
-    """An answer of the member is about the cycle that it names, and not about those that follow."""
-    counts_as: type[EventData] | None = None
-    """What the member's "done" counts as, for all rules."""
     open_max: int = 0
     """How many of its cycles may be open at a time; 0: any number."""
 
-
-class Case:
-    """A rule on a subject, with what the member wishes. Other items are loaded when they are asked for.
-
-    It lives as long as one question is asked, while nothing changes: so what several parts of the answer need is worked
-    out once.
-    """
-
-    __slots__ = ("_anchor", "_sought", "fixed", "key", "rule", "slot", "steps", "subject", "view")
-
-    def __init__(self, view: Followups, key: str, rule: Rule, subject: Subject) -> None:
-        self.view, self.key, self.rule = view, key, rule
-        request = subject.request
-        self.fixed = request is not None and request.due.tzinfo is not None
-        """Whether it was asked for by an instant, which no change of zone moves."""
-        if request is not None and self.fixed:
-            due = wall_of(request.due, view.profile.preferences.zone)
-            subject = replace(subject, request=replace(request, due=due))
-        self.subject = subject
-        """What is known of it; what was asked for by an instant falls due when the member's clocks show it."""
-        self.slot = subject.slots.get(rule.name, _NOTHING_SAID)
-        """What was said of it."""
-        self.steps: tuple[Anchor, tuple[Due, ...]] | None = None
-        """When its steps fall due with an anchor, once that was asked for (`schedule.steps`)."""
-        self._anchor: Anchor | None = None
-        self._sought = False
-
-    @property
-    def anchor(self) -> Anchor | None:
-        """What it starts with, as far as that is known."""
-        if not self._sought:
-            self._anchor, self._sought = self.rule.anchor(self), True
-        return self._anchor
-
-    @property
-    def wishes(self) -> Preferences:
-        return self.view.profile.preferences
-
-    @property
-    def zone(self) -> str:
-        return self.wishes.zone
-
-    @property
-    def switch(self) -> Register | None:
-        """The member's last word on whether the rule is on."""
-        return self.wishes.switch(self.rule.name)
-
-    @property
-    def on_since(self) -> datetime | None:
-        """When the member switched the rule on; None while that is the default."""
-        return self.switch.time if self.switch is not None and self.switch.value else None
-
-    @property
-    def offsets(self) -> tuple[int, ...]:
-        """Days or hours from the base, in the order of the steps. A reminder always comes at its own time first."""
-        wish = self.wishes.rule(self.rule.name)
-        if self.rule.unit == "hours":
-            wished = None if wish.hours is None else {offset // timedelta(hours=1) for offset in wish.hours}
-        else:
-            wished = None if wish.offsets is None else {offset.days for offset in wish.offsets}
-        offsets = self.rule.offsets if wished is None else tuple(sorted(wished))
-        if self.rule.before:
-            return offsets[::-1]
-        return (0, *(day for day in offsets if day > 0)) if self.rule.kind == REMINDER else offsets
-
-    @property
-    def contact_ids(self) -> tuple[str, ...]:
-        """Whom it is about; empty when it is about nobody."""
-        subject = self.subject
-        if self.rule.kind == CONTACT:
-            return (self.key.removeprefix(f"{CONTACT}/"),)
-        if self.rule.kind in (MEETING, GATHERING):
-            return () if subject.company is None else subject.company.contact_ids
-        if subject.request is not None:
-            return (subject.request.contact_id,) if subject.request.contact_id else ()
-        if subject.day is not None:
-            return (subject.day.contact_id,)
-        return () if subject.person is None else (subject.person.contact_id,)
-
-    @property
-    def what(self) -> str:
-        """What it is about in the member's own words: a reminder, a promise, a goal, a gathering, a day; empty if none."""
-        subject = self.subject
-        if subject.request is not None:
-            return subject.request.what
-        if subject.day is not None:
-            return subject.day.label
-        return "" if subject.title is None else subject.title.text
-
-    @property
-    def contacts(self) -> tuple[Subject | None, ...]:
-        """What is known of these people, one by one."""
-        if self.rule.kind == CONTACT:
-            return (self.subject,)
-        keys = [f"{CONTACT}/{contact_id}" for contact_id in self.contact_ids]
-        known = {key: item for key, item in self.view.need(keys) if isinstance(item, Subject)}
-        return tuple(known.get(key) for key in keys)
-
-    @property
-    def meetings(self) -> tuple[Subject, ...]:
-        """Of a contact: what is known of the meetings with this person that are remembered."""
-        items = self.view.need([meeting.key for meeting in self.subject.meetings])
-        known = (item for _, item in items if isinstance(item, Subject) and item.company is not None)
-        (contact_id,) = self.contact_ids
-        return tuple(item for item in known if item.company is not None and contact_id in item.company.contact_ids)
-
-    @property
-    def starts_at(self) -> datetime | None:
-        """Of a meeting: when it starts."""
-        return starts_at(self.subject)
-
-    @property
-    def promised_for(self) -> datetime | None:
-        """Of a promise: when it is due."""
-        request = self.subject.request
-        return instant(request.due, self.zone) if self.rule.kind == PROMISE and request is not None else None
-
-    @property
-    def habits(self) -> Habits:
-        known = self.view.item(HABITS)
-        return known if isinstance(known, Habits) else Habits()
-
-    @property
-    def proposals(self) -> Proposals:
-        known = self.view.item(PROPOSALS)
-        return known if isinstance(known, Proposals) else Proposals()
+    def __post_init__(self) -> None:
+        """Refuse numbers that mean nothing."""
+        check(self.rests_days >= 0 and self.open_max >= 0, "Repeat", "let its numbers be 0 or more")
 
 
-def starts_at(meeting: Subject) -> datetime | None:
-    """Return when a meeting starts, as far as that is agreed."""
-    plan = meeting.plan
-    return None if plan is None else instant(plan.starts, plan.zone)
+ONCE: Final = Repeat()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoesQuiet:
+    """That a rule rests for a member who lets it be (`engine.quiet`), and what brings it back."""
+
+    woken_by: EventTypes = ()
+    """Events that, done of the member's own accord, bring it back."""
+    asks_again_days: int = ASKS_AGAIN_DAYS
+
+    def __post_init__(self) -> None:
+        """Refuse what never comes back."""
+        check(self.asks_again_days > 0, "GoesQuiet", "let `asks_again_days` be above zero")
+        remembered("GoesQuiet", self.woken_by)
+
+
+NEVER: Final = None
+"""A rule never goes quiet that the member asked for, or that is about something that is agreed and ends by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How a rule reaches the member."""
+
+    pushed: Literal["", "first", "last", "all"] = ""
+    """Which of its steps are pushed; all else waits for the digest. The member may say otherwise for all of them."""
+    hour_chosen: bool = False
+    """Its hour is one that the member chose, so it is outside of `per_day`."""
+    yields_to: str = ""
+    """A rule on the same subject that speaks for both where they would speak in the same instant."""
+    quiet: GoesQuiet | None = GoesQuiet()
+
+    def __post_init__(self) -> None:
+        """Refuse an hour at which nothing comes."""
+        check(bool(self.pushed) or not self.hour_chosen, "Delivery", "push what comes at an hour that the member chose")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule."""
+
+    name: str
+    about: str
+    """The kind of subject that it is about (`state.KINDS`)."""
+    trigger: Trigger
+    schedule: Schedule
+    completion: Completion = Completion()
+    repeat: Repeat = ONCE
+    delivery: Delivery = Delivery()
+
+    def __post_init__(self) -> None:
+        """Refuse what no follow-up's id could name, and what would rest although it was asked for."""
+        where = f"rule {self.name!r}"
+        check(_NAME.fullmatch(self.name) is not None, where, "name it in small letters, digits and `_`")
+        check(self.about in KINDS, where, f"let it be about one of {', '.join(KINDS)}")
+        quiet = self.delivery.quiet is not None
+        check(not (self.completion.asked_for and quiet), where, "let it never go quiet: the member asked for it")

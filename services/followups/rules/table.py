@@ -6,7 +6,7 @@ What all rules have in common (answers, snoozes, muting, quiet hours, lapses, sw
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import KeysView, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -40,11 +40,19 @@ _TABLE: Final = (
 
 RULES: Final[Mapping[str, Rule]] = {rule.name: rule for rule in _TABLE}
 """All rules, by name."""
-_BY_KIND: Final = {kind: tuple(rule for rule in _TABLE if rule.kind == kind) for kind in KINDS}
+_BY_KIND: Final = {kind: tuple(rule for rule in _TABLE if rule.about == kind) for kind in KINDS}
 
-STARTING_EACH: Final = frozenset(event for rule in _TABLE for event in rule.each)
+STARTING_EACH: Final = frozenset(event for rule in _TABLE if rule.trigger.each for event in rule.trigger.needs)
 """Events of which each one starts a rule."""
-_NEEDS: Final = {rule.name: frozenset(CODES[event] for event in rule.needs or rule.each) for rule in _TABLE}
+_NEEDS: Final = {rule.name: frozenset(CODES[event] for event in rule.trigger.needs) for rule in _TABLE}
+"""By rule: the codes of the events without one of which it has nothing to begin with; none where it asks otherwise."""
+
+for _rule in _TABLE:
+    _other = RULES.get(_rule.delivery.yields_to)
+    if _rule.delivery.yields_to and (_other is None or _other.about != _rule.about):
+        raise ValueError(f"rule {_rule.name!r}: let it yield to a rule about the same kind of subject")
+if len(RULES) < len(_TABLE):
+    raise ValueError("two rules have the same name: give one of them another")
 
 
 def rules_of(key: str) -> tuple[Rule, ...]:
@@ -55,8 +63,9 @@ def rules_of(key: str) -> tuple[Rule, ...]:
 def rules_for(key: str, subject: Subject) -> Sequence[Rule]:
     """Return those of them that may have something to say; the others have nothing to begin with, and have not begun."""
     seen, slots = subject.seen.keys(), subject.slots
-    return [
-        rule
-        for rule in rules_of(key)
-        if rule.name in slots or not (needs := _NEEDS[rule.name]) or not needs.isdisjoint(seen)
-    ]
+    return [rule for rule in rules_of(key) if rule.name in slots or _may_begin(rule, subject, seen)]
+
+
+def _may_begin(rule: Rule, subject: Subject, seen: KeysView[str]) -> bool:
+    there = rule.trigger.there
+    return not _NEEDS[rule.name].isdisjoint(seen) if there is None else there(subject)

@@ -8,7 +8,9 @@ from typing import Final
 
 from services.followups.model.event_codes import TIES
 from services.followups.model.values import Mark, Seen
-from services.followups.rules.rule import Anchor, Case
+from services.followups.rules.case import Case
+from services.followups.rules.rule import Trigger
+from services.followups.rules.schedules import Anchor
 from shared.calendar import local, next_slot
 from shared.contracts import EventData, MeetingHeld
 
@@ -28,6 +30,11 @@ def first_of(*types: type[EventData]) -> Callable[[Case], Anchor | None]:
     return find
 
 
+def first_told(*types: type[EventData], told_within: timedelta | None = None) -> Trigger:
+    """Start with the event of these types that was told first."""
+    return Trigger(first_of(*types), needs=types, told_within=told_within)
+
+
 def told_first(event: type[EventData], seen: Seen) -> Anchor:
     """Return the event of a type that was told first, as an anchor."""
     return Anchor(seen.logged, seen.first.time, seen.first.id, seen.first.named(event))
@@ -37,20 +44,20 @@ def each_of(case: Case) -> Anchor | None:
     """Return the event of those of which each one starts the rule that happened last."""
     told = [
         (seen.latest.order, Anchor(seen.latest_logged, seen.latest.time, seen.latest.id, seen.latest.named(event)))
-        for event in case.rule.each
+        for event in case.rule.trigger.needs
         if (seen := case.subject.saw(event)) is not None
     ]
     return max(told)[1] if told else None
 
 
+def each_told(*types: type[EventData], told_within: timedelta | None = None) -> Trigger:
+    """Start with each event of these types that was told in time: the rule asks again with the next."""
+    return Trigger(each_of, needs=types, each=True, told_within=told_within)
+
+
 def another(case: Case, anchor: Anchor) -> bool:
     """Say whether what it starts with is another event than the cycle stands for."""
     return case.slot.because != anchor.id
-
-
-def anchored(case: Case, anchor: Anchor) -> datetime:
-    """Count from what clocks showed when the anchor happened."""
-    return local(anchor.time, case.zone).replace(microsecond=0)
 
 
 def digest_after(case: Case, moment: datetime) -> datetime:

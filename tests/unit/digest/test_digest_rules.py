@@ -78,7 +78,7 @@ def test_what_falls_due_in_the_digest_s_own_instant_stands_in_it_as_due() -> Non
 
 def test_what_is_announced_is_what_the_member_has_a_day_for() -> None:
     """Of the rules of which the digest knows that the hour is the member's; what follows a meeting is no announcement."""
-    chosen = {name for name, rule in FOLLOWUPS.items() if rule.chosen}
+    chosen = {name for name, rule in FOLLOWUPS.items() if rule.delivery.hour_chosen}
     assert chosen - DATED == {"did_it_happen"}
     assert chosen >= DATED
 

@@ -195,9 +195,9 @@ def test_what_is_pushed_and_what_waits_for_the_digest_is_as_the_member_wishes() 
 
 def test_only_what_has_an_hour_is_pushed_and_what_is_timely_once() -> None:
     chosen = {"own_reminder", "meeting_today", "prepare_questions", "did_it_happen", "keep_promise", "remember_date"}
-    assert {rule.name for rule in RULES.values() if rule.chosen} == chosen
-    assert {rule.name for rule in RULES.values() if rule.pushed} == chosen | {"thank", "after_meeting"}
-    assert {rule.name: rule.pushed for rule in RULES.values() if rule.pushed not in ("", "all")} == {
+    assert {rule.name for rule in RULES.values() if rule.delivery.hour_chosen} == chosen
+    assert {rule.name for rule in RULES.values() if rule.delivery.pushed} == chosen | {"thank", "after_meeting"}
+    assert {rule.name: rule.delivery.pushed for rule in RULES.values() if rule.delivery.pushed not in ("", "all")} == {
         "thank": "first",
         "after_meeting": "first",
         "remember_date": "last",

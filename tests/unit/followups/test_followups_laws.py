@@ -91,7 +91,11 @@ def assert_the_answer_wins(loop: FollowupsLoop, applied: list[Event], seed: int)
         elif (
             isinstance(data, FollowupDone) and not data.followup_id.startswith("reminder/r") and "/" in data.followup_id
         ):
-            about = data.followup_id if RULES[place_of(data.followup_id).rule].each_anew else _rule(data.followup_id)
+            about = (
+                data.followup_id
+                if RULES[place_of(data.followup_id).rule].repeat.answered_one_by_one
+                else _rule(data.followup_id)
+            )
             ends.setdefault(about, []).append(event)
     for said in loop.said:
         if isinstance(said.data, FollowupDue | FollowupLapsed):

@@ -266,5 +266,5 @@ def test_a_called_off_meeting_is_still_a_proposal_that_was_made() -> None:
 def test_readme_says_when_thanks_reach_a_member() -> None:
     readme = " ".join((Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8").split())
     thank = RULES["thank"]
-    assert (thank.offsets[0], thank.at, thank.pushed) == (1, time(9), "first")
+    assert (thank.schedule.offsets[0], thank.schedule.at, thank.delivery.pushed) == (1, time(9), "first")
     assert "say thank you tomorrow at nine" in readme

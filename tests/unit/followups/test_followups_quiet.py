@@ -165,12 +165,12 @@ def test_an_answer_after_it_asked_once_more_brings_it_back_for_good() -> None:
 
 
 def test_own_reminders_meetings_promises_and_what_was_asked_for_never_go_quiet() -> None:
-    tireless = {rule.name for rule in RULES.values() if rule.tireless}
+    tireless = {rule.name for rule in RULES.values() if rule.delivery.quiet is None}
     assert tireless == {
         "own_reminder", "keep_promise", "remember_date", "stay_in_touch", "keep_at_it", "proposal_unanswered",
         "prepare_questions", "meeting_today", "did_it_happen", "after_meeting", "another_day",
     }  # fmt: skip
-    agreed = {rule.name for rule in RULES.values() if rule.kind in (REMINDER, MEETING, PROMISE)}
+    agreed = {rule.name for rule in RULES.values() if rule.about in (REMINDER, MEETING, PROMISE)}
     assert agreed <= tireless, "a rule that is new among them, too"
     loop = lived(*(mailed(day, *sorted(RULES)) for day in MONDAYS))
     assert {said.rule for said in loop.heard(RuleQuieted)} == set(RULES) - tireless

@@ -95,18 +95,17 @@ def test_another_zone_moves_it_to_the_same_wall_time_there(rule: str) -> None:
 def test_other_offsets_move_it(rule: str) -> None:
     stays, moves = pending(rule), pending(rule)
     before = first_due(stays, rule)[1].due_at
-    kind = RULES[rule]
-    further = max(kind.offsets) + 1
-    wish = {"offsets_hours" if kind.unit == "hours" else "offsets_days": [further]}
+    schedule = RULES[rule].schedule
+    further, unit = max(schedule.offsets) + 1, at(1) - at(0) if schedule.unit == "days" else hour(0, 1) - hour(0, 0)
+    wish = {f"offsets_{schedule.unit}": [further]}
     moves.apply(wishes(LATER, rules={rule: wish}))
     moves.run_until(at(60))
     heard = dues(moves, rule)
     if rule == "own_reminder":
         assert [due.due_at for _, due in heard[:2]] == [before, hour(4, 10)], "its own time first, then what was wished"
     else:
-        assert heard[0][1].due_at - before == (-1 if kind.before else 1) * (
-            (further - kind.offsets[0]) * (hour(0, 1) - hour(0, 0) if kind.unit == "hours" else at(1) - at(0))
-        )
+        sign = -1 if schedule.before else 1
+        assert heard[0][1].due_at - before == sign * (further - schedule.offsets[0]) * unit
 
 
 @every_rule
@@ -136,7 +135,7 @@ def test_a_pause_defers_it_and_one_that_is_taken_back_does_not(rule: str) -> Non
     defers.apply(wishes(LATER, paused_until=until.isoformat()))
     again.apply(wishes(LATER, paused_until=until.isoformat()), wishes(0.61, paused_until=at(0).isoformat()))
     defers.run_until(at(60))
-    if RULES[rule].before:
+    if RULES[rule].schedule.before:
         assert dues(defers, rule) == [], "what leads up to a meeting is not said after it"
     else:
         assert dues(defers, rule)[0][0] == until
@@ -155,9 +154,11 @@ def test_switched_off_it_ends_and_switched_on_it_comes_back(rule: str) -> None:
 
 @every_rule
 def test_whether_it_is_pushed_is_asked_when_it_is_said(rule: str) -> None:
-    loop, pushed = pending(rule), bool(RULES[rule].pushed)
+    loop, pushed = pending(rule), bool(RULES[rule].delivery.pushed)
     loop.apply(wishes(LATER, rules={rule: {"push": not pushed}}))
     assert first_due(loop, rule)[1].push is not pushed
     none_a_day = pending(rule)
     none_a_day.apply(wishes(LATER, per_day=0, rules={rule: {"push": True}}))
-    assert first_due(none_a_day, rule)[1].push is RULES[rule].chosen, "the hour that the member chose is kept"
+    assert first_due(none_a_day, rule)[1].push is RULES[rule].delivery.hour_chosen, (
+        "the hour that the member chose is kept"
+    )

@@ -63,7 +63,7 @@ def test_a_chosen_hour_is_pushed_and_what_waits_is_alive_when_a_digest_comes(
     weekday = None if every == "daily" else 0
     for one in loop.said:
         if isinstance(one.data, FollowupDue):
-            assert one.data.push or not RULES[one.data.rule].chosen, one.data
+            assert one.data.push or not RULES[one.data.rule].delivery.hour_chosen, one.data
             if not one.data.push and one.data.followup_id in ended:
                 digest = next_slot(one.time - timedelta(milliseconds=1), "UTC", clock, weekday).instant
                 assert ended[one.data.followup_id] > digest, one.data

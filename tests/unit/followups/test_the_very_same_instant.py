@@ -1,7 +1,7 @@
 """Two things at the very same instant: which of them counts. Laws hold on both sides of a boundary, so these are examples.
 
 Each fails when its comparison is turned from `>=` to `>`, or back: in `rules.completion` (`_asked_for`, `_parted_from`), in
-`engine.preconditions` (`hindrance`) and in `engine.decide` (`push_of`).
+`engine.preconditions` (`hindrance`) and in `engine.push` (`push_of`).
 """
 
 from __future__ import annotations

@@ -62,12 +62,6 @@ def test_what_has_a_code_is_remembered_under_it(kind: type[EventData]) -> None:
     )
 
 
-def test_every_rule_is_set_off_by_events_that_followups_remembers() -> None:
-    for rule in RULES.values():
-        for kind in (*rule.needs, *rule.each, *rule.asks, *rule.with_contact, *rule.stops, *rule.wakes):
-            assert kind.CODE, f"the rule {rule.name} looks for {kind.__name__}: declare its CODE beside its TYPE"
-
-
 def test_every_event_has_its_words_and_no_words_are_without_an_event() -> None:
     assert set(ENGLISH.events) == set(EVENTS), (
         f'add [events."TYPE"] to {TEXTS} for {sorted(set(EVENTS) - set(ENGLISH.events))}, and take out '

@@ -80,7 +80,9 @@ def dues(said: Sequence[Event], *rules: str) -> list[tuple[datetime, FollowupDue
 
 def nudges_by_day(said: Sequence[Event]) -> Counter[str]:
     """Count the product's own pushes on each day, without the hours that the member chose."""
-    return Counter(f"{time:%Y-%m-%d}" for time, due in dues(said) if due.push and not RULES[due.rule].chosen)
+    return Counter(
+        f"{time:%Y-%m-%d}" for time, due in dues(said) if due.push and not RULES[due.rule].delivery.hour_chosen
+    )
 
 
 def months(said: Sequence[Event], *kinds: type[EventData]) -> set[str]:
@@ -103,8 +105,8 @@ def ended_before_they_left(said: Sequence[Event]) -> list[tuple[datetime, str]]:
 def year_of(name: str, said: Sequence[Event]) -> str:
     """Return what a year brought, as a row of `docs/lives.md`."""
     due = [one for _, one in dues(said)]
-    chosen = sum(one.push and RULES[one.rule].chosen for one in due)
-    nudges = sum(one.push and not RULES[one.rule].chosen for one in due)
+    chosen = sum(one.push and RULES[one.rule].delivery.hour_chosen for one in due)
+    nudges = sum(one.push and not RULES[one.rule].delivery.hour_chosen for one in due)
     mails = Counter(f"{one.time:%Y-%m}" for one in said if isinstance(one.data, DigestSent))
     quiet = sorted({one.data.rule for one in said if isinstance(one.data, RuleQuieted)})
     waited = sum(not one.push for one in due)

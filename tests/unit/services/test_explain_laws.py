@@ -120,7 +120,7 @@ def test_what_has_ended_a_followup_stood_among_what_would_end_it() -> None:
 
 def _passed(end: FollowupEnded) -> tuple[str, ...]:
     """What comes before a meeting, and found no hour to be said at, ends with its own reason."""
-    return (end.because.type,) if RULES[end.rule].before else ()
+    return (end.because.type,) if RULES[end.rule].schedule.before else ()
 
 
 def test_a_followup_that_the_service_has_not_come_to_is_explained_as_such() -> None:

@@ -48,7 +48,7 @@ def assert_bearable(said: list[Event], per_day: int = PER_DAY) -> None:
     """Hold what is true of every life: pushes a day, steps of a follow-up, and what a digest shows."""
     assert max(nudges_by_day(said).values(), default=0) <= per_day
     for (name, rule), count in Counter((due.followup_id, due.rule) for _, due in dues(said)).items():
-        assert count <= len(RULES[rule].offsets), name
+        assert count <= len(RULES[rule].schedule.offsets), name
     assert not ended_before_they_left(said)
 
 
@@ -73,7 +73,7 @@ def test_who_answers_nothing_is_asked_less_and_less_and_own_reminders_still_come
     assert_told("answers nothing", said)
     quiet = {one.data.rule for one in said if isinstance(one.data, RuleQuieted)}
     assert {"thank", "say_why"} <= quiet
-    assert not any(RULES[rule].tireless for rule in quiet)
+    assert not any(RULES[rule].delivery.quiet is None for rule in quiet)
     early = sum(1 for time, due in dues(said, *quiet) if time < at(90))
     late = sum(1 for time, due in dues(said, *quiet) if at(270) <= time)
     assert late < early / 2, (early, late)

@@ -40,11 +40,15 @@ def test_a_row_names_only_events_that_exist(name: str) -> None:
 @pytest.mark.parametrize("name", RULES)
 def test_a_row_names_what_the_rule_asks_for_its_days_and_its_words(name: str) -> None:
     rule, row = RULES[name], ROWS[name]
-    for offset in rule.offsets:
+    for offset in rule.schedule.offsets:
         assert re.search(rf"\b{offset}\b", row)
     assert LINES.get(name, "the member's own words") in row
-    assert ("*pushed" in row) == bool(rule.pushed)
-    for event in (rule.counts_as,) if rule.counts_as is not None and name not in ("stay_in_touch", "reconnect") else ():
+    assert ("*pushed" in row) == bool(rule.delivery.pushed)
+    for event in (
+        (rule.completion.done_counts_as,)
+        if rule.completion.done_counts_as is not None and name not in ("stay_in_touch", "reconnect")
+        else ()
+    ):
         assert event.TYPE.removeprefix("rapport.") in row
 
 

@@ -1,0 +1,93 @@
+"""A rule of which a part means nothing can not be built: it says which part, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import time, timedelta
+from typing import Any
+
+import pytest
+
+from services.followups.model.state import CONTACT, Subject
+from services.followups.rules.rule import (
+    Completion,
+    Delivery,
+    Ends,
+    GoesQuiet,
+    Moves,
+    Repeat,
+    Rule,
+    Trigger,
+    WithPerson,
+    anytime,
+    since_trigger,
+)
+from services.followups.rules.schedules import after, before
+from services.followups.rules.table import RULES, rules_for
+from services.followups.rules.triggers import first_told
+from shared.contracts import ContactCadenceSet, ContactConnected, FollowupRequested, MessageSent
+
+TRIGGER = first_told(ContactConnected)
+
+
+def never(*_: object) -> Any:
+    return None
+
+
+@pytest.mark.parametrize(
+    ("build", "says"),
+    [
+        (lambda: Trigger(never), "Trigger: give either `needs`, types of events, or `there`"),
+        (lambda: Trigger(never, needs=(MessageSent,), there=never), "Trigger: give either"),
+        (first_told, "Trigger: give either"),
+        (lambda: Trigger(never, there=never, each=True), "Trigger: name in `needs` the events of which each one"),
+        (lambda: first_told(ContactConnected, told_within=timedelta()), "Trigger: let `told_within` be above zero"),
+        (lambda: first_told(FollowupRequested), "Trigger: declare a CODE beside the TYPE of FollowupRequested"),
+        (after, "Schedule: give either days or hours"),
+        (lambda: after(days=(1,), hours=(2,)), "Schedule: give either days or hours"),
+        (lambda: after(days=(4, 1)), "Schedule: let its steps rise"),
+        (lambda: after(days=(1, 1)), "Schedule: let its steps rise"),
+        (lambda: before(days=(-1, 1), start=never, over=never), "Schedule: let its steps rise from 0 or more"),
+        (lambda: after(hours=(2,), at=time(9)), "Schedule: leave out `at`: hours count from an instant"),
+        (anytime, "anytime: name at least one type of event"),
+        (
+            lambda: since_trigger(ContactCadenceSet),
+            "since_trigger: declare a CODE beside the TYPE of ContactCadenceSet",
+        ),
+        (lambda: WithPerson(()), "WithPerson: name at least one type of event"),
+        (lambda: Ends(never, by=()), "Ends: name the types of the events by which it ends"),
+        (lambda: Moves(never, by=()), "Moves: name the types of the events that move it"),
+        (
+            lambda: Completion(stopped_by=(FollowupRequested,)),
+            "Completion: declare a CODE beside",
+        ),
+        (
+            lambda: Completion(done_counts_as=FollowupRequested),
+            "Completion: declare a CODE beside",
+        ),
+        (lambda: Repeat(rests_days=-1), "Repeat: let its numbers be 0 or more"),
+        (lambda: GoesQuiet(asks_again_days=0), "GoesQuiet: let `asks_again_days` be above zero"),
+        (
+            lambda: GoesQuiet(woken_by=(FollowupRequested,)),
+            "GoesQuiet: declare a CODE beside the TYPE of FollowupRequested",
+        ),
+        (lambda: Delivery(hour_chosen=True), "Delivery: push what comes at an hour that the member chose"),
+        (lambda: Rule("Thank", CONTACT, TRIGGER, after(days=(1,))), "rule 'Thank': name it in small letters"),
+        (lambda: Rule("thank", "habits", TRIGGER, after(days=(1,))), "rule 'thank': let it be about one of contact"),
+        (
+            lambda: Rule("mine", CONTACT, TRIGGER, after(days=(1,)), Completion(asked_for=True)),
+            "rule 'mine': let it never go quiet: the member asked for it",
+        ),
+    ],
+)
+def test_what_means_nothing_is_refused_with_what_to_do(build: Callable[[], object], says: str) -> None:
+    """Without the `check` in its part each of them is built."""
+    with pytest.raises(ValueError, match=r"^.+: .+") as refused:
+        build()
+    assert str(refused.value).startswith(says)
+
+
+def test_a_subject_that_holds_nothing_to_start_with_asks_no_rule() -> None:
+    """`Trigger.there` and `needs` say at once what `find` would find nothing of."""
+    asked = {kind: rules_for(f"{kind}/x", Subject()) for kind in {rule.about for rule in RULES.values()}}
+    assert asked == {kind: [] for kind in asked}
