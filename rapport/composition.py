@@ -14,7 +14,7 @@ from services.followups.decider import DECIDER as FOLLOWUPS
 from services.invites import app as invites
 from services.invites.decider import DECIDER as INVITES
 from shared.calendar import load_zones
-from shared.config.settings import smtp_access
+from shared.config.values import smtp_access
 from shared.decider import Decider
 from shared.links import LinkAddresses
 from shared.runtime.processing.observer import SILENT, Observer

@@ -24,7 +24,8 @@ from rapport.system.endpoints import (
     topic_partitions,
 )
 from rapport.terminal.failure import Failure
-from shared.config.settings import Settings, SettingsError, load, smtp_access
+from shared.config.settings import Settings, SettingsError, load
+from shared.config.values import smtp_access
 
 if TYPE_CHECKING:
     from shared.runtime.kafka.connection import KafkaAccess

@@ -17,7 +17,8 @@ from rich.console import Console
 
 from rapport.composition import GATEWAY
 from shared.config.redis_address import redis_address
-from shared.config.settings import Settings, smtp_access
+from shared.config.settings import Settings
+from shared.config.values import smtp_access
 from shared.runtime.kafka.connection import KafkaAccess
 
 if TYPE_CHECKING:

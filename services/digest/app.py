@@ -8,7 +8,8 @@ from faststream import FastStream
 
 from services.digest.decider import DECIDER
 from services.digest.mail.mailer import Mailer
-from shared.config.settings import Settings, smtp_access
+from shared.config.settings import Settings
+from shared.config.values import smtp_access
 from shared.contracts import EventData
 from shared.process.by_settings import brand_of, by_settings, link_addresses
 from shared.runtime.application import Lifespan, application, union_of

@@ -1,4 +1,4 @@
-"""The settings of a process: `settings` has them all, the others each read one kind of value.
+"""The settings of a process. `settings` has them all, and what reads them; the others each know one thing about values.
 
-Read `settings` first.
+Read `settings` first, then `values` (kinds of values) and `consistency` (what they say against each other).
 """

@@ -12,28 +12,37 @@ from __future__ import annotations
 import difflib
 import logging
 import os
-import re
-import ssl
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from email.errors import HeaderParseError
 from email.headerregistry import Address
-from email.utils import getaddresses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
-from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+from urllib.parse import urlencode
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.config.consistency import contradictions
 from shared.config.link_secrets import link_secrets
-from shared.config.redis_address import redis_address
 from shared.config.secret_files import SECRETS, file_variable, from_files
-from shared.config.tls_files import Certificates, PrivateKey, client_context
+from shared.config.tls_files import Certificates, PrivateKey, context_of, unfit_files
+from shared.config.values import (
+    BrandColour,
+    BrandFooter,
+    BrandName,
+    HostPort,
+    KafkaServers,
+    LinkSecrets,
+    PageUrl,
+    PublicUrl,
+    RedisUrl,
+    SecretWebAddress,
+    Sender,
+    SmtpUrl,
+    WebAddress,
+    host_port,
+    mail_address,
+)
 from shared.contracts.refusal import in_our_words
-from shared.texts.looks import FOOTER_CHARS_MAX, NAME_CHARS_MAX, colour, page_template, text_line
-from shared.web_address import port_of, public_address, web_address
 
 if TYPE_CHECKING:
     from faststream.security import BaseSecurity
@@ -41,118 +50,12 @@ if TYPE_CHECKING:
 PREFIX = "RAPPORT_"
 ALIKE = 0.8
 """An unknown variable this similar to a known one is taken for a typing error, and refused."""
-PAGE_PLACES = ("member", "contact", "rule", "item")
-"""What `RAPPORT_PRODUCT_URL` may name in braces."""
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["console", "json"]
 
 
 class SettingsError(Exception):
     """One or more settings are wrong; the message names all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class SmtpAccess:
-    """Where mail goes out."""
-
-    host: str
-    port: int
-    tls: Literal["none", "starttls", "tls"]
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-
-
-def smtp_access(url: str) -> SmtpAccess:
-    """Read `smtp://user:password@host:port?starttls=yes` or `smtps://...`; `ValueError` with the reason.
-
-    Ports default to 25, 587 with STARTTLS, 465 with smtps. User and password are percent-encoded, as in any URL.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in {"smtp", "smtps"}:
-        raise ValueError("must begin with smtp:// or smtps://")
-    port = port_of(url)
-    if not parts.hostname:
-        raise ValueError("names no host")
-    if parts.path not in {"", "/"} or parts.fragment:
-        raise ValueError("must end with host and port: a mail server has no path")
-    wish = parse_qs(parts.query, keep_blank_values=True)
-    if unknown := set(wish) - {"starttls"}:
-        raise ValueError(f"has the unknown option {min(unknown)!r}; there is starttls=yes or starttls=no")
-    starttls = wish.get("starttls", ["no"])[-1]
-    if starttls not in {"yes", "no"}:
-        raise ValueError("starttls must be yes or no")
-    tls: Literal["none", "starttls", "tls"] = "tls" if parts.scheme == "smtps" else "none"
-    if starttls == "yes":
-        if tls == "tls":
-            raise ValueError("smtps:// is encrypted from the start: leave starttls out")
-        tls = "starttls"
-    user = unquote(parts.username) if parts.username else None
-    password = unquote(parts.password) if parts.password else None
-    return SmtpAccess(parts.hostname, port or {"none": 25, "starttls": 587, "tls": 465}[tls], tls, user, password)
-
-
-def _kafka(value: str) -> str:
-    servers = [server.strip() for server in value.split(",") if server.strip()]
-    if not servers:
-        raise ValueError("names no server; it must be host:port, or several, separated by commas")
-    if not all(map(_is_address, servers)):
-        raise ValueError("must be host:port, or several, separated by commas, each with a port of 1 to 65535")
-    return ",".join(servers)
-
-
-def _is_address(server: str) -> bool:
-    matched = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s/:@,]+):(\d{1,5})", server)
-    return matched is not None and 0 < int(matched[2]) < 65536
-
-
-def _redis(value: SecretStr) -> SecretStr:
-    redis_address(value.get_secret_value())
-    return value
-
-
-def _smtp(value: SecretStr) -> SecretStr:
-    smtp_access(value.get_secret_value())
-    return value
-
-
-def mail_address(text: str) -> Address:
-    """Read `name@domain` or `Some name <name@domain>`; `ValueError` with the reason."""
-    read = getaddresses([text])
-    name, spec = read[0] if len(read) == 1 and text.isprintable() else ("", "")
-    unquoted = re.sub(r'"(?:\\.|[^"\\])*"', "", text)
-    if unquoted.count("<") != unquoted.count(">"):  # the parser would close it by itself
-        raise ValueError("must be name@domain, or Some name <name@domain>")
-    try:
-        address = Address(display_name=name, addr_spec=spec)
-    except (ValueError, IndexError, HeaderParseError):
-        raise ValueError("must be name@domain, or Some name <name@domain>") from None
-    if not (address.username and address.domain and address.addr_spec.isascii()):
-        raise ValueError("must be name@domain, or Some name <name@domain>, with an address in ASCII")
-    return address
-
-
-def _mail_from(value: str) -> str:
-    mail_address(value)
-    return value
-
-
-def _secrets(value: SecretStr) -> SecretStr:
-    link_secrets(value.get_secret_value())
-    return value
-
-
-def _address(value: str) -> str:
-    if not _is_address(address := value.strip()):
-        raise ValueError("must be one host:port, with a port of 1 to 65535")
-    return address
-
-
-def _host_port(address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    return host.strip("[]"), int(port)
-
-
-WebAddress = Annotated[str, AfterValidator(web_address)]
 
 
 class Settings(BaseSettings):
@@ -162,90 +65,89 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
-    kafka: Annotated[str, AfterValidator(_kafka)] | None = None
-    """host:port,host:port of a Kafka of your own; none: the embedded one."""
+    kafka: KafkaServers | None = None
+    """`host:port`, several separated by commas. None: the embedded Kafka."""
     kafka_tls: bool = False
+    """Whether Kafka is spoken to over TLS."""
     kafka_ca: Certificates | None = None
-    """PEM file with the authorities that sign the brokers' certificates; none: the system's."""
+    """PEM file of the authorities behind the brokers' certificates; needs `RAPPORT_KAFKA_TLS`. None: the system's."""
     kafka_certificate: Certificates | None = None
-    """PEM file with this client's certificate, where brokers ask for one."""
+    """PEM file of this client's certificate, where brokers ask for one."""
     kafka_key: PrivateKey | None = None
-    """PEM file with its key; none: it stands in the certificate's file."""
+    """PEM file of its key. None: it stands in the certificate's file."""
     kafka_key_password: SecretStr | None = None
+    """Where the key is encrypted."""
     kafka_sasl: Literal["plain", "scram-sha-256", "scram-sha-512"] | None = None
+    """How to log in: `plain`, `scram-sha-256` or `scram-sha-512`; needs user and password."""
     kafka_user: str | None = None
+    """The user of the login."""
     kafka_password: SecretStr | None = None
-    redis: Annotated[SecretStr, AfterValidator(_redis)] | None = None
-    """redis://user:password@host:port/db of a Redis, Valkey or Redis Cluster of your own (`shared.config.redis_address`)."""
+    """The password of the login."""
+    redis: RedisUrl | None = None
+    """Redis or Valkey: `redis://user:password@host:port/0`, over TLS `rediss://`; a Redis Cluster:
+    `redis+cluster://host:port,host:port`, `rediss+cluster://`; a socket: `unix://`. None: the embedded Valkey."""
     redis_ca: Certificates | None = None
-    """PEM file with the authorities that sign the store's certificates; none: the system's."""
+    """PEM file of the authorities behind the store's certificates. None: the system's."""
     redis_certificate: Certificates | None = None
-    """PEM file with this client's certificate, where the store asks for one."""
+    """PEM file of this client's certificate, where the store asks for one."""
     redis_key: PrivateKey | None = None
-    """PEM file with its key, not encrypted; none: it stands in the certificate's file."""
-    smtp: Annotated[SecretStr, AfterValidator(_smtp)] | None = None
-    """smtp://user:password@host:port?starttls=yes; none: mail is kept in the data folder."""
-    mail_from: Annotated[str, AfterValidator(_mail_from)] = "Rapport <rapport@localhost>"
-    """Who mails come from: `name@domain` or `Some name <name@domain>`."""
-    public_url: Annotated[str, AfterValidator(public_address)] | None = None
-    """The address under which members reach the gateway; none: mails carry no links."""
-    link_secret: Annotated[SecretStr, AfterValidator(_secrets)] | None = None
-    """What seals the links of mails; several, the newest first, while an old one is given up."""
-    brand_name: Annotated[str, AfterValidator(lambda value: text_line(value, NAME_CHARS_MAX))] = "Rapport"
-    """What mails and pages call the product."""
-    brand_colour: Annotated[str, AfterValidator(colour)] = "#2b6350"
-    """`#rrggbb` of words and buttons in mails and pages, to be read on white."""
-    brand_footer: Annotated[str, AfterValidator(lambda value: text_line(value, FOOTER_CHARS_MAX))] | None = None
-    """The last line of every mail and page; none: there is none."""
+    """PEM file of its key, not encrypted. None: it stands in the certificate's file."""
+    smtp: SmtpUrl | None = None
+    """The mail server: `smtp://user:password@host:port?starttls=yes` or `smtps://...`. `digest` needs it beside a Kafka and
+    Redis of your own. None: the embedded system keeps mails as files."""
+    mail_from: Sender = "Rapport <rapport@localhost>"
+    """Who mails come from: `name@domain` or `Some name <name@domain>`. Set it together with `RAPPORT_SMTP`: many servers
+    take no mail from `localhost`."""
+    public_url: PublicUrl | None = None
+    """The address under which members reach `gateway`, `https://` unless it is on this machine. None: mails carry no links
+    and no `List-Unsubscribe`."""
+    link_secret: LinkSecrets | None = None
+    """What seals those links, the same for `digest` and `gateway`: 32 characters or more, as of `openssl rand -base64 32`;
+    needed with `RAPPORT_PUBLIC_URL`. Several, separated by commas, the newest first: the others still open links."""
+    brand_name: BrandName = "Rapport"
+    """What mails, and the pages behind their links, call the product."""
+    brand_colour: BrandColour = "#2b6350"
+    """`#rrggbb` of words and buttons in mails and pages. A colour that cannot be read on white is refused."""
+    brand_footer: BrandFooter | None = None
+    """The last line of every mail and page: who is behind it, and where."""
     preferences_url: WebAddress | None = None
-    """The product's page of preferences, to which mails and pages lead; none: they name it without a link."""
-    product_url: Annotated[str, AfterValidator(lambda value: page_template(value, PAGE_PLACES))] | None = None
-    """A page of the product for what an entry suggests, such as https://example.org/people/{contact}/write."""
-    gateway: Annotated[str, AfterValidator(_address)] = "127.0.0.1:8080"
-    """host:port at which the gateway serves what links in mails need."""
+    """The product's page of preferences, to which mails and pages lead."""
+    product_url: PageUrl | None = None
+    """A page of the product for what an entry suggests, such as `https://example.org/people/{contact}/write`. It may name
+    `{member}`, `{contact}`, `{rule}` and `{item}`, each percent-encoded."""
+    gateway: HostPort = "127.0.0.1:8080"
+    """`host:port` at which `gateway` serves, over plain HTTP: put a proxy with TLS before it, which leaves the path of
+    `RAPPORT_PUBLIC_URL` as it is."""
     data_dir: Path = Path(".rapport")
-    """Where the embedded system keeps everything."""
-    maven: (
-        Annotated[SecretStr, AfterValidator(lambda value: (web_address(value.get_secret_value()), value)[1])] | None
-    ) = None
-    """A Maven repository to fetch Kafka's jars from; none: Maven Central."""
+    """Where the embedded Kafka, Valkey and mails keep everything."""
+    maven: SecretWebAddress | None = None
+    """A mirror to fetch Kafka's jars from. None: Maven Central."""
     partitions: Annotated[int, Field(ge=1, le=1000)] = 12
-    """Partitions of every topic, chosen at the first start and the same for ever."""
+    """Partitions of every topic. Chosen at the first start, the same for ever."""
     replication: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Copies of each partition of topics that are created; none: as the broker's configuration says."""
+    """Copies of each partition, when topics are created. None: the broker's default."""
     min_insync_replicas: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Copies that must have a record before it is acknowledged; none: as the broker's configuration says."""
+    """Copies that must have a record before it is acknowledged, when topics are created. None: the broker's default."""
     clock_margin_ms: Annotated[int, Field(ge=0, le=10_000)] | None = None
-    """How far the clocks of hosts may be apart; none: 2 with the embedded Kafka (one host), otherwise 50."""
+    """How far the clocks of hosts may be apart. None: 2 with the embedded Kafka (one host), otherwise 50."""
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 6_000
-    """After this long without a sign of life a process's partitions go to others."""
+    """After so long without a sign of life, a process's partitions go to others."""
     log_level: LogLevel = "info"
+    """`debug`, `info`, `warning` or `error`."""
     log_format: LogFormat | None = None
-    """none: `console` on a terminal, else `json`."""
-    monitoring: Annotated[str, AfterValidator(_address)] | None = None
-    """host:port at which /metrics, /live and /ready are served; none: they are not."""
+    """`console` or `json`. None: `console` on a terminal, else `json`. Logs name ids of events and members, and no words of
+    theirs, at every level."""
+    monitoring: HostPort | None = None
+    """`host:port` that serves `/metrics` for Prometheus, `/live` and `/ready`: see [metrics](metrics.md)."""
     traces: WebAddress | None = None
-    """OTLP/HTTP endpoint that traces are sent to; none: nothing is traced."""
+    """OTLP/HTTP endpoint for OpenTelemetry traces, such as `http://127.0.0.1:4318`. None: nothing is traced."""
 
     @model_validator(mode="after")
     def _belong_together(self) -> Settings:
-        if wrong := [*contradictions({name: getattr(self, name) for name in type(self).model_fields}), *self._tls()]:
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        if wrong := [*contradictions(given), *unfit_files(given)]:
             raise ValueError("\n".join(wrong))
         return self
-
-    def _tls(self) -> Iterator[str]:
-        try:
-            self._kafka_tls()
-        except ValueError as error:
-            yield f"RAPPORT_KAFKA_CA, RAPPORT_KAFKA_CERTIFICATE, RAPPORT_KAFKA_KEY: {error}"
-        try:
-            client_context(self.redis_ca, self.redis_certificate, self.redis_key, None)
-        except ValueError as error:
-            yield f"RAPPORT_REDIS_CA, RAPPORT_REDIS_CERTIFICATE, RAPPORT_REDIS_KEY: {error}"
-
-    def _kafka_tls(self) -> ssl.SSLContext:
-        password = self.kafka_key_password.get_secret_value() if self.kafka_key_password else None
-        return client_context(self.kafka_ca, self.kafka_certificate, self.kafka_key, password)
 
     @property
     def embedded(self) -> bool:
@@ -265,12 +167,12 @@ class Settings(BaseSettings):
     @property
     def monitoring_at(self) -> tuple[str, int] | None:
         """Host and port of the pages, or None for none."""
-        return None if self.monitoring is None else _host_port(self.monitoring)
+        return None if self.monitoring is None else host_port(self.monitoring)
 
     @property
     def gateway_at(self) -> tuple[str, int]:
         """Host and port of the gateway."""
-        return _host_port(self.gateway)
+        return host_port(self.gateway)
 
     def link_secrets(self) -> list[str]:
         """Return what seals links, the newest first; none without a public address."""
@@ -287,7 +189,7 @@ class Settings(BaseSettings):
         """Return how to enter Kafka, as FastStream and aiokafka take it, or None for plaintext."""
         from faststream import security
 
-        context = self._kafka_tls() if self.kafka_tls else None
+        context = context_of("kafka", dict(self)) if self.kafka_tls else None
         if self.kafka_sasl is None:
             return security.BaseSecurity(ssl_context=context, use_ssl=True) if context else None
         kinds = {
@@ -321,16 +223,22 @@ def load() -> Settings:
     try:
         settings = Settings(**values)  # type: ignore[arg-type]  # texts, as the environment has them: each is validated
     except ValidationError as error:
-        for problem in error.errors(include_url=False, include_input=False, include_context=False):
-            named = [f"{PREFIX}{name}".upper() for name in problem["loc"][:1]]
-            reasons = in_our_words(problem["msg"]).splitlines()
-            wrong += [": ".join([*named, reason]) for reason in reasons]
-            if named:  # what is wrong in itself is found first: what contradicts each other was not looked at
-                wrong += [line for line in contradictions(_given(os.environ) | values) if line not in wrong]
-        raise SettingsError(_message(wrong)) from None
+        raise SettingsError(_message([*wrong, *_named(error, _given(os.environ) | values)])) from None
     if wrong:
         raise SettingsError(_message(wrong))
     return settings
+
+
+def _named(error: ValidationError, given: Mapping[str, str]) -> Iterator[str]:
+    """Yield all that is wrong with what is given, a line for each, and each once."""
+    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    for problem in problems:
+        named = [f"{PREFIX}{name}".upper() for name in problem["loc"][:1]]
+        yield from (": ".join([*named, reason]) for reason in in_our_words(problem["msg"]).splitlines())
+    if single := {str(problem["loc"][0]) for problem in problems if problem["loc"]}:
+        # Values that are wrong in themselves are found first: what they say against each other was not looked at.
+        yield from contradictions(given)
+        yield from unfit_files(given, besides=single)
 
 
 def _given(present: Mapping[str, str]) -> dict[str, str]:

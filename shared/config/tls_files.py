@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, SecretStr
 
 PEM_BYTES_MAX: Final = 4 * 1024 * 1024
 """A bundle of all public authorities has a quarter of a megabyte."""
@@ -55,6 +56,33 @@ def client_context(ca: Path | None, certificate: Path | None, key: Path | None, 
         except ssl.SSLError as error:
             raise ValueError(f"certificate, key and its password do not fit together ({_said(error)})") from None
     return context
+
+
+def context_of(what: Literal["kafka", "redis"], given: Mapping[str, object]) -> ssl.SSLContext:
+    """Return how to speak TLS with Kafka or with the store, by the settings that are given; `ValueError` with the reason."""
+    ca, certificate, key = (None if given.get(name) is None else Path(str(given[name])) for name in _files(what))
+    password = given.get("kafka_key_password") if what == "kafka" else None
+    secret = password.get_secret_value() if isinstance(password, SecretStr) else password
+    return client_context(ca, certificate, key, None if secret is None else str(secret))
+
+
+def unfit_files(given: Mapping[str, object], besides: Collection[str] = ()) -> Iterator[str]:
+    """Yield a line for files of Kafka and of the store that do not fit together.
+
+    `besides`: settings that are wrong in themselves. Files that one of them names are not tried.
+    """
+    kinds: tuple[Literal["kafka", "redis"], ...] = ("kafka", "redis")
+    for what in kinds:
+        if set(besides).intersection(_files(what)):
+            continue
+        try:
+            context_of(what, given)
+        except ValueError as error:
+            yield f"{', '.join(f'RAPPORT_{name.upper()}' for name in _files(what))}: {error}"
+
+
+def _files(what: str) -> tuple[str, str, str]:
+    return f"{what}_ca", f"{what}_certificate", f"{what}_key"
 
 
 def _said(error: ssl.SSLError) -> str:

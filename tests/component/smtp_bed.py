@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.digest.mail.mailer import Mailer
-from shared.config.settings import SmtpAccess
+from shared.config.values import SmtpAccess
 from shared.contracts import DigestSending, Event
 from shared.decider import NewEvent
 from tests.unit.digest.digest_world import World, lost

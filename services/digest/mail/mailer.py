@@ -30,7 +30,7 @@ from services.digest.mail.presend_check import Handover, handover
 from services.digest.mail.smtp_errors import Refusal, refused_address, refused_content, unreachable
 from services.digest.words.render import render
 from services.digest.words.sealed_links import sealed_links
-from shared.config.settings import SmtpAccess
+from shared.config.values import SmtpAccess
 from shared.contracts import Event
 from shared.decider import NewEvent
 from shared.links import LinkAddresses

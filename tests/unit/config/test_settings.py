@@ -9,7 +9,8 @@ import pytest
 import trustme
 
 from shared.config.redis_address import redis_address
-from shared.config.settings import PREFIX, Settings, SettingsError, SmtpAccess, load, smtp_access
+from shared.config.settings import PREFIX, Settings, SettingsError, load
+from shared.config.values import SmtpAccess, smtp_access
 
 SECRET = "0123456789abcdef" * 2
 
