@@ -21,7 +21,7 @@ DEMO := docker compose --file docker-compose.yml --file deploy/demo.yml --projec
 STAMP := .venv/.ready-$(shell cksum < requirements.lock | tr -d ' ')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-embedded demo-compose run check test test-months test-docker chaos bench docs lock up down logs clean
+.PHONY: help setup demo demo-embedded demo-compose run check test test-deep test-docker chaos bench docs lock up down logs clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,10 +54,10 @@ check: setup  ## format, lint, types, import contracts, spelling, lock: seconds
 	@echo "check: all good"
 
 test: setup  ## the tests that need no Docker: Kafka and Valkey come along (ARGS="-k name" chooses)
-	@$(BIN)/pytest -m "not docker and not months" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest -m "not docker and not deep" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-months: setup  ## the scenes as their transcripts tell them, and the look ahead beside the real services
-	@$(BIN)/pytest -m months -n $(WORKERS) --dist loadfile $(ARGS)
+test-deep: setup  ## what those leave out: whole years, thousands of histories, killed processes, broken guards
+	@RAPPORT_TEST_DEPTH=deep $(BIN)/pytest -m "deep or laws" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-docker: setup  ## the tests on Apache Kafka, Valkey, Redis and a Redis Cluster in containers, and those of the compose file
 	@$(BIN)/pytest -m docker -n $(WORKERS) --dist loadfile $(ARGS)

@@ -19,6 +19,7 @@ from shared.contracts.topics import topic_plan
 from shared.embedded import System, start
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.topics import ensure_topics
+from tests import depth
 from tests.docker.fixtures import (  # noqa: F401 - fixtures
     apache_kafka,
     contained,
@@ -39,6 +40,14 @@ settings.register_profile(
 )
 settings.load_profile("any-load")
 """How long an example takes tells of the machine and of what else runs on it, and nothing of the code."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what tries fewer examples in `make test`, so that `make test-deep` tries all of them."""
+    for item in items:
+        if isinstance(item, pytest.Function) and getattr(item.module, "examples", None) is depth.examples:
+            item.add_marker(pytest.mark.laws)
+
 
 WITHOUT_CLIENTS = ("tests/unit/", "tests/simulation/")
 """Where nothing is connected to: a whole collection takes a fifth of a second."""

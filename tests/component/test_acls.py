@@ -50,6 +50,8 @@ from shared.runtime.service import Surroundings
 from tests.component.secure_kafka import PASSWORD, SecureKafka, secure_kafka
 from tests.valkey_cluster import valkey_cluster
 
+pytestmark = pytest.mark.deep
+
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 DUE = datetime(2026, 1, 7, 9)  # noqa: DTZ001 - a wall time of the member
 SECONDS_MAX = 120.0

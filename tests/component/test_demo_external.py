@@ -19,6 +19,8 @@ from rapport.demo.scenes.network import SCENE
 from rapport.terminal.failure import Failure
 from shared.embedded import System
 
+pytestmark = pytest.mark.deep
+
 ON_MAILPIT = {"one": "small", "two": "of the largest size" * 10, "three": "of somebody else" * 100}
 
 

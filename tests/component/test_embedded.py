@@ -122,6 +122,7 @@ async def test_data_survives_a_stop_and_nothing_is_left_running(tmp_path: Path) 
         assert await heard(system.addresses) == (["one", "two"], ["one", "two"])
 
 
+@pytest.mark.deep
 async def test_servers_end_with_an_owner_that_is_killed_and_the_next_one_takes_over(tmp_path: Path) -> None:
     with owner(tmp_path) as (process, addresses, notices):
         assert notices == []
@@ -165,6 +166,7 @@ def test_a_second_start_on_a_folder_is_refused_and_the_owner_named(embedded: Sys
     assert running(embedded.folder) == embedded.addresses, "the first is not disturbed"
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", ["kafka", "controller", "valkey"])
 def test_a_port_that_another_program_takes_first_is_left_to_it(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

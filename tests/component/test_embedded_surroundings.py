@@ -16,6 +16,8 @@ from shared.embedded import System, running, start
 from shared.embedded.system import reason_of
 from tests.component.test_embedded import TOPIC, heard, say, wait_until
 
+pytestmark = pytest.mark.deep
+
 NAMES = ("d\u00e4 t\u00e4", "d,comma", "d\\back", "$HOME %s #x 'q' \"p\"", " blanks ", "line\nend", "\u5317\u4eac")
 DISK_BYTES = 96 * 1024 * 1024
 

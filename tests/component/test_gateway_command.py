@@ -74,6 +74,7 @@ def test_it_needs_kafka_alone_serves_until_it_is_told_to_stop_and_says_what_it_i
     assert SECRET not in text
 
 
+@pytest.mark.deep
 def test_with_few_descriptors_and_600_idle_connections_members_are_served_and_the_log_stays_short(
     embedded: System, tmp_path: Path
 ) -> None:

@@ -24,6 +24,8 @@ from shared.runtime.kafka_admin.topics import ensure_topics
 from shared.runtime.ports.interfaces import Doubt, Message
 from shared.runtime.processing.invariants import unsealed
 
+pytestmark = pytest.mark.deep
+
 BUSY_COMMITS = 15
 """Of each writer, before the broker is killed."""
 DEADLINE_SECONDS = 240.0
@@ -49,7 +51,6 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-@pytest.mark.slow
 async def test_a_commit_that_was_acknowledged_stands_once_the_log_is_fenced(tmp_path: Path) -> None:
     with start(tmp_path) as system:
         access, partitions = system.addresses.access(), range(topic_plan().partitions)

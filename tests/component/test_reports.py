@@ -22,6 +22,8 @@ from shared.runtime.observability import process_report
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.service import Service, Surroundings
 
+pytestmark = pytest.mark.deep
+
 SECONDS_MAX = 60.0
 LOOK_SECONDS = 0.1
 

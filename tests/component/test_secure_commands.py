@@ -27,7 +27,10 @@ from tests.valkey_cluster import Node, free_ports, until, valkey_cluster
 
 ROOT = Path(__file__).parents[2]
 SECONDS_MAX = 240.0
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # aiokafka waits for no connection to close
+pytestmark = [
+    pytest.mark.deep,
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),  # aiokafka waits for no connection to close
+]
 Environment = dict[str, str]
 EVENT = (
     '{"id": "1", "source": "/t", "type": "rapport.promise.kept", "time": "2026-01-05T09:00:00Z", "memberid": "m",'

@@ -21,6 +21,8 @@ from shared.runtime.kafka_admin.topics import ensure_topics
 from shared.runtime.ports.errors import DoubtKind
 from shared.runtime.ports.interfaces import Doubt, Message
 
+pytestmark = pytest.mark.deep
+
 MESSAGE = Message(b"m", b"x", [], 1_700_000_000_000)
 SECONDS_MAX = 240.0
 FORGETFUL = """
@@ -40,7 +42,6 @@ async def say(writer: KafkaWriter) -> int:
     return first
 
 
-@pytest.mark.slow
 async def test_a_producer_that_kafka_has_forgotten_is_named_and_another_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

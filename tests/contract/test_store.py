@@ -10,6 +10,7 @@ import pytest
 from shared.runtime.ports.interfaces import Changes, Doubt, MemberChange, Store
 from shared.runtime.redis.store import WIPE_MEMBERS_MAX, RedisStore
 from shared.testing.fake_store import FakeStore
+from tests.depth import blocks
 from tests.docker.fixtures import STORES
 
 P = 3
@@ -290,7 +291,7 @@ async def _told(store: Store, operation: str, head: str, new: str, changes: Chan
         return str(doubt)
 
 
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", blocks(15))
 async def test_the_fake_and_valkey_tell_the_same_story(seed: int, real: RedisStore) -> None:
     chance, fake, heads = random.Random(seed), FakeStore(), ["?"]
     for number in range(40):

@@ -21,6 +21,8 @@ from shared.runtime.kafka.connection import KafkaAccess
 from tests.e2e.outside import records_of
 from tests.e2e.processes import ROOT, environment
 
+pytestmark = pytest.mark.deep
+
 SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 60.0
 LOOK_SECONDS = 0.2

@@ -21,6 +21,8 @@ from shared.runtime.kafka.connection import KafkaAccess
 from tests.e2e.outside import records_of
 from tests.e2e.processes import processes
 
+pytestmark = pytest.mark.deep
+
 PAGE = (Path(__file__).parents[2] / "docs" / "integrate.md").read_text(encoding="utf-8")
 LANGUAGES = ("python", "javascript", "java")
 SECONDS_MAX = 150.0
@@ -56,7 +58,6 @@ def test_a_program_names_topics_events_and_fields_that_exist(language: str) -> N
     assert all(any(name in model.model_fields for model in heard) for name in read)
 
 
-@pytest.mark.slow
 async def test_the_program_in_python_tells_and_hears(own_system: System, tmp_path: Path) -> None:
     """Take the partitioner or a header away, and what it tells is a dead letter: no reminder is ever planned."""
     file, code = tmp_path / "product.py", program("python")

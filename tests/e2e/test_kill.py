@@ -43,6 +43,8 @@ from tests.e2e.processes import (
 )
 from tests.e2e.product import MEMBERS, POISON, Product
 
+pytestmark = pytest.mark.deep
+
 NAMES = ("invites", "followups")
 KILLS = 3
 ANSWERING = range(0, MEMBERS, 3)

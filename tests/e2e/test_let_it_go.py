@@ -47,6 +47,8 @@ from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.service import Surroundings
 
+pytestmark = pytest.mark.deep
+
 DAYS = 15
 """Two more Mondays."""
 LEO = "leo"

@@ -20,6 +20,8 @@ from shared.contracts.topics import topic_plan
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
 
+pytestmark = pytest.mark.deep
+
 ROOT = Path(__file__).parents[2]
 SECONDS_MAX = 240.0
 LOOK_SECONDS = 0.1
@@ -70,7 +72,6 @@ async def _say_broken(system: System) -> None:
         await producer.send_and_wait(ACTIVITY, BROKEN, MEMBER.encode(), partition=partition, headers=pairs)
 
 
-@pytest.mark.slow
 def test_the_log_of_a_run_names_events_and_members_by_id_and_holds_no_words_of_theirs(
     own_system: System, tmp_path: Path
 ) -> None:

@@ -41,7 +41,7 @@ SMTP_SECONDS = 0.25
 """How long the mail server takes for one mail."""
 SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.02
-pytestmark = pytest.mark.months
+pytestmark = pytest.mark.deep
 _mondays = (datetime(2031, 1, 6, 8, tzinfo=UTC) + timedelta(weeks=4 * number) for number in count())
 
 

@@ -36,6 +36,8 @@ from tests.e2e.processes import (
 )
 from tests.e2e.product import MEMBERS, Product
 
+pytestmark = pytest.mark.deep
+
 NAMES = ("invites", "followups")
 EARLY, LATE, LAST = range(0, MEMBERS, 3), range(1, MEMBERS, 3), range(2, MEMBERS, 3)
 FACTS_BEFORE_THE_COPY = 25

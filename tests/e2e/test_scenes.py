@@ -9,7 +9,7 @@ import pytest
 from rapport.demo.scenes import NETWORK
 from tests.transcripts import TOLD, play
 
-pytestmark = pytest.mark.months
+pytestmark = pytest.mark.deep
 
 
 @pytest.mark.parametrize("scene", TOLD)

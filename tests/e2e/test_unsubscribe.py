@@ -40,6 +40,8 @@ from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.service import Surroundings
 from tests.component.gateway_bed import ONE_CLICK, door_settings, open_door
 
+pytestmark = pytest.mark.deep
+
 START = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0) - timedelta(days=4)
 """After the hour of the daily digest, and so long ago that no press lies ahead of the log: what the gateway says has today's
 timestamp there, whatever the virtual clock shows, and what lies ahead of it counts as said a day later at most."""

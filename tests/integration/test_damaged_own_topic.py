@@ -17,6 +17,8 @@ from shared.runtime.redis.store import connect
 from tests.component.damaged_log import damage, flip_the_last_byte
 from tests.integration.shell_bed import PARTITIONS, STALE, Bed, until, until_settled
 
+pytestmark = pytest.mark.deep
+
 
 @pytest.fixture(name="bed")
 async def embedded_bed(own_system: System) -> AsyncIterator[Bed]:

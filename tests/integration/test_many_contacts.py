@@ -14,6 +14,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
+import pytest
 from aiokafka import AIOKafkaProducer
 
 from rapport.demo.clock_driver import publish
@@ -42,6 +43,8 @@ from shared.runtime.processing.unit_of_work import UnitOfWork
 from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.service import Service, Surroundings
 from tests.e2e.outside import records_of
+
+pytestmark = pytest.mark.deep
 
 CONTACTS = 30_000
 PENDING = 3_000

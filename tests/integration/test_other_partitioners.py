@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import pytest
 from confluent_kafka import Producer
 
 from shared.contracts import ACTIVITY, DEAD_LETTERS, DeadLetter, Event, partition_for
@@ -18,6 +19,8 @@ from tests.integration.shell_bed import (
     shell_bed,  # noqa: F401 - the fixture `bed`
     until_settled,
 )
+
+pytestmark = pytest.mark.deep
 
 
 async def _produce(servers: str, events: Sequence[Event], **settings: str) -> None:

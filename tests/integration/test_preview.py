@@ -28,7 +28,7 @@ from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.service import Surroundings
 
-pytestmark = pytest.mark.months
+pytestmark = pytest.mark.deep
 
 PATIENT = ("retraction=auto", "zone=Europe/Paris", "digest.time=18:30", "rules.expire.on=true")
 QUICK = ("retraction=auto", "retraction.after_days=3", "retraction.notice_days=1", "digest=daily", "zone=Asia/Tokyo")

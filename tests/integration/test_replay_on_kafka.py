@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from aiokafka import AIOKafkaProducer
 
 from rapport.demo.clock_driver import publish
@@ -23,6 +24,8 @@ from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.service import Service, Surroundings
 from tests.e2e.outside import judge, records_of
+
+pytestmark = pytest.mark.deep
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 MEMBER, KEY = "m1", "invite/i1"

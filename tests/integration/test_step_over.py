@@ -18,6 +18,8 @@ from shared.runtime.processing.reading import STEPPED_OVER
 from tests.e2e.outside import records_of
 from tests.integration.shell_bed import PARTITIONS, STALE, Bed, until, until_settled
 
+pytestmark = pytest.mark.deep
+
 
 @pytest.fixture(name="bed")
 async def embedded_bed(own_system: System) -> AsyncIterator[Bed]:

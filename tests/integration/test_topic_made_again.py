@@ -18,6 +18,8 @@ from tests.integration.seeing_bed import (
     until,
 )
 
+pytestmark = pytest.mark.deep
+
 
 async def test_a_topic_that_is_gone_makes_a_process_not_ready_and_one_that_was_made_again_is_refused(
     bed: Bed, monkeypatch: pytest.MonkeyPatch

@@ -27,6 +27,8 @@ from shared.runtime.processing.reading import read_event
 from shared.runtime.service import Service, Surroundings
 from tests.e2e.outside import records_of
 
+pytestmark = pytest.mark.deep
+
 SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.02
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)

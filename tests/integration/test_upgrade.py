@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from aiokafka import AIOKafkaProducer
 from redis import Redis
 
@@ -23,6 +24,8 @@ from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.reading import read_event
 from shared.runtime.service import Service, Surroundings
 from tests.e2e.outside import judge, records_of
+
+pytestmark = pytest.mark.deep
 
 SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.05

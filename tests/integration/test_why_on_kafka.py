@@ -32,6 +32,8 @@ from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.service import Surroundings
 from tests.unit.digest.test_digest_words import UNKIND
 
+pytestmark = pytest.mark.deep
+
 START = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 """A Monday; eleven o'clock in Paris."""
 NOW = START + timedelta(days=91)

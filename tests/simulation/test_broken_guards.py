@@ -28,6 +28,8 @@ from shared.testing.world import FAULTS, PLAN, USUAL, Plan, World
 from tests.simulation import sabotage, tellers
 from tests.simulation.scenes import SABOTAGED, SCENES
 
+pytestmark = pytest.mark.deep
+
 SEEDS_MAX = 250
 """Histories in which a broken guard must show."""
 STALE_SEEDS = 100

@@ -18,6 +18,8 @@ from shared.testing.fake_log import FakeWriter
 from shared.testing.world import USUAL, Plan
 from tests.simulation.scenes import SCENES
 
+pytestmark = pytest.mark.deep
+
 HISTORIES = 60
 STRAYS = {**USUAL, "stray": 4}
 """Strays on the own topic, too: one may stand where the control record belongs, and then nothing shows that it is missing."""

@@ -10,6 +10,7 @@ from collections import Counter
 import pytest
 
 from shared.testing.world import FAULTS
+from tests.depth import blocks
 from tests.simulation.scenes import SCENES
 
 BLOCK = 75
@@ -17,7 +18,7 @@ BLOCKS = 8
 """Histories of one service: BLOCK * BLOCKS."""
 
 
-@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("block", blocks(BLOCKS))
 @pytest.mark.parametrize("name", sorted(SCENES))
 def test_the_promises_hold_whatever_happens(name: str, block: int) -> None:
     counts: Counter[str] = Counter()

@@ -9,6 +9,7 @@ import pytest
 from shared.contracts import Event, Parked
 from shared.runtime.processing.reading import read_event
 from shared.testing.judgement import evidence_of
+from tests.depth import blocks
 from tests.simulation.sabotage import BAD, kind_of
 from tests.simulation.scenes import SABOTAGED
 
@@ -22,7 +23,7 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("block", blocks(BLOCKS))
 def test_what_can_never_be_said_is_parked_and_its_neighbours_are_unharmed(block: int) -> None:
     """The judgement lets only sabotaged items be parked; what is said of all others is what the rules say."""
     parked: Counter[str] = Counter()

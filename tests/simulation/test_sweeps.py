@@ -19,6 +19,7 @@ from shared.runtime.processing import process
 from shared.testing.actor import Actor
 from shared.testing.judgement import judge
 from shared.testing.world import World
+from tests.depth import blocks
 from tests.simulation.scenes import SCENES
 from tests.simulation.tellers import preferences
 
@@ -39,7 +40,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "COMMIT_ITEMS_MAX", 1)
 
 
-@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("block", blocks(BLOCKS))
 @pytest.mark.parametrize("name", sorted(SCENES))
 def test_the_promises_hold_while_sweeps_are_interrupted(name: str, block: int) -> None:
     scene = replace(SCENES[name], draws=[*SCENES[name].draws, *[preferences] * CHANGES])

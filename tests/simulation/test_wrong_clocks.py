@@ -15,10 +15,11 @@ from shared.runtime.ports.interfaces import Message
 from shared.testing.checker import Replay
 from shared.testing.judgement import evidence_of, judge
 from shared.testing.world import World
+from tests.depth import examples
 from tests.simulation.scenes import SCENES
 from tests.simulation.tellers import MEMBERS
 
-HISTORIES = 16
+HISTORIES = examples(16)
 HEARD = 6
 FAR = datetime(2199, 1, 1, tzinfo=UTC)
 EACH = pytest.mark.parametrize("name", sorted(SCENES))

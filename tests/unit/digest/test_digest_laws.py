@@ -30,6 +30,7 @@ from shared.contracts import (
     InviteWhyGiven,
 )
 from shared.testing.loop import Loop
+from tests.depth import examples
 from tests.unit.digest.digest_world import DAY, World, accepted, lost, of, refused
 
 ZONES = (
@@ -66,7 +67,7 @@ steps = st.one_of(
     st.tuples(st.just("live"), st.just(""), st.integers(0, 15 * 24 * 4)),
 )
 histories = st.lists(steps, max_size=25)
-quick = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def day_of(world: World, days: int) -> str:
@@ -154,7 +155,7 @@ def test_asking_again_is_answered_with_silence(history: list[tuple[str, str, int
     assert wake is None or wake > world.now
 
 
-@settings(quick, max_examples=25)
+@settings(quick, max_examples=examples(25))
 @given(st.sampled_from(ZONES), clocks, st.sampled_from((None, *range(7))), st.integers(0, 40))
 def test_a_digest_comes_at_the_member_s_wall_time_through_every_change_of_clocks(
     zone: str, clock: str, weekday: int | None, day: int
@@ -206,7 +207,7 @@ def test_off_is_off(history: list[tuple[str, str, int]]) -> None:
     assert world.wake_at() is None
 
 
-@settings(quick, max_examples=200)
+@settings(quick, max_examples=examples(200))
 @given(st.data())
 def test_what_is_known_from_outside_depends_on_neither_order_nor_repetition(data: st.DataObject) -> None:
     world = World()

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from shared.calendar import instant, iso_week, local
 from shared.contracts import DigestPrepared, DigestSkipped
+from tests.depth import examples
 from tests.unit.digest.digest_world import DAY, World, of
 from tests.unit.wishes.zones import everywhere, moments_near_changes
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 clocks = st.sampled_from(("00:00", "00:30", "01:59", "02:30", "03:00", "08:00", "23:30"))
 weekdays = st.sampled_from(WEEKDAYS)
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=examples(60), deadline=None)
 
 
 def member(at: datetime, zone: str, weekday: str, clock: str) -> World:

@@ -21,6 +21,7 @@ from shared.contracts import (
     FollowupDue,
     FollowupScheduled,
 )
+from tests.depth import examples
 from tests.unit.followups.followups_world import (
     T0,
     FollowupsLoop,
@@ -171,7 +172,7 @@ def test_an_outage_of_years_is_made_up_for_once() -> None:
     assert cycles(loop)[:2] == ["2026", "2029.2"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.dates(date(2024, 1, 1), date(2024, 12, 31)),
     st.integers(0, 800),

@@ -15,6 +15,7 @@ from services.followups.rules.case import Case
 from services.followups.rules.table import ANSWER_HOURS, APART, RULES
 from shared.contracts import FollowupDue, FollowupLapsed, MemberJoined
 from shared.decider import View
+from tests.depth import examples
 from tests.unit.followups.followups_world import (
     FollowupsLoop,
     at,
@@ -87,7 +88,7 @@ def test_a_service_that_is_busy_for_a_moment_lets_nothing_stand_in_another_diges
     ) == hour(14, 7.5)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(
     st.sampled_from(["daily", "weekly"]),
     st.integers(0, 23),

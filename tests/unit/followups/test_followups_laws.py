@@ -26,6 +26,7 @@ from shared.contracts import (
     PromiseKept,
     PromiseReleased,
 )
+from tests.depth import blocks
 from tests.unit.followups.followups_history import history, live
 from tests.unit.followups.followups_world import (
     FollowupsLoop,
@@ -41,7 +42,7 @@ def state(loop: FollowupsLoop) -> tuple[object, object]:
     return loop.profile, loop.items
 
 
-@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("block", blocks(BLOCKS))
 def test_each_step_of_a_cycle_is_said_once_and_nothing_after_its_end(block: int) -> None:
     for seed in range(block * SEEDS, (block + 1) * SEEDS):
         rng = random.Random(seed)
@@ -109,7 +110,7 @@ def _rule(followup_id: str) -> str:
     return followup_id.rpartition("/")[0]
 
 
-@pytest.mark.parametrize("block", range(3))
+@pytest.mark.parametrize("block", blocks(3))
 def test_outside_events_join_in_any_order_any_number_of_times(block: int) -> None:
     for seed in range(block * SEEDS, (block + 1) * SEEDS):
         rng = random.Random(seed)
@@ -123,7 +124,7 @@ def test_outside_events_join_in_any_order_any_number_of_times(block: int) -> Non
         assert ends[0] == ends[1] == ends[2], seed
 
 
-@pytest.mark.parametrize("block", range(2))
+@pytest.mark.parametrize("block", blocks(2))
 def test_own_events_commute_with_those_from_outside(block: int) -> None:
     for seed in range(block * SEEDS, (block + 1) * SEEDS):
         rng = random.Random(seed)
@@ -135,7 +136,7 @@ def test_own_events_commute_with_those_from_outside(block: int) -> None:
         assert state(mixed) == state(loop), seed
 
 
-@pytest.mark.parametrize("block", range(2))
+@pytest.mark.parametrize("block", blocks(2))
 def test_what_stands_in_the_log_again_later_changes_nothing_that_is_said(block: int) -> None:
     for seed in range(block * SEEDS, (block + 1) * SEEDS):
         said = []
@@ -149,6 +150,7 @@ def test_what_stands_in_the_log_again_later_changes_nothing_that_is_said(block: 
         assert said[0] == said[1], seed
 
 
+@pytest.mark.deep
 def test_the_histories_reach_every_rule_and_its_ends() -> None:
     """Were a rule silent in all of them, the laws would hold of it for the wrong reason."""
     said: Counter[tuple[str, str]] = Counter()

@@ -24,6 +24,7 @@ from shared.contracts import (
     MessageReceived,
     MessageSent,
 )
+from tests.depth import examples
 from tests.unit.followups.followups_world import FollowupsLoop, about, at, cadence, member, met, planned, story, wishes
 
 END: Final = at(40)
@@ -95,7 +96,7 @@ def lived(events: list[Event]) -> FollowupsLoop:
     return loop
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(changes())
 def test_each_hour_that_stands_long_enough_is_announced_once_and_no_other(events: list[Event]) -> None:
     loop = lived(events)
@@ -119,7 +120,7 @@ def evening_before(starts: datetime) -> datetime:
     return starts.replace(hour=17, minute=0, second=0) - timedelta(days=1)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(changes(), st.randoms(use_true_random=False))
 def test_the_hour_that_stands_in_the_end_does_not_depend_on_the_order_of_the_log(
     events: list[Event], rng: Random
@@ -133,7 +134,7 @@ def test_the_hour_that_stands_in_the_end_does_not_depend_on_the_order_of_the_log
     assert ends[0] == ends[1]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(changes())
 def test_told_all_at_once_only_the_last_hour_counts(events: list[Event]) -> None:
     late = events[-1].time
@@ -146,7 +147,7 @@ def test_told_all_at_once_only_the_last_hour_counts(events: list[Event]) -> None
     assert story(loop, "did_it_happen").count("due did_it_happen 1") == (last is not None)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(st.integers(1, 20), st.sets(HOURS, max_size=12), st.randoms(use_true_random=False))
 def test_staying_in_touch_is_due_after_each_silence_and_again(every: int, hours: set[int], rng: Random) -> None:
     loop, talks = member(), sorted(hours)

@@ -25,10 +25,11 @@ from shared.contracts import (
     MeetingScheduled,
     MemberPreferencesSet,
 )
+from tests.depth import examples
 from tests.unit.followups.followups_world import FollowupsLoop, member
 from tests.unit.wishes.zones import DAY, everywhere, moments_near_changes
 
-quick = settings(max_examples=100, deadline=None)
+quick = settings(max_examples=examples(100), deadline=None)
 quiet = st.sampled_from(
     (("21:00", "08:00"), ("00:00", "06:30"), ("12:00", "13:00"), ("01:00", "02:30"), ("08:00", "21:00"))
 )

@@ -20,12 +20,13 @@ from shared.contracts import (
     PursuitOpened,
     RuleQuieted,
 )
+from tests.depth import examples
 from tests.unit.followups.followups_history import history, live
 from tests.unit.followups.followups_world import answer, at, connected, event, hour, member, pursued, requested, wishes
 from tests.unit.services.lives import YEAR_DAYS, ended_before_they_left, side_by_side
 
 SEEDS = 10
-HISTORIES = 24
+HISTORIES = examples(24)
 
 
 @pytest.mark.parametrize("block", range(3))
@@ -40,7 +41,7 @@ def test_a_rule_that_was_never_shown_never_goes_quiet(block: int) -> None:
     assert lapsed, "much was let rest"
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(
     st.integers(0, 20),
     st.integers(0, 3),
@@ -69,7 +70,7 @@ def test_a_chosen_hour_is_pushed_and_what_waits_is_alive_when_a_digest_comes(
                 assert ended[one.data.followup_id] > digest, one.data
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(st.integers(1, 40), st.sets(st.integers(0, 120), max_size=6))
 def test_the_gaps_of_a_recurring_reminder_are_its_cadence(every: int, answers: set[int]) -> None:
     """Answered or not."""

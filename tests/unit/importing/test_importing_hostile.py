@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from shared.contracts import ContactConnected, Event
 from shared.importing import ArchiveError, Import, archive, checking, counted, read_archive, report, zipped
+from tests.depth import examples
 
 NOW = datetime(2026, 2, 2, 12, tzinfo=UTC)
 CONNECTED = "First Name,Last Name,URL,Email Address,Company,Position,Connected On"
@@ -266,7 +267,7 @@ cells = st.text(max_size=40) | st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(rows=st.lists(st.lists(cells, min_size=7, max_size=7), min_size=1, max_size=6), header=st.booleans())
 def test_whatever_the_cells_hold_each_row_is_imported_hidden_or_rejected(rows: list[list[str]], header: bool) -> None:
     text = io.StringIO()
@@ -288,7 +289,7 @@ def test_whatever_the_cells_hold_each_row_is_imported_hidden_or_rejected(rows: l
         assert events == list(found.events())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.text(alphabet='",;\n\rab=\u2028é', max_size=200))
 def test_whatever_stands_after_the_header_reading_ends(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -296,7 +297,7 @@ def test_whatever_stands_after_the_header_reading_ends(text: str) -> None:
         assert "Anna A" in names(read(Path(folder))[1])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 250))
 def test_a_zip_with_any_bytes_in_it_is_read_or_refused(noise: bytes, place: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -34,6 +34,7 @@ from shared.contracts import (
     MemberPreferencesSet,
 )
 from shared.testing.loop import Loop
+from tests.depth import blocks
 from tests.unit.invites.invites_world import (
     DAY,
     InvitesLoop,
@@ -194,7 +195,7 @@ def answers(events: Sequence[Event], invite: str) -> list[Event]:
     ]
 
 
-@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("block", blocks(BLOCKS))
 def test_neither_order_nor_repetition_of_outside_events_matters(block: int) -> None:
     for seed, life in lives(block):
         rng = random.Random(seed)
@@ -209,7 +210,7 @@ def test_neither_order_nor_repetition_of_outside_events_matters(block: int) -> N
         assert ends[0] == ends[1] == ends[2], seed
 
 
-@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("block", blocks(BLOCKS))
 def test_own_events_may_be_applied_before_or_after_later_outside_events(block: int) -> None:
     for seed, life in lives(block):
         for order in ([*life.loop.said, *life.inputs], [*life.inputs, *life.loop.said]):
@@ -219,7 +220,7 @@ def test_own_events_may_be_applied_before_or_after_later_outside_events(block: i
             assert (loop.items, loop.profile) == (life.loop.items, life.loop.profile), seed
 
 
-@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("block", blocks(BLOCKS))
 def test_in_the_end_there_is_silence_even_when_all_is_told_again(block: int) -> None:
     for seed in range(block * BLOCK, (block + 1) * BLOCK):
         life = live(seed)
@@ -231,7 +232,7 @@ def test_in_the_end_there_is_silence_even_when_all_is_told_again(block: int) -> 
         assert len(life.loop.said) == said, seed
 
 
-@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("block", blocks(BLOCKS))
 def test_nothing_is_said_against_an_answer_that_was_known(block: int) -> None:
     kinds = (InviteIgnored, InviteExpired, InviteRetracted, InviteRetractionNoticed, InviteRetractionProposed)
     for seed, life in lives(block):
@@ -247,7 +248,7 @@ def test_nothing_is_said_against_an_answer_that_was_known(block: int) -> None:
                 assert all(one.number >= event.number for one in gone if one.number and event.number), (seed, event)
 
 
-@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("block", blocks(BLOCKS))
 def test_nothing_is_said_twice_for_one_reason(block: int) -> None:
     for seed, life in lives(block):
         for invite in INVITES:
@@ -278,7 +279,7 @@ def _data(event: Event) -> InviteKept | InviteRetractionApproved:
     return event.data
 
 
-@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("block", blocks(BLOCKS))
 def test_every_retraction_was_allowed_by_the_member(block: int) -> None:
     for seed, life in lives(block):
         for event in life.said(InviteRetracted):
@@ -308,7 +309,7 @@ def test_every_retraction_was_allowed_by_the_member(block: int) -> None:
                 assert last.time + last.data.for_days * DAY <= notice.time, seed
 
 
-@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("block", blocks(BLOCKS))
 def test_proposals_are_seldom(block: int) -> None:
     for seed, life in lives(block):
         proposals = [(event, event.data) for event in life.said(InviteRetractionProposed)]

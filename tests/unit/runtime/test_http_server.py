@@ -83,6 +83,7 @@ async def test_whoever_sends_a_request_is_served_however_many_only_hold_the_line
             writer.close()
 
 
+@pytest.mark.deep
 async def test_a_flood_of_slow_heads_that_comes_again_and_again_keeps_nobody_waiting() -> None:
     """Each of a hundred comes back as soon as it is closed, and drips. An honest client is answered in seconds, not at the
     end of the flood: where it was the oldest itself before its request was read, when it asks again. Broken on purpose

@@ -39,10 +39,11 @@ from shared.runtime.offline import dry_run
 from shared.runtime.offline.dry_run import Rehearsal, Unbounded
 from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
 from shared.testing.loop import Loop
+from tests.depth import examples
 from tests.unit.invites.invites_world import InvitesLoop, day, event, sent
 from tests.unit.invites.test_invites_laws import draw_history
 
-SEEDS = 30
+SEEDS = examples(30)
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 DECIDERS = (INVITES, FOLLOWUPS, DIGEST)
 D = TypeVar("D", bound=EventData)

@@ -16,6 +16,8 @@ from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
 from shared.testing.fake_store import FakeStore
 from tests.bench.crowd import BEGIN, DECIDERS, Crowd, known, live
 
+pytestmark = pytest.mark.deep
+
 FEW, MANY = 30, 1_200
 WEEKS = 2
 ROOM = 1.25

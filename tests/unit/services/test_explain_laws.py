@@ -24,13 +24,14 @@ from shared.contracts import FollowupEnded, FollowupLapsed, FollowupShown, Invit
 from shared.decider import Decider, NewEvent, Reason, View
 from shared.runtime.offline.member_history import Remembered
 from shared.testing.loop import Loop
+from tests.depth import examples
 from tests.unit.digest.digest_world import World
 from tests.unit.digest.test_digest_laws import histories, play, quick
 from tests.unit.followups.followups_history import history
 from tests.unit.followups.followups_world import at, event, member
 from tests.unit.invites.test_invites_laws import draw_history
 
-SEEDS = 12
+SEEDS = examples(12)
 FAR = timedelta(days=40_000)
 COUNTED = (InviteSent.TYPE, InviteReceived.TYPE)
 """A sending that says why counts as that word."""

@@ -6,6 +6,8 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from services.followups.rules.table import RULES
 from shared.contracts import (
     ContactConnected,
@@ -32,6 +34,8 @@ from tests.unit.services.lives import (
     told,
     year_of,
 )
+
+pytestmark = pytest.mark.deep
 
 MONTHS = {f"2026-{month:02}" for month in range(1, 13)}
 MEETINGS_A_MONTH = 40

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from shared.contracts.fields import zones
 
 ROOT = Path(__file__).parents[3]
@@ -15,6 +17,7 @@ def test_no_rule_opens_a_file_and_no_zone_is_pushed_out() -> None:
     assert _asked("loaded") == [0, 0, len(zones())]
 
 
+@pytest.mark.deep
 def test_without_the_zones_in_memory_rules_do_open_files() -> None:
     """So the hook sees what it is for."""
     opened, missed, _ = _asked("lazy")

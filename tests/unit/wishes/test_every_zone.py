@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from shared.calendar import end_of_quiet, in_quiet, instant, iso_week, last_slot, local, next_slot, zone_rules
 from shared.contracts.fields import zones
+from tests.depth import blocks, examples
 from tests.unit.wishes.zones import BEGIN, DAY, END, EVERYWHERE, changes_of, moments_near_changes
 
 BLOCKS = 4
@@ -20,10 +21,10 @@ CHANGES_TRIED = 2
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 times = st.builds(time, st.integers(0, 23), st.sampled_from((0, 5, 15, 30, 45, 59)))
 weekdays = st.none() | st.integers(0, 6)
-thorough = settings(max_examples=400, deadline=None)
+thorough = settings(max_examples=examples(400), deadline=None)
 
 
-@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("block", blocks(BLOCKS))
 def test_a_weekly_time_comes_once_in_each_iso_week_for_ten_years(block: int) -> None:
     for zone in EVERYWHERE[block::BLOCKS]:
         rng = Random(zone)
