@@ -32,7 +32,7 @@ def test_the_promises_hold_whatever_is_written_into_times_and_timestamps(name: s
         world = SCENES[name].world(seed, clocks="wrong, and timestamps with them")
         assert not (violations := world.live()), violations
         counts.update(world.counts)
-    assert counts["published"] > HISTORIES
+    assert counts["published"] > HISTORIES / 2
 
 
 @EACH
