@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from services.gateway import render, words
 from services.gateway.actions import VERBS, events
-from services.gateway.choice import BadChoice, Choice, choice_of, page_of
+from services.gateway.choice import ONE, BadChoice, Choice, choice_of, page_of
 from shared.contracts import Event
 from shared.links import TOKEN_CHARS_MAX, Link, LinkKeys, ToDigest, ToFollowups, ToInvites, Verb
 from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver, LinkRefusal
@@ -105,8 +105,11 @@ class Gateway:
         if request.method != "POST":
             return self._page(render.ask(verb, token, link, self._look()))
         body = await _body(request)
-        choice = _chosen(body, link)
-        for event in events(verb, token, link, self._now(), choice, page_of(body)):
+        choice = _chosen(verb, body, link)
+        said = events(verb, token, link, self._now(), choice, page_of(body))
+        if not said and not _wants_page(request):
+            raise HTTPException(HTTPStatus.BAD_REQUEST, f"{ONE}: is missing: nothing is chosen")
+        for event in said:
             await self._say(event)
         if ONE_CLICK in body or not _wants_page(request):
             return PlainTextResponse(f"{words.DID[verb].title}.\n", headers=self.headers)
@@ -147,24 +150,26 @@ class Gateway:
 
     async def _refusal(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return self._trouble(request, error.status_code, error.headers or {})
+        return self._trouble(request, error.status_code, error.headers or {}, error.detail)
 
     async def _failure(self, request: Request, error: Exception) -> Response:  # noqa: ARG002 - starlette's signature
         return self._trouble(request, HTTPStatus.INTERNAL_SERVER_ERROR, {})
 
-    def _trouble(self, request: Request, status: int, more: Mapping[str, str]) -> Response:
-        """Say what is wrong: to people as a page, to programs as RFC 9457 has it."""
+    def _trouble(self, request: Request, status: int, more: Mapping[str, str], detail: str = "") -> Response:
+        """Say what is wrong: to people as a page, to programs as RFC 9457 has it, with the field of a form and the reason."""
         if _wants_page(request):
             return self._page(render.trouble(status, self._look()), status, more)
         problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+        if detail not in ("", problem["title"]):
+            problem["detail"] = detail
         return JSONResponse(problem, status, {**self.headers, **more}, "application/problem+json")
 
 
-def _chosen(body: bytes, link: Link) -> Choice | None:
+def _chosen(verb: Verb, body: bytes, link: Link) -> Choice | None:
     try:
-        return choice_of(body, link) if isinstance(link, ToInvites | ToFollowups) else None
+        return choice_of(verb, body, link) if isinstance(link, ToInvites | ToFollowups) else None
     except BadChoice as error:
-        raise HTTPException(HTTPStatus.BAD_REQUEST) from error
+        raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from error
 
 
 async def _body(request: Request) -> bytes:

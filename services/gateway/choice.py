@@ -1,7 +1,8 @@
 """What a member picks on a page with ticks: whom to let go or to keep, or what is done, by the form's fields.
 
-A browser sends a field only for what has a tick, so the form says by a field of its own that it was there. A press
-without it, as by the button of a page that lists without ticks, is about all invites, and about no follow-up.
+A browser sends a field only for what has a tick, so the form says by a field of its own that it was there. To keep takes
+a press without it, as by the button of its page, which lists without ticks: it is about all invites. Whom to let go and what
+is done is chosen with ticks, and a press without the form chooses nothing, so it is refused.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
-from shared.links import NAMED_MAX, ToFollowups, ToInvites
+from shared.links import NAMED_MAX, ToFollowups, ToInvites, Verb
 
 FORM: Final = "form"
 """Stands in every form with ticks."""
@@ -31,7 +32,7 @@ FIELDS_MAX: Final = 2 * NAMED_MAX + 10
 
 
 class BadChoice(ValueError):
-    """A form that no page of ours has sent."""
+    """A form that no page of ours has sent: which field, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +67,29 @@ def all_of(link: ToInvites | ToFollowups) -> Choice:
     return Choice(tuple(range(len(link.named))), rest=link.more > 0)
 
 
-def choice_of(body: bytes, link: ToInvites | ToFollowups) -> Choice:
-    """Read what a form sent. Raises `BadChoice` for what the link does not name."""
+def choice_of(verb: Verb, body: bytes, link: ToInvites | ToFollowups) -> Choice:
+    """Read what a form sent. Raises `BadChoice` for what the link does not name, and where nothing was there to choose."""
     try:
         fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS_MAX)
-        picked, gone = (sorted({int(value) for name, value in fields if name == field}) for field in (ONE, GONE))
     except ValueError as error:
-        raise BadChoice("is no form of ours") from error
+        raise BadChoice(f"{FORM}: must be URL-encoded, with at most {FIELDS_MAX} fields") from error
     names = {name for name, _ in fields}
     if FORM not in names:
+        if verb != "keep":
+            raise BadChoice(f"{FORM}: is missing: the page that the link opens sends it, with a tick for each choice")
         return all_of(link)
-    for places in (picked, gone):
-        if places and not 0 <= places[0] <= places[-1] < len(link.named):
-            raise BadChoice(f"{ONE}: names nothing of this link")
+    picked, gone = (_places(fields, field, len(link.named)) for field in (ONE, GONE))
     if isinstance(link, ToFollowups):
-        return Choice(tuple(picked), rest=False, gone=tuple(gone), later=LATER in names)
-    return Choice(tuple(picked), rest=REST in names and link.more > 0)
+        return Choice(picked, rest=False, gone=gone, later=LATER in names)
+    choice = Choice(picked, rest=REST in names and link.more > 0)
+    if verb == "keep" and choice.empty:
+        raise BadChoice(f"{ONE}: is missing: nothing is chosen")
+    return choice
+
+
+def _places(fields: list[tuple[str, str]], field: str, named: int) -> tuple[int, ...]:
+    """Return the places that stand in a field, ascending."""
+    values = {value for name, value in fields if name == field}
+    if any(not value.isdecimal() or int(value) >= named for value in values):
+        raise BadChoice(f"{field}: must be a place among what the link names, from 0 to {named - 1}")
+    return tuple(sorted(set(map(int, values))))

@@ -356,3 +356,48 @@ async def test_what_a_mail_only_counts_is_answered_one_by_one_on_its_page(embedd
         FollowupDone(followup_id="c/ben/thank/2"),
         FollowupSnoozed(followup_id="c/ben/thank/1", until=NOW + WEEK),
     }
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "detail"),
+    [
+        ("more", b"", "form: is missing"),
+        ("more", b"one=0", "form: is missing"),
+        ("more", b"List-Unsubscribe=One-Click", "form: is missing"),
+        ("more", b"form=1", "one: is missing"),
+        ("more", b"form=1&one=9", "one: must be a place"),
+        ("let-go", b"", "form: is missing"),
+        ("let-go", b"rest=1", "form: is missing"),
+        ("keep", b"form=1", "one: is missing"),
+    ],
+)
+async def test_a_program_that_chooses_nothing_is_told_which_field_is_missing(
+    embedded: System, door: Door, verb: Verb, body: bytes, detail: str
+) -> None:
+    """Without the field a press noted nothing, or let everybody go, and was told that it is noted."""
+    link = rest("chose-none") if verb == "more" else proposal("chose-none")
+    answer = await door.client.post(door.links.address(verb, link), content=body)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert answer.json()["detail"].startswith(detail)
+    assert await said_of(embedded, "chose-none") == []
+
+
+async def test_a_press_without_a_form_is_enough_where_a_link_names_one_thing_alone(
+    embedded: System, door: Door
+) -> None:
+    links: dict[Verb, Link] = {
+        "unsubscribe": digest("bare"), "subscribe": digest("bare"), "done": followup("bare"),
+        "later": followup("bare"), "keep": proposal("bare"),
+    }  # fmt: skip
+    for verb, link in links.items():
+        answer = await door.client.post(door.links.address(verb, link))
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert len(await said_of(embedded, "bare")) == 5
+
+
+async def test_who_presses_without_a_tick_is_asked_again(embedded: System, door: Door) -> None:
+    asked = await door.client.post(door.links.address("more", rest("no-tick")), data={"form": "1"}, headers=BROWSER)
+    assert (asked.status_code, "What else waits for you" in asked.text) == (200, True)
+    bare = await door.client.post(door.links.address("more", rest("no-tick")), headers=BROWSER)
+    assert (bare.status_code, "Nothing was noted" in bare.text) == (400, True)
+    assert await said_of(embedded, "no-tick") == []

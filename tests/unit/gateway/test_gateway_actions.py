@@ -232,12 +232,11 @@ def test_the_page_of_what_a_mail_only_counts_answers_each_on_its_own() -> None:
     ]
     assert "3 others wait beside these" in asks
     assert '<button class="quiet" name="later" value="1">Rather later</button>' in asks
-    done = events("more", "t", REST, AT, choice_of(b"form=1&one=2&one=0", REST))
+    done = events("more", "t", REST, AT, choice_of("more", b"form=1&one=2&one=0", REST))
     assert [event.data for event in done] == [FollowupDone(followup_id=key) for key in ("c/ben/thank/1", "c/z")]
-    later = events("more", "t", REST, AT, choice_of(b"form=1&one=1&later=1", REST))
+    later = events("more", "t", REST, AT, choice_of("more", b"form=1&one=1&later=1", REST))
     assert [event.data for event in later] == [FollowupSnoozed(followup_id="r/1", until=AGAIN)]
-    assert events("more", "t", REST, AT, choice_of(b"form=1&one=0", REST))[0].id == done[0].id
-    assert not events("more", "t", REST, AT, choice_of(b"", REST))
+    assert events("more", "t", REST, AT, choice_of("more", b"form=1&one=0", REST))[0].id == done[0].id
     assert not events("more", "t", REST, AT)
 
 
@@ -246,16 +245,26 @@ def test_what_was_answered_on_the_page_of_the_rest_is_gone_from_it() -> None:
     assert "It is noted" in told
     assert "Buy the ticket" not in told
     assert re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', told) == [("form", "1"), ("gone", "1")]
-    last = render.did("more", "t0k", REST, choice_of(b"form=1&gone=1&one=0&one=2", REST))
+    last = render.did("more", "t0k", REST, choice_of("more", b"form=1&gone=1&one=0&one=2", REST))
     assert "That was all of it." in last
     assert "<form" not in last
     assert "What else waits for you" in render.did("more", "t0k", REST, Choice((), rest=False))
 
 
-@pytest.mark.parametrize("body", [b"form=1&one=3", b"form=1&gone=-1", b"form=1&one=x", b"form=1&gone=9"])
-def test_a_form_that_names_what_the_link_does_not_is_refused(body: bytes) -> None:
-    with pytest.raises(BadChoice):
-        choice_of(body, REST)
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [(b"form=1&one=3", "one"), (b"form=1&gone=-1", "gone"), (b"form=1&one=x", "one"), (b"form=1&gone=9", "gone")],
+)
+def test_a_form_that_names_what_the_link_does_not_is_refused_by_its_field(body: bytes, field: str) -> None:
+    with pytest.raises(BadChoice, match=f"^{field}: must be a place among what the link names, from 0 to 2$"):
+        choice_of("more", body, REST)
+
+
+def test_only_to_keep_needs_no_ticks() -> None:
+    assert choice_of("keep", b"", INVITES) == Choice((0, 1, 2), rest=True)
+    assert choice_of("let-go", b"form=1", INVITES).empty, "whoever takes off all ticks keeps all"
+    with pytest.raises(BadChoice, match=r"^one: is missing"):
+        choice_of("keep", b"form=1", INVITES)
 
 
 def test_the_pages_bear_the_products_name_colour_footer_and_preferences() -> None:
