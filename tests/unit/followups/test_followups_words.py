@@ -10,8 +10,8 @@ import pytest
 from services.followups.engine.lines import LINES
 from services.followups.rules.table import RULES
 from shared.contracts import (
+    AboutContact,
     ContactConnected,
-    ContactJobChanged,
     FollowupDue,
     HelpReceived,
     InviteReceived,
@@ -62,7 +62,10 @@ def everything(name: str | None = None, *people: str) -> FollowupsLoop:
     loop.apply(*(connected(one, 0) for one in person), about(ThanksSent, "zed", 0))
     loop.apply(sent("i1", 0, why=None), received("i2", 0, why=None), cadence(person[0], 9, 0))
     loop.apply(met(MeetingProposed, "k1", 0, 0, *person), planned("k2", 5.5, 0, 0, *person))
-    loop.apply(about(ContactJobChanged, person[0], 0))
+    each = (kind for rule in RULES.values() if rule.trigger.each for kind in rule.trigger.needs)
+    loop.apply(
+        *(event(kind.model_validate({"contact_id": person[0]}), 0) for kind in each if issubclass(kind, AboutContact))
+    )
     loop.apply(met(MeetingHeld, "k3", 0, 0, "cyd", *person[1:]))
     loop.apply(met(MeetingMissed, "k4", 0, 0, *person))
     loop.apply(promised("p1", 3.5), about(HelpReceived, person[0], -2, 0), about(HelpReceived, person[0], -1, 0))
@@ -82,6 +85,8 @@ def everything(name: str | None = None, *people: str) -> FollowupsLoop:
 @pytest.mark.parametrize("people", [(), ("ada", "bob"), tuple("abcdefg")])
 def test_every_rule_says_one_kind_line_that_fits(name: str | None, people: tuple[str, ...]) -> None:
     texts = {due.rule: due.text or "" for due in everything(name, *people).heard(FollowupDue)}
+    missing = set(RULES) - {"own_reminder", *texts}
+    assert missing == set(), f"let `everything` tell of what starts {', '.join(sorted(missing))}"
     assert set(texts) == set(LINES) == set(RULES) - {"own_reminder"}
     for rule, text in texts.items():
         assert not UNKIND.search(text), rule
