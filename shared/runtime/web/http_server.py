@@ -3,8 +3,8 @@
 uvicorn with h11 serves; what it has no setting for is added here.
 
 - A client has so long from accept, or from the last answer, until its request is whole; then the connection is closed.
-- There are so many connections at most. One more closes the one that has kept us waiting longest, so that whoever sends a
-  request is served, however many others only hold the line. Where all are at work, the answer is 503.
+- There are so many connections at most. One more closes one that only holds the line (`Lobby.least_missed`), so that whoever
+  sends a request is served. Where none does, the answer is 503.
 - The number of both lies well below the limit of open files of the process (`room`): services share it.
 - The head of a request is read strictly, as a proxy in front may read it otherwise (RFC 9112, sections 2.2, 6.1, 11.2).
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -31,6 +32,8 @@ HEAD_BYTES_MAX: Final = 16 * 1024
 """How much of a request's line and headers may wait for their end; the longest link has a quarter of it."""
 REQUEST_SECONDS_MAX: Final = 10.0
 """From accept, from the last answer, or from the first byte after it, until a head is whole."""
+TURNS_TO_READ: Final = 3
+"""Of the event loop after which asyncio has read what a client sent with its connection: one more than it takes."""
 _BARE_LF: Final = re.compile(rb"(?<!\r)\n")
 _VERSIONS: Final = frozenset({b"1.0", b"1.1"})
 
@@ -39,13 +42,28 @@ _log = logging.getLogger("uvicorn.error")
 
 @dataclass(slots=True)
 class Lobby:
-    """The connections of one server whose clients owe us a request or the rest of one, the longest waiting first."""
+    """The connections of one server whose clients owe us a request or the rest of one."""
 
     room: Room
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of our own answers to what is no request."""
     seconds: float = REQUEST_SECONDS_MAX
     waiting: dict[GuardedProtocol, None] = field(default_factory=dict)
+    """The longest waiting first."""
+
+    def least_missed(self) -> GuardedProtocol | None:
+        """Return the connection to close for one more; None where all are at work.
+
+        One that we have had the time to read from, before one that may have sent its request with its connection. Of the
+        address that holds most of the line, so a flood costs who sends it; behind a proxy all are of one. One that has sent
+        nothing, which can come again at no cost, before one with a part of a request. The longest waiting of these.
+        """
+        held = Counter(one.peer for one in self.waiting)
+
+        def missed(one: GuardedProtocol) -> tuple[bool, int, bool]:
+            return not one.looked_at, -held[one.peer], one.looked_at and one.has_begun
+
+        return min(self.waiting, key=missed, default=None)
 
 
 class StrictConnection(h11.Connection):
@@ -76,18 +94,32 @@ class GuardedProtocol(H11Protocol):
         super().__init__(*args, **more)
         self.conn = StrictConnection(h11.SERVER, HEAD_BYTES_MAX)
         self._deadline: asyncio.TimerHandle | None = None
+        self.peer = ""
+        """The address of who connected."""
+        self.has_begun = False
+        """Whether a part of a request is there."""
+        self.looked_at = False
+        """Whether the event loop has had the time to read what was sent at once."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Make room for it, then wait for its request."""
         super().connection_made(transport)
-        waiting = self.lobby.waiting
+        self.peer = (transport.get_extra_info("peername") or ("",))[0]
         if len(self.connections) > self.lobby.room.connections:
-            if not waiting:
+            given_up = self.lobby.least_missed()
+            if given_up is None:
                 self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
                 return
-            _log.warning("all connections are taken: the one that kept us waiting longest is closed")
-            next(iter(waiting)).give_up()
+            _log.warning("all connections are taken: one that keeps us waiting is closed")
+            given_up.give_up()
         self._await_request()
+        self._let_turns_pass(TURNS_TO_READ)
+
+    def _let_turns_pass(self, turns: int) -> None:
+        if turns:
+            self.loop.call_soon(self._let_turns_pass, turns - 1)
+        else:
+            self.looked_at = True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
@@ -96,6 +128,7 @@ class GuardedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in what came; once a head is whole, the application's own limits hold."""
+        self.has_begun = True
         self._await_request()
         super().data_received(data)
         self._look()
@@ -103,6 +136,7 @@ class GuardedProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         """Begin to wait anew, behind all who wait already."""
         super().on_response_complete()
+        self.has_begun = False
         if not self.transport.is_closing():
             self._look()
 

@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from shared.runtime.web.bounded_lines import Bounded
 from shared.runtime.web.descriptors import OF_THE_SERVICES, Listener, Room, bound, raise_limit, room
-from shared.runtime.web.http_server import config
+from shared.runtime.web.http_server import GuardedProtocol, config
 
 HEADERS = {"cache-control": "no-store", "x-marked": "yes"}
 ROOM = Room(20, 16)
@@ -39,8 +39,13 @@ class Served:
         self.port, self.server, self.listener = port, server, listener
         self.url = f"http://127.0.0.1:{port}/"
 
-    async def connect(self, sent: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+    def connections(self) -> list[GuardedProtocol]:
+        return [one for one in self.server.server_state.connections if isinstance(one, GuardedProtocol)]
+
+    async def connect(
+        self, sent: bytes = b"", address: str = "127.0.0.1"
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(address, 0))
         writer.write(sent)
         return reader, writer
 
@@ -80,6 +85,43 @@ async def test_whoever_sends_a_request_is_served_however_many_only_hold_the_line
         ended = [asyncio.create_task(reader.read()) for reader, _ in others[:250]]
         await asyncio.wait_for(asyncio.wait(ended), SECONDS_MAX)  # the first were closed, the longest waiting first
         for _, writer in others:
+            writer.close()
+
+
+HALF = b"GET / HTTP/1.1\r\nhost: x\r\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [("127.0.0.2", HALF), ("127.0.0.1", b"")],
+    ids=["of another address", "silent, of the same address"],
+)
+async def test_a_request_that_comes_in_parts_outlives_a_flood(address: str, sent: bytes) -> None:
+    """It is the oldest of all, so it was the first to go; now those go that hold more of the line, or have sent nothing."""
+    async with serving() as served:
+        reader, writer = await served.connect(HALF)
+        await _until(lambda: any(one.has_begun for one in served.connections()))
+        others = [await served.connect(sent, address) for _ in range(5 * ROOM.connections)]
+        await _until(lambda: len(served.server.server_state.connections) <= ROOM.connections)
+        writer.write(b"\r\n")
+        await _read_answer(reader)
+        for _, other in [*others, (reader, writer)]:
+            other.close()
+
+
+async def test_those_go_first_that_we_have_had_the_time_to_read_from() -> None:
+    """Whoever comes in one turn of the loop with others has sent nothing as far as we know, and yet the whole request."""
+    place = Room(4, 64)
+    async with serving(place) as served:
+        slow = [await served.connect(HALF) for _ in range(place.connections)]
+        await _until(lambda: sum(one.looked_at for one in served.connections()) == place.connections)
+        sockets = [socket.create_connection(("127.0.0.1", served.port)) for _ in slow]  # the loop stands meanwhile
+        for one in sockets:
+            one.sendall(HALF + b"\r\n")
+        others = [await asyncio.open_connection(sock=one) for one in sockets]
+        for reader, _ in others:
+            await _read_answer(reader)
+        for _, writer in [*slow, *others]:
             writer.close()
 
 
