@@ -6,7 +6,9 @@ To add an event or a rule is to add a table to the file. Whatever has no words i
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
+from string import Formatter
 from typing import Final
 
 import msgspec
@@ -40,8 +42,38 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: dict[str, RuleTexts]
 
 
-def _read(language: str) -> Catalogue:
+def read(language: str) -> Catalogue:
+    """Return the catalogue of a language (`en`); `FileNotFoundError` where there is none."""
     return msgspec.toml.decode(files(__package__).joinpath(f"{language}.toml").read_bytes(), type=Catalogue)
 
 
-ENGLISH: Final = _read("en")
+def languages() -> list[str]:
+    """Return the languages that there are catalogues of."""
+    return sorted(
+        file.name.removesuffix(".toml") for file in files(__package__).iterdir() if file.name.endswith(".toml")
+    )
+
+
+def differences(one: Catalogue) -> list[str]:
+    """Return a line for each text that a catalogue lacks, has too many, or says with other places than the English one."""
+    ours, theirs = (dict(_texts(catalogue)) for catalogue in (ENGLISH, one))
+    found = [f"{name}: is missing" for name in ours if name not in theirs]
+    found += [f"{name}: English has no such text" for name in theirs if name not in ours]
+    for name in ours.keys() & theirs.keys():
+        if (wanted := _places(ours[name])) != (given := _places(theirs[name])):
+            found.append(f"{name}: names {sorted(given)}, and English names {sorted(wanted)}")
+    return sorted(found)
+
+
+def _texts(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    kinds: tuple[Mapping[str, EventTexts | RuleTexts], ...] = (catalogue.events, catalogue.rules)
+    for kind, tables in zip(("events", "rules"), kinds, strict=True):
+        for key, table in tables.items():
+            yield from ((f"{kind}.{key}.{name}", text) for name, text in msgspec.structs.asdict(table).items() if text)
+
+
+def _places(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+ENGLISH: Final = read("en")

@@ -41,7 +41,7 @@ MADE_ON_PAGES = {
     *(path.removesuffix(".json") for path in re.findall(r"^<!-- new file (\S+)\.json -->$", HOW_TO, re.MULTILINE)),
 }
 """Events and files that whoever follows a page makes."""
-FOLLOWED = ("add-an-event.md", "add-a-rule.md")
+FOLLOWED = ("add-an-event.md", "add-a-rule.md", "add-a-channel.md", "add-a-language.md")
 """In the order in which they build on each other."""
 FILES_OF_A_RULE = 4
 """A rule with an event of its own: contract, example, rule, words."""
