@@ -10,27 +10,21 @@ again on its old port.
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from shared.embedded import jars, mail, ports, servers
 from shared.embedded.entry import USER, password_of, write_client_files
 from shared.embedded.errors import EmbeddedError
 from shared.embedded.folder import Addresses, Folder
-from shared.embedded.private import private
-from shared.embedded.supervisor import GENTLE_S, Order, Spec
+from shared.embedded.server_logs import last_lines, reason_of, turn
+from shared.embedded.supervised import Supervised
 
 Progress = jars.Progress
 READY_S_MAX = 90.0
@@ -38,15 +32,6 @@ READY_S_MAX = 90.0
 LOOK_S = 0.05
 STARTS_MAX = 3
 """Starts with other ports each, when a server ended at once: another program was quicker to take the port."""
-LOG_LINES_SHOWN_MAX = 5
-LOG_BYTES_READ = 64 * 1024
-"""Of the end of a server's log, to find out why it ended."""
-LOG_REASON_CHARS_MAX = 200
-FREE_BYTES_MIN = 8 * 1024 * 1024
-"""With less than this on its disk Kafka does not even start."""
-DISK_IS_FULL = "the disk is full; make room"
-DISK_FULL = ("No space left on device", "Disk quota exceeded")
-"""How the system's errors ENOSPC and EDQUOT stand in the logs of both servers."""
 
 
 class System:
@@ -168,7 +153,7 @@ def _start_servers(
             servers.kafka(folder.path / "kafka", logs, classpath, chosen, password),
         ]
         for spec in specs:
-            _turn(Path(spec["log"]))
+            turn(Path(spec["log"]))
         supervised = Supervised(specs, folder.descriptor, logs / "supervisor.log")
         try:
             ended = _wait_ready(supervised, chosen, password)
@@ -180,7 +165,7 @@ def _start_servers(
             return _addresses(chosen, password), supervised, _at(chosen["open"]) if open_listener else ""
         supervised.stop()
     name = min(ended)
-    raise EmbeddedError(f"{name} ends as soon as it is started: {_last_lines(folder.path / 'logs' / f'{name}.log')}")
+    raise EmbeddedError(f"{name} ends as soon as it is started: {last_lines(folder.path / 'logs' / f'{name}.log')}")
 
 
 def _at(port: int) -> str:
@@ -211,101 +196,3 @@ def _wait_ready(supervised: Supervised, chosen: Mapping[str, int], password: str
             time.sleep(LOOK_S)
     # Another program's server on our port would answer, too: ours must still be there.
     return frozenset(supervised.ended)
-
-
-def reason_of(log: Path) -> str:
-    """Return why a server ended, as far as the disk and the end of its log tell: a full disk, else the log's last line."""
-    try:
-        if shutil.disk_usage(log.parent).free < FREE_BYTES_MIN:  # then the log itself could not say so
-            return DISK_IS_FULL
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - LOG_BYTES_READ))
-            text = file.read().decode(errors="replace")
-    except OSError:
-        return f"see {log}"
-    if any(sign in text for sign in DISK_FULL):
-        return DISK_IS_FULL
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(("\t", " "))]
-    return lines[-1][:LOG_REASON_CHARS_MAX] if lines else f"see {log}"
-
-
-def _turn(log: Path) -> None:
-    """Keep the log of the run before this one, and no older one."""
-    if log.exists():
-        log.replace(log.with_suffix(".before.log"))
-
-
-def _last_lines(log: Path) -> str:
-    try:
-        return " / ".join(log.read_text(errors="replace").strip().splitlines()[-LOG_LINES_SHOWN_MAX:]) or f"see {log}"
-    except OSError:
-        return f"see {log}"
-
-
-class Supervised:
-    """The owner's end of the supervisor: what it reports, and the pipe whose end ends the servers."""
-
-    def __init__(self, specs: list[Spec], locked: int, log: Path) -> None:
-        self.pids: dict[str, int] = {}
-        self.ended: set[str] = set()
-        self.given_up: set[str] = set()
-        self._changed: Callable[[], object] = lambda: None
-        script = Path(__file__).with_name("supervisor.py")
-        with private(log) as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(script)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                pass_fds=[locked],
-                start_new_session=True,  # Ctrl-C reaches the owner alone, who stops them in order
-            )
-        self._listener = threading.Thread(target=self._listen, name="supervisor", daemon=True)
-        self._listener.start()
-        self._tell(Order(start=specs, pass_fds=[locked]))
-
-    def keep(self, changed: Callable[[], object]) -> None:
-        """From now on, start again what dies; `changed` is called when process ids have changed."""
-        self._changed = changed
-        self._tell({"keep": True})
-
-    def stop(self) -> None:
-        """End the servers and wait for it, at most `GENTLE_S` and a little."""
-        self._changed = lambda: None
-        assert self._process.stdin is not None
-        with suppress(OSError):
-            self._process.stdin.close()
-        try:
-            self._process.wait(GENTLE_S + 5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._listener.join(5)
-        for name, pid in self.pids.items():
-            if name not in self.ended and self._process.returncode != 0:  # the supervisor was killed before them
-                with suppress(ProcessLookupError):
-                    os.kill(pid, 9)
-
-    def _tell(self, message: Any) -> None:
-        assert self._process.stdin is not None
-        with suppress(OSError):  # it died: the listener has seen it
-            self._process.stdin.write(json.dumps(message).encode() + b"\n")
-            self._process.stdin.flush()
-
-    def _listen(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as reports:
-            for line in reports:
-                report = json.loads(line)
-                if "started" in report:
-                    self.pids[report["started"]] = report["pid"]
-                    self.ended.discard(report["started"])
-                    self.given_up.discard(report["started"])
-                    with suppress(OSError):
-                        self._changed()
-                elif "ended" in report:
-                    self.ended.add(report["ended"])
-                elif "gave_up" in report:
-                    self.given_up.add(report["gave_up"])
-                    with suppress(OSError):
-                        self._changed()

@@ -8,8 +8,8 @@ an older copy or is emptied under its owner, rules change. Then the world heals,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
@@ -25,6 +25,7 @@ from shared.testing.fake_feed import FakeFeed, FakeGroup
 from shared.testing.fake_log import FakeLog
 from shared.testing.fake_store import FakeStore, Snapshot
 from shared.testing.judgement import judge
+from shared.testing.plan import JUMPS, PLAN, Plan
 from shared.testing.scheduler import Process, Scheduler
 from shared.testing.traffic import Teller, Traffic
 
@@ -34,39 +35,6 @@ SNAPSHOTS_MAX: Final = 8
 SETTLE_TURNS_MAX: Final = 6_000
 """Awaits in which a healed world must come to rest."""
 OPTIONS: Final = Options(clock_margin=timedelta(0))
-PLACES: Final = (
-    "log.begin", "log.append", "log.append.reply", "log.commit", "log.commit.reply", "store.commit",
-    "store.commit.reply", "store.load", "store.load.reply", "store.due.reply", "store.claim", "store.claim.reply",
-    "log.fence", "log.fence.reply", "log.bounds", "log.bounds.reply", "log.read.reply", "log.ends", "log.ends.reply",
-    "feed.position", "feed.commit_group.reply", "mail", "mail.reply",
-)  # fmt: skip
-"""Bad moments: an actor is led to one of them before it is hurt."""
-USUAL: Final[Mapping[str, int]] = {"go": 40, "tell": 14, "fetch": 6, "deliver": 6, "pass_time": 9, "snapshot": 3,
-                                   "end_foreign": 4, "poison": 2, "stray": 1, "markers": 3, "replay": 1}  # fmt: skip
-FAULTS: Final[Mapping[str, int]] = {"die": 3, "sleep": 4, "lose": 4, "restore": 2, "empty": 1, "rebalance": 3,
-                                    "change_rules": 1, "fail_poll": 3}  # fmt: skip
-JUMPS: Final = (0.0, 0.001, 1, 60, 3600, 6 * 3600, 86_400, 3 * 86_400, 10 * 86_400, 40 * 86_400)
-"""Seconds by which time passes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How long a history is, and how often what happens in it."""
-
-    actions: int = 60
-    usual: Mapping[str, int] = field(default_factory=lambda: dict(USUAL))
-    faults: Mapping[str, int] = field(default_factory=lambda: dict(FAULTS))
-    drops_stale: bool = True
-    """Whether the feed drops what was fetched before a seek, as the real one does."""
-    places: tuple[str, ...] = PLACES
-    jumps: tuple[float, ...] = JUMPS
-    polls: float = 0.8
-    """How probably a consumer polls whenever its process goes on: what it has in flight lands at once."""
-    swarm: bool = True
-    """Whether each history leaves out some faults, so that the others come to their effect."""
-
-
-PLAN: Final = Plan()
 
 
 class World:

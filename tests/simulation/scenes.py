@@ -12,7 +12,8 @@ from services.followups.decider import DECIDER as FOLLOWUPS
 from services.invites.decider import DECIDER as INVITES
 from shared.contracts import Event
 from shared.decider import Decider, NewEvent
-from shared.testing.world import PLAN, Plan, World
+from shared.testing.plan import PLAN, Plan
+from shared.testing.world import World
 from tests.simulation import sabotage, tellers, weeks
 
 Clocks = Literal["right", "wrong", "wrong, and timestamps with them"]

@@ -24,7 +24,8 @@ from shared.runtime.recovery.restore import Reader
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog, FakeWriter
 from shared.testing.fake_store import FakeStore
-from shared.testing.world import FAULTS, PLAN, USUAL, Plan, World
+from shared.testing.plan import FAULTS, PLAN, USUAL, Plan
+from shared.testing.world import World
 from tests.simulation import sabotage, tellers
 from tests.simulation.scenes import SABOTAGED, SCENES
 

@@ -15,7 +15,7 @@ from shared.runtime.processing import invariants, process, strays
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.testing import actor
 from shared.testing.fake_log import FakeWriter
-from shared.testing.world import USUAL, Plan
+from shared.testing.plan import USUAL, Plan
 from tests.simulation.scenes import SCENES
 
 pytestmark = pytest.mark.deep

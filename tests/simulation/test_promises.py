@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from shared.testing.world import FAULTS
+from shared.testing.plan import FAULTS
 from tests.depth import blocks
 from tests.simulation.scenes import SCENES
 

@@ -21,7 +21,8 @@ from shared.runtime.processing import invariants
 from shared.runtime.processing.step_over import request_about
 from shared.testing.actor import Actor
 from shared.testing.fake_store import FakeStore
-from shared.testing.world import USUAL, Plan, World
+from shared.testing.plan import USUAL, Plan
+from shared.testing.world import World
 from tests.depth import examples
 from tests.simulation.scenes import SCENES
 

@@ -29,6 +29,7 @@ from shared.runtime.kafka.fetched_batches import POLL, Budget
 from shared.runtime.kafka.log import record_of
 from shared.runtime.kafka.partition_queue import PartitionQueue
 from shared.runtime.kafka.poll_failures import PollFailures
+from shared.runtime.kafka.tracking_consumer import TrackingConsumer
 from shared.runtime.ports.clock import Alarm
 from shared.runtime.ports.interfaces import Offsets, Record
 from shared.runtime.ports.limits import BATCH_RECORDS_MAX
@@ -49,10 +50,9 @@ _PLACE = attrgetter("partition", "topic")
 
 OnOwned = Callable[[PartitionQueue], None]
 Release = Callable[[Sequence[int]], Awaitable[None]]
-PauseGate = Callable[[Sequence[int]], Awaitable[Sequence[int]]]
+OnRebalanceBegins = Callable[[Sequence[int]], Awaitable[Sequence[int]]]
 GoOn = Callable[[Sequence[int]], None]
 OnRebalanced = Callable[[Sequence[int]], None]
-Poll = Callable[..., Awaitable[Mapping[TopicPartition, Sequence[ConsumerRecord]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class SubscriberLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         clock: Alarm,
         on_owned: OnOwned,
         release: Release,
-        hold: PauseGate,
+        hold: OnRebalanceBegins,
         go_on: GoOn,
         on_rebalanced: OnRebalanced = lambda partitions: None,
     ) -> None:
@@ -272,29 +272,6 @@ class SubscriberLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         self._unhanded.clear()
         for feed in [self._feeds[partition] for partition in by_partition if partition in self._feeds]:
             await feed.room()
-
-
-class TrackingConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is untyped
-    """aiokafka's consumer, whose polls are counted: FastStream's loop calls `getmany`, which is `SubscriberLoop._getmany`."""
-
-    def __init__(self, tracked: Poll, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._tracked = tracked
-
-    async def getmany(
-        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
-    ) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
-        """Poll as the feeds do it."""
-        return await self._tracked(*partitions, timeout_ms=timeout_ms, max_records=max_records)
-
-    async def poll(
-        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
-    ) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
-        """Poll as aiokafka does it."""
-        found: Mapping[TopicPartition, Sequence[ConsumerRecord]] = await super().getmany(
-            *partitions, timeout_ms=timeout_ms, max_records=max_records
-        )
-        return found
 
 
 async def _wrap(raws: tuple[ConsumerRecord, ...]) -> KafkaMessage:
