@@ -37,11 +37,12 @@ LOCK = (ROOT / "shared/embedded/kafka.lock").read_text(encoding="utf-8")
 HOW_TO = "".join(text for name, text in PAGES.items() if name.startswith("docs/how-to/"))
 MADE_ON_PAGES = {
     *re.findall(r'^    TYPE: ClassVar\[str\] = "([^"]+)"$', HOW_TO, re.MULTILINE),
+    *re.findall(r'^[A-Z]+: Final = "(rapport\.[^"]+)"$', HOW_TO, re.MULTILINE),
     *re.findall(r"^<!-- new file (\S+) -->$", HOW_TO, re.MULTILINE),
     *(path.removesuffix(".json") for path in re.findall(r"^<!-- new file (\S+)\.json -->$", HOW_TO, re.MULTILINE)),
 }
-"""Events and files that whoever follows a page makes."""
-FOLLOWED = ("add-an-event.md", "add-a-rule.md", "add-a-channel.md", "add-a-language.md")
+"""Events, topics and files that whoever follows a page makes."""
+FOLLOWED = ("add-an-event.md", "add-a-rule.md", "add-a-channel.md", "add-a-language.md", "add-a-service.md")
 """In the order in which they build on each other."""
 FILES_OF_A_RULE = 4
 """A rule with an event of its own: contract, example, rule, words."""
