@@ -22,7 +22,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -52,11 +52,14 @@ class Missing(Exception):
 class View(Generic[P, I]):
     """What is known of one member at this moment: the profile, and items by key."""
 
-    __slots__ = ("_items", "member", "profile")
+    __slots__ = ("_items", "member", "memo", "profile")
 
     def __init__(self, member: str, profile: P, items: Mapping[str, I | None]) -> None:
         self.member = member
         self.profile = profile
+        self.memo: dict[str, Any] = {}
+        """What a decider has found out of an item, by its key, for when it is evaluated again in the same unit of work. A
+        decider that keeps something here checks that all it depends on is the same still: so it is pure without it, too."""
         self._items = items
 
     def item(self, key: str) -> I | None:
@@ -65,6 +68,14 @@ class View(Generic[P, I]):
             return self._items[key]
         except KeyError:
             raise Missing((key,)) from None
+
+    def all_of(self, keys: Sequence[str]) -> Sequence[I | None]:
+        """Return the items under these keys; `Missing` names all that must be loaded first, in one go."""
+        items = self._items
+        try:
+            return [items[key] for key in keys]
+        except KeyError:
+            raise Missing(key for key in keys if key not in items) from None
 
     def need(self, keys: Iterable[str]) -> Iterator[tuple[str, I]]:
         """Yield the known ones among `keys`; `Missing` names all that must be loaded first, in one go."""

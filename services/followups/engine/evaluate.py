@@ -14,8 +14,9 @@ from typing import Final
 from services.followups.apply import reconnect
 from services.followups.engine import quiet
 from services.followups.engine.events import cycle_of, ended, fallen_due, lapsed, plan_of, rescheduled, scheduled
+from services.followups.engine.found import memo_of
 from services.followups.engine.preconditions import hindrance
-from services.followups.engine.schedule import Turn, told_due, turn_of
+from services.followups.engine.schedule import Turn, next_due, tells_due, turn_of
 from services.followups.model.state import (
     CONTACT,
     HABITS,
@@ -100,8 +101,18 @@ def _outcomes(view: Followups, key: str) -> Iterator[Outcome]:
     else:
         subject = view.item(key)
         if isinstance(subject, Subject):
-            for rule in rules_for(key, subject):
-                yield outcome(Case(view, key, rule, subject))
+            yield from _of_subject(view, key, subject)
+
+
+def _of_subject(view: Followups, key: str, subject: Subject) -> Iterator[Outcome]:
+    memo = memo_of(view, key, subject)
+    for rule in rules_for(key, subject):
+        stands = memo.outcome(view, rule)
+        if stands is None:
+            case = Case(view, key, rule, subject)
+            stands = outcome(case)
+            memo.keep(case, stands)
+        yield stands
 
 
 def _goes_on(case: Case, anchor: Anchor) -> NextAction:
@@ -113,10 +124,10 @@ def _goes_on(case: Case, anchor: Anchor) -> NextAction:
     moved = moves is not None and moves.when(case, anchor)
     if moved and slot.attempts:
         return _ends(case, slot.cycle, End(anchor.id, anchor.type))
-    due = told_due(case, anchor)
-    if due is not None and (due.instant != slot.due_at or moved):
+    due = next_due(case, anchor)
+    if due is not None and (moved or due.instant != slot.due_at) and tells_due(case, anchor):
         return NextAction(AT_ONCE, lambda _: rescheduled(case, anchor, due, moved=moved))
-    turn = turn_of(case, anchor)
+    turn = turn_of(case, due)
     return NextAction(turn.at, lambda at: _at_its_turn(case, anchor, turn, at), turn.code, anchor.id, anchor.time)
 
 

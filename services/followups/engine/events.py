@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from services.followups.engine.lines import line
 from services.followups.engine.push import push_of
-from services.followups.engine.schedule import expires_at, snooze_of, steps, turn_of
+from services.followups.engine.schedule import expires_at, next_due, snooze_of, steps, turn_of
 from services.followups.model.state import CONTACT, REMINDER, followup_id
 from services.followups.rules.case import Case
 from services.followups.rules.rule import End
@@ -90,7 +90,7 @@ def _lapses_after(case: Case, anchor: Anchor, due: Due, at: datetime) -> datetim
     said = Case(
         case.view, case.key, case.rule, replace(case.subject, slots={**case.subject.slots, case.rule.name: slot})
     )
-    turn = turn_of(said, anchor)
+    turn = turn_of(said, next_due(said, anchor))
     return turn.at if turn.code == "lapses" else None
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Literal, NamedTuple
 
-from services.followups.model.values import Answer
-from services.followups.rules.case import Case
+from services.followups.rules.case import Case, Snooze
 from services.followups.rules.completion import counting
 from services.followups.rules.reminders import next_of
 from services.followups.rules.schedules import Anchor, Due
@@ -38,13 +37,6 @@ class Turn(NamedTuple):
     at: datetime
     due: Due | None
     """When it falls due, whether or not that may be said."""
-
-
-class Snooze(NamedTuple):
-    """The member's wish to hear of it later."""
-
-    answer: Answer
-    until: datetime
 
 
 def steps(case: Case, anchor: Anchor) -> tuple[Due, ...]:
@@ -77,6 +69,14 @@ def snooze_of(case: Case, anchor: Anchor) -> Snooze | None:
 
     Without a time it lasts until the rule's own next step, and `SNOOZE_DAYS` when there is none.
     """
+    if case.snooze == "unknown":
+        case.snooze = _snooze(case, anchor)
+    return case.snooze
+
+
+def _snooze(case: Case, anchor: Anchor) -> Snooze | None:
+    if not case.subject.answers:
+        return None
     answer = max((one for one in counting(case) if one.kind == "snoozed"), key=lambda one: one.order, default=None)
     if answer is None:
         return None
@@ -92,11 +92,11 @@ def next_due(case: Case, anchor: Anchor) -> Due | None:
 
     Two steps are never closer than the rule puts them, however late the first one was said.
     """
-    slot, snooze = case.slot, snooze_of(case, anchor)
-    dues = [] if (step := _next_step(case, anchor)) is None else [step]
-    if snooze is not None and (slot.said_at is None or snooze.until > slot.said_at):
-        dues.append(_at(snooze.until, case.zone))
-    return max(dues, key=lambda due: due.instant, default=None)
+    slot, snooze, step = case.slot, snooze_of(case, anchor), _next_step(case, anchor)
+    if snooze is None or (slot.said_at is not None and snooze.until <= slot.said_at):
+        return step
+    snoozed = _at(snooze.until, case.zone)
+    return snoozed if step is None or snoozed.instant > step.instant else step
 
 
 def _next_step(case: Case, anchor: Anchor) -> Due | None:
@@ -119,16 +119,15 @@ def _at(moment: datetime, zone: str) -> Due:
     return Due(moment, local(moment, zone))
 
 
-def told_due(case: Case, anchor: Anchor) -> Due | None:
-    """Return what the follow-up's events should tell as its due; None when what was told still stands.
+def tells_due(case: Case, anchor: Anchor) -> bool:
+    """Say whether the follow-up's events should tell when it falls due next; else what was told still stands.
 
     A follow-up that was said to be due stays due until it is answered: its next step does not move it, a snooze does.
     """
-    slot = case.slot
-    if slot.said_at is None:
-        return next_due(case, anchor)
+    if case.slot.said_at is None:
+        return True
     snooze = snooze_of(case, anchor)
-    return next_due(case, anchor) if snooze is not None and snooze.until > slot.said_at else None
+    return snooze is not None and snooze.until > case.slot.said_at
 
 
 def deferred(case: Case, moment: datetime) -> datetime:
@@ -201,7 +200,10 @@ def over_at(case: Case) -> datetime | None:
 
 def in_time(case: Case, due: Due) -> bool:
     """Say whether what falls due may be said before it is over: quiet hours and pauses are no excuse to be late."""
-    over, said_at = over_at(case), deferred(case, due.instant)
+    over = over_at(case)
+    if over is None and not case.rule.delivery.yields_to:
+        return True
+    said_at = deferred(case, due.instant)
     return (over is None or said_at < over) and not _spoken_for(case, said_at)
 
 
@@ -210,6 +212,7 @@ def _spoken_for(case: Case, said_at: datetime) -> bool:
     if not case.rule.delivery.yields_to:
         return False
     other = Case(case.view, case.key, RULES[case.rule.delivery.yields_to], case.subject)
+    other.reads = case.reads
     anchor, switch = other.anchor, other.switch
     if anchor is None or (switch is not None and not switch.value):
         return False
@@ -225,9 +228,11 @@ def expires_at(case: Case, due: Due) -> datetime:
     return deferred(case, due.instant) + timedelta(hours=EXPIRES_HOURS) if over is None else over
 
 
-def turn_of(case: Case, anchor: Anchor) -> Turn:
-    """Return what becomes of the open cycle without an answer, and when. What was never said is not let lapse."""
-    due = next_due(case, anchor)
+def turn_of(case: Case, due: Due | None) -> Turn:
+    """Return what becomes of the open cycle without an answer, and when. What was never said is not let lapse.
+
+    `due`: when it falls due next (`next_due`).
+    """
     if due is not None and in_time(case, due):
         return Turn("due", deferred(case, due.instant), due)
     return Turn("lapses" if case.slot.attempts else "passed", lapses_at(case), due)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from msgspec.structs import replace
 
@@ -21,7 +22,7 @@ from services.followups.model.state import (
     Proposals,
     Subject,
 )
-from services.followups.model.values import Slot
+from services.followups.model.values import Answer, Slot
 from services.followups.rules.rule import Rule
 from services.followups.rules.schedules import Anchor, Due
 from shared.calendar import instant, wall_of
@@ -32,6 +33,13 @@ Followups = View[Profile, Item]
 _NOTHING_SAID: Final = Slot()
 
 
+class Snooze(NamedTuple):
+    """The member's wish to hear of it later."""
+
+    answer: Answer
+    until: datetime
+
+
 class Case:
     """A rule on a subject, with what the member wishes. Other items are loaded when they are asked for.
 
@@ -39,15 +47,19 @@ class Case:
     out once.
     """
 
-    __slots__ = ("_anchor", "_sought", "fixed", "key", "rule", "slot", "steps", "subject", "view")
+    __slots__ = (
+        "_anchor", "_contacts", "_meetings", "_offsets", "_sought", "fixed", "key", "reads", "rule", "slot", "snooze",
+        "steps", "subject", "view", "zone",
+    )  # fmt: skip
 
     def __init__(self, view: Followups, key: str, rule: Rule, subject: Subject) -> None:
         self.view, self.key, self.rule = view, key, rule
+        self.zone = view.profile.preferences.zone
         request = subject.request
         self.fixed = request is not None and request.due.tzinfo is not None
         """Whether it was asked for by an instant, which no change of zone moves."""
         if request is not None and self.fixed:
-            due = wall_of(request.due, view.profile.preferences.zone)
+            due = wall_of(request.due, self.zone)
             subject = replace(subject, request=replace(request, due=due))
         self.subject = subject
         """What is known of it; what was asked for by an instant falls due when the member's clocks show it."""
@@ -55,8 +67,15 @@ class Case:
         """What was said of it."""
         self.steps: tuple[Anchor, tuple[Due, ...]] | None = None
         """When its steps fall due with an anchor, once that was asked for (`schedule.steps`)."""
+        self.snooze: Snooze | Literal["unknown"] | None = "unknown"
+        """The member's last snooze, once that was asked for (`schedule.snooze_of`)."""
+        self.reads: dict[str, Item | None] = {}
+        """The other items that were looked at, as they were found: what it says holds while they are the same."""
         self._anchor: Anchor | None = None
         self._sought = False
+        self._contacts: tuple[Subject | None, ...] | None = None
+        self._meetings: tuple[Subject, ...] | None = None
+        self._offsets: tuple[int, ...] | None = None
 
     @property
     def anchor(self) -> Anchor | None:
@@ -68,10 +87,6 @@ class Case:
     @property
     def wishes(self) -> Preferences:
         return self.view.profile.preferences
-
-    @property
-    def zone(self) -> str:
-        return self.wishes.zone
 
     @property
     def switch(self) -> Register | None:
@@ -86,13 +101,18 @@ class Case:
     @property
     def offsets(self) -> tuple[int, ...]:
         """Days or hours from the base, in the order of the steps. A reminder always comes at its own time first."""
-        wish = self.wishes.rule(self.rule.name)
-        if self.rule.schedule.unit == "hours":
+        if self._offsets is None:
+            self._offsets = self._wished_offsets()
+        return self._offsets
+
+    def _wished_offsets(self) -> tuple[int, ...]:
+        schedule, wish = self.rule.schedule, self.wishes.rule(self.rule.name)
+        if schedule.unit == "hours":
             wished = None if wish.hours is None else {offset // timedelta(hours=1) for offset in wish.hours}
         else:
             wished = None if wish.offsets is None else {offset.days for offset in wish.offsets}
-        offsets = self.rule.schedule.offsets if wished is None else tuple(sorted(wished))
-        if self.rule.schedule.before:
+        offsets = schedule.offsets if wished is None else tuple(sorted(wished))
+        if schedule.before:
             return offsets[::-1]
         return (0, *(day for day in offsets if day > 0)) if self.rule.about == REMINDER else offsets
 
@@ -123,19 +143,23 @@ class Case:
     @property
     def contacts(self) -> tuple[Subject | None, ...]:
         """What is known of these people, one by one."""
-        if self.rule.about == CONTACT:
-            return (self.subject,)
-        keys = [f"{CONTACT}/{contact_id}" for contact_id in self.contact_ids]
-        known = {key: item for key, item in self.view.need(keys) if isinstance(item, Subject)}
-        return tuple(known.get(key) for key in keys)
+        if self._contacts is None:
+            if self.rule.about == CONTACT:
+                self._contacts = (self.subject,)
+            else:
+                found = self._read([f"{CONTACT}/{contact_id}" for contact_id in self.contact_ids])
+                self._contacts = tuple(item if isinstance(item, Subject) else None for item in found)
+        return self._contacts
 
     @property
     def meetings(self) -> tuple[Subject, ...]:
         """Of a contact: what is known of the meetings with this person that are remembered."""
-        items = self.view.need([meeting.key for meeting in self.subject.meetings])
-        known = (item for _, item in items if isinstance(item, Subject) and item.company is not None)
-        (contact_id,) = self.contact_ids
-        return tuple(item for item in known if item.company is not None and contact_id in item.company.contact_ids)
+        if self._meetings is None:
+            found = self._read([meeting.key for meeting in self.subject.meetings])
+            known = (item for item in found if isinstance(item, Subject) and item.company is not None)
+            (contact_id,) = self.contact_ids
+            self._meetings = tuple(item for item in known if contact_id in item.company.contact_ids)  # type: ignore[union-attr]  # as above
+        return self._meetings
 
     @property
     def starts_at(self) -> datetime | None:
@@ -150,13 +174,19 @@ class Case:
 
     @property
     def habits(self) -> Habits:
-        known = self.view.item(HABITS)
+        (known,) = self._read([HABITS])
         return known if isinstance(known, Habits) else Habits()
 
     @property
     def proposals(self) -> Proposals:
-        known = self.view.item(PROPOSALS)
+        (known,) = self._read([PROPOSALS])
         return known if isinstance(known, Proposals) else Proposals()
+
+    def _read(self, keys: Sequence[str]) -> Sequence[Item | None]:
+        """Return other items, and note that they were looked at."""
+        found = self.view.all_of(keys)
+        self.reads.update(zip(keys, found, strict=True))
+        return found
 
 
 def starts_at(meeting: Subject) -> datetime | None:

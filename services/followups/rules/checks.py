@@ -6,6 +6,8 @@ from services.followups.model.event_codes import CODES
 from shared.contracts import EventData
 
 EventTypes = tuple[type[EventData], ...]
+Coded = tuple[tuple[type[EventData], str], ...]
+"""Types of events, each with its code: looked for in each evaluation, so they are put together once."""
 
 
 def check(holds: bool, where: str, otherwise: str) -> None:
@@ -19,6 +21,11 @@ def some(where: str, types: EventTypes) -> EventTypes:
     check(bool(types), where, "name at least one type of event")
     remembered(where, types)
     return types
+
+
+def coded(types: EventTypes) -> Coded:
+    """Return types of events with the codes under which subjects remember them."""
+    return tuple((one, CODES[one]) for one in types)
 
 
 def remembered(where: str, types: EventTypes) -> None:

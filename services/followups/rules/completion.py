@@ -5,11 +5,11 @@ An end counts whenever it arrives. One that arrives before the start leaves noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from services.followups.model.state import OWN_REMINDER, Subject
-from services.followups.model.values import Answer, Seen
+from services.followups.model.values import Answer
 from services.followups.rules.case import Case
 from services.followups.rules.rule import End
 from services.followups.rules.schedules import Anchor
@@ -18,7 +18,6 @@ from shared.contracts import (
     ContactMuted,
     ContactRemoved,
     ContactUnmuted,
-    EventData,
     FollowupDismissed,
     FollowupDone,
     MemberPreferencesSet,
@@ -28,7 +27,18 @@ from shared.contracts import (
 
 def end_of(case: Case, anchor: Anchor) -> End | None:
     """Return what ends the cycle that is open, or would be the next; what was asked for goes before all else."""
-    return next(_ends(case, anchor), None)
+    if (end := _asked_for(case, anchor)) is not None:
+        return end
+    ends = case.rule.completion.ends
+    found = () if ends is None else tuple(ends.find(case, anchor))
+    return (
+        next((end for end in found if end.done), None)
+        or _answered(case)
+        or _stopped(case)
+        or (found[0] if found else None)
+        or _parted(case, anchor)
+        or _switched_off(case)
+    )
 
 
 def late_answer(case: Case) -> End | None:
@@ -42,7 +52,7 @@ def late_answer(case: Case) -> End | None:
         ):
             return End(answer.id, FollowupDone.TYPE, done=True)
     anchor = case.anchor
-    return next(_asked_for(case, anchor), None) if anchor is not None and slot.stage == "lapsed" else None
+    return _done(case, anchor) if anchor is not None and slot.stage == "lapsed" else None
 
 
 def counting(case: Case) -> Iterator[Answer]:
@@ -73,62 +83,82 @@ def open_since(case: Case) -> datetime | None:
     return max(since, default=None)
 
 
-def _ends(case: Case, anchor: Anchor) -> Iterator[End]:
-    yield from _asked_for(case, anchor)
-    if answers := list(counting(case)):
-        for kind, event, done in (("done", FollowupDone, True), ("dismissed", FollowupDismissed, False)):
-            yield from (End(answer.id, event.TYPE, done) for answer in reversed(answers) if answer.kind == kind)
-    yield from (
-        End(seen.first.id, seen.first.named(event))
-        for event, seen in _saw(case.subject, case.rule.completion.stopped_by)
-    )
-    if (ends := case.rule.completion.ends) is not None:
-        yield from ends.find(case, anchor)
-    yield from _parted(case, anchor)
-    switch = case.switch
-    if switch is not None and not switch.value:
-        yield End(switch.id, MemberPreferencesSet.TYPE)
+def _done(case: Case, anchor: Anchor) -> End | None:
+    """Return the event that is what the rule asks for."""
+    if (end := _asked_for(case, anchor)) is not None or (ends := case.rule.completion.ends) is None:
+        return end
+    return next((end for end in ends.find(case, anchor) if end.done), None)
 
 
-def _asked_for(case: Case, anchor: Anchor) -> Iterator[End]:
+def _asked_for(case: Case, anchor: Anchor) -> End | None:
     completion = case.rule.completion
-    for event, seen in _saw(case.subject, completion.done_by.types):
-        if not completion.done_by.after_trigger:
-            yield End(seen.first.id, seen.first.named(event), done=True)
-        elif seen.latest.time >= anchor.time:
-            yield End(seen.latest.id, seen.latest.named(event), done=True)
-    if (with_person := completion.with_person) is not None:
-        since = with_person.since(case, anchor)
-        told = (one for contact in case.contacts if contact is not None for one in _saw(contact, with_person.types))
-        yield from (
-            End(seen.latest.id, seen.latest.named(event), done=True)
-            for event, seen in told
-            if seen.latest.time >= since
-        )
-    if completion.ends is not None:
-        yield from (end for end in completion.ends.find(case, anchor) if end.done)
+    done_by, with_person, known = completion.done_by, completion.with_person, case.subject.seen
+    for kind, code in done_by.coded:
+        if (seen := known.get(code)) is not None:
+            if not done_by.after_trigger:
+                return End(seen.first.id, seen.first.named(kind), done=True)
+            if seen.latest.time >= anchor.time:
+                return End(seen.latest.id, seen.latest.named(kind), done=True)
+    if with_person is None:
+        return None
+    since: datetime | None = None
+    for contact in case.contacts:
+        for kind, code in with_person.coded if contact is not None else ():
+            assert contact is not None
+            if (seen := contact.seen.get(code)) is not None:
+                since = with_person.since(case, anchor) if since is None else since
+                if seen.latest.time >= since:
+                    return End(seen.latest.id, seen.latest.named(kind), done=True)
+    return None
 
 
-def _saw(subject: Subject, events: Iterable[type[EventData]]) -> Sequence[tuple[type[EventData], Seen]]:
-    return [(event, seen) for event in events if (seen := subject.saw(event)) is not None]
+def _answered(case: Case) -> End | None:
+    """Return the member's last word that the cycle is done, or else that it is dismissed."""
+    answers = list(counting(case))
+    for kind, event, done in (("done", FollowupDone, True), ("dismissed", FollowupDismissed, False)) if answers else ():
+        for answer in reversed(answers):
+            if answer.kind == kind:
+                return End(answer.id, event.TYPE, done)
+    return None
 
 
-def _parted(case: Case, anchor: Anchor) -> Iterator[End]:
-    """Yield why there are no follow-ups with these people any more, once that holds for each of them."""
-    ends = [None if contact is None else next(_parted_from(contact, case, anchor), None) for contact in case.contacts]
-    if ends and all(ends):
-        yield from (end for end in ends if end is not None)
+def _stopped(case: Case) -> End | None:
+    known = case.subject.seen
+    for kind, code in case.rule.completion.coded:
+        if (seen := known.get(code)) is not None:
+            return End(seen.first.id, seen.first.named(kind))
+    return None
 
 
-def _parted_from(contact: Subject, case: Case, anchor: Anchor) -> Iterator[End]:
-    """Yield why there are no follow-ups with this person any more: removed, or muted and not unmuted since."""
-    removed, muted, unmuted = (contact.saw(event) for event in (ContactRemoved, ContactMuted, ContactUnmuted))
+def _switched_off(case: Case) -> End | None:
+    switch = case.switch
+    return None if switch is None or switch.value else End(switch.id, MemberPreferencesSet.TYPE)
+
+
+def _parted(case: Case, anchor: Anchor) -> End | None:
+    """Return why there are no follow-ups with these people any more, once that holds for each of them."""
+    first: End | None = None
+    for contact in case.contacts:
+        end = None if contact is None else _parted_from(contact, case, anchor)
+        if end is None:
+            return None
+        first = first or end
+    return first
+
+
+def _parted_from(contact: Subject, case: Case, anchor: Anchor) -> End | None:
+    """Return why there are no follow-ups with this person any more: removed, or muted and not unmuted since."""
+    removed, muted = contact.saw(ContactRemoved), contact.saw(ContactMuted)
     if removed is not None and removed.latest.time >= anchor.time:
-        yield End(removed.latest.id, ContactRemoved.TYPE)
-    if muted is None or (unmuted is not None and unmuted.latest.order > muted.latest.order):
-        return
+        return End(removed.latest.id, ContactRemoved.TYPE)
+    if muted is None:
+        return None
+    unmuted = contact.saw(ContactUnmuted)
+    if unmuted is not None and unmuted.latest.order > muted.latest.order:
+        return None
     if not case.rule.completion.asked_for or muted.latest.time >= anchor.time:
-        yield End(muted.latest.id, ContactMuted.TYPE)
+        return End(muted.latest.id, ContactMuted.TYPE)
+    return None
 
 
 def _counts(case: Case, answer: Answer) -> bool:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from services.followups.model.state import KINDS, Subject
-from services.followups.rules.checks import EventTypes, check, remembered, some
+from services.followups.rules.checks import Coded, EventTypes, check, coded, remembered, some
 from services.followups.rules.schedules import Anchor, Schedule
 from shared.calendar import local
 from shared.contracts import EventData
@@ -66,6 +66,11 @@ class DoneBy:
     types: EventTypes = ()
     after_trigger: bool = False
     """Only what happened after the trigger is what it asks for."""
+    coded: Coded = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put the codes beside the types."""
+        object.__setattr__(self, "coded", coded(self.types))
 
 
 def anytime(*types: type[EventData]) -> DoneBy:
@@ -88,10 +93,11 @@ class WithPerson:
 
     types: EventTypes
     since: Callable[[Case, Anchor], datetime] = _when_triggered
+    coded: Coded = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what can never happen."""
-        some("WithPerson", self.types)
+        object.__setattr__(self, "coded", coded(some("WithPerson", self.types)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +125,13 @@ class Completion:
     """What the member's "done" counts as, for all rules."""
     asked_for: bool = False
     """The member asked for it by hand: only what came after the request ends it."""
+    coded: Coded = field(init=False, repr=False, compare=False)
+    """Of `stopped_by`."""
 
     def __post_init__(self) -> None:
         """Refuse what is not remembered."""
         remembered("Completion", self.stopped_by)
+        object.__setattr__(self, "coded", coded(self.stopped_by))
         remembered("Completion", () if self.done_counts_as is None else (self.done_counts_as,))
 
 

@@ -6,7 +6,7 @@ What all rules have in common (answers, snoozes, muting, quiet hours, lapses, sw
 
 from __future__ import annotations
 
-from collections.abc import KeysView, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -44,8 +44,16 @@ _BY_KIND: Final = {kind: tuple(rule for rule in _TABLE if rule.about == kind) fo
 
 STARTING_EACH: Final = frozenset(event for rule in _TABLE if rule.trigger.each for event in rule.trigger.needs)
 """Events of which each one starts a rule."""
-_NEEDS: Final = {rule.name: frozenset(CODES[event] for event in rule.trigger.needs) for rule in _TABLE}
-"""By rule: the codes of the events without one of which it has nothing to begin with; none where it asks otherwise."""
+_BEGINS: Final = {
+    kind: tuple(
+        (rule, rule.name, frozenset(CODES[one] for one in rule.trigger.needs), rule.trigger.there)
+        for rule in _TABLE
+        if rule.about == kind
+    )
+    for kind in KINDS
+}
+"""By kind of subject: each rule with its name, and how to see whether a subject gives it something to begin with: one of
+these codes of events, or what it asks itself."""
 
 for _rule in _TABLE:
     _other = RULES.get(_rule.delivery.yields_to)
@@ -62,10 +70,9 @@ def rules_of(key: str) -> tuple[Rule, ...]:
 
 def rules_for(key: str, subject: Subject) -> Sequence[Rule]:
     """Return those of them that may have something to say; the others have nothing to begin with, and have not begun."""
-    seen, slots = subject.seen.keys(), subject.slots
-    return [rule for rule in rules_of(key) if rule.name in slots or _may_begin(rule, subject, seen)]
-
-
-def _may_begin(rule: Rule, subject: Subject, seen: KeysView[str]) -> bool:
-    there = rule.trigger.there
-    return not _NEEDS[rule.name].isdisjoint(seen) if there is None else there(subject)
+    seen, slots = subject.seen, subject.slots
+    return [
+        rule
+        for rule, name, needs, there in _BEGINS.get(kind_of(key), ())
+        if name in slots or (not needs.isdisjoint(seen) if there is None else there(subject))
+    ]

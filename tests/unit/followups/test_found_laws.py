@@ -1,0 +1,63 @@
+"""What was found out of a subject and kept says the same as asking all rules anew, over random histories."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from services.followups.decider import DECIDER
+from services.followups.engine import evaluate, found
+from services.followups.model.state import Item, Profile, Subject
+from services.followups.rules.case import Case
+from shared.decider import Outcome, View
+from shared.runtime.offline.member_history import Remembered
+from tests.unit.followups.followups_history import history
+from tests.unit.followups.followups_world import at, member
+
+SEEDS = 6
+FAR = timedelta(days=40_000)
+
+
+def told(view: View[Profile, Item], key: str) -> list[object]:
+    """Return all that follows from an item: the next event after a change, its timer, and each event of a timer far ahead."""
+    now = DECIDER.evaluate(view, key, None)
+    return [now.publish, now.timer, DECIDER.evaluate(view, key, at(0) + FAR).publish]
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_what_was_kept_says_the_same_as_asking_anew(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out `slots` in `Memo.outcome`, or the loop over `reads`, or the profile in `follow`, and a seed finds it."""
+    asked: Counter[str] = Counter()
+
+    def counted(case: Case) -> Outcome:
+        asked[case.rule.name] += 1
+        return found_out(case)
+
+    found_out = evaluate.outcome
+    monkeypatch.setattr(evaluate, "outcome", counted)
+    loop = member()
+    view: View[Profile, Item] = View("m1", loop.profile, Remembered({}))
+    kept = anew = 0
+    for one in history(random.Random(seed), repeated=True):
+        loop.run_until(one.logged)
+        loop.apply(one)
+        view.profile, view._items = loop.profile, Remembered(dict(loop.items))
+        for key in loop.items:
+            before = asked.total()
+            again = told(view, key)
+            kept += asked.total() - before
+            before = asked.total()
+            assert again == told(View("m1", loop.profile, Remembered(dict(loop.items))), key), key
+            anew += asked.total() - before
+    assert kept < anew, "what holds still is not asked again"
+
+
+def test_only_what_was_said_of_it_may_differ_for_whoever_reads_a_subject() -> None:
+    subject = Subject(about=("meeting/a",))
+    loop = member()
+    memo = found.Memo(loop.profile, subject)
+    assert memo.follow(loop.profile, Subject(about=subject.about)) is False, "equal is not the same: it is asked anew"
+    assert memo.follow(loop.profile, subject)
