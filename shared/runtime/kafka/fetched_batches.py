@@ -14,6 +14,7 @@ before it is given up. Until then a fetch ends before it: nothing is raised, so 
 
 A fetch also ends when enough of it is unpacked (`UNPACKED_FETCH_BYTES_MAX`, for a whole poll as for one partition): a
 megabyte may hold a hundred batches that each unpack to the most that one may. What is left is fetched again, by its place.
+Of batches that are handed on in parts, all consumers of the process hold so many bytes at once (`unpacked_bytes.py`).
 """
 
 from __future__ import annotations
@@ -25,11 +26,18 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
-from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatch
 
-from shared.runtime.kafka.library_internals import PythonBatch, PythonRecords, next_slice, read_batches_by
+from shared.runtime.kafka.library_internals import (
+    PythonBatch,
+    PythonRecords,
+    RecordsOfPartition,
+    end_walk,
+    next_slice,
+    read_batches_by,
+)
+from shared.runtime.kafka.unpacked_bytes import HELD
 from shared.runtime.kafka.unpacking import Unpackable, plain
 
 CHECKSUM_TRIES: Final = 3
@@ -64,7 +72,7 @@ class UnreadableBatch(bytes):
 
 def read_any_batch() -> None:
     """Make aiokafka's consumers read whatever a batch holds, for the whole process."""
-    read_batches_by(PythonRecords, _PartitionRecords)
+    read_batches_by(PythonRecords, PartitionRecords)
 
 
 @dataclass(slots=True)
@@ -142,7 +150,7 @@ class Walk:
     def has_next(self) -> bool:
         """Say whether a batch is to be read now. `CorruptRecordException` where not even its end can be told."""
         poll = POLL.get()
-        if self.ended or self._own.left <= 0 or (poll is not None and poll.left <= 0):
+        if self.ended or self._own.left <= 0 or (poll is not None and (poll.left <= 0 or HELD.full())):
             return False
         raw = next_slice(self._records)
         if self._next is None and raw is not None:
@@ -174,11 +182,33 @@ class Walk:
         return _Batch(self, batch, raw, end, damaged=True)
 
 
-class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka is untyped
-    """aiokafka's walk over the batches of a fetch, on ours."""
+class PartitionRecords:
+    """aiokafka's walk over the batches of a fetch, on ours; it ends as soon as aiokafka lets go of it.
+
+    aiokafka's own is a circle with its generator. Where a partition is paused or sought in the middle of a batch, the batch
+    would stay until the collector comes, which in a process that is tuned for work is seldom.
+    """
 
     def __init__(self, tp: Any, records: Any, *more: Any, **others: Any) -> None:
-        super().__init__(tp, Walk(records, tp), *more, **others)
+        self._records = RecordsOfPartition(tp, Walk(records, tp), *more, **others)
+
+    @property
+    def next_fetch_offset(self) -> int:
+        """The offset behind what was read."""
+        offset: int = self._records.next_fetch_offset
+        return offset
+
+    def __iter__(self) -> Iterator[Any]:
+        """Return itself."""
+        return self
+
+    def __next__(self) -> Any:
+        """Return the next record."""
+        return next(self._records)
+
+    def __del__(self) -> None:
+        """Let go of the batch that is open."""
+        end_walk(self._records)
 
 
 def _end(batch: Any, raw: bytes | memoryview, following: bytes | memoryview | None) -> int | None:
@@ -248,8 +278,9 @@ class _Batch:
             return
         raw = plain(self._raw)
         self._walk.count(len(raw))
-        yield DefaultRecordBatch(raw)
-        yield _LenientBatch(raw)
+        with HELD.holding(len(raw)):
+            yield DefaultRecordBatch(raw)
+            yield _LenientBatch(raw)
 
     def _gap(self, reason: str, first: int) -> _Gap:
         self._walk.ended = True

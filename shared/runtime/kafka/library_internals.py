@@ -30,6 +30,7 @@ USED: Final[dict[str, tuple[str, str]]] = {
     "Fetcher.error_future": ("the same", NONE),
     "fetcher.MemoryRecords": ("a batch that cannot be read stops its partition", f"{AIOKAFKA}/321"),
     "fetcher.PartitionRecords": ("the same", f"{AIOKAFKA}/321"),
+    "PartitionRecords._records_iterator": ("a walk that is given up keeps its batch", NONE),
     "_MemoryRecordsPy._next_slice": ("the bytes of a batch have no public name", NONE),
     "_DefaultRecordBatchPy._maybe_uncompress": ("a header's name that is not UTF-8 raises", NONE),
     "_DefaultRecordBatchPy._buffer": ("the same", NONE),
@@ -48,6 +49,9 @@ USED: Final[dict[str, tuple[str, str]]] = {
 PythonRecords = _MemoryRecordsPy
 """aiokafka's reader of a fetch in Python: the one in C has no subclass."""
 
+RecordsOfPartition = fetcher.PartitionRecords
+"""aiokafka's walk over the records of a fetch."""
+
 
 class PythonBatch(_DefaultRecordBatchPy):  # type: ignore[misc]  # aiokafka is untyped
     """aiokafka's batch in Python, which reads from what `readable` makes of its bytes."""
@@ -65,6 +69,13 @@ def next_slice(records: _MemoryRecordsPy) -> bytes | memoryview | None:
     """Return the bytes of the batch that comes next in a fetch; None at its end."""
     raw: bytes | memoryview | None = records._next_slice  # noqa: SLF001
     return raw
+
+
+def end_walk(records: Any) -> None:
+    """End a walk wherever it is: it holds itself by its generator."""
+    walk = records._records_iterator  # noqa: SLF001
+    if walk is not None:
+        walk.close()
 
 
 def read_batches_by(records: type, partition_records: type) -> None:

@@ -15,8 +15,9 @@ from aiokafka.record.default_records import DefaultRecordBatch, DefaultRecordBat
 from aiokafka.record.memory_records import _MemoryRecordsPy
 from aiokafka.record.util import calc_crc32c
 
-from shared.runtime.kafka import fetched_batches, unpacking
+from shared.runtime.kafka import fetched_batches, unpacked_bytes, unpacking
 from shared.runtime.kafka.fetched_batches import CHECKSUM_TRIES, POLL, RAW_BYTES_MAX, Budget, UnreadableBatch, Walk
+from shared.runtime.kafka.unpacked_bytes import HELD
 
 HEAD = unpacking.HEAD_BYTES
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
@@ -221,6 +222,28 @@ def test_a_poll_of_many_partitions_unpacks_no_more_than_one_of_one() -> None:
     finally:
         POLL.reset(token)
     assert read_now == [1, 1, 1]
+
+
+def test_a_process_holds_so_much_of_batches_that_are_read_in_parts_and_goes_on_where_one_is_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As many consumers that each stand in the middle of a batch; readers of their own take what they ask for."""
+    monkeypatch.setattr(unpacked_bytes, "UNPACKED_HELD_BYTES_MAX", 5_000_000)
+    fetched, before = batch(bytes(3_000_000), b"rest", codec=4), HELD.bytes
+    opened = [iter(next(fetch(fetched))) for _ in range(2)]
+    for one in opened:
+        assert len(next(one).value) == 3_000_000
+    assert 6_000_000 < HELD.bytes - before < 6_001_000
+    token = POLL.set(Budget())
+    try:
+        assert list(fetch(fetched)) == [], "it is left for the next fetch"
+        assert [record.value for record in opened.pop()] == [b"rest"], "what is open goes on"
+        assert len(list(fetch(fetched))) == 1
+    finally:
+        POLL.reset(token)
+    del opened
+    assert HELD.bytes == before
+    assert len([record for one in [*fetch(fetched), *fetch(fetched), *fetch(fetched)] for record in one]) == 6
 
 
 def test_records_are_made_as_they_are_asked_for() -> None:

@@ -31,6 +31,7 @@ IN_CODE: dict[str, Any] = {
     "AIOKafkaProducer": AIOKafkaProducer,
     "Fetcher": fetcher.Fetcher,
     "KafkaBroker": KafkaBroker,
+    "PartitionRecords": library_internals.RecordsOfPartition,
     "MessageAccumulator": message_accumulator.MessageAccumulator,
     "MessageBatch": message_accumulator.MessageBatch,
     "Sender": sender.Sender,
