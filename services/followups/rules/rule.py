@@ -11,16 +11,13 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from services.followups.model.state import KINDS, Subject
 from services.followups.rules.checks import Coded, EventTypes, check, coded, remembered, some
-from services.followups.rules.schedules import Anchor, Schedule
+from services.followups.rules.schedules import Anchor, Case, Schedule
 from shared.calendar import local
 from shared.contracts import EventData
-
-if TYPE_CHECKING:  # a case looks at a rule, and the functions of a rule look at a case
-    from services.followups.rules.case import Case
 
 ASKS_AGAIN_DAYS: Final = 180
 """How long after it went quiet a rule asks once more by itself."""

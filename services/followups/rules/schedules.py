@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from services.followups.rules.checks import check
 from shared.calendar import local
 
-if TYPE_CHECKING:  # a case looks at a rule, and the functions of a rule look at a case
-    from services.followups.rules.case import Case
+Case: TypeAlias = Any
+"""A `case.Case`. It holds its rule, and the functions of a rule look at it: named, the files would import in a circle."""
 
 
 class Anchor(NamedTuple):
