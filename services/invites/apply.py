@@ -54,6 +54,7 @@ from shared.contracts import (
     MemberJoined,
     MemberPreferencesSet,
 )
+from shared.merge import first_names, latest, latest_logged_first
 from shared.preferences import PAUSE, RETRACTION, evolve_preferences, of_rules
 
 PREFERENCES_READ: Final = RETRACTION | PAUSE | of_rules({rule.name for rule in (*RULES, *PROPOSAL_RULES)})
@@ -183,7 +184,7 @@ def _last(known: Wish | None, event: Event) -> Wish | None:
             wish = Wish(event.time, event.id, approved=True, again=again)
         case _:
             return known
-    return known if known and (known.time, known.id) >= (wish.time, wish.id) else wish
+    return latest(known, wish, _order)
 
 
 def _evolve_proposal(proposal: Proposal, event: Event) -> Proposal:
@@ -202,25 +203,20 @@ def _evolve_contact(contact: Contact, event: Event) -> Contact:
             return replace(contact, ended_at=max(contact.ended_at or event.time, event.time))
         case ContactNamed(name=name):
             told = Naming(event.time, event.id, name)
-            return replace(
-                contact, named=max(contact.named or told, told, key=lambda one: (one.time, one.id, one.name))
-            )
+            return replace(contact, named=latest(contact.named, told, lambda one: (one.time, one.id, one.name)))
         case InviteWithdrawn(invite_id=invite_id):
-            return replace(contact, withdrawn=_with(contact.withdrawn, invite_id))
+            return replace(contact, withdrawn=first_names(contact.withdrawn, invite_id, CONTACT_INVITES_MAX))
         case InviteRetracted(invite_id=invite_id):
-            return replace(contact, retracted=_with(contact.retracted, invite_id))
+            return replace(contact, retracted=first_names(contact.retracted, invite_id, CONTACT_INVITES_MAX))
         case _:
             return contact
-
-
-def _with(ids: tuple[str, ...], one: str) -> tuple[str, ...]:
-    return tuple(sorted({*ids, one})[:CONTACT_INVITES_MAX])
 
 
 def _evolve_proposals(proposals: Proposals, event: Event) -> Proposals:
     match event.data:
         case ImportCompleted():
-            return replace(proposals, imported=_latest(proposals.imported, Import(event.time, event.id, event.logged)))
+            told = Import(event.time, event.id, event.logged)
+            return replace(proposals, imported=latest_logged_first(proposals.imported, told, _order))
         case InviteIgnored(invite_id=invite_id):
             known = _without(proposals, {invite_id})
             return replace(known, waiting=(*known.waiting, invite_id)[-WAITING_MAX:], ignored_at=event.time)
@@ -239,12 +235,8 @@ def _evolve_proposals(proposals: Proposals, event: Event) -> Proposals:
             return proposals
 
 
-def _latest(known: Import | None, imported: Import) -> Import:
-    if known is None or (known.time, known.id) < (imported.time, imported.id):
-        return imported
-    if (known.time, known.id) == (imported.time, imported.id):
-        return min(known, imported, key=lambda one: one.logged)
-    return known
+def _order(one: Wish | Import) -> tuple[datetime, str]:
+    return one.time, one.id
 
 
 def _without(proposals: Proposals, ids: set[str]) -> Proposals:

@@ -33,6 +33,7 @@ from shared.contracts import (
     InviteSent,
     InviteWhyGiven,
 )
+from shared.merge import last_named, last_of
 
 _INVITES: Final = (InviteSent, InviteReceived, InviteWhyGiven)
 _HELP: Final = (HelpReceived, HelpGiven, IntroductionMade)
@@ -86,12 +87,10 @@ def help_of(person: Person, event: Event) -> Person:
 
 
 def _kept(known: tuple[Favour, ...], favour: Favour) -> tuple[Favour, ...]:
-    return tuple(sorted({*known, favour}, key=lambda one: (one.time, one.id, one.text))[-FAVOURS_MAX:])
+    return last_of(known, favour, FAVOURS_MAX, lambda one: (one.time, one.id, one.text))
 
 
 def _latest(known: tuple[Named, ...], time: datetime, name: str) -> tuple[Named, ...]:
     """Return what was named last, each with its latest time, so neither order nor the number of events matters."""
-    times = {one.id: one.time for one in known}
-    times[name] = max(time, times.get(name, time))
-    order = sorted((at, one) for one, at in times.items())
-    return tuple(Named(at, one) for at, one in order[-REASONS_MAX:])
+    order = last_named(((one.time, one.id) for one in known), time, name, REASONS_MAX)
+    return tuple(Named(at, one) for at, one in order)

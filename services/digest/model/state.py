@@ -26,6 +26,7 @@ from msgspec import field
 from services.digest.model.meeting import Meeting
 from shared.contracts import DigestEvery
 from shared.decider import State
+from shared.merge import latest
 from shared.preferences import Preferences
 
 RULE: Final = "weekly_digest"
@@ -62,6 +63,10 @@ Outcome = Literal["", "waiting", "sending", "failed", "sent", "unknown", "over"]
 """Of the mail: none yet; prepared; SMTP may have begun; may be tried again; and three ways in which it is settled."""
 
 
+def _order(one: Text) -> tuple[datetime | None, str, str]:
+    return one.time, one.id, one.text
+
+
 class Text(State, frozen=True, rename={"time": "t", "id": "i", "text": "x"}):
     """A register of a text: the highest (time, id) wins."""
 
@@ -71,9 +76,7 @@ class Text(State, frozen=True, rename={"time": "t", "id": "i", "text": "x"}):
 
     def joined(self, time: datetime, event_id: str, text: str) -> Text:
         """Return the register after one more event that sets it."""
-        if self.time is not None and (self.time, self.id, self.text) >= (time, event_id, text):
-            return self
-        return Text(time, event_id, text)
+        return latest(self if self.time is not None else None, Text(time, event_id, text), _order)
 
 
 class Profile(State, frozen=True, rename={"preferences": "p", "digest_set_at": "d"}):

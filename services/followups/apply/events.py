@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import Final
 
 from msgspec.structs import replace
@@ -39,6 +40,7 @@ from services.followups.model.state import (
 )
 from services.followups.model.values import Answer, Cadence, Kind, Slot
 from services.followups.rules.table import RULES
+from shared import merge
 from shared.contracts import (
     AboutContact,
     AboutFollowup,
@@ -212,8 +214,8 @@ def _tell(key: str, subject: Subject, event: Event) -> Subject:
         return mention(subject, about) if key != about else remember(subject, data, event)
     if isinstance(data, ContactCadenceSet):
         cadence = Cadence(event.time, event.id, data.every_days or 0)
-        wins = subject.cadence is None or cadence.order > subject.cadence.order
-        return replace(subject, cadence=cadence) if wins else subject
+        won = merge.latest(subject.cadence, cadence, attrgetter("order"))
+        return subject if won is subject.cadence else replace(subject, cadence=won)
     return _happened(key, subject, event)
 
 
@@ -271,7 +273,5 @@ def _answered(subject: Subject, data: FollowupAnswered, event: Event) -> Subject
     until = data.until if isinstance(data, FollowupSnoozed) else None
     answer = Answer(event.time, event.id, _KINDS[type(data)], cycle, until)
     known = subject.answers.get(name, ())
-    if answer in known:
-        return subject
-    kept = tuple(sorted((*known, answer), key=lambda one: one.order)[-ANSWERS_MAX:])
+    kept = merge.last_of(known, answer, ANSWERS_MAX, attrgetter("order"))
     return subject if kept == known else replace(subject, answers={**subject.answers, name: kept})

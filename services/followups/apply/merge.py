@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from operator import attrgetter
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -21,6 +24,9 @@ from shared.contracts import (
     MeetingRescheduled,
     PromiseMade,
 )
+from shared.merge import first_names, latest, latest_logged_first
+
+_order: Final[Callable[[Any], Any]] = attrgetter("order")
 
 
 def saw(subject: Subject, kind: type[EventData], event: Event) -> Subject:
@@ -36,15 +42,16 @@ def saw(subject: Subject, kind: type[EventData], event: Event) -> Subject:
         side = CODES[HELP[kind]]
         return replace(subject, help={**subject.help, side: _helped(subject.help.get(side, ()), event, own)})
     if kind in STEPS:
-        return replace(subject, step=_told(subject.step, Told(event.time, event.id, event.logged, own)))
+        told = Told(event.time, event.id, event.logged, own)
+        return replace(subject, step=latest_logged_first(subject.step, told, _order))
     return subject
 
 
 def introduce(subject: Subject, contact: Contact, event: Event) -> Subject:
     """Return the subject after an event that says who it is about."""
     person = Person(event.time, event.id, contact.id, contact.name)
-    wins = subject.person is None or person.order > subject.person.order
-    return replace(subject, person=person) if wins else subject
+    won = latest(subject.person, person, _order)
+    return subject if won is subject.person else replace(subject, person=won)
 
 
 def accompany(subject: Subject, contact_ids: tuple[str, ...], event: Event) -> Subject:
@@ -52,8 +59,8 @@ def accompany(subject: Subject, contact_ids: tuple[str, ...], event: Event) -> S
     if not contact_ids:
         return subject
     company = Company(event.time, event.id, contact_ids[:COMPANY_MAX])
-    wins = subject.company is None or company.order > subject.company.order
-    return replace(subject, company=company) if wins else subject
+    won = latest(subject.company, company, _order)
+    return subject if won is subject.company else replace(subject, company=won)
 
 
 def entitle(subject: Subject, text: str | None, event: Event) -> Subject:
@@ -61,15 +68,14 @@ def entitle(subject: Subject, text: str | None, event: Event) -> Subject:
     if text is None:
         return subject
     title = Title(event.time, event.id, text)
-    wins = subject.title is None or title.order > subject.title.order
-    return replace(subject, title=title) if wins else subject
+    won = latest(subject.title, title, _order)
+    return subject if won is subject.title else replace(subject, title=won)
 
 
 def mention(subject: Subject, key: str) -> Subject:
     """Return a contact after an event that names another subject with this person."""
-    if key in subject.about:
-        return subject
-    return replace(subject, about=tuple(sorted({*subject.about, key})[:ABOUT_MAX]))
+    about = first_names(subject.about, key, ABOUT_MAX)
+    return subject if about == subject.about else replace(subject, about=about)
 
 
 def plan(subject: Subject, data: MeetingPlan, event: Event) -> Subject:
@@ -79,27 +85,24 @@ def plan(subject: Subject, data: MeetingPlan, event: Event) -> Subject:
         event.time, event.id, event.logged, wall_of(data.starts, data.zone), data.zone, data.minutes, data.kind,
         data.place or "", isinstance(data, MeetingRescheduled),
     )  # fmt: skip
-    if before is not None and before.order == after.order:
-        return subject if before.logged <= after.logged else replace(subject, plan=after)
-    return subject if before is not None and before.order > after.order else replace(subject, plan=after)
+    won = latest_logged_first(before, after, _order)
+    return subject if won is before else replace(subject, plan=won)
 
 
 def request(subject: Subject, data: FollowupRequested | PromiseMade, event: Event) -> Subject:
     """Return a reminder, or a promise, after an event that says what is due when."""
     before, every = subject.request, data.every_days if isinstance(data, FollowupRequested) else None
     after = Request(event.time, event.id, event.logged, data.due, data.what or "", data.contact_id or "", every or 0)
-    if before is not None and before.order == after.order:
-        return subject if before.logged <= after.logged else replace(subject, request=after)
-    return subject if before is not None and before.order > after.order else replace(subject, request=after)
+    won = latest_logged_first(before, after, _order)
+    return subject if won is before else replace(subject, request=won)
 
 
 def remember(subject: Subject, data: ContactDateSet, event: Event) -> Subject:
     """Return a day of the year after an event that sets it."""
     before = subject.day
     after = Day(event.time, event.id, event.logged, data.month, data.day, data.contact_id, data.label)
-    if before is not None and before.order == after.order:
-        return subject if before.logged <= after.logged else replace(subject, day=after)
-    return subject if before is not None and before.order > after.order else replace(subject, day=after)
+    won = latest_logged_first(before, after, _order)
+    return subject if won is before else replace(subject, day=won)
 
 
 def _see(before: Seen | None, event: Event, mark: Mark, *, each: bool) -> Seen:
@@ -119,14 +122,8 @@ def _last_logged(before: Seen, event: Event, mark: Mark) -> datetime:
     return event.logged if mark.order > before.latest.order else before.latest_logged
 
 
-def _told(before: Told | None, after: Told) -> Told:
-    if before is None or after.order > before.order:
-        return after
-    return after if after.order == before.order and after.logged < before.logged else before
-
-
 def _helped(before: tuple[Told, ...], event: Event, code: str) -> tuple[Told, ...]:
     told = Told(event.time, event.id, event.logged, code)
     known = {one.order: one for one in before}
-    known[told.order] = _told(known.get(told.order), told)
+    known[told.order] = latest_logged_first(known.get(told.order), told, _order)
     return tuple(known[order] for order in sorted(known)[-HELP_MAX:])

@@ -44,6 +44,7 @@ from services.followups.model.values import (
 )
 from shared.contracts import EventData, limits
 from shared.decider import State
+from shared.merge import last_named
 from shared.preferences import Preferences
 
 CONTACT: Final = "contact"
@@ -247,7 +248,4 @@ def latest(known: tuple[Named, ...], time: datetime, key: str, most: int) -> tup
 
     Each stands with its latest time, so neither the order nor the number of events matters.
     """
-    times = {one.key: one.time for one in known}
-    times[key] = max(time, times.get(key, time))
-    order = sorted((at, name) for name, at in times.items())
-    return tuple(Named(at, name) for at, name in order[-most:])
+    return tuple(Named(at, name) for at, name in last_named(((one.time, one.key) for one in known), time, key, most))
