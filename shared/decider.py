@@ -59,7 +59,8 @@ class View(Generic[P, I]):
         self.profile = profile
         self.memo: dict[str, Any] = {}
         """What a decider has found out of an item, by its key, for when it is evaluated again in the same unit of work. A
-        decider that keeps something here checks that all it depends on is the same still: so it is pure without it, too."""
+        decider that keeps something here checks that all it depends on is the same still: so it is pure without it, too. The
+        runtime empties it with the unit of work."""
         self._items = items
 
     def item(self, key: str) -> I | None:

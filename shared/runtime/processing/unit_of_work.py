@@ -183,6 +183,8 @@ class UnitOfWork(Generic[P, I]):
     def changes(self, meta: Mapping[str, str]) -> Changes:
         """Return what a commit must write."""
         members = {name: known.change(self._encode) for name, known in self.members.items() if known.dirty}
+        for known in self.members.values():
+            known.view.memo.clear()  # it names the view: without this all of it waits for the garbage collector
         cursors = {f"off:{topic}": str(offset) for topic, offset in self.offsets.items()}
         return Changes(meta={"number": str(self.number), **cursors, **meta}, members=members)
 

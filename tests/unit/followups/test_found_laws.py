@@ -12,10 +12,12 @@ from services.followups.decider import DECIDER
 from services.followups.engine import evaluate, found
 from services.followups.model.state import Item, Profile, Subject
 from services.followups.rules.case import Case
+from shared.contracts import ACTIVITY
 from shared.decider import Outcome, View
 from shared.runtime.offline.member_history import Remembered
+from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork
 from tests.unit.followups.followups_history import history
-from tests.unit.followups.followups_world import at, member
+from tests.unit.followups.followups_world import at, connected, member
 
 SEEDS = 6
 FAR = timedelta(days=40_000)
@@ -61,3 +63,22 @@ def test_only_what_was_said_of_it_may_differ_for_whoever_reads_a_subject() -> No
     memo = found.Memo(loop.profile, subject)
     assert memo.follow(loop.profile, Subject(about=subject.about)) is False, "equal is not the same: it is asked anew"
     assert memo.follow(loop.profile, subject)
+
+
+def test_what_was_kept_goes_with_the_unit_of_work_and_not_when_the_garbage_collector_comes() -> None:
+    """Without the loop over `memo` in `UnitOfWork.changes` a member of each step waits for it, and it comes seldom."""
+    work = UnitOfWork(DECIDER, 0, {ACTIVITY: 0}, 0)
+    told_first = connected("ada", 0.6)
+    keys = work.want(told_first)
+    wanted = {told_first.member: set(keys or ())}
+    while wanted:
+        work.add({name: dict.fromkeys(keys) for name, keys in work.unloaded(wanted).items()})
+        if keys is not None:
+            work.apply(told_first, keys)
+            keys = None
+        wanted = work.look(EvaluationTime(told_first.logged))
+    (known,) = work.members.values()
+    assert work.events
+    assert known.view.memo
+    work.changes({})
+    assert not known.view.memo
