@@ -7,7 +7,21 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import EVENTS, OWN_TOPICS, Event, from_json_line, to_json, topics_of
+from shared.contracts import (
+    ACTIVITY,
+    EVENTS,
+    OWN_TOPICS,
+    Event,
+    EventData,
+    MeetingCancelled,
+    MeetingDeclined,
+    MeetingMissed,
+    decode,
+    encode,
+    from_json_line,
+    to_json,
+    topics_of,
+)
 from shared.contracts.cloudevents import codec
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -100,3 +114,11 @@ def test_a_record_has_these_bytes() -> None:
 
 def test_what_a_runtime_parked_may_stand_on_each_own_topic_and_on_no_other() -> None:
     assert topics_of(EVENTS["rapport.runtime.parked"]) == OWN_TOPICS
+
+
+@pytest.mark.parametrize("kind", [MeetingCancelled, MeetingDeclined, MeetingMissed])
+def test_a_list_that_was_left_out_is_left_out_when_it_is_written(kind: type[EventData]) -> None:
+    """An empty one is refused: `rapport send` would write a dead letter."""
+    now = datetime(2026, 11, 3, tzinfo=UTC)
+    event = Event("id", "ada", now, now, kind.model_validate({"meeting_id": "m"}), "/t")
+    assert decode(*encode(event), now, ACTIVITY) == event

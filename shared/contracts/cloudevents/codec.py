@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from pydantic import ValidationError
@@ -55,7 +56,23 @@ def encode(event: Event) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
 
 def value_of(data: EventData) -> bytes:
     """Return an event's data as compact JSON in the order of its fields, without those that are None."""
-    return data.model_dump_json(by_alias=True, exclude_none=True).encode()
+    return data.model_dump_json(by_alias=True, exclude_none=True, exclude=_left_out(data)).encode()
+
+
+def _left_out(data: EventData) -> set[str] | None:
+    """Return the lists that were left out: they are read as empty, and an empty one is refused."""
+    names = _may_be_left_out(type(data))
+    return {name for name in names if not getattr(data, name)} if names else None
+
+
+@cache
+def _may_be_left_out(kind: type[EventData]) -> tuple[str, ...]:
+    fields = kind.model_fields.items()
+    return tuple(
+        name
+        for name, field in fields
+        if field.default == () and any(getattr(one, "min_length", 0) for one in field.metadata)
+    )
 
 
 def decode(
