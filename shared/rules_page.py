@@ -42,8 +42,8 @@ after the digest that shows it last, and half an hour before the next one at the
 
 **Going quiet.** A rule that was shown on three occasions in a row or more (digests that showed something of it as due,
 days on which the product says by `followup.shown` that a push was shown), over three weeks at least, without any answer
-to it goes quiet: `rapport.rule.quieted`, an hour before the digest that tells the member. What it has open ends with
-that. An answer to any of its follow-ups, the event that it asks for, or switching it on bring it back at once
+to it goes quiet: `rapport.rule.quieted`, a little more than an hour before the digest that tells the member. What it has
+open ends with that. An answer to any of its follow-ups, the event that it asks for, or switching it on bring it back at once
 (`rapport.rule.resumed`); else it asks once more after 180 days, `reconnect` after 21, as it names other people each
 time. What was never shown is no occasion. Own reminders, promises, days to remember, all rules of a meeting, and
 `stay_in_touch` and `keep_at_it`, which the member asked for, never go quiet.

@@ -97,13 +97,14 @@ def _look(source: str, member: str, day: datetime | None, days: int, wished: lis
     from rapport.preview.wishes import WrongWish, wishes_of
     from rapport.system.endpoints import present
     from rapport.terminal.output import late_bar
+    from shared.config.settings import load
 
     check_member(member)
     try:
         wishes = wishes_of(wished)
     except WrongWish as error:
         raise typer.BadParameter(str(error), param_hint="--set") from None
-    window = Window(day, days, present())
+    window, linked = Window(day, days, present()), load().public_url is not None
     archive = is_archive(source)
     if me is not None and not archive:
         raise typer.BadParameter("goes with an archive, not with events", param_hint="--me")
@@ -112,7 +113,7 @@ def _look(source: str, member: str, day: datetime | None, days: int, wished: lis
             story = of_archive(Path(source), member, me, wishes, window, bar)
         else:
             story = of_events(source, member, wishes, window, bar)
-        return look_at(story, bar)
+        return look_at(story, bar, linked=linked)
 
 
 def _write(look: Look, file: Path) -> None:

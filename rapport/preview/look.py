@@ -6,7 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from rapport.composition import DECIDERS
 from rapport.preview.story import Story
@@ -22,8 +22,6 @@ from shared.runtime.offline.dry_run import FACTS_MAX, Rehearsal, Unbounded
 
 if TYPE_CHECKING:
     from rapport.terminal.output import Bar
-
-PERFORMS: Final = {"digest": partial(taken, domain=SENDER.domain)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +54,13 @@ class Look:
         }
 
 
-def look_at(story: Story, bar: Bar) -> Look:
-    """Return what would be said. `Failure` when it is more than can be held."""
-    rehearsal = Rehearsal(list(DECIDERS.values()), story.member, PERFORMS)
+def look_at(story: Story, bar: Bar, *, linked: bool = False) -> Look:
+    """Return what would be said. `Failure` when it is more than can be held.
+
+    `linked`: whether mails carry links. One without shows more by itself, and what it shows are occasions of its rules.
+    """
+    performs = {"digest": partial(taken, domain=SENDER.domain, linked=linked)}
+    rehearsal = Rehearsal(list(DECIDERS.values()), story.member, performs)
     days = max((story.until - story.begin).days, 1)
     try:
         for now in rehearsal.run(story.told, story.until):

@@ -51,10 +51,13 @@ def handover(view: Digests, event: Event, now: datetime) -> Handover | NewEvent 
     return Handover(sending, to, content(view, running, sending.period, running.prepared_at))
 
 
-def taken(view: Digests, event: Event, now: datetime, domain: str) -> NewEvent | None:
-    """Return what becomes of an announced digest at a mail server that takes everything; `domain` is the sender's."""
+def taken(view: Digests, event: Event, now: datetime, domain: str, *, linked: bool = False) -> NewEvent | None:
+    """Return what becomes of an announced digest at a mail server that takes everything.
+
+    `domain` is the sender's; `linked`: whether mails carry links, and so show less by themselves.
+    """
     ready = handover(view, event, now)
     if not isinstance(ready, Handover):
         return ready
     identity = message_id(event.member, ready.sending.period, domain)
-    return NewEvent(sent(ready.content, ready.sending.attempt, identity, linked=False))
+    return NewEvent(sent(ready.content, ready.sending.attempt, identity, linked=linked))

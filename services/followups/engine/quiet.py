@@ -18,7 +18,7 @@ from services.followups.model.values import Occasions, Rest
 from services.followups.rules.case import Followups
 from services.followups.rules.rule import GoesQuiet
 from services.followups.rules.table import RULES
-from shared.calendar import next_slot
+from shared.calendar import after_days, next_slot
 from shared.contracts import RuleQuieted, RuleResumed
 from shared.decider import AT_ONCE, NewEvent, NextAction
 from shared.preferences import Preferences
@@ -28,8 +28,12 @@ SPAN_DAYS: Final = 21
 """From the first of them to the last, at least."""
 ANSWER_HOURS: Final = 20
 """How long the last occasion may be answered at least: with a daily digest, nearly until the next one."""
-BEFORE_DIGEST: Final = timedelta(hours=1)
-"""How long before the digest that tells of it a rule goes quiet."""
+BEFORE_DIGEST: Final = timedelta(hours=1, seconds=30)
+"""How long before the digest that tells of it a rule goes quiet.
+
+Digests, ends of quiet hours and changes of clocks come on whole minutes, so none of them meets it: what quiet hours defer to
+an hour before the digest finds the rule quiet, whoever looks first.
+"""
 
 
 class Turn(NamedTuple):
@@ -45,9 +49,9 @@ def resting(view: Followups, rule: str) -> Rest | None:
     return rest if rest is not None and rest.resumed is None else None
 
 
-def asks_again_at(quiet: GoesQuiet, rest: Rest) -> datetime:
-    """Return when a quiet rule asks once more by itself."""
-    return rest.time + timedelta(days=quiet.asks_again_days)
+def asks_again_at(quiet: GoesQuiet, since: datetime, zone: str) -> datetime:
+    """Return when a rule that is quiet `since` then asks once more by itself: at the same hour of the member's clocks."""
+    return after_days(since, quiet.asks_again_days, zone)
 
 
 def turns(view: Followups) -> Iterator[Turn]:
@@ -79,7 +83,7 @@ def _falls_quiet(view: Followups, habits: Habits, name: str, quiet: GoesQuiet) -
     if not enough:
         return None
     at = _before_the_next_digest(wishes, occasions)
-    asks_again = at + timedelta(days=quiet.asks_again_days)
+    asks_again = asks_again_at(quiet, at, wishes.zone)
     return _turn(at, RuleQuieted(rule=name, asks_again_at=asks_again, again=once))
 
 
@@ -93,7 +97,8 @@ def _comes_back(view: Followups, habits: Habits, name: str, quiet: GoesQuiet, re
         return _turn(AT_ONCE, RuleResumed(rule=name, why="done"))
     if switch is not None and switch.value and switch.time >= rest.time:
         return _turn(AT_ONCE, RuleResumed(rule=name, why="switched_on"))
-    return _turn(asks_again_at(quiet, rest), RuleResumed(rule=name, why="rested"))
+    again = asks_again_at(quiet, rest.time, view.profile.preferences.zone)
+    return _turn(again, RuleResumed(rule=name, why="rested"))
 
 
 def _turn(at: datetime, event: RuleQuieted | RuleResumed) -> Turn:

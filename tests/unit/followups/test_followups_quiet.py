@@ -61,6 +61,11 @@ def lived(*events: Event, until: float = 60) -> FollowupsLoop:
     return loop
 
 
+def before(day: int) -> datetime:
+    """An hour and half a minute before the digest of that day."""
+    return hour(day, 7) - timedelta(seconds=30)
+
+
 def quieted(loop: FollowupsLoop) -> list[datetime]:
     return [one.time for one in loop.said if isinstance(one.data, RuleQuieted)]
 
@@ -69,11 +74,11 @@ def resumed(loop: FollowupsLoop) -> list[tuple[datetime, str]]:
     return [(one.time, one.data.why) for one in loop.said if isinstance(one.data, RuleResumed)]
 
 
-def test_four_digests_in_a_row_without_an_answer_and_it_goes_quiet_an_hour_before_the_fifth() -> None:
+def test_four_digests_in_a_row_without_an_answer_and_it_goes_quiet_more_than_an_hour_before_the_fifth() -> None:
     loop = lived(*(mailed(day) for day in MONDAYS))
-    assert quieted(loop) == [hour(28, 7)]
+    assert quieted(loop) == [before(28)]
     (said,) = loop.heard(RuleQuieted)
-    assert (said.rule, said.asks_again_at, said.again) == ("thank", hour(28, 7) + timedelta(days=180), False)
+    assert (said.rule, said.asks_again_at, said.again) == ("thank", before(28 + 180), False)
 
 
 def test_what_was_never_shown_never_goes_quiet_however_much_lapses() -> None:
@@ -91,7 +96,7 @@ def test_three_people_in_one_mail_are_one_occasion() -> None:
 def test_a_daily_digest_goes_quiet_after_three_weeks_and_not_after_three_days() -> None:
     daily = wishes(-1, digest={"every": "daily"})
     assert not quieted(lived(daily, *(mailed(day) for day in range(20))))
-    assert quieted(lived(daily, *(mailed(day) for day in range(22)))) == [hour(22, 7)]
+    assert quieted(lived(daily, *(mailed(day) for day in range(22)))) == [before(22)]
 
 
 @pytest.mark.parametrize(
@@ -111,22 +116,48 @@ def test_the_event_that_it_asks_for_is_an_answer_too_once_it_was_asked_for() -> 
     events = [connected("a", 0.5), about(ThanksSent, "a", 15), *(mailed(day) for day in MONDAYS)]
     assert not quieted(lived(*events))
     unasked = [about(ThanksSent, "x", 15), *(mailed(day) for day in MONDAYS)]
-    assert quieted(lived(*unasked)) == [hour(28, 7)], "of the member's own accord it only wakes what is quiet"
+    assert quieted(lived(*unasked)) == [before(28)], "of the member's own accord it only wakes what is quiet"
 
 
 def test_a_day_with_pushes_that_were_shown_is_an_occasion_and_one_without_is_none() -> None:
     pushes = [shown("contact/a/thank/2026-03-02", day + 9 / 24) for day in (0, 0.1, 10, 22)]
     loop = lived(*pushes)
-    assert quieted(loop) == [hour(28, 7)]
+    assert quieted(loop) == [before(28)]
     assert not quieted(lived(*pushes[:3]))
 
 
 def test_what_it_has_open_ends_when_it_goes_quiet_and_not_in_the_instant_of_the_digest() -> None:
     loop = lived(*(mailed(day) for day in MONDAYS), connected("a", 20.5), until=28.5)
     (ended,) = ((one.time, one.data.because.type) for one in loop.said if isinstance(one.data, FollowupCancelled))
-    assert ended == (hour(28, 7), RuleQuieted.TYPE)
+    assert ended == (before(28), RuleQuieted.TYPE)
     loop.apply(connected("b", 30))
     assert story(loop)[-1] == "cancelled thank", "nothing new begins"
+
+
+@pytest.mark.parametrize("key", ["a", "zed"])
+def test_what_quiet_hours_defer_to_the_hour_before_that_digest_finds_it_quiet(key: str) -> None:
+    """Due on Sunday at 9:00, and to be said on Monday at 7:00. Gone quiet in that instant, order would decide."""
+    quiet_hours = wishes(-1, quiet_hours={"from": "08:30", "to": "07:00"})
+    loop = lived(quiet_hours, *(mailed(day) for day in MONDAYS), connected(key, 26.5), until=35)
+    assert quieted(loop) == [before(28)]
+    assert story(loop, "thank") == ["scheduled thank", f"{RuleQuieted.TYPE} thank", "cancelled thank"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns"])
+def test_a_rule_goes_quiet_at_no_whole_minute_of_any_clock(zone: str) -> None:
+    """Quiet hours end, gaps of clocks end and digests come on whole minutes: with a whole hour before they would meet."""
+    loop = lived(wishes(-1, zone=zone), *(mailed(day) for day in MONDAYS), until=36)
+    (at_rest,) = quieted(loop)
+    assert at_rest.second == 30
+
+
+def test_it_asks_once_more_at_the_same_hour_of_the_member_s_clocks() -> None:
+    """From summer to winter time: with days of 24 hours it would be an hour earlier."""
+    mondays = (168, 175, 182, 189)
+    loop = lived(wishes(-1, zone="Europe/Berlin"), *(mailed(day) for day in mondays), until=380)
+    (rests,), (said,) = quieted(loop), loop.heard(RuleQuieted)
+    assert resumed(loop) == [(said.asks_again_at, "rested")]
+    assert said.asks_again_at - rests == timedelta(days=180, hours=1)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +179,7 @@ def test_else_it_asks_once_more_after_half_a_year_and_rests_again_after_one_occa
     rested = 28 + 180
     later = [connected("new", rested + 1), mailed(rested + 7)]
     loop = lived(*(mailed(day) for day in MONDAYS), *later, until=rested + 30)
-    assert resumed(loop) == [(hour(rested, 7), "rested")]
+    assert resumed(loop) == [(before(rested), "rested")]
     assert [said.again for said in loop.heard(RuleQuieted)] == [False, True]
 
 

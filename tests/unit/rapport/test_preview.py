@@ -152,6 +152,29 @@ def test_a_year_from_the_day_of_the_sample_archive_has_something_in_every_month(
     assert len(times(ran, "digest.sent")) <= 26, "a mail a fortnight at most, where nothing is answered"
 
 
+def test_a_mail_with_links_shows_five_and_one_without_twelve_as_the_settings_have_it(
+    preview: Preview, events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was shown counts for going quiet. Fails where the look takes every mail for one without links."""
+    own = [
+        event("followup.requested", f"2026-01-07T09:0{n}:00Z", followup_id=f"r{n}", what="Call", due="2026-01-07T10:30")
+        for n in range(5)
+    ]
+    file = events(JOINED, *own, event("contact.connected", "2026-01-07T10:00:00Z", contact=BOB))
+
+    def shown() -> list[str]:
+        ran = preview(file, "--member", "ada", "--days", "9", "--json")
+        assert ran.code == 0, ran.err
+        (sent,) = ran.json["events"]["rapport.digest.sent"]
+        rules: list[str] = sent["data"]["shown"]
+        return rules
+
+    assert shown() == ["own_reminder", "thank"]
+    monkeypatch.setenv("RAPPORT_PUBLIC_URL", "https://mails.example")
+    monkeypatch.setenv("RAPPORT_LINK_SECRET", "s" * 20 + "0123456789abcdef")
+    assert shown() == ["own_reminder"]
+
+
 def test_what_happened_before_the_look_is_told_as_it_begins(preview: Preview, events: Events) -> None:
     file = events(JOINED, INVITED)
     then = preview(file, "--member", "ada", "--json")

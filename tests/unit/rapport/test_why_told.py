@@ -141,7 +141,7 @@ def test_that_a_rule_went_quiet_and_came_back_stands_among_the_steps_of_its_foll
     target = resolve("contact/ada/thank", teller.memory)
     told = [step_line(teller, target, step.event).partition("  ")[2] for step in steps_of(teller.memory, target)]
     assert [one.partition(":")[0] for one in told if "kind of reminder" in one] == [
-        "You let this kind of reminder rest, so it comes up no more for now and asks again on Sat 26 Sep 2026 07",
+        "You let this kind of reminder rest, so it comes up no more for now and asks again on Sat 26 Sep 2026 06",
         "With that, the reminder was taken away",
         "This kind of reminder may come up again, as you did what it asks for",
     ]
