@@ -94,7 +94,7 @@ def told(events: Iterable[dict[str, Any]]) -> Counter[str]:
 
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
-            return {name: plain(part) for name, part in value.items() if name not in ("id", "number", "place")} | (
+            return {name: plain(part) for name, part in value.items() if name not in ("id", "sequence", "inputoffsets")} | (
                 {"id": names.get(value["id"], value["id"])} if "id" in value else {}
             )
         if isinstance(value, list):
