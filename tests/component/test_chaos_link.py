@@ -15,6 +15,8 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from shared.embedded import System
 from tests.chaos.link import Link
 
+pytestmark = pytest.mark.deep
+
 SECONDS_MAX = 120.0
 
 

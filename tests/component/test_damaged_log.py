@@ -26,6 +26,8 @@ from tests.component.damaged_log import (
 )
 from tests.component.kafka_feed_bed import Bed, records_of, taken
 
+pytestmark = pytest.mark.deep
+
 KINDS = pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -142,6 +142,7 @@ async def test_servers_end_with_an_owner_that_is_killed_and_the_next_one_takes_o
     assert not (tmp_path / "system.json").exists(), "a clean stop"
 
 
+@pytest.mark.deep
 async def test_a_server_that_is_killed_comes_back_on_its_port_with_all_it_had_acknowledged(tmp_path: Path) -> None:
     with start(tmp_path) as system:
         before = system.addresses

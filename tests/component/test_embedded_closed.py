@@ -18,6 +18,8 @@ from shared.config.settings import Settings
 from shared.embedded import Addresses, System, ports
 from shared.embedded.entry import CLIENT_ENV, CLIENT_PROPERTIES, password_of
 
+pytestmark = pytest.mark.deep
+
 SECONDS_MAX = 60.0
 NOBODY = 65_534
 KNOCK = """

@@ -163,6 +163,7 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("codec", ["zstd"])
 async def test_a_process_with_the_memory_of_the_compose_file_reads_on_behind_a_batch_that_would_take_all_of_it(
     bed: Bed, codec: str

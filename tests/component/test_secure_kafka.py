@@ -16,6 +16,8 @@ from shared.runtime.kafka.connection import KafkaAccess
 from tests.component.secure_kafka import PASSWORD, SecureKafka, secure_kafka
 from tests.valkey_cluster import free_ports
 
+pytestmark = pytest.mark.deep
+
 
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureKafka]:

@@ -187,6 +187,7 @@ def test_the_headers_of_an_example_obey_the_schema_of_headers(name: str) -> None
         Draft202012Validator(headers).validate(example["headers"])
 
 
+@pytest.mark.deep
 def test_a_schema_of_a_type_that_is_no_more_is_deleted(tmp_path: Path) -> None:
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "rapport.invite.sung.json").write_text("{}", encoding="utf-8")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rapport.doctor.response_checks import answers_told
 from services.invites.decider import DECIDER
 from shared.contracts import InviteKept, partition_for
 from shared.runtime.processing.missed_responses import FIELD, Missed, missed_of
 from shared.runtime.redis.store import RedisStore, connect
 from tests.integration.shell_bed import PARTITIONS, STALE, Bed, place, shell_bed, until_settled
+
+pytestmark = pytest.mark.deep
 
 __all__ = ["place", "shell_bed"]
 

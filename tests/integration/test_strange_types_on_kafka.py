@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from aiokafka import AIOKafkaProducer
 
 from rapport.doctor.types_check import types_told
@@ -10,6 +11,8 @@ from shared.contracts import ACTIVITY, partition_for
 from shared.runtime.processing.strange_types import FIELD, counts_of
 from shared.runtime.redis.store import RedisStore, connect
 from tests.integration.shell_bed import PARTITIONS, Bed, place, shell_bed, until_settled
+
+pytestmark = pytest.mark.deep
 
 __all__ = ["place", "shell_bed"]
 

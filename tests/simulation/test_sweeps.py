@@ -40,6 +40,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "COMMIT_ITEMS_MAX", 1)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("block", blocks(BLOCKS))
 @pytest.mark.parametrize("name", sorted(SCENES))
 def test_the_promises_hold_while_sweeps_are_interrupted(name: str, block: int) -> None:

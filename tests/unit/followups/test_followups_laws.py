@@ -136,6 +136,7 @@ def test_own_events_commute_with_those_from_outside(block: int) -> None:
         assert state(mixed) == state(loop), seed
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("block", blocks(2))
 def test_what_stands_in_the_log_again_later_changes_nothing_that_is_said(block: int) -> None:
     for seed in range(block * SEEDS, (block + 1) * SEEDS):

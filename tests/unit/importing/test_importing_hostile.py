@@ -327,6 +327,7 @@ def peak_bytes(path: Path, rows: int) -> int:
     return peak
 
 
+@pytest.mark.deep
 def test_memory_holds_a_few_short_texts_a_row_and_no_events(tmp_path: Path) -> None:
     small, large = peak_bytes(tmp_path, 500), peak_bytes(tmp_path, 2_500)
     assert (large - small) / 2_000 < 1_500

@@ -206,6 +206,7 @@ def test_under_another_policy_nothing_is_proposed(name: str) -> None:
     assert [len(ids) for ids in proposed(loop)] == [30]
 
 
+@pytest.mark.deep
 def test_a_proposal_of_thousands_fits_into_events() -> None:
     events = []
     for one in backlog(3000):
