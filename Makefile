@@ -57,7 +57,7 @@ test: setup  ## the tests that need no Docker: Kafka and Valkey come along (ARGS
 	@$(BIN)/pytest -m "not docker and not deep" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-deep: setup  ## what those leave out: whole years, thousands of histories, killed processes, broken guards
-	@RAPPORT_TEST_DEPTH=deep $(BIN)/pytest -m "deep or laws" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@RAPPORT_TEST_DEPTH=deep $(BIN)/pytest -m "(deep or laws) and not docker" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-docker: setup  ## the tests on Apache Kafka, Valkey, Redis and a Redis Cluster in containers, and those of the compose file
 	@$(BIN)/pytest -m docker -n $(WORKERS) --dist loadfile $(ARGS)

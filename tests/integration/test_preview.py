@@ -94,9 +94,9 @@ def told(events: Iterable[dict[str, Any]]) -> Counter[str]:
 
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
-            return {name: plain(part) for name, part in value.items() if name not in ("id", "sequence", "inputoffsets")} | (
-                {"id": names.get(value["id"], value["id"])} if "id" in value else {}
-            )
+            return {
+                name: plain(part) for name, part in value.items() if name not in ("id", "sequence", "inputoffsets")
+            } | ({"id": names.get(value["id"], value["id"])} if "id" in value else {})
         if isinstance(value, list):
             return [plain(part) for part in value]
         return names.get(value, value) if isinstance(value, str) else value

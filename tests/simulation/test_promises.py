@@ -1,4 +1,4 @@
-"""The promises over thousands of random histories: the real shell, everything that can go wrong, judged from outside.
+"""The promises over a thousand random histories and more: the real shell, everything that can go wrong, judged from outside.
 
 A failing seed names itself and is played again by `python -m tests.simulation.replay --decider DECIDER --seed N --trace`.
 """
@@ -14,7 +14,7 @@ from tests.depth import blocks
 from tests.simulation.scenes import SCENES
 
 BLOCK = 75
-BLOCKS = 8
+BLOCKS = 5
 """Histories of one service: BLOCK * BLOCKS."""
 
 
