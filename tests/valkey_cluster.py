@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from secrets import choice
 from typing import Any
 
 from redis import Redis
@@ -20,15 +21,23 @@ SLOTS = 16_384
 NODE_TIMEOUT_MS = 1_000
 """After so long without a sign of life a node is taken for dead, and its replica for the primary."""
 SECONDS_MAX = 120.0
+PORTS = range(10_000, 20_000)
+"""Below those that the kernel gives to clients, and an engine to containers, between a look and its use. A cluster's bus is
+10,000 above."""
 
 
 def free_ports(count: int) -> list[int]:
     """Ports that are free now, each another one."""
+    found: list[int] = []
     with ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
+        for port in iter(lambda: choice(PORTS), None):
+            probe = held.enter_context(socket.socket())
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                found.append(port)
+            if len(found) == count:
+                break
+    return found
 
 
 def until(true: Callable[[], bool], what: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rapport.doctor.check import Check
-from shared.contracts import ACTIVITY
+from shared.contracts import OWN_TOPICS
 
 if TYPE_CHECKING:
     from shared.config.settings import Settings
@@ -226,7 +226,9 @@ async def _left(log: KafkaLog, topic: str, partition: int, cursor: int, end: int
     """Return how many offsets lie before the cursor; 0 where none of them holds a record, but ends of transactions alone."""
     if cursor >= end or not (await log.read(topic, partition, cursor, end, 1))[0]:
         return 0
-    return end - cursor - (topic != ACTIVITY)  # services write in transactions, each with an end that nobody is handed
+    return (
+        end - cursor - (topic in OWN_TOPICS)
+    )  # services write in transactions, each with an end that nobody is handed
 
 
 async def _members(access: KafkaAccess, group: str) -> int:

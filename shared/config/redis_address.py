@@ -57,7 +57,7 @@ def redis_address(url: str) -> RedisAddress:
     parts = urlsplit(url)
     if parts.scheme not in SCHEMES:
         raise ValueError(f"must begin with {', '.join(f'{scheme}://' for scheme in SCHEMES)}")
-    _check_encoding(url)
+    check_encoding(url)
     _check_options(parts.query, of_socket=parts.scheme == "unix")
     if parts.scheme == "unix":
         if parts.path in {"", "/"} or parts.netloc.rpartition("@")[2]:
@@ -79,7 +79,8 @@ def redis_address(url: str) -> RedisAddress:
     return RedisAddress(nodes, cluster, scheme == "rediss", plain)
 
 
-def _check_encoding(url: str) -> None:
+def check_encoding(url: str) -> None:
+    """Refuse codes of an address that stand for nothing: `ValueError` with the reason."""
     if re.search(r"%(?![0-9A-Fa-f]{2})", url):
         raise ValueError("has a % that begins no code of two hexadecimal digits: % itself is %25")
     try:

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pydantic import AfterValidator, SecretStr
 
 from shared.config.link_secrets import link_secrets
-from shared.config.redis_address import redis_address
+from shared.config.redis_address import check_encoding, redis_address
 from shared.texts.looks import FOOTER_CHARS_MAX, NAME_CHARS_MAX, colour, page_template, text_line
 from shared.web_address import port_of, public_address, web_address
 
@@ -45,6 +45,7 @@ def smtp_access(url: str) -> SmtpAccess:
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtps"}:
         raise ValueError("must begin with smtp:// or smtps://")
+    check_encoding(url)
     port = port_of(url)
     if not parts.hostname:
         raise ValueError("names no host")

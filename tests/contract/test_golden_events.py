@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.followups.model.state import KINDS
 from shared.contracts import (
     ACTIVITY,
     EVENTS,
@@ -48,6 +49,13 @@ def test_an_event_is_read_and_written_as_its_golden_file_says(name: str) -> None
     assert type(event.data) is EVENTS[name]
     assert to_json(event) == golden(name)
     assert list(to_json(event)) == list(golden(name))
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_the_items_of_an_example_are_keys_as_services_write_them(name: str) -> None:
+    data = golden(name)["data"]
+    named = [data[field] for field in ("about", "item") if field in data]
+    assert all(key.partition("/")[0] in KINDS and key.partition("/")[2] for key in named), named
 
 
 @pytest.mark.parametrize("name", EVENTS)

@@ -16,6 +16,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from rapport.demo.clock_driver import publish
 from shared.contracts import ACTIVITY, DEAD_LETTERS, Contact, InviteSent, partition_for
+from shared.contracts.topics import topic_plan
 from shared.runtime.ports.interfaces import Doubt
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.service import Service
@@ -183,7 +184,10 @@ async def _until_it_waits_longer_each_time(owner: PartitionTask[Any, Any]) -> No
 
 
 async def _limit_dead_letters(admin: AIOKafkaAdminClient, bytes_max: int) -> None:
-    settings = {"max.message.bytes": str(bytes_max)}
+    # What is not named here would be taken back: on a clock of years ahead, a broker then refuses every timestamp.
+    plan = topic_plan()
+    [letters] = [topic for topic in plan.topics if topic.name == DEAD_LETTERS]
+    settings = {**plan.config_of(letters), "max.message.bytes": str(bytes_max)}
     replies = await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, DEAD_LETTERS, settings)])
     assert all(code == 0 for reply in replies for code, *_ in reply.resources), replies
 

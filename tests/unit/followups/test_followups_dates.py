@@ -54,6 +54,7 @@ def test_a_day_is_remembered_a_week_before_and_on_the_day_each_year() -> None:
     loop.run_until(at(2 * YEAR))
     assert days(loop) == [date(2026, 6, 5), date(2026, 6, 12), date(2027, 6, 5), date(2027, 6, 12)]
     assert cycles(loop) == ["2026", "2027.2", "2028.3"]
+    assert [due.push for due in loop.heard(FollowupDue) if due.rule == RULE] == [False, True] * 2, "on the day itself"
     assert all(one.time.hour == 9 for one in told(loop, RULE) if isinstance(one.data, FollowupDue))
     assert [due.text for due in loop.heard(FollowupDue) if due.rule == RULE][:2] == [
         "Birthday: a day to remember with Ada, Friday, 12 June.",

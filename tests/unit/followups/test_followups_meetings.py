@@ -6,6 +6,7 @@ import pytest
 
 from shared.contracts import (
     ContactMuted,
+    Event,
     FollowupCancelled,
     FollowupCompleted,
     FollowupDismissed,
@@ -20,6 +21,7 @@ from shared.contracts import (
     MeetingProposed,
     MeetingRescheduled,
     MessageReceived,
+    MessageSent,
     NoteAdded,
     PromiseMade,
 )
@@ -199,6 +201,35 @@ def test_whoever_tells_what_became_of_it_is_not_asked(fate: type[MeetingHeld]) -
     loop.apply(met(fate, "k1", 5.6))
     assert story(loop, AFTER) == ["scheduled did_it_happen", "completed did_it_happen"]
     assert loop.heard(FollowupCompleted)[0].because.type == fate.TYPE
+
+
+def missed(*events: Event) -> FollowupsLoop:
+    """The lunch of day 5 did not take place, and what happened then."""
+    loop = member()
+    loop.apply(connected("ada", -20, -1), planned("k1", 5.5), met(MeetingMissed, "k1", 5.7))
+    for one in events:
+        loop.run_until(one.logged)
+        loop.apply(one)
+    loop.run_until(at(8))
+    return loop
+
+
+@pytest.mark.parametrize(
+    ("then", "end"),
+    [
+        (planned("k1", 9.5, 5.9), "completed"),
+        (met(MeetingProposed, "k1", 5.9), "completed"),
+        (met(MeetingHeld, "k1", 5.9), "completed"),
+        (about(MessageSent, "ada", 5.9), "completed"),
+        (met(MeetingDeclined, "k1", 5.9), "cancelled"),
+        (met(MeetingCancelled, "k1", 5.9), "cancelled"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else one.data.TYPE,
+)
+def test_another_day_is_offered_until_there_is_one_or_none_is_wanted(then: Event, end: str) -> None:
+    due = [one.time for one in missed().said if isinstance(one.data, FollowupDue) and one.data.rule == "another_day"]
+    assert due[:1] == [hour(6, 9)]
+    assert story(missed(then), "another_day") == ["scheduled another_day", f"{end} another_day"]
 
 
 def test_a_meeting_that_is_told_only_when_it_is_over_is_not_asked_about() -> None:

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 
 import pytest
 
+from rapport.doctor.checks import _memory as memory
 from rapport.doctor.process_checks import HEARD_SECONDS, verdict
 from rapport.doctor.service_checks import letters_told
 from shared.contracts import DeadLetter
@@ -104,3 +105,17 @@ def test_dead_letters_of_a_producer_that_goes_on_are_named_by_their_cause() -> N
     assert told.startswith("2 records, of them 1 on another partition than their key's")
     assert "murmur2" in told
     assert "1 put on a service's own topic by somebody else" in told
+
+
+@pytest.mark.parametrize(
+    ("used", "most", "ok", "says"),
+    [
+        (100 << 20, 100 << 20, False, "the store is full"),
+        (99 << 20, 100 << 20, False, "99 of 100 MB used"),
+        (50 << 20, 100 << 20, True, "50 of 100 MB used"),
+        (100 << 20, 0, True, "without a limit"),
+    ],
+)
+def test_a_full_store_is_told_before_a_commit_meets_it(used: int, most: int, ok: bool, says: str) -> None:
+    found = memory({"used_memory": used, "maxmemory": most})
+    assert (found.ok, says in found.says) == (ok, True)
