@@ -16,7 +16,7 @@ from rapport.doctor.check import Check
 from rapport.doctor.service_checks import service_checks
 from services.invites.decider import DECIDER
 from shared.config.settings import Settings
-from shared.contracts import Contact, Event, InviteSent, partition_for
+from shared.contracts import REPLAY, Contact, Event, InviteSent, partition_for
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
@@ -124,6 +124,17 @@ async def test_records_that_stay_are_not_ok_although_somebody_is_at_work(own_sys
         owner.hold.open()
         assert not found.ok
         assert f"those of partition {PARTITION} do not get on, although 1 at work" in found.says
+
+
+async def test_a_single_request_of_an_operator_that_waits_is_told(own_system: System) -> None:
+    """It is no transaction: counted as the end of one, it was taken for read."""
+    async with at_work(own_system):
+        assert (await look(own_system)).ok
+    async with AIOKafkaProducer(bootstrap_servers=own_system.kafka, acks="all") as producer:
+        await producer.send_and_wait(REPLAY, b"{}", MEMBER.encode(), partition=PARTITION)
+    assert "nobody is at work" in (await look(own_system)).says
+    async with at_work(own_system):
+        assert (await look(own_system)).ok
 
 
 async def test_doctor_names_what_the_service_can_not_have_said(own_system: System) -> None:
