@@ -172,7 +172,7 @@ async def test_all_connections_stand_before_a_service_joins_its_group(
     monkeypatch.setattr(KafkaLog, "start", connecting)
     monkeypatch.setattr(ServiceBroker, "start", joining)
     where = Surroundings(KafkaAccess(embedded.kafka), embedded.redis, SystemClock(), timedelta(0))
-    service = Service(replace(DECIDERS["invites"], name=f"invites-{uuid4().hex[:8]}"), where)
+    service = Service(replace(DECIDERS["invites"], name=f"invites_{uuid4().hex[:8]}"), where)
     await service.start()
     await service.stop()
     assert order == ["connected", "joins"]
@@ -206,7 +206,7 @@ async def test_a_service_whose_start_failed_can_be_started_again(
     kind: type, part: str, fails: Callable[..., Any], embedded: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = Surroundings(KafkaAccess(embedded.kafka), embedded.redis, SystemClock(), timedelta(0))
-    service = Service(replace(DECIDERS["invites"], name=f"invites-{uuid4().hex[:8]}"), where)
+    service = Service(replace(DECIDERS["invites"], name=f"invites_{uuid4().hex[:8]}"), where)
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(kind, part, fails)
         with pytest.raises((Doubt, KafkaConnectionError)):
