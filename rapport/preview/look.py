@@ -18,7 +18,7 @@ from shared.contracts import Event
 from shared.contracts.cloudevents.structured import to_json
 from shared.contracts.fields import instant_text
 from shared.preferences import Preferences, evolve_preferences
-from shared.runtime.offline.dry_run import FACTS_MAX, Rehearsal, Unbounded
+from shared.runtime.offline.dry_run import EVENTS_MAX, Rehearsal, Unbounded
 
 if TYPE_CHECKING:
     from rapport.terminal.output import Bar
@@ -67,7 +67,7 @@ def look_at(story: Story, bar: Bar, *, linked: bool = False) -> Look:
             bar.advance((now - story.begin).days, days, "looking ahead")
     except Unbounded as error:
         raise Failure(
-            f"more than {FACTS_MAX:,} events come of it by {error.now:%d %b %Y}: look at fewer days (--days)"
+            f"more than {EVENTS_MAX:,} events come of it by {error.now:%d %b %Y}: look at fewer days (--days)"
         ) from None
     return Look(story, rehearsal.said, _zones(story), sum(part.stumbled for part in rehearsal.parts))
 

@@ -50,7 +50,7 @@ KILLS = 3
 ANSWERING = range(0, MEMBERS, 3)
 SESSION_TIMEOUT_MS = 3_000
 """A killed process's partitions are free after this long."""
-FACTS_BEFORE_A_KILL = 25
+EVENTS_BEFORE_A_KILL = 25
 """Own events that each life says before it ends."""
 
 
@@ -89,7 +89,7 @@ async def _live_and_die(system: System, folder: Path) -> Aftermath:
     for life, share in enumerate(shares):
         publishing = asyncio.create_task(product.publish(share))
         with processes(NAMES, _places(system), folder / f"{life}.log") as process:
-            await until_they_have_said(access, NAMES, process, FACTS_BEFORE_A_KILL)
+            await until_they_have_said(access, NAMES, process, EVENTS_BEFORE_A_KILL)
             process.send_signal(signal.SIGKILL)
             deaths.append(process.wait(STEP_SECONDS_MAX))
         records, now = await records_of(access, as_visible=True), datetime.now(UTC)

@@ -40,8 +40,8 @@ pytestmark = pytest.mark.deep
 
 NAMES = ("invites", "followups")
 EARLY, LATE, LAST = range(0, MEMBERS, 3), range(1, MEMBERS, 3), range(2, MEMBERS, 3)
-FACTS_BEFORE_THE_COPY = 25
-FACTS_AFTER_THE_COPY = 25
+EVENTS_BEFORE_THE_COPY = 25
+EVENTS_AFTER_THE_COPY = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,11 @@ async def _lose_and_restore(system: System, folder: Path) -> Restored:
     with processes(NAMES, places, folder / "services.log") as process:
         with _valkey(data, folder, port):
             early = asyncio.create_task(product.publish(EARLY))
-            await until_they_have_said(access, NAMES, process, FACTS_BEFORE_THE_COPY)
+            await until_they_have_said(access, NAMES, process, EVENTS_BEFORE_THE_COPY)
             await asyncio.to_thread(_rapport, places, "backup", str(copy))
             await early
             late = asyncio.create_task(product.publish(LATE))
-            await until_they_have_said(access, NAMES, process, FACTS_AFTER_THE_COPY)
+            await until_they_have_said(access, NAMES, process, EVENTS_AFTER_THE_COPY)
             await late
             at_loss = await _numbers(redis)
         shutil.rmtree(data)
@@ -146,7 +146,7 @@ async def _numbers(redis: str) -> dict[str, int]:
 
 
 def test_the_copy_was_taken_in_the_middle_of_work(restored: Restored) -> None:
-    assert sum(restored.copied.values()) >= FACTS_BEFORE_THE_COPY
+    assert sum(restored.copied.values()) >= EVENTS_BEFORE_THE_COPY
     assert sum(restored.copied.values()) < sum(restored.at_loss.values()), "what came after it is not in it"
 
 

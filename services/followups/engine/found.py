@@ -15,7 +15,7 @@ from services.followups.rules.case import Case, Followups
 from services.followups.rules.rule import Rule
 from shared.decider import Outcome
 
-_FACTS: Final = attrgetter(*(name for name in Subject.__struct_fields__ if name != "slots"))
+_NOT_SAID: Final = attrgetter(*(name for name in Subject.__struct_fields__ if name != "slots"))
 """All of a subject but what was said of it."""
 
 
@@ -78,4 +78,4 @@ def _alike(one: Any, other: Any) -> bool:
         return True
     if type(one) is not Subject or type(other) is not Subject:
         return False
-    return all(map(is_, _FACTS(one), _FACTS(other)))
+    return all(map(is_, _NOT_SAID(one), _NOT_SAID(other)))

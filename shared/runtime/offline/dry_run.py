@@ -24,7 +24,7 @@ from shared.runtime.ports.limits import BATCH_RECORDS_MAX, COMMIT_ITEMS_MAX
 from shared.runtime.processing.member_state import MemberState, applied_by
 from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork, Unpublishable
 
-FACTS_MAX: Final = 200_000
+EVENTS_MAX: Final = 200_000
 """Events that services may say in one rehearsal: some 300 MB."""
 STEPS_MAX: Final = 2_000_000
 """Steps of all services together. Wakes that say nothing count here alone."""
@@ -37,7 +37,7 @@ class Unbounded(Exception):
     """More comes of it than one rehearsal holds."""
 
     def __init__(self, now: datetime) -> None:
-        super().__init__(f"more than {FACTS_MAX:,} events")
+        super().__init__(f"more than {EVENTS_MAX:,} events")
         self.now = now
         """How far the simulated time had come."""
 
@@ -223,7 +223,7 @@ class Rehearsal:
             self.said += said
             self._hand(said)
             self._steps += 1
-            if len(self.said) > FACTS_MAX or self._steps > STEPS_MAX:
+            if len(self.said) > EVENTS_MAX or self._steps > STEPS_MAX:
                 raise Unbounded(now)
 
     def _hand(self, events: Sequence[Event]) -> None:

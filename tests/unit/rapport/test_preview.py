@@ -335,7 +335,7 @@ def test_what_can_not_be_looked_at_is_one_line(preview: Preview, events: Events,
 
 
 def test_too_much_is_refused_with_a_way_out(preview: Preview, events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dry_run, "FACTS_MAX", 5)
+    monkeypatch.setattr(dry_run, "EVENTS_MAX", 5)
     ran = preview(events(JOINED, INVITED), "--member", "ada")
     assert ran.code == 1
     assert ran.err.endswith("look at fewer days (--days)\n")

@@ -151,11 +151,11 @@ def test_a_wake_that_can_say_nothing_is_parked_as_the_service_would_park_it() ->
 
 
 def test_too_much_is_refused_and_says_how_far_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dry_run, "FACTS_MAX", 3)
+    monkeypatch.setattr(dry_run, "EVENTS_MAX", 3)
     with pytest.raises(Unbounded) as refused:
         list(Rehearsal([INVITES], "m1").run([sent(name, 0) for name in "abcd"], day(120)))
     assert refused.value.now == day(90)
-    monkeypatch.setattr(dry_run, "FACTS_MAX", 1_000)
+    monkeypatch.setattr(dry_run, "EVENTS_MAX", 1_000)
     monkeypatch.setattr(dry_run, "STEPS_MAX", 0)
     with pytest.raises(Unbounded):
         list(Rehearsal([INVITES], "m1").run([sent("a", 0)], day(120)))
