@@ -115,3 +115,6 @@ class ActorEffects:
     def start(self, event: Event, owner: PartitionTask[Any, Any]) -> None:
         """Begin the effect in a coroutine of its own."""
         self.tasks.append(Process(f"effect of {event.id}", self.mail.perform(event, owner, self.scheduler)))
+
+    def said(self) -> None:
+        """Nobody else waits for its places."""

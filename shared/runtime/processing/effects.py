@@ -31,15 +31,15 @@ _log = structlog.get_logger()
 class Performer:
     """The effects of one process, a bounded number of them at a time.
 
-    An owner asks for places before it says that effects begin, and says no more of them than it has places. So what is
-    announced is under way, and a process that dies leaves no more behind than it can do at once.
+    An owner asks for places before it says that effects begin, and says no more of them than it has places; a place is free
+    again once the outcome is said. So a process that dies leaves no more behind than it can do at once.
     """
 
     def __init__(self, perform: Perform) -> None:
         self._perform = perform
         self._tasks: set[asyncio.Task[None]] = set()
         self._owners: set[PartitionTask[Any, Any]] = set()
-        """Those whose effects began since all was said."""
+        """Those that effects were reported to since all was said."""
         self._reserved = 0
         self._closed = False
         self._waiting: set[PartitionTask[Any, Any]] = set()
@@ -54,7 +54,6 @@ class Performer:
         """Begin the effect in a task of its own."""
         task = asyncio.create_task(self._run(event, owner))
         self._tasks.add(task)
-        self._owners.add(owner)
         task.add_done_callback(self._ended)
 
     @contextmanager
@@ -63,7 +62,7 @@ class Performer:
 
         None: there is no place now, and the owner is rung when there is one.
         """
-        free = 0 if self._closed else EFFECTS_AT_ONCE_MAX - len(self._tasks) - self._reserved
+        free = 0 if self._closed else EFFECTS_AT_ONCE_MAX - self._taken()
         count = max(0, min(free, PLACES_AT_ONCE_MAX))
         if not count:
             self._waiting.add(owner)
@@ -73,6 +72,10 @@ class Performer:
         finally:
             self._reserved -= count
             self._ring()
+
+    def said(self) -> None:
+        """Give back the places of outcomes that were said."""
+        self._ring()
 
     def open(self) -> None:
         """Let effects begin."""
@@ -88,10 +91,12 @@ class Performer:
 
     def _unsaid(self) -> bool:
         """Say whether something is under way, or reported to an owner that can say it and has not yet."""
-        if self._tasks or self._reserved:
-            return True
+        return self._taken() > 0
+
+    def _taken(self) -> int:
+        """Return how many places are taken: reserved, under way, or reported to an owner that can say it and has not yet."""
         self._owners = {owner for owner in self._owners if owner.reports and owner.live and not owner.released}
-        return bool(self._owners)
+        return len(self._tasks) + self._reserved + sum(len(owner.reports) for owner in self._owners)
 
     async def stop(self) -> None:
         """End what is still under way: its fate is unknown."""
@@ -107,7 +112,7 @@ class Performer:
 
     def _ring(self) -> None:
         """Ring whoever found no place, if there is one now."""
-        if self._closed or len(self._tasks) + self._reserved >= EFFECTS_AT_ONCE_MAX:
+        if self._closed or self._taken() >= EFFECTS_AT_ONCE_MAX:
             return
         waiting, self._waiting = self._waiting, set()
         for owner in waiting:
@@ -121,6 +126,7 @@ class Performer:
             return
         if outcome is not None:
             owner.report(event, outcome)
+            self._owners.add(owner)
             owner.feed.ring()
 
     async def _on_what_is_known(self, event: Event, owner: PartitionTask[Any, Any]) -> NewEvent | None:

@@ -44,6 +44,9 @@ class Effects(Protocol):
     def start(self, event: Event, owner: PartitionTask[Any, Any]) -> None:
         """Begin the effect. Never blocks; the outcome comes back by `owner.report`."""
 
+    def said(self) -> None:
+        """Take note that outcomes which were reported are on the log and in the store."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:

@@ -255,6 +255,8 @@ async def say_reports(owner: PartitionTask[Any, Any]) -> None:
     await owner.finish(work)
     for _ in reports:
         owner.reports.popleft()
+    if owner.effects is not None:
+        owner.effects.said()
 
 
 def _wait_until(owner: PartitionTask[Any, Any]) -> datetime | None:

@@ -170,6 +170,7 @@ class Noted:
     def __init__(self) -> None:
         self.begun: list[tuple[Event, int]] = []
         self.free = 1
+        self.all_said = 0
 
     @contextmanager
     def places(self, _owner: PartitionTask[Any, Any]) -> Iterator[int]:
@@ -177,6 +178,9 @@ class Noted:
 
     def start(self, event: Event, owner: PartitionTask[Any, Any]) -> None:
         self.begun.append((event, owner.number))
+
+    def said(self) -> None:
+        self.all_said += 1
 
 
 class OnePartition:

@@ -1,0 +1,75 @@
+"""A place among the effects of a process is taken until the outcome stands on the log: so a kill leaves no more unknown."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from shared.contracts import Event
+from shared.decider import NewEvent, View
+from shared.runtime.ports.limits import EFFECTS_AT_ONCE_MAX, PLACES_AT_ONCE_MAX
+from shared.runtime.processing.effects import Performer
+from tests.unit.runtime.toy_decider import OnePartition, expired, sent
+
+
+async def mailed(_view: View[Any, Any], _event: Event) -> NewEvent:
+    return expired("mail")
+
+
+def announced(one: OnePartition) -> Event:
+    one.tell(sent("mail"))
+    one.run()
+    ((event, _),) = one.effects.begun
+    return event
+
+
+def free(performer: Performer, one: OnePartition) -> int:
+    with performer.places(one.owner) as count:
+        return count
+
+
+async def fill(performer: Performer, one: OnePartition, event: Event) -> None:
+    """Begin as many effects as there are places, and let them end."""
+    for _ in range(EFFECTS_AT_ONCE_MAX):
+        performer.start(event, one.owner)
+    async with asyncio.timeout(10):
+        while performer.under_way:  # noqa: ASYNC110 - tasks of its own
+            await asyncio.sleep(0)
+
+
+def test_an_effect_keeps_its_place_until_its_outcome_is_said() -> None:
+    """Without the reports in `Performer._taken`, a process that is killed leaves more unknown than it has places."""
+    one = OnePartition()
+    event = announced(one)
+    performer = Performer(mailed)
+
+    asyncio.run(fill(performer, one, event))
+    assert len(one.owner.reports) == EFFECTS_AT_ONCE_MAX
+    assert free(performer, one) == 0
+    one.run()
+    assert free(performer, one) == PLACES_AT_ONCE_MAX
+
+
+def test_an_owner_that_can_say_nothing_any_more_takes_no_place_from_others() -> None:
+    one = OnePartition()
+    event = announced(one)
+    performer = Performer(mailed)
+
+    asyncio.run(fill(performer, one, event))
+    one.owner.release_claim()
+    assert free(performer, one) == PLACES_AT_ONCE_MAX
+
+
+def test_whoever_found_no_place_is_rung_when_outcomes_are_said() -> None:
+    one, other = OnePartition(), OnePartition()
+    event = announced(one)
+    performer = Performer(mailed)
+
+    asyncio.run(fill(performer, one, event))
+    other.run()
+    assert free(performer, other) == 0
+    performer.said()
+    assert not other.feed.stirred, "nothing is said yet"
+    one.run()
+    performer.said()
+    assert other.feed.stirred
