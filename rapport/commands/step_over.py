@@ -93,10 +93,9 @@ async def _refused(settings: Settings, decider: Decider[Any, Any], partition: in
 
 
 async def _request(settings: Settings, decider: Decider[Any, Any], record: Record) -> None:
-    from aiokafka import AIOKafkaProducer
-
     from rapport.system.endpoints import kafka_access
     from shared.contracts import REPLAY, step_over_request
+    from shared.runtime.kafka.publishing import PublishingBroker
     from shared.runtime.kafka.topic_identity import TopicIdentities
     from shared.runtime.ports.instants import from_ms
     from shared.runtime.processing.step_over import request_about
@@ -109,6 +108,6 @@ async def _request(settings: Settings, decider: Decider[Any, Any], record: Recor
     finally:
         await identities.stop()
     now = time.time_ns() // 1_000_000
-    key, value, headers = step_over_request(request_about(decider.name, record, identity), from_ms(now))
-    async with AIOKafkaProducer(**access.connection(), acks="all", enable_idempotence=True) as producer:
-        await producer.send_and_wait(REPLAY, value, key, partition=record.partition, timestamp_ms=now, headers=headers)
+    request = step_over_request(request_about(decider.name, record, identity), from_ms(now))
+    async with PublishingBroker(access) as broker:
+        await (await broker.append(REPLAY, request, record.partition, now))

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
-
 from rapport.system.dead_letter_reader import Letter, as_object, place_of, plain
+from rapport.system.endpoints import partitions_of
 from shared.contracts import DEAD_LETTERS, DeadLetterDiscarded, discard_record
 from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.publishing import PublishingBroker
 from shared.runtime.ports.instants import from_ms
 
 
@@ -85,12 +85,11 @@ def entry_object(entry: Entry) -> dict[str, Any]:
 
 async def discard(access: KafkaAccess, chosen: Sequence[Entry]) -> None:
     """Tick records off: one small record for each, on the partition of the record that it names."""
-    async with AIOKafkaProducer(**access.connection(), acks="all", enable_idempotence=True) as producer:
-        partitions = await producer.partitions_for(DEAD_LETTERS)
+    partitions = await partitions_of(access, DEAD_LETTERS)
+    async with PublishingBroker(access) as broker:
         for entry in chosen:
             letter = entry.letters[0].letter
             now = time.time_ns() // 1_000_000
             said = DeadLetterDiscarded(topic=letter.topic, partition=letter.partition, offset=letter.offset)
-            key, value, headers = discard_record(said, from_ms(now))
-            at = letter.partition if letter.partition in partitions else 0
-            await producer.send_and_wait(DEAD_LETTERS, value, key, partition=at, timestamp_ms=now, headers=headers)
+            at = letter.partition if letter.partition < partitions else 0
+            await (await broker.append(DEAD_LETTERS, discard_record(said, from_ms(now)), at, now))

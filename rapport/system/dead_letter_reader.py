@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
 from pydantic import ValidationError
 
 from rapport.system.endpoints import topic_partitions
@@ -29,6 +28,7 @@ from shared.contracts import (
 from shared.contracts.fields import instant_text
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
+from shared.runtime.kafka.publishing import PublishingBroker
 from shared.runtime.ports.instants import for_people, from_ms
 from shared.runtime.ports.interfaces import Record
 from shared.runtime.processing.reading import Poison, read_event
@@ -122,16 +122,13 @@ async def request_replays(access: KafkaAccess, requests: Sequence[ReplayRequeste
     asked: list[str] = []
     left: dict[str, str] = {}
     found, partitions = await _originals(access, requests), await topic_partitions(access)
-    async with AIOKafkaProducer(**access.connection(), acks="all", enable_idempotence=True) as producer:
+    async with PublishingBroker(access) as broker:
         for request in requests:
             if (reason := _still_wrong(found[request.id], partitions[request.topic])) is not None:
                 left[request.id] = reason
                 continue
             now = time.time_ns() // 1_000_000
-            key, value, headers = replay_request(request, from_ms(now))
-            await producer.send_and_wait(
-                REPLAY, value, key, partition=request.partition, timestamp_ms=now, headers=headers
-            )
+            await (await broker.append(REPLAY, replay_request(request, from_ms(now)), request.partition, now))
             asked.append(request.id)
     return asked, left
 

@@ -12,28 +12,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaError
 
 from rapport.system.endpoints import partitions_of
 from rapport.terminal.failure import Failure
 from shared.contracts import ACTIVITY, Event, encode, partition_for
 from shared.runtime.diagnostics.kafka_diagnosis import forbidden
 from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.publishing import PublishingBroker
 
 UNACKNOWLEDGED_MAX = 5_000
 """Records under way together: beyond it, the oldest is waited for."""
 BATCH_BYTES_MAX = 256 * 1024
 LINGER_MS = 5
-REQUEST_MS_MAX = 20_000
-"""How long the brokers may take to acknowledge, retries included."""
 
 
 class Publisher:
-    """A producer of the activity topic."""
+    """Appends to the activity topic, through FastStream's broker."""
 
-    def __init__(self, producer: AIOKafkaProducer, partitions: int) -> None:
-        self._producer = producer
+    def __init__(self, broker: PublishingBroker, partitions: int) -> None:
+        self._broker = broker
         self._partitions = partitions
         self._waiting: deque[asyncio.Future[Any]] = deque()
         self.acknowledged = 0
@@ -56,16 +54,11 @@ class Publisher:
 
     async def answers(self) -> None:
         """Ask Kafka whether it answers; a `KafkaError` when it does not."""
-        if not await self._producer.client.force_metadata_update():
-            raise KafkaConnectionError("no broker answers")
+        await self._broker.answers()
 
     async def _append(self, event: Event) -> asyncio.Future[Any]:
-        key, value, headers = encode(event)
         partition = partition_for(event.member, self._partitions)
-        now = time.time_ns() // 1_000_000
-        return await self._producer.send(  # type: ignore[no-any-return]  # aiokafka ships no types
-            ACTIVITY, value, key, partition=partition, timestamp_ms=now, headers=headers
-        )
+        return await self._broker.append(ACTIVITY, encode(event), partition, time.time_ns() // 1_000_000)
 
     async def settle(self) -> None:
         """Wait until all that was put is acknowledged."""
@@ -92,18 +85,7 @@ class Publisher:
 async def publisher(access: KafkaAccess) -> AsyncIterator[Publisher]:
     """Connect, give a publisher, and at the end wait for what is under way."""
     partitions = await partitions_of(access, ACTIVITY)
-    producer = AIOKafkaProducer(
-        **access.connection(),
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=LINGER_MS,
-        max_batch_size=BATCH_BYTES_MAX,
-        request_timeout_ms=REQUEST_MS_MAX,
-    )
-    try:
-        await producer.start()
-        given = Publisher(producer, partitions)
+    async with PublishingBroker(access, linger_ms=LINGER_MS, max_batch_size=BATCH_BYTES_MAX) as broker:
+        given = Publisher(broker, partitions)
         yield given
         await given.settle()
-    finally:
-        await producer.stop()

@@ -1,0 +1,49 @@
+"""What leaves through FastStream's broker is what the contracts encode: FastStream adds nothing and leaves nothing out.
+
+Seen to fail: without `OurHeadersAlone` each record has a header `correlation_id` more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaConnectionError
+
+from shared.contracts import ACTIVITY, Contact, Event, InviteSent, encode, partition_for
+from shared.contracts.topics import topic_plan
+from shared.embedded import System
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.publishing import PublishingBroker
+
+SECONDS_MAX = 60.0
+MEMBER = "m-published"
+NOW_MS = 1_772_442_000_000
+
+
+async def test_a_record_leaves_as_the_contracts_encode_it(own_system: System) -> None:
+    instant = datetime.fromtimestamp(NOW_MS / 1000, UTC)
+    data = InviteSent(invite_id="i-ü", contact=Contact(id="c-1", name="Zoë"))
+    event = Event("e-ü", MEMBER, instant, instant, data, "/café")
+    key, value, headers = encode(event)
+    access = KafkaAccess(own_system.kafka)
+    at = TopicPartition(ACTIVITY, partition_for(MEMBER, topic_plan().partitions))
+    async with PublishingBroker(access) as broker:
+        landed = [await (await broker.append(ACTIVITY, (key, value, headers), at.partition, NOW_MS)) for _ in range(2)]
+    assert landed[1].offset > landed[0].offset
+    async with asyncio.timeout(SECONDS_MAX), access.reader() as reader:
+        reader.assign([at])
+        reader.seek(at, landed[0].offset)
+        record = await reader.getone()
+    assert (record.key, record.value) == (key, value)
+    assert sorted(record.headers) == sorted(headers)
+
+
+async def test_a_broker_that_is_not_connected_does_not_answer(own_system: System) -> None:
+    broker = PublishingBroker(KafkaAccess(own_system.kafka))
+    with pytest.raises(KafkaConnectionError):
+        await broker.answers()
+    async with broker:
+        await broker.answers()
