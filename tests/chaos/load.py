@@ -129,9 +129,12 @@ class Load:
         try:
             await asyncio.wait_for(producer.start(), WAIT_SECONDS_MAX * 4)
             while not self._stop.is_set():
-                with suppress(TimeoutError):
+                try:
                     events = await asyncio.wait_for(self._foreign.get(), 0.2)
-                    await asyncio.wait_for(self._transaction(producer, events), WAIT_SECONDS_MAX * 4)
+                except TimeoutError:
+                    continue
+                # one that does not end in time stays open in this producer: another goes on
+                await asyncio.wait_for(self._transaction(producer, events), WAIT_SECONDS_MAX * 4)
         finally:
             with suppress(Exception):
                 await asyncio.wait_for(producer.stop(), WAIT_SECONDS_MAX)

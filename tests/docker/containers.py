@@ -36,7 +36,7 @@ RUN = os.environ.get("TEST_RUN", "by-hand")
 LOOPBACK = "127.0.0.1"
 INSIDE_PORT = 19092
 """Of Kafka, for programs in its container."""
-START_SECONDS_MAX = 90
+START_SECONDS_MAX = 240
 LOOK_SECONDS = 0.1
 TOPICS_SECONDS_MAX = 30.0
 

@@ -153,13 +153,21 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(LOOK_SECONDS)
 
 
+def all_owned(services: Sequence[Service]) -> bool:
+    """Say whether nobody is missing: while a group gives its partitions out anew, none of them may have a partition."""
+    owned: dict[str, set[int]] = {}
+    for one in services:
+        owned.setdefault(one.decider.own, set()).update(one.owners)
+    return all(len(numbers) == PARTITIONS for numbers in owned.values())
+
+
 async def until_settled(services: Iterable[Service]) -> None:
     """Wait until all that is due at the clock's instant is said, seen twice in a row."""
     calm, waited = 0, list(services)
     try:
         async with asyncio.timeout(SECONDS_MAX):
             while calm < 2:
-                calm = calm + 1 if all([await one.settled() for one in waited]) else 0
+                calm = calm + 1 if all_owned(waited) and all([await one.settled() for one in waited]) else 0
                 await asyncio.sleep(LOOK_SECONDS)
     except TimeoutError as late:
         told = [
