@@ -30,9 +30,10 @@ from services.followups.model.state import (
 )
 from services.followups.rules.case import Case, Followups
 from services.followups.rules.completion import end_of, late_answer, quiet_end
+from services.followups.rules.context import Anchor
 from services.followups.rules.people import OPEN_PROPOSALS_MAX
 from services.followups.rules.rule import End
-from services.followups.rules.schedules import Anchor, Due
+from services.followups.rules.schedules import Due
 from services.followups.rules.table import RULES, rules_for, rules_of
 from services.followups.rules.triggers import digest_after
 from shared.calendar import instant

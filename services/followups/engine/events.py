@@ -12,8 +12,9 @@ from services.followups.engine.push import push_of
 from services.followups.engine.schedule import expires_at, next_due, snooze_of, steps, turn_of
 from services.followups.model.state import CONTACT, REMINDER, followup_id
 from services.followups.rules.case import Case
+from services.followups.rules.context import Anchor
 from services.followups.rules.rule import End
-from services.followups.rules.schedules import Anchor, Due
+from services.followups.rules.schedules import Due
 from shared.contracts import (
     Because,
     FollowupCancelled,

@@ -14,8 +14,8 @@ from services.followups.engine.schedule import TurnCode, next_due, snooze_of
 from services.followups.model.state import HABITS, RECONNECT, TIES, kind_of
 from services.followups.model.values import Stage
 from services.followups.rules.case import Case, Followups
+from services.followups.rules.context import Anchor
 from services.followups.rules.rule import Rule
-from services.followups.rules.schedules import Anchor
 from services.followups.rules.table import RULES
 from shared.contracts import (
     ContactMuted,

@@ -6,9 +6,10 @@ from typing import Literal
 
 from services.followups.engine.schedule import in_time, over_at, steps
 from services.followups.rules.case import Case
-from services.followups.rules.completion import end_of, open_since, quiet_end
+from services.followups.rules.completion import end_of, quiet_end
+from services.followups.rules.context import Anchor
 from services.followups.rules.rule import End
-from services.followups.rules.schedules import Anchor, Due
+from services.followups.rules.schedules import Due
 from shared.decider import Blocked, Done
 
 HindranceCode = Literal["told_late", "answered", "ended", "no_time_left", "forbidden_then", "gone_quiet", "enough_open"]
@@ -41,7 +42,7 @@ def _makes_no_sense(case: Case, anchor: Anchor, first: Due) -> Blocked | None:
     What was forbidden until after its day does not come back, and what could only be said after the start of the
     meeting is not planned.
     """
-    since, over = open_since(case), over_at(case)
+    since, over = case.open_since, over_at(case)
     if over is not None and (over <= anchor.logged or not in_time(case, first)):
         return Blocked("no_time_left", anchor.id, over)
     allowed = first.instant if case.slot.stage == "off" else max(first.instant, anchor.logged)

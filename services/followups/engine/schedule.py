@@ -11,8 +11,9 @@ from typing import Literal, NamedTuple
 
 from services.followups.rules.case import Case, Snooze
 from services.followups.rules.completion import counting
+from services.followups.rules.context import Anchor
 from services.followups.rules.reminders import next_of
-from services.followups.rules.schedules import Anchor, Due
+from services.followups.rules.schedules import Due
 from services.followups.rules.table import (
     ANSWER_HOURS,
     APART,

@@ -23,9 +23,11 @@ from services.followups.model.state import (
     Subject,
 )
 from services.followups.model.values import Answer, Slot
+from services.followups.rules.context import Anchor
 from services.followups.rules.rule import Rule
-from services.followups.rules.schedules import Anchor, Due
+from services.followups.rules.schedules import Due
 from shared.calendar import instant, wall_of
+from shared.contracts import ContactUnmuted
 from shared.decider import View
 from shared.preferences import Preferences, Register
 
@@ -97,6 +99,18 @@ class Case:
     def on_since(self) -> datetime | None:
         """When the member switched the rule on; None while that is the default."""
         return self.switch.time if self.switch is not None and self.switch.value else None
+
+    @property
+    def open_since(self) -> datetime | None:
+        """Since when nothing of the member's forbids the rule to start; None when nothing ever did."""
+        unmuted = [None if contact is None else contact.saw(ContactUnmuted) for contact in self.contacts]
+        since = [] if self.on_since is None else [self.on_since]
+        if unmuted and not self.rule.completion.asked_for and all(unmuted):
+            since.append(min(seen.latest.time for seen in unmuted if seen is not None))
+        rest = self.view.profile.quiet.get(self.rule.name)
+        if rest is not None and rest.resumed is not None:
+            since.append(rest.resumed)
+        return max(since, default=None)
 
     @property
     def offsets(self) -> tuple[int, ...]:

@@ -11,8 +11,8 @@ from datetime import datetime
 from services.followups.model.state import OWN_REMINDER, Subject
 from services.followups.model.values import Answer
 from services.followups.rules.case import Case
+from services.followups.rules.context import Anchor
 from services.followups.rules.rule import End
-from services.followups.rules.schedules import Anchor
 from shared.calendar import instant
 from shared.contracts import (
     ContactMuted,
@@ -69,18 +69,6 @@ def quiet_end(case: Case) -> End | None:
     """Return the event with which the rule went quiet, unless it has come back since."""
     rest = case.view.profile.quiet.get(case.rule.name)
     return None if rest is None or rest.resumed is not None else End(rest.id, RuleQuieted.TYPE)
-
-
-def open_since(case: Case) -> datetime | None:
-    """Return since when nothing of the member's forbids the rule to start; None when nothing ever did."""
-    unmuted = [None if contact is None else contact.saw(ContactUnmuted) for contact in case.contacts]
-    since = [] if case.on_since is None else [case.on_since]
-    if unmuted and not case.rule.completion.asked_for and all(unmuted):
-        since.append(min(seen.latest.time for seen in unmuted if seen is not None))
-    rest = case.view.profile.quiet.get(case.rule.name)
-    if rest is not None and rest.resumed is not None:
-        since.append(rest.resumed)
-    return max(since, default=None)
 
 
 def _done(case: Case, anchor: Anchor) -> End | None:

@@ -8,10 +8,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from services.followups.model.state import DATE
-from services.followups.rules.case import Case
-from services.followups.rules.completion import open_since
+from services.followups.rules.context import Anchor, RuleContext
 from services.followups.rules.rule import NEVER, Completion, Delivery, End, Ends, Repeat, Rule, Trigger
-from services.followups.rules.schedules import Anchor, before
+from services.followups.rules.schedules import before
 from services.followups.rules.triggers import MORNING
 from shared.calendar import end_of_quiet, instant, local
 from shared.contracts import ContactDateSet
@@ -19,13 +18,13 @@ from shared.contracts import ContactDateSet
 _DAY: Final = timedelta(days=1)
 
 
-def set_last(case: Case) -> Anchor | None:
+def set_last(case: RuleContext) -> Anchor | None:
     """Return the member's last word on the day."""
     day = case.subject.day
     return None if day is None else Anchor(day.logged, day.time, day.id, ContactDateSet.TYPE)
 
 
-def the_day(case: Case, anchor: Anchor) -> datetime:
+def the_day(case: RuleContext, anchor: Anchor) -> datetime:
     """Count from the beginning of the day: this year's while its cycle is open, else the next one that makes sense."""
     slot = case.slot
     if slot.stage == "open" and slot.because == anchor.id:
@@ -35,31 +34,31 @@ def the_day(case: Case, anchor: Anchor) -> datetime:
     return datetime.combine(day, time())
 
 
-def year_of_the_day(case: Case, anchor: Anchor) -> str:
+def year_of_the_day(case: RuleContext, anchor: Anchor) -> str:
     """Name a cycle by the year of the day."""
     return f"{the_day(case, anchor).year:04d}"
 
 
-def end_of_the_day(case: Case) -> datetime | None:
+def end_of_the_day(case: RuleContext) -> datetime | None:
     """Return when the day is over."""
     anchor = set_last(case)
     return None if anchor is None else instant(the_day(case, anchor) + _DAY, case.zone)
 
 
-def changed(case: Case, anchor: Anchor) -> Iterator[End]:
+def changed(case: RuleContext, anchor: Anchor) -> Iterator[End]:
     """Yield the member's later word on the day."""
     if case.slot.stage == "open" and case.slot.because != anchor.id:
         yield End(anchor.id, anchor.type)
 
 
-def _not_before(case: Case, anchor: Anchor) -> date:
+def _not_before(case: RuleContext, anchor: Anchor) -> date:
     """Return the first day that the next cycle may be about.
 
     It comes after the one that is over, after a pause and quiet hours, and so late that all of its steps lie after the
     member wanted them again: a step of this year that was forbidden is not made up for.
     """
     slot, zone, wishes = case.slot, case.zone, case.wishes
-    since, over = open_since(case), slot.because == anchor.id and slot.closed_at is not None
+    since, over = case.open_since, slot.because == anchor.id and slot.closed_at is not None
     after = [anchor.time, anchor.logged, wishes.paused_until, slot.closed_at if over else None]
     free = end_of_quiet(max(moment for moment in after if moment is not None), zone, *wishes.quiet)
     first = local(free, zone).date()
@@ -70,11 +69,11 @@ def _not_before(case: Case, anchor: Anchor) -> date:
     return first
 
 
-def _year(case: Case) -> int:
+def _year(case: RuleContext) -> int:
     return int(case.slot.cycle.partition(".")[0])
 
 
-def _in_year(case: Case, year: int) -> date:
+def _in_year(case: RuleContext, year: int) -> date:
     """Return the day in a year: the 29th of February is the 28th where there is none."""
     known = case.subject.day
     assert known is not None

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from services.followups.model.state import INVITE
-from services.followups.rules.case import Case
+from services.followups.rules.context import Anchor, RuleContext
 from services.followups.rules.rule import Completion, Delivery, GoesQuiet, Rule, WithPerson, anytime
-from services.followups.rules.schedules import Anchor, after
+from services.followups.rules.schedules import after
 from services.followups.rules.triggers import HORIZON, MORNING, digest_after, first_told
 from shared.contracts import (
     ContactConnected,
@@ -31,7 +31,7 @@ _NO: Final = (InviteDeclined, InviteReported)
 _GONE: Final = (InviteWithdrawn, InviteRetracted, InviteExpired)
 
 
-def next_digest(case: Case, anchor: Anchor) -> datetime:
+def next_digest(case: RuleContext, anchor: Anchor) -> datetime:
     """Count from the first digest after the invite was told, or from when it would come if digests are off."""
     return digest_after(case, max(anchor.time, anchor.logged))
 

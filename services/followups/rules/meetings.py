@@ -13,7 +13,7 @@ from typing import Final
 
 from services.followups.model.state import MEETING
 from services.followups.model.values import Plan
-from services.followups.rules.case import Case
+from services.followups.rules.context import Anchor, RuleContext
 from services.followups.rules.rule import (
     NEVER,
     Completion,
@@ -27,7 +27,7 @@ from services.followups.rules.rule import (
     WithPerson,
     anytime,
 )
-from services.followups.rules.schedules import Anchor, after, before
+from services.followups.rules.schedules import after, before
 from services.followups.rules.triggers import HORIZON, MORNING, first_told, told_first
 from shared.calendar import local
 from shared.contracts import (
@@ -53,52 +53,52 @@ _PLANS: Final = (MeetingScheduled, MeetingRescheduled)
 _OVER: Final = (MeetingHeld, MeetingMissed, MeetingCancelled)
 
 
-def planned(case: Case) -> Anchor | None:
+def planned(case: RuleContext) -> Anchor | None:
     """Return the event by which the meeting's hour is agreed: the latest one."""
     plan = case.subject.plan
     return None if plan is None else Anchor(plan.logged, plan.time, plan.id, plan.type)
 
 
-def start(case: Case, _: Anchor) -> datetime:
+def start(case: RuleContext, _: Anchor) -> datetime:
     """Count from the instant at which the meeting starts."""
     starts_at = case.starts_at
     assert starts_at is not None
     return starts_at
 
 
-def begins(case: Case) -> datetime | None:
+def begins(case: RuleContext) -> datetime | None:
     """Return when the meeting starts, at which what comes before it is over."""
     return case.starts_at
 
 
-def wall_start(case: Case, anchor: Anchor) -> datetime:
+def wall_start(case: RuleContext, anchor: Anchor) -> datetime:
     """Count from what the member's clocks show when the meeting starts."""
     return local(start(case, anchor), case.zone)
 
 
-def end(case: Case, anchor: Anchor) -> datetime:
+def end(case: RuleContext, anchor: Anchor) -> datetime:
     """Count from the instant at which the meeting ends."""
     return start(case, anchor) + timedelta(minutes=_plan(case).minutes)
 
 
-def another_start(case: Case, _: Anchor) -> bool:
+def another_start(case: RuleContext, _: Anchor) -> bool:
     """Say whether the meeting starts at another instant than the one for which the cycle stands."""
     return case.slot.starts_at != case.starts_at
 
 
-def stands_again(case: Case, anchor: Anchor) -> bool:
+def stands_again(case: RuleContext, anchor: Anchor) -> bool:
     """Say whether another cycle follows: at another start, or because what was called off is agreed anew."""
     return case.slot.stage == "called_off" or another_start(case, anchor)
 
 
-def called_off(case: Case, anchor: Anchor) -> Iterator[End]:
+def called_off(case: RuleContext, anchor: Anchor) -> Iterator[End]:
     """Yield what shows that the meeting will not be, or is over already."""
     if (cancelled := case.subject.saw(MeetingCancelled)) is not None and cancelled.latest.time >= _plan(case).time:
         yield End(cancelled.latest.id, MeetingCancelled.TYPE)
     yield from (End(one.id, one.type) for one in told(case, anchor))
 
 
-def told(case: Case, anchor: Anchor) -> Iterator[End]:
+def told(case: RuleContext, anchor: Anchor) -> Iterator[End]:
     """Yield what tells whether the meeting took place. What is older than this meeting tells of another hour."""
     since = min(_plan(case).time, start(case, anchor))
     events: tuple[type[EventData], ...] = (MeetingHeld, MeetingMissed)
@@ -107,25 +107,25 @@ def told(case: Case, anchor: Anchor) -> Iterator[End]:
             yield End(seen.latest.id, seen.latest.named(event), done=True)
 
 
-def told_or_called_off(case: Case, anchor: Anchor) -> Iterator[End]:
+def told_or_called_off(case: RuleContext, anchor: Anchor) -> Iterator[End]:
     """Yield what tells whether the meeting took place, or that there is nothing to tell."""
     yield from told(case, anchor)
     yield from called_off(case, anchor)
 
 
-def agreed(case: Case, _: Anchor) -> Iterator[End]:
+def agreed(case: RuleContext, _: Anchor) -> Iterator[End]:
     """Yield the hour that answers a proposal."""
     if (plan := case.subject.plan) is not None:
         yield End(plan.id, plan.type, done=True)
 
 
-def missed_last(case: Case) -> Anchor | None:
+def missed_last(case: RuleContext) -> Anchor | None:
     """Return that the meeting did not take place."""
     seen = case.subject.saw(MeetingMissed)
     return None if seen is None else told_first(MeetingMissed, seen)
 
 
-def another_day(case: Case, anchor: Anchor) -> Iterator[End]:
+def another_day(case: RuleContext, anchor: Anchor) -> Iterator[End]:
     """Yield what shows that there is another day, or that none is wanted."""
     if (plan := case.subject.plan) is not None and plan.time > anchor.time:
         yield End(plan.id, plan.type, done=True)
@@ -139,13 +139,13 @@ def another_day(case: Case, anchor: Anchor) -> Iterator[End]:
             yield End(seen.latest.id, seen.latest.named(event), done=done)
 
 
-def began(case: Case, anchor: Anchor) -> datetime:
+def began(case: RuleContext, anchor: Anchor) -> datetime:
     """Return since when words to the other one are about the meeting, which may be reported long after its end."""
     starts_at = case.starts_at
     return anchor.time if starts_at is None else min(anchor.time, starts_at)
 
 
-def _plan(case: Case) -> Plan:
+def _plan(case: RuleContext) -> Plan:
     assert case.subject.plan is not None
     return case.subject.plan
 

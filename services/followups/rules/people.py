@@ -9,7 +9,8 @@ from typing import Final
 
 from services.followups.model.event_codes import INTERACTIONS
 from services.followups.model.state import CONTACT, Subject
-from services.followups.rules.case import Case, starts_at
+from services.followups.rules.case import starts_at
+from services.followups.rules.context import Anchor, RuleContext
 from services.followups.rules.rule import (
     NEVER,
     Completion,
@@ -23,7 +24,7 @@ from services.followups.rules.rule import (
     Trigger,
     since_trigger,
 )
-from services.followups.rules.schedules import Anchor, after, since_the_trigger
+from services.followups.rules.schedules import after, since_the_trigger
 from services.followups.rules.triggers import (
     HORIZON,
     MORNING,
@@ -66,7 +67,7 @@ _connected: Final = first_of(ContactConnected, InviteAccepted)
 _thanked: Final = first_of(ThanksSent)
 
 
-def thanked(case: Case) -> Anchor | None:
+def thanked(case: RuleContext) -> Anchor | None:
     """Return the thanks that were told first; the first message to somebody who is newly connected counts as thanks."""
     thanks, message, connected = _thanked(case), case.subject.saw(MessageSent), _connected(case)
     if message is None or connected is None or message.first.time < connected.time:
@@ -75,25 +76,25 @@ def thanked(case: Case) -> Anchor | None:
     return written if thanks is None else min(thanks, written)
 
 
-def first_met(case: Case) -> Anchor | None:
+def first_met(case: RuleContext) -> Anchor | None:
     """Return the first meeting with the person of which it was told that it was held."""
     known = (seen for seen in (case.subject.saw(MeetingHeld), *held(case)) if seen is not None)
     return min((told_first(MeetingHeld, seen) for seen in known), default=None)
 
 
-def any_meeting(case: Case, anchor: Anchor) -> Iterator[End]:
+def any_meeting(case: RuleContext, anchor: Anchor) -> Iterator[End]:
     """Yield what shows that the two meet: a meeting that was held, proposed or agreed."""
     if (seen := case.subject.saw(MeetingHeld)) is not None:
         yield End(seen.first.id, seen.first.named(MeetingHeld), done=True)
     yield from _met(case.meetings, anchor)
 
 
-def another_meeting(case: Case, anchor: Anchor) -> Iterator[End]:
+def another_meeting(case: RuleContext, anchor: Anchor) -> Iterator[End]:
     """Yield what shows that there is another meeting than the one that the anchor tells of."""
     return _met((meeting for meeting in case.meetings if not _tells_of(anchor, meeting)), anchor)
 
 
-def in_touch(case: Case) -> Anchor | None:
+def in_touch(case: RuleContext) -> Anchor | None:
     """Return the last interaction with somebody for whom the member has set a cadence; the wish itself, if none."""
     cadence = case.subject.cadence
     if cadence is None:
@@ -102,14 +103,14 @@ def in_touch(case: Case) -> Anchor | None:
     return last or Anchor(cadence.time, cadence.time, cadence.id, ContactCadenceSet.TYPE)
 
 
-def one_cadence_later(case: Case, anchor: Anchor) -> datetime:
+def one_cadence_later(case: RuleContext, anchor: Anchor) -> datetime:
     """Count from the day that the member's cadence gives."""
     cadence = case.subject.cadence
     assert cadence is not None
     return since_the_trigger(case, anchor) + timedelta(days=cadence.every_days)
 
 
-def by_cadence(case: Case, anchor: Anchor) -> datetime:
+def by_cadence(case: RuleContext, anchor: Anchor) -> datetime:
     """Count from the day that the member's cadence gives, and again after half of it until the two are in touch."""
     cadence = case.subject.cadence
     assert cadence is not None
@@ -117,7 +118,7 @@ def by_cadence(case: Case, anchor: Anchor) -> datetime:
     return recurring(case, one_cadence_later(case, anchor), repeat(half))
 
 
-def wished_anew(case: Case, anchor: Anchor) -> bool:
+def wished_anew(case: RuleContext, anchor: Anchor) -> bool:
     """Say whether another cycle follows: by an interaction, or as the member has set the cadence again since."""
     cadence, closed_at = case.subject.cadence, case.slot.closed_at
     wished = cadence is not None and closed_at is not None and cadence.time > closed_at
@@ -125,7 +126,7 @@ def wished_anew(case: Case, anchor: Anchor) -> bool:
     return wished or going_on or moved_on(case, one_cadence_later(case, anchor))
 
 
-def touched(case: Case, anchor: Anchor) -> Iterator[End]:
+def touched(case: RuleContext, anchor: Anchor) -> Iterator[End]:
     """Yield the interaction that answers what was said, or the wish that took its reason away."""
     cadence = case.subject.cadence
     assert cadence is not None

@@ -7,20 +7,20 @@ from typing import Final
 
 from services.followups.model.state import OWN_REMINDER, REMINDER
 from services.followups.model.values import Request
-from services.followups.rules.case import Case
+from services.followups.rules.context import Anchor, RuleContext
 from services.followups.rules.rule import NEVER, Completion, Delivery, Moves, Repeat, Rule, Trigger
-from services.followups.rules.schedules import Anchor, after
+from services.followups.rules.schedules import after
 from shared.calendar import local
 from shared.contracts import FollowupRequested
 
 
-def requested(case: Case) -> Anchor | None:
+def requested(case: RuleContext) -> Anchor | None:
     """Return the member's request, the latest one under its id."""
     request = case.subject.request
     return None if request is None else Anchor(request.logged, request.time, request.id, FollowupRequested.TYPE)
 
 
-def occurrence(case: Case, _: Anchor) -> datetime:
+def occurrence(case: RuleContext, _: Anchor) -> datetime:
     """Count from the reminder's own time, or the next one of its series after all that is over.
 
     The series lies on the days that the request names: being late or early with one moves no other.
@@ -44,7 +44,7 @@ def occurrence(case: Case, _: Anchor) -> datetime:
     return next_of(request, max(base, closed, *(local(at, zone) for at in _answered_at(case))))
 
 
-def series_goes_on(case: Case, anchor: Anchor) -> bool:
+def series_goes_on(case: RuleContext, anchor: Anchor) -> bool:
     """Say whether a reminder comes again: it was requested anew, or every so many days and was not dismissed."""
     request = case.subject.request
     if request is None:
@@ -52,7 +52,7 @@ def series_goes_on(case: Case, anchor: Anchor) -> bool:
     return asked_anew(case, anchor) or (bool(request.every_days) and case.slot.stage in ("completed", "lapsed"))
 
 
-def asked_anew(case: Case, anchor: Anchor) -> bool:
+def asked_anew(case: RuleContext, anchor: Anchor) -> bool:
     """Say whether the member's request is another one than the cycle stands for."""
     return case.slot.because != anchor.id
 
@@ -65,7 +65,7 @@ def next_of(request: Request, over: datetime) -> datetime:
     return request.due + ((over - request.due) // every + 1) * every
 
 
-def _answered_at(case: Case) -> list[datetime]:
+def _answered_at(case: RuleContext) -> list[datetime]:
     answers = case.subject.answers.get(OWN_REMINDER, ())
     return [answer.time for answer in answers if answer.id == case.slot.ended_by]
 

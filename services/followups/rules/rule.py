@@ -15,7 +15,8 @@ from typing import Final, Literal, NamedTuple
 
 from services.followups.model.state import KINDS, Subject
 from services.followups.rules.checks import Coded, EventTypes, check, coded, remembered, some
-from services.followups.rules.schedules import Anchor, Case, Schedule
+from services.followups.rules.context import Anchor, RuleContext
+from services.followups.rules.schedules import Schedule
 from shared.calendar import local
 from shared.contracts import EventData
 
@@ -37,7 +38,7 @@ class End(NamedTuple):
 class Trigger:
     """What a rule starts with. It must not change once a cycle has started (`values.Seen`), unless the rule `moves`."""
 
-    find: Callable[[Case], Anchor | None]
+    find: Callable[[RuleContext], Anchor | None]
     """Returns the event, as far as it is known."""
     needs: EventTypes = ()
     """Events without one of which there is nothing to start with."""
@@ -80,7 +81,7 @@ def since_trigger(*types: type[EventData]) -> DoneBy:
     return DoneBy(some("since_trigger", types), after_trigger=True)
 
 
-def _when_triggered(_: Case, anchor: Anchor) -> datetime:
+def _when_triggered(_: RuleContext, anchor: Anchor) -> datetime:
     return anchor.time
 
 
@@ -89,7 +90,7 @@ class WithPerson:
     """Events about the person, or one of them, that are what a rule asks for when they happened after `since`."""
 
     types: EventTypes
-    since: Callable[[Case, Anchor], datetime] = _when_triggered
+    since: Callable[[RuleContext, Anchor], datetime] = _when_triggered
     coded: Coded = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -101,7 +102,7 @@ class WithPerson:
 class Ends:
     """What else ends a cycle: `find` yields it, `by` names the types of the events that it may yield."""
 
-    find: Callable[[Case, Anchor], Iterable[End]]
+    find: Callable[[RuleContext, Anchor], Iterable[End]]
     by: EventTypes
 
     def __post_init__(self) -> None:
@@ -136,7 +137,7 @@ class Completion:
 class Moves:
     """When an open cycle stands for something that is over: it moves, or gives way to another one if it was said."""
 
-    when: Callable[[Case, Anchor], bool]
+    when: Callable[[RuleContext, Anchor], bool]
     by: EventTypes
     """The types of the events that move it."""
 
@@ -145,7 +146,7 @@ class Moves:
         check(bool(self.by), "Moves", "name the types of the events that move it in `by`")
 
 
-def _by_day(case: Case, anchor: Anchor) -> str:
+def _by_day(case: RuleContext, anchor: Anchor) -> str:
     """Name a cycle by the local day of what starts it: its trigger, or the end of the one before."""
     slot = case.slot
     follows = slot.because == anchor.id and slot.closed_at is not None
@@ -157,12 +158,12 @@ def _by_day(case: Case, anchor: Anchor) -> str:
 class Repeat:
     """Whether a rule comes again, and what its cycles have to do with each other."""
 
-    again: Callable[[Case, Anchor], bool] | None = None
+    again: Callable[[RuleContext, Anchor], bool] | None = None
     """Whether another cycle follows the one that is over. None: never."""
     moves: Moves | None = None
     answered_one_by_one: bool = False
     """An answer of the member is about the cycle that it names, and not about those that follow."""
-    named: Callable[[Case, Anchor], str] = _by_day
+    named: Callable[[RuleContext, Anchor], str] = _by_day
     """The name of the next cycle, by what starts it."""
     rests_days: int = 0
     """How many days pass after it was last said about a subject until it is said again. 0: any number."""

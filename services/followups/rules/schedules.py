@@ -5,22 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple
 
 from services.followups.rules.checks import check
+from services.followups.rules.context import Anchor, RuleContext
 from shared.calendar import local
-
-Case: TypeAlias = Any
-"""A `case.Case`. It holds its rule, and the functions of a rule look at it: named, the files would import in a circle."""
-
-
-class Anchor(NamedTuple):
-    """The event that a follow-up starts with."""
-
-    logged: datetime
-    time: datetime
-    id: str
-    type: str
 
 
 class Due(NamedTuple):
@@ -31,12 +20,12 @@ class Due(NamedTuple):
     """The wall time that it was computed from."""
 
 
-def since_the_trigger(case: Case, anchor: Anchor) -> datetime:
+def since_the_trigger(case: RuleContext, anchor: Anchor) -> datetime:
     """Count from what clocks showed when the trigger happened."""
     return local(anchor.time, case.zone).replace(microsecond=0)
 
 
-def _never(_: Case) -> datetime | None:
+def _never(_: RuleContext) -> datetime | None:
     return None
 
 
@@ -47,13 +36,13 @@ class Schedule:
     offsets: tuple[int, ...]
     """Days or hours from the base, rising, one for each time that it falls due; the member may set others."""
     unit: Literal["days", "hours"]
-    base: Callable[[Case, Anchor], datetime]
+    base: Callable[[RuleContext, Anchor], datetime]
     """From where the offsets count: days from a wall time, hours from an instant."""
     at: time | None = None
     """The wall time at which it falls due. None: that of its base."""
     before: bool = False
     """The offsets count back from the base: the start of a meeting, a day of the year."""
-    over: Callable[[Case], datetime | None] = _never
+    over: Callable[[RuleContext], datetime | None] = _never
     """When there is no use in it any more: said due or not, it is over."""
     skips_passed: bool = False
     """A step is left out whose time had passed when it began, or when an earlier one was said."""
@@ -71,7 +60,7 @@ def after(
     *,
     days: tuple[int, ...] = (),
     hours: tuple[int, ...] = (),
-    since: Callable[[Case, Anchor], datetime] = since_the_trigger,
+    since: Callable[[RuleContext, Anchor], datetime] = since_the_trigger,
     at: time | None = None,
     skips_passed: bool = False,
     keeps_wall: bool = False,
@@ -87,8 +76,8 @@ def before(
     *,
     days: tuple[int, ...] = (),
     hours: tuple[int, ...] = (),
-    start: Callable[[Case, Anchor], datetime],
-    over: Callable[[Case], datetime | None],
+    start: Callable[[RuleContext, Anchor], datetime],
+    over: Callable[[RuleContext], datetime | None],
     at: time | None = None,
 ) -> Schedule:
     """Fall due so many days, or hours, before something that starts at `start`; at `over` there is no use in it any more."""

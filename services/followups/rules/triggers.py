@@ -8,9 +8,8 @@ from typing import Final
 
 from services.followups.model.event_codes import TIES
 from services.followups.model.values import Mark, Seen
-from services.followups.rules.case import Case
+from services.followups.rules.context import Anchor, RuleContext
 from services.followups.rules.rule import Trigger
-from services.followups.rules.schedules import Anchor
 from shared.calendar import local, next_slot
 from shared.contracts import EventData, MeetingHeld
 
@@ -20,10 +19,10 @@ make ten thousand reminders."""
 MORNING: Final = time(9)
 
 
-def first_of(*types: type[EventData]) -> Callable[[Case], Anchor | None]:
+def first_of(*types: type[EventData]) -> Callable[[RuleContext], Anchor | None]:
     """Return what finds the event of these types that was told first."""
 
-    def find(case: Case) -> Anchor | None:
+    def find(case: RuleContext) -> Anchor | None:
         told = [told_first(event, seen) for event in types if (seen := case.subject.saw(event)) is not None]
         return min(told, default=None)
 
@@ -40,27 +39,31 @@ def told_first(event: type[EventData], seen: Seen) -> Anchor:
     return Anchor(seen.logged, seen.first.time, seen.first.id, seen.first.named(event))
 
 
-def each_of(case: Case) -> Anchor | None:
-    """Return the event of those of which each one starts the rule that happened last."""
-    told = [
-        (seen.latest.order, Anchor(seen.latest_logged, seen.latest.time, seen.latest.id, seen.latest.named(event)))
-        for event in case.rule.trigger.needs
-        if (seen := case.subject.saw(event)) is not None
-    ]
-    return max(told)[1] if told else None
+def last_of(*types: type[EventData]) -> Callable[[RuleContext], Anchor | None]:
+    """Return what finds the event of these types that happened last."""
+
+    def find(case: RuleContext) -> Anchor | None:
+        happened = [
+            (seen.latest.order, Anchor(seen.latest_logged, seen.latest.time, seen.latest.id, seen.latest.named(event)))
+            for event in types
+            if (seen := case.subject.saw(event)) is not None
+        ]
+        return max(happened)[1] if happened else None
+
+    return find
 
 
 def each_told(*types: type[EventData], told_within: timedelta | None = None) -> Trigger:
     """Start with each event of these types that was told in time: the rule asks again with the next."""
-    return Trigger(each_of, needs=types, each=True, told_within=told_within)
+    return Trigger(last_of(*types), needs=types, each=True, told_within=told_within)
 
 
-def another(case: Case, anchor: Anchor) -> bool:
+def another(case: RuleContext, anchor: Anchor) -> bool:
     """Say whether what it starts with is another event than the cycle stands for."""
     return case.slot.because != anchor.id
 
 
-def digest_after(case: Case, moment: datetime) -> datetime:
+def digest_after(case: RuleContext, moment: datetime) -> datetime:
     """Return the wall time of the first digest after a moment, or when it would come if digests are off."""
     wishes = case.wishes
     weekday = None if wishes.digest_every == "daily" else wishes.digest_weekday
@@ -68,12 +71,12 @@ def digest_after(case: Case, moment: datetime) -> datetime:
     return datetime.combine(day, wishes.digest_time)
 
 
-def held(case: Case) -> list[Seen | None]:
+def held(case: RuleContext) -> list[Seen | None]:
     """Return of a contact which meetings are known to have been held."""
     return [meeting.saw(MeetingHeld) for meeting in case.meetings]
 
 
-def touches(case: Case, events: tuple[type[EventData], ...]) -> Iterator[tuple[Mark, type[EventData]]]:
+def touches(case: RuleContext, events: tuple[type[EventData], ...]) -> Iterator[tuple[Mark, type[EventData]]]:
     """Yield of a contact the last event of each of these types, and the meetings."""
     for event in events:
         if (seen := case.subject.saw(event)) is not None:
@@ -81,7 +84,7 @@ def touches(case: Case, events: tuple[type[EventData], ...]) -> Iterator[tuple[M
     yield from ((seen.latest, MeetingHeld) for seen in held(case) if seen is not None)
 
 
-def last_touch(case: Case, events: tuple[type[EventData], ...] = TIES) -> Anchor | None:
+def last_touch(case: RuleContext, events: tuple[type[EventData], ...] = TIES) -> Anchor | None:
     """Return of a contact what passed last between the two."""
     last = max(touches(case, events), key=lambda one: one[0].order, default=None)
     if last is None:
@@ -90,7 +93,7 @@ def last_touch(case: Case, events: tuple[type[EventData], ...] = TIES) -> Anchor
     return Anchor(mark.time, mark.time, mark.id, mark.named(event))
 
 
-def recurring(case: Case, first: datetime, steps: Iterator[int]) -> datetime:
+def recurring(case: RuleContext, first: datetime, steps: Iterator[int]) -> datetime:
     """Return the wall time from which the open cycle, or the next one, counts, of a rule that comes again and again.
 
     The series begins at `first` and goes on by `steps` days, whether or not anything was answered; those of its times
@@ -106,18 +109,18 @@ def recurring(case: Case, first: datetime, steps: Iterator[int]) -> datetime:
     return wall
 
 
-def goes_on(case: Case) -> bool:
+def goes_on(case: RuleContext) -> bool:
     """Say whether the last cycle was let lapse: what recurs comes again without an answer."""
     return case.slot.stage == "lapsed"
 
 
-def moved_on(case: Case, first: datetime) -> bool:
+def moved_on(case: RuleContext, first: datetime) -> bool:
     """Say whether what happened last asks for a later day than what was told last; `first` is where it counts from."""
     told = case.slot.base
     return told is not None and first.date() + timedelta(days=case.offsets[0]) > told.date()
 
 
-def answered_anew(case: Case, first: datetime) -> bool:
+def answered_anew(case: RuleContext, first: datetime) -> bool:
     """Say whether something happened since the cycle was said to be due that makes it count anew."""
     slot = case.slot
     return (slot.stage == "lapsed" or (slot.stage == "open" and bool(slot.attempts))) and moved_on(case, first)
