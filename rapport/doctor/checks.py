@@ -192,6 +192,9 @@ def _persistence(said: Mapping[str, Any]) -> Check:
     failed = appending and said.get("aof_last_write_status") not in {None, "ok"}
     if failed:
         return Check("persistence", ok=False, says="the append-only file cannot be written", way_out="look at its disk")
+    if said.get("rdb_last_bgsave_status") not in {None, "ok"}:
+        says = "the last copy to the disk failed, and the store may refuse every commit until one ends well"
+        return Check("persistence", ok=False, says=says, way_out="look at its disk and its log")
     says = "append-only file" if appending else "no append-only file: each restart reads everything back from Kafka"
     return Check("persistence", appending, says, "set `appendonly yes` on the store")
 

@@ -97,6 +97,8 @@ def _told(error: Exception, text: str) -> tuple[Kind, str] | None:
         return Kind.NOT_READY, f"is not ready ({type(error).__name__.removesuffix('Error')})"
     if isinstance(error, OutOfMemoryError):
         return Kind.OTHER, "is out of memory (maxmemory), and takes nothing"
+    if "MISCONF" in text:
+        return Kind.OTHER, "cannot write to its disk (MISCONF), and takes nothing: look at its disk and its log"
     if isinstance(error, ResponseError):
         return Kind.OTHER, f"refuses ({type(error).__name__})"
     if "not enabled on this node" in text:

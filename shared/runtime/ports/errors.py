@@ -25,7 +25,7 @@ class DoubtKind(StrEnum):
     """Records were fetched before a seek, or not handed out in order."""
     STORE_UNREACHABLE = "store-unreachable"
     STORE_FULL = "store-full"
-    """The store refuses to write: `maxmemory` is reached. It answers questions all the same."""
+    """The store refuses to write: `maxmemory` is reached, or its disk takes nothing. It answers questions all the same."""
     KAFKA_UNREACHABLE = "kafka-unreachable"
     OTHER = "other"
 

@@ -237,7 +237,10 @@ class RedisStore:
         return f"{{{self._service}:{partition}}}:{rest}"
 
 
-STORE_FULL = "store: it is full (maxmemory)"
+STORE_FULL: Final = "store: it is full (maxmemory)"
+STORE_DISK: Final = "store: it cannot write to its disk (MISCONF)"
+TAKES_NOTHING: Final = frozenset({STORE_FULL, STORE_DISK})
+"""Reasons of doubts of a store that answers questions and refuses every commit."""
 
 
 def _doubt(error: Exception) -> Doubt:
@@ -248,6 +251,8 @@ def _doubt(error: Exception) -> Doubt:
     code = str(error).partition(" ")[0]
     if isinstance(error, OutOfMemoryError) or code == "OOM" or "OOM command not allowed" in str(error):
         return Doubt(STORE_FULL, DoubtKind.STORE_FULL)
+    if "MISCONF" in str(error):
+        return Doubt(STORE_DISK, DoubtKind.STORE_FULL)
     if code == "HEAD":
         return Doubt("store: the head is another one", DoubtKind.HEAD_AT_COMMIT)
     return Doubt(f"{reason} {code[:32]}" if code.isupper() else reason)

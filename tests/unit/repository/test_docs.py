@@ -119,6 +119,14 @@ def test_every_topic_and_event_that_a_page_names_exists(page: str) -> None:
     assert named <= {*TOPICS, *MODELS, *MADE_ON_PAGES}
 
 
+def test_what_a_run_of_the_pages_writes_is_nothing_to_commit() -> None:
+    pages = "".join(text for name, text in PAGES.items() if name != "CHANGELOG.md")
+    written = set(re.findall(r"^\S*rapport [^|\n]*?(?: > |--html )([\w.-]+)$", pages, re.MULTILINE))
+    assert {"events.jsonl", "ahead.html"} <= written
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {f"/{name}" for name in written} - set(ignored) == set()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_file_that_a_page_links_to_exists(page: str) -> None:
     targets = re.findall(r"\]\(([^)#:]+)\)", PAGES[page])
