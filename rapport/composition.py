@@ -18,7 +18,8 @@ from shared.config.values import smtp_access
 from shared.decider import Decider
 from shared.links import LinkAddresses
 from shared.runtime.processing.observer import SILENT, Observer
-from shared.runtime.service import Declare, Service, Surroundings
+from shared.runtime.service import Declare, Service
+from shared.runtime.surroundings import Surroundings
 from shared.texts.brand import OURS, Brand
 
 DECIDERS: Final[dict[str, Decider[Any, Any]]] = {decider.name: decider for decider in (INVITES, FOLLOWUPS, DIGEST)}

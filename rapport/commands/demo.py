@@ -36,7 +36,7 @@ from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.topics import ensure_topics
 from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.service import Surroundings
+from shared.runtime.surroundings import Surroundings
 
 FOLDER = "demo"
 """Below the data folder; made anew at each demo, and left for reading."""

@@ -21,7 +21,8 @@ from shared.contracts.topics import topic_plan
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.ports.instants import from_ms, to_ms
-from shared.runtime.service import Service, Surroundings
+from shared.runtime.service import Service
+from shared.runtime.surroundings import Surroundings
 
 LOOK_SECONDS = 0.002
 """Between two looks at whether everything is settled."""

@@ -31,7 +31,8 @@ from shared.runtime.kafka_admin.topics import Copies, TopicsMissing, TopicsRefus
 from shared.runtime.ports.clock import Alarm, SystemClock
 from shared.runtime.ports.interfaces import Doubt
 from shared.runtime.processing.effects import Perform
-from shared.runtime.service import Service, Surroundings
+from shared.runtime.service import Service
+from shared.runtime.surroundings import Surroundings
 from shared.runtime.web.descriptors import raise_limit
 from shared.texts.brand import Brand
 

@@ -36,7 +36,8 @@ from shared.embedded import System, start
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.topics import ensure_topics
 from shared.runtime.ports.clock import SystemClock
-from shared.runtime.service import Service, Surroundings
+from shared.runtime.service import Service
+from shared.runtime.surroundings import Surroundings
 
 MEMBERS, INVITES, CONTACTS = 200, 50, 50
 ALONE = 2_000

@@ -11,7 +11,7 @@ from rapport.composition import services
 from shared.process.logs import set_up_logs
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import SystemClock
-from shared.runtime.service import Surroundings
+from shared.runtime.surroundings import Surroundings
 from tests.bench.bed import Meter, tell
 
 

@@ -46,7 +46,7 @@ from shared.runtime.kafka_admin.permissions import Lacks, hidden, lacks, lacks_o
 from shared.runtime.kafka_admin.topics import TopicsMissing, ensure_topics
 from shared.runtime.kafka_admin.topics_check import deviations
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.service import Surroundings
+from shared.runtime.surroundings import Surroundings
 from tests.component.secure_kafka import PASSWORD, SecureKafka, secure_kafka
 from tests.valkey_cluster import valkey_cluster
 

@@ -22,7 +22,8 @@ from shared.runtime.kafka.topic_identity import TopicIdentities
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.ports.interfaces import Doubt
 from shared.runtime.ports.membership import HEARTBEAT_MS, Membership
-from shared.runtime.service import Service, Surroundings
+from shared.runtime.service import Service
+from shared.runtime.surroundings import Surroundings
 from tests.component.kafka_feed_bed import (
     SECONDS_MAX,
     START,

@@ -20,7 +20,8 @@ from shared.process.seeing import Seeing
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability import process_report
 from shared.runtime.ports.clock import SystemClock
-from shared.runtime.service import Service, Surroundings
+from shared.runtime.service import Service
+from shared.runtime.surroundings import Surroundings
 
 pytestmark = pytest.mark.deep
 

@@ -21,7 +21,8 @@ from shared.contracts.topics import topic_plan
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import SystemClock
-from shared.runtime.service import Service, Surroundings
+from shared.runtime.service import Service
+from shared.runtime.surroundings import Surroundings
 
 SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.1

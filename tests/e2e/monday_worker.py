@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from rapport.composition import services
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.service import Surroundings
+from shared.runtime.surroundings import Surroundings
 
 
 async def main(kafka: str, redis: str, smtp: str, instant: str) -> None:

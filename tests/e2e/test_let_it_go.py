@@ -45,7 +45,7 @@ from shared.contracts import (
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.service import Surroundings
+from shared.runtime.surroundings import Surroundings
 
 pytestmark = pytest.mark.deep
 

@@ -37,7 +37,7 @@ from shared.embedded import System
 from shared.process.by_settings import link_addresses
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.service import Surroundings
+from shared.runtime.surroundings import Surroundings
 from tests.component.gateway_bed import ONE_CLICK, door_settings, open_door
 
 pytestmark = pytest.mark.deep

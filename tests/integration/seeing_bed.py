@@ -29,7 +29,8 @@ from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.observability.metrics import Meters, Metrics
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.observer import Several
-from shared.runtime.service import Service, Surroundings
+from shared.runtime.service import Service
+from shared.runtime.surroundings import Surroundings
 
 SECONDS_MAX = 240.0
 LOOK_SECONDS = 0.05

@@ -29,7 +29,8 @@ from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.reading import read_event
 from shared.runtime.redis.store import RedisStore, connect
-from shared.runtime.service import Service, Surroundings
+from shared.runtime.service import Service
+from shared.runtime.surroundings import Surroundings
 from tests.docker.fixtures import APACHE_KAFKA
 from tests.e2e.outside import judge, records_of
 

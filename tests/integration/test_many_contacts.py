@@ -41,7 +41,8 @@ from shared.runtime.processing.observer import Silent
 from shared.runtime.processing.reading import read_event
 from shared.runtime.processing.unit_of_work import UnitOfWork
 from shared.runtime.redis.store import RedisStore, connect
-from shared.runtime.service import Service, Surroundings
+from shared.runtime.service import Service
+from shared.runtime.surroundings import Surroundings
 from tests.e2e.outside import records_of
 
 pytestmark = pytest.mark.deep

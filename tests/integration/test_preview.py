@@ -26,7 +26,7 @@ from shared.embedded import System
 from shared.importing import sample_archive
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.service import Surroundings
+from shared.runtime.surroundings import Surroundings
 
 pytestmark = pytest.mark.deep
 

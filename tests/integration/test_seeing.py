@@ -142,7 +142,7 @@ async def test_a_poll_loop_that_stands_is_not_live(bed: Bed) -> None:
 async def test_an_owner_that_has_ended_is_not_live(bed: Bed) -> None:
     await bed.start()
     await bed.until("ready", 200)
-    bed.service._tasks[5].cancel()
+    bed.service._owned.tasks[5].cancel()
     assert await bed.until("live", 503) == ["invites: the owner of partition 5 has ended"]
 
 

@@ -24,7 +24,8 @@ from shared.runtime.observability.tracing import Tracing, provider_with
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.observer import SILENT, Observer
 from shared.runtime.processing.reading import read_event
-from shared.runtime.service import Service, Surroundings
+from shared.runtime.service import Service
+from shared.runtime.surroundings import Surroundings
 from tests.e2e.outside import records_of
 
 pytestmark = pytest.mark.deep

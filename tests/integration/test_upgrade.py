@@ -22,7 +22,8 @@ from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.reading import read_event
-from shared.runtime.service import Service, Surroundings
+from shared.runtime.service import Service
+from shared.runtime.surroundings import Surroundings
 from tests.e2e.outside import judge, records_of
 
 pytestmark = pytest.mark.deep

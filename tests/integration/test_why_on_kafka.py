@@ -29,7 +29,7 @@ from shared.contracts import (
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.service import Surroundings
+from shared.runtime.surroundings import Surroundings
 from tests.unit.digest.test_digest_words import UNKIND
 
 pytestmark = pytest.mark.deep

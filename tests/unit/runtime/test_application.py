@@ -17,7 +17,8 @@ from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.ports.interfaces import Doubt
 from shared.runtime.redis.store import RedisStore
-from shared.runtime.service import Service, Surroundings
+from shared.runtime.service import Service
+from shared.runtime.surroundings import Surroundings
 
 ORDER = ["connect", "the broker starts", "joined", "release", "the broker stops", "close"]
 
