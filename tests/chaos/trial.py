@@ -19,7 +19,7 @@ FAULTS_MIN: Final = 15
 RATE: Final = 160.0
 """Events a second."""
 MEMBERS: Final = 240
-CALM_SECONDS_MAX: Final = 90.0
+CALM_SECONDS_MAX: Final = 300.0
 CALM_SHARE_MAX: Final = 0.5
 """Of the load's time, where that is longer: a store that was emptied just before the end is read back from its begin."""
 SERVICES: Final = ("invites", "followups", "digest")
