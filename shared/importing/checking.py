@@ -34,7 +34,7 @@ from shared.importing.rows import (
 )
 from shared.importing.table import BadRow, Row, Table
 
-NewEvent = Connection | Invitation | Message
+ParsedRow = Connection | Invitation | Message
 REASONS_MAX: Final = 3
 """Of refused files in the one line that refuses an archive."""
 ORDER: Final = (Kind.INVITATIONS, Kind.CONNECTIONS, Kind.MESSAGES)
@@ -102,7 +102,7 @@ def check(entries: list[Entry], label: str, reading: Reading, meter: Meter) -> C
     return checked
 
 
-def read_row(row: Row | BadRow, kind: Kind, reading: Reading) -> NewEvent | Aside | None:
+def read_row(row: Row | BadRow, kind: Kind, reading: Reading) -> ParsedRow | Aside | None:
     """Return what a row says; None for a hidden one; `RowRefused` names the column and the reason."""
     if isinstance(row, BadRow):
         raise RowRefused(row.reason)

@@ -17,7 +17,7 @@ from shared.calendar import zone_rules
 from shared.contracts import Event
 from shared.contracts.fields import whole_milliseconds
 from shared.importing.archive import open_archive
-from shared.importing.checking import NewEvent, Tables, check, read_row
+from shared.importing.checking import ParsedRow, Tables, check, read_row
 from shared.importing.counted import Meter, Progress
 from shared.importing.events import Events, Introductions
 from shared.importing.matching import ContactIds
@@ -106,7 +106,9 @@ class Import:
         if any(tables.digests[name] != self._checked.digests[name] for name, _ in self._checked.files):
             raise self._changed()
 
-    def _of_row(self, row: NewEvent, introductions: Introductions, contacts: ContactIds, once: Once) -> Iterator[Event]:
+    def _of_row(
+        self, row: ParsedRow, introductions: Introductions, contacts: ContactIds, once: Once
+    ) -> Iterator[Event]:
         match row:
             case Invitation():
                 if once(row.invite_id):
@@ -135,7 +137,7 @@ class Import:
             else:
                 yield self._events.exchanged(row, other, contact_id)
 
-    def _rows(self, table: Table, kind: Kind) -> Iterator[NewEvent]:
+    def _rows(self, table: Table, kind: Kind) -> Iterator[ParsedRow]:
         """Give the good rows; the others were counted in the first reading."""
         for row in table.rows():
             try:
