@@ -31,38 +31,43 @@ def day_from_text(text: str) -> datetime:
         raise typer.BadParameter("must be a day, such as 2026-11-24") from None
 
 
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="ARCHIVE|EVENTS",
+        help="A LinkedIn export (zip, folder, CSV), or a file of JSON lines (- for stdin).",
+    ),
+]
+Day = Annotated[
+    datetime | None,
+    typer.Option(
+        "--from",
+        parser=day_from_text,
+        metavar="DATE",
+        help="The day on which it begins, instead of today or the first event.",
+    ),
+]
+Wished = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A preference for the whole look: retraction=auto. Repeatable."),
+]
+Me = Annotated[
+    str | None, typer.Option(help="The address of the member's own profile, where an archive does not tell it.")
+]
+Page = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write one self-contained page with a picture, too: a new file.")
+]
+
+
 def preview(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="ARCHIVE|EVENTS",
-            help="A LinkedIn export (zip, folder, CSV), or a file of JSON lines (- for stdin).",
-        ),
-    ],
+    source: Source,
     member: Annotated[str, typer.Option(help="The id of the member whose time it is.")],
-    day: Annotated[
-        datetime | None,
-        typer.Option(
-            "--from",
-            parser=day_from_text,
-            metavar="DATE",
-            help="The day on which it begins, instead of today or the first event.",
-        ),
-    ] = None,
+    day: Day = None,
     days: Annotated[int, typer.Option(min=1, max=DAYS_MAX, help="How many days to look ahead.")] = 365,
-    wished: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="NAME=VALUE", help="A preference for the whole look: retraction=auto. Repeatable."
-        ),
-    ] = None,
-    me: Annotated[
-        str | None, typer.Option(help="The address of the member's own profile, where an archive does not tell it.")
-    ] = None,
+    wished: Wished = None,
+    me: Me = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with the events by type.")] = False,
-    html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write one self-contained page with a picture, too: a new file.")
-    ] = None,
+    html: Page = None,
 ) -> None:
     """Look ahead: what would be planned, asked, pulled back and mailed. Needs nothing running, changes and sends nothing.
 

@@ -52,16 +52,7 @@ class Meters:
         prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types there
         self.registry = prometheus.CollectorRegistry()
         self.names = Names()
-
-        def counter(name: str, about: str, *labels: str) -> prometheus.Counter:
-            return prometheus.Counter(f"rapport_{name}", about, ("service", *labels), registry=self.registry)
-
-        def gauge(name: str, about: str, *labels: str) -> prometheus.Gauge:
-            return prometheus.Gauge(f"rapport_{name}", about, ("service", *labels), registry=self.registry)
-
-        def histogram(name: str, about: str, buckets: Sequence[float]) -> prometheus.Histogram:
-            return prometheus.Histogram(f"rapport_{name}", about, ("service",), buckets=buckets, registry=self.registry)
-
+        counter, gauge, histogram = self._counter, self._gauge, self._histogram
         self.events = counter("events", "Records applied, by topic.", "topic")
         self.published = counter("published_events", "Events published, by type and rule.", "type", "rule")
         self.timers_fired = counter("timers_fired", "Timers at which something was said, by rule.", "rule")
@@ -101,6 +92,15 @@ class Meters:
         self.seen = gauge("seen_timestamp_seconds", "When what stands was last looked at, in seconds since 1970.")
         self.kafka_up = gauge("kafka_up", "1 while Kafka answers.")
         self.store_up = gauge("store_up", "1 while the store answers.")
+
+    def _counter(self, name: str, about: str, *labels: str) -> prometheus.Counter:
+        return prometheus.Counter(f"rapport_{name}", about, ("service", *labels), registry=self.registry)
+
+    def _gauge(self, name: str, about: str, *labels: str) -> prometheus.Gauge:
+        return prometheus.Gauge(f"rapport_{name}", about, ("service", *labels), registry=self.registry)
+
+    def _histogram(self, name: str, about: str, buckets: Sequence[float]) -> prometheus.Histogram:
+        return prometheus.Histogram(f"rapport_{name}", about, ("service",), buckets=buckets, registry=self.registry)
 
     def text(self) -> bytes:
         """Return all of it in Prometheus' text format."""
