@@ -35,14 +35,17 @@ RULES: Final = {
         "services/digest/apply",
         "services/digest/content",
         "services/digest/evaluate.py",
+        "services/digest/mail/presend_check.py",
         "services/digest/rules.py",
     ),
 }
 """Where it stands what is said, and when."""
 CODES: Final = tuple(sorted(f"{code} {kind.TYPE}" for code, kind in EVENT_CODES.items()))
 """Under which codes *followups* remembers which events: with a new one, what was passed over is read anew from the log."""
-SHARED: Final = ("shared/calendar.py", "shared/preferences.py")
+SHARED: Final = ("shared/calendar.py", "shared/contracts/limits.py", "shared/merge.py", "shared/preferences.py")
 """What the rules of every service read."""
+PARTS: Final = {"shared/decider.py": ("NextAction", "evaluation")}
+"""Parts of other files that they read: how outcomes become events and timers."""
 NO_RULES: Final = frozenset({"__init__.py", "app.py", "decider.py", "explain.py", "rule_docs.py", "lines.py"})
 """Files that decide nothing: faces to others, and words."""
 
@@ -60,7 +63,7 @@ def versions_of(name: str) -> Versions:
     """Return how it stands with a service now."""
     decider = sys.modules[f"services.{name}.decider"]
     assert DECIDERS[name].version == decider.STATE_VERSION
-    rules = _digest((*RULES[name], *STATE[name], *SHARED))
+    rules = _digest((*RULES[name], *STATE[name], *SHARED), *_parts())
     state = _digest(STATE[name], *(CODES if name == "followups" else ()))
     return Versions(decider.STATE_VERSION, decider.RULES_VERSION, state, rules)
 
@@ -86,6 +89,16 @@ def _digest(places: tuple[str, ...], *more: str) -> str:
     }
     texts = [*sorted(_essence(path) for path in files if path.name not in NO_RULES), *more]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+
+
+def _parts() -> list[str]:
+    """Return the parts of files. `LookupError` where one is no more."""
+    texts = []
+    for place, names in PARTS.items():
+        tree = _Bare().visit(ast.parse((ROOT / place).read_text(encoding="utf-8")))
+        found = {node.name: ast.dump(node) for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+        texts += [found[name] for name in names]
+    return texts
 
 
 def _essence(path: Path) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from rapport.composition import DECIDERS
@@ -30,11 +33,9 @@ def test_a_change_without_its_version_is_seen_and_a_raised_one_is_enough() -> No
 
 
 def test_words_about_the_code_are_no_change_and_a_number_is_one(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: object
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from pathlib import Path
-
-    folder = Path(str(tmp_path))
+    folder = tmp_path
     monkeypatch.setattr(versions, "ROOT", folder)
     source = folder / "rule.py"
     seen = set()
@@ -42,6 +43,29 @@ def test_words_about_the_code_are_no_change_and_a_number_is_one(
         source.write_text(text)
         seen.add(versions._digest(("rule.py",)))
     assert len(seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "before", "after"),
+    [
+        ("shared/decider.py", "if due <= until:", "if due < until:"),
+        ("shared/contracts/limits.py", "PROPOSAL_MORE_MAX: Final = 2000", "PROPOSAL_MORE_MAX: Final = 1000"),
+        ("shared/merge.py", " > ", " >= "),
+        ("services/digest/mail/presend_check.py", "now >= event.expires", "now > event.expires"),
+        ("services/digest/evaluate.py", " >= ", " > "),
+    ],
+)
+def test_what_the_rules_read_elsewhere_belongs_to_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str, before: str, after: str
+) -> None:
+    was = versions_of("digest")
+    for room in ("services", "shared"):
+        shutil.copytree(versions.ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    source = (tmp_path / place).read_text(encoding="utf-8")
+    assert before in source
+    (tmp_path / place).write_text(source.replace(before, after), encoding="utf-8")
+    monkeypatch.setattr(versions, "ROOT", tmp_path)
+    assert unraised(was, versions_of("digest")) == ["RULES_VERSION"]
 
 
 def test_no_two_events_are_remembered_under_one_code() -> None:
