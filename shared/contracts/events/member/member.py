@@ -78,6 +78,7 @@ class MemberJoined(Activity):
     """Where the digest goes; without one it is skipped."""
     zone: Zone | None = None
     locale: Locale | None = None
+    """The language that the member reads. It is kept, and changes nothing yet: all texts are English."""
 
 
 class MemberPreferencesSet(Activity):
@@ -86,6 +87,7 @@ class MemberPreferencesSet(Activity):
     TYPE: ClassVar[str] = "rapport.member.preferences_set"
     zone: Zone | None = None
     locale: Locale | None = None
+    """The language that the member reads. It is kept, and changes nothing yet: all texts are English."""
     quiet_hours: QuietHours | None = None
     digest: DigestPreferences | None = None
     retraction: RetractionPreferences | None = None
