@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 DEEP: Final = os.environ.get("RAPPORT_TEST_DEPTH") == "deep"
-SHARE: Final = 5
+SHARE: Final = 8
 """Of the examples of a law, `make test` takes one in so many."""
 
 

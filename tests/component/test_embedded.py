@@ -105,6 +105,7 @@ def owner(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Addresses, list
             process.kill()
 
 
+@pytest.mark.deep
 async def test_data_survives_a_stop_and_nothing_is_left_running(tmp_path: Path) -> None:
     with start(tmp_path) as system:
         before = system.addresses

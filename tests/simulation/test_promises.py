@@ -13,8 +13,8 @@ from shared.testing.plan import FAULTS
 from tests.depth import blocks
 from tests.simulation.scenes import SCENES
 
-BLOCK = 75
-BLOCKS = 5
+BLOCK = 25
+BLOCKS = 15
 """Histories of one service: BLOCK * BLOCKS."""
 
 

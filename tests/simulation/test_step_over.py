@@ -26,7 +26,7 @@ from shared.testing.world import World
 from tests.depth import examples
 from tests.simulation.scenes import SCENES
 
-HISTORIES = examples(40)
+HISTORIES = examples(64)
 FAR_AHEAD = 1_000
 PLAN = Plan(actions=80, usual={**USUAL, "forge": 6, "step_over": 8})
 

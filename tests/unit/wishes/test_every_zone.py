@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from random import Random
@@ -15,7 +16,7 @@ from shared.contracts.fields import zones
 from tests.depth import blocks, examples
 from tests.unit.wishes.zones import BEGIN, DAY, END, EVERYWHERE, changes_of, moments_near_changes
 
-BLOCKS = 4
+BLOCKS = 12
 WEEKS = 521
 CHANGES_TRIED = 2
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -87,7 +88,7 @@ def test_both_sides_of_quiet_hours_agree_at_each_minute_around_every_change_of_c
     for zone in EVERYWHERE:
         for change in changes_of(zone)[:CHANGES_TRIED]:
             rules = zone_rules(zone)
-            at = next(at for at in (change + n * MINUTE for n in range(-720, 721)) if _set_at(at, rules))
+            at = _first_minute_after(change, rules)
             shown, was = local(at, zone), local(at - MINUTE, zone)
             if (around := (was.time(), shown.time())) in seen:
                 continue  # the same change of another zone, or of another year
@@ -103,8 +104,14 @@ def test_both_sides_of_quiet_hours_agree_at_each_minute_around_every_change_of_c
     assert len(seen) > 10
 
 
-def _set_at(at: datetime, rules: tzinfo) -> bool:
-    return at.astimezone(rules).utcoffset() != (at - MINUTE).astimezone(rules).utcoffset()
+def _first_minute_after(change: datetime, rules: tzinfo) -> datetime:
+    """Return the first minute at which clocks have been set, of the day around a change."""
+    before = (change - 12 * HOUR).astimezone(rules).utcoffset()
+    minutes = range(-12 * 60, 12 * 60 + 1)
+    first = bisect_left(minutes, True, key=lambda n: (change + n * MINUTE).astimezone(rules).utcoffset() != before)
+    at = change + minutes[first] * MINUTE
+    assert at.astimezone(rules).utcoffset() != (at - MINUTE).astimezone(rules).utcoffset()
+    return at
 
 
 def _hours_around(was: datetime, shown: datetime) -> list[tuple[time, time]]:
