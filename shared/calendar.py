@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -29,6 +29,10 @@ ENDS_TRIED_MAX: Final = 3
 """Changes of clocks within the same quiet hours; two are not known to lie so near to each other."""
 LOOK_APART: Final = timedelta(hours=6)
 """How far apart a zone's offset is looked at in search of a change."""
+
+CONVERSIONS_KEPT: Final = 8192
+"""Wall times, and as many instants, whose conversion is remembered: rules ask for the same ones several times in a step, and
+the rules of a zone take several times as long as a look at a table. Some 2 MB each."""
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
@@ -66,11 +70,21 @@ def instant(wall: datetime, zone: str) -> datetime:
 
     In a gap it moves forward by the gap; in an overlap it is the first of the two.
     """
-    return wall.replace(tzinfo=zone_rules(zone), fold=0).astimezone(UTC)
+    return _instant(wall if wall.tzinfo is None else wall.replace(tzinfo=None), zone)
 
 
 def local(instant: datetime, zone: str) -> datetime:
     """Return what clocks in `zone` show at `instant`, as a naive datetime."""
+    return _local(instant if instant.tzinfo is UTC else instant.astimezone(UTC), zone)
+
+
+@lru_cache(CONVERSIONS_KEPT)  # naive datetimes are equal by what they show alone
+def _instant(wall: datetime, zone: str) -> datetime:
+    return wall.replace(tzinfo=zone_rules(zone), fold=0).astimezone(UTC)
+
+
+@lru_cache(CONVERSIONS_KEPT)  # of UTC alone: within a zone the two instants of an overlap are equal
+def _local(instant: datetime, zone: str) -> datetime:
     return instant.astimezone(zone_rules(zone)).replace(tzinfo=None, fold=0)
 
 

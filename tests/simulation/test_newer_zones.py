@@ -40,7 +40,14 @@ def summer_time_ends_for_good(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     rules, abolished = calendar.zone_rules, cast("ZoneInfo", timezone(timedelta(hours=1)))
     with monkeypatch.context() as patch:
         patch.setattr(calendar, "zone_rules", lambda zone: abolished if zone == ZONE else rules(zone))
+        forget_conversions()  # another process has none of them
         yield
+    forget_conversions()
+
+
+def forget_conversions() -> None:
+    calendar._instant.cache_clear()
+    calendar._local.cache_clear()
 
 
 def started(name: str) -> World:

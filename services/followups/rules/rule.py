@@ -126,6 +126,11 @@ class Completion:
     coded: Coded = field(init=False, repr=False, compare=False)
     """Of `stopped_by`."""
 
+    @property
+    def ending_anytime(self) -> Coded:
+        """The events about the subject itself any of which ends it whenever it happened (`completion.end_of`)."""
+        return self.coded if self.done_by.after_trigger else (*self.done_by.coded, *self.coded)
+
     def __post_init__(self) -> None:
         """Refuse what is not remembered."""
         remembered("Completion", self.stopped_by)

@@ -46,14 +46,20 @@ STARTING_EACH: Final = frozenset(event for rule in _TABLE if rule.trigger.each f
 """Events of which each one starts a rule."""
 _BEGINS: Final = {
     kind: tuple(
-        (rule, rule.name, frozenset(CODES[one] for one in rule.trigger.needs), rule.trigger.there)
+        (
+            rule,
+            rule.name,
+            frozenset(CODES[one] for one in rule.trigger.needs),
+            rule.trigger.there,
+            frozenset(code for _, code in rule.completion.ending_anytime),
+        )
         for rule in _TABLE
         if rule.about == kind
     )
     for kind in KINDS
 }
-"""By kind of subject: each rule with its name, and how to see whether a subject gives it something to begin with: one of
-these codes of events, or what it asks itself."""
+"""By kind of subject: each rule with its name, how to see whether a subject gives it something to begin with (one of these
+codes of events, or what it asks itself), and the codes of the events with any of which it does not begin."""
 
 for _rule in _TABLE:
     _other = RULES.get(_rule.delivery.yields_to)
@@ -69,10 +75,14 @@ def rules_of(key: str) -> tuple[Rule, ...]:
 
 
 def rules_for(key: str, subject: Subject) -> Sequence[Rule]:
-    """Return those of them that may have something to say; the others have nothing to begin with, and have not begun."""
+    """Return those of them that may have something to say.
+
+    The others have not begun, and have nothing to begin with or are answered already, as most invites say why.
+    """
     seen, slots = subject.seen, subject.slots
     return [
         rule
-        for rule, name, needs, there in _BEGINS.get(kind_of(key), ())
-        if name in slots or (not needs.isdisjoint(seen) if there is None else there(subject))
+        for rule, name, needs, there, ends in _BEGINS.get(kind_of(key), ())
+        if name in slots
+        or ((not needs.isdisjoint(seen) if there is None else there(subject)) and ends.isdisjoint(seen))
     ]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from collections.abc import Callable
 from datetime import time, timedelta
 from typing import Any
 
 import pytest
 
-from services.followups.model.state import CONTACT, Subject
+from services.followups.engine.evaluate import outcome
+from services.followups.model.event_codes import CODES
+from services.followups.model.state import CONTACT, Item, Profile, Subject
+from services.followups.model.values import Mark, Seen
+from services.followups.rules.case import Case
 from services.followups.rules.rule import (
     Completion,
     Delivery,
@@ -23,9 +29,12 @@ from services.followups.rules.rule import (
     since_trigger,
 )
 from services.followups.rules.schedules import after, before
-from services.followups.rules.table import RULES, rules_for
+from services.followups.rules.table import RULES, rules_for, rules_of
 from services.followups.rules.triggers import first_told
-from shared.contracts import ContactCadenceSet, ContactConnected, FollowupRequested, MessageSent
+from shared.contracts import ContactCadenceSet, ContactConnected, EventData, FollowupRequested, MessageSent
+from shared.decider import Blocked, NextAction, View
+from shared.runtime.offline.member_history import Remembered
+from tests.unit.followups.followups_world import at
 
 TRIGGER = first_told(ContactConnected)
 
@@ -91,3 +100,31 @@ def test_a_subject_that_holds_nothing_to_start_with_asks_no_rule() -> None:
     """`Trigger.there` and `needs` say at once what `find` would find nothing of."""
     asked = {kind: rules_for(f"{kind}/x", Subject()) for kind in {rule.about for rule in RULES.values()}}
     assert asked == {kind: [] for kind in asked}
+
+
+@pytest.mark.parametrize("kind", sorted({rule.about for rule in RULES.values()}))
+def test_a_rule_that_is_not_asked_has_nothing_to_say(kind: str) -> None:
+    """Whatever happened to a subject. Take events of `since_trigger` into `Completion.ending_anytime`, and contacts fail."""
+    rng, key = random.Random(kind), f"{kind}/x"
+    codes = sorted({CODES[one] for rule in rules_of(key) for one in happenings(rule)})
+    view: View[Profile, Item] = View("m1", Profile(), Remembered({}))
+    asked, answered = Counter[str](), Counter[str]()
+    for _ in range(400):
+        times = {code: at(rng.random()) for code in rng.sample(codes, rng.randint(0, min(len(codes), 4)))}
+        subject = Subject(seen={code: Seen(time, Mark(time, code)) for code, time in times.items()})
+        those = rules_for(key, subject)
+        asked.update(rule.name for rule in those)
+        for rule in rules_of(key):
+            if rule not in those:
+                stands = outcome(Case(view, key, rule, subject))
+                assert not isinstance(stands, NextAction), (rule.name, sorted(times))
+                answered[rule.name] += isinstance(stands, Blocked) and stands.code in ("answered", "ended")
+    for rule in rules_of(key):
+        if rule.trigger.needs:
+            assert asked[rule.name], rule.name
+            assert bool(answered[rule.name]) == bool(rule.completion.ending_anytime), rule.name
+
+
+def happenings(rule: Rule) -> tuple[type[EventData], ...]:
+    completion = rule.completion
+    return (*rule.trigger.needs, *completion.done_by.types, *completion.stopped_by)

@@ -190,3 +190,17 @@ def test_a_zone_that_is_none_is_refused_by_name(zone: str) -> None:
 def test_every_zone_that_is_known_can_be_read() -> None:
     for zone in sorted(zones())[::10]:
         assert local(utc("2026-11-24 00:00"), zone).year == 2026
+
+
+def test_two_instants_of_an_overlap_that_are_equal_in_their_zone_are_not_taken_for_one() -> None:
+    """A conversion is remembered: without the look at `tzinfo` in `local` the second is answered with the first."""
+    paris = zone_rules("Europe/Paris")
+    first, second = (datetime(2026, 10, 25, 2, 30, tzinfo=paris, fold=fold) for fold in (0, 1))
+    assert first == second
+    assert [local(one, "UTC").hour for one in (first, second)] == [0, 1]
+
+
+def test_an_aware_wall_time_is_what_clocks_show_and_no_instant() -> None:
+    """Two of them are equal as instants: without the look at `tzinfo` in `instant` the second is answered with the first."""
+    walls = [utc("2026-07-01 09:00"), utc("2026-07-01 09:00").astimezone(zone_rules("Asia/Kathmandu"))]
+    assert [instant(one, "Europe/Paris") for one in walls] == [utc("2026-07-01 07:00"), utc("2026-07-01 12:45")]
