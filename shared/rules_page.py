@@ -35,15 +35,17 @@ for, when it is switched off, and when the person is muted or removed.
 
 *pushed*: comes at its hour; all others wait for the digest, unless the member says otherwise (`push`). An hour that the
 member chose (`own_reminder`, `keep_promise`, `remember_date` on its day, and a meeting's `prepare_questions`,
-`meeting_today` and `did_it_happen`) is always kept, but for quiet hours and pauses. `thank` and `after_meeting` are
-pushed once, and their further steps wait for the digest; these two, and what the member has switched to `push`, come at
-most `per_day` a day. What waits for the digest lapses, at the earliest, 20 hours
+`meeting_today` and `did_it_happen`) is always kept: quiet hours and pauses put it off to their end, and nothing leaves it
+to the digest. `thank` and `after_meeting` are pushed once, and their further steps wait for the digest; these two, and what
+the member has switched to `push`, come at most `per_day` a day. What waits for the digest lapses, at the earliest, 20 hours
 after the digest that shows it last, and half an hour before the next one at the latest.
 
 **Going quiet.** A rule that was shown on three occasions in a row or more (digests that showed something of it as due,
 days on which the product says by `followup.shown` that a push was shown), over three weeks at least, without any answer
-to it goes quiet: `rapport.rule.quieted`, a little more than an hour before the digest that tells the member. What it has
-open ends with that. An answer to any of its follow-ups, the event that it asks for, or switching it on bring it back at once
+to it goes quiet: `rapport.rule.quieted`, a little more than an hour before the digest that tells the member. Days are those
+of the member's clocks, and one on which the member answered is no occasion. What the rule asks for is an answer once it is
+planned, asked already or not; what no reminder was planned for only wakes what is quiet. What it has open ends with that.
+An answer to any of its follow-ups, the event that it asks for, or switching it on bring it back at once
 (`rapport.rule.resumed`); else it asks once more after 180 days, `reconnect` after 21, as it names other people each
 time. What was never shown is no occasion. Own reminders, promises, days to remember, all rules of a meeting, and
 `stay_in_touch` and `keep_at_it`, which the member asked for, never go quiet.

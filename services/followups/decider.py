@@ -20,8 +20,8 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 10
-RULES_VERSION: Final = 11
+STATE_VERSION: Final = 11
+RULES_VERSION: Final = 12
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -47,7 +47,6 @@ def _rules_digest() -> str:
         rules.ANSWER_HOURS,
         rules.APART,
         rules.ENDS_BEFORE,
-        rules.HOUR_KEPT_FOR,
         quiet.OCCASIONS_MIN,
         quiet.SPAN_DAYS,
         quiet.ANSWER_HOURS,

@@ -105,7 +105,7 @@ def touches(event: Event) -> Iterable[str]:
 def _touches(event: Event) -> Iterable[str]:
     data = event.data
     if isinstance(data, AboutFollowup):
-        yield from own.keys_of(data, event)
+        yield from own.keys_of(data)
     elif isinstance(data, AboutRule):
         yield HABITS
     elif isinstance(data, FollowupAnswered):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from services.followups.model.event_codes import CODES
 from services.followups.model.state import OCCASION_DAYS_MAX, Habits, day_number, place_of
-from services.followups.model.values import Occasions
+from services.followups.model.values import Occasions, ShownOn
 from services.followups.rules.table import RULES
 from shared.contracts import DigestSent, Event, EventData, FollowupAnswered, FollowupShown, InviteSent, InviteWhyGiven
 
@@ -55,10 +55,11 @@ def _deed(data: EventData) -> type[EventData] | None:
 def _shown(habits: Habits, rule: str, event: Event) -> Habits:
     if not _may_rest(rule):
         return habits
-    before = habits.shown.get(rule)
-    days = {day_number(event.time), *(() if before is None else before.days)}
-    last = event.time if before is None else max(before.last, event.time)
-    after = Occasions(tuple(sorted(days)[-OCCASION_DAYS_MAX:]), last)
+    before, number = habits.shown.get(rule), day_number(event.time)
+    days = {} if before is None else {day_number(one.first): one for one in before.days}
+    known = days.get(number, ShownOn(event.time, event.time))
+    days[number] = ShownOn(min(known.first, event.time), max(known.last, event.time))
+    after = Occasions(tuple(days[number] for number in sorted(days)[-OCCASION_DAYS_MAX:]))
     return replace(habits, shown=dict(sorted({**habits.shown, rule: after}.items())))
 
 

@@ -23,7 +23,7 @@ from services.followups.model.state import (
 )
 from services.followups.model.values import Rest, Slot, Stage
 from services.followups.rules.people import PROPOSE_MEETING, THANK
-from services.followups.rules.table import HOUR_KEPT_FOR, RULES
+from services.followups.rules.table import RULES
 from shared.contracts import (
     AboutFollowup,
     AboutRule,
@@ -51,11 +51,11 @@ _PUSHES_KEPT_FOR: Final = timedelta(days=2)
 """A member's day ends within it, wherever the member travels."""
 
 
-def keys_of(data: AboutFollowup, event: Event) -> Iterator[str]:
+def keys_of(data: AboutFollowup) -> Iterator[str]:
     """Yield the keys of the items that an event of our own is about."""
     yield place_of(data.followup_id).key
     over, rule = isinstance(data, FollowupLapsed | FollowupEnded), RULES.get(data.rule)
-    if _is_counted(data, event) or (
+    if _is_counted(data) or (
         isinstance(data, FollowupCompleted) and rule is not None and rule.delivery.quiet is not None
     ):
         yield HABITS
@@ -65,12 +65,12 @@ def keys_of(data: AboutFollowup, event: Event) -> Iterator[str]:
         yield PROPOSALS
 
 
-def _is_counted(data: AboutFollowup, event: Event) -> bool:
+def _is_counted(data: AboutFollowup) -> bool:
     """Say whether something is pushed that `per_day` counts: not what comes at the hour that the member chose."""
     if not isinstance(data, FollowupDue) or not data.push:
         return False
     rule = RULES.get(data.rule)
-    return rule is None or not rule.delivery.hour_chosen or event.time - data.due_at > HOUR_KEPT_FOR
+    return rule is None or not rule.delivery.hour_chosen
 
 
 def said(key: str, slot: Slot, event: Event) -> Slot:
@@ -107,7 +107,7 @@ def practise(habits: Habits, event: Event) -> Habits:
     match event.data:
         case FollowupCompleted(rule=name) if (rule := RULES.get(name)) is not None and rule.delivery.quiet is not None:
             return replace(habits, answered={**habits.answered, name: event.time})
-        case FollowupDue() as due if _is_counted(due, event):
+        case FollowupDue() as due if _is_counted(due):
             kept = tuple(at for at in habits.pushed if at > event.time - _PUSHES_KEPT_FOR)
             return replace(habits, pushed=(*kept, event.time)[-PUSHED_MAX:])
         case _:

@@ -68,7 +68,7 @@ def rescheduled(case: Case, anchor: Anchor, due: Due, *, moved: bool) -> NewEven
 
 def fallen_due(case: Case, anchor: Anchor, due: Due, at: datetime) -> NewEvent:
     """Say that the open cycle is due."""
-    slot, expires = case.slot, expires_at(case, due)
+    slot, expires = case.slot, expires_at(case, due, at)
     said = FollowupDue(
         followup_id=followup_id(case.key, case.rule.name, slot.cycle),
         rule=case.rule.name,

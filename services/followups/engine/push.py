@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from services.followups.engine.schedule import expires_at, is_quiet, over_at, steps
+from services.followups.engine.schedule import expires_at, is_quiet, steps
 from services.followups.rules.case import Case
 from services.followups.rules.schedules import Due
-from services.followups.rules.table import HOUR_KEPT_FOR
 from shared.calendar import local
 
 PushCode = Literal["pushed", "for_digest", "too_late_to_push", "at_rest", "day_is_full"]
@@ -18,12 +17,13 @@ def push_of(case: Case, due: Due, at: datetime) -> PushCode:
     """Return whether what falls due is pushed when that is said at `at`, or why it waits for the digest."""
     if not _is_pushed(case, due):
         return "for_digest"
-    if at >= expires_at(case, due):
+    if at >= expires_at(case, due, at):
         return "too_late_to_push"
     if is_quiet(case, at):
         return "at_rest"
-    limited = not (case.rule.delivery.hour_chosen and (over_at(case) is not None or at - due.instant <= HOUR_KEPT_FOR))
-    return "day_is_full" if limited and _pushed_on_the_day(case, at) >= case.wishes.per_day else "pushed"
+    if case.rule.delivery.hour_chosen:
+        return "pushed"
+    return "day_is_full" if _pushed_on_the_day(case, at) >= case.wishes.per_day else "pushed"
 
 
 def _is_pushed(case: Case, due: Due) -> bool:

@@ -1,6 +1,7 @@
 """When a rule goes quiet for a member, and when it may come up again.
 
-What counts are occasions: digests in which the rule stood, and days on which the product says that it showed a push.
+What counts are occasions: days of the member's own zone with a digest in which the rule stood, or on which the product
+says that it showed a push. A day on which the member answered is none.
 What was never shown is none, so a member without an address, or who has no digest, is never taken to have let a rule
 rest. After `OCCASIONS_MIN` of them in a row, over `SPAN_DAYS` at least, without an answer to the rule, it goes quiet
 shortly before the next digest, which says so: until then the last one can be answered.
@@ -13,12 +14,12 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from services.followups.model.event_codes import CODES
-from services.followups.model.state import HABITS, Habits, day_number
+from services.followups.model.state import HABITS, Habits
 from services.followups.model.values import Occasions, Rest
 from services.followups.rules.case import Followups
 from services.followups.rules.rule import GoesQuiet
 from services.followups.rules.table import RULES
-from shared.calendar import after_days, next_slot
+from shared.calendar import after_days, local, next_slot
 from shared.contracts import RuleQuieted, RuleResumed
 from shared.decider import AT_ONCE, NewEvent, NextAction
 from shared.preferences import Preferences
@@ -74,11 +75,12 @@ def _falls_quiet(view: Followups, habits: Habits, name: str, quiet: GoesQuiet) -
     if occasions is None or (switch is not None and not switch.value):
         return None
     after = [habits.acted.get(name), habits.answered.get(name), None if switch is None else switch.time]
-    begin = max((day_number(moment) + 1 for moment in after if moment is not None), default=0)
+    begin = max((_day(moment, wishes) + 1 for moment in after if moment is not None), default=0)
     once = False
     if rest is not None and rest.resumed is not None:
-        begin, once = max(begin, day_number(rest.resumed)), rest.once and begin <= day_number(rest.resumed)
-    days = [day for day in occasions.days if day >= begin]
+        resumed = _day(rest.resumed, wishes)
+        begin, once = max(begin, resumed), rest.once and begin <= resumed
+    days = sorted({day for one in occasions.days for at in (one.first, one.last) if (day := _day(at, wishes)) >= begin})
     enough = bool(days) and (once or (len(days) >= OCCASIONS_MIN and days[-1] - days[0] >= SPAN_DAYS))
     if not enough:
         return None
@@ -99,6 +101,11 @@ def _comes_back(view: Followups, habits: Habits, name: str, quiet: GoesQuiet, re
         return _turn(AT_ONCE, RuleResumed(rule=name, why="switched_on"))
     again = asks_again_at(quiet, rest.time, view.profile.preferences.zone)
     return _turn(again, RuleResumed(rule=name, why="rested"))
+
+
+def _day(moment: datetime, wishes: Preferences) -> int:
+    """Return the number of an instant's day, as the member's clocks show it."""
+    return local(moment, wishes.zone).toordinal()
 
 
 def _turn(at: datetime, event: RuleQuieted | RuleResumed) -> Turn:

@@ -223,10 +223,12 @@ def _spoken_for(case: Case, said_at: datetime) -> bool:
     return due is not None and deferred(other, due.instant) == said_at
 
 
-def expires_at(case: Case, due: Due) -> datetime:
-    """Return until when what falls due may be pushed."""
-    over = over_at(case)
-    return deferred(case, due.instant) + timedelta(hours=EXPIRES_HOURS) if over is None else over
+def expires_at(case: Case, due: Due, at: datetime) -> datetime:
+    """Return until when what falls due and is said at `at` may be pushed."""
+    if (over := over_at(case)) is not None:
+        return over
+    begin = deferred(case, due.instant)
+    return (max(begin, at) if case.rule.delivery.hour_chosen else begin) + timedelta(hours=EXPIRES_HOURS)
 
 
 def turn_of(case: Case, due: Due | None) -> Turn:

@@ -222,13 +222,26 @@ class Answer(State, frozen=True, rename={"time": "t", "id": "i", "kind": "k", "c
         return self.time, self.id
 
 
-class Occasions(State, frozen=True, rename={"days": "d", "last": "l"}):
+class ShownOn(State, frozen=True, array_like=True):
+    """The first and the last time on one day in UTC at which something was shown.
+
+    Both together name every day of the member's own zone that has a part in it, whatever that zone is or will be.
+    """
+
+    first: datetime
+    last: datetime
+
+
+class Occasions(State, frozen=True, rename={"days": "d"}):
     """When a rule was shown to the member: joins, so neither order nor repetition matters."""
 
-    days: tuple[int, ...]
-    """The latest `state.OCCASION_DAYS_MAX` days (UTC, by their number), oldest first."""
-    last: datetime
-    """The latest of all."""
+    days: tuple[ShownOn, ...]
+    """The latest `state.OCCASION_DAYS_MAX` days in UTC, oldest first."""
+
+    @property
+    def last(self) -> datetime:
+        """The latest of all."""
+        return self.days[-1].last
 
 
 class Rest(State, frozen=True, rename={"time": "t", "id": "i", "resumed": "r", "once": "o"}):

@@ -28,10 +28,9 @@ ENDS_BEFORE: Final = timedelta(minutes=30)
 that goes quiet does so before (`quiet.BEFORE_DIGEST`), so what it has open ends with it, whoever looks first."""
 SNOOZE_DAYS: Final = 1
 """How long a snooze without a time lasts when the rule has no further step."""
-HOUR_KEPT_FOR: Final = timedelta(hours=24)
-"""How long after the hour that a member chose it is still that hour; later, as after a pause, `per_day` holds, too."""
 EXPIRES_HOURS: Final = 24
-"""How long after it fell due a follow-up may be pushed; one before a meeting until it starts."""
+"""How long after it fell due a follow-up may be pushed; one before a meeting until it starts, and one at an hour that the
+member chose so long after it is said, as it is never left to a digest that may not come."""
 
 _TABLE: Final = (
     *reminders.RULES, *people.RULES, *invites.RULES, *meetings.RULES, *giving.RULES,

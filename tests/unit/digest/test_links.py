@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.digest.content.model import DigestContent
+from services.digest.content.model import DigestContent, Parting
 from services.digest.mail.head import LINE_CHARS_MAX
+from services.digest.words.render import render
 from services.digest.words.sealed_links import sealed_links
 from shared.contracts.limits import ID_CHARS_MAX, OWN_ID_CHARS_MAX
 from shared.links import (
@@ -125,6 +127,19 @@ def test_a_page_of_the_rest_names_what_fits_and_counts_the_others() -> None:
     assert 0 < len(long.named) < 20
     assert not links.more([("😀" * OWN_ID_CHARS_MAX, "x")], 0), "what no link holds has no page"
     assert opened(links.again("thank", "y" * 200)) == ToRule("ada", "thank", "y" * ABOUT_CHARS_MAX, int(AT.timestamp()))
+
+
+def test_the_link_to_keep_beside_an_invite_that_goes_by_itself_names_that_invite_and_no_proposal() -> None:
+    """As the policy `auto` has it: nothing was proposed, so only the invite's own id can keep it."""
+    day = timedelta(days=1)
+    noticed = (Parting("i7", "c7", "Barbara", AT + 5 * day), Parting("i8", "c8", "Edsger", AT + 6 * day))
+    digest = DigestContent("", "2026-W43", "UTC", AT, noticed=noticed)
+    links = sealed_links(LinkAddresses("https://h", LinkKeys([SECRET])), "ada", digest)
+    keep = re.findall(r"Keep it: (\S+)", render(digest, links).text)
+    assert [opened(url) for url in keep] == [
+        ToInvites("ada", (NamedInvite(one.invite_id, one.name),), "", 0, int(AT.timestamp())) for one in noticed
+    ]
+    assert all("/keep/" in url for url in keep)
 
 
 @pytest.mark.parametrize("char", ["x", "é", "字", "😀"])

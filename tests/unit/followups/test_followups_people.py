@@ -184,6 +184,14 @@ def test_until_the_two_are_in_touch_it_comes_again_after_half_of_a_long_cadence(
     assert dues[:4] == [hour(60, 9), hour(90, 9), hour(120, 9), hour(150, 9)]
 
 
+def test_a_short_cadence_comes_again_after_a_fortnight_and_not_sooner() -> None:
+    loop = member()
+    loop.apply(about(MessageReceived, "ada", 0.5), cadence("ada", 10, 1))
+    loop.run_until(at(60))
+    dues = [plan.due_at for plan in loop.heard(FollowupScheduled) if plan.rule == TOUCH]
+    assert dues[:4] == [hour(10, 9), hour(24, 9), hour(38, 9), hour(52, 9)], "half of ten days is five"
+
+
 def test_a_lively_day_is_told_once_and_a_note_is_no_interaction() -> None:
     loop = member()
     loop.apply(cadence("ada", 20, 1))

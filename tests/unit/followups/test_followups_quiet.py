@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.followups.apply.habits import observe
 from services.followups.engine import quiet
-from services.followups.model.state import MEETING, PROMISE, REMINDER
+from services.followups.model.state import MEETING, PROMISE, REMINDER, Habits
 from services.followups.rules.table import RULES
+from shared.calendar import local
 from shared.contracts import (
     DigestSent,
     Event,
@@ -115,8 +118,37 @@ def test_any_answer_to_the_rule_in_between_begins_the_count_anew(event_between: 
 def test_the_event_that_it_asks_for_is_an_answer_too_once_it_was_asked_for() -> None:
     events = [connected("a", 0.5), about(ThanksSent, "a", 15), *(mailed(day) for day in MONDAYS)]
     assert not quieted(lived(*events))
-    unasked = [about(ThanksSent, "x", 15), *(mailed(day) for day in MONDAYS)]
-    assert quieted(lived(*unasked)) == [before(28)], "of the member's own accord it only wakes what is quiet"
+
+
+def test_what_it_was_about_to_ask_for_is_an_answer_and_what_it_would_never_have_asked_for_is_none() -> None:
+    """Thanks on the day of the connection come before the first reminder of it. Others would hold the rule awake for ever."""
+    planned = [connected("a", 15), about(ThanksSent, "a", 15.1), *(mailed(day) for day in MONDAYS)]
+    assert not quieted(lived(*planned))
+    unplanned = [about(ThanksSent, "x", 15), *(mailed(day) for day in MONDAYS)]
+    assert quieted(lived(*unplanned)) == [before(28)], "of the member's own accord it only wakes what is quiet"
+
+
+def test_days_are_those_of_the_member_s_clocks() -> None:
+    """In Los Angeles the morning and the evening of a day lie on two days of UTC. Fails where those are counted."""
+    pushes = [shown("contact/a/thank/2026-03-02", day) for day in (0.7, 1.1, 21.9, 22.1)]
+    west = wishes(-1, zone="America/Los_Angeles")
+    assert not quieted(lived(west, *pushes)), "two days"
+    assert quieted(lived(*pushes)), "four days"
+    assert quieted(lived(west, *pushes, shown("contact/a/thank/2026-03-02", 22.7)))
+
+
+def test_every_day_of_any_zone_is_known_by_the_first_and_the_last_time_of_each_day_in_utc() -> None:
+    """Whatever was shown between them lies on one of their days."""
+    rng = random.Random(7)
+    for _ in range(200):
+        times = [rng.uniform(0, 4) for _ in range(rng.randint(1, 12))]
+        habits = Habits()
+        for time in times:
+            habits = observe(habits, shown("contact/a/thank/2026-03-02", time))
+        known = [moment for one in habits.shown["thank"].days for moment in (one.first, one.last)]
+        for zone in ("UTC", "Asia/Kathmandu", "Pacific/Kiritimati", "America/Los_Angeles"):
+            expected = {local(at(time), zone).date() for time in times}
+            assert {local(moment, zone).date() for moment in known} == expected
 
 
 def test_a_day_with_pushes_that_were_shown_is_an_occasion_and_one_without_is_none() -> None:

@@ -13,16 +13,31 @@ from services.followups.rules.table import RULES
 from shared.calendar import next_slot
 from shared.contracts import (
     DigestSent,
+    Event,
     FollowupDone,
     FollowupDue,
     FollowupLapsed,
+    FollowupShown,
     MemberJoined,
     PursuitOpened,
     RuleQuieted,
 )
 from tests.depth import examples
 from tests.unit.followups.followups_history import history, live
-from tests.unit.followups.followups_world import answer, at, connected, event, hour, member, pursued, requested, wishes
+from tests.unit.followups.followups_world import (
+    answer,
+    at,
+    connected,
+    day_set,
+    event,
+    hour,
+    member,
+    planned,
+    promised,
+    pursued,
+    requested,
+    wishes,
+)
 from tests.unit.services.lives import YEAR_DAYS, ended_before_they_left, side_by_side
 
 SEEDS = 10
@@ -39,6 +54,77 @@ def test_a_rule_that_was_never_shown_never_goes_quiet(block: int) -> None:
         assert not loop.heard(RuleQuieted), seed
         lapsed += len(loop.heard(FollowupLapsed))
     assert lapsed, "much was let rest"
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_only_what_was_shown_on_three_occasions_over_three_weeks_goes_quiet(block: int) -> None:
+    """Histories in which mails and pushes show some rules, often or seldom, and never others. Fails where a lapse counts."""
+    rested = 0
+    for seed in range(block * SEEDS, (block + 1) * SEEDS):
+        rng = random.Random(seed)
+        often = rng.sample(sorted(RULES), 4)
+        seen = [mailed(day, *rng.sample(often, rng.randint(1, 4))) for day in range(0, 60, 7)]
+        seen += [pushed(rng.choice(sorted(RULES)), rng.uniform(0, 60)) for _ in range(4)]
+        seen.sort(key=lambda one: one.time)
+        script = sorted([*history(rng, repeated=True), *seen], key=lambda one: (one.logged, one.id))
+        loop, _ = live(rng, script, answers=False)
+        for one in loop.said:
+            if isinstance(one.data, RuleQuieted):
+                shown = [of.time for of in seen if of.time < one.time and one.data.rule in shown_by(of)]
+                assert shown, (seed, one.data)
+                if not one.data.again:
+                    assert len(shown) >= 3, (seed, one.data)
+                    assert shown[-1] - shown[0] >= timedelta(days=20), (seed, one.data)
+                rested += 1
+    assert rested > SEEDS / 2, "much was let rest"
+
+
+def mailed(day: int, *rules: str) -> Event:
+    sent = DigestSent(digest_id=f"d{day}", period="2026-W10", attempt=1, message_id=f"<{day}@x>", shown=rules)
+    return event(sent, day + 8 / 24)
+
+
+def pushed(rule: str, day: float) -> Event:
+    return event(FollowupShown(followup_id=f"{RULES[rule].about}/x/{rule}/2026-03-02"), round(day, 3))
+
+
+def shown_by(of: Event) -> tuple[str, ...]:
+    if isinstance(of.data, DigestSent):
+        return of.data.shown
+    assert isinstance(of.data, FollowupShown)
+    return (of.data.followup_id.split("/")[2],)
+
+
+@settings(deadline=None, max_examples=examples(20))
+@given(
+    st.sampled_from(["daily", "weekly", "off"]),
+    st.integers(0, 2),
+    st.lists(st.floats(1, 20), min_size=1, max_size=6),
+    st.none() | st.tuples(st.integers(1, 15), st.floats(0.1, 12)),
+)
+def test_no_chosen_hour_is_left_to_a_digest(
+    every: str, per_day: int, starts: list[float], pause: tuple[int, float] | None
+) -> None:
+    """Of meetings, promises, days and reminders, whatever else there is. Fails where `per_day` holds after a pause."""
+    loop = member()
+    loop.apply(wishes(-1, per_day=per_day, digest={"every": every}))
+    hours = [round(start * 24) / 24 for start in starts]
+    script = [planned(f"k{n}", start, 0.2) for n, start in enumerate(hours)]
+    script += [promised(f"p{n}", start, 0.2) for n, start in enumerate(hours)]
+    script += [requested(f"r{n}", at(start).replace(tzinfo=None).isoformat(), 0.2) for n, start in enumerate(hours)]
+    script += [day_set(3, 15, 0.2), connected("bob", 0.3), connected("eve", 0.3)]
+    if pause is not None:
+        begin, days = pause
+        script.append(wishes(begin, paused_until=at(begin + days).isoformat()))
+    for one in sorted(script, key=lambda one: one.logged):
+        loop.run_until(one.logged)
+        loop.apply(one)
+    loop.run_until(at(45))
+    chosen = [due for due in loop.heard(FollowupDue) if RULES[due.rule].delivery.hour_chosen]
+    assert {due.what for due in chosen if due.rule == "own_reminder"} == {f"Call about r{n}" for n in range(len(hours))}
+    for due in chosen:
+        early = due.rule == "remember_date" and due.due_at.day < 15
+        assert due.push is not early, due
 
 
 @settings(deadline=None, max_examples=examples(25))

@@ -81,10 +81,10 @@ def test_what_is_told_on_the_last_instant_of_the_horizon_starts_still(late: floa
     assert story(loop) == said
 
 
-@pytest.mark.parametrize(("said_at", "pushed"), [(hour(2, 10), False), (hour(2, 10 - 1 / 3600), True)])
+@pytest.mark.parametrize(("said_at", "pushed"), [(hour(2, 9), False), (hour(2, 9 - 1 / 3600), True)])
 def test_at_the_instant_at_which_a_push_expires_it_is_too_late(said_at: datetime, pushed: bool) -> None:
     loop = member()
-    loop.apply(wishes(0, quiet_hours={"from": "00:00", "to": "00:00"}), requested("r1", "2026-03-03T10:00"))
+    loop.apply(wishes(0, quiet_hours={"from": "00:00", "to": "00:00"}), connected("ada", 0.5))
     loop.sleep_until(said_at)
     loop.run_until(at(3))
     assert [due.push for due in loop.heard(FollowupDue)] == [pushed]
