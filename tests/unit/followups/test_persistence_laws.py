@@ -6,7 +6,7 @@ import random
 from datetime import time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.followups.rules.table import RULES
@@ -95,7 +95,8 @@ def shown_by(of: Event) -> tuple[str, ...]:
     return (of.data.followup_id.split("/")[2],)
 
 
-@settings(deadline=None, max_examples=examples(20))
+@settings(deadline=None, max_examples=examples(40))
+@example("off", 0, [3.0], (2, 6.0))
 @given(
     st.sampled_from(["daily", "weekly", "off"]),
     st.integers(0, 2),
