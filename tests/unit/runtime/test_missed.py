@@ -49,7 +49,7 @@ def test_an_answer_misses_where_nothing_is_known_under_its_key(decider: Decider,
 
 @pytest.mark.parametrize("named", ["contact/ada/thnak/2026-01-01", "contact/ada/no_answer_yet/2026-01-01"])
 def test_an_answer_to_a_rule_that_there_is_not_or_that_is_about_something_else_misses(named: str) -> None:
-    view = View("m", FOLLOWUPS.profile, {"contact/ada": object()})
+    view: View[Any, Any] = View("m", FOLLOWUPS.profile, {"contact/ada": object()})
     assert FOLLOWUPS.misses(view, event(FollowupDone(followup_id=named)))
 
 
