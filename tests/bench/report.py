@@ -18,6 +18,7 @@ from time import perf_counter
 
 from redis import Redis
 
+from shared.runtime.ports.limits import RECENT_MAX
 from tests.bench import (
     bench_availability,
     bench_events,
@@ -64,6 +65,10 @@ def _store() -> Iterator[tuple[str, str]]:
         for invites, key_bytes in bench_store.SHAPES:
             size, _, _ = asyncio.run(bench_store.measure(port, invites, key_bytes))
             yield _pending(invites, key_bytes), f"{size:.1f}"
+        yield (
+            f"the ids of a member's last {RECENT_MAX} events, in each service: bytes",
+            (f"{asyncio.run(bench_store.remembered(port)):.0f}"),
+        )
 
 
 def _pending(invites: int, key_bytes: int) -> str:
