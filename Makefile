@@ -21,7 +21,7 @@ DEMO := docker compose --file docker-compose.yml --file deploy/demo.yml --projec
 STAMP := .venv/.ready-$(shell cksum < requirements.lock | tr -d ' ')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-embedded demo-compose run check test test-deep test-docker chaos bench docs lock up down logs clean
+.PHONY: help setup demo demo-embedded demo-compose run check test test-deep test-docker mutants chaos bench docs lock up down logs clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ test: setup  ## the tests that need no Docker: Kafka and Valkey come along (ARGS
 
 test-deep: setup  ## what those leave out: whole years, thousands of histories, killed processes, broken guards
 	@RAPPORT_TEST_DEPTH=deep $(BIN)/pytest -m "(deep or laws) and not docker" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+mutants: setup  ## break guards in a copy of the sources, one by one: the tests must notice each (ARGS="words" chooses)
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 test-docker: setup  ## the tests on Apache Kafka, Valkey, Redis and a Redis Cluster in containers, and those of the compose file
 	@$(BIN)/pytest -m docker -n $(WORKERS) --dist loadfile $(ARGS)

@@ -15,7 +15,7 @@ from textwrap import wrap
 from typing import Final, NamedTuple
 
 from rapport.inspect.input_sentences import counted, deed
-from rapport.inspect.output_sentences import Heard, Told, finding, group_of
+from rapport.inspect.output_sentences import Heard, Sentence, finding, group_of
 from shared.calendar import local
 from shared.contracts import (
     ACTIVITY,
@@ -101,7 +101,7 @@ def _lines(mine: Sequence[Placed], known: Heard) -> Iterator[str]:
     day, hour, ahead = None, "", mine[0].ahead if mine else 0
     for _, several in groupby(mine, key=lambda one: (one.wall, group_of(one.event))):
         group = list(several)
-        if (told := _told([one.event for one in group], known)) is None:
+        if (told := _sentence([one.event for one in group], known)) is None:
             continue
         first = group[0]
         if first.wall.date() != day:
@@ -120,13 +120,13 @@ def _lines(mine: Sequence[Placed], known: Heard) -> Iterator[str]:
         hour = shown
 
 
-def _told(group: Sequence[Event], known: Heard) -> Told | None:
+def _sentence(group: Sequence[Event], known: Heard) -> Sentence | None:
     event = group[0]
     if event.data.TOPIC != ACTIVITY:
         return finding(group, known)
     if event.origin == IMPORTED and not isinstance(event.data, ImportCompleted):
         return None
-    return Told(deed(event, known.me, known.people))
+    return Sentence(deed(event, known.me, known.people))
 
 
 def _clocks(before: float, now: float) -> str:

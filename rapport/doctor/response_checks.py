@@ -30,11 +30,11 @@ async def answers_check(settings: Settings) -> Check:
     except (RedisError, OSError, TimeoutError) as error:
         return Check(NAME, ok=True, says=f"not looked at ({type(error).__name__})")
     return Check(
-        NAME, ok=True, says=answers_told(missed_of(meta.get(FIELD, "")) for metas in found.values() for meta in metas)
+        NAME, ok=True, says=answers_line(missed_of(meta.get(FIELD, "")) for metas in found.values() for meta in metas)
     )
 
 
-def answers_told(missed: Iterable[Missed]) -> str:
+def answers_line(missed: Iterable[Missed]) -> str:
     """Count answers that named what was not known, and name the latest of them by type and id of the event."""
     found = list(missed)
     count = sum(one.count for one in found)

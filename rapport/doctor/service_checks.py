@@ -84,11 +84,11 @@ async def dead_letters_check(settings: Settings) -> Check:
     return Check(
         name,
         ok=True,
-        says=letters_told([letter.letter for letter in found if not letter.replayed and not letter.discarded]),
+        says=letters_line([letter.letter for letter in found if not letter.replayed and not letter.discarded]),
     )
 
 
-def letters_told(letters: Sequence[DeadLetter]) -> str:
+def letters_line(letters: Sequence[DeadLetter]) -> str:
     """Count records that were set aside; those whose cause goes on until somebody mends a producer are named by it."""
     from shared.runtime.observability import metric_labels
 

@@ -35,10 +35,10 @@ async def types_check(settings: Settings) -> Check:
     except (RedisError, OSError, TimeoutError) as error:
         return Check(NAME, ok=True, says=f"not looked at ({type(error).__name__})")
     told = [[counts_of(meta.get(FIELD, "")) for meta in metas] for metas in found.values()]
-    return Check(NAME, ok=True, says=types_told(told))
+    return Check(NAME, ok=True, says=types_line(told))
 
 
-def types_told(counts: Iterable[Iterable[Mapping[str, int]]]) -> str:
+def types_line(counts: Iterable[Iterable[Mapping[str, int]]]) -> str:
     """Name the types that nobody knows; `counts` has for each service those of its partitions.
 
     Each service reads every event, so the one that has counted most of a name has seen all of them.

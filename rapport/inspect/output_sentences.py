@@ -38,7 +38,7 @@ SILENT: Final = (FollowupPlan, DigestPrepared, DigestSending, DigestSkipped)
 """What only leads up to something that is told."""
 
 
-class Told(NamedTuple):
+class Sentence(NamedTuple):
     """A sentence, and what stands below it as it is."""
 
     text: str
@@ -101,7 +101,7 @@ def group_of(event: Event) -> Hashable:
     return (data.TYPE, data.model_dump_json())
 
 
-def finding(group: Sequence[Event], known: Heard) -> Told | None:
+def finding(group: Sequence[Event], known: Heard) -> Sentence | None:
     """Return what events of one group say; None for what only leads up to something that is told."""
     data = [event.data for event in group]
     kind = type(data[0])
@@ -109,7 +109,7 @@ def finding(group: Sequence[Event], known: Heard) -> Told | None:
         known.plans[data[0].followup_id] = data[0]
     if issubclass(kind, SILENT) or _is_over(group[0], known):
         return None
-    return _SAY[kind](data, known) if kind in _SAY else Told(f"Rapport: {in_words(kind.TYPE)}.")
+    return _SAY[kind](data, known) if kind in _SAY else Sentence(f"Rapport: {in_words(kind.TYPE)}.")
 
 
 def _is_over(event: Event, known: Heard) -> bool:
@@ -127,78 +127,80 @@ def in_words(type_name: str) -> str:
     return type_name.removeprefix("rapport.").replace(".", " ").replace("_", " ")
 
 
-def _due(data: Sequence[Any], known: Heard) -> Told:
+def _due(data: Sequence[Any], known: Heard) -> Sentence:
     [due] = data
     plan = known.plans.get(due.followup_id)
     how = f"Rapport reminds {known.me}" if due.push else "Rapport notes for the next digest"
     why = f", because: {known.because(plan.because)}" if plan else ""
-    return Told(f"{how}: “{due.text or due.what or due.rule}” [{due.rule}{why}]")
+    return Sentence(f"{how}: “{due.text or due.what or due.rule}” [{due.rule}{why}]")
 
 
-def _completed(data: Sequence[Any], known: Heard) -> Told:
+def _completed(data: Sequence[Any], known: Heard) -> Sentence:
     answered = [one.rule for one in data if one.followup_id in known.due]
     spared = [one.rule for one in data if one.followup_id not in known.due]
     said = [f"that answers {_listed(answered)}"] if answered else []
     said += [f"no need to remind of {_listed(spared)}"] if spared else []
-    return Told(f"Rapport: {', and '.join(said)} [because: {in_words(data[0].because.type)}].")
+    return Sentence(f"Rapport: {', and '.join(said)} [because: {in_words(data[0].because.type)}].")
 
 
-def _cancelled(data: Sequence[Any], _: Heard) -> Told:
-    return Told(f"Rapport: {_listed(one.rule for one in data)} ends here [because: {in_words(data[0].because.type)}].")
+def _cancelled(data: Sequence[Any], _: Heard) -> Sentence:
+    return Sentence(
+        f"Rapport: {_listed(one.rule for one in data)} ends here [because: {in_words(data[0].because.type)}]."
+    )
 
 
-def _lapsed(data: Sequence[Any], known: Heard) -> Told:
+def _lapsed(data: Sequence[Any], known: Heard) -> Sentence:
     [lapsed] = data
     plan = known.plans.get(lapsed.followup_id)
     whom = f" with {known.people.named([plan.contact_id])}" if plan and plan.contact_id else ""
-    return Told(f"Rapport lets {lapsed.rule}{whom} rest.")
+    return Sentence(f"Rapport lets {lapsed.rule}{whom} rest.")
 
 
-def _quieted(data: Sequence[Any], known: Heard) -> Told:
+def _quieted(data: Sequence[Any], known: Heard) -> Sentence:
     again = " again" if data[0].again else f" for now: {known.me} let it rest for some weeks"
-    return Told(f"Rapport brings {data[0].rule} up no more{again}.")
+    return Sentence(f"Rapport brings {data[0].rule} up no more{again}.")
 
 
-def _resumed(data: Sequence[Any], _: Heard) -> Told:
-    return Told(f"Rapport may bring {data[0].rule} up again [{data[0].why.replace('_', ' ')}].")
+def _resumed(data: Sequence[Any], _: Heard) -> Sentence:
+    return Sentence(f"Rapport may bring {data[0].rule} up again [{data[0].why.replace('_', ' ')}].")
 
 
-def _ignored(data: Sequence[Any], known: Heard) -> Told:
-    return Told(f"Rapport finds {_invites(data, known)}, open for {_ages(data)}.")
+def _ignored(data: Sequence[Any], known: Heard) -> Sentence:
+    return Sentence(f"Rapport finds {_invites(data, known)}, open for {_ages(data)}.")
 
 
-def _proposed(data: Sequence[Any], _: Heard) -> Told:
+def _proposed(data: Sequence[Any], _: Heard) -> Sentence:
     [proposal] = data
     count = len(proposal.invites) + len(proposal.more or ())
     again = " once more" if proposal.attempt > 1 else ""
     one = f"the invite to {proposal.invites[0].contact.name} go"
     what = one if count == 1 else f"{counted(count, 'invite')} go, all at once"
-    return Told(f"Rapport proposes{again} to let {what}. Without an answer nothing happens.")
+    return Sentence(f"Rapport proposes{again} to let {what}. Without an answer nothing happens.")
 
 
-def _retracted(data: Sequence[Any], known: Heard) -> Told:
+def _retracted(data: Sequence[Any], known: Heard) -> Sentence:
     how = f"as {known.me} said" if data[0].by == "member" else f"as {known.me} chose, and was told before"
-    return Told(f"Rapport pulls back {_invites(data, known)}, after {_ages(data)}, {how}.")
+    return Sentence(f"Rapport pulls back {_invites(data, known)}, after {_ages(data)}, {how}.")
 
 
-def _noticed(data: Sequence[Any], known: Heard) -> Told:
-    return Told(f"Rapport will pull back {_invites(data, known)} in some days, unless {known.me} says keep.")
+def _noticed(data: Sequence[Any], known: Heard) -> Sentence:
+    return Sentence(f"Rapport will pull back {_invites(data, known)} in some days, unless {known.me} says keep.")
 
 
-def _sent(data: Sequence[Any], known: Heard) -> Told:
+def _sent(data: Sequence[Any], known: Heard) -> Sentence:
     [sent] = data
     week = sent.period.partition("-W")
     which = f"of week {int(week[2])}" if week[1] else f"of {sent.period}"
     mail = known.mails.get(sent.message_id)
     if mail is None:
-        return Told(f"Rapport mails the digest {which}.")
+        return Sentence(f"Rapport mails the digest {which}.")
     body = mail.get_body(("plain",))
     words = str(body.get_content()).rstrip().splitlines() if known.mail_text and body is not None else []
     subject = " ".join(str(mail["Subject"]).split())
-    return Told(f"Rapport mails the digest {which}: “{subject}”", tuple(f"| {line}".rstrip() for line in words))
+    return Sentence(f"Rapport mails the digest {which}: “{subject}”", tuple(f"| {line}".rstrip() for line in words))
 
 
-_SAY: Final[Mapping[type[EventData], Callable[[Sequence[Any], Heard], Told]]] = {
+_SAY: Final[Mapping[type[EventData], Callable[[Sequence[Any], Heard], Sentence]]] = {
     FollowupDue: _due,
     FollowupCompleted: _completed,
     FollowupCancelled: _cancelled,

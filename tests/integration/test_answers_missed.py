@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rapport.doctor.response_checks import answers_told
+from rapport.doctor.response_checks import answers_line
 from services.invites.decider import DECIDER
 from shared.contracts import InviteKept, partition_for
 from shared.runtime.processing.missed_responses import FIELD, Missed, missed_of
@@ -39,7 +39,7 @@ async def test_an_answer_to_nothing_is_counted_once_and_counts_when_its_invite_c
     after = await missed(bed, member)
     assert after.count - before.count == 2
     assert [one.id for one in after.last[-2:]] == [f"{member}/early", f"{member}/wrong"]
-    assert answers_told([after]).startswith(f"{after.count} named what was not known")
+    assert answers_line([after]).startswith(f"{after.count} named what was not known")
     bed.clock.advance_to(bed.start + 2 * STALE)
     await until_settled([service])
     assert member not in await bed.ignored(), "what was kept before it was known is kept"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from rapport.doctor.types_check import types_told
+from rapport.doctor.types_check import types_line
 from services.invites.decider import DECIDER
 from shared.contracts import ACTIVITY, partition_for
 from shared.runtime.processing.strange_types import FIELD, counts_of
@@ -43,5 +43,5 @@ async def test_a_misspelled_type_is_counted_by_name_and_told(bed: Bed) -> None:
     await until_settled([service])
     after = await counted(bed, member)
     assert after[name] == 3, "and the restart counts nothing twice"
-    assert f"3 of {name}" in types_told([[after]])
+    assert f"3 of {name}" in types_line([[after]])
     assert not await bed.violations()

@@ -8,6 +8,7 @@ import pytest
 
 from services.digest import delivery_errors
 from services.digest.decider import DECIDER
+from services.digest.mail.presend_check import Handover, handover
 from shared.contracts import (
     DigestFailed,
     DigestSending,
@@ -31,6 +32,20 @@ def test_sending_is_said_before_the_mail_and_gives_it_time_to_begin() -> None:
     said = world.until("2026-11-24 00:00")
     assert said[1].expires == said[1].time + timedelta(minutes=6)
     assert said[0].expires == said[0].time + DAY
+
+
+def test_at_the_very_instant_at_which_it_expires_a_mail_begins_no_more() -> None:
+    """The digest may call it of unknown fate from then on. Seen to fail with `>` in the place of `>=`."""
+    instant = world_with_something_due().until("2026-11-24 00:00")[1].time
+    world = world_with_something_due()
+    world.mailing = lost
+    sending = world.until(instant)[1]
+    assert sending.expires is not None
+    assert isinstance(handover(world.view(), sending, sending.expires - timedelta(milliseconds=1)), Handover)
+    late = handover(world.view(), sending, sending.expires)
+    assert isinstance(late, NewEvent)
+    assert isinstance(late.data, DigestFailed)
+    assert late.data.reason == delivery_errors.LATE
 
 
 def test_a_mail_of_which_nobody_learns_the_fate_is_unknown_after_ten_minutes_and_not_sent_again() -> None:

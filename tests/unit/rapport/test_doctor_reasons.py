@@ -10,7 +10,7 @@ import pytest
 
 from rapport.doctor.checks import _memory as memory
 from rapport.doctor.process_checks import HEARD_SECONDS, verdict
-from rapport.doctor.service_checks import letters_told
+from rapport.doctor.service_checks import letters_line
 from shared.contracts import DeadLetter
 from shared.runtime.observability.health import (
     PATIENCE,
@@ -98,10 +98,10 @@ def letter(offset: int, reason: str, field: str | None = None, service: str = "i
 
 
 def test_dead_letters_of_a_producer_that_goes_on_are_named_by_their_cause() -> None:
-    assert letters_told([]) == "none"
-    assert letters_told([letter(1, "is no JSON", "value")]) == "1 record -> rapport dead-letters list"
+    assert letters_line([]) == "none"
+    assert letters_line([letter(1, "is no JSON", "value")]) == "1 record -> rapport dead-letters list"
     stray = f"{ELSEWHERE} 3, not on 0"
-    told = letters_told([letter(1, stray, "key"), letter(1, stray, "key", "digest"), letter(2, FOREIGN)])
+    told = letters_line([letter(1, stray, "key"), letter(1, stray, "key", "digest"), letter(2, FOREIGN)])
     assert told.startswith("2 records, of them 1 on another partition than their key's")
     assert "murmur2" in told
     assert "1 put on a service's own topic by somebody else" in told

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rapport.doctor.response_checks import answers_told
+from rapport.doctor.response_checks import answers_line
 from services.followups.decider import DECIDER as FOLLOWUPS
 from services.invites.decider import DECIDER as INVITES
 from shared.contracts import (
@@ -69,7 +69,7 @@ def test_the_last_are_kept_and_all_are_counted() -> None:
 
 def test_doctor_tells_how_many_and_the_latest_of_all_partitions_first() -> None:
     one, other = Missed().joined([event(SAID[0][1], 1)]), Missed().joined([event(SAID[3][1], 2)])
-    assert answers_told([Missed()]) == "all named what was known"
-    assert answers_told([one, other]) == (
+    assert answers_line([Missed()]) == "all named what was known"
+    assert answers_line([one, other]) == (
         "2 named what was not known when they were read, the last: rapport.followup.done 'e2', rapport.invite.kept 'e1'"
     )

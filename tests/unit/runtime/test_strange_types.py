@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rapport.doctor.types_check import SHOWN_MAX, types_told
+from rapport.doctor.types_check import SHOWN_MAX, types_line
 from shared.contracts import ACTIVITY, EVENTS, FOLLOWUPS
 from shared.runtime.observability.metrics import Meters, Metrics
 from shared.runtime.ports.interfaces import Record
@@ -66,13 +66,13 @@ def test_the_label_of_the_metric_is_bounded_over_all_services_of_a_process() -> 
     ],
 )
 def test_doctor_asks_what_was_meant_where_a_known_name_is_near(name: str, meant: str | None) -> None:
-    says = types_told([[{name: 1}]])
+    says = types_line([[{name: 1}]])
     assert says.endswith(f"1 of {name}" if meant is None else f"1 of {name} (did you mean {meant}?)")
 
 
 def test_doctor_counts_an_event_once_although_each_service_has_met_it() -> None:
     invites = [{"a.b": 2}, {"a.b": 1, "c.d": 1}]
     followups = [{"a.b": 2}, {}]
-    assert types_told([invites, followups]).endswith("3 of a.b; 1 of c.d")
-    assert types_told([[], [{}]]) == "all are known"
-    assert types_told([[{f"n{number}": 1 for number in range(9)}]]).endswith(f"and {9 - SHOWN_MAX} names more")
+    assert types_line([invites, followups]).endswith("3 of a.b; 1 of c.d")
+    assert types_line([[], [{}]]) == "all are known"
+    assert types_line([[{f"n{number}": 1 for number in range(9)}]]).endswith(f"and {9 - SHOWN_MAX} names more")
