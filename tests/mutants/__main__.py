@@ -2,7 +2,7 @@
 
 First the tests run with nothing broken: a test that fails anyway notices nothing.
 
-Ends with 1 where one survives, or where its tests did not run.
+Ends with 1 where one survives, where its tests did not run, or where its guard is not what the table says any more.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main() -> None:
             seen[verdict] += 1
             print(f"{verdict:<9} {time.monotonic() - began:5.0f} s  {mutant.about} ({mutant.file})", flush=True)
     print(f"{sum(seen[one] for one in GOOD)} of {len(wanted)} noticed")
-    if not wanted or any(seen[one] for one in ("survived", "broken")):
+    if not wanted or sum(seen[one] for one in GOOD) < len(wanted):
         sys.exit(1)
 
 

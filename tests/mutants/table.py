@@ -21,7 +21,7 @@ MUTANTS: Final = (
     Mutant("a contact removed at the instant of the trigger", COMPLETION,
            "removed.latest.time >= anchor.time:", "removed.latest.time > anchor.time:", SAME_INSTANT),
     Mutant("a reminder that expires at this instant is not pushed", "services/followups/engine/push.py",
-           "if at >= expires_at(case, due):", "if at > expires_at(case, due):", SAME_INSTANT),
+           "if at >= expires_at(", "if at > expires_at(", SAME_INSTANT),
     Mutant("pushes are counted over a member's whole day", "services/followups/apply/own.py",
            "_PUSHES_KEPT_FOR: Final = timedelta(days=2)", "_PUSHES_KEPT_FOR: Final = timedelta(hours=12)",
            PUSHES),

@@ -19,8 +19,8 @@ OPTIONS: Final = ("-q", "-x", "-p", "no:xdist", "-p", "no:cacheprovider", "-m", 
 TESTS_FAILED: Final = 1
 """Pytest's code for that; another one but 0 means that they did not run."""
 
-Verdict = Literal["killed", "survived", "timed out", "broken"]
-"""`broken`: the tests did not run at all, so it says nothing about them."""
+Verdict = Literal["killed", "survived", "timed out", "broken", "moved"]
+"""`broken`: the tests did not run at all, so it says nothing about them. `moved`: the guard is no more what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,14 @@ class Mutant:
     """Those that should notice."""
 
 
+class GuardMoved(ValueError):
+    """A mutant of the table does not fit the sources any more."""
+
+
 def mutated(mutant: Mutant, source: str) -> str:
-    """Return the source with the guard broken. `ValueError` where the guard does not stand there exactly once."""
+    """Return the source with the guard broken. `GuardMoved` where the guard does not stand there exactly once."""
     if (count := source.count(mutant.before)) != 1:
-        raise ValueError(f"{mutant.file}: {mutant.before!r} stands there {count} times, not once")
+        raise GuardMoved(f"{mutant.file}: {mutant.before!r} stands there {count} times, not once")
     return source.replace(mutant.before, mutant.after)
 
 
@@ -57,9 +61,11 @@ def tried(mutant: Mutant, copy: Path, seconds_max: float = SECONDS_MAX) -> Verdi
     """Run the tests of a mutant in a copy of the sources, and mend the copy again."""
     file = copy / mutant.file
     source = file.read_text(encoding="utf-8")
-    file.write_text(mutated(mutant, source), encoding="utf-8")
     try:
+        file.write_text(mutated(mutant, source), encoding="utf-8")
         return noticed(copy, mutant.tests, seconds_max)
+    except GuardMoved:
+        return "moved"
     finally:
         file.write_text(source, encoding="utf-8")
 
