@@ -1,7 +1,7 @@
 """What `docs/integrate.md` shows works: the Python program runs as it stands there, and none invents an event or a field.
 
-Those in JavaScript and Java are held to the same names; the one in JavaScript runs in `tests/docker`, and what their SDKs
-write is held by `tests/contract/sdk`.
+Those in JavaScript and Java are held to the same names, and run in `tests/docker`; what their SDKs write is held by
+`tests/contract/sdk`.
 """
 
 from __future__ import annotations
