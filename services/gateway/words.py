@@ -33,15 +33,17 @@ ASK: Final[dict[Verb, Asked]] = {
         "Let it rest",
     ),
     "let-go": Asked(
-        "Let go?",
-        "Whoever has a tick: the invite is pulled back within moments. Whichever name you take the tick off stays"
-        " invited, and you will not be asked about it again.",
+        "Let these invites go?",
+        "Invites with a tick are pulled back within moments. Those without one stay open, and you will not be asked"
+        " about them again.",
         "Let go",
     ),
-    "keep": Asked("Keep waiting?", "These invites stay open, and you will not be asked about them again.", "Keep"),
+    "keep": Asked(
+        "Keep these invites open?", "These invites stay open, and you will not be asked about them again.", "Keep"
+    ),
     "more": Asked(
         "What else waits for you",
-        "None of it is a duty. Give a tick to whatever you have done, or would rather see next week.",
+        "None of it is a duty. Tick whatever you have done, or would rather see next week.",
         "Done",
     ),
     "again": Asked(
@@ -69,7 +71,7 @@ DID: Final[dict[Verb, Asked]] = {
 STAYS: Final = Asked("It is noted", "Nobody is let go: these invites stay open. Changed your mind?")
 """Where the button to let go was pressed, and nothing had a tick."""
 ALL_NOTED: Final = Asked("It is noted", "That was all of it.")
-LATER: Final = "Rather later"
+LATER: Final = "Later"
 WAITING: Final = (
     "One other waits beside these. Your next mail leads to it.",
     "{count} others wait beside these. Your next mails lead to them.",
@@ -94,8 +96,8 @@ TROUBLE: Final = {
     405: Asked("This page only asks and notes", "Open the link from your mail, and use its button."),
     408: Asked("The line is slow", "Nothing was noted. Please open the link from your mail once more."),
     410: Asked(
-        "This link has had its time",
-        "Links of single reminders and of invites work for {days} days. Your newest mail has fresh ones.",
+        "This link has expired",
+        "Links to reminders and invites work for {days} days. Your newest mail has fresh ones.",
     ),
     413: Asked("That was a lot", "Nothing was noted. Please open the link from your mail once more."),
     414: Asked("This link is too long", "Opening it from the mail once more often helps."),

@@ -174,7 +174,7 @@ async def test_a_proposal_is_kept_with_one_press_and_the_way_back_asks_first(emb
     page = await door.client.get(door.links.address("keep", proposal("m-keep", more=0)), headers=BROWSER)
     told = await _press(door, page)
     asked = await _press(door, told)
-    assert "Let go?" in asked.text
+    assert "Let these invites go?" in asked.text
     assert [event.data for event in await said_of(embedded, "m-keep")] == [InviteKept(invite_ids=("i1", "i2", "i3"))]
     await _press(door, asked, without=[("one", "0"), ("one", "1"), ("one", "2")])
     said = [event.data for event in await said_of(embedded, "m-keep")]

@@ -18,6 +18,8 @@ NAME_CHARS_MAX: Final = 40
 PREHEADER_NAMES_MAX: Final = 3
 PROMISES: Final = "keep_promise"
 """The rule whose entries say what was promised."""
+DAYS: Final = "remember_date"
+"""The rule whose entries say what day it is, and whose."""
 
 
 def subject(digest: DigestContent) -> str:
@@ -69,6 +71,8 @@ def heading(entry: Entry) -> str:
     """Say in a few words what a follow-up is about."""
     if entry.rule == PROMISES and entry.what:
         return texts.PROMISED.format(name=_short(entry.name), what=_short(_open(entry.what), SUBJECT_CHARS_MAX))
+    if entry.rule == DAYS and entry.what and entry.name:
+        return texts.DAY_OF.format(what=_short(entry.what, SUBJECT_CHARS_MAX), name=_short(entry.name))
     if entry.what:
         return _short(entry.what, SUBJECT_CHARS_MAX)
     if not entry.name:

@@ -41,8 +41,8 @@ SUBJECT_DAY: Final = "{first} on {day}"
 SUBJECT_NEAR_DAY: Final = "{first} {day}"
 SUBJECT_COMING: Final = "Coming up: {first}"
 SUBJECT_PROPOSED: Final = ("An invite you might let go: {first}", "{count} invites you might let go")
-SUBJECT_NOTICED: Final = ("An invite that goes by itself: {first}", "{count} invites that go by themselves")
-SUBJECT_QUIET: Final = "Something has gone quiet"
+SUBJECT_NOTICED: Final = ("An invite that will be pulled back: {first}", "{count} invites that will be pulled back")
+SUBJECT_QUIET: Final = "Some reminders rest for now"
 SUBJECT_MONTH: Final = "Why you connected in {month}"
 WEEK_OF: Final = "Week {week}"
 
@@ -51,11 +51,11 @@ COMING: Final = {"weekly": "What comes this week", "daily": "What comes until to
 PROPOSED: Final = "Invites you might let go"
 PROPOSED_LEAD: Final = "These are still open. People are busy, and an open invite says nothing about you or them."
 PROPOSED_FOOT: Final = "Let them go, or keep them, just as you like. Without an answer nothing happens: they stay open."
-NOTICED: Final = "Invites that go by themselves"
+NOTICED: Final = "Invites that will be pulled back"
 NOTICED_LEAD: Final = "As you chose, these invites are pulled back on the day beside each name."
 NOTICED_FOOT: Final = "Would you rather keep one? Say so before its day, and it stays."
 QUIET: Final = "Gone quiet"
-QUIET_LEAD: Final = "You let this rest for some weeks, so it will not come up for now:"
+QUIET_LEAD: Final = "These have rested for some weeks, so they will not come up for now:"
 QUIET_BY_LINK: Final = ""
 QUIET_BY_HAND: Final = ": switch it on again in your preferences"
 QUIET_FOOT: Final = (
@@ -79,6 +79,8 @@ SENT_AGO: Final = "sent {age} ago"
 SENT_IN: Final = "sent in {month} {year}"
 """Of what is older than a year: nobody counts months so far back."""
 PROMISED: Final = "You promised {name}: {what}"
+DAY_OF: Final = "{what}: {name}"
+"""Of a day to remember: the label alone would not say whose it is."""
 PROMISE: Final = "You promised them: {what}. It is for {when}."
 PROMISE_PAST: Final = "You promised them: {what}. It was for {when}."
 PROMISED_SOMETHING: Final = "You promised them something. It is for {when}."

@@ -81,7 +81,8 @@ def _what(case: Case) -> str:
 def _when(case: Case, now: datetime) -> str:
     """Return when a meeting starts, or a day comes, as somebody would say it at `now`."""
     if (starts_at := case.starts_at) is not None:
-        return _day_and_hour(local(starts_at, case.zone), now)
+        said = _day_and_hour(local(starts_at, case.zone), now)
+        return f"on {said}" if case.rule.schedule.before and said.startswith(_DAYS) else said
     if case.subject.day is not None and (anchor := case.anchor) is not None:
         return _day(case.rule.schedule.base(case, anchor), now)
     return ""

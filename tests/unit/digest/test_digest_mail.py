@@ -131,13 +131,14 @@ def test_without_a_public_address_a_mail_has_no_link_at_all() -> None:
         ({"due": (entry(), entry()), "due_more": 7, "meetings": (lunch(),)},
          "A word of thanks to Grace Hopper, and lunch with Lin Zhou on Thursday"),
         ({"due": (entry("own_reminder", "", what="Buy IKEA shelves"),)}, "Buy IKEA shelves"),
+        ({"due": (entry("remember_date", what="Birthday"),)}, "Birthday: Grace Hopper"),
         ({"meetings": (lunch(at=AT + DAY),)}, "Lunch with Lin Zhou tomorrow"),
         ({"coming": (entry(), entry())}, "Coming up: a word of thanks to Grace Hopper, and 1 more"),
         ({"coming": (entry("own_reminder", "", what="IKEA"),)}, "Coming up: IKEA"),
         ({"proposed": (parting("Mary", AT),)}, "An invite you might let go: Mary"),
         ({"proposed": (parting("Mary", AT),), "proposed_more": 149}, "150 invites you might let go"),
-        ({"noticed": (parting("Mary", AT), parting("Edsger", AT))}, "Two invites that go by themselves"),
-        ({"quiet": (Quiet("thank", AT),)}, "Something has gone quiet"),
+        ({"noticed": (parting("Mary", AT), parting("Edsger", AT))}, "Two invites that will be pulled back"),
+        ({"quiet": (Quiet("thank", AT),)}, "Some reminders rest for now"),
     ],
 )  # fmt: skip
 def test_a_subject_says_what_is_in_the_mail(told: dict[str, object], subject: str) -> None:

@@ -132,7 +132,7 @@ def test_a_day_further_away_is_named() -> None:
         "Lunch with somebody you know was planned for yesterday at 23:00: did it take place?"
     )
     assert (loop.heard(FollowupDue)[0].text or "").startswith(
-        "You meet somebody you know Wednesday, 11 March, at 23:00:"
+        "You meet somebody you know on Wednesday, 11 March, at 23:00:"
     )
 
 

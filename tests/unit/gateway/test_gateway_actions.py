@@ -231,7 +231,7 @@ def test_the_page_of_what_a_mail_only_counts_answers_each_on_its_own() -> None:
         ("one", str(n)) for n in range(3)
     ]
     assert "3 others wait beside these" in asks
-    assert '<button class="quiet" name="later" value="1">Rather later</button>' in asks
+    assert '<button class="quiet" name="later" value="1">Later</button>' in asks
     done = events("more", "t", REST, AT, choice_of("more", b"form=1&one=2&one=0", REST))
     assert [event.data for event in done] == [FollowupDone(followup_id=key) for key in ("c/ben/thank/1", "c/z")]
     later = events("more", "t", REST, AT, choice_of("more", b"form=1&one=1&later=1", REST))
