@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from services.followups.apply import reconnect
-from services.followups.apply.events import evolve, evolve_profile, touches
+from services.followups.apply.events import evolve, evolve_profile
+from services.followups.apply.touched import touches
 from services.followups.engine import quiet
 from services.followups.engine.evaluate import evaluate, related
 from services.followups.engine.explain import explain

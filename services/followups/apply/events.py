@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import Final
 
@@ -10,9 +9,9 @@ from msgspec.structs import replace
 
 from services.followups.apply import habits, own, reconnect
 from services.followups.apply.merge import accompany, entitle, introduce, mention, plan, remember, request, saw
+from services.followups.apply.touched import INVITES
 from services.followups.model.state import (
     ANSWERS_MAX,
-    COMPANY_MAX,
     CONTACT,
     GATHERING,
     HABITS,
@@ -21,7 +20,6 @@ from services.followups.model.state import (
     MEETINGS_MAX,
     PROMISE,
     PROPOSALS,
-    PURSUIT,
     RECONNECTS,
     REMINDER,
     TIES,
@@ -42,11 +40,8 @@ from services.followups.model.values import Answer, Cadence, Kind, Slot
 from services.followups.rules.table import RULES
 from shared import merge
 from shared.contracts import (
-    AboutContact,
     AboutFollowup,
     AboutMeeting,
-    AboutPromise,
-    AboutPursuit,
     AboutRule,
     Contact,
     ContactCadenceSet,
@@ -60,19 +55,10 @@ from shared.contracts import (
     FollowupRequested,
     FollowupSnoozed,
     GatheringAttended,
-    InviteAccepted,
-    InviteDeclined,
-    InviteExpired,
-    InviteReceived,
-    InviteReported,
-    InviteRetracted,
     InviteSent,
-    InviteWhyAsked,
     InviteWhyGiven,
-    InviteWithdrawn,
     MeetingHeld,
     MeetingPlan,
-    MeetingQuestionsPrepared,
     PromiseMade,
     PursuitOpened,
     PursuitStepTaken,
@@ -81,54 +67,13 @@ from shared.contracts import (
 )
 from shared.preferences import DIGEST_TIMES, NUDGES, evolve_preferences, of_rules
 
-_WITH_CONTACT: Final = (AboutContact, InviteAccepted, PromiseMade)
-"""Events that change what is known of one person: all that are about a contact, and these."""
-_OF_INVITE: Final = (
-    InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn, InviteRetracted, InviteExpired, InviteWhyAsked,
-    InviteWhyGiven,
-)  # fmt: skip
-_INVITES: Final = (InviteSent, InviteReceived)
-_INTRODUCING: Final = (*_INVITES, ContactConnected)
+_INTRODUCING: Final = (*INVITES, ContactConnected)
 _WISHES: Final = NUDGES | DIGEST_TIMES | of_rules(RULES)
 _KINDS: Final[dict[type[EventData], Kind]] = {
     FollowupDone: "done",
     FollowupDismissed: "dismissed",
     FollowupSnoozed: "snoozed",
 }
-
-
-def touches(event: Event) -> Iterable[str]:
-    """Return the keys of the items that an event is about, each once."""
-    return dict.fromkeys((*_touches(event), *(f"{CONTACT}/{contact.id}" for contact in introduced(event.data))))
-
-
-def _touches(event: Event) -> Iterable[str]:
-    data = event.data
-    if isinstance(data, AboutFollowup):
-        yield from own.keys_of(data)
-    elif isinstance(data, AboutRule):
-        yield HABITS
-    elif isinstance(data, FollowupAnswered):
-        yield place_of(data.followup_id).key
-    elif isinstance(data, FollowupRequested):
-        yield f"{REMINDER}/{data.followup_id}"
-        if data.contact_id is not None:
-            yield f"{CONTACT}/{data.contact_id}"
-    elif isinstance(data, AboutMeeting):
-        yield f"{MEETING}/{data.meeting_id}"
-        yield from (f"{CONTACT}/{contact_id}" for contact_id in data.contact_ids[:COMPANY_MAX])
-    elif isinstance(data, MeetingQuestionsPrepared):
-        yield f"{MEETING}/{data.meeting_id}"
-    elif isinstance(data, AboutPursuit):
-        yield f"{PURSUIT}/{data.pursuit_id}"
-    elif isinstance(data, GatheringAttended):
-        yield f"{GATHERING}/{data.gathering_id}"
-        yield from (f"{CONTACT}/{contact.id}" for contact in data.met)
-    else:
-        yield from _touches_people(data)
-    yield from reconnect.keys_of(event)
-    if habits.is_about_habits(data):
-        yield HABITS
 
 
 def evolve_profile(profile: Profile, event: Event) -> Profile:
@@ -163,25 +108,6 @@ def evolve(key: str, item: Item | None, event: Event) -> Item | None:
             if key == f"{CONTACT}/{contact.id}":
                 after = introduce(after, contact, event)
     return item if item is None and after == before else after
-
-
-def _touches_people(data: EventData) -> Iterator[str]:
-    if (contact := _introduced(data)) is not None:
-        yield f"{CONTACT}/{contact.id}"
-        if isinstance(data, _INVITES):
-            yield f"{INVITE}/{data.invite_id}"
-        elif isinstance(data, ContactConnected) and data.via_invite is not None:
-            yield f"{INVITE}/{data.via_invite}"
-    if isinstance(data, _WITH_CONTACT):
-        yield f"{CONTACT}/{data.contact_id}"
-    if isinstance(data, _OF_INVITE):
-        yield f"{INVITE}/{data.invite_id}"
-    if isinstance(data, ThanksSent):
-        yield PROPOSALS
-    if isinstance(data, AboutPromise):
-        yield f"{PROMISE}/{data.promise_id}"
-    if isinstance(data, ContactDateSet):
-        yield date_key(data.contact_id, data.label)
 
 
 def _propose(proposals: Proposals, event: Event) -> Proposals:
@@ -227,7 +153,7 @@ def _happened(key: str, subject: Subject, event: Event) -> Subject:
     data = event.data
     if (contact := _introduced(data)) is not None:
         subject = introduce(subject, contact, event)
-    if isinstance(data, _INVITES):
+    if isinstance(data, INVITES):
         if kind_of(key) == CONTACT:
             subject = mention(subject, f"{INVITE}/{data.invite_id}")
             return saw(subject, InviteSent, event) if isinstance(data, InviteSent) else subject

@@ -65,7 +65,7 @@ TURN: Final = timedelta(minutes=1)
 KEYS_KEPT: Final = 4096
 """Places that are remembered: an event about a person asks several times."""
 _OVER: Final = frozenset({FollowupCancelled.TYPE, FollowupCompleted.TYPE, FollowupLapsed.TYPE})
-_PARTED: Final = (ContactMuted, ContactUnmuted, ContactRemoved)
+_TOUCHING: Final[tuple[type[EventData], ...]] = (*TIES, ContactMuted, ContactUnmuted, ContactRemoved)
 
 
 class Pick(NamedTuple):
@@ -101,7 +101,7 @@ def people_of(event: Event) -> Iterator[str]:
         rule = RULES.get(name)
         if kind_of(key) == CONTACT and rule is not None and rule.completion.done_counts_as in TIES:
             yield key.removeprefix(f"{CONTACT}/")
-    elif isinstance(data, InviteAccepted | AboutContact) and isinstance(data, (*TIES, *_PARTED)):
+    elif isinstance(data, _TOUCHING) and isinstance(data, InviteAccepted | AboutContact):
         yield data.contact_id
 
 

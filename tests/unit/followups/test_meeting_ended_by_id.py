@@ -8,7 +8,8 @@ import pytest
 
 from services.digest.apply.merge import agree
 from services.digest.model.state import Meetings
-from services.followups.apply.events import evolve, touches
+from services.followups.apply.events import evolve
+from services.followups.apply.touched import touches
 from services.followups.model.state import Subject
 from shared.contracts import (
     Event,

@@ -10,6 +10,7 @@ import pytest
 
 from rapport.composition import DECIDERS
 from services.followups.apply import events as followups
+from services.followups.apply import touched
 from services.followups.model.state import Subject
 from services.followups.rules.table import RULES
 from shared import contracts
@@ -44,11 +45,11 @@ def untouched() -> set[str]:
 
 
 def test_every_event_from_outside_is_applied_by_a_service() -> None:
-    """Take `AboutContact` out of `_WITH_CONTACT` in followups, and this names what is applied nowhere."""
+    """Take `AboutContact` out of `_OF_PEOPLE` in followups, and this names what is applied nowhere."""
     missing = untouched()
     assert missing == set(), (
         f"no service takes notice of {', '.join(sorted(missing))}: let `touches` of a service name the items that it is "
-        "about (services/followups/apply/events.py does for all that is `AboutContact`)"
+        "about (services/followups/apply/touched.py does for all that is `AboutContact`)"
     )
 
 
@@ -56,9 +57,9 @@ def test_every_event_from_outside_is_applied_by_a_service() -> None:
 def test_what_has_a_code_is_remembered_under_it(kind: type[EventData]) -> None:
     """`followup.done` is remembered as what the rule counts it as, with its own code beside."""
     event = example(kind.TYPE)
-    items = [followups.evolve(key, None, event) for key in followups.touches(event)]
+    items = [followups.evolve(key, None, event) for key in touched.touches(event)]
     assert any(isinstance(item, Subject) and item.saw(kind) is not None for item in items), (
-        f"{kind.__name__} has a CODE, and no subject remembers it: `touches` in services/followups/apply/events.py does not "
+        f"{kind.__name__} has a CODE, and no subject remembers it: `touches` in services/followups/apply/touched.py does not "
         "name the person or thing that it is about"
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from shared.contracts.events.event import EventData
 from shared.contracts.events.people.contact import Contact, ContactNamed
 
@@ -14,5 +16,14 @@ def introduced(data: EventData) -> tuple[Contact, ...]:
                 id=data.contact_id, name=data.name, headline=data.headline, profile_url=data.profile_url
             ),
         )
-    contact = getattr(data, "contact", None)
-    return (contact,) if isinstance(contact, Contact) else tuple(getattr(data, "met", ()))
+    named = _naming(type(data))
+    if named is None:
+        return ()
+    people = getattr(data, named)
+    return people if isinstance(people, tuple) else () if people is None else (people,)
+
+
+@cache  # of types of events alone: what a type lacks is long to look for in each event
+def _naming(kind: type[EventData]) -> str | None:
+    """Return the field in which events of a type name people as they introduce them."""
+    return next((name for name in ("contact", "met") if name in kind.model_fields), None)
