@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from aiokafka import AIOKafkaProducer
 from redis import Redis
 
@@ -130,6 +131,7 @@ async def test_records_that_stay_are_not_ok_although_somebody_is_at_work(own_sys
         assert f"those of partition {PARTITION} do not get on, although 1 at work" in found.says
 
 
+@pytest.mark.deep
 async def test_a_single_request_of_an_operator_that_waits_is_told(own_system: System) -> None:
     """It is no transaction: counted as the end of one, it was taken for read."""
     async with at_work(own_system):

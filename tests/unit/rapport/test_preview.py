@@ -61,7 +61,7 @@ def test_programs_get_the_events_by_type_and_no_type_that_did_not_occur(preview:
         assert [one.time for one in read] == sorted(one.time for one in read)
 
 
-@pytest.mark.parametrize("source", ["archive", "events"])
+@pytest.mark.parametrize("source", [pytest.param("archive", marks=pytest.mark.deep), "events"])
 def test_the_same_look_is_the_same(source: str, preview: Preview, events: Events, tmp_path: Path) -> None:
     given = sample_archive() if source == "archive" else events(JOINED, INVITED, REMIND)
     looks = []

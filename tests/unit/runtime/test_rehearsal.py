@@ -112,6 +112,7 @@ def test_a_mail_is_sent_at_once_and_only_to_an_address_that_a_header_can_carry()
     assert [one.switched_off for one in heard(bad, DigestFailed)] == [True]
 
 
+@pytest.mark.deep
 def test_a_changed_preference_takes_hold_of_more_items_than_one_step_has() -> None:
     people = [f"c{number}" for number in range(COMMIT_ITEMS_MAX + 10)]
     script = [told(-1 / (n + 2), ContactConnected(contact=person(one))) for n, one in enumerate(people)]
