@@ -15,7 +15,7 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, Dige
 from shared.decider import Decider, rules_digest
 
 STATE_VERSION: Final = 9
-RULES_VERSION: Final = 10
+RULES_VERSION: Final = 11
 """Rises whenever the rules say something else of the same state."""
 
 

@@ -16,7 +16,7 @@ from rapport.doctor.checks import _persistence as persistence
 from shared.runtime.diagnostics.redis_diagnosis import redis_trouble
 from shared.runtime.ports.errors import DoubtKind
 from shared.runtime.ports.interfaces import Changes, Doubt, MemberChange
-from shared.runtime.redis.store import STORE_DISK, TAKES_NOTHING, RedisStore, connect
+from shared.runtime.redis.store import STORE_DISK, RedisStore, connect, takes_nothing
 from tests.contract.conftest import _free_port as free_port
 from tests.contract.conftest import _wait_until_it_answers as wait_until_it_answers
 
@@ -70,7 +70,8 @@ async def test_a_disk_that_takes_nothing_is_named_and_refuses_a_commit_whole(dis
         with pytest.raises(Doubt) as doubt:
             await store.commit(P, "a:0", "a:1", Changes(members={"m": MemberChange(puts={"k": b"v"})}))
         assert (str(doubt.value), doubt.value.kind) == (STORE_DISK, DoubtKind.STORE_FULL)
-    assert STORE_DISK in TAKES_NOTHING
+        assert takes_nothing([f"{type(doubt.value).__name__}: {doubt.value}"]), "as an owner remembers it"
+    assert not takes_nothing(["Doubt: store: the head is another one"])
     assert dict(await store.meta(P)) == {"head": "a:0", "owner": "w"}
     found = persistence(told | {"aof_enabled": 1})
     assert not found.ok

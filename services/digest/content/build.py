@@ -44,9 +44,10 @@ COMING_DAYS: Final = {"weekly": 7, "daily": 1}
 PREPARES: Final = "prepare_questions"
 _BEFORE_A_MEETING: Final = frozenset({PREPARES, "meeting_today"})
 """Rules that the meeting itself speaks for, where the digest shows it."""
-DATED: Final = frozenset({"own_reminder", "keep_promise", "remember_date", *_BEFORE_A_MEETING})
-"""Rules about a day that the member knows: it is worth a word before. A suggestion of ours is told when it is due, once:
-the digest after it would say the same again."""
+DATED: Final = frozenset({"own_reminder", "keep_promise", *_BEFORE_A_MEETING})
+"""Rules about an hour that the member chose: it is worth a word before. A day to remember has a reminder a week ahead of its
+own, and a digest knows no more than when the reminder comes: to announce that would name a wrong day. A suggestion of ours
+is told when it is due, once: the digest after it would say the same again."""
 
 Digests = View[Profile, Item]
 

@@ -22,8 +22,9 @@ WHO_CHARS_MAX: Final = 80
 """A longer name is cut: it would push all else out of a narrow screen."""
 NOTE_CHARS_MAX: Final = 200
 """How much of a note one person's card shows."""
-_CLOCK_RULES: Final = frozenset({"own_reminder", "meeting_today", "prepare_questions", "did_it_happen"})
-"""Rules that have an hour: for them the digest names it."""
+_CLOCK_RULES: Final = frozenset({"own_reminder"})
+"""Rules whose reminder comes at the hour that it is about: for them the digest names it. One about a meeting comes at another
+hour than the meeting, and would be read as the meeting's."""
 
 
 @dataclass(frozen=True, slots=True)

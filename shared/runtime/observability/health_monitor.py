@@ -20,7 +20,7 @@ from shared.runtime.observability.health import PATIENCE, HealthSnapshot, Health
 from shared.runtime.observability.http_metrics import HttpMetrics
 from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.observability.metrics import Metrics
-from shared.runtime.redis.store import TAKES_NOTHING
+from shared.runtime.redis.store import takes_nothing
 from shared.runtime.service import Service
 
 LOOK_SECONDS = 0.5
@@ -133,7 +133,7 @@ class Watch:
 
     def _note_full(self, now: float) -> None:
         """Say that the store is full, and that it is so no more: it answers questions, so nobody takes it for away."""
-        full = self.seen is not None and any(TAKES_NOTHING & set(one.doubts) for one in self.seen.services)
+        full = self.seen is not None and any(takes_nothing(one.doubts) for one in self.seen.services)
         if full and (self._full_told is None or now - self._full_told >= STILL_AWAY_SECONDS):
             self._log.error("the store is full: nothing is lost, and nothing is said until there is room")
             self._full_told = now

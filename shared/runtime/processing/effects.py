@@ -95,8 +95,8 @@ class Performer:
 
     def _taken(self) -> int:
         """Return how many places are taken: reserved, under way, or reported to an owner that can say it and has not yet."""
-        self._owners = {owner for owner in self._owners if owner.reports and owner.live and not owner.released}
-        return len(self._tasks) + self._reserved + sum(len(owner.reports) for owner in self._owners)
+        self._owners = {owner for owner in self._owners if owner.reports and not owner.released}
+        return len(self._tasks) + self._reserved + sum(len(owner.reports) for owner in self._owners if owner.live)
 
     async def stop(self) -> None:
         """End what is still under way: its fate is unknown."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Final, TypeVar, cast
 
@@ -241,6 +241,11 @@ STORE_FULL: Final = "store: it is full (maxmemory)"
 STORE_DISK: Final = "store: it cannot write to its disk (MISCONF)"
 TAKES_NOTHING: Final = frozenset({STORE_FULL, STORE_DISK})
 """Reasons of doubts of a store that answers questions and refuses every commit."""
+
+
+def takes_nothing(doubts: Iterable[str]) -> bool:
+    """Say whether one of the doubts, as an owner remembers them (`Doubt: reason`), is about such a store."""
+    return any(one.endswith(tuple(TAKES_NOTHING)) for one in doubts)
 
 
 def _doubt(error: Exception) -> Doubt:
