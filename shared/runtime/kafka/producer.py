@@ -50,6 +50,7 @@ class KafkaWriter:
 
     def __init__(self, access: KafkaAccess, transactional_id: str, partition: int) -> None:
         self._partition = partition
+        self._abandoned = False
         self._producer = AIOKafkaProducer(
             **access.connection(),
             transactional_id=transactional_id,
@@ -100,6 +101,8 @@ class KafkaWriter:
     async def commit(self) -> None:
         """Commit. A `Doubt` leaves open whether it was: the next claim reads it back, or finds it aborted."""
         with doubtful("commit a transaction"):
+            if self._abandoned:
+                raise Doubt("commit a transaction: it was abandoned")
             await asyncio.wait_for(self._producer.commit_transaction(), COMMIT_SECONDS_MAX)
 
     async def seal(self, topic: str) -> None:
@@ -121,6 +124,7 @@ class KafkaWriter:
 
     def silence(self) -> None:
         """Let nothing more leave from now on, tries under way included. What is on the wire cannot be taken back."""
+        self._abandoned = True
         with suppress(AttributeError):  # parts of a producer that never started, or of another aiokafka
             send_nothing_more(self._producer)
             end_sender(self._producer)
