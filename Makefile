@@ -7,6 +7,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 # More than a small machine's cores: many tests wait, for a server to start or a session to end.
 WORKERS ?= 4
+DEPTH ?= deep
 SEED ?= 1
 # What the demo plays: network unless named (persistence, let-it-go).
 SCENE ?=
@@ -56,8 +57,8 @@ check: setup  ## format, lint, types, import contracts, spelling, lock: seconds
 test: setup  ## the tests that need no Docker: Kafka and Valkey come along (ARGS="-k name" chooses)
 	@$(BIN)/pytest -m "not docker and not deep" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-deep: setup  ## what those leave out: whole years, thousands of histories, killed processes, broken guards
-	@RAPPORT_TEST_DEPTH=deep $(BIN)/pytest -m "(deep or laws) and not docker" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+test-deep: setup  ## what those leave out: whole years, thousands of histories, killed processes, broken guards (DEPTH=whole: each example)
+	@RAPPORT_TEST_DEPTH=$(DEPTH) $(BIN)/pytest -m "(deep or laws) and not docker" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 mutants: setup  ## break guards in a copy of the sources, one by one: the tests must notice each (ARGS="words" chooses)
 	@$(BIN)/python -m tests.mutants $(ARGS)

@@ -1,4 +1,7 @@
-"""How deep the tests look: `make test` takes the first of each law's histories, `make test-deep` all that it leaves out.
+"""How deep the tests look.
+
+`make test` takes the first of each law's histories, `make test-deep` four times as many and all that it leaves out, and
+`make test-deep DEPTH=whole` all there are.
 
 Deep are the tests that take long by nature: whole years, thousands of histories, processes that are killed, servers with
 logins and certificates of their own, disks that are full, and guards that are broken on purpose.
@@ -11,14 +14,15 @@ from typing import Any, Final
 
 import pytest
 
-DEEP: Final = os.environ.get("RAPPORT_TEST_DEPTH") == "deep"
-SHARE: Final = 8
-"""Of the examples of a law, `make test` takes one in so many."""
+DEPTH: Final = os.environ.get("RAPPORT_TEST_DEPTH", "")
+DEEP: Final = DEPTH in {"deep", "whole"}
+SHARE: Final = {"deep": 2, "whole": 1}.get(DEPTH, 8)
+"""Of the examples of a law, one in so many is tried."""
 
 
 def examples(number: int) -> int:
     """Return how many of a law's `number` examples are tried; one at least."""
-    return number if DEEP else max(1, number // SHARE)
+    return max(1, number // SHARE)
 
 
 def blocks(number: int) -> list[Any]:
