@@ -30,7 +30,7 @@ SNOOZE_DAYS: Final = 1
 """How long a snooze without a time lasts when the rule has no further step."""
 EXPIRES_HOURS: Final = 24
 """How long after it fell due a follow-up may be pushed; one before a meeting until it starts, and one at an hour that the
-member chose so long after it is said, as it is never left to a digest that may not come."""
+member chose so long after it is said, as no digest may come."""
 
 _TABLE: Final = (
     *reminders.RULES, *people.RULES, *invites.RULES, *meetings.RULES, *giving.RULES,

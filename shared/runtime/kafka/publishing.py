@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 REQUEST_MS_MAX = 20_000
 """How long the brokers may take to acknowledge, retries included."""
 PING_SECONDS_MAX = 25.0
-"""How long Kafka may take to say that it is there: longer than a request may take, so none is cut off."""
+"""How long Kafka may take to say that it is there: longer than one request may take; a second try may be cut off."""
 
 Encoded = tuple[bytes, bytes, Sequence[tuple[str, bytes]]]
 """Key, value and headers of a record. The headers are UTF-8."""

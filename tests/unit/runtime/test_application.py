@@ -121,3 +121,4 @@ async def test_a_stop_in_the_middle_of_a_start_is_no_error(own_process: pytest.M
     await begun.wait()
     app.exit()
     await asyncio.wait_for(running, 60)
+    assert closed.is_set(), "the stop came in the middle, and closed what was being connected"
