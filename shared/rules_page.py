@@ -47,8 +47,9 @@ to it goes quiet: `rapport.rule.quieted`, a little more than an hour before the 
 of the member's clocks, and one on which the member answered is no occasion. What the rule asks for is an answer once it is
 planned, asked already or not; what no reminder was planned for only wakes what is quiet. What it has open ends with that.
 An answer to any of its follow-ups, the event that it asks for, or switching it on bring it back at once
-(`rapport.rule.resumed`); else it asks once more after 180 days, `reconnect` after 21, as it names other people each
-time. What was never shown is no occasion. Own reminders, promises, days to remember, all rules of a meeting, and
+(`rapport.rule.resumed`). An answer to an invite or the reason for it is such an event if it is the member's own; a message,
+which may be about anything, is none. Else it asks once more after 180 days, `reconnect` after 21, as it names other people
+each time. What was never shown is no occasion. Own reminders, promises, days to remember, all rules of a meeting, and
 `stay_in_touch` and `keep_at_it`, which the member asked for, never go quiet.
 
 **Again and again.** `own_reminder` with `every_days` comes every so many days, answered or not; `stay_in_touch` again

@@ -21,8 +21,8 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 11
-RULES_VERSION: Final = 12
+STATE_VERSION: Final = 12
+RULES_VERSION: Final = 13
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -53,6 +53,7 @@ def _rules_digest() -> str:
         quiet.ANSWER_HOURS,
         quiet.BEFORE_DIGEST,
         state.OCCASION_DAYS_MAX,
+        state.DEEDS_MAX,
         state.MEETINGS_MAX,
         state.WAITING_MAX,
         state.HELP_MAX,

@@ -6,23 +6,26 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from services.followups.model.event_codes import CODES
-from services.followups.model.state import OCCASION_DAYS_MAX, Habits, day_number, place_of
+from services.followups.model.state import DEEDS_MAX, INVITE, OCCASION_DAYS_MAX, Habits, day_number, latest, place_of
 from services.followups.model.values import Occasions, ShownOn
+from services.followups.rules.rule import GoesQuiet
 from services.followups.rules.table import RULES
-from shared.contracts import DigestSent, Event, EventData, FollowupAnswered, FollowupShown, InviteSent, InviteWhyGiven
+from shared.contracts import DigestSent, Event, EventData, FollowupAnswered, FollowupShown
+from shared.contracts.events.people.invite import AboutInvite
 
-WAKING: Final = frozenset(
-    event for rule in RULES.values() if rule.delivery.quiet is not None for event in rule.delivery.quiet.woken_by
-)
-"""Events that bring a rule back when they are done of the member's own accord."""
+_RESTING: Final = {name: quiet for name, rule in RULES.items() if (quiet := rule.delivery.quiet) is not None}
+_WOKEN: Final = {
+    event: tuple((name, quiet) for name, quiet in _RESTING.items() if event in quiet.woken_by)
+    for event in {event for quiet in _RESTING.values() for event in quiet.woken_by}
+}
+"""By type of event: the rules that it brings back when it is done of the member's own accord."""
 
 
 def is_about_habits(data: EventData) -> bool:
     """Say whether an event from outside may change the member's habits."""
     if isinstance(data, DigestSent):
         return bool(data.shown)
-    return isinstance(data, FollowupAnswered | FollowupShown) or _deed(data) is not None
+    return isinstance(data, FollowupAnswered | FollowupShown) or bool(_woken(data))
 
 
 def observe(habits: Habits, event: Event) -> Habits:
@@ -39,17 +42,21 @@ def observe(habits: Habits, event: Event) -> Habits:
         if not _may_rest(rule) or last.get(rule, event.time) > event.time:
             return habits
         return replace(habits, acted={**last, rule: event.time})
-    kind = _deed(data)
-    if kind is None or habits.did.get(CODES[kind], event.time) > event.time:
-        return habits
-    return replace(habits, did={**habits.did, CODES[kind]: event.time})
+    did = {
+        name: latest(
+            habits.did.get(name, ()),
+            event.time,
+            f"{INVITE}/{data.invite_id}" if quiet.of is not None and isinstance(data, AboutInvite) else "",
+            DEEDS_MAX,
+        )
+        for name, quiet in _woken(data)
+    }
+    return replace(habits, did=dict(sorted({**habits.did, **did}.items()))) if did else habits
 
 
-def _deed(data: EventData) -> type[EventData] | None:
-    """Return what an event is, if it is something that a rule asks for; an invite that says why says why."""
-    if isinstance(data, InviteSent):
-        return InviteWhyGiven if data.why else InviteSent
-    return type(data) if type(data) in WAKING else None
+def _woken(data: EventData) -> list[tuple[str, GoesQuiet]]:
+    """Return the rules that ask for what an event tells."""
+    return [(name, quiet) for name, quiet in _WOKEN.get(type(data), ()) if quiet.counts is None or quiet.counts(data)]
 
 
 def _shown(habits: Habits, rule: str, event: Event) -> Habits:
@@ -64,5 +71,4 @@ def _shown(habits: Habits, rule: str, event: Event) -> Habits:
 
 
 def _may_rest(name: str) -> bool:
-    rule = RULES.get(name)
-    return rule is not None and rule.delivery.quiet is not None
+    return name in _RESTING

@@ -20,6 +20,7 @@ from services.followups.engine.schedule import Turn, next_due, tells_due, turn_o
 from services.followups.model.state import (
     CONTACT,
     HABITS,
+    INVITE,
     RECONNECT,
     TIES,
     Item,
@@ -74,9 +75,10 @@ def picking(view: Followups, key: str) -> Outcome:
 
 
 def related(key: str, item: Item) -> Iterable[str]:
-    """Return the subjects that read this one.
+    """Return the items that read this one.
 
-    Those with a person read what happened with the person; a person's rules read what became of the meetings. Whoever
+    Those with a person read what happened with the person; a person's rules read what became of the meetings; whether a
+    rule comes back reads whose invite it was that something was done with. Whoever
     waits for a proposal to meet is looked at when there is room, and whoever may be picked to reconnect with after each
     pick.
     """
@@ -89,6 +91,8 @@ def related(key: str, item: Item) -> Iterable[str]:
         return ()
     if kind_of(key) == CONTACT:
         return (*item.about, *(meeting.key for meeting in item.meetings))
+    if kind_of(key) == INVITE:
+        return (HABITS,) if len(item.seen) > 1 else ()
     return () if item.company is None else (f"{CONTACT}/{contact_id}" for contact_id in item.company.contact_ids)
 
 

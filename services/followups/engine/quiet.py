@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from services.followups.model.event_codes import CODES
-from services.followups.model.state import HABITS, Habits
+from services.followups.model.state import HABITS, Habits, Subject
 from services.followups.model.values import Occasions, Rest
 from services.followups.rules.case import Followups
 from services.followups.rules.rule import GoesQuiet
@@ -92,15 +91,23 @@ def _falls_quiet(view: Followups, habits: Habits, name: str, quiet: GoesQuiet) -
 def _comes_back(view: Followups, habits: Habits, name: str, quiet: GoesQuiet, rest: Rest) -> Turn:
     switch = view.profile.preferences.switch(name)
     answers = (habits.acted.get(name), habits.answered.get(name))
-    deeds = (habits.did.get(CODES[event]) for event in quiet.woken_by)
     if any(moment is not None and moment > rest.time for moment in answers):
         return _turn(AT_ONCE, RuleResumed(rule=name, why="answered"))
-    if any(moment is not None and moment > rest.time for moment in deeds):
+    if _did(view, habits, name, quiet, rest):
         return _turn(AT_ONCE, RuleResumed(rule=name, why="done"))
     if switch is not None and switch.value and switch.time >= rest.time:
         return _turn(AT_ONCE, RuleResumed(rule=name, why="switched_on"))
     again = asks_again_at(quiet, rest.time, view.profile.preferences.zone)
     return _turn(again, RuleResumed(rule=name, why="rested"))
+
+
+def _did(view: Followups, habits: Habits, name: str, quiet: GoesQuiet, rest: Rest) -> bool:
+    """Say whether the member did what a rule asks for since it went quiet."""
+    since = [one for one in habits.did.get(name, ()) if one.time > rest.time]
+    if quiet.of is None or not since:
+        return bool(since)
+    known = view.all_of([one.key for one in since])
+    return any(isinstance(item, Subject) and quiet.of(item) for item in known)
 
 
 def _day(moment: datetime, wishes: Preferences) -> int:

@@ -78,6 +78,8 @@ ANSWERS_MAX: Final = 8
 """Answers of the member to one rule of one subject that are remembered: the latest."""
 OCCASION_DAYS_MAX: Final = 24
 """Days on which a rule was shown that are remembered: three weeks and some of a daily digest."""
+DEEDS_MAX: Final = 8
+"""Invites that are looked at, to see whether what was done with them is what a rule that is quiet asks for."""
 PUSHED_MAX: Final = limits.PER_DAY_MAX
 """Pushes that are remembered: as many as a day can have."""
 
@@ -146,8 +148,9 @@ class Habits(
     """By rule: when it was shown. From outside."""
     acted: dict[str, datetime] = field(default_factory=dict)
     """By rule: when the member last answered one of its follow-ups. From outside."""
-    did: dict[str, datetime] = field(default_factory=dict)
-    """By the code of an event that a rule asks for: when it last happened, asked for or not. From outside."""
+    did: dict[str, tuple[Named, ...]] = field(default_factory=dict)
+    """By rule: when what it asks for was last done, asked for or not. Where it depends on the invite: of which one, the
+    latest `DEEDS_MAX`, oldest first. From outside."""
     answered: dict[str, datetime] = field(default_factory=dict)
     """By rule: when one of its follow-ups was last completed. By own events."""
     pushed: tuple[datetime, ...] = ()

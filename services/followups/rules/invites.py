@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from services.followups.model.state import INVITE
+from services.followups.model.state import INVITE, Subject
 from services.followups.rules.context import Anchor, RuleContext
 from services.followups.rules.rule import Completion, Delivery, GoesQuiet, Rule, WithPerson, anytime
 from services.followups.rules.schedules import after
 from services.followups.rules.triggers import HORIZON, MORNING, digest_after, first_told
 from shared.contracts import (
     ContactConnected,
+    EventData,
     InviteAccepted,
     InviteDeclined,
     InviteExpired,
@@ -36,6 +37,21 @@ def next_digest(case: RuleContext, anchor: Anchor) -> datetime:
     return digest_after(case, max(anchor.time, anchor.logged))
 
 
+def says_why(data: EventData) -> bool:
+    """Say whether an event gives the reason for an invite: one that is sent may do so, too."""
+    return not isinstance(data, InviteSent) or data.why is not None
+
+
+def by_the_member(invite: Subject) -> bool:
+    """Say whether the member sent the invite."""
+    return invite.saw(InviteSent) is not None
+
+
+def to_the_member(invite: Subject) -> bool:
+    """Say whether the member received the invite."""
+    return invite.saw(InviteReceived) is not None
+
+
 RULES: Final = (
     Rule(
         "say_why",
@@ -52,7 +68,9 @@ RULES: Final = (
             ),
             stopped_by=(*_YES, *_NO, *_GONE),
         ),
-        delivery=Delivery(quiet=GoesQuiet(woken_by=(InviteWhyGiven,))),
+        delivery=Delivery(
+            quiet=GoesQuiet(woken_by=(InviteWhyGiven, InviteSent), counts=says_why, of=by_the_member),
+        ),
     ),
     Rule(
         "no_answer_yet",
@@ -60,7 +78,7 @@ RULES: Final = (
         trigger=first_told(InviteSent, told_within=HORIZON),
         schedule=after(days=(7,)),
         completion=Completion(done_by=anytime(*_YES), stopped_by=(*_NO, *_GONE)),
-        delivery=Delivery(quiet=GoesQuiet(woken_by=(InviteWhyGiven,))),
+        delivery=Delivery(quiet=GoesQuiet(woken_by=(InviteWhyGiven,), of=by_the_member)),
     ),
     Rule(
         "ask_why",
@@ -76,6 +94,6 @@ RULES: Final = (
         trigger=first_told(InviteReceived, told_within=HORIZON),
         schedule=after(days=(3, 7)),
         completion=Completion(done_by=anytime(*_YES, *_NO), stopped_by=_GONE),
-        delivery=Delivery(quiet=GoesQuiet(woken_by=(InviteDeclined, InviteReported))),
+        delivery=Delivery(quiet=GoesQuiet(woken_by=(InviteAccepted, *_NO), of=to_the_member)),
     ),
 )

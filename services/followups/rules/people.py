@@ -171,7 +171,7 @@ RULES: Final = (
         schedule=after(days=(3, 10)),
         completion=Completion(done_by=since_trigger(CallHeld), ends=Ends(any_meeting, by=_OF_A_MEETING)),
         repeat=Repeat(open_max=OPEN_PROPOSALS_MAX),
-        delivery=Delivery(quiet=GoesQuiet(woken_by=(MeetingProposed, CallHeld))),
+        delivery=Delivery(quiet=GoesQuiet(woken_by=(MeetingProposed, MeetingScheduled, CallHeld))),
     ),
     Rule(
         "second_meeting",
@@ -183,7 +183,7 @@ RULES: Final = (
         ),
         schedule=after(days=(21, 35)),
         completion=Completion(ends=Ends(another_meeting, by=_OF_A_MEETING)),
-        delivery=Delivery(quiet=GoesQuiet(woken_by=(MeetingProposed,))),
+        delivery=Delivery(quiet=GoesQuiet(woken_by=(MeetingProposed, MeetingScheduled))),
     ),
     Rule(
         "stay_in_touch",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
-from services.followups.model.state import KINDS, Subject
+from services.followups.model.state import INVITE, KINDS, Subject
 from services.followups.rules.checks import Coded, EventTypes, check, coded, remembered, some
 from services.followups.rules.context import Anchor, RuleContext
 from services.followups.rules.schedules import Schedule
@@ -189,12 +189,15 @@ class GoesQuiet:
 
     woken_by: EventTypes = ()
     """Events that, done of the member's own accord, bring it back."""
+    counts: Callable[[EventData], bool] | None = None
+    """Which of them do, by what they say. None: each."""
+    of: Callable[[Subject], bool] | None = None
+    """Which of them do, by the invite that they are about, as events do not say who sent it. None: each."""
     asks_again_days: int = ASKS_AGAIN_DAYS
 
     def __post_init__(self) -> None:
         """Refuse what never comes back."""
         check(self.asks_again_days > 0, "GoesQuiet", "let `asks_again_days` be above zero")
-        remembered("GoesQuiet", self.woken_by)
 
 
 NEVER: Final = None
@@ -236,5 +239,7 @@ class Rule:
         where = f"rule {self.name!r}"
         check(_NAME.fullmatch(self.name) is not None, where, "name it in small letters, digits and `_`")
         check(self.about in KINDS, where, f"let it be about one of {', '.join(KINDS)}")
-        quiet = self.delivery.quiet is not None
+        quiet = self.delivery.quiet
         check(not (self.completion.asked_for and quiet), where, "let it never go quiet: the member asked for it")
+        looks = quiet is not None and quiet.of is not None
+        check(not looks or self.about == INVITE, where, "leave out `GoesQuiet.of`: only invites are looked at")

@@ -76,16 +76,16 @@ def never(*_: object) -> Any:
         ),
         (lambda: Repeat(rests_days=-1), "Repeat: let its numbers be 0 or more"),
         (lambda: GoesQuiet(asks_again_days=0), "GoesQuiet: let `asks_again_days` be above zero"),
-        (
-            lambda: GoesQuiet(woken_by=(FollowupRequested,)),
-            "GoesQuiet: declare a CODE beside the TYPE of FollowupRequested",
-        ),
         (lambda: Delivery(hour_chosen=True), "Delivery: push what comes at an hour that the member chose"),
         (lambda: Rule("Thank", CONTACT, TRIGGER, after(days=(1,))), "rule 'Thank': name it in small letters"),
         (lambda: Rule("thank", "habits", TRIGGER, after(days=(1,))), "rule 'thank': let it be about one of contact"),
         (
             lambda: Rule("mine", CONTACT, TRIGGER, after(days=(1,)), Completion(asked_for=True)),
             "rule 'mine': let it never go quiet: the member asked for it",
+        ),
+        (
+            lambda: Rule("mine", CONTACT, TRIGGER, after(days=(1,)), delivery=Delivery(quiet=GoesQuiet(of=bool))),
+            "rule 'mine': leave out `GoesQuiet.of`: only invites are looked at",
         ),
     ],
 )
