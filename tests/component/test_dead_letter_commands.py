@@ -139,6 +139,7 @@ def test_the_doctor_counts_them_and_names_the_command(letters: Command, letter: 
     }  # fmt: skip
 
 
+@pytest.mark.deep
 def test_a_record_has_one_entry_and_is_ticked_off(embedded: System, letters: Command, letter: tuple[str, str]) -> None:
     place = letter[0].removeprefix("followups/")
     offset = int(place.rpartition("/")[2])

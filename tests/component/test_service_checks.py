@@ -24,6 +24,7 @@ from shared.runtime.ports.clock import SystemClock
 from shared.runtime.service import Service
 from shared.runtime.surroundings import Surroundings
 
+pytestmark = pytest.mark.deep
 SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.1
 MEMBER = "ada"
@@ -131,7 +132,6 @@ async def test_records_that_stay_are_not_ok_although_somebody_is_at_work(own_sys
         assert f"those of partition {PARTITION} do not get on, although 1 at work" in found.says
 
 
-@pytest.mark.deep
 async def test_a_single_request_of_an_operator_that_waits_is_told(own_system: System) -> None:
     """It is no transaction: counted as the end of one, it was taken for read."""
     async with at_work(own_system):

@@ -22,7 +22,7 @@ from tests.simulation.scenes import SCENES
 SEED = 5
 """A history whose last event leaves its time behind in what is known, so that another time shows."""
 DAYS = 12
-GUARDED = pytest.mark.parametrize("guarded", [True, False])
+GUARDED = pytest.mark.parametrize("guarded", [pytest.param(True, marks=pytest.mark.deep), False])
 
 
 def lived() -> tuple[World, Actor]:

@@ -53,7 +53,9 @@ def test_the_promises_hold_while_sweeps_are_interrupted(name: str, block: int) -
     assert counts["published"] > BLOCK / 2, "and something was said"
 
 
-@pytest.mark.parametrize("between", [1, 12, 25])
+@pytest.mark.parametrize(
+    "between", [pytest.param(1, marks=pytest.mark.deep), 12, pytest.param(25, marks=pytest.mark.deep)]
+)
 def test_a_process_that_dies_in_a_sweep_leaves_the_rest_of_it_to_the_next(between: int) -> None:
     """The second change comes `between` awaits after the first, and then the process dies, sooner or later."""
     for turns in TURNS:

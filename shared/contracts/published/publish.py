@@ -62,7 +62,7 @@ def _yaml(document: dict[str, Any]) -> str:
     return yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
 
 
-class _Plain(yaml.SafeDumper):
+class _Plain(yaml.CSafeDumper):
     """Says what stands at two places twice: anchors are YAML's alone, and readers of JSON's part of it stumble on them."""
 
     def ignore_aliases(self, _data: Any) -> bool:

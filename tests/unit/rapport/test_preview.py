@@ -118,7 +118,9 @@ def test_the_sums_of_mails_do_not_contradict_each_other(preview: Preview, events
     assert "One reminder comes; it reaches you at once" in " ".join(alone.out.split())
 
 
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize(
+    "scene", [pytest.param(one, marks=[pytest.mark.deep] if one == "network" else []) for one in SCENES]
+)
 def test_what_people_read_is_kind(scene: str, preview: Preview, events: Events, tmp_path: Path) -> None:
     script = SCENES[scene].events()
     file = events(*(to_json(one) for one in script))

@@ -264,6 +264,7 @@ def test_a_decision_has_its_context_and_its_consequences_on_one_page(page: str) 
     assert len(lines) <= DECISION_LINES_MAX
 
 
+@pytest.mark.deep
 def test_whoever_follows_the_pages_that_say_how_comes_to_what_they_promise(tmp_path: Path) -> None:
     """Every block of code of these pages is written where the page says, in a copy of the sources, or run there."""
     reader = Reader(tmp_path)

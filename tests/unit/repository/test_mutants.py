@@ -13,9 +13,9 @@ from tests.mutants.trial import GuardMoved, Mutant, Verdict, mutated, tried
     ("test", "verdict"),
     [
         ("assert not allowed(10)", "killed"),
-        ("assert allowed(5)", "survived"),
-        ("while allowed(10): pass", "timed out"),
-        ("this is no Python", "broken"),
+        pytest.param("assert allowed(5)", "survived", marks=pytest.mark.deep),
+        pytest.param("while allowed(10): pass", "timed out", marks=pytest.mark.deep),
+        pytest.param("this is no Python", "broken", marks=pytest.mark.deep),
     ],
 )
 def test_a_mutant_that_no_test_notices_survives(tmp_path: Path, test: str, verdict: Verdict) -> None:
