@@ -252,3 +252,8 @@ class Decider(Generic[P, I]):
     """Whether an event, before it is applied, answers something of which nothing is known: it is counted, and applied."""
     report: Callable[[View[P, I], Event, NewEvent], Sequence[NewEvent]] | None = None
     """What to say of an effect's outcome: (view, its event, the outcome) -> events; nothing if it was settled."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics that stand behind what is known: the inputs and its own."""
+        return (*self.reads, self.own)

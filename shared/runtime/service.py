@@ -88,7 +88,7 @@ class Service(ServiceStatus):
         self.where, self.observer = where, observer
         self.effects = Performer(perform) if perform else None
         self._store = RedisStore(connect(where.redis), self.decider.name)
-        self._log = KafkaLog(where.kafka, self.decider.own, [*self.decider.reads, self.decider.own])
+        self._log = KafkaLog(where.kafka, self.decider.own, self.decider.topics)
         self._owned.parts = Parts(where, self._log, self._store, self.effects, observer)
         self.broker.access = where.kafka
         self._feeds.clock = where.clock
@@ -139,8 +139,7 @@ class Service(ServiceStatus):
     async def connect(self) -> None:
         """Before the broker joins the group."""
         await self._log.start()
-        topics = [*self.decider.reads, self.decider.own]
-        self._watch = asyncio.create_task(watch_topics(self._log, topics, self._owned.doubt_topic))
+        self._watch = asyncio.create_task(watch_topics(self._log, self.decider.topics, self._owned.doubt_topic))
 
     async def joined(self) -> None:
         """After the broker has joined the group."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Any
 
+from shared.projection import Projection
+from shared.runtime import projecting
 from shared.runtime.ports.errors import DoubtKind
 from shared.runtime.ports.interfaces import Doubt, Refused
 from shared.runtime.ports.limits import BACKOFF_SECONDS_MAX, REFUSED_SECONDS
@@ -23,14 +25,15 @@ async def run(owner: PartitionTask[Any, Any], why: str = START) -> None:
     Between two steps it stands as long as its `hold` is closed.
     """
     doubts = 0
+    claims, steps = (projecting.claim, projecting.step) if isinstance(owner.decider, Projection) else (claim, step)
     while await _goes_on(owner):
         seconds = 0.0
         try:
             began = perf_counter()
-            await claim(owner)
+            await claims(owner)
             owner.observer.claimed(owner.partition, why, perf_counter() - began)
             while await _goes_on(owner):
-                if await step(owner):  # a claim alone is no sign that the work goes on: it may fail again at once
+                if await steps(owner):  # a claim alone is no sign that the work goes on: it may fail again at once
                     doubts = 0
             return
         except Refused as refusal:

@@ -59,7 +59,7 @@ class KafkaLog:
     def __init__(self, access: KafkaAccess, own: str, topics: Sequence[str]) -> None:
         self._access = access
         self._own = own
-        self._topics = list(dict.fromkeys([own, *topics]))
+        self._topics = [topic for topic in dict.fromkeys((own, *topics)) if topic]
         self._identities = TopicIdentities(access)
         self._questions: AIOKafkaConsumer | None = None
         self._ends: EndsQuestion | None = None

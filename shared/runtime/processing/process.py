@@ -62,7 +62,7 @@ async def look_at_head(owner: PartitionTask[Any, Any]) -> None:
 async def apply_batches(owner: PartitionTask[Any, Any], batches: Sequence[Batch]) -> None:
     """Apply all that waits together, say what follows, commit: one transaction and one commit."""
     work = owner.work()
-    read = await _read(owner, work, batches)
+    read = await read_batches(owner, work, batches)
     if records := work.read.total():
         owner.observer.began(work, [event for _, event, _ in read if isinstance(event, Event)])
         await owner.load(work, work.wanted)
@@ -77,7 +77,9 @@ async def apply_batches(owner: PartitionTask[Any, Any], batches: Sequence[Batch]
         _answer(owner, batch)
 
 
-async def _read(owner: PartitionTask[Any, Any], work: UnitOfWork[Any, Any], batches: Sequence[Batch]) -> list[Read]:
+async def read_batches(
+    owner: PartitionTask[Any, Any], work: UnitOfWork[Any, Any], batches: Sequence[Batch]
+) -> list[Read]:
     """Read the records, and note in the work what they touch and where its cursors stand after them."""
     read: list[Read] = []
     for batch in batches:

@@ -85,7 +85,8 @@ def cursors(
     fresh = known == 0 and int(meta.get("number", 0)) == 0 and not any(offsets.values())
     if fresh and begin_at_earliest:
         offsets = {topic: bounds[topic].begin for topic in decider.reads}
-    for topic, offset in [*offsets.items(), (decider.own, known)]:
+    for topic in decider.topics:
+        offset = offsets.get(topic, known)
         if fresh and bounds[topic].begin > offset:
             raise Refused(
                 f"{topic} begins at {bounds[topic].begin}: earlier records are gone, so what they say is not known; "

@@ -1,0 +1,177 @@
+"""What services have said: follow-ups, findings about invites, digests. Each counts by its number, on its own topic."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypeVar
+
+from msgspec.structs import replace
+
+from services.gateway.projection.model.followups import (
+    DIGESTS_KEPT_MAX,
+    ENDED_MAX,
+    FINDINGS_MAX,
+    OPEN_MAX,
+    RULES_QUIET_MAX,
+    TEXT_CHARS_MAX,
+    Digest,
+    Digests,
+    EndedFollowup,
+    Finding,
+    Findings,
+    Followup,
+    Followups,
+    Proposal,
+)
+from shared.contracts import (
+    AboutDigest,
+    DigestFailed,
+    DigestPrepared,
+    DigestSending,
+    DigestSent,
+    DigestSkipped,
+    DigestUnknown,
+    Event,
+    FollowupCompleted,
+    FollowupDue,
+    FollowupEnded,
+    FollowupLapsed,
+    FollowupPlan,
+    InviteExpired,
+    InviteFinding,
+    InviteIgnored,
+    InviteReinviteAllowed,
+    InviteRetracted,
+    InviteRetractionNoticed,
+    InviteRetractionProposed,
+    RuleQuieted,
+    RuleResumed,
+)
+
+V = TypeVar("V")
+Ending = Literal["completed", "cancelled", "lapsed"]
+
+
+def follow(known: Followups, event: Event) -> Followups:
+    """Return the follow-ups after an event of *followups*."""
+    number = event.number or 0
+    if number <= known.number:
+        return known
+    known = replace(known, number=number)
+    match event.data:
+        case FollowupPlan() | FollowupDue() as plan:
+            after = {**known.open, plan.followup_id: _followup(plan, event.time)}
+            if len(after) > OPEN_MAX:
+                del after[max(after, key=lambda key: (after[key].due_at, key))]
+            return replace(known, open=after)
+        case FollowupEnded(followup_id=key) as end:
+            how: Ending = "completed" if isinstance(end, FollowupCompleted) else "cancelled"
+            return _end(known, EndedFollowup(key, event.time, how))
+        case FollowupLapsed(followup_id=key):
+            return _end(known, EndedFollowup(key, event.time, "lapsed"))
+        case RuleQuieted(rule=rule, asks_again_at=at):
+            return replace(known, quiet=_last({**known.quiet, rule: at}, RULES_QUIET_MAX))
+        case RuleResumed(rule=rule):
+            return replace(known, quiet=_without(known.quiet, rule))
+        case _:
+            return known
+
+
+def find(known: Findings, event: Event) -> Findings:
+    """Return what *invites* has said after an event of it."""
+    number = event.number or 0
+    if number <= known.number:
+        return known
+    known = replace(known, number=number)
+    if isinstance(event.data, InviteRetractionProposed):
+        said = event.data
+        shown = tuple(one.invite_id for one in said.invites)
+        return replace(
+            known, proposal=Proposal(said.proposal_id, event.time, said.attempt, shown, len(said.more or ()))
+        )
+    if not isinstance(event.data, InviteFinding):
+        return known
+    before = known.by_id.get(event.data.invite_id, Finding(event.time))
+    after = replace(before, said_at=event.time, contact_id=event.data.contact_id, **_step(event))
+    by_id = {**_without(known.by_id, event.data.invite_id), event.data.invite_id: after}
+    return replace(known, by_id=_last(by_id, FINDINGS_MAX))
+
+
+def mail(known: Digests, event: Event) -> Digests:
+    """Return the digests after an event of *digest*."""
+    number = event.number or 0
+    if number <= known.number:
+        return known
+    known, time = replace(known, number=number), event.time
+    data = event.data
+    if not isinstance(data, AboutDigest | DigestSkipped):
+        return known
+    before = known.by_period.get(data.period, Digest(data.period, time, "prepared"))
+    after = replace(before, at=time)
+    match data:
+        case DigestSkipped(why=why):
+            after = Digest(data.period, time, "skipped", reason=why)
+        case DigestPrepared(due_at=due_at, items=items):
+            after = Digest(data.period, time, "prepared", due_at=due_at, items=len(items))
+        case DigestSending(attempt=attempt):
+            after = replace(after, outcome="sending", attempt=attempt)
+        case DigestSent():
+            after = replace(after, outcome="sent", reason="")
+        case DigestUnknown():
+            after = replace(after, outcome="unknown", reason="")
+        case DigestFailed(reason=reason, switched_off=off):
+            after = replace(after, outcome="failed", reason=reason[:TEXT_CHARS_MAX])
+            known = replace(known, off_at=time if off else known.off_at)
+        case _:
+            pass
+    return replace(
+        known, by_period=_last({**_without(known.by_period, data.period), data.period: after}, DIGESTS_KEPT_MAX)
+    )
+
+
+def _followup(plan: FollowupPlan | FollowupDue, time: datetime) -> Followup:
+    due = plan if isinstance(plan, FollowupDue) else None
+    names = plan.followup_id.rsplit("/", 2)
+    contact = plan.contact_id or ""
+    return Followup(
+        plan.due_at,
+        said_at=time if due else None,
+        attempt=due.attempt if due else 0,
+        rule="" if len(names) == 3 and names[1] == plan.rule else plan.rule,
+        contact_id="" if names[0] == f"contact/{contact}" else contact,
+        pushed=bool(due and due.push),
+        what=(plan.what or "")[:TEXT_CHARS_MAX],
+        text=(due.text or "") if due else "",
+        starts_at=plan.starts_at,
+        promised_for=plan.promised_for,
+        lapses_at=due.lapses_at if due else None,
+    )
+
+
+def _end(known: Followups, one: EndedFollowup) -> Followups:
+    return replace(known, open=_without(known.open, one.id), ended=(*known.ended, one)[-ENDED_MAX:])
+
+
+def _step(event: Event) -> dict[str, datetime | None]:
+    match event.data:
+        case InviteIgnored():
+            return {"ignored_at": event.time}
+        case InviteRetractionNoticed(retract_at=retract_at):
+            return {"retract_at": retract_at}
+        case InviteRetracted():
+            return {"retracted_at": event.time}
+        case InviteExpired():
+            return {"expired_at": event.time}
+        case InviteReinviteAllowed():
+            return {"again_at": event.time}
+        case _:
+            return {}
+
+
+def _without(known: dict[str, V], key: str) -> dict[str, V]:
+    return {other: value for other, value in known.items() if other != key} if key in known else known
+
+
+def _last(known: dict[str, V], most: int) -> dict[str, V]:
+    """Return the last `most`, in the order in which they were said."""
+    return known if len(known) <= most else dict(list(known.items())[-most:])

@@ -1,0 +1,1 @@
+"""What is known of one member: registers, and the items that hold them."""
