@@ -12,6 +12,7 @@ from rapport.inspect import words
 from rapport.inspect.narration import TEXT_CHARS_MAX, Teller, line
 from services.digest.model.state import DIGEST, MEETINGS, Meetings
 from services.digest.words.rule_words import rule_words
+from services.digest.words.texts import meeting_with
 from services.followups.model.state import Subject
 from services.invites.proposals import gather
 from services.invites.state import INVITE, PROPOSALS, Proposals
@@ -144,7 +145,7 @@ def _meetings(teller: Teller) -> Iterator[Entry]:
     for key, one in agreed.by_id.items() if isinstance(agreed, Meetings) else ():
         at = None if one.starts is None else instant(one.starts, one.zone)
         if at is not None and at >= teller.memory.now:
-            says = words.MEETING.format(name=teller.people(one.contact_ids, one.count) or SOMEBODY)
+            says = meeting_with(one.kind, teller.people(one.contact_ids, one.count) or SOMEBODY)
             place = f": {line(one.place)}" if one.place else ""
             yield Entry("meeting", f"meeting/{key}", says + place, teller.because(one.id, f"meeting/{key}"), at)
 

@@ -22,8 +22,9 @@ CODES: Final[dict[str, str]] = {
     "ended": "its reason is gone",
     "no_time_left": "there was no time left for it before the meeting",
     "forbidden_then": "you wished for no such reminder when its day came",
-    "gone_quiet": "you let such reminders rest for some weeks, so they come no more for now; they come back when you do what "
-    "they ask for, or switch them on again, and some day by themselves to ask once more",
+    "gone_quiet": "you let such reminders rest for some weeks, so they come no more for now; they come back when you "
+    "answer one, do what they ask for where that can be seen, or switch them on again, and some day by themselves to ask "
+    "once more",
     "enough_open": "there are three people to suggest a meeting to already; it waits until one of them is settled",
     "due": "nothing has answered it",
     "lapses": "it is laid to rest if nothing comes of it, with no further reminder",
@@ -43,7 +44,8 @@ CODES: Final[dict[str, str]] = {
     "at_once": "this was told a moment ago, and is worked on",
     "nothing_yet": "nothing has happened that it would begin with",
     "not_answered": "it was shown for some weeks, and nothing has answered it",
-    "rests": "you let it rest; what it asks for, an answer, or the switch in your preferences bring it back before",
+    "rests": "you let it rest; an answer, what it asks for where that can be seen, or the switch in your preferences bring it"
+    " back before",
     # invites
     "step": "there has been no answer that ends it",
     "not_approved": "you have said nothing about letting it go",
@@ -110,7 +112,6 @@ EARLIER: Final = "({count} earlier steps are not shown; --json has them)"
 NOW: Final = "Waiting for you"
 QUIET_TIMES: Final = "Nothing comes up until {day}."
 NO_DIGEST: Final = "No digest comes: {why}."
-MEETING: Final = "You meet {name}"
 YOUR_DIGEST: Final = "Your digest comes"
 YOUR_DIGEST_DAY: Final = "The day of your digest"
 INVITE_TO: Final = "your invite to {name}"

@@ -69,13 +69,14 @@ def ask(verb: Verb, token: str, link: Link, look: Look = PLAIN) -> str:
     """Return the page that a link opens: it asks, and its button acts."""
     if isinstance(link, ToFollowups):
         return _listing(words.ASK[verb], token, link, (), look)
-    forms = [_Form("post", _action(verb, token), words.ASK[verb].button)]
+    several = isinstance(link, ToInvites) and len(link.named) + link.more > 1
+    said = words.ASK_ONE[verb] if isinstance(link, ToInvites) and not several else words.ASK[verb]
+    forms = [_Form("post", _action(verb, token), said.button)]
     if not isinstance(link, ToInvites):
-        return _page(words.ASK[verb], link, forms, look=look)
-    several = len(link.named) + link.more > 1
+        return _page(said, link, forms, look=look)
     if verb == "keep" and several:
         forms.append(_Form("get", _action("let-go", token), words.CHOOSE))
-    return _page(words.ASK[verb], link, forms, _Listed(_lines(link, all_of(link)), ticks=verb == "let-go"), look)
+    return _page(said, link, forms, _Listed(_lines(link, all_of(link)), ticks=verb == "let-go"), look)
 
 
 def did(verb: Verb, token: str, link: Link, choice: Choice | None = None, look: Look = PLAIN) -> str:
@@ -110,13 +111,15 @@ def _listing(said: Asked, token: str, link: ToFollowups, gone: tuple[int, ...], 
 def _answered(verb: Verb, token: str, link: ToInvites, choice: Choice, look: Look) -> str:
     again = _Form("get", _action("let-go", token), words.AGAIN)
     if choice.empty:
-        return _page(words.STAYS, link, [again], _Listed(_lines(link, Choice(all_of(link).picked, rest=False))), look)
-    listed = _Listed(_lines(link, choice))
+        stays = words.STAYS[len(link.named) > 1]
+        return _page(stays, link, [again], _Listed(_lines(link, Choice(all_of(link).picked, rest=False))), look)
+    several = len(choice.picked) + (link.more if choice.rest else 0) > 1
+    listed, said = _Listed(_lines(link, choice)), (words.DID if several else words.DID_ONE)[verb]
     if verb == "keep":
-        return _page(words.DID[verb], link, [again], listed, look)
+        return _page(said, link, [again], listed, look)
     chosen = (*((ONE, str(place)) for place in choice.picked), *([(REST, "1")] if choice.rest else []))
-    back = _Form("post", _action("keep", token), words.KEEP_BACK, ((FORM, "1"), *chosen))
-    return _page(words.DID[verb], link, [back], listed, look)
+    back = _Form("post", _action("keep", token), words.KEEP_BACK[several], ((FORM, "1"), *chosen))
+    return _page(said, link, [back], listed, look)
 
 
 def _lines(link: ToInvites, choice: Choice) -> tuple[tuple[str, str, str], ...]:

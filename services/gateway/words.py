@@ -52,6 +52,16 @@ ASK: Final[dict[Verb, Asked]] = {
         "Bring it back",
     ),
 }
+ASK_ONE: Final[dict[Verb, Asked]] = {
+    "let-go": Asked(
+        "Let this invite go?",
+        "With a tick it is pulled back within moments. Without one it stays open, and you will not be asked about it"
+        " again.",
+        "Let go",
+    ),
+    "keep": Asked("Keep this invite open?", "It stays open, and you will not be asked about it again.", "Keep"),
+}
+"""Of a link to one invite."""
 DID: Final[dict[Verb, Asked]] = {
     "unsubscribe": Asked(
         "These mails have stopped",
@@ -68,8 +78,19 @@ DID: Final[dict[Verb, Asked]] = {
     "again": Asked("It is back", "It comes up again when there is a reason."),
     "more": Asked("It is noted", "This is what is left, in your own time."),
 }
-STAYS: Final = Asked("It is noted", "Nobody is let go: these invites stay open. Changed your mind?")
-"""Where the button to let go was pressed, and nothing had a tick."""
+DID_ONE: Final[dict[Verb, Asked]] = {
+    "let-go": Asked(
+        "It is noted",
+        "This invite is pulled back within moments. Changed your mind? This keeps it, if it is not gone by then:",
+    ),
+    "keep": Asked("It is noted", "This invite stays open. Changed your mind?"),
+}
+"""Of an answer about one invite."""
+STAYS: Final = (
+    Asked("It is noted", "Nobody is let go: this invite stays open. Changed your mind?"),
+    Asked("It is noted", "Nobody is let go: these invites stay open. Changed your mind?"),
+)
+"""Of one, and of several. Where the button to let go was pressed, and nothing had a tick."""
 ALL_NOTED: Final = Asked("It is noted", "That was all of it.")
 LATER: Final = "Later"
 WAITING: Final = (
@@ -80,8 +101,8 @@ PREFERENCES: Final = "Your preferences"
 CHOOSE: Final = "Choose one by one"
 """The button that leads from a page which keeps all to the one with ticks."""
 AGAIN: Final = "Let go after all"
-KEEP_BACK: Final = "Keep them"
-MORE: Final = ("{count} other of the same list", "{count} others of the same list")
+KEEP_BACK: Final = ("Keep it", "Keep them")
+MORE: Final = ("and one more", "and {count} more")
 UNDO: Final[dict[Verb, Verb]] = {"unsubscribe": "subscribe", "subscribe": "unsubscribe", "let-go": "keep"}
 """What takes a thing back: the page that says what was done has its button."""
 HOW_OFTEN: Final = {"weekly": "once a week", "daily": "once a day"}

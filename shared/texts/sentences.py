@@ -13,6 +13,11 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def with_words(template: str, words: str) -> str:
+    """Return a template for somebody's words, its `{what}`: no full stop follows those that end in a mark of their own."""
+    return template.replace("{what}.", "{what}") if words.endswith(("?", "!", "…")) else template
+
+
 def named(text: str) -> str:
     """Return a text that may begin with a name: names keep their letters as they are, `SOMEBODY` begins large."""
     return sentence(text) if text.startswith(SOMEBODY) else text

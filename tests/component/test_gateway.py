@@ -153,7 +153,7 @@ async def test_a_proposal_is_let_go_with_a_choice_one_by_one_and_comes_back_by_t
     embedded: System, door: Door
 ) -> None:
     page = await door.client.get(door.links.address("let-go", proposal("m-choice")), headers=BROWSER)
-    assert all(name in page.text for name in ("Tom", "Mei", "Jo", "2 others"))
+    assert all(name in page.text for name in ("Tom", "Mei", "Jo", "and 2 more"))
     await _press(door, page, without=[("one", "1")])
     told = await _press(door, page, without=[("one", "1")])
     assert "Tom" in told.text

@@ -29,7 +29,7 @@ from services.digest.model.state import (
     OpenFollowups,
     Shown,
 )
-from services.digest.words.rule_words import RULES
+from services.digest.words.rule_words import OF_SEVERAL, RULES
 from shared.calendar import wall_of
 from shared.contracts import (
     AboutFollowup,
@@ -79,7 +79,8 @@ def _rest(known: OpenFollowups, data: AboutRule, number: int, time: datetime) ->
 def _followup(data: AboutFollowup, number: int, time: datetime) -> Followup:
     if not isinstance(data, FollowupPlan | FollowupDue):
         return Followup(number, ended_at=time)
-    text = (data.text or "") if isinstance(data, FollowupDue) and data.rule not in RULES else ""
+    own_line = data.rule not in RULES or data.rule in OF_SEVERAL
+    text = (data.text or "") if isinstance(data, FollowupDue) and own_line else ""
     lapses_at = data.lapses_at if isinstance(data, FollowupDue) else None
     return Followup(
         number, data.due_at, data.rule, data.contact_id or "", (data.what or "")[:WORDS_CHARS_MAX], text,

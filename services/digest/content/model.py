@@ -33,7 +33,7 @@ class Entry:
     what: str = ""
     """The words of a reminder, or of a promise."""
     text: str = ""
-    """The follow-up's own line, of a rule that the digest does not know."""
+    """The follow-up's own line, of a rule that the digest does not know, or that is about several people."""
     headline: str = ""
     note: Note | None = None
     profile: str = ""

@@ -153,7 +153,7 @@ class Followup(
     contact_id: str = ""
     what: str = ""
     text: str = ""
-    """Its own line, of a rule for which the digest has no words."""
+    """Its own line, of a rule for which the digest has no words, or which is about several people."""
     ended_at: datetime | None = None
     lapses_at: datetime | None = None
     """When it is laid to rest if nothing comes of it, once that is known."""

@@ -10,7 +10,7 @@ from services.digest.words import texts
 from services.digest.words.rule_words import RULES, rule_words
 from shared.calendar import local
 from shared.texts.plain_text import isolated, plain_line
-from shared.texts.sentences import sentence
+from shared.texts.sentences import sentence, with_words
 
 SUBJECT_CHARS_MAX: Final = 120
 NAME_CHARS_MAX: Final = 40
@@ -20,6 +20,8 @@ PROMISES: Final = "keep_promise"
 """The rule whose entries say what was promised."""
 DAYS: Final = "remember_date"
 """The rule whose entries say what day it is, and whose."""
+_ASKED: Final = ("?", "!")
+"""Marks after which no comma follows."""
 
 
 def subject(digest: DigestContent) -> str:
@@ -30,9 +32,9 @@ def subject(digest: DigestContent) -> str:
         count = len(digest.coming) + digest.coming_more
     if digest.due and digest.meetings:
         meeting_on = _lower(_on(meeting(digest.meetings[0]), digest.meetings[0].at, digest))
-        first, count = f"{first}{' And' if first.endswith('?') else ', and'} {meeting_on}", 1
+        first, count = f"{first}{' And' if first.endswith(_ASKED) else ', and'} {meeting_on}", 1
     if count > 1:
-        form = texts.SUBJECT_MORE_AFTER_QUESTION if first.endswith("?") else texts.SUBJECT_MORE
+        form = texts.SUBJECT_MORE_AFTER_QUESTION if first.endswith(_ASKED) else texts.SUBJECT_MORE
         first = form.format(first=first, count=f"{count - 1:,}")
     return _short(first, SUBJECT_CHARS_MAX)
 
@@ -86,7 +88,7 @@ def promise(entry: Entry, digest: DigestContent) -> str:
     past, what, when = entry.promised_for < digest.at, _open(entry.what), moment(entry.promised_for, digest)
     if not what:
         return (texts.PROMISED_SOMETHING_PAST if past else texts.PROMISED_SOMETHING).format(when=when)
-    return (texts.PROMISE_PAST if past else texts.PROMISE).format(what=what, when=when)
+    return with_words(texts.PROMISE_PAST if past else texts.PROMISE, what).format(what=what, when=when)
 
 
 def met(one: Appointment) -> str:
@@ -96,7 +98,7 @@ def met(one: Appointment) -> str:
 
 def meeting(one: Appointment) -> str:
     """Say what a meeting is, and with whom."""
-    return texts.MEETINGS.get(one.kind, texts.MEETINGS["in_person"]).format(name=met(one))
+    return texts.meeting_with(one.kind, met(one))
 
 
 def day(at: datetime, digest: DigestContent) -> str:

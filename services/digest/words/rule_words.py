@@ -20,6 +20,8 @@ class RuleWords(NamedTuple):
     """What the rule is about, whoever the person is."""
 
 
+OF_SEVERAL: Final = frozenset({"after_gathering"})
+"""Rules about several people at once: their own line says whom, and how many."""
 RULES: Final = {
     name: RuleWords(texts.why, texts.action, texts.subject, texts.topic) for name, texts in ENGLISH.rules.items()
 }

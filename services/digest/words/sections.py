@@ -12,7 +12,7 @@ from services.digest.content.model import Appointment, DigestContent, Entry, Exc
 from services.digest.words import phrases
 from services.digest.words import texts as words
 from services.digest.words.links import Links
-from services.digest.words.rule_words import rule_words
+from services.digest.words.rule_words import OF_SEVERAL, rule_words
 from shared.calendar import local
 from shared.texts.brand import Brand
 from shared.texts.plain_text import isolated, plain_line
@@ -188,6 +188,8 @@ def _card(entry: Entry, digest: DigestContent) -> Card:
         why = phrases.promise(replace(entry, what=cut(entry.what, NOTE_CHARS_MAX)), digest)
     elif entry.what:
         who, about = cut(entry.what, NOTE_CHARS_MAX), name
+    if entry.rule in OF_SEVERAL and entry.text:
+        about, why = "", _several(entry, said.action)
     about = ", ".join(part for part in (about, when) if part)
     about = named(about) if name and about.startswith(name) else sentence(about)
     why, action = sentence(why), sentence(said.action)
@@ -201,6 +203,11 @@ def _card(entry: Entry, digest: DigestContent) -> Card:
         person=name,
         profile=entry.profile if who == name else "",
     )
+
+
+def _several(entry: Entry, action: str) -> str:
+    """Return what a line of its own says of several people, without what the card says beside it."""
+    return entry.text.removeprefix(f"{sentence(entry.what)}: ").removesuffix(action).strip()
 
 
 def _links(entry: Entry, links: Links | None) -> tuple[tuple[str, str], ...]:

@@ -31,7 +31,7 @@ KEEP: Final = ("Keep it", "Keep them")
 
 OPENING: Final = {"weekly": "{What} for this week, in your own time.", "daily": "{What} for today."}
 OPENING_COMING: Final = "Nothing waits for you today. Here is what comes."
-OPENING_LITTLE: Final = "There is little to do. Only this, when you have a moment."
+OPENING_LITTLE: Final = "Only this, when you have a moment."
 THINGS: Final = ("one small thing", "{count} small things")
 MEETINGS_COUNTED: Final = ("one meeting", "{count} meetings")
 
@@ -59,7 +59,7 @@ QUIET_LEAD: Final = "These have rested for some weeks, so they will not come up 
 QUIET_BY_LINK: Final = ""
 QUIET_BY_HAND: Final = ": switch it on again in your preferences"
 QUIET_FOOT: Final = (
-    "That is quite all right. It comes back by itself when you do one of these things, and some day to ask once more. "
+    "That is quite all right. It comes back by itself when you answer one of these, and some day to ask once more. "
     "Should you miss it before, bring it back{how}."
 )
 
@@ -139,6 +139,11 @@ def age_in_words(days: int) -> str:
     if years == 1:
         return "one and a half years"
     return f"{years} and a half years" if half else f"{years} years"
+
+
+def meeting_with(kind: str, people: str) -> str:
+    """Return what a meeting is, and with whom."""
+    return MEETINGS.get(kind, MEETINGS["in_person"]).format(name=people)
 
 
 def counted(words: tuple[str, str], count: int, **more: str) -> str:

@@ -11,7 +11,7 @@ from shared.calendar import local
 from shared.contracts import limits
 from shared.texts.catalogue import ENGLISH
 from shared.texts.plain_text import isolated
-from shared.texts.sentences import SOMEBODY, named, sentence
+from shared.texts.sentences import SOMEBODY, named, sentence, with_words
 
 NAME_CHARS_MAX: Final = 60
 """How much of a person's name one line holds."""
@@ -51,9 +51,11 @@ def line(case: Case, at: datetime) -> str:
         return _promise(template, case, local(at, case.zone))
     plan = case.subject.plan
     place = "" if plan is None else _plain(plan.place, PLACE_CHARS_MAX)
+    what = _what(case)
     said = template.format(
         name=_people(case),
-        what=_what(case),
+        what=what,
+        kind=what[:1].lower() + what[1:],
         when=_when(case, local(at, case.zone)),
         place=f": {place}" if place else "",
     )
@@ -64,7 +66,7 @@ def _promise(template: str, case: Case, now: datetime) -> str:
     """Return what was promised to whom, and for when, in the member's own words."""
     request, what = case.subject.request, _plain(case.what, WHAT_CHARS_MAX).rstrip(".")
     assert request is not None
-    template = template if what else PROMISED_SOMETHING
+    template = with_words(template, what) if what else PROMISED_SOMETHING
     if request.due < now:
         template = template.replace(*PROMISE_PAST)
     day = _day(request.due, now)

@@ -27,6 +27,7 @@ UNKIND = re.compile(
 RULES = [*rule_words.RULES, "some_rule_of_tomorrow"]
 ABOUT_NOBODY = ("keep_at_it", "after_gathering")
 NAMES = ("Grace Hopper", "")
+INVITE = "Invite those you liked, and say why."
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -112,7 +113,7 @@ def test_every_rule_of_followups_has_words_in_the_digest() -> None:
 )
 def test_a_digest_of_little_says_so_kindly_and_greets_who_has_no_name(told: DigestContent) -> None:
     mail = render(told)
-    assert mail.text.startswith("Hello,\n\nThere is little to do. Only this, when you have a moment.\n")
+    assert mail.text.startswith("Hello,\n\nOnly this, when you have a moment.\n")
     assert not UNKIND.search(f"{mail.subject}\n{mail.text}")
 
 
@@ -140,7 +141,9 @@ def test_people_are_named_and_counted(names: tuple[str, ...], count: int, said: 
     ("what", "away", "said"),
     [("send the book.", DAY, "You promised them: send the book. It is for tomorrow, "),
      ("", DAY, "You promised them something. It is for "),
-     ("send the book", -DAY, "You promised them: send the book. It was for yesterday, ")],
+     ("send the book", -DAY, "You promised them: send the book. It was for yesterday, "),
+     ("ask Lin?", DAY, "You promised them: ask Lin? It is for tomorrow, "),
+     ("the book!", -DAY, "You promised them: the book! It was for yesterday, ")],
 )  # fmt: skip
 def test_a_promise_says_what_was_promised_and_for_when(what: str, away: timedelta, said: str) -> None:
     one = Entry("f", "keep_promise", "c1", "bell hooks", AT - DAY, what, promised_for=AT + away)
@@ -148,6 +151,26 @@ def test_a_promise_says_what_was_promised_and_for_when(what: str, away: timedelt
     assert said in " ".join(mail.text.split())
     assert mail.text.count("bell hooks") == 1
     assert mail.subject == (f"You promised bell hooks: {what.rstrip('.')}" if what else "What you promised bell hooks")
+
+
+@pytest.mark.parametrize("what", ["ask Lin?", "the book!"])
+def test_no_comma_follows_the_mark_of_a_promise_in_a_subject(what: str) -> None:
+    one = Entry("f", "keep_promise", "c1", "Omar", AT - DAY, what, promised_for=AT)
+    told = DigestContent("Ada", "2026-W48", "UTC", AT, due=(one,), due_more=2)
+    assert render(told).subject == f"You promised Omar: {what} And 2 more"
+
+
+@pytest.mark.parametrize(
+    ("text", "card"),
+    [
+        (f"Meetup: you met Omar and one other. {INVITE}", "* Meetup\n  You met Omar and one other.\n  -> {action}\n"),
+        (f"Another line about Omar. {INVITE}", "* Meetup\n  Another line about Omar.\n  -> {action}\n"),
+        ("", "* Meetup\n  Omar\n  You met new people at a gathering.\n  -> {action}\n"),
+    ],
+)
+def test_of_a_gathering_the_digest_says_whom_the_member_met_and_how_many_others(text: str, card: str) -> None:
+    one = Entry("f", "after_gathering", "c1", "Omar", AT - DAY, "Meetup", text)
+    assert card.format(action=INVITE) in render(DigestContent("Ada", "2026-W48", "UTC", AT, due=(one,))).text
 
 
 def test_what_comes_names_what_is_promised_to_whom_and_the_day_that_it_is_for() -> None:

@@ -65,7 +65,7 @@ def test_a_meeting_is_prepared_announced_and_asked_about() -> None:
     plan = loop.heard(FollowupScheduled)[0]
     assert (plan.about, plan.because.type, plan.starts_at) == ("meeting/k1", "rapport.meeting.scheduled", at(5.5))
     assert [one.text for one in loop.heard(FollowupDue)] == [
-        "You meet Ada tomorrow at 12:00: what would you like to ask, and what can you offer?",
+        "Lunch with Ada tomorrow at 12:00: what would you like to ask, and what can you offer?",
         "Lunch with Ada today at 12:00",
         "Lunch with Ada was planned for today at 12:00: did it take place?",
     ]
@@ -261,7 +261,7 @@ def test_after_a_meeting_the_member_is_asked_next_morning_unless_words_followed(
     assert story(loop, "after_meeting") == ["scheduled after_meeting"] * 2 + ["completed after_meeting"]
     loop.run_until(at(7))
     assert [due.text for due in loop.heard(FollowupDue) if due.rule == "after_meeting"] == [
-        "You met somebody you know: say thank you, and write down what you promised each other."
+        "After your lunch with somebody you know: say thank you, and write down what you promised each other."
     ]
     promise = {"promise_id": "p1", "contact_id": "ada", "due": "2026-04-01T10:00"}
     loop.apply(event(PromiseMade.model_validate(promise), 7))

@@ -101,7 +101,7 @@ def test_a_line_names_who_what_and_when() -> None:
     texts = {due.rule: due.text or "" for due in loop.heard(FollowupDue)}
     assert all("Ada Lovelace" in text for rule, text in texts.items() if rule not in OF_OTHERS)
     assert SOMEBODY in texts["propose_meeting"], "of Zed only the id is known"
-    assert texts["prepare_questions"].startswith("You meet Ada Lovelace tomorrow at 12:00")
+    assert texts["prepare_questions"].startswith("Lunch with Ada Lovelace tomorrow at 12:00")
 
 
 @pytest.mark.parametrize(
@@ -124,6 +124,26 @@ def test_a_meeting_is_told_by_its_kind_hour_and_place_in_the_members_zone(
     assert text in {due.text for due in loop.heard(FollowupDue)}
 
 
+@pytest.mark.parametrize(
+    ("kind", "begins", "after"),
+    [("lunch", "Lunch", "lunch"), ("phone", "Phone call", "phone call"), ("online", "Online chat", "online chat"),
+     ("in_person", "Meeting", "meeting")],
+)  # fmt: skip
+def test_the_words_before_and_after_a_meeting_fit_its_kind(kind: str, begins: str, after: str) -> None:
+    loop = member()
+    for meeting in ("k1", "k2"):
+        plan = {"meeting_id": meeting, "contact_ids": ["ada"], "kind": kind, "minutes": 30, "zone": "UTC"}
+        loop.apply(event(MeetingScheduled.model_validate({**plan, "starts": "2026-03-07T12:00"}), 0))
+    loop.apply(connected("ada", -30, 0))
+    loop.run_until(at(5.9))
+    loop.apply(met(MeetingHeld, "k1", 5.9), met(MeetingMissed, "k2", 5.9))
+    loop.run_until(at(7))
+    texts = {due.rule: due.text or "" for due in loop.heard(FollowupDue)}
+    assert texts["prepare_questions"].startswith(f"{begins} with Ada tomorrow at 12:00: what would you like to ask")
+    assert texts["after_meeting"].startswith(f"After your {after} with Ada: say thank you")
+    assert texts["another_day"].startswith(f"Your {after} with Ada fell through")
+
+
 def test_a_day_further_away_is_named() -> None:
     loop = member()
     loop.apply(wishes(-1, rules={"prepare_questions": {"offsets_days": [3]}}), planned("k1", 9 + 23 / 24))
@@ -132,7 +152,7 @@ def test_a_day_further_away_is_named() -> None:
         "Lunch with somebody you know was planned for yesterday at 23:00: did it take place?"
     )
     assert (loop.heard(FollowupDue)[0].text or "").startswith(
-        "You meet somebody you know on Wednesday, 11 March, at 23:00:"
+        "Lunch with somebody you know on Wednesday, 11 March, at 23:00:"
     )
 
 
@@ -142,6 +162,12 @@ def test_a_day_further_away_is_named() -> None:
         ("send the book.", ["You promised bell hooks: send the book. It is for tomorrow, 12:00.",
                             "You promised bell hooks: send the book. It is for today, 12:00.",
                             "You promised bell hooks: send the book. It was for Monday, 9 March, 12:00."]),
+        ("the book!", ["You promised bell hooks: the book! It is for tomorrow, 12:00.",
+                       "You promised bell hooks: the book! It is for today, 12:00.",
+                       "You promised bell hooks: the book! It was for Monday, 9 March, 12:00."]),
+        ("ask Lin?", ["You promised bell hooks: ask Lin? It is for tomorrow, 12:00.",
+                      "You promised bell hooks: ask Lin? It is for today, 12:00.",
+                      "You promised bell hooks: ask Lin? It was for Monday, 9 March, 12:00."]),
         (None, ["You promised bell hooks something. It is for tomorrow, 12:00.",
                 "You promised bell hooks something. It is for today, 12:00.",
                 "You promised bell hooks something. It was for Monday, 9 March, 12:00."]),
