@@ -76,6 +76,14 @@ def test_a_rule_that_the_digest_does_not_know_speaks_with_its_own_line() -> None
     assert "  Water the plants with Grace.\n" in render(made.content()).text
 
 
+def test_a_rule_about_several_people_brings_its_own_line() -> None:
+    made = world()
+    made.plan("f", "2026-11-20 00:00", rule="after_gathering", what="Meetup")
+    made.fall_due("f", "2026-11-20 00:00", "after_gathering", "Meetup: you met Grace and one other.")
+    (entry,) = made.content().due
+    assert entry.text == "Meetup: you met Grace and one other."
+
+
 def test_a_rule_that_the_digest_knows_speaks_with_the_digest_s_words() -> None:
     made = world()
     made.plan("f", "2026-11-20 00:00")

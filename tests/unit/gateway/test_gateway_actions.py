@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from services.gateway import render, words
 from services.gateway.actions import VERBS, WEEK, back_at, events
@@ -216,6 +217,33 @@ def test_the_way_back_is_about_those_that_were_let_go_and_nobody_is_said_to_go_w
     nobody = render.did("let-go", "t0k", INVITES, Choice((), rest=False))
     assert "Nobody is let go" in nobody
     assert "497" not in nobody, "nothing was said of the others"
+
+
+@pytest.mark.parametrize(
+    ("verb", "one", "several"),
+    [("let-go", "Let this invite go?", "Let these invites go?"),
+     ("keep", "Keep this invite open?", "Keep these invites open?")],
+)  # fmt: skip
+def test_a_page_of_one_invite_speaks_of_one(verb: Verb, one: str, several: str) -> None:
+    assert one in render.ask(verb, "t0k", NOTICE)
+    assert several in render.ask(verb, "t0k", INVITES)
+    for choice in (None, Choice((), rest=False)):
+        told = render.did(verb, "t0k", NOTICE, choice)
+        assert "his invite " in told
+        assert "these invites" not in told.lower()
+    assert "hese invites " in render.did(verb, "t0k", INVITES)
+
+
+def test_the_way_back_and_the_others_of_a_proposal_are_counted() -> None:
+    two = replace(INVITES, named=INVITES.named[:1], more=1)
+    assert "<bdi>and one more</bdi>" in render.ask("let-go", "t0k", two)
+    assert "Let these invites go?" in render.ask("let-go", "t0k", two)
+    for choice, said in (
+        (Choice((0,), rest=False), "Keep it"),
+        (Choice((), rest=True), "Keep it"),
+        (None, "Keep them"),
+    ):
+        assert f"{said}</button>" in render.did("let-go", "t0k", two, choice)
 
 
 def test_the_policy_of_a_page_allows_its_own_style_and_nothing_else() -> None:

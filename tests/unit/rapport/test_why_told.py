@@ -238,6 +238,9 @@ def test_the_agenda_holds_what_waits_and_what_comes() -> None:
     coming = {(one.kind, one.key, one.rule) for entries in found.days.values() for one in entries}
     assert {("meeting", "meeting/k1", ""), ("reminder", "reminder/r1", "own_reminder"), ("digest", "digest", "weekly_digest"),
             ("reminder", "contact/bob", "stay_in_touch"), ("reminder", "contact/ada", "thank")} <= coming  # fmt: skip
+    assert [one.says for entries in found.days.values() for one in entries if one.kind == "meeting"] == [
+        "Lunch with Ada"
+    ]
     assert all(one.why for entries in found.days.values() for one in entries)
     assert list(found.days) == sorted(found.days)
 
