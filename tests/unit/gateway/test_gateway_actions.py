@@ -229,9 +229,9 @@ def test_a_page_of_one_invite_speaks_of_one(verb: Verb, one: str, several: str) 
     assert several in render.ask(verb, "t0k", INVITES)
     for choice in (None, Choice((), rest=False)):
         told = render.did(verb, "t0k", NOTICE, choice)
-        assert "his invite " in told
+        assert "this invite " in told.lower()
         assert "these invites" not in told.lower()
-    assert "hese invites " in render.did(verb, "t0k", INVITES)
+    assert "These invites " in render.did(verb, "t0k", INVITES)
 
 
 def test_the_way_back_and_the_others_of_a_proposal_are_counted() -> None:
