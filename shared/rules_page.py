@@ -46,11 +46,15 @@ days on which the product says by `followup.shown` that a push was shown), over 
 to it goes quiet: `rapport.rule.quieted`, a little more than an hour before the digest that tells the member. Days are those
 of the member's clocks, and one on which the member answered is no occasion. What the rule asks for is an answer once it is
 planned, asked already or not; what no reminder was planned for only wakes what is quiet. What it has open ends with that.
-An answer to any of its follow-ups, the event that it asks for, or switching it on bring it back at once
-(`rapport.rule.resumed`). An answer to an invite or the reason for it is such an event if it is the member's own; a message,
-which may be about anything, is none. Else it asks once more after 180 days, `reconnect` after 21, as it names other people
-each time. What was never shown is no occasion. Own reminders, promises, days to remember, all rules of a meeting, and
-`stay_in_touch` and `keep_at_it`, which the member asked for, never go quiet.
+An answer to any of its follow-ups, or switching it on, brings it back at once (`rapport.rule.resumed`), and so does what it
+asks for where an event tells of just that: `thanks.sent` for `thank`; `meeting.proposed` and `meeting.scheduled` for
+`second_meeting` and `propose_meeting`, which `call.held` brings back, too; the member's own `invite.why_given` for `say_why`
+and `no_answer_yet`, or `invite.sent` with a reason for `say_why`; `invite.why_asked` for `ask_why`; `invite.accepted`,
+`invite.declined` and `invite.reported` of an invite that the member received for `answer_invite`; `help.given` and
+`introduction.made` for `give_back`; `invite.sent` for `after_gathering`; none for `congratulate` and `reconnect`. A message,
+which may be about anything, brings nothing back. Else it asks once more after 180 days, `reconnect` after 21, as it names
+other people each time. What was never shown is no occasion. Own reminders, promises, days to remember, all rules of a
+meeting, and `stay_in_touch` and `keep_at_it`, which the member asked for, never go quiet.
 
 **Again and again.** `own_reminder` with `every_days` comes every so many days, answered or not; `stay_in_touch` again
 after half the cadence, 14 days at least; `keep_at_it` six times at its own pace, then every 91 days, while the pursuit
