@@ -116,7 +116,9 @@ class Traffic:
         drawn = []
         for event in self._tell(self.rng, now):
             source = SOURCES.get(event.data.TOPIC)  # of what another service says
-            key, value, headers = codec.encode(replace(event, source=source, number=1, place={}) if source else event)
+            key, value, headers = codec.encode(
+                replace(event, source=source, number=event.number or 1, place={}) if source else event
+            )
             logged = now if source else self.stamp(self.rng, now, event)
             drawn.append((event.data.TOPIC, Message(key, value, headers, to_ms(logged))))
         self.told += drawn

@@ -1,0 +1,130 @@
+"""The projection's promise over random histories: its store is what the log says, whatever dies, sleeps or is lost.
+
+Each of its guards is broken on purpose, and the histories show it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.gateway.projection.decider import PROJECTION
+from shared.runtime import projecting
+from shared.runtime.ports.interfaces import Changes
+from shared.runtime.processing import invariants
+from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.processing.unit_of_work import UnitOfWork
+from shared.testing.fake_store import FakeStore
+from shared.testing.plan import FAULTS, PLAN, Plan
+from tests.depth import blocks
+from tests.simulation.projected import NOT_ITS_OWN, ProjectedWorld, held
+
+BLOCK = 25
+BLOCKS = 12
+SEEDS_MAX = 100
+"""Histories in which a broken guard must show."""
+DYING: Plan = Plan(
+    faults={**PLAN.faults, "die": 12, "lose": 8}, places=("store.commit", "store.commit.reply", "store.load.reply")
+)
+
+
+@pytest.mark.parametrize("block", blocks(BLOCKS))
+def test_the_store_is_what_the_log_says_whatever_happens(block: int) -> None:
+    counts: Counter[str] = Counter()
+    for seed in range(block * BLOCK, (block + 1) * BLOCK):
+        world = ProjectedWorld(seed)
+        assert not (violations := world.live()), violations
+        counts.update(world.counts)
+    assert all(counts[fault] for fault in FAULTS.keys() - NOT_ITS_OWN), "every fault was played"
+    assert counts["published"] == 0, "and nothing was said"
+    assert counts["doubts"] > BLOCK, "though much was doubted"
+
+
+def falls(patch: pytest.MonkeyPatch, plan: Plan = PLAN) -> str:
+    """Return the first violation; then, with the guard on again, the same history has none."""
+    for seed in range(SEEDS_MAX):
+        if violations := ProjectedWorld(seed, plan).live():
+            patch.undo()
+            assert not ProjectedWorld(seed, plan).live(), "with the guard, the same history keeps the promise"
+            return violations[0]
+    raise AssertionError(f"{SEEDS_MAX} histories without a violation")
+
+
+async def _cursors_first(self: PartitionTask[Any, Any], work: UnitOfWork[Any, Any], meta: Mapping[str, str]) -> None:
+    """Commit the cursors, and what was applied in a commit of its own after them."""
+    members = work.members
+    work.members = {}
+    await COMMIT(self, work, meta)
+    work.members = members
+    await COMMIT(self, work, meta)
+
+
+async def _members_first(self: PartitionTask[Any, Any], work: UnitOfWork[Any, Any], meta: Mapping[str, str]) -> None:
+    """Commit what was applied, and the cursors in a commit of their own after it."""
+    head = invariants.next_head(self.head)
+    changes = Changes(members=work.changes({}).members)
+    await self.store.commit(self.partition, self.head, head, changes)
+    self.head = head
+    await COMMIT(self, work, meta)
+
+
+COMMIT = PartitionTask.commit
+
+
+def test_with_the_cursors_committed_before_the_state_what_was_read_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PartitionTask, "commit", _cursors_first)
+    assert "is not what the log says" in falls(monkeypatch, DYING)
+
+
+@pytest.mark.deep
+def test_with_the_state_committed_before_the_cursors_it_runs_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PartitionTask, "commit", _members_first)
+    assert "is not what the log says" in falls(monkeypatch, DYING)
+
+
+@pytest.mark.deep
+def test_without_the_head_check_at_commit_a_sleeper_overwrites(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two owners: the commit of the old one is taken as if its head were the store's."""
+    monkeypatch.setattr(FakeStore, "_under", lambda self, partition, expected: self._at(partition))
+    assert "is not what the log says" in falls(monkeypatch)
+
+
+@pytest.mark.deep
+def test_with_a_head_that_two_claims_share_a_sleeper_passes_for_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invariants, "new_head", lambda: "claim:0")
+    assert "is not what the log says" in falls(monkeypatch)
+
+
+@pytest.mark.deep
+def test_without_the_seek_of_a_claim_what_a_lost_commit_held_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A claim takes the consumer's own positions for the store's cursors."""
+
+    async def careless(owner: PartitionTask[Any, Any]) -> None:
+        await CLAIM(owner)
+        owner.offsets = {topic: await owner.feed.position(topic) for topic in owner.offsets}
+
+    monkeypatch.setattr(projecting, "claim", careless)
+    falls(monkeypatch, DYING)
+
+
+def test_a_store_of_an_older_version_is_made_anew_and_one_of_a_newer_is_refused() -> None:
+    world = ProjectedWorld(3)
+    assert not world.live()
+    world.start()
+    assert world.settle(world.actors[-1]) is None
+    old = held(world.store)
+    assert old, "something is known"
+    world._decider = replace(PROJECTION, version=PROJECTION.version + 1, item=type(None))
+    world.start()
+    assert world.settle(world.actors[-1]) is None, "nothing that the older version has written is read"
+    assert held(world.store) == old
+    world._decider = PROJECTION
+    world.start()
+    assert "version" in str(world.settle(world.actors[-1]))
+
+
+CLAIM = projecting.claim
