@@ -51,14 +51,15 @@ asks for where an event tells of just that: `thanks.sent` for `thank`; `meeting.
 `second_meeting` and `propose_meeting`, which `call.held` brings back, too; the member's own `invite.why_given` for `say_why`
 and `no_answer_yet`, or `invite.sent` with a reason for `say_why`; `invite.why_asked` for `ask_why`; `invite.accepted`,
 `invite.declined` and `invite.reported` of an invite that the member received for `answer_invite`; `help.given` and
-`introduction.made` for `give_back`; `invite.sent` for `after_gathering`; none for `congratulate` and `reconnect`. A message,
-which may be about anything, brings nothing back. Else it asks once more after 180 days, `reconnect` after 21, as it names
-other people each time. What was never shown is no occasion. Own reminders, promises, days to remember, all rules of a
-meeting, and `stay_in_touch` and `keep_at_it`, which the member asked for, never go quiet.
+`introduction.made` for `give_back`; `invite.sent` for `after_gathering`; for `congratulate`, `message.sent`, `thanks.sent`
+and `call.held` with somebody within {fresh} days of their new job. Any other message, which may be about anything, brings
+nothing back. Else it asks once more after 180 days. What was never shown is no occasion. Own reminders, promises, days to
+remember, all rules of a meeting, `stay_in_touch` and `keep_at_it`, which the member asked for, and `reconnect`, which names
+other people each week, never go quiet.
 
 **Again and again.** `own_reminder` with `every_days` comes every so many days, answered or not; `stay_in_touch` again
 after half the cadence, 14 days at least; `keep_at_it` six times at its own pace, then every 91 days, while the pursuit
-is open.
+is open; `reconnect` week by week, nobody again within 60 days.
 
 *fresh*: starts only with an event that is told within {fresh} days after it happened, so that an import of ten
 thousand connections does not make ten thousand reminders.

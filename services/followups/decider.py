@@ -15,14 +15,14 @@ from services.followups.model import state
 from services.followups.model.state import HABITS, PROPOSALS, RECONNECTS, Item, Profile
 from services.followups.rules import giving, people
 from services.followups.rules import table as rules
-from services.followups.rules.rule import GoesQuiet
+from services.followups.rules.rule import ASKS_AGAIN_DAYS
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 12
-RULES_VERSION: Final = 13
+STATE_VERSION: Final = 13
+RULES_VERSION: Final = 14
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -31,7 +31,7 @@ def _rules_digest() -> str:
     table = [
         (
             rule.name, rule.about, of.offsets, of.unit, of.before, of.at, rule.trigger.told_within, by.pushed,
-            by.hour_chosen, by.quiet is None, (by.quiet or GoesQuiet()).asks_again_days, by.yields_to,
+            by.hour_chosen, by.quiet is None, by.yields_to,
             rule.repeat.open_max, of.skips_passed, rule.repeat.rests_days,
         )
         for rule in rules.RULES.values()
@@ -48,6 +48,7 @@ def _rules_digest() -> str:
         rules.ANSWER_HOURS,
         rules.APART,
         rules.ENDS_BEFORE,
+        ASKS_AGAIN_DAYS,
         quiet.OCCASIONS_MIN,
         quiet.SPAN_DAYS,
         quiet.ANSWER_HOURS,

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from services.followups.model.state import kind_of, place_of
+from services.followups.model.state import Subject, kind_of, place_of
+from services.followups.model.values import Slot
 from services.followups.rules.case import Followups
 from services.followups.rules.table import RULES
 from shared.contracts import Event, FollowupDismissed, FollowupDone, FollowupSnoozed
 
 
 def misses(view: Followups, event: Event) -> bool:
-    """Say whether an answer names a follow-up of somebody, or something, of whom nothing is known, or of no rule there is."""
+    """Say whether an answer names a follow-up that never was: of who is not known, of no rule there is, or never planned."""
     if not isinstance(event.data, FollowupDone | FollowupSnoozed | FollowupDismissed):
         return False
     place = place_of(event.data.followup_id)
-    rule = RULES.get(place.rule)
-    return rule is None or rule.about != kind_of(place.key) or view.item(place.key) is None
+    rule, known = RULES.get(place.rule), view.item(place.key)
+    if rule is None or rule.about != kind_of(place.key) or known is None:
+        return True
+    return bool(place.cycle) and isinstance(known, Subject) and _never_planned(place.cycle, known.slots.get(place.rule))
+
+
+def _never_planned(cycle: str, slot: Slot | None) -> bool:
+    """Say whether there was no such cycle: of those before the last one their number alone is known."""
+    number = int(cycle.partition(".")[2] or 1)
+    return slot is None or number > slot.number or (number == slot.number and cycle != slot.cycle)

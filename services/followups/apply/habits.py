@@ -6,11 +6,21 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from services.followups.model.state import DEEDS_MAX, INVITE, OCCASION_DAYS_MAX, Habits, day_number, latest, place_of
+from services.followups.model.state import (
+    CONTACT,
+    DEEDS_MAX,
+    INVITE,
+    OCCASION_DAYS_MAX,
+    Habits,
+    day_number,
+    latest,
+    place_of,
+)
 from services.followups.model.values import Occasions, ShownOn
 from services.followups.rules.rule import GoesQuiet
 from services.followups.rules.table import RULES
 from shared.contracts import DigestSent, Event, EventData, FollowupAnswered, FollowupShown
+from shared.contracts.events.people.contact import AboutContact
 from shared.contracts.events.people.invite import AboutInvite
 
 _RESTING: Final = {name: quiet for name, rule in RULES.items() if (quiet := rule.delivery.quiet) is not None}
@@ -46,7 +56,7 @@ def observe(habits: Habits, event: Event) -> Habits:
         name: latest(
             habits.did.get(name, ()),
             event.time,
-            f"{INVITE}/{data.invite_id}" if quiet.of is not None and isinstance(data, AboutInvite) else "",
+            _looked_at(data, quiet),
             DEEDS_MAX,
         )
         for name, quiet in _woken(data)
@@ -57,6 +67,13 @@ def observe(habits: Habits, event: Event) -> Habits:
 def _woken(data: EventData) -> list[tuple[str, GoesQuiet]]:
     """Return the rules that ask for what an event tells."""
     return [(name, quiet) for name, quiet in _WOKEN.get(type(data), ()) if quiet.counts is None or quiet.counts(data)]
+
+
+def _looked_at(data: EventData, quiet: GoesQuiet) -> str:
+    """Return the key of what tells whether it brings the rule back; empty where the event itself does."""
+    if quiet.of is not None and isinstance(data, AboutInvite):
+        return f"{INVITE}/{data.invite_id}"
+    return f"{CONTACT}/{data.contact_id}" if quiet.then and isinstance(data, AboutContact) else ""
 
 
 def _shown(habits: Habits, rule: str, event: Event) -> Habits:

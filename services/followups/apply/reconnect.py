@@ -148,8 +148,7 @@ def next_pick(view: View[Profile, Item], key: str) -> Pick | None:
     switch = wishes.switch(RECONNECT)
     on_since = switch.time if switch is not None and switch.value else None
     off = switch is not None and not switch.value
-    rest = view.profile.quiet.get(RECONNECT)
-    if off or (rest is not None and rest.resumed is None):
+    if off:
         return None
     rule, offsets = RULES[RECONNECT], wishes.rule(RECONNECT).offsets
     after = timedelta(days=rule.schedule.offsets[0]) if offsets is None else min(offsets)

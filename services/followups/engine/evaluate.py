@@ -38,7 +38,7 @@ from services.followups.rules.schedules import Due
 from services.followups.rules.table import RULES, rules_for, rules_of
 from services.followups.rules.triggers import digest_after
 from shared.calendar import instant
-from shared.contracts import Because, FollowupScheduled
+from shared.contracts import Because, ContactJobChanged, FollowupScheduled
 from shared.decider import AT_ONCE, Blocked, Evaluation, NewEvent, NextAction, Outcome, evaluation
 
 NOTHING_YET: Final = Blocked("nothing_yet")
@@ -78,7 +78,7 @@ def related(key: str, item: Item) -> Iterable[str]:
     """Return the items that read this one.
 
     Those with a person read what happened with the person; a person's rules read what became of the meetings; whether a
-    rule comes back reads whose invite it was that something was done with. Whoever
+    rule comes back reads whose invite it was that something was done with, and what was said to who has a new job. Whoever
     waits for a proposal to meet is looked at when there is room, and whoever may be picked to reconnect with after each
     pick.
     """
@@ -90,7 +90,8 @@ def related(key: str, item: Item) -> Iterable[str]:
     if not isinstance(item, Subject):
         return ()
     if kind_of(key) == CONTACT:
-        return (*item.about, *(meeting.key for meeting in item.meetings))
+        waits = (HABITS,) if item.saw(ContactJobChanged) is not None else ()
+        return (*item.about, *(meeting.key for meeting in item.meetings), *waits)
     if kind_of(key) == INVITE:
         return (HABITS,) if len(item.seen) > 1 else ()
     return () if item.company is None else (f"{CONTACT}/{contact_id}" for contact_id in item.company.contact_ids)

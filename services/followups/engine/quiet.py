@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from services.followups.model.state import HABITS, Habits, Subject
+from services.followups.model.state import HABITS, Habits, Item, Subject
 from services.followups.model.values import Occasions, Rest
 from services.followups.rules.case import Followups
-from services.followups.rules.rule import GoesQuiet
+from services.followups.rules.rule import ASKS_AGAIN_DAYS, GoesQuiet
 from services.followups.rules.table import RULES
+from services.followups.rules.triggers import HORIZON
 from shared.calendar import after_days, local, next_slot
 from shared.contracts import RuleQuieted, RuleResumed
 from shared.decider import AT_ONCE, NewEvent, NextAction
@@ -49,9 +50,9 @@ def resting(view: Followups, rule: str) -> Rest | None:
     return rest if rest is not None and rest.resumed is None else None
 
 
-def asks_again_at(quiet: GoesQuiet, since: datetime, zone: str) -> datetime:
+def asks_again_at(since: datetime, zone: str) -> datetime:
     """Return when a rule that is quiet `since` then asks once more by itself: at the same hour of the member's clocks."""
-    return after_days(since, quiet.asks_again_days, zone)
+    return after_days(since, ASKS_AGAIN_DAYS, zone)
 
 
 def turns(view: Followups) -> Iterator[Turn]:
@@ -63,12 +64,12 @@ def turns(view: Followups) -> Iterator[Turn]:
         if rule is None or (quiet := rule.delivery.quiet) is None:
             continue
         rest = resting(view, name)
-        turn = _falls_quiet(view, habits, name, quiet) if rest is None else _comes_back(view, habits, name, quiet, rest)
+        turn = _falls_quiet(view, habits, name) if rest is None else _comes_back(view, habits, name, quiet, rest)
         if turn is not None:
             yield turn
 
 
-def _falls_quiet(view: Followups, habits: Habits, name: str, quiet: GoesQuiet) -> Turn | None:
+def _falls_quiet(view: Followups, habits: Habits, name: str) -> Turn | None:
     wishes, occasions = view.profile.preferences, habits.shown.get(name)
     switch, rest = wishes.switch(name), view.profile.quiet.get(name)
     if occasions is None or (switch is not None and not switch.value):
@@ -84,7 +85,7 @@ def _falls_quiet(view: Followups, habits: Habits, name: str, quiet: GoesQuiet) -
     if not enough:
         return None
     at = _before_the_next_digest(wishes, occasions)
-    asks_again = asks_again_at(quiet, at, wishes.zone)
+    asks_again = asks_again_at(at, wishes.zone)
     return _turn(at, RuleQuieted(rule=name, asks_again_at=asks_again, again=once))
 
 
@@ -97,17 +98,29 @@ def _comes_back(view: Followups, habits: Habits, name: str, quiet: GoesQuiet, re
         return _turn(AT_ONCE, RuleResumed(rule=name, why="done"))
     if switch is not None and switch.value and switch.time >= rest.time:
         return _turn(AT_ONCE, RuleResumed(rule=name, why="switched_on"))
-    again = asks_again_at(quiet, rest.time, view.profile.preferences.zone)
+    again = asks_again_at(rest.time, view.profile.preferences.zone)
     return _turn(again, RuleResumed(rule=name, why="rested"))
 
 
 def _did(view: Followups, habits: Habits, name: str, quiet: GoesQuiet, rest: Rest) -> bool:
     """Say whether the member did what a rule asks for since it went quiet."""
-    since = [one for one in habits.did.get(name, ()) if one.time > rest.time]
+    deeds = habits.did.get(name, ())
+    if quiet.then:
+        known = view.all_of([one.key for one in deeds])
+        return any(_done_then(item, one.time, quiet, rest) for item, one in zip(known, deeds, strict=True))
+    since = [one for one in deeds if one.time > rest.time]
     if quiet.of is None or not since:
         return bool(since)
     known = view.all_of([one.key for one in since])
     return any(isinstance(item, Subject) and quiet.of(item) for item in known)
+
+
+def _done_then(person: Item | None, told: datetime, quiet: GoesQuiet, rest: Rest) -> bool:
+    """Say whether the member did it since the rule went quiet, soon after what the rule asks it for."""
+    if not isinstance(person, Subject):
+        return False
+    done = (seen.latest.time for _, code in quiet.coded if (seen := person.seen.get(code)) is not None)
+    return any(at > rest.time and told <= at <= told + HORIZON for at in done)
 
 
 def _day(moment: datetime, wishes: Preferences) -> int:

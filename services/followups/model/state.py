@@ -79,7 +79,7 @@ ANSWERS_MAX: Final = 8
 OCCASION_DAYS_MAX: Final = 24
 """Days on which a rule was shown that are remembered: three weeks and some of a daily digest."""
 DEEDS_MAX: Final = 8
-"""Invites that are looked at, to see whether what was done with them is what a rule that is quiet asks for."""
+"""Invites, or people, that are looked at, to see whether what was done with them is what a rule that is quiet asks for."""
 PUSHED_MAX: Final = limits.PER_DAY_MAX
 """Pushes that are remembered: as many as a day can have."""
 
@@ -149,8 +149,8 @@ class Habits(
     acted: dict[str, datetime] = field(default_factory=dict)
     """By rule: when the member last answered one of its follow-ups. From outside."""
     did: dict[str, tuple[Named, ...]] = field(default_factory=dict)
-    """By rule: when what it asks for was last done, asked for or not. Where it depends on the invite: of which one, the
-    latest `DEEDS_MAX`, oldest first. From outside."""
+    """By rule: when what it asks for was last done, asked for or not. Where that depends on the invite, or on what the member
+    does with the person then: with which one, the latest `DEEDS_MAX`, oldest first. From outside."""
     answered: dict[str, datetime] = field(default_factory=dict)
     """By rule: when one of its follow-ups was last completed. By own events."""
     pushed: tuple[datetime, ...] = ()

@@ -56,8 +56,6 @@ from shared.contracts import (
 )
 
 RECONNECT_DAYS: Final = 365
-RECONNECT_AGAIN_DAYS: Final = 21
-"""It names other people each time, so it is not silent for long: with a weekly digest it comes every fourth week then."""
 OFTEN_MAX: Final = 6
 """How often a pursuit without a step is brought up at the rule's own pace; then every `SELDOM_DAYS`."""
 SELDOM_DAYS: Final = 91
@@ -213,7 +211,7 @@ RULES: Final = (
         schedule=after(days=(RECONNECT_DAYS,), since=picked_for, keeps_wall=True),
         completion=Completion(ends=Ends(touched_since, by=TIES), done_counts_as=FollowupDone),
         repeat=Repeat(answered_one_by_one=True, rests_days=60),
-        delivery=Delivery(quiet=GoesQuiet(asks_again_days=RECONNECT_AGAIN_DAYS)),
+        delivery=Delivery(quiet=NEVER),
     ),
     Rule(
         "keep_at_it",

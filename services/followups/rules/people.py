@@ -201,5 +201,6 @@ RULES: Final = (
         schedule=after(days=(1,), at=MORNING),
         completion=Completion(done_by=since_trigger(MessageSent, ThanksSent, CallHeld), done_counts_as=MessageSent),
         repeat=Repeat(again=another, moves=Moves(another, by=(ContactJobChanged,)), answered_one_by_one=True),
+        delivery=Delivery(quiet=GoesQuiet(woken_by=(ContactJobChanged,), then=(MessageSent, ThanksSent, CallHeld))),
     ),
 )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
-from services.followups.model.state import INVITE, KINDS, Subject
+from services.followups.model.state import CONTACT, INVITE, KINDS, Subject
 from services.followups.rules.checks import Coded, EventTypes, check, coded, remembered, some
 from services.followups.rules.context import Anchor, RuleContext
 from services.followups.rules.schedules import Schedule
@@ -193,11 +193,17 @@ class GoesQuiet:
     """Which of them do, by what they say. None: each."""
     of: Callable[[Subject], bool] | None = None
     """Which of them do, by the invite that they are about, as events do not say who sent it. None: each."""
-    asks_again_days: int = ASKS_AGAIN_DAYS
+    then: EventTypes = ()
+    """Events that bring it back in their stead, of a person of whom one of them told lately: the rule answers to what
+    happened to others, and a message by itself may be about anything."""
+    coded: Coded = field(init=False, repr=False, compare=False)
+    """Of `then`."""
 
     def __post_init__(self) -> None:
-        """Refuse what never comes back."""
-        check(self.asks_again_days > 0, "GoesQuiet", "let `asks_again_days` be above zero")
+        """Refuse what nothing says of what is looked at."""
+        check(not (self.of and self.then), "GoesQuiet", "give `of`, or `then`")
+        remembered("GoesQuiet", self.then)
+        object.__setattr__(self, "coded", coded(self.then))
 
 
 NEVER: Final = None
@@ -241,5 +247,6 @@ class Rule:
         check(self.about in KINDS, where, f"let it be about one of {', '.join(KINDS)}")
         quiet = self.delivery.quiet
         check(not (self.completion.asked_for and quiet), where, "let it never go quiet: the member asked for it")
-        looks = quiet is not None and quiet.of is not None
+        looks, waits = (quiet.of is not None, bool(quiet.then)) if quiet is not None else (False, False)
         check(not looks or self.about == INVITE, where, "leave out `GoesQuiet.of`: only invites are looked at")
+        check(not waits or self.about == CONTACT, where, "leave out `GoesQuiet.then`: only people are looked at")

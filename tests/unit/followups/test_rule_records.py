@@ -12,7 +12,7 @@ import pytest
 
 from services.followups.engine.evaluate import outcome
 from services.followups.model.event_codes import CODES
-from services.followups.model.state import CONTACT, Item, Profile, Subject
+from services.followups.model.state import CONTACT, INVITE, Item, Profile, Subject
 from services.followups.model.values import Mark, Seen
 from services.followups.rules.case import Case
 from services.followups.rules.rule import (
@@ -75,7 +75,11 @@ def never(*_: object) -> Any:
             "Completion: declare a CODE beside",
         ),
         (lambda: Repeat(rests_days=-1), "Repeat: let its numbers be 0 or more"),
-        (lambda: GoesQuiet(asks_again_days=0), "GoesQuiet: let `asks_again_days` be above zero"),
+        (lambda: GoesQuiet(of=bool, then=(MessageSent,)), "GoesQuiet: give `of`, or `then`"),
+        (
+            lambda: GoesQuiet(then=(FollowupRequested,)),
+            "GoesQuiet: declare a CODE beside the TYPE of FollowupRequested",
+        ),
         (lambda: Delivery(hour_chosen=True), "Delivery: push what comes at an hour that the member chose"),
         (lambda: Rule("Thank", CONTACT, TRIGGER, after(days=(1,))), "rule 'Thank': name it in small letters"),
         (lambda: Rule("thank", "habits", TRIGGER, after(days=(1,))), "rule 'thank': let it be about one of contact"),
@@ -86,6 +90,12 @@ def never(*_: object) -> Any:
         (
             lambda: Rule("mine", CONTACT, TRIGGER, after(days=(1,)), delivery=Delivery(quiet=GoesQuiet(of=bool))),
             "rule 'mine': leave out `GoesQuiet.of`: only invites are looked at",
+        ),
+        (
+            lambda: Rule(
+                "mine", INVITE, TRIGGER, after(days=(1,)), delivery=Delivery(quiet=GoesQuiet(then=(MessageSent,)))
+            ),
+            "rule 'mine': leave out `GoesQuiet.then`: only people are looked at",
         ),
     ],
 )

@@ -9,6 +9,8 @@ import pytest
 
 from rapport.doctor.response_checks import answers_line
 from services.followups.decider import DECIDER as FOLLOWUPS
+from services.followups.model.state import Subject
+from services.followups.model.values import Slot
 from services.invites.decider import DECIDER as INVITES
 from shared.contracts import (
     Event,
@@ -51,6 +53,24 @@ def test_an_answer_misses_where_nothing_is_known_under_its_key(decider: Decider,
 def test_an_answer_to_a_rule_that_there_is_not_or_that_is_about_something_else_misses(named: str) -> None:
     view: View[Any, Any] = View("m", FOLLOWUPS.profile, {"contact/ada": object()})
     assert FOLLOWUPS.misses(view, event(FollowupDone(followup_id=named)))
+
+
+@pytest.mark.parametrize(
+    ("cycle", "misses"),
+    [
+        ("2026-02-20.3", False),
+        ("2026-02-21.3", True),
+        ("2026-02-20.4", True),
+        ("2026-01-20.2", False),
+        ("2025-11-20", False),
+    ],
+)
+def test_an_answer_to_a_cycle_that_was_never_planned_misses(cycle: str, misses: bool) -> None:
+    """Of the third and last one its name is known, of those before their number alone."""
+    answer = event(FollowupDone(followup_id=f"contact/ada/reconnect/{cycle}"))
+    known = Subject(slots={"reconnect": Slot("lapsed", "2026-02-20.3", 3)})
+    assert FOLLOWUPS.misses(View("m", FOLLOWUPS.profile, {"contact/ada": known}), answer) is misses
+    assert FOLLOWUPS.misses(View("m", FOLLOWUPS.profile, {"contact/ada": Subject()}), answer), "none was planned"
 
 
 def test_every_kind_of_answer_is_looked_at_and_nothing_else() -> None:

@@ -33,7 +33,7 @@ def test_the_page_names_what_brings_back_each_rule_that_goes_quiet() -> None:
     [said] = re.findall(r"and so does what it\nasks for .*?\. Else", PAGE.read_text("utf-8"), re.DOTALL)
     named = set(re.findall(r"`([a-z_.]+)`", said))
     quiet = {name: rule.delivery.quiet for name, rule in RULES.items() if rule.delivery.quiet is not None}
-    waking = {event.TYPE.removeprefix("rapport.") for one in quiet.values() for event in one.woken_by}
+    waking = {event.TYPE.removeprefix("rapport.") for one in quiet.values() for event in one.then or one.woken_by}
     assert named == {*quiet, *waking}
 
 
