@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
@@ -47,6 +46,7 @@ from shared.runtime.kafka_admin.topics import TopicsMissing, ensure_topics
 from shared.runtime.kafka_admin.topics_check import deviations
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.surroundings import Surroundings
+from tests.component.kafka_rights import fences, joins, producer, reads, writes
 from tests.component.secure_kafka import PASSWORD, SecureKafka, secure_kafka
 from tests.valkey_cluster import valkey_cluster
 
@@ -143,54 +143,6 @@ async def test_a_service_lacks_nothing_and_another_one_s_principal_lacks_what_is
         f"Read on group rapport-{other.name}",
         f"Write on transactional_id {other.own}-*",
     } <= set(found.rights)
-
-
-@asynccontextmanager
-async def producer(access: KafkaAccess, **settings: Any) -> AsyncIterator[AIOKafkaProducer]:
-    made = AIOKafkaProducer(**access.connection(), **settings)
-    try:
-        await made.start()
-        yield made
-    finally:
-        await made.stop()
-
-
-def writes(topic: str) -> Callable[[KafkaAccess], Coroutine[Any, Any, None]]:
-    async def work(access: KafkaAccess) -> None:
-        async with producer(access) as made:
-            await made.send_and_wait(topic, b"x", partition=0)
-
-    return work
-
-
-def fences(transactional_id: str) -> Callable[[KafkaAccess], Coroutine[Any, Any, None]]:
-    async def work(access: KafkaAccess) -> None:
-        async with producer(access, transactional_id=transactional_id):
-            pass
-
-    return work
-
-
-def reads(topic: str) -> Callable[[KafkaAccess], Coroutine[Any, Any, None]]:
-    async def work(access: KafkaAccess) -> None:
-        async with access.reader() as reader:
-            reader.assign([TopicPartition(topic, 0)])
-            reader.seek(TopicPartition(topic, 0), 0)
-            await reader.getmany(timeout_ms=1_000)
-
-    return work
-
-
-def joins(group: str) -> Callable[[KafkaAccess], Coroutine[Any, Any, None]]:
-    async def work(access: KafkaAccess) -> None:
-        consumer = AIOKafkaConsumer(ACTIVITY, **access.connection(), group_id=group)
-        try:
-            await consumer.start()
-            await consumer.getmany(timeout_ms=1_000)
-        finally:
-            await consumer.stop()
-
-    return work
 
 
 REFUSED: dict[str, tuple[str, Callable[[KafkaAccess], Coroutine[Any, Any, None]], type[KafkaError], str]] = {

@@ -73,3 +73,7 @@ JOINED = event("member.joined", "2026-01-05T09:00:00Z", name="Ada", email="ada@e
 BOB = {"id": "bob", "name": "Bob Bell"}
 INVITED = event("invite.sent", "2026-01-06T10:00:00Z", invite_id="i1", contact=BOB)
 REMIND = event("followup.requested", "2026-01-07T09:00:00Z", followup_id="r", what="Call home", due="2026-02-03T09:30")
+
+
+def times(ran: Ran, kind: str) -> list[str]:
+    return [event["time"] for event in ran.json["events"].get(f"rapport.{kind}", [])]

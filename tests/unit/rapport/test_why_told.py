@@ -2,95 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
-
 import pytest
 
 from rapport.commands.why import standing_of, steps_of
-from rapport.composition import DECIDERS
-from rapport.inspect.explanation import Stand, reason_line, shown, step_line
-from rapport.inspect.item_lookup import candidates, resolve
-from rapport.inspect.member_replay import Memory
+from rapport.inspect.explanation import reason_line, step_line
+from rapport.inspect.item_lookup import resolve
 from rapport.inspect.narration import Teller
-from rapport.inspect.upcoming import Agenda, agenda_of
 from rapport.terminal.failure import Failure
-from rapport.terminal.output import Bar
 from services.followups.decider import DECIDER as FOLLOWUPS_CORE
-from services.invites.decider import DECIDER as INVITES_CORE
 from shared.contracts import (
     ACTIVITY,
-    FOLLOWUPS,
-    INVITES,
     ContactMuted,
     Event,
-    FollowupShown,
     InviteAccepted,
     InviteKept,
     InviteRetracted,
     InviteRetractionApproved,
     InviteRetractionProposed,
-    MemberJoined,
     Parked,
     ThanksSent,
 )
-from shared.contracts.cloudevents import codec
-from shared.decider import Decider
-from shared.runtime.offline.member_history import Recollection
-from shared.runtime.ports.instants import to_ms
-from shared.runtime.ports.interfaces import Record
-from shared.testing.loop import Loop
 from tests.unit.digest.test_digest_words import UNKIND
-from tests.unit.followups.followups_world import about, at, cadence, connected, event, planned, requested, sent, wishes
-
-
-def record(one: Event, topic: str, offset: int, place: dict[str, int] | None = None) -> Record:
-    told = Event(
-        id=one.id, member=one.member, time=one.time, logged=one.logged, data=one.data, source=one.source or "/test",
-        causation=one.causation, expires=one.expires, number=one.number, place=place or one.place,
-    )  # fmt: skip
-    key, value, headers = codec.encode(told)
-    return Record(topic, 0, offset, key, value, headers, to_ms(one.logged))
-
-
-def lived(until: float, *events: Event, item: str = "", own: Sequence[Event] = ()) -> Teller:
-    """What the topics hold of a member who lived until a day, as whoever asks about an item reads it."""
-    records: dict[str, list[Record]] = defaultdict(list)
-    told = sorted(events, key=lambda one: one.logged)
-    records[ACTIVITY] = [record(one, ACTIVITY, offset) for offset, one in enumerate(told)]
-    for decider in (INVITES_CORE, FOLLOWUPS_CORE):
-        _live(decider, told, at(until), records[decider.own])
-    for one in own:
-        records[one.data.TOPIC or FOLLOWUPS].append(record(one, FOLLOWUPS, len(records[FOLLOWUPS])))
-    watched = {target.key for target in candidates(item)}
-    services = {name: Recollection(decider, "m1", records, watched) for name, decider in DECIDERS.items()}
-    for recollection in services.values():
-        list(recollection.run())
-    return Teller(Memory("m1", at(until), services, records))
-
-
-def _live(decider: Decider[Any, Any], told: Sequence[Event], until: datetime, own: list[Record]) -> None:
-    loop: Loop[Any, Any] = Loop(decider)
-    for applied, one in enumerate(told):
-        loop.run_until(one.logged)
-        _append(loop, {ACTIVITY: applied}, own)
-        loop.apply(one)
-        _append(loop, {ACTIVITY: applied + 1}, own)
-    loop.run_until(until)
-    _append(loop, {ACTIVITY: len(told)}, own)
-
-
-def _append(loop: Loop[Any, Any], place: dict[str, int], own: list[Record]) -> None:
-    for said in loop.said[len(own) :]:
-        own.append(record(said, loop.decider.own, len(own), place))
-
-
-def stands(teller: Teller, item: str) -> dict[str, Stand]:
-    """What a person is told of an item, by rule."""
-    target = resolve(item, teller.memory)
-    return {one.reason.rule: one for one in shown(standing_of(teller.memory, target), every=bool(target.rule))}
+from tests.unit.followups.followups_world import about, at, connected, event, requested, sent, wishes
+from tests.unit.rapport.why_world import RESTED, lived, stands
 
 
 def held(teller: Teller, item: str, rule: str) -> tuple[str, str, str]:
@@ -99,16 +33,6 @@ def held(teller: Teller, item: str, rule: str) -> tuple[str, str, str]:
     told = reason_line(teller, stand)
     assert not UNKIND.search(told), told
     return stand.reason.standing, stand.reason.code, told
-
-
-def agenda(teller: Teller, days: int = 14) -> Agenda:
-    return agenda_of(teller, days, Bar("looking ahead"))
-
-
-SHOWN = FollowupShown(followup_id="contact/bob/thank/2026-03-02")
-RESTED = [connected("bob", 0), *(event(SHOWN, day) for day in (1.5, 12.5, 23.5))]
-"""Somebody is asked for thanks on three days, and lets it rest."""
-ANNA = event(MemberJoined.model_validate({"name": "Anna", "email": "anna@example.org"}), -1)
 
 
 def test_who_asked_for_no_reminders_is_told_so() -> None:
@@ -146,19 +70,6 @@ def test_that_a_rule_went_quiet_and_came_back_stands_among_the_steps_of_its_foll
         "This kind of reminder may come up again, as you did what it asks for",
     ]
     assert "because: You let this kind of reminder rest" in "".join(told)
-
-
-def test_the_agenda_says_when_a_rule_goes_quiet_and_when_it_asks_again() -> None:
-    """Fails where what is decided of habits is not explained."""
-    soon = [(day, one.says) for day, one in _days(agenda(lived(24, *RESTED), 7)) if one.rule == "thank"]
-    topic = "thanks for a new connection"
-    assert soon == [("2026-03-30", f"This kind of reminder comes up no more for a while, as you let it rest: {topic}")]
-    later = [(day, one.says) for day, one in _days(agenda(lived(41, *RESTED), 200)) if one.rule == "thank"]
-    assert later == [("2026-09-26", f"This kind of reminder may come up again: {topic}")]
-
-
-def _days(made: Agenda) -> list[tuple[str, Any]]:
-    return [(day.isoformat(), one) for day, of_day in made.days.items() for one in of_day]
 
 
 def test_what_was_answered_before_it_began_is_told_by_the_answer() -> None:
@@ -228,48 +139,6 @@ def test_steps_name_the_rule_and_the_event_behind_it() -> None:
     assert told[0] == "Mon 2 Mar 2026 00:00  You and Ada connected."
     assert told[1] == f"Mon 2 Mar 2026 00:00  {planned_for} {because}"
     assert told[2].startswith("Tue 3 Mar 2026 09:00  You were reminded: Say thank you to Ada: what drew you")
-
-
-def test_the_agenda_holds_what_waits_and_what_comes() -> None:
-    reminder, lunch = requested("r1", "2026-03-09T18:00"), planned("k1", 6.5, 2)
-    teller = lived(3, ANNA, connected("ada", 0), cadence("bob", 5, 0), lunch, reminder)
-    found = agenda(teller)
-    assert [(one.key, one.says) for one in found.waiting] == [("contact/ada", "A word of thanks to Ada")]
-    coming = {(one.kind, one.key, one.rule) for entries in found.days.values() for one in entries}
-    assert {("meeting", "meeting/k1", ""), ("reminder", "reminder/r1", "own_reminder"), ("digest", "digest", "weekly_digest"),
-            ("reminder", "contact/bob", "stay_in_touch"), ("reminder", "contact/ada", "thank")} <= coming  # fmt: skip
-    assert [one.says for entries in found.days.values() for one in entries if one.kind == "meeting"] == [
-        "Lunch with Ada"
-    ]
-    assert all(one.why for entries in found.days.values() for one in entries)
-    assert list(found.days) == sorted(found.days)
-
-
-def test_the_agenda_goes_by_the_members_own_days() -> None:
-    teller = lived(1, wishes(0, zone="Pacific/Auckland"), requested("r1", "2026-03-05T00:30"))
-    found = agenda(teller)
-    days = [day.isoformat() for day, entries in found.days.items() for one in entries if one.kind == "reminder"]
-    assert days == ["2026-03-05"]
-
-
-def test_a_digest_that_is_off_is_told_as_such() -> None:
-    found = agenda(lived(1, ANNA, wishes(0, digest={"every": "off"}), connected("ada", 0)))
-    assert found.no_digest == "you wish for no digest"
-
-
-def test_a_digest_without_an_address_says_what_will_be_of_its_day() -> None:
-    teller = lived(1, wishes(0, digest={"every": "daily"}), connected("ada", 0), item="digest")
-    reason = stands(teller, "digest")["weekly_digest"].reason
-    assert reason.notes == ("skipped_no_address",)
-
-
-def test_invites_that_come_up_are_named_with_what_comes_of_them() -> None:
-    teller = lived(85, wishes(-1, retraction={"policy": "auto"}), sent("i1", 0))
-    found = [one for entries in agenda(teller).days.values() for one in entries if one.kind == "invite"]
-    assert [(one.key, one.says) for one in found] == [
-        ("invite/i1", "Your invite to Ada: the invite has been open for 3 months: time to ask whether to let it go")
-    ]
-    assert INVITES in teller.memory.records
 
 
 def test_an_invite_that_has_its_why_is_told_so_however_late_it_was_told() -> None:

@@ -1,0 +1,77 @@
+"""What `rapport agenda` tells: what waits, what comes, day by day, and what becomes of a digest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rapport.inspect.narration import Teller
+from rapport.inspect.upcoming import Agenda, agenda_of
+from rapport.terminal.output import Bar
+from shared.contracts import (
+    INVITES,
+    MemberJoined,
+)
+from tests.unit.followups.followups_world import cadence, connected, event, planned, requested, sent, wishes
+from tests.unit.rapport.why_world import RESTED, lived, stands
+
+
+def agenda(teller: Teller, days: int = 14) -> Agenda:
+    return agenda_of(teller, days, Bar("looking ahead"))
+
+
+ANNA = event(MemberJoined.model_validate({"name": "Anna", "email": "anna@example.org"}), -1)
+
+
+def test_the_agenda_says_when_a_rule_goes_quiet_and_when_it_asks_again() -> None:
+    """Fails where what is decided of habits is not explained."""
+    soon = [(day, one.says) for day, one in _days(agenda(lived(24, *RESTED), 7)) if one.rule == "thank"]
+    topic = "thanks for a new connection"
+    assert soon == [("2026-03-30", f"This kind of reminder comes up no more for a while, as you let it rest: {topic}")]
+    later = [(day, one.says) for day, one in _days(agenda(lived(41, *RESTED), 200)) if one.rule == "thank"]
+    assert later == [("2026-09-26", f"This kind of reminder may come up again: {topic}")]
+
+
+def _days(made: Agenda) -> list[tuple[str, Any]]:
+    return [(day.isoformat(), one) for day, of_day in made.days.items() for one in of_day]
+
+
+def test_the_agenda_holds_what_waits_and_what_comes() -> None:
+    reminder, lunch = requested("r1", "2026-03-09T18:00"), planned("k1", 6.5, 2)
+    teller = lived(3, ANNA, connected("ada", 0), cadence("bob", 5, 0), lunch, reminder)
+    found = agenda(teller)
+    assert [(one.key, one.says) for one in found.waiting] == [("contact/ada", "A word of thanks to Ada")]
+    coming = {(one.kind, one.key, one.rule) for entries in found.days.values() for one in entries}
+    assert {("meeting", "meeting/k1", ""), ("reminder", "reminder/r1", "own_reminder"), ("digest", "digest", "weekly_digest"),
+            ("reminder", "contact/bob", "stay_in_touch"), ("reminder", "contact/ada", "thank")} <= coming  # fmt: skip
+    assert [one.says for entries in found.days.values() for one in entries if one.kind == "meeting"] == [
+        "Lunch with Ada"
+    ]
+    assert all(one.why for entries in found.days.values() for one in entries)
+    assert list(found.days) == sorted(found.days)
+
+
+def test_the_agenda_goes_by_the_members_own_days() -> None:
+    teller = lived(1, wishes(0, zone="Pacific/Auckland"), requested("r1", "2026-03-05T00:30"))
+    found = agenda(teller)
+    days = [day.isoformat() for day, entries in found.days.items() for one in entries if one.kind == "reminder"]
+    assert days == ["2026-03-05"]
+
+
+def test_a_digest_that_is_off_is_told_as_such() -> None:
+    found = agenda(lived(1, ANNA, wishes(0, digest={"every": "off"}), connected("ada", 0)))
+    assert found.no_digest == "you wish for no digest"
+
+
+def test_a_digest_without_an_address_says_what_will_be_of_its_day() -> None:
+    teller = lived(1, wishes(0, digest={"every": "daily"}), connected("ada", 0), item="digest")
+    reason = stands(teller, "digest")["weekly_digest"].reason
+    assert reason.notes == ("skipped_no_address",)
+
+
+def test_invites_that_come_up_are_named_with_what_comes_of_them() -> None:
+    teller = lived(85, wishes(-1, retraction={"policy": "auto"}), sent("i1", 0))
+    found = [one for entries in agenda(teller).days.values() for one in entries if one.kind == "invite"]
+    assert [(one.key, one.says) for one in found] == [
+        ("invite/i1", "Your invite to Ada: the invite has been open for 3 months: time to ask whether to let it go")
+    ]
+    assert INVITES in teller.memory.records
