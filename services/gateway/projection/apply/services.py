@@ -11,7 +11,9 @@ from services.gateway.projection.model.followups import (
     DIGESTS_KEPT_MAX,
     ENDED_MAX,
     FINDINGS_MAX,
+    HEARD_MAX,
     OPEN_MAX,
+    REMINDER,
     RULES_QUIET_MAX,
     TEXT_CHARS_MAX,
     Digest,
@@ -25,6 +27,7 @@ from services.gateway.projection.model.followups import (
 )
 from shared.contracts import (
     AboutDigest,
+    AboutFollowup,
     DigestFailed,
     DigestPrepared,
     DigestSending,
@@ -57,7 +60,7 @@ def follow(known: Followups, event: Event) -> Followups:
     number = event.number or 0
     if number <= known.number:
         return known
-    known = replace(known, number=number)
+    known = _hear(replace(known, number=number), event)
     match event.data:
         case FollowupPlan() | FollowupDue() as plan:
             after = {**known.open, plan.followup_id: _followup(plan, event.time)}
@@ -146,6 +149,14 @@ def _followup(plan: FollowupPlan | FollowupDue, time: datetime) -> Followup:
         promised_for=plan.promised_for,
         lapses_at=due.lapses_at if due else None,
     )
+
+
+def _hear(known: Followups, event: Event) -> Followups:
+    data = event.data
+    if not isinstance(data, AboutFollowup) or not data.followup_id.startswith(REMINDER):
+        return known
+    key = data.followup_id.removeprefix(REMINDER).rsplit("/", 2)[0]
+    return replace(known, heard=_last({**_without(known.heard, key), key: event.time}, HEARD_MAX))
 
 
 def _end(known: Followups, one: EndedFollowup) -> Followups:

@@ -26,6 +26,9 @@ DIGESTS_KEPT_MAX: Final = 10
 TEXT_CHARS_MAX: Final = 300
 """How much of somebody's words is shown."""
 RULES_QUIET_MAX: Final = 100
+HEARD_MAX: Final = 100
+REMINDER: Final = "reminder/"
+"""Before the id of a reminder of the member's own, where a follow-up is named by it."""
 
 Outcome = Literal["prepared", "sending", "sent", "unknown", "failed", "skipped"]
 
@@ -65,7 +68,9 @@ class EndedFollowup(State, frozen=True, array_like=True):
     how: Literal["completed", "cancelled", "lapsed"]
 
 
-class Followups(State, frozen=True, tag="f", rename={"number": "n", "open": "o", "quiet": "q", "ended": "e"}):
+class Followups(
+    State, frozen=True, tag="f", rename={"number": "n", "open": "o", "quiet": "q", "ended": "e", "heard": "h"}
+):
     """All follow-ups."""
 
     number: int = 0
@@ -74,6 +79,8 @@ class Followups(State, frozen=True, tag="f", rename={"number": "n", "open": "o",
     """By rule that is quiet: when it asks again by itself."""
     ended: tuple[EndedFollowup, ...] = ()
     """Oldest first."""
+    heard: dict[str, datetime] = field(default_factory=dict)
+    """By the id of a reminder of the member's own: when *followups* last spoke of it. A later request is not followed yet."""
 
 
 class Finding(

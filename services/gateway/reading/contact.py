@@ -1,0 +1,51 @@
+"""A person's page: why the two met, what was promised and done lately, what comes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+from services.gateway.reading import answers
+from services.gateway.reading import meetings as of_meetings
+from services.gateway.reading.known import Known, meetings, name_of, person, promises
+from services.gateway.reading.open_followups import answer_of, contact_of, standing
+from shared.contracts.events.table import CODES
+
+READS = ("followups", "reminders", "meetings", "promises")
+
+
+def answer(view: Known, contact_id: str, now: datetime) -> answers.Contact | None:
+    """Return what is known of a person; None where nothing is."""
+    view.all_of([*READS, f"c/{contact_id}"])
+    if view.item(f"c/{contact_id}") is None:
+        return None
+    one = person(view, contact_id)
+    me = answers.Who(id=contact_id, name=name_of(one))
+    open_ones = [(key, said) for key, said in standing(view) if contact_of(key, said) == contact_id]
+    met = {key: held for key, held in meetings(view).by_id.items() if contact_id in of_meetings.contacts_of(held)}
+    made = {key: told for key, told in promises(view).by_id.items() if told.made and told.made.contact_id == contact_id}
+    connected = one.connected
+    return answers.Contact(
+        id=contact_id,
+        name=me.name,
+        connected=None if connected is None else bool(connected.value),
+        connected_since=connected.time if connected is not None and connected.value else None,
+        muted=one.muted is not None and bool(one.muted.value),
+        cadence_days=None if one.every_days is None else cast("int | None", one.every_days.value),
+        why=next((told.why for told in reversed(one.told) if told.why), None),
+        dates={label: _day(cast("int", day.value)) for label, day in sorted(one.dates.items())},
+        lately=[
+            answers.Happened(type=CODES[told.code].TYPE, at=told.time, what=told.what or None)
+            for told in reversed(one.lately)
+        ],
+        followups=sorted(
+            (answer_of(view, key, said, now, me) for key, said in open_ones), key=lambda said: said.due_at
+        ),
+        meetings=of_meetings.of(view, met),
+        promises=of_meetings.promised(view, made),
+    )
+
+
+def _day(number: int) -> str:
+    month, day = divmod(number, 100)
+    return f"{month:02}-{day:02}"

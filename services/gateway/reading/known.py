@@ -1,0 +1,85 @@
+"""The items of a member, as the projection knows them; what is not known is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeAlias, TypeVar
+
+from services.gateway.projection.model.followups import DIGESTS, FINDINGS, FOLLOWUPS, Digests, Findings, Followups
+from services.gateway.projection.model.people import (
+    CONTACT,
+    INVITES,
+    MEETINGS,
+    PROMISES,
+    REMINDERS,
+    Invites,
+    Item,
+    Meetings,
+    Person,
+    Profile,
+    Promises,
+    Reminders,
+)
+from services.gateway.reading.answers import Who
+from shared.calendar import instant
+from shared.decider import View
+
+Known: TypeAlias = View[Profile, Item]
+I = TypeVar("I", bound=Item)  # noqa: E741 - an item
+AGENDA: tuple[str, ...] = (FOLLOWUPS, REMINDERS, MEETINGS, INVITES, FINDINGS)
+"""What stands behind an agenda: asked for at once, so that it is loaded at once."""
+
+
+def _item(view: Known, key: str, kind: type[I]) -> I:
+    found = view.item(key)
+    return found if isinstance(found, kind) else kind()
+
+
+def followups(view: Known) -> Followups:
+    return _item(view, FOLLOWUPS, Followups)
+
+
+def findings(view: Known) -> Findings:
+    return _item(view, FINDINGS, Findings)
+
+
+def digests(view: Known) -> Digests:
+    return _item(view, DIGESTS, Digests)
+
+
+def invites(view: Known) -> Invites:
+    return _item(view, INVITES, Invites)
+
+
+def meetings(view: Known) -> Meetings:
+    return _item(view, MEETINGS, Meetings)
+
+
+def promises(view: Known) -> Promises:
+    return _item(view, PROMISES, Promises)
+
+
+def reminders(view: Known) -> Reminders:
+    return _item(view, REMINDERS, Reminders)
+
+
+def person(view: Known, contact_id: str) -> Person:
+    return _item(view, CONTACT + contact_id, Person)
+
+
+def name_of(one: Person) -> str | None:
+    """Return what a person is called."""
+    return next((told.name for told in reversed(one.told) if told.name), None)
+
+
+def people(view: Known, ids: Iterable[str]) -> dict[str, Who]:
+    """Return who these people are, by id; those without an id are left out."""
+    wanted = list(dict.fromkeys(one for one in ids if one))
+    view.all_of([CONTACT + one for one in wanted])
+    return {one: Who(id=one, name=name_of(person(view, one))) for one in wanted}
+
+
+def at(view: Known, moment: datetime, zone: str | None = None) -> datetime:
+    """Return the instant of a moment that may be wall time, in a zone or the member's own."""
+    return moment if moment.tzinfo is not None else instant(moment, zone or view.profile.preferences.zone)

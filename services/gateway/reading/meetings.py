@@ -1,0 +1,81 @@
+"""Meetings and promises, as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Final, cast
+
+from services.gateway.projection.model.people import Meeting, Promise
+from services.gateway.reading import answers
+from services.gateway.reading.known import Known, at, meetings, people, promises
+from shared.calendar import instant
+from shared.contracts import PromiseKept
+
+OPEN: Final = frozenset({"proposed", "scheduled"})
+
+
+def starts_at(one: Meeting) -> datetime | None:
+    """Return when a meeting starts, where that is told."""
+    return None if one.plan is None else instant(one.plan.starts, one.plan.zone)
+
+
+def status_of(one: Meeting) -> str:
+    """Return how a meeting stands; one of which only questions are known is proposed."""
+    return "proposed" if one.status is None else str(one.status.value)
+
+
+def answer(view: Known, now: datetime) -> answers.Meetings:
+    """Return those that come, the next first; then those without an hour, then those that are over, the latest first."""
+    view.all_of(("meetings", "promises"))
+
+    def order(pair: tuple[str, Meeting]) -> tuple[int, float, str]:
+        key, one = pair
+        starts, is_open = starts_at(one), status_of(one) in OPEN
+        if starts is None:
+            return (1 if is_open else 3, 0.0, key)
+        return (0, starts.timestamp(), key) if is_open and starts >= now else (2, -starts.timestamp(), key)
+
+    ordered = sorted(meetings(view).by_id.items(), key=order)
+    return answers.Meetings(meetings=of(view, dict(ordered)), promises=promised(view, promises(view).by_id))
+
+
+def of(view: Known, chosen: dict[str, Meeting]) -> list[answers.Meeting]:
+    """Return these meetings in the form of answers."""
+    who = people(view, [one for meeting in chosen.values() for one in contacts_of(meeting)])
+    return [
+        answers.Meeting(
+            id=key,
+            status=cast("Any", status_of(one)),
+            starts_at=starts_at(one),
+            zone=one.plan.zone if one.plan else None,
+            kind=(one.plan.kind or None) if one.plan else None,
+            minutes=(one.plan.minutes or None) if one.plan else None,
+            place=(one.plan.place or None) if one.plan else None,
+            people=[who[contact] for contact in contacts_of(one)],
+            more_people=0 if one.company is None else one.company.count - len(one.company.contact_ids),
+            questions=None if one.questions is None else cast("int", one.questions.value),
+        )
+        for key, one in chosen.items()
+    ]
+
+
+def contacts_of(one: Meeting) -> Collection[str]:
+    """Return the ids of the people to meet."""
+    return () if one.company is None else one.company.contact_ids
+
+
+def promised(view: Known, chosen: dict[str, Promise]) -> list[answers.Promise]:
+    """Return these promises in the form of answers: the open ones first, by when they are due."""
+    who = people(view, [one.made.contact_id for one in chosen.values() if one.made is not None])
+    told = [
+        answers.Promise(
+            id=key,
+            state="open" if one.outcome is None else "kept" if one.outcome.value == PromiseKept.CODE else "released",
+            what=(one.made.what or None) if one.made else None,
+            due_at=at(view, one.made.due) if one.made else None,
+            who=who.get(one.made.contact_id) if one.made else None,
+        )
+        for key, one in chosen.items()
+    ]
+    return sorted(told, key=lambda one: (one.state != "open", one.due_at is None, one.due_at or 0, one.id))

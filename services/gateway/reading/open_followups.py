@@ -1,0 +1,86 @@
+"""Follow-ups as they stand: what *followups* says, with the member's answers and requests that it has not followed yet.
+
+So whoever reads what they have just written sees it, although the service may speak of it a moment later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from services.gateway.projection.model.followups import REMINDER, Followup
+from services.gateway.projection.model.people import Answer
+from services.gateway.reading import answers
+from services.gateway.reading.known import Known, at, followups, reminders
+from shared.calendar import local
+
+OWN_REMINDER = "own_reminder"
+CONTACT_ITEM = "contact/"
+
+
+def standing(view: Known) -> Iterator[tuple[str, Followup]]:
+    """Yield all that are open, by their ids: those that the member has settled are not, and put off means planned."""
+    said, asked = followups(view), reminders(view)
+    named = set()
+    for key, one in said.open.items():
+        item = item_of(key)
+        named.add(item)
+        answer = asked.answers.get(key) or asked.answers.get(item.removeprefix(REMINDER))
+        if (left := _after(view, one, answer, exact=key in asked.answers)) is not None:
+            yield key, left
+    for key, request in asked.requests.items():
+        heard, answer = said.heard.get(key), asked.answers.get(key)
+        followed = REMINDER + key in named or (heard is not None and heard >= request.time)
+        if not followed and (answer is None or answer.time < request.time):
+            yield (
+                f"{REMINDER}{key}/{OWN_REMINDER}/asked",
+                Followup(at(view, request.due), contact_id=request.contact_id, what=request.what),
+            )
+
+
+def _after(view: Known, one: Followup, answer: Answer | None, *, exact: bool) -> Followup | None:
+    """Return what the member's answer leaves of a follow-up; one that is older than its last word leaves all of it."""
+    if answer is None:
+        return one
+    if one.said_at is None:  # planned: a later step of one that was put off, or settled before it fell due
+        return None if exact and answer.how != "snoozed" else one
+    if answer.time < one.said_at:
+        return one
+    if answer.how != "snoozed":
+        return None
+    return replace(one, attempt=0, due_at=one.due_at if answer.until is None else at(view, answer.until))
+
+
+def item_of(key: str) -> str:
+    """Return the item that a follow-up is about."""
+    return key.rsplit("/", 2)[0]
+
+
+def rule_of(key: str, one: Followup) -> str:
+    """Return the rule that it comes from."""
+    return one.rule or key.rsplit("/", 2)[1]
+
+
+def contact_of(key: str, one: Followup) -> str:
+    """Return the id of the person whom it is about; empty where there is none."""
+    item = item_of(key)
+    return one.contact_id or (item.removeprefix(CONTACT_ITEM) if item.startswith(CONTACT_ITEM) else "")
+
+
+def state_of(view: Known, one: Followup, now: datetime) -> answers.State:
+    """Return how a follow-up stands for the member, by their own calendar."""
+    if not one.attempt:
+        return "coming"
+    zone = view.profile.preferences.zone
+    return "due" if local(one.due_at, zone).date() >= local(now, zone).date() else "overdue"
+
+
+def answer_of(view: Known, key: str, one: Followup, now: datetime, who: answers.Who | None) -> answers.Followup:
+    """Return a follow-up in the form of an answer."""
+    return answers.Followup(
+        id=key, state=state_of(view, one, now), rule=rule_of(key, one), due_at=one.due_at, attempt=one.attempt,
+        pushed=one.pushed, who=who, what=one.what or None, text=one.text or None, starts_at=one.starts_at,
+        promised_for=one.promised_for, lapses_at=one.lapses_at,
+    )  # fmt: skip

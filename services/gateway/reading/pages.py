@@ -1,0 +1,51 @@
+"""Pages: a list in a fixed order, cut where the reader left off.
+
+A cursor is the place of the last entry, so what comes or goes between two pages neither repeats an entry nor skips one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+import msgspec
+
+LIMIT: Final = 50
+LIMIT_MAX: Final = 200
+CURSOR_CHARS_MAX: Final = 1_000
+T = TypeVar("T")
+Place = tuple[int, float, str]
+"""Where an entry stands: its group, its order in it, its id."""
+
+
+class BadCursor(Exception):
+    """A cursor that no page has given."""
+
+
+def cursor_of(place: Place) -> str:
+    """Return a place as a cursor."""
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode(place)).decode().rstrip("=")
+
+
+def place_of(cursor: str) -> Place:
+    """Read a cursor; `BadCursor` for what is none."""
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        place: Place = msgspec.msgpack.decode(raw, type=Place)
+    except (ValueError, binascii.Error, msgspec.DecodeError) as error:
+        raise BadCursor("is no cursor of a page") from error
+    return place
+
+
+def page(
+    entries: Sequence[T], place: Callable[[T], Place], limit: int = LIMIT, after: str | None = None
+) -> tuple[list[T], str | None]:
+    """Return at most `limit` entries in their order behind a cursor, and the cursor of what follows them."""
+    ordered = sorted(entries, key=place)
+    if after is not None:
+        last = place_of(after)
+        ordered = [one for one in ordered if place(one) > last]
+    shown = ordered[:limit]
+    return shown, cursor_of(place(shown[-1])) if len(ordered) > limit else None

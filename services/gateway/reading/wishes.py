@@ -1,0 +1,60 @@
+"""Digests and preferences."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.gateway.reading import answers
+from services.gateway.reading.known import Known, digests
+from shared.preferences import WEEKDAYS, Rule
+
+_RULE: Final = frozenset("+@%!")
+"""What stands before a rule's name in the registers of preferences."""
+
+
+def digests_of(view: Known) -> answers.Digests:
+    """Return the last digests, the latest first."""
+    known = digests(view)
+    told = [
+        answers.Digest(
+            period=one.period, outcome=one.outcome, at=one.at, due_at=one.due_at, items=one.items, attempt=one.attempt,
+            reason=one.reason or None,
+        )
+        for one in reversed(known.by_period.values())
+    ]  # fmt: skip
+    sent = max((one.at for one in told if one.outcome == "sent"), default=None)
+    given_up = known.off_at if known.off_at is not None and (sent is None or sent < known.off_at) else None
+    return answers.Digests(digests=told, given_up_at=given_up)
+
+
+def preferences_of(view: Known) -> answers.Preferences:
+    """Return what holds for the member, defaults included."""
+    known = view.profile.preferences
+    rules = sorted({name[1:] for name in known.registers if name[0] in _RULE})
+    quiet_from, quiet_to = known.quiet
+    return answers.Preferences(
+        name=known.name,
+        email=known.email,
+        zone=known.zone,
+        locale=known.locale,
+        quiet_from=f"{quiet_from:%H:%M}",
+        quiet_to=f"{quiet_to:%H:%M}",
+        digest_every=known.digest_every,
+        digest_weekday=WEEKDAYS[known.digest_weekday],
+        digest_time=f"{known.digest_time:%H:%M}",
+        retraction_policy=known.policy,
+        retraction_after_days=known.stale_after.days,
+        retraction_notice_days=known.notice.days,
+        per_day=known.per_day,
+        paused_until=known.paused_until,
+        rules={name: _wish(known.rule(name)) for name in rules},
+    )
+
+
+def _wish(rule: Rule) -> answers.RuleWish:
+    return answers.RuleWish(
+        on=rule.on,
+        offsets_days=None if rule.offsets is None else [one.days for one in rule.offsets],
+        offsets_hours=None if rule.hours is None else [round(one.total_seconds() / 3600) for one in rule.hours],
+        push=rule.push,
+    )

@@ -1,0 +1,86 @@
+"""Reads a member as a projection knows them, from its store: any process can, for any member, and disturbs nobody.
+
+An answer is made of what one atomic load has brought. A function that asks for more (`Missing`) is asked again on all of it
+loaded anew, so no answer is made of two states. Who has just written names the place of its record, and waits until the
+projection has applied it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from shared.contracts import ACTIVITY, partition_for
+from shared.decider import I, Missing, P, View
+from shared.projection import Projection
+from shared.runtime.ports.interfaces import Store
+from shared.runtime.ports.limits import LOAD_ROUNDS_MAX
+from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
+
+VISIBLE_SECONDS_MAX: Final = 2.0
+"""How long a read waits until what was just written is applied: usually that takes some milliseconds."""
+LOOK_SECONDS: Final = 0.01
+"""Between two looks at the cursor."""
+T = TypeVar("T")
+
+
+class NotVisible(Exception):
+    """What was written is not applied yet: the projection is behind, or nobody owns the partition."""
+
+
+class NobodyKnown(Exception):
+    """Nothing is known of such a member, or they were erased."""
+
+
+class Reader(Generic[P, I]):
+    """Reads what a projection knows. Errors of the store are a `Doubt`."""
+
+    def __init__(
+        self,
+        projection: Projection[P, I],
+        store: Store,
+        partitions: int,
+        sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Read from `store`; `partitions` is how many each topic has."""
+        self._projection, self._store, self._partitions = projection, store, partitions
+        self._sleep, self._monotonic = sleep, monotonic
+        self._decode: msgspec.msgpack.Decoder[I] = msgspec.msgpack.Decoder(projection.item)
+
+    def partition_of(self, member: str) -> int:
+        """Return the partition on which a member's events stand."""
+        return partition_for(member, self._partitions)
+
+    async def read(self, member: str, question: Callable[[View[P, I]], T], after: int | None = None) -> T:
+        """Return the answer to a pure question about a member.
+
+        `after`: the offset of an activity record of this member's partition that the answer must know; `NotVisible` where it
+        does not within `VISIBLE_SECONDS_MAX`. `NobodyKnown` where nothing is known of the member.
+        """
+        partition = self.partition_of(member)
+        if after is not None:
+            await self._until_applied(partition, after)
+        keys: set[str] = {PROFILE, NOTES}
+        for _ in range(LOAD_ROUNDS_MAX):
+            stored = (await self._store.load(partition, {member: sorted(keys)})).members[member]
+            known: MemberState[P, I] = MemberState(self._projection, member)
+            known.add(stored, self._decode)
+            if known.notes.erased or (stored[PROFILE] is None and stored[NOTES] is None):
+                raise NobodyKnown
+            try:
+                return question(known.view)
+            except Missing as absent:
+                keys |= absent.keys
+        raise RuntimeError("asks for more and more items")
+
+    async def _until_applied(self, partition: int, offset: int) -> None:
+        deadline = self._monotonic() + VISIBLE_SECONDS_MAX
+        while int((await self._store.meta(partition)).get(f"off:{ACTIVITY}", 0)) <= offset:
+            if self._monotonic() >= deadline:
+                raise NotVisible
+            await self._sleep(LOOK_SECONDS)
