@@ -19,6 +19,7 @@ from rapport.commands.dead_letters import dead_letters
 from rapport.commands.demo import demo
 from rapport.commands.doctor import doctor
 from rapport.commands.import_linkedin import linkedin
+from rapport.commands.keys import keys
 from rapport.commands.rebuild import rebuild
 from rapport.commands.run import run
 from rapport.commands.sample_events import sample_events
@@ -69,6 +70,7 @@ importing = typer.Typer(no_args_is_help=True, help="Import what a member has els
 importing.command()(linkedin)
 app.add_typer(importing, name="import")
 app.add_typer(dead_letters, name="dead-letters")
+app.add_typer(keys, name="keys")
 topics = typer.Typer(no_args_is_help=True, help="Create or check the topics.")
 topics.command()(apply)
 topics.command()(check)

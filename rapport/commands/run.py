@@ -14,6 +14,7 @@ from rich.console import Console
 
 from rapport.composition import DECIDERS, GATEWAY, NAMES, services
 from rapport.doctor.startup import begun, needs_store, until_there
+from rapport.system.first_key import first_key
 from rapport.system.gateway import gateway
 from rapport.system.places import Places, for_clients, places, where
 from rapport.terminal.failure import Failure
@@ -24,7 +25,7 @@ from shared.process.logs import tell as tell_by
 from shared.process.seeing import Seeing
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.service import Service
-from shared.runtime.web.descriptors import raise_limit
+from shared.runtime.web.descriptors import bound, raise_limit
 
 Tell = Callable[[str], None]
 """Says something to who runs the process."""
@@ -51,20 +52,36 @@ def run(
     settings = load()
     tell = partial(tell_by, console, set_up_logs(settings.log_level_number, settings.log_format))
     chosen = _chosen(names, settings)
+    if names is None and (taken := _taken(chosen, settings)):
+        tell(taken)
+        chosen.remove(GATEWAY)
     with places(settings, console, store=needs_store(chosen)) as found:
         asyncio.run(_serve(chosen, settings, found, tell, begin_at_earliest=begin_at_earliest))
 
 
 def _chosen(names: list[str] | None, settings: Settings) -> list[str]:
-    """Return what to run; none named: all, and the gateway where mails have links."""
+    """Return what to run; none named: all, and the gateway where mails have links or there is an API."""
     if unknown := [name for name in names or [] if name not in NAMES]:
         raise typer.BadParameter(f"no service {unknown[0]!r}; there are {', '.join(NAMES)}", param_hint="SERVICE")
-    chosen = list(dict.fromkeys(names or (NAMES if settings.public_url else DECIDERS)))
+    chosen = list(dict.fromkeys(names or (NAMES if settings.public_url or settings.api_keys_file else DECIDERS)))
     if settings.kafka and settings.redis and settings.smtp is None and "digest" in chosen:
         raise Failure("RAPPORT_SMTP: digest sends mail, so it needs a mail server (smtp://host:port)")
-    if GATEWAY in chosen and settings.public_url is None:
-        raise Failure("RAPPORT_PUBLIC_URL: gateway serves the links in mails, and without it mails have none")
+    if GATEWAY in chosen and settings.public_url is None and settings.api_keys_file is None:
+        raise Failure(
+            "RAPPORT_PUBLIC_URL or RAPPORT_API_KEYS: gateway serves the links in mails and the API, and has neither"
+        )
     return chosen
+
+
+def _taken(chosen: list[str], settings: Settings) -> str | None:
+    """Return why the API is left out, where nobody has asked for it and its port is another's: as of a second process."""
+    if GATEWAY not in chosen or settings.public_url is not None or settings.api_keys is not None:
+        return None
+    try:
+        bound(*settings.gateway_at, 1).close()
+    except OSError as error:
+        return f"there is no API here: RAPPORT_GATEWAY: {settings.gateway} cannot be served: {error.strerror}"
+    return None
 
 
 async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell, *, begin_at_earliest: bool) -> None:
@@ -89,6 +106,8 @@ async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell
 
         tune_collector()  # before the first one joins its group: the others wait while the whole process stands
         if all([await begun(partial(open_door, door), there) for door in doors]):
+            if doors and (key := first_key(settings)) is not None:
+                tell(f"the API is http://{settings.gateway}/v1, and its key is in {key}")
             says = f"{', '.join(names)} ({where(names, settings, found)})"
             await _until_stopped(running, there, says, for_clients(settings, found), tell, stop)
 

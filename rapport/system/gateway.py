@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from urllib.parse import urlsplit
 
 import uvicorn
 from aiokafka.errors import KafkaError
+from starlette.types import ASGIApp
 
-from rapport.system.publishing import publisher
+from rapport.system.publishing import Publisher, publisher
 from rapport.terminal.failure import Failure
-from services.gateway.app import Gateway, NotTaken
+from services.gateway.app import Gateway
+from services.gateway.publishing import NotTaken, Position
 from shared.config.settings import Settings
 from shared.contracts import Event
 from shared.links import LinkKeys
@@ -68,10 +70,39 @@ async def gateway(
 
             path = urlsplit(settings.public_url or "").path
             made = Gateway(LinkKeys(settings.link_secrets()), publish, now, path, observer, brand_of(settings))
-            server = _Server(config(Watched(made.app(), path, observer), place, STOP_SECONDS_MAX, made.headers))
+            app = _with_api(Watched(made.app(), path, observer), settings, given, now, observer, path)
+            server = _Server(config(app, place, STOP_SECONDS_MAX, made.headers))
             serving = asyncio.create_task(server.serve(sockets=[socket]), name="gateway")
             try:
                 yield given.answers
             finally:
                 server.should_exit = True
                 await serving
+
+
+def _with_api(
+    pages: ASGIApp, settings: Settings, given: Publisher, now: Callable[[], datetime], observer: HttpObserver, path: str
+) -> ASGIApp:
+    """Return the pages, and beside them the API where there is a file of keys."""
+    if (file := settings.api_keys_file) is None:
+        return pages
+    from services.gateway.api.app import door  # FastAPI takes its time: only whoever serves waits for it
+    from services.gateway.api.identity import Identity
+    from services.gateway.api.keys import ApiKeys
+    from services.gateway.api.outbox import Outbox
+    from services.gateway.api.parts import Parts
+    from services.gateway.api.tokens import MemberTokens
+
+    async def append(events: Sequence[Event]) -> list[Position | NotTaken]:
+        outcomes: list[Position | NotTaken] = []
+        for event, outcome in zip(events, await given.say_all(events), strict=True):
+            if isinstance(outcome, KafkaError):
+                outcomes.append(NotTaken(type(outcome).__name__))
+            else:
+                observer.published(event)
+                outcomes.append(Position(outcome.partition, outcome.offset))
+        return outcomes
+
+    tokens = MemberTokens(settings.token_secrets())
+    parts = Parts(Outbox(append), Identity(ApiKeys(file), tokens, now), tokens, now, observer=observer)
+    return door(pages, parts, path=path)

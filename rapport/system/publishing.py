@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
 
 from rapport.system.endpoints import partitions_of
 from rapport.terminal.failure import Failure
@@ -52,6 +53,24 @@ class Publisher:
         """Append one event and wait for its own acknowledgement; a `KafkaError` when it does not come."""
         await (await self._append(event))
 
+    async def say_all(self, events: Sequence[Event]) -> list[RecordMetadata | KafkaError]:
+        """Append events in their order; return where each stands, or why Kafka did not take it, once all are answered.
+
+        When it is cancelled, those that were given to the producer may be acknowledged all the same.
+        """
+        sent = [await self._handed_over(event) for event in events]
+        if waiting := [one for one in sent if isinstance(one, asyncio.Future)]:
+            await asyncio.wait(waiting)  # which leaves them alone when it is cancelled
+        return [one if isinstance(one, KafkaError) else _outcome(one) for one in sent]
+
+    async def _handed_over(self, event: Event) -> asyncio.Future[Any] | KafkaError:
+        try:
+            sent = await self._append(event)
+        except KafkaError as error:
+            return error
+        sent.add_done_callback(_looked_at)
+        return sent
+
     async def answers(self) -> None:
         """Ask Kafka whether it answers; a `KafkaError` when it does not."""
         await self._broker.answers()
@@ -79,6 +98,21 @@ class Publisher:
             f"Kafka did not take an event ({type(error).__name__}); {self.acknowledged} before it are acknowledged."
             " Sending the same again is safe: consumers drop repetitions by id"
         )
+
+
+def _looked_at(sent: asyncio.Future[Any]) -> None:
+    """Look at what became of a record, so that asyncio does not complain where nobody waits any more."""
+    if not sent.cancelled():
+        sent.exception()
+
+
+def _outcome(sent: asyncio.Future[Any]) -> RecordMetadata | KafkaError:
+    error = sent.exception()
+    if error is None:
+        return sent.result()
+    if isinstance(error, KafkaError):
+        return error
+    raise error
 
 
 @asynccontextmanager

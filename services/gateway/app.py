@@ -24,6 +24,7 @@ from starlette.routing import Route
 from services.gateway import render, words
 from services.gateway.actions import VERBS, events
 from services.gateway.choice import ONE, BadChoice, Choice, choice_of, page_of
+from services.gateway.publishing import NotTaken
 from shared.contracts import Event
 from shared.links import TOKEN_CHARS_MAX, Link, LinkKeys, ToDigest, ToFollowups, ToInvites, Verb
 from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver, LinkRefusal
@@ -57,10 +58,6 @@ def headers(brand: Brand) -> dict[str, str]:
         "x-content-type-options": "nosniff",
         "x-robots-tag": "noindex, nofollow",
     }
-
-
-class NotTaken(Exception):
-    """Kafka has not acknowledged it."""
 
 
 class Gateway:

@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     gateway: HostPort = "127.0.0.1:8080"
     """`host:port` at which `gateway` serves, over plain HTTP: put a proxy with TLS before it, which leaves the path of
     `RAPPORT_PUBLIC_URL` as it is."""
+    api_keys: Path | None = None
+    """The file of API keys, which `rapport keys` writes and `gateway` reads: it holds their hashes. None: with a Kafka of
+    your own there is no API; with the embedded one it is `api-keys.json` in the data folder."""
     data_dir: Path = Path(".rapport")
     """Where the embedded Kafka, Valkey and mails keep everything."""
     maven: SecretWebAddress | None = None
@@ -179,6 +182,17 @@ class Settings(BaseSettings):
         if self.public_url is None or self.link_secret is None:
             return []
         return link_secrets(self.link_secret.get_secret_value())
+
+    @property
+    def api_keys_file(self) -> Path | None:
+        """The file of API keys, or None where there is no API."""
+        if self.api_keys is None and self.kafka is None:
+            return self.data_dir / "api-keys.json"
+        return self.api_keys
+
+    def token_secrets(self) -> list[str]:
+        """Return what seals members' tokens, the newest first: the secrets of links; none where none are set."""
+        return [] if self.link_secret is None else link_secrets(self.link_secret.get_secret_value())
 
     @property
     def log_level_number(self) -> int:

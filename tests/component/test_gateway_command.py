@@ -171,15 +171,16 @@ async def _until(watch: Watch, fits: Callable[[list[str]], bool]) -> None:
             await asyncio.sleep(0.1)
 
 
-def test_without_a_public_address_there_is_nothing_to_serve(
+def test_without_a_public_address_and_keys_there_is_nothing_to_serve(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("RAPPORT_PUBLIC_URL", raising=False)
+    monkeypatch.setenv("RAPPORT_KAFKA", "127.0.0.1:9")
     with pytest.raises(SystemExit) as ended:
         main(["run", "gateway"])
     assert ended.value.code == 1
     assert capsys.readouterr().err == (
-        "rapport: RAPPORT_PUBLIC_URL: gateway serves the links in mails, and without it mails have none\n"
+        "rapport: RAPPORT_PUBLIC_URL or RAPPORT_API_KEYS: gateway serves the links in mails and the API, and has neither\n"
     )
 
 

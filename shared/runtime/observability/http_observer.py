@@ -57,6 +57,12 @@ class HttpObserver:
     def published(self, event: Event) -> None:
         """Kafka has acknowledged what a member said."""
 
+    def api_answered(self, route: str, status: int, seconds: float) -> None:
+        """A request of the API has its answer. `route` is a template, empty where none fits; `status` 0: nobody heard it."""
+
+    def key_refused(self) -> None:
+        """A request of the API had no key that works."""
+
 
 SILENT_DOOR: Final = HttpObserver()
 

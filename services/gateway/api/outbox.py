@@ -1,0 +1,45 @@
+"""Hands events on to Kafka for whoever asked over HTTP: so many at once, and each for so long at most."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from services.gateway.api.limits import RETRY_AFTER_SECONDS
+from services.gateway.api.problems import later
+from services.gateway.publishing import Append, NotTaken, Position
+from shared.contracts import Event
+
+EVENTS_UNDER_WAY_MAX: Final = 5_000
+"""Events of all requests that wait for Kafka's acknowledgement, in one process; beyond it the answer is 503."""
+PUBLISH_SECONDS_MAX: Final = 10.0
+"""How long Kafka may take; then the answer is 503, and the same request again says the same events."""
+
+
+class Outbox:
+    """The way to the activity topic."""
+
+    def __init__(self, append: Append) -> None:
+        self._append = append
+        self._under_way = 0
+
+    async def say(self, events: Sequence[Event]) -> Sequence[Position | NotTaken]:
+        """Append events in their order; each is acknowledged, or said not to be. `Problem` 503 where they are too many."""
+        if self._under_way + len(events) > EVENTS_UNDER_WAY_MAX:
+            raise later(RETRY_AFTER_SECONDS, "too many events are under way")
+        self._under_way += len(events)
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS_MAX):
+                return await self._append(events)
+        except TimeoutError:
+            return [NotTaken("TimeoutError")] * len(events)
+        finally:
+            self._under_way -= len(events)
+
+    async def say_one(self, event: Event) -> Position:
+        """Append an event and return where it stands; `Problem` 503 where it was not acknowledged."""
+        [outcome] = await self.say([event])
+        if isinstance(outcome, NotTaken):
+            raise later(RETRY_AFTER_SECONDS, "Kafka has not acknowledged it: the same request again is the same event")
+        return outcome

@@ -1,0 +1,25 @@
+"""What the API's routes work with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.gateway.api.access import Authenticate
+from services.gateway.api.outbox import Outbox
+from services.gateway.api.tokens import MemberTokens
+from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the API works with."""
+
+    outbox: Outbox
+    authenticate: Authenticate
+    tokens: MemberTokens
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float] = time.monotonic
+    observer: HttpObserver = SILENT_DOOR

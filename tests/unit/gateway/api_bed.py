@@ -1,0 +1,85 @@
+"""The gateway's API in memory: a file of keys, a log that records, a clock that stands, and a client of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+from fastapi import APIRouter
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as AsgiScope
+
+from services.gateway.api.app import door
+from services.gateway.api.identity import Identity
+from services.gateway.api.keys import ApiKeys, Scope, create_key
+from services.gateway.api.outbox import Outbox
+from services.gateway.api.parts import Parts
+from services.gateway.api.tokens import MemberTokens
+from services.gateway.publishing import NotTaken, Position
+from shared.contracts import Event
+from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
+
+NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+SECRET = "only-for-tests-and-for-nothing-else"
+
+
+@dataclass
+class Log:
+    """Takes events, as Kafka would; refuses those whose id is in `refuses`."""
+
+    events: list[Event] = field(default_factory=list)
+    refuses: set[str] = field(default_factory=set)
+
+    async def append(self, events: Sequence[Event]) -> list[Position | NotTaken]:
+        return [self._taken(event) for event in events]
+
+    def _taken(self, event: Event) -> Position | NotTaken:
+        if event.id in self.refuses:
+            return NotTaken("NotEnoughReplicasError")
+        self.events.append(event)
+        return Position(len(event.member) % 3, len(self.events) - 1)
+
+
+async def pages(scope: AsgiScope, receive: Receive, send: Send) -> None:
+    """Stand for the pages behind links."""
+    await PlainTextResponse("a page")(scope, receive, send)
+
+
+@dataclass
+class Api:
+    """An API, and what a test asks of it."""
+
+    keys: Path
+    log: Log
+    app: ASGIApp
+    client: httpx.AsyncClient
+    parts: Parts
+    clock: list[float]
+
+    def key(self, *scopes: Scope, name: str = "") -> dict[str, str]:
+        """Make a key, and return the header that shows it."""
+        _, key = create_key(self.keys, name or "/".join(scopes), scopes, NOW)
+        return {"authorization": f"Bearer {key}"}
+
+
+def parts_of(keys: Path, log: Log, clock: list[float], observer: HttpObserver = SILENT_DOOR) -> Parts:
+    tokens = MemberTokens([SECRET])
+    identity = Identity(ApiKeys(keys), tokens, lambda: NOW)
+    return Parts(Outbox(log.append), identity, tokens, lambda: NOW, lambda: clock[0], observer)
+
+
+@asynccontextmanager
+async def open_api(
+    folder: Path, observer: HttpObserver = SILENT_DOOR, routers: Sequence[APIRouter] = ()
+) -> AsyncIterator[Api]:
+    log, clock, keys = Log(), [0.0], folder / "keys.json"
+    parts = parts_of(keys, log, clock, observer)
+    app = door(pages, parts, routers)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
+        yield Api(keys, log, app, client, parts, clock)
