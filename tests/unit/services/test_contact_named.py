@@ -21,6 +21,14 @@ ABOUT = {
     "rapport.contact.named": NAMED,
     "rapport.message.sent": {"contact_id": "ada", "contact": WHO},
     "rapport.help.received": {"contact_id": "ada", "contact": WHO},
+    "rapport.contact.cadence_set": {"contact_id": "ada", "every_days": 30, "contact": WHO},
+    "rapport.contact.date_set": {"contact_id": "ada", "label": "Birthday", "month": 3, "day": 9, "contact": WHO},
+    "rapport.contact.muted": {"contact_id": "ada", "contact": WHO},
+    "rapport.contact.unmuted": {"contact_id": "ada", "contact": WHO},
+    "rapport.contact.removed": {"contact_id": "ada", "contact": WHO},
+    "rapport.followup.requested": {
+        "followup_id": "r", "contact_id": "ada", "contact": WHO, "what": "Call", "due": "2026-03-09T12:00",
+    },
     "rapport.promise.made": {"promise_id": "p", "contact_id": "ada", "due": "2026-03-09T12:00", "contact": WHO},
     "rapport.invite.accepted": {"invite_id": "i", "contact_id": "ada", "contact": WHO},
     "rapport.meeting.cancelled": {"meeting_id": "k", "contact": WHO},
@@ -66,3 +74,9 @@ def test_a_page_that_others_could_read_along_is_no_link() -> None:
     told = {"contact_id": "ada", "name": "Ada", "profile_url": "http://example.org/ada"}
     one = Event("f", "m", AT, AT, EVENTS["rapport.contact.named"].model_validate(told))
     assert profile_of(known((one,))) == ""
+
+
+def test_a_reminder_that_names_somebody_says_by_the_id_that_it_is_about_them() -> None:
+    told = {"followup_id": "r", "contact": WHO, "what": "Call", "due": "2026-03-09T12:00"}
+    with pytest.raises(ValueError, match=r"goes with contact_id"):
+        EVENTS["rapport.followup.requested"].model_validate(told)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import ValidationInfo, field_validator
+
 from shared.contracts.events.activity import Activity
 from shared.contracts.events.moment import EvaluationTime
+from shared.contracts.events.people.contact import Contact
 from shared.contracts.fields import Days, Id, OwnId, Words
 
 
@@ -15,10 +18,19 @@ class FollowupRequested(Activity):
     TYPE: ClassVar[str] = "rapport.followup.requested"
     followup_id: Id
     contact_id: Id | None = None
+    contact: Contact | None = None
+    """Who that is, where the product says so again; told once is enough."""
     what: Words
     due: EvaluationTime
     every_days: Days | None = None
     """Absent: once."""
+
+    @field_validator("contact")
+    @classmethod
+    def _goes_with_its_id(cls, contact: Contact | None, info: ValidationInfo) -> Contact | None:
+        if contact is not None and "contact_id" in info.data and info.data["contact_id"] is None:
+            raise ValueError("goes with contact_id, which says whom the reminder is about")
+        return contact
 
 
 class FollowupAnswered(Activity):

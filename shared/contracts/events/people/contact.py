@@ -30,6 +30,13 @@ class AboutContact(Activity):
     contact_id: Id
 
 
+class DecidedOnContact(AboutContact):
+    """What the member decides about a contact who is known by id."""
+
+    contact: Contact | None = None
+    """Who that is, where the product says so again; told once is enough."""
+
+
 class ContactNamed(AboutContact):
     """What a contact is called from now on. What is left out stays as it was told before."""
 
@@ -58,28 +65,28 @@ class ContactConnected(Activity):
     """The invite that was accepted."""
 
 
-class ContactRemoved(AboutContact):
+class ContactRemoved(DecidedOnContact):
     """The connection has ended; all of the contact's follow-ups end with it."""
 
     TYPE: ClassVar[str] = "rapport.contact.removed"
     CODE: ClassVar[str] = "cr"
 
 
-class ContactMuted(AboutContact):
+class ContactMuted(DecidedOnContact):
     """The member wants no follow-ups for this contact."""
 
     TYPE: ClassVar[str] = "rapport.contact.muted"
     CODE: ClassVar[str] = "cm"
 
 
-class ContactUnmuted(AboutContact):
+class ContactUnmuted(DecidedOnContact):
     """The member wants follow-ups for this contact again."""
 
     TYPE: ClassVar[str] = "rapport.contact.unmuted"
     CODE: ClassVar[str] = "cu"
 
 
-class ContactCadenceSet(AboutContact):
+class ContactCadenceSet(DecidedOnContact):
     """The member wants to stay in touch at least every so many days."""
 
     TYPE: ClassVar[str] = "rapport.contact.cadence_set"
@@ -87,7 +94,7 @@ class ContactCadenceSet(AboutContact):
     """Null or absent: no cadence any more."""
 
 
-class ContactDateSet(AboutContact):
+class ContactDateSet(DecidedOnContact):
     """A day of the year to remember. The same label again replaces the day."""
 
     TYPE: ClassVar[str] = "rapport.contact.date_set"
