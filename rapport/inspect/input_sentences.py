@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.contracts import Event, introduced
+from services.digest.words.texts import MONTHS
+from shared.contracts import ContactDateSet, Event, introduced
 from shared.texts.catalogue import ENGLISH
 from shared.texts.sentences import SOMEBODY
 
@@ -79,5 +80,8 @@ def _parts(event: Event, people: People) -> Mapping[str, Any]:
         "gathering": getattr(data, "name", ""),
         "guest": f" as guest of {people.named([host])}" if host else "",
         "due": f"{due:%-d %B}" if due else "",
+        "about": f" about {people.named([data.contact_id])}" if getattr(data, "contact_id", None) else "",
+        "label": getattr(data, "label", ""),
+        "date": f"{data.day} {MONTHS[data.month - 1]}" if isinstance(data, ContactDateSet) else "",
         "counts": ", ".join(f"{kind}: {number:,}" for kind, number in getattr(data, "counts", {}).items()),
     }

@@ -16,7 +16,7 @@ from services.followups.model.state import place_of
 from shared.calendar import local
 from shared.contracts import AboutFollowup, Event, EventData, FollowupRequested, limits
 from shared.decider import Reason
-from shared.texts.sentences import SOMEBODY
+from shared.texts.sentences import RESTS, SOMEBODY
 
 WORDS_CHARS_MAX: Final = 80
 """How much of a person's own words one line holds."""
@@ -104,6 +104,8 @@ class Teller:
             "age": age_in_words(int(told.get("age_days") or told.get("oldest_days") or 1)),
             "day": "" if at is None else self.when(at),
             "period": period_in_words(str(told.get("period", ""))),
+            "rests": RESTS.format(who=words.YOU),
+            "about": words.ABOUT.format(name=self._contact(told["contact_id"])) if told.get("contact_id") else "",
             "why": {**words.SKIPS, **words.RESUMED}.get(told.get("why", ""), ""),
         }
 

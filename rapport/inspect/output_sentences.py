@@ -31,6 +31,7 @@ from shared.contracts import (
     RuleQuieted,
     RuleResumed,
 )
+from shared.texts.sentences import RESTS
 
 RECURRING: Final = frozenset({"stay_in_touch", "keep_at_it"})
 """Rules that come again, answered or not: to say each time that they rest would be untrue."""
@@ -157,8 +158,8 @@ def _lapsed(data: Sequence[Any], known: Heard) -> Sentence:
 
 
 def _quieted(data: Sequence[Any], known: Heard) -> Sentence:
-    again = " again" if data[0].again else f" for now: {known.me} let it rest for some weeks"
-    return Sentence(f"Rapport brings {data[0].rule} up no more{again}.")
+    again = "It asked once more, and comes up no more for now" if data[0].again else RESTS.format(who=known.me)
+    return Sentence(f"{again}: {data[0].rule}.")
 
 
 def _resumed(data: Sequence[Any], _: Heard) -> Sentence:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from rapport.inspect import words
 from rapport.inspect.narration import TEXT_CHARS_MAX, Teller, line
+from services.digest.content.model import Entry as FollowupEntry
 from services.digest.model.state import DIGEST, MEETINGS, Meetings
-from services.digest.words.rule_words import rule_words
+from services.digest.words.phrases import heading
 from services.digest.words.texts import meeting_with
 from services.followups.model.state import Subject
 from services.invites.proposals import gather
@@ -127,10 +128,14 @@ def _entry(teller: Teller, key: str, reason: Reason) -> Iterator[Entry]:
 
 
 def _reminder(teller: Teller, key: str, reason: Reason) -> str:
+    """Return what waits, as the digest has it in a heading: a promise with whom it was made to, a day with whose it is."""
+    what, name = "", teller.name_of(key)
     subject = teller.memory.item("followups", key)
     if isinstance(subject, Subject) and subject.request is not None:
-        return line(subject.request.what)
-    return rule_words(reason.rule, teller.name_of(key)).subject
+        what = line(subject.request.what)
+    elif isinstance(subject, Subject) and subject.day is not None:
+        what = line(subject.day.label)
+    return heading(FollowupEntry("", reason.rule, "", name, teller.memory.now, what))
 
 
 def _why(teller: Teller, key: str, reason: Reason) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.texts.catalogue import ENGLISH, EventTexts
+from shared.texts.sentences import RESTS
 
 EVENTS: Final = ENGLISH.events
 """By type: every event that there is."""
@@ -22,9 +23,8 @@ CODES: Final[dict[str, str]] = {
     "ended": "its reason is gone",
     "no_time_left": "there was no time left for it before the meeting",
     "forbidden_then": "you wished for no such reminder when its day came",
-    "gone_quiet": "you let such reminders rest for some weeks, so they come no more for now; they come back when you "
-    "answer one, do what they ask for where that can be seen, or switch them on again, and some day by themselves to ask "
-    "once more",
+    "gone_quiet": f"{RESTS.format(who='you')}; it comes back when you answer one of these, do what they ask for where that "
+    "can be seen, or switch them on again, and some day by itself to ask once more",
     "enough_open": "there are three people to suggest a meeting to already; it waits until one of them is settled",
     "due": "nothing has answered it",
     "lapses": "it is laid to rest if nothing comes of it, with no further reminder",
@@ -127,6 +127,9 @@ RESUMED: Final = {
     "rested": "it has rested for long, and asks once more",
 }
 """Why a kind of reminder came back."""
+YOU: Final = "You"
+ABOUT: Final = " about {name}"
+"""Goes on after a reminder of the member's own."""
 MORE: Final = "and {count} more"
 SKIPS: Final = {
     "empty": "there was nothing to tell",

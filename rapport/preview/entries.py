@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,12 +14,16 @@ from rapport.inspect.narration import TEXT_CHARS_MAX, line, period_in_words
 from rapport.inspect.words import DAYS, MONTHS
 from rapport.preview import words
 from rapport.preview.look import Look
+from services.digest.content.model import Entry as FollowupEntry
+from services.digest.words.phrases import heading
 from services.digest.words.rule_words import rule_words
 from services.digest.words.texts import THEM, age_in_words, counted, people_in_words
+from services.followups.model.state import date_key, place_of
 from shared.contracts import (
     ACTIVITY,
     EVENTS,
     Because,
+    ContactDateSet,
     DigestFailed,
     DigestPrepared,
     DigestSent,
@@ -125,6 +130,13 @@ def _planned(events: Iterable[Event]) -> dict[str, FollowupPlan]:
     return waiting
 
 
+def _days_in(told: Iterable[Event]) -> dict[str, ContactDateSet]:
+    """Return the days to remember, by their keys: of each the last word."""
+    dated = sorted(told, key=lambda event: (event.time, event.id))
+    noted = [event.data for event in dated if isinstance(event.data, ContactDateSet)]
+    return {date_key(one.contact_id, one.label): one for one in noted}
+
+
 class _Teller:
     """Puts events into words, with the names that were told."""
 
@@ -133,6 +145,7 @@ class _Teller:
         self._people = People()
         for event in look.story.told:
             self._people.learn(event)
+        self._days = _days_in(look.story.told)
         self._planned = _planned(look.events)
         self._prepared: DigestPrepared | None = None
 
@@ -171,8 +184,22 @@ class _Teller:
 
     def _plan(self, plan: FollowupPlan) -> str:
         name = line(self._people.named([plan.contact_id])) if plan.contact_id else THEM
-        what = line(plan.what or rule_words(plan.rule, name).subject, TEXT_CHARS_MAX)
+        about = FollowupEntry(plan.followup_id, plan.rule, "", name, plan.due_at, plan.what or "")
+        what = line(heading(about), TEXT_CHARS_MAX)
+        if (day := self._day_itself(plan)) is not None:
+            return words.PLANNED_AHEAD.format(day=day, text=what)
         return words.PLANNED.format(day=self._day(plan.due_at), text=what)
+
+    def _day_itself(self, plan: FollowupPlan) -> str | None:
+        """Return the day that a reminder is about, where that is another than the reminder's own; None where it is not."""
+        if plan.promised_for is not None:
+            return self._day(plan.promised_for)
+        place = place_of(plan.followup_id)
+        if (noted := self._days.get(place.key)) is None:
+            return None
+        year = int(place.cycle[:4])  # a cycle of such a day is named by the year of the day
+        last = monthrange(year, noted.month)[1]
+        return day_in_words(datetime(year, noted.month, min(noted.day, last)))  # noqa: DTZ001 - a day of the calendar
 
     def _digest(self, data: EventData, wall: datetime) -> Iterator[Entry]:
         if isinstance(data, DigestPrepared):

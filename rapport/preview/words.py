@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from shared.texts.sentences import RESTS
+
 TITLE: Final = "A look ahead for {member}"
 SPAN: Final = "{begin} to {until}"
 ALONE: Final = (
@@ -31,7 +33,9 @@ MARKS: Final = {
 PUSHED: Final = "{text} [{topic}; reaches you at once]"
 NOTED: Final = "{text} [{topic}; waits for your digest]"
 PLANNED: Final = "Planned for {day}: {text}"
-QUIET: Final = "You let this rest for some weeks, so it comes up no more for now, and asks again on {day}: {topic}"
+PLANNED_AHEAD: Final = "Planned, for what is on {day}: {text}"
+"""Of a reminder that may come some days before what it is about."""
+QUIET: Final = f"{RESTS.format(who='You')}, and asks again on {{day}}: {{topic}}"
 RESUMED: Final = "This has rested, and may come up again: {topic}"
 FOUND: Final = "Open for {age}: {invites}"
 AGES: Final = "{first} to {last}"

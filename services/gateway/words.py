@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from shared.links import Verb
+from shared.texts.sentences import RESTS
 
 
 class Asked(NamedTuple):
@@ -48,7 +49,7 @@ ASK: Final[dict[Verb, Asked]] = {
     ),
     "again": Asked(
         "Bring it back?",
-        "You let this rest for some weeks, so it has gone quiet. From now on it comes up again when there is a reason.",
+        f"{RESTS.format(who='You')}. Bring it back, and it comes up again when there is a reason.",
         "Bring it back",
     ),
 }

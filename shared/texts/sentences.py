@@ -7,6 +7,9 @@ from typing import Final
 SOMEBODY: Final = "somebody you know"
 """Stands for a person whose name is not known, wherever a member reads of one."""
 
+RESTS: Final = "{who} let this rest for some weeks, so it comes up no more for now"
+"""Of a kind of reminder that has gone quiet, wherever that is told: to the member, who is `You`, or of them by name."""
+
 
 def sentence(text: str) -> str:
     """Return a text as the beginning of a sentence: with a large letter, and the rest as it is."""

@@ -9,9 +9,26 @@ from rapport.inspect.upcoming import Agenda, agenda_of
 from rapport.terminal.output import Bar
 from shared.contracts import (
     INVITES,
+    ContactCadenceSet,
+    ContactDateSet,
+    ContactMuted,
+    ContactRemoved,
+    ContactUnmuted,
     MemberJoined,
+    PromiseMade,
 )
-from tests.unit.followups.followups_world import cadence, connected, event, planned, requested, sent, wishes
+from shared.texts.sentences import RESTS
+from tests.unit.followups.followups_world import (
+    cadence,
+    connected,
+    day_set,
+    event,
+    planned,
+    promised,
+    requested,
+    sent,
+    wishes,
+)
 from tests.unit.rapport.why_world import RESTED, lived, stands
 
 
@@ -26,7 +43,7 @@ def test_the_agenda_says_when_a_rule_goes_quiet_and_when_it_asks_again() -> None
     """Fails where what is decided of habits is not explained."""
     soon = [(day, one.says) for day, one in _days(agenda(lived(24, *RESTED), 7)) if one.rule == "thank"]
     topic = "thanks for a new connection"
-    assert soon == [("2026-03-30", f"This kind of reminder comes up no more for a while, as you let it rest: {topic}")]
+    assert soon == [("2026-03-30", f"{RESTS.format(who='You')}: {topic}")]
     later = [(day, one.says) for day, one in _days(agenda(lived(41, *RESTED), 200)) if one.rule == "thank"]
     assert later == [("2026-09-26", f"This kind of reminder may come up again: {topic}")]
 
@@ -48,6 +65,32 @@ def test_the_agenda_holds_what_waits_and_what_comes() -> None:
     ]
     assert all(one.why for entries in found.days.values() for one in entries)
     assert list(found.days) == sorted(found.days)
+
+
+def test_what_waits_says_to_whom_it_was_promised_and_whose_day_it_is() -> None:
+    """Fails where the agenda gives the words of a promise, or the kind of a day, without saying what they are."""
+    silent = PromiseMade.model_validate({"promise_id": "p2", "contact_id": "ada", "due": "2026-03-09T12:00"})
+    told = [connected("ada", 0), promised("p1", 7), event(silent, 0), day_set(3, 9, 0)]
+    found = agenda(lived(7.5, ANNA, *told))
+    waiting = {one.says for one in found.waiting if one.rule in ("keep_promise", "remember_date")}
+    assert waiting == {"You promised Ada: The book list", "What you promised Ada", "Birthday: Ada"}
+
+
+def test_why_something_comes_names_whom_the_member_decided_it_for() -> None:
+    told = lived(
+        3, ANNA, connected("ada", 0), cadence("ada", 5, 0), requested("r1", "2026-03-09T18:00", contact_id="ada")
+    )
+    why = {one.rule: one.why for entries in agenda(told).days.values() for one in entries if one.kind == "reminder"}
+    assert why["own_reminder"].startswith("You asked to be reminded about Ada: ")
+    about: dict[str, Any] = {"contact_id": "ada"}
+    day = ContactDateSet(**about, label="Birthday", month=3, day=9)
+    for data in (
+        ContactCadenceSet(**about),
+        day,
+        *(kind(**about) for kind in (ContactMuted, ContactUnmuted, ContactRemoved)),
+    ):
+        for said in (told.happened(data, ""), told.happens(data, "")):
+            assert "Ada" in said
 
 
 def test_the_agenda_goes_by_the_members_own_days() -> None:

@@ -88,6 +88,28 @@ def test_a_reminder_that_comes_after_the_look_is_told_as_planned(preview: Previe
     assert "Planned for Tue 3 Feb 2026: Call home" in " ".join(ran.out.split())
 
 
+def test_a_plan_for_a_promise_or_a_birthday_names_its_day_and_not_the_reminder_s(
+    preview: Preview, events: Events
+) -> None:
+    """Both are reminded of some days before. Fails where the day of the reminder stands beside the words about the other."""
+    promise: dict[str, Any] = {
+        "promise_id": "p",
+        "contact_id": "bob",
+        "what": "Send the book.",
+        "due": "2026-02-03T09:30",
+    }
+    day: dict[str, Any] = {"contact_id": "bob", "label": "Birthday", "month": 2, "day": 29, "contact": BOB}
+    told = (
+        JOINED,
+        event("promise.made", "2026-01-06T09:00:00Z", **promise),
+        event("contact.date_set", "2026-01-06T09:00:00Z", **{**day, "month": 3, "day": 1}),
+        event("contact.date_set", "2026-01-06T10:00:00Z", **day),
+    )
+    read = " ".join(preview(events(*told), "--member", "ada", "--days", "10").out.split())
+    assert "Planned, for what is on Tue 3 Feb 2026: You promised Bob Bell: Send the book" in read
+    assert "Planned, for what is on Sat 28 Feb 2026: Birthday: Bob Bell" in read
+
+
 def test_a_look_in_which_nothing_comes_says_so(preview: Preview, events: Events) -> None:
     ran = preview(events(JOINED), "--member", "ada", "--days", "2")
     assert ran.code == 0

@@ -6,11 +6,19 @@ import random
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
+import pytest
+
 from rapport.demo.transcript import episode, transcript
+from rapport.inspect.input_sentences import People, deed
 from shared.contracts import (
     Because,
     Contact,
+    ContactCadenceSet,
     ContactConnected,
+    ContactDateSet,
+    ContactMuted,
+    ContactRemoved,
+    ContactUnmuted,
     DigestSent,
     DigestSkipped,
     Event,
@@ -18,6 +26,7 @@ from shared.contracts import (
     FollowupCompleted,
     FollowupDue,
     FollowupLapsed,
+    FollowupRequested,
     FollowupRescheduled,
     FollowupScheduled,
     InviteIgnored,
@@ -178,3 +187,23 @@ def test_what_rests_is_told_without_blame_and_a_meeting_that_begins_not_at_all()
     planned = [joined(), event(FollowupScheduled.model_validate(before), 0.1)]
     told = transcript([*planned, event(FollowupLapsed(followup_id=THANK, rule="thank"), 8)], "ada", {})
     assert not any("rest" in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (ContactCadenceSet(contact_id="lin", every_days=30), "Ada wishes to hear from Lin Zhou every 30 days."),
+        (ContactDateSet(contact_id="lin", label="Birthday", month=3, day=9),
+         "Ada notes a day to remember with Lin Zhou: Birthday, on 9 March."),
+        (ContactMuted(contact_id="lin"), "Ada asks for no reminders about Lin Zhou."),
+        (ContactUnmuted(contact_id="lin"), "Ada asks for reminders about Lin Zhou again."),
+        (ContactRemoved(contact_id="lin"), "Ada and Lin Zhou part."),
+        (FollowupRequested(followup_id="r", contact_id="lin", what="Call", due=T0),
+         "Ada wants to be reminded about Lin Zhou: “Call”"),
+        (FollowupRequested(followup_id="r", what="Call", due=T0), "Ada wants to be reminded: “Call”"),
+    ],
+)  # fmt: skip
+def test_what_a_member_decides_about_somebody_names_them(data: EventData, said: str) -> None:
+    people = People()
+    people.learn(event(ContactConnected(contact=LIN), 0))
+    assert deed(event(data, 1), "Ada", people) == said

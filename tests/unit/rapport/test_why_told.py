@@ -22,6 +22,7 @@ from shared.contracts import (
     Parked,
     ThanksSent,
 )
+from shared.texts.sentences import RESTS
 from tests.unit.digest.test_digest_words import UNKIND
 from tests.unit.followups.followups_world import about, at, connected, event, requested, sent, wishes
 from tests.unit.rapport.why_world import RESTED, lived, stands
@@ -64,12 +65,12 @@ def test_that_a_rule_went_quiet_and_came_back_stands_among_the_steps_of_its_foll
     teller = lived(50, *RESTED, connected("ada", 27), about(ThanksSent, "zed", 45), item="contact/ada/thank")
     target = resolve("contact/ada/thank", teller.memory)
     told = [step_line(teller, target, step.event).partition("  ")[2] for step in steps_of(teller.memory, target)]
-    assert [one.partition(":")[0] for one in told if "kind of reminder" in one] == [
-        "You let this kind of reminder rest, so it comes up no more for now and asks again on Sat 26 Sep 2026 06",
+    assert [one.partition(":")[0] for one in told if "kind of reminder" in one or "rest" in one] == [
+        f"{RESTS.format(who='You')}, and asks again on Sat 26 Sep 2026 06",
         "With that, the reminder was taken away",
         "This kind of reminder may come up again, as you did what it asks for",
     ]
-    assert "because: You let this kind of reminder rest" in "".join(told)
+    assert f"because: {RESTS.format(who='You')}" in "".join(told)
 
 
 def test_what_was_answered_before_it_began_is_told_by_the_answer() -> None:

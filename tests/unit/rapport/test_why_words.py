@@ -13,11 +13,14 @@ from rapport.inspect import words
 from rapport.inspect.item_lookup import Target, candidates, items_in
 from rapport.inspect.member_replay import OUT_OF_ORDER
 from rapport.inspect.narration import line, period_in_words
+from rapport.inspect.output_sentences import Heard, finding
+from rapport.preview import words as preview
 from services.digest import explain as digest
 from services.digest.words.rule_words import RULES as DIGEST_RULES
 from services.followups.engine import explain as followups
 from services.followups.model.state import KINDS
 from services.followups.rules.table import RULES
+from services.gateway import words as gateway
 from services.invites import explain as invites
 from services.invites.proposals import PROPOSAL_RULES
 from services.invites.rules import RULES as INVITE_RULES
@@ -29,13 +32,15 @@ from shared.contracts import (
     FollowupLapsed,
     InviteKept,
     MeetingHeld,
+    RuleQuieted,
     RuleResumed,
     SkipReason,
 )
 from shared.texts.catalogue import EventTexts
+from shared.texts.sentences import RESTS, sentence
 from tests.unit.digest.test_digest_words import UNKIND, constants
 
-PARTS = {"name", "it", "text", "age", "day", "period", "why"}
+PARTS = {"name", "it", "text", "age", "day", "period", "why", "about", "rests"}
 INSIDE = re.compile(r"\b(slot|wake|partition|offset|topic|anchor|cycle|kafka|redis|horizon)s?\b", re.IGNORECASE)
 
 
@@ -52,7 +57,7 @@ def test_every_event_has_its_words_and_no_other_has() -> None:
 
 @pytest.mark.parametrize("event", words.EVENTS.values(), ids=list(words.EVENTS))
 def test_an_event_is_told_as_a_sentence_and_as_what_may_come(event: EventTexts) -> None:
-    assert event.happened[0].isupper() or event.happened.startswith("{name}")
+    assert event.happened[0].isupper() or event.happened.startswith(("{name}", "{rests}"))
     assert event.happened.endswith((".", "{text}"))
     assert event.happens[-1].isalnum() or event.happens.endswith("}")
     assert not event.happens[0].isupper()
@@ -75,6 +80,19 @@ def test_no_word_blames_scores_shouts_or_tells_of_the_inside() -> None:
     assert len(SAID) > 150
     assert [text for text in SAID if UNKIND.search(text)] == []
     assert [text for text in SAID if INSIDE.search(text)] == []
+
+
+def test_that_a_kind_of_reminder_rests_has_one_wording() -> None:
+    """Whoever reads a page, a look ahead, why, the agenda and a transcript meets the same words for the same thing."""
+    you, nora = (RESTS.format(who=who) for who in ("You", "Nora"))
+    assert gateway.ASK["again"].lead.startswith(you)
+    assert preview.QUIET.startswith(you)
+    assert words.EVENTS[RuleQuieted.TYPE].happened.startswith("{rests}")
+    assert sentence(words.CODES["gone_quiet"]).startswith(you)
+    at = datetime(2026, 3, 5, tzinfo=UTC)
+    said = finding([Event("1", "m", at, at, RuleQuieted(rule="thank", asks_again_at=at))], Heard("Nora", {}, False))
+    assert said is not None
+    assert said.text == f"{nora}: thank."
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,11 @@ ABOUT = {
     "rapport.contact.unmuted": {"contact_id": "ada", "contact": WHO},
     "rapport.contact.removed": {"contact_id": "ada", "contact": WHO},
     "rapport.followup.requested": {
-        "followup_id": "r", "contact_id": "ada", "contact": WHO, "what": "Call", "due": "2026-03-09T12:00",
+        "followup_id": "r",
+        "contact_id": "ada",
+        "contact": WHO,
+        "what": "Call",
+        "due": "2026-03-09T12:00",
     },
     "rapport.promise.made": {"promise_id": "p", "contact_id": "ada", "due": "2026-03-09T12:00", "contact": WHO},
     "rapport.invite.accepted": {"invite_id": "i", "contact_id": "ada", "contact": WHO},
