@@ -71,6 +71,8 @@ def _refusal(fault: ErrorDetails) -> Unreadable:
         return Unreadable(form_of(fault["ctx"]["pattern"]), path)
     if fault["type"] == "missing":
         return Unreadable("is missing", path)
+    if fault["type"] == "extra_forbidden":
+        return Unreadable("is not known", path)
     return Unreadable(in_our_words(fault["msg"]), path)
 
 

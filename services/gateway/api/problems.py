@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from shared.contracts.refusal import FAULTS_MAX, Unreadable, in_our_words
+from shared.contracts.refusal import FAULTS_MAX, Unreadable, form_of, in_our_words
 
 MEDIA_TYPE: Final = "application/problem+json"
 HEADERS: Final[Mapping[str, str]] = {
@@ -98,5 +98,7 @@ def _fault(error: Mapping[str, Any]) -> Unreadable:
     where = [str(step) for step in error["loc"][1:]] or [str(error["loc"][0])]
     if error["type"] == "json_invalid":
         return Unreadable("is not JSON", "body")
+    if error["type"] == "string_pattern_mismatch":
+        return Unreadable(form_of(error["ctx"]["pattern"]), ".".join(where))
     reason = "is missing" if error["type"] == "missing" else in_our_words(error["msg"])
     return Unreadable(reason, ".".join(where))

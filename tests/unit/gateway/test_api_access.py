@@ -19,15 +19,15 @@ from services.gateway.api.access import Needs
 from services.gateway.api.app import OPENAPI, api
 from services.gateway.api.keys import SCOPES, revoke_key
 from services.gateway.api.tokens import MemberToken, MemberTokens
-from tests.unit.gateway.api_bed import NOW, SECRET, Api, Log, open_api, parts_of
+from tests.unit.gateway.api_bed import NOW, SECRET, Api, Log, parts_of, shared_api
 
 OPEN = {OPENAPI}
 """What anybody may read."""
 
 
 @pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[Api]:
-    async with open_api(tmp_path) as opened:
+async def door() -> AsyncIterator[Api]:
+    async with shared_api() as opened:
         yield opened
 
 

@@ -58,7 +58,7 @@ def test_a_name_has_two_keys_at_most_so_one_follows_the_other_without_a_gap(tmp_
         ("{", "is not JSON"),
         ("[]", "must be"),
         ('{"keys": [{"id": "x"}]}', "keys.0.id: must have the form"),
-        ('{"keys": [], "more": 1}', "more: Extra inputs"),
+        ('{"keys": [], "more": 1}', "more: is not known"),
     ],
 )
 def test_a_file_that_is_none_of_ours_is_refused_by_field_and_reason(tmp_path: Path, content: str, says: str) -> None:
