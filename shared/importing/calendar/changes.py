@@ -1,0 +1,98 @@
+"""What is to be told of a calendar's meetings now, given what was told before.
+
+The ids follow from what is told and from what was told last, so the same import again tells the same events, and a meeting
+that moves and moves back is told each time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.contracts import (
+    ContactNamed,
+    Event,
+    EventData,
+    MeetingCancelled,
+    MeetingHeld,
+    MeetingRescheduled,
+    MeetingScheduled,
+)
+from shared.importing.calendar.contacts import Contacts
+from shared.importing.calendar.known import Known, Told, plan_of
+from shared.importing.calendar.meetings import Meeting
+from shared.importing.events import ORIGIN
+
+SOURCE: Final = "/calendar/import"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Events about one member, of one import at `now`."""
+
+    member: str
+    now: datetime
+    known: Known
+    contacts: Contacts
+
+    def of(self, meetings: Iterable[Meeting]) -> Iterator[Event]:
+        """Give the events that tell of meetings what was not told yet, people's names before their first meeting."""
+        for meeting in sorted(meetings, key=lambda one: (one.at, one.meeting_id)):
+            if (data := self._data(meeting)) is None:
+                continue
+            if not isinstance(data, MeetingCancelled):
+                yield from self._names(meeting)
+            time = min(self.now, ends_at(meeting)) if isinstance(data, MeetingHeld) else self.now
+            yield self._event(data, time, meeting.meeting_id)
+
+    def vanished(self, ids: Iterable[str]) -> Iterator[Event]:
+        """Give that meetings which were told and stand in the calendar no more will not take place."""
+        for meeting_id in sorted(ids):
+            yield self._event(MeetingCancelled(meeting_id=meeting_id), self.now, meeting_id)
+
+    def _data(self, meeting: Meeting) -> EventData | None:
+        told = self.known.meetings.get(meeting.meeting_id)
+        if meeting.cancelled:
+            return MeetingCancelled(meeting_id=meeting.meeting_id) if told is not None and not told.ended else None
+        ids = tuple(dict.fromkeys(self.contacts.id_of(one) for one in meeting.people))
+        if ends_at(meeting) <= self.now:
+            return self._held(meeting, ids, told)
+        plan = MeetingScheduled(
+            meeting_id=meeting.meeting_id, contact_ids=ids, kind=meeting.kind, starts=meeting.starts,
+            zone=meeting.zone, minutes=meeting.minutes, place=meeting.place,
+        )  # fmt: skip
+        if told is None:
+            return plan
+        if not told.ended and told.content == plan_of(plan):
+            return None
+        return MeetingRescheduled.model_validate(plan.model_dump())
+
+    def _held(self, meeting: Meeting, ids: tuple[str, ...], told: Told | None) -> EventData | None:
+        if told is not None and told.ended:
+            return None
+        return MeetingHeld(
+            meeting_id=meeting.meeting_id, contact_ids=ids, kind=meeting.kind, starts=meeting.starts,
+            zone=meeting.zone, minutes=meeting.minutes, place=meeting.place,
+        )  # fmt: skip
+
+    def _names(self, meeting: Meeting) -> Iterator[Event]:
+        for person in meeting.people:
+            if (name := self.contacts.new_name(person)) is not None:
+                contact_id = self.contacts.id_of(person)
+                yield self._event(ContactNamed(contact_id=contact_id, name=name), self.now, contact_id)
+
+    def _event(self, data: EventData, time: datetime, about: str) -> Event:
+        told = self.known.meetings.get(about)
+        key = (self.member, data.TYPE, data.model_dump_json(), told.event_id if told else "")
+        return Event(
+            id="calendar-" + hashlib.sha256("\n".join(key).encode()).hexdigest()[:32],
+            member=self.member, time=time, logged=self.now, data=data, source=SOURCE, origin=ORIGIN,
+        )  # fmt: skip
+
+
+def ends_at(meeting: Meeting) -> datetime:
+    """Return the instant at which a meeting is over."""
+    return meeting.at + timedelta(minutes=meeting.minutes)

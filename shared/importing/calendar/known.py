@@ -1,0 +1,81 @@
+"""What was told before about the member's people and meetings, as far as an import of a calendar asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from shared.contracts import (
+    Contact,
+    ContactConnected,
+    ContactNamed,
+    ContactRemoved,
+    Event,
+    MeetingCancelled,
+    MeetingHeld,
+    MeetingMissed,
+    MeetingRescheduled,
+    MeetingScheduled,
+    MemberErased,
+)
+from shared.importing.calendar.meetings import ID_PREFIX
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told last about one meeting of a calendar."""
+
+    event_id: str
+    content: str
+    """All of its plan, to be compared; empty where its end was told without."""
+    ended: str = ""
+    """The type of the event by which it ended; empty: it has not."""
+
+
+@dataclass(slots=True)
+class Known:
+    """People by id with their names, and meetings of calendars by id."""
+
+    contacts: dict[str, str] = field(default_factory=dict)
+    meetings: dict[str, Told] = field(default_factory=dict)
+
+
+def known_of(events: Iterable[Event]) -> Known:
+    """Return what one member's activity says, in the order of its topic, each event once by its id.
+
+    An erasure forgets what came before.
+    """
+    known, seen = Known(), set()
+    for event in events:
+        if event.id in seen:  # told again: it says nothing of what is so now
+            continue
+        seen.add(event.id)
+        data = event.data
+        if isinstance(data, MemberErased):
+            known = Known()
+        elif isinstance(data, ContactRemoved):
+            known.contacts.pop(data.contact_id, None)
+        elif isinstance(data, ContactNamed):
+            known.contacts[data.contact_id] = data.name
+        else:
+            contact = getattr(data, "contact", None)
+            if isinstance(contact, Contact) and (
+                contact.id not in known.contacts or isinstance(data, ContactConnected)
+            ):
+                known.contacts[contact.id] = contact.name
+            _of_meeting(known, event)
+    return known
+
+
+def plan_of(data: MeetingScheduled | MeetingRescheduled) -> str:
+    """Return all of a meeting's plan as one text."""
+    return data.model_dump_json(include={"contact_ids", "kind", "starts", "zone", "minutes", "place"})
+
+
+def _of_meeting(known: Known, event: Event) -> None:
+    data = event.data
+    if isinstance(data, MeetingScheduled | MeetingRescheduled) and data.meeting_id.startswith(ID_PREFIX):
+        known.meetings[data.meeting_id] = Told(event.id, plan_of(data))
+    elif isinstance(data, MeetingCancelled | MeetingHeld | MeetingMissed) and data.meeting_id.startswith(ID_PREFIX):
+        before = known.meetings.get(data.meeting_id)
+        known.meetings[data.meeting_id] = Told(event.id, before.content if before else "", data.TYPE)
