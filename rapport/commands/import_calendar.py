@@ -99,12 +99,14 @@ def _publish(found: CalendarImport, access: KafkaAccess, member: str) -> None:
 
 
 def _print_summary(report: dict[str, Any], *, published: bool) -> None:
-    print(f"Read {report['events_read']} events: {report['meetings']} meetings with people within a year of today.")
+    print(f"Events read: {report['events_read']}. Meetings with people within a year of today: {report['meetings']}.")
     for reason, count in report["set_aside"].items():
-        print(f"{count} were left out: {reason}.")
+        print(f"Left out: {count} ({reason}).")
     _print_rejected(report)
     events = sum(report["events"].values())
-    print(f"{events} events {'published' if published else 'would be published (dry run, nothing told before)'}:")
+    print(
+        f"Events {'published' if published else 'to be published (dry run, as if nothing was told before)'}: {events}"
+    )
     for name, count in report["events"].items():
         print(f"  {count:>7}  {name}")
 
@@ -114,7 +116,7 @@ def _print_rejected(report: dict[str, Any]) -> None:
     total = len(rejected) + report.get("events_rejected_more", 0)
     if not total:
         return
-    print(f"{total} events could not be read:", file=sys.stderr)
+    print(f"Events that could not be read: {total}", file=sys.stderr)
     for one in rejected[:REJECTED_SHOWN_MAX]:
         print(f"  event {one['event']} of the file: {one['reason']}", file=sys.stderr)
     if total > REJECTED_SHOWN_MAX:

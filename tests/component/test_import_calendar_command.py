@@ -1,0 +1,83 @@
+"""`rapport import calendar` beside a real Kafka: importing again tells what has changed, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from rapport.cli import main
+from shared.embedded import System
+from tests.unit.importing.calendar_bed import calendar, event
+
+Import = Callable[..., dict[str, Any]]
+SOON = datetime.now(UTC) + timedelta(days=10)
+
+
+def starts(at: datetime) -> str:
+    return f"DTSTART:{at:%Y%m%dT%H%M%SZ}"
+
+
+def ran(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main(["import", "calendar", *map(str, arguments)])
+    said = capsys.readouterr()
+    return (ended.value.code if isinstance(ended.value.code, int) else 0, said.out, said.err)
+
+
+@pytest.mark.deep
+def test_an_import_again_publishes_what_has_changed(
+    embedded: System, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RAPPORT_DATA_DIR", str(embedded.folder))
+    member, file = f"ada-{uuid4().hex[:8]}", tmp_path / "work.ics"
+
+    def told(content: str, *options: str) -> dict[str, int]:
+        file.write_text(content.replace("\n", "\r\n"), encoding="utf-8", newline="")
+        code, out, err = ran(capsys, file, "--member", member, "--me", "ada@network.example", "--json", *options)
+        assert (code, err) == (0, "")
+        events: dict[str, int] = json.loads(out)["events"]
+        return events
+
+    first = calendar(event(starts=starts(SOON)))
+    assert told(first) == {"contact.named": 1, "meeting.scheduled": 1}
+    assert told(first) == {}
+    assert told(calendar(event(starts=starts(SOON + timedelta(hours=1))))) == {"meeting.rescheduled": 1}
+    assert told(calendar(), "--whole") == {"meeting.cancelled": 1}
+    assert told(calendar(), "--whole") == {}
+
+
+def test_without_anything_running_it_reads_and_reports(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "work.ics"
+    file.write_text(calendar(event(starts=starts(SOON)), event(starts="DTSTART:soon", uid="2")), encoding="utf-8")
+    code, out, err = ran(capsys, file, "--member", "ada", "--me", "ada@network.example", "--dry-run")
+    assert code == 0
+    assert out.splitlines()[0] == "Events read: 2. Meetings with people within a year of today: 1."
+    assert "meeting.scheduled" in out
+    assert err.splitlines() == [
+        "Events that could not be read: 1",
+        "  event 2 of the file: DTSTART: is no time that can be read",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--member", "ada"), "rapport: work.ics: does not tell whose it is: name the member's own address (--me)\n"),
+        (("--member", "ada", "--me", "a@b.example", "--zone", "Mars/Base"), "'Mars/Base' is not an IANA time zone"),
+    ],
+)
+def test_what_is_missing_is_one_line(
+    options: tuple[str, ...], reason: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "work.ics"
+    file.write_text(calendar(event()), encoding="utf-8")
+    code, _, err = ran(capsys, file, "--dry-run", *options)
+    assert code != 0
+    assert reason in err
