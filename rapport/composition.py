@@ -11,19 +11,25 @@ from services.digest.decider import DECIDER as DIGEST
 from services.digest.mail.mailer import SENDER, Mailer
 from services.followups import app as followups
 from services.followups.decider import DECIDER as FOLLOWUPS
+from services.gateway.projection.decider import PROJECTION
 from services.invites import app as invites
 from services.invites.decider import DECIDER as INVITES
 from shared.calendar import load_zones
 from shared.config.values import smtp_access
 from shared.decider import Decider
 from shared.links import LinkAddresses
+from shared.projection import Projection
 from shared.runtime.processing.observer import SILENT, Observer
-from shared.runtime.service import Declare, Service
+from shared.runtime.service import Declare, Service, bare
 from shared.runtime.surroundings import Surroundings
 from shared.texts.brand import OURS, Brand
 
 DECIDERS: Final[dict[str, Decider[Any, Any]]] = {decider.name: decider for decider in (INVITES, FOLLOWUPS, DIGEST)}
-"""Every service by its name, in the order in which events flow."""
+"""Every service that decides by its name, in the order in which events flow."""
+PROJECTIONS: Final[dict[str, Projection[Any, Any]]] = {PROJECTION.name: PROJECTION}
+"""What is applied and says nothing: what the gateway's API shows of a member."""
+SERVICES: Final[dict[str, Decider[Any, Any]]] = {**DECIDERS, **PROJECTIONS}
+"""All that has a consumer group and a store."""
 DECLARED: Final[dict[str, Declare]] = {
     INVITES.name: invites.declare,
     FOLLOWUPS.name: followups.declare,
@@ -32,7 +38,7 @@ DECLARED: Final[dict[str, Declare]] = {
 """What makes the FastStream application of each: the one that `faststream run` runs."""
 GATEWAY: Final = "gateway"
 """It reads no topic and has no decider: it only writes what members say by the links in their mails."""
-NAMES: Final = (*DECIDERS, GATEWAY)
+NAMES: Final = (*SERVICES, GATEWAY)
 """All that `rapport run` runs."""
 
 
@@ -52,11 +58,13 @@ def services(
     load_zones()
     made = []
     for name in names:
-        decider = DECIDERS[name]
+        decider = SERVICES[name]
         mailer = (
             Mailer(smtp_access(smtp), where.clock.now, sender=sender, links=links, brand=brand)
             if decider.effects and smtp
             else None
         )
-        made.append(Service(decider, where, mailer.perform if mailer else None, observer(name), DECLARED[name]))
+        made.append(
+            Service(decider, where, mailer.perform if mailer else None, observer(name), DECLARED.get(name, bare))
+        )
     return made

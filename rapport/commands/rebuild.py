@@ -24,7 +24,7 @@ WRITER = "rebuild"
 
 
 def rebuild(
-    service: Annotated[str, typer.Argument(metavar="SERVICE", help="invites, followups or digest.")],
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="invites, followups, digest or projection.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Make a service forget its store and read all of it back from Kafka.
@@ -32,13 +32,13 @@ def rebuild(
     Nothing that was said is said again. Services that run notice within a second and read back; others do at their
     next start. Refused when a topic has lost its beginning, as that could not be read back.
     """
-    from rapport.composition import DECIDERS
+    from rapport.composition import SERVICES
     from rapport.system.endpoints import addresses, settings
     from rapport.system.work import run_against
     from rapport.terminal.output import late_bar
 
-    if (decider := DECIDERS.get(service)) is None:
-        raise typer.BadParameter(f"there is no such service; there are {', '.join(DECIDERS)}", param_hint="SERVICE")
+    if (decider := SERVICES.get(service)) is None:
+        raise typer.BadParameter(f"there is no such service; there are {', '.join(SERVICES)}", param_hint="SERVICE")
     wanted = settings()
     addresses(wanted)  # nothing is asked about what cannot be reached
     if not yes:
@@ -61,7 +61,7 @@ async def _rebuild(settings: Settings, decider: Decider[Any, Any], bar: Bar) -> 
     from shared.runtime.redis.store import RedisStore
 
     access = kafka_access(settings)
-    partitions = await partitions_of(access, decider.own)
+    partitions = await partitions_of(access, decider.topics[0])
     await _check_log_is_whole(access, decider, partitions)
     async with store_client(settings) as client:
         store = RedisStore(client, decider.name)
@@ -80,9 +80,7 @@ async def _check_log_is_whole(access: KafkaAccess, decider: Decider[Any, Any], p
     reader = access.reader()
     try:
         await reader.start()
-        asked = [
-            TopicPartition(topic, number) for topic in (*decider.reads, decider.own) for number in range(partitions)
-        ]
+        asked = [TopicPartition(topic, number) for topic in decider.topics for number in range(partitions)]
         begins = await reader.beginning_offsets(asked)
     finally:
         await reader.stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Annotated
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rapport.composition import DECIDERS, GATEWAY, NAMES, services
+from rapport.composition import DECIDERS, GATEWAY, NAMES, SERVICES, services
 from rapport.doctor.startup import begun, needs_store, until_there
 from rapport.system.first_key import first_key
 from rapport.system.gateway import gateway
@@ -63,7 +63,7 @@ def _chosen(names: list[str] | None, settings: Settings) -> list[str]:
     """Return what to run; none named: all, and the gateway where mails have links or there is an API."""
     if unknown := [name for name in names or [] if name not in NAMES]:
         raise typer.BadParameter(f"no service {unknown[0]!r}; there are {', '.join(NAMES)}", param_hint="SERVICE")
-    chosen = list(dict.fromkeys(names or (NAMES if settings.public_url or settings.api_keys_file else DECIDERS)))
+    chosen = list(dict.fromkeys(names or _all(settings)))
     if settings.kafka and settings.redis and settings.smtp is None and "digest" in chosen:
         raise Failure("RAPPORT_SMTP: digest sends mail, so it needs a mail server (smtp://host:port)")
     if GATEWAY in chosen and settings.public_url is None and settings.api_keys_file is None:
@@ -71,6 +71,13 @@ def _chosen(names: list[str] | None, settings: Settings) -> list[str]:
             "RAPPORT_PUBLIC_URL or RAPPORT_API_KEYS: gateway serves the links in mails and the API, and has neither"
         )
     return chosen
+
+
+def _all(settings: Settings) -> Sequence[str]:
+    """Return what runs where nothing is named: the projection where there is an API that shows it."""
+    if settings.api_keys_file is not None:
+        return NAMES
+    return [*DECIDERS, GATEWAY] if settings.public_url else [*DECIDERS]
 
 
 def _taken(chosen: list[str], settings: Settings) -> str | None:
@@ -92,7 +99,7 @@ async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell
     access = found.kafka
     seeing = Seeing(settings)
     around = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
-    deciders, doors = [name for name in names if name in DECIDERS], [name for name in names if name == GATEWAY]
+    deciders, doors = [name for name in names if name in SERVICES], [name for name in names if name == GATEWAY]
     running = services(
         deciders, around, found.smtp, settings.sender, seeing.observer, link_addresses(settings), brand_of(settings)
     )

@@ -49,7 +49,7 @@ def show(
 
 
 async def _known(settings: Settings, member: str) -> dict[str, Any]:
-    from rapport.composition import DECIDERS
+    from rapport.composition import SERVICES
     from rapport.system.endpoints import kafka_access, partitions_of, store_client
     from shared.contracts import ACTIVITY, partition_for
     from shared.runtime.redis.store import RedisStore
@@ -58,7 +58,7 @@ async def _known(settings: Settings, member: str) -> dict[str, Any]:
     async with store_client(settings) as client:
         services = {
             name: await _of_service(RedisStore(client, name), decider, partition, member)
-            for name, decider in DECIDERS.items()
+            for name, decider in SERVICES.items()
         }
     return {"member": member, "partition": partition, "services": services}
 

@@ -61,10 +61,10 @@ def verdict(found: Sequence[Report], at_fault: set[str]) -> Check:
 
 
 async def _reports(client: Client) -> list[Report]:
-    from rapport.composition import DECIDERS
+    from rapport.composition import SERVICES
     from shared.runtime.observability.process_report import reports
 
-    return [one for name in DECIDERS for one in await reports(client, name)]
+    return [one for name in SERVICES for one in await reports(client, name)]
 
 
 def _reasons(one: Report) -> Sequence[str]:

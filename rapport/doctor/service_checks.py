@@ -55,16 +55,31 @@ class _Standing:
 
 async def service_checks(settings: Settings) -> list[Check]:
     """Return one check for each service. Kafka, its topics and the store are there; whatever fails now is said."""
-    from rapport.composition import DECIDERS
+    from rapport.composition import DECIDERS, PROJECTIONS
     from rapport.system.endpoints import kafka_access, store_client
     from shared.runtime.redis.store import RedisStore
 
     access = kafka_access(settings)
     async with store_client(settings) as client:
-        return [
+        checks = [
             await _of(access, RedisStore(client, name), decider, settings.partitions)
             for name, decider in DECIDERS.items()
         ]
+        for name, projection in PROJECTIONS.items():
+            store = RedisStore(client, name)
+            if await _was_begun(store, settings.partitions):  # who has no API needs none
+                checks.append(await _of(access, store, projection, settings.partitions))
+        return checks
+
+
+async def _was_begun(store: RedisStore, partitions: int) -> bool:
+    """Say whether a service has ever claimed a partition here. A store that does not answer is told by the check itself."""
+    from shared.runtime.ports.interfaces import Doubt
+
+    try:
+        return any([await store.meta(number) for number in range(partitions)])
+    except Doubt:
+        return True
 
 
 async def dead_letters_check(settings: Settings) -> Check:
@@ -169,9 +184,11 @@ async def _standing(log: KafkaLog, store: RedisStore, decider: Decider[Any, Any]
     from shared.runtime.processing.invariants import unsealed
     from shared.runtime.recovery.recover import cursors, find_anchor
 
-    topics = [*decider.reads, decider.own]
     meta = await store.meta(partition)
-    bounds, identities = dict(await log.bounds(topics, partition)), await log.identity(topics)
+    bounds = dict(await log.bounds(decider.topics, partition))
+    identities = await log.identity(decider.topics)
+    if not decider.own:
+        return await _standing_of_projection(log, decider, partition, meta, bounds, identities)
     own, known = bounds[decider.own], int(meta.get("known", 0))
     left_out = own.end == unsealed(known)  # its owner mends that; until then the last event cannot be read
     if left_out:
@@ -183,10 +200,31 @@ async def _standing(log: KafkaLog, store: RedisStore, decider: Decider[Any, Any]
             await read_back(log, decider, partition, meta, own, OWN_RECORDS_MAX)
     except Refused as refusal:
         return _Standing(partition, 0, str(refusal))
-    behind = 0
-    for topic in decider.reads:
-        behind += await _left(log, topic, partition, offsets[topic], bounds[topic].end)
-    return _Standing(partition, behind, offsets=dict(offsets))
+    return _Standing(partition, await _behind(log, offsets, partition, bounds), offsets=dict(offsets))
+
+
+async def _standing_of_projection(
+    log: KafkaLog,
+    decider: Decider[Any, Any],
+    partition: int,
+    meta: Mapping[str, str],
+    bounds: Mapping[str, Bounds],
+    identities: Mapping[str, str],
+) -> _Standing:
+    """Look as its claim looks: it has nothing to read back."""
+    from shared.runtime.ports.interfaces import Refused
+    from shared.runtime.recovery.recover import cursors
+
+    try:
+        offsets = cursors(decider, meta, bounds, identities)
+    except Refused as refusal:
+        return _Standing(partition, 0, str(refusal))
+    return _Standing(partition, await _behind(log, offsets, partition, bounds), offsets=dict(offsets))
+
+
+async def _behind(log: KafkaLog, offsets: Mapping[str, int], partition: int, bounds: Mapping[str, Bounds]) -> int:
+    """Return how many records are still to be read."""
+    return sum([await _left(log, topic, partition, offset, bounds[topic].end) for topic, offset in offsets.items()])
 
 
 async def read_back(

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from aiokafka.errors import KafkaError
 
-from rapport.composition import DECIDERS, GATEWAY
+from rapport.composition import GATEWAY, SERVICES
 from rapport.terminal.failure import Failure
 from shared.config.settings import Settings
 from shared.contracts import ACTIVITY
@@ -89,7 +89,7 @@ async def lacks_of(access: KafkaAccess, name: str) -> Lacks:
     """Return what one of `NAMES` lacks on Kafka. Errors are a `KafkaError` or `TimeoutError`."""
     if name == GATEWAY:
         return await lacks_on(access, {ACTIVITY: {Operation.Write}})
-    return await lacks(access, DECIDERS[name])
+    return await lacks(access, SERVICES[name])
 
 
 async def _missing_of_kafka(names: Sequence[str], settings: Settings, access: KafkaAccess) -> str | None:

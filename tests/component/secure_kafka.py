@@ -29,7 +29,7 @@ from shared.embedded.classes import archived
 from tests.valkey_cluster import free_ports
 
 PASSWORD = "no-one-knows"
-SERVICES = ("rapport-invites", "rapport-followups", "rapport-digest", "rapport-gateway")
+SERVICES = ("rapport-invites", "rapport-followups", "rapport-digest", "rapport-projection", "rapport-gateway")
 PRINCIPALS = (*SERVICES, "rapport-product", "rapport-operator", "admin")
 LISTENERS = ("OPEN", "TLS", "MTLS", "OTHERNAME", "LOGIN", "SECURE", "CONTROLLER")
 START_SECONDS_MAX = 240.0

@@ -21,6 +21,7 @@ from aiokafka.errors import (
 from rapport.composition import DECIDERS, services
 from rapport.demo.clock_driver import Stage, everything
 from rapport.system.publishing import publisher
+from services.gateway.projection.decider import PROJECTION
 from shared.config.settings import Settings
 from shared.contracts import (
     ACTIVITY,
@@ -41,7 +42,7 @@ from shared.contracts.topics import topic_plan
 from shared.runtime.diagnostics.kafka_diagnosis import forbidden
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.acls import AclsRefused, Grant, Operation, acl_plan, grant
-from shared.runtime.kafka_admin.permissions import Lacks, hidden, lacks, lacks_on
+from shared.runtime.kafka_admin.permissions import Lacks, group_of, hidden, lacks, lacks_on
 from shared.runtime.kafka_admin.topics import TopicsMissing, ensure_topics
 from shared.runtime.kafka_admin.topics_check import deviations
 from shared.runtime.ports.clock import VirtualClock
@@ -98,6 +99,17 @@ def test_the_file_grants_a_service_what_it_reads_and_writes_and_no_more(name: st
     wanted |= {("topic", decider.own): {"Read", "Write"}, ("topic", DEAD_LETTERS): {"Write"}}
     wanted |= {("group", f"rapport-{name}"): {"Read"}, ("transactional_id", f"{decider.own}-*"): {"Write"}}
     assert {(one.resource.name, one.name): set(one.operations) for one in listed.allow} == wanted
+
+
+async def test_the_projection_may_read_what_is_said_and_write_nothing(granted: SecureKafka) -> None:
+    listed = acl_plan()["projection"]
+    assert listed.principal == "User:rapport-projection"
+    wanted = {("topic", topic): ["Read"] for topic in PROJECTION.reads} | {("group", group_of(PROJECTION)): ["Read"]}
+    assert {(one.resource.name, one.name): one.operations for one in listed.allow} == wanted
+    assert await lacks(as_user(granted, "rapport-projection"), PROJECTION) == Lacks()
+    lacked = await lacks(as_user(granted, "rapport-gateway"), PROJECTION)
+    assert f"Read on group {group_of(PROJECTION)}" in lacked.rights
+    assert not any("Write" in right for right in lacked.rights)
 
 
 async def test_the_gateway_may_write_activity_and_do_nothing_else(granted: SecureKafka) -> None:
@@ -203,7 +215,7 @@ async def test_a_service_does_not_even_see_what_it_need_not_read(granted: Secure
     assert await hidden(as_user(granted, "rapport-gateway"), [ACTIVITY, INVITES, DIGESTS]) == {INVITES, DIGESTS}
 
 
-@pytest.mark.parametrize("who", ["invites", "followups", "digest", "gateway", "product"])
+@pytest.mark.parametrize("who", ["invites", "followups", "digest", "gateway", "projection", "product"])
 async def test_nobody_but_the_operator_makes_topics_or_grants_rights(granted: SecureKafka, who: str) -> None:
     access = as_user(granted, f"rapport-{who}")
     admin = AIOKafkaAdminClient(**access.connection())

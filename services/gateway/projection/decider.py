@@ -104,7 +104,7 @@ def evolve(key: str, item: Item | None, event: Event) -> Item | None:
 
 
 PROJECTION: Final[Projection[Profile, Item]] = Projection(
-    name="gateway",
+    name="projection",
     reads=(contracts.ACTIVITY, contracts.INVITES, contracts.FOLLOWUPS, contracts.DIGESTS),
     version=STATE_VERSION,
     profile=Profile(),
@@ -113,4 +113,4 @@ PROJECTION: Final[Projection[Profile, Item]] = Projection(
     evolve_profile=evolve_profile,
     evolve=evolve,
 )
-"""It reads no replays: what a record says once it can be read is found by `rapport rebuild gateway`."""
+"""It reads no replays: what a record says once it can be read is found by `rapport rebuild projection`."""

@@ -49,8 +49,9 @@ def group_of(decider: Decider[Any, Any]) -> str:
 async def lacks(access: KafkaAccess, decider: Decider[Any, Any]) -> Lacks:
     """Return what the service lacks, as Kafka tells this principal. Errors are a `KafkaError` or `TimeoutError`."""
     wanted: dict[str, set[Operation]] = {topic: {Operation.Read} for topic in decider.reads}
-    wanted[decider.own] = {Operation.Read, Operation.Write}
-    wanted[DEAD_LETTERS] = {Operation.Write}
+    if decider.own:  # a projection writes nothing
+        wanted[decider.own] = {Operation.Read, Operation.Write}
+        wanted[DEAD_LETTERS] = {Operation.Write}
     async with asyncio.timeout(SECONDS_MAX), _client(access) as client:
         found = await _of_topics(client, wanted)
         if found is None:
@@ -58,7 +59,7 @@ async def lacks(access: KafkaAccess, decider: Decider[Any, Any]) -> Lacks:
         group, transactional = group_of(decider), f"{decider.own}-0"
         if await _refused(client, group, GROUP, GroupAuthorizationFailedError.errno):
             found.rights.append(f"Read on group {group}")
-        if await _refused(client, transactional, TRANSACTION, TransactionalIdAuthorizationFailed.errno):
+        if decider.own and await _refused(client, transactional, TRANSACTION, TransactionalIdAuthorizationFailed.errno):
             found.rights.append(f"Write on transactional_id {decider.own}-*")
     return found
 
