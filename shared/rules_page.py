@@ -35,9 +35,10 @@ for, when it is switched off, and when the person is muted or removed.
 
 *pushed*: comes at its hour; all others wait for the digest, unless the member says otherwise (`push`). An hour that the
 member chose (`own_reminder`, `keep_promise`, `remember_date` on its day, and a meeting's `prepare_questions`,
-`meeting_today` and `did_it_happen`) is kept: quiet hours and pauses put it off to their end. One thing alone leaves it to
-the digest: an outage that made it so late that quiet hours have begun. `thank` and `after_meeting` are pushed once, and
-their further steps wait for the digest; these two, and what the member has switched to `push`, come at most `per_day` a day.
+`meeting_today` and `did_it_happen`) is kept: quiet hours and pauses put it off to their end, and so they do with what an
+outage made so late that they have begun (`followup.rescheduled` with `instead_of`). `thank` and `after_meeting` are pushed
+once, and their further steps wait for the digest; these two, and what the member has switched to `push`, come at most
+`per_day` a day.
 What waits for the digest lapses, at the earliest, 20 hours after the digest that shows it last, and half an hour before
 the next one at the latest.
 

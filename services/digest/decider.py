@@ -14,8 +14,8 @@ from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
 from shared.decider import Decider, rules_digest
 
-STATE_VERSION: Final = 10
-RULES_VERSION: Final = 12
+STATE_VERSION: Final = 11
+RULES_VERSION: Final = 13
 """Rises whenever the rules say something else of the same state."""
 
 

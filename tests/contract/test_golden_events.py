@@ -102,7 +102,7 @@ def test_a_record_has_these_bytes() -> None:
             '{"followup_id":"contact/zoe-moreau/thank/2026-11-03","rule":"thank","contact_id":"zoe-moreau","attempt":1,'
             '"due_at":"2026-11-04T08:00:00.000Z","push":false,"what":"Say what drew you to her talk.",'
             '"text":"Thank Zoé Moreau","starts_at":"2026-11-12T11:30:00.000Z","promised_for":"2026-11-12T11:30:00.000Z",'
-            '"lapses_at":"2026-11-11T08:00:00.000Z"}'
+            '"on_day":"2026-11-12T00:00:00","lapses_at":"2026-11-11T08:00:00.000Z"}'
         ).encode()
     )
     assert headers == [

@@ -84,7 +84,7 @@ def _followup(data: AboutFollowup, number: int, time: datetime) -> Followup:
     lapses_at = data.lapses_at if isinstance(data, FollowupDue) else None
     return Followup(
         number, data.due_at, data.rule, data.contact_id or "", (data.what or "")[:WORDS_CHARS_MAX], text,
-        lapses_at=lapses_at, told_at=time, promised_for=data.promised_for,
+        lapses_at=lapses_at, told_at=time, promised_for=data.promised_for, on_day=data.on_day,
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ _BEFORE_A_MEETING: Final = frozenset({PREPARES, "meeting_today"})
 """Rules that the meeting itself speaks for, where the digest shows it."""
 DATED: Final = frozenset({"own_reminder", "keep_promise", *_BEFORE_A_MEETING})
 """Rules about an hour that the member chose: it is worth a word before. A day to remember has a reminder a week ahead of its
-own, and a digest knows no more than when the reminder comes: to announce that would name a wrong day. A suggestion of ours
+own, which names the day. A suggestion of ours
 is told when it is due, once: the digest after it would say the same again."""
 
 Digests = View[Profile, Item]
@@ -204,6 +204,7 @@ def _entry(key: str, one: Followup, people: dict[str, Person]) -> Entry:
         key, one.rule, one.contact_id, name_of(people, one.contact_id) if one.contact_id else "", one.due_at,
         what=one.what, text=one.text, headline=person.headline.text if person else "", note=_note(person),
         profile=profile_of(person), promised_for=one.promised_for,
+        on_day=one.on_day,
     )  # fmt: skip
 
 

@@ -40,6 +40,8 @@ class Entry:
     """The address of the person's page: `https` or empty."""
     promised_for: datetime | None = None
     """When the promise is due that it is about."""
+    on_day: datetime | None = None
+    """The day to remember that it is about, at its midnight."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ class Followup(
     frozen=True,
     rename={
         "number": "n", "due_at": "d", "rule": "r", "contact_id": "c", "what": "w", "text": "x", "ended_at": "e",
-        "lapses_at": "l", "told_at": "t", "promised_for": "p",
+        "lapses_at": "l", "told_at": "t", "promised_for": "p", "on_day": "y",
     },
 ):  # fmt: skip
     """A follow-up as its latest event left it."""
@@ -161,6 +161,8 @@ class Followup(
     """When its latest event was said."""
     promised_for: datetime | None = None
     """When the promise is due that it is about."""
+    on_day: datetime | None = None
+    """The day to remember that it is about, at its midnight."""
 
 
 class Hushed(State, frozen=True, array_like=True):

@@ -103,17 +103,24 @@ def meeting(one: Appointment) -> str:
 
 def day(at: datetime, digest: DigestContent) -> str:
     """Return a day as seen from the digest's own: today, tomorrow, a weekday within a week, else the date."""
-    on, today = local(at, digest.zone).date(), local(digest.at, digest.zone).date()
-    away = (on - today).days
+    return on_day(local(at, digest.zone), digest)
+
+
+def on_day(wall: datetime, digest: DigestContent) -> str:
+    """Return the day of a wall time, as `day` does of an instant."""
+    away = (wall.date() - local(digest.at, digest.zone).date()).days
     if away in texts.NEAR_DAYS:
         return texts.NEAR_DAYS[away]
-    return texts.DAYS[on.weekday()] if 1 < away < 7 else date(at, digest)
+    return texts.DAYS[wall.weekday()] if 1 < away < 7 else _date(wall, digest)
 
 
 def date(at: datetime, digest: DigestContent) -> str:
     """Return a date, with its year where that is another one."""
-    on, today = local(at, digest.zone).date(), local(digest.at, digest.zone).date()
-    year = "" if on.year == today.year else f" {on.year}"
+    return _date(local(at, digest.zone), digest)
+
+
+def _date(on: datetime, digest: DigestContent) -> str:
+    year = "" if on.year == local(digest.at, digest.zone).year else f" {on.year}"
     return f"{on.day} {texts.MONTHS[on.month - 1]}{year}"
 
 

@@ -182,6 +182,8 @@ def _card(entry: Entry, digest: DigestContent) -> Card:
     name = cut(entry.name)
     said = rule_words(entry.rule, name or words.THEM)
     when = phrases.moment(entry.due_at, digest) if entry.rule in _CLOCK_RULES else ""
+    if entry.on_day is not None:
+        when = phrases.on_day(entry.on_day, digest)
     label, note = _words_of(entry.note, digest)
     who, about, why = name or words.REMINDER, cut(entry.headline), entry.text or said.why
     if entry.rule == phrases.PROMISES and entry.promised_for is not None:

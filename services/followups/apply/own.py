@@ -138,6 +138,8 @@ def propose(proposals: Proposals, data: AboutFollowup, event: Event) -> Proposal
 
 def _moved(key: str, slot: Slot, plan: FollowupRescheduled) -> Slot:
     """Return the slot of a cycle that falls due at another time, and perhaps stands for another reason."""
+    if plan.instead_of is not None:
+        return replace(slot, put_off=(plan.instead_of, plan.due_at))
     if _keeps_wall(plan.rule):
         slot = replace(slot, base=plan.due_local)
     if plan.because.type == FollowupSnoozed.TYPE:
@@ -156,5 +158,6 @@ def _close(slot: Slot, stage: Stage, event: Event, ended_by: str) -> Slot:
     """Return the slot of a cycle that is over: what the next one needs to know stays."""
     closed_at = event.time if slot.closed_at is None else slot.closed_at
     return replace(
-        slot, stage=stage, due_at=None, attempts=0, said_at=None, due_for=None, closed_at=closed_at, ended_by=ended_by
+        slot, stage=stage, due_at=None, attempts=0, said_at=None, due_for=None, closed_at=closed_at, ended_by=ended_by,
+        put_off=None,
     )  # fmt: skip

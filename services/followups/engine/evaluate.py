@@ -13,10 +13,20 @@ from typing import Final
 
 from services.followups.apply import reconnect
 from services.followups.engine import quiet
-from services.followups.engine.events import cycle_of, ended, fallen_due, lapsed, plan_of, rescheduled, scheduled
+from services.followups.engine.events import (
+    cycle_of,
+    ended,
+    fallen_due,
+    lapsed,
+    plan_of,
+    put_off,
+    rescheduled,
+    scheduled,
+)
 from services.followups.engine.found import memo_of
 from services.followups.engine.preconditions import hindrance
-from services.followups.engine.schedule import Turn, next_due, tells_due, turn_of
+from services.followups.engine.push import missed_until
+from services.followups.engine.schedule import Turn, next_due, over_at, tells_due, turn_of
 from services.followups.model.state import (
     CONTACT,
     HABITS,
@@ -140,7 +150,10 @@ def _goes_on(case: Case, anchor: Anchor) -> NextAction:
 def _at_its_turn(case: Case, anchor: Anchor, turn: Turn, at: datetime) -> NewEvent:
     if turn.code == "due":
         assert turn.due is not None
-        return fallen_due(case, anchor, turn.due, at)
+        until, over = missed_until(case, turn.due, at), over_at(case)
+        if over is None or (until or at) < over:
+            return fallen_due(case, anchor, turn.due, at) if until is None else put_off(case, anchor, turn.due, until)
+        return ended(case, case.slot.cycle, End(anchor.id, anchor.type))  # there is no use in it any more
     return lapsed(case) if turn.code == "lapses" else ended(case, case.slot.cycle, End(anchor.id, anchor.type))
 
 

@@ -15,6 +15,7 @@ from services.followups.rules.case import Case
 from services.followups.rules.context import Anchor
 from services.followups.rules.rule import End
 from services.followups.rules.schedules import Due
+from shared.calendar import local
 from shared.contracts import (
     Because,
     FollowupCancelled,
@@ -42,6 +43,7 @@ def plan_of(case: Case, cycle: str, due: Due, because: Because) -> dict[str, Any
         "what": case.what or None,
         "starts_at": case.starts_at,
         "promised_for": case.promised_for,
+        "on_day": _on_day(case),
     }
 
 
@@ -66,6 +68,13 @@ def rescheduled(case: Case, anchor: Anchor, due: Due, *, moved: bool) -> NewEven
     return NewEvent(FollowupRescheduled(**plan_of(case, case.slot.cycle, due, because)), because=because.id)
 
 
+def put_off(case: Case, anchor: Anchor, due: Due, until: datetime) -> NewEvent:
+    """Say that what was missed until quiet hours began comes at their end."""
+    later = Due(until, local(until, case.zone))
+    plan = plan_of(case, case.slot.cycle, later, Because(id=anchor.id, type=anchor.type))
+    return NewEvent(FollowupRescheduled(**plan, instead_of=due.instant), because=case.slot.because)
+
+
 def fallen_due(case: Case, anchor: Anchor, due: Due, at: datetime) -> NewEvent:
     """Say that the open cycle is due."""
     slot, expires = case.slot, expires_at(case, due, at)
@@ -80,9 +89,16 @@ def fallen_due(case: Case, anchor: Anchor, due: Due, at: datetime) -> NewEvent:
         text=line(case, at),
         starts_at=case.starts_at,
         promised_for=case.promised_for,
+        on_day=_on_day(case),
         lapses_at=_lapses_after(case, anchor, due, at),
     )
     return NewEvent(said, expires=expires, because=slot.because)
+
+
+def _on_day(case: Case) -> datetime | None:
+    """Return the day to remember that it is about, at its midnight."""
+    anchor = case.anchor
+    return None if case.subject.day is None or anchor is None else case.rule.schedule.base(case, anchor)
 
 
 def _lapses_after(case: Case, anchor: Anchor, due: Due, at: datetime) -> datetime | None:

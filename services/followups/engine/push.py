@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from services.followups.engine.schedule import expires_at, is_quiet, steps
+from services.followups.engine.schedule import deferred, expires_at, is_quiet, steps
 from services.followups.rules.case import Case
 from services.followups.rules.schedules import Due
 from shared.calendar import local
@@ -24,6 +24,16 @@ def push_of(case: Case, due: Due, at: datetime) -> PushCode:
     if case.rule.delivery.hour_chosen:
         return "pushed"
     return "day_is_full" if _pushed_on_the_day(case, at) >= case.wishes.per_day else "pushed"
+
+
+def missed_until(case: Case, due: Due, at: datetime) -> datetime | None:
+    """Return until when what falls due at an hour that the member chose is put off, as nobody was there to say it at it.
+
+    So late that quiet hours have begun it could not be pushed any more, and no digest may come. None: it is said now.
+    """
+    if push_of(case, due, at) != "at_rest" or not case.rule.delivery.hour_chosen:
+        return None
+    return deferred(case, at)
 
 
 def _is_pushed(case: Case, due: Due) -> bool:

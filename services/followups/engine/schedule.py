@@ -93,6 +93,12 @@ def next_due(case: Case, anchor: Anchor) -> Due | None:
 
     Two steps are never closer than the rule puts them, however late the first one was said.
     """
+    due, put_off = _next_wished(case, anchor), case.slot.put_off
+    return _at(put_off[1], case.zone) if due is not None and put_off is not None and put_off[0] == due.instant else due
+
+
+def _next_wished(case: Case, anchor: Anchor) -> Due | None:
+    """Return when it falls due by the rule and the member's snoozes, whether or not anybody was there to say it."""
     slot, snooze, step = case.slot, snooze_of(case, anchor), _next_step(case, anchor)
     if snooze is None or (slot.said_at is not None and snooze.until <= slot.said_at):
         return step

@@ -261,7 +261,7 @@ class Slot(
     rename={
         "stage": "s", "cycle": "c", "number": "n", "because": "b", "base": "w", "due_at": "d", "attempts": "a",
         "said_at": "t", "closed_at": "e", "ended_by": "x", "lapsed": "l", "starts_at": "m", "told": "o",
-        "since": "v", "due_for": "f",
+        "since": "v", "due_for": "f", "put_off": "p",
     },
 ):  # fmt: skip
     """What was said of one rule on one subject."""
@@ -293,3 +293,5 @@ class Slot(
     """Of a rule that rests between its cycles: when any of them was last said to be due."""
     since: datetime | None = None
     """When the cycle before was let lapse, if it was."""
+    put_off: tuple[datetime, datetime] | None = None
+    """When something was to be said that was missed until quiet hours began, and their end, at which it is said."""

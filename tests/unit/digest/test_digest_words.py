@@ -153,6 +153,15 @@ def test_a_promise_says_what_was_promised_and_for_when(what: str, away: timedelt
     assert mail.subject == (f"You promised bell hooks: {what.rstrip('.')}" if what else "What you promised bell hooks")
 
 
+@pytest.mark.parametrize(("away", "said"), [(0, "today"), (1, "tomorrow"), (3, "Thursday"), (7, "30 November")])
+def test_a_day_to_remember_is_named(away: int, said: str) -> None:
+    """Fails where the card says that a day is near, and not which."""
+    on = (AT + away * DAY).replace(hour=0, minute=0, tzinfo=None)
+    one = Entry("f", "remember_date", "c1", "bell hooks", AT, "Birthday", on_day=on)
+    mail = render(DigestContent("Ada", "2026-W48", "UTC", AT, due=(one,)))
+    assert f"* Birthday\n  bell hooks, {said}\n" in mail.text
+
+
 @pytest.mark.parametrize("what", ["ask Lin?", "the book!"])
 def test_no_comma_follows_the_mark_of_a_promise_in_a_subject(what: str) -> None:
     one = Entry("f", "keep_promise", "c1", "Omar", AT - DAY, what, promised_for=AT)

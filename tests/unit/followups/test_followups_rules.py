@@ -229,7 +229,7 @@ def test_a_daily_reminder_comes_daily_and_once_after_an_outage() -> None:
     loop.run_until(at(22))
     late = [said for said in loop.said if isinstance(said.data, FollowupDue)][3:]
     assert [(said.time, said.data.due_at) for said in late] == [  # type: ignore[attr-defined]  # all are `FollowupDue`
-        (at(20), hour(19, 10)),
+        (hour(20, 8), hour(20, 8)),
         (hour(20, 10), hour(20, 10)),
         (hour(21, 10), hour(21, 10)),
     ]

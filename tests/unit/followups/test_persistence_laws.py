@@ -96,17 +96,24 @@ def shown_by(of: Event) -> tuple[str, ...]:
 
 
 @settings(deadline=None, max_examples=examples(40))
-@example("off", 0, [3.0], (2, 6.0))
+@example("off", 0, [3.0], (2, 6.0), None)
+@example("off", 0, [3 + 20.5 / 24], None, (3 + 20 / 24, 0.1))
 @given(
     st.sampled_from(["daily", "weekly", "off"]),
     st.integers(0, 2),
     st.lists(st.floats(1, 20), min_size=1, max_size=6),
     st.none() | st.tuples(st.integers(1, 15), st.floats(0.1, 12)),
+    st.none() | st.tuples(st.floats(1, 16), st.floats(0.01, 2)),
 )
 def test_no_chosen_hour_is_left_to_a_digest(
-    every: str, per_day: int, starts: list[float], pause: tuple[int, float] | None
+    every: str,
+    per_day: int,
+    starts: list[float],
+    pause: tuple[int, float] | None,
+    outage: tuple[float, float] | None,
 ) -> None:
-    """Of meetings, promises, days and reminders, whatever else there is. Fails where `per_day` holds after a pause."""
+    """Of meetings, promises, days and reminders, whatever else there is. Fails where `per_day` holds after a pause, and where
+    what an outage makes late is said in quiet hours."""
     loop = member()
     loop.apply(wishes(-1, per_day=per_day, digest={"every": every}))
     hours = [round(start * 24) / 24 for start in starts]
@@ -120,7 +127,12 @@ def test_no_chosen_hour_is_left_to_a_digest(
     for one in sorted(script, key=lambda one: one.logged):
         loop.run_until(one.logged)
         loop.apply(one)
+    if outage is not None:
+        since, long = outage
+        loop.run_until(max(at(since), loop.now))
+        loop.sleep_until(loop.now + timedelta(days=long))
     loop.run_until(at(45))
+    loop.assert_settled()
     chosen = [due for due in loop.heard(FollowupDue) if RULES[due.rule].delivery.hour_chosen]
     assert {due.what for due in chosen if due.rule == "own_reminder"} == {f"Call about r{n}" for n in range(len(hours))}
     for due in chosen:

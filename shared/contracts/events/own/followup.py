@@ -55,6 +55,8 @@ class FollowupPlan(AboutFollowup):
     """When the meeting starts that it is about."""
     promised_for: Instant | None = None
     """When the promise is due that it is about."""
+    on_day: WallTime | None = None
+    """The day to remember that it is about, at its midnight."""
 
 
 class FollowupScheduled(FollowupPlan):
@@ -67,6 +69,8 @@ class FollowupRescheduled(FollowupPlan):
     """A planned follow-up falls due at another time."""
 
     TYPE: ClassVar[str] = "rapport.followup.rescheduled"
+    instead_of: Instant | None = None
+    """When it was to be said, where nobody was there to say it, and quiet hours had begun: it is said at their end."""
 
 
 class FollowupDue(AboutFollowup):
@@ -85,6 +89,8 @@ class FollowupDue(AboutFollowup):
     """When the meeting starts that it is about."""
     promised_for: Instant | None = None
     """When the promise is due that it is about."""
+    on_day: WallTime | None = None
+    """The day to remember that it is about, at its midnight."""
     lapses_at: Instant | None = None
     """When it is laid to rest if nothing comes of it, as things stand. None: it comes up once more before."""
 
