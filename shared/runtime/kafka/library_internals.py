@@ -11,8 +11,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.consumer import fetcher
 from aiokafka.producer import sender
+from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 from faststream.kafka import KafkaBroker
@@ -34,6 +36,7 @@ USED: Final[dict[str, tuple[str, str]]] = {
     "_MemoryRecordsPy._next_slice": ("the bytes of a batch have no public name", NONE),
     "_DefaultRecordBatchPy._maybe_uncompress": ("a header's name that is not UTF-8 raises", NONE),
     "_DefaultRecordBatchPy._buffer": ("the same", NONE),
+    "AIOKafkaAdminClient._send_request": ("to ask for a topic by its public name lets brokers make it", NONE),
     "sender.BACKOFF_OVERRIDE": ("the pause between two transactions has no setting", NONE),
     "AIOKafkaProducer._txn_manager": ("a transaction without a record cannot be committed", NONE),
     "TransactionManager.maybe_add_partition_to_txn": ("the same", NONE),
@@ -84,6 +87,11 @@ def read_batches_by(records: type, partition_records: type) -> None:
         _there(fetcher, name)
     fetcher.MemoryRecords = records
     fetcher.PartitionRecords = partition_records
+
+
+async def ask_for_topic(admin: AIOKafkaAdminClient, topic: str) -> None:
+    """Ask one broker, chosen by chance, for a topic, which is not made by that; a `KafkaError` when it does not answer."""
+    await admin._send_request(MetadataRequest([topic], allow_auto_topic_creation=False))  # noqa: SLF001
 
 
 def set_transaction_pause(seconds: float) -> None:

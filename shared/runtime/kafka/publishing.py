@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from faststream import BaseMiddleware
 from faststream.kafka import KafkaBroker
 
+from shared.contracts.topic_names import ACTIVITY
 from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.library_internals import ask_for_topic
 
 if TYPE_CHECKING:
     from faststream import PublishCommand
 
 REQUEST_MS_MAX = 20_000
 """How long the brokers may take to acknowledge, retries included."""
-PING_SECONDS_MAX = 25.0
-"""How long Kafka may take to say that it is there: longer than one request may take; a second try may be cut off."""
+TRIES = 3
+"""Brokers that are asked whether Kafka is there, each chosen by chance, before it is said to be away."""
+TRY_AGAIN_SECONDS = 0.5
 
 Encoded = tuple[bytes, bytes, Sequence[tuple[str, bytes]]]
 """Key, value and headers of a record. The headers are UTF-8."""
@@ -64,7 +67,29 @@ class PublishingBroker(KafkaBroker):
             value, topic, key=key, partition=partition, timestamp_ms=timestamp_ms, headers=texts, no_confirm=True
         )
 
+    async def __aenter__(self) -> Self:
+        """Connect; what is open when that fails is closed again."""
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            await self.stop()
+            raise
+
     async def answers(self) -> None:
-        """Ask Kafka whether it answers; a `KafkaConnectionError` when it does not."""
-        if not await self.ping(PING_SECONDS_MAX):
-            raise KafkaConnectionError("no broker answers")
+        """Ask Kafka whether it answers; a `KafkaError` when it does not.
+
+        FastStream's `ping` asks for all topics and partitions that there are. This asks for one topic, and so often another
+        broker as one that is away is not all of Kafka.
+        """
+        admin = self.config.admin.admin_client
+        if admin is None:
+            raise KafkaConnectionError("is not connected")
+        for left in reversed(range(TRIES)):
+            try:
+                await ask_for_topic(admin, ACTIVITY)
+            except KafkaError:
+                if not left:
+                    raise
+                await asyncio.sleep(TRY_AGAIN_SECONDS)
+            else:
+                return

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.consumer import fetcher
 from aiokafka.producer import message_accumulator, sender
 from aiokafka.producer.transaction_manager import TransactionManager
@@ -27,6 +28,7 @@ OTHERS = {"connection._reader", "known.view._items", "os._exit"}
 """Private names of redis, of our own tests' world and of Python."""
 IN_MODULES = {"fetcher": fetcher, "sender": sender}
 IN_CODE: dict[str, Any] = {
+    "AIOKafkaAdminClient": AIOKafkaAdminClient,
     "AIOKafkaConsumer": AIOKafkaConsumer,
     "AIOKafkaProducer": AIOKafkaProducer,
     "Fetcher": fetcher.Fetcher,
