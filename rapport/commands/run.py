@@ -108,7 +108,7 @@ async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell
     async with seeing.of(running, doors) as watch, AsyncExitStack() as open_doors:
 
         async def open_door(door: str) -> None:
-            opened = gateway(settings, access, observer=observers[door])
+            opened = gateway(settings, access, observer=observers[door], redis=found.redis)
             watch.opened(door, await open_doors.enter_async_context(opened))
 
         tune_collector()  # before the first one joins its group: the others wait while the whole process stands

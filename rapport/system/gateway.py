@@ -15,6 +15,8 @@ from starlette.types import ASGIApp
 from rapport.system.publishing import Publisher, publisher
 from rapport.terminal.failure import Failure
 from services.gateway.app import Gateway
+from services.gateway.projection.decider import PROJECTION
+from services.gateway.projection.model.people import Item, Profile
 from services.gateway.publishing import NotTaken, Position
 from shared.config.settings import Settings
 from shared.contracts import Event
@@ -24,6 +26,8 @@ from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability.health_monitor import Ask
 from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver, Watched
 from shared.runtime.ports.clock import SystemClock
+from shared.runtime.reader import Reader
+from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.web.descriptors import bound, raise_limit, room
 from shared.runtime.web.http_server import config
 
@@ -51,15 +55,19 @@ async def gateway(
     access: KafkaAccess,
     now: Callable[[], datetime] = SystemClock().now,
     observer: HttpObserver = SILENT_DOOR,
+    redis: str = "",
 ) -> AsyncIterator[Ask]:
-    """Serve from now on, and give what asks whether Kafka answers. At the end, what is under way is answered first."""
+    """Serve from now on, and give what asks whether Kafka answers. At the end, what is under way is answered first.
+
+    `redis`: the URL of the store that the API reads from; empty: there is none, and it only writes.
+    """
     try:
         place = room(CONNECTIONS_MAX, ACCEPTED_MAX, SHARE, raise_limit())
         socket = bound(*settings.gateway_at, place.accepted)
     except OSError as error:
         raise Failure(f"RAPPORT_GATEWAY: {settings.gateway} cannot be served: {error.strerror}") from error
     with socket:
-        async with publisher(access) as given:
+        async with publisher(access) as given, _members(settings, redis) as members:
 
             async def publish(event: Event) -> None:
                 try:
@@ -70,7 +78,7 @@ async def gateway(
 
             path = urlsplit(settings.public_url or "").path
             made = Gateway(LinkKeys(settings.link_secrets()), publish, now, path, observer, brand_of(settings))
-            app = _with_api(Watched(made.app(), path, observer), settings, given, now, observer, path)
+            app = _with_api(Watched(made.app(), path, observer), settings, given, members, now, observer, path)
             server = _Server(config(app, place, STOP_SECONDS_MAX, made.headers))
             serving = asyncio.create_task(server.serve(sockets=[socket]), name="gateway")
             try:
@@ -80,8 +88,27 @@ async def gateway(
                 await serving
 
 
+@asynccontextmanager
+async def _members(settings: Settings, redis: str) -> AsyncIterator[Reader[Profile, Item] | None]:
+    """Give what reads members, where there is an API and a store for it."""
+    if settings.api_keys_file is None or not redis:
+        yield None
+        return
+    store = RedisStore(connect(redis), PROJECTION.name)
+    try:
+        yield Reader(PROJECTION, store, settings.partitions)
+    finally:
+        await store.close()
+
+
 def _with_api(
-    pages: ASGIApp, settings: Settings, given: Publisher, now: Callable[[], datetime], observer: HttpObserver, path: str
+    pages: ASGIApp,
+    settings: Settings,
+    given: Publisher,
+    members: Reader[Profile, Item] | None,
+    now: Callable[[], datetime],
+    observer: HttpObserver,
+    path: str,
 ) -> ASGIApp:
     """Return the pages, and beside them the API where there is a file of keys."""
     if (file := settings.api_keys_file) is None:
@@ -104,5 +131,5 @@ def _with_api(
         return outcomes
 
     tokens = MemberTokens(settings.token_secrets())
-    parts = Parts(Outbox(append), Identity(ApiKeys(file), tokens, now), tokens, now, observer=observer)
+    parts = Parts(Outbox(append), Identity(ApiKeys(file), tokens, now), tokens, now, observer=observer, members=members)
     return door(pages, parts, path=path)

@@ -12,7 +12,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.gateway.api import actions, ingest, member_tokens
+from services.gateway.api import actions, ingest, member_tokens, reading
 from services.gateway.api.documented import describe
 from services.gateway.api.guard import Guard
 from services.gateway.api.limits import Rates
@@ -37,7 +37,13 @@ def api(parts: Parts, routers: Sequence[APIRouter] = ()) -> FastAPI:
         redirect_slashes=False,  # an address is right or wrong: nothing leads on to another
         exception_handlers=HANDLERS,
     )
-    for router in (ingest.router(parts), actions.router(parts), member_tokens.router(parts), *routers):
+    for router in (
+        ingest.router(parts),
+        actions.router(parts),
+        reading.router(parts),
+        member_tokens.router(parts),
+        *routers,
+    ):
         made.include_router(router, prefix=PREFIX)
     describe(made)
     return made

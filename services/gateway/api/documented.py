@@ -22,6 +22,7 @@ ABOUT: Final = (
 TAGS: Final = [
     {"name": "events", "description": "What a product reports."},
     {"name": "members", "description": "What a member does, and tokens for their pages."},
+    {"name": "reading", "description": "What a product shows of a member."},
 ]
 WRITTEN: Final[dict[int | str, dict[str, Any]]] = {
     202: {

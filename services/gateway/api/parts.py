@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.gateway.api.access import Authenticate
+from services.gateway.api.members import Members
 from services.gateway.api.outbox import Outbox
 from services.gateway.api.tokens import MemberTokens
 from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
@@ -23,3 +24,5 @@ class Parts:
     now: Callable[[], datetime]
     monotonic: Callable[[], float] = time.monotonic
     observer: HttpObserver = SILENT_DOOR
+    members: Members | None = None
+    """None: there is no store to read from."""

@@ -20,7 +20,7 @@ Found = tuple[answers.State, datetime | None, str, Followup | Meeting | None]
 
 def answer(
     view: Known, now: datetime, only: answers.State | None = None, limit: int = LIMIT, after: str | None = None
-) -> answers.Agenda:
+) -> answers.MemberAgenda:
     """Return a page of the agenda, of all states or of one."""
     view.all_of(AGENDA)
     found: list[Found] = [(state_of(view, one, now), one.due_at, key, one) for key, one in standing(view)]
@@ -31,10 +31,10 @@ def answer(
             found.append(("coming", starts, key, meeting))
     shown, following = page([one for one in found if only in (None, one[0])], _place, limit, after)
     who = people(view, [contact for one in shown for contact in _contacts(view, one)])
-    return answers.Agenda(entries=[_entry(view, one, who) for one in shown], next=following)
+    return answers.MemberAgenda(entries=[_entry(view, one, who) for one in shown], next=following)
 
 
-def followups_of(view: Known, now: datetime, limit: int = LIMIT, after: str | None = None) -> answers.Followups:
+def followups_of(view: Known, now: datetime, limit: int = LIMIT, after: str | None = None) -> answers.MemberFollowups:
     """Return a page of the follow-ups: those that are due longest first; with the first page what ended and is quiet."""
     view.all_of(AGENDA[:2])
     said = followups(view)
@@ -47,7 +47,7 @@ def followups_of(view: Known, now: datetime, limit: int = LIMIT, after: str | No
         if isinstance(one, Followup)
     ]
     ended = [answers.EndedFollowup(id=one.id, how=one.how, at=one.at) for one in reversed(said.ended)]
-    return answers.Followups(open=listed, ended=ended, quiet=said.quiet, next=following)
+    return answers.MemberFollowups(open=listed, ended=ended, quiet=said.quiet, next=following)
 
 
 def _place(one: Found) -> Place:
@@ -64,15 +64,15 @@ def _contacts(view: Known, one: Found) -> list[str]:
     return [invite_states.contact_of(key, invites(view), findings(view))]
 
 
-def _entry(view: Known, one: Found, who: dict[str, answers.Who]) -> answers.Entry:
+def _entry(view: Known, one: Found, who: dict[str, answers.Who]) -> answers.AgendaEntry:
     state, at, key, about = one
     about_whom = who.get(next(iter(_contacts(view, one)), ""))
     if isinstance(about, Followup):
-        return answers.Entry(
+        return answers.AgendaEntry(
             state=state, kind="followup", id=key, at=at, rule=rule_of(key, about), who=about_whom,
             what=about.what or None, text=about.text or None,
         )  # fmt: skip
     if isinstance(about, Meeting):
         place = about.plan.place if about.plan is not None else ""
-        return answers.Entry(state=state, kind="meeting", id=key, at=at, who=about_whom, place=place or None)
-    return answers.Entry(state=state, kind="invite", id=key, who=about_whom)
+        return answers.AgendaEntry(state=state, kind="meeting", id=key, at=at, who=about_whom, place=place or None)
+    return answers.AgendaEntry(state=state, kind="invite", id=key, who=about_whom)

@@ -33,7 +33,7 @@ class Who(BaseModel):
     name: str | None = None
 
 
-class Entry(BaseModel):
+class AgendaEntry(BaseModel):
     """One thing on the agenda."""
 
     model_config = example(
@@ -60,18 +60,18 @@ class Entry(BaseModel):
     place: str | None = None
 
 
-class Agenda(BaseModel):
+class MemberAgenda(BaseModel):
     """What is due, waits and comes, the earliest first within each state."""
 
     model_config = example(
         entries=[{"state": "due", "kind": "followup", "id": ID, "at": "2026-11-04T08:00:00.000Z", "rule": "thank"}]
     )
-    entries: list[Entry]
+    entries: list[AgendaEntry]
     next: str | None = None
     """The cursor of the next page; absent on the last one."""
 
 
-class Followup(BaseModel):
+class OpenFollowup(BaseModel):
     """A follow-up that is planned or waits for the member."""
 
     model_config = example(id=ID, state="due", rule="thank", due_at="2026-11-04T08:00:00.000Z", attempt=1, who=ZOE)
@@ -100,11 +100,11 @@ class EndedFollowup(BaseModel):
     at: At
 
 
-class Followups(BaseModel):
+class MemberFollowups(BaseModel):
     """All follow-ups."""
 
     model_config = example(open=[], ended=[{"id": ID, "how": "completed", "at": "2026-11-04T10:12:00.000Z"}], quiet={})
-    open: list[Followup]
+    open: list[OpenFollowup]
     ended: list[EndedFollowup]
     """The last ones, the latest first."""
     quiet: dict[str, At]
@@ -112,7 +112,7 @@ class Followups(BaseModel):
     next: str | None = None
 
 
-class Invite(BaseModel):
+class InviteStanding(BaseModel):
     """An invite."""
 
     model_config = example(id="inv-4711", state="proposed", side="sent", sent_at="2026-08-03T09:00:00.000Z", who=ZOE)
@@ -129,7 +129,7 @@ class Invite(BaseModel):
     may_invite_again_since: At | None = None
 
 
-class Proposal(BaseModel):
+class OpenProposal(BaseModel):
     """What the member is asked about invites that nobody answered."""
 
     model_config = example(id="proposal/1", at="2026-11-03T09:00:00.000Z", attempt=1, invite_ids=["inv-4711"], more=0)
@@ -142,18 +142,18 @@ class Proposal(BaseModel):
     """How many it lists beyond those it shows."""
 
 
-class Invites(BaseModel):
+class MemberInvites(BaseModel):
     """The invites, the latest sent first."""
 
     model_config = example(invites=[], counts={"open": 12, "proposed": 3})
-    invites: list[Invite]
+    invites: list[InviteStanding]
     counts: dict[InviteState, int]
     """Of all pages."""
-    proposal: Proposal | None = None
+    proposal: OpenProposal | None = None
     next: str | None = None
 
 
-class Meeting(BaseModel):
+class MeetingStanding(BaseModel):
     """A meeting, or the proposal of one."""
 
     model_config = example(
@@ -177,7 +177,7 @@ class Meeting(BaseModel):
     questions: int | None = None
 
 
-class Promise(BaseModel):
+class PromiseStanding(BaseModel):
     """A promise of the member's that is open, or was settled lately."""
 
     model_config = example(id="p-1", what="Send the paper.", due_at="2026-12-01T08:00:00.000Z", who=ZOE, state="open")
@@ -188,12 +188,12 @@ class Promise(BaseModel):
     who: Who | None = None
 
 
-class Meetings(BaseModel):
+class MemberMeetings(BaseModel):
     """Meetings, those that come first; then promises."""
 
     model_config = example(meetings=[], promises=[])
-    meetings: list[Meeting]
-    promises: list[Promise]
+    meetings: list[MeetingStanding]
+    promises: list[PromiseStanding]
 
 
 class Happened(BaseModel):
@@ -205,7 +205,7 @@ class Happened(BaseModel):
     what: str | None = None
 
 
-class Contact(BaseModel):
+class PersonPage(BaseModel):
     """A person: why the two met, what was done lately, what comes."""
 
     model_config = example(id="zoe-moreau", name="Zoé Moreau", connected=True, muted=False, why="Your talk.")
@@ -221,12 +221,12 @@ class Contact(BaseModel):
     """By label: month and day, `05-17`."""
     lately: list[Happened] = []
     """The latest first."""
-    followups: list[Followup] = []
-    meetings: list[Meeting] = []
-    promises: list[Promise] = []
+    followups: list[OpenFollowup] = []
+    meetings: list[MeetingStanding] = []
+    promises: list[PromiseStanding] = []
 
 
-class Digest(BaseModel):
+class DigestFate(BaseModel):
     """One digest, and what became of it."""
 
     model_config = example(period="2026-W45", outcome="sent", at="2026-11-02T08:00:02.000Z", items=7, attempt=1)
@@ -239,11 +239,11 @@ class Digest(BaseModel):
     reason: str | None = None
 
 
-class Digests(BaseModel):
+class MemberDigests(BaseModel):
     """The last digests, the latest first."""
 
     model_config = example(digests=[{"period": "2026-W45", "outcome": "sent", "at": "2026-11-02T08:00:02.000Z"}])
-    digests: list[Digest]
+    digests: list[DigestFate]
     given_up_at: At | None = None
     """When mails to the address were given up, where they were since the last digest that was sent."""
 
@@ -257,7 +257,7 @@ class RuleWish(BaseModel):
     push: bool | None = None
 
 
-class Preferences(BaseModel):
+class MemberPreferences(BaseModel):
     """What holds for the member, defaults included."""
 
     model_config = example(

@@ -14,7 +14,7 @@ from shared.contracts.events.table import CODES
 READS = ("followups", "reminders", "meetings", "promises")
 
 
-def answer(view: Known, contact_id: str, now: datetime) -> answers.Contact | None:
+def answer(view: Known, contact_id: str, now: datetime) -> answers.PersonPage | None:
     """Return what is known of a person; None where nothing is."""
     view.all_of([*READS, f"c/{contact_id}"])
     if view.item(f"c/{contact_id}") is None:
@@ -25,7 +25,7 @@ def answer(view: Known, contact_id: str, now: datetime) -> answers.Contact | Non
     met = {key: held for key, held in meetings(view).by_id.items() if contact_id in of_meetings.contacts_of(held)}
     made = {key: told for key, told in promises(view).by_id.items() if told.made and told.made.contact_id == contact_id}
     connected = one.connected
-    return answers.Contact(
+    return answers.PersonPage(
         id=contact_id,
         name=me.name,
         connected=None if connected is None else bool(connected.value),

@@ -64,7 +64,7 @@ def waiting(view: Known, now: datetime) -> list[str]:
 
 def answer(
     view: Known, now: datetime, only: answers.InviteState | None = None, limit: int = LIMIT, after: str | None = None
-) -> answers.Invites:
+) -> answers.MemberInvites:
     """Return a page of the invites, of all or of those that stand like this, the latest sent first."""
     view.all_of(("invites", "findings"))
     told, found = invites(view), findings(view)
@@ -77,7 +77,7 @@ def answer(
     keys, following = page([key for key, state in states.items() if only in (None, state)], place, limit, after)
     who = people(view, [contact_of(key, told, found) for key in keys])
     listed = [_answer(key, states[key], told, found, who) for key in keys]
-    return answers.Invites(
+    return answers.MemberInvites(
         invites=listed,
         counts=dict(sorted(Counter(states.values()).items())),
         proposal=_proposal(view, now),
@@ -93,10 +93,10 @@ def contact_of(key: str, told: Invites, found: Findings) -> str:
 
 def _answer(
     key: str, state: answers.InviteState, told: Invites, found: Findings, who: dict[str, answers.Who]
-) -> answers.Invite:
+) -> answers.InviteStanding:
     one, said = told.by_id.get(key, Invite()), found.by_id.get(key)
     wish = wish_of(key, told, found)
-    return answers.Invite(
+    return answers.InviteStanding(
         id=key,
         state=state,
         side=None if one.sent is None else "sent" if one.sent.mine else "received",
@@ -109,10 +109,10 @@ def _answer(
     )
 
 
-def _proposal(view: Known, now: datetime) -> answers.Proposal | None:
+def _proposal(view: Known, now: datetime) -> answers.OpenProposal | None:
     proposal, left = findings(view).proposal, waiting(view, now)
     if proposal is None or not left:
         return None
-    return answers.Proposal(
+    return answers.OpenProposal(
         id=proposal.id, at=proposal.at, attempt=proposal.attempt, invite_ids=left, more=proposal.more
     )

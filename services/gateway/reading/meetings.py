@@ -25,7 +25,7 @@ def status_of(one: Meeting) -> str:
     return "proposed" if one.status is None else str(one.status.value)
 
 
-def answer(view: Known, now: datetime) -> answers.Meetings:
+def answer(view: Known, now: datetime) -> answers.MemberMeetings:
     """Return those that come, the next first; then those without an hour, then those that are over, the latest first."""
     view.all_of(("meetings", "promises"))
 
@@ -37,14 +37,14 @@ def answer(view: Known, now: datetime) -> answers.Meetings:
         return (0, starts.timestamp(), key) if is_open and starts >= now else (2, -starts.timestamp(), key)
 
     ordered = sorted(meetings(view).by_id.items(), key=order)
-    return answers.Meetings(meetings=of(view, dict(ordered)), promises=promised(view, promises(view).by_id))
+    return answers.MemberMeetings(meetings=of(view, dict(ordered)), promises=promised(view, promises(view).by_id))
 
 
-def of(view: Known, chosen: dict[str, Meeting]) -> list[answers.Meeting]:
+def of(view: Known, chosen: dict[str, Meeting]) -> list[answers.MeetingStanding]:
     """Return these meetings in the form of answers."""
     who = people(view, [one for meeting in chosen.values() for one in contacts_of(meeting)])
     return [
-        answers.Meeting(
+        answers.MeetingStanding(
             id=key,
             status=cast("Any", status_of(one)),
             starts_at=starts_at(one),
@@ -65,11 +65,11 @@ def contacts_of(one: Meeting) -> Collection[str]:
     return () if one.company is None else one.company.contact_ids
 
 
-def promised(view: Known, chosen: dict[str, Promise]) -> list[answers.Promise]:
+def promised(view: Known, chosen: dict[str, Promise]) -> list[answers.PromiseStanding]:
     """Return these promises in the form of answers: the open ones first, by when they are due."""
     who = people(view, [one.made.contact_id for one in chosen.values() if one.made is not None])
     told = [
-        answers.Promise(
+        answers.PromiseStanding(
             id=key,
             state="open" if one.outcome is None else "kept" if one.outcome.value == PromiseKept.CODE else "released",
             what=(one.made.what or None) if one.made else None,

@@ -77,9 +77,9 @@ def state_of(view: Known, one: Followup, now: datetime) -> answers.State:
     return "due" if local(one.due_at, zone).date() >= local(now, zone).date() else "overdue"
 
 
-def answer_of(view: Known, key: str, one: Followup, now: datetime, who: answers.Who | None) -> answers.Followup:
+def answer_of(view: Known, key: str, one: Followup, now: datetime, who: answers.Who | None) -> answers.OpenFollowup:
     """Return a follow-up in the form of an answer."""
-    return answers.Followup(
+    return answers.OpenFollowup(
         id=key, state=state_of(view, one, now), rule=rule_of(key, one), due_at=one.due_at, attempt=one.attempt,
         pushed=one.pushed, who=who, what=one.what or None, text=one.text or None, starts_at=one.starts_at,
         promised_for=one.promised_for, lapses_at=one.lapses_at,

@@ -12,11 +12,11 @@ _RULE: Final = frozenset("+@%!")
 """What stands before a rule's name in the registers of preferences."""
 
 
-def digests_of(view: Known) -> answers.Digests:
+def digests_of(view: Known) -> answers.MemberDigests:
     """Return the last digests, the latest first."""
     known = digests(view)
     told = [
-        answers.Digest(
+        answers.DigestFate(
             period=one.period, outcome=one.outcome, at=one.at, due_at=one.due_at, items=one.items, attempt=one.attempt,
             reason=one.reason or None,
         )
@@ -24,15 +24,15 @@ def digests_of(view: Known) -> answers.Digests:
     ]  # fmt: skip
     sent = max((one.at for one in told if one.outcome == "sent"), default=None)
     given_up = known.off_at if known.off_at is not None and (sent is None or sent < known.off_at) else None
-    return answers.Digests(digests=told, given_up_at=given_up)
+    return answers.MemberDigests(digests=told, given_up_at=given_up)
 
 
-def preferences_of(view: Known) -> answers.Preferences:
+def preferences_of(view: Known) -> answers.MemberPreferences:
     """Return what holds for the member, defaults included."""
     known = view.profile.preferences
     rules = sorted({name[1:] for name in known.registers if name[0] in _RULE})
     quiet_from, quiet_to = known.quiet
-    return answers.Preferences(
+    return answers.MemberPreferences(
         name=known.name,
         email=known.email,
         zone=known.zone,

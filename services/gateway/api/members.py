@@ -1,0 +1,21 @@
+"""What the reading routes read from: whoever knows members, as the projection has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from services.gateway.projection.model.people import Item, Profile
+from shared.decider import View
+
+T = TypeVar("T")
+
+
+class Members(Protocol):
+    """Reads members: `shared.runtime.reader.Reader`, or one of a test's."""
+
+    def partition_of(self, member: str) -> int:
+        """Return the partition on which a member's events stand."""
+
+    async def read(self, member: str, question: Callable[[View[Profile, Item]], T], after: int | None = None) -> T:
+        """Return the answer to a question; `NobodyKnown`, `NotVisible`, or `Doubt` where the store does not answer."""
