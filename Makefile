@@ -72,11 +72,12 @@ bench: setup  ## measure: events, wakes, memory, start, import; minutes (ARGS=--
 chaos: setup  ## processes, Kafka, Valkey and network die under load; then the topics are asked (SEED=1 LONG=1 VARIANT=all)
 	@$(BIN)/python -P -m tests.chaos --seed $(SEED) $(if $(LONG),--long) $(if $(TARGET),--target $(TARGET)) $(if $(VARIANT),--variant $(VARIANT)) $(ARGS)
 
-docs: setup  ## write what docs/ says from code: AsyncAPI, JSON Schema, rules, commands, settings
+docs: setup  ## write what docs/ says from code: AsyncAPI, OpenAPI, JSON Schema, rules, commands, settings
 	@$(BIN)/python -P -m shared.contracts.published.publish docs tests/contract/golden
 	@$(BIN)/python -P -m rapport.rules_page docs/rules.md
 	@$(BIN)/python -P -m rapport.cli_page docs/cli.md
 	@$(BIN)/python -P -m rapport.settings_page docs/configuration.md
+	@$(BIN)/python -P -m rapport.openapi_page docs/openapi.json
 
 lock:  ## choose newer versions: write requirements.lock and requirements-image.lock again
 	@.ci/lock '$(UV)'

@@ -46,6 +46,12 @@ class Action:
     optional: bool = True
     """Whether there may be no body."""
 
+    @property
+    def name(self) -> str:
+        """What a client that is made of the document calls it: `post_followups_one_done`."""
+        words = ["one" if part.startswith("{") else part for part in self.path.split("/") if part]
+        return "_".join([self.method.lower(), *(words or ["member"])])
+
 
 def _followup(item: str, now: datetime) -> Named:  # noqa: ARG001 - as `Action.fill`
     return {"followup_id": item}

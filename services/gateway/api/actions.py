@@ -62,7 +62,7 @@ def router(parts: Parts) -> APIRouter:
             response_model=Said,
             responses=WRITTEN,
             openapi_extra=body_of(action.kind, action.takes, action.example, required=not action.optional),
-            name=f"{action.method} {action.path}",
+            name=action.name,
         )
 
     for action in OF_MEMBER:

@@ -36,6 +36,7 @@ def api(parts: Parts, routers: Sequence[APIRouter] = ()) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,  # an address is right or wrong: nothing leads on to another
         exception_handlers=HANDLERS,
+        generate_unique_id_function=lambda route: route.name,
     )
     for router in (
         ingest.router(parts),

@@ -24,7 +24,9 @@ Asks = Annotated[Principal, needs("act", keys_only=True)]
 class TokenWish(BaseModel):
     """What a token is to be good for."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"scopes": ["read", "act"], "seconds": 900}]}
+    )
 
     scopes: Annotated[
         list[Literal["read", "act"]], Field(min_length=1, max_length=2, description="Those that the key has, too.")

@@ -15,6 +15,8 @@ class HttpMetrics(HttpObserver):
         self.service = service
         self._meters = meters
         self._seconds = meters.request.labels(service)
+        self._api_seconds = meters.api_seconds.labels(service)
+        self._keys_refused = meters.keys_refused.labels(service)
         # `increase` sees the first step only of a series that was there before.
         for page in PAGES:
             for outcome in Outcome:
@@ -31,6 +33,13 @@ class HttpMetrics(HttpObserver):
 
     def published(self, event: Event) -> None:
         self._meters.published.labels(self.service, event.type, metric_labels.rule_of(event)).inc()
+
+    def api_answered(self, route: str, status: int, seconds: float) -> None:
+        self._meters.api.labels(self.service, route, str(status)).inc()
+        self._api_seconds.observe(seconds)
+
+    def key_refused(self) -> None:
+        self._keys_refused.inc()
 
     def stands(self, *, ready: bool, kafka: bool) -> None:
         """Set what was seen of the door."""

@@ -79,6 +79,11 @@ class Meters:
         self.requests = counter("requests", "Requests for pages behind links, by page and outcome.", "page", "outcome")
         self.request = histogram("request_seconds", "One such request, from its head to its answer.", REQUEST_BUCKETS)
         self.links_refused = counter("links_refused", "Links that were not taken, by reason.", "reason")
+        self.api = counter("api_requests", "Requests of the API, by route and status.", "route", "status")
+        self.api_seconds = histogram(
+            "api_request_seconds", "One such request, from its head to its answer.", REQUEST_BUCKETS
+        )
+        self.keys_refused = counter("keys_refused", "Requests of the API without a key that works.")
         self.owned = gauge("owned_partitions", "Partitions that the group has given to this process.")
         self.claimed = gauge("live_partitions", "Those of them that are claimed and live.")
         self.refused = gauge("refused_partitions", "Those of them that wait for an operator.")
