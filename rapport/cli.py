@@ -19,6 +19,7 @@ from rapport.commands.dead_letters import dead_letters
 from rapport.commands.demo import demo
 from rapport.commands.doctor import doctor
 from rapport.commands.import_calendar import calendar
+from rapport.commands.import_contacts import contacts
 from rapport.commands.import_linkedin import linkedin
 from rapport.commands.keys import keys
 from rapport.commands.rebuild import rebuild
@@ -69,6 +70,7 @@ app.command()(run)
 app.command()(demo)
 importing = typer.Typer(no_args_is_help=True, help="Import what a member has elsewhere.")
 importing.command()(calendar)
+importing.command()(contacts)
 importing.command()(linkedin)
 app.add_typer(importing, name="import")
 app.add_typer(dead_letters, name="dead-letters")

@@ -21,10 +21,10 @@ from shared.contracts import (
     MeetingRescheduled,
     MeetingScheduled,
 )
-from shared.importing.calendar.contacts import Contacts
-from shared.importing.calendar.known import Known, Told, plan_of
 from shared.importing.calendar.meetings import Meeting
 from shared.importing.events import ORIGIN
+from shared.importing.known.activity import Known, Told, plan_of
+from shared.importing.known.contacts import Contacts
 
 SOURCE: Final = "/calendar/import"
 

@@ -16,11 +16,12 @@ from shared.contracts import MeetingKind
 from shared.importing.calendar.content import text_of
 from shared.importing.calendar.limits import MINUTES_MAX, MINUTES_WITHOUT_END, PEOPLE_MAX
 from shared.importing.calendar.moments import Moment, moment_of
-from shared.importing.calendar.people import Person, clean, people_of
+from shared.importing.calendar.people import Attendee, people_of
 from shared.importing.calendar.series import Occurrence
 from shared.importing.calendar.zones import Zones
+from shared.importing.known.activity import CALENDAR_PREFIX
+from shared.importing.known.person import Person, clean
 
-ID_PREFIX: Final = "cal-"
 _LINK: Final = re.compile(
     r"https?://|zoom\.us/|teams\.(microsoft|live)\.com|meet\.google\.com|webex\.com", re.IGNORECASE
 )
@@ -84,17 +85,17 @@ def meeting_of(occurrence: Occurrence, uid: str, zones: Zones, me: Collection[st
 
 
 def _with_whom(
-    people: Sequence[Person], me: Collection[str], *, cancelled: bool
+    people: Sequence[Attendee], me: Collection[str], *, cancelled: bool
 ) -> tuple[Aside | None, tuple[Person, ...]]:
     own = [one for one in people if one.address in me]
     others = [one for one in people if one.address not in me]
-    coming = tuple(one for one in others if one.answer != "DECLINED")
+    coming = tuple(one.person for one in others if one.answer != "DECLINED")
     if not others:
         return Aside.ALONE, ()
     if len(others) > PEOPLE_MAX or any(one.group for one in others):
         return Aside.CROWD, ()
     if cancelled:
-        return None, tuple(others)
+        return None, tuple(one.person for one in others)
     if any(one.answer == "DECLINED" for one in own):
         return Aside.DECLINED, ()
     if any(one.answer in {"NEEDS-ACTION", "TENTATIVE"} for one in own):
@@ -109,7 +110,7 @@ def _made(occurrence: Occurrence, uid: str, others: tuple[Person, ...], minutes:
     at = zone.instant(wall)
     original = "" if occurrence.original is None else occurrence.original.isoformat()
     return Meeting(
-        ID_PREFIX + hashlib.sha256(f"{uid}\n{original}".encode()).hexdigest()[:32],
+        CALENDAR_PREFIX + hashlib.sha256(f"{uid}\n{original}".encode()).hexdigest()[:32],
         others,
         _kind(occurrence.component),
         wall if zone.agrees(wall) else at.astimezone(UTC),

@@ -19,14 +19,14 @@ from shared.calendar import zone_rules
 from shared.contracts import Event
 from shared.contracts.fields import whole_milliseconds
 from shared.importing.calendar.changes import Changes, ends_at
-from shared.importing.calendar.contacts import Contacts
 from shared.importing.calendar.content import calendars, read_bytes, text_of
-from shared.importing.calendar.known import Known
 from shared.importing.calendar.limits import AHEAD_DAYS, BACK_DAYS, OCCURRENCES_ALL_MAX, SERIES_SECONDS_MAX
 from shared.importing.calendar.meetings import Aside, Meeting, meeting_of
-from shared.importing.calendar.people import address_of
 from shared.importing.calendar.series import Window, occurrences, window_around
 from shared.importing.calendar.zones import Zones
+from shared.importing.known.activity import Known
+from shared.importing.known.contacts import Contacts
+from shared.importing.known.person import address_of
 from shared.importing.limits import REJECTED_KEPT_MAX
 from shared.importing.refusals import ArchiveError, OwnerUnknown, RowRefused, shown
 

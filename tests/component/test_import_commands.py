@@ -81,3 +81,19 @@ def test_what_is_missing_is_one_line(
     code, _, err = ran(capsys, file, "--dry-run", *options)
     assert code != 0
     assert reason in err
+
+
+def test_an_address_book_is_read_and_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "people.vcf"
+    cards = ("FN:Zoe\nBDAY:--0412", "FN:Mio\nBDAY:soon", "FN:Lee")
+    file.write_text("".join(f"BEGIN:VCARD\nVERSION:4.0\n{one}\nEND:VCARD\n" for one in cards), encoding="utf-8")
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main(["import", "contacts", str(file), "--member", "ada", "--dry-run"])
+    said = capsys.readouterr()
+    assert ended.value.code in (0, None)
+    assert said.out.splitlines()[:2] == ["Cards read: 3.", "Left out: 2 (no day to remember)."]
+    assert said.err.splitlines() == [
+        "Cards that could not be read: 1",
+        "  card 2 of the file: BDAY: is no day of a known form",
+    ]

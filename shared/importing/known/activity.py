@@ -1,13 +1,15 @@
-"""What was told before about the member's people and meetings, as far as an import of a calendar asks."""
+"""What was told before about the member's people, meetings and days, as far as an import asks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from shared.contracts import (
     Contact,
     ContactConnected,
+    ContactDateSet,
     ContactNamed,
     ContactRemoved,
     Event,
@@ -18,7 +20,9 @@ from shared.contracts import (
     MeetingScheduled,
     MemberErased,
 )
-from shared.importing.calendar.meetings import ID_PREFIX
+
+CALENDAR_PREFIX: Final = "cal-"
+"""Of the ids of meetings that an import of a calendar has told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,12 @@ class Told:
 
 @dataclass(slots=True)
 class Known:
-    """People by id with their names, and meetings of calendars by id."""
+    """People by id with their names, meetings of calendars by id, and days to remember."""
 
     contacts: dict[str, str] = field(default_factory=dict)
     meetings: dict[str, Told] = field(default_factory=dict)
+    days: dict[tuple[str, str], tuple[tuple[int, int], str]] = field(default_factory=dict)
+    """By contact and label: (month, day), and the id of the event that told it last."""
 
 
 def known_of(events: Iterable[Event]) -> Known:
@@ -57,6 +63,8 @@ def known_of(events: Iterable[Event]) -> Known:
             known.contacts.pop(data.contact_id, None)
         elif isinstance(data, ContactNamed):
             known.contacts[data.contact_id] = data.name
+        elif isinstance(data, ContactDateSet):
+            known.days[data.contact_id, data.label] = ((data.month, data.day), event.id)
         else:
             contact = getattr(data, "contact", None)
             if isinstance(contact, Contact) and (
@@ -74,8 +82,10 @@ def plan_of(data: MeetingScheduled | MeetingRescheduled) -> str:
 
 def _of_meeting(known: Known, event: Event) -> None:
     data = event.data
-    if isinstance(data, MeetingScheduled | MeetingRescheduled) and data.meeting_id.startswith(ID_PREFIX):
+    if isinstance(data, MeetingScheduled | MeetingRescheduled) and data.meeting_id.startswith(CALENDAR_PREFIX):
         known.meetings[data.meeting_id] = Told(event.id, plan_of(data))
-    elif isinstance(data, MeetingCancelled | MeetingHeld | MeetingMissed) and data.meeting_id.startswith(ID_PREFIX):
+    elif isinstance(data, MeetingCancelled | MeetingHeld | MeetingMissed) and data.meeting_id.startswith(
+        CALENDAR_PREFIX
+    ):
         before = known.meetings.get(data.meeting_id)
         known.meetings[data.meeting_id] = Told(event.id, before.content if before else "", data.TYPE)

@@ -1,0 +1,59 @@
+"""What imports share that tell only what has changed: publishing after a look at what was told, and the report's end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shared.contracts import Event
+    from shared.importing.known.activity import Known
+
+REJECTED_SHOWN_MAX = 20
+
+
+def give(events: Callable[[Known], Iterator[Event]], member: str, *, dry_run: bool) -> None:
+    """Publish what an import tells after what the member's activity says; on a dry run only go through it."""
+    from shared.importing.known.activity import Known
+
+    if dry_run:
+        for _ in events(Known()):
+            pass
+    else:
+        _publish(events, member)
+
+
+def _publish(events: Callable[[Known], Iterator[Event]], member: str) -> None:
+    from rapport.system.activity import activity_of
+    from rapport.system.endpoints import kafka_access, settings
+    from rapport.system.publishing import publisher
+    from rapport.system.work import run_against
+    from shared.importing.known.activity import known_of
+
+    access = kafka_access(settings())
+
+    async def work() -> None:
+        known = known_of(await activity_of(access, member))
+        async with publisher(access) as out:
+            for event in events(known):
+                await out.put(event)
+
+    run_against(work())
+
+
+def print_end(report: Mapping[str, Any], what: str, *, dry_run: bool) -> None:
+    """Print what was left out, what could not be read (on stderr), and the events by type. `what`: `event`, `card`."""
+    for reason, count in report["set_aside"].items():
+        print(f"Left out: {count} ({reason}).")
+    rejected = report[f"{what}s_rejected"]
+    if total := len(rejected) + report.get(f"{what}s_rejected_more", 0):
+        print(f"{what.capitalize()}s that could not be read: {total}", file=sys.stderr)
+        for one in rejected[:REJECTED_SHOWN_MAX]:
+            print(f"  {what} {one[what]} of the file: {one['reason']}", file=sys.stderr)
+        if total > REJECTED_SHOWN_MAX:
+            print(f"  and {total - REJECTED_SHOWN_MAX} more (--json lists them)", file=sys.stderr)
+    said = "to be published (dry run, as if nothing was told before)" if dry_run else "published"
+    print(f"Events {said}: {sum(report['events'].values())}")
+    for name, count in report["events"].items():
+        print(f"  {count:>7}  {name}")
