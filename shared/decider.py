@@ -224,6 +224,10 @@ class Decider(Generic[P, I]):
     """What is known of a member of whom nothing is known."""
     item: type[I] | object
     """The type of the items, or the union of their types (each with a `tag`)."""
+    pack: Callable[[str, I], I | list[Any]] = lambda key, item: item
+    """What is stored of the item under a key: the item, or a list that says the same in fewer bytes."""
+    unpack: Callable[[str, list[Any]], I] | None = None
+    """The item that such a list stands for, as MessagePack gives it back: wall times as texts, tuples as lists."""
     applies: frozenset[type[EventData]] | None = None
     """The types of events that can change anything here; None: perhaps all. Others are passed over by their header."""
     beside: tuple[str, ...] = ()

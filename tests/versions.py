@@ -23,11 +23,13 @@ from shared.contracts.events.table import CODES as EVENT_CODES
 ROOT: Final = Path(preferences.__file__).parents[1]
 FILE: Final = Path(__file__).with_name("versions.json")
 STATE: Final = {
-    "invites": ("services/invites/state.py",),
+    "invites": ("services/invites/state.py", "services/invites/stored.py"),
     "followups": ("services/followups/model",),
     "digest": ("services/digest/model",),
 }
 """Where the form of what is stored stands."""
+STORED: Final = ("shared/item_names.py", "shared/packing.py", "shared/runtime/processing/stored_form.py")
+"""What of it every service has."""
 RULES: Final = {
     "invites": ("services/invites",),
     "followups": ("services/followups",),
@@ -64,7 +66,7 @@ def versions_of(name: str) -> Versions:
     decider = sys.modules[f"services.{name}.decider"]
     assert DECIDERS[name].version == decider.STATE_VERSION
     rules = _digest((*RULES[name], *STATE[name], *SHARED), *_parts())
-    state = _digest(STATE[name], *(CODES if name == "followups" else ()))
+    state = _digest((*STATE[name], *STORED), *(CODES if name == "followups" else ()))
     return Versions(decider.STATE_VERSION, decider.RULES_VERSION, state, rules)
 
 

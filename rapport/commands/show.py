@@ -64,13 +64,12 @@ async def _known(settings: Settings, member: str) -> dict[str, Any]:
 
 
 async def _of_service(store: RedisStore, decider: Decider[Any, Any], partition: int, member: str) -> dict[str, Any]:
-    import msgspec
-
     from rapport.inspect.to_primitives import plain
     from shared.contracts.fields import instant_text
     from shared.runtime.ports.instants import from_ms
     from shared.runtime.processing.member_state import NOTES, PROFILE
     from shared.runtime.processing.runtime_meta import noted_in
+    from shared.runtime.processing.stored_form import StoredForm
 
     keys = await store.keys(partition, member)
     stored: dict[str, bytes] = {}
@@ -79,14 +78,14 @@ async def _of_service(store: RedisStore, decider: Decider[Any, Any], partition: 
         found = (await store.load(partition, {member: page})).members[member]
         stored |= {key: value for key, value in found.items() if value is not None}
     wakes = await store.wakes(partition, member, WAKES_MAX)
-    decode = msgspec.msgpack.decode
+    form: StoredForm[Any, Any] = StoredForm(decider)
     profile, notes = stored.pop(PROFILE, None), stored.pop(NOTES, None)
     noted, recent = (None, b"") if notes is None else noted_in(notes)
     return {
         # That somebody was erased is kept, so that what comes late is skipped; it is nothing known of them.
         "known": bool(stored or profile or (noted is not None and (noted.parked or not noted.erased))),
-        "profile": None if profile is None else plain(decode(profile, type=type(decider.profile))),
-        "items": {key: plain(decode(value, type=decider.item)) for key, value in stored.items()},
+        "profile": None if profile is None else plain(form.profile(profile)),
+        "items": {key: plain(form.item(key, value)) for key, value in stored.items()},
         "wakes": [{"at": instant_text(from_ms(wake)), "key": key} for wake, key in wakes],
         "notes": None if noted is None else {**plain(noted), "recent": recent.hex()},
     }

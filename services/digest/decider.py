@@ -10,11 +10,12 @@ from services.digest.content import build, model, monthly_review
 from services.digest.evaluate import evaluate, report
 from services.digest.explain import explain
 from services.digest.model.state import DIGEST, Item, Profile
+from services.digest.model.stored import packed, unpacked
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
 from shared.decider import Decider, rules_digest
 
-STATE_VERSION: Final = 11
+STATE_VERSION: Final = 12
 RULES_VERSION: Final = 13
 """Rises whenever the rules say something else of the same state."""
 
@@ -37,6 +38,8 @@ DECIDER: Final[Decider[Profile, Item]] = Decider(
     rules=_rules_digest(),
     profile=Profile(),
     item=Item,
+    pack=packed,
+    unpack=unpacked,
     touches=touches,
     evolve_profile=evolve_profile,
     evolve=evolve,

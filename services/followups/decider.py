@@ -13,6 +13,7 @@ from services.followups.engine.explain import explain
 from services.followups.missed_responses import misses
 from services.followups.model import state
 from services.followups.model.state import HABITS, PROPOSALS, RECONNECTS, Item, Profile
+from services.followups.model.stored import packed, unpacked
 from services.followups.rules import giving, people
 from services.followups.rules import table as rules
 from services.followups.rules.rule import ASKS_AGAIN_DAYS
@@ -21,7 +22,7 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 14
+STATE_VERSION: Final = 15
 RULES_VERSION: Final = 15
 """Rises whenever the rules say something else of the same state."""
 
@@ -78,6 +79,8 @@ DECIDER: Final[Decider[Profile, Item]] = Decider(
     rules=_rules_digest(),
     profile=Profile(),
     item=Item,
+    pack=packed,
+    unpack=unpacked,
     beside=(HABITS, PROPOSALS, RECONNECTS),
     touches=touches,
     evolve_profile=evolve_profile,

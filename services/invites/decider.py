@@ -9,12 +9,13 @@ from services.invites.apply import APPLIED, evolve, evolve_profile, touches
 from services.invites.evaluate import evaluate, misses, related
 from services.invites.explain import explain
 from services.invites.state import CONTACT, PROPOSALS, InvitesProfile, Item
+from services.invites.stored import packed, unpacked
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 7
+STATE_VERSION: Final = 8
 RULES_VERSION: Final = 5
 """Rises whenever the rules say something else of the same state."""
 
@@ -36,6 +37,8 @@ DECIDER: Final[Decider[InvitesProfile, Item]] = Decider(
     rules=_rules_digest(),
     profile=InvitesProfile(),
     item=Item,
+    pack=packed,
+    unpack=unpacked,
     applies=APPLIED,
     woken_with=(PROPOSALS,),
     touches=touches,

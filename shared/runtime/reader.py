@@ -12,14 +12,13 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Generic, TypeVar
 
-import msgspec
-
 from shared.contracts import ACTIVITY, partition_for
 from shared.decider import I, Missing, P, View
 from shared.projection import Projection
 from shared.runtime.ports.interfaces import Store
 from shared.runtime.ports.limits import LOAD_ROUNDS_MAX
 from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
+from shared.runtime.processing.stored_form import StoredForm
 
 VISIBLE_SECONDS_MAX: Final = 2.0
 """How long a read waits until what was just written is applied: usually that takes some milliseconds."""
@@ -50,7 +49,7 @@ class Reader(Generic[P, I]):
         """Read from `store`; `partitions` is how many each topic has."""
         self._projection, self._store, self._partitions = projection, store, partitions
         self._sleep, self._monotonic = sleep, monotonic
-        self._decode: msgspec.msgpack.Decoder[I] = msgspec.msgpack.Decoder(projection.item)
+        self._form = StoredForm(projection)
 
     def partition_of(self, member: str) -> int:
         """Return the partition on which a member's events stand."""
@@ -69,7 +68,7 @@ class Reader(Generic[P, I]):
         for _ in range(LOAD_ROUNDS_MAX):
             stored = (await self._store.load(partition, {member: sorted(keys)})).members[member]
             known: MemberState[P, I] = MemberState(self._projection, member)
-            known.add(stored, self._decode)
+            known.add(stored, self._form)
             if known.notes.erased or (stored[PROFILE] is None and stored[NOTES] is None):
                 raise NobodyKnown
             try:

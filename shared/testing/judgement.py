@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-import msgspec
-
 from shared.contracts import DEAD_LETTERS, DigestSending, Event, Parked
 from shared.decider import Decider
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
 from shared.runtime.processing.reading import read_event
 from shared.runtime.processing.runtime_meta import NOTHING_NOTED, noted_in
+from shared.runtime.processing.stored_form import StoredForm
 from shared.testing.actor import Actor, FakeMail
 from shared.testing.checker import Evidence, Replay, check_attempts, check_dead_letters
 from shared.testing.fake_cluster import FakeCluster
@@ -93,9 +92,7 @@ def compare(stored: Contents, replay: Replay, name: str) -> list[str]:
             if told.get(key) != held.get(key)
         ]
         profile = items.get(PROFILE)
-        if (
-            msgspec.msgpack.decode(profile, type=type(known.profile)) if profile else replay.decider.profile
-        ) != known.profile:
+        if (StoredForm(replay.decider).profile(profile) if profile else replay.decider.profile) != known.profile:
             violations.append(f"{name} differs from the log in the profile of {member}")
         notes = items.get(NOTES)
         if (noted_in(notes) if notes else (NOTHING_NOTED, b"")) != (known.notes, known.recent):
@@ -106,11 +103,8 @@ def compare(stored: Contents, replay: Replay, name: str) -> list[str]:
 
 
 def _decoded(items: Mapping[str, bytes], replay: Replay) -> dict[str, Any]:
-    return {
-        key: msgspec.msgpack.decode(value, type=replay.decider.item)
-        for key, value in items.items()
-        if key not in (PROFILE, NOTES)
-    }
+    form = StoredForm(replay.decider)
+    return {key: form.item(key, value) for key, value in items.items() if key not in (PROFILE, NOTES)}
 
 
 def _wake(known: MemberState[Any, Any], key: str, wakes: Mapping[str, int], name: str) -> list[str]:

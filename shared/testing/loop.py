@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Final, Generic, TypeVar
 
-import msgspec
-
 from shared.contracts import Event, EventData
 from shared.contracts.cloudevents import codec
 from shared.contracts.limits import VALUE_BYTES_MAX
 from shared.decider import NOTHING, Decider, Evaluation, I, Missing, NewEvent, P, View
+from shared.runtime.processing.stored_form import StoredForm
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 ASKED_MAX: Final = 10_000
@@ -40,6 +39,7 @@ class Loop(Generic[P, I]):
 
     def __init__(self, decider: Decider[P, I], member: str = "m1", *, items_max: int = ITEMS_MAX) -> None:
         self.decider = decider
+        self.form = StoredForm(decider)
         self.member = member
         self.items_max = items_max
         self.profile = decider.profile
@@ -74,10 +74,8 @@ class Loop(Generic[P, I]):
             if after is None:
                 del self.items[key]
             else:
-                stored = msgspec.msgpack.encode(after)
-                assert msgspec.msgpack.decode(stored, type=self.decider.item) == after, (
-                    f"{key}: is stored as something else"
-                )
+                stored = self.form.of_item(key, after)
+                assert self.form.item(key, stored) == after, f"{key}: is stored as something else"
                 self.items[key] = after
             self._look_around(key, after)
         if profile != self.profile:

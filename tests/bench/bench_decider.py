@@ -21,7 +21,7 @@ from shared.contracts import ACTIVITY, Event, partition_for
 from shared.contracts.cloudevents import codec
 from shared.decider import Decider
 from shared.runtime.ports.instants import from_ms, to_ms
-from shared.runtime.ports.interfaces import Record
+from shared.runtime.ports.interfaces import Changes, Message, Record
 from shared.runtime.processing.member_state import applied_by
 from shared.runtime.processing.reading import read_event
 from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork
@@ -65,7 +65,7 @@ class Partition:
     def read(self, records: Sequence[Record]) -> None:
         """Apply records in one step, and publish what follows."""
         work, began = UnitOfWork(self.decider, 0, self.offsets, self.number), process_time()
-        work.offsets[ACTIVITY] = records[-1].offset + 1
+        work.offsets.update({record.topic: record.offset + 1 for record in records})
         read = [event for record in records if isinstance(event := read_event(record, self.applies, PARTITIONS), Event)]
         events = [(event, work.want(event)) for event in read]
         began = self._spend("read", began)
@@ -113,7 +113,9 @@ class Partition:
 
     def _commit(self, work: UnitOfWork[Any, Any]) -> None:
         assert not work.dead, work.buried[:1]
-        for member, change in work.changes({}).members.items():
+        changes = work.changes({})
+        self.committed(changes, work.events)
+        for member, change in changes.members.items():
             known = self.stored.setdefault(member, {})
             known.update(change.puts)
             for key in change.deletes:
@@ -125,6 +127,9 @@ class Partition:
         self.offsets, self.number, self.published = dict(work.offsets), work.number, self.published + len(work.events)
         for _, message in work.events:
             self.digest.update(repr(message).encode())
+
+    def committed(self, changes: Changes, said: Sequence[tuple[Event, Message]]) -> None:
+        """Take note of what a commit writes and what it publishes; here nothing is noted."""
 
     def _spend(self, part: str, began: float) -> float:
         now = process_time()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -47,11 +47,11 @@ LOOK_SECONDS = 0.2
 say = sys.stdout.write
 
 
-def backlog(now: datetime) -> Sequence[Event]:
-    """Return what the product tells, with words of a usual length."""
+def backlog(now: datetime, numbers: Iterable[int] = range(MEMBERS)) -> Sequence[Event]:
+    """Return what the product tells of the members of these numbers, with words of a usual length."""
     told = []
-    for number in range(MEMBERS):
-        member = f"member-{number:010}"
+    for number in numbers:
+        member = member_of(number)
         joined = MemberJoined(name="Ada Lovelace", email=f"{member}@example.org", zone="Europe/London")
         told.append(_event(member, "joined", now - timedelta(days=100), joined))
         for other in range(INVITES):
@@ -62,6 +62,11 @@ def backlog(now: datetime) -> Sequence[Event]:
             met = ContactConnected(contact=Contact(id=f"{number:06}-c{other:08}", name="Grace Hopper"))
             told.append(_event(member, f"met-{other}", now - timedelta(days=60), met))
     return told
+
+
+def member_of(number: int) -> str:
+    """Return the id of a member."""
+    return f"member-{number:010}"
 
 
 def _event(member: str, mark: str, at: datetime, data: EventData) -> Event:

@@ -1,4 +1,4 @@
-"""What a pending invite costs in the store: bytes of memory, and the time to write and read it.
+"""What a pending invite and a whole member cost in the store: bytes of memory, and the time to write and read.
 
 Run `python tests/bench/bench_store.py`. It starts a Valkey of its own on a free port, measures with its defaults and
 with larger limits for small hashes, and stops it again. Bytes are `used_memory` of the server, without what an empty
@@ -29,6 +29,7 @@ from shared.runtime.ports.limits import RECENT_MAX
 from shared.runtime.processing.member_state import NOTES
 from shared.runtime.processing.runtime_meta import MARK_BYTES, NOTHING_NOTED, stored_of
 from shared.runtime.redis.store import RedisStore, connect
+from tests.bench import whole_member
 
 MEMBERS = 4_000
 INVITES, KEY_BYTES = 50, 16
@@ -156,6 +157,9 @@ async def one_each(port: int, items: int) -> float:
 
 def main() -> None:
     """Print the figures."""
+    with valkey() as port:
+        whole = asyncio.run(whole_member.bytes_each(port))
+        say("".join(f"{name}: {value}\n" for name, value in whole_member.shown(whole).items()))
     with valkey() as port:
         with Redis(port=port) as client:
             version = client.info("server")["valkey_version"]

@@ -28,6 +28,7 @@ from tests.bench import (
     bench_start,
     bench_store,
     bench_wakes,
+    whole_member,
 )
 from tests.bench.bed import ROOT
 
@@ -39,6 +40,7 @@ GOALS = {
     "invites: events a second, by the clock": ">= 20,000",
     "invites: part of the bare loop's speed, by CPU, %": ">= 60",
     f"a pending invite with its wake, {bench_store.INVITES} a member, {bench_store.KEY_BYTES}-byte keys: bytes": "<= 110",
+    whole_member.NAME: "<= 0.5",
     f"{bench_wakes.PER_SECOND:,} wakes due a second: instant late by, ms, p50 / p99": "p99 <= 25",
     f"import of {bench_import.CONNECTIONS:,} connections, s": "<= 10",
 }
@@ -62,6 +64,7 @@ def _store() -> Iterator[tuple[str, str]]:
     with bench_store.valkey() as port, Redis(port=port) as client:
         for name, value in bench_store.SETTINGS.items():
             client.config_set(name, value)
+        yield from whole_member.shown(asyncio.run(whole_member.bytes_each(port))).items()
         for invites, key_bytes in bench_store.SHAPES:
             size, _, _ = asyncio.run(bench_store.measure(port, invites, key_bytes))
             yield _pending(invites, key_bytes), f"{size:.1f}"

@@ -31,6 +31,7 @@ from shared.contracts import (
 )
 from shared.contracts.topics import topic_plan
 from shared.decider import Decider
+from shared.item_names import key_of
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.interfaces import Record
 from shared.runtime.processing.member_state import applied_by
@@ -198,12 +199,13 @@ async def _contents(store: Redis, prefix: str) -> Contents:
     async with store.pipeline(transaction=False) as pipe:
         for member in members:
             pipe.hgetall(f"{prefix}m:{member}")
+            pipe.hgetall(f"{prefix}l:{member}")
             pipe.zrange(f"{prefix}w:{member}", 0, -1, withscores=True)
         replies = await pipe.execute()
     return {
         member: (
-            {key.decode(): value for key, value in items.items()},
-            {key.decode(): int(wake) for key, wake in wakes},
+            {key_of(name): value for name, value in {**items, **large}.items()},
+            {key_of(name): int(wake) for name, wake in wakes},
         )
-        for member, items, wakes in zip(members, replies[::2], replies[1::2], strict=True)
+        for member, items, large, wakes in zip(members, replies[::3], replies[1::3], replies[2::3], strict=True)
     }

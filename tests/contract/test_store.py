@@ -242,7 +242,10 @@ def _random_changes(chance: random.Random) -> Changes:
     members = {
         f"m{chance.randrange(5)}": MemberChange(
             wipe=chance.random() < 0.1,
-            puts={key: chance.randbytes(chance.choice((0, 3, 70))) for key in chance.sample(keys, chance.randrange(3))},
+            puts={
+                key: chance.randbytes(chance.choice((0, 3, 70, 200)))
+                for key in chance.sample(keys, chance.randrange(3))
+            },
             deletes=chance.sample(keys, chance.randrange(4)),
             wakes={key: chance.choice(instants) for key in chance.sample(keys[2:], chance.randrange(3))},
             sweep=chance.choice((None, None, True, False)),

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from rapport.composition import DECIDERS
 from shared.contracts.topics import topic_plan
 from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.processing.stored_form import StoredForm
 from shared.runtime.redis.store import RedisStore, connect
 from shared.testing.checker import Replay
 from tests.e2e.outside import judge, records_of
@@ -86,13 +87,13 @@ async def until_nothing_is_unsaid(
 
 async def check_store_is_the_apply(redis: str, name: str, replays: Sequence[Replay]) -> None:
     """Compare every member and item in a service's store with the apply of the log."""
-    encode = msgspec.msgpack.Encoder().encode
+    form: StoredForm[Any, Any] = StoredForm(DECIDERS[name])
     store = RedisStore(connect(redis), name)
     try:
         for number, replay in enumerate(replays):
             assert await store.members(number) == sorted(replay.members)
             for member, known in replay.members.items():
-                items = {key: encode(item) for key, item in known.items.items() if item is not None}
+                items = {key: form.of_item(key, item) for key, item in known.items.items() if item is not None}
                 stored = (await store.load(number, {member: list(items)})).members[member]
                 assert await store.keys(number, member) == sorted(items)
                 assert stored == items

@@ -11,14 +11,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
-import msgspec
-
 from services.gateway.projection.decider import PROJECTION
 from shared.contracts import Event
 from shared.runtime.ports.interfaces import Record
 from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
 from shared.runtime.processing.reading import read_event
 from shared.runtime.processing.runtime_meta import NOTHING_NOTED, noted_in
+from shared.runtime.processing.stored_form import StoredForm
 from shared.testing.checker import AllItems
 from shared.testing.fake_store import FakeStore
 from shared.testing.plan import PLAN, Plan
@@ -28,6 +27,7 @@ from tests.simulation.own_words import OWN_WORDS
 
 NOT_ITS_OWN: Final = frozenset({"stray", "unseal", "replay", "change_rules"})
 """What happens to an own topic, and to rules."""
+FORM: Final[StoredForm[Any, Any]] = StoredForm(PROJECTION)
 Members = Mapping[str, tuple[Any, Any, Any]]
 """By name: the items, the profile, the shell's notes."""
 
@@ -138,13 +138,9 @@ def held(store: FakeStore) -> Members:
     found: dict[str, tuple[Any, Any, Any]] = {}
     for member, (items, wakes) in store.contents(0).items():
         assert not wakes, "nothing ever wakes"
-        kept = {
-            key: msgspec.msgpack.decode(value, type=PROJECTION.item)
-            for key, value in items.items()
-            if key not in (PROFILE, NOTES)
-        }
+        kept = {key: FORM.item(key, value) for key, value in items.items() if key not in (PROFILE, NOTES)}
         profile = items.get(PROFILE)
-        known = msgspec.msgpack.decode(profile, type=type(PROJECTION.profile)) if profile else PROJECTION.profile
+        known = FORM.profile(profile) if profile else PROJECTION.profile
         found[member] = (kept, known, noted_in(items[NOTES])[0] if NOTES in items else NOTHING_NOTED)
     return found
 

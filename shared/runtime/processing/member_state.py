@@ -27,6 +27,7 @@ from shared.runtime.processing.runtime_meta import (
     noted_in,
     stored_of,
 )
+from shared.runtime.processing.stored_form import StoredForm
 
 PROFILE = ""
 NOTES = "!"
@@ -95,17 +96,17 @@ class MemberState(Generic[P, I]):
         self._profile_changed = False
         self._notes_changed = False
 
-    def add(self, stored: Mapping[str, bytes | None], decode: msgspec.msgpack.Decoder[I]) -> None:
+    def add(self, stored: Mapping[str, bytes | None], form: StoredForm[P, I]) -> None:
         """Take in what was loaded. What this step has touched or wiped already is newer than the store."""
         for key, value in stored.items():
             if key == PROFILE:
                 if value is not None and not self._profile_changed and not self._wiped:
-                    self._profile(msgspec.msgpack.decode(value, type=type(self.decider.profile)))
+                    self._profile(form.profile(value))
             elif key == NOTES:
                 if value is not None and not self._notes_changed:
                     self.notes, self.recent = noted_in(value)
             elif key not in self.items:
-                self.items[key] = None if value is None or self._wiped else decode.decode(value)
+                self.items[key] = None if value is None or self._wiped else form.item(key, value)
 
     def again(self) -> MemberState[P, I]:
         """Return the same member at the beginning of another step: for whoever keeps members in memory."""
@@ -217,16 +218,16 @@ class MemberState(Generic[P, I]):
         """Compute the timer of an item for the index, without anything to publish. Raises what the decider raises."""
         self.set_timer(key, self.decider.evaluate(self.view, key, None).timer if self.is_live(key) else None)
 
-    def change(self, encode: msgspec.msgpack.Encoder) -> MemberChange:
+    def change(self, form: StoredForm[P, I]) -> MemberChange:
         """Return what a commit must write of this member."""
         change = MemberChange(wipe=self._wiped, sweep=self.sweep, wakes=self.wakes)
         for key in self.changed:
             if (item := self.items[key]) is None:
                 change.deletes.append(key)
             else:
-                change.puts[key] = encode.encode(item)
+                change.puts[key] = form.of_item(key, item)
         if self._profile_changed:
-            change.puts[PROFILE] = encode.encode(self.profile)
+            change.puts[PROFILE] = form.of_profile(self.profile)
         if self._notes_changed:
             change.puts[NOTES] = stored_of(self.notes, self.recent)
         return change

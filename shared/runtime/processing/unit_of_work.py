@@ -23,6 +23,7 @@ from shared.runtime.ports.interfaces import Changes, Message, Record
 from shared.runtime.ports.limits import ASKED_MAX, FACT_BYTES_MAX, PARKED_REASON_CHARS_MAX
 from shared.runtime.processing import invariants
 from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState, source_of
+from shared.runtime.processing.stored_form import StoredForm
 
 Wanted = dict[str, set[str]]
 """Member -> keys to load."""
@@ -73,8 +74,7 @@ class UnitOfWork(Generic[P, I]):
         """(wake, member, key) of the items that were due."""
         self.trace_of: TraceOf | None = None
         """Gives an event that is said the trace that it goes on with; none: nobody traces."""
-        self._decode: msgspec.msgpack.Decoder[I] = msgspec.msgpack.Decoder(decider.item)
-        self._encode = msgspec.msgpack.Encoder()
+        self._form = StoredForm(decider)
 
     def want(self, event: Event) -> Sequence[str] | None:
         """Note what must be loaded before the event is applied, and return the keys that it touches, for `apply`.
@@ -102,7 +102,7 @@ class UnitOfWork(Generic[P, I]):
         for member, stored in loaded.items():
             if member not in self.members:
                 self.members[member] = MemberState(self.decider, member)
-            self.members[member].add(stored, self._decode)
+            self.members[member].add(stored, self._form)
 
     def apply(self, event: Event, keys: Sequence[str] | None = None) -> bool:
         """Apply an event from outside or one that was read back; return whether it changed anything.
@@ -182,7 +182,7 @@ class UnitOfWork(Generic[P, I]):
 
     def changes(self, meta: Mapping[str, str]) -> Changes:
         """Return what a commit must write."""
-        members = {name: known.change(self._encode) for name, known in self.members.items() if known.dirty}
+        members = {name: known.change(self._form) for name, known in self.members.items() if known.dirty}
         for known in self.members.values():
             known.view.memo.clear()  # it names the view: without this all of it waits for the garbage collector
         cursors = {f"off:{topic}": str(offset) for topic, offset in self.offsets.items()}

@@ -4,8 +4,10 @@ Under the prefix `{<service>:<partition>}`:
 
 - `:meta` is a hash (head, owner, number, known, anchor, off:<topic>, ...);
 - `:m:<member>` is a hash of all that is known of a member: the profile under "", the shell's notes under "!", and the
-  items by key. Small fields of one hash lie side by side in memory: a third of what a key of its own costs each;
-- `:w:<member>` is a sorted set of the member's item keys by the instant of their wake (ms since 1970);
+  items by name (`shared.item_names`). Small fields of one hash lie side by side in memory: a third of what a key of its
+  own costs each;
+- `:l:<member>` is a hash of those of them whose values are long, so that the others stay small;
+- `:w:<member>` is a sorted set of the member's items by the instant of their wake (ms since 1970);
 - `:w` is a sorted set of all members by their earliest wake, +inf for none: the wake index, and the list of members;
 - `:s` is the set of members that owe a sweep.
 
@@ -29,6 +31,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
 
 from shared.config.redis_address import redis_address
+from shared.item_names import key_of, stored_name
 from shared.runtime.ports.errors import DoubtKind
 from shared.runtime.ports.interfaces import Changes, Doubt, Loaded, MemberChange
 from shared.runtime.ports.limits import SWEEP_PAGE_KEYS_MAX, SWEEP_PAGE_MEMBERS_MAX
@@ -109,7 +112,7 @@ class RedisStore:
 
     async def load(self, partition: int, wanted: Mapping[str, Sequence[str]]) -> Loaded:
         """Load items and the head, in one atomic step."""
-        rows = [[member, *keys] for member, keys in wanted.items()]
+        rows = [[member, *map(stored_name, keys)] for member, keys in wanted.items()]
         head, *values = _unpacked(await self._run(_LOAD, partition, _packed(rows)))
         return Loaded(
             head.decode(),
@@ -123,7 +126,7 @@ class RedisStore:
         """Return (wake, member, key) of at most `items_max` due items, from the members whose earliest is earliest."""
         flat = _unpacked(await self._run(_DUE, partition, at_ms, members_max, items_max))
         return [
-            (int(wake), member.decode(), key.decode())
+            (int(wake), member.decode(), key_of(key))
             for member, wakes in zip(flat[::2], flat[1::2], strict=True)
             for key, wake in zip(wakes[::2], wakes[1::2], strict=True)
         ]
@@ -172,12 +175,12 @@ class RedisStore:
             cursor, page = _unpacked(await self._run(_KEYS, partition, member, cursor, SWEEP_PAGE_KEYS_MAX))
             found.update(page)
             if cursor == b"0":
-                return sorted(key.decode() for key in found - {b"", b"!"})
+                return sorted(key_of(name) for name in found - {b"", b"!"})
 
     async def wakes(self, partition: int, member: str, wakes_max: int) -> list[tuple[int, str]]:
         """Return (wake in ms, key) of the member's next wakes, the earliest first. For people: nothing decides by it."""
         flat = await self._ask("ZRANGE", self._key(partition, f"w:{member}"), 0, wakes_max - 1, "WITHSCORES")
-        return [(int(wake), key.decode()) for key, wake in zip(flat[::2], flat[1::2], strict=True)]
+        return [(int(wake), key_of(key)) for key, wake in zip(flat[::2], flat[1::2], strict=True)]
 
     async def _claim(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
         flat = [part.decode() for part in await self._run(_CLAIM, partition, head, owner)]
@@ -270,11 +273,12 @@ def _row(member: str, change: MemberChange) -> list[Any]:
         if wake is not None:
             if not -WAKE_MS_MAX <= wake <= WAKE_MS_MAX:
                 raise ValueError(f"wakes: {wake} ms is beyond {WAKE_MS_MAX}")
-            wakes += (wake, key)
-    puts = [part for pair in change.puts.items() for part in pair]
-    silent = [key for key, wake in change.wakes.items() if wake is None]
+            wakes += (wake, stored_name(key))
+    puts = [part for key, value in change.puts.items() for part in (stored_name(key), value)]
+    silent = [stored_name(key) for key, wake in change.wakes.items() if wake is None]
+    deletes = [stored_name(key) for key in change.deletes]
     sweep = 0 if change.sweep is None else 1 if change.sweep else 2
-    return [member, change.wipe, puts, change.deletes, wakes, silent, sweep]
+    return [member, change.wipe, puts, deletes, wakes, silent, sweep]
 
 
 def _packed(value: object) -> bytes:

@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-import msgspec
-
 from services.digest.content.build import content
 from services.digest.content.model import DigestContent
 from services.digest.decider import DECIDER
@@ -39,8 +37,10 @@ from shared.contracts import (
     RuleResumed,
 )
 from shared.decider import Missing, NewEvent, View
+from shared.runtime.processing.stored_form import StoredForm
 
 WAKES_MAX = 5_000
+FORM = StoredForm(DECIDER)
 DAY = timedelta(days=1)
 Mailing = Callable[[DigestSending], EventData | None]
 """What becomes of a mail: the outcome to report, or None when nobody ever learns it."""
@@ -168,7 +168,7 @@ class World:
         self.profile = DECIDER.evolve_profile(self.profile, event)
         for key in DECIDER.touches(event):
             item = DECIDER.evolve(key, self.items.get(key), event)
-            stored = None if item is None else msgspec.msgpack.decode(msgspec.msgpack.encode(item), type=DECIDER.item)
+            stored = None if item is None else FORM.item(key, FORM.of_item(key, item))
             assert stored == item, "what is stored is what was known"
             self.items[key] = item
         return before != (self.profile, self.items)

@@ -15,8 +15,9 @@ from shared.decider import Missing
 from shared.runtime.ports.limits import PARKED_ITEMS_MAX, TURNS_MAX
 from shared.runtime.processing.member_state import EVERYTHING, NOTES, MemberState
 from shared.runtime.processing.runtime_meta import MARK_BYTES, RuntimeMeta
+from shared.runtime.processing.stored_form import StoredForm
 
-ENCODER = msgspec.msgpack.Encoder()
+FORM: StoredForm[Any, Any] = StoredForm(DECIDER)
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = "invite/i1"
 SENT = InviteSent(invite_id="i1", contact=Contact(id="c1", name="Chris"))
@@ -55,7 +56,7 @@ def test_an_erasure_forgets_everything_at_once_and_what_comes_later_until_the_me
     assert member.apply(event(SENT, 0))
     assert member.apply(event(MemberErased(), 5))
     assert member.items[KEY] is None
-    assert member.change(ENCODER).wipe
+    assert member.change(FORM).wipe
     assert not member.apply(event(SENT, 6))
     assert member.apply(event(MemberJoined(name="Mo"), 7))
     assert not member.apply(event(SENT, 4)), "it happened before the erasure"
@@ -120,7 +121,7 @@ def test_what_a_wiped_member_loads_afterwards_is_gone_as_well() -> None:
     member.apply(event(MemberErased(), 5))
     before = known(KEY, "proposals", "contact/c1")
     before.apply(event(SENT, 0))
-    member.add({KEY: ENCODER.encode(before.items[KEY])}, msgspec.msgpack.Decoder(DECIDER.item))
+    member.add({KEY: FORM.of_item(KEY, before.items[KEY])}, FORM)
     assert member.items[KEY] is None
 
 
@@ -138,4 +139,4 @@ def test_more_parked_items_than_the_limit_park_the_member_as_a_whole() -> None:
     assert member.apply(own(Parked(item=KEY, rules=DECIDER.rules, reason="too large")))
     assert member.notes.parked == {EVERYTHING: DECIDER.rules}
     assert member.is_parked("invite/other")
-    assert NOTES in member.change(ENCODER).puts
+    assert NOTES in member.change(FORM).puts

@@ -13,10 +13,12 @@ from shared.decider import Evaluation, Missing
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState, Unparked
 from shared.runtime.processing.runtime_meta import NOTHING_NOTED, RuntimeMeta, noted_in, stored_of
+from shared.runtime.processing.stored_form import StoredForm
 from tests.unit.runtime.toy_decider import T0, TOY, Mood, Thing, ignored, sent
 
 ENCODER = msgspec.msgpack.Encoder()
 DECODER = msgspec.msgpack.Decoder(Thing)
+FORM = StoredForm(TOY)
 KEY, OTHER = "invite/a", "invite/b"
 SECOND = timedelta(seconds=1)
 SENT, GONE = sent("a"), InviteWithdrawn(invite_id="a", contact_id="ada")
@@ -33,7 +35,7 @@ def told(data: EventData, at: datetime = T0, event_id: str = "", number: int | N
 def member(*keys: str) -> Member:
     """A member of whom these items were looked for, and nothing is known."""
     known = MemberState(TOY, "m1")
-    known.add(dict.fromkeys(keys), DECODER)
+    known.add(dict.fromkeys(keys), FORM)
     return known
 
 
@@ -45,7 +47,7 @@ def test_what_was_loaded_is_known_and_is_nothing_to_write() -> None:
         NOTES: stored_of(notes, b"8 bytes."),
         KEY: ENCODER.encode(Thing()),
     }
-    known.add({**stored, OTHER: None}, DECODER)
+    known.add({**stored, OTHER: None}, FORM)
     assert (known.profile, known.view.profile, known.notes, known.recent) == (Mood(3), Mood(3), notes, b"8 bytes.")
     assert known.items == {KEY: Thing(), OTHER: None}
     assert not known.dirty
@@ -61,14 +63,14 @@ def test_what_a_step_has_changed_is_newer_than_what_it_loads() -> None:
         NOTES: stored_of(NOTHING_NOTED, b""),
         KEY: ENCODER.encode(Thing(spoken=9)),
     }
-    known.add(older, DECODER)
+    known.add(older, FORM)
     assert (known.profile, known.items[KEY], known.recent) == (Mood(1), Thing(), recent)
 
 
 def test_what_an_erased_member_loads_is_gone() -> None:
     known = member()
     known.apply(told(MemberErased()))
-    known.add({PROFILE: ENCODER.encode(Mood(9)), KEY: ENCODER.encode(Thing())}, DECODER)
+    known.add({PROFILE: ENCODER.encode(Mood(9)), KEY: ENCODER.encode(Thing())}, FORM)
     assert (known.profile, known.items[KEY], known.wiped) == (Mood(), None, True)
 
 
@@ -133,7 +135,7 @@ def test_an_event_that_lacks_one_of_its_items_changes_none() -> None:
 def test_related_items_of_before_and_after_are_decided_after_the_one_that_changed() -> None:
     decider = replace(TOY, related=lambda key, thing: ["late"] if thing.ignored else ["early"])
     known = MemberState(decider, "m1")
-    known.add({KEY: ENCODER.encode(Thing())}, DECODER)
+    known.add({KEY: ENCODER.encode(Thing())}, FORM)
     known.apply(told(IGNORED, number=1))
     assert list(known.pending) == [KEY, "early", "late"]
 
@@ -148,14 +150,14 @@ def test_what_is_taken_back_is_as_it_was_and_not_written() -> None:
     known.back_to(before)
     assert (known.profile, known.view.profile) == (Mood(), Mood())
     assert known.items == {KEY: Thing(), OTHER: None}
-    assert known.change(ENCODER).puts.keys() - {PROFILE, NOTES} == {KEY}, "it was changed before"
-    assert not known.change(ENCODER).deletes
+    assert known.change(FORM).puts.keys() - {PROFILE, NOTES} == {KEY}, "it was changed before"
+    assert not known.change(FORM).deletes
 
 
 def test_a_wake_is_a_whole_millisecond_and_never_too_early() -> None:
     at = T0 + timedelta(microseconds=1)
     known = MemberState(replace(TOY, evaluate=lambda view, key, _: Evaluation((), at)), "m1")
-    known.add({KEY: ENCODER.encode(Thing()), OTHER: None}, DECODER)
+    known.add({KEY: ENCODER.encode(Thing()), OTHER: None}, FORM)
     known.wake(KEY)
     known.wake(OTHER)
     assert known.wakes == {KEY: to_ms(T0) + 1, OTHER: None}
@@ -165,7 +167,7 @@ def test_a_wake_is_a_whole_millisecond_and_never_too_early() -> None:
 
 def test_what_is_parked_has_no_wake_until_an_operator_asks_for_it() -> None:
     known = MemberState(replace(TOY, evaluate=lambda view, key, _: Evaluation((), T0)), "m1")
-    known.add({KEY: ENCODER.encode(Thing())}, DECODER)
+    known.add({KEY: ENCODER.encode(Thing())}, FORM)
     assert known.apply(told(Parked(item=KEY, rules=TOY.rules, reason="too large"), number=1))
     assert list(known.pending) == [KEY]
     known.wake(KEY)
@@ -188,11 +190,11 @@ def test_what_another_service_has_parked_is_its_own_affair() -> None:
 
 def test_a_commit_writes_what_changed_and_nothing_else() -> None:
     known = MemberState(TOY, "m1")
-    known.add({KEY: ENCODER.encode(Thing(spoken=1)), OTHER: None, "invite/c": ENCODER.encode(Thing())}, DECODER)
+    known.add({KEY: ENCODER.encode(Thing(spoken=1)), OTHER: None, "invite/c": ENCODER.encode(Thing())}, FORM)
     known.apply(told(GONE))
     known.apply(told(sent("b")))
     known.apply(told(SETTING))
-    change = known.change(ENCODER)
+    change = known.change(FORM)
     assert (change.deletes, change.wipe, change.sweep) == ([KEY], False, True)
     assert change.puts.keys() == {OTHER, PROFILE, NOTES}
     assert DECODER.decode(change.puts[OTHER]) == Thing()
@@ -206,7 +208,7 @@ def test_an_erasure_leaves_nothing_to_write_of_what_came_before_it() -> None:
     known.apply(told(SETTING))
     known.wake(KEY)
     known.apply(told(MemberErased(), T0 + SECOND))
-    change = known.change(ENCODER)
+    change = known.change(FORM)
     assert (change.wipe, change.sweep, change.wakes, change.deletes) == (True, None, {}, [])
     assert change.puts.keys() == {NOTES}
     assert not known.pending

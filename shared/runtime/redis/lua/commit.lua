@@ -6,6 +6,7 @@
 local meta = KEYS[1]
 local prefix = string.sub(meta, 1, -5)
 local index, owing = prefix .. 'w', prefix .. 's'
+local LARGE = 128 -- bytes: a longer value would make a table of the member's whole hash, twice as large in memory
 local CHUNK = 2000 -- `unpack` puts its values on Lua's stack, which ends at about 8,000; even, so that pairs stay whole
 
 local function each(command, key, values)
@@ -31,17 +32,35 @@ end
 redis.call('HSET', meta, 'head', ARGV[2])
 each('HSET', meta, fields)
 
+-- Long values have a hash of their own, and stay there: a key moves to it, never back. So whoever scans the one and then
+-- the other meets each key.
+local function parted(large, values)
+  local short, long = {}, {}
+  local there = redis.call('EXISTS', large) == 1
+  for first = 1, #values, 2 do
+    local key, value = values[first], values[first + 1]
+    local into = (#value > LARGE or (there and redis.call('HEXISTS', large, key) == 1)) and long or short
+    into[#into + 1] = key
+    into[#into + 1] = value
+  end
+  return there, short, long
+end
+
 local scores, gone = {}, {}
 for _, change in ipairs(members) do
   local member, sweep = change[1], change[7]
-  local items, wakes = prefix .. 'm:' .. member, prefix .. 'w:' .. member
+  local items, large, wakes = prefix .. 'm:' .. member, prefix .. 'l:' .. member, prefix .. 'w:' .. member
   if change[2] then
-    redis.call('UNLINK', items, wakes)
+    redis.call('UNLINK', items, large, wakes)
     redis.call('SREM', owing, member)
   end
   each('HDEL', items, change[4])
-  each('HSET', items, change[3])
-  if #change[3] == 0 and redis.call('EXISTS', items) == 0 then
+  local there, short, long = parted(large, change[3])
+  if there then each('HDEL', large, change[4]) end
+  each('HSET', items, short)
+  each('HSET', large, long)
+  for first = 1, #long, 2 do redis.call('HDEL', items, long[first]) end
+  if #change[3] == 0 and redis.call('EXISTS', items, large) == 0 then
     -- Nothing is known of the member: it is not there at all.
     redis.call('UNLINK', wakes)
     redis.call('SREM', owing, member)

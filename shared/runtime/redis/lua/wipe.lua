@@ -12,7 +12,7 @@ if ARGV[4] == '1' then
   redis.call('HSET', meta, 'head', ARGV[2], 'wiping', '1')
 end
 for _, member in ipairs(redis.call('ZRANGE', index, 0, tonumber(ARGV[3]) - 1)) do
-  redis.call('UNLINK', prefix .. 'm:' .. member, prefix .. 'w:' .. member)
+  redis.call('UNLINK', prefix .. 'm:' .. member, prefix .. 'l:' .. member, prefix .. 'w:' .. member)
   redis.call('ZREM', index, member)
 end
 local left = redis.call('ZCARD', index)

@@ -1,0 +1,88 @@
+"""The stored form of what there is most of: each instant and each id once (`shared.packing`).
+
+- A person: `[0, [event, ...], name, headline, note, profile, received, given]`.
+- A reason: `[1, [event, ...], why, side, contact id]`, the side as 1 or 2.
+- What waits: `[2, [follow-up id, ...], [[number, ...], [due, ...], ...], quiet]`, field by field, since what stands side by
+  side is alike, and is compressed.
+
+A text that the first of the events set stands there alone, one of another as `[place, text]`; what is not known is None,
+and empty ends are left out. `packed` and `unpacked` are each other's inverse; the form is part of the state version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec.structs import astuple
+
+from services.digest.model.state import Favour, Followup, Hushed, Item, OpenFollowups, Person, Reason, Text
+from shared.packing import Places, event_in, without_ends
+
+_PERSON: Final = 0
+_REASON: Final = 1
+_OPEN: Final = 2
+_PERSON_ENDS: Final[tuple[Any, ...]] = (_PERSON, (), None, None, None, None, (), ())
+_REASON_ENDS: Final[tuple[Any, ...]] = (_REASON, (), None, None, "")
+_OPEN_ENDS: Final[tuple[Any, ...]] = (_OPEN, (), (), {})
+_SIDES: Final = {"mine": 1, "theirs": 2}
+_SIDE_TEXTS: Final = {place: text for text, place in _SIDES.items()}
+_NO_TEXT: Final = Text()
+
+
+def packed(_key: str, item: Item) -> Item | list[Any]:
+    """Return what is stored of an item: a list, or the item itself where it has no form of its own."""
+    if isinstance(item, Person):
+        return _packed_person(item)
+    if isinstance(item, Reason):
+        places = Places()
+        why, side = _packed_text(places, item.why), _packed_text(places, item.side)
+        told = _SIDES.get(side, side) if isinstance(side, str) else side
+        return without_ends([_REASON, places.told, why, told, item.contact_id])
+    if isinstance(item, OpenFollowups):
+        columns = [list(values) for values in zip(*map(astuple, item.by_id.values()), strict=True)]
+        return without_ends([_OPEN, list(item.by_id), columns, item.quiet])
+    return item
+
+
+def unpacked(_key: str, stored: list[Any]) -> Item:
+    """Return the item that a list stands for."""
+    if stored[0] == _PERSON:
+        return _unpacked_person(stored)
+    if stored[0] == _REASON:
+        _, events, why, side, contact_id = (*stored, *_REASON_ENDS[len(stored) :])
+        told = [event_in(one) for one in events]
+        side = _SIDE_TEXTS[side] if isinstance(side, int) else side
+        return Reason(_text(told, why), _text(told, side), contact_id)
+    _, ids, columns, quiet = (*stored, *_OPEN_ENDS[len(stored) :])
+    by_id = {one: Followup(*values) for one, values in zip(ids, zip(*columns, strict=True), strict=True)}
+    return OpenFollowups(by_id, {rule: Hushed(*told) for rule, told in quiet.items()})
+
+
+def _packed_person(person: Person) -> list[Any]:
+    places = Places()
+    texts = [_packed_text(places, one) for one in (person.name, person.headline, person.note, person.profile)]
+    return without_ends([_PERSON, places.told, *texts, person.received, person.given])
+
+
+def _unpacked_person(stored: list[Any]) -> Person:
+    _, events, *texts, received, given = (*stored, *_PERSON_ENDS[len(stored) :])
+    told = [event_in(one) for one in events]
+    name, headline, note, profile = (_text(told, one) for one in texts)
+    favours = (tuple(Favour(*one) for one in side) for side in (received, given))
+    return Person(name, headline, note, next(favours), profile, next(favours))
+
+
+def _packed_text(places: Places, text: Text) -> str | list[Any] | None:
+    if text.time is None:
+        return None
+    place = places.place(text.time, text.id)
+    return text.text if place == 0 and text.text else [place, text.text]
+
+
+def _text(told: Sequence[tuple[datetime, str]], stored: str | list[Any] | None) -> Text:
+    if stored is None:
+        return _NO_TEXT
+    place, text = (0, stored) if isinstance(stored, str) else stored
+    return Text(*told[place], text)
