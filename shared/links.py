@@ -31,7 +31,9 @@ NAMED_BYTES_MAX: Final = 900
 """What one link holds of invites or follow-ups by id and name: fifteen of usual length, or one invite of the longest."""
 NAMED_MAX: Final = 50
 """Invites or follow-ups that one link holds, however short they are."""
-TOKEN_CHARS_MAX: Final = 4_608
+PROFILES_BYTES_MAX: Final = 600
+"""What one link holds of people's pages beside: those of the invites or follow-ups that stand first."""
+TOKEN_CHARS_MAX: Final = 5_632
 """Longer than the token of the longest ids."""
 _SECONDS_MAX: Final = int(datetime(YEAR_MAX, 1, 1, tzinfo=UTC).timestamp())
 _FORM: Final = b"\x01"
@@ -59,6 +61,10 @@ class ToFollowup(msgspec.Struct, frozen=True, array_like=True, tag="f"):
     """The digest's instant, in seconds since 1970."""
     again: int
     """When it comes back where the member puts it off; in seconds, too."""
+    name: str = ""
+    """Whom it is about, as `about` names them, where the address of their page is known."""
+    profile: str = ""
+    """That address."""
 
     def expired(self, now: datetime) -> bool:
         """Tell whether the link has had its time."""
@@ -70,6 +76,8 @@ class NamedInvite(msgspec.Struct, frozen=True, array_like=True):
 
     invite_id: str
     name: str
+    profile: str = ""
+    """The address of the person's page; empty where it is not known, or had no room."""
 
 
 class ToInvites(msgspec.Struct, frozen=True, array_like=True, tag="i"):
@@ -95,6 +103,10 @@ class NamedFollowup(msgspec.Struct, frozen=True, array_like=True):
 
     followup_id: str
     about: str
+    name: str = ""
+    """Whom it is about, as `about` names them, where the address of their page is known and has room."""
+    profile: str = ""
+    """That address."""
 
 
 class ToFollowups(msgspec.Struct, frozen=True, array_like=True, tag="l"):

@@ -113,7 +113,7 @@ def look_ahead() -> Look:
     said = [
         due(1.4, "thank", "Say thank you to Zoé Moreau: what drew you to each other?"),
         due(33.4, "own_reminder", "Send Lin the book list", push=True),
-        due(52.4, "second_meeting", "Some weeks ago you met Omar Haddad: would you like to meet again?"),
+        due(52.4, "second_meeting", "Some weeks ago you talked with Omar Haddad: would you like to talk again?"),
         event(60.4, RuleQuieted(rule="say_why", asks_again_at=begin + 240 * DAY)),
         event(90.5, InviteIgnored(**about[1], age_days=90)),
         event(90.6, InviteRetractionProposed(proposal_id="p", invites=tuple(asked), oldest_days=90, attempt=1)),

@@ -18,7 +18,7 @@ DIGEST_MADE: Final = "Your digest was made."
 
 CODES: Final[dict[str, str]] = {
     # followups
-    "told_late": "it was told too long after it happened, so no reminder came of it: what is long past is left in peace",
+    "told_late": "it came in too long after it happened, so no reminder came of it: what is long past is left in peace",
     "answered": "it has had its answer",
     "ended": "its reason is gone",
     "no_time_left": "there was no time left for it before the meeting",
@@ -27,7 +27,7 @@ CODES: Final[dict[str, str]] = {
     "can be seen, or switch them on again, and some day by itself to ask once more",
     "enough_open": "there are three people to suggest a meeting to already; it waits until one of them is settled",
     "due": "nothing has answered it",
-    "lapses": "it is laid to rest if nothing comes of it, with no further reminder",
+    "lapses": "it ends by itself if nothing comes of it, with no further reminder",
     "passed": "its hour falls into your quiet time, so it is taken away unsaid when the meeting begins",
     "snoozed": "you asked to hear of it then",
     "paused": "it waits for the end of your pause",
@@ -40,8 +40,8 @@ CODES: Final[dict[str, str]] = {
     "completed": "it was done",
     "cancelled": "its reason was gone",
     "called_off": "the meeting was called off",
-    "lapsed": "it was laid to rest after its last reminder",
-    "at_once": "this was told a moment ago, and is worked on",
+    "lapsed": "it ended by itself after its last reminder",
+    "at_once": "this came in a moment ago, and is being worked on",
     "nothing_yet": "nothing has happened that it would begin with",
     "not_answered": "it was shown for some weeks, and nothing has answered it",
     "rests": "you let it rest; an answer, what it asks for where that can be seen, or the switch in your preferences bring it"
@@ -73,7 +73,7 @@ CODES: Final[dict[str, str]] = {
     "comes": "its day and hour are the ones that you chose",
     "under_way": "the mail is on its way",
     "tried_again": "the mail is tried again, as it could not be delivered at once",
-    "given_up": "the mail is given up, and what it told of stands in the next one",
+    "given_up": "the mail is given up, and what was in it comes with the next one",
     "digest_off": "you wish for no digest",
     "address_given_up": "mails to your address come back; another address, or a new word about your digest, begins them anew",
     "skipped_empty": "as things stand there is nothing to tell, and then no mail is sent",
@@ -117,8 +117,8 @@ YOUR_DIGEST_DAY: Final = "The day of your digest"
 INVITE_TO: Final = "your invite to {name}"
 KEEP_OR_LET_GO: Final = "Keep your invite to {name}, or let it go"
 ASKED_ON: Final = "you were asked on {day}"
-TOLD_ON: Final = "told on {day}"
-CLAIMED: Final = "its own time, {day}, is not believed: it was told more than a day before"
+TOLD_ON: Final = "came in on {day}"
+CLAIMED: Final = "it is dated {day}, more than a day after it came in, so the time when it came in counts"
 ASKS_AGAIN: Final = "It went quiet on {since}, and asks again on {day}."
 RESUMED: Final = {
     "answered": "you answered one of them",

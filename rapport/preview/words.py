@@ -9,7 +9,7 @@ from shared.texts.sentences import RESTS
 TITLE: Final = "A look ahead for {member}"
 SPAN: Final = "{begin} to {until}"
 ALONE: Final = (
-    "As if nothing happened but what was told: one answer, one meeting, one word of yours makes another picture."
+    "This is what comes if nothing else happens: one answer, one meeting, one word of yours makes another picture."
 )
 
 LANES: Final = {"reminder": "Reminders", "invite": "Invites", "digest": "Digests"}
@@ -22,7 +22,7 @@ MARKS: Final = {
     "resumed": "a kind of reminder that may come up again",
     "found": "invites that have been open for long",
     "asked": "you are asked whether to keep invites or let them go",
-    "told": "you are told which invites will be pulled back",
+    "told": "you hear which invites will be pulled back",
     "gone": "invites are pulled back, or close",
     "again": "you may invite somebody again",
     "mail": "your digest is mailed",
@@ -41,7 +41,7 @@ FOUND: Final = "Open for {age}: {invites}"
 AGES: Final = "{first} to {last}"
 ASKED: Final = "You are asked whether to keep or let go: {invites}"
 ASKED_AGAIN: Final = "You are asked once more whether to keep or let go: {invites}"
-TOLD: Final = "You are told: {invites} will be pulled back on {day}, unless you say keep"
+TOLD: Final = "Notice: {invites} will be pulled back on {day}, unless you say keep"
 GONE: Final = {"member": "Pulled back, as you said: {invites}", "rule": "Pulled back, as you chose: {invites}"}
 EXPIRED: Final = "Taken for closed: {invites}"
 AGAIN: Final = "You may invite {people} again"
@@ -57,9 +57,9 @@ REMINDERS: Final = ("one reminder comes", "{count} reminders come")
 AT_ONCE: Final = ("one of them reaches you at once", "{count} of them reach you at once")
 IT_AT_ONCE: Final = ("it reaches you at once", "it reaches you at once")
 AT_REST: Final = (
-    "one that nothing comes of is laid to rest by itself", "{count} that nothing comes of are laid to rest by themselves"
+    "one ends by itself, as nothing comes of it", "{count} end by themselves, as nothing comes of them"
 )  # fmt: skip
-ANSWERED: Final = ("one is settled by what was told", "{count} are settled by what was told")
+ANSWERED: Final = ("one is settled by what happens", "{count} are settled by what happens")
 WITH_OTHERS: Final = (
     "one ends together with its kind of reminder, or with its invite",
     "{count} end together with their kind of reminder, or with their invites",
@@ -76,7 +76,7 @@ NOT_YET: Final = (
     "one is not, since no address is known by then",
     "{count} are not, since no address is known by then",
 )
-NO_ADDRESS: Final = "No digest is mailed where no address is known: `rapport.member.joined` tells it."
+NO_ADDRESS: Final = "No digest is mailed where no address is known: `rapport.member.joined` brings it."
 MORE: Final = "and {count} more"
 DAY: Final = "day"
 WHEN: Final = "when"

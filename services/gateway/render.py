@@ -16,6 +16,7 @@ from services.gateway.choice import FORM, GONE, LATER, ONE, PAGE, REST, Choice, 
 from services.gateway.words import Asked
 from shared.links import ANSWER_LINK_DAYS, Link, ToDigest, ToFollowup, ToFollowups, ToInvites, ToRule, Verb
 from shared.texts.brand import COLOUR, COLOUR_DARK, OURS, Brand
+from shared.texts.person_links import Part, Whose, in_parts
 
 _STYLE: Final = files("services.gateway.pages").joinpath("page.css").read_text("utf-8")
 
@@ -54,7 +55,7 @@ class _Form(NamedTuple):
 class _Listed(NamedTuple):
     """What a page lists, one a line; with `ticks` each has one, and its field of the form."""
 
-    lines: tuple[tuple[str, str, str], ...] = ()
+    lines: tuple[tuple[str, str, list[Part]], ...] = ()
     """Field, value, words."""
     ticks: bool = False
     ticked: bool = True
@@ -99,7 +100,11 @@ def trouble(status: int, look: Look = PLAIN) -> str:
 
 def _listing(said: Asked, token: str, link: ToFollowups, gone: tuple[int, ...], look: Look) -> str:
     """Return the page of the follow-ups that a mail only counts, without those that were answered on it."""
-    lines = tuple((ONE, str(place), one.about) for place, one in enumerate(link.named) if place not in gone)
+    lines = tuple(
+        (ONE, str(place), _linked(one.about, one.name, one.profile))
+        for place, one in enumerate(link.named)
+        if place not in gone
+    )
     waiting = words.WAITING[link.more > 1].format(count=f"{link.more:,}") if link.more else ""
     if not lines:
         return _page(words.ALL_NOTED, link, listed=_Listed(foot=waiting), look=look)
@@ -122,11 +127,17 @@ def _answered(verb: Verb, token: str, link: ToInvites, choice: Choice, look: Loo
     return _page(said, link, [back], listed, look)
 
 
-def _lines(link: ToInvites, choice: Choice) -> tuple[tuple[str, str, str], ...]:
-    lines = [(ONE, str(place), link.named[place].name) for place in choice.picked]
+def _lines(link: ToInvites, choice: Choice) -> tuple[tuple[str, str, list[Part]], ...]:
+    picked = [(place, link.named[place]) for place in choice.picked]
+    lines = [(ONE, str(place), _linked(one.name, one.name, one.profile)) for place, one in picked]
     if choice.rest:
-        lines.append((REST, "1", words.MORE[link.more > 1].format(count=f"{link.more:,}")))
+        lines.append((REST, "1", [Part(words.MORE[link.more > 1].format(count=f"{link.more:,}"))]))
     return tuple(lines)
+
+
+def _linked(text: str, name: str, profile: str) -> list[Part]:
+    """Return words in pieces, with the name in them linked to the person's page."""
+    return in_parts(text, [Whose(name, profile)])[0]
 
 
 def _action(verb: Verb, token: str) -> str:
@@ -144,7 +155,7 @@ def _page(
     how = words.HOW_OFTEN[link.every] if isinstance(link, ToDigest) else ""
     return _template().render(
         title=said.title,
-        about=link.about if isinstance(link, ToFollowup | ToRule) else "",
+        about=_about(link),
         lead=said.lead.format(how=how, days=ANSWER_LINK_DAYS),
         listed=listed,
         forms=forms,
@@ -156,6 +167,12 @@ def _page(
         preferences_link=words.PREFERENCES,
         style=_style(look.brand),
     )
+
+
+def _about(link: Link | None) -> list[Part]:
+    if isinstance(link, ToFollowup):
+        return _linked(link.about, link.name, link.profile)
+    return [Part(link.about)] if isinstance(link, ToRule) else []
 
 
 def _style(brand: Brand) -> str:

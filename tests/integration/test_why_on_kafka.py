@@ -169,8 +169,8 @@ def test_what_was_told_too_late_says_so(rapport: Rapport) -> None:
     assert types(answer) == ["contact.connected"]
     thank = stands(answer, "thank")
     assert (thank["standing"], thank["code"], thank["next_at"]) == ("silent", "told_late", None)
-    assert "(told on Sat 4 Apr 2026)" in told
-    assert "[thank]: nothing comes of it: it was told too long after it happened" in told
+    assert "(came in on Sat 4 Apr 2026)" in told
+    assert "[thank]: nothing comes of it: it came in too long after it happened" in told
 
 
 def test_a_planned_reminder_says_when_and_what_would_end_it(rapport: Rapport) -> None:

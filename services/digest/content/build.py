@@ -178,7 +178,7 @@ def _parting(one: Parting, people: dict[str, Person]) -> Parting:
     """Return an invite with the person's latest name, else with the one by which it was proposed."""
     known = people.get(one.contact_id)
     told = plain_name(known.name.text) if known else ""
-    return replace(one, name=told or one.name or name_of(people, one.contact_id))
+    return replace(one, name=told or one.name or name_of(people, one.contact_id), profile=profile_of(known))
 
 
 def _ended(view: Digests, invite_ids: Iterable[str]) -> dict[str, Ended]:
@@ -213,4 +213,5 @@ def _appointment(at: datetime, key: str, one: Meeting, people: dict[str, Person]
     return Appointment(
         key, first, tuple(name_of(people, person) for person in ids), max(one.count, 1), one.kind, at, one.zone, one.place,
         _note(people.get(first)), prepare=not unprepared.isdisjoint(one.contact_ids),
+        profiles=tuple(profile_of(people.get(person)) for person in ids),
     )  # fmt: skip

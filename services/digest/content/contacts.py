@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from services.digest.model.state import CONTACT, Item, Person, Profile
 from shared.decider import View
+from shared.texts.person_links import SAFE
 from shared.texts.sentences import SOMEBODY
 
 
@@ -24,7 +25,7 @@ def name_of(people: Mapping[str, Person], contact_id: str) -> str:
 def profile_of(person: Person | None) -> str:
     """Return the address of somebody's page where a mail may lead there: nobody on the way reads along."""
     told = "" if person is None else person.profile.text
-    return told if told.startswith("https://") else ""
+    return told if told.startswith(SAFE) else ""
 
 
 def plain_name(name: str | None) -> str:

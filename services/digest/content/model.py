@@ -60,6 +60,8 @@ class Appointment:
     note: Note | None = None
     prepare: bool = False
     """Its questions are not prepared yet."""
+    profiles: tuple[str, ...] = ()
+    """Where the pages of those are whom `names` names: `https` or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Parting:
     name: str
     at: datetime
     """When it was sent, in a proposal; when it will be pulled back, in a notice."""
+    profile: str = ""
+    """The address of the person's page: `https` or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class Theme:
     names: tuple[str, ...]
     count: int
     """How many people it is about, of whom `names` names the first."""
+    profiles: tuple[str, ...] = ()
+    """Where the pages of these are: `https` or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,8 @@ class Exchange:
     name: str
     received: tuple[str, ...]
     given: tuple[str, ...]
+    profile: str = ""
+    """The address of the person's page: `https` or empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from services.digest.content.contacts import name_of, people_of
+from services.digest.content.contacts import name_of, people_of, profile_of
 from services.digest.content.model import Exchange, Month, Theme
 from services.digest.model.state import REASONS, WHY, Favour, Item, Person, Profile, Reason, Reasons, Running
 from shared.calendar import instant, local
@@ -48,15 +48,23 @@ def looking_back(view: View[Profile, Item], running: Running, at: datetime) -> M
 
 def _themes(reasons: Iterable[Reason], people: dict[str, Person]) -> tuple[Theme, ...]:
     """Return reasons, those with equal words as one, in the order in which they were said first."""
-    said: dict[str, list[str]] = {}
+    said: dict[str, list[tuple[str, str]]] = {}
     for one in sorted(reasons, key=lambda one: (one.why.time or datetime.max.replace(tzinfo=UTC), one.why.id)):
-        said.setdefault(" ".join(one.why.text.split()), []).append(name_of(people, one.contact_id))
-    return tuple(Theme(text, tuple(names[:NAMES_MAX]), len(names)) for text, names in said.items())
+        said.setdefault(" ".join(one.why.text.split()), []).append(
+            (name_of(people, one.contact_id), profile_of(people.get(one.contact_id)))
+        )
+    return tuple(_theme(text, whose) for text, whose in said.items())
+
+
+def _theme(text: str, whose: list[tuple[str, str]]) -> Theme:
+    names, profiles = zip(*whose[:NAMES_MAX], strict=True)
+    return Theme(text, names, len(whose), profiles)
 
 
 def _exchange(contact_id: str, people: dict[str, Person]) -> Exchange:
     person = people.get(contact_id, Person())
-    return Exchange(contact_id, name_of(people, contact_id), _texts(person.received), _texts(person.given))
+    received, given = _texts(person.received), _texts(person.given)
+    return Exchange(contact_id, name_of(people, contact_id), received, given, profile_of(person))
 
 
 def _texts(favours: tuple[Favour, ...]) -> tuple[str, ...]:

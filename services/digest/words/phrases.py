@@ -36,14 +36,14 @@ def subject(digest: DigestContent) -> str:
     if count > 1:
         form = texts.SUBJECT_MORE_AFTER_QUESTION if first.endswith(_ASKED) else texts.SUBJECT_MORE
         first = form.format(first=first, count=f"{count - 1:,}")
-    return _short(first, SUBJECT_CHARS_MAX)
+    return short(first, SUBJECT_CHARS_MAX)
 
 
 def preheader(digest: DigestContent) -> str:
     """Name those whom it is about: mail programs show this line beside the subject."""
     names = dict.fromkeys(one.name for one in digest.due if one.name)
     names |= dict.fromkeys(name for one in digest.meetings for name in one.names)
-    shown = tuple(_short(name) for name in names)[:PREHEADER_NAMES_MAX]
+    shown = tuple(short(name) for name in names)[:PREHEADER_NAMES_MAX]
     return f"{texts.people_in_words(shown, len(names))}." if shown else opening(digest)
 
 
@@ -72,14 +72,15 @@ def date_line(digest: DigestContent) -> str:
 def heading(entry: Entry) -> str:
     """Say in a few words what a follow-up is about."""
     if entry.rule == PROMISES and entry.what:
-        return texts.PROMISED.format(name=_short(entry.name), what=_short(_open(entry.what), SUBJECT_CHARS_MAX))
+        return texts.PROMISED.format(name=short(entry.name), what=short(_open(entry.what), SUBJECT_CHARS_MAX))
     if entry.rule == DAYS and entry.what and entry.name:
-        return texts.DAY_OF.format(what=_short(entry.what, SUBJECT_CHARS_MAX), name=_short(entry.name))
+        return texts.DAY_OF.format(what=short(entry.what, SUBJECT_CHARS_MAX), name=short(entry.name))
     if entry.what:
-        return _short(entry.what, SUBJECT_CHARS_MAX)
+        what = short(entry.what, SUBJECT_CHARS_MAX)
+        return texts.ABOUT[entry.rule].format(what=what) if entry.rule in texts.ABOUT else what
     if not entry.name:
         return entry.text or texts.REMINDER
-    return rule_words(entry.rule, _short(entry.name)).subject
+    return rule_words(entry.rule, short(entry.name)).subject
 
 
 def promise(entry: Entry, digest: DigestContent) -> str:
@@ -93,7 +94,7 @@ def promise(entry: Entry, digest: DigestContent) -> str:
 
 def met(one: Appointment) -> str:
     """Say whom a meeting is with."""
-    return texts.people_in_words(tuple(_short(name) for name in one.names), one.count)
+    return texts.people_in_words(tuple(short(name) for name in one.names), one.count)
 
 
 def meeting(one: Appointment) -> str:
@@ -165,7 +166,7 @@ def _first(digest: DigestContent) -> str:
         (texts.SUBJECT_NOTICED, digest.noticed, digest.noticed_more),
     ):
         if some:
-            said = texts.counted(forms, len(some) + more, first=_short(some[0].name))
+            said = texts.counted(forms, len(some) + more, first=short(some[0].name))
             return sentence(said)
     if digest.month is not None and not digest.quiet:
         return texts.SUBJECT_MONTH.format(month=month(digest.month))
@@ -180,12 +181,17 @@ def _on(what: str, at: datetime, digest: DigestContent) -> str:
 
 def _lower(text: str) -> str:
     """Begin small: these words stand within a sentence. A member's own words stay as they are."""
-    known = (*texts.MEETINGS.values(), texts.PROMISED, *(rule.subject for rule in RULES.values()))
+    known = (
+        *texts.MEETINGS.values(),
+        texts.PROMISED,
+        *texts.ABOUT.values(),
+        *(rule.subject for rule in RULES.values()),
+    )
     ours = any(text.startswith(form.partition("{")[0] or "{") for form in known)
     return text[:1].lower() + text[1:] if ours else text
 
 
-def _short(text: str, chars_max: int = NAME_CHARS_MAX) -> str:
+def short(text: str, chars_max: int = NAME_CHARS_MAX) -> str:
     text = " ".join(text.split())
     if len(text) <= chars_max:
         return text

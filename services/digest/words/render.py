@@ -20,8 +20,9 @@ from services.digest.content.model import DigestContent
 from services.digest.words import phrases, texts
 from services.digest.words.links import Links
 from services.digest.words.readable import readable
-from services.digest.words.sections import cut, sections_of
+from services.digest.words.sections import Card, cut, sections_of
 from shared.texts.brand import COLOUR, OURS, Brand
+from shared.texts.person_links import Part, in_parts
 
 TEXT_COLUMNS: Final = 72
 
@@ -73,7 +74,16 @@ def _template(name: str) -> Template:
         keep_trailing_newline=True,
     )
     environment.filters["fill"] = _fill
+    environment.globals["linked"] = _linked
     return environment.get_template(name)
+
+
+def _linked(card: Card) -> dict[str, list[Part]]:
+    """Return what a card says in pieces, with each name linked to that person's page at its first place on the card."""
+    says, people = dict[str, list[Part]](), list(card.people)
+    for field in ("who", "about", "why"):
+        says[field], people = in_parts(getattr(card, field), people)
+    return says
 
 
 @lru_cache(maxsize=4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final, Literal, cast
 
@@ -13,6 +13,7 @@ from shared.links import (
     ABOUT_CHARS_MAX,
     NAMED_BYTES_MAX,
     NAMED_MAX,
+    PROFILES_BYTES_MAX,
     LinkAddresses,
     NamedFollowup,
     NamedInvite,
@@ -22,31 +23,36 @@ from shared.links import (
     ToInvites,
     ToRule,
 )
+from shared.texts.person_links import Whose
 
+_NOBODY: Final = Whose("", "")
 PUT_OFF: Final = timedelta(days=7)
 """A follow-up that is put off comes back at the same wall time so much later: the hour of the next weekly digest."""
 
 
 def sealed_links(addresses: LinkAddresses, member: str, digest: DigestContent) -> Links:
     """Return the links of a member's digest: the same for every attempt to send it."""
+    whose = _whose(digest)
     again = instant(local(digest.at, digest.zone) + PUT_OFF, digest.zone)
     at, back = int(digest.at.timestamp()), int(again.timestamp())
 
     def answers(followup_id: str, about: str) -> Answers:
-        link = ToFollowup(member, followup_id, about[:ABOUT_CHARS_MAX], at, back)
+        [(_, about, name, profile)] = _with_pages([(followup_id, about[:ABOUT_CHARS_MAX])], whose)
+        link = ToFollowup(member, followup_id, about, at, back, name, profile)
         return Answers(addresses.address("done", link), addresses.address("later", link))
 
     def ask_again(rule: str, about: str) -> str:
         return addresses.address("again", ToRule(member, rule, about[:ABOUT_CHARS_MAX], at))
 
     def rest(counted: Sequence[tuple[str, str]], more: int) -> str:
-        named = tuple(NamedFollowup(*one) for one in _fitting(counted))
+        named = tuple(NamedFollowup(*one) for one in _with_pages(_fitting(counted), whose))
         if not named:
             return ""
         return addresses.address("more", ToFollowups(member, named, more + len(counted) - len(named), at, back))
 
     def invites(shown: Sequence[tuple[str, str]], proposal_id: str, more: int) -> Choice:
-        named = tuple(NamedInvite(*one) for one in _fitting(shown))
+        listed = _with_pages(_fitting(shown), whose)
+        named = tuple(NamedInvite(invite_id, about, profile) for invite_id, about, _, profile in listed)
         link = ToInvites(member, named, proposal_id, more + len(shown) - len(named), at)
         return Choice(addresses.address("let-go", link), addresses.address("keep", link))
 
@@ -54,6 +60,27 @@ def sealed_links(addresses: LinkAddresses, member: str, digest: DigestContent) -
     return Links(
         addresses.address("unsubscribe", ToDigest(member, digest.period, every)), answers, ask_again, rest, invites
     )
+
+
+def _whose(digest: DigestContent) -> dict[str, Whose]:
+    """Return whom a digest's follow-ups and invites are about, by their ids: of those whose page is known."""
+    entries = [(one.followup_id, one.name, one.profile) for one in (*digest.due, *digest.due_rest)]
+    invites = [
+        (one.invite_id, one.name, one.profile) for one in (*digest.proposed, *digest.proposed_rest, *digest.noticed)
+    ]
+    return {key: Whose(name, profile) for key, name, profile in (*entries, *invites) if profile}
+
+
+def _with_pages(named: Sequence[tuple[str, str]], whose: Mapping[str, Whose]) -> list[tuple[str, str, str, str]]:
+    """Return ids and words with whom they name and the address of that person's page, of the first that have room."""
+    found: list[tuple[str, str, str, str]] = []
+    left = PROFILES_BYTES_MAX
+    for key, about in named:
+        name, profile = whose.get(key, _NOBODY)
+        left -= len(name.encode()) + len(profile.encode())
+        shown = left >= 0 and name in about
+        found.append((key, about, name, profile) if shown else (key, about, "", ""))
+    return found
 
 
 def _fitting(shown: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

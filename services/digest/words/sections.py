@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
@@ -15,6 +16,7 @@ from services.digest.words.links import Links
 from services.digest.words.rule_words import OF_SEVERAL, rule_words
 from shared.calendar import local
 from shared.texts.brand import Brand
+from shared.texts.person_links import Whose
 from shared.texts.plain_text import isolated, plain_line
 from shared.texts.sentences import named, sentence
 
@@ -39,8 +41,8 @@ class Card:
     note: str = ""
     action: str = ""
     person: str = ""
-    profile: str = ""
-    """Where the name leads."""
+    people: tuple[Whose, ...] = ()
+    """Whose pages the names on it lead to, by all forms in which it may name them."""
     page: str = ""
     """Where the product lets the member do what is suggested."""
     links: tuple[tuple[str, str], ...] = ()
@@ -111,12 +113,17 @@ def _coming(digest: DigestContent) -> Section:
     dated = [(one.at, one.meeting_id, _meeting(one, digest)) for one in digest.meetings]
     dated += ((_when(one), one.followup_id, _later(one, digest)) for one in digest.coming)
     cards = tuple(card for _, _, card in sorted(dated, key=lambda one: one[:2]))
-    return Section(words.COMING[digest.every], "dates", cards, more=_more(digest.meetings_more + digest.coming_more))
+    return Section(
+        words.COMING[digest.every],
+        "dates",
+        cards,
+        more=_more(digest.meetings_more + digest.coming_more, words.MORE_COMING),
+    )
 
 
 def _proposed(digest: DigestContent, links: Links | None) -> Section:
     shown = digest.shown_proposed(linked=links is not None)
-    cards = tuple(Card(named(cut(one.name)), phrases.sent(one.at, digest)) for one in shown)
+    cards = tuple(Card(named(cut(one.name)), phrases.sent(one.at, digest), people=_whose(one)) for one in shown)
     others = digest.proposed_more + len(digest.proposed) - len(shown)
     more, page = _more(others), ""
     answers: tuple[tuple[str, str], ...] = ()
@@ -131,9 +138,9 @@ def _proposed(digest: DigestContent, links: Links | None) -> Section:
 def _noticed(digest: DigestContent, links: Links | None) -> Section:
     def card(one: Parting) -> Card:
         keep = () if links is None else ((words.KEEP[0], links.invites([(one.invite_id, cut(one.name))], "", 0).keep),)
-        return Card(named(cut(one.name)), phrases.day(one.at, digest), links=keep)
+        return Card(named(cut(one.name)), phrases.day(one.at, digest), links=keep, people=_whose(one))
 
-    more = _more(digest.noticed_more)
+    more = _more(digest.noticed_more, words.MORE_NOTICED)
     cards = tuple(map(card, digest.noticed))
     return Section(words.NOTICED, "names", cards, words.NOTICED_LEAD, more, foot=words.NOTICED_FOOT)
 
@@ -144,8 +151,9 @@ def _quiet(digest: DigestContent, links: Links | None) -> Section:
         return Card(topic, links=() if links is None else ((words.AGAIN, links.again(rule, topic)),))
 
     cards = tuple(card(one.rule) for one in digest.quiet)
-    how = words.QUIET_BY_HAND if links is None else words.QUIET_BY_LINK
-    return Section(words.QUIET, "names", cards, words.QUIET_LEAD, foot=words.QUIET_FOOT.format(how=how))
+    how, several = words.QUIET_BY_HAND if links is None else words.QUIET_BY_LINK, len(cards) > 1
+    foot = words.QUIET_FOOT[several].format(how=how)
+    return Section(words.QUIET, "names", cards, words.QUIET_LEAD[several], foot=foot)
 
 
 def _looking_back(digest: DigestContent) -> tuple[Section, ...]:
@@ -165,7 +173,8 @@ def _looking_back(digest: DigestContent) -> tuple[Section, ...]:
 
 def _theme(theme: Theme) -> Card:
     names = words.people_in_words(tuple(cut(name) for name in theme.names), theme.count)
-    return Card(words.SAID.format(text=cut(theme.text, NOTE_CHARS_MAX)), names)
+    said = words.SAID.format(text=cut(theme.text, NOTE_CHARS_MAX))
+    return Card(said, names, people=_pages(zip(theme.names, theme.profiles, strict=False)))
 
 
 def _exchange(one: Exchange) -> Card:
@@ -174,7 +183,8 @@ def _exchange(one: Exchange) -> Card:
     )
     why = words.FOR_YOU.format(what=received) if received else ""
     label = words.FOR_THEM.format(name=cut(one.name)) if given else ""
-    return Card(named(cut(one.name)), why=why, note_label=label, note=given, person=one.name)
+    who = named(cut(one.name))
+    return Card(who, why=why, note_label=label, note=given, person=one.name, people=_whose(one))
 
 
 def _card(entry: Entry, digest: DigestContent) -> Card:
@@ -203,7 +213,21 @@ def _card(entry: Entry, digest: DigestContent) -> Card:
         note=note,
         action=action,
         person=name,
-        profile=entry.profile if who == name else "",
+        people=_whose(entry),
+    )
+
+
+def _whose(one: Entry | Parting | Exchange) -> tuple[Whose, ...]:
+    return _pages([(one.name, one.profile)])
+
+
+def _pages(people: Iterable[tuple[str, str]]) -> tuple[Whose, ...]:
+    """Return whose pages names lead to: long names stand cut, in headings shorter than elsewhere."""
+    return tuple(
+        Whose(form, profile)
+        for name, profile in people
+        if profile
+        for form in dict.fromkeys((cut(name), phrases.short(name)))
     )
 
 
@@ -229,7 +253,7 @@ def _later(entry: Entry, digest: DigestContent) -> Card:
     when = (phrases.moment if clock else phrases.day)(_when(entry), digest)
     heading = phrases.heading(entry)
     about = cut(entry.name) if entry.name not in heading else ""
-    return Card(named(heading), named(about), when=sentence(when))
+    return Card(named(heading), named(about), when=sentence(when), people=_whose(entry))
 
 
 def _when(entry: Entry) -> datetime:
@@ -244,7 +268,9 @@ def _meeting(meeting: Appointment, digest: DigestContent) -> Card:
     label, note = _words_of(meeting.note, digest)
     action = rule_words(PREPARES, phrases.met(meeting)).action if meeting.prepare else ""
     when = sentence(phrases.moment(meeting.at, digest))
-    return Card(phrases.meeting(meeting), ", ".join(where), when, note_label=label, note=note, action=action)
+    people = _pages(zip(meeting.names, meeting.profiles, strict=False))
+    what = phrases.meeting(meeting)
+    return Card(what, ", ".join(where), when, note_label=label, note=note, action=action, people=people)
 
 
 def _words_of(note: Note | None, digest: DigestContent) -> tuple[str, str]:
@@ -254,5 +280,5 @@ def _words_of(note: Note | None, digest: DigestContent) -> tuple[str, str]:
     return words.NOTE.format(day=phrases.date(note.at, digest)), f"“{cut(note.text, NOTE_CHARS_MAX)}”"
 
 
-def _more(count: int) -> str:
-    return words.MORE.format(count=f"{count:,}") if count else ""
+def _more(count: int, text: str = words.MORE) -> str:
+    return text.format(count=f"{count:,}") if count else ""

@@ -55,13 +55,19 @@ NOTICED: Final = "Invites that will be pulled back"
 NOTICED_LEAD: Final = "As you chose, these invites are pulled back on the day beside each name."
 NOTICED_FOOT: Final = "Would you rather keep one? Say so before its day, and it stays."
 QUIET: Final = "Gone quiet"
-QUIET_LEAD: Final = "These have rested for some weeks, so they will not come up for now:"
+QUIET_LEAD: Final = (
+    "This has rested for some weeks, so it will not come up for now:",
+    "These have rested for some weeks, so they will not come up for now:",
+)
 QUIET_BY_LINK: Final = ""
 QUIET_BY_HAND: Final = ": switch it on again in your preferences"
+_QUITE_RIGHT: Final = "That is quite all right."
+_WHEN_IT_COMES: Final = "when you answer such a reminder, and some day to ask once more."
 QUIET_FOOT: Final = (
-    "That is quite all right. It comes back by itself when you answer one of these, and some day to ask once more. "
-    "Should you miss it before, bring it back{how}."
+    f"{_QUITE_RIGHT} It comes back by itself: {_WHEN_IT_COMES} Should you miss it before, bring it back{{how}}.",
+    f"{_QUITE_RIGHT} They come back by themselves: {_WHEN_IT_COMES} Should you miss one before, bring it back{{how}}.",
 )
+"""Of one kind of reminder, and of several."""
 
 MINE: Final = "What drew you"
 MINE_LEAD: Final = "Why you wanted to connect in {month}, in your own words."
@@ -75,10 +81,16 @@ FOR_THEM: Final = "You for {name}:"
 
 NOTE: Final = "Your note of {day}:"
 MORE: Final = "and {count} more"
+MORE_COMING: Final = "and {count} more, each at its own time"
+"""Of what comes: whatever the member chose an hour for is said at that hour."""
+MORE_NOTICED: Final = "and {count} more. If you would rather be asked first, your preferences have that choice."
+"""Of invites that are pulled back by themselves: that choice holds for all of them at once."""
 SENT_AGO: Final = "sent {age} ago"
 SENT_IN: Final = "sent in {month} {year}"
 """Of what is older than a year: nobody counts months so far back."""
 PROMISED: Final = "You promised {name}: {what}"
+ABOUT: Final = {"keep_at_it": "A small next step: {what}", "after_gathering": "The people you met at “{what}”"}
+"""By rules that would otherwise have the member's own words alone for a heading, which read like news of another sender."""
 DAY_OF: Final = "{what}: {name}"
 """Of a day to remember: the label alone would not say whose it is."""
 PROMISE: Final = "You promised them: {what}. It is for {when}."

@@ -133,3 +133,15 @@ def test_a_rule_that_has_gone_quiet_comes_back_by_its_own_link() -> None:
     told = replace(full(), quiet=(Quiet("thank", AT),))
     assert "* Thanks for a new connection\n     Bring it back: https://x/again/thank\n" in render(told, LINKS).text
     assert "switch it on again in your preferences" in " ".join(render(told).text.split())
+
+
+@pytest.mark.parametrize("links", [LINKS, None])
+def test_no_number_of_what_is_left_out_leads_nowhere(links: Links | None) -> None:
+    """What comes, comes at its hour; what is pulled back by itself has one switch. Fails with a bare "and 4 more"."""
+    told = replace(full(), meetings_more=1, coming_more=2, noticed_more=4)
+    mail = render(told, links)
+    said = " ".join(mail.text.split())
+    assert "and 3 more, each at its own time" in said
+    assert "and 4 more. If you would rather be asked first, your preferences have that choice." in said
+    assert max(map(len, mail.text.splitlines())) <= TEXT_COLUMNS or links is not None
+    assert "and 4 more. If you would rather be asked first" in mail.html

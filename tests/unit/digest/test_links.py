@@ -19,6 +19,7 @@ from shared.contracts.limits import ID_CHARS_MAX, OWN_ID_CHARS_MAX
 from shared.links import (
     ABOUT_CHARS_MAX,
     ANSWER_LINK_DAYS,
+    PROFILES_BYTES_MAX,
     TOKEN_CHARS_MAX,
     Link,
     LinkAddresses,
@@ -145,13 +146,17 @@ def test_the_link_to_keep_beside_an_invite_that_goes_by_itself_names_that_invite
 @pytest.mark.parametrize("char", ["x", "é", "字", "😀"])
 def test_the_longest_link_fits_into_a_token_and_the_longest_to_unsubscribe_into_one_line_of_a_header(char: str) -> None:
     keys = LinkKeys([SECRET])
-    longest = ToFollowup(char * ID_CHARS_MAX, char * OWN_ID_CHARS_MAX, char * ABOUT_CHARS_MAX, 2**40, 2**40)
+    longest = ToFollowup(
+        char * ID_CHARS_MAX, char * OWN_ID_CHARS_MAX, char * ABOUT_CHARS_MAX, 2**40, 2**40, "", "p" * PROFILES_BYTES_MAX
+    )
     assert keys.open(keys.seal(longest)) == longest
     shown = [(char * ID_CHARS_MAX, char * 200), *((char * 3, char * 9),) * 90]
-    links = sealed_links(LinkAddresses("h", keys), char * ID_CHARS_MAX, DigestContent("", "2026-W43", "UTC", AT))
+    whose = (Parting(shown[0][0], "c", "", AT, "https://" + "p" * (PROFILES_BYTES_MAX - 8)),)
+    told = DigestContent("", "2026-W43", "UTC", AT, proposed=whose)
+    links = sealed_links(LinkAddresses("h", keys), char * ID_CHARS_MAX, told)
     link = opened(links.invites(shown, char * OWN_ID_CHARS_MAX, 7).keep)
     assert len(link.named) + link.more == 91 + 7, "what does not fit is among the others"
-    assert link.named[0].invite_id == shown[0][0]
+    assert (link.named[0].invite_id, len(link.named[0].profile)) == (shown[0][0], PROFILES_BYTES_MAX)
     url = LinkAddresses("h" * PUBLIC_URL_CHARS_MAX, keys).address(
         "unsubscribe", ToDigest(char * ID_CHARS_MAX, "2026-11-23", "weekly")
     )

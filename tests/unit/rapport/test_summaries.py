@@ -29,7 +29,7 @@ def summary(events: Iterable[Event]) -> list[str]:
 
 @pytest.mark.parametrize("because", ["rapport.thanks.sent", "rapport.member.preferences_set", "rapport.contact.muted"])
 def test_what_was_told_settles_a_reminder(because: str) -> None:
-    assert summary([ended(FollowupCancelled, because)]) == ["One is settled by what was told."]
+    assert summary([ended(FollowupCancelled, because)]) == ["One is settled by what happens."]
 
 
 @pytest.mark.parametrize("because", ["rapport.followup.lapsed", "rapport.invite.retracted", "rapport.invite.ignored"])

@@ -192,12 +192,12 @@ def test_what_rests_is_told_without_blame_and_a_meeting_that_begins_not_at_all()
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (ContactCadenceSet(contact_id="lin", every_days=30), "Ada wishes to hear from Lin Zhou every 30 days."),
+        (ContactCadenceSet(contact_id="lin", every_days=30), "Ada wishes to be in touch with Lin Zhou every 30 days."),
         (ContactDateSet(contact_id="lin", label="Birthday", month=3, day=9),
          "Ada notes a day to remember with Lin Zhou: Birthday, on 9 March."),
         (ContactMuted(contact_id="lin"), "Ada asks for no reminders about Lin Zhou."),
         (ContactUnmuted(contact_id="lin"), "Ada asks for reminders about Lin Zhou again."),
-        (ContactRemoved(contact_id="lin"), "Ada and Lin Zhou part."),
+        (ContactRemoved(contact_id="lin"), "Ada and Lin Zhou are no longer connected."),
         (FollowupRequested(followup_id="r", contact_id="lin", what="Call", due=T0),
          "Ada wants to be reminded about Lin Zhou: “Call”"),
         (FollowupRequested(followup_id="r", what="Call", due=T0), "Ada wants to be reminded: “Call”"),
