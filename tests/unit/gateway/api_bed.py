@@ -85,16 +85,22 @@ async def open_api(folder: Path, observer: HttpObserver = SILENT_DOOR) -> AsyncI
 @asynccontextmanager
 async def shared_api() -> AsyncIterator[Api]:
     """Open the one that tests share, since to make one takes a tenth of a second: without keys, and nothing said."""
-    made = _shared()
-    made.keys.unlink(missing_ok=True)
-    made.log.events.clear()
-    made.log.refuses = set()
+    made = fresh()
     async with _client(made.app) as made.client:
         yield made
 
 
+def fresh() -> Api:
+    """Return the shared one, with nothing left of the test before."""
+    made = shared()
+    made.keys.unlink(missing_ok=True)
+    made.log.events.clear()
+    made.log.refuses = set()
+    return made
+
+
 @cache
-def _shared() -> Api:
+def shared() -> Api:
     return _made(Path(tempfile.mkdtemp(prefix="rapport-api-")), SILENT_DOOR)
 
 
