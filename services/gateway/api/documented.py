@@ -127,6 +127,7 @@ PROBLEMS: Final = {
     "400": "It cannot be read.",
     "401": "There is no key that works.",
     "403": "The key has not the scope, or the token is another member's.",
+    "404": "There is nothing here.",
     "413": "It is too large.",
     "415": "It is of another media type.",
     "422": "A field is wrong: which, and why.",

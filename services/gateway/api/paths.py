@@ -1,7 +1,8 @@
 """Paths in which ids stand: an id may hold any letter, a slash, too, where it is percent-encoded.
 
 Servers decode a path as a whole, and with it the difference between a slash that parts and one that belongs to an id. Here
-each is kept: routes see a path in which `%2F` and `%25` are left, and what is taken from it is decoded to its end.
+each is kept: routes see a path in which a slash or a percent sign that was encoded still is, and what is taken from it is
+decoded to its end.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from pydantic import BeforeValidator
 
 from shared.contracts.fields import Id, OwnId
 
-_KEPT: Final = re.compile(rb"%(?=2[Ff5])")
-_LEFT: Final = re.compile(r"%(2[Ff]|25)")
+_KEPT: Final = re.compile(rb"%(?=2[Ff5]|0[Aa])")
+_LEFT: Final = re.compile(r"%(2[Ff5]|0[Aa])")
+"""Slash, percent, and the end of a line, which no route's pattern would take for a part of an id."""
 
 
 def half_decoded(raw: bytes) -> str:
@@ -26,7 +28,7 @@ def half_decoded(raw: bytes) -> str:
 
 def whole(text: str) -> str:
     """Return a part of such a path, decoded to its end."""
-    return _LEFT.sub(lambda found: "%" if found[1] == "25" else "/", text)
+    return _LEFT.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def _decoded(value: object) -> object:

@@ -123,6 +123,7 @@ async def test_the_same_under_the_same_key_is_the_same_event_and_anything_else_a
         ("POST", "followups", [], "body", "must be a JSON object"),
         ("POST", f"followups/{ID}/done", {"followup_id": "other"}, "followup_id", "is not known; there are id"),
         ("POST", f"followups/{'x' * 401}/done", None, "followup_id", "must have at most 400 characters"),
+        ("POST", "followups/a%0Ab/done", None, "followup_id", "must not hold control characters"),
         ("POST", "followups/a%0Db/done", None, "followup_id", "must not hold control characters"),
         ("POST", "invites/keep", {}, "proposal_id", "must stand where invite_ids do not"),
         ("POST", "invites/keep", {"invite_ids": ["a", "a"]}, "invite_ids", "must not name the same twice"),

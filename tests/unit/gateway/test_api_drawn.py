@@ -1,9 +1,11 @@
-"""Requests of all kinds, drawn from the OpenAPI document by schemathesis: none ends in a fault, and each answer is as it says.
+"""Requests of all kinds, drawn from the OpenAPI document by schemathesis: none ends in a fault, each answer is as documented.
 
 What is drawn is valid by the schemas, or breaks them in one place.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 import schemathesis
@@ -35,7 +37,7 @@ def key() -> dict[str, str]:
     max_examples=examples(32), deadline=None, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture],
 )  # fmt: skip
-def test_no_request_ends_in_a_fault_of_ours(case: schemathesis.Case, key: dict[str, str]) -> None:
+def test_no_request_ends_in_a_fault_of_ours(case: schemathesis.Case[Any], key: dict[str, str]) -> None:
     shared().clock[0] += 10  # seconds: it asks more often than a key may
     answer = case.call_and_validate(headers=key, checks=CHECKS)
     assert answer.status_code < 500 or answer.status_code == 503, "503 where there is no store to read from"
