@@ -37,6 +37,8 @@ WALL_TIME_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?
 INSTANT_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$"
 WALL_CLOCK_PATTERN: Final = r"^([01]\d|2[0-3]):[0-5]\d$"
 
+INSTANTS_KEPT: Final = 1024
+"""Instants whose texts are remembered."""
 _WALL_TIME: Final = re.compile(WALL_TIME_PATTERN, re.ASCII)
 _INSTANT: Final = re.compile(INSTANT_PATTERN, re.ASCII)
 _WALL_CLOCK: Final = re.compile(WALL_CLOCK_PATTERN, re.ASCII)
@@ -86,6 +88,11 @@ def whole_milliseconds(instant: datetime) -> datetime:
 
 def instant_text(instant: datetime) -> str:
     """Return an aware instant as RFC 3339 in UTC with exactly milliseconds: `2026-11-03T09:00:00.000Z`."""
+    return _instant_text(instant)
+
+
+@lru_cache(maxsize=INSTANTS_KEPT)  # all that is said in a step is said at one instant, and much of it falls due at one
+def _instant_text(instant: datetime) -> str:
     if instant.tzinfo is None:
         raise ValueError("must carry its offset")
     return instant.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"

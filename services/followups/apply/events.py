@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from operator import attrgetter
 from typing import Final
 
@@ -67,6 +68,11 @@ from shared.contracts import (
 )
 from shared.preferences import DIGEST_TIMES, NUDGES, evolve_preferences, of_rules
 
+_TOLD_APART: Final = (
+    AboutFollowup, FollowupAnswered, FollowupRequested, AboutMeeting, PromiseMade, GatheringAttended, ContactDateSet,
+    ContactCadenceSet,
+)  # fmt: skip
+"""Events with a form of their own in `_tell`."""
 _INTRODUCING: Final = (*INVITES, ContactConnected)
 _WISHES: Final = NUDGES | DIGEST_TIMES | of_rules(RULES)
 _KINDS: Final[dict[type[EventData], Kind]] = {
@@ -120,8 +126,16 @@ def _propose(proposals: Proposals, event: Event) -> Proposals:
     return proposals
 
 
+@cache  # of types of events alone: most events are of none of these, and would be asked of each
+def _is_plain(kind: type[EventData]) -> bool:
+    """Say whether `_happened` tells what an event of a type makes of a subject."""
+    return not issubclass(kind, _TOLD_APART)
+
+
 def _tell(key: str, subject: Subject, event: Event) -> Subject:
     data = event.data
+    if _is_plain(type(data)):
+        return _happened(key, subject, event)
     if isinstance(data, AboutFollowup):
         slot = subject.slots.get(data.rule, Slot())
         return replace(subject, slots={**subject.slots, data.rule: own.said(key, slot, event)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from msgspec.structs import replace
@@ -33,9 +34,14 @@ _WOKEN: Final = {
 
 def is_about_habits(data: EventData) -> bool:
     """Say whether an event from outside may change the member's habits."""
-    if isinstance(data, DigestSent):
-        return bool(data.shown)
-    return isinstance(data, FollowupAnswered | FollowupShown) or bool(_woken(data))
+    if type(data) in _WOKEN:  # none of them is of the others
+        return bool(_woken(data)) or _tells_of_use(type(data))
+    return _tells_of_use(type(data)) and (not isinstance(data, DigestSent) or bool(data.shown))
+
+
+@cache  # of types of events alone: most are none of these
+def _tells_of_use(kind: type[EventData]) -> bool:
+    return issubclass(kind, (DigestSent, FollowupAnswered, FollowupShown))
 
 
 def observe(habits: Habits, event: Event) -> Habits:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -87,9 +87,21 @@ def keys() -> Iterable[str]:
     return (f"{KIND}/{number:02d}" for number in range(BUCKETS))
 
 
+@cache  # of types of events alone: most are about no tie, and would be asked of each
+def _may_touch(kind: type[EventData]) -> bool:
+    return issubclass(kind, _TOUCHING)
+
+
+@cache
+def _is_ours(kind: type[EventData]) -> bool:
+    return issubclass(kind, AboutFollowup)
+
+
 def people_of(event: Event) -> Iterator[str]:
     """Yield the ids of the people whose tie an event from outside changes."""
     data = event.data
+    if not _may_touch(type(data)):
+        return
     if isinstance(data, GatheringAttended):
         yield from (contact.id for contact in data.met)
     elif isinstance(data, MeetingHeld):
@@ -108,9 +120,9 @@ def people_of(event: Event) -> Iterator[str]:
 def keys_of(event: Event) -> Iterator[str]:
     """Yield the keys of the items here that an event is about, from outside or of our own."""
     data = event.data
-    if not isinstance(data, AboutFollowup):
+    if not _is_ours(type(data)):
         yield from dict.fromkeys(key_of(contact_id) for contact_id in people_of(event))
-    elif data.rule == RECONNECT:
+    elif isinstance(data, AboutFollowup) and data.rule == RECONNECT:
         yield key_of(place_of(data.followup_id).key.removeprefix(f"{CONTACT}/"))
         if isinstance(data, FollowupScheduled):
             yield RECONNECTS

@@ -40,6 +40,7 @@ _JSON: Final = CONTENT_TYPE.encode()
 _CONTENT_TYPE: Final = "content-type"
 _ATTRIBUTES: Final = {f"ce_{name}": name for name in ATTRIBUTES} | {_CONTENT_TYPE: _CONTENT_TYPE}
 """The headers that records of ours have: of most records all of them are read by one look at this table."""
+_HEADER: Final = {name: f"ce_{name}" for name in ATTRIBUTES}
 _NOTHING: Final = (None, b"", b"null")
 _HEADER_NAME: Final = re.compile(r"[a-z0-9-]{1,20}", re.ASCII)
 
@@ -49,7 +50,7 @@ def encode(event: Event) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
 
     The value may exceed `VALUE_BYTES_MAX`; whoever appends looks at its size and splits the event.
     """
-    headers = [(f"ce_{name}", text.encode()) for name, text in attributes_of(event).items()]
+    headers = [(_HEADER[name], text.encode()) for name, text in attributes_of(event).items()]
     headers.append(("content-type", _JSON))
     return event.member.encode(), value_of(event.data), headers
 

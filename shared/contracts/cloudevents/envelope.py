@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from shared.contracts import limits
@@ -28,6 +29,8 @@ ATTRIBUTES: Final = (
     "inputoffsets", "traceparent", "tracestate",
 )  # fmt: skip
 
+PLACES_KEPT: Final = 64
+"""Places whose texts are remembered."""
 _PLAIN: Final = re.compile(PLAIN_PATTERN.removesuffix("$"))
 _NUMBER: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
 _TRACEPARENT: Final = re.compile(TRACEPARENT_PATTERN.removesuffix("$"), re.ASCII)
@@ -116,7 +119,12 @@ def attributes_of(event: Event) -> dict[str, str]:
 
 def place_text(place: Mapping[str, int]) -> str:
     """Return a place as text, sorted by topic: `rapport.activity.v1=12,rapport.invites.v1=3`."""
-    return ",".join(f"{topic}={place[topic]}" for topic in sorted(place))
+    return _place_text(tuple(place.items()))
+
+
+@lru_cache(maxsize=PLACES_KEPT)  # all events of a step stand at one place
+def _place_text(place: tuple[tuple[str, int], ...]) -> str:
+    return ",".join(f"{topic}={offset}" for topic, offset in sorted(place))
 
 
 def place_from_text(text: str) -> dict[str, int]:
