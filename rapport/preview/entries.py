@@ -51,7 +51,7 @@ NAMED_MAX: Final = 3
 """People whom one line names."""
 Lane = Literal["reminder", "invite", "digest"]
 _TOGETHER: Final = (InviteIgnored, InviteRetractionNoticed, InviteRetracted, InviteExpired, InviteReinviteAllowed)
-"""Findings about one invite each: those of one kind and day are told as one."""
+"""Findings about one invite each: those of one kind and day are told as one, and notices of one day of which they tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,8 @@ def day_in_words(wall: datetime) -> str:
 
 def _group(look: Look, event: Event) -> tuple[Any, ...]:
     if isinstance(event.data, _TOGETHER):
-        return look.wall(event.time).date(), event.type, getattr(event.data, "by", "")
+        day = look.wall(event.data.retract_at).date() if isinstance(event.data, InviteRetractionNoticed) else None
+        return look.wall(event.time).date(), event.type, getattr(event.data, "by", ""), day
     return (event.id,)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from services.invites.notices import counted
 from services.invites.proposals import PROPOSAL_RULES
 from services.invites.rules import RULES
 from services.invites.state import (
@@ -16,6 +17,7 @@ from services.invites.state import (
     CONTACT_INVITES_MAX,
     INVITE,
     INVITE_PROPOSALS_MAX,
+    NOTICES,
     PROPOSAL,
     PROPOSALS,
     REFUSED,
@@ -27,6 +29,7 @@ from services.invites.state import (
     InvitesProfile,
     Item,
     Naming,
+    Notices,
     Proposal,
     Proposals,
     Wish,
@@ -55,9 +58,11 @@ from shared.contracts import (
     MemberPreferencesSet,
 )
 from shared.merge import first_names, latest, latest_logged_first
-from shared.preferences import PAUSE, RETRACTION, evolve_preferences, of_rules
+from shared.preferences import DIGEST_TIMES, PAUSE, RETRACTION, evolve_preferences, of_rules
 
-PREFERENCES_READ: Final = RETRACTION | PAUSE | of_rules({rule.name for rule in (*RULES, *PROPOSAL_RULES)})
+PREFERENCES_READ: Final = (
+    RETRACTION | PAUSE | DIGEST_TIMES | of_rules({rule.name for rule in (*RULES, *PROPOSAL_RULES)})
+)
 
 APPLIED: Final[frozenset[type[EventData]]] = frozenset({
     InviteSent, InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn, InviteKept, InviteRetractionApproved,
@@ -85,10 +90,11 @@ def touches(event: Event) -> Iterable[str]:
             | InviteAccepted(invite_id=invite_id)
             | InviteDeclined(invite_id=invite_id)
             | InviteReported(invite_id=invite_id)
-            | InviteRetractionNoticed(invite_id=invite_id)
             | InviteReinviteAllowed(invite_id=invite_id)
         ):
             return (INVITE + invite_id,)
+        case InviteRetractionNoticed(invite_id=invite_id):
+            return (INVITE + invite_id, NOTICES)
         case InviteIgnored(invite_id=invite_id) | InviteExpired(invite_id=invite_id):
             return (INVITE + invite_id, PROPOSALS)
         case InviteWithdrawn(invite_id=invite_id, contact_id=contact_id, try_again=again):
@@ -120,6 +126,10 @@ def evolve(key: str, item: Item | None, event: Event) -> Item | None:
     """Return what is known under `key` after the event."""
     if key == PROPOSALS:
         return _evolve_proposals(item if isinstance(item, Proposals) else Proposals(), event)
+    if key == NOTICES:
+        known = item if isinstance(item, Notices) else Notices()
+        data = event.data
+        return counted(known, data.retract_at, event.time) if isinstance(data, InviteRetractionNoticed) else known
     if key.startswith(PROPOSAL):
         return _evolve_proposal(item if isinstance(item, Proposal) else Proposal(), event)
     if key.startswith(CONTACT):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.invites import proposals, rules
+from services.invites import notices, proposals, rules
 from services.invites.apply import APPLIED, evolve, evolve_profile, touches
 from services.invites.evaluate import evaluate, misses, related
 from services.invites.explain import explain
-from services.invites.state import CONTACT, PROPOSALS, InvitesProfile, Item
+from services.invites.state import CONTACT, NOTICES, PROPOSALS, InvitesProfile, Item
 from services.invites.stored import packed, unpacked
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 8
-RULES_VERSION: Final = 5
+STATE_VERSION: Final = 9
+RULES_VERSION: Final = 6
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -25,7 +25,7 @@ def _rules_digest() -> str:
     return rules_digest(
         RULES_VERSION, TZDATA, DEFAULTS, rules.EXPIRE_AFTER, rules.REINVITE_AFTER,
         proposals.EVERY, proposals.REPEAT_AFTER, proposals.GATHER_FOR, proposals.BACKLOG_INVITES_MIN,
-        proposals.SHOWN_BYTES_MAX, proposals.BYTES_MAX,
+        proposals.SHOWN_BYTES_MAX, proposals.BYTES_MAX, notices.NAMED_MAX,
     )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ DECIDER: Final[Decider[InvitesProfile, Item]] = Decider(
     evolve=evolve,
     evaluate=evaluate,
     related=related,
-    speaks=lambda key: not key.startswith(CONTACT),
+    speaks=lambda key: key != NOTICES and not key.startswith(CONTACT),
     explain=explain,
     misses=misses,
 )

@@ -16,6 +16,7 @@ from services.invites.state import (
     Invite,
     InvitesProfile,
     Item,
+    Notices,
     Proposal,
     Proposals,
 )
@@ -50,7 +51,7 @@ def related(_key: str, item: Item) -> Iterable[str]:
             return [INVITE + invite_id for invite_id in sorted({*withdrawn, *retracted})]
         case Proposal(listed=listed):
             return (*(INVITE + invite_id for invite_id in listed), PROPOSALS)
-        case Proposals():
+        case Proposals() | Notices():
             return ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.invites.notices import NAMED_MAX
 from services.invites.proposals import BACKLOG_INVITES_MIN, EVERY, REPEAT_AFTER
 from services.invites.rules import EXPIRE_AFTER, REINVITE_AFTER
 from shared.preferences import RETRACTION_AFTER_DAYS, RETRACTION_NOTICE_DAYS, RETRACTION_POLICY
@@ -15,8 +16,10 @@ def rows() -> tuple[RuleRow, ...]:
             "retract_stale", "`invite.sent`", f"{RETRACTION_AFTER_DAYS} days (`retraction.after_days`)", "the invite",
             "any answer, withdrawn, kept",
             f"`invite.ignored`; then by `retraction.policy` (default `{RETRACTION_POLICY}`): one proposal every "
-            f"{EVERY.days} days at most, repeated once after {REPEAT_AFTER.days} days; with `auto` a notice "
-            f"{RETRACTION_NOTICE_DAYS} days before; with `never` nothing more",
+            f"{EVERY.days} days at most, repeated once after {REPEAT_AFTER.days} days; with `auto` a notice, "
+            f"and {RETRACTION_NOTICE_DAYS} days (`retraction.notice_days`) after the first digest that names it, "
+            f"{NAMED_MAX} at a time, it is pulled back (who has no digest: so many days after the notice); with `never` "
+            "nothing more",
         ),
         RuleRow(
             "review_backlog", f"`import.completed` with {BACKLOG_INVITES_MIN} and more pending invites of that age",

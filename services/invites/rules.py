@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from services.invites.case import LONG_AGO, Case, Rule, step, still
+from services.invites.notices import retract_at
 from services.invites.state import CONTACT, PROPOSAL, WITHDRAWN, Contact, Invite, InvitesProfile, Item, Proposal, Wish
 from shared.contracts import (
     InviteExpired,
@@ -138,7 +139,7 @@ def ignore(case: Case) -> Outcome:
 
 
 def notice(case: Case) -> Outcome:
-    """With `auto` the member is told first, and has the whole notice from then on, however old the invite is."""
+    """With `auto` the member is told first, and has the whole notice from the mail that names it, however old it is."""
     counts_from = _notice_counts_from(case)
     if not isinstance(counts_from, datetime):
         return counts_from
@@ -147,7 +148,7 @@ def notice(case: Case) -> Outcome:
     return step(
         counts_from,
         lambda at: InviteRetractionNoticed(
-            invite_id=case.id, contact_id=case.invite.contact_id, retract_at=at + case.preferences.notice
+            invite_id=case.id, contact_id=case.invite.contact_id, retract_at=retract_at(case.view, case.preferences, at)
         ),
     )
 

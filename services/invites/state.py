@@ -16,6 +16,7 @@ from shared.preferences import Preferences
 INVITE: Final = "invite/"
 CONTACT: Final = "contact/"
 PROPOSALS: Final = "proposals"
+NOTICES: Final = "notices"
 PROPOSAL: Final = "proposal:"
 """Before the id of each proposal that was made or answered."""
 
@@ -190,4 +191,21 @@ class Proposal(State, frozen=True, tag="a", tag_field="k", rename={"listed": "l"
     """From outside: the member's last word on all of it. It may be there before the proposal is."""
 
 
-Item: TypeAlias = Invite | Contact | Proposals | Proposal
+class Notices(
+    State,
+    frozen=True,
+    tag="n",
+    tag_field="k",
+    rename={"retract_at": "r", "count": "c", "noticed_at": "t"},
+):
+    """The last group of invites that are pulled back together by themselves. Own."""
+
+    retract_at: datetime | None = None
+    """When."""
+    count: int = 0
+    """How many they are."""
+    noticed_at: datetime | None = None
+    """When the last of these notices was given."""
+
+
+Item: TypeAlias = Invite | Contact | Proposals | Proposal | Notices

@@ -164,8 +164,9 @@ def _notice(known: LettingGo, notice: InviteRetractionNoticed, time: datetime) -
         return known
     notices = {**known.notices, notice.invite_id: Notice(notice.contact_id, time, notice.retract_at)}
     if len(notices) > NOTICES_MAX:
-        latest = sorted(notices, key=lambda key: (notices[key].noticed_at, key))[-NOTICES_MAX:]
-        notices = {key: notices[key] for key in latest}
+        ahead = [key for key, one in notices.items() if one.retract_at > time]
+        soonest = sorted(ahead, key=lambda key: (notices[key].retract_at, key))[:NOTICES_MAX]
+        notices = {key: notices[key] for key in soonest}
     return replace(known, notices=notices)
 
 

@@ -46,6 +46,7 @@ OPEN_FOLLOWUPS_MAX: Final = 500
 """Follow-ups that are kept for the digest, those due first. A digest shows a handful and a number."""
 ENDED_FOLLOWUPS_MAX: Final = 500
 NOTICES_MAX: Final = 500
+"""Invites that will be pulled back, the next ones."""
 MEETINGS_MAX: Final = 200
 """Meetings that are kept for the digest, those that come last."""
 MEETING_PEOPLE_MAX: Final = 3

@@ -83,7 +83,10 @@ NOTE: Final = "Your note of {day}:"
 MORE: Final = "and {count} more"
 MORE_COMING: Final = "and {count} more, each at its own time"
 """Of what comes: whatever the member chose an hour for is said at that hour."""
-MORE_NOTICED: Final = "and {count} more. If you would rather be asked first, your preferences have that choice."
+MORE_NOTICED: Final = (
+    "and {count} more, each of them named here before its day. If you would rather be asked first, your preferences have "
+    "that choice."
+)
 """Of invites that are pulled back by themselves: that choice holds for all of them at once."""
 SENT_AGO: Final = "sent {age} ago"
 SENT_IN: Final = "sent in {month} {year}"

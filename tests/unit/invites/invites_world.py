@@ -106,7 +106,8 @@ def wish(at: float, logged: float | None = None, **part: object) -> Event:
 
 
 def policy(at: float, name: str, logged: float | None = None, **more: object) -> Event:
-    return wish(at, logged, retraction={"policy": name, **more})
+    """A policy, of a member who has no digest: a notice counts from when it is given."""
+    return wish(at, logged, retraction={"policy": name, **more}, digest={"every": "off"})
 
 
 def member(*events: Event, items_max: int = 500) -> InvitesLoop:

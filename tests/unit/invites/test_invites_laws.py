@@ -81,6 +81,7 @@ def draw_event(rng: random.Random) -> Event:
         lambda: wish(at, paused_until=day(at + rng.choice([-5, 20, 120])).isoformat()),
         lambda: wish(at, rules={rng.choice(["expire", "retract_stale", "reinvite"]): {"on": rng.random() < 0.7}}),
         lambda: wish(at, retraction={rng.choice(["after_days", "notice_days"]): rng.choice([1, 7, 40, 150])}),
+        lambda: wish(at, digest={"every": rng.choice(["off", "daily", "weekly"]), "time": "07:00"}),
     ]
     policies: list[Callable[[], Event]] = [lambda: policy(at, rng.choice(["ask", "auto", "auto", "never"]))] * 3
     sendings: list[Callable[[], Event]] = [lambda: sent(invite, at - rng.choice([0, 0, 30, 400]))] * 4

@@ -225,12 +225,21 @@ def test_what_an_import_brought_is_told_with_its_end(preview: Preview, events: E
     assert [(one["data"]["rule"], one["time"]) for one in scheduled][:1] == [("reconnect", "2026-01-08T09:00:00.000Z")]
 
 
+def test_invites_that_are_pulled_back_on_different_days_are_told_apart(preview: Preview) -> None:
+    """Fails where all that are told of on one day stand beside the day of the first of them."""
+    look = (sample_archive(), "--member", "ada", "--days", "3", "--from", "2026-11-23", "--set", "retraction=auto")
+    notices = preview(*look, "--json").json["events"]["rapport.invite.retraction_noticed"]
+    days = {one["data"]["retract_at"] for one in notices}
+    assert len(days) == 3
+    assert preview(*look).out.count("You are told:") == len(days)
+
+
 def test_a_wish_holds_for_the_whole_look_whatever_events_say_of_the_same(preview: Preview, events: Events) -> None:
     ask = event("member.preferences_set", "2026-01-20T09:00:00Z", retraction={"policy": "ask"}, per_day=1)
     file = events(JOINED, INVITED, ask)
     assert times(preview(file, "--member", "ada", "--json"), "invite.retracted") == []
     auto = preview(file, "--member", "ada", "--json", "--set", "retraction=auto", "--set", "retraction.notice_days=2")
-    assert times(auto, "invite.retracted") == ["2026-04-08T10:00:00.000Z"]
+    assert times(auto, "invite.retracted") == ["2026-04-15T06:00:00.000Z"], "two days after the digest of Monday"
     off = preview(file, "--member", "ada", "--json", "--set", "rules.no_answer_yet.on=false", "--set", "digest=off")
     assert {one["data"]["rule"] for one in off.json["events"]["rapport.followup.due"]} == {"say_why"}
     assert times(off, "digest.sent") == []
