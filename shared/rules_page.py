@@ -62,7 +62,7 @@ other people each week, never go quiet.
 after half the cadence, 14 days at least; `keep_at_it` six times at its own pace, then every 91 days, while the pursuit
 is open; `reconnect` week by week, nobody again within 60 days.
 
-*fresh*: starts only with an event that is told within {fresh} days after it happened, so that an import of ten
+*fresh*: starts only with an event that is published within {fresh} days after it happened, so that an import of ten
 thousand connections does not make ten thousand reminders.
 """
 _COLUMNS: Final = ("rule", "starts with", "offsets", "from", "ends with", "text")

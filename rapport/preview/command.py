@@ -72,8 +72,8 @@ def preview(
     """Look ahead: what would be planned, asked, pulled back and mailed. Needs nothing running, changes and sends nothing.
 
     An archive is looked at as if the member joined, with an address for mails, and imported it as the day begins: today,
-    or --from. Events are told when they happened, beginning with the first; with --from, those from before that day are
-    told as it begins, as `rapport send` would then.
+    or --from. Events are read when they happened, beginning with the first; with --from, those from before that day are
+    read as it begins, as `rapport send` would then.
 
     --set takes the names of rapport.member.preferences_set (digest.time=18:00, rules.thank.on=false); it holds for the
     whole look, whatever the events say about the same. Exits with 1 when a line was refused.
