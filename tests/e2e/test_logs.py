@@ -29,6 +29,7 @@ MEMBER, CONTACT = "m-4711", "c-4712"
 WORDS = ("Wilhelmina", "Tereshkova", "wilhelmina@example.org", "Valentina", "gardenias", "orbit", "broken-note")
 EVENTS = (
     {"id": "e-1", "type": "rapport.member.joined", "data": {"name": "Wilhelmina Tereshkova", "email": WORDS[2]}},
+    {"id": "e-0", "type": "rapport.member.preferences_set", "data": {"quiet_hours": {"from": "12:00", "to": "12:00"}}},
     {
         "id": "e-2",
         "type": "rapport.invite.sent",
