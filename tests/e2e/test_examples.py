@@ -1,0 +1,75 @@
+"""The programs in `examples/` run as they stand there: one tells over HTTP by curl, one by Kafka, and one hears of both."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from services.gateway.api.keys import create_key
+from shared.contracts import ACTIVITY, DEAD_LETTERS
+from shared.embedded import System
+from shared.runtime.kafka.connection import KafkaAccess
+from tests.e2e.outside import records_of
+from tests.e2e.processes import ROOT, processes
+from tests.valkey_cluster import free_ports
+
+EXAMPLES = ROOT / "examples"
+SECONDS_MAX = 150.0
+LINES_MAX = 60
+
+
+def test_each_is_short() -> None:
+    files = sorted(EXAMPLES.iterdir())
+    assert [file.name for file in files if file.is_file()] == ["hear.py", "tell.py", "tell.sh"]
+    assert all(len(file.read_text(encoding="utf-8").splitlines()) < LINES_MAX for file in files if file.is_file())
+
+
+async def ran(*command: str) -> str:
+    done = await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, text=True, encoding="utf-8", timeout=SECONDS_MAX, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return str(done.stdout)
+
+
+@pytest.mark.deep
+async def test_what_the_examples_tell_is_heard_and_what_they_tell_again_counts_once(
+    own_system: System, tmp_path: Path
+) -> None:
+    [port] = free_ports(1)
+    keys, shown = tmp_path / "keys.json", tmp_path / "key"
+    shown.write_text(create_key(keys, "shop", ["ingest", "act"], datetime.now(UTC))[1], encoding="utf-8")
+    places = {
+        "RAPPORT_KAFKA": own_system.kafka,
+        "RAPPORT_REDIS": own_system.redis,
+        "RAPPORT_API_KEYS": str(keys),
+        "RAPPORT_GATEWAY": f"127.0.0.1:{port}",
+        "RAPPORT_SESSION_TIMEOUT_MS": "1000",
+    }
+    by_http = ["sh", str(EXAMPLES / "tell.sh"), f"http://127.0.0.1:{port}", str(shown), "ada"]
+    by_kafka = [sys.executable, str(EXAMPLES / "tell.py"), own_system.kafka, "bo"]
+    with processes(["followups", "gateway"], places, tmp_path / "log") as services:
+        access = KafkaAccess(own_system.kafka)
+        async with asyncio.timeout(SECONDS_MAX):
+            while b"rapport is ready" not in (tmp_path / "log").read_bytes():
+                assert services.poll() is None, (tmp_path / "log").read_text(encoding="utf-8")
+                await asyncio.sleep(0.1)
+        for _ in range(2):
+            said = await ran(*by_http)
+            assert '{"accepted":2}' in said
+            await ran(*by_kafka)
+        heard = await ran(sys.executable, str(EXAMPLES / "hear.py"), own_system.kafka, "3")
+        assert services.poll() is None, "the services have ended by themselves"
+    lines = sorted(line.rpartition("/")[0] for line in heard.splitlines())
+    assert lines == [
+        "planned ada reminder/f-1/own_reminder", "planned ada reminder/f-2/own_reminder",
+        "planned bo reminder/f-1/own_reminder",
+    ]  # fmt: skip
+    records = await records_of(access, [ACTIVITY, DEAD_LETTERS])
+    ids = [dict(record.headers)["ce_id"].decode() for found in records.values() for record in found]
+    assert sorted(ids) == sorted(["ada-joined", "ada-f-1", "ada-f-2", "bo-joined", "bo-f-1"] * 2), "and no dead letter"
