@@ -147,4 +147,4 @@ def test_no_number_of_what_is_left_out_leads_nowhere(links: Links | None) -> Non
         in said
     )
     assert max(map(len, mail.text.splitlines())) <= TEXT_COLUMNS or links is not None
-    assert "and 4 more. If you would rather be asked first" in mail.html
+    assert "and 4 more, each of them named here before its day" in mail.html
