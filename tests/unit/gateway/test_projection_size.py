@@ -51,7 +51,7 @@ def story() -> list[Event]:
         if count % 2:
             script.append(told(3 + count * APART_DAYS, ContactConnected(contact=person(count))))
     happened: list[EventData] = [
-        CallHeld(contact_id=f"c-{2 * n + 1:04}", what="She moves to Lyon in May.") for n in range(10)
+        CallHeld(contact_id=f"c-{2 * n + 1:04}", what="She moves to Lyon in May.") for n in range(5)
     ]
     happened += [
         PromiseMade.model_validate(
