@@ -34,7 +34,7 @@ def height(style: str) -> float:
 
 
 def test_the_buttons_and_the_ways_out_of_a_mail_are_as_high_as_a_thumb() -> None:
-    """By what is written into the tags, since that is what every mail program shows. Fails with a padding of 9 px."""
+    """By what is written into the tags, since that is what every mail program shows. Fails with a padding of 8 px."""
     told = replace(sample(), noticed=(parting("Mary", AT),))
     html = render(told, LINKS, BRAND).html
     styles = re.findall(r'<a class="(?:[\w ]*\b)?(?:answer|onward)" [^>]*?style="([^"]*)"', html)
