@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 from msgspec.structs import replace
@@ -35,6 +36,7 @@ from shared.contracts import (
 )
 from shared.merge import last_named, last_of
 
+_ID: Final = attrgetter("id")
 _INVITES: Final = (InviteSent, InviteReceived, InviteWhyGiven)
 _HELP: Final = (HelpReceived, HelpGiven, IntroductionMade)
 
@@ -92,5 +94,7 @@ def _kept(known: tuple[Favour, ...], favour: Favour) -> tuple[Favour, ...]:
 
 def _latest(known: tuple[Named, ...], time: datetime, name: str) -> tuple[Named, ...]:
     """Return what was named last, each with its latest time, so neither order nor the number of events matters."""
+    if known and name not in map(_ID, known) and (time, name) > (known[-1].time, known[-1].id):
+        return (*known, Named(time, name))[-REASONS_MAX:]  # so come nearly all
     order = last_named(((one.time, one.id) for one in known), time, name, REASONS_MAX)
     return tuple(Named(at, one) for at, one in order)

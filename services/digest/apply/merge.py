@@ -7,10 +7,11 @@ so that an event overtaken by its own end does not open again what is over; then
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from heapq import nlargest
+from typing import Final
 
 from msgspec.structs import replace
 
+from services.digest.apply.dated import By, forget, forget_before, with_entry
 from services.digest.model.meeting import Company, Meeting
 from services.digest.model.state import (
     ENDED_FOLLOWUPS_MAX,
@@ -46,6 +47,9 @@ from shared.contracts import (
     RuleQuieted,
 )
 
+_FOLLOWUPS: Final[tuple[By[Followup], ...]] = (lambda one: one.ended_at, lambda one: one.due_at)
+"""By what follow-ups are ordered: those that have ended, and those that wait."""
+
 
 def follow(known: OpenFollowups, event: Event) -> OpenFollowups:
     """Return what waits for the member after an event about one follow-up."""
@@ -57,14 +61,11 @@ def follow(known: OpenFollowups, event: Event) -> OpenFollowups:
     if (before := known.by_id.get(data.followup_id)) is not None and before.number >= number:
         return known
     after = _followup(data, number, event.time)
-    by_id = {**known.by_id, data.followup_id: after}
-    ended = {key: one.ended_at for key, one in by_id.items() if one.ended_at is not None}
-    forgotten = _forgotten(ended, ENDED_FOLLOWUPS_MAX)
-    if (over := len(by_id) - len(ended) - OPEN_FOLLOWUPS_MAX) > 0:
-        waiting = ((one.due_at, key) for key, one in by_id.items() if one.due_at is not None)
-        forgotten |= {key for _, key in nlargest(over, waiting)}
-    if forgotten:
-        by_id = {key: one for key, one in by_id.items() if key not in forgotten}
+    by_id = with_entry(known.by_id, data.followup_id, after, _FOLLOWUPS)
+    if ended := by_id.orders[0]:
+        forget_before(by_id, 0, ended[-1][0] - ENDED_FOR)
+        forget(by_id, 0, slice(max(0, len(ended) - ENDED_FOLLOWUPS_MAX)))
+    forget(by_id, 1, slice(OPEN_FOLLOWUPS_MAX, None))
     return replace(known, by_id=by_id)
 
 
@@ -100,12 +101,9 @@ def agree(known: Meetings, event: Event) -> Meetings:
         company = max(known_by, key=lambda one: (one.time, one.id), default=None)
         after = replace(won, logged=max(before.logged, after.logged), company=company)
     latest = event.logged if known.latest is None else max(known.latest, event.logged)
-    by_id = {
-        key: one for key, one in {**known.by_id, data.meeting_id: after}.items() if _until(one) >= latest - ENDED_FOR
-    }
-    if len(by_id) > MEETINGS_MAX:
-        last = sorted(by_id, key=lambda key: (_until(by_id[key]), key))[-MEETINGS_MAX:]
-        by_id = {key: by_id[key] for key in last}
+    by_id = with_entry(known.by_id, data.meeting_id, after, (_until,))
+    forget_before(by_id, 0, latest - ENDED_FOR)
+    forget(by_id, 0, slice(max(0, len(by_id) - MEETINGS_MAX)))
     return Meetings(by_id, latest)
 
 
@@ -168,15 +166,3 @@ def _notice(known: LettingGo, notice: InviteRetractionNoticed, time: datetime) -
         soonest = sorted(ahead, key=lambda key: (notices[key].retract_at, key))[:NOTICES_MAX]
         notices = {key: notices[key] for key in soonest}
     return replace(known, notices=notices)
-
-
-def _forgotten(ended: dict[str, datetime], count_max: int) -> set[str]:
-    """Return what ended too long before the latest end, and the oldest of what is too much."""
-    if not ended:
-        return set()
-    horizon = max(ended.values()) - ENDED_FOR
-    forgotten = {key for key, at in ended.items() if at < horizon}
-    if len(ended) - len(forgotten) > count_max:
-        oldest = sorted((at, key) for key, at in ended.items())
-        forgotten |= {key for _, key in oldest[: len(ended) - count_max]}
-    return forgotten
