@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
@@ -130,6 +131,11 @@ def _with_api(
                 outcomes.append(Position(outcome.partition, outcome.offset))
         return outcomes
 
-    tokens = MemberTokens(settings.token_secrets())
+    tokens = MemberTokens(settings.token_secrets() or _drawn(settings))
     parts = Parts(Outbox(append), Identity(ApiKeys(file), tokens, now), tokens, now, observer=observer, members=members)
     return door(pages, parts, path=path)
+
+
+def _drawn(settings: Settings) -> list[str]:
+    """Return a secret that lasts as long as this process, where all of the system is here, and none otherwise."""
+    return [secrets.token_urlsafe(32)] if settings.kafka is None else []

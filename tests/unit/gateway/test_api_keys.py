@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from rapport.cli import app
 from rapport.system.first_key import first_key
+from rapport.system.gateway import _drawn
 from services.gateway.api.keys import ApiKeys, KeyRefused, KeysUnreadable, create_key, read_keys, revoke_key
 from shared.config.settings import Settings
 from tests.unit.gateway.api_bed import NOW
@@ -97,3 +98,8 @@ def test_the_embedded_system_has_a_key_from_its_first_start_for_whoever_may_read
     assert len(json.loads((tmp_path / "api-keys.json").read_text(encoding="utf-8"))["keys"]) == 1
     assert first_key(Settings(data_dir=tmp_path / "b", api_keys=tmp_path / "own.json")) is None
     assert not (tmp_path / "own.json").exists()
+
+
+def test_tokens_are_sealed_with_a_secret_of_the_process_where_all_of_the_system_is_here() -> None:
+    assert _drawn(Settings()) != _drawn(Settings())
+    assert _drawn(Settings(kafka="broker:9092")) == []
