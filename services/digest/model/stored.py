@@ -56,8 +56,15 @@ def unpacked(_key: str, stored: list[Any]) -> Item:
         side = _SIDE_TEXTS[side] if isinstance(side, int) else side
         return Reason(_text(told, why), _text(told, side), contact_id)
     _, ids, columns, quiet = (*stored, *_OPEN_ENDS[len(stored) :])
-    by_id = {one: Followup(*values) for one, values in zip(ids, zip(*columns, strict=True), strict=True)}
+    by_id = {one: _followup(values) for one, values in zip(ids, zip(*columns, strict=True), strict=True)}
     return OpenFollowups(by_id, {rule: Hushed(*told) for rule, told in quiet.items()})
+
+
+def _followup(values: tuple[Any, ...]) -> Followup:
+    """Return a follow-up; its last field is a wall time, which is stored as a text."""
+    *fields, on_day = values
+    fields.append(on_day if on_day is None else datetime.fromisoformat(on_day))
+    return Followup(*fields)
 
 
 def _packed_person(person: Person) -> list[Any]:

@@ -11,6 +11,7 @@ import pytest
 
 from rapport.composition import DECIDERS
 from services.digest.model import state as digest
+from services.digest.model.stored import packed, unpacked
 from services.followups.model import state as followups
 from services.followups.model.values import Answer, Mark, Person, Plan, Rest, Seen, Slot, Told
 from services.invites import state as invites
@@ -134,3 +135,11 @@ def test_no_two_keys_have_one_name() -> None:
 @pytest.mark.parametrize("kind", [Slot, followups.Tie, invites.Invite, invites.Contact])
 def test_what_is_left_out_at_the_end_of_a_list_is_a_default(kind: type[msgspec.Struct]) -> None:
     assert not any(msgspec.structs.astuple(kind()))
+
+
+def test_a_day_to_remember_that_waits_for_the_digest_comes_back_as_a_day() -> None:
+    """Fails where its wall time comes back as a text: the mail that names it could not be made."""
+    one = digest.Followup(3, T0, "remember_date", "ada", on_day=WALL)
+    waiting = digest.OpenFollowups({"f": one, "g": digest.Followup(4)})
+    stored = msgspec.msgpack.decode(msgspec.msgpack.encode(packed("open", waiting)))
+    assert unpacked("open", stored) == waiting
