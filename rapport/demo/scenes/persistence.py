@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from rapport.demo.scenes import persistence_aside as aside
+from rapport.demo.scenes.persistence_people import LIN, OMAR, PRIYA
 from rapport.demo.scenes.scene import Scene, told
 from shared.contracts import (
     CallHeld,
-    Contact,
     ContactCadenceSet,
     ContactConnected,
     Event,
@@ -40,15 +41,12 @@ START = datetime(2026, 1, 12, 8, 0, tzinfo=UTC)
 """A Monday."""
 DAYS = 301
 """Until a Monday in November."""
-LIN = Contact(id="lin-zhou", name="Lin Zhou", headline="Head of data at Harbour Analytics")
-OMAR = Contact(id="omar-haddad", name="Omar Haddad", headline="Team lead at Fernway")
-PRIYA = Contact(id="priya-nair", name="Priya Nair", headline="Product lead at Nordhaven")
 PURSUIT = "data-team"
 
 
 def script() -> Iterator[Event]:
     """Yield what Nora does in ten months, and what others do with her."""
-    chapters = (_a_talk, _a_lunch, _a_second_meeting, _a_gathering, _a_position)
+    chapters = (_a_talk, _a_lunch, _a_second_meeting, _a_gathering, _a_position, *aside.CHAPTERS)
     for chapter in chapters:
         for wall, data in chapter():
             yield told(NORA, ZONE, wall, data)
