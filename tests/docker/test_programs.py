@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from shared.contracts import ACTIVITY, DEAD_LETTERS, FOLLOWUPS, partition_for
 from shared.contracts.topics import topic_plan
@@ -23,6 +25,8 @@ from tests.e2e.processes import processes
 from tests.e2e.test_integrate import MEMBER, program
 
 pytestmark = pytest.mark.docker
+SECONDS_MAX = 60.0
+LOOK_SECONDS = 0.2
 
 
 def javascript(folder: Path) -> list[str]:
@@ -37,6 +41,25 @@ def java(folder: Path) -> list[str]:
     told(["mvn", "-q", "-B", "dependency:build-classpath", "-Dmdep.outputFile=classpath"], folder)
     (folder / "Product.java").write_text(program("java"), encoding="utf-8")
     return ["java", "-cp", (folder / "classpath").read_text(encoding="utf-8"), "Product.java"]
+
+
+async def coordinated(system: System, group: str) -> None:
+    """Wait until the broker, which has just started, knows of the group: KafkaJS ends at an answer that says "not yet"."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=system.kafka)
+    await admin.start()
+    try:
+        async with asyncio.timeout(SECONDS_MAX):
+            while True:
+                try:
+                    await admin.list_consumer_group_offsets(group)
+                except KafkaError as error:
+                    if not error.retriable:
+                        raise
+                    await asyncio.sleep(LOOK_SECONDS)
+                else:
+                    return
+    finally:
+        await admin.close()
 
 
 @pytest.mark.parametrize(
@@ -57,6 +80,7 @@ async def test_the_program_tells_and_hears(
         "RAPPORT_REDIS": own_system.redis,
         "RAPPORT_SESSION_TIMEOUT_MS": "1000",
     }
+    await coordinated(own_system, f"shop-reminders-{member}")
     with processes(["followups"], places, tmp_path / "log") as services:
         said = await asyncio.to_thread(told, [*command, own_system.kafka, member], tmp_path)
         assert services.poll() is None, "the services have ended by themselves"
