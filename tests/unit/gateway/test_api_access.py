@@ -50,7 +50,7 @@ ROUTES = [(str(route.path), min(route.methods or ()), *needed(route.dependant)) 
 
 
 def test_each_route_needs_one_scope() -> None:
-    """Seen to fail with a router that is handed in without any."""
+    """A route for which none is named cannot be added unseen."""
     assert ROUTES
     assert [entry[:2] for entry in ROUTES if len(entry) != 3] == []
 
