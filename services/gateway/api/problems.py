@@ -25,8 +25,13 @@ HEADERS: Final[Mapping[str, str]] = {
 NOTHING: Final[Mapping[str, Any]] = {}
 
 
-class Problem(Exception):
-    """A request that is not served. `faults`: each field that is wrong, and why; the first is also the problem's own."""
+class Problem(HTTPException):
+    """A request that is not served. `faults`: each field that is wrong, and why; the first is also the problem's own.
+
+    It is an `HTTPException`, as FastAPI makes any other error 400 that comes up while it reads a body.
+    """
+
+    headers: Mapping[str, str]
 
     def __init__(
         self,
@@ -36,11 +41,9 @@ class Problem(Exception):
         headers: Mapping[str, str] = NOTHING,
         more: Mapping[str, Any] = NOTHING,
     ) -> None:
-        super().__init__(status.phrase)
+        super().__init__(status.value, detail or (str(faults[0]) if faults else ""), headers)
         self.status = status
-        self.detail = detail or (str(faults[0]) if faults else "")
         self.faults = faults
-        self.headers = headers
         self.more = more
         """Further members of the problem."""
 

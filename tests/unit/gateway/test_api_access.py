@@ -5,8 +5,10 @@ All routes are asked, as the application has them: one that is added without its
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 import httpx
@@ -118,6 +120,27 @@ async def test_a_token_is_made_with_a_key_for_one_member_and_a_short_while(door:
     assert again.status_code == 403, "a token makes no token"
     less = await door.client.post("/v1/members/ada/tokens", headers=door.key("act"), json={"scopes": ["read"]})
     assert less.status_code == 403, "no token may more than its key"
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "status"),
+    [("BODY_BYTES_MAX", 4, 413), ("BODIES_BYTES_MAX", 4, 503), ("BODY_SECONDS_MAX", 0.0, 408)],
+)
+async def test_a_body_beyond_a_limit_is_refused_as_such_where_the_framework_reads_it(
+    door: Api, monkeypatch: pytest.MonkeyPatch, limit: str, most: float, status: int
+) -> None:
+    """FastAPI makes of an error that it does not know 400: with `Problem` a plain `Exception` this fails."""
+    monkeypatch.setattr(limits, limit, most)
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"{}   "
+        if status == HTTPStatus.REQUEST_TIMEOUT:
+            await asyncio.Event().wait()
+
+    headers = {**door.key("act"), "content-type": "application/json"}
+    answer = await door.client.post("/v1/members/ada/tokens", headers=headers, content=parts())
+    assert (answer.status_code, answer.json()["status"]) == (status, status)
+    assert ("retry-after" in answer.headers) == (status == HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 async def test_who_asks_too_often_is_told_when_to_come_again_and_others_are_served(door: Api) -> None:
