@@ -22,8 +22,8 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 15
-RULES_VERSION: Final = 15
+STATE_VERSION: Final = 16
+RULES_VERSION: Final = 16
 """Rises whenever the rules say something else of the same state."""
 
 

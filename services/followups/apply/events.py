@@ -113,7 +113,8 @@ def evolve(key: str, item: Item | None, event: Event) -> Item | None:
         for contact in introduced(event.data) if kind_of(key) == CONTACT else ():
             if key == f"{CONTACT}/{contact.id}":
                 after = introduce(after, contact, event)
-    return item if item is None and after == before else after
+    kept = key == HABITS and isinstance(event.data, AboutRule)  # however empty: there it is asked how the rule goes on
+    return item if item is None and after == before and not kept else after
 
 
 def _propose(proposals: Proposals, event: Event) -> Proposals:

@@ -56,14 +56,21 @@ def asks_again_at(since: datetime, zone: str) -> datetime:
 
 
 def turns(view: Followups) -> Iterator[Turn]:
-    """Yield what becomes of each rule next that goes quiet, or is."""
+    """Yield what becomes of each rule next that goes quiet, or is.
+
+    A rule that was quiet when its record still let it rest, and never rests by now, comes up again at once.
+    """
     known = view.item(HABITS)
     habits = known if isinstance(known, Habits) else Habits()
     for name in sorted({*habits.shown, *view.profile.quiet}):
         rule = RULES.get(name)
-        if rule is None or (quiet := rule.delivery.quiet) is None:
+        if rule is None:
             continue
-        rest = resting(view, name)
+        rest, quiet = resting(view, name), rule.delivery.quiet
+        if quiet is None:
+            if rest is not None:
+                yield _turn(AT_ONCE, RuleResumed(rule=name, why="rested"))
+            continue
         turn = _falls_quiet(view, habits, name) if rest is None else _comes_back(view, habits, name, quiet, rest)
         if turn is not None:
             yield turn

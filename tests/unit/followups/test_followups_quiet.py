@@ -100,6 +100,14 @@ def test_four_digests_in_a_row_without_an_answer_and_it_goes_quiet_more_than_an_
     assert (said.rule, said.asks_again_at, said.again) == ("thank", before(28 + 180), False)
 
 
+def test_a_rule_that_never_rests_by_now_comes_up_again_at_once() -> None:
+    """Its record let it rest once. Fails where `turns` passes over it: `quiet_end` would end each of its cycles for ever."""
+    rested = RuleQuieted(rule="reconnect", asks_again_at=at(220), again=False)
+    loop = lived(mailed(7, "reconnect"), event(rested, 30), connected("ada", -400, 31), until=50)
+    assert resumed(loop) == [(at(30), "rested")]
+    assert story(loop, "reconnect")[1:3] == ["scheduled reconnect", "due reconnect 1"]
+
+
 def test_what_was_never_shown_never_goes_quiet_however_much_lapses() -> None:
     loop = lived(*(connected(f"c{n}", n * 10) for n in range(10)), until=150)
     assert story(loop).count("lapsed thank") == 10
