@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Generic, TypeVar
+
+import cramjam
+import msgspec
 
 from shared.contracts import ACTIVITY, partition_for
 from shared.decider import I, Missing, P, View
 from shared.projection import Projection
-from shared.runtime.ports.interfaces import Store
+from shared.runtime.ports.interfaces import Doubt, Store
 from shared.runtime.ports.limits import LOAD_ROUNDS_MAX
 from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
 from shared.runtime.processing.stored_form import StoredForm
@@ -36,7 +39,7 @@ class NobodyKnown(Exception):
 
 
 class Reader(Generic[P, I]):
-    """Reads what a projection knows. Errors of the store are a `Doubt`."""
+    """Reads what a projection knows. Errors of the store are a `Doubt`, and so is a store of another version."""
 
     def __init__(
         self,
@@ -59,16 +62,23 @@ class Reader(Generic[P, I]):
         """Return the answer to a pure question about a member.
 
         `after`: the offset of an activity record of this member's partition that the answer must know; `NotVisible` where it
-        does not within `VISIBLE_SECONDS_MAX`. `NobodyKnown` where nothing is known of the member.
+        does not within `VISIBLE_SECONDS_MAX`. `NobodyKnown` where nothing is known of the member, or of what the question is
+        about. `Doubt` where the store was lost or is of another version: it does not tell whether anything is known.
         """
         partition = self.partition_of(member)
         if after is not None:
             await self._until_applied(partition, after)
+        try:
+            return await self._answer(partition, member, question)
+        except NobodyKnown:
+            await self._be_sure(partition)
+            raise
+
+    async def _answer(self, partition: int, member: str, question: Callable[[View[P, I]], T]) -> T:
         keys: set[str] = {PROFILE, NOTES}
         for _ in range(LOAD_ROUNDS_MAX):
             stored = (await self._store.load(partition, {member: sorted(keys)})).members[member]
-            known: MemberState[P, I] = MemberState(self._projection, member)
-            known.add(stored, self._form)
+            known = self._known(member, stored)
             if known.notes.erased or (stored[PROFILE] is None and stored[NOTES] is None):
                 raise NobodyKnown
             try:
@@ -76,6 +86,24 @@ class Reader(Generic[P, I]):
             except Missing as absent:
                 keys |= absent.keys
         raise RuntimeError("asks for more and more items")
+
+    def _known(self, member: str, stored: Mapping[str, bytes | None]) -> MemberState[P, I]:
+        """Return what stored bytes stand for. A process of another version of the projection may have written them."""
+        known: MemberState[P, I] = MemberState(self._projection, member)
+        try:
+            known.add(stored, self._form)
+        except (msgspec.DecodeError, cramjam.DecompressionError) as error:
+            raise Doubt(f"store: what stands there cannot be read: {type(error).__name__}") from error
+        return known
+
+    async def _be_sure(self, partition: int) -> None:
+        """Raise `Doubt` where the partition is not one that this version of the projection has claimed.
+
+        A claim writes the version last, and a wipe takes it away first.
+        """
+        version = (await self._store.meta(partition)).get("version")
+        if version != str(self._projection.version):
+            raise Doubt(f"store: is of version {version}, not {self._projection.version}")
 
     async def _until_applied(self, partition: int, offset: int) -> None:
         deadline = self._monotonic() + VISIBLE_SECONDS_MAX

@@ -18,4 +18,4 @@ class Members(Protocol):
         """Return the partition on which a member's events stand."""
 
     async def read(self, member: str, question: Callable[[View[Profile, Item]], T], after: int | None = None) -> T:
-        """Return the answer to a question; `NobodyKnown`, `NotVisible`, or `Doubt` where the store does not answer."""
+        """Return the answer to a question; `NobodyKnown`, `NotVisible`, or `Doubt` where the store cannot tell."""

@@ -139,7 +139,7 @@ async def _read(
     except NotVisible:
         raise later(BEHIND_SECONDS, "what was written is not applied yet") from None
     except Doubt:
-        raise later(STORE_SECONDS, "the store does not answer") from None
+        raise later(STORE_SECONDS, "the store does not answer, or is made anew") from None
     body = found.model_dump_json(exclude_none=True).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:TAG_CHARS]}"'
     headers = {"etag": tag, **KEPT}

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from services.gateway.projection.decider import STATE_VERSION
 from services.gateway.projection.model.people import Item, Profile
 from shared.contracts import ACTIVITY, EVENTS, Event, partition_for
 from shared.contracts.topic_names import SOURCES
@@ -63,14 +64,14 @@ def planned(day: float, key: str, of: float = -3, **more: Any) -> Event:
     )  # fmt: skip
 
 
-async def stored(events: Iterable[Event], cursor: int = 0) -> FakeStore:
+async def stored(events: Iterable[Event], cursor: int = 0, version: int = STATE_VERSION) -> FakeStore:
     """Return a store in which a projection has left what these events say, with its cursor on the activity topic."""
     profile, items = known_by(told(*events))
     puts = {key: msgspec.msgpack.encode(item) for key, item in items.items()}
     store, partition = FakeStore(), partition_for(MEMBER, PARTITIONS)
     await store.claim(partition, "a:0", "test")
     changes = Changes(
-        meta={f"off:{ACTIVITY}": str(cursor)},
+        meta={f"off:{ACTIVITY}": str(cursor), "version": str(version)},
         members={MEMBER: MemberChange(puts={PROFILE: msgspec.msgpack.encode(profile), **puts})},
     )
     await store.commit(partition, "a:0", "a:1", changes)

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from services.gateway.api.app import api, door
 from services.gateway.api.keys import create_key
 from services.gateway.api.members import Members
-from services.gateway.projection.decider import PROJECTION
+from services.gateway.projection.decider import PROJECTION, STATE_VERSION
 from services.gateway.projection.model.people import Item, Profile
 from services.gateway.reading import answers
 from shared.contracts import EVENTS
@@ -30,7 +30,7 @@ from shared.runtime.reader import Reader
 from shared.testing.fake_store import FakeStore
 from tests.unit.gateway.api_bed import Log, pages, parts_of
 from tests.unit.gateway.members import MEMBER, NOW, PARTITIONS, applied, due, planned, said, stored
-from tests.unit.gateway.test_reader import Clock
+from tests.unit.gateway.test_reader import STRANGER, Clock
 
 ZOE = said(-9, "contact.connected", contact={"id": "zoe", "name": "Zoé"})
 ADA = said(-9, "member.joined", name="Ada", zone="Europe/Paris")
@@ -143,8 +143,15 @@ async def test_a_read_after_a_write_waits_for_it_and_says_when_to_come_again() -
 
 async def test_whom_nobody_knows_is_not_found() -> None:
     async with reading(await stored(TOLD)) as client:
-        for path in ("../ben/agenda", "contacts/nobody"):
+        for path in (f"../{STRANGER}/agenda", "contacts/nobody"):
             assert (await client.get(path)).status_code == 404
+
+
+async def test_while_the_store_is_made_anew_nobody_is_unknown() -> None:
+    async with reading(await stored(TOLD, version=STATE_VERSION - 1)) as client:
+        for path in (f"../{STRANGER}/agenda", "contacts/nobody"):
+            answer = await client.get(path)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
 
 async def test_a_store_that_does_not_answer_is_said_and_so_is_none(tmp_path: Path) -> None:

@@ -7,16 +7,23 @@ from itertools import pairwise
 
 import pytest
 
-from services.gateway.projection.decider import PROJECTION
+from services.gateway.projection.decider import PROJECTION, STATE_VERSION
 from services.gateway.projection.model.people import Item, Profile
 from services.gateway.reading import agenda
+from shared.contracts import partition_for
 from shared.decider import View
-from shared.runtime.ports.interfaces import Loaded
+from shared.runtime.ports.interfaces import Changes, Doubt, Loaded, MemberChange
+from shared.runtime.processing.member_state import PROFILE
 from shared.runtime.reader import LOOK_SECONDS, VISIBLE_SECONDS_MAX, NobodyKnown, NotVisible, Reader
 from shared.testing.fake_store import FakeStore
 from tests.unit.gateway.members import MEMBER, NOW, PARTITIONS, applied, due, said, stored
 
 ZOE = said(-9, "contact.connected", contact={"id": "zoe", "name": "Zoé"})
+
+STRANGER = next(
+    name for name in map(str, range(99)) if partition_for(name, PARTITIONS) == partition_for(MEMBER, PARTITIONS)
+)
+"""Of whom nothing is known, on the member's own partition."""
 
 
 class Clock:
@@ -81,7 +88,36 @@ async def test_a_read_waits_two_seconds_at_most() -> None:
 
 async def test_nothing_is_said_of_whom_nobody_knows() -> None:
     with pytest.raises(NobodyKnown):
+        await reader_of(await stored([ZOE])).read(STRANGER, lambda view: view.member)
+
+
+@pytest.mark.parametrize("version", [STATE_VERSION - 1, STATE_VERSION + 1])
+async def test_a_store_of_another_version_does_not_tell_who_is_unknown(version: int) -> None:
+    """Without a look at the version, whoever is not read again yet is taken for one whom nobody knows."""
+    with pytest.raises(Doubt, match=f"version {version}"):
+        await reader_of(await stored([ZOE], version=version)).read(STRANGER, lambda view: view.member)
+
+
+async def test_a_store_that_is_new_or_being_wiped_does_not_tell_who_is_unknown() -> None:
+    with pytest.raises(Doubt):
         await reader_of(FakeStore()).read(MEMBER, lambda view: view.member)
+    store = await stored([ZOE])
+    reader = reader_of(store)
+    head = (await store.meta(reader.partition_of(MEMBER)))["head"]
+    await store.commit(reader.partition_of(MEMBER), head, "b:0", Changes(wipe=True))
+    with pytest.raises(Doubt):
+        await reader.read(MEMBER, lambda view: view.member)
+
+
+@pytest.mark.parametrize("value", [b"\x93\x01\x02\x03", b"\xc1\x08\x00\x00\x00\xff\xff\xff"])
+async def test_bytes_of_another_version_are_a_doubt(value: bytes) -> None:
+    """One is MessagePack of another form, one is nothing that is compressed."""
+    store = await stored([ZOE])
+    partition = partition_for(MEMBER, PARTITIONS)
+    head = (await store.meta(partition))["head"]
+    await store.commit(partition, head, "b:0", Changes(members={MEMBER: MemberChange(puts={PROFILE: value})}))
+    with pytest.raises(Doubt):
+        await reader_of(store).read(MEMBER, lambda view: view.member)
 
 
 async def test_a_question_without_an_end_is_ended() -> None:
