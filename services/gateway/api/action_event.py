@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from services.gateway.actions import SOURCE
 from services.gateway.api.action_table import ID, Action, Named
 from services.gateway.api.cloudevents import check
-from shared.contracts import Event, EventData, Unreadable, value_of
+from shared.contracts import Event, EventData, Unreadable
 from shared.contracts.fields import AT_THE_EDGE, whole_milliseconds
 from shared.contracts.limits import EVENT_ID_CHARS_MAX, VALUE_BYTES_MAX
 from shared.contracts.refusal import refusals_of
@@ -28,7 +28,7 @@ def event_of(action: Action, member: str, item: str, body: dict[str, Any], again
         raise Unreadable(f"is not known; there are {', '.join([*action.takes, ID])}", _name(unknown[0]))
     data = _data(action.kind, {**body, **action.fill(item, now)})
     now = whole_milliseconds(now)
-    event = Event(_id(given, again, member, data), member, now, now, data, SOURCE)
+    event = Event(_id(given, again, (member, action.name, item, body)), member, now, now, data, SOURCE)
     check(event, now)
     return event
 
@@ -50,15 +50,18 @@ def _data(kind: type[EventData], fields: Named) -> EventData:
         raise Unreadable("holds a number, a letter or a depth that JSON does not allow", "body") from None
 
 
-def _id(given: object, again: str | None, member: str, data: EventData) -> str:
-    """Return the event's id: the one that was given, or one made of the key and of all that is said."""
+def _id(given: object, again: str | None, request: tuple[str, str, str, Named]) -> str:
+    """Return the event's id: the one that was given, or one made of the key and of the request.
+
+    Of the request, as the event may also say the instant at which it was asked.
+    """
     if given is not None:
         if not isinstance(given, str) or not given.isprintable() or not 0 < len(given) <= EVENT_ID_CHARS_MAX:
             raise Unreadable(f"must be a text of 1 to {EVENT_ID_CHARS_MAX} printable letters", ID)
         return given
     if again is None:
         return f"api-{uuid.uuid4().hex}"
-    said = json.dumps([again, member, data.TYPE, value_of(data).decode()])
+    said = json.dumps([again, *request], sort_keys=True)
     return f"api-{hashlib.sha256(said.encode()).hexdigest()[:32]}"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from services.gateway.api.action_table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER
+from services.gateway.api.action_event import event_of
+from services.gateway.api.action_table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, Action
 from shared.contracts import (
     ContactCadenceSet,
     ContactMuted,
@@ -28,6 +29,7 @@ from shared.contracts import (
 )
 from tests.unit.gateway.api_bed import NOW, Api, shared_api
 
+ACTIONS = (*OF_MEMBER, *OF_FOLLOWUP, *OF_INVITE, *OF_CONTACT, ERASE)
 ID = "c/ben/thank/1"
 AT = datetime(2026, 12, 1, 9)  # noqa: DTZ001 - the member's own clock
 DUE = {"followup_id": "r/1", "what": "Send Ben the slides", "due": "2026-12-01T09:00"}
@@ -85,8 +87,8 @@ async def test_an_action_is_the_event_that_a_product_would_publish(
 
 def test_each_action_is_asked_above() -> None:
     asked = {(method, type(data)) for method, _, _, data in SAID}
-    actions = {(one.method, one.kind) for one in (*OF_MEMBER, *OF_FOLLOWUP, *OF_INVITE, *OF_CONTACT, ERASE)}
-    assert asked == actions
+    assert asked == {(one.method, one.kind) for one in ACTIONS}
+    assert len({one.name for one in ACTIONS}) == len(ACTIONS), "an event's id is made of it"
 
 
 async def test_the_same_under_the_same_key_is_the_same_event_and_anything_else_another(door: Api) -> None:
@@ -110,6 +112,24 @@ async def test_the_same_under_the_same_key_is_the_same_event_and_anything_else_a
     ]
     assert len({first, *others}) == 9
     assert await said("followups/a/done", None, {"id": "of-the-product"}) == "of-the-product"
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_the_same_request_under_the_same_key_is_the_same_event_at_whatever_time(action: Action) -> None:
+    """To end a pause says when: an id made of what the event says is another one a second later."""
+    first, again = (
+        event_of(action, "ada", "ben", dict(action.example or {}), "k", NOW + timedelta(seconds=late))
+        for late in (0, 1)
+    )
+    assert first.id == again.id
+
+
+async def test_a_pause_that_is_ended_twice_is_ended_by_one_event(door: Api) -> None:
+    ended = [await door.client.delete("/v1/members/ada/pause", headers={"idempotency-key": "k"}) for _ in range(2)]
+    put = await door.client.put(
+        "/v1/members/ada/pause", headers={"idempotency-key": "k"}, json={"paused_until": "2026-11-23T08:00:00Z"}
+    )
+    assert ended[0].json()["id"] == ended[1].json()["id"] != put.json()["id"]
 
 
 @pytest.mark.parametrize(
