@@ -158,6 +158,12 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
         return self._clock(_DIGEST_TIME, DIGEST_TIME)
 
     @property
+    def digest_set_at(self) -> datetime | None:
+        """When the member last set what decides when the digest comes, with the zone; None while all of it is the default."""
+        known = self.registers
+        return max((known[name].time for name in DIGEST_TIMES if name in known), default=None)
+
+    @property
     def policy(self) -> RetractionPolicy:
         """What happens to an invite that nobody answered."""
         return cast("RetractionPolicy", self._value(_POLICY, RETRACTION_POLICY))

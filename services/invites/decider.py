@@ -15,8 +15,8 @@ from shared.contracts import ACTIVITY, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 9
-RULES_VERSION: Final = 6
+STATE_VERSION: Final = 10
+RULES_VERSION: Final = 7
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -25,7 +25,7 @@ def _rules_digest() -> str:
     return rules_digest(
         RULES_VERSION, TZDATA, DEFAULTS, rules.EXPIRE_AFTER, rules.REINVITE_AFTER,
         proposals.EVERY, proposals.REPEAT_AFTER, proposals.GATHER_FOR, proposals.BACKLOG_INVITES_MIN,
-        proposals.SHOWN_BYTES_MAX, proposals.BYTES_MAX, notices.NAMED_MAX,
+        proposals.SHOWN_BYTES_MAX, proposals.BYTES_MAX, notices.NAMED_MAX, notices.KNOWN_WITHIN, notices.SETTLES,
     )  # fmt: skip
 
 

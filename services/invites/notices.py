@@ -1,12 +1,13 @@
 """When an invite is pulled back by itself: not before a mail has named it, and the member had the whole notice from then on.
 
 A digest names so many that will be pulled back, those first whose day is next. So they come in groups: each has the days of
-its notice after the first digest that names it, and the next group follows when that one is gone.
+its notice after the first digest that names it, and the next group follows when that one is gone. A notice is given when
+its turn is near, and not years ahead: no more than two groups wait for their day at a time.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from services.invites.case import LONG_AGO
@@ -17,6 +18,24 @@ from shared.preferences import Preferences
 
 NAMED_MAX: Final = 12
 """How many invites that will be pulled back one digest names."""
+KNOWN_WITHIN: Final = timedelta(minutes=10)
+"""A digest that comes so soon after a notice may be made without it."""
+SETTLES: Final = timedelta(days=8)
+"""For so long after a change of how the digest comes, one may be left out: that of a week that has had its own."""
+
+
+def told_anew_at(preferences: Preferences) -> datetime:
+    """Return from when on a notice counts: since the policy or the digest was last set, and after a pause."""
+    known = (preferences.policy_set_at, preferences.paused_until, preferences.digest_set_at)
+    return max((moment for moment in known if moment is not None), default=LONG_AGO)
+
+
+def turn_at(view: View[InvitesProfile, Item], preferences: Preferences) -> datetime:
+    """Return from when on the next notice may be given: where the last group is full, when the one before it is gone."""
+    group = None if preferences.digest_every == "off" else _group(view, preferences)
+    if group is None or group.count < NAMED_MAX:
+        return LONG_AGO
+    return group.before or LONG_AGO
 
 
 def retract_at(view: View[InvitesProfile, Item], preferences: Preferences, at: datetime) -> datetime:
@@ -26,26 +45,39 @@ def retract_at(view: View[InvitesProfile, Item], preferences: Preferences, at: d
     """
     if preferences.digest_every == "off":
         return at + preferences.notice
-    first = _next_digest(preferences, at) + preferences.notice
-    last, count = _group(view, preferences)
-    if last is None or last < first:
-        return first
-    return last if count < NAMED_MAX else _digest_from(preferences, last) + preferences.notice
+    first, group = _first_digest(preferences, at), _group(view, preferences)
+    if group is None or group.retract_at is None or group.retract_at <= first:
+        return first + preferences.notice
+    if group.count < NAMED_MAX:
+        return max(group.retract_at, first + preferences.notice)
+    return _digest_from(preferences, group.retract_at) + preferences.notice
 
 
 def counted(notices: Notices, retract_at: datetime, at: datetime) -> Notices:
-    """Return the last group after one more notice, given at `at`."""
-    count = notices.count + 1 if notices.retract_at == retract_at else 1
-    return Notices(retract_at, count, at)
+    """Return the last group after one more notice, given at `at`.
+
+    All that a digest may have to name together are of one group, though their days may differ.
+    """
+    last = notices.retract_at
+    if last is None:
+        return Notices(retract_at, 1, at)
+    if notices.count < NAMED_MAX and (retract_at == last or retract_at > last > at):
+        return Notices(retract_at, notices.count + 1, at, notices.before)
+    return Notices(retract_at, 1, at, last if last < retract_at else None)
 
 
-def _group(view: View[InvitesProfile, Item], preferences: Preferences) -> tuple[datetime | None, int]:
-    """Return the day of the last group, and how many it has; none where all notices must be given anew."""
+def _group(view: View[InvitesProfile, Item], preferences: Preferences) -> Notices | None:
+    """Return the last group; None where all notices must be given anew."""
     known = view.item(NOTICES)
-    anew = max(preferences.policy_set_at or LONG_AGO, preferences.paused_until or LONG_AGO)
-    if not isinstance(known, Notices) or known.noticed_at is None or known.noticed_at < anew:
-        return None, 0
-    return known.retract_at, known.count
+    if not isinstance(known, Notices) or known.noticed_at is None or known.noticed_at < told_anew_at(preferences):
+        return None
+    return known
+
+
+def _first_digest(preferences: Preferences, at: datetime) -> datetime:
+    """Return the first digest that surely names what is told at `at`."""
+    first, changed = _next_digest(preferences, at + KNOWN_WITHIN), preferences.digest_set_at
+    return first if changed is None or at - changed > SETTLES else _next_digest(preferences, first)
 
 
 def _next_digest(preferences: Preferences, after: datetime) -> datetime:

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from services.invites.case import LONG_AGO, Case, Rule, step, still
-from services.invites.notices import retract_at
+from services.invites.notices import retract_at, told_anew_at, turn_at
 from services.invites.state import CONTACT, PROPOSAL, WITHDRAWN, Contact, Invite, InvitesProfile, Item, Proposal, Wish
 from shared.contracts import (
     InviteExpired,
@@ -146,7 +146,7 @@ def notice(case: Case) -> Outcome:
     if _noticed(case, counts_from):
         return still("told_already", since=case.invite.noticed_at)
     return step(
-        counts_from,
+        max(counts_from, turn_at(case.view, case.preferences)),
         lambda at: InviteRetractionNoticed(
             invite_id=case.id, contact_id=case.invite.contact_id, retract_at=retract_at(case.view, case.preferences, at)
         ),
@@ -190,8 +190,8 @@ def reinvite(case: Case) -> Outcome:
 def _notice_counts_from(case: Case) -> datetime | Blocked | Done:
     """Return the instant from which on a notice counts, or why there is nothing to give notice of.
 
-    The invite is stale by then, the policy that holds now was set, and the member is not away: a notice that was given
-    before is given anew, so that it can be read and answered with a keep.
+    The invite is stale by then, the policy and the digest that hold now were set, and the member is not away: a notice
+    that was given before is given anew, so that it can be read and answered with a keep.
     """
     policy = case.preferences.policy
     if case.stale_at is None:
@@ -200,7 +200,7 @@ def _notice_counts_from(case: Case) -> datetime | Blocked | Done:
         return still("policy_ask" if policy == "ask" else "policy_never", since=case.preferences.policy_set_at)
     if not found_ignored(case.invite):
         return still("not_found_yet")
-    return max(case.stale_at, case.preferences.policy_set_at or LONG_AGO, case.resumed_at)
+    return max(case.stale_at, told_anew_at(case.preferences))
 
 
 def _noticed(case: Case, counts_from: datetime) -> bool:

@@ -196,16 +196,18 @@ class Notices(
     frozen=True,
     tag="n",
     tag_field="k",
-    rename={"retract_at": "r", "count": "c", "noticed_at": "t"},
+    rename={"retract_at": "r", "count": "c", "noticed_at": "t", "before": "b"},
 ):
-    """The last group of invites that are pulled back together by themselves. Own."""
+    """The last group of invites that are named together and pulled back by themselves. Own."""
 
     retract_at: datetime | None = None
-    """When."""
+    """When the last of them is pulled back."""
     count: int = 0
     """How many they are."""
     noticed_at: datetime | None = None
     """When the last of these notices was given."""
+    before: datetime | None = None
+    """When the last of the group before it is pulled back, where there is one."""
 
 
 Item: TypeAlias = Invite | Contact | Proposals | Proposal | Notices

@@ -93,3 +93,46 @@ def test_what_must_be_told_anew_does_not_wait_for_what_was_told_before() -> None
     begin = day(116) + timedelta(hours=8) + WEEK
     gone = Counter(one.time for one in loop.said if isinstance(one.data, InviteRetracted))
     assert gone == {begin: 12, begin + WEEK: 12, begin + 2 * WEEK: 6}
+
+
+@pytest.mark.parametrize("notice_days", [7, 3650])
+def test_no_more_than_two_groups_wait_for_their_day_at_a_time(notice_days: int) -> None:
+    """Fails where each notice is given at once: some would name a day that lies years ahead, or none that can be told."""
+    loop = auto(notice_days=notice_days)
+    loop.apply(*(sent(f"i{n:03}") for n in range(200)))
+    loop.run_until(day(365))
+    loop.assert_settled()
+    told = [one for one in loop.said if isinstance(one.data, InviteRetractionNoticed)]
+    gone = Counter(one.time for one in loop.said if isinstance(one.data, InviteRetracted))
+    for one in told:
+        given = sum(other.time <= one.time for other in told)
+        assert given - sum(count for at, count in gone.items() if at <= one.time) <= 2 * NAMED_MAX
+    weeks = 1 + (day(365) - MONDAY - timedelta(days=7)) // WEEK
+    assert sum(gone.values()) == (min(200, NAMED_MAX * weeks) if notice_days == 7 else 0)
+
+
+def test_those_that_come_a_week_later_wait_until_a_digest_has_room_to_name_them() -> None:
+    """Fails where their own first digest counts: it would name the twelve before them alone, and so would the next four."""
+    loop = auto(notice_days=30)
+    loop.apply(*(sent(f"a{n:02}") for n in range(12)), *(sent(f"b{n:02}", 7) for n in range(12)))
+    loop.run_until(day(400))
+    assert days(loop) == {MONDAY + timedelta(days=30): 12, MONDAY + 5 * WEEK + timedelta(days=30): 12}
+
+
+def test_a_digest_that_comes_within_minutes_does_not_count() -> None:
+    loop = auto()
+    loop.apply(sent("a", 5 + 7.9 / 24))
+    loop.run_until(day(200))
+    assert list(days(loop)) == [MONDAY + 2 * WEEK]
+
+
+def test_a_change_of_the_digest_is_told_anew_and_one_digest_may_be_left_out() -> None:
+    """The week that has had its digest gets no other. Fails where that one counts, or what was told before."""
+    loop = auto()
+    loop.apply(sent("a"))
+    loop.run_until(day(95.5))
+    loop.apply(wish(95.5, digest={"weekday": "fri"}))
+    loop.run_until(day(200))
+    friday = MONDAY + timedelta(days=4)
+    assert list(days(loop)) == [MONDAY + WEEK, friday + 2 * WEEK]
+    assert loop.said[-1].time == friday + 2 * WEEK
