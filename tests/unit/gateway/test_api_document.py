@@ -45,7 +45,7 @@ def test_each_operation_has_a_name_of_its_own_its_scope_and_its_problems() -> No
         [security] = what["security"]
         assert set(security["key"]) <= set(SCOPES)
         assert what["summary"]
-        for status in ("401", "403", "422", "429", "503"):
+        for status in ("401", "403", "408", "413", "414", "422", "429", "503"):
             assert "application/problem+json" in what["responses"][status]["content"]
 
 
