@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, cast
 
-from services.gateway.projection.model.people import Meeting, Promise
+from services.gateway.projection.model.people import MEETING_OPEN, Meeting, Promise
 from services.gateway.reading import answers
 from services.gateway.reading.known import Known, at, meetings, people, promises
 from shared.calendar import instant
 from shared.contracts import PromiseKept
-
-OPEN: Final = frozenset({"proposed", "scheduled"})
 
 
 def starts_at(one: Meeting) -> datetime | None:
@@ -31,7 +29,7 @@ def answer(view: Known, now: datetime) -> answers.MemberMeetings:
 
     def order(pair: tuple[str, Meeting]) -> tuple[int, float, str]:
         key, one = pair
-        starts, is_open = starts_at(one), status_of(one) in OPEN
+        starts, is_open = starts_at(one), status_of(one) in MEETING_OPEN
         if starts is None:
             return (1 if is_open else 3, 0.0, key)
         return (0, starts.timestamp(), key) if is_open and starts >= now else (2, -starts.timestamp(), key)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from random import Random
 
 import msgspec
+import pytest
 
 from services.gateway.projection.model.followups import OPEN_MAX, Followups
-from services.gateway.projection.model.people import Item, Profile
+from services.gateway.projection.model.people import MEETINGS_MAX, Item, Meetings, Profile
 from shared.contracts import (
     CallHeld,
     Contact,
@@ -18,6 +20,7 @@ from shared.contracts import (
     FollowupScheduled,
     InviteReceived,
     InviteSent,
+    MeetingCancelled,
     MeetingScheduled,
     PromiseMade,
 )
@@ -108,3 +111,30 @@ def test_of_too_many_followups_those_that_are_due_first_are_kept() -> None:
     followups = known_by(planned)[1]["followups"]
     assert isinstance(followups, Followups)
     assert set(followups.open) == {f"reminder/{count}/own/1" for count in range(OPEN_MAX)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_too_many_meetings_those_that_come_soonest_are_kept_then_those_told_of_last(seed: int) -> None:
+    """An import tells a calendar in one millisecond, in any order: by what was told last alone, chance decides."""
+    planned = [meeting(MeetingScheduled, count, count + 1) for count in range(MEETINGS_MAX + 56)]
+    over = [meeting(MeetingCancelled, -count, count + 1) for count in range(1, 6)]
+    told = Random(seed).sample([*planned, *over], len(planned) + len(over))
+    assert kept(told) == {f"k{count}" for count in range(MEETINGS_MAX)}
+    few = [one for one in told if one.id in {f"k{count}" for count in range(MEETINGS_MAX - 2)}]
+    late = [msgspec.structs.replace(one, time=one.time - timedelta(hours=n)) for n, one in enumerate(over)]
+    assert kept([*late, *few]) == {one.id for one in (*few, *late[:2])}
+
+
+def meeting(kind: type[EventData], number: int, day: float) -> Event:
+    """Return that a meeting so many days later is planned or cancelled."""
+    data = golden(kind.TYPE).data
+    first = golden(MeetingScheduled.TYPE)
+    plan = {"starts": (first.time + timedelta(days=day)).replace(tzinfo=None)} if kind is MeetingScheduled else {}
+    data = data.model_copy(update={"meeting_id": f"k{number}", **plan})
+    return msgspec.structs.replace(first, id=f"k{number}", data=data)
+
+
+def kept(told: list[Event]) -> set[str]:
+    meetings = known_by(told)[1]["meetings"]
+    assert isinstance(meetings, Meetings)
+    return set(meetings.by_id)

@@ -12,6 +12,7 @@ from services.gateway.projection.model.followups import TEXT_CHARS_MAX
 from services.gateway.projection.model.people import (
     ANSWERS_MAX,
     INVITES_MAX,
+    MEETING_OPEN,
     MEETING_PEOPLE_MAX,
     MEETINGS_MAX,
     PROMISES_MAX,
@@ -32,8 +33,8 @@ from services.gateway.projection.model.people import (
     Sending,
     Wish,
 )
-from services.gateway.projection.model.registers import Stamped, later, said, stamp, stamp_of
-from shared.calendar import wall_of
+from services.gateway.projection.model.registers import Stamped, later, said, stamp, stamp_of, time_of
+from shared.calendar import instant, wall_of
 from shared.contracts import (
     AboutMeeting,
     AboutPromise,
@@ -113,10 +114,7 @@ def meet(known: Meetings, event: Event) -> Meetings:
         if data.contact_ids:
             ids, at = data.contact_ids[:MEETING_PEOPLE_MAX], stamp_of(event)
             one = replace(one, company=later(one.company, Company(at, ids, len(data.contact_ids))))
-    by_id = {**known.by_id, data.meeting_id: one}
-    return Meetings(
-        _latest(by_id, MEETINGS_MAX, lambda one: _last_of(one.status, one.plan, one.company, one.questions))
-    )
+    return Meetings(_soonest({**known.by_id, data.meeting_id: one}))
 
 
 def promise(known: Promises, event: Event) -> Promises:
@@ -168,6 +166,26 @@ def _first(known: Sending | None, one: Sending) -> Sending:
 
 def _last_of(*registers: Stamped | None) -> bytes:
     return max(one.stamp for one in registers if one is not None)
+
+
+def _soonest(known: dict[str, Meeting]) -> dict[str, Meeting]:
+    """Return the meetings to keep: open ones that come, the soonest first, then those of which something was said last.
+
+    What was said last of any of them tells what time it is.
+    """
+    if len(known) <= MEETINGS_MAX:
+        return known
+    heard = {key: _last_of(one.status, one.plan, one.company, one.questions) for key, one in known.items()}
+    present = time_of(max(heard.values()))
+
+    def order(pair: tuple[str, Meeting]) -> tuple[bool, float, bytes, str]:
+        key, one = pair
+        is_open = one.status is None or one.status.value in MEETING_OPEN
+        starts = instant(one.plan.starts, one.plan.zone) if is_open and one.plan is not None else present
+        comes = starts > present
+        return comes, -starts.timestamp() if comes else 0.0, heard[key], key
+
+    return dict(sorted(known.items(), key=order)[-MEETINGS_MAX:])
 
 
 def _latest(known: dict[str, V], most: int, order: Callable[[V], bytes]) -> dict[str, V]:

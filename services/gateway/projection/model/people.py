@@ -24,7 +24,11 @@ PROMISES: Final = "promises"
 REMINDERS: Final = "reminders"
 INVITES_MAX: Final = 500
 """Invites that are kept: those of which something was said last."""
-MEETINGS_MAX: Final = 100
+MEETINGS_MAX: Final = 400
+"""Meetings that are kept: open ones that come, the soonest first, then those of which something was said last. A calendar of
+a year has some hundreds, and an import tells all of them at once."""
+MEETING_OPEN: Final = frozenset({"proposed", "scheduled"})
+"""How a meeting stands that may still come about."""
 PROMISES_MAX: Final = 100
 REQUESTS_MAX: Final = 100
 """Reminders of the member's own that are kept as they were asked for, until *followups* has planned them and beyond."""
@@ -145,7 +149,7 @@ class Meeting(State, frozen=True, rename={"status": "s", "plan": "p", "company":
 
 
 class Meetings(State, frozen=True, tag="m", rename={"by_id": "m"}):
-    """The meetings of which something was said last."""
+    """The meetings that matter most: `MEETINGS_MAX`."""
 
     by_id: dict[str, Meeting] = field(default_factory=dict)
 

@@ -26,7 +26,7 @@ class Stamped(State, frozen=True, array_like=True):
     @property
     def time(self) -> datetime:
         """When it was said."""
-        return _EPOCH + int.from_bytes(self.stamp[:TIME_BYTES], "big") * _MILLISECOND
+        return time_of(self.stamp)
 
 
 S = TypeVar("S", bound=Stamped)
@@ -43,6 +43,11 @@ def stamp_of(event: Event) -> bytes:
     """Return the stamp of an event. Ids may be 400 characters long, and only their order counts."""
     time = (event.time - _EPOCH) // _MILLISECOND
     return time.to_bytes(TIME_BYTES, "big") + blake2b(event.id.encode(), digest_size=MARK_BYTES).digest()
+
+
+def time_of(stamp: bytes) -> datetime:
+    """Return the time of a stamp."""
+    return _EPOCH + int.from_bytes(stamp[:TIME_BYTES], "big") * _MILLISECOND
 
 
 def stamp(one: Stamped) -> bytes:
