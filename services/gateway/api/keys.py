@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
 from collections.abc import Iterable
@@ -20,6 +19,7 @@ from typing import Annotated, Final, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from services.gateway.api.private_file import changing, replace
 from shared.contracts.fields import Instant, Name
 from shared.contracts.refusal import refusal_of
 
@@ -128,52 +128,48 @@ def create_key(path: Path, name: str, scopes: Iterable[Scope], now: datetime) ->
 
     `KeyRefused` where the name has two already, `KeysUnreadable` where the file cannot be read, OSError where not written.
     """
-    keys = read_keys(path)
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    with changing(path):
+        keys = read_keys(path)
+        made = _made(path, keys, name, scopes, secret, now)
+        _write(path, (*keys, made))
+    return made, f"{PREFIX}{made.id}_{secret}"
+
+
+def revoke_key(path: Path, identity: str, now: datetime) -> ApiKey:
+    """Revoke a key by its id and return it; one that was revoked stays so. `KeyRefused` where there is none."""
+    with changing(path):
+        keys = {key.id: key for key in read_keys(path)}
+        if (key := keys.get(identity)) is None:
+            raise KeyRefused(f"no key has the id {identity!r}: `rapport keys list` shows them")
+        if key.revoked is None:
+            keys[identity] = key.model_copy(update={"revoked": now})
+            _write(path, tuple(keys.values()))
+        return keys[identity]
+
+
+def _made(
+    path: Path, keys: tuple[ApiKey, ...], name: str, scopes: Iterable[Scope], secret: str, now: datetime
+) -> ApiKey:
+    """Return the entry of a key that may stand beside these."""
     working = [key for key in keys if key.name == name and key.revoked is None]
     if len(working) >= PER_NAME_MAX:
         old = min(working, key=lambda key: key.created)
         raise KeyRefused(f"{name} has {PER_NAME_MAX} keys that work: revoke the old one first ({old.id})")
     if len(keys) >= KEYS_MAX:
         raise KeyRefused(f"{path} has {KEYS_MAX} keys: take out those that are revoked")
-    secret = secrets.token_urlsafe(SECRET_BYTES)
     try:
-        made = ApiKey(
+        return ApiKey(
             id=secrets.token_hex(ID_BYTES), name=name, scopes=tuple(scopes), sha256=_hash(secret), created=now
         )
     except ValidationError as failure:
         fault = refusal_of(failure)
         raise KeyRefused(f"{(fault.field or '').removeprefix('data.')}: {fault.reason}") from None
-    _write(path, (*keys, made))
-    return made, f"{PREFIX}{made.id}_{secret}"
-
-
-def revoke_key(path: Path, identity: str, now: datetime) -> ApiKey:
-    """Revoke a key by its id and return it; one that was revoked stays so. `KeyRefused` where there is none."""
-    keys = {key.id: key for key in read_keys(path)}
-    if (key := keys.get(identity)) is None:
-        raise KeyRefused(f"no key has the id {identity!r}: `rapport keys list` shows them")
-    if key.revoked is None:
-        keys[identity] = key.model_copy(update={"revoked": now})
-        _write(path, tuple(keys.values()))
-    return keys[identity]
 
 
 def _write(path: Path, keys: tuple[ApiKey, ...]) -> None:
-    """Put another file in the place of the old one: whoever reads sees the one or the other, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     written = {"keys": [key.model_dump(mode="json", exclude_none=True) for key in keys]}
-    write_private(beside, json.dumps(written, indent=2) + "\n")
-    beside.replace(path)
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, from its first byte on."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    replace(path, json.dumps(written, indent=2) + "\n")
 
 
 def _hash(secret: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +15,10 @@ from typer.testing import CliRunner
 from rapport.cli import app
 from rapport.system.first_key import first_key
 from rapport.system.gateway import _drawn
-from services.gateway.api.keys import ApiKeys, KeyRefused, KeysUnreadable, create_key, read_keys, revoke_key
+from services.gateway.api import keys as keys_file
+from services.gateway.api import private_file
+from services.gateway.api.keys import ApiKey, ApiKeys, KeyRefused, KeysUnreadable, create_key, read_keys, revoke_key
+from services.gateway.api.private_file import changing
 from shared.config.settings import Settings
 from tests.unit.gateway.api_bed import NOW
 
@@ -29,7 +34,7 @@ def test_a_key_is_found_by_itself_alone_and_its_file_does_not_hold_it(tmp_path: 
     assert len(secret) == 43, "256 bits"
     assert secret not in file.read_text(encoding="utf-8")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == ["keys.json"]
+    assert {path.name for path in tmp_path.iterdir()} == {"keys.json", ".keys.json.lock"}
     mixed = f"rk_{made.id}_{other.rpartition('_')[2]}"
     for wrong in (mixed, key[:-1], key + "A", key.upper(), "", "rk_", f"rk__{secret}", key + "\n", " " + key):
         assert keys.find(wrong) is None, wrong
@@ -51,6 +56,54 @@ def test_a_name_has_two_keys_at_most_so_one_follows_the_other_without_a_gap(tmp_
     create_key(file, "backend", ["ingest"], NOW)
     with pytest.raises(KeyRefused, match="no key has the id 'nobody'"):
         revoke_key(file, "nobody", NOW)
+
+
+def test_of_two_who_change_the_file_at_once_none_overwrites_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the one has read and not yet written, the other begins: without the lock its key is lost."""
+    file = tmp_path / "keys.json"
+    other = threading.Thread(target=create_key, args=(file, "other", ["read"], NOW))
+    read = keys_file.read_keys
+
+    def then_the_other_begins(path: Path) -> tuple[ApiKey, ...]:
+        found = read(path)
+        if other.ident is None:
+            other.start()
+            other.join(0.2)
+        return found
+
+    monkeypatch.setattr(keys_file, "read_keys", then_the_other_begins)
+    create_key(file, "one", ["read"], NOW)
+    other.join()
+    assert [key.name for key in read_keys(file)] == ["one", "other"]
+
+
+def test_a_file_that_another_process_is_changing_is_waited_for_so_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "keys.json"
+    made, _ = create_key(file, "one", ["read"], NOW)
+    monkeypatch.setattr(private_file, "LOCK_SECONDS_MAX", 0.0)
+    with changing(file), pytest.raises(OSError, match="another process is changing the file"):
+        revoke_key(file, made.id, NOW)
+    assert revoke_key(file, made.id, NOW).revoked == NOW
+
+
+def test_a_file_that_is_replaced_keeps_its_mode_and_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "keys.json"
+    made, _ = create_key(file, "one", ["read"], NOW)
+    file.chmod(0o640)
+    given: list[tuple[int, int]] = []
+
+    def only_root_may(path: object, uid: int, gid: int) -> None:
+        given.append((uid, gid))
+        raise PermissionError
+
+    monkeypatch.setattr(os, "chown", only_root_may)
+    revoke_key(file, made.id, NOW)
+    about = file.stat()
+    assert (stat.S_IMODE(about.st_mode), given) == (0o640, [(about.st_uid, about.st_gid)])
 
 
 @pytest.mark.parametrize(
