@@ -21,9 +21,6 @@ def calendar(
     zone: Annotated[
         str | None, typer.Option(help="The IANA time zone of times that name none, or one that nothing tells.")
     ] = None,
-    whole: Annotated[
-        bool, typer.Option("--whole", help="The file is all of the calendar: what it no longer has is cancelled.")
-    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only read and report. Needs nothing running, publishes nothing.")
     ] = False,
@@ -45,7 +42,7 @@ def calendar(
 
     check_member(member)
     try:
-        found = read_calendar(file, member=member, now=datetime.now(UTC), me=me or (), zone=_zone(zone), whole=whole)
+        found = read_calendar(file, member=member, now=datetime.now(UTC), me=me or (), zone=_zone(zone))
     except ArchiveError as error:
         raise Failure(str(error)) from None
     give(found.events, member, dry_run=dry_run)

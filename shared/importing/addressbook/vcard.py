@@ -94,7 +94,7 @@ def _value(written: str, parameters: str) -> str:
     charset = _CHARSET.search(parameters)
     try:
         return content.decode(charset[1] if charset else "utf-8", errors="replace")
-    except LookupError:
+    except (LookupError, UnicodeError):
         return content.decode("utf-8", errors="replace")
 
 

@@ -43,21 +43,20 @@ class Changes:
         for meeting in sorted(meetings, key=lambda one: (one.at, one.meeting_id)):
             if (data := self._data(meeting)) is None:
                 continue
-            if not isinstance(data, MeetingCancelled):
-                yield from self._names(meeting)
+            yield from self._names(meeting)
             time = min(self.now, ends_at(meeting)) if isinstance(data, MeetingHeld) else self.now
             yield self._event(data, time, meeting.meeting_id)
 
-    def vanished(self, ids: Iterable[str]) -> Iterator[Event]:
-        """Give that meetings which were told and stand in the calendar no more will not take place."""
+    def off(self, ids: Iterable[str]) -> Iterator[Event]:
+        """Give that meetings will not take place, of those that were told and are still to come."""
         for meeting_id in sorted(ids):
-            yield self._event(MeetingCancelled(meeting_id=meeting_id), self.now, meeting_id)
+            told = self.known.meetings.get(meeting_id)
+            if told is not None and not told.ended and told.at > self.now:
+                yield self._event(MeetingCancelled(meeting_id=meeting_id), self.now, meeting_id)
 
     def _data(self, meeting: Meeting) -> EventData | None:
         told = self.known.meetings.get(meeting.meeting_id)
-        if meeting.cancelled:
-            return MeetingCancelled(meeting_id=meeting.meeting_id) if told is not None and not told.ended else None
-        ids = tuple(dict.fromkeys(self.contacts.id_of(one) for one in meeting.people))
+        ids = tuple(sorted({self.contacts.id_of(one) for one in meeting.people}))
         if ends_at(meeting) <= self.now:
             return self._held(meeting, ids, told)
         plan = MeetingScheduled(

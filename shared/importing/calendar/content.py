@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from shared.importing.refusals import ArchiveError, shown
 _FOLD: Final = re.compile(rb"\r?\n[ \t]")
 _BARE_ZONE: Final = re.compile(r';TZID=([^":;\r\n]*\([^)"\r\n]*\)[^":;\r\n]*):(?=\d{8})')
 """`;TZID=(UTC+01:00) Berlin:20260301T100000`: the last colon before the digits is the one that counts."""
+_OTHERS: Final = frozenset({"VALARM", "VTODO", "VJOURNAL", "VFREEBUSY"})
+"""What no import asks for. For one line of them that icalendar cannot read it refuses the whole file."""
 BEGIN: Final = "BEGIN:VCALENDAR"
 END: Final = "END:VCALENDAR"
 
@@ -50,12 +53,25 @@ def calendars(content: bytes, label: str) -> list[Calendar]:
     try:
         with warnings.catch_warnings():  # of a vendor's path before a zone's name: `zones` reads that itself
             warnings.simplefilter("ignore")
-            found: Any = Calendar.from_ical(text, multiple=True)
+            found: Any = Calendar.from_ical("\r\n".join(_of_meetings(text.split("\r\n"))), multiple=True)
     except (ValueError, IndexError, KeyError, TypeError) as error:
         raise ArchiveError(f"{label}: is no calendar that can be read") from error
     if not found:
         raise ArchiveError(f"{label}: is no calendar that can be read")
     return list(found)
+
+
+def _of_meetings(lines: Iterable[str]) -> Iterator[str]:
+    """Give the lines that are of no other component than calendars, zones and events."""
+    inside = ""
+    for line in lines:
+        word, _, name = line.strip().upper().partition(":")
+        if not inside and word == "BEGIN" and name in _OTHERS:
+            inside = name
+        if not inside:
+            yield line
+        elif word == "END" and name == inside:
+            inside = ""
 
 
 def text_of(component: Component, name: str) -> str:

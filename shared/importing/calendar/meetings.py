@@ -45,6 +45,13 @@ class Aside(StrEnum):
     DECLINED_BY_ALL = "everybody else has declined"
 
 
+_OFF: Final = frozenset({Aside.DECLINED, Aside.DECLINED_BY_ALL})
+_ANSWERS: Final = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"})
+"""Methods (RFC 5546) of what is sent to an organizer, and is in no calendar."""
+_EVENT_CHARS: Final = 24
+_OCCURRENCE_CHARS: Final = 12
+
+
 @dataclass(frozen=True, slots=True)
 class Meeting:
     """One meeting as a calendar tells it."""
@@ -59,58 +66,78 @@ class Meeting:
     """The instant at which it begins."""
     minutes: int
     place: str | None
-    cancelled: bool = False
 
 
-def meeting_of(occurrence: Occurrence, uid: str, zones: Zones, me: Collection[str], method: str) -> Meeting | Aside:
-    """Return the meeting that an occurrence is, or why it is left out. `RowRefused` names a field that cannot be read."""
-    component, starts = occurrence.component, occurrence.starts
-    if method == "REPLY":
-        return Aside.REPLY
-    if starts.all_day:
-        return Aside.ALL_DAY
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one occurrence is: a meeting, or why it is none. One that is off is no meeting any more, if it ever was told."""
+
+    meeting_id: str
+    meeting: Meeting | None = None
+    aside: Aside | None = None
+    off: bool = False
+
+
+def found_in(occurrence: Occurrence, uid: str, zones: Zones, me: Collection[str], method: str) -> Finding:
+    """Return what an occurrence is. `RowRefused` names a field that cannot be read."""
+    component, meeting_id = occurrence.component, id_of(uid, occurrence.original)
+    status = text_of(component, "STATUS").upper()
+    if method in _ANSWERS:
+        return Finding(meeting_id, aside=Aside.REPLY)
+    if method == "CANCEL" or status == "CANCELLED":
+        return Finding(meeting_id, off=True)
+    if occurrence.starts.all_day:
+        return Finding(meeting_id, aside=Aside.ALL_DAY)
     if text_of(component, "CLASS").upper() in {"PRIVATE", "CONFIDENTIAL"}:
-        return Aside.PRIVATE
-    people = people_of(component)
-    cancelled = method == "CANCEL" or text_of(component, "STATUS").upper() == "CANCELLED"
-    aside, others = _with_whom(people, me, cancelled=cancelled)
+        return Finding(meeting_id, aside=Aside.PRIVATE)
+    aside, others = _with_whom(people_of(component), me)
     if aside is not None:
-        return aside
-    if not cancelled and text_of(component, "STATUS").upper() == "TENTATIVE":
-        return Aside.OPEN
+        return Finding(meeting_id, aside=aside, off=aside in _OFF)
+    if status == "TENTATIVE":
+        return Finding(meeting_id, aside=Aside.OPEN)
     minutes = _minutes(occurrence, zones)
     if minutes >= MINUTES_MAX:
-        return Aside.LONG
-    return _made(occurrence, uid, others, minutes, cancelled=cancelled)
+        return Finding(meeting_id, aside=Aside.LONG)
+    return Finding(meeting_id, _made(occurrence, meeting_id, others, minutes))
 
 
-def _with_whom(
-    people: Sequence[Attendee], me: Collection[str], *, cancelled: bool
-) -> tuple[Aside | None, tuple[Person, ...]]:
+def id_of(uid: str, original: datetime | None) -> str:
+    """Return the id of an occurrence: its event's, and which one of the series it is. The first is as an event alone."""
+    which = "0" if original is None else _hashed(original.isoformat())[:_OCCURRENCE_CHARS]
+    return f"{event_id(uid)}-{which}"
+
+
+def event_id(uid: str) -> str:
+    """Return what the ids of all occurrences of an event begin with."""
+    return CALENDAR_PREFIX + _hashed(uid)[:_EVENT_CHARS]
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()
+
+
+def _with_whom(people: Sequence[Attendee], me: Collection[str]) -> tuple[Aside | None, tuple[Person, ...]]:
     own = [one for one in people if one.address in me]
     others = [one for one in people if one.address not in me]
     coming = tuple(one.person for one in others if one.answer != "DECLINED")
+    if any(one.answer == "DECLINED" for one in own):
+        return Aside.DECLINED, ()
     if not others:
         return Aside.ALONE, ()
     if len(others) > PEOPLE_MAX or any(one.group for one in others):
         return Aside.CROWD, ()
-    if cancelled:
-        return None, tuple(one.person for one in others)
-    if any(one.answer == "DECLINED" for one in own):
-        return Aside.DECLINED, ()
     if any(one.answer in {"NEEDS-ACTION", "TENTATIVE"} for one in own):
         return Aside.OPEN, ()
     return (None, coming) if coming else (Aside.DECLINED_BY_ALL, ())
 
 
-def _made(occurrence: Occurrence, uid: str, others: tuple[Person, ...], minutes: int, *, cancelled: bool) -> Meeting:
+def _made(occurrence: Occurrence, meeting_id: str, others: tuple[Person, ...], minutes: int) -> Meeting:
     starts = occurrence.starts
     assert starts.zone is not None
     wall, zone = starts.wall, starts.zone
     at = zone.instant(wall)
-    original = "" if occurrence.original is None else occurrence.original.isoformat()
     return Meeting(
-        CALENDAR_PREFIX + hashlib.sha256(f"{uid}\n{original}".encode()).hexdigest()[:32],
+        meeting_id,
         others,
         _kind(occurrence.component),
         wall if zone.agrees(wall) else at.astimezone(UTC),
@@ -118,7 +145,6 @@ def _made(occurrence: Occurrence, uid: str, others: tuple[Person, ...], minutes:
         at,
         minutes,
         _place(occurrence.component),
-        cancelled,
     )
 
 

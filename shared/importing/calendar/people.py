@@ -11,8 +11,8 @@ from icalendar import Component
 from shared.importing.known.person import Person, address_of, clean
 
 _NO_PERSON: Final = frozenset({"RESOURCE", "ROOM"})
-_RESOURCE_DOMAINS: Final = ("resource.calendar.google.com", "group.calendar.google.com")
-"""Where Google keeps rooms and shared calendars, whatever CUTYPE says."""
+_NO_PERSONS_DOMAIN: Final = "calendar.google.com"
+"""With those below it: where Google keeps rooms, shared calendars and organizers that it does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,16 @@ def _all(component: Component, name: str) -> Iterable[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def _belongs_to_google(address: str) -> bool:
+    domain = address.rpartition("@")[2]
+    return domain == _NO_PERSONS_DOMAIN or domain.endswith(f".{_NO_PERSONS_DOMAIN}")
+
+
 def _attendee(value: Any) -> Attendee | None:
     parameters = getattr(value, "params", {})
     address = address_of(str(value)) or address_of(str(parameters.get("EMAIL", "")))
     kind = str(parameters.get("CUTYPE", "")).upper()
-    if not address or kind in _NO_PERSON or address.rpartition("@")[2] in _RESOURCE_DOMAINS:
+    if not address or kind in _NO_PERSON or _belongs_to_google(address):
         return None
     name = clean(str(parameters.get("CN", "")))
     person = Person((address,), "" if address_of(name) else name)

@@ -10,8 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from icalendar import Calendar, Component
 
@@ -21,7 +22,7 @@ from shared.contracts.fields import whole_milliseconds
 from shared.importing.calendar.changes import Changes, ends_at
 from shared.importing.calendar.content import calendars, read_bytes, text_of
 from shared.importing.calendar.limits import AHEAD_DAYS, BACK_DAYS, OCCURRENCES_ALL_MAX, SERIES_SECONDS_MAX
-from shared.importing.calendar.meetings import Aside, Meeting, meeting_of
+from shared.importing.calendar.meetings import Meeting, event_id, found_in
 from shared.importing.calendar.series import Window, occurrences, window_around
 from shared.importing.calendar.zones import Zones
 from shared.importing.known.activity import Known
@@ -29,6 +30,10 @@ from shared.importing.known.contacts import Contacts
 from shared.importing.known.person import address_of
 from shared.importing.limits import REJECTED_KEPT_MAX
 from shared.importing.refusals import ArchiveError, OwnerUnknown, RowRefused, shown
+
+_UNREADABLE: Final = (ValueError, TypeError, OverflowError, AttributeError, KeyError, IndexError)
+"""What icalendar, dateutil and the rules of a zone raise for values that are none."""
+_PARTS: Final = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"})
 
 
 @dataclass(slots=True)
@@ -53,23 +58,21 @@ class Tally:
 class CalendarImport:
     """What a calendar's meetings are. `events` compares them with what was told before."""
 
-    def __init__(self, member: str, now: datetime, meetings: dict[str, Meeting], tally: Tally, *, whole: bool) -> None:
+    def __init__(self, member: str, now: datetime, found: Meetings, tally: Tally) -> None:
         self._member = member
         self._now = now
-        self._meetings = meetings
+        self._found = found
         self._tally = tally
-        self._whole = whole
 
     def events(self, known: Known) -> Iterator[Event]:
         """Give what is to be told now, one by one; the same again where nothing has changed meanwhile: nothing."""
         self._tally.events = Counter()
-        people = [person for meeting in self._meetings.values() for person in meeting.people]
+        meetings = self._found.meetings.values()
+        people = [person for meeting in meetings for person in meeting.people]
         changes = Changes(self._member, self._now, known, Contacts(known, people))
-        for event in changes.of(self._meetings.values()):
-            yield self._counted(event)
-        if self._whole:
-            for event in changes.vanished(self._gone(known)):
-                yield self._counted(event)
+        for event in chain(changes.of(meetings), changes.off(self._off(known))):
+            self._tally.events[event.type.removeprefix("rapport.")] += 1
+            yield event
 
     def report(self) -> dict[str, Any]:
         """Return what was read, and the events that were given so far by type: the object that `--json` prints."""
@@ -85,13 +88,14 @@ class CalendarImport:
             report["events_rejected_more"] = tally.rejected_more
         return report
 
-    def _gone(self, known: Known) -> list[str]:
-        """Return what was told as coming and stands in the calendar no more."""
-        return [one for one, told in known.meetings.items() if not told.ended and one not in self._meetings]
-
-    def _counted(self, event: Event) -> Event:
-        self._tally.events[event.type.removeprefix("rapport.")] += 1
-        return event
+    def _off(self, known: Known) -> set[str]:
+        """Return what will not take place: what the calendar says so of, and what a series of it no longer has."""
+        gone = {
+            one
+            for one in known.meetings
+            if one.rpartition("-")[0] in self._found.whole and one not in self._found.there
+        }
+        return self._found.off | gone
 
 
 def read_calendar(
@@ -101,36 +105,41 @@ def read_calendar(
     now: datetime,
     me: Collection[str] = (),
     zone: str | None = None,
-    whole: bool = False,
 ) -> CalendarImport:
     """Read the calendar in the file at `path` and return its meetings from a year before `now` to a year ahead.
 
     `me`: the member's own addresses; where none is given, a calendar whose name is an address is its owner's. `zone`: an
-    IANA name for times that have none, or one that nothing tells. `whole`: the file is all of the calendar, so a coming
-    meeting of an earlier import that it does not hold is cancelled. `ArchiveError` when nothing can be read,
+    IANA name for times that have none, or one that nothing tells. `ArchiveError` when nothing can be read,
     `OwnerUnknown` when nothing tells who the member is, `ValueError` when `zone` is none or `now` is naive.
     """
     if zone is not None:
         zone_rules(zone)
     now = whole_milliseconds(now)
     found = calendars(read_bytes(path), shown(path.name))
-    own = {one for one in map(address_of, [*me, *(text_of(each, "X-WR-CALNAME") for each in found)]) if one}
+    own = {one for one in map(address_of, me or [text_of(each, "X-WR-CALNAME") for each in found]) if one}
     if not own:
         raise OwnerUnknown(f"{shown(path.name)}: does not tell whose it is: name the member's own address (--me)")
-    tally, meetings = Tally(), _Meetings(own, window_around(now, timedelta(days=BACK_DAYS), timedelta(days=AHEAD_DAYS)))
+    tally = Tally()
+    meetings = Meetings(own, window_around(now, timedelta(days=BACK_DAYS), timedelta(days=AHEAD_DAYS)))
     for calendar in found:
         meetings.take(calendar, Zones(calendar, zone), tally)
     first, last = now - timedelta(days=BACK_DAYS), now + timedelta(days=AHEAD_DAYS)
-    kept = {one.meeting_id: one for one in meetings.found.values() if ends_at(one) >= first and one.at <= last}
-    tally.meetings = len(kept)
-    return CalendarImport(member, now, kept, tally, whole=whole)
+    meetings.meetings = {key: one for key, one in meetings.meetings.items() if ends_at(one) >= first and one.at <= last}
+    tally.meetings = len(meetings.meetings)
+    return CalendarImport(member, now, meetings, tally)
 
 
-class _Meetings:
-    """The meetings of all calendars of a file, by id."""
+class Meetings:
+    """What all calendars of a file hold, by the id of the meeting."""
 
     def __init__(self, me: Collection[str], window: Window) -> None:
-        self.found: dict[str, Meeting] = {}
+        self.meetings: dict[str, Meeting] = {}
+        self.off: set[str] = set()
+        """What will not take place."""
+        self.there: set[str] = set()
+        """All that the file has within the window, whatever it is."""
+        self.whole: set[str] = set()
+        """What the ids of each event begin with that the file has as a whole, and not as some of its occurrences."""
         self._me = me
         self._window = window
         self._occurrences = 0
@@ -149,15 +158,21 @@ class _Meetings:
                 self._of_uid(uid, [one for _, one in numbered], zones, method, tally)
             except RowRefused as refusal:
                 tally.reject(numbered[0][0], str(refusal))
+            except _UNREADABLE as error:
+                tally.reject(numbered[0][0], f"cannot be read ({type(error).__name__})")
 
     def _of_uid(self, uid: str, components: list[Component], zones: Zones, method: str, tally: Tally) -> None:
-        found = occurrences(components, zones, self._window)
-        made = [meeting_of(one, uid, zones, self._me, method) for one in found]
-        self._occurrences += len(made)
+        found = [found_in(one, uid, zones, self._me, method) for one in occurrences(components, zones, self._window)]
+        self._occurrences += len(found)
         if self._occurrences > OCCURRENCES_ALL_MAX:
             raise ArchiveError(f"it has more than {OCCURRENCES_ALL_MAX:,} occurrences within two years")
-        for each in made:
-            if isinstance(each, Aside):
-                tally.set_aside[each] += 1
-            else:
-                self.found[each.meeting_id] = each
+        if any("RECURRENCE-ID" not in one for one in components) and method not in _PARTS:
+            self.whole.add(event_id(uid))
+        for one in found:
+            self.there.add(one.meeting_id)
+            if one.off:
+                self.off.add(one.meeting_id)
+            if one.aside is not None:
+                tally.set_aside[one.aside] += 1
+            if one.meeting is not None:
+                self.meetings[one.meeting_id] = one.meeting

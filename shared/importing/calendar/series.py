@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import islice, takewhile
+from math import prod
 from typing import Final
 
 from dateutil.rrule import rrule, rruleset, rrulestr
@@ -25,6 +26,8 @@ from shared.importing.refusals import RowRefused
 
 TOO_OFTEN: Final = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
 """No meeting with people comes by the hour, and a rule by the second has 86,400 occurrences a day."""
+_HOURS: Final = ("BYHOUR", "BYMINUTE", "BYSECOND")
+TIMES_A_DAY_MAX: Final = 24
 _END_OF_DAY: Final = time(23, 59, 59)
 
 
@@ -47,7 +50,7 @@ class Occurrence:
     component: Component
     starts: Moment
     original: datetime | None
-    """The wall time at which the series has it, wherever it was moved; None: the event is no series."""
+    """The wall time at which the series has it, wherever it was moved; None: it is the first one, or no series."""
     first: Moment
     """When the component that tells of it begins itself: its end is told for that one."""
 
@@ -84,7 +87,7 @@ def _alone(component: Component, zones: Zones) -> Occurrence:
     starts = _starts(component, zones)
     original = moment_of(component, "RECURRENCE-ID", zones)
     assert original is not None
-    return Occurrence(component, starts, original.wall_in(starts.zone), starts)
+    return Occurrence(component, starts, original.wall, starts)
 
 
 @dataclass(slots=True)
@@ -137,10 +140,10 @@ def _of_series(
         else:
             component, begins, moved = master, starts, Moment(wall, starts.zone)
         if window.holds(moved.wall):
-            yield Occurrence(component, moved, wall, begins)
+            yield Occurrence(component, moved, None if wall == starts.wall else wall, begins)
     for wall, (component, begins) in exceptions.left():
         if window.holds(begins.wall):
-            yield Occurrence(component, begins, wall, begins)
+            yield Occurrence(component, begins, None if wall == starts.wall else wall, begins)
 
 
 def _walls(master: Component, starts: Moment, zones: Zones, window: Window) -> list[datetime]:
@@ -176,6 +179,8 @@ def _rules(master: Component, starts: Moment, window: Window) -> Iterator[rrule]
         parts = {str(name).upper(): value for name, value in rule.items()}
         if TOO_OFTEN & {str(one).upper() for one in parts.get("FREQ", ())}:
             raise RowRefused(f"RRULE: FREQ={parts['FREQ'][0]} is no series of meetings")
+        if prod(len(parts.get(name, (0,))) for name in _HOURS) > TIMES_A_DAY_MAX:
+            raise RowRefused(f"RRULE: more than {TIMES_A_DAY_MAX} times a day")
         if {"RSCALE", "SKIP"} & set(parts):
             raise RowRefused("RRULE: RSCALE and SKIP (RFC 7529) are not read")
         until = min((_until(one, starts) for one in parts.get("UNTIL", ())), default=window.last)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
+from shared.calendar import instant_of
 from shared.contracts import (
     Contact,
     ContactConnected,
@@ -32,6 +34,8 @@ class Told:
     event_id: str
     content: str
     """All of its plan, to be compared; empty where its end was told without."""
+    at: datetime
+    """When it begins, as told; of an end without a plan, when that was told."""
     ended: str = ""
     """The type of the event by which it ended; empty: it has not."""
 
@@ -58,7 +62,7 @@ def known_of(events: Iterable[Event]) -> Known:
         seen.add(event.id)
         data = event.data
         if isinstance(data, MemberErased):
-            known = Known()
+            known, seen = Known(), {event.id}
         elif isinstance(data, ContactRemoved):
             known.contacts.pop(data.contact_id, None)
         elif isinstance(data, ContactNamed):
@@ -83,9 +87,11 @@ def plan_of(data: MeetingScheduled | MeetingRescheduled) -> str:
 def _of_meeting(known: Known, event: Event) -> None:
     data = event.data
     if isinstance(data, MeetingScheduled | MeetingRescheduled) and data.meeting_id.startswith(CALENDAR_PREFIX):
-        known.meetings[data.meeting_id] = Told(event.id, plan_of(data))
+        known.meetings[data.meeting_id] = Told(event.id, plan_of(data), instant_of(data.starts, data.zone))
     elif isinstance(data, MeetingCancelled | MeetingHeld | MeetingMissed) and data.meeting_id.startswith(
         CALENDAR_PREFIX
     ):
         before = known.meetings.get(data.meeting_id)
-        known.meetings[data.meeting_id] = Told(event.id, before.content if before else "", data.TYPE)
+        known.meetings[data.meeting_id] = Told(
+            event.id, before.content if before else "", before.at if before else event.time, data.TYPE
+        )

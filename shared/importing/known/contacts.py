@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-from shared.contracts.limits import ID_CHARS_MAX
+from shared.contracts.limits import ID_CHARS_MAX, NAME_CHARS_MAX
 from shared.importing.known.activity import Known
 from shared.importing.known.person import Person
 from shared.importing.people import folded, name_id
@@ -30,9 +30,9 @@ class Contacts:
         once = Counter(name for name, _ in named)
         self._by_name = {name: one for name, one in named if once[name] == 1}
         sharing: dict[str, set[tuple[str, ...]]] = defaultdict(set)
-        for person in people:
-            if person.name:
-                sharing[folded(person.name)].add(person.addresses)
+        for place, person in enumerate(people):
+            if person.name:  # who has no address may be anybody of that name
+                sharing[folded(person.name)].add(person.addresses or (str(place),))
         self._sure = {name for name, of in sharing.items() if len(of) == 1}
         self._told: set[str] = set()
 
@@ -58,7 +58,7 @@ class Contacts:
         if made in self._known.contacts or made in self._told:
             return None
         self._told.add(made)
-        return person.name or person.addresses[0]
+        return person.name or person.addresses[0][:NAME_CHARS_MAX]
 
 
 def _mail_id(address: str) -> str:

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from shared.contracts.limits import NAME_CHARS_MAX
+from shared.contracts.limits import EMAIL_CHARS_MAX, NAME_CHARS_MAX
 
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u2060\ufeff]+")
-_ADDRESS: Final = re.compile(r"[^\s@<>\"(),;:]+@[^\s@<>\"(),;:]+")
+_ADDRESS: Final = re.compile(r"[^\s\x00-\x20\x7f-\xa0@<>\"(),;:]+@[^\s\x00-\x20\x7f-\xa0@<>\"(),;:]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Person:
 def address_of(text: str) -> str:
     """Return an address in lower case, without its scheme; empty for what is none."""
     bare = text.strip().removeprefix("mailto:").removeprefix("MAILTO:").strip().lower()
-    return bare if _ADDRESS.fullmatch(bare) else ""
+    return bare if len(bare) <= EMAIL_CHARS_MAX and _ADDRESS.fullmatch(bare) else ""
 
 
 def clean(text: str) -> str:

@@ -139,6 +139,17 @@ def test_a_contact_is_known_by_name_and_nobody_new_is_told_without_a_day(tmp_pat
     assert read(tmp_path, content).report()["set_aside"] == {"no day to remember": 1}
 
 
+def test_a_name_on_two_cards_without_an_address_is_nobody_that_is_known(tmp_path: Path) -> None:
+    contact = ContactConnected(contact=Contact(id="m-7", name="Lee"))
+    before = [Event(id="c", member=MEMBER, time=NOW, logged=NOW, data=contact, source="/product")]
+    assert days(tmp_path, card("FN:Lee", "BDAY:--0412") + card("FN:Lee"), before) == [("name:lee", "birthday", 4, 12)]
+
+
+@pytest.mark.parametrize("charset", ["IDNA", "UNDEFINED", "NOWHERE"])
+def test_letters_that_are_none_cost_no_card(tmp_path: Path, charset: str) -> None:
+    assert days(tmp_path, card(f"FN;CHARSET={charset}:Lee", "BDAY:--0412")) == [("name:lee", "birthday", 4, 12)]
+
+
 def test_two_cards_of_one_name_that_differ_tell_nothing(tmp_path: Path) -> None:
     found = read(tmp_path, card("FN:Lee", "BDAY:--0412") + card("FN:Lee", "BDAY:--0501"))
     assert not list(found.events(known_of(())))

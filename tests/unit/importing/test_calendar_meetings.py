@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts import Contact, ContactConnected, ContactNamed, Event
+from shared.contracts import Contact, ContactConnected, ContactNamed, Event, MemberErased
 from shared.importing.refusals import ArchiveError, OwnerUnknown
 from tests.unit.importing.calendar_bed import MEMBER, NOW, ZOE, aside, calendar, data, event, read, told
 
@@ -34,6 +34,7 @@ def with_people(*people: str) -> str:
         ((ADA.format("ACCEPTED"),), "nobody else stands in them"),
         (("ATTENDEE;CUTYPE=RESOURCE:mailto:room-1@firm.example",), "nobody else stands in them"),
         (("ATTENDEE:mailto:c_1@resource.calendar.google.com",), "nobody else stands in them"),
+        (("ATTENDEE:mailto:unknownorganizer@calendar.google.com",), "nobody else stands in them"),
         ((ZOE.replace("ACCEPTED", "DECLINED"),), "everybody else has declined"),
         (("ATTENDEE;CUTYPE=GROUP:mailto:all@firm.example",), "more than 8 people stand in them, or a group does"),
         (
@@ -76,7 +77,7 @@ def test_people_are_known_by_address_then_by_a_name_that_stands_once(tmp_path: P
     events = told(tmp_path, with_people(*people), before)
     [found] = data(events, "meeting.scheduled")
     assert found.contact_ids == (
-        "zoe@firm.example", "m-7", "mail:lee@firm.example", "mail:nobody@firm.example", "mail:odd@firm.example",
+        "m-7", "mail:lee@firm.example", "mail:nobody@firm.example", "mail:odd@firm.example", "zoe@firm.example",
     )  # fmt: skip
     names = {one.contact_id: one.name for one in data(events, "contact.named")}
     assert names == {
@@ -89,7 +90,7 @@ def test_people_are_known_by_address_then_by_a_name_that_stands_once(tmp_path: P
 def test_one_name_with_two_addresses_is_nobody_that_is_known(tmp_path: Path) -> None:
     people = (ZOE, ZOE.replace("zoe@", "zoe2@"))
     [found] = data(told(tmp_path, with_people(*people), [connected("m-1", "Zoe Okafor")]), "meeting.scheduled")
-    assert found.contact_ids == ("mail:zoe@firm.example", "mail:zoe2@firm.example")
+    assert found.contact_ids == ("mail:zoe2@firm.example", "mail:zoe@firm.example")
 
 
 def test_an_import_again_tells_what_has_changed_and_nothing_else(tmp_path: Path) -> None:
@@ -124,11 +125,103 @@ def test_what_is_over_was_held_at_its_end_and_is_told_once(tmp_path: Path) -> No
     assert not told(tmp_path, calendar(event("DURATION:PT1H", starts=HELD)), [*before, *events])
 
 
-def test_a_meeting_that_stands_no_more_is_cancelled_where_the_file_is_all_of_it(tmp_path: Path) -> None:
+SERIES = ("RRULE:FREQ=WEEKLY;COUNT=3",)
+
+
+def series(*lines: str, starts: str = "DTSTART:20261105T100000Z") -> str:
+    return calendar(event(*SERIES, *lines, starts=starts))
+
+
+def test_an_occurrence_that_the_series_no_longer_has_is_cancelled(tmp_path: Path) -> None:
+    first = told(tmp_path, series())
+    out = told(tmp_path, series("EXDATE:20261112T100000Z"), first)
+    assert [one.type for one in out] == ["rapport.meeting.cancelled"]
+    assert not told(tmp_path, series("EXDATE:20261112T100000Z"), [*first, *out])
+
+
+def test_a_series_at_another_hour_leaves_nothing_behind(tmp_path: Path) -> None:
+    first = told(tmp_path, series())
+    moved = told(tmp_path, series(starts="DTSTART:20261105T110000Z"), first)
+    kinds = [one.type.removeprefix("rapport.meeting.") for one in moved]
+    assert sorted(kinds) == ["cancelled", "cancelled", "rescheduled", "scheduled", "scheduled"]
+
+
+def test_a_meeting_that_becomes_a_series_is_told_once(tmp_path: Path) -> None:
     first = told(tmp_path, calendar(event()))
-    other = calendar(event(uid="2", starts="DTSTART:20261109T100000Z"))
-    assert not data(told(tmp_path, other, first), "meeting.cancelled")
-    assert len(data(told(tmp_path, other, first, whole=True), "meeting.cancelled")) == 1
+    assert [one.type for one in told(tmp_path, series(), first)] == ["rapport.meeting.scheduled"] * 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        calendar(event(uid="2", starts="DTSTART:20261109T100000Z")),
+        calendar(event("CLASS:PRIVATE")),
+        calendar(event(starts="DTSTART;TZID=Mars/Base:20261105T100000")),
+    ],
+)
+def test_what_is_not_said_to_be_off_stays(tmp_path: Path, content: str) -> None:
+    """Another calendar, what is private now, and what cannot be read: none of them says that the meeting is off."""
+    first = told(tmp_path, calendar(event()))
+    assert not data(told(tmp_path, content, first), "meeting.cancelled")
+
+
+@pytest.mark.parametrize(
+    "line", [ADA.format("DECLINED"), "STATUS:CANCELLED\nCLASS:PRIVATE", ZOE.replace("ACCEPTED", "DECLINED")]
+)
+def test_a_meeting_that_is_off_is_cancelled_whatever_else_is_said(tmp_path: Path, line: str) -> None:
+    first = told(tmp_path, calendar(event()))
+    off = told(tmp_path, calendar(event(*line.split("\n"))), first)
+    assert [one.type for one in off] == ["rapport.meeting.cancelled"]
+
+
+def test_the_order_of_people_changes_nothing(tmp_path: Path) -> None:
+    other = "ATTENDEE:mailto:mio@firm.example"
+    first = told(tmp_path, with_people(ZOE, other))
+    assert not told(tmp_path, with_people(other, ZOE), first)
+
+
+def test_after_an_erasure_all_is_told_once_more(tmp_path: Path) -> None:
+    first = told(tmp_path, calendar(event()))
+    erased = Event(id="e", member=MEMBER, time=NOW, logged=NOW, data=MemberErased(), source="/product")
+    again = told(tmp_path, calendar(event()), [*first, erased])
+    assert len(again) == 2
+    assert not told(tmp_path, calendar(event()), [*first, erased, *again])
+
+
+def test_a_line_beside_the_events_that_cannot_be_read_costs_nothing(tmp_path: Path) -> None:
+    alarm = "BEGIN:VALARM\nno colon here\nEND:VALARM"
+    todo = "BEGIN:VTODO\nUID:t\nDUE:tomorrow\nEND:VTODO"
+    assert len(data(told(tmp_path, calendar(event(*alarm.split("\n")), todo)), "meeting.scheduled")) == 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("RRULE:FREQ=WEEKLY;UNTIL=235959",),
+        ("RRULE:FREQ=WEEKLY;UNTIL=P1D",),
+        ("RRULE:FREQ=WEEKLY", "EXDATE:00010101T000000Z"),
+    ],
+)
+def test_whatever_a_value_does_to_the_library_is_one_event_less(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    bad = event(*lines, uid="bad", starts="DTSTART;TZID=America/Lima:20261105T100000")
+    content = calendar(bad, event())
+    assert len(read(tmp_path, content).report()["events_rejected"]) == 1
+    assert len(data(told(tmp_path, content), "meeting.scheduled")) == 1
+
+
+@pytest.mark.parametrize("address", ["a\x01@firm.example", "x" * 250 + "@firm.example"])
+def test_an_address_that_is_none_is_nobody(tmp_path: Path, address: str) -> None:
+    assert not told(tmp_path, with_people(f"ATTENDEE:mailto:{address}"))
+
+
+def test_a_long_address_without_a_name_is_cut_to_the_length_of_one(tmp_path: Path) -> None:
+    [named] = data(told(tmp_path, with_people(f"ATTENDEE:mailto:{'x' * 220}@firm.example")), "contact.named")
+    assert len(named.name) == 200
+
+
+def test_the_name_of_a_calendar_is_its_owner_only_where_none_is_given(tmp_path: Path) -> None:
+    content = calendar("X-WR-CALNAME:zoe@firm.example", event())
+    assert len(data(told(tmp_path, content), "meeting.scheduled")) == 1
 
 
 def test_a_calendar_that_is_cancelled_as_a_message_cancels(tmp_path: Path) -> None:

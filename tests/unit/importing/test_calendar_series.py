@@ -77,6 +77,7 @@ def test_one_occurrence_alone_is_read_without_its_series(tmp_path: Path) -> None
     [
         ("RRULE:FREQ=SECONDLY", "RRULE: FREQ=SECONDLY is no series of meetings"),
         ("RRULE:FREQ=DAILY;BYHOUR=8,9,10,11,12", "RRULE: more than 1,500 occurrences in the days that are looked at"),
+        ("RRULE:FREQ=DAILY;BYHOUR=8,9;BYMINUTE=0,1,2,3,4,5,6,7,8,9,10,11,12", "RRULE: more than 24 times a day"),
         ("RRULE:FREQ=YEARLY;RSCALE=CHINESE", "RRULE: RSCALE and SKIP (RFC 7529) are not read"),
         ("RRULE:FREQ=SOMETIMES", "RRULE: is no rule that can be read"),
     ],
