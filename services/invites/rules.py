@@ -139,14 +139,18 @@ def ignore(case: Case) -> Outcome:
 
 
 def notice(case: Case) -> Outcome:
-    """With `auto` the member is told first, and has the whole notice from the mail that names it, however old it is."""
+    """With `auto` the member is told first, and has the whole notice from the mail that names it, however old it is.
+
+    What was told before is told anew at once: until then a digest would name it with the day that it no longer has.
+    """
     counts_from = _notice_counts_from(case)
     if not isinstance(counts_from, datetime):
         return counts_from
     if _noticed(case, counts_from):
         return still("told_already", since=case.invite.noticed_at)
+    told_before = case.invite.noticed_at is not None
     return step(
-        max(counts_from, turn_at(case.view, case.preferences)),
+        counts_from if told_before else max(counts_from, turn_at(case.view, case.preferences)),
         lambda at: InviteRetractionNoticed(
             invite_id=case.id, contact_id=case.invite.contact_id, retract_at=retract_at(case.view, case.preferences, at)
         ),

@@ -136,3 +136,28 @@ def test_a_change_of_the_digest_is_told_anew_and_one_digest_may_be_left_out() ->
     friday = MONDAY + timedelta(days=4)
     assert list(days(loop)) == [MONDAY + WEEK, friday + 2 * WEEK]
     assert loop.said[-1].time == friday + 2 * WEEK
+
+
+def test_a_group_is_filled_by_those_of_a_later_day() -> None:
+    """A digest names all of them. Fails where only those of the same day are counted: it would name twelve of sixteen."""
+    loop = auto(notice_days=30)
+    loop.apply(*(sent(f"a{n}") for n in range(8)), *(sent(f"b{n}", 7) for n in range(8)))
+    loop.run_until(day(400))
+    begin = MONDAY + timedelta(days=30)
+    assert days(loop) == {begin: 8, begin + WEEK: 4, begin + 6 * WEEK: 4}
+
+
+def test_all_that_was_told_before_is_told_anew_at_once() -> None:
+    """Fails where it waits for its turn: the digest would name it with its old day, in the place of another."""
+    loop = auto(notice_days=30)
+    loop.apply(*(sent(f"z{n:02}") for n in range(24)), *(sent(f"a{n:02}", 1) for n in range(24)))
+    loop.run_until(day(92))
+    before = {one.invite_id for one in loop.heard(InviteRetractionNoticed)}
+    loop.apply(wish(92, digest={"time": "09:00"}))
+    loop.run_until(day(93))
+    anew = {
+        one.data.invite_id for one in loop.said if one.time >= day(92) and isinstance(one.data, InviteRetractionNoticed)
+    }
+    assert len(before) == 2 * NAMED_MAX
+    assert before <= anew
+    loop.assert_settled()
