@@ -1,6 +1,6 @@
 """How deep the tests look.
 
-`make test` takes the first of each law's histories, `make test-deep` four times as many and all that it leaves out, and
+`make test` takes the first of each law's histories, `make test-deep` a few more and all that it leaves out, and
 `make test-deep DEPTH=whole` all there are.
 
 Deep are the tests that take long by nature: whole years, thousands of histories, processes that are killed, servers with
@@ -16,7 +16,7 @@ import pytest
 
 DEPTH: Final = os.environ.get("RAPPORT_TEST_DEPTH", "")
 DEEP: Final = DEPTH in {"deep", "whole"}
-SHARE: Final = {"deep": 2, "whole": 1}.get(DEPTH, 8)
+SHARE: Final = {"deep": 6, "whole": 1}.get(DEPTH, 8)
 """Of the examples of a law, one in so many is tried."""
 
 
