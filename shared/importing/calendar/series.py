@@ -8,6 +8,7 @@ an occurrence with an hour, the last day of `UNTIL` is inside, and no clock chan
 from __future__ import annotations
 
 import warnings
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -28,6 +29,7 @@ TOO_OFTEN: Final = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
 """No meeting with people comes by the hour, and a rule by the second has 86,400 occurrences a day."""
 _HOURS: Final = ("BYHOUR", "BYMINUTE", "BYSECOND")
 TIMES_A_DAY_MAX: Final = 24
+_LEAP_YEAR: Final = 2024
 _END_OF_DAY: Final = time(23, 59, 59)
 
 
@@ -181,6 +183,8 @@ def _rules(master: Component, starts: Moment, window: Window) -> Iterator[rrule]
             raise RowRefused(f"RRULE: FREQ={parts['FREQ'][0]} is no series of meetings")
         if prod(len(parts.get(name, (0,))) for name in _HOURS) > TIMES_A_DAY_MAX:
             raise RowRefused(f"RRULE: more than {TIMES_A_DAY_MAX} times a day")
+        if _no_such_day(parts.get("BYMONTH", ()), parts.get("BYMONTHDAY", ())):
+            raise RowRefused("RRULE: no month of BYMONTH has a day of BYMONTHDAY")
         if {"RSCALE", "SKIP"} & set(parts):
             raise RowRefused("RRULE: RSCALE and SKIP (RFC 7529) are not read")
         until = min((_until(one, starts) for one in parts.get("UNTIL", ())), default=window.last)
@@ -193,6 +197,13 @@ def _rules(master: Component, starts: Moment, window: Window) -> Iterator[rrule]
                 yield made.replace(until=min(until, window.last))
         except (ValueError, TypeError, KeyError, IndexError, AttributeError):
             raise RowRefused("RRULE: is no rule that can be read") from None
+
+
+def _no_such_day(months: Sequence[int], days: Sequence[int]) -> bool:
+    """Whether a rule never meets a day: dateutil would look for one until the year 9999."""
+    return bool(months and days) and all(
+        abs(day) > monthrange(_LEAP_YEAR, month)[1] for month in months for day in days
+    )
 
 
 def _without_until(rule: vRecur) -> str:

@@ -79,15 +79,12 @@ def test_one_occurrence_alone_is_read_without_its_series(tmp_path: Path) -> None
         ("RRULE:FREQ=DAILY;BYHOUR=8,9,10,11,12", "RRULE: more than 1,500 occurrences in the days that are looked at"),
         ("RRULE:FREQ=DAILY;BYHOUR=8,9;BYMINUTE=0,1,2,3,4,5,6,7,8,9,10,11,12", "RRULE: more than 24 times a day"),
         ("RRULE:FREQ=YEARLY;RSCALE=CHINESE", "RRULE: RSCALE and SKIP (RFC 7529) are not read"),
+        ("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "RRULE: no month of BYMONTH has a day of BYMONTHDAY"),
         ("RRULE:FREQ=SOMETIMES", "RRULE: is no rule that can be read"),
     ],
 )
 def test_what_is_no_series_of_meetings_is_named(tmp_path: Path, rule: str, reason: str) -> None:
     assert refused(tmp_path, calendar(event(rule, starts=BERLIN))) == [reason]
-
-
-def test_a_rule_that_never_meets_a_day_ends(tmp_path: Path) -> None:
-    assert walls(tmp_path, "RRULE:FREQ=DAILY;COUNT=5;BYMONTH=2;BYMONTHDAY=30") == ["11-03 10:00"]
 
 
 def test_a_thousand_exceptions_are_read_and_too_many_refused(tmp_path: Path) -> None:
