@@ -58,7 +58,7 @@ test: setup  ## the tests that need no Docker: Kafka and Valkey come along (ARGS
 	@$(BIN)/pytest -m "not docker and not deep" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-deep: setup  ## what those leave out: whole years, thousands of histories, killed processes, broken guards (DEPTH=whole: each example)
-	@RAPPORT_TEST_DEPTH=$(DEPTH) $(BIN)/pytest -m "(deep or laws) and not docker" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@RAPPORT_TEST_DEPTH=$(DEPTH) $(BIN)/pytest -m "$(if $(filter whole,$(DEPTH)),(deep or laws),deep) and not docker" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 mutants: setup  ## break guards in a copy of the sources, one by one: the tests must notice each (ARGS="words" chooses)
 	@$(BIN)/python -m tests.mutants $(ARGS)

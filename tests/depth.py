@@ -1,7 +1,7 @@
 """How deep the tests look.
 
-`make test` takes the first of each law's histories, `make test-deep` a few more and all that it leaves out, and
-`make test-deep DEPTH=whole` all there are.
+`make test` takes the first of each law's histories, `make test-deep` all that it leaves out, and
+`make test-deep DEPTH=whole` all there are, with what takes ten minutes by itself.
 
 Deep are the tests that take long by nature: whole years, thousands of histories, processes that are killed, servers with
 logins and certificates of their own, disks that are full, and guards that are broken on purpose.
@@ -28,3 +28,7 @@ def examples(number: int) -> int:
 def blocks(number: int) -> list[Any]:
     """Return the numbers of a law's blocks of histories, for `parametrize`: all after the first are deep."""
     return [0, *(pytest.param(block, marks=pytest.mark.deep) for block in range(1, number))]
+
+
+WHOLE: Final = pytest.mark.skipif(DEPTH != "whole", reason="takes ten minutes: make test-deep DEPTH=whole")
+"""For what is too long for every run."""
