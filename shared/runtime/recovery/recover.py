@@ -3,7 +3,7 @@
 0. commit the stored cursors to the consumer group: it refuses who is no longer a member;
 1. write a new head into the store and read its meta: older owners' commits are void;
 2. make a new producer under the partition's transactional id: older owners' events are void, what was open is aborted;
-3. ask where the topics begin and end, and which topics they are;
+3. ask where the topics begin and end, and which topics they are; empty a store that an older version has written;
 4. find the anchor where it stood, then read own events from behind it to the end: for each, apply the inputs up to its place,
    then the event, without deciding anything;
 5. decide for what was touched, publish, commit, and live.
@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.decider import Decider
-from shared.runtime.ports.interfaces import Bounds, Log, Offsets, Refused, Unstable
+from shared.runtime.ports.interfaces import Bounds, Changes, Log, Offsets, Refused, Unstable
 from shared.runtime.ports.limits import SWEEP_PAGE_MEMBERS_MAX
 from shared.runtime.processing import invariants
 from shared.runtime.processing.missed_responses import FIELD, missed_of
@@ -42,6 +42,8 @@ async def claim(owner: PartitionTask[Any, Any]) -> None:
         await owner.writer.seal(decider.own)
         raise Unstable(decider.own, end, end + 1)  # the fence of the next claim waits until it is written
     identities = await owner.log.identity(topics)
+    if 0 < int(meta.get("version", 0)) < decider.version:
+        meta = await _emptied(owner, meta, bounds, identities)
     owner.number, owner.known = int(meta.get("number", 0)), int(meta.get("known", 0))
     owner.anchor, owner.aside = meta.get("anchor", ""), max(int(meta.get("aside", 0)), bounds[decider.own].begin)
     owner.missed, owner.strange = missed_of(meta.get(FIELD, "")), counts_of(meta.get(STRANGE, ""))
@@ -62,6 +64,21 @@ async def claim(owner: PartitionTask[Any, Any]) -> None:
     feed.resume(owner.offsets)
     owner.live, owner.refused = True, None
     owner.counts["claims"] += 1
+
+
+async def _emptied(
+    owner: PartitionTask[Any, Any], meta: Mapping[str, str], bounds: Mapping[str, Bounds], identities: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Empty a store that an older version has written in another form, and return its meta: all of it is read back.
+
+    What would be refused of the old store, or of an empty one, is refused before anything is deleted.
+    """
+    for stored in (meta, {}):
+        cursors(owner.decider, stored, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest)
+    head = invariants.next_head(owner.head)
+    await owner.store.commit(owner.partition, invariants.expected_head(owner.head), head, Changes(wipe=True))
+    owner.head = head
+    return {}
 
 
 def cursors(
