@@ -13,6 +13,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import MessageSizeTooLargeError
 
 from rapport.demo.clock_driver import publish
 from shared.contracts import ACTIVITY, DEAD_LETTERS, Contact, InviteSent, partition_for
@@ -150,9 +151,13 @@ async def _transaction(bed: Bed) -> AsyncIterator[AIOKafkaProducer]:
 
 
 async def _until_said(bed: Bed, members: Sequence[str]) -> None:
-    async with asyncio.timeout(SECONDS_MAX):
-        while await bed.ignored() != sorted(members):  # noqa: ASYNC110 - a log rings nobody
-            await asyncio.sleep(LOOK_SECONDS)
+    wanted, found = sorted(members), list[str]()
+    try:
+        async with asyncio.timeout(SECONDS_MAX):
+            while (found := await bed.ignored()) != wanted:  # noqa: ASYNC110 - a log rings nobody
+                await asyncio.sleep(LOOK_SECONDS)
+    except TimeoutError as late:
+        raise AssertionError(f"after {SECONDS_MAX} s the log says it of {found}, not of {wanted}") from late
 
 
 async def test_a_dead_letter_topic_that_refuses_writes_holds_its_partition_alone_and_says_why(bed: Bed) -> None:
@@ -161,6 +166,7 @@ async def test_a_dead_letter_topic_that_refuses_writes_holds_its_partition_alone
     number = _partition(held[0])
     async with _admin(bed) as admin:
         await _limit_dead_letters(admin, MARKER_BYTES_MAX)
+        await _until_they_are_refused(bed, number)
         async with AIOKafkaProducer(**bed.access.connection()) as producer:
             await producer.send_and_wait(ACTIVITY, POISON, held[0].encode(), partition=number)
         await bed.say(*[event for member in bed.names for event in bed.sent(member)])
@@ -190,6 +196,26 @@ async def _limit_dead_letters(admin: AIOKafkaAdminClient, bytes_max: int) -> Non
     settings = {**plan.config_of(letters), "max.message.bytes": str(bytes_max)}
     replies = await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, DEAD_LETTERS, settings)])
     assert all(code == 0 for reply in replies for code, *_ in reply.resources), replies
+
+
+async def _until_they_are_refused(bed: Bed, number: int) -> None:
+    """Wait until the broker holds to the limit: the controller acknowledges a setting before a broker follows it."""
+    async with AIOKafkaProducer(**bed.access.connection(), transactional_id=f"{bed.names[0]}-looks") as producer:
+        async with asyncio.timeout(SECONDS_MAX):
+            while await _is_taken(producer, number):  # noqa: ASYNC110 - a broker rings nobody
+                await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _is_taken(producer: AIOKafkaProducer, number: int) -> bool:
+    """Say whether the broker takes a dead letter; it is taken back at once, and nobody reads it."""
+    await producer.begin_transaction()
+    try:
+        await producer.send_and_wait(DEAD_LETTERS, bytes(2 * MARKER_BYTES_MAX), partition=number)
+    except MessageSizeTooLargeError:
+        return False
+    finally:
+        await producer.abort_transaction()
+    return True
 
 
 async def test_records_deleted_before_they_were_read_are_missed_loudly_and_nothing_is_said(bed: Bed) -> None:
