@@ -14,6 +14,8 @@ WANTED: Final = 65_536
 OF_THE_SERVICES: Final = 200
 """What the services themselves hold open: 148 were counted in a process with all of them."""
 SCARCE: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+GONE_MS: Final = 60_000
+"""Until the kernel ends a connection whose other side confirms nothing of what was sent: a machine that has vanished."""
 RETRY_SECONDS: Final = 1.0
 """asyncio looks again at a listening socket after so long."""
 
@@ -25,6 +27,8 @@ class Room:
     connections: int
     accepted: int
     """Accepted in one turn of the event loop before the first of them is looked at, and waiting in the kernel's queue."""
+    long: int = 0
+    """Connections with an answer that goes on for long, beside the others."""
 
 
 def raise_limit() -> int:
@@ -40,15 +44,15 @@ def raise_limit() -> int:
     return WANTED if soft == resource.RLIM_INFINITY else soft
 
 
-def room(connections: int, accepted: int, share: int, limit: int) -> Room:
+def room(connections: int, accepted: int, share: int, limit: int, long: int = 0) -> Room:
     """Return what a server may take of `limit` files: a `share`-th of what the services leave, and as wished at most.
 
     A connection that is closed keeps its file for up to three turns of the event loop, in each of which `accepted` more
-    may come. So a server has `connections` and three times `accepted` open at worst: with shares of 8 and 16, less than
-    three quarters of what is left.
+    may come. So a server has `connections`, `long` and three times `accepted` open at worst: with shares of 8 and, without
+    `long`, of 16, less than nine tenths of what is left.
     """
     part = max((limit - OF_THE_SERVICES) // share, 4)
-    return Room(min(connections, part), min(accepted, part))
+    return Room(min(connections, part), min(accepted, part), min(long, part))
 
 
 class Listener(socket.socket):
@@ -76,4 +80,6 @@ def bound(host: str, port: int, backlog: int) -> Listener:
     made = socket.create_server(
         (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=backlog
     )
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; what is accepted has it, too
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_MS)
     return Listener(fileno=made.detach())

@@ -297,10 +297,10 @@ def test_a_line_that_anybody_can_cause_is_said_once_a_minute_with_how_many_were_
 
 def test_what_a_server_takes_lies_below_the_limit_of_files_with_all_that_may_come_at_once() -> None:
     for limit in (256, 400, 1_024, 4_096, 65_536):
-        parts = [room(256, 128, 8, limit), room(64, 64, 16, limit)]
-        at_worst = sum(one.connections + 3 * one.accepted for one in parts)
+        parts = [room(256, 128, 8, limit, 2_000), room(64, 64, 16, limit)]
+        at_worst = sum(one.connections + one.long + 3 * one.accepted for one in parts)
         assert at_worst <= max(limit - OF_THE_SERVICES, 32)
-    assert room(256, 128, 8, 65_536) == Room(256, 128)
+    assert room(256, 128, 8, 65_536, 2_000) == Room(256, 128, 2_000)
 
 
 def test_the_soft_limit_is_raised_to_the_hard_one() -> None:
