@@ -102,8 +102,8 @@ async def _request(settings: Settings, decider: Decider[Any, Any], record: Recor
 
     access = kafka_access(settings)
     identities = TopicIdentities(access)
-    await identities.start()
     try:
+        await identities.start()
         identity = (await identities.ask([decider.own]))[decider.own]
     finally:
         await identities.stop()

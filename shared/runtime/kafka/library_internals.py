@@ -18,6 +18,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 from faststream.kafka import KafkaBroker
+from faststream.kafka.publisher.producer import AioKafkaFastProducerImpl
 
 AIOKAFKA: Final = "https://github.com/aio-libs/aiokafka/issues"
 FASTSTREAM: Final = "https://github.com/ag2ai/faststream/issues"
@@ -26,6 +27,7 @@ NONE: Final = "no issue is known to us"
 USED: Final[dict[str, tuple[str, str]]] = {
     "KafkaBroker._connect": ("no setting says which class of consumer is made", f"{FASTSTREAM}/2868 asks for settings"),
     "KafkaBroker.config.broker_config.builder": ("where FastStream takes its maker of consumers from", "the same"),
+    "KafkaBroker.config.broker_config.producer": ("a producer that cannot start is forgotten unclosed", NONE),
     "AIOKafkaConsumer._client": ("a fetch that a broker refuses for one partition is only logged", NONE),
     "AIOKafkaConsumer._fetcher": ("a fetcher that has ended raises nothing: polls stay empty", NONE),
     "Fetcher._closed": ("the same", NONE),
@@ -156,6 +158,22 @@ def _unsent(producer: AIOKafkaProducer) -> Iterator[asyncio.Future[Any]]:
     for batches in producer._message_accumulator._batches.values():  # noqa: SLF001
         for batch in batches:
             yield batch._drain_waiter  # noqa: SLF001
+
+
+class _ProducerThatIsClosed(AioKafkaFastProducerImpl):
+    """FastStream's producer, which closes aiokafka's when that cannot start: FastStream keeps only one that has started."""
+
+    async def connect(self, producer: AIOKafkaProducer, *arguments: Any, **more: Any) -> None:
+        try:
+            await super().connect(producer, *arguments, **more)
+        except BaseException:
+            await producer.stop()
+            raise
+
+
+def close_what_cannot_start(broker: KafkaBroker) -> None:
+    """Have the broker close a producer whose start fails or is cancelled."""
+    broker.config.broker_config.producer = _ProducerThatIsClosed(parser=None, decoder=None)
 
 
 class BrokerWithConsumer(KafkaBroker):

@@ -16,7 +16,7 @@ from faststream.kafka import KafkaBroker
 
 from shared.contracts.topic_names import ACTIVITY
 from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.kafka.library_internals import ask_for_topic
+from shared.runtime.kafka.library_internals import ask_for_topic, close_what_cannot_start
 
 if TYPE_CHECKING:
     from faststream import PublishCommand
@@ -58,6 +58,7 @@ class PublishingBroker(KafkaBroker):
             logger=None,
             **settings,
         )
+        close_what_cannot_start(self)
 
     async def append(self, topic: str, record: Encoded, partition: int, timestamp_ms: int) -> asyncio.Future[Any]:
         """Append a record; what is returned ends with its acknowledgement, or with a `KafkaError`."""

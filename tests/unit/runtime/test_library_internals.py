@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from shared.runtime.kafka import library_internals
 ROOT = Path(__file__).parents[3]
 INTERNALS = Path(library_internals.__file__).relative_to(ROOT)
 LIBRARIES = ("aiokafka", "faststream")
+FOREIGN = re.compile(r"(?<!\bself)(?<!\bcls)\._(?!_)|from (aiokafka|faststream)")
+"""A source without it reaches into nothing: to parse all of them would take seconds."""
 OTHERS = {"connection._reader", "known.view._items", "os._exit"}
 """Private names of redis, of our own tests' world and of Python."""
 IN_MODULES = {"fetcher": fetcher, "sender": sender}
@@ -45,6 +48,8 @@ IN_CODE: dict[str, Any] = {
 
 def reached_into(source: str) -> Iterator[str]:
     """Yield what a module reaches of others' private names: attributes, and imports from the two libraries."""
+    if not FOREIGN.search(source):
+        return
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Attribute(value=ast.Name(id="self" | "cls")) | ast.Attribute(value=ast.Call()):
