@@ -1,4 +1,4 @@
-"""What tests of the whole share: one embedded system per process of the test run, and one for a module that needs it."""
+"""What tests of the whole share: one embedded system for the run (`sharing.py`), and one for a module that needs its own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
@@ -19,7 +20,7 @@ from shared.contracts.topics import topic_plan
 from shared.embedded import System, start
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.topics import ensure_topics
-from tests import depth
+from tests import depth, sharing
 from tests.docker.fixtures import (  # noqa: F401 - fixtures
     apache_kafka,
     contained,
@@ -31,6 +32,10 @@ from tests.docker.fixtures import (  # noqa: F401 - fixtures
     valkey_9,
     valkey_9_url,
 )
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
 
 settings.register_profile(
     "any-load",
@@ -47,6 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and getattr(item.module, "examples", None) is depth.examples:
             item.add_marker(pytest.mark.laws)
+
+
+@pytest.hookimpl(optionalhook=True)  # there is none with `-p no:xdist`
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """Give all files on the embedded system to one process."""
+    return sharing.scheduler(config, log)
 
 
 WITHOUT_CLIENTS = ("tests/unit/", "tests/simulation/")
@@ -72,6 +83,14 @@ def _collected(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _embedded_is_started_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    file = request.node.nodeid.split("::")[0]
+    if "embedded" in request.fixturenames and file not in sharing.ON_EMBEDDED:
+        pytest.fail(f"{file} asks for the fixture `embedded`: add it to ON_EMBEDDED (tests/sharing.py)")
+
+
+@pytest.fixture(autouse=True)
 def _logs_as_they_were() -> Iterator[None]:
     """Take back what a command has set up: its log lines went to the stderr of its own test, which is closed by now."""
     root = logging.getLogger()
@@ -94,7 +113,10 @@ def _with_topics(folder: Path) -> Iterator[System]:
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """The real Kafka (with all topics), Valkey and mail catcher. Shared: use members and mails of your own."""
+    """The real Kafka (with all topics), Valkey and mail catcher. Shared: use members and mails of your own.
+
+    Whoever stops a server for a moment holds nobody up: the files that share it run one after another.
+    """
     with _with_topics(tmp_path_factory.mktemp("embedded")) as system:
         yield system
 

@@ -140,15 +140,15 @@ def test_a_process_is_not_ready_before_its_door_is_open() -> None:
     assert _gauge(meters, "rapport_ready") == 1
 
 
-async def test_a_door_whose_kafka_does_not_answer_is_not_ready(own_system: System) -> None:
+async def test_a_door_whose_kafka_does_not_answer_is_not_ready(embedded: System) -> None:
     meters = Meters()
     watch = Watch([], doors=["gateway"], door_metrics={"gateway": HttpMetrics(meters, "gateway")})
-    async with publisher(KafkaAccess(own_system.kafka)) as given:
+    async with publisher(KafkaAccess(embedded.kafka)) as given:
         watch.opened("gateway", given.answers)
         watch.start()
         try:
             await _until(watch, lambda reasons: reasons == [])
-            broker = own_system.addresses.processes["kafka"]
+            broker = embedded.addresses.processes["kafka"]
             os.kill(broker, signal.SIGSTOP)
             try:
                 await _until(watch, lambda reasons: "kafka has not answered" in " ".join(reasons))

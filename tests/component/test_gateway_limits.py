@@ -76,12 +76,12 @@ async def test_more_presses_at_once_than_there_is_room_for_are_asked_to_come_aga
 
 
 async def test_while_kafka_is_away_a_press_is_not_taken_for_said_and_afterwards_it_is(
-    own_system: System, monkeypatch: pytest.MonkeyPatch
+    embedded: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(door_app, "PUBLISH_SECONDS_MAX", 1.0)
-    async with open_door(own_system) as door:
+    async with open_door(embedded) as door:
         url = door.links.address("unsubscribe", digest("m-away"))
-        broker = own_system.addresses.processes["kafka"]
+        broker = embedded.addresses.processes["kafka"]
         os.kill(broker, signal.SIGSTOP)
         try:
             page = await door.client.post(url, headers=BROWSER)
@@ -94,5 +94,5 @@ async def test_while_kafka_is_away_a_press_is_not_taken_for_said_and_afterwards_
         assert machine.json()["title"] == "Service Unavailable"
         monkeypatch.setattr(door_app, "PUBLISH_SECONDS_MAX", 30.0)
         assert (await door.client.post(url, data=ONE_CLICK)).status_code == 200
-    events = await said_of(own_system, "m-away")
+    events = await said_of(embedded, "m-away")
     assert len({event.id for event in events}) == 1

@@ -28,12 +28,12 @@ MEMBER = "m-published"
 NOW_MS = 1_772_442_000_000
 
 
-async def test_a_record_leaves_as_the_contracts_encode_it(own_system: System) -> None:
+async def test_a_record_leaves_as_the_contracts_encode_it(embedded: System) -> None:
     instant = datetime.fromtimestamp(NOW_MS / 1000, UTC)
     data = InviteSent(invite_id="i-ü", contact=Contact(id="c-1", name="Zoë"))
     event = Event("e-ü", MEMBER, instant, instant, data, "/café")
     key, value, headers = encode(event)
-    access = KafkaAccess(own_system.kafka)
+    access = KafkaAccess(embedded.kafka)
     at = TopicPartition(ACTIVITY, partition_for(MEMBER, topic_plan().partitions))
     async with PublishingBroker(access) as broker:
         landed = [await (await broker.append(ACTIVITY, (key, value, headers), at.partition, NOW_MS)) for _ in range(2)]
@@ -46,8 +46,8 @@ async def test_a_record_leaves_as_the_contracts_encode_it(own_system: System) ->
     assert sorted(record.headers) == sorted(headers)
 
 
-async def test_a_broker_that_is_not_connected_does_not_answer(own_system: System) -> None:
-    broker = PublishingBroker(KafkaAccess(own_system.kafka))
+async def test_a_broker_that_is_not_connected_does_not_answer(embedded: System) -> None:
+    broker = PublishingBroker(KafkaAccess(embedded.kafka))
     with pytest.raises(KafkaConnectionError):
         await broker.answers()
     async with broker:
@@ -55,7 +55,7 @@ async def test_a_broker_that_is_not_connected_does_not_answer(own_system: System
 
 
 async def test_the_producer_is_closed_again_when_the_rest_of_a_broker_cannot_connect(
-    own_system: System, monkeypatch: pytest.MonkeyPatch
+    embedded: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Seen to fail without `__aenter__`: aiokafka complains of an unclosed producer when it is collected."""
     complaints: list[dict[str, object]] = []
@@ -68,14 +68,14 @@ async def test_the_producer_is_closed_again_when_the_rest_of_a_broker_cannot_con
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # pytest would raise it where nobody looks
         with pytest.raises(KafkaConnectionError, match="refused"):
-            async with PublishingBroker(KafkaAccess(own_system.kafka)):
+            async with PublishingBroker(KafkaAccess(embedded.kafka)):
                 pass
         gc.collect()
     assert complaints == []
 
 
 async def test_kafka_answers_where_a_broker_that_is_asked_first_does_not(
-    own_system: System, monkeypatch: pytest.MonkeyPatch
+    embedded: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[object] = []
     send = AIOKafkaAdminClient._send_request
@@ -88,7 +88,7 @@ async def test_kafka_answers_where_a_broker_that_is_asked_first_does_not(
 
     monkeypatch.setattr(publishing, "TRY_AGAIN_SECONDS", 0)
     monkeypatch.setattr(AIOKafkaAdminClient, "_send_request", once_refused)
-    async with PublishingBroker(KafkaAccess(own_system.kafka)) as broker:
+    async with PublishingBroker(KafkaAccess(embedded.kafka)) as broker:
         fails = publishing.TRIES - 1
         await broker.answers()
         assert asked == [[ACTIVITY]] * publishing.TRIES, "and for nothing but the one topic"

@@ -25,6 +25,8 @@ from shared.runtime.ports.instants import to_ms
 from shared.runtime.processing.reading import read_event
 from tests.e2e.outside import records_of
 
+pytestmark = pytest.mark.deep
+
 SECONDS_MAX = 120.0
 NOW: Final = datetime.now(UTC).replace(microsecond=0)
 STAMPED: Final[dict[str, tuple[datetime, int]]] = {

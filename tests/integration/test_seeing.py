@@ -30,6 +30,8 @@ from tests.integration.seeing_bed import (
     until,
 )
 
+pytestmark = pytest.mark.deep
+
 
 async def test_a_process_is_live_before_it_has_joined_and_ready_when_all_is_claimed(bed: Bed) -> None:
     assert await bed.until("ready", 503) == ["invites: is not a member of its group"]
@@ -42,7 +44,6 @@ async def test_a_process_is_live_before_it_has_joined_and_ready_when_all_is_clai
     assert await bed.metric('rapport_recoveries_total{reason="start",service="invites"}') == PARTITIONS
 
 
-@pytest.mark.deep
 async def test_a_refused_partition_makes_a_process_not_ready_and_says_why(bed: Bed) -> None:
     client = connect(bed.system.redis)
     try:
@@ -63,7 +64,6 @@ async def test_a_refused_partition_makes_a_process_not_ready_and_says_why(bed: B
     assert await bed.metric('rapport_recoveries_total{reason="refused",service="invites"}') == 1
 
 
-@pytest.mark.deep
 async def test_a_store_that_stands_makes_a_process_not_ready_and_is_told_once_and_once_when_it_is_back(
     bed: Bed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,7 +85,6 @@ async def test_a_store_that_stands_makes_a_process_not_ready_and_is_told_once_an
     assert await bed.metric('rapport_uncertain_outcomes_total{kind="store-unreachable",service="invites"}') > PARTITIONS
 
 
-@pytest.mark.deep
 async def test_a_kafka_that_stands_makes_a_process_not_ready_and_is_told(
     bed: Bed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,7 +101,6 @@ async def test_a_kafka_that_stands_makes_a_process_not_ready_and_is_told(
     assert len(_told(lines, "Kafka is away")) == 1
 
 
-@pytest.mark.deep
 @pytest.mark.parametrize("patience", [replace(PATIENCE, loop=1.0)])
 async def test_an_event_loop_that_stands_is_not_live(bed: Bed) -> None:
     await bed.start()
@@ -125,7 +123,6 @@ def _asked_until_503(bed: Bed) -> httpx.Response | None:
     return None
 
 
-@pytest.mark.deep
 @pytest.mark.parametrize("patience", [replace(PATIENCE, poll=1.0)])
 async def test_a_poll_loop_that_stands_is_not_live(bed: Bed) -> None:
     await bed.start()
@@ -144,7 +141,6 @@ async def test_a_poll_loop_that_stands_is_not_live(bed: Bed) -> None:
     await bed.until("live", 200)
 
 
-@pytest.mark.deep
 async def test_an_owner_that_has_ended_is_not_live(bed: Bed) -> None:
     await bed.start()
     await bed.until("ready", 200)
@@ -152,7 +148,6 @@ async def test_an_owner_that_has_ended_is_not_live(bed: Bed) -> None:
     assert await bed.until("live", 503) == ["invites: the owner of partition 5 has ended"]
 
 
-@pytest.mark.deep
 @pytest.mark.parametrize("patience", [replace(PATIENCE, stuck=1.0)])
 async def test_a_wake_that_nothing_proves_makes_a_process_not_ready(bed: Bed) -> None:
     member = f"stuck-{bed.begin.year}"
