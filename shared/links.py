@@ -142,7 +142,56 @@ class ToRule(msgspec.Struct, frozen=True, array_like=True, tag="r"):
         return _expired(self.at, now)
 
 
+class ToPage(msgspec.Struct, frozen=True, array_like=True, tag="p"):
+    """Leads to a member's own page, and opens it for whoever has the link."""
+
+    member: str
+    until: int
+    """In seconds since 1970: from then on it opens nothing."""
+    key: str = ""
+    """The id of the API key by which a product asked for it; empty: it stands in a mail."""
+
+    def expired(self, now: datetime) -> bool:
+        """Tell whether the link has had its time."""
+        return now.timestamp() >= self.until
+
+
+class Visit(msgspec.Struct, frozen=True, array_like=True, tag="v"):
+    """Whom a browser shows the pages of, after it has followed such a link: it stands in a cookie, never in an address."""
+
+    member: str
+    until: int
+    """In seconds since 1970."""
+    key: str = ""
+    """As the link has it."""
+
+    def expired(self, now: datetime) -> bool:
+        """Tell whether the visit is over."""
+        return now.timestamp() >= self.until
+
+
+class ToPerson(msgspec.Struct, frozen=True, array_like=True, tag="c"):
+    """Names the page of a person, which only that member may see: so no id stands in an address."""
+
+    member: str
+    contact_id: str
+
+
+class Mark(msgspec.Struct, frozen=True, array_like=True, tag="m"):
+    """Stands in the forms that a visit shows: who has not seen them cannot make one, and one of another visit is none."""
+
+    visit: str
+    """A digest of the cookie."""
+
+
 Link: TypeAlias = ToDigest | ToFollowup | ToInvites | ToFollowups | ToRule
+"""What a `Verb` is about."""
+Sealed: TypeAlias = Link | ToPage | Visit | ToPerson | Mark
+"""All that is sealed. Each has a tag of its own, so that none is taken for another."""
+OPEN: Final = "open"
+"""What stands before the token of a link to a member's own page."""
+PAGE_LINK_DAYS: Final = 14
+"""How long a mail's link to the member's own page opens it: two weekly mails. It shows more than one answer does."""
 
 
 class LinkKeys:
@@ -151,14 +200,14 @@ class LinkKeys:
     def __init__(self, secrets: Sequence[str]) -> None:
         self._ciphers = [_cipher(secret) for secret in secrets]
         self._encode = msgspec.msgpack.Encoder().encode
-        self._decoder: msgspec.msgpack.Decoder[Link] = msgspec.msgpack.Decoder(Link)
+        self._decoder: msgspec.msgpack.Decoder[Sealed] = msgspec.msgpack.Decoder(Sealed)
 
-    def seal(self, link: Link) -> str:
+    def seal(self, link: Sealed) -> str:
         """Return the token of a link, in characters that stand in any URL as they are."""
         sealed = _FORM + self._ciphers[0].encrypt(self._encode(link), [_FORM])
         return _text(sealed)
 
-    def open(self, token: str) -> Link | None:
+    def open(self, token: str) -> Sealed | None:
         """Return what a token names; None when it was not made here, whatever is wrong with it."""
         if len(token) > TOKEN_CHARS_MAX or not token.isascii():
             return None
@@ -186,6 +235,10 @@ class LinkAddresses:
     def address(self, verb: Verb, link: Link) -> str:
         """Return the link as a URL."""
         return f"{self._public_url}/{verb}/{self._keys.seal(link)}"
+
+    def page(self, link: ToPage) -> str:
+        """Return the link to a member's own page."""
+        return f"{self._public_url}/{OPEN}/{self._keys.seal(link)}"
 
 
 def _expired(at: int, now: datetime) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
@@ -21,7 +22,7 @@ from services.gateway.projection.model.people import Item, Profile
 from services.gateway.publishing import NotTaken, Position
 from shared.config.settings import Settings
 from shared.contracts import Event
-from shared.links import LinkKeys
+from shared.links import LinkAddresses, LinkKeys, ToPage
 from shared.process.by_settings import brand_of
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability.health_monitor import Ask
@@ -79,7 +80,7 @@ async def gateway(
 
             path = urlsplit(settings.public_url or "").path
             made = Gateway(LinkKeys(settings.link_secrets()), publish, now, path, observer, brand_of(settings))
-            app = _with_api(Watched(made.app(), path, observer), settings, given, members, now, observer, path)
+            app = _with_api(made.app(), settings, given, members, now, observer, path)
             server = _Server(config(app, place, STOP_SECONDS_MAX, made.headers))
             serving = asyncio.create_task(server.serve(sockets=[socket]), name="gateway")
             try:
@@ -111,15 +112,16 @@ def _with_api(
     observer: HttpObserver,
     path: str,
 ) -> ASGIApp:
-    """Return the pages, and beside them the API where there is a file of keys."""
+    """Return the pages, and beside them the API and members' own pages where there is a file of keys."""
     if (file := settings.api_keys_file) is None:
-        return pages
+        return Watched(pages, path, observer)
     from services.gateway.api.app import door  # FastAPI takes its time: only whoever serves waits for it
     from services.gateway.api.identity import Identity
     from services.gateway.api.keys import ApiKeys
     from services.gateway.api.outbox import Outbox
     from services.gateway.api.parts import Parts
     from services.gateway.api.tokens import MemberTokens
+    from services.gateway.personal.door import Deps, MemberPages, beside
 
     async def append(events: Sequence[Event]) -> list[Position | NotTaken]:
         outcomes: list[Position | NotTaken] = []
@@ -131,11 +133,26 @@ def _with_api(
                 outcomes.append(Position(outcome.partition, outcome.offset))
         return outcomes
 
-    tokens = MemberTokens(settings.token_secrets() or _drawn(settings))
-    parts = Parts(Outbox(append), Identity(ApiKeys(file), tokens, now), tokens, now, observer=observer, members=members)
+    sealed, keys, outbox = settings.token_secrets() or _drawn(settings), ApiKeys(file), Outbox(append)
+    tokens, sealing, page = MemberTokens(sealed), LinkKeys(sealed), None
+    if members is not None and sealed:
+        deps = Deps(
+            sealing, outbox, members, keys.works, now, time.monotonic, path,
+            secure=urlsplit(settings.pages_url).scheme == "https", brand=brand_of(settings),
+        )  # fmt: skip
+        pages = Watched(beside(pages, MemberPages(deps).app(), path), path, observer)
+        page = _page_links(LinkAddresses(settings.pages_url, sealing))
+    else:
+        pages = Watched(pages, path, observer)
+    parts = Parts(outbox, Identity(keys, tokens, now), tokens, now, observer=observer, members=members, page=page)
     return door(pages, parts, path=path)
 
 
 def _drawn(settings: Settings) -> list[str]:
     """Return a secret that lasts as long as this process, where all of the system is here, and none otherwise."""
     return [secrets.token_urlsafe(32)] if settings.kafka is None else []
+
+
+def _page_links(addresses: LinkAddresses) -> Callable[[str, int, str], str]:
+    """Return what makes links to members' own pages."""
+    return lambda member, until, key: addresses.page(ToPage(member, until, key))

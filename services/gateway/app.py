@@ -101,7 +101,7 @@ class Gateway:
         link = self._opened(verb, token)
         if request.method != "POST":
             return self._page(render.ask(verb, token, link, self._look()))
-        body = await _body(request)
+        body = await read_body(request)
         choice = _chosen(verb, body, link)
         said = events(verb, token, link, self._now(), choice, page_of(body))
         if not said and not _wants_page(request):
@@ -119,7 +119,7 @@ class Gateway:
         link = self._keys.open(token)
         if link is None:
             raise self._refused(LinkRefusal.UNKNOWN, HTTPStatus.NOT_FOUND)
-        if not isinstance(link, VERBS[verb]):
+        if not isinstance(link, VERBS[verb]):  # a page of a member's own is none of these either
             raise self._refused(LinkRefusal.OTHER_PAGE, HTTPStatus.NOT_FOUND)
         if not isinstance(link, ToDigest) and link.expired(self._now()):
             raise self._refused(LinkRefusal.EXPIRED, HTTPStatus.GONE)
@@ -169,14 +169,14 @@ def _chosen(verb: Verb, body: bytes, link: Link) -> Choice | None:
         raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from error
 
 
-async def _body(request: Request) -> bytes:
-    """Read the body, within its limits."""
+async def read_body(request: Request, bytes_max: int = BODY_BYTES_MAX) -> bytes:
+    """Read the body, within its limits; `HTTPException` 413 or 408."""
     read = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS_MAX):
             async for part in request.stream():
                 read += part
-                if len(read) > BODY_BYTES_MAX:
+                if len(read) > bytes_max:
                     raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     except (TimeoutError, ClientDisconnect) as error:
         raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from error

@@ -19,14 +19,22 @@ from shared.texts.brand import COLOUR, COLOUR_DARK, OURS, Brand
 from shared.texts.person_links import Part, Whose, in_parts
 
 _STYLE: Final = files("services.gateway.pages").joinpath("page.css").read_text("utf-8")
+_PERSONAL: Final = files("services.gateway.personal").joinpath("personal.css").read_text("utf-8")
 
 
 def content_security_policy(brand: Brand = OURS) -> str:
-    """Return what browsers may load for these pages: their one style sheet, by its digest."""
-    digest = base64.b64encode(hashlib.sha256(_style(brand).encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
+    """Return what browsers may load for all pages: their style sheets, by their digests, and nothing else."""
+    sheets = " ".join(f"'sha256-{_digest(one(brand))}'" for one in (_style, personal_style))
+    return f"default-src 'none'; style-src {sheets}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def personal_style(brand: Brand) -> str:
+    """Return the style sheet of a member's own pages: that of all pages, and more."""
+    return _style(brand) + _PERSONAL
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 class Look(NamedTuple):

@@ -177,6 +177,11 @@ class Settings(BaseSettings):
         """Host and port of the gateway."""
         return host_port(self.gateway)
 
+    @property
+    def pages_url(self) -> str:
+        """The address under which members reach their own pages: the public one, or on this machine the gateway's."""
+        return self.public_url or f"http://{self.gateway}"
+
     def link_secrets(self) -> list[str]:
         """Return what seals links, the newest first; none without a public address."""
         if self.public_url is None or self.link_secret is None:

@@ -1,4 +1,6 @@
-"""The catalogue of what is said about events and rules: one file for one language, read once and held to its form.
+"""The catalogue of what is said about events and rules, and on a member's own pages: one file for one language.
+
+It is read once and held to its form.
 
 To add an event or a rule is to add a table to the file. Whatever has no words is found by
 `tests/unit/repository/test_declared_once.py`, which names what to write where.
@@ -36,10 +38,12 @@ class RuleTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Events by their type, rules by their name."""
+    """Events by their type, rules by their name, and the words of a member's own pages."""
 
     events: dict[str, EventTexts]
     rules: dict[str, RuleTexts]
+    pages: dict[str, str] = {}
+    """What a member's own pages say, by the place where it stands."""
 
 
 def read(language: str) -> Catalogue:
@@ -70,6 +74,7 @@ def _texts(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     for kind, tables in zip(("events", "rules"), kinds, strict=True):
         for key, table in tables.items():
             yield from ((f"{kind}.{key}.{name}", text) for name, text in msgspec.structs.asdict(table).items() if text)
+    yield from ((f"pages.{name}", text) for name, text in catalogue.pages.items())
 
 
 def _places(text: str) -> set[str]:

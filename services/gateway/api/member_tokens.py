@@ -40,6 +40,8 @@ class TokenMade(BaseModel):
     token: str
     scopes: list[str]
     expires: Instant
+    page: str | None = None
+    """With both scopes: a link to the member's own page. It opens until the token expires, and shows the page for an hour."""
 
 
 def router(parts: Parts) -> APIRouter:
@@ -59,6 +61,7 @@ def router(parts: Parts) -> APIRouter:
         structlog.get_logger(service="gateway").info(
             "a member's token was made", key=principal.key, name=principal.name, member=member, scopes=scopes
         )
-        return TokenMade(token=sealed, scopes=scopes, expires=datetime.fromtimestamp(until, UTC))
+        page = parts.page(member, until, principal.key) if parts.page is not None and len(scopes) > 1 else None
+        return TokenMade(token=sealed, scopes=scopes, expires=datetime.fromtimestamp(until, UTC), page=page)
 
     return made

@@ -26,3 +26,5 @@ class Parts:
     observer: HttpObserver = SILENT_DOOR
     members: Members | None = None
     """None: there is no store to read from."""
+    page: Callable[[str, int, str], str] | None = None
+    """Returns the link to a member's own page, by member, end and key; None: there are no such pages."""

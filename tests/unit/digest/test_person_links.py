@@ -16,7 +16,7 @@ from services.digest.content.model import Appointment, DigestContent, Entry, Exc
 from services.digest.words.render import render
 from services.digest.words.sealed_links import sealed_links
 from services.gateway import render as pages
-from shared.links import PROFILES_BYTES_MAX, LinkAddresses, LinkKeys, NamedInvite, Verb
+from shared.links import PROFILES_BYTES_MAX, LinkAddresses, LinkKeys, NamedInvite, ToFollowup, Verb
 from shared.texts.person_links import Part, Whose, in_parts
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -101,7 +101,9 @@ def test_what_a_name_or_an_address_holds_is_no_html() -> None:
     assert (name, href) in links_of(html)
     assert not {"script", "b"} & set(tags(html)), "within a quoted attribute a bracket is a letter"
     link = opened(told).answers(told.due[0].followup_id, f"A word of thanks to {name}").done
-    shown = pages.ask("done", "t", KEYS.open(link.rpartition("/")[2]) or pytest.fail("opens"))
+    named = KEYS.open(link.rpartition("/")[2])
+    assert isinstance(named, ToFollowup)
+    shown = pages.ask("done", "t", named)
     assert (name, href) in links_of(shown)
     assert not {"script", "b"} & set(tags(shown))
 

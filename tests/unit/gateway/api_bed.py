@@ -23,6 +23,7 @@ from services.gateway.api.parts import Parts
 from services.gateway.api.tokens import MemberTokens
 from services.gateway.publishing import NotTaken, Position
 from shared.contracts import Event
+from shared.links import LinkKeys, ToPage
 from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -71,7 +72,10 @@ class Api:
 def parts_of(keys: Path, log: Log, clock: list[float], observer: HttpObserver = SILENT_DOOR) -> Parts:
     tokens = MemberTokens([SECRET])
     identity = Identity(ApiKeys(keys), tokens, lambda: NOW)
-    return Parts(Outbox(log.append), identity, tokens, lambda: NOW, lambda: clock[0], observer)
+    return Parts(
+        Outbox(log.append), identity, tokens, lambda: NOW, lambda: clock[0], observer,
+        page=lambda member, until, key: f"http://pages/open/{LinkKeys([SECRET]).seal(ToPage(member, until, key))}",
+    )  # fmt: skip
 
 
 @asynccontextmanager

@@ -1,0 +1,306 @@
+"""Serves a member's own pages: who is let in, what each page reads, and what a press says.
+
+A link from a mail or from the product opens a page with one button (`GET`: mail scanners follow links, and see nothing of
+the member), and the button lets this browser in for an hour: a cookie holds the visit, sealed, so that no address names a
+member or carries a token on to another page. A press is a form with a mark of its visit; it says what the API's actions
+say, and leads back to the page, which waits until its own word is applied.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Final, TypeVar
+from urllib.parse import urlencode
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.gateway import actions
+from services.gateway.api.keys import KeysUnreadable
+from services.gateway.api.limits import RETRY_AFTER_SECONDS, Rates
+from services.gateway.api.members import Members
+from services.gateway.api.outbox import Outbox
+from services.gateway.app import URL_BYTES_MAX, headers, read_body
+from services.gateway.choice import BadChoice, all_of, choice_of
+from services.gateway.personal import forms, person, today, wishes
+from services.gateway.personal.cards import Making
+from services.gateway.personal.render import Frame, Pages
+from services.gateway.projection.model.people import Item, Profile
+from services.gateway.publishing import NotTaken, positions_from_text, positions_text
+from shared.contracts import Event, Unreadable
+from shared.decider import View
+from shared.links import OPEN, LinkKeys, Mark, ToInvites, ToPage, ToPerson, Verb, Visit
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.reader import NobodyKnown, NotVisible
+from shared.texts.brand import OURS, Brand
+
+VISIT: Final = timedelta(hours=1)
+"""How long a browser shows the pages after the button was pressed."""
+COOKIE: Final = "rapport-page"
+COOKIE_SECURE: Final = f"__Host-{COOKIE}"
+"""With that name browsers take it over TLS alone, for this host alone (RFC 6265bis, 4.1.3.2)."""
+FORM_BYTES_MAX: Final = 16_384
+"""The longest form: ticks, and the token of the invites that they are about, percent-encoded."""
+LINK: Final = "link"
+"""The field with the token of the invites that a form lists."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the pages work with. `works`: whether an API key is still one; a visit that came by it ends with it."""
+
+    keys: LinkKeys
+    outbox: Outbox
+    members: Members
+    works: Callable[[str], bool]
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    path: str = ""
+    """That of the public address, which proxies leave as it is."""
+    secure: bool = True
+    """Whether members come over TLS."""
+    brand: Brand = OURS
+
+
+@dataclass(frozen=True, slots=True)
+class _Guest:
+    """Whose pages a browser shows."""
+
+    member: str
+    mark: str
+
+
+class MemberPages:
+    """The pages below `/open` and `/me`."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._pages = Pages(deps.brand)
+        self._rates = Rates(deps.monotonic)
+        self._headers = headers(deps.brand)
+        self._cookie = COOKIE_SECURE if deps.secure else COOKIE
+        self._home = f"{deps.path}/me"
+
+    def app(self) -> Starlette:
+        """Return what an ASGI server runs."""
+        path, home = self._deps.path, self._home
+        routes = [
+            Route(f"{path}/{OPEN}/{{token}}", self._open, methods=["GET", "POST"]),
+            Route(home, self._today, methods=["GET", "POST"]),
+            Route(f"{home}/with/{{token}}", self._person, methods=["GET", "POST"]),
+            Route(f"{home}/preferences", self._wishes, methods=["GET", "POST"]),
+            Route(f"{home}/leave", self._leave, methods=["POST"]),
+        ]
+        app = Starlette(routes=routes, exception_handlers={HTTPException: self._refusal, Exception: self._failure})
+        app.router.redirect_slashes = False
+        return app
+
+    async def _open(self, request: Request) -> Response:
+        """Ask, and let in."""
+        _check_size(request)
+        link = self._deps.keys.open(request.path_params["token"])
+        if not isinstance(link, ToPage):
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        if link.expired(self._deps.now()) or not self._key_works(link.key):
+            raise HTTPException(HTTPStatus.GONE)
+        if request.method != "POST":
+            return self._page(self._pages.ask(self._frame()))
+        until = int((self._deps.now() + VISIT).timestamp())
+        answer = RedirectResponse(self._home, HTTPStatus.SEE_OTHER, self._headers)
+        self._set_cookie(answer, self._deps.keys.seal(Visit(link.member, until, link.key)), int(VISIT.total_seconds()))
+        structlog.get_logger(service="gateway").info("a member's page was opened", member=link.member, key=link.key)
+        return answer
+
+    async def _leave(self, request: Request) -> Response:
+        await self._form(request, self._guest(request))
+        answer = self._page(self._pages.trouble("left", self._frame()))
+        self._set_cookie(answer, "", 0)
+        return answer
+
+    async def _today(self, request: Request) -> Response:
+        return await self._serve(request, self._home, today.today, self._pages.today)
+
+    async def _wishes(self, request: Request) -> Response:
+        return await self._serve(request, f"{self._home}/preferences", wishes.wishes, self._pages.wishes)
+
+    async def _person(self, request: Request) -> Response:
+        guest, token = self._guest(request), request.path_params["token"]
+        link = self._deps.keys.open(token)
+        if not isinstance(link, ToPerson) or link.member != guest.member:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+
+        def question(making: Making) -> person.PersonPage:
+            found = person.page(making, link.contact_id)
+            if found is None:
+                raise NobodyKnown
+            return found
+
+        return await self._serve(request, f"{self._home}/with/{token}", question, self._pages.person)
+
+    async def _serve(
+        self, request: Request, here: str, question: Callable[[Making], T], render: Callable[[T, Frame], str]
+    ) -> Response:
+        """Show a page, or say what was pressed on it and lead back to it."""
+        guest = self._guest(request)
+        if request.method == "POST":
+            return await self._press(request, guest, here)
+        now, deps = self._deps.now(), self._deps
+
+        def asked(view: View[Profile, Item]) -> T:
+            return question(Making(view, now, deps.keys.seal, deps.brand))
+
+        found, late = await self._read(guest.member, asked, request.query_params.get("at", ""))
+        frame = self._frame(guest, here, request.query_params.get("did", ""), late=late)
+        return self._page(render(found, frame))
+
+    async def _read(
+        self, member: str, question: Callable[[View[Profile, Item]], T], written: str = ""
+    ) -> tuple[T, bool]:
+        """Return the answer to a question, and whether it does not know yet of what was just written."""
+        members = self._deps.members
+        try:
+            after = positions_from_text(written).get(members.partition_of(member)) if written else None
+        except ValueError:
+            after = None  # whoever writes an address by hand waits for nothing
+        try:
+            try:
+                return await members.read(member, question, after), False
+            except NotVisible:
+                return await members.read(member, question), True
+        except NobodyKnown:
+            raise HTTPException(HTTPStatus.NOT_FOUND) from None
+        except Doubt:
+            raise _later() from None
+
+    async def _press(self, request: Request, guest: _Guest, here: str) -> Response:
+        body, fields = await self._form(request, guest)
+        preferences, _ = await self._read(guest.member, lambda view: view.profile.preferences)
+        now, shown = self._deps.now(), fields.get(forms.SHOWN, "")
+        try:
+            if (token := fields.get(LINK)) is not None:
+                said, did = self._answers(body, token, fields.get(forms.DO, ""), guest, shown)
+            else:
+                press = forms.press_of(list(fields.items()), preferences, now)
+                said, did = [forms.event(press, guest.member, shown, now)], press.said
+        except (BadChoice, Unreadable) as fault:
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(fault)) from None
+        where = await self._say(said)
+        told = urlencode({"did": did, "at": where})
+        return RedirectResponse(f"{here}?{told}", HTTPStatus.SEE_OTHER, self._headers)
+
+    def _answers(self, body: bytes, token: str, do: str, guest: _Guest, shown: str) -> tuple[Sequence[Event], str]:
+        """Return what is said of the invites that a form lists, and what the next page says about it."""
+        link = self._deps.keys.open(token)
+        if not isinstance(link, ToInvites) or link.member != guest.member or do not in {"let_go", "keep"}:
+            raise BadChoice("link: names no invites of this page")
+        verb: Verb = "let-go" if do == "let_go" else "keep"
+        choice = choice_of("let-go", body, link) if verb == "let-go" else all_of(link)
+        said = actions.events(verb, token, link, self._deps.now(), choice, shown)
+        return said, "keep" if choice.empty else do
+
+    async def _say(self, events: Sequence[Event]) -> str:
+        """Append events; return where they stand."""
+        outcomes = await self._deps.outbox.say(events)
+        stand = [one for one in outcomes if not isinstance(one, NotTaken)]
+        if len(stand) < len(events):
+            raise _later()
+        for event in events:
+            structlog.get_logger(service="gateway").info(
+                "a press was said", id=event.id, member=event.member, type=event.type
+            )
+        return positions_text(stand)
+
+    async def _form(self, request: Request, guest: _Guest) -> tuple[bytes, dict[str, str]]:
+        """Return a form that this visit was shown; 403 for any other."""
+        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+            raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
+        body = await read_body(request, FORM_BYTES_MAX)
+        try:
+            fields = dict(forms.fields_of(body))
+        except BadChoice as fault:
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(fault)) from None
+        if not hmac.compare_digest(fields.get(forms.MARK, "").encode(), guest.mark.encode()):
+            raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
+        return body, fields
+
+    def _guest(self, request: Request) -> _Guest:
+        """Return whose pages this browser shows; 403 where there is no visit, or it is over."""
+        _check_size(request)
+        cookie = request.cookies.get(self._cookie, "")
+        visit = self._deps.keys.open(cookie)
+        if not isinstance(visit, Visit) or visit.expired(self._deps.now()) or not self._key_works(visit.key):
+            raise HTTPException(HTTPStatus.FORBIDDEN, "closed")
+        self._rates.take(visit.member)
+        mark = self._deps.keys.seal(Mark(hashlib.sha256(cookie.encode()).hexdigest()[:32]))
+        return _Guest(visit.member, mark)
+
+    def _key_works(self, key: str) -> bool:
+        """Whether what came by an API key still holds; of a mail's link there is none."""
+        try:
+            return not key or self._deps.works(key)
+        except KeysUnreadable as error:
+            raise _later() from error
+
+    def _frame(self, guest: _Guest | None = None, here: str = "", did: str = "", *, late: bool = False) -> Frame:
+        mark = "" if guest is None else guest.mark
+        return Frame(self._home, here, mark, str(to_ms(self._deps.now())), did, late)
+
+    def _set_cookie(self, answer: Response, value: str, seconds: int) -> None:
+        answer.set_cookie(
+            self._cookie, value, max_age=seconds, path="/", secure=self._deps.secure, httponly=True, samesite="lax"
+        )
+
+    def _page(self, html: str, status: int = HTTPStatus.OK, more: Mapping[str, str] | None = None) -> Response:
+        return Response(html, status, {**self._headers, **(more or {})}, "text/html")
+
+    async def _refusal(self, request: Request, error: Exception) -> Response:  # noqa: ARG002 - starlette's signature
+        assert isinstance(error, HTTPException)
+        html = self._pages.trouble(_trouble(error.status_code, error.detail), self._frame())
+        return self._page(html, error.status_code, error.headers)
+
+    async def _failure(self, request: Request, error: Exception) -> Response:  # noqa: ARG002 - starlette's signature
+        return self._page(self._pages.trouble("failed", self._frame()), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def beside(pages: ASGIApp, own: ASGIApp, path: str = "") -> ASGIApp:
+    """Return what serves a member's own pages below `{path}/open` and `{path}/me`, and all else as `pages` does."""
+    home = f"{path}/me"
+    below = (f"{home}/", f"{path}/{OPEN}/")
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        mine = scope["path"] == home or scope["path"].startswith(below)
+        await (own if mine else pages)(scope, receive, send)
+
+    return serve
+
+
+def _trouble(status: int, detail: str) -> str:
+    """Return under which name the words for what went wrong stand."""
+    if status == HTTPStatus.FORBIDDEN:
+        return "forged" if detail == "forged" else "closed"
+    if status == HTTPStatus.GONE:
+        return "closed"
+    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        return "busy"
+    return "unknown" if status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED) else "refused"
+
+
+def _check_size(request: Request) -> None:
+    if len(request.scope["raw_path"]) + len(request.scope["query_string"]) > URL_BYTES_MAX:
+        raise HTTPException(HTTPStatus.REQUEST_URI_TOO_LONG)
+
+
+def _later() -> HTTPException:
+    return HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, headers={"retry-after": str(RETRY_AFTER_SECONDS)})

@@ -1,0 +1,128 @@
+"""What a press on a member's own pages says: the same actions as the API's, from the fields of a form.
+
+A form names what it does (`do`) and the thing (`item`), and carries a mark by which nobody else can have sent it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl
+
+from services.gateway.api.action_event import event_of
+from services.gateway.api.action_table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, Action
+from services.gateway.choice import FIELDS_MAX, BadChoice
+from shared.calendar import local
+from shared.contracts import Event, Unreadable
+from shared.contracts.fields import instant_text
+from shared.preferences import Preferences
+
+DO: Final = "do"
+ITEM: Final = "item"
+MARK: Final = "mark"
+"""The field against forgery."""
+SHOWN: Final = "page"
+"""When the page was shown: a press that is repeated is the same event."""
+ACTIONS: Final[Mapping[str, Action]] = {
+    one.name: one for one in (*OF_MEMBER, *OF_FOLLOWUP, *OF_INVITE, *OF_CONTACT) if one is not ERASE
+}
+REMIND_AT: Final = "09:00"
+"""The wall time of a reminder that is asked for by its day."""
+LATER_DAYS: Final[Mapping[str, int]] = {"later_day": 1, "later_week": 7, "later_month": 30}
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SHOWN: Final = re.compile(r"[0-9]{1,15}")
+
+
+class Press(NamedTuple):
+    """A press: which action, on what, with which body; and what the next page says about it."""
+
+    action: Action
+    item: str
+    body: dict[str, Any]
+    said: str
+
+
+def fields_of(body: bytes) -> list[tuple[str, str]]:
+    """Return the fields of a form; `BadChoice` for what is none."""
+    try:
+        return parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS_MAX)
+    except ValueError as error:
+        raise BadChoice(f"form: must be URL-encoded, with at most {FIELDS_MAX} fields") from error
+
+
+def press_of(fields: Sequence[tuple[str, str]], preferences: Preferences, now: datetime) -> Press:
+    """Return what a form asks for; `BadChoice` for what no page of ours has."""
+    given = dict(fields)
+    do, item = given.get(DO, ""), given.get(ITEM, "")
+    if do in LATER_DAYS:
+        back = _wall(preferences, now, LATER_DAYS[do])
+        return Press(ACTIONS["post_followups_one_snooze"], item, {"until": back}, "later")
+    match do:
+        case "done" | "dismiss":
+            return Press(ACTIONS[f"post_followups_one_{do}"], item, {}, do)
+        case "back":
+            return Press(ACTIONS["post_followups_one_snooze"], item, {"until": instant_text(now)}, do)
+        case "keep":
+            return Press(ACTIONS["post_invites_one_keep"], item, {}, do)
+        case "let_go":
+            return Press(ACTIONS["post_invites_one_approve"], item, {}, do)
+        case "mute" | "unmute":
+            return Press(ACTIONS[f"post_contacts_one_{do}"], item, {}, do)
+        case "cadence":
+            days = given.get("days", "")
+            return Press(ACTIONS["put_contacts_one_cadence"], item, {"every_days": _whole(days) if days else None}, do)
+        case "remind":
+            return Press(ACTIONS["post_followups"], "", _reminder(given, item), do)
+        case _:
+            return _preferences(do, item, given, preferences, now)
+
+
+def _preferences(do: str, item: str, given: Mapping[str, str], preferences: Preferences, now: datetime) -> Press:
+    """Return a press on the page of preferences."""
+    every = ACTIONS["patch_preferences"]
+    match do:
+        case "rule_on" | "rule_off":
+            return Press(every, "", {"rules": {item: {"on": do == "rule_on"}}}, "rule")
+        case "quiet":
+            return Press(every, "", {"quiet_hours": {"from": given.get("from", ""), "to": given.get("to", "")}}, do)
+        case "digest":
+            names = ("every", "weekday", "time")
+            return Press(every, "", {"digest": {name: given[name] for name in names if given.get(name)}}, do)
+        case "invites":
+            return Press(every, "", {"retraction": {"policy": given.get("policy", "")}}, do)
+        case "pause":
+            until = _wall(preferences, now, _whole(given.get("days", "")))
+            return Press(ACTIONS["put_pause"], "", {"paused_until": until}, do)
+        case "resume":
+            return Press(ACTIONS["delete_pause"], "", {}, do)
+        case _:
+            raise BadChoice(f"{DO}: is none of what a page does")
+
+
+def event(press: Press, member: str, shown: str, now: datetime) -> Event:
+    """Return the event that a press says; `Unreadable` where the published language does not allow it."""
+    again = f"page/{shown}" if _SHOWN.fullmatch(shown) else None
+    body = dict(press.body)
+    if press.action.kind is ACTIONS["post_followups"].kind:
+        body["followup_id"] = f"page-{shown or int(now.timestamp() * 1000)}"
+    return event_of(press.action, member, press.item, body, again, now)
+
+
+def _wall(preferences: Preferences, now: datetime, days: int) -> str:
+    """Return the wall time so many days later at which the member's mail comes: a moment of theirs, as they chose it."""
+    day = local(now, preferences.zone).date() + timedelta(days=days)
+    return f"{day.isoformat()}T{preferences.digest_time:%H:%M}"
+
+
+def _reminder(given: Mapping[str, str], contact_id: str) -> dict[str, Any]:
+    if not _DATE.fullmatch(day := given.get("day", "")):
+        raise Unreadable("must be a day such as 2026-11-24", "day")
+    return {"contact_id": contact_id, "what": given.get("what", ""), "due": f"{day}T{REMIND_AT}"}
+
+
+def _whole(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 4:
+        raise BadChoice("days: must be a number of days")
+    return int(text)

@@ -1,0 +1,84 @@
+"""A member's own pages as HTML. Pure: no script, no picture, nothing from elsewhere; one style sheet for all of them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from services.gateway.choice import FORM, ONE, REST
+from services.gateway.personal.cards import T
+from services.gateway.personal.person import PersonPage
+from services.gateway.personal.today import Today
+from services.gateway.personal.wishes import PAUSES_DAYS, Wishes
+from services.gateway.render import personal_style
+from shared.texts.brand import Brand
+
+LATER: Final = ("later_day", "later_week", "later_month")
+
+
+class Frame(NamedTuple):
+    """What stands around a page."""
+
+    home: str
+    """The path of the first page."""
+    here: str = ""
+    """The path of this one, to which its forms go."""
+    mark: str = ""
+    made: str = ""
+    """When it was shown."""
+    did: str = ""
+    """What was pressed before."""
+    late: bool = False
+    """Whether the page does not know of it yet."""
+
+
+class Pages:
+    """Makes pages under a brand."""
+
+    def __init__(self, brand: Brand) -> None:
+        self._brand = brand
+
+    def ask(self, frame: Frame) -> str:
+        """Return the page that lets in."""
+        return self._made("open", frame, title=T["open_title"])
+
+    def trouble(self, what: str, frame: Frame) -> str:
+        """Return the page of what went wrong, or of the end of a visit."""
+        return self._made("trouble", frame, title=T[f"{what}_title"], lead=T[f"{what}_lead"])
+
+    def today(self, shown: Today, frame: Frame) -> str:
+        """Return the first page."""
+        title = T["hello"].format(name=shown.name) if shown.name else T["hello_nameless"]
+        return self._made("today", frame, title=title, shown=shown)
+
+    def person(self, shown: PersonPage, frame: Frame) -> str:
+        """Return the page about a person."""
+        return self._made("person", frame, title=shown.name, shown=shown)
+
+    def wishes(self, shown: Wishes, frame: Frame) -> str:
+        """Return the page of preferences."""
+        return self._made("wishes", frame, title=T["wishes_title"], shown=shown, pauses=PAUSES_DAYS)
+
+    def _made(self, name: str, frame: Frame, **more: Any) -> str:
+        notice = T.get(f"did_{frame.did}", "")
+        return (
+            _environment()
+            .get_template(f"{name}.html.j2")
+            .render(
+                t=T, frame=frame, brand=self._brand, style=personal_style(self._brand), notice=notice, later=LATER,
+                fields={"form": FORM, "one": ONE, "rest": REST}, **more,
+            )
+        )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("services.gateway.personal"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
