@@ -150,6 +150,8 @@ class ToPage(msgspec.Struct, frozen=True, array_like=True, tag="p"):
     """In seconds since 1970: from then on it opens nothing."""
     key: str = ""
     """The id of the API key by which a product asked for it; empty: it stands in a mail."""
+    place: Literal["", "preferences"] = ""
+    """Which of the pages comes first; empty: today."""
 
     def expired(self, now: datetime) -> bool:
         """Tell whether the link has had its time."""
@@ -226,11 +228,15 @@ class LinkKeys:
 
 
 class LinkAddresses:
-    """The addresses of links: where members reach the gateway, and the keys that seal their tokens."""
+    """The addresses of links: where members reach the gateway, and the keys that seal their tokens.
 
-    def __init__(self, public_url: str, keys: LinkKeys) -> None:
+    `own_pages`: whether it serves members' own pages there, too.
+    """
+
+    def __init__(self, public_url: str, keys: LinkKeys, *, own_pages: bool = False) -> None:
         self._public_url = public_url
         self._keys = keys
+        self.own_pages = own_pages
 
     def address(self, verb: Verb, link: Link) -> str:
         """Return the link as a URL."""

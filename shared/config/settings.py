@@ -120,7 +120,8 @@ class Settings(BaseSettings):
     `RAPPORT_PUBLIC_URL` as it is."""
     api_keys: Path | None = None
     """The file of API keys, which `rapport keys` writes and `gateway` reads: it holds their hashes. None: with a Kafka of
-    your own there is no API; with the embedded one it is `api-keys.json` in the data folder."""
+    your own there is no API; with the embedded one it is `api-keys.json` in the data folder. Set it for `digest`, too, and
+    with `RAPPORT_PUBLIC_URL` mails lead to members' own pages."""
     data_dir: Path = Path(".rapport")
     """Where the embedded Kafka, Valkey and mails keep everything."""
     maven: SecretWebAddress | None = None
@@ -176,6 +177,11 @@ class Settings(BaseSettings):
     def gateway_at(self) -> tuple[str, int]:
         """Host and port of the gateway."""
         return host_port(self.gateway)
+
+    @property
+    def own_pages(self) -> bool:
+        """Whether mails lead to members' own pages: they have a public address, and there is an API."""
+        return self.public_url is not None and self.api_keys_file is not None
 
     @property
     def pages_url(self) -> str:

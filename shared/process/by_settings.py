@@ -148,7 +148,7 @@ def link_addresses(settings: Settings) -> LinkAddresses | None:
     """Return what makes the links of mails; None where no public address is set, and mails carry none."""
     if settings.public_url is None:
         return None
-    return LinkAddresses(settings.public_url, LinkKeys(settings.link_secrets()))
+    return LinkAddresses(settings.public_url, LinkKeys(settings.link_secrets()), own_pages=settings.own_pages)
 
 
 def tune_collector() -> None:

@@ -34,3 +34,7 @@ class Links(NamedTuple):
     invites: Callable[[Sequence[tuple[str, str]], str, int], Choice]
     """For invites, by the ids and names of those that are shown, the id of their proposal (empty: none) and how many others
     it has."""
+    page: str = ""
+    """To the member's own page; empty where there is none."""
+    preferences: str = ""
+    """The same, to its preferences."""

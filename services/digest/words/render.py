@@ -57,6 +57,9 @@ def render(digest: DigestContent, links: Links | None = None, brand: Brand = OUR
         "preferences": texts.PREFERENCES,
         "stop": texts.STOP,
         "unsubscribe": links.unsubscribe if links else "",
+        "open_page": texts.OPEN_PAGE,
+        "page": links.page if links else "",
+        "preferences_page": brand.preferences_url or (links.preferences if links else ""),
     }
     html = _template("digest.html.j2").render(known)
     return Mail(subject, _template("digest.txt.j2").render(known), _inliner(brand.colour).inline(html))

@@ -13,6 +13,7 @@ from shared.links import (
     ABOUT_CHARS_MAX,
     NAMED_BYTES_MAX,
     NAMED_MAX,
+    PAGE_LINK_DAYS,
     PROFILES_BYTES_MAX,
     LinkAddresses,
     NamedFollowup,
@@ -21,6 +22,7 @@ from shared.links import (
     ToFollowup,
     ToFollowups,
     ToInvites,
+    ToPage,
     ToRule,
 )
 from shared.texts.person_links import Whose
@@ -57,9 +59,13 @@ def sealed_links(addresses: LinkAddresses, member: str, digest: DigestContent) -
         return Choice(addresses.address("let-go", link), addresses.address("keep", link))
 
     every = cast("Literal['weekly', 'daily']", digest.every)
-    return Links(
-        addresses.address("unsubscribe", ToDigest(member, digest.period, every)), answers, ask_again, rest, invites
-    )
+    page = preferences = ""
+    if addresses.own_pages:
+        until = at + int(timedelta(days=PAGE_LINK_DAYS).total_seconds())
+        page = addresses.page(ToPage(member, until))
+        preferences = addresses.page(ToPage(member, until, place="preferences"))
+    stop = addresses.address("unsubscribe", ToDigest(member, digest.period, every))
+    return Links(stop, answers, ask_again, rest, invites, page, preferences)
 
 
 def _whose(digest: DigestContent) -> dict[str, Whose]:

@@ -105,7 +105,7 @@ def _due(digest: DigestContent, links: Links | None, brand: Brand) -> Section:
     page = ""
     if links is not None and digest.due_rest:
         rest = [(entry.followup_id, phrases.heading(entry)) for entry in digest.due_rest]
-        page = links.more(rest, digest.due_more - len(rest))
+        page = links.page or links.more(rest, digest.due_more - len(rest))
     return Section(words.DUE, "people", cards, more=_more(more), more_page=page)
 
 

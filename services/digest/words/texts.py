@@ -21,6 +21,7 @@ PREFERENCES: Final = (
     "How often it comes, on which day and at what hour, or not at all: that is for you to say, in your preferences."
 )
 PREFERENCES_LINK: Final = "Your preferences"
+OPEN_PAGE: Final = "Open my page"
 STOP: Final = "No more of these mails"
 DONE: Final = "Done"
 LATER: Final = "Later"

@@ -118,7 +118,8 @@ class MemberPages:
         if request.method != "POST":
             return self._page(self._pages.ask(self._frame()))
         until = int((self._deps.now() + VISIT).timestamp())
-        answer = RedirectResponse(self._home, HTTPStatus.SEE_OTHER, self._headers)
+        home = f"{self._home}/preferences" if link.place == "preferences" else self._home
+        answer = RedirectResponse(home, HTTPStatus.SEE_OTHER, self._headers)
         self._set_cookie(answer, self._deps.keys.seal(Visit(link.member, until, link.key)), int(VISIT.total_seconds()))
         structlog.get_logger(service="gateway").info("a member's page was opened", member=link.member, key=link.key)
         return answer
