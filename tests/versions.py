@@ -28,7 +28,12 @@ STATE: Final = {
     "digest": ("services/digest/model",),
 }
 """Where the form of what is stored stands."""
-STORED: Final = ("shared/item_names.py", "shared/packing.py", "shared/runtime/processing/stored_form.py")
+STORED: Final = (
+    "shared/item_names.py",
+    "shared/packing.py",
+    "shared/runtime/processing/runtime_meta.py",
+    "shared/runtime/processing/stored_form.py",
+)
 """What of it every service has."""
 RULES: Final = {
     "invites": ("services/invites",),

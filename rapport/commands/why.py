@@ -166,10 +166,10 @@ def _is_running(memory: Memory, target: Target) -> bool:
 
 def _is_erased(memory: Memory, event: Event) -> bool:
     """Say whether an event lies before the member's last erasure: it is forgotten, wherever it may still stand."""
-    return any(
-        (erased := recollection.known.notes.erased_at) is not None and event.logged < erased
-        for recollection in memory.services.values()
-    )
+    from shared.runtime.processing.incarnation import is_of_a_service, named_by
+
+    begins = max(recollection.known.notes.incarnation for recollection in memory.services.values())
+    return (named_by(event, begins) if is_of_a_service(event) else event.offset or 0) < begins
 
 
 def _print(memory: Memory, target: Target, steps: Sequence[Step]) -> None:

@@ -22,7 +22,7 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 16
+STATE_VERSION: Final = 17
 RULES_VERSION: Final = 16
 """Rises whenever the rules say something else of the same state."""
 

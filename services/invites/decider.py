@@ -15,7 +15,7 @@ from shared.contracts import ACTIVITY, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 10
+STATE_VERSION: Final = 11
 RULES_VERSION: Final = 8
 """Rises whenever the rules say something else of the same state."""
 

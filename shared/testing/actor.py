@@ -28,22 +28,23 @@ class FakeMail:
     def __init__(self, rng: Random, outcome: Outcome) -> None:
         self.rng = rng
         self.outcome = outcome
-        self.left: Counter[tuple[str, str, int]] = Counter()
-        """(member, digest, attempt) -> mails that left."""
+        self.left: Counter[tuple[str, str, int, int]] = Counter()
+        """(member, digest, attempt, the member's incarnation) -> mails that left."""
 
     async def perform(self, event: Event, owner: PartitionTask[Any, Any], scheduler: Scheduler) -> None:
         """Look at what is known, send, report: it can die at each of the three."""
         keys = set(owner.decider.touches(event))
         for _ in range(EFFECT_LOADS_MAX):
-            view = await owner.look(event.member, keys)
+            view = await owner.look(event, keys)
             try:
-                view.item(next(iter(keys)))
+                if view.item(next(iter(keys))) is None:
+                    return
                 break
             except Missing as absent:
                 keys |= absent.keys
         await scheduler.step("mail")
         assert isinstance(event.data, DigestSending)
-        self.left[event.member, event.data.digest_id, event.data.attempt] += 1
+        self.left[event.member, event.data.digest_id, event.data.attempt, event.incarnation] += 1
         await scheduler.step("mail.reply")
         if (outcome := self.outcome(self.rng, event)) is not None:
             owner.report(event, outcome)

@@ -7,6 +7,7 @@ and no store: what those two do is tested by the simulation and on the real ones
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +15,7 @@ from typing import Final
 from faststream import FastStream
 from msgspec import structs
 
-from shared.contracts import Event, EventData, decode, encode
+from shared.contracts import Event, EventData, MemberErased, decode, encode
 from shared.contracts.topic_names import SOURCES
 from shared.runtime.application import SERVICE
 from shared.runtime.offline.dry_run import Perform, Rehearsal
@@ -40,6 +41,8 @@ class TestService:
         self._performs = {} if perform is None else {self._decider.name: perform}
         self._members: dict[str, Rehearsal] = {}
         self._count = 0
+        self._erasures: Counter[str] = Counter()
+        """By member; without a log they are numbered, and so are the incarnations that they begin."""
         self.now = at
         self.published: list[Event] = []
         """What the service has published so far, in order."""
@@ -80,7 +83,9 @@ class TestService:
         self._count += 1
         said = Event(f"test-{self._count}", member, self.now, self.now, data, SOURCES.get(data.TOPIC, SOURCE))
         if data.TOPIC in SOURCES:  # another service's: it has a number and a place
-            said = structs.replace(said, number=self._count, place={})
+            said = structs.replace(said, number=self._count, place={}, incarnation=self._erasures[member])
+        if isinstance(data, MemberErased):
+            self._erasures[member] += 1
         key, value, headers = encode(said)
         event = decode(key, value, headers, self.now, data.TOPIC)
         assert event is not None, "its type is known"

@@ -207,12 +207,12 @@ def _must_be_buried(replay: Replay, record: Record) -> bool:
 
 def check_attempts(own: Iterable[Record]) -> list[str]:
     """Each attempt to send a mail is announced once, and has at most one outcome of each kind."""
-    seen: set[tuple[str, str, int]] = set()
+    seen: set[tuple[str, str, int, int]] = set()
     violations = []
     for record in own:
         event = read_event(record)
         if isinstance(event, Event) and isinstance(event.data, DigestSending):
-            attempt = (event.member, event.data.digest_id, event.data.attempt)
+            attempt = (event.member, event.data.digest_id, event.data.attempt, event.incarnation)
             if attempt in seen:
                 violations.append(f"{attempt} was begun twice")
             seen.add(attempt)

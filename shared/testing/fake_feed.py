@@ -179,13 +179,14 @@ class FakeFeed:
             position != self._cluster.last_stable(topic, self.partition) for topic, position in self._positions.items()
         )
 
-    def poll(self, records_max: int) -> bool:
+    def poll(self, records_max: int, topics: Sequence[str] | None = None) -> bool:
         """Fetch and deliver at once; return whether anything was handed out."""
-        return self.fetch(records_max) and self.deliver()
+        return self.fetch(records_max, topics) and self.deliver()
 
-    def fetch(self, records_max: int) -> bool:
+    def fetch(self, records_max: int, topics: Sequence[str] | None = None) -> bool:
         """Play the consumer's poll: note how far the owner has come, and take at most `records_max` records in flight.
 
+        `topics`: those of which brokers have answered, in their order; None: all. So one topic is read ahead of another.
         Return whether a batch is in flight now. One is at most, as with one poll loop; none is taken from a partition
         that is paused or has enough.
         """
@@ -195,7 +196,7 @@ class FakeFeed:
             return False
         self._note_positions()
         found: dict[str, Sequence[Record]] = {}
-        for topic in self._positions:
+        for topic in self._positions if topics is None else topics:
             left = records_max - sum(len(records) for records in found.values())
             if left > 0 and (records := self._advance(topic, left)):
                 found[topic] = records

@@ -145,7 +145,7 @@ def _mails(world: Healed, evidence: Evidence) -> list[str]:
     if world.mail is None:
         return []
     announced = {
-        (event.member, event.data.digest_id, event.data.attempt)
+        (event.member, event.data.digest_id, event.data.attempt, event.incarnation)
         for event in map(read_event, evidence.own)
         if isinstance(event, Event) and isinstance(event.data, DigestSending)
     }

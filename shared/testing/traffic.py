@@ -17,6 +17,7 @@ from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
 from shared.testing.fake_cluster import FakeCluster, Transaction
+from shared.testing.speakers import Speakers
 
 Teller = Callable[[Random, datetime], Sequence[Event]]
 """Draws events that are told at an instant; what happened may have happened long before, or be said to come."""
@@ -35,6 +36,7 @@ class Traffic:
     def __init__(self, rng: Random, cluster: FakeCluster, clock: VirtualClock, reads: Sequence[str], tell: Teller):
         self.rng, self.cluster, self.clock, self.reads = rng, cluster, clock, reads
         self._tell = tell
+        self._speakers = Speakers(cluster, Random(rng.getrandbits(32)))
         self.stamp: Stamp = as_told
         """Only of what a product tells: services write the time of their clocks."""
         self.told: list[tuple[str, Message]] = []
@@ -116,9 +118,10 @@ class Traffic:
         drawn = []
         for event in self._tell(self.rng, now):
             source = SOURCES.get(event.data.TOPIC)  # of what another service says
-            key, value, headers = codec.encode(
-                replace(event, source=source, number=event.number or 1, place={}) if source else event
-            )
+            if source:
+                said_in = self._speakers.incarnation(event.data.TOPIC, event.member)
+                event = replace(event, source=source, number=event.number or 1, place={}, incarnation=said_in)  # noqa: PLW2901
+            key, value, headers = codec.encode(event)
             logged = now if source else self.stamp(self.rng, now, event)
             drawn.append((event.data.TOPIC, Message(key, value, headers, to_ms(logged))))
         self.told += drawn

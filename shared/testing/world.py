@@ -134,7 +134,7 @@ class World:
         """Let a process go on by some awaits; mostly its consumer polls first."""
         actor = self._awake()
         if self._heads(self.plan.polls):
-            actor.feed.poll(self.rng.choice([1, 3, 100]))
+            actor.feed.poll(self.rng.choice([1, 3, 100]), self._answering())
         for _ in range(self.rng.choice([1, 3, 10, 40, 80])):
             actor.turn(self.rng)
             if actor.idle or (actor.where == "feed.wait" and not actor.owner.live):
@@ -172,7 +172,7 @@ class World:
 
     def do_fetch(self) -> str:
         """Let a consumer fetch; what it has in flight may arrive after a seek."""
-        return f"{self._awake().feed.fetch(self.rng.choice([1, 3, 100]))}"
+        return f"{self._awake().feed.fetch(self.rng.choice([1, 3, 100]), self._answering())}"
 
     def do_fail_poll(self) -> str:
         """Let a consumer's poll fail in its middle, with records taken that it does not hand out."""
@@ -261,9 +261,14 @@ class World:
             if actor.where == place:
                 break
             if self._heads(self.plan.polls):
-                actor.feed.poll(100)
+                actor.feed.poll(100, self._answering())
             actor.turn(self.rng)
         return actor
+
+    def _answering(self) -> list[str]:
+        """Return the topics whose brokers answer a poll, in the order in which they do: most polls hear of all."""
+        topics = self.decider.reads
+        return self.rng.sample(topics, len(topics) if self._heads(0.6) else self.rng.randint(1, len(topics)))
 
     def _awake(self) -> Actor:
         awake = [actor for actor in self.actors if not actor.asleep]

@@ -307,11 +307,11 @@ def test_a_member_of_whom_nothing_is_known_is_told_apart(running: Rapport) -> No
 
 def test_nothing_is_known_of_a_member_who_was_erased_until_they_join_again(running: Rapport, embedded: System) -> None:
     member, erased = f"m-{uuid4()}", datetime(2026, 3, 1, tzinfo=UTC)
-    _note(embedded, member, RuntimeMeta(erased_at=erased))
+    _note(embedded, member, RuntimeMeta(incarnation=5, erased_at=erased))
     ran = running("show", member)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith("rapport: nothing is known of this member")
-    _note(embedded, member, RuntimeMeta(erased_at=erased, joined_at=erased + timedelta(days=1)))
+    _note(embedded, member, RuntimeMeta(incarnation=5, erased_at=erased, joined_at=erased + timedelta(days=1)))
     assert running("show", member).code == 0
 
 

@@ -213,6 +213,8 @@ REFUSED: dict[str, tuple[Callable[[], Event | None], str | None, str]] = {
     "a far time": (lambda: read(ce_time=b"9999-12-31T23:59:59-23:59"), "time", "years 1970 to 2200"),
     "a bad expiry": (lambda: read(ce_expirytime=b"soon"), "expirytime", "RFC 3339"),
     "a bad number": (lambda: read(ce_sequence=b"-1"), "sequence", "whole number"),
+    "a bad incarnation": (lambda: read(ce_sequence=b"1", ce_incarnation=b"new"), "incarnation", "whole number"),
+    "a far incarnation": (lambda: read(ce_sequence=b"1", ce_incarnation=b"9" * 19), "incarnation", "at most"),
     "a bad place": (lambda: read(ce_inputoffsets=b"a=1,a=2"), "inputoffsets", "topic=offset"),
     "a place without end": (lambda: read(ce_inputoffsets=b"a=1," * 17), "inputoffsets", "more than 16"),
     "headers without end": (lambda: read(more=(("x", b""),) * HEADERS_MAX), "headers", "more than 64"),

@@ -42,7 +42,7 @@ class ProjectedWorld(World):
         super().__init__(
             seed,
             PROJECTION,
-            tellers.teller(draws, erasures=False),
+            tellers.teller(draws, shifts=tellers.SHIFTS_DAYS if seed % 3 else tellers.WRONG_SHIFTS_DAYS),
             plan=replace(plan, usual=usual, faults=faults),
         )
         self._judged = ""

@@ -82,6 +82,10 @@ SHIFTS_DAYS = (0, 0, 0, 0, -1, -5, -30, -100, 1)
 """When it happened, seen from when it is told."""
 WRONG_SHIFTS_DAYS = (0, 0, 0, -1, -30, 1, 2, 45, 400, 40_000, -15_000)
 """The same of producers whose clocks are wrong."""
+ERASED = 0.04
+"""How much of what is told is an erasure."""
+BACK = 0.4
+"""How much of what is told of an erased member is that they join again."""
 Draw = Callable[[Random, datetime], tuple[type[EventData], dict[str, Any]]]
 
 
@@ -294,24 +298,29 @@ def stamped_by_the_product(rng: Random, now: datetime, event: Event) -> datetime
     return EPOCH + (now - EPOCH) / 1_000 if drawn < 0.7 else now
 
 
-def teller(
-    draws: Sequence[Draw], *, erasures: bool, shifts: Sequence[int] = SHIFTS_DAYS
-) -> Callable[[Random, datetime], list[Event]]:
+def teller(draws: Sequence[Draw], *, shifts: Sequence[int] = SHIFTS_DAYS) -> Callable[[Random, datetime], list[Event]]:
     """Return what tells one to four of these events at a time, with ids of their own.
 
-    Events of other services are numbered in the order in which they are said first, as in life.
+    Members are erased now and then, and most of them join again before long. Events of other services are numbered in the
+    order in which they are said first, as in life.
     """
     numbers = itertools.count(1)
+    erased: set[str] = set()
 
     def tell(rng: Random, now: datetime) -> list[Event]:
         return [_event(rng, now) for _ in range(rng.choice([1, 1, 2, 4]))]
 
     def _event(rng: Random, now: datetime) -> Event:
         kind, fields = rng.choice(draws)(rng, now)
-        if erasures and rng.random() < 0.03:
+        member = rng.choice(MEMBERS)
+        if rng.random() < ERASED:
             kind, fields = MemberErased, {}
+            erased.add(member)
+        elif member in erased and rng.random() < BACK:
+            kind, fields = MemberJoined, {"name": "Ada", "email": "ada@example.org"}
+            erased.discard(member)
         time = now + timedelta(days=rng.choice(shifts))
-        return Event(f"{kind.TYPE}/{rng.getrandbits(48):x}", rng.choice(MEMBERS), time, now,
+        return Event(f"{kind.TYPE}/{rng.getrandbits(48):x}", member, time, now,
                     kind.model_validate(fields), source="/test",
                     number=None if kind.TOPIC in ("", ACTIVITY) else next(numbers))  # fmt: skip
 

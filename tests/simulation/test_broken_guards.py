@@ -175,7 +175,7 @@ class Starved(World):
     """*invites* on a machine that lacks something now and then; who judges lacks nothing."""
 
     def __init__(self, seed: int) -> None:
-        super().__init__(seed, INVITES, tellers.teller(tellers.ABOUT_INVITES, erasures=False))
+        super().__init__(seed, INVITES, tellers.teller(tellers.ABOUT_INVITES))
         self._decider = sabotage.starved(Random(seed))
 
     @property

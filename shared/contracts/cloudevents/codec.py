@@ -83,10 +83,13 @@ def decode(
     logged: datetime,
     topic: str,
     applies: Collection[type[EventData]] | None = None,
+    offset: int | None = None,
 ) -> Event | None:
     """Return the event that a record holds, or None for a type that nobody here knows (its value is not parsed).
 
     `applies`: the types that the reader can make use of; any other is as one that nobody knows.
+
+    `offset`: where the record stands, if it stands on the activity topic; an incarnation of a member begins at such a place.
 
     `logged` is the record's timestamp; a `time` that lies far beyond it is not believed (`envelope.believed`). Raises
     Unreadable with the reason and, where there is one, the field.
@@ -97,7 +100,7 @@ def decode(
             return None
         logged = whole_milliseconds(logged)
         time, claimed = believed(time, logged)
-        return Event(event, member, time, logged, _data(seen_kind, value), source, claimed=claimed)
+        return Event(event, member, time, logged, _data(seen_kind, value), source, offset=offset, claimed=claimed)
     attributes, told = _attributes(headers), None
     if attributes is None:
         told = object_of(value)
@@ -107,7 +110,7 @@ def decode(
         return None
     _check_key(key, attributes)
     data = _data(kind, value if told is None else data_in(told))
-    return event_of(attributes, data, whole_milliseconds(logged))
+    return event_of(attributes, data, whole_milliseconds(logged), offset)
 
 
 def _attributes(headers: Sequence[tuple[str, bytes]]) -> dict[str, str] | None:

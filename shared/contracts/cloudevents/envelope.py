@@ -1,7 +1,7 @@
 """The CloudEvents attributes of an event as texts, the same in Kafka's headers and in the JSON form.
 
 Required: `specversion`, `id`, `source`, `type`, `time`, `memberid`. Extensions: `origin`, `causationid`, `expirytime`,
-`traceparent` and `tracestate`, and of a service's own events `sequence` and `inputoffsets`.
+`traceparent` and `tracestate`, and of a service's own events `sequence`, `inputoffsets` and, after an erasure, `incarnation`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TRACEPARENT_PATTERN: Final = "^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0
 """Version 00 of W3C Trace Context; ids of zeros alone are no ids."""
 ATTRIBUTES: Final = (
     "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "sequence",
-    "inputoffsets", "traceparent", "tracestate",
+    "inputoffsets", "incarnation", "traceparent", "tracestate",
 )  # fmt: skip
 
 PLACES_KEPT: Final = 64
@@ -53,8 +53,12 @@ def kind_of(attributes: Mapping[str, str], topic: str | None) -> type[EventData]
     return kind
 
 
-def event_of(attributes: Mapping[str, str], data: EventData, logged: datetime | None) -> Event:
+def event_of(
+    attributes: Mapping[str, str], data: EventData, logged: datetime | None, offset: int | None = None
+) -> Event:
     """Return the event; without `logged` it stands on no topic yet, and `logged` is its time. Raises Unreadable.
+
+    `offset`: where it stands on the activity topic. What a product writes as `incarnation` is an attribute of its own.
 
     An optional attribute that is empty is as not there: clients write a header without a value for what is not set.
     """
@@ -73,8 +77,10 @@ def event_of(attributes: Mapping[str, str], data: EventData, logged: datetime | 
         if attributes.get("causationid")
         else None,
         expires=_instant("expirytime", expires) if expires else None,
-        number=_number(number) if number else None,
+        number=_number("sequence", number) if number else None,
         place=None if place is None else place_from_text(place),
+        incarnation=_incarnation(attributes["incarnation"]) if number and "incarnation" in attributes else 0,
+        offset=offset,
         trace=_trace(attributes) if "traceparent" in attributes else None,
         claimed=claimed,
     )
@@ -110,6 +116,8 @@ def attributes_of(event: Event) -> dict[str, str]:
         attributes["sequence"] = str(event.number)
     if event.place is not None:
         attributes["inputoffsets"] = place_text(event.place)
+    if event.incarnation:
+        attributes["incarnation"] = str(event.incarnation)
     if event.trace is not None:
         attributes["traceparent"] = event.trace.parent
         if event.trace.state is not None:
@@ -208,7 +216,14 @@ def _instant(name: str, text: str) -> datetime:
         raise Unreadable(str(refusal), name) from None
 
 
-def _number(text: str) -> int:
+def _number(name: str, text: str) -> int:
     if not _NUMBER.fullmatch(text):
-        raise Unreadable("must be a whole number", "sequence")
+        raise Unreadable("must be a whole number", name)
     return int(text)
+
+
+def _incarnation(text: str) -> int:
+    """Return an incarnation: an offset, of which a log holds no more than so many."""
+    if (offset := _number("incarnation", text) if text else 0) > limits.OFFSET_MAX:
+        raise Unreadable(f"must be at most {limits.OFFSET_MAX}", "incarnation")
+    return offset

@@ -47,7 +47,7 @@ def from_json_line(found: Any) -> Event:
 
 _PLACEHOLDERS: Final[dict[str, str]] = {
     "id": "0", "source": "/", "time": "2000-01-01T00:00:00Z", "memberid": "0", "origin": "0", "causationid": "0",
-    "expirytime": "2000-01-01T00:00:00Z", "sequence": "0", "inputoffsets": "",
+    "expirytime": "2000-01-01T00:00:00Z", "sequence": "0", "inputoffsets": "", "incarnation": "0",
 }  # fmt: skip
 """Stand in for an attribute that is wrong, while the others are looked at."""
 T = TypeVar("T")

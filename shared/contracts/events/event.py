@@ -65,6 +65,11 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     """Of a service's own event: its running number in (service, partition)."""
     place: Mapping[str, int] | None = None
     """Of a service's own event: per input topic, the next offset after what was applied before it."""
+    incarnation: int = 0
+    """Of a service's own event: in which incarnation of the member it was said; 0: the first. An erasure ends one, and
+    the next is named by where it begins: the offset behind that erasure in the activity topic."""
+    offset: int | None = None
+    """Of an event on the activity topic: where it stands. None: it stands on another one, or nowhere."""
     trace: Trace | None = None
     """Whoever follows up on it continues this trace. Says nothing about what happened."""
     claimed: datetime | None = None

@@ -77,7 +77,7 @@ def document(examples: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
             "securitySchemes": SECURITY,
             "schemas": {
                 "activityHeaders": _headers(_REPORTED | _OPTIONAL, list(_REPORTED)),
-                "ownHeaders": _headers(_REPORTED | _OWN | _OPTIONAL, list(_REPORTED | _OWN)),
+                "ownHeaders": _headers(_REPORTED | _OWN | _OF_THE_MEMBER | _OPTIONAL, list(_REPORTED | _OWN)),
                 "deadLetterHeaders": _headers(_ENVELOPE, list(_ENVELOPE)),
                 "replayHeaders": _headers(_ENVELOPE, list(_ENVELOPE)),
             },
@@ -122,6 +122,15 @@ _OWN: Final[dict[str, dict[str, Any]]] = {
     "ce_inputoffsets": {
         "type": "string",
         "description": "Input offsets applied before it: `topic=offset,...`, by topic.",
+    },
+}
+_OF_THE_MEMBER: Final[dict[str, dict[str, Any]]] = {
+    "ce_incarnation": {
+        "type": "string",
+        "pattern": "^[0-9]{1,19}$",
+        "description": "In which incarnation of the member it was said: the offset behind their last erasure on "
+        "`rapport.activity.v1`. Without it: in the first. A lower one than the highest that was seen of a member is of "
+        "before an erasure.",
     },
 }
 

@@ -34,7 +34,7 @@ MAIL_RESULTS: Final = ("sent", "failed", "refused", "unknown", "skipped")
 """`refused`: failed, and no further attempt can succeed."""
 _ENVELOPE: Final = frozenset({
     "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "sequence",
-    "inputoffsets", "headers", "content-type",
+    "inputoffsets", "incarnation", "headers", "content-type",
 })  # fmt: skip
 DEAD_LETTERS: Final = ("envelope", "key", "partition", "foreign", "batch", "data", "rule", "replay", "other")
 _REPLAY: Final = frozenset({"topic", "partition", "offset"})

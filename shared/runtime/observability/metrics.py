@@ -74,6 +74,9 @@ class Meters:
         self.dead_letters = counter("dead_letters", "Records that could not be read, by class of reason.", "reason")
         self.missed = counter("answers_missed", "Answers to what nobody knew when they were read, by type.", "type")
         self.strange = counter("unknown_types", "Events of a type that nobody here knows, by its name.", "type")
+        self.earlier = counter(
+            "events_before_erasure", "Events of other services that were passed over: their member was erased since."
+        )
         self.parked = counter("parked_items", "Items that were parked, by class of reason.", "reason")
         self.mails = counter("mails", "What became of digests, by result.", "result")
         self.requests = counter("requests", "Requests for pages behind links, by page and outcome.", "page", "outcome")
@@ -134,6 +137,7 @@ class Metrics(Silent):
             self._meters.refusals,
             self._meters.poll_failures,
             self._meters.rebalances,
+            self._meters.earlier,
             self._meters.claim,
         ):
             plain.labels(self.service)
@@ -164,6 +168,8 @@ class Metrics(Silent):
             self._meters.missed.labels(self.service, kind).inc(count)
         for name, count in Counter(map(self._meters.names.counted_as, work.strange)).items():
             self._meters.strange.labels(self.service, name).inc(count)
+        if earlier := work.earlier:
+            self._meters.earlier.labels(self.service).inc(earlier)
         self._count_published([event for event, _ in work.events])
         instant = to_ms(now)
         for wake, member, key in work.woken:

@@ -89,11 +89,14 @@ class Recollection(Generic[P, I]):
 
     def _apply(self, event: Event) -> None:
         before = {key: self.known.items[key] for key in self._watched}
+        incarnation = self.known.notes.incarnation
         with contextlib.suppress(Exception):  # the service made a dead letter of it
             if not self.known.apply(event):
                 return
-        if isinstance(event.data, MemberErased):
+        if self.known.notes.incarnation != incarnation:
             self.changes.clear()
+            before = dict.fromkeys(self._watched)
+        if isinstance(event.data, MemberErased):
             return
         if changed := frozenset(key for key, item in before.items() if item != self.known.items[key]):
             self.changes.append((event, changed))

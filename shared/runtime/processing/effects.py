@@ -132,7 +132,7 @@ class Performer:
     async def _on_what_is_known(self, event: Event, owner: PartitionTask[Any, Any]) -> NewEvent | None:
         keys = set(owner.decider.touches(event))
         for _ in range(LOAD_ROUNDS_MAX):
-            view = await owner.look(event.member, keys)
+            view = await owner.look(event, keys)
             try:
                 return await self._perform(view, event)
             except Missing as absent:

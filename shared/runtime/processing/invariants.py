@@ -188,6 +188,38 @@ def steps_over(request: StepOverRequested, record: Record, identity: str) -> boo
     return (request.offset, request.digest, request.identity) == (record.offset, digested, identity)
 
 
+def is_later(said: int, known: int) -> bool:
+    """Say whether an event tells of an erasure that is still to be met: it is done first.
+
+    Without it, what was said of the member's next incarnation before that is forgotten with the last one.
+    """
+    return said > known
+
+
+def is_earlier(said: int, known: int) -> bool:
+    """Say whether an event was said before an erasure that is known.
+
+    Without it, a service that is behind brings back what was to be forgotten.
+    """
+    return said < known
+
+
+def counts_from(incarnation: int, offset: int | None) -> bool:
+    """Say whether a place on the activity topic lies in an incarnation.
+
+    Without it, a joining of before an erasure that another service has told of lets the member in again.
+    """
+    return offset is None or offset >= incarnation
+
+
+def said_in(incarnation: int) -> int:
+    """Return what a service's event names as the member's incarnation.
+
+    Without it, all that a service says after an erasure is passed over by its readers.
+    """
+    return incarnation
+
+
 def parks() -> bool:
     """Say that what can never succeed is parked. Without it, it stops its partition for ever."""
     return True

@@ -16,17 +16,9 @@ from shared.contracts import Event, EventData, MemberErased, MemberJoined, Parke
 from shared.decider import Decider, I, Missing, P, View
 from shared.runtime.ports.instants import to_ms_up
 from shared.runtime.ports.interfaces import MemberChange
-from shared.runtime.ports.limits import PARKED_ITEMS_MAX, RECENT_MAX, TURNS_MAX
-from shared.runtime.processing.runtime_meta import (
-    MARK_BYTES,
-    NOTHING_NOTED,
-    RuntimeMeta,
-    holds,
-    mark_of,
-    marked,
-    noted_in,
-    stored_of,
-)
+from shared.runtime.ports.limits import PARKED_ITEMS_MAX, RECENT_MAX
+from shared.runtime.processing import incarnation, invariants
+from shared.runtime.processing.runtime_meta import MARK_BYTES, NOTHING_NOTED, holds, mark_of, noted_in, stored_of
 from shared.runtime.processing.stored_form import StoredForm
 
 PROFILE = ""
@@ -70,8 +62,8 @@ class MemberState(Generic[P, I]):
     """One member. `apply` changes it in memory; `change` says what a commit must write."""
 
     __slots__ = (
-        "_notes_changed", "_profile_changed", "_wiped", "asked", "changed", "decider", "items", "member", "notes", "pending",
-        "profile", "recent", "spoken", "sweep", "view", "wakes",
+        "_notes_changed", "_profile_changed", "_wiped", "asked", "changed", "decider", "earlier", "items", "member", "notes",
+        "pending", "profile", "recent", "spoken", "sweep", "view", "wakes",
     )  # fmt: skip
 
     def __init__(self, decider: Decider[P, I], member: str) -> None:
@@ -92,6 +84,8 @@ class MemberState(Generic[P, I]):
         """What was said of each item in this step."""
         self.asked = 0
         self.sweep: bool | None = None
+        self.earlier = 0
+        """Events of services that this step has passed over, as they were said before the member was erased."""
         self._wiped = False
         self._profile_changed = False
         self._notes_changed = False
@@ -121,10 +115,20 @@ class MemberState(Generic[P, I]):
         if absent := [key for key in keys if key not in self.items]:
             raise Missing(absent)
 
-    def skips(self, event: Event) -> bool:
-        """Say whether the event happened before the member, once erased, joined again, or while they have not."""
-        notes = self.notes
-        return notes.erased_at is not None and (notes.joined_at is None or event.time < notes.joined_at)
+    def _passes(self, event: Event) -> bool:
+        """Say whether the event is of before an erasure that is known. One of after another erasure erases first."""
+        if not incarnation.is_of_a_service(event):
+            return incarnation.is_out(self.notes, event)
+        known = self.notes.incarnation
+        if event.incarnation == known:
+            return False
+        said = incarnation.named_by(event, known)
+        if invariants.is_later(said, known):
+            self._begin(said)
+            return False
+        if passed := invariants.is_earlier(said, known):
+            self.earlier += 1
+        return passed
 
     def apply(self, event: Event, keys: Sequence[str] | None = None) -> bool:
         """Apply an event; return whether it changed anything. Touched items must have been loaded. All or nothing.
@@ -133,7 +137,7 @@ class MemberState(Generic[P, I]):
         """
         if type(event.data) in _NOTED:
             return self._note(event, keys)
-        if self.skips(event):
+        if self._passes(event):
             return False
         if event.number is not None:  # a service counts its events, and says each id once
             return self._apply(event, keys)
@@ -150,9 +154,9 @@ class MemberState(Generic[P, I]):
         if isinstance(event.data, MemberErased):
             return self._turn(event) and self._erase(event)
         joined = isinstance(event.data, MemberJoined) and self._turn(event)
-        if joined and self.notes.erased:
-            self._let_in(event)
-        elif self.skips(event):
+        if joined and self.notes.erased and invariants.counts_from(self.notes.incarnation, event.offset):
+            self.notes = incarnation.let_in(self.notes, event)
+        elif self._passes(event):
             return joined
         if isinstance(event.data, Parked):
             # What another service has parked is its own affair.
@@ -274,15 +278,22 @@ class MemberState(Generic[P, I]):
 
     def _turn(self, event: Event) -> bool:
         """Remember a joining or an erasure; return whether it is none that is told again."""
-        mark = mark_of(event)
-        if holds(self.notes.turns, mark) or holds(self.recent, mark):
+        if (notes := incarnation.turned(self.notes, event)) is None:
             return False
-        self.notes = msgspec.structs.replace(self.notes, turns=marked(self.notes.turns, mark, TURNS_MAX))
-        self._notes_changed = True
+        self.notes, self._notes_changed = notes, True
         return True
 
     def _erase(self, event: Event) -> bool:
-        """Forget everything at once, but when that was and which joinings came before it."""
+        """Begin another incarnation, unless an event of a service has begun it before, or one that is later still."""
+        begins = incarnation.begun_by(self.notes, event)
+        if begins > self.notes.incarnation:
+            self._begin(begins)
+        if begins == self.notes.incarnation:
+            self.notes = msgspec.structs.replace(self.notes, erased_at=event.logged)
+        return True
+
+    def _begin(self, begins: int) -> None:
+        """Forget everything at once, but where that was and which erasures and joinings were met before."""
         self._wiped = True
         for key in self.items:
             self.items[key] = None
@@ -291,15 +302,5 @@ class MemberState(Generic[P, I]):
         self.changed.clear()
         self.pending.clear()
         self.wakes.clear()
-        self.notes, self.recent = RuntimeMeta(erased_at=event.logged, turns=self.notes.turns), b""
+        self.notes, self.recent = incarnation.of_incarnation(self.notes, begins), b""
         self._notes_changed, self.sweep = True, None
-        return True
-
-    def _let_in(self, event: Event) -> None:
-        """Let events of an erased member count again: those that happened since they joined, or since the erasure.
-
-        A clock that is ahead must not shut out what follows, nor one that is behind let in what lies before the erasure.
-        """
-        assert self.notes.erased_at is not None
-        since = min(max(event.time, self.notes.erased_at), event.logged)
-        self.notes = msgspec.structs.replace(self.notes, joined_at=since)

@@ -155,6 +155,7 @@ class PartitionTask(Generic[P, I]):
         self.observer.finished(work, self.clock.now(), published - began, perf_counter() - published)
         self.counts["published"] += len(work.events)
         self.counts["dead"] += len(work.dead)
+        self.counts["earlier"] += work.earlier
         if self.effects and self.decider.effects:
             for event, _ in work.events:
                 if type(event.data) in self.decider.effects:
@@ -230,13 +231,19 @@ class PartitionTask(Generic[P, I]):
         """Take in the outcome of an effect; it is said in the owner's own task."""
         self.reports.append((event, outcome))
 
-    async def look(self, member: str, keys: Iterable[str]) -> View[P, I]:
-        """Read a member anew, as the store has it now, for an effect that is about to begin."""
+    async def look(self, about: Event, keys: Iterable[str]) -> View[P, I]:
+        """Read a member anew, as the store has it now, for an effect that is about to begin.
+
+        Nothing is known of them in the incarnation of the event that announced it, where they were erased meanwhile.
+        """
         work = self.work()
-        loaded = await self.store.load(self.partition, work.unloaded({member: keys}))
+        loaded = await self.store.load(self.partition, work.unloaded({about.member: keys}))
         invariants.same_claim(loaded.head, self.head)
         work.add(loaded.members)
-        return work.members[member].view
+        known = work.members[about.member]
+        if invariants.is_earlier(about.incarnation, known.notes.incarnation):
+            return View(known.member, self.decider.profile, dict.fromkeys(keys))
+        return known.view
 
     def release_claim(self) -> None:
         """Forget everything that a claim finds out anew."""

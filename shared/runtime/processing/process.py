@@ -243,6 +243,9 @@ async def say_reports(owner: PartitionTask[Any, Any]) -> None:
     await owner.load(work, work.wanted)
     for event, outcome in reports:
         known = work.members[event.member]
+        if invariants.is_earlier(event.incarnation, known.notes.incarnation):
+            owner.counts["reports_lost"] += 1  # who was erased meanwhile has nothing that it could settle
+            continue
         for _ in range(LOAD_ROUNDS_MAX):
             try:
                 if said := report(known.view, event, outcome):

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from shared.contracts import Event, EventData, Unreadable
+from shared.contracts import ACTIVITY, Event, EventData, Unreadable
 from shared.contracts.cloudevents import codec
 from shared.runtime.ports.instants import from_ms
 from shared.runtime.ports.interfaces import Record
@@ -58,6 +58,7 @@ def read_event(record: Record, applies: Kinds | None = None, partitions: int | N
             headers=record.headers,
             logged=from_ms(record.logged_ms),
             applies=applies,
+            offset=record.offset if record.topic == ACTIVITY else None,
         )
     except Unreadable as error:
         return Poison(record, error.reason, error.field)

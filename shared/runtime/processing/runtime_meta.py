@@ -27,16 +27,29 @@ MARK_BYTES: Final = 8
 class RuntimeMeta(
     State,
     frozen=True,
-    rename={"parked": "p", "erased_at": "e", "joined_at": "j", "turns": "t"},
+    rename={
+        "parked": "p",
+        "incarnation": "i",
+        "erased_at": "e",
+        "joined_at": "j",
+        "joined_from": "f",
+        "turns": "t",
+    },
 ):
     """What the shell itself knows of a member."""
 
     parked: dict[str, str] = msgspec.field(default_factory=dict)
     """Item key -> the rules under which it could not be said. Under other rules it is tried again."""
+    incarnation: int = 0
+    """Where the member's present incarnation begins: the offset behind the last erasure in the activity topic; 0: never
+    erased. It is kept of who was erased for as long as the store, as what was said before may come late."""
     erased_at: datetime | None = None
-    """Log time of the last erasure: whatever time it names, it counts from its place in the log."""
+    """Log time of that erasure: whatever time it names, it counts from its place in the log. None while only another
+    service's event has told of it."""
     joined_at: datetime | None = None
     """Since when events count again, because the member has joined after that erasure: None while they have not."""
+    joined_from: int = 0
+    """Where that joining stands in the activity topic."""
     turns: bytes = b""
     """The last `TURNS_MAX` joinings and erasures, oldest first, by their marks. One that is told again is the
     same event and stands where it stood first: without this it would erase, or let in, a second time."""
@@ -44,7 +57,7 @@ class RuntimeMeta(
     @property
     def erased(self) -> bool:
         """Events after an erasure are skipped until the member has joined again."""
-        return self.erased_at is not None and self.joined_at is None
+        return self.incarnation > 0 and self.joined_at is None
 
 
 NOTHING_NOTED: Final = RuntimeMeta()

@@ -116,6 +116,11 @@ class UnitOfWork(Generic[P, I]):
             self.missed.append(event)
         return changed
 
+    @property
+    def earlier(self) -> int:
+        """How many events of services this step has passed over, as they were said before their member was erased."""
+        return sum(known.earlier for known in self.members.values())
+
     def bury(self, record: Record, now: datetime, reason: str, field: str | None = None) -> None:
         """Add a dead letter, written now: same id and same content however often the record is met."""
         key, value, headers = codec.dead_letter(
@@ -168,7 +173,7 @@ class UnitOfWork(Generic[P, I]):
 
     def say(self, known: MemberState[P, I], key: str, said: Sequence[NewEvent], moment: EvaluationTime) -> None:
         """Stamp events and apply them: all of them or, when one can not be said, none (`Unpublishable`)."""
-        stamped = [self._stamp(known.member, index, one, moment) for index, one in enumerate(said)]
+        stamped = [self._stamp(known, index, one, moment) for index, one in enumerate(said)]
         touched = [tuple(self.decider.touches(event)) for event, _ in stamped]
         known.need(key for keys in touched for key in keys)
         before = known.before(key for keys in touched for key in keys)
@@ -227,7 +232,7 @@ class UnitOfWork(Generic[P, I]):
 
     def _park(self, known: MemberState[P, I], key: str, moment: EvaluationTime, reason: str) -> None:
         parked = Parked(item=key, rules=self.decider.rules, reason=reason[:PARKED_REASON_CHARS_MAX])
-        event, message = self._stamp(known.member, 0, NewEvent(parked), moment)
+        event, message = self._stamp(known, 0, NewEvent(parked), moment)
         if not known.apply(event):
             known.wakes[key] = None
             return
@@ -236,11 +241,13 @@ class UnitOfWork(Generic[P, I]):
         self.events.append((event, message))
         self.number += 1
 
-    def _stamp(self, member: str, index: int, said: NewEvent, moment: EvaluationTime) -> tuple[Event, Message]:
+    def _stamp(
+        self, known: MemberState[P, I], index: int, said: NewEvent, moment: EvaluationTime
+    ) -> tuple[Event, Message]:
         number = self.number + 1 + index
         event = Event(
             id=f"{self.decider.own}/{self.partition}/{number}",
-            member=member,
+            member=known.member,
             time=moment.stamp,
             logged=moment.stamp,
             data=said.data,
@@ -249,6 +256,7 @@ class UnitOfWork(Generic[P, I]):
             expires=said.expires,
             number=number,
             place=self.offsets,
+            incarnation=invariants.said_in(known.notes.incarnation),
             trace=self.trace_of(said) if self.trace_of is not None else None,
         )
         key, value, headers = codec.encode(event)

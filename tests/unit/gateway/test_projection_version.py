@@ -5,8 +5,13 @@ from __future__ import annotations
 from services.gateway.projection.decider import STATE_VERSION
 from tests.versions import _digest
 
-SOURCES = ("services/gateway/projection/model", "services/gateway/projection/apply", "shared/preferences.py")
-WRITTEN = (4, "f76d8a4800431f78")
+SOURCES = (
+    "services/gateway/projection/model",
+    "services/gateway/projection/apply",
+    "shared/preferences.py",
+    "shared/runtime/processing/runtime_meta.py",
+)
+WRITTEN = (5, "730283199e4f9c84")
 
 
 def test_the_version_rises_with_what_is_stored() -> None:

@@ -37,10 +37,12 @@ def test_people_are_told_in_a_few_lines_and_where_there_is_more() -> None:
 
 def test_all_that_the_shell_knows_of_a_member_is_json() -> None:
     moment = datetime(2026, 1, 5, 9, tzinfo=UTC)
-    noted = plain(RuntimeMeta(parked={"a": "r"}, erased_at=moment, joined_at=moment, turns=b"\x01" * 8))
+    noted = plain(RuntimeMeta({"a": "r"}, 98, moment, moment, 99, b"\x01" * 8))
     assert json.loads(json.dumps(noted)) == {
         "parked": {"a": "r"},
+        "incarnation": 98,
         "erased_at": "2026-01-05T09:00:00.000Z",
         "joined_at": "2026-01-05T09:00:00.000Z",
+        "joined_from": 99,
         "turns": "01" * 8,
     }
