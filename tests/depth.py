@@ -16,7 +16,7 @@ import pytest
 
 DEPTH: Final = os.environ.get("RAPPORT_TEST_DEPTH", "")
 DEEP: Final = DEPTH in {"deep", "whole"}
-SHARE: Final = {"deep": 6, "whole": 1}.get(DEPTH, 8)
+SHARE: Final = {"deep": 6, "whole": 1}.get(DEPTH, 16)
 """Of the examples of a law, one in so many is tried."""
 
 

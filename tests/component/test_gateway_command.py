@@ -33,6 +33,7 @@ from tests.valkey_cluster import free_ports
 SECONDS_MAX = 240.0
 
 
+@pytest.mark.deep
 def test_it_needs_kafka_alone_serves_until_it_is_told_to_stop_and_says_what_it_is(
     embedded: System, tmp_path: Path
 ) -> None:

@@ -19,6 +19,8 @@ from shared.runtime.redis.store import RedisStore, connect
 from tests.component.secure_kafka import tls_before, write_files
 from tests.valkey_cluster import Node, ValkeyCluster, free_ports, until, valkey_cluster
 
+pytestmark = pytest.mark.deep
+
 PAGE = (Path(__file__).parents[2] / "docs" / "connections.md").read_text(encoding="utf-8")
 
 

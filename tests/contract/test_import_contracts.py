@@ -52,6 +52,7 @@ def lint(folder: Path, contract: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("contract", OFFENCES)
 def test_an_import_that_the_contract_forbids_is_found(copy: Path, contract: str) -> None:
     name, line = OFFENCES[contract]

@@ -26,6 +26,8 @@ from tests.integration.shell_bed import (
     until_settled,
 )
 
+pytestmark = pytest.mark.deep
+
 
 async def test_a_store_that_is_emptied_under_a_live_owner_is_read_back_and_nothing_is_said_again(bed: Bed) -> None:
     service = await bed.service()

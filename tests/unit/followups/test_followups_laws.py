@@ -34,8 +34,8 @@ from tests.unit.followups.followups_world import (
     member,
 )
 
-SEEDS = 30
-BLOCKS = 6
+SEEDS = 10
+BLOCKS = 18
 
 
 def state(loop: FollowupsLoop) -> tuple[object, object]:
@@ -110,7 +110,7 @@ def _rule(followup_id: str) -> str:
     return followup_id.rpartition("/")[0]
 
 
-@pytest.mark.parametrize("block", blocks(3))
+@pytest.mark.parametrize("block", blocks(9))
 def test_outside_events_join_in_any_order_any_number_of_times(block: int) -> None:
     for seed in range(block * SEEDS, (block + 1) * SEEDS):
         rng = random.Random(seed)
@@ -124,7 +124,7 @@ def test_outside_events_join_in_any_order_any_number_of_times(block: int) -> Non
         assert ends[0] == ends[1] == ends[2], seed
 
 
-@pytest.mark.parametrize("block", blocks(2))
+@pytest.mark.parametrize("block", blocks(6))
 def test_own_events_commute_with_those_from_outside(block: int) -> None:
     for seed in range(block * SEEDS, (block + 1) * SEEDS):
         rng = random.Random(seed)
@@ -137,7 +137,7 @@ def test_own_events_commute_with_those_from_outside(block: int) -> None:
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("block", blocks(2))
+@pytest.mark.parametrize("block", blocks(6))
 def test_what_stands_in_the_log_again_later_changes_nothing_that_is_said(block: int) -> None:
     for seed in range(block * SEEDS, (block + 1) * SEEDS):
         said = []
@@ -155,7 +155,7 @@ def test_what_stands_in_the_log_again_later_changes_nothing_that_is_said(block: 
 def test_the_histories_reach_every_rule_and_its_ends() -> None:
     """Were a rule silent in all of them, the laws would hold of it for the wrong reason."""
     said: Counter[tuple[str, str]] = Counter()
-    for seed in range(SEEDS * 3):
+    for seed in range(SEEDS * 9):
         rng = random.Random(seed)
         loop, _ = live(rng, history(rng, repeated=True))
         said.update(

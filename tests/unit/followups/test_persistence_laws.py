@@ -22,7 +22,7 @@ from shared.contracts import (
     PursuitOpened,
     RuleQuieted,
 )
-from tests.depth import examples
+from tests.depth import blocks, examples
 from tests.unit.followups.followups_history import history, live
 from tests.unit.followups.followups_world import (
     answer,
@@ -44,7 +44,7 @@ SEEDS = 10
 HISTORIES = examples(24)
 
 
-@pytest.mark.parametrize("block", range(3))
+@pytest.mark.parametrize("block", blocks(3))
 def test_a_rule_that_was_never_shown_never_goes_quiet(block: int) -> None:
     """Histories here know no digest that left and no push that was shown."""
     lapsed = 0
@@ -56,7 +56,7 @@ def test_a_rule_that_was_never_shown_never_goes_quiet(block: int) -> None:
     assert lapsed, "much was let rest"
 
 
-@pytest.mark.parametrize("block", range(3))
+@pytest.mark.parametrize("block", blocks(3))
 def test_only_what_was_shown_on_three_occasions_over_three_weeks_goes_quiet(block: int) -> None:
     """Histories in which mails and pushes show some rules, often or seldom, and never others. Fails where a lapse counts."""
     rested = 0

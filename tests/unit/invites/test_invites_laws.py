@@ -335,6 +335,7 @@ def test_proposals_are_seldom(block: int) -> None:
             assert len(asked) <= len(life.about(invite, InviteIgnored)), seed
 
 
+@pytest.mark.deep
 def test_the_histories_reach_every_event_that_can_be_said() -> None:
     reached = {type(event.data) for block in range(BLOCKS) for _, life in lives(block) for event in life.loop.said}
     assert reached == {

@@ -18,6 +18,7 @@ NAME = "Żółw 🐢 Zoë"
 SAYING = "from rapport import entry; entry.ready_streams(); entry.run(lambda _: {}, None)"
 CTRL_C_AT = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 class Keyboard:
     def find_spec(self, name, path=None, target=None):
         if name == {module!r}:
@@ -37,6 +38,7 @@ def _ran(code: str, redirected: str = "", **surroundings: str) -> subprocess.Com
     )  # fmt: skip
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("module", "arguments"), [("rapport.commands.agenda", ["--version"]), ("rapport.terminal.lines", ["send", "-"])]
 )
@@ -79,6 +81,7 @@ def test_an_output_that_takes_nothing_is_said_in_one_line_at_most(
     assert (ran.returncode, ran.stderr) == (code, said)
 
 
+@pytest.mark.deep
 def test_a_closed_input_is_named() -> None:
     ran = _ran("from rapport import entry; entry.main(['send', '-'])", "<&-")
     assert (ran.returncode, ran.stderr) == (1, "rapport: stdin is closed: there is nothing to read\n")

@@ -154,6 +154,7 @@ def test_an_archive_is_looked_at_from_today_or_from_the_day_that_is_named(previe
     assert times(named, "digest.sent"), "as if the member had an address"
 
 
+@pytest.mark.deep
 def test_a_year_from_the_day_of_the_sample_archive_has_something_in_every_month(preview: Preview) -> None:
     """Somebody answers nothing. Fails where `reconnect` goes quiet: it names others week by week."""
     ran = preview(sample_archive(), "--member", "ada", "--days", "365", "--json", "--from", "2026-11-23")

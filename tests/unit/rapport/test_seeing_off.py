@@ -26,6 +26,7 @@ print(sorted(name for name in heavy if name in sys.modules))
 """
 
 
+@pytest.mark.deep
 def test_without_the_settings_nothing_of_pages_and_traces_is_imported() -> None:
     command = [sys.executable, "-c", OFF]
     found = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, check=True)

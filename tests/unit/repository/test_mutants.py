@@ -9,6 +9,7 @@ import pytest
 from tests.mutants.trial import GuardMoved, Mutant, Verdict, mutated, tried
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("test", "verdict"),
     [

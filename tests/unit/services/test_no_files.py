@@ -13,6 +13,7 @@ from shared.contracts.fields import zones
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.mark.deep
 def test_no_rule_opens_a_file_and_no_zone_is_pushed_out() -> None:
     assert _asked("loaded") == [0, 0, len(zones())]
 

@@ -79,13 +79,14 @@ def test_quiet_hours_end_at_the_first_instant_that_lies_outside(
     assert not in_quiet(ends, zone, start, end)
 
 
-def test_both_sides_of_quiet_hours_agree_at_each_minute_around_every_change_of_clocks() -> None:
+@pytest.mark.parametrize("block", blocks(BLOCKS))
+def test_both_sides_of_quiet_hours_agree_at_each_minute_around_every_change_of_clocks(block: int) -> None:
     """The end is the first instant outside quiet hours, and not one that was moved by the gap.
 
     Broken on purpose (changes of clocks are not looked for in `end_of_quiet`), this and `test_calendar.py` fail.
     """
     seen = set()
-    for zone in EVERYWHERE:
+    for zone in EVERYWHERE[block::BLOCKS]:
         for change in changes_of(zone)[:CHANGES_TRIED]:
             rules = zone_rules(zone)
             at = _first_minute_after(change, rules)
@@ -101,7 +102,7 @@ def test_both_sides_of_quiet_hours_agree_at_each_minute_around_every_change_of_c
                         ends = moment
                     if ends is not None:
                         assert end_of_quiet(moment, zone, start, end) == ends, f"{zone} {moment}: {start} to {end}"
-    assert len(seen) > 10
+    assert len(seen) > 3
 
 
 def _first_minute_after(change: datetime, rules: tzinfo) -> datetime:
