@@ -15,7 +15,7 @@ import typer
 
 if TYPE_CHECKING:
     from rapport.terminal.output import Bar
-    from shared.contracts import Event
+    from shared.contracts import Event, Unreadable
     from shared.runtime.kafka.connection import KafkaAccess
 
 
@@ -56,8 +56,7 @@ async def _send(file: str, access: KafkaAccess, bar: Bar) -> tuple[int, int]:
                 event, parsed = event_of_line(line, first=number == 1)
             except Unreadable as error:
                 refused += 1
-                for fault in (error, *error.others):
-                    print(f"line {number}: {fault.field or 'event'}: {fault.reason}", file=sys.stderr)
+                say_refused(number, error)
                 await asyncio.sleep(0)  # a long run of refusals must not keep the producer waiting
                 continue
             strangers.look(number, parsed)
@@ -65,6 +64,12 @@ async def _send(file: str, access: KafkaAccess, bar: Bar) -> tuple[int, int]:
             await out.put(event)
             bar.advance(out.acknowledged, None)
     return out.acknowledged, refused
+
+
+def say_refused(number: int, refusal: Unreadable) -> None:
+    """Print all that is wrong with a line."""
+    for fault in (refusal, *refusal.others):
+        print(f"line {number}: {fault.field or 'event'}: {fault.reason}", file=sys.stderr)
 
 
 def event_of_line(line: bytes | None, *, first: bool = False) -> tuple[Event, dict[str, Any]]:

@@ -154,7 +154,7 @@ class _Lines:
 
 
 async def _read(source: str, member: str, bar: Bar) -> _Lines:
-    from rapport.commands.send import event_of_line
+    from rapport.commands.send import event_of_line, say_refused
     from rapport.inspect.unknown_fields import Strangers
     from rapport.terminal.lines import numbered_lines
 
@@ -168,7 +168,7 @@ async def _read(source: str, member: str, bar: Bar) -> _Lines:
         except Unreadable as error:
             read.refused += 1
             if read.refused <= REFUSED_SHOWN_MAX:
-                print(f"line {number}: {error.field or 'event'}: {error.reason}", file=sys.stderr)
+                say_refused(number, error)
             continue
         strangers.look(number, parsed)
         if event.member == member:

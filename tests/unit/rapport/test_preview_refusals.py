@@ -77,14 +77,15 @@ def test_a_wish_is_said_once(preview: Preview) -> None:
 
 
 def test_a_line_that_is_no_event_is_named_and_its_neighbours_count(preview: Preview, events: Events) -> None:
-    wrong = {**INVITED, "id": "w", "data": {"invite_id": "i2"}}
+    wrong = {**INVITED, "id": "w", "time": "2026-01-06", "data": {"invite_id": "i2"}}
     ran = preview(events(JOINED, "no json", wrong, "", INVITED), "--member", "ada", "--json")
     assert ran.code == 1
     assert times(ran, "invite.ignored") == ["2026-04-06T10:00:00.000Z"]
     lines = ran.err.splitlines()
     assert lines[0].startswith("line 2: event: is not JSON")
     assert lines[1] == "line 3: data.contact: is missing"
-    assert lines[2:] == ["two lines were refused, and are left out"]
+    assert lines[2].startswith("line 3: time: "), "all that is wrong with it, at once"
+    assert lines[3:] == ["two lines were refused, and are left out"]
 
 
 def test_a_name_that_nobody_knows_is_told_once_and_the_event_counts(preview: Preview, events: Events) -> None:
