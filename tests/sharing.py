@@ -42,6 +42,7 @@ ON_EMBEDDED: Final = frozenset(
                 "run_order",
             )
         ),
+        "tests/contract/test_doubt_kinds.py",
         "tests/contract/test_log.py",
         "tests/integration/test_reading_over_http.py",
     }

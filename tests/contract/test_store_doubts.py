@@ -194,7 +194,7 @@ async def test_a_commit_whose_reply_is_lost_is_a_doubt_and_never_runs_again(
 async def test_a_reply_that_does_not_come_in_time_is_a_doubt(valkey: RedisStore, valkey_port: int) -> None:
     await valkey.claim(P, "z:9", "w")
     await valkey.commit(P, "z:9", "a:0", Changes())
-    async with _through_proxy(valkey_port, 0.1) as (proxy, store):
+    async with _through_proxy(valkey_port, 1.0) as (proxy, store):
         await store.meta(P)
         proxy.replies_pass.clear()
         with pytest.raises(Doubt, match="TimeoutError"):
