@@ -30,6 +30,7 @@ from rapport.commands.show import show
 from rapport.commands.step_over import step_over
 from rapport.commands.tail import tail
 from rapport.commands.topics import acls, apply, check
+from rapport.commands.webhooks import webhooks
 from rapport.commands.why import why
 from rapport.preview.command import preview
 
@@ -75,6 +76,7 @@ importing.command()(linkedin)
 app.add_typer(importing, name="import")
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(keys, name="keys")
+app.add_typer(webhooks, name="webhooks")
 topics = typer.Typer(no_args_is_help=True, help="Create or check the topics.")
 topics.command()(apply)
 topics.command()(check)

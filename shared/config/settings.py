@@ -122,6 +122,11 @@ class Settings(BaseSettings):
     """The file of API keys, which `rapport keys` writes and `gateway` reads: it holds their hashes. None: with a Kafka of
     your own there is no API; with the embedded one it is `api-keys.json` in the data folder. Set it for `digest`, too, and
     with `RAPPORT_PUBLIC_URL` mails lead to members' own pages."""
+
+    your own there is no API; with the embedded one it is `api-keys.json` in the data folder."""
+    webhooks: Path | None = None
+    """The file of webhooks, which `rapport webhooks` writes and reads: it holds the secrets that sign them. None:
+    `webhooks.json` in the data folder."""
     data_dir: Path = Path(".rapport")
     """Where the embedded Kafka, Valkey and mails keep everything."""
     maven: SecretWebAddress | None = None
@@ -200,6 +205,11 @@ class Settings(BaseSettings):
         if self.api_keys is None and self.kafka is None:
             return self.data_dir / "api-keys.json"
         return self.api_keys
+
+    @property
+    def webhooks_file(self) -> Path:
+        """The file of webhooks."""
+        return self.webhooks or self.data_dir / "webhooks.json"
 
     def token_secrets(self) -> list[str]:
         """Return what seals members' tokens, the newest first: the secrets of links; none where none are set."""

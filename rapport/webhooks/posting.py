@@ -1,0 +1,73 @@
+"""An event as one signed attempt at an endpoint, and what is counted of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+
+import prometheus_client as prometheus
+
+from rapport.webhooks.delivery import Post
+from rapport.webhooks.endpoints import Endpoint
+from rapport.webhooks.message import Message
+from shared.contracts.cloudevents.envelope import STRUCTURED_TYPE
+from shared.delivery.http_post import HttpPost
+from shared.delivery.outcome import Outcome, Taken
+from shared.delivery.signature import signed_headers
+
+
+class Meters:
+    """What is counted, in a registry of its own. Endpoints are bounded by their file."""
+
+    def __init__(self) -> None:
+        # Else there were a second series for each, saying when it was first counted.
+        prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types there
+        self.registry = prometheus.CollectorRegistry()
+        self._posts = prometheus.Counter(
+            "rapport_webhook_posts",
+            "Attempts to post an event, by outcome: taken or failed.",
+            ("endpoint", "outcome"),
+            registry=self.registry,
+        )
+        self._paused = prometheus.Gauge(
+            "rapport_webhook_paused_partitions",
+            "Partitions of which nothing is posted until somebody resumes the endpoint.",
+            ("endpoint",),
+            registry=self.registry,
+        )
+
+    def posted(self, endpoint: str, outcome: Outcome) -> None:
+        """Count an attempt."""
+        self._posts.labels(endpoint, "taken" if isinstance(outcome, Taken) else "failed").inc()
+
+    def paused(self, endpoint: str, partitions: int) -> None:
+        """Set how many partitions wait for somebody."""
+        self._paused.labels(endpoint).set(partitions)
+
+
+@asynccontextmanager
+async def posting(now: Callable[[], datetime], meters: Meters | None = None) -> AsyncIterator[Post]:
+    """Give what makes one attempt: signed at that instant, over connections that are kept."""
+    agent = f"rapport/{_version()}"
+    async with HttpPost() as public, HttpPost(private=True) as private:
+
+        async def post(endpoint: Endpoint, message: Message, /) -> Outcome:
+            at = now()
+            headers = {"content-type": STRUCTURED_TYPE, "user-agent": agent}
+            headers |= signed_headers(endpoint.secrets(at), message.id, at, message.body)
+            network = private if endpoint.private else public
+            outcome = await network.post(endpoint.url, headers, message.body)
+            if meters is not None:
+                meters.posted(endpoint.name, outcome)
+            return outcome
+
+        yield post
+
+
+def _version() -> str:
+    try:
+        return version("rapport")
+    except PackageNotFoundError:  # run from a source tree
+        return "0"

@@ -1,0 +1,63 @@
+"""The process `rapport webhooks run`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import prometheus_client as prometheus
+
+from rapport.webhooks.endpoints import Endpoints
+from rapport.webhooks.posting import Meters, posting
+from rapport.webhooks.runner import Runners
+from shared.process.errors import NotServed
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.clock import SystemClock
+
+COUNT_SECONDS: Final = 1.0
+"""Between two looks at who is paused."""
+
+
+async def run_process(access: KafkaAccess, file: Path, monitoring: tuple[str, int] | None) -> None:
+    """Post to all endpoints of `file` until the process is asked to stop; serve metrics at `monitoring`. `NotServed`."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    now, meters = SystemClock().now, Meters()
+    serving = _served(meters, monitoring)
+    try:
+        async with posting(now, meters) as post:
+            runners = Runners(access, Endpoints(file), post, now)
+            counting = asyncio.create_task(_count(runners, meters))
+            try:
+                await runners.run(stop)
+            finally:
+                counting.cancel()
+                with suppress(asyncio.CancelledError):
+                    await counting
+    finally:
+        if serving is not None:
+            server, thread = serving
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+
+async def _count(runners: Runners, meters: Meters) -> None:
+    while True:
+        for name, partitions in runners.paused().items():
+            meters.paused(name, partitions)
+        await asyncio.sleep(COUNT_SECONDS)
+
+
+def _served(meters: Meters, monitoring: tuple[str, int] | None):  # type: ignore[no-untyped-def]
+    if monitoring is None:
+        return None
+    host, port = monitoring
+    try:
+        return prometheus.start_http_server(port, host, meters.registry)
+    except OSError as error:
+        raise NotServed(f"RAPPORT_MONITORING: {host}:{port} cannot be served: {error.strerror}") from error

@@ -1,0 +1,249 @@
+"""The Kafka side of webhooks: a consumer group for each endpoint, whose offsets say what has been taken.
+
+Several processes share an endpoint's partitions. A partition is paused while its batch is under way, and polling goes on: so
+a receiver that is away for days costs no rebalance. What was under way when a partition goes elsewhere is posted again there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from typing import Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import CommitFailedError, IllegalStateError
+from aiokafka.structs import OffsetAndMetadata
+
+from rapport.webhooks.delivery import Delivery, Post, Removed
+from rapport.webhooks.endpoints import Endpoint, Endpoints, EndpointsUnreadable
+from rapport.webhooks.gate import Gate
+from rapport.webhooks.message import Message, message_of
+from rapport.webhooks.standing import Standing, kept, read_back
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.fetched_batches import read_any_batch
+from shared.runtime.kafka.log import record_of
+from shared.runtime.ports.instants import to_ms
+
+POLL_MS: Final = 500
+BATCH_RECORDS_MAX: Final = 64
+"""Of one partition, under way together."""
+ASK_SECONDS_MAX: Final = 15.0
+LOOK_SECONDS: Final = 2.0
+"""How soon an endpoint that was added or removed is noticed."""
+AGAIN_SECONDS: Final = 5.0
+"""After an error of Kafka's, before its consumer is made anew."""
+FETCH_BYTES_MAX: Final = 1024 * 1024
+
+
+def group_of(name: str) -> str:
+    """Return the consumer group of an endpoint."""
+    return f"rapport-webhook-{name}"
+
+
+async def offsets_of(access: KafkaAccess, name: str) -> Mapping[TopicPartition, OffsetAndMetadata]:
+    """Return what an endpoint's group has committed."""
+    admin = AIOKafkaAdminClient(**access.connection())
+    try:
+        async with asyncio.timeout(ASK_SECONDS_MAX):
+            await admin.start()
+            found: Mapping[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(group_of(name))
+            return {at: one for at, one in found.items() if one.offset >= 0}
+    finally:
+        await admin.close()
+
+
+class Runners:
+    """One runner for each endpoint of a file, as they come and go."""
+
+    def __init__(self, access: KafkaAccess, file: Endpoints, post: Post, now: Callable[[], datetime]) -> None:
+        self._access, self._file, self._post, self._now = access, file, post, now
+        self._running: dict[str, tuple[EndpointRunner, asyncio.Task[None]]] = {}
+        self._unreadable = ""
+        self._log = structlog.get_logger()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Post to all of them until `stop` is set."""
+        try:
+            while not stop.is_set():
+                await self._look()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+        finally:
+            await asyncio.gather(*map(self._end, list(self._running)))
+
+    def paused(self) -> Mapping[str, int]:
+        """Return how many partitions of each endpoint wait for somebody to resume it."""
+        return {name: runner.paused for name, (runner, _) in self._running.items()}
+
+    async def _look(self) -> None:
+        try:
+            wanted: Collection[str] = self._file.now()
+            self._unreadable = ""
+        except EndpointsUnreadable as error:
+            wanted = list(self._running)
+            if self._unreadable != str(error):
+                self._log.error("the file of webhooks cannot be read: what was known of it stays", reason=str(error))
+            self._unreadable = str(error)
+        for name in [name for name in self._running if name not in wanted]:
+            await self._end(name)
+        for name in [name for name in wanted if name not in self._running]:
+            runner = EndpointRunner(self._access, name, self._file, self._post, self._now)
+            self._running[name] = runner, asyncio.create_task(runner.run(), name=f"webhook/{name}")
+
+    async def _end(self, name: str) -> None:
+        _, task = self._running.pop(name)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+    """Reads for one endpoint, and keeps what becomes of it."""
+
+    def __init__(
+        self, access: KafkaAccess, name: str, file: Endpoints, post: Post, now: Callable[[], datetime]
+    ) -> None:
+        self._access, self._name, self._file, self._post, self._now = access, name, file, post, now
+        self._gate = Gate(now)
+        self._known: Endpoint | None = None
+        self._under_way: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._standings: dict[TopicPartition, Standing | None] = {}
+        self._deliveries: dict[TopicPartition, Delivery] = {}
+        self._fresh: set[TopicPartition] = set()
+        self._told = False
+        self._log = structlog.get_logger().bind(endpoint=name)
+
+    def _endpoint(self) -> Endpoint | None:
+        with suppress(EndpointsUnreadable):
+            self._known = self._file.now().get(self._name)
+        return self._known
+
+    async def run(self) -> None:
+        """Read and post until cancelled or the endpoint is removed; errors of Kafka's begin it anew."""
+        while (endpoint := self._endpoint()) is not None:
+            try:
+                async with self._consumer(endpoint) as consumer:
+                    while self._same(endpoint):
+                        await self._turn(consumer)
+            except Exception as error:  # noqa: BLE001 - else the endpoint would end in silence
+                self._log.warning("webhooks begin anew", error=type(error).__name__)
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    def _same(self, endpoint: Endpoint) -> bool:
+        """Tell whether the endpoint still reads the same topics."""
+        found = self._endpoint()
+        return found is not None and found.topics() == endpoint.topics()
+
+    @asynccontextmanager
+    async def _consumer(self, endpoint: Endpoint) -> AsyncIterator[AIOKafkaConsumer]:
+        read_any_batch()
+        consumer = AIOKafkaConsumer(
+            **self._access.connection(),
+            group_id=group_of(self._name),
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=FETCH_BYTES_MAX,
+        )
+        try:
+            await consumer.start()
+            consumer.subscribe(sorted(endpoint.topics()), listener=self)
+            yield consumer
+        finally:
+            await self._let_go(list(self._under_way))
+            await consumer.stop()
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """End what is under way there: whoever has it next begins at the offset."""
+        await self._let_go(revoked)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Note what to look up before it is read."""
+        self._fresh = set(assigned)
+
+    async def _let_go(self, parts: Iterable[TopicPartition]) -> None:
+        tasks = [self._under_way.pop(at) for at in parts if at in self._under_way]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _turn(self, consumer: AIOKafkaConsumer) -> None:
+        if self._fresh:
+            await self._begin(consumer)
+        for at, task in list(self._under_way.items()):
+            if task.done():
+                del self._under_way[at]
+                consumer.resume(at)
+                await task
+        polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_RECORDS_MAX)
+        for at, records in polled.items():
+            if at not in consumer.assignment():
+                continue
+            if self._fresh:  # a rebalance came between: where to begin is looked up first
+                consumer.seek(at, records[0].offset)
+                continue
+            consumer.pause(at)
+            self._under_way[at] = asyncio.create_task(self._deliver(consumer, at, records))
+        self._tell_pauses()
+
+    def _tell_pauses(self) -> None:
+        """Say once that nothing more is posted, and once that it goes on."""
+        paused = self.paused
+        if paused and not self._told:
+            self._log.error("a webhook is paused: `rapport webhooks resume` goes on", partitions=paused)
+        elif self._told and not paused:
+            self._log.info("a webhook goes on")
+        self._told = paused > 0
+
+    @property
+    def paused(self) -> int:
+        """How many partitions wait for somebody to resume the endpoint."""
+        return sum(one.paused for one in self._deliveries.values())
+
+    async def _begin(self, consumer: AIOKafkaConsumer) -> None:
+        """Read on at what was committed; at what was appended since the endpoint is there where nothing was."""
+        endpoint = self._endpoint()
+        if endpoint is None:
+            return
+        fresh, committed = self._fresh, await offsets_of(self._access, self._name)
+        new = [at for at in fresh if at not in committed]
+        since = await consumer.offsets_for_times(dict.fromkeys(new, to_ms(endpoint.created))) if new else {}
+        ends = await consumer.end_offsets(new) if new else {}
+        starts = {at: ends[at] if (found := since[at]) is None else found.offset for at in new}
+        if fresh != self._fresh:
+            return  # a rebalance came between: its partitions are looked up at the next turn
+        for at, offset in starts.items():
+            consumer.seek(at, offset)
+        if starts:
+            await consumer.commit({at: OffsetAndMetadata(offset, "") for at, offset in starts.items()})
+        self._standings = {at: read_back(one.metadata) for at, one in committed.items()}
+        self._fresh = set()
+
+    async def _deliver(self, consumer: AIOKafkaConsumer, at: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        async def keep(standing: Standing) -> None:
+            self._standings[at] = standing
+            self._log.warning("a webhook is not taken", partition=at.partition, topic=at.topic, reason=standing.reason)
+            await _commit(consumer, at, records[0].offset, standing)
+
+        self._deliveries[at] = delivery = Delivery(self._endpoint, self._post, self._gate, keep, self._now)
+        try:
+            await delivery.run(_messages(records), self._standings.pop(at, None))
+            await _commit(consumer, at, records[-1].offset + 1, None)
+        except Removed:
+            return
+        finally:
+            self._deliveries.pop(at, None)
+
+
+async def _commit(consumer: AIOKafkaConsumer, at: TopicPartition, offset: int, standing: Standing | None) -> None:
+    """Commit; a group that has given the partition away refuses, and then the next owner posts again."""
+    with suppress(CommitFailedError, IllegalStateError):
+        await consumer.commit({at: OffsetAndMetadata(offset, kept(standing))})
+
+
+def _messages(records: Iterable[ConsumerRecord]) -> list[Message]:
+    return [message for record in records if (message := message_of(record_of(record))) is not None]

@@ -1,0 +1,95 @@
+"""One attempt to hand something over by HTTP POST.
+
+A redirect is not followed: a receiver that has moved is given its new address by whoever set the old one. What it answers
+is read to a limit, so that the connection can be used again, and thrown away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Final, Self
+
+import httpcore
+
+from shared.delivery.outcome import Failed, Gone, Outcome, Taken
+from shared.delivery.public_network import NotPublic, PublicNetwork
+
+ATTEMPT_SECONDS_MAX: Final = 15.0
+"""From the look-up to the end of the answer: Standard Webhooks asks senders to wait 15 to 30 seconds."""
+ANSWER_BYTES_MAX: Final = 64 * 1024
+"""Read of an answer. A longer one costs its connection."""
+WAIT_SECONDS_MAX: Final = 3600.0
+"""A receiver may ask to be left alone for so long."""
+CONNECTIONS_MAX: Final = 8
+KEPT_SECONDS: Final = 60.0
+"""An idle connection is kept for so long."""
+_GONE: Final = 410
+_SECONDS: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
+
+
+class HttpPost:
+    """Posts to receivers over connections that are kept for the next one."""
+
+    def __init__(self, *, private: bool = False) -> None:
+        """Reach public addresses alone; with `private` any: for a receiver of the operator's own."""
+        network = None if private else PublicNetwork()
+        self._pool = httpcore.AsyncConnectionPool(
+            max_connections=CONNECTIONS_MAX, keepalive_expiry=KEPT_SECONDS, network_backend=network
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._pool.aclose()
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+        """Make one attempt, which ends within `ATTEMPT_SECONDS_MAX`. Raises nothing but cancellation."""
+        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), ATTEMPT_SECONDS_MAX)
+        given = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+        try:
+            async with (
+                asyncio.timeout(ATTEMPT_SECONDS_MAX),
+                self._pool.stream("POST", url, headers=given, content=body, extensions={"timeout": timeouts}) as answer,
+            ):
+                outcome = _outcome(answer)
+                await _drain(answer)
+                return outcome
+        except NotPublic:
+            return Failed("leads to an address that is not public")
+        except (TimeoutError, httpcore.TimeoutException):
+            return Failed(f"no answer within {ATTEMPT_SECONDS_MAX:g} s")
+        except httpcore.ConnectError:
+            return Failed("no connection")
+        except (httpcore.NetworkError, httpcore.ProtocolError):
+            return Failed("the connection broke")
+
+
+async def _drain(answer: httpcore.Response) -> None:
+    read = 0
+    async for part in answer.aiter_stream():
+        read += len(part)
+        if read > ANSWER_BYTES_MAX:
+            return
+
+
+def _outcome(answer: httpcore.Response) -> Outcome:
+    status = answer.status
+    if 200 <= status < 300:
+        return Taken()
+    if status == _GONE:
+        return Gone()
+    if 300 <= status < 400:
+        return Failed(f"answers {status}, a redirect: it is not followed")
+    return Failed(f"answers {status}", _asked_to_wait(answer))
+
+
+def _asked_to_wait(answer: httpcore.Response) -> float:
+    """Return the seconds of `Retry-After`; 0 where there is none, or a date (which a wrong clock makes anything)."""
+    values = [value.decode("latin-1").strip() for name, value in answer.headers if name.lower() == b"retry-after"]
+    return min(float(values[0]), WAIT_SECONDS_MAX) if values and _SECONDS.fullmatch(values[0]) else 0.0
