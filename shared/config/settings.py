@@ -122,8 +122,6 @@ class Settings(BaseSettings):
     """The file of API keys, which `rapport keys` writes and `gateway` reads: it holds their hashes. None: with a Kafka of
     your own there is no API; with the embedded one it is `api-keys.json` in the data folder. Set it for `digest`, too, and
     with `RAPPORT_PUBLIC_URL` mails lead to members' own pages."""
-
-    your own there is no API; with the embedded one it is `api-keys.json` in the data folder."""
     webhooks: Path | None = None
     """The file of webhooks, which `rapport webhooks` writes and reads: it holds the secrets that sign them. None:
     `webhooks.json` in the data folder."""

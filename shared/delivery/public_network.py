@@ -19,6 +19,8 @@ ADDRESSES_MAX: Final = 4
 """Addresses of one name that are tried."""
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 """Well-known prefix of RFC 6052: the last 32 bits are an IPv4 address."""
+_SPECIAL: Final = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "64:ff9b:1::/48", "3fff::/20", "5f00::/16")))
+"""Of IANA's registries of special addresses, what a Python's own table may be too old for."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -68,7 +70,8 @@ def is_public(address: Address) -> bool:
             return is_public(address.ipv4_mapped)
         if not all(is_public(one) for one in carried):
             return False
-    return address.is_global and not address.is_multicast
+    special = any(address in network for network in _SPECIAL if network.version == address.version)
+    return address.is_global and not address.is_multicast and not special
 
 
 async def _public_addresses(host: str, port: int, timeout: float | None) -> list[Address]:

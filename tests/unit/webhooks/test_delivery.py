@@ -1,0 +1,234 @@
+"""Attempts and their order, on a clock that moves when everybody waits."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from rapport.webhooks import delivery as delivery_module
+from rapport.webhooks.delivery import GONE, Delivery, Removed
+from rapport.webhooks.endpoints import Endpoint
+from rapport.webhooks.gate import AT_ONCE_MAX, RETRY_SECONDS, Gate
+from rapport.webhooks.message import Message
+from rapport.webhooks.standing import GIVE_UP_AFTER, Standing, kept, read_back
+from shared.delivery.outcome import Failed, Gone, Outcome, Taken
+from shared.delivery.signature import new_secret
+
+BEGIN = datetime(2026, 11, 30, 8, tzinfo=UTC)
+LOOK = 900.0
+NO = Failed("answers 500")
+DUE = "rapport.followup.due"
+
+
+@pytest.fixture(autouse=True)
+def _rare_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days of looking every second are long, even on a clock that moves by itself."""
+    monkeypatch.setattr(delivery_module, "LOOK_SECONDS", LOOK)
+
+
+class World:
+    """An endpoint, its receiver, and a clock that goes to the next one who waits when nobody else runs."""
+
+    def __init__(self, receiver: Callable[[Message, datetime], Outcome]) -> None:
+        self.at = BEGIN
+        self.endpoint: Endpoint | None = Endpoint(
+            name="crm", url="https://example.org", secret=new_secret(), created=BEGIN
+        )
+        self.receiver = receiver
+        self.taken: list[str] = []
+        self.attempts: dict[str, list[datetime]] = defaultdict(list)
+        self.under_way = self.most = 0
+        self.kept: list[Standing] = []
+        self._waiting: list[tuple[datetime, int, asyncio.Event]] = []
+        self._numbers = itertools.count()
+
+    def now(self) -> datetime:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        event = asyncio.Event()
+        self._waiting.append((self.at + timedelta(seconds=seconds), next(self._numbers), event))
+        await event.wait()
+
+    async def post(self, endpoint: Endpoint, message: Message, /) -> Outcome:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await asyncio.sleep(0)
+        self.under_way -= 1
+        self.attempts[message.id].append(self.at)
+        outcome = self.receiver(message, self.at)
+        if isinstance(outcome, Taken):
+            self.taken.append(message.id)
+        return outcome
+
+    async def keep(self, standing: Standing) -> None:
+        self.kept.append(standing)
+
+    def delivery(self) -> Delivery:
+        return Delivery(lambda: self.endpoint, self.post, Gate(self.now), self.keep, self.now, self.sleep)
+
+    async def until(self, task: asyncio.Task[None], end: datetime | None = None) -> None:
+        """Let time pass until the task is done, or an instant has come."""
+        while not task.done():
+            for _ in range(30):
+                await asyncio.sleep(0)
+            if task.done():
+                break
+            assert self._waiting, "somebody waits for nothing"
+            first = min(self._waiting)
+            if end is not None and first[0] > end:
+                self.at = end
+                return
+            self._waiting.remove(first)
+            self.at = max(self.at, first[0])
+            first[2].set()
+        await task
+
+
+def messages(*names: str, kind: str = DUE) -> list[Message]:
+    """Return messages by `member/number`."""
+    return [Message(name, kind, name.partition("/")[0], b"{}") for name in names]
+
+
+async def delivered(world: World, given: Iterable[Message], standing: Standing | None = None) -> Delivery:
+    delivery = world.delivery()
+    await world.until(asyncio.ensure_future(delivery.run(given, standing)))
+    return delivery
+
+
+async def test_each_members_events_come_in_order_and_nobody_waits_for_another() -> None:
+    world = World(lambda message, at: NO if message.id == "ada/1" and at < BEGIN + timedelta(minutes=1) else Taken())
+    await delivered(world, messages("ada/1", "bob/1", "ada/2", "bob/2", "ada/3"))
+    assert world.taken == ["bob/1", "bob/2", "ada/1", "ada/2", "ada/3"]
+    assert world.kept == [Standing(BEGIN, "answers 500")], "since when it fails is kept, once"
+
+
+async def test_a_type_that_is_not_wanted_is_left_out() -> None:
+    world = World(lambda message, at: Taken())
+    assert world.endpoint is not None
+    world.endpoint = world.endpoint.model_copy(update={"types": (DUE,)})
+    await delivered(world, [*messages("ada/1"), *messages("ada/2", kind="rapport.followup.lapsed")])
+    assert world.taken == ["ada/1"]
+
+
+async def test_some_are_under_way_at_once() -> None:
+    world = World(lambda message, at: Taken())
+    await delivered(world, messages(*(f"m{number}/1" for number in range(50))))
+    assert world.most == AT_ONCE_MAX
+
+
+async def test_one_event_that_fails_is_tried_after_longer_and_longer_waits() -> None:
+    end = BEGIN + timedelta(hours=4)
+    world = World(lambda message, at: Taken() if message.member != "ada" or at > end else NO)
+    good = iter(range(10_000))
+    delivery = world.delivery()
+
+    async def both() -> None:  # others are taken all the while, so the endpoint is not taken for one that is away
+        one = asyncio.ensure_future(delivery.run(messages("ada/1"), None))
+        while not one.done():
+            await delivery._until_taken(messages(f"bob/{next(good)}")[0])
+            await world.sleep(4.0 if world.at < BEGIN + timedelta(minutes=1) else 60.0)
+        await one
+
+    await world.until(asyncio.ensure_future(both()))
+    tries = world.attempts["ada/1"]
+    gaps = [(after - before).total_seconds() for before, after in itertools.pairwise(tries)]
+    assert gaps[: len(RETRY_SECONDS)] == list(RETRY_SECONDS)
+    assert set(gaps[len(RETRY_SECONDS) :]) == {RETRY_SECONDS[-1]}
+
+
+async def test_a_receiver_that_asks_to_be_left_alone_is() -> None:
+    world = World(lambda message, at: Taken() if at > BEGIN else Failed("answers 429", 900.0))
+    await delivered(world, messages("ada/1"))
+    assert world.attempts["ada/1"] == [BEGIN, BEGIN + timedelta(seconds=900)]
+
+
+async def test_a_receiver_that_is_away_is_tried_now_and_then_by_one() -> None:
+    back = BEGIN + timedelta(days=1)
+    world = World(lambda message, at: Taken() if at >= back else NO)
+    await delivered(world, messages(*(f"m{number}/1" for number in range(40))))
+    tries = sorted(at for some in world.attempts.values() for at in some if at < back)
+    assert len(tries) < 50, "forty members that wait do not knock forty times"
+    assert len(world.taken) == 40
+    late = max(at for some in world.attempts.values() for at in some)
+    assert late - back <= timedelta(seconds=RETRY_SECONDS[-1] + 2 * LOOK)
+
+
+async def test_after_three_days_nothing_is_posted_until_somebody_says_so() -> None:
+    back = BEGIN + timedelta(days=10)
+    world = World(lambda message, at: Taken() if at >= back else NO)
+    delivery = world.delivery()
+    task = asyncio.ensure_future(delivery.run(messages("ada/1", "bob/1"), None))
+    await world.until(task, BEGIN + timedelta(days=11))
+    assert delivery.paused
+    assert world.taken == []
+    assert max(at for some in world.attempts.values() for at in some) < BEGIN + GIVE_UP_AFTER
+    assert world.endpoint is not None
+    world.endpoint = world.endpoint.model_copy(update={"resumed": world.at})
+    assert not delivery.paused
+    resumed = world.at
+    await world.until(task)
+    assert sorted(world.taken) == ["ada/1", "bob/1"]
+    assert world.at - resumed <= timedelta(seconds=2 * LOOK)
+
+
+async def test_whoever_resumes_a_receiver_that_is_still_away_gives_it_three_days_more() -> None:
+    world = World(lambda message, at: NO)
+    delivery = world.delivery()
+    task = asyncio.ensure_future(delivery.run(messages("ada/1"), None))
+    await world.until(task, BEGIN + timedelta(days=4))
+    assert delivery.paused
+    assert world.endpoint is not None
+    world.endpoint = world.endpoint.model_copy(update={"resumed": world.at})
+    await world.until(task, BEGIN + timedelta(days=6))
+    assert not delivery.paused
+    await world.until(task, BEGIN + timedelta(days=8))
+    assert delivery.paused
+    assert [one.since >= BEGIN + timedelta(days=4) for one in world.kept] == [False, True]
+    task.cancel()
+
+
+async def test_a_receiver_that_wants_no_more_is_left_alone_at_once() -> None:
+    world = World(lambda message, at: Gone())
+    delivery = world.delivery()
+    task = asyncio.ensure_future(delivery.run(messages("ada/1"), None))
+    await world.until(task, BEGIN + timedelta(days=1))
+    assert delivery.paused
+    assert world.attempts["ada/1"] == [BEGIN]
+    assert world.kept == [Standing(BEGIN, GONE, gone=True)]
+    task.cancel()
+
+
+async def test_three_days_are_counted_over_a_restart() -> None:
+    world = World(lambda message, at: NO)
+    standing = read_back(kept(Standing(BEGIN - GIVE_UP_AFTER, "answers 500")))
+    delivery = world.delivery()
+    task = asyncio.ensure_future(delivery.run(messages("ada/1"), standing))
+    await world.until(task, BEGIN + timedelta(hours=1))
+    assert world.attempts == {}
+    assert delivery.paused
+    task.cancel()
+
+
+async def test_an_endpoint_that_is_removed_ends_what_waits() -> None:
+    world = World(lambda message, at: NO)
+    delivery = world.delivery()
+    task = asyncio.ensure_future(delivery.run(messages("ada/1", "bob/1"), None))
+    await world.until(task, BEGIN + timedelta(minutes=5))
+    world.endpoint = None
+    with pytest.raises(Removed):
+        await world.until(task)
+
+
+@pytest.mark.parametrize("metadata", [None, "", "somebody else's", '{"since": 1}'])
+def test_what_somebody_else_has_kept_there_is_nothing(metadata: str | None) -> None:
+    assert read_back(metadata) is None
+
+
+def test_what_is_kept_fits_into_kafka() -> None:
+    assert len(kept(Standing(BEGIN, "ä" * 200, gone=True)).encode()) < 4096
