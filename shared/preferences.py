@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, time, timedelta
-from typing import Final, NamedTuple, TypeAlias, cast
+from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 import msgspec
 
+from shared import preference_names as names
 from shared.calendar import instant
 from shared.contracts import DigestEvery, Event, MemberJoined, MemberPreferencesSet, RetractionPolicy
 from shared.decider import State
@@ -31,66 +32,21 @@ RETRACTION_NOTICE_DAYS: Final = 7
 PER_DAY: Final = 3
 
 DEFAULTS: Final = (
-    ZONE, LOCALE, QUIET_FROM, QUIET_TO, DIGEST_EVERY, DIGEST_WEEKDAY, DIGEST_TIME,
-    RETRACTION_POLICY, RETRACTION_AFTER_DAYS, RETRACTION_NOTICE_DAYS, PER_DAY,
+    ZONE, LOCALE, QUIET_FROM, QUIET_TO, DIGEST_EVERY, DIGEST_WEEKDAY, DIGEST_TIME, RETRACTION_POLICY, RETRACTION_AFTER_DAYS,
+    RETRACTION_NOTICE_DAYS, PER_DAY,
 )  # fmt: skip
 """All of them, for the digest of a decider's rules."""
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-# Stored names, which never change their meaning. Wall clocks are minutes of the day, instants milliseconds since 1970,
-# wall times texts.
-_NAME: Final = "n"
-_EMAIL: Final = "e"
-_ZONE: Final = "z"
-_LOCALE: Final = "l"
-_QUIET_FROM: Final = "qf"
-_QUIET_TO: Final = "qt"
-_DIGEST_EVERY: Final = "de"
-_DIGEST_WEEKDAY: Final = "dw"
-_DIGEST_TIME: Final = "dt"
-_POLICY: Final = "rp"
-_AFTER_DAYS: Final = "ra"
-_NOTICE_DAYS: Final = "rn"
-_PER_DAY: Final = "d"
-_PAUSED_UNTIL: Final = "p"
-_RULE_ON: Final = "+"
-_RULE_OFFSETS: Final = "@"
-_RULE_HOURS: Final = "%"
-_RULE_PUSH: Final = "!"
-
-RETRACTION: Final = frozenset({_POLICY, _AFTER_DAYS, _NOTICE_DAYS})
-PAUSE: Final = frozenset({_PAUSED_UNTIL, _ZONE})
-"""With the zone in which a wall time is meant."""
-NUDGES: Final = PAUSE | {_QUIET_FROM, _QUIET_TO, _PER_DAY}
-"""What decides when a member is reminded, beside the rules themselves."""
-DIGEST_TIMES: Final = frozenset({_ZONE, _DIGEST_EVERY, _DIGEST_WEEKDAY, _DIGEST_TIME})
-"""What decides when the digest comes."""
-MAIL: Final = frozenset({_NAME, _EMAIL, _ZONE, _DIGEST_EVERY, _DIGEST_WEEKDAY, _DIGEST_TIME, _PAUSED_UNTIL})
-
+Unmailed = Literal["no_digest", "no_address", "given_up"]
+"""Why a member gets no mail."""
 Value: TypeAlias = str | int | bool | tuple[int, ...]
-
-_OF_A_RULE: Final = (_RULE_ON, _RULE_OFFSETS, _RULE_HOURS, _RULE_PUSH)
 
 _STALE_AFTER: Final = timedelta(days=RETRACTION_AFTER_DAYS)
 _SET_BY: Final = frozenset({MemberJoined, MemberPreferencesSet})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
-
-
-def stored_names() -> dict[str, str]:
-    """Return what each stored name stands for, for people. Rules are not among them: they carry their own names."""
-    return {
-        _NAME: "name", _EMAIL: "email", _ZONE: "zone", _LOCALE: "locale", _QUIET_FROM: "quiet_from_minute",
-        _QUIET_TO: "quiet_to_minute", _DIGEST_EVERY: "digest_every", _DIGEST_WEEKDAY: "digest_weekday",
-        _DIGEST_TIME: "digest_minute", _POLICY: "retraction_policy", _AFTER_DAYS: "retraction_after_days",
-        _NOTICE_DAYS: "retraction_notice_days", _PER_DAY: "per_day", _PAUSED_UNTIL: "paused_until",
-    }  # fmt: skip
-
-
-def of_rules(names: Collection[str]) -> frozenset[str]:
-    """Return what stands for the preferences of these rules in `only`."""
-    return frozenset(prefix + name for name in names for prefix in _OF_A_RULE)
 
 
 class Register(State, frozen=True, array_like=True):
@@ -122,78 +78,113 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
 
     @property
     def name(self) -> str | None:
-        return cast("str | None", self._value(_NAME))
+        return cast("str | None", self._value(names.NAME))
 
     @property
     def email(self) -> str | None:
-        return cast("str | None", self._value(_EMAIL))
+        return cast("str | None", self._value(names.EMAIL))
+
+    @property
+    def has_email(self) -> bool:
+        """Whether there is an address to write to, where it is kept, or only that there is one (`HAS_EMAIL`)."""
+        return bool(self._value(names.REACHED)) or self.email is not None
 
     @property
     def zone(self) -> str:
         """An IANA time zone."""
-        return cast("str", self._value(_ZONE, ZONE))
+        return cast("str", self._value(names.ZONE, ZONE))
 
     @property
     def locale(self) -> str:
         """A BCP 47 language tag."""
-        return cast("str", self._value(_LOCALE, LOCALE))
+        return cast("str", self._value(names.LOCALE, LOCALE))
 
     @property
     def quiet(self) -> tuple[time, time]:
         """The wall times between which nothing is pushed; over midnight when the second lies before the first."""
-        return self._clock(_QUIET_FROM, QUIET_FROM), self._clock(_QUIET_TO, QUIET_TO)
+        return self._clock(names.QUIET_FROM, QUIET_FROM), self._clock(names.QUIET_TO, QUIET_TO)
 
     @property
     def digest_every(self) -> DigestEvery:
-        return cast("DigestEvery", self._value(_DIGEST_EVERY, DIGEST_EVERY))
+        return cast("DigestEvery", self._value(names.DIGEST_EVERY, DIGEST_EVERY))
 
     @property
     def digest_weekday(self) -> int:
         """The day of a weekly digest; Monday is 0."""
-        return cast("int", self._value(_DIGEST_WEEKDAY, DIGEST_WEEKDAY))
+        return cast("int", self._value(names.DIGEST_WEEKDAY, DIGEST_WEEKDAY))
 
     @property
     def digest_time(self) -> time:
         """The wall time of the digest."""
-        return self._clock(_DIGEST_TIME, DIGEST_TIME)
+        return self._clock(names.DIGEST_TIME, DIGEST_TIME)
 
     @property
     def digest_set_at(self) -> datetime | None:
-        """When the member last set what decides when the digest comes, with the zone; None while all of it is the default."""
-        known = self.registers
-        return max((known[name].time for name in DIGEST_TIMES if name in known), default=None)
+        """When the member last set how the digest comes: its times, with the zone, and its switch; None: never."""
+        return self._set_at(names.DIGEST_SET_BY)
+
+    @property
+    def reached_at(self) -> datetime | None:
+        """The same, or when they last gave an address: mails to them are tried again since (`HAS_EMAIL`)."""
+        return self._set_at((*names.DIGEST_SET_BY, names.REACHED, names.EMAIL))
+
+    @property
+    def digest_wanted(self) -> DigestEvery:
+        """How often the digest comes: `off` also where the member switched its rule off."""
+        return self.digest_every if self._value(names.RULE_ON + names.DIGEST_RULE, default=True) else "off"
 
     @property
     def policy(self) -> RetractionPolicy:
         """What happens to an invite that nobody answered."""
-        return cast("RetractionPolicy", self._value(_POLICY, RETRACTION_POLICY))
+        return cast("RetractionPolicy", self._value(names.POLICY, RETRACTION_POLICY))
 
     @property
     def policy_set_at(self) -> datetime | None:
         """When the member last set the policy; None while it is the default."""
-        register = self.registers.get(_POLICY)
+        register = self.registers.get(names.POLICY)
         return None if register is None else register.time
+
+    def unmailed(self, given_up_at: datetime | None) -> Unmailed | None:
+        """Return why the member gets no digest at any time, if mails to them were last given up then; None where they do."""
+        if self.digest_wanted == "off":
+            return "no_digest"
+        if not self.has_email:
+            return "no_address"
+        set_at = self.reached_at
+        return None if given_up_at is None or (set_at is not None and set_at > given_up_at) else "given_up"
+
+    def policy_now(self, given_up_at: datetime | None) -> RetractionPolicy:
+        """Return the policy that holds: who can have no mail is asked, as nothing is pulled back that no mail has named."""
+        return "ask" if self.policy == "auto" and self.unmailed(given_up_at) is not None else self.policy
+
+    def notices_count_from(self, given_up_at: datetime | None) -> datetime | None:
+        """Return from when on a notice of a retraction counts; one that was given before is given anew, or not at all.
+
+        That is since the policy or the digest was last set, since mails were given up, and after a pause.
+        """
+        known = (self.policy_set_at, self.paused_until, self.digest_set_at, given_up_at)
+        return max((moment for moment in known if moment is not None), default=None)
 
     @property
     def stale_after(self) -> timedelta:
         """How long an invite waits for its answer before it counts as ignored."""
-        register = self.registers.get(_AFTER_DAYS)
+        register = self.registers.get(names.AFTER_DAYS)
         return _STALE_AFTER if register is None else timedelta(days=cast("int", register.value))
 
     @property
     def notice(self) -> timedelta:
         """With the policy `auto`: how long before a retraction the member is told."""
-        return timedelta(days=cast("int", self._value(_NOTICE_DAYS, RETRACTION_NOTICE_DAYS)))
+        return timedelta(days=cast("int", self._value(names.NOTICE_DAYS, RETRACTION_NOTICE_DAYS)))
 
     @property
     def per_day(self) -> int:
         """How many follow-ups are pushed a day at most."""
-        return cast("int", self._value(_PER_DAY, PER_DAY))
+        return cast("int", self._value(names.PER_DAY, PER_DAY))
 
     @property
     def paused_until(self) -> datetime | None:
         """Nothing is pushed or mailed before; an instant in the past is a pause that is over."""
-        until = self._value(_PAUSED_UNTIL)
+        until = self._value(names.PAUSED_UNTIL)
         if isinstance(until, str):
             return instant(datetime.fromisoformat(until), self.zone)
         return None if until is None else _EPOCH + cast("int", until) * _MILLISECOND
@@ -202,19 +193,22 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
         """Return what the member wishes of the rule of that name."""
         if not self.registers:
             return _NO_WISH
-        on = cast("bool | None", self._value(_RULE_ON + name))
-        days = cast("tuple[int, ...] | None", self._value(_RULE_OFFSETS + name))
-        hours = cast("tuple[int, ...] | None", self._value(_RULE_HOURS + name))
+        on = cast("bool | None", self._value(names.RULE_ON + name))
+        days = cast("tuple[int, ...] | None", self._value(names.RULE_OFFSETS + name))
+        hours = cast("tuple[int, ...] | None", self._value(names.RULE_HOURS + name))
         return Rule(
             on,
             None if days is None else tuple(timedelta(days=count) for count in days),
             None if hours is None else tuple(timedelta(hours=count) for count in hours),
-            cast("bool | None", self._value(_RULE_PUSH + name)),
+            cast("bool | None", self._value(names.RULE_PUSH + name)),
         )
 
     def switch(self, name: str) -> Register | None:
         """Return the member's last word on whether the rule of that name is on; None when nothing was said."""
-        return self.registers.get(_RULE_ON + name)
+        return self.registers.get(names.RULE_ON + name)
+
+    def _set_at(self, stored: Collection[str]) -> datetime | None:
+        return max((self.registers[name].time for name in stored if name in self.registers), default=None)
 
     def _value(self, name: str, default: Value | None = None) -> Value | None:
         register = self.registers.get(name)
@@ -240,41 +234,42 @@ def evolve_preferences(preferences: Preferences, event: Event, only: Collection[
         name: Register(event.time, event.id, value)
         for name, value in said
         if value is not None
-        and (only is None or name in only)
+        and (name not in names.HAS_EMAIL if only is None else name in only)
         and (name not in registers or (event.time, event.id) > (registers[name].time, registers[name].id))
     }
     return Preferences(dict(sorted({**registers, **newer}.items()))) if newer else preferences
 
 
 def _joined(joined: MemberJoined) -> Iterator[tuple[str, Value | None]]:
-    yield _NAME, joined.name
-    yield _EMAIL, joined.email
-    yield _ZONE, joined.zone
-    yield _LOCALE, joined.locale
+    yield names.NAME, joined.name
+    yield names.EMAIL, joined.email
+    yield names.REACHED, None if joined.email is None else True
+    yield names.ZONE, joined.zone
+    yield names.LOCALE, joined.locale
 
 
 def _set(part: MemberPreferencesSet) -> Iterator[tuple[str, Value | None]]:
-    yield _ZONE, part.zone
-    yield _LOCALE, part.locale
+    yield names.ZONE, part.zone
+    yield names.LOCALE, part.locale
     if quiet := part.quiet_hours:
-        yield _QUIET_FROM, _minutes(quiet.from_)
-        yield _QUIET_TO, _minutes(quiet.to)
+        yield names.QUIET_FROM, _minutes(quiet.from_)
+        yield names.QUIET_TO, _minutes(quiet.to)
     if digest := part.digest:
-        yield _DIGEST_EVERY, digest.every
-        yield _DIGEST_WEEKDAY, None if digest.weekday is None else WEEKDAYS.index(digest.weekday)
-        yield _DIGEST_TIME, _minutes(digest.time)
+        yield names.DIGEST_EVERY, digest.every
+        yield names.DIGEST_WEEKDAY, None if digest.weekday is None else WEEKDAYS.index(digest.weekday)
+        yield names.DIGEST_TIME, _minutes(digest.time)
     if retraction := part.retraction:
-        yield _POLICY, retraction.policy
-        yield _AFTER_DAYS, retraction.after_days
-        yield _NOTICE_DAYS, retraction.notice_days
+        yield names.POLICY, retraction.policy
+        yield names.AFTER_DAYS, retraction.after_days
+        yield names.NOTICE_DAYS, retraction.notice_days
     for name, rule in (part.rules or {}).items():
-        yield _RULE_ON + name, rule.on
-        yield _RULE_OFFSETS + name, rule.offsets_days
-        yield _RULE_HOURS + name, rule.offsets_hours
-        yield _RULE_PUSH + name, rule.push
-    yield _PER_DAY, part.per_day
+        yield names.RULE_ON + name, rule.on
+        yield names.RULE_OFFSETS + name, rule.offsets_days
+        yield names.RULE_HOURS + name, rule.offsets_hours
+        yield names.RULE_PUSH + name, rule.push
+    yield names.PER_DAY, part.per_day
     if part.paused_until is not None:
-        yield _PAUSED_UNTIL, _until(part.paused_until)
+        yield names.PAUSED_UNTIL, _until(part.paused_until)
 
 
 def _until(moment: datetime) -> int | str:

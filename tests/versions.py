@@ -49,7 +49,13 @@ RULES: Final = {
 """Where it stands what is said, and when."""
 CODES: Final = tuple(sorted(f"{code} {kind.TYPE}" for code, kind in EVENT_CODES.items()))
 """Under which codes *followups* remembers which events: with a new one, what was passed over is read anew from the log."""
-SHARED: Final = ("shared/calendar.py", "shared/contracts/limits.py", "shared/merge.py", "shared/preferences.py")
+SHARED: Final = (
+    "shared/calendar.py",
+    "shared/contracts/limits.py",
+    "shared/merge.py",
+    "shared/preference_names.py",
+    "shared/preferences.py",
+)
 """What the rules of every service read."""
 PARTS: Final = {"shared/decider.py": ("NextAction", "evaluation")}
 """Parts of other files that they read: how outcomes become events and timers."""

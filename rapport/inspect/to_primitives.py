@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from shared.contracts.fields import instant_text
-from shared.preferences import Preferences, stored_names
+from shared.preference_names import stored_names
+from shared.preferences import Preferences
 
 
 def plain(value: Any) -> Any:

@@ -24,6 +24,7 @@ from shared.contracts import (
     DigestSkipped,
     DigestUnknown,
     Event,
+    NamedRetraction,
     SkipReason,
 )
 from shared.decider import NOTHING, Blocked, Evaluation, NewEvent, NextAction, Outcome, evaluation
@@ -163,11 +164,13 @@ def failed(period: str, attempt: int, reason: str, *, permanent: bool) -> Digest
 
 
 def sent(told: DigestContent, attempt: int, message_id: str, *, linked: bool) -> DigestSent:
-    """Return the event that the mail server took the mail, and of which rules it showed something that is due.
+    """Return the event that the mail server took the mail, with the rules and the retractions that it showed.
 
     `linked`: whether it has links, and leads to what it does not show.
     """
     shown = tuple(dict.fromkeys(one.rule for one in told.shown_due(linked=linked)))
+    named = tuple(NamedRetraction(invite_id=one.invite_id, retract_at=one.at) for one in told.noticed)
     return DigestSent(
-        digest_id=_digest_id(told.period), period=told.period, attempt=attempt, message_id=message_id, shown=shown
-    )
+        digest_id=_digest_id(told.period), period=told.period, attempt=attempt, message_id=message_id, shown=shown,
+        retractions=named,
+    )  # fmt: skip

@@ -38,6 +38,8 @@ from shared.contracts import (
     ContactConnected,
     ContactNamed,
     ContactRemoved,
+    DigestFailed,
+    DigestSent,
     Event,
     EventData,
     ImportCompleted,
@@ -56,19 +58,26 @@ from shared.contracts import (
     InviteWithdrawn,
     MemberJoined,
     MemberPreferencesSet,
+    NamedRetraction,
 )
 from shared.merge import first_names, latest, latest_logged_first
-from shared.preferences import DIGEST_TIMES, PAUSE, RETRACTION, evolve_preferences, of_rules
+from shared.preference_names import DIGEST_RULE, DIGEST_TIMES, HAS_EMAIL, PAUSE, RETRACTION, of_rules
+from shared.preferences import evolve_preferences
 
 PREFERENCES_READ: Final = (
-    RETRACTION | PAUSE | DIGEST_TIMES | of_rules({rule.name for rule in (*RULES, *PROPOSAL_RULES)})
+    RETRACTION
+    | PAUSE
+    | DIGEST_TIMES
+    | HAS_EMAIL
+    | of_rules({DIGEST_RULE, *(rule.name for rule in (*RULES, *PROPOSAL_RULES))})
 )
 
 APPLIED: Final[frozenset[type[EventData]]] = frozenset({
     InviteSent, InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn, InviteKept, InviteRetractionApproved,
     ContactConnected, ContactNamed, ContactRemoved, ImportCompleted, MemberJoined, MemberPreferencesSet,
+    DigestSent, DigestFailed,
 })  # fmt: skip
-"""What is read of the activities. All the rest that happens between people is passed over unread."""
+"""What is read of the activities and of digests. All the rest that happens between people is passed over unread."""
 _SAID: Final[frozenset[type[EventData]]] = frozenset(
     {
         InviteIgnored,
@@ -110,6 +119,8 @@ def touches(event: Event) -> Iterable[str]:
             return (CONTACT + contact_id,)
         case ImportCompleted():
             return (PROPOSALS,)
+        case DigestSent(retractions=named):
+            return [INVITE + one.invite_id for one in named]
         case InviteRetractionProposed(proposal_id=proposal_id) as proposal:
             return (PROPOSALS, PROPOSAL + proposal_id, *(INVITE + invite_id for invite_id in _listed(proposal)))
         case _:
@@ -118,8 +129,12 @@ def touches(event: Event) -> Iterable[str]:
 
 def evolve_profile(profile: InvitesProfile, event: Event) -> InvitesProfile:
     """Return what concerns all invites after the event; the same object when it changes nothing of that."""
+    data = event.data
+    if isinstance(data, DigestFailed):
+        given_up_at = max(profile.given_up_at or event.time, event.time)
+        return replace(profile, given_up_at=given_up_at) if data.switched_off else profile
     preferences = evolve_preferences(profile.preferences, event, PREFERENCES_READ)
-    return profile if preferences is profile.preferences else InvitesProfile(preferences)
+    return profile if preferences is profile.preferences else replace(profile, preferences=preferences)
 
 
 def evolve(key: str, item: Item | None, event: Event) -> Item | None:
@@ -135,6 +150,8 @@ def evolve(key: str, item: Item | None, event: Event) -> Item | None:
     if key.startswith(CONTACT):
         return _evolve_contact(item if isinstance(item, Contact) else Contact(), event)
     invite = item if isinstance(item, Invite) else Invite()
+    if isinstance(event.data, DigestSent):
+        return _named(invite, key.removeprefix(INVITE), event.data.retractions, event.time).shrunk()
     return (_said if type(event.data) in _SAID else _reported)(invite, event).shrunk()
 
 
@@ -178,6 +195,17 @@ def _said(invite: Invite, event: Event) -> Invite:
             return replace(invite, proposals=(*before, proposal_id)[-INVITE_PROPOSALS_MAX:])
         case _:
             return invite
+
+
+def _named(invite: Invite, invite_id: str, named: Iterable[NamedRetraction], time: datetime) -> Invite:
+    """Return an invite after a mail that said when it will be pulled back. The highest (day, earliest mail) wins."""
+    day = max(one.retract_at for one in named if one.invite_id == invite_id)
+    if invite.named_for is not None and invite.named_at is not None:
+        if day < invite.named_for:
+            return invite
+        if day == invite.named_for:
+            time = min(time, invite.named_at)
+    return replace(invite, named_for=day, named_at=time)
 
 
 def _answer(invite: Invite, answer: int, time: datetime) -> Invite:

@@ -22,6 +22,7 @@ StillCode = Literal[
     "not_approved", "answered", "let_go", "kept_for_good", "approved", "policy_ask", "policy_never", "not_found_yet",
     "found_already", "told_already", "not_told_yet", "not_wished", "invited_again", "met_since", "switched_off",
     "off_unless_wished",
+    "untold_no_digest", "untold_no_address", "untold_given_up",
     "told_one_by_one", "nothing_waits", "asked_already", "too_few", "asked_twice", "one_is_open",
 ]  # fmt: skip
 """Why a rule has nothing to say."""

@@ -11,12 +11,12 @@ from services.invites.explain import explain
 from services.invites.state import CONTACT, NOTICES, PROPOSALS, InvitesProfile, Item
 from services.invites.stored import packed, unpacked
 from shared.calendar import TZDATA
-from shared.contracts import ACTIVITY, INVITES, REPLAY
+from shared.contracts import ACTIVITY, DIGESTS, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 11
-RULES_VERSION: Final = 8
+STATE_VERSION: Final = 12
+RULES_VERSION: Final = 9
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -32,7 +32,7 @@ def _rules_digest() -> str:
 DECIDER: Final[Decider[InvitesProfile, Item]] = Decider(
     name="invites",
     own=INVITES,
-    reads=(ACTIVITY, REPLAY),
+    reads=(ACTIVITY, DIGESTS, REPLAY),
     version=STATE_VERSION,
     rules=_rules_digest(),
     profile=InvitesProfile(),

@@ -1,5 +1,9 @@
 """When an invite is pulled back by itself: not before a mail has named it, and the member had the whole notice from then on.
 
+A notice names the day that follows from the first digest that should name it. Whether one did is known when its mail was
+taken (`digest.sent`): what no mail has named by its day is told anew, for another day. Who can have no mail is told
+nothing: they are asked, as with the policy `ask`.
+
 A digest names so many that will be pulled back, those first whose day is next. So they come in groups: each has the days of
 its notice after the first digest that names it, and the next group follows when that one is gone. A notice is given when
 its turn is near, and not years ahead: no more than two groups wait for their day at a time.
@@ -10,42 +14,58 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.invites.case import LONG_AGO
-from services.invites.state import NOTICES, InvitesProfile, Item, Notices
+from services.invites.case import LONG_AGO, StillCode
+from services.invites.state import NOTICES, Invite, InvitesProfile, Item, Notices
 from shared.calendar import last_slot, next_slot
+from shared.contracts import RetractionPolicy
 from shared.decider import View
-from shared.preferences import Preferences
+from shared.preferences import Preferences, Unmailed
 
 NAMED_MAX: Final = 12
 """How many invites that will be pulled back one digest names."""
 KNOWN_WITHIN: Final = timedelta(minutes=10)
 """A digest that comes so soon after a notice may be made without it."""
+_UNTOLD: Final[dict[Unmailed, StillCode]] = {
+    "no_digest": "untold_no_digest", "no_address": "untold_no_address", "given_up": "untold_given_up",
+}  # fmt: skip
 SETTLES: Final = timedelta(days=8)
 """For so long after a change of how the digest comes, one may be left out: that of a week that has had its own."""
 
 
-def told_anew_at(preferences: Preferences) -> datetime:
-    """Return from when on a notice counts: since the policy or the digest was last set, and after a pause."""
-    known = (preferences.policy_set_at, preferences.paused_until, preferences.digest_set_at)
-    return max((moment for moment in known if moment is not None), default=LONG_AGO)
+def policy_of(profile: InvitesProfile) -> RetractionPolicy:
+    """Return what happens to an invite that nobody answered: nothing by itself where no mail can name it first."""
+    return profile.preferences.policy_now(profile.given_up_at)
 
 
-def turn_at(view: View[InvitesProfile, Item], preferences: Preferences) -> datetime:
+def no_mail(profile: InvitesProfile) -> StillCode | None:
+    """Return why no digest can name an invite, as far as it is known before one fails; else None."""
+    why = profile.preferences.unmailed(profile.given_up_at)
+    return None if why is None else _UNTOLD[why]
+
+
+def named_at(invite: Invite, counts_from: datetime) -> datetime | None:
+    """Return when a mail first said that an invite will be pulled back on the day of its notice or later; None: never."""
+    if invite.named_for is None or invite.named_at is None or invite.retract_at is None:
+        return None
+    return invite.named_at if invite.named_for >= invite.retract_at and invite.named_at >= counts_from else None
+
+
+def told_anew_at(profile: InvitesProfile) -> datetime:
+    """Return from when on a notice counts."""
+    return profile.preferences.notices_count_from(profile.given_up_at) or LONG_AGO
+
+
+def turn_at(view: View[InvitesProfile, Item]) -> datetime:
     """Return from when on the next notice may be given: where the last group is full, when the one before it is gone."""
-    group = None if preferences.digest_every == "off" else _group(view, preferences)
+    group = _group(view)
     if group is None or group.count < NAMED_MAX:
         return LONG_AGO
     return group.before or LONG_AGO
 
 
 def retract_at(view: View[InvitesProfile, Item], preferences: Preferences, at: datetime) -> datetime:
-    """Return when an invite is pulled back of which the notice is given at `at`; reads how many were given before.
-
-    Who has no digest has the notice of the event alone.
-    """
-    if preferences.digest_every == "off":
-        return at + preferences.notice
-    first, group = _first_digest(preferences, at), _group(view, preferences)
+    """Return when an invite is pulled back of which the notice is given at `at`; reads how many were given before."""
+    first, group = _first_digest(preferences, at), _group(view)
     if group is None or group.retract_at is None or group.retract_at <= first:
         return first + preferences.notice
     if group.count < NAMED_MAX:
@@ -66,10 +86,10 @@ def counted(notices: Notices, retract_at: datetime, at: datetime) -> Notices:
     return Notices(retract_at, 1, at, last if last < retract_at else None)
 
 
-def _group(view: View[InvitesProfile, Item], preferences: Preferences) -> Notices | None:
+def _group(view: View[InvitesProfile, Item]) -> Notices | None:
     """Return the last group; None where all notices must be given anew."""
     known = view.item(NOTICES)
-    if not isinstance(known, Notices) or known.noticed_at is None or known.noticed_at < told_anew_at(preferences):
+    if not isinstance(known, Notices) or known.noticed_at is None or known.noticed_at < told_anew_at(view.profile):
         return None
     return known
 

@@ -14,6 +14,7 @@ from typing import Final
 from msgspec import structs
 
 from services.invites.case import LONG_AGO, StillCode, step, still
+from services.invites.notices import policy_of
 from services.invites.rules import found_ignored, heard, stale_at
 from services.invites.state import CONTACT, INVITE, PROPOSAL, Invite, InvitesProfile, Item, Proposals
 from services.invites.state import Contact as Person
@@ -91,7 +92,7 @@ class ProposalRule:
 
     def evaluate(self, gathering: Gathering) -> Outcome:
         """Return what the rule does next with the proposals, or why it does nothing."""
-        policy = gathering.preferences.policy
+        policy = policy_of(gathering.view.profile)
         if policy != "ask":
             code: StillCode = "policy_never" if policy == "never" else "told_one_by_one"
             return still(code, since=gathering.preferences.policy_set_at)
@@ -102,7 +103,7 @@ class ProposalRule:
 def gather(view: View[InvitesProfile, Item], proposals: Proposals) -> Gathering:
     """Return the proposals with their open invites, which are loaded for this while the policy is to ask."""
     preferences = view.profile.preferences
-    if preferences.policy != "ask":
+    if policy_of(view.profile) != "ask":
         return Gathering(proposals, preferences, (), (), view)  # no rule looks at them: thousands may wait for ever
     items = dict(view.need(INVITE + one for one in (*proposals.waiting, *proposals.listed)))
     asked = {one for invite in items.values() if isinstance(invite, Invite) for one in invite.proposals}
@@ -171,7 +172,7 @@ PROPOSAL_RULES: Final = (
     ProposalRule("retract_stale", repeat),
     ProposalRule("retract_stale", propose),
 )
-"""In the order in which they speak when several are due. They hold while the policy is `ask`."""
+"""In the order in which they speak when several are due. They hold while the policy is `ask`, or `auto` without any mail."""
 
 
 def _first_stale(asking: Sequence[Asking]) -> datetime:

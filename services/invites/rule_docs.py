@@ -18,8 +18,8 @@ def rows() -> tuple[RuleRow, ...]:
             f"`invite.ignored`; then by `retraction.policy` (default `{RETRACTION_POLICY}`): one proposal every "
             f"{EVERY.days} days at most, repeated once after {REPEAT_AFTER.days} days; with `auto` a notice, "
             f"and {RETRACTION_NOTICE_DAYS} days (`retraction.notice_days`) after the first digest that names it, "
-            f"{NAMED_MAX} at a time, it is pulled back (who has no digest: so many days after the notice); with `never` "
-            "nothing more",
+            f"{NAMED_MAX} at a time, it is pulled back; what no mail has named stays, and who can have no mail is asked; "
+            "with `never` nothing more",
         ),
         RuleRow(
             "review_backlog", f"`import.completed` with {BACKLOG_INVITES_MIN} and more pending invites of that age",

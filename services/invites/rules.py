@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from services.invites.case import LONG_AGO, Case, Rule, step, still
-from services.invites.notices import retract_at, told_anew_at, turn_at
+from services.invites.notices import named_at, no_mail, retract_at, told_anew_at, turn_at
 from services.invites.state import CONTACT, PROPOSAL, WITHDRAWN, Contact, Invite, InvitesProfile, Item, Proposal, Wish
 from shared.contracts import (
     InviteExpired,
@@ -141,16 +141,20 @@ def ignore(case: Case) -> Outcome:
 def notice(case: Case) -> Outcome:
     """With `auto` the member is told first, and has the whole notice from the mail that names it, however old it is.
 
-    What was told before is told anew at once: until then a digest would name it with the day that it no longer has.
+    What was told before is told anew at once: until then a digest would name it with the day that it no longer has. So is
+    what no mail has named by its day.
     """
     counts_from = _notice_counts_from(case)
     if not isinstance(counts_from, datetime):
         return counts_from
-    if _noticed(case, counts_from):
-        return still("told_already", since=case.invite.noticed_at)
     told_before = case.invite.noticed_at is not None
+    due = counts_from if told_before else max(counts_from, turn_at(case.view))
+    if (announced := _noticed(case, counts_from)) is not None:
+        if named_at(case.invite, counts_from) is not None:
+            return still("told_already", since=case.invite.noticed_at)
+        due = announced
     return step(
-        counts_from if told_before else max(counts_from, turn_at(case.view, case.preferences)),
+        due,
         lambda at: InviteRetractionNoticed(
             invite_id=case.id, contact_id=case.invite.contact_id, retract_at=retract_at(case.view, case.preferences, at)
         ),
@@ -158,14 +162,15 @@ def notice(case: Case) -> Outcome:
 
 
 def retract(case: Case) -> Outcome:
-    """With `auto` it is pulled back when the notice is over and nobody answered or kept it."""
+    """With `auto` it is pulled back when the notice is over that a mail has named, and nobody answered or kept it."""
     counts_from = _notice_counts_from(case)
     if not isinstance(counts_from, datetime):
         return counts_from
-    if not _noticed(case, counts_from) or case.invite.retract_at is None:
+    announced, named = _noticed(case, counts_from), named_at(case.invite, counts_from)
+    if announced is None or named is None or case.invite.named_for is None:
         return still("not_told_yet")
     return step(
-        case.invite.retract_at,
+        max(case.invite.named_for, named + case.preferences.notice),
         lambda at: InviteRetracted(
             invite_id=case.id, contact_id=case.invite.contact_id, age_days=case.age_days(at), by="rule"
         ),
@@ -202,17 +207,20 @@ def _notice_counts_from(case: Case) -> datetime | Blocked | Done:
         return not_stale(case.invite)
     if policy != "auto":
         return still("policy_ask" if policy == "ask" else "policy_never", since=case.preferences.policy_set_at)
+    if (hindrance := no_mail(case.view.profile)) is not None:
+        return still(hindrance)
     if not found_ignored(case.invite):
         return still("not_found_yet")
-    return max(case.stale_at, told_anew_at(case.preferences))
+    return max(case.stale_at, told_anew_at(case.view.profile))
 
 
-def _noticed(case: Case, counts_from: datetime) -> bool:
-    """Say whether a notice was given since it counts, and is as long as the member wishes it by now."""
-    noticed_at, retract_at = case.invite.noticed_at, case.invite.retract_at
-    if noticed_at is None or retract_at is None:
-        return False
-    return noticed_at >= counts_from and noticed_at + case.preferences.notice <= retract_at
+def _noticed(case: Case, counts_from: datetime) -> datetime | None:
+    """Return the day of a notice that was given since it counts, and is as long as the member wishes it by now; else None."""
+    noticed_at, announced = case.invite.noticed_at, case.invite.retract_at
+    if noticed_at is None or announced is None:
+        return None
+    counts = noticed_at >= counts_from and noticed_at + case.preferences.notice <= announced
+    return announced if counts else None
 
 
 RULES: Final = (

@@ -33,11 +33,13 @@ CONTACT_INVITES_MAX: Final = 20
 """Invites to one contact that are to be tried again; beyond it the lowest ids are remembered."""
 
 
-class InvitesProfile(State, frozen=True, rename={"preferences": "p"}):
+class InvitesProfile(State, frozen=True, rename={"preferences": "p", "given_up_at": "g"}):
     """What concerns all invites of a member."""
 
     preferences: Preferences = Preferences()
     """Only those that the rules of invites read."""
+    given_up_at: datetime | None = None
+    """From outside: when mails to the member's address were last given up."""
 
 
 class Wish(State, frozen=True, array_like=True):
@@ -61,6 +63,7 @@ class Invite(
         "sent_at": "s", "contact_id": "c", "name": "n", "answers": "a", "answered_at": "d", "again": "r", "wish": "w",
         "ignored_at": "i", "noticed_at": "o", "retract_at": "t", "retracted_at": "x", "retracted_again": "g",
         "expired_at": "e", "reinvited_at": "v", "proposals": "p",
+        "named_for": "f", "named_at": "m",
     },
 ):  # fmt: skip
     """An invite that the member sent. Of one whose sending is not known yet there may be answers already."""
@@ -86,6 +89,11 @@ class Invite(
     reinvited_at: datetime | None = None
     proposals: tuple[str, ...] = ()
     """Ids of the proposals that listed it, while it was open: an answer to one of them is an answer to this invite."""
+    # From outside: the highest (day, earliest mail) wins.
+    named_for: datetime | None = None
+    """The latest day of which a mail said that it will be pulled back then."""
+    named_at: datetime | None = None
+    """When the first mail that said so was taken by its server."""
 
     @property
     def settled(self) -> bool:

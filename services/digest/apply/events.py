@@ -71,9 +71,10 @@ from shared.contracts import (
     NoteAdded,
     introduced,
 )
-from shared.preferences import MAIL, evolve_preferences, of_rules
+from shared.preference_names import MAIL, POLICY, of_rules
+from shared.preferences import evolve_preferences
 
-_WISHES = MAIL | of_rules((RULE,))
+_WISHES = MAIL | of_rules((RULE,)) | {POLICY}
 _BEGINS = (MemberJoined, MemberPreferencesSet, FollowupScheduled, InviteRetractionProposed, InviteRetractionNoticed)
 """Events that make a digest thinkable: somebody to write to, or something to tell."""
 _ENDS = (InviteAnswered, InviteRetracted, InviteExpired)

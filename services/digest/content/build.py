@@ -67,7 +67,7 @@ def content(view: Digests, running: Running, period: str, at: datetime) -> Diges
     quiet = _quiet(waiting, running)
     due, coming = _followups(waiting, agreed, quiet, at, ahead)
     proposed, proposed_count = _proposed(view, letting_go, running)
-    notices = _noticed(view, letting_go, at)
+    notices = _noticed(view, letting_go, running, at)
     named = due[: SHOWN_MAX + REST_MAX]
     ids = {one.contact_id for _, one in (*named, *coming[:WHOLE_MAX]) if one.contact_id}
     ids |= {person for _, _, meeting in agreed[:WHOLE_MAX] for person in meeting.contact_ids}
@@ -146,9 +146,11 @@ def _proposed(view: Digests, known: LettingGo, running: Running) -> tuple[tuple[
 
     Should the ids beyond the shown ones be all that is left, there is nothing to show: the next proposal names them.
     """
-    proposed_at = known.proposed_at
+    proposed_at, wishes = known.proposed_at, view.profile.preferences
     if proposed_at is None or (running.told is not None and proposed_at <= running.told):
         return (), 0
+    if wishes.policy != "ask" and wishes.policy_set_at is not None and wishes.policy_set_at > proposed_at:
+        return (), 0  # the member wants no question any more
     for _, answer in view.need([PROPOSAL + known.proposal_id]):
         if isinstance(answer, Ended) and answer.over(proposed_at):
             return (), 0
@@ -162,9 +164,17 @@ def _proposed(view: Digests, known: LettingGo, running: Running) -> tuple[tuple[
     return partings, len(shown) + more if partings else 0
 
 
-def _noticed(view: Digests, known: LettingGo, at: datetime) -> list[Parting]:
-    """Return the invites that will be pulled back after `at` unless the member says keep, the next one first."""
-    ahead = {invite_id: notice for invite_id, notice in known.notices.items() if notice.retract_at > at}
+def _noticed(view: Digests, known: LettingGo, running: Running, at: datetime) -> list[Parting]:
+    """Return the invites that will be pulled back after `at` unless the member says keep, the next one first.
+
+    A notice that does not count any more is none: the policy, say, is another one since.
+    """
+    since = view.profile.preferences.notices_count_from(running.off_at)
+    ahead = {
+        invite_id: notice
+        for invite_id, notice in known.notices.items()
+        if notice.retract_at > at and (since is None or notice.noticed_at >= since)
+    }
     ended = _ended(view, ahead)
     coming = (
         (notice.retract_at, invite_id, notice.contact_id)

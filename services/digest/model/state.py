@@ -27,9 +27,10 @@ from services.digest.model.meeting import Meeting
 from shared.contracts import DigestEvery
 from shared.decider import State
 from shared.merge import latest
+from shared.preference_names import DIGEST_RULE
 from shared.preferences import Preferences
 
-RULE: Final = "weekly_digest"
+RULE: Final = DIGEST_RULE
 """The rule that all of this serves, as preferences name it."""
 DIGEST: Final = "digest"
 OPEN: Final = "open"
@@ -89,8 +90,8 @@ class Profile(State, frozen=True, rename={"preferences": "p", "digest_set_at": "
 
     @property
     def every(self) -> DigestEvery:
-        """How often the digest comes: `off` also where the member switched its rule off."""
-        return "off" if self.preferences.rule(RULE).on is False else self.preferences.digest_every
+        """How often the digest comes."""
+        return self.preferences.digest_wanted
 
 
 class Running(

@@ -66,7 +66,8 @@ from shared.contracts import (
     ThanksSent,
     introduced,
 )
-from shared.preferences import DIGEST_TIMES, NUDGES, evolve_preferences, of_rules
+from shared.preference_names import DIGEST_TIMES, NUDGES, of_rules
+from shared.preferences import evolve_preferences
 
 _TOLD_APART: Final = (
     AboutFollowup, FollowupAnswered, FollowupRequested, AboutMeeting, PromiseMade, GatheringAttended, ContactDateSet,

@@ -51,7 +51,7 @@ from shared.contracts import (
 from shared.preferences import evolve_preferences
 from shared.projection import Projection
 
-STATE_VERSION: Final = 5
+STATE_VERSION: Final = 6
 _INVITES: Final = (InviteSent, InviteReceived, InviteAnswered, InviteKept, InviteRetractionApproved, InviteWhyGiven)
 
 

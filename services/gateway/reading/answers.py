@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
@@ -89,6 +89,10 @@ class OpenFollowup(BaseModel):
     starts_at: At | None = None
     promised_for: At | None = None
     lapses_at: At | None = None
+    on_day: date | None = None
+    """The day to remember that it is about."""
+    instead_of: At | None = None
+    """When it was to be said, where nobody was there to say it until quiet hours had begun: it comes at their end."""
 
 
 class EndedFollowup(BaseModel):

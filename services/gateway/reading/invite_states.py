@@ -6,10 +6,10 @@ from collections import Counter
 from datetime import datetime
 from typing import Final
 
-from services.gateway.projection.model.followups import Findings
-from services.gateway.projection.model.people import Invite, Invites, Wish
+from services.gateway.projection.model.followups import DIGESTS, FINDINGS, Findings
+from services.gateway.projection.model.people import INVITES, Invite, Invites, Wish
 from services.gateway.reading import answers
-from services.gateway.reading.known import Known, findings, invites, people
+from services.gateway.reading.known import Known, digests, findings, invites, people
 from services.gateway.reading.pages import LIMIT, page
 from shared.contracts import InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn
 
@@ -19,8 +19,13 @@ OUTCOMES: Final[dict[str, answers.InviteState]] = {
 }  # fmt: skip
 
 
-def state_of(key: str, told: Invites, found: Findings, now: datetime) -> answers.InviteState:
-    """Return how an invite stands."""
+def state_of(view: Known, key: str, now: datetime) -> answers.InviteState:
+    """Return how an invite stands.
+
+    Told that it will be pulled back is one whose notice counts still, and asked about is one while questions are wished
+    for: a policy that was set since ends both, though nobody takes them back.
+    """
+    told, found, wishes, off_at = invites(view), findings(view), view.profile.preferences, digests(view).off_at
     one, said = told.by_id.get(key, Invite()), found.by_id.get(key)
     if one.outcome is not None:
         return OUTCOMES[str(one.outcome.value)]
@@ -35,9 +40,11 @@ def state_of(key: str, told: Invites, found: Findings, now: datetime) -> answers
         return "letting_go"
     if wish is not None and (wish.until is None or wish.until > now):
         return "kept"
-    if said is not None and said.retract_at is not None:
+    counts_from = wishes.notices_count_from(off_at)
+    if said is not None and said.noticed_at is not None and (counts_from is None or said.noticed_at >= counts_from):
         return "noticed"
-    if listed and proposal is not None and (wish is None or wish.time < proposal.at):
+    asked = wishes.policy_now(off_at) == "ask"
+    if asked and listed and proposal is not None and (wish is None or wish.time < proposal.at):
         return "proposed"
     return "ignored" if said is not None and said.ignored_at is not None else "open"
 
@@ -56,19 +63,17 @@ def wish_of(key: str, told: Invites, found: Findings) -> Wish | None:
 
 def waiting(view: Known, now: datetime) -> list[str]:
     """Return the ids of the invites that the last proposal asks about and that wait for an answer."""
-    told, found = invites(view), findings(view)
-    if found.proposal is None:
-        return []
-    return [key for key in found.proposal.invite_ids if state_of(key, told, found, now) == "proposed"]
+    proposal = findings(view).proposal
+    return [] if proposal is None else [key for key in proposal.invite_ids if state_of(view, key, now) == "proposed"]
 
 
 def answer(
     view: Known, now: datetime, only: answers.InviteState | None = None, limit: int = LIMIT, after: str | None = None
 ) -> answers.MemberInvites:
     """Return a page of the invites, of all or of those that stand like this, the latest sent first."""
-    view.all_of(("invites", "findings"))
+    view.all_of((INVITES, FINDINGS, DIGESTS))
     told, found = invites(view), findings(view)
-    states = {key: state_of(key, told, found, now) for key in {**told.by_id, **found.by_id}}
+    states = {key: state_of(view, key, now) for key in {**told.by_id, **found.by_id}}
 
     def place(key: str) -> tuple[int, float, str]:
         sent = told.by_id.get(key, Invite()).sent

@@ -27,7 +27,7 @@ from shared.decider import View
 
 Known: TypeAlias = View[Profile, Item]
 I = TypeVar("I", bound=Item)  # noqa: E741 - an item
-AGENDA: tuple[str, ...] = (FOLLOWUPS, REMINDERS, MEETINGS, INVITES, FINDINGS)
+AGENDA: tuple[str, ...] = (FOLLOWUPS, REMINDERS, MEETINGS, INVITES, FINDINGS, DIGESTS)
 """What stands behind an agenda: asked for at once, so that it is loaded at once."""
 
 

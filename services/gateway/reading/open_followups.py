@@ -50,7 +50,9 @@ def _after(view: Known, one: Followup, answer: Answer | None, *, exact: bool) ->
         return one
     if answer.how != "snoozed":
         return None
-    return replace(one, attempt=0, due_at=one.due_at if answer.until is None else at(view, answer.until))
+    return replace(
+        one, attempt=0, instead_of=None, due_at=one.due_at if answer.until is None else at(view, answer.until)
+    )
 
 
 def item_of(key: str) -> str:
@@ -82,5 +84,5 @@ def answer_of(view: Known, key: str, one: Followup, now: datetime, who: answers.
     return answers.OpenFollowup(
         id=key, state=state_of(view, one, now), rule=rule_of(key, one), due_at=one.due_at, attempt=one.attempt,
         pushed=one.pushed, who=who, what=one.what or None, text=one.text or None, starts_at=one.starts_at,
-        promised_for=one.promised_for, lapses_at=one.lapses_at,
+        promised_for=one.promised_for, lapses_at=one.lapses_at, on_day=one.on_day, instead_of=one.instead_of,
     )  # fmt: skip

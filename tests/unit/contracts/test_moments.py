@@ -21,7 +21,8 @@ from shared.contracts import (
 )
 from shared.contracts.cloudevents.codec import value_of
 from shared.contracts.events.moment import EvaluationTime
-from shared.preferences import PAUSE, Preferences, evolve_preferences
+from shared.preference_names import PAUSE
+from shared.preferences import Preferences, evolve_preferences
 from tests.unit.followups.followups_world import FollowupsLoop, event, member, requested, wishes
 
 ANY = TypeAdapter(EvaluationTime)

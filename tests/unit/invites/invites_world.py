@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from services.invites.decider import DECIDER
-from services.invites.state import InvitesProfile, Item
 from shared.contracts import (
     ContactConnected,
     ContactNamed,
     ContactRemoved,
+    DigestFailed,
     Event,
     EventData,
     ImportCompleted,
@@ -23,13 +22,14 @@ from shared.contracts import (
     InviteRetractionProposed,
     InviteSent,
     InviteWithdrawn,
+    MemberJoined,
     MemberPreferencesSet,
 )
-from shared.testing.loop import Loop
+from tests.unit.invites.mailed import InvitesLoop
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-InvitesLoop = Loop[InvitesProfile, Item]
+JOINED = -30
 
 
 def day(number: float) -> datetime:
@@ -106,14 +106,28 @@ def wish(at: float, logged: float | None = None, **part: object) -> Event:
 
 
 def policy(at: float, name: str, logged: float | None = None, **more: object) -> Event:
-    """A policy, of a member who has no digest: a notice counts from when it is given."""
-    return wish(at, logged, retraction={"policy": name, **more}, digest={"every": "off"})
+    return wish(at, logged, retraction={"policy": name, **more})
+
+
+def joined(at: float = JOINED, logged: float | None = None, email: str | None = "ada@example.org") -> Event:
+    return event(MemberJoined(name="Ada", email=email), at, logged)
+
+
+def given_up(at: float) -> Event:
+    """Mails to the address are given up."""
+    failed = DigestFailed(
+        digest_id="d", period="2026-W10", attempt=1, reason="refused", permanent=True, switched_off=True
+    )
+    return event(failed, at)
 
 
 def member(*events: Event, items_max: int = 500) -> InvitesLoop:
-    """A member of whom these events are known, applied together."""
-    loop = Loop(DECIDER, items_max=items_max)
-    loop.apply(*events)
+    """A member with an address and a digest at each midnight, of whom these events are known, applied together.
+
+    What is said on a day is named by the mail of the next one, so a notice counts from a day after it was given.
+    """
+    loop = InvitesLoop(items_max=items_max)
+    loop.apply(joined(), wish(JOINED, digest={"every": "daily", "time": "00:00"}), *events)
     return loop
 
 

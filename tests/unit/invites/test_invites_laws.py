@@ -15,10 +15,12 @@ import pytest
 from msgspec.structs import replace
 
 from services.invites import proposals as gathering
-from services.invites.decider import DECIDER
+from services.invites.notices import no_mail
 from shared.contracts import (
     ContactConnected,
     ContactNamed,
+    DigestFailed,
+    DigestSent,
     Event,
     EventData,
     InviteAnswered,
@@ -31,20 +33,22 @@ from shared.contracts import (
     InviteRetractionNoticed,
     InviteRetractionProposed,
     InviteSent,
+    MemberJoined,
     MemberPreferencesSet,
 )
-from shared.testing.loop import Loop
+from shared.preference_names import DIGEST_RULE
 from tests.depth import blocks
 from tests.unit.invites.invites_world import (
     DAY,
-    InvitesLoop,
     accepted,
     answered_all,
     approved,
     connected,
     day,
     declined,
+    given_up,
     imported,
+    joined,
     kept,
     named,
     person,
@@ -55,11 +59,14 @@ from tests.unit.invites.invites_world import (
     wish,
     withdrawn,
 )
+from tests.unit.invites.mailed import InvitesLoop
 
 BLOCKS = 6
 BLOCK = 60
 INVITES = "abcd"
 END = 1200
+FATES = (timedelta(), timedelta(), timedelta(minutes=3), timedelta(hours=20), None)
+"""How much later than it is due a digest is taken by the mail server; None: never."""
 
 
 def draw_event(rng: random.Random) -> Event:
@@ -82,6 +89,9 @@ def draw_event(rng: random.Random) -> Event:
         lambda: wish(at, rules={rng.choice(["expire", "retract_stale", "reinvite"]): {"on": rng.random() < 0.7}}),
         lambda: wish(at, retraction={rng.choice(["after_days", "notice_days"]): rng.choice([1, 7, 40, 150])}),
         lambda: wish(at, digest={"every": rng.choice(["off", "daily", "weekly"]), "time": "07:00"}),
+        lambda: wish(at, rules={DIGEST_RULE: {"on": rng.random() < 0.5}}),
+        lambda: joined(at, email=rng.choice([None, "ada@example.org"])),
+        lambda: given_up(at),
     ]
     policies: list[Callable[[], Event]] = [lambda: policy(at, rng.choice(["ask", "auto", "auto", "never"]))] * 3
     sendings: list[Callable[[], Event]] = [lambda: sent(invite, at - rng.choice([0, 0, 30, 400]))] * 4
@@ -91,6 +101,7 @@ def draw_event(rng: random.Random) -> Event:
 def draw_history(rng: random.Random) -> list[Event]:
     """Events in the order of the log: some at once, some months late, some twice and far apart."""
     events = [sent(invite, rng.randint(0, 200)) for invite in INVITES if rng.random() < 0.8]
+    events += [joined()] * (rng.random() < 0.9)
     events += [draw_event(rng) for _ in range(rng.randint(0, 10))]
     unique = {event.id: event for event in events}.values()
     arrivals = [replace(event, logged=event.time + rng.choice([0, 0, 0, 0.001, 1, 60, 300]) * DAY) for event in unique]
@@ -153,7 +164,7 @@ class Life:
 def live(seed: int) -> Life:
     rng = random.Random(seed)
     history = draw_history(rng)
-    loop: InvitesLoop = Loop(DECIDER, items_max=rng.choice([1, 2, 500]))
+    loop = InvitesLoop(items_max=rng.choice([1, 2, 500]), fate=lambda due: rng.choice(FATES))
     waiting = list(history)
     while waiting:
         batch = [waiting.pop(0)]
@@ -166,7 +177,7 @@ def live(seed: int) -> Life:
         loop.apply(*batch)
         loop.assert_settled()
     loop.run_until(day(END * 3))
-    return Life(history, loop)
+    return Life([*history, *loop.mails], loop)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -204,7 +215,7 @@ def test_neither_order_nor_repetition_of_outside_events_matters(block: int) -> N
         for order in (list(life.inputs), [*life.inputs, *life.inputs], list(life.inputs)[::-1]):
             if ends:
                 rng.shuffle(order)
-            loop: InvitesLoop = Loop(DECIDER)
+            loop = InvitesLoop()
             for event in order:
                 loop.take(event)
             ends.append((loop.items, loop.profile))
@@ -215,7 +226,7 @@ def test_neither_order_nor_repetition_of_outside_events_matters(block: int) -> N
 def test_own_events_may_be_applied_before_or_after_later_outside_events(block: int) -> None:
     for seed, life in lives(block):
         for order in ([*life.loop.said, *life.inputs], [*life.inputs, *life.loop.said]):
-            loop: InvitesLoop = Loop(DECIDER)
+            loop = InvitesLoop()
             for event in order:
                 loop.take(event)
             assert (loop.items, loop.profile) == (life.loop.items, life.loop.profile), seed
@@ -259,7 +270,30 @@ def test_nothing_is_said_twice_for_one_reason(block: int) -> None:
                 heard = [life.counts_from(event, invite) for event in life.inputs if isinstance(event.data, InviteKept)]
                 assert any(at is not None and before.time <= at <= after.time for at in heard), seed
             for before, after in itertools.pairwise(life.about(invite, InviteRetractionNoticed)):
-                assert life.between(before.time, after.time, InviteKept, MemberPreferencesSet), seed
+                told = life.between(
+                    before.time, after.time, InviteKept, MemberPreferencesSet, MemberJoined, DigestFailed
+                )
+                assert told or _unnamed(life, before, after.time), seed
+
+
+def _unnamed(life: Life, notice: Event, at: datetime) -> bool:
+    """Say whether the day of a notice is over at an instant, and no mail has named it."""
+    data = notice.data
+    assert isinstance(data, InviteRetractionNoticed)
+    return data.retract_at <= at and not any(
+        day >= data.retract_at for taken, day in named_in_mails(life, data.invite_id) if notice.time <= taken <= at
+    )
+
+
+def named_in_mails(life: Life, invite: str) -> list[tuple[datetime, datetime]]:
+    """Return when a mail was taken that said of an invite when it will be pulled back, and that day."""
+    return [
+        (event.time, one.retract_at)
+        for event in life.loop.mails
+        if isinstance(event.data, DigestSent)
+        for one in event.data.retractions
+        if one.invite_id == invite
+    ]
 
 
 def _without_spared(words: Sequence[Event]) -> list[Event]:
@@ -297,13 +331,17 @@ def test_every_retraction_was_allowed_by_the_member(block: int) -> None:
                 assert last is not None, seed
                 assert isinstance(last.data, InviteRetractionApproved), seed
                 continue
-            loop: InvitesLoop = Loop(DECIDER)
+            loop = InvitesLoop()
             for one in known:
                 loop.take(one)
             assert loop.profile.preferences.policy == "auto", seed
             notice = life.about(invite, InviteRetractionNoticed)[-1]
             assert isinstance(notice.data, InviteRetractionNoticed)
             assert notice.time + DAY <= notice.data.retract_at <= event.time, seed
+            assert no_mail(loop.profile) is None, seed
+            whole = event.time - loop.profile.preferences.notice
+            mails = [mail for mail in named_in_mails(life, invite) if mail[0] >= notice.time]
+            assert any(taken <= whole and day <= event.time for taken, day in mails), seed
             if last is not None:
                 assert isinstance(last.data, InviteKept), seed
                 assert last.data.for_days is not None, seed

@@ -9,8 +9,9 @@ import pytest
 
 from services.digest.content.model import WHOLE_MAX
 from services.invites.notices import NAMED_MAX
-from shared.contracts import InviteRetracted, InviteRetractionNoticed
-from tests.unit.invites.invites_world import InvitesLoop, day, member, sent, told, wish
+from shared.contracts import DigestSent, InviteRetracted, InviteRetractionNoticed, NamedRetraction
+from tests.unit.invites.invites_world import day, given_up, joined, member, sent, told, wish
+from tests.unit.invites.mailed import InvitesLoop
 
 MONDAY = day(95) + timedelta(hours=8)
 """The first digest after an invite of day 0 is stale, which is a Wednesday."""
@@ -18,7 +19,8 @@ WEEK = timedelta(days=7)
 
 
 def auto(at: float = 0, *, notice_days: int = 7, **digest: str) -> InvitesLoop:
-    return member(wish(at, retraction={"policy": "auto", "notice_days": notice_days}, digest=digest or None))
+    digest = {"every": "weekly", "time": "08:00", **digest}
+    return member(wish(at, retraction={"policy": "auto", "notice_days": notice_days}, digest=digest))
 
 
 def days(loop: InvitesLoop) -> Counter[datetime]:
@@ -76,11 +78,82 @@ def test_a_daily_digest_names_twelve_a_day() -> None:
     assert days(loop) == {tomorrow: 12, tomorrow + timedelta(days=1): 12, tomorrow + timedelta(days=2): 6}
 
 
-def test_who_has_no_digest_has_the_notice_alone() -> None:
-    loop = auto(every="off")
-    loop.apply(*(sent(f"i{n:02}") for n in range(30)))
+NO_MAIL = {
+    "no digest": wish(0, digest={"every": "off"}),
+    "its rule is off": wish(0, rules={"weekly_digest": {"on": False}}),
+    "the address was given up": given_up(0),
+}
+
+
+@pytest.mark.parametrize("why", NO_MAIL)
+def test_who_can_have_no_mail_is_asked_and_nothing_is_pulled_back(why: str) -> None:
+    """Fails where the notice is given all the same: nobody would show it."""
+    loop = member(wish(0, retraction={"policy": "auto"}), NO_MAIL[why], sent("a"))
     loop.run_until(day(400))
-    assert days(loop) == {day(97): 30}
+    assert [what for what, _ in told(loop)] == ["ignored", "retraction_proposed", "retraction_proposed"]
+    loop.apply(wish(400, digest={"every": "daily"}, rules={"weekly_digest": {"on": True}}))
+    loop.run_until(day(800))
+    assert [what for what, _ in told(loop)][3:] == ["retraction_noticed", "retracted"]
+
+
+def test_who_has_no_address_is_asked_until_there_is_one() -> None:
+    loop = InvitesLoop()
+    loop.apply(joined(email=None), wish(0, retraction={"policy": "auto"}), sent("a"))
+    loop.run_until(day(100))
+    assert [what for what, _ in told(loop)] == ["ignored", "retraction_proposed"]
+    loop.apply(joined(100))
+    loop.run_until(day(200))
+    assert [what for what, _ in told(loop)][2:] == ["retraction_noticed", "retracted"]
+
+
+def test_what_no_mail_has_named_by_its_day_is_told_anew_and_stays() -> None:
+    """The mail server takes nothing until day 120. Fails where the day of the notice is enough."""
+    loop = auto()
+    loop.fate = lambda due: None if due < day(120) else timedelta()
+    loop.apply(*(sent(f"i{n:02}") for n in range(3)))
+    loop.run_until(day(400))
+    first, *_, last = sorted(days(loop))
+    gone = [one.time for one in loop.said if isinstance(one.data, InviteRetracted)]
+    assert first < day(120) < last - WEEK
+    assert gone == [last] * 3
+    assert len(loop.heard(InviteRetractionNoticed)) == 3 * 3
+    loop.assert_settled()
+
+
+@pytest.mark.parametrize("later", [timedelta(minutes=1), timedelta(hours=20)])
+def test_the_notice_is_whole_from_a_mail_that_was_late(later: timedelta) -> None:
+    """Fails where it is pulled back on the day that the notice named, which counted from when the digest was due."""
+    loop = auto()
+    loop.fate = lambda due: later
+    loop.apply(sent("a"))
+    loop.run_until(day(400))
+    assert [what for what, _ in told(loop)] == ["ignored", "retraction_noticed", "retracted"]
+    assert loop.said[-1].time == MONDAY + WEEK + later
+
+
+def test_a_mail_that_named_an_earlier_day_is_no_notice_of_a_later_one() -> None:
+    """Its outcome came late: the notice was given anew meanwhile. Fails where any mail that names the invite is enough."""
+    loop = auto()
+    loop.fate = lambda due: None
+    loop.apply(sent("a"))
+    loop.run_until(day(91))
+    [notice] = loop.heard(InviteRetractionNoticed)
+    loop.run_until(notice.retract_at)
+    named = (NamedRetraction(invite_id="a", retract_at=notice.retract_at),)
+    late = DigestSent(digest_id="d", period="2026-W15", message_id="<m>", retractions=named)
+    loop.say(late, notice.retract_at + timedelta(hours=1))
+    loop.run_until(day(300))
+    assert not loop.heard(InviteRetracted)
+
+
+def test_a_mail_server_that_takes_nothing_leads_to_no_storm() -> None:
+    """Two groups are told, each anew at its day: no more than that of each within the days of a notice and a digest."""
+    loop = auto(notice_days=1, every="daily")
+    loop.fate = lambda due: None
+    loop.apply(*(sent(f"i{n:02}") for n in range(30)))
+    loop.run_until(day(120))
+    assert not loop.heard(InviteRetracted)
+    assert len(loop.heard(InviteRetractionNoticed)) <= 2 * NAMED_MAX * 30
 
 
 def test_what_must_be_told_anew_does_not_wait_for_what_was_told_before() -> None:

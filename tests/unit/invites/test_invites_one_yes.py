@@ -8,7 +8,6 @@ import pytest
 from pydantic import ValidationError
 
 from services.invites import proposals as gathering
-from services.invites.decider import DECIDER
 from shared.contracts import (
     InviteIgnored,
     InviteKept,
@@ -16,15 +15,15 @@ from shared.contracts import (
     InviteRetractionApproved,
     InviteRetractionProposed,
 )
-from shared.testing.loop import Loop
-from tests.unit.invites.invites_world import InvitesLoop, accepted, answered_all, approved, day, kept, sent
+from tests.unit.invites.invites_world import accepted, answered_all, approved, day, kept, sent
+from tests.unit.invites.mailed import InvitesLoop
 
 YES, NO = InviteRetractionApproved, InviteKept
 """Invites count as ignored after 90 days; the proposal of those sent on day 0 is made on day 90."""
 
 
 def asked(*invites: str, at: float = 0) -> InvitesLoop:
-    loop: InvitesLoop = Loop(DECIDER)
+    loop = InvitesLoop()
     loop.apply(*(sent(one, at) for one in invites))
     loop.run_until(day(at + 91))
     return loop
@@ -104,7 +103,7 @@ def test_a_yes_to_all_spares_whoever_is_kept_by_name_until_named_again() -> None
 
 
 def test_an_answer_that_is_there_before_its_proposal_counts_when_it_comes() -> None:
-    loop: InvitesLoop = Loop(DECIDER)
+    loop = InvitesLoop()
     loop.apply(answered_all(NO, 1, "proposal/1"), *(sent(one, 0) for one in "ab"))
     loop.run_until(day(200))
     assert [len(one.invites) for one in proposals(loop)] == [2], "asked once, and then kept: no second attempt"

@@ -49,22 +49,22 @@ def test_with_never_it_is_only_found() -> None:
 def test_with_auto_the_notice_comes_a_week_before_the_retraction() -> None:
     loop = member(policy(0, "auto"), sent("a"))
     loop.run_until(day(900))
-    assert told(loop) == [("ignored", 90), ("retraction_noticed", 90), ("retracted", 97)]
-    assert loop.heard(InviteRetractionNoticed)[0].retract_at == day(97)
-    assert (loop.heard(InviteRetracted)[0].by, loop.heard(InviteRetracted)[0].age_days) == ("rule", 97)
+    assert told(loop) == [("ignored", 90), ("retraction_noticed", 90), ("retracted", 98)]
+    assert loop.heard(InviteRetractionNoticed)[0].retract_at == day(98)
+    assert (loop.heard(InviteRetracted)[0].by, loop.heard(InviteRetracted)[0].age_days) == ("rule", 98)
 
 
 def test_a_backlog_has_its_whole_notice_however_old_it_is() -> None:
     loop = member(policy(0, "auto", notice_days=10), sent("a", at=-500, logged=3))
     loop.run_until(day(900))
-    assert told(loop) == [("ignored", 3), ("retraction_noticed", 3), ("retracted", 13)]
+    assert told(loop) == [("ignored", 3), ("retraction_noticed", 3), ("retracted", 14)]
 
 
 def test_an_outage_does_not_shorten_the_notice() -> None:
     loop = member(policy(0, "auto"), sent("a"))
     loop.sleep_until(day(200))
     loop.run_until(day(900))
-    assert told(loop) == [("ignored", 200), ("retraction_noticed", 200), ("retracted", 207)]
+    assert told(loop) == [("ignored", 200), ("retraction_noticed", 200), ("retracted", 208)]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_keep_for_a_while_begins_anew_after_it() -> None:
     loop.run_until(day(92))
     loop.apply(kept(92, "a", days=30))
     loop.run_until(day(900))
-    assert told(loop)[2:] == [("ignored", 122), ("retraction_noticed", 122), ("retracted", 129)]
+    assert told(loop)[2:] == [("ignored", 122), ("retraction_noticed", 122), ("retracted", 130)]
 
 
 def test_keep_before_it_is_stale_shortens_nothing() -> None:
@@ -148,7 +148,7 @@ def test_a_notice_counts_only_under_the_policy_that_holds_now() -> None:
     loop.apply(policy(95, "auto"))
     loop.run_until(day(900))
     assert [what for what in told(loop) if what[0] != "retraction_proposed"] == [
-        ("ignored", 90), ("retraction_noticed", 90), ("retraction_noticed", 95), ("retracted", 102),
+        ("ignored", 90), ("retraction_noticed", 90), ("retraction_noticed", 95), ("retracted", 103),
     ]  # fmt: skip
 
 
@@ -165,7 +165,7 @@ def test_a_longer_wait_holds_for_what_is_pending_and_its_notice_is_given_anew() 
     loop.run_until(day(91))
     loop.apply(wish(91, retraction={"after_days": 365}))
     loop.run_until(day(900))
-    assert told(loop) == [("ignored", 90), ("retraction_noticed", 90), ("retraction_noticed", 365), ("retracted", 372)]
+    assert told(loop) == [("ignored", 90), ("retraction_noticed", 90), ("retraction_noticed", 365), ("retracted", 373)]
 
 
 def test_who_is_away_is_neither_asked_nor_noticed_and_nothing_is_pulled_back() -> None:
@@ -175,7 +175,7 @@ def test_who_is_away_is_neither_asked_nor_noticed_and_nothing_is_pulled_back() -
     loop.run_until(day(900))
     noticed = [round((one.time - day(0)) / DAY) for one in loop.said if isinstance(one.data, InviteRetractionNoticed)]
     retracted = [round((one.time - day(0)) / DAY) for one in loop.said if isinstance(one.data, InviteRetracted)]
-    assert (noticed, retracted) == ([90, 150, 150], [157, 157])
+    assert (noticed, retracted) == ([90, 150, 150], [158, 158])
 
 
 def test_switched_off_it_does_nothing_but_the_members_own_word_stays() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from shared.contracts import InviteRetracted, InviteRetractionNoticed
-from tests.unit.invites.invites_world import InvitesLoop, day, kept, member, policy, proposed, sent, told, wish
+from tests.unit.invites.invites_world import day, kept, member, policy, proposed, sent, told, wish
+from tests.unit.invites.mailed import InvitesLoop
 
 
 def noticed(*, notice_days: int = 7) -> InvitesLoop:
@@ -35,13 +36,13 @@ def test_a_policy_that_changes_before_it_is_found_is_the_one_that_holds() -> Non
     for at, name in ((10, "auto"), (20, "never"), (30, "auto")):
         loop.run_until(day(at))
         loop.apply(policy(at, name))
-    assert after(loop) == [("ignored", 90), ("retraction_noticed", 90), ("retracted", 97)]
+    assert after(loop) == [("ignored", 90), ("retraction_noticed", 90), ("retracted", 98)]
 
 
 def test_who_was_asked_and_then_allows_it_is_told_first_all_the_same() -> None:
     loop = asked()
     loop.apply(policy(92, "auto", notice_days=3))
-    assert after(loop) == [("retraction_noticed", 92), ("retracted", 95)]
+    assert after(loop) == [("retraction_noticed", 92), ("retracted", 96)]
 
 
 def test_who_was_asked_and_then_forbids_it_is_not_asked_again() -> None:
@@ -90,33 +91,33 @@ def test_another_notice_holds_for_what_is_pending() -> None:
     loop = member(policy(0, "auto"), sent("a"))
     loop.run_until(day(40))
     loop.apply(wish(40, retraction={"notice_days": 21}))
-    assert after(loop) == [("ignored", 90), ("retraction_noticed", 90), ("retracted", 111)]
+    assert after(loop) == [("ignored", 90), ("retraction_noticed", 90), ("retracted", 112)]
 
 
 def test_a_longer_notice_is_given_anew_to_what_was_told_already() -> None:
     loop = noticed()
     loop.apply(wish(92, retraction={"notice_days": 30}))
-    assert after(loop) == [("retraction_noticed", 92), ("retracted", 122)]
-    assert loop.heard(InviteRetractionNoticed)[-1].retract_at == day(122)
+    assert after(loop) == [("retraction_noticed", 92), ("retracted", 123)]
+    assert loop.heard(InviteRetractionNoticed)[-1].retract_at == day(123)
 
 
 def test_a_shorter_notice_does_not_break_the_word_that_was_given() -> None:
     loop = noticed(notice_days=30)
     loop.apply(wish(92, retraction={"notice_days": 1}))
-    assert after(loop) == [("retracted", 120)]
+    assert after(loop) == [("retracted", 121)]
 
 
 def test_a_pause_holds_for_what_was_told_and_its_end_gives_the_whole_notice() -> None:
     loop = noticed()
     loop.apply(wish(92, paused_until=day(150).isoformat()))
-    assert after(loop) == [("retraction_noticed", 150), ("retracted", 157)]
+    assert after(loop) == [("retraction_noticed", 150), ("retracted", 158)]
 
 
 def test_a_pause_that_is_taken_back_leaves_what_was_told_as_it_was() -> None:
     loop = noticed()
     loop.apply(wish(92, paused_until=day(150).isoformat()))
     loop.apply(wish(93, paused_until=day(80).isoformat()))
-    assert after(loop) == [("retracted", 97)]
+    assert after(loop) == [("retracted", 98)]
 
 
 def test_switching_the_rule_off_and_on_finds_what_is_pending() -> None:

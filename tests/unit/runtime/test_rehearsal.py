@@ -38,9 +38,9 @@ from shared.decider import Evaluation
 from shared.runtime.offline import dry_run
 from shared.runtime.offline.dry_run import Rehearsal, Unbounded
 from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
-from shared.testing.loop import Loop
 from tests.depth import examples
-from tests.unit.invites.invites_world import InvitesLoop, day, event, sent
+from tests.unit.invites.invites_world import day, event, sent
+from tests.unit.invites.mailed import InvitesLoop
 from tests.unit.invites.test_invites_laws import draw_history
 
 SEEDS = examples(30)
@@ -81,7 +81,7 @@ def said(events: Sequence[Event]) -> list[tuple[datetime, str]]:
 def test_a_service_says_side_by_side_what_it_says_alone() -> None:
     for seed in range(SEEDS):
         history = draw_history(random.Random(seed))
-        alone: InvitesLoop = Loop(INVITES)
+        alone = InvitesLoop(fate=lambda due: None)
         for one in history:
             alone.run_until(one.logged)
             alone.apply(one)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.contracts import Event, EventData, InviteSent, MemberJoined, MemberPreferencesSet
-from shared.preferences import PAUSE, RETRACTION, Preferences, evolve_preferences, of_rules
+from shared.preference_names import PAUSE, RETRACTION, of_rules
+from shared.preferences import Preferences, evolve_preferences
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

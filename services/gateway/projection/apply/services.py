@@ -40,6 +40,7 @@ from shared.contracts import (
     FollowupEnded,
     FollowupLapsed,
     FollowupPlan,
+    FollowupRescheduled,
     InviteExpired,
     InviteFinding,
     InviteIgnored,
@@ -148,6 +149,8 @@ def _followup(plan: FollowupPlan | FollowupDue, time: datetime) -> Followup:
         starts_at=plan.starts_at,
         promised_for=plan.promised_for,
         lapses_at=due.lapses_at if due else None,
+        on_day=None if plan.on_day is None else plan.on_day.date(),
+        instead_of=plan.instead_of if isinstance(plan, FollowupRescheduled) else None,
     )
 
 
@@ -168,7 +171,7 @@ def _step(event: Event) -> dict[str, datetime | None]:
         case InviteIgnored():
             return {"ignored_at": event.time}
         case InviteRetractionNoticed(retract_at=retract_at):
-            return {"retract_at": retract_at}
+            return {"retract_at": retract_at, "noticed_at": event.time}
         case InviteRetracted():
             return {"retracted_at": event.time}
         case InviteExpired():

@@ -6,7 +6,7 @@ no other topic writes here, it does not matter which topic was read first.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal
 
 from msgspec import field
@@ -39,6 +39,7 @@ class Followup(
     rename={
         "due_at": "d", "said_at": "s", "attempt": "n", "rule": "r", "contact_id": "c", "pushed": "p", "what": "w",
         "text": "x", "starts_at": "b", "promised_for": "m", "lapses_at": "l",
+        "on_day": "y", "instead_of": "i",
     },
 ):  # fmt: skip
     """A follow-up that is planned, or waits for the member."""
@@ -58,6 +59,10 @@ class Followup(
     starts_at: datetime | None = None
     promised_for: datetime | None = None
     lapses_at: datetime | None = None
+    on_day: date | None = None
+    """The day to remember that it is about."""
+    instead_of: datetime | None = None
+    """When it was to be said, where quiet hours had begun before anybody could."""
 
 
 class EndedFollowup(State, frozen=True, array_like=True):
@@ -88,7 +93,7 @@ class Finding(
     frozen=True,
     rename={
         "said_at": "s", "contact_id": "c", "ignored_at": "i", "retract_at": "t", "retracted_at": "x", "expired_at": "e",
-        "again_at": "v",
+        "again_at": "v", "noticed_at": "n",
     },
 ):  # fmt: skip
     """What *invites* has said of one invite."""
@@ -97,7 +102,9 @@ class Finding(
     contact_id: str = ""
     ignored_at: datetime | None = None
     retract_at: datetime | None = None
-    """When it will be pulled back, as was announced."""
+    """When it will be pulled back, as was announced last."""
+    noticed_at: datetime | None = None
+    """When that was announced."""
     retracted_at: datetime | None = None
     expired_at: datetime | None = None
     again_at: datetime | None = None

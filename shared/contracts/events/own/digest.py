@@ -43,6 +43,15 @@ class DigestItem(BaseModel):
     """When it is or was due, or will happen."""
 
 
+class NamedRetraction(BaseModel):
+    """An invite of which a mail said that it will be pulled back, and the instant that it named."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    invite_id: Id
+    retract_at: Instant
+
+
 class AboutDigest(EventData):
     """An event on `rapport.digests.v1` about one digest."""
 
@@ -74,6 +83,8 @@ class DigestSent(AboutDigest):
     message_id: Annotated[str, StringConstraints(min_length=1, max_length=limits.MESSAGE_ID_CHARS_MAX)]
     shown: Annotated[tuple[RuleName, ...], Field(max_length=limits.DIGEST_ITEMS_MAX)] = ()
     """The rules of which the mail showed something that is due, each once: an occasion on which the member may answer."""
+    retractions: Annotated[tuple[NamedRetraction, ...], Field(max_length=limits.DIGEST_ITEMS_MAX)] = ()
+    """The invites of which the mail said that they will be pulled back: by itself none goes that no mail has named."""
 
 
 class DigestUnknown(AboutDigest):
