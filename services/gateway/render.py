@@ -15,7 +15,7 @@ from services.gateway import words
 from services.gateway.choice import FORM, GONE, LATER, ONE, PAGE, REST, Choice, all_of
 from services.gateway.words import Asked
 from shared.links import ANSWER_LINK_DAYS, Link, ToDigest, ToFollowup, ToFollowups, ToInvites, ToRule, Verb
-from shared.texts.brand import COLOUR, COLOUR_DARK, OURS, Brand
+from shared.texts.brand import OURS, Brand
 from shared.texts.person_links import Part, Whose, in_parts
 
 _STYLE: Final = files("services.gateway.pages").joinpath("page.css").read_text("utf-8")
@@ -184,7 +184,7 @@ def _about(link: Link | None) -> list[Part]:
 
 
 def _style(brand: Brand) -> str:
-    return _STYLE.replace(COLOUR, brand.colour).replace(COLOUR_DARK, brand.colour_dark)
+    return brand.painted(_STYLE)
 
 
 @lru_cache(maxsize=1)

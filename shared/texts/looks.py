@@ -31,11 +31,16 @@ def colour(value: str) -> str:
 def lightened(value: str, ground: str = DARK) -> str:
     """Return a colour as light as words in it need to be on a dark ground."""
     for part in range(11):
-        channels = (int(value[at : at + 2], 16) for at in (1, 3, 5))
-        light = "#" + "".join(f"{round(one + (255 - one) * part / 10):02x}" for one in channels)
+        light = mixed("#ffffff", part / 10, value)
         if (_luminance(light) + 0.05) / (_luminance(ground) + 0.05) >= CONTRAST_DARK_MIN:
             return light
     return "#ffffff"
+
+
+def mixed(value: str, part: float, ground: str) -> str:
+    """Return so much of a colour (0 to 1) on the ground of another."""
+    channels = ((int(value[at : at + 2], 16), int(ground[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(below + (above - below) * part):02x}" for above, below in channels)
 
 
 def text_line(value: str, chars_max: int) -> str:

@@ -20,12 +20,14 @@ from shared.contracts import (
     InviteAccepted,
     InviteRetractionApproved,
     InviteSent,
+    MemberJoined,
     MemberPreferencesSet,
     ThanksSent,
     partition_for,
 )
 from shared.contracts.cloudevents import codec
 from shared.contracts.topics import topic_plan
+from shared.preferences import WEEKDAYS
 from shared.runtime.kafka.connection import KafkaAccess
 from tests.e2e.outside import Acknowledged
 
@@ -111,7 +113,10 @@ def events_of(number: int, now: datetime) -> Iterator[Event]:
     """Give one member's events: three invites of long ago, a new contact, a reminder; with answers that vary."""
     member = f"member-{number}"
     policy = "never" if number % 4 == 0 else "auto"
-    yield _event(member, "wishes", now, MemberPreferencesSet.model_validate({"retraction": {"policy": policy}}))
+    weekday = WEEKDAYS[(now + timedelta(days=3)).weekday()]  # no mail leaves while the story runs
+    wishes = {"retraction": {"policy": policy}, "digest": {"every": "weekly", "weekday": weekday}}
+    yield _event(member, "joined", now, MemberJoined(name="Ada", email=f"{member}@example.org"))
+    yield _event(member, "wishes", now, MemberPreferencesSet.model_validate(wishes))
     them = [Contact(id=f"{member}-c{index}", name=f"Contact {index}") for index in range(4)]
     if number % 2:  # the answer is there before its invite
         yield _event(

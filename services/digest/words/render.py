@@ -21,7 +21,7 @@ from services.digest.words import phrases, texts
 from services.digest.words.links import Links
 from services.digest.words.readable import readable
 from services.digest.words.sections import Card, cut, sections_of
-from shared.texts.brand import COLOUR, OURS, Brand
+from shared.texts.brand import OURS, Brand
 from shared.texts.person_links import Part, in_parts
 
 TEXT_COLUMNS: Final = 72
@@ -62,7 +62,7 @@ def render(digest: DigestContent, links: Links | None = None, brand: Brand = OUR
         "preferences_page": brand.preferences_url or (links.preferences if links else ""),
     }
     html = _template("digest.html.j2").render(known)
-    return Mail(subject, _template("digest.txt.j2").render(known), _inliner(brand.colour).inline(html))
+    return Mail(subject, _template("digest.txt.j2").render(known), _inliner(Brand(colour=brand.colour)).inline(html))
 
 
 @lru_cache(maxsize=4)
@@ -77,6 +77,7 @@ def _template(name: str) -> Template:
         keep_trailing_newline=True,
     )
     environment.filters["fill"] = _fill
+    environment.filters["painted"] = lambda style, brand: brand.painted(style)
     environment.globals["linked"] = _linked
     return environment.get_template(name)
 
@@ -90,8 +91,8 @@ def _linked(card: Card) -> dict[str, list[Part]]:
 
 
 @lru_cache(maxsize=4)
-def _inliner(colour: str) -> CSSInliner:
-    style = files("services.digest.words.templates").joinpath("digest.css").read_text("utf-8").replace(COLOUR, colour)
+def _inliner(brand: Brand) -> CSSInliner:
+    style = brand.painted(files("services.digest.words.templates").joinpath("digest.css").read_text("utf-8"))
     return CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=style)
 
 

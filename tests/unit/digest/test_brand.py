@@ -8,8 +8,10 @@ import pytest
 
 from services.digest.content.model import DigestContent, Entry
 from services.digest.words.render import render
-from shared.texts.brand import Brand
+from services.gateway import render as pages
+from shared.texts.brand import COLOUR, COLOUR_DARK, TINTS, TINTS_DARK, Brand
 from shared.texts.looks import FOOTER_CHARS_MAX, colour, page_template, text_line
+from tests.unit.gateway.gateway_world import LINKS
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
 TOLD = DigestContent(
@@ -35,7 +37,10 @@ def test_a_mail_bears_the_products_name_colour_and_footer() -> None:
     assert "because Verein keeps an eye" in " ".join(mail.text.split())
     assert mail.text.rstrip().endswith("Verein e. V., Berlin")
     assert "#123456" in mail.html
-    assert "#2b6350" not in mail.html
+    ours = {COLOUR, COLOUR_DARK, *(shade for shade, _ in (*TINTS, *TINTS_DARK))}
+    assert not {one for one in ours if one in mail.html}, "fails where a shade of our green stays"
+    pressed = pages.ask("let-go", "t", LINKS["let-go"], pages.Look(BRAND))
+    assert not {one for one in ours if one in pressed}
     assert "Verein e. V., Berlin" in mail.html
 
 

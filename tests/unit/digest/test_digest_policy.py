@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import DigestSent, InviteRetractionNoticed
-from tests.unit.digest.digest_world import DAY, World, of
+from services.digest.evaluate import sent
+from shared.contracts import InviteRetractionNoticed
+from tests.unit.digest.digest_world import DAY, World
 
 
 def noticed(**since: Any) -> World:
@@ -24,10 +25,10 @@ def noticed(**since: Any) -> World:
 
 
 def test_a_notice_stands_in_the_digest_and_its_mail_says_what_it_named() -> None:
-    world = noticed()
-    [named] = world.content().noticed
-    [sent] = of(world.until("2026-12-01 00:00"), DigestSent)
-    assert [(one.invite_id, one.retract_at) for one in sent.retractions] == [("a", named.at)]
+    told = noticed().content()
+    [named] = told.noticed
+    taken = sent(told, 1, "<1@example.org>", linked=True).retractions
+    assert [(one.invite_id, one.retract_at) for one in taken] == [("a", named.at)]
 
 
 @pytest.mark.parametrize("policy", ["ask", "never", "auto"])
