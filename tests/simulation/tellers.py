@@ -132,8 +132,18 @@ def some_proposal(rng: Random) -> str:
     return f"proposal/{rng.randint(1, 2)}"
 
 
+def named_in_a_mail(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
+    """A mail said that invites will be pulled back; now and then an address is given up."""
+    about = {"digest_id": "d", "period": "2026-W10"}
+    if rng.random() < 0.1:
+        return DigestFailed, {**about, "attempt": 1, "reason": "refused", "permanent": True, "switched_off": True}
+    day = (now + timedelta(days=rng.randint(1, 20))).isoformat()
+    named = [{"invite_id": one, "retract_at": day} for one in some_invites(rng)]
+    return DigestSent, {**about, "message_id": "<1@example.org>", "retractions": named}
+
+
 ABOUT_INVITES: list[Draw] = [
-    QUICK, QUICK,
+    QUICK, QUICK, named_in_a_mail, named_in_a_mail,
     SENT, SENT, SENT, SENT,
     lambda rng, now: answer(rng, rng.choice([InviteAccepted, InviteDeclined, InviteWithdrawn])),
     lambda rng, now: (InviteKept, {"invite_ids": some_invites(rng), "for_days": rng.choice([None, 3, 30])}),
