@@ -37,7 +37,7 @@ DECLARED: Final[dict[str, Declare]] = {
 }
 """What makes the FastStream application of each: the one that `faststream run` runs."""
 GATEWAY: Final = "gateway"
-"""It reads no topic and has no decider: it only writes what members say by the links in their mails."""
+"""It has no decider, no group and no store: it writes what members say, and hands on what others have applied and said."""
 NAMES: Final = (*SERVICES, GATEWAY)
 """All that `rapport run` runs."""
 

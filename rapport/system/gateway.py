@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -33,8 +34,13 @@ from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.web.descriptors import bound, raise_limit, room
 from shared.runtime.web.http_server import config
 
+if TYPE_CHECKING:
+    from services.gateway.api.streams import Streams
+
 CONNECTIONS_MAX = 256
 """Connections at once, where the limit of open files allows it; one more closes the one that has waited longest."""
+LONG_MAX = 2_000
+"""Streams at once beside them, where that limit allows it."""
 ACCEPTED_MAX = 128
 """Connections that wait for the event loop to look at them."""
 SHARE = 8
@@ -64,12 +70,16 @@ async def gateway(
     `redis`: the URL of the store that the API reads from; empty: there is none, and it only writes.
     """
     try:
-        place = room(CONNECTIONS_MAX, ACCEPTED_MAX, SHARE, raise_limit())
+        place = room(CONNECTIONS_MAX, ACCEPTED_MAX, SHARE, raise_limit(), LONG_MAX)
         socket = bound(*settings.gateway_at, place.accepted)
     except OSError as error:
         raise Failure(f"RAPPORT_GATEWAY: {settings.gateway} cannot be served: {error.strerror}") from error
     with socket:
-        async with publisher(access) as given, _members(settings, redis) as members:
+        async with (
+            publisher(access) as given,
+            _members(settings, redis) as members,
+            _streams(access, settings.partitions, place.long, members) as streams,
+        ):
 
             async def publish(event: Event) -> None:
                 try:
@@ -80,12 +90,14 @@ async def gateway(
 
             path = urlsplit(settings.public_url or "").path
             made = Gateway(LinkKeys(settings.link_secrets()), publish, now, path, observer, brand_of(settings))
-            app = _with_api(made.app(), settings, given, members, now, observer, path)
+            app = _with_api(made.app(), settings, given, members, streams, now, observer, path)
             server = _Server(config(app, place, STOP_SECONDS_MAX, made.headers))
             serving = asyncio.create_task(server.serve(sockets=[socket]), name="gateway")
             try:
                 yield given.answers
             finally:
+                if streams is not None:
+                    await streams.stop()  # else they would hold up the stop
                 server.should_exit = True
                 await serving
 
@@ -103,11 +115,30 @@ async def _members(settings: Settings, redis: str) -> AsyncIterator[Reader[Profi
         await store.close()
 
 
+@asynccontextmanager
+async def _streams(
+    access: KafkaAccess, partitions: int, most: int, members: Reader[Profile, Item] | None
+) -> AsyncIterator[Streams | None]:
+    """Give the streams of this process, where there is something to read from."""
+    if members is None:
+        yield None
+        return
+    from rapport.system.hearing import hearing
+    from services.gateway.api.streams import Streams
+
+    streams = Streams(hearing(access, partitions), most)
+    try:
+        yield streams
+    finally:
+        await streams.stop()
+
+
 def _with_api(
     pages: ASGIApp,
     settings: Settings,
     given: Publisher,
     members: Reader[Profile, Item] | None,
+    streams: Streams | None,
     now: Callable[[], datetime],
     observer: HttpObserver,
     path: str,
@@ -144,7 +175,9 @@ def _with_api(
         page = _page_links(LinkAddresses(settings.pages_url, sealing))
     else:
         pages = Watched(pages, path, observer)
-    parts = Parts(outbox, Identity(keys, tokens, now), tokens, now, observer=observer, members=members, page=page)
+    parts = Parts(
+        outbox, Identity(keys, tokens, now), tokens, now, observer=observer, members=members, page=page, streams=streams
+    )
     return door(pages, parts, path=path)
 
 

@@ -10,16 +10,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 import cramjam
 import msgspec
 
-from shared.contracts import ACTIVITY, partition_for
+from shared.contracts import ACTIVITY, Event, partition_for
 from shared.decider import I, Missing, P, View
 from shared.projection import Projection
 from shared.runtime.ports.interfaces import Doubt, Store
 from shared.runtime.ports.limits import LOAD_ROUNDS_MAX
+from shared.runtime.processing import incarnation, invariants
 from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
 from shared.runtime.processing.stored_form import StoredForm
 
@@ -36,6 +38,19 @@ class NotVisible(Exception):
 
 class NobodyKnown(Exception):
     """Nothing is known of such a member, or they were erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(Generic[T]):
+    """An answer, and what of the topics is behind it."""
+
+    answer: T
+    applied: Mapping[str, int]
+    """By topic, the offset of the next record: all below it is in the answer."""
+    reached: Mapping[str, int]
+    """By topic: nothing from this offset on is in the answer."""
+    skips: Callable[[Event], bool]
+    """Whether an event of a service does not count, as the member was erased after it."""
 
 
 class Reader(Generic[P, I]):
@@ -68,13 +83,36 @@ class Reader(Generic[P, I]):
         partition = self.partition_of(member)
         if after is not None:
             await self._until_applied(partition, after)
+        return (await self._asked(partition, member, question))[0]
+
+    async def standing(self, member: str, question: Callable[[View[P, I]], T]) -> Standing[T]:
+        """Return the answer to a question, as `read` does, and which records it is made of."""
+        partition = self.partition_of(member)
+        applied = self._offsets(await self._store.meta(partition))
+        answer, known = await self._asked(partition, member, question)
+        since = known.notes.incarnation
+        return Standing(
+            answer,
+            applied,
+            self._offsets(await self._store.meta(partition)),
+            lambda event: invariants.is_earlier(incarnation.named_by(event, since), since),
+        )
+
+    def _offsets(self, meta: Mapping[str, str]) -> dict[str, int]:
+        return {topic: int(meta.get(f"off:{topic}", 0)) for topic in self._projection.topics}
+
+    async def _asked(
+        self, partition: int, member: str, question: Callable[[View[P, I]], T]
+    ) -> tuple[T, MemberState[P, I]]:
         try:
             return await self._answer(partition, member, question)
         except NobodyKnown:
             await self._be_sure(partition)
             raise
 
-    async def _answer(self, partition: int, member: str, question: Callable[[View[P, I]], T]) -> T:
+    async def _answer(
+        self, partition: int, member: str, question: Callable[[View[P, I]], T]
+    ) -> tuple[T, MemberState[P, I]]:
         keys: set[str] = {PROFILE, NOTES}
         for _ in range(LOAD_ROUNDS_MAX):
             stored = (await self._store.load(partition, {member: sorted(keys)})).members[member]
@@ -82,7 +120,7 @@ class Reader(Generic[P, I]):
             if known.notes.erased or (stored[PROFILE] is None and stored[NOTES] is None):
                 raise NobodyKnown
             try:
-                return question(known.view)
+                return question(known.view), known
             except Missing as absent:
                 keys |= absent.keys
         raise RuntimeError("asks for more and more items")

@@ -21,6 +21,7 @@ from aiokafka.errors import (
 from rapport.composition import DECIDERS, services
 from rapport.demo.clock_driver import Stage, everything
 from rapport.system.publishing import publisher
+from services.gateway.api import recent
 from services.gateway.projection.decider import PROJECTION
 from shared.config.settings import Settings
 from shared.contracts import (
@@ -112,10 +113,11 @@ async def test_the_projection_may_read_what_is_said_and_write_nothing(granted: S
     assert not any("Write" in right for right in lacked.rights)
 
 
-async def test_the_gateway_may_write_activity_and_do_nothing_else(granted: SecureKafka) -> None:
+async def test_the_gateway_may_write_activity_read_what_streams_tell_and_do_nothing_else(granted: SecureKafka) -> None:
     listed = acl_plan()["gateway"]
     assert listed.principal == "User:rapport-gateway"
-    assert [(one.resource.name, one.name, one.operations) for one in listed.allow] == [("topic", ACTIVITY, ["Write"])]
+    wanted = {("topic", ACTIVITY): ["Write"]} | {("topic", topic): ["Read"] for topic in recent.TOPICS}
+    assert {(one.resource.name, one.name): one.operations for one in listed.allow} == wanted
     mine = as_user(granted, "rapport-gateway")
     assert (await lacks_on(mine, {ACTIVITY: {Operation.Write}})) == Lacks()
     lacked = await lacks_on(as_user(granted, "rapport-invites"), {ACTIVITY: {Operation.Write}})
@@ -212,7 +214,7 @@ async def test_a_service_does_not_even_see_what_it_need_not_read(granted: Secure
     assert await hidden(as_user(granted, "rapport-invites"), [FOLLOWUPS, DIGESTS, INVITES]) == {FOLLOWUPS, DIGESTS}
     assert await hidden(as_user(granted, "rapport-followups"), [FOLLOWUPS, DIGESTS, INVITES, REPLAY]) == set()
     assert await hidden(as_user(granted, "rapport-product"), [REPLAY]) == {REPLAY}
-    assert await hidden(as_user(granted, "rapport-gateway"), [ACTIVITY, INVITES, DIGESTS]) == {INVITES, DIGESTS}
+    assert await hidden(as_user(granted, "rapport-gateway"), [ACTIVITY, INVITES, DIGESTS]) == {DIGESTS}
 
 
 @pytest.mark.parametrize("who", ["invites", "followups", "digest", "gateway", "projection", "product"])

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from services.gateway.projection.model.people import Item, Profile
 from shared.decider import View
+from shared.runtime.reader import Standing
 
 T = TypeVar("T")
 
@@ -19,3 +20,10 @@ class Members(Protocol):
 
     async def read(self, member: str, question: Callable[[View[Profile, Item]], T], after: int | None = None) -> T:
         """Return the answer to a question; `NobodyKnown`, `NotVisible`, or `Doubt` where the store cannot tell."""
+
+
+class Followed(Members, Protocol):
+    """Says with an answer what it is made of, too, so that what follows can be told after it."""
+
+    async def standing(self, member: str, question: Callable[[View[Profile, Item]], T]) -> Standing[T]:
+        """Return the answer to a question, and which records it is made of; raises what `read` raises."""

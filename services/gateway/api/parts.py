@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.gateway.api.access import Authenticate
-from services.gateway.api.members import Members
+from services.gateway.api.members import Followed
 from services.gateway.api.outbox import Outbox
+from services.gateway.api.streams import Streams
 from services.gateway.api.tokens import MemberTokens
 from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
 
@@ -24,7 +25,9 @@ class Parts:
     now: Callable[[], datetime]
     monotonic: Callable[[], float] = time.monotonic
     observer: HttpObserver = SILENT_DOOR
-    members: Members | None = None
+    members: Followed | None = None
     """None: there is no store to read from."""
     page: Callable[[str, int, str], str] | None = None
     """Returns the link to a member's own page, by member, end and key; None: there are no such pages."""
+    streams: Streams | None = None
+    """None: there is nothing to hear of changes from."""

@@ -7,7 +7,8 @@ just written shows `Rapport-Position`, as the answer to the write has it, and re
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated, Any, Final, TypeVar
 
@@ -16,7 +17,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.gateway.api.access import needs
-from services.gateway.api.members import Members
+from services.gateway.api.members import Followed, Members
 from services.gateway.api.parts import Parts
 from services.gateway.api.paths import InPath, MemberId
 from services.gateway.api.problems import Problem, later, refused
@@ -128,10 +129,29 @@ async def _read(
     parts: Parts, member: str, question: Callable[[View[Profile, Item]], T], seen: str | None, written: str | None
 ) -> Response:
     """Answer a question about a member, or say that nothing has changed since it was asked last."""
-    if (members := parts.members) is None:
-        raise later(STORE_SECONDS, "there is no store here to read from: RAPPORT_REDIS")
-    try:
+    with problems():
+        members = members_of(parts)
         found = await members.read(member, question, _after(members, member, written))
+    body = found.model_dump_json(exclude_none=True).encode()
+    tag = f'"{hashlib.sha256(body).hexdigest()[:TAG_CHARS]}"'
+    headers = {"etag": tag, **KEPT}
+    if seen is not None and _matches(seen, tag):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(body, HTTPStatus.OK, headers, "application/json")
+
+
+def members_of(parts: Parts) -> Followed:
+    """Return what members are read from; `Problem` 503 where there is none."""
+    if parts.members is None:
+        raise later(STORE_SECONDS, "there is no store here to read from: RAPPORT_REDIS")
+    return parts.members
+
+
+@contextmanager
+def problems() -> Iterator[None]:
+    """Say as a `Problem` what keeps a member from being read."""
+    try:
+        yield
     except NobodyKnown:
         raise Problem(HTTPStatus.NOT_FOUND, "nothing is known of them") from None
     except BadCursor as error:
@@ -140,12 +160,6 @@ async def _read(
         raise later(BEHIND_SECONDS, "what was written is not applied yet") from None
     except Doubt:
         raise later(STORE_SECONDS, "the store does not answer, or is made anew") from None
-    body = found.model_dump_json(exclude_none=True).encode()
-    tag = f'"{hashlib.sha256(body).hexdigest()[:TAG_CHARS]}"'
-    headers = {"etag": tag, **KEPT}
-    if seen is not None and _matches(seen, tag):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(body, HTTPStatus.OK, headers, "application/json")
 
 
 def _after(members: Members, member: str, written: str | None) -> int | None:

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from services.gateway.api.app import api, door
 from services.gateway.api.keys import create_key
-from services.gateway.api.members import Members
+from services.gateway.api.members import Followed
 from services.gateway.projection.decider import PROJECTION, STATE_VERSION
 from services.gateway.projection.model.people import Item, Profile
 from services.gateway.reading import answers
@@ -50,7 +50,7 @@ ROUTES = ["agenda", "followups", "invites", "meetings", "contacts/zoe", "digests
 class Place:
     """An API that tests share, as to make one takes half a second; each reads from a store of its own."""
 
-    members: Members | None = None
+    members: Followed | None = None
 
     def partition_of(self, member: str) -> int:
         assert self.members is not None
@@ -59,6 +59,10 @@ class Place:
     async def read(self, member: str, question: Callable[[View[Profile, Item]], Any], after: int | None = None) -> Any:
         assert self.members is not None
         return await self.members.read(member, question, after)
+
+    async def standing(self, member: str, question: Callable[[View[Profile, Item]], Any]) -> Any:
+        assert self.members is not None
+        return await self.members.standing(member, question)
 
 
 @cache
@@ -201,5 +205,9 @@ def test_each_reading_route_has_an_example_in_the_document() -> None:
     for path, methods in DOCUMENT["paths"].items():
         if "reading" not in methods.get("get", {}).get("tags", ()):
             continue
-        ref = methods["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+        [(kind, content)] = methods["get"]["responses"]["200"]["content"].items()
+        if kind == "text/event-stream":
+            assert content["example"], path
+            continue
+        ref = content["schema"]["$ref"]
         assert DOCUMENT["components"]["schemas"][re.sub(".*/", "", ref)]["examples"], path

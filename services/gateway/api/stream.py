@@ -1,0 +1,253 @@
+"""`GET /v1/members/{member}/stream`: what changes for a member, the moment it does, as server-sent events.
+
+A stream begins with `reset`, the agenda as it is, and goes on with each event of *followups* and *invites* about the member.
+The id of each says up to where the topics were told. Who comes back with it in `Last-Event-ID` is told what follows, each
+event once, by whichever process answers; where that is not known any more, `reset` comes again. What the agenda knows already
+is not told after it: the projection's cursors and the numbers of services say what that is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from services.gateway.api.access import Authenticate, Principal, credentials, needs
+from services.gateway.api.limits import RETRY_AFTER_SECONDS
+from services.gateway.api.parts import Parts
+from services.gateway.api.paths import MemberId
+from services.gateway.api.problems import Problem, later
+from services.gateway.api.reading import members_of, problems
+from services.gateway.api.recent import TOPICS, Place, after
+from services.gateway.api.streams import Stream, Streams
+from services.gateway.reading import agenda, answers
+from services.gateway.reading.known import Known, findings, followups
+from services.gateway.reading.pages import LIMIT_MAX
+from shared.contracts import AboutFollowup, AboutRule, Event, InviteFinding, InviteRetractionProposed
+from shared.contracts.cloudevents.codec import Unreadable, decode
+from shared.contracts.cloudevents.structured import to_json
+from shared.runtime.ports.instants import for_people
+from shared.runtime.ports.interfaces import Record
+from shared.runtime.reader import Standing
+from shared.runtime.web.http_server import LONG
+
+HEARTBEAT_SECONDS: Final = 15.0
+"""Between two signs of life; proxies end what is silent for a minute. With each, who asks is looked at again."""
+STREAM_SECONDS_MAX: Final = 3_600.0
+"""Then a stream ends, and its client takes up again: where a process goes away, streams come to others in time."""
+RETRY_MS: Final = 2_000
+"""How long a client waits before it takes up again."""
+MEDIA_TYPE: Final = "text/event-stream"
+RESET: Final = "reset"
+_ID: Final = re.compile(r"([0-9a-f]{8})" + r"\.([0-9]{1,19})" * len(TOPICS), re.ASCII)
+_TOLD: Final = (AboutFollowup, AboutRule, InviteFinding, InviteRetractionProposed)
+May = Annotated[Principal, needs("read")]
+LastEventId = Annotated[
+    str | None, Header(alias="Last-Event-ID", description="The last `id` that was read: what follows it is told.")
+]
+EXAMPLE: Final = (
+    'id: 5f0c1d7e.1041.87\nevent: reset\ndata: {"entries":[]}\n\n'
+    'id: 5f0c1d7e.1042.87\nevent: rapport.followup.due\ndata: {"specversion":"1.0","type":"rapport.followup.due", ...}\n\n'
+)
+STREAMED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "Events until either side ends it: `reset` with `MemberAgenda`, all others with a CloudEvent.",
+        "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": EXAMPLE}},
+    },
+    404: {"description": "Nothing is known of the member."},
+}
+
+
+def router(parts: Parts) -> APIRouter:
+    """Return the route."""
+    made = APIRouter(tags=["reading"], prefix="/members/{member}")
+
+    @made.get("/stream", response_class=Response, responses=STREAMED)
+    async def stream_changes(principal: May, member: MemberId, request: Request, last: LastEventId = None) -> Response:
+        """What changes for a member, the moment it does, as server-sent events."""
+        if (streams := parts.streams) is None:
+            raise later(RETRY_AFTER_SECONDS, "there is nothing here to hear of changes from")
+        members_of(parts)
+        opened = streams.enter(principal.key, member)
+        try:
+            begun = await _beginning(parts, streams, opened, last)
+        except BaseException:
+            opened.leave()
+            raise
+        key = credentials(request.headers["authorization"].encode("latin-1"))
+        return EventStream(streams, opened, *begun, lambda: _may_still(parts.authenticate, key))
+
+    return made
+
+
+class Teller:
+    """Makes events of records, and knows up to where a stream has been told the topics."""
+
+    __slots__ = ("_stamp", "place")
+
+    def __init__(self, stamp: str, place: Place) -> None:
+        self._stamp = stamp
+        self.place = place
+
+    def tell(self, records: Iterable[Record], counts: Callable[[Event], bool] = lambda event: True) -> bytes:
+        """Return the records that are told of, and come to stand behind all of them."""
+        frames = bytearray()
+        for record in records:
+            self.place = after(self.place, record)
+            event = event_in(record)
+            if event is not None and counts(event):
+                frames += self.frame(event.data.TYPE, json.dumps(to_json(event), ensure_ascii=False))
+        return bytes(frames)
+
+    def frame(self, name: str, data: str) -> bytes:
+        """Return an event; `data` is JSON on one line."""
+        return f"{self._id()}event: {name}\ndata: {data}\n\n".encode()
+
+    def beat(self, place: Place) -> bytes:
+        """Return a sign of life, and come to stand at `place`: an id without data moves a browser's `Last-Event-ID`."""
+        self.place = place
+        return f":\n{self._id()}\n".encode()
+
+    def _id(self) -> str:
+        return f"id: {self._stamp}.{'.'.join(map(str, self.place))}\n"
+
+
+Begun = tuple[Teller, int, bytes]
+"""What tells on, the member's partition, and what is told first."""
+
+
+async def _beginning(parts: Parts, streams: Streams, opened: Stream, last: str | None) -> Begun:
+    """Return what a stream begins with. What waits for it then follows without a gap."""
+    members, member = members_of(parts), opened.member
+    partition = members.partition_of(member)
+
+    def question(view: Known) -> tuple[answers.MemberAgenda, tuple[int, ...]]:
+        return agenda.answer(view, parts.now(), limit=LIMIT_MAX), (followups(view).number, findings(view).number)
+
+    await streams.ready()
+    with problems():
+        standing = await members.standing(member, question)
+    place = _place_of(last, streams.stamp)
+    missed = None if place is None else streams.recent.since(partition, place, member.encode())
+    if place is not None and missed is not None:
+        opened.take()
+        teller = Teller(streams.stamp, place)
+        return teller, partition, _retry() + teller.tell(missed, lambda event: not standing.skips(event))
+    return await _anew(streams, opened, partition, standing)
+
+
+async def _anew(
+    streams: Streams, opened: Stream, partition: int, standing: Standing[tuple[answers.MemberAgenda, tuple[int, ...]]]
+) -> Begun:
+    """Return the agenda, and what was said since the state that it was made of."""
+    shown, known = standing.answer
+    await streams.until(partition, tuple(standing.reached[topic] for topic in TOPICS))
+    since = tuple(standing.applied[topic] for topic in TOPICS)
+    records = streams.recent.since(partition, since, opened.member.encode())
+    if records is None:
+        raise later(RETRY_AFTER_SECONDS, "the agenda is not brought up to now yet")
+    opened.take()
+    numbers = dict(zip(TOPICS, known, strict=True))
+
+    def is_new(record: Record) -> bool:
+        event = event_in(record)
+        return event is not None and (event.number or 0) > numbers[record.topic] and not standing.skips(event)
+
+    new = [one for one in records if is_new(one)]
+    ends = dict(zip(TOPICS, streams.recent.end(partition), strict=True))
+    for one in reversed(new):
+        ends[one.topic] = one.offset
+    teller = Teller(streams.stamp, tuple(ends[topic] for topic in TOPICS))
+    return (
+        teller,
+        partition,
+        _retry() + teller.frame(RESET, shown.model_dump_json(exclude_none=True)) + teller.tell(new),
+    )
+
+
+def event_in(record: Record) -> Event | None:
+    """Return the event that a record holds, where streams tell of its kind."""
+    try:
+        event = decode(record.key, record.value, record.headers, for_people(record.logged_ms), record.topic)
+    except Unreadable:
+        return None
+    return event if event is not None and isinstance(event.data, _TOLD) else None
+
+
+def _place_of(last: str | None, stamp: str) -> Place | None:
+    """Return the place that an id names; None where it is none of these topics."""
+    match = _ID.fullmatch(last or "")
+    return tuple(map(int, match.groups()[1:])) if match is not None and match[1] == stamp else None
+
+
+def _retry() -> bytes:
+    return f"retry: {RETRY_MS}\n\n".encode()
+
+
+def _may_still(authenticate: Authenticate, key: str) -> bool:
+    try:
+        return "read" in authenticate(key).scopes
+    except Problem as problem:
+        return problem.status != HTTPStatus.UNAUTHORIZED
+
+
+class EventStream(Response):
+    """An answer that goes on until its client goes, its key or token ends, or the process stops."""
+
+    def __init__(
+        self, streams: Streams, opened: Stream, teller: Teller, partition: int, first: bytes, may: Callable[[], bool]
+    ) -> None:
+        super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"}, media_type=MEDIA_TYPE)
+        del self.headers["content-length"]
+        self._streams, self._opened, self._teller = streams, opened, teller
+        self._partition, self._first, self._may = partition, first, may
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve it."""
+        gone = asyncio.create_task(_gone(receive))
+        gone.add_done_callback(self._end)
+        try:
+            scope.get("extensions", {}).get(LONG, lambda: None)()
+            await send({"type": "http.response.start", "status": HTTPStatus.OK.value, "headers": self.raw_headers})
+            await self._tell(send)
+        finally:
+            self._opened.leave()
+            gone.cancel()
+
+    def _end(self, gone: asyncio.Task[None]) -> None:
+        if not gone.cancelled():
+            gone.exception()  # what keeps the rest of a request from coming ends it like any other end
+        self._opened.end()
+
+    async def _tell(self, send: Send) -> None:
+        clock = asyncio.get_running_loop().time
+        until, look, part, self._first = clock() + STREAM_SECONDS_MAX, clock() + HEARTBEAT_SECONDS, self._first, b""
+        while True:
+            if part:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await self._opened.wait(HEARTBEAT_SECONDS)
+            if self._opened.ended or clock() >= until:
+                break
+            if clock() >= look:
+                if not self._may():
+                    break
+                look = clock() + HEARTBEAT_SECONDS
+            records = self._opened.take()
+            part = self._teller.tell(records)
+            if not records:
+                part = self._teller.beat(self._streams.recent.end(self._partition))
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _gone(receive: Receive) -> None:
+    """Return when the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
