@@ -179,6 +179,14 @@ class ToPerson(msgspec.Struct, frozen=True, array_like=True, tag="c"):
     contact_id: str
 
 
+class ToCalendar(msgspec.Struct, frozen=True, array_like=True, tag="k"):
+    """Leads to a member's calendar feed for as long as the member wants it: programs ask for it again and again."""
+
+    member: str
+    mark: str
+    """Made of the member's last word on the feed: it ends with the next one."""
+
+
 class Mark(msgspec.Struct, frozen=True, array_like=True, tag="m"):
     """Stands in the forms that a visit shows: who has not seen them cannot make one, and one of another visit is none."""
 
@@ -188,7 +196,7 @@ class Mark(msgspec.Struct, frozen=True, array_like=True, tag="m"):
 
 Link: TypeAlias = ToDigest | ToFollowup | ToInvites | ToFollowups | ToRule
 """What a `Verb` is about."""
-Sealed: TypeAlias = Link | ToPage | Visit | ToPerson | Mark
+Sealed: TypeAlias = Link | ToPage | Visit | ToPerson | ToCalendar | Mark
 """All that is sealed. Each has a tag of its own, so that none is taken for another."""
 OPEN: Final = "open"
 """What stands before the token of a link to a member's own page."""

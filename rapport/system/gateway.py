@@ -152,7 +152,8 @@ def _with_api(
     from services.gateway.api.outbox import Outbox
     from services.gateway.api.parts import Parts
     from services.gateway.api.tokens import MemberTokens
-    from services.gateway.personal.door import Deps, MemberPages, beside
+    from services.gateway.personal.door import MemberPages, beside
+    from services.gateway.personal.visits import Deps
 
     async def append(events: Sequence[Event]) -> list[Position | NotTaken]:
         outcomes: list[Position | NotTaken] = []
@@ -168,8 +169,7 @@ def _with_api(
     tokens, sealing, page = MemberTokens(sealed), LinkKeys(sealed), None
     if members is not None and sealed:
         deps = Deps(
-            sealing, outbox, members, keys.works, now, time.monotonic, path,
-            secure=urlsplit(settings.pages_url).scheme == "https", brand=brand_of(settings),
+            sealing, outbox, members, keys.works, now, time.monotonic, settings.pages_url, brand_of(settings),
         )  # fmt: skip
         pages = Watched(beside(pages, MemberPages(deps).app(), path), path, observer)
         page = _page_links(LinkAddresses(settings.pages_url, sealing))

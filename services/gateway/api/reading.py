@@ -135,7 +135,7 @@ async def _read(
     body = found.model_dump_json(exclude_none=True).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:TAG_CHARS]}"'
     headers = {"etag": tag, **KEPT}
-    if seen is not None and _matches(seen, tag):
+    if seen is not None and matches(seen, tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(body, HTTPStatus.OK, headers, "application/json")
 
@@ -172,6 +172,6 @@ def _after(members: Members, member: str, written: str | None) -> int | None:
         raise refused(Unreadable(str(error), POSITION_HEADER)) from None
 
 
-def _matches(seen: str, tag: str) -> bool:
+def matches(seen: str, tag: str) -> bool:
     """Say whether `If-None-Match` names this answer: by any of its tags, or by `*` (RFC 9110 section 13.1.2)."""
     return any(one.strip().removeprefix("W/") in (tag, "*") for one in seen.split(","))

@@ -9,10 +9,7 @@ say, and leads back to the page, which waits until its own word is applied.
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final, TypeVar
 from urllib.parse import urlencode
@@ -26,60 +23,27 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.gateway import actions
-from services.gateway.api.keys import KeysUnreadable
-from services.gateway.api.limits import RETRY_AFTER_SECONDS, Rates
-from services.gateway.api.members import Members
-from services.gateway.api.outbox import Outbox
-from services.gateway.app import URL_BYTES_MAX, headers, read_body
+from services.gateway.api.reading import matches
+from services.gateway.app import headers
 from services.gateway.choice import BadChoice, all_of, choice_of
-from services.gateway.personal import forms, person, today, wishes
-from services.gateway.personal.cards import Making
+from services.gateway.personal import calendar, forms, person, today, wishes
+from services.gateway.personal.cards import Making, T
 from services.gateway.personal.render import Frame, Pages
+from services.gateway.personal.visits import Deps, Guest, Visits, check_size, later
 from services.gateway.projection.model.people import Item, Profile
 from services.gateway.publishing import NotTaken, positions_from_text, positions_text
 from shared.contracts import Event, Unreadable
 from shared.decider import View
-from shared.links import OPEN, LinkKeys, Mark, ToInvites, ToPage, ToPerson, Verb, Visit
+from shared.links import OPEN, ToCalendar, ToInvites, ToPerson, Verb
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Doubt
 from shared.runtime.reader import NobodyKnown, NotVisible
-from shared.texts.brand import OURS, Brand
 
-VISIT: Final = timedelta(hours=1)
-"""How long a browser shows the pages after the button was pressed."""
-COOKIE: Final = "rapport-page"
-COOKIE_SECURE: Final = f"__Host-{COOKIE}"
-"""With that name browsers take it over TLS alone, for this host alone (RFC 6265bis, 4.1.3.2)."""
-FORM_BYTES_MAX: Final = 16_384
-"""The longest form: ticks, and the token of the invites that they are about, percent-encoded."""
+CALENDAR: Final = "calendar"
+"""What stands before the token of a calendar feed."""
 LINK: Final = "link"
 """The field with the token of the invites that a form lists."""
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Deps:
-    """What the pages work with. `works`: whether an API key is still one; a visit that came by it ends with it."""
-
-    keys: LinkKeys
-    outbox: Outbox
-    members: Members
-    works: Callable[[str], bool]
-    now: Callable[[], datetime]
-    monotonic: Callable[[], float]
-    path: str = ""
-    """That of the public address, which proxies leave as it is."""
-    secure: bool = True
-    """Whether members come over TLS."""
-    brand: Brand = OURS
-
-
-@dataclass(frozen=True, slots=True)
-class _Guest:
-    """Whose pages a browser shows."""
-
-    member: str
-    mark: str
+A = TypeVar("A")
 
 
 class MemberPages:
@@ -88,9 +52,8 @@ class MemberPages:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self._pages = Pages(deps.brand)
-        self._rates = Rates(deps.monotonic)
+        self._visits = Visits(deps)
         self._headers = headers(deps.brand)
-        self._cookie = COOKIE_SECURE if deps.secure else COOKIE
         self._home = f"{deps.path}/me"
 
     def app(self) -> Starlette:
@@ -102,6 +65,7 @@ class MemberPages:
             Route(f"{home}/with/{{token}}", self._person, methods=["GET", "POST"]),
             Route(f"{home}/preferences", self._wishes, methods=["GET", "POST"]),
             Route(f"{home}/leave", self._leave, methods=["POST"]),
+            Route(f"{path}/{CALENDAR}/{{token}}.ics", self._calendar, methods=["GET"]),
         ]
         app = Starlette(routes=routes, exception_handlers={HTTPException: self._refusal, Exception: self._failure})
         app.router.redirect_slashes = False
@@ -109,25 +73,19 @@ class MemberPages:
 
     async def _open(self, request: Request) -> Response:
         """Ask, and let in."""
-        _check_size(request)
-        link = self._deps.keys.open(request.path_params["token"])
-        if not isinstance(link, ToPage):
-            raise HTTPException(HTTPStatus.NOT_FOUND)
-        if link.expired(self._deps.now()) or not self._key_works(link.key):
-            raise HTTPException(HTTPStatus.GONE)
+        check_size(request)
+        link = self._visits.opened(request.path_params["token"])
         if request.method != "POST":
             return self._page(self._pages.ask(self._frame()))
-        until = int((self._deps.now() + VISIT).timestamp())
         home = f"{self._home}/preferences" if link.place == "preferences" else self._home
         answer = RedirectResponse(home, HTTPStatus.SEE_OTHER, self._headers)
-        self._set_cookie(answer, self._deps.keys.seal(Visit(link.member, until, link.key)), int(VISIT.total_seconds()))
-        structlog.get_logger(service="gateway").info("a member's page was opened", member=link.member, key=link.key)
+        self._visits.begin(link, answer)
         return answer
 
     async def _leave(self, request: Request) -> Response:
-        await self._form(request, self._guest(request))
+        await self._visits.form(request, self._visits.guest(request))
         answer = self._page(self._pages.trouble("left", self._frame()))
-        self._set_cookie(answer, "", 0)
+        self._visits.end(answer)
         return answer
 
     async def _today(self, request: Request) -> Response:
@@ -137,7 +95,7 @@ class MemberPages:
         return await self._serve(request, f"{self._home}/preferences", wishes.wishes, self._pages.wishes)
 
     async def _person(self, request: Request) -> Response:
-        guest, token = self._guest(request), request.path_params["token"]
+        guest, token = self._visits.guest(request), request.path_params["token"]
         link = self._deps.keys.open(token)
         if not isinstance(link, ToPerson) or link.member != guest.member:
             raise HTTPException(HTTPStatus.NOT_FOUND)
@@ -150,16 +108,37 @@ class MemberPages:
 
         return await self._serve(request, f"{self._home}/with/{token}", question, self._pages.person)
 
+    async def _calendar(self, request: Request) -> Response:
+        """Give a member's calendar to whoever has the address that they made last."""
+        check_size(request)
+        link = self._deps.keys.open(request.path_params["token"])
+        if not isinstance(link, ToCalendar):
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        self._visits.take(f"{CALENDAR}/{link.member}")
+        now, name = self._deps.now(), T["calendar_name"].format(brand=self._deps.brand.name)
+
+        def question(view: View[Profile, Item]) -> bytes:
+            if calendar.mark_of(view.profile.preferences) != link.mark:
+                raise NobodyKnown
+            return calendar.feed(view, now, name)
+
+        text, _ = await self._read(link.member, question)
+        tag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'
+        head = {**self._headers, "etag": tag, "cache-control": "private, no-cache"}
+        if matches(request.headers.get("if-none-match", ""), tag):
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=head)
+        return Response(text, HTTPStatus.OK, head, "text/calendar")
+
     async def _serve(
-        self, request: Request, here: str, question: Callable[[Making], T], render: Callable[[T, Frame], str]
+        self, request: Request, here: str, question: Callable[[Making], A], render: Callable[[A, Frame], str]
     ) -> Response:
         """Show a page, or say what was pressed on it and lead back to it."""
-        guest = self._guest(request)
+        guest = self._visits.guest(request)
         if request.method == "POST":
             return await self._press(request, guest, here)
         now, deps = self._deps.now(), self._deps
 
-        def asked(view: View[Profile, Item]) -> T:
+        def asked(view: View[Profile, Item]) -> A:
             return question(Making(view, now, deps.keys.seal, deps.brand))
 
         found, late = await self._read(guest.member, asked, request.query_params.get("at", ""))
@@ -167,8 +146,8 @@ class MemberPages:
         return self._page(render(found, frame))
 
     async def _read(
-        self, member: str, question: Callable[[View[Profile, Item]], T], written: str = ""
-    ) -> tuple[T, bool]:
+        self, member: str, question: Callable[[View[Profile, Item]], A], written: str = ""
+    ) -> tuple[A, bool]:
         """Return the answer to a question, and whether it does not know yet of what was just written."""
         members = self._deps.members
         try:
@@ -183,10 +162,10 @@ class MemberPages:
         except NobodyKnown:
             raise HTTPException(HTTPStatus.NOT_FOUND) from None
         except Doubt:
-            raise _later() from None
+            raise later() from None
 
-    async def _press(self, request: Request, guest: _Guest, here: str) -> Response:
-        body, fields = await self._form(request, guest)
+    async def _press(self, request: Request, guest: Guest, here: str) -> Response:
+        body, fields = await self._visits.form(request, guest)
         preferences, _ = await self._read(guest.member, lambda view: view.profile.preferences)
         now, shown = self._deps.now(), fields.get(forms.SHOWN, "")
         try:
@@ -201,7 +180,7 @@ class MemberPages:
         told = urlencode({"did": did, "at": where})
         return RedirectResponse(f"{here}?{told}", HTTPStatus.SEE_OTHER, self._headers)
 
-    def _answers(self, body: bytes, token: str, do: str, guest: _Guest, shown: str) -> tuple[Sequence[Event], str]:
+    def _answers(self, body: bytes, token: str, do: str, guest: Guest, shown: str) -> tuple[Sequence[Event], str]:
         """Return what is said of the invites that a form lists, and what the next page says about it."""
         link = self._deps.keys.open(token)
         if not isinstance(link, ToInvites) or link.member != guest.member or do not in {"let_go", "keep"}:
@@ -216,52 +195,17 @@ class MemberPages:
         outcomes = await self._deps.outbox.say(events)
         stand = [one for one in outcomes if not isinstance(one, NotTaken)]
         if len(stand) < len(events):
-            raise _later()
+            raise later()
         for event in events:
             structlog.get_logger(service="gateway").info(
                 "a press was said", id=event.id, member=event.member, type=event.type
             )
         return positions_text(stand)
 
-    async def _form(self, request: Request, guest: _Guest) -> tuple[bytes, dict[str, str]]:
-        """Return a form that this visit was shown; 403 for any other."""
-        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-            raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
-        body = await read_body(request, FORM_BYTES_MAX)
-        try:
-            fields = dict(forms.fields_of(body))
-        except BadChoice as fault:
-            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(fault)) from None
-        if not hmac.compare_digest(fields.get(forms.MARK, "").encode(), guest.mark.encode()):
-            raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
-        return body, fields
-
-    def _guest(self, request: Request) -> _Guest:
-        """Return whose pages this browser shows; 403 where there is no visit, or it is over."""
-        _check_size(request)
-        cookie = request.cookies.get(self._cookie, "")
-        visit = self._deps.keys.open(cookie)
-        if not isinstance(visit, Visit) or visit.expired(self._deps.now()) or not self._key_works(visit.key):
-            raise HTTPException(HTTPStatus.FORBIDDEN, "closed")
-        self._rates.take(visit.member)
-        mark = self._deps.keys.seal(Mark(hashlib.sha256(cookie.encode()).hexdigest()[:32]))
-        return _Guest(visit.member, mark)
-
-    def _key_works(self, key: str) -> bool:
-        """Whether what came by an API key still holds; of a mail's link there is none."""
-        try:
-            return not key or self._deps.works(key)
-        except KeysUnreadable as error:
-            raise _later() from error
-
-    def _frame(self, guest: _Guest | None = None, here: str = "", did: str = "", *, late: bool = False) -> Frame:
+    def _frame(self, guest: Guest | None = None, here: str = "", did: str = "", *, late: bool = False) -> Frame:
         mark = "" if guest is None else guest.mark
-        return Frame(self._home, here, mark, str(to_ms(self._deps.now())), did, late)
-
-    def _set_cookie(self, answer: Response, value: str, seconds: int) -> None:
-        answer.set_cookie(
-            self._cookie, value, max_age=seconds, path="/", secure=self._deps.secure, httponly=True, samesite="lax"
-        )
+        calendars = f"{self._deps.base}/{CALENDAR}"
+        return Frame(self._home, here, mark, str(to_ms(self._deps.now())), did, late, calendars)
 
     def _page(self, html: str, status: int = HTTPStatus.OK, more: Mapping[str, str] | None = None) -> Response:
         return Response(html, status, {**self._headers, **(more or {})}, "text/html")
@@ -276,9 +220,9 @@ class MemberPages:
 
 
 def beside(pages: ASGIApp, own: ASGIApp, path: str = "") -> ASGIApp:
-    """Return what serves a member's own pages below `{path}/open` and `{path}/me`, and all else as `pages` does."""
+    """Return what serves a member's own pages below `{path}/open`, `/me` and `/calendar`, and all else as `pages` does."""
     home = f"{path}/me"
-    below = (f"{home}/", f"{path}/{OPEN}/")
+    below = (f"{home}/", f"{path}/{OPEN}/", f"{path}/{CALENDAR}/")
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         mine = scope["path"] == home or scope["path"].startswith(below)
@@ -296,12 +240,3 @@ def _trouble(status: int, detail: str) -> str:
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         return "busy"
     return "unknown" if status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED) else "refused"
-
-
-def _check_size(request: Request) -> None:
-    if len(request.scope["raw_path"]) + len(request.scope["query_string"]) > URL_BYTES_MAX:
-        raise HTTPException(HTTPStatus.REQUEST_URI_TOO_LONG)
-
-
-def _later() -> HTTPException:
-    return HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, headers={"retry-after": str(RETRY_AFTER_SECONDS)})

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from services.gateway.api.action_event import event_of
 from services.gateway.api.action_table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, Action
 from services.gateway.choice import FIELDS_MAX, BadChoice
+from services.gateway.personal.calendar import SWITCH
 from shared.calendar import local
 from shared.contracts import Event, Unreadable
 from shared.contracts.fields import instant_text
@@ -85,6 +86,8 @@ def _preferences(do: str, item: str, given: Mapping[str, str], preferences: Pref
     match do:
         case "rule_on" | "rule_off":
             return Press(every, "", {"rules": {item: {"on": do == "rule_on"}}}, "rule")
+        case "calendar_on" | "calendar_off":
+            return Press(every, "", {"rules": {SWITCH: {"on": do == "calendar_on"}}}, "calendar")
         case "quiet":
             return Press(every, "", {"quiet_hours": {"from": given.get("from", ""), "to": given.get("to", "")}}, do)
         case "digest":

@@ -32,6 +32,8 @@ class Frame(NamedTuple):
     """What was pressed before."""
     late: bool = False
     """Whether the page does not know of it yet."""
+    calendars: str = ""
+    """The address of calendar feeds, before their tokens."""
 
 
 class Pages:

@@ -8,11 +8,13 @@ from typing import Final
 from babel.dates import get_day_names
 
 from services.gateway.personal import days
+from services.gateway.personal.calendar import mark_of
 from services.gateway.personal.cards import Making, T, line
 from services.gateway.reading import answers
 from services.gateway.reading import wishes as reading
 from services.gateway.reading.known import Known, followups, invites, meetings, people, promises, reminders
 from services.gateway.reading.meetings import contacts_of
+from shared.links import ToCalendar
 from shared.preferences import WEEKDAYS
 from shared.texts.catalogue import ENGLISH
 from shared.texts.sentences import named, sentence, with_words
@@ -43,6 +45,8 @@ class Wishes:
     """Until when, in words; empty: there is no pause."""
     rules: tuple[RuleLine, ...]
     weekdays: tuple[tuple[str, str], ...]
+    calendar: str
+    """The token of the calendar feed's address; empty while there is none."""
 
 
 def wishes(making: Making) -> Wishes:
@@ -68,6 +72,7 @@ def wishes(making: Making) -> Wishes:
             for place, (rule, texts) in enumerate(ENGLISH.rules.items())
         ),
         tuple((short, weekday[place]) for place, short in enumerate(WEEKDAYS)),
+        "" if (mark := mark_of(known)) is None else making.seal(ToCalendar(view.member, mark)),
     )
 
 

@@ -14,7 +14,8 @@ import httpx
 from msgspec.structs import replace
 
 from services.gateway.api.outbox import Outbox
-from services.gateway.personal.door import Deps, MemberPages
+from services.gateway.personal.door import MemberPages
+from services.gateway.personal.visits import Deps
 from services.gateway.projection.model.people import Item, Profile
 from shared.contracts import Event
 from shared.decider import View
@@ -90,7 +91,7 @@ class Browser:
 def deps_of(known: Known, clock: list[datetime], *, secure: bool = False, path: str = "") -> Deps:
     return Deps(
         LinkKeys([SECRET]), Outbox(known.log.append), known, lambda key: key == "good", lambda: clock[0], lambda: 0.0,
-        path, secure,
+        f"{'https' if secure else 'http'}://pages{path}",
     )  # fmt: skip
 
 

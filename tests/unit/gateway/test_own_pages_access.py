@@ -10,7 +10,8 @@ import pytest
 
 from services.gateway.api import limits
 from services.gateway.personal.cards import T
-from services.gateway.personal.door import COOKIE, COOKIE_SECURE, MemberPages, beside
+from services.gateway.personal.door import MemberPages, beside
+from services.gateway.personal.visits import COOKIE, COOKIE_SECURE
 from shared.links import Link, LinkKeys, Sealed, ToDigest, ToInvites, ToPage, ToPerson, Visit
 from tests.unit.gateway.api_bed import NOW as AT
 from tests.unit.gateway.api_bed import pages, shared_api
@@ -55,7 +56,7 @@ SEALED: list[Sealed] = [
 @pytest.mark.parametrize("sealed", SEALED)
 @pytest.mark.parametrize("path", PATHS)
 async def test_nothing_else_that_is_sealed_is_a_visit(path: str, sealed: Sealed) -> None:
-    """Let `_guest` take any link for a visit, and a link to one invite shows all of a member."""
+    """Let `guest` take any link for a visit, and a link to one invite shows all of a member."""
     async with browser(a_member()) as opened:
         opened.client.cookies.set(COOKIE, opened.deps.keys.seal(sealed))
         answer = await opened.get(path)
@@ -112,7 +113,7 @@ async def test_a_secret_that_was_taken_away_ends_what_was_sealed_under_it() -> N
 
 @pytest.mark.parametrize("mark", ["", "x", None])
 async def test_a_form_that_the_page_has_not_shown_is_refused(mark: str | None) -> None:
-    """Compare the mark with itself in `_form`, and any site says things for whoever has a visit open."""
+    """Compare the mark with itself in `visits.form`, and any site says things for whoever has a visit open."""
     async with browser(a_member()) as opened:
         await opened.let_in()
         fields = {"do": "done", "item": THANK} | ({} if mark is None else {"mark": mark})

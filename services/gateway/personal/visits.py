@@ -1,0 +1,150 @@
+"""Visits to a member's own pages: a link lets a browser in for an hour, by a cookie that holds the visit, sealed.
+
+A form of a page has a mark of its visit, so nobody who has not seen the page can make one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.api.keys import KeysUnreadable
+from services.gateway.api.limits import RETRY_AFTER_SECONDS, Rates
+from services.gateway.api.members import Members
+from services.gateway.api.outbox import Outbox
+from services.gateway.app import URL_BYTES_MAX, read_body
+from services.gateway.choice import BadChoice
+from services.gateway.personal import forms
+from shared.links import LinkKeys, Mark, ToPage, Visit
+from shared.texts.brand import OURS, Brand
+
+VISIT: Final = timedelta(hours=1)
+"""How long a browser shows the pages after the button was pressed."""
+COOKIE: Final = "rapport-page"
+COOKIE_SECURE: Final = f"__Host-{COOKIE}"
+"""With that name browsers take it over TLS alone, for this host alone (RFC 6265bis, 4.1.3.2)."""
+FORM_BYTES_MAX: Final = 16_384
+"""The longest form: ticks, and the token of the invites that they are about, percent-encoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the pages work with. `works`: whether an API key is still one; a visit that came by it ends with it."""
+
+    keys: LinkKeys
+    outbox: Outbox
+    members: Members
+    works: Callable[[str], bool]
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    base: str
+    """The public address. Proxies leave its path as it is."""
+    brand: Brand = OURS
+
+    @property
+    def path(self) -> str:
+        """The path of the public address."""
+        return urlsplit(self.base).path
+
+    @property
+    def secure(self) -> bool:
+        """Whether members come over TLS."""
+        return self.base.startswith("https://")
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Whose pages a browser shows."""
+
+    member: str
+    mark: str
+
+
+class Visits:
+    """Knows whose pages a browser shows, and lets it in."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._rates = Rates(deps.monotonic)
+        self._cookie = COOKIE_SECURE if deps.secure else COOKIE
+
+    def opened(self, token: str) -> ToPage:
+        """Return the link to a page; `HTTPException` 404 where it is none, 410 where it has had its time."""
+        link = self._deps.keys.open(token)
+        if not isinstance(link, ToPage):
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        if link.expired(self._deps.now()) or not self._key_works(link.key):
+            raise HTTPException(HTTPStatus.GONE)
+        return link
+
+    def begin(self, link: ToPage, answer: Response) -> None:
+        """Let a browser in by its answer."""
+        until = int((self._deps.now() + VISIT).timestamp())
+        self._set_cookie(answer, self._deps.keys.seal(Visit(link.member, until, link.key)), int(VISIT.total_seconds()))
+        structlog.get_logger(service="gateway").info("a member's page was opened", member=link.member, key=link.key)
+
+    def end(self, answer: Response) -> None:
+        """Let a browser forget whom it shows."""
+        self._set_cookie(answer, "", 0)
+
+    def take(self, who: str) -> None:
+        """Count a request; 429 where it is one too many."""
+        self._rates.take(who)
+
+    async def form(self, request: Request, guest: Guest) -> tuple[bytes, dict[str, str]]:
+        """Return a form that this visit was shown; 403 for any other."""
+        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+            raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
+        body = await read_body(request, FORM_BYTES_MAX)
+        try:
+            fields = dict(forms.fields_of(body))
+        except BadChoice as fault:
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(fault)) from None
+        if not hmac.compare_digest(fields.get(forms.MARK, "").encode(), guest.mark.encode()):
+            raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
+        return body, fields
+
+    def guest(self, request: Request) -> Guest:
+        """Return whose pages this browser shows; 403 where there is no visit, or it is over."""
+        check_size(request)
+        cookie = request.cookies.get(self._cookie, "")
+        visit = self._deps.keys.open(cookie)
+        if not isinstance(visit, Visit) or visit.expired(self._deps.now()) or not self._key_works(visit.key):
+            raise HTTPException(HTTPStatus.FORBIDDEN, "closed")
+        self._rates.take(visit.member)
+        mark = self._deps.keys.seal(Mark(hashlib.sha256(cookie.encode()).hexdigest()[:32]))
+        return Guest(visit.member, mark)
+
+    def _key_works(self, key: str) -> bool:
+        """Whether what came by an API key still holds; of a mail's link there is none."""
+        try:
+            return not key or self._deps.works(key)
+        except KeysUnreadable as error:
+            raise later() from error
+
+    def _set_cookie(self, answer: Response, value: str, seconds: int) -> None:
+        answer.set_cookie(
+            self._cookie, value, max_age=seconds, path="/", secure=self._deps.secure, httponly=True, samesite="lax"
+        )
+
+
+def check_size(request: Request) -> None:
+    """Refuse an address that is too long: 414."""
+    if len(request.scope["raw_path"]) + len(request.scope["query_string"]) > URL_BYTES_MAX:
+        raise HTTPException(HTTPStatus.REQUEST_URI_TOO_LONG)
+
+
+def later() -> HTTPException:
+    """Return that the same request may be served in a moment."""
+    return HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
