@@ -101,14 +101,6 @@ def _collected(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _embedded_is_started_once(request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
-    file = request.node.nodeid.split("::")[0]
-    if "embedded" in request.fixturenames and file not in sharing.ON_EMBEDDED:
-        pytest.fail(f"{file} asks for the fixture `embedded`: add it to ON_EMBEDDED (tests/sharing.py)")
-
-
-@pytest.fixture(autouse=True)
 def _logs_as_they_were() -> Iterator[None]:
     """Take back what a command has set up: its log lines went to the stderr of its own test, which is closed by now."""
     root = logging.getLogger()
