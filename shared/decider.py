@@ -52,11 +52,14 @@ class Missing(Exception):
 class View(Generic[P, I]):
     """What is known of one member at this moment: the profile, and items by key."""
 
-    __slots__ = ("_items", "member", "memo", "profile")
+    __slots__ = ("_items", "incarnation", "member", "memo", "profile")
 
     def __init__(self, member: str, profile: P, items: Mapping[str, I | None]) -> None:
         self.member = member
         self.profile = profile
+        self.incarnation = 0
+        """Which incarnation of the member this is, 0 for the first. It belongs into a name that is made by counting, where
+        an answer may come from before an erasure."""
         self.memo: dict[str, Any] = {}
         """What a decider has found out of an item, by its key, for when it is evaluated again in the same unit of work. A
         decider that keeps something here checks that all it depends on is the same still: so it is pure without it, too. The

@@ -16,7 +16,7 @@ from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
 STATE_VERSION: Final = 12
-RULES_VERSION: Final = 9
+RULES_VERSION: Final = 10
 """Rises whenever the rules say something else of the same state."""
 
 

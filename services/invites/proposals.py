@@ -68,8 +68,10 @@ class Gathering:
         shown, more = _fitting(self._named(stale))
         oldest = min(one.sent_at for one in stale)
         number = self.proposals.count if again else self.proposals.count + 1
+        # so a link in a mail of before an erasure answers no proposal of now
+        before = f"{self.view.incarnation}." if self.view.incarnation else ""
         return InviteRetractionProposed(
-            proposal_id=f"proposal/{number}",
+            proposal_id=f"proposal/{before}{number}",
             invites=tuple(sorted(shown, key=lambda one: (one.sent_at, one.invite_id))),
             oldest_days=min(max((at - oldest).days, 0), AGE_DAYS_MAX),
             attempt=2 if again else 1,

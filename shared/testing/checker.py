@@ -18,9 +18,10 @@ from typing import Any
 from shared.contracts import REPLAY, DigestFailed, DigestSending, DigestSent, Event, Parked, ReplayRequested
 from shared.decider import Decider, NewEvent
 from shared.runtime.ports.interfaces import Record
-from shared.runtime.processing.member_state import MemberState, applied_by
+from shared.runtime.processing.member_state import MemberState
 from shared.runtime.processing.reading import Poison, read_event
 from shared.runtime.processing.replay import original_of, request_of
+from shared.runtime.processing.shell_events import applied_by
 
 
 class AllItems(dict[str, Any]):

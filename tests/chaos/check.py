@@ -34,8 +34,8 @@ from shared.decider import Decider
 from shared.item_names import key_of
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.interfaces import Record
-from shared.runtime.processing.member_state import applied_by
 from shared.runtime.processing.reading import Poison, read_event
+from shared.runtime.processing.shell_events import applied_by
 from shared.testing.checker import Replay
 from shared.testing.judgement import Contents, compare
 from tests.chaos.crew import Bearings
@@ -136,12 +136,12 @@ def _laws(decider: Decider[Any, Any], number: int, replay: Replay, findings: Fin
             case InviteRetracted(invite_id=invite):
                 findings.retracted += 1
                 findings.wakes += 1
-                once[event.member, "retracted", invite] += 1
+                once[event.member, event.incarnation, "retracted", invite] += 1
             case FollowupDue(followup_id=name, attempt=attempt):
                 findings.wakes += 1
-                once[event.member, "due", name, attempt] += 1
+                once[event.member, event.incarnation, "due", name, attempt] += 1
             case FollowupScheduled(followup_id=name):
-                once[event.member, "scheduled", name] += 1
+                once[event.member, event.incarnation, "scheduled", name] += 1
             case InviteIgnored() | InviteRetractionNoticed():
                 findings.wakes += 1
             case Parked(item=item):

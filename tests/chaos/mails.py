@@ -32,7 +32,7 @@ def mails_against(records: Records, mails: Sequence[bytes], unknown_max: int | N
     begun = sum(isinstance(said, DigestSending) for told in digests.values() for said in told)
     if len(left) > begun:
         yield f"{len(left)} mails left, {begun} were announced"
-    for (member, digest), told in digests.items():
+    for (member, digest, _), told in digests.items():
         for said in told:
             if isinstance(said, DigestSent) and said.message_id not in left:
                 yield f"the mail of {member} {digest} was said to be sent, and is lost"
@@ -43,17 +43,18 @@ def mails_against(records: Records, mails: Sequence[bytes], unknown_max: int | N
         yield f"{unknown} mails are unknown, {unknown_max} may be"
 
 
-def _digests(records: Records) -> dict[tuple[str, str], list[AboutDigest]]:
-    """Return what was said of each digest that was prepared, by member and id."""
-    digests: dict[tuple[str, str], list[AboutDigest]] = {}
+def _digests(records: Records) -> dict[tuple[str, str, int], list[AboutDigest]]:
+    """Return what was said of each digest that was prepared, by member, id and the member's incarnation."""
+    digests: dict[tuple[str, str, int], list[AboutDigest]] = {}
     for (topic, _), found in records.items():
         for record in found if topic == DIGESTS else ():
             event = read_event(record)
             if not isinstance(event, Event) or not isinstance(event.data, AboutDigest):
                 continue
+            digest = event.member, event.data.digest_id, event.incarnation
             if isinstance(event.data, DigestPrepared):
-                digests.setdefault((event.member, event.data.digest_id), [])
-            elif (told := digests.get((event.member, event.data.digest_id))) is not None:
+                digests.setdefault(digest, [])
+            elif (told := digests.get(digest)) is not None:
                 told.append(event.data)
     return digests
 

@@ -34,6 +34,7 @@ from shared.contracts import (
     InviteRetractionApproved,
     InviteSent,
     InviteWithdrawn,
+    MemberErased,
     MemberJoined,
     MemberPreferencesSet,
     MessageSent,
@@ -50,6 +51,10 @@ RACES: Final = 0.45
 RACE_SECONDS: Final = (-0.4, 0.25)
 AGAIN: Final = 0.06
 RECENT_MAX: Final = 400
+ERASED: Final = 0.004
+"""How much of what is told is an erasure."""
+BACK_SECONDS: Final = (0.1, 3.0)
+"""Until who was erased joins again."""
 HOURS_OF_A_DAY: Final = 24
 
 
@@ -102,7 +107,9 @@ class Story:
         if self._told and rng.random() < AGAIN:
             return [replace(rng.choice(self._told), logged=now)]
         drawn = rng.random()
-        if drawn < 0.42 or not self._invites:
+        if drawn < ERASED:
+            events = self._erased(now)
+        elif drawn < 0.42 or not self._invites:
             events = self._invite(now)
         elif drawn < 0.62:
             events = [self._answer(now)]
@@ -193,6 +200,13 @@ class Story:
             ]
         )
         return self._event(member, now, MemberPreferencesSet.model_validate_json(json.dumps(wish)))
+
+    def _erased(self, now: datetime) -> list[Event]:
+        """Erase a member, who soon joins again. What is told of the past counts no longer: reminders go on, invites not."""
+        rng, member = self._rng, self._rng.choice(self._names)
+        back = now + timedelta(seconds=rng.uniform(*BACK_SECONDS))
+        self._later(back, self._event(member, now, MemberJoined(name="Ada", email=f"{member}@example.org")))
+        return [self._event(member, now, MemberErased())]
 
     def _later(self, at: datetime, event: Event) -> None:
         heapq.heappush(self._coming, (at, next(self._ids), event))

@@ -148,6 +148,18 @@ def test_without_completeness_an_answer_loses_to_a_timer(monkeypatch: pytest.Mon
     assert "was said at" in falls(history_of("invites"), monkeypatch)
 
 
+def test_without_a_look_at_the_incarnation_a_service_that_is_behind_brings_back_who_was_erased(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(invariants, "is_earlier", lambda said, known: False)
+    assert "differs from the log" in falls(history_of("digest"), monkeypatch)
+
+
+def test_a_service_that_names_no_incarnation_says_nothing_after_an_erasure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invariants, "said_in", lambda incarnation: 0)
+    falls(history_of("followups"), monkeypatch)
+
+
 def test_a_batch_that_was_fetched_before_a_seek_loses_records(monkeypatch: pytest.MonkeyPatch) -> None:
     """The feed drops such batches itself; here it does not, and the owner's own check stands alone.
 

@@ -111,6 +111,15 @@ def test_without_the_seek_of_a_claim_what_a_lost_commit_held_is_not_read_again(m
     falls(monkeypatch, DYING)
 
 
+@pytest.mark.deep
+@pytest.mark.parametrize("guard", ["is_later", "is_earlier"])
+def test_without_a_look_at_the_incarnation_the_order_between_topics_matters(
+    guard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invariants, guard, lambda said, known: False)
+    assert "is not what the log says" in falls(monkeypatch)
+
+
 def test_a_store_of_an_older_version_is_made_anew_and_one_of_a_newer_is_refused() -> None:
     world = ProjectedWorld(3)
     assert not world.live()

@@ -80,7 +80,7 @@ class Mailer:
         if not isinstance(ready, Handover):
             return ready
         period, attempt = ready.sending.period, ready.sending.attempt
-        identity = message_id(event.member, period, self._sender.domain)
+        identity = message_id(event.member, period, self._sender.domain, event.incarnation)
         letter, left_out = made(ready.content, partial(self._letter, ready.to, identity, event))
         if left_out:
             self._log.error("a mail can not be made whole", member=event.member, period=period, left_out=left_out)

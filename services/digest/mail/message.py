@@ -23,9 +23,13 @@ _LINK: Final = re.compile(r"https?://[!-;=?-~]+")
 """An address without blanks and angle brackets: what `List-Unsubscribe` holds between its own (RFC 2369)."""
 
 
-def message_id(member: str, period: str, domain: str) -> str:
-    """Return the Message-ID of a member's digest: the same for every attempt, and telling nobody who the member is."""
-    token = hashlib.sha256(f"{len(member)}:{member}{period}".encode()).hexdigest()[:32]
+def message_id(member: str, period: str, domain: str, incarnation: int = 0) -> str:
+    """Return the Message-ID of a member's digest: the same for every attempt, and telling nobody who the member is.
+
+    Whoever was erased and has joined again gets another one in the same period: mail programs hide what they know.
+    """
+    again = f"/{incarnation}" if incarnation else ""
+    token = hashlib.sha256(f"{len(member)}:{member}{period}{again}".encode()).hexdigest()[:32]
     return f"<digest.{period.lower()}.{token}@{domain}>"
 
 

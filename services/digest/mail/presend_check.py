@@ -59,5 +59,5 @@ def taken(view: Digests, event: Event, now: datetime, domain: str, *, linked: bo
     ready = handover(view, event, now)
     if not isinstance(ready, Handover):
         return ready
-    identity = message_id(event.member, ready.sending.period, domain)
+    identity = message_id(event.member, ready.sending.period, domain, event.incarnation)
     return NewEvent(sent(ready.content, ready.sending.attempt, identity, linked=linked))

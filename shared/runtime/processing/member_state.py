@@ -12,40 +12,22 @@ from typing import Final, Generic
 
 import msgspec
 
-from shared.contracts import Event, EventData, MemberErased, MemberJoined, Parked
+from shared.contracts import Event, MemberErased, MemberJoined, Parked
 from shared.decider import Decider, I, Missing, P, View
 from shared.runtime.ports.instants import to_ms_up
 from shared.runtime.ports.interfaces import MemberChange
 from shared.runtime.ports.limits import PARKED_ITEMS_MAX, RECENT_MAX
 from shared.runtime.processing import incarnation, invariants
 from shared.runtime.processing.runtime_meta import MARK_BYTES, NOTHING_NOTED, holds, mark_of, noted_in, stored_of
+from shared.runtime.processing.shell_events import NOTED, Unparked, source_of
 from shared.runtime.processing.stored_form import StoredForm
 
 PROFILE = ""
 NOTES = "!"
-FOLDED_BY_THE_SHELL: Final[frozenset[type[EventData]]] = frozenset({MemberErased, MemberJoined, Parked})
-"""Types of events that mean something of every member to the shell itself, whatever the decider."""
 EVERYTHING = "*"
 """Stands for all items of a member in `RuntimeMeta.parked`."""
 
 
-class Unparked(EventData):
-    """An operator wants a parked item to be tried again. It is made of a request and stands on no topic."""
-
-    item: str
-
-
-def applied_by(decider: Decider[P, I]) -> frozenset[type[EventData]] | None:
-    """Return the types of events in the inputs that need to be read; None: all."""
-    return None if decider.applies is None else decider.applies | FOLDED_BY_THE_SHELL
-
-
-def source_of(decider: Decider[P, I]) -> str:
-    """Return the CloudEvents `source` of a service's own events."""
-    return f"/rapport/{decider.name}"
-
-
-_NOTED: Final = FOLDED_BY_THE_SHELL | {Unparked}
 _RECENT_BYTES: Final = RECENT_MAX * MARK_BYTES
 
 
@@ -99,6 +81,7 @@ class MemberState(Generic[P, I]):
             elif key == NOTES:
                 if value is not None and not self._notes_changed:
                     self.notes, self.recent = noted_in(value)
+                    self.view.incarnation = self.notes.incarnation
             elif key not in self.items:
                 self.items[key] = None if value is None or self._wiped else form.item(key, value)
 
@@ -108,6 +91,7 @@ class MemberState(Generic[P, I]):
         known.profile, known.notes, known.items = self.profile, self.notes, self.items
         known.recent = self.recent
         known.view = View(self.member, self.profile, self.items)
+        known.view.incarnation = self.notes.incarnation
         return known
 
     def need(self, keys: Iterable[str]) -> None:
@@ -135,7 +119,7 @@ class MemberState(Generic[P, I]):
 
         `keys`: what it touches, where that was asked for already.
         """
-        if type(event.data) in _NOTED:
+        if type(event.data) in NOTED:
             return self._note(event, keys)
         if self._passes(event):
             return False
@@ -303,4 +287,5 @@ class MemberState(Generic[P, I]):
         self.pending.clear()
         self.wakes.clear()
         self.notes, self.recent = incarnation.of_incarnation(self.notes, begins), b""
+        self.view.incarnation = begins
         self._notes_changed, self.sweep = True, None

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from shared.contracts import REPLAY, Event, Parked, ReplayRequested, Unreadable, replay_requested, step_over_requested
 from shared.decider import Decider
 from shared.runtime.ports.interfaces import Offsets, Record
-from shared.runtime.processing.member_state import Unparked
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.reading import Poison, read_event
+from shared.runtime.processing.shell_events import Unparked
 
 GONE = "no event that can be read stands there"
 """One reason for all: a dead letter has the same bytes whenever it is said."""

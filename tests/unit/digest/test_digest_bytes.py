@@ -72,6 +72,7 @@ def test_a_message_id_is_the_same_for_every_attempt_and_another_for_others() -> 
     one = message_id("m1", "2026-W48", "example.net")
     assert one == message_id("m1", "2026-W48", "example.net")
     assert len({one, message_id("m2", "2026-W48", "example.net"), message_id("m1", "2026-W49", "example.net")}) == 3
+    assert message_id("m1", "2026-W48", "example.net", 12) not in (one, message_id("m1", "2026-W48", "example.net", 13))
     assert "m1" not in one
     assert re.fullmatch(r"<[\w.-]+@example\.net>", one)
 

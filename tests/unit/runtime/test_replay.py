@@ -28,11 +28,12 @@ from shared.contracts import (
 from shared.contracts.cloudevents import codec
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message, Record
-from shared.runtime.processing.member_state import MemberState, Unparked
+from shared.runtime.processing.member_state import MemberState
 from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.processing.reading import Poison
 from shared.runtime.processing.replay import GONE, read_again
 from shared.runtime.processing.runtime_meta import RuntimeMeta
+from shared.runtime.processing.shell_events import Unparked
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog
 

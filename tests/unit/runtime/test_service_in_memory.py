@@ -18,7 +18,9 @@ from shared.contracts import (
     FollowupScheduled,
     InviteAccepted,
     InviteIgnored,
+    InviteRetractionProposed,
     InviteSent,
+    MemberErased,
     MemberJoined,
     ThanksSent,
 )
@@ -66,6 +68,25 @@ def test_time_passes_by_the_test_alone() -> None:
     assert ignored.time == START + STALE == service.now
     with pytest.raises(ValueError, match="time does not go back"):
         service.advance(timedelta(seconds=-1))
+
+
+def test_a_proposal_after_an_erasure_has_a_name_that_no_mail_of_before_it_bears() -> None:
+    """Numbers begin anew then, and a link of an old mail would answer what that mail never showed."""
+    service = TestService(invites, START)
+    names = []
+    for joined in (MemberJoined(name="Mo"), MemberErased(), MemberJoined(name="Mo")):
+        service.publish(joined)
+        service.publish(SENT)
+        said = service.advance(STALE + timedelta(days=3))
+        names += [event.data.proposal_id for event in said if isinstance(event.data, InviteRetractionProposed)]
+    assert names == ["proposal/1", "proposal/1.1"]
+
+
+def test_who_was_erased_and_has_joined_again_hears_other_services() -> None:
+    service = TestService(followups, START)
+    service.publish(ACCEPTED, MemberErased(), MemberJoined(name="Mo"))
+    service.publish(InviteIgnored(invite_id="i", contact_id="zoe", age_days=90))
+    assert [event.incarnation for event in service.publish(ACCEPTED)] == [1]
 
 
 def test_a_service_hears_what_others_publish_and_nothing_that_it_does_not_read() -> None:
