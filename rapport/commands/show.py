@@ -36,7 +36,7 @@ def show(
     from rapport.terminal.failure import Failure
     from rapport.terminal.output import print_json
 
-    known = run_against(_known(settings(), member))
+    known = run_against(known_of(settings(), member))
     if as_json:
         print_json(known, indent=2)
     elif any(of["known"] for of in known["services"].values()):
@@ -48,7 +48,8 @@ def show(
         raise Failure("nothing is known of this member (or the services have not read it yet)")
 
 
-async def _known(settings: Settings, member: str) -> dict[str, Any]:
+async def known_of(settings: Settings, member: str) -> dict[str, Any]:
+    """Return what each service's store has of a member, as JSON has it."""
     from rapport.composition import SERVICES
     from rapport.system.endpoints import kafka_access, partitions_of, store_client
     from shared.contracts import ACTIVITY, partition_for

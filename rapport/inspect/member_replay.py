@@ -101,7 +101,7 @@ async def remember(access: KafkaAccess, member: str, watched: Collection[str], n
 
     `Failure` when nothing is known of the member, or more than `RECORDS_MAX` records are about them.
     """
-    records = await _records(access, member, bar)
+    records = await records_about(access, member, bar, [*EVENT_TOPICS, REPLAY])
     services = {name: Recollection(decider, member, records, watched) for name, decider in DECIDERS.items()}
     total = sum(len(records.get(decider.own, ())) for decider in DECIDERS.values())
     done = 0
@@ -116,14 +116,20 @@ async def remember(access: KafkaAccess, member: str, watched: Collection[str], n
     return memory
 
 
-async def _records(access: KafkaAccess, member: str, bar: Bar) -> Mapping[str, Sequence[Record]]:
+async def records_about(
+    access: KafkaAccess, member: str, bar: Bar, topics: Sequence[str]
+) -> Mapping[str, Sequence[Record]]:
+    """Return the records about a member by topic, in order; of replays, all requests of the partition.
+
+    `Failure` when more than `RECORDS_MAX` are about them.
+    """
     from rapport.system.endpoints import partitions_of
     from rapport.system.reading import standing
 
     partition, key = partition_for(member, await partitions_of(access, ACTIVITY)), member.encode()
     found: dict[str, list[Record]] = defaultdict(list)
     read = held = 0
-    async for records in standing(access, [*EVENT_TOPICS, REPLAY], [partition]):
+    async for records in standing(access, list(topics), [partition]):
         for record in records:
             if record.key == key or record.topic == REPLAY:
                 found[record.topic].append(record)

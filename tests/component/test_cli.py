@@ -197,7 +197,14 @@ def test_an_archive_of_which_nothing_can_be_read_ends_with_one(rapport: Rapport,
 
 @pytest.mark.parametrize(
     "command",
-    [("tail", "activity"), ("show", "ada"), ("why", "ada", "f-1"), ("agenda", "ada"), ("rebuild", "invites", "--yes")],
+    [
+        ("tail", "activity"),
+        ("show", "ada"),
+        ("export", "ada"),
+        ("why", "ada", "f-1"),
+        ("agenda", "ada"),
+        ("rebuild", "invites", "--yes"),
+    ],
 )
 def test_without_a_system_a_command_says_what_to_start(rapport: Rapport, command: tuple[str, ...]) -> None:
     ran = rapport(*command)

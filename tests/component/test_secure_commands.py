@@ -140,6 +140,7 @@ CAUSES: dict[str, tuple[Callable[[SecureKafka, str], Environment], str]] = {
 COMMANDS = {
     "tail": ("tail", "activity", "--exit-at-end"),
     "show": ("show", "ada"),
+    "export": ("export", "ada"),
     "rebuild": ("rebuild", "invites", "--yes"),
     "check": ("topics", "check"),
     "apply": ("topics", "apply"),

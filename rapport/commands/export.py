@@ -1,0 +1,71 @@
+"""`rapport export`: all that is kept of a member, as one JSON object. It answers whoever asks what is known of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rapport.terminal.output import Bar
+    from shared.config.settings import Settings
+    from shared.runtime.ports.interfaces import Record
+
+
+def export(member: Annotated[str, typer.Argument(help="The member's id.")]) -> None:
+    """Print all that is kept of a member as one JSON object: what each service knows, and what the topics hold.
+
+    Exits with 1 when nothing is kept of the member.
+    """
+    from rapport.system.endpoints import settings
+    from rapport.system.work import run_against
+    from rapport.terminal.failure import Failure
+    from rapport.terminal.output import late_bar, print_json
+
+    with late_bar("reading") as bar:
+        kept = run_against(_kept(settings(), member, bar))
+    if not kept["topics"] and not any(of["known"] for of in kept["services"].values()):
+        raise Failure("nothing is kept of this member")
+    print_json(kept, indent=2)
+
+
+async def _kept(settings: Settings, member: str, bar: Bar) -> dict[str, Any]:
+    from rapport.commands.show import known_of
+    from rapport.inspect.member_replay import records_about
+    from rapport.system.endpoints import kafka_access
+    from shared.contracts import DEAD_LETTERS, EVENT_TOPICS
+
+    known = await known_of(settings, member)
+    records = await records_about(kafka_access(settings), member, bar, [*EVENT_TOPICS, DEAD_LETTERS])
+    return {**known, "topics": of_topics(records, incarnation_in(known))}
+
+
+def incarnation_in(known: Mapping[str, Any]) -> int:
+    """Return the last incarnation of the member that any service knows: what lies before it is of before an erasure."""
+    notes = (of["notes"] or {} for of in known["services"].values())
+    return max((one.get("incarnation", 0) for one in notes), default=0)
+
+
+def of_topics(records: Mapping[str, Sequence[Record]], begins: int) -> dict[str, list[dict[str, Any]]]:
+    """Return each topic's records in their order, as JSON has them. `begins`: the member's last incarnation."""
+    return {topic: [_entry(one, begins) for one in found] for topic, found in sorted(records.items()) if found}
+
+
+def _entry(record: Record, begins: int) -> dict[str, Any]:
+    """Return one record: its event where it is one, or what stands there, with bytes that are no text replaced."""
+    from shared.contracts import Event, to_json
+    from shared.contracts.fields import instant_text
+    from shared.runtime.ports.instants import from_ms
+    from shared.runtime.processing.incarnation import is_of_a_service, named_by
+    from shared.runtime.processing.reading import read_event
+
+    place = {"offset": record.offset, "logged": instant_text(from_ms(record.logged_ms))}
+    event = read_event(record)
+    if not isinstance(event, Event):
+        headers = {name: value.decode(errors="replace") for name, value in record.headers}
+        value = None if record.value is None else record.value.decode(errors="replace")
+        return {**place, "headers": headers, "value": value}
+    of = named_by(event, begins) if is_of_a_service(event) else event.offset or 0
+    return {**place, **({"before_erasure": True} if of < begins else {}), "event": to_json(event)}
