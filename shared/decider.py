@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
@@ -231,6 +231,9 @@ class Decider(Generic[P, I]):
     """What is stored of the item under a key: the item, or a list that says the same in fewer bytes."""
     unpack: Callable[[str, list[Any]], I] | None = None
     """The item that such a list stands for, as MessagePack gives it back: wall times as texts, tuples as lists."""
+    migrations: Mapping[int, Callable[[Mapping[str, bytes]], Mapping[str, bytes]]] = field(default_factory=dict)
+    """By state version: what makes all that is stored of one member under it that of the next version. Only for snapshots
+    whose log begins later: everything else is read again from the log."""
     applies: frozenset[type[EventData]] | None = None
     """The types of events that can change anything here; None: perhaps all. Others are passed over by their header."""
     beside: tuple[str, ...] = ()

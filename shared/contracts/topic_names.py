@@ -19,6 +19,14 @@ REPLAY: Final = "rapport.replay.v1"
 
 SOURCES: Final = {INVITES: "/rapport/invites", FOLLOWUPS: "/rapport/followups", DIGESTS: "/rapport/digest"}
 """Topics with one service as their only writer, and what it says as `ce_source`."""
+
+
+def snapshots_of(own: str) -> str:
+    """Return the topic of the snapshots of the service that owns the topic `own`."""
+    name, _, version = own.rpartition(".")
+    return f"{name}.snapshots.{version}"
+
+
 OWN_TOPICS: Final = frozenset(SOURCES)
 EVENT_TOPICS: Final = frozenset({ACTIVITY}) | OWN_TOPICS
 TOPICS: Final = (ACTIVITY, INVITES, FOLLOWUPS, DIGESTS, DEAD_LETTERS, REPLAY)

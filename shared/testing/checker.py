@@ -22,6 +22,7 @@ from shared.runtime.processing.member_state import MemberState
 from shared.runtime.processing.reading import Poison, read_event
 from shared.runtime.processing.replay import original_of, request_of
 from shared.runtime.processing.shell_events import applied_by
+from shared.runtime.snapshots.snapshot_form import Mark
 
 
 class AllItems(dict[str, Any]):
@@ -45,6 +46,8 @@ class Evidence:
     """Dead letters of this service."""
     acknowledged: Mapping[tuple[str, int], datetime] = field(default_factory=dict)
     """(topic, offset) -> when its producer had the acknowledgement, by the world's clock."""
+    marks: Sequence[Mark] = ()
+    """Of the service's snapshots, in order."""
     strays: Sequence[Record] = ()
     """What somebody else has put on the service's own topic."""
 
@@ -126,10 +129,15 @@ class Replay:
         request = request_of(self.decider, record)
         if not isinstance(request, ReplayRequested):
             return request
-        if request.offset >= self.cursors[request.topic]:
+        if request.offset >= self.cursors[request.topic] or self._is_needless(request, record.offset):
             return None
         records = self.evidence.own if request.topic == self.decider.own else self.evidence.inputs[request.topic]
         return original_of(self.decider, record, next((one for one in records if one.offset == request.offset), None))
+
+    def _is_needless(self, request: ReplayRequested, at: int) -> bool:
+        """Say whether what is asked for counted as gone by the mark that was in force where the request stands."""
+        marks = [mark for mark in self.evidence.marks if mark.asked <= at]
+        return bool(marks) and request.offset < marks[-1].needed.get(request.topic, 0)
 
     def _apply(self, event: Event) -> None:
         with contextlib.suppress(Exception):  # the shell made a dead letter of it, and those are counted

@@ -56,6 +56,8 @@ class FakePartition:
     def __init__(self) -> None:
         self.begin = 0
         self._slots: list[_Slot] = []
+        self._gone: list[tuple[int, _Slot]] = []
+        """What was deleted, for who judges from outside."""
         self._open: dict[Transaction, int] = {}
         """The first offset of each transaction that was open when last looked at."""
 
@@ -107,8 +109,28 @@ class FakePartition:
     def trim(self, before: int) -> None:
         """Delete what stands below `before`, as retention does."""
         cut = min(max(before - self.begin, 0), len(self._slots))
+        self._gone += enumerate(self._slots[:cut], self.begin)
         del self._slots[:cut]
         self.begin += cut
+
+    def compact(self, before: int) -> None:
+        """Keep of each key the last record that is committed below `before`, as a log cleaner does; offsets stay."""
+        stop = min(before, self.last_stable, self.end - 1)  # the active segment is never empty
+        last: dict[bytes | None, int] = {}
+        for offset in range(self.begin, stop):
+            slot = self._slots[offset - self.begin]
+            if slot.visible and slot.record is not None:
+                last[slot.record.key] = offset
+        for offset in range(self.begin, stop):
+            slot = self._slots[offset - self.begin]
+            if slot.record is not None and last.get(slot.record.key) != offset:
+                self._gone.append((offset, slot))
+                self._slots[offset - self.begin] = _Slot(None, None)
+
+    def history(self) -> list[Record]:
+        """Return all that was ever committed, in order, what was deleted with it."""
+        told = [*self._gone, *enumerate(self._slots, self.begin)]
+        return [slot.record for _, slot in sorted(told, key=lambda one: one[0]) if slot.visible and slot.record]
 
     def lose_tail(self, before: int) -> None:
         """Lose what stands at `before` and above."""
@@ -251,6 +273,10 @@ class FakeCluster:
         log = self._log(topic, partition)
         return log.committed(start, log.end if end is None else end, records_max)
 
+    def history(self, topic: str, partition: int) -> list[Record]:
+        """Return all records that were ever committed, those with them that were deleted since: for who judges."""
+        return self._log(topic, partition).history()
+
     def identity(self, topic: str) -> str:
         """Return "cluster/topic id"."""
         if topic not in self._generation:
@@ -267,6 +293,10 @@ class FakeCluster:
     def trim(self, topic: str, partition: int, before: int) -> None:
         """Delete the records below `before`."""
         self._log(topic, partition).trim(before)
+
+    def compact(self, topic: str, partition: int, before: int) -> None:
+        """Keep of what stands below `before` the last record of each key."""
+        self._log(topic, partition).compact(before)
 
     def lose_tail(self, topic: str, partition: int, before: int) -> None:
         """Lose what stands at `before` and above, as a cluster does that came back from an older disk."""

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from shared.contracts import DEAD_LETTERS, DigestSending, Event, Parked
+from shared.contracts.topic_names import snapshots_of
 from shared.decider import Decider
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
 from shared.runtime.processing.reading import read_event
 from shared.runtime.processing.runtime_meta import NOTHING_NOTED, noted_in
 from shared.runtime.processing.stored_form import StoredForm
+from shared.runtime.snapshots.snapshot_form import MARK_KEY, mark_in
 from shared.testing.actor import Actor, FakeMail
 from shared.testing.checker import Evidence, Replay, check_attempts, check_dead_letters
 from shared.testing.fake_cluster import FakeCluster
@@ -48,12 +50,18 @@ def evidence_of(world: Healed) -> Evidence:
     """Return all that can be read of the world's topics."""
     cluster, decider = world.cluster, world.decider
     cluster.write_markers()
-    own, strays = cluster.committed(decider.own, 0)[0], world.traffic.strays
+    own, strays = cluster.history(decider.own, 0), world.traffic.strays
+    snapshots = snapshots_of(decider.own)
     return Evidence(
-        inputs={topic: cluster.committed(topic, 0)[0] for topic in decider.reads},
+        inputs={topic: cluster.history(topic, 0) for topic in decider.reads},
+        marks=[
+            mark_in(one)
+            for one in (cluster.history(snapshots, 0) if snapshots in cluster.topics else ())
+            if one.key == MARK_KEY
+        ],
         own=[record for record in own if record.offset not in strays],
         strays=[record for record in own if record.offset in strays],
-        dead=cluster.committed(DEAD_LETTERS, 0)[0],
+        dead=cluster.history(DEAD_LETTERS, 0),
         acknowledged=world.traffic.acknowledged,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 PLACES: Final = (
@@ -32,6 +33,8 @@ class Plan:
     """Whether the feed drops what was fetched before a seek, as the real one does."""
     places: tuple[str, ...] = PLACES
     jumps: tuple[float, ...] = JUMPS
+    snapshot_every: timedelta | None = None
+    """From one round of snapshots to the next; None: there are none, and nothing is ever deleted."""
     polls: float = 0.8
     """How probably a consumer polls whenever its process goes on: what it has in flight lands at once."""
     swarm: bool = True
@@ -39,3 +42,10 @@ class Plan:
 
 
 PLAN: Final = Plan()
+SNAPSHOTS: Final = Plan(
+    actions=90,
+    usual={**USUAL, "go": 50, "replay": 5, "delete": 5, "compact": 3},
+    faults={**FAULTS, "die": 4, "restore": 5, "empty": 5},
+    snapshot_every=timedelta(hours=1),
+)
+"""With snapshots: what they cover is deleted from the topics, and the topic of snapshots is compacted, at any moment."""

@@ -15,9 +15,11 @@ from random import Random
 from typing import Any, Final
 
 from shared.contracts import DEAD_LETTERS, Event
+from shared.contracts.topic_names import snapshots_of
 from shared.decider import Decider, NewEvent
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.partition_task import Options, PartitionTask
+from shared.runtime.snapshots.snapshot_form import MARK_KEY, Mark, mark_in
 from shared.runtime.task import run
 from shared.testing.actor import Actor, ActorEffects, FakeMail
 from shared.testing.fake_cluster import FakeCluster
@@ -54,7 +56,13 @@ class World:
         self.rng = Random(seed)
         self.clock = VirtualClock(BEGINNING)
         self.scheduler = Scheduler()
-        self.cluster = FakeCluster([*decider.reads, decider.own, DEAD_LETTERS], markers_late=self.rng.random() < 0.3)
+        topics = [
+            *decider.reads,
+            decider.own,
+            DEAD_LETTERS,
+            *([snapshots_of(decider.own)] if plan.snapshot_every else []),
+        ]
+        self.cluster = FakeCluster(topics, markers_late=self.rng.random() < 0.3)
         self.store = FakeStore(self.scheduler)
         self.log = FakeLog(self.cluster, decider.own, self.scheduler)
         self.group = FakeGroup()
@@ -117,8 +125,9 @@ class World:
         feed.drops_stale = self.plan.drops_stale
         effects = ActorEffects(self.mail, self.scheduler) if self.mail else None
         owner: PartitionTask[Any, Any] = PartitionTask(
-            self._decider, 0, self.log, store or self.store, feed, self.clock, effects, OPTIONS
-        )
+            self._decider, 0, self.log, store or self.store, feed, self.clock, effects,
+            replace(OPTIONS, snapshot_every=self.plan.snapshot_every),
+        )  # fmt: skip
         actor = Actor(owner, feed, Process(f"p{self.counts['started']}", run(owner)))
         if effects:
             actor.tasks = effects.tasks
@@ -181,6 +190,26 @@ class World:
     def do_deliver(self) -> str:
         """Let what is in flight arrive."""
         return f"{self._awake().feed.deliver()}"
+
+    def do_delete(self) -> str:
+        """Delete what the newest mark covers, or some of it, as retention does."""
+        mark = self._mark()
+        topic = self.rng.choice([*self.decider.reads, self.decider.own])
+        before = mark.needed.get(topic, 0) if mark else 0
+        self.cluster.trim(topic, 0, before)
+        return f"{topic} below {before}"
+
+    def do_compact(self) -> str:
+        """Compact the topic of snapshots up to somewhere."""
+        topic = snapshots_of(self.decider.own)
+        bounds = self.cluster.bounds(topic, 0)
+        before = self.rng.randint(bounds.begin, bounds.end)
+        self.cluster.compact(topic, 0, before)
+        return f"{topic} below {before}"
+
+    def _mark(self) -> Mark | None:
+        found = self.cluster.committed(snapshots_of(self.decider.own), 0)[0]
+        return next((mark_in(record) for record in reversed(found) if record.key == MARK_KEY), None)
 
     def do_pass_time(self) -> str:
         """Let time pass: a little, months, or just until the next wake."""
@@ -288,6 +317,8 @@ class World:
         self.counts["claims"] += actor.owner.counts["claims"]
         self.counts["stale"] += actor.owner.counts["stale"]
         self.counts["published"] += actor.owner.counts["published"]
+        self.counts["restored"] += actor.owner.counts["restored"]
+        self.counts["snapshots"] += actor.owner.counts["snapshots"]
         if actor.owner.counts["refused"]:
             self.refusals.append(f"refused: {actor.owner.refused or 'for a while'}")
 

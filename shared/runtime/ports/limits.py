@@ -45,6 +45,19 @@ SWEEP_PAGE_KEYS_MAX = 1_000
 """Keys of one member's items that a sweep lists in one round trip: a page takes the server well under a millisecond."""
 DOUBTS_KEPT_MAX = 20
 """Doubts that an owner remembers for people to read."""
+SNAPSHOT_CHUNK_BYTES_MAX = 240 * 1024
+"""What one part of a snapshot carries. With its key and what it says of itself it stays below 256 kB."""
+SNAPSHOT_PARTS_MAX = 200
+"""Parts of one member's snapshot, 48 MB compressed: a hundred times what 30,000 contacts take. One who has more keeps the
+marks from moving on, and so the log from ending."""
+SNAPSHOT_DOSE_MEMBERS_MAX = 50
+"""Members whose snapshots are written between two steps."""
+SNAPSHOT_DOSE_BYTES_MAX = 256 * 1024
+"""Of their parts, beyond which no further member is added."""
+SNAPSHOT_PAGE_RECORDS_MAX = 500
+"""Records of snapshots that are read at once."""
+SNAPSHOT_TAIL_RECORDS = 32
+"""From the end of the snapshots topic, what is looked at first for the mark; four times as much each time."""
 TURNS_MAX = 8
 """Joinings and erasures of a member that are remembered by id, so that one that is told again changes nothing."""
 RECENT_MAX = 12

@@ -220,6 +220,33 @@ def said_in(incarnation: int) -> int:
     return incarnation
 
 
+def is_needless(needed: Offsets, topic: str, offset: int) -> bool:
+    """Say whether a record counts as gone because no snapshot needs it, whether it is deleted already or not.
+
+    Without it a request to read a record again means something until the record is deleted, and nothing to a rebuild.
+    """
+    return offset < needed.get(topic, 0)
+
+
+def is_in_snapshot(taken: Offsets, topic: str, offset: int) -> bool:
+    """Say whether a member's snapshot holds what a record says. Without it, that is applied a second time."""
+    return offset < taken.get(topic, 0)
+
+
+def is_complete(parts: int, seen: int) -> bool:
+    """Say whether all parts of a snapshot are there. Without it, half of a member passes for all of them."""
+    return seen == parts
+
+
+def is_behind(meta: Mapping[str, str], own: str, reach: Offsets, number: int) -> bool:
+    """Say whether a store stands before the place from which the snapshots cover everything.
+
+    What it lacks may be gone, and what requests named on its way counts as gone. `number`: of the last own event there.
+    """
+    held = {topic: int(meta.get("known" if topic == own else f"off:{topic}", 0)) for topic in reach}
+    return int(meta.get("number", 0)) < number or any(held[topic] < offset for topic, offset in reach.items())
+
+
 def parks() -> bool:
     """Say that what can never succeed is parked. Without it, it stops its partition for ever."""
     return True

@@ -21,6 +21,7 @@ from time import perf_counter
 from typing import Any, Generic, Protocol
 
 from shared.contracts import DEAD_LETTERS, Event
+from shared.contracts.topic_names import snapshots_of
 from shared.decider import Decider, I, NewEvent, P, View
 from shared.runtime.ports.instants import from_ms
 from shared.runtime.ports.interfaces import Clock, Doubt, Feed, Log, Offsets, Store, Writer
@@ -33,6 +34,7 @@ from shared.runtime.processing.shell_events import applied_by
 from shared.runtime.processing.strange_types import FIELD as STRANGE
 from shared.runtime.processing.strange_types import joined, text_of
 from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork
+from shared.runtime.snapshots.snapshot_state import Restored, Snapshots
 
 
 class Effects(Protocol):
@@ -60,6 +62,8 @@ class Options:
     """Of every topic; None: nobody looks whether a record stands on its key's."""
     begin_at_earliest: bool = False
     """On a first start on inputs that do not begin at 0: begin with what is still there."""
+    snapshot_every: timedelta | None = None
+    """From one round of snapshots to the next; None: there are no snapshots, and no topic for them."""
 
 
 class PartitionTask(Generic[P, I]):
@@ -81,6 +85,13 @@ class PartitionTask(Generic[P, I]):
         self.log, self.store, self.feed, self.clock = log, store, feed, clock
         self.effects, self.options, self.observer = effects, options, observer
         self.applies = applied_by(decider)
+        self.snapshots: Snapshots | None = None
+        if options.snapshot_every is not None and decider.own:
+            self.snapshots = Snapshots(snapshots_of(decider.own), options.snapshot_every)
+        self.restored: Restored | None = None
+        """Where each member stands, while a claim brings all of them to one place."""
+        self.identities: Mapping[str, str] = {}
+        """Of the topics, as the last claim has found them."""
         self.head = ""
         self.writer: Writer | None = None
         self.offsets: Offsets = {}
@@ -221,6 +232,8 @@ class PartitionTask(Generic[P, I]):
         for name, change in changes.members.items():
             if change.sweep:
                 self.sweep_anew(name)
+            if change.wipe and self.snapshots is not None:
+                self.snapshots.erased[name] = None
 
     def sweep_anew(self, member: str) -> None:
         """Put a member's sweep last, from its beginning: what the one under way has looked at, it saw as it was before."""
@@ -251,3 +264,6 @@ class PartitionTask(Generic[P, I]):
         self.feed.drop()
         self.proven = self.question = None
         self.sweeping.clear()
+        self.restored = None
+        if self.snapshots is not None:
+            self.snapshots.round = None

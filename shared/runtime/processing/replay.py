@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from shared.contracts import REPLAY, Event, Parked, ReplayRequested, Unreadable, replay_requested, step_over_requested
 from shared.decider import Decider
 from shared.runtime.ports.interfaces import Offsets, Record
+from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.reading import Poison, read_event
 from shared.runtime.processing.shell_events import Unparked
@@ -35,10 +36,14 @@ async def read_again(
         return request
     if request.offset >= (known if request.topic == owner.decider.own else cursors[request.topic]):
         return None
+    if owner.snapshots is not None and invariants.is_needless(owner.snapshots.needed, request.topic, request.offset):
+        return Poison(record, GONE, "offset")
     bounds = (await owner.log.bounds([request.topic], owner.partition))[request.topic]
     if request.offset < bounds.begin:
         return Poison(record, GONE, "offset")
     found, _ = await owner.log.read(request.topic, owner.partition, request.offset, request.offset + 1, 1)
+    if owner.snapshots is not None:
+        owner.snapshots.granted(request.topic, request.offset)
     return original_of(owner.decider, record, found[0] if found else None, owner.options.partitions)
 
 

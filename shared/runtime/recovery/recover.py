@@ -3,7 +3,8 @@
 0. commit the stored cursors to the consumer group: it refuses who is no longer a member;
 1. write a new head into the store and read its meta: older owners' commits are void;
 2. make a new producer under the partition's transactional id: older owners' events are void, what was open is aborted;
-3. ask where the topics begin and end, and which topics they are; empty a store that an older version has written;
+3. ask where the topics begin and end, and which topics they are; empty a store that an older version has written, and one
+   that stands before what the snapshots cover is restored from them;
 4. find the anchor where it stood, then read own events from behind it to the end: for each, apply the inputs up to its place,
    then the event, without deciding anything;
 5. decide for what was touched, publish, commit, and live.
@@ -14,7 +15,8 @@ back, never decided again. What the store and the log can not settle between the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from shared.decider import Decider
@@ -26,6 +28,8 @@ from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.strange_types import FIELD as STRANGE
 from shared.runtime.processing.strange_types import counts_of
 from shared.runtime.recovery.restore import read_back
+from shared.runtime.recovery.snapshots import begins_from_snapshots, newest_mark, restore
+from shared.runtime.snapshots.snapshot_state import RESTORING
 
 
 async def claim(owner: PartitionTask[Any, Any]) -> None:
@@ -37,13 +41,14 @@ async def claim(owner: PartitionTask[Any, Any]) -> None:
     owner.head = invariants.new_head()
     meta, owner.writer = await invariants.fence(owner.store, owner.log, partition, owner.head, owner.options.name)
     topics = [*decider.reads, decider.own]
-    bounds = await owner.log.bounds(topics, partition)
+    snapshots = [owner.snapshots.topic] if owner.snapshots else []
+    bounds = await owner.log.bounds([*topics, *snapshots], partition)
     if (end := bounds[decider.own].end) == invariants.unsealed(int(meta.get("known", 0))):
         await owner.writer.seal(decider.own)
         raise Unstable(decider.own, end, end + 1)  # the fence of the next claim waits until it is written
-    identities = await owner.log.identity(topics)
-    if 0 < int(meta.get("version", 0)) < decider.version:
-        meta = await _emptied(owner, meta, bounds, identities)
+    identities = owner.identities = await owner.log.identity(topics)
+    async with _sealing(owner):
+        meta = await _followed(owner, meta, bounds, identities)
     owner.number, owner.known = int(meta.get("number", 0)), int(meta.get("known", 0))
     owner.anchor, owner.aside = meta.get("anchor", ""), max(int(meta.get("aside", 0)), bounds[decider.own].begin)
     owner.missed, owner.strange = missed_of(meta.get(FIELD, "")), counts_of(meta.get(STRANGE, ""))
@@ -51,19 +56,46 @@ async def claim(owner: PartitionTask[Any, Any]) -> None:
     unswept = meta.get("unswept") == "1" or ("rules" in meta and meta["rules"] != decider.rules)
     lasting = {"rules": decider.rules, "version": str(decider.version)}
     lasting |= {f"topic:{topic}": identity for topic, identity in identities.items()}
-    try:
+    async with _sealing(owner):
         await find_anchor(owner.log, decider.own, partition, meta, bounds[decider.own].begin)
         owner.known = read_on_from(owner.anchor, owner.known, bounds[decider.own])
         owner.looked = (owner.known, bounds[decider.own].end)
         unswept = await read_back(owner, bounds[decider.own].end, lasting, unswept=unswept)
-    except Unstable as stands:
-        if stands.topic == decider.own:  # nobody else writes there, and what was open was aborted: it lacks its end
-            await owner.writer.seal(decider.own)
-        raise
+    owner.restored = None
     await _prepare_sweeps(owner, unswept=unswept)
     feed.resume(owner.offsets)
     owner.live, owner.refused = True, None
     owner.counts["claims"] += 1
+
+
+@asynccontextmanager
+async def _sealing(owner: PartitionTask[Any, Any]) -> AsyncIterator[None]:
+    """Where reading stands at an open transaction of this service, end it: it lacks its end.
+
+    Nobody else writes to these topics, and what was open was aborted.
+    """
+    try:
+        yield
+    except Unstable as stands:
+        if stands.topic in (owner.decider.own, owner.snapshots and owner.snapshots.topic):
+            assert owner.writer is not None, "the claim has made it"
+            await owner.writer.seal(stands.topic)
+        raise
+
+
+async def _followed(
+    owner: PartitionTask[Any, Any], meta: Mapping[str, str], bounds: Mapping[str, Bounds], identities: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Return the meta of a store that can be read on from: as it stands, restored from snapshots, or emptied."""
+    decider, state = owner.decider, owner.snapshots
+    if state is not None:
+        state.mark = await newest_mark(owner.log, state.topic, owner.partition, bounds[state.topic])
+        _refuse_others(decider, meta, identities)
+        if (place := begins_from_snapshots(owner, meta, bounds)) is not None:
+            return await restore(owner, place, bounds, bounds[state.topic])
+    if 0 < int(meta.get("version", 0)) < decider.version or meta.get(RESTORING) == "1":
+        return await _emptied(owner, meta, bounds, identities)
+    return meta
 
 
 async def _emptied(
@@ -90,13 +122,7 @@ def cursors(
     begin_at_earliest: bool = False,
 ) -> Offsets:
     """Return where the inputs are to be read on. Refuse, by `Refused`, what only an operator can decide."""
-    if (version := int(meta.get("version", 0))) > decider.version:
-        raise Refused(
-            f"the store was written by version {version} of {decider.name}, this is version {decider.version}"
-        )
-    for topic, identity in identities.items():
-        if (before := meta.get(f"topic:{topic}", identity)) != identity:
-            raise Refused(f"{topic} is another topic than before ({identity}, the store follows {before})")
+    _refuse_others(decider, meta, identities)
     offsets = {topic: int(meta.get(f"off:{topic}", 0)) for topic in decider.reads}
     known = int(meta.get("known", 0))
     fresh = known == 0 and int(meta.get("number", 0)) == 0 and not any(offsets.values())
@@ -111,6 +137,17 @@ def cursors(
             )
         invariants.within(topic, offset, bounds[topic])
     return offsets
+
+
+def _refuse_others(decider: Decider[Any, Any], meta: Mapping[str, str], identities: Mapping[str, str]) -> None:
+    """Refuse, by `Refused`, a store that newer code has written, or that follows other topics."""
+    if (version := int(meta.get("version", 0))) > decider.version:
+        raise Refused(
+            f"the store was written by version {version} of {decider.name}, this is version {decider.version}"
+        )
+    for topic, identity in identities.items():
+        if (before := meta.get(f"topic:{topic}", identity)) != identity:
+            raise Refused(f"{topic} is another topic than before ({identity}, the store follows {before})")
 
 
 async def find_anchor(log: Log, own: str, partition: int, meta: Mapping[str, str], begin: int) -> None:

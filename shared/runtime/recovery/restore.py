@@ -23,6 +23,7 @@ from shared.runtime.processing.replay import read_again
 from shared.runtime.processing.step_over import RefusedRecord, is_stepped_over
 from shared.runtime.processing.strange_types import strange_type
 from shared.runtime.processing.unit_of_work import UnitOfWork
+from shared.runtime.snapshots.snapshot_state import RESTORING
 
 
 @dataclass(slots=True)
@@ -67,7 +68,8 @@ async def read_back(owner: PartitionTask[Any, Any], end: int, lasting: Mapping[s
         moment = owner.moment()
         if part.whole:
             await owner.settle(work, moment)
-            await owner.finish(work, {**lasting, "unswept": "1" if unswept else "0"})
+            restored = {RESTORING: "0"} if owner.restored else {}
+            await owner.finish(work, {**lasting, **restored, "unswept": "1" if unswept else "0"})
             return unswept
         unswept = True
         await owner.settle(work, moment, deciding=False)
@@ -99,6 +101,9 @@ class Reader:
         """Own events that were read and not handed out, the next one last."""
         self.foreign: list[tuple[Record, str]] = []
         self.strange: list[str] = []
+        restored = owner.restored.furthest if owner.restored else {}
+        self.furthest = {topic: offset for topic, offset in restored.items() if topic in self.offsets}
+        """Inputs up to here belong to the way back, whatever own events there are: some members stand there."""
         self.ahead = self.met = owner.known
         """The own topic was read up to here; the last record stood right before `met`."""
 
@@ -108,14 +113,19 @@ class Reader:
         own: set[str] = set()
         while len(events) < READ_BACK_RECORDS_MAX:
             if not self.own and not await self._read_own():
+                events += await self._inputs_before(self.furthest, READ_BACK_RECORDS_MAX - len(events))
+                if self._lacks(self.furthest):
+                    continue
                 self.known = self.ahead
                 return self._part(events, own, whole=self.ahead >= self.end)
             record, event = self.own[-1]
-            events += await self._inputs_before(event, READ_BACK_RECORDS_MAX - len(events))
-            if any(self.offsets[topic] < offset for topic, offset in self._place(event).items()):
+            place = self._place(event)
+            events += await self._inputs_before(place, READ_BACK_RECORDS_MAX - len(events))
+            if self._lacks(place):
                 continue  # the part is full before the event's place is reached
             self.own.pop()
-            events.append(event)
+            if self._is_new_to(event, record):
+                events.append(event)
             own.add(event.id)
             assert event.number is not None
             self.number, self.known = event.number, record.offset + 1
@@ -133,6 +143,16 @@ class Reader:
     def _place(self, event: Event) -> Mapping[str, int]:
         assert event.place is not None
         return {topic: offset for topic, offset in event.place.items() if topic in self.offsets}
+
+    def _lacks(self, place: Mapping[str, int]) -> bool:
+        return any(self.offsets[topic] < offset for topic, offset in place.items())
+
+    def _is_new_to(self, event: Event, record: Record) -> bool:
+        """Say whether the member does not know the event already, by a snapshot that was taken behind its record."""
+        restored = self.owner.restored
+        if restored is None or (taken := restored.places.get(event.member)) is None:
+            return True
+        return not invariants.is_in_snapshot(taken.offsets, record.topic, record.offset)
 
     async def _read_own(self) -> bool:
         """Read on in the own topic; return whether there is anything more."""
@@ -167,10 +187,10 @@ class Reader:
         """Say whether a foreign record is met for the first time: the way back begins behind the last own event."""
         return record.offset >= self.owner.aside
 
-    async def _inputs_before(self, event: Event, records_max: int) -> list[Event]:
-        """Read inputs up to the event's place, at most about `records_max`, and move the cursors over them."""
+    async def _inputs_before(self, place: Mapping[str, int], records_max: int) -> list[Event]:
+        """Read inputs up to a place, at most about `records_max`, and move the cursors over them."""
         events: list[Event] = []
-        for topic, offset in sorted(self._place(event).items()):
+        for topic, offset in sorted(place.items()):
             while self.offsets[topic] < offset and len(events) < records_max:
                 records, self.offsets[topic] = await self.owner.log.read(
                     topic, self.owner.partition, self.offsets[topic], offset, records_max - len(events)
@@ -181,7 +201,11 @@ class Reader:
                     read = [read_event(record, self.owner.applies, self.owner.options.partitions) for record in records]
                     passed = (record for record, one in zip(records, read, strict=True) if one is None)
                     self.strange += [name for name in map(strange_type, passed) if name is not None]
-                events += [one for one in read if one is not None and not isinstance(one, Poison)]
+                events += [
+                    one
+                    for record, one in zip(records, read, strict=True)
+                    if one is not None and not isinstance(one, Poison) and self._is_new_to(one, record)
+                ]
         return events
 
 

@@ -49,7 +49,9 @@ class Bed:
         self.cluster = FakeCluster([ACTIVITY, INVITES, FOLLOWUPS, REPLAY], partitions=2)
         self.owner = cast(
             "PartitionTask[Any, Any]",
-            SimpleNamespace(decider=DECIDER, partition=0, log=FakeLog(self.cluster, DECIDER.own), options=Options()),
+            SimpleNamespace(
+                decider=DECIDER, partition=0, log=FakeLog(self.cluster, DECIDER.own), options=Options(), snapshots=None
+            ),
         )
         self.cursors: Mapping[str, int] = {ACTIVITY: 10, REPLAY: 10, INVITES: 10}
 

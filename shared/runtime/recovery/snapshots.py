@@ -1,0 +1,207 @@
+"""The way back from snapshots: of a store that is empty, or that stands before what the snapshots cover.
+
+Three walks. The first reads the whole snapshots topic of the partition, finds each member's newest snapshot, and refuses
+what does not hold together: nothing is deleted before. The second writes those into the emptied store. Each member then
+stands where their snapshot was taken, so the third, which is `read_back`, begins at the mark, passes over what a member's
+snapshot holds, and goes on until all of them stand at one place. The store bears a mark of its own until then: whoever
+claims in between begins anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from shared.decider import Decider
+from shared.runtime.ports.interfaces import Bounds, Changes, Log, MemberChange, Record, Refused
+from shared.runtime.ports.limits import COMMIT_ITEMS_MAX, SNAPSHOT_PAGE_RECORDS_MAX, SNAPSHOT_TAIL_RECORDS
+from shared.runtime.processing import invariants
+from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.snapshots.snapshot_form import (
+    MARK_KEY,
+    NOTHING_COVERED,
+    Mark,
+    Part,
+    Place,
+    beyond,
+    mark_in,
+    of_key,
+    part_in,
+    values_in,
+)
+from shared.runtime.snapshots.snapshot_state import RESTORING, Restored
+
+WAY_OUT: Final = "restore a copy of the store that fits the log"
+
+
+async def newest_mark(log: Log, topic: str, partition: int, bounds: Bounds) -> Mark:
+    """Return the newest mark on the topic. Every dose ends with one, so it stands near the end."""
+    records_max = SNAPSHOT_TAIL_RECORDS
+    while True:
+        position = start = max(bounds.begin, bounds.end - records_max)
+        found: Mark | None = None
+        while position < bounds.end:
+            records, position = await log.read(topic, partition, position, bounds.end, SNAPSHOT_PAGE_RECORDS_MAX)
+            for record in records:
+                if record.key == MARK_KEY:
+                    found = mark_in(record)
+        if found is not None or start == bounds.begin:
+            return found or NOTHING_COVERED
+        records_max *= 4
+
+
+def begins_from_snapshots(
+    owner: PartitionTask[Any, Any], meta: Mapping[str, str], bounds: Mapping[str, Bounds]
+) -> Place | None:
+    """Return the place from which the snapshots are to be followed, where the store does not stand there or beyond.
+
+    None: the store goes on, or all of the log is read. Raises `Refused` where neither leads anywhere.
+    """
+    decider, state = owner.decider, owner.snapshots
+    if state is None or (place := state.mark.place) is None:
+        return None
+    mark = state.mark
+    reach = {**place.offsets, decider.own: mark.needed.get(decider.own, 0)}
+    if not (
+        invariants.is_behind(meta, decider.own, reach, place.number)
+        or meta.get(RESTORING) == "1"
+        or int(meta.get("version", decider.version)) < decider.version
+    ):
+        return None
+    if (begun := [topic for topic in decider.topics if bounds[topic].begin > place.offsets.get(topic, 0)]) and (
+        owner.options.begin_at_earliest and not meta.get("number")
+    ):
+        return None
+    for topic, identity in owner.identities.items():
+        if mark.identities.get(topic, identity) != identity:
+            raise Refused(f"{topic} is another topic than the one that the snapshots follow")
+    if not is_migrated(decider, mark.version):
+        if not any(bounds[topic].begin for topic in decider.topics):
+            return None  # all of the log is there
+        raise Refused(
+            f"no migration leads from the version of the snapshots ({mark.version} of {decider.name}) to this one "
+            f"({decider.version}), and the log begins later; run that version"
+        )
+    for topic in begun or decider.topics:
+        invariants.within(topic, place.offsets.get(topic, 0), bounds[topic])
+    return place
+
+
+def is_migrated(decider: Decider[Any, Any], version: int) -> bool:
+    """Say whether states of a version can be made those of today."""
+    return version <= decider.version and all(one in decider.migrations for one in range(version, decider.version))
+
+
+@dataclass(slots=True)
+class Found:
+    """Each member's newest snapshot, as far as the topic was read."""
+
+    newest: dict[str, tuple[str, int, Place]] = field(default_factory=dict)
+    """By member: the snapshot, how many parts it has, its place."""
+    seen: dict[str, int] = field(default_factory=dict)
+    """By member: how many of these parts were met."""
+
+    def add(self, member: str, number: int, part: Part | None) -> None:
+        """Take in the next record: a part, or that one was taken away."""
+        if part is None:
+            if number == 0:
+                self.newest.pop(member, None)
+                self.seen.pop(member, None)
+            return
+        if member not in self.newest or self.newest[member][0] != part.snapshot:
+            self.newest[member] = (part.snapshot, part.parts, part.place)
+            self.seen[member] = 0
+        self.seen[member] += 1
+
+    def check(self) -> None:
+        """Refuse snapshots of which a part is missing."""
+        for member, (_, parts, _) in self.newest.items():
+            if not invariants.is_complete(parts, self.seen[member]):
+                raise Refused(f"a snapshot has {self.seen[member]} of its {parts} parts; {WAY_OUT}")
+
+
+async def restore(
+    owner: PartitionTask[Any, Any], place: Place, bounds: Mapping[str, Bounds], snapshots: Bounds
+) -> Mapping[str, str]:
+    """Write the newest snapshots into the emptied store; return the meta from which to read back. Raises `Refused`."""
+    found = await _look_through(owner, place, bounds, snapshots)
+    await _commit(owner, Changes(wipe=True, meta={RESTORING: "1"}))
+    chunks: dict[str, list[bytes]] = {}
+    async for record, member, _ in _records(owner, snapshots):
+        if record.value is None or member not in found.newest:
+            continue
+        part = part_in(record)
+        snapshot, parts, _ = found.newest[member]
+        if part.snapshot != snapshot:
+            continue
+        chunks.setdefault(member, []).append(part.chunk)
+        if len(chunks[member]) == parts:
+            await _put(owner, member, migrated(owner.decider, part.version, values_in(chunks.pop(member))))
+    places = {member: place for member, (_, _, place) in found.newest.items()}
+    owner.restored = Restored(places, _furthest(place, places))
+    owner.counts["restored"] += 1
+    cursors = {f"off:{topic}": str(place.offsets.get(topic, 0)) for topic in owner.decider.reads}
+    known = str(place.offsets.get(owner.decider.own, 0))
+    return {**cursors, "known": known, "number": str(place.number), "anchor": place.anchor, "aside": str(place.aside),
+            "unswept": "1"}  # fmt: skip
+
+
+async def _look_through(
+    owner: PartitionTask[Any, Any], place: Place, bounds: Mapping[str, Bounds], snapshots: Bounds
+) -> Found:
+    found = Found()
+    async for record, member, number in _records(owner, snapshots):
+        part = None if record.value is None else part_in(record)
+        if part is not None and not is_migrated(owner.decider, part.version):
+            raise Refused(f"a snapshot was written by version {part.version} of {owner.decider.name}")
+        found.add(member, number, part)
+    found.check()
+    taken = [place, *(one for _, _, one in found.newest.values())]
+    for topic, offset in _furthest(place, {str(n): one for n, one in enumerate(taken)}).items():
+        invariants.within(topic, offset, bounds[topic])
+    last = max(taken, key=lambda one: one.number)
+    if last.anchor and (offset := int(last.anchor.partition(" ")[0])) >= bounds[owner.decider.own].begin:
+        records, _ = await owner.log.read(owner.decider.own, owner.partition, offset, offset + 1, 1)
+        invariants.stands_in_log(last.anchor, records[0] if records else None)
+    return found
+
+
+def migrated(decider: Decider[Any, Any], version: int, values: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """Return what is stored of a member under today's version."""
+    for one in range(version, decider.version):
+        values = decider.migrations[one](values)
+    return values
+
+
+async def _records(owner: PartitionTask[Any, Any], bounds: Bounds) -> AsyncIterator[tuple[Record, str, int]]:
+    """Yield each record of the snapshots topic that is a part or takes one away, with the member and the part's number."""
+    assert owner.snapshots is not None, "only where there are snapshots, one restores them"
+    topic, position = owner.snapshots.topic, bounds.begin
+    while position < bounds.end:
+        records, position = await owner.log.read(
+            topic, owner.partition, position, bounds.end, SNAPSHOT_PAGE_RECORDS_MAX
+        )
+        for record in records:
+            if (about := of_key(record.key)) is not None:
+                yield record, *about
+
+
+async def _put(owner: PartitionTask[Any, Any], member: str, values: Mapping[str, bytes]) -> None:
+    keys = list(values)
+    for first in range(0, len(keys), COMMIT_ITEMS_MAX):
+        page = {key: values[key] for key in keys[first : first + COMMIT_ITEMS_MAX]}
+        await _commit(owner, Changes(members={member: MemberChange(wipe=first == 0, puts=page)}))
+
+
+async def _commit(owner: PartitionTask[Any, Any], changes: Changes) -> None:
+    head = invariants.next_head(owner.head)
+    await owner.store.commit(owner.partition, invariants.expected_head(owner.head), head, changes)
+    owner.head = head
+
+
+def _furthest(place: Place, places: Mapping[str, Place]) -> dict[str, int]:
+    furthest = dict(place.offsets)
+    for one in places.values():
+        furthest = beyond(furthest, one.offsets)
+    return furthest

@@ -1,0 +1,203 @@
+"""Writes snapshots beside the work: round after round through all members of a partition, in small doses.
+
+A round begins at a place, and lists who is known there. Each of them then gets a snapshot of that place or of a later one:
+so when it ends, nothing that lies below the place where it began is needed any more, and the mark says so. One dose is
+one transaction of the owner's own producer, between two steps: what is in the store then is what the log says up to the
+owner's place, and an owner who was fenced out writes nothing.
+
+A round is the owner's own: who claims the partition begins another one. It is due a period after the beginning of the last
+one that came to its end.
+
+An erased member's snapshot is written over at once with what is left to know, and its further parts go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from datetime import datetime
+from typing import Any
+
+from shared.contracts import REPLAY
+from shared.runtime.ports.instants import from_ms, to_ms
+from shared.runtime.ports.interfaces import Message, Offsets
+from shared.runtime.ports.limits import COMMIT_ITEMS_MAX, SNAPSHOT_DOSE_BYTES_MAX, SNAPSHOT_DOSE_MEMBERS_MAX
+from shared.runtime.processing import invariants
+from shared.runtime.processing.member_state import NOTES, PROFILE
+from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.processing.runtime_meta import noted_in
+from shared.runtime.snapshots.snapshot_form import (
+    FORM,
+    Mark,
+    Part,
+    Place,
+    TooLarge,
+    mark_message,
+    messages_of,
+    tombstones,
+)
+from shared.runtime.snapshots.snapshot_state import Round, Snapshots
+
+
+def owes_snapshots(owner: PartitionTask[Any, Any]) -> bool:
+    """Say whether there is a dose to write. What a claim has left to sweep comes first."""
+    state = owner.snapshots
+    if state is None or owner.unswept:
+        return False
+    return state.round is not None or bool(state.erased) or owner.clock.now() >= _due(state)
+
+
+def _due(state: Snapshots) -> datetime:
+    """Return when the next round begins."""
+    began = from_ms(state.mark.began_ms)
+    return (began if state.began is None else max(began, state.began)) + state.every
+
+
+async def write_snapshots(owner: PartitionTask[Any, Any]) -> None:
+    """Write one dose: snapshots of some members, and the mark after them, in one transaction."""
+    state, now = owner.snapshots, owner.clock.now()
+    assert state is not None, "only where there are snapshots, one owes some"
+    if state.round is None and now >= _due(state):
+        state.round, state.began = Round(place_of(owner), now, deque(await known_to(owner))), now
+    state.doses += 1
+    dose = _Dose(owner, state, to_ms(now))
+    await dose.gather()
+    mark = dose.mark()
+    await _write(owner, state.topic, [*dose.messages, mark_message(mark, to_ms(now))])
+    state.mark = mark
+    dose.written()
+    owner.counts["snapshots"] += dose.members
+
+
+async def known_to(owner: PartitionTask[Any, Any]) -> list[str]:
+    """Return all members whom the store knows, if it is the one that the owner has written last: an emptied one has none."""
+    members = await owner.store.members(owner.partition)
+    meta = await owner.store.meta(owner.partition)
+    invariants.same_head(meta.get("head", ""), owner.head)
+    return members
+
+
+def place_of(owner: PartitionTask[Any, Any]) -> Place:
+    """Return up to where the owner has applied its partition, between two steps."""
+    offsets = {**owner.offsets, owner.decider.own: owner.known}
+    return Place(offsets, owner.number, owner.anchor, owner.aside)
+
+
+async def stored_of(owner: PartitionTask[Any, Any], member: str) -> dict[str, bytes]:
+    """Return all that the store holds of a member, in pages, at one place: the owner takes no step meanwhile."""
+    wanted = [PROFILE, NOTES, *await owner.store.keys(owner.partition, member)]
+    values: dict[str, bytes] = {}
+    for first in range(0, len(wanted), COMMIT_ITEMS_MAX):
+        loaded = await owner.store.load(owner.partition, {member: wanted[first : first + COMMIT_ITEMS_MAX]})
+        invariants.same_head(loaded.head, owner.head)
+        values |= {key: value for key, value in loaded.members[member].items() if value is not None}
+    return values
+
+
+class _Dose:
+    """What one transaction takes up: erased members first, then some of the round."""
+
+    def __init__(self, owner: PartitionTask[Any, Any], state: Snapshots, at_ms: int) -> None:
+        self.owner, self.state, self.at_ms = owner, state, at_ms
+        self.messages: list[Message] = []
+        self.erased = list(state.erased)[:SNAPSHOT_DOSE_MEMBERS_MAX]
+        self.taken = 0
+        """Members of the round's list that are done with."""
+        self.members = 0
+        self.whole = True
+        self._bytes = 0
+
+    async def gather(self) -> None:
+        """Read the members, as many as make a dose."""
+        for member in self.erased:
+            await self._take(member, over=True)
+        left = self.state.round.left if self.state.round else ()
+        for member in left:
+            if self._is_full():
+                return
+            if member not in self.erased:
+                await self._take(member)
+            self.taken += 1
+
+    def mark(self) -> Mark:
+        """Return the mark that stands after this dose: another one where it ends a round that has all members."""
+        state, turn = self.state, self.state.round
+        if turn is None or self.taken < len(turn.left) or not (turn.whole and self.whole):
+            return state.mark
+        return Mark(
+            form=FORM,
+            version=self.owner.decider.version,
+            place=turn.place,
+            needed=needed_from(turn, state.needed, self.owner.decider.own),
+            asked=self.owner.offsets.get(REPLAY, 0),
+            began_ms=to_ms(turn.began),
+            identities=dict(self.owner.identities),
+        )
+
+    def written(self) -> None:
+        """Take note that the transaction stands."""
+        for member in self.erased:
+            self.state.erased.pop(member, None)
+        if (turn := self.state.round) is not None:
+            for _ in range(self.taken):
+                turn.left.popleft()
+            turn.whole = turn.whole and self.whole
+            if not turn.left:
+                self.state.round = None
+
+    def _is_full(self) -> bool:
+        return self.members >= SNAPSHOT_DOSE_MEMBERS_MAX or self._bytes >= SNAPSHOT_DOSE_BYTES_MAX
+
+    async def _take(self, member: str, *, over: bool = False) -> None:
+        owner = self.owner
+        values = await stored_of(owner, member)
+        template = Part(
+            form=FORM,
+            member=member,
+            snapshot=f"{owner.head}/{self.state.doses}",
+            part=0,
+            parts=0,
+            version=owner.decider.version,
+            rules=owner.decider.rules,
+            place=place_of(owner),
+            chunk=b"",
+            incarnation=noted_in(values[NOTES])[0].incarnation if NOTES in values else 0,
+        )
+        try:
+            parts = messages_of(template, values, self.at_ms) if values else []
+        except TooLarge:
+            self.whole, parts = False, []
+            owner.counts["snapshots_too_large"] += 1
+        if over or not values:
+            parts += tombstones(member, len(parts), self.at_ms)
+        self.messages += parts
+        self.members += 1
+        self._bytes += sum(len(part.value or b"") for part in parts)
+
+
+def needed_from(turn: Round, before: Offsets, own: str) -> dict[str, int]:
+    """Return below which offsets nothing is needed once the round is over.
+
+    What a request has named since it began is: whoever rebuilds meets the request again. So is the last own event, by which
+    a claim knows the log. What was not needed before is not needed now.
+    """
+    reached = dict(turn.place.offsets)
+    if turn.place.anchor:
+        reached[own] = min(reached[own], int(turn.place.anchor.partition(" ")[0]))
+    return {
+        topic: max(before.get(topic, 0), min(offset, turn.named.get(topic, offset)))
+        for topic, offset in reached.items()
+    }
+
+
+async def _write(owner: PartitionTask[Any, Any], topic: str, messages: list[Message]) -> None:
+    """Write all of it, or nothing: parts of which some are missing are no snapshot."""
+    writer = owner.writer
+    assert writer is not None, "a claim makes the writer"
+    await writer.begin()
+    try:
+        await writer.append(topic, messages)
+        await writer.commit()
+    except (Exception, asyncio.CancelledError):
+        await writer.abandon()
+        raise

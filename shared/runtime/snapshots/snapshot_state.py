@@ -1,0 +1,68 @@
+"""What the owner of a partition knows of its snapshots: what they cover, and the round under way."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.runtime.ports.interfaces import Offsets
+from shared.runtime.snapshots.snapshot_form import NOTHING_COVERED, Mark, Place
+
+RESTORING: Final = "restoring"
+"""Of the store's meta, "1" while it is restored from snapshots: its members stand at different places."""
+
+
+@dataclass(slots=True)
+class Round:
+    """One walk through all members of a partition."""
+
+    place: Place
+    """Where it began: each member who was known there is on its list."""
+    began: datetime
+    left: deque[str]
+    """Members who have no snapshot of this round yet."""
+    named: dict[str, int] = field(default_factory=dict)
+    """Per topic the lowest offset that a request to read it again has named, and was granted, since the round began."""
+    whole: bool = True
+    """Whether every member had a snapshot so far: one who is too large has none."""
+
+
+@dataclass(slots=True)
+class Snapshots:
+    """Snapshots of one partition, as its owner sees them. A claim reads the mark; the rest is the owner's own."""
+
+    topic: str
+    every: timedelta
+    """From the beginning of one round to the next."""
+    mark: Mark = NOTHING_COVERED
+    """The newest one on the topic."""
+    began: datetime | None = None
+    """When this owner began its last round, whatever became of it."""
+    doses: int = 0
+    """That this owner has begun to write: tells snapshots of one member apart that were taken at one place."""
+    round: Round | None = None
+    erased: dict[str, None] = field(default_factory=dict)
+    """Members whose snapshots say more than may be known of them."""
+
+    @property
+    def needed(self) -> Mapping[str, int]:
+        """Per topic the offset below which nothing is read again."""
+        return self.mark.needed
+
+    def granted(self, topic: str, offset: int) -> None:
+        """Note that a record was read again on request: it stays as long as the request may be met again."""
+        if self.round is not None:
+            self.round.named[topic] = min(offset, self.round.named.get(topic, offset))
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A partition that was restored from snapshots, until it stands at one place again."""
+
+    places: Mapping[str, Place]
+    """Of each member's snapshot."""
+    furthest: Offsets
+    """Where the newest of them was taken. Read up to here, all members stand at one place."""

@@ -1,0 +1,148 @@
+"""Guards of snapshots that only a special accident shows: each is played once with the guard and once without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from shared.contracts import ACTIVITY, REPLAY, ReplayRequested, replay_request
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Message
+from shared.runtime.processing import invariants
+from shared.runtime.recovery import recover, restore, snapshots
+from shared.runtime.snapshots.snapshot_form import MARK_KEY, part_in
+from shared.runtime.snapshots.snapshot_state import RESTORING, Snapshots
+from shared.testing.actor import Actor
+from shared.testing.judgement import judge
+from shared.testing.world import World
+from tests.simulation import tellers
+from tests.simulation.snapshotted import EVERY, end_the_log, lived, make_small, mark_of, topic_of
+
+GUARDED = pytest.mark.parametrize("guarded", [True, False])
+pytestmark = pytest.mark.deep
+MANY = 40
+"""Tellings, of some events each: every member has more of them than the shell remembers by id."""
+
+
+def in_a_round(monkeypatch: pytest.MonkeyPatch, name: str = "invites") -> tuple[World, Actor]:
+    """A world in which a round has begun, and the first of its members has a snapshot."""
+    make_small(monkeypatch, members=1)
+    monkeypatch.setattr(tellers, "ERASED", 0)  # what was asked for again would not count
+    world, actor = lived(name)
+    told(world)
+    assert world.settle(actor) is None
+    world.clock.advance_to(world.clock.now() + EVERY)
+    state = actor.owner.snapshots
+    assert state is not None
+    while state.round is None or state.round.left[0] == "m1":
+        actor.turn(world.rng)
+    return world, actor
+
+
+def told(world: World) -> None:
+    for _ in range(MANY):
+        world.traffic.tell()
+    while world.traffic.foreign:
+        world.traffic.end_foreign()
+    world.cluster.write_markers()
+
+
+def asks_for(world: World, offset: int) -> None:
+    request = ReplayRequested(service=world.decider.name, topic=ACTIVITY, partition=0, offset=offset)
+    key, value, headers = replay_request(request, world.clock.now())
+    world.cluster.append_plain(REPLAY, 0, Message(key, value, headers, to_ms(world.clock.now())))
+
+
+def of_member(world: World, member: str, begin: int) -> int:
+    """Return where the first of the member's activities stands, from an offset on."""
+    records = world.cluster.committed(ACTIVITY, 0, begin)[0]
+    return next(one.offset for one in records if one.key == member.encode())
+
+
+def taken(world: World) -> list[int]:
+    """Return up to where members had applied their activities when their snapshots were taken."""
+    records = world.cluster.committed(topic_of(world), 0)[0]
+    return [part_in(one).place.offsets[ACTIVITY] for one in records if one.key != MARK_KEY]
+
+
+def verdict(world: World, actor: Actor, *, guarded: bool) -> None:
+    violations = judge(world, actor)
+    assert bool(violations) is not guarded, violations
+
+
+@GUARDED
+def test_members_stand_at_one_place_before_the_owner_lives(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    """Else an own event would name a place below what its member knows."""
+    world, actor = in_a_round(monkeypatch)
+    for _ in range(8):
+        world.traffic.poison()  # of which nothing is said
+    assert world.settle(actor) is None
+    if not guarded:
+        monkeypatch.setattr(snapshots, "_furthest", lambda place, places: dict(place.offsets))
+    actor.die()
+    world.actors.clear()
+    world.store.restore(None)
+    actor = world.start()
+    while not actor.owner.live:
+        actor.turn(world.rng)
+    assert (actor.owner.offsets[ACTIVITY] >= max(taken(world))) is guarded
+    assert world.settle(actor) is None
+    assert judge(world, actor) == [] or not guarded
+
+
+@GUARDED
+def test_who_claims_a_half_restored_store_begins_anew(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    """Else members that stand at different places pass for members at one, and hear a second time what they have said."""
+    world, actor = in_a_round(monkeypatch, "followups")
+    told(world)
+    assert world.settle(actor) is None
+    actor.die()
+    world.actors.clear()
+    world.store.restore(None)
+    monkeypatch.setattr(restore, "READ_BACK_RECORDS_MAX", 20)
+    actor = world.start()
+    while "off:rapport.activity.v1" not in world.store._at(0).meta:
+        actor.turn(world.rng)
+    actor.die()
+    world.actors.clear()
+    if not guarded:
+        followed = recover._followed
+
+        async def as_it_stands(owner: Any, meta: Mapping[str, str], *more: Any) -> Mapping[str, str]:
+            return await followed(owner, {**meta, RESTORING: "0"}, *more)
+
+        monkeypatch.setattr(recover, "_followed", as_it_stands)
+    assert int(world.store._at(0).meta[f"off:{ACTIVITY}"]) < max(taken(world)), "some members stand beyond its cursors"
+    actor = world.start()
+    assert world.settle(actor) is None
+    assert (actor.owner.counts["restored"] == 1) is guarded
+    assert judge(world, actor) == [] or not guarded
+
+
+@GUARDED
+def test_what_a_request_has_named_in_a_round_stays(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    if not guarded:
+        monkeypatch.setattr(Snapshots, "granted", lambda *_: None)
+    world, actor = in_a_round(monkeypatch)
+    before = mark_of(world)
+    asks_for(world, offset := of_member(world, "m1", before.needed[ACTIVITY]))
+    assert world.settle(actor) is None
+    after = mark_of(world)
+    assert after.place != before.place
+    assert (after.needed[ACTIVITY] == offset) is guarded
+    end_the_log(world)
+    verdict(world, actor, guarded=guarded)
+
+
+@GUARDED
+def test_what_no_snapshot_needs_counts_as_gone_before_it_is(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    if not guarded:
+        monkeypatch.setattr(invariants, "is_needless", lambda *_: False)
+    world, actor = in_a_round(monkeypatch)
+    assert world.settle(actor) is None
+    for offset in [one.offset for one in world.cluster.committed(ACTIVITY, 0)[0]][:5]:
+        asks_for(world, offset)
+    assert world.settle(actor) is None
+    verdict(world, actor, guarded=guarded)

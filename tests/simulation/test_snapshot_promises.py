@@ -1,0 +1,104 @@
+"""The promises over random histories with snapshots: deletions and compaction at any moment, death between parts."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.processing import invariants
+from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.snapshots import snapshot_round
+from shared.testing.plan import SNAPSHOTS
+from tests.depth import blocks
+from tests.simulation.scenes import SCENES
+from tests.simulation.snapshotted import make_small
+
+BLOCK = 4
+"""Histories of one service that every run plays."""
+BLOCKS = 25
+SEEDS_MAX = 250
+
+
+@pytest.mark.parametrize("block", blocks(BLOCKS))
+@pytest.mark.parametrize("name", sorted(SCENES))
+def test_the_promises_hold_though_the_log_ends(name: str, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_small(monkeypatch)
+    counts: Counter[str] = Counter()
+    for seed in range(block * BLOCK, (block + 1) * BLOCK):
+        world = SCENES[name].world(seed, SNAPSHOTS)
+        assert not (violations := world.live()), violations
+        counts.update(world.counts)
+    assert counts["snapshots"], "snapshots were written"
+
+
+def falls(monkeypatch: pytest.MonkeyPatch, *names: str) -> str:
+    """Return the first violation; with the guard on again, the same history has none."""
+    for seed in range(SEEDS_MAX):
+        for name in names:
+            make_small(monkeypatch)
+            if violations := SCENES[name].world(seed, SNAPSHOTS).live():
+                monkeypatch.undo()
+                make_small(monkeypatch)
+                assert not SCENES[name].world(seed, SNAPSHOTS).live()
+                return violations[0]
+    raise AssertionError(f"{SEEDS_MAX} histories without a violation")
+
+
+@pytest.mark.deep
+def test_what_a_snapshot_holds_is_applied_a_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invariants, "is_in_snapshot", lambda *_: False)
+    falls(monkeypatch, "followups")
+
+
+@pytest.mark.deep
+def test_a_store_that_is_behind_the_snapshots_goes_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only an empty one is restored from them."""
+    monkeypatch.setattr(invariants, "is_behind", lambda meta, *_: not meta.get("number"))
+    falls(monkeypatch, "invites")
+
+
+@pytest.mark.deep
+def test_a_round_that_begins_on_an_emptied_store_covers_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def listed(owner: PartitionTask[object, object]) -> list[str]:  # type: ignore[type-var]
+        return await owner.store.members(owner.partition)
+
+    monkeypatch.setattr(snapshot_round, "known_to", listed)
+    falls(monkeypatch, "followups", "invites")
+
+
+@pytest.mark.deep
+def test_a_mark_before_the_last_member_has_a_snapshot_covers_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = snapshot_round._Dose.mark
+
+    def too_early(dose: snapshot_round._Dose) -> object:
+        turn, taken = dose.state.round, dose.taken
+        dose.taken = len(turn.left) if turn else 0
+        try:
+            return mark(dose)
+        finally:
+            dose.taken = taken
+
+    monkeypatch.setattr(snapshot_round._Dose, "mark", too_early)
+    falls(monkeypatch, "invites")
+
+
+async def _part_by_part(owner: PartitionTask[object, object], topic: str, messages: list[object]) -> None:  # type: ignore[type-var]
+    writer = owner.writer
+    if writer is None:
+        raise Doubt("no writer")
+    for message in messages:
+        await writer.begin()
+        await writer.append(topic, [message])  # type: ignore[list-item]
+        await writer.commit()
+
+
+@pytest.mark.deep
+def test_parts_in_transactions_of_their_own_make_half_a_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is seen and refused; where nobody looks whether all parts are there, half of a member passes for all of them."""
+    monkeypatch.setattr(snapshot_round, "_write", _part_by_part)
+    assert " parts" in falls(monkeypatch, "invites")
+    monkeypatch.setattr(snapshot_round, "_write", _part_by_part)
+    monkeypatch.setattr(invariants, "is_complete", lambda *_: True)
+    assert " parts" not in falls(monkeypatch, "invites")
