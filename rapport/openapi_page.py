@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from services.gateway.publishing import NotTaken, Position
 from shared.contracts import Event
 
 
-async def _nowhere(events: Sequence[Event]) -> list[Position | NotTaken]:
+async def _nowhere(events: Sequence[Event], heard: Callable[[], None]) -> list[Position | NotTaken]:  # noqa: ARG001 - as it is called
     return [NotTaken("nothing is published to write a page")] * len(events)
 
 

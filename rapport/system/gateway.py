@@ -155,9 +155,9 @@ def _with_api(
     from services.gateway.personal.door import MemberPages, beside
     from services.gateway.personal.visits import Deps
 
-    async def append(events: Sequence[Event]) -> list[Position | NotTaken]:
+    async def append(events: Sequence[Event], heard: Callable[[], None]) -> list[Position | NotTaken]:
         outcomes: list[Position | NotTaken] = []
-        for event, outcome in zip(events, await given.say_all(events), strict=True):
+        for event, outcome in zip(events, await given.say_all(events, heard), strict=True):
             if isinstance(outcome, KafkaError):
                 outcomes.append(NotTaken(type(outcome).__name__))
             else:

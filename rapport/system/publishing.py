@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -53,22 +53,26 @@ class Publisher:
         """Append one event and wait for its own acknowledgement; a `KafkaError` when it does not come."""
         await (await self._append(event))
 
-    async def say_all(self, events: Sequence[Event]) -> list[RecordMetadata | KafkaError]:
+    async def say_all(
+        self, events: Sequence[Event], heard: Callable[[], None] = lambda: None
+    ) -> list[RecordMetadata | KafkaError]:
         """Append events in their order; return where each stands, or why Kafka did not take it, once all are answered.
 
+        `heard` is called with each answer.
         When it is cancelled, those that were given to the producer may be acknowledged all the same.
         """
-        sent = [await self._handed_over(event) for event in events]
+        sent = [await self._handed_over(event, heard) for event in events]
         if waiting := [one for one in sent if isinstance(one, asyncio.Future)]:
             await asyncio.wait(waiting)  # which leaves them alone when it is cancelled
         return [one if isinstance(one, KafkaError) else _outcome(one) for one in sent]
 
-    async def _handed_over(self, event: Event) -> asyncio.Future[Any] | KafkaError:
+    async def _handed_over(self, event: Event, heard: Callable[[], None]) -> asyncio.Future[Any] | KafkaError:
         try:
             sent = await self._append(event)
         except KafkaError as error:
             return error
         sent.add_done_callback(_looked_at)
+        sent.add_done_callback(lambda _: heard())
         return sent
 
     async def answers(self) -> None:

@@ -26,8 +26,10 @@ class Position(NamedTuple):
     offset: int
 
 
-Append: TypeAlias = Callable[[Sequence[Event]], Awaitable[Sequence[Position | NotTaken]]]
-"""Appends events in their order and returns, once each has its answer, where they stand or that Kafka did not take them."""
+Append: TypeAlias = Callable[[Sequence[Event], Callable[[], None]], Awaitable[Sequence[Position | NotTaken]]]
+"""Appends events in their order and returns, once each has its answer, where they stand or that Kafka did not take them.
+
+What it is given besides is called with each answer."""
 
 
 def positions_text(positions: Iterable[Position]) -> str:

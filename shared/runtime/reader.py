@@ -28,7 +28,8 @@ from shared.runtime.processing.stored_form import StoredForm
 VISIBLE_SECONDS_MAX: Final = 2.0
 """How long a read waits until what was just written is applied: usually that takes some milliseconds."""
 LOOK_SECONDS: Final = 0.01
-"""Between two looks at the cursor."""
+"""Between the first two looks at the cursor; each time twice as long, as a write that was never made is looked for, too."""
+LOOK_SECONDS_MAX: Final = 0.32
 T = TypeVar("T")
 
 
@@ -144,8 +145,9 @@ class Reader(Generic[P, I]):
             raise Doubt(f"store: is of version {version}, not {self._projection.version}")
 
     async def _until_applied(self, partition: int, offset: int) -> None:
-        deadline = self._monotonic() + VISIBLE_SECONDS_MAX
+        deadline, pause = self._monotonic() + VISIBLE_SECONDS_MAX, LOOK_SECONDS
         while int((await self._store.meta(partition)).get(f"off:{ACTIVITY}", 0)) <= offset:
-            if self._monotonic() >= deadline:
+            if (left := deadline - self._monotonic()) <= 0:
                 raise NotVisible
-            await self._sleep(LOOK_SECONDS)
+            await self._sleep(min(pause, left))
+            pause = min(2 * pause, LOOK_SECONDS_MAX)

@@ -27,6 +27,9 @@ _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _DECODER: Final = json.JSONDecoder()
 _HEADERS: Final = {f"ce-{name}".encode(): name for name in ATTRIBUTES}
 _PREFIX: Final = b"ce-"
+_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_ESCAPED: Final = re.compile(r"\\(.)")
+"""RFC 9110 section 5.6.4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ def _binary(headers: Sequence[tuple[bytes, bytes]], body: bytes, now: datetime) 
 
 
 def _attributes(headers: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
-    """Yield the attributes that stand in headers, percent-decoded (section 3.1.3.2)."""
+    """Yield the attributes that stand in headers, without quotes around them and percent-decoded (section 3.1.3.2)."""
     seen = set()
     for name, value in headers:
         if (attribute := _HEADERS.get(name)) is None:
@@ -146,7 +149,10 @@ def _attributes(headers: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[str, s
             raise Unreadable("stands twice in the headers", attribute)
         seen.add(attribute)
         try:
-            yield attribute, unquote(value.decode(), errors="strict")
+            text = value.decode()
+            if (quoted := _QUOTED.fullmatch(text)) is not None:
+                text = _ESCAPED.sub(r"\1", quoted[1])
+            yield attribute, unquote(text, errors="strict")
         except UnicodeDecodeError:
             raise Unreadable("is not UTF-8", attribute) from None
 

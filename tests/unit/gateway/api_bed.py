@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ class Log:
     events: list[Event] = field(default_factory=list)
     refuses: set[str] = field(default_factory=set)
 
-    async def append(self, events: Sequence[Event]) -> list[Position | NotTaken]:
+    async def append(self, events: Sequence[Event], heard: Callable[[], None]) -> list[Position | NotTaken]:
         return [self._taken(event) for event in events]
 
     def _taken(self, event: Event) -> Position | NotTaken:

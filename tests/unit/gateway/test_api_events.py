@@ -196,6 +196,21 @@ async def test_what_is_no_event_at_all_is_refused(door: Api, headers: dict[str, 
     assert door.log.events == []
 
 
+@pytest.mark.parametrize(
+    ("header", "identity"),
+    [
+        ('"e 1"', "e 1"), (r'"a \"b\" \\c"', r'a "b" \c'), ('"%22"', '"'), ('"', '"'), ('"a"b"', '"a"b"'), (r'"a\"', r'"a\"'),
+    ],
+)  # fmt: skip
+async def test_an_attribute_may_be_quoted(door: Api, header: str, identity: str) -> None:
+    """CloudEvents' HTTP binding, section 3.1.3.2: first the quotes, then the percent signs; what is no quoted text stays."""
+    told = event()
+    headers = {f"ce-{name}": str(value) for name, value in told.items() if name != "data"} | {"ce-id": header}
+    answer = await door.client.post("/v1/events", headers=headers, json=told["data"])
+    assert answer.status_code == 202, answer.text
+    assert [one.id for one in door.log.events] == [identity]
+
+
 async def test_a_header_that_stands_twice_is_refused(door: Api) -> None:
     twice = [("ce-id", "1"), ("ce-id", "2"), ("ce-specversion", "1.0"), ("ce-type", "rapport.member.erased")]
     answer = await door.client.post("/v1/events", headers=twice)
