@@ -47,10 +47,12 @@ from shared.contracts.events.own.digest import DigestItem
 from shared.contracts.events.own.retraction import ProposedInvite
 from shared.links import NamedFollowup, NamedInvite, ToFollowups, ToInvites
 from shared.texts.brand import Brand
+from tests.page_pictures import own_pages
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 FINGERPRINT = FOLDER / "digest.sha256"
 PAGES_FINGERPRINT = FOLDER / "pages.sha256"
+OWN_FINGERPRINT = FOLDER / "own.sha256"
 PREVIEW_FINGERPRINT = FOLDER / "preview.sha256"
 AT = datetime(2026, 11, 23, 7, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -78,6 +80,10 @@ SHOTS = (
     Shot("digest-phone", 390, 2960),
     Shot("digest-phone-dark", 390, 2960, dark=True),
 )
+OWN_SHOTS = (
+    Shot("own-today", 1180, 1180), Shot("own-today-phone", 390, 1640), Shot("own-today-dark", 1180, 1180, dark=True),
+    Shot("own-person", 1180, 1160), Shot("own-preferences", 1180, 1260),
+)  # fmt: skip
 PAGE_SHOTS = (Shot("page-more", 390, 600), Shot("page-let-go", 390, 840), Shot("page-let-go-dark", 390, 840, dark=True))
 LINKS = Links(
     "https://rapport.example/unsubscribe/t",
@@ -250,6 +256,10 @@ def main() -> int:
     for shot in PAGE_SHOTS:
         take(shot, shown[shot.name.removesuffix("-dark")], browser)
     PAGES_FINGERPRINT.write_text(fingerprint_of("".join(shown.values())) + "\n", encoding="ascii")
+    own = own_pages()
+    for shot in OWN_SHOTS:
+        take(shot, own[shot.name.removesuffix("-dark").removesuffix("-phone")], browser)
+    OWN_FINGERPRINT.write_text(fingerprint_of("".join(own.values())) + "\n", encoding="ascii")
     ahead = page(look_ahead())
     for shot in PREVIEW_SHOTS:
         take(shot, ahead, browser)

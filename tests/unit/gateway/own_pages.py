@@ -88,11 +88,16 @@ class Browser:
         return await self.client.post(path, content=urlencode(fields), headers=sends, follow_redirects=follow)
 
 
-def deps_of(known: Known, clock: list[datetime], *, secure: bool = False, path: str = "") -> Deps:
+def deps_of(known: Known, clock: list[datetime], *, base: str = "http://pages") -> Deps:
     return Deps(
-        LinkKeys([SECRET]), Outbox(known.log.append), known, lambda key: key == "good", lambda: clock[0], lambda: 0.0,
-        f"{'https' if secure else 'http'}://pages{path}",
-    )  # fmt: skip
+        LinkKeys([SECRET]),
+        Outbox(known.log.append),
+        known,
+        lambda key: key == "good",
+        lambda: clock[0],
+        lambda: 0.0,
+        base,
+    )
 
 
 @asynccontextmanager
@@ -100,7 +105,7 @@ async def browser(events: Iterable[Event] = (), *, secure: bool = False, path: s
     """Open the pages of a member of whom these events tell, in a browser without cookies."""
     log, clock = Log(), [NOW]
     known = Known(list(events), log)
-    deps = deps_of(known, clock, secure=secure, path=path)
+    deps = deps_of(known, clock, base=f"{'https' if secure else 'http'}://pages{path}")
     opened = Browser(deps, log, known, clock)
     transport = httpx.ASGITransport(MemberPages(deps).app(), raise_app_exceptions=False)
     scheme = "https" if secure else "http"
