@@ -322,6 +322,20 @@ def test_nothing_is_known_of_a_member_who_was_erased_until_they_join_again(runni
     assert running("show", member).code == 0
 
 
+def test_all_that_is_kept_of_a_member_is_exported(running: Rapport, tmp_path: Path) -> None:
+    member, file = f"m-{uuid4()}", tmp_path / "invite.jsonl"
+    ran = running("export", member)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.endswith("rapport: nothing is kept of this member\n")
+    file.write_text(invite(member, "e1"), encoding="utf-8")
+    assert running("send", file).code == 0
+    ran = running("export", member)
+    assert ran.code == 0
+    kept = json.loads(ran.out)
+    assert [one["event"]["id"] for one in kept["topics"][ACTIVITY]] == ["e1"]
+    assert set(kept["services"]) == {"invites", "followups", "digest", "projection"}
+
+
 def _note(embedded: System, member: str, notes: RuntimeMeta) -> None:
     async def noted() -> None:
         store, partition = RedisStore(connect(embedded.redis), "digest"), partition_for(member, 12)
