@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 
 const key = Buffer.from(process.env.RAPPORT_WEBHOOK_SECRET.replace("whsec_", ""), "base64");
 const seen = new Set(); // a product keeps them where it keeps what it made of the event
-const SECONDS_MAX = 300;
+const SECONDS_MAX = 300, BYTES_MAX = 1024 * 1024;
 
 function genuine(headers, body) {
   const { "webhook-id": id, "webhook-timestamp": at, "webhook-signature": given = "" } = headers;
@@ -17,11 +17,21 @@ function genuine(headers, body) {
   });
 }
 
-createServer(async (request, response) => {
-  const body = Buffer.concat(await request.toArray());
-  if (!genuine(request.headers, body)) return response.writeHead(401).end();
+async function answer(request) {
+  const parts = [];
+  let size = 0;
+  for await (const part of request) {
+    parts.push(part);
+    if ((size += part.length) > BYTES_MAX) return 413;
+  }
+  const body = Buffer.concat(parts);
+  if (!genuine(request.headers, body)) return 401;
   const event = JSON.parse(body);
   if (!seen.has(event.id)) console.log(event.memberid, event.type, event.data.text ?? "");
   seen.add(event.id);
-  response.writeHead(204).end();
+  return 204;
+}
+
+createServer((request, response) => {
+  answer(request).then((status) => response.writeHead(status).end(), () => response.destroy()); // cut off on its way
 }).listen(process.argv[2] ?? 3000, "127.0.0.1", () => console.log("listening"));

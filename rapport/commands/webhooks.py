@@ -91,6 +91,18 @@ def resume(name: Name) -> None:
         resumed(_file(), name, present())
 
 
+@webhooks.command("skip")
+def skip(
+    name: Name,
+    identity: Annotated[str, typer.Argument(metavar="EVENT", help="As `rapport webhooks status` prints it.")],
+) -> None:
+    """Let one event go that an address does not take, so that what waits behind it is posted."""
+    from rapport.webhooks.endpoints import skip as skipped
+
+    with _told():
+        skipped(_file(), name, identity)
+
+
 @webhooks.command("remove")
 def remove(name: Name) -> None:
     """Post nothing more to an address."""

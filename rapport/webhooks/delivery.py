@@ -41,28 +41,38 @@ class Delivery:
         endpoint: Callable[[], Endpoint | None],
         post: Post,
         gate: Gate,
-        keep: Callable[[Standing], Awaitable[None]],
+        keep: Callable[[Standing | None], Awaitable[None]],
         now: Callable[[], datetime],
+        paused: Callable[[], bool] = lambda: False,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        """Ask `endpoint` before each attempt; `keep` is called when the batch begins to fail, and when it is `gone`."""
+        """Ask `endpoint` before each attempt, and `paused` whether another partition of it is.
+
+        `keep` is called with what is to outlive the process, whenever that changes.
+        """
         self._endpoint, self._post, self._gate, self._keep = endpoint, post, gate, keep
-        self._now, self._sleep = now, sleep
-        self.standing: Standing | None = None
+        self._now, self._paused, self._sleep = now, paused, sleep
+        self._failing: dict[str, Standing] = {}
+        self._kept: Standing | None = None
 
     async def run(self, messages: Iterable[Message], standing: Standing | None) -> None:
-        """Return when all are taken; `standing` is what was kept of the first of them. Raises `Removed`."""
-        self.standing = standing
+        """Return when all are taken; `standing` is what was kept of one of them. Raises `Removed`."""
         members: dict[str, list[Message]] = defaultdict(list)
         for message in messages:
             members[message.member].append(message)
+            if standing is not None and message.id == standing.event:
+                self._failing[message.id] = self._kept = standing
         try:
             async with asyncio.TaskGroup() as group:
                 for one in members.values():
                     group.create_task(self._in_order(one))
         except* Removed as gone:
             raise Removed from gone
-        self.standing = None
+
+    @property
+    def standing(self) -> Standing | None:
+        """What has failed for longest and is not taken yet; one that wants no more before all others."""
+        return min(self._failing.values(), key=lambda one: (not one.gone, one.since), default=None)
 
     @property
     def paused(self) -> bool:
@@ -73,48 +83,59 @@ class Delivery:
     async def _in_order(self, messages: Sequence[Message]) -> None:
         for message in messages:
             await self._until_taken(message)
+            if self._failing.pop(message.id, None) is not None:
+                await self._keep_if_changed()
 
     async def _until_taken(self, message: Message) -> None:
         failures = 0
         while True:
             if (endpoint := self._endpoint()) is None:
                 raise Removed
-            if not endpoint.wants(message.type):
+            if not endpoint.wants(message.type) or message.id in endpoint.skipped:
                 return
-            outcome = None if self.paused else await self._attempt(endpoint, message)
+            outcome = None if self.paused or self._paused() else await self._attempt(message)
             if isinstance(outcome, Taken):
                 return
             if outcome is None or self._gate.shut:
                 await self._sleep(LOOK_SECONDS)
             else:
                 asked = outcome.wait_seconds if isinstance(outcome, Failed) else 0.0
-                await self._sleep(max(retry_seconds(failures), asked))
+                await self._wait(max(retry_seconds(failures), asked), endpoint)
                 failures += 1
 
-    async def _attempt(self, endpoint: Endpoint, message: Message) -> Outcome | None:
+    async def _wait(self, seconds: float, endpoint: Endpoint) -> None:
+        """Wait, and no longer when the endpoint has changed."""
+        while seconds > 0 and self._endpoint() == endpoint:
+            await self._sleep(min(seconds, LOOK_SECONDS))
+            seconds -= LOOK_SECONDS
+
+    async def _attempt(self, message: Message) -> Outcome | None:
         """Return what an attempt ended in; None where it is not its turn."""
         async with self._gate.places:
-            if not self._gate.may_try(endpoint.resumed):
+            endpoint = self._endpoint()  # it may have changed while others had their turns
+            failed = message.id in self._failing
+            if endpoint is None or (turn := self._gate.turn(endpoint.resumed, failed=failed)) is None:
                 return None
             outcome: Outcome | None = None
             try:
                 outcome = await self._post(endpoint, message)
             finally:
-                self._gate.ended(outcome)
+                self._gate.ended(turn, message.id, outcome)
         if not isinstance(outcome, Taken):
-            await self._failed(endpoint, outcome)
+            await self._failed(endpoint, message.id, outcome)
         return outcome
 
-    async def _failed(self, endpoint: Endpoint, outcome: Failed | Gone) -> None:
+    async def _failed(self, endpoint: Endpoint, event: str, outcome: Failed | Gone) -> None:
+        gone = isinstance(outcome, Gone)
         reason = GONE if isinstance(outcome, Gone) else outcome.reason[:REASON_CHARS_MAX]
-        before = self.standing
-        if before is not None and endpoint.resumed is not None and endpoint.resumed >= before.since:
-            before = None  # that was answered by whoever resumed it: another three days begin
-        now = self._now()
-        if before is None:
-            self.standing = Standing(now, reason, isinstance(outcome, Gone))
-        elif isinstance(outcome, Gone) and not before.gone:
-            self.standing = Standing(before.since, reason, gone=True)
-        else:
-            return
-        await self._keep(self.standing)
+        before = self._failing.get(event)
+        if before is None or before.answered(endpoint):  # whoever has resumed it gives it three days more
+            self._failing[event] = Standing(event, self._now(), reason, gone)
+        elif gone and not before.gone:
+            self._failing[event] = Standing(event, before.since, reason, gone)
+        await self._keep_if_changed()
+
+    async def _keep_if_changed(self) -> None:
+        if (standing := self.standing) != self._kept:
+            self._kept = standing
+            await self._keep(standing)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -26,6 +27,9 @@ from shared.web_address import port_of
 ENDPOINTS_MAX: Final = 20
 """In one file: each is a consumer group and some connections."""
 PATTERNS_MAX: Final = 50
+SKIPPED_MAX: Final = 100
+LOOK_SECONDS: Final = 0.5
+"""How soon a process notices that the file has changed."""
 URL_CHARS_MAX: Final = 2_000
 FILE_BYTES_MAX: Final = 256 * 1024
 OLD_SECRET_FOR: Final = timedelta(hours=24)
@@ -61,14 +65,16 @@ class Endpoint(BaseModel):
     """Types of events, with `*` for anything. None: all that services publish."""
     private: bool = False
     """Whether the address may be one of a private network, and reached without TLS."""
-    secret: Annotated[str, AfterValidator(_secret)]
-    old_secret: Annotated[str, AfterValidator(_secret)] | None = None
+    secret: Annotated[str, AfterValidator(_secret), Field(repr=False)]
+    old_secret: Annotated[str, AfterValidator(_secret)] | None = Field(default=None, repr=False)
     rotated: Instant | None = None
     """When `secret` took the place of `old_secret`."""
     created: Instant
     """What was appended from then on is posted."""
     resumed: Instant | None = None
     """When somebody said last that a pause is over."""
+    skipped: Annotated[tuple[str, ...], Field(max_length=SKIPPED_MAX)] = ()
+    """Ids of events that are not posted, because somebody said so."""
 
     @model_validator(mode="after")
     def _reachable(self) -> Endpoint:
@@ -110,25 +116,36 @@ class _File(BaseModel):
 class Endpoints:
     """The endpoints of a file by their names, read anew when it has changed."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._path, self._monotonic = path, monotonic
         self._seen: tuple[int, ...] | None = None
+        self._looked: float | None = None
         self._known: Mapping[str, Endpoint] = {}
+        self._fault: str | None = None
 
     def now(self) -> Mapping[str, Endpoint]:
-        """Return what the file says now. `EndpointsUnreadable`."""
+        """Return what the file said `LOOK_SECONDS` ago at most. `EndpointsUnreadable`."""
+        now = self._monotonic()
+        if self._looked is None or now >= self._looked + LOOK_SECONDS:
+            self._looked = now
+            self._look()
+        if self._fault is not None:
+            raise EndpointsUnreadable(self._fault)
+        return self._known
+
+    def _look(self) -> None:
         try:
             about = self._path.stat()
+            seen = (about.st_mtime_ns, about.st_size, about.st_ino)
+            if seen != self._seen:
+                self._seen, self._fault = seen, None
+                self._known = {one.name: one for one in read_endpoints(self._path)}
         except FileNotFoundError:
-            self._known, self._seen = {}, None
-            return self._known
+            self._known, self._seen, self._fault = {}, None, None
         except OSError as error:
-            raise EndpointsUnreadable(f"{self._path}: {error.strerror}") from error
-        seen = (about.st_mtime_ns, about.st_size, about.st_ino)
-        if seen != self._seen:
-            self._known = {one.name: one for one in read_endpoints(self._path)}
-            self._seen = seen
-        return self._known
+            self._seen, self._fault = None, f"{self._path}: {error.strerror}"
+        except EndpointsUnreadable as error:
+            self._fault = str(error)
 
 
 def read_endpoints(path: Path) -> tuple[Endpoint, ...]:
@@ -182,7 +199,18 @@ def resume(path: Path, name: str, now: datetime) -> Endpoint:
     return _changed(path, name, lambda one: {"resumed": now})
 
 
-def _changed(path: Path, name: str, change: Any) -> Endpoint:
+def skip(path: Path, name: str, identity: str) -> Endpoint:
+    """Let an event go that an endpoint does not take. `EndpointRefused` where there are `SKIPPED_MAX` already."""
+
+    def change(one: Endpoint) -> Mapping[str, Any]:
+        if len(one.skipped) >= SKIPPED_MAX:
+            raise EndpointRefused(f"{name} skips {SKIPPED_MAX} events already: its file names them")
+        return {"skipped": tuple(dict.fromkeys((*one.skipped, identity)))}
+
+    return _changed(path, name, change)
+
+
+def _changed(path: Path, name: str, change: Callable[[Endpoint], Mapping[str, Any]]) -> Endpoint:
     with changing(path):
         known = read_endpoints(path)
         found = _named(known, name)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
@@ -25,6 +25,7 @@ class Meters:
         # Else there were a second series for each, saying when it was first counted.
         prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types there
         self.registry = prometheus.CollectorRegistry()
+        self._shown: set[str] = set()
         self._posts = prometheus.Counter(
             "rapport_webhook_posts",
             "Attempts to post an event, by outcome: taken or failed.",
@@ -42,23 +43,34 @@ class Meters:
         """Count an attempt."""
         self._posts.labels(endpoint, "taken" if isinstance(outcome, Taken) else "failed").inc()
 
-    def paused(self, endpoint: str, partitions: int) -> None:
-        """Set how many partitions wait for somebody."""
-        self._paused.labels(endpoint).set(partitions)
+    def paused(self, waiting: Mapping[str, int]) -> None:
+        """Set how many partitions of each endpoint wait for somebody; of others nothing is shown any more."""
+        for name in self._shown - waiting.keys():
+            self._paused.remove(name)
+        self._shown = set(waiting)
+        for name, partitions in waiting.items():
+            self._paused.labels(name).set(partitions)
 
 
 @asynccontextmanager
 async def posting(now: Callable[[], datetime], meters: Meters | None = None) -> AsyncIterator[Post]:
-    """Give what makes one attempt: signed at that instant, over connections that are kept."""
+    """Give what makes one attempt: signed at that instant, over connections that are kept.
+
+    Each endpoint has connections of its own, so one that is slow takes none from another.
+    """
     agent = f"rapport/{_version()}"
-    async with HttpPost() as public, HttpPost(private=True) as private:
+    networks: dict[tuple[str, bool], HttpPost] = {}
+    async with AsyncExitStack() as stack:
 
         async def post(endpoint: Endpoint, message: Message, /) -> Outcome:
             at = now()
             headers = {"content-type": STRUCTURED_TYPE, "user-agent": agent}
             headers |= signed_headers(endpoint.secrets(at), message.id, at, message.body)
-            network = private if endpoint.private else public
-            outcome = await network.post(endpoint.url, headers, message.body)
+            key = endpoint.name, endpoint.private
+            if key not in networks:
+                networks[key] = HttpPost(private=endpoint.private)
+                stack.push_async_exit(networks[key])
+            outcome = await networks[key].post(endpoint.url, headers, message.body)
             if meters is not None:
                 meters.posted(endpoint.name, outcome)
             return outcome

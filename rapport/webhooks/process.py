@@ -48,8 +48,7 @@ async def run_process(access: KafkaAccess, file: Path, monitoring: tuple[str, in
 
 async def _count(runners: Runners, meters: Meters) -> None:
     while True:
-        for name, partitions in runners.paused().items():
-            meters.paused(name, partitions)
+        meters.paused(runners.paused())
         await asyncio.sleep(COUNT_SECONDS)
 
 

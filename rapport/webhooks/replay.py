@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Final
 
 from rapport.system.reading import standing
 from rapport.terminal.failure import Failure
 from rapport.webhooks.delivery import Post
 from rapport.webhooks.endpoints import Endpoint
-from rapport.webhooks.message import message_of
-from shared.contracts.fields import instant_text
-from shared.delivery.outcome import Failed, Taken
+from rapport.webhooks.gate import retry_seconds
+from rapport.webhooks.message import Message, message_of
+from shared.delivery.outcome import Failed, Outcome, Taken
 from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.ports.instants import from_ms, to_ms
+from shared.runtime.ports.instants import to_ms
+
+ATTEMPTS_MAX: Final = 3
 
 
 async def replay(
@@ -22,12 +26,12 @@ async def replay(
     post: Post,
     since: datetime,
     member: str | None = None,
-    tell: Callable[[int], None] = lambda count: None,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> int:
     """Post what was appended from `since` on, topic by topic, in order; return how many events were taken.
 
-    The group's offsets stay: what waits there is posted as before. The first one that is not taken ends it with a `Failure`
-    that says where to begin again.
+    The group's offsets stay: what waits there is posted as before. One that is not taken at the third attempt ends it with a
+    `Failure`; begun again, it posts again what was taken, which the receiver knows by its ids.
     """
     taken = 0
     for topic in sorted(endpoint.topics()):
@@ -36,13 +40,20 @@ async def replay(
                 message = message_of(record) if record.logged_ms >= to_ms(since) else None
                 if message is None or not endpoint.wants(message.type) or member not in {None, message.member}:
                     continue
-                outcome = await post(endpoint, message)
+                outcome = await _tried(post, endpoint, message, sleep)
                 if not isinstance(outcome, Taken):
                     why = outcome.reason if isinstance(outcome, Failed) else "answers 410"
-                    again = instant_text(min(from_ms(record.logged_ms), since) if taken == 0 else since)
-                    raise Failure(
-                        f"{endpoint.name} {why}, at {message.id}; {taken} were taken before: --since {again} begins again"
-                    )
+                    raise Failure(f"{endpoint.name} {why}, at {message.id}; {taken} were taken before it")
                 taken += 1
-                tell(taken)
     return taken
+
+
+async def _tried(
+    post: Post, endpoint: Endpoint, message: Message, sleep: Callable[[float], Awaitable[object]]
+) -> Outcome:
+    for number in range(ATTEMPTS_MAX - 1):
+        outcome = await post(endpoint, message)
+        if not isinstance(outcome, Failed):
+            return outcome
+        await sleep(max(retry_seconds(number), outcome.wait_seconds))
+    return await post(endpoint, message)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -23,10 +23,12 @@ from rapport.webhooks.endpoints import Endpoint, Endpoints, EndpointsUnreadable
 from rapport.webhooks.gate import Gate
 from rapport.webhooks.message import Message, message_of
 from rapport.webhooks.standing import Standing, kept, read_back
-from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.connection import Background, KafkaAccess
 from shared.runtime.kafka.fetched_batches import read_any_batch
+from shared.runtime.kafka.library_internals import fetching_has_ended
 from shared.runtime.kafka.log import record_of
 from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Doubt
 
 POLL_MS: Final = 500
 BATCH_RECORDS_MAX: Final = 64
@@ -37,23 +39,34 @@ LOOK_SECONDS: Final = 2.0
 AGAIN_SECONDS: Final = 5.0
 """After an error of Kafka's, before its consumer is made anew."""
 FETCH_BYTES_MAX: Final = 1024 * 1024
+END_SECONDS_MAX: Final = 15.0
+"""How long a runner may take to end; closing its client has a limit of its own."""
+BEFORE: Final = timedelta(hours=1)
+"""So long before an endpoint was added its first event may be dated: a service that catches up dates what it says earlier."""
 
 
-def group_of(name: str) -> str:
-    """Return the consumer group of an endpoint."""
-    return f"rapport-webhook-{name}"
+def group_of(endpoint: Endpoint) -> str:
+    """Return the consumer group of an endpoint: one that is added again under its name begins anew."""
+    return f"rapport-webhook-{endpoint.name}-{to_ms(endpoint.created)}"
 
 
-async def offsets_of(access: KafkaAccess, name: str) -> Mapping[TopicPartition, OffsetAndMetadata]:
-    """Return what an endpoint's group has committed."""
+async def offsets_of(
+    access: KafkaAccess, endpoint: Endpoint, parts: Collection[TopicPartition]
+) -> Mapping[TopicPartition, OffsetAndMetadata]:
+    """Return what an endpoint's group has committed of these partitions; those of which it has nothing are left out.
+
+    A coordinator that cannot say it is an error: it is never taken for a group that has committed nothing.
+    """
     admin = AIOKafkaAdminClient(**access.connection())
     try:
         async with asyncio.timeout(ASK_SECONDS_MAX):
             await admin.start()
-            found: Mapping[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(group_of(name))
-            return {at: one for at, one in found.items() if one.offset >= 0}
+            found = await admin.list_consumer_group_offsets(group_of(endpoint), partitions=list(parts))
     finally:
         await admin.close()
+    if unsaid := set(parts) - found.keys():
+        raise Doubt(f"ask for the offsets of {group_of(endpoint)}: nothing is said of {len(unsaid)} partitions")
+    return {at: one for at, one in found.items() if one.offset >= 0}
 
 
 class Runners:
@@ -90,15 +103,14 @@ class Runners:
             self._unreadable = str(error)
         for name in [name for name in self._running if name not in wanted]:
             await self._end(name)
-        for name in [name for name in wanted if name not in self._running]:
+        for name in [name for name in wanted if name not in self._running or self._running[name][1].done()]:
             runner = EndpointRunner(self._access, name, self._file, self._post, self._now)
             self._running[name] = runner, asyncio.create_task(runner.run(), name=f"webhook/{name}")
 
     async def _end(self, name: str) -> None:
         _, task = self._running.pop(name)
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await asyncio.wait([task], timeout=END_SECONDS_MAX)
 
 
 class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
@@ -111,10 +123,13 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         self._gate = Gate(now)
         self._known: Endpoint | None = None
         self._under_way: dict[TopicPartition, asyncio.Task[None]] = {}
-        self._standings: dict[TopicPartition, Standing | None] = {}
         self._deliveries: dict[TopicPartition, Delivery] = {}
+        self._standings: dict[TopicPartition, Standing] = {}
+        """What was kept of partitions whose first batch has not come yet."""
         self._fresh: set[TopicPartition] = set()
+        self._assignments = 0
         self._told = False
+        self._behind = Background()
         self._log = structlog.get_logger().bind(endpoint=name)
 
     def _endpoint(self) -> Endpoint | None:
@@ -124,26 +139,37 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
 
     async def run(self) -> None:
         """Read and post until cancelled or the endpoint is removed; errors of Kafka's begin it anew."""
-        while (endpoint := self._endpoint()) is not None:
-            try:
-                async with self._consumer(endpoint) as consumer:
-                    while self._same(endpoint):
-                        await self._turn(consumer)
-            except Exception as error:  # noqa: BLE001 - else the endpoint would end in silence
-                self._log.warning("webhooks begin anew", error=type(error).__name__)
-                await asyncio.sleep(AGAIN_SECONDS)
+        try:
+            while (endpoint := self._endpoint()) is not None:
+                await self._until_it_breaks(endpoint)
+        finally:
+            await self._behind.drained()
+
+    async def _until_it_breaks(self, endpoint: Endpoint) -> None:
+        try:
+            async with self._consumer(endpoint) as consumer:
+                while self._same(endpoint):
+                    await self._turn(consumer, endpoint)
+        except (Exception, asyncio.CancelledError) as error:  # else the endpoint would end in silence
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # A client that is closed cancels its own futures: such a cancellation is an error like any other.
+            self._log.warning("webhooks begin anew", error=type(error).__name__)
+            await asyncio.sleep(AGAIN_SECONDS)
 
     def _same(self, endpoint: Endpoint) -> bool:
-        """Tell whether the endpoint still reads the same topics."""
+        """Tell whether it is still the same endpoint, with the same topics."""
         found = self._endpoint()
-        return found is not None and found.topics() == endpoint.topics()
+        return found is not None and (found.topics(), found.created) == (endpoint.topics(), endpoint.created)
 
     @asynccontextmanager
     async def _consumer(self, endpoint: Endpoint) -> AsyncIterator[AIOKafkaConsumer]:
         read_any_batch()
+        self._fresh, self._standings = set(), {}
         consumer = AIOKafkaConsumer(
             **self._access.connection(),
-            group_id=group_of(self._name),
+            group_id=group_of(endpoint),
             enable_auto_commit=False,
             isolation_level="read_committed",
             auto_offset_reset="earliest",
@@ -155,7 +181,7 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
             yield consumer
         finally:
             await self._let_go(list(self._under_way))
-            await consumer.stop()
+            self._behind.run(consumer.stop())
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """End what is under way there: whoever has it next begins at the offset."""
@@ -163,7 +189,8 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Note what to look up before it is read."""
-        self._fresh = set(assigned)
+        self._fresh, self._standings = set(assigned), {}
+        self._assignments += 1
 
     async def _let_go(self, parts: Iterable[TopicPartition]) -> None:
         tasks = [self._under_way.pop(at) for at in parts if at in self._under_way]
@@ -171,9 +198,11 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _turn(self, consumer: AIOKafkaConsumer) -> None:
+    async def _turn(self, consumer: AIOKafkaConsumer, endpoint: Endpoint) -> None:
+        if fetching_has_ended(consumer):
+            raise Doubt("poll: fetching has ended")
         if self._fresh:
-            await self._begin(consumer)
+            await self._begin(consumer, endpoint)
         for at, task in list(self._under_way.items()):
             if task.done():
                 del self._under_way[at]
@@ -201,35 +230,40 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
 
     @property
     def paused(self) -> int:
-        """How many partitions wait for somebody to resume the endpoint."""
-        return sum(one.paused for one in self._deliveries.values())
+        """How many partitions wait for somebody to resume the endpoint: one is enough that nothing more is posted."""
+        endpoint, now = self._endpoint(), self._now()
+        waiting = sum(endpoint is not None and one.paused(endpoint, now) for one in self._standings.values())
+        return waiting + sum(one.paused for one in self._deliveries.values())
 
-    async def _begin(self, consumer: AIOKafkaConsumer) -> None:
+    async def _begin(self, consumer: AIOKafkaConsumer, endpoint: Endpoint) -> None:
         """Read on at what was committed; at what was appended since the endpoint is there where nothing was."""
-        endpoint = self._endpoint()
-        if endpoint is None:
-            return
-        fresh, committed = self._fresh, await offsets_of(self._access, self._name)
+        fresh, assignment = self._fresh, self._assignments
+        committed = await offsets_of(self._access, endpoint, fresh)
         new = [at for at in fresh if at not in committed]
-        since = await consumer.offsets_for_times(dict.fromkeys(new, to_ms(endpoint.created))) if new else {}
-        ends = await consumer.end_offsets(new) if new else {}
-        starts = {at: ends[at] if (found := since[at]) is None else found.offset for at in new}
-        if fresh != self._fresh:
+        ends = await consumer.end_offsets(new) if new else {}  # before the question for times: nothing lies between
+        begin = to_ms(endpoint.created - BEFORE)
+        since = await consumer.offsets_for_times(dict.fromkeys(new, begin)) if new else {}
+        if assignment != self._assignments:
             return  # a rebalance came between: its partitions are looked up at the next turn
+        starts = {at: ends[at] if (found := since[at]) is None else found.offset for at in new}
         for at, offset in starts.items():
             consumer.seek(at, offset)
         if starts:
             await consumer.commit({at: OffsetAndMetadata(offset, "") for at, offset in starts.items()})
-        self._standings = {at: read_back(one.metadata) for at, one in committed.items()}
-        self._fresh = set()
+        kept_of = {at: read_back(one.metadata) for at, one in committed.items()}
+        if assignment == self._assignments:
+            self._standings = {at: one for at, one in kept_of.items() if one is not None}
+            self._fresh = set()
 
     async def _deliver(self, consumer: AIOKafkaConsumer, at: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
-        async def keep(standing: Standing) -> None:
-            self._standings[at] = standing
-            self._log.warning("a webhook is not taken", partition=at.partition, topic=at.topic, reason=standing.reason)
+        async def keep(standing: Standing | None) -> None:
+            if standing is not None:
+                place = {"topic": at.topic, "partition": at.partition}
+                self._log.warning("a webhook is not taken", **place, event_id=standing.event, reason=standing.reason)
             await _commit(consumer, at, records[0].offset, standing)
 
-        self._deliveries[at] = delivery = Delivery(self._endpoint, self._post, self._gate, keep, self._now)
+        delivery = Delivery(self._endpoint, self._post, self._gate, keep, self._now, lambda: self._told)
+        self._deliveries[at] = delivery
         try:
             await delivery.run(_messages(records), self._standings.pop(at, None))
             await _commit(consumer, at, records[-1].offset + 1, None)

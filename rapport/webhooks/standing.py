@@ -20,15 +20,21 @@ REASON_CHARS_MAX: Final = 200
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """Since when the event at a partition's offset has failed, and why. `gone`: the receiver wants no more."""
+    """Since when an event of a partition has failed, and why. `gone`: the receiver wants no more."""
 
+    event: str
+    """Its id."""
     since: datetime
     reason: str
     gone: bool = False
 
+    def answered(self, endpoint: Endpoint) -> bool:
+        """Tell whether somebody has resumed the endpoint since."""
+        return endpoint.resumed is not None and endpoint.resumed >= self.since
+
     def paused(self, endpoint: Endpoint, now: datetime) -> bool:
         """Tell whether nothing more is posted until somebody says so."""
-        if endpoint.resumed is not None and endpoint.resumed >= self.since:
+        if self.answered(endpoint) and endpoint.resumed is not None:
             return now >= endpoint.resumed + GIVE_UP_AFTER
         return self.gone or now >= self.since + GIVE_UP_AFTER
 

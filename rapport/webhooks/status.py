@@ -14,22 +14,23 @@ from shared.runtime.kafka.connection import KafkaAccess
 
 async def status_of(access: KafkaAccess, endpoint: Endpoint) -> str:
     """Return one line: how many records wait, and what is kept of a failure."""
-    committed = await offsets_of(access, endpoint.name)
-    if not committed:
-        return f"{endpoint.name}  nothing was posted yet: `rapport webhooks run` posts"
     parts = [
         TopicPartition(topic, number)
         for topic in sorted(endpoint.topics())
         for number in range(await partitions_of(access, topic))
     ]
+    committed = await offsets_of(access, endpoint, parts)
+    if not committed:
+        return f"{endpoint.name}  nothing was posted yet: `rapport webhooks run` posts"
     async with access.reader(isolation_level="read_committed") as reader:
         ends = await reader.end_offsets(parts)
-    waiting = sum(max(ends[at] - committed[at].offset, 0) for at in parts if at in committed)
+    # Behind the last record stands the mark that ends its transaction.
+    waiting = sum(max(ends[at] - committed[at].offset - 1, 0) for at in parts if at in committed)
     failing = [found for at in parts if at in committed and (found := read_back(committed[at].metadata)) is not None]
     line = f"{endpoint.name}  {waiting} records wait"
     if failing:
         first = min(failing, key=lambda one: one.since)
-        line += f"  not taken since {instant_text(first.since)}: {first.reason}"
+        line += f"  {first.event} is not taken since {instant_text(first.since)}: {first.reason}"
         if any(one.paused(endpoint, present()) for one in failing):
             line += f"  paused: `rapport webhooks resume {endpoint.name}` goes on"
     return line

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
@@ -21,6 +22,8 @@ ATTEMPT_SECONDS_MAX: Final = 15.0
 """From the look-up to the end of the answer: Standard Webhooks asks senders to wait 15 to 30 seconds."""
 ANSWER_BYTES_MAX: Final = 64 * 1024
 """Read of an answer. A longer one costs its connection."""
+DRAIN_SECONDS_MAX: Final = 2.0
+"""An answer whose body takes longer costs its connection."""
 WAIT_SECONDS_MAX: Final = 3600.0
 """A receiver may ask to be left alone for so long."""
 CONNECTIONS_MAX: Final = 8
@@ -58,7 +61,8 @@ class HttpPost:
                 self._pool.stream("POST", url, headers=given, content=body, extensions={"timeout": timeouts}) as answer,
             ):
                 outcome = _outcome(answer)
-                await _drain(answer)
+                with suppress(TimeoutError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
+                    await _drain(answer)  # the status has said it: what goes wrong here costs the connection
                 return outcome
         except NotPublic:
             return Failed("leads to an address that is not public")
@@ -72,10 +76,11 @@ class HttpPost:
 
 async def _drain(answer: httpcore.Response) -> None:
     read = 0
-    async for part in answer.aiter_stream():
-        read += len(part)
-        if read > ANSWER_BYTES_MAX:
-            return
+    async with asyncio.timeout(DRAIN_SECONDS_MAX):
+        async for part in answer.aiter_stream():
+            read += len(part)
+            if read > ANSWER_BYTES_MAX:
+                return
 
 
 def _outcome(answer: httpcore.Response) -> Outcome:

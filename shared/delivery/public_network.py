@@ -19,6 +19,8 @@ ADDRESSES_MAX: Final = 4
 """Addresses of one name that are tried."""
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 """Well-known prefix of RFC 6052: the last 32 bits are an IPv4 address."""
+_GLOBAL: Final = ipaddress.IPv6Network("2000::/3")
+"""All that is given out of IPv6."""
 _SPECIAL: Final = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "64:ff9b:1::/48", "3fff::/20", "5f00::/16")))
 """Of IANA's registries of special addresses, what a Python's own table may be too old for."""
 
@@ -63,12 +65,10 @@ class PublicNetwork(httpcore.AsyncNetworkBackend):
 def is_public(address: Address) -> bool:
     """Tell whether an address is reachable from everywhere, and so is each IPv4 address that it carries within it."""
     if isinstance(address, ipaddress.IPv6Address):
-        carried = [one for one in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())) if one is not None]
-        if address in _NAT64:
-            carried.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-        if address.ipv4_mapped is not None:
-            return is_public(address.ipv4_mapped)
-        if not all(is_public(one) for one in carried):
+        if address.ipv4_mapped is not None or address in _NAT64:
+            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        carried = [one for one in (address.sixtofour, *(address.teredo or ())) if one is not None]
+        if address not in _GLOBAL or not all(is_public(one) for one in carried):
             return False
     special = any(address in network for network in _SPECIAL if network.version == address.version)
     return address.is_global and not address.is_multicast and not special

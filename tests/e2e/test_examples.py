@@ -100,6 +100,10 @@ async def test_a_webhook_is_taken_once_and_a_forged_one_is_not() -> None:
         async with asyncio.timeout(SECONDS_MAX), HttpPost(private=True) as sender:
             assert await receiver.stdout.readline() == b"listening\n"
             url, now = f"http://127.0.0.1:{port}/", datetime.now(UTC)
+            _, cut = await asyncio.open_connection("127.0.0.1", port)
+            cut.write(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")
+            await cut.drain()
+            cut.transport.abort()
             for secrets in ([secret], [new_secret(), secret]):
                 assert await sender.post(url, signed_headers(secrets, "1", now, body), body) == Taken()
             forged = signed_headers([new_secret()], "2", now, body)

@@ -5,23 +5,27 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.structs import OffsetAndMetadata
 from standardwebhooks import Webhook
 
 from rapport.webhooks import gate
-from rapport.webhooks.endpoints import Endpoint, Endpoints, add_endpoint
+from rapport.webhooks.endpoints import Endpoint, Endpoints, add_endpoint, read_endpoints
 from rapport.webhooks.posting import posting
 from rapport.webhooks.replay import replay
 from rapport.webhooks.runner import Runners, offsets_of
 from rapport.webhooks.standing import read_back
+from rapport.webhooks.status import status_of
 from shared.contracts.topic_names import INVITES
 from shared.runtime.ports.clock import SystemClock
 from tests.e2e.outside import records_of
 from tests.integration.shell_bed import (
+    PARTITIONS,
     STALE,
     Bed,
     place,  # noqa: F401 - a fixture
@@ -111,7 +115,7 @@ async def test_a_receiver_that_is_away_and_a_process_that_ends_lose_nothing(bed:
     first = asyncio.Event()
     async with asyncio.TaskGroup() as group:  # nobody is there, then somebody who refuses, then one who takes
         group.create_task(_posts(bed, file, first))
-        await _until_it_fails(bed)
+        await _until_it_fails(bed, file)
         async with receiver.serving():
             receiver.takes = False
             await until(lambda: receiver.refused > 0)
@@ -123,7 +127,7 @@ async def test_a_receiver_that_is_away_and_a_process_that_ends_lose_nothing(bed:
     async with receiver.serving(), asyncio.TaskGroup() as group:
         group.create_task(_posts(bed, file, second))
         await until(lambda: set(receiver.ids()) >= every)
-        await _until_all_is_committed(bed)
+        await _until_all_is_committed(bed, file)
         second.set()
 
     assert set(receiver.ids()) == every, "nothing is posted that no service has said"
@@ -134,6 +138,7 @@ async def test_a_receiver_that_is_away_and_a_process_that_ends_lose_nothing(bed:
     again = len(receiver.bodies)
     async with receiver.serving(), posting(SystemClock().now) as post:
         endpoint = Endpoints(file).now()["own"]
+        assert (await status_of(bed.access, endpoint)) == "own  0 records wait"
         count = await replay(bed.access, endpoint, post, bed.start, bed.names[0])
     assert [str(event["id"]) for event in receiver.bodies[again:]] == wanted[bed.names[0]]
     assert count == len(wanted[bed.names[0]])
@@ -150,18 +155,23 @@ def replace_url(file: Path, bed: Bed, receiver: Receiver) -> None:
     file.write_text(json.dumps(content), "utf-8")
 
 
-async def _until_it_fails(bed: Bed) -> None:
+async def _until_it_fails(bed: Bed, file: Path) -> None:
     """Wait until the failure is kept beside an offset."""
     async with asyncio.timeout(120):
-        while not any(read_back(one.metadata) for one in (await offsets_of(bed.access, "own")).values()):  # noqa: ASYNC110
+        while not any(read_back(one.metadata) for one in (await _committed(bed, file)).values()):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 
-async def _until_all_is_committed(bed: Bed) -> None:
+async def _committed(bed: Bed, file: Path) -> Mapping[TopicPartition, OffsetAndMetadata]:
+    [endpoint] = read_endpoints(file)
+    return await offsets_of(bed.access, endpoint, [TopicPartition(INVITES, number) for number in range(PARTITIONS)])
+
+
+async def _until_all_is_committed(bed: Bed, file: Path) -> None:
     ends = {at: records[-1].offset for at, records in (await records_of(bed.access, [INVITES])).items() if records}
     async with asyncio.timeout(120):
         while True:
-            committed = {(at.topic, at.partition): one for at, one in (await offsets_of(bed.access, "own")).items()}
+            committed = {(at.topic, at.partition): one for at, one in (await _committed(bed, file)).items()}
             if all(at in committed and committed[at].offset > end for at, end in ends.items()):
                 assert not any(read_back(one.metadata) for one in committed.values()), "what was mended is forgotten"
                 return

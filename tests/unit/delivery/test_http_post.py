@@ -104,7 +104,7 @@ async def test_a_private_address_is_not_reached_unless_the_receiver_is_private()
 
 
 async def test_a_receiver_that_drips_its_answer_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_post, "ATTEMPT_SECONDS_MAX", 0.2)
+    monkeypatch.setattr(http_post, "DRAIN_SECONDS_MAX", 0.1)
     drips = True
 
     async def answer(writer: asyncio.StreamWriter) -> None:
@@ -119,10 +119,27 @@ async def test_a_receiver_that_drips_its_answer_holds_nobody(monkeypatch: pytest
 
     async with receiver(answer) as (url, _), HttpPost(private=True) as sender:
         for _ in range(CONNECTIONS_MAX + 1):
-            assert await sender.post(url, HEADERS, b"{}") == Failed("no answer within 0.2 s")
+            assert await sender.post(url, HEADERS, b"{}") == Taken(), "its status has said so"
         drips = False
-        monkeypatch.setattr(http_post, "ATTEMPT_SECONDS_MAX", 15.0)
         assert await sender.post(url, HEADERS, b"{}") == Taken(), "no connection was lost on the way"
+
+
+async def test_a_receiver_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_post, "ATTEMPT_SECONDS_MAX", 0.2)
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    assert (await _posted(answer))[0] == Failed("no answer within 0.2 s")
+
+
+@pytest.mark.parametrize("rest", ["content-length: 10\r\n\r\nab", "transfer-encoding: chunked\r\n\r\n5\r\nab"])
+async def test_an_answer_that_is_cut_off_behind_its_status_is_one(rest: str) -> None:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 200 OK\r\n{rest}".encode())
+        writer.close()
+
+    assert (await _posted(answer))[0] == Taken()
 
 
 async def test_a_long_answer_is_not_read_to_its_end() -> None:

@@ -20,7 +20,7 @@ from shared.delivery.public_network import ADDRESSES_MAX, NotPublic, PublicNetwo
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "255.255.255.255", "240.0.0.1", "198.18.0.1", "192.0.2.1", "::", "::1", "fe80::1", "fc00::1", "ff02::1",
         "2001:db8::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::",
-        "2002:c0a8:101::1", "64:ff9b:1::1",
+        "2002:c0a8:101::1", "64:ff9b:1::1", "fec0::1", "::127.0.0.1", "::5efe:7f00:1", "4000::1",
     ],
 )  # fmt: skip
 def test_what_is_not_public_is_known_in_each_of_its_forms(address: str) -> None:

@@ -43,7 +43,7 @@ class World:
         self.taken: list[str] = []
         self.attempts: dict[str, list[datetime]] = defaultdict(list)
         self.under_way = self.most = 0
-        self.kept: list[Standing] = []
+        self.kept: list[Standing | None] = []
         self._waiting: list[tuple[datetime, int, asyncio.Event]] = []
         self._numbers = itertools.count()
 
@@ -66,11 +66,12 @@ class World:
             self.taken.append(message.id)
         return outcome
 
-    async def keep(self, standing: Standing) -> None:
+    async def keep(self, standing: Standing | None) -> None:
         self.kept.append(standing)
 
-    def delivery(self) -> Delivery:
-        return Delivery(lambda: self.endpoint, self.post, Gate(self.now), self.keep, self.now, self.sleep)
+    def delivery(self, gate: Gate | None = None) -> Delivery:
+        gate = gate or Gate(self.now)
+        return Delivery(lambda: self.endpoint, self.post, gate, self.keep, self.now, sleep=self.sleep)
 
     async def until(self, task: asyncio.Task[None], end: datetime | None = None) -> None:
         """Let time pass until the task is done, or an instant has come."""
@@ -110,7 +111,7 @@ async def test_each_members_events_come_in_order_and_nobody_waits_for_another() 
     world = World(lambda message, at: NO if message.id == "ada/1" and at < BEGIN + timedelta(minutes=1) else Taken())
     await delivered(world, messages("ada/1", "bob/1", "ada/2", "bob/2", "ada/3"))
     assert world.taken == ["bob/1", "bob/2", "ada/1", "ada/2", "ada/3"]
-    assert world.kept == [Standing(BEGIN, "answers 500")], "since when it fails is kept, once"
+    assert world.kept == [Standing("ada/1", BEGIN, "answers 500"), None], "since when it fails is kept, and forgotten"
 
 
 async def test_a_type_that_is_not_wanted_is_left_out() -> None:
@@ -194,7 +195,7 @@ async def test_whoever_resumes_a_receiver_that_is_still_away_gives_it_three_days
     assert not paused(delivery)
     await world.until(task, BEGIN + timedelta(days=8))
     assert paused(delivery)
-    assert [one.since >= BEGIN + timedelta(days=4) for one in world.kept] == [False, True]
+    assert [one.since >= BEGIN + timedelta(days=4) for one in world.kept if one is not None] == [False, True]
     task.cancel()
 
 
@@ -205,13 +206,13 @@ async def test_a_receiver_that_wants_no_more_is_left_alone_at_once() -> None:
     await world.until(task, BEGIN + timedelta(days=1))
     assert paused(delivery)
     assert world.attempts["ada/1"] == [BEGIN]
-    assert world.kept == [Standing(BEGIN, GONE, gone=True)]
+    assert world.kept == [Standing("ada/1", BEGIN, GONE, gone=True)]
     task.cancel()
 
 
 async def test_three_days_are_counted_over_a_restart() -> None:
     world = World(lambda message, at: NO)
-    standing = read_back(kept(Standing(BEGIN - GIVE_UP_AFTER, "answers 500")))
+    standing = read_back(kept(Standing("ada/1", BEGIN - GIVE_UP_AFTER, "answers 500")))
     delivery = world.delivery()
     task = asyncio.ensure_future(delivery.run(messages("ada/1"), standing))
     await world.until(task, BEGIN + timedelta(hours=1))
@@ -230,10 +231,76 @@ async def test_an_endpoint_that_is_removed_ends_what_waits() -> None:
         await world.until(task)
 
 
+async def test_a_failure_that_was_mended_counts_no_more() -> None:
+    """The next batch of the partition, days later, has three days of its own."""
+    world = World(lambda message, at: Taken() if at > BEGIN else NO)
+    gate = Gate(world.now)
+    await world.until(asyncio.ensure_future(world.delivery(gate).run(messages("ada/1"), None)))
+    assert world.kept[-1] is None
+    world.at = BEGIN + timedelta(days=4)
+    failed_once = iter([NO])
+    world.receiver = lambda message, at: next(failed_once, Taken())
+    await world.until(asyncio.ensure_future(world.delivery(gate).run(messages("bob/1"), None)))
+    assert world.taken == ["ada/1", "bob/1"]
+    assert world.at - BEGIN < timedelta(days=4, minutes=1)
+
+
+async def test_a_blip_under_load_costs_seconds() -> None:
+    """Eight attempts that were under way together fail together: that is one failure of the endpoint, not eight."""
+    world = World(lambda message, at: Taken() if at > BEGIN else NO)
+    await delivered(world, messages(*(f"m{number}/1" for number in range(40))))
+    assert world.at - BEGIN <= timedelta(seconds=2 * LOOK)
+
+
+async def test_one_event_that_is_never_taken_shuts_nobody_out() -> None:
+    """Also in quiet hours, when nothing is taken between its attempts."""
+    world = World(lambda message, at: NO if message.member == "ada" else Taken())
+    gate = Gate(world.now)
+    bad = asyncio.ensure_future(world.delivery(gate).run(messages("ada/1"), None))
+    await world.until(bad, BEGIN + timedelta(hours=10))
+    began = world.at
+    good = asyncio.ensure_future(world.delivery(gate).run(messages("bob/1"), None))
+    await world.until(good, began + timedelta(seconds=1))
+    assert world.taken == ["bob/1"]
+    bad.cancel()
+
+
+async def test_while_a_receiver_is_tried_now_and_then_a_new_event_goes_first() -> None:
+    world = World(lambda message, at: NO if message.member != "zoe" else Taken())
+    gate = Gate(world.now)
+    bad = asyncio.ensure_future(world.delivery(gate).run(messages(*(f"m{number}/1" for number in range(5))), None))
+    await world.until(bad, BEGIN + timedelta(hours=10))
+    good = asyncio.ensure_future(world.delivery(gate).run(messages("zoe/1"), None))
+    await world.until(good)
+    assert world.at - BEGIN < timedelta(hours=11, minutes=1)
+    bad.cancel()
+
+
+async def test_an_event_that_somebody_lets_go_holds_nobody() -> None:
+    world = World(lambda message, at: NO if message.id == "ada/1" else Taken())
+    task = asyncio.ensure_future(world.delivery().run(messages("ada/1", "ada/2"), None))
+    await world.until(task, BEGIN + timedelta(hours=1))
+    assert world.endpoint is not None
+    world.endpoint = world.endpoint.model_copy(update={"skipped": ("ada/1",)})
+    await world.until(task)
+    assert world.taken == ["ada/2"]
+    assert world.kept[-1] is None
+
+
+async def test_what_is_changed_is_noticed_in_the_middle_of_a_long_wait() -> None:
+    world = World(lambda message, at: Failed("answers 429", 3600.0) if at == BEGIN else Taken())
+    task = asyncio.ensure_future(world.delivery().run(messages("ada/1"), None))
+    await world.until(task, BEGIN + timedelta(seconds=1))
+    assert world.endpoint is not None
+    world.endpoint = world.endpoint.model_copy(update={"resumed": world.at})
+    await world.until(task)
+    assert world.at - BEGIN <= timedelta(seconds=2 * LOOK)
+
+
 @pytest.mark.parametrize("metadata", [None, "", "somebody else's", '{"since": 1}'])
 def test_what_somebody_else_has_kept_there_is_nothing(metadata: str | None) -> None:
     assert read_back(metadata) is None
 
 
 def test_what_is_kept_fits_into_kafka() -> None:
-    assert len(kept(Standing(BEGIN, "ä" * 200, gone=True)).encode()) < 4096
+    assert len(kept(Standing("i" * 256, BEGIN, "ä" * 200, gone=True)).encode()) < 4096

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 
 from rapport.webhooks.endpoints import (
     ENDPOINTS_MAX,
+    LOOK_SECONDS,
     OLD_SECRET_FOR,
+    SKIPPED_MAX,
     TYPES,
     EndpointRefused,
     Endpoints,
@@ -20,6 +23,7 @@ from rapport.webhooks.endpoints import (
     remove_endpoint,
     resume,
     rotate_secret,
+    skip,
 )
 from shared.contracts.topic_names import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES
 
@@ -105,16 +109,43 @@ def test_the_secret_before_signs_for_a_day(file: Path) -> None:
 
 
 def test_a_file_that_changes_is_read_anew(file: Path) -> None:
-    seen = Endpoints(file)
+    looks = itertools.count()
+    seen = Endpoints(file, lambda: next(looks) * LOOK_SECONDS)
     assert seen.now() == {}
     add_endpoint(file, "crm", URL, [], NOW)
     assert list(seen.now()) == ["crm"]
     resume(file, "crm", NOW)
     assert seen.now()["crm"].resumed == NOW
-    remove_endpoint(file, "crm")
-    assert seen.now() == {}
+    skip(file, "crm", "rapport.followups.v1/7/56")
+    assert seen.now()["crm"].skipped == ("rapport.followups.v1/7/56",)
+    file.write_text("{", "utf-8")
+    for _ in range(2):
+        with pytest.raises(EndpointsUnreadable):
+            seen.now()
     file.unlink()
     assert seen.now() == {}
+
+
+def test_thousands_who_ask_look_at_the_file_now_and_then(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_endpoint(file, "crm", URL, [], NOW)
+    at = 0.0
+    seen = Endpoints(file, lambda: at)
+    seen.now()
+    monkeypatch.setattr(Path, "stat", lambda self: pytest.fail("looks at the file"))
+    assert list(seen.now()) == ["crm"]
+
+
+def test_no_secret_is_shown_with_an_endpoint(file: Path) -> None:
+    add_endpoint(file, "crm", URL, [], NOW)
+    assert "whsec_" not in repr(rotate_secret(file, "crm", NOW))
+
+
+def test_there_is_an_end_of_what_is_skipped(file: Path) -> None:
+    add_endpoint(file, "crm", URL, [], NOW)
+    for number in range(SKIPPED_MAX):
+        skip(file, "crm", str(number))
+    with pytest.raises(EndpointRefused, match="skips 100 events already"):
+        skip(file, "crm", "one more")
 
 
 @pytest.mark.parametrize("change", [remove_endpoint, lambda file, name: resume(file, name, NOW)])
