@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
 from shared.runtime.processing import invariants
 from shared.runtime.recovery import recover, restore, snapshots
+from shared.runtime.snapshots import snapshot_round
 from shared.runtime.snapshots.snapshot_form import MARK_KEY, part_in
 from shared.runtime.snapshots.snapshot_state import RESTORING, Snapshots
 from shared.testing.actor import Actor
@@ -145,4 +147,29 @@ def test_what_no_snapshot_needs_counts_as_gone_before_it_is(monkeypatch: pytest.
     for offset in [one.offset for one in world.cluster.committed(ACTIVITY, 0)[0]][:5]:
         asks_for(world, offset)
     assert world.settle(actor) is None
+    verdict(world, actor, guarded=guarded)
+
+
+@GUARDED
+def test_a_round_that_begins_on_an_emptied_store_covers_nobody(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    """The store is emptied under its owner, right before a round lists who is known."""
+    if not guarded:
+
+        async def listed(owner: Any) -> list[str]:
+            members: list[str] = await owner.store.members(owner.partition)
+            return members
+
+        monkeypatch.setattr(snapshot_round, "known_to", listed)
+    world, actor = lived()
+    told(world)
+    assert world.settle(actor) is None
+    place, state = mark_of(world).place, actor.owner.snapshots
+    assert state is not None
+    state.every = timedelta(0)
+    while actor.where != "store.members":
+        actor.turn(world.rng)
+    state.every = EVERY
+    world.store.restore(None)
+    assert world.settle(actor) is None
+    assert (mark_of(world).place == place) is guarded
     verdict(world, actor, guarded=guarded)

@@ -60,15 +60,6 @@ def test_a_store_that_is_behind_the_snapshots_goes_on_by_itself(monkeypatch: pyt
 
 
 @pytest.mark.deep
-def test_a_round_that_begins_on_an_emptied_store_covers_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def listed(owner: PartitionTask[object, object]) -> list[str]:  # type: ignore[type-var]
-        return await owner.store.members(owner.partition)
-
-    monkeypatch.setattr(snapshot_round, "known_to", listed)
-    falls(monkeypatch, "followups", "invites")
-
-
-@pytest.mark.deep
 def test_a_mark_before_the_last_member_has_a_snapshot_covers_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     mark = snapshot_round._Dose.mark
 
