@@ -48,6 +48,7 @@ CODES: Final[dict[str, str]] = {
     " back before",
     # invites
     "step": "there has been no answer that ends it",
+    "unnamed": "no mail has named it yet; once one has, it is pulled back instead, with the whole notice from that mail",
     "not_approved": "you have said nothing about letting it go",
     "let_go": "the invite was let go",
     "kept_for_good": "you chose to keep it for good",

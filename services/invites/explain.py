@@ -17,6 +17,7 @@ from shared.contracts import (
     InviteKept,
     InviteReported,
     InviteRetractionApproved,
+    InviteRetractionNoticed,
     InviteWithdrawn,
     MemberPreferencesSet,
 )
@@ -28,13 +29,16 @@ ENDS: Final[tuple[type[EventData], ...]] = (
 )  # fmt: skip
 """What keeps a rule from going on with an invite."""
 RULE: Final = "retract_stale"
-CODES: Final = frozenset(get_args(StillCode)) | {"step"}
+UNNAMED: Final = "unnamed"
+"""Why a notice will be given anew: no mail has named the invite yet. Once one has, it is pulled back instead."""
+CODES: Final = frozenset(get_args(StillCode)) | {"step", UNNAMED}
 """All codes of this service's reasons."""
 
 
 def explain(view: View[InvitesProfile, Item], key: str) -> Sequence[Reason]:
     """Return how each rule stands with the item under `key`."""
-    reasons, invite = [_reason(rule, outcome) for rule, outcome in outcomes(view, key)], view.item(key)
+    invite = view.item(key)
+    reasons = [_reason(rule, outcome, invite) for rule, outcome in outcomes(view, key)]
     if isinstance(invite, Invite) and invite.over and not reasons:
         # Nothing is left to say of it, so no rule reads it any more.
         return (_reason(RULE, over(invite)),)
@@ -47,7 +51,7 @@ def gathered(view: View[InvitesProfile, Item], key: str) -> bool:
     return isinstance(proposals, Proposals) and invite_id in (*proposals.waiting, *proposals.listed)
 
 
-def _reason(rule: str, outcome: Outcome) -> Reason:
+def _reason(rule: str, outcome: Outcome, invite: Item | None = None) -> Reason:
     if not isinstance(outcome, NextAction):
         standing: Standing = "idle" if outcome.code in IDLE else "silent"
         return Reason(
@@ -57,12 +61,16 @@ def _reason(rule: str, outcome: Outcome) -> Reason:
             because=outcome.because,
             since=outcome.since,
         )
+    says = outcome.emit(outcome.at).data
+    told_anew = (
+        isinstance(says, InviteRetractionNoticed) and isinstance(invite, Invite) and outcome.at == invite.retract_at
+    )
     return Reason(
         rule=rule,
         standing="planned",
-        code="step",
+        code=UNNAMED if told_anew else "step",
         at=outcome.at,
-        says=outcome.emit(outcome.at).data,
+        says=says,
         because=outcome.because,
         ends=tuple(kind.TYPE for kind in ENDS),
     )

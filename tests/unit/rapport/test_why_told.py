@@ -18,7 +18,9 @@ from shared.contracts import (
     InviteKept,
     InviteRetracted,
     InviteRetractionApproved,
+    InviteRetractionNoticed,
     InviteRetractionProposed,
+    MemberJoined,
     Parked,
     ThanksSent,
 )
@@ -110,6 +112,18 @@ def test_the_policy_decides_what_becomes_of_an_old_invite(policy: str, code: str
     codes = {one.reason.code for one in standing_of(teller.memory, resolve("i1", teller.memory))}
     assert code in codes
     assert (told.at is None) == (policy == "never")
+
+
+def test_what_no_mail_has_named_is_told_anew_and_what_one_has_named_is_pulled_back() -> None:
+    """Fails where a notice alone is said to lead to its day: nothing is pulled back that no mail has named."""
+    wished = wishes(-1, retraction={"policy": "auto"})
+    member = event(MemberJoined(name="Ada", email="ada@example.org"), -1)
+    teller = lived(91, member, wished, sent("i1", 0), item="i1")
+    reason = stands(teller, "i1")["retract_stale"].reason
+    assert reason.code == "unnamed"
+    assert isinstance(reason.says, InviteRetractionNoticed)
+    told = held(teller, "i1", "retract_stale")[2]
+    assert "No mail has named it yet; once one has, it is pulled back instead" in told
 
 
 def test_an_item_that_is_out_of_order_says_so() -> None:

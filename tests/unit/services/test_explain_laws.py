@@ -29,6 +29,7 @@ from tests.unit.digest.digest_world import World
 from tests.unit.digest.test_digest_laws import histories, play, quick
 from tests.unit.followups.followups_history import history
 from tests.unit.followups.followups_world import at, event, member
+from tests.unit.invites.mailed import InvitesLoop
 from tests.unit.invites.test_invites_laws import draw_history
 
 SEEDS = examples(12)
@@ -143,7 +144,7 @@ def test_a_followup_that_the_service_has_not_come_to_is_explained_as_such() -> N
 def test_invites_are_explained_as_they_are_decided() -> None:
     codes: set[str] = set()
     for seed in range(14 * SEEDS):
-        loop: Loop[Any, Any] = Loop(INVITES)
+        loop = InvitesLoop()
         for one in draw_history(random.Random(seed)):
             loop.run_until(one.logged)
             loop.apply(one)
