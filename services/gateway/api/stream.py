@@ -91,10 +91,12 @@ def router(parts: Parts) -> APIRouter:
 class Teller:
     """Makes events of records, and knows up to where a stream has been told the topics."""
 
-    __slots__ = ("_stamp", "place")
+    __slots__ = ("_incarnation", "_stamp", "place")
 
     def __init__(self, stamp: str, place: Place) -> None:
         self._stamp = stamp
+        self._incarnation = 0
+        """The last one that was met: what was said in an earlier one is of before an erasure."""
         self.place = place
 
     def tell(self, records: Iterable[Record], counts: Callable[[Event], bool] = lambda event: True) -> bytes:
@@ -103,7 +105,8 @@ class Teller:
         for record in records:
             self.place = after(self.place, record)
             event = event_in(record)
-            if event is not None and counts(event):
+            if event is not None and event.incarnation >= self._incarnation and counts(event):
+                self._incarnation = event.incarnation
                 frames += self.frame(event.data.TYPE, json.dumps(to_json(event), ensure_ascii=False))
         return bytes(frames)
 

@@ -123,7 +123,7 @@ class MemberState(Generic[P, I]):
             return self._note(event, keys)
         if self._passes(event):
             return False
-        if event.number is not None:  # a service counts its events, and says each id once
+        if incarnation.is_of_a_service(event):  # it counts its events, and says each id once
             return self._apply(event, keys)
         mark, recent = mark_of(event), self.recent
         if (mark in recent and holds(recent, mark)) or (self.notes.turns and holds(self.notes.turns, mark)):

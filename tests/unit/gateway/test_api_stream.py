@@ -11,14 +11,14 @@ from msgspec.structs import replace
 
 from services.gateway.api import stream, streams
 from services.gateway.api.keys import create_key, revoke_key
-from services.gateway.api.recent import TOPICS, Recent
+from services.gateway.api.recent import TOPICS, Recent, after
 from shared.contracts import Event
 from shared.runtime.ports.interfaces import Loaded, Record
 from shared.runtime.processing.runtime_meta import RuntimeMeta
 from shared.testing.fake_store import FakeStore
 from tests.depth import blocks
 from tests.unit.gateway.members import MEMBER, NOW, THANK, due, said
-from tests.unit.gateway.stream_bed import ADA, SECONDS_MAX, Client, applied_up_to, event_of, logged, process
+from tests.unit.gateway.stream_bed import ADA, SECONDS_MAX, STAMP, Client, applied_up_to, event_of, logged, process
 from tests.unit.gateway.test_reader import STRANGER
 
 BECAUSE = {"id": "x", "type": "rapport.followup.done"}
@@ -188,6 +188,16 @@ async def test_what_was_said_before_an_erasure_is_not_told_to_who_is_back() -> N
         here.reads(records)
         for last in (None, "0123abcd.0.0"):
             assert ids(await here.open(last)) == [new.id]
+
+
+async def test_what_was_said_before_an_erasure_is_not_told_once_something_was_said_after_it() -> None:
+    """A service that lags may say it: a stream that is open is like a new one."""
+    records = logged([replace(due(0, what="later"), incarnation=11), replace(due(1, what="before"), incarnation=0)])
+    teller = stream.Teller(STAMP, (0, 0))
+    said = teller.tell(records)
+    assert b"later" in said
+    assert b"before" not in said
+    assert teller.place == after((0, 0), records[-1]), "it is passed over"
 
 
 async def test_there_are_so_many_streams_of_a_member_a_key_and_a_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace as with_
 
 from shared.contracts import Event, EventData, InviteWithdrawn, MemberErased, MemberJoined, MemberPreferencesSet, Parked
 from shared.decider import Evaluation, Missing
@@ -114,6 +115,13 @@ def test_the_same_event_again_changes_nothing_and_another_one_with_the_same_word
     assert not known.apply(told(SETTING, event_id="one"))
     assert known.apply(told(SETTING, event_id="two"))
     assert known.profile == Mood(changes=2)
+
+
+def test_a_product_may_number_its_events_and_the_same_id_again_changes_nothing_all_the_same() -> None:
+    known = member(KEY)
+    first = with_(told(SETTING, event_id="one", number=7), offset=1)
+    assert known.apply(first)
+    assert not known.apply(with_(first, number=8, offset=2))
 
 
 def test_what_a_service_says_needs_no_mark_and_says_whether_it_changed_anything() -> None:
