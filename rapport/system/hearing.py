@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
 
 from services.gateway.api.recent import RECORDS_MAX, TOPICS
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import record_of
 from shared.runtime.kafka.topic_identity import TopicIdentities
-from shared.runtime.ports.interfaces import Doubt
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer
@@ -41,7 +39,7 @@ def hearing(access: KafkaAccess, partitions: int) -> Callable[[Streams], Corouti
         while True:
             try:
                 await _listen(access, partitions, streams)
-            except (KafkaError, Doubt, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - else all streams would go on in silence, and tell nothing
                 if (why := f"{type(error).__name__}: {error}") != told:
                     told = why
                     structlog.get_logger(service="gateway").warning(f"streams: the topics cannot be read: {why}")

@@ -58,7 +58,7 @@ class Publisher:
     ) -> list[RecordMetadata | KafkaError]:
         """Append events in their order; return where each stands, or why Kafka did not take it, once all are answered.
 
-        `heard` is called with each answer.
+        `heard` is called with each acknowledgement.
         When it is cancelled, those that were given to the producer may be acknowledged all the same.
         """
         sent = [await self._handed_over(event, heard) for event in events]
@@ -72,7 +72,7 @@ class Publisher:
         except KafkaError as error:
             return error
         sent.add_done_callback(_looked_at)
-        sent.add_done_callback(lambda _: heard())
+        sent.add_done_callback(lambda one: None if one.cancelled() or one.exception() else heard())
         return sent
 
     async def answers(self) -> None:

@@ -52,6 +52,8 @@ class Standing(Generic[T]):
     """By topic: nothing from this offset on is in the answer."""
     skips: Callable[[Event], bool]
     """Whether an event of a service does not count, as the member was erased after it."""
+    incarnation: int
+    """Of the member: another one after each erasure."""
 
 
 class Reader(Generic[P, I]):
@@ -97,6 +99,7 @@ class Reader(Generic[P, I]):
             applied,
             self._offsets(await self._store.meta(partition)),
             lambda event: invariants.is_earlier(incarnation.named_by(event, since), since),
+            since,
         )
 
     def _offsets(self, meta: Mapping[str, str]) -> dict[str, int]:

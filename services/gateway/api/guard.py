@@ -14,6 +14,7 @@ from services.gateway.api.paths import half_decoded
 from services.gateway.api.problems import HEADERS, Problem
 from shared.runtime.observability.http_observer import HttpObserver
 
+STREAM_TYPE: Final = b"text/event-stream"
 PATH_BYTES_MAX: Final = 4_096
 """Of a path with its query: the longest ids, percent-encoded, are shorter."""
 _LENGTH_DIGITS_MAX: Final = 18
@@ -35,11 +36,14 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         began, status = time.perf_counter(), 0
+        ended: float | None = None
 
         async def noting(message: Message) -> None:
-            nonlocal status
+            nonlocal status, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if dict(message["headers"]).get(b"content-type", b"").startswith(STREAM_TYPE):
+                    ended = time.perf_counter()  # a stream was answered when it began
                 there = {name for name, _ in message["headers"]}
                 plain = [
                     (name.encode(), value.encode()) for name, value in HEADERS.items() if name.encode() not in there
@@ -57,7 +61,9 @@ class Guard:
             await problem.response()(scope, receive, noting)
         finally:
             body.end()
-            self._observer.api_answered(_route(scope), status, time.perf_counter() - began)
+            self._observer.api_answered(
+                _route(scope), status, (time.perf_counter() if ended is None else ended) - began
+            )
 
     def _looked_at(self, scope: Scope) -> Scope:
         """Return the scope of a request that may be read on; `Problem` where it may not."""

@@ -9,11 +9,12 @@ is not told after it: the projection's cursors and the numbers of services say w
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 from fastapi import APIRouter, Header
 from starlette.requests import Request
@@ -35,8 +36,8 @@ from shared.contracts import AboutFollowup, AboutRule, Event, InviteFinding, Inv
 from shared.contracts.cloudevents.codec import Unreadable, decode
 from shared.contracts.cloudevents.structured import to_json
 from shared.runtime.ports.instants import for_people
-from shared.runtime.ports.interfaces import Record
-from shared.runtime.reader import Standing
+from shared.runtime.ports.interfaces import Doubt, Record
+from shared.runtime.reader import NobodyKnown, Standing
 from shared.runtime.web.http_server import LONG
 
 HEARTBEAT_SECONDS: Final = 15.0
@@ -83,7 +84,12 @@ def router(parts: Parts) -> APIRouter:
             opened.leave()
             raise
         key = credentials(request.headers["authorization"].encode("latin-1"))
-        return EventStream(streams, opened, *begun, lambda: _may_still(parts.authenticate, key))
+        incarnation = begun[0].incarnation
+
+        async def may() -> bool:
+            return _may_still(parts.authenticate, key) and await _is_there(parts, member, incarnation)
+
+        return EventStream(streams, opened, *begun, may)
 
     return made
 
@@ -91,22 +97,27 @@ def router(parts: Parts) -> APIRouter:
 class Teller:
     """Makes events of records, and knows up to where a stream has been told the topics."""
 
-    __slots__ = ("_incarnation", "_stamp", "place")
+    __slots__ = ("_skips", "_stamp", "incarnation", "over", "place")
 
-    def __init__(self, stamp: str, place: Place) -> None:
-        self._stamp = stamp
-        self._incarnation = 0
-        """The last one that was met: what was said in an earlier one is of before an erasure."""
+    def __init__(
+        self, stamp: str, place: Place, incarnation: int = 0, skips: Callable[[Event], bool] = lambda event: False
+    ) -> None:
+        """Tell of one incarnation of the member; `skips` says what is of an earlier one."""
+        self._stamp, self.incarnation, self._skips = stamp_of(stamp, incarnation), incarnation, skips
         self.place = place
+        self.over = False
+        """Whether the member was erased: something was said of a later incarnation."""
 
-    def tell(self, records: Iterable[Record], counts: Callable[[Event], bool] = lambda event: True) -> bytes:
+    def tell(self, records: Iterable[Record]) -> bytes:
         """Return the records that are told of, and come to stand behind all of them."""
         frames = bytearray()
         for record in records:
             self.place = after(self.place, record)
             event = event_in(record)
-            if event is not None and event.incarnation >= self._incarnation and counts(event):
-                self._incarnation = event.incarnation
+            if event is None or self._skips(event):
+                continue
+            self.over = self.over or event.incarnation > self.incarnation
+            if not self.over:
                 frames += self.frame(event.data.TYPE, json.dumps(to_json(event), ensure_ascii=False))
         return bytes(frames)
 
@@ -121,6 +132,11 @@ class Teller:
 
     def _id(self) -> str:
         return f"id: {self._stamp}.{'.'.join(map(str, self.place))}\n"
+
+
+def stamp_of(topics: str, incarnation: int) -> str:
+    """Return what ids begin with: those of other topics, and of before an erasure, mean nothing here."""
+    return hashlib.sha256(f"{topics}.{incarnation}".encode()).hexdigest()[: len(topics)] if incarnation else topics
 
 
 Begun = tuple[Teller, int, bytes]
@@ -138,12 +154,12 @@ async def _beginning(parts: Parts, streams: Streams, opened: Stream, last: str |
     await streams.ready()
     with problems():
         standing = await members.standing(member, question)
-    place = _place_of(last, streams.stamp)
+    place = _place_of(last, stamp_of(streams.stamp, standing.incarnation))
     missed = None if place is None else streams.recent.since(partition, place, member.encode())
     if place is not None and missed is not None:
         opened.take()
-        teller = Teller(streams.stamp, place)
-        return teller, partition, _retry() + teller.tell(missed, lambda event: not standing.skips(event))
+        teller = Teller(streams.stamp, place, standing.incarnation, standing.skips)
+        return teller, partition, _retry() + teller.tell(missed)
     return await _anew(streams, opened, partition, standing)
 
 
@@ -168,7 +184,8 @@ async def _anew(
     ends = dict(zip(TOPICS, streams.recent.end(partition), strict=True))
     for one in reversed(new):
         ends[one.topic] = one.offset
-    teller = Teller(streams.stamp, tuple(ends[topic] for topic in TOPICS))
+    place = tuple(ends[topic] for topic in TOPICS)
+    teller = Teller(streams.stamp, place, standing.incarnation, standing.skips)
     return (
         teller,
         partition,
@@ -202,11 +219,24 @@ def _may_still(authenticate: Authenticate, key: str) -> bool:
         return problem.status != HTTPStatus.UNAUTHORIZED
 
 
+async def _is_there(parts: Parts, member: str, incarnation: int) -> bool:
+    """Tell whether the member was not erased meanwhile; where the store does not say, they are taken to be there."""
+    try:
+        return (await members_of(parts).standing(member, lambda view: None)).incarnation == incarnation
+    except NobodyKnown:
+        return False
+    except Doubt:
+        return True
+
+
+StillMay: TypeAlias = Callable[[], Awaitable[bool]]
+
+
 class EventStream(Response):
-    """An answer that goes on until its client goes, its key or token ends, or the process stops."""
+    """An answer that goes on until its client goes, its key or token ends, the member is erased, or the process stops."""
 
     def __init__(
-        self, streams: Streams, opened: Stream, teller: Teller, partition: int, first: bytes, may: Callable[[], bool]
+        self, streams: Streams, opened: Stream, teller: Teller, partition: int, first: bytes, may: StillMay
     ) -> None:
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"}, media_type=MEDIA_TYPE)
         del self.headers["content-length"]
@@ -240,11 +270,13 @@ class EventStream(Response):
             if self._opened.ended or clock() >= until:
                 break
             if clock() >= look:
-                if not self._may():
+                if not await self._may():
                     break
                 look = clock() + HEARTBEAT_SECONDS
             records = self._opened.take()
             part = self._teller.tell(records)
+            if self._teller.over:
+                break
             if not records:
                 part = self._teller.beat(self._streams.recent.end(self._partition))
         await send({"type": "http.response.body", "body": b""})

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from services.gateway.api import guard as guard_module
+from services.gateway.api.guard import Guard
+from services.gateway.api.limits import Rates
 from shared.runtime.observability.http_metrics import HttpMetrics
+from shared.runtime.observability.http_observer import HttpObserver
 from shared.runtime.observability.metrics import Meters
 from tests.unit.gateway.api_bed import open_api
 
@@ -40,3 +49,33 @@ async def test_each_request_is_counted_once_by_its_route_and_status(tmp_path: Pa
     sample = meters.registry.get_sample_value
     assert sample("rapport_keys_refused_total", {"service": "gateway"}) == 2
     assert sample("rapport_api_request_seconds_count", {"service": "gateway"}) == 8
+
+
+async def test_a_stream_was_answered_when_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds: list[float] = []
+    now = 0.0
+    monkeypatch.setattr(guard_module, "time", SimpleNamespace(perf_counter=lambda: now))
+
+    class Noting(HttpObserver):
+        def api_answered(self, route: str, status: int, seconds_taken: float) -> None:
+            seconds.append(seconds_taken)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        kind = b"text/event-stream; charset=utf-8" if scope["path"] == "/stream" else b"application/json"
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind)]})
+        nonlocal now
+        now += 3600
+        await send({"type": "http.response.body", "body": b""})
+
+    async def send(message: Message) -> None:
+        pass
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    paths = ("/stream", "/agenda")
+    guard = Guard(app, lambda key: pytest.fail("asks nobody"), Rates(time.monotonic), Noting(), frozenset(paths))
+    for path in paths:
+        scope = {"type": "http", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": []}
+        await guard(scope, receive, send)
+    assert seconds == [0, 3600]

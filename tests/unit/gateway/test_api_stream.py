@@ -190,14 +190,35 @@ async def test_what_was_said_before_an_erasure_is_not_told_to_who_is_back() -> N
             assert ids(await here.open(last)) == [new.id]
 
 
-async def test_what_was_said_before_an_erasure_is_not_told_once_something_was_said_after_it() -> None:
-    """A service that lags may say it: a stream that is open is like a new one."""
-    records = logged([replace(due(0, what="later"), incarnation=11), replace(due(1, what="before"), incarnation=0)])
-    teller = stream.Teller(STAMP, (0, 0))
+def test_a_stream_that_is_open_tells_of_one_incarnation_alone() -> None:
+    """A service that lags may say something of before an erasure; what is said after the next one ends the stream."""
+    records = logged([replace(due(0, what=what), incarnation=number) for what, number in (("now", 11), ("before", 0))])
+    teller = stream.Teller(STAMP, (0, 0), 11, lambda event: event.incarnation < 11)
     said = teller.tell(records)
-    assert b"later" in said
+    assert b"now" in said
     assert b"before" not in said
     assert teller.place == after((0, 0), records[-1]), "it is passed over"
+    assert not teller.over
+    assert teller.tell(logged([replace(due(0), incarnation=12)])) == b""
+    assert teller.over
+
+
+async def test_an_id_of_before_an_erasure_begins_anew_and_an_erasure_ends_a_stream(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.05)
+    records = logged([due(-1)])
+    store = await stored(records)
+    async with process(store) as here:
+        here.reads(records)
+        before = await here.open()
+        await before.until(lambda one: len(one.told()) > 0)
+        last = before.last_id()
+        await applied_up_to(store, [ADA], [], RuntimeMeta(incarnation=11, joined_at=NOW))
+        await before.until(lambda one: one.ended)
+        again = await here.open(last)
+        await again.until(lambda one: len(one.told()) > 0)
+        assert again.told()[0].name == "reset"
 
 
 async def test_there_are_so_many_streams_of_a_member_a_key_and_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
