@@ -44,12 +44,13 @@ def public_address(value: str) -> str:
     parts = urlsplit(address)
     if {".", ".."}.intersection(parts.path.split("/")) or "//" in parts.path:
         raise ValueError("must have a plain path, without . and .. and empty parts: mail programs would shorten it")
-    if parts.scheme != "https" and not _on_this_machine(parts.hostname or ""):
+    if parts.scheme != "https" and not on_this_machine(parts.hostname or ""):
         raise ValueError("must begin with https:// unless it is on this machine")
     return address
 
 
-def _on_this_machine(host: str) -> bool:
+def on_this_machine(host: str) -> bool:
+    """Return whether a host is this machine's own loopback, which nobody else reaches."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -59,7 +59,11 @@ def list_keys() -> None:
 
 @keys.command("revoke")
 def revoke(identity: Annotated[str, typer.Argument(metavar="ID", help="As `rapport keys list` prints it.")]) -> None:
-    """Revoke a key. It is refused from now on, and so are the members' tokens that were made with it."""
+    """Revoke a key. It is refused from now on, and so are members' tokens and visits to their pages that came by it.
+
+    What a member or the key said before stays said, the address of a calendar among it: it ends when the member makes a new
+    one, or switches it off.
+    """
     from rapport.system.endpoints import present
     from services.gateway.api.keys import revoke_key
 

@@ -167,7 +167,7 @@ def _with_api(
 
     sealed, keys, outbox = settings.token_secrets() or _drawn(settings), ApiKeys(file), Outbox(append)
     tokens, sealing, page = MemberTokens(sealed), LinkKeys(sealed), None
-    if members is not None and sealed:
+    if members is not None and sealed and settings.serves_own_pages:
         deps = Deps(
             sealing, outbox, members, keys.works, now, time.monotonic, settings.pages_url, brand_of(settings),
         )  # fmt: skip

@@ -43,6 +43,7 @@ from shared.config.values import (
     mail_address,
 )
 from shared.contracts.refusal import in_our_words
+from shared.web_address import on_this_machine
 
 if TYPE_CHECKING:
     from faststream.security import BaseSecurity
@@ -185,6 +186,11 @@ class Settings(BaseSettings):
     def own_pages(self) -> bool:
         """Whether mails lead to members' own pages: they have a public address, and there is an API."""
         return self.public_url is not None and self.api_keys_file is not None
+
+    @property
+    def serves_own_pages(self) -> bool:
+        """Whether `gateway` may serve members' own pages: it speaks plain HTTP, so without a public address only here."""
+        return self.public_url is not None or on_this_machine(self.gateway_at[0])
 
     @property
     def pages_url(self) -> str:

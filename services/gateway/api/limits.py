@@ -37,20 +37,25 @@ class _Bucket:
 class Rates:
     """How often each may ask: a bucket of requests for each, that fills again with time."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
+    def __init__(
+        self,
+        monotonic: Callable[[], float],
+        per_second: float = REQUESTS_PER_SECOND,
+        at_once: int = REQUESTS_AT_ONCE,
+    ) -> None:
+        self._monotonic, self._per_second, self._at_once = monotonic, per_second, at_once
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
     def take(self, who: str) -> None:
         """Count a request; `Problem` 429 where it is one too many."""
         now = self._monotonic()
-        bucket = self._buckets.pop(who, None) or _Bucket(REQUESTS_AT_ONCE, now)
+        bucket = self._buckets.pop(who, None) or _Bucket(self._at_once, now)
         self._buckets[who] = bucket
-        bucket.left = min(REQUESTS_AT_ONCE, bucket.left + (now - bucket.at) * REQUESTS_PER_SECOND)
+        bucket.left = min(self._at_once, bucket.left + (now - bucket.at) * self._per_second)
         bucket.at = now
         if bucket.left < 1:
-            wait = max(1, math.ceil((1 - bucket.left) / REQUESTS_PER_SECOND))
-            raise later(wait, f"more than {REQUESTS_PER_SECOND} requests a second", status=HTTPStatus.TOO_MANY_REQUESTS)
+            wait = max(1, math.ceil((1 - bucket.left) / self._per_second))
+            raise later(wait, f"more than {self._per_second:g} requests a second", status=HTTPStatus.TOO_MANY_REQUESTS)
         bucket.left -= 1
         if len(self._buckets) > KEYS_KEPT:
             self._buckets.popitem(last=False)

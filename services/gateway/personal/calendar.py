@@ -2,24 +2,29 @@
 
 It is published (`METHOD:PUBLISH`) and nobody is invited: names stand in the titles, and no `ATTENDEE` has an address.
 The same thing has the same `UID` for ever, and a higher `SEQUENCE` once something was said of it again. The text is a
-function of what is known alone, so it changes only when that does.
+function of what is known alone, so it changes only when that does. To find what stands in it takes little; to write it down
+takes the library longer, and needs nothing of what is known: whoever serves does that apart.
 """
 
 from __future__ import annotations
 
 import hashlib
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from itertools import islice
+from typing import Final
 
 from icalendar import Alarm, Calendar, Event
 
 from services.gateway.personal.cards import T, line, rule_texts
 from services.gateway.personal.zones import rules_of
+from services.gateway.projection.model.followups import REMINDER as REMINDER_ITEM
+from services.gateway.projection.model.followups import Followup
 from services.gateway.projection.model.people import Meeting
 from services.gateway.reading import meetings as of_meetings
+from services.gateway.reading.answers import Who
 from services.gateway.reading.known import (
     Known,
     at,
@@ -33,7 +38,8 @@ from services.gateway.reading.known import (
     reminders,
 )
 from services.gateway.reading.open_followups import contact_of, item_of, rule_of, standing
-from shared.calendar import in_quiet, instant, local, zone_rules
+from shared.calendar import in_quiet, zone_rules
+from shared.preference_names import ZONE
 from shared.preferences import Preferences
 from shared.texts.sentences import SOMEBODY, named
 
@@ -43,6 +49,7 @@ READS: Final = ("meetings", "promises", "reminders", "followups", "invites")
 PAST: Final = timedelta(days=60)
 COMES: Final = timedelta(days=400)
 EVENTS_MAX: Final = 600
+"""Events in a feed. What has an hour goes before days to remember."""
 PEOPLE_MAX: Final = 300
 """People whose days to remember are looked for."""
 MEETING_MINUTES: Final = 60
@@ -58,19 +65,41 @@ LEAP_DAY: Final = (2, 29)
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One event: wall times are those of `zone`."""
+    """One thing that has an hour."""
 
     uid: str
     said: datetime
     """When the last word about it was said."""
     title: str
     starts: datetime
+    """In UTC."""
     zone: str
+    """Whose wall times it is written in."""
     lasts: timedelta
     place: str = ""
     alarm: timedelta | None = None
     """How long before its start; None: there is none."""
     cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """One day to remember, every year. It begins in the year in which it was told: a date that moved would be another."""
+
+    uid: str
+    said: datetime
+    title: str
+    month: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What stands in a feed."""
+
+    entries: tuple[_Entry, ...]
+    days: tuple[_Day, ...]
+    preferences: Preferences
 
 
 def mark_of(preferences: Preferences) -> str | None:
@@ -84,13 +113,21 @@ def mark_of(preferences: Preferences) -> str | None:
     return hashlib.sha256(f"{said.time.isoformat()}/{said.id}".encode()).hexdigest()[:24]
 
 
-def feed(view: Known, now: datetime, name: str) -> bytes:
-    """Return the feed of a member at this moment; `name` is what programs call it."""
+def find(view: Known, now: datetime) -> Found:
+    """Return what stands in the feed of a member at this moment: `EVENTS_MAX` at most."""
     view.all_of(READS)
+    with_days = _contacts(view)[:PEOPLE_MAX]
+    who = people(view, [*with_days, *_named(view)])
     entries = sorted(
-        (one for one in _entries(view) if now - PAST <= instant(one.starts, one.zone) <= now + COMES),
-        key=lambda one: (instant(one.starts, one.zone), one.uid),
+        (one for one in _entries(view, who) if now - PAST <= one.starts <= now + COMES),
+        key=lambda one: (one.starts, one.uid),
     )[:EVENTS_MAX]
+    days = islice(_days(view, with_days), EVENTS_MAX - len(entries))
+    return Found(tuple(entries), tuple(days), view.profile.preferences)
+
+
+def text(found: Found, now: datetime, name: str) -> bytes:
+    """Return a feed as programs read it; `name` is what they call it."""
     made = Calendar()
     for field, value in (
         ("prodid", "-//Rapport//calendar feed//EN"), ("version", "2.0"), ("calscale", "GREGORIAN"), ("method", "PUBLISH"),
@@ -98,69 +135,88 @@ def feed(view: Known, now: datetime, name: str) -> bytes:
     ):  # fmt: skip
         made.add(field, value)
     made["refresh-interval"].params["value"] = "DURATION"
-    for zone in sorted({one.zone for one in entries if one.zone != "UTC"}):
+    for zone in sorted({one.zone for one in found.entries if one.zone != "UTC"}):
         made.add_component(rules_of(zone, now.year))
-    for one in entries:
-        made.add_component(_event(one, view.profile.preferences))
-    for day in _days(view, now):
-        made.add_component(day)
-    text: bytes = made.to_ical()
-    return text
+    for one in found.entries:
+        made.add_component(_event(one, found.preferences))
+    for day in found.days:
+        made.add_component(_day_event(day))
+    written: bytes = made.to_ical()
+    return written
 
 
-def _entries(view: Known) -> Iterator[_Entry]:
+def _named(view: Known) -> Iterator[str]:
+    """Yield those whose names stand in titles."""
+    for meeting in meetings(view).by_id.values():
+        yield from list(of_meetings.contacts_of(meeting))[:1]
+    for promise in promises(view).by_id.values():
+        if promise.made is not None:
+            yield promise.made.contact_id
+
+
+def _entries(view: Known, who: Mapping[str, Who]) -> Iterator[_Entry]:
     """Yield all that has an hour."""
-    zone = view.profile.preferences.zone
-    known = meetings(view).by_id
-    who = people(view, [contact for one in known.values() for contact in of_meetings.contacts_of(one)])
-    for key, meeting in known.items():
+    preferences = view.profile.preferences
+    zone, moved = preferences.zone, preferences.registers.get(ZONE)
+    told_zone = SINCE if moved is None else moved.time  # with it, what was told in wall time has another hour
+    for key, meeting in meetings(view).by_id.items():
         if (entry := _meeting(view, key, meeting, who)) is not None:
             yield entry
     for key, promise in promises(view).by_id.items():
         if promise.made is not None and promise.outcome is None:
-            about = people(view, [promise.made.contact_id])[promise.made.contact_id]
             what = line(promise.made.what, WORDS_CHARS_MAX) or T["person_something"]
-            title = T["calendar_promise"].format(name=line(about.name or "") or SOMEBODY, what=what)
-            starts = local(at(view, promise.made.due), zone)
-            said = promise.made.time
-            yield _Entry(_uid(view, "promise", key), said, title, starts, zone, REMINDER, alarm=timedelta())
+            title = T["calendar_promise"].format(name=_name(who, promise.made.contact_id), what=what)
+            said, due = max(promise.made.time, told_zone), at(view, promise.made.due)
+            yield _Entry(_uid(view, "promise", key), said, title, due, zone, REMINDER, alarm=timedelta())
     for key, one in standing(view):
         if rule_of(key, one) == OWN:
             title = line(one.what, WORDS_CHARS_MAX) or rule_texts(OWN).topic
-            asked = reminders(view).requests.get(item_of(key).removeprefix("reminder/"))
-            said = max(one.said_at or SINCE, asked.time if asked is not None else SINCE)
-            starts = local(one.due_at, zone)
-            yield _Entry(_uid(view, "reminder", item_of(key)), said, title, starts, zone, REMINDER, alarm=timedelta())
+            said = max(told_zone, *_said_of(view, key, one))
+            yield _Entry(
+                _uid(view, "reminder", item_of(key)), said, title, one.due_at, zone, REMINDER, alarm=timedelta()
+            )
 
 
-def _meeting(view: Known, key: str, one: Meeting, who: Any) -> _Entry | None:
-    status = of_meetings.status_of(one)
-    if one.plan is None or status not in {"scheduled", "held", "cancelled"}:
+def _said_of(view: Known, key: str, one: Followup) -> Iterator[datetime]:
+    """Yield when each word about a reminder of the member's own was said: by them, and by the service."""
+    item, asked = item_of(key).removeprefix(REMINDER_ITEM), reminders(view)
+    for word in (asked.requests.get(item), asked.answers.get(key), asked.answers.get(item)):
+        if word is not None:
+            yield word.time
+    yield one.said_at or SINCE
+    yield followups(view).heard.get(item, SINCE)
+
+
+def _name(who: Mapping[str, Who], contact: str) -> str:
+    return line((who[contact].name if contact in who else "") or "") or SOMEBODY
+
+
+def _meeting(view: Known, key: str, one: Meeting, who: Mapping[str, Who]) -> _Entry | None:
+    status, starts = of_meetings.status_of(one), of_meetings.starts_at(one)
+    if one.plan is None or starts is None or status not in {"scheduled", "held", "cancelled"}:
         return None
-    names = [line(who[contact].name or "") or SOMEBODY for contact in of_meetings.contacts_of(one)]
-    others = T["with_more"] if len(names) > 1 else ""
+    contacts = list(of_meetings.contacts_of(one))
+    others = T["with_more"] if len(contacts) > 1 else ""
     title = T[f"calendar_{one.plan.kind}" if f"calendar_{one.plan.kind}" in T else "calendar_in_person"].format(
-        name=" ".join(part for part in (names[0] if names else SOMEBODY, others) if part)
+        name=" ".join(part for part in (_name(who, contacts[0]) if contacts else SOMEBODY, others) if part)
     )
-    said = max(one.plan.time, one.status.time if one.status is not None else one.plan.time)
+    said = max(word.time for word in (one.plan, one.status, one.company) if word is not None)
     lasts = timedelta(minutes=one.plan.minutes or MEETING_MINUTES)
     return _Entry(
-        _uid(view, "meeting", key), said, named(title), one.plan.starts, one.plan.zone, lasts,
+        _uid(view, "meeting", key), said, named(title), starts, one.plan.zone, lasts,
         line(one.plan.place, WORDS_CHARS_MAX), BEFORE_MEETING, status == "cancelled",
     )  # fmt: skip
 
 
 def _event(one: _Entry, preferences: Preferences) -> Event:
-    starts = instant(one.starts, one.zone)
     made = _stamped(one.uid, one.said, one.title)
-    rules = zone_rules(one.zone)
-    for field, when in (("dtstart", starts), ("dtend", starts + one.lasts)):
-        made.add(field, when if one.zone == "UTC" else when.astimezone(rules))
+    for field, when in zip(("dtstart", "dtend"), _written(one), strict=True):
+        made.add(field, when)
     if one.place:
         made.add("location", one.place)
     made.add("status", "CANCELLED" if one.cancelled else "CONFIRMED")
     made.add("transp", "OPAQUE" if one.alarm else "TRANSPARENT")
-    if one.alarm is not None and not one.cancelled and not _quiet(starts - one.alarm, preferences):
+    if one.alarm is not None and not one.cancelled and not _quiet(one.starts - one.alarm, preferences):
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("description", one.title)
@@ -169,29 +225,47 @@ def _event(one: _Entry, preferences: Preferences) -> Event:
     return made
 
 
+def _written(one: _Entry) -> tuple[datetime, datetime]:
+    """Return start and end as they are written: wall times of the zone, where each of them comes once, and UTC elsewhere.
+
+    A wall time that comes twice means the first one (RFC 5545, 3.3.5). With a `DURATION` the second
+    would still be lost, and some readers add one to the wall time, so it would end an hour off.
+    """
+    ends = one.starts + one.lasts
+    if one.zone == "UTC":
+        return one.starts, ends
+    rules = zone_rules(one.zone)
+    walls = one.starts.astimezone(rules), ends.astimezone(rules)
+    twice = any(wall.replace(fold=0).utcoffset() != wall.replace(fold=1).utcoffset() for wall in walls)
+    return (one.starts, ends) if twice else walls
+
+
 def _quiet(moment: datetime, preferences: Preferences) -> bool:
     """Whether the member wants no alarm at a moment: in quiet hours, and in a pause."""
     until = preferences.paused_until
     return in_quiet(moment, preferences.zone, *preferences.quiet) or (until is not None and moment < until)
 
 
-def _days(view: Known, now: datetime) -> Iterator[Event]:
-    """Yield the days to remember, each of every year; of those of a leap day, the last of February."""
-    for contact in _contacts(view)[:PEOPLE_MAX]:
+def _days(view: Known, contacts: Iterable[str]) -> Iterator[_Day]:
+    """Yield the days to remember."""
+    for contact in contacts:
         one = person(view, contact)
         name = line(name_of(one) or "") or SOMEBODY
         for label, day in sorted(one.dates.items()):
-            month, number = divmod(int(day.value or 0), 100)
-            year = local(now, view.profile.preferences.zone).year
             title = named(T["calendar_day"].format(name=name, what=line(label)))
-            made = _stamped(_uid(view, "day", f"{contact}/{label}"), day.time, title)
-            begins = date(year, month, min(number, monthrange(year, month)[1]))
-            made.add("dtstart", begins)
-            made.add("dtend", begins + timedelta(days=1))
-            leap = {"bymonth": 2, "bymonthday": -1} if (month, number) == LEAP_DAY else {}
-            made.add("rrule", {"freq": "yearly", **leap})
-            made.add("transp", "TRANSPARENT")
-            yield made
+            yield _Day(_uid(view, "day", f"{contact}/{label}"), day.time, title, *divmod(int(day.value or 0), 100))
+
+
+def _day_event(one: _Day) -> Event:
+    """Return a day of every year; of a leap day, the last of February."""
+    made, year = _stamped(one.uid, one.said, one.title), one.said.year
+    begins = date(year, one.month, min(one.day, monthrange(year, one.month)[1]))
+    made.add("dtstart", begins)
+    made.add("dtend", begins + timedelta(days=1))
+    leap = {"bymonth": 2, "bymonthday": -1} if (one.month, one.day) == LEAP_DAY else {}
+    made.add("rrule", {"freq": "yearly", **leap})
+    made.add("transp", "TRANSPARENT")
+    return made
 
 
 def _contacts(view: Known) -> list[str]:
@@ -202,9 +276,7 @@ def _contacts(view: Known) -> list[str]:
     ids += [one.sent.contact_id for one in invites(view).by_id.values() if one.sent is not None]
     ids += [contact for one in meetings(view).by_id.values() for contact in of_meetings.contacts_of(one)]
     ids += [one.made.contact_id for one in promises(view).by_id.values() if one.made is not None]
-    known = sorted({one for one in ids if one})
-    people(view, known[:PEOPLE_MAX])
-    return known
+    return sorted({one for one in ids if one})
 
 
 def _stamped(uid: str, said: datetime, title: str) -> Event:

@@ -8,8 +8,11 @@ say, and leads back to the page, which waits until its own word is applied.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from http import HTTPStatus
 from typing import Final, TypeVar
 from urllib.parse import urlencode
@@ -41,6 +44,8 @@ from shared.runtime.reader import NobodyKnown, NotVisible
 
 CALENDAR: Final = "calendar"
 """What stands before the token of a calendar feed."""
+FEEDS_WAITING_MAX: Final = 20
+"""Feeds that are written, or wait for it, in one process: of the largest ones some ten seconds of work."""
 LINK: Final = "link"
 """The field with the token of the invites that a form lists."""
 A = TypeVar("A")
@@ -55,6 +60,8 @@ class MemberPages:
         self._visits = Visits(deps)
         self._headers = headers(deps.brand)
         self._home = f"{deps.path}/me"
+        self._writer = ThreadPoolExecutor(1, "calendar")  # one at a time: a press and a page go before feeds
+        self._feeds = 0
 
     def app(self) -> Starlette:
         """Return what an ASGI server runs."""
@@ -114,20 +121,32 @@ class MemberPages:
         link = self._deps.keys.open(request.path_params["token"])
         if not isinstance(link, ToCalendar):
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        self._visits.take(f"{CALENDAR}/{link.member}")
-        now, name = self._deps.now(), T["calendar_name"].format(brand=self._deps.brand.name)
+        self._visits.take_feed(f"{link.member}/{link.mark}")
+        now = self._deps.now()
 
-        def question(view: View[Profile, Item]) -> bytes:
+        def question(view: View[Profile, Item]) -> calendar.Found:
             if calendar.mark_of(view.profile.preferences) != link.mark:
                 raise NobodyKnown
-            return calendar.feed(view, now, name)
+            return calendar.find(view, now)
 
-        text, _ = await self._read(link.member, question)
+        found, _ = await self._read(link.member, question)
+        text = await self._written(found, now)
         tag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'
         head = {**self._headers, "etag": tag, "cache-control": "private, no-cache"}
         if matches(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=head)
         return Response(text, HTTPStatus.OK, head, "text/calendar")
+
+    async def _written(self, found: calendar.Found, now: datetime) -> bytes:
+        """Return a feed, written in a thread of its own: a large one takes as long as thousands of other answers."""
+        if self._feeds >= FEEDS_WAITING_MAX:
+            raise later()
+        name = T["calendar_name"].format(brand=self._deps.brand.name)
+        self._feeds += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._writer, calendar.text, found, now, name)
+        finally:
+            self._feeds -= 1
 
     async def _serve(
         self, request: Request, here: str, question: Callable[[Making], A], render: Callable[[A, Frame], str]
@@ -188,6 +207,8 @@ class MemberPages:
         verb: Verb = "let-go" if do == "let_go" else "keep"
         choice = choice_of("let-go", body, link) if verb == "let-go" else all_of(link)
         said = actions.events(verb, token, link, self._deps.now(), choice, shown)
+        if do == "let_go" and choice.rest:
+            do = "let_go_rest"  # whoever no page lists cannot be taken back from one
         return said, "keep" if choice.empty else do
 
     async def _say(self, events: Sequence[Event]) -> str:

@@ -5,6 +5,8 @@ A form names what it does (`do`) and the thing (`item`), and carries a mark by w
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -105,11 +107,15 @@ def _preferences(do: str, item: str, given: Mapping[str, str], preferences: Pref
 
 
 def event(press: Press, member: str, shown: str, now: datetime) -> Event:
-    """Return the event that a press says; `Unreadable` where the published language does not allow it."""
+    """Return the event that a press says; `Unreadable` where the published language does not allow it.
+
+    A reminder has an id of the page and of what it says: from one page that is gone back to, each asks for its own.
+    """
     again = f"page/{shown}" if _SHOWN.fullmatch(shown) else None
     body = dict(press.body)
     if press.action.kind is ACTIONS["post_followups"].kind:
-        body["followup_id"] = f"page-{shown or int(now.timestamp() * 1000)}"
+        what = hashlib.sha256(json.dumps([press.item, body], sort_keys=True).encode()).hexdigest()[:12]
+        body["followup_id"] = f"page-{shown if again else int(now.timestamp() * 1000)}-{what}"
     return event_of(press.action, member, press.item, body, again, now)
 
 

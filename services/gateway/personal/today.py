@@ -9,7 +9,6 @@ from services.gateway.personal import days
 from services.gateway.personal.cards import Card, Making, Person, T, followup, line, person, rule_texts
 from services.gateway.reading import agenda, answers, invite_states
 from services.gateway.reading.known import AGENDA, findings, invites, meetings, people, reminders
-from services.gateway.reading.pages import LIMIT_MAX
 from services.gateway.words import MORE
 from shared.links import ABOUT_CHARS_MAX, NAMED_BYTES_MAX, NAMED_MAX, NamedInvite, ToInvites
 from shared.texts.sentences import SOMEBODY, named, sentence
@@ -19,8 +18,8 @@ DUE_SHOWN_MAX: Final = 20
 COMING_SHOWN_MAX: Final = 12
 DONE_SHOWN_MAX: Final = 5
 PLACE_CHARS_MAX: Final = 120
-ANSWERED_SHOWN_MAX: Final = 30
-"""Invites that the member has just answered, and may answer otherwise."""
+ANSWERED_SHOWN_MAX: Final = 2 * NAMED_MAX
+"""Invites of each kind that are decided about and may be decided about otherwise: more than one press names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +75,7 @@ def today(making: Making) -> Today:
     view.all_of(AGENDA)
     latest = [one for state in DUE for one in agenda.answer(view, now, state, limit=DUE_SHOWN_MAX + 1).entries]
     coming = agenda.answer(view, now, "coming", limit=COMING_SHOWN_MAX + 1).entries
-    parted = invite_states.answer(view, now, limit=LIMIT_MAX).invites
-    listed = findings(view).proposal
+    parted = invite_states.parted(view, now, ANSWERED_SHOWN_MAX)
     return Today(
         name=line(view.profile.preferences.name or ""),
         date=days.whole_day(now, zone),
@@ -85,10 +83,7 @@ def today(making: Making) -> Today:
         due_more=len(latest) > DUE_SHOWN_MAX,
         asked=_asked(making),
         going=_partings(making, [one for one in parted if one.state == "letting_go"]),
-        kept=_partings(
-            making,
-            [one for one in parted if one.state == "kept" and listed is not None and one.id in listed.invite_ids],
-        ),
+        kept=_partings(making, [one for one in parted if one.state == "kept"]),
         noticed=_partings(making, [one for one in parted if one.state == "noticed"]),
         coming=tuple(_coming(making, one) for one in coming[:COMING_SHOWN_MAX]),
         coming_more=len(coming) > COMING_SHOWN_MAX,
@@ -152,7 +147,7 @@ def _partings(making: Making, found: list[answers.InviteStanding]) -> tuple[Part
             person(making, one.who),
             "" if one.retract_at is None else days.day(one.retract_at, making.zone, making.now),
         )
-        for one in found[:ANSWERED_SHOWN_MAX]
+        for one in found
     )
 
 

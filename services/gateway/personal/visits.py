@@ -34,6 +34,10 @@ VISIT: Final = timedelta(hours=1)
 COOKIE: Final = "rapport-page"
 COOKIE_SECURE: Final = f"__Host-{COOKIE}"
 """With that name browsers take it over TLS alone, for this host alone (RFC 6265bis, 4.1.3.2)."""
+FEEDS_PER_SECOND: Final = 0.1
+"""Of one address of a calendar, for as long as it likes: programs ask some times a day, and a feed takes long to write."""
+FEEDS_AT_ONCE: Final = 12
+"""Of one address, after a pause: a member has several programs."""
 FORM_BYTES_MAX: Final = 16_384
 """The longest form: ticks, and the token of the invites that they are about, percent-encoded."""
 
@@ -77,6 +81,7 @@ class Visits:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self._rates = Rates(deps.monotonic)
+        self._feeds = Rates(deps.monotonic, FEEDS_PER_SECOND, FEEDS_AT_ONCE)
         self._cookie = COOKIE_SECURE if deps.secure else COOKIE
 
     def opened(self, token: str) -> ToPage:
@@ -98,9 +103,9 @@ class Visits:
         """Let a browser forget whom it shows."""
         self._set_cookie(answer, "", 0)
 
-    def take(self, who: str) -> None:
-        """Count a request; 429 where it is one too many."""
-        self._rates.take(who)
+    def take_feed(self, address: str) -> None:
+        """Count a request for a calendar; 429 where it is one too many of this address."""
+        self._feeds.take(address)
 
     async def form(self, request: Request, guest: Guest) -> tuple[bytes, dict[str, str]]:
         """Return a form that this visit was shown; 403 for any other."""

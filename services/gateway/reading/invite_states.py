@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from services.gateway.projection.model.followups import DIGESTS, FINDINGS, Findings
 from services.gateway.projection.model.people import INVITES, Invite, Invites, Wish
 from services.gateway.reading import answers
 from services.gateway.reading.known import Known, digests, findings, invites, people
-from services.gateway.reading.pages import LIMIT, page
+from services.gateway.reading.pages import LIMIT, Place, page
 from shared.contracts import InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn
 
 OUTCOMES: Final[dict[str, answers.InviteState]] = {
     InviteAccepted.CODE: "accepted", InviteDeclined.CODE: "declined", InviteReported.CODE: "reported",
     InviteWithdrawn.CODE: "withdrawn",
 }  # fmt: skip
+PARTED: Final[tuple[answers.InviteState, ...]] = ("letting_go", "kept", "noticed")
+"""Decided about, and not over yet."""
 
 
 def state_of(view: Known, key: str, now: datetime) -> answers.InviteState:
@@ -72,28 +76,61 @@ def answer(
 ) -> answers.MemberInvites:
     """Return a page of the invites, of all or of those that stand like this, the latest sent first."""
     view.all_of((INVITES, FINDINGS, DIGESTS))
-    told, found = invites(view), findings(view)
-    states = {key: state_of(view, key, now) for key in {**told.by_id, **found.by_id}}
-
-    def place(key: str) -> tuple[int, float, str]:
-        sent = told.by_id.get(key, Invite()).sent
-        return (0, -sent.time.timestamp(), key) if sent is not None else (1, 0.0, key)
-
+    states, place = _states(view, now), partial(_place, invites(view))
     keys, following = page([key for key, state in states.items() if only in (None, state)], place, limit, after)
-    who = people(view, [contact_of(key, told, found) for key in keys])
-    listed = [_answer(key, states[key], told, found, who) for key in keys]
     return answers.MemberInvites(
-        invites=listed,
+        invites=_listed(view, keys, states),
         counts=dict(sorted(Counter(states.values()).items())),
         proposal=_proposal(view, now),
         next=following,
     )
 
 
+def parted(view: Known, now: datetime, most: int) -> list[answers.InviteStanding]:
+    """Return the invites that are decided about and may be decided about otherwise.
+
+    Those on their way out, those of the last proposal that are kept, those whose end was announced: of each kind `most`, the
+    ones that were decided last.
+    """
+    view.all_of((INVITES, FINDINGS, DIGESTS))
+    told, found, states = invites(view), findings(view), _states(view, now)
+    of_proposal = () if found.proposal is None else found.proposal.invite_ids
+
+    def decided(key: str) -> float:
+        wish, said = wish_of(key, told, found), found.by_id.get(key)
+        if states[key] == "noticed":
+            return said.noticed_at.timestamp() if said is not None and said.noticed_at is not None else 0.0
+        return wish.time.timestamp() if wish is not None else 0.0
+
+    shown: list[str] = []
+    for kind in PARTED:
+        keys = [key for key, state in states.items() if state == kind and (kind != "kept" or key in of_proposal)]
+        shown += sorted(sorted(keys, key=partial(_place, told)), key=decided, reverse=True)[:most]
+    return _listed(view, shown, states)
+
+
 def contact_of(key: str, told: Invites, found: Findings) -> str:
     """Return the id of the person on the other side; empty where nobody told it yet."""
     sent, said = told.by_id.get(key, Invite()).sent, found.by_id.get(key)
     return sent.contact_id if sent is not None else said.contact_id if said is not None else ""
+
+
+def _states(view: Known, now: datetime) -> dict[str, answers.InviteState]:
+    return {key: state_of(view, key, now) for key in {**invites(view).by_id, **findings(view).by_id}}
+
+
+def _place(told: Invites, key: str) -> Place:
+    """Return where an invite stands among others: the latest sent first."""
+    sent = told.by_id.get(key, Invite()).sent
+    return (0, -sent.time.timestamp(), key) if sent is not None else (1, 0.0, key)
+
+
+def _listed(
+    view: Known, keys: Sequence[str], states: Mapping[str, answers.InviteState]
+) -> list[answers.InviteStanding]:
+    told, found = invites(view), findings(view)
+    who = people(view, [contact_of(key, told, found) for key in keys])
+    return [_answer(key, states[key], told, found, who) for key in keys]
 
 
 def _answer(

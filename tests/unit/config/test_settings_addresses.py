@@ -124,6 +124,25 @@ def test_an_address_for_links_is_https_or_on_this_machine(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
+    ("gateway", "public", "served"),
+    [
+        ("127.0.0.1:8080", None, True),
+        ("[::1]:8080", None, True),
+        ("localhost:8080", None, True),
+        ("0.0.0.0:8080", None, False),
+        ("10.1.2.3:8080", None, False),
+        ("0.0.0.0:8080", "https://example.org", True),
+    ],
+)
+def test_own_pages_need_a_public_address_where_others_reach_them(
+    monkeypatch: pytest.MonkeyPatch, gateway: str, public: str | None, served: bool
+) -> None:
+    """Serve them all the same, and cookies and addresses that let in go over the network as plain text."""
+    given(monkeypatch, GATEWAY=gateway, LINK_SECRET=SECRET, **({"PUBLIC_URL": public} if public else {}))
+    assert load().serves_own_pages is served
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "unix:///run/valkey.sock?db=1",

@@ -10,13 +10,14 @@ import httpx
 import pytest
 from icalendar import Calendar
 
-from services.gateway.personal.calendar import SWITCH, feed
+from services.gateway.personal import calendar
+from services.gateway.personal.calendar import SWITCH, find
 from services.gateway.personal.cards import T
 from services.gateway.personal.zones import rules_of
 from shared.calendar import zone_rules
 from shared.contracts import Event
 from shared.links import ToCalendar, ToPerson
-from tests.unit.gateway.members import MEMBER, NOW, said, seen
+from tests.unit.gateway.members import MEMBER, NOW, planned, said, seen
 from tests.unit.gateway.own_pages import Browser, a_member, browser
 
 PARIS = said(-9, "member.joined", name="Ada", zone="Europe/Paris")
@@ -26,6 +27,10 @@ ZOE = said(-9, "contact.connected", contact={"id": "zoe", "name": "Zoé Moreau"}
 def lunch(day: float, starts: str, key: str = "k1", kind: str = "meeting.scheduled", **more: Any) -> Event:
     fields = {"meeting_id": key, "contact_ids": ["zoe"], "kind": "lunch", "starts": starts, "zone": "Europe/Paris"}
     return said(day, kind, **{**fields, "minutes": 45, **more})
+
+
+def feed(view: Any, now: datetime, name: str) -> bytes:
+    return calendar.text(find(view, now), now, name)
 
 
 def events(*told: Event, now: datetime = NOW) -> list[Any]:
@@ -116,6 +121,68 @@ def test_what_is_moved_keeps_its_id_and_has_a_higher_sequence_and_what_is_called
     assert feed(seen(PARIS, ZOE, planned), NOW, "R") == feed(seen(PARIS, ZOE, planned), NOW + timedelta(hours=5), "R")
 
 
+def promise(day: float, key: str, contact: str, due: str = "2026-11-25T12:30") -> Event:
+    return said(day, "promise.made", promise_id=key, contact_id=contact, what=key, due=due)
+
+
+def test_each_word_about_a_thing_makes_its_sequence_higher() -> None:
+    """Count from the plan alone, and a program that knows one keeps the old title, or the old hour."""
+    asked = said(-5, "followup.requested", followup_id="r1", what="Ask.", due="2026-11-24T19:00")
+    key = "reminder/r1/own_reminder/2026-11-24"
+    ben = lunch(-2, "2026-11-26T12:30", kind="meeting.rescheduled", contact_ids=["ben"])
+    york = said(-1, "member.preferences_set", zone="America/New_York")
+    later = said(-0.5, "followup.snoozed", followup_id=key, until="2026-11-27T09:00")
+    again = planned(3, key, of=-0.4, what="Ask.")
+    for steps in (
+        [[lunch(-3, "2026-11-26T12:30")], [ben]],
+        [[promise(-3, "p", "zoe")], [york]],
+        [[asked], [planned(0, key, of=-4, what="Ask.")], [york], [later], [again]],
+    ):
+        known, numbers = [PARIS, ZOE], []
+        for step in steps:
+            known += step
+            [one] = events(*known)
+            numbers.append(one["SEQUENCE"])
+        assert numbers == sorted(set(numbers)), steps
+
+
+def test_a_reminder_that_is_planned_has_the_sequence_of_when_that_was_said() -> None:
+    """What was asked is forgotten some time after it is planned: then the service's own word counts."""
+    [one] = events(PARIS, planned(3, "reminder/r1/own_reminder/2026-11-27", of=-0.4, what="Ask."))
+    assert one["SEQUENCE"] > 0
+
+
+def test_a_day_to_remember_is_the_same_event_in_another_year() -> None:
+    """Let it begin in the year that it is now, and on the first of January the one of last year is gone."""
+    view = seen(*a_member())
+    before, after = (find(view, datetime(year, 1, 1, tzinfo=UTC) + step).days for year, step in (
+        (2027, -timedelta(hours=2)), (2027, timedelta(hours=2)),
+    ))  # fmt: skip
+    texts = {calendar.text(calendar.Found((), days, view.profile.preferences), NOW, "R") for days in (before, after)}
+    assert len(before) == 1
+    assert len(texts) == 1
+    assert b"DTSTART;VALUE=DATE:20260517" in texts.pop()
+
+
+@pytest.mark.parametrize(
+    ("starts", "minutes", "lines"),
+    [
+        ("2026-10-25T02:30", 45, ("DTSTART:20261025T003000Z", "DTEND:20261025T011500Z")),
+        ("2026-10-25T01:30", 60, ("DTSTART:20261024T233000Z", "DTEND:20261025T003000Z")),
+        (
+            "2026-10-25T01:30",
+            150,
+            ("DTSTART;TZID=Europe/Paris:20261025T013000", "DTEND;TZID=Europe/Paris:20261025T030000"),
+        ),
+    ],
+)
+def test_what_lies_in_the_doubled_hour_ends_after_it_begins(starts: str, minutes: int, lines: tuple[str, str]) -> None:
+    """Write the hour that comes twice as clocks show it, and the first ends a quarter of an hour before it begins."""
+    text = feed(seen(PARIS, ZOE, lunch(-60, starts, minutes=minutes)), NOW, "R").decode()
+    of_event = text[text.index("BEGIN:VEVENT") :].split("\r\n")
+    assert tuple(one for one in of_event if one.startswith(("DTSTART", "DTEND"))) == lines
+
+
 @pytest.mark.parametrize(
     ("starts", "more", "alarms"),
     [
@@ -135,8 +202,8 @@ def test_words_of_contacts_are_text_and_no_lines_of_their_own() -> None:
     name = "Zoé;ATTENDEE:mailto:x,\\nBEGIN:VEVENT \u202e"
     zoe = said(-9, "contact.connected", contact={"id": "zoe", "name": name})
     words = "x\r\nATTENDEE:mailto:y\n\nEND:VEVENT"
-    promise = said(-3, "promise.made", promise_id="p", contact_id="zoe", what=words, due="2026-11-25T12:30")
-    other, one = events(PARIS, zoe, promise, lunch(-3, "2026-11-26T12:30", place="A\\, b;c"))
+    told = said(-3, "promise.made", promise_id="p", contact_id="zoe", what=words, due="2026-11-25T12:30")
+    other, one = events(PARIS, zoe, told, lunch(-3, "2026-11-26T12:30", place="A\\, b;c"))
     assert other["SUMMARY"].endswith(": x ATTENDEE:mailto:y END:VEVENT")
     assert (one["SUMMARY"], one["LOCATION"]) == ("Lunch with Zoé;ATTENDEE:mailto:x,\\nBEGIN:VEVENT", "A\\, b;c")
     assert "ATTENDEE" not in one
