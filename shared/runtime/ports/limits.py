@@ -54,6 +54,8 @@ SNAPSHOT_DOSE_MEMBERS_MAX = 50
 """Members whose snapshots are written between two steps."""
 SNAPSHOT_DOSE_BYTES_MAX = 256 * 1024
 """Of their parts, beyond which no further member is added."""
+SNAPSHOT_PAUSE_SECONDS = 300
+"""From a dose of snapshots that could not be written to the next one: each failure costs the partition a claim."""
 SNAPSHOT_PAGE_RECORDS_MAX = 500
 """Records of snapshots that are read at once."""
 SNAPSHOT_TAIL_RECORDS = 32

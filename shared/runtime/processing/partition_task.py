@@ -266,4 +266,4 @@ class PartitionTask(Generic[P, I]):
         self.sweeping.clear()
         self.restored = None
         if self.snapshots is not None:
-            self.snapshots.round = None
+            self.snapshots.release_claim()

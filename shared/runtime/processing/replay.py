@@ -36,7 +36,9 @@ async def read_again(
         return request
     if request.offset >= (known if request.topic == owner.decider.own else cursors[request.topic]):
         return None
-    if owner.snapshots is not None and invariants.is_needless(owner.snapshots.needed, request.topic, request.offset):
+    if owner.snapshots is not None and invariants.is_needless(
+        owner.snapshots.needed_where(record.offset), request.topic, request.offset
+    ):
         return Poison(record, GONE, "offset")
     bounds = (await owner.log.bounds([request.topic], owner.partition))[request.topic]
     if request.offset < bounds.begin:

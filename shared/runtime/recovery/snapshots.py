@@ -62,7 +62,7 @@ def begins_from_snapshots(
     if state is None or (place := state.mark.place) is None:
         return None
     mark = state.mark
-    reach = {**place.offsets, decider.own: mark.needed.get(decider.own, 0)}
+    reach = {**_of_today(decider, place.offsets), decider.own: mark.needed.get(decider.own, 0)}
     if not (
         invariants.is_behind(meta, decider.own, reach, place.number)
         or meta.get(RESTORING) == "1"
@@ -158,7 +158,8 @@ async def _look_through(
         found.add(member, number, part)
     found.check()
     taken = [place, *(one for _, _, one in found.newest.values())]
-    for topic, offset in _furthest(place, {str(n): one for n, one in enumerate(taken)}).items():
+    furthest = _furthest(place, {str(n): one for n, one in enumerate(taken)})
+    for topic, offset in _of_today(owner.decider, furthest).items():
         invariants.within(topic, offset, bounds[topic])
     last = max(taken, key=lambda one: one.number)
     if last.anchor and (offset := int(last.anchor.partition(" ")[0])) >= bounds[owner.decider.own].begin:
@@ -198,6 +199,11 @@ async def _commit(owner: PartitionTask[Any, Any], changes: Changes) -> None:
     head = invariants.next_head(owner.head)
     await owner.store.commit(owner.partition, invariants.expected_head(owner.head), head, changes)
     owner.head = head
+
+
+def _of_today(decider: Decider[Any, Any], offsets: Mapping[str, int]) -> dict[str, int]:
+    """Return the offsets of the topics that this version reads: one before it may have read others."""
+    return {topic: offset for topic, offset in offsets.items() if topic in decider.topics}
 
 
 def _furthest(place: Place, places: Mapping[str, Place]) -> dict[str, int]:

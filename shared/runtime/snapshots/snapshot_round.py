@@ -6,26 +6,36 @@ one transaction of the owner's own producer, between two steps: what is in the s
 owner's place, and an owner who was fenced out writes nothing.
 
 A round is the owner's own: who claims the partition begins another one. It is due a period after the beginning of the last
-one that came to its end.
+one that came to its end, or that this owner began.
 
-An erased member's snapshot is written over at once with what is left to know, and its further parts go.
+An erased member's snapshot is written over at once with what is left to know, and its further parts go. That an erasure
+waits for it is known to the owner alone, and lost with a claim: so the first round after a claim writes over all who were
+ever erased.
+
+Work does not depend on it: after a dose that could not be written, none is tried for `SNAPSHOT_PAUSE_SECONDS`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.contracts import REPLAY
 from shared.runtime.ports.instants import from_ms, to_ms
 from shared.runtime.ports.interfaces import Message, Offsets
-from shared.runtime.ports.limits import COMMIT_ITEMS_MAX, SNAPSHOT_DOSE_BYTES_MAX, SNAPSHOT_DOSE_MEMBERS_MAX
+from shared.runtime.ports.limits import (
+    COMMIT_ITEMS_MAX,
+    SNAPSHOT_DOSE_BYTES_MAX,
+    SNAPSHOT_DOSE_MEMBERS_MAX,
+    SNAPSHOT_PAUSE_SECONDS,
+)
 from shared.runtime.processing import invariants
 from shared.runtime.processing.member_state import NOTES, PROFILE
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.runtime_meta import noted_in
+from shared.runtime.processing.strays import owes_a_look
 from shared.runtime.snapshots.snapshot_form import (
     FORM,
     Mark,
@@ -44,7 +54,10 @@ def owes_snapshots(owner: PartitionTask[Any, Any]) -> bool:
     state = owner.snapshots
     if state is None or owner.unswept:
         return False
-    return state.round is not None or bool(state.erased) or owner.clock.now() >= _due(state)
+    now = owner.clock.now()
+    if state.not_before is not None and now < state.not_before:
+        return False
+    return state.round is not None or bool(state.erased) or now >= _due(state)
 
 
 def _due(state: Snapshots) -> datetime:
@@ -59,11 +72,17 @@ async def write_snapshots(owner: PartitionTask[Any, Any]) -> None:
     assert state is not None, "only where there are snapshots, one owes some"
     if state.round is None and now >= _due(state):
         state.round, state.began = Round(place_of(owner), now, deque(await known_to(owner))), now
+        look_up_to_anchor(owner)
     state.doses += 1
     dose = _Dose(owner, state, to_ms(now))
     await dose.gather()
     mark = dose.mark()
-    await _write(owner, state.topic, [*dose.messages, mark_message(mark, to_ms(now))])
+    try:
+        await _write(owner, state.topic, [*dose.messages, mark_message(mark, to_ms(now))])
+    except Exception:
+        state.not_before = owner.clock.now() + timedelta(seconds=SNAPSHOT_PAUSE_SECONDS)
+        owner.counts["snapshots_failed"] += 1
+        raise
     state.mark = mark
     dose.written()
     owner.counts["snapshots"] += dose.members
@@ -128,7 +147,7 @@ class _Dose:
             form=FORM,
             version=self.owner.decider.version,
             place=turn.place,
-            needed=needed_from(turn, state.needed, self.owner.decider.own),
+            needed=needed_from(turn, state.needed, self.owner.decider.own, self.owner.aside),
             asked=self.owner.offsets.get(REPLAY, 0),
             began_ms=to_ms(turn.began),
             identities=dict(self.owner.identities),
@@ -143,7 +162,7 @@ class _Dose:
                 turn.left.popleft()
             turn.whole = turn.whole and self.whole
             if not turn.left:
-                self.state.round = None
+                self.state.round, self.state.sure = None, self.state.sure or turn.whole
 
     def _is_full(self) -> bool:
         return self.members >= SNAPSHOT_DOSE_MEMBERS_MAX or self._bytes >= SNAPSHOT_DOSE_BYTES_MAX
@@ -168,26 +187,45 @@ class _Dose:
         except TooLarge:
             self.whole, parts = False, []
             owner.counts["snapshots_too_large"] += 1
-        if over or not values:
+        unsure = bool(template.incarnation and parts) and not self.state.sure
+        if over or unsure or not values:
             parts += tombstones(member, len(parts), self.at_ms)
         self.messages += parts
         self.members += 1
-        self._bytes += sum(len(part.value or b"") for part in parts)
+        self._bytes += sum(len(part.key or b"") + len(part.value or b"") for part in parts)
 
 
-def needed_from(turn: Round, before: Offsets, own: str) -> dict[str, int]:
+def needed_from(turn: Round, before: Offsets, own: str, aside: int) -> dict[str, int]:
     """Return below which offsets nothing is needed once the round is over.
 
     What a request has named since it began is: whoever rebuilds meets the request again. So is the last own event, by which
-    a claim knows the log. What was not needed before is not needed now.
+    a claim knows the log, and what was not looked through yet for what others have put there (from `aside` on). What was not
+    needed before is not needed now.
+
+    Requests are needed always: one to step over a record is asked for whenever that record is met. They are few, and name
+    nobody.
     """
-    reached = dict(turn.place.offsets)
-    if turn.place.anchor:
-        reached[own] = min(reached[own], int(turn.place.anchor.partition(" ")[0]))
+    reached = {topic: offset for topic, offset in turn.place.offsets.items() if topic != REPLAY}
+    reached[own] = min(reached[own], aside, _offset_of(turn.place.anchor, reached[own]))
     return {
         topic: max(before.get(topic, 0), min(offset, turn.named.get(topic, offset)))
         for topic, offset in reached.items()
     }
+
+
+def look_up_to_anchor(owner: PartitionTask[Any, Any]) -> None:
+    """Let the own topic be looked through for strays up to the last own event, where nothing of it is owed.
+
+    Else what an owner has said stays needed until the next claim.
+    """
+    anchor = _offset_of(owner.anchor, 0)
+    if not owes_a_look(owner) and owner.aside < anchor:
+        owner.looked = (anchor, anchor)
+
+
+def _offset_of(anchor: str, none: int) -> int:
+    """Return where the last own event stands, or `none` where nothing was said yet."""
+    return int(anchor.partition(" ")[0]) if anchor else none
 
 
 async def _write(owner: PartitionTask[Any, Any], topic: str, messages: list[Message]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from shared.contracts import REPLAY
 from shared.runtime.ports.interfaces import Offsets
 from shared.runtime.snapshots.snapshot_form import NOTHING_COVERED, Mark, Place
 
@@ -46,11 +47,28 @@ class Snapshots:
     round: Round | None = None
     erased: dict[str, None] = field(default_factory=dict)
     """Members whose snapshots say more than may be known of them."""
+    sure: bool = False
+    """Whether a round of this claim came to its end: before that, an erasure may have been lost with the claim before."""
+    not_before: datetime | None = None
+    """No dose is tried before this instant: the last one could not be written."""
 
     @property
     def needed(self) -> Mapping[str, int]:
         """Per topic the offset below which nothing is read again."""
         return self.mark.needed
+
+    def needed_where(self, request: int) -> Mapping[str, int]:
+        """Return what counts as needless for the request at an offset.
+
+        For what stands before the mark's place nothing does: only who reads all of the log meets it, under a mark that did
+        not stand when it was answered.
+        """
+        place = self.mark.place
+        return {} if place is None or request < place.offsets.get(REPLAY, 0) else self.needed
+
+    def release_claim(self) -> None:
+        """Forget what only the claim that ends could be sure of."""
+        self.round, self.sure = None, False
 
     def granted(self, topic: str, offset: int) -> None:
         """Note that a record was read again on request: it stays as long as the request may be met again."""

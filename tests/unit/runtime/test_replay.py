@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -34,6 +34,8 @@ from shared.runtime.processing.reading import Poison
 from shared.runtime.processing.replay import GONE, read_again
 from shared.runtime.processing.runtime_meta import RuntimeMeta
 from shared.runtime.processing.shell_events import Unparked
+from shared.runtime.snapshots.snapshot_form import FORM, Mark, Place
+from shared.runtime.snapshots.snapshot_state import Snapshots
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog
 
@@ -60,10 +62,12 @@ class Bed:
         key, value, headers = codec.encode(event)
         return self.cluster.append_plain(topic, 0, Message(key, value, headers, to_ms(NOW)))
 
-    async def ask(self, offset: int, topic: str = ACTIVITY, service: str = "invites", partition: int = 0) -> Any:
+    async def ask(
+        self, offset: int, topic: str = ACTIVITY, service: str = "invites", partition: int = 0, at: int = 0
+    ) -> Any:
         request = ReplayRequested(service=service, topic=topic, partition=partition, offset=offset)
         key, value, headers = replay_request(request, NOW)
-        record = Record(REPLAY, 0, 0, key, value, headers, to_ms(NOW))
+        record = Record(REPLAY, 0, at, key, value, headers, to_ms(NOW))
         return await read_again(self.owner, record, self.cursors, 10)
 
 
@@ -98,6 +102,16 @@ async def test_a_record_that_was_deleted_is_gone(bed: Bed) -> None:
     offset = bed.put(ACTIVITY, SENT)
     bed.cluster.trim(ACTIVITY, 0, offset + 1)
     assert isinstance(await bed.ask(offset), Poison)
+
+
+@pytest.mark.parametrize(("at", "gone"), [(4, False), (5, True), (6, True)])
+async def test_a_mark_is_about_the_requests_behind_its_place_alone(bed: Bed, at: int, gone: bool) -> None:
+    """Who meets one before it reads all of the log. By the newest mark, what was granted once would now be gone."""
+    offset = bed.put(ACTIVITY, SENT)
+    place = Place({ACTIVITY: 9, REPLAY: 5}, 0, "", 0)
+    mark = Mark(FORM, 1, place, needed={ACTIVITY: offset + 1}, asked=6, began_ms=0, identities={})
+    bed.owner.snapshots = Snapshots("snapshots", timedelta(1), mark)
+    assert isinstance(await bed.ask(offset, at=at), Poison) is gone
 
 
 @pytest.mark.parametrize(

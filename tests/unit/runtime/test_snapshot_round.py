@@ -1,0 +1,38 @@
+"""Below which offsets nothing is needed once a round of snapshots is over."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.contracts import ACTIVITY, INVITES, REPLAY
+from shared.runtime.snapshots.snapshot_form import Place
+from shared.runtime.snapshots.snapshot_round import needed_from
+from shared.runtime.snapshots.snapshot_state import Round
+
+
+def turn(anchor: str = "28 digest") -> Round:
+    place = Place({ACTIVITY: 20, REPLAY: 5, INVITES: 30}, 7, anchor, 0)
+    return Round(place, datetime(2026, 3, 2, tzinfo=UTC), deque())
+
+
+def test_all_but_the_last_own_event_and_the_requests_may_go() -> None:
+    assert needed_from(turn(), {}, INVITES, 30) == {ACTIVITY: 20, INVITES: 28}
+
+
+@pytest.mark.parametrize(("aside", "needed"), [(0, 0), (12, 12), (28, 28), (30, 28)])
+def test_what_was_not_looked_through_for_strays_stays(aside: int, needed: int) -> None:
+    assert needed_from(turn(), {}, INVITES, aside)[INVITES] == needed
+    assert needed_from(turn(), {INVITES: 9}, INVITES, aside)[INVITES] == max(needed, 9), "what was gone is gone"
+
+
+def test_who_has_said_nothing_needs_nothing_of_it() -> None:
+    assert needed_from(turn(anchor=""), {}, INVITES, 30)[INVITES] == 30
+
+
+def test_what_a_request_has_named_stays() -> None:
+    named = turn()
+    named.named[ACTIVITY] = 3
+    assert needed_from(named, {}, INVITES, 30)[ACTIVITY] == 3
