@@ -26,7 +26,8 @@ from shared.testing.world import World
 from tests.depth import examples
 from tests.simulation.scenes import SCENES
 
-HISTORIES = examples(64)
+HISTORIES = max(8, examples(64))
+"""Fewer have too little happen in them to show anything."""
 FAR_AHEAD = 1_000
 PLAN = Plan(actions=80, usual={**USUAL, "forge": 6, "step_over": 8})
 
