@@ -32,6 +32,13 @@ SECONDS_MAX = 120.0
 UP_SECONDS_MAX = 400.0
 """The first time, the image is built."""
 SECRET_FILES = ("rapport_redis", "rapport_smtp", "rapport_link_secret")
+SECRETS_OF = {
+    **{service: set(SECRET_FILES) for service in SERVICES},
+    GATEWAY: {"rapport_link_secret"},
+    "api": {"rapport_redis", "rapport_link_secret"},
+    "projection": {"rapport_redis"},
+}
+"""Who is given what: strangers reach the gateway, and it has no use for the store."""
 IMAGES = {"VALKEY_IMAGE": "valkey/valkey:9"}
 """What the tests in containers run anyway, where it is another one than the compose file's."""
 
@@ -44,11 +51,11 @@ class Project:
         assert made.returncode == 0, made.stderr
         self.secrets = {path.name: path.read_text(encoding="utf-8").strip() for path in secrets.iterdir()}
         self.name = f"rapport-test-{RUN}-{uuid4().hex[:8]}"
-        names = ("KAFKA_PORT", "VALKEY_PORT", "MAIL_PORT", "GATEWAY_PORT", "PROMETHEUS_PORT")
+        names = ("KAFKA_PORT", "VALKEY_PORT", "MAIL_PORT", "GATEWAY_PORT", "API_PORT", "PROMETHEUS_PORT")
         self.ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
         self.public = f"http://127.0.0.1:{self.ports['GATEWAY_PORT']}"
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("RAPPORT_", "COMPOSE_"))}
-        links = {"COMPOSE_PROFILES": "links", "RAPPORT_PUBLIC_URL": self.public}
+        links = {"COMPOSE_PROFILES": "links,api", "RAPPORT_PUBLIC_URL": self.public}
         self.environment = {**inherited, **IMAGES, **self.ports, **links, "SECRETS_DIR": str(secrets)}
 
     def compose(self, *arguments: str, stdin: str = "", seconds: float = SECONDS_MAX) -> str:
@@ -128,6 +135,31 @@ def until(true: Callable[[], object], what: str) -> None:
         time.sleep(LOOK_SECONDS)
 
 
+def test_what_is_told_over_http_is_shown_over_http_to_whoever_has_a_key(project: Project) -> None:
+    key = project.rapport("keys", "create", "shop", "--scope", "ingest", "--scope", "read").strip()
+    api = f"http://127.0.0.1:{project.ports['API_PORT']}/v1"
+    event = {
+        "specversion": "1.0",
+        **json.loads(_event("noor", "followup.requested", what="Call", due="2199-01-11T09:00")),
+    }
+    event["data"]["followup_id"] = "f-1"
+    structured = {"content-type": "application/cloudevents+json"}
+    with httpx.Client(headers={"authorization": f"Bearer {key}"}, timeout=SECONDS_MAX) as client:
+        assert client.post(f"{api}/events", json=event, headers=structured).status_code == 202
+
+        def shown() -> bool:
+            answer = client.get(f"{api}/members/noor/agenda")
+            if answer.status_code != 200:
+                return False
+            [entry] = answer.json()["entries"] or [{"id": ""}]
+            return str(entry["id"]).startswith("reminder/f-1/")
+
+        until(shown, "the reminder is on the agenda")
+    assert httpx.get(f"{api}/members/noor/agenda", timeout=SECONDS_MAX).status_code == 401
+    gone = f"http://127.0.0.1:{project.ports['GATEWAY_PORT']}/v1/members/noor/agenda"
+    assert httpx.get(gone, timeout=SECONDS_MAX).status_code == 404, "who serves links alone has no API"
+
+
 def test_an_event_that_is_sent_becomes_an_event_and_both_outlive_the_containers(project: Project) -> None:
     _asks_for_a_reminder(project, "ada")
     until(lambda: _events(project, "followups", "ada"), "the reminder is scheduled")
@@ -158,7 +190,7 @@ def test_prometheus_finds_every_service_and_the_gateway(project: Project) -> Non
         found = httpx.get(asked, params={"query": 'rapport_ready and on (instance) up{job="rapport"} == 1'}).json()
         return {one["metric"]["service"]: one["value"][1] for one in found["data"]["result"]}
 
-    until(lambda: up() == dict.fromkeys((*SERVICES, GATEWAY), "1"), "all are scraped, and ready")
+    until(lambda: up() == dict.fromkeys((*SERVICES, GATEWAY, "projection"), "1"), "all are scraped, and ready")
 
 
 def test_a_service_is_ready_only_while_its_store_answers_and_the_gateway_needs_none(project: Project) -> None:
@@ -183,7 +215,7 @@ def test_a_service_that_is_killed_is_started_again(project: Project) -> None:
     until(lambda: _events(project, "followups", "lin"), "it works")
 
 
-@pytest.mark.parametrize("service", [*SERVICES, GATEWAY])
+@pytest.mark.parametrize("service", SECRETS_OF)
 def test_a_service_has_no_more_rights_and_means_than_it_needs(project: Project, service: str) -> None:
     seen = project.seen(service)
     host = seen["HostConfig"]
@@ -194,15 +226,11 @@ def test_a_service_has_no_more_rights_and_means_than_it_needs(project: Project, 
     assert host["LogConfig"]["Config"] == {"max-file": "3", "max-size": "10m"}
     assert seen["Config"]["User"] not in {"", "root", "0"}
     given = {Path(mount["Destination"]).name for mount in seen["Mounts"] if "/run/secrets/" in mount["Destination"]}
-    if service == GATEWAY:
-        assert _published(host) == {"127.0.0.1"}
-        assert given == {"rapport_link_secret"}, "it has no use for the store"
-    else:
-        assert not host["PortBindings"]
-        assert given == set(SECRET_FILES)
+    assert given == SECRETS_OF[service]
+    assert _published(host) == ({"127.0.0.1"} if service in {GATEWAY, "api"} else set())
 
 
-@pytest.mark.parametrize("service", [*SERVICES, GATEWAY, *OF_OTHERS])
+@pytest.mark.parametrize("service", [*SECRETS_OF, *OF_OTHERS])
 def test_no_secret_stands_in_what_the_engine_shows_or_in_a_list_of_processes(project: Project, service: str) -> None:
     """Give one as a variable or an argument, as `--requirepass` once was, and it is found."""
     seen = project.seen(service)

@@ -78,7 +78,7 @@ def test_what_asks_for_no_login_is_not_opened_with_the_rest() -> None:
         "MAIL",
         "PROMETHEUS",
     }
-    assert {name for address, name in published if address == "BIND_ADDRESS"} == {"VALKEY", "GATEWAY", "GRAFANA"}
+    assert {name for address, name in published if address == "BIND_ADDRESS"} == {"VALKEY", "GATEWAY", "API", "GRAFANA"}
 
 
 def test_the_versions_of_kafka_that_the_pages_name_are_those_that_are_run() -> None:
