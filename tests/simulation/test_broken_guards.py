@@ -200,7 +200,7 @@ def test_a_machine_that_lacks_something_for_a_moment_parks_nothing(monkeypatch: 
     for seed in range(20):
         assert not (violations := Starved(seed).live()), violations
     monkeypatch.setattr(invariants, "blames", lambda error: True)
-    assert "parked" in falls(Starved, monkeypatch)
+    falls(Starved, monkeypatch)
 
 
 def test_a_mail_that_leaves_before_it_is_announced_may_leave_twice(monkeypatch: pytest.MonkeyPatch) -> None:
