@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def export(member: Annotated[str, typer.Argument(help="The member's id.")]) -> None:
     """Print all that is kept of a member as one JSON object: what each service knows, and what the topics hold.
 
-    Exits with 1 when nothing is kept of the member.
+    Exits with 1 when nothing is kept of the member, or when more than 200,000 records are about them.
     """
     from rapport.system.endpoints import settings
     from rapport.system.work import run_against
@@ -37,7 +37,7 @@ async def _kept(settings: Settings, member: str, bar: Bar) -> dict[str, Any]:
     from rapport.system.endpoints import kafka_access
     from shared.contracts import DEAD_LETTERS, EVENT_TOPICS
 
-    known = await known_of(settings, member)
+    known = await known_of(settings, member, wakes_max=None)
     records = await records_about(kafka_access(settings), member, bar, [*EVENT_TOPICS, DEAD_LETTERS])
     return {**known, "topics": of_topics(records, incarnation_in(known))}
 
@@ -66,6 +66,20 @@ def _entry(record: Record, begins: int) -> dict[str, Any]:
     if not isinstance(event, Event):
         headers = {name: value.decode(errors="replace") for name, value in record.headers}
         value = None if record.value is None else record.value.decode(errors="replace")
-        return {**place, "headers": headers, "value": value}
+        earlier = {"before_erasure": True} if _stands_before(record, begins) else {}
+        return {**place, **earlier, "headers": headers, "value": value}
     of = named_by(event, begins) if is_of_a_service(event) else event.offset or 0
     return {**place, **({"before_erasure": True} if of < begins else {}), "event": to_json(event)}
+
+
+def _stands_before(record: Record, begins: int) -> bool:
+    """Say whether a record that is no event, or the one that a dead letter names, stands before the last incarnation."""
+    from shared.contracts import ACTIVITY, DEAD_LETTERS, DeadLetter
+
+    if record.topic != DEAD_LETTERS:
+        return record.topic == ACTIVITY and record.offset < begins
+    try:
+        letter = DeadLetter.model_validate_json(record.value or b"")
+    except ValueError:
+        return False
+    return letter.topic == ACTIVITY and letter.partition == record.partition and letter.offset < begins

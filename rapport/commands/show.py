@@ -48,8 +48,8 @@ def show(
         raise Failure("nothing is known of this member (or the services have not read it yet)")
 
 
-async def known_of(settings: Settings, member: str) -> dict[str, Any]:
-    """Return what each service's store has of a member, as JSON has it."""
+async def known_of(settings: Settings, member: str, wakes_max: int | None = WAKES_MAX) -> dict[str, Any]:
+    """Return what each service's store has of a member, as JSON has it: of each the next wakes, or with None all."""
     from rapport.composition import SERVICES
     from rapport.system.endpoints import kafka_access, partitions_of, store_client
     from shared.contracts import ACTIVITY, partition_for
@@ -58,13 +58,15 @@ async def known_of(settings: Settings, member: str) -> dict[str, Any]:
     partition = partition_for(member, await partitions_of(kafka_access(settings), ACTIVITY))
     async with store_client(settings) as client:
         services = {
-            name: await _of_service(RedisStore(client, name), decider, partition, member)
+            name: await _of_service(RedisStore(client, name), decider, partition, member, wakes_max)
             for name, decider in SERVICES.items()
         }
     return {"member": member, "partition": partition, "services": services}
 
 
-async def _of_service(store: RedisStore, decider: Decider[Any, Any], partition: int, member: str) -> dict[str, Any]:
+async def _of_service(
+    store: RedisStore, decider: Decider[Any, Any], partition: int, member: str, wakes_max: int | None
+) -> dict[str, Any]:
     from rapport.inspect.to_primitives import plain
     from shared.contracts.fields import instant_text
     from shared.runtime.ports.instants import from_ms
@@ -78,7 +80,7 @@ async def _of_service(store: RedisStore, decider: Decider[Any, Any], partition: 
         page = [PROFILE, NOTES, *keys[first : first + PAGE_ITEMS_MAX]]
         found = (await store.load(partition, {member: page})).members[member]
         stored |= {key: value for key, value in found.items() if value is not None}
-    wakes = await store.wakes(partition, member, WAKES_MAX)
+    wakes = await store.wakes(partition, member, wakes_max)
     form: StoredForm[Any, Any] = StoredForm(decider)
     profile, notes = stored.pop(PROFILE, None), stored.pop(NOTES, None)
     noted, recent = (None, b"") if notes is None else noted_in(notes)

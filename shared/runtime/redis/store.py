@@ -177,9 +177,13 @@ class RedisStore:
             if cursor == b"0":
                 return sorted(key_of(name) for name in found - {b"", b"!"})
 
-    async def wakes(self, partition: int, member: str, wakes_max: int) -> list[tuple[int, str]]:
-        """Return (wake in ms, key) of the member's next wakes, the earliest first. For people: nothing decides by it."""
-        flat = await self._ask("ZRANGE", self._key(partition, f"w:{member}"), 0, wakes_max - 1, "WITHSCORES")
+    async def wakes(self, partition: int, member: str, wakes_max: int | None) -> list[tuple[int, str]]:
+        """Return (wake in ms, key) of the member's next wakes, the earliest first; with None all.
+
+        For people: nothing decides by it.
+        """
+        last = -1 if wakes_max is None else wakes_max - 1
+        flat = await self._ask("ZRANGE", self._key(partition, f"w:{member}"), 0, last, "WITHSCORES")
         return [(int(wake), key_of(key)) for key, wake in zip(flat[::2], flat[1::2], strict=True)]
 
     async def _claim(self, partition: int, head: str, owner: str) -> Mapping[str, str]:

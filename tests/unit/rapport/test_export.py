@@ -5,8 +5,21 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from rapport.commands.export import incarnation_in, of_topics
-from shared.contracts import ACTIVITY, INVITES, Event, EventData, InviteIgnored, MemberErased, MemberJoined, encode
+from shared.contracts import (
+    ACTIVITY,
+    DEAD_LETTERS,
+    INVITES,
+    Event,
+    EventData,
+    InviteIgnored,
+    MemberErased,
+    MemberJoined,
+    encode,
+)
+from shared.contracts.cloudevents.dead_letters import dead_letter
 from shared.runtime.ports.interfaces import Record
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -41,9 +54,31 @@ def test_what_can_not_be_read_is_told_as_it_stands() -> None:
     assert told == {
         "offset": 5,
         "logged": "1970-01-01T00:00:00.000Z",
+        "before_erasure": True,
         "headers": {"ce_type": "\ufffd"},
         "value": "{\ufffd",
     }
+
+
+@pytest.mark.parametrize(
+    ("topic", "partition", "offset", "earlier"),
+    [(ACTIVITY, 0, 8, True), (ACTIVITY, 0, 9, False), (ACTIVITY, 1, 8, False), (INVITES, 0, 8, False)],
+)
+def test_a_dead_letter_is_of_before_an_erasure_as_the_record_that_it_names(
+    topic: str, partition: int, offset: int, earlier: bool
+) -> None:
+    key, value, headers = dead_letter(
+        service="invites",
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        key=b"ada",
+        value=b"{",
+        reason="broken",
+        written=NOW,
+    )
+    [told] = of_topics({DEAD_LETTERS: [Record(DEAD_LETTERS, 0, 99, key, value, headers, 0)]}, 9)[DEAD_LETTERS]
+    assert told.get("before_erasure", False) is earlier
 
 
 def test_the_last_incarnation_that_any_service_knows_counts() -> None:
