@@ -7,7 +7,7 @@ that the two do not share a mistake: nothing said twice, nothing let go after an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,8 @@ from shared.contracts import (
     InviteRetracted,
     InviteRetractionNoticed,
     InviteWithdrawn,
+    MemberErased,
+    MemberJoined,
     Parked,
 )
 from shared.contracts.topics import topic_plan
@@ -154,23 +156,47 @@ def _laws(decider: Decider[Any, Any], number: int, replay: Replay, findings: Fin
 
 
 def _against_answers(records: Records, acknowledged: Acknowledged) -> Iterator[str]:
-    """Nothing is let go at an instant before which an answer had been acknowledged."""
-    answered: dict[tuple[str, str], datetime] = {}
+    """Nothing is let go at an instant before which an answer had been acknowledged, in the same incarnation of the member."""
+    answered: dict[tuple[str, int, str], datetime] = {}
     for number in range(topic_plan().partitions):
-        for record, event in _events(records[ACTIVITY, number]):
+        for incarnation, record, event in _counting(_events(records[ACTIVITY, number])):
             when = acknowledged.get((ACTIVITY, number, record.offset))
             if isinstance(event.data, ANSWERS) and when is not None:
-                invite = event.member, event.data.invite_id
+                invite = event.member, incarnation, event.data.invite_id
                 answered[invite] = min(when, answered.get(invite, when))
     for number in range(topic_plan().partitions):
         for record, event in _events(records["rapport.invites.v1", number]):
             if isinstance(event.data, LETTING_GO):
-                when = answered.get((event.member, event.data.invite_id))
+                when = answered.get((event.member, event.incarnation, event.data.invite_id))
                 if when is not None and when < event.time:
                     yield (
                         f"invites {number}: {event.data.TYPE} of {event.member} {event.data.invite_id} at {event.time},"
                         f" offset {record.offset}; an answer was acknowledged at {when}"
                     )
+
+
+def _counting(events: Iterable[tuple[Record, Event]]) -> Iterator[tuple[int, Record, Event]]:
+    """Yield the activities that count, with the member's incarnation: of who was erased, those of since they joined again.
+
+    Erasures and joinings that are told again, under the same id, are none.
+    """
+    incarnations: dict[str, int] = {}
+    joined: dict[str, datetime | None] = {}
+    turns: set[str] = set()
+    for record, event in events:
+        again = event.id in turns
+        match event.data:
+            case MemberErased() if not again:
+                incarnations[event.member], joined[event.member] = record.offset + 1, None
+                turns.add(event.id)
+            case MemberJoined() if not again:
+                turns.add(event.id)
+                if event.member in joined and joined[event.member] is None:
+                    joined[event.member] = event.time
+            case _:
+                since = joined.get(event.member)
+                if event.member not in joined or (since is not None and event.time >= since):
+                    yield incarnations.get(event.member, 0), record, event
 
 
 def _events(records: Sequence[Record]) -> Iterator[tuple[Record, Event]]:
