@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import prometheus_client as prometheus
+import structlog
 
 from rapport.webhooks.endpoints import Endpoints
 from rapport.webhooks.posting import Meters, posting
@@ -28,6 +29,7 @@ async def run_process(access: KafkaAccess, file: Path, monitoring: tuple[str, in
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     now, meters = SystemClock().now, Meters()
     serving = _served(meters, monitoring)
+    structlog.get_logger().info("webhooks are posted; Ctrl-C ends it", file=str(file))
     try:
         async with posting(now, meters) as post:
             runners = Runners(access, Endpoints(file), post, now)

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from rapport.webhooks import delivery as delivery_module
 from rapport.webhooks.delivery import GONE, Delivery, Removed
-from rapport.webhooks.endpoints import Endpoint
 from rapport.webhooks.gate import AT_ONCE_MAX, RETRY_SECONDS, Gate
-from rapport.webhooks.message import Message
 from rapport.webhooks.standing import GIVE_UP_AFTER, Standing, kept, read_back
-from shared.delivery.outcome import Failed, Gone, Outcome, Taken
-from shared.delivery.signature import new_secret
+from shared.delivery.outcome import Failed, Gone, Taken
+from tests.unit.webhooks.delivery_world import BEGIN, DUE, World, delivered, messages
 
-BEGIN = datetime(2026, 11, 30, 8, tzinfo=UTC)
 LOOK = 900.0
 NO = Failed("answers 500")
-DUE = "rapport.followup.due"
 
 
 @pytest.fixture(autouse=True)
@@ -31,80 +25,9 @@ def _rare_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery_module, "LOOK_SECONDS", LOOK)
 
 
-class World:
-    """An endpoint, its receiver, and a clock that goes to the next one who waits when nobody else runs."""
-
-    def __init__(self, receiver: Callable[[Message, datetime], Outcome]) -> None:
-        self.at = BEGIN
-        self.endpoint: Endpoint | None = Endpoint(
-            name="crm", url="https://example.org", secret=new_secret(), created=BEGIN
-        )
-        self.receiver = receiver
-        self.taken: list[str] = []
-        self.attempts: dict[str, list[datetime]] = defaultdict(list)
-        self.under_way = self.most = 0
-        self.kept: list[Standing | None] = []
-        self._waiting: list[tuple[datetime, int, asyncio.Event]] = []
-        self._numbers = itertools.count()
-
-    def now(self) -> datetime:
-        return self.at
-
-    async def sleep(self, seconds: float) -> None:
-        event = asyncio.Event()
-        self._waiting.append((self.at + timedelta(seconds=seconds), next(self._numbers), event))
-        await event.wait()
-
-    async def post(self, endpoint: Endpoint, message: Message, /) -> Outcome:
-        self.under_way += 1
-        self.most = max(self.most, self.under_way)
-        await asyncio.sleep(0)
-        self.under_way -= 1
-        self.attempts[message.id].append(self.at)
-        outcome = self.receiver(message, self.at)
-        if isinstance(outcome, Taken):
-            self.taken.append(message.id)
-        return outcome
-
-    async def keep(self, standing: Standing | None) -> None:
-        self.kept.append(standing)
-
-    def delivery(self, gate: Gate | None = None) -> Delivery:
-        gate = gate or Gate(self.now)
-        return Delivery(lambda: self.endpoint, self.post, gate, self.keep, self.now, sleep=self.sleep)
-
-    async def until(self, task: asyncio.Task[None], end: datetime | None = None) -> None:
-        """Let time pass until the task is done, or an instant has come."""
-        while not task.done():
-            for _ in range(30):
-                await asyncio.sleep(0)
-            if task.done():
-                break
-            assert self._waiting, "somebody waits for nothing"
-            first = min(self._waiting)
-            if end is not None and first[0] > end:
-                self.at = end
-                return
-            self._waiting.remove(first)
-            self.at = max(self.at, first[0])
-            first[2].set()
-        await task
-
-
-def messages(*names: str, kind: str = DUE) -> list[Message]:
-    """Return messages by `member/number`."""
-    return [Message(name, kind, name.partition("/")[0], b"{}") for name in names]
-
-
 def paused(delivery: Delivery) -> bool:
     """Ask anew: what a property was a moment ago says nothing."""
     return delivery.paused
-
-
-async def delivered(world: World, given: Iterable[Message], standing: Standing | None = None) -> Delivery:
-    delivery = world.delivery()
-    await world.until(asyncio.ensure_future(delivery.run(given, standing)))
-    return delivery
 
 
 async def test_each_members_events_come_in_order_and_nobody_waits_for_another() -> None:
