@@ -93,7 +93,7 @@ async def _check_log_is_whole(access: KafkaAccess, decider: Decider[Any, Any], p
 
 
 async def _wipe(store: RedisStore, partition: int) -> None:
-    from shared.runtime.ports.interfaces import Changes, Doubt
+    from shared.runtime.ports.interfaces import Changes, Uncertain
     from shared.runtime.processing.invariants import new_head, next_head
 
     for attempt in range(ATTEMPTS_MAX):
@@ -102,6 +102,6 @@ async def _wipe(store: RedisStore, partition: int) -> None:
             await store.claim(partition, head, WRITER)
             await store.commit(partition, head, next_head(head), Changes(wipe=True))
             return
-        except Doubt:
+        except Uncertain:
             if attempt == ATTEMPTS_MAX - 1:
                 raise

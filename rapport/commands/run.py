@@ -155,7 +155,7 @@ async def _ready(running: list[Service], stop: asyncio.Event, tell: Tell) -> boo
             return False
         if loop.time() > told:
             told += TELL_SECONDS * 6
-            for doubt in sorted({doubt for service in running for doubt in service.doubts()}):
-                tell(f"not ready yet: {doubt}")
+            for error in sorted({error for service in running for error in service.uncertain()}):
+                tell(f"not ready yet: {error}")
         await _pause(stop)
     return all(service.ready for service in running)

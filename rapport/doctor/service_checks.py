@@ -74,11 +74,11 @@ async def service_checks(settings: Settings) -> list[Check]:
 
 async def _was_begun(store: RedisStore, partitions: int) -> bool:
     """Say whether a service has ever claimed a partition here. A store that does not answer is told by the check itself."""
-    from shared.runtime.ports.interfaces import Doubt
+    from shared.runtime.ports.interfaces import Uncertain
 
     try:
         return any([await store.meta(number) for number in range(partitions)])
-    except Doubt:
+    except Uncertain:
         return True
 
 
@@ -124,7 +124,7 @@ async def _of(access: KafkaAccess, store: RedisStore, decider: Decider[Any, Any]
 
     from shared.runtime.kafka.log import KafkaLog
     from shared.runtime.kafka_admin.permissions import lacks
-    from shared.runtime.ports.interfaces import Doubt
+    from shared.runtime.ports.interfaces import Uncertain
 
     log = KafkaLog(access, decider.own, decider.reads)
     try:
@@ -136,7 +136,7 @@ async def _of(access: KafkaAccess, store: RedisStore, decider: Decider[Any, Any]
             standings = [await _standing(log, store, decider, number) for number in range(partitions)]
             processes = await _members(access, f"rapport-{decider.name}")
             stand = await _standing_still(log, store, decider, standings) if processes else []
-    except (Doubt, KafkaError, OSError, TimeoutError) as error:
+    except (Uncertain, KafkaError, OSError, TimeoutError) as error:
         says = f"cannot be looked at ({str(error) or type(error).__name__})"
         return Check(decider.name, ok=False, says=says, way_out="try again in a minute")
     finally:

@@ -20,7 +20,7 @@ from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.acls import Operation
 from shared.runtime.kafka_admin.permissions import Lacks, lacks, lacks_on
 from shared.runtime.kafka_admin.topics import Copies, TopicsMissing, TopicsRefused, ensure_topics
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 
 LOOK_SECONDS = 0.5
 WAIT_SECONDS_MAX = 120.0
@@ -73,7 +73,7 @@ async def begun(begin: Callable[[], Awaitable[None]], there: Callable[[], Awaita
             return False
         try:
             await begin()
-        except (Doubt, KafkaError, OSError) as found:
+        except (Uncertain, KafkaError, OSError) as found:
             error = found
         else:
             return True

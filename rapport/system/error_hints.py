@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from shared.config.settings import Settings
 
 OF_THE_STORE = "store:"
-"""Doubts of the store begin with it."""
+"""Uncertain outcomes of the store begin with it."""
 
 
 async def reason_for(error: Exception, settings: Settings) -> str:

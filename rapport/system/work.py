@@ -20,7 +20,7 @@ def run_against(work: Coroutine[Any, Any, T]) -> T:
     from redis.exceptions import RedisError
 
     from shared.runtime.kafka_admin.topics import TopicsRefused
-    from shared.runtime.ports.interfaces import Doubt, Refused
+    from shared.runtime.ports.interfaces import Refused, Uncertain
 
     quiet_clients()
     try:
@@ -31,5 +31,5 @@ def run_against(work: Coroutine[Any, Any, T]) -> T:
         if not isinstance(error.__cause__, KafkaError | TimeoutError):
             raise Failure(str(error)) from error
         raise Failure(asyncio.run(reason_for(error.__cause__, load()))) from error
-    except (Doubt, KafkaError, RedisError, TimeoutError) as error:
+    except (Uncertain, KafkaError, RedisError, TimeoutError) as error:
         raise Failure(asyncio.run(reason_for(error, load()))) from error

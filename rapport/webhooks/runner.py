@@ -28,7 +28,7 @@ from shared.runtime.kafka.fetched_batches import read_any_batch
 from shared.runtime.kafka.library_internals import fetching_has_ended
 from shared.runtime.kafka.log import record_of
 from shared.runtime.ports.instants import to_ms
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 
 POLL_MS: Final = 500
 BATCH_RECORDS_MAX: Final = 64
@@ -65,7 +65,7 @@ async def offsets_of(
     finally:
         await admin.close()
     if unsaid := set(parts) - found.keys():
-        raise Doubt(f"ask for the offsets of {group_of(endpoint)}: nothing is said of {len(unsaid)} partitions")
+        raise Uncertain(f"ask for the offsets of {group_of(endpoint)}: nothing is said of {len(unsaid)} partitions")
     return {at: one for at, one in found.items() if one.offset >= 0}
 
 
@@ -200,7 +200,7 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
 
     async def _turn(self, consumer: AIOKafkaConsumer, endpoint: Endpoint) -> None:
         if fetching_has_ended(consumer):
-            raise Doubt("poll: fetching has ended")
+            raise Uncertain("poll: fetching has ended")
         if self._fresh:
             await self._begin(consumer, endpoint)
         for at, task in list(self._under_way.items()):

@@ -29,7 +29,7 @@ from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.permissions import lacks
 from shared.runtime.kafka_admin.topics import Copies, TopicsMissing, TopicsRefused, ensure_topics
 from shared.runtime.ports.clock import Alarm, SystemClock
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.processing.effects import Perform
 from shared.runtime.service import Service
 from shared.runtime.surroundings import Surroundings
@@ -71,7 +71,7 @@ def by_settings(
                     )  # a start or a stop that failed leaves connections; after a whole stop there are none
         except (SettingsError, NotReady, NotServed, TopicsRefused) as error:
             raise SystemExit(f"{decider.name}: {error}") from error
-        except (Doubt, KafkaError, OSError) as error:
+        except (Uncertain, KafkaError, OSError) as error:
             if not service.stopping:
                 raise SystemExit(
                     f"{decider.name}: {type(error).__name__}: {error}; `rapport doctor` says why"

@@ -51,7 +51,7 @@ class OwnedPartitions:
         self.stopping = False
         """Whether the service was told to stop: mails begin no more."""
 
-    def doubt_topic(self, topic: str) -> None:
+    def invalidate_topic(self, topic: str) -> None:
         """Have each owner find out anew what is true: a topic is another one than before."""
         for feed in self._arrived.values():
             feed.invalidate(f"{topic} is another topic than before")

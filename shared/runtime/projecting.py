@@ -32,7 +32,7 @@ PASSED: str = "passed"
 
 
 async def claim(owner: PartitionTask[Any, Any]) -> None:
-    """Make this owner the only one, and read on where its store stands. Raises `Doubt` or `Refused`.
+    """Make this owner the only one, and read on where its store stands. Raises `Uncertain` or `Refused`.
 
     A store that an older version has written is emptied: what it says is read again from the topics.
     """

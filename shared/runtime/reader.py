@@ -19,7 +19,7 @@ import msgspec
 from shared.contracts import ACTIVITY, Event, partition_for
 from shared.decider import I, Missing, P, View
 from shared.projection import Projection
-from shared.runtime.ports.interfaces import Doubt, Store
+from shared.runtime.ports.interfaces import Store, Uncertain
 from shared.runtime.ports.limits import LOAD_ROUNDS_MAX
 from shared.runtime.processing import incarnation, invariants
 from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
@@ -57,7 +57,7 @@ class Standing(Generic[T]):
 
 
 class Reader(Generic[P, I]):
-    """Reads what a projection knows. Errors of the store are a `Doubt`, and so is a store of another version."""
+    """Reads what a projection knows. Errors of the store are `Uncertain`, and so is a store of another version."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class Reader(Generic[P, I]):
 
         `after`: the offset of an activity record of this member's partition that the answer must know; `NotVisible` where it
         does not within `VISIBLE_SECONDS_MAX`. `NobodyKnown` where nothing is known of the member, or of what the question is
-        about. `Doubt` where the store was lost or is of another version: it does not tell whether anything is known.
+        about. `Uncertain` where the store was lost or is of another version: it does not tell whether anything is known.
         """
         partition = self.partition_of(member)
         if after is not None:
@@ -135,17 +135,17 @@ class Reader(Generic[P, I]):
         try:
             known.add(stored, self._form)
         except (msgspec.DecodeError, cramjam.DecompressionError) as error:
-            raise Doubt(f"store: what stands there cannot be read: {type(error).__name__}") from error
+            raise Uncertain(f"store: what stands there cannot be read: {type(error).__name__}") from error
         return known
 
     async def _be_sure(self, partition: int) -> None:
-        """Raise `Doubt` where the partition is not one that this version of the projection has claimed.
+        """Raise `Uncertain` where the partition is not one that this version of the projection has claimed.
 
         A claim writes the version last, and a wipe takes it away first.
         """
         version = (await self._store.meta(partition)).get("version")
         if version != str(self._projection.version):
-            raise Doubt(f"store: is of version {version}, not {self._projection.version}")
+            raise Uncertain(f"store: is of version {version}, not {self._projection.version}")
 
     async def _until_applied(self, partition: int, offset: int) -> None:
         deadline, pause = self._monotonic() + VISIBLE_SECONDS_MAX, LOOK_SECONDS

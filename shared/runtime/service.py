@@ -105,7 +105,7 @@ class Service(ServiceStatus):
     async def start(self) -> None:
         """Start the application: join the service's group and own what it gives; returns after the first assignment.
 
-        When Kafka can not be reached it raises a `Doubt`, `KafkaError` or `OSError`, and may be called again.
+        When Kafka can not be reached it raises `Uncertain`, `KafkaError` or `OSError`, and may be called again.
         """
         try:
             await self.app.start()
@@ -139,7 +139,7 @@ class Service(ServiceStatus):
     async def connect(self) -> None:
         """Before the broker joins the group."""
         await self._log.start()
-        self._watch = asyncio.create_task(watch_topics(self._log, self.decider.topics, self._owned.doubt_topic))
+        self._watch = asyncio.create_task(watch_topics(self._log, self.decider.topics, self._owned.invalidate_topic))
 
     async def joined(self) -> None:
         """After the broker has joined the group."""

@@ -48,9 +48,9 @@ class ServiceStatus:
         """Return partition and reason where only an operator can choose how to go on."""
         return [(number, owner.refused) for number, owner in self.owners.items() if owner.refused]
 
-    def doubts(self) -> set[str]:
-        """Return the last doubt of each partition that has not claimed."""
-        return {owner.doubts[-1] for owner in self.owners.values() if not owner.live and owner.doubts}
+    def uncertain(self) -> set[str]:
+        """Return the last uncertain outcome of each partition that has not claimed."""
+        return {owner.uncertain[-1] for owner in self.owners.values() if not owner.live and owner.uncertain}
 
     async def settled(self) -> bool:
         """Say whether nothing is left to do at the clock's present instant: all read, all said, nothing in hand."""
@@ -110,11 +110,11 @@ class ServiceStatus:
         return self._feeds.failures.count
 
     async def store_answers(self) -> None:
-        """Ask the store something small about one of the partitions. Raises `Doubt` when it does not answer."""
+        """Ask the store something small about one of the partitions. Raises `Uncertain` when it does not answer."""
         await self._store.meta(min(self.owners, default=0))
 
     async def lag(self) -> Counter[str]:
-        """Ask Kafka how many records of each input are not applied yet, in the partitions owned now. Raises `Doubt`.
+        """Ask Kafka how many records of each input are not applied yet, in the partitions owned now. Raises `Uncertain`.
 
         Owning nothing, it asks all the same: whoever calls wants to know whether Kafka answers.
         """

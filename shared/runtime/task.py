@@ -1,4 +1,4 @@
-"""One owned partition, one task: claim, then live, and at any doubt claim again. This is the only `try` around it."""
+"""One owned partition, one task: recover, then live; recover again after any error. The only `try` around it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from shared.projection import Projection
 from shared.runtime import projecting
-from shared.runtime.ports.errors import DoubtKind
-from shared.runtime.ports.interfaces import Doubt, Refused
+from shared.runtime.ports.errors import UncertainKind
+from shared.runtime.ports.interfaces import Refused, Uncertain
 from shared.runtime.ports.limits import BACKOFF_SECONDS_MAX, REFUSED_SECONDS
 from shared.runtime.processing.observer import REFUSED, START
 from shared.runtime.processing.partition_task import PartitionTask
@@ -16,7 +16,7 @@ from shared.runtime.processing.process import step
 from shared.runtime.recovery.recover import claim
 
 BACKOFF_SECONDS = 0.1
-"""After the second doubt in a row; the first is followed by a claim at once."""
+"""After the second uncertain outcome in a row; the first is followed by a claim at once."""
 
 
 async def run(owner: PartitionTask[Any, Any], why: str = START) -> None:
@@ -24,7 +24,7 @@ async def run(owner: PartitionTask[Any, Any], why: str = START) -> None:
 
     Between two steps it stands as long as its `hold` is closed.
     """
-    doubts = 0
+    uncertain = 0
     claims, steps = (projecting.claim, projecting.step) if isinstance(owner.decider, Projection) else (claim, step)
     while await _goes_on(owner):
         seconds = 0.0
@@ -34,21 +34,21 @@ async def run(owner: PartitionTask[Any, Any], why: str = START) -> None:
             owner.observer.claimed(owner.partition, why, perf_counter() - began)
             while await _goes_on(owner):
                 if await steps(owner):  # a claim alone is no sign that the work goes on: it may fail again at once
-                    doubts = 0
+                    uncertain = 0
             return
         except Refused as refusal:
             owner.refused = str(refusal)
             owner.counts["refused"] += 1
             owner.observer.refused(owner.partition, str(refusal))
             seconds, why = REFUSED_SECONDS, REFUSED
-        except Exception as doubt:  # noqa: BLE001 - whatever it is, a claim finds out anew what is true
-            owner.counts["doubts"] += 1
-            owner.doubts.append(f"{type(doubt).__name__}: {doubt}")
-            why = doubt.kind if isinstance(doubt, Doubt) else DoubtKind.OTHER
-            owner.observer.doubted(owner.partition, why, doubt)
-            if doubts:
-                seconds = min(BACKOFF_SECONDS * 2**doubts, BACKOFF_SECONDS_MAX)
-            doubts = min(doubts + 1, 16)
+        except Exception as error:  # noqa: BLE001 - whatever it is, a claim finds out anew what is true
+            owner.counts["uncertain"] += 1
+            owner.uncertain.append(f"{type(error).__name__}: {error}")
+            why = error.kind if isinstance(error, Uncertain) else UncertainKind.OTHER
+            owner.observer.uncertain(owner.partition, why, error)
+            if uncertain:
+                seconds = min(BACKOFF_SECONDS * 2**uncertain, BACKOFF_SECONDS_MAX)
+            uncertain = min(uncertain + 1, 16)
         owner.release_claim()
         await _pause(owner, seconds)
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from shared.runtime.ports.interfaces import Bounds, Doubt, Message, Record
+from shared.runtime.ports.interfaces import Bounds, Message, Record, Uncertain
 
 
 class Outcome(Enum):
@@ -188,7 +188,7 @@ class FakeCluster:
     def finish(self, transaction: Transaction, *, commit: bool) -> None:
         """Commit or abort: each partition that was written to gets one control record, at once or late."""
         if transaction.outcome is not Outcome.OPEN:
-            raise Doubt("the transaction has ended")
+            raise Uncertain("the transaction has ended")
         transaction.outcome = Outcome.ENDING
         self._ending.append((transaction, Outcome.COMMITTED if commit else Outcome.ABORTED))
         if not self._markers_late:
@@ -280,7 +280,7 @@ class FakeCluster:
     def identity(self, topic: str) -> str:
         """Return "cluster/topic id"."""
         if topic not in self._generation:
-            raise Doubt(f"{topic}: no such topic")
+            raise Uncertain(f"{topic}: no such topic")
         return f"{self.name}/{topic}-{self._generation[topic]}"
 
     @property
@@ -312,4 +312,4 @@ class FakeCluster:
         try:
             return self._logs[topic, partition]
         except KeyError:
-            raise Doubt(f"{topic}-{partition}: no such partition") from None
+            raise Uncertain(f"{topic}-{partition}: no such partition") from None

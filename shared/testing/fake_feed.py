@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.runtime.ports.errors import DoubtKind
-from shared.runtime.ports.interfaces import Batch, Clock, Doubt, Offsets, Record
+from shared.runtime.ports.errors import UncertainKind
+from shared.runtime.ports.interfaces import Batch, Clock, Offsets, Record, Uncertain
 from shared.runtime.ports.limits import INBOX_BATCHES_MAX
 from shared.runtime.processing import invariants
 from shared.testing.fake_cluster import FakeCluster
@@ -41,9 +41,9 @@ class FakeGroup:
             self.generation += 1
 
     def commit(self, feed: FakeFeed, offsets: Offsets) -> None:
-        """Note committed offsets. Raises `Doubt` for who is not the owner."""
+        """Note committed offsets. Raises `Uncertain` for who is not the owner."""
         if self.owners.get(feed.partition) is not feed:
-            raise Doubt("the group knows no such member", DoubtKind.GROUP)
+            raise Uncertain("the group knows no such member", UncertainKind.GROUP)
         for topic, offset in offsets.items():
             self.committed[topic, feed.partition] = offset
 
@@ -93,9 +93,9 @@ class FakeFeed:
     # What the owner calls.
 
     def take(self) -> list[Batch]:
-        """Return what waits, oldest first. Raises `Doubt` when something that was fetched is missing in between."""
+        """Return what waits, oldest first. Raises `Uncertain` when something that was fetched is missing in between."""
         if self._spoiled is not None:
-            raise Doubt(self._spoiled, DoubtKind.STALE)
+            raise Uncertain(self._spoiled, UncertainKind.STALE)
         taken = list(self._inbox)
         self._inbox.clear()
         self._in_hand += taken
@@ -160,7 +160,7 @@ class FakeFeed:
 
     def _check_owned(self) -> None:
         if self._lost:
-            raise Doubt("the partition belongs to another member", DoubtKind.GROUP)
+            raise Uncertain("the partition belongs to another member", UncertainKind.GROUP)
 
     # What the driver calls.
 
@@ -234,7 +234,7 @@ class FakeFeed:
         self.ring()
 
     def revoke(self) -> None:
-        """Take the partition away and tell its owner: every call is a `Doubt` from now on."""
+        """Take the partition away and tell its owner: every call is `Uncertain` from now on."""
         self._lost, self._live, self._reached = True, False, None
         self._generation += 1
         self.drop()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shared.runtime.ports.errors import DoubtKind
-from shared.runtime.ports.interfaces import Bounds, Doubt, Message, Offsets, Record, Unstable
+from shared.runtime.ports.errors import UncertainKind
+from shared.runtime.ports.interfaces import Bounds, Message, Offsets, Record, Uncertain, Unstable
 from shared.testing.fake_cluster import FakeCluster, Transaction
 from shared.testing.faults import Faults, NoFaults
 
@@ -43,12 +43,12 @@ class FakeLog:
     async def read(
         self, topic: str, partition: int, start: int, end: int, records_max: int
     ) -> tuple[list[Record], int]:
-        """Read committed records of [start, end). Where an open transaction is in the way: `Doubt`, at once."""
+        """Read committed records of [start, end). Where an open transaction is in the way: `Uncertain`, at once."""
         await self._faults.step("log.read")
         if start >= end:
             return [], max(start, end)
         if start < self.cluster.bounds(topic, partition).begin:
-            raise Doubt(f"{topic}: {start} is not there any more")
+            raise Uncertain(f"{topic}: {start} is not there any more")
         records, position = self.cluster.committed(topic, partition, start, end, records_max)
         if position < end and len(records) < records_max:
             raise Unstable(topic, position, end)
@@ -82,7 +82,7 @@ class FakeWriter:
         await self._faults.step("log.begin")
         if self._cluster.is_newest(self._id, self._epoch):
             if self._cluster.open_transaction(self._id) is not None:
-                raise Doubt(f"{self._id}: a transaction is open")
+                raise Uncertain(f"{self._id}: a transaction is open")
             self._cluster.set_transaction(self._id, Transaction())
 
     async def append(self, topic: str, messages: Sequence[Message]) -> int:
@@ -114,12 +114,12 @@ class FakeWriter:
 
     def _open(self) -> Transaction:
         if self._abandoned:
-            raise Doubt(f"{self._id}: abandoned")
+            raise Uncertain(f"{self._id}: abandoned")
         if not self._cluster.is_newest(self._id, self._epoch):
-            raise Doubt(f"{self._id}: a newer producer has shut this one out", DoubtKind.LOG_FENCED)
+            raise Uncertain(f"{self._id}: a newer producer has shut this one out", UncertainKind.LOG_FENCED)
         transaction = self._cluster.open_transaction(self._id)
         if transaction is None:
-            raise Doubt(f"{self._id}: no transaction is open")
+            raise Uncertain(f"{self._id}: no transaction is open")
         return transaction
 
     def _end(self, *, commit: bool) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from shared.runtime.ports.errors import DoubtKind
-from shared.runtime.ports.interfaces import Changes, Doubt, Loaded, MemberChange
+from shared.runtime.ports.errors import UncertainKind
+from shared.runtime.ports.interfaces import Changes, Loaded, MemberChange, Uncertain
 from shared.testing.faults import Faults, NoFaults
 
 
@@ -120,7 +120,7 @@ class FakeStore:
         return due[:items_max]
 
     async def commit(self, partition: int, expected: str, head: str, changes: Changes) -> int | None:
-        """Write `changes` and the new `head` if the head is `expected`, else raise `Doubt`.
+        """Write `changes` and the new `head` if the head is `expected`, else raise `Uncertain`.
 
         A wipe of the partition can die half-way, as the real one does page by page.
         """
@@ -179,7 +179,7 @@ class FakeStore:
     def _under(self, partition: int, expected: str) -> _Partition:
         stood = self._at(partition)
         if stood.meta.get("head") != expected:
-            raise Doubt("store: the head is another one", DoubtKind.HEAD_AT_COMMIT)
+            raise Uncertain("store: the head is another one", UncertainKind.HEAD_AT_COMMIT)
         return stood
 
     def _end_wipe(self, partition: int, head: str) -> None:

@@ -1,7 +1,7 @@
 """Where the shipped fakes can be hurt: one step before and one after the effect of every call.
 
 A scheduler that drives the shell implements `Faults`. At a step it may go on with another task (delay, sleep), raise
-`Doubt` (the request, or after the effect the reply, is lost) or never come back (the process is dead).
+`Uncertain` (the request, or after the effect the reply, is lost) or never come back (the process is dead).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import types
 from collections.abc import Coroutine, Generator
 from typing import Any
 
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 
 
 @types.coroutine
@@ -39,7 +39,7 @@ class Process:
         """Go on to the next place; with `lost`, throw a lost message into the call that it waits for."""
         try:
             if lost is not None and self.where != "begin":
-                self.where = str(self.coroutine.throw(Doubt(lost)))
+                self.where = str(self.coroutine.throw(Uncertain(lost)))
             else:
                 self.where = str(self.coroutine.send(None))
         except StopIteration:

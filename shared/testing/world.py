@@ -117,7 +117,7 @@ class World:
             if actor.idle:
                 return None
             actor.turn(self.rng)
-        return f"never settles: at {actor.where}, {actor.owner.refused or list(actor.owner.doubts)[-2:]}"
+        return f"never settles: at {actor.where}, {actor.owner.refused or list(actor.owner.uncertain)[-2:]}"
 
     def start(self, store: FakeStore | None = None) -> Actor:
         """Start a process; the consumer group gives it the partition."""
@@ -313,7 +313,7 @@ class World:
         actor.die()
 
     def _remember(self, actor: Actor) -> None:
-        self.counts["doubts"] += actor.owner.counts["doubts"]
+        self.counts["uncertain"] += actor.owner.counts["uncertain"]
         self.counts["claims"] += actor.owner.counts["claims"]
         self.counts["stale"] += actor.owner.counts["stale"]
         self.counts["published"] += actor.owner.counts["published"]

@@ -25,7 +25,10 @@ async def main(name: str, kafka: str, redis: str, total: int, what: str = "event
     try:
         await meter.watch(lambda: service.counts()[what])
         counts = service.counts()
-        tell(**meter.figures(), **{kind: counts[kind] for kind in ("published", "commits", "claims", "dead", "doubts")})
+        tell(
+            **meter.figures(),
+            **{kind: counts[kind] for kind in ("published", "commits", "claims", "dead", "uncertain")},
+        )
     finally:
         await service.stop()
 

@@ -189,7 +189,7 @@ class Bed:
         return self.findings
 
     def reasons(self, kind: str) -> Counter[str]:
-        """Return how often each doubt or refusal was noted, without numbers that differ."""
+        """Return how often each uncertain outcome or refusal was noted, without numbers that differ."""
         return Counter(_without_numbers(note[kind]) for note in self.crew.notes() if kind in note)
 
 

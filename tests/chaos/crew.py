@@ -182,7 +182,7 @@ class Crew:
         return {owned for owned, worker in last.items() if worker == number}
 
     def notes(self) -> list[dict[str, Any]]:
-        """Return what the workers noted of their claims, doubts and refusals."""
+        """Return what the workers noted of their claims, uncertain outcomes and refusals."""
         path = self._folder / "notes.jsonl"
         if not path.exists():
             return []

@@ -43,7 +43,7 @@ class Orders:
     number: int
     services: Sequence[str]
     notes: str
-    """A file to which claims, doubts and refusals are added, one JSON object a line."""
+    """A file to which claims, uncertain outcomes and refusals are added, one JSON object a line."""
     seed: int
     sleeps: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """By moment, how probably and for how many seconds at most it sleeps there."""
@@ -93,7 +93,7 @@ class BoardClock(SystemClock):
 
 
 def watch_claims(board: Board, worker: int, notes: Path) -> None:
-    """Count claims, doubts and refusals, and note whose and why."""
+    """Count claims, uncertain outcomes and refusals, and note whose and why."""
 
     def note(owner: PartitionTask[Any, Any], kind: str, reason: str) -> None:
         line = {"worker": worker, "service": owner.decider.name, "partition": owner.partition, kind: reason}
@@ -108,9 +108,9 @@ def watch_claims(board: Board, worker: int, notes: Path) -> None:
                 board.count(worker, "refusals")
                 note(owner, "refused", str(refusal))
                 raise
-            except Exception as doubt:
-                board.count(worker, "doubts")
-                note(owner, "doubt", f"{type(doubt).__name__}: {doubt}")
+            except Exception as error:
+                board.count(worker, "uncertain")
+                note(owner, "uncertain", f"{type(error).__name__}: {error}")
                 raise
             if done:
                 board.count(worker, done)

@@ -15,7 +15,7 @@ from shared.embedded import System
 from shared.runtime.kafka import fetch_failures
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
-from shared.runtime.ports.interfaces import Batch, Doubt, Record
+from shared.runtime.ports.interfaces import Batch, Record, Uncertain
 from shared.runtime.processing.reading import Poison, read_event
 from tests.component.damaged_log import (
     damage,
@@ -138,8 +138,8 @@ async def test_records_that_fail_on_their_way_to_the_owner_are_read_anew(
         while not found:
             try:
                 found = feed.take()
-            except Doubt as doubt:
-                assert "not handed on" in str(doubt)  # noqa: PT017 - it comes whenever the next poll does
+            except Uncertain as error:
+                assert "not handed on" in str(error)  # noqa: PT017 - it comes whenever the next poll does
                 feed.pause()
                 feed.resume({first: 0, second: 0})
             await feed.wait(None, 0.2)

@@ -136,9 +136,9 @@ def test_a_full_disk_is_found_in_a_log_and_else_its_last_line(tmp_path: Path) ->
     assert "see " in reason_of(tmp_path / "absent.log")
 
 
-async def test_a_full_store_is_a_doubt_of_its_own(own_system: System) -> None:
-    from shared.runtime.ports.errors import DoubtKind
-    from shared.runtime.ports.interfaces import Changes, Doubt, MemberChange
+async def test_a_full_store_has_an_uncertain_outcome_of_its_own(own_system: System) -> None:
+    from shared.runtime.ports.errors import UncertainKind
+    from shared.runtime.ports.interfaces import Changes, MemberChange, Uncertain
     from shared.runtime.redis.store import RedisStore, connect
 
     store = RedisStore(connect(own_system.redis), "full")
@@ -146,9 +146,9 @@ async def test_a_full_store_is_a_doubt_of_its_own(own_system: System) -> None:
     with Redis.from_url(own_system.redis) as redis:
         redis.config_set("maxmemory", 1)
         try:
-            with pytest.raises(Doubt, match="it is full") as doubt:
+            with pytest.raises(Uncertain, match="it is full") as error:
                 await store.commit(0, "a:0", "a:1", Changes(members={"m": MemberChange(puts={"k": b"v" * 1000})}))
-            assert doubt.value.kind is DoubtKind.STORE_FULL
+            assert error.value.kind is UncertainKind.STORE_FULL
             assert await store.meta(0), "it answers all the same"
         finally:
             redis.config_set("maxmemory", 0)

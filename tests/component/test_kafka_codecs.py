@@ -18,7 +18,7 @@ from confluent_kafka import Producer
 from shared.runtime.kafka.poll_failures import SHOWN_SECONDS
 from shared.runtime.kafka.unpacked_bytes import HELD
 from shared.runtime.kafka.unpacking import UNPACKED_BYTES_MAX
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.ports.limits import BATCH_RECORDS_MAX, INBOX_BYTES_MAX
 from shared.runtime.processing.reading import Poison, read_event
 from tests.component.kafka_feed_bed import (
@@ -132,7 +132,7 @@ async def test_a_poll_that_fails_has_read_nothing_whatever_it_had_taken(bed: Bed
             while feed.live:
                 await feed.wait(None, 1)
     for feed in feeds:
-        with pytest.raises(Doubt, match="a poll failed: CorruptRecordException"):
+        with pytest.raises(Uncertain, match="a poll failed: CorruptRecordException"):
             feed.take()
         assert feed.reached() is None
     assert member.feeds.failures.count == 1

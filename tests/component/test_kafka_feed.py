@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.producer import message_accumulator
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
-from shared.runtime.ports.interfaces import Batch, Doubt
+from shared.runtime.ports.interfaces import Batch, Uncertain
 from shared.runtime.ports.limits import INBOX_BATCHES_MAX
 from tests.component.kafka_feed_bed import (
     Bed,
@@ -109,7 +109,7 @@ async def test_what_waits_when_the_owner_claims_comes_again(bed: Bed) -> None:
     assert offsets_of(await taken(feed, 2)) == [1, 2]
 
 
-async def test_records_that_did_not_get_here_are_a_doubt_until_the_next_seek(bed: Bed) -> None:
+async def test_records_that_did_not_get_here_are_uncertain_until_the_next_seek(bed: Bed) -> None:
     first, second = bed.topics.first, bed.topics.second
     member = await bed.member()
     await member.owns(2)
@@ -117,7 +117,7 @@ async def test_records_that_did_not_get_here_are_a_doubt_until_the_next_seek(bed
     feed.resume({first: 0, second: 0})
     feed.invalidate("a batch is missing")
     assert feed.reached() is None
-    with pytest.raises(Doubt, match="a batch is missing"):
+    with pytest.raises(Uncertain, match="a batch is missing"):
         feed.take()
     feed.pause()
     feed.resume({first: 0, second: 0})

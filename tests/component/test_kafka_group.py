@@ -20,7 +20,7 @@ from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.kafka.topic_identity import TopicIdentities
 from shared.runtime.ports.clock import SystemClock
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.ports.membership import HEARTBEAT_MS, Membership
 from shared.runtime.service import Service
 from shared.runtime.surroundings import Surroundings
@@ -48,9 +48,9 @@ async def test_a_partition_moves_to_a_new_member_and_back_and_the_other_stays(be
     assert sorted([moved, stayed]) == [0, 1]
     assert (old.held, old.released, old.went_on) == ([0, 1], [moved], [stayed])
     assert old.arrived[stayed] is before[stayed]
-    with pytest.raises(Doubt, match="another member"):
+    with pytest.raises(Uncertain, match="another member"):
         await before[moved].commit_group({first: 1, second: 2})
-    with pytest.raises(Doubt):
+    with pytest.raises(Uncertain):
         before[moved].resume({first: 0, second: 0})
     for member in (old, new):
         for feed in member.arrived.values():
@@ -210,7 +210,7 @@ async def test_a_service_whose_start_failed_can_be_started_again(
     service = Service(replace(DECIDERS["invites"], name=f"invites_{uuid4().hex[:8]}"), where)
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(kind, part, fails)
-        with pytest.raises((Doubt, KafkaConnectionError)):
+        with pytest.raises((Uncertain, KafkaConnectionError)):
             await service.start()
     await service.start()
     async with asyncio.timeout(SECONDS_MAX):
@@ -229,7 +229,7 @@ async def test_the_group_refuses_who_is_no_longer_a_member(bed: Bed) -> None:
     successor = await bed.member(rebalance_timeout_ms=500)
     await successor.owns(2)
     await successor.arrived[0].commit_group({first: 1, second: 1})
-    with pytest.raises(Doubt, match="commit to the group"):
+    with pytest.raises(Uncertain, match="commit to the group"):
         await feed.commit_group({first: 1, second: 1})
 
 

@@ -22,7 +22,7 @@ from shared.contracts.topics import topic_plan
 from shared.embedded import start
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.kafka_admin.topics import ensure_topics
-from shared.runtime.ports.interfaces import Doubt, Message, Record, Unstable
+from shared.runtime.ports.interfaces import Message, Record, Uncertain, Unstable
 from shared.runtime.processing.invariants import unsealed
 
 pytestmark = pytest.mark.deep
@@ -43,7 +43,7 @@ async def commit_on(log: KafkaLog, partition: int, known: dict[int, int], counts
             await writer.begin()
             first = await writer.append(INVITES, [MESSAGE])
             await writer.commit()
-        except Doubt:
+        except Uncertain:
             return
         known[partition], counts[partition] = first + 2, counts.get(partition, 0) + 1
 

@@ -14,7 +14,7 @@ from aiokafka.producer import sender
 from shared.runtime.kafka import producer, topic_identity
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 from tests.contract.log_bed import KafkaBed, message, say
 
 
@@ -47,11 +47,11 @@ async def test_questions_of_one_moment_are_one_request_and_a_later_one_is_not_an
         await bed.stop()
 
 
-async def test_an_identity_of_a_missing_topic_is_a_doubt(embedded: Any) -> None:
+async def test_an_identity_of_a_missing_topic_is_uncertain(embedded: Any) -> None:
     log = KafkaLog(KafkaAccess(embedded.kafka), "own", [])
     await log._identities.start()
     try:
-        with pytest.raises(Doubt, match=UnknownTopicOrPartitionError.__name__):
+        with pytest.raises(Uncertain, match=UnknownTopicOrPartitionError.__name__):
             await log.identity([f"missing-{uuid4().hex}"])
     finally:
         await log.stop()
@@ -67,7 +67,7 @@ async def test_a_broker_without_topic_ids_still_tells_its_cluster(
         cluster_id = (await log.identity([bed.own]))[bed.own].split("/")[0]
         monkeypatch.setattr(topic_identity._MetadataRequest, "API_VERSION", 999)
         assert await log.identity([bed.own]) == {bed.own: f"{cluster_id}/"}
-        with pytest.raises(Doubt, match=UnknownTopicOrPartitionError.__name__):
+        with pytest.raises(Uncertain, match=UnknownTopicOrPartitionError.__name__):
             await log.identity([f"missing-{uuid4().hex}"])
     finally:
         await bed.stop()

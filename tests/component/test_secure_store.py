@@ -14,7 +14,7 @@ import pytest
 from shared.config.settings import Settings
 from shared.runtime.diagnostics.connection_probe import Kind
 from shared.runtime.diagnostics.redis_diagnosis import redis_trouble
-from shared.runtime.ports.interfaces import Changes, Doubt, MemberChange
+from shared.runtime.ports.interfaces import Changes, MemberChange, Uncertain
 from shared.runtime.redis.store import RedisStore, connect
 from tests.component.secure_kafka import tls_before, write_files
 from tests.valkey_cluster import Node, ValkeyCluster, free_ports, until, valkey_cluster
@@ -198,7 +198,7 @@ async def test_every_way_that_does_not_lead_in_is_told_apart(stores: Stores, nam
     assert "guessed" not in trouble.says
     store = RedisStore(connect(url, reply_seconds=2.0), "invites")
     try:
-        with pytest.raises(Doubt):
+        with pytest.raises(Uncertain):
             await asyncio.gather(*(store.claim(partition, "a:0", "w") for partition in range(8)))
     finally:
         await store.close()

@@ -18,8 +18,8 @@ from shared.embedded import servers, start
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.kafka.producer import KafkaWriter
 from shared.runtime.kafka_admin.topics import ensure_topics
-from shared.runtime.ports.errors import DoubtKind
-from shared.runtime.ports.interfaces import Doubt, Message
+from shared.runtime.ports.errors import UncertainKind
+from shared.runtime.ports.interfaces import Message, Uncertain
 
 pytestmark = pytest.mark.deep
 
@@ -36,7 +36,7 @@ async def say(writer: KafkaWriter) -> int:
     try:
         first = await writer.append(INVITES, [MESSAGE])
         await writer.commit()
-    except Doubt:
+    except Uncertain:
         await writer.abandon()
         raise
     return first
@@ -53,15 +53,15 @@ async def test_a_producer_that_kafka_has_forgotten_is_named_and_another_goes_on(
         await log.start()
         try:
             writer = await log.fence(0)
-            first, doubt = await say(writer), None
+            first, error = await say(writer), None
             async with asyncio.timeout(SECONDS_MAX):
-                while doubt is None:
+                while error is None:
                     await asyncio.sleep(3)  # silence is what is tried
                     try:
                         await say(writer)
-                    except Doubt as caught:
-                        doubt = caught
-            assert doubt.kind == DoubtKind.LOG_EXPIRED, f"{doubt} {doubt.__cause__!r}"
+                    except Uncertain as caught:
+                        error = caught
+            assert error.kind == UncertainKind.LOG_EXPIRED, f"{error} {error.__cause__!r}"
             again = await say(await log.fence(0))
             assert again > first
         finally:

@@ -8,7 +8,7 @@ import pytest
 
 from shared.runtime.kafka import log as kafka_log
 from shared.runtime.kafka.producer import TRANSACTION_TIMEOUT_MS
-from shared.runtime.ports.interfaces import Bounds, Doubt, Message
+from shared.runtime.ports.interfaces import Bounds, Message, Uncertain
 from tests.contract.log_bed import (
     Bed,
     any_bed,  # noqa: F401 - the fixture `bed`
@@ -120,7 +120,7 @@ async def test_what_is_abandoned_stays_open_until_the_next_fence_and_sends_nothi
     await writer.append(bed.own, [message("open")])
     await writer.abandon()
     await writer.abandon()
-    with pytest.raises(Doubt, match="abandoned"):
+    with pytest.raises(Uncertain, match="abandoned"):
         await writer.commit()
     stable = await log.stable(bed.own, 0)
     assert stable == 2 or time.monotonic() - began > TRANSACTION_TIMEOUT_MS / 1000, "by then, the broker itself ends it"
@@ -135,7 +135,7 @@ async def test_a_newer_producer_shuts_out_the_one_that_has_something_open(bed: B
     await late.begin()
     await late.append(bed.own, [message("too late")])
     writer = await owner.fence(0)
-    with pytest.raises(Doubt):
+    with pytest.raises(Uncertain):
         await late.commit()
     assert (await owner.ends([bed.own], 0))[bed.own] == 2
     assert await say(writer, bed.own, "said") == 2
@@ -148,7 +148,7 @@ async def test_a_newer_producer_shuts_out_the_one_that_sleeps_between_transactio
     await say(late, bed.own, "first")
     writer = await owner.fence(0)
     await late.begin()
-    with pytest.raises(Doubt):
+    with pytest.raises(Uncertain):
         await late.append(bed.own, [message("too late")])
     await late.abandon()
     await say(writer, bed.own, "second")
@@ -185,7 +185,7 @@ async def test_an_open_transaction_holds_readers_but_not_the_ends(bed: Bed, monk
     await bed.plain(bed.other, message("behind it"))
     assert await log.ends([bed.other], 0) == {bed.other: 3}
     assert await log.stable(bed.other, 0) == 1, "the first offset of what is open"
-    with pytest.raises(Doubt, match="open transaction"):
+    with pytest.raises(Uncertain, match="open transaction"):
         await log.read(bed.other, 0, 0, 3, 100)
     records, after = await log.read(bed.other, 0, 0, 1, 100)
     assert (texts(records), after) == (["stable"], 1)
@@ -199,7 +199,7 @@ async def test_what_was_deleted_is_not_read_as_if_it_had_never_been(bed: Bed) ->
         await bed.plain(bed.other, message(text))
     await bed.trim(bed.other, 2)
     assert await log.bounds([bed.other], 0) == {bed.other: Bounds(2, 3)}
-    with pytest.raises(Doubt):
+    with pytest.raises(Uncertain):
         await log.read(bed.other, 0, 0, 3, 100)
     records, _ = await log.read(bed.other, 0, 2, 3, 100)
     assert texts(records) == ["c"]
@@ -217,10 +217,10 @@ async def test_a_topic_made_again_has_another_identity(bed: Bed) -> None:
     assert after[bed.other].split("/")[0] == before[bed.other].split("/")[0]
 
 
-async def test_a_topic_that_is_not_there_is_a_doubt(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_topic_that_is_not_there_is_uncertain(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka_log, "ASK_SECONDS_MAX", 0.3)
     log = await bed.log()
-    with pytest.raises(Doubt):
+    with pytest.raises(Uncertain):
         await log.bounds(["missing"], 0)
-    with pytest.raises(Doubt):
+    with pytest.raises(Uncertain):
         await log.ends(["missing"], 0)

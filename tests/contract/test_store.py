@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.runtime.ports.interfaces import Changes, Doubt, MemberChange, Store
+from shared.runtime.ports.interfaces import Changes, MemberChange, Store, Uncertain
 from shared.runtime.redis.store import WIPE_MEMBERS_MAX, RedisStore
 from shared.testing.fake_store import FakeStore
 from tests.depth import blocks
@@ -54,7 +54,7 @@ async def test_a_claim_returns_what_stands_there_under_the_new_head(store: Store
 async def test_a_claim_shuts_out_older_heads(store: Store) -> None:
     await store.claim(P, "a:0", "w1")
     await store.claim(P, "b:0", "w2")
-    with pytest.raises(Doubt, match="head"):
+    with pytest.raises(Uncertain, match="head"):
         await store.commit(P, "a:0", "a:1", _one("m", puts={"k": b"old"}))
     await store.commit(P, "b:0", "b:1", _one("m", puts={"k": b"new"}))
     loaded = await store.load(P, {"m": ["k"]})
@@ -71,9 +71,9 @@ async def test_a_commit_under_another_head_writes_nothing(store: Store) -> None:
         },
     )
     for wrong in ("", "h:0", "h:2"):
-        with pytest.raises(Doubt):
+        with pytest.raises(Uncertain):
             await store.commit(P, wrong, "x:1", changes)
-        with pytest.raises(Doubt):
+        with pytest.raises(Uncertain):
             await store.commit(P, wrong, "x:1", Changes(wipe=True))
     assert dict(await store.meta(P)) == {"head": head, "owner": "w1"}
     assert await store.members(P) == ["m"]
@@ -82,7 +82,7 @@ async def test_a_commit_under_another_head_writes_nothing(store: Store) -> None:
 
 
 async def test_a_partition_that_nobody_claimed_takes_no_commit(store: Store) -> None:
-    with pytest.raises(Doubt):
+    with pytest.raises(Uncertain):
         await store.commit(P, "", "h:1", _one("m", puts={"k": b"v"}))
     assert dict(await store.meta(P)) == {}
 
@@ -290,8 +290,8 @@ async def _told(store: Store, operation: str, head: str, new: str, changes: Chan
         if operation == "claim":
             return dict(await store.claim(P, new, "w"))
         return await store.commit(P, head, new, changes)
-    except Doubt as doubt:
-        return str(doubt)
+    except Uncertain as error:
+        return str(error)
 
 
 @pytest.mark.parametrize("seed", blocks(15))

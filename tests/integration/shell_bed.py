@@ -172,6 +172,6 @@ async def until_settled(services: Iterable[Service]) -> None:
                 await asyncio.sleep(LOOK_SECONDS)
     except TimeoutError as late:
         told = [
-            (one.refusals(), {number: list(own.doubts)[-2:] for number, own in one.owners.items()}) for one in waited
+            (one.refusals(), {number: list(own.uncertain)[-2:] for number, own in one.owners.items()}) for one in waited
         ]
         raise AssertionError(f"not settled after {SECONDS_MAX} s: {told}") from late

@@ -74,7 +74,7 @@ async def test_a_store_that_stands_makes_a_process_not_ready_and_is_told_once_an
         with stopped(bed.system, "valkey"):
             await bed.until("ready", 503, "store has not answered")
             await until(lambda: len(_told(lines, "the store is away")) > 0)
-            await until(lambda: bed.service.counts()["doubts"] > PARTITIONS)
+            await until(lambda: bed.service.counts()["uncertain"] > PARTITIONS)
             assert await bed.until("live", 200) == []
             assert await bed.metric('rapport_store_up{service="invites"}') == 0
             assert await bed.metric('rapport_kafka_up{service="invites"}') == 1

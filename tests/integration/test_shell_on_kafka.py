@@ -57,7 +57,7 @@ async def test_a_rebuild_in_the_middle_of_work_changes_nothing(bed: Bed) -> None
     await working
     await bed.until_heads_agree(service)
     await until_settled([service])
-    assert service.counts()["doubts"] >= 1
+    assert service.counts()["uncertain"] >= 1
     bed.clock.advance_to(bed.start + STALE)
     await until_settled([service])
     assert await bed.ignored() == sorted(bed.names)

@@ -196,7 +196,7 @@ class Starved(World):
 
 
 def test_a_machine_that_lacks_something_for_a_moment_parks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error of the machine is a doubt: the owner claims again. Taken for the rule's fault, its item is parked."""
+    """An error of the machine is `Uncertain`: the owner recovers. Taken for the rule's fault, its item is parked."""
     for seed in range(20):
         assert not (violations := Starved(seed).live()), violations
     monkeypatch.setattr(invariants, "blames", lambda error: True)

@@ -148,5 +148,5 @@ def test_who_was_put_out_of_the_group_does_not_disturb_the_owner(
     for _ in range(200):
         sleeper.turn(world.rng)
         owner.turn(world.rng)
-    assert sleeper.owner.counts["doubts"] > 0
-    assert (owner.owner.counts["doubts"] == 0) == guarded
+    assert sleeper.owner.counts["uncertain"] > 0
+    assert (owner.owner.counts["uncertain"] == 0) == guarded

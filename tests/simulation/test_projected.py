@@ -41,7 +41,7 @@ def test_the_store_is_what_the_log_says_whatever_happens(block: int) -> None:
         counts.update(world.counts)
     assert all(counts[fault] for fault in FAULTS.keys() - NOT_ITS_OWN), "every fault was played"
     assert counts["published"] == 0, "and nothing was said"
-    assert counts["doubts"] > BLOCK, "though much was doubted"
+    assert counts["uncertain"] > BLOCK, "though many outcomes were uncertain"
 
 
 def falls(patch: pytest.MonkeyPatch, plan: Plan = PLAN) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.snapshots import snapshot_round
@@ -78,7 +78,7 @@ def test_a_mark_before_the_last_member_has_a_snapshot_covers_too_much(monkeypatc
 async def _part_by_part(owner: PartitionTask[object, object], topic: str, messages: list[object]) -> None:  # type: ignore[type-var]
     writer = owner.writer
     if writer is None:
-        raise Doubt("no writer")
+        raise Uncertain("no writer")
     for message in messages:
         await writer.begin()
         await writer.append(topic, [message])  # type: ignore[list-item]

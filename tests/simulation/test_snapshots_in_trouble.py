@@ -11,7 +11,7 @@ from msgspec.structs import replace as replaced
 
 from shared.contracts import ACTIVITY, FOLLOWUPS, REPLAY, Event, MemberErased, encode, step_over_request
 from shared.runtime.ports.instants import to_ms
-from shared.runtime.ports.interfaces import Changes, Doubt, Message
+from shared.runtime.ports.interfaces import Changes, Message, Uncertain
 from shared.runtime.ports.limits import SNAPSHOT_PAUSE_SECONDS
 from shared.runtime.processing.step_over import request_about
 from shared.runtime.snapshots import snapshot_form, snapshot_round
@@ -84,7 +84,7 @@ def test_an_erasure_that_is_lost_with_its_claim_is_made_up_for(monkeypatch: pyte
         wake = await commit(partition, expected, head, changes)
         if not lost and any(one.wipe for one in changes.members.values()):
             lost.append(head)
-            raise Doubt("the reply is lost")
+            raise Uncertain("the reply is lost")
         return wake
 
     monkeypatch.setattr(world.store, "commit", without_a_reply)
@@ -144,7 +144,7 @@ def test_work_goes_on_though_no_snapshot_can_be_written(monkeypatch: pytest.Monk
 
     async def refused(writer: FakeWriter, topic: str, messages: Sequence[Message]) -> int:
         if topic == topic_of(world):
-            raise Doubt("the topic takes nothing")
+            raise Uncertain("the topic takes nothing")
         return await append(writer, topic, messages)
 
     monkeypatch.setattr(FakeWriter, "append", refused)

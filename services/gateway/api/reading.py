@@ -27,7 +27,7 @@ from services.gateway.reading import agenda, answers, contact, invite_states, me
 from services.gateway.reading.pages import CURSOR_CHARS_MAX, LIMIT, LIMIT_MAX, BadCursor
 from shared.contracts import Unreadable
 from shared.decider import View
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.reader import NobodyKnown, NotVisible
 
 BEHIND_SECONDS: Final = 1
@@ -158,7 +158,7 @@ def problems() -> Iterator[None]:
         raise refused(Unreadable(str(error), "after")) from None
     except NotVisible:
         raise later(BEHIND_SECONDS, "what was written is not applied yet") from None
-    except Doubt:
+    except Uncertain:
         raise later(STORE_SECONDS, "the store does not answer, or is made anew") from None
 
 

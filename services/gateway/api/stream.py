@@ -36,7 +36,7 @@ from shared.contracts import AboutFollowup, AboutRule, Event, InviteFinding, Inv
 from shared.contracts.cloudevents.codec import Unreadable, decode
 from shared.contracts.cloudevents.structured import to_json
 from shared.runtime.ports.instants import for_people
-from shared.runtime.ports.interfaces import Doubt, Record
+from shared.runtime.ports.interfaces import Record, Uncertain
 from shared.runtime.reader import NobodyKnown, Standing
 from shared.runtime.web.http_server import LONG
 
@@ -225,7 +225,7 @@ async def _is_there(parts: Parts, member: str, incarnation: int) -> bool:
         return (await members_of(parts).standing(member, lambda view: None)).incarnation == incarnation
     except NobodyKnown:
         return False
-    except Doubt:
+    except Uncertain:
         return True
 
 

@@ -39,7 +39,7 @@ from shared.contracts import Event, Unreadable
 from shared.decider import View
 from shared.links import OPEN, ToCalendar, ToInvites, ToPerson, Verb
 from shared.runtime.ports.instants import to_ms
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.reader import NobodyKnown, NotVisible
 
 CALENDAR: Final = "calendar"
@@ -180,7 +180,7 @@ class MemberPages:
                 return await members.read(member, question), True
         except NobodyKnown:
             raise HTTPException(HTTPStatus.NOT_FOUND) from None
-        except Doubt:
+        except Uncertain:
             raise later() from None
 
     async def _press(self, request: Request, guest: Guest, here: str) -> Response:

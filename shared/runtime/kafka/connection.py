@@ -1,4 +1,4 @@
-"""How every Kafka client of a process connects, and how their errors become a `Doubt`.
+"""How every Kafka client of a process connects, and how their errors become `Uncertain`.
 
 One place, so that TLS and SASL reach FastStream's broker and aiokafka's own clients alike.
 """
@@ -17,7 +17,7 @@ from faststream.security import BaseSecurity, SASLPlaintext
 
 from shared.runtime.kafka.errors import kind_of_kafka
 from shared.runtime.kafka.fetched_batches import read_any_batch
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 
 CLOSE_SECONDS_MAX = 10.0
 """How long a client that is no longer needed may take to close. It is closed behind the work, never in its way."""
@@ -46,23 +46,23 @@ class KafkaAccess:
 
 
 @contextmanager
-def doubtful(what: str) -> Iterator[None]:
-    """Turn any error of the block into a `Doubt` that says what was tried and the error's type, never its content.
+def uncertain(what: str) -> Iterator[None]:
+    """Turn any error of the block into `Uncertain` that says what was tried and the error's type, never its content.
 
     A client that is being closed cancels its own futures; that is an error like any other. Only the cancellation of
     the running task itself passes.
     """
     try:
         yield
-    except Doubt:
+    except Uncertain:
         raise
     except asyncio.CancelledError as error:
         task = asyncio.current_task()
         if task is None or task.cancelling():
             raise
-        raise Doubt(f"{what}: the client was closed") from error
+        raise Uncertain(f"{what}: the client was closed") from error
     except Exception as error:
-        raise Doubt(f"{what}: {type(error).__name__}", kind_of_kafka(error)) from error
+        raise Uncertain(f"{what}: {type(error).__name__}", kind_of_kafka(error)) from error
 
 
 class Background:

@@ -1,4 +1,4 @@
-"""What the errors of the Kafka client are about, as far as it matters to who counts doubts."""
+"""What the errors of the Kafka client are about, as far as it matters to who counts uncertain outcomes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Final
 
 from aiokafka import errors
 
-from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.errors import UncertainKind
 
-_BY_ERROR: Final[tuple[tuple[DoubtKind, tuple[type[BaseException], ...]], ...]] = (
+_BY_ERROR: Final[tuple[tuple[UncertainKind, tuple[type[BaseException], ...]], ...]] = (
     (
-        DoubtKind.LOG_FENCED,
+        UncertainKind.LOG_FENCED,
         (errors.ProducerFenced, errors.InvalidProducerEpoch, errors.TransactionCoordinatorFenced),
     ),
-    (DoubtKind.LOG_EXPIRED, (errors.InvalidProducerIdMapping,)),
+    (UncertainKind.LOG_EXPIRED, (errors.InvalidProducerIdMapping,)),
     (
-        DoubtKind.GROUP,
+        UncertainKind.GROUP,
         (
             errors.CommitFailedError,
             errors.IllegalGenerationError,
@@ -25,7 +25,7 @@ _BY_ERROR: Final[tuple[tuple[DoubtKind, tuple[type[BaseException], ...]], ...]] 
         ),
     ),
     (
-        DoubtKind.KAFKA_UNREACHABLE,
+        UncertainKind.KAFKA_UNREACHABLE,
         (
             errors.KafkaConnectionError,
             errors.KafkaTimeoutError,
@@ -48,7 +48,7 @@ CAUSES_MAX: Final = 5
 """Errors behind an error that are looked at."""
 
 
-def kind_of_kafka(error: BaseException) -> DoubtKind:
+def kind_of_kafka(error: BaseException) -> UncertainKind:
     """Return what an error of the Kafka client is about.
 
     What ends a producer's sender comes as a plain `KafkaError` to whoever waits for it, with its own error behind it.
@@ -60,4 +60,4 @@ def kind_of_kafka(error: BaseException) -> DoubtKind:
         if (kind := next((kind for kind, types in _BY_ERROR if isinstance(behind, types)), None)) is not None:
             return kind
         behind = behind.__cause__
-    return DoubtKind.OTHER
+    return UncertainKind.OTHER

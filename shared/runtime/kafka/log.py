@@ -13,11 +13,11 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from shared.runtime.kafka.connection import Background, KafkaAccess, doubtful
+from shared.runtime.kafka.connection import Background, KafkaAccess, uncertain
 from shared.runtime.kafka.fetched_batches import UnreadableBatch
 from shared.runtime.kafka.producer import FENCE_SECONDS_MAX, KafkaWriter, shorten_transaction_pause
 from shared.runtime.kafka.topic_identity import TopicIdentities
-from shared.runtime.ports.interfaces import Bounds, Doubt, Offsets, Record, Unstable
+from shared.runtime.ports.interfaces import Bounds, Offsets, Record, Uncertain, Unstable
 
 START_SECONDS_MAX = 30.0
 """How long a first connection and the topics' metadata may take."""
@@ -70,11 +70,11 @@ class KafkaLog:
         self._behind = Background()
 
     async def start(self) -> None:
-        """Connect, and fetch the topics' metadata: the first claim would wait 300 ms for it. Errors are a `Doubt`."""
+        """Connect, and fetch the topics' metadata: the first claim would wait 300 ms for it. Errors are `Uncertain`."""
         shorten_transaction_pause()
         self._questions = self._access.reader()
         try:
-            with doubtful("connect to Kafka"):
+            with uncertain("connect to Kafka"):
                 async with asyncio.timeout(START_SECONDS_MAX):
                     await self._questions.start()
                     await self._questions.end_offsets([TopicPartition(topic, 0) for topic in self._topics])
@@ -122,7 +122,7 @@ class KafkaLog:
     async def bounds(self, topics: Sequence[str], partition: int) -> Mapping[str, Bounds]:
         """Ask for begin and end of each topic's partition."""
         asked = [TopicPartition(topic, partition) for topic in topics]
-        with doubtful("ask for begins and ends"):
+        with uncertain("ask for begins and ends"):
             async with asyncio.timeout(ASK_SECONDS_MAX):
                 begins, ends = await asyncio.gather(
                     self._asking().beginning_offsets(asked), self._asking().end_offsets(asked)
@@ -138,19 +138,19 @@ class KafkaLog:
         if self._ends is None or self._ends.sent:
             self._ends = EndsQuestion(self._asking())
         asked = [TopicPartition(topic, partition) for topic in topics]
-        with doubtful("ask for ends"):
+        with uncertain("ask for ends"):
             found = await self._ends.ask(asked)
         return {at.topic: found[at] for at in asked}
 
     def _asking(self) -> AIOKafkaConsumer:
         if self._questions is None:
-            raise Doubt("the log: not started")
+            raise Uncertain("the log: not started")
         return self._questions
 
     async def read(
         self, topic: str, partition: int, start: int, end: int, records_max: int
     ) -> tuple[list[Record], int]:
-        """Read committed records of [start, end). An open transaction below `end` that does not end is a `Doubt`."""
+        """Read committed records of [start, end). An open transaction below `end` that does not end is `Uncertain`."""
         if start >= end:
             return [], max(start, end)
         async with self._borrowed(topic, "read the log") as reader:
@@ -165,11 +165,11 @@ class KafkaLog:
 
     @asynccontextmanager
     async def _borrowed(self, topic: str, what: str) -> AsyncIterator[AIOKafkaConsumer]:
-        """Lend a reader, of READERS_MAX at most. Errors are a `Doubt` about `what`; a reader that had one is used no more."""
+        """Lend a reader, of READERS_MAX at most. Errors are `Uncertain`; a reader that had one is used no more."""
         async with self._reading:
             self._readers_in_use += 1
             try:
-                with doubtful(what):
+                with uncertain(what):
                     reader = await self._reader(topic)
                     try:
                         yield reader

@@ -16,10 +16,10 @@ from datetime import datetime
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared.runtime.kafka.connection import doubtful
+from shared.runtime.kafka.connection import uncertain
 from shared.runtime.ports.clock import Alarm
-from shared.runtime.ports.errors import DoubtKind
-from shared.runtime.ports.interfaces import Batch, Doubt, Offsets, Record
+from shared.runtime.ports.errors import UncertainKind
+from shared.runtime.ports.interfaces import Batch, Offsets, Record, Uncertain
 from shared.runtime.ports.limits import INBOX_BATCHES_MAX, INBOX_BYTES_MAX
 
 COMMIT_GROUP_SECONDS_MAX = 5.0
@@ -52,9 +52,9 @@ class PartitionQueue:
     # What the owner calls.
 
     def take(self) -> list[Batch]:
-        """Return what waits. Raises `Doubt` when something that was handed out is missing in between."""
+        """Return what waits. Raises `Uncertain` when something that was handed out is missing in between."""
         if self._spoiled is not None:
-            raise Doubt(self._spoiled, DoubtKind.STALE)
+            raise Uncertain(self._spoiled, UncertainKind.STALE)
         taken = list(self._inbox)
         self._inbox.clear()
         self._in_hand += taken
@@ -81,7 +81,7 @@ class PartitionQueue:
 
     async def position(self, topic: str) -> int:
         """Return the consumer's position."""
-        with doubtful("ask for a position"):
+        with uncertain("ask for a position"):
             async with asyncio.timeout(POSITION_SECONDS_MAX):
                 position: int = await self._consumer.position(self._at[topic])
         return position
@@ -89,7 +89,7 @@ class PartitionQueue:
     async def commit_group(self, offsets: Offsets) -> None:
         """Commit offsets to the consumer group, which refuses who is no longer a member."""
         self._check_owned()
-        with doubtful("commit to the group"):
+        with uncertain("commit to the group"):
             committed = {self._at[topic]: offset for topic, offset in offsets.items()}
             await asyncio.wait_for(self._consumer.commit(committed), COMMIT_GROUP_SECONDS_MAX)
 
@@ -99,13 +99,13 @@ class PartitionQueue:
         self.live, self._reached = False, None
         self.generation += 1
         self.drop()
-        with doubtful("pause"):
+        with uncertain("pause"):
             self._consumer.pause(*self._at.values())
 
     def resume(self, offsets: Offsets) -> None:
         """Seek to the offsets, all of whose records before are applied, and hand out again."""
         self._check_owned()
-        with doubtful("resume"):
+        with uncertain("resume"):
             for topic, at in self._at.items():
                 self._consumer.seek(at, offsets[topic])
             self._consumer.resume(*self._at.values())
@@ -131,7 +131,7 @@ class PartitionQueue:
 
     def _check_owned(self) -> None:
         if self._lost:
-            raise Doubt("the partition belongs to another member", DoubtKind.GROUP)
+            raise Uncertain("the partition belongs to another member", UncertainKind.GROUP)
 
     # What the consumer's side calls.
 

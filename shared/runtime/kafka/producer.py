@@ -14,15 +14,15 @@ from typing import Any
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from shared.runtime.kafka.connection import CLOSE_SECONDS_MAX, KafkaAccess, doubtful
+from shared.runtime.kafka.connection import CLOSE_SECONDS_MAX, KafkaAccess, uncertain
 from shared.runtime.kafka.library_internals import (
     add_to_transaction,
     end_sender,
     send_nothing_more,
     set_transaction_pause,
 )
-from shared.runtime.ports.errors import DoubtKind
-from shared.runtime.ports.interfaces import Doubt, Message
+from shared.runtime.ports.errors import UncertainKind
+from shared.runtime.ports.interfaces import Message, Uncertain
 from shared.runtime.ports.limits import FACT_BYTES_MAX, TRANSACTION_BYTES_MAX
 
 TRANSACTION_TIMEOUT_MS = 15_000
@@ -46,7 +46,7 @@ def shorten_transaction_pause() -> None:
 
 
 class KafkaWriter:
-    """A `Writer`: one open transaction at a time, every error a `Doubt`."""
+    """A `Writer`: one open transaction at a time, every error `Uncertain`."""
 
     def __init__(self, access: KafkaAccess, transactional_id: str, partition: int) -> None:
         self._partition = partition
@@ -63,19 +63,19 @@ class KafkaWriter:
 
     async def start(self) -> None:
         """Shut every earlier producer of this id out; what it left open is aborted before this returns."""
-        with doubtful("fence the log"):
+        with uncertain("fence the log"):
             await asyncio.wait_for(self._producer.start(), FENCE_SECONDS_MAX)
 
     async def begin(self) -> None:
         """Begin a transaction."""
-        with doubtful("begin a transaction"):
+        with uncertain("begin a transaction"):
             await self._producer.begin_transaction()
 
     async def append(self, topic: str, messages: Sequence[Message]) -> int:
         """Append to this partition of the topic, in as few produce requests as fit; return the first one's offset."""
         if not messages:
             raise ValueError("messages: nothing to append")
-        with doubtful(f"append to {topic}"):
+        with uncertain(f"append to {topic}"):
             async with asyncio.timeout(APPEND_SECONDS_MAX):
                 return await self._send(topic, _batches(self._producer, messages))
 
@@ -93,21 +93,21 @@ class KafkaWriter:
             if first is None:
                 first = expected = reply.offset
             if reply.offset != expected or expected < 0:
-                raise Doubt(f"append: landed at {reply.offset}, not at {expected}", DoubtKind.LOG_MOVED)
+                raise Uncertain(f"append: landed at {reply.offset}, not at {expected}", UncertainKind.LOG_MOVED)
             expected += count
         assert first is not None
         return first
 
     async def commit(self) -> None:
-        """Commit. A `Doubt` leaves open whether it was: the next claim reads it back, or finds it aborted."""
-        with doubtful("commit a transaction"):
+        """Commit. `Uncertain` leaves open whether it was: the next claim reads it back, or finds it aborted."""
+        with uncertain("commit a transaction"):
             if self._abandoned:
-                raise Doubt("commit a transaction: it was abandoned")
+                raise Uncertain("commit a transaction: it was abandoned")
             await asyncio.wait_for(self._producer.commit_transaction(), COMMIT_SECONDS_MAX)
 
     async def seal(self, topic: str) -> None:
         """Commit a transaction that has the partition in it and nothing else. aiokafka has no public call for that."""
-        with doubtful("seal the log"):
+        with uncertain("seal the log"):
             await self._producer.begin_transaction()
             add_to_transaction(self._producer, TopicPartition(topic, self._partition))
             await asyncio.wait_for(self._producer.commit_transaction(), COMMIT_SECONDS_MAX)
@@ -137,7 +137,7 @@ class KafkaWriter:
             with suppress(AttributeError):  # parts of a producer that never started, or of another aiokafka
                 end_sender(
                     self._producer
-                )  # it tells of a fencing by futures that nobody awaits, when the doubt came another way
+                )  # it tells of a fencing by futures that nobody awaits, when the uncertain outcome came another way
             await self._producer.client.close()
 
 
@@ -148,7 +148,7 @@ def _batches(producer: AIOKafkaProducer, messages: Sequence[Message]) -> list[Ba
         if not _add(batches[-1], message):
             batches.append(producer.create_batch())
             if not _add(batches[-1], message):
-                raise Doubt("append: a message does not fit into one produce request")
+                raise Uncertain("append: a message does not fit into one produce request")
     return batches
 
 

@@ -28,8 +28,8 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
-from shared.runtime.kafka.connection import KafkaAccess, doubtful
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.kafka.connection import KafkaAccess, uncertain
+from shared.runtime.ports.interfaces import Uncertain
 
 ASK_SECONDS_MAX = 10.0
 """How long the broker may take to answer."""
@@ -124,10 +124,10 @@ class TopicIdentities:
         self._said_fallback = False
 
     async def start(self) -> None:
-        """Connect. Raises `Doubt` when no broker answers."""
+        """Connect. Raises `Uncertain` when no broker answers."""
         client = AIOKafkaClient(**self._access.connection())
         self._client = client
-        with doubtful("connect for topic identities"):
+        with uncertain("connect for topic identities"):
             await asyncio.wait_for(client.bootstrap(), ASK_SECONDS_MAX)
 
     async def stop(self) -> None:
@@ -139,14 +139,14 @@ class TopicIdentities:
     async def ask(self, topics: Sequence[str]) -> Mapping[str, str]:
         """Return "cluster id/topic id" per topic, the cluster id alone where the broker knows no topic ids.
 
-        A topic that is not there, and any other error, is a `Doubt`.
+        A topic that is not there, and any other error, is `Uncertain`.
         """
-        with doubtful("ask for topic identities"):
+        with uncertain("ask for topic identities"):
             cluster_id, named = await asyncio.wait_for(self._send(topics), ASK_SECONDS_MAX)
         found: dict[str, str] = {}
         for error_code, name, topic_id in named:
             if error_code:
-                raise Doubt(f"{name}: {for_code(error_code).__name__}")
+                raise Uncertain(f"{name}: {for_code(error_code).__name__}")
             found[name] = f"{cluster_id}/{topic_id}"
         return {topic: found[topic] for topic in topics}
 
@@ -165,5 +165,5 @@ class TopicIdentities:
 
     def _started(self) -> AIOKafkaClient:
         if self._client is None:
-            raise Doubt("topic identities: not started")
+            raise Uncertain("topic identities: not started")
         return self._client

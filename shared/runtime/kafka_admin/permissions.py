@@ -1,7 +1,7 @@
 """What a service needs on Kafka and does not have: topics that are missing, and rights that are not granted.
 
-It is asked for before a service starts. A right that is missing would otherwise show as a doubt without end, in the
-words of a client that names neither the operation nor the resource.
+It is asked for before a service starts. A right that is missing would otherwise show as an uncertain outcome without
+end, in the words of a client that names neither the operation nor the resource.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from shared.runtime.ports.interfaces import Doubt, Log
+from shared.runtime.ports.interfaces import Log, Uncertain
 
 LOOK_SECONDS = 3.0
 """Between two looks. One small request for all topics of a service."""
@@ -20,7 +20,7 @@ async def watch_topics(log: Log, topics: Sequence[str], on_changed: Callable[[st
     """Ask for the topics' identities until cancelled; call `on_changed` with the name of one that is another by now."""
     known: dict[str, str] = {}
     while True:
-        with suppress(Doubt):  # a topic is missing, or nobody answers: what owners do next tells them
+        with suppress(Uncertain):  # a topic is missing, or nobody answers: what owners do next tells them
             for topic, identity in (await log.identity(topics)).items():
                 if known.setdefault(topic, identity) != identity:
                     known[topic] = identity

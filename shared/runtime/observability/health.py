@@ -40,8 +40,8 @@ class ServiceSeen:
     """How long the earliest timer has been due, in the services' own time."""
     silent: float | None
     """Seconds since the last poll; None before the first."""
-    doubts: Sequence[str]
-    """The last doubt of each partition that has not claimed."""
+    uncertain: Sequence[str]
+    """The last uncertain outcome of each partition that has not claimed."""
     absent: Sequence[str] = ()
     """Topics that are not there."""
     poll_failing: str | None = None
@@ -62,7 +62,7 @@ class ServiceSeen:
         reasons += [f"fetches of {at} fail: {reason}" for at, reason in self.fetches_failing.items()]
         if self.claimed < self.owned:
             reasons.append(f"{self.owned - self.claimed} of {self.owned} partitions are not claimed")
-        reasons += self.doubts
+        reasons += self.uncertain
         reasons += [f"partition {number} is refused: {reason}" for number, reason in sorted(self.refused.items())]
         reasons += [
             f"partition {number} is stuck: the same wake has been due for {seconds:.0f} s"

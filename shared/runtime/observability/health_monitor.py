@@ -133,7 +133,7 @@ class Watch:
 
     def _note_full(self, now: float) -> None:
         """Say that the store is full, and that it is so no more: it answers questions, so nobody takes it for away."""
-        full = self.seen is not None and any(takes_nothing(one.doubts) for one in self.seen.services)
+        full = self.seen is not None and any(takes_nothing(one.uncertain) for one in self.seen.services)
         if full and (self._full_told is None or now - self._full_told >= STILL_AWAY_SECONDS):
             self._log.error("the store is full: nothing is lost, and nothing is said until there is room")
             self._full_told = now
@@ -168,7 +168,7 @@ class Watch:
             stuck=stuck,
             overdue=overdue.total_seconds(),
             silent=None if polled is None else now - polled,
-            doubts=sorted(service.doubts()),
+            uncertain=sorted(service.uncertain()),
             absent=service.absent,
             poll_failing=service.poll_failing,
             fetches_failing=service.fetches_failing,

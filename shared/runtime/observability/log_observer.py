@@ -64,10 +64,10 @@ class LogObserver(Silent):
         say = self._log.debug if why in _USUAL else self._log.info
         say("claimed", partition=partition, why=why, seconds=round(seconds, 3))
 
-    def doubted(self, partition: int, kind: str, doubt: Exception) -> None:
-        reason = str(doubt) if hasattr(doubt, "kind") else type(doubt).__name__  # only a `Doubt` quotes nothing
+    def uncertain(self, partition: int, kind: str, error: Exception) -> None:
+        reason = str(error) if hasattr(error, "kind") else type(error).__name__  # only `Uncertain` quotes nothing
         say = self._log.debug if kind in UNREACHABLE else self._log.warning
-        say("doubt", partition=partition, kind=kind, reason=reason)
+        say("outcome uncertain", partition=partition, kind=kind, reason=reason)
 
     def refused(self, partition: int, reason: str) -> None:
         if self._refused.get(partition) != reason:

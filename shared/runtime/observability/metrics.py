@@ -17,7 +17,7 @@ import prometheus_client as prometheus
 from shared.contracts import Event, Parked
 from shared.runtime.observability import metric_labels
 from shared.runtime.observability.health import ServiceSeen
-from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.processing.observer import REBALANCE, REFUSED, START, Silent
 from shared.runtime.processing.strange_types import OTHER, Names
@@ -33,11 +33,11 @@ REQUEST_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 BACKDATED_MAX: Final = 50_000
 """Wakes that are remembered as due already when they were made. Beyond it the oldest is forgotten, and counts as late."""
 FENCES: Final = {
-    DoubtKind.HEAD_AT_LOAD: "store-load",
-    DoubtKind.HEAD_AT_COMMIT: "store-commit",
-    DoubtKind.LOG_FENCED: "log",
-    DoubtKind.LOG_MOVED: "log",
-    DoubtKind.GROUP: "group",
+    UncertainKind.HEAD_AT_LOAD: "store-load",
+    UncertainKind.HEAD_AT_COMMIT: "store-commit",
+    UncertainKind.LOG_FENCED: "log",
+    UncertainKind.LOG_MOVED: "log",
+    UncertainKind.GROUP: "group",
 }
 """Which fence has stopped a step."""
 _LOOKED_AT: Final = frozenset((kind, metric_labels.NO_RULE) for kind in (Parked, *metric_labels.MAILS))
@@ -66,7 +66,9 @@ class Meters:
         self.commit = histogram("commit_seconds", "One step's commit to the store.", STEP_BUCKETS)
         self.claims = counter("recoveries", "Claims that ended well, by what they were made for.", "reason")
         self.claim = histogram("recovery_seconds", "One claim, with all that it read back.", CLAIM_BUCKETS)
-        self.doubts = counter("uncertain_outcomes", "Steps and claims that ended in a doubt, by kind.", "kind")
+        self.uncertain = counter(
+            "uncertain_outcomes", "Steps and claims that ended in an uncertain outcome, by kind.", "kind"
+        )
         self.fenced = counter("fenced", "Steps that a fence has stopped, by the fence.", "fence")
         self.refusals = counter("refusals", "Looks at partitions that only an operator can decide.")
         self.poll_failures = counter("poll_failures", "Polls that failed: what they had fetched is read anew.")
@@ -147,9 +149,9 @@ class Metrics(Silent):
             (self._meters.parked, metric_labels.PARKED),
             (self._meters.missed, [kind.TYPE for kind in metric_labels.ANSWERS]),
             (self._meters.strange, [OTHER]),
-            (self._meters.doubts, DoubtKind),
+            (self._meters.uncertain, UncertainKind),
             (self._meters.fenced, sorted(set(FENCES.values()))),
-            (self._meters.claims, (START, REBALANCE, REFUSED, *DoubtKind)),
+            (self._meters.claims, (START, REBALANCE, REFUSED, *UncertainKind)),
         ):
             for value in values:
                 counter.labels(self.service, value)
@@ -180,10 +182,10 @@ class Metrics(Silent):
         self._meters.claims.labels(self.service, why).inc()
         self._meters.claim.labels(self.service).observe(seconds)
 
-    def doubted(self, partition: int, kind: str, doubt: Exception) -> None:
-        self._meters.doubts.labels(self.service, kind).inc()
+    def uncertain(self, partition: int, kind: str, error: Exception) -> None:
+        self._meters.uncertain.labels(self.service, kind).inc()
         if kind in FENCES:
-            self._meters.fenced.labels(self.service, FENCES[DoubtKind(kind)]).inc()
+            self._meters.fenced.labels(self.service, FENCES[UncertainKind(kind)]).inc()
 
     def refused(self, partition: int, reason: str) -> None:
         self._meters.refusals.labels(self.service).inc()

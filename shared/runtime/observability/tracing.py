@@ -108,7 +108,7 @@ class Tracing(Silent):
         )
         step.span.end()
 
-    def doubted(self, partition: int, kind: str, doubt: Exception) -> None:
+    def uncertain(self, partition: int, kind: str, error: Exception) -> None:
         self._end(partition, kind)
 
     def refused(self, partition: int, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""What a doubt is about: a small fixed set, to be counted and drawn. Whatever the kind, what follows is the same claim."""
+"""What an uncertain outcome is about: a small fixed set, to be counted. Whatever the kind, a recovery follows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class DoubtKind(StrEnum):
+class UncertainKind(StrEnum):
     """Why an owner stopped believing what it knows."""
 
     HEAD_AT_LOAD = "head-at-load"
@@ -30,5 +30,7 @@ class DoubtKind(StrEnum):
     OTHER = "other"
 
 
-UNREACHABLE: Final = frozenset({DoubtKind.STORE_UNREACHABLE, DoubtKind.STORE_FULL, DoubtKind.KAFKA_UNREACHABLE})
+UNREACHABLE: Final = frozenset(
+    {UncertainKind.STORE_UNREACHABLE, UncertainKind.STORE_FULL, UncertainKind.KAFKA_UNREACHABLE}
+)
 """Kinds that every partition meets at once in an outage: one line for all says it (`health_monitor.py`)."""

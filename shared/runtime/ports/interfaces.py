@@ -13,23 +13,23 @@ from typing import Protocol
 
 import msgspec
 
-from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.errors import UncertainKind
 
 Offsets = Mapping[str, int]
 """Per topic, the offset of the next record (of one partition)."""
 Headers = Sequence[tuple[str, bytes]]
 
 
-class Doubt(Exception):
+class Uncertain(Exception):
     """Another owner, a store that went back, a lost reply, a refused transaction: whatever it is, claim again."""
 
-    def __init__(self, reason: str, kind: DoubtKind = DoubtKind.OTHER) -> None:
+    def __init__(self, reason: str, kind: UncertainKind = UncertainKind.OTHER) -> None:
         super().__init__(reason)
         self.kind = kind
         """To be counted by; nothing depends on it."""
 
 
-class Unstable(Doubt):
+class Unstable(Uncertain):
     """Reading stands at an open transaction, and does not get on."""
 
     def __init__(self, topic: str, position: int, end: int) -> None:
@@ -77,7 +77,7 @@ class Bounds:
 
 
 class Writer(Protocol):
-    """A transactional producer of one partition number. Any error of any call is a `Doubt`."""
+    """A transactional producer of one partition number. Any error of any call is `Uncertain`."""
 
     async def begin(self) -> None:
         """Begin a transaction."""
@@ -96,7 +96,7 @@ class Writer(Protocol):
 
 
 class Log(Protocol):
-    """The topics. Reads are read_committed; errors are a `Doubt`."""
+    """The topics. Reads are read_committed; errors are `Uncertain`."""
 
     async def fence(self, partition: int) -> Writer:
         """Make a new producer under this service's transactional id of the partition.
@@ -158,7 +158,7 @@ class Loaded:
 
 
 class Store(Protocol):
-    """What one service knows, by partition. Errors are a `Doubt`; a commit whose reply was lost is a `Doubt`, too.
+    """What one service knows, by partition. Errors are `Uncertain`; a commit whose reply was lost is `Uncertain`, too.
 
     A member's profile stands under the key "", the shell's own notes on the member under "!".
     """
@@ -179,7 +179,7 @@ class Store(Protocol):
         """
 
     async def commit(self, partition: int, expected: str, head: str, changes: Changes) -> int | None:
-        """Write `changes` and the new `head` if the head is `expected`, else raise `Doubt`.
+        """Write `changes` and the new `head` if the head is `expected`, else raise `Uncertain`.
 
         Return the partition's earliest wake in ms, or None.
         """
@@ -227,7 +227,7 @@ class Feed(Protocol):
         """Return the consumer's position: a batch that ends at or above it was fetched before a seek."""
 
     async def commit_group(self, offsets: Offsets) -> None:
-        """Commit offsets to the consumer group. It refuses who is no longer a member: `Doubt`."""
+        """Commit offsets to the consumer group. It refuses who is no longer a member: `Uncertain`."""
 
     def pause(self) -> None:
         """Hand out nothing of this partition until `resume`."""

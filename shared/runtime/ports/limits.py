@@ -30,7 +30,7 @@ PARKED_ITEMS_MAX = 1_000
 """Parked items that one member can have; beyond it the member as a whole is parked."""
 PARKED_REASON_CHARS_MAX = 200
 BACKOFF_SECONDS_MAX = 5.0
-"""Between two claims that ended in doubt: 0.1 s, then twice as long each time, up to this."""
+"""Between two claims that ended in an uncertain outcome: 0.1 s, then twice as long each time, up to this."""
 REFUSED_SECONDS = 5.0
 """Between two looks at a partition that was refused and waits for an operator."""
 IDLE_LOOK_SECONDS = 1.0
@@ -43,8 +43,8 @@ SWEEP_PAGE_MEMBERS_MAX = 5_000
 """Member ids that a sweep lists in one round trip."""
 SWEEP_PAGE_KEYS_MAX = 1_000
 """Keys of one member's items that a sweep lists in one round trip: a page takes the server well under a millisecond."""
-DOUBTS_KEPT_MAX = 20
-"""Doubts that an owner remembers for people to read."""
+UNCERTAIN_KEPT_MAX = 20
+"""Uncertain outcomes that an owner remembers for people to read."""
 SNAPSHOT_CHUNK_BYTES_MAX = 240 * 1024
 """What one part of a snapshot carries. With its key and what it says of itself it stays below 256 kB."""
 SNAPSHOT_PARTS_MAX = 200

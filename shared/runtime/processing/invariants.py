@@ -13,10 +13,9 @@ from typing import Final
 
 from shared.contracts import StepOverRequested, partition_of_key
 from shared.contracts.topic_names import SOURCES
-from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.interfaces import (
     Bounds,
-    Doubt,
     Feed,
     Invalidatable,
     Log,
@@ -25,6 +24,7 @@ from shared.runtime.ports.interfaces import (
     Record,
     Refused,
     Store,
+    Uncertain,
     Writer,
 )
 
@@ -45,13 +45,13 @@ def next_head(head: str) -> str:
 def same_head(loaded: str, own: str) -> None:
     """Decide only on a store that still is the one last written. Else events are published that contradict the log."""
     if loaded != own:
-        raise Doubt("another head when items were loaded", DoubtKind.HEAD_AT_LOAD)
+        raise Uncertain("another head when items were loaded", UncertainKind.HEAD_AT_LOAD)
 
 
 def same_claim(loaded: str, own: str) -> None:
     """Begin an effect only while this owner's claim stands; its own commits may go on meanwhile."""
     if loaded.partition(":")[0] != own.partition(":")[0]:
-        raise Doubt("another claim when an effect was to begin", DoubtKind.HEAD_AT_LOAD)
+        raise Uncertain("another claim when an effect was to begin", UncertainKind.HEAD_AT_LOAD)
 
 
 def expected_head(own: str) -> str:
@@ -73,7 +73,7 @@ async def fence(store: Store, log: Log, partition: int, head: str, owner: str) -
 def lands_at_known(first: int, known: int) -> None:
     """Append exactly where the own topic was read to, else somebody said something that was not read back."""
     if first != known:
-        raise Doubt(f"the append landed at {first}, not at {known}", DoubtKind.LOG_MOVED)
+        raise Uncertain(f"the append landed at {first}, not at {known}", UncertainKind.LOG_MOVED)
 
 
 def unsealed(known: int) -> int:

@@ -1,8 +1,7 @@
-"""What the shell tells whoever watches it: one narrow port, called once a step, a claim or a doubt, never once an event.
+"""What the shell reports to its observers: one narrow port, called once a step, a recovery or an error, never once an event.
 
-The shell says nothing to people and counts for nobody itself. Log lines (`log_observer.py`), metrics (`metrics.py`)
-and traces
-(`tracing.py`) are observers; none of them can change what a service says, and where nobody watches, nothing is done.
+The shell writes no log lines and counts nothing itself. Log lines (`log_observer.py`), metrics (`metrics.py`) and traces
+(`tracing.py`) are observers. None of them can change what a service publishes, and without observers nothing is done.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 START: Final = "start"
 REBALANCE: Final = "rebalance"
 REFUSED: Final = "refused"
-"""Reasons for a claim, beside the kinds of a doubt: a process begins, a partition comes, a refusal is looked at again."""
+"""Reasons for a claim, beside `UncertainKind`: a process begins, a partition comes, a refusal is looked at again."""
 
 
 class Observer(Protocol):
@@ -34,10 +33,10 @@ class Observer(Protocol):
         """A step is published and committed, at the clock's instant `now`."""
 
     def claimed(self, partition: int, why: str, seconds: float) -> None:
-        """A claim has ended well; `why` it was made: `START`, `REBALANCE`, `REFUSED` or a `DoubtKind`."""
+        """A claim has ended well; `why` it was made: `START`, `REBALANCE`, `REFUSED` or an `UncertainKind`."""
 
-    def doubted(self, partition: int, kind: str, doubt: Exception) -> None:
-        """A step or a claim has ended in a doubt: what it began is void, and a claim follows."""
+    def uncertain(self, partition: int, kind: str, error: Exception) -> None:
+        """A step or a claim has ended in an uncertain outcome: what it began is void, and a claim follows."""
 
     def refused(self, partition: int, reason: str) -> None:
         """A claim, or a step, found what only an operator can decide. It is told again at each look."""
@@ -57,7 +56,7 @@ class Silent:
 
     def claimed(self, partition: int, why: str, seconds: float) -> None: ...
 
-    def doubted(self, partition: int, kind: str, doubt: Exception) -> None: ...
+    def uncertain(self, partition: int, kind: str, error: Exception) -> None: ...
 
     def refused(self, partition: int, reason: str) -> None: ...
 
@@ -87,9 +86,9 @@ class Several(Silent):
         for one in self._observers:
             one.claimed(partition, why, seconds)
 
-    def doubted(self, partition: int, kind: str, doubt: Exception) -> None:
+    def uncertain(self, partition: int, kind: str, error: Exception) -> None:
         for one in self._observers:
-            one.doubted(partition, kind, doubt)
+            one.uncertain(partition, kind, error)
 
     def refused(self, partition: int, reason: str) -> None:
         for one in self._observers:

@@ -6,7 +6,7 @@
 2. commits items, wakes, cursors, `number`, `known` and the anchor to the store in one compare-and-set on `head`.
 
 So the log is the truth, and the store can be behind it but never beside it. Whatever dies between 1 and 2, the next claim
-reads the events back. Every error is a `Doubt`: it ends the step, and the owner claims again.
+reads the events back. Every error is `Uncertain`: it ends the step, and the owner claims again.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from shared.contracts import DEAD_LETTERS, Event
 from shared.contracts.topic_names import snapshots_of
 from shared.decider import Decider, I, NewEvent, P, View
 from shared.runtime.ports.instants import from_ms
-from shared.runtime.ports.interfaces import Clock, Doubt, Feed, Log, Offsets, Store, Writer
-from shared.runtime.ports.limits import DOUBTS_KEPT_MAX, LOAD_ROUNDS_MAX
+from shared.runtime.ports.interfaces import Clock, Feed, Log, Offsets, Store, Uncertain, Writer
+from shared.runtime.ports.limits import LOAD_ROUNDS_MAX, UNCERTAIN_KEPT_MAX
 from shared.runtime.ports.pause_gate import PauseGate
 from shared.runtime.processing import invariants
 from shared.runtime.processing.missed_responses import FIELD, Missed
@@ -124,8 +124,8 @@ class PartitionTask(Generic[P, I]):
         self.hold = PauseGate()
         self.refused: str | None = None
         self.counts: Counter[str] = Counter()
-        self.doubts: deque[str] = deque(maxlen=DOUBTS_KEPT_MAX)
-        """The last doubts, for people."""
+        self.uncertain: deque[str] = deque(maxlen=UNCERTAIN_KEPT_MAX)
+        """The last uncertain outcomes, for people."""
 
     def work(self) -> UnitOfWork[P, I]:
         """Begin a step."""
@@ -211,7 +211,7 @@ class PartitionTask(Generic[P, I]):
             return False
         try:
             return await self.log.stable(self.decider.own, self.partition) >= self.known
-        except Doubt:
+        except Uncertain:
             return False
 
     async def commit(self, work: UnitOfWork[P, I], meta: Mapping[str, str]) -> None:

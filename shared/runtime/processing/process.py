@@ -8,9 +8,9 @@ from typing import Any
 
 from shared.contracts import REPLAY, Event
 from shared.decider import Missing
-from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.instants import from_ms, to_ms
-from shared.runtime.ports.interfaces import Batch, Doubt, Record, Refused
+from shared.runtime.ports.interfaces import Batch, Record, Refused, Uncertain
 from shared.runtime.ports.limits import (
     COMMIT_ITEMS_MAX,
     DUE_MEMBERS_MAX,
@@ -123,7 +123,7 @@ async def _is_fresh(owner: PartitionTask[Any, Any], batch: Batch) -> None:
     for topic, records in batch.records.items():
         if invariants.is_stale(await owner.feed.position(topic), records[-1].offset):
             owner.counts["stale"] += 1
-            raise Doubt(f"{topic}: a batch was fetched before a seek", DoubtKind.STALE)
+            raise Uncertain(f"{topic}: a batch was fetched before a seek", UncertainKind.STALE)
 
 
 async def _continues(owner: PartitionTask[Any, Any], cursor: int, records: Sequence[Record]) -> None:
@@ -131,7 +131,7 @@ async def _continues(owner: PartitionTask[Any, Any], cursor: int, records: Seque
     first = records[0]
     if first.offset < cursor:
         reason = f"{first.topic}: offset {first.offset} was handed out, the cursor stands at {cursor}"
-        raise Doubt(reason, DoubtKind.STALE)
+        raise Uncertain(reason, UncertainKind.STALE)
     if first.offset > cursor:
         bounds = await owner.log.bounds([first.topic], owner.partition)
         if bounds[first.topic].begin > cursor:
@@ -175,7 +175,7 @@ async def _wake(owner: PartitionTask[Any, Any], at: datetime, members_max: int) 
         await look_at_head(owner)  # a store that was emptied names nothing, either
         earliest = await owner.store.earliest(owner.partition)
         if earliest is not None and earliest <= to_ms(at):
-            raise Doubt("the index of wakes names no item")
+            raise Uncertain("the index of wakes names no item")
         owner.next_wake = None if earliest is None else from_ms(earliest)
         return
     wanted: dict[str, list[str]] = {}

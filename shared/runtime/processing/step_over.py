@@ -39,7 +39,7 @@ def asked_for(records: Sequence[Record]) -> list[StepOverRequested]:
 async def is_stepped_over(log: Log, service: str, record: Record) -> bool:
     """Say whether a person has said that this very record, on this very topic, is to be stepped over.
 
-    Reads all requests of the partition: they are few. An open transaction among them is a `Doubt`.
+    Reads all requests of the partition: they are few. An open transaction among them is `Uncertain`.
     """
     identity = (await log.identity([record.topic]))[record.topic]
     bounds = (await log.bounds([REPLAY], record.partition))[REPLAY]

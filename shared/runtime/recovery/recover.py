@@ -9,8 +9,9 @@
    then the event, without deciding anything;
 5. decide for what was touched, publish, commit, and live.
 
-A start, a rebalance, any doubt, a store that went back and one that was emptied all come here. What was said once is read
-back, never decided again. What the store and the log can not settle between them is refused, and an operator chooses.
+A start, a rebalance, any uncertain outcome, a store that went back and one that was emptied all come here. What was
+said once is read back, never decided again. What the store and the log can not settle between them is refused, and an
+operator chooses.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from shared.runtime.snapshots.snapshot_state import RESTORING
 
 
 async def claim(owner: PartitionTask[Any, Any]) -> None:
-    """Make this owner the only one, and its state what the log says. Raises `Doubt` or `Refused`."""
+    """Make this owner the only one, and its state what the log says. Raises `Uncertain` or `Refused`."""
     decider, partition, feed = owner.decider, owner.partition, owner.feed
     feed.pause()
     stored = await owner.store.meta(partition)

@@ -1,7 +1,7 @@
 """The client of a Redis Cluster. It refuses to be redirected: whoever should have been asked instead is asked next time.
 
 A partition's keys lie in one slot, and the slot on one node. When it moves, or its node is replaced, the old node answers
-with a redirection. redis-py would follow it; here it is an error, so that the owner doubts and claims again: the new node
+with a redirection. redis-py would follow it; here it is an error, and the owner recovers: the new node
 may know less than the old one (a failover loses what was not replicated), a list that was begun on one node is not
 continued on another, and nothing is asked of a node that has received only a part of the slot. The redirection is
 noted, so the claim goes to the right node.

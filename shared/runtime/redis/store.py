@@ -12,7 +12,7 @@ Under the prefix `{<service>:<partition>}`:
 - `:s` is the set of members that owe a sweep.
 
 It promises that a commit is all or nothing and never runs twice. No call is ever retried: a commit whose reply was lost
-would meet its own head and call itself fenced. So every error and every timeout is a `Doubt`, and nothing else.
+would meet its own head and call itself fenced. So every error and every timeout is `Uncertain`, and nothing else.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, Respon
 
 from shared.config.redis_address import redis_address
 from shared.item_names import key_of, stored_name
-from shared.runtime.ports.errors import DoubtKind
-from shared.runtime.ports.interfaces import Changes, Doubt, Loaded, MemberChange
+from shared.runtime.ports.errors import UncertainKind
+from shared.runtime.ports.interfaces import Changes, Loaded, MemberChange, Uncertain
 from shared.runtime.ports.limits import SWEEP_PAGE_KEYS_MAX, SWEEP_PAGE_MEMBERS_MAX
 from shared.runtime.redis.cluster import ClusterClient
 
@@ -132,7 +132,7 @@ class RedisStore:
         ]
 
     async def commit(self, partition: int, expected: str, head: str, changes: Changes) -> int | None:
-        """Write `changes` and the new `head` if the head is `expected`, else raise `Doubt`.
+        """Write `changes` and the new `head` if the head is `expected`, else raise `Uncertain`.
 
         A call that is cancelled goes on: the server may have it already. A wipe of the partition that dies half-way
         leaves it empty, under `head`.
@@ -230,7 +230,7 @@ class RedisStore:
         try:
             return await self._execute(*command)
         except NoScriptError as error:
-            raise _doubt(error) from error
+            raise _uncertain(error) from error
 
     async def _execute(self, *command: str | int | bytes) -> Any:
         try:
@@ -238,7 +238,7 @@ class RedisStore:
         except NoScriptError:
             raise
         except (RedisError, OSError, TimeoutError) as error:
-            raise _doubt(error) from error
+            raise _uncertain(error) from error
 
     def _key(self, partition: int, rest: str) -> str:
         return f"{{{self._service}:{partition}}}:{rest}"
@@ -247,27 +247,27 @@ class RedisStore:
 STORE_FULL: Final = "store: it is full (maxmemory)"
 STORE_DISK: Final = "store: it cannot write to its disk (MISCONF)"
 TAKES_NOTHING: Final = frozenset({STORE_FULL, STORE_DISK})
-"""Reasons of doubts of a store that answers questions and refuses every commit."""
+"""Reasons of uncertain outcomes of a store that answers questions and refuses every commit."""
 
 
-def takes_nothing(doubts: Iterable[str]) -> bool:
-    """Say whether one of the doubts, as an owner remembers them (`Doubt: reason`), is about such a store."""
-    return any(one.endswith(tuple(TAKES_NOTHING)) for one in doubts)
+def takes_nothing(uncertain: Iterable[str]) -> bool:
+    """Say whether one of the uncertain outcomes, as an owner remembers them (`Uncertain: reason`), is about such a store."""
+    return any(one.endswith(tuple(TAKES_NOTHING)) for one in uncertain)
 
 
-def _doubt(error: Exception) -> Doubt:
+def _uncertain(error: Exception) -> Uncertain:
     """Say what went wrong without the rest of the message, which may quote what was sent."""
     reason = f"store: {type(error).__name__}"
     if not isinstance(error, ResponseError):
-        return Doubt(reason, DoubtKind.STORE_UNREACHABLE)
+        return Uncertain(reason, UncertainKind.STORE_UNREACHABLE)
     code = str(error).partition(" ")[0]
     if isinstance(error, OutOfMemoryError) or code == "OOM" or "OOM command not allowed" in str(error):
-        return Doubt(STORE_FULL, DoubtKind.STORE_FULL)
+        return Uncertain(STORE_FULL, UncertainKind.STORE_FULL)
     if "MISCONF" in str(error):
-        return Doubt(STORE_DISK, DoubtKind.STORE_FULL)
+        return Uncertain(STORE_DISK, UncertainKind.STORE_FULL)
     if code == "HEAD":
-        return Doubt("store: the head is another one", DoubtKind.HEAD_AT_COMMIT)
-    return Doubt(f"{reason} {code[:32]}" if code.isupper() else reason)
+        return Uncertain("store: the head is another one", UncertainKind.HEAD_AT_COMMIT)
+    return Uncertain(f"{reason} {code[:32]}" if code.isupper() else reason)
 
 
 def _row(member: str, change: MemberChange) -> list[Any]:

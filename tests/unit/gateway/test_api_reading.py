@@ -24,8 +24,8 @@ from services.gateway.projection.model.people import Item, Profile
 from services.gateway.reading import answers
 from shared.contracts import EVENTS
 from shared.decider import View
-from shared.runtime.ports.errors import DoubtKind
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.errors import UncertainKind
+from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.reader import Reader
 from shared.testing.fake_store import FakeStore
 from tests.unit.gateway.api_bed import Log, pages, parts_of
@@ -161,7 +161,7 @@ async def test_while_the_store_is_made_anew_nobody_is_unknown() -> None:
 async def test_a_store_that_does_not_answer_is_said_and_so_is_none(tmp_path: Path) -> None:
     class Gone(FakeStore):
         async def load(self, partition: int, wanted: Any) -> Any:
-            raise Doubt("store: TimeoutError", DoubtKind.STORE_UNREACHABLE)
+            raise Uncertain("store: TimeoutError", UncertainKind.STORE_UNREACHABLE)
 
     async with reading(Gone()) as client:
         answer = await client.get("agenda")

@@ -12,7 +12,7 @@ from services.gateway.projection.model.people import Item, Profile
 from services.gateway.reading import agenda
 from shared.contracts import partition_for
 from shared.decider import View
-from shared.runtime.ports.interfaces import Changes, Doubt, Loaded, MemberChange
+from shared.runtime.ports.interfaces import Changes, Loaded, MemberChange, Uncertain
 from shared.runtime.processing.member_state import PROFILE
 from shared.runtime.reader import LOOK_SECONDS, VISIBLE_SECONDS_MAX, NobodyKnown, NotVisible, Reader
 from shared.testing.fake_store import FakeStore
@@ -95,29 +95,29 @@ async def test_nothing_is_said_of_whom_nobody_knows() -> None:
 @pytest.mark.parametrize("version", [STATE_VERSION - 1, STATE_VERSION + 1])
 async def test_a_store_of_another_version_does_not_tell_who_is_unknown(version: int) -> None:
     """Without a look at the version, whoever is not read again yet is taken for one whom nobody knows."""
-    with pytest.raises(Doubt, match=f"version {version}"):
+    with pytest.raises(Uncertain, match=f"version {version}"):
         await reader_of(await stored([ZOE], version=version)).read(STRANGER, lambda view: view.member)
 
 
 async def test_a_store_that_is_new_or_being_wiped_does_not_tell_who_is_unknown() -> None:
-    with pytest.raises(Doubt):
+    with pytest.raises(Uncertain):
         await reader_of(FakeStore()).read(MEMBER, lambda view: view.member)
     store = await stored([ZOE])
     reader = reader_of(store)
     head = (await store.meta(reader.partition_of(MEMBER)))["head"]
     await store.commit(reader.partition_of(MEMBER), head, "b:0", Changes(wipe=True))
-    with pytest.raises(Doubt):
+    with pytest.raises(Uncertain):
         await reader.read(MEMBER, lambda view: view.member)
 
 
 @pytest.mark.parametrize("value", [b"\x93\x01\x02\x03", b"\xc1\x08\x00\x00\x00\xff\xff\xff"])
-async def test_bytes_of_another_version_are_a_doubt(value: bytes) -> None:
+async def test_bytes_of_another_version_are_uncertain(value: bytes) -> None:
     """One is MessagePack of another form, one is nothing that is compressed."""
     store = await stored([ZOE])
     partition = partition_for(MEMBER, PARTITIONS)
     head = (await store.meta(partition))["head"]
     await store.commit(partition, head, "b:0", Changes(members={MEMBER: MemberChange(puts={PROFILE: value})}))
-    with pytest.raises(Doubt):
+    with pytest.raises(Uncertain):
         await reader_of(store).read(MEMBER, lambda view: view.member)
 
 

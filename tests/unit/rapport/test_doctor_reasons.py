@@ -25,7 +25,16 @@ from shared.runtime.observability.process_report import Report
 from shared.runtime.processing.reading import ELSEWHERE, FOREIGN
 
 WELL = ServiceSeen(
-    name="invites", member=True, owned=12, claimed=12, refused={}, dead=(), stuck={}, overdue=0.0, silent=0.0, doubts=()
+    name="invites",
+    member=True,
+    owned=12,
+    claimed=12,
+    refused={},
+    dead=(),
+    stuck={},
+    overdue=0.0,
+    silent=0.0,
+    uncertain=(),
 )
 WRONG: dict[str, ServiceSeen] = {
     "member": replace(WELL, member=False),
@@ -34,7 +43,7 @@ WRONG: dict[str, ServiceSeen] = {
     "dead": replace(WELL, dead=(3,)),
     "stuck": replace(WELL, stuck={4: 61.0}),
     "silent": replace(WELL, silent=PATIENCE.poll + 1),
-    "doubts": replace(WELL, doubts=("store: the store is full",)),
+    "uncertain": replace(WELL, uncertain=("store: the store is full",)),
     "absent": replace(WELL, absent=("rapport.activity.v1",)),
     "poll_failing": replace(WELL, poll_failing="UnsupportedCodecError"),
     "fetches_failing": replace(WELL, fetches_failing={"rapport.activity.v1 3": "CorruptRecordException"}),

@@ -7,7 +7,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from rapport.doctor.startup import STARTS_MAX, begun
 from rapport.terminal.failure import Failure
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 
 
 class Start:
@@ -30,19 +30,21 @@ class Start:
 
 
 async def test_a_start_begins_anew_once_kafka_is_there_again() -> None:
-    start = Start(Doubt("connect to Kafka: gone"), KafkaConnectionError("gone"), ConnectionResetError(), TimeoutError())
+    start = Start(
+        Uncertain("connect to Kafka: gone"), KafkaConnectionError("gone"), ConnectionResetError(), TimeoutError()
+    )
     assert await begun(start.begin, start.there)
     assert start.order == ["there", "begin"] * 5
 
 
 async def test_whoever_is_stopped_while_it_waits_has_not_begun() -> None:
-    start = Start(Doubt("gone"), there=1)
+    start = Start(Uncertain("gone"), there=1)
     assert not await begun(start.begin, start.there)
     assert start.order == ["there", "begin", "there"]
 
 
 async def test_what_fails_each_time_is_said_in_one_line() -> None:
-    start = Start(*[Doubt("connect to Kafka: gone")] * (STARTS_MAX + 1))
+    start = Start(*[Uncertain("connect to Kafka: gone")] * (STARTS_MAX + 1))
     with pytest.raises(Failure, match=rf"gone again in each of {STARTS_MAX} starts \(connect to Kafka: gone\)"):
         await begun(start.begin, start.there)
 

@@ -15,7 +15,7 @@ from shared.runtime.kafka.broker import ServiceBroker
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.ports.clock import SystemClock
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.redis.store import RedisStore
 from shared.runtime.service import Service
 from shared.runtime.surroundings import Surroundings
@@ -96,18 +96,18 @@ def own_process(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 async def test_a_start_that_kafka_refuses_ends_a_process_with_one_line(own_process: pytest.MonkeyPatch) -> None:
     own_process.setattr(by_settings, "_places", lambda _: (nowhere(), None))
     app = by_settings.by_settings(DECIDERS["invites"], DECLARED["invites"])
-    with pytest.raises(SystemExit, match=r"^invites: Doubt: connect to Kafka: \w+; `rapport doctor` says why$"):
+    with pytest.raises(SystemExit, match=r"^invites: Uncertain: connect to Kafka: \w+; `rapport doctor` says why$"):
         await app.run()
 
 
 async def test_a_stop_in_the_middle_of_a_start_is_no_error(own_process: pytest.MonkeyPatch) -> None:
-    """The stop closes what the start was connecting to, which is a `Doubt` there: without `stopping`, an exit code of 1."""
+    """The stop closes what the start was connecting to, which is `Uncertain` there: without `stopping`, an exit code of 1."""
     begun, closed = asyncio.Event(), asyncio.Event()
 
     async def connect(_: Service) -> None:
         begun.set()
         await closed.wait()
-        raise Doubt("connect to Kafka: the client was closed")
+        raise Uncertain("connect to Kafka: the client was closed")
 
     async def close(_: Service) -> None:
         closed.set()

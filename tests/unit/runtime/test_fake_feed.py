@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.ports.interfaces import Batch, Doubt, Message
+from shared.runtime.ports.interfaces import Batch, Message, Uncertain
 from shared.runtime.ports.limits import INBOX_BATCHES_MAX
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_feed import FakeFeed, FakeGroup
@@ -148,18 +148,18 @@ async def test_the_group_refuses_a_sleeper_that_was_never_told(cluster: FakeClus
     sleeper = FakeFeed(cluster, group, ["a", "b"], 0, clock=VirtualClock(START))
     await sleeper.commit_group({"a": 1, "b": 0})
     successor = FakeFeed(cluster, group, ["a", "b"], 0, clock=VirtualClock(START))
-    with pytest.raises(Doubt, match="member"):
+    with pytest.raises(Uncertain, match="member"):
         await sleeper.commit_group({"a": 2, "b": 0})
     await successor.commit_group({"a": 3, "b": 0})
     assert group.committed["a", 0] == 3
 
 
-async def test_who_was_told_that_a_partition_is_gone_gets_doubts(feed: FakeFeed, group: FakeGroup) -> None:
+async def test_who_was_told_that_a_partition_is_gone_gets_uncertain_outcomes(feed: FakeFeed, group: FakeGroup) -> None:
     feed.revoke()
     for call in (feed.pause, lambda: feed.resume({"a": 0, "b": 0})):
-        with pytest.raises(Doubt, match="another member"):
+        with pytest.raises(Uncertain, match="another member"):
             call()
-    with pytest.raises(Doubt):
+    with pytest.raises(Uncertain):
         await feed.commit_group({"a": 0, "b": 0})
     assert not group.owners
 

@@ -10,7 +10,7 @@ import pytest
 from services.invites.decider import DECIDER
 from shared.contracts import ACTIVITY, Contact, Event, InviteSent
 from shared.runtime.observability.metrics import BACKDATED_MAX, LATE_SECONDS, Meters, Metrics
-from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.instants import from_ms, to_ms
 from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork
 
@@ -95,14 +95,14 @@ def test_what_is_remembered_of_backdated_wakes_is_bounded() -> None:
 @pytest.mark.parametrize(
     ("kind", "fence"),
     [
-        (DoubtKind.HEAD_AT_LOAD, "store-load"),
-        (DoubtKind.HEAD_AT_COMMIT, "store-commit"),
-        (DoubtKind.LOG_FENCED, "log"),
-        (DoubtKind.GROUP, "group"),
+        (UncertainKind.HEAD_AT_LOAD, "store-load"),
+        (UncertainKind.HEAD_AT_COMMIT, "store-commit"),
+        (UncertainKind.LOG_FENCED, "log"),
+        (UncertainKind.GROUP, "group"),
     ],
 )
-def test_a_step_that_a_fence_has_stopped_is_counted_by_the_fence(kind: DoubtKind, fence: str) -> None:
+def test_a_step_that_a_fence_has_stopped_is_counted_by_the_fence(kind: UncertainKind, fence: str) -> None:
     bed = Bed()
-    bed.metrics.doubted(0, kind, ValueError())
+    bed.metrics.uncertain(0, kind, ValueError())
     assert bed.sample("rapport_uncertain_outcomes_total", kind=kind) == 1
     assert bed.sample("rapport_fenced_total", fence=fence) == 1

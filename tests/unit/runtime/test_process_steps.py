@@ -19,7 +19,7 @@ from shared.contracts import (
     MemberPreferencesSet,
     Parked,
 )
-from shared.runtime.ports.interfaces import Doubt
+from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.processing import process
 from shared.runtime.processing.member_state import PROFILE
 from shared.testing.fake_log import FakeWriter
@@ -72,7 +72,7 @@ def test_a_step_that_is_cancelled_while_it_appends_sends_nothing_more(monkeypatc
     with pytest.raises(asyncio.CancelledError):
         one.run()
     assert isinstance(one.owner.writer, FakeWriter)
-    with pytest.raises(Doubt, match="abandoned"):
+    with pytest.raises(Uncertain, match="abandoned"):
         finish(one.owner.writer.commit())
 
 

@@ -21,7 +21,7 @@ from shared.contracts import (
 from shared.runtime.kafka.errors import kind_of_kafka
 from shared.runtime.observability import metric_labels
 from shared.runtime.observability.health import PATIENCE, HealthSnapshot, ServiceSeen, not_live, not_ready
-from shared.runtime.ports.errors import DoubtKind
+from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.processing.reading import FOREIGN
 
 GOOD = ServiceSeen(
@@ -34,7 +34,7 @@ GOOD = ServiceSeen(
     stuck={},
     overdue=0.0,
     silent=0.0,
-    doubts=(),
+    uncertain=(),
 )
 
 
@@ -57,7 +57,7 @@ def test_a_member_to_whom_the_group_gives_nothing_is_ready() -> None:
         (replace(GOOD, member=False), "not a member"),
         (replace(GOOD, owned=0, claimed=0, absent=["rapport.activity.v1"]), "rapport.activity.v1 is not there"),
         (replace(GOOD, claimed=11), "1 of 12 partitions are not claimed"),
-        (replace(GOOD, claimed=11, doubts=("Doubt: store: TimeoutError",)), "Doubt: store: TimeoutError"),
+        (replace(GOOD, claimed=11, uncertain=("Uncertain: store: TimeoutError",)), "Uncertain: store: TimeoutError"),
         (replace(GOOD, claimed=11, refused={7: "another topic"}), "partition 7 is refused: another topic"),
         (
             replace(GOOD, fetches_failing={"rapport.activity.v1/5": "CorruptRecordException"}),
@@ -157,20 +157,20 @@ def test_an_event_without_a_rule_is_counted_under_none() -> None:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("ProducerFenced", DoubtKind.LOG_FENCED),
-        ("InvalidProducerEpoch", DoubtKind.LOG_FENCED),
-        ("CommitFailedError", DoubtKind.GROUP),
-        ("UnknownMemberIdError", DoubtKind.GROUP),
-        ("KafkaConnectionError", DoubtKind.KAFKA_UNREACHABLE),
-        ("RequestTimedOutError", DoubtKind.KAFKA_UNREACHABLE),
-        ("MessageSizeTooLargeError", DoubtKind.OTHER),
+        ("ProducerFenced", UncertainKind.LOG_FENCED),
+        ("InvalidProducerEpoch", UncertainKind.LOG_FENCED),
+        ("CommitFailedError", UncertainKind.GROUP),
+        ("UnknownMemberIdError", UncertainKind.GROUP),
+        ("KafkaConnectionError", UncertainKind.KAFKA_UNREACHABLE),
+        ("RequestTimedOutError", UncertainKind.KAFKA_UNREACHABLE),
+        ("MessageSizeTooLargeError", UncertainKind.OTHER),
     ],
 )
-def test_errors_of_the_kafka_client_have_a_kind(name: str, kind: DoubtKind) -> None:
+def test_errors_of_the_kafka_client_have_a_kind(name: str, kind: UncertainKind) -> None:
     from aiokafka import errors
 
     assert kind_of_kafka(getattr(errors, name)()) is kind
 
 
 def test_a_client_that_waited_too_long_could_not_reach_kafka() -> None:
-    assert kind_of_kafka(TimeoutError()) is DoubtKind.KAFKA_UNREACHABLE
+    assert kind_of_kafka(TimeoutError()) is UncertainKind.KAFKA_UNREACHABLE

@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as NotConnected
 
-from shared.runtime.ports.interfaces import Changes, Doubt, MemberChange, Store
+from shared.runtime.ports.interfaces import Changes, MemberChange, Store, Uncertain
 from shared.runtime.redis.store import WIPE_MEMBERS_MAX, RedisStore, connect
 from shared.testing.fake_store import FakeStore
 from tests.docker.fixtures import STORES
@@ -31,7 +31,7 @@ class _DiesAtStep:
         self.seen.append(where)
         self.steps -= 1
         if self.steps < 0:
-            raise Doubt(f"lost at {where}")
+            raise Uncertain(f"lost at {where}")
 
 
 def _mortal_fake() -> tuple[Store, Callable[[int], None]]:
@@ -80,7 +80,7 @@ async def test_a_partition_wiped_half_way_is_wiped_on_by_whoever_claims(
         die_after(calls)
         try:
             await store.commit(P, f"a{calls}:1", f"a{calls}:2", Changes(wipe=True, meta={"begin": "1"}))
-        except Doubt:
+        except Uncertain:
             seen.add(await _claimed_after_death(store, die_after, calls))
         else:
             seen.add("done")
@@ -90,7 +90,7 @@ async def test_a_partition_wiped_half_way_is_wiped_on_by_whoever_claims(
 async def _claimed_after_death(store: Store, die_after: Callable[[int], None], calls: int) -> str:
     """Claim, dying once more in the middle, and say what stood there: all of it, nothing, or what the commit says."""
     die_after(1)
-    with pytest.raises(Doubt):
+    with pytest.raises(Uncertain):
         await _claim_twice(store, f"b{calls}")
     die_after(1_000_000)
     meta = dict(await store.claim(P, f"c{calls}:0", "w"))
@@ -114,7 +114,7 @@ async def test_a_half_wiped_partition_says_so(real: RedisStore, monkeypatch: pyt
     await real.commit(P, "a:0", "a:1", Changes(meta={"number": "7"}, members=members))
     _, die_after = _mortal_valkey(real, monkeypatch)
     die_after(2)  # NOSCRIPT is not among them: another test of this server may have flushed the scripts
-    with pytest.raises(Doubt, match="ConnectionError"):
+    with pytest.raises(Uncertain, match="ConnectionError"):
         await real.commit(P, "a:1", "a:2", Changes(wipe=True))
     die_after(1_000_000)
     assert dict(await real.meta(P)) == {"head": "a:2", "wiping": "1"}
@@ -175,7 +175,7 @@ async def _through_proxy(port: int, reply_seconds: float) -> AsyncIterator[tuple
         server.close()
 
 
-async def test_a_commit_whose_reply_is_lost_is_a_doubt_and_never_runs_again(
+async def test_a_commit_whose_reply_is_lost_is_uncertain_and_never_runs_again(
     valkey: RedisStore, valkey_port: int
 ) -> None:
     await valkey.claim(P, "a:0", "w")
@@ -183,7 +183,7 @@ async def test_a_commit_whose_reply_is_lost_is_a_doubt_and_never_runs_again(
     async with _through_proxy(valkey_port, 5.0) as (proxy, store):
         assert (await store.meta(P))["head"] == "a:1"
         proxy.lose_reply = True
-        with pytest.raises(Doubt, match="ConnectionError"):
+        with pytest.raises(Uncertain, match="ConnectionError"):
             await store.commit(P, "a:1", "a:2", Changes(members={"m": MemberChange(puts={"k": b"v"})}))
         assert not proxy.lose_reply
         assert proxy.commits == 1
@@ -191,15 +191,15 @@ async def test_a_commit_whose_reply_is_lost_is_a_doubt_and_never_runs_again(
         assert (await store.meta(P))["head"] == "a:2"
 
 
-async def test_a_reply_that_does_not_come_in_time_is_a_doubt(valkey: RedisStore, valkey_port: int) -> None:
+async def test_a_reply_that_does_not_come_in_time_is_uncertain(valkey: RedisStore, valkey_port: int) -> None:
     await valkey.claim(P, "z:9", "w")
     await valkey.commit(P, "z:9", "a:0", Changes())
     async with _through_proxy(valkey_port, 1.0) as (proxy, store):
         await store.meta(P)
         proxy.replies_pass.clear()
-        with pytest.raises(Doubt, match="TimeoutError"):
+        with pytest.raises(Uncertain, match="TimeoutError"):
             await store.commit(P, "a:0", "a:1", Changes(meta={"number": "1"}))
-        with pytest.raises(Doubt):
+        with pytest.raises(Uncertain):
             await store.load(P, {"m": [""]})
         assert proxy.commits <= 3  # the commit, and the load with its script unknown or not
     assert dict(await valkey.meta(P)) == {"head": "a:1", "owner": "w", "number": "1"}
@@ -223,7 +223,7 @@ async def test_a_cancelled_commit_goes_on_and_leaves_the_store_usable(valkey: Re
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1", "redis+cluster://127.0.0.1:1,127.0.0.1:2"])
-async def test_nobody_answers_is_a_doubt_on_every_call(url: str) -> None:
+async def test_nobody_answers_is_uncertain_on_every_call(url: str) -> None:
     store = RedisStore(connect(url), "invites")
     calls = [
         store.meta(P),
@@ -237,7 +237,7 @@ async def test_nobody_answers_is_a_doubt_on_every_call(url: str) -> None:
         store.keys(P, "m"),
     ]
     for call in calls:
-        with pytest.raises(Doubt, match="ConnectionError"):
+        with pytest.raises(Uncertain, match="ConnectionError"):
             await call
     await store.close()
 
@@ -260,7 +260,7 @@ async def test_a_full_server_refuses_a_commit_whole(real: RedisStore) -> None:
     await real._client.config_set("maxmemory", "1", **everywhere)
     try:
         changes = Changes({"number": "1"}, {"m": MemberChange(wipe=True, puts={"secret": b"word"}, deletes=["k"])})
-        with pytest.raises(Doubt, match=r"^store: it is full \(maxmemory\)$"):
+        with pytest.raises(Uncertain, match=r"^store: it is full \(maxmemory\)$"):
             await real.commit(P, "a:1", "a:2", changes)
     finally:
         await real._client.config_set("maxmemory", "0", **everywhere)
@@ -308,7 +308,7 @@ async def test_the_fake_loses_the_request_or_the_reply(steps: int, applied: bool
     store = FakeStore(faults)
     await store.claim(P, "a:0", "w")
     faults.steps = steps
-    with pytest.raises(Doubt, match="lost"):
+    with pytest.raises(Uncertain, match="lost"):
         await store.commit(P, "a:0", "a:1", Changes(meta={"number": "1"}))
     faults.steps = 1_000_000
     assert ("number" in await store.meta(P)) is applied
