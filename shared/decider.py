@@ -27,6 +27,7 @@ from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 import msgspec
 
 from shared.contracts import Event, EventData
+from shared.contracts.topic_names import snapshots_of
 
 
 class State(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -267,3 +268,8 @@ class Decider(Generic[P, I]):
     def topics(self) -> tuple[str, ...]:
         """The topics that stand behind what is known: the inputs and its own."""
         return (*self.reads, self.own)
+
+    @property
+    def snapshots(self) -> str:
+        """The compacted topic of its snapshots, where there are any."""
+        return snapshots_of(self.own)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.contracts.topic_names import snapshots_of
 from shared.decider import NOTHING, Decider, Evaluation, I, P, View
 
 
@@ -26,3 +27,8 @@ class Projection(Decider[P, I]):
     def topics(self) -> tuple[str, ...]:
         """The topics that stand behind what is known."""
         return self.reads
+
+    @property
+    def snapshots(self) -> str:
+        """The compacted topic of its snapshots, where there are any: the only one that it writes."""
+        return snapshots_of(f"rapport.{self.name}.v1")

@@ -39,7 +39,8 @@ def apply(replication: Replication = None, min_insync: MinInsync = None, as_json
 
     wanted = settings()
     access, copies = kafka_access(wanted), _copies(wanted, replication, min_insync)
-    created = run_against(ensure_topics(access, topic_plan(), wanted.partitions, copies))
+    plan = topic_plan().with_snapshots(wanted.snapshot_every)
+    created = run_against(ensure_topics(access, plan, wanted.partitions, copies))
     found = _look(wanted, copies)
     if as_json:
         deviations = [deviation.as_dict() for deviation in found]
@@ -66,7 +67,8 @@ def check(replication: Replication = None, min_insync: MinInsync = None, as_json
     if as_json:
         print_json({"ok": not found, "deviations": [deviation.as_dict() for deviation in found]}, indent=2)
     elif not found:
-        print(f"all {len(topic_plan().topics)} topics are as they should be, with {wanted.partitions} partitions")
+        count = len(topic_plan().with_snapshots(wanted.snapshot_every).topics)
+        print(f"all {count} topics are as they should be, with {wanted.partitions} partitions")
     _fail_on(found)
 
 
@@ -116,7 +118,8 @@ def _look(settings: Settings, copies: Copies) -> list[Deviation]:
     from shared.contracts.topics import topic_plan
     from shared.runtime.kafka_admin.topics_check import deviations
 
-    return run_against(deviations(kafka_access(settings), topic_plan(), settings.partitions, copies))
+    plan = topic_plan().with_snapshots(settings.snapshot_every)
+    return run_against(deviations(kafka_access(settings), plan, settings.partitions, copies))
 
 
 def _fail_on(found: list[Deviation]) -> None:

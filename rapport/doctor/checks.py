@@ -115,21 +115,21 @@ async def _kafka(settings: Settings) -> list[Check]:
 async def _topics(settings: Settings, access: KafkaAccess) -> Check:
     from aiokafka.errors import KafkaError
 
-    from shared.contracts import TOPICS
     from shared.contracts.topics import topic_plan
     from shared.runtime.kafka_admin.topics import Copies
     from shared.runtime.kafka_admin.topics_check import deviations
 
     copies = Copies(settings.replication, settings.min_insync_replicas)
+    plan = topic_plan().with_snapshots(settings.snapshot_every)
     try:
-        found = await deviations(access, topic_plan(), settings.partitions, copies)
+        found = await deviations(access, plan, settings.partitions, copies)
     except (KafkaError, TimeoutError) as error:
         return Check("topics", ok=False, says=f"not told ({type(error).__name__})", way_out="try again")
     hidden = [one for one in found if one.untold]
     if wrong := [one for one in found if one not in hidden]:
         says = "; ".join(f"{one.topic} {one.reason}" for one in wrong)
         return Check("topics", ok=False, says=says, way_out="`rapport topics check` names the way out of each")
-    seen = f"all {len(TOPICS)} with {settings.partitions} partitions"
+    seen = f"all {len(plan.topics)} with {settings.partitions} partitions"
     return Check("topics", ok=True, says=f"{seen}; {len(hidden)} keep their settings from us" if hidden else seen)
 
 

@@ -85,19 +85,21 @@ def needs_store(names: Sequence[str]) -> bool:
     return any(name != GATEWAY for name in names)
 
 
-async def lacks_of(access: KafkaAccess, name: str) -> Lacks:
+async def lacks_of(access: KafkaAccess, name: str, snapshots: object = None) -> Lacks:
     """Return what one of `NAMES` lacks on Kafka. Errors are a `KafkaError` or `TimeoutError`."""
     if name == GATEWAY:
         return await lacks_on(access, {ACTIVITY: {Operation.Write}})
-    return await lacks(access, SERVICES[name])
+    return await lacks(access, SERVICES[name], snapshots)
 
 
 async def _missing_of_kafka(names: Sequence[str], settings: Settings, access: KafkaAccess) -> str | None:
     copies = Copies(settings.replication, settings.min_insync_replicas)
     try:
         with suppress(TopicsMissing):  # others may have made those that these services need
-            await ensure_topics(access, topic_plan(), settings.partitions, copies)
-        found = [(name, await lacks_of(access, name)) for name in names]
+            await ensure_topics(
+                access, topic_plan().with_snapshots(settings.snapshot_every), settings.partitions, copies
+            )
+        found = [(name, await lacks_of(access, name, settings.snapshot_every)) for name in names]
     except TopicsRefused as refusal:
         if not isinstance(refusal.__cause__, KafkaError | TimeoutError):
             raise Failure(str(refusal)) from refusal

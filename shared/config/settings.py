@@ -13,6 +13,7 @@ import difflib
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from email.headerregistry import Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -132,6 +133,9 @@ class Settings(BaseSettings):
     """A mirror to fetch Kafka's jars from. None: Maven Central."""
     partitions: Annotated[int, Field(ge=1, le=1000)] = 12
     """Partitions of every topic. Chosen at the first start, the same for ever."""
+    snapshot_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    """From one round of [snapshots](reference/snapshots.md) to the next, in days, the same for all services. None: there are
+    none, every rebuild reads the whole log, and the log can not end."""
     replication: Annotated[int, Field(ge=1, le=100)] | None = None
     """Copies of each partition, when topics are created. None: the broker's default."""
     min_insync_replicas: Annotated[int, Field(ge=1, le=100)] | None = None
@@ -166,6 +170,11 @@ class Settings(BaseSettings):
     def clock_margin(self) -> int:
         """`clock_margin_ms`, or what fits the place where Kafka runs."""
         return self.clock_margin_ms if self.clock_margin_ms is not None else (2 if self.kafka is None else 50)
+
+    @property
+    def snapshot_every(self) -> timedelta | None:
+        """From one round of snapshots to the next; None: there are none."""
+        return None if self.snapshot_days is None else timedelta(days=self.snapshot_days)
 
     @property
     def sender(self) -> Address:

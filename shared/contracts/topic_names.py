@@ -27,6 +27,14 @@ def snapshots_of(own: str) -> str:
     return f"{name}.snapshots.{version}"
 
 
+INVITES_SNAPSHOTS: Final = snapshots_of(INVITES)
+FOLLOWUPS_SNAPSHOTS: Final = snapshots_of(FOLLOWUPS)
+DIGESTS_SNAPSHOTS: Final = snapshots_of(DIGESTS)
+PROJECTION_SNAPSHOTS: Final = snapshots_of("rapport.projection.v1")
+"""The projection has no events of its own, and snapshots all the same."""
+SNAPSHOTS: Final = (INVITES_SNAPSHOTS, FOLLOWUPS_SNAPSHOTS, DIGESTS_SNAPSHOTS, PROJECTION_SNAPSHOTS)
+"""They are there only where snapshots are switched on."""
+
 OWN_TOPICS: Final = frozenset(SOURCES)
 EVENT_TOPICS: Final = frozenset({ACTIVITY}) | OWN_TOPICS
 TOPICS: Final = (ACTIVITY, INVITES, FOLLOWUPS, DIGESTS, DEAD_LETTERS, REPLAY)

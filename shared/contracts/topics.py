@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from shared.contracts import limits
-from shared.contracts.topic_names import TOPICS
+from shared.contracts.topic_names import SNAPSHOTS, TOPICS
 
 FILE_NAME: Final = "topics.yaml"
 TopicName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
@@ -43,6 +43,8 @@ class TopicPlan(BaseModel):
     config: dict[str, str | int]
     """Kafka's topic configuration that is common to all."""
     topics: Annotated[list[Topic], Field(min_length=1)]
+    snapshots: list[Topic] = []
+    """Those that there are only where snapshots are switched on."""
 
     @field_validator("topics")
     @classmethod
@@ -50,6 +52,17 @@ class TopicPlan(BaseModel):
         if sorted(topic.name for topic in topics) != sorted(TOPICS):
             raise ValueError(f"must be {', '.join(TOPICS)}, each once")
         return topics
+
+    @field_validator("snapshots")
+    @classmethod
+    def _are_those_of_snapshots(cls, topics: list[Topic]) -> list[Topic]:
+        if sorted(topic.name for topic in topics) != sorted(SNAPSHOTS):
+            raise ValueError(f"must be {', '.join(SNAPSHOTS)}, each once")
+        return topics
+
+    def with_snapshots(self, wanted: object = True) -> TopicPlan:
+        """Return the plan where snapshots are switched on: with their topics. `wanted`: whether they are."""
+        return self.model_copy(update={"topics": [*self.topics, *self.snapshots]}) if wanted else self
 
     def config_of(self, topic: Topic) -> dict[str, str]:
         """Return a topic's whole configuration as Kafka's admin API takes it: texts by name."""

@@ -88,7 +88,14 @@ def surroundings(
     """Return where services run by these settings."""
     margin = timedelta(milliseconds=settings.clock_margin)
     return Surroundings(
-        access, redis, clock, margin, settings.session_timeout_ms, begin_at_earliest, settings.partitions
+        access,
+        redis,
+        clock,
+        margin,
+        settings.session_timeout_ms,
+        begin_at_earliest,
+        settings.partitions,
+        settings.snapshot_every,
     )
 
 
@@ -123,11 +130,13 @@ async def _prepare(decider: Decider[Any, Any], settings: Settings, access: Kafka
     try:
         copies = Copies(settings.replication, settings.min_insync_replicas)
         try:
-            await ensure_topics(access, topic_plan(), settings.partitions, copies)
+            await ensure_topics(
+                access, topic_plan().with_snapshots(settings.snapshot_every), settings.partitions, copies
+            )
         except TopicsMissing as missing:  # others may have made those that this service needs
-            if lacking := (await lacks(access, decider)).topics:
+            if lacking := (await lacks(access, decider, settings.snapshot_every)).topics:
                 raise NotReady(str(TopicsMissing(lacking))) from missing
-        if rights := (await lacks(access, decider)).rights:
+        if rights := (await lacks(access, decider, settings.snapshot_every)).rights:
             raise NotReady(f"Kafka does not allow this principal: {'; '.join(rights)}. See `rapport topics acls`")
     except (KafkaError, TimeoutError) as error:
         raise NotReady(f"Kafka: {type(error).__name__}; `rapport doctor` says why") from error

@@ -63,6 +63,7 @@ class OwnedPartitions:
             clock_margin=self.parts.where.clock_margin,
             partitions=self.parts.where.partitions,
             begin_at_earliest=self.parts.where.begin_at_earliest,
+            snapshot_every=self.parts.where.snapshot_every,
         )
         owner = PartitionTask(
             self._decider,

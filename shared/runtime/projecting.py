@@ -10,22 +10,29 @@ the commit to its store, and that is exact by itself:
 
 So there is no transaction, no fence on the log, no anchor. A record that nobody can read is passed over and counted: the
 services that decide set it aside.
+
+Where there are snapshots it writes those, and nothing else. What says which records nobody needs must not come from one who
+sleeps, so then a claim fences the log, too, and each dose is a transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.contracts import Event
-from shared.runtime.ports.interfaces import Changes
-from shared.runtime.ports.limits import IDLE_LOOK_SECONDS
+from shared.runtime.ports.interfaces import Batch
+from shared.runtime.ports.limits import IDLE_LOOK_SECONDS, READ_BACK_RECORDS_MAX
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.process import look_at_head, read_batches
+from shared.runtime.processing.reading import read_event
 from shared.runtime.processing.strange_types import FIELD as STRANGE
-from shared.runtime.processing.strange_types import counts_of
-from shared.runtime.recovery.recover import cursors
+from shared.runtime.processing.strange_types import counts_of, strange_type
+from shared.runtime.processing.unit_of_work import UnitOfWork
+from shared.runtime.recovery.recover import cursors, followed, sealing
+from shared.runtime.snapshots.snapshot_round import owes_snapshots, write_snapshots
+from shared.runtime.snapshots.snapshot_state import RESTORING
 
 PASSED: str = "passed"
 """What an owner counts: records that it passed over, because they can not be read or can not be applied."""
@@ -34,46 +41,86 @@ PASSED: str = "passed"
 async def claim(owner: PartitionTask[Any, Any]) -> None:
     """Make this owner the only one, and read on where its store stands. Raises `Uncertain` or `Refused`.
 
-    A store that an older version has written is emptied: what it says is read again from the topics.
+    A store that an older version has written is emptied: what it says is read again from the topics, or from snapshots.
     """
     decider, partition, feed = owner.decider, owner.partition, owner.feed
     feed.pause()
     stored = await owner.store.meta(partition)
     await invariants.may_own(feed, {topic: int(stored.get(f"off:{topic}", 0)) for topic in decider.reads})
     owner.head = invariants.new_head()
-    meta = await owner.store.claim(partition, owner.head, owner.options.name)
-    bounds = await owner.log.bounds(decider.reads, partition)
-    identities = await owner.log.identity(decider.reads)
-    outdated = "version" in meta and int(meta["version"]) < decider.version
-    known: Mapping[str, str] = {} if outdated else meta
+    if owner.snapshots is None:
+        meta = await owner.store.claim(partition, owner.head, owner.options.name)
+    else:
+        meta, owner.writer = await invariants.fence(owner.store, owner.log, partition, owner.head, owner.options.name)
+    snapshots = [owner.snapshots.topic] if owner.snapshots else []
+    bounds = await owner.log.bounds([*decider.reads, *snapshots], partition)
+    identities = owner.identities = await owner.log.identity(decider.reads)
+    async with sealing(owner):
+        known = await followed(owner, meta, bounds, identities)
     owner.offsets = cursors(decider, known, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest)
     owner.strange = counts_of(known.get(STRANGE, ""))
-    if outdated:
-        head = invariants.next_head(owner.head)
-        expected = invariants.expected_head(owner.head)
-        await owner.store.commit(partition, expected, head, Changes(wipe=True))
-        owner.head = head
     lasting = {f"topic:{topic}": identity for topic, identity in identities.items()}
-    await owner.commit(owner.work(), {"version": str(decider.version), **lasting})
+    lasting |= {"version": str(decider.version)}
+    if owner.restored is not None:
+        await _stand_at_one_place(owner, lasting, owner.restored.furthest)
+        owner.restored = None
+        lasting |= {RESTORING: "0"}
+    await owner.commit(owner.work(), lasting)
     feed.resume(owner.offsets)
     owner.live, owner.refused = True, None
     owner.counts["claims"] += 1
 
 
+async def _stand_at_one_place(
+    owner: PartitionTask[Any, Any], lasting: Mapping[str, str], furthest: Mapping[str, int]
+) -> None:
+    """Read up to where the newest snapshot was taken, past what each member's own one holds, one topic after the other."""
+    for topic in owner.decider.reads:
+        while (begin := owner.offsets[topic]) < (end := furthest.get(topic, 0)):
+            records, reached = await owner.log.read(topic, owner.partition, begin, end, READ_BACK_RECORDS_MAX)
+            work = owner.work()
+            read = [(one, read_event(one, owner.applies, owner.options.partitions)) for one in records]
+            events = [one for record, one in read if isinstance(one, Event) and owner.is_new(one, record)]
+            work.strange += [name for one, event in read if event is None and (name := strange_type(one)) is not None]
+            touched = [(event, work.want(event)) for event in events]
+            await owner.load(work, work.wanted)
+            _apply(work, touched)
+            work.offsets[topic] = reached
+            await owner.commit(work, lasting)
+
+
 async def step(owner: PartitionTask[Any, Any]) -> bool:
-    """Apply what waits, or wait for it; return whether there was anything."""
-    batches = owner.feed.take()
-    if not batches:
-        if not await owner.feed.wait(None, IDLE_LOOK_SECONDS):
-            await look_at_head(owner)
-        return False
+    """Apply what waits, write snapshots that are due, or wait; return whether there was anything."""
+    busy = False
+    if batches := owner.feed.take():
+        await _apply_batches(owner, batches)
+        busy = True
+    if owes_snapshots(owner):
+        await write_snapshots(owner)
+        busy = True
+    if not busy and not await owner.feed.wait(None, IDLE_LOOK_SECONDS):
+        await look_at_head(owner)
+    return busy
+
+
+async def _apply_batches(owner: PartitionTask[Any, Any], batches: Sequence[Batch]) -> None:
     work = owner.work()
     read = await read_batches(owner, work, batches)
     records = work.read.total()
     events = [(event, keys) for _, event, keys in read if isinstance(event, Event)]
-    passed = len(read) - len(events)
     owner.observer.began(work, [event for event, _ in events])
     await owner.load(work, work.wanted)
+    passed = len(read) - len(events) + _apply(work, events)
+    await owner.finish(work)
+    owner.counts["events"] += records
+    owner.counts["unknown"] += records - len(read)
+    owner.counts[PASSED] += passed
+    owner.feed.done(batches)
+
+
+def _apply(work: UnitOfWork[Any, Any], events: Sequence[tuple[Event, Sequence[str] | None]]) -> int:
+    """Apply events; return how many were passed over, because they can not be applied."""
+    passed = 0
     for event, keys in events:
         try:
             work.apply(event, keys)
@@ -83,9 +130,4 @@ async def step(owner: PartitionTask[Any, Any]) -> bool:
             passed += 1
     for known in work.members.values():
         known.sweep = None  # nothing is evaluated, so nothing has to be looked at again
-    await owner.finish(work)
-    owner.counts["events"] += records
-    owner.counts["unknown"] += records - len(read)
-    owner.counts[PASSED] += passed
-    owner.feed.done(batches)
-    return True
+    return passed

@@ -47,6 +47,11 @@ def bare(service: Service) -> FastStream:
     return application(service)
 
 
+def written_by(decider: Decider[Any, Any], where: Surroundings) -> str:
+    """Return the topic that begins the service's transactional ids; "" for a projection that writes nothing."""
+    return decider.own or (decider.snapshots if where.snapshot_every else "")
+
+
 class Service(ServiceStatus):
     """`start`, `stop`, and what stands between: one task per owned partition.
 
@@ -88,7 +93,7 @@ class Service(ServiceStatus):
         self.where, self.observer = where, observer
         self.effects = Performer(perform) if perform else None
         self._store = RedisStore(connect(where.redis), self.decider.name)
-        self._log = KafkaLog(where.kafka, self.decider.own, self.decider.topics)
+        self._log = KafkaLog(where.kafka, written_by(self.decider, where), self.decider.topics)
         self._owned.parts = Parts(where, self._log, self._store, self.effects, observer)
         self.broker.access = where.kafka
         self._feeds.clock = where.clock

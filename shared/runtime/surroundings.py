@@ -26,3 +26,5 @@ class Surroundings:
     begin_at_earliest: bool = False
     partitions: int = field(default_factory=lambda: topic_plan().partitions)
     """Of every topic."""
+    snapshot_every: timedelta | None = None
+    """From one round of snapshots to the next; None: there are none, and no topics for them."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from shared.contracts import DEAD_LETTERS, DigestSending, Event, Parked
-from shared.contracts.topic_names import snapshots_of
 from shared.decider import Decider
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
@@ -51,7 +50,7 @@ def evidence_of(world: Healed) -> Evidence:
     cluster, decider = world.cluster, world.decider
     cluster.write_markers()
     own, strays = cluster.history(decider.own, 0), world.traffic.strays
-    snapshots = snapshots_of(decider.own)
+    snapshots = decider.snapshots
     return Evidence(
         inputs={topic: cluster.history(topic, 0) for topic in decider.reads},
         marks=[

@@ -15,7 +15,6 @@ from random import Random
 from typing import Any, Final
 
 from shared.contracts import DEAD_LETTERS, Event
-from shared.contracts.topic_names import snapshots_of
 from shared.decider import Decider, NewEvent
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.partition_task import Options, PartitionTask
@@ -60,11 +59,11 @@ class World:
             *decider.reads,
             decider.own,
             DEAD_LETTERS,
-            *([snapshots_of(decider.own)] if plan.snapshot_every else []),
+            *([decider.snapshots] if plan.snapshot_every else []),
         ]
         self.cluster = FakeCluster(topics, markers_late=self.rng.random() < 0.3)
         self.store = FakeStore(self.scheduler)
-        self.log = FakeLog(self.cluster, decider.own, self.scheduler)
+        self.log = FakeLog(self.cluster, decider.own or decider.snapshots, self.scheduler)
         self.group = FakeGroup()
         self.traffic = Traffic(self.rng, self.cluster, self.clock, decider.reads, tell)
         self.mail = FakeMail(self.rng, outcome) if outcome else None
@@ -194,21 +193,21 @@ class World:
     def do_delete(self) -> str:
         """Delete what the newest mark covers, or some of it, as retention does."""
         mark = self._mark()
-        topic = self.rng.choice([*self.decider.reads, self.decider.own])
+        topic = self.rng.choice(self.decider.topics)
         before = mark.needed.get(topic, 0) if mark else 0
         self.cluster.trim(topic, 0, before)
         return f"{topic} below {before}"
 
     def do_compact(self) -> str:
         """Compact the topic of snapshots up to somewhere."""
-        topic = snapshots_of(self.decider.own)
+        topic = self.decider.snapshots
         bounds = self.cluster.bounds(topic, 0)
         before = self.rng.randint(bounds.begin, bounds.end)
         self.cluster.compact(topic, 0, before)
         return f"{topic} below {before}"
 
     def _mark(self) -> Mark | None:
-        found = self.cluster.committed(snapshots_of(self.decider.own), 0)[0]
+        found = self.cluster.committed(self.decider.snapshots, 0)[0]
         return next((mark_in(record) for record in reversed(found) if record.key == MARK_KEY), None)
 
     def do_pass_time(self) -> str:

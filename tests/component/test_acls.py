@@ -86,7 +86,7 @@ def granted(kafka: SecureKafka) -> SecureKafka:
 
     async def prepare() -> None:
         assert await grant(KafkaAccess(kafka.at("OPEN")), acl_plan()) > 20
-        await ensure_topics(as_user(kafka, "rapport-operator"), topic_plan())
+        await ensure_topics(as_user(kafka, "rapport-operator"), topic_plan().with_snapshots())
 
     asyncio.run(prepare())
     return kafka
@@ -98,16 +98,20 @@ def test_the_file_grants_a_service_what_it_reads_and_writes_and_no_more(name: st
     assert listed.principal == f"User:rapport-{name}"
     wanted = {("topic", topic): {"Read"} for topic in {*decider.reads, REPLAY}}
     wanted |= {("topic", decider.own): {"Read", "Write"}, ("topic", DEAD_LETTERS): {"Write"}}
+    wanted |= {("topic", decider.snapshots): {"Read", "Write"}}
     wanted |= {("group", f"rapport-{name}"): {"Read"}, ("transactional_id", f"{decider.own}-*"): {"Write"}}
     assert {(one.resource.name, one.name): set(one.operations) for one in listed.allow} == wanted
 
 
-async def test_the_projection_may_read_what_is_said_and_write_nothing(granted: SecureKafka) -> None:
+async def test_the_projection_may_read_what_is_said_and_write_nothing_but_snapshots(granted: SecureKafka) -> None:
     listed = acl_plan()["projection"]
     assert listed.principal == "User:rapport-projection"
     wanted = {("topic", topic): ["Read"] for topic in PROJECTION.reads} | {("group", group_of(PROJECTION)): ["Read"]}
+    wanted |= {("topic", PROJECTION.snapshots): ["Read", "Write"]}
+    wanted |= {("transactional_id", f"{PROJECTION.snapshots}-*"): ["Write"]}
     assert {(one.resource.name, one.name): one.operations for one in listed.allow} == wanted
-    assert await lacks(as_user(granted, "rapport-projection"), PROJECTION) == Lacks()
+    for snapshots in (False, True):
+        assert await lacks(as_user(granted, "rapport-projection"), PROJECTION, snapshots) == Lacks()
     lacked = await lacks(as_user(granted, "rapport-gateway"), PROJECTION)
     assert f"Read on group {group_of(PROJECTION)}" in lacked.rights
     assert not any("Write" in right for right in lacked.rights)
@@ -148,7 +152,7 @@ async def test_a_service_lacks_nothing_and_another_one_s_principal_lacks_what_is
     granted: SecureKafka, name: str
 ) -> None:
     access = as_user(granted, f"rapport-{name}")
-    found = await lacks(access, DECIDERS[name])
+    found = await lacks(access, DECIDERS[name], snapshots=True)
     assert (found.topics, found.rights) == ([], [])
     other = next(decider for decider in DECIDERS.values() if decider.name != name)
     found = await lacks(access, other)

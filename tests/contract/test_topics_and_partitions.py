@@ -1,5 +1,6 @@
 """The topics are those of `deploy/topics.yaml`, and a member's partition is the one that Java's clients choose."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from rapport.composition import SERVICES
 from shared.contracts import ACTIVITY, EVENT_TOPICS, TOPICS, murmur2, partition_for, read_topic_plan, topic_plan
+from shared.contracts.topic_names import SNAPSHOTS
 
 SOURCE = Path(__file__).parents[2] / "deploy" / "topics.yaml"
 
@@ -28,6 +31,19 @@ def test_event_topics_are_kept_for_ever_and_dead_letters_for_fourteen_days() -> 
     assert configs["rapport.dead-letters.v1"]["retention.ms"] == str(14 * 24 * 3600 * 1000)
     assert all(config["cleanup.policy"] == "delete" for config in configs.values())
     assert all(config["max.message.bytes"] == str(2**20) for config in configs.values())
+
+
+def test_topics_of_snapshots_are_there_where_those_are_switched_on_and_are_compacted() -> None:
+    plan = topic_plan()
+    assert plan.with_snapshots(None) == plan
+    with_them = plan.with_snapshots(timedelta(days=7))
+    assert [topic.name for topic in with_them.topics] == [*(topic.name for topic in plan.topics), *SNAPSHOTS]
+    added = {topic.name: with_them.config_of(topic) for topic in with_them.topics if topic.name in SNAPSHOTS}
+    assert {config["cleanup.policy"] for config in added.values()} == {"compact"}
+    assert {config["retention.ms"] for config in added.values()} == {"-1"}
+    assert {config["max.compaction.lag.ms"] for config in added.values()} == {str(24 * 3600 * 1000)}
+    owners = {topic.owner: topic.name for topic in plan.snapshots}
+    assert owners == {name: service.snapshots for name, service in SERVICES.items()}
 
 
 def test_the_broker_says_when_an_event_was_told_and_services_say_when_they_spoke() -> None:

@@ -110,12 +110,12 @@ def test_who_claims_a_half_restored_store_begins_anew(monkeypatch: pytest.Monkey
     actor.die()
     world.actors.clear()
     if not guarded:
-        followed = recover._followed
+        followed = recover.followed
 
         async def as_it_stands(owner: Any, meta: Mapping[str, str], *more: Any) -> Mapping[str, str]:
             return await followed(owner, {**meta, RESTORING: "0"}, *more)
 
-        monkeypatch.setattr(recover, "_followed", as_it_stands)
+        monkeypatch.setattr(recover, "followed", as_it_stands)
     assert int(world.store._at(0).meta[f"off:{ACTIVITY}"]) < max(taken(world)), "some members stand beyond its cursors"
     actor = world.start()
     assert world.settle(actor) is None

@@ -46,21 +46,27 @@ def group_of(decider: Decider[Any, Any]) -> str:
     return f"rapport-{decider.name}"
 
 
-async def lacks(access: KafkaAccess, decider: Decider[Any, Any]) -> Lacks:
-    """Return what the service lacks, as Kafka tells this principal. Errors are a `KafkaError` or `TimeoutError`."""
+async def lacks(access: KafkaAccess, decider: Decider[Any, Any], snapshots: object = None) -> Lacks:
+    """Return what the service lacks, as Kafka tells this principal. Errors are a `KafkaError` or `TimeoutError`.
+
+    `snapshots`: whether it is to write those.
+    """
     wanted: dict[str, set[Operation]] = {topic: {Operation.Read} for topic in decider.reads}
     if decider.own:  # a projection writes nothing
         wanted[decider.own] = {Operation.Read, Operation.Write}
         wanted[DEAD_LETTERS] = {Operation.Write}
+    if snapshots:
+        wanted[decider.snapshots] = {Operation.Read, Operation.Write}
+    writes = decider.own or (decider.snapshots if snapshots else "")
     async with asyncio.timeout(SECONDS_MAX), _client(access) as client:
         found = await _of_topics(client, wanted)
         if found is None:
             return Lacks()
-        group, transactional = group_of(decider), f"{decider.own}-0"
+        group, transactional = group_of(decider), f"{writes}-0"
         if await _refused(client, group, GROUP, GroupAuthorizationFailedError.errno):
             found.rights.append(f"Read on group {group}")
-        if decider.own and await _refused(client, transactional, TRANSACTION, TransactionalIdAuthorizationFailed.errno):
-            found.rights.append(f"Write on transactional_id {decider.own}-*")
+        if writes and await _refused(client, transactional, TRANSACTION, TransactionalIdAuthorizationFailed.errno):
+            found.rights.append(f"Write on transactional_id {writes}-*")
     return found
 
 

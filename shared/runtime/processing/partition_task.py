@@ -21,10 +21,9 @@ from time import perf_counter
 from typing import Any, Generic, Protocol
 
 from shared.contracts import DEAD_LETTERS, Event
-from shared.contracts.topic_names import snapshots_of
 from shared.decider import Decider, I, NewEvent, P, View
 from shared.runtime.ports.instants import from_ms
-from shared.runtime.ports.interfaces import Clock, Feed, Log, Offsets, Store, Uncertain, Writer
+from shared.runtime.ports.interfaces import Clock, Feed, Log, Offsets, Record, Store, Uncertain, Writer
 from shared.runtime.ports.limits import LOAD_ROUNDS_MAX, UNCERTAIN_KEPT_MAX
 from shared.runtime.ports.pause_gate import PauseGate
 from shared.runtime.processing import invariants
@@ -86,8 +85,8 @@ class PartitionTask(Generic[P, I]):
         self.effects, self.options, self.observer = effects, options, observer
         self.applies = applied_by(decider)
         self.snapshots: Snapshots | None = None
-        if options.snapshot_every is not None and decider.own:
-            self.snapshots = Snapshots(snapshots_of(decider.own), options.snapshot_every)
+        if options.snapshot_every is not None:
+            self.snapshots = Snapshots(decider.snapshots, options.snapshot_every)
         self.restored: Restored | None = None
         """Where each member stands, while a claim brings all of them to one place."""
         self.identities: Mapping[str, str] = {}
@@ -140,6 +139,12 @@ class PartitionTask(Generic[P, I]):
     def moment(self, at: datetime | None = None) -> EvaluationTime:
         """Return now, or the instant `at` of a wake."""
         return EvaluationTime(self.clock.now(), at)
+
+    def is_new(self, event: Event, record: Record) -> bool:
+        """Say whether the member does not know the event already, by a snapshot that was taken behind its record."""
+        if self.restored is None or (taken := self.restored.places.get(event.member)) is None:
+            return True
+        return not invariants.is_in_snapshot(taken.offsets, record.topic, record.offset)
 
     async def load(self, work: UnitOfWork[P, I], wanted: Mapping[str, Iterable[str]]) -> None:
         """Load what the work lacks of `wanted`, with the head under which it stands."""

@@ -48,8 +48,8 @@ async def claim(owner: PartitionTask[Any, Any]) -> None:
         await owner.writer.seal(decider.own)
         raise Unstable(decider.own, end, end + 1)  # the fence of the next claim waits until it is written
     identities = owner.identities = await owner.log.identity(topics)
-    async with _sealing(owner):
-        meta = await _followed(owner, meta, bounds, identities)
+    async with sealing(owner):
+        meta = await followed(owner, meta, bounds, identities)
     owner.number, owner.known = int(meta.get("number", 0)), int(meta.get("known", 0))
     owner.anchor, owner.aside = meta.get("anchor", ""), max(int(meta.get("aside", 0)), bounds[decider.own].begin)
     owner.missed, owner.strange = missed_of(meta.get(FIELD, "")), counts_of(meta.get(STRANGE, ""))
@@ -57,7 +57,7 @@ async def claim(owner: PartitionTask[Any, Any]) -> None:
     unswept = meta.get("unswept") == "1" or ("rules" in meta and meta["rules"] != decider.rules)
     lasting = {"rules": decider.rules, "version": str(decider.version)}
     lasting |= {f"topic:{topic}": identity for topic, identity in identities.items()}
-    async with _sealing(owner):
+    async with sealing(owner):
         await find_anchor(owner.log, decider.own, partition, meta, bounds[decider.own].begin)
         owner.known = read_on_from(owner.anchor, owner.known, bounds[decider.own])
         owner.looked = (owner.known, bounds[decider.own].end)
@@ -70,10 +70,10 @@ async def claim(owner: PartitionTask[Any, Any]) -> None:
 
 
 @asynccontextmanager
-async def _sealing(owner: PartitionTask[Any, Any]) -> AsyncIterator[None]:
+async def sealing(owner: PartitionTask[Any, Any]) -> AsyncIterator[None]:
     """Where reading stands at an open transaction of this service, end it: it lacks its end.
 
-    Nobody else writes to these topics, and what was open was aborted.
+    Nobody else writes to its topics, and what was open was aborted.
     """
     try:
         yield
@@ -84,14 +84,14 @@ async def _sealing(owner: PartitionTask[Any, Any]) -> AsyncIterator[None]:
         raise
 
 
-async def _followed(
+async def followed(
     owner: PartitionTask[Any, Any], meta: Mapping[str, str], bounds: Mapping[str, Bounds], identities: Mapping[str, str]
 ) -> Mapping[str, str]:
     """Return the meta of a store that can be read on from: as it stands, restored from snapshots, or emptied."""
     decider, state = owner.decider, owner.snapshots
     if state is not None:
         state.mark = await newest_mark(owner.log, state.topic, owner.partition, bounds[state.topic])
-        _refuse_others(decider, meta, identities)
+        refuse_others(decider, meta, identities)
         if (place := begins_from_snapshots(owner, meta, bounds)) is not None:
             return await restore(owner, place, bounds, bounds[state.topic])
     if 0 < int(meta.get("version", 0)) < decider.version or meta.get(RESTORING) == "1":
@@ -123,7 +123,7 @@ def cursors(
     begin_at_earliest: bool = False,
 ) -> Offsets:
     """Return where the inputs are to be read on. Refuse, by `Refused`, what only an operator can decide."""
-    _refuse_others(decider, meta, identities)
+    refuse_others(decider, meta, identities)
     offsets = {topic: int(meta.get(f"off:{topic}", 0)) for topic in decider.reads}
     known = int(meta.get("known", 0))
     fresh = known == 0 and int(meta.get("number", 0)) == 0 and not any(offsets.values())
@@ -140,7 +140,7 @@ def cursors(
     return offsets
 
 
-def _refuse_others(decider: Decider[Any, Any], meta: Mapping[str, str], identities: Mapping[str, str]) -> None:
+def refuse_others(decider: Decider[Any, Any], meta: Mapping[str, str], identities: Mapping[str, str]) -> None:
     """Refuse, by `Refused`, a store that newer code has written, or that follows other topics."""
     if (version := int(meta.get("version", 0))) > decider.version:
         raise Refused(

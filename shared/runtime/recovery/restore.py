@@ -124,7 +124,7 @@ class Reader:
             if self._lacks(place):
                 continue  # the part is full before the event's place is reached
             self.own.pop()
-            if self._is_new_to(event, record):
+            if self.owner.is_new(event, record):
                 events.append(event)
             own.add(event.id)
             assert event.number is not None
@@ -146,13 +146,6 @@ class Reader:
 
     def _lacks(self, place: Mapping[str, int]) -> bool:
         return any(self.offsets[topic] < offset for topic, offset in place.items())
-
-    def _is_new_to(self, event: Event, record: Record) -> bool:
-        """Say whether the member does not know the event already, by a snapshot that was taken behind its record."""
-        restored = self.owner.restored
-        if restored is None or (taken := restored.places.get(event.member)) is None:
-            return True
-        return not invariants.is_in_snapshot(taken.offsets, record.topic, record.offset)
 
     async def _read_own(self) -> bool:
         """Read on in the own topic; return whether there is anything more."""
@@ -204,7 +197,7 @@ class Reader:
                 events += [
                     one
                     for record, one in zip(records, read, strict=True)
-                    if one is not None and not isinstance(one, Poison) and self._is_new_to(one, record)
+                    if one is not None and not isinstance(one, Poison) and self.owner.is_new(one, record)
                 ]
         return events
 

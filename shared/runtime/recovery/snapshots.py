@@ -62,7 +62,9 @@ def begins_from_snapshots(
     if state is None or (place := state.mark.place) is None:
         return None
     mark = state.mark
-    reach = {**_of_today(decider, place.offsets), decider.own: mark.needed.get(decider.own, 0)}
+    reach = _of_today(decider, place.offsets)
+    if decider.own:
+        reach[decider.own] = mark.needed.get(decider.own, 0)
     if not (
         invariants.is_behind(meta, decider.own, reach, place.number)
         or meta.get(RESTORING) == "1"

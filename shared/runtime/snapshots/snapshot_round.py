@@ -98,7 +98,9 @@ async def known_to(owner: PartitionTask[Any, Any]) -> list[str]:
 
 def place_of(owner: PartitionTask[Any, Any]) -> Place:
     """Return up to where the owner has applied its partition, between two steps."""
-    offsets = {**owner.offsets, owner.decider.own: owner.known}
+    offsets = dict(owner.offsets)
+    if owner.decider.own:  # a projection has none
+        offsets[owner.decider.own] = owner.known
     return Place(offsets, owner.number, owner.anchor, owner.aside)
 
 
@@ -206,7 +208,8 @@ def needed_from(turn: Round, before: Offsets, own: str, aside: int) -> dict[str,
     nobody.
     """
     reached = {topic: offset for topic, offset in turn.place.offsets.items() if topic != REPLAY}
-    reached[own] = min(reached[own], aside, _offset_of(turn.place.anchor, reached[own]))
+    if own:
+        reached[own] = min(reached[own], aside, _offset_of(turn.place.anchor, reached[own]))
     return {
         topic: max(before.get(topic, 0), min(offset, turn.named.get(topic, offset)))
         for topic, offset in reached.items()

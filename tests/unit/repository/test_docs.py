@@ -17,6 +17,7 @@ from shared.config.secret_files import SECRETS, file_variable
 from shared.config.settings import PREFIX, Settings
 from shared.contracts import EVENTS, TOPICS, from_json_line
 from shared.contracts.published.publish import MODELS
+from shared.contracts.topic_names import SNAPSHOTS
 from tests.unit.repository.following import Reader
 
 ROOT = Path(__file__).parents[3]
@@ -116,7 +117,8 @@ def test_the_first_two_commands_are_demo_and_test() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_topic_and_event_that_a_page_names_exists(page: str) -> None:
     named = set(re.findall(r"\brapport\.[a-z-]+\.[a-z_0-9]*[a-z0-9]\b", PAGES[page]))
-    assert named <= {*TOPICS, *MODELS, *MADE_ON_PAGES}
+    snapshots = {name.removesuffix(".v1") for name in SNAPSHOTS}
+    assert named <= {*TOPICS, *snapshots, *MODELS, *MADE_ON_PAGES}
 
 
 def test_what_a_run_of_the_pages_writes_is_nothing_to_commit() -> None:
