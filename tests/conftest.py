@@ -40,11 +40,16 @@ if TYPE_CHECKING:
 settings.register_profile(
     "any-load",
     parent=settings(),
+    derandomize=depth.DEPTH != "whole",
+    database=None,
     deadline=None,
     suppress_health_check=[*settings().suppress_health_check, HealthCheck.too_slow],
 )
 settings.load_profile("any-load")
-"""How long an example takes tells of the machine and of what else runs on it, and nothing of the code."""
+"""How long an example takes tells of the machine and of what else runs on it, and nothing of the code.
+
+The examples are the same in each run, so that a red test tells of a change. `make test-deep DEPTH=whole` draws new ones.
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

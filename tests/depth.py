@@ -1,7 +1,7 @@
 """How deep the tests look.
 
 `make test` takes the first of each law's histories, `make test-deep` all that it leaves out, and
-`make test-deep DEPTH=whole` all there are, with what takes ten minutes by itself.
+`make test-deep DEPTH=whole` all there are, with what takes ten minutes by itself, and Hypothesis draws new examples in it.
 
 Deep are the tests that take long by nature: whole years, thousands of histories, processes that are killed, servers with
 logins and certificates of their own, disks that are full, and guards that are broken on purpose.
