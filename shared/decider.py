@@ -47,7 +47,11 @@ class Missing(Exception):
 
     def __init__(self, keys: Iterable[str]) -> None:
         self.keys = frozenset(keys)
-        super().__init__(f"not loaded: {sorted(self.keys)}")
+        super().__init__(self.keys)
+
+    def __str__(self) -> str:
+        """Name what was not loaded."""
+        return f"not loaded: {sorted(self.keys)}"
 
 
 class View(Generic[P, I]):
@@ -253,6 +257,8 @@ class Decider(Generic[P, I]):
     changed, and once more after each event that it publishes. `at` is None after a change, an instant at a timer."""
     related: Callable[[str, I], Iterable[str]] = lambda key, item: ()
     """The items whose evaluation reads this one: they are evaluated again when it changes."""
+    reads_alike: Callable[[I, I], bool] = lambda before, after: False
+    """Whether two states of one item are the same to all that `related` names: then none of those is evaluated again."""
     speaks: Callable[[str], bool] = lambda key: True
     """Whether there can ever be anything to say of the item under a key by itself: a sweep passes over the others."""
     effects: frozenset[type[EventData]] = frozenset()

@@ -10,6 +10,7 @@ from services.followups.apply.touched import touches
 from services.followups.engine import quiet
 from services.followups.engine.evaluate import evaluate, related
 from services.followups.engine.explain import explain
+from services.followups.engine.found import alike
 from services.followups.missed_responses import misses
 from services.followups.model import state
 from services.followups.model.state import HABITS, PROPOSALS, RECONNECTS, Item, Profile
@@ -87,6 +88,7 @@ DECIDER: Final[Decider[Profile, Item]] = Decider(
     evolve=evolve,
     evaluate=evaluate,
     related=related,
+    reads_alike=alike,
     explain=explain,
     misses=misses,
 )

@@ -70,14 +70,13 @@ class Loop(Generic[P, I]):
             if after == before:
                 continue
             changed = True
-            self._look_around(key, before)
             if after is None:
                 del self.items[key]
             else:
                 stored = self.form.of_item(key, after)
                 assert self.form.item(key, stored) == after, f"{key}: is stored as something else"
                 self.items[key] = after
-            self._look_around(key, after)
+            self._look_around(key, before, after)
         if profile != self.profile:
             changed = True
             self.profile = profile
@@ -170,8 +169,10 @@ class Loop(Generic[P, I]):
                 loaded.update({key: self.items.get(key) for key in absent.keys})
         raise AssertionError("asks for more and more items")
 
-    def _look_around(self, key: str, item: I | None) -> None:
+    def _look_around(self, key: str, before: I | None, after: I | None) -> None:
         self._pending.setdefault(key)
-        if item is not None:
-            for other in self.decider.related(key, item):
-                self._pending.setdefault(other)
+        if before is not None and after is not None and self.decider.reads_alike(before, after):
+            return
+        for item in (before, after):
+            if item is not None:
+                self._pending.update(dict.fromkeys(self.decider.related(key, item)))

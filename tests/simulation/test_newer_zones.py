@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.followups.engine import schedule
 from shared import calendar
 from shared.contracts import (
     Event,
@@ -48,6 +49,7 @@ def summer_time_ends_for_good(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 def forget_conversions() -> None:
     calendar._instant.cache_clear()
     calendar._local.cache_clear()
+    schedule._on_days.cache_clear()
 
 
 def started(name: str) -> World:

@@ -107,17 +107,14 @@ def related(key: str, item: Item) -> Iterable[str]:
     return () if item.company is None else (f"{CONTACT}/{contact_id}" for contact_id in item.company.contact_ids)
 
 
-def _outcomes(view: Followups, key: str) -> Iterator[Outcome]:
-    """Yield how each rule stands with the item, in the order in which they speak, as far as it is asked for."""
+def _outcomes(view: Followups, key: str) -> Iterable[Outcome]:
+    """Return how each rule stands with the item, in the order in which they speak, as far as it is asked for."""
     if kind_of(key) == TIES:
-        yield picking(view, key)
-    elif key == HABITS:
-        for turn in quiet.turns(view):
-            yield turn.action
-    else:
-        subject = view.item(key)
-        if isinstance(subject, Subject):
-            yield from _of_subject(view, key, subject)
+        return (picking(view, key),)
+    if key == HABITS:
+        return (turn.action for turn in quiet.turns(view))
+    subject = view.item(key)
+    return _of_subject(view, key, subject) if isinstance(subject, Subject) else ()
 
 
 def _of_subject(view: Followups, key: str, subject: Subject) -> Iterator[Outcome]:

@@ -40,7 +40,7 @@ class Memo:
 
     def follow(self, profile: Profile, subject: Subject) -> bool:
         """Go on with a later state of the subject; return whether what was found out may hold, but for slots and reads."""
-        if profile is not self._profile or not _alike(self._subject, subject):
+        if profile is not self._profile or not alike(self._subject, subject):
             return False
         self._subject = subject
         return True
@@ -54,7 +54,7 @@ class Memo:
         if slots.get(rule.name) is not found.slot or slots.get(rule.delivery.yields_to) is not found.other:
             return None
         for key, item in found.reads.items():
-            if not _alike(item, view.item(key)):
+            if not alike(item, view.item(key)):
                 return None
         return found.outcome
 
@@ -72,10 +72,14 @@ def memo_of(view: Followups, key: str, subject: Subject) -> Memo:
     return memo
 
 
-def _alike(one: Any, other: Any) -> bool:
-    """Say whether two items are the same to whoever reads them: no rule reads what was said of another subject."""
+def alike(one: Any, other: Any) -> bool:
+    """Say whether two items are the same to whoever reads them (`Decider.reads_alike`).
+
+    No rule reads what was said of another subject.
+    """
     if one is other:
         return True
     if type(one) is not Subject or type(other) is not Subject:
         return False
-    return all(map(is_, _NOT_SAID(one), _NOT_SAID(other)))
+    # Most events from outside change what was seen: one look, and the rest is not compared.
+    return one.seen is other.seen and all(map(is_, _NOT_SAID(one), _NOT_SAID(other)))

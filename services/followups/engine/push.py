@@ -31,7 +31,7 @@ def missed_until(case: Case, due: Due, at: datetime) -> datetime | None:
 
     So late that quiet hours have begun it could not be pushed any more, and no digest may come. None: it is said now.
     """
-    if push_of(case, due, at) != "at_rest" or not case.rule.delivery.hour_chosen:
+    if not case.rule.delivery.hour_chosen or push_of(case, due, at) != "at_rest":
         return None
     return deferred(case, at)
 

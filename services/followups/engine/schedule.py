@@ -6,8 +6,9 @@ a follow-up's events tell is when it *falls due*; quiet hours and pauses only de
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-from typing import Literal, NamedTuple
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
 
 from services.followups.rules.case import Case, Snooze
 from services.followups.rules.completion import counting
@@ -25,6 +26,8 @@ from services.followups.rules.table import (
 )
 from shared.calendar import after_days, end_of_quiet, in_quiet, instant, instant_of, last_slot, local, next_slot
 
+DAYS_KEPT: Final = 1024
+"""Bases whose steps are remembered: each is asked for again once its cycle is open, and those of a morning are alike."""
 _MOMENT = timedelta(milliseconds=1)
 
 TurnCode = Literal["due", "lapses", "passed"]
@@ -53,16 +56,19 @@ def _steps(case: Case, anchor: Anchor) -> tuple[Due, ...]:
     if rule.schedule.unit == "hours":
         dues = [_at(base + timedelta(hours=hours), zone) for hours in offsets]
     else:
-        walls = [
-            datetime.combine(base.date() + timedelta(days=days), rule.schedule.at or base.time()) for days in offsets
-        ]
-        dues = [Due(instant(wall, zone), wall) for wall in walls]
+        dues = [*_on_days(base.date(), tuple(offsets), rule.schedule.at or base.time(), zone)]
     if rule.schedule.before:
         # What comes before a meeting or a day comes at once when that is told at short notice.
         dues = [max(due, _at(anchor.time, zone), key=lambda one: one.instant) for due in dues]
     if rule.schedule.skips_passed:
         dues = [due for due in dues if due.instant > anchor.time] or dues[-1:]
     return tuple(dues)
+
+
+@lru_cache(DAYS_KEPT)
+def _on_days(base: date, offsets: tuple[int, ...], at: time, zone: str) -> tuple[Due, ...]:
+    walls = [datetime.combine(base + timedelta(days=days), at) for days in offsets]
+    return tuple([Due(instant(wall, zone), wall) for wall in walls])
 
 
 def snooze_of(case: Case, anchor: Anchor) -> Snooze | None:

@@ -21,6 +21,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from msgspec import field
@@ -63,6 +64,8 @@ RECONNECTS: Final = "reconnects"
 OWN_REMINDER: Final = "own_reminder"
 RECONNECT: Final = "reconnect"
 
+NAMES_KEPT: Final = 4096
+"""Keys and ids of follow-ups whose parts are remembered: each event asks for those of the same few again and again."""
 ABOUT_MAX: Final = 32
 """Other subjects that a contact names, to be looked at when the contact is muted or removed; the rest see it at their
 next wake."""
@@ -221,6 +224,7 @@ def followup_id(key: str, rule: str, cycle: str) -> str:
     return f"{key}/{rule}/{cycle}"
 
 
+@lru_cache(NAMES_KEPT)
 def place_of(followup_id: str) -> Place:
     """Return what a follow-up's id names. Whatever is not made by `followup_id` is a reminder of the member's own."""
     made = _MADE_BY_A_RULE.fullmatch(followup_id)
@@ -241,6 +245,7 @@ def day_number(moment: datetime) -> int:
     return (moment - _EPOCH).days
 
 
+@lru_cache(NAMES_KEPT)
 def kind_of(key: str) -> str:
     """Return what kind of subject a key names: `contact`."""
     return key.partition("/")[0]
@@ -251,4 +256,6 @@ def latest(known: tuple[Named, ...], time: datetime, key: str, most: int) -> tup
 
     Each stands with its latest time, so neither the order nor the number of events matters.
     """
+    if known and (time, key) > (known[-1].time, known[-1].key):  # mostly it is the newest: nothing is to be sorted
+        return (*(one for one in known if one.key != key), Named(time, key))[-most:]
     return tuple(Named(at, name) for at, name in last_named(((one.time, one.key) for one in known), time, key, most))

@@ -163,9 +163,8 @@ class MemberState(Generic[P, I]):
                 changed[key] = item
         for key, item in changed.items():
             self.look_at(key)
-            self._look_around(key, self.items[key])
-            self.items[key] = item
-            self._look_around(key, item)
+            before, self.items[key] = self.items[key], item
+            self._look_around(key, before, item)
             self.changed[key] = None
         moved = profile is not self.profile and profile != self.profile
         if moved:
@@ -231,10 +230,13 @@ class MemberState(Generic[P, I]):
         return bool(self.changed or self.wakes or self._wiped or self._profile_changed or self._notes_changed
                     or self.sweep is not None)  # fmt: skip
 
-    def _look_around(self, key: str, item: I | None) -> None:
-        if item is not None:
-            for other in self.decider.related(key, item):
-                self.look_at(other)
+    def _look_around(self, key: str, before: I | None, after: I | None) -> None:
+        if before is not None and after is not None and self.decider.reads_alike(before, after):
+            return
+        for item in (before, after):
+            if item is not None:
+                for other in self.decider.related(key, item):
+                    self.look_at(other)
 
     def _profile(self, profile: P) -> None:
         self.profile = profile

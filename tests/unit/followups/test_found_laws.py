@@ -7,10 +7,12 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from services.followups.decider import DECIDER
 from services.followups.engine import evaluate, found
-from services.followups.model.state import Item, Profile, Subject
+from services.followups.model.state import Habits, Item, Profile, Subject
+from services.followups.model.values import Slot
 from services.followups.rules.case import Case
 from shared.contracts import ACTIVITY
 from shared.decider import Outcome, View
@@ -63,6 +65,16 @@ def test_only_what_was_said_of_it_may_differ_for_whoever_reads_a_subject() -> No
     memo = found.Memo(loop.profile, subject)
     assert memo.follow(loop.profile, Subject(about=subject.about)) is False, "equal is not the same: it is asked anew"
     assert memo.follow(loop.profile, subject)
+
+
+def test_two_states_of_a_subject_are_alike_to_its_readers_if_only_what_was_said_of_it_differs() -> None:
+    """The laws find an `alike` that forgets a field, too: a timer of whoever reads the subject is not what it should be."""
+    subject = Subject(seen={}, about=("meeting/a",))
+    assert found.alike(subject, structs.replace(subject, slots={"thank": Slot("open")}))
+    for name in set(Subject.__struct_fields__) - {"slots"}:
+        assert not found.alike(subject, structs.replace(subject, **{name: object()})), name
+    assert not found.alike(subject, None)
+    assert not found.alike(Habits(), Habits()), "these are few, and whoever reads them is asked again"
 
 
 def test_what_was_kept_goes_with_the_unit_of_work_and_not_when_the_garbage_collector_comes() -> None:

@@ -150,6 +150,18 @@ def test_related_items_of_before_and_after_are_decided_after_the_one_that_change
     assert list(known.pending) == [KEY, "early", "late"]
 
 
+@pytest.mark.parametrize(("alike", "pending"), [(True, [KEY]), (False, [KEY, OTHER])])
+def test_what_reads_an_item_is_not_decided_where_both_states_are_alike_to_it(alike: bool, pending: list[str]) -> None:
+    decider = replace(TOY, related=lambda key, thing: [OTHER], reads_alike=lambda before, after: alike)
+    known, fresh = MemberState(decider, "m1"), MemberState(decider, "m2")
+    known.add({KEY: ENCODER.encode(Thing())}, FORM)
+    known.apply(told(IGNORED, number=1))
+    assert list(known.pending) == pending
+    fresh.add({KEY: None}, FORM)
+    fresh.apply(told(SENT))
+    assert list(fresh.pending) == [KEY, OTHER], "what was not known before is never alike"
+
+
 def test_what_is_taken_back_is_as_it_was_and_not_written() -> None:
     known = member(KEY, OTHER)
     known.apply(told(SENT))
