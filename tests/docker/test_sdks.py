@@ -55,8 +55,9 @@ def test_javascripts_sdk_makes_what_is_kept(tmp_path: Path) -> None:
 
 def test_javas_sdk_makes_what_is_kept(tmp_path: Path) -> None:
     version, records = kept("Maven")
-    assert f"<version>{version}</version>" in (SDK / "pom.xml").read_text(encoding="utf-8")
-    shutil.copy(SDK / "pom.xml", tmp_path)
+    pom = Path(__file__).parents[2] / "examples" / "pom.xml"
+    assert f"<version>{version}</version>" in pom.read_text(encoding="utf-8")
+    shutil.copy(pom, tmp_path)
     told(["mvn", "-q", "-B", "dependency:build-classpath", "-Dmdep.outputFile=classpath"], tmp_path)
     classpath = (tmp_path / "classpath").read_text(encoding="utf-8")
     lines = told(["java", "-cp", classpath, str(SDK / "Records.java")], tmp_path)

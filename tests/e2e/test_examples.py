@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from services.gateway.api.keys import create_key
-from shared.contracts import ACTIVITY, DEAD_LETTERS
+from shared.contracts import ACTIVITY, DEAD_LETTERS, EVENTS, TOPICS
+from shared.contracts.published.publish import MODELS
 from shared.delivery.http_post import HttpPost
 from shared.delivery.outcome import Failed, Taken
 from shared.delivery.signature import new_secret, signed_headers
@@ -24,14 +27,44 @@ from tests.e2e.processes import ROOT, processes
 from tests.valkey_cluster import free_ports
 
 EXAMPLES = ROOT / "examples"
+PROGRAMS = {
+    file.name: file.read_text(encoding="utf-8")
+    for file in sorted(EXAMPLES.glob("*.*"))
+    if file.suffix not in {".json", ".xml"}
+}
+"""Those of other languages run in `tests/docker/test_programs.py`, which has their packages."""
 SECONDS_MAX = 150.0
 LINES_MAX = 60
+TOLD = {
+    "rapport.member.joined": {"name": "Ada", "zone": "Europe/London"},
+    "rapport.followup.requested": {"followup_id": "f-1", "what": "Call Grace", "due": "2199-12-01T09:00"},
+}
 
 
-def test_each_is_short() -> None:
-    files = sorted(EXAMPLES.iterdir())
-    assert [file.name for file in files if file.is_file()] == ["hear.py", "receive.mjs", "tell.py", "tell.sh"]
-    assert all(len(file.read_text(encoding="utf-8").splitlines()) < LINES_MAX for file in files if file.is_file())
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_each_is_short_and_the_page_that_leads_with_them_names_it(name: str) -> None:
+    assert len(PROGRAMS[name].splitlines()) < LINES_MAX
+    assert f"](../examples/{name})" in (ROOT / "docs" / "integrate.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_each_names_topics_events_and_fields_that_exist(name: str) -> None:
+    code = PROGRAMS[name].replace('\\"', '"')
+    assert set(re.findall(r"\brapport\.[a-z-]+\.[a-z_0-9]+\b", code)) <= {*TOPICS, *MODELS}
+    heard = [MODELS[kind] for kind in ("rapport.followup.due", "rapport.followup.scheduled")]
+    for field in re.findall(r'\bdata(?:\.|\["|\.path\(")([a-z_]+)(?![A-Za-z_(])', code):
+        assert any(field in model.model_fields for model in heard) or field == "path", field
+
+
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if name.lower().startswith("tell")])
+def test_all_of_them_tell_the_same(name: str) -> None:
+    """Keys stand with quotes or without, as the language has it."""
+    code = re.sub(r"\s+", " ", PROGRAMS[name].replace('\\"', '"'))
+    for kind, data in TOLD.items():
+        assert kind in code
+        EVENTS[kind].model_validate(data)
+        for field, value in data.items():
+            assert re.search(rf'\b{field}"?: "{re.escape(value)}"', code), f"{kind}: {field}"
 
 
 async def ran(*command: str) -> str:
@@ -48,7 +81,7 @@ async def test_what_the_examples_tell_is_heard_and_what_they_tell_again_counts_o
 ) -> None:
     [port] = free_ports(1)
     keys, shown = tmp_path / "keys.json", tmp_path / "key"
-    shown.write_text(create_key(keys, "shop", ["ingest", "act"], datetime.now(UTC))[1], encoding="utf-8")
+    shown.write_text(create_key(keys, "shop", ["ingest", "read", "act"], datetime.now(UTC))[1], encoding="utf-8")
     places = {
         "RAPPORT_KAFKA": own_system.kafka,
         "RAPPORT_REDIS": own_system.redis,
@@ -56,19 +89,20 @@ async def test_what_the_examples_tell_is_heard_and_what_they_tell_again_counts_o
         "RAPPORT_GATEWAY": f"127.0.0.1:{port}",
         "RAPPORT_SESSION_TIMEOUT_MS": "1000",
     }
-    by_http = ["sh", str(EXAMPLES / "tell.sh"), f"http://127.0.0.1:{port}", str(shown), "ada"]
+    door = [f"http://127.0.0.1:{port}", str(shown), "ada"]
     by_kafka = [sys.executable, str(EXAMPLES / "tell.py"), own_system.kafka, "bo"]
-    with processes(["followups", "gateway"], places, tmp_path / "log") as services:
+    with processes(["followups", "gateway", "projection"], places, tmp_path / "log") as services:
         access = KafkaAccess(own_system.kafka)
         async with asyncio.timeout(SECONDS_MAX):
             while b"rapport is ready" not in (tmp_path / "log").read_bytes():
                 assert services.poll() is None, (tmp_path / "log").read_text(encoding="utf-8")
                 await asyncio.sleep(0.1)
         for _ in range(2):
-            said = await ran(*by_http)
+            said = await ran("sh", str(EXAMPLES / "tell.sh"), *door)
             assert '{"accepted":2}' in said
             await ran(*by_kafka)
         heard = await ran(sys.executable, str(EXAMPLES / "hear.py"), own_system.kafka, "3")
+        await _hears_by_http(door, tmp_path / "heard")
         assert services.poll() is None, "the services have ended by themselves"
     lines = sorted(line.rpartition("/")[0] for line in heard.splitlines())
     assert lines == [
@@ -77,7 +111,58 @@ async def test_what_the_examples_tell_is_heard_and_what_they_tell_again_counts_o
     ]  # fmt: skip
     records = await records_of(access, [ACTIVITY, DEAD_LETTERS])
     ids = [dict(record.headers)["ce_id"].decode() for found in records.values() for record in found]
-    assert sorted(ids) == sorted(["ada-joined", "ada-f-1", "ada-f-2", "bo-joined", "bo-f-1"] * 2), "and no dead letter"
+    wanted = ["ada-joined", "ada-f-1", "ada-f-2", "bo-joined", "bo-f-1"] * 2 + ["answer-f-1", "answer-f-2", "ada-f-3"]
+    assert sorted(ids) == sorted(wanted), "and no dead letter"
+
+
+async def _hears_by_http(door: list[str], kept: Path) -> None:
+    """Answer one reminder while it listens, and one while it does not; then have it go back behind both.
+
+    Take the place away that it keeps, and it hears of no second answer; the ids, and it says both of them again.
+    """
+    url, shown, member = door
+    key = {"authorization": f"Bearer {_kept(Path(shown))}"}
+    listens = ["sh", str(EXAMPLES / "hear.sh"), *door, "1", str(kept)]
+    async with httpx.AsyncClient(base_url=f"{url}/v1/members/{member}", headers=key, timeout=SECONDS_MAX) as client:
+        items = await _planned(client, 2)
+        first = await asyncio.create_subprocess_exec(*listens, stdout=asyncio.subprocess.PIPE)
+        assert first.stdout is not None
+        async with asyncio.timeout(SECONDS_MAX):
+            agenda = await first.stdout.readline()
+            assert agenda.startswith(b"agenda {")
+            assert all(item.encode() in agenda for item in items)
+            while not (place := _kept(kept / "place")).endswith("\n"):  # noqa: ASYNC110 - another process writes it
+                await asyncio.sleep(0.01)
+            await _answered(client, items[0], "answer-f-1")
+            said, _ = await first.communicate()
+        assert said.decode().splitlines() == [f"rapport.followup.completed {items[0]}"]
+        await _answered(client, items[1], "answer-f-2")
+        assert await ran(*listens) == f"rapport.followup.completed {items[1]}\n"
+
+        (kept / "place").write_text(place, encoding="utf-8")
+        reminder = {"id": "ada-f-3", "followup_id": "f-3", "what": "Thank Bo", "due": "2199-12-03T09:00"}
+        (await client.post("/followups", json=reminder)).raise_for_status()
+        [third] = await _planned(client, 1)
+        assert await ran(*listens) == f"rapport.followup.scheduled {third}\n"
+
+
+def _kept(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
+
+
+async def _planned(client: httpx.AsyncClient, count: int) -> list[str]:
+    """Wait until so many reminders are open, all of them planned by the service, and return them."""
+    async with asyncio.timeout(SECONDS_MAX):
+        while True:
+            answer = await client.get("/followups")
+            found = [one["id"] for one in answer.json()["open"]] if answer.status_code == httpx.codes.OK else []
+            if len(found) == count and not any(one.endswith("/asked") for one in found):
+                return sorted(found)
+            await asyncio.sleep(0.1)
+
+
+async def _answered(client: httpx.AsyncClient, item: str, event: str) -> None:
+    (await client.post(f"/followups/{item}/done", json={"id": event})).raise_for_status()
 
 
 @pytest.mark.deep
