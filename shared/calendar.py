@@ -116,9 +116,9 @@ def next_at(after: datetime, zone: str, at: time, weekday: int | None = None) ->
     return next_slot(after, zone, at, weekday).instant
 
 
-def after_days(anchor: datetime, days: int, zone: str, at: time | None = None) -> datetime:
-    """Return the instant `days` calendar days after the local day of `anchor`, at `at` or at its own wall time."""
-    wall = local(anchor, zone)
+def after_days(start: datetime, days: int, zone: str, at: time | None = None) -> datetime:
+    """Return the instant `days` calendar days after the local day of `start`, at `at` or at its own wall time."""
+    wall = local(start, zone)
     return instant(datetime.combine(wall.date() + days * _DAY, wall.time() if at is None else at), zone)
 
 

@@ -62,7 +62,7 @@ class Rule(NamedTuple):
 
     on: bool | None
     offsets: tuple[timedelta, ...] | None
-    """From the rule's anchor, one for each time that it falls due."""
+    """From the rule's trigger, one for each time that it falls due."""
     hours: tuple[timedelta, ...] | None = None
     """The same, for rules that count in hours."""
     push: bool | None = None

@@ -125,7 +125,7 @@ def standing_of(memory: Memory, target: Target) -> list[Stand]:
     if target.period and not _is_running(memory, target):
         return []
     asked = [(name, target.key) for name in memory.services]
-    if target.key.startswith(INVITE) and gathered(memory.services["invites"].known.view, target.key):
+    if target.key.startswith(INVITE) and gathered(memory.services["invites"].state.view, target.key):
         asked.append(("invites", PROPOSALS))
     stands = (Stand(name, key, reason, target.key) for name, key in asked for reason in memory.reasons(name, key))
     return [stand for stand in stands if target.rule in ("", stand.reason.rule)]
@@ -168,7 +168,7 @@ def _is_erased(memory: Memory, event: Event) -> bool:
     """Say whether an event lies before the member's last erasure: it is forgotten, wherever it may still stand."""
     from shared.runtime.processing.incarnation import is_of_a_service, named_by
 
-    begins = max(recollection.known.notes.incarnation for recollection in memory.services.values())
+    begins = max(recollection.state.notes.incarnation for recollection in memory.services.values())
     return (named_by(event, begins) if is_of_a_service(event) else event.offset or 0) < begins
 
 

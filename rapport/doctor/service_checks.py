@@ -182,21 +182,21 @@ async def _standing(log: KafkaLog, store: RedisStore, decider: Decider[Any, Any]
     """Look as a claim looks: the store first, so that the log's ends are later than what the store knows of it."""
     from shared.runtime.ports.interfaces import Bounds, Refused
     from shared.runtime.processing.invariants import unsealed
-    from shared.runtime.recovery.recover import cursors, find_anchor
+    from shared.runtime.recovery.recover import cursors, find_checkpoint
 
     meta = await store.meta(partition)
     bounds = dict(await log.bounds(decider.topics, partition))
     identities = await log.identity(decider.topics)
     if not decider.own:
         return await _standing_of_projection(log, decider, partition, meta, bounds, identities)
-    own, known = bounds[decider.own], int(meta.get("known", 0))
-    left_out = own.end == unsealed(known)  # its owner mends that; until then the last event cannot be read
+    own, own_end = bounds[decider.own], int(meta.get("own_end", 0))
+    left_out = own.end == unsealed(own_end)  # its owner mends that; until then the last event cannot be read
     if left_out:
-        bounds[decider.own] = Bounds(own.begin, known)
+        bounds[decider.own] = Bounds(own.begin, own_end)
     try:
         offsets = cursors(decider, meta, bounds, identities)
         if not left_out:
-            await find_anchor(log, decider.own, partition, meta, own.begin)
+            await find_checkpoint(log, decider.own, partition, meta, own.begin)
             await read_back(log, decider, partition, meta, own, OWN_RECORDS_MAX)
     except Refused as refusal:
         return _Standing(partition, 0, str(refusal))
@@ -244,7 +244,10 @@ async def read_back(
     from shared.runtime.recovery.recover import read_on_from
     from shared.runtime.recovery.restore import own_event
 
-    number, position = int(meta.get("number", 0)), read_on_from(meta.get("anchor", ""), int(meta.get("known", 0)), own)
+    number, position = (
+        int(meta.get("number", 0)),
+        read_on_from(meta.get("checkpoint", ""), int(meta.get("own_end", 0)), own),
+    )
     left = own.end if records_max is None else records_max
     while position < own.end and left > 0:
         records, position = await log.read(decider.own, partition, position, own.end, min(left, OWN_RECORDS_MAX))

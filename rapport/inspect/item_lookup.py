@@ -105,7 +105,7 @@ def periods(memory: Memory) -> list[str]:
     """Return the periods of which there is, or will be next, a digest."""
     told = {event.data.period for event in memory.own_events() if isinstance(event.data, AboutDigest | DigestSkipped)}
     running = memory.item("digest", DIGEST)
-    coming = next_due(memory.services["digest"].known.profile, running) if isinstance(running, Running) else None
+    coming = next_due(memory.services["digest"].state.profile, running) if isinstance(running, Running) else None
     return sorted({*told, *([] if coming is None else [coming.period])})
 
 

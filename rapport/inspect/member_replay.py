@@ -43,26 +43,26 @@ class Memory:
     @property
     def zone(self) -> str:
         """The zone of the member's clocks."""
-        zone: str = self.services["digest"].known.profile.preferences.zone
+        zone: str = self.services["digest"].state.profile.preferences.zone
         return zone
 
     def item(self, service: str, key: str) -> Any:
         """Return what a service knows under a key, or None."""
-        return self.services[service].known.items[key]
+        return self.services[service].state.items[key]
 
     def keys(self, service: str) -> list[str]:
         """Return the keys of all items of which the service knows something."""
-        return [key for key, item in self.services[service].known.items.items() if item is not None]
+        return [key for key, item in self.services[service].state.items.items() if item is not None]
 
     def reasons(self, service: str, key: str) -> Sequence[Reason]:
         """Return how each rule of a service stands with an item."""
-        known = self.services[service].known
-        if known.items[key] is None:
+        state = self.services[service].state
+        if state.items[key] is None:
             return ()
-        if known.is_parked(key):
+        if state.is_parked(key):
             return (OUT_OF_ORDER,)
         try:
-            return known.decider.explain(known.view, key)
+            return state.decider.explain(state.view, key)
         except Exception:  # noqa: BLE001 - a rule that fails is parked by its service, when it comes to it
             return (OUT_OF_ORDER,)
 
@@ -110,7 +110,7 @@ async def remember(access: KafkaAccess, member: str, watched: Collection[str], n
             done += 1
             bar.advance(done, total, "putting it together")
     memory = Memory(member, now, services, records)
-    if not any(memory.keys(name) or recollection.known.profile != recollection.decider.profile
+    if not any(memory.keys(name) or recollection.state.profile != recollection.decider.profile
                for name, recollection in services.items()):  # fmt: skip
         raise Failure(NOT_KNOWN)
     return memory

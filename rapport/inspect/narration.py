@@ -75,7 +75,7 @@ class Teller:
             return self._contact(known_as)
         if kind == "invite" and (named := getattr(self.memory.item("invites", key), "name", "")):
             return line(named)
-        for case in cases(self.memory.services["followups"].known.view, key):
+        for case in cases(self.memory.services["followups"].state.view, key):
             return self.people(case.contact_ids) if case.contact_ids else SOMEBODY
         return SOMEBODY
 

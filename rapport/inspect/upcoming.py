@@ -161,6 +161,6 @@ def _asked(teller: Teller) -> Iterator[Entry]:
     if not isinstance(proposals, Proposals) or proposals.proposed_at is None:
         return
     why = words.ASKED_ON.format(day=teller.day(proposals.proposed_at))
-    for one in gather(teller.memory.services["invites"].known.view, proposals).listed:
+    for one in gather(teller.memory.services["invites"].state.view, proposals).listed:
         key = INVITE + one.id
         yield Entry("invite", key, words.KEEP_OR_LET_GO.format(name=teller.name_of(key)), why)

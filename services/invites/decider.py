@@ -15,7 +15,7 @@ from shared.contracts import ACTIVITY, DIGESTS, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 12
+STATE_VERSION: Final = 13
 RULES_VERSION: Final = 10
 """Rises whenever the rules say something else of the same state."""
 

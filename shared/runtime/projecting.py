@@ -8,7 +8,7 @@ the commit to its store, and that is exact by itself:
 - a claim writes a new head, and a commit under an older one is refused, so whoever sleeps overwrites nothing;
 - a store that was lost or went back names older cursors: what follows them is read again, and nothing contradicts it.
 
-So there is no transaction, no fence on the log, no anchor. A record that nobody can read is passed over and counted: the
+So there is no transaction, no fence on the log, no checkpoint. A record that nobody can read is passed over and counted: the
 services that decide set it aside.
 
 Where there are snapshots it writes those, and nothing else. What says which records nobody needs must not come from one who

@@ -92,8 +92,8 @@ class Reader(Generic[P, I]):
         """Return the answer to a question, as `read` does, and which records it is made of."""
         partition = self.partition_of(member)
         applied = self._offsets(await self._store.meta(partition))
-        answer, known = await self._asked(partition, member, question)
-        since = known.notes.incarnation
+        answer, state = await self._asked(partition, member, question)
+        since = state.notes.incarnation
         return Standing(
             answer,
             applied,
@@ -120,23 +120,23 @@ class Reader(Generic[P, I]):
         keys: set[str] = {PROFILE, NOTES}
         for _ in range(LOAD_ROUNDS_MAX):
             stored = (await self._store.load(partition, {member: sorted(keys)})).members[member]
-            known = self._known(member, stored)
-            if known.notes.erased or (stored[PROFILE] is None and stored[NOTES] is None):
+            state = self._known(member, stored)
+            if state.notes.erased or (stored[PROFILE] is None and stored[NOTES] is None):
                 raise NobodyKnown
             try:
-                return question(known.view), known
+                return question(state.view), state
             except Missing as absent:
                 keys |= absent.keys
         raise RuntimeError("asks for more and more items")
 
     def _known(self, member: str, stored: Mapping[str, bytes | None]) -> MemberState[P, I]:
         """Return what stored bytes stand for. A process of another version of the projection may have written them."""
-        known: MemberState[P, I] = MemberState(self._projection, member)
+        state: MemberState[P, I] = MemberState(self._projection, member)
         try:
-            known.add(stored, self._form)
+            state.add(stored, self._form)
         except (msgspec.DecodeError, cramjam.DecompressionError) as error:
             raise Uncertain(f"store: what stands there cannot be read: {type(error).__name__}") from error
-        return known
+        return state
 
     async def _be_sure(self, partition: int) -> None:
         """Raise `Uncertain` where the partition is not one that this version of the projection has claimed.

@@ -85,10 +85,10 @@ class Replay:
     def member(self, name: str) -> MemberState[Any, Any]:
         """Return the member, known or new."""
         if name not in self.members:
-            known: MemberState[Any, Any] = MemberState(self.decider, name)
-            known.items = AllItems()
-            known.view._items = known.items  # noqa: SLF001 - the view of a member of whom all is in memory
-            self.members[name] = known
+            state: MemberState[Any, Any] = MemberState(self.decider, name)
+            state.items = AllItems()
+            state.view._items = state.items  # noqa: SLF001 - the view of a member of whom all is in memory
+            self.members[name] = state
         return self.members[name]
 
     def run(self) -> list[str]:
@@ -145,7 +145,7 @@ class Replay:
 
     def _judge(self, event: Event) -> None:
         """Find the item of which the rules say exactly this, here."""
-        known = self.member(event.member)
+        state = self.member(event.member)
         rest = self.expected.setdefault(event.member, deque())
         if rest and _same(rest[0], event):
             rest.popleft()
@@ -157,8 +157,8 @@ class Replay:
             return
         for at in (None, event.time):
             for decider in self.deciders:
-                for key in _likely_first(decider, known, event):
-                    said = _ask(decider, known, key, at)
+                for key in _likely_first(decider, state, event):
+                    said = _ask(decider, state, key, at)
                     if said and _same(said[0], event):
                         rest.extend(said[1:])
                         if at is not None:
@@ -176,13 +176,13 @@ class Replay:
     def unsaid(self, now: datetime) -> list[str]:
         """Return what the rules would still say now."""
         left = []
-        for name, known in self.members.items():
-            for key in [key for key, item in known.items.items() if item is not None]:
-                if known.is_parked(key):
+        for name, state in self.members.items():
+            for key in [key for key, item in state.items.items() if item is not None]:
+                if state.is_parked(key):
                     continue
-                if _ask(self.decider, known, key, None):
+                if _ask(self.decider, state, key, None):
                     left.append(f"{name} {key}: unsaid")
-                wake = self.decider.evaluate(known.view, key, None).timer
+                wake = self.decider.evaluate(state.view, key, None).timer
                 if wake is not None and wake <= now:
                     left.append(f"{name} {key}: a wake at {wake} did not fire")
         return left
@@ -228,17 +228,17 @@ def check_attempts(own: Iterable[Record]) -> list[str]:
     return violations
 
 
-def _likely_first(decider: Decider[Any, Any], known: MemberState[Any, Any], event: Event) -> list[str]:
+def _likely_first(decider: Decider[Any, Any], state: MemberState[Any, Any], event: Event) -> list[str]:
     """Return all items that are there, those first that the event is about."""
     with contextlib.suppress(Exception):  # a decider that stumbles over an event names nothing
-        touched = [key for key in decider.touches(event) if known.items.get(key) is not None]
-        return list(dict.fromkeys([*touched, *(key for key, item in known.items.items() if item is not None)]))
-    return [key for key, item in known.items.items() if item is not None]
+        touched = [key for key in decider.touches(event) if state.items.get(key) is not None]
+        return list(dict.fromkeys([*touched, *(key for key, item in state.items.items() if item is not None)]))
+    return [key for key, item in state.items.items() if item is not None]
 
 
-def _ask(decider: Decider[Any, Any], known: MemberState[Any, Any], key: str, at: datetime | None) -> Sequence[NewEvent]:
+def _ask(decider: Decider[Any, Any], state: MemberState[Any, Any], key: str, at: datetime | None) -> Sequence[NewEvent]:
     try:
-        return decider.evaluate(known.view, key, at).publish
+        return decider.evaluate(state.view, key, at).publish
     except Exception:  # noqa: BLE001 - a rule that fails says nothing
         return ()
 

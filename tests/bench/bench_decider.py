@@ -104,8 +104,8 @@ class Partition:
 
     def _load(self, work: UnitOfWork[Any, Any], wanted: Mapping[str, Any]) -> None:
         absent = work.unloaded(wanted)
-        known = self.stored
-        work.add({member: {key: known.get(member, {}).get(key) for key in keys} for member, keys in absent.items()})
+        state = self.stored
+        work.add({member: {key: state.get(member, {}).get(key) for key in keys} for member, keys in absent.items()})
 
     def _settle(self, work: UnitOfWork[Any, Any], moment: EvaluationTime) -> None:
         while missing := work.look(moment):
@@ -116,10 +116,10 @@ class Partition:
         changes = work.changes({})
         self.committed(changes, work.events)
         for member, change in changes.members.items():
-            known = self.stored.setdefault(member, {})
-            known.update(change.puts)
+            state = self.stored.setdefault(member, {})
+            state.update(change.puts)
             for key in change.deletes:
-                known.pop(key, None)
+                state.pop(key, None)
             for key, at in change.wakes.items():
                 self.timers[member, key] = at or 0
                 if at is None:

@@ -164,7 +164,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "no-log-fence": Scenario("a worker sleeps before its publish, and is overtaken", late_publisher),
     "no-completeness": Scenario("answers arrive while nobody is there", answers_during_an_outage),
     "no-read-back": Scenario("workers die between publish and commit", killed_between_publish_and_commit),
-    "no-anchor": Scenario("the own topic loses its tail and grows again", log_loses_its_tail, 1, ("invites",)),
+    "no-checkpoint": Scenario("the own topic loses its tail and grows again", log_loses_its_tail, 1, ("invites",)),
     "no-stale-check": Scenario(
         "the store goes back while a batch is on its way",
         batch_overtaken_by_a_seek,

@@ -76,11 +76,11 @@ def _completeness() -> None:
 
 
 def _read_back() -> None:
-    put(invariants, "read_back_from", lambda known, end: end)
+    put(invariants, "read_back_from", lambda own_end, end: end)
 
 
-def _anchor() -> None:
-    put(invariants, "stands_in_log", lambda anchor, record: None)
+def _checkpoint() -> None:
+    put(invariants, "checkpoint_in_log", lambda checkpoint, record: None)
 
 
 def _stale_batch() -> None:
@@ -134,7 +134,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "no-log-fence": Guard("producers shut nobody out", _log_fence),
     "no-completeness": Guard("wakes fire without asking for the ends of the log", _completeness),
     "no-read-back": Guard("a claim goes on at the end of the own topic", _read_back),
-    "no-anchor": Guard("nobody looks whether the last known event stands in the log", _anchor),
+    "no-checkpoint": Guard("nobody looks whether the last known event stands in the log", _checkpoint),
     "no-stale-check": Guard("batches that were fetched before a seek are taken in", _stale_batch),
     "poll-loses": Guard("what a poll that failed had fetched is forgotten", _poll_loses),
     "no-parking": Guard("what can never be said is tried for ever", _parking),

@@ -242,7 +242,7 @@ def test_a_rebuild_empties_the_store_of_one_service_and_fences_its_owners(runnin
     async def written(service: str) -> None:
         store = RedisStore(connect(embedded.redis), service)
         await store.claim(3, "ours:0", "test")
-        await store.commit(3, "ours:0", "ours:1", Changes({"known": "7"}, {"ada": MemberChange(puts={"": b"\x80"})}))
+        await store.commit(3, "ours:0", "ours:1", Changes({"own_end": "7"}, {"ada": MemberChange(puts={"": b"\x80"})}))
         await store.close()
 
     async def found(service: str) -> tuple[dict[str, str], list[str]]:
@@ -259,7 +259,7 @@ def test_a_rebuild_empties_the_store_of_one_service_and_fences_its_owners(runnin
     assert (set(meta), members) == ({"head"}, [])
     assert meta["head"] != "ours:1"
     meta, members = asyncio.run(found("invites"))
-    assert (meta["known"], members) == ("7", ["ada"])
+    assert (meta["own_end"], members) == ("7", ["ada"])
     assert running("rebuild", "invites", "--yes").code == 0
 
 

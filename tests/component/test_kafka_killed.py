@@ -1,10 +1,10 @@
 """A broker that is killed right after commits: what it had acknowledged stands, once a claim has fenced the log.
 
 Kafka acknowledges a commit when its coordinator has noted it; the control record that makes it visible is written to the
-partition a moment later. Killed in between, the broker comes back with an own topic that ends before `known`, and writes
+partition a moment later. Killed in between, the broker comes back with an own topic that ends before `own_end`, and writes
 the control record then. A claim fences before it asks for the ends, and the fence waits for just that. Now and then the
 broker writes none, and the claim does: also that of a commit which the broker had noted and not yet acknowledged. That one
-lies behind `known`, so only a read finds that it stays open.
+lies behind `own_end`, so only a read finds that it stays open.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ pytestmark = pytest.mark.deep
 BUSY_COMMITS = 15
 """Of each writer, before the broker is killed."""
 CLAIMS_MAX = 3
-"""Of a partition, until it is read to its end: one mends the control record before `known`, one that of a later commit."""
+"""Of a partition, until it is read to its end: one mends the control record before `own_end`, one that of a later commit."""
 DEADLINE_SECONDS = 240.0
 MESSAGE = Message(b"m", b"x" * 200, [], 1_700_000_000_000)
 
 
-async def commit_on(log: KafkaLog, partition: int, known: dict[int, int], counts: dict[int, int]) -> None:
+async def commit_on(log: KafkaLog, partition: int, own_end: dict[int, int], counts: dict[int, int]) -> None:
     """Commit until the broker is gone, and remember where the own topic was known to end."""
     writer = await log.fence(partition)
     while True:
@@ -45,7 +45,7 @@ async def commit_on(log: KafkaLog, partition: int, known: dict[int, int], counts
             await writer.commit()
         except Uncertain:
             return
-        known[partition], counts[partition] = first + 2, counts.get(partition, 0) + 1
+        own_end[partition], counts[partition] = first + 2, counts.get(partition, 0) + 1
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -54,7 +54,7 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def claimed(log: KafkaLog, number: int, known: int) -> tuple[list[Record], int]:
+async def claimed(log: KafkaLog, number: int, own_end: int) -> tuple[list[Record], int]:
     """Fence and read the partition as claims do: what lacks its control record gets one, and the next claim reads it.
 
     Without the second `seal` one run of many ended at a transaction that stayed open.
@@ -62,7 +62,7 @@ async def claimed(log: KafkaLog, number: int, known: int) -> tuple[list[Record],
     for _ in range(CLAIMS_MAX):
         writer = await log.fence(number)
         end = (await log.bounds([INVITES], number))[INVITES].end
-        if end == unsealed(known):
+        if end == unsealed(own_end):
             await writer.seal(INVITES)
             continue
         try:
@@ -78,9 +78,9 @@ async def test_a_commit_that_was_acknowledged_stands_once_the_log_is_fenced(tmp_
     with start(tmp_path) as system:
         access, partitions = system.addresses.access(), range(topic_plan().partitions)
         await ensure_topics(access, topic_plan().on_virtual_clock())
-        log, known, counts = KafkaLog(access, INVITES, [INVITES]), dict[int, int](), dict[int, int]()
+        log, own_end, counts = KafkaLog(access, INVITES, [INVITES]), dict[int, int](), dict[int, int]()
         await log.start()
-        working = [asyncio.create_task(commit_on(log, number, known, counts)) for number in partitions]
+        working = [asyncio.create_task(commit_on(log, number, own_end, counts)) for number in partitions]
         await until(lambda: min(counts.get(number, 0) for number in partitions) >= BUSY_COMMITS)
         dead = system.addresses.processes["kafka"]
         os.kill(dead, signal.SIGKILL)
@@ -94,7 +94,7 @@ async def test_a_commit_that_was_acknowledged_stands_once_the_log_is_fenced(tmp_
         after = KafkaLog(access, INVITES, [INVITES])
         await after.start()
         for number in partitions:
-            records, end = await claimed(after, number, known[number])
-            assert end >= known[number], f"partition {number} has lost a commit"
+            records, end = await claimed(after, number, own_end[number])
+            assert end >= own_end[number], f"partition {number} has lost a commit"
             assert len(records) >= counts[number], f"partition {number} hides what was acknowledged"
         await after.stop()

@@ -75,10 +75,10 @@ async def test_doctor_tells_whether_anybody_reads_what_waits(own_system: System)
 
 
 REFUSALS = {
-    "known": ("999", "rapport.invites.v1: the cursor 999 lies outside of the log"),
+    "own_end": ("999", "rapport.invites.v1: the cursor 999 lies outside of the log"),
     "version": ("99", f"the store was written by version 99 of invites, this is version {DECIDER.version}"),
     "topic:rapport.activity.v1": ("elsewhere", "rapport.activity.v1 is another topic than before"),
-    "anchor": ("0 0000", "the last event known to the store does not stand in the log at offset 0"),
+    "checkpoint": ("0 0000", "the last event known to the store does not stand in the log at offset 0"),
 }
 """By field of what the store knows of a partition: a value that contradicts the log, and what is said of it."""
 
@@ -112,10 +112,10 @@ async def test_a_control_record_that_kafka_has_left_out_is_no_contradiction(own_
         await all_read(service)
     meta = f"{{invites:{PARTITION}}}:meta"
     with Redis.from_url(own_system.redis) as client:
-        held = int(client.hget(meta, "known") or 0)
-        client.hset(meta, "known", held + 1)
+        held = int(client.hget(meta, "own_end") or 0)
+        client.hset(meta, "own_end", held + 1)
         found = await look(own_system)
-        client.hset(meta, "known", held)
+        client.hset(meta, "own_end", held)
     assert "refused" not in found.says, found.says
 
 

@@ -81,9 +81,9 @@ class Steps(Silent):
         said = Counter(event.member for event, _ in work.events)
         if said[NEIGHBOUR]:
             self.neighbour += [len(self.sweeps)] * said[NEIGHBOUR]
-        known = work.members.get(MEMBER)
-        if known is not None and not work.read:
-            self.sweeps.append((len(known.wakes), said[MEMBER]))
+        state = work.members.get(MEMBER)
+        if state is not None and not work.read:
+            self.sweeps.append((len(state.wakes), said[MEMBER]))
 
 
 @asynccontextmanager

@@ -17,9 +17,9 @@ INVARIANTS: Final = "shared/runtime/processing/invariants.py"
 
 MUTANTS: Final = (
     Mutant("what is asked for, done at the instant of the trigger", COMPLETION,
-           "seen.latest.time >= anchor.time:", "seen.latest.time > anchor.time:", SAME_INSTANT),
+           "seen.latest.time >= trigger.time:", "seen.latest.time > trigger.time:", SAME_INSTANT),
     Mutant("a contact removed at the instant of the trigger", COMPLETION,
-           "removed.latest.time >= anchor.time:", "removed.latest.time > anchor.time:", SAME_INSTANT),
+           "removed.latest.time >= trigger.time:", "removed.latest.time > trigger.time:", SAME_INSTANT),
     Mutant("a reminder that expires at this instant is not pushed", "services/followups/engine/push.py",
            "if at >= expires_at(", "if at > expires_at(", SAME_INSTANT),
     Mutant("pushes are counted over a member's whole day", "services/followups/apply/own.py",

@@ -113,12 +113,12 @@ class ProjectedWorld(World):
             for record in self.cluster.history(topic, 0):
                 if record.offset < int(meta.get(f"off:{topic}", 0)) and (event := read(record)) is not None:
                     if event.member not in told:
-                        told[event.member] = known = MemberState(PROJECTION, event.member)
-                        known.items = AllItems()
+                        told[event.member] = state = MemberState(PROJECTION, event.member)
+                        state.items = AllItems()
                     told[event.member].apply(event)
         expected = {
-            member: ({key: item for key, item in known.items.items() if item is not None}, known.profile, known.notes)
-            for member, known in told.items()
+            member: ({key: item for key, item in state.items.items() if item is not None}, state.profile, state.notes)
+            for member, state in told.items()
         }
         stored = held(store)
         return [
@@ -144,8 +144,8 @@ def held(store: FakeStore) -> Members:
         assert not wakes, "nothing ever wakes"
         kept = {key: FORM.item(key, value) for key, value in items.items() if key not in (PROFILE, NOTES)}
         profile = items.get(PROFILE)
-        known = FORM.profile(profile) if profile else PROJECTION.profile
-        found[member] = (kept, known, noted_in(items[NOTES])[0] if NOTES in items else NOTHING_NOTED)
+        state = FORM.profile(profile) if profile else PROJECTION.profile
+        found[member] = (kept, state, noted_in(items[NOTES])[0] if NOTES in items else NOTHING_NOTED)
     return found
 
 

@@ -139,7 +139,7 @@ def test_ends_that_are_asked_for_before_the_fences_miss_what_a_sleeper_said(monk
 
 
 def test_decided_again_instead_of_read_back_events_are_said_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invariants, "read_back_from", lambda known, end: end)
+    monkeypatch.setattr(invariants, "read_back_from", lambda own_end, end: end)
     falls(history_of("followups"), monkeypatch)
 
 
@@ -151,7 +151,7 @@ def test_without_completeness_an_answer_loses_to_a_timer(monkeypatch: pytest.Mon
 def test_without_a_look_at_the_incarnation_a_service_that_is_behind_brings_back_who_was_erased(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(invariants, "is_earlier", lambda said, known: False)
+    monkeypatch.setattr(invariants, "is_earlier", lambda said, current: False)
     falls(history_of("digest"), monkeypatch)
 
 

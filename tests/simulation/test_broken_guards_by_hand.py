@@ -68,7 +68,7 @@ def test_a_log_that_lost_its_tail_and_grew_again_is_refused(monkeypatch: pytest.
     world.cluster.finish(transaction, commit=True)
     world.cluster.write_markers()
     if not guarded:
-        off(monkeypatch, "stands_in_log")
+        off(monkeypatch, "checkpoint_in_log")
     actor.die()
     problem = world.settle(world.start())
     if guarded:
@@ -122,7 +122,7 @@ def test_nothing_is_said_after_what_was_not_read_back(monkeypatch: pytest.Monkey
     [(_, foreign)] = last_own(world, 1)
     stands = world.cluster.append(FOLLOWUPS, 0, [foreign])
     if not guarded:
-        off(monkeypatch, "lands_at_known")
+        off(monkeypatch, "appends_at_end")
     for _ in range(DAYS):
         more(world, actor)
     world.cluster.write_markers()

@@ -64,12 +64,12 @@ def test_without_the_end_a_claim_waits_for_ever(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_without_a_look_at_the_end_the_partition_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invariants, "unsealed", lambda known: -2)
+    monkeypatch.setattr(invariants, "unsealed", lambda own_end: -2)
     assert any("lies outside of the log" in one for one in problems("invites", PLANS["alone"]))
 
 
 def test_read_on_from_known_a_number_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.runtime.recovery.recover.read_on_from", lambda anchor, known, bounds: known)
+    monkeypatch.setattr("shared.runtime.recovery.recover.read_on_from", lambda checkpoint, own_end, bounds: own_end)
     assert any("has number" in one for one in problems("followups", PLANS["alone"]))
 
 
@@ -84,7 +84,7 @@ def test_without_a_look_between_own_events_a_stray_in_the_place_of_a_control_rec
 
 def test_taken_for_sealed_by_the_place_alone_an_abort_takes_back_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
     async def sealed(owner: PartitionTask[Any, Any], first: int) -> bool:
-        return first != invariants.unsealed(owner.known)
+        return first != invariants.unsealed(owner.own_end)
 
     monkeypatch.setattr(PartitionTask, "_is_sealed", sealed)
     assert any(TAKEN_BACK in one for one in problems("followups", PLANS["alone"]))

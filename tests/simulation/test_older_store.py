@@ -21,11 +21,11 @@ def grown_old() -> World:
     actor.die()
     world.actors.clear()
     store = world.store
-    known = store._partitions[0]
-    members = {name: replace(one, items=dict.fromkeys(one.items, UNREADABLE)) for name, one in known.members.items()}
+    state = store._partitions[0]
+    members = {name: replace(one, items=dict.fromkeys(one.items, UNREADABLE)) for name, one in state.members.items()}
     assert members
-    meta = {**known.meta, "version": str(world.decider.version - 1)}
-    store._partitions[0] = replace(known, meta=meta, members=members)
+    meta = {**state.meta, "version": str(world.decider.version - 1)}
+    store._partitions[0] = replace(state, meta=meta, members=members)
     return world
 
 

@@ -116,7 +116,7 @@ def test_without_the_seek_of_a_claim_what_a_lost_commit_held_is_not_read_again(m
 def test_without_a_look_at_the_incarnation_the_order_between_topics_matters(
     guard: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(invariants, guard, lambda said, known: False)
+    monkeypatch.setattr(invariants, guard, lambda said, current: False)
     assert "is not what the log says" in falls(monkeypatch)
 
 

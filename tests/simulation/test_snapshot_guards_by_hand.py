@@ -159,7 +159,7 @@ def test_a_round_that_begins_on_an_emptied_store_covers_nobody(monkeypatch: pyte
             members: list[str] = await owner.store.members(owner.partition)
             return members
 
-        monkeypatch.setattr(snapshot_round, "known_to", listed)
+        monkeypatch.setattr(snapshot_round, "members_of", listed)
     monkeypatch.setattr(tellers, "ERASED", 0)  # an erased member's snapshot is written at once, and hides it
     world, actor = lived()
     told(world)

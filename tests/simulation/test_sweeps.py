@@ -59,7 +59,7 @@ def test_the_promises_hold_while_sweeps_are_interrupted(name: str, block: int) -
 def test_a_process_that_dies_in_a_sweep_leaves_the_rest_of_it_to_the_next(between: int) -> None:
     """The second change comes `between` awaits after the first, and then the process dies, sooner or later."""
     for turns in TURNS:
-        world, actor = known()
+        world, actor = state()
         tell(world, ZONE)
         go(world, actor, between)
         tell(world, OFFSETS)
@@ -70,7 +70,7 @@ def test_a_process_that_dies_in_a_sweep_leaves_the_rest_of_it_to_the_next(betwee
         assert not (violations := judge(world, healed)), f"after {turns} awaits: {violations}"
 
 
-def known() -> tuple[World, Actor]:
+def state() -> tuple[World, Actor]:
     """A member with open follow-ups about some contacts, and the process that has scheduled them."""
     world = SCENES["followups"].world(1)
     actor = world.start()

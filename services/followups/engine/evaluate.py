@@ -41,7 +41,7 @@ from services.followups.model.state import (
 )
 from services.followups.rules.case import Case, Followups
 from services.followups.rules.completion import end_of, late_answer, quiet_end
-from services.followups.rules.context import Anchor
+from services.followups.rules.context import TriggerEvent
 from services.followups.rules.people import OPEN_PROPOSALS_MAX
 from services.followups.rules.rule import End
 from services.followups.rules.schedules import Due
@@ -70,11 +70,11 @@ def outcome(case: Case) -> Outcome:
     """Return how a rule stands with a subject."""
     if (answer := late_answer(case)) is not None:
         return _ends(case, case.slot.lapsed, answer)
-    if (anchor := case.anchor) is None:
+    if (trigger := case.trigger) is None:
         return NOTHING_YET
     if case.slot.stage == "open":
-        return _goes_on(case, anchor)
-    return hindrance(case, anchor) or NextAction(AT_ONCE, lambda _: scheduled(case, anchor))
+        return _goes_on(case, trigger)
+    return hindrance(case, trigger) or NextAction(AT_ONCE, lambda _: scheduled(case, trigger))
 
 
 def picking(view: Followups, key: str) -> Outcome:
@@ -128,30 +128,30 @@ def _of_subject(view: Followups, key: str, subject: Subject) -> Iterator[Outcome
         yield stands
 
 
-def _goes_on(case: Case, anchor: Anchor) -> NextAction:
+def _goes_on(case: Case, trigger: TriggerEvent) -> NextAction:
     """Return what becomes of the open cycle: it ends, it moves, or it is due or lapses at its moment."""
     slot = case.slot
-    if (end := end_of(case, anchor) or quiet_end(case)) is not None:
+    if (end := end_of(case, trigger) or quiet_end(case)) is not None:
         return _ends(case, slot.cycle, end)
     moves = case.rule.repeat.moves
-    moved = moves is not None and moves.when(case, anchor)
+    moved = moves is not None and moves.when(case, trigger)
     if moved and slot.attempts:
-        return _ends(case, slot.cycle, End(anchor.id, anchor.type))
-    due = next_due(case, anchor)
-    if due is not None and (moved or due.instant != slot.due_at) and tells_due(case, anchor):
-        return NextAction(AT_ONCE, lambda _: rescheduled(case, anchor, due, moved=moved))
+        return _ends(case, slot.cycle, End(trigger.id, trigger.type))
+    due = next_due(case, trigger)
+    if due is not None and (moved or due.instant != slot.due_at) and tells_due(case, trigger):
+        return NextAction(AT_ONCE, lambda _: rescheduled(case, trigger, due, moved=moved))
     turn = turn_of(case, due)
-    return NextAction(turn.at, lambda at: _at_its_turn(case, anchor, turn, at), turn.code, anchor.id, anchor.time)
+    return NextAction(turn.at, lambda at: _at_its_turn(case, trigger, turn, at), turn.code, trigger.id, trigger.time)
 
 
-def _at_its_turn(case: Case, anchor: Anchor, turn: Turn, at: datetime) -> NewEvent:
+def _at_its_turn(case: Case, trigger: TriggerEvent, turn: Turn, at: datetime) -> NewEvent:
     if turn.code == "due":
         assert turn.due is not None
         until, over = missed_until(case, turn.due, at), over_at(case)
         if over is None or (until or at) < over:
-            return fallen_due(case, anchor, turn.due, at) if until is None else put_off(case, anchor, turn.due, until)
-        return ended(case, case.slot.cycle, End(anchor.id, anchor.type))  # there is no use in it any more
-    return lapsed(case) if turn.code == "lapses" else ended(case, case.slot.cycle, End(anchor.id, anchor.type))
+            return fallen_due(case, trigger, turn.due, at) if until is None else put_off(case, trigger, turn.due, until)
+        return ended(case, case.slot.cycle, End(trigger.id, trigger.type))  # there is no use in it any more
+    return lapsed(case) if turn.code == "lapses" else ended(case, case.slot.cycle, End(trigger.id, trigger.type))
 
 
 def _ends(case: Case, cycle: str, end: End) -> NextAction:
@@ -164,7 +164,7 @@ def _picked(view: Followups, pick: reconnect.Pick, at: datetime) -> NewEvent:
     known = view.item(about)
     case = Case(view, about, RULES[RECONNECT], known if isinstance(known, Subject) else Subject())
     wall = digest_after(case, at)
-    cycle = cycle_of(case, Anchor(touched.logged, touched.time, touched.id, touched.type))
+    cycle = cycle_of(case, TriggerEvent(touched.logged, touched.time, touched.id, touched.type))
     because = Because(id=touched.id, type=touched.type)
     due = Due(instant(wall, case.zone), wall)
     return NewEvent(FollowupScheduled(**plan_of(case, cycle, due, because)), because=touched.id)

@@ -12,7 +12,7 @@ from services.followups.engine.push import push_of
 from services.followups.engine.schedule import expires_at, next_due, snooze_of, steps, turn_of
 from services.followups.model.state import CONTACT, REMINDER, followup_id
 from services.followups.rules.case import Case
-from services.followups.rules.context import Anchor
+from services.followups.rules.context import TriggerEvent
 from services.followups.rules.rule import End
 from services.followups.rules.schedules import Due
 from shared.calendar import local
@@ -47,35 +47,35 @@ def plan_of(case: Case, cycle: str, due: Due, because: Because) -> dict[str, Any
     }
 
 
-def cycle_of(case: Case, anchor: Anchor) -> str:
+def cycle_of(case: Case, trigger: TriggerEvent) -> str:
     """Return the name of the next cycle, and which one it is from the second on."""
-    number, name = case.slot.number, case.rule.repeat.named(case, anchor)
+    number, name = case.slot.number, case.rule.repeat.named(case, trigger)
     return name if number == 0 else f"{name}.{number + 1}"
 
 
-def scheduled(case: Case, anchor: Anchor) -> NewEvent:
+def scheduled(case: Case, trigger: TriggerEvent) -> NewEvent:
     """Say that the next cycle is planned."""
-    first, because = steps(case, anchor)[0], Because(id=anchor.id, type=anchor.type)
-    return NewEvent(FollowupScheduled(**plan_of(case, cycle_of(case, anchor), first, because)), because=anchor.id)
+    first, because = steps(case, trigger)[0], Because(id=trigger.id, type=trigger.type)
+    return NewEvent(FollowupScheduled(**plan_of(case, cycle_of(case, trigger), first, because)), because=trigger.id)
 
 
-def rescheduled(case: Case, anchor: Anchor, due: Due, *, moved: bool) -> NewEvent:
+def rescheduled(case: Case, trigger: TriggerEvent, due: Due, *, moved: bool) -> NewEvent:
     """Say that the open cycle falls due at another time, or stands for another reason."""
-    snooze = snooze_of(case, anchor)
-    because = Because(id=anchor.id, type=anchor.type)
+    snooze = snooze_of(case, trigger)
+    because = Because(id=trigger.id, type=trigger.type)
     if snooze is not None and snooze.until == due.instant and not moved:
         because = Because(id=snooze.answer.id, type=FollowupSnoozed.TYPE)
     return NewEvent(FollowupRescheduled(**plan_of(case, case.slot.cycle, due, because)), because=because.id)
 
 
-def put_off(case: Case, anchor: Anchor, due: Due, until: datetime) -> NewEvent:
+def put_off(case: Case, trigger: TriggerEvent, due: Due, until: datetime) -> NewEvent:
     """Say that what was missed until quiet hours began comes at their end."""
     later = Due(until, local(until, case.zone))
-    plan = plan_of(case, case.slot.cycle, later, Because(id=anchor.id, type=anchor.type))
+    plan = plan_of(case, case.slot.cycle, later, Because(id=trigger.id, type=trigger.type))
     return NewEvent(FollowupRescheduled(**plan, instead_of=due.instant), because=case.slot.because)
 
 
-def fallen_due(case: Case, anchor: Anchor, due: Due, at: datetime) -> NewEvent:
+def fallen_due(case: Case, trigger: TriggerEvent, due: Due, at: datetime) -> NewEvent:
     """Say that the open cycle is due."""
     slot, expires = case.slot, expires_at(case, due, at)
     said = FollowupDue(
@@ -90,24 +90,24 @@ def fallen_due(case: Case, anchor: Anchor, due: Due, at: datetime) -> NewEvent:
         starts_at=case.starts_at,
         promised_for=case.promised_for,
         on_day=_on_day(case),
-        lapses_at=_lapses_after(case, anchor, due, at),
+        lapses_at=_lapses_after(case, trigger, due, at),
     )
     return NewEvent(said, expires=expires, because=slot.because)
 
 
 def _on_day(case: Case) -> datetime | None:
     """Return the day to remember that it is about, at its midnight."""
-    anchor = case.anchor
-    return None if case.subject.day is None or anchor is None else case.rule.schedule.base(case, anchor)
+    trigger = case.trigger
+    return None if case.subject.day is None or trigger is None else case.rule.schedule.base(case, trigger)
 
 
-def _lapses_after(case: Case, anchor: Anchor, due: Due, at: datetime) -> datetime | None:
+def _lapses_after(case: Case, trigger: TriggerEvent, due: Due, at: datetime) -> datetime | None:
     """Return when the open cycle lapses once it was said to be due at `at`; None when it falls due again before."""
     slot = replace(case.slot, attempts=case.slot.attempts + 1, said_at=at, due_for=due.instant)
     said = Case(
         case.view, case.key, case.rule, replace(case.subject, slots={**case.subject.slots, case.rule.name: slot})
     )
-    turn = turn_of(said, next_due(said, anchor))
+    turn = turn_of(said, next_due(said, trigger))
     return turn.at if turn.code == "lapses" else None
 
 

@@ -14,7 +14,7 @@ from services.followups.engine.schedule import TurnCode, next_due, snooze_of
 from services.followups.model.state import HABITS, RECONNECT, TIES, kind_of
 from services.followups.model.values import Stage
 from services.followups.rules.case import Case, Followups
-from services.followups.rules.context import Anchor
+from services.followups.rules.context import TriggerEvent
 from services.followups.rules.rule import Rule
 from services.followups.rules.table import RULES
 from shared.contracts import (
@@ -117,8 +117,8 @@ def _explain(case: Case) -> Reason:
 
 
 def _open(case: Case, action: NextAction) -> Reason:
-    anchor = case.anchor
-    assert anchor is not None
+    trigger = case.trigger
+    assert trigger is not None
     return Reason(
         rule=case.rule.name,
         standing="waiting" if case.slot.attempts else "planned",
@@ -127,14 +127,14 @@ def _open(case: Case, action: NextAction) -> Reason:
         says=action.emit(action.at).data,
         because=action.because,
         since=action.since,
-        notes=_notes(case, anchor, action.at) if action.code == "due" else (),
+        notes=_notes(case, trigger, action.at) if action.code == "due" else (),
         ends=tuple(kind for kind in ends_of(case.rule) if case.contact_ids or kind not in _PARTED),
     )
 
 
-def _notes(case: Case, anchor: Anchor, at: datetime) -> tuple[str, ...]:
+def _notes(case: Case, trigger: TriggerEvent, at: datetime) -> tuple[str, ...]:
     """Return what has moved the moment at which it is said, and whether it is pushed then."""
-    due, snooze = next_due(case, anchor), snooze_of(case, anchor)
+    due, snooze = next_due(case, trigger), snooze_of(case, trigger)
     assert due is not None
     notes: list[str] = []
     if snooze is not None and snooze.until == due.instant:

@@ -85,8 +85,8 @@ def _when(case: Case, now: datetime) -> str:
     if (starts_at := case.starts_at) is not None:
         said = _day_and_hour(local(starts_at, case.zone), now)
         return f"on {said}" if case.rule.schedule.before and said.startswith(_DAYS) else said
-    if case.subject.day is not None and (anchor := case.anchor) is not None:
-        return _day(case.rule.schedule.base(case, anchor), now)
+    if case.subject.day is not None and (trigger := case.trigger) is not None:
+        return _day(case.rule.schedule.base(case, trigger), now)
     return ""
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from services.followups.engine.schedule import in_time, over_at, steps
 from services.followups.rules.case import Case
 from services.followups.rules.completion import end_of, quiet_end
-from services.followups.rules.context import Anchor
+from services.followups.rules.context import TriggerEvent
 from services.followups.rules.rule import End
 from services.followups.rules.schedules import Due
 from shared.decider import Blocked, Done
@@ -15,17 +15,17 @@ from shared.decider import Blocked, Done
 HindranceCode = Literal["told_late", "answered", "ended", "no_time_left", "forbidden_then", "gone_quiet", "enough_open"]
 
 
-def hindrance(case: Case, anchor: Anchor) -> Blocked | Done | None:
-    """Return what keeps the rule from starting a cycle with the anchor; None when it starts."""
+def hindrance(case: Case, trigger: TriggerEvent) -> Blocked | Done | None:
+    """Return what keeps the rule from starting a cycle with the trigger; None when it starts."""
     slot = case.slot
     again = case.rule.repeat.again
-    if not (slot.stage in ("", "off") or (again is not None and again(case, anchor))):
+    if not (slot.stage in ("", "off") or (again is not None and again(case, trigger))):
         return Done(slot.stage, slot.ended_by, slot.closed_at)
-    if (end := end_of(case, anchor)) is not None:
+    if (end := end_of(case, trigger)) is not None:
         return _ended(end)
-    if case.rule.trigger.told_within is not None and anchor.logged - anchor.time > case.rule.trigger.told_within:
-        return Blocked("told_late", anchor.id, anchor.time)
-    if (senseless := _makes_no_sense(case, anchor, steps(case, anchor)[0])) is not None:
+    if case.rule.trigger.told_within is not None and trigger.logged - trigger.time > case.rule.trigger.told_within:
+        return Blocked("told_late", trigger.id, trigger.time)
+    if (senseless := _makes_no_sense(case, trigger, steps(case, trigger)[0])) is not None:
         return senseless
     if (quiet := quiet_end(case)) is not None:
         return Blocked("gone_quiet", quiet.id, case.view.profile.quiet[case.rule.name].time)
@@ -36,17 +36,17 @@ def _ended(end: End) -> Blocked:
     return Blocked("answered" if end.done else "ended", end.id)
 
 
-def _makes_no_sense(case: Case, anchor: Anchor, first: Due) -> Blocked | None:
+def _makes_no_sense(case: Case, trigger: TriggerEvent, first: Due) -> Blocked | None:
     """Return why a start makes no sense any more.
 
     What was forbidden until after its day does not come back, and what could only be said after the start of the
     meeting is not planned.
     """
     since, over = case.open_since, over_at(case)
-    if over is not None and (over <= anchor.logged or not in_time(case, first)):
-        return Blocked("no_time_left", anchor.id, over)
-    allowed = first.instant if case.slot.stage == "off" else max(first.instant, anchor.logged)
-    return None if since is None or since <= allowed else Blocked("forbidden_then", anchor.id, since)
+    if over is not None and (over <= trigger.logged or not in_time(case, first)):
+        return Blocked("no_time_left", trigger.id, over)
+    allowed = first.instant if case.slot.stage == "off" else max(first.instant, trigger.logged)
+    return None if since is None or since <= allowed else Blocked("forbidden_then", trigger.id, since)
 
 
 def _full(case: Case) -> bool:

@@ -38,12 +38,12 @@ def missed_until(case: Case, due: Due, at: datetime) -> datetime | None:
 
 def _is_pushed(case: Case, due: Due) -> bool:
     """Say whether this step is pushed, by the member's wish or else by the rule."""
-    wish, pushed, anchor = case.wishes.rule(case.rule.name).push, case.rule.delivery.pushed, case.anchor
-    if wish is not None or anchor is None:
+    wish, pushed, trigger = case.wishes.rule(case.rule.name).push, case.rule.delivery.pushed, case.trigger
+    if wish is not None or trigger is None:
         return bool(wish)
     if pushed == "first":
         return case.slot.attempts == 0
-    return pushed == "all" or (pushed == "last" and due.instant >= steps(case, anchor)[-1].instant)
+    return pushed == "all" or (pushed == "last" and due.instant >= steps(case, trigger)[-1].instant)
 
 
 def _pushed_on_the_day(case: Case, at: datetime) -> int:

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 
 from services.followups.rules.case import Case, Snooze
 from services.followups.rules.completion import counting
-from services.followups.rules.context import Anchor
+from services.followups.rules.context import TriggerEvent
 from services.followups.rules.reminders import next_of
 from services.followups.rules.schedules import Due
 from services.followups.rules.table import (
@@ -43,15 +43,15 @@ class Turn(NamedTuple):
     """When it falls due, whether or not that may be said."""
 
 
-def steps(case: Case, anchor: Anchor) -> tuple[Due, ...]:
+def steps(case: Case, trigger: TriggerEvent) -> tuple[Due, ...]:
     """Return when the steps of the open cycle, or of the next one, fall due by the rule alone."""
-    if case.steps is None or case.steps[0] is not anchor:
-        case.steps = anchor, _steps(case, anchor)
+    if case.steps is None or case.steps[0] is not trigger:
+        case.steps = trigger, _steps(case, trigger)
     return case.steps[1]
 
 
-def _steps(case: Case, anchor: Anchor) -> tuple[Due, ...]:
-    rule, zone, base = case.rule, case.zone, case.rule.schedule.base(case, anchor)
+def _steps(case: Case, trigger: TriggerEvent) -> tuple[Due, ...]:
+    rule, zone, base = case.rule, case.zone, case.rule.schedule.base(case, trigger)
     offsets = [-offset if rule.schedule.before else offset for offset in case.offsets]
     if rule.schedule.unit == "hours":
         dues = [_at(base + timedelta(hours=hours), zone) for hours in offsets]
@@ -59,9 +59,9 @@ def _steps(case: Case, anchor: Anchor) -> tuple[Due, ...]:
         dues = [*_on_days(base.date(), tuple(offsets), rule.schedule.at or base.time(), zone)]
     if rule.schedule.before:
         # What comes before a meeting or a day comes at once when that is told at short notice.
-        dues = [max(due, _at(anchor.time, zone), key=lambda one: one.instant) for due in dues]
+        dues = [max(due, _at(trigger.time, zone), key=lambda one: one.instant) for due in dues]
     if rule.schedule.skips_passed:
-        dues = [due for due in dues if due.instant > anchor.time] or dues[-1:]
+        dues = [due for due in dues if due.instant > trigger.time] or dues[-1:]
     return tuple(dues)
 
 
@@ -71,17 +71,17 @@ def _on_days(base: date, offsets: tuple[int, ...], at: time, zone: str) -> tuple
     return tuple([Due(instant(wall, zone), wall) for wall in walls])
 
 
-def snooze_of(case: Case, anchor: Anchor) -> Snooze | None:
+def snooze_of(case: Case, trigger: TriggerEvent) -> Snooze | None:
     """Return the member's last snooze of the cycle that is open, or would be the next.
 
     Without a time it lasts until the rule's own next step, and `SNOOZE_DAYS` when there is none.
     """
     if case.snooze == "unknown":
-        case.snooze = _snooze(case, anchor)
+        case.snooze = _snooze(case, trigger)
     return case.snooze
 
 
-def _snooze(case: Case, anchor: Anchor) -> Snooze | None:
+def _snooze(case: Case, trigger: TriggerEvent) -> Snooze | None:
     if not case.subject.answers:
         return None
     answer = max((one for one in counting(case) if one.kind == "snoozed"), key=lambda one: one.order, default=None)
@@ -89,31 +89,31 @@ def _snooze(case: Case, anchor: Anchor) -> Snooze | None:
         return None
     if answer.until is not None:
         return Snooze(answer, instant_of(answer.until, case.zone))
-    days = steps(case, anchor)
+    days = steps(case, trigger)
     later = [due.instant for due in days if due.instant > answer.time]
     return Snooze(answer, min(later, default=after_days(answer.time, SNOOZE_DAYS, case.zone, days[-1].local.time())))
 
 
-def next_due(case: Case, anchor: Anchor) -> Due | None:
+def next_due(case: Case, trigger: TriggerEvent) -> Due | None:
     """Return when the open cycle falls due next; None when its last step was said and no snooze is pending.
 
     Two steps are never closer than the rule puts them, however late the first one was said.
     """
-    due, put_off = _next_wished(case, anchor), case.slot.put_off
+    due, put_off = _next_wished(case, trigger), case.slot.put_off
     return _at(put_off[1], case.zone) if due is not None and put_off is not None and put_off[0] == due.instant else due
 
 
-def _next_wished(case: Case, anchor: Anchor) -> Due | None:
+def _next_wished(case: Case, trigger: TriggerEvent) -> Due | None:
     """Return when it falls due by the rule and the member's snoozes, whether or not anybody was there to say it."""
-    slot, snooze, step = case.slot, snooze_of(case, anchor), _next_step(case, anchor)
+    slot, snooze, step = case.slot, snooze_of(case, trigger), _next_step(case, trigger)
     if snooze is None or (slot.said_at is not None and snooze.until <= slot.said_at):
         return step
     snoozed = _at(snooze.until, case.zone)
     return snoozed if step is None or snoozed.instant > step.instant else step
 
 
-def _next_step(case: Case, anchor: Anchor) -> Due | None:
-    slot, offsets, days = case.slot, case.offsets, steps(case, anchor)
+def _next_step(case: Case, trigger: TriggerEvent) -> Due | None:
+    slot, offsets, days = case.slot, case.offsets, steps(case, trigger)
     if slot.attempts >= len(offsets):
         return None
     if slot.said_at is None or not slot.attempts:
@@ -132,14 +132,14 @@ def _at(moment: datetime, zone: str) -> Due:
     return Due(moment, local(moment, zone))
 
 
-def tells_due(case: Case, anchor: Anchor) -> bool:
+def tells_due(case: Case, trigger: TriggerEvent) -> bool:
     """Say whether the follow-up's events should tell when it falls due next; else what was told still stands.
 
     A follow-up that was said to be due stays due until it is answered: its next step does not move it, a snooze does.
     """
     if case.slot.said_at is None:
         return True
-    snooze = snooze_of(case, anchor)
+    snooze = snooze_of(case, trigger)
     return snooze is not None and snooze.until > case.slot.said_at
 
 
@@ -226,12 +226,12 @@ def _spoken_for(case: Case, said_at: datetime) -> bool:
         return False
     other = Case(case.view, case.key, RULES[case.rule.delivery.yields_to], case.subject)
     other.reads = case.reads
-    anchor, switch = other.anchor, other.switch
-    if anchor is None or (switch is not None and not switch.value):
+    trigger, switch = other.trigger, other.switch
+    if trigger is None or (switch is not None and not switch.value):
         return False
     if other.slot.stage == "open" and other.slot.said_at is not None:
         return other.slot.said_at >= said_at
-    due = next_due(other, anchor)
+    due = next_due(other, trigger)
     return due is not None and deferred(other, due.instant) == said_at
 
 

@@ -23,7 +23,7 @@ from services.followups.model.state import (
     Subject,
 )
 from services.followups.model.values import Answer, Slot
-from services.followups.rules.context import Anchor
+from services.followups.rules.context import TriggerEvent
 from services.followups.rules.rule import Rule
 from services.followups.rules.schedules import Due
 from shared.calendar import instant, wall_of
@@ -50,8 +50,21 @@ class Case:
     """
 
     __slots__ = (
-        "_anchor", "_contacts", "_meetings", "_offsets", "_sought", "fixed", "key", "reads", "rule", "slot", "snooze",
-        "steps", "subject", "view", "zone",
+        "_contacts",
+        "_meetings",
+        "_offsets",
+        "_sought",
+        "_trigger",
+        "fixed",
+        "key",
+        "reads",
+        "rule",
+        "slot",
+        "snooze",
+        "steps",
+        "subject",
+        "view",
+        "zone",
     )  # fmt: skip
 
     def __init__(self, view: Followups, key: str, rule: Rule, subject: Subject) -> None:
@@ -67,24 +80,24 @@ class Case:
         """What is known of it; what was asked for by an instant falls due when the member's clocks show it."""
         self.slot = subject.slots.get(rule.name, _NOTHING_SAID)
         """What was said of it."""
-        self.steps: tuple[Anchor, tuple[Due, ...]] | None = None
-        """When its steps fall due with an anchor, once that was asked for (`schedule.steps`)."""
+        self.steps: tuple[TriggerEvent, tuple[Due, ...]] | None = None
+        """When its steps fall due with a trigger, once that was asked for (`schedule.steps`)."""
         self.snooze: Snooze | Literal["unknown"] | None = "unknown"
         """The member's last snooze, once that was asked for (`schedule.snooze_of`)."""
         self.reads: dict[str, Item | None] = {}
         """The other items that were looked at, as they were found: what it says holds while they are the same."""
-        self._anchor: Anchor | None = None
+        self._trigger: TriggerEvent | None = None
         self._sought = False
         self._contacts: tuple[Subject | None, ...] | None = None
         self._meetings: tuple[Subject, ...] | None = None
         self._offsets: tuple[int, ...] | None = None
 
     @property
-    def anchor(self) -> Anchor | None:
+    def trigger(self) -> TriggerEvent | None:
         """What it starts with, as far as that is known."""
         if not self._sought:
-            self._anchor, self._sought = self.rule.trigger.find(self), True
-        return self._anchor
+            self._trigger, self._sought = self.rule.trigger.find(self), True
+        return self._trigger
 
     @property
     def wishes(self) -> Preferences:

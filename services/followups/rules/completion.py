@@ -11,7 +11,7 @@ from datetime import datetime
 from services.followups.model.state import OWN_REMINDER, Subject
 from services.followups.model.values import Answer
 from services.followups.rules.case import Case
-from services.followups.rules.context import Anchor
+from services.followups.rules.context import TriggerEvent
 from services.followups.rules.rule import End
 from shared.calendar import instant
 from shared.contracts import (
@@ -25,18 +25,18 @@ from shared.contracts import (
 )
 
 
-def end_of(case: Case, anchor: Anchor) -> End | None:
+def end_of(case: Case, trigger: TriggerEvent) -> End | None:
     """Return what ends the cycle that is open, or would be the next; what was asked for goes before all else."""
-    if (end := _asked_for(case, anchor)) is not None:
+    if (end := _asked_for(case, trigger)) is not None:
         return end
     ends = case.rule.completion.ends
-    found = () if ends is None else tuple(ends.find(case, anchor))
+    found = () if ends is None else tuple(ends.find(case, trigger))
     return (
         next((end for end in found if end.done), None)
         or _answered(case)
         or _stopped(case)
         or (found[0] if found else None)
-        or _parted(case, anchor)
+        or _parted(case, trigger)
         or _switched_off(case)
     )
 
@@ -51,8 +51,8 @@ def late_answer(case: Case) -> End | None:
             answer.cycle == slot.lapsed or (not answer.cycle and _is_last_word(case, answer))
         ):
             return End(answer.id, FollowupDone.TYPE, done=True)
-    anchor = case.anchor
-    return _done(case, anchor) if anchor is not None and slot.stage == "lapsed" else None
+    trigger = case.trigger
+    return _done(case, trigger) if trigger is not None and slot.stage == "lapsed" else None
 
 
 def counting(case: Case) -> Iterator[Answer]:
@@ -71,21 +71,21 @@ def quiet_end(case: Case) -> End | None:
     return None if rest is None or rest.resumed is not None else End(rest.id, RuleQuieted.TYPE)
 
 
-def _done(case: Case, anchor: Anchor) -> End | None:
+def _done(case: Case, trigger: TriggerEvent) -> End | None:
     """Return the event that is what the rule asks for."""
-    if (end := _asked_for(case, anchor)) is not None or (ends := case.rule.completion.ends) is None:
+    if (end := _asked_for(case, trigger)) is not None or (ends := case.rule.completion.ends) is None:
         return end
-    return next((end for end in ends.find(case, anchor) if end.done), None)
+    return next((end for end in ends.find(case, trigger) if end.done), None)
 
 
-def _asked_for(case: Case, anchor: Anchor) -> End | None:
+def _asked_for(case: Case, trigger: TriggerEvent) -> End | None:
     completion = case.rule.completion
     done_by, with_person, known = completion.done_by, completion.with_person, case.subject.seen
     for kind, code in done_by.coded:
         if (seen := known.get(code)) is not None:
             if not done_by.after_trigger:
                 return End(seen.first.id, seen.first.named(kind), done=True)
-            if seen.latest.time >= anchor.time:
+            if seen.latest.time >= trigger.time:
                 return End(seen.latest.id, seen.latest.named(kind), done=True)
     if with_person is None:
         return None
@@ -94,7 +94,7 @@ def _asked_for(case: Case, anchor: Anchor) -> End | None:
         for kind, code in with_person.coded if contact is not None else ():
             assert contact is not None
             if (seen := contact.seen.get(code)) is not None:
-                since = with_person.since(case, anchor) if since is None else since
+                since = with_person.since(case, trigger) if since is None else since
                 if seen.latest.time >= since:
                     return End(seen.latest.id, seen.latest.named(kind), done=True)
     return None
@@ -123,28 +123,28 @@ def _switched_off(case: Case) -> End | None:
     return None if switch is None or switch.value else End(switch.id, MemberPreferencesSet.TYPE)
 
 
-def _parted(case: Case, anchor: Anchor) -> End | None:
+def _parted(case: Case, trigger: TriggerEvent) -> End | None:
     """Return why there are no follow-ups with these people any more, once that holds for each of them."""
     first: End | None = None
     for contact in case.contacts:
-        end = None if contact is None else _parted_from(contact, case, anchor)
+        end = None if contact is None else _parted_from(contact, case, trigger)
         if end is None:
             return None
         first = first or end
     return first
 
 
-def _parted_from(contact: Subject, case: Case, anchor: Anchor) -> End | None:
+def _parted_from(contact: Subject, case: Case, trigger: TriggerEvent) -> End | None:
     """Return why there are no follow-ups with this person any more: removed, or muted and not unmuted since."""
     removed, muted = contact.saw(ContactRemoved), contact.saw(ContactMuted)
-    if removed is not None and removed.latest.time >= anchor.time:
+    if removed is not None and removed.latest.time >= trigger.time:
         return End(removed.latest.id, ContactRemoved.TYPE)
     if muted is None:
         return None
     unmuted = contact.saw(ContactUnmuted)
     if unmuted is not None and unmuted.latest.order > muted.latest.order:
         return None
-    if not case.rule.completion.asked_for or muted.latest.time >= anchor.time:
+    if not case.rule.completion.asked_for or muted.latest.time >= trigger.time:
         return End(muted.latest.id, ContactMuted.TYPE)
     return None
 

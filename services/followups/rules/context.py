@@ -14,7 +14,7 @@ from services.followups.model.values import Slot
 from shared.preferences import Preferences
 
 
-class Anchor(NamedTuple):
+class TriggerEvent(NamedTuple):
     """The event that a follow-up starts with."""
 
     logged: datetime

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from services.followups.model.state import DATE
-from services.followups.rules.context import Anchor, RuleContext
+from services.followups.rules.context import RuleContext, TriggerEvent
 from services.followups.rules.rule import NEVER, Completion, Delivery, End, Ends, Repeat, Rule, Trigger
 from services.followups.rules.schedules import before
 from services.followups.rules.triggers import MORNING
@@ -18,51 +18,51 @@ from shared.contracts import ContactDateSet
 _DAY: Final = timedelta(days=1)
 
 
-def set_last(case: RuleContext) -> Anchor | None:
+def set_last(case: RuleContext) -> TriggerEvent | None:
     """Return the member's last word on the day."""
     day = case.subject.day
-    return None if day is None else Anchor(day.logged, day.time, day.id, ContactDateSet.TYPE)
+    return None if day is None else TriggerEvent(day.logged, day.time, day.id, ContactDateSet.TYPE)
 
 
-def the_day(case: RuleContext, anchor: Anchor) -> datetime:
+def the_day(case: RuleContext, trigger: TriggerEvent) -> datetime:
     """Count from the beginning of the day: this year's while its cycle is open, else the next one that makes sense."""
     slot = case.slot
-    if slot.stage == "open" and slot.because == anchor.id:
+    if slot.stage == "open" and slot.because == trigger.id:
         return datetime.combine(_in_year(case, _year(case)), time())
-    first = _not_before(case, anchor)
+    first = _not_before(case, trigger)
     day = next(day for year in (first.year, first.year + 1) if (day := _in_year(case, year)) >= first)
     return datetime.combine(day, time())
 
 
-def year_of_the_day(case: RuleContext, anchor: Anchor) -> str:
+def year_of_the_day(case: RuleContext, trigger: TriggerEvent) -> str:
     """Name a cycle by the year of the day."""
-    return f"{the_day(case, anchor).year:04d}"
+    return f"{the_day(case, trigger).year:04d}"
 
 
 def end_of_the_day(case: RuleContext) -> datetime | None:
     """Return when the day is over."""
-    anchor = set_last(case)
-    return None if anchor is None else instant(the_day(case, anchor) + _DAY, case.zone)
+    trigger = set_last(case)
+    return None if trigger is None else instant(the_day(case, trigger) + _DAY, case.zone)
 
 
-def changed(case: RuleContext, anchor: Anchor) -> Iterator[End]:
+def changed(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
     """Yield the member's later word on the day."""
-    if case.slot.stage == "open" and case.slot.because != anchor.id:
-        yield End(anchor.id, anchor.type)
+    if case.slot.stage == "open" and case.slot.because != trigger.id:
+        yield End(trigger.id, trigger.type)
 
 
-def _not_before(case: RuleContext, anchor: Anchor) -> date:
+def _not_before(case: RuleContext, trigger: TriggerEvent) -> date:
     """Return the first day that the next cycle may be about.
 
     It comes after the one that is over, after a pause and quiet hours, and so late that all of its steps lie after the
     member wanted them again: a step of this year that was forbidden is not made up for.
     """
     slot, zone, wishes = case.slot, case.zone, case.wishes
-    since, over = case.open_since, slot.because == anchor.id and slot.closed_at is not None
-    after = [anchor.time, anchor.logged, wishes.paused_until, slot.closed_at if over else None]
+    since, over = case.open_since, slot.because == trigger.id and slot.closed_at is not None
+    after = [trigger.time, trigger.logged, wishes.paused_until, slot.closed_at if over else None]
     free = end_of_quiet(max(moment for moment in after if moment is not None), zone, *wishes.quiet)
     first = local(free, zone).date()
-    if since is not None and since > anchor.time:
+    if since is not None and since > trigger.time:
         first = max(first, local(since, zone).date() + timedelta(days=max(case.offsets) + 1))
     if over and (since is None or slot.closed_at is None or since < slot.closed_at):
         first = max(first, _in_year(case, _year(case)) + _DAY)
@@ -87,7 +87,7 @@ RULES: Final = (
         trigger=Trigger(set_last, there=lambda subject: subject.day is not None),
         schedule=before(days=(0, 7), start=the_day, over=end_of_the_day, at=MORNING),
         completion=Completion(ends=Ends(changed, by=(ContactDateSet,))),
-        repeat=Repeat(again=lambda case, anchor: True, answered_one_by_one=True, named=year_of_the_day),
+        repeat=Repeat(again=lambda case, trigger: True, answered_one_by_one=True, named=year_of_the_day),
         delivery=Delivery(pushed="last", hour_chosen=True, quiet=NEVER),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Final
 from services.followups.model.event_codes import CODES, TIES
 from services.followups.model.state import CONTACT, GATHERING, PROMISE, PURSUIT, RECONNECT
 from services.followups.model.values import Told
-from services.followups.rules.context import Anchor, RuleContext
+from services.followups.rules.context import RuleContext, TriggerEvent
 from services.followups.rules.reminders import asked_anew
 from services.followups.rules.rule import (
     NEVER,
@@ -65,98 +65,98 @@ OWED_MIN: Final = 2
 """So much more help received than given within `HELP_WITHIN` is worth something in return."""
 
 
-def promised(case: RuleContext) -> Anchor | None:
+def promised(case: RuleContext) -> TriggerEvent | None:
     """Return the promise, as it was last told."""
     request = case.subject.request
-    return None if request is None else Anchor(request.logged, request.time, request.id, PromiseMade.TYPE)
+    return None if request is None else TriggerEvent(request.logged, request.time, request.id, PromiseMade.TYPE)
 
 
-def day_before(case: RuleContext, _: Anchor) -> datetime:
+def day_before(case: RuleContext, _: TriggerEvent) -> datetime:
     """Count from a day before what was promised is due."""
     request = case.subject.request
     assert request is not None
     return request.due - timedelta(days=1)
 
 
-def last_help(case: RuleContext) -> Anchor | None:
+def last_help(case: RuleContext) -> TriggerEvent | None:
     """Return the last help that was received."""
     received = case.subject.help.get(CODES[HelpReceived])
     return _told(received[-1]) if received else None
 
 
-def in_return(case: RuleContext, anchor: Anchor) -> datetime:
+def in_return(case: RuleContext, trigger: TriggerEvent) -> datetime:
     """Count from the next digest, once the rule has rested."""
-    told, since = case.slot.told, max(anchor.time, anchor.logged)
+    told, since = case.slot.told, max(trigger.time, trigger.logged)
     if told is not None:
         since = max(since, told + timedelta(days=GIVE_BACK_RESTS_DAYS))
     return digest_after(case, since)
 
 
-def helped_since(case: RuleContext, anchor: Anchor) -> bool:
+def helped_since(case: RuleContext, trigger: TriggerEvent) -> bool:
     """Say whether there was help after the last cycle was over."""
     closed_at = case.slot.closed_at
-    return closed_at is None or anchor.time > closed_at
+    return closed_at is None or trigger.time > closed_at
 
 
-def returned(case: RuleContext, anchor: Anchor) -> Iterator[End]:
+def returned(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
     """Yield what was given back, or that there is nothing to give back."""
     received, given = (case.subject.help.get(CODES[side], ()) for side in (HelpReceived, HelpGiven))
-    since = anchor.time - HELP_WITHIN
+    since = trigger.time - HELP_WITHIN
     owed = sum(one.time > since for one in received) - sum(one.time > since for one in given)
-    if given and given[-1].time >= anchor.time:
+    if given and given[-1].time >= trigger.time:
         yield End(given[-1].id, given[-1].type, done=True)
     elif owed < OWED_MIN:
-        yield End(given[-1].id, given[-1].type) if given else End(anchor.id, anchor.type)
+        yield End(given[-1].id, given[-1].type) if given else End(trigger.id, trigger.type)
 
 
-def apart_since(case: RuleContext) -> Anchor | None:
+def apart_since(case: RuleContext) -> TriggerEvent | None:
     """Return what passed last between the two, once the person was picked (`services.followups.apply.reconnect`)."""
     return last_touch(case) if case.slot.stage in ("open", "lapsed") else None
 
 
-def picked_for(case: RuleContext, anchor: Anchor) -> datetime:
+def picked_for(case: RuleContext, trigger: TriggerEvent) -> datetime:
     """Count so that the first step is what was told when the person was picked."""
-    return (case.slot.base or anchor.time) - timedelta(days=case.offsets[0])
+    return (case.slot.base or trigger.time) - timedelta(days=case.offsets[0])
 
 
-def touched_since(case: RuleContext, anchor: Anchor) -> Iterator[End]:
+def touched_since(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
     """Yield what passed between the two since the person was picked."""
-    if anchor.id != case.slot.because:
-        yield End(anchor.id, anchor.type, done=True)
+    if trigger.id != case.slot.because:
+        yield End(trigger.id, trigger.type, done=True)
 
 
-def last_step(case: RuleContext) -> Anchor | None:
+def last_step(case: RuleContext) -> TriggerEvent | None:
     """Return the last step of a pursuit."""
     step = case.subject.step
     return None if step is None else _told(step)
 
 
-def step_by_step(case: RuleContext, anchor: Anchor) -> datetime:
+def step_by_step(case: RuleContext, trigger: TriggerEvent) -> datetime:
     """Count from the last step, and on from there until there is another one: often at first, then now and then."""
     often = chain(repeat(max(case.offsets[-1], 1), OFTEN_MAX - 1), repeat(SELDOM_DAYS))
-    return recurring(case, since_the_trigger(case, anchor), often)
+    return recurring(case, since_the_trigger(case, trigger), often)
 
 
-def quiet_since(case: RuleContext, anchor: Anchor) -> bool:
+def quiet_since(case: RuleContext, trigger: TriggerEvent) -> bool:
     """Say whether another cycle follows: as nothing came of the last one, or by another step."""
-    return goes_on(case) or moved_on(case, since_the_trigger(case, anchor))
+    return goes_on(case) or moved_on(case, since_the_trigger(case, trigger))
 
 
-def stepped_or_closed(case: RuleContext, anchor: Anchor) -> Iterator[End]:
+def stepped_or_closed(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
     """Yield the step that answers what was said, or that the pursuit is closed and was not opened again."""
-    if answered_anew(case, since_the_trigger(case, anchor)):
-        yield End(anchor.id, anchor.type, done=True)
+    if answered_anew(case, since_the_trigger(case, trigger)):
+        yield End(trigger.id, trigger.type, done=True)
     closed, opened = case.subject.saw(PursuitClosed), case.subject.saw(PursuitOpened)
     if closed is not None and (opened is None or closed.latest.time >= opened.latest.time):
         yield End(closed.latest.id, PursuitClosed.TYPE)
 
 
-def met_people(case: RuleContext) -> Anchor | None:
+def met_people(case: RuleContext) -> TriggerEvent | None:
     """Return the gathering, if the member met somebody there."""
     return _attended(case) if case.contact_ids else None
 
 
-def all_connected(case: RuleContext, _: Anchor) -> Iterator[End]:
+def all_connected(case: RuleContext, _: TriggerEvent) -> Iterator[End]:
     """Yield why there is nobody to invite: the member is connected with all of them."""
     ends = []
     for contact in case.contacts:
@@ -173,8 +173,8 @@ def all_connected(case: RuleContext, _: Anchor) -> Iterator[End]:
 _attended: Final = first_of(GatheringAttended)
 
 
-def _told(one: Told) -> Anchor:
-    return Anchor(one.logged, one.time, one.id, one.type)
+def _told(one: Told) -> TriggerEvent:
+    return TriggerEvent(one.logged, one.time, one.id, one.type)
 
 
 RULES: Final = (

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.followups.model.state import INVITE, Subject
-from services.followups.rules.context import Anchor, RuleContext
+from services.followups.rules.context import RuleContext, TriggerEvent
 from services.followups.rules.rule import Completion, Delivery, GoesQuiet, Rule, WithPerson, anytime
 from services.followups.rules.schedules import after
 from services.followups.rules.triggers import HORIZON, MORNING, digest_after, first_told
@@ -32,9 +32,9 @@ _NO: Final = (InviteDeclined, InviteReported)
 _GONE: Final = (InviteWithdrawn, InviteRetracted, InviteExpired)
 
 
-def next_digest(case: RuleContext, anchor: Anchor) -> datetime:
+def next_digest(case: RuleContext, trigger: TriggerEvent) -> datetime:
     """Count from the first digest after the invite was told, or from when it would come if digests are off."""
-    return digest_after(case, max(anchor.time, anchor.logged))
+    return digest_after(case, max(trigger.time, trigger.logged))
 
 
 def says_why(data: EventData) -> bool:

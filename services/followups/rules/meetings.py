@@ -13,7 +13,7 @@ from typing import Final
 
 from services.followups.model.state import MEETING
 from services.followups.model.values import Plan
-from services.followups.rules.context import Anchor, RuleContext
+from services.followups.rules.context import RuleContext, TriggerEvent
 from services.followups.rules.rule import (
     NEVER,
     Completion,
@@ -53,13 +53,13 @@ _PLANS: Final = (MeetingScheduled, MeetingRescheduled)
 _OVER: Final = (MeetingHeld, MeetingMissed, MeetingCancelled)
 
 
-def planned(case: RuleContext) -> Anchor | None:
+def planned(case: RuleContext) -> TriggerEvent | None:
     """Return the event by which the meeting's hour is agreed: the latest one."""
     plan = case.subject.plan
-    return None if plan is None else Anchor(plan.logged, plan.time, plan.id, plan.type)
+    return None if plan is None else TriggerEvent(plan.logged, plan.time, plan.id, plan.type)
 
 
-def start(case: RuleContext, _: Anchor) -> datetime:
+def start(case: RuleContext, _: TriggerEvent) -> datetime:
     """Count from the instant at which the meeting starts."""
     starts_at = case.starts_at
     assert starts_at is not None
@@ -71,63 +71,63 @@ def begins(case: RuleContext) -> datetime | None:
     return case.starts_at
 
 
-def wall_start(case: RuleContext, anchor: Anchor) -> datetime:
+def wall_start(case: RuleContext, trigger: TriggerEvent) -> datetime:
     """Count from what the member's clocks show when the meeting starts."""
-    return local(start(case, anchor), case.zone)
+    return local(start(case, trigger), case.zone)
 
 
-def end(case: RuleContext, anchor: Anchor) -> datetime:
+def end(case: RuleContext, trigger: TriggerEvent) -> datetime:
     """Count from the instant at which the meeting ends."""
-    return start(case, anchor) + timedelta(minutes=_plan(case).minutes)
+    return start(case, trigger) + timedelta(minutes=_plan(case).minutes)
 
 
-def another_start(case: RuleContext, _: Anchor) -> bool:
+def another_start(case: RuleContext, _: TriggerEvent) -> bool:
     """Say whether the meeting starts at another instant than the one for which the cycle stands."""
     return case.slot.starts_at != case.starts_at
 
 
-def stands_again(case: RuleContext, anchor: Anchor) -> bool:
+def stands_again(case: RuleContext, trigger: TriggerEvent) -> bool:
     """Say whether another cycle follows: at another start, or because what was called off is agreed anew."""
-    return case.slot.stage == "called_off" or another_start(case, anchor)
+    return case.slot.stage == "called_off" or another_start(case, trigger)
 
 
-def called_off(case: RuleContext, anchor: Anchor) -> Iterator[End]:
+def called_off(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
     """Yield what shows that the meeting will not be, or is over already."""
     if (cancelled := case.subject.saw(MeetingCancelled)) is not None and cancelled.latest.time >= _plan(case).time:
         yield End(cancelled.latest.id, MeetingCancelled.TYPE)
-    yield from (End(one.id, one.type) for one in told(case, anchor))
+    yield from (End(one.id, one.type) for one in told(case, trigger))
 
 
-def told(case: RuleContext, anchor: Anchor) -> Iterator[End]:
+def told(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
     """Yield what tells whether the meeting took place. What is older than this meeting tells of another hour."""
-    since = min(_plan(case).time, start(case, anchor))
+    since = min(_plan(case).time, start(case, trigger))
     events: tuple[type[EventData], ...] = (MeetingHeld, MeetingMissed)
     for event in events:
         if (seen := case.subject.saw(event)) is not None and seen.latest.time >= since:
             yield End(seen.latest.id, seen.latest.named(event), done=True)
 
 
-def told_or_called_off(case: RuleContext, anchor: Anchor) -> Iterator[End]:
+def told_or_called_off(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
     """Yield what tells whether the meeting took place, or that there is nothing to tell."""
-    yield from told(case, anchor)
-    yield from called_off(case, anchor)
+    yield from told(case, trigger)
+    yield from called_off(case, trigger)
 
 
-def agreed(case: RuleContext, _: Anchor) -> Iterator[End]:
+def agreed(case: RuleContext, _: TriggerEvent) -> Iterator[End]:
     """Yield the hour that answers a proposal."""
     if (plan := case.subject.plan) is not None:
         yield End(plan.id, plan.type, done=True)
 
 
-def missed_last(case: RuleContext) -> Anchor | None:
+def missed_last(case: RuleContext) -> TriggerEvent | None:
     """Return that the meeting did not take place."""
     seen = case.subject.saw(MeetingMissed)
     return None if seen is None else told_first(MeetingMissed, seen)
 
 
-def another_day(case: RuleContext, anchor: Anchor) -> Iterator[End]:
+def another_day(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
     """Yield what shows that there is another day, or that none is wanted."""
-    if (plan := case.subject.plan) is not None and plan.time > anchor.time:
+    if (plan := case.subject.plan) is not None and plan.time > trigger.time:
         yield End(plan.id, plan.type, done=True)
     for event, done in (
         (MeetingProposed, True),
@@ -135,14 +135,14 @@ def another_day(case: RuleContext, anchor: Anchor) -> Iterator[End]:
         (MeetingCancelled, False),
         (MeetingDeclined, False),
     ):
-        if (seen := case.subject.saw(event)) is not None and seen.latest.time > anchor.time:
+        if (seen := case.subject.saw(event)) is not None and seen.latest.time > trigger.time:
             yield End(seen.latest.id, seen.latest.named(event), done=done)
 
 
-def began(case: RuleContext, anchor: Anchor) -> datetime:
+def began(case: RuleContext, trigger: TriggerEvent) -> datetime:
     """Return since when words to the other one are about the meeting, which may be reported long after its end."""
     starts_at = case.starts_at
-    return anchor.time if starts_at is None else min(anchor.time, starts_at)
+    return trigger.time if starts_at is None else min(trigger.time, starts_at)
 
 
 def _plan(case: RuleContext) -> Plan:

@@ -10,7 +10,7 @@ from typing import Final
 from services.followups.model.event_codes import INTERACTIONS
 from services.followups.model.state import CONTACT, Subject
 from services.followups.rules.case import starts_at
-from services.followups.rules.context import Anchor, RuleContext
+from services.followups.rules.context import RuleContext, TriggerEvent
 from services.followups.rules.rule import (
     NEVER,
     Completion,
@@ -67,7 +67,7 @@ _connected: Final = first_of(ContactConnected, InviteAccepted)
 _thanked: Final = first_of(ThanksSent)
 
 
-def thanked(case: RuleContext) -> Anchor | None:
+def thanked(case: RuleContext) -> TriggerEvent | None:
     """Return the thanks that were told first; the first message to somebody who is newly connected counts as thanks."""
     thanks, message, connected = _thanked(case), case.subject.saw(MessageSent), _connected(case)
     if message is None or connected is None or message.first.time < connected.time:
@@ -76,83 +76,83 @@ def thanked(case: RuleContext) -> Anchor | None:
     return written if thanks is None else min(thanks, written)
 
 
-def first_met(case: RuleContext) -> Anchor | None:
+def first_met(case: RuleContext) -> TriggerEvent | None:
     """Return the first meeting with the person of which it was told that it was held."""
     known = (seen for seen in (case.subject.saw(MeetingHeld), *held(case)) if seen is not None)
     return min((told_first(MeetingHeld, seen) for seen in known), default=None)
 
 
-def any_meeting(case: RuleContext, anchor: Anchor) -> Iterator[End]:
+def any_meeting(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
     """Yield what shows that the two meet: a meeting that was held, proposed or agreed."""
     if (seen := case.subject.saw(MeetingHeld)) is not None:
         yield End(seen.first.id, seen.first.named(MeetingHeld), done=True)
-    yield from _met(case.meetings, anchor)
+    yield from _met(case.meetings, trigger)
 
 
-def another_meeting(case: RuleContext, anchor: Anchor) -> Iterator[End]:
-    """Yield what shows that there is another meeting than the one that the anchor tells of."""
-    return _met((meeting for meeting in case.meetings if not _tells_of(anchor, meeting)), anchor)
+def another_meeting(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
+    """Yield what shows that there is another meeting than the one that the trigger tells of."""
+    return _met((meeting for meeting in case.meetings if not _tells_of(trigger, meeting)), trigger)
 
 
-def in_touch(case: RuleContext) -> Anchor | None:
+def in_touch(case: RuleContext) -> TriggerEvent | None:
     """Return the last interaction with somebody for whom the member has set a cadence; the wish itself, if none."""
     cadence = case.subject.cadence
     if cadence is None:
         return None
     last = last_touch(case, INTERACTIONS)
-    return last or Anchor(cadence.time, cadence.time, cadence.id, ContactCadenceSet.TYPE)
+    return last or TriggerEvent(cadence.time, cadence.time, cadence.id, ContactCadenceSet.TYPE)
 
 
-def one_cadence_later(case: RuleContext, anchor: Anchor) -> datetime:
+def one_cadence_later(case: RuleContext, trigger: TriggerEvent) -> datetime:
     """Count from the day that the member's cadence gives."""
     cadence = case.subject.cadence
     assert cadence is not None
-    return since_the_trigger(case, anchor) + timedelta(days=cadence.every_days)
+    return since_the_trigger(case, trigger) + timedelta(days=cadence.every_days)
 
 
-def by_cadence(case: RuleContext, anchor: Anchor) -> datetime:
+def by_cadence(case: RuleContext, trigger: TriggerEvent) -> datetime:
     """Count from the day that the member's cadence gives, and again after half of it until the two are in touch."""
     cadence = case.subject.cadence
     assert cadence is not None
     half = max(-(-cadence.every_days // 2), TOUCH_AGAIN_DAYS_MIN)
-    return recurring(case, one_cadence_later(case, anchor), repeat(half))
+    return recurring(case, one_cadence_later(case, trigger), repeat(half))
 
 
-def wished_anew(case: RuleContext, anchor: Anchor) -> bool:
+def wished_anew(case: RuleContext, trigger: TriggerEvent) -> bool:
     """Say whether another cycle follows: by an interaction, or as the member has set the cadence again since."""
     cadence, closed_at = case.subject.cadence, case.slot.closed_at
     wished = cadence is not None and closed_at is not None and cadence.time > closed_at
     going_on = goes_on(case) and cadence is not None and bool(cadence.every_days)
-    return wished or going_on or moved_on(case, one_cadence_later(case, anchor))
+    return wished or going_on or moved_on(case, one_cadence_later(case, trigger))
 
 
-def touched(case: RuleContext, anchor: Anchor) -> Iterator[End]:
+def touched(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
     """Yield the interaction that answers what was said, or the wish that took its reason away."""
     cadence = case.subject.cadence
     assert cadence is not None
     if not cadence.every_days:
         yield End(cadence.id, ContactCadenceSet.TYPE)
-    elif answered_anew(case, one_cadence_later(case, anchor)):
-        if cadence.time > anchor.time:
+    elif answered_anew(case, one_cadence_later(case, trigger)):
+        if cadence.time > trigger.time:
             yield End(cadence.id, ContactCadenceSet.TYPE)
         else:
-            yield End(anchor.id, anchor.type, done=True)
+            yield End(trigger.id, trigger.type, done=True)
 
 
-def _met(meetings: Iterable[Subject], anchor: Anchor) -> Iterator[End]:
+def _met(meetings: Iterable[Subject], trigger: TriggerEvent) -> Iterator[End]:
     for meeting in meetings:
         if (seen := meeting.saw(MeetingHeld)) is not None:
             yield End(seen.first.id, seen.first.named(MeetingHeld), done=True)
         plan, begins, proposed = meeting.plan, starts_at(meeting), meeting.saw(MeetingProposed)
-        if plan is not None and begins is not None and max(plan.time, begins) > anchor.time:
+        if plan is not None and begins is not None and max(plan.time, begins) > trigger.time:
             yield End(plan.id, plan.type, done=True)
-        if proposed is not None and proposed.latest.time >= anchor.time:
+        if proposed is not None and proposed.latest.time >= trigger.time:
             yield End(proposed.latest.id, MeetingProposed.TYPE, done=True)
 
 
-def _tells_of(anchor: Anchor, meeting: Subject) -> bool:
+def _tells_of(trigger: TriggerEvent, meeting: Subject) -> bool:
     seen = meeting.saw(MeetingHeld)
-    return seen is not None and seen.first.id == anchor.id
+    return seen is not None and seen.first.id == trigger.id
 
 
 RULES: Final = (

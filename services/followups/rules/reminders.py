@@ -7,20 +7,20 @@ from typing import Final
 
 from services.followups.model.state import OWN_REMINDER, REMINDER
 from services.followups.model.values import Request
-from services.followups.rules.context import Anchor, RuleContext
+from services.followups.rules.context import RuleContext, TriggerEvent
 from services.followups.rules.rule import NEVER, Completion, Delivery, Moves, Repeat, Rule, Trigger
 from services.followups.rules.schedules import after
 from shared.calendar import local
 from shared.contracts import FollowupRequested
 
 
-def requested(case: RuleContext) -> Anchor | None:
+def requested(case: RuleContext) -> TriggerEvent | None:
     """Return the member's request, the latest one under its id."""
     request = case.subject.request
-    return None if request is None else Anchor(request.logged, request.time, request.id, FollowupRequested.TYPE)
+    return None if request is None else TriggerEvent(request.logged, request.time, request.id, FollowupRequested.TYPE)
 
 
-def occurrence(case: RuleContext, _: Anchor) -> datetime:
+def occurrence(case: RuleContext, _: TriggerEvent) -> datetime:
     """Count from the reminder's own time, or the next one of its series after all that is over.
 
     The series lies on the days that the request names: being late or early with one moves no other.
@@ -44,17 +44,17 @@ def occurrence(case: RuleContext, _: Anchor) -> datetime:
     return next_of(request, max(base, closed, *(local(at, zone) for at in _answered_at(case))))
 
 
-def series_goes_on(case: RuleContext, anchor: Anchor) -> bool:
+def series_goes_on(case: RuleContext, trigger: TriggerEvent) -> bool:
     """Say whether a reminder comes again: it was requested anew, or every so many days and was not dismissed."""
     request = case.subject.request
     if request is None:
         return False
-    return asked_anew(case, anchor) or (bool(request.every_days) and case.slot.stage in ("completed", "lapsed"))
+    return asked_anew(case, trigger) or (bool(request.every_days) and case.slot.stage in ("completed", "lapsed"))
 
 
-def asked_anew(case: RuleContext, anchor: Anchor) -> bool:
+def asked_anew(case: RuleContext, trigger: TriggerEvent) -> bool:
     """Say whether the member's request is another one than the cycle stands for."""
-    return case.slot.because != anchor.id
+    return case.slot.because != trigger.id
 
 
 def next_of(request: Request, over: datetime) -> datetime:

@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple
 
 from services.followups.model.state import CONTACT, INVITE, KINDS, Subject
 from services.followups.rules.checks import Coded, EventTypes, check, coded, remembered, some
-from services.followups.rules.context import Anchor, RuleContext
+from services.followups.rules.context import RuleContext, TriggerEvent
 from services.followups.rules.schedules import Schedule
 from shared.calendar import local
 from shared.contracts import EventData
@@ -38,7 +38,7 @@ class End(NamedTuple):
 class Trigger:
     """What a rule starts with. It must not change once a cycle has started (`values.Seen`), unless the rule `moves`."""
 
-    find: Callable[[RuleContext], Anchor | None]
+    find: Callable[[RuleContext], TriggerEvent | None]
     """Returns the event, as far as it is known."""
     needs: EventTypes = ()
     """Events without one of which there is nothing to start with."""
@@ -81,8 +81,8 @@ def since_trigger(*types: type[EventData]) -> DoneBy:
     return DoneBy(some("since_trigger", types), after_trigger=True)
 
 
-def _when_triggered(_: RuleContext, anchor: Anchor) -> datetime:
-    return anchor.time
+def _when_triggered(_: RuleContext, trigger: TriggerEvent) -> datetime:
+    return trigger.time
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class WithPerson:
     """Events about the person, or one of them, that are what a rule asks for when they happened after `since`."""
 
     types: EventTypes
-    since: Callable[[RuleContext, Anchor], datetime] = _when_triggered
+    since: Callable[[RuleContext, TriggerEvent], datetime] = _when_triggered
     coded: Coded = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -102,7 +102,7 @@ class WithPerson:
 class Ends:
     """What else ends a cycle: `find` yields it, `by` names the types of the events that it may yield."""
 
-    find: Callable[[RuleContext, Anchor], Iterable[End]]
+    find: Callable[[RuleContext, TriggerEvent], Iterable[End]]
     by: EventTypes
 
     def __post_init__(self) -> None:
@@ -142,7 +142,7 @@ class Completion:
 class Moves:
     """When an open cycle stands for something that is over: it moves, or gives way to another one if it was said."""
 
-    when: Callable[[RuleContext, Anchor], bool]
+    when: Callable[[RuleContext, TriggerEvent], bool]
     by: EventTypes
     """The types of the events that move it."""
 
@@ -151,11 +151,11 @@ class Moves:
         check(bool(self.by), "Moves", "name the types of the events that move it in `by`")
 
 
-def _by_day(case: RuleContext, anchor: Anchor) -> str:
+def _by_day(case: RuleContext, trigger: TriggerEvent) -> str:
     """Name a cycle by the local day of what starts it: its trigger, or the end of the one before."""
     slot = case.slot
-    follows = slot.because == anchor.id and slot.closed_at is not None
-    began = slot.closed_at if follows and slot.closed_at is not None else anchor.time
+    follows = slot.because == trigger.id and slot.closed_at is not None
+    began = slot.closed_at if follows and slot.closed_at is not None else trigger.time
     return local(began, case.zone).date().isoformat()
 
 
@@ -163,12 +163,12 @@ def _by_day(case: RuleContext, anchor: Anchor) -> str:
 class Repeat:
     """Whether a rule comes again, and what its cycles have to do with each other."""
 
-    again: Callable[[RuleContext, Anchor], bool] | None = None
+    again: Callable[[RuleContext, TriggerEvent], bool] | None = None
     """Whether another cycle follows the one that is over. None: never."""
     moves: Moves | None = None
     answered_one_by_one: bool = False
     """An answer of the member is about the cycle that it names, and not about those that follow."""
-    named: Callable[[RuleContext, Anchor], str] = _by_day
+    named: Callable[[RuleContext, TriggerEvent], str] = _by_day
     """The name of the next cycle, by what starts it."""
     rests_days: int = 0
     """How many days pass after it was last said about a subject until it is said again. 0: any number."""

@@ -8,7 +8,7 @@ from datetime import datetime, time
 from typing import Literal, NamedTuple
 
 from services.followups.rules.checks import check
-from services.followups.rules.context import Anchor, RuleContext
+from services.followups.rules.context import RuleContext, TriggerEvent
 from shared.calendar import local
 
 
@@ -20,9 +20,9 @@ class Due(NamedTuple):
     """The wall time that it was computed from."""
 
 
-def since_the_trigger(case: RuleContext, anchor: Anchor) -> datetime:
+def since_the_trigger(case: RuleContext, trigger: TriggerEvent) -> datetime:
     """Count from what clocks showed when the trigger happened."""
-    return local(anchor.time, case.zone).replace(microsecond=0)
+    return local(trigger.time, case.zone).replace(microsecond=0)
 
 
 def _never(_: RuleContext) -> datetime | None:
@@ -36,7 +36,7 @@ class Schedule:
     offsets: tuple[int, ...]
     """Days or hours from the base, rising, one for each time that it falls due; the member may set others."""
     unit: Literal["days", "hours"]
-    base: Callable[[RuleContext, Anchor], datetime]
+    base: Callable[[RuleContext, TriggerEvent], datetime]
     """From where the offsets count: days from a wall time, hours from an instant."""
     at: time | None = None
     """The wall time at which it falls due. None: that of its base."""
@@ -60,7 +60,7 @@ def after(
     *,
     days: tuple[int, ...] = (),
     hours: tuple[int, ...] = (),
-    since: Callable[[RuleContext, Anchor], datetime] = since_the_trigger,
+    since: Callable[[RuleContext, TriggerEvent], datetime] = since_the_trigger,
     at: time | None = None,
     skips_passed: bool = False,
     keeps_wall: bool = False,
@@ -76,7 +76,7 @@ def before(
     *,
     days: tuple[int, ...] = (),
     hours: tuple[int, ...] = (),
-    start: Callable[[RuleContext, Anchor], datetime],
+    start: Callable[[RuleContext, TriggerEvent], datetime],
     over: Callable[[RuleContext], datetime | None],
     at: time | None = None,
 ) -> Schedule:

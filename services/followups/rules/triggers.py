@@ -8,7 +8,7 @@ from typing import Final
 
 from services.followups.model.event_codes import TIES
 from services.followups.model.values import Mark, Seen
-from services.followups.rules.context import Anchor, RuleContext
+from services.followups.rules.context import RuleContext, TriggerEvent
 from services.followups.rules.rule import Trigger
 from shared.calendar import local, next_slot
 from shared.contracts import EventData, MeetingHeld
@@ -19,10 +19,10 @@ make ten thousand reminders."""
 MORNING: Final = time(9)
 
 
-def first_of(*types: type[EventData]) -> Callable[[RuleContext], Anchor | None]:
+def first_of(*types: type[EventData]) -> Callable[[RuleContext], TriggerEvent | None]:
     """Return what finds the event of these types that was told first."""
 
-    def find(case: RuleContext) -> Anchor | None:
+    def find(case: RuleContext) -> TriggerEvent | None:
         told = [told_first(event, seen) for event in types if (seen := case.subject.saw(event)) is not None]
         return min(told, default=None)
 
@@ -34,17 +34,20 @@ def first_told(*types: type[EventData], told_within: timedelta | None = None) ->
     return Trigger(first_of(*types), needs=types, told_within=told_within)
 
 
-def told_first(event: type[EventData], seen: Seen) -> Anchor:
-    """Return the event of a type that was told first, as an anchor."""
-    return Anchor(seen.logged, seen.first.time, seen.first.id, seen.first.named(event))
+def told_first(event: type[EventData], seen: Seen) -> TriggerEvent:
+    """Return the event of a type that was told first, as a trigger."""
+    return TriggerEvent(seen.logged, seen.first.time, seen.first.id, seen.first.named(event))
 
 
-def last_of(*types: type[EventData]) -> Callable[[RuleContext], Anchor | None]:
+def last_of(*types: type[EventData]) -> Callable[[RuleContext], TriggerEvent | None]:
     """Return what finds the event of these types that happened last."""
 
-    def find(case: RuleContext) -> Anchor | None:
+    def find(case: RuleContext) -> TriggerEvent | None:
         happened = [
-            (seen.latest.order, Anchor(seen.latest_logged, seen.latest.time, seen.latest.id, seen.latest.named(event)))
+            (
+                seen.latest.order,
+                TriggerEvent(seen.latest_logged, seen.latest.time, seen.latest.id, seen.latest.named(event)),
+            )
             for event in types
             if (seen := case.subject.saw(event)) is not None
         ]
@@ -58,9 +61,9 @@ def each_told(*types: type[EventData], told_within: timedelta | None = None) -> 
     return Trigger(last_of(*types), needs=types, each=True, told_within=told_within)
 
 
-def another(case: RuleContext, anchor: Anchor) -> bool:
+def another(case: RuleContext, trigger: TriggerEvent) -> bool:
     """Say whether what it starts with is another event than the cycle stands for."""
-    return case.slot.because != anchor.id
+    return case.slot.because != trigger.id
 
 
 def digest_after(case: RuleContext, moment: datetime) -> datetime:
@@ -84,13 +87,13 @@ def touches(case: RuleContext, events: tuple[type[EventData], ...]) -> Iterator[
     yield from ((seen.latest, MeetingHeld) for seen in held(case) if seen is not None)
 
 
-def last_touch(case: RuleContext, events: tuple[type[EventData], ...] = TIES) -> Anchor | None:
+def last_touch(case: RuleContext, events: tuple[type[EventData], ...] = TIES) -> TriggerEvent | None:
     """Return of a contact what passed last between the two."""
     last = max(touches(case, events), key=lambda one: one[0].order, default=None)
     if last is None:
         return None
     mark, event = last
-    return Anchor(mark.time, mark.time, mark.id, mark.named(event))
+    return TriggerEvent(mark.time, mark.time, mark.id, mark.named(event))
 
 
 def recurring(case: RuleContext, first: datetime, steps: Iterator[int]) -> datetime:

@@ -245,8 +245,8 @@ class Metrics(Silent):
 
     def _remember_backdated(self, work: UnitOfWork[Any, Any], instant: int) -> None:
         """Note the wakes that this step made for an instant that had passed: they cannot be on time."""
-        for member, known in work.members.items():
-            for key, wake in known.wakes.items():
+        for member, state in work.members.items():
+            for key, wake in state.wakes.items():
                 if wake is not None and wake < instant:
                     self._backdated.setdefault((member, key), instant)
         while len(self._backdated) > BACKDATED_MAX:

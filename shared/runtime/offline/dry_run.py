@@ -48,9 +48,9 @@ class Part(Generic[P, I]):
 
     def __init__(self, decider: Decider[P, I], member: str, perform: Perform | None = None) -> None:
         self.decider = decider
-        self.known: MemberState[P, I] = MemberState(decider, member)
-        self.known.items = Remembered()
-        self.known = self.known.again()
+        self.state: MemberState[P, I] = MemberState(decider, member)
+        self.state.items = Remembered()
+        self.state = self.state.again()
         self.waiting: deque[Event] = deque()
         """Events of its inputs that are not applied yet, in order."""
         self.stumbled = 0
@@ -97,67 +97,67 @@ class Part(Generic[P, I]):
         while len(due) < COMMIT_ITEMS_MAX and (wake := self.next_wake) is not None and wake <= now:
             due.append(heapq.heappop(self._heap))
             del self._wakes[due[-1][1]]
-        work, known = self._work()
+        work, state = self._work()
         for _, key in due:
-            known.look_at(key)
+            state.look_at(key)
         moment = EvaluationTime(now, now)
         work.look(moment)
-        work.park_stuck(moment, [(known.member, key) for _, key in due])
+        work.park_stuck(moment, [(state.member, key) for _, key in due])
         work.look(moment)
-        return self._finish(work, known, now)
+        return self._finish(work, state, now)
 
     def _apply(self, now: datetime) -> list[Event]:
-        work, known = self._work()
+        work, state = self._work()
         for _ in range(min(len(self.waiting), BATCH_RECORDS_MAX)):
             try:
                 work.apply(self.waiting.popleft())
             except Exception:  # noqa: BLE001 - a rule that stumbles over an event stops nobody else
                 self.stumbled += 1
         work.look(EvaluationTime(now))
-        return self._finish(work, known, now)
+        return self._finish(work, state, now)
 
     def _report(self, now: datetime) -> list[Event]:
-        work, known = self._work()
+        work, state = self._work()
         report, reports = self.decider.report, self._reports
         assert report is not None, "a decider with effects has `report`"
         self._reports = []
         for event, outcome in reports:
-            if said := report(known.view, event, outcome):
+            if said := report(state.view, event, outcome):
                 try:
-                    work.say(known, "", said, EvaluationTime(now))
+                    work.say(state, "", said, EvaluationTime(now))
                 except Unpublishable:
                     continue
         work.look(EvaluationTime(now))
-        return self._finish(work, known, now)
+        return self._finish(work, state, now)
 
     def _sweep(self, now: datetime) -> list[Event]:
-        work, known = self._work()
+        work, state = self._work()
         for key in self._sweeping[:COMMIT_ITEMS_MAX]:
-            known.look_at(key)
+            state.look_at(key)
         del self._sweeping[:COMMIT_ITEMS_MAX]
         work.look(EvaluationTime(now))
-        return self._finish(work, known, now)
+        return self._finish(work, state, now)
 
     def _work(self) -> tuple[UnitOfWork[P, I], MemberState[P, I]]:
-        work, known = UnitOfWork(self.decider, 0, {}, self._number), self.known.again()
-        work.members[known.member] = known
-        return work, known
+        work, state = UnitOfWork(self.decider, 0, {}, self._number), self.state.again()
+        work.members[state.member] = state
+        return work, state
 
-    def _finish(self, work: UnitOfWork[P, I], known: MemberState[P, I], now: datetime) -> list[Event]:
+    def _finish(self, work: UnitOfWork[P, I], state: MemberState[P, I], now: datetime) -> list[Event]:
         """Take over what the work has come to, and begin the effects that its events ask for."""
-        self.known, self._number = known, work.number
-        if known.wiped:
+        self.state, self._number = state, work.number
+        if state.wiped:
             self._wakes.clear()
             self._sweeping.clear()
-        for key, wake in known.wakes.items():
+        for key, wake in state.wakes.items():
             self._set_wake(key, wake)
-        if known.sweep:
+        if state.sweep:
             speaks = self.decider.speaks
-            self._sweeping = sorted(key for key, item in known.items.items() if item is not None and speaks(key))
+            self._sweeping = sorted(key for key, item in state.items.items() if item is not None and speaks(key))
         said = [event for event, _ in work.events]
         for event in said:
             if type(event.data) in self.decider.effects and self._perform is not None:
-                outcome = self._perform(known.view, event, now)
+                outcome = self._perform(state.view, event, now)
                 if outcome is not None:
                     self._reports.append((event, outcome))
         return said

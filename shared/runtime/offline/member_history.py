@@ -43,9 +43,9 @@ class Recollection(Generic[P, I]):
     ) -> None:
         """Take the member's records by topic, each topic's in order; of replays, all requests of the partition."""
         self.decider = decider
-        self.known: MemberState[P, I] = MemberState(decider, member)
-        self.known.items = Remembered()
-        self.known.view = View(member, self.known.profile, self.known.items)
+        self.state: MemberState[P, I] = MemberState(decider, member)
+        self.state.items = Remembered()
+        self.state.view = View(member, self.state.profile, self.state.items)
         self.changes: list[tuple[Event, frozenset[str]]] = []
         """Events that changed watched items, and which of them, as the service met them. An erasure empties it."""
         self.cursors = dict.fromkeys((*decider.reads, decider.own), 0)
@@ -72,7 +72,7 @@ class Recollection(Generic[P, I]):
             while self._next[topic] < len(records) and records[self._next[topic]].offset < end:
                 event = self._read(records[self._next[topic]])
                 self._next[topic] += 1
-                if isinstance(event, Event) and event.member == self.known.member:
+                if isinstance(event, Event) and event.member == self.state.member:
                     self._apply(event)
 
     def _read(self, record: Record) -> Event | Poison | None:
@@ -88,15 +88,15 @@ class Recollection(Generic[P, I]):
         return None if found is None else original_of(self.decider, record, found)
 
     def _apply(self, event: Event) -> None:
-        before = {key: self.known.items[key] for key in self._watched}
-        incarnation = self.known.notes.incarnation
+        before = {key: self.state.items[key] for key in self._watched}
+        incarnation = self.state.notes.incarnation
         with contextlib.suppress(Exception):  # the service made a dead letter of it
-            if not self.known.apply(event):
+            if not self.state.apply(event):
                 return
-        if self.known.notes.incarnation != incarnation:
+        if self.state.notes.incarnation != incarnation:
             self.changes.clear()
             before = dict.fromkeys(self._watched)
         if isinstance(event.data, MemberErased):
             return
-        if changed := frozenset(key for key, item in before.items() if item != self.known.items[key]):
+        if changed := frozenset(key for key, item in before.items() if item != self.state.items[key]):
             self.changes.append((event, changed))

@@ -164,7 +164,7 @@ class Store(Protocol):
     """
 
     async def meta(self, partition: int) -> Mapping[str, str]:
-        """Read the partition's meta: `head`, `number`, `known`, `anchor`, `off:<topic>`, `rules`, ... Empty if new."""
+        """Read the partition's meta: `head`, `number`, `known`, `checkpoint`, `off:<topic>`, `rules`, ... Empty if new."""
 
     async def claim(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
         """Write a new head and return the meta that stands there: from now on, commits under any other head fail."""

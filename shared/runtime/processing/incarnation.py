@@ -24,14 +24,14 @@ def is_of_a_service(event: Event) -> bool:
     return event.number is not None and event.offset is None
 
 
-def named_by(event: Event, known: int) -> int:
+def named_by(event: Event, current: int) -> int:
     """Return the incarnation of a service's event, seen by who knows of another one.
 
     Records of before the attribute name none. What their service had applied of the activity topic tells as much to whoever
     knows of the erasure: it was said after it or before. Of records that could name one, this never differs.
     """
-    if not event.incarnation and event.place is not None and event.place.get(ACTIVITY, 0) >= known:
-        return known
+    if not event.incarnation and event.place is not None and event.place.get(ACTIVITY, 0) >= current:
+        return current
     return event.incarnation
 
 

@@ -70,20 +70,20 @@ async def fence(store: Store, log: Log, partition: int, head: str, owner: str) -
     return meta, await log.fence(partition)
 
 
-def lands_at_known(first: int, known: int) -> None:
+def appends_at_end(first: int, own_end: int) -> None:
     """Append exactly where the own topic was read to, else somebody said something that was not read back."""
-    if first != known:
-        raise Uncertain(f"the append landed at {first}, not at {known}", UncertainKind.LOG_MOVED)
+    if first != own_end:
+        raise Uncertain(f"the append landed at {first}, not at {own_end}", UncertainKind.LOG_MOVED)
 
 
-def unsealed(known: int) -> int:
+def unsealed(own_end: int) -> int:
     """Return where the own topic ends when Kafka has left out the control record of the last commit.
 
     It takes a partition without a leader for a deleted one ("likely deleted already and hence can be skipped" in the log
     of 4.3.1), so a broker that comes back may never write what it had acknowledged. The transaction stays open until the
     next one of the same producer ends, and ends as that one does.
     """
-    return known - 1
+    return own_end - 1
 
 
 def digest(key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> str:
@@ -92,15 +92,15 @@ def digest(key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, 
     return hashlib.blake2b(b"".join(b"%d:" % len(part) + part for part in parts), digest_size=8).hexdigest()
 
 
-def anchor_of(offset: int, message: Message) -> str:
+def checkpoint_of(offset: int, message: Message) -> str:
     """Return what the store remembers of the last own event: where it stands and what it says."""
     return f"{offset} {digest(message.key, message.value, message.headers)}"
 
 
-def stands_in_log(anchor: str, record: Record | None) -> None:
-    """Find the anchor where it stood. Without it, a log that lost its tail and grew again passes for the one known."""
-    offset = int(anchor.partition(" ")[0])
-    if record is None or anchor != f"{offset} {digest(record.key, record.value, record.headers)}":
+def checkpoint_in_log(checkpoint: str, record: Record | None) -> None:
+    """Find the checkpoint where it stood. Without it, a log that lost its tail and grew again passes for the one known."""
+    offset = int(checkpoint.partition(" ")[0])
+    if record is None or checkpoint != f"{offset} {digest(record.key, record.value, record.headers)}":
         raise Refused(f"the last event known to the store does not stand in the log at offset {offset}; {WAY_OUT}")
 
 
@@ -110,9 +110,9 @@ def follows(number: int, last: int, offset: int) -> None:
         raise Refused(f"own event {last + 1} is expected at offset {offset}, number {number} stands there")
 
 
-def read_back_from(known: int, end: int) -> int:
+def read_back_from(own_end: int, end: int) -> int:
     """Return where the read-back begins. What was said once is read back; decided again, it would be said twice."""
-    return min(known, end)
+    return min(own_end, end)
 
 
 def within(topic: str, offset: int, bounds: Bounds) -> None:
@@ -188,20 +188,20 @@ def steps_over(request: StepOverRequested, record: Record, identity: str) -> boo
     return (request.offset, request.digest, request.identity) == (record.offset, digested, identity)
 
 
-def is_later(said: int, known: int) -> bool:
+def is_later(said: int, current: int) -> bool:
     """Say whether an event tells of an erasure that is still to be met: it is done first.
 
     Without it, what was said of the member's next incarnation before that is forgotten with the last one.
     """
-    return said > known
+    return said > current
 
 
-def is_earlier(said: int, known: int) -> bool:
+def is_earlier(said: int, current: int) -> bool:
     """Say whether an event was said before an erasure that is known.
 
     Without it, a service that is behind brings back what was to be forgotten.
     """
-    return said < known
+    return said < current
 
 
 def counts_from(incarnation: int, offset: int | None) -> bool:
@@ -243,7 +243,7 @@ def is_behind(meta: Mapping[str, str], own: str, reach: Offsets, number: int) ->
 
     What it lacks may be gone, and what requests named on its way counts as gone. `number`: of the last own event there.
     """
-    held = {topic: int(meta.get("known" if topic == own else f"off:{topic}", 0)) for topic in reach}
+    held = {topic: int(meta.get("own_end" if topic == own else f"off:{topic}", 0)) for topic in reach}
     return int(meta.get("number", 0)) < number or any(held[topic] < offset for topic, offset in reach.items())
 
 

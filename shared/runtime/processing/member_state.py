@@ -87,12 +87,12 @@ class MemberState(Generic[P, I]):
 
     def again(self) -> MemberState[P, I]:
         """Return the same member at the beginning of another step: for whoever keeps members in memory."""
-        known: MemberState[P, I] = MemberState(self.decider, self.member)
-        known.profile, known.notes, known.items = self.profile, self.notes, self.items
-        known.recent = self.recent
-        known.view = View(self.member, self.profile, self.items)
-        known.view.incarnation = self.notes.incarnation
-        return known
+        state: MemberState[P, I] = MemberState(self.decider, self.member)
+        state.profile, state.notes, state.items = self.profile, self.notes, self.items
+        state.recent = self.recent
+        state.view = View(self.member, self.profile, self.items)
+        state.view.incarnation = self.notes.incarnation
+        return state
 
     def need(self, keys: Iterable[str]) -> None:
         """Raise `Missing` for those of the keys that were not loaded."""
@@ -103,14 +103,14 @@ class MemberState(Generic[P, I]):
         """Say whether the event is of before an erasure that is known. One of after another erasure erases first."""
         if not incarnation.is_of_a_service(event):
             return incarnation.is_out(self.notes, event)
-        known = self.notes.incarnation
-        if event.incarnation == known:
+        state = self.notes.incarnation
+        if event.incarnation == state:
             return False
-        said = incarnation.named_by(event, known)
-        if invariants.is_later(said, known):
+        said = incarnation.named_by(event, state)
+        if invariants.is_later(said, state):
             self._begin(said)
             return False
-        if passed := invariants.is_earlier(said, known):
+        if passed := invariants.is_earlier(said, state):
             self.earlier += 1
         return passed
 

@@ -2,8 +2,8 @@
 
 **Publish, then commit.** A step loads what it touches, applies and decides in memory, then
 
-1. publishes its events and dead letters in one transaction, exactly at `known`, the end of the own topic as it was read;
-2. commits items, wakes, cursors, `number`, `known` and the anchor to the store in one compare-and-set on `head`.
+1. publishes its events and dead letters in one transaction, exactly at `own_end`, the end of the own topic as it was read;
+2. commits items, wakes, cursors, `number`, `own_end` and the checkpoint to the store in one compare-and-set on `head`.
 
 So the log is the truth, and the store can be behind it but never beside it. Whatever dies between 1 and 2, the next claim
 reads the events back. Every error is `Uncertain`: it ends the step, and the owner claims again.
@@ -95,12 +95,12 @@ class PartitionTask(Generic[P, I]):
         self.writer: Writer | None = None
         self.offsets: Offsets = {}
         self.number = 0
-        self.known = 0
+        self.own_end = 0
         self.aside = 0
         """Below it, the own topic was looked through, and what is foreign there was set aside."""
         self.looked = (0, 0)
         """From where to where the last claim has looked through it; what lies before, from `aside` on, is still owed."""
-        self.anchor = ""
+        self.checkpoint = ""
         self.missed = Missed()
         """Answers to what nobody knew when they were read."""
         self.strange: dict[str, int] = {}
@@ -185,10 +185,10 @@ class PartitionTask(Generic[P, I]):
         messages = [message for _, message in work.events]
         await writer.begin()
         try:
-            first = await writer.append(self.decider.own, messages) if messages else self.known
-            sealed = first == self.known or await self._is_sealed(first)
+            first = await writer.append(self.decider.own, messages) if messages else self.own_end
+            sealed = first == self.own_end or await self._is_sealed(first)
             if sealed:
-                invariants.lands_at_known(first, self.known)
+                invariants.appends_at_end(first, self.own_end)
             if work.dead:
                 await writer.append(DEAD_LETTERS, work.dead)
             await writer.commit()
@@ -201,21 +201,21 @@ class PartitionTask(Generic[P, I]):
         if (
             not sealed
         ):  # to abort would take back what was said before, too; the next claim reads back what was said now
-            invariants.lands_at_known(first, self.known)
+            invariants.appends_at_end(first, self.own_end)
         if messages:
-            self.anchor = invariants.anchor_of(self.known + len(messages) - 1, messages[-1])
-            self.known += len(messages) + 1  # the control record
+            self.checkpoint = invariants.checkpoint_of(self.own_end + len(messages) - 1, messages[-1])
+            self.own_end += len(messages) + 1  # the control record
 
     async def _is_sealed(self, first: int) -> bool:
-        """Say whether the last commit has its control record, where an append landed at another place than `known`.
+        """Say whether the last commit has its control record, where an append landed at another place than `own_end`.
 
         Strays may stand where Kafka has left it out, so the place alone does not tell: ask how far readers can come. Where
         nobody answers it counts as missing: to commit loses nothing, to abort may take back what was said before.
         """
-        if first == invariants.unsealed(self.known):
+        if first == invariants.unsealed(self.own_end):
             return False
         try:
-            return await self.log.stable(self.decider.own, self.partition) >= self.known
+            return await self.log.stable(self.decider.own, self.partition) >= self.own_end
         except Uncertain:
             return False
 
@@ -228,7 +228,9 @@ class PartitionTask(Generic[P, I]):
         strange = joined(self.strange, work.strange)
         if work.strange:
             meta = {**meta, STRANGE: text_of(strange)}
-        changes = work.changes({"known": str(self.known), "aside": str(self.aside), "anchor": self.anchor, **meta})
+        changes = work.changes(
+            {"own_end": str(self.own_end), "aside": str(self.aside), "checkpoint": self.checkpoint, **meta}
+        )
         wake = await self.store.commit(self.partition, invariants.expected_head(self.head), head, changes)
         self.missed, self.strange = missed, strange
         self.head, self.offsets, self.number = head, dict(work.offsets), work.number
@@ -258,10 +260,10 @@ class PartitionTask(Generic[P, I]):
         loaded = await self.store.load(self.partition, work.unloaded({about.member: keys}))
         invariants.same_claim(loaded.head, self.head)
         work.add(loaded.members)
-        known = work.members[about.member]
-        if invariants.is_earlier(about.incarnation, known.notes.incarnation):
-            return View(known.member, self.decider.profile, dict.fromkeys(keys))
-        return known.view
+        state = work.members[about.member]
+        if invariants.is_earlier(about.incarnation, state.notes.incarnation):
+            return View(state.member, self.decider.profile, dict.fromkeys(keys))
+        return state.view
 
     def release_claim(self) -> None:
         """Forget everything that a claim finds out anew."""

@@ -94,7 +94,7 @@ async def read_batches(
             work.read[topic] += len(records)
             for record in records:
                 if topic == REPLAY:
-                    event = await read_again(owner, record, work.offsets, owner.known)
+                    event = await read_again(owner, record, work.offsets, owner.own_end)
                 else:
                     event = read_event(record, owner.applies, owner.options.partitions)
                 if event is not None:
@@ -211,12 +211,12 @@ async def sweep(owner: PartitionTask[Any, Any]) -> None:
     work = owner.work()
     owner.observer.began(work, ())
     await owner.load(work, {member: now})
-    known = work.members[member]
+    state = work.members[member]
     for key in now:
-        known.look_at(key)
+        state.look_at(key)
     await owner.settle(work, owner.moment())
-    if not later and known.sweep is None:
-        known.sweep = False
+    if not later and state.sweep is None:
+        state.sweep = False
     if later:
         owner.sweeping[member] = later
     else:
@@ -246,14 +246,14 @@ async def say_reports(owner: PartitionTask[Any, Any]) -> None:
         work.want(event)
     await owner.load(work, work.wanted)
     for event, outcome in reports:
-        known = work.members[event.member]
-        if invariants.is_earlier(event.incarnation, known.notes.incarnation):
+        state = work.members[event.member]
+        if invariants.is_earlier(event.incarnation, state.notes.incarnation):
             owner.counts["reports_lost"] += 1  # who was erased meanwhile has nothing that it could settle
             continue
         for _ in range(LOAD_ROUNDS_MAX):
             try:
-                if said := report(known.view, event, outcome):
-                    work.say(known, "", said, moment)
+                if said := report(state.view, event, outcome):
+                    work.say(state, "", said, moment)
                 break
             except Missing as absent:
                 await owner.load(work, {event.member: absent.keys})

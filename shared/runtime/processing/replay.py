@@ -24,17 +24,17 @@ GONE = "no event that can be read stands there"
 
 
 async def read_again(
-    owner: PartitionTask[Any, Any], record: Record, cursors: Offsets, known: int
+    owner: PartitionTask[Any, Any], record: Record, cursors: Offsets, own_end: int
 ) -> Event | Poison | None:
     """Return what a request means to this owner's service: what stands at the place that it names.
 
-    `cursors` and `known`: how far the inputs and the own topic are applied. What lies beyond is read in its turn, so there
+    `cursors` and `own_end`: how far the inputs and the own topic are applied. What lies beyond is read in its turn, so there
     a request means nothing; that makes what is known depend on the places alone, and not on when the request was met.
     """
     request = request_of(owner.decider, record)
     if not isinstance(request, ReplayRequested):
         return request
-    if request.offset >= (known if request.topic == owner.decider.own else cursors[request.topic]):
+    if request.offset >= (own_end if request.topic == owner.decider.own else cursors[request.topic]):
         return None
     if owner.snapshots is not None and invariants.is_needless(
         owner.snapshots.needed_where(record.offset), request.topic, request.offset

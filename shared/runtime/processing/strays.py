@@ -1,6 +1,6 @@
 """What somebody else has put between own events, where the way back does not come by: looked for after a claim, in pages.
 
-An append that lands at `known` has nothing before it that was not read, but for one place: where the control record of the
+An append that lands at `own_end` has nothing before it that was not read, but for one place: where the control record of the
 last commit belongs. If Kafka has left that out, a stray may stand there, and nothing shows it. So what was said between two
 claims is looked through once, after the second.
 """

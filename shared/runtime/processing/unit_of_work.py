@@ -110,9 +110,9 @@ class UnitOfWork(Generic[P, I]):
 
         `keys`: what it touches, where that was asked for already.
         """
-        known = self.members[event.member]
-        missed = self.decider.misses(known.view, event)
-        changed = known.apply(event, keys)
+        state = self.members[event.member]
+        missed = self.decider.misses(state.view, event)
+        changed = state.apply(event, keys)
         if missed:
             self.missed.append(event)
         return changed
@@ -120,7 +120,7 @@ class UnitOfWork(Generic[P, I]):
     @property
     def earlier(self) -> int:
         """How many events of services this step has passed over, as they were said before their member was erased."""
-        return sum(known.earlier for known in self.members.values())
+        return sum(state.earlier for state in self.members.values())
 
     def bury(self, record: Record, now: datetime, reason: str, field: str | None = None) -> None:
         """Add a dead letter, written now: same id and same content however often the record is met."""
@@ -142,113 +142,113 @@ class UnitOfWork(Generic[P, I]):
     def look(self, moment: EvaluationTime, *, deciding: bool = True) -> Wanted:
         """Settle every item that came up, as far as it is loaded; return what must be loaded to go on."""
         missing: Wanted = {}
-        for known in self.members.values():
+        for state in self.members.values():
             waiting: dict[str, None] = {}
-            while known.pending:
-                key = next(iter(known.pending))
-                del known.pending[key]
+            while state.pending:
+                key = next(iter(state.pending))
+                del state.pending[key]
                 try:
-                    self._settle(known, key, moment, deciding=deciding)
+                    self._settle(state, key, moment, deciding=deciding)
                 except Missing as absent:
-                    missing.setdefault(known.member, set()).update(absent.keys)
+                    missing.setdefault(state.member, set()).update(absent.keys)
                     waiting[key] = None
-            known.pending = waiting
+            state.pending = waiting
         return missing
 
     def give_up(self, moment: EvaluationTime) -> None:
         """Park what still asks for items to be loaded."""
-        for known in self.members.values():
-            for key in list(known.pending):
-                del known.pending[key]
-                self._park(known, key, moment, "asks for more and more items")
-            known.pending.clear()
+        for state in self.members.values():
+            for key in list(state.pending):
+                del state.pending[key]
+                self._park(state, key, moment, "asks for more and more items")
+            state.pending.clear()
 
     def park_stuck(self, moment: EvaluationTime, woken: Iterable[tuple[str, str]]) -> None:
         """Park the woken items that said nothing and are still due: they would wake for ever."""
         assert moment.at is not None
         for member, key in woken:
-            known = self.members[member]
-            wake = known.wakes.get(key)
-            if wake is not None and wake <= to_ms(moment.at) and key not in known.spoken and invariants.parks():
-                self._park(known, key, moment, "woke, said nothing and stays due")
+            state = self.members[member]
+            wake = state.wakes.get(key)
+            if wake is not None and wake <= to_ms(moment.at) and key not in state.spoken and invariants.parks():
+                self._park(state, key, moment, "woke, said nothing and stays due")
 
-    def say(self, known: MemberState[P, I], key: str, said: Sequence[NewEvent], moment: EvaluationTime) -> None:
+    def say(self, state: MemberState[P, I], key: str, said: Sequence[NewEvent], moment: EvaluationTime) -> None:
         """Stamp events and apply them: all of them or, when one can not be said, none (`Unpublishable`)."""
-        stamped = [self._stamp(known, index, one, moment) for index, one in enumerate(said)]
+        stamped = [self._stamp(state, index, one, moment) for index, one in enumerate(said)]
         touched = [tuple(self.decider.touches(event)) for event, _ in stamped]
-        known.need(key for keys in touched for key in keys)
-        before = known.before(key for keys in touched for key in keys)
+        state.need(key for keys in touched for key in keys)
+        before = state.before(key for keys in touched for key in keys)
         for (event, _), keys in zip(stamped, touched, strict=True):
-            if not known.apply(event, keys):
-                known.back_to(before)
+            if not state.apply(event, keys):
+                state.back_to(before)
                 raise Unpublishable(f"{event.data.TYPE} changes nothing that is known")
         self.events.extend(stamped)
         self.number += len(stamped)
-        known.spoken.setdefault(key, []).extend(event for event, _ in stamped)
+        state.spoken.setdefault(key, []).extend(event for event, _ in stamped)
 
     def changes(self, meta: Mapping[str, str]) -> Changes:
         """Return what a commit must write."""
-        members = {name: known.change(self._form) for name, known in self.members.items() if known.dirty}
-        for known in self.members.values():
-            known.view.memo.clear()  # it names the view: without this all of it waits for the garbage collector
+        members = {name: state.change(self._form) for name, state in self.members.items() if state.dirty}
+        for state in self.members.values():
+            state.view.memo.clear()  # it names the view: without this all of it waits for the garbage collector
         cursors = {f"off:{topic}": str(offset) for topic, offset in self.offsets.items()}
         return Changes(meta={"number": str(self.number), **cursors, **meta}, members=members)
 
     def _absent(self, member: str, keys: Iterable[str]) -> set[str]:
-        known = self.members.get(member)
-        if known is None:
+        state = self.members.get(member)
+        if state is None:
             return {PROFILE, NOTES, *self.decider.beside, *keys}
-        return {key for key in keys if key not in known.items}
+        return {key for key in keys if key not in state.items}
 
-    def _settle(self, known: MemberState[P, I], key: str, moment: EvaluationTime, *, deciding: bool) -> None:
+    def _settle(self, state: MemberState[P, I], key: str, moment: EvaluationTime, *, deciding: bool) -> None:
         try:
-            timer = self._evaluate(known, key, moment, deciding=deciding)
-            known.pending.pop(key, None)  # what it said itself is settled; what others say puts it back
-            known.set_timer(key, timer)
+            timer = self._evaluate(state, key, moment, deciding=deciding)
+            state.pending.pop(key, None)  # what it said itself is settled; what others say puts it back
+            state.set_timer(key, timer)
         except Missing:
             raise
         except Exception as error:
             if not invariants.blames(error):
                 raise
             if deciding and invariants.parks():
-                self._park(known, key, moment, _reason(error))
+                self._park(state, key, moment, _reason(error))
             elif deciding:
                 raise
             else:
-                known.wakes[key] = None
+                state.wakes[key] = None
 
     def _evaluate(
-        self, known: MemberState[P, I], key: str, moment: EvaluationTime, *, deciding: bool
+        self, state: MemberState[P, I], key: str, moment: EvaluationTime, *, deciding: bool
     ) -> datetime | None:
         """Publish what follows from an item until nothing does, and return its timer; not deciding, that alone."""
-        while known.is_live(key):
-            evaluation = self.decider.evaluate(known.view, key, moment.at if deciding else None)
+        while state.is_live(key):
+            evaluation = self.decider.evaluate(state.view, key, moment.at if deciding else None)
             if not deciding or not evaluation.publish:
                 return evaluation.timer
-            known.asked += 1
-            if known.asked > ASKED_MAX:
+            state.asked += 1
+            if state.asked > ASKED_MAX:
                 raise Unpublishable(f"has more than {ASKED_MAX} things to say")
-            self.say(known, key, evaluation.publish, moment)
+            self.say(state, key, evaluation.publish, moment)
         return None
 
-    def _park(self, known: MemberState[P, I], key: str, moment: EvaluationTime, reason: str) -> None:
+    def _park(self, state: MemberState[P, I], key: str, moment: EvaluationTime, reason: str) -> None:
         parked = Parked(item=key, rules=self.decider.rules, reason=reason[:PARKED_REASON_CHARS_MAX])
-        event, message = self._stamp(known, 0, NewEvent(parked), moment)
-        if not known.apply(event):
-            known.wakes[key] = None
+        event, message = self._stamp(state, 0, NewEvent(parked), moment)
+        if not state.apply(event):
+            state.wakes[key] = None
             return
-        known.pending.pop(key, None)
-        known.wakes[key] = None
+        state.pending.pop(key, None)
+        state.wakes[key] = None
         self.events.append((event, message))
         self.number += 1
 
     def _stamp(
-        self, known: MemberState[P, I], index: int, said: NewEvent, moment: EvaluationTime
+        self, state: MemberState[P, I], index: int, said: NewEvent, moment: EvaluationTime
     ) -> tuple[Event, Message]:
         number = self.number + 1 + index
         event = Event(
             id=f"{self.decider.own}/{self.partition}/{number}",
-            member=known.member,
+            member=state.member,
             time=moment.stamp,
             logged=moment.stamp,
             data=said.data,
@@ -257,7 +257,7 @@ class UnitOfWork(Generic[P, I]):
             expires=said.expires,
             number=number,
             place=self.offsets,
-            incarnation=invariants.said_in(known.notes.incarnation),
+            incarnation=invariants.said_in(state.notes.incarnation),
             trace=self.trace_of(said) if self.trace_of is not None else None,
         )
         key, value, headers = codec.encode(event)

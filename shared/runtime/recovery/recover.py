@@ -5,7 +5,8 @@
 2. make a new producer under the partition's transactional id: older owners' events are void, what was open is aborted;
 3. ask where the topics begin and end, and which topics they are; empty a store that an older version has written, and one
    that stands before what the snapshots cover is restored from them;
-4. find the anchor where it stood, then read own events from behind it to the end: for each, apply the inputs up to its place,
+4. find the checkpoint where it stood, then read own events from behind it to the end: for each, apply the inputs up to
+its place,
    then the event, without deciding anything;
 5. decide for what was touched, publish, commit, and live.
 
@@ -44,23 +45,26 @@ async def claim(owner: PartitionTask[Any, Any]) -> None:
     topics = [*decider.reads, decider.own]
     snapshots = [owner.snapshots.topic] if owner.snapshots else []
     bounds = await owner.log.bounds([*topics, *snapshots], partition)
-    if (end := bounds[decider.own].end) == invariants.unsealed(int(meta.get("known", 0))):
+    if (end := bounds[decider.own].end) == invariants.unsealed(int(meta.get("own_end", 0))):
         await owner.writer.seal(decider.own)
         raise Unstable(decider.own, end, end + 1)  # the fence of the next claim waits until it is written
     identities = owner.identities = await owner.log.identity(topics)
     async with sealing(owner):
         meta = await followed(owner, meta, bounds, identities)
-    owner.number, owner.known = int(meta.get("number", 0)), int(meta.get("known", 0))
-    owner.anchor, owner.aside = meta.get("anchor", ""), max(int(meta.get("aside", 0)), bounds[decider.own].begin)
+    owner.number, owner.own_end = int(meta.get("number", 0)), int(meta.get("own_end", 0))
+    owner.checkpoint, owner.aside = (
+        meta.get("checkpoint", ""),
+        max(int(meta.get("aside", 0)), bounds[decider.own].begin),
+    )
     owner.missed, owner.strange = missed_of(meta.get(FIELD, "")), counts_of(meta.get(STRANGE, ""))
     owner.offsets = cursors(decider, meta, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest)
     unswept = meta.get("unswept") == "1" or ("rules" in meta and meta["rules"] != decider.rules)
     lasting = {"rules": decider.rules, "version": str(decider.version)}
     lasting |= {f"topic:{topic}": identity for topic, identity in identities.items()}
     async with sealing(owner):
-        await find_anchor(owner.log, decider.own, partition, meta, bounds[decider.own].begin)
-        owner.known = read_on_from(owner.anchor, owner.known, bounds[decider.own])
-        owner.looked = (owner.known, bounds[decider.own].end)
+        await find_checkpoint(owner.log, decider.own, partition, meta, bounds[decider.own].begin)
+        owner.own_end = read_on_from(owner.checkpoint, owner.own_end, bounds[decider.own])
+        owner.looked = (owner.own_end, bounds[decider.own].end)
         unswept = await read_back(owner, bounds[decider.own].end, lasting, unswept=unswept)
     owner.restored = None
     await _prepare_sweeps(owner, unswept=unswept)
@@ -125,12 +129,12 @@ def cursors(
     """Return where the inputs are to be read on. Refuse, by `Refused`, what only an operator can decide."""
     refuse_others(decider, meta, identities)
     offsets = {topic: int(meta.get(f"off:{topic}", 0)) for topic in decider.reads}
-    known = int(meta.get("known", 0))
-    fresh = known == 0 and int(meta.get("number", 0)) == 0 and not any(offsets.values())
+    own_end = int(meta.get("own_end", 0))
+    fresh = own_end == 0 and int(meta.get("number", 0)) == 0 and not any(offsets.values())
     if fresh and begin_at_earliest:
         offsets = {topic: bounds[topic].begin for topic in decider.reads}
     for topic in decider.topics:
-        offset = offsets.get(topic, known)
+        offset = offsets.get(topic, own_end)
         if fresh and bounds[topic].begin > offset:
             raise Refused(
                 f"{topic} begins at {bounds[topic].begin}: earlier records are gone, so what they say is not known; "
@@ -151,24 +155,24 @@ def refuse_others(decider: Decider[Any, Any], meta: Mapping[str, str], identitie
             raise Refused(f"{topic} is another topic than before ({identity}, the store follows {before})")
 
 
-async def find_anchor(log: Log, own: str, partition: int, meta: Mapping[str, str], begin: int) -> None:
+async def find_checkpoint(log: Log, own: str, partition: int, meta: Mapping[str, str], begin: int) -> None:
     """Look for the last own event that the store knows where it stood in the log. Refuse, by `Refused`, another log."""
-    anchor = meta.get("anchor", "")
-    if not anchor:
+    checkpoint = meta.get("checkpoint", "")
+    if not checkpoint:
         if int(meta.get("number", 0)):
-            raise Refused("the store knows own events but has no anchor")
+            raise Refused("the store knows own events but has no checkpoint")
         return
-    offset = int(anchor.partition(" ")[0])
+    offset = int(checkpoint.partition(" ")[0])
     if offset < begin:
         return
     records, _ = await log.read(own, partition, offset, offset + 1, 1)
-    invariants.stands_in_log(anchor, records[0] if records else None)
+    invariants.checkpoint_in_log(checkpoint, records[0] if records else None)
 
 
-def read_on_from(anchor: str, known: int, bounds: Bounds) -> int:
+def read_on_from(checkpoint: str, own_end: int, bounds: Bounds) -> int:
     """Return where own events are read on: behind the last one that is known, wherever its control record stands."""
-    behind = int(anchor.partition(" ")[0]) + 1 if anchor else known
-    return behind if bounds.begin <= behind < known else known
+    behind = int(checkpoint.partition(" ")[0]) + 1 if checkpoint else own_end
+    return behind if bounds.begin <= behind < own_end else own_end
 
 
 async def _prepare_sweeps(owner: PartitionTask[Any, Any], *, unswept: bool) -> None:

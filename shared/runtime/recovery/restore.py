@@ -1,4 +1,4 @@
-"""Read back what was said: own events from `known` to the end, the inputs before each applied first, nothing decided.
+"""Read back what was said: own events from `own_end` to the end, the inputs before each applied first, nothing decided.
 
 A long way is committed in parts, marked `unswept`: what the parts touched is owed a decision, which a sweep pays.
 
@@ -32,8 +32,8 @@ class Part:
 
     offsets: dict[str, int]
     number: int
-    known: int
-    anchor: str
+    own_end: int
+    checkpoint: str
     looked: int
     """The own topic was looked through up to here; the place of a control record at its end is not counted."""
     events: list[Event] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Part:
 
 async def read_back(owner: PartitionTask[Any, Any], end: int, lasting: Mapping[str, str], *, unswept: bool) -> bool:
     """Bring the store up to the own topic's `end`, and decide for what that touched; return whether a sweep is owed."""
-    owner.known = invariants.read_back_from(owner.known, end)
+    owner.own_end = invariants.read_back_from(owner.own_end, end)
     reader = Reader(owner, end)
     while True:
         part = await reader.next_part()
@@ -61,7 +61,7 @@ async def read_back(owner: PartitionTask[Any, Any], end: int, lasting: Mapping[s
         for record, reason in part.foreign:
             work.bury(record, owner.clock.now(), reason)
         work.offsets, work.number, work.strange = part.offsets, part.number, part.strange
-        owner.known, owner.anchor = part.known, part.anchor
+        owner.own_end, owner.checkpoint = part.own_end, part.checkpoint
         owner.looked = (owner.looked[0], part.looked)
         if owner.aside >= owner.looked[0]:  # else what lies before is looked through first, by `strays`
             owner.aside = max(owner.aside, part.looked)
@@ -96,7 +96,7 @@ class Reader:
     def __init__(self, owner: PartitionTask[Any, Any], end: int) -> None:
         self.owner, self.end = owner, end
         self.offsets = dict(owner.offsets)
-        self.number, self.known, self.anchor = owner.number, owner.known, owner.anchor
+        self.number, self.own_end, self.checkpoint = owner.number, owner.own_end, owner.checkpoint
         self.own: list[tuple[Record, Event]] = []
         """Own events that were read and not handed out, the next one last."""
         self.foreign: list[tuple[Record, str]] = []
@@ -104,7 +104,7 @@ class Reader:
         restored = owner.restored.furthest if owner.restored else {}
         self.furthest = {topic: offset for topic, offset in restored.items() if topic in self.offsets}
         """Inputs up to here belong to the way back, whatever own events there are: some members stand there."""
-        self.ahead = self.met = owner.known
+        self.ahead = self.met = owner.own_end
         """The own topic was read up to here; the last record stood right before `met`."""
 
     async def next_part(self) -> Part:
@@ -116,7 +116,7 @@ class Reader:
                 events += await self._inputs_before(self.furthest, READ_BACK_RECORDS_MAX - len(events))
                 if self._lacks(self.furthest):
                     continue
-                self.known = self.ahead
+                self.own_end = self.ahead
                 return self._part(events, own, whole=self.ahead >= self.end)
             record, event = self.own[-1]
             place = self._place(event)
@@ -128,16 +128,16 @@ class Reader:
                 events.append(event)
             own.add(event.id)
             assert event.number is not None
-            self.number, self.known = event.number, record.offset + 1
-            self.anchor = f"{record.offset} {invariants.digest(record.key, record.value, record.headers)}"
+            self.number, self.own_end = event.number, record.offset + 1
+            self.checkpoint = f"{record.offset} {invariants.digest(record.key, record.value, record.headers)}"
         return self._part(events, own, whole=False)
 
     def _part(self, events: list[Event], own: set[str], *, whole: bool) -> Part:
         foreign, self.foreign = self.foreign, []
         strange, self.strange = self.strange, []
-        looked = self.met if self.known == self.met + 1 else self.known
+        looked = self.met if self.own_end == self.met + 1 else self.own_end
         return Part(
-            dict(self.offsets), self.number, self.known, self.anchor, looked, events, own, foreign, strange, whole
+            dict(self.offsets), self.number, self.own_end, self.checkpoint, looked, events, own, foreign, strange, whole
         )
 
     def _place(self, event: Event) -> Mapping[str, int]:
@@ -189,7 +189,7 @@ class Reader:
                     topic, self.owner.partition, self.offsets[topic], offset, records_max - len(events)
                 )
                 if topic == REPLAY:
-                    read = [await read_again(self.owner, record, self.offsets, self.known) for record in records]
+                    read = [await read_again(self.owner, record, self.offsets, self.own_end) for record in records]
                 else:
                     read = [read_event(record, self.owner.applies, self.owner.options.partitions) for record in records]
                     passed = (record for record, one in zip(records, read, strict=True) if one is None)

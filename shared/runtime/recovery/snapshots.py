@@ -144,9 +144,14 @@ async def restore(
     owner.restored = Restored(places, _furthest(place, places))
     owner.counts["restored"] += 1
     cursors = {f"off:{topic}": str(place.offsets.get(topic, 0)) for topic in owner.decider.reads}
-    known = str(place.offsets.get(owner.decider.own, 0))
-    return {**cursors, "known": known, "number": str(place.number), "anchor": place.anchor, "aside": str(place.aside),
-            "unswept": "1"}  # fmt: skip
+    own_end = str(place.offsets.get(owner.decider.own, 0))
+    written = {
+        "own_end": own_end,
+        "number": str(place.number),
+        "checkpoint": place.checkpoint,
+        "aside": str(place.aside),
+    }
+    return {**cursors, **written, "unswept": "1"}
 
 
 async def _look_through(
@@ -164,9 +169,9 @@ async def _look_through(
     for topic, offset in _of_today(owner.decider, furthest).items():
         invariants.within(topic, offset, bounds[topic])
     last = max(taken, key=lambda one: one.number)
-    if last.anchor and (offset := int(last.anchor.partition(" ")[0])) >= bounds[owner.decider.own].begin:
+    if last.checkpoint and (offset := int(last.checkpoint.partition(" ")[0])) >= bounds[owner.decider.own].begin:
         records, _ = await owner.log.read(owner.decider.own, owner.partition, offset, offset + 1, 1)
-        invariants.stands_in_log(last.anchor, records[0] if records else None)
+        invariants.checkpoint_in_log(last.checkpoint, records[0] if records else None)
     return found
 
 

@@ -2,7 +2,7 @@
 
 Under the prefix `{<service>:<partition>}`:
 
-- `:meta` is a hash (head, owner, number, known, anchor, off:<topic>, ...);
+- `:meta` is a hash (head, owner, number, own_end, checkpoint, off:<topic>, ...);
 - `:m:<member>` is a hash of all that is known of a member: the profile under "", the shell's notes under "!", and the
   items by name (`shared.item_names`). Small fields of one hash lie side by side in memory: a third of what a key of its
   own costs each;

@@ -32,7 +32,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     """Per topic, its own included, the offset of the next record."""
     number: int
     """Of its last own event."""
-    anchor: str
+    checkpoint: str
     """Where that stands, and a digest of it."""
     aside: int
     """Below it, the own topic was looked through for what others have put there."""

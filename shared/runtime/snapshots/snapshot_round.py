@@ -71,8 +71,8 @@ async def write_snapshots(owner: PartitionTask[Any, Any]) -> None:
     state, now = owner.snapshots, owner.clock.now()
     assert state is not None, "only where there are snapshots, one owes some"
     if state.round is None and now >= _due(state):
-        state.round, state.began = Round(place_of(owner), now, deque(await known_to(owner))), now
-        look_up_to_anchor(owner)
+        state.round, state.began = Round(place_of(owner), now, deque(await members_of(owner))), now
+        look_up_to_checkpoint(owner)
     state.doses += 1
     dose = _Dose(owner, state, to_ms(now))
     await dose.gather()
@@ -88,7 +88,7 @@ async def write_snapshots(owner: PartitionTask[Any, Any]) -> None:
     owner.counts["snapshots"] += dose.members
 
 
-async def known_to(owner: PartitionTask[Any, Any]) -> list[str]:
+async def members_of(owner: PartitionTask[Any, Any]) -> list[str]:
     """Return all members whom the store knows, if it is the one that the owner has written last: an emptied one has none."""
     members = await owner.store.members(owner.partition)
     meta = await owner.store.meta(owner.partition)
@@ -100,8 +100,8 @@ def place_of(owner: PartitionTask[Any, Any]) -> Place:
     """Return up to where the owner has applied its partition, between two steps."""
     offsets = dict(owner.offsets)
     if owner.decider.own:  # a projection has none
-        offsets[owner.decider.own] = owner.known
-    return Place(offsets, owner.number, owner.anchor, owner.aside)
+        offsets[owner.decider.own] = owner.own_end
+    return Place(offsets, owner.number, owner.checkpoint, owner.aside)
 
 
 async def stored_of(owner: PartitionTask[Any, Any], member: str) -> dict[str, bytes]:
@@ -209,26 +209,26 @@ def needed_from(turn: Round, before: Offsets, own: str, aside: int) -> dict[str,
     """
     reached = {topic: offset for topic, offset in turn.place.offsets.items() if topic != REPLAY}
     if own:
-        reached[own] = min(reached[own], aside, _offset_of(turn.place.anchor, reached[own]))
+        reached[own] = min(reached[own], aside, _offset_of(turn.place.checkpoint, reached[own]))
     return {
         topic: max(before.get(topic, 0), min(offset, turn.named.get(topic, offset)))
         for topic, offset in reached.items()
     }
 
 
-def look_up_to_anchor(owner: PartitionTask[Any, Any]) -> None:
+def look_up_to_checkpoint(owner: PartitionTask[Any, Any]) -> None:
     """Let the own topic be looked through for strays up to the last own event, where nothing of it is owed.
 
     Else what an owner has said stays needed until the next claim.
     """
-    anchor = _offset_of(owner.anchor, 0)
-    if not owes_a_look(owner) and owner.aside < anchor:
-        owner.looked = (anchor, anchor)
+    checkpoint = _offset_of(owner.checkpoint, 0)
+    if not owes_a_look(owner) and owner.aside < checkpoint:
+        owner.looked = (checkpoint, checkpoint)
 
 
-def _offset_of(anchor: str, none: int) -> int:
+def _offset_of(checkpoint: str, none: int) -> int:
     """Return where the last own event stands, or `none` where nothing was said yet."""
-    return int(anchor.partition(" ")[0]) if anchor else none
+    return int(checkpoint.partition(" ")[0]) if checkpoint else none
 
 
 async def _write(owner: PartitionTask[Any, Any], topic: str, messages: list[Message]) -> None:

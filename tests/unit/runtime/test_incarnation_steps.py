@@ -30,7 +30,7 @@ def test_an_outcome_of_before_an_erasure_settles_nothing_of_after_it(
 ) -> None:
     one, before, after = begun_twice()
     if not guarded:
-        monkeypatch.setattr(invariants, "is_earlier", lambda said, known: False)
+        monkeypatch.setattr(invariants, "is_earlier", lambda said, state: False)
     one.owner.report(before, expired("mail"))
     one.run()
     assert ("expired mail" in one.heard()) == (not guarded)
@@ -47,7 +47,7 @@ def test_an_effect_that_has_not_begun_when_its_member_is_erased_finds_nobody(
 ) -> None:
     one, before, after = begun_twice()
     if not guarded:
-        monkeypatch.setattr(invariants, "is_earlier", lambda said, known: False)
+        monkeypatch.setattr(invariants, "is_earlier", lambda said, state: False)
     seen: View[Any, Any] = finish(one.owner.look(before, ["invite/mail"]))
     assert isinstance(seen.item("invite/mail"), Thing) == (not guarded)
     assert finish(one.owner.look(after, ["invite/mail"])).item("invite/mail") is not None

@@ -152,7 +152,7 @@ def test_what_counts_is_what_was_said_in_the_last_incarnation(history: History, 
     assert items(read(orders(data, history))) == items(read(counted))
 
 
-def known(*events: Event) -> MemberState[Any, Any]:
+def state(*events: Event) -> MemberState[Any, Any]:
     return read(events)
 
 
@@ -160,7 +160,7 @@ IGNORED = SAID[0][0]
 
 
 def test_an_event_of_the_next_incarnation_erases_before_the_erasure_is_met_and_that_is_met_once() -> None:
-    member = known(told(0, TOLD[5], 100, 0), said(1, IGNORED, 12), told(1, TOLD[6], 101, 0))
+    member = state(told(0, TOLD[5], 100, 0), said(1, IGNORED, 12), told(1, TOLD[6], 101, 0))
     assert (member.notes.incarnation, member.notes.erased_at) == (12, None)
     assert list(items(member)[1]) == ["findings"]  # type: ignore[index]
     assert member.apply(told(11, MemberErased(), 1, 0))
@@ -170,7 +170,7 @@ def test_an_event_of_the_next_incarnation_erases_before_the_erasure_is_met_and_t
 
 
 def test_what_was_said_before_an_erasure_and_is_read_behind_it_is_passed_over_and_counted() -> None:
-    member = known(told(11, MemberErased(), 1, 0), told(12, MemberJoined(name="Mo"), 2, 0))
+    member = state(told(11, MemberErased(), 1, 0), told(12, MemberJoined(name="Mo"), 2, 0))
     assert not member.apply(said(1, IGNORED, 0))
     assert not member.apply(said(2, IGNORED, 11))
     assert member.earlier == 2
@@ -179,28 +179,28 @@ def test_what_was_said_before_an_erasure_and_is_read_behind_it_is_passed_over_an
 
 
 def test_a_record_of_before_the_attribute_counts_by_what_its_service_had_read() -> None:
-    member = known(told(11, MemberErased(), 1, 0), told(12, MemberJoined(name="Mo"), 2, 0))
+    member = state(told(11, MemberErased(), 1, 0), told(12, MemberJoined(name="Mo"), 2, 0))
     assert not member.apply(replace(said(1, IGNORED, 0), place={ACTIVITY: 11}))
     assert member.apply(replace(said(2, IGNORED, 0), place={ACTIVITY: 12}))
 
 
 def test_what_a_product_writes_as_incarnation_or_number_means_nothing() -> None:
-    member = known(replace(told(3, TOLD[6], 100, 0), incarnation=900, number=7))
+    member = state(replace(told(3, TOLD[6], 100, 0), incarnation=900, number=7))
     assert member.notes.incarnation == 0
     assert items(member)[1]  # type: ignore[index]
 
 
 def test_an_erasure_counts_whatever_else_bears_its_id() -> None:
     """What else was told of the member is remembered by each service in its own way; they would disagree."""
-    member = known(told(0, TOLD[5], 1, 0), told(1, MemberErased(), 1, 0))
+    member = state(told(0, TOLD[5], 1, 0), told(1, MemberErased(), 1, 0))
     assert member.notes.incarnation == 2
 
 
 @pytest.mark.parametrize(
     ("guard", "broken"),
     [
-        ("is_later", lambda said, known: False),
-        ("is_earlier", lambda said, known: False),
+        ("is_later", lambda said, state: False),
+        ("is_earlier", lambda said, state: False),
         ("counts_from", lambda incarnation, offset: True),
     ],
 )
@@ -211,10 +211,10 @@ def test_without_a_guard_two_orders_differ(
     late = told(5, TOLD[6], 105, 20)
     one: tuple[Event, ...] = (joining, late, behind, said(1, IGNORED, 0), said(2, SAID[0][1], 12))
     other: tuple[Event, ...] = (said(1, IGNORED, 0), said(2, SAID[0][1], 12), joining, late, behind)
-    assert items(known(*one)) == items(known(*other))
-    assert known(*one).notes == known(*other).notes
+    assert items(state(*one)) == items(state(*other))
+    assert state(*one).notes == state(*other).notes
     monkeypatch.setattr(invariants, guard, broken)
-    assert (items(known(*one)), known(*one).notes) != (items(known(*other)), known(*other).notes)
+    assert (items(state(*one)), state(*one).notes) != (items(state(*other)), state(*other).notes)
 
 
 def test_a_member_who_was_never_erased_is_stored_as_before() -> None:

@@ -36,7 +36,7 @@ def own(data: EventData) -> Event:
     return msgspec.structs.replace(event(data, 0), source="/rapport/invites")
 
 
-def known(*loaded: str) -> MemberState[Any, Any]:
+def state(*loaded: str) -> MemberState[Any, Any]:
     member = MemberState(DECIDER, "m1")
     for key in loaded:
         member.items[key] = None
@@ -44,7 +44,7 @@ def known(*loaded: str) -> MemberState[Any, Any]:
 
 
 def test_an_item_that_was_not_loaded_is_asked_for_and_nothing_changes() -> None:
-    member = known()
+    member = state()
     with pytest.raises(Missing) as missing:
         member.apply(event(SENT, 0))
     assert KEY in missing.value.keys
@@ -52,7 +52,7 @@ def test_an_item_that_was_not_loaded_is_asked_for_and_nothing_changes() -> None:
 
 
 def test_an_erasure_forgets_everything_at_once_and_what_comes_later_until_the_member_joins_again() -> None:
-    member = known(KEY, "proposals", "contact/c1")
+    member = state(KEY, "proposals", "contact/c1")
     assert member.apply(event(SENT, 0))
     assert member.apply(event(MemberErased(), 5))
     assert member.items[KEY] is None
@@ -65,7 +65,7 @@ def test_an_erasure_forgets_everything_at_once_and_what_comes_later_until_the_me
 
 
 def test_an_erasure_told_again_after_joining_again_erases_nothing() -> None:
-    member = known(KEY, "proposals", "contact/c1")
+    member = state(KEY, "proposals", "contact/c1")
     erased = event(MemberErased(), 5)
     assert member.apply(erased)
     assert member.apply(event(MemberJoined(name="Mo"), 7))
@@ -78,7 +78,7 @@ def test_an_erasure_told_again_after_joining_again_erases_nothing() -> None:
 def test_an_erasure_counts_from_its_place_whatever_time_it_or_the_joining_before_it_claims(claims: float) -> None:
     """Compared by their times, as it once was, a joining "in 2150" could never be erased."""
     for joining, erasure in ((claims, 5.0), (1.0, claims)):
-        member = known(KEY, "proposals", "contact/c1")
+        member = state(KEY, "proposals", "contact/c1")
         member.apply(event(MemberJoined(name="Mo"), 1, joining))
         assert member.apply(event(SENT, 2))
         assert member.apply(event(MemberErased(), 5, erasure))
@@ -92,7 +92,7 @@ def test_an_erasure_counts_from_its_place_whatever_time_it_or_the_joining_before
 @pytest.mark.parametrize("claims", [-3000, 4, 7, 8, 40_000])
 def test_who_joins_after_an_erasure_is_back_whatever_times_the_two_claim(claims: float, erasure: float) -> None:
     """Broken on purpose in `_erase` (the time that it claims) and in either bound of `_let_in`, this fails."""
-    member = known(KEY, "proposals", "contact/c1")
+    member = state(KEY, "proposals", "contact/c1")
     assert member.apply(event(MemberErased(), 5, erasure))
     assert member.apply(event(MemberJoined(name="Mo"), 7, claims))
     assert not member.apply(event(SENT, 7.5, 4.9)), "it happened before the erasure"
@@ -101,7 +101,7 @@ def test_who_joins_after_an_erasure_is_back_whatever_times_the_two_claim(claims:
 
 def test_a_joining_of_before_an_erasure_that_is_told_again_lets_nobody_in() -> None:
     """Without the ids of joinings (`RuntimeMeta.turns`) a producer's second try brings back who wished to be forgotten."""
-    member = known(KEY, "proposals", "contact/c1")
+    member = state(KEY, "proposals", "contact/c1")
     first = event(MemberJoined(name="Mo"), 1)
     member.apply(first)
     assert member.apply(event(MemberErased(), 5))
@@ -110,23 +110,23 @@ def test_a_joining_of_before_an_erasure_that_is_told_again_lets_nobody_in() -> N
 
 
 def test_no_more_joinings_are_remembered_than_the_limit() -> None:
-    member = known()
+    member = state()
     for day in range(3 * TURNS_MAX):
         member.apply(event(MemberJoined(name="Mo"), day))
     assert len(member.notes.turns) == TURNS_MAX * MARK_BYTES
 
 
 def test_what_a_wiped_member_loads_afterwards_is_gone_as_well() -> None:
-    member = known()
+    member = state()
     member.apply(event(MemberErased(), 5))
-    before = known(KEY, "proposals", "contact/c1")
+    before = state(KEY, "proposals", "contact/c1")
     before.apply(event(SENT, 0))
     member.add({KEY: FORM.of_item(KEY, before.items[KEY])}, FORM)
     assert member.items[KEY] is None
 
 
 def test_a_parked_item_is_tried_again_under_other_rules_only() -> None:
-    member = known(KEY)
+    member = state(KEY)
     assert member.apply(own(Parked(item=KEY, rules=DECIDER.rules, reason="too large")))
     assert member.is_parked(KEY)
     member.notes = RuntimeMeta(parked={KEY: "older rules"})
@@ -134,7 +134,7 @@ def test_a_parked_item_is_tried_again_under_other_rules_only() -> None:
 
 
 def test_more_parked_items_than_the_limit_park_the_member_as_a_whole() -> None:
-    member = known()
+    member = state()
     member.notes = RuntimeMeta(parked={f"invite/{n}": DECIDER.rules for n in range(PARKED_ITEMS_MAX)})
     assert member.apply(own(Parked(item=KEY, rules=DECIDER.rules, reason="too large")))
     assert member.notes.parked == {EVERYTHING: DECIDER.rules}

@@ -37,117 +37,117 @@ def told(data: EventData, at: datetime = T0, event_id: str = "", number: int | N
 
 def member(*keys: str) -> Member:
     """A member of whom these items were looked for, and nothing is known."""
-    known = MemberState(TOY, "m1")
-    known.add(dict.fromkeys(keys), FORM)
-    return known
+    state = MemberState(TOY, "m1")
+    state.add(dict.fromkeys(keys), FORM)
+    return state
 
 
 def test_what_was_loaded_is_known_and_is_nothing_to_write() -> None:
-    known = MemberState(TOY, "m1")
+    state = MemberState(TOY, "m1")
     notes = RuntimeMeta(parked={OTHER: "toy"})
     stored = {
         PROFILE: ENCODER.encode(Mood(changes=3)),
         NOTES: stored_of(notes, b"8 bytes."),
         KEY: ENCODER.encode(Thing()),
     }
-    known.add({**stored, OTHER: None}, FORM)
-    assert (known.profile, known.view.profile, known.notes, known.recent) == (Mood(3), Mood(3), notes, b"8 bytes.")
-    assert known.items == {KEY: Thing(), OTHER: None}
-    assert not known.dirty
+    state.add({**stored, OTHER: None}, FORM)
+    assert (state.profile, state.view.profile, state.notes, state.recent) == (Mood(3), Mood(3), notes, b"8 bytes.")
+    assert state.items == {KEY: Thing(), OTHER: None}
+    assert not state.dirty
 
 
 def test_what_a_step_has_changed_is_newer_than_what_it_loads() -> None:
-    known = member(KEY)
-    known.apply(told(SENT))
-    known.apply(told(SETTING))
-    recent = known.recent
+    state = member(KEY)
+    state.apply(told(SENT))
+    state.apply(told(SETTING))
+    recent = state.recent
     older = {
         PROFILE: ENCODER.encode(Mood(9)),
         NOTES: stored_of(NOTHING_NOTED, b""),
         KEY: ENCODER.encode(Thing(spoken=9)),
     }
-    known.add(older, FORM)
-    assert (known.profile, known.items[KEY], known.recent) == (Mood(1), Thing(), recent)
+    state.add(older, FORM)
+    assert (state.profile, state.items[KEY], state.recent) == (Mood(1), Thing(), recent)
 
 
 def test_what_an_erased_member_loads_is_gone() -> None:
-    known = member()
-    known.apply(told(MemberErased()))
-    known.add({PROFILE: ENCODER.encode(Mood(9)), KEY: ENCODER.encode(Thing())}, FORM)
-    assert (known.profile, known.items[KEY], known.wiped) == (Mood(), None, True)
+    state = member()
+    state.apply(told(MemberErased()))
+    state.add({PROFILE: ENCODER.encode(Mood(9)), KEY: ENCODER.encode(Thing())}, FORM)
+    assert (state.profile, state.items[KEY], state.wiped) == (Mood(), None, True)
 
 
 def test_the_same_member_at_the_beginning_of_another_step_has_nothing_to_write() -> None:
-    known = member(KEY)
-    known.apply(told(SENT))
-    known.apply(told(SETTING))
-    again = known.again()
+    state = member(KEY)
+    state.apply(told(SENT))
+    state.apply(told(SETTING))
+    again = state.again()
     assert (again.profile, again.items, again.notes, again.recent) == (
-        known.profile, known.items, known.notes, known.recent
+        state.profile, state.items, state.notes, state.recent
     )  # fmt: skip
     assert (again.view.profile, again.view.item(KEY)) == (Mood(1), Thing())
-    assert known.dirty
+    assert state.dirty
     assert not again.dirty
     assert not again.apply(told(SENT)), "it remembers which events it has seen"
 
 
 def test_only_what_was_not_loaded_is_missing() -> None:
-    known = member(KEY)
-    known.need([KEY])
+    state = member(KEY)
+    state.need([KEY])
     with pytest.raises(Missing) as missing:
-        known.need([KEY, OTHER])
+        state.need([KEY, OTHER])
     assert missing.value.keys == {OTHER}
 
 
 def test_events_count_again_from_the_very_instant_of_joining_again() -> None:
-    known = member(KEY)
-    assert not is_out(known.notes, told(SENT))
-    known.apply(told(MemberErased()))
-    assert is_out(known.notes, told(SENT, T0 + SECOND)), "nobody has joined again"
-    known.apply(told(MemberJoined(name="Ada"), T0 + 2 * SECOND))
-    assert is_out(known.notes, told(SENT, T0 + SECOND))
-    assert not is_out(known.notes, told(SENT, T0 + 2 * SECOND))
+    state = member(KEY)
+    assert not is_out(state.notes, told(SENT))
+    state.apply(told(MemberErased()))
+    assert is_out(state.notes, told(SENT, T0 + SECOND)), "nobody has joined again"
+    state.apply(told(MemberJoined(name="Ada"), T0 + 2 * SECOND))
+    assert is_out(state.notes, told(SENT, T0 + SECOND))
+    assert not is_out(state.notes, told(SENT, T0 + 2 * SECOND))
 
 
 def test_the_same_event_again_changes_nothing_and_another_one_with_the_same_words_does() -> None:
-    known = member(KEY)
-    assert known.apply(told(SETTING, event_id="one"))
-    assert not known.apply(told(SETTING, event_id="one"))
-    assert known.apply(told(SETTING, event_id="two"))
-    assert known.profile == Mood(changes=2)
+    state = member(KEY)
+    assert state.apply(told(SETTING, event_id="one"))
+    assert not state.apply(told(SETTING, event_id="one"))
+    assert state.apply(told(SETTING, event_id="two"))
+    assert state.profile == Mood(changes=2)
 
 
 def test_a_product_may_number_its_events_and_the_same_id_again_changes_nothing_all_the_same() -> None:
-    known = member(KEY)
+    state = member(KEY)
     first = with_(told(SETTING, event_id="one", number=7), offset=1)
-    assert known.apply(first)
-    assert not known.apply(with_(first, number=8, offset=2))
+    assert state.apply(first)
+    assert not state.apply(with_(first, number=8, offset=2))
 
 
 def test_what_a_service_says_needs_no_mark_and_says_whether_it_changed_anything() -> None:
-    known = member(KEY)
-    known.apply(told(SENT))
-    recent = known.recent
-    assert known.apply(told(IGNORED, number=1))
-    assert not known.apply(told(IGNORED, number=2))
-    assert known.apply(told(SETTING, number=3)), "the profile alone"
-    assert known.recent == recent
+    state = member(KEY)
+    state.apply(told(SENT))
+    recent = state.recent
+    assert state.apply(told(IGNORED, number=1))
+    assert not state.apply(told(IGNORED, number=2))
+    assert state.apply(told(SETTING, number=3)), "the profile alone"
+    assert state.recent == recent
 
 
 def test_an_event_that_lacks_one_of_its_items_changes_none() -> None:
-    known = member(KEY)
+    state = member(KEY)
     with pytest.raises(Missing):
-        known.apply(told(SENT), [KEY, OTHER])
-    assert not known.dirty
-    assert known.items == {KEY: None}
+        state.apply(told(SENT), [KEY, OTHER])
+    assert not state.dirty
+    assert state.items == {KEY: None}
 
 
 def test_related_items_of_before_and_after_are_decided_after_the_one_that_changed() -> None:
     decider = replace(TOY, related=lambda key, thing: ["late"] if thing.ignored else ["early"])
-    known = MemberState(decider, "m1")
-    known.add({KEY: ENCODER.encode(Thing())}, FORM)
-    known.apply(told(IGNORED, number=1))
-    assert list(known.pending) == [KEY, "early", "late"]
+    state = MemberState(decider, "m1")
+    state.add({KEY: ENCODER.encode(Thing())}, FORM)
+    state.apply(told(IGNORED, number=1))
+    assert list(state.pending) == [KEY, "early", "late"]
 
 
 @pytest.mark.parametrize(("alike", "pending"), [(True, [KEY]), (False, [KEY, OTHER])])
@@ -163,75 +163,75 @@ def test_what_reads_an_item_is_not_decided_where_both_states_are_alike_to_it(ali
 
 
 def test_what_is_taken_back_is_as_it_was_and_not_written() -> None:
-    known = member(KEY, OTHER)
-    known.apply(told(SENT))
-    before = known.before([KEY, OTHER])
-    known.apply(told(IGNORED, number=1))
-    known.apply(told(sent("b")))
-    known.apply(told(SETTING))
-    known.back_to(before)
-    assert (known.profile, known.view.profile) == (Mood(), Mood())
-    assert known.items == {KEY: Thing(), OTHER: None}
-    assert known.change(FORM).puts.keys() - {PROFILE, NOTES} == {KEY}, "it was changed before"
-    assert not known.change(FORM).deletes
+    state = member(KEY, OTHER)
+    state.apply(told(SENT))
+    before = state.before([KEY, OTHER])
+    state.apply(told(IGNORED, number=1))
+    state.apply(told(sent("b")))
+    state.apply(told(SETTING))
+    state.back_to(before)
+    assert (state.profile, state.view.profile) == (Mood(), Mood())
+    assert state.items == {KEY: Thing(), OTHER: None}
+    assert state.change(FORM).puts.keys() - {PROFILE, NOTES} == {KEY}, "it was changed before"
+    assert not state.change(FORM).deletes
 
 
 def test_a_wake_is_a_whole_millisecond_and_never_too_early() -> None:
     at = T0 + timedelta(microseconds=1)
-    known = MemberState(replace(TOY, evaluate=lambda view, key, _: Evaluation((), at)), "m1")
-    known.add({KEY: ENCODER.encode(Thing()), OTHER: None}, FORM)
-    known.wake(KEY)
-    known.wake(OTHER)
-    assert known.wakes == {KEY: to_ms(T0) + 1, OTHER: None}
+    state = MemberState(replace(TOY, evaluate=lambda view, key, _: Evaluation((), at)), "m1")
+    state.add({KEY: ENCODER.encode(Thing()), OTHER: None}, FORM)
+    state.wake(KEY)
+    state.wake(OTHER)
+    assert state.wakes == {KEY: to_ms(T0) + 1, OTHER: None}
     with pytest.raises(Missing):
-        known.wake("invite/c")
+        state.wake("invite/c")
 
 
 def test_what_is_parked_has_no_wake_until_an_operator_asks_for_it() -> None:
-    known = MemberState(replace(TOY, evaluate=lambda view, key, _: Evaluation((), T0)), "m1")
-    known.add({KEY: ENCODER.encode(Thing())}, FORM)
-    assert known.apply(told(Parked(item=KEY, rules=TOY.rules, reason="too large"), number=1))
-    assert list(known.pending) == [KEY]
-    known.wake(KEY)
-    assert (known.is_parked(KEY), known.wakes[KEY]) == (True, None)
-    assert not known.apply(told(Parked(item=KEY, rules=TOY.rules, reason="too large"), number=2)), (
+    state = MemberState(replace(TOY, evaluate=lambda view, key, _: Evaluation((), T0)), "m1")
+    state.add({KEY: ENCODER.encode(Thing())}, FORM)
+    assert state.apply(told(Parked(item=KEY, rules=TOY.rules, reason="too large"), number=1))
+    assert list(state.pending) == [KEY]
+    state.wake(KEY)
+    assert (state.is_parked(KEY), state.wakes[KEY]) == (True, None)
+    assert not state.apply(told(Parked(item=KEY, rules=TOY.rules, reason="too large"), number=2)), (
         "it is parked already"
     )
-    assert known.apply(told(Unparked(item=KEY)))
-    known.wake(KEY)
-    assert (known.is_parked(KEY), known.wakes[KEY]) == (False, to_ms(T0))
-    assert not known.apply(told(Unparked(item=KEY))), "nothing is parked"
+    assert state.apply(told(Unparked(item=KEY)))
+    state.wake(KEY)
+    assert (state.is_parked(KEY), state.wakes[KEY]) == (False, to_ms(T0))
+    assert not state.apply(told(Unparked(item=KEY))), "nothing is parked"
 
 
 def test_what_another_service_has_parked_is_its_own_affair() -> None:
-    known = member(KEY)
+    state = member(KEY)
     parked = told(Parked(item=KEY, rules=TOY.rules, reason="too large"), number=1)
-    assert not known.apply(msgspec.structs.replace(parked, source="/rapport/digest"))
-    assert not known.is_parked(KEY)
+    assert not state.apply(msgspec.structs.replace(parked, source="/rapport/digest"))
+    assert not state.is_parked(KEY)
 
 
 def test_a_commit_writes_what_changed_and_nothing_else() -> None:
-    known = MemberState(TOY, "m1")
-    known.add({KEY: ENCODER.encode(Thing(spoken=1)), OTHER: None, "invite/c": ENCODER.encode(Thing())}, FORM)
-    known.apply(told(GONE))
-    known.apply(told(sent("b")))
-    known.apply(told(SETTING))
-    change = known.change(FORM)
+    state = MemberState(TOY, "m1")
+    state.add({KEY: ENCODER.encode(Thing(spoken=1)), OTHER: None, "invite/c": ENCODER.encode(Thing())}, FORM)
+    state.apply(told(GONE))
+    state.apply(told(sent("b")))
+    state.apply(told(SETTING))
+    change = state.change(FORM)
     assert (change.deletes, change.wipe, change.sweep) == ([KEY], False, True)
     assert change.puts.keys() == {OTHER, PROFILE, NOTES}
     assert DECODER.decode(change.puts[OTHER]) == Thing()
     assert msgspec.msgpack.decode(change.puts[PROFILE], type=Mood) == Mood(changes=1)
-    assert noted_in(change.puts[NOTES]) == (known.notes, known.recent)
+    assert noted_in(change.puts[NOTES]) == (state.notes, state.recent)
 
 
 def test_an_erasure_leaves_nothing_to_write_of_what_came_before_it() -> None:
-    known = member(KEY)
-    known.apply(told(SENT))
-    known.apply(told(SETTING))
-    known.wake(KEY)
-    known.apply(told(MemberErased(), T0 + SECOND))
-    change = known.change(FORM)
+    state = member(KEY)
+    state.apply(told(SENT))
+    state.apply(told(SETTING))
+    state.wake(KEY)
+    state.apply(told(MemberErased(), T0 + SECOND))
+    change = state.change(FORM)
     assert (change.wipe, change.sweep, change.wakes, change.deletes) == (True, None, {}, [])
     assert change.puts.keys() == {NOTES}
-    assert not known.pending
+    assert not state.pending
     assert noted_in(change.puts[NOTES])[1] == b""

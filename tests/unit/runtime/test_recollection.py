@@ -41,7 +41,7 @@ def recollect(records: Records, *watched: str) -> Recollection[Any, Any]:
 
 
 def sent_at(found: Recollection[Any, Any], key: str) -> datetime | None:
-    invite = found.known.items[key]
+    invite = found.state.items[key]
     assert isinstance(invite, Invite)
     return invite.sent_at
 
@@ -59,9 +59,9 @@ def test_what_is_read_again_is_what_was_known() -> None:
             _stand(loop, records)
         loop.run_until(day(2000))
         _stand(loop, records)
-        known = recollect(records).known
-        assert {key: item for key, item in known.items.items() if item is not None} == loop.items, seed
-        assert known.profile == loop.profile, seed
+        state = recollect(records).state
+        assert {key: item for key, item in state.items.items() if item is not None} == loop.items, seed
+        assert state.profile == loop.profile, seed
 
 
 def _stand(loop: InvitesLoop, records: Records) -> None:
@@ -86,7 +86,7 @@ def test_an_erasure_is_not_remembered_around() -> None:
     records = {ACTIVITY: [record(one, ACTIVITY, offset) for offset, one in enumerate(told)]}
     found = recollect(records, "invite/a")
     assert found.changes == []
-    assert found.known.items["invite/a"] is None
+    assert found.state.items["invite/a"] is None
 
 
 def test_events_are_met_in_the_order_in_which_the_service_met_them() -> None:
@@ -122,7 +122,7 @@ def test_a_record_that_the_service_was_asked_to_read_again_counts_at_the_place_o
     assert list(found.run()) == []
     assert sent_at(found, "invite/a") == day(0)
     of_another = {**records, ACTIVITY: []}
-    assert recollect(of_another).known.items["invite/a"] is None, "what it names is about another member"
+    assert recollect(of_another).state.items["invite/a"] is None, "what it names is about another member"
 
 
 def test_a_record_that_can_not_be_read_stops_nobody() -> None:

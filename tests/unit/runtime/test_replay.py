@@ -146,17 +146,17 @@ async def test_an_own_event_is_never_applied_again_but_a_parked_item_is_tried_ag
 
 
 def test_an_item_that_is_parked_no_more_is_looked_at_again() -> None:
-    known = MemberState(DECIDER, "m1")
-    known.notes = RuntimeMeta(parked={"invite/i1": DECIDER.rules, "invite/i2": DECIDER.rules})
+    state = MemberState(DECIDER, "m1")
+    state.notes = RuntimeMeta(parked={"invite/i1": DECIDER.rules, "invite/i2": DECIDER.rules})
     event = Event("f1", "m1", NOW, NOW, Unparked(item="invite/i1"))
-    assert known.apply(event)
-    assert known.notes.parked == {"invite/i2": DECIDER.rules}
-    assert list(known.pending) == ["invite/i1"]
-    assert not known.apply(event), "once"
+    assert state.apply(event)
+    assert state.notes.parked == {"invite/i2": DECIDER.rules}
+    assert list(state.pending) == ["invite/i1"]
+    assert not state.apply(event), "once"
 
 
 def test_what_another_service_has_parked_parks_nothing_here() -> None:
-    known = MemberState(DECIDER, "m1")
+    state = MemberState(DECIDER, "m1")
     event = Event("f1", "m1", NOW, NOW, PARKED, source="/rapport/followups", number=7)
-    assert not known.apply(event)
-    assert known.apply(replace(event, source="/rapport/invites"))
+    assert not state.apply(event)
+    assert state.apply(replace(event, source="/rapport/invites"))

@@ -13,8 +13,8 @@ from shared.runtime.snapshots.snapshot_round import needed_from
 from shared.runtime.snapshots.snapshot_state import Round
 
 
-def turn(anchor: str = "28 digest") -> Round:
-    place = Place({ACTIVITY: 20, REPLAY: 5, INVITES: 30}, 7, anchor, 0)
+def turn(checkpoint: str = "28 digest") -> Round:
+    place = Place({ACTIVITY: 20, REPLAY: 5, INVITES: 30}, 7, checkpoint, 0)
     return Round(place, datetime(2026, 3, 2, tzinfo=UTC), deque())
 
 
@@ -29,7 +29,7 @@ def test_what_was_not_looked_through_for_strays_stays(aside: int, needed: int) -
 
 
 def test_who_has_said_nothing_needs_nothing_of_it() -> None:
-    assert needed_from(turn(anchor=""), {}, INVITES, 30)[INVITES] == 30
+    assert needed_from(turn(checkpoint=""), {}, INVITES, 30)[INVITES] == 30
 
 
 def test_what_a_request_has_named_stays() -> None:

@@ -235,7 +235,7 @@ def test_a_commit_writes_cursors_the_number_and_the_members_that_changed() -> No
     made.add({"m2": dict.fromkeys([PROFILE, NOTES])})
     made.apply(told(sent("a")))
     made.look(NOW)
-    changes = made.changes({"known": "5"})
-    assert changes.meta == {"number": "12", f"off:{ACTIVITY}": "7", f"off:{INVITES}": "0", "known": "5"}
+    changes = made.changes({"own_end": "5"})
+    assert changes.meta == {"number": "12", f"off:{ACTIVITY}": "7", f"off:{INVITES}": "0", "own_end": "5"}
     assert changes.members.keys() == {"m1"}
     assert changes.members["m1"].puts.keys() == {"invite/a", NOTES}

@@ -137,11 +137,11 @@ def test_the_last_time_and_the_next_time_are_neighbours(
 
 
 @given(moments, places, st.integers(0, 400), times)
-def test_days_are_counted_on_the_calendar(anchor: datetime, zone: str, days: int, at: time) -> None:
-    meant = datetime.combine(local(anchor, zone).date() + timedelta(days=days), at)
-    assert after_days(anchor, days, zone, at) == instant(meant, zone)
-    own = after_days(anchor, days, zone, None)
-    assert own == instant(datetime.combine(meant.date(), local(anchor, zone).time()), zone)
+def test_days_are_counted_on_the_calendar(start: datetime, zone: str, days: int, at: time) -> None:
+    meant = datetime.combine(local(start, zone).date() + timedelta(days=days), at)
+    assert after_days(start, days, zone, at) == instant(meant, zone)
+    own = after_days(start, days, zone, None)
+    assert own == instant(datetime.combine(meant.date(), local(start, zone).time()), zone)
 
 
 @given(moments, places, times, times)

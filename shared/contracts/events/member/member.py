@@ -62,7 +62,7 @@ class RulePreferences(Preferences):
 
     on: bool | None = None
     offsets_days: Annotated[tuple[OffsetDays, ...], Field(min_length=1, max_length=limits.OFFSETS_MAX)] | None = None
-    """Days from the rule's anchor, or before a meeting, one for each time that it falls due."""
+    """Days from the rule's trigger, or before a meeting, one for each time that it falls due."""
     offsets_hours: Annotated[tuple[OffsetHours, ...], Field(min_length=1, max_length=limits.OFFSETS_MAX)] | None = None
     """The same in hours, for the rules that count in hours: `meeting_today`, `did_it_happen`."""
     push: bool | None = None
