@@ -30,6 +30,7 @@ from rapport.commands.send import send
 from rapport.commands.show import show
 from rapport.commands.step_over import step_over
 from rapport.commands.tail import tail
+from rapport.commands.texts import texts
 from rapport.commands.topics import acls, apply, check
 from rapport.commands.webhooks import webhooks
 from rapport.commands.why import why
@@ -78,6 +79,7 @@ app.add_typer(importing, name="import")
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(keys, name="keys")
 app.add_typer(webhooks, name="webhooks")
+app.add_typer(texts, name="texts")
 topics = typer.Typer(no_args_is_help=True, help="Create or check the topics.")
 topics.command()(apply)
 topics.command()(check)

@@ -39,7 +39,7 @@ DIGEST_TIMES: Final = frozenset({ZONE, DIGEST_EVERY, DIGEST_WEEKDAY, DIGEST_TIME
 """What decides when the digest comes."""
 HAS_EMAIL: Final = frozenset({REACHED})
 """Whether there is an address to write to, without the address: kept only by whoever names it."""
-MAIL: Final = frozenset({NAME, EMAIL, ZONE, DIGEST_EVERY, DIGEST_WEEKDAY, DIGEST_TIME, PAUSED_UNTIL})
+MAIL: Final = frozenset({NAME, EMAIL, ZONE, LOCALE, DIGEST_EVERY, DIGEST_WEEKDAY, DIGEST_TIME, PAUSED_UNTIL})
 DIGEST_SET_BY: Final = (*DIGEST_TIMES, RULE_ON + DIGEST_RULE)
 
 _OF_A_RULE: Final = (RULE_ON, RULE_OFFSETS, RULE_HOURS, RULE_PUSH)

@@ -15,8 +15,8 @@ from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
 from shared.decider import Decider, rules_digest
 
-STATE_VERSION: Final = 16
-RULES_VERSION: Final = 15
+STATE_VERSION: Final = 17
+RULES_VERSION: Final = 16
 """Rises whenever the rules say something else of the same state."""
 
 

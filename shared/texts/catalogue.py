@@ -1,6 +1,6 @@
-"""The catalogue of what is said about events and rules, and on a member's own pages: one file for one language.
+"""The English of what is said about events and rules, and on a member's own pages.
 
-It is read once and held to its form.
+It is read once and held to its form. Translations stand beside it: see `translations.py`.
 
 To add an event or a rule is to add a table to the file. Whatever has no words is found by
 `tests/unit/repository/test_declared_once.py`, which names what to write where.
@@ -8,12 +8,21 @@ To add an event or a rule is to add a table to the file. Whatever has no words i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from importlib.resources import files
-from string import Formatter
 from typing import Final
 
 import msgspec
+
+from shared.texts.message import Text
+
+_NOTES: Final = {
+    "line": "All that a reminder of the kind `{rule}` says; it may stand on the screen of a phone.",
+    "why": "Beside a person's name in the mail: why now, of a reminder of the kind `{rule}`. It names nobody.",
+    "action": "Below that: one thing to do, as a friend would suggest it.",
+    "subject": "The same as a heading, and as the subject of a mail. {{name}} is the person.",
+    "topic": "What reminders of the kind `{rule}` are about, in a list: small if nouns are.",
+}
+"""For whoever translates what is said of a rule."""
 
 
 class EventTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,38 +56,13 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read(language: str) -> Catalogue:
-    """Return the catalogue of a language (`en`); `FileNotFoundError` where there is none."""
+    """Return the catalogue of a file (`en`)."""
     return msgspec.toml.decode(files(__package__).joinpath(f"{language}.toml").read_bytes(), type=Catalogue)
 
 
-def languages() -> list[str]:
-    """Return the languages that there are catalogues of."""
-    return sorted(
-        file.name.removesuffix(".toml") for file in files(__package__).iterdir() if file.name.endswith(".toml")
-    )
-
-
-def differences(one: Catalogue) -> list[str]:
-    """Return a line for each text that a catalogue lacks, has too many, or says with other places than the English one."""
-    ours, theirs = (dict(_texts(catalogue)) for catalogue in (ENGLISH, one))
-    found = [f"{name}: is missing" for name in ours if name not in theirs]
-    found += [f"{name}: English has no such text" for name in theirs if name not in ours]
-    for name in ours.keys() & theirs.keys():
-        if (wanted := _places(ours[name])) != (given := _places(theirs[name])):
-            found.append(f"{name}: names {sorted(given)}, and English names {sorted(wanted)}")
-    return sorted(found)
-
-
-def _texts(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    kinds: tuple[Mapping[str, EventTexts | RuleTexts], ...] = (catalogue.events, catalogue.rules)
-    for kind, tables in zip(("events", "rules"), kinds, strict=True):
-        for key, table in tables.items():
-            yield from ((f"{kind}.{key}.{name}", text) for name, text in msgspec.structs.asdict(table).items() if text)
-    yield from ((f"pages.{name}", text) for name, text in catalogue.pages.items())
-
-
-def _places(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name}
-
-
 ENGLISH: Final = read("en")
+
+
+def rule_text(rule: str, field: str) -> Text:
+    """Return what is said of a rule, as a text that has translations: `rule_text("thank", "why")`."""
+    return Text(f"rules.{rule}.{field}", getattr(ENGLISH.rules[rule], field), _NOTES[field].format(rule=rule))

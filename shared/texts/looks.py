@@ -16,6 +16,9 @@ DARK: Final = "#1f2326"
 NAME_CHARS_MAX: Final = 60
 FOOTER_CHARS_MAX: Final = 300
 _COLOUR: Final = re.compile("#[0-9a-fA-F]{6}")
+_SIDE: Final = re.compile(r"\b(?:left|right)\b")
+_FOUR: Final = re.compile(r"\b(margin:|padding:) (\S+) (\S+) (\S+) ([^\s;]+)")
+"""Four widths in a row: top, right, bottom, left (CSS 2)."""
 _PLACE: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -41,6 +44,12 @@ def mixed(value: str, part: float, ground: str) -> str:
     """Return so much of a colour (0 to 1) on the ground of another."""
     channels = ((int(value[at : at + 2], 16), int(ground[at : at + 2], 16)) for at in (1, 3, 5))
     return "#" + "".join(f"{round(below + (above - below) * part):02x}" for above, below in channels)
+
+
+def mirrored(style: str) -> str:
+    """Return a style sheet of ours for a page that runs from right to left: all that names a side names the other."""
+    style = _SIDE.sub(lambda found: "right" if found[0] == "left" else "left", style)
+    return _FOUR.sub(r"\1 \2 \5 \4 \3", style)
 
 
 def text_line(value: str, chars_max: int) -> str:

@@ -41,3 +41,12 @@ def isolated(text: str) -> str:
     if text.isascii() or not any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text):
         return text
     return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}"
+
+
+def set_apart(text: str, *, right_to_left: bool) -> str:
+    """Return the text isolated where it may run against the words around it, which run from right to left or do not."""
+    if not right_to_left:
+        return isolated(text)
+    if text.startswith(FIRST_STRONG_ISOLATE) or not any(unicodedata.bidirectional(letter) == "L" for letter in text):
+        return text
+    return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}"

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-SOMEBODY: Final = "somebody you know"
+from shared.texts.message import Text
+
+SOMEBODY: Final = Text(
+    "somebody",
+    "somebody you know",
+    "Stands for a person whose name is not known, within a sentence: small if nouns are.",
+)
 """Stands for a person whose name is not known, wherever a member reads of one."""
 
 RESTS: Final = "{who} let this rest for some weeks, so it comes up no more for now"

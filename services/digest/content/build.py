@@ -96,6 +96,7 @@ def content(view: Digests, running: Running, period: str, at: datetime) -> Diges
         noticed_more=max(0, len(notices) - WHOLE_MAX),
         quiet=quiet,
         month=looking_back(view, running, at),
+        locale=view.profile.preferences.locale,
     )
 
 

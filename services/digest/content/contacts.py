@@ -19,7 +19,7 @@ def people_of(view: View[Profile, Item], ids: Iterable[str]) -> dict[str, Person
 def name_of(people: Mapping[str, Person], contact_id: str) -> str:
     """Return what to call somebody."""
     person = people.get(contact_id)
-    return plain_name(person.name.text if person else "") or SOMEBODY
+    return plain_name(person.name.text if person else "") or str(SOMEBODY)
 
 
 def profile_of(person: Person | None) -> str:

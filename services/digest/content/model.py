@@ -156,6 +156,8 @@ class DigestContent:
     """The member's id: pages of the product may need it."""
     month: Month | None = None
     """None: nothing to tell, or told already."""
+    locale: str = "en"
+    """What the member set as theirs: a BCP 47 tag, of any language."""
 
     @property
     def every(self) -> str:

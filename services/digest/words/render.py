@@ -22,6 +22,8 @@ from services.digest.words.links import Links
 from services.digest.words.readable import readable
 from services.digest.words.sections import Card, cut, sections_of
 from shared.texts.brand import OURS, Brand
+from shared.texts.language import language
+from shared.texts.looks import mirrored
 from shared.texts.person_links import Part, in_parts
 
 TEXT_COLUMNS: Final = 72
@@ -41,28 +43,35 @@ def render(digest: DigestContent, links: Links | None = None, brand: Brand = OUR
 
     An empty one is not refused here: whoever sends asks `digest.empty` first.
     """
-    digest = readable(digest)
+    lang = language(digest.locale)
+    digest = readable(digest, lang)
     subject = phrases.subject(digest)
+    name = cut(digest.name, lang=lang)
     known = {
+        "lang": lang,
         "subject": subject,
         "preheader": phrases.preheader(digest),
         "date": phrases.date_line(digest),
-        "greeting": texts.GREETING.format(name=cut(digest.name)) if digest.name else texts.GREETING_NAMELESS,
+        "greeting": lang(texts.GREETING, name=name) if digest.name else lang(texts.GREETING_NAMELESS),
         "opening": phrases.opening(digest),
         "sections": sections_of(digest, links, brand),
-        "closing": texts.CLOSING[digest.every],
-        "reason": texts.REASON.format(how=texts.HOW_OFTEN[digest.every], brand=brand.name),
+        "closing": lang(texts.CLOSING[digest.every]),
+        "reason": lang(texts.REASON[digest.every], brand=brand.name),
         "brand": brand,
-        "preferences_link": texts.PREFERENCES_LINK,
-        "preferences": texts.PREFERENCES,
-        "stop": texts.STOP,
+        "preferences_link": lang(texts.PREFERENCES_LINK),
+        "preferences": lang(texts.PREFERENCES),
+        "stop": lang(texts.STOP),
         "unsubscribe": links.unsubscribe if links else "",
-        "open_page": texts.OPEN_PAGE,
+        "open_page": lang(texts.OPEN_PAGE),
         "page": links.page if links else "",
         "preferences_page": brand.preferences_url or (links.preferences if links else ""),
     }
     html = _template("digest.html.j2").render(known)
-    return Mail(subject, _template("digest.txt.j2").render(known), _inliner(Brand(colour=brand.colour)).inline(html))
+    return Mail(
+        subject,
+        _template("digest.txt.j2").render(known),
+        _inliner(Brand(colour=brand.colour), lang.right_to_left).inline(html),
+    )
 
 
 @lru_cache(maxsize=4)
@@ -90,9 +99,10 @@ def _linked(card: Card) -> dict[str, list[Part]]:
     return says
 
 
-@lru_cache(maxsize=4)
-def _inliner(brand: Brand) -> CSSInliner:
+@lru_cache(maxsize=8)
+def _inliner(brand: Brand, right_to_left: bool) -> CSSInliner:
     style = brand.painted(files("services.digest.words.templates").joinpath("digest.css").read_text("utf-8"))
+    style = mirrored(style) if right_to_left else style
     return CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=style)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from shared.texts.catalogue import ENGLISH
+from shared.texts.catalogue import ENGLISH as SOURCE
+from shared.texts.catalogue import rule_text
+from shared.texts.language import ENGLISH, Language
+from shared.texts.message import Text
 
 
 class RuleWords(NamedTuple):
@@ -22,18 +25,17 @@ class RuleWords(NamedTuple):
 
 OF_SEVERAL: Final = frozenset({"after_gathering"})
 """Rules about several people at once: their own line says whom, and how many."""
-RULES: Final = {
-    name: RuleWords(texts.why, texts.action, texts.subject, texts.topic) for name, texts in ENGLISH.rules.items()
-}
+RULES: Final = {name: RuleWords(*(rule_text(name, field) for field in RuleWords._fields)) for name in SOURCE.rules}
 """By the names of the rules of *followups*."""
 ANY_RULE: Final = RuleWords(
-    "This is something that you follow.",
-    "See whether now is the time.",
-    "Something about {name}",
-    "reminders of one kind",
+    Text("digest.any_rule.why", "This is something that you follow.", "Of a reminder whose kind is not known here."),
+    Text("digest.any_rule.action", "See whether now is the time."),
+    Text("digest.any_rule.subject", "Something about {name}"),
+    Text("digest.any_rule.topic", "reminders of one kind"),
 )
 
 
-def rule_words(rule: str, name: str) -> RuleWords:
+def rule_words(rule: str, name: str, lang: Language = ENGLISH) -> RuleWords:
     """Return the words for a follow-up of a rule about a person."""
-    return RuleWords(*(text.replace("{name}", name) for text in RULES.get(rule, ANY_RULE)))
+    said = RULES.get(rule, ANY_RULE)
+    return RuleWords(*(lang.form(text).replace("{name}", name) for text in said if isinstance(text, Text)))

@@ -13,12 +13,13 @@ from services.digest.content.model import Appointment, DigestContent, Entry, Exc
 from services.digest.words import phrases
 from services.digest.words import texts as words
 from services.digest.words.links import Links
-from services.digest.words.rule_words import OF_SEVERAL, rule_words
+from services.digest.words.rule_words import OF_SEVERAL, RuleWords, rule_words
 from shared.calendar import local
 from shared.texts.brand import Brand
+from shared.texts.language import ENGLISH, Language, language
+from shared.texts.message import Counted
 from shared.texts.person_links import Whose
-from shared.texts.plain_text import isolated, plain_line
-from shared.texts.sentences import named, sentence
+from shared.texts.plain_text import plain_line
 
 WHO_CHARS_MAX: Final = 80
 """A longer name is cut: it would push all else out of a narrow screen."""
@@ -84,7 +85,7 @@ def sections_of(digest: DigestContent, links: Links | None, brand: Brand) -> tup
     return tuple(section for section in sections if section.cards)
 
 
-def cut(text: str, chars_max: int = WHO_CHARS_MAX) -> str:
+def cut(text: str, chars_max: int = WHO_CHARS_MAX, lang: Language = ENGLISH) -> str:
     """Return the text in one line, cut at a word where it is too long."""
     text = " ".join(text.split())
     if len(text) <= chars_max:
@@ -93,154 +94,177 @@ def cut(text: str, chars_max: int = WHO_CHARS_MAX) -> str:
     short = (
         textwrap.shorten(text, chars_max, placeholder="…") if " " in text[:chars_max] else text[: chars_max - 1] + "…"
     )
-    return isolated(short)
+    return lang.apart(short)
 
 
 def _due(digest: DigestContent, links: Links | None, brand: Brand) -> Section:
+    lang = language(digest.locale)
     cards = tuple(
-        replace(_card(entry, digest), links=_links(entry, links), page=_page(entry, digest, brand))
+        replace(_card(entry, digest), links=_links(entry, links, lang), page=_page(entry, digest, brand))
         for entry in digest.shown_due(linked=links is not None)
     )
     more = digest.due_more + len(digest.due) - len(cards)
     page = ""
     if links is not None and digest.due_rest:
-        rest = [(entry.followup_id, phrases.heading(entry)) for entry in digest.due_rest]
+        rest = [(entry.followup_id, phrases.heading(entry, lang)) for entry in digest.due_rest]
         page = links.page or links.more(rest, digest.due_more - len(rest))
-    return Section(words.DUE, "people", cards, more=_more(more), more_page=page)
+    return Section(lang(words.DUE), "people", cards, more=_more(more, lang), more_page=page)
 
 
 def _coming(digest: DigestContent) -> Section:
     dated = [(one.at, one.meeting_id, _meeting(one, digest)) for one in digest.meetings]
     dated += ((_when(one), one.followup_id, _later(one, digest)) for one in digest.coming)
     cards = tuple(card for _, _, card in sorted(dated, key=lambda one: one[:2]))
-    return Section(
-        words.COMING[digest.every],
-        "dates",
-        cards,
-        more=_more(digest.meetings_more + digest.coming_more, words.MORE_COMING),
-    )
+    lang = language(digest.locale)
+    more = _more(digest.meetings_more + digest.coming_more, lang, words.MORE_COMING)
+    return Section(lang(words.COMING[digest.every]), "dates", cards, more=more)
 
 
 def _proposed(digest: DigestContent, links: Links | None) -> Section:
-    shown = digest.shown_proposed(linked=links is not None)
-    cards = tuple(Card(named(cut(one.name)), phrases.sent(one.at, digest), people=_whose(one)) for one in shown)
+    shown, lang = digest.shown_proposed(linked=links is not None), language(digest.locale)
+    cards = tuple(Card(_name(one.name, lang), phrases.sent(one.at, digest), people=_whose(one, lang)) for one in shown)
     others = digest.proposed_more + len(digest.proposed) - len(shown)
-    more, page = _more(others), ""
+    more, page = _more(others, lang), ""
     answers: tuple[tuple[str, str], ...] = ()
     if links is not None and cards:
-        listed = [(one.invite_id, cut(one.name)) for one in (*shown, *digest.proposed_rest)]
+        listed = [(one.invite_id, cut(one.name, lang=lang)) for one in (*shown, *digest.proposed_rest)]
         choice = links.invites(listed, digest.proposal_id, others - len(digest.proposed_rest))
-        several, page = len(shown) + others > 1, choice.let_go if others else ""
-        answers = (words.LET_GO[several], choice.let_go), (words.KEEP[several], choice.keep)
-    return Section(words.PROPOSED, "names", cards, words.PROPOSED_LEAD, more, page, answers, words.PROPOSED_FOOT)
+        count, page = len(shown) + others, choice.let_go if others else ""
+        answers = (lang.counted(words.LET_GO, count), choice.let_go), (lang.counted(words.KEEP, count), choice.keep)
+    lead, foot = lang(words.PROPOSED_LEAD), lang(words.PROPOSED_FOOT)
+    return Section(lang(words.PROPOSED), "names", cards, lead, more, page, answers, foot)
 
 
 def _noticed(digest: DigestContent, links: Links | None) -> Section:
-    def card(one: Parting) -> Card:
-        keep = () if links is None else ((words.KEEP[0], links.invites([(one.invite_id, cut(one.name))], "", 0).keep),)
-        return Card(named(cut(one.name)), phrases.day(one.at, digest), links=keep, people=_whose(one))
+    lang = language(digest.locale)
 
-    more = _more(digest.noticed_more, words.MORE_NOTICED)
+    def card(one: Parting) -> Card:
+        keep: tuple[tuple[str, str], ...] = ()
+        if links is not None:
+            choice = links.invites([(one.invite_id, cut(one.name, lang=lang))], "", 0)
+            keep = ((lang.counted(words.KEEP, 1), choice.keep),)
+        return Card(_name(one.name, lang), phrases.day(one.at, digest), links=keep, people=_whose(one, lang))
+
+    more = _more(digest.noticed_more, lang, words.MORE_NOTICED)
     cards = tuple(map(card, digest.noticed))
-    return Section(words.NOTICED, "names", cards, words.NOTICED_LEAD, more, foot=words.NOTICED_FOOT)
+    return Section(lang(words.NOTICED), "names", cards, lang(words.NOTICED_LEAD), more, foot=lang(words.NOTICED_FOOT))
 
 
 def _quiet(digest: DigestContent, links: Links | None) -> Section:
+    lang = language(digest.locale)
+
     def card(rule: str) -> Card:
-        topic = sentence(rule_words(rule, words.THEM).topic)
-        return Card(topic, links=() if links is None else ((words.AGAIN, links.again(rule, topic)),))
+        topic = lang.sentence(rule_words(rule, words.THEM, lang).topic)
+        return Card(topic, links=() if links is None else ((lang(words.AGAIN), links.again(rule, topic)),))
 
     cards = tuple(card(one.rule) for one in digest.quiet)
-    how, several = words.QUIET_BY_HAND if links is None else words.QUIET_BY_LINK, len(cards) > 1
-    foot = words.QUIET_FOOT[several].format(how=how)
-    return Section(words.QUIET, "names", cards, words.QUIET_LEAD[several], foot=foot)
+    foot = words.QUIET_FOOT_BY_HAND if links is None else words.QUIET_FOOT_BY_LINK
+    lead = lang.counted(words.QUIET_LEAD, len(cards))
+    return Section(lang(words.QUIET), "names", cards, lead, foot=lang.counted(foot, len(cards)))
 
 
 def _looking_back(digest: DigestContent) -> tuple[Section, ...]:
     if (month := digest.month) is None:
         return ()
-    name = phrases.month(month)
-    mine, theirs = (tuple(map(_theme, themes)) for themes in (month.mine, month.theirs))
-    exchanges = tuple(map(_exchange, month.exchanges))
-    return (
-        Section(words.MINE, "names", mine, words.MINE_LEAD.format(month=name), _more(month.mine_more)),
-        Section(words.THEIRS, "names", theirs, words.THEIRS_LEAD.format(month=name), _more(month.theirs_more)),
+    lang = language(digest.locale)
+    name = phrases.month(month, lang)
+    mine, theirs = (tuple(_theme(one, lang) for one in themes) for themes in (month.mine, month.theirs))
+    exchanges = tuple(_exchange(one, lang) for one in month.exchanges)
+    parts = (
+        (words.MINE, "names", mine, words.MINE_LEAD, month.mine_more),
+        (words.THEIRS, "names", theirs, words.THEIRS_LEAD, month.theirs_more),
+        (words.EXCHANGES, "people", exchanges, words.EXCHANGES_LEAD, month.exchanges_more),
+    )
+    return tuple(
         Section(
-            words.EXCHANGES, "people", exchanges, words.EXCHANGES_LEAD.format(month=name), _more(month.exchanges_more)
-        ),
+            lang(title), "people" if form == "people" else "names", cards, lang(lead, month=name), _more(more, lang)
+        )
+        for title, form, cards, lead, more in parts
     )
 
 
-def _theme(theme: Theme) -> Card:
-    names = words.people_in_words(tuple(cut(name) for name in theme.names), theme.count)
-    said = words.SAID.format(text=cut(theme.text, NOTE_CHARS_MAX))
-    return Card(said, names, people=_pages(zip(theme.names, theme.profiles, strict=False)))
+def _theme(theme: Theme, lang: Language) -> Card:
+    names = words.people_in_words(tuple(cut(name, lang=lang) for name in theme.names), theme.count, lang)
+    said = lang(words.SAID, text=cut(theme.text, NOTE_CHARS_MAX, lang))
+    return Card(said, names, people=_pages(zip(theme.names, theme.profiles, strict=False), lang))
 
 
-def _exchange(one: Exchange) -> Card:
+def _exchange(one: Exchange, lang: Language) -> Card:
     received, given = (
-        ", ".join(words.SAID.format(text=cut(text)) for text in texts) for texts in (one.received, one.given)
+        lang.comma.join(lang(words.SAID, text=cut(text, lang=lang)) for text in texts)
+        for texts in (one.received, one.given)
     )
-    why = words.FOR_YOU.format(what=received) if received else ""
-    label = words.FOR_THEM.format(name=cut(one.name)) if given else ""
-    who = named(cut(one.name))
-    return Card(who, why=why, note_label=label, note=given, person=one.name, people=_whose(one))
+    why = lang(words.FOR_YOU, what=received) if received else ""
+    label = lang(words.FOR_THEM, name=cut(one.name, lang=lang)) if given else ""
+    who = _name(one.name, lang)
+    return Card(who, why=why, note_label=label, note=given, person=one.name, people=_whose(one, lang))
+
+
+def _name(name: str, lang: Language) -> str:
+    """Return whom a card is about, as its first line has them."""
+    return lang.named(cut(name, lang=lang))
 
 
 def _card(entry: Entry, digest: DigestContent) -> Card:
     """Say who, why now, the last note, and one action."""
-    name = cut(entry.name)
-    said = rule_words(entry.rule, name or words.THEM)
+    lang = language(digest.locale)
+    name = cut(entry.name, lang=lang)
+    said = rule_words(entry.rule, name or words.THEM, lang)
     when = phrases.moment(entry.due_at, digest) if entry.rule in _CLOCK_RULES else ""
     if entry.on_day is not None:
         when = phrases.on_day(entry.on_day, digest)
     label, note = _words_of(entry.note, digest)
-    who, about, why = name or words.REMINDER, cut(entry.headline), entry.text or said.why
+    who, about, why = name or lang(words.REMINDER), cut(entry.headline, lang=lang), entry.text or said.why
     if entry.rule == phrases.PROMISES and entry.promised_for is not None:
-        why = phrases.promise(replace(entry, what=cut(entry.what, NOTE_CHARS_MAX)), digest)
+        why = phrases.promise(replace(entry, what=cut(entry.what, NOTE_CHARS_MAX, lang)), digest)
     elif entry.what:
-        who, about = cut(entry.what, NOTE_CHARS_MAX), name
+        who, about = cut(entry.what, NOTE_CHARS_MAX, lang), name
     if entry.rule in OF_SEVERAL and entry.text:
-        about, why = "", _several(entry, said.action)
-    about = ", ".join(part for part in (about, when) if part)
-    about = named(about) if name and about.startswith(name) else sentence(about)
-    why, action = sentence(why), sentence(said.action)
+        about, why = _several(entry, said, about, lang)
+    about = lang.comma.join(part for part in (about, when) if part)
+    about = lang.named(about) if name and about.startswith(name) else lang.sentence(about)
+    why, action = lang.sentence(why), lang.sentence(said.action)
     return Card(
-        named(who),
+        lang.named(who),
         about,
         why=why,
         note_label=label,
         note=note,
         action=action,
         person=name,
-        people=_whose(entry),
+        people=_whose(entry, lang),
     )
 
 
-def _whose(one: Entry | Parting | Exchange) -> tuple[Whose, ...]:
-    return _pages([(one.name, one.profile)])
+def _whose(one: Entry | Parting | Exchange, lang: Language) -> tuple[Whose, ...]:
+    return _pages([(one.name, one.profile)], lang)
 
 
-def _pages(people: Iterable[tuple[str, str]]) -> tuple[Whose, ...]:
+def _pages(people: Iterable[tuple[str, str]], lang: Language) -> tuple[Whose, ...]:
     """Return whose pages names lead to: long names stand cut, in headings shorter than elsewhere."""
     return tuple(
         Whose(form, profile)
         for name, profile in people
         if profile
-        for form in dict.fromkeys((cut(name), phrases.short(name)))
+        for form in dict.fromkeys((cut(name, lang=lang), phrases.short(name, lang=lang)))
     )
 
 
-def _several(entry: Entry, action: str) -> str:
-    """Return what a line of its own says of several people, without what the card says beside it."""
-    return entry.text.removeprefix(f"{sentence(entry.what)}: ").removesuffix(action).strip()
+def _several(entry: Entry, said: RuleWords, about: str, lang: Language) -> tuple[str, str]:
+    """Return whom it is about, and what a line of its own says of several people, without what the card says beside it.
+
+    A line in another language than the mail's, from before the member changed theirs, is passed over.
+    """
+    if not (lang.english or entry.text.endswith(said.action)):
+        return about, said.why
+    return "", entry.text.removeprefix(f"{lang.sentence(entry.what)}: ").removesuffix(said.action).strip()
 
 
-def _links(entry: Entry, links: Links | None) -> tuple[tuple[str, str], ...]:
+def _links(entry: Entry, links: Links | None, lang: Language) -> tuple[tuple[str, str], ...]:
     if links is None:
         return ()
-    answers = links.answers(entry.followup_id, phrases.heading(entry))
-    return (words.DONE, answers.done), (words.LATER, answers.later)
+    answers = links.answers(entry.followup_id, phrases.heading(entry, lang))
+    return (lang(words.DONE), answers.done), (lang(words.LATER), answers.later)
 
 
 def _page(entry: Entry, digest: DigestContent, brand: Brand) -> str:
@@ -249,11 +273,12 @@ def _page(entry: Entry, digest: DigestContent, brand: Brand) -> str:
 
 def _later(entry: Entry, digest: DigestContent) -> Card:
     """Say what comes, and when: the rest is told when it is due."""
+    lang = language(digest.locale)
     clock = entry.rule in _CLOCK_RULES or entry.promised_for is not None
     when = (phrases.moment if clock else phrases.day)(_when(entry), digest)
-    heading = phrases.heading(entry)
-    about = cut(entry.name) if entry.name not in heading else ""
-    return Card(named(heading), named(about), when=sentence(when), people=_whose(entry))
+    heading = phrases.heading(entry, lang)
+    about = cut(entry.name, lang=lang) if entry.name not in heading else ""
+    return Card(lang.named(heading), lang.named(about), when=lang.sentence(when), people=_whose(entry, lang))
 
 
 def _when(entry: Entry) -> datetime:
@@ -262,23 +287,26 @@ def _when(entry: Entry) -> datetime:
 
 
 def _meeting(meeting: Appointment, digest: DigestContent) -> Card:
-    where = [cut(meeting.place)] if meeting.place else []
+    lang = language(digest.locale)
+    where = [cut(meeting.place, lang=lang)] if meeting.place else []
     if (there := local(meeting.at, meeting.zone)) != local(meeting.at, digest.zone):
-        where.append(words.MEETING_THERE.format(clock=f"{there:%H:%M}", city=phrases.city(meeting.zone)))
+        where.append(lang(words.MEETING_THERE, clock=f"{there:%H:%M}", city=phrases.city(meeting.zone)))
     label, note = _words_of(meeting.note, digest)
-    action = rule_words(PREPARES, phrases.met(meeting)).action if meeting.prepare else ""
-    when = sentence(phrases.moment(meeting.at, digest))
-    people = _pages(zip(meeting.names, meeting.profiles, strict=False))
-    what = phrases.meeting(meeting)
-    return Card(what, ", ".join(where), when, note_label=label, note=note, action=action, people=people)
+    action = rule_words(PREPARES, phrases.met(meeting, lang), lang).action if meeting.prepare else ""
+    when = lang.sentence(phrases.moment(meeting.at, digest))
+    people = _pages(zip(meeting.names, meeting.profiles, strict=False), lang)
+    what = phrases.meeting(meeting, lang)
+    return Card(what, lang.comma.join(where), when, note_label=label, note=note, action=action, people=people)
 
 
 def _words_of(note: Note | None, digest: DigestContent) -> tuple[str, str]:
     """Return how a note is announced, and the note."""
     if note is None:
         return "", ""
-    return words.NOTE.format(day=phrases.date(note.at, digest)), f"“{cut(note.text, NOTE_CHARS_MAX)}”"
+    lang = language(digest.locale)
+    said = lang(words.SAID, text=cut(note.text, NOTE_CHARS_MAX, lang))
+    return lang(words.NOTE, day=phrases.date(note.at, digest)), said
 
 
-def _more(count: int, text: str = words.MORE) -> str:
-    return text.format(count=f"{count:,}") if count else ""
+def _more(count: int, lang: Language, text: Counted = words.MORE) -> str:
+    return lang.counted(text, count) if count else ""

@@ -15,6 +15,7 @@ from services.digest.words import rule_words
 from services.digest.words import texts as words
 from services.digest.words.render import render
 from services.followups.engine import lines as followup_words
+from shared.texts.message import Counted
 from tests.pictures import AT, DAY, sample
 
 UNKIND = re.compile(
@@ -37,6 +38,8 @@ def texts(value: Any) -> Iterator[str]:
     elif isinstance(value, dict):
         for part in value.values():
             yield from texts(part)
+    elif isinstance(value, Counted):
+        yield from (value.one, value.other)
     elif isinstance(value, list | tuple | set | frozenset):
         for part in value:
             yield from texts(part)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from rapport.composition import DECIDERS
@@ -19,7 +18,7 @@ from shared.contracts.events import table
 from shared.contracts.events.event import EventData
 from shared.contracts.events.table import CODES
 from shared.runtime.processing.shell_events import FOLDED_BY_THE_SHELL
-from shared.texts.catalogue import ENGLISH, Catalogue, differences, languages, read
+from shared.texts.catalogue import ENGLISH
 
 GOLDEN = Path(__file__).parents[2] / "contract" / "golden"
 TEXTS = "shared/texts/en.toml"
@@ -93,19 +92,3 @@ def test_a_code_that_is_used_twice_is_refused_with_both_names() -> None:
 
 def test_every_event_is_one_of_the_published_language() -> None:
     assert [kind.__name__ for kind in EVENTS.values() if getattr(contracts, kind.__name__, None) is not kind] == []
-
-
-def test_every_language_says_all_that_english_says() -> None:
-    assert {language: found for language in languages() if (found := differences(read(language)))} == {}
-
-
-def test_what_a_language_lacks_has_too_many_or_says_otherwise_is_named() -> None:
-    rules = dict(ENGLISH.rules)
-    thank = msgspec.structs.replace(rules.pop("thank"), line="Say thank you to {who}.")
-    events = dict(ENGLISH.events)
-    del events["rapport.call.held"]
-    found = differences(Catalogue(events=events, rules={**rules, "thank": thank, "other": thank}))
-    assert "events.rapport.call.held.happened: is missing" in found
-    assert "rules.other.why: English has no such text" in found
-    assert "rules.thank.line: names ['who'], and English names ['name']" in found
-    assert len([line for line in found if line.startswith("rules.thank")]) == 1

@@ -1,0 +1,180 @@
+"""A language that members read: how it says our texts, counts, lists people, names days, and which way it runs.
+
+Whatever a language does not say yet is said in English: the whole text, never a part of one. Numbers are written in the
+digits 0 to 9, hours as `09:05`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from shared.texts.message import Counted, Text, places
+from shared.texts.plain_text import set_apart
+from shared.texts.sentences import SOMEBODY
+from shared.texts.translations import LOCALES, categories, translations
+
+NUMBERS: Final = (
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
+"""How English writes small numbers. Other languages bend such words by gender and case, and are given digits."""
+FALLBACKS: Final = {"pt": "pt-BR"}
+"""By the first part of a tag: who reads one form of a language reads the other rather than English."""
+_SPANISH_I: Final = re.compile("h?[iíyI](?![aeoAEO])", re.IGNORECASE)
+"""How a word begins before which Spanish says `e` for `y`: Babel's lists do not know it."""
+
+
+class Language:
+    """One language. Made by `language`."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag: Final = tag
+        self.english: Final = tag == "en"
+        self._locale: Final = Locale("en", "GB") if self.english else Locale.parse(LOCALES[tag])
+        self._said: Final = dict[str, tuple[str, ...]]()
+
+    @property
+    def right_to_left(self) -> bool:
+        return self._locale.text_direction == "rtl"
+
+    @property
+    def comma(self) -> str:
+        """What stands between two things that are only set beside each other."""
+        return {"ar": "، ", "ja": "、"}.get(self.tag, ", ")
+
+    def __call__(self, text: Text, /, **named: str) -> str:
+        """Return a text with its places filled."""
+        return self.form(text).format(**named) if named else self.form(text)
+
+    def form(self, text: Text) -> str:
+        """Return a text with its places as they are."""
+        return str(text) if self.english else self._forms(text.key, (text,))[0]
+
+    def counted(self, text: Counted, count: int, /, *, spelled: bool = False, **named: str) -> str:
+        """Return a text about so many things; `spelled`: with a small number as a word, where that can be."""
+        if self.english:
+            form, number = (text.one if count == 1 else text.other), self.number(count)
+            if spelled and count < len(NUMBERS):
+                number = NUMBERS[count]
+        else:
+            forms, number = self._forms(text.key, (text.one, text.other)), self.number(count)
+            if forms == (text.one, text.other):
+                return language("en").counted(text, count, spelled=spelled, **named)
+            form = forms[categories(self.tag).index(self._locale.plural_form(count))]
+        return form.format(count=number, **named)
+
+    def number(self, count: int) -> str:
+        """Return a whole number, in groups of digits where it is large."""
+        return format_decimal(count, locale=self._locale)
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Return some things as the language lists them: `Ada, Grace and Lin`."""
+        said = format_list(parts, locale=self._locale)
+        if self.tag == "es" and len(parts) > 1 and _SPANISH_I.match(parts[-1].lstrip("\u2068“«")):
+            said = f"{said.removesuffix(f'y {parts[-1]}')}e {parts[-1]}"
+        return said
+
+    def sentence(self, text: str) -> str:
+        """Return a text as the beginning of a sentence."""
+        return ("İ" if self.tag == "tr" and text[:1] == "i" else text[:1].upper()) + text[1:]
+
+    def named(self, text: str) -> str:
+        """Return a text that may begin with a name: names keep their letters, what stands for one begins a sentence."""
+        return self.sentence(text) if text.startswith(self(SOMEBODY)) else text
+
+    def upper(self, text: str) -> str:
+        """Return a text in large letters."""
+        return (text.replace("i", "İ") if self.tag == "tr" else text).upper()
+
+    def apart(self, text: str) -> str:
+        """Return somebody's words so that they keep to their place, whichever way they and the language run."""
+        return set_apart(text, right_to_left=self.right_to_left)
+
+    def full_date(self, on: dt.date) -> str:
+        """Return a date with its weekday and year."""
+        return format_date(on, "EEEE, d MMMM y" if self.english else "full", locale=self._locale)
+
+    def day_and_month(self, on: dt.date) -> str:
+        if self.english:
+            return f"{on.day} {self.month(on)}"
+        return format_skeleton("MMMMd", on, locale=self._locale)
+
+    def date(self, on: dt.date) -> str:
+        """Return a date with its year."""
+        return format_date(on, "d MMMM y" if self.english else "long", locale=self._locale)
+
+    def weekday(self, on: dt.date) -> str:
+        return format_date(on, "EEEE", locale=self._locale)
+
+    def month(self, on: dt.date) -> str:
+        """Return the name of a month by itself."""
+        return format_date(on, "LLLL", locale=self._locale)
+
+    def month_and_year(self, on: dt.date) -> str:
+        return format_skeleton("yMMMM", on, locale=self._locale)
+
+    def _forms(self, key: str, english: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the forms of a text; the English ones where there are none, or they name other places."""
+        found = self._said.get(key)
+        if found is None:
+            found = self._said[key] = self._translated(key, english)
+        return found
+
+    def _translated(self, key: str, english: tuple[str, ...]) -> tuple[str, ...]:
+        said = translations(self.tag).get(key)
+        if said is None or fault(self.tag, said.forms, english):
+            return english
+        return said.forms
+
+
+def fault(tag: str, forms: tuple[str, ...], english: tuple[str, ...]) -> str:
+    """Say what is wrong with the forms of a text in a language; empty: nothing.
+
+    A form of a plural may leave out the number, where a word says it, and what English leaves out in one of its two.
+    """
+    wanted = 1 if len(english) == 1 else len(categories(tag))
+    if not forms or not any(forms):
+        return "is missing"
+    if len(forms) != wanted or not all(forms):
+        return f"has {len([form for form in forms if form])} of {wanted} forms"
+    named = frozenset[str]().union(*map(places, english))
+    needed = named.intersection(*map(places, english)) - ({"count"} if len(english) > 1 else set())
+    for form in forms:
+        try:
+            other = places(form)
+        except ValueError as error:
+            return f"has braces that can not be read: {error}"
+        if not needed <= other <= named:
+            return f"names {sorted(other)}, and English names {sorted(named)}"
+    return ""
+
+
+def tag_of(locale: str) -> str:
+    """Return the tag of the language in which a member reads whose `locale` that is; `en` where it is none of ours."""
+    tags = {tag.lower(): tag for tag in ("en", *LOCALES)}
+    parts = locale.replace("_", "-").lower().split("-")
+    for length in range(len(parts), 0, -1):
+        if (tag := tags.get("-".join(parts[:length]))) is not None:
+            return tag
+    return FALLBACKS.get(parts[0], "en")
+
+
+def language(locale: str) -> Language:
+    """Return the language for a member's `locale`, a BCP 47 tag."""
+    return _language(tag_of(locale))
+
+
+@lru_cache(maxsize=len(LOCALES) + 1)
+def _language(tag: str) -> Language:
+    return Language(tag)
+
+
+ENGLISH: Final = language("en")

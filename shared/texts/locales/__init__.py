@@ -1,0 +1,1 @@
+"""The translations: one file for each language. Read `shared/texts/translations.py` first."""
