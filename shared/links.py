@@ -172,6 +172,19 @@ class Visit(msgspec.Struct, frozen=True, array_like=True, tag="v"):
         return now.timestamp() >= self.until
 
 
+class Desk(msgspec.Struct, frozen=True, array_like=True, tag="o"):
+    """Lets a browser see the operators' page, after a key was given: it stands in a cookie, never in an address."""
+
+    key: str
+    """The id of the key: with it the desk is closed."""
+    until: int
+    """In seconds since 1970."""
+
+    def expired(self, now: datetime) -> bool:
+        """Tell whether it is over."""
+        return now.timestamp() >= self.until
+
+
 class ToPerson(msgspec.Struct, frozen=True, array_like=True, tag="c"):
     """Names the page of a person, which only that member may see: so no id stands in an address."""
 
@@ -196,7 +209,7 @@ class Mark(msgspec.Struct, frozen=True, array_like=True, tag="m"):
 
 Link: TypeAlias = ToDigest | ToFollowup | ToInvites | ToFollowups | ToRule
 """What a `Verb` is about."""
-Sealed: TypeAlias = Link | ToPage | Visit | ToPerson | ToCalendar | Mark
+Sealed: TypeAlias = Link | ToPage | Visit | Desk | ToPerson | ToCalendar | Mark
 """All that is sealed. Each has a tag of its own, so that none is taken for another."""
 OPEN: Final = "open"
 """What stands before the token of a link to a member's own page."""

@@ -17,6 +17,7 @@ def doctor(
     Exits with 1 when there is a problem. Changes nothing.
     """
     from rapport.doctor.checks import all_checks
+    from rapport.operating.standing import standings_if_told
     from rapport.system.endpoints import quiet_clients
     from rapport.terminal.output import print_json
 
@@ -29,7 +30,8 @@ def doctor(
             | ({"way_out": check.way_out} if check.way_out else {})
             for check in found
         ]
-        print_json({"ok": not problems, "checks": checks}, indent=2)
+        services = asyncio.run(standings_if_told())
+        print_json({"ok": not problems, "checks": checks, "services": services}, indent=2)
     else:
         width = max(len(check.name) for check in found)
         for check in found:

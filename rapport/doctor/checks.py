@@ -41,11 +41,11 @@ VERSION_MIN = (7, 0)
 """Of Redis; every Valkey is later."""
 
 
-async def all_checks() -> list[Check]:
-    """Return what was found, in the order in which people would look."""
+async def all_checks(settings: Settings | None = None) -> list[Check]:
+    """Return what was found, in the order in which people would look; None: by the settings of the environment."""
     found = [_python()]
     try:
-        settings = load()
+        settings = settings or load()
     except SettingsError as error:
         return [*found, Check("settings", ok=False, says=str(error), way_out="correct or unset these variables")]
     found += [Check("settings", ok=True, says="valid"), *_embedded(settings), _folder(settings)]

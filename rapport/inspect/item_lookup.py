@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from rapport.inspect.member_replay import Memory
-from rapport.terminal.failure import Failure
+from rapport.terminal.failure import Failure, NothingKnown
 from services.digest.model.state import DIGEST, Running
 from services.digest.rules import next_due
 from services.followups.model.state import KINDS, OWN_REMINDER, REMINDER, kind_of, place_of
@@ -93,7 +93,7 @@ def resolve(item: str, memory: Memory) -> Target:
         return found[0]
     if found:
         raise Failure(f"{item!r} may be {' or '.join(one.key for one in found)}: name one of them")
-    raise Failure(f"nothing is known of {item!r}; {_what_there_is(item, memory)}")
+    raise NothingKnown(f"nothing is known of {item!r}; {_what_there_is(item, memory)}")
 
 
 def items_in(data: EventData) -> set[str]:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rapport.composition import DECIDERS
-from rapport.terminal.failure import Failure
+from rapport.terminal.failure import Failure, NothingKnown
 from shared.contracts import ACTIVITY, EVENT_TOPICS, OWN_TOPICS, REPLAY, Event, partition_for
 from shared.decider import Reason
 from shared.runtime.offline.member_history import Recollection
@@ -96,12 +96,19 @@ class Memory:
         return found
 
 
-async def remember(access: KafkaAccess, member: str, watched: Collection[str], now: datetime, bar: Bar) -> Memory:
+async def remember(
+    access: KafkaAccess,
+    member: str,
+    watched: Collection[str],
+    now: datetime,
+    bar: Bar,
+    records_max: int = RECORDS_MAX,
+) -> Memory:
     """Read what stands about a member; note which events changed the items under `watched`.
 
-    `Failure` when nothing is known of the member, or more than `RECORDS_MAX` records are about them.
+    `NothingKnown` when nothing is known of the member, `Failure` when more than `records_max` records are about them.
     """
-    records = await records_about(access, member, bar, [*EVENT_TOPICS, REPLAY])
+    records = await records_about(access, member, bar, [*EVENT_TOPICS, REPLAY], records_max)
     services = {name: Recollection(decider, member, records, watched) for name, decider in DECIDERS.items()}
     total = sum(len(records.get(decider.own, ())) for decider in DECIDERS.values())
     done = 0
@@ -112,16 +119,16 @@ async def remember(access: KafkaAccess, member: str, watched: Collection[str], n
     memory = Memory(member, now, services, records)
     if not any(memory.keys(name) or recollection.state.profile != recollection.decider.profile
                for name, recollection in services.items()):  # fmt: skip
-        raise Failure(NOT_KNOWN)
+        raise NothingKnown(NOT_KNOWN)
     return memory
 
 
 async def records_about(
-    access: KafkaAccess, member: str, bar: Bar, topics: Sequence[str]
+    access: KafkaAccess, member: str, bar: Bar, topics: Sequence[str], records_max: int = RECORDS_MAX
 ) -> Mapping[str, Sequence[Record]]:
     """Return the records about a member by topic, in order; of replays, all requests of the partition.
 
-    `Failure` when more than `RECORDS_MAX` are about them.
+    `Failure` when more than `records_max` are about them.
     """
     from rapport.system.endpoints import partitions_of
     from rapport.system.reading import standing
@@ -134,8 +141,8 @@ async def records_about(
             if record.key == key or record.topic == REPLAY:
                 found[record.topic].append(record)
                 held += 1
-        if held > RECORDS_MAX:
-            raise Failure(f"more than {RECORDS_MAX:,} records are about this member: too many to be read together")
+        if held > records_max:
+            raise Failure(f"more than {records_max:,} records are about this member: too many to be read together")
         read += len(records)
         bar.advance(read, None, "reading")
     # Records that are read together come by the time of their append, which need not be their order.

@@ -35,6 +35,7 @@ from shared.runtime.web.descriptors import bound, raise_limit, room
 from shared.runtime.web.http_server import config
 
 if TYPE_CHECKING:
+    from rapport.operating.desk import Desk
     from services.gateway.api.streams import Streams
 
 CONNECTIONS_MAX = 256
@@ -79,6 +80,7 @@ async def gateway(
             publisher(access) as given,
             _members(settings, redis) as members,
             _streams(access, settings.partitions, place.long, members) as streams,
+            _desk(settings, access, members) as desk,
         ):
 
             async def publish(event: Event) -> None:
@@ -90,7 +92,7 @@ async def gateway(
 
             path = urlsplit(settings.public_url or "").path
             made = Gateway(LinkKeys(settings.link_secrets()), publish, now, path, observer, brand_of(settings))
-            app = _with_api(made.app(), settings, given, members, streams, now, observer, path)
+            app = _with_api(made.app(), settings, given, members, streams, desk, now, observer, path)
             server = _Server(config(app, place, STOP_SECONDS_MAX, made.headers))
             serving = asyncio.create_task(server.serve(sockets=[socket]), name="gateway")
             try:
@@ -133,12 +135,31 @@ async def _streams(
         await streams.stop()
 
 
+@asynccontextmanager
+async def _desk(
+    settings: Settings, access: KafkaAccess, members: Reader[Profile, Item] | None
+) -> AsyncIterator[Desk | None]:
+    """Give what answers operators, where there is an API with a store."""
+    if members is None:
+        yield None
+        return
+    from rapport.operating.desk import Desk
+    from rapport.operating.off_loop import OffLoop
+
+    off_loop = OffLoop(settings)
+    try:
+        yield Desk(settings, access, off_loop)
+    finally:
+        off_loop.close()
+
+
 def _with_api(
     pages: ASGIApp,
     settings: Settings,
     given: Publisher,
     members: Reader[Profile, Item] | None,
     streams: Streams | None,
+    desk: Desk | None,
     now: Callable[[], datetime],
     observer: HttpObserver,
     path: str,
@@ -152,6 +173,8 @@ def _with_api(
     from services.gateway.api.outbox import Outbox
     from services.gateway.api.parts import Parts
     from services.gateway.api.tokens import MemberTokens
+    from services.gateway.operating.door import OperatorPages, below
+    from services.gateway.operating.entry import OperatorDeps
     from services.gateway.personal.door import MemberPages, beside
     from services.gateway.personal.visits import Deps
 
@@ -167,6 +190,12 @@ def _with_api(
 
     sealed, keys, outbox = settings.token_secrets() or _drawn(settings), ApiKeys(file), Outbox(append)
     tokens, sealing, page = MemberTokens(sealed), LinkKeys(sealed), None
+    identity = Identity(keys, tokens, now)
+    if desk is not None and sealed and settings.serves_own_pages:
+        looked_at = OperatorDeps(
+            desk, sealing, identity, keys.scopes_of, now, time.monotonic, settings.pages_url, brand_of(settings)
+        )
+        pages = below(pages, OperatorPages(looked_at).app(), path)
     if members is not None and sealed and settings.serves_own_pages:
         deps = Deps(
             sealing, outbox, members, keys.works, now, time.monotonic, settings.pages_url, brand_of(settings),
@@ -175,9 +204,7 @@ def _with_api(
         page = _page_links(LinkAddresses(settings.pages_url, sealing))
     else:
         pages = Watched(pages, path, observer)
-    parts = Parts(
-        outbox, Identity(keys, tokens, now), tokens, now, observer=observer, members=members, page=page, streams=streams
-    )
+    parts = Parts(outbox, identity, tokens, now, observer=observer, members=members, page=page, streams=streams)
     return door(pages, parts, path=path)
 
 

@@ -18,6 +18,7 @@ from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
 from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.observability.metrics import Meters, Metrics
 from shared.runtime.observability.process_report import Reporter
+from shared.runtime.observability.tally import Tally
 from shared.runtime.processing.observer import Observer, Several
 from shared.runtime.service import Service
 
@@ -36,11 +37,13 @@ class Seeing:
         self._doors: dict[str, HttpMetrics] = {}
         self._traces: list[Tracing] = []
         self._journals: list[LogObserver] = []
+        self._tallies: dict[str, Tally] = {}
 
     def observer(self, service: str) -> Observer:
         """Make what observes a service, by its name."""
         self._journals.append(LogObserver(service))
-        observers: list[Observer] = [self._journals[-1]]
+        self._tallies[service] = Tally()
+        observers: list[Observer] = [self._journals[-1], self._tallies[service]]
         if self._meters is not None:
             self._metrics[service] = Metrics(self._meters, service)
             observers.append(self._metrics[service])
@@ -64,7 +67,9 @@ class Seeing:
         watch = Watch(services, self._metrics, doors=doors, door_metrics=self._doors, journals=self._journals)
         pages = self._pages(watch)
         reporter = (
-            Reporter(watch, [one.decider.name for one in services], services[0].where.redis) if services else None
+            Reporter(watch, [one.decider.name for one in services], services[0].where.redis, self._tallies)
+            if services
+            else None
         )
         watch.start()
         if reporter is not None:

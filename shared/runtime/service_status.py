@@ -114,19 +114,29 @@ class ServiceStatus:
         await self._store.meta(min(self.owners, default=0))
 
     async def lag(self) -> Counter[str]:
-        """Ask Kafka how many records of each input are not applied yet, in the partitions owned now. Raises `Uncertain`.
+        """Ask Kafka how many records of each input are not applied yet, in the partitions owned now. Raises `Uncertain`."""
+        return self.total(await self.lags())
+
+    def total(self, lags: Mapping[int, Counter[str]]) -> Counter[str]:
+        """Add up lags by input; 0 of those that have none."""
+        total = Counter(dict.fromkeys(self.decider.reads, 0))
+        for lag in lags.values():
+            total.update(lag)  # unlike `+`, it keeps what is 0
+        return total
+
+    async def lags(self) -> dict[int, Counter[str]]:
+        """Ask the same by partition. Raises `Uncertain`.
 
         Owning nothing, it asks all the same: whoever calls wants to know whether Kafka answers.
         """
         asked = list(self.owners.items())
         numbers = [number for number, _ in asked] or [0]
         ends = await asyncio.gather(*(self._log.ends(self.decider.reads, number) for number in numbers))
-        lag = Counter(dict.fromkeys(self.decider.reads, 0))
-        for (_, owner), end in zip(asked, ends, strict=False):
+        lags: dict[int, Counter[str]] = {}
+        for (number, owner), end in zip(asked, ends, strict=False):
             reached = owner.feed.reached() or owner.offsets
-            for topic, offset in end.items():
-                lag[topic] += max(0, offset - reached.get(topic, 0))
-        return lag
+            lags[number] = Counter({topic: max(0, offset - reached.get(topic, 0)) for topic, offset in end.items()})
+        return lags
 
     def next_wake(self) -> datetime | None:
         """Return the earliest wake of the owned partitions."""

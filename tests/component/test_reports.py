@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from aiokafka.errors import UnsupportedCodecError
@@ -13,6 +15,7 @@ from redis import Redis
 
 from rapport.doctor import process_checks
 from rapport.doctor.check import Check
+from rapport.operating.standing import as_objects, service_standings, standings_if_told
 from services.invites.decider import DECIDER
 from shared.config.settings import Settings
 from shared.embedded import System
@@ -22,6 +25,7 @@ from shared.runtime.observability import process_report
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.service import Service
 from shared.runtime.surroundings import Surroundings
+from tests.component.operating_bed import MEMBER, looking, say, set_aside
 
 pytestmark = pytest.mark.deep
 
@@ -95,3 +99,33 @@ async def test_reports_are_few_and_go_when_nobody_renews_them(
             assert 0 < int(client.ttl(key)) <= process_report.KEEP_SECONDS
             async with at_work(own_system):
                 assert int(client.hlen(key)) == 1, "there is no room for a second one"
+
+
+async def test_operators_see_the_owners_a_dead_letter_with_its_record_and_have_one_read_again(
+    own_system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with at_work(own_system), looking(own_system, tmp_path) as (page, wanted):
+        await page.until("/operate", lambda text: "12 of 12" in text)
+        service = await page.until("/operate/services/invites", lambda text: "nobody" not in text)
+        assert f"/{os.getpid()}/" in service
+        [invites] = [one for one in await service_standings(wanted) if one.name == "invites"]
+        assert (invites.owned, [len(one.owners) for one in invites.partitions]) == (12, [1] * 12)
+        assert as_objects([invites])["invites"]["partitions"][11]["claimed"] is True
+        good, bad = await say(own_system, wanted.partitions)
+        await page.until("/operate/letters", lambda text: bad in text)
+        assert "of somebody" in await page.until(f"/operate/letters/{bad}", lambda text: "The record" in text)
+        left = await page.press("/operate/letters", do="replay", place=bad)
+        assert "0 will be read again" in left
+        assert f"invites/{bad}" in left
+        await set_aside(own_system, good)
+        assert "can be read now" in await page.until(f"/operate/letters/{good}", lambda text: "The record" in text)
+        assert "1 will be read again" in await page.press("/operate/letters", do="replay", place=good)
+        assert page.text.count("replay asked for") == 1
+        assert "1 ticked off" in await page.press("/operate/letters", do="discard", place=good)
+        assert good not in page.text.partition("</div>")[2]
+        await page.until("/operate/parked", lambda text: "There are none." in text)
+        await page.until("/operate/why", lambda text: "Ask" in text)
+        assert "Chris" in await page.press("/operate/why", member=MEMBER, item="i1")
+        monkeypatch.setenv("RAPPORT_REDIS", own_system.redis)
+        assert (await standings_if_told())["invites"]["owned"] == 12
+        await page.until("/operate/checks", lambda text: "dead letters" in text)

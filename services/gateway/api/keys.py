@@ -92,6 +92,12 @@ class ApiKeys:
         key = self._keys.get(identity)
         return key is not None and key.revoked is None
 
+    def scopes_of(self, identity: str) -> frozenset[str]:
+        """Return what the key of this id may; nothing where there is none, or it was revoked. `KeysUnreadable`."""
+        self._look()
+        key = self._keys.get(identity)
+        return frozenset() if key is None or key.revoked is not None else frozenset(key.scopes)
+
     def _look(self) -> None:
         try:
             about = self._path.stat()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,16 @@ class HealthThresholds:
 
 
 PATIENCE: Final = HealthThresholds()
+
+
+class PartitionSeen(NamedTuple):
+    """One partition that the group has given to this process."""
+
+    claimed: bool
+    overdue: float
+    """How long its earliest timer has been due, in seconds of the services' own time."""
+    lag: int | None
+    """Records of its inputs that are not applied yet, as Kafka said last; None before it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,10 @@ class ServiceSeen:
     """Whether the consumer fetches; once that has ended, only another one does."""
     poll_failures: int = 0
     """Polls that failed since the start."""
+    partitions: Mapping[int, PartitionSeen] = field(default_factory=dict)
+    """Those that are owned."""
+    effects: int = 0
+    """What is done outside and has not ended: mails that are handed over."""
 
     def not_ready(self) -> list[str]:
         """Return why the service is not ready; empty when it is."""

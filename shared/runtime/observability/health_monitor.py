@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from shared.runtime.observability.health import PATIENCE, HealthSnapshot, HealthThresholds, ServiceSeen
+from shared.runtime.observability.health import PATIENCE, HealthSnapshot, HealthThresholds, PartitionSeen, ServiceSeen
 from shared.runtime.observability.http_metrics import HttpMetrics
 from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.observability.metrics import Metrics
@@ -81,6 +81,8 @@ class Watch:
         self._full_told: float | None = None
         """When a line last said that the store is full, while it is."""
         self._due: dict[tuple[str, int], tuple[object, float]] = {}
+        self._lags: dict[str, dict[int, int]] = {}
+        """By service and partition, as Kafka said last."""
         self._tasks: list[asyncio.Task[None]] = []
         self._asking: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger()
@@ -145,13 +147,15 @@ class Watch:
         name = service.decider.name
         clock = service.where.clock.now() - service.where.clock_margin
         stuck: dict[int, float] = {}
-        overdue = timedelta(0)
+        partitions: dict[int, PartitionSeen] = {}
+        lags = self._lags.get(name, {})
         for number, owner in service.owners.items():
             wake = owner.next_wake
+            late = timedelta(0) if wake is None else max(timedelta(0), clock - wake)
+            partitions[number] = PartitionSeen(owner.live, late.total_seconds(), lags.get(number))
             if wake is None or wake > clock:
                 self._due.pop((name, number), None)
                 continue
-            overdue = max(overdue, clock - wake)
             first, since = self._due.get((name, number), (None, now))
             if first != wake:
                 self._due[name, number] = (wake, now)
@@ -166,7 +170,7 @@ class Watch:
             refused=dict(service.refusals()),
             dead=service.dead_tasks(),
             stuck=stuck,
-            overdue=overdue.total_seconds(),
+            overdue=max((one.overdue for one in partitions.values()), default=0.0),
             silent=None if polled is None else now - polled,
             uncertain=sorted(service.uncertain()),
             absent=service.absent,
@@ -174,6 +178,8 @@ class Watch:
             fetches_failing=service.fetches_failing,
             fetching=service.fetching,
             poll_failures=service.poll_failures,
+            partitions=partitions,
+            effects=0 if service.effects is None else service.effects.under_way,
         )
 
     def _started(self) -> list[Service]:
@@ -182,9 +188,10 @@ class Watch:
     async def _ask_kafka(self) -> None:
         """Ask for the lag of every service: it is wanted anyway, and shows that Kafka answers."""
         for service in self._started():
-            lag = await service.lag()
-            if (metrics := self._metrics.get(service.decider.name)) is not None:
-                metrics.lag(lag)
+            lags, name = await service.lags(), service.decider.name
+            self._lags[name] = {number: lag.total() for number, lag in lags.items()}
+            if (metrics := self._metrics.get(name)) is not None:
+                metrics.lag(service.total(lags))
         for ask in self._doors.values():
             if ask is not None:
                 await ask()

@@ -17,8 +17,8 @@ from shared.links import Verb
 
 OTHER: Final = "other"
 """Stands for every path that no link leads to."""
-PAGES: Final = (*get_args(Verb), "open", "me", "calendar", OTHER)
-"""What links do, the page that opens a member's own, these, and their calendars."""
+PAGES: Final = (*get_args(Verb), "open", "me", "calendar", "operate", OTHER)
+"""What links do, the page that opens a member's own, these, and their calendars; and the operators' page."""
 
 
 class Outcome(StrEnum):

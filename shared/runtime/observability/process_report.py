@@ -1,6 +1,7 @@
 """What the processes of a service say of themselves, in the store: whoever looks from elsewhere can not ask their pages.
 
-Each process says every few seconds why it is not ready, or that it is, under a key of each service that it runs. What it
+Each process says every few seconds why it is not ready, or that it is, under a key of each service that it runs, and what it
+does: which partitions it owns, how far behind they are, how long its steps take, what became of mails. What it
 says is forgotten soon after it falls silent, and taken back when it stops. A thread of its own says it, so an event loop
 that stands is said, too. Reports are for people alone: nothing is decided by them, and nothing is lost with them.
 """
@@ -14,16 +15,17 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, Final
 
 import structlog
 from redis.exceptions import NoPermissionError, RedisError
 
-from shared.runtime.observability.health import of_process, of_service
+from shared.runtime.observability.health import PartitionSeen, ServiceSeen, of_process, of_service
 from shared.runtime.observability.health_monitor import Watch
+from shared.runtime.observability.tally import Tally, Took
 from shared.runtime.redis.store import Client, connect
 
 SAY_SECONDS: Final = 5.0
@@ -36,6 +38,8 @@ PROCESSES_MAX: Final = 256
 """Reports of one service that are kept. Beyond it a process says nothing; its pages still do."""
 REASONS_MAX: Final = 20
 REASON_CHARS_MAX: Final = 300
+PARTITIONS_MAX: Final = 1_000
+"""Of one service that a report tells of."""
 STOP_SECONDS_MAX: Final = 5.0
 
 _REPORT: Final = files("shared.runtime.redis").joinpath("lua", "report.lua").read_text("utf-8")
@@ -50,6 +54,14 @@ class Report:
     reasons: tuple[str, ...]
     """Why it is not ready, or can not be helped but by a restart; empty when all is well."""
     seconds_ago: int
+    partitions: Mapping[int, PartitionSeen] = field(default_factory=dict)
+    """Those that it owns."""
+    effects: int = 0
+    """Mails that are handed over just now."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Since its start, as `Tally` has it."""
+    publish: Took | None = None
+    commit: Took | None = None
 
 
 def key_of(service: str) -> str:
@@ -73,17 +85,41 @@ async def _asked(client: Client, *command: Any) -> Any:
 
 
 def _read(process: bytes, text: bytes, now: int) -> Report:
-    said, _, reasons = text.decode().partition(" ")
-    return Report(process.decode(), tuple(json.loads(reasons)), max(0, now - int(said)))
+    said, _, rest = text.decode().partition(" ")
+    told, ago = json.loads(rest), max(0, now - int(said))
+    if isinstance(told, list):  # of an older process, which tells nothing but its reasons
+        return Report(process.decode(), tuple(told), ago)
+    partitions = {int(number): PartitionSeen(*seen) for number, *seen in told["partitions"]}
+    publish, commit = (None if took is None else Took(*took) for took in (told["publish"], told["commit"]))
+    return Report(
+        process.decode(), tuple(told["reasons"]), ago, partitions, told["effects"], told["counts"], publish, commit
+    )
+
+
+def text_of(reasons: Sequence[str], seen: ServiceSeen | None, tally: Tally) -> str:
+    """Return what a report says, as `reports` reads it."""
+    partitions = sorted(seen.partitions.items())[:PARTITIONS_MAX] if seen is not None else []
+    told = {
+        "reasons": [reason[:REASON_CHARS_MAX] for reason in reasons[:REASONS_MAX]],
+        "partitions": [[number, one.claimed, round(one.overdue, 1), one.lag] for number, one in partitions],
+        "effects": 0 if seen is None else seen.effects,
+        "counts": tally.counts,
+        "publish": tally.publish,
+        "commit": tally.commit,
+    }
+    return json.dumps(told, separators=(",", ":"))
 
 
 class Reporter:
     """Reports of one process, from `start` to `stop`, of these services and to this store."""
 
-    def __init__(self, watch: Watch, services: Sequence[str], url: str) -> None:
+    def __init__(
+        self, watch: Watch, services: Sequence[str], url: str, tallies: Mapping[str, Tally] | None = None
+    ) -> None:
         self.process = f"{socket.gethostname()[:64]}/{os.getpid()}/{secrets.token_hex(2)}"
         self._watch = watch
         self._services = services
+        self._tallies = tallies or {}
         self._url = url
         self._stop = threading.Event()
         self._said: dict[str, tuple[bool, float]] = {}
@@ -122,7 +158,8 @@ class Reporter:
         well, at = self._said.get(service, (None, 0.0))
         if well is (not reasons) and time.monotonic() - at < SAY_SECONDS:
             return
-        text = json.dumps([reason[:REASON_CHARS_MAX] for reason in reasons[:REASONS_MAX]])
+        of_it = next((one for one in seen.services if one.name == service), None) if seen else None
+        text = text_of(reasons, of_it, self._tallies.get(service) or Tally())
         self._said[service] = (not reasons, time.monotonic())
         await self._ask(client, "EVAL", _REPORT, 1, key_of(service), self.process, text, KEEP_SECONDS, PROCESSES_MAX)
 

@@ -13,6 +13,7 @@ from shared.config.settings import Settings
 from shared.process.errors import NotServed
 from shared.process.seeing import Seeing
 from shared.runtime.observability.log_observer import LogObserver
+from shared.runtime.observability.tally import Tally
 
 ROOT = Path(__file__).parents[3]
 OFF = """
@@ -33,9 +34,9 @@ def test_without_the_settings_nothing_of_pages_and_traces_is_imported() -> None:
     assert found.stdout.strip() == "[]"
 
 
-def test_without_the_settings_a_service_has_a_log_and_nothing_else() -> None:
+def test_without_the_settings_a_service_has_a_log_and_a_tally_for_its_report_and_nothing_else() -> None:
     observer = Seeing(Settings()).observer("invites")
-    assert [type(one) for one in observer._observers] == [LogObserver]  # type: ignore[attr-defined]  # from inside
+    assert [type(one) for one in observer._observers] == [LogObserver, Tally]  # type: ignore[attr-defined]  # from inside
 
 
 async def test_a_port_that_is_taken_is_one_clear_line() -> None:

@@ -1,0 +1,96 @@
+"""Answers the operators' page: the same as the commands `doctor`, `dead-letters` and `why`, in a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rapport.operating import letters, parked
+from rapport.operating.off_loop import Deadline, OffLoop
+from rapport.operating.standing import service_standings
+from services.gateway.operating.port import (
+    Checked,
+    LetterInFull,
+    LetterLine,
+    ParkedLine,
+    Replayed,
+    ServiceStands,
+    Told,
+)
+from shared.config.settings import Settings
+from shared.runtime.kafka.connection import KafkaAccess
+
+STEPS_SHOWN_MAX: Final = 60
+"""Of what happened to an item: the latest ones."""
+
+
+class Desk:
+    """The `Operators` of a system that can be reached by these settings."""
+
+    def __init__(self, settings: Settings, access: KafkaAccess, off_loop: OffLoop) -> None:
+        self._settings = settings
+        self._access = access
+        self._off_loop = off_loop
+
+    async def services(self) -> Sequence[ServiceStands]:
+        """Return how each service stands."""
+        return await self._off_loop.run(lambda _: service_standings(self._settings))
+
+    async def checks(self) -> Sequence[Checked]:
+        """Return what `rapport doctor` finds."""
+
+        async def found(_: Deadline) -> list[Checked]:
+            from rapport.doctor.checks import all_checks
+
+            return [Checked(one.name, one.ok, one.says, one.way_out) for one in await all_checks(self._settings)]
+
+        return await self._off_loop.run(found)
+
+    async def letters(self) -> tuple[Sequence[LetterLine], int]:
+        """Return the last dead letters, and how many there are."""
+        return await self._off_loop.run(lambda _: letters.letter_lines(self._access))
+
+    async def letter(self, place: str) -> LetterInFull | None:
+        """Return one with its record."""
+        return await self._off_loop.run(lambda _: letters.letter_in_full(self._access, place))
+
+    async def replay_letters(self, places: Sequence[str]) -> Replayed:
+        """Have records read again."""
+        return await self._off_loop.run(lambda _: letters.replay(self._access, places))
+
+    async def discard_letters(self, places: Sequence[str]) -> int:
+        """Tick records off."""
+        return await self._off_loop.run(lambda _: letters.tick_off(self._access, places))
+
+    async def parked(self) -> tuple[Sequence[ParkedLine], int]:
+        """Return the items that were parked lately."""
+        found = await self._off_loop.run(lambda _: parked.parked_lines(self._access))
+        return found, parked.RECORDS_LOOKED_AT_MAX
+
+    async def replay_parked(self, identity: str) -> Replayed:
+        """Have an item tried again."""
+        return await self._off_loop.run(lambda _: parked.replay_parked(self._access, identity))
+
+    async def why(self, member: str, item: str) -> Told:
+        """Return what happened to an item, and what comes next."""
+        return await self._off_loop.run(lambda deadline: self._why(member, item, deadline))
+
+    async def _why(self, member: str, item: str, deadline: Deadline) -> Told:
+        from rapport.commands.why import standing_of, steps_of
+        from rapport.inspect.explanation import reason_line, shown, step_line
+        from rapport.inspect.item_lookup import candidates, resolve
+        from rapport.inspect.member_replay import remember
+        from rapport.inspect.narration import Teller
+        from rapport.system.endpoints import present
+
+        watched = {target.key for target in candidates(item)}
+        memory = await remember(self._access, member, watched, present(), deadline)
+        target = resolve(item, memory)
+        steps, teller = steps_of(memory, target), Teller(memory)
+        stands = shown(standing_of(memory, target), every=bool(target.rule))
+        return Told(
+            tuple(step_line(teller, target, step.event) for step in steps[-STEPS_SHOWN_MAX:]),
+            max(len(steps) - STEPS_SHOWN_MAX, 0),
+            tuple(reason_line(teller, stand) for stand in stands),
+            memory.unreadable,
+        )

@@ -1,0 +1,139 @@
+"""Who is let in to the operators' page: whoever has given a key with the scope `operate`, for an hour.
+
+The key is typed into a form once. The browser keeps not the key but a sealed cookie with its id, which no script reads and
+no other site's page can have sent (`SameSite=Strict`); it ends with the key. A form has a mark of its visit, as members' do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.api.access import Authenticate, Principal
+from services.gateway.api.keys import KeysUnreadable
+from services.gateway.api.limits import Rates
+from services.gateway.app import read_body
+from services.gateway.operating.port import Operators
+from services.gateway.personal.visits import check_size, later
+from shared.links import Desk, LinkKeys, Mark
+from shared.texts.brand import OURS, Brand
+
+VISIT: Final = timedelta(hours=1)
+COOKIE: Final = "rapport-operate"
+COOKIE_SECURE: Final = f"__Host-{COOKIE}"
+SCOPE: Final = "operate"
+FORM_BYTES_MAX: Final = 16_384
+FIELDS_MAX: Final = 10
+MARK: Final = "mark"
+KEY: Final = "key"
+SAME_SITE: Final = frozenset({"same-origin", "none"})
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorDeps:
+    """What the pages work with. `scopes_of`: what a key may by its id, nothing once it is revoked (`KeysUnreadable`)."""
+
+    system: Operators
+    keys: LinkKeys
+    authenticate: Authenticate
+    scopes_of: Callable[[str], frozenset[str]]
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    base: str
+    """The public address. Proxies leave its path as it is."""
+    brand: Brand = OURS
+
+    @property
+    def path(self) -> str:
+        """The path of the public address."""
+        return urlsplit(self.base).path
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who looks."""
+
+    key: str
+    mark: str
+
+
+class Entry:
+    """Knows who looks, and lets in."""
+
+    def __init__(self, deps: OperatorDeps) -> None:
+        self._deps = deps
+        self._rates = Rates(deps.monotonic)
+        self._secure = deps.base.startswith("https://")
+        self._cookie = COOKIE_SECURE if self._secure else COOKIE
+
+    def operator(self, request: Request) -> Operator:
+        """Return who looks; 403 where nobody was let in, the hour is over, or the key has lost the scope."""
+        check_size(request)
+        cookie = request.cookies.get(self._cookie, "")
+        desk = self._deps.keys.open(cookie)
+        if not isinstance(desk, Desk) or desk.expired(self._deps.now()) or SCOPE not in self._scopes(desk.key):
+            raise HTTPException(HTTPStatus.FORBIDDEN, "closed")
+        self._rates.take(desk.key)
+        mark = self._deps.keys.seal(Mark(hashlib.sha256(f"operate {cookie}".encode()).hexdigest()[:32]))
+        return Operator(desk.key, mark)
+
+    async def enter(self, request: Request) -> Principal:
+        """Return whose key a form has; 403 where it is none that may, 503 where that cannot be told."""
+        check_size(request)
+        self._rates.take("")
+        given = (await self._fields(request)).get(KEY, "").strip()
+        principal = self._deps.authenticate(given)
+        if principal.member is not None or SCOPE not in principal.scopes:
+            raise HTTPException(HTTPStatus.FORBIDDEN, "scope")
+        return principal
+
+    def begin(self, principal: Principal, answer: Response) -> None:
+        """Let a browser in by its answer."""
+        until = int((self._deps.now() + VISIT).timestamp())
+        self._set_cookie(answer, self._deps.keys.seal(Desk(principal.key, until)), int(VISIT.total_seconds()))
+        structlog.get_logger(service="gateway").info(
+            "the operators' page was opened", key=principal.key, name=principal.name
+        )
+
+    def end(self, answer: Response) -> None:
+        """Let a browser forget that it was let in."""
+        self._set_cookie(answer, "", 0)
+
+    async def form(self, request: Request, operator: Operator) -> dict[str, str]:
+        """Return a form that this visit was shown; 403 for any other."""
+        fields = await self._fields(request)
+        if not hmac.compare_digest(fields.get(MARK, "").encode(), operator.mark.encode()):
+            raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
+        return fields
+
+    async def _fields(self, request: Request) -> dict[str, str]:
+        """Return the fields of a form of this very site; 403 where another site has sent it."""
+        if request.headers.get("sec-fetch-site", "same-origin") not in SAME_SITE:
+            raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
+        body = await read_body(request, FORM_BYTES_MAX)
+        try:
+            return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS_MAX))
+        except ValueError:
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY) from None
+
+    def _scopes(self, key: str) -> frozenset[str]:
+        try:
+            return self._deps.scopes_of(key)
+        except KeysUnreadable as error:
+            raise later() from error
+
+    def _set_cookie(self, answer: Response, value: str, seconds: int) -> None:
+        answer.set_cookie(
+            self._cookie, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="strict"
+        )

@@ -1,0 +1,103 @@
+"""What takes long is done in a thread of its own: so many wait, so long each takes, and what fails is said in a line."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+
+import pytest
+
+from rapport.operating import off_loop
+from rapport.operating.off_loop import Deadline, OffLoop
+from rapport.terminal.failure import Failure, NothingKnown
+from services.gateway.operating.port import Busy, NotKnown, NotTold
+from shared.config.settings import Settings
+
+SECONDS_MAX = 30.0
+
+
+@pytest.fixture
+async def apart() -> AsyncIterator[OffLoop]:
+    made = OffLoop(Settings())
+    yield made
+    made.close()
+
+
+async def test_it_runs_beside_the_event_loop_and_gives_the_answer(apart: OffLoop) -> None:
+    async def where(_: Deadline) -> str:
+        return threading.current_thread().name
+
+    assert (await apart.run(where)).startswith("operating")
+
+
+async def test_one_more_than_may_wait_is_told_to_come_again(apart: OffLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the bound away, and requests wait without end behind a system that does not answer."""
+    monkeypatch.setattr(off_loop, "WAITING_MAX", 2)
+    go, begun = threading.Event(), threading.Event()
+
+    async def waits(_: Deadline) -> int:
+        begun.set()
+        go.wait(SECONDS_MAX)
+        return 1
+
+    asked = [asyncio.create_task(apart.run(waits)) for _ in range(2)]
+    await asyncio.to_thread(begun.wait, SECONDS_MAX)
+    asked[1].cancel()  # whoever asked is gone, and the place is not free before its turn has come
+    await asyncio.wait([asked[1]])
+    with pytest.raises(Busy):
+        await apart.run(waits)
+    go.set()
+    assert await asked[0] == 1
+    async with asyncio.timeout(SECONDS_MAX):
+        while True:
+            try:
+                assert await apart.run(waits) == 1
+            except Busy:
+                await asyncio.sleep(0.01)
+            else:
+                break
+
+
+@pytest.mark.parametrize("computes", [False, True])
+async def test_what_takes_too_long_is_ended_whether_it_waits_or_computes(
+    apart: OffLoop, monkeypatch: pytest.MonkeyPatch, computes: bool
+) -> None:
+    monkeypatch.setattr(off_loop, "SECONDS_MAX", 0.05)
+
+    async def forever(_: Deadline) -> None:
+        if not computes:
+            await asyncio.Event().wait()
+        bar = Deadline(threading.Event(), 0.05)
+        while True:
+            bar.advance(1, None)
+
+    async with asyncio.timeout(SECONDS_MAX):
+        with pytest.raises(NotTold, match="took longer"):
+            await apart.run(forever)
+
+
+async def test_what_runs_ends_when_it_is_closed() -> None:
+    apart, begun = OffLoop(Settings()), threading.Event()
+
+    async def forever(_: Deadline) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    asked = asyncio.create_task(apart.run(forever))
+    await asyncio.to_thread(begun.wait, SECONDS_MAX)
+    apart.close()
+    async with asyncio.timeout(SECONDS_MAX):
+        with pytest.raises(NotTold):
+            await asked
+    with pytest.raises(Busy):
+        await apart.run(forever)
+
+
+@pytest.mark.parametrize(("error", "said"), [(Failure("no topic"), NotTold), (NothingKnown("nobody"), NotKnown)])
+async def test_what_fails_is_said_in_its_words(apart: OffLoop, error: Exception, said: type[Exception]) -> None:
+    async def fails(_: Deadline) -> None:
+        raise error
+
+    with pytest.raises(said, match=str(error)):
+        await apart.run(fails)
