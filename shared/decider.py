@@ -227,7 +227,7 @@ class Decider(Generic[P, I]):
     version: int
     """Of the stored states: older code refuses a partition that newer code has written."""
     rules: str
-    """A digest of rules version, defaults and tzdata: a claim that finds another one sweeps the partition."""
+    """A digest of rules version, defaults and tzdata: a recovery that finds another one sweeps the partition."""
     profile: P
     """What is known of a member of whom nothing is known."""
     item: type[I] | object

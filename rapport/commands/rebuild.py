@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shared.runtime.redis.store import RedisStore
 
 ATTEMPTS_MAX = 20
-"""A running owner claims again in the middle of a wipe: then it is begun anew."""
+"""A running owner recovers again in the middle of a wipe: then it is begun anew."""
 WRITER = "rebuild"
 
 
@@ -99,7 +99,7 @@ async def _wipe(store: RedisStore, partition: int) -> None:
     for attempt in range(ATTEMPTS_MAX):
         head = new_head()
         try:
-            await store.claim(partition, head, WRITER)
+            await store.acquire(partition, head, WRITER)
             await store.commit(partition, head, next_head(head), Changes(wipe=True))
             return
         except Uncertain:

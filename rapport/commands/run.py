@@ -147,7 +147,7 @@ async def _pause(stop: asyncio.Event) -> None:
 
 
 async def _ready(running: list[Service], stop: asyncio.Event, tell: Tell) -> bool:
-    """Wait until every partition is claimed, and say what it waits for; False when it is stopped or refused before."""
+    """Wait until every partition is recovered, and say what it waits for; False when it is stopped or refused before."""
     loop = asyncio.get_running_loop()
     told = loop.time() + TELL_SECONDS
     while not all(service.ready or service.refusals() for service in running):

@@ -1,7 +1,7 @@
 """`rapport step-over`: have a service go on behind one record on its own topic that somebody else has put there.
 
 The service refuses the partition, since it can not be sure of that record: it bears the marks of what the service says. A
-person can look, and say so. It is looked at as a claim looks, and only what is refused at this moment can be stepped over.
+person can look, and say so. It is looked at as a recovery looks, and only what is refused at this moment can be stepped over.
 """
 
 from __future__ import annotations

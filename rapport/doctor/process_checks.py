@@ -1,6 +1,6 @@
 """What `rapport doctor` knows from the processes themselves: each says in the store what its `/ready` and `/live` say.
 
-From outside a partition that nobody has claimed, a poll that fails or an event loop that stands looks like one that rests.
+From outside a partition that nobody has recovered, a poll that fails or an event loop that stands looks like one that rests.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What `rapport doctor` finds out about the services from outside: who is at work, how far behind, what is refused.
 
 A refused partition is one whose store and log contradict each other. The owner looks again every five seconds, and so can
-anybody else: the same checks as at a claim, without writing anything.
+anybody else: the same checks as at a recovery, without writing anything.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ async def service_checks(settings: Settings) -> list[Check]:
 
 
 async def _was_begun(store: RedisStore, partitions: int) -> bool:
-    """Say whether a service has ever claimed a partition here. A store that does not answer is told by the check itself."""
+    """Say whether a service has ever recovered a partition here. A store that does not answer is told by the check itself."""
     from shared.runtime.ports.interfaces import Uncertain
 
     try:
@@ -179,7 +179,7 @@ def _verdict(decider: Decider[Any, Any], standings: list[_Standing], processes: 
 
 
 async def _standing(log: KafkaLog, store: RedisStore, decider: Decider[Any, Any], partition: int) -> _Standing:
-    """Look as a claim looks: the store first, so that the log's ends are later than what the store knows of it."""
+    """Look as a recovery looks: the store first, so that the log's ends are later than what the store knows of it."""
     from shared.runtime.ports.interfaces import Bounds, Refused
     from shared.runtime.processing.invariants import unsealed
     from shared.runtime.recovery.recover import cursors, find_checkpoint
@@ -211,7 +211,7 @@ async def _standing_of_projection(
     bounds: Mapping[str, Bounds],
     identities: Mapping[str, str],
 ) -> _Standing:
-    """Look as its claim looks: it has nothing to read back."""
+    """Look as its recovery looks: it has nothing to read back."""
     from shared.runtime.ports.interfaces import Refused
     from shared.runtime.recovery.recover import cursors
 
@@ -235,7 +235,7 @@ async def read_back(
     own: Bounds,
     records_max: int | None = None,
 ) -> None:
-    """Look at what a claim would read back, or at the first `records_max` of it.
+    """Look at what a recovery would read back, or at the first `records_max` of it.
 
     Raises `RefusedRecord` for what the service can not have said, unless a person has said to step over it.
     """

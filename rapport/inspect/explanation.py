@@ -49,8 +49,8 @@ def step_line(teller: Teller, target: Target, event: Event) -> str:
     says = _happened(teller, target, event)
     if (event.logged - event.time).total_seconds() > TOLD_LATER_SECONDS:
         says += f" ({words.TOLD_ON.format(day=teller.day(event.logged))})"
-    if event.claimed is not None:
-        says += f" ({words.CLAIMED.format(day=teller.day(event.claimed))})"
+    if event.producer_time is not None:
+        says += f" ({words.PRODUCER_TIME.format(day=teller.day(event.producer_time))})"
     rule = event.data.rule if isinstance(event.data, AboutFollowup) else ""
     because = teller.because(event.causation or "", target.key) if of_services(event) else ""
     aside = ", ".join(part for part in (rule, because and words.BECAUSE.format(what=because)) if part)
@@ -63,7 +63,7 @@ def step_object(teller: Teller, target: Target, event: Event, services: Sequence
         "time": instant_text(event.time),
         "local": local(event.time, teller.memory.zone).isoformat(),
         "logged": instant_text(event.logged),
-        "claimed": None if event.claimed is None else instant_text(event.claimed),
+        "producer_time": None if event.producer_time is None else instant_text(event.producer_time),
         "type": event.type,
         "id": event.id,
         "by": event.source,

@@ -123,7 +123,7 @@ INVITE_TO: Final = "your invite to {name}"
 KEEP_OR_LET_GO: Final = "Keep your invite to {name}, or let it go"
 ASKED_ON: Final = "you were asked on {day}"
 TOLD_ON: Final = "came in on {day}"
-CLAIMED: Final = "it is dated {day}, more than a day after it came in, so the time when it came in counts"
+PRODUCER_TIME: Final = "it is dated {day}, more than a day after it came in, so the time when it came in counts"
 ASKS_AGAIN: Final = "It went quiet on {since}, and asks again on {day}."
 RESUMED: Final = {
     "answered": "you answered one of them",

@@ -1,18 +1,18 @@
-"""How a partition of a projection is owned: claimed, and brought up to what stands in its topics. Nothing is said.
+"""How a partition of a projection is owned: recovered, and brought up to what stands in its topics. Nothing is said.
 
 What a decider says makes recovery long: who says it twice contradicts himself on the log. A projection has but one effect,
 the commit to its store, and that is exact by itself:
 
 - the cursors stand beside the state and are written in the same atomic commit, so the store always is what its topics say
   up to its cursors, whatever dies when;
-- a claim writes a new head, and a commit under an older one is refused, so whoever sleeps overwrites nothing;
+- a recovery writes a new head, and a commit under an older one is refused, so whoever sleeps overwrites nothing;
 - a store that was lost or went back names older cursors: what follows them is read again, and nothing contradicts it.
 
 So there is no transaction, no fence on the log, no checkpoint. A record that nobody can read is passed over and counted: the
 services that decide set it aside.
 
 Where there are snapshots it writes those, and nothing else. What says which records nobody needs must not come from one who
-sleeps, so then a claim fences the log, too, and each dose is a transaction.
+sleeps, so then a recovery fences the log, too, and each dose is a transaction.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PASSED: str = "passed"
 """What an owner counts: records that it passed over, because they can not be read or can not be applied."""
 
 
-async def claim(owner: PartitionTask[Any, Any]) -> None:
+async def recover(owner: PartitionTask[Any, Any]) -> None:
     """Make this owner the only one, and read on where its store stands. Raises `Uncertain` or `Refused`.
 
     A store that an older version has written is emptied: what it says is read again from the topics, or from snapshots.
@@ -49,7 +49,7 @@ async def claim(owner: PartitionTask[Any, Any]) -> None:
     await invariants.may_own(feed, {topic: int(stored.get(f"off:{topic}", 0)) for topic in decider.reads})
     owner.head = invariants.new_head()
     if owner.snapshots is None:
-        meta = await owner.store.claim(partition, owner.head, owner.options.name)
+        meta = await owner.store.acquire(partition, owner.head, owner.options.name)
     else:
         meta, owner.writer = await invariants.fence(owner.store, owner.log, partition, owner.head, owner.options.name)
     snapshots = [owner.snapshots.topic] if owner.snapshots else []
@@ -68,7 +68,7 @@ async def claim(owner: PartitionTask[Any, Any]) -> None:
     await owner.commit(owner.work(), lasting)
     feed.resume(owner.offsets)
     owner.live, owner.refused = True, None
-    owner.counts["claims"] += 1
+    owner.counts["recoveries"] += 1
 
 
 async def _stand_at_one_place(

@@ -139,9 +139,9 @@ class Reader(Generic[P, I]):
         return state
 
     async def _be_sure(self, partition: int) -> None:
-        """Raise `Uncertain` where the partition is not one that this version of the projection has claimed.
+        """Raise `Uncertain` where the partition is not one that this version of the projection has recovered.
 
-        A claim writes the version last, and a wipe takes it away first.
+        A recovery writes the version last, and a wipe takes it away first.
         """
         version = (await self._store.meta(partition)).get("version")
         if version != str(self._projection.version):

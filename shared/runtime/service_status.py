@@ -41,7 +41,7 @@ class ServiceStatus:
 
     @property
     def ready(self) -> bool:
-        """Whether every owned partition has claimed."""
+        """Whether every owned partition has recovered."""
         return bool(self.owners) and all(owner.live for owner in self.owners.values())
 
     def refusals(self) -> list[tuple[int, str]]:
@@ -49,7 +49,7 @@ class ServiceStatus:
         return [(number, owner.refused) for number, owner in self.owners.items() if owner.refused]
 
     def uncertain(self) -> set[str]:
-        """Return the last uncertain outcome of each partition that has not claimed."""
+        """Return the last uncertain outcome of each partition that has not recovered."""
         return {owner.uncertain[-1] for owner in self.owners.values() if not owner.live and owner.uncertain}
 
     async def settled(self) -> bool:

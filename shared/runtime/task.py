@@ -13,27 +13,29 @@ from shared.runtime.ports.limits import BACKOFF_SECONDS_MAX, REFUSED_SECONDS
 from shared.runtime.processing.observer import REFUSED, START
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.process import step
-from shared.runtime.recovery.recover import claim
+from shared.runtime.recovery.recover import recover
 
 BACKOFF_SECONDS = 0.1
-"""After the second uncertain outcome in a row; the first is followed by a claim at once."""
+"""After the second uncertain outcome in a row; the first is followed by a recovery at once."""
 
 
 async def run(owner: PartitionTask[Any, Any], why: str = START) -> None:
-    """Own the partition until it is released or the task is cancelled; `why` is the reason for the first claim.
+    """Own the partition until it is released or the task is cancelled; `why` is the reason for the first recovery.
 
     Between two steps it stands as long as its `hold` is closed.
     """
     uncertain = 0
-    claims, steps = (projecting.claim, projecting.step) if isinstance(owner.decider, Projection) else (claim, step)
+    recovers, steps = (
+        (projecting.recover, projecting.step) if isinstance(owner.decider, Projection) else (recover, step)
+    )
     while await _goes_on(owner):
         seconds = 0.0
         try:
             began = perf_counter()
-            await claims(owner)
-            owner.observer.claimed(owner.partition, why, perf_counter() - began)
+            await recovers(owner)
+            owner.observer.recovered(owner.partition, why, perf_counter() - began)
             while await _goes_on(owner):
-                if await steps(owner):  # a claim alone is no sign that the work goes on: it may fail again at once
+                if await steps(owner):  # a recovery alone is no sign that the work goes on: it may fail again at once
                     uncertain = 0
             return
         except Refused as refusal:
@@ -41,7 +43,7 @@ async def run(owner: PartitionTask[Any, Any], why: str = START) -> None:
             owner.counts["refused"] += 1
             owner.observer.refused(owner.partition, str(refusal))
             seconds, why = REFUSED_SECONDS, REFUSED
-        except Exception as error:  # noqa: BLE001 - whatever it is, a claim finds out anew what is true
+        except Exception as error:  # noqa: BLE001 - whatever it is, a recovery finds out anew what is true
             owner.counts["uncertain"] += 1
             owner.uncertain.append(f"{type(error).__name__}: {error}")
             why = error.kind if isinstance(error, Uncertain) else UncertainKind.OTHER
@@ -49,7 +51,7 @@ async def run(owner: PartitionTask[Any, Any], why: str = START) -> None:
             if uncertain:
                 seconds = min(BACKOFF_SECONDS * 2**uncertain, BACKOFF_SECONDS_MAX)
             uncertain = min(uncertain + 1, 16)
-        owner.release_claim()
+        owner.reset()
         await _pause(owner, seconds)
 
 

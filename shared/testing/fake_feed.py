@@ -205,7 +205,7 @@ class FakeFeed:
         return bool(found)
 
     def deliver(self) -> bool:
-        """Hand what is in flight to the owner; return whether it took it in (not in a claim, nor after a seek)."""
+        """Hand what is in flight to the owner; return whether it took it in (not in a recovery, nor after a seek)."""
         if (arrived := self._in_flight) is None:
             return False
         self._in_flight = None
@@ -228,7 +228,7 @@ class FakeFeed:
         return bool(lost)
 
     def invalidate(self, reason: str) -> None:
-        """Records were fetched but do not get to the owner: it claims, which seeks back to them."""
+        """Records were fetched but do not get to the owner: it recovers, which seeks back to them."""
         self._spoiled = reason
         self._live, self._reached = False, None
         self.ring()

@@ -76,16 +76,16 @@ class FakeStore:
         await self._faults.step("store.meta.reply")
         return meta
 
-    async def claim(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
+    async def acquire(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
         """Write a new head and return the meta that stands there. A wipe that did not end is ended first."""
-        await self._faults.step("store.claim")
+        await self._faults.step("store.acquire")
         stood = self._at(partition)
         meta = {**stood.meta, "head": head, "owner": owner}
         self._partitions[partition] = replace(stood, meta=meta)
         if "wiping" in meta:
             await self._faults.step("store.wipe")
             self._end_wipe(partition, head)
-        await self._faults.step("store.claim.reply")
+        await self._faults.step("store.acquire.reply")
         return MappingProxyType({name: value for name, value in meta.items() if name != "wiping"})
 
     async def load(self, partition: int, wanted: Mapping[str, Sequence[str]]) -> Loaded:

@@ -125,7 +125,7 @@ def _wake(known: MemberState[Any, Any], key: str, wakes: Mapping[str, int], name
 
 
 def _rebuild(world: Healed, actor: Actor, replay: Replay) -> list[str]:
-    """Claim with an empty store: the same state, and nothing is said again."""
+    """Recovery with an empty store: the same state, and nothing is said again."""
     said = len(replay.evidence.own)
     actor.die()
     world.actors.remove(actor)

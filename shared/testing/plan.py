@@ -9,7 +9,7 @@ from typing import Final
 
 PLACES: Final = (
     "log.begin", "log.append", "log.append.reply", "log.commit", "log.commit.reply", "store.commit",
-    "store.commit.reply", "store.load", "store.load.reply", "store.due.reply", "store.claim", "store.claim.reply",
+    "store.commit.reply", "store.load", "store.load.reply", "store.due.reply", "store.acquire", "store.acquire.reply",
     "log.fence", "log.fence.reply", "log.bounds", "log.bounds.reply", "log.read.reply", "log.ends", "log.ends.reply",
     "feed.position", "feed.commit_group.reply", "mail", "mail.reply",
 )  # fmt: skip

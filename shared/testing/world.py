@@ -146,7 +146,7 @@ class World:
         for _ in range(self.rng.choice([1, 3, 10, 40, 80])):
             actor.turn(self.rng)
             if actor.idle or (actor.where == "feed.wait" and not actor.owner.live):
-                break  # nothing to do, or it waits before it claims again
+                break  # nothing to do, or it waits before it recovers again
         return self._of(actor)
 
     def do_tell(self) -> str:
@@ -313,7 +313,7 @@ class World:
 
     def _remember(self, actor: Actor) -> None:
         self.counts["uncertain"] += actor.owner.counts["uncertain"]
-        self.counts["claims"] += actor.owner.counts["claims"]
+        self.counts["recoveries"] += actor.owner.counts["recoveries"]
         self.counts["stale"] += actor.owner.counts["stale"]
         self.counts["published"] += actor.owner.counts["published"]
         self.counts["restored"] += actor.owner.counts["restored"]

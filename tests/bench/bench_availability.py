@@ -2,9 +2,9 @@
 
 Run `python tests/bench/bench_availability.py`. It starts a Kafka and a Valkey of its own and real processes of
 `rapport run invites`, which a probe watches from outside: it publishes a small event to every partition each 50 ms and
-looks at the head of each partition in the store: it moves with every commit, and has another token after every claim. A
-gap is the time from the last commit of one claim to the first one of the next, so it holds up to one such interval in
-which all was well. A pause is the time between two commits of one claim: an owner that keeps its partition stands while
+looks at the head of each partition in the store: it moves with every commit, and has another token after every recovery. A
+gap is the time from the last commit of one recovery to the first one of the next, so it holds up to one such interval in
+which all was well. A pause is the time between two commits of one recovery: an owner that keeps its partition stands while
 its group decides.
 """
 
@@ -55,7 +55,7 @@ class Move:
 
     at: float
     token: str
-    """Of the claim under which it was made."""
+    """Of the recovery under which it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Gaps:
     """All gaps of a partition, added up; the median of the partitions."""
     most: float
     pause: float
-    """The longest time between two commits of one claim: an owner that keeps its partition stands in a rebalance."""
+    """The longest time between two commits of one recovery: an owner that keeps its partition stands in a rebalance."""
 
 
 class Probe:
@@ -106,7 +106,7 @@ class Probe:
             now = time.monotonic()
             for partition, head in enumerate(found):
                 token, _, commits = (head or b":0").decode().partition(":")
-                if head != self._heads[partition] and commits != "0":  # a claim begins at 0, and ends with a commit
+                if head != self._heads[partition] and commits != "0":  # a recovery begins at 0, and ends with a commit
                     self._heads[partition] = head
                     self.moved[partition].append(Move(now, token))
             await asyncio.sleep(LOOK_SECONDS)
@@ -124,7 +124,7 @@ class Probe:
         return len({move.token for move in recent}) == 1 and recent[-1].at > time.monotonic() - STILL_SECONDS
 
     def longest_pause(self, begin: float) -> float:
-        """Return the longest time since an instant between two commits of one claim, in seconds."""
+        """Return the longest time since an instant between two commits of one recovery, in seconds."""
         moves = (pair for some in self.moved for pair in pairwise(some))
         return max(
             later.at - earlier.at for earlier, later in moves if later.at > begin and later.token == earlier.token

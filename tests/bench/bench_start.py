@@ -1,6 +1,6 @@
 """From the start of a process to ready: `rapport run invites` on a Kafka and a Valkey that are up.
 
-Run it: `python -m tests.bench.bench_start [RUNS]`. Ready means that all twelve partitions are claimed. It is asked for
+Run it: `python -m tests.bench.bench_start [RUNS]`. Ready means that all twelve partitions are recovered. It is asked for
 from the outside, by the line that people see.
 """
 

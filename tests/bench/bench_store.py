@@ -96,7 +96,7 @@ async def measure(port: int, items: int, key_bytes: int, *, wakes: bool = True) 
     client = Redis(port=port)
     client.flushall()
     store = RedisStore(connect(f"redis://127.0.0.1:{port}"), "invites")
-    await store.claim(0, "0", "bench")
+    await store.acquire(0, "0", "bench")
     await store.load(0, {})
     await store.commit(0, "0", "0", Changes())
     before, writing, loading = used(client), 0.0, 0.0
@@ -124,7 +124,7 @@ async def remembered(port: int) -> float:
         for notes in marks:
             client.flushall()
             store = RedisStore(connect(f"redis://127.0.0.1:{port}"), "invites")
-            await store.claim(0, "0", "bench")
+            await store.acquire(0, "0", "bench")
             await store.commit(0, "0", "0", Changes())
             before = used(client)
             for first in range(0, MEMBERS, COMMIT_MEMBERS):
@@ -140,7 +140,7 @@ async def remembered(port: int) -> float:
 async def one_each(port: int, items: int) -> float:
     """Return the microseconds per invite when a commit of 500 changes one invite of each of 500 members."""
     chance, store = random.Random(2), RedisStore(connect(f"redis://127.0.0.1:{port}"), "invites")
-    await store.claim(1, "0", "bench")
+    await store.acquire(1, "0", "bench")
     known = {f"m{number}": invites(chance, items, 16) for number in range(500)}
     await store.commit(1, "0", "0", Changes(members=known))
     begin = time.perf_counter()

@@ -46,7 +46,7 @@ from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Changes, Loaded, Message, Store
 from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.processing.process import step
-from shared.runtime.recovery.recover import claim
+from shared.runtime.recovery.recover import recover
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_feed import FakeFeed, FakeGroup
 from shared.testing.fake_log import FakeLog
@@ -108,9 +108,9 @@ class Crowd:
             self._owners.append((PartitionTask(decider, 0, log, store, feed, self.clock, options=options), feed))
 
     async def begin(self) -> None:
-        """Claim in all services."""
+        """Recoveries in all services."""
         for owner, _ in self._owners:
-            await claim(owner)
+            await recover(owner)
 
     def tell(self, data: EventData, *, days_ago: float = 0) -> None:
         """Append an event."""

@@ -27,7 +27,7 @@ async def main(name: str, kafka: str, redis: str, total: int, what: str = "event
         counts = service.counts()
         tell(
             **meter.figures(),
-            **{kind: counts[kind] for kind in ("published", "commits", "claims", "dead", "uncertain")},
+            **{kind: counts[kind] for kind in ("published", "commits", "recoveries", "dead", "uncertain")},
         )
     finally:
         await service.stop()

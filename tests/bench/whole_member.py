@@ -93,7 +93,7 @@ async def bytes_each(port: int, members: int = MEMBERS) -> dict[str, float]:
             client.config_set(f"{kind}-max-listpack-value", LISTPACK_VALUE_BYTES_MAX)
         for name, changes in made.items():
             store = RedisStore(connect(f"redis://127.0.0.1:{port}"), name)
-            await store.claim(0, "0", "bench")
+            await store.acquire(0, "0", "bench")
             await store.load(0, {})
             await store.commit(0, "0", "0", Changes())
             before = int(client.info("memory")["used_memory_dataset"])

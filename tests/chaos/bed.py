@@ -66,12 +66,12 @@ class Bed:
     """By partition, the offset of the last thing that was told."""
 
     async def start(self, workers: int) -> None:
-        """Start the workers, and wait until all partitions of all services are claimed."""
+        """Start the workers, and wait until all partitions of all services are recovered."""
         for number in range(workers):
             await self.crew.start(number)
-        await self.until_claimed()
+        await self.until_recovered()
 
-    async def until_claimed(self) -> None:
+    async def until_recovered(self) -> None:
         """Wait until every partition of every service has an owner."""
         store = Redis.from_url(self.ground.where.redis)
         try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 WORKERS_MAX: Final = 16
-FIELDS: Final = ("skew_ms", "hold", "held", "claims", "uncertain", "refusals", "slept")
+FIELDS: Final = ("skew_ms", "hold", "held", "recoveries", "uncertain", "refusals", "slept")
 """Of one worker: how far its clock is off; at which moment it is to wait, and where it waits; what it has counted."""
 MOMENTS: Final = ("", "publish", "append", "commit", "deliver", "handed", "fence", "ends", "mailed")
 """Where a worker can be made to wait: before the publish, between the append and the log's commit, between the log's

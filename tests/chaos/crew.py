@@ -177,12 +177,12 @@ class Crew:
             await link.stop()
 
     def owned(self, number: int) -> set[tuple[str, int]]:
-        """Return services and partitions that nobody has claimed since this worker did."""
-        last = {(note["service"], note["partition"]): note["worker"] for note in self.notes() if "claimed" in note}
+        """Return services and partitions that nobody has recovered since this worker did."""
+        last = {(note["service"], note["partition"]): note["worker"] for note in self.notes() if "recovered" in note}
         return {owned for owned, worker in last.items() if worker == number}
 
     def notes(self) -> list[dict[str, Any]]:
-        """Return what the workers noted of their claims, uncertain outcomes and refusals."""
+        """Return what the workers noted of their recoveries, uncertain outcomes and refusals."""
         path = self._folder / "notes.jsonl"
         if not path.exists():
             return []

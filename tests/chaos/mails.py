@@ -24,7 +24,7 @@ def mails_against(records: Records, mails: Sequence[bytes], unknown_max: int | N
     """Yield what is wrong. The catcher refuses no mail, and keeps all that it got.
 
     `unknown_max`: how many may be said to be `unknown`, where that can be told, and then every digest has its end: None where
-    owners lose their claims by other faults than those that were counted, or time ends in the middle of an attempt.
+    owners lose their recoveries by other faults than those that were counted, or time ends in the middle of an attempt.
     """
     left = Counter(str(message_from_bytes(mail)["Message-ID"]) for mail in mails)
     yield from (f"mail {identity} left {times} times" for identity, times in left.items() if times > 1)

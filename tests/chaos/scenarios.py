@@ -35,7 +35,7 @@ OVERTAKEN_SECONDS_MAX: Final = 60.0
 """In which others find out that a worker sleeps, and own its partitions."""
 LOAD_SECONDS_MAX: Final = 600.0
 NOTICED_SECONDS_MAX: Final = 30.0
-"""In which every owner finds out that its store went back, and claims again: an idle one looks once a second."""
+"""In which every owner finds out that its store went back, and recovers again: an idle one looks once a second."""
 REBUILD_SECONDS_MAX: Final = 60.0
 FOLDED_BETWEEN: Final = 150
 """Records that each service applies between a copy of the store and its return, so that there is something to lose."""
@@ -82,7 +82,7 @@ async def late_publisher(bed: Bed, guarded: bool) -> None:
         await bed.crew.hold(0, "publish")
         life = bed.crew.stop(0)
         async with asyncio.timeout(OVERTAKEN_SECONDS_MAX):
-            while bed.crew.owned(0):  # noqa: ASYNC110 - other processes claim
+            while bed.crew.owned(0):  # noqa: ASYNC110 - other processes recover
                 await asyncio.sleep(0.1)
         await bed.until_applied(more=FOLDED_BETWEEN)
         bed.crew.release(0)
@@ -141,15 +141,15 @@ async def log_loses_its_tail(bed: Bed, guarded: bool) -> None:
 
 
 async def batch_overtaken_by_a_seek(bed: Bed, guarded: bool) -> None:
-    """A batch is long on its way from poll to owner, and meanwhile the store goes back: the owner claims and seeks."""
+    """A batch is long on its way from poll to owner, and meanwhile the store goes back: the owner recovers and seeks."""
     async with loaded(bed):
         for _ in range(2):
             await bed.ground.copy_store()
             await bed.until_applied(more=FOLDED_BETWEEN)
             await bed.crew.hold(0, "deliver")
-            claims = bed.board.read(0, "claims")
+            recoveries = bed.board.read(0, "recoveries")
             await bed.ground.put_store_back()
-            await _claimed_again(bed, claims)
+            await _recovered_again(bed, recoveries)
             bed.crew.release(0)
 
 
@@ -181,12 +181,12 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
 }
 
 
-async def _claimed_again(bed: Bed, before: int) -> None:
-    """Wait until the first worker has claimed as often as it owns partitions."""
+async def _recovered_again(bed: Bed, before: int) -> None:
+    """Wait until the first worker has recovered as often as it owns partitions."""
     owned = len(bed.deciders) * topic_plan().partitions
     with suppress(TimeoutError):
         async with asyncio.timeout(NOTICED_SECONDS_MAX):
-            while bed.board.read(0, "claims") < before + owned:  # noqa: ASYNC110 - another process counts
+            while bed.board.read(0, "recoveries") < before + owned:  # noqa: ASYNC110 - another process counts
                 await asyncio.sleep(0.1)
 
 

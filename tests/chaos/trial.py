@@ -74,7 +74,7 @@ def report(bed: Bed, faults: Faults) -> None:
     for kind, count in sorted(faults.done.items()):
         say(f"  {count:3} {kind}")
     say(f"  {sum(link.lost for link in bed.crew.links.values()):3} replies of the store that were lost")
-    say(f"workers: {board.total('claims')} claims, {board.total('uncertain')} uncertain outcomes, "
+    say(f"workers: {board.total('recoveries')} recoveries, {board.total('uncertain')} uncertain outcomes, "
         f"{board.total('refusals')} refusals, {board.total('slept')} sleeps at bad moments")  # fmt: skip
     for kind in ("uncertain", "refused"):
         for reason, count in bed.reasons(kind).most_common(14):

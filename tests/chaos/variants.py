@@ -133,7 +133,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "no-head-at-load": Guard("items are loaded under whatever head the store has", _head_at_load),
     "no-log-fence": Guard("producers shut nobody out", _log_fence),
     "no-completeness": Guard("wakes fire without asking for the ends of the log", _completeness),
-    "no-read-back": Guard("a claim goes on at the end of the own topic", _read_back),
+    "no-read-back": Guard("a recovery goes on at the end of the own topic", _read_back),
     "no-checkpoint": Guard("nobody looks whether the last known event stands in the log", _checkpoint),
     "no-stale-check": Guard("batches that were fetched before a seek are taken in", _stale_batch),
     "poll-loses": Guard("what a poll that failed had fetched is forgotten", _poll_loses),

@@ -26,7 +26,7 @@ from shared.runtime.ports.clock import Ring, SystemClock
 from shared.runtime.ports.interfaces import Refused
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.process import step
-from shared.runtime.recovery.recover import claim
+from shared.runtime.recovery.recover import recover
 from tests.chaos import moments, variants
 from tests.chaos.board import Board
 from tests.simulation.sabotage import SABOTAGED
@@ -43,7 +43,7 @@ class Orders:
     number: int
     services: Sequence[str]
     notes: str
-    """A file to which claims, uncertain outcomes and refusals are added, one JSON object a line."""
+    """A file to which recoveries, uncertain outcomes and refusals are added, one JSON object a line."""
     seed: int
     sleeps: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """By moment, how probably and for how many seconds at most it sleeps there."""
@@ -92,8 +92,8 @@ class BoardClock(SystemClock):
             expected = now
 
 
-def watch_claims(board: Board, worker: int, notes: Path) -> None:
-    """Count claims, uncertain outcomes and refusals, and note whose and why."""
+def watch_recoveries(board: Board, worker: int, notes: Path) -> None:
+    """Count recoveries, uncertain outcomes and refusals, and note whose and why."""
 
     def note(owner: PartitionTask[Any, Any], kind: str, reason: str) -> None:
         line = {"worker": worker, "service": owner.decider.name, "partition": owner.partition, kind: reason}
@@ -114,11 +114,11 @@ def watch_claims(board: Board, worker: int, notes: Path) -> None:
                 raise
             if done:
                 board.count(worker, done)
-                note(owner, "claimed", owner.head)
+                note(owner, "recovered", owner.head)
 
         return watch
 
-    moments.put(task, "claim", watched(claim, "claims"))
+    moments.put(task, "recover", watched(recover, "recoveries"))
     moments.put(task, "step", watched(step, None))
 
 
@@ -126,7 +126,7 @@ def work(orders: Orders) -> None:
     """Do to the product what was ordered, and run it."""
     board = Board(Path(orders.board))
     moments.put(run, "SystemClock", lambda: BoardClock(board, orders.number))
-    watch_claims(board, orders.number, Path(orders.notes))
+    watch_recoveries(board, orders.number, Path(orders.notes))
     for name in orders.off:
         variants.GUARDS[name].switch_off()
     moments.Moments(board, orders.number, orders.sleeps, orders.seed).install()

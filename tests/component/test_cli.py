@@ -241,7 +241,7 @@ def test_doctor_names_the_way_out_of_each_problem(rapport: Rapport) -> None:
 def test_a_rebuild_empties_the_store_of_one_service_and_fences_its_owners(running: Rapport, embedded: System) -> None:
     async def written(service: str) -> None:
         store = RedisStore(connect(embedded.redis), service)
-        await store.claim(3, "ours:0", "test")
+        await store.acquire(3, "ours:0", "test")
         await store.commit(3, "ours:0", "ours:1", Changes({"own_end": "7"}, {"ada": MemberChange(puts={"": b"\x80"})}))
         await store.close()
 
@@ -339,7 +339,7 @@ def test_all_that_is_kept_of_a_member_is_exported(running: Rapport, tmp_path: Pa
 def _note(embedded: System, member: str, notes: RuntimeMeta) -> None:
     async def noted() -> None:
         store, partition = RedisStore(connect(embedded.redis), "digest"), partition_for(member, 12)
-        await store.claim(partition, "ours:0", "test")
+        await store.acquire(partition, "ours:0", "test")
         change = MemberChange(puts={NOTES: stored_of(notes, b"")})
         await store.commit(partition, "ours:0", "ours:1", Changes(members={member: change}))
         await store.close()

@@ -142,7 +142,7 @@ async def test_a_full_store_has_an_uncertain_outcome_of_its_own(own_system: Syst
     from shared.runtime.redis.store import RedisStore, connect
 
     store = RedisStore(connect(own_system.redis), "full")
-    await store.claim(0, "a:0", "w")
+    await store.acquire(0, "a:0", "w")
     with Redis.from_url(own_system.redis) as redis:
         redis.config_set("maxmemory", 1)
         try:

@@ -76,8 +76,8 @@ async def test_what_unpacks_to_too_much_is_set_aside_by_its_place_and_the_partit
     assert member.feeds.failures.count == 0
 
 
-async def test_a_batch_that_a_claim_gives_up_in_its_middle_is_let_go_at_once(bed: Bed) -> None:
-    """The collector is off, as it nearly is in a process at work. Without `PartitionRecords.__del__` each claim leaves the
+async def test_a_batch_that_a_recovery_gives_up_in_its_middle_is_let_go_at_once(bed: Bed) -> None:
+    """The collector is off, as it nearly is in a process at work. Without `PartitionRecords.__del__` each recovery leaves the
     batch, and a flood on twelve partitions took 700 MB."""
     first, second, before = bed.topics.first, bed.topics.second, HELD.bytes
     size = INBOX_BYTES_MAX // BATCH_RECORDS_MAX + 1  # so many of a poll that the poll loop stands

@@ -88,7 +88,7 @@ async def test_a_seek_makes_stale_what_was_fetched_before_it(bed: Bed) -> None:
     assert feed.reached() is None
     feed.resume({first: 0, second: 0})
     assert await feed.position(first) <= batch.records[first][-1].offset
-    feed.put(batch.records, batch.positions, fetched_in)  # it was on its way while the owner claimed
+    feed.put(batch.records, batch.positions, fetched_in)  # it was on its way while the owner recovered
     assert feed.take() == []
     feed.done([batch])
     assert feed.reached() == {first: 0, second: 0}, "what was applied before the seek proves nothing after it"
@@ -96,7 +96,7 @@ async def test_a_seek_makes_stale_what_was_fetched_before_it(bed: Bed) -> None:
     assert feed.take() == []
 
 
-async def test_what_waits_when_the_owner_claims_comes_again(bed: Bed) -> None:
+async def test_what_waits_when_the_owner_recovers_comes_again(bed: Bed) -> None:
     first, second = bed.topics.first, bed.topics.second
     await bed.topics.say(first, b"0", b"1", b"2")
     member = await bed.member()

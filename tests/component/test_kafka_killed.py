@@ -1,9 +1,9 @@
-"""A broker that is killed right after commits: what it had acknowledged stands, once a claim has fenced the log.
+"""A broker that is killed right after commits: what it had acknowledged stands, once a recovery has fenced the log.
 
 Kafka acknowledges a commit when its coordinator has noted it; the control record that makes it visible is written to the
 partition a moment later. Killed in between, the broker comes back with an own topic that ends before `own_end`, and writes
-the control record then. A claim fences before it asks for the ends, and the fence waits for just that. Now and then the
-broker writes none, and the claim does: also that of a commit which the broker had noted and not yet acknowledged. That one
+the control record then. A recovery fences before it asks for the ends, and the fence waits for just that. Now and then the
+broker writes none, and the recovery does: also that of a commit which the broker had noted and not yet acknowledged. That one
 lies behind `own_end`, so only a read finds that it stays open.
 """
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.deep
 
 BUSY_COMMITS = 15
 """Of each writer, before the broker is killed."""
-CLAIMS_MAX = 3
+RECOVERIES_MAX = 3
 """Of a partition, until it is read to its end: one mends the control record before `own_end`, one that of a later commit."""
 DEADLINE_SECONDS = 240.0
 MESSAGE = Message(b"m", b"x" * 200, [], 1_700_000_000_000)
@@ -54,12 +54,12 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def claimed(log: KafkaLog, number: int, own_end: int) -> tuple[list[Record], int]:
-    """Fence and read the partition as claims do: what lacks its control record gets one, and the next claim reads it.
+async def recovered(log: KafkaLog, number: int, own_end: int) -> tuple[list[Record], int]:
+    """Fence and read the partition as recoveries do: what lacks its control record gets one, and the next recovery reads it.
 
     Without the second `seal` one run of many ended at a transaction that stayed open.
     """
-    for _ in range(CLAIMS_MAX):
+    for _ in range(RECOVERIES_MAX):
         writer = await log.fence(number)
         end = (await log.bounds([INVITES], number))[INVITES].end
         if end == unsealed(own_end):
@@ -71,7 +71,7 @@ async def claimed(log: KafkaLog, number: int, own_end: int) -> tuple[list[Record
             await writer.seal(INVITES)
             continue
         return records, end
-    raise AssertionError(f"partition {number} stays open after {CLAIMS_MAX} claims")
+    raise AssertionError(f"partition {number} stays open after {RECOVERIES_MAX} recoveries")
 
 
 async def test_a_commit_that_was_acknowledged_stands_once_the_log_is_fenced(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ async def test_a_commit_that_was_acknowledged_stands_once_the_log_is_fenced(tmp_
         after = KafkaLog(access, INVITES, [INVITES])
         await after.start()
         for number in partitions:
-            records, end = await claimed(after, number, own_end[number])
+            records, end = await recovered(after, number, own_end[number])
             assert end >= own_end[number], f"partition {number} has lost a commit"
             assert len(records) >= counts[number], f"partition {number} hides what was acknowledged"
         await after.stop()

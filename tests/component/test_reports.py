@@ -75,9 +75,9 @@ async def test_doctor_names_what_a_running_process_knows_and_nobody_sees_from_ou
         failing = await until(own_system, lambda found: "polls fail: UnsupportedCodecError" in found.says)
         assert not failing.ok
         service.owners[3].live = False
-        unclaimed = await until(own_system, lambda found: "1 of 12 partitions are not claimed" in found.says)
-        assert not unclaimed.ok
-        assert "invites:" in unclaimed.says
+        unrecovered = await until(own_system, lambda found: "1 of 12 partitions are not recovered" in found.says)
+        assert not unrecovered.ok
+        assert "invites:" in unrecovered.says
         service.owners[3].live = True
         assert (await until(own_system, lambda found: found.ok)).says == "1 report, all ready"
     gone = await process_checks.processes_check(settings(own_system))

@@ -101,7 +101,7 @@ async def test_every_way_in_works_for_all_that_the_store_does(stores: Stores, na
     store = RedisStore(connect(url), "invites")
     try:
         for partition in range(5):
-            await store.claim(partition, "a:0", "w")
+            await store.acquire(partition, "a:0", "w")
             changes = {"m": MemberChange(puts={"": b"p", "a": b"1"}, wakes={"a": 5}, sweep=True)}
             assert await store.commit(partition, "a:0", "a:1", Changes({"number": "1"}, changes)) == 5
             assert (await store.load(partition, {"m": ["a"]})).members == {"m": {"a": b"1"}}
@@ -199,7 +199,7 @@ async def test_every_way_that_does_not_lead_in_is_told_apart(stores: Stores, nam
     store = RedisStore(connect(url, reply_seconds=2.0), "invites")
     try:
         with pytest.raises(Uncertain):
-            await asyncio.gather(*(store.claim(partition, "a:0", "w") for partition in range(8)))
+            await asyncio.gather(*(store.acquire(partition, "a:0", "w") for partition in range(8)))
     finally:
         await store.close()
 

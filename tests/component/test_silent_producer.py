@@ -1,4 +1,4 @@
-"""A partition that says nothing for longer than Kafka remembers its producer goes on after one claim, named as what it is.
+"""A partition that says nothing for longer than Kafka remembers its producer goes on after one recovery, named as what it is.
 
 Kafka forgets a transactional id after `transactional.id.expiration.ms` of silence, seven days by default; here it is
 seconds. A digest speaks once a week.

@@ -211,7 +211,7 @@ def test_an_event_was_told_when_the_broker_got_it_whatever_its_record_says(topic
         event = events[name]
         assert before < event.logged < datetime.now(UTC) + timedelta(minutes=1), "whenever it happened, it is told now"
         assert event.time == min(happened, event.logged + AHEAD_MAX)
-        assert event.claimed == (happened if name == "next year" else None)
+        assert event.producer_time == (happened if name == "next year" else None)
 
 
 def test_where_the_type_may_not_be_set_the_broker_takes_no_timestamp_far_from_its_clock(topics: Topics) -> None:

@@ -30,7 +30,7 @@ async def test_the_end_after_a_commit_is_the_last_offset_and_two(bed: Bed) -> No
     assert await log.ends([bed.own], 1) == {bed.own: 0}
 
 
-async def test_what_was_committed_lies_below_the_next_end_and_a_claim_finds_its_control_record(bed: Bed) -> None:
+async def test_what_was_committed_lies_below_the_next_end_and_a_recovery_finds_its_control_record(bed: Bed) -> None:
     log = await bed.log()
     writer = await log.fence(0)
     for number in range(5):

@@ -26,8 +26,8 @@ def _one(member: str, **change: Any) -> Changes:
     return Changes(members={member: MemberChange(**change)})
 
 
-async def _claimed(store: Store, changes: Changes) -> str:
-    await store.claim(P, "h:0", "w1")
+async def _acquired(store: Store, changes: Changes) -> str:
+    await store.acquire(P, "h:0", "w1")
     await store.commit(P, "h:0", "h:1", changes)
     return "h:1"
 
@@ -42,18 +42,18 @@ async def test_a_new_partition_is_empty(store: Store) -> None:
     assert await store.due(P, FAR_MS, 10, 10) == []
 
 
-async def test_a_claim_returns_what_stands_there_under_the_new_head(store: Store) -> None:
-    await store.claim(P, "a:0", "w1")
+async def test_a_recovery_returns_what_stands_there_under_the_new_head(store: Store) -> None:
+    await store.acquire(P, "a:0", "w1")
     await store.commit(P, "a:0", "a:1", Changes(meta={"number": "7", "off:rapport.activity.v1": "12", "who": "Łukasz"}))
-    meta = await store.claim(P, "b:0", "w2")
+    meta = await store.acquire(P, "b:0", "w2")
     expected = {"head": "b:0", "owner": "w2", "number": "7", "off:rapport.activity.v1": "12", "who": "Łukasz"}
     assert dict(meta) == expected
     assert dict(await store.meta(P)) == expected
 
 
-async def test_a_claim_shuts_out_older_heads(store: Store) -> None:
-    await store.claim(P, "a:0", "w1")
-    await store.claim(P, "b:0", "w2")
+async def test_a_recovery_shuts_out_older_heads(store: Store) -> None:
+    await store.acquire(P, "a:0", "w1")
+    await store.acquire(P, "b:0", "w2")
     with pytest.raises(Uncertain, match="head"):
         await store.commit(P, "a:0", "a:1", _one("m", puts={"k": b"old"}))
     await store.commit(P, "b:0", "b:1", _one("m", puts={"k": b"new"}))
@@ -62,7 +62,7 @@ async def test_a_claim_shuts_out_older_heads(store: Store) -> None:
 
 
 async def test_a_commit_under_another_head_writes_nothing(store: Store) -> None:
-    head = await _claimed(store, _one("m", puts={"k": b"v"}, wakes={"k": 5}))
+    head = await _acquired(store, _one("m", puts={"k": b"v"}, wakes={"k": 5}))
     changes = Changes(
         meta={"number": "9"},
         members={
@@ -81,14 +81,14 @@ async def test_a_commit_under_another_head_writes_nothing(store: Store) -> None:
     assert await store.sweeps(P, 10) == []
 
 
-async def test_a_partition_that_nobody_claimed_takes_no_commit(store: Store) -> None:
+async def test_a_partition_that_nobody_acquired_takes_no_commit(store: Store) -> None:
     with pytest.raises(Uncertain):
         await store.commit(P, "", "h:1", _one("m", puts={"k": b"v"}))
     assert dict(await store.meta(P)) == {}
 
 
 async def test_a_load_tells_the_head_and_what_is_not_there(store: Store) -> None:
-    head = await _claimed(store, _one("m", puts={"": b"profile", "!": b"notes", "a": b"1"}))
+    head = await _acquired(store, _one("m", puts={"": b"profile", "!": b"notes", "a": b"1"}))
     loaded = await store.load(P, {"m": ["", "a", "b", "!"], "nobody": ["", "a"], "unasked": []})
     assert loaded.head == head
     assert loaded.members == {
@@ -99,8 +99,8 @@ async def test_a_load_tells_the_head_and_what_is_not_there(store: Store) -> None
 
 
 async def test_partitions_do_not_see_each_other(store: Store) -> None:
-    await _claimed(store, _one("m", puts={"a": b"1"}, wakes={"a": 1}))
-    await store.claim(4, "g:0", "w")
+    await _acquired(store, _one("m", puts={"a": b"1"}, wakes={"a": 1}))
+    await store.acquire(4, "g:0", "w")
     await store.commit(4, "g:0", "g:1", Changes(wipe=True))
     assert await store.members(4) == []
     assert await store.earliest(4) is None
@@ -108,14 +108,14 @@ async def test_partitions_do_not_see_each_other(store: Store) -> None:
 
 
 async def test_puts_come_after_deletes(store: Store) -> None:
-    head = await _claimed(store, _one("m", puts={"a": b"1", "b": b"2"}))
+    head = await _acquired(store, _one("m", puts={"a": b"1", "b": b"2"}))
     await store.commit(P, head, "h:2", _one("m", puts={"a": b"3"}, deletes=["a", "b", "c"]))
     assert (await store.load(P, {"m": ["a", "b"]})).members["m"] == {"a": b"3", "b": None}
     assert await store.keys(P, "m") == ["a"]
 
 
 async def test_the_earliest_wake_follows_every_commit(store: Store) -> None:
-    await store.claim(P, "0", "w")
+    await store.acquire(P, "0", "w")
     steps: list[tuple[Changes, int | None]] = [
         (_one("m", puts={"": b"p"}), None),
         (_one("m", puts={"a": b"1", "b": b"2"}, wakes={"a": 300, "b": 200}), 200),
@@ -133,7 +133,7 @@ async def test_the_earliest_wake_follows_every_commit(store: Store) -> None:
 
 
 async def test_a_member_of_whom_nothing_is_left_is_not_there(store: Store) -> None:
-    head = await _claimed(store, _one("m", puts={"a": b"1"}, wakes={"a": 5}, sweep=True))
+    head = await _acquired(store, _one("m", puts={"a": b"1"}, wakes={"a": 5}, sweep=True))
     assert await store.commit(P, head, "h:2", _one("m", deletes=["a"])) is None
     assert await store.members(P) == []
     assert await store.sweeps(P, 10) == []
@@ -150,7 +150,7 @@ async def test_due_items_come_in_the_order_of_their_instants(store: Store) -> No
             "n": MemberChange(puts={"a": b""}, wakes={"a": 20, "b": 41}),
         }
     )
-    await _claimed(store, changes)
+    await _acquired(store, changes)
     assert await store.due(P, 9, 10, 10) == []
     assert await store.due(P, 10, 10, 10) == [(10, "m", "b")]
     everything = [(10, "m", "b"), (30, "m", "a"), (30, "m", "d"), (40, "m", "c"), (20, "n", "a")]
@@ -161,7 +161,7 @@ async def test_due_items_come_in_the_order_of_their_instants(store: Store) -> No
 
 
 async def test_a_wiped_member_keeps_only_what_is_put_after_it(store: Store) -> None:
-    head = await _claimed(store, _one("m", puts={"": b"p", "!": b"n", "a": b"1"}, wakes={"a": 5, "b": 6}, sweep=True))
+    head = await _acquired(store, _one("m", puts={"": b"p", "!": b"n", "a": b"1"}, wakes={"a": 5, "b": 6}, sweep=True))
     assert await store.commit(P, head, "h:2", _one("m", wipe=True, puts={"": b"erased"}, wakes={"z": 9})) == 9
     assert (await store.load(P, {"m": ["", "!", "a"]})).members["m"] == {"": b"erased", "!": None, "a": None}
     assert await store.due(P, 10, 10, 10) == [(9, "m", "z")]
@@ -172,7 +172,7 @@ async def test_a_wiped_member_keeps_only_what_is_put_after_it(store: Store) -> N
 
 async def test_sweeps_are_owed_until_they_are_done(store: Store) -> None:
     members = {f"m{number}": MemberChange(puts={"": b"p"}, sweep=True) for number in range(3)}
-    head = await _claimed(store, Changes(members=members))
+    head = await _acquired(store, Changes(members=members))
     assert sorted(await store.sweeps(P, 10)) == ["m0", "m1", "m2"]
     assert len(await store.sweeps(P, 2)) == 2
     await store.commit(P, head, "h:2", Changes(members={"m0": MemberChange(sweep=False), "m1": MemberChange()}))
@@ -182,7 +182,7 @@ async def test_sweeps_are_owed_until_they_are_done(store: Store) -> None:
 async def test_members_and_keys_are_listed_whole(store: Store) -> None:
     many = {f"m{number:05}": MemberChange(puts={"": b"p"}) for number in range(5_100)}
     many["m00000"].puts.update({f"k{number:05}": b"v" for number in range(3_000)} | {"!": b"n"})
-    await _claimed(store, Changes(members=many))
+    await _acquired(store, Changes(members=many))
     assert sorted(await store.members(P)) == sorted(many)
     assert sorted(await store.keys(P, "m00000")) == [f"k{number:05}" for number in range(3_000)]
 
@@ -190,7 +190,7 @@ async def test_members_and_keys_are_listed_whole(store: Store) -> None:
 async def test_a_large_commit_is_written_and_loaded_whole(store: Store) -> None:
     keys = [f"k{number:05}" for number in range(5_000)]
     puts = {key: key.encode() * 3 for key in keys}
-    head = await _claimed(store, _one("m", puts=puts, wakes={key: int(key[1:]) for key in keys}))
+    head = await _acquired(store, _one("m", puts=puts, wakes={key: int(key[1:]) for key in keys}))
     assert (await store.load(P, {"m": [*keys, "none"]})).members["m"] == {**puts, "none": None}
     for size in (1_998, 1_999, 2_000, 2_001, 4_001):
         assert (await store.load(P, {"m": keys[:size]})).members["m"] == {key: puts[key] for key in keys[:size]}
@@ -212,7 +212,7 @@ async def test_values_are_bytes_and_keys_are_text_of_any_kind(store: Store) -> N
         "ключ {} 🙂\n": b"\xff\x00\xfe",
         "a\x00b": b"null",
     }
-    await _claimed(store, _one("ü {x}:w", puts=puts, wakes=dict.fromkeys(puts, 1)))
+    await _acquired(store, _one("ü {x}:w", puts=puts, wakes=dict.fromkeys(puts, 1)))
     assert (await store.load(P, {"ü {x}:w": list(puts)})).members["ü {x}:w"] == puts
     assert await store.members(P) == ["ü {x}:w"]
     assert sorted(await store.keys(P, "ü {x}:w")) == sorted(puts)
@@ -224,7 +224,7 @@ async def test_wiping_a_partition_leaves_only_what_the_commit_says(store: Store)
         f"m{number:04}": MemberChange(puts={"": b"p", "a": b"1"}, wakes={"a": number}, sweep=True)
         for number in range(2 * WIPE_MEMBERS_MAX + 1)
     }
-    head = await _claimed(store, Changes(meta={"number": "7"}, members=members))
+    head = await _acquired(store, Changes(meta={"number": "7"}, members=members))
     changes = _one("m0001", puts={"b": b"2"}, wakes={"b": 77})
     changes.wipe, changes.meta = True, {"begin": "1"}
     assert await store.commit(P, head, "h:2", changes) == 77
@@ -260,7 +260,7 @@ async def test_what_is_known_of_a_member_stays_compact(real: RedisStore) -> None
 
     Broken on purpose by HEXPIRE in commit.lua: red.
     """
-    head = await _claimed(real, _one("m", puts={"": b"p", "!": b"n", "a": b"x"}, wakes={"a": 5}, sweep=True))
+    head = await _acquired(real, _one("m", puts={"": b"p", "!": b"n", "a": b"x"}, wakes={"a": 5}, sweep=True))
     await real.commit(P, head, "h:2", _one("m", puts={"a": b"y"}, deletes=["b"], wakes={"a": 7}, sweep=False))
     for kind in ("m", "w"):
         key = f"{{{real._service}:{P}}}:{kind}:m"
@@ -287,8 +287,8 @@ async def _everything(store: Store) -> list[object]:
 
 async def _told(store: Store, operation: str, head: str, new: str, changes: Changes) -> object:
     try:
-        if operation == "claim":
-            return dict(await store.claim(P, new, "w"))
+        if operation == "acquire":
+            return dict(await store.acquire(P, new, "w"))
         return await store.commit(P, head, new, changes)
     except Uncertain as error:
         return str(error)
@@ -298,7 +298,7 @@ async def _told(store: Store, operation: str, head: str, new: str, changes: Chan
 async def test_the_fake_and_valkey_tell_the_same_story(seed: int, real: RedisStore) -> None:
     chance, fake, heads = random.Random(seed), FakeStore(), ["?"]
     for number in range(40):
-        operation = "claim" if number == 0 or chance.random() < 0.1 else "commit"
+        operation = "acquire" if number == 0 or chance.random() < 0.1 else "commit"
         head = heads[-1] if chance.random() < 0.9 else chance.choice(heads)
         new, changes = f"h:{number}", _random_changes(chance)
         told = await _told(fake, operation, head, new, changes)

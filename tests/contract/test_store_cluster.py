@@ -48,12 +48,12 @@ def _everybody(value: bytes) -> Changes:
     return Changes(meta={"number": value.decode()}, members=members)
 
 
-async def _claimed(store: RedisStore, partition: int, head: str) -> dict[str, str]:
-    """Claim as an owner does, again and again, and return what stands there."""
+async def _acquired(store: RedisStore, partition: int, head: str) -> dict[str, str]:
+    """Acquire as an owner does, again and again, and return what stands there."""
     deadline = time.monotonic() + SECONDS_MAX
     while True:
         try:
-            return dict(await store.claim(partition, head, "w"))
+            return dict(await store.acquire(partition, head, "w"))
         except Uncertain:
             if time.monotonic() > deadline:
                 raise
@@ -64,13 +64,13 @@ def _values(loaded: Loaded) -> set[bytes | None]:
     return {found["a"] for found in loaded.members.values()}
 
 
-async def test_a_commit_while_the_slot_moves_is_refused_whole_and_the_next_claim_goes_on(
+async def test_a_commit_while_the_slot_moves_is_refused_whole_and_the_next_recovery_goes_on(
     three_primaries: ValkeyCluster,
 ) -> None:
     cluster = three_primaries
     partition = _partition_of(cluster.primaries[0], cluster)
     async with _store(cluster) as store:
-        await store.claim(partition, "a:0", "w")
+        await store.acquire(partition, "a:0", "w")
         await store.commit(partition, "a:0", "a:1", _everybody(b"1"))
         moments = 0
         for _ in cluster.moved(f"{{invites:{partition}}}", cluster.primaries[1]):
@@ -79,13 +79,13 @@ async def test_a_commit_while_the_slot_moves_is_refused_whole_and_the_next_claim
                 with pytest.raises(Uncertain):
                     await store.commit(partition, "a:1", "a:2", changes)
             with pytest.raises(Uncertain):
-                await store.claim(partition, "b:0", "w")
+                await store.acquire(partition, "b:0", "w")
             with suppress(Uncertain):
                 assert _values(await store.load(partition, ASKED)) == {b"1"}
             with suppress(Uncertain):
                 assert await store.members(partition) == MEMBERS
         assert moments == 1 + 2 * len(MEMBERS) + 2, "before the first key, and after each"
-        assert await _claimed(store, partition, "c:0") == {"head": "c:0", "owner": "w", "number": "1"}
+        assert await _acquired(store, partition, "c:0") == {"head": "c:0", "owner": "w", "number": "1"}
         assert _values(await store.load(partition, ASKED)) == {b"1"}
         assert await store.due(partition, 999, 10, 10) == [(100 + n, member, "a") for n, member in enumerate(MEMBERS)]
         assert await store.commit(partition, "c:0", "c:1", _everybody(b"3")) == 100
@@ -96,7 +96,7 @@ async def test_a_redirection_is_uncertain_once(three_primaries: ValkeyCluster) -
     cluster = three_primaries
     partition = _partition_of(cluster.primaries[2], cluster)
     async with _store(cluster) as store:
-        await store.claim(partition, "a:0", "w")
+        await store.acquire(partition, "a:0", "w")
         for _ in cluster.moved(f"{{invites:{partition}}}", cluster.primaries[0]):
             pass
         with pytest.raises(Uncertain):
@@ -110,16 +110,16 @@ async def test_a_replica_takes_over_when_its_primary_dies(with_replica: ValkeyCl
     partition, elsewhere = _partition_of(dies, cluster), _partition_of(cluster.primaries[1], cluster)
     async with _store(cluster) as store:
         for number in (partition, elsewhere):
-            await store.claim(number, "a:0", "w")
+            await store.acquire(number, "a:0", "w")
             await store.commit(number, "a:0", "a:1", _everybody(b"1"))
         assert dies.ask("WAIT", 1, 5_000) == 1, "the replica has it"
         dies.kill()
         with pytest.raises(Uncertain):
             await store.commit(partition, "a:1", "a:2", _everybody(b"2"))
-        assert await _claimed(store, partition, "b:0") == {"head": "b:0", "owner": "w", "number": "1"}
+        assert await _acquired(store, partition, "b:0") == {"head": "b:0", "owner": "w", "number": "1"}
         assert _values(await store.load(partition, ASKED)) == {b"1"}
         assert await store.commit(partition, "b:0", "b:1", _everybody(b"2")) == 100
-        assert (await _claimed(store, elsewhere, "b:0"))["number"] == "1", "the others go on"
+        assert (await _acquired(store, elsewhere, "b:0"))["number"] == "1", "the others go on"
     assert key_slot(f"{{invites:{partition}}}".encode()) in {
         slot for first, last in replica.slots() for slot in range(first, last + 1)
     }
@@ -135,7 +135,7 @@ async def test_who_finds_no_free_connection_waits(three_primaries: ValkeyCluster
 
 async def test_a_cancelled_load_leaves_no_reply_for_the_next(three_primaries: ValkeyCluster) -> None:
     async with _store(three_primaries) as store:
-        await store.claim(5, "a:0", "w")
+        await store.acquire(5, "a:0", "w")
         await store.commit(5, "a:0", "a:1", Changes(members={"m": MemberChange(puts={"a": b"1", "b": b"2"})}))
         for rounds in range(30):
             load = asyncio.ensure_future(store.load(5, {"m": ["a"]}))

@@ -58,7 +58,7 @@ async def test_a_disk_that_takes_nothing_is_named_and_refuses_a_commit_whole(dis
     url, folder = disk
     store = RedisStore(connect(url), "invites")
     client = store._client
-    await store.claim(P, "a:0", "w")
+    await store.acquire(P, "a:0", "w")
     told = await _saved(client, "ok")
     assert persistence(told | {"aof_enabled": 1}).ok
 

@@ -64,7 +64,7 @@ def mortal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> t
     return _mortal_valkey(request.getfixturevalue(request.param), monkeypatch)
 
 
-async def test_a_partition_wiped_half_way_is_wiped_on_by_whoever_claims(
+async def test_a_partition_wiped_half_way_is_wiped_on_by_whoever_acquires_it(
     mortal: tuple[Store, Callable[[int], None]],
 ) -> None:
     store, die_after = mortal
@@ -74,26 +74,26 @@ async def test_a_partition_wiped_half_way_is_wiped_on_by_whoever_claims(
     seen = set[str]()
     for calls in range(10):
         die_after(1_000_000)
-        meta = await store.claim(P, f"a{calls}:0", "w")
+        meta = await store.acquire(P, f"a{calls}:0", "w")
         assert "wiping" not in meta
         await store.commit(P, f"a{calls}:0", f"a{calls}:1", Changes(meta={"number": "7"}, members=members))
         die_after(calls)
         try:
             await store.commit(P, f"a{calls}:1", f"a{calls}:2", Changes(wipe=True, meta={"begin": "1"}))
         except Uncertain:
-            seen.add(await _claimed_after_death(store, die_after, calls))
+            seen.add(await _acquired_after_death(store, die_after, calls))
         else:
             seen.add("done")
     assert seen - {"begun"} == {"untouched", "empty", "done"}
 
 
-async def _claimed_after_death(store: Store, die_after: Callable[[int], None], calls: int) -> str:
-    """Claim, dying once more in the middle, and say what stood there: all of it, nothing, or what the commit says."""
+async def _acquired_after_death(store: Store, die_after: Callable[[int], None], calls: int) -> str:
+    """Acquire, dying once more in the middle, and say what stood there: all of it, nothing, or what the commit says."""
     die_after(1)
     with pytest.raises(Uncertain):
-        await _claim_twice(store, f"b{calls}")
+        await _acquire_twice(store, f"b{calls}")
     die_after(1_000_000)
-    meta = dict(await store.claim(P, f"c{calls}:0", "w"))
+    meta = dict(await store.acquire(P, f"c{calls}:0", "w"))
     del meta["head"], meta["owner"]
     count = len(await store.members(P))
     assert (meta, count) in (({"number": "7"}, MEMBERS), ({}, 0), ({"begin": "1"}, 0))
@@ -103,14 +103,14 @@ async def _claimed_after_death(store: Store, die_after: Callable[[int], None], c
     return {"number": "untouched", "begin": "begun"}.get(next(iter(meta), ""), "empty")
 
 
-async def _claim_twice(store: Store, head: str) -> None:
+async def _acquire_twice(store: Store, head: str) -> None:
     for number in range(2):
-        await store.claim(P, f"{head}:{number}", "w")
+        await store.acquire(P, f"{head}:{number}", "w")
 
 
 async def test_a_half_wiped_partition_says_so(real: RedisStore, monkeypatch: pytest.MonkeyPatch) -> None:
     members = {f"m{number:04}": MemberChange(puts={"": b"p"}) for number in range(MEMBERS)}
-    await real.claim(P, "a:0", "w")
+    await real.acquire(P, "a:0", "w")
     await real.commit(P, "a:0", "a:1", Changes(meta={"number": "7"}, members=members))
     _, die_after = _mortal_valkey(real, monkeypatch)
     die_after(2)  # NOSCRIPT is not among them: another test of this server may have flushed the scripts
@@ -178,7 +178,7 @@ async def _through_proxy(port: int, reply_seconds: float) -> AsyncIterator[tuple
 async def test_a_commit_whose_reply_is_lost_is_uncertain_and_never_runs_again(
     valkey: RedisStore, valkey_port: int
 ) -> None:
-    await valkey.claim(P, "a:0", "w")
+    await valkey.acquire(P, "a:0", "w")
     await valkey.commit(P, "a:0", "a:1", Changes())
     async with _through_proxy(valkey_port, 5.0) as (proxy, store):
         assert (await store.meta(P))["head"] == "a:1"
@@ -192,7 +192,7 @@ async def test_a_commit_whose_reply_is_lost_is_uncertain_and_never_runs_again(
 
 
 async def test_a_reply_that_does_not_come_in_time_is_uncertain(valkey: RedisStore, valkey_port: int) -> None:
-    await valkey.claim(P, "z:9", "w")
+    await valkey.acquire(P, "z:9", "w")
     await valkey.commit(P, "z:9", "a:0", Changes())
     async with _through_proxy(valkey_port, 1.0) as (proxy, store):
         await store.meta(P)
@@ -206,7 +206,7 @@ async def test_a_reply_that_does_not_come_in_time_is_uncertain(valkey: RedisStor
 
 
 async def test_a_cancelled_commit_goes_on_and_leaves_the_store_usable(valkey: RedisStore, valkey_port: int) -> None:
-    await valkey.claim(P, "a:0", "w")
+    await valkey.acquire(P, "a:0", "w")
     await valkey.commit(P, "a:0", "a:1", Changes())
     async with _through_proxy(valkey_port, 5.0) as (proxy, store):
         await store.meta(P)
@@ -227,7 +227,7 @@ async def test_nobody_answers_is_uncertain_on_every_call(url: str) -> None:
     store = RedisStore(connect(url), "invites")
     calls = [
         store.meta(P),
-        store.claim(P, "a:0", "w"),
+        store.acquire(P, "a:0", "w"),
         store.load(P, {}),
         store.due(P, 1, 1, 1),
         store.commit(P, "a:0", "a:1", Changes()),
@@ -245,7 +245,7 @@ async def test_nobody_answers_is_uncertain_on_every_call(url: str) -> None:
 async def test_flushed_scripts_are_sent_again(real: RedisStore) -> None:
     for number in range(3):
         await real._client.script_flush()
-        await real.claim(P, f"{number}:0", "w")
+        await real.acquire(P, f"{number}:0", "w")
         await real._client.script_flush()
         await real.commit(P, f"{number}:0", f"{number}:1", Changes(meta={"number": str(number)}))
         await real._client.script_flush()
@@ -254,7 +254,7 @@ async def test_flushed_scripts_are_sent_again(real: RedisStore) -> None:
 
 
 async def test_a_full_server_refuses_a_commit_whole(real: RedisStore) -> None:
-    await real.claim(P, "a:0", "w")
+    await real.acquire(P, "a:0", "w")
     await real.commit(P, "a:0", "a:1", Changes(members={"m": MemberChange(puts={"k": b"v"}, wakes={"k": 1})}))
     everywhere = {} if isinstance(real._client, Redis) else {"target_nodes": "all"}
     await real._client.config_set("maxmemory", "1", **everywhere)
@@ -269,7 +269,7 @@ async def test_a_full_server_refuses_a_commit_whole(real: RedisStore) -> None:
 
 
 async def test_a_wake_that_cannot_be_exact_is_refused_before_anything_is_sent(real: RedisStore) -> None:
-    await real.claim(P, "a:0", "w")
+    await real.acquire(P, "a:0", "w")
     with pytest.raises(ValueError, match="wakes"):
         await real.commit(P, "a:0", "a:1", Changes(members={"m": MemberChange(wakes={"k": 2**60})}))
     assert (await real.meta(P))["head"] == "a:0"
@@ -283,7 +283,7 @@ async def test_a_service_whose_name_would_break_the_hash_tag_is_refused(service:
 
 async def test_the_fake_goes_back_to_an_older_copy_or_to_nothing() -> None:
     store = FakeStore()
-    await store.claim(P, "a:0", "w")
+    await store.acquire(P, "a:0", "w")
     await store.commit(P, "a:0", "a:1", Changes(members={"m": MemberChange(puts={"k": b"1"}, wakes={"k": 9})}))
     older = store.snapshot()
     await store.commit(P, "a:1", "a:2", Changes(members={"m": MemberChange(puts={"k": b"2"}, wakes={"k": 5})}))
@@ -306,17 +306,17 @@ async def test_the_fake_goes_back_to_an_older_copy_or_to_nothing() -> None:
 async def test_the_fake_loses_the_request_or_the_reply(steps: int, applied: bool) -> None:
     faults = _DiesAtStep()
     store = FakeStore(faults)
-    await store.claim(P, "a:0", "w")
+    await store.acquire(P, "a:0", "w")
     faults.steps = steps
     with pytest.raises(Uncertain, match="lost"):
         await store.commit(P, "a:0", "a:1", Changes(meta={"number": "1"}))
     faults.steps = 1_000_000
     assert ("number" in await store.meta(P)) is applied
-    assert faults.seen[:3] == ["store.claim", "store.claim.reply", "store.commit"]
+    assert faults.seen[:3] == ["store.acquire", "store.acquire.reply", "store.commit"]
 
 
 def test_the_fake_runs_without_an_event_loop() -> None:
-    call = FakeStore().claim(P, "a:0", "w")
+    call = FakeStore().acquire(P, "a:0", "w")
     with pytest.raises(StopIteration) as ended:
         call.send(None)
     assert dict(ended.value.value) == {"head": "a:0", "owner": "w"}

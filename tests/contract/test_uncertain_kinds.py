@@ -21,8 +21,8 @@ def store(request: pytest.FixtureRequest) -> Store:
 
 
 async def test_a_commit_under_another_head(store: Store) -> None:
-    await store.claim(3, "a:0", "w1")
-    await store.claim(3, "b:0", "w2")
+    await store.acquire(3, "a:0", "w1")
+    await store.acquire(3, "b:0", "w2")
     with pytest.raises(Uncertain) as error:
         await store.commit(3, "a:0", "a:1", Changes())
     assert error.value.kind is UncertainKind.HEAD_AT_COMMIT

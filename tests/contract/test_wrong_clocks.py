@@ -37,7 +37,7 @@ def read(event: Event, logged: datetime) -> Event:
 
 @pytest.mark.parametrize("origin", [None, "import"], ids=["at a glance", "header by header"])
 @pytest.mark.parametrize(
-    ("claims", "counts"),
+    ("stated", "counts"),
     [
         (FAR, NOON + AHEAD_MAX),
         (NOON + AHEAD_MAX + timedelta(milliseconds=1), NOON + AHEAD_MAX),
@@ -47,13 +47,13 @@ def read(event: Event, logged: datetime) -> Event:
     ],
 )
 def test_a_time_is_believed_up_to_a_day_beyond_its_log_time(
-    claims: datetime, counts: datetime, origin: str | None
+    stated: datetime, counts: datetime, origin: str | None
 ) -> None:
     """Broken on purpose in either way of reading (`decode`), this fails for that one."""
-    told = said(claims) if origin is None else said(claims, origin=origin)
+    told = said(stated) if origin is None else said(stated, origin=origin)
     event = read(told, NOON)
     assert (event.time, event.logged) == (counts, NOON)
-    assert event.claimed == (None if counts == claims else claims)
+    assert event.producer_time == (None if counts == stated else stated)
 
 
 def test_what_is_not_believed_is_told_again_as_it_was() -> None:

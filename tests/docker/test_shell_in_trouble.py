@@ -183,7 +183,7 @@ async def test_a_dead_letter_topic_that_refuses_writes_holds_its_partition_alone
 
 
 async def _until_it_waits_longer_each_time(owner: PartitionTask[Any, Any]) -> None:
-    """Each of its claims is good, and the step after it fails again."""
+    """Each of its recoveries is good, and the step after it fails again."""
     began, before = time.monotonic(), owner.counts["uncertain"]
     await until(lambda: owner.counts["uncertain"] >= before + 4)
     assert time.monotonic() - began >= BACKOFF_SECONDS * (2 + 4 + 8)

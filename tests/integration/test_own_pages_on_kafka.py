@@ -54,7 +54,7 @@ async def test_a_product_leads_its_member_to_a_page_that_knows_of_each_press(emb
         assert link.startswith(f"{base}/open/")
         async with asyncio.timeout(SECONDS_MAX):
             page = await client.post(link)
-            while page.status_code in (404, 503):  # partitions are still claimed, or what was asked is not applied
+            while page.status_code in (404, 503):  # partitions are still recovered, or what was asked is not applied
                 await asyncio.sleep(0.1)
                 page = await client.get("/me")
         assert page.status_code == 200

@@ -105,13 +105,13 @@ async def test_a_lost_store_and_a_rebuild_are_read_again_from_the_log(bed: Bed, 
     client = connect(bed.system.redis)
     await client.flushall()
     await client.aclose()
-    await until(lambda: projection.counts()["claims"] == 2 * PARTITIONS)
+    await until(lambda: projection.counts()["recoveries"] == 2 * PARTITIONS)
     await until_settled([projection])
     assert await seen.stored() == before
     with late_bar("wiping") as bar:
         settings = Settings(kafka=bed.system.kafka, redis=SecretStr(bed.system.redis))
         assert await _rebuild(settings, PROJECTION, bar) == PARTITIONS
-    await until(lambda: projection.counts()["claims"] == 3 * PARTITIONS)
+    await until(lambda: projection.counts()["recoveries"] == 3 * PARTITIONS)
     await until_settled([projection])
     assert await seen.stored() == before
 

@@ -63,7 +63,7 @@ async def test_what_a_product_writes_over_http_it_reads_there(embedded: System, 
         async def agenda(position: str | None = None) -> list[dict[str, Any]]:
             headers = {} if position is None else {"rapport-position": position}
             answer = await client.get("agenda", headers=headers)
-            while answer.status_code == 503:  # its partitions are still claimed
+            while answer.status_code == 503:  # its partitions are still recovered
                 await asyncio.sleep(float(answer.headers["retry-after"]))
                 answer = await client.get("agenda", headers=headers)
             assert answer.status_code == 200, answer.text

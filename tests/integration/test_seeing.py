@@ -33,13 +33,13 @@ from tests.integration.seeing_bed import (
 pytestmark = pytest.mark.deep
 
 
-async def test_a_process_is_live_before_it_has_joined_and_ready_when_all_is_claimed(bed: Bed) -> None:
+async def test_a_process_is_live_before_it_has_joined_and_ready_when_all_is_recovered(bed: Bed) -> None:
     assert await bed.until("ready", 503) == ["invites: is not a member of its group"]
     assert await bed.until("live", 200) == []
     await bed.start()
     assert await bed.until("ready", 200) == []
     answer = (await bed.ask("ready")).json()["services"]["invites"]
-    assert (answer["member"], answer["owned"], answer["claimed"]) == (True, PARTITIONS, PARTITIONS)
+    assert (answer["member"], answer["owned"], answer["recovered"]) == (True, PARTITIONS, PARTITIONS)
     assert await bed.metric('rapport_ready{service="invites"}') == 1
     assert await bed.metric('rapport_recoveries_total{reason="start",service="invites"}') == PARTITIONS
 

@@ -77,8 +77,8 @@ def test_without_the_head_check_at_commit_a_sleeper_overwrites(monkeypatch: pyte
     falls(history_of("digest"), monkeypatch)
 
 
-def test_with_a_head_that_two_claims_share_a_sleeper_passes_for_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invariants, "new_head", lambda: "claim:0")
+def test_with_a_head_that_two_recoveries_share_a_sleeper_passes_for_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invariants, "new_head", lambda: "head:0")
     falls(history_of("followups"), monkeypatch)
 
 
@@ -103,7 +103,7 @@ async def _fence_the_store_only(
 ) -> tuple[Mapping[str, str], Writer]:
     """Make a producer that shuts nobody out: all owners share one epoch."""
     assert isinstance(log, FakeLog)
-    meta, name = await store.claim(partition, head, owner), f"{log.own}-{partition}"
+    meta, name = await store.acquire(partition, head, owner), f"{log.own}-{partition}"
     epoch = next((one for one in range(1, 3) if _is_epoch(log.cluster, name, one)), None) or log.cluster.new_epoch(name)
     return meta, FakeWriter(log.cluster, name, epoch, partition, log._faults)
 

@@ -1,6 +1,6 @@
 """Kafka leaves out control records of commits that it has acknowledged, where a partition has no leader at that moment.
 
-Owners find it at the next claim or by the place of their next event, and end what was left open. One thing can not be
+Owners find it at the next recovery or by the place of their next event, and end what was left open. One thing can not be
 mended from outside: a process that dies in the very transaction that follows; its abort takes back the one before, too.
 What somebody else puts on the topic meanwhile gets its dead letter, and stops nobody.
 """
@@ -55,7 +55,7 @@ def test_what_kafka_left_out_is_ended_and_nothing_is_lost(name: str, plan: str) 
     assert len(found) <= HISTORIES / 20
 
 
-def test_without_the_end_a_claim_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_end_a_recovery_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     async def nothing(*_: object) -> None:
         """Write no control record."""
 

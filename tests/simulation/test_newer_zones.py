@@ -1,6 +1,6 @@
 """Governments change their clocks: a process that starts with newer zone rules moves what is pending to the same wall time.
 
-The digest of a decider's rules holds the version of tzdata, so its claim finds another one in the store, and sweeps.
+The digest of a decider's rules holds the version of tzdata, so its recovery finds another one in the store, and sweeps.
 """
 
 from __future__ import annotations

@@ -94,20 +94,22 @@ def test_without_the_head_check_at_commit_a_sleeper_overwrites(monkeypatch: pyte
 
 
 @pytest.mark.deep
-def test_with_a_head_that_two_claims_share_a_sleeper_passes_for_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invariants, "new_head", lambda: "claim:0")
+def test_with_a_head_that_two_recoveries_share_a_sleeper_passes_for_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invariants, "new_head", lambda: "head:0")
     assert "is not what the log says" in falls(monkeypatch)
 
 
 @pytest.mark.deep
-def test_without_the_seek_of_a_claim_what_a_lost_commit_held_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A claim takes the consumer's own positions for the store's cursors."""
+def test_without_the_seek_of_a_recovery_what_a_lost_commit_held_is_not_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A recovery takes the consumer's own positions for the store's cursors."""
 
     async def careless(owner: PartitionTask[Any, Any]) -> None:
-        await CLAIM(owner)
+        await RECOVER(owner)
         owner.offsets = {topic: await owner.feed.position(topic) for topic in owner.offsets}
 
-    monkeypatch.setattr(projecting, "claim", careless)
+    monkeypatch.setattr(projecting, "recover", careless)
     falls(monkeypatch, DYING)
 
 
@@ -136,4 +138,4 @@ def test_a_store_of_an_older_version_is_made_anew_and_one_of_a_newer_is_refused(
     assert "version" in str(world.settle(world.actors[-1]))
 
 
-CLAIM = projecting.claim
+RECOVER = projecting.recover

@@ -95,7 +95,7 @@ def test_members_stand_at_one_place_before_the_owner_lives(monkeypatch: pytest.M
 
 
 @GUARDED
-def test_who_claims_a_half_restored_store_begins_anew(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+def test_who_recovers_a_half_restored_store_begins_anew(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
     """Else members that stand at different places pass for members at one, and hear a second time what they have said."""
     world, actor = in_a_round(monkeypatch, "followups")
     told(world)

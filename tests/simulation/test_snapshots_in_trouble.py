@@ -71,7 +71,9 @@ def erase(world: World, member: str) -> None:
 
 
 @GUARDED
-def test_an_erasure_that_is_lost_with_its_claim_is_made_up_for(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+def test_an_erasure_that_is_lost_with_its_recovery_is_made_up_for(
+    monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
     """The store has wiped the member, and the reply is lost: nobody knows any more that their snapshot says too much."""
     make_small(monkeypatch)
     monkeypatch.setattr(snapshot_form, "SNAPSHOT_PARTS_MAX", PARTS_MAX)
@@ -99,14 +101,14 @@ def test_an_erasure_that_is_lost_with_its_claim_is_made_up_for(monkeypatch: pyte
     assert (len(left) == left[0].parts) is guarded
     tombstones = taken_away(world)
     makes_a_round(world, actor)
-    assert taken_away(world) == tombstones, "once for a claim"
+    assert taken_away(world) == tombstones, "once for a recovery"
 
 
 @GUARDED
 def test_a_request_to_step_over_stays_as_long_as_its_record_is_met(
     monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
-    """Every claim reads on behind the last own event, so it meets the record again, and looks for the request."""
+    """Every recovery reads on behind the last own event, so it meets the record again, and looks for the request."""
     world, actor = lived()
     said = [one for one in world.cluster.committed(FOLLOWUPS, 0)[0] if one.offset not in world.traffic.strays]
     actor.die()
@@ -150,11 +152,11 @@ def test_work_goes_on_though_no_snapshot_can_be_written(monkeypatch: pytest.Monk
     monkeypatch.setattr(FakeWriter, "append", refused)
     monkeypatch.setattr(snapshot_round, "SNAPSHOT_PAUSE_SECONDS", SNAPSHOT_PAUSE_SECONDS if guarded else 0)
     erase(world, "m1")
-    claims, failed = actor.owner.counts["claims"], actor.owner.counts["snapshots_failed"]
+    recoveries, failed = actor.owner.counts["recoveries"], actor.owner.counts["snapshots_failed"]
     problem = world.settle(actor)
     assert (problem is None) is guarded, problem
     if guarded:
-        assert actor.owner.counts["claims"] == claims + 1
+        assert actor.owner.counts["recoveries"] == recoveries + 1
         assert actor.owner.counts["snapshots_failed"] == failed + 1
         monkeypatch.setattr(FakeWriter, "append", append)
         assert state_of(actor).erased, "and it is still owed"

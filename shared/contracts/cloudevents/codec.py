@@ -99,8 +99,10 @@ def decode(
         if applies is not None and seen_kind not in applies:
             return None
         logged = whole_milliseconds(logged)
-        time, claimed = believed(time, logged)
-        return Event(event, member, time, logged, _data(seen_kind, value), source, offset=offset, claimed=claimed)
+        time, producer_time = believed(time, logged)
+        return Event(
+            event, member, time, logged, _data(seen_kind, value), source, offset=offset, producer_time=producer_time
+        )
     attributes, told = _attributes(headers), None
     if attributes is None:
         told = object_of(value)

@@ -63,7 +63,7 @@ def event_of(
     An optional attribute that is empty is as not there: clients write a header without a value for what is not set.
     """
     said = _instant("time", _required(attributes, "time"))
-    time, claimed = (said, None) if logged is None else believed(said, logged)
+    time, producer_time = (said, None) if logged is None else believed(said, logged)
     expires, number, place = attributes.get("expirytime"), attributes.get("sequence"), attributes.get("inputoffsets")
     return Event(
         id=_plain(attributes, "id", limits.EVENT_ID_CHARS_MAX),
@@ -82,7 +82,7 @@ def event_of(
         incarnation=_incarnation(attributes["incarnation"]) if number and "incarnation" in attributes else 0,
         offset=offset,
         trace=_trace(attributes) if "traceparent" in attributes else None,
-        claimed=claimed,
+        producer_time=producer_time,
     )
 
 
@@ -103,7 +103,7 @@ def attributes_of(event: Event) -> dict[str, str]:
         "id": event.id,
         "source": event.source,
         "type": event.data.TYPE,
-        "time": instant_text(event.time if event.claimed is None else event.claimed),
+        "time": instant_text(event.time if event.producer_time is None else event.producer_time),
         "memberid": event.member,
     }
     if event.origin is not None:

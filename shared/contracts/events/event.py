@@ -72,7 +72,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     """Of an event on the activity topic: where it stands. None: it stands on another one, or nowhere."""
     trace: Trace | None = None
     """Whoever follows up on it continues this trace. Says nothing about what happened."""
-    claimed: datetime | None = None
+    producer_time: datetime | None = None
     """The `time` that its record names, where that lies too far ahead and `time` is what counts in its place."""
 
     @property

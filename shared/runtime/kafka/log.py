@@ -70,7 +70,7 @@ class KafkaLog:
         self._behind = Background()
 
     async def start(self) -> None:
-        """Connect, and fetch the topics' metadata: the first claim would wait 300 ms for it. Errors are `Uncertain`."""
+        """Connect, and fetch the topics' metadata: the first recovery would wait 300 ms for it. Errors are `Uncertain`."""
         shorten_transaction_pause()
         self._questions = self._access.reader()
         try:
@@ -84,7 +84,7 @@ class KafkaLog:
             raise
 
     async def stop(self) -> None:
-        """Close every connection, writers included. What is open is aborted by the next claim."""
+        """Close every connection, writers included. What is open is aborted by the next recovery."""
         for partition in list(self._writers):
             self._close_writer(partition)
         for _, reader in self._idle_readers:
@@ -105,15 +105,15 @@ class KafkaLog:
         except BaseException:
             self._behind.run(writer.close(), FENCE_SECONDS_MAX)
             raise
-        self._close_writer(partition)  # two claims of one partition at once: only the newest can append
+        self._close_writer(partition)  # two recoveries of one partition at once: only the newest can append
         self._writers[partition] = writer
         return writer
 
     def _close_writer(self, partition: int) -> None:
         """Silence it first: to close alone would send what a step that was cancelled has left to append.
 
-        Nothing is lost by that, for nothing of it is said: no reader sees what is not committed, and the next claim decides
-        it anew. A commit that was sent may stand, and is read back by that claim.
+        Nothing is lost by that, for nothing of it is said: no reader sees what is not committed, and the next recovery
+        decides it anew. A commit that was sent may stand, and is read back by that recovery.
         """
         if (older := self._writers.pop(partition, None)) is not None:
             older.silence()

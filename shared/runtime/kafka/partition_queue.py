@@ -136,7 +136,7 @@ class PartitionQueue:
     # What the consumer's side calls.
 
     def put(self, records: Mapping[str, Sequence[Record]], positions: Offsets, generation: int) -> None:
-        """Take in what was fetched in that generation, unless a claim has begun since: it will seek."""
+        """Take in what was fetched in that generation, unless a recovery has begun since: it will seek."""
         if self.live and not self._held and generation == self.generation:
             self._inbox.append(Batch(records, positions, _size(records)))
             self.ring()
@@ -152,7 +152,7 @@ class PartitionQueue:
         return len(held) >= INBOX_BATCHES_MAX or sum(batch.size for batch in held) >= INBOX_BYTES_MAX
 
     async def positions(self) -> Offsets | None:
-        """Return the consumer's present positions, None when it has none (a rebalance, a claim)."""
+        """Return the consumer's present positions, None when it has none (a rebalance, a recovery)."""
         try:
             return {topic: await self._consumer.position(at) for topic, at in self._at.items()}
         except KafkaError:
@@ -170,7 +170,7 @@ class PartitionQueue:
             self.ring()
 
     def invalidate(self, reason: str) -> None:
-        """Records were handed out but did not get here: the owner claims, which seeks back to them."""
+        """Records were handed out but did not get here: the owner recovers, which seeks back to them."""
         self._spoiled = reason
         self.live, self._reached = False, None
         self.ring()
@@ -181,7 +181,7 @@ class PartitionQueue:
         self.generation += 1
 
     def go_on(self) -> None:
-        """The partition stays: read on behind what was handed out. While a claim is due, that seeks."""
+        """The partition stays: read on behind what was handed out. While a recovery is due, that seeks."""
         self._held = False
         self.generation += 1
         if not self.live or self._reached is None:

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from shared.runtime.kafka.library_internals import fetching_has_ended
 
 SHOWN_SECONDS = 10.0
-"""For so long a poll that failed is named: between two failures there are claims, and polls that bring nothing."""
+"""For so long a poll that failed is named: between two failures there are recoveries, and polls that bring nothing."""
 SAID_SECONDS = 60.0
 """Between two log lines about polls that fail."""
 REASON_CHARS_MAX = 200

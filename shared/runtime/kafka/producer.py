@@ -99,7 +99,7 @@ class KafkaWriter:
         return first
 
     async def commit(self) -> None:
-        """Commit. `Uncertain` leaves open whether it was: the next claim reads it back, or finds it aborted."""
+        """Commit. `Uncertain` leaves open whether it was: the next recovery reads it back, or finds it aborted."""
         with uncertain("commit a transaction"):
             if self._abandoned:
                 raise Uncertain("commit a transaction: it was abandoned")

@@ -1,7 +1,7 @@
 """Looks now and then whether the topics are still those that the owners follow.
 
 A topic that was deleted and created again has the same name, and its offsets may happen to fit: a consumer reads on and
-notices nothing. A claim compares identities, so all that is needed here is a reason to claim.
+notices nothing. A recovery compares identities, so all that is needed here is a reason to recover.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ class HealthThresholds:
     loop: float = 10.0
     """Without a sighting: the event loop stands. No step of the shell takes a tenth of it."""
     poll: float = 60.0
-    """Without a poll, while a member: the poll loop stands. It may wait for an owner's claim, which takes seconds."""
+    """Without a poll, while a member: the poll loop stands. It may wait for an owner's recovery, which takes seconds."""
     stuck: float = 30.0
     """With the same wake due: a partition does not get on."""
 
@@ -40,7 +40,7 @@ class ServiceSeen:
     name: str
     member: bool
     owned: int
-    claimed: int
+    recovered: int
     refused: Mapping[int, str]
     dead: Sequence[int]
     """Partitions whose owner has ended although it was not let go."""
@@ -51,7 +51,7 @@ class ServiceSeen:
     silent: float | None
     """Seconds since the last poll; None before the first."""
     uncertain: Sequence[str]
-    """The last uncertain outcome of each partition that has not claimed."""
+    """The last uncertain outcome of each partition that has not recovered."""
     absent: Sequence[str] = ()
     """Topics that are not there."""
     poll_failing: str | None = None
@@ -74,8 +74,8 @@ class ServiceSeen:
         if self.poll_failing is not None:
             reasons.append(f"polls fail: {self.poll_failing}")
         reasons += [f"fetches of {at} fail: {reason}" for at, reason in self.fetches_failing.items()]
-        if self.claimed < self.owned:
-            reasons.append(f"{self.owned - self.claimed} of {self.owned} partitions are not claimed")
+        if self.recovered < self.owned:
+            reasons.append(f"{self.owned - self.recovered} of {self.owned} partitions are not recovered")
         reasons += self.uncertain
         reasons += [f"partition {number} is refused: {reason}" for number, reason in sorted(self.refused.items())]
         reasons += [

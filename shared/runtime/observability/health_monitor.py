@@ -166,7 +166,7 @@ class Watch:
             name=name,
             member=service.member,
             owned=len(service.owners),
-            claimed=sum(owner.live for owner in service.owners.values()),
+            recovered=sum(owner.live for owner in service.owners.values()),
             refused=dict(service.refusals()),
             dead=service.dead_tasks(),
             stuck=stuck,

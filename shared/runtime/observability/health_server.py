@@ -4,7 +4,7 @@ They are served by a thread of their own, with an event loop of its own: a page 
 say that this loop stands. It only reads what `health_monitor.py` has left, so it takes nothing from the services' work.
 
 - `/live` is 200 as long as a restart would mend nothing: the event loop beats, the poll loops poll, no owner has ended.
-- `/ready` is 200 when everything is done as it should be: member of the group, all partitions claimed, none refused, none
+- `/ready` is 200 when everything is done as it should be: member of the group, all partitions recovered, none refused, none
   stuck, Kafka and the store answer. An outage makes a process not ready, and a restart would not help.
 """
 
@@ -89,7 +89,7 @@ def _shown(one: ServiceSeen) -> dict[str, Any]:
     return {
         "member": one.member,
         "owned": one.owned,
-        "claimed": one.claimed,
+        "recovered": one.recovered,
         "refused": sorted(one.refused),
         "stuck": {str(number): round(seconds) for number, seconds in one.stuck.items()},
         "overdue_seconds": round(one.overdue, 1),

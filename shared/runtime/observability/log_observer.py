@@ -25,7 +25,7 @@ LINES_MAX: Final = 10
 """Parked items that one step speaks of. The rest is counted."""
 _DIGITS: Final = re.compile(r"[0-9]+")
 _USUAL: Final = frozenset({START, REBALANCE, *UNREACHABLE})
-"""Claims that come many at once, and that other lines speak of already."""
+"""Recoveries that come many at once, and that other lines speak of already."""
 MAILS: Final = (DigestSent, DigestFailed, DigestUnknown)
 _SPOKEN_OF: Final = frozenset({Parked, *MAILS})
 
@@ -59,10 +59,10 @@ class LogObserver(Silent):
                 because = event.causation
                 self._log.debug("published", id=event.id, type=event.type, member=event.member, because=because)
 
-    def claimed(self, partition: int, why: str, seconds: float) -> None:
+    def recovered(self, partition: int, why: str, seconds: float) -> None:
         self._refused.pop(partition, None)
         say = self._log.debug if why in _USUAL else self._log.info
-        say("claimed", partition=partition, why=why, seconds=round(seconds, 3))
+        say("recovered", partition=partition, why=why, seconds=round(seconds, 3))
 
     def uncertain(self, partition: int, kind: str, error: Exception) -> None:
         reason = str(error) if hasattr(error, "kind") else type(error).__name__  # only `Uncertain` quotes nothing

@@ -27,7 +27,7 @@ LATE_SECONDS: Final = 5.0
 """A wake is counted as late when it is answered so long after its instant."""
 LATENESS_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, LATE_SECONDS, 15, 60, 300, 1800, 7200)
 STEP_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-CLAIM_BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120, 600)
+RECOVERY_BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120, 600)
 REQUEST_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 """The last ones: a body and Kafka may take ten seconds each."""
 BACKDATED_MAX: Final = 50_000
@@ -64,10 +64,10 @@ class Meters:
         self.lateness = histogram("lateness_seconds", "From a timer's instant to its commit.", LATENESS_BUCKETS)
         self.publish = histogram("publish_seconds", "One step's transaction on Kafka.", STEP_BUCKETS)
         self.commit = histogram("commit_seconds", "One step's commit to the store.", STEP_BUCKETS)
-        self.claims = counter("recoveries", "Claims that ended well, by what they were made for.", "reason")
-        self.claim = histogram("recovery_seconds", "One claim, with all that it read back.", CLAIM_BUCKETS)
+        self.recoveries = counter("recoveries", "Recoveries that ended well, by what they were made for.", "reason")
+        self.recovery = histogram("recovery_seconds", "One recovery, with all that it read back.", RECOVERY_BUCKETS)
         self.uncertain = counter(
-            "uncertain_outcomes", "Steps and claims that ended in an uncertain outcome, by kind.", "kind"
+            "uncertain_outcomes", "Steps and recoveries that ended in an uncertain outcome, by kind.", "kind"
         )
         self.fenced = counter("fenced", "Steps that a fence has stopped, by the fence.", "fence")
         self.refusals = counter("refusals", "Looks at partitions that only an operator can decide.")
@@ -90,7 +90,7 @@ class Meters:
         )
         self.keys_refused = counter("keys_refused", "Requests of the API without a key that works.")
         self.owned = gauge("owned_partitions", "Partitions that the group has given to this process.")
-        self.claimed = gauge("live_partitions", "Those of them that are claimed and live.")
+        self.recovered = gauge("live_partitions", "Those of them that are recovered and live.")
         self.refused = gauge("refused_partitions", "Those of them that wait for an operator.")
         self.stuck = gauge("stuck_partitions", "Those of them whose due timers do not advance.")
         self.unfetched = gauge(
@@ -140,7 +140,7 @@ class Metrics(Silent):
             self._meters.poll_failures,
             self._meters.rebalances,
             self._meters.earlier,
-            self._meters.claim,
+            self._meters.recovery,
         ):
             plain.labels(self.service)
         for counter, values in (
@@ -151,7 +151,7 @@ class Metrics(Silent):
             (self._meters.strange, [OTHER]),
             (self._meters.uncertain, UncertainKind),
             (self._meters.fenced, sorted(set(FENCES.values()))),
-            (self._meters.claims, (START, REBALANCE, REFUSED, *UncertainKind)),
+            (self._meters.recoveries, (START, REBALANCE, REFUSED, *UncertainKind)),
         ):
             for value in values:
                 counter.labels(self.service, value)
@@ -178,9 +178,9 @@ class Metrics(Silent):
             self._count_wake(work, wake, member, key, instant)
         self._remember_backdated(work, instant)
 
-    def claimed(self, partition: int, why: str, seconds: float) -> None:
-        self._meters.claims.labels(self.service, why).inc()
-        self._meters.claim.labels(self.service).observe(seconds)
+    def recovered(self, partition: int, why: str, seconds: float) -> None:
+        self._meters.recoveries.labels(self.service, why).inc()
+        self._meters.recovery.labels(self.service).observe(seconds)
 
     def uncertain(self, partition: int, kind: str, error: Exception) -> None:
         self._meters.uncertain.labels(self.service, kind).inc()
@@ -202,7 +202,7 @@ class Metrics(Silent):
         """Set what was seen of the service."""
         for gauge, value in (
             (self._meters.owned, seen.owned),
-            (self._meters.claimed, seen.claimed),
+            (self._meters.recovered, seen.recovered),
             (self._meters.refused, len(seen.refused)),
             (self._meters.stuck, len(seen.stuck)),
             (self._meters.unfetched, len(seen.fetches_failing)),

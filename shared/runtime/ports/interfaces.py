@@ -21,7 +21,7 @@ Headers = Sequence[tuple[str, bytes]]
 
 
 class Uncertain(Exception):
-    """Another owner, a store that went back, a lost reply, a refused transaction: whatever it is, claim again."""
+    """Another owner, a store that went back, a lost reply, a refused transaction: whatever it is, recover again."""
 
     def __init__(self, reason: str, kind: UncertainKind = UncertainKind.OTHER) -> None:
         super().__init__(reason)
@@ -166,7 +166,7 @@ class Store(Protocol):
     async def meta(self, partition: int) -> Mapping[str, str]:
         """Read the partition's meta: `head`, `number`, `known`, `checkpoint`, `off:<topic>`, `rules`, ... Empty if new."""
 
-    async def claim(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
+    async def acquire(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
         """Write a new head and return the meta that stands there: from now on, commits under any other head fail."""
 
     async def load(self, partition: int, wanted: Mapping[str, Sequence[str]]) -> Loaded:
@@ -218,7 +218,7 @@ class Feed(Protocol):
         """Say that these are applied and committed."""
 
     def drop(self) -> None:
-        """Forget what waits and what is in hand: a claim seeks, and it comes again."""
+        """Forget what waits and what is in hand: a recovery seeks, and it comes again."""
 
     def reached(self) -> Offsets | None:
         """Return the positions below which everything was handed out and is applied, or None when that is not known."""
@@ -249,7 +249,7 @@ class Invalidatable(Protocol):
     """A feed, as whoever polls for it sees it."""
 
     def invalidate(self, reason: str) -> None:
-        """Records were fetched but did not get to the owner: it claims, which seeks back to them."""
+        """Records were fetched but did not get to the owner: it recovers, which seeks back to them."""
 
 
 class Clock(Protocol):

@@ -30,7 +30,7 @@ PARKED_ITEMS_MAX = 1_000
 """Parked items that one member can have; beyond it the member as a whole is parked."""
 PARKED_REASON_CHARS_MAX = 200
 BACKOFF_SECONDS_MAX = 5.0
-"""Between two claims that ended in an uncertain outcome: 0.1 s, then twice as long each time, up to this."""
+"""Between two recoveries that ended in an uncertain outcome: 0.1 s, then twice as long each time, up to this."""
 REFUSED_SECONDS = 5.0
 """Between two looks at a partition that was refused and waits for an operator."""
 IDLE_LOOK_SECONDS = 1.0
@@ -55,7 +55,7 @@ SNAPSHOT_DOSE_MEMBERS_MAX = 50
 SNAPSHOT_DOSE_BYTES_MAX = 256 * 1024
 """Of their parts, beyond which no further member is added."""
 SNAPSHOT_PAUSE_SECONDS = 300
-"""From a dose of snapshots that could not be written to the next one: each failure costs the partition a claim."""
+"""From a dose of snapshots that could not be written to the next one: each failure costs the partition a recovery."""
 SNAPSHOT_PAGE_RECORDS_MAX = 500
 """Records of snapshots that are read at once."""
 SNAPSHOT_TAIL_RECORDS = 32

@@ -1,6 +1,6 @@
 """Performs what own events begin outside, once each: after the event is on the log and in the store, never before.
 
-An effect whose process dies, whose owner lost its claim, or whose fate nobody knows reports nothing; the service says so
+An effect whose process dies, whose owner lost its recovery, or whose fate nobody knows reports nothing; the service says so
 in its own time.
 """
 

@@ -32,7 +32,7 @@ WAY_OUT = "restore a copy of the store that fits the log, or read all of the log
 
 
 def new_head() -> str:
-    """Return a head that no claim before had: a random token and a counter of commits since."""
+    """Return a head that no recovery before had: a random token and a counter of commits since."""
     return f"{secrets.token_hex(8)}:0"
 
 
@@ -48,10 +48,10 @@ def same_head(loaded: str, own: str) -> None:
         raise Uncertain("another head when items were loaded", UncertainKind.HEAD_AT_LOAD)
 
 
-def same_claim(loaded: str, own: str) -> None:
-    """Begin an effect only while this owner's claim stands; its own commits may go on meanwhile."""
+def same_owner(loaded: str, own: str) -> None:
+    """Begin an effect only while this owner's recovery stands; its own commits may go on meanwhile."""
     if loaded.partition(":")[0] != own.partition(":")[0]:
-        raise Uncertain("another claim when an effect was to begin", UncertainKind.HEAD_AT_LOAD)
+        raise Uncertain("another recovery when an effect was to begin", UncertainKind.HEAD_AT_LOAD)
 
 
 def expected_head(own: str) -> str:
@@ -66,7 +66,7 @@ async def may_own(feed: Feed, offsets: Offsets) -> None:
 
 async def fence(store: Store, log: Log, partition: int, head: str, owner: str) -> tuple[Mapping[str, str], Writer]:
     """Fence the store, then the log; only then ask for the ends. In any other order a sleeper gets in between."""
-    meta = await store.claim(partition, head, owner)
+    meta = await store.acquire(partition, head, owner)
     return meta, await log.fence(partition)
 
 
@@ -131,7 +131,7 @@ def is_stale(position: int, last: int) -> bool:
 def read_anew(feeds: Iterable[Invalidatable], reason: str) -> None:
     """Take no position for read after a poll that failed: it may have moved past records that it never handed out.
 
-    They are those of any partition, not only of the one that failed. Every owner claims, which seeks back to what it
+    They are those of any partition, not only of the one that failed. Every owner recovers, which seeks back to what it
     has applied. Without it, what Kafka had acknowledged is forgotten in silence.
     """
     for feed in feeds:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 START: Final = "start"
 REBALANCE: Final = "rebalance"
 REFUSED: Final = "refused"
-"""Reasons for a claim, beside `UncertainKind`: a process begins, a partition comes, a refusal is looked at again."""
+"""Reasons for a recovery, beside `UncertainKind`: a process begins, a partition comes, a refusal is looked at again."""
 
 
 class Observer(Protocol):
@@ -32,14 +32,14 @@ class Observer(Protocol):
     ) -> None:
         """A step is published and committed, at the clock's instant `now`."""
 
-    def claimed(self, partition: int, why: str, seconds: float) -> None:
-        """A claim has ended well; `why` it was made: `START`, `REBALANCE`, `REFUSED` or an `UncertainKind`."""
+    def recovered(self, partition: int, why: str, seconds: float) -> None:
+        """A recovery has ended well; `why` it was made: `START`, `REBALANCE`, `REFUSED` or an `UncertainKind`."""
 
     def uncertain(self, partition: int, kind: str, error: Exception) -> None:
-        """A step or a claim has ended in an uncertain outcome: what it began is void, and a claim follows."""
+        """A step or a recovery has ended in an uncertain outcome: what it began is void, and a recovery follows."""
 
     def refused(self, partition: int, reason: str) -> None:
-        """A claim, or a step, found what only an operator can decide. It is told again at each look."""
+        """A recovery, or a step, found what only an operator can decide. It is told again at each look."""
 
     def rebalanced(self, partitions: Sequence[int]) -> None:
         """The group has given these partitions to this process, in place of those before."""
@@ -54,7 +54,7 @@ class Silent:
         self, work: UnitOfWork[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float
     ) -> None: ...
 
-    def claimed(self, partition: int, why: str, seconds: float) -> None: ...
+    def recovered(self, partition: int, why: str, seconds: float) -> None: ...
 
     def uncertain(self, partition: int, kind: str, error: Exception) -> None: ...
 
@@ -82,9 +82,9 @@ class Several(Silent):
         for one in self._observers:
             one.finished(work, now, publish_seconds, commit_seconds)
 
-    def claimed(self, partition: int, why: str, seconds: float) -> None:
+    def recovered(self, partition: int, why: str, seconds: float) -> None:
         for one in self._observers:
-            one.claimed(partition, why, seconds)
+            one.recovered(partition, why, seconds)
 
     def uncertain(self, partition: int, kind: str, error: Exception) -> None:
         for one in self._observers:

@@ -5,8 +5,8 @@
 1. publishes its events and dead letters in one transaction, exactly at `own_end`, the end of the own topic as it was read;
 2. commits items, wakes, cursors, `number`, `own_end` and the checkpoint to the store in one compare-and-set on `head`.
 
-So the log is the truth, and the store can be behind it but never beside it. Whatever dies between 1 and 2, the next claim
-reads the events back. Every error is `Uncertain`: it ends the step, and the owner claims again.
+So the log is the truth, and the store can be behind it but never beside it. Whatever dies between 1 and 2, the next recovery
+reads the events back. Every error is `Uncertain`: it ends the step, and the owner recovers again.
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ class PartitionTask(Generic[P, I]):
         if options.snapshot_every is not None:
             self.snapshots = Snapshots(decider.snapshots, options.snapshot_every)
         self.restored: Restored | None = None
-        """Where each member stands, while a claim brings all of them to one place."""
+        """Where each member stands, while a recovery brings all of them to one place."""
         self.identities: Mapping[str, str] = {}
-        """Of the topics, as the last claim has found them."""
+        """Of the topics, as the last recovery has found them."""
         self.head = ""
         self.writer: Writer | None = None
         self.offsets: Offsets = {}
@@ -99,7 +99,7 @@ class PartitionTask(Generic[P, I]):
         self.aside = 0
         """Below it, the own topic was looked through, and what is foreign there was set aside."""
         self.looked = (0, 0)
-        """From where to where the last claim has looked through it; what lies before, from `aside` on, is still owed."""
+        """From where to where the last recovery has looked through it; what lies before, from `aside` on, is still owed."""
         self.checkpoint = ""
         self.missed = Missed()
         """Answers to what nobody knew when they were read."""
@@ -181,7 +181,7 @@ class PartitionTask(Generic[P, I]):
         if not work.events and not work.dead:
             return
         writer = self.writer
-        assert writer is not None, "a claim makes the writer"
+        assert writer is not None, "a recovery makes the writer"
         messages = [message for _, message in work.events]
         await writer.begin()
         try:
@@ -200,7 +200,7 @@ class PartitionTask(Generic[P, I]):
             raise
         if (
             not sealed
-        ):  # to abort would take back what was said before, too; the next claim reads back what was said now
+        ):  # to abort would take back what was said before, too; the next recovery reads back what was said now
             invariants.appends_at_end(first, self.own_end)
         if messages:
             self.checkpoint = invariants.checkpoint_of(self.own_end + len(messages) - 1, messages[-1])
@@ -258,19 +258,19 @@ class PartitionTask(Generic[P, I]):
         """
         work = self.work()
         loaded = await self.store.load(self.partition, work.unloaded({about.member: keys}))
-        invariants.same_claim(loaded.head, self.head)
+        invariants.same_owner(loaded.head, self.head)
         work.add(loaded.members)
         state = work.members[about.member]
         if invariants.is_earlier(about.incarnation, state.notes.incarnation):
             return View(state.member, self.decider.profile, dict.fromkeys(keys))
         return state.view
 
-    def release_claim(self) -> None:
-        """Forget everything that a claim finds out anew."""
+    def reset(self) -> None:
+        """Forget everything that a recovery finds out anew."""
         self.live = False
         self.feed.drop()
         self.proven = self.question = None
         self.sweeping.clear()
         self.restored = None
         if self.snapshots is not None:
-            self.snapshots.release_claim()
+            self.snapshots.reset()

@@ -199,7 +199,7 @@ async def _wake(owner: PartitionTask[Any, Any], at: datetime, members_max: int) 
 async def sweep(owner: PartitionTask[Any, Any]) -> None:
     """Look again at some items of a member whose profile has changed, or of all members after the rules have.
 
-    The store remembers until the last of them that the member owes a sweep: whoever claims in between begins it anew.
+    The store remembers until the last of them that the member owes a sweep: whoever recovers in between begins it anew.
     """
     if not owner.sweeping:
         await _end_sweep(owner)

@@ -1,8 +1,8 @@
-"""What somebody else has put between own events, where the way back does not come by: looked for after a claim, in pages.
+"""What somebody else has put between own events, where the way back does not come by: looked for after a recovery, in pages.
 
 An append that lands at `own_end` has nothing before it that was not read, but for one place: where the control record of the
 last commit belongs. If Kafka has left that out, a stray may stand there, and nothing shows it. So what was said between two
-claims is looked through once, after the second.
+recoveries is looked through once, after the second.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shared.runtime.processing.reading import FOREIGN
 
 
 def owes_a_look(owner: PartitionTask[Any, Any]) -> bool:
-    """Say whether a part of the own topic before the last claim was not looked through yet."""
+    """Say whether a part of the own topic before the last recovery was not looked through yet."""
     return owner.aside < owner.looked[0]
 
 

@@ -1,4 +1,4 @@
-"""Claim: the whole of recovery, in this order and no other.
+"""Recovery of a partition, in this order and no other.
 
 0. commit the stored cursors to the consumer group: it refuses who is no longer a member;
 1. write a new head into the store and read its meta: older owners' commits are void;
@@ -34,7 +34,7 @@ from shared.runtime.recovery.snapshots import begins_from_snapshots, newest_mark
 from shared.runtime.snapshots.snapshot_state import RESTORING
 
 
-async def claim(owner: PartitionTask[Any, Any]) -> None:
+async def recover(owner: PartitionTask[Any, Any]) -> None:
     """Make this owner the only one, and its state what the log says. Raises `Uncertain` or `Refused`."""
     decider, partition, feed = owner.decider, owner.partition, owner.feed
     feed.pause()
@@ -47,7 +47,7 @@ async def claim(owner: PartitionTask[Any, Any]) -> None:
     bounds = await owner.log.bounds([*topics, *snapshots], partition)
     if (end := bounds[decider.own].end) == invariants.unsealed(int(meta.get("own_end", 0))):
         await owner.writer.seal(decider.own)
-        raise Unstable(decider.own, end, end + 1)  # the fence of the next claim waits until it is written
+        raise Unstable(decider.own, end, end + 1)  # the fence of the next recovery waits until it is written
     identities = owner.identities = await owner.log.identity(topics)
     async with sealing(owner):
         meta = await followed(owner, meta, bounds, identities)
@@ -70,7 +70,7 @@ async def claim(owner: PartitionTask[Any, Any]) -> None:
     await _prepare_sweeps(owner, unswept=unswept)
     feed.resume(owner.offsets)
     owner.live, owner.refused = True, None
-    owner.counts["claims"] += 1
+    owner.counts["recoveries"] += 1
 
 
 @asynccontextmanager
@@ -83,7 +83,7 @@ async def sealing(owner: PartitionTask[Any, Any]) -> AsyncIterator[None]:
         yield
     except Unstable as stands:
         if stands.topic in (owner.decider.own, owner.snapshots and owner.snapshots.topic):
-            assert owner.writer is not None, "the claim has made it"
+            assert owner.writer is not None, "the recovery has made it"
             await owner.writer.seal(stands.topic)
         raise
 

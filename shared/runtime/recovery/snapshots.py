@@ -4,7 +4,7 @@ Three walks. The first reads the whole snapshots topic of the partition, finds e
 what does not hold together: nothing is deleted before. The second writes those into the emptied store. Each member then
 stands where their snapshot was taken, so the third, which is `read_back`, begins at the mark, passes over what a member's
 snapshot holds, and goes on until all of them stand at one place. The store bears a mark of its own until then: whoever
-claims in between begins anew.
+recovers in between begins anew.
 """
 
 from __future__ import annotations

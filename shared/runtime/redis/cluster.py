@@ -4,7 +4,7 @@ A partition's keys lie in one slot, and the slot on one node. When it moves, or 
 with a redirection. redis-py would follow it; here it is an error, and the owner recovers: the new node
 may know less than the old one (a failover loses what was not replicated), a list that was begun on one node is not
 continued on another, and nothing is asked of a node that has received only a part of the slot. The redirection is
-noted, so the claim goes to the right node.
+noted, so the recovery goes to the right node.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ from shared.runtime.ports.limits import SWEEP_PAGE_KEYS_MAX, SWEEP_PAGE_MEMBERS_
 from shared.runtime.redis.cluster import ClusterClient
 
 CONNECTIONS_MAX = 48
-"""Of one process to the store: 32 claims at once, and some for the owners that are live. Who finds none free waits."""
+"""Of one process to the store: 32 recoveries at once, and some for the owners that are live. Who finds none free waits."""
 CONNECT_SECONDS_MAX = 2.0
 REPLY_SECONDS_MAX = 5.0
 """For one reply, and for a free connection. No script of ours takes a tenth of it."""
@@ -59,7 +59,7 @@ class _Script:
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
-_CLAIM: Final = _Script("claim")
+_ACQUIRE: Final = _Script("acquire")
 _LOAD: Final = _Script("load")
 _DUE: Final = _Script("due")
 _KEYS: Final = _Script("keys")
@@ -106,9 +106,9 @@ class RedisStore:
         flat: Mapping[bytes, bytes] = await self._ask("HGETALL", self._key(partition, "meta"))
         return {name.decode(): value.decode() for name, value in flat.items()}
 
-    async def claim(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
+    async def acquire(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
         """Write a new head and return the meta that stands there. A wipe that did not end is ended first."""
-        return await self._to_the_end(self._claim(partition, head, owner))
+        return await self._to_the_end(self._acquire(partition, head, owner))
 
     async def load(self, partition: int, wanted: Mapping[str, Sequence[str]]) -> Loaded:
         """Load items and the head, in one atomic step."""
@@ -186,8 +186,8 @@ class RedisStore:
         flat = await self._ask("ZRANGE", self._key(partition, f"w:{member}"), 0, last, "WITHSCORES")
         return [(int(wake), key_of(key)) for key, wake in zip(flat[::2], flat[1::2], strict=True)]
 
-    async def _claim(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
-        flat = [part.decode() for part in await self._run(_CLAIM, partition, head, owner)]
+    async def _acquire(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
+        flat = [part.decode() for part in await self._run(_ACQUIRE, partition, head, owner)]
         meta = dict(zip(flat[::2], flat[1::2], strict=True))
         if meta.pop("wiping", None):
             await self._wipe_on(partition, head)

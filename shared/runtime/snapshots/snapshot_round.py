@@ -5,12 +5,12 @@ so when it ends, nothing that lies below the place where it began is needed any 
 one transaction of the owner's own producer, between two steps: what is in the store then is what the log says up to the
 owner's place, and an owner who was fenced out writes nothing.
 
-A round is the owner's own: who claims the partition begins another one. It is due a period after the beginning of the last
+A round is the owner's own: who recovers the partition begins another one. It is due a period after the beginning of the last
 one that came to its end, or that this owner began.
 
 An erased member's snapshot is written over at once with what is left to know, and its further parts go. That an erasure
-waits for it is known to the owner alone, and lost with a claim: so the first round after a claim writes over all who were
-ever erased.
+waits for it is known to the owner alone, and lost with a recovery: so the first round after a recovery writes over all
+who were ever erased.
 
 Work does not depend on it: after a dose that could not be written, none is tried for `SNAPSHOT_PAUSE_SECONDS`.
 """
@@ -50,7 +50,7 @@ from shared.runtime.snapshots.snapshot_state import Round, Snapshots
 
 
 def owes_snapshots(owner: PartitionTask[Any, Any]) -> bool:
-    """Say whether there is a dose to write. What a claim has left to sweep comes first."""
+    """Say whether there is a dose to write. What a recovery has left to sweep comes first."""
     state = owner.snapshots
     if state is None or owner.unswept:
         return False
@@ -201,8 +201,8 @@ def needed_from(turn: Round, before: Offsets, own: str, aside: int) -> dict[str,
     """Return below which offsets nothing is needed once the round is over.
 
     What a request has named since it began is: whoever rebuilds meets the request again. So is the last own event, by which
-    a claim knows the log, and what was not looked through yet for what others have put there (from `aside` on). What was not
-    needed before is not needed now.
+    a recovery knows the log, and what was not looked through yet for what others have put there (from `aside` on). What
+    was not needed before is not needed now.
 
     Requests are needed always: one to step over a record is asked for whenever that record is met. They are few, and name
     nobody.
@@ -219,7 +219,7 @@ def needed_from(turn: Round, before: Offsets, own: str, aside: int) -> dict[str,
 def look_up_to_checkpoint(owner: PartitionTask[Any, Any]) -> None:
     """Let the own topic be looked through for strays up to the last own event, where nothing of it is owed.
 
-    Else what an owner has said stays needed until the next claim.
+    Else what an owner has said stays needed until the next recovery.
     """
     checkpoint = _offset_of(owner.checkpoint, 0)
     if not owes_a_look(owner) and owner.aside < checkpoint:
@@ -234,7 +234,7 @@ def _offset_of(checkpoint: str, none: int) -> int:
 async def _write(owner: PartitionTask[Any, Any], topic: str, messages: list[Message]) -> None:
     """Write all of it, or nothing: parts of which some are missing are no snapshot."""
     writer = owner.writer
-    assert writer is not None, "a claim makes the writer"
+    assert writer is not None, "a recovery makes the writer"
     await writer.begin()
     try:
         await writer.append(topic, messages)

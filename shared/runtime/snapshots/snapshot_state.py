@@ -33,7 +33,7 @@ class Round:
 
 @dataclass(slots=True)
 class Snapshots:
-    """Snapshots of one partition, as its owner sees them. A claim reads the mark; the rest is the owner's own."""
+    """Snapshots of one partition, as its owner sees them. A recovery reads the mark; the rest is the owner's own."""
 
     topic: str
     every: timedelta
@@ -48,7 +48,7 @@ class Snapshots:
     erased: dict[str, None] = field(default_factory=dict)
     """Members whose snapshots say more than may be known of them."""
     sure: bool = False
-    """Whether a round of this claim came to its end: before that, an erasure may have been lost with the claim before."""
+    """Whether a round of this recovery came to its end: before that, an erasure may have been lost with the one before."""
     not_before: datetime | None = None
     """No dose is tried before this instant: the last one could not be written."""
 
@@ -66,8 +66,8 @@ class Snapshots:
         place = self.mark.place
         return {} if place is None or request < place.offsets.get(REPLAY, 0) else self.needed
 
-    def release_claim(self) -> None:
-        """Forget what only the claim that ends could be sure of."""
+    def reset(self) -> None:
+        """Forget what only the recovery that ends could be sure of."""
         self.round, self.sure = None, False
 
     def granted(self, topic: str, offset: int) -> None:

@@ -1,4 +1,4 @@
-"""The rules of the digest, one claim each: when it comes, what it tells, and how patient its mail is."""
+"""The rules of the digest, one recovery each: when it comes, what it tells, and how patient its mail is."""
 
 from __future__ import annotations
 

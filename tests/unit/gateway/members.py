@@ -69,7 +69,7 @@ async def stored(events: Iterable[Event], cursor: int = 0, version: int = STATE_
     profile, items = known_by(told(*events))
     puts = {key: msgspec.msgpack.encode(item) for key, item in items.items()}
     store, partition = FakeStore(), partition_for(MEMBER, PARTITIONS)
-    await store.claim(partition, "a:0", "test")
+    await store.acquire(partition, "a:0", "test")
     changes = Changes(
         meta={f"off:{ACTIVITY}": str(cursor), "version": str(version)},
         members={MEMBER: MemberChange(puts={PROFILE: msgspec.msgpack.encode(profile), **puts})},

@@ -66,7 +66,7 @@ async def applied_up_to(
     puts = {key: msgspec.msgpack.encode(item) for key, item in items.items()}
     puts |= {PROFILE: msgspec.msgpack.encode(profile), NOTES: stored_of(notes, b"")}
     ends = {one.topic: str(one.offset + 2) for one in records}
-    await store.claim(PARTITION, "a:0", "test")
+    await store.acquire(PARTITION, "a:0", "test")
     meta = {f"off:{ACTIVITY}": str(len(activity)), "version": str(STATE_VERSION)}
     meta |= {f"off:{topic}": ends.get(topic, "0") for topic in SOURCES}
     changes = Changes(meta=meta, members={MEMBER: MemberChange(puts=puts)})

@@ -28,7 +28,7 @@ WELL = ServiceSeen(
     name="invites",
     member=True,
     owned=12,
-    claimed=12,
+    recovered=12,
     refused={},
     dead=(),
     stuck={},
@@ -38,7 +38,7 @@ WELL = ServiceSeen(
 )
 WRONG: dict[str, ServiceSeen] = {
     "member": replace(WELL, member=False),
-    "claimed": replace(WELL, claimed=11),
+    "recovered": replace(WELL, recovered=11),
     "refused": replace(WELL, refused={7: "another topic"}),
     "dead": replace(WELL, dead=(3,)),
     "stuck": replace(WELL, stuck={4: 61.0}),
@@ -88,7 +88,7 @@ def test_what_the_pages_say_doctor_says_too(seen: HealthSnapshot | None) -> None
 
 
 def test_what_is_over_at_the_second_look_is_no_problem() -> None:
-    wrong = said(HealthSnapshot(NOW(), [WRONG["claimed"]], {}))
+    wrong = said(HealthSnapshot(NOW(), [WRONG["recovered"]], {}))
     assert verdict([wrong], set()).ok
     assert verdict([said(HealthSnapshot(NOW(), [WELL], {}))], {"host/1/ab"}).says == "1 report, all ready"
     assert verdict([], set()).says == "none reports"

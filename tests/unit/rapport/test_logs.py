@@ -35,11 +35,11 @@ def _stumble() -> None:
 
 def test_where_no_terminal_is_lines_are_json_and_a_setting_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
     assert set_up_logs(logging.INFO, None) == "json"
-    structlog.get_logger().info("claimed", partition=3)
+    structlog.get_logger().info("recovered", partition=3)
     (line,) = _lines(capsys)
-    assert (line["event"], line["partition"], line["level"]) == ("claimed", 3, "info")
+    assert (line["event"], line["partition"], line["level"]) == ("recovered", 3, "info")
     assert set_up_logs(logging.INFO, "console") == "console"
-    structlog.get_logger().info("claimed", partition=3)
+    structlog.get_logger().info("recovered", partition=3)
     assert "partition=3" in capsys.readouterr().err
 
 
@@ -70,6 +70,6 @@ def test_of_what_a_library_logs_only_the_beginning_of_the_first_line_is_kept(
 
 def test_what_is_below_the_level_is_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs(logging.WARNING, "json")
-    structlog.get_logger().info("claimed")
+    structlog.get_logger().info("recovered")
     logging.getLogger("aiokafka").error("connection lost")
     assert _lines(capsys) == []

@@ -56,10 +56,10 @@ def test_an_owner_that_can_say_nothing_any_more_takes_no_place_from_others() -> 
     performer = Performer(mailed)
 
     asyncio.run(fill(performer, one, event))
-    one.owner.release_claim()
+    one.owner.reset()
     assert free(performer, one) == PLACES_AT_ONCE_MAX
     one.owner.live = True
-    assert free(performer, one) == 0, "it has claimed again, and can say them"
+    assert free(performer, one) == 0, "it has recovered again, and can say them"
 
 
 def test_whoever_found_no_place_is_rung_when_outcomes_are_said() -> None:

@@ -117,7 +117,7 @@ async def test_without_that_the_position_tells_it_is_stale_and_it_proves_nothing
     assert await feed.position("a") <= stale.records["a"][-1].offset
 
 
-def test_what_was_taken_before_a_claim_proves_nothing_after_it(cluster: FakeCluster, feed: FakeFeed) -> None:
+def test_what_was_taken_before_a_recovery_proves_nothing_after_it(cluster: FakeCluster, feed: FakeFeed) -> None:
     feed.resume({"a": 0, "b": 0})
     say(cluster, "a", b"0", b"1")
     assert feed.poll(10)

@@ -23,12 +23,18 @@ KEY = "invite/i1"
 SENT = InviteSent(invite_id="i1", contact=Contact(id="c1", name="Chris"))
 
 
-def event(data: EventData, day: float, claims: float | None = None) -> Event:
+def event(data: EventData, day: float, stated: float | None = None) -> Event:
     """What is told on a day, and claims another time: as a reader makes it of its record."""
     at = T0 + timedelta(days=day)
-    time, claimed = believed(at if claims is None else T0 + timedelta(days=claims), at)
+    time, producer_time = believed(at if stated is None else T0 + timedelta(days=stated), at)
     return Event(
-        id=f"{data.TYPE}/{day}", member="m1", time=time, logged=at, data=data, source="/product", claimed=claimed
+        id=f"{data.TYPE}/{day}",
+        member="m1",
+        time=time,
+        logged=at,
+        data=data,
+        source="/product",
+        producer_time=producer_time,
     )
 
 
@@ -74,10 +80,10 @@ def test_an_erasure_told_again_after_joining_again_erases_nothing() -> None:
     assert member.items[KEY] is not None
 
 
-@pytest.mark.parametrize("claims", [-3000, -1, 0, 1, 40_000])
-def test_an_erasure_counts_from_its_place_whatever_time_it_or_the_joining_before_it_claims(claims: float) -> None:
+@pytest.mark.parametrize("stated", [-3000, -1, 0, 1, 40_000])
+def test_an_erasure_counts_from_its_place_whatever_time_it_or_the_joining_before_it_claims(stated: float) -> None:
     """Compared by their times, as it once was, a joining "in 2150" could never be erased."""
-    for joining, erasure in ((claims, 5.0), (1.0, claims)):
+    for joining, erasure in ((stated, 5.0), (1.0, stated)):
         member = state(KEY, "proposals", "contact/c1")
         member.apply(event(MemberJoined(name="Mo"), 1, joining))
         assert member.apply(event(SENT, 2))
@@ -89,12 +95,12 @@ def test_an_erasure_counts_from_its_place_whatever_time_it_or_the_joining_before
 
 
 @pytest.mark.parametrize("erasure", [-3000, 5, 40_000])
-@pytest.mark.parametrize("claims", [-3000, 4, 7, 8, 40_000])
-def test_who_joins_after_an_erasure_is_back_whatever_times_the_two_claim(claims: float, erasure: float) -> None:
+@pytest.mark.parametrize("stated", [-3000, 4, 7, 8, 40_000])
+def test_who_joins_after_an_erasure_is_back_whatever_times_the_two_claim(stated: float, erasure: float) -> None:
     """Broken on purpose in `_erase` (the time that it claims) and in either bound of `_let_in`, this fails."""
     member = state(KEY, "proposals", "contact/c1")
     assert member.apply(event(MemberErased(), 5, erasure))
-    assert member.apply(event(MemberJoined(name="Mo"), 7, claims))
+    assert member.apply(event(MemberJoined(name="Mo"), 7, stated))
     assert not member.apply(event(SENT, 7.5, 4.9)), "it happened before the erasure"
     assert member.apply(event(SENT, 7.6)), "a joining that is ahead shuts nothing out"
 

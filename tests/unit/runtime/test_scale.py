@@ -80,7 +80,7 @@ async def invited() -> tuple[Crowd, Counter[str]]:
 def test_an_event_and_a_wake_load_once_for_each_commit() -> None:
     """What nearly every rule reads is loaded with what is applied or wakes, not once it is found to be missing."""
     crowd, told = asyncio.run(invited())
-    assert told["loads"] == told["commits"] - 1 > 0, "the claim commits, too"
+    assert told["loads"] == told["commits"] - 1 > 0, "the recovery commits, too"
     woken = crowd.stores["invites"].counts
     assert woken["loads"] == woken["commits"] - 1 > 0, "one commit passes over what *digest* says each week"
 

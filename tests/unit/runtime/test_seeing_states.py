@@ -28,7 +28,7 @@ GOOD = ServiceSeen(
     name="invites",
     member=True,
     owned=12,
-    claimed=12,
+    recovered=12,
     refused={},
     dead=(),
     stuck={},
@@ -42,23 +42,23 @@ def _seen(service: ServiceSeen, age: float = 0.0, away: dict[str, float] | None 
     return HealthSnapshot(time.monotonic() - age, [service], away or {})
 
 
-def test_who_is_a_member_and_has_claimed_everything_lives_and_is_ready() -> None:
+def test_who_is_a_member_and_has_recovered_everything_lives_and_is_ready() -> None:
     assert not_live(_seen(GOOD), PATIENCE) == []
     assert not_ready(_seen(GOOD), PATIENCE) == []
 
 
 def test_a_member_to_whom_the_group_gives_nothing_is_ready() -> None:
-    assert not_ready(_seen(replace(GOOD, owned=0, claimed=0)), PATIENCE) == []
+    assert not_ready(_seen(replace(GOOD, owned=0, recovered=0)), PATIENCE) == []
 
 
 @pytest.mark.parametrize(
     ("service", "reason"),
     [
         (replace(GOOD, member=False), "not a member"),
-        (replace(GOOD, owned=0, claimed=0, absent=["rapport.activity.v1"]), "rapport.activity.v1 is not there"),
-        (replace(GOOD, claimed=11), "1 of 12 partitions are not claimed"),
-        (replace(GOOD, claimed=11, uncertain=("Uncertain: store: TimeoutError",)), "Uncertain: store: TimeoutError"),
-        (replace(GOOD, claimed=11, refused={7: "another topic"}), "partition 7 is refused: another topic"),
+        (replace(GOOD, owned=0, recovered=0, absent=["rapport.activity.v1"]), "rapport.activity.v1 is not there"),
+        (replace(GOOD, recovered=11), "1 of 12 partitions are not recovered"),
+        (replace(GOOD, recovered=11, uncertain=("Uncertain: store: TimeoutError",)), "Uncertain: store: TimeoutError"),
+        (replace(GOOD, recovered=11, refused={7: "another topic"}), "partition 7 is refused: another topic"),
         (
             replace(GOOD, fetches_failing={"rapport.activity.v1/5": "CorruptRecordException"}),
             "fetches of rapport.activity.v1/5 fail: CorruptRecordException",

@@ -38,7 +38,7 @@ from shared.runtime.ports.limits import FACT_BYTES_MAX
 from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.processing.process import step
 from shared.runtime.processing.reading import read_event
-from shared.runtime.recovery.recover import claim
+from shared.runtime.recovery.recover import recover
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_feed import FakeFeed, FakeGroup
 from shared.testing.fake_log import FakeLog
@@ -195,7 +195,7 @@ class OnePartition:
         self.owner: PartitionTask[Any, Any] = PartitionTask(
             decider, 0, log, self.store, self.feed, self.clock, self.effects, options
         )
-        finish(claim(self.owner))
+        finish(recover(self.owner))
 
     def tell(self, data: EventData, happened: datetime | None = None, member: str = "m1") -> None:
         now = self.clock.now()

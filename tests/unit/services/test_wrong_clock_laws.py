@@ -46,7 +46,10 @@ def lived(name: str, events: Sequence[Event]) -> Loop[Any, Any]:
 
 def as_far_as_believed(events: Sequence[Event]) -> list[Event]:
     """The same of clocks that are a day ahead where they were years ahead."""
-    return [event if event.claimed is None else read(event, event.logged + AHEAD_MAX, event.logged) for event in events]
+    return [
+        event if event.producer_time is None else read(event, event.logged + AHEAD_MAX, event.logged)
+        for event in events
+    ]
 
 
 @EACH
@@ -55,7 +58,7 @@ def test_a_clock_that_is_years_ahead_does_what_one_does_that_is_a_day_ahead(name
     far = 0
     for seed in range(SERVICES[name].lives):
         events = told(name, seed)
-        far += sum(event.claimed is not None for event in events)
+        far += sum(event.producer_time is not None for event in events)
         one, other = lived(name, events), lived(name, as_far_as_believed(events))
         assert [(said.time, said.data) for said in one.said] == [(said.time, said.data) for said in other.said], seed
         assert (one.profile, one.items) == (other.profile, other.items), seed

@@ -27,7 +27,7 @@ from tests.unit.invites import test_invites_laws
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-CLAIMS: tuple[Callable[[datetime], datetime], ...] = (
+PRODUCER_TIMES: tuple[Callable[[datetime], datetime], ...] = (
     lambda logged: datetime(2099, 1, 1, tzinfo=UTC),
     lambda logged: logged + 500 * DAY,
     lambda logged: logged + 2 * DAY,
@@ -38,30 +38,30 @@ WRONG = 0.35
 """How many events of a history come from a wrong clock."""
 
 
-def read(event: Event, claims: datetime, logged: datetime) -> Event:
+def read(event: Event, stated: datetime, logged: datetime) -> Event:
     """Return what a reader makes of the record of a product's event that names that time and has that timestamp."""
-    told = replace(event, time=claims, source="/product", number=None, claimed=None)
+    told = replace(event, time=stated, source="/product", number=None, producer_time=None)
     found = codec.decode(*codec.encode(told), logged, ACTIVITY)
     assert found is not None
     return found
 
 
-def _claimed(rng: random.Random, event: Event) -> datetime:
-    return rng.choice(CLAIMS)(event.logged) if rng.random() < WRONG else event.time
+def _producer_time(rng: random.Random, event: Event) -> datetime:
+    return rng.choice(PRODUCER_TIMES)(event.logged) if rng.random() < WRONG else event.time
 
 
 def from_a_wrong_clock(rng: random.Random, event: Event) -> Event:
     """Most events stay as they are; the broker says when each came."""
-    return read(event, _claimed(rng, event), event.logged) if event.data.TOPIC == ACTIVITY else event
+    return read(event, _producer_time(rng, event), event.logged) if event.data.TOPIC == ACTIVITY else event
 
 
 def with_a_wrong_timestamp(rng: random.Random, event: Event) -> Event:
     """As `from_a_wrong_clock`, and the producer says when it came: by the event's own time, in seconds, or rightly."""
     if event.data.TOPIC != ACTIVITY:
         return event
-    claims = _claimed(rng, event)
-    logged = rng.choice([claims, EPOCH + (event.logged - EPOCH) / 1_000, event.logged])
-    return read(event, claims, logged)
+    stated = _producer_time(rng, event)
+    logged = rng.choice([stated, EPOCH + (event.logged - EPOCH) / 1_000, event.logged])
+    return read(event, stated, logged)
 
 
 class Service(NamedTuple):

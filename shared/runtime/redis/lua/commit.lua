@@ -17,7 +17,7 @@ end
 
 -- What a script has written stays when it fails later: so everything that can be wrong is looked at before the first
 -- write.
-redis.call('EXISTS', prefix .. 'moving') -- fails while the slot of a Redis Cluster moves: see claim.lua
+redis.call('EXISTS', prefix .. 'moving') -- fails while the slot of a Redis Cluster moves: see acquire.lua
 if redis.call('HGET', meta, 'head') ~= ARGV[1] then return redis.error_reply('HEAD is another one') end
 local changes = cmsgpack.unpack(ARGV[3])
 local fields, members = changes[1], changes[2]
