@@ -22,7 +22,7 @@ DEMO := docker compose --file docker-compose.yml --file deploy/demo.yml --projec
 STAMP := .venv/.ready-$(shell cksum < requirements.lock | tr -d ' ')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-embedded demo-compose run check test test-deep test-docker mutants chaos bench docs lock up down logs clean
+.PHONY: help setup demo demo-embedded demo-compose run client check test test-deep test-docker mutants chaos bench docs lock up down logs clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ demo-compose:
 
 run: setup  ## start broker, store and services and stay up for your own events (Ctrl-C stops them)
 	@$(BIN)/rapport run $(ARGS)
+
+client:  ## make a TypeScript client from docs/openapi.json and compile it with the example that uses it (needs npm)
+	@cd examples/typescript && npm ci --silent --no-audit --no-fund && npm run --silent generate && npm run --silent build
 
 check: setup  ## format, lint, types, import contracts, spelling, lock: seconds
 	@$(BIN)/ruff format --check --quiet . || { echo "run: .venv/bin/ruff format ."; exit 1; }

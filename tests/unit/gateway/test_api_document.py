@@ -63,6 +63,18 @@ def test_all_that_it_refers_to_is_there() -> None:
         Draft202012Validator.check_schema(schema)
 
 
+def test_each_object_says_what_it_may_have() -> None:
+    """Generators of clients make of one that says nothing an object that must be empty."""
+
+    def silent(node: Any, at: str) -> list[str]:
+        children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+        found = [one for name, of in children if "example" not in str(name) for one in silent(of, f"{at}/{name}")]
+        is_object = isinstance(node, dict) and node.get("type") == "object"
+        return [*found, at] if is_object and not {"properties", "additionalProperties"} & node.keys() else found
+
+    assert silent(DOCUMENT, "") == []
+
+
 @pytest.mark.parametrize(
     ("path", "method", "kind", "content"), BODIES, ids=lambda one: one if isinstance(one, str) else ""
 )
