@@ -60,7 +60,9 @@ other people each week, never go quiet.
 
 **Again and again.** `own_reminder` with `every_days` comes every so many days, answered or not; `stay_in_touch` again
 after half the cadence, 14 days at least; `keep_at_it` six times at its own pace, then every 91 days, while the pursuit
-is open; `reconnect` week by week, nobody again within 60 days.
+is open; `reconnect` week by week, nobody again within 60 days. These 60 days, and the 30 of `give_back`, count only
+where something of the rule was shown: whose turn came while there was no address, or no digest, has it again, with the
+next three or later.
 
 *fresh*: starts only with an event that is published within {fresh} days after it happened, so that an import of ten
 thousand connections does not make ten thousand reminders.

@@ -25,6 +25,8 @@ from shared.contracts.events.people.contact import AboutContact
 from shared.contracts.events.people.invite import AboutInvite
 
 _RESTING: Final = {name: quiet for name, rule in RULES.items() if (quiet := rule.delivery.quiet) is not None}
+_FOLLOWED: Final = frozenset({*_RESTING, *(name for name, rule in RULES.items() if rule.repeat.rests_days)})
+"""The rules of which it matters when they were shown: those that may rest, and those that rest for a while with a person."""
 _WOKEN: Final = {
     event: tuple((name, quiet) for name, quiet in _RESTING.items() if event in quiet.woken_by)
     for event in {event for quiet in _RESTING.values() for event in quiet.woken_by}
@@ -83,7 +85,7 @@ def _looked_at(data: EventData, quiet: GoesQuiet) -> str:
 
 
 def _shown(habits: Habits, rule: str, event: Event) -> Habits:
-    if not _may_rest(rule):
+    if rule not in _FOLLOWED:
         return habits
     before, number = habits.shown.get(rule), day_number(event.time)
     days = {} if before is None else {day_number(one.first): one for one in before.days}

@@ -89,8 +89,9 @@ def said(key: str, slot: Slot, event: Event) -> Slot:
             rule = RULES.get(due.rule)
             told = event.time if rule is not None and rule.repeat.rests_days else slot.told
             return replace(slot, attempts=due.attempt, said_at=event.time, due_for=due.due_at, told=told)
-        case FollowupLapsed():
-            return _close(replace(slot, lapsed=slot.cycle), "lapsed", event, "")
+        case FollowupLapsed() as lapse:
+            told = None if lapse.shown is False else slot.told
+            return _close(replace(slot, lapsed=slot.cycle, told=told), "lapsed", event, "")
         case FollowupCompleted() as end:
             cycle = place_of(end.followup_id).cycle
             if cycle == slot.lapsed:

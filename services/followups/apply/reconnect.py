@@ -194,6 +194,8 @@ def _said(tie: Tie, data: AboutFollowup, event: Event) -> Tie:
         return replace(tie, picked=event.time, open=cycle)
     if isinstance(data, FollowupCompleted):
         tie = replace(tie, done=event.time)
+    if isinstance(data, FollowupLapsed) and data.shown is False:
+        tie = replace(tie, picked=None)
     over = data.TYPE in _OVER and tie.open == cycle
     return replace(tie, open="") if over else tie
 

@@ -117,8 +117,20 @@ def lapsed(case: Case) -> NewEvent:
     said = FollowupLapsed(
         followup_id=followup_id(case.key, case.rule.name, slot.cycle),
         rule=case.rule.name,
+        shown=_was_shown(case) if case.rule.repeat.rests_days else None,
     )
     return NewEvent(said, because=slot.because)
+
+
+def _was_shown(case: Case) -> bool:
+    """Say whether the member was shown something of the rule since the open cycle fell due.
+
+    Of whom a digest showed, it does not say. Whoever puts something off has seen it.
+    """
+    occasions, due_for, anchor = case.habits.shown.get(case.rule.name), case.slot.due_for, case.anchor
+    if anchor is not None and snooze_of(case, anchor) is not None:
+        return True
+    return occasions is not None and due_for is not None and occasions.last >= due_for
 
 
 def ended(case: Case, cycle: str, end: End) -> NewEvent:

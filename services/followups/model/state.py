@@ -186,7 +186,7 @@ class Tie(
     unmuted: datetime | None = None
     removed: datetime | None = None
     picked: datetime | None = None
-    """When the member was last asked to reconnect. By own events."""
+    """When the member was last asked to reconnect; None: that was never shown. By own events."""
     open: str = ""
     """The cycle of `reconnect` that is open. By own events."""
     done: datetime | None = None

@@ -290,7 +290,7 @@ class Slot(
     starts_at: datetime | None = None
     """When the meeting starts for which the cycle stands."""
     told: datetime | None = None
-    """Of a rule that rests between its cycles: when any of them was last said to be due."""
+    """Of a rule that rests between its cycles: when any of them was last said to be due. None: that was never shown."""
     since: datetime | None = None
     """When the cycle before was let lapse, if it was."""
     put_off: tuple[datetime, datetime] | None = None

@@ -15,9 +15,14 @@ from shared.contracts import (
     ContactMuted,
     ContactRemoved,
     ContactUnmuted,
+    DigestSent,
+    Event,
     FollowupDone,
     FollowupDue,
+    FollowupLapsed,
     FollowupScheduled,
+    FollowupShown,
+    HelpReceived,
     MessageReceived,
 )
 from tests.unit.followups.followups_world import (
@@ -26,6 +31,7 @@ from tests.unit.followups.followups_world import (
     answer,
     at,
     connected,
+    event,
     hour,
     member,
     planned,
@@ -38,6 +44,35 @@ from tests.unit.followups.followups_world import (
 RULE = "reconnect"
 YEAR = 365
 NEVER_QUIET = {"rules": {RULE: {"on": True}}}
+
+
+def mailed(day: int, *rules: str) -> Event:
+    """A digest of that day at 8:00, which shows something of these rules."""
+    sent = DigestSent(
+        digest_id=f"d{day}", period="2026-W10", attempt=1, message_id=f"<{day}@x>", shown=rules or (RULE,)
+    )
+    return event(sent, day + 8 / 24)
+
+
+def lived(days: int, *events: Event) -> FollowupsLoop:
+    """A member to whom all that happens, until a day."""
+    loop = member()
+    for one in sorted(events, key=lambda one: one.logged):
+        loop.run_until(one.logged)
+        loop.apply(one)
+        loop.assert_settled()
+    loop.run_until(at(days))
+    loop.assert_settled()
+    return loop
+
+
+def lapses(loop: FollowupsLoop) -> list[tuple[float, bool | None]]:
+    """When, in days, each cycle was let lapse, and whether it was shown."""
+    return [
+        ((one.time - at(0)).total_seconds() / 86_400, one.data.shown)
+        for one in told(loop, RULE)
+        if isinstance(one.data, FollowupLapsed)
+    ]
 
 
 def plans(loop: FollowupsLoop) -> list[tuple[float, str]]:
@@ -53,6 +88,8 @@ def plans(loop: FollowupsLoop) -> list[tuple[float, str]]:
 def test_a_year_after_the_last_word_the_next_digest_asks() -> None:
     loop = member()
     loop.apply(connected("ada", -300, 0), about(MessageReceived, "ada", 0.5))
+    loop.run_until(hour(371, 8))
+    loop.apply(mailed(371))
     loop.run_until(at(YEAR + 20))
     assert story(loop, RULE) == [f"scheduled {RULE}", f"due {RULE} 1", f"lapsed {RULE}"]
     plan = next(one for one in loop.heard(FollowupScheduled) if one.rule == RULE)
@@ -68,6 +105,8 @@ def test_an_import_of_old_ties_is_three_people_a_week_and_all_have_their_turn() 
     loop = member()
     loop.apply(*(connected(f"c{number}", -2000 - number % 7, 0) for number in range(60)))
     for week in range(30):
+        loop.run_until(hour(7 * week, 8))
+        loop.apply(mailed(7 * week))
         loop.run_until(at(7 * week + 6.9))
         loop.assert_settled()
         loop.apply(wishes(7 * week + 6.95, **NEVER_QUIET))
@@ -97,7 +136,7 @@ def test_unmuting_brings_somebody_back() -> None:
     loop = member()
     loop.apply(connected("ada", 0), about(ContactMuted, "ada", 1))
     loop.apply(about(ContactUnmuted, "ada", 500))
-    loop.run_until(at(520))
+    loop.run_until(at(504))
     assert plans(loop) == [(500, "ada")]
 
 
@@ -113,13 +152,63 @@ def test_an_interaction_ends_it_also_one_that_only_the_meeting_knows_of() -> Non
 
 
 def test_it_rests_for_sixty_days_and_done_counts_as_a_word() -> None:
-    loop = member()
-    loop.apply(connected("ada", 0))
-    loop.run_until(at(YEAR + 70))
+    loop = lived(YEAR + 70, connected("ada", 0), *(mailed(day) for day in range(371, 435, 7)))
     assert [day for day, _ in plans(loop)] == [YEAR, YEAR + 60]
     loop.apply(answer(FollowupDone, plan_of(loop), YEAR + 70))
     loop.run_until(at(2 * YEAR + 71))
     assert [day for day, _ in plans(loop)][2:] == [2 * YEAR + 70]
+
+
+def test_whose_turn_was_never_shown_has_it_again() -> None:
+    """No address, no digest: fails where the pick counts although the lapse says that nobody was shown it."""
+    loop = lived(YEAR + 60, connected("ada", 0))
+    (lapse, shown), (again, _), *_ = lapses(loop)
+    assert shown is False
+    assert [day for day, _ in plans(loop)][:3] == [YEAR, lapse, again], "as soon as the one before is over"
+    dues = tuple(due.due_at for due in loop.heard(FollowupDue) if due.rule == RULE)
+    assert dues[:2] == (hour(371, 8), hour(378, 8)), "each digest until one shows it"
+
+
+@pytest.mark.parametrize("until", [370, 371, 384])
+def test_what_was_shown_before_it_fell_due_or_of_other_rules_is_not_its_turn(until: int) -> None:
+    """A digest shows it from the day on on which it is due: fails where what was shown at any time counts."""
+    before, others = range(0, 371, 7), range(371, until, 7)
+    loop = lived(390, connected("ada", 0), *map(mailed, before), *(mailed(day, "thank") for day in others))
+    assert lapses(loop)[0][1] is False
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        mailed(371),
+        event(FollowupShown(followup_id=f"contact/ada/{RULE}/2026-03-02"), 372),
+        snoozed(f"contact/ada/{RULE}/2026-03-02", YEAR + 20, 372),
+    ],
+)
+def test_what_a_digest_or_the_product_showed_or_the_member_put_off_is_its_turn(seen: Event) -> None:
+    loop = lived(YEAR + 55, connected("ada", 0), seen)
+    assert [shown for _, shown in lapses(loop)] == [True]
+    assert len(plans(loop)) == 1
+
+
+def test_the_turns_of_a_member_without_an_address_are_not_lost_once_there_is_one() -> None:
+    """Six old ties, ten weeks without a digest: each of them stands in one of the first two digests, and then rests."""
+    people = [f"c{number}" for number in range(6)]
+    mails = [mailed(day) for day in range(70, 98, 7)]
+    loop = lived(97, *(connected(one, -2000 - n, 0) for n, one in enumerate(people)), *mails)
+    shown = [due.contact_id for due in loop.heard(FollowupDue) if due.due_at >= hour(70, 8)]
+    assert sorted(map(str, shown)) == people
+
+
+def test_help_in_return_rests_only_where_it_was_asked_for() -> None:
+    """Its sibling: fails where `told` outlives a lapse that nobody was shown."""
+    helped = [about(HelpReceived, "ada", day) for day in (0.5, 0.6, 20)]
+    asked = {
+        shown: [due.due_at for due in lived(60, *helped, *mails).heard(FollowupDue)]
+        for shown, mails in ((False, ()), (True, (mailed(7, "give_back"),)))
+    }
+    assert asked[False] == [hour(7, 8), hour(21, 8)]
+    assert asked[True] == [hour(7, 8), hour(42, 8)]
 
 
 def test_whoever_is_asked_about_is_not_picked_again_before_that_is_over() -> None:

@@ -117,6 +117,10 @@ class FollowupLapsed(AboutFollowup):
     """Its last step passed without an answer."""
 
     TYPE: ClassVar[str] = "rapport.followup.lapsed"
+    shown: bool | None = None
+    """Of a rule that rests for a while with a person (`give_back`, `reconnect`): whether a digest that left showed something
+    of the rule since this fell due, or the product told so, or the member put it off. False: it counts as not asked, and
+    nothing rests for it. None: nobody looks at that."""
 
 
 class AboutRule(EventData):
