@@ -76,6 +76,7 @@ def _entry_object(teller: Teller, entry: Entry) -> dict[str, Any]:
         "rule": entry.rule or None,
         "says": entry.says,
         "why": entry.why,
+        **entry.days,
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,12 +17,10 @@ from services.digest.content.model import Entry as FollowupEntry
 from services.digest.words.phrases import heading
 from services.digest.words.rule_words import rule_words
 from services.digest.words.texts import THEM, age_in_words, counted, people_in_words
-from services.followups.model.state import date_key, place_of
 from shared.contracts import (
     ACTIVITY,
     EVENTS,
     Because,
-    ContactDateSet,
     DigestFailed,
     DigestPrepared,
     DigestSent,
@@ -131,13 +128,6 @@ def _planned(events: Iterable[Event]) -> dict[str, FollowupPlan]:
     return waiting
 
 
-def _days_in(told: Iterable[Event]) -> dict[str, ContactDateSet]:
-    """Return the days to remember, by their keys: of each the last word."""
-    dated = sorted(told, key=lambda event: (event.time, event.id))
-    noted = [event.data for event in dated if isinstance(event.data, ContactDateSet)]
-    return {date_key(one.contact_id, one.label): one for one in noted}
-
-
 class _Teller:
     """Puts events into words, with the names that were told."""
 
@@ -146,7 +136,6 @@ class _Teller:
         self._people = People()
         for event in look.story.told:
             self._people.learn(event)
-        self._days = _days_in(look.story.told)
         self._planned = _planned(look.events)
         self._prepared: DigestPrepared | None = None
 
@@ -195,12 +184,7 @@ class _Teller:
         """Return the day that a reminder is about, where that is another than the reminder's own; None where it is not."""
         if plan.promised_for is not None:
             return self._day(plan.promised_for)
-        place = place_of(plan.followup_id)
-        if (noted := self._days.get(place.key)) is None:
-            return None
-        year = int(place.cycle[:4])  # a cycle of such a day is named by the year of the day
-        last = monthrange(year, noted.month)[1]
-        return day_in_words(datetime(year, noted.month, min(noted.day, last)))  # noqa: DTZ001 - a day of the calendar
+        return None if plan.on_day is None else day_in_words(plan.on_day)
 
     def _digest(self, data: EventData, wall: datetime) -> Iterator[Entry]:
         if isinstance(data, DigestPrepared):

@@ -43,7 +43,7 @@ def plan_of(case: Case, cycle: str, due: Due, because: Because) -> dict[str, Any
         "what": case.what or None,
         "starts_at": case.starts_at,
         "promised_for": case.promised_for,
-        "on_day": _on_day(case),
+        "on_day": on_day(case),
     }
 
 
@@ -89,13 +89,13 @@ def fallen_due(case: Case, trigger: TriggerEvent, due: Due, at: datetime) -> New
         text=line(case, at),
         starts_at=case.starts_at,
         promised_for=case.promised_for,
-        on_day=_on_day(case),
+        on_day=on_day(case),
         lapses_at=_lapses_after(case, trigger, due, at),
     )
     return NewEvent(said, expires=expires, because=slot.because)
 
 
-def _on_day(case: Case) -> datetime | None:
+def on_day(case: Case) -> datetime | None:
     """Return the day to remember that it is about, at its midnight."""
     trigger = case.trigger
     return None if case.subject.day is None or trigger is None else case.rule.schedule.base(case, trigger)
@@ -127,8 +127,8 @@ def _was_shown(case: Case) -> bool:
 
     Of whom a digest showed, it does not say. Whoever puts something off has seen it.
     """
-    occasions, due_for, anchor = case.habits.shown.get(case.rule.name), case.slot.due_for, case.anchor
-    if anchor is not None and snooze_of(case, anchor) is not None:
+    occasions, due_for, trigger = case.habits.shown.get(case.rule.name), case.slot.due_for, case.trigger
+    if trigger is not None and snooze_of(case, trigger) is not None:
         return True
     return occasions is not None and due_for is not None and occasions.last >= due_for
 

@@ -70,9 +70,12 @@ def _entry(view: Known, one: Found, who: dict[str, answers.Who]) -> answers.Agen
     if isinstance(about, Followup):
         return answers.AgendaEntry(
             state=state, kind="followup", id=key, at=at, rule=rule_of(key, about), who=about_whom,
-            what=about.what or None, text=about.text or None,
+            what=about.what or None, text=about.text or None, starts_at=about.starts_at, promised_for=about.promised_for,
+            on_day=about.on_day,
         )  # fmt: skip
     if isinstance(about, Meeting):
         place = about.plan.place if about.plan is not None else ""
-        return answers.AgendaEntry(state=state, kind="meeting", id=key, at=at, who=about_whom, place=place or None)
+        return answers.AgendaEntry(
+            state=state, kind="meeting", id=key, at=at, starts_at=at, who=about_whom, place=place or None
+        )
     return answers.AgendaEntry(state=state, kind="invite", id=key, who=about_whom)

@@ -57,6 +57,12 @@ class AgendaEntry(BaseModel):
     """In the member's own words."""
     text: str | None = None
     """One line for a person."""
+    starts_at: At | None = None
+    """When the meeting starts that it is about, or that it is."""
+    promised_for: At | None = None
+    """When the promise is due that it is about."""
+    on_day: date | None = None
+    """The day to remember that it is about: `at` may be a week before."""
     place: str | None = None
 
 

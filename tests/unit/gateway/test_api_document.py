@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from jsonschema import Draft202012Validator
 from rapport import openapi_page
 from services.gateway.api.app import OPENAPI
 from services.gateway.api.keys import SCOPES
+from shared.contracts.events.own.followup import FollowupPlan
 from tests.unit.gateway.api_bed import shared_api
 
 FILE = Path(__file__).parents[3] / "docs" / "openapi.json"
@@ -30,6 +32,18 @@ def test_the_page_is_not_stale(tmp_path: Path) -> None:
     assert openapi_page.main([str(tmp_path / "page.json")]) == 0
     assert (tmp_path / "page.json").read_text(encoding="utf-8") == openapi_page.page()
     assert openapi_page.main([]) == 2
+
+
+def test_the_page_for_people_names_what_an_entry_of_the_agenda_may_be_about() -> None:
+    """Fails where the page, the document and the forms of the answers do not say the same."""
+    page = FILE.with_name("http-api.md").read_text(encoding="utf-8")
+    section = page.partition("## Reading")[2].partition("\n## ")[0]
+    fields = DOCUMENT["components"]["schemas"]["AgendaEntry"]["properties"]
+    assert set(re.findall(r"^- `(\w+)`", section, re.MULTILINE)) == set(fields)
+    days = {"starts_at", "promised_for", "on_day"}
+    assert days <= set(fields)
+    assert days <= set(DOCUMENT["components"]["schemas"]["OpenFollowup"]["properties"])
+    assert days <= set(FollowupPlan.model_fields)
 
 
 async def test_the_api_serves_it_to_anybody() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -71,6 +71,24 @@ def test_a_question_is_not_shown_to_who_wants_none(name: str) -> None:
 def test_a_question_stays_for_who_can_have_no_mail_and_for_who_says_ask_again() -> None:
     assert standing(wish(-9, digest={"every": "off"}), policy(-8, "auto"), proposed("i1")) == ("proposed", False, True)
     assert standing(proposed("i1"), policy(-1, "ask")) == ("proposed", False, True)
+
+
+def test_the_agenda_says_when_that_is_which_a_reminder_is_about() -> None:
+    """`at` is when the member hears of it. Fails where the agenda leaves out what the list of follow-ups has."""
+    told = seen(
+        planned(3, "date/zoe/birthday/remember_date/2026", on_day="2026-12-01T00:00"),
+        planned(4, "promise/p1/keep_promise/2026-11-25", promised_for="2026-11-29T12:00:00Z"),
+        planned(5, "meeting/k1/prepare_questions/2026-11-25", starts_at="2026-12-02T12:30:00Z"),
+    )
+    in_agenda, in_list = agenda.answer(told, NOW).entries, agenda.followups_of(told, NOW).open
+    assert [one.id for one in in_agenda] == [one.id for one in in_list]
+    days = [(one.on_day, one.promised_for, one.starts_at) for one in in_agenda]
+    assert days == [(one.on_day, one.promised_for, one.starts_at) for one in in_list]
+    assert days == [
+        (date(2026, 12, 1), None, None),
+        (None, datetime(2026, 11, 29, 12, tzinfo=UTC), None),
+        (None, None, datetime(2026, 12, 2, 12, 30, tzinfo=UTC)),
+    ]
 
 
 def test_a_follow_up_shows_its_day_and_what_it_was_put_off_from() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rapport.commands.agenda import as_object
 from rapport.inspect.narration import Teller
 from rapport.inspect.upcoming import Agenda, agenda_of
 from rapport.terminal.output import Bar
@@ -74,6 +75,33 @@ def test_what_waits_says_to_whom_it_was_promised_and_whose_day_it_is() -> None:
     found = agenda(lived(7.5, ANNA, *told))
     waiting = {one.says for one in found.waiting if one.rule in ("keep_promise", "remember_date")}
     assert waiting == {"You promised Ada: The book list", "What you promised Ada", "Birthday: Ada"}
+
+
+def test_each_reminder_says_when_that_is_which_it_is_about() -> None:
+    """Waiting or to come, by the names that its events have. Fails where the agenda knows of its own hours alone."""
+    told = [
+        promised("p1", 7),
+        promised("p2", 15),
+        day_set(3, 9, 0),
+        day_set(3, 29, 0, label="Wedding"),
+        planned("k1", 9.5),
+    ]
+    teller = lived(7.5, ANNA, connected("ada", 0), *told)
+    shown = as_object(teller, agenda(teller, 20))
+    entries = [*shown["waiting"], *(one for day in shown["days"] for one in day["entries"])]
+    about = {
+        (one["item"], name, one[name])
+        for one in entries
+        for name in ("starts_at", "promised_for", "on_day")
+        if name in one and one["rule"] != "thank"
+    }
+    assert about == {
+        ("promise/p1", "promised_for", "2026-03-09T00:00:00.000Z"),
+        ("promise/p2", "promised_for", "2026-03-17T00:00:00.000Z"),
+        ("date/ada/Birthday", "on_day", "2026-03-09"),
+        ("date/ada/Wedding", "on_day", "2026-03-29"),
+        ("meeting/k1", "starts_at", "2026-03-11T12:00:00.000Z"),
+    }
 
 
 def test_why_something_comes_names_whom_the_member_decided_it_for() -> None:
