@@ -39,9 +39,14 @@ def shown(stands: Sequence[Stand], *, every: bool) -> list[Stand]:
     for service, rule in dict.fromkeys((stand.service, stand.reason.rule) for stand in stands):
         of_rule = [stand for stand in stands if (stand.service, stand.reason.rule) == (service, rule)]
         speaking = [stand for stand in of_rule if stand.reason.standing in SPEAKS]
-        still = [stand for stand in of_rule if stand.reason.standing not in (*SPEAKS, "idle")]
+        still = sorted((stand for stand in of_rule if stand.reason.standing not in (*SPEAKS, "idle")), key=_says_little)
         found += speaking or still[:1] or (of_rule[:1] if every else [])
     return found
+
+
+def _says_little(stand: Stand) -> tuple[bool, bool]:
+    """Order why nothing comes: first what holds a rule back, and of that what a question of several items says."""
+    return stand.reason.standing == "over", stand.key == stand.about
 
 
 def step_line(teller: Teller, target: Target, event: Event) -> str:
@@ -95,7 +100,8 @@ def reason_line(teller: Teller, stand: Stand) -> str:
         return about + words.OVER.format(when=teller.day(reason.since), why=why + aside)
     if reason.standing in SPEAKS:
         return f"{about}{why}."
-    return about + words.HELD_BACK.format(why=why + aside) + _asks_again(teller, reason)
+    notes = "".join(f" {sentence(words.CODES[note])}." for note in reason.notes)
+    return about + words.HELD_BACK.format(why=why + aside) + notes + _asks_again(teller, reason)
 
 
 def _asks_again(teller: Teller, reason: Reason) -> str:

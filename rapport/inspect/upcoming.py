@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -14,7 +14,10 @@ from services.digest.content.model import Entry as FollowupEntry
 from services.digest.model.state import DIGEST, MEETINGS, Meetings
 from services.digest.words.phrases import heading
 from services.digest.words.texts import meeting_with
+from services.followups.engine.events import on_day
 from services.followups.model.state import Subject
+from services.followups.rules.case import Case
+from services.followups.rules.table import RULES
 from services.invites.proposals import gather
 from services.invites.state import INVITE, PROPOSALS, Proposals
 from shared.calendar import instant, local
@@ -31,6 +34,7 @@ from shared.contracts import (
     RuleQuieted,
     RuleResumed,
 )
+from shared.contracts.fields import instant_text
 from shared.decider import Reason
 from shared.texts.sentences import SOMEBODY, sentence
 
@@ -58,6 +62,9 @@ class Entry:
     at: datetime | None = None
     """None: it waits already."""
     rule: str = ""
+    days: Mapping[str, str] = field(default_factory=dict)
+    """When that is which it is about, by the names that its events have: `starts_at` and `promised_for` as instants, `on_day`
+    as a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +114,22 @@ def _entry(teller: Teller, key: str, reason: Reason) -> Iterator[Entry]:
     """Yield what a rule lets come up: what waits for the member, and what it says next."""
     says, at = reason.says, reason.at
     if reason.standing == "waiting" and reason.code in ("due", "lapses"):
-        yield Entry("reminder", key, _reminder(teller, key, reason), _why(teller, key, reason), rule=reason.rule)
+        days = _days_of(teller, key, reason)
+        said = _reminder(teller, key, reason)
+        yield Entry("reminder", key, said, _why(teller, key, reason), rule=reason.rule, days=days)
     if says is None or at is None:
         return
     at = max(at, teller.memory.now)
     if isinstance(says, FollowupDue):
         said = line(says.text or says.what or teller.rule(reason.rule), TEXT_CHARS_MAX)
-        yield Entry("reminder", key, said, _why(teller, key, reason), at, reason.rule)
+        yield Entry("reminder", key, said, _why(teller, key, reason), at, reason.rule, _days_of(teller, key, reason))
     elif isinstance(says, RuleQuieted | RuleResumed):
         yield Entry("reminder", key, sentence(teller.happens(says, key)), words.CODES[reason.code], at, reason.rule)
     elif isinstance(says, _OF_INVITES):
         what = teller.happens(says, key)
         about = f"{words.INVITE_TO.format(name=teller.name_of(key))}: " if key.startswith(INVITE) else ""
         said = about + what
-        yield Entry("invite", key, sentence(said), teller.because(reason.because, key), at, reason.rule)
+        yield Entry("invite", key, sentence(said), _why(teller, key, reason), at, reason.rule)
     elif isinstance(says, DigestPrepared):
         yield Entry("digest", key, words.YOUR_DIGEST, words.CODES[reason.code], at, reason.rule)
     elif isinstance(says, DigestSkipped):
@@ -138,6 +147,22 @@ def _reminder(teller: Teller, key: str, reason: Reason) -> str:
     return heading(FollowupEntry("", reason.rule, "", name, teller.memory.now, what))
 
 
+def _days_of(teller: Teller, key: str, reason: Reason) -> dict[str, str]:
+    """Return when that is which a reminder is about, as its events tell it."""
+    view = teller.memory.services["followups"].known.view
+    subject = teller.memory.item("followups", key)
+    if not isinstance(subject, Subject):
+        return {}
+    case = Case(view, key, RULES[reason.rule], subject)
+    day = on_day(case)
+    found = {
+        "starts_at": None if case.starts_at is None else instant_text(case.starts_at),
+        "promised_for": None if case.promised_for is None else instant_text(case.promised_for),
+        "on_day": None if day is None else day.date().isoformat(),
+    }
+    return {name: text for name, text in found.items() if text is not None}
+
+
 def _why(teller: Teller, key: str, reason: Reason) -> str:
     """Return why a reminder comes, and what bears on its hour."""
     because = teller.because(reason.because, key)
@@ -149,10 +174,13 @@ def _meetings(teller: Teller) -> Iterator[Entry]:
     agreed = teller.memory.item("digest", MEETINGS)
     for key, one in agreed.by_id.items() if isinstance(agreed, Meetings) else ():
         at = None if one.starts is None else instant(one.starts, one.zone)
+        days = {} if at is None else {"starts_at": instant_text(at)}
         if at is not None and at >= teller.memory.now:
             says = meeting_with(one.kind, teller.people(one.contact_ids, one.count) or SOMEBODY)
             place = f": {line(one.place)}" if one.place else ""
-            yield Entry("meeting", f"meeting/{key}", says + place, teller.because(one.id, f"meeting/{key}"), at)
+            yield Entry(
+                "meeting", f"meeting/{key}", says + place, teller.because(one.id, f"meeting/{key}"), at, days=days
+            )
 
 
 def _asked(teller: Teller) -> Iterator[Entry]:

@@ -55,8 +55,9 @@ CODES: Final[dict[str, str]] = {
     "approved": "you chose to let it go",
     "policy_ask": "you wish to be asked first",
     "policy_never": "you wish for no invite to be let go",
-    "untold_no_digest": "nothing is pulled back by itself that no mail has named, and you wish for no digest: you are asked",
-    "untold_no_address": "nothing is pulled back by itself that no mail has named, and there is no address: you are asked",
+    "untold_no_digest": "nothing is pulled back by itself that no mail has named, and you wish for no digest: so you are"
+    " asked",
+    "untold_no_address": "nothing is pulled back by itself that no mail has named, and there is no address: so you are asked",
     "untold_given_up": "nothing is pulled back by itself that no mail has named, and mails to you were given up: so you are"
     " asked",
     "told_one_by_one": "you wish for invites to be pulled back by themselves, each with a notice",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, get_args
 
 from services.invites.case import IDLE, StillCode
 from services.invites.evaluate import outcomes
+from services.invites.notices import no_mail
 from services.invites.rules import over
 from services.invites.state import INVITE, PROPOSALS, Invite, InvitesProfile, Item, Proposals
 from shared.contracts import (
@@ -14,10 +16,12 @@ from shared.contracts import (
     EventData,
     InviteAccepted,
     InviteDeclined,
+    InviteIgnored,
     InviteKept,
     InviteReported,
     InviteRetractionApproved,
     InviteRetractionNoticed,
+    InviteRetractionProposed,
     InviteWithdrawn,
     MemberPreferencesSet,
 )
@@ -31,6 +35,8 @@ ENDS: Final[tuple[type[EventData], ...]] = (
 RULE: Final = "retract_stale"
 UNNAMED: Final = "unnamed"
 """Why a notice will be given anew: no mail has named the invite yet. Once one has, it is pulled back instead."""
+ASKED: Final[frozenset[StillCode]] = frozenset({"asked_twice", "one_is_open"})
+"""Why nobody is asked anew, as a question was asked."""
 CODES: Final = frozenset(get_args(StillCode)) | {"step", UNNAMED}
 """All codes of this service's reasons."""
 
@@ -38,11 +44,23 @@ CODES: Final = frozenset(get_args(StillCode)) | {"step", UNNAMED}
 def explain(view: View[InvitesProfile, Item], key: str) -> Sequence[Reason]:
     """Return how each rule stands with the item under `key`."""
     invite = view.item(key)
-    reasons = [_reason(rule, outcome, invite) for rule, outcome in outcomes(view, key)]
+    note = _asked_as(view.profile)
+    reasons = [_noted(_reason(rule, outcome, invite), note) for rule, outcome in outcomes(view, key)]
     if isinstance(invite, Invite) and invite.over and not reasons:
         # Nothing is left to say of it, so no rule reads it any more.
         return (_reason(RULE, over(invite)),)
     return reasons
+
+
+def _asked_as(profile: InvitesProfile) -> StillCode | None:
+    """Return why a member is asked who wishes for old invites to be pulled back by themselves; None: there is no such why."""
+    return no_mail(profile) if profile.preferences.policy == "auto" else None
+
+
+def _noted(reason: Reason, note: StillCode | None) -> Reason:
+    """Return a reason that says beside why the member is asked, where it is about a question."""
+    asks = isinstance(reason.says, InviteIgnored | InviteRetractionProposed) or reason.code in ASKED
+    return reason if note is None or not asks else replace(reason, notes=(note,))
 
 
 def gathered(view: View[InvitesProfile, Item], key: str) -> bool:

@@ -8,7 +8,9 @@ from rapport.commands.why import standing_of, steps_of
 from rapport.inspect.explanation import reason_line, step_line
 from rapport.inspect.item_lookup import resolve
 from rapport.inspect.narration import Teller
+from rapport.inspect.upcoming import agenda_of
 from rapport.terminal.failure import Failure
+from rapport.terminal.output import Bar
 from services.followups.decider import DECIDER as FOLLOWUPS_CORE
 from shared.contracts import (
     ACTIVITY,
@@ -53,6 +55,33 @@ def test_a_rule_that_was_switched_off_is_told_by_the_wish() -> None:
     _, code, told = held(teller, "ada", "thank")
     assert code == "ended"
     assert "(You changed your preferences, Sun 1 Mar 2026)" in told
+
+
+NO_MAIL = [
+    ([], "untold_no_address", "no mail has named, and there is no address: so you are asked."),
+    ([wishes(-0.5, digest={"every": "off"})], "untold_no_digest", "and you wish for no digest: so you are asked."),
+]
+
+
+@pytest.mark.parametrize(("more", "code", "words"), NO_MAIL)
+@pytest.mark.parametrize("day", [50, 95, 140])
+def test_who_wishes_for_auto_and_is_asked_is_told_why(more: list[Event], code: str, words: str, day: int) -> None:
+    """Before the first question, the second, and after it. Fails where what holds `auto` back is hidden by what speaks."""
+    told = [wishes(-1, retraction={"policy": "auto"}), sent("i1", 0), *more]
+    teller = lived(day, *told, item="i1")
+    stand = stands(teller, "i1")["retract_stale"]
+    assert stand.reason.notes == (code,)
+    assert words in reason_line(teller, stand)
+    coming = [one.why for of_day in agenda_of(teller, 60, Bar("looking ahead")).days.values() for one in of_day]
+    assert any(words[:-1] in why for why in coming) is (day < 140)
+
+
+def test_who_wishes_to_be_asked_is_told_of_no_hindrance_and_that_twice_was_enough() -> None:
+    told = [wishes(-1, retraction={"policy": "ask"}), sent("i1", 0)]
+    assert not stands(lived(95, *told, item="i1"), "i1")["retract_stale"].reason.notes
+    standing, code, line = held(lived(140, *told, item="i1"), "i1", "retract_stale")
+    assert (standing, code) == ("silent", "asked_twice")
+    assert line.endswith("nothing comes of it: you were asked twice, and it is left at that.")
 
 
 def test_a_rule_that_went_quiet_says_how_it_comes_back() -> None:
