@@ -149,7 +149,7 @@ def _reminder(teller: Teller, key: str, reason: Reason) -> str:
 
 def _days_of(teller: Teller, key: str, reason: Reason) -> dict[str, str]:
     """Return when that is which a reminder is about, as its events tell it."""
-    view = teller.memory.services["followups"].known.view
+    view = teller.memory.services["followups"].state.view
     subject = teller.memory.item("followups", key)
     if not isinstance(subject, Subject):
         return {}
