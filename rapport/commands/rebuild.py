@@ -7,6 +7,7 @@ are read back, never decided anew. The store is fenced first, so an owner in the
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -30,7 +31,7 @@ def rebuild(
     """Make a service forget its store and read all of it back from Kafka.
 
     Nothing that was said is said again. Services that run notice within a second and read back; others do at their
-    next start. Refused when a topic has lost its beginning, as that could not be read back.
+    next start. Refused when a topic has lost its beginning and no snapshots cover that, as it could not be read back.
     """
     from rapport.composition import SERVICES
     from rapport.system.endpoints import addresses, settings
@@ -62,7 +63,7 @@ async def _rebuild(settings: Settings, decider: Decider[Any, Any], bar: Bar) -> 
 
     access = kafka_access(settings)
     partitions = await partitions_of(access, decider.topics[0])
-    await _check_log_is_whole(access, decider, partitions)
+    await _check_log_is_covered(access, decider, partitions, snapshots=settings.snapshot_every is not None)
     async with store_client(settings) as client:
         store = RedisStore(client, decider.name)
         for partition in range(partitions):
@@ -71,7 +72,9 @@ async def _rebuild(settings: Settings, decider: Decider[Any, Any], bar: Bar) -> 
     return partitions
 
 
-async def _check_log_is_whole(access: KafkaAccess, decider: Decider[Any, Any], partitions: int) -> None:
+async def _check_log_is_covered(
+    access: KafkaAccess, decider: Decider[Any, Any], partitions: int, *, snapshots: bool
+) -> None:
     """Refuse while the old store still is the only one that knows what the log has lost."""
     from aiokafka import TopicPartition
 
@@ -84,12 +87,30 @@ async def _check_log_is_whole(access: KafkaAccess, decider: Decider[Any, Any], p
         begins = await reader.beginning_offsets(asked)
     finally:
         await reader.stop()
-    for at, begin in begins.items():
-        if begin > 0:
+    lost = {at: begin for at, begin in begins.items() if begin > 0}
+    covered = await _covered(access, decider, {at.partition for at in lost}) if lost and snapshots else {}
+    for at, begin in lost.items():
+        if begin > covered.get(at.partition, {}).get(at.topic, 0):
             raise Failure(
                 f"{at.topic}, partition {at.partition}, begins at {begin}: what stood before is gone from the log and could"
                 " not be read back. Nothing was thrown away"
             )
+
+
+async def _covered(
+    access: KafkaAccess, decider: Decider[Any, Any], partitions: Collection[int]
+) -> Mapping[int, Mapping[str, int]]:
+    """Return by partition from which place on snapshots need the log."""
+    from shared.runtime.kafka.log import KafkaLog
+    from shared.runtime.snapshots.newest_mark import newest_mark_of_another
+
+    log = KafkaLog(access, "", decider.topics)
+    try:
+        await log.start()
+        marks = {number: await newest_mark_of_another(log, decider.snapshots, number) for number in partitions}
+    finally:
+        await log.stop()
+    return {number: mark.place.offsets for number, mark in marks.items() if mark.place is not None}
 
 
 async def _wipe(store: RedisStore, partition: int) -> None:

@@ -74,10 +74,14 @@ def _chosen(names: list[str] | None, settings: Settings) -> list[str]:
 
 
 def _all(settings: Settings) -> Sequence[str]:
-    """Return what runs where nothing is named: the projection where there is an API that shows it."""
+    """Return what runs where nothing is named: the projection where there is an API that shows it, or the log may end.
+
+    An API of later is made of what the projection has known in time.
+    """
     if settings.api_keys_file is not None:
         return NAMES
-    return [*DECIDERS, GATEWAY] if settings.public_url else [*DECIDERS]
+    decided = [*SERVICES] if settings.keep is not None else [*DECIDERS]
+    return [*decided, GATEWAY] if settings.public_url else decided
 
 
 def _taken(chosen: list[str], settings: Settings) -> str | None:

@@ -109,7 +109,7 @@ async def _kafka(settings: Settings) -> list[Check]:
         says = trouble.says if trouble else f"cannot be reached ({type(error).__name__})"
         return [Check("kafka", ok=False, says=says, way_out="see docs/connections.md")]
     answers = Check("kafka", ok=True, says=f"answers at {access.servers}")
-    return [answers, await _topics(settings, access), *(await _rights(access) if present else [])]
+    return [answers, await _topics(settings, access), *(await _rights(settings, access) if present else [])]
 
 
 async def _topics(settings: Settings, access: KafkaAccess) -> Check:
@@ -133,7 +133,7 @@ async def _topics(settings: Settings, access: KafkaAccess) -> Check:
     return Check("topics", ok=True, says=f"{seen}; {len(hidden)} keep their settings from us" if hidden else seen)
 
 
-async def _rights(access: KafkaAccess) -> list[Check]:
+async def _rights(settings: Settings, access: KafkaAccess) -> list[Check]:
     """Say which services could run under this principal."""
     from aiokafka.errors import KafkaError
 
@@ -141,7 +141,7 @@ async def _rights(access: KafkaAccess) -> list[Check]:
     from rapport.doctor.startup import lacks_of
 
     try:
-        found = {name: (await lacks_of(access, name)).rights for name in NAMES}
+        found = {name: (await lacks_of(access, name, settings)).rights for name in NAMES}
     except (KafkaError, TimeoutError) as error:
         return [Check("rights", ok=False, says=f"not told ({type(error).__name__})", way_out="try again")]
     may = [name for name, rights in found.items() if not rights]

@@ -85,11 +85,11 @@ def needs_store(names: Sequence[str]) -> bool:
     return any(name != GATEWAY for name in names)
 
 
-async def lacks_of(access: KafkaAccess, name: str, snapshots: object = None) -> Lacks:
-    """Return what one of `NAMES` lacks on Kafka. Errors are a `KafkaError` or `TimeoutError`."""
+async def lacks_of(access: KafkaAccess, name: str, settings: Settings) -> Lacks:
+    """Return what one of `NAMES` lacks on Kafka, by these settings. Errors are a `KafkaError` or `TimeoutError`."""
     if name == GATEWAY:
         return await lacks_on(access, {ACTIVITY: {Operation.Write}})
-    return await lacks(access, SERVICES[name], snapshots)
+    return await lacks(access, SERVICES[name], settings.snapshot_every, settings.keep)
 
 
 async def _missing_of_kafka(names: Sequence[str], settings: Settings, access: KafkaAccess) -> str | None:
@@ -99,7 +99,7 @@ async def _missing_of_kafka(names: Sequence[str], settings: Settings, access: Ka
             await ensure_topics(
                 access, topic_plan().with_snapshots(settings.snapshot_every), settings.partitions, copies
             )
-        found = [(name, await lacks_of(access, name, settings.snapshot_every)) for name in names]
+        found = [(name, await lacks_of(access, name, settings)) for name in names]
     except TopicsRefused as refusal:
         if not isinstance(refusal.__cause__, KafkaError | TimeoutError):
             raise Failure(str(refusal)) from refusal

@@ -10,6 +10,8 @@ from typing import Final
 
 from pydantic import SecretStr
 
+from shared.contracts.retained import KEEP_ROUNDS_MIN
+
 FALSE: Final = frozenset({"", "0", "f", "false", "n", "no", "none", "off"})
 NEEDS: Final = {
     "kafka_sasl": "kafka_user",
@@ -17,6 +19,7 @@ NEEDS: Final = {
     "kafka_key_password": "kafka_certificate",
     "redis_key": "redis_certificate",
     "public_url": "link_secret",
+    "retention_days": "snapshot_days",
 }
 OF_KAFKA_TLS: Final = ("kafka_ca", "kafka_certificate", "kafka_key")
 OF_REDIS_TLS: Final = ("redis_ca", "redis_certificate", "redis_key")
@@ -42,6 +45,12 @@ def contradictions(given: Mapping[str, object]) -> Iterator[str]:
     copies, acknowledging = texts.get("replication", ""), texts.get("min_insync_replicas", "")
     if copies.isdigit() and acknowledging.isdigit() and int(acknowledging) > int(copies):
         yield (f"{_variable('min_insync_replicas')} is more than {_variable('replication')}: nothing could be written")
+    snapshots, kept = texts.get("snapshot_days", ""), texts.get("retention_days", "")
+    if snapshots.isdigit() and kept.isdigit() and int(kept) < KEEP_ROUNDS_MIN * int(snapshots):
+        yield (
+            f"{_variable('retention_days')} must be at least {KEEP_ROUNDS_MIN} times {_variable('snapshot_days')}: a round of"
+            " snapshots may fail, and the next one be late"
+        )
 
 
 def _variable(name: str) -> str:

@@ -136,6 +136,9 @@ class Settings(BaseSettings):
     snapshot_days: Annotated[int, Field(ge=1, le=365)] | None = None
     """From one round of [snapshots](reference/snapshots.md) to the next, in days, the same for all services. None: there are
     none, every rebuild reads the whole log, and the log can not end."""
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    """How long the topics of events keep what every service has in its snapshots, in days: at least 3 times
+    `RAPPORT_SNAPSHOT_DAYS`, the same for all services. None: for ever. See [privacy](privacy.md#the-log-may-end)."""
     replication: Annotated[int, Field(ge=1, le=100)] | None = None
     """Copies of each partition, when topics are created. None: the broker's default."""
     min_insync_replicas: Annotated[int, Field(ge=1, le=100)] | None = None
@@ -175,6 +178,11 @@ class Settings(BaseSettings):
     def snapshot_every(self) -> timedelta | None:
         """From one round of snapshots to the next; None: there are none."""
         return None if self.snapshot_days is None else timedelta(days=self.snapshot_days)
+
+    @property
+    def keep(self) -> timedelta | None:
+        """How long the topics of events keep what is covered by snapshots; None: for ever."""
+        return None if self.retention_days is None else timedelta(days=self.retention_days)
 
     @property
     def sender(self) -> Address:

@@ -96,6 +96,7 @@ def surroundings(
         begin_at_earliest,
         settings.partitions,
         settings.snapshot_every,
+        settings.keep,
     )
 
 
@@ -134,9 +135,9 @@ async def _prepare(decider: Decider[Any, Any], settings: Settings, access: Kafka
                 access, topic_plan().with_snapshots(settings.snapshot_every), settings.partitions, copies
             )
         except TopicsMissing as missing:  # others may have made those that this service needs
-            if lacking := (await lacks(access, decider, settings.snapshot_every)).topics:
+            if lacking := (await lacks(access, decider, settings.snapshot_every, settings.keep)).topics:
                 raise NotReady(str(TopicsMissing(lacking))) from missing
-        if rights := (await lacks(access, decider, settings.snapshot_every)).rights:
+        if rights := (await lacks(access, decider, settings.snapshot_every, settings.keep)).rights:
             raise NotReady(f"Kafka does not allow this principal: {'; '.join(rights)}. See `rapport topics acls`")
     except (KafkaError, TimeoutError) as error:
         raise NotReady(f"Kafka: {type(error).__name__}; `rapport doctor` says why") from error

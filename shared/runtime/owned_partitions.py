@@ -64,6 +64,7 @@ class OwnedPartitions:
             partitions=self.parts.where.partitions,
             begin_at_earliest=self.parts.where.begin_at_earliest,
             snapshot_every=self.parts.where.snapshot_every,
+            keep=self.parts.where.keep,
         )
         owner = PartitionTask(
             self._decider,

@@ -28,3 +28,5 @@ class Surroundings:
     """Of every topic."""
     snapshot_every: timedelta | None = None
     """From one round of snapshots to the next; None: there are none, and no topics for them."""
+    keep: timedelta | None = None
+    """What is older, and covered by everybody's snapshots, is deleted from the topics of events; None: nothing is."""

@@ -13,6 +13,7 @@ from shared.contracts import DigestSending, Event
 from shared.decider import Missing, NewEvent
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.strays import owes_a_look
+from shared.runtime.snapshots.retention import owes_deletion
 from shared.runtime.snapshots.snapshot_round import owes_snapshots
 from shared.testing.fake_feed import FakeFeed
 from shared.testing.scheduler import Process, Scheduler
@@ -78,6 +79,7 @@ class Actor:
             and owner.live
             and not (self.feed.behind or self.feed.stirred or self.tasks)
             and not (owner.reports or owner.sweeping or owner.unswept or owes_a_look(owner) or owes_snapshots(owner))
+            and not owes_deletion(owner)
             and (owner.next_wake is None or owner.next_wake > owner.clock.now())
         )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from shared.runtime.ports.errors import UncertainKind
+from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Bounds, Message, Offsets, Record, Uncertain, Unstable
 from shared.testing.fake_cluster import FakeCluster, Transaction
 from shared.testing.faults import Faults, NoFaults
@@ -17,6 +19,8 @@ class FakeLog:
         self.cluster = cluster
         self.own = own
         self._faults = faults or NoFaults()
+        self.on_delete: Callable[[str, int, int], None] = lambda topic, partition, before: None
+        """Is told of each deletion right before it: topic, partition, offset."""
 
     async def fence(self, partition: int) -> FakeWriter:
         """Make a new producer of the partition and shut the older ones out."""
@@ -54,6 +58,20 @@ class FakeLog:
             raise Unstable(topic, position, end)
         await self._faults.step("log.read.reply")
         return records, position
+
+    async def first_since(self, topic: str, partition: int, at: datetime) -> int:
+        """Ask for the offset of the first record whose timestamp is `at` or later; the end where there is none."""
+        await self._faults.step("log.first_since")
+        bounds = self.cluster.bounds(topic, partition)
+        found = self.cluster.committed(topic, partition, bounds.begin)[0]
+        return next((one.offset for one in found if one.logged_ms >= to_ms(at)), bounds.end)
+
+    async def delete(self, topic: str, partition: int, before: int) -> None:
+        """Delete the records below an offset."""
+        await self._faults.step("log.delete")
+        self.on_delete(topic, partition, before)
+        self.cluster.trim(topic, partition, before)
+        await self._faults.step("log.delete.reply")
 
     async def stable(self, topic: str, partition: int) -> int:
         """Ask for the last stable offset."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -35,6 +35,8 @@ class Plan:
     jumps: tuple[float, ...] = JUMPS
     snapshot_every: timedelta | None = None
     """From one round of snapshots to the next; None: there are none, and nothing is ever deleted."""
+    keep: timedelta | None = None
+    """What is older and covered is deleted by the service itself; None: by nobody but `delete`."""
     polls: float = 0.8
     """How probably a consumer polls whenever its process goes on: what it has in flight lands at once."""
     swarm: bool = True
@@ -49,3 +51,7 @@ SNAPSHOTS: Final = Plan(
     snapshot_every=timedelta(hours=1),
 )
 """With snapshots: what they cover is deleted from the topics, and the topic of snapshots is compacted, at any moment."""
+RETENTION: Final = replace(
+    SNAPSHOTS, usual={**SNAPSHOTS.usual, "delete": 2, "cover": 7, "pass_time": 12}, keep=timedelta(hours=3)
+)
+"""With retention: the service itself deletes what is old, and covered by the snapshots of all who read it."""

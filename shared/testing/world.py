@@ -15,6 +15,7 @@ from random import Random
 from typing import Any, Final
 
 from shared.contracts import DEAD_LETTERS, Event
+from shared.contracts.topic_names import SNAPSHOTS
 from shared.decider import Decider, NewEvent
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.partition_task import Options, PartitionTask
@@ -26,6 +27,7 @@ from shared.testing.fake_feed import FakeFeed, FakeGroup
 from shared.testing.fake_log import FakeLog
 from shared.testing.fake_store import FakeStore, Snapshot
 from shared.testing.judgement import judge
+from shared.testing.other_readers import OtherReaders
 from shared.testing.plan import JUMPS, PLAN, Plan
 from shared.testing.scheduler import Process, Scheduler
 from shared.testing.traffic import Teller, Traffic
@@ -59,11 +61,13 @@ class World:
             *decider.reads,
             decider.own,
             DEAD_LETTERS,
-            *([decider.snapshots] if plan.snapshot_every else []),
+            *(SNAPSHOTS if plan.keep else [decider.snapshots] if plan.snapshot_every else []),
         ]
         self.cluster = FakeCluster(topics, markers_late=self.rng.random() < 0.3)
         self.store = FakeStore(self.scheduler)
         self.log = FakeLog(self.cluster, decider.own or decider.snapshots, self.scheduler)
+        self.readers = OtherReaders(self.cluster, decider)
+        self.log.on_delete = self._deleted
         self.group = FakeGroup()
         self.traffic = Traffic(self.rng, self.cluster, self.clock, decider.reads, tell)
         self.mail = FakeMail(self.rng, outcome) if outcome else None
@@ -125,7 +129,7 @@ class World:
         effects = ActorEffects(self.mail, self.scheduler) if self.mail else None
         owner: PartitionTask[Any, Any] = PartitionTask(
             self._decider, 0, self.log, store or self.store, feed, self.clock, effects,
-            replace(OPTIONS, snapshot_every=self.plan.snapshot_every),
+            replace(OPTIONS, snapshot_every=self.plan.snapshot_every, keep=self.plan.keep),
         )  # fmt: skip
         actor = Actor(owner, feed, Process(f"p{self.counts['started']}", run(owner)))
         if effects:
@@ -197,6 +201,17 @@ class World:
         before = mark.needed.get(topic, 0) if mark else 0
         self.cluster.trim(topic, 0, before)
         return f"{topic} below {before}"
+
+    def do_cover(self) -> str:
+        """Let another service say that it needs nothing any more below some place."""
+        return self.readers.cover(self.rng)
+
+    def _deleted(self, topic: str, partition: int, before: int) -> None:
+        """See whether what is about to be deleted may go."""
+        now = self.clock.now()
+        assert self.plan.keep is not None
+        self.refusals += self.readers.wrongly_deleted(topic, partition, before, now - self.plan.keep)
+        self.counts["deletions"] += 1
 
     def do_compact(self) -> str:
         """Compact the topic of snapshots up to somewhere."""

@@ -39,11 +39,12 @@ from shared.contracts import (
     MemberJoined,
     partition_for,
 )
+from shared.contracts.retained import COVERED_BY
 from shared.contracts.topics import topic_plan
 from shared.runtime.diagnostics.kafka_diagnosis import forbidden
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.acls import AclsRefused, Grant, Operation, acl_plan, grant
-from shared.runtime.kafka_admin.permissions import Lacks, group_of, hidden, lacks, lacks_on
+from shared.runtime.kafka_admin.permissions import Lacks, ended_by, group_of, hidden, lacks, lacks_on
 from shared.runtime.kafka_admin.topics import TopicsMissing, ensure_topics
 from shared.runtime.kafka_admin.topics_check import deviations
 from shared.runtime.ports.clock import VirtualClock
@@ -98,6 +99,9 @@ def test_the_file_grants_a_service_what_it_reads_and_writes_and_no_more(name: st
     assert listed.principal == f"User:rapport-{name}"
     wanted = {("topic", topic): {"Read"} for topic in {*decider.reads, REPLAY}}
     wanted |= {("topic", decider.own): {"Read", "Write"}, ("topic", DEAD_LETTERS): {"Write"}}
+    for topic in ended_by(decider):
+        wanted["topic", topic] = wanted["topic", topic] | {"Delete"}
+        wanted |= {("topic", reader): {"Read"} for reader in COVERED_BY[topic]}
     wanted |= {("topic", decider.snapshots): {"Read", "Write"}}
     wanted |= {("group", f"rapport-{name}"): {"Read"}, ("transactional_id", f"{decider.own}-*"): {"Write"}}
     assert {(one.resource.name, one.name): set(one.operations) for one in listed.allow} == wanted
@@ -152,7 +156,7 @@ async def test_a_service_lacks_nothing_and_another_one_s_principal_lacks_what_is
     granted: SecureKafka, name: str
 ) -> None:
     access = as_user(granted, f"rapport-{name}")
-    found = await lacks(access, DECIDERS[name], snapshots=True)
+    found = await lacks(access, DECIDERS[name], snapshots=True, keep=True)
     assert (found.topics, found.rights) == ([], [])
     other = next(decider for decider in DECIDERS.values() if decider.name != name)
     found = await lacks(access, other)

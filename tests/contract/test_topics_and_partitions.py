@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from rapport.composition import SERVICES
 from shared.contracts import ACTIVITY, EVENT_TOPICS, TOPICS, murmur2, partition_for, read_topic_plan, topic_plan
+from shared.contracts.retained import COVERED_BY, ENDED_BY
 from shared.contracts.topic_names import SNAPSHOTS
 
 SOURCE = Path(__file__).parents[2] / "deploy" / "topics.yaml"
@@ -44,6 +45,15 @@ def test_topics_of_snapshots_are_there_where_those_are_switched_on_and_are_compa
     assert {config["max.compaction.lag.ms"] for config in added.values()} == {str(24 * 3600 * 1000)}
     owners = {topic.owner: topic.name for topic in plan.snapshots}
     assert owners == {name: service.snapshots for name, service in SERVICES.items()}
+
+
+def test_who_reads_a_topic_has_to_cover_it_and_its_own_service_ends_it() -> None:
+    assert set(COVERED_BY) == set(ENDED_BY) == EVENT_TOPICS
+    for topic, covered_by in COVERED_BY.items():
+        assert set(covered_by) == {one.snapshots for one in SERVICES.values() if topic in one.topics}
+    owners = {topic.name: topic.owner for topic in topic_plan().topics}
+    ended = {topic: next(one.name for one in SERVICES.values() if one.own == own) for topic, own in ENDED_BY.items()}
+    assert ended == {topic: owners[topic] for topic in EVENT_TOPICS - {ACTIVITY}} | {ACTIVITY: "invites"}
 
 
 def test_the_broker_says_when_an_event_was_told_and_services_say_when_they_spoke() -> None:

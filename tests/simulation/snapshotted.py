@@ -78,7 +78,7 @@ def mark_of(world: World) -> Mark:
 
 def topic_of(world: World) -> str:
     """Return the topic of the world's snapshots."""
-    return next(topic for topic in world.cluster.topics if "snapshots" in topic)
+    return world.decider.snapshots
 
 
 def end_the_log(world: World) -> None:

@@ -10,13 +10,16 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.runtime.kafka.connection import Background, KafkaAccess, uncertain
+from shared.runtime.kafka.deleting import Deleter
 from shared.runtime.kafka.fetched_batches import UnreadableBatch
 from shared.runtime.kafka.producer import FENCE_SECONDS_MAX, KafkaWriter, shorten_transaction_pause
 from shared.runtime.kafka.topic_identity import TopicIdentities
+from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Bounds, Offsets, Record, Uncertain, Unstable
 
 START_SECONDS_MAX = 30.0
@@ -61,6 +64,7 @@ class KafkaLog:
         self._own = own
         self._topics = [topic for topic in dict.fromkeys((own, *topics)) if topic]
         self._identities = TopicIdentities(access)
+        self._deleter = Deleter(access)
         self._questions: AIOKafkaConsumer | None = None
         self._ends: EndsQuestion | None = None
         self._writers: dict[int, KafkaWriter] = {}
@@ -94,6 +98,7 @@ class KafkaLog:
             self._behind.run(self._questions.stop())
             self._questions = None
         self._behind.run(self._identities.stop())
+        self._behind.run(self._deleter.stop())
         await self._behind.drained()
 
     async def fence(self, partition: int) -> KafkaWriter:
@@ -162,6 +167,23 @@ class KafkaLog:
         async with self._borrowed(topic, "ask for the last stable offset") as reader, asyncio.timeout(ASK_SECONDS_MAX):
             stable: int = (await reader.end_offsets([at]))[at]
         return stable
+
+    async def first_since(self, topic: str, partition: int, at: datetime) -> int:
+        """Ask for the offset of the first record whose timestamp is `at` or later; the end where there is none.
+
+        The end is asked for first: what is appended meanwhile lies behind it.
+        """
+        asked = TopicPartition(topic, partition)
+        with uncertain("ask for an offset by its time"):
+            async with asyncio.timeout(ASK_SECONDS_MAX):
+                ends = await self._asking().end_offsets([asked])
+                found = (await self._asking().offsets_for_times({asked: to_ms(at)}))[asked]
+        end: int = ends[asked]
+        return end if found is None else min(int(found.offset), end)
+
+    async def delete(self, topic: str, partition: int, before: int) -> None:
+        """Delete the records below an offset, over a connection of its own."""
+        await self._deleter.delete(topic, partition, before)
 
     @asynccontextmanager
     async def _borrowed(self, topic: str, what: str) -> AsyncIterator[AIOKafkaConsumer]:

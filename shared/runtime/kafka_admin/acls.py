@@ -33,6 +33,7 @@ class Operation(IntEnum):
     Read = 3
     Write = 4
     Create = 5
+    Delete = 6
     Describe = 8
     DescribeConfigs = 10
 

@@ -22,6 +22,7 @@ from aiokafka.errors import (
 from aiokafka.protocol.coordination import FindCoordinatorRequest
 
 from shared.contracts import DEAD_LETTERS
+from shared.contracts.retained import COVERED_BY, ENDED_BY
 from shared.decider import Decider
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.topic_identity import Metadata
@@ -46,10 +47,17 @@ def group_of(decider: Decider[Any, Any]) -> str:
     return f"rapport-{decider.name}"
 
 
-async def lacks(access: KafkaAccess, decider: Decider[Any, Any], snapshots: object = None) -> Lacks:
+def ended_by(decider: Decider[Any, Any]) -> list[str]:
+    """Return the topics from which a service deletes, where there is a retention."""
+    return [topic for topic, own in ENDED_BY.items() if own == decider.own]
+
+
+async def lacks(
+    access: KafkaAccess, decider: Decider[Any, Any], snapshots: object = None, keep: object = None
+) -> Lacks:
     """Return what the service lacks, as Kafka tells this principal. Errors are a `KafkaError` or `TimeoutError`.
 
-    `snapshots`: whether it is to write those.
+    `snapshots`: whether it is to write those; `keep`: whether it is to delete what is older than that.
     """
     wanted: dict[str, set[Operation]] = {topic: {Operation.Read} for topic in decider.reads}
     if decider.own:  # a projection writes nothing
@@ -57,6 +65,10 @@ async def lacks(access: KafkaAccess, decider: Decider[Any, Any], snapshots: obje
         wanted[DEAD_LETTERS] = {Operation.Write}
     if snapshots:
         wanted[decider.snapshots] = {Operation.Read, Operation.Write}
+    for topic in ended_by(decider) if keep else ():
+        wanted[topic].add(Operation.Delete)
+        for reader in COVERED_BY[topic]:
+            wanted.setdefault(reader, set()).add(Operation.Read)
     writes = decider.own or (decider.snapshots if snapshots else "")
     async with asyncio.timeout(SECONDS_MAX), _client(access) as client:
         found = await _of_topics(client, wanted)

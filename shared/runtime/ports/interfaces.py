@@ -110,6 +110,12 @@ class Log(Protocol):
     async def ends(self, topics: Sequence[str], partition: int) -> Offsets:
         """Ask for the high watermarks: everything acknowledged before the call lies below them."""
 
+    async def first_since(self, topic: str, partition: int, at: datetime) -> int:
+        """Ask for the offset of the first record whose timestamp is `at` or later; the topic's end where there is none."""
+
+    async def delete(self, topic: str, partition: int, before: int) -> None:
+        """Delete the records below an offset: from now on the partition begins there."""
+
     async def stable(self, topic: str, partition: int) -> int:
         """Ask for the last stable offset: the first one of an open transaction, or the end."""
 

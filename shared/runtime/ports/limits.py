@@ -58,8 +58,12 @@ SNAPSHOT_PAUSE_SECONDS = 300
 """From a dose of snapshots that could not be written to the next one: each failure costs the partition a recovery."""
 SNAPSHOT_PAGE_RECORDS_MAX = 500
 """Records of snapshots that are read at once."""
-SNAPSHOT_TAIL_RECORDS = 32
+SNAPSHOT_TAIL_RECORDS = 4
 """From the end of the snapshots topic, what is looked at first for the mark; four times as much each time."""
+RETENTION_LOOK_SECONDS = 3_600
+"""Between two looks at what may be deleted from the topics that a service ends, at most."""
+RETENTION_LOOKS = 10
+"""So many looks in the time that a record is kept, at least: it goes at most a tenth of that late."""
 TURNS_MAX = 8
 """Joinings and erasures of a member that are remembered by id, so that one that is told again changes nothing."""
 RECENT_MAX = 12

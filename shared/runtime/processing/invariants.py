@@ -228,6 +228,23 @@ def is_needless(needed: Offsets, topic: str, offset: int) -> bool:
     return offset < needed.get(topic, 0)
 
 
+def covered_by(needed: Offsets, identities: Mapping[str, str], topic: str, identity: str) -> int:
+    """Return the offset below which a service needs nothing of a topic, as the mark of its snapshots says.
+
+    A mark that tells of another topic of that name covers nothing of this one: its offsets mean something else.
+    """
+    return needed.get(topic, 0) if identities.get(topic) == identity else 0
+
+
+def may_go(needed: int, young: int) -> int:
+    """Return the offset below which records may be deleted.
+
+    Without the first one, what a service needs goes, and no store can be made anew; without the second one, what an operator
+    keeps for others to read.
+    """
+    return min(needed, young)
+
+
 def is_in_snapshot(taken: Offsets, topic: str, offset: int) -> bool:
     """Say whether a member's snapshot holds what a record says. Without it, that is applied a second time."""
     return offset < taken.get(topic, 0)

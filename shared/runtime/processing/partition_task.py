@@ -33,6 +33,7 @@ from shared.runtime.processing.shell_events import applied_by
 from shared.runtime.processing.strange_types import FIELD as STRANGE
 from shared.runtime.processing.strange_types import joined, text_of
 from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork
+from shared.runtime.snapshots.retention_state import retention_of
 from shared.runtime.snapshots.snapshot_state import Restored, Snapshots
 
 
@@ -63,6 +64,8 @@ class Options:
     """On a first start on inputs that do not begin at 0: begin with what is still there."""
     snapshot_every: timedelta | None = None
     """From one round of snapshots to the next; None: there are no snapshots, and no topic for them."""
+    keep: timedelta | None = None
+    """What is older, and covered by everybody's snapshots, is deleted from the topics of events; None: nothing is."""
 
 
 class PartitionTask(Generic[P, I]):
@@ -87,6 +90,8 @@ class PartitionTask(Generic[P, I]):
         self.snapshots: Snapshots | None = None
         if options.snapshot_every is not None:
             self.snapshots = Snapshots(decider.snapshots, options.snapshot_every)
+        self.retention = retention_of(decider, options.keep)
+        """What is to be deleted from topics, where something is."""
         self.restored: Restored | None = None
         """Where each member stands, while a recovery brings all of them to one place."""
         self.identities: Mapping[str, str] = {}

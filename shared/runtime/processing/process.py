@@ -26,6 +26,7 @@ from shared.runtime.processing.replay import read_again
 from shared.runtime.processing.strange_types import strange_type
 from shared.runtime.processing.strays import look_for_strays, owes_a_look
 from shared.runtime.processing.unit_of_work import UnitOfWork, Unpublishable
+from shared.runtime.snapshots.retention import delete_what_may_go, owes_deletion
 from shared.runtime.snapshots.snapshot_round import owes_snapshots, write_snapshots
 
 Read = tuple[Record, Event | Poison, Sequence[str] | None]
@@ -51,6 +52,9 @@ async def step(owner: PartitionTask[Any, Any]) -> bool:
         busy = True
     if owes_snapshots(owner):
         await write_snapshots(owner)
+        busy = True
+    if owes_deletion(owner):
+        await delete_what_may_go(owner)
         busy = True
     if not busy and not await owner.feed.wait(_wait_until(owner), IDLE_LOOK_SECONDS):
         await look_at_head(owner)

@@ -30,7 +30,8 @@ from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.strange_types import FIELD as STRANGE
 from shared.runtime.processing.strange_types import counts_of
 from shared.runtime.recovery.restore import read_back
-from shared.runtime.recovery.snapshots import begins_from_snapshots, newest_mark, restore
+from shared.runtime.recovery.snapshots import begins_from_snapshots, restore
+from shared.runtime.snapshots.newest_mark import newest_mark
 from shared.runtime.snapshots.snapshot_state import RESTORING
 
 

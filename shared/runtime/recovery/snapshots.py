@@ -14,18 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.decider import Decider
-from shared.runtime.ports.interfaces import Bounds, Changes, Log, MemberChange, Record, Refused
-from shared.runtime.ports.limits import COMMIT_ITEMS_MAX, SNAPSHOT_PAGE_RECORDS_MAX, SNAPSHOT_TAIL_RECORDS
+from shared.runtime.ports.interfaces import Bounds, Changes, MemberChange, Record, Refused
+from shared.runtime.ports.limits import COMMIT_ITEMS_MAX, SNAPSHOT_PAGE_RECORDS_MAX
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.snapshots.snapshot_form import (
-    MARK_KEY,
-    NOTHING_COVERED,
-    Mark,
     Part,
     Place,
     beyond,
-    mark_in,
     of_key,
     part_in,
     values_in,
@@ -33,22 +29,6 @@ from shared.runtime.snapshots.snapshot_form import (
 from shared.runtime.snapshots.snapshot_state import RESTORING, Restored
 
 WAY_OUT: Final = "restore a copy of the store that fits the log"
-
-
-async def newest_mark(log: Log, topic: str, partition: int, bounds: Bounds) -> Mark:
-    """Return the newest mark on the topic. Every dose ends with one, so it stands near the end."""
-    records_max = SNAPSHOT_TAIL_RECORDS
-    while True:
-        position = start = max(bounds.begin, bounds.end - records_max)
-        found: Mark | None = None
-        while position < bounds.end:
-            records, position = await log.read(topic, partition, position, bounds.end, SNAPSHOT_PAGE_RECORDS_MAX)
-            for record in records:
-                if record.key == MARK_KEY:
-                    found = mark_in(record)
-        if found is not None or start == bounds.begin:
-            return found or NOTHING_COVERED
-        records_max *= 4
 
 
 def begins_from_snapshots(
@@ -79,11 +59,12 @@ def begins_from_snapshots(
         if mark.identities.get(topic, identity) != identity:
             raise Refused(f"{topic} is another topic than the one that the snapshots follow")
     if not is_migrated(decider, mark.version):
-        if not any(bounds[topic].begin for topic in decider.topics):
-            return None  # all of the log is there
+        whole = not any(bounds[topic].begin for topic in decider.topics)
+        if whole and owner.options.keep is None:
+            return None  # all of the log is there, and stays
         raise Refused(
             f"no migration leads from the version of the snapshots ({mark.version} of {decider.name}) to this one "
-            f"({decider.version}), and the log begins later; run that version"
+            f"({decider.version}), and the log {'may lose its beginning' if whole else 'begins later'}; run that version"
         )
     for topic in begun or decider.topics:
         invariants.within(topic, place.offsets.get(topic, 0), bounds[topic])

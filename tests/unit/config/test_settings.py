@@ -105,6 +105,11 @@ def test_everything_that_is_wrong_is_said_at_once_and_no_value_is_shown(monkeypa
         ({"KAFKA_SASL": "plain"}, "RAPPORT_KAFKA_SASL needs"),
         ({"KAFKA_USER": "u", "KAFKA_PASSWORD": "p"}, "RAPPORT_KAFKA_USER needs RAPPORT_KAFKA_SASL"),
         ({"KAFKA_KEY_PASSWORD": "p"}, "RAPPORT_KAFKA_KEY_PASSWORD needs RAPPORT_KAFKA_CERTIFICATE"),
+        ({"RETENTION_DAYS": "30"}, "RAPPORT_RETENTION_DAYS needs RAPPORT_SNAPSHOT_DAYS"),
+        (
+            {"SNAPSHOT_DAYS": "7", "RETENTION_DAYS": "20"},
+            "RAPPORT_RETENTION_DAYS must be at least 3 times",
+        ),
         ({"REPLICATION": "2", "MIN_INSYNC_REPLICAS": "3"}, "RAPPORT_MIN_INSYNC_REPLICAS is more than"),
     ],
 )
