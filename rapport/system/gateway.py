@@ -35,6 +35,7 @@ from shared.runtime.web.descriptors import bound, raise_limit, room
 from shared.runtime.web.http_server import config
 
 if TYPE_CHECKING:
+    from rapport.operating.asked import Questions
     from rapport.operating.desk import Desk
     from services.gateway.api.streams import Streams
 
@@ -80,7 +81,7 @@ async def gateway(
             publisher(access) as given,
             _members(settings, redis) as members,
             _streams(access, settings.partitions, place.long, members) as streams,
-            _desk(settings, access, members) as desk,
+            _desk(settings, access, members) as (desk, asked),
         ):
 
             async def publish(event: Event) -> None:
@@ -92,7 +93,7 @@ async def gateway(
 
             path = urlsplit(settings.public_url or "").path
             made = Gateway(LinkKeys(settings.link_secrets()), publish, now, path, observer, brand_of(settings))
-            app = _with_api(made.app(), settings, given, members, streams, desk, now, observer, path)
+            app = _with_api(made.app(), settings, given, members, streams, desk, asked, now, observer, path)
             server = _Server(config(app, place, STOP_SECONDS_MAX, made.headers))
             serving = asyncio.create_task(server.serve(sockets=[socket]), name="gateway")
             try:
@@ -138,19 +139,21 @@ async def _streams(
 @asynccontextmanager
 async def _desk(
     settings: Settings, access: KafkaAccess, members: Reader[Profile, Item] | None
-) -> AsyncIterator[Desk | None]:
-    """Give what answers operators, where there is an API with a store."""
+) -> AsyncIterator[tuple[Desk | None, Questions | None]]:
+    """Give what answers operators, and products about one member, where there is an API with a store."""
     if members is None:
-        yield None
+        yield None, None
         return
+    from rapport.operating.asked import Questions
     from rapport.operating.desk import Desk
     from rapport.operating.off_loop import OffLoop
 
-    off_loop = OffLoop(settings)
+    apart = OffLoop(settings), OffLoop(settings)  # no product keeps an operator waiting
     try:
-        yield Desk(settings, access, off_loop)
+        yield Desk(settings, access, apart[0]), Questions(settings, access, apart[1])
     finally:
-        off_loop.close()
+        for one in apart:
+            one.close()
 
 
 def _with_api(
@@ -160,6 +163,7 @@ def _with_api(
     members: Reader[Profile, Item] | None,
     streams: Streams | None,
     desk: Desk | None,
+    asked: Questions | None,
     now: Callable[[], datetime],
     observer: HttpObserver,
     path: str,
@@ -204,7 +208,9 @@ def _with_api(
         page = _page_links(LinkAddresses(settings.pages_url, sealing))
     else:
         pages = Watched(pages, path, observer)
-    parts = Parts(outbox, identity, tokens, now, observer=observer, members=members, page=page, streams=streams)
+    parts = Parts(
+        outbox, identity, tokens, now, observer=observer, members=members, page=page, streams=streams, asked=asked
+    )
     return door(pages, parts, path=path)
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 from aiokafka import AIOKafkaProducer
@@ -34,6 +35,13 @@ class Looking:
 
     async def enter(self, key: str) -> None:
         assert (await self._client.post("/operate/enter", data={"key": key})).status_code == 200
+
+    async def told(self, path: str) -> dict[str, Any]:
+        """Return what the API says."""
+        answer = await self._client.get(f"/v1/members/{path}")
+        assert answer.status_code in {200, 404}, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
 
     async def until(self, path: str, wanted: Callable[[str], bool]) -> str:
         """Look at a page again and again, until it says what is wanted."""
@@ -67,10 +75,12 @@ async def looking(system: System, folder: Path) -> AsyncIterator[tuple[Looking, 
         }
     )  # fmt: skip
     _, key = create_key(keys, "operators", ("operate",), datetime.now(UTC))
+    _, reads = create_key(keys, "product", ("read",), datetime.now(UTC))
     async with (
         gateway(settings, KafkaAccess(system.kafka), redis=system.redis),
         httpx.AsyncClient(base_url=base, timeout=SECONDS_MAX, follow_redirects=True) as client,
     ):
+        client.headers["authorization"] = f"Bearer {reads}"  # for the API; the pages look at the cookie alone
         opened = Looking(client)
         await opened.enter(key)
         yield opened, settings

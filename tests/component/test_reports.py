@@ -126,6 +126,14 @@ async def test_operators_see_the_owners_a_dead_letter_with_its_record_and_have_o
         await page.until("/operate/parked", lambda text: "There are none." in text)
         await page.until("/operate/why", lambda text: "Ask" in text)
         assert "Chris" in await page.press("/operate/why", member=MEMBER, item="i1")
+        why = await page.told(f"{MEMBER}/why/i1")
+        assert (why["item"], why["steps"][0]["type"]) == ("invite/i1", "rapport.invite.sent")
+        assert "invite/i1" in (await page.told(f"{MEMBER}/why/nope"))["detail"]
+        assert (await page.told("nobody/preview"))["status"] == 404
+        coming = (await page.told(f"{MEMBER}/preview?days=366"))["events"]
+        assert coming["rapport.invite.retraction_proposed"][0]["data"]["invites"][0]["invite_id"] == "i1"
+        never = (await page.told(f"{MEMBER}/preview?days=366&set=retraction=never"))["events"]
+        assert "rapport.invite.retraction_proposed" not in never
         monkeypatch.setenv("RAPPORT_REDIS", own_system.redis)
         assert (await standings_if_told())["invites"]["owned"] == 12
         await page.until("/operate/checks", lambda text: "dead letters" in text)

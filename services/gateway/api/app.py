@@ -12,7 +12,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.gateway.api import actions, ingest, member_tokens, reading, stream
+from services.gateway.api import actions, asking, ingest, member_tokens, reading, stream
 from services.gateway.api.documented import describe
 from services.gateway.api.guard import Guard
 from services.gateway.api.limits import Rates
@@ -42,6 +42,7 @@ def api(parts: Parts, routers: Sequence[APIRouter] = ()) -> FastAPI:
         ingest.router(parts),
         actions.router(parts),
         reading.router(parts),
+        asking.router(parts),
         stream.router(parts),
         member_tokens.router(parts),
         *routers,

@@ -12,6 +12,7 @@ from services.gateway.api.members import Followed
 from services.gateway.api.outbox import Outbox
 from services.gateway.api.streams import Streams
 from services.gateway.api.tokens import MemberTokens
+from services.gateway.operating.port import Asked
 from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
 
 
@@ -31,3 +32,5 @@ class Parts:
     """Returns the link to a member's own page, by member, end and key; None: there are no such pages."""
     streams: Streams | None = None
     """None: there is nothing to hear of changes from."""
+    asked: Asked | None = None
+    """None: there is nothing that plays records again."""

@@ -1,4 +1,6 @@
-"""What the operators' page asks of the system. Whoever serves it answers: the gateway itself knows no service.
+"""What the operators' page, and the API about one member, ask of the system.
+
+Whoever serves them answers: the gateway itself knows no service.
 
 All of it is read when it is asked for, and bounded; texts that come from records may hold anything.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class NotTold(Exception):
@@ -17,6 +19,10 @@ class NotTold(Exception):
 
 class NotKnown(Exception):
     """There is no such member or item; the message says what there is."""
+
+
+class WrongQuestion(Exception):
+    """What is asked for can not be; the message names it and the reason."""
 
 
 class Busy(Exception):
@@ -197,3 +203,13 @@ class Operators(Protocol):
 
     async def why(self, member: str, item: str) -> Told:
         """Return what happened to an item of a member, and what comes next."""
+
+
+class Asked(Protocol):
+    """Plays a member's records again. Each raises `NotKnown`, `NotTold` or `Busy`."""
+
+    async def why(self, member: str, item: str) -> Mapping[str, Any]:
+        """Return what the API's `WhyAnswer` holds."""
+
+    async def preview(self, member: str, days: int, wishes: Sequence[str]) -> Mapping[str, Any]:
+        """Return what the API's `PreviewAnswer` holds; `WrongQuestion` for wishes that are no preferences."""
