@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import count, islice
 
 from aiokafka import AIOKafkaProducer
 
@@ -52,20 +52,22 @@ FILL_RECORDS = 20_000
 class Network:
     """Members who invite, answer and meet, from a seed."""
 
-    def __init__(self, members: int, seed: int = 1) -> None:
+    def __init__(self, members: int, seed: int = 1, partition: int | None = None) -> None:
         self._chance = random.Random(seed)
-        self._members = [f"member-{number:08}" for number in range(members)]
+        names = (f"member-{number:08}" for number in count())
+        here = (name for name in names if partition is None or partition_for(name, PARTITIONS) == partition)
+        self._members = list(islice(here, members))
         self._open: list[tuple[str, str, str]] = []
         """Invites that wait for an answer: member, invite, contact."""
         self._lunch = ""
         """When meetings start: wall time."""
-        self._known: list[tuple[str, str]] = [("member-00000000", "contact-0")]
+        self._known: list[tuple[str, str]] = [(self._members[0], "contact-0")]
 
-    def events(self, count: int, end: datetime) -> Iterator[Event]:
+    def events(self, number_of: int, end: datetime) -> Iterator[Event]:
         """Yield so many events, in the order in which they happened, the last one at `end`."""
         self._lunch = f"{end + MEETS_AFTER:%Y-%m-%d}T12:30"
-        for number in range(count):
-            at = end - LASTS + LASTS * (number + 1) / count
+        for number in range(number_of):
+            at = end - LASTS + LASTS * (number + 1) / number_of
             member, data = self._next(number)
             yield Event(id=f"evt-{number:016}", member=member, time=at, logged=at, data=data, source="/product")
 

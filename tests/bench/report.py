@@ -22,7 +22,9 @@ from shared.runtime.ports.limits import RECENT_MAX
 from tests.bench import (
     bench_availability,
     bench_events,
+    bench_growth,
     bench_import,
+    bench_monday,
     bench_scale,
     bench_size,
     bench_start,
@@ -43,6 +45,7 @@ GOALS = {
     whole_member.NAME: "<= 0.5",
     f"{bench_wakes.PER_SECOND:,} wakes due a second: instant late by, ms, p50 / p99": "p99 <= 25",
     f"import of {bench_import.CONNECTIONS:,} connections, s": "<= 10",
+    bench_growth.named("digest"): "<= 1.15",
 }
 say = sys.stdout.write
 
@@ -57,6 +60,8 @@ def figures() -> Iterator[tuple[str, str]]:
     yield from _import()
     yield from bench_scale.figures().items()
     yield from bench_size.figures().items()
+    yield from bench_growth.figures("digest").items()
+    yield from bench_monday.figures().items()
     yield from bench_availability.figures().items()
 
 

@@ -36,7 +36,7 @@ NAME: Final = (
 )
 
 
-class _Kept(Partition):
+class Kept(Partition):
     """A partition that keeps what it commits and what it publishes."""
 
     def __init__(self, decider: Decider[Any, Any]) -> None:
@@ -67,7 +67,7 @@ def commits(told: Sequence[Record]) -> dict[str, list[Changes]]:
     done: dict[str, list[Changes]] = {}
     published: list[Record] = []
     for name, decider in DECIDERS.items():
-        partition = _Kept(decider)
+        partition = Kept(decider)
         read = [*told, *(record for record in published if record.topic in decider.reads)]
         for start in range(0, len(read), STEP_RECORDS):
             partition.read(read[start : start + STEP_RECORDS])
