@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 from rapport.doctor.check import Check
 from rapport.doctor.process_checks import processes_check
 from rapport.doctor.response_checks import answers_check
+from rapport.doctor.retention_checks import retention_checks
 from rapport.doctor.service_checks import dead_letters_check, service_checks
 from rapport.doctor.types_check import types_check
 from rapport.system.endpoints import (
     embedded_addresses,
     kafka_access,
+    present,
     redis_address,
     store_client,
     topic_partitions,
@@ -60,6 +62,8 @@ async def all_checks(settings: Settings | None = None) -> list[Check]:
         found.append(await dead_letters_check(settings))
     if all(check.ok for check in found if check.name in {"kafka", "topics", "store"}):
         found += [await answers_check(settings), await types_check(settings)]
+    if all(check.ok for check in found if check.name in {"kafka", "topics"}):
+        found += await retention_checks(settings, present())
     return found
 
 

@@ -9,9 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from pydantic import SecretStr
 
 from rapport.composition import SERVICES, services
 from rapport.demo.clock_driver import publish
+from rapport.doctor.retention_checks import retention_checks
+from shared.config.settings import Settings
 from shared.contracts import (
     ACTIVITY,
     EVENT_TOPICS,
@@ -95,6 +98,14 @@ class Ground:
 
     async def begins(self, partition: int) -> Mapping[str, int]:
         return {topic: found.begin for topic, found in (await self.log.bounds(list(ENDED_BY), partition)).items()}
+
+    def settings(self) -> Settings:
+        return Settings(
+            kafka=self.system.kafka,
+            redis=SecretStr(self.system.redis),
+            snapshot_days=EVERY // timedelta(days=1),
+            retention_days=KEEP // timedelta(days=1),
+        )
 
     async def until_deleted(self) -> None:
         """Wait until the topics of each partition with members begin later."""
@@ -182,6 +193,8 @@ async def test_emptied_stores_come_back_though_the_log_has_lost_its_beginning(ow
             await ground.until_deleted()
             assert failures(cast) == []
             await settled(cast)
+            checks = await retention_checks(ground.settings(), ground.clock.now())
+            assert [(one.name, one.ok) for one in checks] == [("snapshots", True), ("retention", True)], checks
         before, said = await ground.stored(), await ground.said()
         assert all(
             found[""] is not None for (name, one), found in before.items() if name == "followups" and one in MEMBERS

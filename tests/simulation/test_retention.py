@@ -16,11 +16,13 @@ import pytest
 
 from shared.contracts import ACTIVITY, INVITES
 from shared.contracts.topic_names import PROJECTION_SNAPSHOTS
+from shared.runtime.ports.instants import from_ms
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.ports.limits import RETENTION_LOOKS
 from shared.runtime.processing import invariants
 from shared.runtime.snapshots import retention
 from shared.runtime.snapshots.snapshot_form import NOTHING_COVERED, mark_message
+from shared.runtime.snapshots.snapshot_round import overdue_by
 from shared.testing.actor import Actor
 from shared.testing.fake_log import FakeLog
 from shared.testing.judgement import judge
@@ -200,6 +202,19 @@ def test_what_another_service_has_under_way_is_not_waited_for(monkeypatch: pytes
     looks_again(world, actor)
     assert (actor.owner.counts["retention_failed"] == 0) is guarded
     assert (begins(world)[ACTIVITY] > 0) is guarded
+
+
+def test_what_is_overdue_is_said_two_periods_after_the_last_round_began() -> None:
+    world, actor = lived()
+    state = actor.owner.snapshots
+    assert state is not None
+    began = from_ms(mark_of(world).began_ms)
+    world.clock.advance_to(began + 2 * EVERY)
+    assert overdue_by(actor.owner) == 0
+    world.clock.advance_to(began + 2 * EVERY + timedelta(hours=1))
+    assert overdue_by(actor.owner) == 3_600
+    assert world.settle(actor) is None
+    assert overdue_by(actor.owner) == 0
 
 
 def test_a_version_that_nothing_migrates_is_refused_where_the_log_may_lose_its_beginning() -> None:

@@ -60,6 +60,12 @@ class ServiceSeen:
     """`topic/partition` -> why Kafka hands out nothing of it, where that has lasted for a while."""
     fetching: bool = True
     """Whether the consumer fetches; once that has ended, only another one does."""
+    snapshots_overdue: float = 0.0
+    """How long the next round of snapshots has been due in the partition where that is longest, in the services' own time."""
+    undeleted: int = 0
+    """Partitions whose last look at what may be deleted has failed."""
+    deleted: int = 0
+    """Offsets that were deleted from topics since the start."""
     poll_failures: int = 0
     """Polls that failed since the start."""
     partitions: Mapping[int, PartitionSeen] = field(default_factory=dict)

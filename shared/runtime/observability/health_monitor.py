@@ -22,6 +22,7 @@ from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.observability.metrics import Metrics
 from shared.runtime.redis.store import takes_nothing
 from shared.runtime.service import Service
+from shared.runtime.snapshots.snapshot_round import overdue_by
 
 LOOK_SECONDS = 0.5
 """Between two sightings."""
@@ -177,6 +178,9 @@ class Watch:
             poll_failing=service.poll_failing,
             fetches_failing=service.fetches_failing,
             fetching=service.fetching,
+            snapshots_overdue=max(map(overdue_by, service.owners.values()), default=0.0),
+            undeleted=sum(bool(one.retention and one.retention.failed) for one in service.owners.values()),
+            deleted=service.counts()["deleted"],
             poll_failures=service.poll_failures,
             partitions=partitions,
             effects=0 if service.effects is None else service.effects.under_way,

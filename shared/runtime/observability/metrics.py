@@ -96,6 +96,14 @@ class Meters:
         self.unfetched = gauge(
             "unfetched_partitions", "Partitions of inputs of which Kafka hands out nothing, with an error."
         )
+        self.snapshots_overdue = gauge(
+            "snapshots_overdue_seconds",
+            "How long a round of snapshots has been overdue: two periods after the last began.",
+        )
+        self.undeleted = gauge(
+            "undeleted_partitions", "Partitions whose last look at what may be deleted from topics has failed."
+        )
+        self.deleted = counter("deleted_records", "Offsets that were deleted from the topics that the service ends.")
         self.overdue = gauge("overdue_seconds", "How long the earliest timer has been due.")
         self.lag = gauge("lag_records", "Records of an input that are not applied yet, in owned partitions.", "topic")
         self.ready = gauge("ready", "1 when /ready says so of the service.")
@@ -128,6 +136,8 @@ class Metrics(Silent):
         self._lateness = meters.lateness.labels(service)
         self._poll_failures = 0
         """Of the service's own count, what the counter has."""
+        self._deleted = 0
+        """The same of what was deleted."""
         self._backdated: dict[tuple[str, str], int] = {}
         """(member, key) of wakes that were due when they were made -> when that was, in ms."""
         self._begin_at_zero()
@@ -138,6 +148,7 @@ class Metrics(Silent):
             self._meters.timers_quiet,
             self._meters.refusals,
             self._meters.poll_failures,
+            self._meters.deleted,
             self._meters.rebalances,
             self._meters.earlier,
             self._meters.recovery,
@@ -207,6 +218,8 @@ class Metrics(Silent):
             (self._meters.stuck, len(seen.stuck)),
             (self._meters.unfetched, len(seen.fetches_failing)),
             (self._meters.overdue, seen.overdue),
+            (self._meters.snapshots_overdue, seen.snapshots_overdue),
+            (self._meters.undeleted, seen.undeleted),
             (self._meters.ready, ready),
             (self._meters.kafka_up, "kafka" not in away),
             (self._meters.store_up, "store" not in away),
@@ -214,6 +227,8 @@ class Metrics(Silent):
             gauge.labels(self.service).set(value)
         self._meters.poll_failures.labels(self.service).inc(max(0, seen.poll_failures - self._poll_failures))
         self._poll_failures = seen.poll_failures
+        self._meters.deleted.labels(self.service).inc(max(0, seen.deleted - self._deleted))
+        self._deleted = seen.deleted
         self._meters.seen.labels(self.service).set_to_current_time()
 
     def _count_published(self, events: Sequence[Event]) -> None:

@@ -55,6 +55,7 @@ def owes_snapshots(owner: PartitionTask[Any, Any]) -> bool:
     if state is None or owner.unswept:
         return False
     now = owner.clock.now()
+    state.first_look = state.first_look or now
     if state.not_before is not None and now < state.not_before:
         return False
     return state.round is not None or bool(state.erased) or now >= _due(state)
@@ -64,6 +65,15 @@ def _due(state: Snapshots) -> datetime:
     """Return when the next round begins."""
     began = from_ms(state.mark.began_ms)
     return (began if state.began is None else max(began, state.began)) + state.every
+
+
+def overdue_by(owner: PartitionTask[Any, Any]) -> float:
+    """Return for how many seconds the end of a round has been overdue, in the clock's own time: a period after it was due."""
+    state = owner.snapshots
+    if state is None:
+        return 0.0
+    since = from_ms(state.mark.began_ms) if state.mark.place is not None else state.first_look or owner.clock.now()
+    return max(0.0, (owner.clock.now() - since - 2 * state.every).total_seconds())
 
 
 async def write_snapshots(owner: PartitionTask[Any, Any]) -> None:

@@ -42,6 +42,8 @@ class Snapshots:
     """The newest one on the topic."""
     began: datetime | None = None
     """When this owner began its last round, whatever became of it."""
+    first_look: datetime | None = None
+    """When this owner first looked whether a round is due: what is overdue where there never was one counts from here."""
     doses: int = 0
     """That this owner has begun to write: tells snapshots of one member apart that were taken at one place."""
     round: Round | None = None

@@ -1,0 +1,74 @@
+"""What `rapport doctor` says of snapshots and of the ends of the topics, by how they stand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from rapport.doctor.check import Check
+from rapport.doctor.retention_checks import Standing, retention_checks, verdict
+from shared.config.settings import Settings
+from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES
+from shared.contracts.topic_names import DIGESTS_SNAPSHOTS, PROJECTION_SNAPSHOTS, SNAPSHOTS
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.snapshots.snapshot_form import FORM, NOTHING_COVERED, Mark, Place
+
+NOW = datetime(2026, 3, 30, 12, tzinfo=UTC)
+EVERY, KEEP = timedelta(days=7), timedelta(days=30)
+ALL = (ACTIVITY, INVITES, FOLLOWUPS, DIGESTS)
+
+
+def mark(days: float, needed: int = 90) -> Mark:
+    began = to_ms(NOW - timedelta(days=days))
+    return Mark(FORM, 1, Place({}, 0, "", 0), dict.fromkeys(ALL, needed), 0, began, {})
+
+
+def found(days: float = 3, oldest: float = 20) -> Standing:
+    marks = {topic: {0: mark(days), 1: mark(days)} for topic in SNAPSHOTS}
+    return Standing(marks, {topic: (1, NOW - timedelta(days=oldest)) for topic in ALL})
+
+
+def said(checks: list[Check]) -> dict[str, tuple[bool, str]]:
+    return {check.name: (check.ok, check.says) for check in checks}
+
+
+async def test_without_snapshots_it_says_that_words_stay() -> None:
+    [check] = await retention_checks(Settings(), NOW)
+    assert check.ok
+    assert "those of erased members, too" in check.says
+
+
+def test_where_all_is_well_it_says_how_old_things_are() -> None:
+    assert said(verdict(found(), EVERY, KEEP, NOW)) == {
+        "snapshots": (True, "of all services and partitions, the oldest round of 2026-03-27 12:00"),
+        "retention": (True, "30 days; the topics begin on 2026-03-10"),
+    }
+    [_, kept] = verdict(found(), EVERY, None, NOW)
+    assert (kept.ok, "every word for ever" in kept.says) == (True, True)
+    nothing = Standing(found().marks, {})
+    assert said(verdict(nothing, EVERY, KEEP, NOW))["retention"] == (True, "30 days; the topics are empty")
+
+
+def test_a_round_is_overdue_after_two_periods() -> None:
+    standing = found(days=14)
+    assert verdict(standing, EVERY, KEEP, NOW)[0].ok
+    standing.marks[DIGESTS_SNAPSHOTS][1] = mark(14.1)
+    check = verdict(standing, EVERY, KEEP, NOW)[0]
+    assert not check.ok
+    assert check.says == "those of digest are of 2026-03-16, and a round is due every 7 days"
+
+
+def test_a_service_that_never_wrote_any_is_named() -> None:
+    standing = found()
+    standing.marks[PROJECTION_SNAPSHOTS][0] = NOTHING_COVERED
+    check = verdict(standing, EVERY, KEEP, NOW)[0]
+    assert (check.ok, check.says) == (False, "projection has none of 1 of 2 partitions")
+
+
+def test_a_topic_that_keeps_too_much_names_whom_it_waits_for() -> None:
+    standing = found(oldest=44)
+    assert verdict(standing, EVERY, KEEP, NOW)[1].ok, "a round may fail, and the next one be late"
+    standing.oldest[ACTIVITY] = (1, NOW - timedelta(days=45))
+    standing.marks[DIGESTS_SNAPSHOTS][1] = mark(3, needed=4)
+    check = verdict(standing, EVERY, KEEP, NOW)[1]
+    assert not check.ok
+    assert check.says == f"{ACTIVITY}, partition 1, begins on 2026-02-13 and waits for digest"
