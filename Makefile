@@ -12,6 +12,8 @@ SEED ?= 1
 # What the demo plays: network unless named (persistence, let-it-go).
 SCENE ?=
 UV := uv==0.13.9
+# STAY=1: the demo stays up after its scene, with API, pages and metrics.
+STAY ?=
 # Where the demo plays: embedded, or compose.
 TARGET ?= embedded
 # Where compose looks for secrets: SECRETS_DIR of the environment or of .env, or this.
@@ -32,12 +34,13 @@ setup: $(STAMP)  ## create .venv from the locked, hashed requirements; then .ven
 $(STAMP): requirements.lock
 	@.ci/setup $(STAMP)
 
-demo: demo-$(TARGET)  ## play a scripted network through the real services: 125 days in a minute or two (SCENE=persistence: another story; TARGET=compose: in containers)
+demo: demo-$(TARGET)  ## play a scripted network through the real services: 125 days in a minute or two (SCENE=persistence: another story; STAY=1: then it stays up; TARGET=compose: in containers)
 
 demo-embedded: setup
-	@$(BIN)/rapport demo $(if $(SCENE),--scene $(SCENE)) $(ARGS)
+	@$(BIN)/rapport demo $(if $(SCENE),--scene $(SCENE)) $(if $(STAY),--stay) $(ARGS)
 
 demo-compose:
+	@[ -z "$(STAY)" ] || { echo "STAY=1 is for the embedded demo; in containers: make up" >&2; exit 1; }
 	@deploy/make-secrets.sh "$(SECRETS)"
 	@trap '$(DEMO) down --volumes --timeout 5 >/dev/null 2>&1' EXIT; trap 'exit 130' INT TERM; \
 	$(DEMO) run --build --rm demo $(if $(SCENE)$(ARGS),demo --external --mailpit http://mailpit:8025 $(if $(SCENE),--scene $(SCENE)) $(ARGS))

@@ -7,9 +7,10 @@ import logging
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -22,6 +23,7 @@ from rapport.demo.mailbox import KeptMails, Mailpit, Mails
 from rapport.demo.scenes import NETWORK, SCENES
 from rapport.demo.scenes.network import ANNA, LIN
 from rapport.demo.scenes.scene import Scene
+from rapport.demo.staying import settled_for, stay
 from rapport.demo.summary import show
 from rapport.demo.transcript import episode, transcript
 from rapport.system.places import Places
@@ -32,12 +34,14 @@ from shared.contracts.topics import topic_plan
 from shared.embedded import start
 from shared.embedded.progress import shown
 from shared.process.logs import set_up_logs
+from shared.process.seeing import Seeing
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.topics import ensure_topics
 from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.surroundings import Surroundings
 
+Say = Callable[[list[Event]], None]
 FOLDER = "demo"
 """Below the data folder; made anew at each demo, and left for reading."""
 
@@ -53,6 +57,9 @@ def demo(
         str | None,
         typer.Option(metavar="URL", help="With --external: the Mailpit behind RAPPORT_SMTP, to show a digest from."),
     ] = None,
+    stays: Annotated[
+        bool, typer.Option("--stay", help="Stay up after the scene, with API, pages and metrics, until Ctrl-C.")
+    ] = False,
 ) -> None:
     """Play a scripted scene through the real services on a virtual clock, then say what happened."""
     if (scene := SCENES.get(name)) is None:
@@ -61,23 +68,32 @@ def demo(
     settings = load()
     if mailpit is not None and not (external and mailpit.startswith(("http://", "https://"))):
         raise typer.BadParameter("needs --external, and begins with http:// or https://", param_hint="--mailpit")
+    if stays and external:
+        raise typer.BadParameter("is for the embedded system; your own is run by `rapport run`", param_hint="--stay")
+    chosen = settled_for(settings, settings.data_dir / FOLDER) if stays else None
     set_up_logs(logging.INFO if verbose else logging.ERROR, settings.log_format or "console")
     began = time.monotonic()
     with _external(settings) if external else _embedded(settings) as found:
         ready = time.monotonic()
-        events = asyncio.run(_play(found, settings, scene))
-    mails = _mails(settings, mailpit, external=external)
-    if scene.name == NETWORK:
-        console.print()
-        show(console, events)
-        _show_meeting(console, events)
-        if mails is not None:
-            _show_digest(console, mails, events)
-    else:
-        _tell(console, scene, mails, events)
+        mails = _mails(settings, mailpit, external=external)
+        asyncio.run(_play(found, settings, scene, partial(_say, console, scene, mails), chosen))
+    if stays:
+        Console(stderr=True).print("\nNothing is left running.")
+        return
     took = f"The clock went through {scene.days} days in {time.monotonic() - ready:.0f} s"
     embedded = f", after {ready - began:.0f} s to start Kafka and Valkey. Nothing is left running."
     Console(stderr=True).print(f"\n{took}{'.' if external else embedded}")
+
+
+def _say(console: Console, scene: Scene, mails: Mails | None, events: list[Event]) -> None:
+    if scene.name != NETWORK:
+        _tell(console, scene, mails, events)
+        return
+    console.print()
+    show(console, events)
+    _show_meeting(console, events)
+    if mails is not None:
+        _show_digest(console, mails, events)
 
 
 def _mails(settings: Settings, mailpit: str | None, *, external: bool) -> Mails | None:
@@ -106,14 +122,17 @@ def _external(settings: Settings) -> Iterator[Places]:
     yield Places(access, settings.redis.get_secret_value(), settings.smtp.get_secret_value())
 
 
-async def _play(found: Places, settings: Settings, scene: Scene) -> list[Event]:
+async def _play(found: Places, settings: Settings, scene: Scene, say: Say, stays: Settings | None) -> None:
+    """Play the scene and say what came of it; with settings for it, stay up afterwards."""
     access = found.kafka
     await ensure_topics(access, topic_plan().on_virtual_clock())
     if await everything(access):
         raise Failure("the demo lives in months to come: it needs a Kafka whose topics are empty")
     clock = VirtualClock(scene.start)
     where = Surroundings(access, found.redis, clock, timedelta(0), settings.session_timeout_ms)
-    cast = with_own_clocks(where, lambda name, own: services([name], own, found.smtp, settings.sender, LogObserver))
+    seeing = None if stays is None else Seeing(stays)
+    observer = LogObserver if seeing is None else seeing.observer
+    cast = with_own_clocks(where, lambda name, own: services([name], own, found.smtp, settings.sender, observer))
     try:
         for service in cast:
             await service.start()
@@ -127,7 +146,12 @@ async def _play(found: Places, settings: Settings, scene: Scene) -> list[Event]:
                     days, completed=(now - scene.start) / timedelta(days=1), description=f"{now:%d %b %Y}"
                 ),
             )
-        return await everything(access)
+        say(await everything(access))
+        if stays is not None and seeing is not None:
+            out = Console(stderr=True)
+            out.print()
+            tell = partial(out.print, markup=False, highlight=False, soft_wrap=True)
+            await stay(stays, seeing, where, cast, scene.member, tell)
     finally:
         for service in cast:
             await service.stop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +18,7 @@ FILE: Final = "api-key"
 NAME: Final = "local"
 
 
-def first_key(settings: Settings) -> Path | None:
+def first_key(settings: Settings, now: Callable[[], datetime] = SystemClock().now) -> Path | None:
     """Return the file of the embedded system's key, which is made where there are no keys yet; None where it is gone.
 
     None, too, where the file of keys is set: then keys are made by whoever needs them.
@@ -26,7 +28,7 @@ def first_key(settings: Settings) -> Path | None:
     shown = settings.data_dir / FILE
     if not keys.exists():
         try:
-            _, key = create_key(keys, NAME, SCOPES, SystemClock().now())
+            _, key = create_key(keys, NAME, SCOPES, now())
             write_private(shown, f"{key}\n")
         except OSError as error:
             raise Failure(f"{error.filename}: {error.strerror}: the API's first key cannot be kept") from error

@@ -29,6 +29,7 @@ from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability.health_monitor import Ask
 from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver, Watched
 from shared.runtime.ports.clock import SystemClock
+from shared.runtime.ports.instants import to_ms
 from shared.runtime.reader import Reader
 from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.web.descriptors import bound, raise_limit, room
@@ -78,7 +79,7 @@ async def gateway(
         raise Failure(f"RAPPORT_GATEWAY: {settings.gateway} cannot be served: {error.strerror}") from error
     with socket:
         async with (
-            publisher(access) as given,
+            publisher(access, lambda: to_ms(now())) as given,
             _members(settings, redis) as members,
             _streams(access, settings.partitions, place.long, members) as streams,
             _desk(settings, access, members) as (desk, asked),

@@ -28,11 +28,16 @@ BATCH_BYTES_MAX = 256 * 1024
 LINGER_MS = 5
 
 
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 class Publisher:
     """Appends to the activity topic, through FastStream's broker."""
 
-    def __init__(self, broker: PublishingBroker, partitions: int) -> None:
+    def __init__(self, broker: PublishingBroker, partitions: int, now_ms: Callable[[], int] = _now_ms) -> None:
         self._broker = broker
+        self._now_ms = now_ms
         self._partitions = partitions
         self._waiting: deque[asyncio.Future[Any]] = deque()
         self.acknowledged = 0
@@ -81,7 +86,7 @@ class Publisher:
 
     async def _append(self, event: Event) -> asyncio.Future[Any]:
         partition = partition_for(event.member, self._partitions)
-        return await self._broker.append(ACTIVITY, encode(event), partition, time.time_ns() // 1_000_000)
+        return await self._broker.append(ACTIVITY, encode(event), partition, self._now_ms())
 
     async def settle(self) -> None:
         """Wait until all that was put is acknowledged."""
@@ -120,10 +125,13 @@ def _outcome(sent: asyncio.Future[Any]) -> RecordMetadata | KafkaError:
 
 
 @asynccontextmanager
-async def publisher(access: KafkaAccess) -> AsyncIterator[Publisher]:
-    """Connect, give a publisher, and at the end wait for what is under way."""
+async def publisher(access: KafkaAccess, now_ms: Callable[[], int] = _now_ms) -> AsyncIterator[Publisher]:
+    """Connect, give a publisher, and at the end wait for what is under way.
+
+    `now_ms` dates records where the topic lets a producer do so: on a virtual clock.
+    """
     partitions = await partitions_of(access, ACTIVITY)
     async with PublishingBroker(access, linger_ms=LINGER_MS, max_batch_size=BATCH_BYTES_MAX) as broker:
-        given = Publisher(broker, partitions)
+        given = Publisher(broker, partitions, now_ms)
         yield given
         await given.settle()

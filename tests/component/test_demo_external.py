@@ -99,6 +99,13 @@ def test_an_external_demo_does_not_play_among_events_that_are_there(
     assert "topics are empty" in capsys.readouterr().err
 
 
+def test_only_the_embedded_demo_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["demo", "--external", "--stay"])
+    assert ended.value.code == 2
+    assert "is for the embedded system" in capsys.readouterr().err
+
+
 def test_an_address_of_a_mailpit_is_for_external_demos(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["demo", "--mailpit", "http://127.0.0.1:1"])

@@ -41,3 +41,9 @@ def test_set_up_counts_in_place_on_a_terminal_and_says_one_line_elsewhere(termin
     pip = "Collecting rich==15 (from -r x)\n  Downloading rich\nCollecting typer==1\nInstalling collected packages: rich\n"
     command = ["awk", "-v", f"terminal={terminal}", "-f", str(ROOT / ".ci" / "setup.awk")]
     assert subprocess.run(command, input=pip.encode(), capture_output=True, check=True).stdout == said.encode()
+
+
+def test_the_embedded_demo_gets_its_scene_and_may_stay() -> None:
+    assert _recipe("demo", "SCENE=persistence", "STAY=1", "ARGS=--verbose").endswith(
+        "rapport demo --scene persistence --stay --verbose"
+    )
