@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 
 from rapport.composition import GATEWAY, SERVICES
 from rapport.terminal.failure import Failure
+from services.gateway.api.recent import TOPICS as STREAMED
 from shared.config.settings import Settings
 from shared.contracts import ACTIVITY
 from shared.contracts.topics import topic_plan
@@ -88,8 +89,16 @@ def needs_store(names: Sequence[str]) -> bool:
 async def lacks_of(access: KafkaAccess, name: str, settings: Settings) -> Lacks:
     """Return what one of `NAMES` lacks on Kafka, by these settings. Errors are a `KafkaError` or `TimeoutError`."""
     if name == GATEWAY:
-        return await lacks_on(access, {ACTIVITY: {Operation.Write}})
+        return await lacks_on(access, _of_gateway(settings))
     return await lacks(access, SERVICES[name], settings.snapshot_every, settings.keep)
+
+
+def _of_gateway(settings: Settings) -> dict[str, set[Operation]]:
+    """Return what the gateway does on topics: where there is an API, its streams read what services say."""
+    wanted = {ACTIVITY: {Operation.Write}}
+    if settings.api_keys_file is not None:
+        wanted |= {topic: {Operation.Read} for topic in STREAMED}
+    return wanted
 
 
 async def _missing_of_kafka(names: Sequence[str], settings: Settings, access: KafkaAccess) -> str | None:

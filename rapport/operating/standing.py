@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -26,9 +27,18 @@ DUE_COUNTED_MAX: Final = 100
 
 
 async def service_standings(settings: Settings) -> list[ServiceStands]:
-    """Return how each service stands. Errors are a `RedisError`, an `Uncertain`, or a `Failure` where no store is known."""
+    """Return how each service stands that may be seen.
+
+    Errors are a `RedisError`, an `Uncertain`, or a `Failure` where no store is known.
+    """
+    from redis.exceptions import NoPermissionError
+
+    stands: list[ServiceStands] = []
     async with store_client(settings) as client:
-        return [await _of(client, name, settings.partitions, present()) for name in SERVICES]
+        for name in SERVICES:
+            with suppress(NoPermissionError):  # whoever has no API need not let this user see its projection
+                stands.append(await _of(client, name, settings.partitions, present()))
+    return stands
 
 
 async def _of(client: Client, name: str, partitions: int, now: datetime) -> ServiceStands:

@@ -81,7 +81,7 @@ async def gateway(
         async with (
             publisher(access, lambda: to_ms(now())) as given,
             _members(settings, redis) as members,
-            _streams(access, settings.partitions, place.long, members) as streams,
+            _streams(access, settings.partitions, place.long, members, observer) as streams,
             _desk(settings, access, members) as (desk, asked),
         ):
 
@@ -121,7 +121,7 @@ async def _members(settings: Settings, redis: str) -> AsyncIterator[Reader[Profi
 
 @asynccontextmanager
 async def _streams(
-    access: KafkaAccess, partitions: int, most: int, members: Reader[Profile, Item] | None
+    access: KafkaAccess, partitions: int, most: int, members: Reader[Profile, Item] | None, observer: HttpObserver
 ) -> AsyncIterator[Streams | None]:
     """Give the streams of this process, where there is something to read from."""
     if members is None:
@@ -130,7 +130,7 @@ async def _streams(
     from rapport.system.hearing import hearing
     from services.gateway.api.streams import Streams
 
-    streams = Streams(hearing(access, partitions), most)
+    streams = Streams(hearing(access, partitions), most, observer=observer)
     try:
         yield streams
     finally:

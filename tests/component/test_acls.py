@@ -20,6 +20,7 @@ from aiokafka.errors import (
 
 from rapport.composition import DECIDERS, services
 from rapport.demo.clock_driver import Stage, everything
+from rapport.doctor.startup import lacks_of
 from rapport.system.publishing import publisher
 from services.gateway.api import recent
 from services.gateway.projection.decider import PROJECTION
@@ -43,8 +44,8 @@ from shared.contracts.retained import COVERED_BY
 from shared.contracts.topics import topic_plan
 from shared.runtime.diagnostics.kafka_diagnosis import forbidden
 from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.kafka_admin.acls import AclsRefused, Grant, Operation, acl_plan, grant
-from shared.runtime.kafka_admin.permissions import Lacks, ended_by, group_of, hidden, lacks, lacks_on
+from shared.runtime.kafka_admin.acls import AclsRefused, Grant, acl_plan, grant
+from shared.runtime.kafka_admin.permissions import Lacks, ended_by, group_of, hidden, lacks
 from shared.runtime.kafka_admin.topics import TopicsMissing, ensure_topics
 from shared.runtime.kafka_admin.topics_check import deviations
 from shared.runtime.ports.clock import VirtualClock
@@ -127,9 +128,12 @@ async def test_the_gateway_may_write_activity_read_what_streams_tell_and_do_noth
     wanted = {("topic", ACTIVITY): ["Write"]} | {("topic", topic): ["Read"] for topic in recent.TOPICS}
     assert {(one.resource.name, one.name): one.operations for one in listed.allow} == wanted
     mine = as_user(granted, "rapport-gateway")
-    assert (await lacks_on(mine, {ACTIVITY: {Operation.Write}})) == Lacks()
-    lacked = await lacks_on(as_user(granted, "rapport-invites"), {ACTIVITY: {Operation.Write}})
-    assert lacked.rights == [f"Write on topic {ACTIVITY}"]
+    links = Settings.model_validate({"kafka": "any:9092"})
+    api = links.model_copy(update={"api_keys": Path("keys.json")})
+    assert [await lacks_of(mine, "gateway", one) for one in (links, api)] == [Lacks(), Lacks()]
+    of_links, of_api = [await lacks_of(as_user(granted, "rapport-invites"), "gateway", one) for one in (links, api)]
+    assert of_links.rights == [f"Write on topic {ACTIVITY}"]
+    assert set(of_api.rights) == {*of_links.rights, f"Read on topic {FOLLOWUPS}"}, "streams read it"
     event = said("by a link", MemberJoined(name="Ada"), 0)
     async with publisher(mine) as given:
         await given.say(event)

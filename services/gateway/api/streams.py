@@ -16,6 +16,7 @@ from typing import Any, Final, TypeAlias
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.problems import later
 from services.gateway.api.recent import Part, Place, Recent
+from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
 from shared.runtime.ports.interfaces import Record
 
 STREAMS_OF_A_KEY_MAX: Final = 1_500
@@ -83,9 +84,11 @@ Listen: TypeAlias = Callable[["Streams"], Coroutine[Any, Any, None]]
 class Streams:
     """All that are open in this process. The reader starts with the first."""
 
-    def __init__(self, listen: Listen, most: int, recent: Recent | None = None) -> None:
-        """`most`: how many may be open."""
-        self._listen, self._most = listen, most
+    def __init__(
+        self, listen: Listen, most: int, recent: Recent | None = None, observer: HttpObserver = SILENT_DOOR
+    ) -> None:
+        """`most`: how many may be open; `observer` is told how many are."""
+        self._listen, self._most, self._observer = listen, most, observer
         self.recent = recent or Recent()
         self.stamp = ""
         """Of the topics that are read: an offset means nothing in others."""
@@ -114,6 +117,7 @@ class Streams:
         opened = Stream(self, key, member)
         self._by_member.setdefault(member, []).append(opened)
         self._of_key[key] += 1
+        self._observer.streaming(len(self))
         return opened
 
     def forget(self, stream: Stream) -> None:
@@ -126,6 +130,7 @@ class Streams:
             del self._by_member[stream.member]
         self._of_key[stream.key] -= 1
         self._of_key += Counter()  # without those that have none
+        self._observer.streaming(len(self))
 
     async def ready(self) -> None:
         """Wait until the topics were read up to their ends; `Problem` 503 where that takes too long."""

@@ -17,6 +17,7 @@ class HttpMetrics(HttpObserver):
         self._seconds = meters.request.labels(service)
         self._api_seconds = meters.api_seconds.labels(service)
         self._keys_refused = meters.keys_refused.labels(service)
+        self._streams = meters.streams.labels(service)
         # `increase` sees the first step only of a series that was there before.
         for page in PAGES:
             for outcome in Outcome:
@@ -40,6 +41,9 @@ class HttpMetrics(HttpObserver):
 
     def key_refused(self) -> None:
         self._keys_refused.inc()
+
+    def streaming(self, count: int) -> None:
+        self._streams.set(count)
 
     def stands(self, *, ready: bool, kafka: bool) -> None:
         """Set what was seen of the door."""

@@ -64,6 +64,9 @@ class HttpObserver:
     def key_refused(self) -> None:
         """A request of the API had no key that works."""
 
+    def streaming(self, count: int) -> None:
+        """So many streams of the API are open now."""
+
 
 SILENT_DOOR: Final = HttpObserver()
 

@@ -89,6 +89,7 @@ class Meters:
             "api_request_seconds", "One such request, from its head to its answer.", REQUEST_BUCKETS
         )
         self.keys_refused = counter("keys_refused", "Requests of the API without a key that works.")
+        self.streams = gauge("open_streams", "Streams of the API that are open.")
         self.owned = gauge("owned_partitions", "Partitions that the group has given to this process.")
         self.recovered = gauge("live_partitions", "Those of them that are recovered and live.")
         self.refused = gauge("refused_partitions", "Those of them that wait for an operator.")

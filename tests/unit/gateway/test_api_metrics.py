@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from services.gateway.api import guard as guard_module
 from services.gateway.api.guard import Guard
 from services.gateway.api.limits import Rates
+from services.gateway.api.streams import Streams
 from shared.runtime.observability.http_metrics import HttpMetrics
 from shared.runtime.observability.http_observer import HttpObserver
 from shared.runtime.observability.metrics import Meters
@@ -79,3 +81,24 @@ async def test_a_stream_was_answered_when_it_began(monkeypatch: pytest.MonkeyPat
         scope = {"type": "http", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": []}
         await guard(scope, receive, send)
     assert seconds == [0, 3600]
+
+
+async def test_streams_are_counted_as_they_open_and_end() -> None:
+    """Tell the observer before the room is given back, and the gauge never comes down to nothing."""
+    meters = Meters()
+
+    async def listen(streams: Streams) -> None:
+        await asyncio.Event().wait()
+
+    def there() -> float | None:
+        return meters.registry.get_sample_value("rapport_open_streams", {"service": "gateway"})
+
+    streams = Streams(listen, 10, observer=HttpMetrics(meters, "gateway"))
+    assert there() == 0
+    opened = [streams.enter("key", member) for member in ("ada", "ada", "bo")]
+    assert there() == 3
+    for one in opened:
+        one.leave()
+        one.leave()  # which gives no room back twice
+    assert there() == 0
+    await streams.stop()
