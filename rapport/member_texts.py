@@ -68,6 +68,7 @@ def template(tag: str, said: Mapping[str, Translation], texts: Declared, comment
     """
     locale = Locale.parse(LOCALES[tag])
     catalog = Catalog(locale, project="Rapport", header_comment=comment, charset="utf-8", fuzzy=False)
+    catalog.mime_headers = [("Plural-Forms", _rule(locale))]
     for key, text in texts.items():
         was = said.get(key)
         forms = was.forms if was else ()
@@ -78,24 +79,21 @@ def template(tag: str, said: Mapping[str, Translation], texts: Declared, comment
     written = BytesIO()
     write_po(written, catalog, width=0, omit_header=True)
     head = "".join(f"# {line}".rstrip() + "\n" for line in comment.splitlines())
-    return f'{head}msgid ""\nmsgstr ""\n{_head(tag, locale)}\n'.encode() + written.getvalue()
+    return f'{head}msgid ""\nmsgstr ""\n{_head(tag, _rule(locale))}\n'.encode() + written.getvalue()
 
 
-def _head(tag: str, locale: Locale) -> str:
+def _head(tag: str, rule: str) -> str:
+    lines = (f"Language: {tag}", "Content-Type: text/plain; charset=utf-8", f"Plural-Forms: {rule}")
+    return "".join(f'"{line}\\n"\n' for line in lines)
+
+
+def _rule(locale: Locale) -> str:
+    """Return CLDR's rule for the plural as gettext files have it. Babel's own table has less: Polish lacks `other` there."""
     tags = len(locale.plural_form.tags | {"other"})
     # Some of CLDR's rules ask for an exponent, as of 1.2 million written short: whole numbers have none.
-    rule = (
-        to_gettext(locale.plural_form)
-        .partition("plural=")[2]
-        .replace("e == 0", "0 == 0")
-        .replace("(e >= 0 && e <= 5)", "1")
-    )
-    lines = (
-        f"Language: {tag}",
-        "Content-Type: text/plain; charset=utf-8",
-        f"Plural-Forms: nplurals={tags}; plural={rule}",
-    )
-    return "".join(f'"{line}\\n"\n' for line in lines)
+    rule = to_gettext(locale.plural_form).partition("plural=")[2]
+    rule = rule.replace("e == 0", "0 == 0").replace("(e >= 0 && e <= 5)", "1")
+    return f"nplurals={tags}; plural={rule}"
 
 
 def _note(text: Text | Counted) -> list[str]:

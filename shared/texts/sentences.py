@@ -24,7 +24,9 @@ def sentence(text: str) -> str:
 
 def with_words(template: str, words: str) -> str:
     """Return a template for somebody's words, its `{what}`: no full stop follows those that end in a mark of their own."""
-    return template.replace("{what}.", "{what}") if words.endswith(("?", "!", "…")) else template
+    if not words.endswith(("?", "!", "…", "؟", "？", "！")):
+        return template
+    return template.replace("{what}.", "{what}").replace("{what}。", "{what}")
 
 
 def named(text: str) -> str:

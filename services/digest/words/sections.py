@@ -257,7 +257,8 @@ def _several(entry: Entry, said: RuleWords, about: str, lang: Language) -> tuple
     """
     if not (lang.english or entry.text.endswith(said.action)):
         return about, said.why
-    return "", entry.text.removeprefix(f"{lang.sentence(entry.what)}: ").removesuffix(said.action).strip()
+    text = entry.text.removesuffix(said.action).strip()
+    return "", text.removeprefix(lang.sentence(entry.what)).lstrip(" \u00a0\u202f:：")
 
 
 def _links(entry: Entry, links: Links | None, lang: Language) -> tuple[tuple[str, str], ...]:

@@ -18,15 +18,15 @@ _WORDS = {
     "|clasificaci|fracas|fall(ó|as)|perdid|perdiste|perezos|urgente|inmediatamente|date prisa|última oportunidad|nunca|decepci"
     "|demasiado tarde|todavía no ha",
     "it": "rifiut|ignor|in ritardo|dimentic|trascur|devi|dovresti|colpa|vergogn|scusa|purtroppo|punteggio|classifica|fallit"
-    "|mancat|pers[oa]\\b|pigr|urgente|immediatamente|sbrigati|ultima occasione|mai\\b|delus|troppo tardi",
+    "|mancat|pers[oa]\\b|pigr|urgente|immediatamente|sbrigati|ultima occasione|\\bmai\\b|delus|troppo tardi",
     "pt-BR": "rejeit|recus|ignor|atrasad|esquec|neglig|você deve|deveria|precisa\\b|culpa|vergonha|desculp|infelizmente|pontua"
     "|ranking|fracass|falh|perdid|perdeu|preguiç|urgente|imediatamente|última chance|nunca|decepcion|tarde demais|ainda não respond",
     "nl": "afgewezen|afwijz|negeer|te laat|vergeten|verwaarloo|je moet|zou moeten|schuld|schaam|sorry|helaas|score|ranglijst"
-    "|mislukt|gefaald|gemist|lui\\b|slecht|dringend|onmiddellijk|schiet op|laatste kans|nooit|teleurgesteld|verloren|nog steeds niet",
-    "pl": "odrzuc|zignor|ignor|spóźni|zaległ|zapomn|zaniedb|musisz|powinien|powinna|powinieneś|wina\\b|winn|wstyd|przepraszam"
+    "|mislukt|gefaald|gemist|\\blui\\b|slecht|dringend|onmiddellijk|schiet op|laatste kans|nooit|teleurgesteld|verloren|nog steeds niet",
+    "pl": "odrzuc|zignor|ignor|spóźni|zaległ|zapomn|zaniedb|musisz|powinien|powinna|powinieneś|\\bwina\\b|winn|wstyd|przepraszam"
     "|niestety|punkty|ranking|nieudan|porażk|przegap|leniw|pilne|natychmiast|pospiesz|ostatnia szansa|nigdy|zawied|stracon",
     "sv": "avvisa|avslag|ignorer|försenad|försumm|glömt|du måste|du borde|skuld|skäms|ledsen|tyvärr|poäng|rankning|misslyck"
-    "|missat|lat\\b|dålig|brådskande|omedelbart|skynda|sista chansen|aldrig|besviken|förlorad|för sent|fortfarande inte",
+    "|missat|\\blat\\b|dålig|brådskande|omedelbart|skynda|sista chansen|aldrig|besviken|förlorad|för sent|fortfarande inte",
     "tr": "reddet|redded|yok say|görmezden|gecik|unut|ihmal|zorundasın|gerekir|malısın|melisin|suç|utan|özür|maalesef|ne yazık"
     "|puan|sıralama|başarısız|kaçırd|tembel|kötü|acil|derhal|hemen yap|acele|son şans|asla|hayal kırıklığı|çok geç|hâlâ cevap",
     "ar": "رفض|مرفوض|تجاهل|متأخر|تأخر|نسيت|نسيان|أهمل|إهمال|يجب عليك|عليك أن|ذنب|خجل|آسف|للأسف|درجات|ترتيبك|فشل|فاتك|كسول|سيئ"
