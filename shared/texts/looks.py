@@ -17,7 +17,7 @@ NAME_CHARS_MAX: Final = 60
 FOOTER_CHARS_MAX: Final = 300
 _COLOUR: Final = re.compile("#[0-9a-fA-F]{6}")
 _SIDE: Final = re.compile(r"\b(?:left|right)\b")
-_FOUR: Final = re.compile(r"\b(margin:|padding:) (\S+) (\S+) (\S+) ([^\s;]+)")
+_FOUR: Final = re.compile(r"\b(margin:|padding:) ([^\s;]+) ([^\s;]+) ([^\s;]+) ([^\s;]+)")
 """Four widths in a row: top, right, bottom, left (CSS 2)."""
 _PLACE: Final = re.compile(r"\{([^{}]*)\}")
 
