@@ -163,23 +163,23 @@ def _named(name: str) -> ReplayRequested:
 
 def _requests(names: Sequence[str]) -> list[ReplayRequested]:
     """Return what is to be read again: a place alone means each service that has set that record aside."""
-    from rapport.system.dead_letter_reader import is_place, request_for
+    from rapport.system.dead_letter_reader import is_position, request_for
 
-    letters = _letters() if any(is_place(name) for name in names) else ()
+    letters = _letters() if any(is_position(name) for name in names) else ()
     found = []
     for name in names:
-        found += [request_for(one.letter) for one in _of(letters, name)] if is_place(name) else [_named(name)]
+        found += [request_for(one.letter) for one in _of(letters, name)] if is_position(name) else [_named(name)]
     return found
 
 
 def _of(letters: Sequence[Letter], name: str) -> list[Letter]:
     """Return the letters that a name means, one at least: of a place, or of a service at a place."""
-    from rapport.system.dead_letter_reader import is_place, place_of
+    from rapport.system.dead_letter_reader import is_position, position_of
     from rapport.terminal.failure import Failure
 
-    if not is_place(name):
+    if not is_position(name):
         _named(name)
-    if not (found := [one for one in letters if name in (one.id, place_of(one.letter))]):
+    if not (found := [one for one in letters if name in (one.id, position_of(one.letter))]):
         raise Failure(f"there is no dead letter {name!r}; `rapport dead-letters list` names them")
     return found
 

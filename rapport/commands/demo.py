@@ -26,7 +26,7 @@ from rapport.demo.scenes.scene import Scene
 from rapport.demo.staying import settled_for, stay
 from rapport.demo.summary import show
 from rapport.demo.transcript import episode, transcript
-from rapport.system.places import Places
+from rapport.system.used_endpoints import Endpoints
 from rapport.terminal.failure import Failure
 from shared.config.settings import Settings, load
 from shared.contracts import DigestSent, Event
@@ -104,25 +104,25 @@ def _mails(settings: Settings, mailpit: str | None, *, external: bool) -> Mails 
 
 
 @contextmanager
-def _embedded(settings: Settings) -> Iterator[Places]:
+def _embedded(settings: Settings) -> Iterator[Endpoints]:
     """Start Kafka, Valkey and the mail catcher in a folder of the demo's own."""
     folder = settings.data_dir / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     mirror = settings.maven.get_secret_value() if settings.maven else None
     with shown(Console(stderr=True)) as progress, start(folder, mirror=mirror, progress=progress) as running:
-        yield Places(running.addresses.access(), running.redis, running.smtp)
+        yield Endpoints(running.addresses.access(), running.redis, running.smtp)
 
 
 @contextmanager
-def _external(settings: Settings) -> Iterator[Places]:
+def _external(settings: Settings) -> Iterator[Endpoints]:
     """Yield what is set; `Failure` where something is not."""
     if settings.kafka is None or settings.redis is None or settings.smtp is None:
         raise Failure("--external: set RAPPORT_KAFKA, RAPPORT_REDIS and RAPPORT_SMTP")
     access = KafkaAccess(settings.kafka, settings.kafka_security())
-    yield Places(access, settings.redis.get_secret_value(), settings.smtp.get_secret_value())
+    yield Endpoints(access, settings.redis.get_secret_value(), settings.smtp.get_secret_value())
 
 
-async def _play(found: Places, settings: Settings, scene: Scene, say: Say, stays: Settings | None) -> None:
+async def _play(found: Endpoints, settings: Settings, scene: Scene, say: Say, stays: Settings | None) -> None:
     """Play the scene and say what came of it; with settings for it, stay up afterwards."""
     access = found.kafka
     await ensure_topics(access, topic_plan().on_virtual_clock())

@@ -32,12 +32,12 @@ def export(member: Annotated[str, typer.Argument(help="The member's id.")]) -> N
 
 
 async def _kept(settings: Settings, member: str, bar: Bar) -> dict[str, Any]:
-    from rapport.commands.show import known_of
+    from rapport.commands.show import stored_of
     from rapport.inspect.member_replay import records_about
     from rapport.system.endpoints import kafka_access
     from shared.contracts import DEAD_LETTERS, EVENT_TOPICS
 
-    known = await known_of(settings, member, wakes_max=None)
+    known = await stored_of(settings, member, wakes_max=None)
     records = await records_about(kafka_access(settings), member, bar, [*EVENT_TOPICS, DEAD_LETTERS])
     return {**known, "topics": of_topics(records, incarnation_in(known))}
 

@@ -8,33 +8,33 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shared.contracts import Event
-    from shared.importing.known.activity import Known
+    from shared.importing.existing.activity import Existing
 
 REJECTED_SHOWN_MAX = 20
 
 
-def give(events: Callable[[Known], Iterator[Event]], member: str, *, dry_run: bool) -> None:
+def give(events: Callable[[Existing], Iterator[Event]], member: str, *, dry_run: bool) -> None:
     """Publish what an import tells after what the member's activity says; on a dry run only go through it."""
-    from shared.importing.known.activity import Known
+    from shared.importing.existing.activity import Existing
 
     if dry_run:
-        for _ in events(Known()):
+        for _ in events(Existing()):
             pass
     else:
         _publish(events, member)
 
 
-def _publish(events: Callable[[Known], Iterator[Event]], member: str) -> None:
+def _publish(events: Callable[[Existing], Iterator[Event]], member: str) -> None:
     from rapport.system.activity import activity_of
     from rapport.system.endpoints import kafka_access, settings
     from rapport.system.publishing import publisher
     from rapport.system.work import run_against
-    from shared.importing.known.activity import known_of
+    from shared.importing.existing.activity import existing_of
 
     access = kafka_access(settings())
 
     async def work() -> None:
-        known = known_of(await activity_of(access, member))
+        known = existing_of(await activity_of(access, member))
         async with publisher(access) as out:
             for event in events(known):
                 await out.put(event)

@@ -36,7 +36,7 @@ def create(
 
     if unknown := [one for one in scope if one not in SCOPES]:
         raise typer.BadParameter(f"no scope {unknown[0]!r}; there are {', '.join(SCOPES)}", param_hint="--scope")
-    with _told():
+    with _errors_reported():
         made, key = create_key(_file(), name, [one for one in SCOPES if one in scope], present())
     print(key)
     print(f"{made.id} is the key's id. The key is not kept: it is shown this once.", file=sys.stderr)
@@ -48,7 +48,7 @@ def list_keys() -> None:
     from services.gateway.api.keys import read_keys
     from shared.contracts.fields import instant_text
 
-    with _told():
+    with _errors_reported():
         found = read_keys(_file())
     for key in found:
         until = "" if key.revoked is None else f"  revoked {instant_text(key.revoked)}"
@@ -67,13 +67,13 @@ def revoke(identity: Annotated[str, typer.Argument(metavar="ID", help="As `rappo
     from rapport.system.endpoints import present
     from services.gateway.api.keys import revoke_key
 
-    with _told():
+    with _errors_reported():
         key = revoke_key(_file(), identity, present())
     print(f"{key.id} ({key.name}) is revoked.", file=sys.stderr)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _errors_reported() -> Iterator[None]:
     """Say in one line what the file of keys does not let us do."""
     from rapport.terminal.failure import Failure
     from services.gateway.api.keys import KeyRefused, KeysUnreadable

@@ -16,7 +16,7 @@ from rapport.composition import DECIDERS, GATEWAY, NAMES, SERVICES, services
 from rapport.doctor.startup import begun, needs_store, until_there
 from rapport.system.first_key import first_key
 from rapport.system.gateway import gateway
-from rapport.system.places import Places, for_clients, places, where
+from rapport.system.used_endpoints import Endpoints, endpoints, for_clients, where
 from rapport.terminal.failure import Failure
 from shared.config.settings import Settings, load
 from shared.process.by_settings import brand_of, link_addresses, surroundings, tune_collector
@@ -55,7 +55,7 @@ def run(
     if names is None and (taken := _taken(chosen, settings)):
         tell(taken)
         chosen.remove(GATEWAY)
-    with places(settings, console, store=needs_store(chosen)) as found:
+    with endpoints(settings, console, store=needs_store(chosen)) as found:
         asyncio.run(_serve(chosen, settings, found, tell, begin_at_earliest=begin_at_earliest))
 
 
@@ -95,7 +95,9 @@ def _taken(chosen: list[str], settings: Settings) -> str | None:
     return None
 
 
-async def _serve(names: list[str], settings: Settings, found: Places, tell: Tell, *, begin_at_earliest: bool) -> None:
+async def _serve(
+    names: list[str], settings: Settings, found: Endpoints, tell: Tell, *, begin_at_earliest: bool
+) -> None:
     raise_limit()  # of open files: connections, the store's and Kafka's, share it
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -36,19 +36,19 @@ def show(
     from rapport.terminal.failure import Failure
     from rapport.terminal.output import print_json
 
-    known = run_against(known_of(settings(), member))
+    known = run_against(stored_of(settings(), member))
     if as_json:
         print_json(known, indent=2)
     elif any(of["known"] for of in known["services"].values()):
         if raw:
-            _print_known(known)
+            _print_stored(known)
         else:
             print("\n".join(in_short(known)))
     if not any(of["known"] for of in known["services"].values()):
         raise Failure("nothing is known of this member (or the services have not read it yet)")
 
 
-async def known_of(settings: Settings, member: str, wakes_max: int | None = WAKES_MAX) -> dict[str, Any]:
+async def stored_of(settings: Settings, member: str, wakes_max: int | None = WAKES_MAX) -> dict[str, Any]:
     """Return what each service's store has of a member, as JSON has it: of each the next wakes, or with None all."""
     from rapport.composition import SERVICES
     from rapport.system.endpoints import kafka_access, partitions_of, store_client
@@ -113,7 +113,7 @@ def in_short(known: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _print_known(known: dict[str, Any]) -> None:
+def _print_stored(known: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.pretty import pretty_repr

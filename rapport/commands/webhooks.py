@@ -35,7 +35,7 @@ def add(
     from rapport.system.endpoints import present
     from rapport.webhooks.endpoints import add_endpoint
 
-    with _told():
+    with _errors_reported():
         made = add_endpoint(_file(), name, url, types or [], present(), private=private)
     print(made.secret)
     print(f"The receiver checks signatures with this secret. {_runs()}", file=sys.stderr)
@@ -46,7 +46,7 @@ def list_endpoints() -> None:
     """List the addresses, and what each gets."""
     from rapport.webhooks.endpoints import read_endpoints
 
-    with _told():
+    with _errors_reported():
         found = read_endpoints(_file())
     for one in found:
         print(f"{one.name}  {one.url}  {','.join(one.types) or 'all'}{'  private' if one.private else ''}")
@@ -62,7 +62,7 @@ def status() -> None:
     from rapport.webhooks.endpoints import read_endpoints
     from rapport.webhooks.status import status_of
 
-    with _told():
+    with _errors_reported():
         found = read_endpoints(_file())
     access = kafka_access(settings())
     for one in found:
@@ -77,7 +77,7 @@ def rotate(name: Name) -> None:
     from rapport.system.endpoints import present
     from rapport.webhooks.endpoints import rotate_secret
 
-    with _told():
+    with _errors_reported():
         print(rotate_secret(_file(), name, present()).secret)
 
 
@@ -87,7 +87,7 @@ def resume(name: Name) -> None:
     from rapport.system.endpoints import present
     from rapport.webhooks.endpoints import resume as resumed
 
-    with _told():
+    with _errors_reported():
         resumed(_file(), name, present())
 
 
@@ -99,7 +99,7 @@ def skip(
     """Let one event go that an address does not take, so that what waits behind it is posted."""
     from rapport.webhooks.endpoints import skip as skipped
 
-    with _told():
+    with _errors_reported():
         skipped(_file(), name, identity)
 
 
@@ -108,7 +108,7 @@ def remove(name: Name) -> None:
     """Post nothing more to an address."""
     from rapport.webhooks.endpoints import remove_endpoint
 
-    with _told():
+    with _errors_reported():
         remove_endpoint(_file(), name)
 
 
@@ -154,7 +154,7 @@ def _endpoint(name: str) -> Endpoint:
     from rapport.terminal.failure import Failure
     from rapport.webhooks.endpoints import read_endpoints
 
-    with _told():
+    with _errors_reported():
         found = [one for one in read_endpoints(_file()) if one.name == name]
     if not found:
         raise Failure(f"there is no endpoint {name!r}: `rapport webhooks list` shows them")
@@ -181,7 +181,7 @@ def _file() -> Path:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _errors_reported() -> Iterator[None]:
     """Say in one line what the file of webhooks does not let us do."""
     from rapport.terminal.failure import Failure
     from rapport.webhooks.endpoints import EndpointRefused, EndpointsUnreadable

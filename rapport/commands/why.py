@@ -70,10 +70,10 @@ def steps_of(memory: Memory, target: Target) -> list[Step]:
     found: dict[tuple[str, str], Step] = {}
     for name, recollection in memory.services.items():
         for event, keys in recollection.changes:
-            if target.key in keys and not target.period and (not of_services(event) or target.is_told_by(event)):
+            if target.key in keys and not target.period and (not of_services(event) or target.is_named_by(event)):
                 found.setdefault((event.id, event.type), Step(event)).services.append(name)
     for event in memory.own_events():
-        if target.is_told_by(event) and not _is_erased(memory, event):
+        if target.is_named_by(event) and not _is_erased(memory, event):
             found.setdefault((event.id, event.type), Step(event))
     for event in _answers_as_a_whole(memory, target):
         found.setdefault((event.id, event.type), Step(event, ["invites", "digest"]))

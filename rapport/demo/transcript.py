@@ -39,7 +39,7 @@ _TOPICS: Final = (ACTIVITY, INVITES, FOLLOWUPS, DIGESTS)
 """In the order of cause and effect."""
 
 
-class Placed(NamedTuple):
+class Positioned(NamedTuple):
     """An event, and where the member was."""
 
     event: Event
@@ -48,47 +48,47 @@ class Placed(NamedTuple):
     @property
     def wall(self) -> datetime:
         """What the member's clock showed when it was told."""
-        return local(_told_at(self.event), self.zone)
+        return local(_logged_at(self.event), self.zone)
 
     @property
     def ahead(self) -> float:
         """Hours of the member's clock before UTC."""
-        return (self.wall - _told_at(self.event).replace(tzinfo=None)).total_seconds() / 3600
+        return (self.wall - _logged_at(self.event).replace(tzinfo=None)).total_seconds() / 3600
 
 
 def transcript(
     events: Iterable[Event], member: str, mails: Mapping[str, EmailMessage], *, mail_text: bool = False
 ) -> list[str]:
     """Return the member's transcript in lines; `mails` by their Message-ID, and with `mail_text` their words, too."""
-    mine = _placed(events, member)
+    mine = _positioned(events, member)
     return [*_lines(mine, _known(mine, member, mails, mail_text=mail_text)), "", _in_all(mine)]
 
 
 def episode(events: Iterable[Event], member: str, contact_id: str) -> list[str]:
     """Return what passed between the member and one contact, in lines, without the mails that tell of it."""
-    mine = _placed(events, member)
+    mine = _positioned(events, member)
     known = _known(mine, member, {}, mail_text=False)
     return list(_lines([one for one in mine if contact_id in known.about(one.event)], known))
 
 
-def _placed(events: Iterable[Event], member: str) -> list[Placed]:
+def _positioned(events: Iterable[Event], member: str) -> list[Positioned]:
     """Return the member's events in the order of cause and effect, each at the hour of the zone of its day."""
     wishes, placed = Preferences(), []
     for event in sorted((event for event in events if event.member == member), key=_order):
         wishes = evolve_preferences(wishes, event)
-        placed.append(Placed(event, wishes.zone))
+        placed.append(Positioned(event, wishes.zone))
     return placed
 
 
 def _order(event: Event) -> tuple[datetime, int, str, str]:
-    return _told_at(event), _TOPICS.index(event.data.TOPIC), str(group_of(event)), event.data.model_dump_json()
+    return _logged_at(event), _TOPICS.index(event.data.TOPIC), str(group_of(event)), event.data.model_dump_json()
 
 
-def _told_at(event: Event) -> datetime:
+def _logged_at(event: Event) -> datetime:
     return event.logged if event.origin == IMPORTED else event.time
 
 
-def _known(mine: Sequence[Placed], member: str, mails: Mapping[str, EmailMessage], *, mail_text: bool) -> Heard:
+def _known(mine: Sequence[Positioned], member: str, mails: Mapping[str, EmailMessage], *, mail_text: bool) -> Heard:
     joined = [one.event.data for one in mine if isinstance(one.event.data, MemberJoined)]
     name = next((one.name for one in joined if one.name), member)
     known = Heard(name.split()[0], mails, mail_text)
@@ -97,7 +97,7 @@ def _known(mine: Sequence[Placed], member: str, mails: Mapping[str, EmailMessage
     return known
 
 
-def _lines(mine: Sequence[Placed], known: Heard) -> Iterator[str]:
+def _lines(mine: Sequence[Positioned], known: Heard) -> Iterator[str]:
     day, hour, ahead = None, "", mine[0].ahead if mine else 0
     for _, several in groupby(mine, key=lambda one: (one.wall, group_of(one.event))):
         group = list(several)
@@ -135,7 +135,7 @@ def _clocks(before: float, now: float) -> str:
     return f" (the clocks have gone {'forward' if now > before else 'back'} since: UTC{now:+g})"
 
 
-def _in_all(mine: Sequence[Placed]) -> str:
+def _in_all(mine: Sequence[Positioned]) -> str:
     """Say how quiet it was."""
     mails = sum(isinstance(one.event.data, DigestSent) for one in mine)
     empty = sum(isinstance(one.event.data, DigestSkipped) and one.event.data.why == "empty" for one in mine)

@@ -129,7 +129,7 @@ async def _topics(settings: Settings, access: KafkaAccess) -> Check:
         found = await deviations(access, plan, settings.partitions, copies)
     except (KafkaError, TimeoutError) as error:
         return Check("topics", ok=False, says=f"not told ({type(error).__name__})", way_out="try again")
-    hidden = [one for one in found if one.untold]
+    hidden = [one for one in found if one.unreported]
     if wrong := [one for one in found if one not in hidden]:
         says = "; ".join(f"{one.topic} {one.reason}" for one in wrong)
         return Check("topics", ok=False, says=says, way_out="`rapport topics check` names the way out of each")

@@ -15,7 +15,7 @@ from shared.contracts.fields import instant_text
 from shared.decider import Reason
 from shared.texts.sentences import sentence
 
-TOLD_LATER_SECONDS: Final = 24 * 3600
+LOGGED_LATER_SECONDS: Final = 24 * 3600
 """Of what was told more than a day after it happened, both days are said."""
 SPEAKS: Final = ("planned", "waiting")
 
@@ -52,8 +52,8 @@ def _says_little(stand: Stand) -> tuple[bool, bool]:
 def step_line(teller: Teller, target: Target, event: Event) -> str:
     """Return a step as one line: when, what, and by which rule and reason where a service said it."""
     says = _happened(teller, target, event)
-    if (event.logged - event.time).total_seconds() > TOLD_LATER_SECONDS:
-        says += f" ({words.TOLD_ON.format(day=teller.day(event.logged))})"
+    if (event.logged - event.time).total_seconds() > LOGGED_LATER_SECONDS:
+        says += f" ({words.LOGGED_ON.format(day=teller.day(event.logged))})"
     if event.producer_time is not None:
         says += f" ({words.PRODUCER_TIME.format(day=teller.day(event.producer_time))})"
     rule = event.data.rule if isinstance(event.data, AboutFollowup) else ""

@@ -9,10 +9,10 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from rapport.inspect.member_replay import Memory
-from rapport.terminal.failure import Failure, NothingKnown
+from rapport.terminal.failure import Failure, NothingFound
 from services.digest.model.state import DIGEST, Running
 from services.digest.rules import next_due
-from services.followups.model.state import KINDS, OWN_REMINDER, REMINDER, kind_of, place_of
+from services.followups.model.state import KINDS, OWN_REMINDER, REMINDER, kind_of, parse_followup_id
 from services.followups.rules.table import RULES
 from shared.contracts import (
     PERIOD_PATTERN,
@@ -48,7 +48,7 @@ class Target:
     period: str = ""
     """Of one digest."""
 
-    def is_told_by(self, event: Event) -> bool:
+    def is_named_by(self, event: Event) -> bool:
         """Say whether an event of a service belongs to what is asked about."""
         data = event.data
         if self.period:
@@ -58,7 +58,7 @@ class Target:
         if isinstance(data, AboutFollowup):
             if self.followup_id:
                 return data.followup_id == self.followup_id
-            return place_of(data.followup_id).key == self.key and self.rule in ("", data.rule)
+            return parse_followup_id(data.followup_id).key == self.key and self.rule in ("", data.rule)
         if isinstance(data, AboutRule):
             return data.rule == self.rule
         if isinstance(data, DigestPrepared) and self.rule:
@@ -68,8 +68,8 @@ class Target:
     def _is_named_by(self, followup_id: str | None) -> bool:
         if followup_id is None or self.followup_id:
             return followup_id == self.followup_id and followup_id is not None
-        place = place_of(followup_id)
-        return (place.key, place.rule) == (self.key, self.rule)
+        ref = parse_followup_id(followup_id)
+        return (ref.key, ref.rule) == (self.key, self.rule)
 
 
 def candidates(item: str) -> list[Target]:
@@ -77,9 +77,9 @@ def candidates(item: str) -> list[Target]:
     period = item.removeprefix(f"{DIGEST}/")
     if _PERIOD.fullmatch(period):
         return [Target(DIGEST, period=period)]
-    place = place_of(item)
-    if place.rule != OWN_REMINDER or place.cycle:
-        return [Target(place.key, place.rule, item)]
+    ref = parse_followup_id(item)
+    if ref.rule != OWN_REMINDER or ref.cycle:
+        return [Target(ref.key, ref.rule, item)]
     key, _, rule = item.rpartition("/")
     if rule in RULES and kind_of(key) == RULES[rule].about:
         return [Target(key, rule)]
@@ -93,7 +93,7 @@ def resolve(item: str, memory: Memory) -> Target:
         return found[0]
     if found:
         raise Failure(f"{item!r} may be {' or '.join(one.key for one in found)}: name one of them")
-    raise NothingKnown(f"nothing is known of {item!r}; {_what_there_is(item, memory)}")
+    raise NothingFound(f"nothing is known of {item!r}; {_what_there_is(item, memory)}")
 
 
 def items_in(data: EventData) -> set[str]:
@@ -113,7 +113,7 @@ def _is_known(target: Target, memory: Memory) -> bool:
     if target.period:
         return target.period in periods(memory)
     if target.followup_id:
-        return any(target.is_told_by(event) for event in memory.own_events() if isinstance(event.data, AboutFollowup))
+        return any(target.is_named_by(event) for event in memory.own_events() if isinstance(event.data, AboutFollowup))
     return any(memory.item(service, target.key) is not None for service in memory.services)
 
 
@@ -136,7 +136,7 @@ def _named(data: Any) -> Iterator[str]:
                 ids: Iterable[Any] = value if isinstance(value, tuple | list) else (value,)
                 yield from (f"{_KEYS_OF[field]}/{one}" for one in ids if isinstance(one, str))
             elif field == "followup_id":
-                yield place_of(value).key
+                yield parse_followup_id(value).key
             elif field == "contact":
                 yield f"contact/{value['id']}"
                 continue

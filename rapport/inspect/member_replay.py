@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rapport.composition import DECIDERS
-from rapport.terminal.failure import Failure, NothingKnown
+from rapport.terminal.failure import Failure, NothingFound
 from shared.contracts import ACTIVITY, EVENT_TOPICS, OWN_TOPICS, REPLAY, Event, partition_for
 from shared.decider import Reason
 from shared.runtime.offline.member_history import Recollection
@@ -106,7 +106,7 @@ async def remember(
 ) -> Memory:
     """Read what stands about a member; note which events changed the items under `watched`.
 
-    `NothingKnown` when nothing is known of the member, `Failure` when more than `records_max` records are about them.
+    `NothingFound` when nothing is known of the member, `Failure` when more than `records_max` records are about them.
     """
     records = await records_about(access, member, bar, [*EVENT_TOPICS, REPLAY], records_max)
     services = {name: Recollection(decider, member, records, watched) for name, decider in DECIDERS.items()}
@@ -119,7 +119,7 @@ async def remember(
     memory = Memory(member, now, services, records)
     if not any(memory.keys(name) or recollection.state.profile != recollection.decider.profile
                for name, recollection in services.items()):  # fmt: skip
-        raise NothingKnown(NOT_KNOWN)
+        raise NothingFound(NOT_KNOWN)
     return memory
 
 

@@ -12,7 +12,7 @@ from rapport.inspect.member_replay import Memory
 from services.digest.words.rule_words import RULES as RULE_WORDS
 from services.digest.words.texts import age_in_words, people_in_words
 from services.followups.engine.evaluate import cases
-from services.followups.model.state import place_of
+from services.followups.model.state import parse_followup_id
 from shared.calendar import local
 from shared.contracts import AboutFollowup, Event, EventData, FollowupRequested, limits
 from shared.decider import Reason
@@ -96,7 +96,7 @@ class Teller:
         told: dict[str, Any] = data.model_dump(exclude_none=True)
         at = told.get("retract_at") or told.get("due_at") or told.get("asks_again_at")
         rule = told.get("rule", "")
-        about = place_of(data.followup_id).key if isinstance(data, AboutFollowup) else key
+        about = parse_followup_id(data.followup_id).key if isinstance(data, AboutFollowup) else key
         return {
             "name": self._name_in(data, about),
             "it": self.rule(rule) if rule else "",

@@ -18,7 +18,7 @@ DIGEST_MADE: Final = "Your digest was made."
 
 CODES: Final[dict[str, str]] = {
     # followups
-    "told_late": "it came in too long after it happened, so no reminder came of it: what is long past is left in peace",
+    "logged_late": "it came in too long after it happened, so no reminder came of it: what is long past is left in peace",
     "answered": "it has had its answer",
     "ended": "its reason is gone",
     "no_time_left": "there was no time left for it before the meeting",
@@ -123,7 +123,7 @@ YOUR_DIGEST_DAY: Final = "The day of your digest"
 INVITE_TO: Final = "your invite to {name}"
 KEEP_OR_LET_GO: Final = "Keep your invite to {name}, or let it go"
 ASKED_ON: Final = "you were asked on {day}"
-TOLD_ON: Final = "came in on {day}"
+LOGGED_ON: Final = "came in on {day}"
 PRODUCER_TIME: Final = "it is dated {day}, more than a day after it came in, so the time when it came in counts"
 ASKS_AGAIN: Final = "It went quiet on {since}, and asks again on {day}."
 RESUMED: Final = {

@@ -64,13 +64,13 @@ class Questions:
         from rapport.preview.story import Story
         from rapport.preview.wishes import wish_event
         from rapport.system.endpoints import present
-        from rapport.terminal.failure import NothingKnown
+        from rapport.terminal.failure import NothingFound
 
         now = present()
         records = await records_about(self._access, member, deadline, [ACTIVITY], RECORDS_MAX)
         told = sorted(events_of(records.get(ACTIVITY, ()), now), key=lambda event: event.logged)
         if not told:
-            raise NothingKnown(NOT_KNOWN)
+            raise NothingFound(NOT_KNOWN)
         if wishes:
             wish = wish_event(wishes, member, now)
             told.append(msgspec.structs.replace(wish, offset=(told[-1].offset or 0) + 1))  # behind any erasure

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
 from rapport.system.error_hints import reason_for
-from rapport.terminal.failure import Failure, NothingKnown
+from rapport.terminal.failure import Failure, NothingFound
 from rapport.terminal.output import Bar
 from services.gateway.operating.port import Busy, NotKnown, NotTold
 from shared.config.settings import Settings
@@ -82,7 +82,7 @@ class OffLoop:
             return asyncio.run(self._within(work))
         except TimeoutError:
             raise NotTold(TOO_LONG) from None
-        except NothingKnown as error:
+        except NothingFound as error:
             raise NotKnown(str(error)) from error
         except (Failure, Refused) as error:
             raise NotTold(str(error)) from error

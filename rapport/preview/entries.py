@@ -81,7 +81,7 @@ def summary_of(look: Look) -> list[str]:
     """Return in a few short sentences what there is in all."""
     kinds = Counter(type(event.data) for event in look.events)
     due = [event.data for event in look.events if isinstance(event.data, FollowupDue)]
-    ended = Counter(was_told(event.data.because) for event in look.events if isinstance(event.data, FollowupEnded))
+    ended = Counter(was_reported(event.data.because) for event in look.events if isinstance(event.data, FollowupEnded))
     skips = Counter(event.data.why for event in look.events if isinstance(event.data, DigestSkipped))
     parts = [
         ((words.REMINDERS, len(due)), (words.AT_ONCE if len(due) > 1 else words.IT_AT_ONCE, sum(one.push for one in due)),
@@ -98,7 +98,7 @@ def summary_of(look: Look) -> list[str]:
     return told or [words.NOTHING.format(until=day_in_words(look.wall(look.story.until)))]
 
 
-def was_told(because: Because) -> bool:
+def was_reported(because: Because) -> bool:
     """Tell whether a reason came from outside: a rule that goes quiet, say, and what a service finds are none of those."""
     kind = EVENTS.get(because.type)
     return kind is None or ACTIVITY in topics_of(kind)

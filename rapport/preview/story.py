@@ -130,7 +130,7 @@ def of_events(source: str, member: str, wishes: Wishes, window: Window, bar: Bar
     read = asyncio.run(_read(source, member, bar))
     if not read.events:
         raise Failure(_nobody(source, member, read.members))
-    when = _told_at(read.events)
+    when = _logged_at(read.events)
     begin, until = window.from_day(_zone(read.events, wishes)) if window.day else window.since(min(when))
     heard = [
         msgspec.structs.replace(without(event, wishes), logged=max(at, begin))
@@ -198,7 +198,7 @@ def _nobody(source: str, member: str, members: set[str]) -> str:
     return f"{source}: no event is about {member!r}; there are {', '.join(named)}{others}"
 
 
-def _told_at(events: list[Event]) -> list[datetime]:
+def _logged_at(events: list[Event]) -> list[datetime]:
     """Return when each was told: as it happened, or, of what an import brought, with the end of that import."""
     when: list[datetime] = []
     imported: datetime | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rapport.system.dead_letter_reader import Letter, as_object, place_of, plain
+from rapport.system.dead_letter_reader import Letter, as_object, plain, position_of
 from rapport.system.endpoints import partitions_of
 from shared.contracts import DEAD_LETTERS, DeadLetterDiscarded, discard_record
 from shared.runtime.kafka.connection import KafkaAccess
@@ -25,7 +25,7 @@ class Entry:
     @property
     def id(self) -> str:
         """The place of the record: topic/partition/offset."""
-        return place_of(self.letters[0].letter)
+        return position_of(self.letters[0].letter)
 
     @property
     def logged(self) -> datetime:
@@ -60,7 +60,7 @@ def entries(letters: Iterable[Letter]) -> list[Entry]:
     """Return one entry for each record, in the order in which the first letters came."""
     found: dict[str, list[Letter]] = {}
     for letter in letters:
-        found.setdefault(place_of(letter.letter), []).append(letter)
+        found.setdefault(position_of(letter.letter), []).append(letter)
     return [Entry(tuple(of_one)) for of_one in found.values()]
 
 

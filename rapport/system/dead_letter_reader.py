@@ -70,12 +70,12 @@ def request_for(letter: DeadLetter) -> ReplayRequested:
     return ReplayRequested(service=letter.service, topic=letter.topic, partition=letter.partition, offset=letter.offset)
 
 
-def place_of(letter: DeadLetter) -> str:
+def position_of(letter: DeadLetter) -> str:
     """Return the place of the record that a letter is about: topic/partition/offset."""
     return f"{letter.topic}/{letter.partition}/{letter.offset}"
 
 
-def is_place(name: str) -> bool:
+def is_position(name: str) -> bool:
     """Say whether a name is the place of a record, without a service before it."""
     return request_of(f"any/{name}") is not None
 
@@ -106,7 +106,7 @@ async def read_letters(access: KafkaAccess) -> list[Letter]:
             elif (letter := _letter(record)) is not None:
                 name = request_for(letter).id
                 letters.setdefault(name, Letter(letter, for_people(record.logged_ms), name in asked))
-    found = [replace(one, discarded=place_of(one.letter) in gone) for one in letters.values()]
+    found = [replace(one, discarded=position_of(one.letter) in gone) for one in letters.values()]
     return sorted(found, key=lambda one: (one.logged, one.id))
 
 

@@ -7,5 +7,5 @@ class Failure(Exception):
     """The command failed; the message is one line that says why, and the way out where there is one."""
 
 
-class NothingKnown(Failure):
+class NothingFound(Failure):
     """What is asked about is not known: a member, or an item of theirs."""

@@ -64,8 +64,10 @@ async def offsets_of(
             found = await admin.list_consumer_group_offsets(group_of(endpoint), partitions=list(parts))
     finally:
         await admin.close()
-    if unsaid := set(parts) - found.keys():
-        raise Uncertain(f"ask for the offsets of {group_of(endpoint)}: nothing is said of {len(unsaid)} partitions")
+    if unpublished := set(parts) - found.keys():
+        raise Uncertain(
+            f"ask for the offsets of {group_of(endpoint)}: nothing is said of {len(unpublished)} partitions"
+        )
     return {at: one for at, one in found.items() if one.offset >= 0}
 
 

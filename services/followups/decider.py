@@ -32,7 +32,7 @@ def _rules_digest() -> str:
     """Return a digest of all that decides when and what is said: the version, the rules, the defaults, the zones."""
     table = [
         (
-            rule.name, rule.about, of.offsets, of.unit, of.before, of.at, rule.trigger.told_within, by.pushed,
+            rule.name, rule.about, of.offsets, of.unit, of.before, of.at, rule.trigger.logged_within, by.pushed,
             by.hour_chosen, by.quiet is None, by.yields_to,
             rule.repeat.open_max, of.skips_passed, rule.repeat.rests_days,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.followups.model.state import Subject, kind_of, place_of
+from services.followups.model.state import Subject, kind_of, parse_followup_id
 from services.followups.model.values import Slot
 from services.followups.rules.case import Followups
 from services.followups.rules.table import RULES
@@ -13,11 +13,11 @@ def misses(view: Followups, event: Event) -> bool:
     """Say whether an answer names a follow-up that never was: of who is not known, of no rule there is, or never planned."""
     if not isinstance(event.data, FollowupDone | FollowupSnoozed | FollowupDismissed):
         return False
-    place = place_of(event.data.followup_id)
-    rule, known = RULES.get(place.rule), view.item(place.key)
-    if rule is None or rule.about != kind_of(place.key) or known is None:
+    ref = parse_followup_id(event.data.followup_id)
+    rule, state = RULES.get(ref.rule), view.item(ref.key)
+    if rule is None or rule.about != kind_of(ref.key) or state is None:
         return True
-    return bool(place.cycle) and isinstance(known, Subject) and _never_planned(place.cycle, known.slots.get(place.rule))
+    return bool(ref.cycle) and isinstance(state, Subject) and _never_planned(ref.cycle, state.slots.get(ref.rule))
 
 
 def _never_planned(cycle: str, slot: Slot | None) -> bool:

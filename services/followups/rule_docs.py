@@ -22,7 +22,7 @@ def rows() -> tuple[RuleRow, ...]:
 
 
 def _row(rule: Rule, told: RuleTexts) -> RuleRow:
-    text, in_time = LINES.get(rule.name, "the member's own words"), rule.trigger.told_within == HORIZON
+    text, in_time = LINES.get(rule.name, "the member's own words"), rule.trigger.logged_within == HORIZON
     pushed = bool(rule.delivery.pushed)
     return RuleRow(rule.name, told.starts, _offsets(rule), told.counts, told.ends, text, pushed, in_time)
 

@@ -140,7 +140,7 @@ class Gateway:
         except (NotTaken, TimeoutError) as error:
             log.warning("a press was not acknowledged", error=type(error).__name__)
             raise _later() from error
-        log.info("a press was said")
+        log.info("a click was published")
 
     def _page(self, html: str, status: int = HTTPStatus.OK, more: Mapping[str, str] = NOTHING) -> Response:
         return Response(html, status, {**self.headers, **more}, "text/html")

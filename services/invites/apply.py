@@ -142,9 +142,9 @@ def evolve(key: str, item: Item | None, event: Event) -> Item | None:
     if key == PROPOSALS:
         return _evolve_proposals(item if isinstance(item, Proposals) else Proposals(), event)
     if key == NOTICES:
-        known = item if isinstance(item, Notices) else Notices()
+        state = item if isinstance(item, Notices) else Notices()
         data = event.data
-        return counted(known, data.retract_at, event.time) if isinstance(data, InviteRetractionNoticed) else known
+        return counted(state, data.retract_at, event.time) if isinstance(data, InviteRetractionNoticed) else state
     if key.startswith(PROPOSAL):
         return _evolve_proposal(item if isinstance(item, Proposal) else Proposal(), event)
     if key.startswith(CONTACT):
@@ -212,7 +212,7 @@ def _answer(invite: Invite, answer: int, time: datetime) -> Invite:
     return replace(invite, answers=invite.answers | answer, answered_at=min(invite.answered_at or time, time))
 
 
-def _last(known: Wish | None, event: Event) -> Wish | None:
+def _last(state: Wish | None, event: Event) -> Wish | None:
     """Return the member's last word after an answer: that with the highest (time, id)."""
     match event.data:
         case InviteKept(for_days=days):
@@ -221,8 +221,8 @@ def _last(known: Wish | None, event: Event) -> Wish | None:
         case InviteRetractionApproved(try_again=again):
             wish = Wish(event.time, event.id, approved=True, again=again)
         case _:
-            return known
-    return latest(known, wish, _order)
+            return state
+    return latest(state, wish, _order)
 
 
 def _evolve_proposal(proposal: Proposal, event: Event) -> Proposal:
@@ -256,8 +256,8 @@ def _evolve_proposals(proposals: Proposals, event: Event) -> Proposals:
             told = Import(event.time, event.id, event.logged)
             return replace(proposals, imported=latest_logged_first(proposals.imported, told, _order))
         case InviteIgnored(invite_id=invite_id):
-            known = _without(proposals, {invite_id})
-            return replace(known, waiting=(*known.waiting, invite_id)[-WAITING_MAX:], ignored_at=event.time)
+            state = _without(proposals, {invite_id})
+            return replace(state, waiting=(*state.waiting, invite_id)[-WAITING_MAX:], ignored_at=event.time)
         case InviteRetracted(invite_id=invite_id) | InviteExpired(invite_id=invite_id):
             return _without(proposals, {invite_id})
         case InviteRetractionProposed(attempt=attempt) as proposal:

@@ -80,13 +80,13 @@ def _reason(rule: str, outcome: Outcome, invite: Item | None = None) -> Reason:
             since=outcome.since,
         )
     says = outcome.emit(outcome.at).data
-    told_anew = (
+    announced_again = (
         isinstance(says, InviteRetractionNoticed) and isinstance(invite, Invite) and outcome.at == invite.retract_at
     )
     return Reason(
         rule=rule,
         standing="planned",
-        code=UNNAMED if told_anew else "step",
+        code=UNNAMED if announced_again else "step",
         at=outcome.at,
         says=says,
         because=outcome.because,

@@ -50,7 +50,7 @@ def named_at(invite: Invite, counts_from: datetime) -> datetime | None:
     return invite.named_at if invite.named_for >= invite.retract_at and invite.named_at >= counts_from else None
 
 
-def told_anew_at(profile: InvitesProfile) -> datetime:
+def announced_again_at(profile: InvitesProfile) -> datetime:
     """Return from when on a notice counts."""
     return profile.preferences.notices_count_from(profile.given_up_at) or LONG_AGO
 
@@ -88,10 +88,14 @@ def counted(notices: Notices, retract_at: datetime, at: datetime) -> Notices:
 
 def _group(view: View[InvitesProfile, Item]) -> Notices | None:
     """Return the last group; None where all notices must be given anew."""
-    known = view.item(NOTICES)
-    if not isinstance(known, Notices) or known.noticed_at is None or known.noticed_at < told_anew_at(view.profile):
+    state = view.item(NOTICES)
+    if (
+        not isinstance(state, Notices)
+        or state.noticed_at is None
+        or state.noticed_at < announced_again_at(view.profile)
+    ):
         return None
-    return known
+    return state
 
 
 def _first_digest(preferences: Preferences, at: datetime) -> datetime:

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from services.invites.case import LONG_AGO, Case, Rule, step, still
-from services.invites.notices import named_at, no_mail, retract_at, told_anew_at, turn_at
+from services.invites.notices import announced_again_at, named_at, no_mail, retract_at, turn_at
 from services.invites.state import CONTACT, PROPOSAL, WITHDRAWN, Contact, Invite, InvitesProfile, Item, Proposal, Wish
 from shared.contracts import (
     InviteExpired,
@@ -37,8 +37,8 @@ def heard(invite: Invite, view: View[InvitesProfile, Item]) -> Invite:
     """
     if not invite.proposals:
         return invite
-    known = view.need(PROPOSAL + proposal_id for proposal_id in invite.proposals)
-    whole = [item.wish for _, item in known if isinstance(item, Proposal) and item.wish is not None]
+    state = view.need(PROPOSAL + proposal_id for proposal_id in invite.proposals)
+    whole = [item.wish for _, item in state if isinstance(item, Proposal) and item.wish is not None]
     own = invite.wish
     wishes = [wish for wish in whole if own is None or not _spares(wish, own)]
     if not wishes:
@@ -147,8 +147,8 @@ def notice(case: Case) -> Outcome:
     counts_from = _notice_counts_from(case)
     if not isinstance(counts_from, datetime):
         return counts_from
-    told_before = case.invite.noticed_at is not None
-    due = counts_from if told_before else max(counts_from, turn_at(case.view))
+    announced_before = case.invite.noticed_at is not None
+    due = counts_from if announced_before else max(counts_from, turn_at(case.view))
     if (announced := _noticed(case, counts_from)) is not None:
         if named_at(case.invite, counts_from) is not None:
             return still("told_already", since=case.invite.noticed_at)
@@ -211,7 +211,7 @@ def _notice_counts_from(case: Case) -> datetime | Blocked | Done:
         return still(hindrance)
     if not found_ignored(case.invite):
         return still("not_found_yet")
-    return max(case.stale_at, told_anew_at(case.view.profile))
+    return max(case.stale_at, announced_again_at(case.view.profile))
 
 
 def _noticed(case: Case, counts_from: datetime) -> datetime | None:

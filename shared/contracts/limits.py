@@ -58,7 +58,7 @@ AHEAD_MAX: Final = timedelta(days=1)
 VALUE_BYTES_MAX: Final = 256 * 1024
 """The value of a record; longer lists are split over several events."""
 HEADERS_MAX: Final = 64
-PLACE_TOPICS_MAX: Final = 16
+OFFSET_TOPICS_MAX: Final = 16
 DEAD_LETTER_BYTES_MAX: Final = 5120
 DEAD_LETTER_VALUE_BYTES_MAX: Final = 1024
 """How much of an unreadable value a dead letter quotes."""

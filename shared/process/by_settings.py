@@ -55,7 +55,7 @@ def by_settings(
             settings = load()
             set_up_logs(settings.log_level_number, settings.log_format)
             seeing = Seeing(settings)
-            where, smtp = _places(settings)
+            where, smtp = _endpoints(settings)
             perform = _effects(decider, settings, smtp, performs)
             await _prepare(decider, settings, where.kafka)
             service.settle(where, perform, seeing.observer(decider.name))
@@ -100,7 +100,7 @@ def surroundings(
     )
 
 
-def _places(settings: Settings) -> tuple[Surroundings, str | None]:
+def _endpoints(settings: Settings) -> tuple[Surroundings, str | None]:
     """Return where the service runs, and the mail server's URL; `NotReady` when a part is neither set nor running."""
     redis = settings.redis_url()
     smtp = settings.smtp.get_secret_value() if settings.smtp else None

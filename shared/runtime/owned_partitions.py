@@ -20,7 +20,7 @@ from shared.runtime.task import run
 
 STEP_SECONDS_MAX = 3.0
 """How long the step in hand may take to end when a partition is let go."""
-EFFECT_HELD_SECONDS_MAX = 4.0
+EFFECT_WAIT_SECONDS_MAX = 4.0
 """How long mails under way may take to end when a rebalance begins: the other members of the group wait for it."""
 
 
@@ -81,19 +81,19 @@ class OwnedPartitions:
         why = REBALANCE if self.started else START
         self.tasks[feed.partition] = asyncio.create_task(run(owner, why), name=f"{self._decider.name}/{feed.partition}")
 
-    async def hold(self, partitions: Sequence[int]) -> Sequence[int]:
+    async def pause_work(self, partitions: Sequence[int]) -> Sequence[int]:
         """Let the step in hand end, and none begin; return the partitions whose owners stand in time.
 
         Mails that are under way come first: whoever gets their partition could not learn what became of them.
         """
         if self.parts.effects is not None:
-            await self.parts.effects.drain(EFFECT_HELD_SECONDS_MAX)
+            await self.parts.effects.drain(EFFECT_WAIT_SECONDS_MAX)
         standing = {}
         for number in partitions:
             owner = self.owners[number]
-            owner.hold.close()
+            owner.gate.close()
             owner.feed.ring()
-            standing[number] = asyncio.create_task(owner.hold.stands())
+            standing[number] = asyncio.create_task(owner.gate.wait_paused())
         if standing:
             await asyncio.wait(standing.values(), timeout=STEP_SECONDS_MAX)
         for task in standing.values():
@@ -103,7 +103,7 @@ class OwnedPartitions:
     def go_on(self, partitions: Sequence[int]) -> None:
         """Let the owners take steps again."""
         for number in partitions:
-            self.owners[number].hold.open()
+            self.owners[number].gate.open()
         if self.parts.effects is not None and not self.stopping:
             self.parts.effects.open()
 
@@ -114,7 +114,7 @@ class OwnedPartitions:
         gone = [(self.owners.pop(number), self.tasks.pop(number)) for number in partitions if number in self.owners]
         for owner, _ in gone:
             owner.released = True
-            owner.hold.open()
+            owner.gate.open()
             owner.feed.ring()
         if gone:
             _, late = await asyncio.wait([task for _, task in gone], timeout=STEP_SECONDS_MAX)

@@ -37,7 +37,7 @@ class NotVisible(Exception):
     """What was written is not applied yet: the projection is behind, or nobody owns the partition."""
 
 
-class NobodyKnown(Exception):
+class UnknownMember(Exception):
     """Nothing is known of such a member, or they were erased."""
 
 
@@ -80,8 +80,9 @@ class Reader(Generic[P, I]):
         """Return the answer to a pure question about a member.
 
         `after`: the offset of an activity record of this member's partition that the answer must know; `NotVisible` where it
-        does not within `VISIBLE_SECONDS_MAX`. `NobodyKnown` where nothing is known of the member, or of what the question is
-        about. `Uncertain` where the store was lost or is of another version: it does not tell whether anything is known.
+        does not within `VISIBLE_SECONDS_MAX`. `UnknownMember` where nothing is known of the member, or of what the
+        question is about. `Uncertain` where the store was lost or is of another version: it does not tell whether
+        anything is known.
         """
         partition = self.partition_of(member)
         if after is not None:
@@ -110,7 +111,7 @@ class Reader(Generic[P, I]):
     ) -> tuple[T, MemberState[P, I]]:
         try:
             return await self._answer(partition, member, question)
-        except NobodyKnown:
+        except UnknownMember:
             await self._be_sure(partition)
             raise
 
@@ -122,7 +123,7 @@ class Reader(Generic[P, I]):
             stored = (await self._store.load(partition, {member: sorted(keys)})).members[member]
             state = self._known(member, stored)
             if state.notes.erased or (stored[PROFILE] is None and stored[NOTES] is None):
-                raise NobodyKnown
+                raise UnknownMember
             try:
                 return question(state.view), state
             except Missing as absent:

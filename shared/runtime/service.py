@@ -78,7 +78,7 @@ class Service(ServiceStatus):
             clock=SystemClock(),
             on_owned=self._owned.own,
             release=self._owned.release,
-            hold=self._owned.hold,
+            pause_work=self._owned.pause_work,
             go_on=self._owned.go_on,
             on_rebalanced=lambda partitions: self.observer.rebalanced(partitions),  # noqa: PLW0108 - `settle` sets it
         )

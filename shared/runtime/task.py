@@ -22,7 +22,7 @@ BACKOFF_SECONDS = 0.1
 async def run(owner: PartitionTask[Any, Any], why: str = START) -> None:
     """Own the partition until it is released or the task is cancelled; `why` is the reason for the first recovery.
 
-    Between two steps it stands as long as its `hold` is closed.
+    Between two steps it stands as long as its gate is closed.
     """
     uncertain = 0
     recovers, steps = (
@@ -56,13 +56,13 @@ async def run(owner: PartitionTask[Any, Any], why: str = START) -> None:
 
 
 async def _goes_on(owner: PartitionTask[Any, Any]) -> bool:
-    await owner.hold.passed()
+    await owner.gate.passed()
     return not owner.released
 
 
 async def _pause(owner: PartitionTask[Any, Any], seconds: float) -> None:
     """Wait so long, or until the owner is to stand or to end. Records, reports and what rang before do not end it."""
     until = perf_counter() + seconds
-    while (left := until - perf_counter()) > 0 and not owner.released and not owner.hold.closed:
+    while (left := until - perf_counter()) > 0 and not owner.released and not owner.gate.closed:
         if not await owner.feed.wait(None, left):
             return

@@ -21,7 +21,7 @@ from shared.testing.scheduler import Process, Scheduler
 Outcome = Callable[[Random, Event], NewEvent | None]
 """What becomes of an effect: the outcome to report, or None when nobody learns it."""
 EFFECT_LOADS_MAX = 16
-FAKE_PLACES = 2
+FAKE_SLOTS = 2
 
 
 class FakeMail:
@@ -112,13 +112,13 @@ class ActorEffects:
         self.tasks: list[Process] = []
 
     @contextmanager
-    def places(self, owner: PartitionTask[Any, Any]) -> Iterator[int]:  # noqa: ARG002 - it is the only one
+    def slots(self, owner: PartitionTask[Any, Any]) -> Iterator[int]:  # noqa: ARG002 - it is the only one
         """Give the places that are free; where there is none, the owner is rung when an effect ends."""
-        yield max(0, FAKE_PLACES - len(self.tasks))
+        yield max(0, FAKE_SLOTS - len(self.tasks))
 
     def start(self, event: Event, owner: PartitionTask[Any, Any]) -> None:
         """Begin the effect in a coroutine of its own."""
         self.tasks.append(Process(f"effect of {event.id}", self.mail.perform(event, owner, self.scheduler)))
 
-    def said(self) -> None:
+    def published(self) -> None:
         """Nobody else waits for its places."""

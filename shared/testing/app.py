@@ -83,7 +83,7 @@ class TestService:
         self._count += 1
         said = Event(f"test-{self._count}", member, self.now, self.now, data, SOURCES.get(data.TOPIC, SOURCE))
         if data.TOPIC in SOURCES:  # another service's: it has a number and a place
-            said = structs.replace(said, number=self._count, place={}, incarnation=self._erasures[member])
+            said = structs.replace(said, number=self._count, input_offsets={}, incarnation=self._erasures[member])
         if isinstance(data, MemberErased):
             self._erasures[member] += 1
         key, value, headers = encode(said)

@@ -95,22 +95,22 @@ class Replay:
         """Check every own event in turn, then the rest of the inputs; return the violations."""
         for expected, record in enumerate(self.evidence.own, 1):
             event = read_event(record)
-            if not isinstance(event, Event) or event.place is None:
+            if not isinstance(event, Event) or event.input_offsets is None:
                 self.violations.append(f"own offset {record.offset} can not be read")
                 continue
             if event.number != expected:
                 self.violations.append(f"own offset {record.offset} has number {event.number}, not {expected}")
-            self._inputs_to(event.place)
+            self._inputs_to(event.input_offsets)
             self._judge(event)
             self._apply(event)
             self.own = record.offset + 1
         self._inputs_to(dict.fromkeys(self.decider.reads, 1 << 62))
         return self.violations
 
-    def _inputs_to(self, place: Mapping[str, int]) -> None:
+    def _inputs_to(self, input_offsets: Mapping[str, int]) -> None:
         for topic in sorted(self.offsets):
             records = self.evidence.inputs[topic]
-            self.offsets[topic] = max(self.offsets[topic], place.get(topic, 0))
+            self.offsets[topic] = max(self.offsets[topic], input_offsets.get(topic, 0))
             while self.next[topic] < len(records) and records[self.next[topic]].offset < self.offsets[topic]:
                 event = self.read(records[self.next[topic]])
                 self.next[topic] += 1
@@ -168,12 +168,14 @@ class Replay:
 
     def _complete(self, event: Event) -> None:
         """All that was acknowledged before the instant of a wake lies below its place."""
-        assert event.place is not None
+        assert event.input_offsets is not None
         for topic, acknowledged in self.acknowledged.items():
-            if topic in self.offsets and (offset := acknowledged.last_before(event.time)) >= event.place.get(topic, 0):
+            if topic in self.offsets and (offset := acknowledged.last_before(event.time)) >= event.input_offsets.get(
+                topic, 0
+            ):
                 self.violations.append(f"number {event.number} was said at {event.time} without {topic} {offset}")
 
-    def unsaid(self, now: datetime) -> list[str]:
+    def unpublished(self, now: datetime) -> list[str]:
         """Return what the rules would still say now."""
         left = []
         for name, state in self.members.items():

@@ -67,7 +67,7 @@ class FakeStore:
 
     def contents(self, partition: int) -> dict[str, tuple[Mapping[str, bytes], Mapping[str, int]]]:
         """Return each member's stored items and wakes, for who judges from outside."""
-        return {name: (known.items, known.wakes) for name, known in self._at(partition).members.items()}
+        return {name: (state.items, state.wakes) for name, state in self._at(partition).members.items()}
 
     async def meta(self, partition: int) -> Mapping[str, str]:
         """Read the partition's meta. `wiping` in it: what is stored is being deleted."""
@@ -107,9 +107,9 @@ class FakeStore:
         await self._faults.step("store.due")
         members = self._at(partition).members
         earliest = sorted(
-            (known.earliest, member)
-            for member, known in members.items()
-            if known.earliest is not None and known.earliest <= at_ms
+            (state.earliest, member)
+            for member, state in members.items()
+            if state.earliest is not None and state.earliest <= at_ms
         )
         due = [
             (wake, member, key)
@@ -135,9 +135,9 @@ class FakeStore:
         stood = self._under(partition, expected)
         members = dict(stood.members)
         for member, change in changes.members.items():
-            known = _changed(_NOBODY if change.wipe else members.get(member, _NOBODY), change)
-            if known.items:
-                members[member] = known
+            state = _changed(_NOBODY if change.wipe else members.get(member, _NOBODY), change)
+            if state.items:
+                members[member] = state
             else:
                 members.pop(member, None)
         self._partitions[partition] = _Partition({**stood.meta, **changes.meta, "head": head}, members)
@@ -155,7 +155,7 @@ class FakeStore:
     async def sweeps(self, partition: int, members_max: int) -> list[str]:
         """Return members that owe a sweep."""
         await self._faults.step("store.sweeps")
-        owing = sorted(member for member, known in self._at(partition).members.items() if known.sweep)
+        owing = sorted(member for member, state in self._at(partition).members.items() if state.sweep)
         await self._faults.step("store.sweeps.reply")
         return owing[:members_max]
 
@@ -188,14 +188,14 @@ class FakeStore:
 
     def _earliest(self, partition: int) -> int | None:
         return min(
-            (known.earliest for known in self._at(partition).members.values() if known.earliest is not None),
+            (state.earliest for state in self._at(partition).members.values() if state.earliest is not None),
             default=None,
         )
 
 
-def _changed(known: _Member, change: MemberChange) -> _Member:
+def _changed(state: _Member, change: MemberChange) -> _Member:
     deletes = set(change.deletes)
-    items = {key: value for key, value in known.items.items() if key not in deletes} | change.puts
-    wakes = {key: wake for key, wake in {**known.wakes, **change.wakes}.items() if wake is not None}
-    sweep = known.sweep if change.sweep is None else change.sweep
+    items = {key: value for key, value in state.items.items() if key not in deletes} | change.puts
+    wakes = {key: wake for key, wake in {**state.wakes, **change.wakes}.items() if wake is not None}
+    sweep = state.sweep if change.sweep is None else change.sweep
     return _Member(items, wakes, sweep, min(wakes.values(), default=None))

@@ -70,7 +70,7 @@ def judge(world: Healed, actor: Actor) -> list[str]:
     evidence = evidence_of(world)
     replay = Replay(world.deciders, evidence)
     violations = list(replay.run())
-    violations += replay.unsaid(world.clock.now())
+    violations += replay.unpublished(world.clock.now())
     violations += check_dead_letters(replay)
     violations += check_attempts(evidence.own)
     violations += _parked(world, evidence)
@@ -90,8 +90,8 @@ def compare(stored: Contents, replay: Replay, name: str) -> list[str]:
     violations = []
     for member in sorted({*stored, *replay.members}):
         items, wakes = stored.get(member, ({}, {}))
-        known = replay.members.get(member) or MemberState(replay.decider, member)
-        told = {key: item for key, item in known.items.items() if item is not None}
+        state = replay.members.get(member) or MemberState(replay.decider, member)
+        told = {key: item for key, item in state.items.items() if item is not None}
         held = _decoded(items, replay)
         violations += [
             f"{name} differs from the log at {member} {key!r}: {held.get(key)} is not {told.get(key)}"
@@ -99,13 +99,13 @@ def compare(stored: Contents, replay: Replay, name: str) -> list[str]:
             if told.get(key) != held.get(key)
         ]
         profile = items.get(PROFILE)
-        if (StoredForm(replay.decider).profile(profile) if profile else replay.decider.profile) != known.profile:
+        if (StoredForm(replay.decider).profile(profile) if profile else replay.decider.profile) != state.profile:
             violations.append(f"{name} differs from the log in the profile of {member}")
         notes = items.get(NOTES)
-        if (noted_in(notes) if notes else (NOTHING_NOTED, b"")) != (known.notes, known.recent):
+        if (noted_in(notes) if notes else (NOTHING_NOTED, b"")) != (state.notes, state.recent):
             violations.append(f"{name} differs from the log in the notes on {member}")
         for key in told:
-            violations += _wake(known, key, wakes, name)
+            violations += _wake(state, key, wakes, name)
     return violations
 
 
@@ -114,14 +114,14 @@ def _decoded(items: Mapping[str, bytes], replay: Replay) -> dict[str, Any]:
     return {key: form.item(key, value) for key, value in items.items() if key not in (PROFILE, NOTES)}
 
 
-def _wake(known: MemberState[Any, Any], key: str, wakes: Mapping[str, int], name: str) -> list[str]:
+def _wake(state: MemberState[Any, Any], key: str, wakes: Mapping[str, int], name: str) -> list[str]:
     try:
-        known.wake(key)
+        state.wake(key)
     except Exception:  # noqa: BLE001 - a rule that fails wakes nothing
-        known.wakes[key] = None
-    if known.wakes[key] == wakes.get(key):
+        state.wakes[key] = None
+    if state.wakes[key] == wakes.get(key):
         return []
-    return [f"{name} wakes {known.member} {key!r} at {wakes.get(key)}, not at {known.wakes[key]}"]
+    return [f"{name} wakes {state.member} {key!r} at {wakes.get(key)}, not at {state.wakes[key]}"]
 
 
 def _rebuild(world: Healed, actor: Actor, replay: Replay) -> list[str]:

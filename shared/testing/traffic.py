@@ -119,8 +119,8 @@ class Traffic:
         for event in self._tell(self.rng, now):
             source = SOURCES.get(event.data.TOPIC)  # of what another service says
             if source:
-                said_in = self._speakers.incarnation(event.data.TOPIC, event.member)
-                event = replace(event, source=source, number=event.number or 1, place={}, incarnation=said_in)  # noqa: PLW2901
+                number, incarnation = event.number or 1, self._speakers.incarnation(event.data.TOPIC, event.member)
+                event = replace(event, source=source, number=number, input_offsets={}, incarnation=incarnation)  # noqa: PLW2901
             key, value, headers = codec.encode(event)
             logged = now if source else self.stamp(self.rng, now, event)
             drawn.append((event.data.TOPIC, Message(key, value, headers, to_ms(logged))))

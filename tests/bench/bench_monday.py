@@ -114,7 +114,7 @@ class Digests(Partition):
         for event, outcome in zip(announced, outcomes, strict=True):
             assert outcome is not None
             known = work.members[event.member]
-            work.say(known, "", report(known.view, event, outcome), moment)
+            work.emit(known, "", report(known.view, event, outcome), moment)
         self._settle(work, moment)
         self._commit(work)
 

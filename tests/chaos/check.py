@@ -82,7 +82,7 @@ async def check(
     try:
         for decider in deciders:
             verdict = judge(decider, records, settled, acknowledged)
-            findings.violations += [*verdict.violations, *(f"{decider.name}: {left}" for left in verdict.unsaid)]
+            findings.violations += [*verdict.violations, *(f"{decider.name}: {left}" for left in verdict.unpublished)]
             findings.violations += _needless_letters(decider, records)
             for number, replay in enumerate(verdict.replays):
                 findings.violations += await _store(store, decider, number, replay)
@@ -122,15 +122,15 @@ def _needless_letters(decider: Decider[Any, Any], records: Records) -> Iterator[
 
 def _laws(decider: Decider[Any, Any], number: int, replay: Replay, findings: Findings) -> Iterator[str]:
     """What holds of own events without knowing any rule: places only grow, and what is once is said once."""
-    place: Mapping[str, int] = {}
+    input_offsets: Mapping[str, int] = {}
     once: Counter[object] = Counter()
     for record in replay.evidence.own:
         event = read_event(record)
-        if not isinstance(event, Event) or event.place is None:
+        if not isinstance(event, Event) or event.input_offsets is None:
             continue
-        if any(event.place.get(topic, 0) < offset for topic, offset in place.items()):
+        if any(event.input_offsets.get(topic, 0) < offset for topic, offset in input_offsets.items()):
             yield f"{decider.name} {number}: the place of number {event.number} lies before the one before it"
-        place = event.place
+        input_offsets = event.input_offsets
         once[event.id] += 1
         findings.own_events += 1
         findings.said[event.data.TYPE] += 1

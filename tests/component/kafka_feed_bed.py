@@ -69,7 +69,7 @@ class Member:
             clock=clock,
             on_owned=self._own,
             release=self._release,
-            hold=self._hold,
+            pause_work=self._pause_work,
             go_on=self._go_on,
         )
         self._broker = ServiceBroker(self.feeds.consumer, KafkaAccess(topics.servers))
@@ -86,7 +86,7 @@ class Member:
         self.arrived[feed.partition] = feed
         self.changed.set()
 
-    async def _hold(self, partitions: Sequence[int]) -> Sequence[int]:
+    async def _pause_work(self, partitions: Sequence[int]) -> Sequence[int]:
         self.held.extend(partitions)
         await self.may_stand.wait()
         return partitions

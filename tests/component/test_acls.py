@@ -253,7 +253,7 @@ async def test_a_service_s_principal_is_told_what_it_may_not_see_and_an_operator
     found = {one.topic: one for one in await deviations(as_user(granted, "rapport-invites"), topic_plan())}
     assert found[FOLLOWUPS].reason == "is not to be seen by this principal"
     assert found[INVITES].reason == "its configuration is not told (TopicAuthorizationFailedError)"
-    assert all(one.untold for one in found.values())
+    assert all(one.unreported for one in found.values())
 
 
 def said(mark: str, data: EventData, days: float) -> Event:

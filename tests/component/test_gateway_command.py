@@ -39,7 +39,7 @@ def test_it_needs_kafka_alone_serves_until_it_is_told_to_stop_and_says_what_it_i
 ) -> None:
     door, pages = free_ports(2)
     public = f"http://127.0.0.1:{door}"
-    places = {
+    endpoints = {
         "RAPPORT_KAFKA": embedded.kafka,
         "RAPPORT_DATA_DIR": str(tmp_path),
         "RAPPORT_PUBLIC_URL": public,
@@ -51,7 +51,9 @@ def test_it_needs_kafka_alone_serves_until_it_is_told_to_stop_and_says_what_it_i
     log = tmp_path / "log"
     with (
         log.open("wb") as out,
-        subprocess.Popen(command("run", "gateway"), cwd=ROOT, env=environment(places), stdout=out, stderr=out) as run,
+        subprocess.Popen(
+            command("run", "gateway"), cwd=ROOT, env=environment(endpoints), stdout=out, stderr=out
+        ) as run,
     ):
         try:
             _until_ready(f"http://127.0.0.1:{pages}/ready")
@@ -70,7 +72,7 @@ def test_it_needs_kafka_alone_serves_until_it_is_told_to_stop_and_says_what_it_i
     text = log.read_text(encoding="utf-8")
     lines = [json.loads(line)["event"] for line in text.splitlines()]
     parts = f"Kafka {embedded.kafka}, metrics http://127.0.0.1:{pages}/metrics, pages http://127.0.0.1:{door}"
-    assert lines == [f"rapport is ready: gateway ({parts}); Ctrl-C stops it", "a press was said"]
+    assert lines == [f"rapport is ready: gateway ({parts}); Ctrl-C stops it", "a click was published"]
     assert url.rpartition("/")[2] not in text
     assert SECRET not in text
 
@@ -81,7 +83,7 @@ def test_with_few_descriptors_and_600_idle_connections_members_are_served_and_th
 ) -> None:
     door, pages = free_ports(2)
     public = f"http://127.0.0.1:{door}"
-    places = {
+    endpoints = {
         "RAPPORT_KAFKA": embedded.kafka,
         "RAPPORT_DATA_DIR": str(tmp_path),
         "RAPPORT_PUBLIC_URL": public,
@@ -94,7 +96,7 @@ def test_with_few_descriptors_and_600_idle_connections_members_are_served_and_th
     few = ["prlimit", "--nofile=400:400", *command("run", "gateway")]
     with (
         log.open("wb") as out,
-        subprocess.Popen(few, cwd=ROOT, env=environment(places), stdout=out, stderr=out) as run,
+        subprocess.Popen(few, cwd=ROOT, env=environment(endpoints), stdout=out, stderr=out) as run,
         ExitStack() as held,
     ):
         try:

@@ -69,8 +69,8 @@ async def test_each_request_is_counted_once_by_its_page_and_how_it_ended(door: D
     await door.client.get(unsubscribe.replace("/of/rapport", ""))
     assert counted.requests() == {
         ("unsubscribe", "shown"): 2,
-        ("unsubscribe", "said"): 1,
-        ("done", "said"): 1,
+        ("unsubscribe", "published"): 1,
+        ("done", "published"): 1,
         ("done", "refused"): 2,
         ("other", "refused"): 2,
     }

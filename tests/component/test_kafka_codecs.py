@@ -16,7 +16,7 @@ from aiokafka.errors import CorruptRecordException
 from confluent_kafka import Producer
 
 from shared.runtime.kafka.poll_failures import SHOWN_SECONDS
-from shared.runtime.kafka.unpacked_bytes import HELD
+from shared.runtime.kafka.unpacked_bytes import BUDGET
 from shared.runtime.kafka.unpacking import UNPACKED_BYTES_MAX
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.ports.limits import BATCH_RECORDS_MAX, INBOX_BYTES_MAX
@@ -79,7 +79,7 @@ async def test_what_unpacks_to_too_much_is_set_aside_by_its_place_and_the_partit
 async def test_a_batch_that_a_recovery_gives_up_in_its_middle_is_let_go_at_once(bed: Bed) -> None:
     """The collector is off, as it nearly is in a process at work. Without `PartitionRecords.__del__` each recovery leaves the
     batch, and a flood on twelve partitions took 700 MB."""
-    first, second, before = bed.topics.first, bed.topics.second, HELD.bytes
+    first, second, before = bed.topics.first, bed.topics.second, BUDGET.bytes
     size = INBOX_BYTES_MAX // BATCH_RECORDS_MAX + 1  # so many of a poll that the poll loop stands
     async with AIOKafkaProducer(
         bootstrap_servers=bed.topics.servers, compression_type="zstd", max_batch_size=4 * INBOX_BYTES_MAX
@@ -96,10 +96,10 @@ async def test_a_batch_that_a_recovery_gives_up_in_its_middle_is_let_go_at_once(
         for _ in range(3):
             feed.resume({first: 0, second: 0})
             await taken(feed, BATCH_RECORDS_MAX)
-            assert 2 * INBOX_BYTES_MAX < HELD.bytes - before < 2 * INBOX_BYTES_MAX + 1024 * 1024
+            assert 2 * INBOX_BYTES_MAX < BUDGET.bytes - before < 2 * INBOX_BYTES_MAX + 1024 * 1024
             feed.pause()
             async with asyncio.timeout(SECONDS_MAX):
-                while HELD.bytes != before:  # noqa: ASYNC110 - the next poll lets it go, and rings nobody
+                while BUDGET.bytes != before:  # noqa: ASYNC110 - the next poll lets it go, and rings nobody
                     await asyncio.sleep(0.01)
     finally:
         gc.enable()

@@ -114,7 +114,7 @@ async def test_nothing_is_taken_in_while_a_rebalance_goes_on_and_all_of_it_comes
     feed.done(before)
     await until(feed, lambda: feed.reached() == {topics.first: 2, topics.second: 0})
     on_its_way = feed.generation
-    feed.hold()
+    feed.pause_work()
     await topics.say(topics.first, b"meanwhile")
     async with asyncio.timeout(SECONDS_MAX):
         while await feed.position(topics.first) < 4:

@@ -122,12 +122,12 @@ async def test_a_control_record_that_kafka_has_left_out_is_no_contradiction(own_
 async def test_records_that_stay_are_not_ok_although_somebody_is_at_work(own_system: System) -> None:
     async with at_work(own_system) as service:
         owner = service.owners[PARTITION]
-        owner.hold.close()
+        owner.gate.close()
         owner.feed.ring()
-        await owner.hold.stands()
+        await owner.gate.wait_paused()
         await say(own_system, "held-up")
         found = await look(own_system)
-        owner.hold.open()
+        owner.gate.open()
         assert not found.ok
         assert f"those of partition {PARTITION} do not get on, although 1 at work" in found.says
 

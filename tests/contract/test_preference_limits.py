@@ -92,17 +92,17 @@ def _fields_of(annotation: Any, path: str) -> Iterator[str]:
         yield from _fields_of(parts[1], f"{path}.thank")
     elif get_origin(annotation) is tuple:
         yield from (path, f"{path}.0")
-    elif any(_holds_more(part) for part in parts):
-        yield from (one for part in parts if _holds_more(part) for one in _fields_of(part, path))
+    elif any(_has_more(part) for part in parts):
+        yield from (one for part in parts if _has_more(part) for one in _fields_of(part, path))
     else:
         yield path
 
 
-def _holds_more(annotation: Any) -> bool:
+def _has_more(annotation: Any) -> bool:
     parts = get_args(annotation)
     if isinstance(annotation, type) and not parts:
         return issubclass(annotation, BaseModel)
-    return get_origin(annotation) in (dict, tuple) or any(_holds_more(part) for part in parts)
+    return get_origin(annotation) in (dict, tuple) or any(_has_more(part) for part in parts)
 
 
 def test_no_preference_is_without_a_wrong_value() -> None:

@@ -58,7 +58,7 @@ class Verdict:
 
     violations: Sequence[str]
     """What was said against the rules, out of order, twice or with other bytes."""
-    unsaid: Sequence[str]
+    unpublished: Sequence[str]
     """What should have been said by now, dead letters among it."""
     replays: Sequence[Replay]
     """By partition, the apply of the log."""
@@ -71,7 +71,7 @@ def judge(
 
     With `acknowledged`, also that no wake was answered without what its producer knew to be on the log before.
     """
-    violations, unsaid, replays = [], [], []
+    violations, unpublished, replays = [], [], []
     for number in range(topic_plan().partitions):
         dead = [one for one in records[DEAD_LETTERS, number] if _source(one) == f"/rapport/{decider.name}"]
         own = records[decider.own, number]
@@ -85,9 +85,9 @@ def judge(
         letters = check_dead_letters(replay)
         found = [*replay.run(), *(one for one in letters if not _is_missing(one)), *check_attempts(own)]
         violations += [f"{decider.name} {number}: {violation}" for violation in found]
-        unsaid += [*replay.unsaid(now), *filter(_is_missing, letters)]
+        unpublished += [*replay.unpublished(now), *filter(_is_missing, letters)]
         replays.append(replay)
-    return Verdict(violations, unsaid, replays)
+    return Verdict(violations, unpublished, replays)
 
 
 def _source(record: Record) -> str:

@@ -79,7 +79,7 @@ async def until_nothing_is_unsaid(
         while True:
             now = datetime.now(UTC) - SETTLED
             records = await records_of(access, as_visible=True)
-            if not any(judge(DECIDERS[name], records, now).unsaid for name in names):
+            if not any(judge(DECIDERS[name], records, now).unpublished for name in names):
                 return now
             assert process.poll() is None, "the services have ended by themselves"
             await asyncio.sleep(JUDGE_SECONDS)

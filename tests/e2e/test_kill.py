@@ -117,7 +117,7 @@ def _places(system: System) -> dict[str, str]:
 
 def test_kills_came_in_the_middle_of_work_and_the_last_life_ended_in_peace(aftermath: Aftermath) -> None:
     assert aftermath.deaths == [-signal.SIGKILL] * KILLS + [0]
-    left = [sum(len(verdict.unsaid) for verdict in verdicts.values()) for verdicts in aftermath.at_deaths]
+    left = [sum(len(verdict.unpublished) for verdict in verdicts.values()) for verdicts in aftermath.at_deaths]
     assert any(left), "work was left at a death"
 
 
@@ -127,7 +127,7 @@ def test_nothing_was_said_twice_out_of_order_or_against_the_rules(aftermath: Aft
 
 
 def test_nothing_is_left_unsaid(aftermath: Aftermath) -> None:
-    assert [left for verdict in aftermath.verdicts.values() for left in verdict.unsaid] == []
+    assert [left for verdict in aftermath.verdicts.values() for left in verdict.unpublished] == []
 
 
 def test_every_member_got_what_the_story_asks_for(aftermath: Aftermath) -> None:

@@ -155,7 +155,7 @@ def test_after_a_restore_nothing_was_said_twice_out_of_order_or_against_the_rule
 
 
 def test_after_a_restore_nothing_is_left_unsaid(restored: Restored) -> None:
-    assert [left for verdict in restored.verdicts.values() for left in verdict.unsaid] == []
+    assert [left for verdict in restored.verdicts.values() for left in verdict.unpublished] == []
 
 
 def test_a_restore_keeps_what_it_finds(restored: Restored) -> None:

@@ -32,7 +32,7 @@ SECONDS_MAX = 300.0
 LINES_MAX = 60
 
 
-class Placed(Log):
+class Positioned(Log):
     """Says of each event that it stands at offset 0 of its member's partition."""
 
     def _taken(self, event: Event) -> Position:
@@ -41,12 +41,12 @@ class Placed(Log):
 
 
 @asynccontextmanager
-async def served(folder: Path, applied: int) -> AsyncIterator[tuple[str, Placed]]:
+async def served(folder: Path, applied: int) -> AsyncIterator[tuple[str, Positioned]]:
     """Serve the API of a member of whom so many records were applied, with a key in `folder`; give its address."""
     ada = said(-9, "member.joined", name="Ada", zone="Europe/Paris")
     comes = (planned(day, f"contact/zoe/first_question/{day}") for day in range(1, 4))
     store = await stored([ada, due(-1, text="Thank Zoé"), *comes], cursor=applied)
-    log = Placed()
+    log = Positioned()
     parts = parts_of(folder / "keys.json", log, [0.0])
     parts = replace(parts, members=Reader(PROJECTION, store, PARTITIONS), now=lambda: NOW)
     _write(folder / "key", create_key(folder / "keys.json", "shop", ("ingest", "read"), NOW)[1])

@@ -125,7 +125,7 @@ class Bed:
 
     async def violations(self) -> Sequence[str]:
         verdict = judge(DECIDER, await records_of(self.access), self.clock.now())
-        return [*verdict.violations, *verdict.unsaid]
+        return [*verdict.violations, *verdict.unpublished]
 
 
 async def _is_current(store: RedisStore, service: Service, number: int) -> bool:

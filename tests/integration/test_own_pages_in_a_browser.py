@@ -17,7 +17,7 @@ from shared.contracts import FollowupDone, FollowupSnoozed
 from shared.links import ToPage
 from tests.unit.gateway.api_bed import Log
 from tests.unit.gateway.members import MEMBER, NOW, THANK
-from tests.unit.gateway.own_pages import Known, a_member, deps_of
+from tests.unit.gateway.own_pages import KnownMembers, a_member, deps_of
 from tests.valkey_cluster import free_ports
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Site:
 @asynccontextmanager
 async def served(name: str = "Zoé Moreau", words: str = "the reading list") -> AsyncIterator[Site]:
     port, log = free_ports(1)[0], Log()
-    deps = deps_of(Known(a_member(name, words, words), log), [NOW], base=f"http://127.0.0.1:{port}")
+    deps = deps_of(KnownMembers(a_member(name, words, words), log), [NOW], base=f"http://127.0.0.1:{port}")
     config = uvicorn.Config(MemberPages(deps).app(), "127.0.0.1", port, log_level="error", lifespan="off")
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())

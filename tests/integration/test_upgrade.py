@@ -89,7 +89,7 @@ async def test_other_rules_look_again_at_everything_and_the_way_back_says_nothin
     await live(DECIDER, own_system)
     assert await ignored(own_system) == dict.fromkeys(MEMBERS, 1)
     verdict = judge(DECIDER, await records_of(KafkaAccess(own_system.kafka)), NOW)
-    assert [*verdict.violations, *verdict.unsaid] == []
+    assert [*verdict.violations, *verdict.unpublished] == []
 
 
 async def test_a_store_of_a_newer_version_is_refused_and_the_old_one_goes_on_after_a_rebuild(

@@ -168,7 +168,7 @@ def test_what_was_told_too_late_says_so(rapport: Rapport) -> None:
     assert answer["item"] == "contact/cleo"
     assert types(answer) == ["contact.connected"]
     thank = stands(answer, "thank")
-    assert (thank["standing"], thank["code"], thank["next_at"]) == ("silent", "told_late", None)
+    assert (thank["standing"], thank["code"], thank["next_at"]) == ("silent", "logged_late", None)
     assert "(came in on Sat 4 Apr 2026)" in told
     assert "[thank]: nothing comes of it: it came in too long after it happened" in told
 

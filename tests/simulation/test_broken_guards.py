@@ -156,7 +156,7 @@ def test_without_a_look_at_the_incarnation_a_service_that_is_behind_brings_back_
 
 
 def test_a_service_that_names_no_incarnation_says_nothing_after_an_erasure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invariants, "said_in", lambda incarnation: 0)
+    monkeypatch.setattr(invariants, "published_in", lambda incarnation: 0)
     falls(history_of("followups"), monkeypatch)
 
 

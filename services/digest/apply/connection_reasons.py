@@ -52,29 +52,29 @@ def touches(event: Event) -> Iterator[str]:
         yield REASONS
 
 
-def reason(known: Reason, event: Event) -> Reason:
+def reason(state: Reason, event: Event) -> Reason:
     """Return why an invite was sent, after an event about it: whose it is, and the last words."""
     data = event.data
     if not isinstance(data, _INVITES):
-        return known
+        return state
     if data.why:
-        known = replace(known, why=known.why.joined(event.time, event.id, data.why[:WORDS_CHARS_MAX]))
+        state = replace(state, why=state.why.joined(event.time, event.id, data.why[:WORDS_CHARS_MAX]))
     if isinstance(data, InviteSent | InviteReceived):
         side = "mine" if isinstance(data, InviteSent) else "theirs"
-        told = known.side.joined(event.time, event.id, side)
-        if told is not known.side:
-            known = replace(known, side=told, contact_id=data.contact.id)
-    return known
+        told = state.side.joined(event.time, event.id, side)
+        if told is not state.side:
+            state = replace(state, side=told, contact_id=data.contact.id)
+    return state
 
 
-def remember(known: Reasons, event: Event) -> Reasons:
+def remember(state: Reasons, event: Event) -> Reasons:
     """Return whose words came last."""
     data = event.data
     if isinstance(data, _INVITES):
-        return replace(known, whys=_latest(known.whys, event.time, data.invite_id))
+        return replace(state, whys=_latest(state.whys, event.time, data.invite_id))
     if isinstance(data, _HELP):
-        return replace(known, people=_latest(known.people, event.time, data.contact_id))
-    return known
+        return replace(state, people=_latest(state.people, event.time, data.contact_id))
+    return state
 
 
 def help_of(person: Person, event: Event) -> Person:
@@ -88,13 +88,13 @@ def help_of(person: Person, event: Event) -> Person:
     return replace(person, given=_kept(person.given, favour))
 
 
-def _kept(known: tuple[Favour, ...], favour: Favour) -> tuple[Favour, ...]:
-    return last_of(known, favour, FAVOURS_MAX, lambda one: (one.time, one.id, one.text))
+def _kept(state: tuple[Favour, ...], favour: Favour) -> tuple[Favour, ...]:
+    return last_of(state, favour, FAVOURS_MAX, lambda one: (one.time, one.id, one.text))
 
 
-def _latest(known: tuple[Named, ...], time: datetime, name: str) -> tuple[Named, ...]:
+def _latest(state: tuple[Named, ...], time: datetime, name: str) -> tuple[Named, ...]:
     """Return what was named last, each with its latest time, so neither order nor the number of events matters."""
-    if known and name not in map(_ID, known) and (time, name) > (known[-1].time, known[-1].id):
-        return (*known, Named(time, name))[-REASONS_MAX:]  # so come nearly all
-    order = last_named(((one.time, one.id) for one in known), time, name, REASONS_MAX)
+    if state and name not in map(_ID, state) and (time, name) > (state[-1].time, state[-1].id):
+        return (*state, Named(time, name))[-REASONS_MAX:]  # so come nearly all
+    order = last_named(((one.time, one.id) for one in state), time, name, REASONS_MAX)
     return tuple(Named(at, one) for at, one in order)

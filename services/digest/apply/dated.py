@@ -41,13 +41,13 @@ class Dated(dict[str, T], Generic[T]):
     __hash__ = None  # as of any dict
 
 
-def with_entry(known: Mapping[str, T], key: str, entry: T, orders: Sequence[By[T]]) -> Dated[T]:
+def with_entry(state: Mapping[str, T], key: str, entry: T, orders: Sequence[By[T]]) -> Dated[T]:
     """Return the entries with one more, or another one under its key, ordered by each of these."""
-    after = Dated(known)
+    after = Dated(state)
     after.orders = (
-        tuple(map(list, known.orders)) if isinstance(known, Dated) else tuple(_order(known, by) for by in orders)
+        tuple(map(list, state.orders)) if isinstance(state, Dated) else tuple(_order(state, by) for by in orders)
     )
-    before = known.get(key)
+    before = state.get(key)
     for order, by in zip(after.orders, orders, strict=True):
         if before is not None and (at := by(before)) is not None:
             del order[bisect_left(order, (at, key))]
@@ -72,5 +72,5 @@ def forget(entries: Dated[T], number: int, part: slice) -> None:
     del order[part]
 
 
-def _order(known: Mapping[str, T], by: By[T]) -> Order:
-    return sorted((at, key) for key, one in known.items() if (at := by(one)) is not None)
+def _order(state: Mapping[str, T], by: By[T]) -> Order:
+    return sorted((at, key) for key, one in state.items() if (at := by(one)) is not None)

@@ -128,9 +128,9 @@ def evolve(key: str, item: Item | None, event: Event) -> Item | None:
     if key == OPEN:
         return follow(item if isinstance(item, OpenFollowups) else OpenFollowups(), event)
     if key == LETTING_GO:
-        known = item if isinstance(item, LettingGo) else LettingGo()
-        after = let_go(known, event)
-        return item if after is known else after
+        state = item if isinstance(item, LettingGo) else LettingGo()
+        after = let_go(state, event)
+        return item if after is state else after
     if key.startswith((INVITE, PROPOSAL)):
         return end(item if isinstance(item, Ended) else Ended(), event)
     if key.startswith(WHY):

@@ -51,30 +51,30 @@ _FOLLOWUPS: Final[tuple[By[Followup], ...]] = (lambda one: one.ended_at, lambda 
 """By what follow-ups are ordered: those that have ended, and those that wait."""
 
 
-def follow(known: OpenFollowups, event: Event) -> OpenFollowups:
+def follow(state: OpenFollowups, event: Event) -> OpenFollowups:
     """Return what waits for the member after an event about one follow-up."""
     data = event.data
     number = event.number or 0
     if isinstance(data, AboutRule):
-        return _rest(known, data, number, event.time)
+        return _rest(state, data, number, event.time)
     assert isinstance(data, AboutFollowup)
-    if (before := known.by_id.get(data.followup_id)) is not None and before.number >= number:
-        return known
+    if (before := state.by_id.get(data.followup_id)) is not None and before.number >= number:
+        return state
     after = _followup(data, number, event.time)
-    by_id = with_entry(known.by_id, data.followup_id, after, _FOLLOWUPS)
+    by_id = with_entry(state.by_id, data.followup_id, after, _FOLLOWUPS)
     if ended := by_id.orders[0]:
         forget_before(by_id, 0, ended[-1][0] - ENDED_FOR)
         forget(by_id, 0, slice(max(0, len(ended) - ENDED_FOLLOWUPS_MAX)))
     forget(by_id, 1, slice(OPEN_FOLLOWUPS_MAX, None))
-    return replace(known, by_id=by_id)
+    return replace(state, by_id=by_id)
 
 
-def _rest(known: OpenFollowups, data: AboutRule, number: int, time: datetime) -> OpenFollowups:
+def _rest(state: OpenFollowups, data: AboutRule, number: int, time: datetime) -> OpenFollowups:
     """Return what waits after a rule went quiet or came back: a register by the number of the event, too."""
-    if (before := known.quiet.get(data.rule)) is not None and before.number >= number:
-        return known
+    if (before := state.quiet.get(data.rule)) is not None and before.number >= number:
+        return state
     told = isinstance(data, RuleQuieted) and not data.again
-    return replace(known, quiet={**known.quiet, data.rule: Hushed(number, time if told else None)})
+    return replace(state, quiet={**state.quiet, data.rule: Hushed(number, time if told else None)})
 
 
 def _followup(data: AboutFollowup, number: int, time: datetime) -> Followup:
@@ -89,19 +89,19 @@ def _followup(data: AboutFollowup, number: int, time: datetime) -> Followup:
     )  # fmt: skip
 
 
-def agree(known: Meetings, event: Event) -> Meetings:
+def agree(state: Meetings, event: Event) -> Meetings:
     """Return what is agreed after an event about one meeting. A proposal agrees nothing, and ends nothing."""
     data = event.data
     assert isinstance(data, AboutMeeting)
-    before = known.by_id.get(data.meeting_id)
+    before = state.by_id.get(data.meeting_id)
     after = _meeting(data, event)
     if before is not None:
         won = max(before, after, key=lambda one: (one.time, one.id))
         known_by = [one.company for one in (before, after) if one.company is not None]
         company = max(known_by, key=lambda one: (one.time, one.id), default=None)
         after = replace(won, logged=max(before.logged, after.logged), company=company)
-    latest = event.logged if known.latest is None else max(known.latest, event.logged)
-    by_id = with_entry(known.by_id, data.meeting_id, after, (_until,))
+    latest = event.logged if state.latest is None else max(state.latest, event.logged)
+    by_id = with_entry(state.by_id, data.meeting_id, after, (_until,))
     forget_before(by_id, 0, latest - ENDED_FOR)
     forget(by_id, 0, slice(max(0, len(by_id) - MEETINGS_MAX)))
     return Meetings(by_id, latest)
@@ -125,29 +125,29 @@ def _until(meeting: Meeting) -> datetime:
     return meeting.logged if starts is None else max(meeting.logged, starts.replace(tzinfo=UTC))
 
 
-def let_go(known: LettingGo, event: Event) -> LettingGo:
+def let_go(state: LettingGo, event: Event) -> LettingGo:
     """Return what the member is asked or told of invites; the same object when the event is no later word."""
     match event.data:
         case InviteRetractionProposed() as proposal:
-            return _propose(known, proposal, event)
+            return _propose(state, proposal, event)
         case InviteRetractionNoticed() as notice:
-            return _notice(known, notice, event.time)
+            return _notice(state, notice, event.time)
         case _:
-            return known
+            return state
 
 
-def end(known: Ended, event: Event) -> Ended:
+def end(state: Ended, event: Event) -> Ended:
     """Return what is known of an invite's end: the latest answer of the member, the first word that it is over."""
     if isinstance(event.data, InviteKept | InviteRetractionApproved):
-        return replace(known, answered_at=max(event.time, known.answered_at or event.time))
-    return replace(known, settled_at=min(event.logged, known.settled_at or event.logged))
+        return replace(state, answered_at=max(event.time, state.answered_at or event.time))
+    return replace(state, settled_at=min(event.logged, state.settled_at or event.logged))
 
 
-def _propose(known: LettingGo, proposal: InviteRetractionProposed, event: Event) -> LettingGo:
-    if known.proposed_at is not None and known.number >= (event.number or 0):
-        return known
+def _propose(state: LettingGo, proposal: InviteRetractionProposed, event: Event) -> LettingGo:
+    if state.proposed_at is not None and state.number >= (event.number or 0):
+        return state
     return replace(
-        known,
+        state,
         number=event.number or 0,
         proposal_id=proposal.proposal_id,
         proposed_at=event.time,
@@ -156,13 +156,13 @@ def _propose(known: LettingGo, proposal: InviteRetractionProposed, event: Event)
     )
 
 
-def _notice(known: LettingGo, notice: InviteRetractionNoticed, time: datetime) -> LettingGo:
-    before = known.notices.get(notice.invite_id)
+def _notice(state: LettingGo, notice: InviteRetractionNoticed, time: datetime) -> LettingGo:
+    before = state.notices.get(notice.invite_id)
     if before is not None and before.noticed_at >= time:
-        return known
-    notices = {**known.notices, notice.invite_id: Notice(notice.contact_id, time, notice.retract_at)}
+        return state
+    notices = {**state.notices, notice.invite_id: Notice(notice.contact_id, time, notice.retract_at)}
     if len(notices) > NOTICES_MAX:
         ahead = [key for key, one in notices.items() if one.retract_at > time]
         soonest = sorted(ahead, key=lambda key: (notices[key].retract_at, key))[:NOTICES_MAX]
         notices = {key: notices[key] for key in soonest}
-    return replace(known, notices=notices)
+    return replace(state, notices=notices)

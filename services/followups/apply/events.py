@@ -35,7 +35,7 @@ from services.followups.model.state import (
     date_key,
     kind_of,
     latest,
-    place_of,
+    parse_followup_id,
 )
 from services.followups.model.values import Answer, Cadence, Kind, Slot
 from services.followups.rules.table import RULES
@@ -69,7 +69,7 @@ from shared.contracts import (
 from shared.preference_names import DIGEST_TIMES, NUDGES, of_rules
 from shared.preferences import evolve_preferences
 
-_TOLD_APART: Final = (
+_DISTINGUISHED: Final = (
     AboutFollowup, FollowupAnswered, FollowupRequested, AboutMeeting, PromiseMade, GatheringAttended, ContactDateSet,
     ContactCadenceSet,
 )  # fmt: skip
@@ -131,7 +131,7 @@ def _propose(proposals: Proposals, event: Event) -> Proposals:
 @cache  # of types of events alone: most events are of none of these, and would be asked of each
 def _is_plain(kind: type[EventData]) -> bool:
     """Say whether `_happened` tells what an event of a type makes of a subject."""
-    return not issubclass(kind, _TOLD_APART)
+    return not issubclass(kind, _DISTINGUISHED)
 
 
 def _tell(key: str, subject: Subject, event: Event) -> Subject:
@@ -206,7 +206,7 @@ def _requested(key: str, subject: Subject, data: FollowupRequested | PromiseMade
 
 
 def _answered(subject: Subject, data: FollowupAnswered, event: Event) -> Subject:
-    _, name, cycle = place_of(data.followup_id)
+    _, name, cycle = parse_followup_id(data.followup_id)
     rule = RULES.get(name)
     if rule is None:
         return subject
@@ -214,6 +214,6 @@ def _answered(subject: Subject, data: FollowupAnswered, event: Event) -> Subject
         subject = saw(subject, rule.completion.done_counts_as, event)
     until = data.until if isinstance(data, FollowupSnoozed) else None
     answer = Answer(event.time, event.id, _KINDS[type(data)], cycle, until)
-    known = subject.answers.get(name, ())
-    kept = merge.last_of(known, answer, ANSWERS_MAX, attrgetter("order"))
-    return subject if kept == known else replace(subject, answers={**subject.answers, name: kept})
+    state = subject.answers.get(name, ())
+    kept = merge.last_of(state, answer, ANSWERS_MAX, attrgetter("order"))
+    return subject if kept == state else replace(subject, answers={**subject.answers, name: kept})

@@ -15,7 +15,7 @@ from services.followups.model.state import (
     Habits,
     day_number,
     latest,
-    place_of,
+    parse_followup_id,
 )
 from services.followups.model.values import Occasions, ShownOn
 from services.followups.rules.rule import GoesQuiet
@@ -54,9 +54,9 @@ def observe(habits: Habits, event: Event) -> Habits:
             habits = _shown(habits, rule, event)
         return habits
     if isinstance(data, FollowupShown):
-        return _shown(habits, place_of(data.followup_id).rule, event)
+        return _shown(habits, parse_followup_id(data.followup_id).rule, event)
     if isinstance(data, FollowupAnswered):
-        rule, last = place_of(data.followup_id).rule, habits.acted
+        rule, last = parse_followup_id(data.followup_id).rule, habits.acted
         if not _may_rest(rule) or last.get(rule, event.time) > event.time:
             return habits
         return replace(habits, acted={**last, rule: event.time})
@@ -89,8 +89,8 @@ def _shown(habits: Habits, rule: str, event: Event) -> Habits:
         return habits
     before, number = habits.shown.get(rule), day_number(event.time)
     days = {} if before is None else {day_number(one.first): one for one in before.days}
-    known = days.get(number, ShownOn(event.time, event.time))
-    days[number] = ShownOn(min(known.first, event.time), max(known.last, event.time))
+    state = days.get(number, ShownOn(event.time, event.time))
+    days[number] = ShownOn(min(state.first, event.time), max(state.last, event.time))
     after = Occasions(tuple(days[number] for number in sorted(days)[-OCCASION_DAYS_MAX:]))
     return replace(habits, shown=dict(sorted({**habits.shown, rule: after}.items())))
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from services.followups.model.event_codes import CODES, HELP, STEPS
 from services.followups.model.state import ABOUT_MAX, COMPANY_MAX, HELP_MAX, Subject
-from services.followups.model.values import Company, Day, Mark, Person, Plan, Request, Seen, Title, Told
+from services.followups.model.values import Company, Day, LoggedEvent, Mark, Person, Plan, Request, Seen, Title
 from services.followups.rules.table import STARTING_EACH
 from shared.calendar import wall_of
 from shared.contracts import (
@@ -42,7 +42,7 @@ def saw(subject: Subject, kind: type[EventData], event: Event) -> Subject:
         side = CODES[HELP[kind]]
         return replace(subject, help={**subject.help, side: _helped(subject.help.get(side, ()), event, own)})
     if kind in STEPS:
-        told = Told(event.time, event.id, event.logged, own)
+        told = LoggedEvent(event.time, event.id, event.logged, own)
         return replace(subject, step=latest_logged_first(subject.step, told, _order))
     return subject
 
@@ -122,8 +122,8 @@ def _last_logged(before: Seen, event: Event, mark: Mark) -> datetime:
     return event.logged if mark.order > before.latest.order else before.latest_logged
 
 
-def _helped(before: tuple[Told, ...], event: Event, code: str) -> tuple[Told, ...]:
-    told = Told(event.time, event.id, event.logged, code)
-    known = {one.order: one for one in before}
-    known[told.order] = latest_logged_first(known.get(told.order), told, _order)
-    return tuple(known[order] for order in sorted(known)[-HELP_MAX:])
+def _helped(before: tuple[LoggedEvent, ...], event: Event, code: str) -> tuple[LoggedEvent, ...]:
+    told = LoggedEvent(event.time, event.id, event.logged, code)
+    state = {one.order: one for one in before}
+    state[told.order] = latest_logged_first(state.get(told.order), told, _order)
+    return tuple(state[order] for order in sorted(state)[-HELP_MAX:])

@@ -19,7 +19,7 @@ from services.followups.model.state import (
     Proposals,
     kind_of,
     latest,
-    place_of,
+    parse_followup_id,
 )
 from services.followups.model.values import Rest, Slot, Stage
 from services.followups.rules.people import PROPOSE_MEETING, THANK
@@ -53,7 +53,7 @@ _PUSHES_KEPT_FOR: Final = timedelta(days=2)
 
 def keys_of(data: AboutFollowup) -> Iterator[str]:
     """Yield the keys of the items that an event of our own is about."""
-    yield place_of(data.followup_id).key
+    yield parse_followup_id(data.followup_id).key
     over, rule = isinstance(data, FollowupLapsed | FollowupEnded), RULES.get(data.rule)
     if _is_counted(data) or (
         isinstance(data, FollowupCompleted) and rule is not None and rule.delivery.quiet is not None
@@ -79,7 +79,7 @@ def said(key: str, slot: Slot, event: Event) -> Slot:
         case FollowupScheduled() as plan:
             keeps_wall = kind_of(key) == REMINDER or _keeps_wall(plan.rule)
             return Slot(
-                "open", place_of(plan.followup_id).cycle, slot.number + 1, plan.because.id,
+                "open", parse_followup_id(plan.followup_id).cycle, slot.number + 1, plan.because.id,
                 plan.due_local if keeps_wall else None, plan.due_at, lapsed=slot.lapsed, starts_at=plan.starts_at,
                 told=slot.told, since=slot.closed_at if slot.stage == "lapsed" else None,
             )  # fmt: skip
@@ -93,7 +93,7 @@ def said(key: str, slot: Slot, event: Event) -> Slot:
             told = None if lapse.shown is False else slot.told
             return _close(replace(slot, lapsed=slot.cycle, told=told), "lapsed", event, "")
         case FollowupCompleted() as end:
-            cycle = place_of(end.followup_id).cycle
+            cycle = parse_followup_id(end.followup_id).cycle
             if cycle == slot.lapsed:
                 slot = replace(slot, lapsed="")
             return _close(slot, "completed", event, end.because.id) if cycle == slot.cycle else slot
@@ -130,7 +130,7 @@ def rest(profile: Profile, data: AboutRule, event: Event) -> Profile:
 
 def propose(proposals: Proposals, data: AboutFollowup, event: Event) -> Proposals:
     """Return to whom a meeting is, or may be, proposed after one more event of our own."""
-    key = place_of(data.followup_id).key
+    key = parse_followup_id(data.followup_id).key
     if data.rule == THANK:
         return replace(proposals, begun=latest(proposals.begun, event.time, key, WAITING_MAX))
     others = tuple(other for other in proposals.open if other != key)

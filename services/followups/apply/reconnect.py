@@ -28,10 +28,10 @@ from services.followups.model.state import (
     Tie,
     Ties,
     kind_of,
-    place_of,
+    parse_followup_id,
 )
 from services.followups.model.state import TIES as KIND
-from services.followups.model.values import Told
+from services.followups.model.values import LoggedEvent
 from services.followups.rules.table import RULES
 from shared.contracts import (
     AboutFollowup,
@@ -73,7 +73,7 @@ class Pick(NamedTuple):
 
     at: datetime
     contact_id: str
-    touched: Told
+    touched: LoggedEvent
 
 
 @lru_cache(maxsize=KEYS_KEPT)
@@ -109,7 +109,7 @@ def people_of(event: Event) -> Iterator[str]:
     elif isinstance(data, ContactConnected):
         yield data.contact.id
     elif isinstance(data, FollowupDone):
-        key, name, _ = place_of(data.followup_id)
+        key, name, _ = parse_followup_id(data.followup_id)
         rule = RULES.get(name)
         if kind_of(key) == CONTACT and rule is not None and rule.completion.done_counts_as in TIES:
             yield key.removeprefix(f"{CONTACT}/")
@@ -123,7 +123,7 @@ def keys_of(event: Event) -> Iterator[str]:
     if not _is_ours(type(data)):
         yield from dict.fromkeys(key_of(contact_id) for contact_id in people_of(event))
     elif isinstance(data, AboutFollowup) and data.rule == RECONNECT:
-        yield key_of(place_of(data.followup_id).key.removeprefix(f"{CONTACT}/"))
+        yield key_of(parse_followup_id(data.followup_id).key.removeprefix(f"{CONTACT}/"))
         if isinstance(data, FollowupScheduled):
             yield RECONNECTS
 
@@ -132,7 +132,7 @@ def tie(key: str, ties: Ties, event: Event) -> Ties:
     """Return what is known of some people after an event."""
     data, by_id = event.data, ties.by_id
     if isinstance(data, AboutFollowup):
-        contact_id = place_of(data.followup_id).key.removeprefix(f"{CONTACT}/")
+        contact_id = parse_followup_id(data.followup_id).key.removeprefix(f"{CONTACT}/")
         after = {contact_id: _said(by_id.get(contact_id, Tie()), data, event)}
     else:
         here = (contact_id for contact_id in people_of(event) if key_of(contact_id) == key)
@@ -147,14 +147,14 @@ def picked(reconnects: Reconnects, event: Event) -> Reconnects:
     """Return who was picked lately after one more event of our own."""
     data = event.data
     assert isinstance(data, FollowupScheduled)
-    contact_id = place_of(data.followup_id).key.removeprefix(f"{CONTACT}/")
+    contact_id = parse_followup_id(data.followup_id).key.removeprefix(f"{CONTACT}/")
     return replace(reconnects, picks=(*reconnects.picks, event.time)[-PICKS_MAX:], last=key_of(contact_id))
 
 
 def next_pick(view: View[Profile, Item], key: str) -> Pick | None:
     """Return who of an item's people is next, and when; None while there is nobody."""
-    ties, known, wishes = view.item(key), view.item(RECONNECTS), view.profile.preferences
-    reconnects = known if isinstance(known, Reconnects) else Reconnects()
+    ties, state, wishes = view.item(key), view.item(RECONNECTS), view.profile.preferences
+    reconnects = state if isinstance(state, Reconnects) else Reconnects()
     if not isinstance(ties, Ties):
         return None
     switch = wishes.switch(RECONNECT)
@@ -183,13 +183,13 @@ def _happened(tie: Tie, data: EventData, event: Event) -> Tie:
         return replace(tie, unmuted=_latest(tie.unmuted, event.time))
     if isinstance(data, ContactRemoved):
         return replace(tie, removed=_latest(tie.removed, event.time))
-    touched = Told(event.time, event.id, event.time, CODES[type(data)])
+    touched = LoggedEvent(event.time, event.id, event.time, CODES[type(data)])
     wins = tie.touched is None or touched.order > tie.touched.order
     return replace(tie, touched=touched) if wins else tie
 
 
 def _said(tie: Tie, data: AboutFollowup, event: Event) -> Tie:
-    cycle = place_of(data.followup_id).cycle
+    cycle = parse_followup_id(data.followup_id).cycle
     if isinstance(data, FollowupScheduled):
         return replace(tie, picked=event.time, open=cycle)
     if isinstance(data, FollowupCompleted):

@@ -19,7 +19,7 @@ from services.followups.model.state import (
     PURSUIT,
     REMINDER,
     date_key,
-    place_of,
+    parse_followup_id,
 )
 from shared.contracts import (
     AboutContact,
@@ -113,7 +113,7 @@ def _introduced(data: EventData, _: Event) -> Iterable[str]:
 _FAMILIES: Final[Families] = (
     (AboutFollowup, lambda data, _: own.keys_of(data)),
     (AboutRule, lambda data, _: (HABITS,)),
-    (FollowupAnswered, lambda data, _: (place_of(data.followup_id).key,)),
+    (FollowupAnswered, lambda data, _: (parse_followup_id(data.followup_id).key,)),
     (FollowupRequested, _requested),
     (AboutMeeting, _meeting),
     (MeetingQuestionsPrepared, lambda data, _: (f"{MEETING}/{data.meeting_id}",)),

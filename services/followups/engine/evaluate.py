@@ -161,8 +161,8 @@ def _ends(case: Case, cycle: str, end: End) -> NextAction:
 def _picked(view: Followups, pick: reconnect.Pick, at: datetime) -> NewEvent:
     """Plan for the next digest to reconnect with somebody."""
     about, touched = f"{CONTACT}/{pick.contact_id}", pick.touched
-    known = view.item(about)
-    case = Case(view, about, RULES[RECONNECT], known if isinstance(known, Subject) else Subject())
+    state = view.item(about)
+    case = Case(view, about, RULES[RECONNECT], state if isinstance(state, Subject) else Subject())
     wall = digest_after(case, at)
     cycle = cycle_of(case, TriggerEvent(touched.logged, touched.time, touched.id, touched.type))
     because = Because(id=touched.id, type=touched.type)

@@ -15,7 +15,7 @@ from services.followups.rules.case import Case, Followups
 from services.followups.rules.rule import Rule
 from shared.decider import Outcome
 
-_NOT_SAID: Final = attrgetter(*(name for name in Subject.__struct_fields__ if name != "slots"))
+_BESIDE_SLOTS: Final = attrgetter(*(name for name in Subject.__struct_fields__ if name != "slots"))
 """All of a subject but what was said of it."""
 
 
@@ -82,4 +82,4 @@ def alike(one: Any, other: Any) -> bool:
     if type(one) is not Subject or type(other) is not Subject:
         return False
     # Most events from outside change what was seen: one look, and the rest is not compared.
-    return one.seen is other.seen and all(map(is_, _NOT_SAID(one), _NOT_SAID(other)))
+    return one.seen is other.seen and all(map(is_, _BESIDE_SLOTS(one), _BESIDE_SLOTS(other)))

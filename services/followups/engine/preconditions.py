@@ -12,7 +12,9 @@ from services.followups.rules.rule import End
 from services.followups.rules.schedules import Due
 from shared.decider import Blocked, Done
 
-HindranceCode = Literal["told_late", "answered", "ended", "no_time_left", "forbidden_then", "gone_quiet", "enough_open"]
+HindranceCode = Literal[
+    "logged_late", "answered", "ended", "no_time_left", "forbidden_then", "gone_quiet", "enough_open"
+]
 
 
 def hindrance(case: Case, trigger: TriggerEvent) -> Blocked | Done | None:
@@ -23,8 +25,8 @@ def hindrance(case: Case, trigger: TriggerEvent) -> Blocked | Done | None:
         return Done(slot.stage, slot.ended_by, slot.closed_at)
     if (end := end_of(case, trigger)) is not None:
         return _ended(end)
-    if case.rule.trigger.told_within is not None and trigger.logged - trigger.time > case.rule.trigger.told_within:
-        return Blocked("told_late", trigger.id, trigger.time)
+    if case.rule.trigger.logged_within is not None and trigger.logged - trigger.time > case.rule.trigger.logged_within:
+        return Blocked("logged_late", trigger.id, trigger.time)
     if (senseless := _makes_no_sense(case, trigger, steps(case, trigger)[0])) is not None:
         return senseless
     if (quiet := quiet_end(case)) is not None:

@@ -60,8 +60,8 @@ def turns(view: Followups) -> Iterator[Turn]:
 
     A rule that was quiet when its record still let it rest, and never rests by now, comes up again at once.
     """
-    known = view.item(HABITS)
-    habits = known if isinstance(known, Habits) else Habits()
+    state = view.item(HABITS)
+    habits = state if isinstance(state, Habits) else Habits()
     for name in sorted({*habits.shown, *view.profile.quiet}):
         rule = RULES.get(name)
         if rule is None:
@@ -113,13 +113,13 @@ def _did(view: Followups, habits: Habits, name: str, quiet: GoesQuiet, rest: Res
     """Say whether the member did what a rule asks for since it went quiet."""
     deeds = habits.did.get(name, ())
     if quiet.then:
-        known = view.all_of([one.key for one in deeds])
-        return any(_done_then(item, one.time, quiet, rest) for item, one in zip(known, deeds, strict=True))
+        state = view.all_of([one.key for one in deeds])
+        return any(_done_then(item, one.time, quiet, rest) for item, one in zip(state, deeds, strict=True))
     since = [one for one in deeds if one.time > rest.time]
     if quiet.of is None or not since:
         return bool(since)
-    known = view.all_of([one.key for one in since])
-    return any(isinstance(item, Subject) and quiet.of(item) for item in known)
+    state = view.all_of([one.key for one in since])
+    return any(isinstance(item, Subject) and quiet.of(item) for item in state)
 
 
 def _done_then(person: Item | None, told: datetime, quiet: GoesQuiet, rest: Rest) -> bool:

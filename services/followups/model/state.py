@@ -32,6 +32,7 @@ from services.followups.model.values import (
     Cadence,
     Company,
     Day,
+    LoggedEvent,
     Named,
     Occasions,
     Person,
@@ -41,7 +42,6 @@ from services.followups.model.values import (
     Seen,
     Slot,
     Title,
-    Told,
 )
 from shared.contracts import EventData, limits
 from shared.decider import State
@@ -119,13 +119,13 @@ class Subject(
     """Of a meeting or gathering: with whom."""
     cadence: Cadence | None = None
     """Of a contact: how often to be in touch."""
-    step: Told | None = None
+    step: LoggedEvent | None = None
     """Of a pursuit: its last step."""
     title: Title | None = None
     """Of a pursuit its goal, of a gathering its name."""
     day: Day | None = None
     """Of a day to remember."""
-    help: dict[str, tuple[Told, ...]] = field(default_factory=dict)
+    help: dict[str, tuple[LoggedEvent, ...]] = field(default_factory=dict)
     """Of a contact: help received and given, by the code of its side (`event_codes.HELP`), the latest `HELP_MAX`,
     oldest first."""
     about: tuple[str, ...] = ()
@@ -180,7 +180,7 @@ class Tie(
 ):  # fmt: skip
     """What the two have to do with each other, as far as looking for somebody to reconnect with needs it."""
 
-    touched: Told | None = None
+    touched: LoggedEvent | None = None
     """The last thing that passed between them; its log time is not kept apart from its time."""
     muted: datetime | None = None
     unmuted: datetime | None = None
@@ -211,7 +211,7 @@ class Reconnects(State, frozen=True, tag="r", rename={"picks": "p", "last": "l"}
 Item = Subject | Habits | Proposals | Ties | Reconnects
 
 
-class Place(NamedTuple):
+class FollowupRef(NamedTuple):
     """What a follow-up's id names."""
 
     key: str
@@ -225,12 +225,12 @@ def followup_id(key: str, rule: str, cycle: str) -> str:
 
 
 @lru_cache(NAMES_KEPT)
-def place_of(followup_id: str) -> Place:
+def parse_followup_id(followup_id: str) -> FollowupRef:
     """Return what a follow-up's id names. Whatever is not made by `followup_id` is a reminder of the member's own."""
     made = _MADE_BY_A_RULE.fullmatch(followup_id)
     if made is None:
-        return Place(f"{REMINDER}/{followup_id}", OWN_REMINDER, "")
-    return Place(*made.groups())
+        return FollowupRef(f"{REMINDER}/{followup_id}", OWN_REMINDER, "")
+    return FollowupRef(*made.groups())
 
 
 def date_key(contact_id: str, label: str) -> str:
@@ -251,11 +251,11 @@ def kind_of(key: str) -> str:
     return key.partition("/")[0]
 
 
-def latest(known: tuple[Named, ...], time: datetime, key: str, most: int) -> tuple[Named, ...]:
+def latest(state: tuple[Named, ...], time: datetime, key: str, most: int) -> tuple[Named, ...]:
     """Return the items that were named last, oldest first, after one more event named `key`.
 
     Each stands with its latest time, so neither the order nor the number of events matters.
     """
-    if known and (time, key) > (known[-1].time, known[-1].key):  # mostly it is the newest: nothing is to be sorted
-        return (*(one for one in known if one.key != key), Named(time, key))[-most:]
-    return tuple(Named(at, name) for at, name in last_named(((one.time, one.key) for one in known), time, key, most))
+    if state and (time, key) > (state[-1].time, state[-1].key):  # mostly it is the newest: nothing is to be sorted
+        return (*(one for one in state if one.key != key), Named(time, key))[-most:]
+    return tuple(Named(at, name) for at, name in last_named(((one.time, one.key) for one in state), time, key, most))

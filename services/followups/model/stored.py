@@ -19,7 +19,7 @@ import msgspec
 from msgspec.structs import astuple, fields, replace
 
 from services.followups.model.state import CONTACT, Item, Subject, Tie, Ties
-from services.followups.model.values import Mark, Person, Seen, Slot, Stage, Told
+from services.followups.model.values import LoggedEvent, Mark, Person, Seen, Slot, Stage
 from shared.item_names import key_named, stored_name
 from shared.packing import Places, event_in, id_of, stored_event, without_ends
 
@@ -168,4 +168,4 @@ def _unpacked_tie(stored: list[Any]) -> Tie:
     if event is None:
         return Tie(None, *more)
     time, event_id = event_in(event)
-    return Tie(Told(time, event_id, time, code), *more)
+    return Tie(LoggedEvent(time, event_id, time, code), *more)

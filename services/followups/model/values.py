@@ -71,7 +71,7 @@ class Person(State, frozen=True, rename={"time": "t", "id": "i", "contact_id": "
         return self.time, self.id, self.contact_id, self.name
 
 
-class Told(State, frozen=True, array_like=True):
+class LoggedEvent(State, frozen=True, array_like=True):
     """One event, and when it was logged first."""
 
     time: datetime

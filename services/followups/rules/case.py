@@ -32,7 +32,7 @@ from shared.decider import View
 from shared.preferences import Preferences, Register
 
 Followups = View[Profile, Item]
-_NOTHING_SAID: Final = Slot()
+_NO_SLOT: Final = Slot()
 
 
 class Snooze(NamedTuple):
@@ -78,7 +78,7 @@ class Case:
             subject = replace(subject, request=replace(request, due=due))
         self.subject = subject
         """What is known of it; what was asked for by an instant falls due when the member's clocks show it."""
-        self.slot = subject.slots.get(rule.name, _NOTHING_SAID)
+        self.slot = subject.slots.get(rule.name, _NO_SLOT)
         """What was said of it."""
         self.steps: tuple[TriggerEvent, tuple[Due, ...]] | None = None
         """When its steps fall due with a trigger, once that was asked for (`schedule.steps`)."""
@@ -183,9 +183,9 @@ class Case:
         """Of a contact: what is known of the meetings with this person that are remembered."""
         if self._meetings is None:
             found = self._read([meeting.key for meeting in self.subject.meetings])
-            known = (item for item in found if isinstance(item, Subject) and item.company is not None)
+            state = (item for item in found if isinstance(item, Subject) and item.company is not None)
             (contact_id,) = self.contact_ids
-            self._meetings = tuple(item for item in known if contact_id in item.company.contact_ids)  # type: ignore[union-attr]  # as above
+            self._meetings = tuple(item for item in state if contact_id in item.company.contact_ids)  # type: ignore[union-attr]  # as above
         return self._meetings
 
     @property
@@ -201,13 +201,13 @@ class Case:
 
     @property
     def habits(self) -> Habits:
-        (known,) = self._read([HABITS])
-        return known if isinstance(known, Habits) else Habits()
+        (state,) = self._read([HABITS])
+        return state if isinstance(state, Habits) else Habits()
 
     @property
     def proposals(self) -> Proposals:
-        (known,) = self._read([PROPOSALS])
-        return known if isinstance(known, Proposals) else Proposals()
+        (state,) = self._read([PROPOSALS])
+        return state if isinstance(state, Proposals) else Proposals()
 
     def _read(self, keys: Sequence[str]) -> Sequence[Item | None]:
         """Return other items, and note that they were looked at."""

@@ -80,9 +80,9 @@ def _done(case: Case, trigger: TriggerEvent) -> End | None:
 
 def _asked_for(case: Case, trigger: TriggerEvent) -> End | None:
     completion = case.rule.completion
-    done_by, with_person, known = completion.done_by, completion.with_person, case.subject.seen
+    done_by, with_person, state = completion.done_by, completion.with_person, case.subject.seen
     for kind, code in done_by.coded:
-        if (seen := known.get(code)) is not None:
+        if (seen := state.get(code)) is not None:
             if not done_by.after_trigger:
                 return End(seen.first.id, seen.first.named(kind), done=True)
             if seen.latest.time >= trigger.time:
@@ -111,9 +111,9 @@ def _answered(case: Case) -> End | None:
 
 
 def _stopped(case: Case) -> End | None:
-    known = case.subject.seen
+    state = case.subject.seen
     for kind, code in case.rule.completion.coded:
-        if (seen := known.get(code)) is not None:
+        if (seen := state.get(code)) is not None:
             return End(seen.first.id, seen.first.named(kind))
     return None
 

@@ -75,9 +75,9 @@ def _year(case: RuleContext) -> int:
 
 def _in_year(case: RuleContext, year: int) -> date:
     """Return the day in a year: the 29th of February is the 28th where there is none."""
-    known = case.subject.day
-    assert known is not None
-    return date(year, known.month, min(known.day, monthrange(year, known.month)[1]))
+    state = case.subject.day
+    assert state is not None
+    return date(year, state.month, min(state.day, monthrange(year, state.month)[1]))
 
 
 RULES: Final = (

@@ -9,7 +9,7 @@ from typing import Final
 
 from services.followups.model.event_codes import CODES, TIES
 from services.followups.model.state import CONTACT, GATHERING, PROMISE, PURSUIT, RECONNECT
-from services.followups.model.values import Told
+from services.followups.model.values import LoggedEvent
 from services.followups.rules.context import RuleContext, TriggerEvent
 from services.followups.rules.reminders import asked_anew
 from services.followups.rules.rule import (
@@ -173,7 +173,7 @@ def all_connected(case: RuleContext, _: TriggerEvent) -> Iterator[End]:
 _attended: Final = first_of(GatheringAttended)
 
 
-def _told(one: Told) -> TriggerEvent:
+def _told(one: LoggedEvent) -> TriggerEvent:
     return TriggerEvent(one.logged, one.time, one.id, one.type)
 
 
@@ -196,7 +196,9 @@ RULES: Final = (
     Rule(
         "give_back",
         about=CONTACT,
-        trigger=Trigger(last_help, there=lambda subject: CODES[HelpReceived] in subject.help, told_within=HELP_WITHIN),
+        trigger=Trigger(
+            last_help, there=lambda subject: CODES[HelpReceived] in subject.help, logged_within=HELP_WITHIN
+        ),
         schedule=after(days=(0,), since=in_return),
         completion=Completion(
             ends=Ends(returned, by=(HelpGiven, IntroductionMade, HelpReceived)), done_counts_as=HelpGiven
@@ -216,7 +218,7 @@ RULES: Final = (
     Rule(
         "keep_at_it",
         about=PURSUIT,
-        trigger=Trigger(last_step, there=lambda subject: subject.step is not None, told_within=HORIZON),
+        trigger=Trigger(last_step, there=lambda subject: subject.step is not None, logged_within=HORIZON),
         schedule=after(days=(21,), since=step_by_step, at=MORNING, keeps_wall=True),
         completion=Completion(
             ends=Ends(stepped_or_closed, by=(PursuitStepTaken, PursuitOpened, PursuitClosed)),
@@ -228,7 +230,7 @@ RULES: Final = (
     Rule(
         "after_gathering",
         about=GATHERING,
-        trigger=Trigger(met_people, needs=(GatheringAttended,), told_within=HORIZON),
+        trigger=Trigger(met_people, needs=(GatheringAttended,), logged_within=HORIZON),
         schedule=after(days=(1,), at=MORNING),
         completion=Completion(
             with_person=WithPerson((InviteSent,)), ends=Ends(all_connected, by=(ContactConnected, InviteAccepted))

@@ -9,7 +9,7 @@ from services.followups.model.state import INVITE, Subject
 from services.followups.rules.context import RuleContext, TriggerEvent
 from services.followups.rules.rule import Completion, Delivery, GoesQuiet, Rule, WithPerson, anytime
 from services.followups.rules.schedules import after
-from services.followups.rules.triggers import HORIZON, MORNING, digest_after, first_told
+from services.followups.rules.triggers import HORIZON, MORNING, digest_after, first_logged
 from shared.contracts import (
     ContactConnected,
     EventData,
@@ -56,7 +56,7 @@ RULES: Final = (
     Rule(
         "say_why",
         about=INVITE,
-        trigger=first_told(InviteSent, told_within=HORIZON),
+        trigger=first_logged(InviteSent, logged_within=HORIZON),
         schedule=after(days=(0,), since=next_digest),
         completion=Completion(
             done_by=anytime(InviteWhyGiven),
@@ -75,7 +75,7 @@ RULES: Final = (
     Rule(
         "no_answer_yet",
         about=INVITE,
-        trigger=first_told(InviteSent, told_within=HORIZON),
+        trigger=first_logged(InviteSent, logged_within=HORIZON),
         schedule=after(days=(7,)),
         completion=Completion(done_by=anytime(*_YES), stopped_by=(*_NO, *_GONE)),
         delivery=Delivery(quiet=GoesQuiet(woken_by=(InviteWhyGiven,), of=by_the_member)),
@@ -83,7 +83,7 @@ RULES: Final = (
     Rule(
         "ask_why",
         about=INVITE,
-        trigger=first_told(InviteReceived, told_within=HORIZON),
+        trigger=first_logged(InviteReceived, logged_within=HORIZON),
         schedule=after(days=(1,), at=MORNING),
         completion=Completion(done_by=anytime(InviteWhyAsked, InviteWhyGiven), stopped_by=(*_YES, *_NO, *_GONE)),
         delivery=Delivery(quiet=GoesQuiet(woken_by=(InviteWhyAsked,))),
@@ -91,7 +91,7 @@ RULES: Final = (
     Rule(
         "answer_invite",
         about=INVITE,
-        trigger=first_told(InviteReceived, told_within=HORIZON),
+        trigger=first_logged(InviteReceived, logged_within=HORIZON),
         schedule=after(days=(3, 7)),
         completion=Completion(done_by=anytime(*_YES, *_NO), stopped_by=_GONE),
         delivery=Delivery(quiet=GoesQuiet(woken_by=(InviteAccepted, *_NO), of=to_the_member)),

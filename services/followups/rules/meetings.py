@@ -28,7 +28,7 @@ from services.followups.rules.rule import (
     anytime,
 )
 from services.followups.rules.schedules import after, before
-from services.followups.rules.triggers import HORIZON, MORNING, first_told, told_first
+from services.followups.rules.triggers import HORIZON, MORNING, first_logged, logged_first
 from shared.calendar import local
 from shared.contracts import (
     CallHeld,
@@ -86,7 +86,7 @@ def another_start(case: RuleContext, _: TriggerEvent) -> bool:
     return case.slot.starts_at != case.starts_at
 
 
-def stands_again(case: RuleContext, trigger: TriggerEvent) -> bool:
+def reinstated(case: RuleContext, trigger: TriggerEvent) -> bool:
     """Say whether another cycle follows: at another start, or because what was called off is agreed anew."""
     return case.slot.stage == "called_off" or another_start(case, trigger)
 
@@ -107,7 +107,7 @@ def told(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
             yield End(seen.latest.id, seen.latest.named(event), done=True)
 
 
-def told_or_called_off(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
+def outcome_or_cancelled(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
     """Yield what tells whether the meeting took place, or that there is nothing to tell."""
     yield from told(case, trigger)
     yield from called_off(case, trigger)
@@ -122,7 +122,7 @@ def agreed(case: RuleContext, _: TriggerEvent) -> Iterator[End]:
 def missed_last(case: RuleContext) -> TriggerEvent | None:
     """Return that the meeting did not take place."""
     seen = case.subject.saw(MeetingMissed)
-    return None if seen is None else told_first(MeetingMissed, seen)
+    return None if seen is None else logged_first(MeetingMissed, seen)
 
 
 def another_day(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
@@ -154,7 +154,7 @@ RULES: Final = (
     Rule(
         "proposal_unanswered",
         about=MEETING,
-        trigger=first_told(MeetingProposed, told_within=HORIZON),
+        trigger=first_logged(MeetingProposed, logged_within=HORIZON),
         schedule=after(days=(5, 14)),
         completion=Completion(
             done_by=anytime(MeetingHeld),
@@ -167,14 +167,14 @@ RULES: Final = (
     Rule(
         "prepare_questions",
         about=MEETING,
-        trigger=Trigger(planned, there=lambda subject: subject.plan is not None, told_within=HORIZON),
+        trigger=Trigger(planned, there=lambda subject: subject.plan is not None, logged_within=HORIZON),
         schedule=before(days=(1,), start=wall_start, over=begins, at=EVENING),
         completion=Completion(
             done_by=anytime(MeetingQuestionsPrepared),
             ends=Ends(called_off, by=_OVER),
             done_counts_as=MeetingQuestionsPrepared,
         ),
-        repeat=Repeat(again=stands_again, moves=Moves(another_start, by=_PLANS)),
+        repeat=Repeat(again=reinstated, moves=Moves(another_start, by=_PLANS)),
         delivery=Delivery(pushed="all", hour_chosen=True, yields_to="meeting_today", quiet=NEVER),
     ),
     Rule(
@@ -183,22 +183,22 @@ RULES: Final = (
         trigger=Trigger(planned, there=lambda subject: subject.plan is not None),
         schedule=before(hours=(2,), start=start, over=begins),
         completion=Completion(ends=Ends(called_off, by=_OVER)),
-        repeat=Repeat(again=stands_again, moves=Moves(another_start, by=_PLANS), answered_one_by_one=True),
+        repeat=Repeat(again=reinstated, moves=Moves(another_start, by=_PLANS), answered_one_by_one=True),
         delivery=Delivery(pushed="all", hour_chosen=True, quiet=NEVER),
     ),
     Rule(
         "did_it_happen",
         about=MEETING,
-        trigger=Trigger(planned, there=lambda subject: subject.plan is not None, told_within=HORIZON),
+        trigger=Trigger(planned, there=lambda subject: subject.plan is not None, logged_within=HORIZON),
         schedule=after(hours=(2,), since=end),
-        completion=Completion(ends=Ends(told_or_called_off, by=_OVER), done_counts_as=MeetingHeld),
-        repeat=Repeat(again=stands_again, moves=Moves(another_start, by=_PLANS), answered_one_by_one=True),
+        completion=Completion(ends=Ends(outcome_or_cancelled, by=_OVER), done_counts_as=MeetingHeld),
+        repeat=Repeat(again=reinstated, moves=Moves(another_start, by=_PLANS), answered_one_by_one=True),
         delivery=Delivery(pushed="all", hour_chosen=True, quiet=NEVER),
     ),
     Rule(
         "after_meeting",
         about=MEETING,
-        trigger=first_told(MeetingHeld, told_within=HORIZON),
+        trigger=first_logged(MeetingHeld, logged_within=HORIZON),
         schedule=after(days=(1,), at=MORNING),
         completion=Completion(
             with_person=WithPerson(
@@ -216,7 +216,7 @@ RULES: Final = (
     Rule(
         "another_day",
         about=MEETING,
-        trigger=Trigger(missed_last, needs=(MeetingMissed,), told_within=HORIZON),
+        trigger=Trigger(missed_last, needs=(MeetingMissed,), logged_within=HORIZON),
         schedule=after(days=(1,), at=MORNING),
         completion=Completion(
             with_person=WithPerson(

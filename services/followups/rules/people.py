@@ -30,14 +30,14 @@ from services.followups.rules.triggers import (
     MORNING,
     another,
     answered_anew,
-    each_told,
+    each_logged,
     first_of,
     goes_on,
     held,
     last_touch,
+    logged_first,
     moved_on,
     recurring,
-    told_first,
 )
 from shared.contracts import (
     CallHeld,
@@ -72,14 +72,14 @@ def thanked(case: RuleContext) -> TriggerEvent | None:
     thanks, message, connected = _thanked(case), case.subject.saw(MessageSent), _connected(case)
     if message is None or connected is None or message.first.time < connected.time:
         return thanks
-    written = told_first(MessageSent, message)
+    written = logged_first(MessageSent, message)
     return written if thanks is None else min(thanks, written)
 
 
 def first_met(case: RuleContext) -> TriggerEvent | None:
     """Return the first meeting with the person of which it was told that it was held."""
-    known = (seen for seen in (case.subject.saw(MeetingHeld), *held(case)) if seen is not None)
-    return min((told_first(MeetingHeld, seen) for seen in known), default=None)
+    state = (seen for seen in (case.subject.saw(MeetingHeld), *held(case)) if seen is not None)
+    return min((logged_first(MeetingHeld, seen) for seen in state), default=None)
 
 
 def any_meeting(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
@@ -159,7 +159,7 @@ RULES: Final = (
     Rule(
         THANK,
         about=CONTACT,
-        trigger=Trigger(_connected, needs=(ContactConnected, InviteAccepted), told_within=HORIZON),
+        trigger=Trigger(_connected, needs=(ContactConnected, InviteAccepted), logged_within=HORIZON),
         schedule=after(days=(1, 4), at=MORNING),
         completion=Completion(done_by=since_trigger(ThanksSent, MessageSent), done_counts_as=ThanksSent),
         delivery=Delivery(pushed="first", quiet=GoesQuiet(woken_by=(ThanksSent,))),
@@ -167,7 +167,7 @@ RULES: Final = (
     Rule(
         PROPOSE_MEETING,
         about=CONTACT,
-        trigger=Trigger(thanked, needs=(ThanksSent, MessageSent), told_within=HORIZON),
+        trigger=Trigger(thanked, needs=(ThanksSent, MessageSent), logged_within=HORIZON),
         schedule=after(days=(3, 10)),
         completion=Completion(done_by=since_trigger(CallHeld), ends=Ends(any_meeting, by=_OF_A_MEETING)),
         repeat=Repeat(open_max=OPEN_PROPOSALS_MAX),
@@ -179,7 +179,7 @@ RULES: Final = (
         trigger=Trigger(
             first_met,
             there=lambda subject: bool(subject.meetings) or subject.saw(MeetingHeld) is not None,
-            told_within=HORIZON,
+            logged_within=HORIZON,
         ),
         schedule=after(days=(21, 35)),
         completion=Completion(ends=Ends(another_meeting, by=_OF_A_MEETING)),
@@ -197,7 +197,7 @@ RULES: Final = (
     Rule(
         "congratulate",
         about=CONTACT,
-        trigger=each_told(ContactJobChanged, told_within=HORIZON),
+        trigger=each_logged(ContactJobChanged, logged_within=HORIZON),
         schedule=after(days=(1,), at=MORNING),
         completion=Completion(done_by=since_trigger(MessageSent, ThanksSent, CallHeld), done_counts_as=MessageSent),
         repeat=Repeat(again=another, moves=Moves(another, by=(ContactJobChanged,)), answered_one_by_one=True),

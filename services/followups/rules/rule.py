@@ -45,14 +45,18 @@ class Trigger:
     there: Callable[[Subject], bool] | None = None
     """In place of `needs`: whether the subject holds anything to start with. Where it does not, nobody is asked."""
     each: bool = False
-    """Each event of `needs` starts it anew, so its log time is remembered: see `triggers.each_told`."""
-    told_within: timedelta | None = None
+    """Each event of `needs` starts it anew, so its log time is remembered: see `triggers.each_logged`."""
+    logged_within: timedelta | None = None
     """It starts only if the event was told no later than this after it happened. None: however late."""
 
     def __post_init__(self) -> None:
         """Refuse what can start nothing."""
         check(bool(self.needs) != bool(self.there), "Trigger", "give either `needs`, types of events, or `there`")
-        check(self.told_within is None or self.told_within > timedelta(), "Trigger", "let `told_within` be above zero")
+        check(
+            self.logged_within is None or self.logged_within > timedelta(),
+            "Trigger",
+            "let `logged_within` be above zero",
+        )
         check(bool(self.needs) or not self.each, "Trigger", "name in `needs` the events of which each one starts it")
         remembered("Trigger", self.needs)
 

@@ -23,18 +23,18 @@ def first_of(*types: type[EventData]) -> Callable[[RuleContext], TriggerEvent | 
     """Return what finds the event of these types that was told first."""
 
     def find(case: RuleContext) -> TriggerEvent | None:
-        told = [told_first(event, seen) for event in types if (seen := case.subject.saw(event)) is not None]
+        told = [logged_first(event, seen) for event in types if (seen := case.subject.saw(event)) is not None]
         return min(told, default=None)
 
     return find
 
 
-def first_told(*types: type[EventData], told_within: timedelta | None = None) -> Trigger:
+def first_logged(*types: type[EventData], logged_within: timedelta | None = None) -> Trigger:
     """Start with the event of these types that was told first."""
-    return Trigger(first_of(*types), needs=types, told_within=told_within)
+    return Trigger(first_of(*types), needs=types, logged_within=logged_within)
 
 
-def told_first(event: type[EventData], seen: Seen) -> TriggerEvent:
+def logged_first(event: type[EventData], seen: Seen) -> TriggerEvent:
     """Return the event of a type that was told first, as a trigger."""
     return TriggerEvent(seen.logged, seen.first.time, seen.first.id, seen.first.named(event))
 
@@ -56,9 +56,9 @@ def last_of(*types: type[EventData]) -> Callable[[RuleContext], TriggerEvent | N
     return find
 
 
-def each_told(*types: type[EventData], told_within: timedelta | None = None) -> Trigger:
+def each_logged(*types: type[EventData], logged_within: timedelta | None = None) -> Trigger:
     """Start with each event of these types that was told in time: the rule asks again with the next."""
-    return Trigger(last_of(*types), needs=types, each=True, told_within=told_within)
+    return Trigger(last_of(*types), needs=types, each=True, logged_within=logged_within)
 
 
 def another(case: RuleContext, trigger: TriggerEvent) -> bool:

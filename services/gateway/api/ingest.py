@@ -106,4 +106,4 @@ def _audit(principal: Principal, read: Sequence[Told], good: Sequence[Event], ac
     log = structlog.get_logger(service="gateway", key=principal.key, name=principal.name)
     if len(read) == len(good) == 1:
         log = log.bind(id=good[0].id, member=good[0].member, type=good[0].type)
-    log.info("events were reported", told=len(read), refused=len(read) - len(good), acknowledged=acknowledged)
+    log.info("events were reported", received=len(read), refused=len(read) - len(good), acknowledged=acknowledged)

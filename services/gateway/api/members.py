@@ -19,7 +19,7 @@ class Members(Protocol):
         """Return the partition on which a member's events stand."""
 
     async def read(self, member: str, question: Callable[[View[Profile, Item]], T], after: int | None = None) -> T:
-        """Return the answer to a question; `NobodyKnown`, `NotVisible`, or `Uncertain` where the store cannot tell."""
+        """Return the answer to a question; `UnknownMember`, `NotVisible`, or `Uncertain` where the store cannot tell."""
 
 
 class Followed(Members, Protocol):

@@ -28,7 +28,7 @@ from services.gateway.reading.pages import CURSOR_CHARS_MAX, LIMIT, LIMIT_MAX, B
 from shared.contracts import Unreadable
 from shared.decider import View
 from shared.runtime.ports.interfaces import Uncertain
-from shared.runtime.reader import NobodyKnown, NotVisible
+from shared.runtime.reader import NotVisible, UnknownMember
 
 BEHIND_SECONDS: Final = 1
 STORE_SECONDS: Final = 5
@@ -109,7 +109,7 @@ def _add_plain(made: APIRouter, parts: Parts) -> None:
         def question(view: View[Profile, Item]) -> answers.PersonPage:
             found = contact.answer(view, contact_id, parts.now())
             if found is None:
-                raise NobodyKnown
+                raise UnknownMember
             return found
 
         return await _read(parts, member, question, seen, written)
@@ -152,7 +152,7 @@ def problems() -> Iterator[None]:
     """Say as a `Problem` what keeps a member from being read."""
     try:
         yield
-    except NobodyKnown:
+    except UnknownMember:
         raise Problem(HTTPStatus.NOT_FOUND, "nothing is known of them") from None
     except BadCursor as error:
         raise refused(Unreadable(str(error), "after")) from None

@@ -30,14 +30,14 @@ from services.gateway.api.reading import members_of, problems
 from services.gateway.api.recent import TOPICS, Place, after
 from services.gateway.api.streams import Stream, Streams
 from services.gateway.reading import agenda, answers
-from services.gateway.reading.known import Known, findings, followups
 from services.gateway.reading.pages import LIMIT_MAX
+from services.gateway.reading.view import ProjectionView, findings, followups
 from shared.contracts import AboutFollowup, AboutRule, Event, InviteFinding, InviteRetractionProposed
 from shared.contracts.cloudevents.codec import Unreadable, decode
 from shared.contracts.cloudevents.structured import to_json
 from shared.runtime.ports.instants import for_people
 from shared.runtime.ports.interfaces import Record, Uncertain
-from shared.runtime.reader import NobodyKnown, Standing
+from shared.runtime.reader import Standing, UnknownMember
 from shared.runtime.web.http_server import LONG
 
 HEARTBEAT_SECONDS: Final = 15.0
@@ -148,7 +148,7 @@ async def _beginning(parts: Parts, streams: Streams, opened: Stream, last: str |
     members, member = members_of(parts), opened.member
     partition = members.partition_of(member)
 
-    def question(view: Known) -> tuple[answers.MemberAgenda, tuple[int, ...]]:
+    def question(view: ProjectionView) -> tuple[answers.MemberAgenda, tuple[int, ...]]:
         return agenda.answer(view, parts.now(), limit=LIMIT_MAX), (followups(view).number, findings(view).number)
 
     await streams.ready()
@@ -223,7 +223,7 @@ async def _is_there(parts: Parts, member: str, incarnation: int) -> bool:
     """Tell whether the member was not erased meanwhile; where the store does not say, they are taken to be there."""
     try:
         return (await members_of(parts).standing(member, lambda view: None)).incarnation == incarnation
-    except NobodyKnown:
+    except UnknownMember:
         return False
     except Uncertain:
         return True

@@ -68,7 +68,7 @@ class OperatorPages:
             try:
                 return self._page(await shown(request, operator, frame))
             except NotTold as error:
-                return self._page(self._pages.untold(str(error), frame), HTTPStatus.SERVICE_UNAVAILABLE)
+                return self._page(self._pages.unreported(str(error), frame), HTTPStatus.SERVICE_UNAVAILABLE)
             except NotKnown as error:
                 return self._page(self._pages.unknown(str(error), frame), HTTPStatus.NOT_FOUND)
             except Busy:

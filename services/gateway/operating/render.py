@@ -71,7 +71,7 @@ class Pages:
         title, lead = TROUBLE.get(status, TROUBLE[422] if status < 500 else TROUBLE[500])
         return self._made("trouble", frame, title=title, lead=lead)
 
-    def untold(self, why: str, frame: Frame) -> str:
+    def unreported(self, why: str, frame: Frame) -> str:
         """Return the page of a system that does not answer."""
         return self._made("trouble", frame, title="The system does not tell", lead=visible(why))
 

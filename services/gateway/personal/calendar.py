@@ -25,8 +25,9 @@ from services.gateway.projection.model.followups import Followup
 from services.gateway.projection.model.people import Meeting
 from services.gateway.reading import meetings as of_meetings
 from services.gateway.reading.answers import Who
-from services.gateway.reading.known import (
-    Known,
+from services.gateway.reading.open_followups import contact_of, item_of, rule_of, standing
+from services.gateway.reading.view import (
+    ProjectionView,
     at,
     followups,
     invites,
@@ -37,7 +38,6 @@ from services.gateway.reading.known import (
     promises,
     reminders,
 )
-from services.gateway.reading.open_followups import contact_of, item_of, rule_of, standing
 from shared.calendar import in_quiet, zone_rules
 from shared.preference_names import ZONE
 from shared.preferences import Preferences
@@ -113,7 +113,7 @@ def mark_of(preferences: Preferences) -> str | None:
     return hashlib.sha256(f"{said.time.isoformat()}/{said.id}".encode()).hexdigest()[:24]
 
 
-def find(view: Known, now: datetime) -> Found:
+def find(view: ProjectionView, now: datetime) -> Found:
     """Return what stands in the feed of a member at this moment: `EVENTS_MAX` at most."""
     view.all_of(READS)
     with_days = _contacts(view)[:PEOPLE_MAX]
@@ -145,7 +145,7 @@ def text(found: Found, now: datetime, name: str) -> bytes:
     return written
 
 
-def _named(view: Known) -> Iterator[str]:
+def _named(view: ProjectionView) -> Iterator[str]:
     """Yield those whose names stand in titles."""
     for meeting in meetings(view).by_id.values():
         yield from list(of_meetings.contacts_of(meeting))[:1]
@@ -154,7 +154,7 @@ def _named(view: Known) -> Iterator[str]:
             yield promise.made.contact_id
 
 
-def _entries(view: Known, who: Mapping[str, Who]) -> Iterator[_Entry]:
+def _entries(view: ProjectionView, who: Mapping[str, Who]) -> Iterator[_Entry]:
     """Yield all that has an hour."""
     preferences = view.profile.preferences
     zone, moved = preferences.zone, preferences.registers.get(ZONE)
@@ -171,13 +171,13 @@ def _entries(view: Known, who: Mapping[str, Who]) -> Iterator[_Entry]:
     for key, one in standing(view):
         if rule_of(key, one) == OWN:
             title = line(one.what, WORDS_CHARS_MAX) or rule_texts(OWN).topic
-            said = max(told_zone, *_said_of(view, key, one))
+            said = max(told_zone, *_instants_of(view, key, one))
             yield _Entry(
                 _uid(view, "reminder", item_of(key)), said, title, one.due_at, zone, REMINDER, alarm=timedelta()
             )
 
 
-def _said_of(view: Known, key: str, one: Followup) -> Iterator[datetime]:
+def _instants_of(view: ProjectionView, key: str, one: Followup) -> Iterator[datetime]:
     """Yield when each word about a reminder of the member's own was said: by them, and by the service."""
     item, asked = item_of(key).removeprefix(REMINDER_ITEM), reminders(view)
     for word in (asked.requests.get(item), asked.answers.get(key), asked.answers.get(item)):
@@ -191,7 +191,7 @@ def _name(who: Mapping[str, Who], contact: str) -> str:
     return line((who[contact].name if contact in who else "") or "") or SOMEBODY
 
 
-def _meeting(view: Known, key: str, one: Meeting, who: Mapping[str, Who]) -> _Entry | None:
+def _meeting(view: ProjectionView, key: str, one: Meeting, who: Mapping[str, Who]) -> _Entry | None:
     status, starts = of_meetings.status_of(one), of_meetings.starts_at(one)
     if one.plan is None or starts is None or status not in {"scheduled", "held", "cancelled"}:
         return None
@@ -246,7 +246,7 @@ def _quiet(moment: datetime, preferences: Preferences) -> bool:
     return in_quiet(moment, preferences.zone, *preferences.quiet) or (until is not None and moment < until)
 
 
-def _days(view: Known, contacts: Iterable[str]) -> Iterator[_Day]:
+def _days(view: ProjectionView, contacts: Iterable[str]) -> Iterator[_Day]:
     """Yield the days to remember."""
     for contact in contacts:
         one = person(view, contact)
@@ -268,7 +268,7 @@ def _day_event(one: _Day) -> Event:
     return made
 
 
-def _contacts(view: Known) -> list[str]:
+def _contacts(view: ProjectionView) -> list[str]:
     """Return the people whom the member has to do with, as far as anything but themselves names them."""
     open_ones = followups(view).open
     ids = [contact_of(key, one) for key, one in open_ones.items()]
@@ -291,6 +291,6 @@ def _stamped(uid: str, said: datetime, title: str) -> Event:
     return made
 
 
-def _uid(view: Known, kind: str, key: str) -> str:
+def _uid(view: ProjectionView, kind: str, key: str) -> str:
     """Return an id that lasts, and tells neither of the member nor of the thing."""
     return f"{hashlib.sha256(f'{view.member}/{kind}/{key}'.encode()).hexdigest()[:32]}@rapport"

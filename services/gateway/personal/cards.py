@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from services.gateway.reading.answers import AgendaEntry, OpenFollowup, Who
-from services.gateway.reading.known import Known
+from services.gateway.reading.view import ProjectionView
 from shared.links import Sealed, ToPerson
 from shared.texts.brand import Brand
 from shared.texts.catalogue import ENGLISH, RuleTexts
@@ -54,7 +54,7 @@ class Card:
 class Making:
     """What cards are made with: of whom, when, and what makes tokens and addresses."""
 
-    view: Known
+    view: ProjectionView
     now: datetime
     seal: Callable[[Sealed], str]
     brand: Brand

@@ -40,7 +40,7 @@ from shared.decider import View
 from shared.links import OPEN, ToCalendar, ToInvites, ToPerson, Verb
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Uncertain
-from shared.runtime.reader import NobodyKnown, NotVisible
+from shared.runtime.reader import NotVisible, UnknownMember
 
 CALENDAR: Final = "calendar"
 """What stands before the token of a calendar feed."""
@@ -110,7 +110,7 @@ class MemberPages:
         def question(making: Making) -> person.PersonPage:
             found = person.page(making, link.contact_id)
             if found is None:
-                raise NobodyKnown
+                raise UnknownMember
             return found
 
         return await self._serve(request, f"{self._home}/with/{token}", question, self._pages.person)
@@ -126,7 +126,7 @@ class MemberPages:
 
         def question(view: View[Profile, Item]) -> calendar.Found:
             if calendar.mark_of(view.profile.preferences) != link.mark:
-                raise NobodyKnown
+                raise UnknownMember
             return calendar.find(view, now)
 
         found, _ = await self._read(link.member, question)
@@ -178,7 +178,7 @@ class MemberPages:
                 return await members.read(member, question, after), False
             except NotVisible:
                 return await members.read(member, question), True
-        except NobodyKnown:
+        except UnknownMember:
             raise HTTPException(HTTPStatus.NOT_FOUND) from None
         except Uncertain:
             raise later() from None
@@ -219,7 +219,7 @@ class MemberPages:
             raise later()
         for event in events:
             structlog.get_logger(service="gateway").info(
-                "a press was said", id=event.id, member=event.member, type=event.type
+                "a click was published", id=event.id, member=event.member, type=event.type
             )
         return positions_text(stand)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from services.gateway.personal import days
 from services.gateway.personal.cards import Card, Making, T, followup, line
 from services.gateway.reading import answers, contact
-from services.gateway.reading.known import reminders
+from services.gateway.reading.view import reminders
 from shared.texts.catalogue import ENGLISH
 from shared.texts.sentences import SOMEBODY, named
 

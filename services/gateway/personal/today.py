@@ -8,7 +8,7 @@ from typing import Final
 from services.gateway.personal import days
 from services.gateway.personal.cards import Card, Making, Person, T, followup, line, person, rule_texts
 from services.gateway.reading import agenda, answers, invite_states
-from services.gateway.reading.known import AGENDA, findings, invites, meetings, people, reminders
+from services.gateway.reading.view import AGENDA, findings, invites, meetings, people, reminders
 from services.gateway.words import MORE
 from shared.links import ABOUT_CHARS_MAX, NAMED_BYTES_MAX, NAMED_MAX, NamedInvite, ToInvites
 from shared.texts.sentences import SOMEBODY, named, sentence

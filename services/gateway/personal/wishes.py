@@ -12,8 +12,8 @@ from services.gateway.personal.calendar import mark_of
 from services.gateway.personal.cards import Making, T, line
 from services.gateway.reading import answers
 from services.gateway.reading import wishes as reading
-from services.gateway.reading.known import Known, followups, invites, meetings, people, promises, reminders
 from services.gateway.reading.meetings import contacts_of
+from services.gateway.reading.view import ProjectionView, followups, invites, meetings, people, promises, reminders
 from shared.links import ToCalendar
 from shared.preferences import WEEKDAYS
 from shared.texts.catalogue import ENGLISH
@@ -76,7 +76,7 @@ def wishes(making: Making) -> Wishes:
     )
 
 
-def _names(view: Known) -> list[str]:
+def _names(view: ProjectionView) -> list[str]:
     """Return what people of the member are called; one of ours where nobody's name is known."""
     ids = [one.sent.contact_id for one in invites(view).by_id.values() if one.sent is not None]
     ids += [contact for one in meetings(view).by_id.values() for contact in contacts_of(one)]
@@ -87,7 +87,7 @@ def _names(view: Known) -> list[str]:
     return [line(one.name, 60) for one in known.values() if one.name] or [T["example_name"]]
 
 
-def _example(view: Known, rule: str, name: str) -> str:
+def _example(view: ProjectionView, rule: str, name: str) -> str:
     """Return what a rule would say, in the member's own words where there are some."""
     asked = [one.what for one in reminders(view).requests.values() if one.what]
     if rule == "own_reminder":

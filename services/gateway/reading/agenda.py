@@ -9,9 +9,9 @@ from services.gateway.projection.model.followups import Followup
 from services.gateway.projection.model.people import Meeting
 from services.gateway.reading import answers, invite_states
 from services.gateway.reading import meetings as of_meetings
-from services.gateway.reading.known import AGENDA, Known, findings, followups, invites, meetings, people
 from services.gateway.reading.open_followups import answer_of, contact_of, rule_of, standing, state_of
 from services.gateway.reading.pages import LIMIT, Place, page
+from services.gateway.reading.view import AGENDA, ProjectionView, findings, followups, invites, meetings, people
 
 STATES: Final[tuple[answers.State, ...]] = ("overdue", "due", "waiting", "coming")
 Found = tuple[answers.State, datetime | None, str, Followup | Meeting | None]
@@ -19,7 +19,7 @@ Found = tuple[answers.State, datetime | None, str, Followup | Meeting | None]
 
 
 def answer(
-    view: Known, now: datetime, only: answers.State | None = None, limit: int = LIMIT, after: str | None = None
+    view: ProjectionView, now: datetime, only: answers.State | None = None, limit: int = LIMIT, after: str | None = None
 ) -> answers.MemberAgenda:
     """Return a page of the agenda, of all states or of one."""
     view.all_of(AGENDA)
@@ -34,7 +34,9 @@ def answer(
     return answers.MemberAgenda(entries=[_entry(view, one, who) for one in shown], next=following)
 
 
-def followups_of(view: Known, now: datetime, limit: int = LIMIT, after: str | None = None) -> answers.MemberFollowups:
+def followups_of(
+    view: ProjectionView, now: datetime, limit: int = LIMIT, after: str | None = None
+) -> answers.MemberFollowups:
     """Return a page of the follow-ups: those that are due longest first; with the first page what ended and is quiet."""
     view.all_of(AGENDA[:2])
     said = followups(view)
@@ -55,7 +57,7 @@ def _place(one: Found) -> Place:
     return STATES.index(state), at.timestamp() if at is not None else 0.0, key
 
 
-def _contacts(view: Known, one: Found) -> list[str]:
+def _contacts(view: ProjectionView, one: Found) -> list[str]:
     _, _, key, about = one
     if isinstance(about, Followup):
         return [contact_of(key, about)]
@@ -64,7 +66,7 @@ def _contacts(view: Known, one: Found) -> list[str]:
     return [invite_states.contact_of(key, invites(view), findings(view))]
 
 
-def _entry(view: Known, one: Found, who: dict[str, answers.Who]) -> answers.AgendaEntry:
+def _entry(view: ProjectionView, one: Found, who: dict[str, answers.Who]) -> answers.AgendaEntry:
     state, at, key, about = one
     about_whom = who.get(next(iter(_contacts(view, one)), ""))
     if isinstance(about, Followup):

@@ -7,14 +7,14 @@ from typing import cast
 
 from services.gateway.reading import answers
 from services.gateway.reading import meetings as of_meetings
-from services.gateway.reading.known import Known, meetings, name_of, person, promises
 from services.gateway.reading.open_followups import answer_of, contact_of, standing
+from services.gateway.reading.view import ProjectionView, meetings, name_of, person, promises
 from shared.contracts.events.table import CODES
 
 READS = ("followups", "reminders", "meetings", "promises")
 
 
-def answer(view: Known, contact_id: str, now: datetime) -> answers.PersonPage | None:
+def answer(view: ProjectionView, contact_id: str, now: datetime) -> answers.PersonPage | None:
     """Return what is known of a person; None where nothing is."""
     view.all_of([*READS, f"c/{contact_id}"])
     if view.item(f"c/{contact_id}") is None:

@@ -11,8 +11,8 @@ from typing import Final
 from services.gateway.projection.model.followups import DIGESTS, FINDINGS, Findings
 from services.gateway.projection.model.people import INVITES, Invite, Invites, Wish
 from services.gateway.reading import answers
-from services.gateway.reading.known import Known, digests, findings, invites, people
 from services.gateway.reading.pages import LIMIT, Place, page
+from services.gateway.reading.view import ProjectionView, digests, findings, invites, people
 from shared.contracts import InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn
 
 OUTCOMES: Final[dict[str, answers.InviteState]] = {
@@ -23,7 +23,7 @@ PARTED: Final[tuple[answers.InviteState, ...]] = ("letting_go", "kept", "noticed
 """Decided about, and not over yet."""
 
 
-def state_of(view: Known, key: str, now: datetime) -> answers.InviteState:
+def state_of(view: ProjectionView, key: str, now: datetime) -> answers.InviteState:
     """Return how an invite stands.
 
     Told that it will be pulled back is one whose notice counts still, and asked about is one while questions are wished
@@ -65,14 +65,18 @@ def wish_of(key: str, told: Invites, found: Findings) -> Wish | None:
     return max(own, whole, key=lambda one: one.stamp)
 
 
-def waiting(view: Known, now: datetime) -> list[str]:
+def waiting(view: ProjectionView, now: datetime) -> list[str]:
     """Return the ids of the invites that the last proposal asks about and that wait for an answer."""
     proposal = findings(view).proposal
     return [] if proposal is None else [key for key in proposal.invite_ids if state_of(view, key, now) == "proposed"]
 
 
 def answer(
-    view: Known, now: datetime, only: answers.InviteState | None = None, limit: int = LIMIT, after: str | None = None
+    view: ProjectionView,
+    now: datetime,
+    only: answers.InviteState | None = None,
+    limit: int = LIMIT,
+    after: str | None = None,
 ) -> answers.MemberInvites:
     """Return a page of the invites, of all or of those that stand like this, the latest sent first."""
     view.all_of((INVITES, FINDINGS, DIGESTS))
@@ -86,7 +90,7 @@ def answer(
     )
 
 
-def parted(view: Known, now: datetime, most: int) -> list[answers.InviteStanding]:
+def parted(view: ProjectionView, now: datetime, most: int) -> list[answers.InviteStanding]:
     """Return the invites that are decided about and may be decided about otherwise.
 
     Those on their way out, those of the last proposal that are kept, those whose end was announced: of each kind `most`, the
@@ -115,7 +119,7 @@ def contact_of(key: str, told: Invites, found: Findings) -> str:
     return sent.contact_id if sent is not None else said.contact_id if said is not None else ""
 
 
-def _states(view: Known, now: datetime) -> dict[str, answers.InviteState]:
+def _states(view: ProjectionView, now: datetime) -> dict[str, answers.InviteState]:
     return {key: state_of(view, key, now) for key in {**invites(view).by_id, **findings(view).by_id}}
 
 
@@ -126,7 +130,7 @@ def _place(told: Invites, key: str) -> Place:
 
 
 def _listed(
-    view: Known, keys: Sequence[str], states: Mapping[str, answers.InviteState]
+    view: ProjectionView, keys: Sequence[str], states: Mapping[str, answers.InviteState]
 ) -> list[answers.InviteStanding]:
     told, found = invites(view), findings(view)
     who = people(view, [contact_of(key, told, found) for key in keys])
@@ -151,7 +155,7 @@ def _answer(
     )
 
 
-def _proposal(view: Known, now: datetime) -> answers.OpenProposal | None:
+def _proposal(view: ProjectionView, now: datetime) -> answers.OpenProposal | None:
     proposal, left = findings(view).proposal, waiting(view, now)
     if proposal is None or not left:
         return None

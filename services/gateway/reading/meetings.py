@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from services.gateway.projection.model.people import MEETING_OPEN, Meeting, Promise
 from services.gateway.reading import answers
-from services.gateway.reading.known import Known, at, meetings, people, promises
+from services.gateway.reading.view import ProjectionView, at, meetings, people, promises
 from shared.calendar import instant
 from shared.contracts import PromiseKept
 
@@ -23,7 +23,7 @@ def status_of(one: Meeting) -> str:
     return "proposed" if one.status is None else str(one.status.value)
 
 
-def answer(view: Known, now: datetime) -> answers.MemberMeetings:
+def answer(view: ProjectionView, now: datetime) -> answers.MemberMeetings:
     """Return those that come, the next first; then those without an hour, then those that are over, the latest first."""
     view.all_of(("meetings", "promises"))
 
@@ -38,7 +38,7 @@ def answer(view: Known, now: datetime) -> answers.MemberMeetings:
     return answers.MemberMeetings(meetings=of(view, dict(ordered)), promises=promised(view, promises(view).by_id))
 
 
-def of(view: Known, chosen: dict[str, Meeting]) -> list[answers.MeetingStanding]:
+def of(view: ProjectionView, chosen: dict[str, Meeting]) -> list[answers.MeetingStanding]:
     """Return these meetings in the form of answers."""
     who = people(view, [one for meeting in chosen.values() for one in contacts_of(meeting)])
     return [
@@ -63,7 +63,7 @@ def contacts_of(one: Meeting) -> Collection[str]:
     return () if one.company is None else one.company.contact_ids
 
 
-def promised(view: Known, chosen: dict[str, Promise]) -> list[answers.PromiseStanding]:
+def promised(view: ProjectionView, chosen: dict[str, Promise]) -> list[answers.PromiseStanding]:
     """Return these promises in the form of answers: the open ones first, by when they are due."""
     who = people(view, [one.made.contact_id for one in chosen.values() if one.made is not None])
     told = [

@@ -13,14 +13,14 @@ from msgspec.structs import replace
 from services.gateway.projection.model.followups import REMINDER, Followup
 from services.gateway.projection.model.people import Answer
 from services.gateway.reading import answers
-from services.gateway.reading.known import Known, at, followups, reminders
+from services.gateway.reading.view import ProjectionView, at, followups, reminders
 from shared.calendar import local
 
 OWN_REMINDER = "own_reminder"
 CONTACT_ITEM = "contact/"
 
 
-def standing(view: Known) -> Iterator[tuple[str, Followup]]:
+def standing(view: ProjectionView) -> Iterator[tuple[str, Followup]]:
     """Yield all that are open, by their ids: those that the member has settled are not, and put off means planned."""
     said, asked = followups(view), reminders(view)
     named = set()
@@ -40,7 +40,7 @@ def standing(view: Known) -> Iterator[tuple[str, Followup]]:
             )
 
 
-def _after(view: Known, one: Followup, answer: Answer | None, *, exact: bool) -> Followup | None:
+def _after(view: ProjectionView, one: Followup, answer: Answer | None, *, exact: bool) -> Followup | None:
     """Return what the member's answer leaves of a follow-up; one that is older than its last word leaves all of it."""
     if answer is None:
         return one
@@ -71,7 +71,7 @@ def contact_of(key: str, one: Followup) -> str:
     return one.contact_id or (item.removeprefix(CONTACT_ITEM) if item.startswith(CONTACT_ITEM) else "")
 
 
-def state_of(view: Known, one: Followup, now: datetime) -> answers.State:
+def state_of(view: ProjectionView, one: Followup, now: datetime) -> answers.State:
     """Return how a follow-up stands for the member, by their own calendar."""
     if not one.attempt:
         return "coming"
@@ -79,7 +79,9 @@ def state_of(view: Known, one: Followup, now: datetime) -> answers.State:
     return "due" if local(one.due_at, zone).date() >= local(now, zone).date() else "overdue"
 
 
-def answer_of(view: Known, key: str, one: Followup, now: datetime, who: answers.Who | None) -> answers.OpenFollowup:
+def answer_of(
+    view: ProjectionView, key: str, one: Followup, now: datetime, who: answers.Who | None
+) -> answers.OpenFollowup:
     """Return a follow-up in the form of an answer."""
     return answers.OpenFollowup(
         id=key, state=state_of(view, one, now), rule=rule_of(key, one), due_at=one.due_at, attempt=one.attempt,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from services.gateway.reading import answers
-from services.gateway.reading.known import Known, digests
+from services.gateway.reading.view import ProjectionView, digests
 from shared.preferences import WEEKDAYS, Rule
 
 _RULE: Final = frozenset("+@%!")
 """What stands before a rule's name in the registers of preferences."""
 
 
-def digests_of(view: Known) -> answers.MemberDigests:
+def digests_of(view: ProjectionView) -> answers.MemberDigests:
     """Return the last digests, the latest first."""
     known = digests(view)
     told = [
@@ -27,7 +27,7 @@ def digests_of(view: Known) -> answers.MemberDigests:
     return answers.MemberDigests(digests=told, given_up_at=given_up)
 
 
-def preferences_of(view: Known) -> answers.MemberPreferences:
+def preferences_of(view: ProjectionView) -> answers.MemberPreferences:
     """Return what holds for the member, defaults included."""
     known = view.profile.preferences
     rules = sorted({name[1:] for name in known.registers if name[0] in _RULE})

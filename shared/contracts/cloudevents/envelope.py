@@ -29,12 +29,12 @@ ATTRIBUTES: Final = (
     "inputoffsets", "incarnation", "traceparent", "tracestate",
 )  # fmt: skip
 
-PLACES_KEPT: Final = 64
+OFFSETS_KEPT: Final = 64
 """Places whose texts are remembered."""
 _PLAIN: Final = re.compile(PLAIN_PATTERN.removesuffix("$"))
 _NUMBER: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
 _TRACEPARENT: Final = re.compile(TRACEPARENT_PATTERN.removesuffix("$"), re.ASCII)
-_PLACE_PART: Final = re.compile(r"([A-Za-z0-9._-]{1,249})=([0-9]{1,19})", re.ASCII)
+_OFFSET_PART: Final = re.compile(r"([A-Za-z0-9._-]{1,249})=([0-9]{1,19})", re.ASCII)
 
 
 def kind_of(attributes: Mapping[str, str], topic: str | None) -> type[EventData] | None:
@@ -64,7 +64,11 @@ def event_of(
     """
     said = _instant("time", _required(attributes, "time"))
     time, producer_time = (said, None) if logged is None else believed(said, logged)
-    expires, number, place = attributes.get("expirytime"), attributes.get("sequence"), attributes.get("inputoffsets")
+    expires, number, input_offsets = (
+        attributes.get("expirytime"),
+        attributes.get("sequence"),
+        attributes.get("inputoffsets"),
+    )
     return Event(
         id=_plain(attributes, "id", limits.EVENT_ID_CHARS_MAX),
         member=_plain(attributes, "memberid", limits.ID_CHARS_MAX),
@@ -78,7 +82,7 @@ def event_of(
         else None,
         expires=_instant("expirytime", expires) if expires else None,
         number=_number("sequence", number) if number else None,
-        place=None if place is None else place_from_text(place),
+        input_offsets=None if input_offsets is None else offsets_from_text(input_offsets),
         incarnation=_incarnation(attributes["incarnation"]) if number and "incarnation" in attributes else 0,
         offset=offset,
         trace=_trace(attributes) if "traceparent" in attributes else None,
@@ -114,8 +118,8 @@ def attributes_of(event: Event) -> dict[str, str]:
         attributes["expirytime"] = instant_text(event.expires)
     if event.number is not None:
         attributes["sequence"] = str(event.number)
-    if event.place is not None:
-        attributes["inputoffsets"] = place_text(event.place)
+    if event.input_offsets is not None:
+        attributes["inputoffsets"] = offsets_text(event.input_offsets)
     if event.incarnation:
         attributes["incarnation"] = str(event.incarnation)
     if event.trace is not None:
@@ -125,28 +129,28 @@ def attributes_of(event: Event) -> dict[str, str]:
     return attributes
 
 
-def place_text(place: Mapping[str, int]) -> str:
+def offsets_text(input_offsets: Mapping[str, int]) -> str:
     """Return a place as text, sorted by topic: `rapport.activity.v1=12,rapport.invites.v1=3`."""
-    return _place_text(tuple(place.items()))
+    return _offsets_text(tuple(input_offsets.items()))
 
 
-@lru_cache(maxsize=PLACES_KEPT)  # all events of a step stand at one place
-def _place_text(place: tuple[tuple[str, int], ...]) -> str:
-    return ",".join(f"{topic}={offset}" for topic, offset in sorted(place))
+@lru_cache(maxsize=OFFSETS_KEPT)  # all events of a step stand at one place
+def _offsets_text(input_offsets: tuple[tuple[str, int], ...]) -> str:
+    return ",".join(f"{topic}={offset}" for topic, offset in sorted(input_offsets))
 
 
-def place_from_text(text: str) -> dict[str, int]:
+def offsets_from_text(text: str) -> dict[str, int]:
     """Return the next offset per topic that a place names; empty text, empty place. Raises Unreadable."""
     parts = text.split(",") if text else []
-    if len(parts) > limits.PLACE_TOPICS_MAX:
-        raise Unreadable(f"names more than {limits.PLACE_TOPICS_MAX} topics", "inputoffsets")
-    place = {}
+    if len(parts) > limits.OFFSET_TOPICS_MAX:
+        raise Unreadable(f"names more than {limits.OFFSET_TOPICS_MAX} topics", "inputoffsets")
+    input_offsets = {}
     for part in parts:
-        match = _PLACE_PART.fullmatch(part)
-        if match is None or match[1] in place or int(match[2]) > limits.OFFSET_MAX:
+        match = _OFFSET_PART.fullmatch(part)
+        if match is None or match[1] in input_offsets or int(match[2]) > limits.OFFSET_MAX:
             raise Unreadable("must be topic=offset, separated by commas, each topic once", "inputoffsets")
-        place[match[1]] = int(match[2])
-    return place
+        input_offsets[match[1]] = int(match[2])
+    return input_offsets
 
 
 def is_json(content_type: str) -> bool:

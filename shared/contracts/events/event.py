@@ -63,7 +63,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     """CloudEvents extension `expirytime`: whoever delivers later does not act on it."""
     number: int | None = None
     """Of a service's own event: its running number in (service, partition)."""
-    place: Mapping[str, int] | None = None
+    input_offsets: Mapping[str, int] | None = None
     """Of a service's own event: per input topic, the next offset after what was applied before it."""
     incarnation: int = 0
     """Of a service's own event: in which incarnation of the member it was said; 0: the first. An erasure ends one, and

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from shared.importing.known.person import Person
+from shared.importing.existing.person import Person
 
 BIRTHDAY: Final = "birthday"
 ANNIVERSARY: Final = "anniversary"

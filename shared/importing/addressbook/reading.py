@@ -17,8 +17,8 @@ from shared.contracts.fields import whole_milliseconds
 from shared.importing.addressbook import tables, vcard
 from shared.importing.addressbook.cards import BYTES_MAX, Card
 from shared.importing.events import ORIGIN
-from shared.importing.known.activity import Known
-from shared.importing.known.contacts import Contacts
+from shared.importing.existing.activity import Existing
+from shared.importing.existing.contacts import Contacts
 from shared.importing.limits import REJECTED_KEPT_MAX
 from shared.importing.refusals import ArchiveError, shown
 
@@ -40,7 +40,7 @@ class AddressBookImport:
         self._aside: Counter[str] = Counter()
         self._dated = [card for card in cards if self._counts(card)]
 
-    def events(self, known: Known) -> Iterator[Event]:
+    def events(self, known: Existing) -> Iterator[Event]:
         """Give what is to be told now; nothing where all of it was told before."""
         self._events = Counter()
         contacts = Contacts(known, [card.person for card in self._cards])

@@ -10,7 +10,7 @@ from typing import Final
 
 from shared.importing.addressbook.cards import ANNIVERSARY, BIRTHDAY, CARDS_MAX, Card
 from shared.importing.addressbook.days import Order, day_of_year, order_of
-from shared.importing.known.person import Person, address_of, clean
+from shared.importing.existing.person import Person, address_of, clean
 from shared.importing.refusals import ArchiveError, RowRefused
 
 _ADDRESS: Final = re.compile(r"e-?mail( \d+)?( - value| address)?|e-mail \d address", re.IGNORECASE)

@@ -14,7 +14,7 @@ from typing import Final
 
 from shared.importing.addressbook.cards import ANNIVERSARY, BIRTHDAY, CARDS_MAX, Card
 from shared.importing.addressbook.days import day_of_year
-from shared.importing.known.person import Person, address_of, clean
+from shared.importing.existing.person import Person, address_of, clean
 from shared.importing.refusals import ArchiveError, RowRefused
 
 _FOLD: Final = re.compile(rb"\r?\n[ \t]")

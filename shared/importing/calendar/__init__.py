@@ -8,6 +8,6 @@ Read in this order: `content` (bytes to components), `zones` and `moments` (what
 from __future__ import annotations
 
 from shared.importing.calendar.reading import CalendarImport, read_calendar
-from shared.importing.known.activity import Known, known_of
+from shared.importing.existing.activity import Existing, existing_of
 
-__all__ = ["CalendarImport", "Known", "known_of", "read_calendar"]
+__all__ = ["CalendarImport", "Existing", "existing_of", "read_calendar"]

@@ -23,8 +23,8 @@ from shared.contracts import (
 )
 from shared.importing.calendar.meetings import Meeting
 from shared.importing.events import ORIGIN
-from shared.importing.known.activity import Known, Told, plan_of
-from shared.importing.known.contacts import Contacts
+from shared.importing.existing.activity import Existing, Told, plan_of
+from shared.importing.existing.contacts import Contacts
 
 SOURCE: Final = "/calendar/import"
 
@@ -35,7 +35,7 @@ class Changes:
 
     member: str
     now: datetime
-    known: Known
+    known: Existing
     contacts: Contacts
 
     def of(self, meetings: Iterable[Meeting]) -> Iterator[Event]:

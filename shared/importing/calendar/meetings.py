@@ -19,8 +19,8 @@ from shared.importing.calendar.moments import Moment, moment_of
 from shared.importing.calendar.people import Attendee, people_of
 from shared.importing.calendar.series import Occurrence
 from shared.importing.calendar.zones import Zones
-from shared.importing.known.activity import CALENDAR_PREFIX
-from shared.importing.known.person import Person, clean
+from shared.importing.existing.activity import CALENDAR_PREFIX
+from shared.importing.existing.person import Person, clean
 
 _LINK: Final = re.compile(
     r"https?://|zoom\.us/|teams\.(microsoft|live)\.com|meet\.google\.com|webex\.com", re.IGNORECASE

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from icalendar import Component
 
-from shared.importing.known.person import Person, address_of, clean
+from shared.importing.existing.person import Person, address_of, clean
 
 _NO_PERSON: Final = frozenset({"RESOURCE", "ROOM"})
 _NO_PERSONS_DOMAIN: Final = "calendar.google.com"

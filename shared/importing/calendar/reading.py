@@ -25,9 +25,9 @@ from shared.importing.calendar.limits import AHEAD_DAYS, BACK_DAYS, OCCURRENCES_
 from shared.importing.calendar.meetings import Meeting, event_id, found_in
 from shared.importing.calendar.series import Window, occurrences, window_around
 from shared.importing.calendar.zones import Zones
-from shared.importing.known.activity import Known
-from shared.importing.known.contacts import Contacts
-from shared.importing.known.person import address_of
+from shared.importing.existing.activity import Existing
+from shared.importing.existing.contacts import Contacts
+from shared.importing.existing.person import address_of
 from shared.importing.limits import REJECTED_KEPT_MAX
 from shared.importing.refusals import ArchiveError, OwnerUnknown, RowRefused, shown
 
@@ -64,7 +64,7 @@ class CalendarImport:
         self._found = found
         self._tally = tally
 
-    def events(self, known: Known) -> Iterator[Event]:
+    def events(self, known: Existing) -> Iterator[Event]:
         """Give what is to be told now, one by one; the same again where nothing has changed meanwhile: nothing."""
         self._tally.events = Counter()
         meetings = self._found.meetings.values()
@@ -88,7 +88,7 @@ class CalendarImport:
             report["events_rejected_more"] = tally.rejected_more
         return report
 
-    def _off(self, known: Known) -> set[str]:
+    def _off(self, known: Existing) -> set[str]:
         """Return what will not take place: what the calendar says so of, and what a series of it no longer has."""
         gone = {
             one

@@ -37,7 +37,7 @@ from shared.runtime.kafka.library_internals import (
     next_slice,
     read_batches_by,
 )
-from shared.runtime.kafka.unpacked_bytes import HELD
+from shared.runtime.kafka.unpacked_bytes import BUDGET
 from shared.runtime.kafka.unpacking import Unpackable, plain
 
 CHECKSUM_TRIES: Final = 3
@@ -150,7 +150,7 @@ class Walk:
     def has_next(self) -> bool:
         """Say whether a batch is to be read now. `CorruptRecordException` where not even its end can be told."""
         poll = POLL.get()
-        if self.ended or self._own.left <= 0 or (poll is not None and (poll.left <= 0 or HELD.full())):
+        if self.ended or self._own.left <= 0 or (poll is not None and (poll.left <= 0 or BUDGET.full())):
             return False
         raw = next_slice(self._records)
         if self._next is None and raw is not None:
@@ -278,7 +278,7 @@ class _Batch:
             return
         raw = plain(self._raw)
         self._walk.count(len(raw))
-        with HELD.holding(len(raw)):
+        with BUDGET.reserving(len(raw)):
             yield DefaultRecordBatch(raw)
             yield _LenientBatch(raw)
 

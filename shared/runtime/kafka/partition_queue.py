@@ -175,7 +175,7 @@ class PartitionQueue:
         self.live, self._reached = False, None
         self.ring()
 
-    def hold(self) -> None:
+    def pause_work(self) -> None:
         """A rebalance has begun: take nothing in until it is over. What waits and what is in hand stays good."""
         self._held = True
         self.generation += 1

@@ -13,7 +13,7 @@ from shared.runtime.kafka.library_internals import fetching_has_ended
 
 SHOWN_SECONDS = 10.0
 """For so long a poll that failed is named: between two failures there are recoveries, and polls that bring nothing."""
-SAID_SECONDS = 60.0
+LOGGED_SECONDS = 60.0
 """Between two log lines about polls that fail."""
 REASON_CHARS_MAX = 200
 """Of what a client says of a poll that failed. aiokafka names topics, partitions and offsets there, no content."""
@@ -28,7 +28,7 @@ class PollFailures:
         self.fetching = True
         """Whether the consumer fetches, or will. Once that has ended, only another consumer does."""
         self._last: tuple[float, str] | None = None
-        self._said = -SAID_SECONDS
+        self._said = -LOGGED_SECONDS
         self._log = structlog.get_logger(**bound)
 
     def note(self, error: Exception) -> str:
@@ -36,7 +36,7 @@ class PollFailures:
         now, reason = time.monotonic(), f"{type(error).__name__}: {error}"[:REASON_CHARS_MAX]
         self.count += 1
         self._last = now, reason
-        if now - self._said >= SAID_SECONDS:
+        if now - self._said >= LOGGED_SECONDS:
             self._said = now
             self._log.error("a poll failed: its partitions are read anew", reason=reason, failures=self.count)
         return reason

@@ -38,7 +38,7 @@ from shared.runtime.processing import invariants
 
 RELEASE_SECONDS_MAX = 5.0
 """How long owners may take to end their commit when partitions are taken away; the other members wait meanwhile."""
-HOLD_SECONDS_MAX = 9.0
+PAUSE_SECONDS_MAX = 9.0
 """The same when a rebalance begins: steps in hand and mails under way end first. Less than the rebalance may take."""
 POLL_MS = 10
 """One poll. An empty one costs twice this: FastStream sleeps as long again."""
@@ -69,7 +69,7 @@ class SubscriberLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
     `on_owned(feed)` is called for each partition number that comes; it must return at once (start a task). `release` is
     awaited with the partition numbers that go, for RELEASE_SECONDS_MAX at most; their feeds are lost already.
 
-    A rebalance takes everything away, and most of it comes back. `hold` is awaited when it begins, for as long, and
+    A rebalance takes everything away, and most of it comes back. `pause_work` is awaited when it begins, for as long, and
     returns the partition numbers whose owners stand still; `go_on` is called with those that stay, at its end.
     """
 
@@ -81,7 +81,7 @@ class SubscriberLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         clock: Alarm,
         on_owned: OnOwned,
         release: Release,
-        hold: OnRebalanceBegins,
+        pause_work: OnRebalanceBegins,
         go_on: GoOn,
         on_rebalanced: OnRebalanced = lambda partitions: None,
     ) -> None:
@@ -92,7 +92,7 @@ class SubscriberLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         """Of the feeds that come."""
         self._on_owned = on_owned
         self._release = release
-        self._hold = hold
+        self._pause_work = pause_work
         self._go_on = go_on
         self._on_rebalanced = on_rebalanced
         self.member = False
@@ -196,9 +196,9 @@ class SubscriberLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         self.member = False
         held = sorted(self._feeds)
         for feed in self._feeds.values():
-            feed.hold()
+            feed.pause_work()
         try:
-            stand = await asyncio.wait_for(self._hold(held), HOLD_SECONDS_MAX)
+            stand = await asyncio.wait_for(self._pause_work(held), PAUSE_SECONDS_MAX)
         except Exception as error:  # noqa: BLE001 - whoever comes next fences what is still running
             self._log.warning("holding partitions failed", partitions=held, error=type(error).__name__)
             stand = []

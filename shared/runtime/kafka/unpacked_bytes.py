@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-UNPACKED_HELD_BYTES_MAX: Final = 32 * 1024 * 1024
+UNPACKED_BYTES_RESERVED_MAX: Final = 32 * 1024 * 1024
 """Above it no batch is opened, so this and one batch (`UNPACKED_BYTES_MAX`) is the most that is held."""
 COLLECT_SECONDS: Final = 1.0
 """While it is full, how often the collector looks for a consumer that was stopped in the middle of a batch."""
 
 
-class Held:
+class ByteBudget:
     """Bytes of batches that are unpacked and not read to their end."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Held:
         self._collected = -COLLECT_SECONDS
 
     @contextmanager
-    def holding(self, size: int) -> Iterator[None]:
+    def reserving(self, size: int) -> Iterator[None]:
         """Count so many bytes for as long as this lasts."""
         self.bytes += size
         try:
@@ -38,11 +38,11 @@ class Held:
 
     def full(self) -> bool:
         """Say whether no further batch may be opened."""
-        if self.bytes >= UNPACKED_HELD_BYTES_MAX and time.monotonic() - self._collected >= COLLECT_SECONDS:
+        if self.bytes >= UNPACKED_BYTES_RESERVED_MAX and time.monotonic() - self._collected >= COLLECT_SECONDS:
             gc.collect()
             self._collected = time.monotonic()
-        return self.bytes >= UNPACKED_HELD_BYTES_MAX
+        return self.bytes >= UNPACKED_BYTES_RESERVED_MAX
 
 
-HELD: Final = Held()
+BUDGET: Final = ByteBudget()
 """Of this process."""

@@ -30,7 +30,7 @@ from shared.runtime.kafka_admin.acls import Operation
 
 SECONDS_MAX = 15.0
 GROUP, TRANSACTION = 0, 1
-UNTOLD = -(2**31)
+NOT_REPORTED = -(2**31)
 """A broker without an authorizer, or too old to tell, names no rights: everybody has them."""
 
 
@@ -115,7 +115,7 @@ def _look_at(found: Lacks, code: int, topic: str, granted: int, wanted: set[Oper
         found.topics.append(topic)
     elif code == TopicAuthorizationFailedError.errno:
         found.rights += [f"{operation.name} on topic {topic}" for operation in sorted(wanted)]
-    elif granted != UNTOLD:
+    elif granted != NOT_REPORTED:
         found.rights += [
             f"{operation.name} on topic {topic}" for operation in sorted(wanted) if not granted & 1 << operation
         ]

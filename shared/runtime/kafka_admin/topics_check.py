@@ -24,7 +24,7 @@ class Deviation:
     topic: str
     reason: str
     way_out: str
-    untold: bool = False
+    unreported: bool = False
     """Whether the broker does not tell: then nothing is known to be wrong."""
 
     def as_dict(self) -> dict[str, str]:
@@ -56,7 +56,7 @@ async def deviations(
     for topic in plan.topics:
         if topic.name in unseen:
             way = "grant this principal Describe on it, or ask as another"
-            found.append(Deviation(topic.name, "is not to be seen by this principal", way, untold=True))
+            found.append(Deviation(topic.name, "is not to be seen by this principal", way, unreported=True))
             continue
         if topic.name not in present:
             found.append(Deviation(topic.name, "is missing", "`rapport topics apply` creates it"))
@@ -91,7 +91,7 @@ def _of_partitions(topic: Topic, found: Sequence[Any], wanted: int, copies: Copi
 def _of_config(topic: Topic, wanted: Mapping[str, str], found: Mapping[str, str] | str) -> Iterator[Deviation]:
     if isinstance(found, str):
         way = "grant this principal DescribeConfigs on the topic, or ask as another"
-        yield Deviation(topic.name, f"its configuration is not told ({found})", way, untold=True)
+        yield Deviation(topic.name, f"its configuration is not told ({found})", way, unreported=True)
         return
     for name, value in wanted.items():
         if (there := found.get(name)) != value:

@@ -128,10 +128,10 @@ class Watch:
             journal.flush()
         for one in self.seen.services:
             if (metrics := self._metrics.get(one.name)) is not None:
-                metrics.stands(one, ready=not (away or one.not_ready()), away=away)
+                metrics.observe_health(one, ready=not (away or one.not_ready()), away=away)
         for door, counted in self._door_metrics.items():
             answers = "kafka" not in away
-            counted.stands(ready=answers and door not in closed, kafka=answers)
+            counted.observe_health(ready=answers and door not in closed, kafka=answers)
         return self.seen
 
     def _note_full(self, now: float) -> None:

@@ -45,7 +45,7 @@ class HttpMetrics(HttpObserver):
     def streaming(self, count: int) -> None:
         self._streams.set(count)
 
-    def stands(self, *, ready: bool, kafka: bool) -> None:
+    def observe_health(self, *, ready: bool, kafka: bool) -> None:
         """Set what was seen of the door."""
         self._meters.ready.labels(self.service).set(ready)
         self._meters.kafka_up.labels(self.service).set(kafka)

@@ -26,7 +26,7 @@ class Outcome(StrEnum):
 
     SHOWN = "shown"
     """With the page that asks."""
-    SAID = "said"
+    PUBLISHED = "published"
     """A press was acknowledged."""
     REFUSED = "refused"
     """The request cannot be served, whoever asks again (4xx)."""
@@ -108,4 +108,4 @@ def _outcome(method: str, status: int) -> Outcome:
         return Outcome.FAILED
     if status >= HTTPStatus.BAD_REQUEST:
         return Outcome.REFUSED
-    return Outcome.SAID if method == "POST" else Outcome.SHOWN
+    return Outcome.PUBLISHED if method == "POST" else Outcome.SHOWN

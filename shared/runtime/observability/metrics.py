@@ -210,7 +210,7 @@ class Metrics(Silent):
         for topic, count in records.items():
             self._meters.lag.labels(self.service, topic).set(count)
 
-    def stands(self, seen: ServiceSeen, *, ready: bool, away: Collection[str]) -> None:
+    def observe_health(self, seen: ServiceSeen, *, ready: bool, away: Collection[str]) -> None:
         """Set what was seen of the service."""
         for gauge, value in (
             (self._meters.owned, seen.owned),

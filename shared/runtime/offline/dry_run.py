@@ -124,7 +124,7 @@ class Part(Generic[P, I]):
         for event, outcome in reports:
             if said := report(state.view, event, outcome):
                 try:
-                    work.say(state, "", said, EvaluationTime(now))
+                    work.emit(state, "", said, EvaluationTime(now))
                 except Unpublishable:
                     continue
         work.look(EvaluationTime(now))

@@ -59,15 +59,15 @@ class Recollection(Generic[P, I]):
         for count, record in enumerate(self._records[self.decider.own], 1):
             event = read_event(record)
             if isinstance(event, Event):
-                self._inputs_to(event.place or {})
+                self._inputs_to(event.input_offsets or {})
                 self._apply(event)
                 self.cursors[self.decider.own] = record.offset + 1
             yield count
         self._inputs_to(dict.fromkeys(self.decider.reads, END))
 
-    def _inputs_to(self, place: Mapping[str, int]) -> None:
+    def _inputs_to(self, input_offsets: Mapping[str, int]) -> None:
         for topic in sorted(self._next):
-            records, end = self._records[topic], place.get(topic, 0)
+            records, end = self._records[topic], input_offsets.get(topic, 0)
             self.cursors[topic] = max(self.cursors[topic], end)
             while self._next[topic] < len(records) and records[self._next[topic]].offset < end:
                 event = self._read(records[self._next[topic]])

@@ -37,7 +37,7 @@ IDLE_LOOK_SECONDS = 1.0
 """How often an idle owner compares the head in the store with its own: a store that went back is noticed by then."""
 EFFECTS_AT_ONCE_MAX = 16
 """Effects (mails) of one process under way together."""
-PLACES_AT_ONCE_MAX = 4
+EFFECT_SLOTS_MAX = 4
 """Of them, those that one step of one partition takes: so all partitions of a process get their turn."""
 SWEEP_PAGE_MEMBERS_MAX = 5_000
 """Member ids that a sweep lists in one round trip."""

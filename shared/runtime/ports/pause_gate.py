@@ -33,6 +33,6 @@ class PauseGate:
         self._standing.clear()
         self._open.set()
 
-    async def stands(self) -> None:
+    async def wait_paused(self) -> None:
         """Return when the step in hand has ended."""
         await self._standing.wait()

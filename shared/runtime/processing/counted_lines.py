@@ -24,9 +24,9 @@ Say = Callable[..., None]
 class _Kind:
     """What is known of one kind."""
 
-    said: float
+    logged_at: float
     """When its last line was."""
-    held: int = 0
+    suppressed: int = 0
     """How many came since."""
     last: Mapping[str, Any] = field(default_factory=dict)
     """What the last of them says."""
@@ -42,20 +42,20 @@ class CountedLines:
     def note(self, kind: Hashable, **says: Any) -> None:
         """Count one of a kind, and say it where it is the first within a minute."""
         key = kind if kind in self._kinds or len(self._kinds) < KINDS_MAX else MANY
-        known = self._kinds.get(key)
-        if known is None:
+        kind = self._kinds.get(key)
+        if kind is None:
             self._kinds[key] = _Kind(self._clock())
             self._say(self._event, **says, count=1)
         else:
-            known.held, known.last = known.held + 1, says
+            kind.suppressed, kind.last = kind.suppressed + 1, says
 
     def flush(self, *, all_of_it: bool = False) -> None:
         """Say what was held back for a minute, or all of it, and forget kinds of which nothing came. Call it now and then."""
         now = self._clock()
-        for key, known in list(self._kinds.items()):
-            if now - known.said < LINE_SECONDS and not all_of_it:
+        for key, kind in list(self._kinds.items()):
+            if now - kind.logged_at < LINE_SECONDS and not all_of_it:
                 continue
             del self._kinds[key]
-            if known.held:
-                self._say(self._event, **known.last, count=known.held, **({"kinds": MANY} if key == MANY else {}))
+            if kind.suppressed:
+                self._say(self._event, **kind.last, count=kind.suppressed, **({"kinds": MANY} if key == MANY else {}))
                 self._kinds[key] = _Kind(now)

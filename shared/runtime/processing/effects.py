@@ -16,13 +16,13 @@ import structlog
 
 from shared.contracts import Event
 from shared.decider import Missing, NewEvent, View
-from shared.runtime.ports.limits import EFFECTS_AT_ONCE_MAX, LOAD_ROUNDS_MAX, PLACES_AT_ONCE_MAX
+from shared.runtime.ports.limits import EFFECT_SLOTS_MAX, EFFECTS_AT_ONCE_MAX, LOAD_ROUNDS_MAX
 from shared.runtime.processing.partition_task import PartitionTask
 
 Perform = Callable[[View[Any, Any], Event], Awaitable[NewEvent | None]]
 """Performs the effect that an event announced, on a view that was just read; raises `Missing` before it begins anything."""
 
-SAID_LOOK_SECONDS = 0.01
+PUBLISHED_LOOK_SECONDS = 0.01
 """Between two looks whether owners have said what was reported to them."""
 
 _log = structlog.get_logger()
@@ -57,13 +57,13 @@ class Performer:
         task.add_done_callback(self._ended)
 
     @contextmanager
-    def places(self, owner: PartitionTask[Any, Any]) -> Iterator[int]:
+    def slots(self, owner: PartitionTask[Any, Any]) -> Iterator[int]:
         """Reserve places for effects that a step may begin, some at most; what it did not begin is free again after it.
 
         None: there is no place now, and the owner is rung when there is one.
         """
         free = 0 if self._closed else EFFECTS_AT_ONCE_MAX - self._taken()
-        count = max(0, min(free, PLACES_AT_ONCE_MAX))
+        count = max(0, min(free, EFFECT_SLOTS_MAX))
         if not count:
             self._waiting.add(owner)
         self._reserved += count
@@ -73,7 +73,7 @@ class Performer:
             self._reserved -= count
             self._ring()
 
-    def said(self) -> None:
+    def published(self) -> None:
         """Give back the places of outcomes that were said."""
         self._ring()
 
@@ -86,10 +86,10 @@ class Performer:
         """Let no effect begin, and what is under way end and its outcome be said, for so long at most."""
         self._closed = True
         until = time.monotonic() + seconds
-        while self._unsaid() and time.monotonic() < until:  # noqa: ASYNC110 - tasks, steps and owners, all of them
-            await asyncio.sleep(SAID_LOOK_SECONDS)
+        while self._unpublished() and time.monotonic() < until:  # noqa: ASYNC110 - tasks, steps and owners, all of them
+            await asyncio.sleep(PUBLISHED_LOOK_SECONDS)
 
-    def _unsaid(self) -> bool:
+    def _unpublished(self) -> bool:
         """Say whether something is under way, or reported to an owner that can say it and has not yet."""
         return self._taken() > 0
 
@@ -120,7 +120,7 @@ class Performer:
 
     async def _run(self, event: Event, owner: PartitionTask[Any, Any]) -> None:
         try:
-            outcome = await self._on_what_is_known(event, owner)
+            outcome = await self._with_current_state(event, owner)
         except Exception as error:  # noqa: BLE001 - its fate is unknown, and the service says so in time
             _log.warning("an effect ended without an outcome", event=event.id, error=type(error).__name__)
             return
@@ -129,7 +129,7 @@ class Performer:
             self._owners.add(owner)
             owner.feed.ring()
 
-    async def _on_what_is_known(self, event: Event, owner: PartitionTask[Any, Any]) -> NewEvent | None:
+    async def _with_current_state(self, event: Event, owner: PartitionTask[Any, Any]) -> NewEvent | None:
         keys = set(owner.decider.touches(event))
         for _ in range(LOAD_ROUNDS_MAX):
             view = await owner.look(event, keys)

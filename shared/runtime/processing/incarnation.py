@@ -30,7 +30,7 @@ def named_by(event: Event, current: int) -> int:
     Records of before the attribute name none. What their service had applied of the activity topic tells as much to whoever
     knows of the erasure: it was said after it or before. Of records that could name one, this never differs.
     """
-    if not event.incarnation and event.place is not None and event.place.get(ACTIVITY, 0) >= current:
+    if not event.incarnation and event.input_offsets is not None and event.input_offsets.get(ACTIVITY, 0) >= current:
         return current
     return event.incarnation
 

@@ -212,7 +212,7 @@ def counts_from(incarnation: int, offset: int | None) -> bool:
     return offset is None or offset >= incarnation
 
 
-def said_in(incarnation: int) -> int:
+def published_in(incarnation: int) -> int:
     """Return what a service's event names as the member's incarnation.
 
     Without it, all that a service says after an erasure is passed over by its readers.

@@ -40,13 +40,13 @@ from shared.runtime.snapshots.snapshot_state import Restored, Snapshots
 class Effects(Protocol):
     """Performs what own events begin outside (a mail), each once, and reports the outcome to the owner."""
 
-    def places(self, owner: PartitionTask[Any, Any]) -> AbstractContextManager[int]:
+    def slots(self, owner: PartitionTask[Any, Any]) -> AbstractContextManager[int]:
         """Reserve places for what a step may begin, 0 where there is none now: then the owner is rung later."""
 
     def start(self, event: Event, owner: PartitionTask[Any, Any]) -> None:
         """Begin the effect. Never blocks; the outcome comes back by `owner.report`."""
 
-    def said(self) -> None:
+    def published(self) -> None:
         """Take note that outcomes which were reported are on the log and in the store."""
 
 
@@ -125,7 +125,7 @@ class PartitionTask(Generic[P, I]):
         self.live = False
         self.released = False
         """Whether the task is to end after the step in hand."""
-        self.hold = PauseGate()
+        self.gate = PauseGate()
         self.refused: str | None = None
         self.counts: Counter[str] = Counter()
         self.uncertain: deque[str] = deque(maxlen=UNCERTAIN_KEPT_MAX)
@@ -135,11 +135,11 @@ class PartitionTask(Generic[P, I]):
         """Begin a step."""
         return UnitOfWork(self.decider, self.partition, self.offsets, self.number)
 
-    def places(self) -> AbstractContextManager[int | None]:
+    def slots(self) -> AbstractContextManager[int | None]:
         """Reserve places for effects that a wake may begin; None: this service has no effects, and needs none."""
         if self.effects is None or not self.decider.effects:
             return nullcontext()
-        return self.effects.places(self)
+        return self.effects.slots(self)
 
     def moment(self, at: datetime | None = None) -> EvaluationTime:
         """Return now, or the instant `at` of a wake."""

@@ -164,12 +164,12 @@ async def wake_due(owner: PartitionTask[Any, Any]) -> bool:
         _answer(owner)
     if owner.proven is None or owner.proven < owner.next_wake:
         return False
-    with owner.places() as places:
-        owner.full = places == 0
+    with owner.slots() as slots:
+        owner.full = slots == 0
         if owner.full:
             owner.proven = None  # by the time there is a place it is old: what is said then is to be proven anew
             return False
-        await _wake(owner, owner.proven, DUE_MEMBERS_MAX if places is None else places)
+        await _wake(owner, owner.proven, DUE_MEMBERS_MAX if slots is None else slots)
     return True
 
 
@@ -257,7 +257,7 @@ async def say_reports(owner: PartitionTask[Any, Any]) -> None:
         for _ in range(LOAD_ROUNDS_MAX):
             try:
                 if said := report(state.view, event, outcome):
-                    work.say(state, "", said, moment)
+                    work.emit(state, "", said, moment)
                 break
             except Missing as absent:
                 await owner.load(work, {event.member: absent.keys})
@@ -269,7 +269,7 @@ async def say_reports(owner: PartitionTask[Any, Any]) -> None:
     for _ in reports:
         owner.reports.popleft()
     if owner.effects is not None:
-        owner.effects.said()
+        owner.effects.published()
 
 
 def _wait_until(owner: PartitionTask[Any, Any]) -> datetime | None:

@@ -172,7 +172,7 @@ class UnitOfWork(Generic[P, I]):
             if wake is not None and wake <= to_ms(moment.at) and key not in state.spoken and invariants.parks():
                 self._park(state, key, moment, "woke, said nothing and stays due")
 
-    def say(self, state: MemberState[P, I], key: str, said: Sequence[NewEvent], moment: EvaluationTime) -> None:
+    def emit(self, state: MemberState[P, I], key: str, said: Sequence[NewEvent], moment: EvaluationTime) -> None:
         """Stamp events and apply them: all of them or, when one can not be said, none (`Unpublishable`)."""
         stamped = [self._stamp(state, index, one, moment) for index, one in enumerate(said)]
         touched = [tuple(self.decider.touches(event)) for event, _ in stamped]
@@ -228,7 +228,7 @@ class UnitOfWork(Generic[P, I]):
             state.asked += 1
             if state.asked > ASKED_MAX:
                 raise Unpublishable(f"has more than {ASKED_MAX} things to say")
-            self.say(state, key, evaluation.publish, moment)
+            self.emit(state, key, evaluation.publish, moment)
         return None
 
     def _park(self, state: MemberState[P, I], key: str, moment: EvaluationTime, reason: str) -> None:
@@ -256,15 +256,15 @@ class UnitOfWork(Generic[P, I]):
             causation=said.because,
             expires=said.expires,
             number=number,
-            place=self.offsets,
-            incarnation=invariants.said_in(state.notes.incarnation),
+            input_offsets=self.offsets,
+            incarnation=invariants.published_in(state.notes.incarnation),
             trace=self.trace_of(said) if self.trace_of is not None else None,
         )
         key, value, headers = codec.encode(event)
         size = len(key) + len(value) + sum(len(name) + len(text) for name, text in headers)
         if size > FACT_BYTES_MAX:
             raise Unpublishable(f"{said.data.TYPE} is {size} bytes, {FACT_BYTES_MAX} are allowed")
-        return msgspec.structs.replace(event, place=None), Message(key, value, headers, to_ms(moment.stamp))
+        return msgspec.structs.replace(event, input_offsets=None), Message(key, value, headers, to_ms(moment.stamp))
 
 
 def _reason(error: Exception) -> str:

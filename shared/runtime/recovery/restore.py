@@ -119,9 +119,9 @@ class Reader:
                 self.own_end = self.ahead
                 return self._part(events, own, whole=self.ahead >= self.end)
             record, event = self.own[-1]
-            place = self._place(event)
-            events += await self._inputs_before(place, READ_BACK_RECORDS_MAX - len(events))
-            if self._lacks(place):
+            input_offsets = self._input_offsets(event)
+            events += await self._inputs_before(input_offsets, READ_BACK_RECORDS_MAX - len(events))
+            if self._lacks(input_offsets):
                 continue  # the part is full before the event's place is reached
             self.own.pop()
             if self.owner.is_new(event, record):
@@ -140,12 +140,12 @@ class Reader:
             dict(self.offsets), self.number, self.own_end, self.checkpoint, looked, events, own, foreign, strange, whole
         )
 
-    def _place(self, event: Event) -> Mapping[str, int]:
-        assert event.place is not None
-        return {topic: offset for topic, offset in event.place.items() if topic in self.offsets}
+    def _input_offsets(self, event: Event) -> Mapping[str, int]:
+        assert event.input_offsets is not None
+        return {topic: offset for topic, offset in event.input_offsets.items() if topic in self.offsets}
 
-    def _lacks(self, place: Mapping[str, int]) -> bool:
-        return any(self.offsets[topic] < offset for topic, offset in place.items())
+    def _lacks(self, input_offsets: Mapping[str, int]) -> bool:
+        return any(self.offsets[topic] < offset for topic, offset in input_offsets.items())
 
     async def _read_own(self) -> bool:
         """Read on in the own topic; return whether there is anything more."""
@@ -180,10 +180,10 @@ class Reader:
         """Say whether a foreign record is met for the first time: the way back begins behind the last own event."""
         return record.offset >= self.owner.aside
 
-    async def _inputs_before(self, place: Mapping[str, int], records_max: int) -> list[Event]:
+    async def _inputs_before(self, input_offsets: Mapping[str, int], records_max: int) -> list[Event]:
         """Read inputs up to a place, at most about `records_max`, and move the cursors over them."""
         events: list[Event] = []
-        for topic, offset in sorted(place.items()):
+        for topic, offset in sorted(input_offsets.items()):
             while self.offsets[topic] < offset and len(events) < records_max:
                 records, self.offsets[topic] = await self.owner.log.read(
                     topic, self.owner.partition, self.offsets[topic], offset, records_max - len(events)
@@ -206,7 +206,7 @@ def own_event(record: Record, last: int) -> Event:
     """Return the service's event number `last` + 1. Refuse, by `RefusedRecord`, what can not be it."""
     event = read_event(record)
     service = SOURCES[record.topic].rpartition("/")[2]
-    if event is None or isinstance(event, Poison) or event.number is None or event.place is None:
+    if event is None or isinstance(event, Poison) or event.number is None or event.input_offsets is None:
         reason = f"{record.topic} holds at offset {record.offset} what this service can not have said"
         raise RefusedRecord(reason, service, record)
     try:

@@ -11,7 +11,7 @@ from services.followups.model.state import (
     WAITING_MAX,
     Proposals,
     Subject,
-    place_of,
+    parse_followup_id,
 )
 from services.followups.rules.table import RULES
 from shared.contracts import (
@@ -201,9 +201,13 @@ def test_a_snooze_survives_all_but_the_end_of_its_reason() -> None:
 
 
 def test_an_id_is_read_back_into_what_it_names() -> None:
-    assert place_of("contact/a/b/thank/2026-03-02") == ("contact/a/b", "thank", "2026-03-02")
-    assert place_of("reminder/r1/own_reminder/2026-03-02.12") == ("reminder/r1", "own_reminder", "2026-03-02.12")
-    assert place_of("call/ada") == ("reminder/call/ada", "own_reminder", "")
+    assert parse_followup_id("contact/a/b/thank/2026-03-02") == ("contact/a/b", "thank", "2026-03-02")
+    assert parse_followup_id("reminder/r1/own_reminder/2026-03-02.12") == (
+        "reminder/r1",
+        "own_reminder",
+        "2026-03-02.12",
+    )
+    assert parse_followup_id("call/ada") == ("reminder/call/ada", "own_reminder", "")
 
 
 def test_what_is_pushed_and_what_waits_for_the_digest_is_as_the_member_wishes() -> None:

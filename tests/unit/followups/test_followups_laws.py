@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from services.followups.model.state import Subject, place_of
+from services.followups.model.state import Subject, parse_followup_id
 from services.followups.rules.table import RULES
 from shared.contracts import (
     AboutFollowup,
@@ -94,14 +94,14 @@ def assert_the_answer_wins(loop: FollowupsLoop, applied: list[Event], seed: int)
         ):
             about = (
                 data.followup_id
-                if RULES[place_of(data.followup_id).rule].repeat.answered_one_by_one
+                if RULES[parse_followup_id(data.followup_id).rule].repeat.answered_one_by_one
                 else _rule(data.followup_id)
             )
             ends.setdefault(about, []).append(event)
     for said in loop.said:
         if isinstance(said.data, FollowupDue | FollowupLapsed):
             named = said.data.followup_id
-            reasons = (named, _rule(named), place_of(named).key)
+            reasons = (named, _rule(named), parse_followup_id(named).key)
             known = [end for one in reasons for end in ends.get(one, ()) if end.logged < said.time]
             assert not known, f"{seed}: {said.data.followup_id} {said.type} although {known[0].id} stood in the log"
 

@@ -80,15 +80,15 @@ def test_two_states_of_a_subject_are_alike_to_its_readers_if_only_what_was_said_
 def test_what_was_kept_goes_with_the_unit_of_work_and_not_when_the_garbage_collector_comes() -> None:
     """Without the loop over `memo` in `UnitOfWork.changes` a member of each step waits for it, and it comes seldom."""
     work = UnitOfWork(DECIDER, 0, {ACTIVITY: 0}, 0)
-    told_first = connected("ada", 0.6)
-    keys = work.want(told_first)
-    wanted = {told_first.member: set(keys or ())}
+    logged_first = connected("ada", 0.6)
+    keys = work.want(logged_first)
+    wanted = {logged_first.member: set(keys or ())}
     while wanted:
         work.add({name: dict.fromkeys(keys) for name, keys in work.unloaded(wanted).items()})
         if keys is not None:
-            work.apply(told_first, keys)
+            work.apply(logged_first, keys)
             keys = None
-        wanted = work.look(EvaluationTime(told_first.logged))
+        wanted = work.look(EvaluationTime(logged_first.logged))
     (known,) = work.members.values()
     assert work.events
     assert known.view.memo

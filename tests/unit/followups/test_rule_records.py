@@ -30,13 +30,13 @@ from services.followups.rules.rule import (
 )
 from services.followups.rules.schedules import after, before
 from services.followups.rules.table import RULES, rules_for, rules_of
-from services.followups.rules.triggers import first_told
+from services.followups.rules.triggers import first_logged
 from shared.contracts import ContactCadenceSet, ContactConnected, EventData, FollowupRequested, MessageSent
 from shared.decider import Blocked, NextAction, View
 from shared.runtime.offline.member_history import Remembered
 from tests.unit.followups.followups_world import at
 
-TRIGGER = first_told(ContactConnected)
+TRIGGER = first_logged(ContactConnected)
 
 
 def never(*_: object) -> Any:
@@ -48,10 +48,13 @@ def never(*_: object) -> Any:
     [
         (lambda: Trigger(never), "Trigger: give either `needs`, types of events, or `there`"),
         (lambda: Trigger(never, needs=(MessageSent,), there=never), "Trigger: give either"),
-        (first_told, "Trigger: give either"),
+        (first_logged, "Trigger: give either"),
         (lambda: Trigger(never, there=never, each=True), "Trigger: name in `needs` the events of which each one"),
-        (lambda: first_told(ContactConnected, told_within=timedelta()), "Trigger: let `told_within` be above zero"),
-        (lambda: first_told(FollowupRequested), "Trigger: declare a CODE beside the TYPE of FollowupRequested"),
+        (
+            lambda: first_logged(ContactConnected, logged_within=timedelta()),
+            "Trigger: let `logged_within` be above zero",
+        ),
+        (lambda: first_logged(FollowupRequested), "Trigger: declare a CODE beside the TYPE of FollowupRequested"),
         (after, "Schedule: give either days or hours"),
         (lambda: after(days=(1,), hours=(2,)), "Schedule: give either days or hours"),
         (lambda: after(days=(4, 1)), "Schedule: let its steps rise"),

@@ -20,7 +20,7 @@ from services.gateway.projection.model.people import Item, Profile
 from shared.contracts import Event
 from shared.decider import View
 from shared.links import LinkKeys, ToPage
-from shared.runtime.reader import NobodyKnown, NotVisible
+from shared.runtime.reader import NotVisible, UnknownMember
 from tests.unit.gateway.api_bed import Log
 from tests.unit.gateway.members import MEMBER, NOW, due, planned, said, seen
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class Known:
+class KnownMembers:
     """Reads members of whom these events tell, and what was said since; `behind`: that much of it is not applied yet."""
 
     events: list[Event]
@@ -41,7 +41,7 @@ class Known:
 
     async def read(self, member: str, question: Callable[[View[Profile, Item]], T], after: int | None = None) -> T:
         if member != MEMBER:
-            raise NobodyKnown
+            raise UnknownMember
         if self.behind and after is not None:
             raise NotVisible
         later = [] if self.behind else self.log.events
@@ -54,7 +54,7 @@ class Browser:
 
     deps: Deps
     log: Log
-    known: Known
+    known: KnownMembers
     clock: list[datetime]
     client: httpx.AsyncClient = field(init=False)
     page: httpx.Response = field(init=False)
@@ -88,7 +88,7 @@ class Browser:
         return await self.client.post(path, content=urlencode(fields), headers=sends, follow_redirects=follow)
 
 
-def deps_of(known: Known, clock: list[datetime], *, base: str = "http://pages") -> Deps:
+def deps_of(known: KnownMembers, clock: list[datetime], *, base: str = "http://pages") -> Deps:
     return Deps(
         LinkKeys([SECRET]),
         Outbox(known.log.append),
@@ -104,7 +104,7 @@ def deps_of(known: Known, clock: list[datetime], *, base: str = "http://pages") 
 async def browser(events: Iterable[Event] = (), *, secure: bool = False, path: str = "") -> AsyncIterator[Browser]:
     """Open the pages of a member of whom these events tell, in a browser without cookies."""
     log, clock = Log(), [NOW]
-    known = Known(list(events), log)
+    known = KnownMembers(list(events), log)
     deps = deps_of(known, clock, base=f"{'https' if secure else 'http'}://pages{path}")
     opened = Browser(deps, log, known, clock)
     transport = httpx.ASGITransport(MemberPages(deps).app(), raise_app_exceptions=False)

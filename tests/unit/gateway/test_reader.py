@@ -14,7 +14,7 @@ from shared.contracts import partition_for
 from shared.decider import View
 from shared.runtime.ports.interfaces import Changes, Loaded, MemberChange, Uncertain
 from shared.runtime.processing.member_state import PROFILE
-from shared.runtime.reader import LOOK_SECONDS, VISIBLE_SECONDS_MAX, NobodyKnown, NotVisible, Reader
+from shared.runtime.reader import LOOK_SECONDS, VISIBLE_SECONDS_MAX, NotVisible, Reader, UnknownMember
 from shared.testing.fake_store import FakeStore
 from tests.unit.gateway.members import MEMBER, NOW, PARTITIONS, applied, due, said, stored
 
@@ -88,7 +88,7 @@ async def test_a_read_waits_two_seconds_at_most() -> None:
 
 
 async def test_nothing_is_said_of_whom_nobody_knows() -> None:
-    with pytest.raises(NobodyKnown):
+    with pytest.raises(UnknownMember):
         await reader_of(await stored([ZOE])).read(STRANGER, lambda view: view.member)
 
 

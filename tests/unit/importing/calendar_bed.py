@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.contracts import Event
-from shared.importing.calendar import CalendarImport, Known, known_of, read_calendar
+from shared.importing.calendar import CalendarImport, Existing, existing_of, read_calendar
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 ME = "ada@network.example"
@@ -37,7 +37,7 @@ def read(folder: Path, content: str | bytes, **options: Any) -> CalendarImport:
 
 def told(folder: Path, content: str | bytes, before: Sequence[Event] = (), **options: Any) -> list[Event]:
     """Return the events of an import, given what was told before."""
-    return list(read(folder, content, **options).events(known_of(before)))
+    return list(read(folder, content, **options).events(existing_of(before)))
 
 
 def data(events: Sequence[Event], kind: str) -> list[Any]:
@@ -57,5 +57,5 @@ def refused(folder: Path, content: str, **options: Any) -> list[str]:
 
 
 __all__ = [
-    "MEMBER", "NOW", "Known", "aside", "calendar", "data", "event", "read", "refused", "told",
+    "MEMBER", "NOW", "Existing", "aside", "calendar", "data", "event", "read", "refused", "told",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 
 from shared.contracts import Contact, ContactConnected, Event
 from shared.importing.addressbook import AddressBookImport, read_address_book
-from shared.importing.known.activity import known_of
+from shared.importing.existing.activity import existing_of
 from shared.importing.refusals import ArchiveError
 from tests.unit.importing.calendar_bed import MEMBER, NOW, data
 
@@ -28,7 +28,7 @@ def read(folder: Path, content: str | bytes) -> AddressBookImport:
 
 
 def told(folder: Path, content: str | bytes, before: Sequence[Event] = ()) -> list[Event]:
-    return list(read(folder, content).events(known_of(before)))
+    return list(read(folder, content).events(existing_of(before)))
 
 
 def days(folder: Path, content: str | bytes, before: Sequence[Event] = ()) -> list[tuple[str, str, int, int]]:
@@ -109,7 +109,7 @@ def test_tables_of_google_and_outlook_are_read_by_their_columns(
 def test_a_date_that_can_be_two_days_is_refused_with_its_line(tmp_path: Path) -> None:
     table = "First Name,E-mail Address,Birthday\r\nZoe,zoe@firm.example,4/12/1990\r\n"
     found = read(tmp_path, table)
-    assert not list(found.events(known_of(())))
+    assert not list(found.events(existing_of(())))
     reason = "Birthday: nothing in the file tells whether the day or the month comes first"
     assert found.report()["cards_rejected"] == [{"card": 2, "reason": reason}]
 
@@ -152,7 +152,7 @@ def test_letters_that_are_none_cost_no_card(tmp_path: Path, charset: str) -> Non
 
 def test_two_cards_of_one_name_that_differ_tell_nothing(tmp_path: Path) -> None:
     found = read(tmp_path, card("FN:Lee", "BDAY:--0412") + card("FN:Lee", "BDAY:--0501"))
-    assert not list(found.events(known_of(())))
+    assert not list(found.events(existing_of(())))
     assert found.report()["set_aside"] == {"one person with different days: which one is right is not told": 1}
 
 

@@ -36,8 +36,8 @@ def test_all_records_are_told_and_those_of_before_an_erasure_as_such() -> None:
     joined = MemberJoined(name="Ada")
     activity = [record(ACTIVITY, 3, joined), record(ACTIVITY, 11, MemberErased()), record(ACTIVITY, 12, joined)]
     said = [
-        record(INVITES, 1, IGNORED, number=1, place={ACTIVITY: 4}),
-        record(INVITES, 3, IGNORED, number=2, place={ACTIVITY: 13}, incarnation=12),
+        record(INVITES, 1, IGNORED, number=1, input_offsets={ACTIVITY: 4}),
+        record(INVITES, 3, IGNORED, number=2, input_offsets={ACTIVITY: 13}, incarnation=12),
     ]
     told = of_topics({INVITES: said, ACTIVITY: activity, "empty": []}, 12)
     assert list(told) == [ACTIVITY, INVITES]

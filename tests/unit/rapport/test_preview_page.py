@@ -123,10 +123,10 @@ def test_the_table_says_the_same_as_the_picture() -> None:
 def test_marks_lie_within_the_picture_and_in_the_order_of_time() -> None:
     begin = datetime(2026, 1, 5)  # noqa: DTZ001 - on the member's clock
     entries = [Entry(begin + timedelta(days=day), "digest", "mail", "x") for day in range(-1, 367)]
-    places = [mark.x for mark in made._marks(entries, begin, begin + timedelta(days=365))]
-    assert places == sorted(places)
-    assert made.LEFT <= places[0] <= places[-1] <= made.WIDTH - made.RIGHT
-    assert len(set(places)) >= 365
+    endpoints = [mark.x for mark in made._marks(entries, begin, begin + timedelta(days=365))]
+    assert endpoints == sorted(endpoints)
+    assert made.LEFT <= endpoints[0] <= endpoints[-1] <= made.WIDTH - made.RIGHT
+    assert len(set(endpoints)) >= 365
 
 
 @pytest.mark.parametrize(("days", "most"), [(1, 1), (28, 2), (365, 13), (1098, 13)])

@@ -127,9 +127,9 @@ def test_a_followup_is_told_of_by_its_own_events_alone() -> None:
     lapsed = FollowupLapsed(followup_id="contact/a/thank/2026-03-05", rule="thank")
     said = Event("1", "m", at, at, lapsed, number=1)
     names = ("contact/a/thank/2026-03-05", "contact/a/thank", "contact/a")
-    assert all(candidates(name)[0].is_told_by(said) for name in names)
+    assert all(candidates(name)[0].is_named_by(said) for name in names)
     others = ("contact/a/thank/2026-03-06", "contact/a/stay_in_touch", "contact/b")
-    assert not any(candidates(name)[0].is_told_by(said) for name in others)
+    assert not any(candidates(name)[0].is_named_by(said) for name in others)
 
 
 def test_words_of_people_stay_on_their_line() -> None:

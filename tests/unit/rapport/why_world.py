@@ -30,10 +30,10 @@ from shared.testing.loop import Loop
 from tests.unit.followups.followups_world import at, connected, event
 
 
-def record(one: Event, topic: str, offset: int, place: dict[str, int] | None = None) -> Record:
+def record(one: Event, topic: str, offset: int, input_offsets: dict[str, int] | None = None) -> Record:
     told = Event(
         id=one.id, member=one.member, time=one.time, logged=one.logged, data=one.data, source=one.source or "/test",
-        causation=one.causation, expires=one.expires, number=one.number, place=place or one.place,
+        causation=one.causation, expires=one.expires, number=one.number, input_offsets=input_offsets or one.input_offsets,
     )  # fmt: skip
     key, value, headers = codec.encode(told)
     return Record(topic, 0, offset, key, value, headers, to_ms(one.logged))
@@ -66,9 +66,9 @@ def _live(decider: Decider[Any, Any], told: Sequence[Event], until: datetime, ow
     _append(loop, {ACTIVITY: len(told)}, own)
 
 
-def _append(loop: Loop[Any, Any], place: dict[str, int], own: list[Record]) -> None:
+def _append(loop: Loop[Any, Any], input_offsets: dict[str, int], own: list[Record]) -> None:
     for said in loop.said[len(own) :]:
-        own.append(record(said, loop.decider.own, len(own), place))
+        own.append(record(said, loop.decider.own, len(own), input_offsets))
 
 
 def stands(teller: Teller, item: str) -> dict[str, Stand]:

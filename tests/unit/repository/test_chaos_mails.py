@@ -23,7 +23,7 @@ MAIL = b"Message-ID: <1@example.org>\r\n\r\n"
 def found(*said: AboutDigest, mails: int = 1, unknown_max: int | None = 0) -> list[str]:
     records: Records = {(DIGESTS, 0): []}
     for number, data in enumerate(said, 1):
-        event = Event(f"digest/{number}", "ada", NOW, NOW, data, "/rapport/digest", number=number, place={})
+        event = Event(f"digest/{number}", "ada", NOW, NOW, data, "/rapport/digest", number=number, input_offsets={})
         key, value, headers = codec.encode(event)
         records[DIGESTS, 0].append(Record(DIGESTS, 0, number, key, value, headers, 0))
     return list(mails_against(records, [MAIL] * mails, unknown_max))

@@ -94,7 +94,7 @@ def own_process(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 async def test_a_start_that_kafka_refuses_ends_a_process_with_one_line(own_process: pytest.MonkeyPatch) -> None:
-    own_process.setattr(by_settings, "_places", lambda _: (nowhere(), None))
+    own_process.setattr(by_settings, "_endpoints", lambda _: (nowhere(), None))
     app = by_settings.by_settings(DECIDERS["invites"], DECLARED["invites"])
     with pytest.raises(SystemExit, match=r"^invites: Uncertain: connect to Kafka: \w+; `rapport doctor` says why$"):
         await app.run()
@@ -115,7 +115,7 @@ async def test_a_stop_in_the_middle_of_a_start_is_no_error(own_process: pytest.M
 
     own_process.setattr(Service, "connect", connect)
     own_process.setattr(Service, "close", close)
-    own_process.setattr(by_settings, "_places", lambda _: (nowhere(), None))
+    own_process.setattr(by_settings, "_endpoints", lambda _: (nowhere(), None))
     app = by_settings.by_settings(DECIDERS["invites"], DECLARED["invites"])
     running = asyncio.create_task(app.run())
     await begun.wait()

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.contracts import Event
 from shared.decider import NewEvent, View
-from shared.runtime.ports.limits import EFFECTS_AT_ONCE_MAX, PLACES_AT_ONCE_MAX
+from shared.runtime.ports.limits import EFFECT_SLOTS_MAX, EFFECTS_AT_ONCE_MAX
 from shared.runtime.processing.effects import Performer
 from tests.unit.runtime.toy_decider import OnePartition, expired, sent
 
@@ -24,7 +24,7 @@ def announced(one: OnePartition) -> Event:
 
 
 def free(performer: Performer, one: OnePartition) -> int:
-    with performer.places(one.owner) as count:
+    with performer.slots(one.owner) as count:
         return count
 
 
@@ -47,7 +47,7 @@ def test_an_effect_keeps_its_place_until_its_outcome_is_said() -> None:
     assert len(one.owner.reports) == EFFECTS_AT_ONCE_MAX
     assert free(performer, one) == 0
     one.run()
-    assert free(performer, one) == PLACES_AT_ONCE_MAX
+    assert free(performer, one) == EFFECT_SLOTS_MAX
 
 
 def test_an_owner_that_can_say_nothing_any_more_takes_no_place_from_others() -> None:
@@ -57,7 +57,7 @@ def test_an_owner_that_can_say_nothing_any_more_takes_no_place_from_others() -> 
 
     asyncio.run(fill(performer, one, event))
     one.owner.reset()
-    assert free(performer, one) == PLACES_AT_ONCE_MAX
+    assert free(performer, one) == EFFECT_SLOTS_MAX
     one.owner.live = True
     assert free(performer, one) == 0, "it has recovered again, and can say them"
 
@@ -70,8 +70,8 @@ def test_whoever_found_no_place_is_rung_when_outcomes_are_said() -> None:
     asyncio.run(fill(performer, one, event))
     other.run()
     assert free(performer, other) == 0
-    performer.said()
+    performer.published()
     assert not other.feed.stirred, "nothing is said yet"
     one.run()
-    performer.said()
+    performer.published()
     assert other.feed.stirred

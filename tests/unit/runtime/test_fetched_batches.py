@@ -17,7 +17,7 @@ from aiokafka.record.util import calc_crc32c
 
 from shared.runtime.kafka import fetched_batches, unpacked_bytes, unpacking
 from shared.runtime.kafka.fetched_batches import CHECKSUM_TRIES, POLL, RAW_BYTES_MAX, Budget, UnreadableBatch, Walk
-from shared.runtime.kafka.unpacked_bytes import HELD
+from shared.runtime.kafka.unpacked_bytes import BUDGET
 
 HEAD = unpacking.HEAD_BYTES
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
@@ -228,12 +228,12 @@ def test_a_process_holds_so_much_of_batches_that_are_read_in_parts_and_goes_on_w
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As many consumers that each stand in the middle of a batch; readers of their own take what they ask for."""
-    monkeypatch.setattr(unpacked_bytes, "UNPACKED_HELD_BYTES_MAX", 5_000_000)
-    fetched, before = batch(bytes(3_000_000), b"rest", codec=4), HELD.bytes
+    monkeypatch.setattr(unpacked_bytes, "UNPACKED_BYTES_RESERVED_MAX", 5_000_000)
+    fetched, before = batch(bytes(3_000_000), b"rest", codec=4), BUDGET.bytes
     opened = [iter(next(fetch(fetched))) for _ in range(2)]
     for one in opened:
         assert len(next(one).value) == 3_000_000
-    assert 6_000_000 < HELD.bytes - before < 6_001_000
+    assert 6_000_000 < BUDGET.bytes - before < 6_001_000
     token = POLL.set(Budget())
     try:
         assert list(fetch(fetched)) == [], "it is left for the next fetch"
@@ -242,7 +242,7 @@ def test_a_process_holds_so_much_of_batches_that_are_read_in_parts_and_goes_on_w
     finally:
         POLL.reset(token)
     del opened
-    assert HELD.bytes == before
+    assert BUDGET.bytes == before
     assert len([record for one in [*fetch(fetched), *fetch(fetched), *fetch(fetched)] for record in one]) == 6
 
 

@@ -24,18 +24,18 @@ IGNORED = InviteIgnored(invite_id="i", contact_id="c", age_days=90)
 
 
 def said(topic: str = INVITES, **changed: Any) -> Record:
-    told: dict[str, Any] = {"source": "/rapport/invites", "number": 7, "place": {ACTIVITY: 3}} | changed
+    told: dict[str, Any] = {"source": "/rapport/invites", "number": 7, "input_offsets": {ACTIVITY: 3}} | changed
     key, value, headers = codec.encode(Event("i/0/7", "ada", NOW, NOW, IGNORED, **told))
     return Record(topic, 0, 9, key, value, headers, 1_793_696_400_000)
 
 
 def test_what_a_service_says_on_its_topic_is_read() -> None:
     assert isinstance(read_event(said()), Event)
-    assert isinstance(read_event(said(place={})), Event)
+    assert isinstance(read_event(said(input_offsets={})), Event)
 
 
 @pytest.mark.parametrize(
-    "changed", [{"source": "/product"}, {"source": "/rapport/digest"}, {"number": None}, {"place": None}]
+    "changed", [{"source": "/product"}, {"source": "/rapport/digest"}, {"number": None}, {"input_offsets": None}]
 )
 def test_what_lacks_a_mark_is_foreign(changed: dict[str, Any]) -> None:
     record = said(**changed)

@@ -64,7 +64,9 @@ def told(offset: int, data: EventData, mark: int, hours: int) -> Event:
 
 def said(number: int, data: EventData, incarnation: int, hours: int = 0) -> Event:
     at = T0 + timedelta(hours=number + hours)
-    return Event(f"s-{number}", "m1", at, at, data, "/rapport/other", number=number, place={}, incarnation=incarnation)
+    return Event(
+        f"s-{number}", "m1", at, at, data, "/rapport/other", number=number, input_offsets={}, incarnation=incarnation
+    )
 
 
 def erasures(activity: Sequence[Event]) -> list[Event]:
@@ -78,9 +80,10 @@ def erasures(activity: Sequence[Event]) -> list[Event]:
     return found
 
 
-def last_before(activity: Sequence[Event], place: int) -> int:
+def last_before(activity: Sequence[Event], input_offsets: int) -> int:
     return max(
-        (one.offset + 1 for one in erasures(activity) if one.offset is not None and one.offset < place), default=0
+        (one.offset + 1 for one in erasures(activity) if one.offset is not None and one.offset < input_offsets),
+        default=0,
     )
 
 
@@ -96,9 +99,11 @@ def histories(draw: st.DrawFn) -> History:
     number = 0
     for kinds in SAID:
         events = []
-        for place in sorted(draw(st.lists(st.integers(0, len(activity)), max_size=6))):  # a service goes on, never back
+        for input_offsets in sorted(
+            draw(st.lists(st.integers(0, len(activity)), max_size=6))
+        ):  # a service goes on, never back
             number += 1
-            events.append(said(number, draw(st.sampled_from(kinds)), last_before(activity, place)))
+            events.append(said(number, draw(st.sampled_from(kinds)), last_before(activity, input_offsets)))
         topics.append(tuple(events))
     return History(tuple(topics))
 
@@ -180,8 +185,8 @@ def test_what_was_said_before_an_erasure_and_is_read_behind_it_is_passed_over_an
 
 def test_a_record_of_before_the_attribute_counts_by_what_its_service_had_read() -> None:
     member = state(told(11, MemberErased(), 1, 0), told(12, MemberJoined(name="Mo"), 2, 0))
-    assert not member.apply(replace(said(1, IGNORED, 0), place={ACTIVITY: 11}))
-    assert member.apply(replace(said(2, IGNORED, 0), place={ACTIVITY: 12}))
+    assert not member.apply(replace(said(1, IGNORED, 0), input_offsets={ACTIVITY: 11}))
+    assert member.apply(replace(said(2, IGNORED, 0), input_offsets={ACTIVITY: 12}))
 
 
 def test_what_a_product_writes_as_incarnation_or_number_means_nothing() -> None:

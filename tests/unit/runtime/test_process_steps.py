@@ -88,7 +88,7 @@ def test_an_effect_begins_once_when_its_event_stands_in_log_and_store_and_its_ou
     one.run()
     assert one.heard() == ["retracted mail", "expired mail"]
     assert not one.owner.reports
-    assert one.effects.all_said == 1
+    assert one.effects.all_published == 1
     assert len(one.effects.begun) == 1
 
 

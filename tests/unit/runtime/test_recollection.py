@@ -25,10 +25,10 @@ SEEDS = 20
 Records = dict[str, list[Record]]
 
 
-def record(one: Event, topic: str, offset: int, place: dict[str, int] | None = None) -> Record:
+def record(one: Event, topic: str, offset: int, input_offsets: dict[str, int] | None = None) -> Record:
     told = Event(
         id=one.id, member=one.member, time=one.time, logged=one.logged, data=one.data, source=one.source or "/test",
-        causation=one.causation, expires=one.expires, number=one.number, place=place or one.place,
+        causation=one.causation, expires=one.expires, number=one.number, input_offsets=input_offsets or one.input_offsets,
     )  # fmt: skip
     key, value, headers = codec.encode(told)
     return Record(topic, 0, offset, key, value, headers, to_ms(one.logged))
@@ -66,9 +66,9 @@ def test_what_is_read_again_is_what_was_known() -> None:
 
 def _stand(loop: InvitesLoop, records: Records) -> None:
     """Append what was said since to the own topic, each with the place up to which the inputs were applied."""
-    place = {ACTIVITY: 3 * len(records[ACTIVITY])}
+    input_offsets = {ACTIVITY: 3 * len(records[ACTIVITY])}
     for said in loop.said[len(records[INVITES]) :]:
-        records[INVITES].append(record(said, INVITES, len(records[INVITES]), place))
+        records[INVITES].append(record(said, INVITES, len(records[INVITES]), input_offsets))
 
 
 def test_each_event_that_changed_an_item_is_noted_once_and_in_order() -> None:

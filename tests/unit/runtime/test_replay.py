@@ -138,8 +138,8 @@ async def test_a_request_that_cannot_be_read_is_refused_by_its_field(bed: Bed) -
 
 
 async def test_an_own_event_is_never_applied_again_but_a_parked_item_is_tried_again(bed: Bed) -> None:
-    said = bed.put(INVITES, InviteIgnored(invite_id="i1", contact_id="c1", age_days=90), number=1, place={})
-    parked = bed.put(INVITES, PARKED, number=2, place={})
+    said = bed.put(INVITES, InviteIgnored(invite_id="i1", contact_id="c1", age_days=90), number=1, input_offsets={})
+    parked = bed.put(INVITES, PARKED, number=2, input_offsets={})
     assert await bed.ask(said, INVITES) is None
     unparked = await bed.ask(parked, INVITES)
     assert unparked.data == Unparked(item="invite/i1")

@@ -13,7 +13,7 @@ from rapport.composition import DECIDERS
 from services.digest.model import state as digest
 from services.digest.model.stored import packed, unpacked
 from services.followups.model import state as followups
-from services.followups.model.values import Answer, Mark, Person, Plan, Rest, Seen, Slot, Told
+from services.followups.model.values import Answer, LoggedEvent, Mark, Person, Plan, Rest, Seen, Slot
 from services.invites import state as invites
 from shared.item_names import KINDS, key_of, stored_name
 from shared.preferences import Preferences, Register
@@ -43,7 +43,7 @@ SUBJECTS: tuple[followups.Subject, ...] = (
     ),
 )
 OTHERS: tuple[tuple[str, str, Any], ...] = (
-    ("followups", "ties/07", followups.Ties({"ada": followups.Tie(Told(T0, "e-1", T0, "cc"), T0, done=LATER)})),
+    ("followups", "ties/07", followups.Ties({"ada": followups.Tie(LoggedEvent(T0, "e-1", T0, "cc"), T0, done=LATER)})),
     ("followups", "ties/07", followups.Ties({"ada": followups.Tie(muted=T0), "bob": followups.Tie()})),
     ("followups", "habits", followups.Habits(acted={"thank": T0}, pushed=(T0, LATER))),
     ("invites", "invite/a", invites.Invite()),

@@ -95,7 +95,7 @@ def test_a_record_is_the_same_dead_letter_however_often_it_is_met() -> None:
 
 def test_all_of_several_events_are_said_with_numbers_that_follow() -> None:
     made = work(TOY, "invite/a")
-    made.say(made.members["m1"], "invite/a", [ignored("a"), expired("a")], AT_A_WAKE)
+    made.emit(made.members["m1"], "invite/a", [ignored("a"), expired("a")], AT_A_WAKE)
     events = [event for event, _ in made.events]
     assert [(event.id, event.number) for event in events] == [(f"{INVITES}/3/11", 11), (f"{INVITES}/3/12", 12)]
     assert made.number == 12
@@ -110,7 +110,7 @@ def test_where_one_of_several_events_can_not_be_said_all_are_taken_back(second: 
     made.apply(told(sent("a")))
     before = made.changes({}).members["m1"].puts
     with pytest.raises(Unpublishable):
-        made.say(made.members["m1"], "invite/a", [ignored("a"), second], NOW)
+        made.emit(made.members["m1"], "invite/a", [ignored("a"), second], NOW)
     assert (made.events, made.number, made.members["m1"].spoken) == ([], 10, {})
     assert made.members["m1"].items["invite/a"] == Thing()
     assert made.changes({}).members["m1"].puts == before
@@ -123,14 +123,14 @@ def test_a_profile_is_taken_back_with_the_events_that_changed_it() -> None:
     (echo,) = TOY.evaluate(made.members["m1"].view, "invite/echo", None).publish
     made.members["m1"].items["invite/a"] = Thing(ignored=True)
     with pytest.raises(Unpublishable, match="changes nothing"):
-        made.say(made.members["m1"], "invite/echo", [echo, ignored("a")], NOW)
+        made.emit(made.members["m1"], "invite/echo", [echo, ignored("a")], NOW)
     assert made.members["m1"].profile == made.members["m1"].view.profile == Mood(changes=1)
 
 
 def test_what_is_said_of_an_item_that_was_not_loaded_asks_for_it_first() -> None:
     made = work(TOY, "invite/a")
     with pytest.raises(Missing) as missing:
-        made.say(made.members["m1"], "invite/a", [ignored("a"), ignored("b")], NOW)
+        made.emit(made.members["m1"], "invite/a", [ignored("a"), ignored("b")], NOW)
     assert missing.value.keys == {"invite/b"}
     assert (made.events, made.members["m1"].items) == ([], {"invite/a": None})
 

@@ -170,17 +170,17 @@ class Noted:
     def __init__(self) -> None:
         self.begun: list[tuple[Event, int]] = []
         self.free = 1
-        self.all_said = 0
+        self.all_published = 0
 
     @contextmanager
-    def places(self, _owner: PartitionTask[Any, Any]) -> Iterator[int]:
+    def slots(self, _owner: PartitionTask[Any, Any]) -> Iterator[int]:
         yield self.free
 
     def start(self, event: Event, owner: PartitionTask[Any, Any]) -> None:
         self.begun.append((event, owner.number))
 
-    def said(self) -> None:
-        self.all_said += 1
+    def published(self) -> None:
+        self.all_published += 1
 
 
 class OnePartition:

@@ -91,7 +91,7 @@ def test_followups_are_explained_as_they_are_decided() -> None:
         loop.run_until(at(400))
         of_loop(FOLLOWUPS, loop)
     assert codes <= followups_why.CODES
-    common = {"due", "lapses", "told_late", "answered", "ended", "completed", "cancelled", "nothing_yet", "pushed",
+    common = {"due", "lapses", "logged_late", "answered", "ended", "completed", "cancelled", "nothing_yet", "pushed",
               "for_digest", "quiet_hours", "lapsed"}  # fmt: skip
     assert SHARE > 1 or common <= codes, f"not met: {common - codes}"
 
@@ -132,12 +132,12 @@ def test_a_followup_that_the_service_has_not_come_to_is_explained_as_such() -> N
     view = view_of(loop.profile, loop.items)
     found = 0
     for key in [key for key, item in loop.items.items() if isinstance(item, Subject)]:
-        unsaid = [one for one in FOLLOWUPS.explain(view, key) if one.code == "at_once"]
+        unpublished = [one for one in FOLLOWUPS.explain(view, key) if one.code == "at_once"]
         said = FOLLOWUPS.evaluate(view, key, None).publish
-        assert bool(unsaid) == bool(said)
+        assert bool(unpublished) == bool(said)
         if said:
             found += 1
-            assert unsaid[0].says == said[0].data
+            assert unpublished[0].says == said[0].data
     assert found
 
 

@@ -33,7 +33,7 @@ from services.gateway.projection.model.people import (
     Sending,
     Wish,
 )
-from services.gateway.projection.model.registers import Stamped, later, said, stamp, stamp_of, time_of
+from services.gateway.projection.model.registers import Stamped, later, stamp, stamp_of, stated, time_of
 from shared.calendar import instant, wall_of
 from shared.contracts import (
     AboutMeeting,
@@ -73,40 +73,40 @@ STATUSES: dict[type[EventData], str] = {
 }  # fmt: skip
 
 
-def invite(known: Invites, event: Event) -> Invites:
+def invite(state: Invites, event: Event) -> Invites:
     """Return the invites after an event about some of them."""
     match event.data:
         case InviteKept(proposal_id=str() as key) | InviteRetractionApproved(proposal_id=str() as key):
-            wishes = {**known.proposals, key: later(known.proposals.get(key), _wish(event))}
-            return replace(known, proposals=_latest(wishes, PROPOSALS_ANSWERED_MAX, stamp))
+            wishes = {**state.proposals, key: later(state.proposals.get(key), _wish(event))}
+            return replace(state, proposals=_latest(wishes, PROPOSALS_ANSWERED_MAX, stamp))
         case InviteKept(invite_ids=ids) | InviteRetractionApproved(invite_ids=ids):
             wish = _wish(event)
-            return _invites(known, ids or (), lambda one: replace(one, wish=later(one.wish, wish)))
+            return _invites(state, ids or (), lambda one: replace(one, wish=later(one.wish, wish)))
         case InviteSent() | InviteReceived() as sent:
             sending = Sending(stamp_of(event), sent.contact.id, isinstance(sent, InviteSent))
-            return _invites(known, (sent.invite_id,), lambda one: replace(one, sent=_first(one.sent, sending)))
+            return _invites(state, (sent.invite_id,), lambda one: replace(one, sent=_first(one.sent, sending)))
         case InviteAnswered() as answer:
-            outcome = said(event, answer.CODE)
-            return _invites(known, (answer.invite_id,), lambda one: replace(one, outcome=later(one.outcome, outcome)))
+            outcome = stated(event, answer.CODE)
+            return _invites(state, (answer.invite_id,), lambda one: replace(one, outcome=later(one.outcome, outcome)))
         case InviteWhyGiven(invite_id=key, why=str() as words):
-            why = said(event, words[:TEXT_CHARS_MAX])
-            return _invites(known, (key,), lambda one: replace(one, why=later(one.why, why)))
+            why = stated(event, words[:TEXT_CHARS_MAX])
+            return _invites(state, (key,), lambda one: replace(one, why=later(one.why, why)))
         case ContactConnected(via_invite=str() as key):
-            outcome = said(event, InviteAccepted.CODE)
-            return _invites(known, (key,), lambda one: replace(one, outcome=later(one.outcome, outcome)))
+            outcome = stated(event, InviteAccepted.CODE)
+            return _invites(state, (key,), lambda one: replace(one, outcome=later(one.outcome, outcome)))
         case _:
-            return known
+            return state
 
 
-def meet(known: Meetings, event: Event) -> Meetings:
+def meet(state: Meetings, event: Event) -> Meetings:
     """Return the meetings after an event about one of them."""
     data = event.data
     assert isinstance(data, AboutMeeting | MeetingQuestionsPrepared)
-    one = known.by_id.get(data.meeting_id, Meeting())
+    one = state.by_id.get(data.meeting_id, Meeting())
     if isinstance(data, MeetingQuestionsPrepared):
-        one = replace(one, questions=later(one.questions, said(event, data.count)))
+        one = replace(one, questions=later(one.questions, stated(event, data.count)))
     else:
-        one = replace(one, status=later(one.status, said(event, STATUSES[type(data)])))
+        one = replace(one, status=later(one.status, stated(event, STATUSES[type(data)])))
         if isinstance(data, MeetingSketch | MeetingPlan) and data.starts is not None and data.zone is not None:
             starts, at = wall_of(data.starts, data.zone), stamp_of(event)
             plan = Plan(at, starts, data.zone, data.kind or "", data.minutes or 0, data.place or "")
@@ -114,42 +114,42 @@ def meet(known: Meetings, event: Event) -> Meetings:
         if data.contact_ids:
             ids, at = data.contact_ids[:MEETING_PEOPLE_MAX], stamp_of(event)
             one = replace(one, company=later(one.company, Company(at, ids, len(data.contact_ids))))
-    return Meetings(_soonest({**known.by_id, data.meeting_id: one}))
+    return Meetings(_soonest({**state.by_id, data.meeting_id: one}))
 
 
-def promise(known: Promises, event: Event) -> Promises:
+def promise(state: Promises, event: Event) -> Promises:
     """Return the promises after an event about one of them."""
     data = event.data
     assert isinstance(data, AboutPromise)
-    one = known.by_id.get(data.promise_id, Promise())
+    one = state.by_id.get(data.promise_id, Promise())
     if isinstance(data, PromiseMade):
         made = Made(stamp_of(event), data.contact_id, data.due, (data.what or "")[:TEXT_CHARS_MAX])
         one = replace(one, made=later(one.made, made))
     else:
-        one = replace(one, outcome=later(one.outcome, said(event, data.CODE)))
-    by_id = {**known.by_id, data.promise_id: one}
+        one = replace(one, outcome=later(one.outcome, stated(event, data.CODE)))
+    by_id = {**state.by_id, data.promise_id: one}
     return Promises(_latest(by_id, PROMISES_MAX, lambda one: _last_of(one.made, one.outcome)))
 
 
-def remind(known: Reminders, event: Event) -> Reminders:
+def remind(state: Reminders, event: Event) -> Reminders:
     """Return what was asked for and answered after one more request or answer."""
     data, at = event.data, stamp_of(event)
     if isinstance(data, FollowupRequested):
         request = Request(at, data.what[:TEXT_CHARS_MAX], data.due, data.contact_id or "", data.every_days or 0)
-        requests = {**known.requests, data.followup_id: later(known.requests.get(data.followup_id), request)}
-        return replace(known, requests=_latest(requests, REQUESTS_MAX, stamp))
+        requests = {**state.requests, data.followup_id: later(state.requests.get(data.followup_id), request)}
+        return replace(state, requests=_latest(requests, REQUESTS_MAX, stamp))
     assert isinstance(data, FollowupAnswered)
     until = data.until if isinstance(data, FollowupSnoozed) else None
     how = "done" if isinstance(data, FollowupDone) else "snoozed" if isinstance(data, FollowupSnoozed) else "dismissed"
     answer = Answer(at, how, until)
-    answers = {**known.answers, data.followup_id: later(known.answers.get(data.followup_id), answer)}
-    return replace(known, answers=_latest(answers, ANSWERS_MAX, stamp))
+    answers = {**state.answers, data.followup_id: later(state.answers.get(data.followup_id), answer)}
+    return replace(state, answers=_latest(answers, ANSWERS_MAX, stamp))
 
 
-def _invites(known: Invites, ids: tuple[str, ...], change: Callable[[Invite], Invite]) -> Invites:
-    by_id = {**known.by_id, **{key: change(known.by_id.get(key, Invite())) for key in ids}}
+def _invites(state: Invites, ids: tuple[str, ...], change: Callable[[Invite], Invite]) -> Invites:
+    by_id = {**state.by_id, **{key: change(state.by_id.get(key, Invite())) for key in ids}}
     return replace(
-        known, by_id=_latest(by_id, INVITES_MAX, lambda one: _last_of(one.sent, one.outcome, one.wish, one.why))
+        state, by_id=_latest(by_id, INVITES_MAX, lambda one: _last_of(one.sent, one.outcome, one.wish, one.why))
     )
 
 
@@ -160,22 +160,22 @@ def _wish(event: Event) -> Wish:
     return Wish(stamp_of(event), isinstance(data, InviteKept), until)
 
 
-def _first(known: Sending | None, one: Sending) -> Sending:
-    return one if known is None or one.stamp < known.stamp else known
+def _first(state: Sending | None, one: Sending) -> Sending:
+    return one if state is None or one.stamp < state.stamp else state
 
 
 def _last_of(*registers: Stamped | None) -> bytes:
     return max(one.stamp for one in registers if one is not None)
 
 
-def _soonest(known: dict[str, Meeting]) -> dict[str, Meeting]:
+def _soonest(state: dict[str, Meeting]) -> dict[str, Meeting]:
     """Return the meetings to keep: open ones that come, the soonest first, then those of which something was said last.
 
     What was said last of any of them tells what time it is.
     """
-    if len(known) <= MEETINGS_MAX:
-        return known
-    heard = {key: _last_of(one.status, one.plan, one.company, one.questions) for key, one in known.items()}
+    if len(state) <= MEETINGS_MAX:
+        return state
+    heard = {key: _last_of(one.status, one.plan, one.company, one.questions) for key, one in state.items()}
     present = time_of(max(heard.values()))
 
     def order(pair: tuple[str, Meeting]) -> tuple[bool, float, bytes, str]:
@@ -185,11 +185,11 @@ def _soonest(known: dict[str, Meeting]) -> dict[str, Meeting]:
         comes = starts > present
         return comes, -starts.timestamp() if comes else 0.0, heard[key], key
 
-    return dict(sorted(known.items(), key=order)[-MEETINGS_MAX:])
+    return dict(sorted(state.items(), key=order)[-MEETINGS_MAX:])
 
 
-def _latest(known: dict[str, V], most: int, order: Callable[[V], bytes]) -> dict[str, V]:
+def _latest(state: dict[str, V], most: int, order: Callable[[V], bytes]) -> dict[str, V]:
     """Return the `most` of which something was said last."""
-    if len(known) <= most:
-        return known
-    return dict(sorted(known.items(), key=lambda pair: (order(pair[1]), pair[0]))[-most:])
+    if len(state) <= most:
+        return state
+    return dict(sorted(state.items(), key=lambda pair: (order(pair[1]), pair[0]))[-most:])

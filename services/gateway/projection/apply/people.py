@@ -16,7 +16,7 @@ from services.gateway.projection.model.people import (
     Person,
     Telling,
 )
-from services.gateway.projection.model.registers import later, said, stamp, stamp_of
+from services.gateway.projection.model.registers import later, stamp, stamp_of, stated
 from shared.contracts import (
     AboutContact,
     AboutPromise,
@@ -69,13 +69,13 @@ def know(key: str, person: Person, event: Event) -> Person:
         person = replace(person, lately=last_of(person.lately, one, LATELY_MAX, stamp))
     match data:
         case ContactConnected() | InviteAccepted():
-            return replace(person, connected=later(person.connected, said(event, True)))
+            return replace(person, connected=later(person.connected, stated(event, True)))
         case ContactRemoved():
-            return replace(person, connected=later(person.connected, said(event, False)))
+            return replace(person, connected=later(person.connected, stated(event, False)))
         case ContactMuted() | ContactUnmuted():
-            return replace(person, muted=later(person.muted, said(event, isinstance(data, ContactMuted))))
+            return replace(person, muted=later(person.muted, stated(event, isinstance(data, ContactMuted))))
         case ContactCadenceSet(every_days=days):
-            return replace(person, every_days=later(person.every_days, said(event, days)))
+            return replace(person, every_days=later(person.every_days, stated(event, days)))
         case ContactDateSet():
             return _date(person, data, event)
         case _:
@@ -105,7 +105,7 @@ def _by_stamp(one: Telling) -> tuple[bytes, str, str]:
 
 
 def _date(person: Person, data: ContactDateSet, event: Event) -> Person:
-    one = later(person.dates.get(data.label), said(event, data.month * 100 + data.day))
+    one = later(person.dates.get(data.label), stated(event, data.month * 100 + data.day))
     dates = {**person.dates, data.label: one}
     if len(dates) > DATES_MAX:
         del dates[min(dates, key=lambda label: (dates[label].stamp, label))]

@@ -56,61 +56,61 @@ V = TypeVar("V")
 Ending = Literal["completed", "cancelled", "lapsed"]
 
 
-def follow(known: Followups, event: Event) -> Followups:
+def follow(state: Followups, event: Event) -> Followups:
     """Return the follow-ups after an event of *followups*."""
     number = event.number or 0
-    if number <= known.number:
-        return known
-    known = _hear(replace(known, number=number), event)
+    if number <= state.number:
+        return state
+    state = _hear(replace(state, number=number), event)
     match event.data:
         case FollowupPlan() | FollowupDue() as plan:
-            after = {**known.open, plan.followup_id: _followup(plan, event.time)}
+            after = {**state.open, plan.followup_id: _followup(plan, event.time)}
             if len(after) > OPEN_MAX:
                 del after[max(after, key=lambda key: (after[key].due_at, key))]
-            return replace(known, open=after)
+            return replace(state, open=after)
         case FollowupEnded(followup_id=key) as end:
             how: Ending = "completed" if isinstance(end, FollowupCompleted) else "cancelled"
-            return _end(known, EndedFollowup(key, event.time, how))
+            return _end(state, EndedFollowup(key, event.time, how))
         case FollowupLapsed(followup_id=key):
-            return _end(known, EndedFollowup(key, event.time, "lapsed"))
+            return _end(state, EndedFollowup(key, event.time, "lapsed"))
         case RuleQuieted(rule=rule, asks_again_at=at):
-            return replace(known, quiet=_last({**known.quiet, rule: at}, RULES_QUIET_MAX))
+            return replace(state, quiet=_last({**state.quiet, rule: at}, RULES_QUIET_MAX))
         case RuleResumed(rule=rule):
-            return replace(known, quiet=_without(known.quiet, rule))
+            return replace(state, quiet=_without(state.quiet, rule))
         case _:
-            return known
+            return state
 
 
-def find(known: Findings, event: Event) -> Findings:
+def find(state: Findings, event: Event) -> Findings:
     """Return what *invites* has said after an event of it."""
     number = event.number or 0
-    if number <= known.number:
-        return known
-    known = replace(known, number=number)
+    if number <= state.number:
+        return state
+    state = replace(state, number=number)
     if isinstance(event.data, InviteRetractionProposed):
         said = event.data
         shown = tuple(one.invite_id for one in said.invites)
         return replace(
-            known, proposal=Proposal(said.proposal_id, event.time, said.attempt, shown, len(said.more or ()))
+            state, proposal=Proposal(said.proposal_id, event.time, said.attempt, shown, len(said.more or ()))
         )
     if not isinstance(event.data, InviteFinding):
-        return known
-    before = known.by_id.get(event.data.invite_id, Finding(event.time))
+        return state
+    before = state.by_id.get(event.data.invite_id, Finding(event.time))
     after = replace(before, said_at=event.time, contact_id=event.data.contact_id, **_step(event))
-    by_id = {**_without(known.by_id, event.data.invite_id), event.data.invite_id: after}
-    return replace(known, by_id=_last(by_id, FINDINGS_MAX))
+    by_id = {**_without(state.by_id, event.data.invite_id), event.data.invite_id: after}
+    return replace(state, by_id=_last(by_id, FINDINGS_MAX))
 
 
-def mail(known: Digests, event: Event) -> Digests:
+def mail(state: Digests, event: Event) -> Digests:
     """Return the digests after an event of *digest*."""
     number = event.number or 0
-    if number <= known.number:
-        return known
-    known, time = replace(known, number=number), event.time
+    if number <= state.number:
+        return state
+    state, time = replace(state, number=number), event.time
     data = event.data
     if not isinstance(data, AboutDigest | DigestSkipped):
-        return known
-    before = known.by_period.get(data.period, Digest(data.period, time, "prepared"))
+        return state
+    before = state.by_period.get(data.period, Digest(data.period, time, "prepared"))
     after = replace(before, at=time)
     match data:
         case DigestSkipped(why=why):
@@ -125,11 +125,11 @@ def mail(known: Digests, event: Event) -> Digests:
             after = replace(after, outcome="unknown", reason="")
         case DigestFailed(reason=reason, switched_off=off):
             after = replace(after, outcome="failed", reason=reason[:TEXT_CHARS_MAX])
-            known = replace(known, off_at=time if off else known.off_at)
+            state = replace(state, off_at=time if off else state.off_at)
         case _:
             pass
     return replace(
-        known, by_period=_last({**_without(known.by_period, data.period), data.period: after}, DIGESTS_KEPT_MAX)
+        state, by_period=_last({**_without(state.by_period, data.period), data.period: after}, DIGESTS_KEPT_MAX)
     )
 
 
@@ -154,16 +154,16 @@ def _followup(plan: FollowupPlan | FollowupDue, time: datetime) -> Followup:
     )
 
 
-def _hear(known: Followups, event: Event) -> Followups:
+def _hear(state: Followups, event: Event) -> Followups:
     data = event.data
     if not isinstance(data, AboutFollowup) or not data.followup_id.startswith(REMINDER):
-        return known
+        return state
     key = data.followup_id.removeprefix(REMINDER).rsplit("/", 2)[0]
-    return replace(known, heard=_last({**_without(known.heard, key), key: event.time}, HEARD_MAX))
+    return replace(state, heard=_last({**_without(state.heard, key), key: event.time}, HEARD_MAX))
 
 
-def _end(known: Followups, one: EndedFollowup) -> Followups:
-    return replace(known, open=_without(known.open, one.id), ended=(*known.ended, one)[-ENDED_MAX:])
+def _end(state: Followups, one: EndedFollowup) -> Followups:
+    return replace(state, open=_without(state.open, one.id), ended=(*state.ended, one)[-ENDED_MAX:])
 
 
 def _step(event: Event) -> dict[str, datetime | None]:
@@ -182,10 +182,10 @@ def _step(event: Event) -> dict[str, datetime | None]:
             return {}
 
 
-def _without(known: dict[str, V], key: str) -> dict[str, V]:
-    return {other: value for other, value in known.items() if other != key} if key in known else known
+def _without(state: dict[str, V], key: str) -> dict[str, V]:
+    return {other: value for other, value in state.items() if other != key} if key in state else state
 
 
-def _last(known: dict[str, V], most: int) -> dict[str, V]:
+def _last(state: dict[str, V], most: int) -> dict[str, V]:
     """Return the last `most`, in the order in which they were said."""
-    return known if len(known) <= most else dict(list(known.items())[-most:])
+    return state if len(state) <= most else dict(list(state.items())[-most:])

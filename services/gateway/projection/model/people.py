@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from msgspec import field
 
 from services.gateway.projection.model.followups import Digests, Findings, Followups
-from services.gateway.projection.model.registers import Said, Stamped
+from services.gateway.projection.model.registers import Stamped, Stated
 from shared.decider import State
 from shared.preferences import Preferences
 
@@ -76,10 +76,10 @@ class Person(
 
     told: tuple[Telling, ...] = ()
     """The events whose word on name or reason holds, oldest first."""
-    connected: Said | None = None
-    muted: Said | None = None
-    every_days: Said | None = None
-    dates: dict[str, Said] = field(default_factory=dict)
+    connected: Stated | None = None
+    muted: Stated | None = None
+    every_days: Stated | None = None
+    dates: dict[str, Stated] = field(default_factory=dict)
     """By label: month * 100 + day."""
     lately: tuple[Happened, ...] = ()
     """Oldest first."""
@@ -104,10 +104,10 @@ class Invite(State, frozen=True, rename={"sent": "s", "outcome": "o", "wish": "w
     """An invite, on either side."""
 
     sent: Sending | None = None
-    outcome: Said | None = None
+    outcome: Stated | None = None
     """The `CODE` of the event that settles it."""
     wish: Wish | None = None
-    why: Said | None = None
+    why: Stated | None = None
     """Why it was sent, as the sender said when asked."""
 
 
@@ -140,11 +140,11 @@ class Company(Stamped, frozen=True, array_like=True):
 class Meeting(State, frozen=True, rename={"status": "s", "plan": "p", "company": "c", "questions": "q"}):
     """A meeting, or the proposal of one."""
 
-    status: Said | None = None
+    status: Stated | None = None
     """`proposed`, `scheduled`, `declined`, `cancelled`, `missed` or `held`."""
     plan: Plan | None = None
     company: Company | None = None
-    questions: Said | None = None
+    questions: Stated | None = None
     """How many questions are prepared."""
 
 
@@ -166,7 +166,7 @@ class Promise(State, frozen=True, rename={"made": "m", "outcome": "o"}):
     """A promise of the member's."""
 
     made: Made | None = None
-    outcome: Said | None = None
+    outcome: Stated | None = None
     """The `CODE` of the event that settles it."""
 
 

@@ -33,7 +33,7 @@ S = TypeVar("S", bound=Stamped)
 Value: TypeAlias = str | int | bool | None
 
 
-class Said(Stamped, frozen=True, array_like=True):
+class Stated(Stamped, frozen=True, array_like=True):
     """A plain value, or that there is none any more."""
 
     value: Value
@@ -55,11 +55,11 @@ def stamp(one: Stamped) -> bytes:
     return one.stamp
 
 
-def later(known: S | None, one: S) -> S:
+def later(current: S | None, one: S) -> S:
     """Return what a register holds after one more value."""
-    return one if known is None or one.stamp > known.stamp else known
+    return one if current is None or one.stamp > current.stamp else current
 
 
-def said(event: Event, value: Value) -> Said:
+def stated(event: Event, value: Value) -> Stated:
     """Return a value as an event says it."""
-    return Said(stamp_of(event), value)
+    return Stated(stamp_of(event), value)

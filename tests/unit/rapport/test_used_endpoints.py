@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from rapport.system import places as module
-from rapport.system.places import Places, for_clients, places, where
+from rapport.system import used_endpoints as module
+from rapport.system.used_endpoints import Endpoints, endpoints, for_clients, where
 from shared import embedded
 from shared.config.settings import Settings
 from shared.embedded.entry import CLIENT_ENV, CLIENT_PROPERTIES
@@ -60,7 +60,7 @@ def test_the_second_waits_for_the_first_and_joins_it(tmp_path: Path) -> None:
     screen = Screen()
     done, thread = _first(tmp_path, "ready", screen)
     try:
-        with places(Settings(data_dir=tmp_path), screen) as found:
+        with endpoints(Settings(data_dir=tmp_path), screen) as found:
             entry = found.kafka.connection()
             assert (entry["bootstrap_servers"], entry["sasl_plain_password"]) == (FIRST.kafka, SECRET)
             assert found.redis == FIRST.redis
@@ -85,7 +85,7 @@ def test_the_second_starts_by_itself_when_the_first_does_not_come_up(
     monkeypatch.setattr(embedded, "start", start)
     screen = Screen()
     done, thread = _first(tmp_path, "gone", screen)
-    with places(Settings(data_dir=tmp_path), screen) as found:
+    with endpoints(Settings(data_dir=tmp_path), screen) as found:
         assert found.redis == FIRST.redis
     assert began == [tmp_path]
     done.set()
@@ -97,14 +97,14 @@ def test_the_wait_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     own = Folder(tmp_path, lambda _: None)
     with (
         pytest.raises(embedded.InUse, match="in use by process"),
-        places(Settings(data_dir=tmp_path), Console(stderr=True)),
+        endpoints(Settings(data_dir=tmp_path), Console(stderr=True)),
     ):
         pytest.fail("two systems in one folder")
     own.release()
 
 
 def test_the_ready_line_names_every_part_and_no_password(tmp_path: Path) -> None:
-    found = Places(FIRST.access(), FIRST.redis, FIRST.smtp, tmp_path)
+    found = Endpoints(FIRST.access(), FIRST.redis, FIRST.smtp, tmp_path)
     says = where(["invites", "digest"], Settings(monitoring="127.0.0.1:12"), found)
     assert says == (
         f"Kafka 127.0.0.1:9, store 127.0.0.1:10, metrics http://127.0.0.1:12/metrics, mails kept in {tmp_path / 'mail'}"
@@ -113,7 +113,7 @@ def test_the_ready_line_names_every_part_and_no_password(tmp_path: Path) -> None
     assert {str(tmp_path / name) in clients for name in (CLIENT_ENV, CLIENT_PROPERTIES)} == {True}
     assert SECRET not in says + clients + repr(found)
     mine = Settings.model_validate({"kafka": "k:9092", "redis": "redis://:x@r:1/0", "smtp": "smtp://u:x@m:25"})
-    own = Places(KafkaAccess("k:9092"), "redis://:x@r:1/0", "smtp://u:x@m:25")
+    own = Endpoints(KafkaAccess("k:9092"), "redis://:x@r:1/0", "smtp://u:x@m:25")
     assert where(["digest", "gateway"], mine, own) == (
         "Kafka k:9092, store r:1, pages http://127.0.0.1:8080, mails to m:25"
     )

@@ -30,7 +30,7 @@ LOOK_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Endpoints:
     """Where log, store and mail are."""
 
     kafka: KafkaAccess
@@ -42,7 +42,7 @@ class Places:
 
 
 @contextmanager
-def places(settings: Settings, console: Console, *, store: bool = True) -> Iterator[Places]:
+def endpoints(settings: Settings, console: Console, *, store: bool = True) -> Iterator[Endpoints]:
     """Yield what is set; where something is left open, join the embedded system that runs, or start it.
 
     `store` False: nobody needs one.
@@ -50,7 +50,7 @@ def places(settings: Settings, console: Console, *, store: bool = True) -> Itera
     redis = settings.redis_url()
     if settings.kafka and (redis or not store):
         smtp = settings.smtp.get_secret_value() if settings.smtp else None
-        yield Places(KafkaAccess(settings.kafka, settings.kafka_security()), redis or "", smtp)
+        yield Endpoints(KafkaAccess(settings.kafka, settings.kafka_security()), redis or "", smtp)
         return
     with ExitStack() as stack:
         yield _beside(settings, _joined_or_started(settings, console, stack))
@@ -90,18 +90,18 @@ def _joined_or_started(settings: Settings, console: Console, stack: ExitStack) -
         time.sleep(LOOK_SECONDS)
 
 
-def _beside(settings: Settings, found: Addresses) -> Places:
+def _beside(settings: Settings, found: Addresses) -> Endpoints:
     """Return what is set, and what the embedded system has for the rest."""
     access = KafkaAccess(settings.kafka, settings.kafka_security()) if settings.kafka else found.access()
     smtp = settings.smtp.get_secret_value() if settings.smtp else found.smtp
-    return Places(access, settings.redis_url() or found.redis, smtp, settings.data_dir.absolute())
+    return Endpoints(access, settings.redis_url() or found.redis, smtp, settings.data_dir.absolute())
 
 
 def _log_trouble(text: str) -> None:
     structlog.get_logger().error(f"the embedded system: {text}")
 
 
-def where(names: Sequence[str], settings: Settings, found: Places) -> str:
+def where(names: Sequence[str], settings: Settings, found: Endpoints) -> str:
     """Return the parts that services talk to, as people read them: no password is among them."""
     says = [f"Kafka {found.kafka.servers}"]
     if any(name != GATEWAY for name in names):
@@ -119,7 +119,7 @@ def where(names: Sequence[str], settings: Settings, found: Places) -> str:
     return ", ".join(says)
 
 
-def for_clients(settings: Settings, found: Places) -> str | None:
+def for_clients(settings: Settings, found: Endpoints) -> str | None:
     """Return how other clients enter the embedded Kafka; None where Kafka is somebody's own."""
     from shared.embedded.entry import CLIENT_ENV, CLIENT_PROPERTIES
 

@@ -41,7 +41,7 @@ class Told:
 
 
 @dataclass(slots=True)
-class Known:
+class Existing:
     """People by id with their names, meetings of calendars by id, and days to remember."""
 
     contacts: dict[str, str] = field(default_factory=dict)
@@ -50,19 +50,19 @@ class Known:
     """By contact and label: (month, day), and the id of the event that told it last."""
 
 
-def known_of(events: Iterable[Event]) -> Known:
+def existing_of(events: Iterable[Event]) -> Existing:
     """Return what one member's activity says, in the order of its topic, each event once by its id.
 
     An erasure forgets what came before.
     """
-    known, seen = Known(), set()
+    known, seen = Existing(), set()
     for event in events:
         if event.id in seen:  # told again: it says nothing of what is so now
             continue
         seen.add(event.id)
         data = event.data
         if isinstance(data, MemberErased):
-            known, seen = Known(), {event.id}
+            known, seen = Existing(), {event.id}
         elif isinstance(data, ContactRemoved):
             known.contacts.pop(data.contact_id, None)
         elif isinstance(data, ContactNamed):
@@ -84,7 +84,7 @@ def plan_of(data: MeetingScheduled | MeetingRescheduled) -> str:
     return data.model_dump_json(include={"contact_ids", "kind", "starts", "zone", "minutes", "place"})
 
 
-def _of_meeting(known: Known, event: Event) -> None:
+def _of_meeting(known: Existing, event: Event) -> None:
     data = event.data
     if isinstance(data, MeetingScheduled | MeetingRescheduled) and data.meeting_id.startswith(CALENDAR_PREFIX):
         known.meetings[data.meeting_id] = Told(event.id, plan_of(data), instant_of(data.starts, data.zone))

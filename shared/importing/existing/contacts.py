@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from shared.contracts.limits import ID_CHARS_MAX, NAME_CHARS_MAX
-from shared.importing.known.activity import Known
-from shared.importing.known.person import Person
+from shared.importing.existing.activity import Existing
+from shared.importing.existing.person import Person
 from shared.importing.people import folded, name_id
 
 PREFIX: Final = "mail:"
@@ -23,7 +23,7 @@ PREFIX: Final = "mail:"
 class Contacts:
     """The ids of all people of one file."""
 
-    def __init__(self, known: Known, people: Iterable[Person]) -> None:
+    def __init__(self, known: Existing, people: Iterable[Person]) -> None:
         self._known = known
         self._by_address = {one.casefold(): one for one in known.contacts if "@" in one and not one.startswith(PREFIX)}
         named = [(folded(name), one) for one, name in known.contacts.items() if not one.startswith(PREFIX)]

@@ -25,46 +25,46 @@ from services.gateway.reading.answers import Who
 from shared.calendar import instant
 from shared.decider import View
 
-Known: TypeAlias = View[Profile, Item]
+ProjectionView: TypeAlias = View[Profile, Item]
 I = TypeVar("I", bound=Item)  # noqa: E741 - an item
 AGENDA: tuple[str, ...] = (FOLLOWUPS, REMINDERS, MEETINGS, INVITES, FINDINGS, DIGESTS)
 """What stands behind an agenda: asked for at once, so that it is loaded at once."""
 
 
-def _item(view: Known, key: str, kind: type[I]) -> I:
+def _item(view: ProjectionView, key: str, kind: type[I]) -> I:
     found = view.item(key)
     return found if isinstance(found, kind) else kind()
 
 
-def followups(view: Known) -> Followups:
+def followups(view: ProjectionView) -> Followups:
     return _item(view, FOLLOWUPS, Followups)
 
 
-def findings(view: Known) -> Findings:
+def findings(view: ProjectionView) -> Findings:
     return _item(view, FINDINGS, Findings)
 
 
-def digests(view: Known) -> Digests:
+def digests(view: ProjectionView) -> Digests:
     return _item(view, DIGESTS, Digests)
 
 
-def invites(view: Known) -> Invites:
+def invites(view: ProjectionView) -> Invites:
     return _item(view, INVITES, Invites)
 
 
-def meetings(view: Known) -> Meetings:
+def meetings(view: ProjectionView) -> Meetings:
     return _item(view, MEETINGS, Meetings)
 
 
-def promises(view: Known) -> Promises:
+def promises(view: ProjectionView) -> Promises:
     return _item(view, PROMISES, Promises)
 
 
-def reminders(view: Known) -> Reminders:
+def reminders(view: ProjectionView) -> Reminders:
     return _item(view, REMINDERS, Reminders)
 
 
-def person(view: Known, contact_id: str) -> Person:
+def person(view: ProjectionView, contact_id: str) -> Person:
     return _item(view, CONTACT + contact_id, Person)
 
 
@@ -73,13 +73,13 @@ def name_of(one: Person) -> str | None:
     return next((told.name for told in reversed(one.told) if told.name), None)
 
 
-def people(view: Known, ids: Iterable[str]) -> dict[str, Who]:
+def people(view: ProjectionView, ids: Iterable[str]) -> dict[str, Who]:
     """Return who these people are, by id; those without an id are left out."""
     wanted = list(dict.fromkeys(one for one in ids if one))
     view.all_of([CONTACT + one for one in wanted])
     return {one: Who(id=one, name=name_of(person(view, one))) for one in wanted}
 
 
-def at(view: Known, moment: datetime, zone: str | None = None) -> datetime:
+def at(view: ProjectionView, moment: datetime, zone: str | None = None) -> datetime:
     """Return the instant of a moment that may be wall time, in a zone or the member's own."""
     return moment if moment.tzinfo is not None else instant(moment, zone or view.profile.preferences.zone)
