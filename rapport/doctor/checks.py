@@ -43,8 +43,11 @@ VERSION_MIN = (7, 0)
 """Of Redis; every Valkey is later."""
 
 
-async def all_checks(settings: Settings | None = None) -> list[Check]:
-    """Return what was found, in the order in which people would look; None: by the settings of the environment."""
+async def all_checks(settings: Settings | None = None, letters_max: int | None = None) -> list[Check]:
+    """Return what was found, in the order in which people would look; None: by the settings of the environment.
+
+    `letters_max`: how many of the last dead letters of each partition are counted; None: all.
+    """
     found = [_python()]
     try:
         settings = settings or load()
@@ -59,7 +62,7 @@ async def all_checks(settings: Settings | None = None) -> list[Check]:
     if all(check.ok for check in found if check.name in {"kafka", "topics", "store"}):
         found += await service_checks(settings)
     if all(check.ok for check in found if check.name == "kafka"):
-        found.append(await dead_letters_check(settings))
+        found.append(await dead_letters_check(settings, letters_max))
     if all(check.ok for check in found if check.name in {"kafka", "topics", "store"}):
         found += [await answers_check(settings), await types_check(settings)]
     if all(check.ok for check in found if check.name in {"kafka", "topics"}):

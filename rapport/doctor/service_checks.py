@@ -82,8 +82,11 @@ async def _was_begun(store: RedisStore, partitions: int) -> bool:
         return True
 
 
-async def dead_letters_check(settings: Settings) -> Check:
-    """Say how many records were set aside. It is no problem of the system's: producers wrote them, and everything goes on."""
+async def dead_letters_check(settings: Settings, last: int | None = None) -> Check:
+    """Say how many records were set aside. It is no problem of the system's: producers wrote them, and everything goes on.
+
+    `last`: of dead letters only so many last ones of each partition are counted; None: all.
+    """
     from aiokafka.errors import KafkaError
 
     from rapport.system.dead_letter_reader import read_letters
@@ -93,7 +96,7 @@ async def dead_letters_check(settings: Settings) -> Check:
     name = "dead letters"
     try:
         async with asyncio.timeout(SECONDS_MAX):
-            found = await read_letters(kafka_access(settings))
+            found = await read_letters(kafka_access(settings), last)
     except (Failure, KafkaError, OSError, TimeoutError) as error:
         return Check(name, ok=True, says=f"not looked at ({str(error) or type(error).__name__})")
     return Check(

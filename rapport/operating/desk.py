@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rapport.operating import letters, parked
+from rapport.operating.asked import RECORDS_MAX
 from rapport.operating.off_loop import Deadline, OffLoop
 from rapport.operating.standing import service_standings
 from services.gateway.operating.port import (
@@ -42,7 +43,8 @@ class Desk:
         async def found(_: Deadline) -> list[Checked]:
             from rapport.doctor.checks import all_checks
 
-            return [Checked(one.name, one.ok, one.says, one.way_out) for one in await all_checks(self._settings)]
+            checks = await all_checks(self._settings, letters.LETTERS_LOOKED_AT_MAX)
+            return [Checked(one.name, one.ok, one.says, one.way_out) for one in checks]
 
         return await self._off_loop.run(found)
 
@@ -84,7 +86,7 @@ class Desk:
         from rapport.system.endpoints import present
 
         watched = {target.key for target in candidates(item)}
-        memory = await remember(self._access, member, watched, present(), deadline)
+        memory = await remember(self._access, member, watched, present(), deadline, RECORDS_MAX)
         target = resolve(item, memory)
         steps, teller = steps_of(memory, target), Teller(memory)
         stands = shown(standing_of(memory, target), every=bool(target.rule))

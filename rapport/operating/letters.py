@@ -11,6 +11,8 @@ from services.gateway.operating.port import LetterInFull, LetterLine, Replayed
 from shared.runtime.kafka.connection import KafkaAccess
 
 LETTERS_SHOWN_MAX: Final = 100
+LETTERS_LOOKED_AT_MAX: Final = 2_000
+"""Of each partition of their topic, the last ones: a producer that goes on making them must not fill a gateway's memory."""
 TEXT_CHARS_MAX: Final = 4_000
 """Of a key, a header, or a value that the page shows."""
 HEADERS_MAX: Final = 40
@@ -18,8 +20,8 @@ REASON_CHARS_MAX: Final = 400
 
 
 async def letter_lines(access: KafkaAccess) -> tuple[list[LetterLine], int]:
-    """Return the last `LETTERS_SHOWN_MAX` that were not ticked off, the newest first; and how many there are."""
-    found = [one for one in entries(await read_letters(access)) if not one.discarded]
+    """Return the last `LETTERS_SHOWN_MAX` that were not ticked off, the newest first; and how many were found."""
+    found = [one for one in entries(await read_letters(access, LETTERS_LOOKED_AT_MAX)) if not one.discarded]
     return [_line(one) for one in found[: -LETTERS_SHOWN_MAX - 1 : -1]], len(found)
 
 
@@ -53,7 +55,7 @@ async def tick_off(access: KafkaAccess, places: Sequence[str]) -> int:
 
 async def _chosen(access: KafkaAccess, places: Sequence[str]) -> list[Entry]:
     wanted = set(places)
-    return [one for one in entries(await read_letters(access)) if one.id in wanted]
+    return [one for one in entries(await read_letters(access, LETTERS_LOOKED_AT_MAX)) if one.id in wanted]
 
 
 def _line(entry: Entry) -> LetterLine:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rapport.composition import DECIDERS
 from rapport.operating.letters import REASON_CHARS_MAX, cut
 from rapport.system.dead_letter_reader import request_of, request_replays
-from rapport.system.endpoints import partitions_of
-from rapport.system.reading import follow, opened, standing
+from rapport.system.reading import standing
 from services.gateway.operating.port import ParkedLine, Replayed
 from shared.contracts import REPLAY, Event, Parked, ReplayRequested, Unreadable, replay_requested
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.instants import for_people
 from shared.runtime.ports.interfaces import Record
 from shared.runtime.processing.reading import read_event
-
-if TYPE_CHECKING:
-    from aiokafka import AIOKafkaConsumer, TopicPartition
 
 RECORDS_LOOKED_AT_MAX: Final = 2_000
 """Of each partition, the last ones: whole topics may hold years."""
@@ -28,18 +23,13 @@ _TYPE: Final = ("ce_type", Parked.TYPE.encode())
 
 async def parked_lines(access: KafkaAccess) -> list[ParkedLine]:
     """Return the last `PARKED_SHOWN_MAX` of them, the newest first."""
-    from aiokafka import TopicPartition
-
     asked: set[str] = set()
-    async for records in standing(access, [REPLAY]):
+    async for records in standing(access, [REPLAY], last=RECORDS_LOOKED_AT_MAX):
         asked.update(name for record in records if (name := _asked(record)))
     own = {decider.own: name for name, decider in DECIDERS.items()}
-    parts = [TopicPartition(topic, number) for topic in own for number in range(await partitions_of(access, topic))]
     found: list[ParkedLine] = []
-    async with opened(access, parts, from_start=True) as (reader, ends):
-        await _near_the_end(reader, ends)
-        async for records in follow(reader, ends):
-            found += [line for record in records if (line := _line(record, own[record.topic], asked)) is not None]
+    async for records in standing(access, own, last=RECORDS_LOOKED_AT_MAX):
+        found += [line for record in records if (line := _line(record, own[record.topic], asked)) is not None]
     return sorted(found, key=lambda one: (one.logged, one.id), reverse=True)[:PARKED_SHOWN_MAX]
 
 
@@ -50,12 +40,6 @@ async def replay_parked(access: KafkaAccess, identity: str) -> Replayed:
         return Replayed((), ((identity, "is not service/topic/partition/offset"),))
     asked, left = await request_replays(access, [request])
     return Replayed(tuple(asked), tuple(left.items()))
-
-
-async def _near_the_end(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> None:
-    begins = await reader.beginning_offsets(list(ends))
-    for at, end in ends.items():
-        reader.seek(at, max(begins[at], end - RECORDS_LOOKED_AT_MAX))
 
 
 def _line(record: Record, service: str, asked: set[str]) -> ParkedLine | None:

@@ -92,14 +92,17 @@ def request_of(name: str) -> ReplayRequested | None:
         return None
 
 
-async def read_letters(access: KafkaAccess) -> list[Letter]:
-    """Return every dead letter once, by the time at which it was set aside, and whether a replay was asked for since."""
+async def read_letters(access: KafkaAccess, last: int | None = None) -> list[Letter]:
+    """Return every dead letter once, by the time at which it was set aside, and whether a replay was asked for since.
+
+    `last`: of those in that many last places of each partition; None: of all.
+    """
     asked: set[str] = set()
-    async for records in standing(access, [REPLAY]):
+    async for records in standing(access, [REPLAY], last=last):
         asked.update(request.id for record in records if (request := _request(record)) is not None)
     letters: dict[str, Letter] = {}
     gone: set[str] = set()
-    async for records in standing(access, [DEAD_LETTERS]):
+    async for records in standing(access, [DEAD_LETTERS], last=last):
         for record in records:
             if (ticked := discarded(record.value, record.headers)) is not None:
                 gone.add(ticked.id)

@@ -20,9 +20,11 @@ STANDSTILL_SECONDS_MAX = 30.0
 
 
 async def standing(
-    access: KafkaAccess, topics: Iterable[str], partitions: Iterable[int] | None = None
+    access: KafkaAccess, topics: Iterable[str], partitions: Iterable[int] | None = None, last: int | None = None
 ) -> AsyncIterator[Sequence[Record]]:
     """Yield the records that stand in the topics now, as they are read together; none: all partitions.
+
+    `last`: of each partition only what stands in that many of its last places; None: all of it.
 
     `Failure` when a topic does not exist, or when its end is not reached.
     """
@@ -37,6 +39,10 @@ async def standing(
         for number in (range(await partitions_of(access, topic)) if numbers is None else numbers)
     ]
     async with opened(access, parts, from_start=True) as (reader, ends):
+        if last is not None:
+            begins = await reader.beginning_offsets(parts)
+            for at, end in ends.items():
+                reader.seek(at, max(begins[at], end - last))
         async for records in follow(reader, ends):
             yield records
 

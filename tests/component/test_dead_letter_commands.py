@@ -14,8 +14,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from rapport.cli import main
+from rapport.system.dead_letter_reader import read_letters
 from shared.contracts import ACTIVITY, DEAD_LETTERS, dead_letter
 from shared.embedded import System
+from shared.runtime.kafka.connection import KafkaAccess
 
 USAGE = 2
 PARTITION = 5
@@ -168,3 +170,17 @@ def test_a_record_has_one_entry_and_is_ticked_off(embedded: System, letters: Com
     assert letters("list").out == ""
     checks = {check["name"]: check for check in json.loads(letters("doctor", "--json").out)["checks"]}
     assert checks["dead letters"]["says"] == "none"
+
+
+def test_a_look_at_the_last_ones_leaves_out_what_stands_further_back(embedded: System, letters: Command) -> None:
+    """A gateway reads no more than that: else who makes them by the million fills its memory."""
+
+    async def written() -> list[str]:
+        async with AIOKafkaProducer(bootstrap_servers=embedded.kafka) as producer:
+            for offset in (2**41, 2**41 + 1, 2**41 + 2):
+                await producer.send_and_wait(DEAD_LETTERS, *_letter(offset), partition=PARTITION)
+        found = await read_letters(KafkaAccess(embedded.kafka), 2)
+        return [one.id for one in found if one.letter.partition == PARTITION and one.letter.offset >= 2**41]
+
+    assert asyncio.run(written()) == [f"followups/{ACTIVITY}/{PARTITION}/{2**41 + one}" for one in (1, 2)]
+    assert f"{PARTITION}/{2**41} " in letters("list").out, "the command line looks at all"
