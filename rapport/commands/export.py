@@ -34,12 +34,18 @@ def export(member: Annotated[str, typer.Argument(help="The member's id.")]) -> N
 async def _kept(settings: Settings, member: str, bar: Bar) -> dict[str, Any]:
     from rapport.commands.show import stored_of
     from rapport.inspect.member_replay import records_about
-    from rapport.system.endpoints import kafka_access
-    from shared.contracts import DEAD_LETTERS, EVENT_TOPICS
+    from rapport.system.endpoints import kafka_access, partitions_of
+    from rapport.system.log_begin import log_begin
+    from shared.contracts import ACTIVITY, DEAD_LETTERS, EVENT_TOPICS, partition_for
+    from shared.contracts.fields import instant_text
 
     known = await stored_of(settings, member, wakes_max=None)
-    records = await records_about(kafka_access(settings), member, bar, [*EVENT_TOPICS, DEAD_LETTERS])
-    return {**known, "topics": of_topics(records, incarnation_in(known))}
+    access = kafka_access(settings)
+    records = await records_about(access, member, bar, [*EVENT_TOPICS, DEAD_LETTERS])
+    number = partition_for(member, await partitions_of(access, ACTIVITY))
+    begin = await log_begin(access, sorted(EVENT_TOPICS), number)
+    since = None if begin.since is None else instant_text(begin.since)
+    return {**known, "topics_from": since, "topics": of_topics(records, incarnation_in(known))}
 
 
 def incarnation_in(known: Mapping[str, Any]) -> int:

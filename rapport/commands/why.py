@@ -147,6 +147,7 @@ def as_object(memory: Memory, target: Target, steps: Sequence[Step]) -> dict[str
         "steps": [step_object(teller, target, step.event, step.services) for step in steps],
         "standing": [reason_object(teller, stand) for stand in standing_of(memory, target)],
         "unreadable_records": memory.unreadable,
+        "told_from": memory.told_from,
     }
 
 
@@ -191,5 +192,7 @@ def _print(memory: Memory, target: Target, steps: Sequence[Step]) -> None:
     lines = [reason_line(teller, stand) for stand in shown(standing_of(memory, target), every=bool(target.rule))]
     for line in lines or [words.NOTHING_COMES]:
         console.print(f"  {line}")
+    if memory.begin.since is not None:
+        console.print(words.TOLD_FROM.format(day=teller.day(memory.begin.since)))
     if memory.unreadable:
         console.print(words.UNREADABLE.format(count=memory.unreadable))

@@ -13,10 +13,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rapport.composition import DECIDERS
+from rapport.system.log_begin import WHOLE, LogBegin, log_begin
 from rapport.terminal.failure import Failure, NothingFound
 from shared.contracts import ACTIVITY, EVENT_TOPICS, OWN_TOPICS, REPLAY, Event, partition_for
+from shared.contracts.fields import instant_text
 from shared.decider import Reason
 from shared.runtime.offline.member_history import Recollection
+from shared.runtime.offline.member_snapshot import MemberSnapshot, newest_of
+from shared.runtime.ports.interfaces import Refused
 from shared.runtime.processing.reading import Poison, read_event
 
 if TYPE_CHECKING:
@@ -39,6 +43,13 @@ class Memory:
     services: Mapping[str, Recollection[Any, Any]]
     records: Mapping[str, Sequence[Record]]
     """By topic, in order; of replays, all requests of the partition."""
+    begin: LogBegin = WHOLE
+    """From when on the topics tell all."""
+
+    @property
+    def told_from(self) -> str | None:
+        """The instant from which all of it is told, for programs; None: from the first one."""
+        return None if self.begin.since is None else instant_text(self.begin.since)
 
     @property
     def zone(self) -> str:
@@ -109,18 +120,58 @@ async def remember(
     `NothingFound` when nothing is known of the member, `Failure` when more than `records_max` records are about them.
     """
     records = await records_about(access, member, bar, [*EVENT_TOPICS, REPLAY], records_max)
-    services = {name: Recollection(decider, member, records, watched) for name, decider in DECIDERS.items()}
+    begin, snapshots = await _from_snapshots(access, member, bar)
+    services = {
+        name: Recollection(decider, member, records, watched, snapshots.get(name)) for name, decider in DECIDERS.items()
+    }
     total = sum(len(records.get(decider.own, ())) for decider in DECIDERS.values())
     done = 0
     for recollection in services.values():
         for _ in recollection.run():
             done += 1
             bar.advance(done, total, "putting it together")
-    memory = Memory(member, now, services, records)
+    memory = Memory(member, now, services, records, begin)
     if not any(memory.keys(name) or recollection.state.profile != recollection.decider.profile
                for name, recollection in services.items()):  # fmt: skip
         raise NothingFound(NOT_KNOWN)
     return memory
+
+
+async def _from_snapshots(
+    access: KafkaAccess, member: str, bar: Bar
+) -> tuple[LogBegin, Mapping[str, MemberSnapshot | None]]:
+    """Return from when on the member's partition is told, and what each service knew before, where that is needed."""
+    from rapport.system.endpoints import partitions_of
+
+    number = partition_for(member, await partitions_of(access, ACTIVITY))
+    begin = await log_begin(access, sorted(EVENT_TOPICS), number)
+    if not begin.lost:
+        return begin, {}
+    topics = [decider.snapshots for decider in DECIDERS.values()]
+    try:
+        found = await records_with(access, member, bar, topics, number)
+        return begin, {
+            name: newest_of(decider, member, found.get(decider.snapshots, ())) for name, decider in DECIDERS.items()
+        }
+    except Refused as refusal:
+        raise Failure(f"the log begins later, and what was known then can not be read: {refusal}") from refusal
+
+
+async def records_with(
+    access: KafkaAccess, member: str, bar: Bar, topics: Sequence[str], partition: int
+) -> Mapping[str, Sequence[Record]]:
+    """Return the records of snapshots of a member by topic, in order."""
+    from rapport.system.reading import standing
+
+    found: dict[str, list[Record]] = defaultdict(list)
+    read = 0
+    async for records in standing(access, topics, [partition]):
+        for record in records:
+            if (record.key or b"").partition(b":")[2] == member.encode():
+                found[record.topic].append(record)
+        read += len(records)
+        bar.advance(read, None, "reading")
+    return {topic: sorted(records, key=lambda record: record.offset) for topic, records in found.items()}
 
 
 async def records_about(

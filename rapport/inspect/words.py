@@ -113,6 +113,7 @@ HELD_BACK: Final = "nothing comes of it: {why}."
 OVER: Final = "over since {when}: {why}."
 OVER_UNDATED: Final = "over: {why}."
 UNREADABLE: Final = "({count} further records about this member could not be read: `rapport dead-letters list`)"
+TOLD_FROM: Final = "(All is told from {day} on. What happened before is no longer kept, and counts all the same.)"
 EARLIER: Final = "({count} earlier steps are not shown; --json has them)"
 
 NOW: Final = "Waiting for you"

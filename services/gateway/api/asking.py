@@ -95,6 +95,8 @@ class WhyAnswer(BaseModel):
     """Steps before these, which are left out."""
     standing: list[WhyStands]
     unreadable_records: int
+    told_from: str | None = None
+    """All steps are told from this instant on, None: from the first one. What was before is no longer kept, and counts."""
 
 
 class PreviewAnswer(BaseModel):

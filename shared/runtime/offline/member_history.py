@@ -12,10 +12,12 @@ from typing import Any, Generic
 
 from shared.contracts import REPLAY, Event, MemberErased, ReplayRequested
 from shared.decider import Decider, I, P, View
+from shared.runtime.offline.member_snapshot import MemberSnapshot
 from shared.runtime.ports.interfaces import Record
-from shared.runtime.processing.member_state import MemberState
+from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
 from shared.runtime.processing.reading import Poison, read_event
 from shared.runtime.processing.replay import original_of, request_of
+from shared.runtime.processing.stored_form import StoredForm
 
 END = 1 << 62
 """Beyond every offset."""
@@ -40,8 +42,13 @@ class Recollection(Generic[P, I]):
         member: str,
         records: Mapping[str, Sequence[Record]],
         watched: Collection[str] = (),
+        snapshot: MemberSnapshot | None = None,
     ) -> None:
-        """Take the member's records by topic, each topic's in order; of replays, all requests of the partition."""
+        """Take the member's records by topic, each topic's in order; of replays, all requests of the partition.
+
+        `snapshot`: for records that begin later. What lies before its place tells what happened, as far as it is there, and
+        from that place on the snapshot tells what is known.
+        """
         self.decider = decider
         self.state: MemberState[P, I] = MemberState(decider, member)
         self.state.items = Remembered()
@@ -51,19 +58,41 @@ class Recollection(Generic[P, I]):
         self.cursors = dict.fromkeys((*decider.reads, decider.own), 0)
         """How far the topics are applied."""
         self._watched = frozenset(watched)
+        self._snapshot = snapshot
         self._records = {topic: records.get(topic, ()) for topic in self.cursors}
         self._next = dict.fromkeys(decider.reads, 0)
 
     def run(self) -> Iterator[int]:
         """Apply everything; yield after each own event how many are applied."""
         for count, record in enumerate(self._records[self.decider.own], 1):
+            if self._snapshot is not None and record.offset >= self._snapshot.offsets.get(self.decider.own, 0):
+                self._take_over(self._snapshot)
             event = read_event(record)
             if isinstance(event, Event):
                 self._inputs_to(event.input_offsets or {})
                 self._apply(event)
                 self.cursors[self.decider.own] = record.offset + 1
             yield count
+        if self._snapshot is not None:
+            self._take_over(self._snapshot)
         self._inputs_to(dict.fromkeys(self.decider.reads, END))
+
+    def _take_over(self, snapshot: MemberSnapshot) -> None:
+        """Know from here on what the service has known at the snapshot's place, whatever the records before it told."""
+        self._snapshot = None
+        self._inputs_to({topic: snapshot.offsets.get(topic, 0) for topic in self.decider.reads})
+        form: StoredForm[P, I] = StoredForm(self.decider)
+        state: MemberState[P, I] = MemberState(self.decider, self.state.member)
+        state.add({key: value for key, value in snapshot.values.items() if key in (PROFILE, NOTES)}, form)
+        state.items = Remembered(
+            {key: form.item(key, value) for key, value in snapshot.values.items() if key not in (PROFILE, NOTES)}
+        )
+        state.view = View(state.member, state.profile, state.items)
+        state.view.incarnation = state.notes.incarnation
+        if state.notes.incarnation != self.state.notes.incarnation:
+            self.changes.clear()
+        self.state = state
+        self.cursors[self.decider.own] = max(self.cursors[self.decider.own], snapshot.offsets.get(self.decider.own, 0))
 
     def _inputs_to(self, input_offsets: Mapping[str, int]) -> None:
         for topic in sorted(self._next):

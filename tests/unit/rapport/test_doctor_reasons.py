@@ -49,7 +49,17 @@ WRONG: dict[str, ServiceSeen] = {
     "fetches_failing": replace(WELL, fetches_failing={"rapport.activity.v1 3": "CorruptRecordException"}),
     "fetching": replace(WELL, fetching=False),
 }
-SAYS_NOTHING = {"name", "owned", "overdue", "poll_failures", "partitions", "effects"}
+SAYS_NOTHING = {
+    "name",
+    "owned",
+    "overdue",
+    "poll_failures",
+    "partitions",
+    "effects",
+    "snapshots_overdue",
+    "undeleted",
+    "deleted",
+}
 """Fields that alone are no reason: they name, count or measure."""
 NOW = time.monotonic
 WRONG_PROCESS: dict[str, Callable[[], HealthSnapshot]] = {

@@ -1,0 +1,51 @@
+"""A member's newest snapshot, found among the records of its topic: what is known begins there where the log begins later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.decider import Decider
+from shared.runtime.ports.interfaces import Offsets, Record, Refused
+from shared.runtime.recovery.snapshots import is_migrated, migrated
+from shared.runtime.snapshots.snapshot_form import Part, of_key, part_in, values_in
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSnapshot:
+    """What a service has known of a member at one place."""
+
+    values: Mapping[str, bytes]
+    """By key, as the store has them, in the form of today's version."""
+    offsets: Offsets
+    """Per topic, the service's own included, the offset of the next record."""
+
+
+def newest_of(decider: Decider[Any, Any], member: str, records: Iterable[Record]) -> MemberSnapshot | None:
+    """Return the member's newest snapshot, None where there is none.
+
+    `records`: of the partition's snapshots topic, in order; those of others are passed over. Raises `Refused` where parts are
+    missing, can not be read, or are of a version that nothing migrates.
+    """
+    newest: Part | None = None
+    chunks: dict[int, bytes] = {}
+    for record in records:
+        if (about := of_key(record.key)) is None or about[0] != member:
+            continue
+        if record.value is None:
+            if about[1] == 0:
+                newest, chunks = None, {}
+            continue
+        part = part_in(record)
+        if newest is None or part.snapshot != newest.snapshot:
+            newest, chunks = part, {}
+        chunks[part.part] = part.chunk
+    if newest is None:
+        return None
+    if len(chunks) != newest.parts:
+        raise Refused(f"a snapshot has {len(chunks)} of its {newest.parts} parts")
+    if not is_migrated(decider, newest.version):
+        raise Refused(f"a snapshot was written by version {newest.version} of {decider.name}")
+    values = values_in([chunks[number] for number in range(newest.parts)])
+    return MemberSnapshot(migrated(decider, newest.version, values), newest.place.offsets)
