@@ -22,6 +22,7 @@ from shared.contracts import (
     DIGESTS,
     FOLLOWUPS,
     INVITES,
+    AboutRule,
     DigestSent,
     DigestSkipped,
     Event,
@@ -80,8 +81,9 @@ def _positioned(events: Iterable[Event], member: str) -> list[Positioned]:
     return placed
 
 
-def _order(event: Event) -> tuple[datetime, int, str, str]:
-    return _logged_at(event), _TOPICS.index(event.data.TOPIC), str(group_of(event)), event.data.model_dump_json()
+def _order(event: Event) -> tuple[datetime, int, bool, str, str]:
+    ends = not isinstance(event.data, AboutRule)  # what is open of a rule ends as the rule rests
+    return _logged_at(event), _TOPICS.index(event.data.TOPIC), ends, str(group_of(event)), event.data.model_dump_json()
 
 
 def _logged_at(event: Event) -> datetime:

@@ -33,15 +33,17 @@ def looking_back(view: View[Profile, Item], running: Running, at: datetime) -> M
     since, until = (instant(datetime.combine(day, time()), zone) for day in (first, this))
     found = view.need(WHY + one.id for one in known.whys if since <= one.time < until)
     whys = [item for _, item in found if isinstance(item, Reason) and item.side.text]
-    lately = [one.id for one in reversed(known.people) if since <= one.time < until]
-    people = people_of(view, {*(one.contact_id for one in whys), *lately[:THEMES_MAX]})
+    lately = [one for one in reversed(known.people) if since <= one.time]
+    people = people_of(view, {*(one.contact_id for one in whys), *(one.id for one in lately)})
     mine, theirs = (_themes((one for one in whys if one.side.text == side), people) for side in ("mine", "theirs"))
-    shown = tuple(_exchange(one, people) for one in lately[:THEMES_MAX])
+    helped = [(one, _exchange(one.id, people, since, until)) for one in lately]
+    exchanges = [told for one, told in helped if one.time < until or told.received or told.given]
+    shown = tuple(exchanges[:THEMES_MAX])
     month = Month(
         named,
         mine[:THEMES_MAX], max(0, len(mine) - THEMES_MAX),
         theirs[:THEMES_MAX], max(0, len(theirs) - THEMES_MAX),
-        shown, len(lately) - len(shown),
+        shown, len(exchanges) - len(shown),
     )  # fmt: skip
     return month if mine or theirs or shown else None
 
@@ -61,11 +63,14 @@ def _theme(text: str, whose: list[tuple[str, str]]) -> Theme:
     return Theme(text, names, len(whose), profiles)
 
 
-def _exchange(contact_id: str, people: dict[str, Person]) -> Exchange:
+def _exchange(contact_id: str, people: dict[str, Person], since: datetime, until: datetime) -> Exchange:
+    """Return what was said of help with a person in that time: what was before or is after has a month of its own."""
     person = people.get(contact_id, Person())
-    received, given = _texts(person.received), _texts(person.given)
+    received, given = (
+        _texts(favour for favour in side if since <= favour.time < until) for side in (person.received, person.given)
+    )
     return Exchange(contact_id, name_of(people, contact_id), received, given, profile_of(person))
 
 
-def _texts(favours: tuple[Favour, ...]) -> tuple[str, ...]:
+def _texts(favours: Iterable[Favour]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(one.text.split()) for one in favours))

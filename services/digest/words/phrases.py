@@ -177,6 +177,8 @@ def _first(digest: DigestContent) -> str:
             first = short(some[0].name, lang=lang)
             return lang.sentence(lang.counted(forms, len(some) + more, spelled=True, first=first))
     if digest.month is not None and not digest.quiet:
+        if not (digest.month.mine or digest.month.theirs):
+            return lang(texts.EXCHANGES)
         return lang(texts.SUBJECT_MONTH, month=month(digest.month, lang))
     return lang(texts.SUBJECT_QUIET)
 

@@ -80,6 +80,33 @@ def test_the_mail_quotes_them_kindly_and_counts_nothing() -> None:
     assert not UNKIND.search(mail.subject + mail.text.replace("You get this mail", ""))
 
 
+def test_only_help_of_that_month_is_told_and_what_came_again_since_hides_none() -> None:
+    """Fails where all that is kept of a person is told, and where a month looks at whom something came from last."""
+    world = world_of_october()
+    world.now = utc("2026-11-01 09:00")
+    world.tell(HelpReceived(contact_id="c1", what="A lift."))
+    world.tell(HelpReceived(contact_id="c2", what="A name."))
+    world.now = utc("2026-11-02 08:00")
+    told = month(world).exchanges
+    assert [(one.name, one.received, one.given) for one in told] == [
+        ("Zoe", ("The book list.",), ("A review.", "Met Sara."))
+    ]
+    world.now = utc("2026-12-07 08:00")
+    told = month(world).exchanges
+    assert {(one.name, one.received, one.given) for one in told} == {
+        ("Zoe", ("A lift.",), ()),
+        ("Kwame", ("A name.",), ()),
+    }
+
+
+def test_the_subject_of_a_month_in_which_nobody_said_why_speaks_of_help() -> None:
+    world = World("2026-10-12 00:00")
+    world.join()
+    world.tell(HelpReceived(contact_id="c1", what="The book list."))
+    world.now = utc("2026-11-02 08:00")
+    assert render(world.content()).subject == "What you did for each other"
+
+
 def test_what_was_not_sent_is_told_with_the_next_digest_and_travelling_repeats_nothing() -> None:
     world = world_of_october()
     world.mailing = refused("rejected", permanent=True)

@@ -23,6 +23,7 @@ from shared.contracts import (
     DigestSkipped,
     Event,
     EventData,
+    FollowupCancelled,
     FollowupCompleted,
     FollowupDue,
     FollowupLapsed,
@@ -35,6 +36,7 @@ from shared.contracts import (
     MeetingProposed,
     MemberJoined,
     MemberPreferencesSet,
+    RuleQuieted,
     ThanksSent,
 )
 
@@ -187,6 +189,16 @@ def test_what_rests_is_told_without_blame_and_a_meeting_that_begins_not_at_all()
     planned = [joined(), event(FollowupScheduled.model_validate(before), 0.1)]
     told = transcript([*planned, event(FollowupLapsed(followup_id=THANK, rule="thank"), 8)], "ada", {})
     assert not any("rest" in line for line in told)
+
+
+def test_that_a_rule_rests_is_told_before_what_ends_with_it() -> None:
+    """Both are of one instant. Fails where the name of the event's type decides."""
+    rests = event(RuleQuieted(rule="thank", asks_again_at=T0 + 200 * DAY), 8)
+    because = Because(id=rests.id, type=RuleQuieted.TYPE)
+    ends = event(FollowupCancelled(followup_id=THANK, rule="thank", because=because), 8)
+    told = transcript([*thanks()[:-2], ends, rests], "ada", {})
+    assert [line[9:40] for line in told if "rest" in line][0].startswith("Ada let this rest")
+    assert any("thank ends here [because: rule quieted]" in line for line in told)
 
 
 @pytest.mark.parametrize(
