@@ -14,12 +14,13 @@ from babel.plural import to_gettext
 
 from services.digest.words import rule_words
 from services.digest.words import texts as digest_texts
+from services.followups.engine import lines
 from shared.texts import sentences
 from shared.texts.language import fault
 from shared.texts.message import Counted, Text
 from shared.texts.translations import LOCALES, Translation
 
-MODULES: Final[tuple[ModuleType, ...]] = (sentences, digest_texts, rule_words)
+MODULES: Final[tuple[ModuleType, ...]] = (sentences, digest_texts, rule_words, lines)
 """Where texts are declared that members read in their own language."""
 
 Declared = Mapping[str, Text | Counted]

@@ -145,16 +145,22 @@ def fault(tag: str, forms: tuple[str, ...], english: tuple[str, ...]) -> str:
         return "is missing"
     if len(forms) != wanted or not all(forms):
         return f"has {len([form for form in forms if form])} of {wanted} forms"
-    named = frozenset[str]().union(*map(places, english))
-    needed = named.intersection(*map(places, english)) - ({"count"} if len(english) > 1 else set())
+    wanted_places = [_places(form) for form in english]
+    named = frozenset[str]().union(*wanted_places)
+    needed = named.intersection(*wanted_places) - ({"count"} if len(english) > 1 else set())
     for form in forms:
         try:
-            other = places(form)
+            other = _places(form)
         except ValueError as error:
             return f"has braces that can not be read: {error}"
         if not needed <= other <= named:
             return f"names {sorted(other)}, and English names {sorted(named)}"
     return ""
+
+
+def _places(form: str) -> frozenset[str]:
+    """Return the places of a form. A language may begin a sentence with a `kind`, which is then `{what}`."""
+    return frozenset("what" if name == "kind" else name for name in places(form))
 
 
 def tag_of(locale: str) -> str:

@@ -13,6 +13,17 @@ SOMEBODY: Final = Text(
 )
 """Stands for a person whose name is not known, wherever a member reads of one."""
 
+REMINDER: Final = Text(
+    "digest.reminder", "A reminder of your own", "Of what the member asked to be reminded of, if unsaid."
+)
+
+NEAR_DAYS: Final = {
+    -1: Text("near.yesterday", "yesterday", "Within a sentence or a heading."),
+    0: Text("near.today", "today"),
+    1: Text("near.tomorrow", "tomorrow"),
+}
+"""By how many days they are away."""
+
 RESTS: Final = "{who} let this rest for some weeks, so it comes up no more for now"
 """Of a kind of reminder that has gone quiet, wherever that is told: to the member, who is `You`, or of them by name."""
 

@@ -11,7 +11,7 @@ from services.digest.words.rule_words import RULES, rule_words
 from shared.calendar import local
 from shared.texts.language import ENGLISH, Language, language
 from shared.texts.plain_text import plain_line
-from shared.texts.sentences import with_words
+from shared.texts.sentences import NEAR_DAYS, REMINDER, with_words
 
 SUBJECT_CHARS_MAX: Final = 120
 NAME_CHARS_MAX: Final = 40
@@ -82,7 +82,7 @@ def heading(entry: Entry, lang: Language = ENGLISH) -> str:
         what = short(entry.what, SUBJECT_CHARS_MAX, lang)
         return lang(texts.ABOUT[entry.rule], what=what) if entry.rule in texts.ABOUT else what
     if not entry.name:
-        return entry.text or lang(texts.REMINDER)
+        return entry.text or lang(REMINDER)
     return rule_words(entry.rule, name, lang).subject
 
 
@@ -114,8 +114,8 @@ def day(at: datetime, digest: DigestContent) -> str:
 def on_day(wall: datetime, digest: DigestContent) -> str:
     """Return the day of a wall time, as `day` does of an instant."""
     lang, away = language(digest.locale), _away(wall, digest)
-    if away in texts.NEAR_DAYS:
-        return lang(texts.NEAR_DAYS[away])
+    if away in NEAR_DAYS:
+        return lang(NEAR_DAYS[away])
     return lang.weekday(wall) if 1 < away < 7 else lang(texts.ON_DATE, date=_date(wall, digest))
 
 
@@ -184,7 +184,7 @@ def _first(digest: DigestContent) -> str:
 
 
 def _on(what: str, at: datetime, digest: DigestContent) -> str:
-    near = _away(local(at, digest.zone), digest) in texts.NEAR_DAYS
+    near = _away(local(at, digest.zone), digest) in NEAR_DAYS
     form = texts.SUBJECT_NEAR_DAY if near else texts.SUBJECT_DAY
     return language(digest.locale)(form, first=what, day=day(at, digest))
 

@@ -20,6 +20,7 @@ from shared.texts.language import ENGLISH, Language, language
 from shared.texts.message import Counted
 from shared.texts.person_links import Whose
 from shared.texts.plain_text import plain_line
+from shared.texts.sentences import REMINDER
 
 WHO_CHARS_MAX: Final = 80
 """A longer name is cut: it would push all else out of a narrow screen."""
@@ -214,7 +215,7 @@ def _card(entry: Entry, digest: DigestContent) -> Card:
     if entry.on_day is not None:
         when = phrases.on_day(entry.on_day, digest)
     label, note = _words_of(entry.note, digest)
-    who, about, why = name or lang(words.REMINDER), cut(entry.headline, lang=lang), entry.text or said.why
+    who, about, why = name or lang(REMINDER), cut(entry.headline, lang=lang), entry.text or said.why
     if entry.rule == phrases.PROMISES and entry.promised_for is not None:
         why = phrases.promise(replace(entry, what=cut(entry.what, NOTE_CHARS_MAX, lang)), digest)
     elif entry.what:

@@ -205,9 +205,6 @@ PROMISED_SOMETHING_PAST: Final = Text(
 )
 THEM: Final = "them"
 """Whom a sentence means that names nobody."""
-REMINDER: Final = Text(
-    "digest.reminder", "A reminder of your own", "Of what the member asked to be reminded of, if unsaid."
-)
 
 MEETINGS: Final = {
     "lunch": Text("digest.meeting.lunch", "Lunch with {name}", "A heading. {name} may be several people."),
@@ -225,11 +222,6 @@ MONTHS: Final = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-NEAR_DAYS: Final = {
-    -1: Text("near.yesterday", "yesterday", "Within a sentence or a heading."),
-    0: Text("near.today", "today"),
-    1: Text("near.tomorrow", "tomorrow"),
-}
 ON_DATE: Final = Text(
     "digest.on_date", "{date}", "A date that stands where `tomorrow` might: with an article, if needed."
 )

@@ -66,7 +66,7 @@ from shared.contracts import (
     ThanksSent,
     introduced,
 )
-from shared.preference_names import DIGEST_TIMES, NUDGES, of_rules
+from shared.preference_names import DIGEST_TIMES, LOCALE, NUDGES, of_rules
 from shared.preferences import evolve_preferences
 
 _DISTINGUISHED: Final = (
@@ -75,7 +75,7 @@ _DISTINGUISHED: Final = (
 )  # fmt: skip
 """Events with a form of their own in `_tell`."""
 _INTRODUCING: Final = (*INVITES, ContactConnected)
-_WISHES: Final = NUDGES | DIGEST_TIMES | of_rules(RULES)
+_WISHES: Final = NUDGES | DIGEST_TIMES | {LOCALE} | of_rules(RULES)
 _KINDS: Final[dict[type[EventData], Kind]] = {
     FollowupDone: "done",
     FollowupDismissed: "dismissed",

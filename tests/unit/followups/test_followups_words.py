@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 
@@ -25,7 +26,10 @@ from shared.contracts import (
     ThanksSent,
     limits,
 )
+from shared.texts.catalogue import rule_text
+from shared.texts.language import language
 from shared.texts.sentences import SOMEBODY
+from shared.texts.translations import LOCALES
 from tests.unit.followups.followups_world import (
     FollowupsLoop,
     about,
@@ -44,6 +48,7 @@ from tests.unit.followups.followups_world import (
     sent,
     wishes,
 )
+from tests.unit.texts.unkind import UNKIND as UNKIND_IN
 
 UNKIND = re.compile(
     r"reject|ignor|fail|overdue|late\b|forgot|neglect|should|shame|sorry|score|streak|rank|points|only you|must|"
@@ -54,10 +59,10 @@ LONG = "Ada " * 50
 OF_OTHERS = ("propose_meeting", "keep_at_it", "after_gathering", "reconnect")
 
 
-def everything(name: str | None = None, *people: str) -> FollowupsLoop:
+def everything(name: str | None = None, *people: str, locale: str = "en") -> FollowupsLoop:
     """A member for whom every rule but a reminder of their own falls due."""
     loop = member()
-    loop.apply(wishes(-1, rules={rule: {"on": True} for rule in RULES}))
+    loop.apply(wishes(-1, rules={rule: {"on": True} for rule in RULES}, locale=locale))
     person = people or ("ada",)
     loop.apply(*(connected(one, 0) for one in person), about(ThanksSent, "zed", 0))
     loop.apply(sent("i1", 0, why=None), received("i2", 0, why=None), cadence(person[0], 9, 0))
@@ -182,3 +187,40 @@ def test_a_promise_says_what_was_promised_and_for_when(what: str | None, texts: 
     said = [due for due in loop.heard(FollowupDue) if due.rule == "keep_promise"]
     assert [due.text for due in said] == texts
     assert {due.promised_for for due in said} == {datetime(2026, 3, 9, 12, tzinfo=UTC)}
+
+
+SEVEN = tuple("abcdefg")
+
+
+@cache
+def said_in(locale: str) -> dict[str, str]:
+    """Return what each rule says of people with long names."""
+    return {due.rule: due.text or "" for due in everything(LONG, *SEVEN, locale=locale).heard(FollowupDue)}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_rule_says_one_line_in_the_member_s_language(locale: str) -> None:
+    """Leave `locale` out of what is kept, and all of it is English; take away the shares, and a long name has no event."""
+    texts, english = said_in(locale), said_in("en")
+    assert set(texts) == set(LINES) == set(RULES) - {"own_reminder"}
+    assert [rule for rule in texts if texts[rule] == english[rule]] == []
+    for text in texts.values():
+        assert "{" not in text
+        assert len(text) <= limits.NAME_CHARS_MAX
+        assert not UNKIND_IN[locale].search(text)
+    action = language(locale)(rule_text("after_gathering", "action"))
+    assert texts["after_gathering"].endswith(action), "the digest takes it off the line, and says it below"
+
+
+def test_a_language_that_is_none_of_ours_is_english() -> None:
+    assert said_in("tlh") == said_in("en")
+
+
+def test_a_change_of_language_holds_from_then_on() -> None:
+    loop = member()
+    loop.apply(wishes(-1, locale="de"), connected("ada", 0))
+    loop.run_until(at(2))
+    loop.apply(wishes(2.1, locale="fr"), connected("bob", 3))
+    loop.run_until(at(5))
+    texts = [due.text or "" for due in loop.heard(FollowupDue)]
+    assert [text.split()[0] for text in texts[:2]] == ["Sag", "Dites"]

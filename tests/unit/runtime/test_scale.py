@@ -99,11 +99,14 @@ async def changed(wish: MemberPreferencesSet) -> Crowd:
         ({"rules": {"thank": {"offsets_days": [3]}}}, {"followups"}),
         ({"digest": {"time": "18:00"}}, {"followups"}),
         ({"retraction": {"policy": "auto"}}, set()),
-        ({"locale": "fr"}, set()),
+        ({"locale": "fr"}, {"followups"}),
     ],
 )
 def test_a_changed_preference_walks_only_what_it_can_move(wish: dict[str, object], looking: set[str]) -> None:
-    """Only *followups* has something to say of a contact; that the digest's time counts there, is `say_why`'s doing."""
+    """Only *followups* has something to say of a contact; that the digest's time counts there, is `say_why`'s doing.
+
+    A language moves nothing, but is kept with what does.
+    """
     crowd = asyncio.run(changed(MemberPreferencesSet.model_validate(wish)))
     for decider in DECIDERS:
         counts = crowd.stores[decider.name].counts

@@ -78,7 +78,7 @@ class MemberJoined(Activity):
     """Where the digest goes; without one it is skipped."""
     zone: Zone | None = None
     locale: Locale | None = None
-    """The language that the member reads: their mails come in it, or in English where it is none of Rapport's."""
+    """The language that the member reads: mails and reminders come in it, or in English where it is none of Rapport's."""
 
 
 class MemberPreferencesSet(Activity):
@@ -87,7 +87,7 @@ class MemberPreferencesSet(Activity):
     TYPE: ClassVar[str] = "rapport.member.preferences_set"
     zone: Zone | None = None
     locale: Locale | None = None
-    """The language that the member reads: their mails come in it, or in English where it is none of Rapport's."""
+    """The language that the member reads: mails and reminders come in it, or in English where it is none of Rapport's."""
     quiet_hours: QuietHours | None = None
     digest: DigestPreferences | None = None
     retraction: RetractionPreferences | None = None
