@@ -84,7 +84,7 @@ class FollowupDue(AboutFollowup):
     """False: it waits for the digest."""
     what: Words | None = None
     text: Name | None = None
-    """One line for the member, in the language that they read when it is said. A later change of theirs changes it no more."""
+    """One line for the member, in the language that they read when it is said."""
     starts_at: Instant | None = None
     """When the meeting starts that it is about."""
     promised_for: Instant | None = None
