@@ -18,6 +18,7 @@ from rapport.commands.backup import backup
 from rapport.commands.dead_letters import dead_letters
 from rapport.commands.demo import demo
 from rapport.commands.doctor import doctor
+from rapport.commands.erased import erased
 from rapport.commands.export import export
 from rapport.commands.import_calendar import calendar
 from rapport.commands.import_contacts import contacts
@@ -85,7 +86,21 @@ topics.command()(apply)
 topics.command()(check)
 topics.command()(acls)
 app.add_typer(topics, name="topics")
-for command in (send, sample_events, tail, show, export, why, agenda, preview, backup, rebuild, step_over, doctor):
+for command in (
+    send,
+    sample_events,
+    tail,
+    show,
+    export,
+    erased,
+    why,
+    agenda,
+    preview,
+    backup,
+    rebuild,
+    step_over,
+    doctor,
+):
     app.command()(command)
 
 

@@ -64,7 +64,6 @@ def _entry(record: Record, begins: int) -> dict[str, Any]:
     from shared.contracts import Event, to_json
     from shared.contracts.fields import instant_text
     from shared.runtime.ports.instants import from_ms
-    from shared.runtime.processing.incarnation import is_of_a_service, named_by
     from shared.runtime.processing.reading import read_event
 
     place = {"offset": record.offset, "logged": instant_text(from_ms(record.logged_ms))}
@@ -74,8 +73,19 @@ def _entry(record: Record, begins: int) -> dict[str, Any]:
         value = None if record.value is None else record.value.decode(errors="replace")
         earlier = {"before_erasure": True} if _stands_before(record, begins) else {}
         return {**place, **earlier, "headers": headers, "value": value}
-    of = named_by(event, begins) if is_of_a_service(event) else event.offset or 0
-    return {**place, **({"before_erasure": True} if of < begins else {}), "event": to_json(event)}
+    return {**place, **({"before_erasure": True} if is_of_before(record, begins) else {}), "event": to_json(event)}
+
+
+def is_of_before(record: Record, begins: int) -> bool:
+    """Say whether a record lies before the member's last incarnation, which `begins` names."""
+    from shared.contracts import Event
+    from shared.runtime.processing.incarnation import is_of_a_service, named_by
+    from shared.runtime.processing.reading import read_event
+
+    event = read_event(record)
+    if not isinstance(event, Event):
+        return _stands_before(record, begins)
+    return (named_by(event, begins) if is_of_a_service(event) else event.offset or 0) < begins
 
 
 def _stands_before(record: Record, begins: int) -> bool:

@@ -11,9 +11,12 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 
+from rapport.commands.erased import COMPACTED, _look
 from rapport.composition import SERVICES, services
 from rapport.demo.clock_driver import publish
 from rapport.doctor.retention_checks import retention_checks
+from rapport.inspect.member_replay import remember
+from rapport.terminal.output import late_bar
 from shared.config.settings import Settings
 from shared.contracts import (
     ACTIVITY,
@@ -24,11 +27,13 @@ from shared.contracts import (
     Event,
     EventData,
     InviteSent,
+    MemberErased,
     MemberJoined,
     NoteAdded,
     partition_for,
 )
 from shared.contracts.retained import ENDED_BY
+from shared.contracts.topic_names import SNAPSHOTS
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
@@ -47,6 +52,7 @@ START = datetime(2026, 1, 5, 10, tzinfo=UTC)
 EVERY, KEEP = timedelta(days=1), timedelta(days=3)
 MEMBERS = [f"member-{number}" for number in range(6)]
 PARTITIONS = topic_plan().partitions
+LAST_DAY = 5
 OF_THEM = sorted({partition_for(member, PARTITIONS) for member in MEMBERS})
 
 
@@ -117,6 +123,37 @@ class Ground:
     async def _is_deleted_from(self, partition: int) -> bool:
         begins = await self.begins(partition)
         return begins[ACTIVITY] > 0 and begins[FOLLOWUPS] > 0
+
+    async def is_told_of(self, member: str) -> None:
+        """`why` and `agenda` know what the store knows, though the log begins later."""
+        with late_bar("reading") as bar:
+            memory = await remember(self.access, member, (), self.clock.now(), bar)
+        assert memory.begin.lost
+        assert memory.told_from is not None
+        number = partition_for(member, PARTITIONS)
+        for name in memory.services:
+            store = RedisStore(connect(self.system.redis), name)
+            try:
+                assert sorted(memory.keys(name)) == sorted(await store.keys(number, member))
+            finally:
+                await store.close()
+
+    async def is_erased(self, member: str, cast: list[Service]) -> None:
+        """After an erasure stores and newest snapshots hold nothing, and the topics something until a day that is named."""
+        now = self.clock.now()
+        async with AIOKafkaProducer(**self.access.connection(), acks="all") as producer:
+            await publish(producer, [Event(f"{member}/erased", member, now, now, MemberErased(), source="/test")])
+        await settled(cast)
+        await until(
+            lambda: not any(one.snapshots and one.snapshots.erased for of in cast for one in of.owners.values())
+        )
+        with late_bar("reading") as bar:
+            begins, left = await _look(self.settings(), member, bar)
+        assert begins > 0
+        places = {one.where: one.until for one in left}
+        assert places.keys() <= {*EVENT_TOPICS, *SNAPSHOTS}, "no store"
+        assert f"until {START + timedelta(days=LAST_DAY) + KEEP:%Y-%m-%d}" in places[ACTIVITY]
+        assert {places[topic] for topic in SNAPSHOTS if topic in places} == {COMPACTED}, "written over, each of them"
 
     async def stored(self) -> Mapping[tuple[str, str], Mapping[str, bytes | None]]:
         found = {}
@@ -189,7 +226,7 @@ async def test_emptied_stores_come_back_though_the_log_has_lost_its_beginning(ow
             for number in (0, 1):
                 await ground.day(number, cast)
             ground.clock.advance_to(START + KEEP + timedelta(days=1))
-            await ground.day(5, cast)
+            await ground.day(LAST_DAY, cast)
             await ground.until_deleted()
             assert failures(cast) == []
             await settled(cast)
@@ -205,7 +242,9 @@ async def test_emptied_stores_come_back_though_the_log_has_lost_its_beginning(ow
         async with ground.live() as cast:
             await settled(cast)
             assert {one.decider.name for one in cast if one.counts()["restored"]} == set(SERVICES)
-        assert await ground.stored() == before
-        assert await ground.said() == said, "nothing is said again"
+            assert await ground.stored() == before
+            assert await ground.said() == said, "nothing is said again"
+            await ground.is_told_of(MEMBERS[1])
+            await ground.is_erased(MEMBERS[0], cast)
     finally:
         await ground.log.stop()

@@ -54,6 +54,8 @@ SNAPSHOT_DOSE_MEMBERS_MAX = 50
 """Members whose snapshots are written between two steps."""
 SNAPSHOT_DOSE_BYTES_MAX = 256 * 1024
 """Of their parts, beyond which no further member is added."""
+SNAPSHOT_BESIDE_BYTES_MIN = 512 * 1024
+"""What is stored of a member from which on their snapshot is packed beside the event loop: less takes a few milliseconds."""
 SNAPSHOT_PAUSE_SECONDS = 300
 """From a dose of snapshots that could not be written to the next one: each failure costs the partition a recovery."""
 SNAPSHOT_PAGE_RECORDS_MAX = 500

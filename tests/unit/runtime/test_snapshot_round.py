@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from shared.contracts import ACTIVITY, INVITES, REPLAY
-from shared.runtime.snapshots.snapshot_form import Place
+from shared.runtime.ports.interfaces import Message, Record
+from shared.runtime.ports.limits import SNAPSHOT_BESIDE_BYTES_MIN
+from shared.runtime.snapshots import snapshot_round
+from shared.runtime.snapshots.snapshot_form import FORM, Part, Place, messages_of, part_in
 from shared.runtime.snapshots.snapshot_round import needed_from
 from shared.runtime.snapshots.snapshot_state import Round
 
@@ -36,3 +41,21 @@ def test_what_a_request_has_named_stays() -> None:
     named = turn()
     named.named[ACTIVITY] = 3
     assert needed_from(named, {}, INVITES, 30)[ACTIVITY] == 3
+
+
+@pytest.mark.parametrize(("size", "beside"), [(10, False), (SNAPSHOT_BESIDE_BYTES_MIN, True)])
+async def test_a_large_member_is_packed_beside_the_event_loop(
+    monkeypatch: pytest.MonkeyPatch, size: int, beside: bool
+) -> None:
+    threads: list[int] = []
+
+    def noting(*arguments: Any) -> list[Message]:
+        threads.append(threading.get_ident())
+        return messages_of(*arguments)
+
+    monkeypatch.setattr(snapshot_round, "messages_of", noting)
+    template = Part(FORM, "ada", "s", 0, 0, 1, "", Place({}, 0, "", 0), b"", 0)
+    values = {"": bytes(size)}
+    packed = await snapshot_round._packed(template, values, 0)
+    assert [part_in(Record("", 0, 0, one.key, one.value, (), 0)).member for one in packed] == ["ada"] * len(packed)
+    assert (threads != [threading.get_ident()]) is beside
