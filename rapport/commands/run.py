@@ -47,7 +47,10 @@ def run(
         ),
     ] = False,
 ) -> None:
-    """Run services until Ctrl-C; starts broker and store, too, unless RAPPORT_KAFKA and RAPPORT_REDIS are set."""
+    """Run services until Ctrl-C; starts broker and store, too, unless RAPPORT_KAFKA and RAPPORT_REDIS are set.
+
+    Without names it also posts webhooks where RAPPORT_WEBHOOKS is set.
+    """
     console = Console(stderr=True)
     settings = load()
     tell = partial(tell_by, console, set_up_logs(settings.log_level_number, settings.log_format))
@@ -56,7 +59,8 @@ def run(
         tell(taken)
         chosen.remove(GATEWAY)
     with endpoints(settings, console, store=needs_store(chosen)) as found:
-        asyncio.run(_serve(chosen, settings, found, tell, begin_at_earliest=begin_at_earliest))
+        posts = names is None and settings.webhooks is not None
+        asyncio.run(_serve(chosen, settings, found, tell, begin_at_earliest=begin_at_earliest, posts=posts))
 
 
 def _chosen(names: list[str] | None, settings: Settings) -> list[str]:
@@ -96,7 +100,7 @@ def _taken(chosen: list[str], settings: Settings) -> str | None:
 
 
 async def _serve(
-    names: list[str], settings: Settings, found: Endpoints, tell: Tell, *, begin_at_earliest: bool
+    names: list[str], settings: Settings, found: Endpoints, tell: Tell, *, begin_at_earliest: bool, posts: bool
 ) -> None:
     raise_limit()  # of open files: connections, the store's and Kafka's, share it
     stop = asyncio.Event()
@@ -121,6 +125,13 @@ async def _serve(
         if all([await begun(partial(open_door, door), there) for door in doors]):
             if doors and (key := first_key(settings)) is not None:
                 tell(f"the API is http://{settings.gateway}/v1, and its key is in {key}")
+            if posts:
+                from rapport.webhooks.posting import Meters
+                from rapport.webhooks.process import posted
+
+                webhooks = posted(access, settings.webhooks_file, Meters(seeing.registry), stop.set)
+                await open_doors.enter_async_context(webhooks)
+                tell(f"webhooks are posted, as {settings.webhooks_file} says")
             says = f"{', '.join(names)} ({where(names, settings, found)})"
             await _until_stopped(running, there, says, for_clients(settings, found), tell, stop)
 

@@ -19,12 +19,12 @@ from shared.delivery.signature import signed_headers
 
 
 class Meters:
-    """What is counted, in a registry of its own. Endpoints are bounded by their file."""
+    """What is counted, in a registry of its own or that of the process. Endpoints are bounded by their file."""
 
-    def __init__(self) -> None:
+    def __init__(self, registry: prometheus.CollectorRegistry | None = None) -> None:
         # Else there were a second series for each, saying when it was first counted.
         prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types there
-        self.registry = prometheus.CollectorRegistry()
+        self.registry = registry or prometheus.CollectorRegistry()
         self._shown: set[str] = set()
         self._posts = prometheus.Counter(
             "rapport_webhook_posts",

@@ -1,10 +1,11 @@
-"""The process `rapport webhooks run`."""
+"""The process `rapport webhooks run`, and the same as a part of `rapport run`."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -22,24 +23,43 @@ COUNT_SECONDS: Final = 1.0
 """Between two looks at who is paused."""
 
 
+async def post_all(access: KafkaAccess, file: Path, meters: Meters, stop: asyncio.Event) -> None:
+    """Post to all endpoints of `file` until `stop` is set."""
+    now = SystemClock().now
+    async with posting(now, meters) as post:
+        runners = Runners(access, Endpoints(file), post, now)
+        counting = asyncio.create_task(_count(runners, meters))
+        try:
+            await runners.run(stop)
+        finally:
+            counting.cancel()
+            with suppress(asyncio.CancelledError):
+                await counting
+
+
+@asynccontextmanager
+async def posted(access: KafkaAccess, file: Path, meters: Meters, ended: Callable[[], None]) -> AsyncIterator[None]:
+    """Post meanwhile; `ended` is called if that ends by itself, and its error comes at the end."""
+    over = asyncio.Event()
+    work = asyncio.create_task(post_all(access, file, meters, over), name="webhooks")
+    work.add_done_callback(lambda _: ended())
+    try:
+        yield
+    finally:
+        over.set()
+        await work
+
+
 async def run_process(access: KafkaAccess, file: Path, monitoring: tuple[str, int] | None) -> None:
     """Post to all endpoints of `file` until the process is asked to stop; serve metrics at `monitoring`. `NotServed`."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    now, meters = SystemClock().now, Meters()
+    meters = Meters()
     serving = _served(meters, monitoring)
     structlog.get_logger().info("webhooks are posted; Ctrl-C ends it", file=str(file))
     try:
-        async with posting(now, meters) as post:
-            runners = Runners(access, Endpoints(file), post, now)
-            counting = asyncio.create_task(_count(runners, meters))
-            try:
-                await runners.run(stop)
-            finally:
-                counting.cancel()
-                with suppress(asyncio.CancelledError):
-                    await counting
+        await post_all(access, file, meters, stop)
     finally:
         if serving is not None:
             server, thread = serving

@@ -23,6 +23,8 @@ from shared.runtime.processing.observer import Observer, Several
 from shared.runtime.service import Service
 
 if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
     from shared.runtime.observability.health_server import Monitoring
     from shared.runtime.observability.tracing import Tracing
 
@@ -53,6 +55,11 @@ class Seeing:
             self._traces.append(Tracing(provider_to(self._settings.traces, service), service))
             observers.append(self._traces[-1])
         return Several(*observers)
+
+    @property
+    def registry(self) -> CollectorRegistry | None:
+        """What serves metrics, for parts that count by themselves; None where nothing is served."""
+        return None if self._meters is None else self._meters.registry
 
     def door(self, name: str) -> HttpObserver:
         """Make what observes a door, by its name."""

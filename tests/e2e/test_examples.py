@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -165,9 +166,29 @@ async def _answered(client: httpx.AsyncClient, item: str, event: str) -> None:
     (await client.post(f"/followups/{item}/done", json={"id": event})).raise_for_status()
 
 
+def _own(folder: Path) -> str:
+    """The receiver in `examples/`, with Node alone."""
+    return str(EXAMPLES / "receive.mjs")
+
+
+def _with_a_library(folder: Path) -> str:
+    """The one that the page shows, with the library of Standard Webhooks for JavaScript."""
+    page = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    [code] = re.findall(r"^```javascript\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (folder / "receive.mjs").write_text(code, encoding="utf-8")
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(EXAMPLES / name, folder)
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--prefer-offline"]
+    installed = subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS_MAX, check=False)
+    assert installed.returncode == 0, installed.stderr
+    return str(folder / "receive.mjs")
+
+
 @pytest.mark.deep
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
-async def test_a_webhook_is_taken_once_and_a_forged_one_is_not() -> None:
+@pytest.mark.skipif(shutil.which("npm") is None, reason="needs Node and its npm")
+@pytest.mark.parametrize("made", [_own, _with_a_library])
+async def test_a_webhook_is_taken_once_and_a_forged_one_is_not(made: Callable[[Path], str], tmp_path: Path) -> None:
+    program = await asyncio.to_thread(made, tmp_path)
     [port] = free_ports(1)
     secret, body = (
         new_secret(),
@@ -175,7 +196,7 @@ async def test_a_webhook_is_taken_once_and_a_forged_one_is_not() -> None:
     )
     receiver = await asyncio.create_subprocess_exec(
         "node",
-        str(EXAMPLES / "receive.mjs"),
+        program,
         str(port),
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "RAPPORT_WEBHOOK_SECRET": secret},
