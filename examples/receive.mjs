@@ -1,9 +1,9 @@
 // Takes Rapport's webhooks with Node alone: checks the signature, drops ids that it has, answers 204.
-// node examples/receive.mjs 3000   (RAPPORT_WEBHOOK_SECRET: as `rapport webhooks add` has printed it)
+// node examples/receive.mjs 3000   (WEBHOOK_SECRET: as `rapport webhooks add` has printed it)
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 
-const key = Buffer.from(process.env.RAPPORT_WEBHOOK_SECRET.replace("whsec_", ""), "base64");
+const key = Buffer.from(process.env.WEBHOOK_SECRET.replace("whsec_", ""), "base64");
 const seen = new Set(); // a product keeps them where it keeps what it made of the event
 const SECONDS_MAX = 300, BYTES_MAX = 1024 * 1024;
 

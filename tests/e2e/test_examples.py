@@ -199,7 +199,7 @@ async def test_a_webhook_is_taken_once_and_a_forged_one_is_not(made: Callable[[P
         program,
         str(port),
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "RAPPORT_WEBHOOK_SECRET": secret},
+        env={**os.environ, "WEBHOOK_SECRET": secret},
     )
     assert receiver.stdout is not None
     try:
