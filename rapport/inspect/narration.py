@@ -14,7 +14,7 @@ from services.digest.words.texts import age_in_words, people_in_words
 from services.followups.engine.evaluate import cases
 from services.followups.model.state import parse_followup_id
 from shared.calendar import local
-from shared.contracts import AboutFollowup, Event, EventData, FollowupRequested, limits
+from shared.contracts import AboutFollowup, Event, EventData, FollowupRequested, PromiseMade, limits
 from shared.decider import Reason
 from shared.texts.sentences import RESTS, SOMEBODY
 
@@ -45,7 +45,7 @@ class Teller:
     def happened(self, data: EventData, key: str = "") -> str:
         """Return a sentence about what happened, to the item under `key`."""
         said = words.EVENTS.get(data.TYPE, words.ANY_EVENT).happened.format(**self._parts(data, key))
-        if isinstance(data, FollowupRequested):
+        if isinstance(data, FollowupRequested | PromiseMade) and data.what:
             return f"{said[:-1]}: {line(data.what)}."
         return said
 

@@ -104,6 +104,17 @@ def test_each_reminder_says_when_that_is_which_it_is_about() -> None:
     }
 
 
+def test_why_a_promise_comes_says_what_was_promised_where_that_was_told() -> None:
+    """Fails where the reason of a promise says less than its reminder."""
+    silent = PromiseMade.model_validate({"promise_id": "p2", "contact_id": "ada", "due": "2026-03-09T12:00"})
+    found = agenda(lived(0.5, ANNA, connected("ada", 0), promised("p1", 7.5), event(silent, 0)))
+    why = {one.key: one.why for of_day in found.days.values() for one in of_day if one.rule == "keep_promise"}
+    assert why == {
+        "promise/p1": "You promised Ada something: The book list, Mon 2 Mar 2026",
+        "promise/p2": "You promised Ada something, Mon 2 Mar 2026",
+    }
+
+
 def test_why_something_comes_names_whom_the_member_decided_it_for() -> None:
     told = lived(
         3, ANNA, connected("ada", 0), cadence("ada", 5, 0), requested("r1", "2026-03-09T18:00", contact_id="ada")
