@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from services.invites.case import Case
@@ -55,17 +55,18 @@ def related(_key: str, item: Item) -> Iterable[str]:
             return ()
 
 
-def outcomes(view: View[InvitesProfile, Item], key: str) -> Sequence[tuple[str, Outcome]]:
-    """Return how each rule stands, by name, in the order of the tables; of other items, nothing."""
+def outcomes(view: View[InvitesProfile, Item], key: str) -> Iterator[tuple[str, Outcome]]:
+    """Yield how each rule stands, by name, in the order of the tables, as far as it is asked for; of other items, nothing."""
     item = view.item(key)
     if isinstance(item, Invite):
         if item.sent_at is None:
-            return ()
+            return
         wishes, invite = view.profile.preferences, heard(item, view)
         ended, stale = settled(invite), stale_at(invite, wishes)
         case = Case(key.removeprefix(INVITE), invite, item.sent_at, wishes, view, ended, stale)
-        return [(rule.name, rule.evaluate(case)) for rule in RULES]
-    if isinstance(item, Proposals):
+        for rule in RULES:
+            yield rule.name, rule.evaluate(case)
+    elif isinstance(item, Proposals):
         gathering = gather(view, item)
-        return [(rule.name, rule.evaluate(gathering)) for rule in PROPOSAL_RULES]
-    return ()
+        for asks in PROPOSAL_RULES:
+            yield asks.name, asks.evaluate(gathering)

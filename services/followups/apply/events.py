@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from operator import attrgetter
-from typing import Final
+from typing import Final, cast
 
 from msgspec.structs import replace
 
@@ -74,7 +74,7 @@ _DISTINGUISHED: Final = (
     ContactCadenceSet,
 )  # fmt: skip
 """Events with a form of their own in `_tell`."""
-_INTRODUCING: Final = (*INVITES, ContactConnected)
+_INTRODUCING: Final[frozenset[type[EventData]]] = frozenset((*INVITES, ContactConnected))
 _WISHES: Final = NUDGES | DIGEST_TIMES | {LOCALE} | of_rules(RULES)
 _KINDS: Final[dict[type[EventData], Kind]] = {
     FollowupDone: "done",
@@ -83,10 +83,15 @@ _KINDS: Final[dict[type[EventData], Kind]] = {
 }
 
 
+@cache  # of types of events alone, as each event is asked: see `_is_plain`
+def _is_about_a_rule(kind: type[EventData]) -> bool:
+    return issubclass(kind, AboutRule)
+
+
 def evolve_profile(profile: Profile, event: Event) -> Profile:
     """Return what the member wishes, and which rules have gone quiet, after the event."""
-    if isinstance(event.data, AboutRule):
-        return own.rest(profile, event.data, event)
+    if _is_about_a_rule(type(event.data)):
+        return own.rest(profile, cast("AboutRule", event.data), event)
     preferences = evolve_preferences(profile.preferences, event, _WISHES)
     return profile if preferences is profile.preferences else replace(profile, preferences=preferences)
 
@@ -162,7 +167,7 @@ def _tell(key: str, subject: Subject, event: Event) -> Subject:
 
 
 def _introduced(data: EventData) -> Contact | None:
-    return data.contact if isinstance(data, _INTRODUCING) else None
+    return cast("Contact", data.contact) if type(data) in _INTRODUCING else None  # type: ignore[attr-defined]  # these have one
 
 
 def _happened(key: str, subject: Subject, event: Event) -> Subject:

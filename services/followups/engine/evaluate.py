@@ -92,19 +92,22 @@ def related(key: str, item: Item) -> Iterable[str]:
     waits for a proposal to meet is looked at when there is room, and whoever may be picked to reconnect with after each
     pick.
     """
+    if isinstance(item, Subject):
+        return _related_to(kind_of(key), item)
     if isinstance(item, Proposals):
         waiting = (*item.thanked, *item.begun) if len(item.open) < OPEN_PROPOSALS_MAX else ()
         return dict.fromkeys(one.key for one in sorted(waiting, key=lambda one: one.time))
-    if isinstance(item, Reconnects):
-        return reconnect.keys()
-    if not isinstance(item, Subject):
-        return ()
-    if kind_of(key) == CONTACT:
+    return reconnect.keys() if isinstance(item, Reconnects) else ()
+
+
+def _related_to(kind: str, item: Subject) -> Iterable[str]:
+    if kind == CONTACT:
         waits = (HABITS,) if item.saw(ContactJobChanged) is not None else ()
-        return (*item.about, *(meeting.key for meeting in item.meetings), *waits)
-    if kind_of(key) == INVITE:
+        meetings = [meeting.key for meeting in item.meetings] if item.meetings else ()
+        return (*item.about, *meetings, *waits)
+    if kind == INVITE:
         return (HABITS,) if len(item.seen) > 1 else ()
-    return () if item.company is None else (f"{CONTACT}/{contact_id}" for contact_id in item.company.contact_ids)
+    return () if item.company is None else [f"{CONTACT}/{contact_id}" for contact_id in item.company.contact_ids]
 
 
 def _outcomes(view: Followups, key: str) -> Iterable[Outcome]:

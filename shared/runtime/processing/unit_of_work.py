@@ -261,7 +261,7 @@ class UnitOfWork(Generic[P, I]):
             trace=self.trace_of(said) if self.trace_of is not None else None,
         )
         key, value, headers = codec.encode(event)
-        size = len(key) + len(value) + sum(len(name) + len(text) for name, text in headers)
+        size = len(key) + len(value) + sum([len(name) + len(text) for name, text in headers])
         if size > FACT_BYTES_MAX:
             raise Unpublishable(f"{said.data.TYPE} is {size} bytes, {FACT_BYTES_MAX} are allowed")
         return msgspec.structs.replace(event, input_offsets=None), Message(key, value, headers, to_ms(moment.stamp))
