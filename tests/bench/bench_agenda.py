@@ -22,7 +22,7 @@ from fastapi.responses import Response
 from services.gateway.api.app import door
 from services.gateway.api.keys import create_key
 from services.gateway.projection.decider import PROJECTION
-from services.gateway.reading.agenda import AGENDA
+from services.gateway.reading.view import AGENDA
 from shared.process.logs import set_up_logs
 from shared.runtime.reader import Reader
 from shared.testing.fake_store import FakeStore
