@@ -71,7 +71,7 @@ def _entry(record: Record, begins: int) -> dict[str, Any]:
     if not isinstance(event, Event):
         headers = {name: value.decode(errors="replace") for name, value in record.headers}
         value = None if record.value is None else record.value.decode(errors="replace")
-        earlier = {"before_erasure": True} if _stands_before(record, begins) else {}
+        earlier = {"before_erasure": True} if _is_before(record, begins) else {}
         return {**place, **earlier, "headers": headers, "value": value}
     return {**place, **({"before_erasure": True} if is_of_before(record, begins) else {}), "event": to_json(event)}
 
@@ -84,11 +84,11 @@ def is_of_before(record: Record, begins: int) -> bool:
 
     event = read_event(record)
     if not isinstance(event, Event):
-        return _stands_before(record, begins)
+        return _is_before(record, begins)
     return (named_by(event, begins) if is_of_a_service(event) else event.offset or 0) < begins
 
 
-def _stands_before(record: Record, begins: int) -> bool:
+def _is_before(record: Record, begins: int) -> bool:
     """Say whether a record that is no event, or the one that a dead letter names, stands before the last incarnation."""
     from shared.contracts import ACTIVITY, DEAD_LETTERS, DeadLetter
 

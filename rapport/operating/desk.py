@@ -15,7 +15,7 @@ from services.gateway.operating.port import (
     LetterLine,
     ParkedLine,
     Replayed,
-    ServiceStands,
+    ServiceStatus,
     Told,
 )
 from shared.config.settings import Settings
@@ -33,7 +33,7 @@ class Desk:
         self._access = access
         self._off_loop = off_loop
 
-    async def services(self) -> Sequence[ServiceStands]:
+    async def services(self) -> Sequence[ServiceStatus]:
         """Return how each service stands."""
         return await self._off_loop.run(lambda _: service_standings(self._settings))
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from rapport.composition import SERVICES
 from rapport.system.endpoints import present, store_client
 from rapport.terminal.failure import Failure
-from services.gateway.operating.port import PartitionStands, ServiceStands, Worker
+from services.gateway.operating.port import PartitionStatus, ServiceStatus, Worker
 from shared.config.settings import Settings, SettingsError, load
 from shared.runtime.observability.process_report import Report, reports
 from shared.runtime.observability.tally import Took
@@ -26,14 +26,14 @@ DUE_COUNTED_MAX: Final = 100
 """Due timers of one partition that are counted; more are not, as so many are late anyway."""
 
 
-async def service_standings(settings: Settings) -> list[ServiceStands]:
+async def service_standings(settings: Settings) -> list[ServiceStatus]:
     """Return how each service stands that may be seen.
 
     Errors are a `RedisError`, an `Uncertain`, or a `Failure` where no store is known.
     """
     from redis.exceptions import NoPermissionError
 
-    stands: list[ServiceStands] = []
+    stands: list[ServiceStatus] = []
     async with store_client(settings) as client:
         for name in SERVICES:
             with suppress(NoPermissionError):  # whoever has no API need not let this user see its projection
@@ -41,20 +41,20 @@ async def service_standings(settings: Settings) -> list[ServiceStands]:
     return stands
 
 
-async def _of(client: Client, name: str, partitions: int, now: datetime) -> ServiceStands:
+async def _of(client: Client, name: str, partitions: int, now: datetime) -> ServiceStatus:
     found, store = await reports(client, name), RedisStore(client, name)
     stands = [await _partition(store, found, number, to_ms(now)) for number in range(partitions)]
-    return ServiceStands(name, tuple(_worker(one) for one in found), tuple(stands))
+    return ServiceStatus(name, tuple(_worker(one) for one in found), tuple(stands))
 
 
-async def _partition(store: RedisStore, found: Sequence[Report], number: int, now_ms: int) -> PartitionStands:
+async def _partition(store: RedisStore, found: Sequence[Report], number: int, now_ms: int) -> PartitionStatus:
     owners = [one for one in found if number in one.partitions]
     said = [one.partitions[number] for one in owners]
     lags = [one.lag for one in said if one.lag is not None]
     earliest = await store.earliest(number)
     late_ms = 0 if earliest is None else max(0, now_ms - earliest)
     due = len(await store.due(number, now_ms, DUE_COUNTED_MAX, DUE_COUNTED_MAX)) if late_ms else 0
-    return PartitionStands(
+    return PartitionStatus(
         number,
         tuple(one.process for one in owners),
         any(one.claimed for one in said),
@@ -85,7 +85,7 @@ async def standings_if_told() -> dict[str, Any]:
         return {}
 
 
-def as_objects(stands: Sequence[ServiceStands]) -> dict[str, Any]:
+def as_objects(stands: Sequence[ServiceStatus]) -> dict[str, Any]:
     """Return it for programs, by service."""
     return {
         one.name: {

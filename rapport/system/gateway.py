@@ -20,7 +20,7 @@ from rapport.terminal.failure import Failure
 from services.gateway.app import Gateway
 from services.gateway.projection.decider import PROJECTION
 from services.gateway.projection.model.people import Item, Profile
-from services.gateway.publishing import NotTaken, Position
+from services.gateway.publishing import Append, NotTaken, Position
 from shared.config.settings import Settings
 from shared.contracts import Event
 from shared.links import LinkAddresses, LinkKeys, ToPage
@@ -183,17 +183,11 @@ def _with_api(
     from services.gateway.personal.door import MemberPages, beside
     from services.gateway.personal.visits import Deps
 
-    async def append(events: Sequence[Event], heard: Callable[[], None]) -> list[Position | NotTaken]:
-        outcomes: list[Position | NotTaken] = []
-        for event, outcome in zip(events, await given.say_all(events, heard), strict=True):
-            if isinstance(outcome, KafkaError):
-                outcomes.append(NotTaken(type(outcome).__name__))
-            else:
-                observer.published(event)
-                outcomes.append(Position(outcome.partition, outcome.offset))
-        return outcomes
-
-    sealed, keys, outbox = settings.token_secrets() or _drawn(settings), ApiKeys(file), Outbox(append)
+    sealed, keys, outbox = (
+        settings.token_secrets() or _drawn(settings),
+        ApiKeys(file),
+        Outbox(_appending(given, observer)),
+    )
     tokens, sealing, page = MemberTokens(sealed), LinkKeys(sealed), None
     identity = Identity(keys, tokens, now)
     if desk is not None and sealed and settings.serves_own_pages:
@@ -213,6 +207,22 @@ def _with_api(
         outbox, identity, tokens, now, observer=observer, members=members, page=page, streams=streams, asked=asked
     )
     return door(pages, parts, path=path)
+
+
+def _appending(given: Publisher, observer: HttpObserver) -> Append:
+    """Return what appends events for the API: of each its position, or why it was not taken."""
+
+    async def append(events: Sequence[Event], heard: Callable[[], None]) -> list[Position | NotTaken]:
+        outcomes: list[Position | NotTaken] = []
+        for event, outcome in zip(events, await given.say_all(events, heard), strict=True):
+            if isinstance(outcome, KafkaError):
+                outcomes.append(NotTaken(type(outcome).__name__))
+            else:
+                observer.published(event)
+                outcomes.append(Position(outcome.partition, outcome.offset))
+        return outcomes
+
+    return append
 
 
 def _drawn(settings: Settings) -> list[str]:

@@ -152,7 +152,7 @@ def evolve(key: str, item: Item | None, event: Event) -> Item | None:
     invite = item if isinstance(item, Invite) else Invite()
     if isinstance(event.data, DigestSent):
         return _named(invite, key.removeprefix(INVITE), event.data.retractions, event.time).shrunk()
-    return (_said if type(event.data) in _SAID else _reported)(invite, event).shrunk()
+    return (_apply_own if type(event.data) in _SAID else _reported)(invite, event).shrunk()
 
 
 def _reported(invite: Invite, event: Event) -> Invite:
@@ -176,7 +176,7 @@ def _reported(invite: Invite, event: Event) -> Invite:
             return invite
 
 
-def _said(invite: Invite, event: Event) -> Invite:
+def _apply_own(invite: Invite, event: Event) -> Invite:
     """Own."""
     time = event.time
     match event.data:

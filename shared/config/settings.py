@@ -9,10 +9,8 @@ shows a value: values may be secrets.
 
 from __future__ import annotations
 
-import difflib
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from email.headerregistry import Address
 from pathlib import Path
@@ -24,7 +22,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.config.consistency import contradictions
 from shared.config.link_secrets import link_secrets
-from shared.config.secret_files import SECRETS, file_variable, from_files
+from shared.config.secret_files import from_files
 from shared.config.tls_files import Certificates, PrivateKey, context_of, unfit_files
 from shared.config.values import (
     BrandColour,
@@ -43,15 +41,13 @@ from shared.config.values import (
     host_port,
     mail_address,
 )
-from shared.contracts.refusal import in_our_words
+from shared.config.wrong_settings import given, message, mistyped, named
 from shared.web_address import on_this_machine
 
 if TYPE_CHECKING:
     from faststream.security import BaseSecurity
 
 PREFIX = "RAPPORT_"
-ALIKE = 0.8
-"""An unknown variable this similar to a known one is taken for a typing error, and refused."""
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["console", "json"]
 
@@ -275,40 +271,11 @@ class Settings(BaseSettings):
 def load() -> Settings:
     """Read and validate the settings; `SettingsError` names everything that is wrong, in one message."""
     values, unread = from_files(PREFIX, os.environ)
-    wrong = [*_mistyped(os.environ), *unread]
+    wrong = [*mistyped(PREFIX, Settings.model_fields, os.environ), *unread]
     try:
         settings = Settings(**values)  # type: ignore[arg-type]  # texts, as the environment has them: each is validated
     except ValidationError as error:
-        raise SettingsError(_message([*wrong, *_named(error, _given(os.environ) | values)])) from None
+        raise SettingsError(message([*wrong, *named(PREFIX, error, given(PREFIX, os.environ) | values)])) from None
     if wrong:
-        raise SettingsError(_message(wrong))
+        raise SettingsError(message(wrong))
     return settings
-
-
-def _named(error: ValidationError, given: Mapping[str, str]) -> Iterator[str]:
-    """Yield all that is wrong with what is given, a line for each, and each once."""
-    problems = error.errors(include_url=False, include_input=False, include_context=False)
-    for problem in problems:
-        named = [f"{PREFIX}{name}".upper() for name in problem["loc"][:1]]
-        yield from (": ".join([*named, reason]) for reason in in_our_words(problem["msg"]).splitlines())
-    if single := {str(problem["loc"][0]) for problem in problems if problem["loc"]}:
-        # Values that are wrong in themselves are found first: what they say against each other was not looked at.
-        yield from contradictions(given)
-        yield from unfit_files(given, besides=single)
-
-
-def _given(present: Mapping[str, str]) -> dict[str, str]:
-    return {name.upper().removeprefix(PREFIX).lower(): value for name, value in present.items() if value}
-
-
-def _mistyped(present: Iterable[str]) -> list[str]:
-    known = [f"{PREFIX}{name}".upper() for name in Settings.model_fields]
-    known += [file_variable(PREFIX, name) for name in SECRETS]
-    strangers = [name for name in present if name.upper().startswith(PREFIX) and name.upper() not in known]
-    close = {name: difflib.get_close_matches(name.upper(), known, n=1, cutoff=ALIKE) for name in strangers}
-    return [f"{name}: there is no such setting; did you mean {match[0]}?" for name, match in close.items() if match]
-
-
-def _message(wrong: list[str]) -> str:
-    heading = "a setting is wrong:" if len(wrong) == 1 else f"{len(wrong)} settings are wrong:"
-    return "\n".join([heading, *(f"  {line}" for line in sorted(wrong))])

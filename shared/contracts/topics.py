@@ -48,7 +48,7 @@ class TopicPlan(BaseModel):
 
     @field_validator("topics")
     @classmethod
-    def _are_the_known_ones(cls, topics: list[Topic]) -> list[Topic]:
+    def _are_all_topics(cls, topics: list[Topic]) -> list[Topic]:
         if sorted(topic.name for topic in topics) != sorted(TOPICS):
             raise ValueError(f"must be {', '.join(TOPICS)}, each once")
         return topics

@@ -121,7 +121,7 @@ class Reader(Generic[P, I]):
         keys: set[str] = {PROFILE, NOTES}
         for _ in range(LOAD_ROUNDS_MAX):
             stored = (await self._store.load(partition, {member: sorted(keys)})).members[member]
-            state = self._known(member, stored)
+            state = self._loaded(member, stored)
             if state.notes.erased or (stored[PROFILE] is None and stored[NOTES] is None):
                 raise UnknownMember
             try:
@@ -130,7 +130,7 @@ class Reader(Generic[P, I]):
                 keys |= absent.keys
         raise RuntimeError("asks for more and more items")
 
-    def _known(self, member: str, stored: Mapping[str, bytes | None]) -> MemberState[P, I]:
+    def _loaded(self, member: str, stored: Mapping[str, bytes | None]) -> MemberState[P, I]:
         """Return what stored bytes stand for. A process of another version of the projection may have written them."""
         state: MemberState[P, I] = MemberState(self._projection, member)
         try:

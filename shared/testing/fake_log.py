@@ -8,7 +8,8 @@ from datetime import datetime
 from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Bounds, Message, Offsets, Record, Uncertain, Unstable
-from shared.testing.fake_cluster import FakeCluster, Transaction
+from shared.testing.fake_cluster import FakeCluster
+from shared.testing.fake_partition import Transaction
 from shared.testing.faults import Faults, NoFaults
 
 

@@ -16,7 +16,8 @@ from shared.decider import Decider
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
-from shared.testing.fake_cluster import FakeCluster, Transaction
+from shared.testing.fake_cluster import FakeCluster
+from shared.testing.fake_partition import Transaction
 from shared.testing.speakers import Speakers
 
 Teller = Callable[[Random, datetime], Sequence[Event]]

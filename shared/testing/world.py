@@ -19,7 +19,6 @@ from shared.contracts.topic_names import SNAPSHOTS
 from shared.decider import Decider, NewEvent
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.partition_task import Options, PartitionTask
-from shared.runtime.snapshots.snapshot_form import MARK_KEY, Mark, mark_in
 from shared.runtime.task import run
 from shared.testing.actor import Actor, ActorEffects, FakeMail
 from shared.testing.fake_cluster import FakeCluster
@@ -27,6 +26,7 @@ from shared.testing.fake_feed import FakeFeed, FakeGroup
 from shared.testing.fake_log import FakeLog
 from shared.testing.fake_store import FakeStore, Snapshot
 from shared.testing.judgement import judge
+from shared.testing.log_actions import LogActions
 from shared.testing.other_readers import OtherReaders
 from shared.testing.plan import JUMPS, PLAN, Plan
 from shared.testing.scheduler import Process, Scheduler
@@ -40,7 +40,7 @@ SETTLE_TURNS_MAX: Final = 6_000
 OPTIONS: Final = Options(clock_margin=timedelta(0))
 
 
-class World:
+class World(LogActions):
     """One history of one partition of one service."""
 
     def __init__(
@@ -153,35 +153,6 @@ class World:
                 break  # nothing to do, or it waits before it recovers again
         return self._of(actor)
 
-    def do_tell(self) -> str:
-        """Tell events."""
-        return self.traffic.tell()
-
-    def do_poison(self) -> str:
-        """Append poison."""
-        return self.traffic.poison()
-
-    def do_stray(self) -> str:
-        """Put something on the service's own topic that the service has not said."""
-        return self.traffic.stray(self.decider.own)
-
-    def do_replay(self) -> str:
-        """Ask for a record to be read again."""
-        return self.traffic.replay(self.decider)
-
-    def do_end_foreign(self) -> str:
-        """End a foreign transaction."""
-        return self.traffic.end_foreign()
-
-    def do_markers(self) -> None:
-        """Write control records that are late."""
-        self.cluster.write_markers()
-
-    def do_unseal(self) -> str:
-        """Leave out the control record of the last commit to the own topic, as Kafka does where there is no leader."""
-        self.cluster.write_markers()
-        return f"{self.cluster.leave_out_marker(self.decider.own, 0)}"
-
     def do_fetch(self) -> str:
         """Let a consumer fetch; what it has in flight may arrive after a seek."""
         return f"{self._awake().feed.fetch(self.rng.choice([1, 3, 100]), self._answering())}"
@@ -193,37 +164,6 @@ class World:
     def do_deliver(self) -> str:
         """Let what is in flight arrive."""
         return f"{self._awake().feed.deliver()}"
-
-    def do_delete(self) -> str:
-        """Delete what the newest mark covers, or some of it, as retention does."""
-        mark = self._mark()
-        topic = self.rng.choice(self.decider.topics)
-        before = mark.needed.get(topic, 0) if mark else 0
-        self.cluster.trim(topic, 0, before)
-        return f"{topic} below {before}"
-
-    def do_cover(self) -> str:
-        """Let another service say that it needs nothing any more below some place."""
-        return self.readers.cover(self.rng)
-
-    def _deleted(self, topic: str, partition: int, before: int) -> None:
-        """See whether what is about to be deleted may go."""
-        now = self.clock.now()
-        assert self.plan.keep is not None
-        self.refusals += self.readers.wrongly_deleted(topic, partition, before, now - self.plan.keep)
-        self.counts["deletions"] += 1
-
-    def do_compact(self) -> str:
-        """Compact the topic of snapshots up to somewhere."""
-        topic = self.decider.snapshots
-        bounds = self.cluster.bounds(topic, 0)
-        before = self.rng.randint(bounds.begin, bounds.end)
-        self.cluster.compact(topic, 0, before)
-        return f"{topic} below {before}"
-
-    def _mark(self) -> Mark | None:
-        found = self.cluster.committed(self.decider.snapshots, 0)[0]
-        return next((mark_in(record) for record in reversed(found) if record.key == MARK_KEY), None)
 
     def do_pass_time(self) -> str:
         """Let time pass: a little, months, or just until the next wake."""

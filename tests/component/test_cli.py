@@ -2,86 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
-import stat
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from rapport.cli import main
-from shared.contracts import ACTIVITY, from_json_line, partition_for
-from shared.embedded import System
+from shared.contracts import ACTIVITY
 from shared.importing import sample_archive
-from shared.runtime.ports.interfaces import Changes, MemberChange
-from shared.runtime.processing.member_state import NOTES
-from shared.runtime.processing.runtime_meta import RuntimeMeta, stored_of
-from shared.runtime.redis.store import RedisStore, connect
+from tests.component.cli_bed import GOLDEN, Rapport, events_of, invite, rapport, running
 
-GOLDEN = Path(__file__).parents[1] / "contract" / "golden"
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Rapport = Callable[..., Ran]
-
-
-@pytest.fixture
-def rapport(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Rapport:
-    """The command line, with nothing running."""
-    for name in ("RAPPORT_KAFKA", "RAPPORT_REDIS", "RAPPORT_SMTP"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("RAPPORT_DATA_DIR", str(tmp_path / "nothing"))
-
-    def ran(*arguments: str | Path) -> Ran:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        code = ended.value.code
-        return Ran(code if isinstance(code, int) else 0, said.out, said.err)
-
-    return ran
-
-
-@pytest.fixture
-def running(rapport: Rapport, embedded: System, monkeypatch: pytest.MonkeyPatch) -> Rapport:
-    """The command line beside the embedded system, found by its data folder."""
-    monkeypatch.setenv("RAPPORT_DATA_DIR", str(embedded.folder))
-    return rapport
-
-
-def invite(member: str, event_id: str, **changed: Any) -> str:
-    event = {
-        "id": event_id,
-        "source": "/test",
-        "type": "rapport.invite.sent",
-        "time": "2026-01-05T09:00:00Z",
-        "memberid": member,
-        "data": {"invite_id": "i1", "contact": {"id": "bob", "name": "Bob"}},
-    }
-    return json.dumps(event | changed)
-
-
-def events_of(rapport: Rapport, member: str) -> list[dict[str, Any]]:
-    """All that stands on the activity topic of a member, each a CloudEvent that can be read again."""
-    ran = rapport("tail", "activity", "--from-start", "--exit-at-end", "--json")
-    assert ran.code == 0
-    events = [json.loads(line) for line in ran.out.splitlines()]
-    mine = [event for event in events if event.get("memberid") == member]
-    for event in mine:
-        from_json_line(event)
-    return mine
+__all__ = ["rapport", "running"]
 
 
 def test_refused_lines_are_named_and_their_neighbours_are_published(running: Rapport, tmp_path: Path) -> None:
@@ -236,112 +168,3 @@ def test_doctor_names_the_way_out_of_each_problem(rapport: Rapport) -> None:
     assert (ran.code, found["ok"]) == (1, False)
     assert {"kafka", "store", "mail"} <= set(problems)
     assert all(check["way_out"] for check in problems.values())
-
-
-def test_a_rebuild_empties_the_store_of_one_service_and_fences_its_owners(running: Rapport, embedded: System) -> None:
-    async def written(service: str) -> None:
-        store = RedisStore(connect(embedded.redis), service)
-        await store.acquire(3, "ours:0", "test")
-        await store.commit(3, "ours:0", "ours:1", Changes({"own_end": "7"}, {"ada": MemberChange(puts={"": b"\x80"})}))
-        await store.close()
-
-    async def found(service: str) -> tuple[dict[str, str], list[str]]:
-        store = RedisStore(connect(embedded.redis), service)
-        try:
-            return dict(await store.meta(3)), await store.members(3)
-        finally:
-            await store.close()
-
-    for service in ("invites", "followups"):
-        asyncio.run(written(service))
-    assert running("rebuild", "followups", "--yes").code == 0
-    meta, members = asyncio.run(found("followups"))
-    assert (set(meta), members) == ({"head"}, [])
-    assert meta["head"] != "ours:1"
-    meta, members = asyncio.run(found("invites"))
-    assert (meta["own_end"], members) == ("7", ["ada"])
-    assert running("rebuild", "invites", "--yes").code == 0
-
-
-def test_a_backup_is_a_file_of_its_own_and_never_takes_the_place_of_another(running: Rapport, tmp_path: Path) -> None:
-    copy = tmp_path / "store.rdb"
-    assert running("backup", copy).code == 0
-    assert copy.read_bytes().startswith(b"VALKEY")
-    assert stat.S_IMODE(copy.stat().st_mode) == 0o600, "it holds all that is known of everybody"
-    nowhere = tmp_path / "nowhere" / "store.rdb"
-    ran = running("backup", nowhere)
-    assert (ran.code, ran.err) == (1, f"rapport: no copy: {nowhere}.part: No such file or directory\n")
-    held = copy.read_bytes()
-    ran = running("backup", copy)
-    assert (ran.code, ran.err) == (1, f"rapport: {copy} exists: a copy never takes the place of another one\n")
-    assert (copy.read_bytes(), list(tmp_path.glob("*.part"))) == (held, [])
-
-
-@pytest.mark.parametrize(
-    ("reply", "reason"),
-    [
-        (b"-NOPERM this user has no permissions to run the 'sync' command\r\n", "NOPERM this user has no permissions"),
-        (b"\n\n$9000\r\nREDIS0011", "the connection ended after 9 of 9,000 bytes"),
-        (b"$9000\r\n<html>", "is no copy of a Redis or Valkey"),
-        (b"", "the connection ended before the copy began"),
-    ],
-)
-def test_a_server_that_gives_no_whole_copy_leaves_no_file(
-    rapport: Rapport, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, reply: bytes, reason: str
-) -> None:
-    def serve(listening: socket.socket) -> None:
-        connection, _ = listening.accept()
-        with connection:
-            while b"SYNC" not in (said := connection.recv(4096)):
-                connection.sendall(b"+OK\r\n" * said.count(b"*"))
-            connection.sendall(reply)
-
-    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as apart:
-        served = apart.submit(serve, listening)
-        monkeypatch.setenv("RAPPORT_REDIS", f"redis://127.0.0.1:{listening.getsockname()[1]}/0")
-        ran = rapport("backup", tmp_path / "store.rdb")
-        served.result()
-    assert (ran.code, list(tmp_path.iterdir())) == (1, [])
-    assert ran.err.startswith("rapport: no copy: ")
-    assert reason in ran.err
-
-
-def test_a_member_of_whom_nothing_is_known_is_told_apart(running: Rapport) -> None:
-    ran = running("show", f"m-{uuid4()}", "--json")
-    assert ran.code == 1
-    assert all(not of["known"] for of in json.loads(ran.out)["services"].values())
-
-
-def test_nothing_is_known_of_a_member_who_was_erased_until_they_join_again(running: Rapport, embedded: System) -> None:
-    member, erased = f"m-{uuid4()}", datetime(2026, 3, 1, tzinfo=UTC)
-    _note(embedded, member, RuntimeMeta(incarnation=5, erased_at=erased))
-    ran = running("show", member)
-    assert (ran.code, ran.out) == (1, "")
-    assert ran.err.startswith("rapport: nothing is known of this member")
-    _note(embedded, member, RuntimeMeta(incarnation=5, erased_at=erased, joined_at=erased + timedelta(days=1)))
-    assert running("show", member).code == 0
-
-
-def test_all_that_is_kept_of_a_member_is_exported(running: Rapport, tmp_path: Path) -> None:
-    member, file = f"m-{uuid4()}", tmp_path / "invite.jsonl"
-    ran = running("export", member)
-    assert (ran.code, ran.out) == (1, "")
-    assert ran.err.endswith("rapport: nothing is kept of this member\n")
-    file.write_text(invite(member, "e1"), encoding="utf-8")
-    assert running("send", file).code == 0
-    ran = running("export", member)
-    assert ran.code == 0
-    kept = json.loads(ran.out)
-    assert [one["event"]["id"] for one in kept["topics"][ACTIVITY]] == ["e1"]
-    assert set(kept["services"]) == {"invites", "followups", "digest", "projection"}
-
-
-def _note(embedded: System, member: str, notes: RuntimeMeta) -> None:
-    async def noted() -> None:
-        store, partition = RedisStore(connect(embedded.redis), "digest"), partition_for(member, 12)
-        await store.acquire(partition, "ours:0", "test")
-        change = MemberChange(puts={NOTES: stored_of(notes, b"")})
-        await store.commit(partition, "ours:0", "ours:1", Changes(members={member: change}))
-        await store.close()
-
-    asyncio.run(noted())

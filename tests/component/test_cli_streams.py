@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.component.test_cli import (
+from tests.component.cli_bed import (
     Rapport,
     invite,
     rapport,  # noqa: F401 - a fixture

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from shared.runtime.ports.interfaces import Changes, MemberChange, Store, Uncertain
-from shared.runtime.redis.store import WIPE_MEMBERS_MAX, RedisStore
+from shared.runtime.redis.store import WIPE_MEMBERS_MAX
 from shared.testing.fake_store import FakeStore
-from tests.depth import blocks
 from tests.docker.fixtures import STORES
 
 P = 3
@@ -22,11 +21,11 @@ def store(request: pytest.FixtureRequest) -> Store:
     return FakeStore() if request.param == "fake" else request.getfixturevalue(request.param)
 
 
-def _one(member: str, **change: Any) -> Changes:
+def of_one(member: str, **change: Any) -> Changes:
     return Changes(members={member: MemberChange(**change)})
 
 
-async def _acquired(store: Store, changes: Changes) -> str:
+async def acquired(store: Store, changes: Changes) -> str:
     await store.acquire(P, "h:0", "w1")
     await store.commit(P, "h:0", "h:1", changes)
     return "h:1"
@@ -55,14 +54,14 @@ async def test_a_recovery_shuts_out_older_heads(store: Store) -> None:
     await store.acquire(P, "a:0", "w1")
     await store.acquire(P, "b:0", "w2")
     with pytest.raises(Uncertain, match="head"):
-        await store.commit(P, "a:0", "a:1", _one("m", puts={"k": b"old"}))
-    await store.commit(P, "b:0", "b:1", _one("m", puts={"k": b"new"}))
+        await store.commit(P, "a:0", "a:1", of_one("m", puts={"k": b"old"}))
+    await store.commit(P, "b:0", "b:1", of_one("m", puts={"k": b"new"}))
     loaded = await store.load(P, {"m": ["k"]})
     assert (loaded.head, loaded.members["m"]["k"]) == ("b:1", b"new")
 
 
 async def test_a_commit_under_another_head_writes_nothing(store: Store) -> None:
-    head = await _acquired(store, _one("m", puts={"k": b"v"}, wakes={"k": 5}))
+    head = await acquired(store, of_one("m", puts={"k": b"v"}, wakes={"k": 5}))
     changes = Changes(
         meta={"number": "9"},
         members={
@@ -83,12 +82,12 @@ async def test_a_commit_under_another_head_writes_nothing(store: Store) -> None:
 
 async def test_a_partition_that_nobody_acquired_takes_no_commit(store: Store) -> None:
     with pytest.raises(Uncertain):
-        await store.commit(P, "", "h:1", _one("m", puts={"k": b"v"}))
+        await store.commit(P, "", "h:1", of_one("m", puts={"k": b"v"}))
     assert dict(await store.meta(P)) == {}
 
 
 async def test_a_load_tells_the_head_and_what_is_not_there(store: Store) -> None:
-    head = await _acquired(store, _one("m", puts={"": b"profile", "!": b"notes", "a": b"1"}))
+    head = await acquired(store, of_one("m", puts={"": b"profile", "!": b"notes", "a": b"1"}))
     loaded = await store.load(P, {"m": ["", "a", "b", "!"], "nobody": ["", "a"], "unasked": []})
     assert loaded.head == head
     assert loaded.members == {
@@ -99,7 +98,7 @@ async def test_a_load_tells_the_head_and_what_is_not_there(store: Store) -> None
 
 
 async def test_partitions_do_not_see_each_other(store: Store) -> None:
-    await _acquired(store, _one("m", puts={"a": b"1"}, wakes={"a": 1}))
+    await acquired(store, of_one("m", puts={"a": b"1"}, wakes={"a": 1}))
     await store.acquire(4, "g:0", "w")
     await store.commit(4, "g:0", "g:1", Changes(wipe=True))
     assert await store.members(4) == []
@@ -108,8 +107,8 @@ async def test_partitions_do_not_see_each_other(store: Store) -> None:
 
 
 async def test_puts_come_after_deletes(store: Store) -> None:
-    head = await _acquired(store, _one("m", puts={"a": b"1", "b": b"2"}))
-    await store.commit(P, head, "h:2", _one("m", puts={"a": b"3"}, deletes=["a", "b", "c"]))
+    head = await acquired(store, of_one("m", puts={"a": b"1", "b": b"2"}))
+    await store.commit(P, head, "h:2", of_one("m", puts={"a": b"3"}, deletes=["a", "b", "c"]))
     assert (await store.load(P, {"m": ["a", "b"]})).members["m"] == {"a": b"3", "b": None}
     assert await store.keys(P, "m") == ["a"]
 
@@ -117,15 +116,15 @@ async def test_puts_come_after_deletes(store: Store) -> None:
 async def test_the_earliest_wake_follows_every_commit(store: Store) -> None:
     await store.acquire(P, "0", "w")
     steps: list[tuple[Changes, int | None]] = [
-        (_one("m", puts={"": b"p"}), None),
-        (_one("m", puts={"a": b"1", "b": b"2"}, wakes={"a": 300, "b": 200}), 200),
-        (_one("n", puts={"a": b"1"}, wakes={"a": 100}), 100),
-        (_one("n", wakes={"a": None}), 200),
-        (_one("m", wakes={"b": 900}), 300),
-        (_one("m", wakes={"a": None, "c": None}), 900),
-        (_one("m", wakes={"b": -5}), -5),
-        (_one("m", wakes={"b": FAR_MS}), FAR_MS),
-        (_one("m", deletes=["b"], wakes={"b": None}), None),
+        (of_one("m", puts={"": b"p"}), None),
+        (of_one("m", puts={"a": b"1", "b": b"2"}, wakes={"a": 300, "b": 200}), 200),
+        (of_one("n", puts={"a": b"1"}, wakes={"a": 100}), 100),
+        (of_one("n", wakes={"a": None}), 200),
+        (of_one("m", wakes={"b": 900}), 300),
+        (of_one("m", wakes={"a": None, "c": None}), 900),
+        (of_one("m", wakes={"b": -5}), -5),
+        (of_one("m", wakes={"b": FAR_MS}), FAR_MS),
+        (of_one("m", deletes=["b"], wakes={"b": None}), None),
     ]
     for number, (changes, expected) in enumerate(steps):
         assert await store.commit(P, str(number), str(number + 1), changes) == expected
@@ -133,12 +132,12 @@ async def test_the_earliest_wake_follows_every_commit(store: Store) -> None:
 
 
 async def test_a_member_of_whom_nothing_is_left_is_not_there(store: Store) -> None:
-    head = await _acquired(store, _one("m", puts={"a": b"1"}, wakes={"a": 5}, sweep=True))
-    assert await store.commit(P, head, "h:2", _one("m", deletes=["a"])) is None
+    head = await acquired(store, of_one("m", puts={"a": b"1"}, wakes={"a": 5}, sweep=True))
+    assert await store.commit(P, head, "h:2", of_one("m", deletes=["a"])) is None
     assert await store.members(P) == []
     assert await store.sweeps(P, 10) == []
     assert await store.due(P, 10, 10, 10) == []
-    assert await store.commit(P, "h:2", "h:3", _one("n", wakes={"a": 5}, sweep=True)) is None
+    assert await store.commit(P, "h:2", "h:3", of_one("n", wakes={"a": 5}, sweep=True)) is None
     assert await store.members(P) == []
 
 
@@ -150,7 +149,7 @@ async def test_due_items_come_in_the_order_of_their_instants(store: Store) -> No
             "n": MemberChange(puts={"a": b""}, wakes={"a": 20, "b": 41}),
         }
     )
-    await _acquired(store, changes)
+    await acquired(store, changes)
     assert await store.due(P, 9, 10, 10) == []
     assert await store.due(P, 10, 10, 10) == [(10, "m", "b")]
     everything = [(10, "m", "b"), (30, "m", "a"), (30, "m", "d"), (40, "m", "c"), (20, "n", "a")]
@@ -161,18 +160,18 @@ async def test_due_items_come_in_the_order_of_their_instants(store: Store) -> No
 
 
 async def test_a_wiped_member_keeps_only_what_is_put_after_it(store: Store) -> None:
-    head = await _acquired(store, _one("m", puts={"": b"p", "!": b"n", "a": b"1"}, wakes={"a": 5, "b": 6}, sweep=True))
-    assert await store.commit(P, head, "h:2", _one("m", wipe=True, puts={"": b"erased"}, wakes={"z": 9})) == 9
+    head = await acquired(store, of_one("m", puts={"": b"p", "!": b"n", "a": b"1"}, wakes={"a": 5, "b": 6}, sweep=True))
+    assert await store.commit(P, head, "h:2", of_one("m", wipe=True, puts={"": b"erased"}, wakes={"z": 9})) == 9
     assert (await store.load(P, {"m": ["", "!", "a"]})).members["m"] == {"": b"erased", "!": None, "a": None}
     assert await store.due(P, 10, 10, 10) == [(9, "m", "z")]
     assert await store.sweeps(P, 10) == []
-    assert await store.commit(P, "h:2", "h:3", _one("m", wipe=True)) is None
+    assert await store.commit(P, "h:2", "h:3", of_one("m", wipe=True)) is None
     assert await store.members(P) == []
 
 
 async def test_sweeps_are_owed_until_they_are_done(store: Store) -> None:
     members = {f"m{number}": MemberChange(puts={"": b"p"}, sweep=True) for number in range(3)}
-    head = await _acquired(store, Changes(members=members))
+    head = await acquired(store, Changes(members=members))
     assert sorted(await store.sweeps(P, 10)) == ["m0", "m1", "m2"]
     assert len(await store.sweeps(P, 2)) == 2
     await store.commit(P, head, "h:2", Changes(members={"m0": MemberChange(sweep=False), "m1": MemberChange()}))
@@ -182,7 +181,7 @@ async def test_sweeps_are_owed_until_they_are_done(store: Store) -> None:
 async def test_members_and_keys_are_listed_whole(store: Store) -> None:
     many = {f"m{number:05}": MemberChange(puts={"": b"p"}) for number in range(5_100)}
     many["m00000"].puts.update({f"k{number:05}": b"v" for number in range(3_000)} | {"!": b"n"})
-    await _acquired(store, Changes(members=many))
+    await acquired(store, Changes(members=many))
     assert sorted(await store.members(P)) == sorted(many)
     assert sorted(await store.keys(P, "m00000")) == [f"k{number:05}" for number in range(3_000)]
 
@@ -190,7 +189,7 @@ async def test_members_and_keys_are_listed_whole(store: Store) -> None:
 async def test_a_large_commit_is_written_and_loaded_whole(store: Store) -> None:
     keys = [f"k{number:05}" for number in range(5_000)]
     puts = {key: key.encode() * 3 for key in keys}
-    head = await _acquired(store, _one("m", puts=puts, wakes={key: int(key[1:]) for key in keys}))
+    head = await acquired(store, of_one("m", puts=puts, wakes={key: int(key[1:]) for key in keys}))
     assert (await store.load(P, {"m": [*keys, "none"]})).members["m"] == {**puts, "none": None}
     for size in (1_998, 1_999, 2_000, 2_001, 4_001):
         assert (await store.load(P, {"m": keys[:size]})).members["m"] == {key: puts[key] for key in keys[:size]}
@@ -198,7 +197,7 @@ async def test_a_large_commit_is_written_and_loaded_whole(store: Store) -> None:
     assert (await store.load(P, {"m": [*absent, *keys]})).members["m"] == {**dict.fromkeys(absent), **puts}
     assert len(await store.due(P, FAR_MS, 10, 10_000)) == 5_000
     silent: dict[str, int | None] = dict.fromkeys(keys)
-    assert await store.commit(P, head, "h:2", _one("m", deletes=keys[1:], wakes=silent)) is None
+    assert await store.commit(P, head, "h:2", of_one("m", deletes=keys[1:], wakes=silent)) is None
     assert await store.keys(P, "m") == ["k00000"]
 
 
@@ -212,7 +211,7 @@ async def test_values_are_bytes_and_keys_are_text_of_any_kind(store: Store) -> N
         "ключ {} 🙂\n": b"\xff\x00\xfe",
         "a\x00b": b"null",
     }
-    await _acquired(store, _one("ü {x}:w", puts=puts, wakes=dict.fromkeys(puts, 1)))
+    await acquired(store, of_one("ü {x}:w", puts=puts, wakes=dict.fromkeys(puts, 1)))
     assert (await store.load(P, {"ü {x}:w": list(puts)})).members["ü {x}:w"] == puts
     assert await store.members(P) == ["ü {x}:w"]
     assert sorted(await store.keys(P, "ü {x}:w")) == sorted(puts)
@@ -224,8 +223,8 @@ async def test_wiping_a_partition_leaves_only_what_the_commit_says(store: Store)
         f"m{number:04}": MemberChange(puts={"": b"p", "a": b"1"}, wakes={"a": number}, sweep=True)
         for number in range(2 * WIPE_MEMBERS_MAX + 1)
     }
-    head = await _acquired(store, Changes(meta={"number": "7"}, members=members))
-    changes = _one("m0001", puts={"b": b"2"}, wakes={"b": 77})
+    head = await acquired(store, Changes(meta={"number": "7"}, members=members))
+    changes = of_one("m0001", puts={"b": b"2"}, wakes={"b": 77})
     changes.wipe, changes.meta = True, {"begin": "1"}
     assert await store.commit(P, head, "h:2", changes) == 77
     assert dict(await store.meta(P)) == {"head": "h:2", "begin": "1"}
@@ -234,75 +233,3 @@ async def test_wiping_a_partition_leaves_only_what_the_commit_says(store: Store)
     loaded = await store.load(P, {"m0001": ["", "a", "b"], "m0002": [""]})
     assert loaded.members == {"m0001": {"": None, "a": None, "b": b"2"}, "m0002": {"": None}}
     assert await store.due(P, FAR_MS, 10, 10) == [(77, "m0001", "b")]
-
-
-def _random_changes(chance: random.Random) -> Changes:
-    keys = ["", "!", "a", "b", "ключ", "d"]
-    instants = [None, 0, 5, 5, 7, 1_700_000_000_000, 1_700_000_000_001, FAR_MS]
-    members = {
-        f"m{chance.randrange(5)}": MemberChange(
-            wipe=chance.random() < 0.1,
-            puts={
-                key: chance.randbytes(chance.choice((0, 3, 70, 200)))
-                for key in chance.sample(keys, chance.randrange(3))
-            },
-            deletes=chance.sample(keys, chance.randrange(4)),
-            wakes={key: chance.choice(instants) for key in chance.sample(keys[2:], chance.randrange(3))},
-            sweep=chance.choice((None, None, True, False)),
-        )
-        for _ in range(chance.randrange(4))
-    }
-    return Changes({"number": str(chance.randrange(9))}, members, wipe=chance.random() < 0.05)
-
-
-async def test_what_is_known_of_a_member_stays_compact(real: RedisStore) -> None:
-    """A time limit on one field turns a small hash into a table for ever, half as large again (Valkey 9).
-
-    Broken on purpose by HEXPIRE in commit.lua: red.
-    """
-    head = await _acquired(real, _one("m", puts={"": b"p", "!": b"n", "a": b"x"}, wakes={"a": 5}, sweep=True))
-    await real.commit(P, head, "h:2", _one("m", puts={"a": b"y"}, deletes=["b"], wakes={"a": 7}, sweep=False))
-    for kind in ("m", "w"):
-        key = f"{{{real._service}:{P}}}:{kind}:m"
-        found = await real._client.execute_command("OBJECT", "ENCODING", key)  # type: ignore[no-untyped-call]  # redis-py
-        assert found == b"listpack"
-
-
-async def _everything(store: Store) -> list[object]:
-    keys = ["", "!", "a", "b", "ключ", "d"]
-    return [
-        dict(await store.meta(P)),
-        await store.load(P, {f"m{number}": keys for number in range(5)}),
-        [
-            await store.due(P, at_ms, members_max, 5)
-            for at_ms in (5, 1_700_000_000_000, FAR_MS)
-            for members_max in (2, 9)
-        ],
-        await store.earliest(P),
-        sorted(await store.sweeps(P, 100)),
-        await store.members(P),
-        [await store.keys(P, f"m{number}") for number in range(5)],
-    ]
-
-
-async def _told(store: Store, operation: str, head: str, new: str, changes: Changes) -> object:
-    try:
-        if operation == "acquire":
-            return dict(await store.acquire(P, new, "w"))
-        return await store.commit(P, head, new, changes)
-    except Uncertain as error:
-        return str(error)
-
-
-@pytest.mark.parametrize("seed", blocks(15))
-async def test_the_fake_and_valkey_tell_the_same_story(seed: int, real: RedisStore) -> None:
-    chance, fake, heads = random.Random(seed), FakeStore(), ["?"]
-    for number in range(40):
-        operation = "acquire" if number == 0 or chance.random() < 0.1 else "commit"
-        head = heads[-1] if chance.random() < 0.9 else chance.choice(heads)
-        new, changes = f"h:{number}", _random_changes(chance)
-        told = await _told(fake, operation, head, new, changes)
-        assert await _told(real, operation, head, new, changes) == told
-        assert await _everything(real) == await _everything(fake)
-        if not isinstance(told, str):
-            heads.append(new)

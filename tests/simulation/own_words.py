@@ -27,7 +27,8 @@ from shared.contracts import (
     RuleQuieted,
     RuleResumed,
 )
-from tests.simulation.tellers import ABOUT_DIGESTS, CONTACTS, Draw, answer
+from tests.simulation.draws import CONTACTS, Draw, answer
+from tests.simulation.tellers import ABOUT_DIGESTS
 
 BECAUSE = {"id": "x", "type": "rapport.contact.connected"}
 PLANS: list[type[EventData]] = [FollowupScheduled, FollowupRescheduled]

@@ -23,7 +23,7 @@ from shared.testing.checker import AllItems
 from shared.testing.fake_store import FakeStore
 from shared.testing.plan import PLAN, Plan
 from shared.testing.world import World
-from tests.simulation import tellers
+from tests.simulation import draws, tellers
 from tests.simulation.own_words import OWN_WORDS
 
 NOT_ITS_OWN: Final = frozenset({"stray", "unseal", "replay", "change_rules"})
@@ -39,11 +39,11 @@ class ProjectedWorld(World):
     def __init__(self, seed: int, plan: Plan = PLAN) -> None:
         usual = {name: weight for name, weight in plan.usual.items() if name not in NOT_ITS_OWN}
         faults = {name: weight for name, weight in plan.faults.items() if name not in NOT_ITS_OWN}
-        draws = [*tellers.ABOUT_FOLLOWUPS, *tellers.ABOUT_INVITES, *OWN_WORDS, *OWN_WORDS]
+        told = [*tellers.ABOUT_FOLLOWUPS, *draws.ABOUT_INVITES, *OWN_WORDS, *OWN_WORDS]
         super().__init__(
             seed,
             PROJECTION,
-            tellers.teller(draws, shifts=tellers.SHIFTS_DAYS if seed % 3 else tellers.WRONG_SHIFTS_DAYS),
+            tellers.teller(told, shifts=draws.SHIFTS_DAYS if seed % 3 else draws.WRONG_SHIFTS_DAYS),
             plan=replace(plan, usual=usual, faults=faults),
         )
         self._judged = ""

@@ -12,7 +12,7 @@ from services.invites.decider import DECIDER
 from shared.contracts import Event, EventData, InviteExpired, InviteReinviteAllowed, InviteSent
 from shared.decider import Decider, Evaluation, NewEvent, View
 from shared.runtime.ports.limits import FACT_BYTES_MAX
-from tests.simulation.tellers import CONTACTS, Draw, person
+from tests.simulation.draws import CONTACTS, Draw, person
 
 BAD = ("raises", "mute", "large", "silent")
 """`decide` raises; stays due and says nothing; says an event over the limit; says an event that changes nothing."""

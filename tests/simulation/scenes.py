@@ -14,7 +14,7 @@ from shared.contracts import Event
 from shared.decider import Decider, NewEvent
 from shared.testing.plan import PLAN, Plan
 from shared.testing.world import World
-from tests.simulation import sabotage, tellers, weeks
+from tests.simulation import draws, sabotage, tellers, weeks
 
 Clocks = Literal["right", "wrong", "wrong, and timestamps with them"]
 CLOCKS: Final[tuple[Clocks, ...]] = ("right", "right", "wrong", "right", "wrong, and timestamps with them")
@@ -26,7 +26,7 @@ class Scene:
     """One service to simulate."""
 
     decider: Decider[Any, Any]
-    draws: Sequence[tellers.Draw]
+    draws: Sequence[draws.Draw]
     outcome: Callable[[Random, Event], NewEvent | None] | None = None
     may_park: Callable[[str], bool] = lambda key: False
 
@@ -36,7 +36,7 @@ class Scene:
         None: mostly right ones, as the seed says. Members are erased and join again in every history.
         """
         clocks = clocks or CLOCKS[seed % len(CLOCKS)]
-        shifts = tellers.SHIFTS_DAYS if clocks == "right" else tellers.WRONG_SHIFTS_DAYS
+        shifts = draws.SHIFTS_DAYS if clocks == "right" else draws.WRONG_SHIFTS_DAYS
         tell = tellers.teller(self.draws, shifts=shifts)
         world = World(seed, self.decider, tell, plan=plan, outcome=self.outcome, may_park=self.may_park)
         if clocks == "wrong, and timestamps with them":
@@ -46,11 +46,11 @@ class Scene:
 
 SABOTAGED = Scene(
     sabotage.SABOTAGED,
-    [*tellers.ABOUT_INVITES, *sabotage.DRAWS],
+    [*draws.ABOUT_INVITES, *sabotage.DRAWS],
     may_park=lambda key: sabotage.kind_of(key) is not None,
 )
 SCENES = {
-    "invites": Scene(INVITES, tellers.ABOUT_INVITES),
+    "invites": Scene(INVITES, draws.ABOUT_INVITES),
     "followups": Scene(FOLLOWUPS, tellers.ABOUT_FOLLOWUPS),
     "digest": Scene(DIGEST, [*tellers.ABOUT_DIGESTS, *weeks.DRAWS], tellers.mail_outcome),
 }

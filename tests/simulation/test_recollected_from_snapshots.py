@@ -13,7 +13,7 @@ from shared.runtime.offline.member_snapshot import MemberSnapshot, newest_of
 from shared.runtime.ports.interfaces import Record, Refused
 from shared.runtime.snapshots.snapshot_form import MARK_KEY
 from shared.testing.world import World
-from tests.simulation import tellers
+from tests.simulation import draws
 from tests.simulation.scenes import SCENES
 from tests.simulation.snapshotted import end_the_log, lived, make_small, more, topic_of
 
@@ -55,7 +55,7 @@ def test_what_is_known_is_what_all_of_the_log_tells(name: str, monkeypatch: pyte
     assert more(world, actor) is None, "some of it comes after the snapshots"
     world.cluster.write_markers()
     differs = 0
-    for member in tellers.MEMBERS:
+    for member in draws.MEMBERS:
         whole = recollected(world, member, lambda topic: world.cluster.history(topic, 0))
         left: Read = lambda topic: world.cluster.committed(topic, 0)[0]  # noqa: E731
         snapshot = newest_of(world.decider, member, snapshots_of(world))

@@ -20,8 +20,8 @@ from shared.testing.actor import Actor
 from shared.testing.judgement import judge
 from shared.testing.world import World
 from tests.depth import blocks
+from tests.simulation.draws import preferences
 from tests.simulation.scenes import SCENES
-from tests.simulation.tellers import preferences
 
 BLOCK = 60
 BLOCKS = 2

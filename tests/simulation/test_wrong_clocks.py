@@ -16,8 +16,8 @@ from shared.testing.checker import Replay
 from shared.testing.judgement import evidence_of, judge
 from shared.testing.world import World
 from tests.depth import examples
+from tests.simulation.draws import MEMBERS
 from tests.simulation.scenes import SCENES
-from tests.simulation.tellers import MEMBERS
 
 HISTORIES = examples(16)
 HEARD = 6

@@ -23,7 +23,7 @@ from shared.contracts import (
     RuleQuieted,
     RuleResumed,
 )
-from tests.simulation.tellers import CONTACTS, INVITES, ZONES, Draw, answer
+from tests.simulation.draws import CONTACTS, INVITES, ZONES, Draw, answer
 
 MEETINGS = ("k1", "k2")
 CYCLE = "contact/ada/thank/2026-03-02"

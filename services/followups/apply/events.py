@@ -145,7 +145,7 @@ def _tell(key: str, subject: Subject, event: Event) -> Subject:
         return _happened(key, subject, event)
     if isinstance(data, AboutFollowup):
         slot = subject.slots.get(data.rule, Slot())
-        return replace(subject, slots={**subject.slots, data.rule: own.said(key, slot, event)})
+        return replace(subject, slots={**subject.slots, data.rule: own.apply_to_slot(key, slot, event)})
     if isinstance(data, FollowupAnswered):
         return _answered(subject, data, event)
     if isinstance(data, FollowupRequested):

@@ -73,7 +73,7 @@ def _is_counted(data: AboutFollowup) -> bool:
     return rule is None or not rule.delivery.hour_chosen
 
 
-def said(key: str, slot: Slot, event: Event) -> Slot:
+def apply_to_slot(key: str, slot: Slot, event: Event) -> Slot:
     """Return what was said of a rule after one more event of our own."""
     match event.data:
         case FollowupScheduled() as plan:

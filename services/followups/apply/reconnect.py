@@ -133,7 +133,7 @@ def tie(key: str, ties: Ties, event: Event) -> Ties:
     data, by_id = event.data, ties.by_id
     if isinstance(data, AboutFollowup):
         contact_id = parse_followup_id(data.followup_id).key.removeprefix(f"{CONTACT}/")
-        after = {contact_id: _said(by_id.get(contact_id, Tie()), data, event)}
+        after = {contact_id: _apply_own(by_id.get(contact_id, Tie()), data, event)}
     else:
         here = (contact_id for contact_id in people_of(event) if key_of(contact_id) == key)
         after = {contact_id: _happened(by_id.get(contact_id, Tie()), data, event) for contact_id in here}
@@ -188,7 +188,7 @@ def _happened(tie: Tie, data: EventData, event: Event) -> Tie:
     return replace(tie, touched=touched) if wins else tie
 
 
-def _said(tie: Tie, data: AboutFollowup, event: Event) -> Tie:
+def _apply_own(tie: Tie, data: AboutFollowup, event: Event) -> Tie:
     cycle = parse_followup_id(data.followup_id).cycle
     if isinstance(data, FollowupScheduled):
         return replace(tie, picked=event.time, open=cycle)

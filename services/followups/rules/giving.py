@@ -81,7 +81,7 @@ def day_before(case: RuleContext, _: TriggerEvent) -> datetime:
 def last_help(case: RuleContext) -> TriggerEvent | None:
     """Return the last help that was received."""
     received = case.subject.help.get(CODES[HelpReceived])
-    return _told(received[-1]) if received else None
+    return _trigger_of(received[-1]) if received else None
 
 
 def in_return(case: RuleContext, trigger: TriggerEvent) -> datetime:
@@ -128,7 +128,7 @@ def touched_since(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
 def last_step(case: RuleContext) -> TriggerEvent | None:
     """Return the last step of a pursuit."""
     step = case.subject.step
-    return None if step is None else _told(step)
+    return None if step is None else _trigger_of(step)
 
 
 def step_by_step(case: RuleContext, trigger: TriggerEvent) -> datetime:
@@ -173,7 +173,7 @@ def all_connected(case: RuleContext, _: TriggerEvent) -> Iterator[End]:
 _attended: Final = first_of(GatheringAttended)
 
 
-def _told(one: LoggedEvent) -> TriggerEvent:
+def _trigger_of(one: LoggedEvent) -> TriggerEvent:
     return TriggerEvent(one.logged, one.time, one.id, one.type)
 
 

@@ -95,10 +95,10 @@ def called_off(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
     """Yield what shows that the meeting will not be, or is over already."""
     if (cancelled := case.subject.saw(MeetingCancelled)) is not None and cancelled.latest.time >= _plan(case).time:
         yield End(cancelled.latest.id, MeetingCancelled.TYPE)
-    yield from (End(one.id, one.type) for one in told(case, trigger))
+    yield from (End(one.id, one.type) for one in reported_outcome(case, trigger))
 
 
-def told(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
+def reported_outcome(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
     """Yield what tells whether the meeting took place. What is older than this meeting tells of another hour."""
     since = min(_plan(case).time, start(case, trigger))
     events: tuple[type[EventData], ...] = (MeetingHeld, MeetingMissed)
@@ -109,7 +109,7 @@ def told(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
 
 def outcome_or_cancelled(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
     """Yield what tells whether the meeting took place, or that there is nothing to tell."""
-    yield from told(case, trigger)
+    yield from reported_outcome(case, trigger)
     yield from called_off(case, trigger)
 
 

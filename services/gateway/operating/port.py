@@ -48,7 +48,7 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
-class PartitionStands:
+class PartitionStatus:
     """One partition of a service."""
 
     number: int
@@ -64,12 +64,12 @@ class PartitionStands:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceStands:
+class ServiceStatus:
     """One service: its processes, and its partitions."""
 
     name: str
     workers: tuple[Worker, ...]
-    partitions: tuple[PartitionStands, ...]
+    partitions: tuple[PartitionStatus, ...]
 
     @property
     def owned(self) -> int:
@@ -174,7 +174,7 @@ class Told:
 class Operators(Protocol):
     """Answers for the system. Each raises `NotTold` or `Busy`, and `why` also `NotKnown`."""
 
-    async def services(self) -> Sequence[ServiceStands]:
+    async def services(self) -> Sequence[ServiceStatus]:
         """Return how each service stands."""
 
     async def checks(self) -> Sequence[Checked]:

@@ -20,7 +20,7 @@ from services.gateway.operating.port import (
     LetterLine,
     ParkedLine,
     Replayed,
-    ServiceStands,
+    ServiceStatus,
     Told,
 )
 from services.gateway.render import personal_style
@@ -79,11 +79,11 @@ class Pages:
         """Return the page of a member or an item that nobody knows."""
         return self._made("trouble", frame, title="Nothing is known of it", lead=visible(why))
 
-    def overview(self, stands: Sequence[ServiceStands], frame: Frame) -> str:
+    def overview(self, stands: Sequence[ServiceStatus], frame: Frame) -> str:
         """Return the first page: a line for each service."""
         return self._made("overview", frame, title="Services", stands=stands)
 
-    def service(self, one: ServiceStands, frame: Frame) -> str:
+    def service(self, one: ServiceStatus, frame: Frame) -> str:
         """Return the page of one service: its processes and partitions."""
         return self._made("service", frame, title=one.name, one=one)
 

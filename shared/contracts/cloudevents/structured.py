@@ -32,7 +32,7 @@ def from_json_line(found: Any) -> Event:
         raise Unreadable("must be a JSON object")
     attributes = {"specversion": SPECVERSION} | attributes_in(found)
     faults: list[Unreadable] = []
-    kind = _without_fault(lambda: _known(attributes), faults)
+    kind = _without_fault(lambda: _event_type(attributes), faults)
     data = None if kind is None else _without_fault(lambda: _data(kind, data_in(found)), faults)
     event = _without_fault(lambda: event_of(attributes, EventData() if data is None else data, None), faults)
     if event is not None and not faults:
@@ -63,7 +63,7 @@ def _without_fault(read: Callable[[], T], faults: list[Unreadable]) -> T | None:
         return None
 
 
-def _known(attributes: Mapping[str, str]) -> type[EventData]:
+def _event_type(attributes: Mapping[str, str]) -> type[EventData]:
     if (kind := kind_of(attributes, None)) is None:
         raise Unreadable("is not known", "type")
     return kind

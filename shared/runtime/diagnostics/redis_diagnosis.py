@@ -72,7 +72,7 @@ async def _trouble_inside(url: str, address: RedisAddress) -> Trouble | None:
 
 async def _named(error: Exception, address: RedisAddress) -> Trouble:
     where, text = address.named or "the socket", str(error)
-    if (told := _told(error, text)) is not None:
+    if (told := _from_error(error, text)) is not None:
         kind, says = told
         return Trouble(kind, f"{where} {says}")
     if not address.tls and address.nodes and await speaks_tls(*address.nodes[0]):
@@ -81,7 +81,7 @@ async def _named(error: Exception, address: RedisAddress) -> Trouble:
     return Trouble(Kind.SILENT, f"{where} does not answer ({type(error).__name__})")
 
 
-def _told(error: Exception, text: str) -> tuple[Kind, str] | None:
+def _from_error(error: Exception, text: str) -> tuple[Kind, str] | None:
     """Return what a server that answers means, or None when it did not answer."""
     if isinstance(error, NoPermissionError):
         return Kind.FORBIDDEN, f"does not allow this user {_forbidden(text)}: see docs/connections.md"

@@ -52,7 +52,13 @@ class Meters:
         prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types there
         self.registry = prometheus.CollectorRegistry()
         self.names = Names()
-        counter, gauge, histogram = self._counter, self._gauge, self._histogram
+        self._of_steps()
+        self._of_requests()
+        self._of_states()
+
+    def _of_steps(self) -> None:
+        """Make what counts the work on partitions."""
+        counter, histogram = self._counter, self._histogram
         self.events = counter("events", "Records applied, by topic.", "topic")
         self.published = counter("published_events", "Events published, by type and rule.", "type", "rule")
         self.timers_fired = counter("timers_fired", "Timers at which something was said, by rule.", "rule")
@@ -81,6 +87,11 @@ class Meters:
         )
         self.parked = counter("parked_items", "Items that were parked, by class of reason.", "reason")
         self.mails = counter("mails", "What became of digests, by result.", "result")
+        self.deleted = counter("deleted_records", "Offsets that were deleted from the topics that the service ends.")
+
+    def _of_requests(self) -> None:
+        """Make what counts requests over HTTP."""
+        counter, gauge, histogram = self._counter, self._gauge, self._histogram
         self.requests = counter("requests", "Requests for pages behind links, by page and outcome.", "page", "outcome")
         self.request = histogram("request_seconds", "One such request, from its head to its answer.", REQUEST_BUCKETS)
         self.links_refused = counter("links_refused", "Links that were not taken, by reason.", "reason")
@@ -90,6 +101,10 @@ class Meters:
         )
         self.keys_refused = counter("keys_refused", "Requests of the API without a key that works.")
         self.streams = gauge("open_streams", "Streams of the API that are open.")
+
+    def _of_states(self) -> None:
+        """Make what shows how a process stands at a look."""
+        gauge = self._gauge
         self.owned = gauge("owned_partitions", "Partitions that the group has given to this process.")
         self.recovered = gauge("live_partitions", "Those of them that are recovered and live.")
         self.refused = gauge("refused_partitions", "Those of them that wait for an operator.")
@@ -104,7 +119,6 @@ class Meters:
         self.undeleted = gauge(
             "undeleted_partitions", "Partitions whose last look at what may be deleted from topics has failed."
         )
-        self.deleted = counter("deleted_records", "Offsets that were deleted from the topics that the service ends.")
         self.overdue = gauge("overdue_seconds", "How long the earliest timer has been due.")
         self.lag = gauge("lag_records", "Records of an input that are not applied yet, in owned partitions.", "topic")
         self.ready = gauge("ready", "1 when /ready says so of the service.")

@@ -33,7 +33,7 @@ from shared.runtime.processing.shell_events import applied_by
 from shared.runtime.processing.strange_types import FIELD as STRANGE
 from shared.runtime.processing.strange_types import joined, text_of
 from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork
-from shared.runtime.snapshots.retention_state import retention_of
+from shared.runtime.snapshots.retention_state import Retention, retention_of
 from shared.runtime.snapshots.snapshot_state import Restored, Snapshots
 
 
@@ -71,6 +71,35 @@ class Options:
 class PartitionTask(Generic[P, I]):
     """What the owner of one partition knows of itself. Only its own task changes it."""
 
+    retention: Retention | None
+    """What is to be deleted from topics, where something is."""
+    restored: Restored | None
+    """Where each member stands, while a recovery brings all of them to one place."""
+    identities: Mapping[str, str]
+    """Of the topics, as the last recovery has found them."""
+    aside: int
+    """Below it, the own topic was looked through, and what is foreign there was set aside."""
+    looked: tuple[int, int]
+    """From where to where the last recovery has looked through it; what lies before, from `aside` on, is still owed."""
+    missed: Missed
+    """Answers to what nobody knew when they were read."""
+    strange: dict[str, int]
+    """How many events of a type that nobody knows were passed over, by name."""
+    proven: datetime | None
+    """Everything acknowledged before this instant is applied."""
+    question: tuple[datetime, Offsets] | None
+    """The ends of the log that were asked for, and the instant that they prove once they are reached."""
+    full: bool
+    """Whether a due wake waits for a place among the effects of the process."""
+    sweeping: dict[str, list[str] | None]
+    """Members that owe a sweep, in their turn, with the keys still to look at (None: not listed yet)."""
+    unswept: bool
+    """Whether the partition as a whole is being swept."""
+    released: bool
+    """Whether the task is to end after the step in hand."""
+    uncertain: deque[str]
+    """The last uncertain outcomes, for people."""
+
     def __init__(
         self,
         decider: Decider[P, I],
@@ -91,45 +120,31 @@ class PartitionTask(Generic[P, I]):
         if options.snapshot_every is not None:
             self.snapshots = Snapshots(decider.snapshots, options.snapshot_every)
         self.retention = retention_of(decider, options.keep)
-        """What is to be deleted from topics, where something is."""
-        self.restored: Restored | None = None
-        """Where each member stands, while a recovery brings all of them to one place."""
-        self.identities: Mapping[str, str] = {}
-        """Of the topics, as the last recovery has found them."""
+        self.restored = None
+        self.identities = {}
         self.head = ""
         self.writer: Writer | None = None
         self.offsets: Offsets = {}
         self.number = 0
         self.own_end = 0
         self.aside = 0
-        """Below it, the own topic was looked through, and what is foreign there was set aside."""
         self.looked = (0, 0)
-        """From where to where the last recovery has looked through it; what lies before, from `aside` on, is still owed."""
         self.checkpoint = ""
         self.missed = Missed()
-        """Answers to what nobody knew when they were read."""
-        self.strange: dict[str, int] = {}
-        """How many events of a type that nobody knows were passed over, by name."""
+        self.strange = {}
         self.next_wake: datetime | None = None
-        self.proven: datetime | None = None
-        """Everything acknowledged before this instant is applied."""
-        self.question: tuple[datetime, Offsets] | None = None
-        """The ends of the log that were asked for, and the instant that they prove once they are reached."""
+        self.proven = None
+        self.question = None
         self.full = False
-        """Whether a due wake waits for a place among the effects of the process."""
         self.reports: deque[tuple[Event, NewEvent]] = deque()
-        self.sweeping: dict[str, list[str] | None] = {}
-        """Members that owe a sweep, in their turn, with the keys still to look at (None: not listed yet)."""
+        self.sweeping = {}
         self.unswept = False
-        """Whether the partition as a whole is being swept."""
         self.live = False
         self.released = False
-        """Whether the task is to end after the step in hand."""
         self.gate = PauseGate()
         self.refused: str | None = None
         self.counts: Counter[str] = Counter()
-        self.uncertain: deque[str] = deque(maxlen=UNCERTAIN_KEPT_MAX)
-        """The last uncertain outcomes, for people."""
+        self.uncertain = deque(maxlen=UNCERTAIN_KEPT_MAX)
 
     def work(self) -> UnitOfWork[P, I]:
         """Begin a step."""

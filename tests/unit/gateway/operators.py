@@ -22,9 +22,9 @@ from services.gateway.operating.port import (
     LetterInFull,
     LetterLine,
     ParkedLine,
-    PartitionStands,
+    PartitionStatus,
     Replayed,
-    ServiceStands,
+    ServiceStatus,
     Told,
     Worker,
 )
@@ -45,16 +45,16 @@ class System:
     """What it was asked to do."""
     fails: Exception | None = None
 
-    async def services(self) -> Sequence[ServiceStands]:
+    async def services(self) -> Sequence[ServiceStatus]:
         self._told()
         worker = Worker(
             "host/1/ab", 2, 1, (self.words,), 3, {"timers": 1_234, "mails_failed": 2}, (1.5, 9.25), (0.5, 2.0)
         )
         partitions = (
-            PartitionStands(0, ("host/1/ab",), claimed=True, lag=12_345, due=7, late_seconds=7_300.0),
-            PartitionStands(1, ()),
+            PartitionStatus(0, ("host/1/ab",), claimed=True, lag=12_345, due=7, late_seconds=7_300.0),
+            PartitionStatus(1, ()),
         )
-        return [ServiceStands("invites", (worker,), partitions), ServiceStands("digest", (), ())]
+        return [ServiceStatus("invites", (worker,), partitions), ServiceStatus("digest", (), ())]
 
     async def checks(self) -> Sequence[Checked]:
         self._told()

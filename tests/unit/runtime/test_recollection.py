@@ -17,9 +17,9 @@ from shared.contracts.cloudevents import codec
 from shared.runtime.offline.member_history import Recollection
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Record
+from tests.unit.invites.invites_history import draw_history
 from tests.unit.invites.invites_world import accepted, day, event, sent
 from tests.unit.invites.mailed import InvitesLoop
-from tests.unit.invites.test_invites_laws import draw_history
 
 SEEDS = 20
 Records = dict[str, list[Record]]

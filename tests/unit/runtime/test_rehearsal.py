@@ -39,9 +39,9 @@ from shared.runtime.offline import dry_run
 from shared.runtime.offline.dry_run import Rehearsal, Unbounded
 from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
 from tests.depth import examples
+from tests.unit.invites.invites_history import draw_history
 from tests.unit.invites.invites_world import day, event, sent
 from tests.unit.invites.mailed import InvitesLoop
-from tests.unit.invites.test_invites_laws import draw_history
 
 SEEDS = examples(30)
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)

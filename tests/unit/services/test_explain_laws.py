@@ -29,8 +29,8 @@ from tests.unit.digest.digest_world import World
 from tests.unit.digest.test_digest_laws import histories, play, quick
 from tests.unit.followups.followups_history import history
 from tests.unit.followups.followups_world import at, event, member
+from tests.unit.invites.invites_history import draw_history
 from tests.unit.invites.mailed import InvitesLoop
-from tests.unit.invites.test_invites_laws import draw_history
 
 SEEDS = examples(12)
 FAR = timedelta(days=40_000)

@@ -23,7 +23,7 @@ from shared.decider import Decider
 from shared.testing.loop import Loop
 from tests.unit.digest import digest_world, test_digest_laws
 from tests.unit.followups import followups_history
-from tests.unit.invites import test_invites_laws
+from tests.unit.invites import invites_history
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -101,7 +101,7 @@ def _keys_of(what: str) -> Sequence[str]:
 
 
 SERVICES = {
-    "invites": Service(INVITES, test_invites_laws.draw_history, 4_000, 60),
+    "invites": Service(INVITES, invites_history.draw_history, 4_000, 60),
     "followups": Service(FOLLOWUPS, lambda rng: followups_history.history(rng, repeated=False), 200, 8),
     "digest": Service(DIGEST, _digest_history, 40, 16),
 }

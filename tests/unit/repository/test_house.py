@@ -1,0 +1,98 @@
+"""How the code is built: files and functions of a size that one reads at once, and names in the field's words.
+
+Broken on purpose by a function `claim`, a class `DoubtKind`, a file of 301 lines and a function of 51, each is named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from shared import preferences
+
+ROOT: Final = Path(preferences.__file__).parents[1]
+FILE_LINES_MAX: Final = 300
+FUNCTION_LINES_MAX: Final = 50
+LONGER: Final[dict[str, int]] = {"services/digest/words/sections.py": 320}
+"""Files that may be longer, and how long."""
+PRIVATE_WORDS: Final = frozenset(
+    {"anchor", "anchors", "claim", "claims", "claimed", "doubt", "doubts", "doubtful", "stands", "unsaid", "untold"}
+)
+"""Each of them once had several meanings here, or one that only this house knew; docs/glossary.md has the field's."""
+_DEF: Final = re.compile(r"\s*(?:async )?def (\w+)")
+MEANT: Final = frozenset({"WhyStands"})
+"""Names that mean the word as everybody does: how a rule stands with a member."""
+
+
+def sources(*roots: str) -> Iterator[tuple[str, str]]:
+    for root in roots:
+        for path in sorted((ROOT / root).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+
+
+def too_long(sources: Iterator[tuple[str, str]]) -> list[str]:
+    """Return the files, and the functions, that are longer than they may be."""
+    found = []
+    for name, text in sources:
+        if (lines := text.count("\n")) > LONGER.get(name, FILE_LINES_MAX):
+            found.append(f"{name} has {lines} lines")
+        found += [
+            f"{name}: {one} has {length} lines" for one, length in _functions(text) if length > FUNCTION_LINES_MAX
+        ]
+    return found
+
+
+def named(sources: Iterator[tuple[str, str]], words: frozenset[str]) -> list[str]:
+    """Return the names of functions, classes and modules that hold one of the words."""
+    found = []
+    for name, text in sources:
+        defined = re.findall(r"^\s*(?:async def|def|class) (\w+)", text, re.MULTILINE)
+        found += [f"{name}: {one}" for one in [Path(name).stem, *defined] if one not in MEANT and words & _parts(one)]
+    return found
+
+
+def _functions(text: str) -> Iterator[tuple[str, int]]:
+    """Yield each function, and how many lines it has: to the next line that is no deeper than its `def`.
+
+    By lines, as to parse all files takes seconds.
+    """
+    lines = [(line, len(line) - len(line.lstrip())) for line in text.splitlines()]
+    for number, (line, depth) in enumerate(lines):
+        if (defined := _DEF.match(line)) is None:
+            continue
+        last = number
+        for at, (inner, inner_depth) in enumerate(lines[number + 1 :], number + 1):
+            if inner.strip() and inner_depth <= depth and not inner.lstrip().startswith(")"):
+                break
+            last = at if inner.strip() else last
+        yield defined[1], last - number + 1
+
+
+def _parts(name: str) -> frozenset[str]:
+    return frozenset(part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name))
+
+
+def test_what_is_shipped_is_read_at_once() -> None:
+    assert too_long(sources("rapport", "services", "shared")) == []
+
+
+def test_no_test_file_is_too_long() -> None:
+    long = [name for name, text in sources("tests") if text.count("\n") > FILE_LINES_MAX]
+    assert long == [], "split them by idea"
+
+
+def test_names_are_in_the_field_s_words() -> None:
+    assert named(sources("rapport", "services", "shared"), PRIVATE_WORDS) == [], "see docs/glossary.md"
+
+
+def test_each_of_them_is_found() -> None:
+    """The guards themselves: what they look for, they find."""
+    long = "def f():\n" + "    pass\n" * FUNCTION_LINES_MAX
+    assert too_long(iter([("a.py", long), ("b.py", "\n" * (FILE_LINES_MAX + 1))])) == [
+        "a.py: f has 51 lines", "b.py has 301 lines",
+    ]  # fmt: skip
+    assert named(iter([("a.py", "class DoubtKind:\n    def a_claim(self): ...\n")]), PRIVATE_WORDS) == [
+        "a.py: DoubtKind", "a.py: a_claim",
+    ]  # fmt: skip
