@@ -21,6 +21,7 @@ from services.gateway.api.parts import Parts
 from services.gateway.api.paths import MemberId, OwnInPath
 from services.gateway.api.problems import Problem, later, refused
 from services.gateway.operating.port import Asked, Busy, NotKnown, NotTold, WrongQuestion
+from services.gateway.reading.answers import example
 from shared.contracts import Unreadable
 from shared.contracts.fields import Instant
 
@@ -84,6 +85,15 @@ class WhyStands(BaseModel):
 class WhyAnswer(BaseModel):
     """What happened to an item step by step, and how each rule stands with it."""
 
+    model_config = example(
+        member="ada", item="contact/zoe-moreau", zone="Europe/Paris",
+        steps=[{
+            "time": "2026-11-02T09:00:00.000Z", "local": "2026-11-02T10:00:00", "logged": "2026-11-02T09:00:00.210Z",
+            "type": "rapport.contact.connected", "id": "1f6c", "by": "/product", "changed": ["followups", "digest"],
+            "says": "You and Zoé Moreau connected.",
+        }],
+        earlier=0, standing=[], unreadable_records=0,
+    )  # fmt: skip
     member: str
     item: str
     rule: str | None = None
@@ -102,7 +112,17 @@ class WhyAnswer(BaseModel):
 class PreviewAnswer(BaseModel):
     """What services would say of the member from now on, if nothing else happened."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        populate_by_name=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "member": "ada", "from": "2026-11-02T09:00:00.000Z", "until": "2027-01-31T09:00:00.000Z", "events": {},
+                    "more": 0,
+                }
+            ]
+        },
+    )  # fmt: skip
 
     member: str
     begin: Annotated[Instant, Field(alias="from")]
