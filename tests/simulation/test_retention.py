@@ -170,14 +170,14 @@ def test_work_goes_on_though_nothing_can_be_deleted(monkeypatch: pytest.MonkeyPa
     async def refused(*_: Any) -> int:
         raise Uncertain("not allowed")
 
-    claims = actor.owner.counts["claims"]
+    recoveries = actor.owner.counts["recoveries"]
     monkeypatch.setattr(FakeLog, fails, refused)
     looks_again(world, actor)
     assert begins(world)[ACTIVITY] == 0
     assert actor.owner.counts["retention_failed"] >= 2, "of each topic"
     assert actor.owner.retention is not None
     assert "not allowed" in actor.owner.retention.failed
-    assert actor.owner.counts["claims"] == claims
+    assert actor.owner.counts["recoveries"] == recoveries
     monkeypatch.undo()
     looks_again(world, actor)
     assert begins(world)[ACTIVITY] > 0, "the next look makes up for it"
