@@ -110,7 +110,7 @@ async def test_operators_see_the_owners_a_dead_letter_with_its_record_and_have_o
         assert f"/{os.getpid()}/" in service
         [invites] = [one for one in await service_standings(wanted) if one.name == "invites"]
         assert (invites.owned, [len(one.owners) for one in invites.partitions]) == (12, [1] * 12)
-        assert as_objects([invites])["invites"]["partitions"][11]["recovered"] is True
+        assert as_objects([invites])["invites"]["partitions"][11]["claimed"] is True
         good, bad = await say(own_system, wanted.partitions)
         await page.until("/operate/letters", lambda text: bad in text)
         assert "of somebody" in await page.until(f"/operate/letters/{bad}", lambda text: "The record" in text)
