@@ -7,7 +7,6 @@ are read back, never decided anew. The store is fenced first, so an owner in the
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from shared.config.settings import Settings
     from shared.decider import Decider
     from shared.runtime.kafka.connection import KafkaAccess
+    from shared.runtime.ports.interfaces import Log
+    from shared.runtime.processing.partition_task import Options
     from shared.runtime.redis.store import RedisStore
 
 ATTEMPTS_MAX = 20
@@ -58,59 +59,51 @@ def rebuild(
 
 
 async def _rebuild(settings: Settings, decider: Decider[Any, Any], bar: Bar) -> int:
-    from rapport.system.endpoints import kafka_access, partitions_of, store_client
+    from rapport.system.endpoints import kafka_access, partitions_of, store_client, topic_partitions
+    from shared.runtime.processing.partition_task import Options
     from shared.runtime.redis.store import RedisStore
 
     access = kafka_access(settings)
     partitions = await partitions_of(access, decider.topics[0])
-    await _check_log_is_covered(access, decider, partitions, snapshots=settings.snapshot_every is not None)
+    has_snapshots = decider.snapshots in await topic_partitions(access)
+    every = settings.snapshot_every if has_snapshots else None
+    await _check_log_is_covered(access, decider, partitions, Options(snapshot_every=every, keep=settings.keep), bar)
     async with store_client(settings) as client:
         store = RedisStore(client, decider.name)
         for partition in range(partitions):
             await _wipe(store, partition)
-            bar.advance(partition + 1, partitions)
+            bar.advance(partition + 1, partitions, f"wiping {decider.name}")
     return partitions
 
 
 async def _check_log_is_covered(
-    access: KafkaAccess, decider: Decider[Any, Any], partitions: int, *, snapshots: bool
+    access: KafkaAccess, decider: Decider[Any, Any], partitions: int, options: Options, bar: Bar
 ) -> None:
-    """Refuse while the old store still is the only one that knows what the log has lost."""
-    from aiokafka import TopicPartition
-
-    from rapport.terminal.failure import Failure
-
-    reader = access.reader()
-    try:
-        await reader.start()
-        asked = [TopicPartition(topic, number) for topic in decider.topics for number in range(partitions)]
-        begins = await reader.beginning_offsets(asked)
-    finally:
-        await reader.stop()
-    lost = {at: begin for at, begin in begins.items() if begin > 0}
-    covered = await _covered(access, decider, {at.partition for at in lost}) if lost and snapshots else {}
-    for at, begin in lost.items():
-        if begin > covered.get(at.partition, {}).get(at.topic, 0):
-            raise Failure(
-                f"{at.topic}, partition {at.partition}, begins at {begin}: what stood before is gone from the log and could"
-                " not be read back. Nothing was thrown away"
-            )
-
-
-async def _covered(
-    access: KafkaAccess, decider: Decider[Any, Any], partitions: Collection[int]
-) -> Mapping[int, Mapping[str, int]]:
-    """Return by partition from which place on snapshots need the log."""
+    """Refuse while the old store is the only one that knows what could not be read back."""
     from shared.runtime.kafka.log import KafkaLog
-    from shared.runtime.snapshots.newest_mark import newest_mark_of_another
 
     log = KafkaLog(access, "", decider.topics)
     try:
         await log.start()
-        marks = {number: await newest_mark_of_another(log, decider.snapshots, number) for number in partitions}
+        for partition in range(partitions):
+            await check_partition(log, decider, partition, options)
+            bar.advance(partition + 1, partitions, f"looking at what {decider.name} would read")
     finally:
         await log.stop()
-    return {number: mark.place.offsets for number, mark in marks.items() if mark.place is not None}
+
+
+async def check_partition(log: Log, decider: Decider[Any, Any], partition: int, options: Options) -> None:
+    """Ask what a recovery of an emptied store would; `Failure` where it would be refused."""
+    from rapport.terminal.failure import Failure
+    from shared.runtime.ports.interfaces import Refused
+    from shared.runtime.recovery.dry_look import refuse_to_empty
+
+    try:
+        await refuse_to_empty(log, decider, partition, options)
+    except Refused as refusal:
+        raise Failure(
+            f"partition {partition} of {decider.name} could not be read back: {refusal}. Nothing was thrown away"
+        ) from refusal
 
 
 async def _wipe(store: RedisStore, partition: int) -> None:

@@ -144,7 +144,11 @@ class Service(ServiceStatus):
     async def connect(self) -> None:
         """Before the broker joins the group."""
         await self._log.start()
-        self._watch = asyncio.create_task(watch_topics(self._log, self.decider.topics, self._owned.invalidate_topic))
+        self._watch = asyncio.create_task(watch_topics(self._log, self._watched(), self._owned.invalidate_topic))
+
+    def _watched(self) -> list[str]:
+        """Return the topics that must stay what they are, that of the snapshots, too."""
+        return [*self.decider.topics, *([self.decider.snapshots] if self.where.snapshot_every else [])]
 
     async def joined(self) -> None:
         """After the broker has joined the group."""

@@ -39,7 +39,7 @@ class OtherReaders:
 
     def say(self, snapshots: str, needed: Mapping[str, int]) -> None:
         """Write a mark."""
-        identities = {topic: self._cluster.identity(topic) for topic in self._topics}
+        identities = {topic: self._cluster.identity(topic) for topic in [*self._topics, snapshots]}
         mark = Mark(FORM, 1, None, dict(needed), 0, 0, identities)
         self._cluster.append_plain(snapshots, 0, mark_message(mark, 0))
 

@@ -236,6 +236,28 @@ def covered_by(needed: Offsets, identities: Mapping[str, str], topic: str, ident
     return needed.get(topic, 0) if identities.get(topic) == identity else 0
 
 
+def is_for_topic(identities: Mapping[str, str], topic: str, identity: str) -> bool:
+    """Say whether a mark tells of the snapshots topic on which it stands.
+
+    Without it, an owner who lives while that topic is made anew carries over what it knew: the mark stands there, and the
+    snapshots that it tells of are gone.
+    """
+    return identities.get(topic) == identity
+
+
+def reaches(taken: Offsets, taken_number: int, covered: Offsets, covered_number: int) -> bool:
+    """Say whether a snapshot was taken at the mark's place or behind it, on each input.
+
+    Without it, a snapshots topic that lost its end passes for whole: an older snapshot is followed by what the mark says.
+    """
+    return taken_number >= covered_number and all(taken.get(topic, 0) >= offset for topic, offset in covered.items())
+
+
+def has_all(members: int, found: int) -> bool:
+    """Say whether as many snapshots stand there as the mark's round has written. Without it, who is missing is forgotten."""
+    return found >= members
+
+
 def may_go(needed: int, young: int) -> int:
     """Return the offset below which records may be deleted.
 

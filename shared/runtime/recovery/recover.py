@@ -17,7 +17,7 @@ operator chooses.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -49,7 +49,7 @@ async def recover(owner: PartitionTask[Any, Any]) -> None:
     if (end := bounds[decider.own].end) == invariants.unsealed(int(meta.get("own_end", 0))):
         await owner.writer.seal(decider.own)
         raise Unstable(decider.own, end, end + 1)  # the fence of the next recovery waits until it is written
-    identities = owner.identities = await owner.log.identity(topics)
+    identities = await identities_of(owner, topics)
     async with sealing(owner):
         meta = await followed(owner, meta, bounds, identities)
     owner.number, owner.own_end = int(meta.get("number", 0)), int(meta.get("own_end", 0))
@@ -74,6 +74,16 @@ async def recover(owner: PartitionTask[Any, Any]) -> None:
     owner.counts["recoveries"] += 1
 
 
+async def identities_of(owner: PartitionTask[Any, Any], topics: Sequence[str]) -> Mapping[str, str]:
+    """Ask which topics the names stand for, that of the snapshots, too; return those of the events."""
+    state = owner.snapshots
+    found = dict(await owner.log.identity([*topics, *([state.topic] if state else [])]))
+    if state is not None:
+        state.follow(found.pop(state.topic))
+    owner.identities = found
+    return found
+
+
 @asynccontextmanager
 async def sealing(owner: PartitionTask[Any, Any]) -> AsyncIterator[None]:
     """Where reading stands at an open transaction of this service, end it: it lacks its end.
@@ -95,9 +105,9 @@ async def followed(
     """Return the meta of a store that can be read on from: as it stands, restored from snapshots, or emptied."""
     decider, state = owner.decider, owner.snapshots
     if state is not None:
-        state.mark = await newest_mark(owner.log, state.topic, owner.partition, bounds[state.topic])
+        state.mark = await newest_mark(owner.log, state.topic, owner.partition, bounds[state.topic], state.identity)
         refuse_others(decider, meta, identities)
-        if (place := begins_from_snapshots(owner, meta, bounds)) is not None:
+        if (place := begins_from_snapshots(decider, state.mark, meta, bounds, identities, owner.options)) is not None:
             return await restore(owner, place, bounds, bounds[state.topic])
     if 0 < int(meta.get("version", 0)) < decider.version or meta.get(RESTORING) == "1":
         return await _emptied(owner, meta, bounds, identities)

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.decider import Decider
-from shared.runtime.ports.interfaces import Bounds, Changes, MemberChange, Record, Refused
+from shared.runtime.ports.interfaces import Bounds, Changes, Log, MemberChange, Record, Refused
 from shared.runtime.ports.limits import COMMIT_ITEMS_MAX, SNAPSHOT_PAGE_RECORDS_MAX
 from shared.runtime.processing import invariants
-from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.snapshots.snapshot_form import (
+    Mark,
     Part,
     Place,
     beyond,
@@ -32,16 +33,19 @@ WAY_OUT: Final = "restore a copy of the store that fits the log"
 
 
 def begins_from_snapshots(
-    owner: PartitionTask[Any, Any], meta: Mapping[str, str], bounds: Mapping[str, Bounds]
+    decider: Decider[Any, Any],
+    mark: Mark,
+    meta: Mapping[str, str],
+    bounds: Mapping[str, Bounds],
+    identities: Mapping[str, str],
+    options: Options,
 ) -> Place | None:
     """Return the place from which the snapshots are to be followed, where the store does not stand there or beyond.
 
     None: the store goes on, or all of the log is read. Raises `Refused` where neither leads anywhere.
     """
-    decider, state = owner.decider, owner.snapshots
-    if state is None or (place := state.mark.place) is None:
+    if (place := mark.place) is None:
         return None
-    mark = state.mark
     reach = _of_today(decider, place.offsets)
     if decider.own:
         reach[decider.own] = mark.needed.get(decider.own, 0)
@@ -52,15 +56,15 @@ def begins_from_snapshots(
     ):
         return None
     if (begun := [topic for topic in decider.topics if bounds[topic].begin > place.offsets.get(topic, 0)]) and (
-        owner.options.begin_at_earliest and not meta.get("number")
+        options.begin_at_earliest and not meta.get("number")
     ):
         return None
-    for topic, identity in owner.identities.items():
+    for topic, identity in identities.items():
         if mark.identities.get(topic, identity) != identity:
             raise Refused(f"{topic} is another topic than the one that the snapshots follow")
     if not is_migrated(decider, mark.version):
         whole = not any(bounds[topic].begin for topic in decider.topics)
-        if whole and owner.options.keep is None:
+        if whole and options.keep is None:
             return None  # all of the log is there, and stays
         raise Refused(
             f"no migration leads from the version of the snapshots ({mark.version} of {decider.name}) to this one "
@@ -108,10 +112,11 @@ async def restore(
     owner: PartitionTask[Any, Any], place: Place, bounds: Mapping[str, Bounds], snapshots: Bounds
 ) -> Mapping[str, str]:
     """Write the newest snapshots into the emptied store; return the meta from which to read back. Raises `Refused`."""
-    found = await _look_through(owner, place, bounds, snapshots)
+    assert owner.snapshots is not None, "only where there are snapshots, one restores them"
+    found = await look_through(owner.log, owner.decider, owner.partition, owner.snapshots.mark, bounds, snapshots)
     await _commit(owner, Changes(wipe=True, meta={RESTORING: "1"}))
     chunks: dict[str, list[bytes]] = {}
-    async for record, member, _ in _records(owner, snapshots):
+    async for record, member, _ in _records(owner.log, owner.snapshots.topic, owner.partition, snapshots):
         if record.value is None or member not in found.newest:
             continue
         part = part_in(record)
@@ -135,25 +140,47 @@ async def restore(
     return {**cursors, **written, "unswept": "1"}
 
 
-async def _look_through(
-    owner: PartitionTask[Any, Any], place: Place, bounds: Mapping[str, Bounds], snapshots: Bounds
+async def look_through(
+    log: Log,
+    decider: Decider[Any, Any],
+    partition: int,
+    mark: Mark,
+    bounds: Mapping[str, Bounds],
+    snapshots: Bounds,
 ) -> Found:
-    found = Found()
-    async for record, member, number in _records(owner, snapshots):
+    """Look whether the snapshots are all that the mark says, and fit the log. Raises `Refused`; nothing is changed."""
+    place, found = mark.place, Found()
+    assert place is not None, "only a mark with a place is followed"
+    async for record, member, number in _records(log, decider.snapshots, partition, snapshots):
         part = None if record.value is None else part_in(record)
-        if part is not None and not is_migrated(owner.decider, part.version):
-            raise Refused(f"a snapshot was written by version {part.version} of {owner.decider.name}")
+        if part is not None and not is_migrated(decider, part.version):
+            raise Refused(f"a snapshot was written by version {part.version} of {decider.name}")
         found.add(member, number, part)
     found.check()
+    _refuse_lost(decider, mark, place, found)
     taken = [place, *(one for _, _, one in found.newest.values())]
     furthest = _furthest(place, {str(n): one for n, one in enumerate(taken)})
-    for topic, offset in _of_today(owner.decider, furthest).items():
+    for topic, offset in _of_today(decider, furthest).items():
         invariants.within(topic, offset, bounds[topic])
     last = max(taken, key=lambda one: one.number)
-    if last.checkpoint and (offset := int(last.checkpoint.partition(" ")[0])) >= bounds[owner.decider.own].begin:
-        records, _ = await owner.log.read(owner.decider.own, owner.partition, offset, offset + 1, 1)
+    if last.checkpoint and (offset := int(last.checkpoint.partition(" ")[0])) >= bounds[decider.own].begin:
+        records, _ = await log.read(decider.own, partition, offset, offset + 1, 1)
         invariants.checkpoint_in_log(last.checkpoint, records[0] if records else None)
     return found
+
+
+def _refuse_lost(decider: Decider[Any, Any], mark: Mark, place: Place, found: Found) -> None:
+    """Refuse snapshots that the mark's round has written and that are gone, though the topic has the name it had."""
+    covered = {topic: offset for topic, offset in place.offsets.items() if topic in decider.reads}
+    for _, _, taken in found.newest.values():
+        if not invariants.reaches(taken.offsets, taken.number, covered, place.number):
+            raise Refused(
+                f"{decider.snapshots} has lost its end: a member's snapshot stands before the mark; {WAY_OUT}"
+            )
+    if not invariants.has_all(mark.members, len(found.newest)):
+        raise Refused(
+            f"{decider.snapshots} holds snapshots of {len(found.newest)} members, the mark says {mark.members}; {WAY_OUT}"
+        )
 
 
 def migrated(decider: Decider[Any, Any], version: int, values: Mapping[str, bytes]) -> Mapping[str, bytes]:
@@ -163,14 +190,11 @@ def migrated(decider: Decider[Any, Any], version: int, values: Mapping[str, byte
     return values
 
 
-async def _records(owner: PartitionTask[Any, Any], bounds: Bounds) -> AsyncIterator[tuple[Record, str, int]]:
+async def _records(log: Log, topic: str, partition: int, bounds: Bounds) -> AsyncIterator[tuple[Record, str, int]]:
     """Yield each record of the snapshots topic that is a part or takes one away, with the member and the part's number."""
-    assert owner.snapshots is not None, "only where there are snapshots, one restores them"
-    topic, position = owner.snapshots.topic, bounds.begin
+    position = bounds.begin
     while position < bounds.end:
-        records, position = await owner.log.read(
-            topic, owner.partition, position, bounds.end, SNAPSHOT_PAGE_RECORDS_MAX
-        )
+        records, position = await log.read(topic, partition, position, bounds.end, SNAPSHOT_PAGE_RECORDS_MAX)
         for record in records:
             if (about := of_key(record.key)) is not None:
                 yield record, *about

@@ -71,7 +71,9 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     began_ms: int
     """When the round began."""
     identities: dict[str, str]
-    """Of the topics that the offsets are about."""
+    """Of the topics that the offsets are about, and of the snapshots topic that the mark was written for."""
+    members: int = 0
+    """So many had a snapshot when the round ended: fewer mean that the topic has lost some."""
 
 
 T = TypeVar("T", Part, Mark)

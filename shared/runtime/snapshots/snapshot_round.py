@@ -137,19 +137,19 @@ class _Dose:
         self.taken = 0
         """Members of the round's list that are done with."""
         self.members = 0
+        self.listed = 0
+        """Of those of the round's list, so many have a snapshot."""
         self.whole = True
         self._bytes = 0
 
     async def gather(self) -> None:
         """Read the members, as many as make a dose."""
-        for member in self.erased:
-            await self._take(member, over=True)
+        over = {member for member in self.erased if await self._take(member, over=True)}
         left = self.state.round.left if self.state.round else ()
         for member in left:
             if self._is_full():
                 return
-            if member not in self.erased:
-                await self._take(member)
+            self.listed += await self._take(member) if member not in self.erased else member in over
             self.taken += 1
 
     def mark(self) -> Mark:
@@ -164,7 +164,8 @@ class _Dose:
             needed=needed_from(turn, state.needed, self.owner.decider.own, self.owner.aside),
             asked=self.owner.offsets.get(REPLAY, 0),
             began_ms=to_ms(turn.began),
-            identities=dict(self.owner.identities),
+            identities={**self.owner.identities, state.topic: state.identity},
+            members=turn.members + self.listed,
         )
 
     def written(self) -> None:
@@ -174,6 +175,7 @@ class _Dose:
         if (turn := self.state.round) is not None:
             for _ in range(self.taken):
                 turn.left.popleft()
+            turn.members += self.listed
             turn.whole = turn.whole and self.whole
             if not turn.left:
                 self.state.round, self.state.sure = None, self.state.sure or turn.whole
@@ -181,7 +183,8 @@ class _Dose:
     def _is_full(self) -> bool:
         return self.members >= SNAPSHOT_DOSE_MEMBERS_MAX or self._bytes >= SNAPSHOT_DOSE_BYTES_MAX
 
-    async def _take(self, member: str, *, over: bool = False) -> None:
+    async def _take(self, member: str, *, over: bool = False) -> bool:
+        """Put a member's snapshot into the dose; return whether there is one."""
         owner = self.owner
         values = await stored_of(owner, member)
         template = Part(
@@ -201,12 +204,14 @@ class _Dose:
         except TooLarge:
             self.whole, parts = False, []
             owner.counts["snapshots_too_large"] += 1
+        has_one = bool(parts)
         unsure = bool(template.incarnation and parts) and not self.state.sure
         if over or unsure or not values:
             parts += tombstones(member, len(parts), self.at_ms)
         self.messages += parts
         self.members += 1
         self._bytes += sum(len(part.key or b"") + len(part.value or b"") for part in parts)
+        return has_one
 
 
 async def _packed(template: Part, values: Mapping[str, bytes], at_ms: int) -> list[Message]:

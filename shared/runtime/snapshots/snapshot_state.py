@@ -27,6 +27,8 @@ class Round:
     """Members who have no snapshot of this round yet."""
     named: dict[str, int] = field(default_factory=dict)
     """Per topic the lowest offset that a request to read it again has named, and was granted, since the round began."""
+    members: int = 0
+    """So many have one."""
     whole: bool = True
     """Whether every member had a snapshot so far: one who is too large has none."""
 
@@ -40,6 +42,8 @@ class Snapshots:
     """From the beginning of one round to the next."""
     mark: Mark = NOTHING_COVERED
     """The newest one on the topic."""
+    identity: str = ""
+    """Of the topic, as the last recovery has found it: what was written for another one covers nothing of this one."""
     began: datetime | None = None
     """When this owner began its last round, whatever became of it."""
     first_look: datetime | None = None
@@ -67,6 +71,12 @@ class Snapshots:
         """
         place = self.mark.place
         return {} if place is None or request < place.offsets.get(REPLAY, 0) else self.needed
+
+    def follow(self, identity: str) -> None:
+        """Take in which topic it is. The first round on one that was made anew is due at once."""
+        if self.identity not in ("", identity):
+            self.began = None
+        self.identity = identity
 
     def reset(self) -> None:
         """Forget what only the recovery that ends could be sure of."""
