@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.runtime.ports.interfaces import Record
 
 COMPACTED = "until Kafka compacts: a day at most once something more is written to that partition"
+LEFT_BEHIND = "for ever: RAPPORT_SNAPSHOT_DAYS is not set; delete the topic, or set it again"
 KEPT = "for ever: RAPPORT_RETENTION_DAYS is not set"
 
 
@@ -66,17 +67,18 @@ async def _look(settings: Settings, member: str, bar: Bar) -> tuple[int, list[Le
     from rapport.commands.show import stored_of
     from rapport.composition import SERVICES
     from rapport.inspect.member_replay import records_about, records_with
-    from rapport.system.endpoints import kafka_access
+    from rapport.system.endpoints import existing, kafka_access
     from shared.contracts import DEAD_LETTERS, EVENT_TOPICS
 
     known, access = await stored_of(settings, member), kafka_access(settings)
     begins = incarnation_in(known)
     topics = await records_about(access, member, bar, [*EVENT_TOPICS, DEAD_LETTERS])
     snapshots: Mapping[str, Sequence[Record]] = {}
-    if settings.snapshot_every is not None:
-        names = [service.snapshots for service in SERVICES.values()]
+    if names := await existing(access, [service.snapshots for service in SERVICES.values()]):
         snapshots = await records_with(access, member, bar, names, known["partition"])
-    found = [*in_stores(known, begins), *in_snapshots(snapshots, begins), *in_topics(topics, begins, settings.keep)]
+    written = settings.snapshot_every is not None
+    parts = in_snapshots(snapshots, begins, written=written)
+    found = [*in_stores(known, begins), *parts, *in_topics(topics, begins, settings.keep)]
     return begins, found
 
 
@@ -89,8 +91,11 @@ def in_stores(known: Mapping[str, Any], begins: int) -> list[Left]:
     ]
 
 
-def in_snapshots(records: Mapping[str, Sequence[Record]], begins: int) -> list[Left]:
-    """Return the topics of snapshots in which parts of before the erasure stand, written over or not."""
+def in_snapshots(records: Mapping[str, Sequence[Record]], begins: int, *, written: bool = True) -> list[Left]:
+    """Return the topics of snapshots in which parts of before the erasure stand, written over or not.
+
+    `written`: whether snapshots are switched on. Who switches them off leaves the topics as they are.
+    """
     from shared.runtime.snapshots.snapshot_form import part_in
 
     found = []
@@ -100,7 +105,8 @@ def in_snapshots(records: Mapping[str, Sequence[Record]], begins: int) -> list[L
         if not older:
             continue
         stands = any(latest[one.key] == one.offset for one in older)
-        found.append(Left(topic, len(older), "until the service's next snapshot" if stands else COMPACTED))
+        until = COMPACTED if not stands else "until the service's next snapshot" if written else LEFT_BEHIND
+        found.append(Left(topic, len(older), until))
     return found
 
 

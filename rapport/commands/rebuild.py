@@ -59,14 +59,13 @@ def rebuild(
 
 
 async def _rebuild(settings: Settings, decider: Decider[Any, Any], bar: Bar) -> int:
-    from rapport.system.endpoints import kafka_access, partitions_of, store_client, topic_partitions
+    from rapport.system.endpoints import existing, kafka_access, partitions_of, store_client
     from shared.runtime.processing.partition_task import Options
     from shared.runtime.redis.store import RedisStore
 
     access = kafka_access(settings)
     partitions = await partitions_of(access, decider.topics[0])
-    has_snapshots = decider.snapshots in await topic_partitions(access)
-    every = settings.snapshot_every if has_snapshots else None
+    every = settings.snapshot_every if await existing(access, [decider.snapshots]) else None
     await _check_log_is_covered(access, decider, partitions, Options(snapshot_every=every, keep=settings.keep), bar)
     async with store_client(settings) as client:
         store = RedisStore(client, decider.name)

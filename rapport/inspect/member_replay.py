@@ -141,13 +141,14 @@ async def _from_snapshots(
     access: KafkaAccess, member: str, bar: Bar
 ) -> tuple[LogBegin, Mapping[str, MemberSnapshot | None]]:
     """Return from when on the member's partition is told, and what each service knew before, where that is needed."""
-    from rapport.system.endpoints import partitions_of
+    from rapport.system.endpoints import existing, partitions_of
 
     number = partition_for(member, await partitions_of(access, ACTIVITY))
     begin = await log_begin(access, sorted(EVENT_TOPICS), number)
     if not begin.lost:
         return begin, {}
-    topics = [decider.snapshots for decider in DECIDERS.values()]
+    if not (topics := await existing(access, [decider.snapshots for decider in DECIDERS.values()])):
+        return begin, {}  # what was before is known to nobody here
     try:
         found = await records_with(access, member, bar, topics, number)
         return begin, {

@@ -60,6 +60,7 @@ class Questions:
 
     async def _preview(self, member: str, days: int, wishes: dict[str, Any], deadline: Deadline) -> Mapping[str, Any]:
         from rapport.inspect.member_replay import NOT_KNOWN, records_about
+        from rapport.operating.whole import refuse_later_begin
         from rapport.preview.look import look_at
         from rapport.preview.story import Story
         from rapport.preview.wishes import wish_event
@@ -67,6 +68,7 @@ class Questions:
         from rapport.terminal.failure import NothingFound
 
         now = present()
+        await refuse_later_begin(self._access, member)
         records = await records_about(self._access, member, deadline, [ACTIVITY], RECORDS_MAX)
         told = sorted(events_of(records.get(ACTIVITY, ()), now), key=lambda event: event.logged)
         if not told:

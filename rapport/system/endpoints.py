@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -77,6 +77,12 @@ async def topic_partitions(access: KafkaAccess) -> dict[str, int]:
             return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
     finally:
         await admin.close()
+
+
+async def existing(access: KafkaAccess, topics: Iterable[str]) -> list[str]:
+    """Return those of the topics that exist: there are none of snapshots where those were never switched on."""
+    there = await topic_partitions(access)
+    return [topic for topic in topics if topic in there]
 
 
 async def partitions_of(access: KafkaAccess, topic: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rapport.commands.erased import COMPACTED, KEPT, Left, in_snapshots, in_stores, in_topics
+from rapport.commands.erased import COMPACTED, KEPT, LEFT_BEHIND, Left, in_snapshots, in_stores, in_topics
 from shared.contracts import (
     ACTIVITY,
     DEAD_LETTERS,
@@ -58,6 +58,7 @@ def test_parts_of_before_are_named_until_they_are_written_over_and_compacted() -
     assert in_snapshots({INVITES_SNAPSHOTS: older}, BEGINS) == [
         Left(INVITES_SNAPSHOTS, 1, "until the service's next snapshot")
     ]
+    assert in_snapshots({INVITES_SNAPSHOTS: older}, BEGINS, written=False) == [Left(INVITES_SNAPSHOTS, 1, LEFT_BEHIND)]
     assert in_snapshots({INVITES_SNAPSHOTS: [*older, *newer]}, BEGINS) == [Left(INVITES_SNAPSHOTS, 1, COMPACTED)]
     taken = [Record(INVITES_SNAPSHOTS, 0, 9, one.key, None, (), 0) for one in tombstones("ada", 0, 0)[:1]]
     assert in_snapshots({INVITES_SNAPSHOTS: [*older, *taken]}, BEGINS) == [Left(INVITES_SNAPSHOTS, 1, COMPACTED)]

@@ -1,0 +1,97 @@
+"""What commands and answers do on a log that begins later: what snapshots know is asked of those that exist, and no others.
+
+Where `--begin-at-earliest` was the way, there never were any. Without the question which topics exist, a reader waits for a
+topic that nobody makes, and then fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from rapport.inspect import member_replay
+from rapport.inspect.member_replay import remember
+from rapport.operating.asked import Questions
+from rapport.operating.whole import refuse_later_begin
+from rapport.system import endpoints, log_begin
+from rapport.system.log_begin import WHOLE, LogBegin
+from rapport.terminal.failure import NothingFound
+from shared.config.settings import Settings
+from shared.contracts import ACTIVITY, Contact, Event, InviteSent, encode
+from shared.contracts.topic_names import INVITES_SNAPSHOTS
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Record
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LATER = LogBegin(lost=True, since=AT)
+ACCESS = KafkaAccess("nowhere:9092")
+
+
+class Bar:
+    def advance(self, *_: Any) -> None:
+        """Show nothing."""
+
+
+def sent() -> Record:
+    data = InviteSent(invite_id="i", contact=Contact(id="c", name="C"))
+    key, value, headers = encode(Event("e7", "ada", AT, AT, data, source="/product"))
+    return Record(ACTIVITY, 0, 7, key, value, headers, to_ms(AT))
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A log of one topic; returns what exists, where it begins, and which topics of snapshots were read."""
+    state: dict[str, Any] = {"there": {ACTIVITY: 1}, "begin": LATER, "read": []}
+
+    async def there(_: Any) -> Mapping[str, int]:
+        return dict(state["there"])
+
+    async def begin(_: Any, topics: Iterable[str], partition: int) -> LogBegin:
+        assert partition == 0
+        assert ACTIVITY in topics
+        found: LogBegin = state["begin"]
+        return found
+
+    async def about(*_: Any) -> Mapping[str, Sequence[Record]]:
+        return {ACTIVITY: [sent()]}
+
+    async def of_snapshots(
+        _: Any, __: str, ___: Any, topics: Iterable[str], ____: int
+    ) -> Mapping[str, Sequence[Record]]:
+        state["read"] += topics
+        return {}
+
+    monkeypatch.setattr(endpoints, "topic_partitions", there)
+    monkeypatch.setattr(log_begin, "log_begin", begin)
+    monkeypatch.setattr(member_replay, "log_begin", begin)
+    monkeypatch.setattr(member_replay, "records_about", about)
+    monkeypatch.setattr(member_replay, "records_with", of_snapshots)
+    return state
+
+
+async def test_why_tells_from_when_on_where_there_never_were_snapshots(asked: dict[str, Any]) -> None:
+    memory = await remember(ACCESS, "ada", (), AT, Bar())  # type: ignore[arg-type]
+    assert memory.keys("invites") == ["invite/i"]
+    assert memory.told_from == "2026-03-02T09:00:00.000Z"
+    assert asked["read"] == [], "no topic is waited for that nobody makes"
+
+
+async def test_why_asks_the_snapshots_that_exist(asked: dict[str, Any]) -> None:
+    asked["there"][INVITES_SNAPSHOTS] = 1
+    await remember(ACCESS, "ada", (), AT, Bar())  # type: ignore[arg-type]
+    assert asked["read"] == [INVITES_SNAPSHOTS]
+
+
+async def test_what_would_come_is_told_from_all_activities_or_not_at_all(asked: dict[str, Any]) -> None:
+    questions = Questions(Settings(), ACCESS, None)  # type: ignore[arg-type]
+    with pytest.raises(NothingFound, match="begin on 2026-03-02, and earlier ones are no longer kept"):
+        await questions._preview("ada", 7, {}, Bar())  # type: ignore[arg-type]
+    asked["begin"] = LogBegin(lost=True)
+    with pytest.raises(NothingFound, match="begin later"):
+        await refuse_later_begin(ACCESS, "ada")
+    asked["begin"] = WHOLE
+    await refuse_later_begin(ACCESS, "ada")
