@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -45,8 +46,9 @@ async def test_a_proposal_is_let_go_with_a_choice_one_by_one_and_comes_back_by_t
     assert all(name in page.text for name in ("Tom", "Mei", "Jo", "and 2 more"))
     await press(door, page, without=[("one", "1")])
     told = await press(door, page, without=[("one", "1")])
-    assert "Tom" in told.text
-    assert "Mei" not in told.text, "she stays"
+    shown = re.sub(r'action="[^"]*"', "", told.text)  # a sealed address is another each second, and may spell anything
+    assert "Tom" in shown
+    assert "Mei" not in shown, "she stays"
     await press(door, told)
     events = await said_of(embedded, "m-choice")
     first = [
