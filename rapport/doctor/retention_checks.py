@@ -80,6 +80,7 @@ def verdict(found: Standing, every: timedelta, keep: timedelta | None, now: date
 
 def _of_snapshots(found: Standing, every: timedelta, now: datetime) -> Check:
     from shared.runtime.ports.instants import from_ms
+    from shared.runtime.snapshots.snapshot_round import is_ahead
 
     late, oldest = [], now
     for topic, marks in found.marks.items():
@@ -87,6 +88,11 @@ def _of_snapshots(found: Standing, every: timedelta, now: datetime) -> Check:
         oldest = min([oldest, *whole])
         if without := len(marks) - len(whole):
             late.append(f"{_service_of(topic)} has none of {without} of {len(marks)} partitions")
+        elif is_ahead(max(whole), now):
+            late.append(
+                f"those of {_service_of(topic)} are of {max(whole):%Y-%m-%d}, which is yet to come: a host's clock is"
+                " wrong, or this one's"
+            )
         elif now - min(whole) > ROUNDS_LATE * every:
             late.append(
                 f"those of {_service_of(topic)} are of {min(whole):%Y-%m-%d}, and a round is due every {_days(every)}"

@@ -11,6 +11,7 @@ from shared.contracts.retained import COVERED_BY
 from shared.contracts.topic_names import SNAPSHOTS
 from shared.decider import Decider
 from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Clock
 from shared.runtime.snapshots.snapshot_form import FORM, MARK_KEY, Mark, mark_in, mark_message
 from shared.testing.fake_cluster import FakeCluster
 
@@ -18,8 +19,8 @@ from shared.testing.fake_cluster import FakeCluster
 class OtherReaders:
     """They write marks and nothing else."""
 
-    def __init__(self, cluster: FakeCluster, decider: Decider[Any, Any]) -> None:
-        self._cluster = cluster
+    def __init__(self, cluster: FakeCluster, decider: Decider[Any, Any], clock: Clock) -> None:
+        self._cluster, self._clock = cluster, clock
         self._others = [topic for topic in SNAPSHOTS if topic != decider.snapshots]
         self._topics = [topic for topic in decider.topics if topic in COVERED_BY]
 
@@ -40,7 +41,7 @@ class OtherReaders:
     def say(self, snapshots: str, needed: Mapping[str, int]) -> None:
         """Write a mark."""
         identities = {topic: self._cluster.identity(topic) for topic in [*self._topics, snapshots]}
-        mark = Mark(FORM, 1, None, dict(needed), 0, 0, identities)
+        mark = Mark(FORM, 1, None, dict(needed), 0, to_ms(self._clock.now()), identities)
         self._cluster.append_plain(snapshots, 0, mark_message(mark, 0))
 
     def mark(self, snapshots: str) -> Mark:

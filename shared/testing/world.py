@@ -66,7 +66,7 @@ class World(LogActions):
         self.cluster = FakeCluster(topics, markers_late=self.rng.random() < 0.3)
         self.store = FakeStore(self.scheduler)
         self.log = FakeLog(self.cluster, decider.own or decider.snapshots, self.scheduler)
-        self.readers = OtherReaders(self.cluster, decider)
+        self.readers = OtherReaders(self.cluster, decider, self.clock)
         self.log.on_delete = self._deleted
         self.group = FakeGroup()
         self.traffic = Traffic(self.rng, self.cluster, self.clock, decider.reads, tell)

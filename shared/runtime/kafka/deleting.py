@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from shared.runtime.kafka.connection import KafkaAccess, uncertain
 
 DELETE_SECONDS_MAX = 10.0
-"""How long the broker may take."""
+"""How long the broker may take, together with whoever deletes before."""
 
 
 class Deleter:
@@ -24,7 +24,7 @@ class Deleter:
     async def delete(self, topic: str, partition: int, before: int) -> None:
         """Delete what stands below an offset. Raises `Uncertain`: where it is not allowed, too."""
         with uncertain(f"end {topic} at {before}"):
-            async with self._one_at_a_time, asyncio.timeout(DELETE_SECONDS_MAX):
+            async with asyncio.timeout(DELETE_SECONDS_MAX), self._one_at_a_time:
                 if self._admin is None:
                     admin = AIOKafkaAdminClient(**self._access.connection())
                     try:

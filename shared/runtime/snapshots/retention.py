@@ -2,7 +2,8 @@
 
 The owner of a partition looks now and then whether there is something to delete from the topics that its service ends
 (`shared.contracts.retained`). What may go lies below two offsets: of the first record that is younger, which Kafka tells
-by the records' own timestamps, and of the first one that some service still needs, which the marks of their snapshots tell.
+by the records' own timestamps and all services' clocks together, and of the first one that some service still needs, which
+the marks of their snapshots tell.
 A service that has never written a mark for this very topic needs all of it. Marks only ever move on, so whoever sleeps
 between the look and the deletion deletes less than might go, never more.
 
@@ -12,20 +13,25 @@ counted, and tried again at the next look.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.contracts.retained import COVERED_BY
+from shared.runtime.ports.instants import from_ms
 from shared.runtime.ports.interfaces import Log, Refused, Uncertain
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.snapshots.newest_mark import newest_mark_of_another
+from shared.runtime.snapshots.snapshot_form import Mark
 
 
 def owes_deletion(owner: PartitionTask[Any, Any]) -> bool:
-    """Say whether it is time to look for what may go."""
+    """Say whether it is time to look for what may go. A clock that went back keeps nobody waiting for longer than a pause."""
     state = owner.retention
-    return state is not None and (state.next_look is None or owner.clock.now() >= state.next_look)
+    if state is None:
+        return False
+    return state.next_look is None or not timedelta(0) < state.next_look - owner.clock.now() <= state.pause
 
 
 async def delete_what_may_go(owner: PartitionTask[Any, Any]) -> None:
@@ -36,8 +42,10 @@ async def delete_what_may_go(owner: PartitionTask[Any, Any]) -> None:
     state.next_look, state.failed = now + state.pause, ""
     for topic in state.topics:
         try:
-            begin, before = await what_may_go(owner.log, topic, owner.partition, now - state.keep)
+            looked_at = (await owner.log.identity([topic]))[topic]
+            begin, before = await what_may_go(owner.log, topic, owner.partition, now, state.keep, looked_at)
             if before > begin:
+                same_topic(looked_at, (await owner.log.identity([topic]))[topic])
                 await owner.log.delete(topic, owner.partition, before)
                 state.deleted[topic] = state.deleted.get(topic, 0) + before - begin
                 owner.counts["deleted"] += before - begin
@@ -46,20 +54,44 @@ async def delete_what_may_go(owner: PartitionTask[Any, Any]) -> None:
             owner.counts["retention_failed"] += 1
 
 
-async def what_may_go(log: Log, topic: str, partition: int, until: datetime) -> tuple[int, int]:
+async def what_may_go(
+    log: Log, topic: str, partition: int, now: datetime, keep: timedelta, identity: str
+) -> tuple[int, int]:
     """Return where the topic's partition begins, and below which offset it may be deleted, the same where nothing may go.
 
-    `until`: what was logged at that instant or later stays. Raises `Uncertain`, and `Refused` for a mark in another form.
+    What is younger than `keep` stays. Its age counts from `now`, or from when the last round began of the service whose last
+    one is the oldest, if that is earlier: so one host whose clock is ahead deletes nothing too early.
+
+    Raises `Uncertain`, and `Refused` for a mark in another form.
     """
-    needed = await needed_from_on(log, topic, partition)
+    marks = await marks_about(log, topic, partition)
+    needed = needed_from_on(marks, topic, identity)
     begin = (await log.bounds([topic], partition))[topic].begin
     if needed <= begin:
         return begin, begin
+    until = old_since(now, [from_ms(mark.began_ms) for mark in marks]) - keep
     return begin, max(begin, invariants.may_go(needed, await log.first_since(topic, partition, until)))
 
 
-async def needed_from_on(log: Log, topic: str, partition: int) -> int:
+async def marks_about(log: Log, topic: str, partition: int) -> list[Mark]:
+    """Return the newest mark of each service that reads the topic."""
+    return [await newest_mark_of_another(log, reader, partition) for reader in COVERED_BY[topic]]
+
+
+def needed_from_on(marks: Iterable[Mark], topic: str, identity: str) -> int:
     """Return the offset below which nobody needs a record of the topic: 0 while one of its readers has not said so."""
-    identity = (await log.identity([topic]))[topic]
-    marks = [await newest_mark_of_another(log, reader, partition) for reader in COVERED_BY[topic]]
     return min(invariants.covered_by(mark.needed, mark.identities, topic, identity) for mark in marks)
+
+
+def old_since(now: datetime, rounds: Iterable[datetime]) -> datetime:
+    """Return the instant from which the age of a record counts: the earliest that a service has named as its present.
+
+    Without it, one host whose clock is ahead deletes what an operator keeps.
+    """
+    return min([now, *rounds])
+
+
+def same_topic(before: str, now: str) -> None:
+    """Delete from the topic that was looked at. Without it, who slept in between deletes from one that was made anew."""
+    if before != now:
+        raise Uncertain("the topic was made anew since it was looked at")

@@ -28,6 +28,7 @@ from shared.runtime.ports.instants import from_ms, to_ms
 from shared.runtime.ports.interfaces import Message, Offsets
 from shared.runtime.ports.limits import (
     COMMIT_ITEMS_MAX,
+    SNAPSHOT_AHEAD_SECONDS,
     SNAPSHOT_BESIDE_BYTES_MIN,
     SNAPSHOT_DOSE_BYTES_MAX,
     SNAPSHOT_DOSE_MEMBERS_MAX,
@@ -58,15 +59,22 @@ def owes_snapshots(owner: PartitionTask[Any, Any]) -> bool:
         return False
     now = owner.clock.now()
     state.first_look = state.first_look or now
-    if state.not_before is not None and now < state.not_before:
+    if state.not_before is not None and timedelta(0) < state.not_before - now <= timedelta(
+        seconds=SNAPSHOT_PAUSE_SECONDS
+    ):
         return False
-    return state.round is not None or bool(state.erased) or now >= _due(state)
+    return state.round is not None or bool(state.erased) or now >= _due(state, now)
 
 
-def _due(state: Snapshots) -> datetime:
-    """Return when the next round begins."""
-    began = from_ms(state.mark.began_ms)
-    return (began if state.began is None else max(began, state.began)) + state.every
+def _due(state: Snapshots, now: datetime) -> datetime:
+    """Return when the next round begins. What a clock has put ahead of now would let it wait as long: that is passed over."""
+    began = [from_ms(state.mark.began_ms), *([] if state.began is None else [state.began])]
+    return max((one for one in began if not is_ahead(one, now)), default=now - state.every) + state.every
+
+
+def is_ahead(began: datetime, now: datetime) -> bool:
+    """Say whether a round can not have begun then: the clock that said so was wrong, or this one is."""
+    return began - now > timedelta(seconds=SNAPSHOT_AHEAD_SECONDS)
 
 
 def overdue_by(owner: PartitionTask[Any, Any]) -> float:
@@ -74,15 +82,17 @@ def overdue_by(owner: PartitionTask[Any, Any]) -> float:
     state = owner.snapshots
     if state is None:
         return 0.0
-    since = from_ms(state.mark.began_ms) if state.mark.place is not None else state.first_look or owner.clock.now()
-    return max(0.0, (owner.clock.now() - since - 2 * state.every).total_seconds())
+    now, since = owner.clock.now(), from_ms(state.mark.began_ms)
+    if state.mark.place is None or is_ahead(since, now):
+        since = state.first_look or now
+    return max(0.0, (now - since - 2 * state.every).total_seconds())
 
 
 async def write_snapshots(owner: PartitionTask[Any, Any]) -> None:
     """Write one dose: snapshots of some members, and the mark after them, in one transaction."""
     state, now = owner.snapshots, owner.clock.now()
     assert state is not None, "only where there are snapshots, one owes some"
-    if state.round is None and now >= _due(state):
+    if state.round is None and now >= _due(state, now):
         state.round, state.began = Round(place_of(owner), now, deque(await members_of(owner))), now
         look_up_to_checkpoint(owner)
     state.doses += 1

@@ -57,6 +57,13 @@ def test_a_round_is_overdue_after_two_periods() -> None:
     assert check.says == "those of digest are of 2026-03-16, and a round is due every 7 days"
 
 
+def test_a_round_of_a_day_to_come_is_late() -> None:
+    standing = found(days=3)
+    standing.marks[DIGESTS_SNAPSHOTS][1] = mark(-365)
+    check = verdict(standing, EVERY, KEEP, NOW)[0]
+    assert (check.ok, "those of digest are of 2027-03-30, which is yet to come" in check.says) == (False, True)
+
+
 def test_a_service_that_never_wrote_any_is_named() -> None:
     standing = found()
     standing.marks[PROJECTION_SNAPSHOTS][0] = NOTHING_COVERED
