@@ -39,8 +39,14 @@ SECRETS_OF = {
     "projection": {"rapport_redis"},
 }
 """Who is given what: strangers reach the gateway, and it has no use for the store."""
-IMAGES = {"VALKEY_IMAGE": "valkey/valkey:9"}
-"""What the tests in containers run anyway, where it is another one than the compose file's."""
+IMAGES = {
+    "PYTHON_IMAGE": "python:3.11-slim",
+    "KAFKA_IMAGE": "apache/kafka:4.3.1",
+    "VALKEY_IMAGE": "valkey/valkey:9",
+    "MAILPIT_IMAGE": "axllent/mailpit:v1.27.11",
+    "PROMETHEUS_IMAGE": "prom/prometheus:v2.42.0",
+}
+"""By tags, not by the compose file's digests: an engine without a way to a registry has images that were built for it."""
 
 
 class Project:

@@ -10,7 +10,7 @@ import pytest
 
 PROMETHEUS = Path(__file__).parents[2] / "deploy" / "prometheus"
 IMAGE = "prom/prometheus:v2.42.0"
-"""The one of docker-compose.yml."""
+"""No later than the one of docker-compose.yml: what it understands, that one does."""
 SECONDS_MAX = 300.0
 """With the download of the image."""
 ANSWER_SECONDS_MAX = 15.0

@@ -96,6 +96,21 @@ def test_the_versions_of_kafka_that_the_pages_name_are_those_that_are_run() -> N
     assert f"Apache Kafka {embedded[1]}, the embedded" in page
 
 
+def test_images_are_named_by_digest_and_alike_wherever_they_stand() -> None:
+    """A tag can be moved: what runs would be another thing than what was looked at."""
+    named = dict(re.findall(r"\$\{([A-Z]+_IMAGE):-([^}]+)\}", COMPOSE))
+    assert {"PYTHON_IMAGE", "KAFKA_IMAGE", "VALKEY_IMAGE", "MAILPIT_IMAGE", "PROMETHEUS_IMAGE", "GRAFANA_IMAGE"} <= {
+        *named
+    }
+    assert not [
+        image for image in named.values() if not re.fullmatch(r"[a-z/]+:[v0-9.]+(-slim)?@sha256:[0-9a-f]{64}", image)
+    ]
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert dict(re.findall(r"^([A-Z]+_IMAGE)=(.+)$", example, re.MULTILINE)) == named
+    dockerfile = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
+    assert f"ARG PYTHON_IMAGE={named['PYTHON_IMAGE']}\n" in dockerfile
+
+
 @pytest.mark.parametrize("name", ["partitions", "session_timeout_ms", "mail_from", "log_level", "data_dir"])
 def test_the_settings_table_gives_true_defaults(name: str) -> None:
     row = next(
