@@ -25,7 +25,7 @@ def give(events: Callable[[Existing], Iterator[Event]], member: str, *, dry_run:
 
 
 def _publish(events: Callable[[Existing], Iterator[Event]], member: str) -> None:
-    from rapport.system.activity import activity_of
+    from rapport.system.activity import whole_activity_of
     from rapport.system.endpoints import kafka_access, settings
     from rapport.system.publishing import publisher
     from rapport.system.work import run_against
@@ -34,7 +34,7 @@ def _publish(events: Callable[[Existing], Iterator[Event]], member: str) -> None
     access = kafka_access(settings())
 
     async def work() -> None:
-        known = existing_of(await activity_of(access, member))
+        known = existing_of(await whole_activity_of(access, member))
         async with publisher(access) as out:
             for event in events(known):
                 await out.put(event)

@@ -16,15 +16,17 @@ from rapport.inspect import member_replay
 from rapport.inspect.member_replay import remember
 from rapport.operating.asked import Questions
 from rapport.operating.whole import refuse_later_begin
-from rapport.system import endpoints, log_begin
+from rapport.system import activity, endpoints, log_begin
+from rapport.system.activity import whole_activity_of
 from rapport.system.log_begin import WHOLE, LogBegin
-from rapport.terminal.failure import NothingFound
+from rapport.terminal.failure import Failure, NothingFound
 from shared.config.settings import Settings
-from shared.contracts import ACTIVITY, Contact, Event, InviteSent, encode
+from shared.contracts import ACTIVITY, Contact, Event, InviteSent, MemberErased, encode
 from shared.contracts.topic_names import INVITES_SNAPSHOTS
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Record
+from shared.runtime.processing.reading import read_event
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LATER = LogBegin(lost=True, since=AT)
@@ -95,3 +97,23 @@ async def test_what_would_come_is_told_from_all_activities_or_not_at_all(asked: 
         await refuse_later_begin(ACCESS, "ada")
     asked["begin"] = WHOLE
     await refuse_later_begin(ACCESS, "ada")
+
+
+async def test_an_import_that_tells_changes_knows_all_that_was_told_or_tells_nothing(
+    monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any]
+) -> None:
+    """Else a meeting that was told before the begin is never cancelled, and people told then are told again."""
+    events = [read_event(sent())]
+
+    async def standing(*_: Any) -> list[Any]:
+        return events
+
+    monkeypatch.setattr(activity, "activity_of", standing)
+    monkeypatch.setattr(activity, "log_begin", log_begin.log_begin)
+    monkeypatch.setattr(activity, "partitions_of", endpoints.partitions_of)
+    with pytest.raises(Failure, match="begin on 2026-03-02"):
+        await whole_activity_of(ACCESS, "ada")
+    events.append(Event("e9", "ada", AT, AT, MemberErased(), source="/product"))
+    assert await whole_activity_of(ACCESS, "ada") == events, "an erasure forgets what came before"
+    asked["begin"] = WHOLE
+    assert await whole_activity_of(ACCESS, "ada") == events
