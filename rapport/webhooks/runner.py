@@ -21,6 +21,7 @@ from aiokafka.structs import OffsetAndMetadata
 from rapport.webhooks.delivery import Delivery, Post, Removed
 from rapport.webhooks.endpoints import Endpoint, Endpoints, EndpointsUnreadable
 from rapport.webhooks.gate import Gate
+from rapport.webhooks.lost import tell_lost
 from rapport.webhooks.message import Message, message_of
 from rapport.webhooks.standing import Standing, kept, read_back
 from shared.runtime.kafka.connection import Background, KafkaAccess
@@ -245,6 +246,7 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         ends = await consumer.end_offsets(new) if new else {}  # before the question for times: nothing lies between
         begin = to_ms(endpoint.created - BEFORE)
         since = await consumer.offsets_for_times(dict.fromkeys(new, begin)) if new else {}
+        await tell_lost(consumer, committed, self._log)
         if assignment != self._assignments:
             return  # a rebalance came between: its partitions are looked up at the next turn
         starts = {at: ends[at] if (found := since[at]) is None else found.offset for at in new}

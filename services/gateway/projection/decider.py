@@ -113,4 +113,5 @@ PROJECTION: Final[Projection[Profile, Item]] = Projection(
     evolve_profile=evolve_profile,
     evolve=evolve,
 )
-"""It reads no replays: what a record says once it can be read is found by `rapport rebuild projection`."""
+"""It reads no replays: what a record says once it can be read is found by `rapport rebuild projection`, as far back as it
+reads: with snapshots to where the last whole round began."""
