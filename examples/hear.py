@@ -4,6 +4,7 @@ import asyncio
 import sys
 from typing import Any
 
+from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 servers, count = sys.argv[1], int(sys.argv[2])
@@ -17,6 +18,7 @@ planned = asyncio.Event()
     group_id="shop-reminders",
     auto_offset_reset="earliest",
     isolation_level="read_committed",  # without it you see what was taken back
+    ack_policy=AckPolicy.NACK_ON_ERROR,  # else it is committed before it was acted on, and lost in a crash
 )
 async def hear(data: dict[str, Any], message: KafkaMessage) -> None:
     headers = message.headers

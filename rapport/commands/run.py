@@ -125,6 +125,10 @@ async def _serve(
         if all([await begun(partial(open_door, door), there) for door in doors]):
             if doors and (key := first_key(settings)) is not None:
                 tell(f"the API is http://{settings.gateway}/v1, and its key is in {key}")
+            if (
+                posts and not await there()
+            ):  # a consumer that asks for a topic first makes it, with any number of partitions
+                return
             if posts:
                 from rapport.webhooks.posting import Meters
                 from rapport.webhooks.process import posted

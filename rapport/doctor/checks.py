@@ -53,7 +53,7 @@ async def all_checks(settings: Settings | None = None, letters_max: int | None =
         settings = settings or load()
     except SettingsError as error:
         return [*found, Check("settings", ok=False, says=str(error), way_out="correct or unset these variables")]
-    found += [Check("settings", ok=True, says="valid"), *_embedded(settings), _folder(settings)]
+    found += [Check("settings", ok=True, says="valid"), *_embedded(settings)]
     found += await _kafka(settings)
     found += await _store(settings)
     found.append(await _smtp(settings))
@@ -75,9 +75,19 @@ def _python() -> Check:
     return Check("python", ok, platform.python_version(), f"use Python {'.'.join(map(str, PYTHON_MIN))} or later")
 
 
+def _own(settings: Settings) -> bool:
+    """Say whether nothing is left to the embedded system: the mail catcher alone is never started."""
+    return settings.kafka is not None and settings.redis is not None
+
+
 def _embedded(settings: Settings) -> list[Check]:
-    if not settings.embedded:
-        return [Check("embedded", ok=True, says="not needed: Kafka, the store and mail are systems of your own")]
+    """Look at the embedded system and its folder, where this process needs any of it."""
+    if _own(settings):
+        return [Check("embedded", ok=True, says="not needed: Kafka and the store are systems of your own")]
+    return [*_parts(settings), _folder(settings)]
+
+
+def _parts(settings: Settings) -> list[Check]:
     missing = [name for name in EMBEDDED_MODULES if find_spec(name) is None]
     says = f"{', '.join(missing)} missing" if missing else "installed"
     found = [Check("extra", not missing, says, "install `rapport[embedded]`, or set RAPPORT_KAFKA and RAPPORT_REDIS")]
@@ -229,6 +239,8 @@ async def _smtp(settings: Settings) -> Check:
     if settings.smtp is not None:
         access = smtp_access(settings.smtp.get_secret_value())
         host, port = access.host, access.port
+    elif _own(settings):
+        return Check("mail", ok=True, says="RAPPORT_SMTP is not set for this process; only digest needs it")
     else:
         running = embedded_addresses(settings)
         if running is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
 from rapport.operating.off_loop import Deadline, OffLoop
+from rapport.system.endpoints import present
 from services.gateway.operating.port import WrongQuestion
 from shared.config.settings import Settings
 from shared.contracts import ACTIVITY, Event
@@ -27,10 +28,13 @@ EVENTS_MAX: Final = 2_000
 class Questions:
     """The `Asked` of a system that can be reached by these settings."""
 
-    def __init__(self, settings: Settings, access: KafkaAccess, off_loop: OffLoop) -> None:
+    def __init__(
+        self, settings: Settings, access: KafkaAccess, off_loop: OffLoop, now: Callable[[], datetime] = present
+    ) -> None:
         self._settings = settings
         self._access = access
         self._off_loop = off_loop
+        self._now = now
 
     async def why(self, member: str, item: str) -> Mapping[str, Any]:
         """Return what happened to an item, and what comes next."""
@@ -50,10 +54,9 @@ class Questions:
         from rapport.commands.why import as_object, steps_of
         from rapport.inspect.item_lookup import candidates, resolve
         from rapport.inspect.member_replay import remember
-        from rapport.system.endpoints import present
 
         watched = {target.key for target in candidates(item)}
-        memory = await remember(self._access, member, watched, present(), deadline, RECORDS_MAX)
+        memory = await remember(self._access, member, watched, self._now(), deadline, RECORDS_MAX)
         target = resolve(item, memory)
         steps = steps_of(memory, target)
         return {**as_object(memory, target, steps[-STEPS_MAX:]), "earlier": max(len(steps) - STEPS_MAX, 0)}
@@ -64,10 +67,9 @@ class Questions:
         from rapport.preview.look import look_at
         from rapport.preview.story import Story
         from rapport.preview.wishes import wish_event
-        from rapport.system.endpoints import present
         from rapport.terminal.failure import NothingFound
 
-        now = present()
+        now = self._now()
         await refuse_later_begin(self._access, member)
         records = await records_about(self._access, member, deadline, [ACTIVITY], RECORDS_MAX)
         told = sorted(events_of(records.get(ACTIVITY, ()), now), key=lambda event: event.logged)

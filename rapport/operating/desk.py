@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 from rapport.operating import letters, parked
@@ -28,14 +29,15 @@ STEPS_SHOWN_MAX: Final = 60
 class Desk:
     """The `Operators` of a system that can be reached by these settings."""
 
-    def __init__(self, settings: Settings, access: KafkaAccess, off_loop: OffLoop) -> None:
+    def __init__(self, settings: Settings, access: KafkaAccess, off_loop: OffLoop, now: Callable[[], datetime]) -> None:
         self._settings = settings
         self._access = access
         self._off_loop = off_loop
+        self._now = now
 
     async def services(self) -> Sequence[ServiceStatus]:
         """Return how each service stands."""
-        return await self._off_loop.run(lambda _: service_standings(self._settings))
+        return await self._off_loop.run(lambda _: service_standings(self._settings, self._now()))
 
     async def checks(self) -> Sequence[Checked]:
         """Return what `rapport doctor` finds."""
@@ -83,10 +85,9 @@ class Desk:
         from rapport.inspect.item_lookup import candidates, resolve
         from rapport.inspect.member_replay import remember
         from rapport.inspect.narration import Teller
-        from rapport.system.endpoints import present
 
         watched = {target.key for target in candidates(item)}
-        memory = await remember(self._access, member, watched, present(), deadline, RECORDS_MAX)
+        memory = await remember(self._access, member, watched, self._now(), deadline, RECORDS_MAX)
         target = resolve(item, memory)
         steps, teller = steps_of(memory, target), Teller(memory)
         stands = shown(standing_of(memory, target), every=bool(target.rule))

@@ -29,18 +29,22 @@ SECONDS_MAX: Final = 60.0
 TOO_LONG: Final = f"it took longer than {SECONDS_MAX:.0f} s: ask the command line, which has no such limit"
 
 
+class _TookTooLong(Exception):
+    """The time of an answer is over. A `TimeoutError` may also be a client's, of a system that does not answer."""
+
+
 class Deadline(Bar):
     """A progress bar that nobody sees: it ends work that goes on for too long, or that nobody waits for any more."""
 
-    def __init__(self, ended: threading.Event, seconds: float = SECONDS_MAX) -> None:
+    def __init__(self, ended: threading.Event, seconds: float) -> None:
         super().__init__("")
         self._until = time.monotonic() + seconds
         self._ended = ended
 
     def advance(self, done: int, total: int | None, label: str | None = None) -> None:  # noqa: ARG002 - a bar's signature
-        """Raise `TimeoutError` when the time is over."""
+        """Raise when the time is over."""
         if time.monotonic() > self._until or self._ended.is_set():
-            raise TimeoutError
+            raise _TookTooLong
 
 
 Work = Callable[[Deadline], Coroutine[Any, Any, T]]
@@ -80,7 +84,7 @@ class OffLoop:
 
         try:
             return asyncio.run(self._within(work))
-        except TimeoutError:
+        except _TookTooLong:
             raise NotTold(TOO_LONG) from None
         except NothingFound as error:
             raise NotKnown(str(error)) from error
@@ -90,18 +94,17 @@ class OffLoop:
             raise NotTold(asyncio.run(reason_for(error, self._settings))) from error
 
     async def _within(self, work: Work[T]) -> T:
-        async with asyncio.timeout(SECONDS_MAX):
-            ending = asyncio.ensure_future(_set(self._ended))
-            asked = asyncio.ensure_future(work(Deadline(self._ended)))
-            try:
-                await asyncio.wait({asked, ending}, return_when=asyncio.FIRST_COMPLETED)
-                if not asked.done():
-                    raise TimeoutError
-                return await asked
-            finally:
-                ending.cancel()
-                asked.cancel()
-                await asyncio.gather(ending, asked, return_exceptions=True)
+        ending = asyncio.ensure_future(_set(self._ended))
+        asked = asyncio.ensure_future(work(Deadline(self._ended, SECONDS_MAX)))
+        try:
+            await asyncio.wait({asked, ending}, timeout=SECONDS_MAX, return_when=asyncio.FIRST_COMPLETED)
+            if not asked.done():
+                raise _TookTooLong
+            return await asked
+        finally:
+            ending.cancel()
+            asked.cancel()
+            await asyncio.gather(ending, asked, return_exceptions=True)
 
 
 LOOK_SECONDS: Final = 0.2

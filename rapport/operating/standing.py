@@ -26,7 +26,7 @@ DUE_COUNTED_MAX: Final = 100
 """Due timers of one partition that are counted; more are not, as so many are late anyway."""
 
 
-async def service_standings(settings: Settings) -> list[ServiceStatus]:
+async def service_standings(settings: Settings, now: datetime) -> list[ServiceStatus]:
     """Return how each service stands that may be seen.
 
     Errors are a `RedisError`, an `Uncertain`, or a `Failure` where no store is known.
@@ -37,7 +37,7 @@ async def service_standings(settings: Settings) -> list[ServiceStatus]:
     async with store_client(settings) as client:
         for name in SERVICES:
             with suppress(NoPermissionError):  # whoever has no API need not let this user see its projection
-                stands.append(await _of(client, name, settings.partitions, present()))
+                stands.append(await _of(client, name, settings.partitions, now))
     return stands
 
 
@@ -80,7 +80,7 @@ async def standings_if_told() -> dict[str, Any]:
     from redis.exceptions import RedisError
 
     try:
-        return as_objects(await service_standings(load()))
+        return as_objects(await service_standings(load(), present()))
     except (Uncertain, Failure, RedisError, SettingsError, OSError, TimeoutError):
         return {}
 

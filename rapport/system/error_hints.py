@@ -34,4 +34,4 @@ async def reason_for(error: Exception, settings: Settings) -> str:
         return f"{'store' if of_the_store else 'Kafka'}: {trouble.says}"
     if not of_the_store and type(error).__module__.startswith("aiokafka"):
         return f"Kafka: {type(error).__name__}"
-    return f"store: {type(error).__name__}" if isinstance(error, RedisError) else str(error)
+    return f"store: {type(error).__name__}" if isinstance(error, RedisError) else str(error) or type(error).__name__

@@ -82,7 +82,7 @@ async def gateway(
             publisher(access, lambda: to_ms(now())) as given,
             _members(settings, redis) as members,
             _streams(access, settings.partitions, place.long, members, observer) as streams,
-            _desk(settings, access, members) as (desk, asked),
+            _desk(settings, access, members, now) as (desk, asked),
         ):
 
             async def publish(event: Event) -> None:
@@ -139,7 +139,7 @@ async def _streams(
 
 @asynccontextmanager
 async def _desk(
-    settings: Settings, access: KafkaAccess, members: Reader[Profile, Item] | None
+    settings: Settings, access: KafkaAccess, members: Reader[Profile, Item] | None, now: Callable[[], datetime]
 ) -> AsyncIterator[tuple[Desk | None, Questions | None]]:
     """Give what answers operators, and products about one member, where there is an API with a store."""
     if members is None:
@@ -151,7 +151,7 @@ async def _desk(
 
     apart = OffLoop(settings), OffLoop(settings)  # no product keeps an operator waiting
     try:
-        yield Desk(settings, access, apart[0]), Questions(settings, access, apart[1])
+        yield Desk(settings, access, apart[0], now), Questions(settings, access, apart[1], now)
     finally:
         for one in apart:
             one.close()

@@ -16,6 +16,7 @@ from redis import Redis
 from rapport.doctor import process_checks
 from rapport.doctor.check import Check
 from rapport.operating.standing import as_objects, service_standings, standings_if_told
+from rapport.system.endpoints import present
 from services.invites.decider import DECIDER
 from shared.config.settings import Settings
 from shared.embedded import System
@@ -108,7 +109,7 @@ async def test_operators_see_the_owners_a_dead_letter_with_its_record_and_have_o
         await page.until("/operate", lambda text: "12 of 12" in text)
         service = await page.until("/operate/services/invites", lambda text: "nobody" not in text)
         assert f"/{os.getpid()}/" in service
-        [invites] = [one for one in await service_standings(wanted) if one.name == "invites"]
+        [invites] = [one for one in await service_standings(wanted, present()) if one.name == "invites"]
         assert (invites.owned, [len(one.owners) for one in invites.partitions]) == (12, [1] * 12)
         assert as_objects([invites])["invites"]["partitions"][11]["claimed"] is True
         good, bad = await say(own_system, wanted.partitions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from faststream import AckPolicy
 
 from services.gateway.api.keys import create_key
 from shared.contracts import ACTIVITY, DEAD_LETTERS, EVENTS, TOPICS
@@ -66,6 +68,14 @@ def test_all_of_them_tell_the_same(name: str) -> None:
         EVENTS[kind].model_validate(data)
         for field, value in data.items():
             assert re.search(rf'\b{field}"?: "{re.escape(value)}"', code), f"{kind}: {field}"
+
+
+def test_what_is_heard_by_faststream_is_committed_after_it_was_acted_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the policy out: FastStream commits first, and a crash meanwhile loses the reminder."""
+    monkeypatch.setattr(sys, "argv", ["hear.py", "nowhere:9092", "1"])
+    monkeypatch.setattr(asyncio, "run", lambda main: main.close())
+    [subscriber] = runpy.run_path(str(EXAMPLES / "hear.py"))["broker"].subscribers
+    assert subscriber.ack_policy is AckPolicy.NACK_ON_ERROR
 
 
 async def ran(*command: str) -> str:

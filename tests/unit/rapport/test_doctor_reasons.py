@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 
+from rapport.doctor.checks import _embedded as embedded
 from rapport.doctor.checks import _memory as memory
+from rapport.doctor.checks import _smtp as mail
 from rapport.doctor.process_checks import HEARD_SECONDS, verdict
 from rapport.doctor.service_checks import letters_line
+from shared.config.settings import Settings
 from shared.contracts import DeadLetter
 from shared.runtime.observability.health import (
     PATIENCE,
@@ -138,3 +143,18 @@ def test_dead_letters_of_a_producer_that_goes_on_are_named_by_their_cause() -> N
 def test_a_full_store_is_told_before_a_commit_meets_it(used: int, most: int, ok: bool, says: str) -> None:
     found = memory({"used_memory": used, "maxmemory": most})
     assert (found.ok, says in found.says) == (ok, True)
+
+
+def test_a_process_on_systems_of_its_own_needs_no_folder_no_mail_catcher_and_nothing_embedded(tmp_path: Path) -> None:
+    """As the API of the compose file, on a disk that it may not write to: no line of these is a problem there."""
+    nowhere = tmp_path / "file"
+    nowhere.touch()
+    own = Settings.model_validate({"kafka": "kafka:9092", "redis": "redis://store:6379", "data_dir": nowhere})
+    found = [*embedded(own), asyncio.run(mail(own))]
+    assert [(one.name, one.ok) for one in found] == [("embedded", True), ("mail", True)]
+    assert "RAPPORT_SMTP" in found[-1].says
+    left = [
+        *embedded(own.model_copy(update={"redis": None})),
+        asyncio.run(mail(own.model_copy(update={"redis": None}))),
+    ]
+    assert {one.name for one in left if not one.ok} >= {"embedded", "data folder", "mail"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -32,7 +33,7 @@ async def test_it_runs_beside_the_event_loop_and_gives_the_answer(apart: OffLoop
 
 
 async def test_one_more_than_may_wait_is_told_to_come_again(apart: OffLoop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the bound away, and requests wait without end behind a system that does not answer."""
+    """Take `WAITING_MAX` away, and requests wait without end behind a system that does not answer."""
     monkeypatch.setattr(off_loop, "WAITING_MAX", 2)
     go, begun = threading.Event(), threading.Event()
 
@@ -63,18 +64,34 @@ async def test_one_more_than_may_wait_is_told_to_come_again(apart: OffLoop, monk
 async def test_what_takes_too_long_is_ended_whether_it_waits_or_computes(
     apart: OffLoop, monkeypatch: pytest.MonkeyPatch, computes: bool
 ) -> None:
+    """Take the time out of `advance` or out of `_within`, and one of the two goes on for ever."""
     monkeypatch.setattr(off_loop, "SECONDS_MAX", 0.05)
+    until = time.monotonic() + SECONDS_MAX
 
-    async def forever(_: Deadline) -> None:
+    async def forever(bar: Deadline) -> None:
         if not computes:
             await asyncio.Event().wait()
-        bar = Deadline(threading.Event(), 0.05)
-        while True:
+        while time.monotonic() < until:
             bar.advance(1, None)
 
     async with asyncio.timeout(SECONDS_MAX):
         with pytest.raises(NotTold, match="took longer"):
             await apart.run(forever)
+
+
+async def test_a_system_that_does_not_answer_in_time_is_not_told_as_an_answer_that_takes_too_long(
+    apart: OffLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def looked_at(error: Exception, _: Settings) -> str:
+        return f"Kafka: host:9092 does not answer ({type(error).__name__})"
+
+    async def hangs(_: Deadline) -> None:
+        async with asyncio.timeout(0):
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(off_loop, "reason_for", looked_at)
+    with pytest.raises(NotTold, match=r"host:9092 does not answer \(TimeoutError\)"):
+        await apart.run(hangs)
 
 
 async def test_what_runs_ends_when_it_is_closed() -> None:

@@ -1,0 +1,39 @@
+"""What answers over HTTP goes by the clock that the gateway is given: a demo that stays lives in another year."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from rapport.inspect import member_replay
+from rapport.system.gateway import _desk
+from rapport.terminal.failure import NothingFound
+from services.gateway.operating.port import NotKnown
+from services.gateway.projection.model.people import Item, Profile
+from shared.config.settings import Settings
+from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.reader import Reader
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+MEMBERS = cast("Reader[Profile, Item]", object())
+
+
+async def test_why_and_preview_are_told_as_of_that_instant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `Desk` or `Questions` ask the machine what time it is, and a scene of another year has not happened to them."""
+    asked: list[datetime] = []
+
+    async def remember(_: Any, __: str, ___: Any, now: datetime, *____: Any) -> None:
+        asked.append(now)
+        raise NothingFound("nobody")
+
+    monkeypatch.setattr(member_replay, "remember", remember)
+    async with _desk(Settings(), KafkaAccess("nowhere:9092"), MEMBERS, lambda: AT) as (desk, questions):
+        assert desk is not None
+        assert questions is not None
+        for one in (desk, questions):
+            with pytest.raises(NotKnown):
+                await one.why("ada", "invite/i1")
+        assert asked == [AT, AT]
+        assert questions._now() == AT, "so preview looks ahead from it, too"
