@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
@@ -30,6 +30,11 @@ FALLBACKS: Final = {"pt": "pt-BR"}
 """By the first part of a tag: who reads one form of a language reads the other rather than English."""
 _SPANISH_I: Final = re.compile("h?[iíyI](?![aeoAEO])", re.IGNORECASE)
 """How a word begins before which Spanish says `e` for `y`: Babel's lists do not know it."""
+_FIRST: Final = re.compile(r"(?<!\d)1(?= )")
+_FIRST_OF_MONTH: Final = {"fr": "1er", "pt-BR": "1º"}
+"""What languages write for the first of a month: CLDR has `1 décembre`."""
+_WITH_TITLE: Final = re.compile("(?:さん|様|先生|[0-9]名)\u2069?$")
+"""How a Japanese name ends that takes no `さん`: with a title of its own, or with so many others."""
 
 
 class Language:
@@ -50,13 +55,29 @@ class Language:
         """What stands between two things that are only set beside each other."""
         return {"ar": "، ", "ja": "、"}.get(self.tag, ", ")
 
+    @property
+    def colon(self) -> str:
+        """What stands between a day and what is on it."""
+        return {"fr": "\u00a0: ", "ja": "："}.get(self.tag, ": ")
+
+    @property
+    def full_stop(self) -> str:
+        return "。" if self.tag == "ja" else "."
+
     def __call__(self, text: Text, /, **named: str) -> str:
         """Return a text with its places filled."""
-        return self.form(text).format(**named) if named else self.form(text)
+        return self.filled(self.form(text), **named) if named else self.form(text)
 
     def form(self, text: Text) -> str:
         """Return a text with its places as they are."""
         return str(text) if self.english else self._forms(text.key, (text,))[0]
+
+    def filled(self, form: str, /, **named: str) -> str:
+        """Return a form with its places filled. A `name` that is a title, or whose owner has one, takes no other."""
+        name = named.get("name", "")
+        if self.tag == "ja" and (name.endswith(self(SOMEBODY)) or _WITH_TITLE.search(name)):
+            form = form.replace("{name}さん", "{name}")
+        return form.format(**named)
 
     def counted(self, text: Counted, count: int, /, *, spelled: bool = False, **named: str) -> str:
         """Return a text about so many things; `spelled`: with a small number as a word, where that can be."""
@@ -69,7 +90,7 @@ class Language:
             if forms == (text.one, text.other):
                 return language("en").counted(text, count, spelled=spelled, **named)
             form = forms[categories(self.tag).index(self._locale.plural_form(count))]
-        return form.format(count=number, **named)
+        return self.filled(form, count=number, **named)
 
     def number(self, count: int) -> str:
         """Return a whole number, in groups of digits where it is large."""
@@ -100,16 +121,16 @@ class Language:
 
     def full_date(self, on: dt.date) -> str:
         """Return a date with its weekday and year."""
-        return format_date(on, "EEEE, d MMMM y" if self.english else "full", locale=self._locale)
+        return self._dated(format_date(on, "EEEE, d MMMM y" if self.english else "full", locale=self._locale))
 
     def day_and_month(self, on: dt.date) -> str:
         if self.english:
             return f"{on.day} {self.month(on)}"
-        return format_skeleton("MMMMd", on, locale=self._locale)
+        return self._dated(format_skeleton("MMMMd", on, locale=self._locale))
 
     def date(self, on: dt.date) -> str:
         """Return a date with its year."""
-        return format_date(on, "d MMMM y" if self.english else "long", locale=self._locale)
+        return self._dated(format_date(on, "d MMMM y" if self.english else "long", locale=self._locale))
 
     def weekday(self, on: dt.date) -> str:
         return format_date(on, "EEEE", locale=self._locale)
@@ -120,6 +141,16 @@ class Language:
 
     def month_and_year(self, on: dt.date) -> str:
         return format_skeleton("yMMMM", on, locale=self._locale)
+
+    def city(self, zone: str) -> str:
+        """Return the place that a zone is named after, as the language calls it: `Tokio`."""
+        if self.english:
+            return zone.rsplit("/", 1)[-1].replace("_", " ")
+        return get_timezone_location(zone, locale=self._locale, return_city=True)
+
+    def _dated(self, date: str) -> str:
+        first = _FIRST_OF_MONTH.get(self.tag)
+        return date if first is None else _FIRST.sub(first, date, count=1)
 
     def _forms(self, key: str, english: tuple[str, ...]) -> tuple[str, ...]:
         """Return the forms of a text; the English ones where there are none, or they name other places."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.texts.message import Text
+from shared.texts.plain_text import within
 
 SOMEBODY: Final = Text(
     "somebody",
@@ -35,7 +36,7 @@ def sentence(text: str) -> str:
 
 def with_words(template: str, words: str) -> str:
     """Return a template for somebody's words, its `{what}`: no full stop follows those that end in a mark of their own."""
-    if not words.endswith(("?", "!", "…", "؟", "？", "！")):
+    if not within(words).endswith(("?", "!", "…", "؟", "？", "！")):
         return template
     return template.replace("{what}.", "{what}").replace("{what}。", "{what}")
 

@@ -10,7 +10,7 @@ from services.digest.words import texts
 from services.digest.words.rule_words import RULES, rule_words
 from shared.calendar import local
 from shared.texts.language import ENGLISH, Language, language
-from shared.texts.plain_text import plain_line
+from shared.texts.plain_text import cut_short, one_line, plain_line, within
 from shared.texts.sentences import NEAR_DAYS, REMINDER, with_words
 
 SUBJECT_CHARS_MAX: Final = 120
@@ -32,13 +32,13 @@ def subject(digest: DigestContent) -> str:
     if not (digest.due or digest.meetings):
         count = len(digest.coming) + digest.coming_more
     if digest.due and digest.meetings:
-        form = texts.SUBJECT_AND_AFTER_QUESTION if first.endswith(_ASKED) else texts.SUBJECT_AND
+        form = texts.SUBJECT_AND_AFTER_QUESTION if within(first).endswith(_ASKED) else texts.SUBJECT_AND
         meeting_on = _on(meeting(digest.meetings[0], lang), digest.meetings[0].at, digest)
         first, count = lang(form, first=first, meeting=_lower(meeting_on, lang)), 1
     if count > 1:
-        more = texts.SUBJECT_MORE_AFTER_QUESTION if first.endswith(_ASKED) else texts.SUBJECT_MORE
+        more = texts.SUBJECT_MORE_AFTER_QUESTION if within(first).endswith(_ASKED) else texts.SUBJECT_MORE
         first = lang.counted(more, count - 1, first=first)
-    return short(first, SUBJECT_CHARS_MAX, lang)
+    return short(lang.named(first), SUBJECT_CHARS_MAX, lang)
 
 
 def preheader(digest: DigestContent) -> str:
@@ -47,7 +47,7 @@ def preheader(digest: DigestContent) -> str:
     names |= dict.fromkeys(name for one in digest.meetings for name in one.names)
     lang = language(digest.locale)
     shown = tuple(short(name, lang=lang) for name in names)[:PREHEADER_NAMES_MAX]
-    return f"{texts.people_in_words(shown, len(names), lang)}." if shown else opening(digest)
+    return f"{lang.named(texts.people_in_words(shown, len(names), lang))}{lang.full_stop}" if shown else opening(digest)
 
 
 def opening(digest: DigestContent) -> str:
@@ -143,11 +143,6 @@ def moment(at: datetime, digest: DigestContent) -> str:
     return language(digest.locale)(texts.MOMENT, day=day(at, digest), clock=f"{local(at, digest.zone):%H:%M}")
 
 
-def city(zone: str) -> str:
-    """Return the place that a zone is named after."""
-    return zone.rsplit("/", 1)[-1].replace("_", " ")
-
-
 def sent(at: datetime, digest: DigestContent) -> str:
     """Say when an invite was sent: how long ago, beyond a year the month."""
     lang, days = language(digest.locale), max(1, (digest.at - at).days)
@@ -158,7 +153,9 @@ def sent(at: datetime, digest: DigestContent) -> str:
 
 def _open(text: str) -> str:
     """Return somebody's words without the full stop at their end: the sentence goes on."""
-    return " ".join(text.split()).rstrip(".")
+    text = " ".join(text.split())
+    said = within(text)
+    return text.replace(said, said.rstrip(".。")) if said else ""
 
 
 def _first(digest: DigestContent) -> str:
@@ -205,7 +202,7 @@ def _lower(text: str, lang: Language) -> str:
 
 
 def short(text: str, chars_max: int = NAME_CHARS_MAX, lang: Language = ENGLISH) -> str:
-    text = " ".join(text.split())
+    text = one_line(text)
     if len(text) <= chars_max:
         return text
-    return lang.apart(plain_line(text)[: chars_max - 1].rstrip() + "…")  # what was isolated is cut, and isolated anew
+    return lang.apart(cut_short(plain_line(text), chars_max))  # what was isolated is cut, and isolated anew

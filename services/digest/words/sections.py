@@ -19,7 +19,7 @@ from shared.texts.brand import Brand
 from shared.texts.language import ENGLISH, Language, language
 from shared.texts.message import Counted
 from shared.texts.person_links import Whose
-from shared.texts.plain_text import plain_line
+from shared.texts.plain_text import cut_short, one_line, plain_line
 from shared.texts.sentences import REMINDER
 
 WHO_CHARS_MAX: Final = 80
@@ -88,14 +88,12 @@ def sections_of(digest: DigestContent, links: Links | None, brand: Brand) -> tup
 
 def cut(text: str, chars_max: int = WHO_CHARS_MAX, lang: Language = ENGLISH) -> str:
     """Return the text in one line, cut at a word where it is too long."""
-    text = " ".join(text.split())
+    text = one_line(text)
     if len(text) <= chars_max:
         return text
     text = plain_line(text)  # what was isolated is cut, and isolated anew
-    short = (
-        textwrap.shorten(text, chars_max, placeholder="…") if " " in text[:chars_max] else text[: chars_max - 1] + "…"
-    )
-    return lang.apart(short)
+    words = " " in text[:chars_max]
+    return lang.apart(textwrap.shorten(text, chars_max, placeholder="…") if words else cut_short(text, chars_max))
 
 
 def _due(digest: DigestContent, links: Links | None, brand: Brand) -> Section:
@@ -256,10 +254,11 @@ def _several(entry: Entry, said: RuleWords, about: str, lang: Language) -> tuple
 
     A line in another language than the mail's, from before the member changed theirs, is passed over.
     """
-    if not (lang.english or entry.text.endswith(said.action)):
+    line, what = plain_line(entry.text), lang.sentence(plain_line(entry.what))
+    if not (lang.english or line.endswith(said.action)):
         return about, said.why
-    text = entry.text.removesuffix(said.action).strip()
-    return "", text.removeprefix(lang.sentence(entry.what)).lstrip(" \u00a0\u202f:：")
+    text = line.removesuffix(said.action).strip().removeprefix(what).lstrip(" \u00a0\u202f:：")
+    return "", lang.apart(lang.sentence(text))
 
 
 def _links(entry: Entry, links: Links | None, lang: Language) -> tuple[tuple[str, str], ...]:
@@ -292,12 +291,12 @@ def _meeting(meeting: Appointment, digest: DigestContent) -> Card:
     lang = language(digest.locale)
     where = [cut(meeting.place, lang=lang)] if meeting.place else []
     if (there := local(meeting.at, meeting.zone)) != local(meeting.at, digest.zone):
-        where.append(lang(words.MEETING_THERE, clock=f"{there:%H:%M}", city=phrases.city(meeting.zone)))
+        where.append(lang(words.MEETING_THERE, clock=f"{there:%H:%M}", city=lang.city(meeting.zone)))
     label, note = _words_of(meeting.note, digest)
     action = rule_words(PREPARES, phrases.met(meeting, lang), lang).action if meeting.prepare else ""
     when = lang.sentence(phrases.moment(meeting.at, digest))
     people = _pages(zip(meeting.names, meeting.profiles, strict=False), lang)
-    what = phrases.meeting(meeting, lang)
+    what = lang.named(phrases.meeting(meeting, lang))
     return Card(what, lang.comma.join(where), when, note_label=label, note=note, action=action, people=people)
 
 

@@ -12,6 +12,7 @@ from shared.contracts import limits
 from shared.texts.catalogue import ENGLISH, rule_text
 from shared.texts.language import Language, language
 from shared.texts.message import Counted, Text
+from shared.texts.plain_text import JOINERS, cut_short
 from shared.texts.sentences import NEAR_DAYS, REMINDER, SOMEBODY, with_words
 
 NAME_CHARS_MAX: Final = 60
@@ -73,7 +74,7 @@ def line(case: Case, at: datetime) -> str:
         text = _said(template, case, local(at, case.zone), lang, share)
         if len(text) <= limits.NAME_CHARS_MAX:
             return text
-    return text[: limits.NAME_CHARS_MAX - 1] + "…"
+    return cut_short(text, limits.NAME_CHARS_MAX)
 
 
 def _said(template: Text, case: Case, now: datetime, lang: Language, share: float) -> str:
@@ -83,7 +84,8 @@ def _said(template: Text, case: Case, now: datetime, lang: Language, share: floa
     plan = case.subject.plan
     place = "" if plan is None else _plain(plan.place, int(PLACE_CHARS_MAX * share))
     what = _what(case, lang, share)
-    said = lang.form(template).format(
+    said = lang.filled(
+        lang.form(template),
         name=_people(case, lang, share),
         what=what,
         kind=what[:1].lower() + what[1:],
@@ -95,7 +97,7 @@ def _said(template: Text, case: Case, now: datetime, lang: Language, share: floa
 
 def _promise(template: Text, case: Case, now: datetime, lang: Language, share: float) -> str:
     """Return what was promised to whom, and for when, in the member's own words."""
-    request, what = case.subject.request, _plain(case.what, int(WHAT_CHARS_MAX * share)).rstrip(".")
+    request, what = case.subject.request, _plain(case.what, int(WHAT_CHARS_MAX * share)).rstrip(".。")
     assert request is not None
     if request.due < now:
         template = PROMISE_PAST if what else PROMISED_SOMETHING_PAST
@@ -103,7 +105,8 @@ def _promise(template: Text, case: Case, now: datetime, lang: Language, share: f
         template = PROMISED_SOMETHING
     day = _day(request.due, now, lang)
     said = with_words(lang.form(template), what)
-    return said.format(name=_people(case, lang, share), what=what, when=f"{day}{lang.comma}{request.due:%H:%M}")
+    when = f"{day}{lang.comma}{request.due:%H:%M}"
+    return lang.filled(said, name=_people(case, lang, share), what=what, when=when)
 
 
 def _what(case: Case, lang: Language, share: float) -> str:
@@ -147,6 +150,6 @@ def _day(wall: datetime, now: datetime, lang: Language) -> str:
 
 
 def _plain(words: str, chars_max: int) -> str:
-    """Return words as one line of printable characters, shortened where they are too long."""
-    text = " ".join("".join(char if char.isprintable() else " " for char in words).split())
-    return text if len(text) <= chars_max else text[: chars_max - 1].rstrip() + "…"
+    """Return words as one line of what is printed, and of what joins it, shortened where they are too long."""
+    shown = "".join(char if char.isprintable() or char in JOINERS else " " for char in words)
+    return cut_short(" ".join(shown.split()), chars_max)
