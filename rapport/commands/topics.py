@@ -81,14 +81,16 @@ def acls(
 ) -> None:
     """Grant each service, the product and the operator what `deploy/acls.yaml` lists, and nothing more.
 
-    Takes nothing away. Needs a principal that may alter the cluster, and a broker with an authorizer.
+    Takes nothing away. Grants the right to delete under RAPPORT_RETENTION_DAYS alone. Needs a principal that may alter
+    the cluster, and a broker with an authorizer.
     """
     from rapport.system.endpoints import kafka_access, settings
     from rapport.system.work import run_against
     from rapport.terminal.failure import Failure
-    from shared.runtime.kafka_admin.acls import AclsRefused, acl_plan, grant
+    from shared.runtime.kafka_admin.acls import AclsRefused, acl_plan, grant, without_deletion
 
-    plan = dict(acl_plan())
+    wanted = settings()
+    plan = without_deletion(acl_plan()) if wanted.keep is None else dict(acl_plan())
     for given in principals or []:
         name, _, principal = given.partition("=")
         if name not in plan or ":" not in principal:
@@ -100,7 +102,7 @@ def acls(
                 print(f"{who.principal}: {allowed}")
         return
     try:
-        count = run_against(grant(kafka_access(settings()), plan))
+        count = run_against(grant(kafka_access(wanted), plan))
     except AclsRefused as refusal:
         raise Failure(f"Kafka: {refusal}") from refusal
     print(f"{count} rights of {len(plan)} principals are granted")

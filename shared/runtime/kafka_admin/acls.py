@@ -6,6 +6,7 @@ One file serves operators and tests. An installed wheel carries it next to this 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
@@ -99,6 +100,17 @@ def acl_plan() -> dict[str, Principal]:
     shipped, source = here / FILE_NAME, here.parents[2] / "deploy" / FILE_NAME
     text = (shipped if shipped.exists() else source).read_text(encoding="utf-8")
     return TypeAdapter(dict[str, Principal]).validate_python(yaml.safe_load(text))
+
+
+def without_deletion(plan: Mapping[str, Principal]) -> dict[str, Principal]:
+    """Return the plan without the right to delete, which on Kafka is also the right to delete the topic itself."""
+    return {
+        name: one.model_copy(update={"allow": [_without(each) for each in one.allow]}) for name, one in plan.items()
+    }
+
+
+def _without(one: Grant) -> Grant:
+    return one.model_copy(update={"operations": [each for each in one.operations if each != Operation.Delete.name]})
 
 
 async def grant(access: KafkaAccess, plan: dict[str, Principal]) -> int:
