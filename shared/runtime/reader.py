@@ -1,8 +1,8 @@
 """Reads a member as a projection knows them, from its store: any process can, for any member, and disturbs nobody.
 
 An answer is made of what one atomic load has brought. A function that asks for more (`Missing`) is asked again on all of it
-loaded anew, so no answer is made of two states. Who has just written names the place of its record, and waits until the
-projection has applied it.
+loaded anew, so no answer is made of two states; what has the same bytes as before is not decoded again. Who has just written
+names the place of its record, and waits until the projection has applied it.
 """
 
 from __future__ import annotations
@@ -119,9 +119,13 @@ class Reader(Generic[P, I]):
         self, partition: int, member: str, question: Callable[[View[P, I]], T]
     ) -> tuple[T, MemberState[P, I]]:
         keys: set[str] = {PROFILE, NOTES}
+        state, held = MemberState(self._projection, member), dict[str, bytes | None]()
         for _ in range(LOAD_ROUNDS_MAX):
             stored = (await self._store.load(partition, {member: sorted(keys)})).members[member]
-            state = self._loaded(member, stored)
+            if any(stored[key] != value for key, value in held.items()):
+                state, held = MemberState(self._projection, member), {}
+            self._take_in(state, {key: value for key, value in stored.items() if key not in held})
+            held = dict(stored)
             if state.notes.erased or (stored[PROFILE] is None and stored[NOTES] is None):
                 raise UnknownMember
             try:
@@ -130,14 +134,12 @@ class Reader(Generic[P, I]):
                 keys |= absent.keys
         raise RuntimeError("asks for more and more items")
 
-    def _loaded(self, member: str, stored: Mapping[str, bytes | None]) -> MemberState[P, I]:
-        """Return what stored bytes stand for. A process of another version of the projection may have written them."""
-        state: MemberState[P, I] = MemberState(self._projection, member)
+    def _take_in(self, state: MemberState[P, I], stored: Mapping[str, bytes | None]) -> None:
+        """Add what stored bytes stand for. A process of another version of the projection may have written them."""
         try:
             state.add(stored, self._form)
         except (msgspec.DecodeError, cramjam.DecompressionError) as error:
             raise Uncertain(f"store: what stands there cannot be read: {type(error).__name__}") from error
-        return state
 
     async def _be_sure(self, partition: int) -> None:
         """Raise `Uncertain` where the partition is not one that this version of the projection has recovered.

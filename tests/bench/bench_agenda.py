@@ -1,7 +1,9 @@
-"""An agenda page of a member with a thousand reminders beside a bare FastAPI route that reads the same bytes.
+"""An agenda page of a member with a thousand things on it beside bare FastAPI routes that read the same bytes.
 
 `python -m tests.bench.bench_agenda` prints requests a second of CPU of each, in turns, and the part that the first reaches.
-Both run in this process without a socket, on a store in memory; the bare route reads the same items and answers the same.
+All run in this process without a socket, on a store in memory. Each bare route has the same items loaded, those of the people
+on the page, too, and answers with the same bytes: one reads them and no more, the other also decodes them, as any does that
+looks at what it has read.
 """
 
 from __future__ import annotations
@@ -12,44 +14,66 @@ import logging
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
 from fastapi.responses import Response
+from starlette.types import ASGIApp
 
 from services.gateway.api.app import door
 from services.gateway.api.keys import create_key
 from services.gateway.projection.decider import PROJECTION
+from services.gateway.projection.model.followups import OPEN_MAX
 from services.gateway.reading.view import AGENDA
+from shared.contracts import Event
+from shared.process.by_settings import tune_collector
 from shared.process.logs import set_up_logs
+from shared.runtime.processing.member_state import NOTES, PROFILE
 from shared.runtime.reader import Reader
-from shared.testing.fake_store import FakeStore
 from tests.bench.bed import Runs
 from tests.unit.gateway.api_bed import Log, pages, parts_of
-from tests.unit.gateway.members import MEMBER, NOW, PARTITIONS, planned, said, stored
+from tests.unit.gateway.members import MEMBER, NOW, PARTITIONS, due, planned, said, stored
 
-ITEMS = 1_000
+FOLLOWUPS, MEETINGS, INVITES = OPEN_MAX, 300, 200
+"""On the agenda: 1,000 in all. Of follow-ups there are never more than `OPEN_MAX`."""
 LIMIT = 200
-REQUESTS = 40
-TURNS = 5
+REQUESTS = 20
+TURNS = 15
 PATH = f"/v1/members/{MEMBER}/agenda"
 
 
-async def told() -> FakeStore:
-    """Return the store that knows them all."""
-    joined = said(-9, "member.joined", name="Ada", zone="Europe/Paris")
-    return await stored([joined, *(planned(1 + n % 300, f"contact/c{n}/thank/{n}") for n in range(ITEMS))])
+def life() -> list[Event]:
+    """Return what was said of the member."""
+    ids = [f"i{n}" for n in range(INVITES)]
+    asked = [
+        {"invite_id": one, "contact": {"id": f"c{one}", "name": one}, "sent_at": "2026-01-01T00:00:00Z"} for one in ids
+    ]
+    return [
+        said(-9, "member.joined", name="Ada", zone="Europe/Paris"),
+        *(said(-9, "contact.connected", contact={"id": f"c{n}", "name": f"Zoé {n}"}) for n in range(FOLLOWUPS)),
+        *(planned(1 + n % 300, f"contact/c{n}/thank/{n}") for n in range(FOLLOWUPS)),
+        *(due(-1 - n % 20, f"contact/c{n}/thank/{n}") for n in range(0, FOLLOWUPS, 10)),
+        *(said(-1, "followup.done", followup_id=f"contact/c{n}/other/{n}") for n in range(20)),
+        *(
+            said(-2, "meeting.scheduled", meeting_id=f"k{n}", contact_ids=[f"c{n}"], kind="lunch",
+                 starts=f"2027-{1 + n % 12:02}-{1 + n // 12:02}T12:30", zone="Europe/Paris", minutes=60)
+            for n in range(MEETINGS)
+        ),
+        *(said(-200, "invite.sent", invite_id=one, contact={"id": f"c{one}", "name": one}) for one in ids),
+        said(-2, "invite.retraction_proposed", proposal_id="proposal/1", invites=asked, oldest_days=90, attempt=1),
+    ]  # fmt: skip
 
 
-def bare(reader: Reader, body: bytes) -> FastAPI:  # type: ignore[type-arg]
+def bare(read: Callable[[str], Awaitable[object]], body: bytes) -> FastAPI:
     """Return a route that reads what the agenda is made of, and answers with its bytes."""
     app = FastAPI()
 
     @app.get("/v1/members/{member}/agenda")
     async def agenda(member: str, limit: int = LIMIT) -> Response:
-        await reader.read(member, lambda view: view.all_of(AGENDA))
+        await read(member)
         return Response(body, media_type="application/json")
 
     return app
@@ -63,31 +87,59 @@ async def per_second(client: httpx.AsyncClient) -> float:
     return REQUESTS / (time.process_time() - begun)
 
 
+async def first_page(client: httpx.AsyncClient) -> bytes:
+    """Return the page that is measured, of an agenda that has a thousand entries in all."""
+    entries, after = 0, None
+    while True:
+        params = {"limit": LIMIT} | ({} if after is None else {"after": after})
+        told = (await client.get(PATH, params=params)).raise_for_status()
+        answer = told.json()
+        entries += len(answer["entries"])
+        if (after := answer.get("next")) is None:
+            break
+    if entries != FOLLOWUPS + MEETINGS + INVITES:
+        raise AssertionError(f"{entries} entries")
+    return (await client.get(PATH, params={"limit": LIMIT})).content
+
+
+def client_of(app: ASGIApp, key: str) -> httpx.AsyncClient:
+    """Return a client of an application."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://door", headers={"authorization": f"Bearer {key}"}
+    )
+
+
 async def main() -> None:
     """Measure in turns, and say so."""
     set_up_logs(logging.WARNING, "console")
-    reader = Reader(PROJECTION, await told(), PARTITIONS)
+    store = await stored(life())
+    reader = Reader(PROJECTION, store, PARTITIONS)
     with tempfile.TemporaryDirectory() as folder:
         keys, clock = Path(folder) / "keys.json", [0.0]
         _, key = create_key(keys, "bench", ("read",), NOW)
         parts = replace(parts_of(keys, Log(), clock), members=reader, now=lambda: NOW, monotonic=time.monotonic)
-        headers = {"authorization": f"Bearer {key}"}
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(door(pages, parts)), base_url="http://door", headers=headers
-        ) as ours:
-            answer = await ours.get(PATH, params={"limit": LIMIT})
-            first = answer.raise_for_status().content
-            async with httpx.AsyncClient(
-                transport=httpx.ASGITransport(bare(reader, first)), base_url="http://door"
-            ) as other:
-                runs, others, parts_of_it = Runs(), Runs(), Runs()
-                for _ in range(TURNS):
-                    runs.add(await per_second(ours))
-                    others.add(await per_second(other))
-                    parts_of_it.add(100 * runs.values[-1] / others.values[-1])
-    entries = len(json.loads(first)["entries"])
-    sys.stdout.write(f"agenda of {ITEMS}, {entries} a page ({len(first):,} bytes): {runs.shown()} a second of CPU\n")
-    sys.stdout.write(f"bare route: {others.shown()}; part of its speed, %: {parts_of_it.shown()}\n")
+        async with client_of(door(pages, parts), key) as ours:
+            body = await first_page(ours)
+            read = [*AGENDA, *{f"c/{one['who']['id']}": None for one in json.loads(body)["entries"]}]
+            wanted, partition = {MEMBER: [PROFILE, NOTES, *read]}, reader.partition_of(MEMBER)
+            by_bytes = bare(lambda _: store.load(partition, wanted), body)
+            decoded = bare(lambda member: reader.read(member, lambda view: view.all_of(read)), body)
+            async with client_of(by_bytes, key) as first, client_of(decoded, key) as second:
+                tune_collector()
+                await compare(ours, {"that reads the same bytes": first, "that decodes them, too": second}, len(body))
+
+
+async def compare(ours: httpx.AsyncClient, others: dict[str, httpx.AsyncClient], size: int) -> None:
+    """Measure each in its turn, and print the figures."""
+    mine, theirs, parts = Runs(), {name: Runs() for name in others}, {name: Runs() for name in others}
+    for _ in range(TURNS):
+        mine.add(await per_second(ours))
+        for name, client in others.items():
+            theirs[name].add(await per_second(client))
+            parts[name].add(100 * mine.values[-1] / theirs[name].values[-1])
+    sys.stdout.write(f"agenda of 1,000, {LIMIT} a page ({size:,} bytes): {mine.shown()} a second of CPU\n")
+    for name in others:
+        sys.stdout.write(f"bare route {name}: {theirs[name].shown()}; part of its speed, %: {parts[name].shown()}\n")
 
 
 if __name__ == "__main__":

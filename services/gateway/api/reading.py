@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeAlias
 
 from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel
@@ -23,7 +25,7 @@ from services.gateway.api.paths import InPath, MemberId
 from services.gateway.api.problems import Problem, later, refused
 from services.gateway.projection.model.people import Item, Profile
 from services.gateway.publishing import POSITION_HEADER, positions_from_text
-from services.gateway.reading import agenda, answers, contact, invite_states, meetings, wishes
+from services.gateway.reading import agenda, answers, contact, invite_states, meetings, rows, wishes
 from services.gateway.reading.pages import CURSOR_CHARS_MAX, LIMIT, LIMIT_MAX, BadCursor
 from shared.contracts import Unreadable
 from shared.decider import View
@@ -36,7 +38,8 @@ STORE_SECONDS: Final = 5
 KEPT: Final = {"cache-control": "private, no-cache"}
 """Whoever keeps an answer asks each time whether it still holds."""
 TAG_CHARS: Final = 32
-T = TypeVar("T", bound=BaseModel)
+Question: TypeAlias = Callable[[View[Profile, Item], datetime], BaseModel | rows.Row]
+"""Asked of a member as they are known, and of the present instant."""
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Entries of one page.")]
 After = Annotated[
     str | None, Query(max_length=CURSOR_CHARS_MAX, description="`next` of the page before: what follows it.")
@@ -65,7 +68,7 @@ def router(parts: Parts) -> APIRouter:
     ) -> Response:  # fmt: skip
         """What is overdue, due, waits for a word, and comes; the earliest first within each."""
         return await _read(
-            parts, member, lambda view: agenda.answer(view, parts.now(), state, limit, after), seen, written
+            parts, member, lambda view, now: agenda.as_text(view, now, state, limit, after), seen, written
         )
 
     @made.get("/followups", response_model=answers.MemberFollowups, responses=READ)
@@ -75,7 +78,7 @@ def router(parts: Parts) -> APIRouter:
     ) -> Response:  # fmt: skip
         """All open follow-ups, those that are due longest first; what ended lately; which rules are quiet."""
         return await _read(
-            parts, member, lambda view: agenda.followups_of(view, parts.now(), limit, after), seen, written
+            parts, member, lambda view, now: agenda.followups_as_text(view, now, limit, after), seen, written
         )
 
     @made.get("/invites", response_model=answers.MemberInvites, responses=READ)
@@ -85,7 +88,7 @@ def router(parts: Parts) -> APIRouter:
     ) -> Response:  # fmt: skip
         """The invites by how they stand, the latest sent first, and what the member is asked about them."""
         return await _read(
-            parts, member, lambda view: invite_states.answer(view, parts.now(), state, limit, after), seen, written
+            parts, member, lambda view, now: invite_states.as_text(view, now, state, limit, after), seen, written
         )
 
     _add_plain(made, parts)
@@ -98,7 +101,7 @@ def _add_plain(made: APIRouter, parts: Parts) -> None:
     @made.get("/meetings", response_model=answers.MemberMeetings, responses=READ)
     async def read_meetings(member: MemberId, seen: Seen = None, written: Written = None) -> Response:
         """Meetings, those that come first; and promises, the open ones first."""
-        return await _read(parts, member, lambda view: meetings.answer(view, parts.now()), seen, written)
+        return await _read(parts, member, meetings.answer, seen, written)
 
     @made.get("/contacts/{contact_id}", response_model=answers.PersonPage, responses=READ)
     async def read_contact(
@@ -106,8 +109,8 @@ def _add_plain(made: APIRouter, parts: Parts) -> None:
     ) -> Response:
         """A person: why the two met, what was promised and done lately, what comes."""
 
-        def question(view: View[Profile, Item]) -> answers.PersonPage:
-            found = contact.answer(view, contact_id, parts.now())
+        def question(view: View[Profile, Item], now: datetime) -> answers.PersonPage:
+            found = contact.answer(view, contact_id, now)
             if found is None:
                 raise UnknownMember
             return found
@@ -117,22 +120,21 @@ def _add_plain(made: APIRouter, parts: Parts) -> None:
     @made.get("/digests", response_model=answers.MemberDigests, responses=READ)
     async def read_digests(member: MemberId, seen: Seen = None, written: Written = None) -> Response:
         """The last digests, and what became of each."""
-        return await _read(parts, member, wishes.digests_of, seen, written)
+        return await _read(parts, member, lambda view, _: wishes.digests_of(view), seen, written)
 
     @made.get("/preferences", response_model=answers.MemberPreferences, responses=READ)
     async def read_preferences(member: MemberId, seen: Seen = None, written: Written = None) -> Response:
         """What holds for the member, defaults included."""
-        return await _read(parts, member, wishes.preferences_of, seen, written)
+        return await _read(parts, member, lambda view, _: wishes.preferences_of(view), seen, written)
 
 
-async def _read(
-    parts: Parts, member: str, question: Callable[[View[Profile, Item]], T], seen: str | None, written: str | None
-) -> Response:
+async def _read(parts: Parts, member: str, question: Question, seen: str | None, written: str | None) -> Response:
     """Answer a question about a member, or say that nothing has changed since it was asked last."""
+    now = cache(parts.now)  # an answer is of one instant, however often it is asked until all is loaded
     with problems():
         members = members_of(parts)
-        found = await members.read(member, question, _after(members, member, written))
-    body = found.model_dump_json(exclude_none=True).encode()
+        found = await members.read(member, lambda view: question(view, now()), _after(members, member, written))
+    body = rows.encoded(found) if isinstance(found, rows.Row) else found.model_dump_json(exclude_none=True).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:TAG_CHARS]}"'
     headers = {"etag": tag, **KEPT}
     if seen is not None and matches(seen, tag):

@@ -29,7 +29,7 @@ from services.gateway.api.problems import Problem, later
 from services.gateway.api.reading import members_of, problems
 from services.gateway.api.recent import TOPICS, Place, after
 from services.gateway.api.streams import Stream, Streams
-from services.gateway.reading import agenda, answers
+from services.gateway.reading import agenda, rows
 from services.gateway.reading.pages import LIMIT_MAX
 from services.gateway.reading.view import ProjectionView, findings, followups
 from shared.contracts import AboutFollowup, AboutRule, Event, InviteFinding, InviteRetractionProposed
@@ -148,8 +148,8 @@ async def _beginning(parts: Parts, streams: Streams, opened: Stream, last: str |
     members, member = members_of(parts), opened.member
     partition = members.partition_of(member)
 
-    def question(view: ProjectionView) -> tuple[answers.MemberAgenda, tuple[int, ...]]:
-        return agenda.answer(view, parts.now(), limit=LIMIT_MAX), (followups(view).number, findings(view).number)
+    def question(view: ProjectionView) -> tuple[rows.MemberAgenda[str], tuple[int, ...]]:
+        return agenda.as_text(view, parts.now(), limit=LIMIT_MAX), (followups(view).number, findings(view).number)
 
     await streams.ready()
     with problems():
@@ -164,7 +164,7 @@ async def _beginning(parts: Parts, streams: Streams, opened: Stream, last: str |
 
 
 async def _anew(
-    streams: Streams, opened: Stream, partition: int, standing: Standing[tuple[answers.MemberAgenda, tuple[int, ...]]]
+    streams: Streams, opened: Stream, partition: int, standing: Standing[tuple[rows.MemberAgenda[str], tuple[int, ...]]]
 ) -> Begun:
     """Return the agenda, and what was said since the state that it was made of."""
     shown, known = standing.answer
@@ -189,7 +189,7 @@ async def _anew(
     return (
         teller,
         partition,
-        _retry() + teller.frame(RESET, shown.model_dump_json(exclude_none=True)) + teller.tell(new),
+        _retry() + teller.frame(RESET, rows.encoded(shown).decode()) + teller.tell(new),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.gateway.reading.answers import AgendaEntry, OpenFollowup, Who
+from services.gateway.reading import answers, rows
 from services.gateway.reading.view import ProjectionView
 from shared.links import Sealed, ToPerson
 from shared.texts.brand import Brand
@@ -71,7 +71,7 @@ def line(text: str, chars_max: int = NAME_CHARS_MAX) -> str:
     return text if len(text) <= chars_max else text[: chars_max - 1].rstrip() + "…"
 
 
-def person(making: Making, who: Who | None) -> Person | None:
+def person(making: Making, who: answers.Who | rows.Who | None) -> Person | None:
     """Return somebody as pages name them."""
     if who is None:
         return None
@@ -83,7 +83,9 @@ def rule_texts(rule: str | None) -> RuleTexts:
     return ENGLISH.rules.get(rule or "", ANY)
 
 
-def followup(making: Making, one: AgendaEntry | OpenFollowup, when: str = "", *, rests: bool = False) -> Card:
+def followup(
+    making: Making, one: rows.AgendaEntry[datetime] | answers.OpenFollowup, when: str = "", *, rests: bool = False
+) -> Card:
     """Return the card of a follow-up."""
     texts, rule = rule_texts(one.rule), one.rule or ""
     own, several = line(one.what or "", 300), rule in OF_SEVERAL

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from services.gateway.personal import days
 from services.gateway.personal.cards import Card, Making, Person, T, followup, line, person, rule_texts
-from services.gateway.reading import agenda, answers, invite_states
+from services.gateway.reading import agenda, answers, invite_states, rows
 from services.gateway.reading.view import AGENDA, findings, invites, meetings, people, reminders
 from services.gateway.words import MORE
 from shared.links import ABOUT_CHARS_MAX, NAMED_BYTES_MAX, NAMED_MAX, NamedInvite, ToInvites
@@ -91,13 +92,13 @@ def today(making: Making) -> Today:
     )
 
 
-def _due(making: Making, one: answers.AgendaEntry) -> Card:
+def _due(making: Making, one: rows.AgendaEntry[datetime]) -> Card:
     late = one.state == "overdue" and one.at is not None
     when = T["since"].format(day=days.day(one.at, making.zone, making.now)) if late and one.at is not None else ""
     return followup(making, one, when)
 
 
-def _coming(making: Making, one: answers.AgendaEntry) -> Card:
+def _coming(making: Making, one: rows.AgendaEntry[datetime]) -> Card:
     when = days.day_and_hour(one.at, making.zone, making.now) if one.at is not None else ""
     if one.kind == "meeting":
         return meeting(making, one, when)
@@ -106,7 +107,7 @@ def _coming(making: Making, one: answers.AgendaEntry) -> Card:
     return followup(making, one, when, rests=rests)
 
 
-def meeting(making: Making, one: answers.AgendaEntry, when: str) -> Card:
+def meeting(making: Making, one: rows.AgendaEntry[datetime], when: str) -> Card:
     """Return the card of a meeting: its kind, and where it is."""
     plan = meetings(making.view).by_id[one.id].plan
     kind = T.get(f"meeting_{plan.kind}" if plan is not None else "", T["meeting_in_person"])
@@ -140,7 +141,7 @@ def _asked(making: Making) -> Asked | None:
     return Asked(making.seal(link), tuple(lines), rest)
 
 
-def _partings(making: Making, found: list[answers.InviteStanding]) -> tuple[Parting, ...]:
+def _partings(making: Making, found: list[rows.InviteStanding[datetime]]) -> tuple[Parting, ...]:
     return tuple(
         Parting(
             one.id,

@@ -1,83 +1,144 @@
-"""The agenda: what is overdue, due, waits for a word, and comes."""
+"""The agenda: what is overdue, due, waits for a word, and comes.
+
+All that stands on it is ordered by plain places; only what a page shows becomes an entry.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
-from services.gateway.projection.model.followups import Followup
-from services.gateway.projection.model.people import Meeting
-from services.gateway.reading import answers, invite_states
+from services.gateway.projection.model.followups import Findings, Followup
+from services.gateway.projection.model.people import Invites, Meeting
+from services.gateway.reading import answers, invite_states, rows
 from services.gateway.reading import meetings as of_meetings
 from services.gateway.reading.open_followups import answer_of, contact_of, rule_of, standing, state_of
 from services.gateway.reading.pages import LIMIT, Place, page
-from services.gateway.reading.view import AGENDA, ProjectionView, findings, followups, invites, meetings, people
+from services.gateway.reading.rows import I
+from services.gateway.reading.view import (
+    AGENDA,
+    ProjectionView,
+    findings,
+    followups,
+    invites,
+    meetings,
+    remembered,
+    rows_of,
+)
+from shared.contracts.fields import instant_text
 
 STATES: Final[tuple[answers.State, ...]] = ("overdue", "due", "waiting", "coming")
-Found = tuple[answers.State, datetime | None, str, Followup | Meeting | None]
-"""How it stands, its instant, its id, and what it is; None: an invite."""
+_ORDER: Final = {state: number for number, state in enumerate(STATES)}
+_WAITING: Final = _ORDER["waiting"]
+_COMING: Final = _ORDER["coming"]
+About: TypeAlias = Followup | Meeting | None
+"""What it is; None: an invite."""
 
 
 def answer(
     view: ProjectionView, now: datetime, only: answers.State | None = None, limit: int = LIMIT, after: str | None = None
-) -> answers.MemberAgenda:
+) -> rows.MemberAgenda[datetime]:
     """Return a page of the agenda, of all states or of one."""
-    view.all_of(AGENDA)
-    found: list[Found] = [(state_of(view, one, now), one.due_at, key, one) for key, one in standing(view)]
-    found += [("waiting", None, key, None) for key in invite_states.waiting(view, now)]
-    for key, meeting in meetings(view).by_id.items():
-        starts = of_meetings.starts_at(meeting)
-        if of_meetings.status_of(meeting) == "scheduled" and starts is not None and starts >= now:
-            found.append(("coming", starts, key, meeting))
-    shown, following = page([one for one in found if only in (None, one[0])], _place, limit, after)
-    who = people(view, [contact for one in shown for contact in _contacts(view, one)])
-    return answers.MemberAgenda(entries=[_entry(view, one, who) for one in shown], next=following)
+    return _answer(view, now, only, limit, after, rows.itself)
+
+
+def as_text(
+    view: ProjectionView, now: datetime, only: answers.State | None = None, limit: int = LIMIT, after: str | None = None
+) -> rows.MemberAgenda[str]:
+    """Return what `answer` does, to be sent."""
+    return _answer(view, now, only, limit, after, instant_text)
+
+
+def _answer(
+    view: ProjectionView, now: datetime, only: answers.State | None, limit: int, after: str | None,
+    told: Callable[[datetime], I],
+) -> rows.MemberAgenda[I]:  # fmt: skip
+    def find() -> tuple[list[tuple[Place, About]], list[str], str | None]:
+        found = _found(view, now) if only is None else (one for one in _found(view, now) if one[0][0] == _ORDER[only])
+        shown, following = page(found, limit, after)
+        sent, said = invites(view), findings(view)
+        return shown, [_contact(place[2], about, sent, said) for place, about in shown], following
+
+    shown, whom, following = remembered(view, f"agenda/{only or ''}", AGENDA, (now, limit, after), find)
+    who = rows_of(view, whom)
+    entries = [
+        _entry(STATES[place[0]], place[2], about, who.get(contact), told)
+        for (place, about), contact in zip(shown, whom, strict=True)
+    ]
+    return rows.MemberAgenda(entries, following)
 
 
 def followups_of(
     view: ProjectionView, now: datetime, limit: int = LIMIT, after: str | None = None
-) -> answers.MemberFollowups:
+) -> rows.MemberFollowups[datetime]:
     """Return a page of the follow-ups: those that are due longest first; with the first page what ended and is quiet."""
-    view.all_of(AGENDA[:2])
-    said = followups(view)
-    found: list[Found] = [(state_of(view, one, now), one.due_at, key, one) for key, one in standing(view)]
-    shown, following = page(found, _place, limit, after)
-    who = people(view, [contact for one in shown for contact in _contacts(view, one)])
+    return _followups(view, now, limit, after, rows.itself)
+
+
+def followups_as_text(
+    view: ProjectionView, now: datetime, limit: int = LIMIT, after: str | None = None
+) -> rows.MemberFollowups[str]:
+    """Return what `followups_of` does, to be sent."""
+    return _followups(view, now, limit, after, instant_text)
+
+
+def _followups(
+    view: ProjectionView, now: datetime, limit: int, after: str | None, told: Callable[[datetime], I]
+) -> rows.MemberFollowups[I]:
+    shown, following = remembered(
+        view, "followups", AGENDA[:2], (now, limit, after), lambda: page(_open(view, now), limit, after)
+    )
+    whom = [contact_of(place[2], one) for place, one in shown]
+    who, said = rows_of(view, whom), followups(view)
     listed = [
-        answer_of(view, key, one, now, who.get(contact_of(key, one)))
-        for _, _, key, one in shown
-        if isinstance(one, Followup)
+        answer_of(view, place[2], one, now, who.get(contact), told)
+        for (place, one), contact in zip(shown, whom, strict=True)
     ]
-    ended = [answers.EndedFollowup(id=one.id, how=one.how, at=one.at) for one in reversed(said.ended)]
-    return answers.MemberFollowups(open=listed, ended=ended, quiet=said.quiet, next=following)
+    ended = [rows.EndedFollowup(one.id, one.how, told(one.at)) for one in reversed(said.ended)]
+    return rows.MemberFollowups(listed, ended, {rule: told(at) for rule, at in said.quiet.items()}, following)
 
 
-def _place(one: Found) -> Place:
-    state, at, key, _ = one
-    return STATES.index(state), at.timestamp() if at is not None else 0.0, key
+def _open(view: ProjectionView, now: datetime) -> Iterator[tuple[Place, Followup]]:
+    """Yield the follow-ups that are open."""
+    for key, one in standing(view):
+        order = _ORDER[state_of(view, one, now)] if one.attempt else _COMING
+        yield (order, one.due_at.timestamp(), key), one
 
 
-def _contacts(view: ProjectionView, one: Found) -> list[str]:
-    _, _, key, about = one
+def _found(view: ProjectionView, now: datetime) -> Iterator[tuple[Place, About]]:
+    """Yield all that stands on the agenda."""
+    yield from _open(view, now)
+    for key in invite_states.waiting(view, now):
+        yield (_WAITING, 0.0, key), None
+    for key, meeting in meetings(view).by_id.items():
+        starts = of_meetings.starts_at(meeting)
+        if of_meetings.status_of(meeting) == "scheduled" and starts is not None and starts >= now:
+            yield (_COMING, starts.timestamp(), key), meeting
+
+
+def _contact(key: str, about: About, sent: Invites, said: Findings) -> str:
+    """Return the id of the person whom it is about, or of the first one; empty where there is none."""
     if isinstance(about, Followup):
-        return [contact_of(key, about)]
+        return contact_of(key, about)
     if isinstance(about, Meeting):
-        return list(of_meetings.contacts_of(about))[:1]
-    return [invite_states.contact_of(key, invites(view), findings(view))]
+        return next(iter(of_meetings.contacts_of(about)), "")
+    return invite_states.contact_of(key, sent, said)
 
 
-def _entry(view: ProjectionView, one: Found, who: dict[str, answers.Who]) -> answers.AgendaEntry:
-    state, at, key, about = one
-    about_whom = who.get(next(iter(_contacts(view, one)), ""))
+def _entry(
+    state: answers.State, key: str, about: About, who: rows.Who | None, told: Callable[[datetime], I]
+) -> rows.AgendaEntry[I]:
     if isinstance(about, Followup):
-        return answers.AgendaEntry(
-            state=state, kind="followup", id=key, at=at, rule=rule_of(key, about), who=about_whom,
-            what=about.what or None, text=about.text or None, starts_at=about.starts_at, promised_for=about.promised_for,
-            on_day=about.on_day,
+        return rows.AgendaEntry(
+            state=state, kind="followup", id=key, at=told(about.due_at), rule=rule_of(key, about), who=who,
+            what=about.what or None, text=about.text or None,
+            starts_at=told(about.starts_at) if about.starts_at else None,
+            promised_for=told(about.promised_for) if about.promised_for else None, on_day=about.on_day,
         )  # fmt: skip
     if isinstance(about, Meeting):
+        starts = of_meetings.starts_at(about)
+        at = None if starts is None else told(starts)
         place = about.plan.place if about.plan is not None else ""
-        return answers.AgendaEntry(
-            state=state, kind="meeting", id=key, at=at, starts_at=at, who=about_whom, place=place or None
-        )
-    return answers.AgendaEntry(state=state, kind="invite", id=key, who=about_whom)
+        return rows.AgendaEntry(state=state, kind="meeting", id=key, at=at, who=who, starts_at=at, place=place or None)
+    return rows.AgendaEntry(state=state, kind="invite", id=key, who=who)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
-from services.gateway.reading import answers
+from services.gateway.reading import answers, rows
 from services.gateway.reading import meetings as of_meetings
 from services.gateway.reading.open_followups import answer_of, contact_of, standing
 from services.gateway.reading.view import ProjectionView, meetings, name_of, person, promises
@@ -20,14 +20,14 @@ def answer(view: ProjectionView, contact_id: str, now: datetime) -> answers.Pers
     if view.item(f"c/{contact_id}") is None:
         return None
     one = person(view, contact_id)
-    me = answers.Who(id=contact_id, name=name_of(one))
+    who = rows.Who(contact_id, name_of(one))
     open_ones = [(key, said) for key, said in standing(view) if contact_of(key, said) == contact_id]
     met = {key: held for key, held in meetings(view).by_id.items() if contact_id in of_meetings.contacts_of(held)}
     made = {key: told for key, told in promises(view).by_id.items() if told.made and told.made.contact_id == contact_id}
     connected = one.connected
     return answers.PersonPage(
         id=contact_id,
-        name=me.name,
+        name=who.name,
         connected=None if connected is None else bool(connected.value),
         connected_since=connected.time if connected is not None and connected.value else None,
         muted=one.muted is not None and bool(one.muted.value),
@@ -39,7 +39,13 @@ def answer(view: ProjectionView, contact_id: str, now: datetime) -> answers.Pers
             for told in reversed(one.lately)
         ],
         followups=sorted(
-            (answer_of(view, key, said, now, me) for key, said in open_ones), key=lambda said: said.due_at
+            (
+                answers.OpenFollowup.model_validate(
+                    answer_of(view, key, said, now, who, rows.itself), from_attributes=True
+                )
+                for key, said in open_ones
+            ),
+            key=lambda said: said.due_at,
         ),
         meetings=of_meetings.of(view, met),
         promises=of_meetings.promised(view, made),

@@ -3,61 +3,73 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
 
-from services.gateway.projection.model.followups import DIGESTS, FINDINGS, Findings
+from services.gateway.projection.model.followups import DIGESTS, FINDINGS, Findings, Proposal
 from services.gateway.projection.model.people import INVITES, Invite, Invites, Wish
-from services.gateway.reading import answers
+from services.gateway.reading import answers, rows
 from services.gateway.reading.pages import LIMIT, Place, page
-from services.gateway.reading.view import ProjectionView, digests, findings, invites, people
+from services.gateway.reading.rows import I
+from services.gateway.reading.view import ProjectionView, digests, findings, invites, remembered, rows_of
 from shared.contracts import InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn
+from shared.contracts.fields import instant_text
 
 OUTCOMES: Final[dict[str, answers.InviteState]] = {
     InviteAccepted.CODE: "accepted", InviteDeclined.CODE: "declined", InviteReported.CODE: "reported",
     InviteWithdrawn.CODE: "withdrawn",
 }  # fmt: skip
+_UNTOLD: Final = Invite()
+READS: Final = (INVITES, FINDINGS, DIGESTS)
 PARTED: Final[tuple[answers.InviteState, ...]] = ("letting_go", "kept", "noticed")
 """Decided about, and not over yet."""
 
 
-def state_of(view: ProjectionView, key: str, now: datetime) -> answers.InviteState:
-    """Return how an invite stands.
+def stating(view: ProjectionView, now: datetime) -> Callable[[str], answers.InviteState]:
+    """Return what says of an invite, by its id, how it stands.
 
     Told that it will be pulled back is one whose notice counts still, and asked about is one while questions are wished
     for: a policy that was set since ends both, though nobody takes them back.
     """
     told, found, wishes, off_at = invites(view), findings(view), view.profile.preferences, digests(view).off_at
-    one, said = told.by_id.get(key, Invite()), found.by_id.get(key)
-    if one.outcome is not None:
-        return OUTCOMES[str(one.outcome.value)]
-    if said is not None and said.retracted_at is not None:
-        return "retracted"
-    if said is not None and said.expired_at is not None:
-        return "expired"
-    proposal = found.proposal
-    listed = proposal is not None and key in proposal.invite_ids
-    wish = wish_of(key, told, found)
-    if wish is not None and not wish.kept:
-        return "letting_go"
-    if wish is not None and (wish.until is None or wish.until > now):
-        return "kept"
-    counts_from = wishes.notices_count_from(off_at)
-    if said is not None and said.noticed_at is not None and (counts_from is None or said.noticed_at >= counts_from):
-        return "noticed"
+    proposal, counts_from = found.proposal, wishes.notices_count_from(off_at)
+    listed = frozenset(() if proposal is None else proposal.invite_ids)
     asked = wishes.policy_now(off_at) == "ask"
-    if asked and listed and proposal is not None and (wish is None or wish.time < proposal.at):
-        return "proposed"
-    return "ignored" if said is not None and said.ignored_at is not None else "open"
+
+    def state_of(key: str) -> answers.InviteState:
+        one, said = told.by_id.get(key, _UNTOLD), found.by_id.get(key)
+        if one.outcome is not None:
+            return OUTCOMES[str(one.outcome.value)]
+        if said is not None and said.retracted_at is not None:
+            return "retracted"
+        if said is not None and said.expired_at is not None:
+            return "expired"
+        wish = _wish(one, proposal if key in listed else None, told)
+        if wish is not None and not wish.kept:
+            return "letting_go"
+        if wish is not None and (wish.until is None or wish.until > now):
+            return "kept"
+        if said is not None and said.noticed_at is not None and (counts_from is None or said.noticed_at >= counts_from):
+            return "noticed"
+        if asked and key in listed and proposal is not None and (wish is None or wish.time < proposal.at):
+            return "proposed"
+        return "ignored" if said is not None and said.ignored_at is not None else "open"
+
+    return state_of
 
 
 def wish_of(key: str, told: Invites, found: Findings) -> Wish | None:
     """Return the member's last word on an invite: of its own, or on the whole proposal that shows it."""
-    own = told.by_id.get(key, Invite()).wish
     proposal = found.proposal
-    whole = told.proposals.get(proposal.id) if proposal is not None and key in proposal.invite_ids else None
+    shown = proposal is not None and key in proposal.invite_ids
+    return _wish(told.by_id.get(key, _UNTOLD), proposal if shown else None, told)
+
+
+def _wish(one: Invite, proposal: Proposal | None, told: Invites) -> Wish | None:
+    """Return the last word on an invite and on the proposal, where one shows it."""
+    own, whole = one.wish, None if proposal is None else told.proposals.get(proposal.id)
     if own is None or whole is None:
         return own or whole
     if own.kept and not whole.kept:
@@ -68,7 +80,10 @@ def wish_of(key: str, told: Invites, found: Findings) -> Wish | None:
 def waiting(view: ProjectionView, now: datetime) -> list[str]:
     """Return the ids of the invites that the last proposal asks about and that wait for an answer."""
     proposal = findings(view).proposal
-    return [] if proposal is None else [key for key in proposal.invite_ids if state_of(view, key, now) == "proposed"]
+    if proposal is None:
+        return []
+    state_of = stating(view, now)
+    return [key for key in proposal.invite_ids if state_of(key) == "proposed"]
 
 
 def answer(
@@ -77,26 +92,48 @@ def answer(
     only: answers.InviteState | None = None,
     limit: int = LIMIT,
     after: str | None = None,
-) -> answers.MemberInvites:
+) -> rows.MemberInvites[datetime]:
     """Return a page of the invites, of all or of those that stand like this, the latest sent first."""
-    view.all_of((INVITES, FINDINGS, DIGESTS))
-    states, place = _states(view, now), partial(_place, invites(view))
-    keys, following = page([key for key, state in states.items() if only in (None, state)], place, limit, after)
-    return answers.MemberInvites(
-        invites=_listed(view, keys, states),
-        counts=dict(sorted(Counter(states.values()).items())),
-        proposal=_proposal(view, now),
-        next=following,
+    return _page(view, now, only, limit, after, rows.itself)
+
+
+def as_text(
+    view: ProjectionView,
+    now: datetime,
+    only: answers.InviteState | None = None,
+    limit: int = LIMIT,
+    after: str | None = None,
+) -> rows.MemberInvites[str]:
+    """Return what `answer` does, to be sent."""
+    return _page(view, now, only, limit, after, instant_text)
+
+
+def _page(
+    view: ProjectionView, now: datetime, only: answers.InviteState | None, limit: int, after: str | None,
+    told: Callable[[datetime], I],
+) -> rows.MemberInvites[I]:  # fmt: skip
+    def find() -> tuple[dict[str, answers.InviteState], list[str], str | None]:
+        states, known = _states(view, now), invites(view)
+        placed = [(_place(known, key), key) for key, state in states.items() if only in (None, state)]
+        shown, following = page(placed, limit, after)
+        return states, [key for _, key in shown], following
+
+    states, keys, following = remembered(view, f"invites/{only or ''}", READS, (now, limit, after), find)
+    return rows.MemberInvites(
+        _listed(view, keys, states, told),
+        dict(sorted(Counter(states.values()).items())),
+        _proposal(view, now, told),
+        following,
     )
 
 
-def parted(view: ProjectionView, now: datetime, most: int) -> list[answers.InviteStanding]:
+def parted(view: ProjectionView, now: datetime, most: int) -> list[rows.InviteStanding[datetime]]:
     """Return the invites that are decided about and may be decided about otherwise.
 
     Those on their way out, those of the last proposal that are kept, those whose end was announced: of each kind `most`, the
     ones that were decided last.
     """
-    view.all_of((INVITES, FINDINGS, DIGESTS))
+    view.all_of(READS)
     told, found, states = invites(view), findings(view), _states(view, now)
     of_proposal = () if found.proposal is None else found.proposal.invite_ids
 
@@ -110,55 +147,62 @@ def parted(view: ProjectionView, now: datetime, most: int) -> list[answers.Invit
     for kind in PARTED:
         keys = [key for key, state in states.items() if state == kind and (kind != "kept" or key in of_proposal)]
         shown += sorted(sorted(keys, key=partial(_place, told)), key=decided, reverse=True)[:most]
-    return _listed(view, shown, states)
+    return _listed(view, shown, states, rows.itself)
 
 
 def contact_of(key: str, told: Invites, found: Findings) -> str:
     """Return the id of the person on the other side; empty where nobody told it yet."""
-    sent, said = told.by_id.get(key, Invite()).sent, found.by_id.get(key)
+    sent, said = told.by_id.get(key, _UNTOLD).sent, found.by_id.get(key)
     return sent.contact_id if sent is not None else said.contact_id if said is not None else ""
 
 
 def _states(view: ProjectionView, now: datetime) -> dict[str, answers.InviteState]:
-    return {key: state_of(view, key, now) for key in {**invites(view).by_id, **findings(view).by_id}}
+    state_of = stating(view, now)
+    return {key: state_of(key) for key in {**invites(view).by_id, **findings(view).by_id}}
 
 
 def _place(told: Invites, key: str) -> Place:
     """Return where an invite stands among others: the latest sent first."""
-    sent = told.by_id.get(key, Invite()).sent
+    sent = told.by_id.get(key, _UNTOLD).sent
     return (0, -sent.time.timestamp(), key) if sent is not None else (1, 0.0, key)
 
 
 def _listed(
-    view: ProjectionView, keys: Sequence[str], states: Mapping[str, answers.InviteState]
-) -> list[answers.InviteStanding]:
-    told, found = invites(view), findings(view)
-    who = people(view, [contact_of(key, told, found) for key in keys])
-    return [_answer(key, states[key], told, found, who) for key in keys]
+    view: ProjectionView, keys: Sequence[str], states: Mapping[str, answers.InviteState], told: Callable[[datetime], I]
+) -> list[rows.InviteStanding[I]]:
+    known, found = invites(view), findings(view)
+    whom = [contact_of(key, known, found) for key in keys]
+    who = rows_of(view, whom)
+    return [
+        _standing(key, states[key], known, found, who.get(contact), told)
+        for key, contact in zip(keys, whom, strict=True)
+    ]
 
 
-def _answer(
-    key: str, state: answers.InviteState, told: Invites, found: Findings, who: dict[str, answers.Who]
-) -> answers.InviteStanding:
-    one, said = told.by_id.get(key, Invite()), found.by_id.get(key)
-    wish = wish_of(key, told, found)
-    return answers.InviteStanding(
+def _standing(
+    key: str, state: answers.InviteState, known: Invites, found: Findings, who: rows.Who | None,
+    told: Callable[[datetime], I],
+) -> rows.InviteStanding[I]:  # fmt: skip
+    one, said = known.by_id.get(key, _UNTOLD), found.by_id.get(key)
+    wish = wish_of(key, known, found)
+    kept_until = wish.until if wish is not None and state == "kept" else None
+    retract_at = said.retract_at if said is not None and state == "noticed" else None
+    again_at = None if said is None else said.again_at
+    return rows.InviteStanding(
         id=key,
         state=state,
         side=None if one.sent is None else "sent" if one.sent.mine else "received",
-        sent_at=None if one.sent is None else one.sent.time,
-        who=who.get(contact_of(key, told, found)),
+        sent_at=None if one.sent is None else told(one.sent.time),
+        who=who,
         why=None if one.why is None else str(one.why.value),
-        kept_until=wish.until if wish is not None and state == "kept" else None,
-        retract_at=said.retract_at if said is not None and state == "noticed" else None,
-        may_invite_again_since=said.again_at if said is not None else None,
+        kept_until=None if kept_until is None else told(kept_until),
+        retract_at=None if retract_at is None else told(retract_at),
+        may_invite_again_since=None if again_at is None else told(again_at),
     )
 
 
-def _proposal(view: ProjectionView, now: datetime) -> answers.OpenProposal | None:
+def _proposal(view: ProjectionView, now: datetime, told: Callable[[datetime], I]) -> rows.OpenProposal[I] | None:
     proposal, left = findings(view).proposal, waiting(view, now)
     if proposal is None or not left:
         return None
-    return answers.OpenProposal(
-        id=proposal.id, at=proposal.at, attempt=proposal.attempt, invite_ids=left, more=proposal.more
-    )
+    return rows.OpenProposal(proposal.id, told(proposal.at), proposal.attempt, left, proposal.more)

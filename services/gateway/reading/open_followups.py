@@ -5,14 +5,15 @@ So whoever reads what they have just written sees it, although the service may s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from services.gateway.projection.model.followups import REMINDER, Followup
 from services.gateway.projection.model.people import Answer
-from services.gateway.reading import answers
+from services.gateway.reading import answers, rows
+from services.gateway.reading.rows import I
 from services.gateway.reading.view import ProjectionView, at, followups, reminders
 from shared.calendar import local
 
@@ -23,13 +24,13 @@ CONTACT_ITEM = "contact/"
 def standing(view: ProjectionView) -> Iterator[tuple[str, Followup]]:
     """Yield all that are open, by their ids: those that the member has settled are not, and put off means planned."""
     said, asked = followups(view), reminders(view)
-    named = set()
-    for key, one in said.open.items():
-        item = item_of(key)
-        named.add(item)
-        answer = asked.answers.get(key) or asked.answers.get(item.removeprefix(REMINDER))
-        if (left := _after(view, one, answer, exact=key in asked.answers)) is not None:
-            yield key, left
+    if asked.answers:
+        yield from _left(view, said.open, asked.answers)
+    else:
+        yield from said.open.items()
+    if not asked.requests:
+        return
+    named = {item_of(key) for key in said.open}
     for key, request in asked.requests.items():
         heard, answer = said.heard.get(key), asked.answers.get(key)
         followed = REMINDER + key in named or (heard is not None and heard >= request.time)
@@ -40,10 +41,20 @@ def standing(view: ProjectionView) -> Iterator[tuple[str, Followup]]:
             )
 
 
-def _after(view: ProjectionView, one: Followup, answer: Answer | None, *, exact: bool) -> Followup | None:
+def _left(
+    view: ProjectionView, said: Mapping[str, Followup], answered: Mapping[str, Answer]
+) -> Iterator[tuple[str, Followup]]:
+    """Yield what the member's answers leave of follow-ups."""
+    for key, one in said.items():
+        own = answered.get(key)
+        answer = own or answered.get(item_of(key).removeprefix(REMINDER))
+        left = one if answer is None else _after(view, one, answer, exact=own is not None)
+        if left is not None:
+            yield key, left
+
+
+def _after(view: ProjectionView, one: Followup, answer: Answer, *, exact: bool) -> Followup | None:
     """Return what the member's answer leaves of a follow-up; one that is older than its last word leaves all of it."""
-    if answer is None:
-        return one
     if one.said_at is None:  # planned: a later step of one that was put off, or settled before it fell due
         return None if exact and answer.how != "snoozed" else one
     if answer.time < one.said_at:
@@ -80,11 +91,14 @@ def state_of(view: ProjectionView, one: Followup, now: datetime) -> answers.Stat
 
 
 def answer_of(
-    view: ProjectionView, key: str, one: Followup, now: datetime, who: answers.Who | None
-) -> answers.OpenFollowup:
+    view: ProjectionView, key: str, one: Followup, now: datetime, who: rows.Who | None, told: Callable[[datetime], I]
+) -> rows.OpenFollowup[I]:
     """Return a follow-up in the form of an answer."""
-    return answers.OpenFollowup(
-        id=key, state=state_of(view, one, now), rule=rule_of(key, one), due_at=one.due_at, attempt=one.attempt,
-        pushed=one.pushed, who=who, what=one.what or None, text=one.text or None, starts_at=one.starts_at,
-        promised_for=one.promised_for, lapses_at=one.lapses_at, on_day=one.on_day, instead_of=one.instead_of,
+    return rows.OpenFollowup(
+        id=key, state=state_of(view, one, now), rule=rule_of(key, one), due_at=told(one.due_at), attempt=one.attempt,
+        pushed=one.pushed, who=who, what=one.what or None, text=one.text or None,
+        starts_at=told(one.starts_at) if one.starts_at else None,
+        promised_for=told(one.promised_for) if one.promised_for else None,
+        lapses_at=told(one.lapses_at) if one.lapses_at else None, on_day=one.on_day,
+        instead_of=told(one.instead_of) if one.instead_of else None,
     )  # fmt: skip

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
+from operator import itemgetter
 from typing import Final, TypeVar
 
 import msgspec
@@ -40,12 +41,11 @@ def place_of(cursor: str) -> Place:
 
 
 def page(
-    entries: Sequence[T], place: Callable[[T], Place], limit: int = LIMIT, after: str | None = None
-) -> tuple[list[T], str | None]:
-    """Return at most `limit` entries in their order behind a cursor, and the cursor of what follows them."""
-    ordered = sorted(entries, key=place)
+    placed: Iterable[tuple[Place, T]], limit: int = LIMIT, after: str | None = None
+) -> tuple[list[tuple[Place, T]], str | None]:
+    """Return at most `limit` entries, by their places, in order behind a cursor, and the cursor of what follows them."""
     if after is not None:
         last = place_of(after)
-        ordered = [one for one in ordered if place(one) > last]
-    shown = ordered[:limit]
-    return shown, cursor_of(place(shown[-1])) if len(ordered) > limit else None
+        placed = [one for one in placed if one[0] > last]
+    ordered = sorted(placed, key=itemgetter(0))
+    return ordered[:limit], cursor_of(ordered[limit - 1][0]) if len(ordered) > limit else None

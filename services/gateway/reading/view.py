@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TypeAlias, TypeVar
 
@@ -21,12 +21,13 @@ from services.gateway.projection.model.people import (
     Promises,
     Reminders,
 )
-from services.gateway.reading.answers import Who
+from services.gateway.reading import answers, rows
 from shared.calendar import instant
 from shared.decider import View
 
 ProjectionView: TypeAlias = View[Profile, Item]
 I = TypeVar("I", bound=Item)  # noqa: E741 - an item
+T = TypeVar("T")
 AGENDA: tuple[str, ...] = (FOLLOWUPS, REMINDERS, MEETINGS, INVITES, FINDINGS, DIGESTS)
 """What stands behind an agenda: asked for at once, so that it is loaded at once."""
 
@@ -70,14 +71,42 @@ def person(view: ProjectionView, contact_id: str) -> Person:
 
 def name_of(one: Person) -> str | None:
     """Return what a person is called."""
-    return next((told.name for told in reversed(one.told) if told.name), None)
+    for told in reversed(one.told):
+        if told.name:
+            return told.name
+    return None
 
 
-def people(view: ProjectionView, ids: Iterable[str]) -> dict[str, Who]:
-    """Return who these people are, by id; those without an id are left out."""
+def names(view: ProjectionView, ids: Iterable[str]) -> dict[str, str | None]:
+    """Return what these people are called, by id; those without an id are left out."""
     wanted = list(dict.fromkeys(one for one in ids if one))
-    view.all_of([CONTACT + one for one in wanted])
-    return {one: Who(id=one, name=name_of(person(view, one))) for one in wanted}
+    found = view.all_of([CONTACT + one for one in wanted])
+    return {one: name_of(item) if isinstance(item, Person) else None for one, item in zip(wanted, found, strict=True)}
+
+
+def people(view: ProjectionView, ids: Iterable[str]) -> dict[str, answers.Who]:
+    """Return who these people are, by id, as `names` does."""
+    return {one: answers.Who(id=one, name=name) for one, name in names(view, ids).items()}
+
+
+def rows_of(view: ProjectionView, ids: Iterable[str]) -> dict[str, rows.Who]:
+    """Return who these people are, by id, as `names` does, for long lists."""
+    return {one: rows.Who(one, name) for one, name in names(view, ids).items()}
+
+
+def remembered(
+    view: ProjectionView, name: str, items: Sequence[str], asked: tuple[object, ...], find: Callable[[], T]
+) -> T:
+    """Return what `find` finds out of the profile, these items and what was asked, without finding it twice.
+
+    A question is asked again when more is loaded for it. What is the same still is not looked at again.
+    """
+    about = (asked, view.profile, view.all_of(items))
+    known = view.memo.get(name)
+    if known is None or known[0] != about:
+        known = view.memo[name] = about, find()
+    found: T = known[1]
+    return found
 
 
 def at(view: ProjectionView, moment: datetime, zone: str | None = None) -> datetime:
