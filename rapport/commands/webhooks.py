@@ -171,7 +171,7 @@ def _instant(text: str) -> datetime:
 
 
 def _runs() -> str:
-    return "`rapport webhooks run` posts."
+    return "`rapport webhooks run` posts, and so does `rapport run` with RAPPORT_WEBHOOKS."
 
 
 def _file() -> Path:

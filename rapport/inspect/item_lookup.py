@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from rapport.inspect.member_replay import Memory
-from rapport.terminal.failure import Failure, NothingFound
+from rapport.terminal.failure import NothingFound, Unanswerable
 from services.digest.model.state import DIGEST, Running
 from services.digest.rules import next_due
 from services.followups.model.state import KINDS, OWN_REMINDER, REMINDER, kind_of, parse_followup_id
@@ -87,12 +87,12 @@ def candidates(item: str) -> list[Target]:
 
 
 def resolve(item: str, memory: Memory) -> Target:
-    """Return what is meant, among what is known of the member; `Failure` lists what there is."""
+    """Return what is meant, among what is known of the member; `NothingFound` lists what there is."""
     found = [target for target in candidates(item) if _is_known(target, memory)]
     if len(found) == 1:
         return found[0]
     if found:
-        raise Failure(f"{item!r} may be {' or '.join(one.key for one in found)}: name one of them")
+        raise Unanswerable(f"{item!r} may be {' or '.join(one.key for one in found)}: name one of them", "item")
     raise NothingFound(f"nothing is known of {item!r}; {_what_there_is(item, memory)}")
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rapport.composition import DECIDERS
 from rapport.system.log_begin import WHOLE, LogBegin, log_begin
-from rapport.terminal.failure import Failure, NothingFound
+from rapport.terminal.failure import Failure, NothingFound, Unanswerable
 from shared.contracts import ACTIVITY, EVENT_TOPICS, OWN_TOPICS, REPLAY, Event, partition_for
 from shared.contracts.fields import instant_text
 from shared.decider import Reason
@@ -194,7 +194,8 @@ async def records_about(
                 found[record.topic].append(record)
                 held += 1
         if held > records_max:
-            raise Failure(f"more than {records_max:,} records are about this member: too many to be read together")
+            why = f"more than {records_max:,} records are about this member: too many to be read together"
+            raise Unanswerable(why, "member")
         read += len(records)
         bar.advance(read, None, "reading")
     # Records that are read together come by the time of their append, which need not be their order.

@@ -36,6 +36,10 @@ class Questions:
         self._off_loop = off_loop
         self._now = now
 
+    def close(self) -> None:
+        """Answer nothing more."""
+        self._off_loop.close()
+
     async def why(self, member: str, item: str) -> Mapping[str, Any]:
         """Return what happened to an item, and what comes next."""
         return await self._off_loop.run(lambda deadline: self._why(member, item, deadline))

@@ -35,6 +35,10 @@ class Desk:
         self._off_loop = off_loop
         self._now = now
 
+    def close(self) -> None:
+        """Answer nothing more."""
+        self._off_loop.close()
+
     async def services(self) -> Sequence[ServiceStatus]:
         """Return how each service stands."""
         return await self._off_loop.run(lambda _: service_standings(self._settings, self._now()))

@@ -14,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
 from rapport.system.error_hints import reason_for
-from rapport.terminal.failure import Failure, NothingFound
+from rapport.terminal.failure import Failure, NothingFound, Unanswerable
 from rapport.terminal.output import Bar
-from services.gateway.operating.port import Busy, NotKnown, NotTold
+from services.gateway.operating.port import Busy, NotKnown, NotTold, WrongQuestion
 from shared.config.settings import Settings
 from shared.runtime.kafka_admin.topics import TopicsRefused
 from shared.runtime.ports.interfaces import Refused, Uncertain
@@ -60,7 +60,7 @@ class OffLoop:
         self._there = 0
 
     async def run(self, work: Work[T]) -> T:
-        """Return the answer; `Busy`, `NotKnown` or `NotTold`."""
+        """Return the answer; `Busy`, `NotKnown`, `WrongQuestion` or `NotTold`."""
         if self._there >= WAITING_MAX or self._ended.is_set():
             raise Busy
         self._there += 1
@@ -88,6 +88,8 @@ class OffLoop:
             raise NotTold(TOO_LONG) from None
         except NothingFound as error:
             raise NotKnown(str(error)) from error
+        except Unanswerable as error:
+            raise WrongQuestion(str(error), error.field) from error
         except (Failure, Refused) as error:
             raise NotTold(str(error)) from error
         except (Uncertain, KafkaError, RedisError, TopicsRefused, OSError) as error:

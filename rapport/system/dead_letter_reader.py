@@ -127,7 +127,7 @@ async def request_replays(access: KafkaAccess, requests: Sequence[ReplayRequeste
     found, partitions = await _originals(access, requests), await topic_partitions(access)
     async with PublishingBroker(access) as broker:
         for request in requests:
-            if (reason := _still_wrong(found[request.id], partitions[request.topic])) is not None:
+            if (reason := _still_wrong(found[request.id], partitions.get(request.topic, 0))) is not None:
                 left[request.id] = reason
                 continue
             now = time.time_ns() // 1_000_000

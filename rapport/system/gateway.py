@@ -102,6 +102,9 @@ async def gateway(
             finally:
                 if streams is not None:
                     await streams.stop()  # else they would hold up the stop
+                if desk is not None and asked is not None:
+                    desk.close()  # as would questions, which may take longer than presses
+                    asked.close()
                 server.should_exit = True
                 await serving
 
@@ -149,12 +152,14 @@ async def _desk(
     from rapport.operating.desk import Desk
     from rapport.operating.off_loop import OffLoop
 
-    apart = OffLoop(settings), OffLoop(settings)  # no product keeps an operator waiting
+    # two threads: no product keeps an operator waiting
+    desk = Desk(settings, access, OffLoop(settings), now)
+    asked = Questions(settings, access, OffLoop(settings), now)
     try:
-        yield Desk(settings, access, apart[0], now), Questions(settings, access, apart[1], now)
+        yield desk, asked
     finally:
-        for one in apart:
-            one.close()
+        desk.close()
+        asked.close()
 
 
 def _with_api(

@@ -22,7 +22,7 @@ async def status_of(access: KafkaAccess, endpoint: Endpoint) -> str:
     ]
     committed = await offsets_of(access, endpoint, parts)
     if not committed:
-        return f"{endpoint.name}  nothing was posted yet: `rapport webhooks run` posts"
+        return f"{endpoint.name}  nothing was posted yet: `rapport webhooks run` posts, or `rapport run`"
     async with access.reader(isolation_level="read_committed") as reader:
         ends = await reader.end_offsets(parts)
         lost = sum(lost_of(committed, await reader.beginning_offsets(parts)).values())

@@ -30,7 +30,8 @@ DAYS_MAX: Final = 366
 WISHES_MAX: Final = 20
 WISH_CHARS_MAX: Final = 200
 NOT_KEPT: Final = {"cache-control": "private, no-store"}
-MayRead = Annotated[Principal, needs("read")]
+MayAsk = Annotated[Principal, needs("read", keys_only=True)]
+"""A product alone: a member's browser could keep the few places of a process for itself."""
 ASKED: Final[dict[int | str, dict[str, Any]]] = {
     404: {"description": "Nothing is known of the member, or of the item."}
 }
@@ -138,7 +139,7 @@ def router(parts: Parts) -> APIRouter:
     made = APIRouter(tags=["reading"], prefix="/members/{member}")
 
     @made.get("/why/{item:path}", response_model=WhyAnswer, responses=ASKED)
-    async def read_why(principal: MayRead, member: MemberId, item: OwnInPath) -> Response:
+    async def read_why(principal: MayAsk, member: MemberId, item: OwnInPath) -> Response:
         """Why something came of an item or not, and what comes next: of a follow-up, invite, contact, meeting or digest."""
         _note("why", principal, member)
         with _problems():
@@ -146,7 +147,7 @@ def router(parts: Parts) -> APIRouter:
 
     @made.get("/preview", response_model=PreviewAnswer, responses=ASKED)
     async def read_preview(
-        principal: MayRead,
+        principal: MayAsk,
         member: MemberId,
         days: Annotated[int, Query(ge=1, le=DAYS_MAX, description="How far to look ahead.")] = DAYS,
         wishes: Annotated[
@@ -180,7 +181,7 @@ def _problems() -> Iterator[None]:
     except NotKnown as error:
         raise Problem(HTTPStatus.NOT_FOUND, str(error)) from None
     except WrongQuestion as error:
-        raise refused(Unreadable(str(error), "set")) from None
+        raise refused(Unreadable(str(error), error.field)) from None
     except NotTold as error:
         raise later(RETRY_AFTER_SECONDS, str(error)) from None
     except Busy:

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.gateway.app import headers
 from services.gateway.operating.entry import Entry, Operator, OperatorDeps
-from services.gateway.operating.port import Busy, NotKnown, NotTold, Replayed
+from services.gateway.operating.port import Busy, NotKnown, NotTold, Replayed, WrongQuestion
 from services.gateway.operating.render import Frame, Pages, content_security_policy
 from services.gateway.personal.visits import later
 from shared.contracts.limits import ID_CHARS_MAX
@@ -71,6 +71,9 @@ class OperatorPages:
                 return self._page(self._pages.unreported(str(error), frame), HTTPStatus.SERVICE_UNAVAILABLE)
             except NotKnown as error:
                 return self._page(self._pages.unknown(str(error), frame), HTTPStatus.NOT_FOUND)
+            except WrongQuestion as error:
+                page = self._pages.unanswerable(str(error), frame)
+                return self._page(page, HTTPStatus.UNPROCESSABLE_ENTITY)
             except Busy:
                 raise later() from None
 

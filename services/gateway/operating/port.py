@@ -22,7 +22,11 @@ class NotKnown(Exception):
 
 
 class WrongQuestion(Exception):
-    """What is asked for can not be; the message names it and the reason."""
+    """What is asked for can not be, now or later; the message says why, and `field` which part of the question it is."""
+
+    def __init__(self, why: str, field: str = "set") -> None:
+        super().__init__(why)
+        self.field = field
 
 
 class Busy(Exception):
@@ -77,9 +81,10 @@ class ServiceStatus:
         return sum(one.claimed for one in self.partitions)
 
     @property
-    def lag(self) -> int:
-        """Records that are still to be read, of partitions with an owner."""
-        return sum(one.lag or 0 for one in self.partitions)
+    def lag(self) -> int | None:
+        """Records that are still to be read, of partitions with an owner; None where nobody says it of any."""
+        said = [one.lag for one in self.partitions if one.lag is not None]
+        return sum(said) if said else None
 
     @property
     def due(self) -> int:
@@ -172,7 +177,7 @@ class Told:
 
 
 class Operators(Protocol):
-    """Answers for the system. Each raises `NotTold` or `Busy`, and `why` also `NotKnown`."""
+    """Answers for the system. Each raises `NotTold` or `Busy`, and `why` also `NotKnown` or `WrongQuestion`."""
 
     async def services(self) -> Sequence[ServiceStatus]:
         """Return how each service stands."""
@@ -206,7 +211,7 @@ class Operators(Protocol):
 
 
 class Asked(Protocol):
-    """Plays a member's records again. Each raises `NotKnown`, `NotTold` or `Busy`."""
+    """Plays a member's records again. Each raises `NotKnown`, `WrongQuestion`, `NotTold` or `Busy`."""
 
     async def why(self, member: str, item: str) -> Mapping[str, Any]:
         """Return what the API's `WhyAnswer` holds."""

@@ -79,6 +79,10 @@ class Pages:
         """Return the page of a member or an item that nobody knows."""
         return self._made("trouble", frame, title="Nothing is known of it", lead=visible(why))
 
+    def unanswerable(self, why: str, frame: Frame) -> str:
+        """Return the page of a question that has no answer as it was asked."""
+        return self._made("trouble", frame, title="Ask otherwise", lead=visible(why))
+
     def overview(self, stands: Sequence[ServiceStatus], frame: Frame) -> str:
         """Return the first page: a line for each service."""
         return self._made("overview", frame, title="Services", stands=stands)

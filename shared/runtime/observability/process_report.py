@@ -41,6 +41,7 @@ REASON_CHARS_MAX: Final = 300
 PARTITIONS_MAX: Final = 1_000
 """Of one service that a report tells of."""
 STOP_SECONDS_MAX: Final = 5.0
+OTHER_FORM: Final = "what it says of itself is of a form that this version does not read"
 
 _REPORT: Final = files("shared.runtime.redis").joinpath("lua", "report.lua").read_text("utf-8")
 
@@ -85,15 +86,20 @@ async def _asked(client: Client, *command: Any) -> Any:
 
 
 def _read(process: bytes, text: bytes, now: int) -> Report:
-    said, _, rest = text.decode().partition(" ")
-    told, ago = json.loads(rest), max(0, now - int(said))
+    said, _, rest = text.decode(errors="replace").partition(" ")
+    ago = max(0, now - int(said)) if said.isdecimal() else 0
+    try:
+        return _told(process.decode(errors="replace"), json.loads(rest), ago)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Report(process.decode(errors="replace"), (OTHER_FORM,), ago)
+
+
+def _told(process: str, told: Any, ago: int) -> Report:
     if isinstance(told, list):  # of an older process, which tells nothing but its reasons
-        return Report(process.decode(), tuple(told), ago)
+        return Report(process, tuple(told), ago)
     partitions = {int(number): PartitionSeen(*seen) for number, *seen in told["partitions"]}
     publish, commit = (None if took is None else Took(*took) for took in (told["publish"], told["commit"]))
-    return Report(
-        process.decode(), tuple(told["reasons"]), ago, partitions, told["effects"], told["counts"], publish, commit
-    )
+    return Report(process, tuple(told["reasons"]), ago, partitions, told["effects"], told["counts"], publish, commit)
 
 
 def text_of(reasons: Sequence[str], seen: ServiceSeen | None, tally: Tally) -> str:

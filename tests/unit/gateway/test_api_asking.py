@@ -100,6 +100,7 @@ async def test_a_question_has_its_bounds(query: str, name: str) -> None:
     [
         (NotKnown("nothing is known of 'x'"), 404, "nothing is known of 'x'"), (NotTold("Kafka: away"), 503, "Kafka: away"),
         (Busy(), 503, "others are asking"), (WrongQuestion("colour: is no preference"), 422, "colour"),
+        (WrongQuestion("it may be two", "item"), 422, "it may be two"),
     ],
 )  # fmt: skip
 async def test_why_there_is_no_answer_is_said(error: Exception, status: int, said: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.gateway.operating.port import Busy, NotTold
+from services.gateway.operating.port import Busy, NotTold, PartitionStatus, ServiceStatus, WrongQuestion
 from services.gateway.operating.render import seconds, visible
 from tests.unit.gateway.operators import PARKED, PLACE, Desk, System, desk
 
@@ -96,6 +96,9 @@ async def test_a_system_that_does_not_answer_is_said_on_the_page(tmp_path: Path)
         opened.system.fails = NotTold("Kafka: host:9092 cannot be reached")
         answer = await opened.get("/operate/letters")
         assert (answer.status_code, "host:9092 cannot be reached" in answer.text) == (503, True)
+        opened.system.fails = WrongQuestion("it may be two", "item")
+        answer = await opened.get("/operate/letters")
+        assert (answer.status_code, "it may be two" in answer.text) == (422, True)
         opened.system.fails = Busy()
         answer = await opened.get("/operate/letters")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
@@ -126,6 +129,11 @@ async def test_a_form_has_its_bounds(tmp_path: Path) -> None:
         assert (await opened.post("/operate/parked", {"mark": mark, "place": "x" * 20_000})).status_code == 413
         many = {f"f{number}": "" for number in range(11)}
         assert (await opened.post("/operate/parked", {"mark": mark, **many})).status_code == 422
+
+
+def test_where_nobody_says_how_much_is_to_be_read_it_is_not_said_to_be_none() -> None:
+    assert ServiceStatus("digest", (), (PartitionStatus(0, ()),)).lag is None
+    assert ServiceStatus("digest", (), (PartitionStatus(0, ("a",), lag=0), PartitionStatus(1, ()))).lag == 0
 
 
 def test_spans_are_said_as_people_say_them() -> None:

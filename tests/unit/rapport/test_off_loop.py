@@ -11,8 +11,8 @@ import pytest
 
 from rapport.operating import off_loop
 from rapport.operating.off_loop import Deadline, OffLoop
-from rapport.terminal.failure import Failure, NothingFound
-from services.gateway.operating.port import Busy, NotKnown, NotTold
+from rapport.terminal.failure import Failure, NothingFound, Unanswerable
+from services.gateway.operating.port import Busy, NotKnown, NotTold, WrongQuestion
 from shared.config.settings import Settings
 
 SECONDS_MAX = 30.0
@@ -111,7 +111,10 @@ async def test_what_runs_ends_when_it_is_closed() -> None:
         await apart.run(forever)
 
 
-@pytest.mark.parametrize(("error", "said"), [(Failure("no topic"), NotTold), (NothingFound("nobody"), NotKnown)])
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(Failure("no topic"), NotTold), (NothingFound("nobody"), NotKnown), (Unanswerable("two", "item"), WrongQuestion)],
+)
 async def test_what_fails_is_said_in_its_words(apart: OffLoop, error: Exception, said: type[Exception]) -> None:
     async def fails(_: Deadline) -> None:
         raise error

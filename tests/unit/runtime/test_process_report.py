@@ -8,11 +8,19 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from services.invites.decider import DECIDER
 from shared.contracts import DigestFailed, EventData, MemberErased, Parked
 from shared.runtime.observability import process_report
 from shared.runtime.observability.health import PartitionSeen
-from shared.runtime.observability.process_report import PARTITIONS_MAX, REASON_CHARS_MAX, REASONS_MAX, text_of
+from shared.runtime.observability.process_report import (
+    OTHER_FORM,
+    PARTITIONS_MAX,
+    REASON_CHARS_MAX,
+    REASONS_MAX,
+    text_of,
+)
 from shared.runtime.observability.tally import STEPS_MAX, Tally, Took
 from shared.runtime.processing.unit_of_work import UnitOfWork
 from tests.unit.runtime.test_seeing_states import GOOD
@@ -63,6 +71,15 @@ def test_a_report_of_reasons_alone_is_read_too() -> None:
     """An older process, beside newer ones in an upgrade, says no more."""
     found = process_report._read(b"host/1/ab", b'100 ["polls fail"]', 100)
     assert (found.reasons, found.partitions) == (("polls fail",), {})
+
+
+@pytest.mark.parametrize(
+    "said", ["x {}", "100 {}", "100 7", "100 nonsense", '100 {"partitions": [[0, true, 1, 2, "more"]]}', "100 \udcff"]
+)
+def test_a_report_of_another_version_is_a_reason_and_costs_no_other_report(said: str) -> None:
+    """In an upgrade a newer process may say more: without the guard, doctor and the operators' page end at it."""
+    found = process_report._read(b"host/1/ab", said.encode(errors="surrogateescape"), 100)
+    assert (found.process, found.reasons, found.seconds_ago) == ("host/1/ab", (OTHER_FORM,), 0)
 
 
 def test_a_report_is_bounded() -> None:
