@@ -1,7 +1,7 @@
 """A projection: what is applied and never decided. A decider that has no topic of its own, because it says nothing.
 
 It keeps what others read. The shell runs it as it runs the others (`shared.runtime.projecting`), without all that exists
-for what is published: no transaction, no numbers, no anchor, no timers, no sweeps, no dead letters.
+for what is published: no transaction, no numbers, no checkpoint, no timers, no sweeps, no dead letters.
 """
 
 from __future__ import annotations

@@ -114,12 +114,12 @@ def _poll_loses() -> None:
     put(invariants, "read_anew", lambda feeds, reason: None)
 
 
-def _places() -> None:
+def _slots() -> None:
     @contextmanager
     def for_all(performer: Performer, owner: PartitionTask[Any, Any]) -> Iterator[int]:
         yield PLENTY
 
-    put(Performer, "places", for_all)
+    put(Performer, "slots", for_all)
 
 
 def _drain() -> None:
@@ -138,7 +138,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "no-stale-check": Guard("batches that were fetched before a seek are taken in", _stale_batch),
     "poll-loses": Guard("what a poll that failed had fetched is forgotten", _poll_loses),
     "no-parking": Guard("what can never be said is tried for ever", _parking),
-    "sending-for-all": Guard("a mail is said to be sent before it has its place in SMTP", _places),
+    "sending-for-all": Guard("a mail is said to be sent before it has its place in SMTP", _slots),
     "no-drain": Guard("who is ended does not wait for the mails that are under way", _drain),
     "read-uncommitted": Guard("consumers read what is open or aborted, too", _read_committed),
 }

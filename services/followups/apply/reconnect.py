@@ -44,6 +44,7 @@ from shared.contracts import (
     FollowupCancelled,
     FollowupCompleted,
     FollowupDone,
+    FollowupDue,
     FollowupLapsed,
     FollowupScheduled,
     GatheringAttended,
@@ -191,11 +192,13 @@ def _happened(tie: Tie, data: EventData, event: Event) -> Tie:
 def _apply_own(tie: Tie, data: AboutFollowup, event: Event) -> Tie:
     cycle = parse_followup_id(data.followup_id).cycle
     if isinstance(data, FollowupScheduled):
-        return replace(tie, picked=event.time, open=cycle)
+        return replace(tie, picked=event.time, unshown=True, open=cycle)
+    if isinstance(data, FollowupDue):
+        return replace(tie, unshown=False)
     if isinstance(data, FollowupCompleted):
         tie = replace(tie, done=event.time)
     if isinstance(data, FollowupLapsed) and data.shown is False:
-        tie = replace(tie, picked=None)
+        tie = replace(tie, unshown=True)
     over = data.TYPE in _OVER and tie.open == cycle
     return replace(tie, open="") if over else tie
 
@@ -208,9 +211,12 @@ def _apart(tie: Tie) -> bool:
 
 
 def _ready(tie: Tie, after: timedelta, rest: timedelta) -> datetime:
+    """Return from when on it is somebody's turn: who was picked and not shown comes behind who was not yet picked."""
     assert tie.touched is not None
     since = tie.touched.time if tie.done is None else max(tie.touched.time, tie.done)
-    return since + after if tie.picked is None else max(since + after, tie.picked + rest)
+    if tie.picked is None:
+        return since + after
+    return max(since + after, tie.picked if tie.unshown else tie.picked + rest)
 
 
 def _turn(key: str, reconnects: Reconnects) -> Iterator[datetime]:

@@ -175,7 +175,8 @@ class Tie(
     State,
     frozen=True,
     rename={
-        "touched": "t", "muted": "m", "unmuted": "u", "removed": "r", "picked": "p", "open": "o", "done": "d",
+        "touched": "t", "muted": "m", "unmuted": "u", "removed": "r", "picked": "p", "unshown": "x", "open": "o",
+        "done": "d",
     },
 ):  # fmt: skip
     """What the two have to do with each other, as far as looking for somebody to reconnect with needs it."""
@@ -186,7 +187,9 @@ class Tie(
     unmuted: datetime | None = None
     removed: datetime | None = None
     picked: datetime | None = None
-    """When the member was last asked to reconnect; None: that was never shown. By own events."""
+    """When the member was last asked to reconnect. By own events."""
+    unshown: bool = False
+    """Whether that was not shown, so that nobody rests for it. By own events."""
     open: str = ""
     """The cycle of `reconnect` that is open. By own events."""
     done: datetime | None = None

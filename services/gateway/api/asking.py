@@ -52,7 +52,7 @@ class WhyStep(BaseModel):
     local: str
     """The same on the member's clock."""
     logged: Instant
-    claimed: Instant | None = None
+    producer_time: Instant | None = None
     """The time that its producer named, where it counts as another."""
     type: str
     id: str

@@ -42,12 +42,12 @@ class CountedLines:
     def note(self, kind: Hashable, **says: Any) -> None:
         """Count one of a kind, and say it where it is the first within a minute."""
         key = kind if kind in self._kinds or len(self._kinds) < KINDS_MAX else MANY
-        kind = self._kinds.get(key)
-        if kind is None:
+        counted = self._kinds.get(key)
+        if counted is None:
             self._kinds[key] = _Kind(self._clock())
             self._say(self._event, **says, count=1)
         else:
-            kind.suppressed, kind.last = kind.suppressed + 1, says
+            counted.suppressed, counted.last = counted.suppressed + 1, says
 
     def flush(self, *, all_of_it: bool = False) -> None:
         """Say what was held back for a minute, or all of it, and forget kinds of which nothing came. Call it now and then."""

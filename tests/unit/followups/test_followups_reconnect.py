@@ -258,3 +258,19 @@ def test_whoever_knows_thousands_has_small_items_and_each_event_touches_one_of_t
     assert touched == {"contact": 1, "ties": 1, "habits": 1}
     assert isinstance(loop.items.get(RECONNECTS), Reconnects | None)
     assert timedelta(days=reconnect.PICKS_DAYS) > reconnect.TURN * reconnect.BUCKETS
+
+
+def test_without_a_digest_all_have_their_turn_alike() -> None:
+    """Fails where whoever was not shown is ready as early as who was never picked: the same come first again and again."""
+    loop = lived(250, *(connected(f"c{number}", -2000, 0) for number in range(40)))
+    picked = [person for _, person in plans(loop)]
+    counts = {person: picked.count(person) for person in picked}
+    assert len(counts) == 40
+    assert max(counts.values()) - min(counts.values()) <= 3, "as far as the items allow that hold them"
+
+
+def test_a_turn_that_ended_before_it_fell_due_is_not_lost() -> None:
+    """Fails where the pick counts although nothing was said yet."""
+    off, on = wishes(366, rules={RULE: {"on": False}}), wishes(367, rules={RULE: {"on": True}})
+    loop = lived(YEAR + 30, connected("ada", 0), off, on)
+    assert [round(day) for day, _ in plans(loop)][:2] == [YEAR, 367]

@@ -16,7 +16,7 @@ from tests.unit.gateway.api_bed import Api, fresh, pages
 
 AT = "2026-11-23T08:00:00.000Z"
 STEP = {
-    "time": AT, "local": "2026-11-23T09:00:00+01:00", "logged": AT, "claimed": None, "type": "rapport.invite.sent",
+    "time": AT, "local": "2026-11-23T09:00:00+01:00", "logged": AT, "producer_time": None, "type": "rapport.invite.sent",
     "id": "e1", "by": "/shop", "rule": None, "because": None, "changed": ["invites"], "says": "An invite was sent.",
 }  # fmt: skip
 STANDS = {

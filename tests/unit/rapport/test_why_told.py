@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rapport.commands.why import standing_of, steps_of
+from rapport.commands.why import as_object, standing_of, steps_of
 from rapport.inspect.explanation import reason_line, step_line
 from rapport.inspect.item_lookup import resolve
 from rapport.inspect.narration import Teller
@@ -12,6 +12,7 @@ from rapport.inspect.upcoming import agenda_of
 from rapport.terminal.failure import Failure
 from rapport.terminal.output import Bar
 from services.followups.decider import DECIDER as FOLLOWUPS_CORE
+from services.gateway.api.asking import WhyAnswer, WhyStands, WhyStep
 from shared.contracts import (
     ACTIVITY,
     ContactMuted,
@@ -185,6 +186,16 @@ def test_steps_name_the_rule_and_the_event_behind_it() -> None:
     assert told[0] == "Mon 2 Mar 2026 00:00  You and Ada connected."
     assert told[1] == f"Mon 2 Mar 2026 00:00  {planned_for} {because}"
     assert told[2].startswith("Tue 3 Mar 2026 09:00  You were reminded: Say thank you to Ada: what drew you")
+
+
+def test_what_programs_get_has_its_place_in_the_api() -> None:
+    """Fails where the command and the API call one thing by two names: the API would leave it out in silence."""
+    teller = lived(2, connected("ada", 0), item="ada")
+    target = resolve("ada", teller.memory)
+    told = as_object(teller.memory, target, steps_of(teller.memory, target))
+    assert {*told} <= {*WhyAnswer.model_fields}
+    assert {*told["steps"][0]} == {*WhyStep.model_fields}
+    assert {*told["standing"][0]} == {*WhyStands.model_fields}
 
 
 def test_an_invite_that_has_its_why_is_told_so_however_late_it_was_told() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos import variants
 from tests.chaos.plan import DECK, DISTANCE_SECONDS, Fault, schedule
 from tests.chaos.scenarios import SCENARIOS
 from tests.chaos.trial import FAULTS_MIN, SECONDS
@@ -44,6 +45,15 @@ def test_a_server_is_never_restarted_so_often_that_it_is_given_up(family: str) -
 
 def test_every_guard_that_can_be_off_has_its_scenario() -> None:
     assert set(SCENARIOS) == set(GUARDS)
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_what_a_guard_that_is_off_takes_away_is_there(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names of methods stand as text: fails where one was given another name."""
+    taken = []
+    monkeypatch.setattr(variants, "put", lambda place, its, value: taken.append(getattr(place, its)))
+    GUARDS[name].switch_off()
+    assert taken
 
 
 def test_violations_are_told_apart() -> None:
