@@ -23,7 +23,7 @@ def create(
         typer.Option(
             "--scope",
             help="ingest: report events. read: what members have. act: what members do, and their tokens. operate: the"
-            " system. Several: once each.",
+            " system, and what is kept of any member with it. Several: once each.",
         ),
     ],
 ) -> None:

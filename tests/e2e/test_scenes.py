@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -22,6 +23,8 @@ from tests.valkey_cluster import free_ports
 
 pytestmark = pytest.mark.deep
 SECONDS_MAX = 120.0
+SCENE_SECONDS_MAX = 600.0
+"""A demo that has not played its scene by then is ended, and the test says how far it came."""
 
 
 STAYS = LET_IT_GO.name
@@ -47,6 +50,8 @@ def test_a_demo_that_stays_shows_what_it_played_and_its_clock_goes_on_until_ctrl
         command("demo", "--scene", STAYS, "--stay"), cwd=ROOT, env=environment(places), stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, encoding="utf-8",
     ) as demo, ThreadPoolExecutor(1) as apart:  # fmt: skip
+        end = threading.Timer(SCENE_SECONDS_MAX, demo.kill)
+        end.start()
         try:
             assert demo.stdout is not None and demo.stderr is not None  # noqa: PT018 - they are pipes
             told = apart.submit(demo.stdout.read)
@@ -62,6 +67,7 @@ def test_a_demo_that_stays_shows_what_it_played_and_its_clock_goes_on_until_ctrl
             assert demo.wait(SECONDS_MAX) == 0, rest
             assert told.result() == TOLD[STAYS].read_text(encoding="utf-8")
         finally:
+            end.cancel()
             demo.kill()
     assert "Nothing is left running." in rest
 

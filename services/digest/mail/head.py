@@ -18,6 +18,8 @@ from shared.texts.plain_text import plain_line
 
 ENCODED_WORD_CHARS_MAX: Final = 75
 """RFC 2047, section 2. Readers may leave a longer one as it stands."""
+ENCODED_LINE_CHARS_MAX: Final = 76
+"""The same section: no line with an encoded word is longer, the header's name before the first one counted."""
 LINE_CHARS_MAX: Final = 998
 """RFC 5322, section 2.1.1, without the line end."""
 FOLD_AFTER_CHARS: Final = 78
@@ -29,7 +31,8 @@ NAMES: Final = (
 """The headers that a mail of ours may have, each once at most."""
 NEEDED: Final = ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type")
 _FRAME: Final = "=?utf-8?b?{}?="
-_WORD_BYTES_MAX: Final = (ENCODED_WORD_CHARS_MAX - len(_FRAME.format(""))) // 4 * 3
+_WORD_BYTES_MAX: Final = (ENCODED_LINE_CHARS_MAX - len("Subject: " + _FRAME.format(""))) // 4 * 3
+"""Short enough for the line of the longest name; then each line may be alike."""
 _LITERAL: Final = re.compile(r"[ -~]*")
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _NEVER_FIRST: Final = frozenset({"Mn", "Mc", "Me"})
@@ -71,7 +74,7 @@ def head_bytes(head: Head, *, utf8: bool = False) -> bytes:
 
     `utf8`: values may hold more than ASCII (SMTPUTF8, RFC 6532). Raises `BadHead` for a name that is not one of `NAMES`,
     or stands twice, or is missing; for a control character; for a line over `LINE_CHARS_MAX`; for an encoded word over
-    `ENCODED_WORD_CHARS_MAX`.
+    `ENCODED_WORD_CHARS_MAX`, or a line with one over `ENCODED_LINE_CHARS_MAX`.
     """
     names = [name for name, _ in head]
     for name in names:
@@ -92,8 +95,11 @@ def _checked(name: str, value: str, *, utf8: bool) -> list[str]:
             raise BadHead(f"{name}: holds what does not belong in a header")
         if len(line.encode()) > LINE_CHARS_MAX:
             raise BadHead(f"{name}: a line is longer than {LINE_CHARS_MAX} characters")
-        if any(len(word) > ENCODED_WORD_CHARS_MAX for word in line.split() if word.startswith("=?")):
+        encoded = [word for word in line.split() if word.startswith("=?")]
+        if any(len(word) > ENCODED_WORD_CHARS_MAX for word in encoded):
             raise BadHead(f"{name}: an encoded word is longer than {ENCODED_WORD_CHARS_MAX} characters")
+        if encoded and len(line) > ENCODED_LINE_CHARS_MAX:
+            raise BadHead(f"{name}: a line with an encoded word is longer than {ENCODED_LINE_CHARS_MAX} characters")
     return lines
 
 

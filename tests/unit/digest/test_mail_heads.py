@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 
 from services.digest.content.model import DigestContent, Entry
 from services.digest.mail.addresses import recipient
-from services.digest.mail.head import ENCODED_WORD_CHARS_MAX, NAMES, BadHead, head_bytes, mailbox_value, text_value
+from services.digest.mail.head import (
+    ENCODED_LINE_CHARS_MAX,
+    ENCODED_WORD_CHARS_MAX,
+    NAMES,
+    BadHead,
+    head_bytes,
+    mailbox_value,
+    text_value,
+)
 from services.digest.mail.making import made
 from services.digest.mail.message import message
 from services.digest.words.render import Mail, render
@@ -72,8 +80,9 @@ def test_every_text_comes_back_as_it_was_written(subject: str, name: str, body: 
         assert len(line) <= 998
         assert line.isascii()
         assert not re.search(rb"[\x00-\x08\x0a-\x1f\x7f]", line)
-        for word in re.findall(rb"=\?utf-8\?b\?[^ ]*", line):
-            assert len(word) <= ENCODED_WORD_CHARS_MAX
+        encoded = re.findall(rb"(?<= )=\?utf-8\?b\?[^ ]*", line)
+        assert not encoded or len(line) <= ENCODED_LINE_CHARS_MAX
+        assert all(len(word) <= ENCODED_WORD_CHARS_MAX for word in encoded)
 
 
 @settings(deadline=None)
