@@ -28,6 +28,7 @@ import msgspec
 
 from shared.contracts import Event, EventData
 from shared.contracts.topic_names import snapshots_of
+from shared.migration import Migrations
 
 
 class State(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -236,9 +237,8 @@ class Decider(Generic[P, I]):
     """What is stored of the item under a key: the item, or a list that says the same in fewer bytes."""
     unpack: Callable[[str, list[Any]], I] | None = None
     """The item that such a list stands for, as MessagePack gives it back: wall times as texts, tuples as lists."""
-    migrations: Mapping[int, Callable[[Mapping[str, bytes]], Mapping[str, bytes]]] = field(default_factory=dict)
-    """By state version: what makes all that is stored of one member under it that of the next version. Only for snapshots
-    whose log begins later: everything else is read again from the log."""
+    migrations: Migrations = field(default_factory=dict)
+    """How snapshots of an older version become what this one stores: an entry for each since the first release."""
     applies: frozenset[type[EventData]] | None = None
     """The types of events that can change anything here; None: perhaps all. Others are passed over by their header."""
     beside: tuple[str, ...] = ()

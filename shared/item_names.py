@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
+PROFILE: Final = ""
+"""The key of what is known of the member as a whole."""
+NOTES: Final = "!"
+"""The key of what the runtime keeps of the member."""
 KINDS: Final = ("contact", "invite", "meeting", "reminder", "promise", "pursuit", "gathering", "date", "ties", "why")
 _SHORT: Final = {kind: chr(1 + place) for place, kind in enumerate(KINDS)}
 _LONG: Final = {short: f"{kind}/" for kind, short in _SHORT.items()}

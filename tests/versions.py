@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from rapport.composition import DECIDERS
+from rapport.composition import DECIDERS, SERVICES
 from shared import preferences
 from shared.contracts.events.table import CODES as EVENT_CODES
 
@@ -33,6 +33,7 @@ STORED: Final = (
     "shared/packing.py",
     "shared/runtime/processing/runtime_meta.py",
     "shared/runtime/processing/stored_form.py",
+    "shared/stored_bytes.py",
 )
 """What of it every service has."""
 RULES: Final = {
@@ -59,8 +60,15 @@ SHARED: Final = (
 """What the rules of every service read."""
 PARTS: Final = {"shared/decider.py": ("NextAction", "evaluation")}
 """Parts of other files that they read: how outcomes become events and timers."""
-NO_RULES: Final = frozenset({"__init__.py", "app.py", "decider.py", "explain.py", "rule_docs.py", "lines.py"})
-"""Files that decide nothing: faces to others, and words."""
+NO_RULES: Final = frozenset(
+    {"__init__.py", "app.py", "decider.py", "explain.py", "rule_docs.py", "lines.py", "migrations.py"}
+)
+"""Files that decide nothing: faces to others, words, and what became of other versions."""
+
+
+RELEASED: Final = {"invites": 13, "followups": 21, "digest": 17, "projection": 6}
+"""The state versions of the first release: what it and later ones have written into snapshots has to be read by all that
+follow. Until it is out, whoever raises one raises it here, too."""
 
 
 class Versions(NamedTuple):
@@ -93,6 +101,12 @@ def unraised(before: Versions, now: Versions) -> list[str]:
         "RULES_VERSION": (before.rules, now.rules, before.rules_version, now.rules_version),
     }
     return [name for name, (was, digest, old, new) in pairs.items() if was != digest and new <= old]
+
+
+def unmigrated(name: str) -> list[int]:
+    """Return the state versions since the first release of which nobody has said what becomes of their snapshots."""
+    decider = SERVICES[name]
+    return [one for one in range(RELEASED.get(name, 1), decider.version) if one not in decider.migrations]
 
 
 def _digest(places: tuple[str, ...], *more: str) -> str:
@@ -143,6 +157,8 @@ def main() -> None:
     for name, versions in now.items():
         if name in before and name not in same and (missing := unraised(before[name], versions)):
             sys.exit(f"{name}: its sources have changed: raise {' and '.join(missing)} in services/{name}/decider.py")
+        if missing_steps := unmigrated(name):
+            sys.exit(f"{name}: say in services/{name}/migrations.py what becomes of snapshots of version {missing_steps[0]}")
     FILE.write_text(json.dumps({name: one._asdict() for name, one in now.items()}, indent=2) + "\n", encoding="utf-8")
 
 

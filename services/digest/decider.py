@@ -9,6 +9,7 @@ from services.digest.apply.events import evolve, evolve_profile, touches
 from services.digest.content import build, model, monthly_review
 from services.digest.evaluate import evaluate, report
 from services.digest.explain import explain
+from services.digest.migrations import MIGRATIONS
 from services.digest.model.state import DIGEST, Item, Profile
 from services.digest.model.stored import packed, unpacked
 from shared.calendar import TZDATA
@@ -40,6 +41,7 @@ DECIDER: Final[Decider[Profile, Item]] = Decider(
     item=Item,
     pack=packed,
     unpack=unpacked,
+    migrations=MIGRATIONS,
     touches=touches,
     evolve_profile=evolve_profile,
     evolve=evolve,

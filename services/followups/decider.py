@@ -11,6 +11,7 @@ from services.followups.engine import quiet
 from services.followups.engine.evaluate import evaluate, related
 from services.followups.engine.explain import explain
 from services.followups.engine.found import alike
+from services.followups.migrations import MIGRATIONS
 from services.followups.missed_responses import misses
 from services.followups.model import state
 from services.followups.model.state import HABITS, PROPOSALS, RECONNECTS, Item, Profile
@@ -83,6 +84,7 @@ DECIDER: Final[Decider[Profile, Item]] = Decider(
     pack=packed,
     unpack=unpacked,
     beside=(HABITS, PROPOSALS, RECONNECTS),
+    migrations=MIGRATIONS,
     touches=touches,
     evolve_profile=evolve_profile,
     evolve=evolve,

@@ -8,6 +8,7 @@ from services.invites import notices, proposals, rules
 from services.invites.apply import APPLIED, evolve, evolve_profile, touches
 from services.invites.evaluate import evaluate, misses, related
 from services.invites.explain import explain
+from services.invites.migrations import MIGRATIONS
 from services.invites.state import CONTACT, NOTICES, PROPOSALS, InvitesProfile, Item
 from services.invites.stored import packed, unpacked
 from shared.calendar import TZDATA
@@ -41,6 +42,7 @@ DECIDER: Final[Decider[InvitesProfile, Item]] = Decider(
     unpack=unpacked,
     applies=APPLIED,
     woken_with=(PROPOSALS,),
+    migrations=MIGRATIONS,
     touches=touches,
     evolve_profile=evolve_profile,
     evolve=evolve,

@@ -6,13 +6,11 @@ Each guard that only a log with an end needs is broken on purpose, and a history
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from services.gateway.projection.decider import PROJECTION
 from shared.contracts import ACTIVITY
 from shared.contracts.topic_names import PROJECTION_SNAPSHOTS
 from shared.runtime import projecting
@@ -153,18 +151,3 @@ def test_who_lost_the_partition_writes_no_snapshot(monkeypatch: pytest.MonkeyPat
     world.cluster.write_markers()
     assert (mark_of(world) == mark) is guarded
     assert (world.cluster.bounds(PROJECTION_SNAPSHOTS, 0).end == end) is guarded
-
-
-def test_states_of_an_older_version_are_migrated_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    world, _ = lived()
-    before = held(world.store)
-    end_the_log(world)
-    world._decider = world.decider = replace(PROJECTION, version=PROJECTION.version + 1)
-    assert "no migration leads" in str(emptied(world))
-
-    def same(values: Mapping[str, bytes]) -> Mapping[str, bytes]:
-        return values
-
-    world._decider = world.decider = replace(world.decider, migrations={PROJECTION.version: same})
-    assert emptied(world) is None
-    assert held(world.store) == before

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -10,8 +9,6 @@ from msgspec.structs import replace as replace_part
 
 from shared.contracts import ACTIVITY, FOLLOWUPS
 from shared.runtime.processing import invariants
-from shared.runtime.processing.member_state import NOTES
-from shared.runtime.snapshots import snapshot_round
 from shared.runtime.snapshots.snapshot_form import _ENCODE, MARK_KEY, part_in
 from shared.testing.judgement import judge
 from shared.testing.world import World
@@ -106,33 +103,6 @@ def test_a_topic_that_was_made_again_is_refused() -> None:
     problem = emptied(world)
     assert problem is not None
     assert "another topic than the one that the snapshots follow" in problem
-
-
-def test_states_of_an_older_version_are_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The version before wrote each item with a byte before it."""
-    stored_of = snapshot_round.stored_of
-
-    def without(values: Mapping[str, bytes]) -> dict[str, bytes]:
-        return {key: value if key == NOTES else value[1:] for key, value in values.items()}
-
-    async def of_older(owner: object, member: str) -> dict[str, bytes]:
-        stored = await stored_of(owner, member)  # type: ignore[arg-type]
-        return {key: value if key == NOTES else b"\xc0" + value for key, value in stored.items()}
-
-    with monkeypatch.context() as older:
-        older.setattr(snapshot_round, "stored_of", of_older)
-        world, actor = lived()
-    end_the_log(world)
-    version = world.decider.version
-    world.decider = world._decider = replace(world.decider, version=version + 1)
-    problem = emptied(world)
-    assert problem is not None
-    assert f"the version of the snapshots ({version} of followups)" in problem
-    world.decider = world._decider = replace(world.decider, migrations={version: without})
-    assert emptied(world) is None
-    actor = world.actors[-1]
-    assert actor.owner.counts["restored"] == 1
-    assert judge(world, actor) == []
 
 
 @pytest.mark.deep

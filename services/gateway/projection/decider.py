@@ -12,6 +12,7 @@ from typing import Final
 from services.gateway.projection.apply.activity import invite, meet, promise, remind
 from services.gateway.projection.apply.people import know, people_of
 from services.gateway.projection.apply.services import find, follow, mail
+from services.gateway.projection.migrations import MIGRATIONS
 from services.gateway.projection.model.followups import DIGESTS, FINDINGS, FOLLOWUPS, Digests, Findings, Followups
 from services.gateway.projection.model.people import (
     INVITES,
@@ -109,6 +110,7 @@ PROJECTION: Final[Projection[Profile, Item]] = Projection(
     version=STATE_VERSION,
     profile=Profile(),
     item=Item,
+    migrations=MIGRATIONS,
     touches=touches,
     evolve_profile=evolve_profile,
     evolve=evolve,

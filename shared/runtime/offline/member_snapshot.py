@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.decider import Decider
 from shared.runtime.ports.interfaces import Offsets, Record, Refused
-from shared.runtime.recovery.snapshots import is_migrated, migrated
+from shared.runtime.recovery.snapshots import migrated, refuse_unmigrated
 from shared.runtime.snapshots.snapshot_form import Part, of_key, part_in, values_in
 
 
@@ -45,7 +45,6 @@ def newest_of(decider: Decider[Any, Any], member: str, records: Iterable[Record]
         return None
     if len(chunks) != newest.parts:
         raise Refused(f"a snapshot has {len(chunks)} of its {newest.parts} parts")
-    if not is_migrated(decider, newest.version):
-        raise Refused(f"a snapshot was written by version {newest.version} of {decider.name}")
+    refuse_unmigrated(decider, newest.version)
     values = values_in([chunks[number] for number in range(newest.parts)])
     return MemberSnapshot(migrated(decider, newest.version, values), newest.place.offsets)

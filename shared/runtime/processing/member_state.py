@@ -12,6 +12,7 @@ from typing import Final, Generic
 
 import msgspec
 
+from shared import item_names
 from shared.contracts import Event, MemberErased, MemberJoined, Parked
 from shared.decider import Decider, I, Missing, P, View
 from shared.runtime.ports.instants import to_ms_up
@@ -22,8 +23,8 @@ from shared.runtime.processing.runtime_meta import MARK_BYTES, NOTHING_NOTED, ho
 from shared.runtime.processing.shell_events import NOTED, Unparked, source_of
 from shared.runtime.processing.stored_form import StoredForm
 
-PROFILE = ""
-NOTES = "!"
+PROFILE: Final = item_names.PROFILE
+NOTES: Final = item_names.NOTES
 EVERYTHING = "*"
 """Stands for all items of a member in `RuntimeMeta.parked`."""
 

@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.decider import Decider
+from shared.item_names import NOTES, PROFILE
+from shared.migration import gap, way
 from shared.runtime.ports.interfaces import Bounds, Changes, Log, MemberChange, Record, Refused
 from shared.runtime.ports.limits import COMMIT_ITEMS_MAX, SNAPSHOT_PAGE_RECORDS_MAX
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import Options, PartitionTask
+from shared.runtime.processing.stored_form import StoredForm
 from shared.runtime.snapshots.snapshot_form import (
     Mark,
     Part,
@@ -30,6 +33,7 @@ from shared.runtime.snapshots.snapshot_form import (
 from shared.runtime.snapshots.snapshot_state import RESTORING, Restored
 
 WAY_OUT: Final = "restore a copy of the store that fits the log"
+OLDER: Final = "start the version of Rapport that wrote them, nothing is lost"
 
 
 def begins_from_snapshots(
@@ -62,22 +66,19 @@ def begins_from_snapshots(
     for topic, identity in identities.items():
         if mark.identities.get(topic, identity) != identity:
             raise Refused(f"{topic} is another topic than the one that the snapshots follow")
-    if not is_migrated(decider, mark.version):
-        whole = not any(bounds[topic].begin for topic in decider.topics)
-        if whole and options.keep is None:
-            return None  # all of the log is there, and stays
+    steps = way(decider.migrations, mark.version, decider.version)
+    is_whole = not any(bounds[topic].begin for topic in decider.topics)
+    if is_whole and options.keep is None and (steps is None or any(step.remembers_more for step in steps)):
+        return None  # all of the log is there, and stays
+    if steps is None:
         raise Refused(
             f"no migration leads from the version of the snapshots ({mark.version} of {decider.name}) to this one "
-            f"({decider.version}), and the log {'may lose its beginning' if whole else 'begins later'}; run that version"
+            f"({decider.version}), and the log {'may lose its beginning' if is_whole else 'begins later'}: "
+            f"{gap(decider.migrations, mark.version, decider.version)}; {OLDER}"
         )
     for topic in begun or decider.topics:
         invariants.within(topic, place.offsets.get(topic, 0), bounds[topic])
     return place
-
-
-def is_migrated(decider: Decider[Any, Any], version: int) -> bool:
-    """Say whether states of a version can be made those of today."""
-    return version <= decider.version and all(one in decider.migrations for one in range(version, decider.version))
 
 
 @dataclass(slots=True)
@@ -153,8 +154,8 @@ async def look_through(
     assert place is not None, "only a mark with a place is followed"
     async for record, member, number in _records(log, decider.snapshots, partition, snapshots):
         part = None if record.value is None else part_in(record)
-        if part is not None and not is_migrated(decider, part.version):
-            raise Refused(f"a snapshot was written by version {part.version} of {decider.name}")
+        if part is not None:
+            refuse_unmigrated(decider, part.version)
         found.add(member, number, part)
     found.check()
     _refuse_lost(decider, mark, place, found)
@@ -183,11 +184,37 @@ def _refuse_lost(decider: Decider[Any, Any], mark: Mark, place: Place, found: Fo
         )
 
 
+def refuse_unmigrated(decider: Decider[Any, Any], version: int) -> None:
+    """Refuse, by `Refused`, a snapshot of a version from which no way leads to this one."""
+    if way(decider.migrations, version, decider.version) is None:
+        raise Refused(
+            f"a snapshot was written by version {version} of {decider.name}, this is version {decider.version}: "
+            f"{gap(decider.migrations, version, decider.version)}; {OLDER}"
+        )
+
+
 def migrated(decider: Decider[Any, Any], version: int, values: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """Return what is stored of a member under today's version."""
-    for one in range(version, decider.version):
-        values = decider.migrations[one](values)
-    return values
+    """Return what is stored of a member under today's version, to the byte. Raises `Refused` where the way there fails."""
+    if version == decider.version:
+        return values
+    try:
+        for step in way(decider.migrations, version, decider.version) or ():
+            values = step.change(values)
+        return as_stored_today(decider, values)
+    except Exception as error:  # a fault of ours: the snapshots stay, so the version before goes on
+        if not invariants.blames(error):
+            raise
+        raise Refused(
+            f"a snapshot of version {version} of {decider.name} can not be migrated ({type(error).__name__}); {OLDER}"
+        ) from None
+
+
+def as_stored_today(decider: Decider[Any, Any], values: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """Return migrated values as today's version writes them: it has to read each, and a map may begin in several ways."""
+    form, notes = StoredForm(decider), {key: value for key, value in values.items() if key == NOTES}
+    profile = {key: form.of_profile(form.profile(value)) for key, value in values.items() if key == PROFILE}
+    others = {key: value for key, value in values.items() if key not in (NOTES, PROFILE)}
+    return notes | profile | {key: form.of_item(key, form.item(key, value)) for key, value in others.items()}
 
 
 async def _records(log: Log, topic: str, partition: int, bounds: Bounds) -> AsyncIterator[tuple[Record, str, int]]:

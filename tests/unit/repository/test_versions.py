@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rapport.composition import DECIDERS
+from rapport.composition import DECIDERS, SERVICES
 from services.followups.model.event_codes import CODES, TYPES
+from shared.migration import Migrations, NoMigration
 from tests import versions
-from tests.versions import Versions, unraised, versions_of, written
+from tests.versions import Versions, unmigrated, unraised, versions_of, written
 
 
 @pytest.mark.parametrize("name", DECIDERS)
@@ -22,6 +24,26 @@ def test_what_the_versions_stand_for_is_what_was_written_down(name: str) -> None
         f".venv/bin/python -m tests.versions (with --same {name} if they still say the same of the same state)"
     )
     assert now == before, "write it down: .venv/bin/python -m tests.versions"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_version_since_the_first_release_says_what_becomes_of_its_snapshots(name: str) -> None:
+    assert unmigrated(name) == [], (
+        "say it in migrations.py of the service (`shared.migration` has the steps); then .venv/bin/python -m "
+        "tests.snapshot_files. Before the first release: raise RELEASED in tests/versions.py"
+    )
+
+
+def test_a_raised_version_without_a_step_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    decider = SERVICES["invites"]
+    told: list[tuple[Migrations, list[int]]] = [
+        ({}, [decider.version]),
+        ({decider.version: NoMigration("it was wrong")}, []),
+    ]
+    for migrations, missing in told:
+        next_one = replace(decider, version=decider.version + 1, migrations=migrations)
+        monkeypatch.setitem(SERVICES, "invites", next_one)
+        assert unmigrated("invites") == missing
 
 
 def test_a_change_without_its_version_is_seen_and_a_raised_one_is_enough() -> None:

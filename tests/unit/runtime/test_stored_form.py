@@ -17,7 +17,8 @@ from services.followups.model.values import Answer, LoggedEvent, Mark, Person, P
 from services.invites import state as invites
 from shared.item_names import KINDS, key_of, stored_name
 from shared.preferences import Preferences, Register
-from shared.runtime.processing.stored_form import COMPRESSED_FROM_BYTES, StoredForm
+from shared.runtime.processing.stored_form import StoredForm
+from shared.stored_bytes import COMPRESSED_FROM_BYTES
 
 T0 = datetime(2026, 3, 5, 9, 0, 0, 125_000, tzinfo=UTC)
 LATER, ODD = T0 + timedelta(days=3), T0 + timedelta(microseconds=1)
