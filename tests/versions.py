@@ -158,7 +158,9 @@ def main() -> None:
         if name in before and name not in same and (missing := unraised(before[name], versions)):
             sys.exit(f"{name}: its sources have changed: raise {' and '.join(missing)} in services/{name}/decider.py")
         if missing_steps := unmigrated(name):
-            sys.exit(f"{name}: say in services/{name}/migrations.py what becomes of snapshots of version {missing_steps[0]}")
+            sys.exit(
+                f"{name}: say in services/{name}/migrations.py what becomes of snapshots of version {missing_steps[0]}"
+            )
     FILE.write_text(json.dumps({name: one._asdict() for name, one in now.items()}, indent=2) + "\n", encoding="utf-8")
 
 
