@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -17,6 +17,9 @@ from shared.contracts.cloudevents.structured import to_json
 from shared.contracts.fields import instant_text
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.interfaces import Record
+
+if TYPE_CHECKING:
+    from shared.importing.existing.activity import Existing
 
 RECORDS_MAX: Final = 20_000
 """About one member, that are played for an answer over HTTP: some 30 MB. The command line takes ten times as many."""
@@ -53,6 +56,17 @@ class Questions:
         except WrongWish as error:
             raise WrongQuestion(str(error)) from None
         return await self._off_loop.run(lambda deadline: self._preview(member, days, wished, deadline))
+
+    async def existing(self, member: str) -> Existing:
+        """Return what was told of a member before, as far as an import asks."""
+
+        async def found(_: Deadline) -> Existing:
+            from rapport.system.activity import whole_activity_of
+            from shared.importing.existing.activity import existing_of
+
+            return existing_of(await whole_activity_of(self._access, member))
+
+        return await self._off_loop.run(found)
 
     async def _why(self, member: str, item: str, deadline: Deadline) -> Mapping[str, Any]:
         from rapport.commands.why import as_object, steps_of

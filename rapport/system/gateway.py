@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from starlette.types import ASGIApp
 
 from rapport.system.publishing import Publisher, publisher
+from rapport.system.uploads import imports_of
 from rapport.terminal.failure import Failure
 from services.gateway.app import Gateway
 from services.gateway.projection.decider import PROJECTION
@@ -38,6 +39,9 @@ from shared.runtime.web.http_server import config
 if TYPE_CHECKING:
     from rapport.operating.asked import Questions
     from rapport.operating.desk import Desk
+    from services.gateway.api.identity import Identity
+    from services.gateway.api.importing.work import Imports
+    from services.gateway.api.keys import ApiKeys
     from services.gateway.api.streams import Streams
 
 CONNECTIONS_MAX = 256
@@ -83,6 +87,7 @@ async def gateway(
             _members(settings, redis) as members,
             _streams(access, settings.partitions, place.long, members, observer) as streams,
             _desk(settings, access, members, now) as (desk, asked),
+            imports_of(settings, redis, _appending(given, observer), asked, members, now) as imports,
         ):
 
             async def publish(event: Event) -> None:
@@ -94,7 +99,7 @@ async def gateway(
 
             path = urlsplit(settings.public_url or "").path
             made = Gateway(LinkKeys(settings.link_secrets()), publish, now, path, observer, brand_of(settings))
-            app = _with_api(made.app(), settings, given, members, streams, desk, asked, now, observer, path)
+            app = _with_api(made.app(), settings, given, members, streams, desk, asked, imports, now, observer, path)
             server = _Server(config(app, place, STOP_SECONDS_MAX, made.headers))
             serving = asyncio.create_task(server.serve(sockets=[socket]), name="gateway")
             try:
@@ -170,6 +175,7 @@ def _with_api(
     streams: Streams | None,
     desk: Desk | None,
     asked: Questions | None,
+    imports: Imports | None,
     now: Callable[[], datetime],
     observer: HttpObserver,
     path: str,
@@ -183,8 +189,6 @@ def _with_api(
     from services.gateway.api.outbox import Outbox
     from services.gateway.api.parts import Parts
     from services.gateway.api.tokens import MemberTokens
-    from services.gateway.operating.door import OperatorPages, below
-    from services.gateway.operating.entry import OperatorDeps
     from services.gateway.personal.door import MemberPages, beside
     from services.gateway.personal.visits import Deps
 
@@ -196,22 +200,40 @@ def _with_api(
     tokens, sealing, page = MemberTokens(sealed), LinkKeys(sealed), None
     identity = Identity(keys, tokens, now)
     if desk is not None and sealed and settings.serves_own_pages:
-        looked_at = OperatorDeps(
-            desk, sealing, identity, keys.scopes_of, now, time.monotonic, settings.pages_url, brand_of(settings)
-        )
-        pages = below(pages, OperatorPages(looked_at).app(), path)
+        pages = _with_operators(pages, settings, desk, sealing, identity, keys, now, path)
     if members is not None and sealed and settings.serves_own_pages:
         deps = Deps(
-            sealing, outbox, members, keys.works, now, time.monotonic, settings.pages_url, brand_of(settings),
+            sealing, outbox, members, keys.works, now, time.monotonic, settings.pages_url, brand_of(settings), imports,
         )  # fmt: skip
         pages = Watched(beside(pages, MemberPages(deps).app(), path), path, observer)
         page = _page_links(LinkAddresses(settings.pages_url, sealing))
     else:
         pages = Watched(pages, path, observer)
     parts = Parts(
-        outbox, identity, tokens, now, observer=observer, members=members, page=page, streams=streams, asked=asked
-    )
+        outbox, identity, tokens, now, observer=observer, members=members, page=page, streams=streams, asked=asked,
+        imports=imports,
+    )  # fmt: skip
     return door(pages, parts, path=path)
+
+
+def _with_operators(
+    pages: ASGIApp,
+    settings: Settings,
+    desk: Desk,
+    sealing: LinkKeys,
+    identity: Identity,
+    keys: ApiKeys,
+    now: Callable[[], datetime],
+    path: str,
+) -> ASGIApp:
+    """Return the pages, and below them the operators' own."""
+    from services.gateway.operating.door import OperatorPages, below
+    from services.gateway.operating.entry import OperatorDeps
+
+    deps = OperatorDeps(
+        desk, sealing, identity, keys.scopes_of, now, time.monotonic, settings.pages_url, brand_of(settings)
+    )
+    return below(pages, OperatorPages(deps).app(), path)
 
 
 def _appending(given: Publisher, observer: HttpObserver) -> Append:

@@ -7,6 +7,7 @@ import re
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -20,6 +21,7 @@ from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.surroundings import Surroundings
+from tests.unit.gateway.uploads import BOOK, archive
 from tests.valkey_cluster import free_ports
 
 pytestmark = pytest.mark.deep
@@ -69,3 +71,25 @@ async def test_a_product_leads_its_member_to_a_page_that_knows_of_each_press(emb
         assert feed.headers["content-type"].startswith("text/calendar")
         assert "SUMMARY:Ask how it went." not in feed.text, "it is further ahead than a calendar tells"
         assert "METHOD:PUBLISH" in feed.text
+        await _imports(client, f"{api}/imports", product)
+
+
+async def _imports(client: httpx.AsyncClient, at: str, product: dict[str, str]) -> None:
+    """Import an archive, and an address book, which is compared with what the topic holds."""
+
+    async def imported(content: bytes, state: str, query: str = "") -> dict[str, Any]:
+        begun = await client.post(f"{at}{query}", content=content, headers=product)
+        assert begun.status_code == 202, begun.text
+        async with asyncio.timeout(SECONDS_MAX):
+            how = begun.json()
+            while how["state"] != state:
+                assert how["state"] in ("reading", "publishing"), how
+                await asyncio.sleep(0.05)
+                how = (await client.get(begun.headers["location"], headers=product)).json()
+        return dict(how)
+
+    for content in (archive(), BOOK.encode()):
+        how = await imported(content, "done")
+        assert how["acknowledged"] == sum(how["events"].values()) > 0
+    again = await imported(BOOK.encode(), "waiting", "?look=true")
+    assert again["events"] == {}, "what was told before is not told again"

@@ -113,7 +113,10 @@ def _of_contact(parts: Parts, action: Action) -> Callable[..., Any]:
 
 def _of_all(parts: Parts, action: Action) -> Callable[..., Any]:
     async def act(request: Request, principal: MayErase, member: MemberId, again: Again = None) -> JSONResponse:
-        return await _said(parts, action, request, principal, member, "", again)
+        answer = await _said(parts, action, request, principal, member, "", again)
+        if parts.imports is not None:
+            await parts.imports.forget(member)
+        return answer
 
     return act
 

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.gateway.api import actions, asking, ingest, member_tokens, reading, stream
 from services.gateway.api.documented import describe
 from services.gateway.api.guard import Guard
+from services.gateway.api.importing import routes as importing
 from services.gateway.api.limits import Rates
 from services.gateway.api.parts import Parts
 from services.gateway.api.problems import HANDLERS
@@ -41,6 +42,7 @@ def api(parts: Parts, routers: Sequence[APIRouter] = ()) -> FastAPI:
     for router in (
         ingest.router(parts),
         actions.router(parts),
+        importing.router(parts),
         reading.router(parts),
         asking.router(parts),
         stream.router(parts),

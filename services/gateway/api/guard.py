@@ -9,6 +9,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.api.access import Authenticate, credentials, let_in
+from services.gateway.api.importing.spool import UPLOAD_BYTES_MAX, UPLOAD_SECONDS_MAX
 from services.gateway.api.limits import BODY_BYTES_MAX, Bodies, Body, Rates, too_large
 from services.gateway.api.paths import half_decoded
 from services.gateway.api.problems import HEADERS, Problem
@@ -54,6 +55,8 @@ class Guard:
         body = Body(self._bodies, receive)
         try:
             scope = self._looked_at(scope)
+            if _is_upload(scope):
+                body = Body(None, receive, UPLOAD_BYTES_MAX, UPLOAD_SECONDS_MAX)
             await self._app(scope, body.receive, noting)
         except Problem as problem:
             if status:
@@ -87,14 +90,20 @@ class Guard:
                 raise
             self._rates.take(principal.key if principal.member is None else f"{principal.key}/{principal.member}")
             let_in(scope, principal)
-        _check_length(headers.get(b"content-length", b""))
+        bytes_max = UPLOAD_BYTES_MAX if _is_upload(scope) else BODY_BYTES_MAX
+        _check_length(headers.get(b"content-length", b""), bytes_max)
         return scope
 
 
-def _check_length(length: bytes) -> None:
+def _check_length(length: bytes, bytes_max: int) -> None:
     """Refuse a body by its announced length, before any of it is read."""
-    if length.isdigit() and (len(length) > _LENGTH_DIGITS_MAX or int(length) > BODY_BYTES_MAX):
-        raise too_large()
+    if length.isdigit() and (len(length) > _LENGTH_DIGITS_MAX or int(length) > bytes_max):
+        raise too_large(bytes_max)
+
+
+def _is_upload(scope: Scope) -> bool:
+    """Whether a file comes in: it goes to the disk as it comes, and not into memory."""
+    return bool(scope["method"] == "POST" and scope["path"].endswith("/imports"))
 
 
 def _route(scope: Scope) -> str:

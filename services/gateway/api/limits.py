@@ -77,10 +77,18 @@ class Bodies:
 class Body:
     """The body of one request as it comes in: so large at most, and whole after so long. `end` gives its room back."""
 
-    def __init__(self, bodies: Bodies, receive: Receive) -> None:
+    def __init__(
+        self,
+        bodies: Bodies | None,
+        receive: Receive,
+        bytes_max: int | None = None,
+        seconds_max: float = BODY_SECONDS_MAX,
+    ) -> None:
+        """Read by `receive`. `bodies`: None where what comes does not stay in memory."""
         self._bodies = bodies
         self._receive = receive
-        self._deadline = asyncio.get_running_loop().time() + BODY_SECONDS_MAX
+        self._bytes_max = BODY_BYTES_MAX if bytes_max is None else bytes_max
+        self._deadline = asyncio.get_running_loop().time() + seconds_max
         self._size = 0
         self._whole = False
 
@@ -96,17 +104,19 @@ class Body:
         self._whole = not message.get("more_body", False)
         part = len(message.get("body", b""))
         self._size += part
-        self._bodies.hold(part)
-        if self._size > BODY_BYTES_MAX:
-            raise too_large()
+        if self._bodies is not None:
+            self._bodies.hold(part)
+        if self._size > self._bytes_max:
+            raise too_large(self._bytes_max)
         return message
 
     def end(self) -> None:
         """Give back what was held."""
-        self._bodies.held -= self._size
+        if self._bodies is not None:
+            self._bodies.held -= self._size
         self._size = 0
 
 
-def too_large() -> Problem:
+def too_large(bytes_max: int) -> Problem:
     """Return that a body is larger than is allowed."""
-    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"body: is more than {BODY_BYTES_MAX} bytes")
+    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"body: is more than {bytes_max} bytes")

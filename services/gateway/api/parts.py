@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.gateway.api.access import Authenticate
+from services.gateway.api.importing.work import Imports
 from services.gateway.api.members import Followed
 from services.gateway.api.outbox import Outbox
 from services.gateway.api.streams import Streams
@@ -34,3 +35,5 @@ class Parts:
     """None: there is nothing to hear of changes from."""
     asked: Asked | None = None
     """None: there is nothing that plays records again."""
+    imports: Imports | None = None
+    """None: there is no store to keep imports in."""

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.gateway.api.importing.work import Imports
 from services.gateway.api.keys import KeysUnreadable
 from services.gateway.api.limits import RETRY_AFTER_SECONDS, Rates
 from services.gateway.api.members import Members
@@ -55,6 +56,8 @@ class Deps:
     base: str
     """The public address. Proxies leave its path as it is."""
     brand: Brand = OURS
+    imports: Imports | None = None
+    """None: there is no store to keep imports in."""
 
     @property
     def path(self) -> str:

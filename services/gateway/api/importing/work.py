@@ -1,0 +1,294 @@
+"""Reads what was uploaded, keeps what it holds, and publishes it: at once, or when somebody has looked at it and says so.
+
+One file after the other is read in a thread; any process tells how far an import is, and publishes it. Whatever is
+published again after a death has the same ids, and counts once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+import structlog
+
+from services.gateway.api.importing import content
+from services.gateway.api.importing.kept import Keeper
+from services.gateway.api.importing.spool import Spool, sweep
+from services.gateway.api.importing.status import ImportStatus, Kept
+from services.gateway.api.limits import RETRY_AFTER_SECONDS
+from services.gateway.api.outbox import Outbox
+from services.gateway.api.problems import Problem, later
+from services.gateway.operating.port import Busy, NotTold
+from services.gateway.publishing import NotTaken
+from shared.contracts import Event
+from shared.importing.existing.activity import Existing
+from shared.importing.refusals import ArchiveError
+from shared.runtime.ports.interfaces import Uncertain
+from shared.runtime.redis.uploads import SECONDS
+
+HERE_MAX: Final = 4
+"""Uploads of one process that come in, are read or wait for it; one more is told to come again."""
+NOTE_SECONDS: Final = 1.0
+"""Between two notes of how far a file is read."""
+SILENT_SECONDS: Final = 30
+"""An import that is under way and has noted nothing for so long has lost its process."""
+TRIES: Final = 5
+"""For one block of events, before the import stands as interrupted."""
+EVENTS_A_TURN: Final = 25
+"""Events that are read before others have their turn in the event loop."""
+DIED: Final = "its process ended before it was done"
+ERASED: Final = "the member was erased meanwhile"
+NOT_ACKNOWLEDGED: Final = (
+    "Kafka did not acknowledge all of it: what was acknowledged counts, and the rest follows if it is confirmed"
+)
+Known = Callable[[str], Awaitable[Existing]]
+"""Returns what was told of a member; `Busy` or `NotTold` where that cannot be said."""
+Incarnation = Callable[[str], Awaitable[int | None]]
+"""Returns which incarnation of a member it is; None where nothing is known of them, `Uncertain` where it cannot be said."""
+T = TypeVar("T")
+
+
+class Imports:
+    """The imports of one process, until `stop`."""
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        outbox: Outbox,
+        known: Known,
+        incarnation: Incarnation,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
+    ) -> None:
+        self._keeper, self._outbox, self._known, self._incarnation = keeper, outbox, known, incarnation
+        self._now, self._sleep = now, sleep
+        self._thread = ThreadPoolExecutor(1, "imports")
+        self._meters: set[content.Meter] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._here = 0
+        sweep()
+
+    async def stop(self) -> None:
+        """Read and publish nothing more. What is kept stays, and any process goes on with it."""
+        for meter in self._meters:
+            meter.ended.set()
+        for task in list(self._tasks.values()):
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def enter(self) -> None:
+        """Take a place for an upload; `Problem` 503 where there is none. `begin` or `leave` gives it back."""
+        if self._here >= HERE_MAX:
+            raise later(RETRY_AFTER_SECONDS, "others are uploading already")
+        self._here += 1
+
+    def leave(self) -> None:
+        """Give back a place that nothing came of."""
+        self._here -= 1
+
+    async def begin(self, member: str, spool: Spool, me: str | None, *, look: bool) -> ImportStatus:
+        """Begin with a file that has come, which is closed when it was read. `look`: it counts once it is confirmed."""
+        kept = Kept(
+            id=secrets.token_hex(16), state="reading", file=spool.name, bytes=spool.size, at=self._now(),
+            expires=self._now() + timedelta(seconds=SECONDS),
+        )  # fmt: skip
+        try:
+            await self._keep(member, kept)
+        except BaseException:
+            spool.close()
+            self.leave()
+            raise
+        self._start(kept.id, self._read(member, kept, spool, me, look=look))
+        _note("an import was uploaded", member, kept)
+        return kept.told()
+
+    async def _keep(self, member: str, kept: Kept) -> None:
+        kept.incarnation = await self._sure(self._incarnation(member))
+        if not await self._sure(self._keeper.begin(member, kept.id, _packed(kept))):
+            raise later(RETRY_AFTER_SECONDS, "too many imports of others are kept already")
+
+    async def settled(self, identity: str, seconds: float) -> None:
+        """Wait until an import of this process is read or published, for so long at most."""
+        if (task := self._tasks.get(identity)) is not None:
+            await asyncio.wait({task}, timeout=seconds)
+
+    async def latest(self, member: str) -> ImportStatus | None:
+        """Return how far the member's import is; None where there is none."""
+        kept = await self._kept(member)
+        return None if kept is None else kept.told()
+
+    async def status(self, member: str, identity: str) -> ImportStatus:
+        """Return how far an import is; `Problem` 404 where it is not kept, or not any more."""
+        return (await self._one(member, identity)).told()
+
+    async def confirm(self, member: str, identity: str) -> ImportStatus:
+        """Publish an import that waits, or go on with one that was interrupted; one that is done is left alone."""
+        kept = await self._one(member, identity)
+        if kept.state not in ("waiting", "interrupted") or identity in self._tasks:
+            return kept.told()
+        if await self._sure(self._keeper.events(member, identity)) is None:
+            raise Problem(HTTPStatus.CONFLICT, "it was not read to its end: upload the file again")
+        kept.state, kept.reason = "publishing", None
+        await self._sure(self._noted(member, kept))
+        self._start(identity, self._publish(member, kept))
+        _note("an import was confirmed", member, kept)
+        return kept.told()
+
+    async def drop(self, member: str, identity: str) -> None:
+        """Forget an import. What was published of it stays."""
+        kept = await self._one(member, identity)
+        if (task := self._tasks.get(identity)) is not None:
+            task.cancel()
+        await self._sure(self._keeper.drop(member))
+        _note("an import was dropped", member, kept)
+
+    async def forget(self, member: str) -> None:
+        """Keep nothing of a member who is erased. Where the store does not answer, it ends by itself, and never counts."""
+        with suppress(Uncertain):
+            await self._keeper.drop(member)
+
+    def _start(self, identity: str, work: Coroutine[Any, Any, None]) -> None:
+        task = self._tasks[identity] = asyncio.ensure_future(work)
+        task.add_done_callback(lambda done: self._ended(identity, done))
+
+    def _ended(self, identity: str, done: asyncio.Task[None]) -> None:
+        self._tasks.pop(identity, None)
+        if not done.cancelled() and (error := done.exception()) is not None:
+            # it stands as it was noted last, and counts as interrupted in a while
+            structlog.get_logger(service="gateway").warning("an import has ended", error=type(error).__name__)
+
+    async def _read(self, member: str, kept: Kept, spool: Spool, me: str | None, *, look: bool) -> None:
+        meter = content.Meter()
+        self._meters.add(meter)
+        try:
+            uploaded = await self._threaded(
+                member, kept, meter, lambda: content.opened(spool, member, self._now(), me, meter)
+            )
+            kept.kind = uploaded.kind
+            known = await self._known(member) if uploaded.compares else Existing()
+            made = await self._threaded(member, kept, meter, lambda: content.content_of(uploaded, known, meter))
+        except (ArchiveError, NotTold, Busy) as error:
+            kept.state, kept.reason = "refused", str(error) or "others are importing already: upload it again"
+            await self._noted(member, kept)
+            return
+        finally:
+            meter.ended.set()
+            self._meters.discard(meter)
+            self._here -= 1
+            spool.close()
+        kept.note(made.found)
+        kept.events, kept.people, kept.names = dict(sorted(made.events.items())), len(made.people), made.names
+        kept.bytes_read, kept.state = kept.bytes, "waiting" if look else "publishing"
+        if await self._noted(member, kept, made.packed) and not look:
+            await self._publish(member, kept)
+
+    async def _threaded(self, member: str, kept: Kept, meter: content.Meter, work: Callable[[], T]) -> T:
+        """Return what a thread makes, and note meanwhile how far it is."""
+        working = asyncio.get_running_loop().run_in_executor(self._thread, _explained, work)
+        working.add_done_callback(_looked_at)
+        while not (await asyncio.wait({working}, timeout=NOTE_SECONDS))[0]:
+            kept.bytes_read = int(meter.done * kept.bytes)
+            if not await self._noted(member, kept):  # another upload has come in its place
+                meter.ended.set()
+        return await working
+
+    async def _publish(self, member: str, kept: Kept) -> None:
+        packed = await self._keeper.events(member, kept.id)
+        for place, block in enumerate(content.blocks_of(packed or content.NOTHING)):
+            if (place + 1) * content.BLOCK_EVENTS <= kept.acknowledged:
+                continue  # published before the process died that had begun
+            if kept.incarnation is not None and await self._incarnation(member) != kept.incarnation:
+                kept.state, kept.reason = "refused", ERASED
+                await self._noted(member, kept, content.NOTHING)
+                return
+            events = await _events(block)
+            if not await self._said(events):
+                kept.state, kept.reason = "interrupted", NOT_ACKNOWLEDGED
+                await self._noted(member, kept)
+                return
+            kept.acknowledged = place * content.BLOCK_EVENTS + len(events)
+            await self._noted(member, kept)
+        kept.state = "done"
+        await self._noted(member, kept, content.NOTHING)
+        _note("an import was published", member, kept)
+
+    async def _said(self, events: Sequence[Event]) -> bool:
+        for _ in range(TRIES):
+            try:
+                if not any(isinstance(one, NotTaken) for one in await self._outbox.say(events)):
+                    return True
+            except Problem:
+                pass  # others have much under way
+            await self._sleep(RETRY_AFTER_SECONDS)
+        return False
+
+    async def _one(self, member: str, identity: str) -> Kept:
+        kept = await self._kept(member)
+        if kept is None or kept.id != identity:
+            raise Problem(HTTPStatus.NOT_FOUND, "there is no such import, or it is kept no longer")
+        return kept
+
+    async def _kept(self, member: str) -> Kept | None:
+        status = await self._sure(self._keeper.status(member))
+        if status is None:
+            return None
+        kept = Kept.model_validate_json(status)
+        silent = (self._now() - kept.at).total_seconds() > SILENT_SECONDS
+        if kept.state in ("reading", "publishing") and silent and kept.id not in self._tasks:
+            kept.state, kept.reason = "interrupted", DIED
+        return kept
+
+    async def _noted(self, member: str, kept: Kept, packed: bytes | None = None) -> bool:
+        kept.at = self._now()
+        return await self._keeper.note(member, kept.id, _packed(kept), packed)
+
+    async def _sure(self, asked: Awaitable[T]) -> T:
+        """Return what the store says; `Problem` 503 where it does not answer."""
+        try:
+            return await asked
+        except Uncertain:
+            raise later(RETRY_AFTER_SECONDS, "the store does not answer") from None
+
+
+def _explained(work: Callable[[], T]) -> T:
+    """Return what a thread makes; whatever a file brings an importer to, `ArchiveError`: only this file is refused."""
+    try:
+        return work()
+    except ArchiveError:
+        raise
+    except Exception as error:
+        structlog.get_logger(service="gateway").warning("an upload was not understood", error=type(error).__name__)
+        raise ArchiveError(f"it cannot be read ({type(error).__name__})") from error
+
+
+def _looked_at(working: asyncio.Future[Any]) -> None:
+    """Look at what became of it, so that asyncio does not complain where nobody waits any more."""
+    if not working.cancelled():
+        working.exception()
+
+
+async def _events(block: bytes) -> list[Event]:
+    found = []
+    for event in content.events_in(block):
+        found.append(event)
+        if len(found) % EVENTS_A_TURN == 0:
+            await asyncio.sleep(0)
+    return found
+
+
+def _packed(kept: Kept) -> bytes:
+    return kept.model_dump_json().encode()
+
+
+def _note(what: str, member: str, kept: Kept) -> None:
+    """Leave a line about an import; no word of a person is in it."""
+    structlog.get_logger(service="gateway").info(
+        what, member=member, id=kept.id, kind=kept.kind, bytes=kept.bytes, events=kept.total
+    )

@@ -1,0 +1,26 @@
+-- Keep the import that a member has uploaded: one of each, so many of a partition, each for its time.
+-- KEYS all (members by the end of their time), the member's hash
+-- ARGV what ('begin', 'note', 'drop'), member, identity, status, events ('' for as they are), ms to live, most of them
+-- returns 1; 0 where it is another one by now, or gone; -1 where there is no room
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if ARGV[1] == 'drop' then
+  redis.call('ZREM', KEYS[1], ARGV[2])
+  redis.call('DEL', KEYS[2])
+  return 1
+end
+if ARGV[1] == 'begin' then
+  local there = redis.call('ZSCORE', KEYS[1], ARGV[2])
+  if not there and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[7]) then return -1 end
+  redis.call('DEL', KEYS[2])
+  redis.call('ZADD', KEYS[1], now + ARGV[6], ARGV[2])
+  redis.call('PEXPIRE', KEYS[1], ARGV[6])
+  redis.call('HSET', KEYS[2], 'id', ARGV[3], 'status', ARGV[4])
+  redis.call('PEXPIRE', KEYS[2], ARGV[6])
+  return 1
+end
+if redis.call('HGET', KEYS[2], 'id') ~= ARGV[3] then return 0 end
+redis.call('HSET', KEYS[2], 'status', ARGV[4])
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[2], 'events', ARGV[5]) end
+return 1
