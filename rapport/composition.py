@@ -64,7 +64,5 @@ def services(
             if decider.effects and smtp
             else None
         )
-        made.append(
-            Service(decider, where, mailer.perform if mailer else None, observer(name), DECLARED.get(name, bare))
-        )
+        made.append(Service(decider, where, mailer, observer(name), DECLARED.get(name, bare)))
     return made

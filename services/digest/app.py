@@ -14,7 +14,7 @@ from shared.contracts import EventData
 from shared.process.by_settings import brand_of, by_settings, link_addresses
 from shared.runtime.application import Lifespan, application, union_of
 from shared.runtime.ports.clock import SystemClock
-from shared.runtime.processing.effects import Perform
+from shared.runtime.processing.effects import Channel
 from shared.runtime.service import Service
 
 if TYPE_CHECKING:
@@ -38,16 +38,15 @@ def declare(service: Service, lifespan: Lifespan | None = None) -> FastStream:
     return application(service, lifespan)
 
 
-def performs(settings: Settings, smtp: str) -> Perform:
+def channel(settings: Settings, smtp: str) -> Channel:
     """Return what sends the mails that the service announces. `smtp` is the mail server's URL."""
-    mailer = Mailer(
+    return Mailer(
         smtp_access(smtp),
         SystemClock().now,
         sender=settings.sender,
         links=link_addresses(settings),
         brand=brand_of(settings),
     )
-    return mailer.perform
 
 
-app = by_settings(DECIDER, declare, performs)
+app = by_settings(DECIDER, declare, channel)

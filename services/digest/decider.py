@@ -10,7 +10,7 @@ from services.digest.content import build, model, monthly_review
 from services.digest.evaluate import evaluate, report
 from services.digest.explain import explain
 from services.digest.migrations import MIGRATIONS
-from services.digest.model.state import DIGEST, Item, Profile
+from services.digest.model.state import DIGEST, LETTING_GO, MEETINGS, OPEN, REASONS, Item, Profile
 from services.digest.model.stored import packed, unpacked
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
@@ -45,6 +45,7 @@ DECIDER: Final[Decider[Profile, Item]] = Decider(
     touches=touches,
     evolve_profile=evolve_profile,
     evolve=evolve,
+    woken_with=(OPEN, LETTING_GO, MEETINGS, REASONS),
     evaluate=evaluate,
     speaks=lambda key: key == DIGEST,
     explain=explain,

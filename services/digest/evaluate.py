@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.digest import delivery_errors, rules
-from services.digest.content.build import Digests, content
+from services.digest.content.build import Digests, content, tells_nothing
 from services.digest.content.model import DigestContent
 from services.digest.model.state import DIGEST, Running
 from shared.contracts import (
@@ -50,12 +50,13 @@ def outcome(view: Digests, running: Running) -> Outcome:
         assert running.attempt_at is not None
         return NextAction(running.attempt_at + rules.OUTCOME_AFTER, lambda _: NewEvent(_unknown(running)))
     if running.outcome in ("waiting", "failed"):
-        carries_on = min(rules.next_attempt_at(running), rules.overdue_at(view.profile, running))
-        return NextAction(carries_on, lambda at: _carry_on(view, running, at))
+        overdue = rules.overdue_at(view.profile, running)
+        carries_on = min(rules.next_attempt_at(running), overdue)
+        return NextAction(carries_on, lambda at: _carry_on(view, running, at, overdue))
     due = rules.next_due(view.profile, running)
     if due is None:
         return Blocked(rules.silence(view.profile, running) or "nothing_yet")
-    return NextAction(due.instant, lambda at: _begin(view, running, at))
+    return NextAction(due.instant, lambda at: _begin(view, running, at, due.instant))
 
 
 def report(view: Digests, event: Event, outcome: NewEvent) -> Sequence[NewEvent]:
@@ -88,9 +89,9 @@ def running_of(view: Digests, key: str = DIGEST) -> Running | None:
     return item if isinstance(item, Running) else None
 
 
-def _begin(view: Digests, running: Running, at: datetime) -> NewEvent:
-    """Prepare or skip the latest period that is due."""
-    due = rules.latest_due(view.profile, running, at)
+def _begin(view: Digests, running: Running, at: datetime, first: datetime) -> NewEvent:
+    """Prepare or skip the latest period that is due; `first`: when the first one was."""
+    due = rules.latest_due(view.profile, at, first)
     assert due is not None, "one is due at the timer of the first"
     told = content(view, running, due.period, at)
     if why := _why_not(view, told, at):
@@ -109,37 +110,36 @@ def _why_not(view: Digests, told: DigestContent, at: datetime) -> SkipReason | N
     return "empty" if told.empty else None
 
 
-def _carry_on(view: Digests, running: Running, at: datetime) -> NewEvent:
+def _carry_on(view: Digests, running: Running, at: datetime, overdue: datetime) -> NewEvent:
     """Begin the next attempt to send what is prepared, or say why there will be none."""
-    if reason := _hindrance(view, running, at):
+    if reason := _hindrance(view, running, at, overdue):
         return NewEvent(failed(running.period, max(1, running.attempt), reason, permanent=True))
     assert running.prepared_at is not None
     sending = DigestSending(digest_id=_digest_id(running.period), period=running.period, attempt=running.attempt + 1)
     return NewEvent(sending, expires=min(at + BEGIN_AFTER, running.prepared_at + rules.EXPIRES_AFTER))
 
 
-def _hindrance(view: Digests, running: Running, at: datetime) -> str | None:
+def _hindrance(view: Digests, running: Running, at: datetime, overdue: datetime) -> str | None:
     """Return why no further attempt is made, or None. The member's last word holds, also for what is pending."""
     assert running.prepared_at is not None
     if running.attempt >= rules.ATTEMPTS_MAX:
         return delivery_errors.GAVE_UP
     if at >= running.prepared_at + rules.EXPIRES_AFTER:
         return delivery_errors.EXPIRED
-    if at >= rules.overdue_at(view.profile, running):
+    if at >= overdue:
         return delivery_errors.OVERTAKEN
-    return unwanted(view, running, at)
+    if reason := unwanted(view, at):
+        return reason
+    return delivery_errors.NOTHING_LEFT if tells_nothing(view, running, running.period, running.prepared_at) else None
 
 
-def unwanted(view: Digests, running: Running, at: datetime) -> str | None:
-    """Return why the prepared digest has nobody to go to or nothing to say any more, or None."""
-    assert running.prepared_at is not None
+def unwanted(view: Digests, at: datetime) -> str | None:
+    """Return why the prepared digest has nobody to go to any more, or None."""
     if view.profile.every == "off":
         return delivery_errors.SWITCHED_OFF
     if paused(view, at):
         return delivery_errors.PAUSED
-    if not view.profile.preferences.email:
-        return delivery_errors.NO_ADDRESS
-    return delivery_errors.NOTHING_LEFT if content(view, running, running.period, running.prepared_at).empty else None
+    return None if view.profile.preferences.email else delivery_errors.NO_ADDRESS
 
 
 def paused(view: Digests, at: datetime) -> bool:

@@ -78,10 +78,9 @@ def next_due(profile: Profile, running: Running) -> Due | None:
     return None
 
 
-def latest_due(profile: Profile, running: Running, at: datetime) -> Due | None:
-    """Return the latest period whose digest is due at `at`, or None when none is."""
-    due = next_due(profile, running)
-    if due is None or due.instant > at:
+def latest_due(profile: Profile, at: datetime, first: datetime) -> Due | None:
+    """Return the latest period whose digest is due at `at`, or None when none is; `first`: when the next one is due."""
+    if first > at:
         return None
     slot = last_slot(at, *_appointed(profile))
     return Due(_period(profile, slot), slot.instant)

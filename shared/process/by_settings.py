@@ -30,7 +30,7 @@ from shared.runtime.kafka_admin.permissions import lacks
 from shared.runtime.kafka_admin.topics import Copies, TopicsMissing, TopicsRefused, ensure_topics
 from shared.runtime.ports.clock import Alarm, SystemClock
 from shared.runtime.ports.interfaces import Uncertain
-from shared.runtime.processing.effects import Perform
+from shared.runtime.processing.effects import Channel
 from shared.runtime.service import Service
 from shared.runtime.surroundings import Surroundings
 from shared.runtime.web.descriptors import raise_limit
@@ -40,12 +40,12 @@ GC_THRESHOLDS: Final = (500_000, 50, 100)
 """The batches in hand are some hundred thousand objects, all of which go without the collector's help. A threshold
 below walks them again and again: 14 % of the time at 100,000, 6 % at 300,000."""
 
-Performs = Callable[[Settings, str], Perform]
-"""Makes what performs a service's effects, from the settings and the mail server's URL."""
+Channels = Callable[[Settings, str], Channel]
+"""Makes what carries out a service's effects, from the settings and the mail server's URL."""
 
 
 def by_settings(
-    decider: Decider[Any, Any], declare: Callable[..., FastStream], performs: Performs | None = None
+    decider: Decider[Any, Any], declare: Callable[..., FastStream], channels: Channels | None = None
 ) -> FastStream:
     """Return the application that `declare(service, lifespan)` makes of a service, to be run in a process of its own."""
 
@@ -56,9 +56,9 @@ def by_settings(
             set_up_logs(settings.log_level_number, settings.log_format)
             seeing = Seeing(settings)
             where, smtp = _endpoints(settings)
-            perform = _effects(decider, settings, smtp, performs)
+            channel = _channel(decider, settings, smtp, channels)
             await _prepare(decider, settings, where.kafka)
-            service.settle(where, perform, seeing.observer(decider.name))
+            service.settle(where, channel, seeing.observer(decider.name))
             raise_limit()  # of open files: connections, the store's and Kafka's, share it
             load_zones()
             async with seeing.of([service]):
@@ -116,14 +116,14 @@ def _endpoints(settings: Settings) -> tuple[Surroundings, str | None]:
     return surroundings(settings, access, redis, SystemClock()), smtp
 
 
-def _effects(
-    decider: Decider[Any, Any], settings: Settings, smtp: str | None, performs: Performs | None
-) -> Perform | None:
-    if performs is None:
+def _channel(
+    decider: Decider[Any, Any], settings: Settings, smtp: str | None, channels: Channels | None
+) -> Channel | None:
+    if channels is None:
         return None
     if smtp is None:
         raise NotReady(f"RAPPORT_SMTP: {decider.name} sends mail, so it needs a mail server (smtp://host:port)")
-    return performs(settings, smtp)
+    return channels(settings, smtp)
 
 
 async def _prepare(decider: Decider[Any, Any], settings: Settings, access: KafkaAccess) -> None:

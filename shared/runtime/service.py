@@ -25,7 +25,7 @@ from shared.runtime.kafka_admin.topic_watch import watch_topics
 from shared.runtime.owned_partitions import OwnedPartitions, Parts
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.ports.membership import Membership
-from shared.runtime.processing.effects import Perform, Performer
+from shared.runtime.processing.effects import Channel, Performer
 from shared.runtime.processing.observer import SILENT, Observer
 from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.service_status import ServiceStatus
@@ -63,7 +63,7 @@ class Service(ServiceStatus):
         self,
         decider: Decider[Any, Any],
         where: Surroundings | None = None,
-        perform: Perform | None = None,
+        channel: Channel | None = None,
         observer: Observer = SILENT,
         declare: Declare = bare,
     ) -> None:
@@ -85,13 +85,13 @@ class Service(ServiceStatus):
         self.broker = ServiceBroker(self._feeds.consumer)
         self.observer = observer
         if where is not None:
-            self.settle(where, perform, observer)
+            self.settle(where, channel, observer)
         self.app = declare(self)
 
-    def settle(self, where: Surroundings, perform: Perform | None, observer: Observer) -> None:
+    def settle(self, where: Surroundings, channel: Channel | None, observer: Observer) -> None:
         """Take in where the service runs. Nothing is connected yet."""
         self.where, self.observer = where, observer
-        self.effects = Performer(perform) if perform else None
+        self.effects = Performer(channel) if channel else None
         self._store = RedisStore(connect(where.redis), self.decider.name)
         self._log = KafkaLog(where.kafka, written_by(self.decider, where), self.decider.topics)
         self._owned.parts = Parts(where, self._log, self._store, self.effects, observer)

@@ -28,6 +28,10 @@ NUMBERS: Final = (
 """How English writes small numbers. Other languages bend such words by gender and case, and are given digits."""
 FALLBACKS: Final = {"pt": "pt-BR"}
 """By the first part of a tag: who reads one form of a language reads the other rather than English."""
+NUMBERS_KEPT_MAX: Final = 1_000
+DATES_KEPT_MAX: Final = 1_000
+LOCALES_KEPT_MAX: Final = 1_000
+"""What was found out of numbers, days and members' locales, and is asked for again with each mail of a morning."""
 _SPANISH_I: Final = re.compile("h?[iíyI](?![aeoAEO])", re.IGNORECASE)
 """How a word begins before which Spanish says `e` for `y`: Babel's lists do not know it."""
 _FIRST: Final = re.compile(r"(?<!\d)1(?= )")
@@ -44,11 +48,8 @@ class Language:
         self.tag: Final = tag
         self.english: Final = tag == "en"
         self._locale: Final = Locale("en", "GB") if self.english else Locale.parse(LOCALES[tag])
+        self.right_to_left: Final = self._locale.text_direction == "rtl"
         self._said: Final = dict[str, tuple[str, ...]]()
-
-    @property
-    def right_to_left(self) -> bool:
-        return self._locale.text_direction == "rtl"
 
     @property
     def comma(self) -> str:
@@ -94,7 +95,7 @@ class Language:
 
     def number(self, count: int) -> str:
         """Return a whole number, in groups of digits where it is large."""
-        return format_decimal(count, locale=self._locale)
+        return _number(self._locale, count)
 
     def listed(self, parts: Sequence[str]) -> str:
         """Return some things as the language lists them: `Ada, Grace and Lin`."""
@@ -121,7 +122,7 @@ class Language:
 
     def full_date(self, on: dt.date) -> str:
         """Return a date with its weekday and year."""
-        return self._dated(format_date(on, "EEEE, d MMMM y" if self.english else "full", locale=self._locale))
+        return self._dated(_formatted(on, "EEEE, d MMMM y" if self.english else "full", self._locale))
 
     def day_and_month(self, on: dt.date) -> str:
         if self.english:
@@ -194,6 +195,17 @@ def _places(form: str) -> frozenset[str]:
     return frozenset("what" if name == "kind" else name for name in places(form))
 
 
+@lru_cache(maxsize=DATES_KEPT_MAX)
+def _formatted(on: dt.date, form: str, locale: Locale) -> str:
+    return format_date(on, form, locale=locale)
+
+
+@lru_cache(maxsize=NUMBERS_KEPT_MAX)
+def _number(locale: Locale, count: int) -> str:
+    return format_decimal(count, locale=locale)
+
+
+@lru_cache(maxsize=LOCALES_KEPT_MAX)
 def tag_of(locale: str) -> str:
     """Return the tag of the language in which a member reads whose `locale` that is; `en` where it is none of ours."""
     tags = {tag.lower(): tag for tag in ("en", *LOCALES)}

@@ -40,11 +40,15 @@ def plain(text: str) -> str:
 
 def plain_line(text: str) -> str:
     """Return the text as one line: a line end, a tab or a control becomes a space."""
+    if text.isprintable():  # as most are: then none of these is in it, and that is a fraction of three searches
+        return text
     return _TURNS.sub("", _UNSEEN.sub(" ", _LINE.sub(" ", text)))
 
 
 def one_line(text: str) -> str:
     """Return the text with single blanks for whatever parts words; blanks at which no line may break stay as they are."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return _BLANKS.sub(" ", text).strip()
 
 

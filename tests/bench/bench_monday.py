@@ -107,7 +107,7 @@ class Digests(Partition):
         work: UnitOfWork[Any, Any] = UnitOfWork(self.decider, 0, self.offsets, self.number)
         for event in announced:
             work.want(event)
-        self._load(work, work.wanted)
+        self._load(work, {member: (*keys, *self.decider.woken_with) for member, keys in work.wanted.items()})
         outcomes = await asyncio.gather(*(self._perform(mailer, work, event) for event in announced))
         report, moment = self.decider.report, EvaluationTime(at, at)
         assert report is not None

@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from services.digest.mail.mailer import Mailer
 from shared.config.values import SmtpAccess
 from shared.contracts import DigestSending, Event
-from shared.decider import NewEvent
+from shared.decider import NewEvent, View
 from tests.unit.digest.digest_world import World, lost
 
 SENDER = Address("Rapport", "rapport", "example.net")
@@ -125,6 +125,15 @@ def mailer(port: int, now: datetime, **options: Any) -> Mailer:
     return Mailer(access, lambda: now, **{"sender": SENDER, **options})
 
 
+async def performed(port: int, now: datetime, view: View[Any, Any], event: Event, **options: Any) -> NewEvent | None:
+    """Perform one mail by a mailer of its own."""
+    one = mailer(port, now, **options)
+    try:
+        return await one.perform(view, event)
+    finally:
+        await one.close()
+
+
 async def perform(port: int, email: str = "ada@example.org", **options: Any) -> NewEvent | None:
     world, event = sending(email)
-    return await mailer(port, world.now, **options).perform(world.view(), event)
+    return await performed(port, world.now, world.view(), event, **options)

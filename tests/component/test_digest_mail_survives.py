@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.digest import delivery_errors
 from shared.contracts import DigestFailed, DigestSending, DigestSent, Event
-from tests.component.smtp_bed import Keeper, mailer, scripted, smtp_server
+from tests.component.smtp_bed import Keeper, performed, scripted, smtp_server
 from tests.unit.digest.digest_world import World, lost, of, types, utc
 
 
@@ -35,7 +35,7 @@ async def live(world: World, port: int, until: str) -> list[Event]:
         world.now = max(world.now, wake)
         for event in world.wake():
             if isinstance(event.data, DigestSending):
-                outcome = await mailer(port, world.now, seconds_max=1).perform(world.view(), event)
+                outcome = await performed(port, world.now, world.view(), event, seconds_max=1)
                 if outcome is not None:
                     world.report(event, outcome)
     world.now = end

@@ -15,7 +15,7 @@ from services.digest.mail.message import message_id
 from shared.contracts import DigestFailed, DigestSent
 from shared.decider import Missing, View
 from shared.links import LinkAddresses, LinkKeys, ToDigest
-from tests.component.smtp_bed import Keeper, Step, mailer, perform, scripted, sending, smtp_server
+from tests.component.smtp_bed import Keeper, Step, perform, performed, scripted, sending, smtp_server
 from tests.unit.digest.digest_world import World, of
 
 
@@ -78,7 +78,7 @@ async def test_what_was_reported_is_said_and_ends_the_digest() -> None:
     keeper = Keeper()
     world, event = sending()
     async with smtp_server(keeper) as port:
-        said = await mailer(port, world.now).perform(world.view(), event)
+        said = await performed(port, world.now, world.view(), event)
     assert said is not None
     world.mailing = lambda _: said.data
     world.until("2026-11-23 09:00")
@@ -191,9 +191,9 @@ async def test_nothing_leaves_for_a_member_who_was_erased_or_an_attempt_that_is_
     async with smtp_server(keeper) as port:
         world, event = sending()
         erased: View[Any, Any] = View("m", World().profile, {"digest": None})
-        assert await mailer(port, world.now).perform(erased, event) is None
+        assert await performed(port, world.now, erased, event) is None
         world.until("2026-11-23 09:00")  # says unknown
-        assert await mailer(port, world.now).perform(world.view(), event) is None
+        assert await performed(port, world.now, world.view(), event) is None
     assert keeper.letters == []
 
 
@@ -202,8 +202,8 @@ async def test_an_announcement_that_has_expired_is_not_acted_on() -> None:
     world, event = sending()
     assert event.expires is not None
     async with smtp_server(keeper) as port:
-        said = await mailer(port, event.expires).perform(world.view(), event)
-        early = await mailer(port, event.expires - timedelta(milliseconds=1)).perform(world.view(), event)
+        said = await performed(port, event.expires, world.view(), event)
+        early = await performed(port, event.expires - timedelta(milliseconds=1), world.view(), event)
     assert said is not None
     assert early is not None
     assert isinstance(said.data, DigestFailed)
@@ -218,7 +218,7 @@ async def test_what_is_not_loaded_is_asked_for_before_anything_leaves() -> None:
     view: View[Any, Any] = View("m", world.profile, {"digest": world.items["digest"]})
     async with smtp_server(keeper) as port:
         with pytest.raises(Missing):
-            await mailer(port, world.now).perform(view, event)
+            await performed(port, world.now, view, event)
     assert keeper.letters == []
 
 
@@ -227,7 +227,7 @@ async def test_a_digest_with_nothing_left_to_tell_does_not_leave() -> None:
     world, event = sending()
     world.complete("c1/thank/1")
     async with smtp_server(keeper) as port:
-        said = await mailer(port, world.now).perform(world.view(), event)
+        said = await performed(port, world.now, world.view(), event)
     assert said is not None
     assert isinstance(said.data, DigestFailed)
     assert (said.data.reason, said.data.permanent) == (delivery_errors.NOTHING_LEFT, True)

@@ -10,7 +10,7 @@ from services.digest.mail.message import message
 from services.digest.words.render import Mail
 from shared.contracts import DigestFailed, DigestSending, DigestSent, Event
 from shared.decider import NewEvent
-from tests.component.smtp_bed import Keeper, mailer, smtp_server
+from tests.component.smtp_bed import Keeper, performed, smtp_server
 from tests.unit.digest.digest_world import World, lost
 
 PEOPLE = {"c1": "Grace Hopper", "c2": "Alan Turing", "c3": "Ada Byron"}
@@ -47,7 +47,7 @@ def about_three() -> tuple[World, Event]:
 async def mailed(keeper: Keeper) -> NewEvent:
     world, event = about_three()
     async with smtp_server(keeper) as port:
-        said = await mailer(port, world.now).perform(world.view(), event)
+        said = await performed(port, world.now, world.view(), event)
     assert said is not None
     world.report(event, said)
     return said

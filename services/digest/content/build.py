@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.digest.content.contacts import name_of, people_of, plain_name, profile_of
 from services.digest.content.model import WHOLE_MAX, Appointment, DigestContent, Entry, Note, Parting, Quiet, every_of
@@ -52,22 +52,32 @@ is told when it is due, once: the digest after it would say the same again."""
 Digests = View[Profile, Item]
 
 
+class _Found(NamedTuple):
+    """All that a digest tells, before anybody is called by name."""
+
+    due: list[tuple[str, Followup]]
+    coming: list[tuple[str, Followup]]
+    agreed: list[tuple[datetime, str, Meeting]]
+    proposed: tuple[Parting, ...]
+    proposed_count: int
+    noticed: list[Parting]
+    quiet: tuple[Quiet, ...]
+
+
+def tells_nothing(view: Digests, running: Running, period: str, at: datetime) -> bool:
+    """Say whether `content` would be empty, for less than it takes to name people. Raises `Missing`."""
+    found = _found(view, running, period, at)
+    lists = (found.due, found.coming, found.agreed, found.proposed, found.noticed, found.quiet)
+    return not any(lists) and looking_back(view, running, at) is None
+
+
 def content(view: Digests, running: Running, period: str, at: datetime) -> DigestContent:
     """Return what the digest of `period`, prepared for the instant `at`, tells now. What has ended is left out.
 
     What falls due at `at` itself is due. Raises `Missing` for items that were not loaded.
     """
-    known = dict(view.need((OPEN, LETTING_GO, MEETINGS)))
-    ahead = timedelta(days=COMING_DAYS[every_of(period)])
-    waiting = known.get(OPEN)
-    waiting = waiting if isinstance(waiting, OpenFollowups) else OpenFollowups()
-    letting_go = known.get(LETTING_GO)
-    letting_go = letting_go if isinstance(letting_go, LettingGo) else LettingGo()
-    agreed = _agreed(known.get(MEETINGS), at, ahead)
-    quiet = _quiet(waiting, running)
-    due, coming = _followups(waiting, agreed, quiet, at, ahead)
-    proposed, proposed_count = _proposed(view, letting_go, running)
-    notices = _noticed(view, letting_go, running, at)
+    waiting, letting_go = _waiting(view), _letting_go(view)
+    due, coming, agreed, proposed, proposed_count, notices, quiet = _found(view, running, period, at)
     named = due[: SHOWN_MAX + REST_MAX]
     ids = {one.contact_id for _, one in (*named, *coming[:WHOLE_MAX]) if one.contact_id}
     ids |= {person for _, _, meeting in agreed[:WHOLE_MAX] for person in meeting.contact_ids}
@@ -98,6 +108,28 @@ def content(view: Digests, running: Running, period: str, at: datetime) -> Diges
         month=looking_back(view, running, at),
         locale=view.profile.preferences.locale,
     )
+
+
+def _found(view: Digests, running: Running, period: str, at: datetime) -> _Found:
+    ahead = timedelta(days=COMING_DAYS[every_of(period)])
+    waiting, letting_go = _waiting(view), _letting_go(view)
+    agreed = _agreed(view.item(MEETINGS), at, ahead)
+    quiet = _quiet(waiting, running)
+    due, coming = _followups(waiting, agreed, quiet, at, ahead)
+    return _Found(
+        due, coming, agreed, *_proposed(view, letting_go, running), _noticed(view, letting_go, running, at), quiet
+    )
+
+
+def _waiting(view: Digests) -> OpenFollowups:
+    view.all_of((OPEN, LETTING_GO, MEETINGS))  # what is missing of them is asked for in one go
+    known = view.item(OPEN)
+    return known if isinstance(known, OpenFollowups) else OpenFollowups()
+
+
+def _letting_go(view: Digests) -> LettingGo:
+    known = view.item(LETTING_GO)
+    return known if isinstance(known, LettingGo) else LettingGo()
 
 
 def _agreed(known: Item | None, at: datetime, ahead: timedelta) -> list[tuple[datetime, str, Meeting]]:

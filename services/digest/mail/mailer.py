@@ -8,7 +8,6 @@ connection leaves its fate open; then nothing is said here, and the service says
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +17,16 @@ from functools import partial
 from typing import Final
 
 import structlog
-from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+    SMTPStatus,
+)
 
 from services.digest import delivery_errors
 from services.digest.content.build import Digests
@@ -33,13 +41,11 @@ from services.digest.words.sealed_links import sealed_links
 from shared.config.values import SmtpAccess
 from shared.contracts import Event
 from shared.decider import NewEvent
+from shared.delivery.smtp_connections import Connection, NotEntered, SmtpConnections
 from shared.links import LinkAddresses
 from shared.texts.brand import OURS, Brand
 
 SENDER: Final = Address("Rapport", "rapport", "localhost")
-COMMAND_SECONDS_MAX: Final = 60
-"""How long one answer of the mail server may take."""
-QUIT_SECONDS_MAX: Final = 2
 
 
 class Mailer:
@@ -60,13 +66,12 @@ class Mailer:
 
         `tls_context` None: what the system trusts.
         """
-        self._access = access
         self._now = now
         self._sender = sender
         self._links = links
         self._brand = brand
         self._seconds_max = seconds_max
-        self._tls_context = tls_context
+        self._connections = SmtpConnections(access, seconds_max=seconds_max, tls_context=tls_context)
         self._log = structlog.get_logger()
 
     async def perform(self, view: Digests, event: Event) -> NewEvent | None:
@@ -100,79 +105,71 @@ class Mailer:
         mail = render(replace(content, member=event.member), links, self._brand)
         return message(mail, to, self._sender, identity=identity, at=event.time, unsubscribe=stop)
 
+    async def close(self) -> None:
+        """End the connections that are kept."""
+        await self._connections.close()
+
     async def _send(self, to: Address, content: bytes) -> Refusal | bool:
         """Leave the mail. True: accepted; False: nobody knows; else why it was not left, for certain."""
-        smtp = self._connection()
-        under_way = False
+        lent: Connection | None = None
+        under_way = left = False
         try:
             async with asyncio.timeout(self._seconds_max):
-                await smtp.connect()
-                refusal = await self._enter(smtp) or await self._envelope(smtp, to)
+                lent, refusal = await self._enveloped(to)
                 if refusal is not None:
                     return refusal
                 under_way = True
-                await smtp.data(content)
+                await lent.smtp.data(content)
+                left = True
         except SMTPDataError as error:
             return refused_content(error)
+        except NotEntered as missing:
+            return Refusal(f"{delivery_errors.UNREACHABLE}: {missing}")
         except (SMTPException, OSError, TimeoutError, ValueError) as error:
+            if lent is not None:
+                lent.smtp.close()
             return False if under_way else Refusal(unreachable(error))
         else:
-            await _say_goodbye(smtp)
             return True
         finally:
-            smtp.close()
+            if lent is not None:
+                await self._connections.give_back(lent, reset=not left)
 
-    def _connection(self) -> SMTP:
-        access = self._access
-        return SMTP(
-            hostname=access.host,
-            port=access.port,
-            use_tls=access.tls == "tls",
-            start_tls=False,  # `_enter` does it, and says what is missing
-            tls_context=self._tls_context,
-            local_hostname=socket.gethostname(),
-            timeout=min(COMMAND_SECONDS_MAX, self._seconds_max),
-        )
-
-    async def _enter(self, smtp: SMTP) -> Refusal | None:
-        """Encrypt the connection and log in, as the settings say: never less than they ask for."""
-        access = self._access
-        await smtp.ehlo()
-        if access.tls == "starttls":
-            if not smtp.supports_extension("starttls"):
-                return Refusal(
-                    f"{delivery_errors.UNREACHABLE}: the mail server offers no STARTTLS, which RAPPORT_SMTP asks for"
-                )
-            await smtp.starttls()
-            await smtp.ehlo()
-        if access.user is not None:
-            if not smtp.supports_extension("auth"):
-                return Refusal(
-                    f"{delivery_errors.UNREACHABLE}: the mail server offers no login, and RAPPORT_SMTP names a user"
-                )
-            await smtp.login(access.user, access.password or "")
-        return None
+    async def _enveloped(self, to: Address) -> tuple[Connection, Refusal | None]:
+        """Return a connection that waits for the mail, or why it does not; on a new one where a kept one is of no use."""
+        kept = self._connections.kept()
+        if kept is not None:
+            try:
+                return kept, await self._envelope(kept.smtp, to)
+            except (SMTPServerDisconnected, SMTPResponseException, OSError):
+                kept.smtp.close()  # it was ended meanwhile, or takes no more; nothing of this mail was given
+            except BaseException:
+                kept.smtp.close()
+                raise
+        new = await self._connections.new()
+        try:
+            return new, await self._envelope(new.smtp, to)
+        except BaseException:
+            new.smtp.close()
+            raise
 
     async def _envelope(self, smtp: SMTP, to: Address) -> Refusal | None:
         """Name sender and recipient to the server, explicitly: nothing is taken from the mail's headers."""
-        options, encoding = [], "ascii"
+        options: list[bytes] = []
         if not to.addr_spec.isascii():
             if not smtp.supports_extension("smtputf8"):
                 return Refusal(
                     f"{delivery_errors.REJECTED}: the mail server takes no addresses beyond ASCII", permanent=True
                 )
-            options, encoding = ["SMTPUTF8"], "utf-8"
-        await smtp.mail(self._sender.addr_spec, options=options, encoding=encoding)
-        try:
-            await smtp.rcpt(to.addr_spec, encoding=encoding)
-        except SMTPRecipientRefused as error:
-            return refused_address(error)
-        return None
-
-
-async def _say_goodbye(smtp: SMTP) -> None:
-    """Take leave of a server that took the mail; its answer, or its silence, changes nothing any more."""
-    try:
-        await smtp.quit(timeout=QUIT_SECONDS_MAX)
-    except (SMTPException, OSError, TimeoutError):
-        return
+            options = [b"SMTPUTF8"]
+        # Not by aiosmtplib's `mail` and `rcpt`: they take each address apart, which `recipient` has done.
+        said = await smtp.execute_command(b"MAIL", f"FROM:<{self._sender.addr_spec}>".encode(), *options)
+        if said.code != SMTPStatus.completed:
+            raise SMTPSenderRefused(said.code, said.message, self._sender.addr_spec)
+        said = await smtp.execute_command(b"RCPT", f"TO:<{to.addr_spec}>".encode())
+        if said.code in (SMTPStatus.completed, SMTPStatus.will_forward):
+            return None
+        refused = SMTPRecipientRefused(said.code, said.message, to.addr_spec)
+        if said.code == SMTPStatus.domain_unavailable:  # 421: it closes the connection (RFC 5321, section 3.8)
+            raise refused
+        return refused_address(refused)

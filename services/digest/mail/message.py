@@ -66,5 +66,6 @@ def _part(boundary: str, subtype: str, text: str) -> tuple[bytes, bytes]:
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
     body = binascii.b2a_qp(plain(text).encode(), quotetabs=False, istext=True, header=False)
-    body = re.sub(rb"^From ", b"=46rom ", body, flags=re.MULTILINE)  # mailboxes of old quote it with a `>`
+    if b"From " in body:
+        body = re.sub(rb"^From ", b"=46rom ", body, flags=re.MULTILINE)  # mailboxes of old quote it with a `>`
     return head.encode(), body.replace(b"\n", b"\r\n") + b"\r\n"  # the last line end belongs to the boundary

@@ -40,15 +40,18 @@ def handover(view: Digests, event: Event, now: datetime) -> Handover | NewEvent 
         return None
     if event.expires is not None and now >= event.expires:
         return NewEvent(failed(sending.period, sending.attempt, delivery_errors.LATE, permanent=False))
-    if reason := unwanted(view, running, now):
+    if reason := unwanted(view, now):
         return NewEvent(failed(sending.period, sending.attempt, reason, permanent=True))
+    told = content(view, running, sending.period, running.prepared_at)
+    if told.empty:
+        return NewEvent(failed(sending.period, sending.attempt, delivery_errors.NOTHING_LEFT, permanent=True))
     wishes = view.profile.preferences
     try:
         to = recipient(wishes.name or "", wishes.email or "")
     except ValueError as error:
         reason = f"{delivery_errors.BOUNCED}: the address {error}"
         return NewEvent(failed(sending.period, sending.attempt, reason, permanent=True))
-    return Handover(sending, to, content(view, running, sending.period, running.prepared_at))
+    return Handover(sending, to, told)
 
 
 def taken(view: Digests, event: Event, now: datetime, domain: str, *, linked: bool = False) -> NewEvent | None:

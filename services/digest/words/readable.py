@@ -7,6 +7,7 @@ no texts that anybody reads, and stay as they are.
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 
 from shared.texts.language import ENGLISH, Language
@@ -22,18 +23,29 @@ D = TypeVar("D")
 
 def readable(told: D, lang: Language = ENGLISH) -> D:
     """Return a record of `model.py`, and all that stands in it, with its texts fit to be shown in a language."""
-    assert is_dataclass(told)
-    changed = {one.name: _of(one.name, getattr(told, one.name), lang) for one in fields(told)}
-    return cast("D", replace(cast("Any", told), **changed))
+    changed = {}
+    for name in _names(cast("type", type(told))):
+        before = getattr(told, name)
+        if (after := _of(name, before, lang)) is not before:
+            changed[name] = after
+    return cast("D", replace(cast("Any", told), **changed)) if changed else told
+
+
+@lru_cache(maxsize=16)
+def _names(kind: type) -> tuple[str, ...]:
+    assert is_dataclass(kind)
+    return tuple(one.name for one in fields(kind))
 
 
 def _of(name: str, value: Any, lang: Language) -> Any:
+    if isinstance(value, str):
+        return _text(name, value, lang) if name in NAMES or name in TEXTS else value
     if isinstance(value, tuple):
         return tuple(_of(name, one, lang) for one in value)
-    if is_dataclass(value):
-        return readable(value, lang)
-    if not isinstance(value, str) or name not in NAMES | TEXTS:
-        return value
+    return readable(value, lang) if is_dataclass(value) else value
+
+
+def _text(name: str, value: str, lang: Language) -> str:
     if name in NAMES:
         return lang(SOMEBODY) if value == SOMEBODY else lang.apart(" ".join(plain_line(value).split()))
     return lang.apart(plain_line(value))

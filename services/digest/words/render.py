@@ -15,6 +15,7 @@ from typing import Final
 
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from services.digest.content.model import DigestContent
 from services.digest.words import phrases, texts
@@ -27,6 +28,8 @@ from shared.texts.looks import mirrored
 from shared.texts.person_links import Part, in_parts
 
 TEXT_COLUMNS: Final = 72
+FILLED_KEPT_MAX: Final = 256
+"""Texts whose lines are broken already: the longest ones are the same in all mails of a language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ def render(digest: DigestContent, links: Links | None = None, brand: Brand = OUR
         "closing": lang(texts.CLOSING[digest.every]),
         "reason": lang(texts.REASON[digest.every], brand=brand.name),
         "brand": brand,
+        "screens": _screens(brand.colour),
         "preferences_link": lang(texts.PREFERENCES_LINK),
         "preferences": lang(texts.PREFERENCES),
         "stop": lang(texts.STOP),
@@ -84,9 +88,9 @@ def _template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     environment.filters["fill"] = _fill
-    environment.filters["painted"] = lambda style, brand: brand.painted(style)
     environment.globals["linked"] = _linked
     return environment.get_template(name)
 
@@ -100,13 +104,23 @@ def _linked(card: Card) -> dict[str, list[Part]]:
 
 
 @lru_cache(maxsize=8)
+def _screens(colour: str) -> Markup:
+    """Return the style sheet for phones and dark mode in a brand's colour."""
+    style = files("services.digest.words.templates").joinpath("screens.css").read_text("utf-8").removesuffix("\n")
+    return Markup(Brand(colour=colour).painted(style))  # noqa: S704 - a file of ours
+
+
+@lru_cache(maxsize=8)
 def _inliner(brand: Brand, right_to_left: bool) -> CSSInliner:
     style = brand.painted(files("services.digest.words.templates").joinpath("digest.css").read_text("utf-8"))
     style = mirrored(style) if right_to_left else style
     return CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=style)
 
 
+@lru_cache(maxsize=FILLED_KEPT_MAX)
 def _fill(text: str, first: str = "", rest: str | None = None) -> str:
     """Break a text into lines; `first` goes before the first one, `rest` before the others."""
+    if text and text.isprintable() and text == text.strip() and len(first) + len(text) <= TEXT_COLUMNS:
+        return first + text  # it fits, as most do
     indent = " " * len(first) if rest is None else rest
     return textwrap.fill(text, TEXT_COLUMNS, initial_indent=first, subsequent_indent=indent)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -19,8 +19,19 @@ from shared.decider import Missing, NewEvent, View
 from shared.runtime.ports.limits import EFFECT_SLOTS_MAX, EFFECTS_AT_ONCE_MAX, LOAD_ROUNDS_MAX
 from shared.runtime.processing.partition_task import PartitionTask
 
-Perform = Callable[[View[Any, Any], Event], Awaitable[NewEvent | None]]
-"""Performs the effect that an event announced, on a view that was just read; raises `Missing` before it begins anything."""
+
+class Channel(Protocol):
+    """What carries out effects, a mail, say. One for a process."""
+
+    async def perform(self, view: View[Any, Any], event: Event, /) -> NewEvent | None:
+        """Perform the effect that `event` announced, on a view that was just read, and return its outcome where it is known.
+
+        Raises `Missing` before anything has begun.
+        """
+
+    async def close(self) -> None:
+        """End what is kept open. Nothing is under way any more."""
+
 
 PUBLISHED_LOOK_SECONDS = 0.01
 """Between two looks whether owners have said what was reported to them."""
@@ -35,8 +46,8 @@ class Performer:
     again once the outcome is said. So a process that dies leaves no more behind than it can do at once.
     """
 
-    def __init__(self, perform: Perform) -> None:
-        self._perform = perform
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
         self._tasks: set[asyncio.Task[None]] = set()
         self._owners: set[PartitionTask[Any, Any]] = set()
         """Those that effects were reported to since all was said."""
@@ -105,6 +116,7 @@ class Performer:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        await self._channel.close()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -130,11 +142,11 @@ class Performer:
             owner.feed.ring()
 
     async def _with_current_state(self, event: Event, owner: PartitionTask[Any, Any]) -> NewEvent | None:
-        keys = set(owner.decider.touches(event))
+        keys = {*owner.decider.touches(event), *owner.decider.woken_with}
         for _ in range(LOAD_ROUNDS_MAX):
             view = await owner.look(event, keys)
             try:
-                return await self._perform(view, event)
+                return await self._channel.perform(view, event)
             except Missing as absent:
                 keys |= absent.keys
         raise RuntimeError("asks for more and more items")

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.digest import delivery_errors
+from services.digest.content.build import content, tells_nothing
 from services.digest.decider import DECIDER
+from services.digest.evaluate import running_of
 from services.digest.model.state import DIGEST, LETTING_GO, MEETINGS, OPEN, REASONS
 from services.digest.rules import ATTEMPTS_MAX, OUTCOME_AFTER
 from shared.calendar import instant, iso_week, local
@@ -193,6 +195,16 @@ def test_a_digest_never_belongs_to_a_time_before_the_member_s_last_word_about_it
     new = [event for event in world.said if isinstance(event.data, DigestPrepared | DigestSkipped)][before:]
     assert len(new) <= 1, "an outage is made up for by one digest"
     assert all(event.data.due_at > set_at for event in new if isinstance(event.data, DigestPrepared))
+
+
+@quick
+@given(histories, st.sampled_from(("2026-W48", "2026-11-23")))
+def test_what_tells_nothing_is_a_digest_that_is_empty(history: list[tuple[str, str, int]], period: str) -> None:
+    world = play(history)
+    view = world.view()
+    running = running_of(view)
+    if running is not None:
+        assert tells_nothing(view, running, period, world.now) == content(view, running, period, world.now).empty
 
 
 @quick

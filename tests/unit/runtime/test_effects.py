@@ -12,8 +12,16 @@ from shared.runtime.processing.effects import Performer
 from tests.unit.runtime.toy_decider import OnePartition, expired, sent
 
 
-async def mailed(_view: View[Any, Any], _event: Event) -> NewEvent:
-    return expired("mail")
+class Mailed:
+    """A channel to which every mail goes at once."""
+
+    closed = False
+
+    async def perform(self, _view: View[Any, Any], _event: Event, /) -> NewEvent:
+        return expired("mail")
+
+    async def close(self) -> None:
+        self.closed = True
 
 
 def announced(one: OnePartition) -> Event:
@@ -41,7 +49,7 @@ def test_an_effect_keeps_its_place_until_its_outcome_is_said() -> None:
     """Without the reports in `Performer._taken`, a process that is killed leaves more unknown than it has places."""
     one = OnePartition()
     event = announced(one)
-    performer = Performer(mailed)
+    performer = Performer(Mailed())
 
     asyncio.run(fill(performer, one, event))
     assert len(one.owner.reports) == EFFECTS_AT_ONCE_MAX
@@ -53,7 +61,7 @@ def test_an_effect_keeps_its_place_until_its_outcome_is_said() -> None:
 def test_an_owner_that_can_say_nothing_any_more_takes_no_place_from_others() -> None:
     one = OnePartition()
     event = announced(one)
-    performer = Performer(mailed)
+    performer = Performer(Mailed())
 
     asyncio.run(fill(performer, one, event))
     one.owner.reset()
@@ -65,7 +73,7 @@ def test_an_owner_that_can_say_nothing_any_more_takes_no_place_from_others() -> 
 def test_whoever_found_no_place_is_rung_when_outcomes_are_said() -> None:
     one, other = OnePartition(), OnePartition()
     event = announced(one)
-    performer = Performer(mailed)
+    performer = Performer(Mailed())
 
     asyncio.run(fill(performer, one, event))
     other.run()
@@ -75,3 +83,9 @@ def test_whoever_found_no_place_is_rung_when_outcomes_are_said() -> None:
     one.run()
     performer.published()
     assert other.feed.stirred
+
+
+def test_a_channel_is_closed_when_nothing_is_under_way_any_more() -> None:
+    channel = Mailed()
+    asyncio.run(Performer(channel).stop())
+    assert channel.closed
