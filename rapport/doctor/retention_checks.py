@@ -113,11 +113,26 @@ def _of_retention(found: Standing, every: timedelta, keep: timedelta | None, now
         if now - logged > allowed:
             waits = ", ".join(sorted(_waited_for(found, topic, partition))) or "its own service, to delete"
             behind.append(f"{topic}, partition {partition}, begins on {logged:%Y-%m-%d} and waits for {waits}")
+    held = _held(found)
     if behind:
+        behind += held
         return Check("retention", ok=False, says="; ".join(behind), way_out=RUNBOOK)
     first = min((logged for _, logged in found.oldest.values()), default=None)
     begins = "the topics are empty" if first is None else f"the topics begin on {first:%Y-%m-%d}"
-    return Check("retention", ok=True, says=f"{_days(keep)}; {begins}")
+    return Check("retention", ok=True, says="; ".join([_days(keep), begins, *held]))
+
+
+def _held(found: Standing) -> list[str]:
+    """Say whose log is held for what was set aside, by service."""
+    from shared.runtime.ports.limits import SET_ASIDE_DAYS
+
+    partitions = {topic: sum(bool(mark.held) for mark in marks.values()) for topic, marks in found.marks.items()}
+    return [
+        f"{_service_of(topic)} keeps what it set aside in {count} of {len(found.marks[topic])} partitions "
+        f"for {SET_ASIDE_DAYS} days at most (rapport dead-letters list)"
+        for topic, count in partitions.items()
+        if count
+    ]
 
 
 def _waited_for(found: Standing, topic: str, partition: int) -> set[str]:

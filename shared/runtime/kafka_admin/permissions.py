@@ -65,6 +65,8 @@ async def lacks(
         wanted[DEAD_LETTERS] = {Operation.Write}
     if snapshots:
         wanted[decider.snapshots] = {Operation.Read, Operation.Write}
+        if decider.own:
+            wanted[DEAD_LETTERS].add(Operation.Read)  # what it names stays in the log for a while
     for topic in ended_by(decider) if keep else ():
         wanted[topic].add(Operation.Delete)
         for reader in COVERED_BY[topic]:

@@ -64,6 +64,8 @@ class ServiceSeen:
     """How long the next round of snapshots has been due in the partition where that is longest, in the services' own time."""
     undeleted: int = 0
     """Partitions whose last look at what may be deleted has failed."""
+    held: int = 0
+    """Partitions whose log is held by what was set aside, for whoever wants it to be read again."""
     deleted: int = 0
     """Offsets that were deleted from topics since the start."""
     poll_failures: int = 0

@@ -180,6 +180,7 @@ class Watch:
             fetching=service.fetching,
             snapshots_overdue=max(map(overdue_by, service.owners.values()), default=0.0),
             undeleted=sum(bool(one.retention and one.retention.failed) for one in service.owners.values()),
+            held=sum(bool(one.snapshots and one.snapshots.mark.held) for one in service.owners.values()),
             deleted=service.counts()["deleted"],
             poll_failures=service.poll_failures,
             partitions=partitions,

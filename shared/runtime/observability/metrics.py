@@ -119,6 +119,9 @@ class Meters:
         self.undeleted = gauge(
             "undeleted_partitions", "Partitions whose last look at what may be deleted from topics has failed."
         )
+        self.held = gauge(
+            "held_partitions", "Partitions whose log is held for what was set aside and may be read again."
+        )
         self.overdue = gauge("overdue_seconds", "How long the earliest timer has been due.")
         self.lag = gauge("lag_records", "Records of an input that are not applied yet, in owned partitions.", "topic")
         self.ready = gauge("ready", "1 when /ready says so of the service.")
@@ -235,6 +238,7 @@ class Metrics(Silent):
             (self._meters.overdue, seen.overdue),
             (self._meters.snapshots_overdue, seen.snapshots_overdue),
             (self._meters.undeleted, seen.undeleted),
+            (self._meters.held, seen.held),
             (self._meters.ready, ready),
             (self._meters.kafka_up, "kafka" not in away),
             (self._meters.store_up, "store" not in away),

@@ -64,6 +64,11 @@ SNAPSHOT_PAGE_RECORDS_MAX = 500
 """Records of snapshots that are read at once."""
 SNAPSHOT_TAIL_RECORDS = 4
 """From the end of the snapshots topic, what is looked at first for the mark; four times as much each time."""
+SET_ASIDE_DAYS = 14
+"""So long what was set aside can be read again, at least: as long as dead letters are kept."""
+SET_ASIDE_RECORDS_MAX = 2_000
+"""Records of the dead letters' topic, and of requests, that a round of snapshots looks at: the oldest ones of those days.
+What was ticked off, or asked for again, behind them holds the log until those days are over."""
 RETENTION_LOOK_SECONDS = 3_600
 """Between two looks at what may be deleted from the topics that a service ends, at most."""
 RETENTION_LOOKS = 10

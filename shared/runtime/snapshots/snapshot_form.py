@@ -74,6 +74,8 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     """Of the topics that the offsets are about, and of the snapshots topic that the mark was written for."""
     members: int = 0
     """So many had a snapshot when the round ended: fewer mean that the topic has lost some."""
+    held: dict[str, int] = msgspec.field(default_factory=dict)
+    """Of `needed`, what is that low for records that were set aside and may be read again alone."""
 
 
 T = TypeVar("T", Part, Mark)

@@ -25,7 +25,7 @@ from typing import Any
 
 from shared.contracts import REPLAY
 from shared.runtime.ports.instants import from_ms, to_ms
-from shared.runtime.ports.interfaces import Message, Offsets
+from shared.runtime.ports.interfaces import Message
 from shared.runtime.ports.limits import (
     COMMIT_ITEMS_MAX,
     SNAPSHOT_AHEAD_SECONDS,
@@ -37,8 +37,10 @@ from shared.runtime.ports.limits import (
 from shared.runtime.processing import invariants
 from shared.runtime.processing.member_state import NOTES, PROFILE
 from shared.runtime.processing.partition_task import PartitionTask
-from shared.runtime.processing.runtime_meta import noted_in
+from shared.runtime.processing.runtime_meta import NOTHING_NOTED, noted_in
 from shared.runtime.processing.strays import owes_a_look
+from shared.runtime.snapshots.needed import needed_from, offset_of, without_held
+from shared.runtime.snapshots.set_aside import held_by_letters, parked_since
 from shared.runtime.snapshots.snapshot_form import (
     FORM,
     Mark,
@@ -93,8 +95,7 @@ async def write_snapshots(owner: PartitionTask[Any, Any]) -> None:
     state, now = owner.snapshots, owner.clock.now()
     assert state is not None, "only where there are snapshots, one owes some"
     if state.round is None and now >= _due(state, now):
-        state.round, state.began = Round(place_of(owner), now, deque(await members_of(owner))), now
-        look_up_to_checkpoint(owner)
+        await _begin(owner, state, now)
     state.doses += 1
     dose = _Dose(owner, state, to_ms(now))
     await dose.gather()
@@ -108,6 +109,15 @@ async def write_snapshots(owner: PartitionTask[Any, Any]) -> None:
     state.mark = mark
     dose.written()
     owner.counts["snapshots"] += dose.members
+
+
+async def _begin(owner: PartitionTask[Any, Any], state: Snapshots, now: datetime) -> None:
+    turn = Round(place_of(owner), now, deque(await members_of(owner)))
+    if owner.decider.own:  # a projection sets nothing aside
+        turn.held = await held_by_letters(owner, now)
+        turn.parked_since = await parked_since(owner, now)
+    state.round, state.began = turn, now
+    look_up_to_checkpoint(owner)
 
 
 async def members_of(owner: PartitionTask[Any, Any]) -> list[str]:
@@ -150,6 +160,7 @@ class _Dose:
         self.listed = 0
         """Of those of the round's list, so many have a snapshot."""
         self.whole = True
+        self.parked = False
         self._bytes = 0
 
     async def gather(self) -> None:
@@ -167,11 +178,15 @@ class _Dose:
         state, turn = self.state, self.state.round
         if turn is None or self.taken < len(turn.left) or not (turn.whole and self.whole):
             return state.mark
+        turn.parked = turn.parked or self.parked
+        own, aside = self.owner.decider.own, self.owner.aside
+        needed, free = (needed_from(one, state.needed, own, aside) for one in (turn, without_held(turn)))
         return Mark(
             form=FORM,
             version=self.owner.decider.version,
             place=turn.place,
-            needed=needed_from(turn, state.needed, self.owner.decider.own, self.owner.aside),
+            needed=needed,
+            held={topic: offset for topic, offset in needed.items() if offset < free[topic]},
             asked=self.owner.offsets.get(REPLAY, 0),
             began_ms=to_ms(turn.began),
             identities={**self.owner.identities, state.topic: state.identity},
@@ -187,6 +202,7 @@ class _Dose:
                 turn.left.popleft()
             turn.members += self.listed
             turn.whole = turn.whole and self.whole
+            turn.parked = turn.parked or self.parked
             if not turn.left:
                 self.state.round, self.state.sure = None, self.state.sure or turn.whole
 
@@ -197,6 +213,8 @@ class _Dose:
         """Put a member's snapshot into the dose; return whether there is one."""
         owner = self.owner
         values = await stored_of(owner, member)
+        notes = noted_in(values[NOTES])[0] if NOTES in values else NOTHING_NOTED
+        self.parked = self.parked or owner.decider.rules in notes.parked.values()
         template = Part(
             form=FORM,
             member=member,
@@ -207,7 +225,7 @@ class _Dose:
             rules=owner.decider.rules,
             place=place_of(owner),
             chunk=b"",
-            incarnation=noted_in(values[NOTES])[0].incarnation if NOTES in values else 0,
+            incarnation=notes.incarnation,
         )
         try:
             parts = await _packed(template, values, self.at_ms) if values else []
@@ -234,38 +252,14 @@ async def _packed(template: Part, values: Mapping[str, bytes], at_ms: int) -> li
     return await asyncio.to_thread(messages_of, template, values, at_ms)
 
 
-def needed_from(turn: Round, before: Offsets, own: str, aside: int) -> dict[str, int]:
-    """Return below which offsets nothing is needed once the round is over.
-
-    What a request has named since it began is: whoever rebuilds meets the request again. So is the last own event, by which
-    a recovery knows the log, and what was not looked through yet for what others have put there (from `aside` on). What
-    was not needed before is not needed now.
-
-    Requests are needed always: one to step over a record is asked for whenever that record is met. They are few, and name
-    nobody.
-    """
-    reached = {topic: offset for topic, offset in turn.place.offsets.items() if topic != REPLAY}
-    if own:
-        reached[own] = min(reached[own], aside, _offset_of(turn.place.checkpoint, reached[own]))
-    return {
-        topic: max(before.get(topic, 0), min(offset, turn.named.get(topic, offset)))
-        for topic, offset in reached.items()
-    }
-
-
 def look_up_to_checkpoint(owner: PartitionTask[Any, Any]) -> None:
     """Let the own topic be looked through for strays up to the last own event, where nothing of it is owed.
 
     Else what an owner has said stays needed until the next recovery.
     """
-    checkpoint = _offset_of(owner.checkpoint, 0)
+    checkpoint = offset_of(owner.checkpoint, 0)
     if not owes_a_look(owner) and owner.aside < checkpoint:
         owner.looked = (checkpoint, checkpoint)
-
-
-def _offset_of(checkpoint: str, none: int) -> int:
-    """Return where the last own event stands, or `none` where nothing was said yet."""
-    return int(checkpoint.partition(" ")[0]) if checkpoint else none
 
 
 async def _write(owner: PartitionTask[Any, Any], topic: str, messages: list[Message]) -> None:

@@ -29,6 +29,12 @@ class Round:
     """Per topic the lowest offset that a request to read it again has named, and was granted, since the round began."""
     members: int = 0
     """So many have one."""
+    held: Mapping[str, int] | None = field(default_factory=dict)
+    """Per topic the lowest offset that an open dead letter names, as the round began; None: nobody could tell."""
+    parked_since: int = 0
+    """Events of parked items stand behind this offset of the own topic, as far as they may be asked for."""
+    parked: bool = False
+    """Whether one of the members has a parked item."""
     whole: bool = True
     """Whether every member had a snapshot so far: one who is too large has none."""
 

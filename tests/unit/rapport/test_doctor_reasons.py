@@ -63,6 +63,7 @@ SAYS_NOTHING = {
     "effects",
     "snapshots_overdue",
     "undeleted",
+    "held",
     "deleted",
 }
 """Fields that alone are no reason: they name, count or measure."""

@@ -13,8 +13,8 @@ from shared.contracts import ACTIVITY, INVITES, REPLAY
 from shared.runtime.ports.interfaces import Message, Record
 from shared.runtime.ports.limits import SNAPSHOT_BESIDE_BYTES_MIN
 from shared.runtime.snapshots import snapshot_round
+from shared.runtime.snapshots.needed import needed_from
 from shared.runtime.snapshots.snapshot_form import FORM, Part, Place, messages_of, part_in
-from shared.runtime.snapshots.snapshot_round import needed_from
 from shared.runtime.snapshots.snapshot_state import Round
 
 

@@ -1,0 +1,85 @@
+"""Which records a service has set aside and somebody may still want to be read again: they stay in the log for a while.
+
+A dead letter names its record by its place, and a parked item's event stands on the own topic. Once a mark says that nobody
+needs what stands there, a request to read it again comes too late. So each round looks at what is open: of dead letters, the
+lowest place by topic of those that nobody has asked to be read again and nobody has ticked off; of parked items, how far
+back their events may stand. Both count for `SET_ASIDE_KEPT` and no longer: so long dead letters are kept themselves.
+
+What can not be told at the moment holds everything where it is until the next round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from shared.contracts import DEAD_LETTERS, REPLAY, DeadLetter, Unreadable, discarded, replay_requested
+from shared.runtime.ports.interfaces import Log, Record, Uncertain
+from shared.runtime.ports.limits import SET_ASIDE_DAYS, SET_ASIDE_RECORDS_MAX, SNAPSHOT_PAGE_RECORDS_MAX
+from shared.runtime.processing.partition_task import PartitionTask
+
+SET_ASIDE_KEPT: Final = timedelta(days=SET_ASIDE_DAYS)
+
+
+async def held_by_letters(owner: PartitionTask[Any, Any], now: datetime) -> Mapping[str, int] | None:
+    """Return by topic the lowest offset that an open dead letter of this service names; None where nobody can tell now."""
+    since = now - kept_for(owner)
+    try:
+        letters = await _since(owner.log, DEAD_LETTERS, owner.partition, since)
+        asked = await _since(owner.log, REPLAY, owner.partition, since) if letters else []
+    except Uncertain:
+        return None
+    return open_places(owner.decider.name, letters, asked)
+
+
+async def parked_since(owner: PartitionTask[Any, Any], now: datetime) -> int:
+    """Return the offset on the own topic behind which a parked item's event may still be asked for."""
+    return await owner.log.first_since(owner.decider.own, owner.partition, now - kept_for(owner))
+
+
+def kept_for(owner: PartitionTask[Any, Any]) -> timedelta:
+    """Return for how long: what is older than the retention goes in any case."""
+    return min(SET_ASIDE_KEPT, owner.options.keep or SET_ASIDE_KEPT)
+
+
+def open_places(service: str, letters: Sequence[Record], requests: Sequence[Record]) -> dict[str, int]:
+    """Return by topic the lowest offset of the service's dead letters that are neither ticked off nor asked for again."""
+    done: set[str] = set()
+    for record in requests:
+        try:
+            request = replay_requested(record.value, record.headers)
+        except Unreadable:
+            continue
+        if request is not None and request.service == service:
+            done.add(f"{request.topic}/{request.partition}/{request.offset}")
+    done |= {ticked.id for one in letters if (ticked := discarded(one.value, one.headers)) is not None}
+    places: dict[str, int] = {}
+    for letter in map(_letter, letters):
+        if letter is None or letter.service != service:
+            continue
+        if f"{letter.topic}/{letter.partition}/{letter.offset}" not in done:
+            places[letter.topic] = min(letter.offset, places.get(letter.topic, letter.offset))
+    return places
+
+
+async def _since(log: Log, topic: str, partition: int, since: datetime) -> list[Record]:
+    """Return what stands on a topic since an instant, the first `SET_ASIDE_RECORDS_MAX` of it. Raises `Uncertain`."""
+    position = await log.first_since(topic, partition, since)
+    end = (await log.bounds([topic], partition))[topic].end
+    if await log.stable(topic, partition) < end:
+        raise Uncertain(f"{topic}: not all of it stands for sure")
+    found: list[Record] = []
+    while position < end and len(found) < SET_ASIDE_RECORDS_MAX:
+        records, position = await log.read(topic, partition, position, end, SNAPSHOT_PAGE_RECORDS_MAX)
+        found += records
+    return found
+
+
+def _letter(record: Record) -> DeadLetter | None:
+    try:
+        return DeadLetter.model_validate_json(record.value or b"")
+    except ValidationError:
+        return None

@@ -1,0 +1,154 @@
+"""What was set aside stays in the log for whoever wants it to be read again, until it is dealt with or two weeks are over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.contracts import (
+    ACTIVITY,
+    DEAD_LETTERS,
+    REPLAY,
+    DeadLetterDiscarded,
+    ReplayRequested,
+    discard_record,
+    replay_request,
+)
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Message
+from shared.runtime.processing import invariants
+from shared.runtime.snapshots import set_aside, snapshot_round
+from shared.runtime.snapshots.set_aside import SET_ASIDE_KEPT
+from shared.testing.actor import Actor
+from shared.testing.judgement import judge
+from shared.testing.plan import PLAN
+from shared.testing.world import World
+from tests.simulation.scenes import SABOTAGED, SCENES
+from tests.simulation.snapshotted import EVERY, SEED, end_the_log, mark_of, more
+
+DAY = timedelta(days=1)
+PARKED = "rapport.runtime.parked"
+WAIT_DAYS = 60
+ROUNDS = 2 * EVERY // DAY + 1
+"""Days in which a round ends that has begun behind all that was told before them."""
+
+
+def after_poison(name: str = "followups", snapshot_every: timedelta = EVERY) -> tuple[World, Actor, int]:
+    """A world in which a record of the product was set aside, and rounds have ended since. With the record's offset."""
+    world = SCENES[name].world(SEED, replace(PLAN, snapshot_every=snapshot_every))
+    actor = world.start()
+    assert more(world, actor) is None
+    broken = Message(b"m1", b"{broken", [("ce_type", b"rapport.member.joined")], to_ms(world.clock.now()))
+    offset = world.cluster.append_plain(ACTIVITY, 0, broken)
+    days(world, actor, ROUNDS)
+    assert world.cluster.committed(DEAD_LETTERS, 0)[0], "it has become a dead letter"
+    return world, actor, offset
+
+
+def days(world: World, actor: Actor, count: int) -> None:
+    for _ in range(count):
+        assert more(world, actor) is None
+
+
+def ticked_off(world: World, offset: int) -> None:
+    said = DeadLetterDiscarded(topic=ACTIVITY, partition=0, offset=offset)
+    key, value, headers = discard_record(said, world.clock.now())
+    world.cluster.append_plain(DEAD_LETTERS, 0, Message(key, value, headers, to_ms(world.clock.now())))
+
+
+def asked_for(world: World, offset: int, service: str = "") -> None:
+    request = ReplayRequested(service=service or world.decider.name, topic=ACTIVITY, partition=0, offset=offset)
+    key, value, headers = replay_request(request, world.clock.now())
+    world.cluster.append_plain(REPLAY, 0, Message(key, value, headers, to_ms(world.clock.now())))
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_what_a_dead_letter_names_is_needed_still(monkeypatch: pytest.MonkeyPatch, holds: bool) -> None:
+    if not holds:
+        monkeypatch.setattr(set_aside, "open_places", lambda *_: {})
+    world, actor, offset = after_poison()
+    mark = mark_of(world)
+    assert mark.place is not None
+    assert mark.place.offsets[ACTIVITY] > offset, "a round has ended that began behind it"
+    assert invariants.is_needless(mark.needed, ACTIVITY, offset) is not holds
+    assert mark.held == ({ACTIVITY: offset} if holds else {})
+    end_the_log(world)
+    assert (world.cluster.bounds(ACTIVITY, 0).begin <= offset) is holds
+    assert judge(world, actor) == []
+
+
+@pytest.mark.parametrize("deals", [ticked_off, asked_for])
+def test_once_it_is_dealt_with_the_next_round_lets_it_go(deals: Callable[[World, int], None]) -> None:
+    world, actor, offset = after_poison()
+    deals(world, offset)
+    days(world, actor, ROUNDS)
+    assert mark_of(world).needed[ACTIVITY] > offset
+    assert mark_of(world).held == {}
+
+
+def test_what_another_service_was_asked_for_is_open_still() -> None:
+    world, actor, offset = after_poison()
+    asked_for(world, offset, "digest")
+    days(world, actor, ROUNDS)
+    assert mark_of(world).needed[ACTIVITY] == offset
+
+
+def test_after_two_weeks_it_goes_whoever_may_want_it() -> None:
+    world, actor, offset = after_poison()
+    days(world, actor, SET_ASIDE_KEPT // DAY + ROUNDS)
+    assert mark_of(world).needed[ACTIVITY] > offset
+
+
+def test_with_a_shorter_retention_it_goes_with_that() -> None:
+    _, actor, _ = after_poison()
+    for keep, kept in ((None, SET_ASIDE_KEPT), (DAY, DAY), (3 * SET_ASIDE_KEPT, SET_ASIDE_KEPT)):
+        actor.owner.options = replace(actor.owner.options, keep=keep)
+        assert set_aside.kept_for(actor.owner) == kept
+
+
+def test_where_nobody_can_tell_nothing_moves_until_the_next_round() -> None:
+    """Somebody has a transaction open on the dead letters' topic: what stands behind its beginning is not known yet."""
+    world, actor, offset = after_poison()
+    ticked_off(world, offset)
+    before = mark_of(world)
+    under_way = world.cluster.begin()
+    world.cluster.append(DEAD_LETTERS, 0, [Message(b"m1", b"{}", [], 0)], under_way)
+    days(world, actor, ROUNDS)
+    mark = mark_of(world)
+    assert mark.place != before.place, "rounds have ended"
+    assert mark.needed == before.needed
+    assert mark.held.keys() >= {ACTIVITY}
+    world.cluster.finish(under_way, commit=True)
+    days(world, actor, ROUNDS)
+    assert mark_of(world).needed[ACTIVITY] > offset
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_the_event_of_a_parked_item_is_needed_still(monkeypatch: pytest.MonkeyPatch, holds: bool) -> None:
+    if not holds:
+        monkeypatch.setattr(snapshot_round, "parked_since", from_the_end)
+    world = SABOTAGED.world(SEED, replace(PLAN, snapshot_every=EVERY))
+    actor = world.start()
+    for _ in range(WAIT_DAYS):
+        days(world, actor, 1)
+        if PARKED in said(world)[:-1]:  # the last own event is needed in any case
+            break
+    first = said(world).index(PARKED)
+    days(world, actor, ROUNDS)
+    assert invariants.is_needless(mark_of(world).needed, world.decider.own, offsets(world)[first]) is not holds
+
+
+def said(world: World) -> list[str]:
+    """Return the types of what the service has said."""
+    return [dict(one.headers)["ce_type"].decode() for one in world.cluster.history(world.decider.own, 0)]
+
+
+def offsets(world: World) -> list[int]:
+    return [one.offset for one in world.cluster.history(world.decider.own, 0)]
+
+
+async def from_the_end(*_: object) -> int:
+    return 1 << 40
