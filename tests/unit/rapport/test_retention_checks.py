@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from rapport.doctor.check import Check
 from rapport.doctor.retention_checks import Standing, retention_checks, verdict
 from shared.config.settings import Settings
@@ -69,6 +71,14 @@ def test_a_service_that_never_wrote_any_is_named() -> None:
     standing.marks[PROJECTION_SNAPSHOTS][0] = NOTHING_COVERED
     check = verdict(standing, EVERY, KEEP, NOW)[0]
     assert (check.ok, check.says) == (False, "projection has none of 1 of 2 partitions")
+
+
+def test_what_was_set_aside_and_holds_the_log_is_named() -> None:
+    standing = found()
+    standing.marks[DIGESTS_SNAPSHOTS][1] = replace(mark(3), held={ACTIVITY: 4})
+    check = verdict(standing, EVERY, KEEP, NOW)[1]
+    assert check.ok
+    assert "; digest keeps what it set aside in 1 of 2 partitions for 14 days at most" in check.says
 
 
 def test_a_topic_that_keeps_too_much_names_whom_it_waits_for() -> None:
