@@ -14,7 +14,7 @@ from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Changes, Message, Uncertain
 from shared.runtime.ports.limits import SNAPSHOT_PAUSE_SECONDS
 from shared.runtime.processing.step_over import request_about
-from shared.runtime.snapshots import snapshot_form, snapshot_round
+from shared.runtime.snapshots import needed, snapshot_form, snapshot_round
 from shared.runtime.snapshots.snapshot_form import MARK_KEY, Part, Place, part_in
 from shared.runtime.snapshots.snapshot_state import Snapshots
 from shared.testing.actor import Actor
@@ -121,7 +121,7 @@ def test_a_request_to_step_over_stays_as_long_as_its_record_is_met(
     assert world.settle(actor) is None
     number = actor.owner.number
     if not guarded:
-        needed_from = snapshot_round.needed_from
+        needed_from = needed.needed_from
 
         def of_all(turn: Any, *more: Any) -> dict[str, int]:
             return {**needed_from(turn, *more), REPLAY: turn.place.offsets[REPLAY]}
