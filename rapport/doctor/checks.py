@@ -17,6 +17,7 @@ from rapport.doctor.response_checks import answers_check
 from rapport.doctor.retention_checks import retention_checks
 from rapport.doctor.service_checks import dead_letters_check, service_checks
 from rapport.doctor.types_check import types_check
+from rapport.doctor.webhooks_check import webhooks_check
 from rapport.system.endpoints import (
     embedded_addresses,
     kafka_access,
@@ -67,6 +68,7 @@ async def all_checks(settings: Settings | None = None, letters_max: int | None =
         found += [await answers_check(settings), await types_check(settings)]
     if all(check.ok for check in found if check.name in {"kafka", "topics"}):
         found += await retention_checks(settings, present())
+        found += await webhooks_check(settings, present())
     return found
 
 

@@ -39,17 +39,26 @@ class Meters:
             registry=self.registry,
         )
 
+        self._waiting = prometheus.Gauge(
+            "rapport_webhook_waiting_seconds",
+            "For how long the oldest record that the endpoint has not taken stands on its topic.",
+            ("endpoint",),
+            registry=self.registry,
+        )
+
     def posted(self, endpoint: str, outcome: Outcome) -> None:
         """Count an attempt."""
         self._posts.labels(endpoint, "taken" if isinstance(outcome, Taken) else "failed").inc()
 
-    def paused(self, waiting: Mapping[str, int]) -> None:
-        """Set how many partitions of each endpoint wait for somebody; of others nothing is shown any more."""
-        for name in self._shown - waiting.keys():
+    def waits(self, paused: Mapping[str, int], seconds: Mapping[str, float]) -> None:
+        """Set how many partitions of each endpoint wait for somebody, and for how long; others have no series."""
+        for name in self._shown - paused.keys():
             self._paused.remove(name)
-        self._shown = set(waiting)
-        for name, partitions in waiting.items():
+            self._waiting.remove(name)
+        self._shown = set(paused)
+        for name, partitions in paused.items():
             self._paused.labels(name).set(partitions)
+            self._waiting.labels(name).set(seconds.get(name, 0.0))
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from rapport.webhooks.runner import Runners
 from shared.process.errors import NotServed
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import SystemClock
+from shared.runtime.ports.instants import to_ms
 
 COUNT_SECONDS: Final = 1.0
 """Between two looks at who is paused."""
@@ -28,7 +30,7 @@ async def post_all(access: KafkaAccess, file: Path, meters: Meters, stop: asynci
     now = SystemClock().now
     async with posting(now, meters) as post:
         runners = Runners(access, Endpoints(file), post, now)
-        counting = asyncio.create_task(_count(runners, meters))
+        counting = asyncio.create_task(_count(runners, meters, now))
         try:
             await runners.run(stop)
         finally:
@@ -68,9 +70,11 @@ async def run_process(access: KafkaAccess, file: Path, monitoring: tuple[str, in
             thread.join()
 
 
-async def _count(runners: Runners, meters: Meters) -> None:
+async def _count(runners: Runners, meters: Meters, now: Callable[[], datetime]) -> None:
     while True:
-        meters.paused(runners.paused())
+        at = to_ms(now())
+        seconds = {name: max(0.0, (at - logged) / 1_000) for name, logged in runners.waiting_since().items()}
+        meters.waits(runners.paused(), seconds)
         await asyncio.sleep(COUNT_SECONDS)
 
 

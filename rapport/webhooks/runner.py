@@ -95,6 +95,10 @@ class Runners:
         """Return how many partitions of each endpoint wait for somebody to resume it."""
         return {name: runner.paused for name, (runner, _) in self._running.items()}
 
+    def waiting_since(self) -> Mapping[str, int]:
+        """Return when the oldest record under way of each endpoint was logged, in ms."""
+        return {name: runner.waiting_since for name, (runner, _) in self._running.items() if runner.waiting_since}
+
     async def _look(self) -> None:
         try:
             wanted: Collection[str] = self._file.now()
@@ -127,6 +131,8 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         self._known: Endpoint | None = None
         self._under_way: dict[TopicPartition, asyncio.Task[None]] = {}
         self._deliveries: dict[TopicPartition, Delivery] = {}
+        self._logged: dict[TopicPartition, int] = {}
+        """Of what is under way, when the first record was logged."""
         self._standings: dict[TopicPartition, Standing] = {}
         """What was kept of partitions whose first batch has not come yet."""
         self._fresh: set[TopicPartition] = set()
@@ -238,6 +244,11 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         waiting = sum(endpoint is not None and one.paused(endpoint, now) for one in self._standings.values())
         return waiting + sum(one.paused for one in self._deliveries.values())
 
+    @property
+    def waiting_since(self) -> int:
+        """When the oldest record that is not taken was logged, in ms; 0 where none is under way."""
+        return min(self._logged.values(), default=0)
+
     async def _begin(self, consumer: AIOKafkaConsumer, endpoint: Endpoint) -> None:
         """Read on at what was committed; at what was appended since the endpoint is there where nothing was."""
         fresh, assignment = self._fresh, self._assignments
@@ -267,7 +278,7 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
             await _commit(consumer, at, records[0].offset, standing)
 
         delivery = Delivery(self._endpoint, self._post, self._gate, keep, self._now, lambda: self._told)
-        self._deliveries[at] = delivery
+        self._deliveries[at], self._logged[at] = delivery, records[0].timestamp
         try:
             await delivery.run(_messages(records), self._standings.pop(at, None))
             await _commit(consumer, at, records[-1].offset + 1, None)
@@ -275,6 +286,7 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
             return
         finally:
             self._deliveries.pop(at, None)
+            self._logged.pop(at, None)
 
 
 async def _commit(consumer: AIOKafkaConsumer, at: TopicPartition, offset: int, standing: Standing | None) -> None:
