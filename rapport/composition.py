@@ -11,6 +11,7 @@ from services.digest.decider import DECIDER as DIGEST
 from services.digest.mail.mailer import SENDER, Mailer
 from services.followups import app as followups
 from services.followups.decider import DECIDER as FOLLOWUPS
+from services.gateway import app as gateway
 from services.gateway.projection.decider import PROJECTION
 from services.invites import app as invites
 from services.invites.decider import DECIDER as INVITES
@@ -20,7 +21,7 @@ from shared.decider import Decider
 from shared.links import LinkAddresses
 from shared.projection import Projection
 from shared.runtime.processing.observer import SILENT, Observer
-from shared.runtime.service import Declare, Service, bare
+from shared.runtime.service import Declare, Service
 from shared.runtime.surroundings import Surroundings
 from shared.texts.brand import OURS, Brand
 
@@ -34,6 +35,7 @@ DECLARED: Final[dict[str, Declare]] = {
     INVITES.name: invites.declare,
     FOLLOWUPS.name: followups.declare,
     DIGEST.name: digest.declare,
+    PROJECTION.name: gateway.declare,
 }
 """What makes the FastStream application of each: the one that `faststream run` runs."""
 GATEWAY: Final = "gateway"
@@ -64,5 +66,5 @@ def services(
             if decider.effects and smtp
             else None
         )
-        made.append(Service(decider, where, mailer, observer(name), DECLARED.get(name, bare)))
+        made.append(Service(decider, where, mailer, observer(name), DECLARED[name]))
     return made

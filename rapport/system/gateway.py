@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from rapport.system.publishing import Publisher, publisher
 from rapport.system.uploads import imports_of
 from rapport.terminal.failure import Failure
-from services.gateway.app import Gateway
+from services.gateway.door import Gateway
 from services.gateway.projection.decider import PROJECTION
 from services.gateway.projection.model.people import Item, Profile
 from services.gateway.publishing import Append, NotTaken, Position

@@ -10,7 +10,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from services.gateway import app as door_app
-from services.gateway.app import BODY_BYTES_MAX
+from services.gateway.door import BODY_BYTES_MAX
 from shared.embedded import System
 from shared.links import ANSWER_LINK_DAYS, ToDigest, ToFollowup
 from shared.runtime.observability.http_metrics import HttpMetrics

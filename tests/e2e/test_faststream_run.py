@@ -1,4 +1,4 @@
-"""`faststream run services.followups.app:app` as a process of its own, on the embedded Kafka and Valkey of a data folder."""
+"""`faststream run services.followups.app:app`, and that of the gateway, as processes of their own on an embedded Kafka."""
 
 from __future__ import annotations
 
@@ -15,9 +15,14 @@ from pathlib import Path
 import pytest
 
 from rapport.system.publishing import publisher
+from services.gateway.projection.decider import PROJECTION
+from services.gateway.projection.model.people import Item, Profile
 from shared.contracts import FOLLOWUPS, Event, FollowupScheduled, InviteAccepted, MemberJoined, decode
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.ports.interfaces import Uncertain
+from shared.runtime.reader import Reader, UnknownMember
+from shared.runtime.redis.store import RedisStore, connect
 from tests.e2e.outside import records_of
 from tests.e2e.processes import ROOT, environment
 
@@ -26,12 +31,13 @@ pytestmark = pytest.mark.deep
 SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 60.0
 LOOK_SECONDS = 0.2
+PARTITIONS = 12
 
 
 @contextmanager
-def faststream(log: Path, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+def faststream(log: Path, service: str = "followups", **settings: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run the service as FastStream's own command does; end it whatever happens."""
-    command = [sys.executable, "-m", "faststream", "run", "services.followups.app:app"]
+    command = [sys.executable, "-m", "faststream", "run", f"services.{service}.app:app"]
     with (
         log.open("wb") as out,
         subprocess.Popen(command, cwd=ROOT, env=environment(settings), stdout=out, stderr=out) as process,
@@ -74,6 +80,33 @@ async def test_an_event_goes_in_a_followup_comes_out_and_sigterm_ends_it(own_sys
     events = [json.loads(line)["event"] for line in log.read_text().splitlines()]
     assert "started" in events
     assert events[-1] == "stopped"
+
+
+async def test_the_gateways_projection_knows_who_joined_and_sigterm_ends_it(own_system: System, tmp_path: Path) -> None:
+    log, now = tmp_path / "log", datetime.now(UTC).replace(microsecond=0)
+    store = RedisStore(connect(own_system.redis), PROJECTION.name)
+    members = Reader(PROJECTION, store, PARTITIONS)
+    with faststream(log, "gateway", RAPPORT_DATA_DIR=str(own_system.folder)) as process:
+        async with publisher(KafkaAccess(own_system.kafka)) as product:
+            await product.say(
+                Event("fs-1", "mo", now, now, MemberJoined(name="Mo", email="mo@example.org"), "/product")
+            )
+        async with asyncio.timeout(SECONDS_MAX):
+            while await name_of("mo", members) != "Mo":
+                assert process.poll() is None, log.read_text()
+                await asyncio.sleep(LOOK_SECONDS)
+        await store.close()
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, STOP_SECONDS_MAX) == 0, log.read_text()
+    assert json.loads(log.read_text().splitlines()[-1])["event"] == "stopped"
+
+
+async def name_of(member: str, members: Reader[Profile, Item]) -> str | None:
+    """Return what the projection calls a member; None until it knows them."""
+    try:
+        return await members.read(member, lambda view: view.profile.preferences.name)
+    except (UnknownMember, Uncertain):  # nobody has begun the store yet
+        return None
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from starlette.responses import Response
 from services.gateway.api.access import Authenticate, Principal
 from services.gateway.api.keys import KeysUnreadable
 from services.gateway.api.limits import Rates
-from services.gateway.app import read_body
+from services.gateway.door import read_body
 from services.gateway.operating.port import Operators
 from services.gateway.personal.visits import check_size, later
 from shared.links import Desk, LinkKeys, Mark

@@ -27,8 +27,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.gateway import actions
 from services.gateway.api.reading import matches
-from services.gateway.app import headers
 from services.gateway.choice import BadChoice, all_of, choice_of
+from services.gateway.door import headers
 from services.gateway.personal import calendar, forms, person, today, wishes
 from services.gateway.personal.cards import Making, T
 from services.gateway.personal.render import Frame, Pages

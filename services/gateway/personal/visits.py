@@ -24,8 +24,8 @@ from services.gateway.api.keys import KeysUnreadable
 from services.gateway.api.limits import RETRY_AFTER_SECONDS, Rates
 from services.gateway.api.members import Members
 from services.gateway.api.outbox import Outbox
-from services.gateway.app import URL_BYTES_MAX, read_body
 from services.gateway.choice import BadChoice
+from services.gateway.door import URL_BYTES_MAX, read_body
 from services.gateway.personal import forms
 from shared.links import LinkKeys, Mark, ToPage, Visit
 from shared.texts.brand import OURS, Brand

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.app import headers
+from services.gateway.door import headers
 from services.gateway.personal.cards import T
 from shared.contracts import (
     ContactCadenceSet,
