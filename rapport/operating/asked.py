@@ -80,15 +80,43 @@ class Questions:
         return {**as_object(memory, target, steps[-STEPS_MAX:]), "earlier": max(len(steps) - STEPS_MAX, 0)}
 
     async def _preview(self, member: str, days: int, wishes: dict[str, Any], deadline: Deadline) -> Mapping[str, Any]:
+        from rapport.inspect.member_replay import remember
+        from rapport.operating.whole import begins_later
+        from rapport.preview.look import look_ahead
+        from rapport.preview.wishes import wish_event
+
+        now, linked = self._now(), self._settings.public_url is not None
+        until = now + timedelta(days=days)
+        if await begins_later(self._access, member):
+            memory = await remember(self._access, member, (), now, deadline, RECORDS_MAX)
+            states = {name: service.state for name, service in memory.services.items()}
+            behind = max(service.cursors[ACTIVITY] for service in memory.services.values())
+            wished = [msgspec.structs.replace(wish_event(wishes, member, now), offset=behind)] if wishes else []
+            said: Sequence[Event] = look_ahead(member, states, wished, now, until, deadline, linked=linked)
+        else:
+            said = await self._from_all(member, wishes, now, until, deadline)
+        coming = [event for event in said if event.time >= now]
+        by_type: dict[str, list[dict[str, Any]]] = {}
+        for event in coming[:EVENTS_MAX]:
+            by_type.setdefault(event.type, []).append(to_json(event))
+        return {
+            "member": member,
+            "from": instant_text(now),
+            "until": instant_text(until),
+            "events": dict(sorted(by_type.items())),
+            "more": max(len(coming) - EVENTS_MAX, 0),
+        }
+
+    async def _from_all(
+        self, member: str, wishes: dict[str, Any], now: datetime, until: datetime, deadline: Deadline
+    ) -> Sequence[Event]:
+        """Return all that services would have said of a member, and would say, from all activities."""
         from rapport.inspect.member_replay import NOT_KNOWN, records_about
-        from rapport.operating.whole import refuse_later_begin
         from rapport.preview.look import look_at
         from rapport.preview.story import Story
         from rapport.preview.wishes import wish_event
         from rapport.terminal.failure import NothingFound
 
-        now = self._now()
-        await refuse_later_begin(self._access, member)
         records = await records_about(self._access, member, deadline, [ACTIVITY], RECORDS_MAX)
         told = sorted(events_of(records.get(ACTIVITY, ()), now), key=lambda event: event.logged)
         if not told:
@@ -96,19 +124,8 @@ class Questions:
         if wishes:
             wish = wish_event(wishes, member, now)
             told.append(msgspec.structs.replace(wish, offset=(told[-1].offset or 0) + 1))  # behind any erasure
-        story = Story(member, told[0].logged, now + timedelta(days=days), told)
-        look = look_at(story, deadline, linked=self._settings.public_url is not None)
-        coming = [event for event in look.events if event.time >= now]
-        by_type: dict[str, list[dict[str, Any]]] = {}
-        for event in coming[:EVENTS_MAX]:
-            by_type.setdefault(event.type, []).append(to_json(event))
-        return {
-            "member": member,
-            "from": instant_text(now),
-            "until": instant_text(story.until),
-            "events": dict(sorted(by_type.items())),
-            "more": max(len(coming) - EVENTS_MAX, 0),
-        }
+        story = Story(member, told[0].logged, until, told)
+        return look_at(story, deadline, linked=self._settings.public_url is not None).events
 
 
 def events_of(records: Sequence[Record], now: datetime) -> list[Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,7 +19,8 @@ from shared.contracts import Event
 from shared.contracts.cloudevents.structured import to_json
 from shared.contracts.fields import instant_text
 from shared.preferences import Preferences, evolve_preferences
-from shared.runtime.offline.dry_run import EVENTS_MAX, Rehearsal, Unbounded
+from shared.runtime.offline.dry_run import EVENTS_MAX, Perform, Rehearsal, Unbounded
+from shared.runtime.processing.member_state import MemberState
 
 if TYPE_CHECKING:
     from rapport.terminal.output import Bar
@@ -59,17 +61,38 @@ def look_at(story: Story, bar: Bar, *, linked: bool = False) -> Look:
 
     `linked`: whether mails carry links. One without shows more by itself, and what it shows are occasions of its rules.
     """
-    performs = {"digest": partial(taken, domain=SENDER.domain, linked=linked)}
-    rehearsal = Rehearsal(list(DECIDERS.values()), story.member, performs)
+    rehearsal = Rehearsal(list(DECIDERS.values()), story.member, _performs(linked=linked))
     days = max((story.until - story.begin).days, 1)
     try:
         for now in rehearsal.run(story.told, story.until):
             bar.advance((now - story.begin).days, days, "looking ahead")
     except Unbounded as error:
-        raise Failure(
-            f"more than {EVENTS_MAX:,} events come of it by {error.now:%d %b %Y}: look at fewer days (--days)"
-        ) from None
+        raise _too_much(error) from None
     return Look(story, rehearsal.said, _zones(story), sum(part.stumbled for part in rehearsal.parts))
+
+
+def look_ahead(
+    member: str, states: Mapping[str, MemberState[Any, Any]], told: Sequence[Event], now: datetime, until: datetime,
+    bar: Bar, *, linked: bool = False,
+) -> list[Event]:  # fmt: skip
+    """Return what would be said from now on by services that know so much, and are told this besides. Raises as `look_at`."""
+    rehearsal = Rehearsal(list(DECIDERS.values()), member, _performs(linked=linked))
+    days = max((until - now).days, 1)
+    try:
+        rehearsal.go_on(states, now)
+        for at in rehearsal.run(told, until):
+            bar.advance((at - now).days, days, "looking ahead")
+    except Unbounded as error:
+        raise _too_much(error) from None
+    return rehearsal.said
+
+
+def _performs(*, linked: bool) -> Mapping[str, Perform]:
+    return {"digest": partial(taken, domain=SENDER.domain, linked=linked)}
+
+
+def _too_much(error: Unbounded) -> Failure:
+    return Failure(f"more than {EVENTS_MAX:,} events come of it by {error.now:%d %b %Y}: look at fewer days (--days)")
 
 
 def _zones(story: Story) -> list[tuple[datetime, str]]:

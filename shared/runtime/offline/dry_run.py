@@ -30,6 +30,9 @@ EVENTS_MAX: Final = 200_000
 STEPS_MAX: Final = 2_000_000
 """Steps of all services together. Wakes that say nothing count here alone."""
 
+UNSAID: Final = 1 << 40
+"""A number that no service has come to: what it has said has other ids than what a rehearsal says."""
+
 Perform = Callable[[View[Any, Any], Event, datetime], NewEvent | None]
 """What comes of the effect that an event announced, at once: (what is known, the event, now) -> the outcome, if any."""
 
@@ -62,6 +65,11 @@ class Part(Generic[P, I]):
         self._wakes: dict[str, int] = {}
         self._heap: list[tuple[int, str]] = []
         self._number = 0
+
+    def know(self, state: MemberState[P, I], number: int) -> None:
+        """Know what the service knows after own event `number`, and look at all of it once, as in a sweep."""
+        self.state, self._number = state.again(), number
+        self._sweep_all()
 
     @property
     def next_wake(self) -> datetime | None:
@@ -152,8 +160,7 @@ class Part(Generic[P, I]):
         for key, wake in state.wakes.items():
             self._set_wake(key, wake)
         if state.sweep:
-            speaks = self.decider.speaks
-            self._sweeping = sorted(key for key, item in state.items.items() if item is not None and speaks(key))
+            self._sweep_all()
         said = [event for event, _ in work.events]
         for event in said:
             if type(event.data) in self.decider.effects and self._perform is not None:
@@ -161,6 +168,10 @@ class Part(Generic[P, I]):
                 if outcome is not None:
                     self._reports.append((event, outcome))
         return said
+
+    def _sweep_all(self) -> None:
+        speaks = self.decider.speaks
+        self._sweeping = sorted(key for key, item in self.state.items.items() if item is not None and speaks(key))
 
     def _set_wake(self, key: str, wake: int | None) -> None:
         if wake is None:
@@ -182,6 +193,20 @@ class Rehearsal:
         self.said: list[Event] = []
         """What the services have said so far: by time, then in the order of the deciders."""
         self._steps = 0
+
+    def go_on(
+        self,
+        states: Mapping[str, MemberState[Any, Any]],
+        now: datetime,
+        number: Callable[[str], int] = lambda _: UNSAID,
+    ) -> None:
+        """Go on from what each service knows, by the decider's name, at an instant. `Unbounded` when too much comes of it.
+
+        `number`: of the last event that a service has said. It belongs to the ids of those that follow.
+        """
+        for part in self.parts:
+            part.know(states[part.decider.name], number(part.decider.name))
+        self._settle(now)
 
     def run(self, script: Sequence[Event], until: datetime) -> Iterator[datetime]:
         """Tell the member's events at their `logged` instants, in this order, and live until an instant, that one included.

@@ -15,11 +15,11 @@ import pytest
 from rapport.inspect import member_replay
 from rapport.inspect.member_replay import remember
 from rapport.operating.asked import Questions
-from rapport.operating.whole import refuse_later_begin
+from rapport.operating.whole import NEEDED, begins_later
 from rapport.system import activity, endpoints, log_begin
 from rapport.system.activity import whole_activity_of
 from rapport.system.log_begin import WHOLE, LogBegin
-from rapport.terminal.failure import Failure, NothingFound
+from rapport.terminal.failure import Failure, Unanswerable
 from shared.config.settings import Settings
 from shared.contracts import ACTIVITY, Contact, Event, InviteSent, MemberErased, encode
 from shared.contracts.topic_names import INVITES_SNAPSHOTS
@@ -88,15 +88,36 @@ async def test_why_asks_the_snapshots_that_exist(asked: dict[str, Any]) -> None:
     assert asked["read"] == [INVITES_SNAPSHOTS]
 
 
-async def test_what_would_come_is_told_from_all_activities_or_not_at_all(asked: dict[str, Any]) -> None:
-    questions = Questions(Settings(), ACCESS, None)  # type: ignore[arg-type]
-    with pytest.raises(NothingFound, match="begin on 2026-03-02, and earlier ones are no longer kept"):
-        await questions._preview("ada", 7, {}, Bar())  # type: ignore[arg-type]
+async def test_what_would_come_is_told_from_snapshots_or_not_at_all(asked: dict[str, Any]) -> None:
+    with pytest.raises(Unanswerable, match="begin on 2026-03-02, earlier ones are no longer kept"):
+        await coming_of("ada")
     asked["begin"] = LogBegin(lost=True)
-    with pytest.raises(NothingFound, match="begin later"):
-        await refuse_later_begin(ACCESS, "ada")
+    with pytest.raises(Unanswerable, match="begin later"):
+        await begins_later(ACCESS, "ada")
+    asked["there"] |= dict.fromkeys(NEEDED, 1)
+    assert await begins_later(ACCESS, "ada")
     asked["begin"] = WHOLE
-    await refuse_later_begin(ACCESS, "ada")
+    assert not await begins_later(ACCESS, "ada")
+
+
+async def test_what_would_come_is_the_same_from_snapshots_as_from_all(asked: dict[str, Any]) -> None:
+    asked["there"] |= dict.fromkeys(NEEDED, 1)
+    found = await coming_of("ada", 200)
+    assert found["events"]["rapport.invite.retraction_proposed"]
+    asked["begin"] = WHOLE
+    assert told_of(await coming_of("ada", 200)) == told_of(found)
+    asked["begin"] = LATER
+    never = await coming_of("ada", 200, retraction={"policy": "never"})
+    assert "rapport.invite.retraction_proposed" not in never["events"], "and what is wished counts"
+
+
+async def coming_of(member: str, days: int = 7, **wishes: Any) -> Mapping[str, Any]:
+    questions = Questions(Settings(), ACCESS, None, lambda: AT)  # type: ignore[arg-type]
+    return await questions._preview(member, days, wishes, Bar())  # type: ignore[arg-type]
+
+
+def told_of(found: Mapping[str, Any]) -> dict[str, list[tuple[str, Any]]]:
+    return {kind: [(one["time"], one["data"]) for one in events] for kind, events in found["events"].items()}
 
 
 async def test_an_import_that_tells_changes_knows_all_that_was_told_or_tells_nothing(

@@ -166,3 +166,27 @@ def test_nothing_is_told_or_wakes_after_the_end() -> None:
     lived = Rehearsal([INVITES], "m1")
     assert list(lived.run([sent("a", 0), sent("b", 91)], day(90))) == [day(0), day(90)]
     assert {one.time for one in lived.said} == {day(90)}
+
+
+@pytest.mark.parametrize("days", [0.1, 2, 6, 20, 45])
+def test_who_goes_on_from_what_services_know_says_what_comes_and_nothing_again(days: float) -> None:
+    people = ("bob", "cy", "dan")
+    script = sorted(
+        [
+            joined(),
+            told(0.5, MemberPreferencesSet.model_validate({"retraction": {"policy": "auto", "after_days": 3}})),
+            *(told(one, InviteSent(invite_id=name, contact=person(name))) for one, name in enumerate(people, 1)),
+            *(told(30 + one, ContactConnected(contact=person(name))) for one, name in enumerate(people)),
+        ],
+        key=lambda one: one.logged,
+    )
+    now, until = START + timedelta(days=days), START + timedelta(days=60)
+    before = live(*[one for one in script if one.logged <= now], days=60)
+    known = Rehearsal(DECIDERS, "ada", SENDS)
+    list(known.run([one for one in script if one.logged <= now], now))
+    later = Rehearsal(DECIDERS, "ada", SENDS)
+    parts = {part.decider.name: part for part in known.parts}
+    later.go_on({name: part.state for name, part in parts.items()}, now, lambda name: parts[name]._number)
+    list(later.run([], until))
+    assert said(later.said) == said([one for one in before.said if one.time > now])
+    assert later.said
