@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse
 from services.gateway.api.access import Principal, needs
 from services.gateway.api.action_event import event_of
 from services.gateway.api.action_table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, Action
-from services.gateway.api.documented import WRITTEN, body_of
+from services.gateway.api.documented import ASKED_FOR, WRITTEN, body_of
 from services.gateway.api.parts import Parts
 from services.gateway.api.paths import InPath, MemberId, OwnInPath
 from services.gateway.api.problems import Problem, refused
@@ -39,6 +39,10 @@ Again = Annotated[
         description="The same key with the same request is the same event, however often it is sent.",
     ),
 ]
+
+
+ASKS = "post_followups"
+"""The action that asks for a reminder."""
 
 
 class Said(BaseModel):
@@ -60,7 +64,7 @@ def router(parts: Parts) -> APIRouter:
             summary=action.summary,
             status_code=HTTPStatus.ACCEPTED,
             response_model=Said,
-            responses=WRITTEN,
+            responses=ASKED_FOR if action.name == ASKS else WRITTEN,
             openapi_extra=body_of(action.kind, action.takes, action.example, required=not action.optional),
             name=action.name,
         )

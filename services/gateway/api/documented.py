@@ -36,6 +36,19 @@ WRITTEN: Final[dict[int | str, dict[str, Any]]] = {
         }
     }
 }
+ASKED_FOR: Final[dict[int | str, dict[str, Any]]] = {
+    202: {
+        **WRITTEN[202],
+        "links": {
+            one: {
+                "operationId": f"post_followups_one_{one}",
+                "parameters": {"followup_id": "$request.body#/followup_id"},
+            }
+            for one in ("done", "snooze", "dismiss")
+        },
+    }
+}
+"""Of a reminder that was asked for: what may be said to it."""
 EXAMPLE: Final = {
     "specversion": "1.0",
     "id": "e-1",
