@@ -16,11 +16,11 @@ from rapport.webhooks.endpoints import Endpoint
 from rapport.webhooks.gate import Gate, retry_seconds
 from rapport.webhooks.message import Message
 from rapport.webhooks.standing import REASON_CHARS_MAX, Standing
-from shared.delivery.outcome import Failed, Gone, Outcome, Taken
+from shared.delivery.attempts import Guarantee, Next, next_of
+from shared.delivery.outcome import Delivered, Outcome, Rejected, Unknown
 
 LOOK_SECONDS: Final = 1.0
 """How soon a resumed, changed or removed endpoint is noticed."""
-GONE: Final = "answers 410: it wants no more of this"
 
 
 class Post(Protocol):
@@ -94,12 +94,12 @@ class Delivery:
             if not endpoint.wants(message.type) or message.id in endpoint.skipped:
                 return
             outcome = None if self.paused or self._paused() else await self._attempt(message)
-            if isinstance(outcome, Taken):
+            if isinstance(outcome, Delivered):
                 return
             if outcome is None or self._gate.shut:
                 await self._sleep(LOOK_SECONDS)
             else:
-                asked = outcome.wait_seconds if isinstance(outcome, Failed) else 0.0
+                asked = outcome.wait_seconds if isinstance(outcome, Rejected) else 0.0
                 await self._wait(max(retry_seconds(failures), asked), endpoint)
                 failures += 1
 
@@ -121,13 +121,13 @@ class Delivery:
                 outcome = await self._post(endpoint, message)
             finally:
                 self._gate.ended(turn, message.id, outcome)
-        if not isinstance(outcome, Taken):
+        if not isinstance(outcome, Delivered):
             await self._failed(endpoint, message.id, outcome)
         return outcome
 
-    async def _failed(self, endpoint: Endpoint, event: str, outcome: Failed | Gone) -> None:
-        gone = isinstance(outcome, Gone)
-        reason = GONE if isinstance(outcome, Gone) else outcome.reason[:REASON_CHARS_MAX]
+    async def _failed(self, endpoint: Endpoint, event: str, outcome: Rejected | Unknown) -> None:
+        gone = next_of(Guarantee.AT_LEAST_ONCE, outcome) is Next.GIVEN_UP
+        reason = outcome.reason[:REASON_CHARS_MAX]
         before = self._failing.get(event)
         if before is None or before.answered(endpoint):  # whoever has resumed it gives it three days more
             self._failing[event] = Standing(event, self._now(), reason, gone)

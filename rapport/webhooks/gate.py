@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.delivery.outcome import Failed, Outcome, Taken
+from shared.delivery.attempts import pause_after
+from shared.delivery.outcome import Delivered, Outcome, Rejected
 
 AT_ONCE_MAX: Final = 8
 """Attempts under way, of one endpoint in one process."""
@@ -22,7 +23,7 @@ FIRST_SECONDS: Final = 3.0
 
 def retry_seconds(number: int) -> float:
     """Return how long to wait after the `number`th failure in a row, from 0."""
-    return RETRY_SECONDS[min(number, len(RETRY_SECONDS) - 1)]
+    return pause_after(RETRY_SECONDS, number + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,14 @@ class Gate:
         self._probing = self._probing and not turn.probe
         if outcome is None:
             return
-        if isinstance(outcome, Taken):
+        if isinstance(outcome, Delivered):
             self._failing.clear()
             self._probes = 0
             return
         was_shut = self.shut
         self._failing.add(identity)
         if turn.probe or (self.shut and not was_shut):  # what was under way before says nothing new
-            asked = outcome.wait_seconds if isinstance(outcome, Failed) else 0.0
+            asked = outcome.wait_seconds if isinstance(outcome, Rejected) else 0.0
             self._shut_at = self._now()
             self._next = self._shut_at + timedelta(seconds=max(retry_seconds(self._probes), asked))
             self._probes += 1

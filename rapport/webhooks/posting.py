@@ -13,8 +13,8 @@ from rapport.webhooks.delivery import Post
 from rapport.webhooks.endpoints import Endpoint
 from rapport.webhooks.message import Message
 from shared.contracts.cloudevents.envelope import STRUCTURED_TYPE
-from shared.delivery.http_post import HttpPost
-from shared.delivery.outcome import Outcome, Taken
+from shared.delivery.http_post import HttpPost, Posting
+from shared.delivery.outcome import Delivered, Outcome
 from shared.delivery.signature import signed_headers
 
 
@@ -48,7 +48,7 @@ class Meters:
 
     def posted(self, endpoint: str, outcome: Outcome) -> None:
         """Count an attempt."""
-        self._posts.labels(endpoint, "taken" if isinstance(outcome, Taken) else "failed").inc()
+        self._posts.labels(endpoint, "taken" if isinstance(outcome, Delivered) else "failed").inc()
 
     def waits(self, paused: Mapping[str, int], seconds: Mapping[str, float]) -> None:
         """Set how many partitions of each endpoint wait for somebody, and for how long; others have no series."""
@@ -79,7 +79,7 @@ async def posting(now: Callable[[], datetime], meters: Meters | None = None) -> 
             if key not in networks:
                 networks[key] = HttpPost(private=endpoint.private)
                 stack.push_async_exit(networks[key])
-            outcome = await networks[key].post(endpoint.url, headers, message.body)
+            outcome = await networks[key].send(Posting(endpoint.url, headers, message.body))
             if meters is not None:
                 meters.posted(endpoint.name, outcome)
             return outcome

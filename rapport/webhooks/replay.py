@@ -13,7 +13,8 @@ from rapport.webhooks.delivery import Post
 from rapport.webhooks.endpoints import Endpoint
 from rapport.webhooks.gate import retry_seconds
 from rapport.webhooks.message import Message, message_of
-from shared.delivery.outcome import Failed, Outcome, Taken
+from shared.delivery.attempts import Guarantee, Next, next_of
+from shared.delivery.outcome import Delivered, Outcome, Rejected
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.instants import to_ms
 
@@ -41,9 +42,8 @@ async def replay(
                 if message is None or not endpoint.wants(message.type) or member not in {None, message.member}:
                     continue
                 outcome = await _tried(post, endpoint, message, sleep)
-                if not isinstance(outcome, Taken):
-                    why = outcome.reason if isinstance(outcome, Failed) else "answers 410"
-                    raise Failure(f"{endpoint.name} {why}, at {message.id}; {taken} were taken before it")
+                if not isinstance(outcome, Delivered):
+                    raise Failure(f"{endpoint.name} {outcome.reason}, at {message.id}; {taken} were taken before it")
                 taken += 1
     return taken
 
@@ -53,7 +53,8 @@ async def _tried(
 ) -> Outcome:
     for number in range(ATTEMPTS_MAX - 1):
         outcome = await post(endpoint, message)
-        if not isinstance(outcome, Failed):
+        if next_of(Guarantee.AT_LEAST_ONCE, outcome) is not Next.AGAIN:
             return outcome
-        await sleep(max(retry_seconds(number), outcome.wait_seconds))
+        asked = outcome.wait_seconds if isinstance(outcome, Rejected) else 0.0
+        await sleep(max(retry_seconds(number), asked))
     return await post(endpoint, message)

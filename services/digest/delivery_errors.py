@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
-BOUNCED: Final = "refused"
-"""How a reason begins that gives up the address: the mail server said that it takes no mail for it."""
-FULL: Final = "deferred"
-"""How a reason begins that lies with the address and may pass: a full mailbox, a server that says later."""
-UNREACHABLE: Final = "unreachable"
-"""How a reason begins that lies with the way to the mail server: it says nothing about the address."""
-REJECTED: Final = "rejected"
-"""How a reason begins that ends this mail: the server's policy, or the mail's content."""
+from shared.delivery import mail_reasons
+
+BOUNCED: Final = mail_reasons.BOUNCED
+FULL: Final = mail_reasons.FULL
+UNREACHABLE: Final = mail_reasons.UNREACHABLE
+REJECTED: Final = mail_reasons.REJECTED
 
 EXPIRED: Final = "expired: the digest is too old to be worth sending"
 OVERTAKEN: Final = "expired: the next digest is due"

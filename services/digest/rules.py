@@ -12,6 +12,7 @@ from typing import Final, Literal, NamedTuple
 from services.digest.delivery_errors import is_bounce, is_refusal
 from services.digest.model.state import Profile, Running
 from shared.calendar import Slot, iso_week, last_slot, next_slot
+from shared.delivery.attempts import pause_after
 
 OUTCOME_MINUTES_MAX: Final = 10
 """How long the fate of a mail may be open before it is said to be unknown. SMTP takes two minutes at most."""
@@ -101,8 +102,7 @@ def next_attempt_at(running: Running) -> datetime:
         return running.prepared_at
     if running.attempt >= ATTEMPTS_MAX:
         return running.attempt_at
-    pause = BACKOFF[running.attempt - 1] if running.attempt <= len(BACKOFF) else BACKOFF_LAST
-    return running.attempt_at + pause
+    return running.attempt_at + pause_after((*BACKOFF, BACKOFF_LAST), running.attempt)
 
 
 def gives_up(running: Running, reason: str) -> bool:

@@ -10,12 +10,14 @@ import asyncio
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
 import httpcore
 
-from shared.delivery.outcome import Failed, Gone, Outcome, Taken
+from shared.delivery.outcome import Delivered, Outcome, Rejected, Unknown
 from shared.delivery.public_network import NotPublic, PublicNetwork
 
 ATTEMPT_SECONDS_MAX: Final = 15.0
@@ -30,7 +32,17 @@ CONNECTIONS_MAX: Final = 8
 KEPT_SECONDS: Final = 60.0
 """An idle connection is kept for so long."""
 _GONE: Final = 410
+GONE: Final = "answers 410: it wants no more of this"
 _SECONDS: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What is posted, and where. The address may hold a secret, so it is shown nowhere."""
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 class HttpPost:
@@ -51,27 +63,28 @@ class HttpPost:
     ) -> None:
         await self._pool.aclose()
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+    async def send(self, posting: Posting, /) -> Outcome:
         """Make one attempt, which ends within `ATTEMPT_SECONDS_MAX`. Raises nothing but cancellation."""
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), ATTEMPT_SECONDS_MAX)
-        given = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+        headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in posting.headers.items()]
+        request = partial(self._pool.stream, "POST", posting.url, headers=headers, content=posting.body)
         try:
             async with (
                 asyncio.timeout(ATTEMPT_SECONDS_MAX),
-                self._pool.stream("POST", url, headers=given, content=body, extensions={"timeout": timeouts}) as answer,
+                request(extensions={"timeout": timeouts}) as answer,
             ):
                 outcome = _outcome(answer)
                 with suppress(TimeoutError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
                     await _drain(answer)  # the status has said it: what goes wrong here costs the connection
                 return outcome
         except NotPublic:
-            return Failed("leads to an address that is not public")
+            return Rejected("leads to an address that is not public")
         except (TimeoutError, httpcore.TimeoutException):
-            return Failed(f"no answer within {ATTEMPT_SECONDS_MAX:g} s")
+            return Unknown(f"no answer within {ATTEMPT_SECONDS_MAX:g} s")
         except httpcore.ConnectError:
-            return Failed("no connection")
+            return Rejected("no connection")
         except (httpcore.NetworkError, httpcore.ProtocolError):
-            return Failed("the connection broke")
+            return Unknown("the connection broke")
 
 
 async def _drain(answer: httpcore.Response) -> None:
@@ -86,12 +99,12 @@ async def _drain(answer: httpcore.Response) -> None:
 def _outcome(answer: httpcore.Response) -> Outcome:
     status = answer.status
     if 200 <= status < 300:
-        return Taken()
+        return Delivered()
     if status == _GONE:
-        return Gone()
+        return Rejected(GONE, permanent=True)
     if 300 <= status < 400:
-        return Failed(f"answers {status}, a redirect: it is not followed")
-    return Failed(f"answers {status}", _asked_to_wait(answer))
+        return Rejected(f"answers {status}, a redirect: it is not followed")
+    return Rejected(f"answers {status}", wait_seconds=_asked_to_wait(answer))
 
 
 def _asked_to_wait(answer: httpcore.Response) -> float:

@@ -1,29 +1,42 @@
-"""What one attempt to deliver something may end in."""
+"""What one attempt to deliver something may end in, and the port by which all that delivers is asked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Delivered:
     """The receiver said that it has it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """It was refused, or nobody knows: the receiver deduplicates, so another attempt does no harm."""
+class Rejected:
+    """The receiver has not got it, for certain: it refused, or was not reached."""
 
     reason: str
     """In plain words, without anything that the receiver has answered but its status."""
+    permanent: bool = False
+    """Whether no other attempt at this makes sense."""
     wait_seconds: float = 0.0
     """How long the receiver asked to be left alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """The receiver wants no more of this, ever (410)."""
+class Unknown:
+    """Nobody can know whether the receiver has it."""
+
+    reason: str
 
 
-Outcome: TypeAlias = Taken | Failed | Gone
+Outcome: TypeAlias = Delivered | Rejected | Unknown
+
+M_contra = TypeVar("M_contra", contravariant=True)
+
+
+class Sender(Protocol[M_contra]):
+    """Makes one attempt to deliver a message."""
+
+    async def send(self, message: M_contra, /) -> Outcome:
+        """Deliver it, once. Raises nothing but cancellation."""

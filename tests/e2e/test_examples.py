@@ -20,8 +20,8 @@ from faststream import AckPolicy
 from services.gateway.api.keys import create_key
 from shared.contracts import ACTIVITY, DEAD_LETTERS, EVENTS, TOPICS
 from shared.contracts.published.publish import MODELS
-from shared.delivery.http_post import HttpPost
-from shared.delivery.outcome import Failed, Taken
+from shared.delivery.http_post import HttpPost, Posting
+from shared.delivery.outcome import Delivered, Rejected
 from shared.delivery.signature import new_secret, signed_headers
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
@@ -221,11 +221,11 @@ async def test_a_webhook_is_taken_once_and_a_forged_one_is_not(made: Callable[[P
             await cut.drain()
             cut.transport.abort()
             for secrets in ([secret], [new_secret(), secret]):
-                assert await sender.post(url, signed_headers(secrets, "1", now, body), body) == Taken()
+                assert await sender.send(Posting(url, signed_headers(secrets, "1", now, body), body)) == Delivered()
             forged = signed_headers([new_secret()], "2", now, body)
-            assert await sender.post(url, forged, body) == Failed("answers 401")
+            assert await sender.send(Posting(url, forged, body)) == Rejected("answers 401")
             old = signed_headers([secret], "1", now - timedelta(hours=1), body)
-            assert await sender.post(url, old, body) == Failed("answers 401")
+            assert await sender.send(Posting(url, old, body)) == Rejected("answers 401")
             assert await receiver.stdout.readline() == b"ada rapport.followup.due Thank Bo\n"
     finally:
         receiver.kill()

@@ -7,7 +7,6 @@ connection leaves its fate open; then nothing is said here, and the service says
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,16 +16,6 @@ from functools import partial
 from typing import Final
 
 import structlog
-from aiosmtplib import (
-    SMTP,
-    SMTPDataError,
-    SMTPException,
-    SMTPRecipientRefused,
-    SMTPResponseException,
-    SMTPSenderRefused,
-    SMTPServerDisconnected,
-    SMTPStatus,
-)
 
 from services.digest import delivery_errors
 from services.digest.content.build import Digests
@@ -35,13 +24,14 @@ from services.digest.evaluate import SMTP_SECONDS_MAX, failed, sent
 from services.digest.mail.making import made
 from services.digest.mail.message import message, message_id
 from services.digest.mail.presend_check import Handover, handover
-from services.digest.mail.smtp_errors import Refusal, refused_address, refused_content, unreachable
 from services.digest.words.render import render
 from services.digest.words.sealed_links import sealed_links
 from shared.config.values import SmtpAccess
 from shared.contracts import Event
 from shared.decider import NewEvent
-from shared.delivery.smtp_connections import Connection, NotEntered, SmtpConnections
+from shared.delivery.attempts import Guarantee, Next, next_of
+from shared.delivery.outcome import Rejected
+from shared.delivery.smtp_post import Letter, SmtpPost
 from shared.links import LinkAddresses
 from shared.texts.brand import OURS, Brand
 
@@ -70,8 +60,7 @@ class Mailer:
         self._sender = sender
         self._links = links
         self._brand = brand
-        self._seconds_max = seconds_max
-        self._connections = SmtpConnections(access, seconds_max=seconds_max, tls_context=tls_context)
+        self._post = SmtpPost(access, seconds_max=seconds_max, tls_context=tls_context)
         self._log = structlog.get_logger()
 
     async def perform(self, view: Digests, event: Event) -> NewEvent | None:
@@ -91,13 +80,15 @@ class Mailer:
             self._log.error("a mail can not be made whole", member=event.member, period=period, left_out=left_out)
         if letter is None:
             return NewEvent(failed(period, attempt, delivery_errors.NOT_MADE, permanent=True))
-        match await self._send(ready.to, letter):
-            case Refusal(reason, permanent):
-                return NewEvent(failed(period, attempt, reason, permanent=permanent))
-            case True:
+        outcome = await self._post.send(Letter(self._sender, ready.to, letter))
+        match next_of(Guarantee.AT_MOST_ONCE, outcome):
+            case Next.DONE:
                 return NewEvent(sent(ready.content, attempt, identity, linked=self._links is not None))
-            case _:
+            case Next.LEFT_OPEN:
                 return None
+            case Next.AGAIN | Next.GIVEN_UP as after:
+                assert isinstance(outcome, Rejected)
+                return NewEvent(failed(period, attempt, outcome.reason, permanent=after is Next.GIVEN_UP))
 
     def _letter(self, to: Address, identity: str, event: Event, content: DigestContent) -> bytes:
         links = sealed_links(self._links, event.member, content) if self._links else None
@@ -107,69 +98,4 @@ class Mailer:
 
     async def close(self) -> None:
         """End the connections that are kept."""
-        await self._connections.close()
-
-    async def _send(self, to: Address, content: bytes) -> Refusal | bool:
-        """Leave the mail. True: accepted; False: nobody knows; else why it was not left, for certain."""
-        lent: Connection | None = None
-        under_way = left = False
-        try:
-            async with asyncio.timeout(self._seconds_max):
-                lent, refusal = await self._enveloped(to)
-                if refusal is not None:
-                    return refusal
-                under_way = True
-                await lent.smtp.data(content)
-                left = True
-        except SMTPDataError as error:
-            return refused_content(error)
-        except NotEntered as missing:
-            return Refusal(f"{delivery_errors.UNREACHABLE}: {missing}")
-        except (SMTPException, OSError, TimeoutError, ValueError) as error:
-            if lent is not None:
-                lent.smtp.close()
-            return False if under_way else Refusal(unreachable(error))
-        else:
-            return True
-        finally:
-            if lent is not None:
-                await self._connections.give_back(lent, reset=not left)
-
-    async def _enveloped(self, to: Address) -> tuple[Connection, Refusal | None]:
-        """Return a connection that waits for the mail, or why it does not; on a new one where a kept one is of no use."""
-        kept = self._connections.kept()
-        if kept is not None:
-            try:
-                return kept, await self._envelope(kept.smtp, to)
-            except (SMTPServerDisconnected, SMTPResponseException, OSError):
-                kept.smtp.close()  # it was ended meanwhile, or takes no more; nothing of this mail was given
-            except BaseException:
-                kept.smtp.close()
-                raise
-        new = await self._connections.new()
-        try:
-            return new, await self._envelope(new.smtp, to)
-        except BaseException:
-            new.smtp.close()
-            raise
-
-    async def _envelope(self, smtp: SMTP, to: Address) -> Refusal | None:
-        """Name sender and recipient to the server, explicitly: nothing is taken from the mail's headers."""
-        options: list[bytes] = []
-        if not to.addr_spec.isascii():
-            if not smtp.supports_extension("smtputf8"):
-                return Refusal(
-                    f"{delivery_errors.REJECTED}: the mail server takes no addresses beyond ASCII", permanent=True
-                )
-            options = [b"SMTPUTF8"]
-        # Not by aiosmtplib's `mail` and `rcpt`: they take each address apart, which `recipient` has done.
-        said = await smtp.execute_command(b"MAIL", f"FROM:<{self._sender.addr_spec}>".encode(), *options)
-        if said.code != SMTPStatus.completed:
-            raise SMTPSenderRefused(said.code, said.message, self._sender.addr_spec)
-        said = await smtp.execute_command(b"RCPT", f"TO:<{to.addr_spec}>".encode())
-        if said.code in (SMTPStatus.completed, SMTPStatus.will_forward):
-            return None
-        refused = SMTPRecipientRefused(said.code, said.message, to.addr_spec)
-        if said.code == SMTPStatus.domain_unavailable:  # 421: it closes the connection (RFC 5321, section 3.8)
-            raise refused
-        return refused_address(refused)
+        await self._post.close()

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from shared.delivery import http_post
-from shared.delivery.http_post import ANSWER_BYTES_MAX, CONNECTIONS_MAX, WAIT_SECONDS_MAX, HttpPost
-from shared.delivery.outcome import Failed, Gone, Outcome, Taken
+from shared.delivery.http_post import ANSWER_BYTES_MAX, CONNECTIONS_MAX, GONE, WAIT_SECONDS_MAX, HttpPost, Posting
+from shared.delivery.outcome import Delivered, Outcome, Rejected, Unknown
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 HEADERS = {"content-type": "application/json", "webhook-id": "1"}
@@ -54,13 +54,13 @@ def status(line: str, *headers: str, body: str = "") -> Answer:
 
 async def _posted(answer: Answer) -> tuple[Outcome, list[bytes]]:
     async with receiver(answer) as (url, heads), HttpPost(private=True) as sender:
-        return await sender.post(url, HEADERS, b'{"a":1}'), heads
+        return await sender.send(Posting(url, HEADERS, b'{"a":1}')), heads
 
 
 @pytest.mark.parametrize("line", ["200 OK", "202 Accepted", "204 No Content"])
 async def test_what_is_taken(line: str) -> None:
     outcome, [request] = await _posted(status(line))
-    assert outcome == Taken()
+    assert outcome == Delivered()
     assert request.startswith(b"POST /hooks?of=rapport HTTP/1.1\r\n")
     assert request.endswith(b'\r\n\r\n{"a":1}')
     assert b"webhook-id: 1" in request
@@ -69,14 +69,14 @@ async def test_what_is_taken(line: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        (status("410 Gone"), Gone()),
-        (status("500 Oh no", body="a secret of theirs"), Failed("answers 500")),
-        (status("400 Bad Request"), Failed("answers 400")),
-        (status("429 Slow down", "retry-after: 17"), Failed("answers 429", 17.0)),
-        (status("503 Away", "retry-after: 999999"), Failed("answers 503", WAIT_SECONDS_MAX)),
-        (status("503 Away", "retry-after: Wed, 21 Oct 2026 07:28:00 GMT"), Failed("answers 503")),
-        (status("503 Away", "retry-after: -5"), Failed("answers 503")),
-        (says("no HTTP at all\r\n\r\n"), Failed("the connection broke")),
+        (status("410 Gone"), Rejected(GONE, permanent=True)),
+        (status("500 Oh no", body="a secret of theirs"), Rejected("answers 500")),
+        (status("400 Bad Request"), Rejected("answers 400")),
+        (status("429 Slow down", "retry-after: 17"), Rejected("answers 429", wait_seconds=17.0)),
+        (status("503 Away", "retry-after: 999999"), Rejected("answers 503", wait_seconds=WAIT_SECONDS_MAX)),
+        (status("503 Away", "retry-after: Wed, 21 Oct 2026 07:28:00 GMT"), Rejected("answers 503")),
+        (status("503 Away", "retry-after: -5"), Rejected("answers 503")),
+        (says("no HTTP at all\r\n\r\n"), Unknown("the connection broke")),
     ],
 )
 async def test_what_is_not_taken(answer: Answer, outcome: Outcome) -> None:
@@ -86,7 +86,7 @@ async def test_what_is_not_taken(answer: Answer, outcome: Outcome) -> None:
 async def test_a_redirect_is_not_followed() -> None:
     async with receiver(status("200 OK")) as (other, others):
         outcome, requests = await _posted(status("307 Temporary Redirect", f"location: {other}"))
-    assert outcome == Failed("answers 307, a redirect: it is not followed")
+    assert outcome == Rejected("answers 307, a redirect: it is not followed")
     assert (len(requests), others) == (1, [])
 
 
@@ -94,12 +94,12 @@ async def test_nobody_there_is_no_connection() -> None:
     async with receiver(status("200 OK")) as (url, _):
         pass
     async with HttpPost(private=True) as sender:
-        assert await sender.post(url, HEADERS, b"{}") == Failed("no connection")
+        assert await sender.send(Posting(url, HEADERS, b"{}")) == Rejected("no connection")
 
 
 async def test_a_private_address_is_not_reached_unless_the_receiver_is_private() -> None:
     async with receiver(status("200 OK")) as (url, requests), HttpPost() as sender:
-        assert await sender.post(url, HEADERS, b"{}") == Failed("leads to an address that is not public")
+        assert await sender.send(Posting(url, HEADERS, b"{}")) == Rejected("leads to an address that is not public")
     assert requests == []
 
 
@@ -119,9 +119,9 @@ async def test_a_receiver_that_drips_its_answer_holds_nobody(monkeypatch: pytest
 
     async with receiver(answer) as (url, _), HttpPost(private=True) as sender:
         for _ in range(CONNECTIONS_MAX + 1):
-            assert await sender.post(url, HEADERS, b"{}") == Taken(), "its status has said so"
+            assert await sender.send(Posting(url, HEADERS, b"{}")) == Delivered(), "its status has said so"
         drips = False
-        assert await sender.post(url, HEADERS, b"{}") == Taken(), "no connection was lost on the way"
+        assert await sender.send(Posting(url, HEADERS, b"{}")) == Delivered(), "no connection was lost on the way"
 
 
 async def test_a_receiver_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +130,7 @@ async def test_a_receiver_that_says_nothing_is_given_up(monkeypatch: pytest.Monk
     async def answer(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(60)
 
-    assert (await _posted(answer))[0] == Failed("no answer within 0.2 s")
+    assert (await _posted(answer))[0] == Unknown("no answer within 0.2 s")
 
 
 @pytest.mark.parametrize("rest", ["content-length: 10\r\n\r\nab", "transfer-encoding: chunked\r\n\r\n5\r\nab"])
@@ -139,7 +139,7 @@ async def test_an_answer_that_is_cut_off_behind_its_status_is_one(rest: str) -> 
         writer.write(f"HTTP/1.1 200 OK\r\n{rest}".encode())
         writer.close()
 
-    assert (await _posted(answer))[0] == Taken()
+    assert (await _posted(answer))[0] == Delivered()
 
 
 async def test_a_long_answer_is_not_read_to_its_end() -> None:
@@ -149,13 +149,13 @@ async def test_a_long_answer_is_not_read_to_its_end() -> None:
             writer.write(bytes(ANSWER_BYTES_MAX))
             await writer.drain()
 
-    assert (await _posted(answer))[0] == Taken()
+    assert (await _posted(answer))[0] == Delivered()
 
 
 async def test_a_connection_is_used_again() -> None:
     async with receiver(status("200 OK", body="thanks")) as (url, requests), HttpPost(private=True) as sender:
         ports = set()
         for _ in range(3):
-            assert await sender.post(url, HEADERS, b"{}") == Taken()
+            assert await sender.send(Posting(url, HEADERS, b"{}")) == Delivered()
             ports |= {id(one) for one in sender._pool.connections}
     assert (len(requests), len(ports)) == (3, 1)

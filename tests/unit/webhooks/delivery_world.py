@@ -13,7 +13,7 @@ from rapport.webhooks.endpoints import Endpoint
 from rapport.webhooks.gate import Gate
 from rapport.webhooks.message import Message
 from rapport.webhooks.standing import Standing
-from shared.delivery.outcome import Outcome, Taken
+from shared.delivery.outcome import Delivered, Outcome
 from shared.delivery.signature import new_secret
 
 BEGIN = datetime(2026, 11, 30, 8, tzinfo=UTC)
@@ -51,7 +51,7 @@ class World:
         self.under_way -= 1
         self.attempts[message.id].append(self.at)
         outcome = self.receiver(message, self.at)
-        if isinstance(outcome, Taken):
+        if isinstance(outcome, Delivered):
             self.taken.append(message.id)
         return outcome
 

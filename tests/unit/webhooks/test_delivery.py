@@ -9,14 +9,15 @@ from datetime import timedelta
 import pytest
 
 from rapport.webhooks import delivery as delivery_module
-from rapport.webhooks.delivery import GONE, Delivery, Removed
+from rapport.webhooks.delivery import Delivery, Removed
 from rapport.webhooks.gate import AT_ONCE_MAX, RETRY_SECONDS, Gate
 from rapport.webhooks.standing import GIVE_UP_AFTER, Standing, kept, read_back
-from shared.delivery.outcome import Failed, Gone, Taken
+from shared.delivery.http_post import GONE
+from shared.delivery.outcome import Delivered, Rejected
 from tests.unit.webhooks.delivery_world import BEGIN, DUE, World, delivered, messages
 
 LOOK = 900.0
-NO = Failed("answers 500")
+NO = Rejected("answers 500")
 
 
 @pytest.fixture(autouse=True)
@@ -31,14 +32,16 @@ def paused(delivery: Delivery) -> bool:
 
 
 async def test_each_members_events_come_in_order_and_nobody_waits_for_another() -> None:
-    world = World(lambda message, at: NO if message.id == "ada/1" and at < BEGIN + timedelta(minutes=1) else Taken())
+    world = World(
+        lambda message, at: NO if message.id == "ada/1" and at < BEGIN + timedelta(minutes=1) else Delivered()
+    )
     await delivered(world, messages("ada/1", "bob/1", "ada/2", "bob/2", "ada/3"))
     assert world.taken == ["bob/1", "bob/2", "ada/1", "ada/2", "ada/3"]
     assert world.kept == [Standing("ada/1", BEGIN, "answers 500"), None], "since when it fails is kept, and forgotten"
 
 
 async def test_a_type_that_is_not_wanted_is_left_out() -> None:
-    world = World(lambda message, at: Taken())
+    world = World(lambda message, at: Delivered())
     assert world.endpoint is not None
     world.endpoint = world.endpoint.model_copy(update={"types": (DUE,)})
     await delivered(world, [*messages("ada/1"), *messages("ada/2", kind="rapport.followup.lapsed")])
@@ -46,14 +49,14 @@ async def test_a_type_that_is_not_wanted_is_left_out() -> None:
 
 
 async def test_some_are_under_way_at_once() -> None:
-    world = World(lambda message, at: Taken())
+    world = World(lambda message, at: Delivered())
     await delivered(world, messages(*(f"m{number}/1" for number in range(50))))
     assert world.most == AT_ONCE_MAX
 
 
 async def test_one_event_that_fails_is_tried_after_longer_and_longer_waits() -> None:
     end = BEGIN + timedelta(hours=4)
-    world = World(lambda message, at: Taken() if message.member != "ada" or at > end else NO)
+    world = World(lambda message, at: Delivered() if message.member != "ada" or at > end else NO)
     good = iter(range(10_000))
     delivery = world.delivery()
 
@@ -72,14 +75,14 @@ async def test_one_event_that_fails_is_tried_after_longer_and_longer_waits() -> 
 
 
 async def test_a_receiver_that_asks_to_be_left_alone_is() -> None:
-    world = World(lambda message, at: Taken() if at > BEGIN else Failed("answers 429", 900.0))
+    world = World(lambda message, at: Delivered() if at > BEGIN else Rejected("answers 429", wait_seconds=900.0))
     await delivered(world, messages("ada/1"))
     assert world.attempts["ada/1"] == [BEGIN, BEGIN + timedelta(seconds=900)]
 
 
 async def test_a_receiver_that_is_away_is_tried_now_and_then_by_one() -> None:
     back = BEGIN + timedelta(days=1)
-    world = World(lambda message, at: Taken() if at >= back else NO)
+    world = World(lambda message, at: Delivered() if at >= back else NO)
     await delivered(world, messages(*(f"m{number}/1" for number in range(40))))
     tries = sorted(at for some in world.attempts.values() for at in some if at < back)
     assert len(tries) < 50, "forty members that wait do not knock forty times"
@@ -90,7 +93,7 @@ async def test_a_receiver_that_is_away_is_tried_now_and_then_by_one() -> None:
 
 async def test_after_three_days_nothing_is_posted_until_somebody_says_so() -> None:
     back = BEGIN + timedelta(days=10)
-    world = World(lambda message, at: Taken() if at >= back else NO)
+    world = World(lambda message, at: Delivered() if at >= back else NO)
     delivery = world.delivery()
     task = asyncio.ensure_future(delivery.run(messages("ada/1", "bob/1"), None))
     await world.until(task, BEGIN + timedelta(days=11))
@@ -123,7 +126,7 @@ async def test_whoever_resumes_a_receiver_that_is_still_away_gives_it_three_days
 
 
 async def test_a_receiver_that_wants_no_more_is_left_alone_at_once() -> None:
-    world = World(lambda message, at: Gone())
+    world = World(lambda message, at: Rejected(GONE, permanent=True))
     delivery = world.delivery()
     task = asyncio.ensure_future(delivery.run(messages("ada/1"), None))
     await world.until(task, BEGIN + timedelta(days=1))
@@ -156,13 +159,13 @@ async def test_an_endpoint_that_is_removed_ends_what_waits() -> None:
 
 async def test_a_failure_that_was_mended_counts_no_more() -> None:
     """The next batch of the partition, days later, has three days of its own."""
-    world = World(lambda message, at: Taken() if at > BEGIN else NO)
+    world = World(lambda message, at: Delivered() if at > BEGIN else NO)
     gate = Gate(world.now)
     await world.until(asyncio.ensure_future(world.delivery(gate).run(messages("ada/1"), None)))
     assert world.kept[-1] is None
     world.at = BEGIN + timedelta(days=4)
     failed_once = iter([NO])
-    world.receiver = lambda message, at: next(failed_once, Taken())
+    world.receiver = lambda message, at: next(failed_once, Delivered())
     await world.until(asyncio.ensure_future(world.delivery(gate).run(messages("bob/1"), None)))
     assert world.taken == ["ada/1", "bob/1"]
     assert world.at - BEGIN < timedelta(days=4, minutes=1)
@@ -170,14 +173,14 @@ async def test_a_failure_that_was_mended_counts_no_more() -> None:
 
 async def test_a_blip_under_load_costs_seconds() -> None:
     """Eight attempts that were under way together fail together: that is one failure of the endpoint, not eight."""
-    world = World(lambda message, at: Taken() if at > BEGIN else NO)
+    world = World(lambda message, at: Delivered() if at > BEGIN else NO)
     await delivered(world, messages(*(f"m{number}/1" for number in range(40))))
     assert world.at - BEGIN <= timedelta(seconds=2 * LOOK)
 
 
 async def test_one_event_that_is_never_taken_shuts_nobody_out() -> None:
     """Also in quiet hours, when nothing is taken between its attempts."""
-    world = World(lambda message, at: NO if message.member == "ada" else Taken())
+    world = World(lambda message, at: NO if message.member == "ada" else Delivered())
     gate = Gate(world.now)
     bad = asyncio.ensure_future(world.delivery(gate).run(messages("ada/1"), None))
     await world.until(bad, BEGIN + timedelta(hours=10))
@@ -189,7 +192,7 @@ async def test_one_event_that_is_never_taken_shuts_nobody_out() -> None:
 
 
 async def test_while_a_receiver_is_tried_now_and_then_a_new_event_goes_first() -> None:
-    world = World(lambda message, at: NO if message.member != "zoe" else Taken())
+    world = World(lambda message, at: NO if message.member != "zoe" else Delivered())
     gate = Gate(world.now)
     bad = asyncio.ensure_future(world.delivery(gate).run(messages(*(f"m{number}/1" for number in range(5))), None))
     await world.until(bad, BEGIN + timedelta(hours=10))
@@ -200,7 +203,7 @@ async def test_while_a_receiver_is_tried_now_and_then_a_new_event_goes_first() -
 
 
 async def test_an_event_that_somebody_lets_go_holds_nobody() -> None:
-    world = World(lambda message, at: NO if message.id == "ada/1" else Taken())
+    world = World(lambda message, at: NO if message.id == "ada/1" else Delivered())
     task = asyncio.ensure_future(world.delivery().run(messages("ada/1", "ada/2"), None))
     await world.until(task, BEGIN + timedelta(hours=1))
     assert world.endpoint is not None
@@ -211,7 +214,7 @@ async def test_an_event_that_somebody_lets_go_holds_nobody() -> None:
 
 
 async def test_what_is_changed_is_noticed_in_the_middle_of_a_long_wait() -> None:
-    world = World(lambda message, at: Failed("answers 429", 3600.0) if at == BEGIN else Taken())
+    world = World(lambda message, at: Rejected("answers 429", wait_seconds=3600.0) if at == BEGIN else Delivered())
     task = asyncio.ensure_future(world.delivery().run(messages("ada/1"), None))
     await world.until(task, BEGIN + timedelta(seconds=1))
     assert world.endpoint is not None

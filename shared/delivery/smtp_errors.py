@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import ssl
-from dataclasses import dataclass
 from typing import Final
 
 from aiosmtplib import (
@@ -20,7 +19,8 @@ from aiosmtplib import (
     SMTPServerDisconnected,
 )
 
-from services.digest import delivery_errors
+from shared.delivery import mail_reasons
+from shared.delivery.outcome import Rejected
 
 CAUSES_MAX: Final = 10
 """How far back the causes of an error are followed."""
@@ -31,59 +31,51 @@ _SYSTEM: Final = 3
 _POLICY: Final = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """That a mail was not left, for certain."""
-
-    reason: str
-    permanent: bool = False
-
-
-def refused_address(error: SMTPRecipientRefused) -> Refusal:
+def refused_address(error: SMTPRecipientRefused) -> Rejected:
     """Read a refusal of the recipient: no such address, a full mailbox, or the server's policy."""
     subject, detail = _status(error)
     if error.code == 421 or (error.code < 500 and subject == _SYSTEM):
-        return Refusal(_answered(delivery_errors.UNREACHABLE, error))
+        return Rejected(_answered(mail_reasons.UNREACHABLE, error))
     if error.code < 500 or error.code == 552 or (subject, detail) == (_MAILBOX, 2):
-        return Refusal(_answered(delivery_errors.FULL, error))
+        return Rejected(_answered(mail_reasons.FULL, error))
     if subject == _POLICY:
-        return Refusal(_answered(delivery_errors.REJECTED, error), permanent=True)
-    return Refusal(_answered(delivery_errors.BOUNCED, error), permanent=True)
+        return Rejected(_answered(mail_reasons.REJECTED, error), permanent=True)
+    return Rejected(_answered(mail_reasons.BOUNCED, error), permanent=True)
 
 
-def refused_content(error: SMTPDataError) -> Refusal:
+def refused_content(error: SMTPDataError) -> Rejected:
     """Read a refusal of the mail itself, before or after its bytes: it was not taken, for certain."""
     status = _status(error)
     full = status == (_MAILBOX, 2) or (status == (0, 0) and error.code in (452, 552))
     if full:
-        return Refusal(_answered(delivery_errors.FULL, error))
+        return Rejected(_answered(mail_reasons.FULL, error))
     if error.code < 500:
-        return Refusal(_answered(delivery_errors.UNREACHABLE, error))
-    return Refusal(_answered(delivery_errors.REJECTED, error), permanent=True)
+        return Rejected(_answered(mail_reasons.UNREACHABLE, error))
+    return Rejected(_answered(mail_reasons.REJECTED, error), permanent=True)
 
 
 def unreachable(error: Exception) -> str:
     """Return why no mail could be left, where nothing is said about the address: always worth another attempt."""
     causes = _causes(error)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return f"{delivery_errors.UNREACHABLE}: the mail server's certificate is not trusted"
+        return f"{mail_reasons.UNREACHABLE}: the mail server's certificate is not trusted"
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return f"{delivery_errors.UNREACHABLE}: the mail server and we found no way to encrypt"
+        return f"{mail_reasons.UNREACHABLE}: the mail server and we found no way to encrypt"
     match error:
         case SMTPAuthenticationError():
-            return _answered(f"{delivery_errors.UNREACHABLE}: the login in RAPPORT_SMTP was refused", error)
+            return _answered(f"{mail_reasons.UNREACHABLE}: the login in RAPPORT_SMTP was refused", error)
         case SMTPSenderRefused():
-            return _answered(f"{delivery_errors.UNREACHABLE}: the sender in RAPPORT_MAIL_FROM was refused", error)
+            return _answered(f"{mail_reasons.UNREACHABLE}: the sender in RAPPORT_MAIL_FROM was refused", error)
         case SMTPResponseException():
-            return _answered(delivery_errors.UNREACHABLE, error)
+            return _answered(mail_reasons.UNREACHABLE, error)
         case TimeoutError():
-            return f"{delivery_errors.UNREACHABLE}: the mail server did not answer in time"
+            return f"{mail_reasons.UNREACHABLE}: the mail server did not answer in time"
         case SMTPServerDisconnected():
-            return f"{delivery_errors.UNREACHABLE}: the mail server closed the connection"
+            return f"{mail_reasons.UNREACHABLE}: the mail server closed the connection"
         case OSError():
-            return f"{delivery_errors.UNREACHABLE}: there is no connection to the mail server"
+            return f"{mail_reasons.UNREACHABLE}: there is no connection to the mail server"
         case _:
-            return f"{delivery_errors.UNREACHABLE}: {type(error).__name__}"
+            return f"{mail_reasons.UNREACHABLE}: {type(error).__name__}"
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:

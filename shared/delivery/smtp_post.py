@@ -1,0 +1,119 @@
+"""One attempt to hand a mail over by SMTP.
+
+What is learned for certain is said: delivered, refused, not reached. Once the mail's bytes are on their way, a silence or
+a lost connection leaves its fate open: SMTP knows no ids that a server would deduplicate by.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass, field
+from email.headerregistry import Address
+from typing import Final
+
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+    SMTPStatus,
+)
+
+from shared.config.values import SmtpAccess
+from shared.delivery import mail_reasons
+from shared.delivery.outcome import Delivered, Outcome, Rejected, Unknown
+from shared.delivery.smtp_connections import Connection, NotEntered, SmtpConnections
+from shared.delivery.smtp_errors import refused_address, refused_content, unreachable
+
+NOT_ACKNOWLEDGED: Final = "the mail's bytes were given, and never acknowledged"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail, and whom its envelope names: nothing is taken from its headers."""
+
+    sender: Address
+    to: Address
+    content: bytes = field(repr=False)
+
+
+class SmtpPost:
+    """Hands mails over to one server, several at once, over connections that are kept for the next one."""
+
+    def __init__(self, access: SmtpAccess, *, seconds_max: float, tls_context: ssl.SSLContext | None = None) -> None:
+        """Take where the server is, and how long an attempt may take; `tls_context` None: what the system trusts."""
+        self._seconds_max = seconds_max
+        self._connections = SmtpConnections(access, seconds_max=seconds_max, tls_context=tls_context)
+
+    async def close(self) -> None:
+        """End the connections that are kept."""
+        await self._connections.close()
+
+    async def send(self, letter: Letter, /) -> Outcome:
+        """Leave the mail, once, within the limit. Raises nothing but cancellation."""
+        lent: Connection | None = None
+        under_way = left = False
+        try:
+            async with asyncio.timeout(self._seconds_max):
+                lent, refusal = await self._enveloped(letter)
+                if refusal is not None:
+                    return refusal
+                under_way = True
+                await lent.smtp.data(letter.content)
+                left = True
+        except SMTPDataError as error:
+            return refused_content(error)
+        except NotEntered as missing:
+            return Rejected(f"{mail_reasons.UNREACHABLE}: {missing}")
+        except (SMTPException, OSError, TimeoutError, ValueError) as error:
+            if lent is not None:
+                lent.smtp.close()
+            return Unknown(NOT_ACKNOWLEDGED) if under_way else Rejected(unreachable(error))
+        else:
+            return Delivered()
+        finally:
+            if lent is not None:
+                await self._connections.give_back(lent, reset=not left)
+
+    async def _enveloped(self, letter: Letter) -> tuple[Connection, Rejected | None]:
+        """Return a connection that waits for the mail, or why it does not; on a new one where a kept one is of no use."""
+        kept = self._connections.kept()
+        if kept is not None:
+            try:
+                return kept, await _envelope(kept.smtp, letter)
+            except (SMTPServerDisconnected, SMTPResponseException, OSError):
+                kept.smtp.close()  # it was ended meanwhile, or takes no more; nothing of this mail was given
+            except BaseException:
+                kept.smtp.close()
+                raise
+        new = await self._connections.new()
+        try:
+            return new, await _envelope(new.smtp, letter)
+        except BaseException:
+            new.smtp.close()
+            raise
+
+
+async def _envelope(smtp: SMTP, letter: Letter) -> Rejected | None:
+    """Name sender and recipient to the server."""
+    sender, to = letter.sender.addr_spec, letter.to.addr_spec
+    options: list[bytes] = []
+    if not to.isascii():
+        if not smtp.supports_extension("smtputf8"):
+            return Rejected(f"{mail_reasons.REJECTED}: the mail server takes no addresses beyond ASCII", permanent=True)
+        options = [b"SMTPUTF8"]
+    # Not by aiosmtplib's `mail` and `rcpt`: they take each address apart, which whoever made the `Address` has done.
+    answer = await smtp.execute_command(b"MAIL", f"FROM:<{sender}>".encode(), *options)
+    if answer.code != SMTPStatus.completed:
+        raise SMTPSenderRefused(answer.code, answer.message, sender)
+    answer = await smtp.execute_command(b"RCPT", f"TO:<{to}>".encode())
+    if answer.code in (SMTPStatus.completed, SMTPStatus.will_forward):
+        return None
+    refused = SMTPRecipientRefused(answer.code, answer.message, to)
+    if answer.code == SMTPStatus.domain_unavailable:  # 421: it closes the connection (RFC 5321, section 3.8)
+        raise refused
+    return refused_address(refused)
