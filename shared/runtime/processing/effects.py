@@ -134,7 +134,7 @@ class Performer:
         try:
             outcome = await self._with_current_state(event, owner)
         except Exception as error:  # noqa: BLE001 - its fate is unknown, and the service says so in time
-            _log.warning("an effect ended without an outcome", event=event.id, error=type(error).__name__)
+            _log.warning("an effect ended without an outcome", id=event.id, error=type(error).__name__)
             return
         if outcome is not None:
             owner.report(event, outcome)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from structlog.testing import capture_logs
+
 from shared.contracts import Event
 from shared.decider import NewEvent, View
 from shared.runtime.ports.limits import EFFECT_SLOTS_MAX, EFFECTS_AT_ONCE_MAX
@@ -89,3 +91,18 @@ def test_a_channel_is_closed_when_nothing_is_under_way_any_more() -> None:
     channel = Mailed()
     asyncio.run(Performer(channel).stop())
     assert channel.closed
+
+
+def test_an_effect_that_fails_leaves_a_line_with_its_event() -> None:
+    class Refusing(Mailed):
+        async def perform(self, _view: View[Any, Any], _event: Event, /) -> NewEvent:
+            raise OSError("the mail server is away")
+
+    one = OnePartition()
+    event = announced(one)
+    performer = Performer(Refusing())
+    with capture_logs() as lines:
+        asyncio.run(fill(performer, one, event))
+    assert {(line["id"], line["error"]) for line in lines} == {(event.id, "OSError")}
+    assert len(lines) == EFFECTS_AT_ONCE_MAX
+    assert not one.owner.reports
