@@ -180,6 +180,10 @@ class FakeCluster:
         """Lose what stands at `before` and above, as a cluster does that came back from an older disk."""
         self._log(topic, partition).lose_tail(before)
 
+    def ends_of_transactions(self, topic: str, partition: int) -> list[int]:
+        """Return the offsets behind control records."""
+        return self._log(topic, partition).ends_of_transactions()
+
     def recreate(self, topic: str) -> None:
         """Delete the topic and make it again: empty, offsets from 0, another identity."""
         self._generation[topic] += 1

@@ -128,3 +128,12 @@ class FakePartition:
     def lose_tail(self, before: int) -> None:
         """Lose what stands at `before` and above."""
         del self._slots[max(before - self.begin, 0) :]
+        self._open = {each: first for each, first in self._open.items() if first < before}
+
+    def ends_of_transactions(self) -> list[int]:
+        """Return the offsets behind control records: cut there, the log holds each transaction whole or not at all."""
+        return [
+            offset + 1
+            for offset, slot in enumerate(self._slots, self.begin)
+            if slot.record is None and slot.transaction is not None
+        ]

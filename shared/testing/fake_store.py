@@ -69,6 +69,10 @@ class FakeStore:
         """Return each member's stored items and wakes, for who judges from outside."""
         return {name: (state.items, state.wakes) for name, state in self._at(partition).members.items()}
 
+    def meta_of(self, partition: int) -> Mapping[str, str]:
+        """Return the partition's meta, for who judges from outside."""
+        return self._at(partition).meta
+
     async def meta(self, partition: int) -> Mapping[str, str]:
         """Read the partition's meta. `wiping` in it: what is stored is being deleted."""
         await self._faults.step("store.meta")

@@ -81,6 +81,12 @@ def judge(world: Healed, actor: Actor) -> list[str]:
     return violations
 
 
+def judge_said(world: Healed) -> list[str]:
+    """Return what is wrong with what was said, where nobody can tell any more what would be known."""
+    evidence = evidence_of(world)
+    return [*Replay(world.deciders, evidence).run(), *check_attempts(evidence.own), *_mails(world, evidence)]
+
+
 Contents = Mapping[str, tuple[Mapping[str, bytes], Mapping[str, int]]]
 """Of one partition, each member's items and wakes as they are stored."""
 

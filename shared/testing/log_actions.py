@@ -88,5 +88,7 @@ class LogActions:
         return f"{topic} below {before}"
 
     def _mark(self) -> Mark | None:
-        found = self.cluster.committed(self.decider.snapshots, 0)[0]
-        return next((mark_in(record) for record in reversed(found) if record.key == MARK_KEY), None)
+        topic = self.decider.snapshots
+        found = self.cluster.committed(topic, 0)[0]
+        mark = next((mark_in(record) for record in reversed(found) if record.key == MARK_KEY), None)
+        return mark if mark is not None and mark.identities.get(topic) == self.cluster.identity(topic) else None

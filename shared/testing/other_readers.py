@@ -33,6 +33,10 @@ class OtherReaders:
         self.say(snapshots, needed)
         return f"{snapshots}: {needed}"
 
+    def any_of(self, rng: Random) -> str:
+        """Return the snapshots topic of one of them."""
+        return rng.choice(self._others)
+
     def cover_all(self) -> None:
         """Let all of them need nothing of what there is."""
         for snapshots in self._others:
@@ -54,7 +58,8 @@ class OtherReaders:
         wrong = []
         for snapshots in COVERED_BY[topic]:
             mark = self.mark(snapshots)
-            needed = mark.needed.get(topic, 0) if mark.identities.get(topic) == self._cluster.identity(topic) else 0
+            about = all(mark.identities.get(one) == self._cluster.identity(one) for one in (topic, snapshots))
+            needed = mark.needed.get(topic, 0) if about else 0
             if before > needed:
                 wrong.append(f"{topic} is deleted below {before}, and {snapshots} covers it to {needed}")
         gone = self._cluster.committed(topic, partition, 0, before)[0]

@@ -55,3 +55,17 @@ RETENTION: Final = replace(
     SNAPSHOTS, usual={**SNAPSHOTS.usual, "delete": 2, "cover": 7, "pass_time": 12}, keep=timedelta(hours=3)
 )
 """With retention: the service itself deletes what is old, and covered by the snapshots of all who read it."""
+TROUBLED: Final = replace(
+    RETENTION,
+    usual={**{name: weight for name, weight in RETENTION.usual.items() if name != "replay"}, "notice": 3, "cover": 10},
+    faults={**RETENTION.faults, "recreate_snapshots": 3, "cut_snapshots": 3},
+)
+"""The topics of snapshots are made anew, and lose their ends, too. Nobody asks for a record to be read again: marks tell what
+counts as gone, and those are lost."""
+PLANS: Final = (PLAN, SNAPSHOTS, PLAN, RETENTION, TROUBLED)
+"""Of the histories of a law in turn."""
+
+
+def plan_of(seed: int) -> Plan:
+    """Return what a history is drawn from: the log is kept for ever, or ends, or ends in trouble."""
+    return PLANS[seed // len(PLANS) % len(PLANS)]

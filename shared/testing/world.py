@@ -25,11 +25,11 @@ from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_feed import FakeFeed, FakeGroup
 from shared.testing.fake_log import FakeLog
 from shared.testing.fake_store import FakeStore, Snapshot
-from shared.testing.judgement import judge
-from shared.testing.log_actions import LogActions
+from shared.testing.judgement import judge, judge_said
 from shared.testing.other_readers import OtherReaders
 from shared.testing.plan import JUMPS, PLAN, Plan
 from shared.testing.scheduler import Process, Scheduler
+from shared.testing.snapshot_accidents import SnapshotAccidents
 from shared.testing.traffic import Teller, Traffic
 
 BEGINNING: Final = datetime(2026, 3, 2, tzinfo=UTC)
@@ -40,7 +40,7 @@ SETTLE_TURNS_MAX: Final = 6_000
 OPTIONS: Final = Options(clock_margin=timedelta(0))
 
 
-class World(LogActions):
+class World(SnapshotAccidents):
     """One history of one partition of one service."""
 
     def __init__(
@@ -106,12 +106,17 @@ class World(LogActions):
         actor = self.start()
         for _ in range(self.rng.randint(1, 3)):
             if problem := self.settle(actor):
-                return self._named([*self.refusals, problem])
+                return self._named([*self.refusals, *self.without_rest(actor, problem)])
             self.clock.advance_to(self.clock.now() + timedelta(seconds=self.rng.choice(JUMPS)))
+        self.cover_again()
         if problem := self.settle(actor):
-            return self._named([*self.refusals, problem])
+            return self._named([*self.refusals, *self.without_rest(actor, problem)])
         self._remember(actor)
         return self._named([*self.refusals, *judge(self, actor)])
+
+    def without_rest(self, actor: Actor, problem: str) -> list[str]:
+        """Return what is wrong where an owner does not come to rest: of one who is right to refuse, only what was said."""
+        return judge_said(self) if self.may_refuse and actor.owner.refused else [problem]
 
     def settle(self, actor: Actor) -> str | None:
         """Let an actor go on, in peace, until it rests; return why it does not."""
@@ -182,13 +187,16 @@ class World(LogActions):
     def do_restore(self) -> str:
         """Put an older copy back under whoever uses the store."""
         self._lead()
+        if self.spares_store():
+            return "not now"
         self.store.restore(self.rng.choice(self.snapshots) if self.snapshots else None)
         return f"one of {len(self.snapshots)}"
 
     def do_empty(self) -> None:
         """Empty the store under whoever uses it."""
         self._lead()
-        self.store.restore(None)
+        if not self.spares_store():
+            self.store.restore(None)
 
     def do_die(self) -> str:
         """Kill a process at a bad moment; another one starts."""
@@ -273,7 +281,7 @@ class World(LogActions):
         self.counts["published"] += actor.owner.counts["published"]
         self.counts["restored"] += actor.owner.counts["restored"]
         self.counts["snapshots"] += actor.owner.counts["snapshots"]
-        if actor.owner.counts["refused"]:
+        if actor.owner.counts["refused"] and not self.may_refuse:
             self.refusals.append(f"refused: {actor.owner.refused or 'for a while'}")
 
     def _of(self, actor: Actor) -> str:

@@ -6,7 +6,7 @@ nothing that was committed is left out, and a store that is made anew from the l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
@@ -21,6 +21,7 @@ from shared.runtime.processing.stored_form import StoredForm
 from shared.runtime.snapshots.snapshot_state import RESTORING
 from shared.testing.checker import AllItems
 from shared.testing.fake_store import FakeStore
+from shared.testing.judgement import Contents
 from shared.testing.plan import PLAN, Plan
 from shared.testing.world import World
 from tests.simulation import draws, tellers
@@ -28,6 +29,8 @@ from tests.simulation.own_words import OWN_WORDS
 
 NOT_ITS_OWN: Final = frozenset({"stray", "unseal", "replay", "change_rules"})
 """What happens to an own topic, and to rules."""
+CLOCKS: Final = 6
+"""Of so many histories one has wrong timestamps in the records, beside wrong clocks."""
 FORM: Final[StoredForm[Any, Any]] = StoredForm(PROJECTION)
 Members = Mapping[str, tuple[Any, Any, Any]]
 """By name: the items, the profile, the shell's notes."""
@@ -46,6 +49,8 @@ class ProjectedWorld(World):
             tellers.teller(told, shifts=draws.SHIFTS_DAYS if seed % 3 else draws.WRONG_SHIFTS_DAYS),
             plan=replace(plan, usual=usual, faults=faults),
         )
+        if seed % CLOCKS == 3:
+            self.traffic.stamp = tellers.stamped_by_the_product
         self._judged = ""
         self._wrong: list[str] = []
 
@@ -60,6 +65,10 @@ class ProjectedWorld(World):
         self.cluster.write_markers()
         actor = self.start()
         problem = self.settle(actor)
+        self.cover_again()
+        problem = problem or self.settle(actor)
+        if self.may_refuse and actor.owner.refused:
+            return self._named([*self.refusals, *self._wrong])
         violations = [
             *self.refusals,
             *self._wrong,
@@ -108,28 +117,40 @@ class ProjectedWorld(World):
         return missing + self._as_told(store, meta, name)
 
     def _as_told(self, store: FakeStore, meta: Mapping[str, str], name: str) -> list[str]:
-        told: dict[str, MemberState[Any, Any]] = {}
-        for topic in PROJECTION.reads:
-            for record in self.cluster.history(topic, 0):
-                if record.offset < int(meta.get(f"off:{topic}", 0)) and (event := read(record)) is not None:
-                    if event.member not in told:
-                        told[event.member] = state = MemberState(PROJECTION, event.member)
-                        state.items = AllItems()
-                    told[event.member].apply(event)
-        expected = {
-            member: ({key: item for key, item in state.items.items() if item is not None}, state.profile, state.notes)
-            for member, state in told.items()
-        }
-        stored = held(store)
-        return [
-            f"{name} is not what the log says of {member}: {stored.get(member)} is not {expected.get(member)}"
-            for member in sorted({*stored, *expected})
-            if stored.get(member, nobody()) != expected.get(member, nobody())
-        ]
+        records = (
+            record
+            for topic in PROJECTION.reads
+            for record in self.cluster.history(topic, 0)
+            if record.offset < int(meta.get(f"off:{topic}", 0))
+        )
+        return differences(held(store), told_by(records), name)
 
     @staticmethod
     def _meta(store: FakeStore) -> Mapping[str, str]:
-        return store._at(0).meta
+        return store.meta_of(0)
+
+
+def told_by(records: Iterable[Record]) -> Members:
+    """Return what records say of each member, one topic after the other."""
+    told: dict[str, MemberState[Any, Any]] = {}
+    for event in filter(None, map(read, records)):
+        if event.member not in told:
+            told[event.member] = state = MemberState(PROJECTION, event.member)
+            state.items = AllItems()
+        told[event.member].apply(event)
+    return {
+        member: ({key: item for key, item in state.items.items() if item is not None}, state.profile, state.notes)
+        for member, state in told.items()
+    }
+
+
+def differences(stored: Members, expected: Members, name: str) -> list[str]:
+    """Return where a store is not what the log says."""
+    return [
+        f"{name} is not what the log says of {member}: {stored.get(member)} is not {expected.get(member)}"
+        for member in sorted({*stored, *expected})
+        if stored.get(member, nobody()) != expected.get(member, nobody())
+    ]
 
 
 def nobody() -> tuple[Any, Any, Any]:
@@ -139,8 +160,13 @@ def nobody() -> tuple[Any, Any, Any]:
 
 def held(store: FakeStore) -> Members:
     """Return what a store holds of each member."""
+    return decoded(store.contents(0))
+
+
+def decoded(contents: Contents) -> Members:
+    """Return what the stored bytes of a partition say of each member."""
     found: dict[str, tuple[Any, Any, Any]] = {}
-    for member, (items, wakes) in store.contents(0).items():
+    for member, (items, wakes) in contents.items():
         assert not wakes, "nothing ever wakes"
         kept = {key: FORM.item(key, value) for key, value in items.items() if key not in (PROFILE, NOTES)}
         profile = items.get(PROFILE)

@@ -7,7 +7,13 @@ import sys
 import time
 from collections import Counter
 
+import pytest
+
+from shared.testing import plan
 from tests.simulation.scenes import SCENES
+from tests.simulation.snapshotted import make_small
+
+PLANS = {name: getattr(plan, name) for name in ("PLAN", "SNAPSHOTS", "RETENTION", "TROUBLED")}
 
 
 def main() -> int:
@@ -16,12 +22,14 @@ def main() -> int:
     parser.add_argument("--decider", choices=sorted(SCENES), default="invites")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--histories", type=int, default=1)
+    parser.add_argument("--plan", choices=PLANS, help="what it is drawn from, in place of what the seed says")
     parser.add_argument("--trace", action="store_true", help="print every action")
     arguments = parser.parse_args()
+    make_small(pytest.MonkeyPatch())
     began, failed = time.monotonic(), 0
     counts: Counter[str] = Counter()
     for seed in range(arguments.seed, arguments.seed + arguments.histories):
-        world = SCENES[arguments.decider].world(seed)
+        world = SCENES[arguments.decider].world(seed, PLANS.get(arguments.plan) or plan.plan_of(seed))
         world.tracing = arguments.trace
         violations = world.live()
         counts.update(world.counts)

@@ -19,9 +19,10 @@ from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.unit_of_work import UnitOfWork
 from shared.testing.fake_store import FakeStore
-from shared.testing.plan import FAULTS, PLAN, Plan
+from shared.testing.plan import FAULTS, PLAN, Plan, plan_of
 from tests.depth import blocks
 from tests.simulation.projected import NOT_ITS_OWN, ProjectedWorld, held
+from tests.simulation.snapshotted import make_small
 
 BLOCK = 25
 BLOCKS = 12
@@ -33,10 +34,11 @@ DYING: Plan = Plan(
 
 
 @pytest.mark.parametrize("block", blocks(BLOCKS))
-def test_the_store_is_what_the_log_says_whatever_happens(block: int) -> None:
+def test_the_store_is_what_the_log_says_whatever_happens(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_small(monkeypatch)
     counts: Counter[str] = Counter()
     for seed in range(block * BLOCK, (block + 1) * BLOCK):
-        world = ProjectedWorld(seed)
+        world = ProjectedWorld(seed, plan_of(seed))
         assert not (violations := world.live()), violations
         counts.update(world.counts)
     assert all(counts[fault] for fault in FAULTS.keys() - NOT_ITS_OWN), "every fault was played"

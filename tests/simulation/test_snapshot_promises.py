@@ -10,6 +10,7 @@ from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.snapshots import snapshot_round
+from shared.runtime.snapshots.snapshot_state import Snapshots
 from shared.testing.plan import SNAPSHOTS
 from tests.depth import blocks
 from tests.simulation.scenes import SCENES
@@ -75,13 +76,13 @@ def test_a_mark_before_the_last_member_has_a_snapshot_covers_too_much(monkeypatc
     falls(monkeypatch, "invites")
 
 
-async def _part_by_part(owner: PartitionTask[object, object], topic: str, messages: list[object]) -> None:  # type: ignore[type-var]
+async def _part_by_part(owner: PartitionTask[object, object], state: Snapshots, messages: list[object]) -> None:  # type: ignore[type-var]
     writer = owner.writer
     if writer is None:
         raise Uncertain("no writer")
     for message in messages:
         await writer.begin()
-        await writer.append(topic, [message])  # type: ignore[list-item]
+        await writer.append(state.topic, [message])  # type: ignore[list-item]
         await writer.commit()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from rapport.commands.rebuild import check_partition
 from rapport.terminal.failure import Failure
 from shared.contracts import ACTIVITY
 from shared.runtime.ports.interfaces import Refused
+from shared.runtime.ports.limits import SNAPSHOT_PAUSE_SECONDS
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import Options
 from shared.runtime.snapshots.newest_mark import newest_mark_of_another
@@ -43,6 +45,11 @@ def a_dose_after(world: World, actor: Actor, end: int) -> None:
         if any(one.key == MARK_KEY for one in world.cluster.committed(topic_of(world), 0, end)[0]):
             return
     raise AssertionError("no dose")
+
+
+def carries_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away the guard that stands before these: an owner who lives writes on as if nothing were lost."""
+    monkeypatch.setattr(invariants, "grows_on", lambda *_: None)
 
 
 def rebuilt(world: World) -> str | None:
@@ -79,6 +86,7 @@ async def test_a_mark_that_is_carried_into_a_topic_made_anew_covers_nothing(
     monkeypatch: pytest.MonkeyPatch, name: str, guarded: bool
 ) -> None:
     make_small(monkeypatch)
+    carries_on(monkeypatch)
     if not guarded:
         monkeypatch.setattr(invariants, "is_for_topic", lambda *_: True)
         monkeypatch.setattr(invariants, "has_all", lambda *_: True)
@@ -112,6 +120,36 @@ def test_the_owner_that_learns_of_a_topic_made_anew_covers_all_of_it_at_once(mon
     assert world.actors[-1].owner.counts["restored"] == 1
 
 
+@GUARDED
+@pytest.mark.parametrize("loses", ["all", "its end"])
+def test_an_owner_that_lives_tells_nothing_of_snapshots_that_are_gone(
+    monkeypatch: pytest.MonkeyPatch, loses: str, guarded: bool
+) -> None:
+    """It learns by its next dose where the topic ends, and begins a round at once: another one is not due for days."""
+    make_small(monkeypatch)
+    if not guarded:
+        carries_on(monkeypatch)
+    world, actor = lived()
+    end_the_log(world)
+    topic, before = topic_of(world), mark_of(world)
+    if loses == "all":
+        world.cluster.recreate(topic)
+    else:
+        world.cluster.lose_tail(topic, 0, world.cluster.ends_of_transactions(topic, 0)[-3])
+    state = actor.owner.snapshots
+    assert state is not None
+    state.erased["m1"] = None
+    assert world.settle(actor) is None
+    assert (actor.owner.counts["uncertain"] == 1) is guarded
+    if guarded:
+        world.clock.advance_to(world.clock.now() + timedelta(seconds=SNAPSHOT_PAUSE_SECONDS))
+        assert world.settle(actor) is None
+        assert mark_of(world).began_ms > before.began_ms
+        assert judge(world, actor) == []
+    else:
+        assert mark_of(world) == before, "though what it tells of is gone"
+
+
 def lost_its_end(world: World, actor: Actor) -> None:
     """Two marks are written; all behind the first one goes, and the owner writes a dose with the second one."""
     topic, first = topic_of(world), mark_of(world)
@@ -132,6 +170,7 @@ async def test_snapshots_that_lost_their_end_are_seen(
     monkeypatch: pytest.MonkeyPatch, name: str, guarded: bool
 ) -> None:
     make_small(monkeypatch)
+    carries_on(monkeypatch)
     if not guarded:
         monkeypatch.setattr(invariants, "reaches", lambda *_: True)
     world, actor = lived(name)

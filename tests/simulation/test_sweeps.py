@@ -18,6 +18,7 @@ from shared.runtime.ports.interfaces import Message
 from shared.runtime.processing import process
 from shared.testing.actor import Actor
 from shared.testing.judgement import judge
+from shared.testing.plan import plan_of
 from shared.testing.world import World
 from tests.depth import blocks
 from tests.simulation.draws import preferences
@@ -47,7 +48,7 @@ def test_the_promises_hold_while_sweeps_are_interrupted(name: str, block: int) -
     scene = replace(SCENES[name], draws=[*SCENES[name].draws, *[preferences] * CHANGES])
     counts: Counter[str] = Counter()
     for seed in range(block * BLOCK, (block + 1) * BLOCK):
-        world = scene.world(seed)
+        world = scene.world(seed, plan_of(seed))
         assert not (violations := world.live()), violations
         counts.update(world.counts)
     assert counts["published"] > BLOCK / 2, "and something was said"

@@ -14,10 +14,12 @@ from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
 from shared.testing.checker import Replay
 from shared.testing.judgement import evidence_of, judge
+from shared.testing.plan import PLANS
 from shared.testing.world import World
 from tests.depth import examples
 from tests.simulation.draws import MEMBERS
 from tests.simulation.scenes import SCENES
+from tests.simulation.snapshotted import make_small
 
 HISTORIES = examples(16)
 HEARD = 6
@@ -26,10 +28,13 @@ EACH = pytest.mark.parametrize("name", sorted(SCENES))
 
 
 @EACH
-def test_the_promises_hold_whatever_is_written_into_times_and_timestamps(name: str) -> None:
+def test_the_promises_hold_whatever_is_written_into_times_and_timestamps(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_small(monkeypatch)
     counts: Counter[str] = Counter()
     for seed in range(HISTORIES):
-        world = SCENES[name].world(seed, clocks="wrong, and timestamps with them")
+        world = SCENES[name].world(seed, PLANS[seed % len(PLANS)], clocks="wrong, and timestamps with them")
         assert not (violations := world.live()), violations
         counts.update(world.counts)
     assert counts["published"] > HISTORIES / 2

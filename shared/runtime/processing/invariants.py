@@ -245,6 +245,16 @@ def is_for_topic(identities: Mapping[str, str], topic: str, identity: str) -> bo
     return identities.get(topic) == identity
 
 
+def grows_on(first: int, end: int) -> None:
+    """Append to the snapshots behind what stands there. Only the control record of the last commit may be missing.
+
+    Without it, an owner who lives while that topic loses its end, or is made anew, goes on telling of snapshots that are
+    gone: its mark stands there again, behind those of new members, and one who is missing is not missed.
+    """
+    if first < unsealed(end):
+        raise Uncertain(f"snapshots stood up to {end}, and are appended at {first}", UncertainKind.LOG_MOVED)
+
+
 def reaches(taken: Offsets, taken_number: int, covered: Offsets, covered_number: int) -> bool:
     """Say whether a snapshot was taken at the mark's place or behind it, on each input.
 

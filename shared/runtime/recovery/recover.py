@@ -105,6 +105,7 @@ async def followed(
     """Return the meta of a store that can be read on from: as it stands, restored from snapshots, or emptied."""
     decider, state = owner.decider, owner.snapshots
     if state is not None:
+        state.end = bounds[state.topic].end
         state.mark = await newest_mark(owner.log, state.topic, owner.partition, bounds[state.topic], state.identity)
         refuse_others(decider, meta, identities)
         if (place := begins_from_snapshots(decider, state.mark, meta, bounds, identities, owner.options)) is not None:

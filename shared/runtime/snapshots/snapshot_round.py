@@ -24,8 +24,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.contracts import REPLAY
+from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.instants import from_ms, to_ms
-from shared.runtime.ports.interfaces import Message
+from shared.runtime.ports.interfaces import Message, Uncertain
 from shared.runtime.ports.limits import (
     COMMIT_ITEMS_MAX,
     SNAPSHOT_AHEAD_SECONDS,
@@ -101,9 +102,11 @@ async def write_snapshots(owner: PartitionTask[Any, Any]) -> None:
     await dose.gather()
     mark = dose.mark()
     try:
-        await _write(owner, state.topic, [*dose.messages, mark_message(mark, to_ms(now))])
-    except Exception:
+        await _write(owner, state, [*dose.messages, mark_message(mark, to_ms(now))])
+    except Exception as error:
         state.not_before = owner.clock.now() + timedelta(seconds=SNAPSHOT_PAUSE_SECONDS)
+        if isinstance(error, Uncertain) and error.kind is UncertainKind.LOG_MOVED:
+            state.began = None  # what is lost is written again as soon as may be
         owner.counts["snapshots_failed"] += 1
         raise
     state.mark = mark
@@ -262,14 +265,16 @@ def look_up_to_checkpoint(owner: PartitionTask[Any, Any]) -> None:
         owner.looked = (checkpoint, checkpoint)
 
 
-async def _write(owner: PartitionTask[Any, Any], topic: str, messages: list[Message]) -> None:
-    """Write all of it, or nothing: parts of which some are missing are no snapshot."""
+async def _write(owner: PartitionTask[Any, Any], state: Snapshots, messages: list[Message]) -> None:
+    """Write all of it, or nothing: parts of which some are missing are no snapshot. Raises `Uncertain`."""
     writer = owner.writer
     assert writer is not None, "a recovery makes the writer"
     await writer.begin()
     try:
-        await writer.append(topic, messages)
+        first = await writer.append(state.topic, messages)
+        invariants.grows_on(first, state.end)
         await writer.commit()
     except (Exception, asyncio.CancelledError):
         await writer.abandon()
         raise
+    state.end = first + len(messages) + 1  # a control record follows

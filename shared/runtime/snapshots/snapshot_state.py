@@ -48,6 +48,8 @@ class Snapshots:
     """From the beginning of one round to the next."""
     mark: Mark = NOTHING_COVERED
     """The newest one on the topic."""
+    end: int = 0
+    """Of what stands on the topic."""
     identity: str = ""
     """Of the topic, as the last recovery has found it: what was written for another one covers nothing of this one."""
     began: datetime | None = None
