@@ -246,10 +246,9 @@ def is_for_topic(identities: Mapping[str, str], topic: str, identity: str) -> bo
 
 
 def grows_on(first: int, end: int) -> None:
-    """Append to the snapshots behind what stands there. Only the control record of the last commit may be missing.
+    """Append to the snapshots behind what stands there; only the last control record may be missing (`unsealed`).
 
-    Without it, an owner who lives while that topic loses its end, or is made anew, goes on telling of snapshots that are
-    gone: its mark stands there again, behind those of new members, and one who is missing is not missed.
+    Without it, an owner who lives while their topic loses its end, or is made anew, goes on telling of what is gone.
     """
     if first < unsealed(end):
         raise Uncertain(f"snapshots stood up to {end}, and are appended at {first}", UncertainKind.LOG_MOVED)
