@@ -24,7 +24,7 @@ DEMO := docker compose --file docker-compose.yml --file deploy/demo.yml --projec
 STAMP := .venv/.ready-$(shell cksum < requirements.lock | tr -d ' ')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-embedded demo-compose run client check test test-deep test-docker mutants chaos bench docs lock up down logs clean
+.PHONY: help setup demo demo-embedded demo-compose run client check test test-deep test-docker mutants chaos bench race docs lock up down logs clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ test-docker: setup  ## the tests on Apache Kafka, Valkey, Redis and a Redis Clus
 bench: setup  ## measure: events, wakes, memory, start, import; minutes (ARGS=--write puts it into docs/benchmarks.md)
 	@$(BIN)/python -m tests.bench.report $(ARGS)
 
+race: setup  ## the same job done by our services, Kafka Streams and BullMQ, in turns (needs Node.js, Java 17, Maven; ARGS="--rounds 3 --write")
+	@$(BIN)/python -m tests.race $(ARGS)
+
 chaos: setup  ## processes, Kafka, Valkey and network die under load; then the topics are asked (SEED=1 LONG=1 VARIANT=all)
 	@$(BIN)/python -P -m tests.chaos --seed $(SEED) $(if $(LONG),--long) $(if $(TARGET),--target $(TARGET)) $(if $(VARIANT),--variant $(VARIANT)) $(ARGS)
 
@@ -84,6 +87,7 @@ docs: setup  ## write what docs/ says from code: AsyncAPI, OpenAPI, JSON Schema,
 	@$(BIN)/python -P -m rapport.cli_page docs/cli.md
 	@$(BIN)/python -P -m rapport.settings_page docs/configuration.md
 	@$(BIN)/python -P -m rapport.openapi_page docs/openapi.json
+	@$(BIN)/python -P -m tests.bench.sizing docs/sizing.md
 
 lock:  ## choose newer versions: write requirements.lock and requirements-image.lock again
 	@.ci/lock '$(UV)'
