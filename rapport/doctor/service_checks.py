@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rapport.doctor.check import Check
+from rapport.doctor.group_members import members_of
 from shared.contracts import OWN_TOPICS
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from shared.runtime.kafka.connection import KafkaAccess
     from shared.runtime.kafka.log import KafkaLog
     from shared.runtime.ports.interfaces import Bounds
+    from shared.runtime.processing.partition_task import Options
     from shared.runtime.redis.store import RedisStore
 
 SECONDS_MAX = 30.0
@@ -51,6 +53,8 @@ class _Standing:
     behind: int
     refused: str | None = None
     offsets: Mapping[str, int] = field(default_factory=dict)
+    restores: bool = False
+    """Whether its owner makes it anew from snapshots."""
 
 
 async def service_checks(settings: Settings) -> list[Check]:
@@ -61,14 +65,11 @@ async def service_checks(settings: Settings) -> list[Check]:
 
     access = kafka_access(settings)
     async with store_client(settings) as client:
-        checks = [
-            await _of(access, RedisStore(client, name), decider, settings.partitions)
-            for name, decider in DECIDERS.items()
-        ]
+        checks = [await _of(access, RedisStore(client, name), decider, settings) for name, decider in DECIDERS.items()]
         for name, projection in PROJECTIONS.items():
             store = RedisStore(client, name)
             if await _was_begun(store, settings.partitions):  # who has no API needs none
-                checks.append(await _of(access, store, projection, settings.partitions))
+                checks.append(await _of(access, store, projection, settings))
         return checks
 
 
@@ -122,12 +123,14 @@ def letters_line(letters: Sequence[DeadLetter]) -> str:
     return f"{says}{of_them} -> {LETTERS}"
 
 
-async def _of(access: KafkaAccess, store: RedisStore, decider: Decider[Any, Any], partitions: int) -> Check:
+async def _of(access: KafkaAccess, store: RedisStore, decider: Decider[Any, Any], settings: Settings) -> Check:
     from aiokafka.errors import KafkaError
 
+    from rapport.system.endpoints import existing
     from shared.runtime.kafka.log import KafkaLog
     from shared.runtime.kafka_admin.permissions import lacks
     from shared.runtime.ports.interfaces import Uncertain
+    from shared.runtime.processing.partition_task import Options
 
     log = KafkaLog(access, decider.own, decider.reads)
     try:
@@ -136,9 +139,11 @@ async def _of(access: KafkaAccess, store: RedisStore, decider: Decider[Any, Any]
                 says = f"not looked at: this principal lacks {', '.join(closed)}"
                 return Check(decider.name, ok=True, says=says)
             await log.start()
-            standings = [await _standing(log, store, decider, number) for number in range(partitions)]
-            processes = await _members(access, f"rapport-{decider.name}")
-            stand = await _standing_still(log, store, decider, standings) if processes else []
+            every = settings.snapshot_every if await existing(access, [decider.snapshots]) else None
+            options = Options(snapshot_every=every, keep=settings.keep)
+            standings = [await _standing(log, store, decider, number, options) for number in range(settings.partitions)]
+            processes = await members_of(access, f"rapport-{decider.name}")
+            stand = await _standing_still(log, store, decider, standings, options) if processes else []
     except (Uncertain, KafkaError, OSError, TimeoutError) as error:
         says = f"cannot be looked at ({str(error) or type(error).__name__})"
         return Check(decider.name, ok=False, says=says, way_out="try again in a minute")
@@ -148,13 +153,13 @@ async def _of(access: KafkaAccess, store: RedisStore, decider: Decider[Any, Any]
 
 
 async def _standing_still(
-    log: KafkaLog, store: RedisStore, decider: Decider[Any, Any], standings: list[_Standing]
+    log: KafkaLog, store: RedisStore, decider: Decider[Any, Any], standings: list[_Standing], options: Options
 ) -> list[int]:
     """Return the partitions that have records to read, an owner, and after a while the same cursors as before."""
     waiting = [one for one in standings if one.behind and not one.refused]
     if waiting:
         await asyncio.sleep(STANDS_SECONDS)
-    again = [await _standing(log, store, decider, one.partition) for one in waiting]
+    again = [await _standing(log, store, decider, one.partition, options) for one in waiting]
     return [one.partition for one, now in zip(waiting, again, strict=True) if now.behind and now.offsets == one.offsets]
 
 
@@ -170,7 +175,9 @@ def _verdict(decider: Decider[Any, Any], standings: list[_Standing], processes: 
         if behind
         else f"{len(standings)} partitions, all read"
     )
-    if behind and not processes:
+    if restores := sum(one.restores for one in standings):
+        says += f", {restores} are made anew from snapshots when their owner comes to it"
+    if (behind or restores) and not processes:
         return Check(
             decider.name, ok=False, says=f"nobody is at work: {says}", way_out=NOBODY.replace("SERVICE", decider.name)
         )
@@ -181,13 +188,21 @@ def _verdict(decider: Decider[Any, Any], standings: list[_Standing], processes: 
     return Check(decider.name, ok=True, says=f"{processes or 'nobody'} at work: {says}")
 
 
-async def _standing(log: KafkaLog, store: RedisStore, decider: Decider[Any, Any], partition: int) -> _Standing:
+async def _standing(
+    log: KafkaLog, store: RedisStore, decider: Decider[Any, Any], partition: int, options: Options
+) -> _Standing:
     """Look as a recovery looks: the store first, so that the log's ends are later than what the store knows of it."""
     from shared.runtime.ports.interfaces import Bounds, Refused
     from shared.runtime.processing.invariants import unsealed
+    from shared.runtime.recovery.dry_look import comes_of_snapshots
     from shared.runtime.recovery.recover import cursors, find_checkpoint
 
     meta = await store.meta(partition)
+    try:
+        if not meta.get("version") and await comes_of_snapshots(log, decider, partition, meta, options):
+            return _Standing(partition, 0, restores=True)
+    except Refused as refusal:
+        return _Standing(partition, 0, str(refusal))
     bounds = dict(await log.bounds(decider.topics, partition))
     identities = await log.identity(decider.topics)
     if not decider.own:
@@ -273,19 +288,3 @@ async def _left(log: KafkaLog, topic: str, partition: int, cursor: int, end: int
     return (
         end - cursor - (topic in OWN_TOPICS)
     )  # services write in transactions, each with an end that nobody is handed
-
-
-async def _members(access: KafkaAccess, group: str) -> int:
-    """Ask how many processes are members of a consumer group."""
-    from aiokafka.admin import AIOKafkaAdminClient
-    from aiokafka.errors import GroupCoordinatorNotAvailableError
-
-    admin = AIOKafkaAdminClient(**access.connection())
-    try:
-        await admin.start()
-        [reply] = await admin.describe_consumer_groups([group])
-        return sum(len(members) for _, _, _, _, _, members, *_ in reply.groups)
-    except GroupCoordinatorNotAvailableError:  # a Kafka that has never had a group yet
-        return 0
-    finally:
-        await admin.close()
