@@ -15,12 +15,14 @@ from babel.plural import to_gettext
 from services.digest.words import rule_words
 from services.digest.words import texts as digest_texts
 from services.followups.engine import lines
+from services.gateway import words as link_pages
+from services.gateway.personal import words as own_pages
 from shared.texts import sentences
 from shared.texts.language import fault
 from shared.texts.message import Counted, Text
 from shared.texts.translations import LOCALES, Translation
 
-MODULES: Final[tuple[ModuleType, ...]] = (sentences, digest_texts, rule_words, lines)
+MODULES: Final[tuple[ModuleType, ...]] = (sentences, digest_texts, rule_words, lines, link_pages, own_pages)
 """Where texts are declared that members read in their own language."""
 
 Declared = Mapping[str, Text | Counted]
@@ -32,7 +34,7 @@ def declared(modules: Iterable[ModuleType] = MODULES) -> Declared:
     for module in modules:
         for name, value in vars(module).items():
             for text in _texts(value) if name.isupper() else ():
-                if found.setdefault(text.key, text) != text:
+                if english(found.setdefault(text.key, text)) != english(text):
                     raise ValueError(f"{text.key}: is the key of two texts")
     return found
 

@@ -49,6 +49,8 @@ class ToDigest(msgspec.Struct, frozen=True, array_like=True, tag="d"):
     """That of the mail: each mail has links of its own."""
     every: Literal["weekly", "daily"]
     """How often it came, which is how often it comes when the member wants it back."""
+    locale: str = ""
+    """The language of the mail, as `de`: that of the page, too. Empty: English, as in links that were made before."""
 
 
 class ToFollowup(msgspec.Struct, frozen=True, array_like=True, tag="f"):
@@ -65,6 +67,7 @@ class ToFollowup(msgspec.Struct, frozen=True, array_like=True, tag="f"):
     """Whom it is about, as `about` names them, where the address of their page is known."""
     profile: str = ""
     """That address."""
+    locale: str = ""
 
     def expired(self, now: datetime) -> bool:
         """Tell whether the link has had its time."""
@@ -92,6 +95,7 @@ class ToInvites(msgspec.Struct, frozen=True, array_like=True, tag="i"):
     """How many others that proposal has, beyond those that are named."""
     at: int
     """The digest's instant, in seconds since 1970."""
+    locale: str = ""
 
     def expired(self, now: datetime) -> bool:
         """Tell whether the link has had its time."""
@@ -121,6 +125,7 @@ class ToFollowups(msgspec.Struct, frozen=True, array_like=True, tag="l"):
     """The digest's instant, in seconds since 1970."""
     again: int
     """When they come back where the member puts them off; in seconds, too."""
+    locale: str = ""
 
     def expired(self, now: datetime) -> bool:
         """Tell whether the link has had its time."""
@@ -136,6 +141,7 @@ class ToRule(msgspec.Struct, frozen=True, array_like=True, tag="r"):
     """What the rule is about, in words."""
     at: int
     """The digest's instant, in seconds since 1970."""
+    locale: str = ""
 
     def expired(self, now: datetime) -> bool:
         """Tell whether the link has had its time."""
@@ -152,6 +158,8 @@ class ToPage(msgspec.Struct, frozen=True, array_like=True, tag="p"):
     """The id of the API key by which a product asked for it; empty: it stands in a mail."""
     place: Literal["", "preferences"] = ""
     """Which of the pages comes first; empty: today."""
+    locale: str = ""
+    """The language of the mail; empty: none stands for it, as the browser's does then."""
 
     def expired(self, now: datetime) -> bool:
         """Tell whether the link has had its time."""

@@ -30,6 +30,7 @@ from shared.links import TOKEN_CHARS_MAX, Link, LinkKeys, ToDigest, ToFollowups,
 from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver, LinkRefusal
 from shared.runtime.ports.instants import to_ms
 from shared.texts.brand import OURS, Brand
+from shared.texts.language import asked_for
 from shared.web_address import PUBLIC_URL_CHARS_MAX
 
 Publish = Callable[[Event], Awaitable[None]]
@@ -100,7 +101,7 @@ class Gateway:
         token: str = request.path_params["token"]
         link = self._opened(verb, token)
         if request.method != "POST":
-            return self._page(render.ask(verb, token, link, self._look()))
+            return self._page(render.ask(verb, token, link, self._look(request)))
         body = await read_body(request)
         choice = _chosen(verb, body, link)
         said = events(verb, token, link, self._now(), choice, page_of(body))
@@ -110,10 +111,11 @@ class Gateway:
             await self._say(event)
         if ONE_CLICK in body or not _wants_page(request):
             return PlainTextResponse(f"{words.DID[verb].title}.\n", headers=self.headers)
-        return self._page(render.did(verb, token, link, choice, self._look()))
+        return self._page(render.did(verb, token, link, choice, self._look(request)))
 
-    def _look(self) -> render.Look:
-        return render.Look(self._brand, str(to_ms(self._now())))
+    def _look(self, request: Request) -> render.Look:
+        lang = asked_for(request.headers.get("accept-language", ""))
+        return render.Look(self._brand, str(to_ms(self._now())), lang)
 
     def _opened(self, verb: Verb, token: str) -> Link:
         link = self._keys.open(token)
@@ -155,7 +157,7 @@ class Gateway:
     def _trouble(self, request: Request, status: int, more: Mapping[str, str], detail: str = "") -> Response:
         """Say what is wrong: to people as a page, to programs as RFC 9457 has it, with the field of a form and the reason."""
         if _wants_page(request):
-            return self._page(render.trouble(status, self._look()), status, more)
+            return self._page(render.trouble(status, self._look(request)), status, more)
         problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
         if detail not in ("", problem["title"]):
             problem["detail"] = detail

@@ -16,6 +16,8 @@ from services.gateway.choice import FORM, GONE, LATER, ONE, PAGE, REST, Choice, 
 from services.gateway.words import Asked
 from shared.links import ANSWER_LINK_DAYS, Link, ToDigest, ToFollowup, ToFollowups, ToInvites, ToRule, Verb
 from shared.texts.brand import OURS, Brand
+from shared.texts.language import ENGLISH, Language, language
+from shared.texts.message import Counted
 from shared.texts.person_links import Part, Whose, in_parts
 
 _STYLE: Final = files("services.gateway.pages").joinpath("page.css").read_text("utf-8")
@@ -43,6 +45,8 @@ class Look(NamedTuple):
     brand: Brand = OURS
     made: str = ""
     """Tells one showing of a page from the next: a form sends it back, so a press that is repeated is known as the same."""
+    lang: Language = ENGLISH
+    """What a page speaks that no link leads to: the browser's language."""
 
 
 PLAIN: Final = Look()
@@ -75,21 +79,23 @@ _NOTHING: Final = _Listed()
 
 
 def ask(verb: Verb, token: str, link: Link, look: Look = PLAIN) -> str:
-    """Return the page that a link opens: it asks, and its button acts."""
+    """Return the page that a link opens, in the language of its mail: it asks, and its button acts."""
+    look = _of(link, look)
     if isinstance(link, ToFollowups):
         return _listing(words.ASK[verb], token, link, (), look)
     several = isinstance(link, ToInvites) and len(link.named) + link.more > 1
     said = words.ASK_ONE[verb] if isinstance(link, ToInvites) and not several else words.ASK[verb]
-    forms = [_Form("post", _action(verb, token), said.button)]
+    forms = [_Form("post", _action(verb, token), _button(said, look))]
     if not isinstance(link, ToInvites):
         return _page(said, link, forms, look=look)
     if verb == "keep" and several:
-        forms.append(_Form("get", _action("let-go", token), words.CHOOSE))
-    return _page(said, link, forms, _Listed(_lines(link, all_of(link)), ticks=verb == "let-go"), look)
+        forms.append(_Form("get", _action("let-go", token), look.lang(words.CHOOSE)))
+    return _page(said, link, forms, _Listed(_lines(link, all_of(link), look), ticks=verb == "let-go"), look)
 
 
 def did(verb: Verb, token: str, link: Link, choice: Choice | None = None, look: Look = PLAIN) -> str:
     """Return the page that says what was done, with the way back where there is one; `choice` None: with all of it."""
+    look = _of(link, look)
     if isinstance(link, ToInvites):
         return _answered(verb, token, link, choice or all_of(link), look)
     if isinstance(link, ToFollowups):
@@ -97,7 +103,7 @@ def did(verb: Verb, token: str, link: Link, choice: Choice | None = None, look: 
         said = words.DID[verb] if choice.picked else words.ASK[verb]
         return _listing(said, token, link, tuple(sorted({*choice.gone, *choice.picked})), look)
     undo = words.UNDO.get(verb)
-    forms = [_Form("post", _action(undo, token), words.ASK[undo].button)] if undo else []
+    forms = [_Form("post", _action(undo, token), _button(words.ASK[undo], look))] if undo else []
     return _page(words.DID[verb], link, forms, look=look)
 
 
@@ -113,33 +119,36 @@ def _listing(said: Asked, token: str, link: ToFollowups, gone: tuple[int, ...], 
         for place, one in enumerate(link.named)
         if place not in gone
     )
-    waiting = words.WAITING[link.more > 1].format(count=f"{link.more:,}") if link.more else ""
+    waiting = look.lang.counted(words.WAITING, link.more) if link.more else ""
     if not lines:
         return _page(words.ALL_NOTED, link, listed=_Listed(foot=waiting), look=look)
     hidden = tuple((GONE, str(place)) for place in gone)
-    form = _Form("post", _action("more", token), words.ASK["more"].button, hidden, (LATER, words.LATER))
+    later = (LATER, look.lang(words.LATER))
+    form = _Form("post", _action("more", token), _button(words.ASK["more"], look), hidden, later)
     return _page(said, link, [form], _Listed(lines, ticks=True, ticked=False, foot=waiting), look)
 
 
 def _answered(verb: Verb, token: str, link: ToInvites, choice: Choice, look: Look) -> str:
-    again = _Form("get", _action("let-go", token), words.AGAIN)
+    again = _Form("get", _action("let-go", token), look.lang(words.AGAIN))
     if choice.empty:
         stays = words.STAYS[len(link.named) > 1]
-        return _page(stays, link, [again], _Listed(_lines(link, Choice(all_of(link).picked, rest=False))), look)
-    several = len(choice.picked) + (link.more if choice.rest else 0) > 1
-    listed, said = _Listed(_lines(link, choice)), (words.DID if several else words.DID_ONE)[verb]
+        stay = _lines(link, Choice(all_of(link).picked, rest=False), look)
+        return _page(stays, link, [again], _Listed(stay), look)
+    count = len(choice.picked) + (link.more if choice.rest else 0)
+    listed, said = _Listed(_lines(link, choice, look)), (words.DID if count > 1 else words.DID_ONE)[verb]
     if verb == "keep":
         return _page(said, link, [again], listed, look)
     chosen = (*((ONE, str(place)) for place in choice.picked), *([(REST, "1")] if choice.rest else []))
-    back = _Form("post", _action("keep", token), words.KEEP_BACK[several], ((FORM, "1"), *chosen))
+    keep = look.lang.counted(words.KEEP_BACK, count)
+    back = _Form("post", _action("keep", token), keep, ((FORM, "1"), *chosen))
     return _page(said, link, [back], listed, look)
 
 
-def _lines(link: ToInvites, choice: Choice) -> tuple[tuple[str, str, list[Part]], ...]:
+def _lines(link: ToInvites, choice: Choice, look: Look) -> tuple[tuple[str, str, list[Part]], ...]:
     picked = [(place, link.named[place]) for place in choice.picked]
     lines = [(ONE, str(place), _linked(one.name, one.name, one.profile)) for place, one in picked]
     if choice.rest:
-        lines.append((REST, "1", [Part(words.MORE[link.more > 1].format(count=f"{link.more:,}"))]))
+        lines.append((REST, "1", [Part(look.lang.counted(words.MORE, link.more))]))
     return tuple(lines)
 
 
@@ -160,21 +169,33 @@ def _page(
     listed: _Listed = _NOTHING,
     look: Look = PLAIN,
 ) -> str:
-    how = words.HOW_OFTEN[link.every] if isinstance(link, ToDigest) else ""
+    lang = look.lang
+    daily = isinstance(link, ToDigest) and link.every == "daily"
+    lead = words.DAILY.get(said.lead, said.lead) if daily else said.lead
     return _template().render(
-        title=said.title,
+        lang=lang,
+        title=lang(said.title),
         about=_about(link),
-        lead=said.lead.format(how=how, days=ANSWER_LINK_DAYS),
+        lead=lang.counted(lead, ANSWER_LINK_DAYS) if isinstance(lead, Counted) else lang(lead),
         listed=listed,
         forms=forms,
         mark=FORM,
-        close="" if forms or link is None else words.CLOSE,
+        close="" if forms or link is None else lang(words.CLOSE),
         brand=look.brand,
         made=look.made,
         page=PAGE,
-        preferences_link=words.PREFERENCES,
+        preferences_link=lang(words.PREFERENCES),
         style=_style(look.brand),
     )
+
+
+def _of(link: Link, look: Look) -> Look:
+    """Return the look of a page that a link leads to: it speaks as the link's mail did."""
+    return look._replace(lang=language(link.locale))
+
+
+def _button(said: Asked, look: Look) -> str:
+    return "" if said.button is None else look.lang(said.button)
 
 
 def _about(link: Link | None) -> list[Part]:

@@ -24,6 +24,9 @@ _NOTES: Final = {
 }
 """For whoever translates what is said of a rule."""
 
+_EVENT_NOTES: Final = {"happened": "What happened, told to the member. {name} is the person."}
+"""The same of what is said of an event."""
+
 
 class EventTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is said about a type of event. `{name}` is the person, `{it}` what it is about, `{me}` the member."""
@@ -61,6 +64,11 @@ def read(language: str) -> Catalogue:
 
 
 ENGLISH: Final = read("en")
+
+
+def event_text(kind: str, field: str) -> Text:
+    """Return what is said of a type of event, as a text that has translations."""
+    return Text(f"events.{kind}.{field}", getattr(ENGLISH.events[kind], field), _EVENT_NOTES[field])
 
 
 def rule_text(rule: str, field: str) -> Text:

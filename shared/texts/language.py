@@ -32,11 +32,15 @@ NUMBERS_KEPT_MAX: Final = 1_000
 DATES_KEPT_MAX: Final = 1_000
 LOCALES_KEPT_MAX: Final = 1_000
 """What was found out of numbers, days and members' locales, and is asked for again with each mail of a morning."""
+HEADER_CHARS_MAX: Final = 200
+"""How much of a browser's `Accept-Language` is read: browsers name what is wished most first."""
 _SPANISH_I: Final = re.compile("h?[iíyI](?![aeoAEO])", re.IGNORECASE)
 """How a word begins before which Spanish says `e` for `y`: Babel's lists do not know it."""
 _FIRST: Final = re.compile(r"(?<!\d)1(?= )")
 _FIRST_OF_MONTH: Final = {"fr": "1er", "pt-BR": "1º"}
 """What languages write for the first of a month: CLDR has `1 décembre`."""
+_AT_ONE: Final = {"es": ("a las ", "a la "), "it": ("alle ", "all'"), "pt-BR": ("às ", "à ")}
+"""What languages say before hours, and before the first one, which is singular there: `a la 01:00`."""
 _WITH_TITLE: Final = re.compile("(?:さん|様|先生|[0-9]名)\u2069?$")
 """How a Japanese name ends that takes no `さん`: with a title of its own, or with so many others."""
 
@@ -76,6 +80,9 @@ class Language:
     def filled(self, form: str, /, **named: str) -> str:
         """Return a form with its places filled. A `name` that is a title, or whose owner has one, takes no other."""
         name = named.get("name", "")
+        if self.tag in _AT_ONE and named.get("clock", "").startswith("01:"):
+            several, one = _AT_ONE[self.tag]
+            form = form.replace(several + "{clock}", one + "{clock}")
         if self.tag == "ja" and (name.endswith(self(SOMEBODY)) or _WITH_TITLE.search(name)):
             form = form.replace("{name}さん", "{name}")
         return form.format(**named)
@@ -214,6 +221,13 @@ def tag_of(locale: str) -> str:
         if (tag := tags.get("-".join(parts[:length]))) is not None:
             return tag
     return FALLBACKS.get(parts[0], "en")
+
+
+def asked_for(header: str) -> Language:
+    """Return the language that a browser asks for first of those that there are, by its `Accept-Language`."""
+    wanted = [part.partition(";")[0].strip() for part in header[:HEADER_CHARS_MAX].split(",")]
+    known = (tag_of(one) for one in wanted if one[:2].lower() == "en" or tag_of(one) != "en")
+    return language(next(known, "en"))
 
 
 def language(locale: str) -> Language:

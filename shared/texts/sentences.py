@@ -24,6 +24,8 @@ NEAR_DAYS: Final = {
     1: Text("near.tomorrow", "tomorrow"),
 }
 """By how many days they are away."""
+NEAR_AT: Final = Text("followup.near_at", "{day} at {clock}", "{when}: `today at 12:30`.")
+WEEKDAY_DATE: Final = Text("followup.weekday_date", "{weekday}, {date}", "`Monday, 23 November`.")
 
 RESTS: Final = "{who} let this rest for some weeks, so it comes up no more for now"
 """Of a kind of reminder that has gone quiet, wherever that is told: to the member, who is `You`, or of them by name."""

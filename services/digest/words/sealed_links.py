@@ -25,6 +25,7 @@ from shared.links import (
     ToPage,
     ToRule,
 )
+from shared.texts.language import tag_of
 from shared.texts.person_links import Whose
 
 _NOBODY: Final = Whose("", "")
@@ -36,35 +37,36 @@ def sealed_links(addresses: LinkAddresses, member: str, digest: DigestContent) -
     """Return the links of a member's digest: the same for every attempt to send it."""
     whose = _whose(digest)
     again = instant(local(digest.at, digest.zone) + PUT_OFF, digest.zone)
-    at, back = int(digest.at.timestamp()), int(again.timestamp())
+    at, back, locale = int(digest.at.timestamp()), int(again.timestamp()), tag_of(digest.locale)
 
     def answers(followup_id: str, about: str) -> Answers:
         [(_, about, name, profile)] = _with_pages([(followup_id, about[:ABOUT_CHARS_MAX])], whose)
-        link = ToFollowup(member, followup_id, about, at, back, name, profile)
+        link = ToFollowup(member, followup_id, about, at, back, name, profile, locale)
         return Answers(addresses.address("done", link), addresses.address("later", link))
 
     def ask_again(rule: str, about: str) -> str:
-        return addresses.address("again", ToRule(member, rule, about[:ABOUT_CHARS_MAX], at))
+        return addresses.address("again", ToRule(member, rule, about[:ABOUT_CHARS_MAX], at, locale))
 
     def rest(counted: Sequence[tuple[str, str]], more: int) -> str:
         named = tuple(NamedFollowup(*one) for one in _with_pages(_fitting(counted), whose))
         if not named:
             return ""
-        return addresses.address("more", ToFollowups(member, named, more + len(counted) - len(named), at, back))
+        others = more + len(counted) - len(named)
+        return addresses.address("more", ToFollowups(member, named, others, at, back, locale))
 
     def invites(shown: Sequence[tuple[str, str]], proposal_id: str, more: int) -> Choice:
         listed = _with_pages(_fitting(shown), whose)
         named = tuple(NamedInvite(invite_id, about, profile) for invite_id, about, _, profile in listed)
-        link = ToInvites(member, named, proposal_id, more + len(shown) - len(named), at)
+        link = ToInvites(member, named, proposal_id, more + len(shown) - len(named), at, locale)
         return Choice(addresses.address("let-go", link), addresses.address("keep", link))
 
     every = cast("Literal['weekly', 'daily']", digest.every)
     page = preferences = ""
     if addresses.own_pages:
         until = at + int(timedelta(days=PAGE_LINK_DAYS).total_seconds())
-        page = addresses.page(ToPage(member, until))
-        preferences = addresses.page(ToPage(member, until, place="preferences"))
-    stop = addresses.address("unsubscribe", ToDigest(member, digest.period, every))
+        page = addresses.page(ToPage(member, until, locale=locale))
+        preferences = addresses.page(ToPage(member, until, place="preferences", locale=locale))
+    stop = addresses.address("unsubscribe", ToDigest(member, digest.period, every, locale))
     return Links(stop, answers, ask_again, rest, invites, page, preferences)
 
 

@@ -13,7 +13,7 @@ from shared.texts.catalogue import ENGLISH, rule_text
 from shared.texts.language import Language, language
 from shared.texts.message import Counted, Text
 from shared.texts.plain_text import JOINERS, cut_short
-from shared.texts.sentences import NEAR_DAYS, REMINDER, SOMEBODY, with_words
+from shared.texts.sentences import NEAR_AT, NEAR_DAYS, REMINDER, SOMEBODY, WEEKDAY_DATE, with_words
 
 NAME_CHARS_MAX: Final = 60
 """How much of a person's name one line holds."""
@@ -52,12 +52,10 @@ MEETINGS: Final = {
 }
 """By kind of meeting."""
 PLACE: Final = Text("followup.place", ": {place}", "Ends the line of a meeting: where it is.")
-NEAR_AT: Final = Text("followup.near_at", "{day} at {clock}", "{when}: `today at 12:30`.")
 DAY_AT: Final = Text("followup.day_at", "{day}, at {clock}", "{when}: `Monday, 23 November, at 12:30`.")
 ON_DAY_AT: Final = Text(
     "followup.on_day_at", "on {day}, at {clock}", "The same in a sentence: `lunch with Ada on Monday, …`."
 )
-WEEKDAY_DATE: Final = Text("followup.weekday_date", "{weekday}, {date}", "`Monday, 23 November`.")
 PEOPLE: Final = Counted(
     "followup.people", "{name} and one other", "{name} and {count} others", "Several people, of whom one is named."
 )

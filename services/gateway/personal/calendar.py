@@ -18,7 +18,8 @@ from typing import Final
 
 from icalendar import Alarm, Calendar, Event
 
-from services.gateway.personal.cards import T, line, rule_texts
+from services.gateway.personal.cards import line
+from services.gateway.personal.words import PAGES, of_rule
 from services.gateway.personal.zones import rules_of
 from services.gateway.projection.model.followups import REMINDER as REMINDER_ITEM
 from services.gateway.projection.model.followups import Followup
@@ -39,9 +40,10 @@ from services.gateway.reading.view import (
     reminders,
 )
 from shared.calendar import in_quiet, zone_rules
-from shared.preference_names import ZONE
+from shared.preference_names import LOCALE, ZONE
 from shared.preferences import Preferences
-from shared.texts.sentences import SOMEBODY, named
+from shared.texts.language import Language, language
+from shared.texts.sentences import SOMEBODY
 
 SWITCH: Final = "calendar"
 """The name under which a member switches the feed on and off, among the preferences of rules: no service has such a rule."""
@@ -100,6 +102,8 @@ class Found:
     entries: tuple[_Entry, ...]
     days: tuple[_Day, ...]
     preferences: Preferences
+    worded: datetime
+    """When the member last chose a language: with it, all titles are others."""
 
 
 def mark_of(preferences: Preferences) -> str | None:
@@ -123,7 +127,8 @@ def find(view: ProjectionView, now: datetime) -> Found:
         key=lambda one: (one.starts, one.uid),
     )[:EVENTS_MAX]
     days = islice(_days(view, with_days), EVENTS_MAX - len(entries))
-    return Found(tuple(entries), tuple(days), view.profile.preferences)
+    spoken = view.profile.preferences.registers.get(LOCALE)
+    return Found(tuple(entries), tuple(days), view.profile.preferences, SINCE if spoken is None else spoken.time)
 
 
 def text(found: Found, now: datetime, name: str) -> bytes:
@@ -138,9 +143,9 @@ def text(found: Found, now: datetime, name: str) -> bytes:
     for zone in sorted({one.zone for one in found.entries if one.zone != "UTC"}):
         made.add_component(rules_of(zone, now.year))
     for one in found.entries:
-        made.add_component(_event(one, found.preferences))
+        made.add_component(_event(one, found))
     for day in found.days:
-        made.add_component(_day_event(day))
+        made.add_component(_day_event(day, found.worded))
     written: bytes = made.to_ical()
     return written
 
@@ -158,19 +163,20 @@ def _entries(view: ProjectionView, who: Mapping[str, Who]) -> Iterator[_Entry]:
     """Yield all that has an hour."""
     preferences = view.profile.preferences
     zone, moved = preferences.zone, preferences.registers.get(ZONE)
+    lang = language(preferences.locale)
     told_zone = SINCE if moved is None else moved.time  # with it, what was told in wall time has another hour
     for key, meeting in meetings(view).by_id.items():
-        if (entry := _meeting(view, key, meeting, who)) is not None:
+        if (entry := _meeting(view, key, meeting, who, lang)) is not None:
             yield entry
     for key, promise in promises(view).by_id.items():
         if promise.made is not None and promise.outcome is None:
-            what = line(promise.made.what, WORDS_CHARS_MAX) or T["person_something"]
-            title = T["calendar_promise"].format(name=_name(who, promise.made.contact_id), what=what)
+            what = lang.apart(line(promise.made.what, WORDS_CHARS_MAX)) or lang(PAGES["person_something"])
+            title = lang(PAGES["calendar_promise"], name=_name(who, promise.made.contact_id, lang), what=what)
             said, due = max(promise.made.time, told_zone), at(view, promise.made.due)
             yield _Entry(_uid(view, "promise", key), said, title, due, zone, REMINDER, alarm=timedelta())
     for key, one in standing(view):
         if rule_of(key, one) == OWN:
-            title = line(one.what, WORDS_CHARS_MAX) or rule_texts(OWN).topic
+            title = line(one.what, WORDS_CHARS_MAX) or lang.sentence(of_rule(lang, OWN, "topic"))
             said = max(told_zone, *_instants_of(view, key, one))
             yield _Entry(
                 _uid(view, "reminder", item_of(key)), said, title, one.due_at, zone, REMINDER, alarm=timedelta()
@@ -187,36 +193,35 @@ def _instants_of(view: ProjectionView, key: str, one: Followup) -> Iterator[date
     yield followups(view).heard.get(item, SINCE)
 
 
-def _name(who: Mapping[str, Who], contact: str) -> str:
-    return line((who[contact].name if contact in who else "") or "") or SOMEBODY
+def _name(who: Mapping[str, Who], contact: str, lang: Language) -> str:
+    return lang.apart(line((who[contact].name if contact in who else "") or "")) or lang(SOMEBODY)
 
 
-def _meeting(view: ProjectionView, key: str, one: Meeting, who: Mapping[str, Who]) -> _Entry | None:
+def _meeting(view: ProjectionView, key: str, one: Meeting, who: Mapping[str, Who], lang: Language) -> _Entry | None:
     status, starts = of_meetings.status_of(one), of_meetings.starts_at(one)
     if one.plan is None or starts is None or status not in {"scheduled", "held", "cancelled"}:
         return None
     contacts = list(of_meetings.contacts_of(one))
-    others = T["with_more"] if len(contacts) > 1 else ""
-    title = T[f"calendar_{one.plan.kind}" if f"calendar_{one.plan.kind}" in T else "calendar_in_person"].format(
-        name=" ".join(part for part in (_name(who, contacts[0]) if contacts else SOMEBODY, others) if part)
-    )
+    name = _name(who, contacts[0], lang) if contacts else lang(SOMEBODY)
+    name = lang(PAGES["with_more"], name=name) if len(contacts) > 1 else name
+    title = lang(PAGES.get(f"calendar_{one.plan.kind}", PAGES["calendar_in_person"]), name=name)
     said = max(word.time for word in (one.plan, one.status, one.company) if word is not None)
     lasts = timedelta(minutes=one.plan.minutes or MEETING_MINUTES)
     return _Entry(
-        _uid(view, "meeting", key), said, named(title), starts, one.plan.zone, lasts,
+        _uid(view, "meeting", key), said, lang.named(title), starts, one.plan.zone, lasts,
         line(one.plan.place, WORDS_CHARS_MAX), BEFORE_MEETING, status == "cancelled",
     )  # fmt: skip
 
 
-def _event(one: _Entry, preferences: Preferences) -> Event:
-    made = _stamped(one.uid, one.said, one.title)
+def _event(one: _Entry, found: Found) -> Event:
+    made = _stamped(one.uid, max(one.said, found.worded), one.title)
     for field, when in zip(("dtstart", "dtend"), _written(one), strict=True):
         made.add(field, when)
     if one.place:
         made.add("location", one.place)
     made.add("status", "CANCELLED" if one.cancelled else "CONFIRMED")
     made.add("transp", "OPAQUE" if one.alarm else "TRANSPARENT")
-    if one.alarm is not None and not one.cancelled and not _quiet(one.starts - one.alarm, preferences):
+    if one.alarm is not None and not one.cancelled and not _quiet(one.starts - one.alarm, found.preferences):
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("description", one.title)
@@ -248,17 +253,18 @@ def _quiet(moment: datetime, preferences: Preferences) -> bool:
 
 def _days(view: ProjectionView, contacts: Iterable[str]) -> Iterator[_Day]:
     """Yield the days to remember."""
+    lang = language(view.profile.preferences.locale)
     for contact in contacts:
         one = person(view, contact)
-        name = line(name_of(one) or "") or SOMEBODY
+        name = lang.apart(line(name_of(one) or "")) or lang(SOMEBODY)
         for label, day in sorted(one.dates.items()):
-            title = named(T["calendar_day"].format(name=name, what=line(label)))
+            title = lang.named(lang(PAGES["calendar_day"], name=name, what=lang.apart(line(label))))
             yield _Day(_uid(view, "day", f"{contact}/{label}"), day.time, title, *divmod(int(day.value or 0), 100))
 
 
-def _day_event(one: _Day) -> Event:
+def _day_event(one: _Day, worded: datetime) -> Event:
     """Return a day of every year; of a leap day, the last of February."""
-    made, year = _stamped(one.uid, one.said, one.title), one.said.year
+    made, year = _stamped(one.uid, max(one.said, worded), one.title), one.said.year
     begins = date(year, one.month, min(one.day, monthrange(year, one.month)[1]))
     made.add("dtstart", begins)
     made.add("dtend", begins + timedelta(days=1))

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from services.gateway.personal import days
+from services.gateway.personal.words import of_rule, words_in
 from services.gateway.reading import answers, rows
 from services.gateway.reading.view import ProjectionView
 from shared.links import Sealed, ToPerson
 from shared.texts.brand import Brand
-from shared.texts.catalogue import ENGLISH, RuleTexts
+from shared.texts.language import Language, language
 from shared.texts.plain_text import plain_line
-from shared.texts.sentences import SOMEBODY, named, sentence
+from shared.texts.sentences import SOMEBODY
 
-T: Final = ENGLISH.pages
 NAME_CHARS_MAX: Final = 80
 OF_SEVERAL: Final = frozenset({"after_gathering"})
 """Rules about several people at once: their own line says whom."""
-ANY: Final = RuleTexts("", "", "", "", "", "", "")
-"""Of a rule that this version does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,28 @@ class Making:
         """The member's zone."""
         return self.view.profile.preferences.zone
 
+    @property
+    def lang(self) -> Language:
+        """The member's language."""
+        return language(self.view.profile.preferences.locale)
+
+    @property
+    def t(self) -> Mapping[str, str]:
+        """The words of the pages, in that language."""
+        return words_in(self.lang)
+
+    def day(self, at: datetime) -> str:
+        """Return a day as the member would say it now."""
+        return days.day(at, self.zone, self.now, self.lang)
+
+    def day_and_hour(self, at: datetime) -> str:
+        """Return the same with the hour."""
+        return days.day_and_hour(at, self.zone, self.now, self.lang)
+
+    def somebody(self) -> str:
+        """Return what stands for a person without a name, by itself."""
+        return self.lang.sentence(self.lang(SOMEBODY))
+
 
 def line(text: str, chars_max: int = NAME_CHARS_MAX) -> str:
     """Return what somebody wrote as one line that obeys nothing, cut where it is too long."""
@@ -75,24 +96,20 @@ def person(making: Making, who: answers.Who | rows.Who | None) -> Person | None:
     """Return somebody as pages name them."""
     if who is None:
         return None
-    return Person(line(who.name or "") or named(SOMEBODY), making.seal(ToPerson(making.view.member, who.id)))
-
-
-def rule_texts(rule: str | None) -> RuleTexts:
-    """Return what is said about a rule."""
-    return ENGLISH.rules.get(rule or "", ANY)
+    return Person(line(who.name or "") or making.somebody(), making.seal(ToPerson(making.view.member, who.id)))
 
 
 def followup(
     making: Making, one: rows.AgendaEntry[datetime] | answers.OpenFollowup, when: str = "", *, rests: bool = False
 ) -> Card:
     """Return the card of a follow-up."""
-    texts, rule = rule_texts(one.rule), one.rule or ""
+    lang, rule = making.lang, one.rule or ""
     own, several = line(one.what or "", 300), rule in OF_SEVERAL
     who = None if several else person(making, one.who)
-    called = who.name if who is not None else SOMEBODY
-    title = (line(one.text or "", 300) if several else "") or own or sentence(texts.subject.replace("{name}", called))
+    called = lang.apart(who.name) if who is not None else lang(SOMEBODY)
+    title = (line(one.text or "", 300) if several else "") or own
+    title = title or lang.named(lang.filled(of_rule(lang, rule, "subject"), name=called))
     page = making.brand.page(
         member=making.view.member, contact=one.who.id if one.who is not None else "", rule=rule, item=one.id
     )
-    return Card(one.id, title, who, own, texts.why, texts.action, page, when, rests)
+    return Card(one.id, title, who, own, of_rule(lang, rule, "why"), of_rule(lang, rule, "action"), page, when, rests)

@@ -30,7 +30,7 @@ from services.gateway.api.reading import matches
 from services.gateway.choice import BadChoice, all_of, choice_of
 from services.gateway.door import headers
 from services.gateway.personal import calendar, forms, person, today, wishes
-from services.gateway.personal.cards import Making, T
+from services.gateway.personal.cards import Making
 from services.gateway.personal.render import Frame, Pages
 from services.gateway.personal.visits import Deps, Guest, Visits, check_size, later
 from services.gateway.projection.model.people import Item, Profile
@@ -41,6 +41,7 @@ from shared.links import OPEN, ToCalendar, ToInvites, ToPerson, Verb
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.reader import NotVisible, UnknownMember
+from shared.texts.language import Language, asked_for, language
 
 CALENDAR: Final = "calendar"
 """What stands before the token of a calendar feed."""
@@ -83,7 +84,8 @@ class MemberPages:
         check_size(request)
         link = self._visits.opened(request.path_params["token"])
         if request.method != "POST":
-            return self._page(self._pages.ask(self._frame()))
+            lang = language(link.locale) if link.locale else browsers(request)
+            return self._page(self._pages.ask(self._frame(lang)))
         home = f"{self._home}/preferences" if link.place == "preferences" else self._home
         answer = RedirectResponse(home, HTTPStatus.SEE_OTHER, self._headers)
         self._visits.begin(link, answer)
@@ -91,7 +93,7 @@ class MemberPages:
 
     async def _leave(self, request: Request) -> Response:
         await self._visits.form(request, self._visits.guest(request))
-        answer = self._page(self._pages.trouble("left", self._frame()))
+        answer = self._page(self._pages.trouble("left", self._frame(browsers(request))))
         self._visits.end(answer)
         return answer
 
@@ -141,7 +143,7 @@ class MemberPages:
         """Return a feed, written in a thread of its own: a large one takes as long as thousands of other answers."""
         if self._feeds >= FEEDS_WAITING_MAX:
             raise later()
-        name = T["calendar_name"].format(brand=self._deps.brand.name)
+        name = self._deps.brand.name
         self._feeds += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._writer, calendar.text, found, now, name)
@@ -157,11 +159,12 @@ class MemberPages:
             return await self._press(request, guest, here)
         now, deps = self._deps.now(), self._deps
 
-        def asked(view: View[Profile, Item]) -> A:
-            return question(Making(view, now, deps.keys.seal, deps.brand))
+        def asked(view: View[Profile, Item]) -> tuple[A, Language]:
+            making = Making(view, now, deps.keys.seal, deps.brand)
+            return question(making), making.lang
 
-        found, late = await self._read(guest.member, asked, request.query_params.get("at", ""))
-        frame = self._frame(guest, here, request.query_params.get("did", ""), late=late)
+        (found, lang), late = await self._read(guest.member, asked, request.query_params.get("at", ""))
+        frame = self._frame(lang, guest, here, request.query_params.get("did", ""), late=late)
         return self._page(render(found, frame))
 
     async def _read(
@@ -223,21 +226,24 @@ class MemberPages:
             )
         return positions_text(stand)
 
-    def _frame(self, guest: Guest | None = None, here: str = "", did: str = "", *, late: bool = False) -> Frame:
+    def _frame(
+        self, lang: Language, guest: Guest | None = None, here: str = "", did: str = "", *, late: bool = False
+    ) -> Frame:
         mark = "" if guest is None else guest.mark
         calendars = f"{self._deps.base}/{CALENDAR}"
-        return Frame(self._home, here, mark, str(to_ms(self._deps.now())), did, late, calendars)
+        return Frame(self._home, here, mark, str(to_ms(self._deps.now())), did, late, calendars, lang)
 
     def _page(self, html: str, status: int = HTTPStatus.OK, more: Mapping[str, str] | None = None) -> Response:
         return Response(html, status, {**self._headers, **(more or {})}, "text/html")
 
-    async def _refusal(self, request: Request, error: Exception) -> Response:  # noqa: ARG002 - starlette's signature
+    async def _refusal(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        html = self._pages.trouble(_trouble(error.status_code, error.detail), self._frame())
+        html = self._pages.trouble(_trouble(error.status_code, error.detail), self._frame(browsers(request)))
         return self._page(html, error.status_code, error.headers)
 
     async def _failure(self, request: Request, error: Exception) -> Response:  # noqa: ARG002 - starlette's signature
-        return self._page(self._pages.trouble("failed", self._frame()), HTTPStatus.INTERNAL_SERVER_ERROR)
+        html = self._pages.trouble("failed", self._frame(browsers(request)))
+        return self._page(html, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def beside(pages: ASGIApp, own: ASGIApp, path: str = "") -> ASGIApp:
@@ -250,6 +256,11 @@ def beside(pages: ASGIApp, own: ASGIApp, path: str = "") -> ASGIApp:
         await (own if mine else pages)(scope, receive, send)
 
     return serve
+
+
+def browsers(request: Request) -> Language:
+    """Return the language of a page that shows nothing of a member: what the browser asks for."""
+    return asked_for(request.headers.get("accept-language", ""))
 
 
 def _trouble(status: int, detail: str) -> str:

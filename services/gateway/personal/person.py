@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from string import Formatter
 from typing import Any, Final
 
 from services.gateway.personal import days
-from services.gateway.personal.cards import Card, Making, T, followup, line
+from services.gateway.personal.cards import Card, Making, followup, line
+from services.gateway.personal.words import HAPPENED
 from services.gateway.reading import answers, contact
 from services.gateway.reading.view import reminders
-from shared.texts.catalogue import ENGLISH
-from shared.texts.sentences import SOMEBODY, named
+from shared.texts.sentences import SOMEBODY
 
 WORDS_CHARS_MAX: Final = 300
 CADENCES: Final = (14, 30, 60, 90, 180, 365)
@@ -52,18 +51,18 @@ def page(making: Making, contact_id: str) -> PersonPage | None:
     found = contact.answer(making.view, contact_id, making.now)
     if found is None:
         return None
-    name = line(found.name or "") or named(SOMEBODY)
+    name = line(found.name or "")
     due = [one for one in found.followups if one.state in ("due", "overdue")]
     every = found.cadence_days
     return PersonPage(
         id=contact_id,
-        name=name,
+        name=name or making.somebody(),
         why=line(found.why or "", WORDS_CHARS_MAX),
-        since="" if found.connected_since is None else days.day(found.connected_since, making.zone, making.now),
+        since="" if found.connected_since is None else making.day(found.connected_since),
         muted=found.muted,
         every_days=every,
         cadences=tuple(sorted({*CADENCES, *([every] if every else [])})),
-        dates=tuple((line(label), days.month_and_day(day)) for label, day in found.dates.items()),
+        dates=tuple((line(label), days.month_and_day(day, making.lang)) for label, day in found.dates.items()),
         promises=tuple(_promise(making, one) for one in found.promises),
         lately=tuple(_happened(making, one, name) for one in found.lately),
         due=tuple(followup(making, one) for one in due),
@@ -73,17 +72,17 @@ def page(making: Making, contact_id: str) -> PersonPage | None:
 
 
 def _promise(making: Making, one: answers.PromiseStanding) -> Promised:
-    state = {"kept": T["person_promise_kept"], "released": T["person_promise_released"]}.get(one.state, "")
+    t = making.t
+    state = {"kept": t["person_promise_kept"], "released": t["person_promise_released"]}.get(one.state, "")
     if not state and one.due_at is not None:
-        state = T["person_promised_for"].format(day=days.day(one.due_at, making.zone, making.now))
-    return Promised(line(one.what or "", WORDS_CHARS_MAX) or T["person_something"], state)
+        state = t["person_promised_for"].format(day=making.day(one.due_at))
+    return Promised(line(one.what or "", WORDS_CHARS_MAX) or t["person_something"], state)
 
 
 def _happened(making: Making, one: answers.Happened, name: str) -> tuple[str, str, str]:
-    said = ENGLISH.events[one.type].happened
-    places = {place for _, place, _, _ in Formatter().parse(said) if place}
-    said = said.format(**dict.fromkeys(places - {"name"}, ""), name=name)
-    return said, days.day(one.at, making.zone, making.now), line(one.what or "", WORDS_CHARS_MAX)
+    lang = making.lang
+    said = lang.named(lang(HAPPENED[one.type], name=lang.apart(name) if name else lang(SOMEBODY)))
+    return said, making.day(one.at), line(one.what or "", WORDS_CHARS_MAX)
 
 
 def _coming(making: Making, found: answers.PersonPage) -> tuple[Card, ...]:
@@ -94,11 +93,11 @@ def _coming(making: Making, found: answers.PersonPage) -> tuple[Card, ...]:
         if one.state == "coming":
             answer = answered.get(one.id)
             rests = answer is not None and answer.how == "snoozed" and one.due_at > making.now
-            when = days.day_and_hour(one.due_at, making.zone, making.now)
+            when = making.day_and_hour(one.due_at)
             dated.append((one.due_at, followup(making, one, when, rests=rests)))
     for meeting in found.meetings:
         if meeting.status == "scheduled" and meeting.starts_at is not None and meeting.starts_at >= making.now:
-            kind = T.get(f"meeting_{meeting.kind}", T["meeting_in_person"])
-            when = days.day_and_hour(meeting.starts_at, making.zone, making.now)
+            kind = making.t.get(f"meeting_{meeting.kind}", making.t["meeting_in_person"])
+            when = making.day_and_hour(meeting.starts_at)
             dated.append((meeting.starts_at, Card("", kind, own=line(meeting.place or "", WORDS_CHARS_MAX), when=when)))
     return tuple(card for _, card in sorted(dated, key=lambda pair: pair[0]))

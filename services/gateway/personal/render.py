@@ -8,12 +8,13 @@ from typing import Any, Final, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.gateway.choice import FORM, ONE, REST
-from services.gateway.personal.cards import T
 from services.gateway.personal.person import PersonPage
 from services.gateway.personal.today import Today
 from services.gateway.personal.wishes import PAUSES_DAYS, Wishes
+from services.gateway.personal.words import PAGES, TOUCH_DAYS, words_in
 from services.gateway.render import personal_style
 from shared.texts.brand import Brand
+from shared.texts.language import ENGLISH, Language
 
 LATER: Final = ("later_day", "later_week", "later_month")
 
@@ -34,6 +35,7 @@ class Frame(NamedTuple):
     """Whether the page does not know of it yet."""
     calendars: str = ""
     """The address of calendar feeds, before their tokens."""
+    lang: Language = ENGLISH
 
 
 class Pages:
@@ -44,32 +46,37 @@ class Pages:
 
     def ask(self, frame: Frame) -> str:
         """Return the page that lets in."""
-        return self._made("open", frame, title=T["open_title"])
+        return self._made("open", frame, title=frame.lang(PAGES["open_title"]))
 
     def trouble(self, what: str, frame: Frame) -> str:
         """Return the page of what went wrong, or of the end of a visit."""
-        return self._made("trouble", frame, title=T[f"{what}_title"], lead=T[f"{what}_lead"])
+        return self._made(
+            "trouble", frame, title=frame.lang(PAGES[f"{what}_title"]), lead=frame.lang(PAGES[f"{what}_lead"])
+        )
 
     def today(self, shown: Today, frame: Frame) -> str:
         """Return the first page."""
-        title = T["hello"].format(name=shown.name) if shown.name else T["hello_nameless"]
+        lang = frame.lang
+        title = lang(PAGES["hello"], name=lang.apart(shown.name)) if shown.name else lang(PAGES["hello_nameless"])
         return self._made("today", frame, title=title, shown=shown)
 
     def person(self, shown: PersonPage, frame: Frame) -> str:
         """Return the page about a person."""
-        return self._made("person", frame, title=shown.name, shown=shown)
+        cadences = [(count, frame.lang.counted(TOUCH_DAYS, count)) for count in shown.cadences]
+        return self._made("person", frame, title=shown.name, shown=shown, cadences=cadences)
 
     def wishes(self, shown: Wishes, frame: Frame) -> str:
         """Return the page of preferences."""
-        return self._made("wishes", frame, title=T["wishes_title"], shown=shown, pauses=PAUSES_DAYS)
+        return self._made("wishes", frame, title=frame.lang(PAGES["wishes_title"]), shown=shown, pauses=PAUSES_DAYS)
 
     def _made(self, name: str, frame: Frame, **more: Any) -> str:
-        notice = T.get(f"did_{frame.did}", "")
+        t = words_in(frame.lang)
+        notice = t.get(f"did_{frame.did}", "")
         return (
             _environment()
             .get_template(f"{name}.html.j2")
             .render(
-                t=T, frame=frame, brand=self._brand, style=personal_style(self._brand), notice=notice, later=LATER,
+                t=t, frame=frame, brand=self._brand, style=personal_style(self._brand), notice=notice, later=LATER,
                 fields={"form": FORM, "one": ONE, "rest": REST}, **more,
             )
         )  # fmt: skip

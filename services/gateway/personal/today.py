@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Final
 
 from services.gateway.personal import days
-from services.gateway.personal.cards import Card, Making, Person, T, followup, line, person, rule_texts
+from services.gateway.personal.cards import Card, Making, Person, followup, line, person
+from services.gateway.personal.words import of_rule
 from services.gateway.reading import agenda, answers, invite_states, rows
 from services.gateway.reading.view import AGENDA, findings, invites, meetings, people, reminders
 from services.gateway.words import MORE
 from shared.links import ABOUT_CHARS_MAX, NAMED_BYTES_MAX, NAMED_MAX, NamedInvite, ToInvites
-from shared.texts.sentences import SOMEBODY, named, sentence
 
 DUE: Final[tuple[answers.State, ...]] = ("due", "overdue")
 DUE_SHOWN_MAX: Final = 20
@@ -31,11 +31,8 @@ class Asked:
     lines: tuple[tuple[int, str, str], ...]
     """Place, name, when it was sent."""
     rest: int
-
-    @property
-    def rest_says(self) -> str:
-        """What stands for the others of the proposal."""
-        return MORE[self.rest > 1].format(count=f"{self.rest:,}")
+    rest_says: str
+    """What stands for the others of the proposal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +69,14 @@ class Today:
 
 def today(making: Making) -> Today:
     """Return the page of a member at this moment."""
-    view, now, zone = making.view, making.now, making.zone
+    view, now = making.view, making.now
     view.all_of(AGENDA)
     latest = [one for state in DUE for one in agenda.answer(view, now, state, limit=DUE_SHOWN_MAX + 1).entries]
     coming = agenda.answer(view, now, "coming", limit=COMING_SHOWN_MAX + 1).entries
     parted = invite_states.parted(view, now, ANSWERED_SHOWN_MAX)
     return Today(
         name=line(view.profile.preferences.name or ""),
-        date=days.whole_day(now, zone),
+        date=days.whole_day(now, making.zone, making.lang),
         due=tuple(_due(making, one) for one in latest[:DUE_SHOWN_MAX]),
         due_more=len(latest) > DUE_SHOWN_MAX,
         asked=_asked(making),
@@ -94,12 +91,12 @@ def today(making: Making) -> Today:
 
 def _due(making: Making, one: rows.AgendaEntry[datetime]) -> Card:
     late = one.state == "overdue" and one.at is not None
-    when = T["since"].format(day=days.day(one.at, making.zone, making.now)) if late and one.at is not None else ""
+    when = making.t["since"].format(day=making.day(one.at)) if late and one.at is not None else ""
     return followup(making, one, when)
 
 
 def _coming(making: Making, one: rows.AgendaEntry[datetime]) -> Card:
-    when = days.day_and_hour(one.at, making.zone, making.now) if one.at is not None else ""
+    when = making.day_and_hour(one.at) if one.at is not None else ""
     if one.kind == "meeting":
         return meeting(making, one, when)
     answer = reminders(making.view).answers.get(one.id)
@@ -110,9 +107,14 @@ def _coming(making: Making, one: rows.AgendaEntry[datetime]) -> Card:
 def meeting(making: Making, one: rows.AgendaEntry[datetime], when: str) -> Card:
     """Return the card of a meeting: its kind, and where it is."""
     plan = meetings(making.view).by_id[one.id].plan
-    kind = T.get(f"meeting_{plan.kind}" if plan is not None else "", T["meeting_in_person"])
+    kind = making.t.get(f"meeting_{plan.kind}" if plan is not None else "", making.t["meeting_in_person"])
     place = line(one.place or "", PLACE_CHARS_MAX)
-    return Card("", f"{kind}, {place}" if place else kind, person(making, one.who), when=when)
+    return Card(
+        "",
+        f"{kind}{making.lang.comma}{making.lang.apart(place)}" if place else kind,
+        person(making, one.who),
+        when=when,
+    )
 
 
 def _asked(making: Making) -> Asked | None:
@@ -128,17 +130,17 @@ def _asked(making: Making) -> Asked | None:
     room = NAMED_BYTES_MAX
     for key in left[:NAMED_MAX]:
         somebody = who.get(invite_states.contact_of(key, told, found))
-        name = line((somebody.name if somebody is not None else "") or "", ABOUT_CHARS_MAX) or named(SOMEBODY)
+        name = line((somebody.name if somebody is not None else "") or "", ABOUT_CHARS_MAX) or making.somebody()
         room -= len(key.encode()) + len(name.encode())
         if room < 0 and named_ones:
             break
         invite = told.by_id.get(key)
         sent = invite.sent.time if invite is not None and invite.sent is not None else None
-        lines.append((len(named_ones), name, "" if sent is None else days.day(sent, making.zone, making.now)))
+        lines.append((len(named_ones), name, "" if sent is None else making.day(sent)))
         named_ones.append(NamedInvite(key, name))
     rest = proposal.more + len(left) - len(named_ones)
     link = ToInvites(view.member, tuple(named_ones), proposal.id, rest, int(proposal.at.timestamp()))
-    return Asked(making.seal(link), tuple(lines), rest)
+    return Asked(making.seal(link), tuple(lines), rest, making.lang.counted(MORE, rest) if rest else "")
 
 
 def _partings(making: Making, found: list[rows.InviteStanding[datetime]]) -> tuple[Parting, ...]:
@@ -146,7 +148,7 @@ def _partings(making: Making, found: list[rows.InviteStanding[datetime]]) -> tup
         Parting(
             one.id,
             person(making, one.who),
-            "" if one.retract_at is None else days.day(one.retract_at, making.zone, making.now),
+            "" if one.retract_at is None else making.day(one.retract_at),
         )
         for one in found
     )
@@ -159,9 +161,9 @@ def _done(making: Making) -> tuple[tuple[str, Person | None, str], ...]:
     who = people(making.view, [contact for _, _, contact in about])
     return tuple(
         (
-            sentence(rule_texts(rule).topic),
+            making.lang.sentence(of_rule(making.lang, rule, "topic")),
             person(making, who.get(contact)),
-            days.day(one.at, making.zone, making.now),
+            making.day(one.at),
         )
         for one, rule, contact in about
     )

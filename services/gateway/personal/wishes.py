@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
-
-from babel.dates import get_day_names
 
 from services.gateway.personal import days
 from services.gateway.personal.calendar import mark_of
-from services.gateway.personal.cards import Making, T, line
+from services.gateway.personal.cards import Making, line
+from services.gateway.personal.words import of_rule
 from services.gateway.reading import answers
 from services.gateway.reading import wishes as reading
 from services.gateway.reading.meetings import contacts_of
-from services.gateway.reading.view import ProjectionView, followups, invites, meetings, people, promises, reminders
+from services.gateway.reading.view import followups, invites, meetings, people, promises, reminders
 from shared.links import ToCalendar
 from shared.preferences import WEEKDAYS
-from shared.texts.catalogue import ENGLISH
-from shared.texts.sentences import named, sentence, with_words
+from shared.texts.catalogue import ENGLISH, rule_text
+from shared.texts.sentences import NEAR_AT, NEAR_DAYS, with_words
 
 NAMES_MAX: Final = 12
 """People whose names stand in the examples, in turn."""
 READS: Final = ("followups", "reminders", "meetings", "promises", "invites")
+FRIDAY: Final = date(2024, 1, 5)
 PAUSES_DAYS: Final = (7, 30)
 
 
@@ -55,51 +56,55 @@ def wishes(making: Making) -> Wishes:
     view.all_of(READS)
     held = reading.preferences_of(view)
     until = held.paused_until
-    paused = "" if until is None or until <= making.now else days.day_and_hour(until, making.zone, making.now)
+    paused = "" if until is None or until <= making.now else making.day_and_hour(until)
     known, quiet = view.profile.preferences, followups(view).quiet
-    names, weekday = _names(view), get_day_names("wide", locale=days.LANGUAGE)
+    lang, names = making.lang, _names(making)
     return Wishes(
         held,
         paused,
         tuple(
             RuleLine(
                 rule,
-                sentence(texts.topic),
-                _example(view, rule, names[place % len(names)]),
+                lang.sentence(of_rule(lang, rule, "topic")),
+                _example(making, rule, names[place % len(names)]),
                 known.rule(rule).on is not False,
                 rule in quiet,
             )
-            for place, (rule, texts) in enumerate(ENGLISH.rules.items())
+            for place, rule in enumerate(ENGLISH.rules)
         ),
-        tuple((short, weekday[place]) for place, short in enumerate(WEEKDAYS)),
+        tuple(zip(WEEKDAYS, days.weekdays(lang), strict=True)),
         "" if (mark := mark_of(known)) is None else making.seal(ToCalendar(view.member, mark)),
     )
 
 
-def _names(view: ProjectionView) -> list[str]:
+def _names(making: Making) -> list[str]:
     """Return what people of the member are called; one of ours where nobody's name is known."""
+    view = making.view
     ids = [one.sent.contact_id for one in invites(view).by_id.values() if one.sent is not None]
     ids += [contact for one in meetings(view).by_id.values() for contact in contacts_of(one)]
     ids += [one.made.contact_id for one in promises(view).by_id.values() if one.made is not None]
     ids += [one.contact_id for one in followups(view).open.values() if one.contact_id]
     ids += [key.split("/")[1] for key in followups(view).open if key.startswith("contact/")]
     known = people(view, list(dict.fromkeys(ids))[:NAMES_MAX])
-    return [line(one.name, 60) for one in known.values() if one.name] or [T["example_name"]]
+    return [line(one.name, 60) for one in known.values() if one.name] or [making.t["example_name"]]
 
 
-def _example(view: ProjectionView, rule: str, name: str) -> str:
+def _example(making: Making, rule: str, name: str) -> str:
     """Return what a rule would say, in the member's own words where there are some."""
+    view, lang, t = making.view, making.lang, making.t
     asked = [one.what for one in reminders(view).requests.values() if one.what]
     if rule == "own_reminder":
-        return line(asked[-1] if asked else T["example_own"])
+        return line(asked[-1] if asked else t["example_own"])
     promised = [one.made.what for one in promises(view).by_id.values() if one.made is not None and one.made.what]
     whats = {
-        "keep_promise": promised[-1] if promised else T["example_what"],
-        "keep_at_it": T["example_pursuit"],
-        "after_gathering": T["example_gathering"],
-        "remember_date": T["example_day"],
+        "keep_promise": promised[-1] if promised else t["example_what"],
+        "keep_at_it": t["example_pursuit"],
+        "after_gathering": t["example_gathering"],
+        "remember_date": t["example_day"],
     }
-    what = line(whats.get(rule, T["example_meeting"]), 60).rstrip(".")
-    when = T["example_date"] if rule in ("keep_promise", "remember_date") else T["example_when"]
-    template = with_words(ENGLISH.rules[rule].line, what)
-    return named(template.format(name=name, what=what, kind=what.lower(), when=when, place=""))
+    what = line(whats.get(rule, t["example_meeting"]), 60).rstrip(".")
+    soon = lang(NEAR_AT, day=lang(NEAR_DAYS[1]), clock="12:30")
+    when = lang.weekday(FRIDAY) if rule in ("keep_promise", "remember_date") else soon
+    template = with_words(lang.form(rule_text(rule, "line")), what)
+    kind = what[:1].lower() + what[1:]
+    return lang.named(lang.filled(template, name=lang.apart(name), what=what, kind=kind, when=when, place=""))

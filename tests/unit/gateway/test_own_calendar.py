@@ -12,7 +12,7 @@ from icalendar import Calendar
 
 from services.gateway.personal import calendar
 from services.gateway.personal.calendar import SWITCH, find
-from services.gateway.personal.cards import T
+from services.gateway.personal.words import PAGES as T
 from services.gateway.personal.zones import rules_of
 from shared.calendar import zone_rules
 from shared.contracts import Event
@@ -158,7 +158,10 @@ def test_a_day_to_remember_is_the_same_event_in_another_year() -> None:
     before, after = (find(view, datetime(year, 1, 1, tzinfo=UTC) + step).days for year, step in (
         (2027, -timedelta(hours=2)), (2027, timedelta(hours=2)),
     ))  # fmt: skip
-    texts = {calendar.text(calendar.Found((), days, view.profile.preferences), NOW, "R") for days in (before, after)}
+    texts = {
+        calendar.text(calendar.Found((), days, view.profile.preferences, calendar.SINCE), NOW, "R")
+        for days in (before, after)
+    }
     assert len(before) == 1
     assert len(texts) == 1
     assert b"DTSTART;VALUE=DATE:20260517" in texts.pop()

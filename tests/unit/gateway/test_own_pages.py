@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.gateway.door import headers
-from services.gateway.personal.cards import T
+from services.gateway.personal.words import PAGES as T
 from shared.contracts import (
     ContactCadenceSet,
     ContactMuted,

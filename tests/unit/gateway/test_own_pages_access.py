@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from services.gateway.api import limits
-from services.gateway.personal.cards import T
 from services.gateway.personal.door import MemberPages, beside
 from services.gateway.personal.visits import COOKIE, COOKIE_SECURE
+from services.gateway.personal.words import PAGES as T
 from shared.links import Link, LinkKeys, Sealed, ToDigest, ToInvites, ToPage, ToPerson, Visit
 from tests.unit.gateway.api_bed import NOW as AT
 from tests.unit.gateway.api_bed import pages, shared_api

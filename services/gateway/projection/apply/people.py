@@ -42,9 +42,10 @@ from shared.merge import last_of
 
 WORDS_CHARS_MAX: Final = 140
 """How much of the member's words about one happening is shown: a product that wants all of them has them."""
-_HAPPENINGS: Final = (
+HAPPENINGS: Final = (
     Interaction, ContactJobChanged, GatheringAttended, MeetingHeld, PromiseMade, PromiseKept,
 )  # fmt: skip
+"""What is remembered of a person as having been between the two."""
 
 
 def people_of(event: Event) -> Iterable[str]:
@@ -63,7 +64,7 @@ def know(key: str, person: Person, event: Event) -> Person:
     contact_id = key.removeprefix(CONTACT)
     person = _call(person, contact_id, event)
     data = event.data
-    if isinstance(data, _HAPPENINGS):
+    if isinstance(data, HAPPENINGS):
         what = (getattr(data, "what", None) or "")[:WORDS_CHARS_MAX]
         one = Happened(stamp_of(event), data.CODE, what)
         person = replace(person, lately=last_of(person.lately, one, LATELY_MAX, stamp))
