@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 from babel.plural import to_gettext
 
+from rapport.inspect import words as why
 from services.digest.words import rule_words
 from services.digest.words import texts as digest_texts
 from services.followups.engine import lines
@@ -22,7 +23,7 @@ from shared.texts.language import fault
 from shared.texts.message import Counted, Text
 from shared.texts.translations import LOCALES, Translation
 
-MODULES: Final[tuple[ModuleType, ...]] = (sentences, digest_texts, rule_words, lines, link_pages, own_pages)
+MODULES: Final[tuple[ModuleType, ...]] = (sentences, digest_texts, rule_words, lines, link_pages, own_pages, why)
 """Where texts are declared that members read in their own language."""
 
 Declared = Mapping[str, Text | Counted]

@@ -131,12 +131,13 @@ def standing_of(memory: Memory, target: Target) -> list[Stand]:
     return [stand for stand in stands if target.rule in ("", stand.reason.rule)]
 
 
-def as_object(memory: Memory, target: Target, steps: Sequence[Step]) -> dict[str, Any]:
-    """Return all of it for programs."""
+def as_object(memory: Memory, target: Target, steps: Sequence[Step], locale: str = "en") -> dict[str, Any]:
+    """Return all of it for programs, with sentences in the language of a locale."""
     from rapport.inspect.explanation import reason_object, step_object
     from rapport.inspect.narration import Teller
+    from shared.texts.language import language
 
-    teller = Teller(memory)
+    teller = Teller(memory, language(locale))
     return {
         "member": memory.member,
         "item": target.key,

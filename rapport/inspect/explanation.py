@@ -13,7 +13,7 @@ from shared.calendar import local
 from shared.contracts import AboutFollowup, DigestPrepared, Event, RuleQuieted
 from shared.contracts.fields import instant_text
 from shared.decider import Reason
-from shared.texts.sentences import sentence
+from shared.texts.language import Language
 
 LOGGED_LATER_SECONDS: Final = 24 * 3600
 """Of what was told more than a day after it happened, both days are said."""
@@ -82,35 +82,40 @@ def step_object(teller: Teller, target: Target, event: Event, services: Sequence
 def reason_line(teller: Teller, stand: Stand) -> str:
     """Return how a rule stands as one line: what comes next and what would end it, or why nothing comes."""
     key, reason = stand.about, stand.reason
-    about = f"{sentence(teller.rule(reason.rule))} [{reason.rule}]: " if reason.rule else ""
-    why = words.CODES[reason.code]
+    lang = teller.lang
+    about = f"{lang.sentence(teller.rule(reason.rule))} [{reason.rule}]{lang.colon}" if reason.rule else ""
+    why = lang(words.CODES[reason.code])
     because = teller.because(reason.because, key)
     aside = f" ({because})" if because and reason.code != "gone_quiet" else ""
     if reason.at is not None and reason.says is not None:
-        when = teller.when(reason.at) if reason.at > teller.memory.now else words.ANY_MOMENT
-        parts = [closed(words.NEXT.format(when=when, what=teller.happens(reason.says, key)))]
+        when = teller.when(reason.at) if reason.at > teller.memory.now else lang(words.ANY_MOMENT)
+        parts = [closed(lang(words.NEXT, when=when, what=teller.happens(reason.says, key)), lang)]
         parts[0] = parts[0][0].lower() + parts[0][1:] if about else parts[0]
-        parts += [f"{sentence(words.CODES[note])}." for note in reason.notes]
-        parts += [f"{sentence(why)}{aside}."]
-        parts += [words.ENDS.format(ends=teller.ends(reason, key))] if reason.ends else []
-        return about + " ".join(parts)
+        parts += [_noted(note, lang) for note in reason.notes]
+        parts += [f"{lang.sentence(why)}{aside}{lang.full_stop}"]
+        parts += [lang(words.ENDS, ends=teller.ends(reason, key))] if reason.ends else []
+        return about + lang.between.join(parts)
     if reason.standing == "over":
         if reason.since is None:
-            return about + words.OVER_UNDATED.format(why=why + aside)
-        return about + words.OVER.format(when=teller.day(reason.since), why=why + aside)
+            return about + lang(words.OVER_UNDATED, why=why + aside)
+        return about + lang(words.OVER, when=teller.day(reason.since), why=why + aside)
     if reason.standing in SPEAKS:
-        return f"{about}{why}."
-    notes = "".join(f" {sentence(words.CODES[note])}." for note in reason.notes)
-    return about + words.HELD_BACK.format(why=why + aside) + notes + _asks_again(teller, reason)
+        return f"{about}{why}{lang.full_stop}"
+    parts = [about + lang(words.HELD_BACK, why=why + aside), *(_noted(note, lang) for note in reason.notes)]
+    return lang.between.join([*parts, *_asks_again(teller, reason)])
 
 
-def _asks_again(teller: Teller, reason: Reason) -> str:
-    """Return when a kind of reminder asks again that has gone quiet; empty for all else."""
+def _noted(code: str, lang: Language) -> str:
+    """Return what bears on a rule as a sentence of its own."""
+    return f"{lang.sentence(lang(words.CODES[code]))}{lang.full_stop}"
+
+
+def _asks_again(teller: Teller, reason: Reason) -> list[str]:
+    """Return when a kind of reminder asks again that has gone quiet; nothing for all else."""
     event = teller.memory.event(reason.because) if reason.code == "gone_quiet" else None
     if event is None or not isinstance(event.data, RuleQuieted):
-        return ""
-    since, day = teller.day(event.time), teller.day(event.data.asks_again_at)
-    return f" {words.ASKS_AGAIN.format(since=since, day=day)}"
+        return []
+    return [teller.lang(words.ASKS_AGAIN, since=teller.day(event.time), day=teller.day(event.data.asks_again_at))]
 
 
 def reason_object(teller: Teller, stand: Stand) -> dict[str, Any]:
@@ -136,7 +141,7 @@ def reason_object(teller: Teller, stand: Stand) -> dict[str, Any]:
 
 def _happened(teller: Teller, target: Target, event: Event) -> str:
     if target.key == DIGEST and isinstance(event.data, DigestPrepared):
-        return words.DIGEST_MADE
+        return teller.lang(words.DIGEST_MADE)
     return teller.happened(event.data, target.key)
 
 

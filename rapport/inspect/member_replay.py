@@ -52,6 +52,12 @@ class Memory:
         return None if self.begin.since is None else instant_text(self.begin.since)
 
     @property
+    def locale(self) -> str:
+        """The member's locale, as services know it."""
+        locale: str = self.services["digest"].state.profile.preferences.locale
+        return locale
+
+    @property
     def zone(self) -> str:
         """The zone of the member's clocks."""
         zone: str = self.services["digest"].state.profile.preferences.zone

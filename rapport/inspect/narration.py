@@ -16,22 +16,29 @@ from services.followups.model.state import parse_followup_id
 from shared.calendar import local
 from shared.contracts import AboutFollowup, Event, EventData, FollowupRequested, PromiseMade, limits
 from shared.decider import Reason
-from shared.texts.sentences import RESTS, SOMEBODY
+from shared.texts.language import ENGLISH, Language
+from shared.texts.message import Text
+from shared.texts.plain_text import FIRST_STRONG_ISOLATE, POP_ISOLATE, within
+from shared.texts.sentences import SOMEBODY
 
 WORDS_CHARS_MAX: Final = 80
 """How much of a person's own words one line holds."""
 TEXT_CHARS_MAX: Final = limits.NAME_CHARS_MAX
 """How much of a reminder's own line."""
 PEOPLE_MAX: Final = 3
+PLACES: Final = ("name", "it", "text", "age", "day", "period", "rests", "about", "why")
+"""What sentences about events name. What may come cannot know them yet, and leaves them out."""
+WHY: Final = {**words.SKIPS, **words.RESUMED}
 ENDS_MAX: Final = 5
 """Ways to end something that are named; JSON has them all."""
 
 
 class Teller:
-    """Says things about one member."""
+    """Says things about one member, in a language."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, lang: Language = ENGLISH) -> None:
         self.memory = memory
+        self.lang = lang
 
     def when(self, at: datetime) -> str:
         """Return a day and an hour on the member's clock."""
@@ -40,33 +47,46 @@ class Teller:
     def day(self, at: datetime) -> str:
         """Return a day of the member's calendar."""
         wall = local(at, self.memory.zone)
-        return f"{words.DAYS[wall.weekday()]} {wall.day} {words.MONTHS[wall.month - 1]} {wall.year}"
+        if self.lang.english:
+            return f"{words.DAYS[wall.weekday()]} {wall.day} {words.MONTHS[wall.month - 1]} {wall.year}"
+        return self.lang.short_date(wall)
 
     def happened(self, data: EventData, key: str = "") -> str:
         """Return a sentence about what happened, to the item under `key`."""
-        said = words.EVENTS.get(data.TYPE, words.ANY_EVENT).happened.format(**self._parts(data, key))
+        said = self._said(data, key, "happened")
         if isinstance(data, FollowupRequested | PromiseMade) and data.what:
-            return f"{said[:-1]}: {line(data.what)}."
+            return f"{said.rstrip('.。')}{self.lang.colon}{self._apart(line(data.what))}{self.lang.full_stop}"
         return said
 
     def happens(self, data: EventData, key: str) -> str:
         """Return the same of what comes."""
-        return words.EVENTS.get(data.TYPE, words.ANY_EVENT).happens.format(**self._parts(data, key))
+        return self._said(data, key, "happens")
+
+    def _said(self, data: EventData, key: str, field: str) -> str:
+        said = self.lang(words.EVENTS.get(data.TYPE, words.ANY_EVENT)[field], **self._parts(data, key))
+        return said if self.lang.english else self.lang.named(said)
 
     def because(self, event_id: str, key: str) -> str:
         """Return what the event was that is the reason; empty when it is not on the topics or is the digest's own."""
         event = self.memory.event(event_id) if event_id else None
-        return "" if event is None else f"{self.happened(event.data, key).rstrip('.')}, {self.day(event.time)}"
+        if event is None:
+            return ""
+        return f"{self.happened(event.data, key).rstrip('.。')}{self.lang.comma}{self.day(event.time)}"
 
     def ends(self, reason: Reason, key: str) -> str:
         """Return what would end something."""
         name = self.name_of(key)
-        told = [words.EVENTS[kind].happens.format_map(_Parts(name=name)) for kind in reason.ends[:ENDS_MAX]]
-        return f"{', '.join(told[:-1])}{words.OR}{told[-1]}" if len(told) > 1 else "".join(told)
+        unknown = dict.fromkeys(PLACES, "") | {"name": self._apart(name)}
+        told = [self.lang(words.EVENTS[kind]["happens"], **unknown) for kind in reason.ends[:ENDS_MAX]]
+        return self.lang.either(told)
 
     def rule(self, rule: str) -> str:
         """Return what a rule is about."""
-        return RULE_WORDS[rule].topic if rule in RULE_WORDS else words.RULES.get(rule, rule)
+        said = RULE_WORDS[rule].topic if rule in RULE_WORDS else words.RULES.get(rule, rule)
+        return self.lang(said) if isinstance(said, Text) else said
+
+    def _apart(self, text: str) -> str:
+        return text if self.lang.english else self.lang.apart(text)
 
     def name_of(self, key: str) -> str:
         """Return who the item under `key` is about."""
@@ -76,13 +96,13 @@ class Teller:
         if kind == "invite" and (named := getattr(self.memory.item("invites", key), "name", "")):
             return line(named)
         for case in cases(self.memory.services["followups"].state.view, key):
-            return self.people(case.contact_ids) if case.contact_ids else SOMEBODY
-        return SOMEBODY
+            return self.people(case.contact_ids) if case.contact_ids else self.lang(SOMEBODY)
+        return self.lang(SOMEBODY)
 
     def people(self, ids: Iterable[str], count: int = 0) -> str:
         """Return who some people are; `count` of them, where not all are named."""
         known = list(ids)
-        return people_in_words(tuple(self._contact(one) for one in known[:PEOPLE_MAX]), count or len(known))
+        return people_in_words(tuple(self._contact(one) for one in known[:PEOPLE_MAX]), count or len(known), self.lang)
 
     def _contact(self, contact_id: str) -> str:
         person = self.memory.item("digest", f"contact/{contact_id}")
@@ -90,7 +110,7 @@ class Teller:
             return name
         subject = self.memory.item("followups", f"contact/{contact_id}")
         known = line(subject.person.name) if subject is not None and subject.person is not None else ""
-        return known or SOMEBODY
+        return known or self.lang(SOMEBODY)
 
     def _parts(self, data: EventData, key: str) -> dict[str, str]:
         told: dict[str, Any] = data.model_dump(exclude_none=True)
@@ -98,16 +118,22 @@ class Teller:
         rule = told.get("rule", "")
         about = parse_followup_id(data.followup_id).key if isinstance(data, AboutFollowup) else key
         return {
-            "name": self._name_in(data, about),
+            "name": self._apart(self._name_in(data, about)),
             "it": self.rule(rule) if rule else "",
-            "text": line(told.get("text") or told.get("what") or self.rule(rule), TEXT_CHARS_MAX),
-            "age": age_in_words(int(told.get("age_days") or told.get("oldest_days") or 1)),
+            "text": self._apart(line(told.get("text") or told.get("what") or self.rule(rule), TEXT_CHARS_MAX)),
+            "age": self._age(int(told.get("age_days") or told.get("oldest_days") or 1)),
             "day": "" if at is None else self.when(at),
-            "period": period_in_words(str(told.get("period", ""))),
-            "rests": RESTS.format(who=words.YOU),
-            "about": words.ABOUT.format(name=self._contact(told["contact_id"])) if told.get("contact_id") else "",
-            "why": {**words.SKIPS, **words.RESUMED}.get(told.get("why", ""), ""),
+            "period": period_in_words(str(told.get("period", "")), self.lang),
+            "rests": self.lang(words.YOU_LET_REST),
+            "about": self._about(told.get("contact_id")),
+            "why": self.lang(WHY[told["why"]]) if told.get("why") in WHY else "",
         }
+
+    def _about(self, contact_id: str | None) -> str:
+        return self.lang(words.ABOUT, name=self._apart(self._contact(contact_id))) if contact_id else ""
+
+    def _age(self, days: int) -> str:
+        return age_in_words(days) if self.lang.english else self.lang.span(days)
 
     def _name_in(self, data: EventData, key: str) -> str:
         if (contact := getattr(data, "contact", None)) is not None:
@@ -117,28 +143,23 @@ class Teller:
         return self.name_of(key)
 
 
-class _Parts(dict[str, str]):
-    """What a sentence about something that may come can not know yet is left out."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
-
-
-def period_in_words(period: str) -> str:
+def period_in_words(period: str, lang: Language = ENGLISH) -> str:
     """Return a digest's period as people say it: `week 48, 2026`; a day stays as it is."""
     year, is_week, week = period.partition("-W")
-    return f"week {int(week)}, {year}" if is_week else period
+    return lang(words.SPAN_OF_WEEK, week=str(int(week)), year=year) if is_week else period
 
 
 def line(text: str, chars_max: int = WORDS_CHARS_MAX) -> str:
     """Keep words of people on one line: what does not print becomes a space, and what is too long is cut."""
+    text = text.replace(FIRST_STRONG_ISOLATE, "").replace(POP_ISOLATE, "")
     plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return plain if len(plain) <= chars_max else plain[: chars_max - 1].rstrip() + "…"
 
 
-def closed(text: str) -> str:
+def closed(text: str, lang: Language = ENGLISH) -> str:
     """Return a sentence with a stop at its end, unless it has one of its own: a reminder may be a question."""
-    return text if text.endswith(("?", "!", "…")) else f"{text.rstrip('.')}."
+    ends = within(text[-2:]).endswith(("?", "!", "…", "؟", "？", "！"))
+    return text if ends else f"{text.rstrip('.。')}{lang.full_stop}"
 
 
 def of_services(event: Event) -> bool:

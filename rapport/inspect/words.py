@@ -1,4 +1,6 @@
-"""What `rapport why` and `rapport agenda` say: for members, kind and concrete, in one place.
+"""What `why` and `rapport agenda` say: for members, kind and concrete, in one place.
+
+They stand in English, as operators read them on the command line; what the API answers is in the member's language.
 
 No blame, no scores, no guilt, and no word about how Rapport works inside.
 """
@@ -7,16 +9,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.texts.catalogue import ENGLISH, EventTexts
+from shared.texts.catalogue import ENGLISH, event_text
+from shared.texts.message import Text
 from shared.texts.sentences import RESTS
 
-EVENTS: Final = ENGLISH.events
-"""By type: every event that there is."""
-ANY_EVENT: Final = EventTexts("Something happened.", "something happens")
-DIGEST_MADE: Final = "Your digest was made."
+EVENTS: Final = {kind: {field: event_text(kind, field) for field in ("happened", "happens")} for kind in ENGLISH.events}
+"""By type: every event that there is, as what happened and as what may come."""
+ANY_EVENT: Final = {
+    "happened": Text("why.any.happened", "Something happened."),
+    "happens": Text("why.any.happens", "something happens"),
+}
+DIGEST_MADE: Final = Text("why.digest_made", "Your digest was made.")
 """Of the digest itself, where others stand in it."""
 
-CODES: Final[dict[str, str]] = {
+_CODE: Final = "Why a reminder comes or not: goes on after a colon, or is a sentence of its own."
+_CODES: Final = {
     # followups
     "logged_late": "it came in too long after it happened, so no reminder came of it: what is long past is left in peace",
     "answered": "it has had its answer",
@@ -88,9 +95,12 @@ CODES: Final[dict[str, str]] = {
     # the shell
     "parked": "something is out of order on our side with this; whoever runs Rapport can see why",
 }
+CODES: Final = {
+    code: Text(f"why.code.{code}", said, _CODE if code == "logged_late" else "") for code, said in _CODES.items()
+}
 """Why a rule stands as it does: goes on after the name of the rule and a colon."""
 
-RULES: Final[dict[str, str]] = {
+_RULES: Final = {
     "retract_approved": "letting an invite go as you said",
     "retract_stale": "letting old invites go",
     "review_backlog": "many old invites at once",
@@ -98,20 +108,26 @@ RULES: Final[dict[str, str]] = {
     "reinvite": "inviting somebody again",
     "weekly_digest": "your digest",
 }
+RULES: Final = {
+    rule: Text(f"why.rule.{rule}", said, "What a rule is about: small if nouns are.") for rule, said in _RULES.items()
+}
 """What a rule is about. Those of reminders are named as in the digest."""
 
 HAPPENED: Final = "What happened"
 STANDS: Final = "How it stands"
 NOTHING_YET: Final = "Nothing yet."
 NOTHING_COMES: Final = "Nothing comes of it by itself."
-NEXT: Final = "Next, {when}: {what}"
-ANY_MOMENT: Final = "any moment now"
-ENDS: Final = "Ends as soon as {ends}."
-OR: Final = " or "
+NEXT: Final = Text(
+    "why.next", "Next, {when}: {what}", "{when}: a day and an hour. {what}: what comes then, as `you are reminded: …`."
+)
+ANY_MOMENT: Final = Text("why.any_moment", "any moment now", "{when} of what comes next.")
+ENDS: Final = Text(
+    "why.ends", "Ends as soon as {ends}.", "{ends}: what would end a reminder, as `you thank Ada or you write to Ada`."
+)
 BECAUSE: Final = "because: {what}"
-HELD_BACK: Final = "nothing comes of it: {why}."
-OVER: Final = "over since {when}: {why}."
-OVER_UNDATED: Final = "over: {why}."
+HELD_BACK: Final = Text("why.held_back", "nothing comes of it: {why}.", "{why}: as `you are in a pause`.")
+OVER: Final = Text("why.over", "over since {when}: {why}.", "{why}: as `it was done`.")
+OVER_UNDATED: Final = Text("why.over_undated", "over: {why}.")
 UNREADABLE: Final = "({count} further records about this member could not be read: `rapport dead-letters list`)"
 TOLD_FROM: Final = "(All is told from {day} on. What happened before is no longer kept, and counts all the same.)"
 EARLIER: Final = "({count} earlier steps are not shown; --json has them)"
@@ -126,23 +142,30 @@ KEEP_OR_LET_GO: Final = "Keep your invite to {name}, or let it go"
 ASKED_ON: Final = "you were asked on {day}"
 LOGGED_ON: Final = "came in on {day}"
 PRODUCER_TIME: Final = "it is dated {day}, more than a day after it came in, so the time when it came in counts"
-ASKS_AGAIN: Final = "It went quiet on {since}, and asks again on {day}."
-RESUMED: Final = {
+ASKS_AGAIN: Final = Text("why.asks_again", "It went quiet on {since}, and asks again on {day}.", "A kind of reminder.")
+_RESUMED: Final = {
     "answered": "you answered one of them",
     "done": "you did what it asks for",
     "switched_on": "you switched it on",
     "rested": "it has rested for long, and asks once more",
 }
+RESUMED: Final = {why: Text(f"why.resumed.{why}", said, "Why it may come again.") for why, said in _RESUMED.items()}
 """Why a kind of reminder came back."""
-YOU: Final = "You"
-ABOUT: Final = " about {name}"
+YOU_LET_REST: Final = Text("why.rests", RESTS.format(who="You"), "The {rests} of a sentence, which it begins.")
+SPAN_OF_WEEK: Final = Text("why.week", "week {week}, {year}", "The number of a calendar week, within a sentence.")
+ABOUT: Final = Text(
+    "why.about",
+    " about {name}",
+    "Goes on after `You asked to be reminded`; begins with a blank, if the language has them.",
+)
 """Goes on after a reminder of the member's own."""
 MORE: Final = "and {count} more"
-SKIPS: Final = {
+_SKIPS: Final = {
     "empty": "there was nothing to tell",
     "paused": "you were in a pause",
     "no_address": "no address of yours is known",
 }
+SKIPS: Final = {why: Text(f"why.skips.{why}", said, "Why there was no mail.") for why, said in _SKIPS.items()}
 """Why there was no mail."""
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -77,7 +77,10 @@ class Questions:
         memory = await remember(self._access, member, watched, self._now(), deadline, RECORDS_MAX)
         target = resolve(item, memory)
         steps = steps_of(memory, target)
-        return {**as_object(memory, target, steps[-STEPS_MAX:]), "earlier": max(len(steps) - STEPS_MAX, 0)}
+        return {
+            **as_object(memory, target, steps[-STEPS_MAX:], memory.locale),
+            "earlier": max(len(steps) - STEPS_MAX, 0),
+        }
 
     async def _preview(self, member: str, days: int, wishes: dict[str, Any], deadline: Deadline) -> Mapping[str, Any]:
         from rapport.inspect.member_replay import remember

@@ -24,7 +24,10 @@ _NOTES: Final = {
 }
 """For whoever translates what is said of a rule."""
 
-_EVENT_NOTES: Final = {"happened": "What happened, told to the member. {name} is the person."}
+_EVENT_NOTES: Final = {
+    "happened": "What happened, told to the member. {name} is the person.",
+    "happens": "The same as what may come: goes on after a colon, and stands in a list with `or`.",
+}
 """The same of what is said of an event."""
 
 

@@ -16,6 +16,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 from shared.texts.message import Counted, Text, places
 from shared.texts.plain_text import set_apart
@@ -69,6 +70,11 @@ class Language:
     def full_stop(self) -> str:
         return "。" if self.tag == "ja" else "."
 
+    @property
+    def between(self) -> str:
+        """What stands between two sentences."""
+        return "" if self.tag == "ja" else " "
+
     def __call__(self, text: Text, /, **named: str) -> str:
         """Return a text with its places filled."""
         return self.filled(self.form(text), **named) if named else self.form(text)
@@ -111,6 +117,10 @@ class Language:
             said = f"{said.removesuffix(f'y {parts[-1]}')}e {parts[-1]}"
         return said
 
+    def either(self, parts: Sequence[str]) -> str:
+        """Return some things of which one is enough: `a, b or c`."""
+        return format_list(parts, style="or", locale=self._locale) if parts else ""
+
     def sentence(self, text: str) -> str:
         """Return a text as the beginning of a sentence."""
         return ("İ" if self.tag == "tr" and text[:1] == "i" else text[:1].upper()) + text[1:]
@@ -139,6 +149,17 @@ class Language:
     def date(self, on: dt.date) -> str:
         """Return a date with its year."""
         return self._dated(format_date(on, "d MMMM y" if self.english else "long", locale=self._locale))
+
+    def short_date(self, on: dt.date) -> str:
+        """Return a date with its weekday and year, shortened: `Mo., 23. Nov. 2026`."""
+        return format_skeleton("yMMMEd", on, locale=self._locale)
+
+    def span(self, days: int) -> str:
+        """Return a number of days as somebody would say it: from two weeks on in weeks, then in months, then in years."""
+        spans = (("day", 1, 14), ("week", 7, 60), ("month", 30.44, 365), ("year", 365.25, days + 1))
+        unit, length = next((unit, length) for unit, length, below in spans if days < below)
+        said = format_unit(round(days / length), f"duration-{unit}", locale=self._locale)
+        return said.replace(" ", "") if self.tag == "ja" else said
 
     def weekday(self, on: dt.date) -> str:
         return format_date(on, "EEEE", locale=self._locale)

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Final
 
 from shared.contracts import DigestItem
+from shared.texts.language import Language, language
+from shared.texts.sentences import SOMEBODY
 
 WHOLE_MAX: Final = 12
 """What one list of a mail shows where nothing leads to the rest."""
@@ -207,12 +209,17 @@ class DigestContent:
         items += (DigestItem(kind="quiet", rule=one.rule, at=one.at) for one in self.quiet)
         if self.month is not None:
             items.append(DigestItem(kind="month", at=self.month.at))
-        return tuple(items)
+        return tuple(_named(one, language(self.locale)) for one in items)
 
 
 def every_of(period: str) -> str:
     """Return how often a digest of such a period comes: `weekly` or `daily`."""
     return "weekly" if "W" in period else "daily"
+
+
+def _named(item: DigestItem, lang: Language) -> DigestItem:
+    """Return an item in which whoever has no name is said in the member's language."""
+    return item.model_copy(update={"name": lang(SOMEBODY)}) if item.name == SOMEBODY else item
 
 
 def _followup_items(kind: str, entries: Sequence[Entry], more: int) -> Iterable[DigestItem]:

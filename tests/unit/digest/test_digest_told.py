@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.digest.content.model import DigestContent, Entry
 from services.digest.model.state import MEETINGS, MEETINGS_MAX, Meetings, Person
 from services.digest.words.render import render
 from shared.contracts import (
@@ -285,3 +286,11 @@ def test_what_is_laid_to_rest_at_the_instant_of_the_mail_is_not_in_it() -> None:
     assert made.content().due == ()
     made.plan("a", "2026-11-23 08:00")
     assert [one.followup_id for one in made.content().due] == ["a"], "a snooze moves it"
+
+
+def test_whoever_has_no_name_is_said_in_the_members_language_in_the_event() -> None:
+    """A product shows the items: let them keep what stands for somebody inside, and it is English."""
+    entry = Entry("f", "thank", "c1", str(SOMEBODY), utc("2026-11-20 00:00"))
+    for locale, said in (("en", "somebody you know"), ("de", "jemand aus deinem Netzwerk")):
+        told = DigestContent("", "2026-W48", "UTC", utc("2026-11-23 08:00"), due=(entry,), locale=locale)
+        assert [item.name for item in told.items()] == [said]

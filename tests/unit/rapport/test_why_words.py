@@ -36,7 +36,7 @@ from shared.contracts import (
     RuleResumed,
     SkipReason,
 )
-from shared.texts.catalogue import EventTexts
+from shared.texts.catalogue import ENGLISH, EventTexts
 from shared.texts.sentences import RESTS, sentence
 from tests.unit.digest.test_digest_words import UNKIND, constants
 
@@ -48,14 +48,14 @@ def said_of(event: EventTexts) -> tuple[str, str, str]:
     return event.happened, event.happens, event.told
 
 
-SAID = [*constants(words), *(text for event in words.EVENTS.values() for text in said_of(event))]
+SAID = [*constants(words), *(text for event in ENGLISH.events.values() for text in said_of(event))]
 
 
 def test_every_event_has_its_words_and_no_other_has() -> None:
     assert set(words.EVENTS) == set(EVENTS)
 
 
-@pytest.mark.parametrize("event", words.EVENTS.values(), ids=list(words.EVENTS))
+@pytest.mark.parametrize("event", ENGLISH.events.values(), ids=list(ENGLISH.events))
 def test_an_event_is_told_as_a_sentence_and_as_what_may_come(event: EventTexts) -> None:
     assert event.happened[0].isupper() or event.happened.startswith(("{name}", "{rests}"))
     assert event.happened.endswith((".", "{text}"))
@@ -87,7 +87,7 @@ def test_that_a_kind_of_reminder_rests_has_one_wording() -> None:
     you, nora = (RESTS.format(who=who) for who in ("You", "Nora"))
     assert gateway.ASK["again"].lead.startswith(you)
     assert preview.QUIET.startswith(you)
-    assert words.EVENTS[RuleQuieted.TYPE].happened.startswith("{rests}")
+    assert words.EVENTS[RuleQuieted.TYPE]["happened"].startswith("{rests}")
     assert sentence(words.CODES["gone_quiet"]).startswith(you)
     at = datetime(2026, 3, 5, tzinfo=UTC)
     said = finding([Event("1", "m", at, at, RuleQuieted(rule="thank", asks_again_at=at))], Heard("Nora", {}, False))
