@@ -162,8 +162,7 @@ def _named(view: ProjectionView) -> Iterator[str]:
 def _entries(view: ProjectionView, who: Mapping[str, Who]) -> Iterator[_Entry]:
     """Yield all that has an hour."""
     preferences = view.profile.preferences
-    zone, moved = preferences.zone, preferences.registers.get(ZONE)
-    lang = language(preferences.locale)
+    zone, moved, lang = preferences.zone, preferences.registers.get(ZONE), language(preferences.locale)
     told_zone = SINCE if moved is None else moved.time  # with it, what was told in wall time has another hour
     for key, meeting in meetings(view).by_id.items():
         if (entry := _meeting(view, key, meeting, who, lang)) is not None:
@@ -203,8 +202,8 @@ def _meeting(view: ProjectionView, key: str, one: Meeting, who: Mapping[str, Who
         return None
     contacts = list(of_meetings.contacts_of(one))
     name = _name(who, contacts[0], lang) if contacts else lang(SOMEBODY)
-    name = lang(PAGES["with_more"], name=name) if len(contacts) > 1 else name
-    title = lang(PAGES.get(f"calendar_{one.plan.kind}", PAGES["calendar_in_person"]), name=name)
+    whom = lang(PAGES["with_more"], name=name) if len(contacts) > 1 else name
+    title = lang(PAGES.get(f"calendar_{one.plan.kind}", PAGES["calendar_in_person"]), name=whom)
     said = max(word.time for word in (one.plan, one.status, one.company) if word is not None)
     lasts = timedelta(minutes=one.plan.minutes or MEETING_MINUTES)
     return _Entry(
@@ -287,8 +286,7 @@ def _contacts(view: ProjectionView) -> list[str]:
 
 def _stamped(uid: str, said: datetime, title: str) -> Event:
     """Return an event with what all of them have. It was last changed when the last word about it was said."""
-    made = Event()
-    said = said.replace(microsecond=0)
+    made, said = Event(), said.replace(microsecond=0)
     for field, value in (
         ("uid", uid), ("dtstamp", said), ("last-modified", said), ("sequence", max(0, int((said - SINCE).total_seconds()))),
         ("summary", title), ("class", "PRIVATE"),

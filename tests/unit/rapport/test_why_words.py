@@ -85,7 +85,7 @@ def test_no_word_blames_scores_shouts_or_tells_of_the_inside() -> None:
 def test_that_a_kind_of_reminder_rests_has_one_wording() -> None:
     """Whoever reads a page, a look ahead, why, the agenda and a transcript meets the same words for the same thing."""
     you, nora = (RESTS.format(who=who) for who in ("You", "Nora"))
-    assert gateway.ASK["again"].lead.startswith(you)
+    assert str(gateway.ASK["again"].lead).startswith(you)
     assert preview.QUIET.startswith(you)
     assert words.EVENTS[RuleQuieted.TYPE]["happened"].startswith("{rests}")
     assert sentence(words.CODES["gone_quiet"]).startswith(you)
