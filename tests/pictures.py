@@ -2,8 +2,8 @@
 
 They are taken of fixed samples.
 
-Needs Chromium and pngquant (Debian's packages of these names). Beside the pictures stands the fingerprint of what they show,
-so that a test can tell when they are out of date, on a machine without a browser, too.
+Needs Chromium, pngquant and letters for Japanese (Debian's chromium, pngquant, fonts-ipafont-gothic). Beside the pictures stands
+the fingerprint of what they show, so that a test can tell when they are out of date, on a machine without a browser, too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -47,6 +48,7 @@ from shared.contracts.events.own.digest import DigestItem
 from shared.contracts.events.own.retraction import ProposedInvite
 from shared.links import NamedFollowup, NamedInvite, ToFollowups, ToInvites
 from shared.texts.brand import Brand
+from shared.texts.translations import LOCALES
 from tests.page_pictures import own_pages
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
@@ -54,6 +56,7 @@ FINGERPRINT = FOLDER / "digest.sha256"
 PAGES_FINGERPRINT = FOLDER / "pages.sha256"
 OWN_FINGERPRINT = FOLDER / "own.sha256"
 PREVIEW_FINGERPRINT = FOLDER / "preview.sha256"
+LANGUAGES_FINGERPRINT = FOLDER / "languages.sha256"
 AT = datetime(2026, 11, 23, 7, tzinfo=UTC)
 DAY = timedelta(days=1)
 SECONDS_MAX = 60
@@ -92,6 +95,7 @@ LINKS = Links(
     lambda _rest, _more: "https://rapport.example/more/t",
     lambda _shown, _proposal, _more: Choice("https://rapport.example/let-go/t", "https://rapport.example/keep/t"),
 )
+LANGUAGE_SHOTS = tuple(Shot(f"language-{tag}", 390, 1000) for tag in LOCALES)
 BRAND = Brand(product_url="https://product.example/{contact}", preferences_url="https://product.example/me")
 PREVIEW_SHOTS = (Shot("preview", 1180, 900), Shot("preview-dark", 1180, 900, dark=True))
 
@@ -143,6 +147,11 @@ def look_ahead() -> Look:
 def mail_with_links() -> Mail:
     """Return the sample as it is where there are links."""
     return render(sample(), LINKS, BRAND)
+
+
+def mails_in_languages() -> dict[str, Mail]:
+    """Return the sample in each language, by the names of their pictures."""
+    return {f"language-{tag}": render(replace(sample(), locale=tag), LINKS, BRAND) for tag in LOCALES}
 
 
 def linked_pages() -> dict[str, str]:
@@ -256,6 +265,10 @@ def main() -> int:
     for shot in PAGE_SHOTS:
         take(shot, shown[shot.name.removesuffix("-dark")], browser)
     PAGES_FINGERPRINT.write_text(fingerprint_of("".join(shown.values())) + "\n", encoding="ascii")
+    mails = mails_in_languages()
+    for shot in LANGUAGE_SHOTS:
+        take(shot, mails[shot.name].html, browser)
+    LANGUAGES_FINGERPRINT.write_text(fingerprint_of("".join(map(fingerprint, mails.values()))) + "\n", encoding="ascii")
     own = own_pages()
     for shot in OWN_SHOTS:
         take(shot, own[shot.name.removesuffix("-dark").removesuffix("-phone")], browser)
