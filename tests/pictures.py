@@ -2,8 +2,8 @@
 
 They are taken of fixed samples.
 
-Needs Chromium, pngquant and letters for Japanese (Debian's chromium, pngquant, fonts-ipafont-gothic). Beside the pictures stands
-the fingerprint of what they show, so that a test can tell when they are out of date, on a machine without a browser, too.
+Needs Chromium, pngquant and letters for Japanese (Debian's chromium, pngquant, fonts-ipafont-gothic). Beside the pictures
+stands the fingerprint of what they show, so that a test can tell when they are out of date, without a browser, too.
 """
 
 from __future__ import annotations
