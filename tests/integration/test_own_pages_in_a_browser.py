@@ -16,7 +16,7 @@ from services.gateway.personal.door import MemberPages
 from shared.contracts import FollowupDone, FollowupSnoozed
 from shared.links import ToPage
 from tests.unit.gateway.api_bed import Log
-from tests.unit.gateway.members import MEMBER, NOW, THANK
+from tests.unit.gateway.members import MEMBER, NOW, THANK, said
 from tests.unit.gateway.own_pages import KnownMembers, a_member, deps_of
 from tests.valkey_cluster import free_ports
 
@@ -40,9 +40,10 @@ class Site:
 
 
 @asynccontextmanager
-async def served(name: str = "Zoé Moreau", words: str = "the reading list") -> AsyncIterator[Site]:
+async def served(name: str = "Zoé Moreau", words: str = "the reading list", locale: str = "en") -> AsyncIterator[Site]:
     port, log = free_ports(1)[0], Log()
-    deps = deps_of(KnownMembers(a_member(name, words, words), log), [NOW], base=f"http://127.0.0.1:{port}")
+    events = [*a_member(name, words, words), said(-1, "member.preferences_set", locale=locale)]
+    deps = deps_of(KnownMembers(events, log), [NOW], base=f"http://127.0.0.1:{port}")
     config = uvicorn.Config(MemberPages(deps).app(), "127.0.0.1", port, log_level="error", lifespan="off")
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
@@ -110,6 +111,24 @@ async def test_each_page_fits_its_screen_and_can_be_read_and_heard_by_anybody(na
                 wrong += await faults(page, f"{path[:20]} {size[0]}px {scheme}")
                 assert await page.title() != "x"
             await page.context.close()
+    assert wrong == []
+
+
+async def test_arabic_pages_run_from_right_to_left_on_a_phone() -> None:
+    """Name a side in the style sheet, or leave `dir` out, and something stands on the wrong one, or beside the screen."""
+    wrong: list[str] = []
+    async with served(locale="ar") as site, chromium() as browser:
+        page = await shown(browser, site, PHONE, bypass_csp=True)
+        person = await page.locator("a.whose").first.get_attribute("href")
+        for path in ("/me", "/me/preferences", person):
+            await page.goto(f"{site.base}{path}")
+            assert await page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
+            assert await page.evaluate("scrollTo(-500, 0), scrollX") == 0
+            wrong += await faults(page, f"{str(path)[:20]} ar")
+        start = await page.evaluate(
+            "(one => one.getBoundingClientRect().right > innerWidth / 2)(document.querySelector('h1 bdi'))"
+        )
+        assert start, "a heading begins on the right"
     assert wrong == []
 
 
