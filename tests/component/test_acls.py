@@ -99,7 +99,7 @@ def test_the_file_grants_a_service_what_it_reads_and_writes_and_no_more(name: st
     decider, listed = DECIDERS[name], acl_plan()[name]
     assert listed.principal == f"User:rapport-{name}"
     wanted = {("topic", topic): {"Read"} for topic in {*decider.reads, REPLAY}}
-    wanted |= {("topic", decider.own): {"Read", "Write"}, ("topic", DEAD_LETTERS): {"Write"}}
+    wanted |= {("topic", decider.own): {"Read", "Write"}, ("topic", DEAD_LETTERS): {"Read", "Write"}}
     for topic in ended_by(decider):
         wanted["topic", topic] = wanted["topic", topic] | {"Delete"}
         wanted |= {("topic", reader): {"Read"} for reader in COVERED_BY[topic]}
@@ -189,9 +189,6 @@ REFUSED: dict[str, tuple[str, Callable[[KafkaAccess], Coroutine[Any, Any, None]]
     "gateway joins digest": ("gateway", joins("rapport-digest"), GroupAuthorizationFailedError, "group"),
     "product writes dead letters": ("product", writes(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
     "operator writes digests": ("operator", writes(DIGESTS), TopicAuthorizationFailedError, "topic"),
-    "invites reads dead letters": ("invites", reads(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
-    "followups reads dead letters": ("followups", reads(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
-    "digest reads dead letters": ("digest", reads(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
     "invites fences followups": (
         "invites",
         fences(f"{FOLLOWUPS}-0"),
