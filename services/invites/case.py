@@ -79,6 +79,8 @@ class Rule:
     """Unless the member says otherwise."""
     switched: bool = True
     """False: it carries out the member's own word, and stays."""
+    begins: Callable[[Invite, Preferences], bool] = lambda invite, preferences: True
+    """Whether it can have a next action with an invite at all, told at one look: where not, only who asks why asks it."""
 
     def evaluate(self, case: Case) -> Outcome:
         """Return what the rule does next with an invite, or why it does nothing."""

@@ -30,7 +30,7 @@ def evaluate(view: View[InvitesProfile, Item], key: str, at: datetime | None) ->
     Everything said here is about an answer that did not come, so no action is `AT_ONCE`: it waits for a timer, when all is
     known that was acknowledged before.
     """
-    return evaluation((outcome for _, outcome in outcomes(view, key)), at)
+    return evaluation((outcome for _, outcome in outcomes(view, key, whole=False)), at)
 
 
 def misses(view: View[InvitesProfile, Item], event: Event) -> bool:
@@ -55,16 +55,21 @@ def related(_key: str, item: Item) -> Iterable[str]:
             return ()
 
 
-def outcomes(view: View[InvitesProfile, Item], key: str) -> Iterator[tuple[str, Outcome]]:
-    """Yield how each rule stands, by name, in the order of the tables, as far as it is asked for; of other items, nothing."""
+def outcomes(view: View[InvitesProfile, Item], key: str, *, whole: bool = True) -> Iterator[tuple[str, Outcome]]:
+    """Yield how each rule stands, by name, in the order of the tables, as far as it is asked for; of other items, nothing.
+
+    Not `whole`: without rules that can have no next action (`Rule.begins`).
+    """
     item = view.item(key)
     if isinstance(item, Invite):
         if item.sent_at is None:
             return
         wishes, invite = view.profile.preferences, heard(item, view)
-        ended, stale = settled(invite), stale_at(invite, wishes)
-        case = Case(key.removeprefix(INVITE), invite, item.sent_at, wishes, view, ended, stale)
-        for rule in RULES:
+        rules = RULES if whole else [rule for rule in RULES if rule.begins(invite, wishes)]
+        case = Case(
+            key.removeprefix(INVITE), invite, item.sent_at, wishes, view, settled(invite), stale_at(invite, wishes)
+        )
+        for rule in rules:
             yield rule.name, rule.evaluate(case)
     elif isinstance(item, Proposals):
         gathering = gather(view, item)

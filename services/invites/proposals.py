@@ -18,7 +18,7 @@ from services.invites.notices import policy_of
 from services.invites.rules import found_ignored, heard, stale_at
 from services.invites.state import CONTACT, INVITE, PROPOSAL, Invite, InvitesProfile, Item, Proposals
 from services.invites.state import Contact as Person
-from shared.contracts import Contact, InviteRetractionProposed, ProposedInvite
+from shared.contracts import Contact, InviteRetractionProposed, ProposedInvite, RetractionPolicy
 from shared.contracts.limits import AGE_DAYS_MAX, PROPOSAL_INVITES_MAX, PROPOSAL_MORE_MAX
 from shared.decider import Outcome, View
 from shared.preferences import Preferences
@@ -53,6 +53,8 @@ class Gathering:
 
     proposals: Proposals
     preferences: Preferences
+    policy: RetractionPolicy
+    """The one that holds (`policy_of`)."""
     waiting: Sequence[Asking]
     listed: Sequence[Asking]
     view: View[InvitesProfile, Item]
@@ -94,7 +96,7 @@ class ProposalRule:
 
     def evaluate(self, gathering: Gathering) -> Outcome:
         """Return what the rule does next with the proposals, or why it does nothing."""
-        policy = policy_of(gathering.view.profile)
+        policy = gathering.policy
         if policy != "ask":
             code: StillCode = "policy_never" if policy == "never" else "told_one_by_one"
             return still(code, since=gathering.preferences.policy_set_at)
@@ -104,9 +106,11 @@ class ProposalRule:
 
 def gather(view: View[InvitesProfile, Item], proposals: Proposals) -> Gathering:
     """Return the proposals with their open invites, which are loaded for this while the policy is to ask."""
-    preferences = view.profile.preferences
-    if policy_of(view.profile) != "ask":
-        return Gathering(proposals, preferences, (), (), view)  # no rule looks at them: thousands may wait for ever
+    preferences, policy = view.profile.preferences, policy_of(view.profile)
+    if policy != "ask":
+        return Gathering(
+            proposals, preferences, policy, (), (), view
+        )  # no rule looks at them: thousands may wait for ever
     items = dict(view.need(INVITE + one for one in (*proposals.waiting, *proposals.listed)))
     asked = {one for invite in items.values() if isinstance(invite, Invite) for one in invite.proposals}
     list(view.need(PROPOSAL + one for one in asked))  # loaded in one go, and not one by one
@@ -122,7 +126,7 @@ def gather(view: View[InvitesProfile, Item], proposals: Proposals) -> Gathering:
                     open_ones.append(Asking(one, invite, invite.sent_at, stale))
         return open_ones
 
-    return Gathering(proposals, preferences, asking(proposals.waiting), asking(proposals.listed), view)
+    return Gathering(proposals, preferences, policy, asking(proposals.waiting), asking(proposals.listed), view)
 
 
 def review_backlog(gathering: Gathering) -> Outcome:

@@ -223,12 +223,16 @@ def _noticed(case: Case, counts_from: datetime) -> datetime | None:
     return announced if counts else None
 
 
+def _may_retract(invite: Invite, preferences: Preferences) -> bool:
+    return invite.ignored_at is not None and preferences.policy == "auto"
+
+
 RULES: Final = (
-    Rule("retract_approved", retract_approved, switched=False),
-    Rule("expire", expire, on=False),
+    Rule("retract_approved", retract_approved, switched=False, begins=lambda invite, _: invite.wish is not None),
+    Rule("expire", expire, on=False, begins=lambda _, preferences: preferences.switch("expire") is not None),
     Rule("retract_stale", ignore),
-    Rule("retract_stale", notice),
-    Rule("retract_stale", retract),
-    Rule("reinvite", reinvite),
+    Rule("retract_stale", notice, begins=_may_retract),
+    Rule("retract_stale", retract, begins=_may_retract),
+    Rule("reinvite", reinvite, begins=lambda invite, _: invite.again or invite.retracted_again),
 )
 """In the order in which they speak when several are due: the member's own word first."""

@@ -14,7 +14,7 @@ import msgspec
 
 from shared import item_names
 from shared.contracts import Event, MemberErased, MemberJoined, Parked
-from shared.decider import Decider, I, Missing, P, View
+from shared.decider import Decider, Evaluation, I, Missing, P, View
 from shared.runtime.ports.instants import to_ms_up
 from shared.runtime.ports.interfaces import MemberChange
 from shared.runtime.ports.limits import PARKED_ITEMS_MAX, RECENT_MAX
@@ -45,8 +45,8 @@ class MemberState(Generic[P, I]):
     """One member. `apply` changes it in memory; `change` says what a commit must write."""
 
     __slots__ = (
-        "_notes_changed", "_profile_changed", "_wiped", "asked", "changed", "decider", "earlier", "items", "member", "notes",
-        "pending", "profile", "recent", "spoken", "sweep", "view", "wakes",
+        "_notes_changed", "_profile_changed", "_wiped", "asked", "awaits", "changed", "decider", "earlier", "items",
+        "member", "notes", "pending", "profile", "recent", "spoken", "sweep", "view", "wakes",
     )  # fmt: skip
 
     def __init__(self, decider: Decider[P, I], member: str) -> None:
@@ -66,6 +66,9 @@ class MemberState(Generic[P, I]):
         self.spoken: dict[str, list[Event]] = {}
         """What was said of each item in this step."""
         self.asked = 0
+        self.awaits: dict[tuple[str, datetime | None], Evaluation] = {}
+        """What follows from items, each by its key and the timer, while what its events touch is loaded. It holds until an
+        event is applied: to load more changes nothing that it was found from."""
         self.sweep: bool | None = None
         self.earlier = 0
         """Events of services that this step has passed over, as they were said before the member was erased."""
@@ -120,6 +123,7 @@ class MemberState(Generic[P, I]):
 
         `keys`: what it touches, where that was asked for already.
         """
+        self.awaits.clear()
         if type(event.data) in NOTED:
             return self._note(event, keys)
         if self._passes(event):

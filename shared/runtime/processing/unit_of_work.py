@@ -173,10 +173,14 @@ class UnitOfWork(Generic[P, I]):
                 self._park(state, key, moment, "woke, said nothing and stays due")
 
     def emit(self, state: MemberState[P, I], key: str, said: Sequence[NewEvent], moment: EvaluationTime) -> None:
-        """Stamp events and apply them: all of them or, when one can not be said, none (`Unpublishable`)."""
-        stamped = [self._stamp(state, index, one, moment) for index, one in enumerate(said)]
-        touched = [tuple(self.decider.touches(event)) for event, _ in stamped]
+        """Stamp events and apply them: all of them or, when one can not be said, none (`Unpublishable`).
+
+        They are encoded once all that they touch is loaded: who has to wait for that comes here again.
+        """
+        events = [self._stamp(state, index, one, moment) for index, one in enumerate(said)]
+        touched = [tuple(self.decider.touches(event)) for event in events]
         state.need(key for keys in touched for key in keys)
+        stamped = [_encoded(event, moment) for event in events]
         before = state.before(key for keys in touched for key in keys)
         for (event, _), keys in zip(stamped, touched, strict=True):
             if not state.apply(event, keys):
@@ -222,18 +226,23 @@ class UnitOfWork(Generic[P, I]):
     ) -> datetime | None:
         """Publish what follows from an item until nothing does, and return its timer; not deciding, that alone."""
         while state.is_live(key):
-            evaluation = self.decider.evaluate(state.view, key, moment.at if deciding else None)
+            at = moment.at if deciding else None
+            evaluation = state.awaits.pop((key, at), None) or self.decider.evaluate(state.view, key, at)
             if not deciding or not evaluation.publish:
                 return evaluation.timer
             state.asked += 1
             if state.asked > ASKED_MAX:
                 raise Unpublishable(f"has more than {ASKED_MAX} things to say")
-            self.emit(state, key, evaluation.publish, moment)
+            try:
+                self.emit(state, key, evaluation.publish, moment)
+            except Missing:
+                state.awaits[key, at] = evaluation
+                raise
         return None
 
     def _park(self, state: MemberState[P, I], key: str, moment: EvaluationTime, reason: str) -> None:
         parked = Parked(item=key, rules=self.decider.rules, reason=reason[:PARKED_REASON_CHARS_MAX])
-        event, message = self._stamp(state, 0, NewEvent(parked), moment)
+        event, message = _encoded(self._stamp(state, 0, NewEvent(parked), moment), moment)
         if not state.apply(event):
             state.wakes[key] = None
             return
@@ -242,11 +251,9 @@ class UnitOfWork(Generic[P, I]):
         self.events.append((event, message))
         self.number += 1
 
-    def _stamp(
-        self, state: MemberState[P, I], index: int, said: NewEvent, moment: EvaluationTime
-    ) -> tuple[Event, Message]:
+    def _stamp(self, state: MemberState[P, I], index: int, said: NewEvent, moment: EvaluationTime) -> Event:
         number = self.number + 1 + index
-        event = Event(
+        return Event(
             id=f"{self.decider.own}/{self.partition}/{number}",
             member=state.member,
             time=moment.stamp,
@@ -260,11 +267,15 @@ class UnitOfWork(Generic[P, I]):
             incarnation=invariants.published_in(state.notes.incarnation),
             trace=self.trace_of(said) if self.trace_of is not None else None,
         )
-        key, value, headers = codec.encode(event)
-        size = len(key) + len(value) + sum([len(name) + len(text) for name, text in headers])
-        if size > FACT_BYTES_MAX:
-            raise Unpublishable(f"{said.data.TYPE} is {size} bytes, {FACT_BYTES_MAX} are allowed")
-        return msgspec.structs.replace(event, input_offsets=None), Message(key, value, headers, to_ms(moment.stamp))
+
+
+def _encoded(event: Event, moment: EvaluationTime) -> tuple[Event, Message]:
+    """Return an event as it is applied, and its record. Raises `Unpublishable` where that is too large."""
+    key, value, headers = codec.encode(event)
+    size = len(key) + len(value) + sum([len(name) + len(text) for name, text in headers])
+    if size > FACT_BYTES_MAX:
+        raise Unpublishable(f"{event.data.TYPE} is {size} bytes, {FACT_BYTES_MAX} are allowed")
+    return msgspec.structs.replace(event, input_offsets=None), Message(key, value, headers, to_ms(moment.stamp))
 
 
 def _reason(error: Exception) -> str:

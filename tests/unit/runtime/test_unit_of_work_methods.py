@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from shared.contracts import ACTIVITY, INVITES, Event, EventData, MemberPreferencesSet, Parked
+from shared.contracts.cloudevents import codec
 from shared.decider import Decider, Evaluation, Missing, View
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Record
@@ -106,7 +107,7 @@ def test_all_of_several_events_are_said_with_numbers_that_follow() -> None:
 @pytest.mark.parametrize("second", [ignored("a"), too_large()], ids=["changes nothing", "is too large"])
 def test_where_one_of_several_events_can_not_be_said_all_are_taken_back(second: Any) -> None:
     """Without `back_to` in `UnitOfWork.say` the item stays ignored, and a commit would write it."""
-    made = work(TOY, "invite/a")
+    made = work(TOY, "invite/a", f"invite/{second.data.invite_id}")
     made.apply(told(sent("a")))
     before = made.changes({}).members["m1"].puts
     with pytest.raises(Unpublishable):
@@ -133,6 +134,37 @@ def test_what_is_said_of_an_item_that_was_not_loaded_asks_for_it_first() -> None
         made.emit(made.members["m1"], "invite/a", [ignored("a"), ignored("b")], NOW)
     assert missing.value.keys == {"invite/b"}
     assert (made.events, made.members["m1"].items) == ([], {"invite/a": None})
+
+
+@pytest.mark.parametrize(("meanwhile", "times"), [((), 2), ((sent("a"),), 3)], ids=["nothing", "an event"])
+def test_what_waits_for_an_item_is_encoded_once_and_asked_again_if_something_was_applied_meanwhile(
+    meanwhile: Sequence[EventData], times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Leave out `awaits.clear()` in `MemberState.apply`, and what was found before the other event is published."""
+    asked: list[str] = []
+    encoded: list[Event] = []
+
+    def speaks_of_another(view: View[Any, Any], key: str, at: datetime | None) -> Evaluation:
+        asked.append(key)
+        other = view._items.get("invite/b")
+        return Evaluation((ignored("b"),)) if key == "invite/a" and not (other and other.ignored) else Evaluation()
+
+    def counted(event: Event) -> Any:
+        encoded.append(event)
+        return encode(event)
+
+    encode = codec.encode
+    monkeypatch.setattr(codec, "encode", counted)
+    made = work(replace(TOY, evaluate=speaks_of_another), "invite/a")
+    made.members["m1"].items["invite/a"] = Thing()
+    made.members["m1"].look_at("invite/a")
+    assert made.look(NOW) == {"m1": {"invite/b"}}
+    made.add({"m1": {"invite/b": None}})
+    for data in meanwhile:
+        made.apply(told(data))
+    assert made.look(NOW) == {}
+    assert [event.data for event, _ in made.events] == [event.data for event in encoded] == [ignored("b").data]
+    assert asked.count("invite/a") == times
 
 
 def test_what_is_parked_is_asked_nothing() -> None:
