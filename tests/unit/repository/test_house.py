@@ -22,6 +22,8 @@ PRIVATE_WORDS: Final = frozenset(
 )
 """Each of them once had several meanings here, or one that only this house knew; docs/glossary.md has the field's."""
 _DEF: Final = re.compile(r"\s*(?:async )?def (\w+)")
+NO_MODULES: Final = {"services/gateway/operating/__init__.py: operate", "shared/embedded/__init__.py: running"}
+"""What stands in backticks and is something else: a scope of keys, a function."""
 MEANT: Final = frozenset({"WhyStands"})
 """Names that mean the word as everybody does: how a rule stands with a member."""
 
@@ -76,6 +78,24 @@ def _parts(name: str) -> frozenset[str]:
 
 def test_what_is_shipped_is_read_at_once() -> None:
     assert too_long(sources("rapport", "services", "shared")) == []
+
+
+def unknown_names(folder: Path, text: str) -> list[str]:
+    """Return what a folder's docstring names in backticks and is no module or folder of it, or of the repository."""
+    names = re.findall(r"`([a-z_]+(?:/[a-z_]+)*)`", text.partition('"""\n')[0])
+    beside = (folder, ROOT)
+    return [name for name in names if not any((one / name).is_dir() or (one / f"{name}.py").exists() for one in beside)]
+
+
+def test_what_a_folder_says_to_read_is_there() -> None:
+    """Broken on purpose by a module that has another name now: it is named."""
+    found = {
+        f"{name}: {one}"
+        for name, text in sources("rapport", "services", "shared")
+        if name.endswith("/__init__.py")
+        for one in unknown_names((ROOT / name).parent, text)
+    }
+    assert found == NO_MODULES
 
 
 def test_no_test_file_is_too_long() -> None:
