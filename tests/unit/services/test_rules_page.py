@@ -31,10 +31,11 @@ def test_the_page_has_every_rule_of_every_service_and_invents_none() -> None:
     assert set(TOLD) == set(RULES)
 
 
-def test_the_page_names_what_brings_back_each_rule_that_goes_quiet() -> None:
+def test_the_page_names_what_brings_back_each_rule_beside_an_answer() -> None:
     [said] = re.findall(r"and so does what it\nasks for .*?\. Else", PAGE.read_text("utf-8"), re.DOTALL)
     named = set(re.findall(r"`([a-z_.]+)`", said))
-    quiet = {name: rule.delivery.quiet for name, rule in RULES.items() if rule.delivery.quiet is not None}
+    every = {name: rule.delivery.quiet for name, rule in RULES.items()}
+    quiet = {name: one for name, one in every.items() if one is not None and (one.then or one.woken_by)}
     waking = {event.TYPE.removeprefix("rapport.") for one in quiet.values() for event in one.then or one.woken_by}
     assert named == {*quiet, *waking}
 
