@@ -66,7 +66,7 @@ test: setup  ## the tests that need no Docker: Kafka and Valkey come along (ARGS
 test-deep: setup  ## what those leave out: whole years, thousands of histories, killed processes, broken guards (DEPTH=whole: each example)
 	@RAPPORT_TEST_DEPTH=$(DEPTH) $(BIN)/pytest -m "$(if $(filter whole,$(DEPTH)),(deep or laws),deep) and not docker" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-mutants: setup  ## break guards in a copy of the sources, one by one: the tests must notice each (ARGS="words" chooses)
+mutants: setup  ## break guards in a copy of the sources, one by one: the tests must notice each (ARGS="words" chooses, ARGS=sample: a sample of everything)
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
 test-docker: setup  ## the tests on Apache Kafka, Valkey, Redis and a Redis Cluster in containers, and those of the compose file

@@ -1,5 +1,7 @@
 """Try the mutants of the table one after another, and say which of them no test has noticed (`make mutants`).
 
+With `sample` in front it tries a sample of all that can be broken instead (`tests/mutants/sample.py`).
+
 First the tests run with nothing broken: a test that fails anyway notices nothing.
 
 Ends with 1 where one survives, where its tests did not run, or where its guard is not what the table says any more.
@@ -15,6 +17,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
+from tests.mutants import sample
 from tests.mutants.table import MUTANTS
 from tests.mutants.trial import copied, noticed, tried
 
@@ -23,7 +26,9 @@ GOOD: Final = ("killed", "timed out")
 
 
 def main() -> None:
-    """Try all, or those whose description has the given words."""
+    """Try all, or those whose description has the given words; or the sample."""
+    if sys.argv[1:2] == ["sample"]:
+        sys.exit(sample.main(ROOT, sys.argv[2:]))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("words", nargs="?", default="", help="try only those whose description has these words")
     wanted = [mutant for mutant in MUTANTS if parser.parse_args().words in mutant.about]

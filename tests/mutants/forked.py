@@ -1,0 +1,118 @@
+"""One broken function in a process of its own: a fork of one that has the libraries, and that reads the file broken.
+
+No file is written: the module that holds the change is compiled from the changed text when the tests import it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import pytest
+
+from tests.mutants.changed import Changed, name_of
+from tests.mutants.covering import OPTIONS, silenced
+from tests.mutants.sites import Site, broken
+
+Outcome = Literal["killed", "survived", "stillborn"]
+"""`stillborn`: what is broken cannot even be imported, so no test is needed; it does not count."""
+STILLBORN: Final = 77
+"""A code that pytest does not have."""
+TESTS_FAILED: Final = 1
+NOT_COLLECTED: Final = 2
+"""A module of tests that fails when it is imported notices, too."""
+MEMORY_MAX: Final = 4 << 30
+CPU_SECONDS_MIN: Final = 20
+SLOWER_MAX: Final = 4
+"""How many times the CPU that its tests need a mutant may take. Beyond it, it is killed: it runs in circles."""
+SECONDS_MAX: Final = 600.0
+"""By the clock, for one that waits for what never comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A change, and the tests that should notice it."""
+
+    site: Site
+    tests: tuple[str, ...]
+    seconds: float
+    """What they take with nothing broken."""
+
+    @property
+    def cpu_seconds_max(self) -> int:
+        return CPU_SECONDS_MIN + int(self.seconds * SLOWER_MAX)
+
+
+def tried(root: Path, trials: Sequence[Trial], jobs: int) -> Iterator[tuple[Trial, Outcome]]:
+    """Try each, so many at a time, and give what came of it; in the order in which they end."""
+    waiting, running = list(reversed(trials)), dict[int, tuple[Trial, float]]()
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            trial = waiting.pop()
+            running[_begun(root, trial)] = trial, time.monotonic()
+        for pid in list(running):
+            trial, began = running[pid]
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                del running[pid]
+                yield trial, _outcome(os.waitstatus_to_exitcode(status))
+            elif time.monotonic() - began > SECONDS_MAX:
+                os.killpg(pid, signal.SIGKILL)  # it ends as killed at the next look
+        time.sleep(0.02)
+
+
+def _outcome(code: int) -> Outcome:
+    if code not in (0, STILLBORN, TESTS_FAILED) and code >= 0:  # below it is a signal
+        raise RuntimeError(f"pytest ended with {code}: the tests did not run")
+    return "survived" if code == 0 else "stillborn" if code == STILLBORN else "killed"
+
+
+def _begun(root: Path, trial: Trial) -> int:
+    """Fork, and return the child's id, which leads a group of its own."""
+    pid = os.fork()
+    if pid == 0:
+        os._exit(_ended(root, trial))
+    with suppress(PermissionError, ProcessLookupError):  # it did so itself, or has ended
+        os.setpgid(pid, pid)
+    return pid
+
+
+def _ended(root: Path, trial: Trial) -> int:
+    """In the child: read the file broken, run the tests, and return the code to end with."""
+    os.setpgid(0, 0)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
+    resource.setrlimit(resource.RLIMIT_CPU, (trial.cpu_seconds_max, trial.cpu_seconds_max))
+    silenced()
+    sys.meta_path.insert(0, Changed(root, trial.site.file, lambda _, source: broken(trial.site, source)))
+    try:
+        importlib.import_module(name_of(trial.site.file))
+    except BaseException:  # noqa: BLE001 - whatever it is, it is no module
+        return STILLBORN
+    code = int(pytest.main([*OPTIONS, *_files(trial.tests)], plugins=[_Only(trial.tests)]))
+    return TESTS_FAILED if code == NOT_COLLECTED else code
+
+
+def _files(tests: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(test.split("::")[0] for test in tests))
+
+
+class _Only:
+    """A plugin of pytest that keeps these tests alone, in this order."""
+
+    def __init__(self, tests: Sequence[str]) -> None:
+        self._turn = {test: turn for turn, test in enumerate(tests)}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self._turn), key=lambda item: self._turn[item.nodeid]
+        )

@@ -1,0 +1,96 @@
+"""A sample of everything that can be broken: some changes of each file, tried against the tests that call it.
+
+`make mutants ARGS="sample"` tries all; `ARGS="sample services/invites"` what begins so; `--size` so many of each file;
+`--write` writes the figures into docs/reference/mutation.md. Ends with 1 where the score is below `SCORE_MIN`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tests.mutants.covering import Covered, covered
+from tests.mutants.forked import Trial, tried
+from tests.mutants.page import PAGE, RESULTS, FileResult, Survivor, page
+from tests.mutants.parts import LIBRARIES, chosen
+from tests.mutants.sites import Site, sites
+
+SIZE: Final = 4
+"""How many changes of each file are tried, where it has as many."""
+JOBS: Final = 2
+SCORE_MIN: Final = 0.85
+
+
+def main(root: Path, argv: Sequence[str]) -> int:
+    """Try the sample, say what survives, and return the code to end with."""
+    parser = argparse.ArgumentParser(prog="sample", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("prefixes", nargs="*", help="folders and files; all without")
+    parser.add_argument("--size", type=int, default=SIZE)
+    parser.add_argument("--jobs", type=int, default=JOBS)
+    parser.add_argument("--write", action="store_true", help="write the page")
+    asked = parser.parse_args(argv)
+    results: dict[str, FileResult] = {}
+    for part, files in chosen(root, asked.prefixes):
+        _import([*LIBRARIES, *part.imported])
+        print(f"{part.folder}: its tests run once with nothing broken", flush=True)
+        calls = covered(root, part.folder, part.tests)
+        results |= _results(root, files, calls, asked.size, asked.jobs)
+        if asked.write:
+            _write(root, {file: results[file] for file in files})
+    killed, number = sum(one.killed for one in results.values()), sum(one.tried for one in results.values())
+    print(f"{killed} of {number} killed: {killed / max(number, 1):.1%}")
+    return 0 if number and killed >= SCORE_MIN * number else 1
+
+
+def _import(names: Sequence[str]) -> None:
+    """Import once what every mutant needs."""
+    for name in names:
+        importlib.import_module(name)
+    gc.freeze()  # a fork then shares it
+
+
+def _results(root: Path, files: Sequence[str], calls: Covered, size: int, jobs: int) -> dict[str, FileResult]:
+    """Try `size` changes of each file; where one cannot even be imported, the next one instead of it."""
+    left = {file: sites(root, file) for file in files}
+    results = {file: FileResult(0, 0, []) for file in files}
+    while trials := [_trial(site, calls) for file in files for site in _taken(left[file], size - results[file].tried)]:
+        for trial, outcome in tried(root, trials, jobs):
+            result = results[trial.site.file]
+            if outcome == "stillborn":
+                continue
+            result.tried += 1
+            result.killed += outcome == "killed"
+            if outcome == "survived":
+                result.survivors.append(Survivor(trial.site.line, trial.site.named))
+                print(f"  survived, {len(trial.tests)} tests: line {trial.site.line} of {trial.site.named}", flush=True)
+    for file, result in results.items():
+        result.survivors.sort()
+        print(f"  {result.killed:3} of {result.tried:3}  {file}", flush=True)
+    return results
+
+
+def _taken(left: list[Site], number: int) -> list[Site]:
+    """Take so many from the front."""
+    taken = left[:number]
+    del left[: len(taken)]
+    return taken
+
+
+def _trial(site: Site, calls: Covered) -> Trial:
+    tests = calls.of(site.file, site.begins)
+    return Trial(site, tuple(tests), calls.spent(tests))
+
+
+def _write(root: Path, new: dict[str, FileResult]) -> None:
+    """Put the results of these files beside those of the others, and write the page."""
+    file = root / RESULTS
+    known = msgspec.json.decode(file.read_bytes(), type=dict[str, FileResult]) if file.exists() else {}
+    known = dict(sorted((known | new).items()))
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(known), indent=1) + b"\n")
+    (root / PAGE).write_text(page(known), encoding="utf-8")

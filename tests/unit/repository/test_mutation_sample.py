@@ -1,0 +1,104 @@
+"""The sample of mutants: what can be broken, what is noticed, and the page that says so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.mutants.page import NOT_YET, PAGE, RESULTS, FileResult, page
+from tests.mutants.reasons import REASONS
+from tests.mutants.sites import broken, sites
+
+ROOT = Path(__file__).parents[3]
+RESULT_BY_FILE = msgspec.json.decode((ROOT / RESULTS).read_bytes(), type=dict[str, FileResult])
+
+
+def ways(folder: Path, source: str) -> set[str]:
+    """Return each way in which a source can be broken."""
+    (folder / "guard.py").write_text(source, encoding="utf-8")
+    return {broken(site, source) for site in sites(folder, "guard.py")}
+
+
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ("return a < b", {"return (a <= b)", "return None"}),
+        ("return a and not b", {"return (a or not b)", "return a and (b)", "return None"}),
+        ("total += 1", {"pass", "total += 2"}),
+        ("kept = 5_000", {"kept = 10000"}),
+        ("kept = min(a, b)", {"kept = max(a, b)"}),
+        ("kept = a if b else None", {"kept = (None)"}),
+        ("call(a)", {"pass"}),
+        ("raise ValueError(f'{a + 1}')", set()),
+        ("log.info('kept', number=1)", set()),
+        ("kept: Literal[1] = a", set()),
+        ("return 'é' if a == b else None", {"return (None)", "return 'é' if (a != b) else None", "return None"}),
+    ],
+)
+def test_a_line_is_broken_in_each_way_that_is_a_decision(tmp_path: Path, line: str, instead: set[str]) -> None:
+    around = "def f(a, b):\n    {}\n"
+    assert ways(tmp_path, around.format(line)) == {around.format(one) for one in instead}
+
+
+def test_a_part_of_a_record_in_a_table_is_left_out(tmp_path: Path) -> None:
+    assert ways(tmp_path, "RULE = Rule('thank', after=days, again=True)\n") == {
+        "RULE = Rule('thank', after=days, again=False)\n",
+        "RULE = Rule('thank', after=days)\n",
+        "RULE = Rule('thank', again=True)\n",
+    }
+
+
+def test_the_sample_of_a_file_stays_when_other_lines_come(tmp_path: Path) -> None:
+    functions = [f"def f{number}(a, b):\n    return a < b\n" for number in range(20)]
+    (tmp_path / "guard.py").write_text("".join(functions))
+    before = [site.named for site in sites(tmp_path, "guard.py")]
+    (tmp_path / "guard.py").write_text("# more\n\n" + "".join(reversed(functions)))
+    assert [site.named for site in sites(tmp_path, "guard.py")] == before
+    assert before != sorted(before), "drawn, not taken from the top"
+
+
+TRIED = """
+import sys
+from pathlib import Path
+from tests.mutants.covering import covered
+from tests.mutants.forked import Trial, tried
+from tests.mutants.sites import sites
+root = Path(sys.argv[1])
+calls = covered(root, ".", ["test_guard.py"])
+found = sites(root, "guard.py")
+trials = [Trial(site, tuple(calls.of(site.file, site.begins)), 0.0) for site in found]
+for trial, outcome in tried(root, trials, 2):
+    print(trial.site.change, outcome, len(trial.tests))
+"""
+
+
+@pytest.mark.deep
+def test_what_is_noticed_is_killed_and_what_cannot_be_imported_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "guard.py").write_text("def allowed(a):\n    return a < 10\n\n\nSHARE = 1 / (3 - 2)\n")
+    (tmp_path / "test_guard.py").write_text(
+        "from guard import allowed\n\n\ndef test_it():\n    assert allowed(5) and not allowed(11)\n\n\n"
+        "def test_other():\n    pass\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", TRIED, str(tmp_path)],
+        cwd=tmp_path, env={"PYTHONPATH": f"{ROOT}:{tmp_path}", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True, text=True, timeout=120, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    assert "a < 10 -> a <= 10 survived 1" in said, "only the test that calls it is run"
+    assert "return a < 10 -> return None killed 1" in said
+    assert "2 -> 3 stillborn 1" in said
+
+
+def test_the_page_is_what_the_command_has_written() -> None:
+    written = (ROOT / PAGE).read_text(encoding="utf-8")
+    assert written == page(RESULT_BY_FILE), 'run `make mutants ARGS="sample --write"`, or undo the change of the page'
+    assert NOT_YET not in written, (
+        "write a test for what survives, or say in tests/mutants/reasons.py why there is none"
+    )
+    survivors = {one.named for result in RESULT_BY_FILE.values() for one in result.survivors}
+    assert REASONS.keys() <= survivors, "a reason for what does not survive any more"
+    assert all(result.killed + len(result.survivors) == result.tried for result in RESULT_BY_FILE.values())
