@@ -47,7 +47,8 @@ class Covered:
         """
         tests = self.by_function.get((file, begins)) if begins else None
         wanted = tests or self.by_file.get(file) or self.seconds
-        chosen, spent = [], 0.0
+        chosen: list[str] = []
+        spent = 0.0
         for test in sorted(wanted, key=lambda one: self.seconds.get(one, 0.0)):
             spent += self.seconds.get(test, 0.0)
             if spent > SECONDS_OF_TESTS_MAX and chosen:
@@ -139,8 +140,12 @@ class _Noting(ast.NodeTransformer):
         return node
 
     def _call(self, begins: int) -> ast.Call:
-        return ast.Call(ast.Name(CALLED, ast.Load()), [ast.Constant((self._file, begins))], [])
+        return ast.Call(
+            ast.Name(CALLED, ast.Load()), [ast.Tuple([ast.Constant(self._file), ast.Constant(begins)], ast.Load())], []
+        )
 
 
 def _noting(file: str, source: str) -> ast.Module:
-    return ast.fix_missing_locations(_Noting(file).visit(ast.parse(source)))
+    noted = _Noting(file).visit(ast.parse(source))
+    assert isinstance(noted, ast.Module)
+    return ast.fix_missing_locations(noted)

@@ -30,6 +30,9 @@ does not count.
 The tool is our own (`tests/mutants`). mutmut changes only what stands in functions, and our rules are records in tables.
 cosmic-ray starts pytest anew for each change, which takes longer than most of our tests. Here a process that has the
 libraries forks for each change, and only the changed module is compiled anew.
+
+Folders that the table does not name are not measured yet: `services/followups`, `services/digest` and
+`shared/runtime/processing` are asked by name.
 """
 
 

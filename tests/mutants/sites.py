@@ -170,6 +170,8 @@ def _instead(node: ast.AST, *, within: bool) -> Iterator[str]:
             yield from _other_calls(node, within=within)
         case ast.stmt() if within:
             yield from _other_statements(node)
+        case _:
+            pass
 
 
 def _other_operators(node: ast.Compare | ast.BoolOp | ast.BinOp) -> Iterator[str]:
