@@ -135,7 +135,8 @@ def _left_out(node: ast.AST) -> bool:
             return True
         case ast.Call(func=ast.Attribute(attr=attr)) | ast.Expr(value=ast.Call(func=ast.Attribute(attr=attr))):
             return attr in TELLS
-    return False
+        case _:
+            return False
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
