@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from services.gateway.personal import person, today, wishes
+from services.gateway.api.importing.status import ImportStatus, Unread
+from services.gateway.personal import person, today, wishes, year
 from services.gateway.personal.cards import Making
+from services.gateway.personal.importing import ImportPage
 from services.gateway.personal.render import Frame, Pages
 from shared.contracts import Event
 from shared.links import LinkKeys
@@ -63,14 +65,48 @@ def _meeting(key: str, contact: str, kind: str, starts: str, **more: str) -> Eve
     )  # fmt: skip
 
 
+def a_year() -> list[Event]:
+    """Return what has happened beside that to a member who looks back."""
+    met = {
+        "lin": ("2026-01-17", "2026-06-12"),
+        "kwame": ("2026-02-20",),
+        "omar": ("2026-05-08",),
+        "sara": ("2026-09-04",),
+    }
+    told = [
+        one
+        for key, days in met.items()
+        for day in days
+        for one in (
+            _meeting(f"{key}-{day}", key, "lunch", f"{day}T12:30"),
+            said(-1, "meeting.held", meeting_id=f"{key}-{day}", contact_ids=[key]),
+        )
+    ]
+    said_then = {"kwame": (-240, "help.received"), "lin": (-120, "message.received"), "omar": (-60, "thanks.sent")}
+    return [*told, *(said(day, kind, contact_id=key) for key, (day, kind) in said_then.items())]
+
+
+def an_import() -> ImportStatus:
+    """Return an export that was uploaded, and waits for a word."""
+    return ImportStatus(
+        id="0" * 32, state="waiting", file="Basic_LinkedInDataExport.zip", kind="linkedin", expires=NOW, bytes=41_280,
+        read=371, events={"contact.connected": 311, "invite.sent": 42, "message.received": 17, "import.completed": 1},
+        people=311, names=list(PEOPLE.values())[:6], left_out={"people who closed their account or hide themselves": 9},
+        rejected=[Unread(where="Connections.csv line 17", reason="Connected On: is no date")],
+    )  # fmt: skip
+
+
 def own_pages() -> dict[str, str]:
     """Return the pages that are shown, by the names of their pictures without `-phone` and `-dark`."""
     making, pages = Making(seen(*sample()), NOW, KEYS.seal, OURS), Pages(OURS)
-    frame = Frame(HOME, HOME, "mark", "0", calendars="https://rapport.example/calendar")
+    back = Making(seen(*sample(), *a_year()), NOW, KEYS.seal, OURS)
+    frame = Frame(HOME, HOME, "mark", "0", calendars="https://rapport.example/calendar", imports=True)
     zoe = person.page(making, "zoe")
     assert zoe is not None
     return {
         "own-today": pages.today(today.today(making), frame),
         "own-person": pages.person(zoe, frame._replace(here=f"{HOME}/with/zoe")),
         "own-preferences": pages.wishes(wishes.wishes(making), frame._replace(here=f"{HOME}/preferences")),
+        "own-year": pages.year(year.year(back), frame._replace(here=f"{HOME}/year")),
+        "own-import": pages.importing(ImportPage(an_import()), frame._replace(here=f"{HOME}/import")),
     }

@@ -86,6 +86,7 @@ SHOTS = (
 OWN_SHOTS = (
     Shot("own-today", 1180, 1180), Shot("own-today-phone", 390, 1640), Shot("own-today-dark", 1180, 1180, dark=True),
     Shot("own-person", 1180, 1160), Shot("own-preferences", 1180, 1260),
+    Shot("own-year", 1180, 900), Shot("own-year-phone-dark", 390, 1500, dark=True), Shot("own-import", 1180, 900),
 )  # fmt: skip
 PAGE_SHOTS = (Shot("page-more", 390, 600), Shot("page-let-go", 390, 840), Shot("page-let-go-dark", 390, 840, dark=True))
 LINKS = Links(

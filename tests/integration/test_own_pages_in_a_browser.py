@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from shared.links import ToPage
 from tests.unit.gateway.api_bed import Log
 from tests.unit.gateway.members import MEMBER, NOW, THANK, said
 from tests.unit.gateway.own_pages import KnownMembers, a_member, deps_of
+from tests.unit.gateway.uploads import CONNECTIONS, imports_for
 from tests.valkey_cluster import free_ports
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ PHONE, DESK = (360, 740), (1280, 900)
 LOOKS = ((PHONE, "light"), (DESK, "dark"), (DESK, "light"), (PHONE, "dark"))
 HOSTILE = '<script>document.title="x"</script>" onload="x \u202egnp.exe شيماء ' + "w" * 60
 SECONDS_MAX = 60_000
+MORE = ("/me/year", "/me/import")
 
 
 class Site:
@@ -44,6 +47,8 @@ async def served(name: str = "Zoé Moreau", words: str = "the reading list", loc
     port, log = free_ports(1)[0], Log()
     events = [*a_member(name, words, words), said(-1, "member.preferences_set", locale=locale)]
     deps = deps_of(KnownMembers(events, log), [NOW], base=f"http://127.0.0.1:{port}")
+    imports = imports_for(deps)
+    deps = replace(deps, imports=imports)
     config = uvicorn.Config(MemberPages(deps).app(), "127.0.0.1", port, log_level="error", lifespan="off")
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
@@ -55,6 +60,7 @@ async def served(name: str = "Zoé Moreau", words: str = "the reading list", loc
     finally:
         server.should_exit = True
         await running
+        await imports.stop()
 
 
 @asynccontextmanager
@@ -103,7 +109,7 @@ async def test_each_page_fits_its_screen_and_can_be_read_and_heard_by_anybody(na
         for size, scheme in LOOKS if name != HOSTILE else LOOKS[:2]:
             page = await shown(browser, site, size, color_scheme=scheme, bypass_csp=True)
             person = await page.locator("a.whose").first.get_attribute("href")
-            for path in (site.link, "/me", "/me?did=done", "/me/preferences", person, "/me/with/nobody"):
+            for path in (site.link, "/me", "/me?did=done", "/me/preferences", person, "/me/with/nobody", *MORE):
                 assert path is not None
                 await page.goto(path if path.startswith("http") else f"{site.base}{path}")
                 for later in await page.locator("summary").all():
@@ -161,6 +167,18 @@ async def test_a_member_does_all_of_it_by_keyboard_and_without_a_script_and_no_a
         await page.get_by_role("button", name="Switch on Thanks for a new connection").wait_for()
         await page.get_by_role("button", name="Make an address").click()
         await page.get_by_label("The address, for your calendar program").wait_for()
+        await page.get_by_role("link", name="Bring in").click()
+        await page.get_by_label("The file").set_input_files(
+            {"name": "Connections.csv", "mimeType": "text/csv", "buffer": CONNECTIONS.encode()}
+        )
+        await page.get_by_role("button", name="See what is in it").click()
+        await page.get_by_role("heading", name="This is in it").wait_for()
+        count = len(site.log.events)
+        await page.get_by_role("button", name="Bring it in").click()
+        await page.get_by_role("heading", name="It is brought in").wait_for()
+        assert len(site.log.events) == count + 3
+        await page.get_by_role("link", name="Your year").click()
+        await page.get_by_role("img", name="The picture").wait_for()
         await page.get_by_role("button", name="Close my page").click()
         await page.get_by_role("heading", name="Your page is closed").wait_for()
         assert referrers == []

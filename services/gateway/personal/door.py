@@ -29,8 +29,9 @@ from services.gateway import actions
 from services.gateway.api.reading import matches
 from services.gateway.choice import BadChoice, all_of, choice_of
 from services.gateway.door import headers
-from services.gateway.personal import calendar, forms, person, today, wishes
+from services.gateway.personal import calendar, forms, person, today, wishes, year
 from services.gateway.personal.cards import Making
+from services.gateway.personal.importing import Importing
 from services.gateway.personal.render import Frame, Pages
 from services.gateway.personal.visits import Deps, Guest, Visits, check_size, later
 from services.gateway.projection.model.people import Item, Profile
@@ -59,6 +60,7 @@ class MemberPages:
         self._deps = deps
         self._pages = Pages(deps.brand)
         self._visits = Visits(deps)
+        self._importing = Importing(deps, self._visits)
         self._headers = headers(deps.brand)
         self._home = f"{deps.path}/me"
         self._writer = ThreadPoolExecutor(1, "calendar")  # one at a time: a press and a page go before feeds
@@ -72,6 +74,8 @@ class MemberPages:
             Route(home, self._today, methods=["GET", "POST"]),
             Route(f"{home}/with/{{token}}", self._person, methods=["GET", "POST"]),
             Route(f"{home}/preferences", self._wishes, methods=["GET", "POST"]),
+            Route(f"{home}/year", self._year, methods=["GET"]),
+            Route(f"{home}/import", self._import, methods=["GET", "POST"]),
             Route(f"{home}/leave", self._leave, methods=["POST"]),
             Route(f"{path}/{CALENDAR}/{{token}}.ics", self._calendar, methods=["GET"]),
         ]
@@ -102,6 +106,19 @@ class MemberPages:
 
     async def _wishes(self, request: Request) -> Response:
         return await self._serve(request, f"{self._home}/preferences", wishes.wishes, self._pages.wishes)
+
+    async def _year(self, request: Request) -> Response:
+        return await self._serve(request, f"{self._home}/year", year.year, self._pages.year)
+
+    async def _import(self, request: Request) -> Response:
+        """Show what was uploaded, or take a file in."""
+        guest, here = self._visits.guest(request), f"{self._home}/import"
+        if request.method == "POST":
+            await self._importing.press(request, guest)
+            return RedirectResponse(here, HTTPStatus.SEE_OTHER, self._headers)
+        shown = await self._importing.shown(guest)
+        lang, _ = await self._read(guest.member, lambda view: language(view.profile.preferences.locale))
+        return self._page(self._pages.importing(shown, self._frame(lang, guest, here)))
 
     async def _person(self, request: Request) -> Response:
         guest, token = self._visits.guest(request), request.path_params["token"]
@@ -230,8 +247,8 @@ class MemberPages:
         self, lang: Language, guest: Guest | None = None, here: str = "", did: str = "", *, late: bool = False
     ) -> Frame:
         mark = "" if guest is None else guest.mark
-        calendars = f"{self._deps.base}/{CALENDAR}"
-        return Frame(self._home, here, mark, str(to_ms(self._deps.now())), did, late, calendars, lang)
+        calendars, imports = f"{self._deps.base}/{CALENDAR}", self._deps.imports is not None
+        return Frame(self._home, here, mark, str(to_ms(self._deps.now())), did, late, calendars, lang, imports)
 
     def _page(self, html: str, status: int = HTTPStatus.OK, more: Mapping[str, str] | None = None) -> Response:
         return Response(html, status, {**self._headers, **(more or {})}, "text/html")

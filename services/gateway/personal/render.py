@@ -8,10 +8,12 @@ from typing import Any, Final, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.gateway.choice import FORM, ONE, REST
+from services.gateway.personal.importing import ImportPage
 from services.gateway.personal.person import PersonPage
 from services.gateway.personal.today import Today
 from services.gateway.personal.wishes import PAUSES_DAYS, Wishes
 from services.gateway.personal.words import PAGES, TOUCH_DAYS, words_in
+from services.gateway.personal.year import Year
 from services.gateway.render import personal_style
 from shared.texts.brand import Brand
 from shared.texts.language import ENGLISH, Language
@@ -36,6 +38,8 @@ class Frame(NamedTuple):
     calendars: str = ""
     """The address of calendar feeds, before their tokens."""
     lang: Language = ENGLISH
+    imports: bool = False
+    """Whether files can be imported here."""
 
 
 class Pages:
@@ -68,6 +72,16 @@ class Pages:
     def wishes(self, shown: Wishes, frame: Frame) -> str:
         """Return the page of preferences."""
         return self._made("wishes", frame, title=frame.lang(PAGES["wishes_title"]), shown=shown, pauses=PAUSES_DAYS)
+
+    def year(self, shown: Year, frame: Frame) -> str:
+        """Return the page of the last twelve months."""
+        return self._made("year", frame, title=frame.lang(PAGES["year_title"]), shown=shown)
+
+    def importing(self, shown: ImportPage, frame: Frame) -> str:
+        """Return the page of imports."""
+        lang = frame.lang
+        counts = [(lang(PAGES[f"import_{word}"]), lang.number(count)) for word, count in shown.counts]
+        return self._made("import", frame, title=lang(PAGES["import_title"]), shown=shown.status, counts=counts)
 
     def _made(self, name: str, frame: Frame, **more: Any) -> str:
         t = words_in(frame.lang)

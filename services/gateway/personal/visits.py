@@ -112,8 +112,7 @@ class Visits:
 
     async def form(self, request: Request, guest: Guest) -> tuple[bytes, dict[str, str]]:
         """Return a form that this visit was shown; 403 for any other."""
-        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-            raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
+        self.check_site(request)
         body = await read_body(request, FORM_BYTES_MAX)
         try:
             fields = dict(forms.fields_of(body))
@@ -122,6 +121,11 @@ class Visits:
         if not hmac.compare_digest(fields.get(forms.MARK, "").encode(), guest.mark.encode()):
             raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
         return body, fields
+
+    def check_site(self, request: Request) -> None:
+        """Refuse what another site has sent: 403."""
+        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+            raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
 
     def guest(self, request: Request) -> Guest:
         """Return whose pages this browser shows; 403 where there is no visit, or it is over."""

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from services.gateway.projection.apply.people import HAPPENINGS
+from shared.contracts import ContactConnected
 from shared.contracts.events.table import CODES
 from shared.texts.catalogue import ENGLISH, event_text, rule_text
 from shared.texts.language import Language, language
@@ -92,6 +93,24 @@ NOTES: Final = {
     "calendar_in_person": "The title of an entry in a calendar.",
     "calendar_promise": "The title of an entry in a calendar. {what}: the member's own words.",
     "calendar_day": "The title of a day in a calendar: whose, and its label, as `Birthday`.",
+    "year_title": "A heading: what happened in the last twelve months.",
+    "year_words": "A heading above a list by months: the same as the picture, in words.",
+    "year_says": "Describes the picture for whoever hears the page.",
+    "year_connected": "Explains a sign of the picture: a connection began.",
+    "year_met": "Explains a sign of the picture: there was a meeting.",
+    "year_other": "Explains a sign of the picture.",
+    "nav_import": "The name of a page, short: where files are brought in.",
+    "import_waiting": "A heading: what a file holds; nothing of it counts yet.",
+    "import_me": "Before a field that may stay empty: the member's own mail address or profile, in that file.",
+    "import_look": "A button: the file is read, and nothing counts yet.",
+    "import_take": "A button: what the file holds counts from now on.",
+    "import_drop": "A button: what was read of the file is deleted.",
+    "import_people": "Beside a number.",
+    "import_invites": "Beside a number.",
+    "import_messages": "Beside a number.",
+    "import_meetings": "Beside a number.",
+    "import_days": "Beside a number: birthdays and the like.",
+    "import_names": "Begins a list of names.",
     "did_mute": "A line above the page, once it was pressed.",
 }
 """For whoever translates, where the words alone do not say where they stand."""
@@ -104,6 +123,7 @@ HAPPENED: Final[Mapping[str, Text]] = {
     kind.TYPE: event_text(kind.TYPE, "happened") for kind in CODES.values() if issubclass(kind, HAPPENINGS)
 }
 """What was between the member and a person, by the type of the event."""
+CONNECTED: Final = event_text(ContactConnected.TYPE, "happened")
 RULES: Final[Mapping[str, Mapping[str, Text]]] = {
     rule: {field: rule_text(rule, field) for field in ("why", "action", "subject", "topic")} for rule in ENGLISH.rules
 }

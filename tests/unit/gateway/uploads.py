@@ -16,6 +16,7 @@ import httpx
 
 from services.gateway.api.app import door
 from services.gateway.api.importing.work import Imports
+from services.gateway.personal.visits import Deps
 from shared.contracts import Event
 from shared.importing.existing.activity import Existing, existing_of
 from shared.runtime.ports.interfaces import Uncertain
@@ -134,6 +135,18 @@ def imports_of(uploading_to: Api, keeper: KeptInMemory, told: list[Event], incar
         return None
 
     return Imports(keeper, uploading_to.parts.outbox, known, which, lambda: NOW, no_pause)
+
+
+def imports_for(deps: Deps) -> Imports:
+    """Return the imports of a member of whom nothing was told before."""
+
+    async def known(_: str) -> Existing:
+        return Existing()
+
+    async def incarnation(_: str) -> int | None:
+        return 0
+
+    return Imports(KeptInMemory(), deps.outbox, known, incarnation, deps.now)
 
 
 class Current:
