@@ -37,7 +37,8 @@ def sealed_links(addresses: LinkAddresses, member: str, digest: DigestContent) -
     """Return the links of a member's digest: the same for every attempt to send it."""
     whose = _whose(digest)
     again = instant(local(digest.at, digest.zone) + PUT_OFF, digest.zone)
-    at, back, locale = int(digest.at.timestamp()), int(again.timestamp()), tag_of(digest.locale)
+    at, back, spoken = int(digest.at.timestamp()), int(again.timestamp()), tag_of(digest.locale)
+    locale = "" if spoken == "en" else spoken
 
     def answers(followup_id: str, about: str) -> Answers:
         [(_, about, name, profile)] = _with_pages([(followup_id, about[:ABOUT_CHARS_MAX])], whose)
@@ -64,8 +65,8 @@ def sealed_links(addresses: LinkAddresses, member: str, digest: DigestContent) -
     page = preferences = ""
     if addresses.own_pages:
         until = at + int(timedelta(days=PAGE_LINK_DAYS).total_seconds())
-        page = addresses.page(ToPage(member, until, locale=locale))
-        preferences = addresses.page(ToPage(member, until, place="preferences", locale=locale))
+        page = addresses.page(ToPage(member, until, locale=spoken))
+        preferences = addresses.page(ToPage(member, until, place="preferences", locale=spoken))
     stop = addresses.address("unsubscribe", ToDigest(member, digest.period, every, locale))
     return Links(stop, answers, ask_again, rest, invites, page, preferences)
 

@@ -33,9 +33,9 @@ def opened(html: str, words: str) -> ToPage:
 
 def test_a_mail_leads_to_the_members_own_page_and_its_preferences() -> None:
     told = mail()
-    assert opened(told.html, "Open my page") == ToPage("ada", UNTIL)
-    assert opened(told.html, "and 3 more") == ToPage("ada", UNTIL)
-    assert opened(told.html, "Your preferences") == ToPage("ada", UNTIL, place="preferences")
+    assert opened(told.html, "Open my page") == ToPage("ada", UNTIL, locale="en")
+    assert opened(told.html, "and 3 more") == ToPage("ada", UNTIL, locale="en")
+    assert opened(told.html, "Your preferences") == ToPage("ada", UNTIL, place="preferences", locale="en")
     assert "/more/" not in told.html
     assert re.search(r"Open my page:\nhttps://mails\.example/open/\S+\n", told.text)
     assert re.search(r"Your preferences:\nhttps://mails\.example/open/\S+\n", told.text)
