@@ -103,7 +103,7 @@ def _check_length(length: bytes, bytes_max: int) -> None:
 
 def _is_upload(scope: Scope) -> bool:
     """Whether a file comes in: it goes to the disk as it comes, and not into memory."""
-    return bool(scope["method"] == "POST" and scope["path"].endswith("/imports"))
+    return scope.get("method") == "POST" and str(scope["path"]).endswith("/imports")  # a WebSocket has no method
 
 
 def _route(scope: Scope) -> str:
