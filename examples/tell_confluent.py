@@ -22,10 +22,10 @@ def tell(event_id: str, kind: str, data: dict[str, str]) -> None:
         "ce_memberid": member,
         "content-type": "application/json",
     }
-    producer.produce("rapport.activity.v1", json.dumps(data), member, headers=headers, on_delivery=told)
+    producer.produce("rapport.activity.v1", json.dumps(data), member, headers=headers, on_delivery=delivered)
 
 
-def told(error: Any, _record: Any) -> None:
+def delivered(error: Any, _record: Any) -> None:
     if error is not None:
         raise SystemExit(f"not acknowledged, so run it again: {error}")
 

@@ -45,27 +45,27 @@ def english(text: Text | Counted) -> tuple[str, ...]:
     return (text.one, text.other) if isinstance(text, Counted) else (str(text),)
 
 
-def faults(tag: str, said: Mapping[str, Translation], texts: Declared) -> list[str]:
+def faults(tag: str, translated: Mapping[str, Translation], texts: Declared) -> list[str]:
     """Return a line for each text that a language lacks, or says so that English is taken in its place."""
     return [
         f"{key}: {wrong}"
         for key, text in texts.items()
-        if (wrong := fault(tag, said[key].forms if key in said else (), english(text)))
+        if (wrong := fault(tag, translated[key].forms if key in translated else (), english(text)))
     ]
 
 
-def aged(said: Mapping[str, Translation], texts: Declared) -> list[str]:
+def aged(translated: Mapping[str, Translation], texts: Declared) -> list[str]:
     """Return a line for each translation whose English has changed since, or is gone: it is used as it is."""
-    lines = [f"{key}: English has no such text any more" for key in said if key not in texts]
+    lines = [f"{key}: English has no such text any more" for key in translated if key not in texts]
     lines += [
         f"{key}: English says otherwise since: {english(text)[-1]}"
         for key, text in texts.items()
-        if key in said and said[key].english != english(text)[-1]
+        if key in translated and translated[key].english != english(text)[-1]
     ]
     return lines
 
 
-def template(tag: str, said: Mapping[str, Translation], texts: Declared, comment: str) -> bytes:
+def template(tag: str, translated: Mapping[str, Translation], texts: Declared, comment: str) -> bytes:
     """Return the file of a language: every text with its note and what `said` has for it, under a comment at its head.
 
     What English says no more is left out; a translation keeps the English that it was made from.
@@ -74,7 +74,7 @@ def template(tag: str, said: Mapping[str, Translation], texts: Declared, comment
     catalog = Catalog(locale, project="Rapport", header_comment=comment, charset="utf-8", fuzzy=False)
     catalog.mime_headers = [("Plural-Forms", _rule(locale))]
     for key, text in texts.items():
-        was = said.get(key)
+        was = translated.get(key)
         forms = was.forms if was else ()
         if isinstance(text, Counted):
             catalog.add((text.one, text.other), forms or None, context=key, auto_comments=_note(text))

@@ -11,31 +11,31 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _TIME_BYTES: Final = 6
 """Milliseconds since 1970, until the year 10,889."""
 
-Told = Sequence[Any]
+PackedEvents = Sequence[Any]
 """The events of an item as they are stored: time and id in one, or `[time, id]` where the time is no whole millisecond."""
 
 
-class Places:
+class EventTable:
     """The events that an item speaks of, each under its place."""
 
-    __slots__ = ("_places", "told")
+    __slots__ = ("_indexes", "events")
 
     def __init__(self) -> None:
-        self.told: list[Any] = []
-        self._places: dict[tuple[datetime, str] | str, int] = {}
+        self.events: list[Any] = []
+        self._indexes: dict[tuple[datetime, str] | str, int] = {}
 
-    def place(self, time: datetime, event_id: str) -> int:
+    def index(self, time: datetime, event_id: str) -> int:
         """Return the place of an event, a new one where it has none yet."""
-        place = self._places.get((time, event_id))
-        if place is None:
-            place = self._places[time, event_id] = len(self.told)
-            self._places.setdefault(event_id, place)
-            self.told.append(stored_event(time, event_id))
-        return place
+        index = self._indexes.get((time, event_id))
+        if index is None:
+            index = self._indexes[time, event_id] = len(self.events)
+            self._indexes.setdefault(event_id, index)
+            self.events.append(stored_event(time, event_id))
+        return index
 
     def named(self, event_id: str) -> int | str:
         """Return the place of an event of that id, or the id of one that has none."""
-        return self._places.get(event_id, event_id)
+        return self._indexes.get(event_id, event_id)
 
 
 def stored_event(time: datetime, event_id: str) -> bytes | tuple[datetime, str]:
@@ -53,9 +53,9 @@ def event_in(stored: Any) -> tuple[datetime, str]:
     return time, event_id
 
 
-def id_of(told: Sequence[tuple[datetime, str]], named: int | str) -> str:
+def id_of(events: Sequence[tuple[datetime, str]], named: int | str) -> str:
     """Return the id that `Places.named` gave."""
-    return named if isinstance(named, str) else told[named][1]
+    return named if isinstance(named, str) else events[named][1]
 
 
 def without_ends(values: list[Any], least: int = 1) -> list[Any]:

@@ -227,12 +227,12 @@ def evolve_preferences(preferences: Preferences, event: Event, only: Collection[
     if type(event.data) not in _SET_BY:  # a look at a table, as it is asked of every event
         return preferences
     registers = preferences.registers
-    said = (
+    stated = (
         _joined(event.data) if isinstance(event.data, MemberJoined) else _set(cast("MemberPreferencesSet", event.data))
     )
     newer = {
         name: Register(event.time, event.id, value)
-        for name, value in said
+        for name, value in stated
         if value is not None
         and (name not in names.HAS_EMAIL if only is None else name in only)
         and (name not in registers or (event.time, event.id) > (registers[name].time, registers[name].id))

@@ -61,7 +61,7 @@ def as_object(teller: Teller, found: Agenda) -> dict[str, Any]:
         "no_digest": found.no_digest or None,
         "not_listed": found.more,
         "unreadable_records": teller.memory.unreadable,
-        "told_from": teller.memory.told_from,
+        "begins_at": teller.memory.begins_at,
     }
 
 
@@ -102,7 +102,7 @@ def _print(teller: Teller, found: Agenda) -> None:
     if found.more:
         console.print(words.MORE.format(count=f"{found.more:,}"))
     if teller.memory.begin.since is not None:
-        console.print(words.TOLD_FROM.format(day=teller.day(teller.memory.begin.since)))
+        console.print(words.BEGINS.format(day=teller.day(teller.memory.begin.since)))
     if teller.memory.unreadable:
         console.print(words.UNREADABLE.format(count=teller.memory.unreadable))
 

@@ -58,18 +58,22 @@ def show_letter(
     from rapport.terminal.output import print_json
 
     found = _of(_letters(), letter)[0]
-    told = in_full(found, run_against(original(kafka_access(settings()), found.letter)))
+    in_detail = in_full(found, run_against(original(kafka_access(settings()), found.letter)))
     if as_json:
-        print_json(told, indent=2)
+        print_json(in_detail, indent=2)
     else:
-        _print_letter(found, told)
+        _print_letter(found, in_detail)
 
 
-def _print_letter(letter: Letter, told: dict[str, Any]) -> None:
+def _print_letter(letter: Letter, in_detail: dict[str, Any]) -> None:
     from rapport.system.dead_letter_reader import plain
 
-    record = told.get("record") or {"key": told["key_prefix"], "value": told["value_prefix"], "headers": {}}
-    wrong = told["now"].get("unreadable")
+    record = in_detail.get("record") or {
+        "key": in_detail["key_prefix"],
+        "value": in_detail["value_prefix"],
+        "headers": {},
+    }
+    wrong = in_detail["now"].get("unreadable")
     now = ": ".join(wrong[name] for name in ("field", "reason") if wrong.get(name)) if wrong else "it can be read"
     rows = [
         ("set aside", f"{letter.logged:%Y-%m-%d %H:%M:%S}{'  (replay asked for)' if letter.replayed else ''}"),

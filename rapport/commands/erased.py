@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COMPACTED = "until Kafka compacts: a day at most once something more is written to that partition"
 LEFT_BEHIND = "for ever: RAPPORT_SNAPSHOT_DAYS is not set; delete the topic, or set it again"
-LAST_SAID = "; the last record that the service has put on a partition stays until it says something more there"
+LAST_RECORD = "; the last record that the service has put on a partition stays until it says something more there"
 KEPT = "for ever: RAPPORT_RETENTION_DAYS is not set"
 
 
@@ -129,7 +129,7 @@ def in_topics(records: Mapping[str, Sequence[Record]], begins: int, keep: timede
                 f"until {from_ms(max(one.logged_ms for one in before) + plan[topic]):%Y-%m-%d} (Kafka's own retention)"
             )
         else:
-            until = KEPT if keep is None else _until(last, keep) + LAST_SAID * (topic in OWN_TOPICS)
+            until = KEPT if keep is None else _until(last, keep) + LAST_RECORD * (topic in OWN_TOPICS)
         found.append(Left(topic, len(before), until))
     return found
 

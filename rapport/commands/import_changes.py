@@ -53,7 +53,7 @@ def print_end(report: Mapping[str, Any], what: str, *, dry_run: bool) -> None:
             print(f"  {what} {one[what]} of the file: {one['reason']}", file=sys.stderr)
         if total > REJECTED_SHOWN_MAX:
             print(f"  and {total - REJECTED_SHOWN_MAX} more (--json lists them)", file=sys.stderr)
-    said = "to be published (dry run, as if nothing was told before)" if dry_run else "published"
-    print(f"Events {said}: {sum(report['events'].values())}")
+    how = "to be published (dry run, as if nothing was told before)" if dry_run else "published"
+    print(f"Events {how}: {sum(report['events'].values())}")
     for name, count in report["events"].items():
         print(f"  {count:>7}  {name}")

@@ -170,12 +170,12 @@ async def _pause(stop: asyncio.Event) -> None:
 async def _ready(running: list[Service], stop: asyncio.Event, tell: Tell) -> bool:
     """Wait until every partition is recovered, and say what it waits for; False when it is stopped or refused before."""
     loop = asyncio.get_running_loop()
-    told = loop.time() + TELL_SECONDS
+    report_at = loop.time() + TELL_SECONDS
     while not all(service.ready or service.refusals() for service in running):
         if stop.is_set():
             return False
-        if loop.time() > told:
-            told += TELL_SECONDS * 6
+        if loop.time() > report_at:
+            report_at += TELL_SECONDS * 6
             for error in sorted({error for service in running for error in service.uncertain()}):
                 tell(f"not ready yet: {error}")
         await _pause(stop)

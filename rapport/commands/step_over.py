@@ -57,9 +57,9 @@ def shown(record: Record) -> list[str]:
     """Return what a person needs to see of the record, a line each."""
     from rapport.system.dead_letter_reader import plain
 
-    told = {name: text.decode(errors="backslashreplace") for name, text in record.headers}
+    headers = {name: text.decode(errors="backslashreplace") for name, text in record.headers}
     value = (record.value or b"")[:VALUE_BYTES_SHOWN_MAX].decode(errors="backslashreplace")
-    rows = {"key": (record.key or b"").decode(errors="backslashreplace"), **told, "value": value}
+    rows = {"key": (record.key or b"").decode(errors="backslashreplace"), **headers, "value": value}
     width = max(len(plain(name)) for name in rows)
     return [f"  {plain(name):<{width}}  {plain(text)}" for name, text in rows.items()]
 

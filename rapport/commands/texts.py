@@ -29,8 +29,8 @@ def check(
         raise typer.BadParameter(f"there is no {language!r}; there are {', '.join(LOCALES)}", param_hint="LANGUAGE")
     wanted, incomplete = declared(), False
     for tag in [language] if language else LOCALES:
-        said = translations(tag)
-        missing, old = faults(tag, said, wanted), aged(said, wanted)
+        translated = translations(tag)
+        missing, old = faults(tag, translated, wanted), aged(translated, wanted)
         print(
             f"{tag}: {len(wanted) - len(missing)} of {len(wanted)} texts{f', {len(old)} to look at again' if old else ''}"
         )

@@ -148,7 +148,7 @@ def as_object(memory: Memory, target: Target, steps: Sequence[Step], locale: str
         "steps": [step_object(teller, target, step.event, step.services) for step in steps],
         "standing": [reason_object(teller, stand) for stand in standing_of(memory, target)],
         "unreadable_records": memory.unreadable,
-        "told_from": memory.told_from,
+        "begins_at": memory.begins_at,
     }
 
 
@@ -194,6 +194,6 @@ def _print(memory: Memory, target: Target, steps: Sequence[Step]) -> None:
     for line in lines or [words.NOTHING_COMES]:
         console.print(f"  {line}")
     if memory.begin.since is not None:
-        console.print(words.TOLD_FROM.format(day=teller.day(memory.begin.since)))
+        console.print(words.BEGINS.format(day=teller.day(memory.begin.since)))
     if memory.unreadable:
         console.print(words.UNREADABLE.format(count=memory.unreadable))

@@ -88,10 +88,10 @@ class Stage:
         calm, before = 0, -1
         async with asyncio.timeout(SETTLE_SECONDS_MAX):
             while calm < 2:
-                said = sum(service.counts()["commits"] for service in self.services)
+                commits = sum(service.counts()["commits"] for service in self.services)
                 settled = all([await service.settled() for service in self.services])
-                calm = calm + 1 if settled and said == before else 0
-                before = said
+                calm = calm + 1 if settled and commits == before else 0
+                before = commits
                 if not calm:
                     await asyncio.sleep(LOOK_SECONDS)
 

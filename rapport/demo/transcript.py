@@ -103,7 +103,7 @@ def _lines(mine: Sequence[Positioned], known: Heard) -> Iterator[str]:
     day, hour, ahead = None, "", mine[0].ahead if mine else 0
     for _, several in groupby(mine, key=lambda one: (one.wall, group_of(one.event))):
         group = list(several)
-        if (told := _sentence([one.event for one in group], known)) is None:
+        if (sentence := _sentence([one.event for one in group], known)) is None:
             continue
         first = group[0]
         if first.wall.date() != day:
@@ -112,13 +112,13 @@ def _lines(mine: Sequence[Positioned], known: Heard) -> Iterator[str]:
             ahead = first.ahead
         shown = f"{first.wall:%H:%M}"
         yield from wrap(
-            told.text,
+            sentence.text,
             WIDTH,
             initial_indent=MARGIN if shown == hour else f"  {shown}  ",
             subsequent_indent=MARGIN + "  ",
             break_on_hyphens=False,
         )
-        yield from (f"{MARGIN}  {line}" for line in told.below)
+        yield from (f"{MARGIN}  {line}" for line in sentence.below)
         hour = shown
 
 

@@ -188,9 +188,9 @@ async def _store(settings: Settings) -> list[Check]:
             persistence = await client.info("persistence")
             memory = await client.info("memory")
             try:
-                told = await client.config_get("maxmemory-policy")
+                policies = await client.config_get("maxmemory-policy")
             except ResponseError:  # hosted ones keep their configuration to themselves
-                told = {}
+                policies = {}
     except (RedisError, OSError, TimeoutError) as error:
         says = f"cannot be asked ({type(error).__name__})"
         return [Check("store", ok=False, says=says, way_out="allow the user INFO, or see docs/connections.md")]
@@ -201,26 +201,26 @@ async def _store(settings: Settings) -> list[Check]:
             "store", new, f"{server.get('server_name', 'redis')} {version} answers", "use Redis 7 or later, or Valkey"
         ),
         _persistence(persistence),
-        _policy(told),
+        _policy(policies),
         _memory(memory),
     ]
 
 
-def _persistence(said: Mapping[str, Any]) -> Check:
-    appending = bool(said.get("aof_enabled"))
-    failed = appending and said.get("aof_last_write_status") not in {None, "ok"}
+def _persistence(info: Mapping[str, Any]) -> Check:
+    appending = bool(info.get("aof_enabled"))
+    failed = appending and info.get("aof_last_write_status") not in {None, "ok"}
     if failed:
         return Check("persistence", ok=False, says="the append-only file cannot be written", way_out="look at its disk")
-    if said.get("rdb_last_bgsave_status") not in {None, "ok"}:
+    if info.get("rdb_last_bgsave_status") not in {None, "ok"}:
         says = "the last copy to the disk failed, and the store may refuse every commit until one ends well"
         return Check("persistence", ok=False, says=says, way_out="look at its disk and its log")
     says = "append-only file" if appending else "no append-only file: each restart reads everything back from Kafka"
     return Check("persistence", appending, says, "set `appendonly yes` on the store")
 
 
-def _memory(said: Mapping[str, Any]) -> Check:
+def _memory(info: Mapping[str, Any]) -> Check:
     """Say whether there is room: a full store answers questions and refuses every commit."""
-    used, most = int(said.get("used_memory", 0)), int(said.get("maxmemory", 0))
+    used, most = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
     if not most:
         return Check("memory", ok=True, says=f"{used // 1024**2:,} MB used, without a limit of the store's own")
     says = f"{used // 1024**2:,} of {most // 1024**2:,} MB used"
@@ -229,8 +229,8 @@ def _memory(said: Mapping[str, Any]) -> Check:
     return Check("memory", used < most * MEMORY_USED_MAX, says, "raise `maxmemory` of the store")
 
 
-def _policy(told: Mapping[Any, Any]) -> Check:
-    values = [value.decode() if isinstance(value, bytes) else str(value) for value in told.values()]
+def _policy(policies: Mapping[Any, Any]) -> Check:
+    values = [value.decode() if isinstance(value, bytes) else str(value) for value in policies.values()]
     says = values[0] if values else "not told"
     way = "set `maxmemory-policy noeviction`: no key may vanish"
     return Check("eviction", says in {"noeviction", "not told"}, says, way)

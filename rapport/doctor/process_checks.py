@@ -49,12 +49,12 @@ def verdict(found: Sequence[Report], at_fault: set[str]) -> Check:
     wrong: dict[str, list[str]] = {}
     for one in found:
         if one.process in at_fault:
-            told = wrong.setdefault(one.process, [])
-            told += [reason for reason in _reasons(one) if reason not in told]
-    wrong = {process: told for process, told in wrong.items() if told}
+            reasons = wrong.setdefault(one.process, [])
+            reasons += [reason for reason in _reasons(one) if reason not in reasons]
+    wrong = {process: reasons for process, reasons in wrong.items() if reasons}
     if not wrong:
         return Check(NAME, ok=True, says=f"{len(processes)} report, all ready" if processes else "none reports")
-    shown = [f"{process}: {reason}" for process, told in wrong.items() for reason in told]
+    shown = [f"{process}: {reason}" for process, reasons in wrong.items() for reason in reasons]
     more = f"; and {len(shown) - REASONS_SHOWN_MAX} more" if len(shown) > REASONS_SHOWN_MAX else ""
     says = f"{len(wrong)} of {len(processes)} not ready: {'; '.join(shown[:REASONS_SHOWN_MAX])}{more}"
     return Check(NAME, ok=False, says=says, way_out=WAY_OUT)

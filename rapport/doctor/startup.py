@@ -46,7 +46,7 @@ async def until_there(
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + WAIT_SECONDS_MAX
-    told = set[str]()
+    printed = set[str]()
     while not stop.is_set():
         missing = await _missing_of_kafka(names, settings, access)
         if missing is None and needs_store(names):
@@ -55,8 +55,8 @@ async def until_there(
             return True
         if loop.time() > deadline:
             raise Failure(missing)
-        if missing not in told:
-            told.add(missing)
+        if missing not in printed:
+            printed.add(missing)
             tell(f"waiting: {missing}")
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LOOK_SECONDS)

@@ -34,8 +34,8 @@ async def types_check(settings: Settings) -> Check:
         found = await metas_of(settings, list(DECIDERS))
     except (RedisError, OSError, TimeoutError) as error:
         return Check(NAME, ok=True, says=f"not looked at ({type(error).__name__})")
-    told = [[counts_of(meta.get(FIELD, "")) for meta in metas] for metas in found.values()]
-    return Check(NAME, ok=True, says=types_line(told))
+    counts = [[counts_of(meta.get(FIELD, "")) for meta in metas] for metas in found.values()]
+    return Check(NAME, ok=True, says=types_line(counts))
 
 
 def types_line(counts: Iterable[Iterable[Mapping[str, int]]]) -> str:

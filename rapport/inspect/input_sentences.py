@@ -11,7 +11,9 @@ from shared.contracts import ContactDateSet, Event, introduced
 from shared.texts.catalogue import ENGLISH
 from shared.texts.sentences import SOMEBODY
 
-SENTENCES: Final = {kind.removeprefix("rapport."): texts.told for kind, texts in ENGLISH.events.items() if texts.told}
+SENTENCES: Final = {
+    kind.removeprefix("rapport."): texts.reported for kind, texts in ENGLISH.events.items() if texts.reported
+}
 """By the event's type without `rapport.`; another one is said by its type."""
 MEETINGS: Final = {"lunch": "a lunch", "in_person": "a meeting", "phone": "a phone call", "online": "an online chat"}
 _WORDS: Final = ("why", "note", "what", "goal", "step", "outcome")
@@ -48,9 +50,9 @@ def deed(event: Event, me: str, people: People) -> str:
     """Return an event from outside as one sentence, with the member's own words where there are some."""
     kind = event.type.removeprefix("rapport.")
     sentence = SENTENCES.get(kind, "{me}: " + kind.replace(".", " ").replace("_", " "))
-    said = sentence.format_map({"me": me, **_parts(event, people)})
+    filled = sentence.format_map({"me": me, **_parts(event, people)})
     words = [f"“{text}”" for name in _WORDS if (text := getattr(event.data, name, None))]
-    return f"{said}: {' '.join(words)}" if words else f"{said}."
+    return f"{filled}: {' '.join(words)}" if words else f"{filled}."
 
 
 def counted(number: int, one: str) -> str:

@@ -103,10 +103,12 @@ def items_in(data: EventData) -> set[str]:
 
 def periods(memory: Memory) -> list[str]:
     """Return the periods of which there is, or will be next, a digest."""
-    told = {event.data.period for event in memory.own_events() if isinstance(event.data, AboutDigest | DigestSkipped)}
+    periods_seen = {
+        event.data.period for event in memory.own_events() if isinstance(event.data, AboutDigest | DigestSkipped)
+    }
     running = memory.item("digest", DIGEST)
     coming = next_due(memory.services["digest"].state.profile, running) if isinstance(running, Running) else None
-    return sorted({*told, *([] if coming is None else [coming.period])})
+    return sorted({*periods_seen, *([] if coming is None else [coming.period])})
 
 
 def _is_known(target: Target, memory: Memory) -> bool:

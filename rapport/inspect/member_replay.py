@@ -47,7 +47,7 @@ class Memory:
     """From when on the topics tell all."""
 
     @property
-    def told_from(self) -> str | None:
+    def begins_at(self) -> str | None:
         """The instant from which all of it is told, for programs; None: from the first one."""
         return None if self.begin.since is None else instant_text(self.begin.since)
 
@@ -216,12 +216,14 @@ def without_stepped_over(records: Mapping[str, Sequence[Record]]) -> Mapping[str
     from shared.runtime.processing.step_over import asked_for
 
     asked = asked_for(records.get(REPLAY, ()))
-    said = {(one.topic, one.offset, one.digest) for one in asked}
+    skipped = {(one.topic, one.offset, one.digest) for one in asked}
 
     def counts(record: Record) -> bool:
-        return (record.topic, record.offset, digest(record.key, record.value, record.headers)) not in said
+        return (record.topic, record.offset, digest(record.key, record.value, record.headers)) not in skipped
 
     own = (
-        {topic: [one for one in records[topic] if counts(one)] for topic in OWN_TOPICS & records.keys()} if said else {}
+        {topic: [one for one in records[topic] if counts(one)] for topic in OWN_TOPICS & records.keys()}
+        if skipped
+        else {}
     )
     return {**records, **own}

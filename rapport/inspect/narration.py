@@ -113,9 +113,9 @@ class Teller:
         return known or self.lang(SOMEBODY)
 
     def _parts(self, data: EventData, key: str) -> dict[str, str]:
-        told: dict[str, Any] = data.model_dump(exclude_none=True)
-        at = told.get("retract_at") or told.get("due_at") or told.get("asks_again_at")
-        rule = told.get("rule", "")
+        fields: dict[str, Any] = data.model_dump(exclude_none=True)
+        at = fields.get("retract_at") or fields.get("due_at") or fields.get("asks_again_at")
+        rule = fields.get("rule", "")
         about = parse_followup_id(data.followup_id).key if isinstance(data, AboutFollowup) else key
         return {
             "name": self._apart(self._name_in(data, about)),

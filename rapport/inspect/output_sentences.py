@@ -139,9 +139,9 @@ def _due(data: Sequence[Any], known: Heard) -> Sentence:
 def _completed(data: Sequence[Any], known: Heard) -> Sentence:
     answered = [one.rule for one in data if one.followup_id in known.due]
     spared = [one.rule for one in data if one.followup_id not in known.due]
-    said = [f"that answers {_listed(answered)}"] if answered else []
-    said += [f"no need to remind of {_listed(spared)}"] if spared else []
-    return Sentence(f"Rapport: {', and '.join(said)} [because: {in_words(data[0].because.type)}].")
+    clauses = [f"that answers {_listed(answered)}"] if answered else []
+    clauses += [f"no need to remind of {_listed(spared)}"] if spared else []
+    return Sentence(f"Rapport: {', and '.join(clauses)} [because: {in_words(data[0].because.type)}].")
 
 
 def _cancelled(data: Sequence[Any], _: Heard) -> Sentence:

@@ -20,9 +20,9 @@ def plain(value: Any) -> Any:
         return {names.get(name, name): plain(register.value) for name, register in value.registers.items()}
     if isinstance(value, msgspec.Struct):
         fields = {name: plain(getattr(value, name)) for name in value.__struct_fields__}
-        said = {name: of for name, of in fields.items() if of not in (None, "", [], {}, False)}
+        kept = {name: of for name, of in fields.items() if of not in (None, "", [], {}, False)}
         tag = value.__struct_config__.tag
-        return {"kind": type(value).__name__.lower(), **said} if tag is not None else said
+        return {"kind": type(value).__name__.lower(), **kept} if tag is not None else kept
     if isinstance(value, Mapping):
         return {str(key): plain(of) for key, of in value.items()}
     if isinstance(value, tuple | list | set | frozenset):

@@ -27,14 +27,14 @@ class Strangers:
     """Tells each name once, with the first line that has it."""
 
     def __init__(self) -> None:
-        self._told: set[tuple[str, str]] = set()
+        self._reported: set[tuple[str, str]] = set()
 
     def look(self, number: int, event: Mapping[str, Any]) -> None:
         """Say on stderr what is not known in an event that was read."""
         for name in strangers(event):
-            if (event["type"], name) in self._told or len(self._told) >= NAMED_MAX:
+            if (event["type"], name) in self._reported or len(self._reported) >= NAMED_MAX:
                 continue
-            self._told.add((event["type"], name))
+            self._reported.add((event["type"], name))
             print(f"line {number}: {name} is not known, and means nothing", file=sys.stderr)
 
 
@@ -42,13 +42,13 @@ class Ahead:
     """Tells of times that lie further ahead than is believed, of the first `NAMED_MAX` lines that have one."""
 
     def __init__(self) -> None:
-        self._told = 0
+        self._reported = 0
 
     def look(self, number: int, event: Event) -> None:
         """Say on stderr that an event is said to happen more than a day from now."""
-        if event.time <= datetime.now(UTC) + AHEAD_MAX or self._told >= NAMED_MAX:
+        if event.time <= datetime.now(UTC) + AHEAD_MAX or self._reported >= NAMED_MAX:
             return
-        self._told += 1
+        self._reported += 1
         print(f"line {number}: time: lies more than a day ahead, and counts as a day from now", file=sys.stderr)
 
 

@@ -115,21 +115,21 @@ def _entry(teller: Teller, key: str, reason: Reason) -> Iterator[Entry]:
     says, at = reason.says, reason.at
     if reason.standing == "waiting" and reason.code in ("due", "lapses"):
         days = _days_of(teller, key, reason)
-        said = _reminder(teller, key, reason)
-        yield Entry("reminder", key, said, _why(teller, key, reason), rule=reason.rule, days=days)
+        text = _reminder(teller, key, reason)
+        yield Entry("reminder", key, text, _why(teller, key, reason), rule=reason.rule, days=days)
     if says is None or at is None:
         return
     at = max(at, teller.memory.now)
     if isinstance(says, FollowupDue):
-        said = line(says.text or says.what or teller.rule(reason.rule), TEXT_CHARS_MAX)
-        yield Entry("reminder", key, said, _why(teller, key, reason), at, reason.rule, _days_of(teller, key, reason))
+        text = line(says.text or says.what or teller.rule(reason.rule), TEXT_CHARS_MAX)
+        yield Entry("reminder", key, text, _why(teller, key, reason), at, reason.rule, _days_of(teller, key, reason))
     elif isinstance(says, RuleQuieted | RuleResumed):
         yield Entry("reminder", key, sentence(teller.happens(says, key)), words.CODES[reason.code], at, reason.rule)
     elif isinstance(says, _OF_INVITES):
         what = teller.happens(says, key)
         about = f"{words.INVITE_TO.format(name=teller.name_of(key))}: " if key.startswith(INVITE) else ""
-        said = about + what
-        yield Entry("invite", key, sentence(said), _why(teller, key, reason), at, reason.rule)
+        text = about + what
+        yield Entry("invite", key, sentence(text), _why(teller, key, reason), at, reason.rule)
     elif isinstance(says, DigestPrepared):
         yield Entry("digest", key, words.YOUR_DIGEST, words.CODES[reason.code], at, reason.rule)
     elif isinstance(says, DigestSkipped):

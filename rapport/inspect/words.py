@@ -129,7 +129,7 @@ HELD_BACK: Final = Text("why.held_back", "nothing comes of it: {why}.", "{why}: 
 OVER: Final = Text("why.over", "over since {when}: {why}.", "{why}: as `it was done`.")
 OVER_UNDATED: Final = Text("why.over_undated", "over: {why}.")
 UNREADABLE: Final = "({count} further records about this member could not be read: `rapport dead-letters list`)"
-TOLD_FROM: Final = "(All is told from {day} on. What happened before is no longer kept, and counts all the same.)"
+BEGINS: Final = "(All is told from {day} on. What happened before is no longer kept, and counts all the same.)"
 EARLIER: Final = "({count} earlier steps are not shown; --json has them)"
 
 NOW: Final = "Waiting for you"

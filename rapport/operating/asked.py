@@ -58,7 +58,7 @@ class Questions:
         return await self._off_loop.run(lambda deadline: self._preview(member, days, wished, deadline))
 
     async def existing(self, member: str) -> Existing:
-        """Return what was told of a member before, as far as an import asks."""
+        """Return what was known of a member before, as far as an import asks."""
 
         async def found(_: Deadline) -> Existing:
             from rapport.system.activity import whole_activity_of
@@ -121,13 +121,13 @@ class Questions:
         from rapport.terminal.failure import NothingFound
 
         records = await records_about(self._access, member, deadline, [ACTIVITY], RECORDS_MAX)
-        told = sorted(events_of(records.get(ACTIVITY, ()), now), key=lambda event: event.logged)
-        if not told:
+        heard = sorted(events_of(records.get(ACTIVITY, ()), now), key=lambda event: event.logged)
+        if not heard:
             raise NothingFound(NOT_KNOWN)
         if wishes:
             wish = wish_event(wishes, member, now)
-            told.append(msgspec.structs.replace(wish, offset=(told[-1].offset or 0) + 1))  # behind any erasure
-        story = Story(member, told[0].logged, until, told)
+            heard.append(msgspec.structs.replace(wish, offset=(heard[-1].offset or 0) + 1))  # behind any erasure
+        story = Story(member, heard[0].logged, until, heard)
         return look_at(story, deadline, linked=self._settings.public_url is not None).events
 
 

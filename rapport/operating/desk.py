@@ -12,12 +12,12 @@ from rapport.operating.off_loop import Deadline, OffLoop
 from rapport.operating.standing import service_standings
 from services.gateway.operating.port import (
     Checked,
+    ItemHistory,
     LetterInFull,
     LetterLine,
     ParkedLine,
     Replayed,
     ServiceStatus,
-    Told,
 )
 from shared.config.settings import Settings
 from shared.runtime.kafka.connection import KafkaAccess
@@ -79,11 +79,11 @@ class Desk:
         """Have an item tried again."""
         return await self._off_loop.run(lambda _: parked.replay_parked(self._access, identity))
 
-    async def why(self, member: str, item: str) -> Told:
+    async def why(self, member: str, item: str) -> ItemHistory:
         """Return what happened to an item, and what comes next."""
         return await self._off_loop.run(lambda deadline: self._why(member, item, deadline))
 
-    async def _why(self, member: str, item: str, deadline: Deadline) -> Told:
+    async def _why(self, member: str, item: str, deadline: Deadline) -> ItemHistory:
         from rapport.commands.why import standing_of, steps_of
         from rapport.inspect.explanation import reason_line, shown, step_line
         from rapport.inspect.item_lookup import candidates, resolve
@@ -95,7 +95,7 @@ class Desk:
         target = resolve(item, memory)
         steps, teller = steps_of(memory, target), Teller(memory)
         stands = shown(standing_of(memory, target), every=bool(target.rule))
-        return Told(
+        return ItemHistory(
             tuple(step_line(teller, target, step.event) for step in steps[-STEPS_SHOWN_MAX:]),
             max(len(steps) - STEPS_SHOWN_MAX, 0),
             tuple(reason_line(teller, stand) for stand in stands),

@@ -30,8 +30,8 @@ async def letter_in_full(access: KafkaAccess, place: str) -> LetterInFull | None
     if not (found := await _chosen(access, [place])):
         return None
     first = found[0].letters[0]
-    told = in_full(first, await original(access, first.letter))
-    return LetterInFull(_line(found[0]), _wrong(told), tuple(_rows(told)))
+    in_detail = in_full(first, await original(access, first.letter))
+    return LetterInFull(_line(found[0]), _wrong(in_detail), tuple(_rows(in_detail)))
 
 
 async def replay(access: KafkaAccess, places: Sequence[str]) -> Replayed:
@@ -65,13 +65,17 @@ def _line(entry: Entry) -> LetterLine:
     )  # fmt: skip
 
 
-def _wrong(told: dict[str, Any]) -> str:
-    wrong = told["now"].get("unreadable") or {}
+def _wrong(in_detail: dict[str, Any]) -> str:
+    wrong = in_detail["now"].get("unreadable") or {}
     return ": ".join(str(wrong[name]) for name in ("field", "reason") if wrong.get(name))
 
 
-def _rows(told: dict[str, Any]) -> list[tuple[str, str]]:
-    record = told.get("record") or {"key": told["key_prefix"], "value": told["value_prefix"], "headers": {}}
+def _rows(in_detail: dict[str, Any]) -> list[tuple[str, str]]:
+    record = in_detail.get("record") or {
+        "key": in_detail["key_prefix"],
+        "value": in_detail["value_prefix"],
+        "headers": {},
+    }
     headers = list(record["headers"].items())
     more = [("and", f"{len(headers) - HEADERS_MAX:,} more headers")] if len(headers) > HEADERS_MAX else []
     rows = [("key", record["key"] or ""), *headers[:HEADERS_MAX], *more, ("value", record["value"] or "")]

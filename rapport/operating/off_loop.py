@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from rapport.system.error_hints import reason_for
 from rapport.terminal.failure import Failure, NothingFound, Unanswerable
 from rapport.terminal.output import Bar
-from services.gateway.operating.port import Busy, NotKnown, NotTold, WrongQuestion
+from services.gateway.operating.port import Busy, NoAnswer, NotFound, WrongQuestion
 from shared.config.settings import Settings
 from shared.runtime.kafka_admin.topics import TopicsRefused
 from shared.runtime.ports.interfaces import Refused, Uncertain
@@ -60,7 +60,7 @@ class OffLoop:
         self._there = 0
 
     async def run(self, work: Work[T]) -> T:
-        """Return the answer; `Busy`, `NotKnown`, `WrongQuestion` or `NotTold`."""
+        """Return the answer; `Busy`, `NotFound`, `WrongQuestion` or `NoAnswer`."""
         if self._there >= WAITING_MAX or self._ended.is_set():
             raise Busy
         self._there += 1
@@ -85,15 +85,15 @@ class OffLoop:
         try:
             return asyncio.run(self._within(work))
         except _TookTooLong:
-            raise NotTold(TOO_LONG) from None
+            raise NoAnswer(TOO_LONG) from None
         except NothingFound as error:
-            raise NotKnown(str(error)) from error
+            raise NotFound(str(error)) from error
         except Unanswerable as error:
             raise WrongQuestion(str(error), error.field) from error
         except (Failure, Refused) as error:
-            raise NotTold(str(error)) from error
+            raise NoAnswer(str(error)) from error
         except (Uncertain, KafkaError, RedisError, TopicsRefused, OSError) as error:
-            raise NotTold(asyncio.run(reason_for(error, self._settings))) from error
+            raise NoAnswer(asyncio.run(reason_for(error, self._settings))) from error
 
     async def _within(self, work: Work[T]) -> T:
         ending = asyncio.ensure_future(_set(self._ended))

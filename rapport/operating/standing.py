@@ -49,15 +49,15 @@ async def _of(client: Client, name: str, partitions: int, now: datetime) -> Serv
 
 async def _partition(store: RedisStore, found: Sequence[Report], number: int, now_ms: int) -> PartitionStatus:
     owners = [one for one in found if number in one.partitions]
-    said = [one.partitions[number] for one in owners]
-    lags = [one.lag for one in said if one.lag is not None]
+    reports = [one.partitions[number] for one in owners]
+    lags = [one.lag for one in reports if one.lag is not None]
     earliest = await store.earliest(number)
     late_ms = 0 if earliest is None else max(0, now_ms - earliest)
     due = len(await store.due(number, now_ms, DUE_COUNTED_MAX, DUE_COUNTED_MAX)) if late_ms else 0
     return PartitionStatus(
         number,
         tuple(one.process for one in owners),
-        any(one.claimed for one in said),
+        any(one.recovered for one in reports),
         min(lags) if lags else None,
         due,
         late_ms / 1000 if due else 0.0,
@@ -75,7 +75,7 @@ def _ms(took: Took | None) -> tuple[float, float] | None:
     return None if took is None else (took.half, took.most)
 
 
-async def standings_if_told() -> dict[str, Any]:
+async def standings_if_readable() -> dict[str, Any]:
     """Return how each service stands, for programs; nothing where the store does not tell: a check says why."""
     from redis.exceptions import RedisError
 

@@ -91,11 +91,11 @@ def summary_of(look: Look) -> list[str]:
         ((words.MAILED, kinds[DigestSent]), (words.EMPTY, skips["empty"]),
          (words.NOT_YET, skips["no_address"] if kinds[DigestSent] else 0)),
     ]  # fmt: skip
-    said = ["; ".join(counted(text, count) for text, count in part if count) for part in parts]
-    told = [f"{one[:1].upper()}{one[1:]}." for one in said if one]
+    clauses = ["; ".join(counted(text, count) for text, count in part if count) for part in parts]
+    sentences = [f"{one[:1].upper()}{one[1:]}." for one in clauses if one]
     if skips["no_address"] and not kinds[DigestSent]:
-        told.append(words.NO_ADDRESS)
-    return told or [words.NOTHING.format(until=day_in_words(look.wall(look.story.until)))]
+        sentences.append(words.NO_ADDRESS)
+    return sentences or [words.NOTHING.format(until=day_in_words(look.wall(look.story.until)))]
 
 
 def was_reported(because: Because) -> bool:
@@ -134,7 +134,7 @@ class _Teller:
     def __init__(self, look: Look) -> None:
         self._look = look
         self._people = People()
-        for event in look.story.told:
+        for event in look.story.events:
             self._people.learn(event)
         self._planned = _planned(look.events)
         self._prepared: DigestPrepared | None = None
@@ -154,8 +154,8 @@ class _Teller:
         elif isinstance(first, FollowupDue):
             topic = rule_words(first.rule, THEM).topic
             text, mark = (words.PUSHED, "pushed") if first.push else (words.NOTED, "noted")
-            said = line(first.text or first.what or topic, TEXT_CHARS_MAX)
-            yield Entry(wall, "reminder", mark, text.format(text=said, topic=topic))
+            shown = line(first.text or first.what or topic, TEXT_CHARS_MAX)
+            yield Entry(wall, "reminder", mark, text.format(text=shown, topic=topic))
         elif isinstance(first, RuleQuieted):
             if not first.again:
                 topic = rule_words(first.rule, THEM).topic
@@ -206,7 +206,7 @@ class _Teller:
                 return Entry(wall, "invite", "found", words.FOUND.format(age=_ages(data), invites=invites))
             case InviteRetractionNoticed(retract_at=retract_at):
                 day = self._day(retract_at)
-                return Entry(wall, "invite", "told", words.TOLD.format(day=day, invites=invites))
+                return Entry(wall, "invite", "told", words.NOTICED.format(day=day, invites=invites))
             case InviteRetracted(by=by):
                 return Entry(wall, "invite", "gone", words.GONE[by].format(invites=invites))
             case InviteReinviteAllowed():

@@ -64,11 +64,11 @@ def look_at(story: Story, bar: Bar, *, linked: bool = False) -> Look:
     rehearsal = Rehearsal(list(DECIDERS.values()), story.member, _performs(linked=linked))
     days = max((story.until - story.begin).days, 1)
     try:
-        for now in rehearsal.run(story.told, story.until):
+        for now in rehearsal.run(story.events, story.until):
             bar.advance((now - story.begin).days, days, "looking ahead")
     except Unbounded as error:
         raise _too_much(error) from None
-    return Look(story, rehearsal.said, _zones(story), sum(part.stumbled for part in rehearsal.parts))
+    return Look(story, rehearsal.published, _zones(story), sum(part.stumbled for part in rehearsal.parts))
 
 
 def look_ahead(
@@ -84,7 +84,7 @@ def look_ahead(
             bar.advance((at - now).days, days, "looking ahead")
     except Unbounded as error:
         raise _too_much(error) from None
-    return rehearsal.said
+    return rehearsal.published
 
 
 def _performs(*, linked: bool) -> Mapping[str, Perform]:
@@ -98,7 +98,7 @@ def _too_much(error: Unbounded) -> Failure:
 def _zones(story: Story) -> list[tuple[datetime, str]]:
     wishes = Preferences()
     zones: list[tuple[datetime, str]] = []
-    for event in story.told:
+    for event in story.events:
         after = evolve_preferences(wishes, event)
         if after is not wishes and (not zones or after.zone != zones[-1][1]):
             zones.append((event.logged, after.zone))

@@ -113,10 +113,10 @@ def _marks(entries: Sequence[Entry], begin: datetime, until: datetime) -> Iterat
 
 
 def _title(several: Sequence[Entry]) -> str:
-    said = [one.says for one in several[:TITLE_LINES_MAX]]
-    if more := len(several) - len(said):
-        said.append(words.MORE.format(count=more))
-    return f"{several[0].day}: {'; '.join(said)}"
+    lines = [one.says for one in several[:TITLE_LINES_MAX]]
+    if more := len(several) - len(lines):
+        lines.append(words.MORE.format(count=more))
+    return f"{several[0].day}: {'; '.join(lines)}"
 
 
 def _ticks(begin: datetime, until: datetime) -> Iterator[Tick]:

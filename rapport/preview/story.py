@@ -27,7 +27,7 @@ from shared.preferences import ZONE
 if TYPE_CHECKING:
     from rapport.terminal.output import Bar
 
-TOLD_MAX: Final = 250_000
+STORY_EVENTS_MAX: Final = 250_000
 """Events of one member that are held in memory at once: some 300 MB. LinkedIn allows 30,000 connections."""
 REFUSED_SHOWN_MAX: Final = 20
 MEMBERS_NAMED_MAX: Final = 10
@@ -45,7 +45,7 @@ class Story:
     member: str
     begin: datetime
     until: datetime
-    told: list[Event]
+    events: list[Event]
     """In the order in which it is told; none after `until`."""
     refused: int = 0
     """Lines that are no events: they are left out."""
@@ -110,19 +110,19 @@ def of_archive(path: Path, member: str, me: str | None, wishes: Wishes, window: 
 
     begin, until = window.from_day(wishes.get("zone", ZONE))
     joined = MemberJoined(name=member, email=ADDRESS)
-    told = [Event(id="preview/joined", member=member, time=begin, logged=begin, data=joined, source=SOURCE)]
-    told += [wish_event(wishes, member, begin)] if wishes else []
+    events = [Event(id="preview/joined", member=member, time=begin, logged=begin, data=joined, source=SOURCE)]
+    events += [wish_event(wishes, member, begin)] if wishes else []
     try:
         found = read_archive(path, member=member, me=me, imported_at=begin, progress=bar.advance)
         for event in found.events():
-            told.append(event)
-            _bounded(told, member)
+            events.append(event)
+            _bounded(events, member)
     except ArchiveError as error:
         raise Failure(str(error)) from None
     report = found.report()
     warn_of_files(report)
     unread = len(report["rows_rejected"]) + report.get("rows_rejected_more", 0)
-    return Story(member, begin, until, told, unread=unread)
+    return Story(member, begin, until, events, unread=unread)
 
 
 def of_events(source: str, member: str, wishes: Wishes, window: Window, bar: Bar) -> Story:
@@ -136,10 +136,10 @@ def of_events(source: str, member: str, wishes: Wishes, window: Window, bar: Bar
         msgspec.structs.replace(without(event, wishes), logged=max(at, begin))
         for event, at in zip(read.events, when, strict=True)
     ]
-    told = sorted((event for event in heard if event.logged <= until), key=lambda event: event.logged)
+    in_window = sorted((event for event in heard if event.logged <= until), key=lambda event: event.logged)
     wished = [wish_event(wishes, member, begin)] if wishes else []
-    later = len(heard) - len(told)
-    return Story(member, begin, until, [*wished, *told], refused=read.refused, others=read.others, later=later)
+    later = len(heard) - len(in_window)
+    return Story(member, begin, until, [*wished, *in_window], refused=read.refused, others=read.others, later=later)
 
 
 @dataclass(slots=True)
@@ -184,8 +184,8 @@ async def _read(source: str, member: str, bar: Bar) -> _Lines:
 
 
 def _bounded(events: list[Event], member: str) -> None:
-    if len(events) > TOLD_MAX:
-        raise Failure(f"more than {TOLD_MAX:,} events are about {member!r}: too many to be looked at together")
+    if len(events) > STORY_EVENTS_MAX:
+        raise Failure(f"more than {STORY_EVENTS_MAX:,} events are about {member!r}: too many to be looked at together")
 
 
 def _nobody(source: str, member: str, members: set[str]) -> str:
@@ -211,6 +211,6 @@ def _logged_at(events: list[Event]) -> list[datetime]:
 
 def _zone(events: list[Event], wishes: Wishes) -> str:
     """Return the member's zone as the look begins: as wished, else as the first event that names one tells."""
-    told = (event.data.zone for event in events if isinstance(event.data, MemberJoined | MemberPreferencesSet))
-    zone: str = wishes.get("zone") or next((zone for zone in told if zone), ZONE)
+    zones = (event.data.zone for event in events if isinstance(event.data, MemberJoined | MemberPreferencesSet))
+    zone: str = wishes.get("zone") or next((zone for zone in zones if zone), ZONE)
     return zone

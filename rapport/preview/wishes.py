@@ -60,9 +60,9 @@ def without(event: Event, wishes: Wishes) -> Event:
     """Return a told event without its own word about the same preferences: what is wished holds for the whole look."""
     if not wishes or not isinstance(event.data, MemberJoined | MemberPreferencesSet):
         return event
-    told = event.data.model_dump(mode="json", by_alias=True, exclude_none=True)
-    left = _left(told, wishes)
-    if left == told:
+    fields = event.data.model_dump(mode="json", by_alias=True, exclude_none=True)
+    left = _left(fields, wishes)
+    if left == fields:
         return event
     return Event(
         id=event.id, member=event.member, time=event.time, logged=event.logged, data=type(event.data).model_validate(left),
@@ -70,9 +70,9 @@ def without(event: Event, wishes: Wishes) -> Event:
     )  # fmt: skip
 
 
-def _left(told: dict[str, Any], wishes: Wishes) -> dict[str, Any]:
+def _left(fields: dict[str, Any], wishes: Wishes) -> dict[str, Any]:
     left = {}
-    for name, value in told.items():
+    for name, value in fields.items():
         wish = wishes.get(name)
         if isinstance(wish, dict) and isinstance(value, dict):
             left[name] = _left(value, wish)

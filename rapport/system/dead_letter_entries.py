@@ -79,8 +79,8 @@ def entry_object(entry: Entry) -> dict[str, Any]:
     first = as_object(entry.letters[0])
     del first["service"]
     reasons = {letter.letter.service: letter.reason for letter in entry.letters}
-    told = {"services": entry.services, "reasons": reasons, "discarded": entry.discarded}
-    return {**first, "id": entry.id, "replay_asked_for": entry.replayed, **told}
+    more = {"services": entry.services, "reasons": reasons, "discarded": entry.discarded}
+    return {**first, "id": entry.id, "replay_asked_for": entry.replayed, **more}
 
 
 async def discard(access: KafkaAccess, chosen: Sequence[Entry]) -> None:
@@ -90,6 +90,6 @@ async def discard(access: KafkaAccess, chosen: Sequence[Entry]) -> None:
         for entry in chosen:
             letter = entry.letters[0].letter
             now = time.time_ns() // 1_000_000
-            said = DeadLetterDiscarded(topic=letter.topic, partition=letter.partition, offset=letter.offset)
+            discarded = DeadLetterDiscarded(topic=letter.topic, partition=letter.partition, offset=letter.offset)
             at = letter.partition if letter.partition < partitions else 0
-            await (await broker.append(DEAD_LETTERS, discard_record(said, from_ms(now)), at, now))
+            await (await broker.append(DEAD_LETTERS, discard_record(discarded, from_ms(now)), at, now))

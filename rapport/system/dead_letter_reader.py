@@ -138,8 +138,8 @@ async def request_replays(access: KafkaAccess, requests: Sequence[ReplayRequeste
 
 def as_object(letter: Letter) -> dict[str, Any]:
     """Return a dead letter for programs."""
-    told = json.loads(letter.letter.model_dump_json(exclude_none=True))
-    return {"id": letter.id, "logged": instant_text(letter.logged), "replay_asked_for": letter.replayed, **told}
+    fields = json.loads(letter.letter.model_dump_json(exclude_none=True))
+    return {"id": letter.id, "logged": instant_text(letter.logged), "replay_asked_for": letter.replayed, **fields}
 
 
 def in_full(letter: Letter, record: Record | None) -> dict[str, Any]:
@@ -147,13 +147,13 @@ def in_full(letter: Letter, record: Record | None) -> dict[str, Any]:
 
     Without the record, the letter tells how its key and value began.
     """
-    told = as_object(letter) | {name: _text(getattr(letter.letter, name)) for name in ("key_prefix", "value_prefix")}
+    fields = as_object(letter) | {name: _text(getattr(letter.letter, name)) for name in ("key_prefix", "value_prefix")}
     if record is None:
-        return {**told, "now": {"unreadable": {"reason": GONE}}}
-    del told["key_prefix"], told["value_prefix"]
+        return {**fields, "now": {"unreadable": {"reason": GONE}}}
+    del fields["key_prefix"], fields["value_prefix"]
     headers = {name: _text(value) for name, value in record.headers}
     shown = {"key": _text(record.key), "headers": headers, "value": _text(record.value)}
-    return {**told, "record": shown, "now": record_object(record)}
+    return {**fields, "record": shown, "now": record_object(record)}
 
 
 def _text(value: bytes | None) -> str | None:

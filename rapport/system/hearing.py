@@ -35,13 +35,13 @@ def hearing(access: KafkaAccess, partitions: int) -> Callable[[Streams], Corouti
     """Return what fills streams until it is cancelled."""
 
     async def listen(streams: Streams) -> None:
-        told: str | None = None
+        logged: str | None = None
         while True:
             try:
                 await _listen(access, partitions, streams)
             except Exception as error:  # noqa: BLE001 - else all streams would go on in silence, and tell nothing
-                if (why := f"{type(error).__name__}: {error}") != told:
-                    told = why
+                if (why := f"{type(error).__name__}: {error}") != logged:
+                    logged = why
                     structlog.get_logger(service="gateway").warning(f"streams: the topics cannot be read: {why}")
             await asyncio.sleep(AGAIN_SECONDS)
 

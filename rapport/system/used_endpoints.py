@@ -62,7 +62,7 @@ def _joined_or_started(settings: Settings, console: Console, stack: ExitStack) -
 
     mirror = settings.maven.get_secret_value() if settings.maven else None
     deadline = time.monotonic() + JOIN_SECONDS_MAX
-    told = False
+    printed = False
     while True:
         if (found := embedded.running(settings.data_dir)) is not None:
             return found
@@ -84,8 +84,8 @@ def _joined_or_started(settings: Settings, console: Console, stack: ExitStack) -
             else:
                 stack.push(attempt.pop_all())
                 return system.addresses
-        if not told:
-            told = True
+        if not printed:
+            printed = True
             console.print(f"waiting: another process is starting in {settings.data_dir}", markup=False, soft_wrap=True)
         time.sleep(LOOK_SECONDS)
 

@@ -38,8 +38,8 @@ def as_line(record: Record, *, whole: bool = False) -> str:
     """
     read = _read(record)
     if isinstance(read, Event):
-        told = _details(json.loads(read.data.model_dump_json(by_alias=True, exclude_none=True)), whole=whole)
-        return f"{read.time:%Y-%m-%d %H:%M:%S}  {_plain(read.member)}  {read.type.removeprefix('rapport.')}  {told}"
+        details = _details(json.loads(read.data.model_dump_json(by_alias=True, exclude_none=True)), whole=whole)
+        return f"{read.time:%Y-%m-%d %H:%M:%S}  {_plain(read.member)}  {read.type.removeprefix('rapport.')}  {details}"
     when = _when(record)
     if isinstance(read, DeadLetter):
         where = f"{read.topic}/{read.partition}/{read.offset}"
@@ -90,8 +90,8 @@ def _when(record: Record) -> str:
 
 
 def _details(data: dict[str, Any], *, whole: bool) -> str:
-    told = " ".join(_parts(data, whole=whole))
-    return told if whole or len(told) <= DETAILS_CHARS_MAX else told[: DETAILS_CHARS_MAX - 1] + "…"
+    details = " ".join(_parts(data, whole=whole))
+    return details if whole or len(details) <= DETAILS_CHARS_MAX else details[: DETAILS_CHARS_MAX - 1] + "…"
 
 
 def _parts(data: dict[str, Any], *, whole: bool) -> Iterator[str]:

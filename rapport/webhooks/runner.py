@@ -137,7 +137,7 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         """What was kept of partitions whose first batch has not come yet."""
         self._fresh: set[TopicPartition] = set()
         self._assignments = 0
-        self._told = False
+        self._paused_logged = False
         self._behind = Background()
         self._log = structlog.get_logger().bind(endpoint=name)
 
@@ -231,11 +231,11 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
     def _tell_pauses(self) -> None:
         """Say once that nothing more is posted, and once that it goes on."""
         paused = self.paused
-        if paused and not self._told:
+        if paused and not self._paused_logged:
             self._log.error("a webhook is paused: `rapport webhooks resume` goes on", partitions=paused)
-        elif self._told and not paused:
+        elif self._paused_logged and not paused:
             self._log.info("a webhook goes on")
-        self._told = paused > 0
+        self._paused_logged = paused > 0
 
     @property
     def paused(self) -> int:
@@ -277,7 +277,7 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
                 self._log.warning("a webhook is not taken", **place, event_id=standing.event, reason=standing.reason)
             await _commit(consumer, at, records[0].offset, standing)
 
-        delivery = Delivery(self._endpoint, self._post, self._gate, keep, self._now, lambda: self._told)
+        delivery = Delivery(self._endpoint, self._post, self._gate, keep, self._now, lambda: self._paused_logged)
         self._deliveries[at], self._logged[at] = delivery, records[0].timestamp
         try:
             await delivery.run(_messages(records), self._standings.pop(at, None))

@@ -93,21 +93,21 @@ def _begin(view: Digests, running: Running, at: datetime, first: datetime) -> Ne
     """Prepare or skip the latest period that is due; `first`: when the first one was."""
     due = rules.latest_due(view.profile, at, first)
     assert due is not None, "one is due at the timer of the first"
-    told = content(view, running, due.period, at)
-    if why := _why_not(view, told, at):
+    digest = content(view, running, due.period, at)
+    if why := _why_not(view, digest, at):
         return NewEvent(DigestSkipped(digest_id=_digest_id(due.period), period=due.period, why=why))
     prepared = DigestPrepared(
-        digest_id=_digest_id(due.period), period=due.period, items=told.items(), due_at=due.instant
+        digest_id=_digest_id(due.period), period=due.period, items=digest.items(), due_at=due.instant
     )
     return NewEvent(prepared, expires=at + rules.EXPIRES_AFTER)
 
 
-def _why_not(view: Digests, told: DigestContent, at: datetime) -> SkipReason | None:
+def _why_not(view: Digests, digest: DigestContent, at: datetime) -> SkipReason | None:
     if paused(view, at):
         return "paused"
     if not view.profile.preferences.email:
         return "no_address"
-    return "empty" if told.empty else None
+    return "empty" if digest.empty else None
 
 
 def _carry_on(view: Digests, running: Running, at: datetime, overdue: datetime) -> NewEvent:
@@ -163,14 +163,14 @@ def failed(period: str, attempt: int, reason: str, *, permanent: bool) -> Digest
     )
 
 
-def sent(told: DigestContent, attempt: int, message_id: str, *, linked: bool) -> DigestSent:
+def sent(digest: DigestContent, attempt: int, message_id: str, *, linked: bool) -> DigestSent:
     """Return the event that the mail server took the mail, with the rules and the retractions that it showed.
 
     `linked`: whether it has links, and leads to what it does not show.
     """
-    shown = tuple(dict.fromkeys(one.rule for one in told.shown_due(linked=linked)))
-    named = tuple(NamedRetraction(invite_id=one.invite_id, retract_at=one.at) for one in told.noticed)
+    shown = tuple(dict.fromkeys(one.rule for one in digest.shown_due(linked=linked)))
+    named = tuple(NamedRetraction(invite_id=one.invite_id, retract_at=one.at) for one in digest.noticed)
     return DigestSent(
-        digest_id=_digest_id(told.period), period=told.period, attempt=attempt, message_id=message_id, shown=shown,
+        digest_id=_digest_id(digest.period), period=digest.period, attempt=attempt, message_id=message_id, shown=shown,
         retractions=named,
     )  # fmt: skip

@@ -69,7 +69,7 @@ def next_due(profile: Profile, running: Running) -> Due | None:
     """
     if running.since is None or silence(profile, running) is not None:
         return None
-    after = max(at for at in (running.since, running.said_at, profile.digest_set_at) if at is not None)
+    after = max(at for at in (running.since, running.closed_at, profile.digest_set_at) if at is not None)
     for _ in range(PERIODS_PASSED_MAX):
         slot = next_slot(after, *_appointed(profile))
         due = Due(_period(profile, slot), slot.instant)

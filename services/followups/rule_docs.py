@@ -11,20 +11,20 @@ from services.followups.rules.triggers import HORIZON
 from shared.rules_page import RuleRow
 from shared.texts.catalogue import ENGLISH, RuleTexts
 
-TOLD: Final = ENGLISH.rules
+RULE_DOCS: Final = ENGLISH.rules
 """By rule: what it starts with, from where it counts, what ends it. Muting or removing the person, "dismissed", and
 switching the rule off end each of them."""
 
 
 def rows() -> tuple[RuleRow, ...]:
     """Return a row for each rule, in the order of the rules."""
-    return tuple(_row(rule, TOLD[rule.name]) for rule in RULES.values())
+    return tuple(_row(rule, RULE_DOCS[rule.name]) for rule in RULES.values())
 
 
-def _row(rule: Rule, told: RuleTexts) -> RuleRow:
+def _row(rule: Rule, texts: RuleTexts) -> RuleRow:
     text, in_time = LINES.get(rule.name, "the member's own words"), rule.trigger.logged_within == HORIZON
     pushed = bool(rule.delivery.pushed)
-    return RuleRow(rule.name, told.starts, _offsets(rule), told.counts, told.ends, text, pushed, in_time)
+    return RuleRow(rule.name, texts.starts, _offsets(rule), texts.counts, texts.ends, text, pushed, in_time)
 
 
 def _offsets(rule: Rule) -> str:

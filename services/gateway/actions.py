@@ -57,8 +57,8 @@ def events(
     if not isinstance(link, ToInvites):
         return [_event(f"{verb}/{token}", link.member, _data(verb, link, now), now)]
     choice = choice or all_of(link)
-    said = letting_go.let_go(link, choice) if verb == "let-go" else letting_go.keep(link, choice)
-    return [_event(f"{verb}/{token}/{data.TYPE}/{data.model_dump_json()}", link.member, data, now) for data in said]
+    answers = letting_go.let_go(link, choice) if verb == "let-go" else letting_go.keep(link, choice)
+    return [_event(f"{verb}/{token}/{data.TYPE}/{data.model_dump_json()}", link.member, data, now) for data in answers]
 
 
 def _event(press: str, member: str, data: EventData, now: datetime) -> Event:
@@ -66,12 +66,12 @@ def _event(press: str, member: str, data: EventData, now: datetime) -> Event:
     return Event(id=f"link-{digest}", member=member, time=now, logged=now, data=data, source=SOURCE)
 
 
-def _answer(token: str, link: ToFollowups, place: int, choice: Choice, now: datetime) -> Event:
+def _answer(token: str, link: ToFollowups, index: int, choice: Choice, now: datetime) -> Event:
     """Return the answer to one of several follow-ups: done, or put off."""
-    key, said = link.named[place].followup_id, "later" if choice.later else "done"
+    key, how = link.named[index].followup_id, "later" if choice.later else "done"
     done = FollowupDone(followup_id=key)
     data = FollowupSnoozed(followup_id=key, until=back_at(link, now)) if choice.later else done
-    return _event(f"more/{token}/{said}/{key}", link.member, data, now)
+    return _event(f"more/{token}/{how}/{key}", link.member, data, now)
 
 
 def _data(verb: Verb, link: ToDigest | ToFollowup | ToRule, now: datetime) -> EventData:

@@ -13,16 +13,16 @@ from shared.links import ToInvites
 
 def let_go(link: ToInvites, choice: Choice) -> list[EventData]:
     """Return the answers by which those with a tick go, and the listed ones without one stay. Those that stay come first."""
-    goes = tuple(link.named[place].invite_id for place in choice.picked)
-    stays = tuple(one.invite_id for place, one in enumerate(link.named) if place not in choice.picked)
-    said: list[EventData] = []
+    goes = tuple(link.named[index].invite_id for index in choice.picked)
+    stays = tuple(one.invite_id for index, one in enumerate(link.named) if index not in choice.picked)
+    answers: list[EventData] = []
     if stays:
-        said.append(InviteKept(invite_ids=stays))
+        answers.append(InviteKept(invite_ids=stays))
     if goes:
-        said.append(InviteRetractionApproved(invite_ids=goes))
+        answers.append(InviteRetractionApproved(invite_ids=goes))
     if choice.rest:
-        said.append(InviteRetractionApproved(proposal_id=link.proposal_id))
-    return said
+        answers.append(InviteRetractionApproved(proposal_id=link.proposal_id))
+    return answers
 
 
 def keep(link: ToInvites, choice: Choice) -> list[EventData]:

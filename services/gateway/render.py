@@ -87,7 +87,7 @@ def ask(verb: Verb, token: str, link: Link, look: Look = PLAIN) -> str:
     said = words.ASK_ONE[verb] if isinstance(link, ToInvites) and not several else words.ASK[verb]
     forms = [_Form("post", _action(verb, token), _button(said, look))]
     if not isinstance(link, ToInvites):
-        return _page(said, link, forms, look=look)
+        return _page(texts, link, forms, look=look)
     if verb == "keep" and several:
         forms.append(_Form("get", _action("let-go", token), look.lang(words.CHOOSE)))
     return _page(said, link, forms, _Listed(_lines(link, all_of(link), look), ticks=verb == "let-go"), look)
@@ -100,8 +100,8 @@ def did(verb: Verb, token: str, link: Link, choice: Choice | None = None, look: 
         return _answered(verb, token, link, choice or all_of(link), look)
     if isinstance(link, ToFollowups):
         choice = choice or all_of(link)
-        said = words.DID[verb] if choice.picked else words.ASK[verb]
-        return _listing(said, token, link, tuple(sorted({*choice.gone, *choice.picked})), look)
+        texts = words.DID[verb] if choice.picked else words.ASK[verb]
+        return _listing(texts, token, link, tuple(sorted({*choice.gone, *choice.picked})), look)
     undo = words.UNDO.get(verb)
     forms = [_Form("post", _action(undo, token), _button(words.ASK[undo], look))] if undo else []
     return _page(words.DID[verb], link, forms, look=look)
@@ -112,7 +112,7 @@ def trouble(status: int, look: Look = PLAIN) -> str:
     return _page(words.TROUBLE.get(status, words.TROUBLE[500]), look=look)
 
 
-def _listing(said: Asked, token: str, link: ToFollowups, gone: tuple[int, ...], look: Look) -> str:
+def _listing(texts: Asked, token: str, link: ToFollowups, gone: tuple[int, ...], look: Look) -> str:
     """Return the page of the follow-ups that a mail only counts, without those that were answered on it."""
     lines = tuple(
         (ONE, str(place), _linked(one.about, one.name, one.profile))
@@ -137,7 +137,7 @@ def _answered(verb: Verb, token: str, link: ToInvites, choice: Choice, look: Loo
     count = len(choice.picked) + (link.more if choice.rest else 0)
     listed, said = _Listed(_lines(link, choice, look)), (words.DID if count > 1 else words.DID_ONE)[verb]
     if verb == "keep":
-        return _page(said, link, [again], listed, look)
+        return _page(texts, link, [again], listed, look)
     chosen = (*((ONE, str(place)) for place in choice.picked), *([(REST, "1")] if choice.rest else []))
     keep = look.lang.counted(words.KEEP_BACK, count)
     back = _Form("post", _action("keep", token), keep, ((FORM, "1"), *chosen))
@@ -163,7 +163,7 @@ def _action(verb: Verb, token: str) -> str:
 
 
 def _page(
-    said: Asked,
+    texts: Asked,
     link: Link | None = None,
     forms: Sequence[_Form] = (),
     listed: _Listed = _NOTHING,

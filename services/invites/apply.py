@@ -78,7 +78,7 @@ APPLIED: Final[frozenset[type[EventData]]] = frozenset({
     DigestSent, DigestFailed,
 })  # fmt: skip
 """What is read of the activities and of digests. All the rest that happens between people is passed over unread."""
-_SAID: Final[frozenset[type[EventData]]] = frozenset(
+_OWN_EVENTS: Final[frozenset[type[EventData]]] = frozenset(
     {
         InviteIgnored,
         InviteRetractionNoticed,
@@ -152,7 +152,7 @@ def evolve(key: str, item: Item | None, event: Event) -> Item | None:
     invite = item if isinstance(item, Invite) else Invite()
     if isinstance(event.data, DigestSent):
         return _named(invite, key.removeprefix(INVITE), event.data.retractions, event.time).shrunk()
-    return (_apply_own if type(event.data) in _SAID else _reported)(invite, event).shrunk()
+    return (_apply_own if type(event.data) in _OWN_EVENTS else _reported)(invite, event).shrunk()
 
 
 def _reported(invite: Invite, event: Event) -> Invite:
@@ -240,8 +240,8 @@ def _evolve_contact(contact: Contact, event: Event) -> Contact:
         case ContactConnected() | ContactRemoved():
             return replace(contact, ended_at=max(contact.ended_at or event.time, event.time))
         case ContactNamed(name=name):
-            told = Naming(event.time, event.id, name)
-            return replace(contact, named=latest(contact.named, told, lambda one: (one.time, one.id, one.name)))
+            naming = Naming(event.time, event.id, name)
+            return replace(contact, named=latest(contact.named, naming, lambda one: (one.time, one.id, one.name)))
         case InviteWithdrawn(invite_id=invite_id):
             return replace(contact, withdrawn=first_names(contact.withdrawn, invite_id, CONTACT_INVITES_MAX))
         case InviteRetracted(invite_id=invite_id):
@@ -253,8 +253,8 @@ def _evolve_contact(contact: Contact, event: Event) -> Contact:
 def _evolve_proposals(proposals: Proposals, event: Event) -> Proposals:
     match event.data:
         case ImportCompleted():
-            told = Import(event.time, event.id, event.logged)
-            return replace(proposals, imported=latest_logged_first(proposals.imported, told, _order))
+            found = Import(event.time, event.id, event.logged)
+            return replace(proposals, imported=latest_logged_first(proposals.imported, found, _order))
         case InviteIgnored(invite_id=invite_id):
             state = _without(proposals, {invite_id})
             return replace(state, waiting=(*state.waiting, invite_id)[-WAITING_MAX:], ignored_at=event.time)

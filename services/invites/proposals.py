@@ -186,10 +186,10 @@ def _first_stale(asking: Sequence[Asking]) -> datetime:
 
 
 def _called(asking: Asking, person: Item | None) -> Asking:
-    told = person.named if isinstance(person, Person) else None
-    if told is None or told.time <= asking.sent_at:
+    named = person.named if isinstance(person, Person) else None
+    if named is None or named.time <= asking.sent_at:
         return asking
-    return replace(asking, invite=structs.replace(asking.invite, name=told.name))
+    return replace(asking, invite=structs.replace(asking.invite, name=named.name))
 
 
 def _fitting(asking: Sequence[Asking]) -> tuple[list[ProposedInvite], list[str]]:

@@ -48,13 +48,13 @@ def client_context(ca: Path | None, certificate: Path | None, key: Path | None, 
     try:
         context = ssl.create_default_context(cafile=ca)
     except ssl.SSLError as error:
-        raise ValueError(f"the file of authorities cannot be used ({_said(error)})") from None
+        raise ValueError(f"the file of authorities cannot be used ({_reason_of(error)})") from None
     if certificate is not None:
         try:
             # A function, as a password of None would be asked for on the terminal.
             context.load_cert_chain(certificate, key, password=lambda: password or "")
         except ssl.SSLError as error:
-            raise ValueError(f"certificate, key and its password do not fit together ({_said(error)})") from None
+            raise ValueError(f"certificate, key and its password do not fit together ({_reason_of(error)})") from None
     return context
 
 
@@ -85,5 +85,5 @@ def _files(what: str) -> tuple[str, str, str]:
     return f"{what}_ca", f"{what}_certificate", f"{what}_key"
 
 
-def _said(error: ssl.SSLError) -> str:
+def _reason_of(error: ssl.SSLError) -> str:
     return (error.reason or "no PEM").lower().replace("_", " ")

@@ -146,10 +146,10 @@ def _look_into(entry: Entry, checked: Checked, kinds: dict[str, Kind], owners: d
 
 def _owner(owners: dict[Kind, str], given: str | None) -> str | None:
     """Return whose archive it is. Invites say it; what messages let us think gives way to what the importer says."""
-    told = owners.get(Kind.INVITATIONS)
-    if told is not None and given is not None and told != given:
+    sender = owners.get(Kind.INVITATIONS)
+    if sender is not None and given is not None and sender != given:
         raise ArchiveError("me: is another profile than the one whose invites these are")
-    return told or given or owners.get(Kind.MESSAGES)
+    return sender or given or owners.get(Kind.MESSAGES)
 
 
 def _check_table(table: Table, kind: Kind, checked: Checked) -> None:
@@ -162,19 +162,19 @@ def _check_table(table: Table, kind: Kind, checked: Checked) -> None:
         if tally.rows_read > ROWS_MAX:
             raise ArchiveError(f"{shown(table.name)}: the archive has more than {ROWS_MAX:,} rows")
         try:
-            said = read_row(row, kind, checked.reading)
+            row_read = read_row(row, kind, checked.reading)
         except RowRefused as refusal:
             first_reason = first_reason or f"line {row.line}: {refusal}"
             tally.reject(table.name, row.line, str(refusal))
             continue
-        match said:
+        match row_read:
             case None:
                 tally.hidden_rows += 1
             case Aside():
-                tally.set_aside[said] += 1
+                tally.set_aside[row_read] += 1
             case _:
                 tally.rows_imported += 1
-                checked.people.add(said)
+                checked.people.add(row_read)
                 notes.update(notes_of(row, kind))
     notes[ONE_CELL] += table.rows_in_one_cell
     tally.resaved.extend((table.name, note) for note, count in notes.items() if count)

@@ -141,11 +141,11 @@ class Import:
         """Give the good rows; the others were counted in the first reading."""
         for row in table.rows():
             try:
-                said = read_row(row, kind, self._checked.reading)
+                row_read = read_row(row, kind, self._checked.reading)
             except RowRefused:
                 continue
-            if said is not None and not isinstance(said, Aside):
-                yield said
+            if row_read is not None and not isinstance(row_read, Aside):
+                yield row_read
 
     def _changed(self) -> ArchiveError:
         return ArchiveError(f"{shown(self._path.name)}: has changed while it was read; import it again")

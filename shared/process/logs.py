@@ -73,10 +73,10 @@ def _first_line(logger: Any, method: str, event: EventDict) -> EventDict:  # noq
 
 def _without_words_of_errors(logger: Any, method: str, event: EventDict) -> EventDict:  # noqa: ARG001 - as above
     """Replace an error by its type and the places that it came through."""
-    told = event.pop("exc_info", None)
-    if told is True:
-        told = sys.exc_info()
-    error = told[1] if isinstance(told, tuple) else told
+    raised = event.pop("exc_info", None)
+    if raised is True:
+        raised = sys.exc_info()
+    error = raised[1] if isinstance(raised, tuple) else raised
     if isinstance(error, BaseException):
         frames = traceback.extract_tb(error.__traceback__)[-FRAMES_MAX:]
         event["error"] = type(error).__name__

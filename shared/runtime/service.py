@@ -71,7 +71,7 @@ class Service(ServiceStatus):
         self.effects: Performer | None = None
         self._owned = OwnedPartitions(decider)
         self._watch: asyncio.Task[None] | None = None
-        self._said = structlog.get_logger(service=decider.name)
+        self._logger = structlog.get_logger(service=decider.name)
         self._feeds = SubscriberLoop(
             decider.reads,
             Membership.of(group_of(decider), SESSION_TIMEOUT_MS),
@@ -153,7 +153,7 @@ class Service(ServiceStatus):
     async def joined(self) -> None:
         """After the broker has joined the group."""
         self._owned.started = True
-        self._said.info("started", partitions=sorted(self.owners))
+        self._logger.info("started", partitions=sorted(self.owners))
 
     async def release(self) -> None:
         """Before the broker stops: end the mails under way and the steps in hand."""
@@ -168,7 +168,7 @@ class Service(ServiceStatus):
         self._feeds.ended()
         await self._close()
         if self._owned.started:
-            self._said.info("stopped")
+            self._logger.info("stopped")
 
     async def _close(self) -> None:
         async with AsyncExitStack() as ends:  # what fails keeps nothing open behind it

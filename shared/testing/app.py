@@ -65,28 +65,28 @@ class TestService:
         self.published[first:] = sorted(self.published[first:], key=lambda event: event.time)
         return self.published[first:]
 
-    def _live(self, member: str, told: Sequence[Event]) -> list[Event]:
+    def _live(self, member: str, events: Sequence[Event]) -> list[Event]:
         rehearsal = self._members.setdefault(member, Rehearsal([self._decider], member, self._performs))
-        first = len(rehearsal.said)
-        for _ in rehearsal.run(told, self.now):
+        first = len(rehearsal.published)
+        for _ in rehearsal.run(events, self.now):
             pass
         if rehearsal.parts[0].stumbled:
             raise AssertionError(
                 f"a rule of {self._decider.name} stumbled over an event: live, it would be a dead letter"
             )
-        self.published += rehearsal.said[first:]
-        return rehearsal.said[first:]
+        self.published += rehearsal.published[first:]
+        return rehearsal.published[first:]
 
     def _event(self, data: EventData, member: str) -> Event:
         if data.TOPIC not in self._decider.reads:
             raise ValueError(f"{data.TYPE}: {self._decider.name} does not read {data.TOPIC}")
         self._count += 1
-        said = Event(f"test-{self._count}", member, self.now, self.now, data, SOURCES.get(data.TOPIC, SOURCE))
+        event = Event(f"test-{self._count}", member, self.now, self.now, data, SOURCES.get(data.TOPIC, SOURCE))
         if data.TOPIC in SOURCES:  # another service's: it has a number and a place
-            said = structs.replace(said, number=self._count, input_offsets={}, incarnation=self._erasures[member])
+            event = structs.replace(event, number=self._count, input_offsets={}, incarnation=self._erasures[member])
         if isinstance(data, MemberErased):
             self._erasures[member] += 1
-        key, value, headers = encode(said)
-        event = decode(key, value, headers, self.now, data.TOPIC)
-        assert event is not None, "its type is known"
-        return event
+        key, value, headers = encode(event)
+        decoded = decode(key, value, headers, self.now, data.TOPIC)
+        assert decoded is not None, "its type is known"
+        return decoded

@@ -56,9 +56,9 @@ class Acknowledged:
     """What of one topic was acknowledged when, to be asked thousands of times."""
 
     def __init__(self, acknowledged: Mapping[tuple[str, int], datetime], topic: str) -> None:
-        told = sorted((when, offset) for (name, offset), when in acknowledged.items() if name == topic)
-        self._instants = [when for when, _ in told]
-        self._highest = list(accumulate((offset for _, offset in told), max))
+        times = sorted((when, offset) for (name, offset), when in acknowledged.items() if name == topic)
+        self._instants = [when for when, _ in times]
+        self._highest = list(accumulate((offset for _, offset in times), max))
 
     def last_before(self, instant: datetime) -> int:
         """Return the highest offset that was acknowledged before the instant, -1 when there was none."""
@@ -158,9 +158,9 @@ class Replay:
         for at in (None, event.time):
             for decider in self.deciders:
                 for key in _likely_first(decider, state, event):
-                    said = _ask(decider, state, key, at)
-                    if said and _same(said[0], event):
-                        rest.extend(said[1:])
+                    asked = _ask(decider, state, key, at)
+                    if asked and _same(asked[0], event):
+                        rest.extend(asked[1:])
                         if at is not None:
                             self._complete(event)
                         return
@@ -245,5 +245,5 @@ def _ask(decider: Decider[Any, Any], state: MemberState[Any, Any], key: str, at:
         return ()
 
 
-def _same(said: NewEvent, event: Event) -> bool:
-    return said.data == event.data and said.expires == event.expires and said.because == event.causation
+def _same(one: NewEvent, event: Event) -> bool:
+    return one.data == event.data and one.expires == event.expires and one.because == event.causation

@@ -78,13 +78,13 @@ class FakePartition:
             return None
         if last.transaction.outcome is not Outcome.COMMITTED:
             return None
-        said = [
+        offsets = [
             offset for offset, slot in enumerate(self._slots[:-1], self.begin) if slot.transaction is last.transaction
         ]
-        if not said:
+        if not offsets:
             return None
         self._slots.pop()
-        self._open[last.transaction] = said[0]
+        self._open[last.transaction] = offsets[0]
         return last.transaction
 
     def committed(self, start: int, end: int, records_max: int) -> tuple[list[Record], int]:
@@ -122,8 +122,8 @@ class FakePartition:
 
     def history(self) -> list[Record]:
         """Return all that was ever committed, in order, what was deleted with it."""
-        told = [*self._gone, *enumerate(self._slots, self.begin)]
-        return [slot.record for _, slot in sorted(told, key=lambda one: one[0]) if slot.visible and slot.record]
+        slots = [*self._gone, *enumerate(self._slots, self.begin)]
+        return [slot.record for _, slot in sorted(slots, key=lambda one: one[0]) if slot.visible and slot.record]
 
     def lose_tail(self, before: int) -> None:
         """Lose what stands at `before` and above."""

@@ -97,12 +97,12 @@ def compare(stored: Contents, replay: Replay, name: str) -> list[str]:
     for member in sorted({*stored, *replay.members}):
         items, wakes = stored.get(member, ({}, {}))
         state = replay.members.get(member) or MemberState(replay.decider, member)
-        told = {key: item for key, item in state.items.items() if item is not None}
+        expected = {key: item for key, item in state.items.items() if item is not None}
         held = _decoded(items, replay)
         violations += [
-            f"{name} differs from the log at {member} {key!r}: {held.get(key)} is not {told.get(key)}"
-            for key in sorted({*told, *held})
-            if told.get(key) != held.get(key)
+            f"{name} differs from the log at {member} {key!r}: {held.get(key)} is not {expected.get(key)}"
+            for key in sorted({*expected, *held})
+            if expected.get(key) != held.get(key)
         ]
         profile = items.get(PROFILE)
         if (StoredForm(replay.decider).profile(profile) if profile else replay.decider.profile) != state.profile:
@@ -110,7 +110,7 @@ def compare(stored: Contents, replay: Replay, name: str) -> list[str]:
         notes = items.get(NOTES)
         if (noted_in(notes) if notes else (NOTHING_NOTED, b"")) != (state.notes, state.recent):
             violations.append(f"{name} differs from the log in the notes on {member}")
-        for key in told:
+        for key in expected:
             violations += _wake(state, key, wakes, name)
     return violations
 
@@ -132,14 +132,14 @@ def _wake(state: MemberState[Any, Any], key: str, wakes: Mapping[str, int], name
 
 def _rebuild(world: Healed, actor: Actor, replay: Replay) -> list[str]:
     """Recovery with an empty store: the same state, and nothing is said again."""
-    said = len(replay.evidence.own)
+    own_before = len(replay.evidence.own)
     actor.die()
     world.actors.remove(actor)
     empty = FakeStore(world.scheduler)
     if problem := world.settle(world.start(empty)):
         return [f"rebuild: {problem}"]
     violations = compare(empty.contents(0), replay, "the rebuilt store")
-    again = evidence_of(world).own[said:]
+    again = evidence_of(world).own[own_before:]
     return violations + [
         f"the rebuild said {event.type}" for event in map(read_event, again) if isinstance(event, Event)
     ]

@@ -44,7 +44,7 @@ class Loop(Generic[P, I]):
         self.items_max = items_max
         self.profile = decider.profile
         self.items: dict[str, I] = {}
-        self.said: list[Event] = []
+        self.published: list[Event] = []
         """What the decider has said so far, in order."""
         self.wakes: dict[str, datetime] = {}
         """The index of wakes: key -> instant."""
@@ -100,7 +100,7 @@ class Loop(Generic[P, I]):
 
     def heard(self, kind: type[D]) -> list[D]:
         """Return the data of all events of that type that were said, in order."""
-        return [event.data for event in self.said if isinstance(event.data, kind)]
+        return [event.data for event in self.published if isinstance(event.data, kind)]
 
     def assert_settled(self) -> None:
         """Check that nothing is left to say without a wake, and that the index of wakes is what it should be."""
@@ -125,11 +125,11 @@ class Loop(Generic[P, I]):
             key = next(iter(self._pending))
             del self._pending[key]
             evaluation = NOTHING
-            while key in self.items and (said := (evaluation := self._evaluate(key, at)).publish):
+            while key in self.items and (new_events := (evaluation := self._evaluate(key, at)).publish):
                 assert self.decider.speaks(key), f"{key}: has something to say, and a sweep would pass over it"
                 asked += 1
                 assert asked <= ASKED_MAX, f"{key}: goes on talking"
-                self._say(key, said)
+                self._say(key, new_events)
             wake = evaluation.timer if key in self.items else None
             if wake is None:
                 self.wakes.pop(key, None)
@@ -137,9 +137,9 @@ class Loop(Generic[P, I]):
                 assert self.decider.speaks(key), f"{key}: has a wake, and a sweep would pass over it"
                 self.wakes[key] = wake
 
-    def _say(self, key: str, said: Iterable[NewEvent]) -> None:
-        for one in said:
-            number = len(self.said) + 1
+    def _say(self, key: str, new_events: Iterable[NewEvent]) -> None:
+        for one in new_events:
+            number = len(self.published) + 1
             event = Event(
                 id=f"{self.decider.own}/0/{number}",
                 member=self.member,
@@ -153,7 +153,7 @@ class Loop(Generic[P, I]):
             )
             assert len(codec.encode(event)[1]) <= VALUE_BYTES_MAX, f"{key}: {one.data.TYPE} is too large"
             assert self.take(event), f"{key}: {one.data.TYPE} changes nothing that is known"
-            self.said.append(event)
+            self.published.append(event)
         self._spoken.add(key)
 
     def _evaluate(self, key: str, at: datetime | None) -> Evaluation:

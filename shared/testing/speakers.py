@@ -54,10 +54,10 @@ class Speakers:
 
     def incarnation(self, topic: str, member: str) -> int:
         """Return in which incarnation of the member the service says now what it writes to its topic."""
-        said = self._speaker(topic).incarnation(member)
+        incarnation = self._speaker(topic).incarnation(member)
         if self._rng.random() < 0.3:
-            self._speaker(self._rng.choice(sorted(self._of))).hear(member, said)
-        return said
+            self._speaker(self._rng.choice(sorted(self._of))).hear(member, incarnation)
+        return incarnation
 
     def _speaker(self, topic: str) -> Speaker:
         if topic not in self._of:

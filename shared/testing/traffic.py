@@ -26,7 +26,7 @@ Stamp = Callable[[Random, datetime, Event], datetime]
 """Draws the timestamp that a producer writes into the record of an event that is told at an instant."""
 
 
-def as_told(_rng: Random, now: datetime, _event: Event) -> datetime:
+def as_logged(_rng: Random, now: datetime, _event: Event) -> datetime:
     """Return the instant itself, as a broker does with `LogAppendTime`."""
     return now
 
@@ -38,9 +38,9 @@ class Traffic:
         self.rng, self.cluster, self.clock, self.reads = rng, cluster, clock, reads
         self._tell = tell
         self._speakers = Speakers(cluster, Random(rng.getrandbits(32)))
-        self.stamp: Stamp = as_told
+        self.stamp: Stamp = as_logged
         """Only of what a product tells: services write the time of their clocks."""
-        self.told: list[tuple[str, Message]] = []
+        self.sent: list[tuple[str, Message]] = []
         self.acknowledged: dict[tuple[str, int], datetime] = {}
         """(topic, offset) -> when its producer had the acknowledgement."""
         self.foreign: list[tuple[Transaction, list[tuple[str, int]]]] = []
@@ -94,7 +94,7 @@ class Traffic:
 
     def stray(self, own: str) -> str:
         """Append to a service's own topic, as somebody does who took the wrong one: an event, or something else."""
-        topic, message = self.rng.choice(self.told) if self.told and self.rng.random() < 0.7 else ("", None)
+        topic, message = self.rng.choice(self.sent) if self.sent and self.rng.random() < 0.7 else ("", None)
         if message is None or topic == own:
             message = Message(b"m1", b"{}", [("plain", b"text")], 0)
         offset = self.cluster.append_plain(own, 0, replace(message, logged_ms=to_ms(self.clock.now())))
@@ -113,8 +113,8 @@ class Traffic:
 
     def _drawn(self) -> list[tuple[str, Message]]:
         now = self.clock.now()
-        if self.told and self.rng.random() < 0.2:
-            topic, old = self.rng.choice(self.told)
+        if self.sent and self.rng.random() < 0.2:
+            topic, old = self.rng.choice(self.sent)
             return [(topic, replace(old, logged_ms=to_ms(now)))]
         drawn = []
         for event in self._tell(self.rng, now):
@@ -125,5 +125,5 @@ class Traffic:
             key, value, headers = codec.encode(event)
             logged = now if source else self.stamp(self.rng, now, event)
             drawn.append((event.data.TOPIC, Message(key, value, headers, to_ms(logged))))
-        self.told += drawn
+        self.sent += drawn
         return drawn

@@ -217,10 +217,10 @@ class World(SnapshotAccidents):
     def do_rebalance(self) -> str:
         """Give the partition to a new process; the old one is told, or goes on not knowing."""
         actor = self._lead()
-        if told := self._heads(0.5):
+        if revoked := self._heads(0.5):
             actor.feed.revoke()
         self.start()
-        return f"{self._of(actor)}, told: {told}"
+        return f"{self._of(actor)}, told: {revoked}"
 
     def do_lose(self) -> str:
         """Lose a request or a reply."""

@@ -36,7 +36,7 @@ class EventTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     happened: str
     happens: str
-    told: str = ""
+    reported: str = ""
 
 
 class RuleTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -54,7 +54,7 @@ class Language:
         self.english: Final = tag == "en"
         self._locale: Final = Locale("en", "GB") if self.english else Locale.parse(LOCALES[tag])
         self.right_to_left: Final = self._locale.text_direction == "rtl"
-        self._said: Final = dict[str, tuple[str, ...]]()
+        self._translated_forms: Final = dict[str, tuple[str, ...]]()
 
     @property
     def comma(self) -> str:
@@ -112,10 +112,10 @@ class Language:
 
     def listed(self, parts: Sequence[str]) -> str:
         """Return some things as the language lists them: `Ada, Grace and Lin`."""
-        said = format_list(parts, locale=self._locale)
+        joined = format_list(parts, locale=self._locale)
         if self.tag == "es" and len(parts) > 1 and _SPANISH_I.match(parts[-1].lstrip("\u2068“«")):
-            said = f"{said.removesuffix(f'y {parts[-1]}')}e {parts[-1]}"
-        return said
+            joined = f"{joined.removesuffix(f'y {parts[-1]}')}e {parts[-1]}"
+        return joined
 
     def either(self, parts: Sequence[str]) -> str:
         """Return some things of which one is enough: `a, b or c`."""
@@ -183,16 +183,16 @@ class Language:
 
     def _forms(self, key: str, english: tuple[str, ...]) -> tuple[str, ...]:
         """Return the forms of a text; the English ones where there are none, or they name other places."""
-        found = self._said.get(key)
+        found = self._translated_forms.get(key)
         if found is None:
-            found = self._said[key] = self._translated(key, english)
+            found = self._translated_forms[key] = self._translated(key, english)
         return found
 
     def _translated(self, key: str, english: tuple[str, ...]) -> tuple[str, ...]:
-        said = translations(self.tag).get(key)
-        if said is None or fault(self.tag, said.forms, english):
+        translation = translations(self.tag).get(key)
+        if translation is None or fault(self.tag, translation.forms, english):
             return english
-        return said.forms
+        return translation.forms
 
 
 def fault(tag: str, forms: tuple[str, ...], english: tuple[str, ...]) -> str:

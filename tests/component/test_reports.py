@@ -15,7 +15,7 @@ from redis import Redis
 
 from rapport.doctor import process_checks
 from rapport.doctor.check import Check
-from rapport.operating.standing import as_objects, service_standings, standings_if_told
+from rapport.operating.standing import as_objects, service_standings, standings_if_readable
 from rapport.system.endpoints import present
 from services.invites.decider import DECIDER
 from shared.config.settings import Settings
@@ -111,7 +111,7 @@ async def test_operators_see_the_owners_a_dead_letter_with_its_record_and_have_o
         assert f"/{os.getpid()}/" in service
         [invites] = [one for one in await service_standings(wanted, present()) if one.name == "invites"]
         assert (invites.owned, [len(one.owners) for one in invites.partitions]) == (12, [1] * 12)
-        assert as_objects([invites])["invites"]["partitions"][11]["claimed"] is True
+        assert as_objects([invites])["invites"]["partitions"][11]["recovered"] is True
         good, bad = await say(own_system, wanted.partitions)
         await page.until("/operate/letters", lambda text: bad in text)
         assert "of somebody" in await page.until(f"/operate/letters/{bad}", lambda text: "The record" in text)
@@ -136,5 +136,5 @@ async def test_operators_see_the_owners_a_dead_letter_with_its_record_and_have_o
         never = (await page.told(f"{MEMBER}/preview?days=366&set=retraction=never"))["events"]
         assert "rapport.invite.retraction_proposed" not in never
         monkeypatch.setenv("RAPPORT_REDIS", own_system.redis)
-        assert (await standings_if_told())["invites"]["owned"] == 12
+        assert (await standings_if_readable())["invites"]["owned"] == 12
         await page.until("/operate/checks", lambda text: "dead letters" in text)

@@ -44,7 +44,7 @@ def archives() -> list[Event]:
     """What is told in the looks at the archive."""
     window = Window(DAY, ARCHIVE_DAYS, datetime(2026, 3, 1, tzinfo=UTC))
     looks = (of_archive(sample_archive(), who, None, wishes_of(how), window, Bar("")) for who, how in ROBINS.items())
-    return [event for look in looks for event in look.told]
+    return [event for look in looks for event in look.events]
 
 
 @pytest.fixture(scope="module")

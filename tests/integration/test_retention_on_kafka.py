@@ -129,7 +129,7 @@ class Ground:
         with late_bar("reading") as bar:
             memory = await remember(self.access, member, (), self.clock.now(), bar)
         assert memory.begin.lost
-        assert memory.told_from is not None
+        assert memory.begins_at is not None
         number = partition_for(member, PARTITIONS)
         for name in memory.services:
             store = RedisStore(connect(self.system.redis), name)

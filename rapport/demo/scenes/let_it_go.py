@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
-from rapport.demo.scenes.scene import Scene, told
+from rapport.demo.scenes.scene import Scene, event_at
 from shared.contracts import Event, InviteRetractionApproved, InviteSent, MemberJoined
 from shared.importing import ZONE_SENT, read_archive
 
@@ -26,13 +26,13 @@ _COLUMNS = ("From", "To", "Sent At", "Message", "Direction", "inviterProfileUrl"
 
 def script() -> Iterator[Event]:
     """Yield how Mona brings her old network along, and says yes to what the next digest tells of."""
-    yield told(MONA, ZONE, "2026-01-05 11:00", MemberJoined(name="Mona Moss", email="mona@example.org", zone=ZONE))
+    yield event_at(MONA, ZONE, "2026-01-05 11:00", MemberJoined(name="Mona Moss", email="mona@example.org", zone=ZONE))
     with TemporaryDirectory() as folder:
         write_archive(Path(folder))
         imported = list(read_archive(Path(folder), member=MONA, imported_at=IMPORTED_AT).events())
     yield from imported
     pending = tuple(event.data.invite_id for event in imported if isinstance(event.data, InviteSent))
-    yield told(MONA, ZONE, "2026-01-13 12:10", InviteRetractionApproved(invite_ids=pending))
+    yield event_at(MONA, ZONE, "2026-01-13 12:10", InviteRetractionApproved(invite_ids=pending))
 
 
 def write_archive(folder: Path) -> None:

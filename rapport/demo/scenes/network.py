@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from rapport.demo.scenes.scene import SOURCE, Scene, told
+from rapport.demo.scenes.scene import SOURCE, Scene, event_at
 from shared.contracts import (
     Contact,
     ContactCadenceSet,
@@ -113,25 +113,25 @@ def _a_meeting() -> Iterator[Event]:
     """Anna and Lin: a lunch from its proposal to the thanks, a second meeting, and a wish to stay in touch."""
     lunch = {"meeting_id": "lunch-lin", "contact_ids": (LIN.id,), "kind": "lunch"}
     again = {"meeting_id": "again-lin", "contact_ids": (LIN.id,), "kind": "online"}
-    yield _told("2026-01-09 18:30", NoteAdded(contact_id=LIN.id, what="Looks for a first hire who likes old data."))
-    yield _told("2026-01-10 16:00", MeetingProposed.model_validate(lunch))
+    yield _at_lin("2026-01-09 18:30", NoteAdded(contact_id=LIN.id, what="Looks for a first hire who likes old data."))
+    yield _at_lin("2026-01-10 16:00", MeetingProposed.model_validate(lunch))
     at = {"starts": datetime(2026, 1, 15, 12, 30), "zone": PARIS, "minutes": 75, "place": "Café Luna"}  # noqa: DTZ001 - a wall time
-    yield _told("2026-01-11 11:00", MeetingScheduled.model_validate({**lunch, **at}))
-    yield _told("2026-01-14 18:15", MeetingQuestionsPrepared(meeting_id="lunch-lin", count=3))
-    yield _told("2026-01-15 16:20", MeetingHeld.model_validate(lunch))
-    yield _told("2026-01-16 10:15", NoteAdded(contact_id=LIN.id, what="Has a spare desk in Lyon. Owes me a recipe."))
-    yield _told("2026-02-06 09:30", MeetingProposed.model_validate(again))
+    yield _at_lin("2026-01-11 11:00", MeetingScheduled.model_validate({**lunch, **at}))
+    yield _at_lin("2026-01-14 18:15", MeetingQuestionsPrepared(meeting_id="lunch-lin", count=3))
+    yield _at_lin("2026-01-15 16:20", MeetingHeld.model_validate(lunch))
+    yield _at_lin("2026-01-16 10:15", NoteAdded(contact_id=LIN.id, what="Has a spare desk in Lyon. Owes me a recipe."))
+    yield _at_lin("2026-02-06 09:30", MeetingProposed.model_validate(again))
     at = {"starts": datetime(2026, 2, 19, 17, 0), "zone": PARIS, "minutes": 45}  # noqa: DTZ001 - a wall time
-    yield _told("2026-02-13 14:00", MeetingScheduled.model_validate({**again, **at}))
-    yield _told("2026-02-18 17:40", MeetingQuestionsPrepared(meeting_id="again-lin", count=2))
-    yield _told("2026-02-19 20:10", MeetingHeld.model_validate(again))
-    yield _told("2026-02-20 12:00", ThanksSent(contact_id=LIN.id))
-    yield _told("2026-02-20 12:10", ContactCadenceSet(contact_id=LIN.id, every_days=30))
-    yield _told("2026-03-24 08:45", MessageSent(contact_id=LIN.id))
+    yield _at_lin("2026-02-13 14:00", MeetingScheduled.model_validate({**again, **at}))
+    yield _at_lin("2026-02-18 17:40", MeetingQuestionsPrepared(meeting_id="again-lin", count=2))
+    yield _at_lin("2026-02-19 20:10", MeetingHeld.model_validate(again))
+    yield _at_lin("2026-02-20 12:00", ThanksSent(contact_id=LIN.id))
+    yield _at_lin("2026-02-20 12:10", ContactCadenceSet(contact_id=LIN.id, every_days=30))
+    yield _at_lin("2026-03-24 08:45", MessageSent(contact_id=LIN.id))
 
 
-def _told(wall: str, data: EventData) -> Event:
-    return told(ANNA, PARIS, wall, data)
+def _at_lin(wall: str, data: EventData) -> Event:
+    return event_at(ANNA, PARIS, wall, data)
 
 
 def _ben() -> Iterator[Event]:

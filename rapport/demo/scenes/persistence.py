@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from rapport.demo.scenes import persistence_aside as aside
 from rapport.demo.scenes.persistence_people import LIN, OMAR, PRIYA
-from rapport.demo.scenes.scene import Scene, told
+from rapport.demo.scenes.scene import Scene, event_at
 from shared.contracts import (
     CallHeld,
     ContactCadenceSet,
@@ -49,7 +49,7 @@ def script() -> Iterator[Event]:
     chapters = (_a_talk, _a_lunch, _a_second_meeting, _a_gathering, _a_position, *aside.CHAPTERS)
     for chapter in chapters:
         for wall, data in chapter():
-            yield told(NORA, ZONE, wall, data)
+            yield event_at(NORA, ZONE, wall, data)
 
 
 def _wall(wall: str) -> datetime:

@@ -38,7 +38,7 @@ class Scene:
         return sorted(self.script(), key=lambda event: event.logged)
 
 
-def told(member: str, zone: str, wall: str, data: EventData) -> Event:
+def event_at(member: str, zone: str, wall: str, data: EventData) -> Event:
     """Return what happened to a member when clocks in their zone showed `wall` (`2026-01-13 20:40`)."""
     at = instant(datetime.fromisoformat(wall), zone)
     name = f"demo/{member}/{data.TYPE}/{wall}"

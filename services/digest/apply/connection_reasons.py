@@ -61,9 +61,9 @@ def reason(state: Reason, event: Event) -> Reason:
         state = replace(state, why=state.why.joined(event.time, event.id, data.why[:WORDS_CHARS_MAX]))
     if isinstance(data, InviteSent | InviteReceived):
         side = "mine" if isinstance(data, InviteSent) else "theirs"
-        told = state.side.joined(event.time, event.id, side)
-        if told is not state.side:
-            state = replace(state, side=told, contact_id=data.contact.id)
+        latest_side = state.side.joined(event.time, event.id, side)
+        if latest_side is not state.side:
+            state = replace(state, side=latest_side, contact_id=data.contact.id)
     return state
 
 

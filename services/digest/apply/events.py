@@ -152,9 +152,9 @@ def _know(key: str, person: Person, event: Event) -> Person:
                 person = replace(person, headline=person.headline.joined(event.time, event.id, contact.headline))
             if contact.profile_url:
                 person = replace(person, profile=person.profile.joined(event.time, event.id, contact.profile_url))
-    said = data.what if isinstance(data, _NOTES) else (data.why or data.note) if isinstance(data, InviteSent) else None
+    note = data.what if isinstance(data, _NOTES) else (data.why or data.note) if isinstance(data, InviteSent) else None
     person = connection_reasons.help_of(person, event)
-    return replace(person, note=person.note.joined(event.time, event.id, said[:WORDS_CHARS_MAX])) if said else person
+    return replace(person, note=person.note.joined(event.time, event.id, note[:WORDS_CHARS_MAX])) if note else person
 
 
 def _run(running: Running, event: Event) -> Running:
@@ -168,7 +168,7 @@ def _run(running: Running, event: Event) -> Running:
             running,
             weekly=max(running.weekly, data.period) if weekly else running.weekly,
             daily=running.daily if weekly else max(running.daily, data.period),
-            said_at=event.time,
+            closed_at=event.time,
         )
     match data:
         case DigestPrepared():
@@ -193,9 +193,9 @@ def _tell(running: Running) -> Running:
     """Return the digest after the member has, or may have, read what is told once."""
     return replace(
         running,
-        told=_latest(running.told, running.listed),
-        quiet_told=_latest(running.quiet_told, running.quiet_listed),
-        month_told=_latest(running.month_told, running.month_listed),
+        sent_proposal=_latest(running.sent_proposal, running.listed),
+        sent_quiet=_latest(running.sent_quiet, running.quiet_listed),
+        sent_month=_latest(running.sent_month, running.month_listed),
     )
 
 

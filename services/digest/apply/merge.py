@@ -73,8 +73,8 @@ def _rest(state: OpenFollowups, data: AboutRule, number: int, time: datetime) ->
     """Return what waits after a rule went quiet or came back: a register by the number of the event, too."""
     if (before := state.quiet.get(data.rule)) is not None and before.number >= number:
         return state
-    told = isinstance(data, RuleQuieted) and not data.again
-    return replace(state, quiet={**state.quiet, data.rule: Hushed(number, time if told else None)})
+    still_new = isinstance(data, RuleQuieted) and not data.again
+    return replace(state, quiet={**state.quiet, data.rule: Hushed(number, time if still_new else None)})
 
 
 def _followup(data: AboutFollowup, number: int, time: datetime) -> Followup:
@@ -85,7 +85,7 @@ def _followup(data: AboutFollowup, number: int, time: datetime) -> Followup:
     lapses_at = data.lapses_at if isinstance(data, FollowupDue) else None
     return Followup(
         number, data.due_at, data.rule, data.contact_id or "", (data.what or "")[:WORDS_CHARS_MAX], text,
-        lapses_at=lapses_at, told_at=time, promised_for=data.promised_for, on_day=data.on_day,
+        lapses_at=lapses_at, reminded_at=time, promised_for=data.promised_for, on_day=data.on_day,
     )  # fmt: skip
 
 

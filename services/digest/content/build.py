@@ -168,9 +168,9 @@ def _followups(
 
 def _quiet(known: OpenFollowups, running: Running) -> tuple[Quiet, ...]:
     """Return the rules that are quiet without the member being told, the first of them first."""
-    told = running.quiet_told
+    sent = running.sent_quiet
     hushed = sorted((one.at, rule) for rule, one in known.quiet.items() if one.at is not None)
-    fresh = [Quiet(rule, at) for at, rule in hushed if told is None or at > told]
+    fresh = [Quiet(rule, at) for at, rule in hushed if sent is None or at > sent]
     return tuple(fresh[:WHOLE_MAX])  # more than there are rules that tire: none goes untold
 
 
@@ -180,7 +180,7 @@ def _proposed(view: Digests, known: LettingGo, running: Running) -> tuple[tuple[
     Should the ids beyond the shown ones be all that is left, there is nothing to show: the next proposal names them.
     """
     proposed_at, wishes = known.proposed_at, view.profile.preferences
-    if proposed_at is None or (running.told is not None and proposed_at <= running.told):
+    if proposed_at is None or (running.sent_proposal is not None and proposed_at <= running.sent_proposal):
         return (), 0
     if wishes.policy != "ask" and wishes.policy_set_at is not None and wishes.policy_set_at > proposed_at:
         return (), 0  # the member wants no question any more
@@ -219,9 +219,9 @@ def _noticed(view: Digests, known: LettingGo, running: Running, at: datetime) ->
 
 def _parting(one: Parting, people: dict[str, Person]) -> Parting:
     """Return an invite with the person's latest name, else with the one by which it was proposed."""
-    known = people.get(one.contact_id)
-    told = plain_name(known.name.text) if known else ""
-    return replace(one, name=told or one.name or name_of(people, one.contact_id), profile=profile_of(known))
+    person = people.get(one.contact_id)
+    called = plain_name(person.name.text) if person else ""
+    return replace(one, name=called or one.name or name_of(people, one.contact_id), profile=profile_of(person))
 
 
 def _ended(view: Digests, invite_ids: Iterable[str]) -> dict[str, Ended]:

@@ -24,8 +24,8 @@ def name_of(people: Mapping[str, Person], contact_id: str) -> str:
 
 def profile_of(person: Person | None) -> str:
     """Return the address of somebody's page where a mail may lead there: nobody on the way reads along."""
-    told = "" if person is None else person.profile.text
-    return told if told.startswith(SAFE) else ""
+    url = "" if person is None else person.profile.text
+    return url if url.startswith(SAFE) else ""
 
 
 def plain_name(name: str | None) -> str:

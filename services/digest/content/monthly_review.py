@@ -28,7 +28,7 @@ def looking_back(view: View[Profile, Item], running: Running, at: datetime) -> M
     this = local(at, zone).date().replace(day=1)
     first = (this - timedelta(days=1)).replace(day=1)
     named = datetime.combine(first, time(), UTC)
-    if not isinstance(known, Reasons) or (running.month_told is not None and named <= running.month_told):
+    if not isinstance(known, Reasons) or (running.sent_month is not None and named <= running.sent_month):
         return None
     since, until = (instant(datetime.combine(day, time()), zone) for day in (first, this))
     found = view.need(WHY + one.id for one in known.whys if since <= one.time < until)
@@ -37,7 +37,7 @@ def looking_back(view: View[Profile, Item], running: Running, at: datetime) -> M
     people = people_of(view, {*(one.contact_id for one in whys), *(one.id for one in lately)})
     mine, theirs = (_themes((one for one in whys if one.side.text == side), people) for side in ("mine", "theirs"))
     helped = [(one, _exchange(one.id, people, since, until)) for one in lately]
-    exchanges = [told for one, told in helped if one.time < until or told.received or told.given]
+    exchanges = [exchange for one, exchange in helped if one.time < until or exchange.received or exchange.given]
     shown = tuple(exchanges[:THEMES_MAX])
     month = Month(
         named,
@@ -50,12 +50,12 @@ def looking_back(view: View[Profile, Item], running: Running, at: datetime) -> M
 
 def _themes(reasons: Iterable[Reason], people: dict[str, Person]) -> tuple[Theme, ...]:
     """Return reasons, those with equal words as one, in the order in which they were said first."""
-    said: dict[str, list[tuple[str, str]]] = {}
+    by_text: dict[str, list[tuple[str, str]]] = {}
     for one in sorted(reasons, key=lambda one: (one.why.time or datetime.max.replace(tzinfo=UTC), one.why.id)):
-        said.setdefault(" ".join(one.why.text.split()), []).append(
+        by_text.setdefault(" ".join(one.why.text.split()), []).append(
             (name_of(people, one.contact_id), profile_of(people.get(one.contact_id)))
         )
-    return tuple(_theme(text, whose) for text, whose in said.items())
+    return tuple(_theme(text, whose) for text, whose in by_text.items())
 
 
 def _theme(text: str, whose: list[tuple[str, str]]) -> Theme:

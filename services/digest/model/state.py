@@ -99,9 +99,9 @@ class Running(
     frozen=True,
     tag="d",
     rename={
-        "since": "s", "weekly": "w", "daily": "y", "said_at": "a", "period": "p", "prepared_at": "r", "outcome": "o",
-        "attempt": "n", "attempt_at": "t", "refusals": "f", "off_at": "x", "listed": "l", "told": "k",
-        "quiet_listed": "m", "quiet_told": "q", "month_listed": "e", "month_told": "g",
+        "since": "s", "weekly": "w", "daily": "y", "closed_at": "a", "period": "p", "prepared_at": "r", "outcome": "o",
+        "attempt": "n", "attempt_at": "t", "refusals": "f", "off_at": "x", "listed": "l", "sent_proposal": "k",
+        "quiet_listed": "m", "sent_quiet": "q", "month_listed": "e", "sent_month": "g",
     },
 ):  # fmt: skip
     """The member's digest: which periods are closed, and the mail that is under way."""
@@ -112,7 +112,7 @@ class Running(
     """The last ISO week that was prepared or skipped."""
     daily: str = ""
     """The last day that was prepared or skipped."""
-    said_at: datetime | None = None
+    closed_at: datetime | None = None
     """When the last period was closed."""
     period: str = ""
     prepared_at: datetime | None = None
@@ -126,15 +126,15 @@ class Running(
     """When mails to the address were given up. A later word of the member switches them on again."""
     listed: datetime | None = None
     """When the proposal was made that stands in the prepared digest."""
-    told: datetime | None = None
+    sent_proposal: datetime | None = None
     """The latest proposal that the member has been told of: each is told once."""
     quiet_listed: datetime | None = None
     """When the last of the rules went quiet that the prepared digest speaks of."""
-    quiet_told: datetime | None = None
+    sent_quiet: datetime | None = None
     """When the last rule went quiet of which the member has been told: each is told once."""
     month_listed: datetime | None = None
     """The first day of the month that the prepared digest looks back on."""
-    month_told: datetime | None = None
+    sent_month: datetime | None = None
     """The first day of the latest month that the member was told of: each is told once."""
 
 
@@ -143,7 +143,7 @@ class Followup(
     frozen=True,
     rename={
         "number": "n", "due_at": "d", "rule": "r", "contact_id": "c", "what": "w", "text": "x", "ended_at": "e",
-        "lapses_at": "l", "told_at": "t", "promised_for": "p", "on_day": "y",
+        "lapses_at": "l", "reminded_at": "t", "promised_for": "p", "on_day": "y",
     },
 ):  # fmt: skip
     """A follow-up as its latest event left it."""
@@ -159,7 +159,7 @@ class Followup(
     ended_at: datetime | None = None
     lapses_at: datetime | None = None
     """When it is laid to rest if nothing comes of it, once that is known."""
-    told_at: datetime | None = None
+    reminded_at: datetime | None = None
     """When its latest event was said."""
     promised_for: datetime | None = None
     """When the promise is due that it is about."""

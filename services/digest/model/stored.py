@@ -18,7 +18,7 @@ from typing import Any, Final
 from msgspec.structs import astuple
 
 from services.digest.model.state import Favour, Followup, Hushed, Item, OpenFollowups, Person, Reason, Text
-from shared.packing import Places, event_in, without_ends
+from shared.packing import EventTable, event_in, without_ends
 
 _PERSON: Final = 0
 _REASON: Final = 1
@@ -36,10 +36,10 @@ def packed(_key: str, item: Item) -> Item | list[Any]:
     if isinstance(item, Person):
         return _packed_person(item)
     if isinstance(item, Reason):
-        places = Places()
-        why, side = _packed_text(places, item.why), _packed_text(places, item.side)
-        told = _SIDES.get(side, side) if isinstance(side, str) else side
-        return without_ends([_REASON, places.told, why, told, item.contact_id])
+        table = EventTable()
+        why, side = _packed_text(table, item.why), _packed_text(table, item.side)
+        stored_side = _SIDES.get(side, side) if isinstance(side, str) else side
+        return without_ends([_REASON, table.events, why, stored_side, item.contact_id])
     if isinstance(item, OpenFollowups):
         columns = [list(values) for values in zip(*map(astuple, item.by_id.values()), strict=True)]
         return without_ends([_OPEN, list(item.by_id), columns, item.quiet])
@@ -52,12 +52,12 @@ def unpacked(_key: str, stored: list[Any]) -> Item:
         return _unpacked_person(stored)
     if stored[0] == _REASON:
         _, events, why, side, contact_id = (*stored, *_REASON_ENDS[len(stored) :])
-        told = [event_in(one) for one in events]
+        decoded = [event_in(one) for one in events]
         side = _SIDE_TEXTS[side] if isinstance(side, int) else side
-        return Reason(_text(told, why), _text(told, side), contact_id)
+        return Reason(_text(decoded, why), _text(decoded, side), contact_id)
     _, ids, columns, quiet = (*stored, *_OPEN_ENDS[len(stored) :])
     by_id = {one: _followup(values) for one, values in zip(ids, zip(*columns, strict=True), strict=True)}
-    return OpenFollowups(by_id, {rule: Hushed(*told) for rule, told in quiet.items()})
+    return OpenFollowups(by_id, {rule: Hushed(*decoded) for rule, decoded in quiet.items()})
 
 
 def _followup(values: tuple[Any, ...]) -> Followup:
@@ -68,28 +68,28 @@ def _followup(values: tuple[Any, ...]) -> Followup:
 
 
 def _packed_person(person: Person) -> list[Any]:
-    places = Places()
-    texts = [_packed_text(places, one) for one in (person.name, person.headline, person.note, person.profile)]
-    return without_ends([_PERSON, places.told, *texts, person.received, person.given])
+    table = EventTable()
+    texts = [_packed_text(table, one) for one in (person.name, person.headline, person.note, person.profile)]
+    return without_ends([_PERSON, table.events, *texts, person.received, person.given])
 
 
 def _unpacked_person(stored: list[Any]) -> Person:
     _, events, *texts, received, given = (*stored, *_PERSON_ENDS[len(stored) :])
-    told = [event_in(one) for one in events]
-    name, headline, note, profile = (_text(told, one) for one in texts)
+    events_of = [event_in(one) for one in events]
+    name, headline, note, profile = (_text(events_of, one) for one in texts)
     favours = (tuple(Favour(*one) for one in side) for side in (received, given))
     return Person(name, headline, note, next(favours), profile, next(favours))
 
 
-def _packed_text(places: Places, text: Text) -> str | list[Any] | None:
+def _packed_text(table: EventTable, text: Text) -> str | list[Any] | None:
     if text.time is None:
         return None
-    place = places.place(text.time, text.id)
-    return text.text if place == 0 and text.text else [place, text.text]
+    index = table.index(text.time, text.id)
+    return text.text if index == 0 and text.text else [index, text.text]
 
 
-def _text(told: Sequence[tuple[datetime, str]], stored: str | list[Any] | None) -> Text:
+def _text(events: Sequence[tuple[datetime, str]], stored: str | list[Any] | None) -> Text:
     if stored is None:
         return _NO_TEXT
-    place, text = (0, stored) if isinstance(stored, str) else stored
-    return Text(*told[place], text)
+    index, text = (0, stored) if isinstance(stored, str) else stored
+    return Text(*events[index], text)

@@ -154,8 +154,8 @@ def sent(at: datetime, digest: DigestContent) -> str:
 def _open(text: str) -> str:
     """Return somebody's words without the full stop at their end: the sentence goes on."""
     text = " ".join(text.split())
-    said = within(text)
-    return text.replace(said, said.rstrip(".。")) if said else ""
+    words = within(text)
+    return text.replace(words, words.rstrip(".。")) if words else ""
 
 
 def _first(digest: DigestContent) -> str:

@@ -21,14 +21,14 @@ TEXTS: Final = frozenset({"what", "text", "headline", "place", "received", "give
 D = TypeVar("D")
 
 
-def readable(told: D, lang: Language = ENGLISH) -> D:
+def readable(record: D, lang: Language = ENGLISH) -> D:
     """Return a record of `model.py`, and all that stands in it, with its texts fit to be shown in a language."""
     changed = {}
-    for name in _names(cast("type", type(told))):
-        before = getattr(told, name)
+    for name in _names(cast("type", type(record))):
+        before = getattr(record, name)
         if (after := _of(name, before, lang)) is not before:
             changed[name] = after
-    return cast("D", replace(cast("Any", told), **changed)) if changed else told
+    return cast("D", replace(cast("Any", record), **changed)) if changed else record
 
 
 @lru_cache(maxsize=16)

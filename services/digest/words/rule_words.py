@@ -37,5 +37,5 @@ ANY_RULE: Final = RuleWords(
 
 def rule_words(rule: str, name: str, lang: Language = ENGLISH) -> RuleWords:
     """Return the words for a follow-up of a rule about a person."""
-    said = RULES.get(rule, ANY_RULE)
-    return RuleWords(*(lang.filled(lang.form(text), name=name) for text in said if isinstance(text, Text)))
+    texts = RULES.get(rule, ANY_RULE)
+    return RuleWords(*(lang.filled(lang.form(text), name=name) for text in texts if isinstance(text, Text)))

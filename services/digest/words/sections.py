@@ -184,13 +184,13 @@ def _looking_back(digest: DigestContent) -> tuple[Section, ...]:
 
 def _theme(theme: Theme, lang: Language) -> Card:
     names = words.people_in_words(tuple(cut(name, lang=lang) for name in theme.names), theme.count, lang)
-    said = lang(words.SAID, text=cut(theme.text, NOTE_CHARS_MAX, lang))
-    return Card(said, names, people=_pages(zip(theme.names, theme.profiles, strict=False), lang))
+    quoted = lang(words.QUOTED, text=cut(theme.text, NOTE_CHARS_MAX, lang))
+    return Card(quoted, names, people=_pages(zip(theme.names, theme.profiles, strict=False), lang))
 
 
 def _exchange(one: Exchange, lang: Language) -> Card:
     received, given = (
-        lang.comma.join(lang(words.SAID, text=cut(text, lang=lang)) for text in texts)
+        lang.comma.join(lang(words.QUOTED, text=cut(text, lang=lang)) for text in texts)
         for texts in (one.received, one.given)
     )
     why = lang(words.FOR_YOU, what=received) if received else ""
@@ -208,21 +208,21 @@ def _card(entry: Entry, digest: DigestContent) -> Card:
     """Say who, why now, the last note, and one action."""
     lang = language(digest.locale)
     name = cut(entry.name, lang=lang)
-    said = rule_words(entry.rule, name or words.THEM, lang)
+    texts = rule_words(entry.rule, name or words.THEM, lang)
     when = phrases.moment(entry.due_at, digest) if entry.rule in _CLOCK_RULES else ""
     if entry.on_day is not None:
         when = phrases.on_day(entry.on_day, digest)
     label, note = _words_of(entry.note, digest)
-    who, about, why = name or lang(REMINDER), cut(entry.headline, lang=lang), entry.text or said.why
+    who, about, why = name or lang(REMINDER), cut(entry.headline, lang=lang), entry.text or texts.why
     if entry.rule == phrases.PROMISES and entry.promised_for is not None:
         why = phrases.promise(replace(entry, what=cut(entry.what, NOTE_CHARS_MAX, lang)), digest)
     elif entry.what:
         who, about = cut(entry.what, NOTE_CHARS_MAX, lang), name
     if entry.rule in OF_SEVERAL and entry.text:
-        about, why = _several(entry, said, about, lang)
+        about, why = _several(entry, texts, about, lang)
     about = lang.comma.join(part for part in (about, when) if part)
     about = lang.named(about) if name and about.startswith(name) else lang.sentence(about)
-    why, action = lang.sentence(why), lang.sentence(said.action)
+    why, action = lang.sentence(why), lang.sentence(texts.action)
     return Card(
         lang.named(who),
         about,
@@ -249,15 +249,15 @@ def _pages(people: Iterable[tuple[str, str]], lang: Language) -> tuple[Whose, ..
     )
 
 
-def _several(entry: Entry, said: RuleWords, about: str, lang: Language) -> tuple[str, str]:
+def _several(entry: Entry, texts: RuleWords, about: str, lang: Language) -> tuple[str, str]:
     """Return whom it is about, and what a line of its own says of several people, without what the card says beside it.
 
     A line in another language than the mail's, from before the member changed theirs, is passed over.
     """
     line, what = plain_line(entry.text), lang.sentence(plain_line(entry.what))
-    if not (lang.english or line.endswith(said.action)):
-        return about, said.why
-    text = line.removesuffix(said.action).strip().removeprefix(what).lstrip(" \u00a0\u202f:：")
+    if not (lang.english or line.endswith(texts.action)):
+        return about, texts.why
+    text = line.removesuffix(texts.action).strip().removeprefix(what).lstrip(" \u00a0\u202f:：")
     return "", lang.apart(lang.sentence(text))
 
 
@@ -305,8 +305,8 @@ def _words_of(note: Note | None, digest: DigestContent) -> tuple[str, str]:
     if note is None:
         return "", ""
     lang = language(digest.locale)
-    said = lang(words.SAID, text=cut(note.text, NOTE_CHARS_MAX, lang))
-    return lang(words.NOTE, day=phrases.date(note.at, digest)), said
+    quoted = lang(words.QUOTED, text=cut(note.text, NOTE_CHARS_MAX, lang))
+    return lang(words.NOTE, day=phrases.date(note.at, digest)), quoted
 
 
 def _more(count: int, lang: Language, text: Counted = words.MORE) -> str:

@@ -152,7 +152,7 @@ THEIRS: Final = Text(
     "digest.theirs", "What drew others to you", "A heading: why people wanted to connect with the member."
 )
 THEIRS_LEAD: Final = Text("digest.theirs_lead", "Why others wanted to connect with you in {month}, as they said it.")
-SAID: Final = Text("digest.said", "“{text}”", "Somebody's own words, in the quotation marks of the language.")
+QUOTED: Final = Text("digest.said", "“{text}”", "Somebody's own words, in the quotation marks of the language.")
 EXCHANGES: Final = Text("digest.exchanges", "What you did for each other", "A heading above people.")
 EXCHANGES_LEAD: Final = Text(
     "digest.exchanges_lead", "People with whom there was help in {month}, or an introduction. It needs no balance."

@@ -42,8 +42,8 @@ def saw(subject: Subject, kind: type[EventData], event: Event) -> Subject:
         side = CODES[HELP[kind]]
         return replace(subject, help={**subject.help, side: _helped(subject.help.get(side, ()), event, own)})
     if kind in STEPS:
-        told = LoggedEvent(event.time, event.id, event.logged, own)
-        return replace(subject, step=latest_logged_first(subject.step, told, _order))
+        logged = LoggedEvent(event.time, event.id, event.logged, own)
+        return replace(subject, step=latest_logged_first(subject.step, logged, _order))
     return subject
 
 
@@ -123,7 +123,7 @@ def _last_logged(before: Seen, event: Event, mark: Mark) -> datetime:
 
 
 def _helped(before: tuple[LoggedEvent, ...], event: Event, code: str) -> tuple[LoggedEvent, ...]:
-    told = LoggedEvent(event.time, event.id, event.logged, code)
+    logged = LoggedEvent(event.time, event.id, event.logged, code)
     state = {one.order: one for one in before}
-    state[told.order] = latest_logged_first(state.get(told.order), told, _order)
+    state[logged.order] = latest_logged_first(state.get(logged.order), logged, _order)
     return tuple(state[order] for order in sorted(state)[-HELP_MAX:])

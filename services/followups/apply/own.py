@@ -81,17 +81,19 @@ def apply_to_slot(key: str, slot: Slot, event: Event) -> Slot:
             return Slot(
                 "open", parse_followup_id(plan.followup_id).cycle, slot.number + 1, plan.because.id,
                 plan.due_local if keeps_wall else None, plan.due_at, lapsed=slot.lapsed, starts_at=plan.starts_at,
-                told=slot.told, since=slot.closed_at if slot.stage == "lapsed" else None,
+                last_reminded_at=slot.last_reminded_at, since=slot.closed_at if slot.stage == "lapsed" else None,
             )  # fmt: skip
         case FollowupRescheduled() as plan:
             return _moved(key, replace(slot, due_at=plan.due_at), plan)
         case FollowupDue() as due:
             rule = RULES.get(due.rule)
-            told = event.time if rule is not None and rule.repeat.rests_days else slot.told
-            return replace(slot, attempts=due.attempt, said_at=event.time, due_for=due.due_at, told=told)
+            reminded_at = event.time if rule is not None and rule.repeat.rests_days else slot.last_reminded_at
+            return replace(
+                slot, attempts=due.attempt, reminded_at=event.time, due_for=due.due_at, last_reminded_at=reminded_at
+            )
         case FollowupLapsed() as lapse:
-            told = None if lapse.shown is False else slot.told
-            return _close(replace(slot, lapsed=slot.cycle, told=told), "lapsed", event, "")
+            reminded_at = None if lapse.shown is False else slot.last_reminded_at
+            return _close(replace(slot, lapsed=slot.cycle, last_reminded_at=reminded_at), "lapsed", event, "")
         case FollowupCompleted() as end:
             cycle = parse_followup_id(end.followup_id).cycle
             if cycle == slot.lapsed:
@@ -159,6 +161,6 @@ def _close(slot: Slot, stage: Stage, event: Event, ended_by: str) -> Slot:
     """Return the slot of a cycle that is over: what the next one needs to know stays."""
     closed_at = event.time if slot.closed_at is None else slot.closed_at
     return replace(
-        slot, stage=stage, due_at=None, attempts=0, said_at=None, due_for=None, closed_at=closed_at, ended_by=ended_by,
+        slot, stage=stage, due_at=None, attempts=0, reminded_at=None, due_for=None, closed_at=closed_at, ended_by=ended_by,
         put_off=None,
     )  # fmt: skip

@@ -78,7 +78,7 @@ def put_off(case: Case, trigger: TriggerEvent, due: Due, until: datetime) -> New
 def fallen_due(case: Case, trigger: TriggerEvent, due: Due, at: datetime) -> NewEvent:
     """Say that the open cycle is due."""
     slot, expires = case.slot, expires_at(case, due, at)
-    said = FollowupDue(
+    due_event = FollowupDue(
         followup_id=followup_id(case.key, case.rule.name, slot.cycle),
         rule=case.rule.name,
         contact_id=next(iter(case.contact_ids), None),
@@ -92,7 +92,7 @@ def fallen_due(case: Case, trigger: TriggerEvent, due: Due, at: datetime) -> New
         on_day=on_day(case),
         lapses_at=_lapses_after(case, trigger, due, at),
     )
-    return NewEvent(said, expires=expires, because=slot.because)
+    return NewEvent(due_event, expires=expires, because=slot.because)
 
 
 def on_day(case: Case) -> datetime | None:
@@ -103,23 +103,23 @@ def on_day(case: Case) -> datetime | None:
 
 def _lapses_after(case: Case, trigger: TriggerEvent, due: Due, at: datetime) -> datetime | None:
     """Return when the open cycle lapses once it was said to be due at `at`; None when it falls due again before."""
-    slot = replace(case.slot, attempts=case.slot.attempts + 1, said_at=at, due_for=due.instant)
-    said = Case(
+    slot = replace(case.slot, attempts=case.slot.attempts + 1, reminded_at=at, due_for=due.instant)
+    reminded = Case(
         case.view, case.key, case.rule, replace(case.subject, slots={**case.subject.slots, case.rule.name: slot})
     )
-    turn = turn_of(said, next_due(said, trigger))
+    turn = turn_of(reminded, next_due(reminded, trigger))
     return turn.at if turn.code == "lapses" else None
 
 
 def lapsed(case: Case) -> NewEvent:
     """Say that the open cycle was let lapse."""
     slot = case.slot
-    said = FollowupLapsed(
+    lapse_event = FollowupLapsed(
         followup_id=followup_id(case.key, case.rule.name, slot.cycle),
         rule=case.rule.name,
         shown=_was_shown(case) if case.rule.repeat.rests_days else None,
     )
-    return NewEvent(said, because=slot.because)
+    return NewEvent(lapse_event, because=slot.because)
 
 
 def _was_shown(case: Case) -> bool:
@@ -135,7 +135,7 @@ def _was_shown(case: Case) -> bool:
 
 def ended(case: Case, cycle: str, end: End) -> NewEvent:
     """Say that a cycle has ended: completed when it was done, else cancelled."""
-    said = FollowupCompleted if end.done else FollowupCancelled
+    kind = FollowupCompleted if end.done else FollowupCancelled
     because = Because(id=end.id, type=end.type)
     named = followup_id(case.key, case.rule.name, cycle)
-    return NewEvent(said(followup_id=named, rule=case.rule.name, because=because), because=end.id)
+    return NewEvent(kind(followup_id=named, rule=case.rule.name, because=because), because=end.id)

@@ -30,12 +30,12 @@ from shared.decider import AT_ONCE, Done, NextAction, Reason, Standing
 
 DeferralCode = Literal["snoozed", "paused", "quiet_hours"]
 RestCode = Literal["not_answered", "rests"]
-_NOT_TOLD = ("", "open", "off")
+_NOT_SHOWN = ("", "open", "off")
 """Stages that no rule is explained with."""
 _PARTED = (ContactMuted.TYPE, ContactRemoved.TYPE)
 """They end nothing that is about nobody."""
 _ALL = (HindranceCode, TurnCode, PushCode, DeferralCode, RestCode, Stage)
-CODES = frozenset(code for codes in _ALL for code in get_args(codes)) - {*_NOT_TOLD} | {"at_once", "nothing_yet"}
+CODES = frozenset(code for codes in _ALL for code in get_args(codes)) - {*_NOT_SHOWN} | {"at_once", "nothing_yet"}
 """All codes of this service's reasons."""
 
 
@@ -104,8 +104,8 @@ def _explain(case: Case) -> Reason:
         if stands.at != AT_ONCE:
             return _open(case, stands)
         # The service has not come to it yet.
-        said = stands.emit(AT_ONCE)
-        return Reason(rule=rule, standing="planned", code="at_once", says=said.data, because=said.because or "")
+        event = stands.emit(AT_ONCE)
+        return Reason(rule=rule, standing="planned", code="at_once", says=event.data, because=event.because or "")
     standing: Standing = "idle" if stands is NOTHING_YET else "silent"
     return Reason(
         rule=rule,

@@ -69,20 +69,20 @@ def line(case: Case, at: datetime) -> str:
         return _plain(case.what, limits.NAME_CHARS_MAX) or lang(REMINDER)
     text = ""
     for share in SHARES:
-        text = _said(template, case, local(at, case.zone), lang, share)
+        text = _template(template, case, local(at, case.zone), lang, share)
         if len(text) <= limits.NAME_CHARS_MAX:
             return text
     return cut_short(text, limits.NAME_CHARS_MAX)
 
 
-def _said(template: Text, case: Case, now: datetime, lang: Language, share: float) -> str:
+def _template(template: Text, case: Case, now: datetime, lang: Language, share: float) -> str:
     """Return the line with so much of the room that names and words may have."""
     if case.rule.about == PROMISE:
         return _promise(template, case, now, lang, share)
     plan = case.subject.plan
     place = "" if plan is None else _plain(plan.place, int(PLACE_CHARS_MAX * share))
     what = _what(case, lang, share)
-    said = lang.filled(
+    filled = lang.filled(
         lang.form(template),
         name=_people(case, lang, share),
         what=what,
@@ -90,7 +90,7 @@ def _said(template: Text, case: Case, now: datetime, lang: Language, share: floa
         when=_when(case, now, lang),
         place=lang(PLACE, place=place) if place else "",
     )
-    return lang.named(said)
+    return lang.named(filled)
 
 
 def _promise(template: Text, case: Case, now: datetime, lang: Language, share: float) -> str:
@@ -102,9 +102,9 @@ def _promise(template: Text, case: Case, now: datetime, lang: Language, share: f
     elif not what:
         template = PROMISED_SOMETHING
     day = _day(request.due, now, lang)
-    said = with_words(lang.form(template), what)
+    worded = with_words(lang.form(template), what)
     when = f"{day}{lang.comma}{request.due:%H:%M}"
-    return lang.filled(said, name=_people(case, lang, share), what=what, when=when)
+    return lang.filled(worded, name=_people(case, lang, share), what=what, when=when)
 
 
 def _what(case: Case, lang: Language, share: float) -> str:

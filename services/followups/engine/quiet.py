@@ -122,12 +122,12 @@ def _did(view: Followups, habits: Habits, name: str, quiet: GoesQuiet, rest: Res
     return any(isinstance(item, Subject) and quiet.of(item) for item in state)
 
 
-def _done_then(person: Item | None, told: datetime, quiet: GoesQuiet, rest: Rest) -> bool:
+def _done_then(person: Item | None, reminded_at: datetime, quiet: GoesQuiet, rest: Rest) -> bool:
     """Say whether the member did it since the rule went quiet, soon after what the rule asks it for."""
     if not isinstance(person, Subject):
         return False
     done = (seen.latest.time for _, code in quiet.coded if (seen := person.seen.get(code)) is not None)
-    return any(at > rest.time and told <= at <= told + HORIZON for at in done)
+    return any(at > rest.time and reminded_at <= at <= reminded_at + HORIZON for at in done)
 
 
 def _day(moment: datetime, wishes: Preferences) -> int:

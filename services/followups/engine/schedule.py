@@ -106,7 +106,7 @@ def next_due(case: Case, trigger: TriggerEvent) -> Due | None:
 def _next_wished(case: Case, trigger: TriggerEvent) -> Due | None:
     """Return when it falls due by the rule and the member's snoozes, whether or not anybody was there to say it."""
     slot, snooze, step = case.slot, snooze_of(case, trigger), _next_step(case, trigger)
-    if snooze is None or (slot.said_at is not None and snooze.until <= slot.said_at):
+    if snooze is None or (slot.reminded_at is not None and snooze.until <= slot.reminded_at):
         return step
     snoozed = _at(snooze.until, case.zone)
     return snoozed if step is None or snoozed.instant > step.instant else step
@@ -116,15 +116,15 @@ def _next_step(case: Case, trigger: TriggerEvent) -> Due | None:
     slot, offsets, days = case.slot, case.offsets, steps(case, trigger)
     if slot.attempts >= len(offsets):
         return None
-    if slot.said_at is None or not slot.attempts:
+    if slot.reminded_at is None or not slot.attempts:
         return days[slot.attempts]
     if case.rule.schedule.before or case.rule.schedule.skips_passed:
-        return next((due for due in days if due.instant > slot.said_at), None)
+        return next((due for due in days if due.instant > slot.reminded_at), None)
     step, apart = days[slot.attempts], offsets[slot.attempts] - offsets[slot.attempts - 1]
     if case.rule.schedule.unit == "hours":
-        spaced = slot.said_at + timedelta(hours=apart)
+        spaced = slot.reminded_at + timedelta(hours=apart)
     else:
-        spaced = after_days(slot.said_at, apart, case.zone, step.local.time())
+        spaced = after_days(slot.reminded_at, apart, case.zone, step.local.time())
     return max(step, _at(spaced, case.zone), key=lambda due: due.instant)
 
 
@@ -137,10 +137,10 @@ def tells_due(case: Case, trigger: TriggerEvent) -> bool:
 
     A follow-up that was said to be due stays due until it is answered: its next step does not move it, a snooze does.
     """
-    if case.slot.said_at is None:
+    if case.slot.reminded_at is None:
         return True
     snooze = snooze_of(case, trigger)
-    return snooze is not None and snooze.until > case.slot.said_at
+    return snooze is not None and snooze.until > case.slot.reminded_at
 
 
 def deferred(case: Case, moment: datetime) -> datetime:
@@ -164,38 +164,38 @@ def lapses_at(case: Case) -> datetime:
     slot, request = case.slot, case.subject.request
     if (over := over_at(case)) is not None:
         return over
-    assert slot.said_at is not None
-    since = _fell_due(case, slot.said_at)
+    assert slot.reminded_at is not None
+    since = _fell_due(case, slot.reminded_at)
     lapse = after_days(since, LAPSE_DAYS, case.zone)
     if request is not None and request.every_days:
-        said = local(slot.said_at, case.zone)
-        following = instant(next_of(request, said if slot.base is None else max(said, slot.base)), case.zone)
+        reminded = local(slot.reminded_at, case.zone)
+        following = instant(next_of(request, reminded if slot.base is None else max(reminded, slot.base)), case.zone)
         if following <= lapse:
-            return _beside_digests(case, deferred(case, following), slot.said_at)
+            return _beside_digests(case, deferred(case, following), slot.reminded_at)
     lapse = max(lapse, _last_digest(case, since, lapse) + timedelta(hours=ANSWER_HOURS))
-    return _beside_digests(case, lapse, slot.said_at)
+    return _beside_digests(case, lapse, slot.reminded_at)
 
 
-def _beside_digests(case: Case, lapse: datetime, said_at: datetime) -> datetime:
-    """Return when something lapses that was said at `said_at`: not in the instant of a digest."""
+def _beside_digests(case: Case, lapse: datetime, reminded_at: datetime) -> datetime:
+    """Return when something lapses that came at `reminded_at`: not in the instant of a digest."""
     is_digest = last_slot(lapse, *_digests(case)).instant == lapse
-    return lapse - ENDS_BEFORE if is_digest and lapse - ENDS_BEFORE > said_at else lapse
+    return lapse - ENDS_BEFORE if is_digest and lapse - ENDS_BEFORE > reminded_at else lapse
 
 
-def _fell_due(case: Case, said_at: datetime) -> datetime:
-    """Return when what was said at `said_at` was to be said: the service itself needs a moment, or several when much is due.
+def _fell_due(case: Case, reminded_at: datetime) -> datetime:
+    """Return when what came at `reminded_at` was to come: the service itself needs a moment, or several when much is due.
 
     Where it was hours late, as after an outage, the member has known of it only since then.
     """
     due_for = case.slot.due_for
-    fell = said_at if due_for is None else min(deferred(case, due_for), said_at)
-    return fell if said_at - fell < APART else said_at
+    fell = reminded_at if due_for is None else min(deferred(case, due_for), reminded_at)
+    return fell if reminded_at - fell < APART else reminded_at
 
 
-def _last_digest(case: Case, said_at: datetime, lapse: datetime) -> datetime:
+def _last_digest(case: Case, reminded_at: datetime, lapse: datetime) -> datetime:
     """Return when the last digest before a lapse comes, or the first one after what was said."""
     paused_until = case.wishes.paused_until
-    since = said_at if paused_until is None else max(said_at, paused_until)
+    since = reminded_at if paused_until is None else max(reminded_at, paused_until)
     last = last_slot(lapse - _MOMENT, *_digests(case)).instant
     return last if last >= since else next_slot(since - _MOMENT, *_digests(case)).instant
 
@@ -216,11 +216,11 @@ def in_time(case: Case, due: Due) -> bool:
     over = over_at(case)
     if over is None and not case.rule.delivery.yields_to:
         return True
-    said_at = deferred(case, due.instant)
-    return (over is None or said_at < over) and not _spoken_for(case, said_at)
+    reminds_at = deferred(case, due.instant)
+    return (over is None or reminds_at < over) and not _spoken_for(case, reminds_at)
 
 
-def _spoken_for(case: Case, said_at: datetime) -> bool:
+def _spoken_for(case: Case, reminds_at: datetime) -> bool:
     """Say whether another rule speaks of the same in the same instant: of two pushes about one meeting one comes."""
     if not case.rule.delivery.yields_to:
         return False
@@ -229,10 +229,10 @@ def _spoken_for(case: Case, said_at: datetime) -> bool:
     trigger, switch = other.trigger, other.switch
     if trigger is None or (switch is not None and not switch.value):
         return False
-    if other.slot.stage == "open" and other.slot.said_at is not None:
-        return other.slot.said_at >= said_at
+    if other.slot.stage == "open" and other.slot.reminded_at is not None:
+        return other.slot.reminded_at >= reminds_at
     due = next_due(other, trigger)
-    return due is not None and deferred(other, due.instant) == said_at
+    return due is not None and deferred(other, due.instant) == reminds_at
 
 
 def expires_at(case: Case, due: Due, at: datetime) -> datetime:

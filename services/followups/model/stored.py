@@ -21,7 +21,7 @@ from msgspec.structs import astuple, fields, replace
 from services.followups.model.state import CONTACT, Item, Subject, Tie, Ties
 from services.followups.model.values import LoggedEvent, Mark, Person, Seen, Slot, Stage
 from shared.item_names import key_named, stored_name
-from shared.packing import Places, event_in, id_of, stored_event, without_ends
+from shared.packing import EventTable, event_in, id_of, stored_event, without_ends
 
 _SUBJECT: Final = 0
 _TIES: Final = 1
@@ -57,14 +57,14 @@ def packed(key: str, item: Item) -> Item | list[Any]:
 def unpacked(key: str, stored: Sequence[Any]) -> Item:
     """Return the item that a list stands for."""
     if stored[0] == _TIES:
-        return Ties({contact_id: _unpacked_tie(told) for contact_id, told in stored[1].items()})
-    _, told, seen, person, slots, about, rest = (*stored, *_ENDS[len(stored) :])
-    told = [event_in(one) for one in told]
+        return Ties({contact_id: _unpacked_tie(events) for contact_id, events in stored[1].items()})
+    _, events, seen, person, slots, about, rest = (*stored, *_ENDS[len(stored) :])
+    events = [event_in(one) for one in events]
     subject = Subject(
-        seen={code: _unpacked_seen(told, one) for code, one in seen.items()},
-        person=None if person is None else _unpacked_person(key, told, person),
+        seen={code: _unpacked_seen(events, one) for code, one in seen.items()},
+        person=None if person is None else _unpacked_person(key, events, person),
         slots={
-            rule if isinstance(rule, str) else _RULES[rule]: _unpacked_slot(told, one) for rule, one in slots.items()
+            rule if isinstance(rule, str) else _RULES[rule]: _unpacked_slot(events, one) for rule, one in slots.items()
         },
         about=tuple(key_named(name) for name in about),
     )
@@ -81,10 +81,10 @@ _SEEN_ENDS: Final[tuple[Any, ...]] = (0, "", None, 0, "", None)
 
 
 def _packed_subject(key: str, subject: Subject) -> list[Any]:
-    events, person = Places(), subject.person
+    events, person = EventTable(), subject.person
     stored: list[Any] = [
         _SUBJECT,
-        events.told,
+        events.events,
         {code: _packed_seen(events, one) for code, one in subject.seen.items()},
         None if person is None else _packed_person(key, events, person),
         {_RULE_PLACES.get(rule, rule): _packed_slot(events, slot) for rule, slot in subject.slots.items()},
@@ -94,24 +94,24 @@ def _packed_subject(key: str, subject: Subject) -> list[Any]:
     return without_ends(stored)
 
 
-def _packed_seen(events: Places, seen: Seen) -> int | str | list[Any]:
+def _packed_seen(events: EventTable, seen: Seen) -> int | str | list[Any]:
     """Return a place, or the code under which the first of all events counts, where either says it all."""
     first, last = seen.first, seen.last
-    at = events.place(first.time, first.id)
+    at = events.index(first.time, first.id)
     if last is None and seen.logged == first.time and seen.last_logged is None and not (at and first.counted):
         return first.counted or at
-    behind = (0, "") if last is None else (events.place(last.time, last.id) + 1, last.counted)
+    behind = (0, "") if last is None else (events.index(last.time, last.id) + 1, last.counted)
     logged = None if seen.logged == first.time else seen.logged
     return without_ends([at, first.counted, logged, *behind, seen.last_logged])
 
 
-def _unpacked_seen(told: Events, stored: int | str | list[Any]) -> Seen:
+def _unpacked_seen(events: Events, stored: int | str | list[Any]) -> Seen:
     if not isinstance(stored, list):
-        first = _mark(told[stored]) if isinstance(stored, int) else _mark(told[0], stored)
+        first = _mark(events[stored]) if isinstance(stored, int) else _mark(events[0], stored)
         return Seen(first.time, first)
     at, counted, logged, last, last_counted, last_logged = (*stored, *_SEEN_ENDS[len(stored) :])
-    first = _mark(told[at], counted)
-    latest = _mark(told[last - 1], last_counted) if last else None
+    first = _mark(events[at], counted)
+    latest = _mark(events[last - 1], last_counted) if last else None
     return Seen(logged or first.time, first, latest, last_logged)
 
 
@@ -120,37 +120,37 @@ def _mark(event: tuple[datetime, str], counted: str = "") -> Mark:
     return Mark(time, event_id, counted)
 
 
-def _packed_person(key: str, events: Places, person: Person) -> str | list[Any]:
+def _packed_person(key: str, events: EventTable, person: Person) -> str | list[Any]:
     """Return the name alone, where it is a contact's own, as the first of the events told it."""
-    place = events.place(person.time, person.id)
+    index = events.index(person.time, person.id)
     if key != f"{CONTACT}/{person.contact_id}":
-        return [place, person.name, person.contact_id]
-    return [place, person.name] if place or not person.name else person.name
+        return [index, person.name, person.contact_id]
+    return [index, person.name] if index or not person.name else person.name
 
 
-def _unpacked_person(key: str, told: Events, stored: str | list[Any]) -> Person:
-    place, name, *other = (0, stored) if isinstance(stored, str) else stored
-    return Person(*told[place], other[0] if other else key.partition("/")[2], name)
+def _unpacked_person(key: str, events: Events, stored: str | list[Any]) -> Person:
+    index, name, *other = (0, stored) if isinstance(stored, str) else stored
+    return Person(*events[index], other[0] if other else key.partition("/")[2], name)
 
 
-def _packed_slot(places: Places, slot: Slot) -> list[Any]:
+def _packed_slot(table: EventTable, slot: Slot) -> list[Any]:
     stored: list[Any] = list(astuple(slot))
     stored[0] = _STAGE_PLACES[slot.stage]
-    stored[_BECAUSE] = because = places.named(slot.because)
-    if isinstance(because, int) and slot.cycle == _day_of(event_in(places.told[because])):
+    stored[_BECAUSE] = because = table.named(slot.because)
+    if isinstance(because, int) and slot.cycle == _day_of(event_in(table.events[because])):
         stored[1] = _ITS_DAY
     return without_ends(stored, _BECAUSE + 1)
 
 
-def _unpacked_slot(told: Events, stored: list[Any]) -> Slot:
+def _unpacked_slot(events: Events, stored: list[Any]) -> Slot:
     stage, cycle, number, because, *more = stored
     if more and isinstance(more[0], str):  # a wall time, `Slot.base`
         more[0] = datetime.fromisoformat(more[0])
     if more and isinstance(more[-1], list):  # a pair of instants, `Slot.put_off`
         more[-1] = tuple(more[-1])
     if cycle == _ITS_DAY:
-        cycle = _day_of(told[because])
-    return Slot(_STAGES[stage], cycle, number, id_of(told, because), *more)
+        cycle = _day_of(events[because])
+    return Slot(_STAGES[stage], cycle, number, id_of(events, because), *more)
 
 
 def _day_of(event: tuple[datetime, str]) -> str:
@@ -159,8 +159,8 @@ def _day_of(event: tuple[datetime, str]) -> str:
 
 def _packed_tie(tie: Tie) -> list[Any]:
     touched, *more = astuple(tie)
-    told = [None, ""] if touched is None else [stored_event(touched.time, touched.id), touched.code]
-    return without_ends([*told, *more], 2)
+    event = [None, ""] if touched is None else [stored_event(touched.time, touched.id), touched.code]
+    return without_ends([*event, *more], 2)
 
 
 def _unpacked_tie(stored: list[Any]) -> Tie:

@@ -260,7 +260,7 @@ class Slot(
     frozen=True,
     rename={
         "stage": "s", "cycle": "c", "number": "n", "because": "b", "base": "w", "due_at": "d", "attempts": "a",
-        "said_at": "t", "closed_at": "e", "ended_by": "x", "lapsed": "l", "starts_at": "m", "told": "o",
+        "reminded_at": "t", "closed_at": "e", "ended_by": "x", "lapsed": "l", "starts_at": "m", "last_reminded_at": "o",
         "since": "v", "due_for": "f", "put_off": "p",
     },
 ):  # fmt: skip
@@ -278,7 +278,7 @@ class Slot(
     due_at: datetime | None = None
     """When it falls due, as it was last said."""
     attempts: int = 0
-    said_at: datetime | None = None
+    reminded_at: datetime | None = None
     """When it was last said to be due."""
     due_for: datetime | None = None
     """The instant for which that was said."""
@@ -289,7 +289,7 @@ class Slot(
     """The last cycle that lapsed, until it is answered after all."""
     starts_at: datetime | None = None
     """When the meeting starts for which the cycle stands."""
-    told: datetime | None = None
+    last_reminded_at: datetime | None = None
     """Of a rule that rests between its cycles: when any of them was last said to be due. None: that was never shown."""
     since: datetime | None = None
     """When the cycle before was let lapse, if it was."""

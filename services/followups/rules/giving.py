@@ -86,9 +86,9 @@ def last_help(case: RuleContext) -> TriggerEvent | None:
 
 def in_return(case: RuleContext, trigger: TriggerEvent) -> datetime:
     """Count from the next digest, once the rule has rested."""
-    told, since = case.slot.told, max(trigger.time, trigger.logged)
-    if told is not None:
-        since = max(since, told + timedelta(days=GIVE_BACK_RESTS_DAYS))
+    last, since = case.slot.last_reminded_at, max(trigger.time, trigger.logged)
+    if last is not None:
+        since = max(since, last + timedelta(days=GIVE_BACK_RESTS_DAYS))
     return digest_after(case, since)
 
 

@@ -23,8 +23,8 @@ def first_of(*types: type[EventData]) -> Callable[[RuleContext], TriggerEvent | 
     """Return what finds the event of these types that was told first."""
 
     def find(case: RuleContext) -> TriggerEvent | None:
-        told = [logged_first(event, seen) for event in types if (seen := case.subject.saw(event)) is not None]
-        return min(told, default=None)
+        found = [logged_first(event, seen) for event in types if (seen := case.subject.saw(event)) is not None]
+        return min(found, default=None)
 
     return find
 
@@ -119,8 +119,8 @@ def goes_on(case: RuleContext) -> bool:
 
 def moved_on(case: RuleContext, first: datetime) -> bool:
     """Say whether what happened last asks for a later day than what was told last; `first` is where it counts from."""
-    told = case.slot.base
-    return told is not None and first.date() + timedelta(days=case.offsets[0]) > told.date()
+    last = case.slot.base
+    return last is not None and first.date() + timedelta(days=case.offsets[0]) > last.date()
 
 
 def answered_anew(case: RuleContext, first: datetime) -> bool:

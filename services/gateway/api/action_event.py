@@ -61,8 +61,8 @@ def _id(given: object, again: str | None, request: tuple[str, str, str, Named]) 
         return given
     if again is None:
         return f"api-{uuid.uuid4().hex}"
-    said = json.dumps([again, *request], sort_keys=True)
-    return f"api-{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+    asked = json.dumps([again, *request], sort_keys=True)
+    return f"api-{hashlib.sha256(asked.encode()).hexdigest()[:32]}"
 
 
 def _name(name: str) -> str:

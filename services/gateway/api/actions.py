@@ -83,7 +83,7 @@ def router(parts: Parts) -> APIRouter:
 
 def _of_member(parts: Parts, action: Action) -> Callable[..., Any]:
     async def act(request: Request, principal: MayAct, member: MemberId, again: Again = None) -> JSONResponse:
-        return await _said(parts, action, request, principal, member, "", again)
+        return await _taken(parts, action, request, principal, member, "", again)
 
     return act
 
@@ -92,7 +92,7 @@ def _of_followup(parts: Parts, action: Action) -> Callable[..., Any]:
     async def act(
         request: Request, principal: MayAct, member: MemberId, followup_id: OwnInPath, again: Again = None
     ) -> JSONResponse:
-        return await _said(parts, action, request, principal, member, followup_id, again)
+        return await _taken(parts, action, request, principal, member, followup_id, again)
 
     return act
 
@@ -101,7 +101,7 @@ def _of_invite(parts: Parts, action: Action) -> Callable[..., Any]:
     async def act(
         request: Request, principal: MayAct, member: MemberId, invite_id: InPath, again: Again = None
     ) -> JSONResponse:
-        return await _said(parts, action, request, principal, member, invite_id, again)
+        return await _taken(parts, action, request, principal, member, invite_id, again)
 
     return act
 
@@ -110,14 +110,14 @@ def _of_contact(parts: Parts, action: Action) -> Callable[..., Any]:
     async def act(
         request: Request, principal: MayAct, member: MemberId, contact_id: InPath, again: Again = None
     ) -> JSONResponse:
-        return await _said(parts, action, request, principal, member, contact_id, again)
+        return await _taken(parts, action, request, principal, member, contact_id, again)
 
     return act
 
 
 def _of_all(parts: Parts, action: Action) -> Callable[..., Any]:
     async def act(request: Request, principal: MayErase, member: MemberId, again: Again = None) -> JSONResponse:
-        answer = await _said(parts, action, request, principal, member, "", again)
+        answer = await _taken(parts, action, request, principal, member, "", again)
         if parts.imports is not None:
             await parts.imports.forget(member)
         return answer
@@ -125,7 +125,7 @@ def _of_all(parts: Parts, action: Action) -> Callable[..., Any]:
     return act
 
 
-async def _said(
+async def _taken(
     parts: Parts, action: Action, request: Request, principal: Principal, member: str, item: str, again: str | None
 ) -> JSONResponse:
     """Publish what the member does, and answer once it is acknowledged."""
@@ -137,8 +137,8 @@ async def _said(
     structlog.get_logger(service="gateway").info(
         "a member's word was taken", key=principal.key, name=principal.name, member=member, id=event.id, type=event.type
     )
-    told = {"id": event.id, "type": event.type}
-    return JSONResponse(told, HTTPStatus.ACCEPTED, {POSITION_HEADER: positions_text([position])})
+    body = {"id": event.id, "type": event.type}
+    return JSONResponse(body, HTTPStatus.ACCEPTED, {POSITION_HEADER: positions_text([position])})
 
 
 async def _object(request: Request) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.parts import Parts
 from services.gateway.api.paths import MemberId, OwnInPath
 from services.gateway.api.problems import Problem, later, refused
-from services.gateway.operating.port import Asked, Busy, NotKnown, NotTold, WrongQuestion
+from services.gateway.operating.port import Asked, Busy, NoAnswer, NotFound, WrongQuestion
 from services.gateway.reading.answers import example
 from shared.contracts import Unreadable
 from shared.contracts.fields import Instant
@@ -106,7 +106,7 @@ class WhyAnswer(BaseModel):
     """Steps before these, which are left out."""
     standing: list[WhyStands]
     unreadable_records: int
-    told_from: str | None = None
+    begins_at: str | None = None
     """All steps are told from this instant on, None: from the first one. What was before is no longer kept, and counts."""
 
 
@@ -178,11 +178,11 @@ def _problems() -> Iterator[None]:
     """Say as a `Problem` why there is no answer."""
     try:
         yield
-    except NotKnown as error:
+    except NotFound as error:
         raise Problem(HTTPStatus.NOT_FOUND, str(error)) from None
     except WrongQuestion as error:
         raise refused(Unreadable(str(error), error.field)) from None
-    except NotTold as error:
+    except NoAnswer as error:
         raise later(RETRY_AFTER_SECONDS, str(error)) from None
     except Busy:
         raise later(RETRY_AFTER_SECONDS, "others are asking already") from None

@@ -33,7 +33,7 @@ _ESCAPED: Final = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReadEvent:
     """One event of a request: read, or what is wrong with it."""
 
     event: Event | None
@@ -42,7 +42,7 @@ class Told:
     """What it calls itself, where that can be read."""
 
 
-def told(headers: Sequence[tuple[bytes, bytes]], body: bytes, now: datetime) -> Iterator[Told]:
+def read_events(headers: Sequence[tuple[bytes, bytes]], body: bytes, now: datetime) -> Iterator[ReadEvent]:
     """Yield what a request tells, event by event. `Problem` 400, 413 or 415 where it is none at all."""
     kind = _media_type(headers)
     if kind == BATCH_TYPE:
@@ -127,11 +127,11 @@ def _not_json() -> Problem:
     return Problem(HTTPStatus.BAD_REQUEST, "body: is not JSON")
 
 
-def _binary(headers: Sequence[tuple[bytes, bytes]], body: bytes, now: datetime) -> Told:
+def _binary(headers: Sequence[tuple[bytes, bytes]], body: bytes, now: datetime) -> ReadEvent:
     try:
         found: dict[str, Any] = dict(_attributes(headers))
     except Unreadable as fault:
-        return Told(None, fault)
+        return ReadEvent(None, fault)
     if body:
         found["data_base64"] = base64.b64encode(body).decode()
     return _looked_at(found, now)
@@ -157,13 +157,13 @@ def _attributes(headers: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[str, s
             raise Unreadable("is not UTF-8", attribute) from None
 
 
-def _looked_at(found: Any, now: datetime) -> Told:
+def _looked_at(found: Any, now: datetime) -> ReadEvent:
     named = found.get("id") if isinstance(found, dict) else None
     plain = isinstance(named, str) and named.isprintable() and len(named) <= limits.EVENT_ID_CHARS_MAX
     try:
-        return Told(_event(found, now), None, named)
+        return ReadEvent(_event(found, now), None, named)
     except Unreadable as fault:
-        return Told(None, fault, named if plain else None)
+        return ReadEvent(None, fault, named if plain else None)
 
 
 def _event(found: Any, now: datetime) -> Event:

@@ -23,7 +23,7 @@ class Identity:
         self._keys = keys
         self._members = members
         self._now = now
-        self._told: str | None = None
+        self._reported: str | None = None
 
     def __call__(self, given: str) -> Principal:
         """Return whose key or token was given; `Problem` 401, or 503."""
@@ -32,7 +32,7 @@ class Identity:
         except KeysUnreadable as error:
             self._tell(str(error))
             raise later(RETRY_AFTER_SECONDS, "the keys cannot be read just now") from error
-        self._told = None
+        self._reported = None
         if principal is None:
             raise Problem(HTTPStatus.UNAUTHORIZED, "authorization: is no key that works here", headers=CHALLENGE)
         return principal
@@ -49,6 +49,6 @@ class Identity:
 
     def _tell(self, why: str) -> None:
         """Say it once, and not for each request."""
-        if why != self._told:
-            self._told = why
+        if why != self._reported:
+            self._reported = why
             structlog.get_logger(service="gateway").error(f"the keys cannot be read: {why}")

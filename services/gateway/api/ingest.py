@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from services.gateway.api.access import Principal, needs
-from services.gateway.api.cloudevents import Told, is_batch, told
+from services.gateway.api.cloudevents import ReadEvent, is_batch, read_events
 from services.gateway.api.documented import EVENTS_BODY, WRITTEN
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.parts import Parts
@@ -54,7 +54,7 @@ def router(parts: Parts) -> APIRouter:
         """
         body, headers = await request.body(), request.headers.raw
         read = []
-        for one in told(headers, body, parts.now()):
+        for one in read_events(headers, body, parts.now()):
             read.append(one)
             if len(read) % EVENTS_A_TURN == 0:
                 await asyncio.sleep(0)
@@ -72,11 +72,11 @@ def router(parts: Parts) -> APIRouter:
     return made
 
 
-def _single(one: Told) -> Problem:
+def _single(one: ReadEvent) -> Problem:
     return later(RETRY_AFTER_SECONDS, NOT_ACKNOWLEDGED) if one.fault is None else refused(one.fault)
 
 
-def _several(read: Sequence[Told], outcomes: Sequence[Position | NotTaken], where: dict[str, str]) -> Problem:
+def _several(read: Sequence[ReadEvent], outcomes: Sequence[Position | NotTaken], where: dict[str, str]) -> Problem:
     """Return the problem of a batch, not all of which was acknowledged."""
     answers, failed, again = iter(outcomes), [], False
     for index, one in enumerate(read):
@@ -98,11 +98,11 @@ def _several(read: Sequence[Told], outcomes: Sequence[Position | NotTaken], wher
 
 
 def _failed(index: int, identity: str | None, status: HTTPStatus, fault: Unreadable) -> dict[str, Any]:
-    said: dict[str, Any] = {"index": index, "status": status.value, **fields((fault, *fault.others))}
-    return said if identity is None else {**said, "id": identity}
+    failed: dict[str, Any] = {"index": index, "status": status.value, **fields((fault, *fault.others))}
+    return failed if identity is None else {**failed, "id": identity}
 
 
-def _audit(principal: Principal, read: Sequence[Told], good: Sequence[Event], acknowledged: int) -> None:
+def _audit(principal: Principal, read: Sequence[ReadEvent], good: Sequence[Event], acknowledged: int) -> None:
     log = structlog.get_logger(service="gateway", key=principal.key, name=principal.name)
     if len(read) == len(good) == 1:
         log = log.bind(id=good[0].id, member=good[0].member, type=good[0].type)

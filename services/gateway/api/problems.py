@@ -49,10 +49,10 @@ class Problem(HTTPException):
 
     def body(self) -> dict[str, Any]:
         """Return the problem's object."""
-        said: dict[str, Any] = {"type": "about:blank", "title": self.status.phrase, "status": self.status.value}
+        body: dict[str, Any] = {"type": "about:blank", "title": self.status.phrase, "status": self.status.value}
         if self.detail:
-            said["detail"] = self.detail
-        return {**said, **fields(self.faults), **self.more}
+            body["detail"] = self.detail
+        return {**body, **fields(self.faults), **self.more}
 
     def response(self) -> JSONResponse:
         """Return the answer."""

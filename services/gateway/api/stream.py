@@ -49,7 +49,7 @@ RETRY_MS: Final = 2_000
 MEDIA_TYPE: Final = "text/event-stream"
 RESET: Final = "reset"
 _ID: Final = re.compile(r"([0-9a-f]{8})" + r"\.([0-9]{1,19})" * len(TOPICS), re.ASCII)
-_TOLD: Final = (AboutFollowup, AboutRule, InviteFinding, InviteRetractionProposed)
+_STREAMED: Final = (AboutFollowup, AboutRule, InviteFinding, InviteRetractionProposed)
 May = Annotated[Principal, needs("read")]
 LastEventId = Annotated[
     str | None, Header(alias="Last-Event-ID", description="The last `id` that was read: what follows it is told.")
@@ -199,7 +199,7 @@ def event_in(record: Record) -> Event | None:
         event = decode(record.key, record.value, record.headers, for_people(record.logged_ms), record.topic)
     except Unreadable:
         return None
-    return event if event is not None and isinstance(event.data, _TOLD) else None
+    return event if event is not None and isinstance(event.data, _STREAMED) else None
 
 
 def _place_of(last: str | None, stamp: str) -> Place | None:

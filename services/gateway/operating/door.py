@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.gateway.door import headers
 from services.gateway.operating.entry import Entry, Operator, OperatorDeps
-from services.gateway.operating.port import Busy, NotKnown, NotTold, Replayed, WrongQuestion
+from services.gateway.operating.port import Busy, NoAnswer, NotFound, Replayed, WrongQuestion
 from services.gateway.operating.render import Frame, Pages, content_security_policy
 from services.gateway.personal.visits import later
 from shared.contracts.limits import ID_CHARS_MAX
@@ -67,9 +67,9 @@ class OperatorPages:
             frame = Frame(self._home, request.url.path, operator.mark)
             try:
                 return self._page(await shown(request, operator, frame))
-            except NotTold as error:
+            except NoAnswer as error:
                 return self._page(self._pages.unreported(str(error), frame), HTTPStatus.SERVICE_UNAVAILABLE)
-            except NotKnown as error:
+            except NotFound as error:
                 return self._page(self._pages.unknown(str(error), frame), HTTPStatus.NOT_FOUND)
             except WrongQuestion as error:
                 page = self._pages.unanswerable(str(error), frame)

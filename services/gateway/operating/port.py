@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 
-class NotTold(Exception):
+class NoAnswer(Exception):
     """The system does not tell: Kafka or the store does not answer, a right is missing; the message says which."""
 
 
-class NotKnown(Exception):
+class NotFound(Exception):
     """There is no such member or item; the message says what there is."""
 
 
@@ -58,7 +58,7 @@ class PartitionStatus:
     number: int
     owners: tuple[str, ...]
     """The processes that say they own it: one, none, or for a moment two."""
-    claimed: bool = False
+    recovered: bool = False
     lag: int | None = None
     """Records that are still to be read; None where nobody says it."""
     due: int = 0
@@ -78,13 +78,13 @@ class ServiceStatus:
     @property
     def owned(self) -> int:
         """How many partitions have an owner that has claimed them."""
-        return sum(one.claimed for one in self.partitions)
+        return sum(one.recovered for one in self.partitions)
 
     @property
     def lag(self) -> int | None:
         """Records that are still to be read, of partitions with an owner; None where nobody says it of any."""
-        said = [one.lag for one in self.partitions if one.lag is not None]
-        return sum(said) if said else None
+        lags = [one.lag for one in self.partitions if one.lag is not None]
+        return sum(lags) if lags else None
 
     @property
     def due(self) -> int:
@@ -165,7 +165,7 @@ class Replayed:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ItemHistory:
     """What happened to an item of a member, and what comes next; one sentence a line."""
 
     steps: tuple[str, ...]
@@ -177,7 +177,7 @@ class Told:
 
 
 class Operators(Protocol):
-    """Answers for the system. Each raises `NotTold` or `Busy`, and `why` also `NotKnown` or `WrongQuestion`."""
+    """Answers for the system. Each raises `NoAnswer` or `Busy`, and `why` also `NotFound` or `WrongQuestion`."""
 
     async def services(self) -> Sequence[ServiceStatus]:
         """Return how each service stands."""
@@ -206,12 +206,12 @@ class Operators(Protocol):
     async def replay_parked(self, identity: str) -> Replayed:
         """Have an item tried again."""
 
-    async def why(self, member: str, item: str) -> Told:
+    async def why(self, member: str, item: str) -> ItemHistory:
         """Return what happened to an item of a member, and what comes next."""
 
 
 class Asked(Protocol):
-    """Plays a member's records again. Each raises `NotKnown`, `WrongQuestion`, `NotTold` or `Busy`."""
+    """Plays a member's records again. Each raises `NotFound`, `WrongQuestion`, `NoAnswer` or `Busy`."""
 
     async def why(self, member: str, item: str) -> Mapping[str, Any]:
         """Return what the API's `WhyAnswer` holds."""

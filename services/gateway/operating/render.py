@@ -16,12 +16,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.gateway.operating.port import (
     Checked,
+    ItemHistory,
     LetterInFull,
     LetterLine,
     ParkedLine,
     Replayed,
     ServiceStatus,
-    Told,
 )
 from services.gateway.render import personal_style
 from shared.texts.brand import Brand
@@ -107,9 +107,9 @@ class Pages:
         """Return the items that were left aside."""
         return self._made("parked", frame, title="Parked items", lines=lines, looked_at=looked_at, done=done)
 
-    def why(self, member: str, item: str, told: Told | None, frame: Frame) -> str:
+    def why(self, member: str, item: str, history: ItemHistory | None, frame: Frame) -> str:
         """Return the form, and what happened to an item where one was asked about."""
-        return self._made("why", frame, title="Why", member=member, item=item, told=told)
+        return self._made("why", frame, title="Why", member=member, item=item, history=history)
 
     def _made(self, name: str, frame: Frame, **more: Any) -> str:
         environment = _environment()

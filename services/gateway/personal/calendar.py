@@ -70,7 +70,7 @@ class _Entry:
     """One thing that has an hour."""
 
     uid: str
-    said: datetime
+    changed_at: datetime
     """When the last word about it was said."""
     title: str
     starts: datetime
@@ -89,7 +89,7 @@ class _Day:
     """One day to remember, every year. It begins in the year in which it was told: a date that moved would be another."""
 
     uid: str
-    said: datetime
+    changed_at: datetime
     title: str
     month: int
     day: int
@@ -111,10 +111,10 @@ def mark_of(preferences: Preferences) -> str | None:
 
     It is made of the event that switched it on: to switch it on once more ends all addresses that were given before.
     """
-    said = preferences.switch(SWITCH)
-    if said is None or said.value is not True:
+    switch = preferences.switch(SWITCH)
+    if switch is None or switch.value is not True:
         return None
-    return hashlib.sha256(f"{said.time.isoformat()}/{said.id}".encode()).hexdigest()[:24]
+    return hashlib.sha256(f"{switch.time.isoformat()}/{switch.id}".encode()).hexdigest()[:24]
 
 
 def find(view: ProjectionView, now: datetime) -> Found:
@@ -178,7 +178,7 @@ def _entries(view: ProjectionView, who: Mapping[str, Who]) -> Iterator[_Entry]:
             title = line(one.what, WORDS_CHARS_MAX) or lang.sentence(of_rule(lang, OWN, "topic"))
             said = max(told_zone, *_instants_of(view, key, one))
             yield _Entry(
-                _uid(view, "reminder", item_of(key)), said, title, one.due_at, zone, REMINDER, alarm=timedelta()
+                _uid(view, "reminder", item_of(key)), changed_at, title, one.due_at, zone, REMINDER, alarm=timedelta()
             )
 
 
@@ -188,7 +188,7 @@ def _instants_of(view: ProjectionView, key: str, one: Followup) -> Iterator[date
     for word in (asked.requests.get(item), asked.answers.get(key), asked.answers.get(item)):
         if word is not None:
             yield word.time
-    yield one.said_at or SINCE
+    yield one.reminded_at or SINCE
     yield followups(view).heard.get(item, SINCE)
 
 
@@ -288,8 +288,8 @@ def _stamped(uid: str, said: datetime, title: str) -> Event:
     """Return an event with what all of them have. It was last changed when the last word about it was said."""
     made, said = Event(), said.replace(microsecond=0)
     for field, value in (
-        ("uid", uid), ("dtstamp", said), ("last-modified", said), ("sequence", max(0, int((said - SINCE).total_seconds()))),
-        ("summary", title), ("class", "PRIVATE"),
+        ("uid", uid), ("dtstamp", changed_at), ("last-modified", changed_at), ("sequence", sequence), ("summary", title),
+        ("class", "PRIVATE"),
     ):  # fmt: skip
         made.add(field, value)
     return made

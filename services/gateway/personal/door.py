@@ -209,15 +209,15 @@ class MemberPages:
         now, shown = self._deps.now(), fields.get(forms.SHOWN, "")
         try:
             if (token := fields.get(LINK)) is not None:
-                said, did = self._answers(body, token, fields.get(forms.DO, ""), guest, shown)
+                answers, did = self._answers(body, token, fields.get(forms.DO, ""), guest, shown)
             else:
                 press = forms.press_of(list(fields.items()), preferences, now)
-                said, did = [forms.event(press, guest.member, shown, now)], press.said
+                answers, did = [forms.event(press, guest.member, shown, now)], press.sent_as
         except (BadChoice, Unreadable) as fault:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(fault)) from None
-        where = await self._say(said)
-        told = urlencode({"did": did, "at": where})
-        return RedirectResponse(f"{here}?{told}", HTTPStatus.SEE_OTHER, self._headers)
+        where = await self._say(answers)
+        query = urlencode({"did": did, "at": where})
+        return RedirectResponse(f"{here}?{query}", HTTPStatus.SEE_OTHER, self._headers)
 
     def _answers(self, body: bytes, token: str, do: str, guest: Guest, shown: str) -> tuple[Sequence[Event], str]:
         """Return what is said of the invites that a form lists, and what the next page says about it."""
@@ -226,10 +226,10 @@ class MemberPages:
             raise BadChoice("link: names no invites of this page")
         verb: Verb = "let-go" if do == "let_go" else "keep"
         choice = choice_of("let-go", body, link) if verb == "let-go" else all_of(link)
-        said = actions.events(verb, token, link, self._deps.now(), choice, shown)
+        answers = actions.events(verb, token, link, self._deps.now(), choice, shown)
         if do == "let_go" and choice.rest:
             do = "let_go_rest"  # whoever no page lists cannot be taken back from one
-        return said, "keep" if choice.empty else do
+        return answers, "keep" if choice.empty else do
 
     async def _say(self, events: Sequence[Event]) -> str:
         """Append events; return where they stand."""

@@ -44,7 +44,7 @@ class Press(NamedTuple):
     action: Action
     item: str
     body: dict[str, Any]
-    said: str
+    sent_as: str
 
 
 def fields_of(body: bytes) -> list[tuple[str, str]]:

@@ -123,8 +123,8 @@ def _asked(making: Making) -> Asked | None:
     left = invite_states.waiting(view, making.now)
     if proposal is None or not left:
         return None
-    told, found = invites(view), findings(view)
-    who = people(view, [invite_states.contact_of(key, told, found) for key in left])
+    by_member, by_service = invites(view), findings(view)
+    who = people(view, [invite_states.contact_of(key, by_member, by_service) for key in left])
     named_ones: list[NamedInvite] = []
     lines: list[tuple[int, str, str]] = []
     room = NAMED_BYTES_MAX
@@ -134,7 +134,7 @@ def _asked(making: Making) -> Asked | None:
         room -= len(key.encode()) + len(name.encode())
         if room < 0 and named_ones:
             break
-        invite = told.by_id.get(key)
+        invite = by_member.by_id.get(key)
         sent = invite.sent.time if invite is not None and invite.sent is not None else None
         lines.append((len(named_ones), name, "" if sent is None else making.day(sent)))
         named_ones.append(NamedInvite(key, name))

@@ -52,18 +52,18 @@ def as_text(
 
 def _answer(
     view: ProjectionView, now: datetime, only: answers.State | None, limit: int, after: str | None,
-    told: Callable[[datetime], I],
+    as_instant: Callable[[datetime], I],
 ) -> rows.MemberAgenda[I]:  # fmt: skip
     def find() -> tuple[list[tuple[Place, About]], list[str], str | None]:
         found = _found(view, now) if only is None else (one for one in _found(view, now) if one[0][0] == _ORDER[only])
         shown, following = page(found, limit, after)
-        sent, said = invites(view), findings(view)
-        return shown, [_contact(place[2], about, sent, said) for place, about in shown], following
+        by_member, by_service = invites(view), findings(view)
+        return shown, [_contact(place[2], about, by_member, by_service) for place, about in shown], following
 
     shown, whom, following = remembered(view, f"agenda/{only or ''}", AGENDA, (now, limit, after), find)
     who = rows_of(view, whom)
     entries = [
-        _entry(STATES[place[0]], place[2], about, who.get(contact), told)
+        _entry(STATES[place[0]], place[2], about, who.get(contact), as_instant)
         for (place, about), contact in zip(shown, whom, strict=True)
     ]
     return rows.MemberAgenda(entries, following)
@@ -84,19 +84,19 @@ def followups_as_text(
 
 
 def _followups(
-    view: ProjectionView, now: datetime, limit: int, after: str | None, told: Callable[[datetime], I]
+    view: ProjectionView, now: datetime, limit: int, after: str | None, as_instant: Callable[[datetime], I]
 ) -> rows.MemberFollowups[I]:
     shown, following = remembered(
         view, "followups", AGENDA[:2], (now, limit, after), lambda: page(_open(view, now), limit, after)
     )
     whom = [contact_of(place[2], one) for place, one in shown]
-    who, said = rows_of(view, whom), followups(view)
+    who, state = rows_of(view, whom), followups(view)
     listed = [
-        answer_of(view, place[2], one, now, who.get(contact), told)
+        answer_of(view, place[2], one, now, who.get(contact), as_instant)
         for (place, one), contact in zip(shown, whom, strict=True)
     ]
-    ended = [rows.EndedFollowup(one.id, one.how, told(one.at)) for one in reversed(said.ended)]
-    return rows.MemberFollowups(listed, ended, {rule: told(at) for rule, at in said.quiet.items()}, following)
+    ended = [rows.EndedFollowup(one.id, one.how, as_instant(one.at)) for one in reversed(state.ended)]
+    return rows.MemberFollowups(listed, ended, {rule: as_instant(at) for rule, at in state.quiet.items()}, following)
 
 
 def _open(view: ProjectionView, now: datetime) -> Iterator[tuple[Place, Followup]]:
@@ -117,28 +117,28 @@ def _found(view: ProjectionView, now: datetime) -> Iterator[tuple[Place, About]]
             yield (_COMING, starts.timestamp(), key), meeting
 
 
-def _contact(key: str, about: About, sent: Invites, said: Findings) -> str:
+def _contact(key: str, about: About, by_member: Invites, by_service: Findings) -> str:
     """Return the id of the person whom it is about, or of the first one; empty where there is none."""
     if isinstance(about, Followup):
         return contact_of(key, about)
     if isinstance(about, Meeting):
         return next(iter(of_meetings.contacts_of(about)), "")
-    return invite_states.contact_of(key, sent, said)
+    return invite_states.contact_of(key, by_member, by_service)
 
 
 def _entry(
-    state: answers.State, key: str, about: About, who: rows.Who | None, told: Callable[[datetime], I]
+    state: answers.State, key: str, about: About, who: rows.Who | None, as_instant: Callable[[datetime], I]
 ) -> rows.AgendaEntry[I]:
     if isinstance(about, Followup):
         return rows.AgendaEntry(
-            state=state, kind="followup", id=key, at=told(about.due_at), rule=rule_of(key, about), who=who,
+            state=state, kind="followup", id=key, at=as_instant(about.due_at), rule=rule_of(key, about), who=who,
             what=about.what or None, text=about.text or None,
-            starts_at=told(about.starts_at) if about.starts_at else None,
-            promised_for=told(about.promised_for) if about.promised_for else None, on_day=about.on_day,
+            starts_at=as_instant(about.starts_at) if about.starts_at else None,
+            promised_for=as_instant(about.promised_for) if about.promised_for else None, on_day=about.on_day,
         )  # fmt: skip
     if isinstance(about, Meeting):
         starts = of_meetings.starts_at(about)
-        at = None if starts is None else told(starts)
+        at = None if starts is None else as_instant(starts)
         place = about.plan.place if about.plan is not None else ""
         return rows.AgendaEntry(state=state, kind="meeting", id=key, at=at, who=who, starts_at=at, place=place or None)
     return rows.AgendaEntry(state=state, kind="invite", id=key, who=who)

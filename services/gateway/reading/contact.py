@@ -21,9 +21,9 @@ def answer(view: ProjectionView, contact_id: str, now: datetime) -> answers.Pers
         return None
     one = person(view, contact_id)
     who = rows.Who(contact_id, name_of(one))
-    open_ones = [(key, said) for key, said in standing(view) if contact_of(key, said) == contact_id]
+    open_ones = [(key, open_one) for key, open_one in standing(view) if contact_of(key, open_one) == contact_id]
     met = {key: held for key, held in meetings(view).by_id.items() if contact_id in of_meetings.contacts_of(held)}
-    made = {key: told for key, told in promises(view).by_id.items() if told.made and told.made.contact_id == contact_id}
+    made = {key: one for key, one in promises(view).by_id.items() if one.made and one.made.contact_id == contact_id}
     connected = one.connected
     return answers.PersonPage(
         id=contact_id,
@@ -32,20 +32,20 @@ def answer(view: ProjectionView, contact_id: str, now: datetime) -> answers.Pers
         connected_since=connected.time if connected is not None and connected.value else None,
         muted=one.muted is not None and bool(one.muted.value),
         cadence_days=None if one.every_days is None else cast("int | None", one.every_days.value),
-        why=next((told.why for told in reversed(one.told) if told.why), None),
+        why=next((mention.why for mention in reversed(one.mentions) if mention.why), None),
         dates={label: _day(cast("int", day.value)) for label, day in sorted(one.dates.items())},
         lately=[
-            answers.Happened(type=CODES[told.code].TYPE, at=told.time, what=told.what or None)
-            for told in reversed(one.lately)
+            answers.Happened(type=CODES[happened.code].TYPE, at=happened.time, what=happened.what or None)
+            for happened in reversed(one.lately)
         ],
         followups=sorted(
             (
                 answers.OpenFollowup.model_validate(
-                    answer_of(view, key, said, now, who, rows.itself), from_attributes=True
+                    answer_of(view, key, open_one, now, who, rows.itself), from_attributes=True
                 )
-                for key, said in open_ones
+                for key, open_one in open_ones
             ),
-            key=lambda said: said.due_at,
+            key=lambda open_one: open_one.due_at,
         ),
         meetings=of_meetings.of(view, met),
         promises=of_meetings.promised(view, made),

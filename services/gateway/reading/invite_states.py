@@ -21,7 +21,7 @@ OUTCOMES: Final[dict[str, answers.InviteState]] = {
     InviteAccepted.CODE: "accepted", InviteDeclined.CODE: "declined", InviteReported.CODE: "reported",
     InviteWithdrawn.CODE: "withdrawn",
 }  # fmt: skip
-_UNTOLD: Final = Invite()
+_NO_INVITE: Final = Invite()
 READS: Final = (INVITES, FINDINGS, DIGESTS)
 PARTED: Final[tuple[answers.InviteState, ...]] = ("letting_go", "kept", "noticed")
 """Decided about, and not over yet."""
@@ -33,43 +33,52 @@ def stating(view: ProjectionView, now: datetime) -> Callable[[str], answers.Invi
     Told that it will be pulled back is one whose notice counts still, and asked about is one while questions are wished
     for: a policy that was set since ends both, though nobody takes them back.
     """
-    told, found, wishes, off_at = invites(view), findings(view), view.profile.preferences, digests(view).off_at
-    proposal, counts_from = found.proposal, wishes.notices_count_from(off_at)
+    by_member, by_service, wishes, off_at = (
+        invites(view),
+        findings(view),
+        view.profile.preferences,
+        digests(view).off_at,
+    )
+    proposal, counts_from = by_service.proposal, wishes.notices_count_from(off_at)
     listed = frozenset(() if proposal is None else proposal.invite_ids)
     asked = wishes.policy_now(off_at) == "ask"
 
     def state_of(key: str) -> answers.InviteState:
-        one, said = told.by_id.get(key, _UNTOLD), found.by_id.get(key)
+        one, finding = by_member.by_id.get(key, _NO_INVITE), by_service.by_id.get(key)
         if one.outcome is not None:
             return OUTCOMES[str(one.outcome.value)]
-        if said is not None and said.retracted_at is not None:
+        if finding is not None and finding.retracted_at is not None:
             return "retracted"
-        if said is not None and said.expired_at is not None:
+        if finding is not None and finding.expired_at is not None:
             return "expired"
-        wish = _wish(one, proposal if key in listed else None, told)
+        wish = _wish(one, proposal if key in listed else None, by_member)
         if wish is not None and not wish.kept:
             return "letting_go"
         if wish is not None and (wish.until is None or wish.until > now):
             return "kept"
-        if said is not None and said.noticed_at is not None and (counts_from is None or said.noticed_at >= counts_from):
+        if (
+            finding is not None
+            and finding.noticed_at is not None
+            and (counts_from is None or finding.noticed_at >= counts_from)
+        ):
             return "noticed"
         if asked and key in listed and proposal is not None and (wish is None or wish.time < proposal.at):
             return "proposed"
-        return "ignored" if said is not None and said.ignored_at is not None else "open"
+        return "ignored" if finding is not None and finding.ignored_at is not None else "open"
 
     return state_of
 
 
-def wish_of(key: str, told: Invites, found: Findings) -> Wish | None:
+def wish_of(key: str, by_member: Invites, by_service: Findings) -> Wish | None:
     """Return the member's last word on an invite: of its own, or on the whole proposal that shows it."""
-    proposal = found.proposal
+    proposal = by_service.proposal
     shown = proposal is not None and key in proposal.invite_ids
-    return _wish(told.by_id.get(key, _UNTOLD), proposal if shown else None, told)
+    return _wish(by_member.by_id.get(key, _NO_INVITE), proposal if shown else None, by_member)
 
 
-def _wish(one: Invite, proposal: Proposal | None, told: Invites) -> Wish | None:
+def _wish(one: Invite, proposal: Proposal | None, by_member: Invites) -> Wish | None:
     """Return the last word on an invite and on the proposal, where one shows it."""
-    own, whole = one.wish, None if proposal is None else told.proposals.get(proposal.id)
+    own, whole = one.wish, None if proposal is None else by_member.proposals.get(proposal.id)
     if own is None or whole is None:
         return own or whole
     if own.kept and not whole.kept:
@@ -110,19 +119,19 @@ def as_text(
 
 def _page(
     view: ProjectionView, now: datetime, only: answers.InviteState | None, limit: int, after: str | None,
-    told: Callable[[datetime], I],
+    as_instant: Callable[[datetime], I],
 ) -> rows.MemberInvites[I]:  # fmt: skip
     def find() -> tuple[dict[str, answers.InviteState], list[str], str | None]:
-        states, known = _states(view, now), invites(view)
-        placed = [(_place(known, key), key) for key, state in states.items() if only in (None, state)]
+        states, by_member = _states(view, now), invites(view)
+        placed = [(_place(by_member, key), key) for key, state in states.items() if only in (None, state)]
         shown, following = page(placed, limit, after)
         return states, [key for _, key in shown], following
 
     states, keys, following = remembered(view, f"invites/{only or ''}", READS, (now, limit, after), find)
     return rows.MemberInvites(
-        _listed(view, keys, states, told),
+        _listed(view, keys, states, as_instant),
         dict(sorted(Counter(states.values()).items())),
-        _proposal(view, now, told),
+        _proposal(view, now, as_instant),
         following,
     )
 
@@ -134,26 +143,26 @@ def parted(view: ProjectionView, now: datetime, most: int) -> list[rows.InviteSt
     ones that were decided last.
     """
     view.all_of(READS)
-    told, found, states = invites(view), findings(view), _states(view, now)
-    of_proposal = () if found.proposal is None else found.proposal.invite_ids
+    by_member, by_service, states = invites(view), findings(view), _states(view, now)
+    of_proposal = () if by_service.proposal is None else by_service.proposal.invite_ids
 
     def decided(key: str) -> float:
-        wish, said = wish_of(key, told, found), found.by_id.get(key)
+        wish, finding = wish_of(key, by_member, by_service), by_service.by_id.get(key)
         if states[key] == "noticed":
-            return said.noticed_at.timestamp() if said is not None and said.noticed_at is not None else 0.0
+            return finding.noticed_at.timestamp() if finding is not None and finding.noticed_at is not None else 0.0
         return wish.time.timestamp() if wish is not None else 0.0
 
     shown: list[str] = []
     for kind in PARTED:
         keys = [key for key, state in states.items() if state == kind and (kind != "kept" or key in of_proposal)]
-        shown += sorted(sorted(keys, key=partial(_place, told)), key=decided, reverse=True)[:most]
+        shown += sorted(sorted(keys, key=partial(_place, by_member)), key=decided, reverse=True)[:most]
     return _listed(view, shown, states, rows.itself)
 
 
-def contact_of(key: str, told: Invites, found: Findings) -> str:
+def contact_of(key: str, by_member: Invites, by_service: Findings) -> str:
     """Return the id of the person on the other side; empty where nobody told it yet."""
-    sent, said = told.by_id.get(key, _UNTOLD).sent, found.by_id.get(key)
-    return sent.contact_id if sent is not None else said.contact_id if said is not None else ""
+    sent, finding = by_member.by_id.get(key, _NO_INVITE).sent, by_service.by_id.get(key)
+    return sent.contact_id if sent is not None else finding.contact_id if finding is not None else ""
 
 
 def _states(view: ProjectionView, now: datetime) -> dict[str, answers.InviteState]:
@@ -161,48 +170,51 @@ def _states(view: ProjectionView, now: datetime) -> dict[str, answers.InviteStat
     return {key: state_of(key) for key in {**invites(view).by_id, **findings(view).by_id}}
 
 
-def _place(told: Invites, key: str) -> Place:
+def _place(by_member: Invites, key: str) -> Place:
     """Return where an invite stands among others: the latest sent first."""
-    sent = told.by_id.get(key, _UNTOLD).sent
+    sent = by_member.by_id.get(key, _NO_INVITE).sent
     return (0, -sent.time.timestamp(), key) if sent is not None else (1, 0.0, key)
 
 
 def _listed(
-    view: ProjectionView, keys: Sequence[str], states: Mapping[str, answers.InviteState], told: Callable[[datetime], I]
+    view: ProjectionView,
+    keys: Sequence[str],
+    states: Mapping[str, answers.InviteState],
+    as_instant: Callable[[datetime], I],
 ) -> list[rows.InviteStanding[I]]:
-    known, found = invites(view), findings(view)
-    whom = [contact_of(key, known, found) for key in keys]
+    by_member, by_service = invites(view), findings(view)
+    whom = [contact_of(key, by_member, by_service) for key in keys]
     who = rows_of(view, whom)
     return [
-        _standing(key, states[key], known, found, who.get(contact), told)
+        _standing(key, states[key], by_member, by_service, who.get(contact), as_instant)
         for key, contact in zip(keys, whom, strict=True)
     ]
 
 
 def _standing(
-    key: str, state: answers.InviteState, known: Invites, found: Findings, who: rows.Who | None,
-    told: Callable[[datetime], I],
+    key: str, state: answers.InviteState, by_member: Invites, by_service: Findings, who: rows.Who | None,
+    as_instant: Callable[[datetime], I],
 ) -> rows.InviteStanding[I]:  # fmt: skip
-    one, said = known.by_id.get(key, _UNTOLD), found.by_id.get(key)
-    wish = wish_of(key, known, found)
+    one, finding = by_member.by_id.get(key, _NO_INVITE), by_service.by_id.get(key)
+    wish = wish_of(key, by_member, by_service)
     kept_until = wish.until if wish is not None and state == "kept" else None
-    retract_at = said.retract_at if said is not None and state == "noticed" else None
-    again_at = None if said is None else said.again_at
+    retract_at = finding.retract_at if finding is not None and state == "noticed" else None
+    again_at = None if finding is None else finding.again_at
     return rows.InviteStanding(
         id=key,
         state=state,
         side=None if one.sent is None else "sent" if one.sent.mine else "received",
-        sent_at=None if one.sent is None else told(one.sent.time),
+        sent_at=None if one.sent is None else as_instant(one.sent.time),
         who=who,
         why=None if one.why is None else str(one.why.value),
-        kept_until=None if kept_until is None else told(kept_until),
-        retract_at=None if retract_at is None else told(retract_at),
-        may_invite_again_since=None if again_at is None else told(again_at),
+        kept_until=None if kept_until is None else as_instant(kept_until),
+        retract_at=None if retract_at is None else as_instant(retract_at),
+        may_invite_again_since=None if again_at is None else as_instant(again_at),
     )
 
 
-def _proposal(view: ProjectionView, now: datetime, told: Callable[[datetime], I]) -> rows.OpenProposal[I] | None:
+def _proposal(view: ProjectionView, now: datetime, as_instant: Callable[[datetime], I]) -> rows.OpenProposal[I] | None:
     proposal, left = findings(view).proposal, waiting(view, now)
     if proposal is None or not left:
         return None
-    return rows.OpenProposal(proposal.id, told(proposal.at), proposal.attempt, left, proposal.more)
+    return rows.OpenProposal(proposal.id, as_instant(proposal.at), proposal.attempt, left, proposal.more)

@@ -66,7 +66,7 @@ def contacts_of(one: Meeting) -> Collection[str]:
 def promised(view: ProjectionView, chosen: dict[str, Promise]) -> list[answers.PromiseStanding]:
     """Return these promises in the form of answers: the open ones first, by when they are due."""
     who = people(view, [one.made.contact_id for one in chosen.values() if one.made is not None])
-    told = [
+    rows = [
         answers.PromiseStanding(
             id=key,
             state="open" if one.outcome is None else "kept" if one.outcome.value == PromiseKept.CODE else "released",
@@ -76,4 +76,4 @@ def promised(view: ProjectionView, chosen: dict[str, Promise]) -> list[answers.P
         )
         for key, one in chosen.items()
     ]
-    return sorted(told, key=lambda one: (one.state != "open", one.due_at is None, one.due_at or 0, one.id))
+    return sorted(rows, key=lambda one: (one.state != "open", one.due_at is None, one.due_at or 0, one.id))

@@ -23,16 +23,16 @@ CONTACT_ITEM = "contact/"
 
 def standing(view: ProjectionView) -> Iterator[tuple[str, Followup]]:
     """Yield all that are open, by their ids: those that the member has settled are not, and put off means planned."""
-    said, asked = followups(view), reminders(view)
+    state, asked = followups(view), reminders(view)
     if asked.answers:
-        yield from _left(view, said.open, asked.answers)
+        yield from _left(view, state.open, asked.answers)
     else:
-        yield from said.open.items()
+        yield from state.open.items()
     if not asked.requests:
         return
-    named = {item_of(key) for key in said.open}
+    named = {item_of(key) for key in state.open}
     for key, request in asked.requests.items():
-        heard, answer = said.heard.get(key), asked.answers.get(key)
+        heard, answer = state.heard.get(key), asked.answers.get(key)
         followed = REMINDER + key in named or (heard is not None and heard >= request.time)
         if not followed and (answer is None or answer.time < request.time):
             yield (
@@ -42,10 +42,10 @@ def standing(view: ProjectionView) -> Iterator[tuple[str, Followup]]:
 
 
 def _left(
-    view: ProjectionView, said: Mapping[str, Followup], answered: Mapping[str, Answer]
+    view: ProjectionView, open_ones: Mapping[str, Followup], answered: Mapping[str, Answer]
 ) -> Iterator[tuple[str, Followup]]:
     """Yield what the member's answers leave of follow-ups."""
-    for key, one in said.items():
+    for key, one in open_ones.items():
         own = answered.get(key)
         answer = own or answered.get(item_of(key).removeprefix(REMINDER))
         left = one if answer is None else _after(view, one, answer, exact=own is not None)
@@ -55,9 +55,9 @@ def _left(
 
 def _after(view: ProjectionView, one: Followup, answer: Answer, *, exact: bool) -> Followup | None:
     """Return what the member's answer leaves of a follow-up; one that is older than its last word leaves all of it."""
-    if one.said_at is None:  # planned: a later step of one that was put off, or settled before it fell due
+    if one.reminded_at is None:  # planned: a later step of one that was put off, or settled before it fell due
         return None if exact and answer.how != "snoozed" else one
-    if answer.time < one.said_at:
+    if answer.time < one.reminded_at:
         return one
     if answer.how != "snoozed":
         return None
@@ -91,14 +91,19 @@ def state_of(view: ProjectionView, one: Followup, now: datetime) -> answers.Stat
 
 
 def answer_of(
-    view: ProjectionView, key: str, one: Followup, now: datetime, who: rows.Who | None, told: Callable[[datetime], I]
+    view: ProjectionView,
+    key: str,
+    one: Followup,
+    now: datetime,
+    who: rows.Who | None,
+    as_instant: Callable[[datetime], I],
 ) -> rows.OpenFollowup[I]:
     """Return a follow-up in the form of an answer."""
     return rows.OpenFollowup(
-        id=key, state=state_of(view, one, now), rule=rule_of(key, one), due_at=told(one.due_at), attempt=one.attempt,
+        id=key, state=state_of(view, one, now), rule=rule_of(key, one), due_at=as_instant(one.due_at), attempt=one.attempt,
         pushed=one.pushed, who=who, what=one.what or None, text=one.text or None,
-        starts_at=told(one.starts_at) if one.starts_at else None,
-        promised_for=told(one.promised_for) if one.promised_for else None,
-        lapses_at=told(one.lapses_at) if one.lapses_at else None, on_day=one.on_day,
-        instead_of=told(one.instead_of) if one.instead_of else None,
+        starts_at=as_instant(one.starts_at) if one.starts_at else None,
+        promised_for=as_instant(one.promised_for) if one.promised_for else None,
+        lapses_at=as_instant(one.lapses_at) if one.lapses_at else None, on_day=one.on_day,
+        instead_of=as_instant(one.instead_of) if one.instead_of else None,
     )  # fmt: skip

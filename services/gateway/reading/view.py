@@ -71,9 +71,9 @@ def person(view: ProjectionView, contact_id: str) -> Person:
 
 def name_of(one: Person) -> str | None:
     """Return what a person is called."""
-    for told in reversed(one.told):
-        if told.name:
-            return told.name
+    for mention in reversed(one.mentions):
+        if mention.name:
+            return mention.name
     return None
 
 

@@ -14,17 +14,17 @@ _RULE: Final = frozenset("+@%!")
 
 def digests_of(view: ProjectionView) -> answers.MemberDigests:
     """Return the last digests, the latest first."""
-    known = digests(view)
-    told = [
+    state = digests(view)
+    listed = [
         answers.DigestFate(
             period=one.period, outcome=one.outcome, at=one.at, due_at=one.due_at, items=one.items, attempt=one.attempt,
             reason=one.reason or None,
         )
-        for one in reversed(known.by_period.values())
+        for one in reversed(state.by_period.values())
     ]  # fmt: skip
-    sent = max((one.at for one in told if one.outcome == "sent"), default=None)
-    given_up = known.off_at if known.off_at is not None and (sent is None or sent < known.off_at) else None
-    return answers.MemberDigests(digests=told, given_up_at=given_up)
+    sent = max((one.at for one in listed if one.outcome == "sent"), default=None)
+    given_up = state.off_at if state.off_at is not None and (sent is None or sent < state.off_at) else None
+    return answers.MemberDigests(digests=listed, given_up_at=given_up)
 
 
 def preferences_of(view: ProjectionView) -> answers.MemberPreferences:

@@ -104,15 +104,15 @@ def decode(
         return Event(
             event, member, time, logged, _data(seen_kind, value), source, offset=offset, producer_time=producer_time
         )
-    attributes, told = _attributes(headers), None
+    attributes, structured = _attributes(headers), None
     if attributes is None:
-        told = object_of(value)
-        attributes = attributes_in(told)
+        structured = object_of(value)
+        attributes = attributes_in(structured)
     kind = kind_of(attributes, topic)
     if kind is None or (applies is not None and kind not in applies):
         return None
     _check_key(key, attributes)
-    data = _data(kind, value if told is None else data_in(told))
+    data = _data(kind, value if structured is None else data_in(structured))
     return event_of(attributes, data, whole_milliseconds(logged), offset)
 
 

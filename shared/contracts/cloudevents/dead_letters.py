@@ -65,14 +65,18 @@ def dead_letter(
 
 def _named(key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> dict[str, str]:
     """Return what names the event, as far as anybody can read it: its producer looks for that."""
-    told: Mapping[str, Any] = {name[3:]: raw for name, raw in headers if name.startswith("ce_")}
-    if not told:
+    attributes: Mapping[str, Any] = {name[3:]: raw for name, raw in headers if name.startswith("ce_")}
+    if not attributes:
         try:
-            told = object_of(value)
+            attributes = object_of(value)
         except Unreadable:
-            told = {}
-    named = {"event_id": told.get("id"), "event_source": told.get("source"), "event_type": told.get("type")}
-    named["member"] = told.get("memberid") or key
+            attributes = {}
+    named = {
+        "event_id": attributes.get("id"),
+        "event_source": attributes.get("source"),
+        "event_type": attributes.get("type"),
+    }
+    named["member"] = attributes.get("memberid") or key
     texts = {name: _text(raw) for name, raw in named.items()}
     return {name: text for name, text in texts.items() if text}
 

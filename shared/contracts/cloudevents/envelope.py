@@ -62,8 +62,8 @@ def event_of(
 
     An optional attribute that is empty is as not there: clients write a header without a value for what is not set.
     """
-    said = _instant("time", _required(attributes, "time"))
-    time, producer_time = (said, None) if logged is None else believed(said, logged)
+    stated = _instant("time", _required(attributes, "time"))
+    time, producer_time = (stated, None) if logged is None else believed(stated, logged)
     expires, number, input_offsets = (
         attributes.get("expirytime"),
         attributes.get("sequence"),

@@ -40,19 +40,19 @@ class AddressBookImport:
         self._aside: Counter[str] = Counter()
         self._dated = [card for card in cards if self._counts(card)]
 
-    def events(self, known: Existing) -> Iterator[Event]:
+    def events(self, existing: Existing) -> Iterator[Event]:
         """Give what is to be told now; nothing where all of it was told before."""
         self._events = Counter()
-        contacts = Contacts(known, [card.person for card in self._cards])
+        contacts = Contacts(existing, [card.person for card in self._cards])
         for card, label, day in self._agreed(contacts):
             contact_id = contacts.id_of(card.person)
-            told = known.days.get((contact_id, label))
-            if told is not None and told[0] == day:
+            before = existing.days.get((contact_id, label))
+            if before is not None and before[0] == day:
                 continue
             if (name := contacts.new_name(card.person)) is not None:
                 yield self._event(ContactNamed(contact_id=contact_id, name=name), "")
             dated = ContactDateSet(contact_id=contact_id, label=label, month=day[0], day=day[1])
-            yield self._event(dated, "" if told is None else told[1])
+            yield self._event(dated, "" if before is None else before[1])
 
     def report(self) -> dict[str, Any]:
         """Return what was read, and the events that were given so far by type: the object that `--json` prints."""

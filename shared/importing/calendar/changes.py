@@ -23,7 +23,7 @@ from shared.contracts import (
 )
 from shared.importing.calendar.meetings import Meeting
 from shared.importing.events import ORIGIN
-from shared.importing.existing.activity import Existing, Told, plan_of
+from shared.importing.existing.activity import Existing, PublishedMeeting, plan_of
 from shared.importing.existing.contacts import Contacts
 
 SOURCE: Final = "/calendar/import"
@@ -50,27 +50,27 @@ class Changes:
     def off(self, ids: Iterable[str]) -> Iterator[Event]:
         """Give that meetings will not take place, of those that were told and are still to come."""
         for meeting_id in sorted(ids):
-            told = self.known.meetings.get(meeting_id)
-            if told is not None and not told.ended and told.at > self.now:
+            published = self.known.meetings.get(meeting_id)
+            if published is not None and not published.ended and published.at > self.now:
                 yield self._event(MeetingCancelled(meeting_id=meeting_id), self.now, meeting_id)
 
     def _data(self, meeting: Meeting) -> EventData | None:
-        told = self.known.meetings.get(meeting.meeting_id)
+        published = self.known.meetings.get(meeting.meeting_id)
         ids = tuple(sorted({self.contacts.id_of(one) for one in meeting.people}))
         if ends_at(meeting) <= self.now:
-            return self._held(meeting, ids, told)
+            return self._held(meeting, ids, published)
         plan = MeetingScheduled(
             meeting_id=meeting.meeting_id, contact_ids=ids, kind=meeting.kind, starts=meeting.starts,
             zone=meeting.zone, minutes=meeting.minutes, place=meeting.place,
         )  # fmt: skip
-        if told is None:
+        if published is None:
             return plan
-        if not told.ended and told.content == plan_of(plan):
+        if not published.ended and published.content == plan_of(plan):
             return None
         return MeetingRescheduled.model_validate(plan.model_dump())
 
-    def _held(self, meeting: Meeting, ids: tuple[str, ...], told: Told | None) -> EventData | None:
-        if told is not None and told.ended:
+    def _held(self, meeting: Meeting, ids: tuple[str, ...], published: PublishedMeeting | None) -> EventData | None:
+        if published is not None and published.ended:
             return None
         return MeetingHeld(
             meeting_id=meeting.meeting_id, contact_ids=ids, kind=meeting.kind, starts=meeting.starts,
@@ -84,8 +84,8 @@ class Changes:
                 yield self._event(ContactNamed(contact_id=contact_id, name=name), self.now, contact_id)
 
     def _event(self, data: EventData, time: datetime, about: str) -> Event:
-        told = self.known.meetings.get(about)
-        key = (self.member, data.TYPE, data.model_dump_json(), told.event_id if told else "")
+        published = self.known.meetings.get(about)
+        key = (self.member, data.TYPE, data.model_dump_json(), published.event_id if published else "")
         return Event(
             id="calendar-" + hashlib.sha256("\n".join(key).encode()).hexdigest()[:32],
             member=self.member, time=time, logged=self.now, data=data, source=SOURCE, origin=ORIGIN,

@@ -133,8 +133,8 @@ def _of_series(
     master: Component, starts: Moment, exceptions: _Exceptions, zones: Zones, window: Window
 ) -> Iterator[Occurrence]:
     for wall in _walls(master, starts, zones, window):
-        if (told := exceptions.take(wall)) is not None:
-            component, begins = told
+        if (exception := exceptions.take(wall)) is not None:
+            component, begins = exception
             moved = begins
         elif (onwards := exceptions.since(wall)) is not None:
             since, component, begins = onwards

@@ -28,7 +28,7 @@ CALENDAR_PREFIX: Final = "cal-"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PublishedMeeting:
     """What was told last about one meeting of a calendar."""
 
     event_id: str
@@ -45,7 +45,7 @@ class Existing:
     """People by id with their names, meetings of calendars by id, and days to remember."""
 
     contacts: dict[str, str] = field(default_factory=dict)
-    meetings: dict[str, Told] = field(default_factory=dict)
+    meetings: dict[str, PublishedMeeting] = field(default_factory=dict)
     days: dict[tuple[str, str], tuple[tuple[int, int], str]] = field(default_factory=dict)
     """By contact and label: (month, day), and the id of the event that told it last."""
 
@@ -87,11 +87,11 @@ def plan_of(data: MeetingScheduled | MeetingRescheduled) -> str:
 def _of_meeting(known: Existing, event: Event) -> None:
     data = event.data
     if isinstance(data, MeetingScheduled | MeetingRescheduled) and data.meeting_id.startswith(CALENDAR_PREFIX):
-        known.meetings[data.meeting_id] = Told(event.id, plan_of(data), instant_of(data.starts, data.zone))
+        known.meetings[data.meeting_id] = PublishedMeeting(event.id, plan_of(data), instant_of(data.starts, data.zone))
     elif isinstance(data, MeetingCancelled | MeetingHeld | MeetingMissed) and data.meeting_id.startswith(
         CALENDAR_PREFIX
     ):
         before = known.meetings.get(data.meeting_id)
-        known.meetings[data.meeting_id] = Told(
+        known.meetings[data.meeting_id] = PublishedMeeting(
             event.id, before.content if before else "", before.at if before else event.time, data.TYPE
         )

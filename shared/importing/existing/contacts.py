@@ -24,7 +24,7 @@ class Contacts:
     """The ids of all people of one file."""
 
     def __init__(self, known: Existing, people: Iterable[Person]) -> None:
-        self._known = known
+        self._existing = known
         self._by_address = {one.casefold(): one for one in known.contacts if "@" in one and not one.startswith(PREFIX)}
         named = [(folded(name), one) for one, name in known.contacts.items() if not one.startswith(PREFIX)]
         once = Counter(name for name, _ in named)
@@ -34,7 +34,7 @@ class Contacts:
             if person.name:  # who has no address may be anybody of that name
                 sharing[folded(person.name)].add(person.addresses or (str(place),))
         self._sure = {name for name, of in sharing.items() if len(of) == 1}
-        self._told: set[str] = set()
+        self._made: set[str] = set()
 
     def id_of(self, person: Person) -> str:
         """Return a person's contact id."""
@@ -47,7 +47,7 @@ class Contacts:
         mails = [_mail_id(address) for address in person.addresses]
         if not mails:
             return name_id(name)
-        return next((one for one in mails if one in self._known.contacts), mails[0])
+        return next((one for one in mails if one in self._existing.contacts), mails[0])
 
     def new_name(self, person: Person) -> str | None:
         """Return the name to be told of a person whom nobody has named yet, once; else None.
@@ -55,9 +55,9 @@ class Contacts:
         Without a name it is the address: that is what the member knows them by.
         """
         made = self.id_of(person)
-        if made in self._known.contacts or made in self._told:
+        if made in self._existing.contacts or made in self._made:
             return None
-        self._told.add(made)
+        self._made.add(made)
         return person.name or person.addresses[0][:NAME_CHARS_MAX]
 
 

@@ -115,8 +115,8 @@ async def _trouble_with_tls(host: str, port: int, context: ssl.SSLContext, prefi
         return Trouble(Kind.UNTRUSTED, says)
     except ssl.SSLError as error:
         if "ALERT" in (error.reason or ""):
-            said = (error.reason or "").lower().replace("_", " ")
-            says = f"{where} does not take our certificate ({said}); look at {prefix}_CERTIFICATE"
+            reason = (error.reason or "").lower().replace("_", " ")
+            says = f"{where} does not take our certificate ({reason}); look at {prefix}_CERTIFICATE"
             return Trouble(Kind.CLIENT_CERTIFICATE, says)
         return Trouble(Kind.NO_TLS, f"{where} speaks no TLS on this port")
     except TimeoutError:

@@ -72,8 +72,8 @@ async def _trouble_inside(url: str, address: RedisAddress) -> Trouble | None:
 
 async def _named(error: Exception, address: RedisAddress) -> Trouble:
     where, text = address.named or "the socket", str(error)
-    if (told := _from_error(error, text)) is not None:
-        kind, says = told
+    if (named := _from_error(error, text)) is not None:
+        kind, says = named
         return Trouble(kind, f"{where} {says}")
     if not address.tls and address.nodes and await speaks_tls(*address.nodes[0]):
         says = f"{where} speaks TLS on this port: begin {PREFIX} with rediss:// in place of redis://"

@@ -33,7 +33,7 @@ class _Failing:
     since: float
     last: float
     error: str
-    said: bool = False
+    logged: bool = False
 
 
 class FetchFailures:
@@ -66,10 +66,10 @@ class FetchFailures:
     def _note_failure(self, topic: str, partition: int, error: str, now: float) -> None:
         one = self._failing.setdefault((topic, partition), _Failing(now, now, error))
         if now - one.last > SHOWN_SECONDS:
-            one.since, one.said = now, False
+            one.since, one.logged = now, False
         one.last, one.error = now, error
-        if not one.said and now - one.since >= FAILING_SECONDS:
-            one.said = True
+        if not one.logged and now - one.since >= FAILING_SECONDS:
+            one.logged = True
             self._log.error("fetches of a partition fail", topic=topic, partition=partition, reason=error)
 
     @property

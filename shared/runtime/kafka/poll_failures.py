@@ -28,7 +28,7 @@ class PollFailures:
         self.fetching = True
         """Whether the consumer fetches, or will. Once that has ended, only another consumer does."""
         self._last: tuple[float, str] | None = None
-        self._said = -LOGGED_SECONDS
+        self._logged_at = -LOGGED_SECONDS
         self._log = structlog.get_logger(**bound)
 
     def note(self, error: Exception) -> str:
@@ -36,8 +36,8 @@ class PollFailures:
         now, reason = time.monotonic(), f"{type(error).__name__}: {error}"[:REASON_CHARS_MAX]
         self.count += 1
         self._last = now, reason
-        if now - self._said >= LOGGED_SECONDS:
-            self._said = now
+        if now - self._logged_at >= LOGGED_SECONDS:
+            self._logged_at = now
             self._log.error("a poll failed: its partitions are read anew", reason=reason, failures=self.count)
         return reason
 

@@ -121,7 +121,7 @@ class TopicIdentities:
     def __init__(self, access: KafkaAccess) -> None:
         self._access = access
         self._client: AIOKafkaClient | None = None
-        self._said_fallback = False
+        self._fallback_logged = False
 
     async def start(self) -> None:
         """Connect. Raises `Uncertain` when no broker answers."""
@@ -156,8 +156,8 @@ class TopicIdentities:
         try:
             reply = await client.send(node, Metadata(topics))
         except NotImplementedError:  # aiokafka's word for "the broker does not speak this version"
-            if not self._said_fallback:
-                self._said_fallback = True
+            if not self._fallback_logged:
+                self._fallback_logged = True
                 structlog.get_logger().warning("the broker knows no topic ids: a topic made again goes unnoticed")
             older = await client.send(node, MetadataRequest(list(topics), allow_auto_topic_creation=False))
             return older.cluster_id, [(error_code, name, "") for error_code, name, *_ in older.topics]

@@ -112,8 +112,8 @@ async def _create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> list[st
         raise TopicsMissing(forbidden)
     for name, code, *reason in response.topic_errors:
         if code not in {0, TopicAlreadyExistsError.errno}:  # somebody else starts at the same moment
-            said = reason[0] if reason and reason[0] else for_code(code).__name__
-            raise TopicsRefused(f"{name} cannot be created: {said}")
+            why = reason[0] if reason and reason[0] else for_code(code).__name__
+            raise TopicsRefused(f"{name} cannot be created: {why}")
     return [name for name, code, *_ in response.topic_errors if not code]
 
 

@@ -26,7 +26,7 @@ PATIENCE: Final = HealthThresholds()
 class PartitionSeen(NamedTuple):
     """One partition that the group has given to this process."""
 
-    claimed: bool
+    recovered: bool
     overdue: float
     """How long its earliest timer has been due, in seconds of the services' own time."""
     lag: int | None

@@ -49,7 +49,7 @@ class _Presence:
     name: str
     answered: float = field(default_factory=time.monotonic)
     away: bool = False
-    told: float | None = None
+    logged_at: float | None = None
     """When a line last said that it is away."""
     open: bool = False
     """Whether a line is owed when it is back."""
@@ -79,7 +79,7 @@ class Watch:
         self._door_metrics = door_metrics or {}
         self._journals = journals
         self._kafka, self._store = _Presence("Kafka"), _Presence("the store")
-        self._full_told: float | None = None
+        self._full_logged_at: float | None = None
         """When a line last said that the store is full, while it is."""
         self._due: dict[tuple[str, int], tuple[object, float]] = {}
         self._lags: dict[str, dict[int, int]] = {}
@@ -137,12 +137,12 @@ class Watch:
     def _note_full(self, now: float) -> None:
         """Say that the store is full, and that it is so no more: it answers questions, so nobody takes it for away."""
         full = self.seen is not None and any(takes_nothing(one.uncertain) for one in self.seen.services)
-        if full and (self._full_told is None or now - self._full_told >= STILL_AWAY_SECONDS):
+        if full and (self._full_logged_at is None or now - self._full_logged_at >= STILL_AWAY_SECONDS):
             self._log.error("the store is full: nothing is lost, and nothing is said until there is room")
-            self._full_told = now
-        elif not full and self._full_told is not None:
+            self._full_logged_at = now
+        elif not full and self._full_logged_at is not None:
             self._log.info("the store has room again")
-            self._full_told = None
+            self._full_logged_at = None
 
     def _see(self, service: Service, now: float) -> ServiceSeen:
         name = service.decider.name
@@ -232,7 +232,7 @@ class Watch:
                 self._log.info(f"{one.name} is back", seconds=round(seconds))
                 one.open = False
         elif seconds >= AWAY_SECONDS:
-            since = None if one.told is None else now - one.told
+            since = None if one.logged_at is None else now - one.logged_at
             if since is None or since >= (STILL_AWAY_SECONDS if one.open else QUIET_SECONDS):
                 self._log.error(f"{one.name} is away: nothing is lost, wakes are late", seconds=round(seconds))
-                one.told, one.open = now, True
+                one.logged_at, one.open = now, True

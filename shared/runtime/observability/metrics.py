@@ -266,12 +266,12 @@ class Metrics(Silent):
 
     def _count_wake(self, work: UnitOfWork[Any, Any], wake: int, member: str, key: str, instant: int) -> None:
         began = self._backdated.pop((member, key), wake)
-        said = work.members[member].spoken.get(key)
-        if not said:
+        emitted = work.members[member].spoken.get(key)
+        if not emitted:
             self._meters.timers_quiet.labels(self.service).inc()
             return
         late = max(0, instant - max(wake, began)) / 1000
-        rule = metric_labels.rule_of(said[0])
+        rule = metric_labels.rule_of(emitted[0])
         self._lateness.observe(late)
         self._meters.timers_fired.labels(self.service, rule).inc()
         if late >= LATE_SECONDS:

@@ -72,8 +72,8 @@ def key_of(service: str) -> str:
 
 async def reports(client: Client, service: str) -> list[Report]:
     """Read what the processes of a service have said lately."""
-    told = await _asked(client, "EVAL", _READ, 1, key_of(service))
-    now, held = int(told[0]), told[1]
+    answer = await _asked(client, "EVAL", _READ, 1, key_of(service))
+    now, held = int(answer[0]), answer[1]
     found = [_read(process, text, now) for process, text in zip(held[::2], held[1::2], strict=True)]
     return sorted((one for one in found if one.seconds_ago <= KEEP_SECONDS), key=lambda one: one.process)
 
@@ -86,34 +86,36 @@ async def _asked(client: Client, *command: Any) -> Any:
 
 
 def _read(process: bytes, text: bytes, now: int) -> Report:
-    said, _, rest = text.decode(errors="replace").partition(" ")
-    ago = max(0, now - int(said)) if said.isdecimal() else 0
+    written_at, _, rest = text.decode(errors="replace").partition(" ")
+    ago = max(0, now - int(written_at)) if written_at.isdecimal() else 0
     try:
-        return _told(process.decode(errors="replace"), json.loads(rest), ago)
+        return _report(process.decode(errors="replace"), json.loads(rest), ago)
     except (ValueError, TypeError, KeyError, AttributeError):
         return Report(process.decode(errors="replace"), (OTHER_FORM,), ago)
 
 
-def _told(process: str, told: Any, ago: int) -> Report:
-    if isinstance(told, list):  # of an older process, which tells nothing but its reasons
-        return Report(process, tuple(told), ago)
-    partitions = {int(number): PartitionSeen(*seen) for number, *seen in told["partitions"]}
-    publish, commit = (None if took is None else Took(*took) for took in (told["publish"], told["commit"]))
-    return Report(process, tuple(told["reasons"]), ago, partitions, told["effects"], told["counts"], publish, commit)
+def _report(process: str, fields: Any, ago: int) -> Report:
+    if isinstance(fields, list):  # of an older process, which tells nothing but its reasons
+        return Report(process, tuple(fields), ago)
+    partitions = {int(number): PartitionSeen(*seen) for number, *seen in fields["partitions"]}
+    publish, commit = (None if took is None else Took(*took) for took in (fields["publish"], fields["commit"]))
+    return Report(
+        process, tuple(fields["reasons"]), ago, partitions, fields["effects"], fields["counts"], publish, commit
+    )
 
 
 def text_of(reasons: Sequence[str], seen: ServiceSeen | None, tally: Tally) -> str:
     """Return what a report says, as `reports` reads it."""
     partitions = sorted(seen.partitions.items())[:PARTITIONS_MAX] if seen is not None else []
-    told = {
+    fields = {
         "reasons": [reason[:REASON_CHARS_MAX] for reason in reasons[:REASONS_MAX]],
-        "partitions": [[number, one.claimed, round(one.overdue, 1), one.lag] for number, one in partitions],
+        "partitions": [[number, one.recovered, round(one.overdue, 1), one.lag] for number, one in partitions],
         "effects": 0 if seen is None else seen.effects,
         "counts": tally.counts,
         "publish": tally.publish,
         "commit": tally.commit,
     }
-    return json.dumps(told, separators=(",", ":"))
+    return json.dumps(fields, separators=(",", ":"))
 
 
 class Reporter:
@@ -128,7 +130,7 @@ class Reporter:
         self._tallies = tallies or {}
         self._url = url
         self._stop = threading.Event()
-        self._said: dict[str, tuple[bool, float]] = {}
+        self._reported: dict[str, tuple[bool, float]] = {}
         """Of each service: whether all was well, and when that was said."""
         self._forbidden = False
         self._thread = threading.Thread(target=self._run, name="reports", daemon=True)
@@ -161,12 +163,12 @@ class Reporter:
     async def _say(self, client: Client, service: str) -> None:
         seen, patience = self._watch.seen, self._watch.patience
         reasons = [*of_process(seen, patience), *of_service(seen, patience, service)]
-        well, at = self._said.get(service, (None, 0.0))
+        well, at = self._reported.get(service, (None, 0.0))
         if well is (not reasons) and time.monotonic() - at < SAY_SECONDS:
             return
         of_it = next((one for one in seen.services if one.name == service), None) if seen else None
         text = text_of(reasons, of_it, self._tallies.get(service) or Tally())
-        self._said[service] = (not reasons, time.monotonic())
+        self._reported[service] = (not reasons, time.monotonic())
         await self._ask(client, "EVAL", _REPORT, 1, key_of(service), self.process, text, KEEP_SECONDS, PROCESSES_MAX)
 
     async def _ask(self, client: Client, *command: Any) -> None:

@@ -47,8 +47,8 @@ class Tally(Silent):
                 self._count([event.data for event, _ in work.events])
         self._counts["timers"] += len(work.woken)
 
-    def _count(self, said: Sequence[EventData]) -> None:
-        for data in said:
+    def _count(self, emitted: Sequence[EventData]) -> None:
+        for data in emitted:
             if isinstance(data, Parked):
                 self._counts["parked"] += 1
             elif (result := mail_result(data)) is not None:

@@ -59,7 +59,7 @@ class _Step:
 
     span: Span
     reasons: Mapping[str, Trace]
-    said: list[Span] = field(default_factory=list)
+    emitted: list[Span] = field(default_factory=list)
 
 
 class Tracing(Silent):
@@ -89,14 +89,14 @@ class Tracing(Silent):
             },
         )
         step = self._steps[work.partition] = _Step(span, reasons)
-        work.trace_of = lambda said: self._say(step, said)
+        work.trace_of = lambda event: self._say(step, event)
 
     def finished(
         self, work: UnitOfWork[Any, Any], now: datetime, publish_seconds: float, commit_seconds: float
     ) -> None:
         if (step := self._steps.pop(work.partition, None)) is None:
             return
-        for span in step.said:
+        for span in step.emitted:
             span.end()
         step.span.set_attributes(
             {
@@ -120,17 +120,17 @@ class Tracing(Silent):
             self._provider.force_flush(int(EXPORT_SECONDS_MAX * 1000))
         self._provider.shutdown()
 
-    def _say(self, step: _Step, said: NewEvent) -> Trace:
-        reason = step.reasons.get(said.because) if said.because is not None else None
+    def _say(self, step: _Step, event: NewEvent) -> Trace:
+        reason = step.reasons.get(event.because) if event.because is not None else None
         parent = set_span_in_context(step.span, Context()) if reason is None else _context_of(reason)
         span = self._tracer.start_span(
-            f"{said.data.TYPE} publish",
+            f"{event.data.TYPE} publish",
             context=parent,
             kind=SpanKind.PRODUCER,
             links=[Link(step.span.get_span_context())] if reason is not None else [],
-            attributes={"messaging.system": "kafka", "cloudevents.event_type": said.data.TYPE},
+            attributes={"messaging.system": "kafka", "cloudevents.event_type": event.data.TYPE},
         )
-        step.said.append(span)
+        step.emitted.append(span)
         carrier: dict[str, str] = {}
         _PROPAGATOR.inject(carrier, set_span_in_context(span, Context()))
         return Trace(carrier["traceparent"], carrier.get("tracestate"))
@@ -138,7 +138,7 @@ class Tracing(Silent):
     def _end(self, partition: int, why: str) -> None:
         """End a step that came to nothing: what it was about to say is void, and its spans say so."""
         if (step := self._steps.pop(partition, None)) is not None:
-            for span in [*step.said, step.span]:
+            for span in [*step.emitted, step.span]:
                 span.set_status(Status(StatusCode.ERROR, why))
                 span.end()
 

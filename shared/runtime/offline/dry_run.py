@@ -90,14 +90,14 @@ class Part(Generic[P, I]):
 
     def work(self, now: datetime) -> list[Event]:
         """Apply, report, sweep: one step of each, as far as there is something to do; return what was said."""
-        said: list[Event] = []
+        published: list[Event] = []
         if self.waiting:
-            said += self._apply(now)
+            published += self._apply(now)
         if self._reports:
-            said += self._report(now)
+            published += self._report(now)
         if self._sweeping:
-            said += self._sweep(now)
-        return said
+            published += self._sweep(now)
+        return published
 
     def wake(self, now: datetime) -> list[Event]:
         """Wake what is due, up to so many items as a step of the service takes."""
@@ -130,9 +130,9 @@ class Part(Generic[P, I]):
         assert report is not None, "a decider with effects has `report`"
         self._reports = []
         for event, outcome in reports:
-            if said := report(state.view, event, outcome):
+            if events := report(state.view, event, outcome):
                 try:
-                    work.emit(state, "", said, EvaluationTime(now))
+                    work.emit(state, "", events, EvaluationTime(now))
                 except Unpublishable:
                     continue
         work.look(EvaluationTime(now))
@@ -161,13 +161,13 @@ class Part(Generic[P, I]):
             self._set_wake(key, wake)
         if state.sweep:
             self._sweep_all()
-        said = [event for event, _ in work.events]
-        for event in said:
+        published = [event for event, _ in work.events]
+        for event in published:
             if type(event.data) in self.decider.effects and self._perform is not None:
                 outcome = self._perform(state.view, event, now)
                 if outcome is not None:
                     self._reports.append((event, outcome))
-        return said
+        return published
 
     def _sweep_all(self) -> None:
         speaks = self.decider.speaks
@@ -190,7 +190,7 @@ class Rehearsal:
         """Take the deciders in the order in which events flow, and who performs effects, by the decider's name."""
         self.member = member
         self.parts = [Part(decider, member, (performs or {}).get(decider.name)) for decider in deciders]
-        self.said: list[Event] = []
+        self.published: list[Event] = []
         """What the services have said so far: by time, then in the order of the deciders."""
         self._steps = 0
 
@@ -213,18 +213,18 @@ class Rehearsal:
 
         Yields each instant at which something happened, after it. `Unbounded` when too much comes of it.
         """
-        told = 0
+        applied = 0
         while True:
             wakes = [wake for part in self.parts if (wake := part.next_wake) is not None]
-            now = min([*wakes, *([script[told].logged] if told < len(script) else [])], default=None)
+            now = min([*wakes, *([script[applied].logged] if applied < len(script) else [])], default=None)
             if now is None or now > until:
                 return
             self._settle(now)
-            end = told
+            end = applied
             while end < len(script) and script[end].logged <= now:
                 end += 1
-            self._hand(script[told:end])
-            told = end
+            self._hand(script[applied:end])
+            applied = end
             self._settle(now)
             yield now
 
@@ -241,15 +241,15 @@ class Rehearsal:
         """Let some services go on until none of them has anything left to do."""
         while True:
             if busy := [part for part in parts if part.busy]:
-                said = [event for part in busy for event in part.work(now)]
+                published = [event for part in busy for event in part.work(now)]
             elif due := [part for part in parts if (wake := part.next_wake) is not None and wake <= now]:
-                said = [event for part in due for event in part.wake(now)]
+                published = [event for part in due for event in part.wake(now)]
             else:
                 return
-            self.said += said
-            self._hand(said)
+            self.published += published
+            self._hand(published)
             self._steps += 1
-            if len(self.said) > EVENTS_MAX or self._steps > STEPS_MAX:
+            if len(self.published) > EVENTS_MAX or self._steps > STEPS_MAX:
                 raise Unbounded(now)
 
     def _hand(self, events: Sequence[Event]) -> None:

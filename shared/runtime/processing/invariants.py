@@ -175,8 +175,8 @@ def is_foreign(topic: str, headers: Sequence[tuple[str, bytes]]) -> bool:
     source = SOURCES.get(topic)
     if source is None:
         return False
-    told = dict(headers)
-    return told.get("ce_source") != source.encode() or not told.keys() >= _MARKS
+    attributes = dict(headers)
+    return attributes.get("ce_source") != source.encode() or not attributes.keys() >= _MARKS
 
 
 def steps_over(request: StepOverRequested, record: Record, identity: str) -> bool:
@@ -188,20 +188,20 @@ def steps_over(request: StepOverRequested, record: Record, identity: str) -> boo
     return (request.offset, request.digest, request.identity) == (record.offset, digested, identity)
 
 
-def is_later(said: int, current: int) -> bool:
+def is_later(named: int, current: int) -> bool:
     """Say whether an event tells of an erasure that is still to be met: it is done first.
 
     Without it, what was said of the member's next incarnation before that is forgotten with the last one.
     """
-    return said > current
+    return named > current
 
 
-def is_earlier(said: int, current: int) -> bool:
+def is_earlier(named: int, current: int) -> bool:
     """Say whether an event was said before an erasure that is known.
 
     Without it, a service that is behind brings back what was to be forgotten.
     """
-    return said < current
+    return named < current
 
 
 def counts_from(incarnation: int, offset: int | None) -> bool:

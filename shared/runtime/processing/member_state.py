@@ -110,11 +110,11 @@ class MemberState(Generic[P, I]):
         state = self.notes.incarnation
         if event.incarnation == state:
             return False
-        said = incarnation.named_by(event, state)
-        if invariants.is_later(said, state):
-            self._begin(said)
+        named = incarnation.named_by(event, state)
+        if invariants.is_later(named, state):
+            self._begin(named)
             return False
-        if passed := invariants.is_earlier(said, state):
+        if passed := invariants.is_earlier(named, state):
             self.earlier += 1
         return passed
 

@@ -39,8 +39,8 @@ class Missed(msgspec.Struct, frozen=True, array_like=True):
 
     def joined(self, events: Sequence[Event]) -> Missed:
         """Return it after some more."""
-        told = (Example(event.type, event.id, event.logged.isoformat()) for event in events[-LAST_MAX:])
-        return Missed(self.count + len(events), (*self.last, *told)[-LAST_MAX:])
+        examples = (Example(event.type, event.id, event.logged.isoformat()) for event in events[-LAST_MAX:])
+        return Missed(self.count + len(events), (*self.last, *examples)[-LAST_MAX:])
 
     def text(self) -> str:
         """Return it as a field of the meta."""

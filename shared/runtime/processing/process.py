@@ -256,8 +256,8 @@ async def say_reports(owner: PartitionTask[Any, Any]) -> None:
             continue
         for _ in range(LOAD_ROUNDS_MAX):
             try:
-                if said := report(state.view, event, outcome):
-                    work.emit(state, "", said, moment)
+                if events := report(state.view, event, outcome):
+                    work.emit(state, "", events, moment)
                 break
             except Missing as absent:
                 await owner.load(work, {event.member: absent.keys})

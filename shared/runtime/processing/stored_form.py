@@ -41,10 +41,10 @@ class StoredForm(Generic[P, I]):
 
     def item(self, key: str, stored: bytes) -> I:
         """Return the item that bytes stand for. Raises `msgspec.DecodeError` where they are none."""
-        told = whole(stored)
-        if self._unpack is None or told[0] in _MAPS:
-            return self._item.decode(told)
-        return self._unpack(key, _LIST.decode(told))
+        plain = whole(stored)
+        if self._unpack is None or plain[0] in _MAPS:
+            return self._item.decode(plain)
+        return self._unpack(key, _LIST.decode(plain))
 
     def of_profile(self, profile: P) -> bytes:
         """Return the bytes of a profile."""

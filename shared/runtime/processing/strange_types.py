@@ -40,10 +40,10 @@ def strange_type(record: Record) -> str | None:
         if name == _HEADER:
             return None if raw in _KNOWN else named(raw)
     try:
-        told = attributes_in(object_of(record.value))["type"]
+        name = attributes_in(object_of(record.value))["type"]
     except (Unreadable, KeyError):  # a record that says nothing at all
         return OTHER
-    return None if told in EVENTS else named(told.encode())
+    return None if name in EVENTS else named(name.encode())
 
 
 def named(raw: bytes | None) -> str:

@@ -258,14 +258,14 @@ class UnitOfWork(Generic[P, I]):
             member=state.member,
             time=moment.stamp,
             logged=moment.stamp,
-            data=said.data,
+            data=new.data,
             source=source_of(self.decider),
-            causation=said.because,
-            expires=said.expires,
+            causation=new.because,
+            expires=new.expires,
             number=number,
             input_offsets=self.offsets,
             incarnation=invariants.published_in(state.notes.incarnation),
-            trace=self.trace_of(said) if self.trace_of is not None else None,
+            trace=self.trace_of(new) if self.trace_of is not None else None,
         )
 
 

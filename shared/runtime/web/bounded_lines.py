@@ -16,19 +16,19 @@ class Bounded(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
         self._left_out: dict[str, int] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Say whether the line passes; one that does tells how many of its kind did not."""
         kind, now = str(record.msg).partition("\n")[0], time.monotonic()
-        if now - self._said.get(kind, -LINE_SECONDS) < LINE_SECONDS:
+        if now - self._logged_at.get(kind, -LINE_SECONDS) < LINE_SECONDS:
             self._left_out[kind] = self._left_out.get(kind, 0) + 1
             return False
-        if len(self._said) >= KINDS_MAX:
-            self._said.clear()
+        if len(self._logged_at) >= KINDS_MAX:
+            self._logged_at.clear()
             self._left_out.clear()
-        self._said[kind] = now
+        self._logged_at[kind] = now
         if count := self._left_out.pop(kind, 0):
             record.msg = f"{kind} (and {count} times more since the last such line)"
         return True

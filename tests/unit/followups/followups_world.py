@@ -187,7 +187,7 @@ def wishes(day: float, **preferences: object) -> Event:
 
 def told(loop: FollowupsLoop, *rules: str) -> list[Event]:
     """The events that were said; of these rules, where any are named."""
-    return [said for said in loop.said if not rules or getattr(said.data, "rule", "") in rules]
+    return [said for said in loop.published if not rules or getattr(said.data, "rule", "") in rules]
 
 
 def story(loop: FollowupsLoop, *rules: str) -> list[str]:

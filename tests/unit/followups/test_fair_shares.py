@@ -26,7 +26,7 @@ def test_pushes_count_for_the_whole_of_the_member_s_day() -> None:
     loop.apply(wishes(0, per_day=2, quiet_hours={"from": "00:00", "to": "00:00"}, rules={PROPOSE: {"push": True}}))
     loop.apply(*(about(ThanksSent, name, hours / 24) for name, hours in (("ada", 7), ("bob", 20), ("cyd", 22))))
     loop.run_until(at(4))
-    dues = [(said.time, said.data.push) for said in loop.said if isinstance(said.data, FollowupDue)]
+    dues = [(said.time, said.data.push) for said in loop.published if isinstance(said.data, FollowupDue)]
     assert dues == [(hour(3, 7), True), (hour(3, 20), True), (hour(3, 22), False)]
 
 

@@ -55,9 +55,9 @@ def test_quiet_hours_defer_to_their_end_where_the_answer_is_seen() -> None:
     loop.apply(answer(FollowupDone, "r2", 2.3))
     loop.run_until(at(3))
     assert story(loop)[2:] == ["completed own_reminder", "due own_reminder 1"]
-    assert loop.said[-1].time == hour(2, 8)
+    assert loop.published[-1].time == hour(2, 8)
     assert loop.heard(FollowupDue)[0].due_at == hour(1, 23)
-    assert loop.said[-1].expires == hour(3, 8)
+    assert loop.published[-1].expires == hour(3, 8)
     assert not loop.heard(FollowupRescheduled)
 
 
@@ -66,7 +66,7 @@ def test_other_quiet_hours_take_effect_on_what_is_pending() -> None:
     loop.apply(requested("r1", "2026-03-03T23:00"))
     loop.apply(wishes(0.5, quiet_hours={"from": "00:00", "to": "05:00"}))
     loop.run_until(at(3))
-    assert loop.said[-1].time == hour(1, 23)
+    assert loop.published[-1].time == hour(1, 23)
 
 
 def test_the_hour_that_the_member_chose_is_kept_and_nudges_of_ours_are_limited_per_local_day() -> None:
@@ -101,7 +101,7 @@ def test_a_pause_defers_and_its_end_brings_all_that_was_asked_for_and_of_our_nud
         ("thank", False),
         *[("thank", True)] * 3,
     ]
-    assert {said.time for said in loop.said if isinstance(said.data, FollowupDue)} == {hour(18, 10)}
+    assert {said.time for said in loop.published if isinstance(said.data, FollowupDue)} == {hour(18, 10)}
     assert [due.attempt for due in loop.heard(FollowupDue)] == [1] * 9
 
 
@@ -111,7 +111,7 @@ def test_a_nudge_that_is_said_too_late_is_not_pushed_and_a_reminder_of_the_membe
     loop.apply(wishes(0, digest={"every": "off"}), requested("r1", "2026-03-03T10:00"), connected("ada", 0.5))
     loop.sleep_until(at(3.5))
     loop.run_until(at(4))
-    late = {one.data.rule: one for one in loop.said if isinstance(one.data, FollowupDue)}
+    late = {one.data.rule: one for one in loop.published if isinstance(one.data, FollowupDue)}
     assert {rule: (one.time, one.data.push) for rule, one in late.items() if isinstance(one.data, FollowupDue)} == {
         "own_reminder": (at(3.5), True),
         "thank": (at(3.5), False),
@@ -123,7 +123,7 @@ def test_thanks_are_pushed_at_their_hour_and_asked_for_a_second_time_in_the_dige
     loop = member()
     loop.apply(connected("ada", 0.5))
     loop.run_until(at(6))
-    assert [(one.time, one.data.push) for one in loop.said if isinstance(one.data, FollowupDue)] == [
+    assert [(one.time, one.data.push) for one in loop.published if isinstance(one.data, FollowupDue)] == [
         (hour(1, 9), True),
         (hour(4, 9), False),
     ]
@@ -147,7 +147,7 @@ def test_other_offsets_take_effect_on_what_is_pending() -> None:
     loop.apply(wishes(0.6, rules={"thank": {"offsets_days": [10, 2]}}))
     assert loop.heard(FollowupRescheduled)[0].due_at == hour(2, 9)
     loop.run_until(at(60))
-    assert [said.time for said in loop.said[2:]] == [hour(2, 9), hour(10, 9), hour(17, 9)]
+    assert [said.time for said in loop.published[2:]] == [hour(2, 9), hour(10, 9), hour(17, 9)]
 
 
 def test_switching_a_rule_off_ends_what_is_pending_and_starts_nothing() -> None:
@@ -250,5 +250,7 @@ def test_the_last_word_of_a_cycle_says_when_it_is_laid_to_rest() -> None:
     loop.run_until(at(30))
     for rule in ("thank", "own_reminder"):
         dues = [due.lapses_at for due in loop.heard(FollowupDue) if due.rule == rule]
-        (lapsed,) = (one.time for one in loop.said if isinstance(one.data, FollowupLapsed) and one.data.rule == rule)
+        (lapsed,) = (
+            one.time for one in loop.published if isinstance(one.data, FollowupLapsed) and one.data.rule == rule
+        )
         assert dues == [*[None] * (len(dues) - 1), lapsed], rule

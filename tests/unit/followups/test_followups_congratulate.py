@@ -25,7 +25,7 @@ def test_a_new_job_is_worth_good_wishes_the_morning_after() -> None:
     loop.apply(about(ContactJobChanged, "ada", 0.6))
     loop.run_until(at(60))
     assert story(loop) == [f"scheduled {CONGRATULATE}", f"due {CONGRATULATE} 1", f"lapsed {CONGRATULATE}"]
-    assert loop.said[1].time == hour(1, 9)
+    assert loop.published[1].time == hour(1, 9)
 
 
 @pytest.mark.parametrize("kind", [MessageSent, ThanksSent, CallHeld])

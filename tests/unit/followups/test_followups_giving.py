@@ -92,10 +92,10 @@ def test_a_promise_that_is_kept_or_released_is_over_before_or_after_it_was_told(
     loop.apply(promised("p1", 10.5))
     loop.apply(end)
     loop.run_until(at(40))
-    assert [type(one.data) for one in loop.said] == [FollowupScheduled, kind]
+    assert [type(one.data) for one in loop.published] == [FollowupScheduled, kind]
     early.apply(end)
     early.apply(promised("p1", 10.5, 0, 3))
-    assert not early.said
+    assert not early.published
 
 
 def test_a_promise_for_another_day_moves_and_begins_anew_if_it_was_said() -> None:
@@ -192,12 +192,12 @@ def test_a_closed_pursuit_is_over_until_it_is_opened_again() -> None:
     loop.apply(pursued(PursuitClosed, "s1", 5))
     assert story(loop) == [f"scheduled {KEEP}", f"cancelled {KEEP}"]
     loop.apply(pursued(PursuitStepTaken, "s1", 6))
-    assert len(loop.said) == 2, "a step that is told after the end does not open it"
+    assert len(loop.published) == 2, "a step that is told after the end does not open it"
     loop.apply(pursued(PursuitOpened, "s1", 40))
     assert story(loop)[-1] == f"scheduled {KEEP}"
     early.apply(pursued(PursuitClosed, "s1", 5))
     early.apply(pursued(PursuitOpened, "s1", 0.5, 6))
-    assert not early.said
+    assert not early.published
 
 
 def test_done_counts_as_a_step() -> None:

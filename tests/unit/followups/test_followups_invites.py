@@ -118,7 +118,7 @@ def test_an_invite_received_is_remembered_twice_and_then_left_in_peace() -> None
         "due answer_invite 2",
         "lapsed answer_invite",
     ]
-    assert [said.time for said in loop.said[1:]] == [at(3.6), at(7.6), hour(15, 4)]
+    assert [said.time for said in loop.published[1:]] == [at(3.6), at(7.6), hour(15, 4)]
 
 
 @pytest.mark.parametrize(

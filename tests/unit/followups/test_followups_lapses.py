@@ -32,7 +32,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def lapsed(loop: FollowupsLoop, rule: str) -> list[datetime]:
-    return [one.time for one in loop.said if isinstance(one.data, FollowupLapsed) and one.data.rule == rule]
+    return [one.time for one in loop.published if isinstance(one.data, FollowupLapsed) and one.data.rule == rule]
 
 
 def test_what_falls_due_with_a_weekly_digest_is_over_before_the_next_one() -> None:
@@ -81,8 +81,8 @@ def test_a_service_that_is_busy_for_a_moment_lets_nothing_stand_in_another_diges
     said = loop.items["contact/ada"]
     assert isinstance(said, Subject)
     slot = said.slots["reconnect"]
-    assert slot.said_at == slot.due_for == hour(7, 8)
-    later = {**said.slots, "reconnect": replace(slot, said_at=hour(7, 8) + late)}
+    assert slot.reminded_at == slot.due_for == hour(7, 8)
+    later = {**said.slots, "reconnect": replace(slot, reminded_at=hour(7, 8) + late)}
     assert lapses_at(
         Case(View("m1", loop.profile, loop.items), "contact/ada", RULES["reconnect"], replace(said, slots=later))
     ) == hour(14, 7.5)

@@ -48,7 +48,7 @@ def test_each_step_of_a_cycle_is_said_once_and_nothing_after_its_end(block: int)
         rng = random.Random(seed)
         loop, applied = live(rng, history(rng, repeated=True))
         stage = stages(loop, seed)
-        told = {data.followup_id: data.due_at for one in loop.said if isinstance(data := one.data, FollowupPlan)}
+        told = {data.followup_id: data.due_at for one in loop.published if isinstance(data := one.data, FollowupPlan)}
         steps = Counter((due.followup_id, due.attempt) for due in loop.heard(FollowupDue))
         assert set(steps.values()) <= {1}, f"{seed}: a step was said twice"
         for key, item in loop.items.items():
@@ -70,7 +70,7 @@ def stages(loop: FollowupsLoop, seed: int) -> dict[str, str]:
         FollowupCancelled: (("open",), "over"),
     }
     stage: dict[str, str] = {}
-    for said in loop.said:
+    for said in loop.published:
         data = said.data
         assert isinstance(data, AboutFollowup)
         before, (earlier, after) = stage.get(data.followup_id, ""), allowed[type(data)]
@@ -98,7 +98,7 @@ def assert_the_answer_wins(loop: FollowupsLoop, applied: list[Event], seed: int)
                 else _rule(data.followup_id)
             )
             ends.setdefault(about, []).append(event)
-    for said in loop.said:
+    for said in loop.published:
         if isinstance(said.data, FollowupDue | FollowupLapsed):
             named = said.data.followup_id
             reasons = (named, _rule(named), parse_followup_id(named).key)
@@ -129,7 +129,7 @@ def test_own_events_commute_with_those_from_outside(block: int) -> None:
     for seed in range(block * SEEDS, (block + 1) * SEEDS):
         rng = random.Random(seed)
         loop, applied = live(rng, history(rng, repeated=True))
-        own, outside, mixed = list(loop.said), rng.sample(applied, len(applied)), member()
+        own, outside, mixed = list(loop.published), rng.sample(applied, len(applied)), member()
         while own or outside:
             pick = own if own and (not outside or rng.random() < 0.5) else outside
             mixed.take(pick.pop(0))
@@ -147,7 +147,7 @@ def test_what_stands_in_the_log_again_later_changes_nothing_that_is_said(block: 
                 loop.run_until(one.logged)
                 loop.apply(one)
             loop.run_until(at(400))
-            said.append([(one.time, one.data) for one in loop.said])
+            said.append([(one.time, one.data) for one in loop.published])
         assert said[0] == said[1], seed
 
 
@@ -159,7 +159,9 @@ def test_the_histories_reach_every_rule_and_its_ends() -> None:
         rng = random.Random(seed)
         loop, _ = live(rng, history(rng, repeated=True))
         said.update(
-            (one.data.rule, one.type.rpartition(".")[2]) for one in loop.said if isinstance(one.data, AboutFollowup)
+            (one.data.rule, one.type.rpartition(".")[2])
+            for one in loop.published
+            if isinstance(one.data, AboutFollowup)
         )
     silent = {(rule, kind) for rule in RULES for kind in ("scheduled", "due") if not said[rule, kind]}
     assert not silent
@@ -170,7 +172,7 @@ def test_whoever_reads_it_all_again_has_nothing_to_add() -> None:
     for seed in range(SEEDS):
         rng = random.Random(seed)
         loop, applied = live(rng, history(rng, repeated=True))
-        before = len(loop.said)
+        before = len(loop.published)
         for one in rng.sample(applied, len(applied)):
             loop.apply(one)
-        assert len(loop.said) == before, seed
+        assert len(loop.published) == before, seed

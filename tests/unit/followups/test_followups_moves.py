@@ -81,7 +81,7 @@ def stands(events: list[Event]) -> list[Stand]:
 
 
 def nudges(loop: FollowupsLoop, rule: str) -> list[tuple[datetime, datetime | None]]:
-    dues = [(said.time, said.data) for said in loop.said if isinstance(said.data, FollowupDue)]
+    dues = [(said.time, said.data) for said in loop.published if isinstance(said.data, FollowupDue)]
     return [(time, due.starts_at) for time, due in dues if due.rule == rule]
 
 
@@ -164,4 +164,4 @@ def test_staying_in_touch_is_due_after_each_silence_and_again(every: int, hours:
         while due < at(after / 24):
             expected.append(due)
             due += timedelta(days=max(-(-every // 2), 14))
-    assert [said.time for said in loop.said if isinstance(said.data, FollowupDue)] == expected
+    assert [said.time for said in loop.published if isinstance(said.data, FollowupDue)] == expected

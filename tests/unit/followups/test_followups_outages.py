@@ -40,7 +40,7 @@ def test_what_was_missed_until_quiet_hours_began_is_pushed_at_their_end(every: d
     assert story(loop)[:3] == ["scheduled own_reminder", "rescheduled own_reminder", "due own_reminder 1"]
     (moved,), (due,) = loop.heard(FollowupRescheduled), loop.heard(FollowupDue)
     assert (moved.instead_of, moved.due_at) == (hour(2, 20.5), hour(3, 8))
-    assert (due.push, due.due_at, loop.said[2].time) == (True, hour(3, 8), hour(3, 8))
+    assert (due.push, due.due_at, loop.published[2].time) == (True, hour(3, 8), hour(3, 8))
 
 
 def test_a_snooze_and_a_later_step_that_were_missed_are_pushed_at_the_end_of_quiet_hours_too() -> None:
@@ -50,7 +50,7 @@ def test_a_snooze_and_a_later_step_that_were_missed_are_pushed_at_the_end_of_qui
         promised("p1", 2 + 20.5 / 24, 0.2),
         wakes=2.95,
     )
-    said = {(one.data.rule, one.time) for one in loop.said if isinstance(one.data, FollowupDue) and one.data.push}
+    said = {(one.data.rule, one.time) for one in loop.published if isinstance(one.data, FollowupDue) and one.data.push}
     assert {("own_reminder", hour(3, 8)), ("keep_promise", hour(3, 8))} <= said
     assert all(due.push for due in loop.heard(FollowupDue))
 

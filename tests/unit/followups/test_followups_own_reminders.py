@@ -80,12 +80,12 @@ def test_a_daily_reminder_comes_daily_and_once_after_an_outage() -> None:
     loop = member()
     loop.apply(requested("r1", "2026-03-03T10:00", every_days=1))
     loop.run_until(at(4))
-    assert [said.time for said in loop.said if isinstance(said.data, FollowupDue)] == [
+    assert [said.time for said in loop.published if isinstance(said.data, FollowupDue)] == [
         hour(day, 10) for day in (1, 2, 3)
     ]
     loop.sleep_until(at(20))
     loop.run_until(at(22))
-    late = [said for said in loop.said if isinstance(said.data, FollowupDue)][3:]
+    late = [said for said in loop.published if isinstance(said.data, FollowupDue)][3:]
     assert [(said.time, said.data.due_at) for said in late] == [  # type: ignore[attr-defined]  # all are `FollowupDue`
         (hour(20, 8), hour(20, 8)),
         (hour(20, 10), hour(20, 10)),

@@ -56,7 +56,7 @@ def test_thanks_lead_to_a_proposal_to_meet_twice() -> None:
     loop.apply(about(ThanksSent, "ada", 0.6))
     loop.run_until(at(60))
     assert story(loop) == [f"scheduled {PROPOSE}", f"due {PROPOSE} 1", f"due {PROPOSE} 2", f"lapsed {PROPOSE}"]
-    assert [said.time for said in loop.said[1:]] == [at(3.6), at(10.6), at(17.6)]
+    assert [said.time for said in loop.published[1:]] == [at(3.6), at(10.6), at(17.6)]
     assert not loop.heard(FollowupDue)[0].push
 
 
@@ -100,7 +100,7 @@ def test_at_most_three_proposals_are_open_and_the_next_one_starts_when_one_ends(
     loop.run_until(at(120))
     assert {plan.contact_id for plan in loop.heard(FollowupScheduled)} <= set(names)
     opened = 0
-    for said in loop.said:
+    for said in loop.published:
         opened += isinstance(said.data, FollowupScheduled) - (said.type in ENDS)
         assert opened <= OPEN_PROPOSALS_MAX
 
@@ -203,9 +203,9 @@ def test_a_lively_day_is_told_once_and_a_note_is_no_interaction() -> None:
 def test_a_message_that_is_told_late_does_not_move_what_a_later_one_has_moved() -> None:
     loop = member()
     loop.apply(cadence("ada", 20, 0), about(MessageSent, "ada", 10.5))
-    before = len(loop.said)
+    before = len(loop.published)
     loop.apply(about(MessageSent, "ada", 5, 11), about(MessageSent, "ada", -100, 11))
-    assert len(loop.said) == before
+    assert len(loop.published) == before
 
 
 def test_a_meeting_that_the_member_says_was_held_is_an_interaction_with_all_who_were_there() -> None:
@@ -250,7 +250,7 @@ def test_a_snooze_of_staying_in_touch_lasts_until_its_time_or_until_the_two_talk
         if talk:
             loop.apply(about(MessageReceived, "ada", 25))
         loop.run_until(at(46))
-        assert [said.time for said in loop.said if isinstance(said.data, FollowupDue)] == times
+        assert [said.time for said in loop.published if isinstance(said.data, FollowupDue)] == times
 
 
 def test_muting_ends_it_and_unmuting_waits_for_the_next_interaction() -> None:

@@ -69,11 +69,11 @@ def before(day: int) -> datetime:
 
 
 def quieted(loop: FollowupsLoop) -> list[datetime]:
-    return [one.time for one in loop.said if isinstance(one.data, RuleQuieted)]
+    return [one.time for one in loop.published if isinstance(one.data, RuleQuieted)]
 
 
 def resumed(loop: FollowupsLoop) -> list[tuple[datetime, str]]:
-    return [(one.time, one.data.why) for one in loop.said if isinstance(one.data, RuleResumed)]
+    return [(one.time, one.data.why) for one in loop.published if isinstance(one.data, RuleResumed)]
 
 
 def test_four_digests_in_a_row_without_an_answer_and_it_goes_quiet_more_than_an_hour_before_the_fifth() -> None:
@@ -167,7 +167,7 @@ def test_a_day_with_pushes_that_were_shown_is_an_occasion_and_one_without_is_non
 
 def test_what_it_has_open_ends_when_it_goes_quiet_and_not_in_the_instant_of_the_digest() -> None:
     loop = lived(*(mailed(day) for day in MONDAYS), connected("a", 20.5), until=28.5)
-    (ended,) = ((one.time, one.data.because.type) for one in loop.said if isinstance(one.data, FollowupCancelled))
+    (ended,) = ((one.time, one.data.because.type) for one in loop.published if isinstance(one.data, FollowupCancelled))
     assert ended == (before(28), RuleQuieted.TYPE)
     loop.apply(connected("b", 30))
     assert story(loop)[-1] == "cancelled thank", "nothing new begins"

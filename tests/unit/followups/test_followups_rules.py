@@ -48,15 +48,15 @@ def test_thanks_are_due_the_next_morning_once_more_and_then_let_go() -> None:
     loop.apply(connected("ada", 0.6))
     loop.run_until(at(60))
     assert story(loop) == ["scheduled thank", "due thank 1", "due thank 2", "lapsed thank"]
-    assert [said.time for said in loop.said[1:]] == [hour(1, 9), hour(4, 9), hour(11, 9)]
+    assert [said.time for said in loop.published[1:]] == [hour(1, 9), hour(4, 9), hour(11, 9)]
     plan = loop.heard(FollowupScheduled)[0]
     assert (plan.followup_id, plan.due_at, plan.due_local.isoformat()) == (THANK_ADA, hour(1, 9), "2026-03-03T09:00:00")
     assert (plan.contact_id, plan.because.type) == ("ada", "rapport.contact.connected")
     due = loop.heard(FollowupDue)[0]
     assert due.text == "Say thank you to Ada: what drew you to each other?"
     assert [one.push for one in loop.heard(FollowupDue)] == [True, False], "once at its hour, then with the digest"
-    assert loop.said[1].expires == hour(2, 9)
-    assert loop.said[0].causation == loop.said[1].causation == plan.because.id
+    assert loop.published[1].expires == hour(2, 9)
+    assert loop.published[0].causation == loop.published[1].causation == plan.because.id
 
 
 @pytest.mark.parametrize("thanks", [ThanksSent, MessageSent])
@@ -180,7 +180,7 @@ def test_a_snooze_brings_it_back_at_its_time_even_after_the_last_step() -> None:
     loop.run_until(at(60))
     assert story(loop)[2:] == ["due thank 2", "rescheduled thank", "due thank 3", "lapsed thank"]
     assert loop.heard(FollowupRescheduled)[0].because.type == "rapport.followup.snoozed"
-    assert [said.time for said in loop.said[-3:]] == [at(5), at(20.5), at(27.5)]
+    assert [said.time for said in loop.published[-3:]] == [at(5), at(20.5), at(27.5)]
 
 
 def test_a_snooze_without_a_time_lasts_until_the_next_step_or_a_day() -> None:
@@ -199,7 +199,7 @@ def test_two_steps_keep_their_distance_when_the_first_one_is_late() -> None:
     loop.apply(connected("ada", 0.6))
     loop.sleep_until(at(30.5))
     loop.run_until(at(60))
-    assert [said.time for said in loop.said[1:3]] == [at(30.5), hour(33, 9)]
+    assert [said.time for said in loop.published[1:3]] == [at(30.5), hour(33, 9)]
 
 
 def test_a_repetition_changes_nothing() -> None:
@@ -207,8 +207,8 @@ def test_a_repetition_changes_nothing() -> None:
     first = connected("ada", 0.6)
     loop.apply(first)
     loop.run_until(at(60))
-    before = (dict(loop.items), len(loop.said))
+    before = (dict(loop.items), len(loop.published))
     again = event(first.data, 0.6, 59, first.id)
     loop.apply(again, again)
-    assert (loop.items, len(loop.said)) == before
+    assert (loop.items, len(loop.published)) == before
     assert loop.now - timedelta(days=60) <= at(0)

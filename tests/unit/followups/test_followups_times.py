@@ -81,12 +81,12 @@ class Life:
     def until(self, instant: datetime) -> None:
         self.now = instant
         self.loop.run_until(instant)
-        for said in self.loop.said[self.looked_at :]:
+        for said in self.loop.published[self.looked_at :]:
             if isinstance(said.data, FollowupDue) and said.data.push:
                 shown = local(said.time, self.zone)
                 assert not in_quiet(said.time, self.zone, *self.hours), f"{said.data.followup_id} is pushed at {shown}"
                 self.pushes += 1
-        self.looked_at = len(self.loop.said)
+        self.looked_at = len(self.loop.published)
 
     def wall(self, day: int, hours: str) -> str:
         return f"{local(self.now, self.zone).date() + day * DAY}T{hours}"
@@ -144,7 +144,7 @@ def test_nothing_is_pushed_in_quiet_hours_and_no_step_of_a_cycle_comes_twice(
     cycles = Counter(one.followup_id for one in life.loop.heard(FollowupScheduled))
     assert set(cycles.values()) <= {1}, "a cycle was begun twice"
     at_once = Counter(
-        (said.time, said.data.followup_id) for said in life.loop.said if isinstance(said.data, FollowupDue)
+        (said.time, said.data.followup_id) for said in life.loop.published if isinstance(said.data, FollowupDue)
     )
     assert set(at_once.values()) <= {1}, "two steps of a cycle at one instant"
 
@@ -164,7 +164,7 @@ def test_a_series_of_reminders_keeps_its_wall_time_over_every_change_of_clocks(
     for number in range(8):
         meant = instant(due + number * every * DAY, zone)
         life.until(meant)
-        said = life.loop.said[-1] if life.loop.said else None
+        said = life.loop.published[-1] if life.loop.published else None
         assert said is not None
         assert isinstance(said.data, FollowupDue), f"{due + number * every * DAY} in {zone}"
         assert said.time == said.data.due_at == meant

@@ -65,7 +65,7 @@ def pending(rule: str) -> FollowupsLoop:
 
 
 def dues(loop: FollowupsLoop, rule: str) -> list[tuple[datetime, FollowupDue]]:
-    heard = ((said.time, said.data) for said in loop.said if isinstance(said.data, FollowupDue))
+    heard = ((said.time, said.data) for said in loop.published if isinstance(said.data, FollowupDue))
     return [(time, due) for time, due in heard if due.rule == rule]
 
 

@@ -117,7 +117,7 @@ def test_only_what_was_shown_on_three_occasions_over_three_weeks_goes_quiet(bloc
         seen.sort(key=lambda one: one.time)
         script = sorted([*history(rng, repeated=True), *seen], key=lambda one: (one.logged, one.id))
         loop, _ = live(rng, script, answers=False)
-        for one in loop.said:
+        for one in loop.published:
             if isinstance(one.data, RuleQuieted):
                 shown = [of.time for of in seen if of.time < one.time and one.data.rule in shown_by(of)]
                 assert shown, (seed, one.data)
@@ -208,9 +208,9 @@ def test_a_chosen_hour_is_pushed_and_what_waits_is_alive_when_a_digest_comes(
         loop.run_until(one.logged)
         loop.apply(one)
     loop.run_until(at(60))
-    ended = {one.data.followup_id: one.time for one in loop.said if isinstance(one.data, FollowupLapsed)}
+    ended = {one.data.followup_id: one.time for one in loop.published if isinstance(one.data, FollowupLapsed)}
     weekday = None if every == "daily" else 0
-    for one in loop.said:
+    for one in loop.published:
         if isinstance(one.data, FollowupDue):
             assert one.data.push or not RULES[one.data.rule].delivery.hour_chosen, one.data
             if not one.data.push and one.data.followup_id in ended:

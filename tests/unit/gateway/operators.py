@@ -19,13 +19,13 @@ from services.gateway.operating.door import OperatorPages
 from services.gateway.operating.entry import OperatorDeps
 from services.gateway.operating.port import (
     Checked,
+    ItemHistory,
     LetterInFull,
     LetterLine,
     ParkedLine,
     PartitionStatus,
     Replayed,
     ServiceStatus,
-    Told,
     Worker,
 )
 from shared.links import LinkKeys
@@ -46,26 +46,26 @@ class System:
     fails: Exception | None = None
 
     async def services(self) -> Sequence[ServiceStatus]:
-        self._told()
+        self._state_error()
         worker = Worker(
             "host/1/ab", 2, 1, (self.words,), 3, {"timers": 1_234, "mails_failed": 2}, (1.5, 9.25), (0.5, 2.0)
         )
         partitions = (
-            PartitionStatus(0, ("host/1/ab",), claimed=True, lag=12_345, due=7, late_seconds=7_300.0),
+            PartitionStatus(0, ("host/1/ab",), recovered=True, lag=12_345, due=7, late_seconds=7_300.0),
             PartitionStatus(1, ()),
         )
         return [ServiceStatus("invites", (worker,), partitions), ServiceStatus("digest", (), ())]
 
     async def checks(self) -> Sequence[Checked]:
-        self._told()
+        self._state_error()
         return [Checked("kafka", ok=True, says="answers"), Checked("store", ok=False, says=self.words, way_out="look")]
 
     async def letters(self) -> tuple[Sequence[LetterLine], int]:
-        self._told()
+        self._state_error()
         return [self._line()], 101
 
     async def letter(self, place: str) -> LetterInFull | None:
-        self._told()
+        self._state_error()
         rows = (("key", self.words), (self.words, self.words), ("value", self.words))
         return LetterInFull(self._line(), self.words, rows) if place == PLACE else None
 
@@ -78,21 +78,21 @@ class System:
         return len(places)
 
     async def parked(self) -> tuple[Sequence[ParkedLine], int]:
-        self._told()
+        self._state_error()
         return [ParkedLine(PARKED, NOW, self.words, self.words, self.words)], 2_000
 
     async def replay_parked(self, identity: str) -> Replayed:
         self.acts.append(("try", identity))
         return Replayed((identity,))
 
-    async def why(self, member: str, item: str) -> Told:
-        self._told()
-        return Told((self.words, f"asked of {member}, {item}"), 5, (self.words,), 1)
+    async def why(self, member: str, item: str) -> ItemHistory:
+        self._state_error()
+        return ItemHistory((self.words, f"asked of {member}, {item}"), 5, (self.words,), 1)
 
     def _line(self) -> LetterLine:
         return LetterLine(PLACE, NOW, self.words, ("followups", "invites"), self.words)
 
-    def _told(self) -> None:
+    def _state_error(self) -> None:
         if self.fails is not None:
             raise self.fails
 

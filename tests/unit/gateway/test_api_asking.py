@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from services.gateway.api.app import door
-from services.gateway.operating.port import Busy, NotKnown, NotTold, WrongQuestion
+from services.gateway.operating.port import Busy, NoAnswer, NotFound, WrongQuestion
 from tests.unit.gateway.api_bed import Api, fresh, pages
 
 AT = "2026-11-23T08:00:00.000Z"
@@ -98,7 +98,7 @@ async def test_a_question_has_its_bounds(query: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("error", "status", "said"),
     [
-        (NotKnown("nothing is known of 'x'"), 404, "nothing is known of 'x'"), (NotTold("Kafka: away"), 503, "Kafka: away"),
+        (NotFound("nothing is known of 'x'"), 404, "nothing is known of 'x'"), (NoAnswer("Kafka: away"), 503, "Kafka: away"),
         (Busy(), 503, "others are asking"), (WrongQuestion("colour: is no preference"), 422, "colour"),
         (WrongQuestion("it may be two", "item"), 422, "it may be two"),
     ],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.gateway.operating.port import Busy, NotTold, PartitionStatus, ServiceStatus, WrongQuestion
+from services.gateway.operating.port import Busy, NoAnswer, PartitionStatus, ServiceStatus, WrongQuestion
 from services.gateway.operating.render import seconds, visible
 from tests.unit.gateway.operators import PARKED, PLACE, Desk, System, desk
 
@@ -93,7 +93,7 @@ def _is_harmless(answer: object, opened: Desk) -> None:
 async def test_a_system_that_does_not_answer_is_said_on_the_page(tmp_path: Path) -> None:
     async with desk(tmp_path) as opened:
         await let_in(opened)
-        opened.system.fails = NotTold("Kafka: host:9092 cannot be reached")
+        opened.system.fails = NoAnswer("Kafka: host:9092 cannot be reached")
         answer = await opened.get("/operate/letters")
         assert (answer.status_code, "host:9092 cannot be reached" in answer.text) == (503, True)
         opened.system.fails = WrongQuestion("it may be two", "item")

@@ -133,7 +133,7 @@ def member(*events: Event, items_max: int = 500) -> InvitesLoop:
 
 def told(loop: InvitesLoop) -> list[tuple[str, float]]:
     """What was said, by the last words of its type, with the day."""
-    return [(one.data.TYPE.rpartition(".")[2], round((one.time - T0) / DAY, 2)) for one in loop.said]
+    return [(one.data.TYPE.rpartition(".")[2], round((one.time - T0) / DAY, 2)) for one in loop.published]
 
 
 def proposed(loop: InvitesLoop) -> list[list[str]]:

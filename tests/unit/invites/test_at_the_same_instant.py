@@ -27,7 +27,7 @@ def test_an_import_brings_one_proposal_though_both_are_of_the_same_instant() -> 
     loop.apply(imported(3))
     loop.run_until(day(3))
     assert [len(ids) for ids in proposed(loop)] == [1, 21]
-    assert loop.said[-1].time == day(3), "the instant at which the import reached the log"
+    assert loop.published[-1].time == day(3), "the instant at which the import reached the log"
     loop.apply(*many("c", -86))
     loop.run_until(day(10))
     assert [len(ids) for ids in proposed(loop)] == [1, 21]

@@ -27,7 +27,7 @@ NO_NOISE = wish(0, rules={"retract_stale": {"on": False}})
 def test_nothing_expires_unless_switched_on() -> None:
     loop = member(NO_NOISE, sent("a"))
     loop.run_until(day(900))
-    assert loop.said == []
+    assert loop.published == []
 
 
 def test_switched_on_it_expires_after_half_a_year_and_is_settled() -> None:

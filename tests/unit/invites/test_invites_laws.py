@@ -49,7 +49,7 @@ class Life:
     loop: InvitesLoop
 
     def said(self, *kinds: type[EventData]) -> list[Event]:
-        return [event for event in self.loop.said if isinstance(event.data, kinds)]
+        return [event for event in self.loop.published if isinstance(event.data, kinds)]
 
     def about(self, invite: str, *kinds: type[EventData]) -> list[Event]:
         return [event for event in self.said(*kinds) if getattr(event.data, "invite_id", None) == invite]
@@ -59,7 +59,7 @@ class Life:
         assert isinstance(answer.data, InviteKept | InviteRetractionApproved)
         listed = [
             [one.invite_id for one in event.data.invites] + [*(event.data.more or ())]
-            for event in self.loop.said
+            for event in self.loop.published
             if isinstance(event.data, InviteRetractionProposed) and event.data.proposal_id == answer.data.proposal_id
         ]
         return invite in (answer.data.invite_ids or ()) or any(invite in ids for ids in listed)
@@ -71,7 +71,7 @@ class Life:
             return answer.logged if invite in data.invite_ids else None
         listed = [
             event.time
-            for event in self.loop.said
+            for event in self.loop.published
             if isinstance(event.data, InviteRetractionProposed)
             and event.data.proposal_id == data.proposal_id
             and invite in {*(one.invite_id for one in event.data.invites), *(event.data.more or ())}
@@ -150,7 +150,7 @@ def test_neither_order_nor_repetition_of_outside_events_matters(block: int) -> N
 @pytest.mark.parametrize("block", blocks(BLOCKS))
 def test_own_events_may_be_applied_before_or_after_later_outside_events(block: int) -> None:
     for seed, life in lives(block):
-        for order in ([*life.loop.said, *life.inputs], [*life.inputs, *life.loop.said]):
+        for order in ([*life.loop.published, *life.inputs], [*life.inputs, *life.loop.published]):
             loop = InvitesLoop()
             for event in order:
                 loop.take(event)
@@ -161,12 +161,12 @@ def test_own_events_may_be_applied_before_or_after_later_outside_events(block: i
 def test_in_the_end_there_is_silence_even_when_all_is_told_again(block: int) -> None:
     for seed in range(block * BLOCK, (block + 1) * BLOCK):
         life = live(seed)
-        said = len(life.loop.said)
+        said = len(life.loop.published)
         assert not life.loop.wakes, seed
         life.loop.apply(*(replace(event, logged=day(END * 3 + 1)) for event in life.inputs))
         life.loop.assert_settled()
         life.loop.run_until(day(END * 4))
-        assert len(life.loop.said) == said, seed
+        assert len(life.loop.published) == said, seed
 
 
 @pytest.mark.parametrize("block", blocks(BLOCKS))
@@ -228,7 +228,7 @@ def data_of(event: Event) -> InviteKept | InviteRetractionApproved:
 
 @pytest.mark.deep
 def test_the_histories_reach_every_event_that_can_be_said() -> None:
-    reached = {type(event.data) for block in range(BLOCKS) for _, life in lives(block) for event in life.loop.said}
+    reached = {type(event.data) for block in range(BLOCKS) for _, life in lives(block) for event in life.loop.published}
     assert reached == {
         InviteIgnored, InviteExpired, InviteRetracted, InviteRetractionNoticed, InviteRetractionProposed,
         InviteReinviteAllowed,

@@ -38,7 +38,7 @@ def test_the_notice_counts_from_the_first_digest_that_names_it(notice_days: int)
     loop.run_until(day(200))
     assert list(days(loop)) == [MONDAY + timedelta(days=notice_days)]
     assert [what for what, _ in told(loop)] == ["ignored", "retraction_noticed", "retracted"]
-    assert loop.said[-1].time == MONDAY + timedelta(days=notice_days)
+    assert loop.published[-1].time == MONDAY + timedelta(days=notice_days)
 
 
 def test_what_is_told_in_the_instant_of_a_digest_is_named_by_the_next_one() -> None:
@@ -46,7 +46,7 @@ def test_what_is_told_in_the_instant_of_a_digest_is_named_by_the_next_one() -> N
     loop = auto()
     loop.apply(sent("a", 5 + 8 / 24))
     loop.run_until(day(200))
-    assert loop.said[0].time == MONDAY
+    assert loop.published[0].time == MONDAY
     assert list(days(loop)) == [MONDAY + 2 * WEEK]
 
 
@@ -58,7 +58,7 @@ def test_twelve_are_pulled_back_at_a_time_each_with_its_whole_notice(notice_days
     loop.run_until(day(400))
     begin = MONDAY + timedelta(days=notice_days)
     assert days(loop) == {begin + week * WEEK: count for week, count in zip(weeks, [12, 12, 6], strict=True)}
-    gone = Counter(one.time for one in loop.said if isinstance(one.data, InviteRetracted))
+    gone = Counter(one.time for one in loop.published if isinstance(one.data, InviteRetracted))
     assert gone == days(loop)
     loop.assert_settled()
 
@@ -113,7 +113,7 @@ def test_what_no_mail_has_named_by_its_day_is_told_anew_and_stays() -> None:
     loop.apply(*(sent(f"i{n:02}") for n in range(3)))
     loop.run_until(day(400))
     first, *_, last = sorted(days(loop))
-    gone = [one.time for one in loop.said if isinstance(one.data, InviteRetracted)]
+    gone = [one.time for one in loop.published if isinstance(one.data, InviteRetracted)]
     assert first < day(120) < last - WEEK
     assert gone == [last] * 3
     assert len(loop.heard(InviteRetractionNoticed)) == 3 * 3
@@ -128,7 +128,7 @@ def test_the_notice_is_whole_from_a_mail_that_was_late(later: timedelta) -> None
     loop.apply(sent("a"))
     loop.run_until(day(400))
     assert [what for what, _ in told(loop)] == ["ignored", "retraction_noticed", "retracted"]
-    assert loop.said[-1].time == MONDAY + WEEK + later
+    assert loop.published[-1].time == MONDAY + WEEK + later
 
 
 def test_a_mail_that_named_an_earlier_day_is_no_notice_of_a_later_one() -> None:
@@ -164,7 +164,7 @@ def test_what_must_be_told_anew_does_not_wait_for_what_was_told_before() -> None
     loop.apply(wish(91, paused_until=day(110).isoformat()))
     loop.run_until(day(400))
     begin = day(116) + timedelta(hours=8) + WEEK
-    gone = Counter(one.time for one in loop.said if isinstance(one.data, InviteRetracted))
+    gone = Counter(one.time for one in loop.published if isinstance(one.data, InviteRetracted))
     assert gone == {begin: 12, begin + WEEK: 12, begin + 2 * WEEK: 6}
 
 
@@ -175,8 +175,8 @@ def test_no_more_than_two_groups_wait_for_their_day_at_a_time(notice_days: int) 
     loop.apply(*(sent(f"i{n:03}") for n in range(200)))
     loop.run_until(day(365))
     loop.assert_settled()
-    told = [one for one in loop.said if isinstance(one.data, InviteRetractionNoticed)]
-    gone = Counter(one.time for one in loop.said if isinstance(one.data, InviteRetracted))
+    told = [one for one in loop.published if isinstance(one.data, InviteRetractionNoticed)]
+    gone = Counter(one.time for one in loop.published if isinstance(one.data, InviteRetracted))
     for one in told:
         given = sum(other.time <= one.time for other in told)
         assert given - sum(count for at, count in gone.items() if at <= one.time) <= 2 * NAMED_MAX
@@ -208,7 +208,7 @@ def test_a_change_of_the_digest_is_told_anew_and_one_digest_may_be_left_out() ->
     loop.run_until(day(200))
     friday = MONDAY + timedelta(days=4)
     assert list(days(loop)) == [MONDAY + WEEK, friday + 2 * WEEK]
-    assert loop.said[-1].time == friday + 2 * WEEK
+    assert loop.published[-1].time == friday + 2 * WEEK
 
 
 def test_a_group_is_filled_by_those_of_a_later_day() -> None:
@@ -229,7 +229,9 @@ def test_all_that_was_told_before_is_told_anew_at_once() -> None:
     loop.apply(wish(92, digest={"time": "09:00"}))
     loop.run_until(day(93))
     anew = {
-        one.data.invite_id for one in loop.said if one.time >= day(92) and isinstance(one.data, InviteRetractionNoticed)
+        one.data.invite_id
+        for one in loop.published
+        if one.time >= day(92) and isinstance(one.data, InviteRetractionNoticed)
     }
     assert len(before) == 2 * NAMED_MAX
     assert before <= anew

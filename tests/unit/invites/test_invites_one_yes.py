@@ -30,11 +30,11 @@ def asked(*invites: str, at: float = 0) -> InvitesLoop:
 
 
 def let_go(loop: InvitesLoop) -> list[str]:
-    return sorted(one.data.invite_id for one in loop.said if isinstance(one.data, InviteRetracted))
+    return sorted(one.data.invite_id for one in loop.published if isinstance(one.data, InviteRetracted))
 
 
 def proposals(loop: InvitesLoop) -> list[InviteRetractionProposed]:
-    return [one.data for one in loop.said if isinstance(one.data, InviteRetractionProposed)]
+    return [one.data for one in loop.published if isinstance(one.data, InviteRetractionProposed)]
 
 
 def test_one_yes_lets_all_go_that_was_listed_shown_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +46,9 @@ def test_one_yes_lets_all_go_that_was_listed_shown_or_not(monkeypatch: pytest.Mo
     loop.run_until(day(93))
     assert let_go(loop) == list("abcde")
     assert all(
-        one.data.by == "member" and one.data.try_again for one in loop.said if isinstance(one.data, InviteRetracted)
+        one.data.by == "member" and one.data.try_again
+        for one in loop.published
+        if isinstance(one.data, InviteRetracted)
     )
 
 
@@ -108,7 +110,7 @@ def test_an_answer_that_is_there_before_its_proposal_counts_when_it_comes() -> N
     loop.run_until(day(200))
     assert [len(one.invites) for one in proposals(loop)] == [2], "asked once, and then kept: no second attempt"
     assert let_go(loop) == []
-    assert len([one for one in loop.said if isinstance(one.data, InviteIgnored)]) == 2
+    assert len([one for one in loop.published if isinstance(one.data, InviteIgnored)]) == 2
 
 
 @pytest.mark.parametrize("fields", [{}, {"invite_ids": ["a"], "proposal_id": "proposal/1"}])

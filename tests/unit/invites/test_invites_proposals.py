@@ -145,7 +145,7 @@ def test_let_it_go() -> None:
     assert len(loop.heard(InviteIgnored)) == 150
     [proposal] = loop.heard(InviteRetractionProposed)
     assert (len(proposal.invites), proposal.oldest_days, proposal.more) == (150, 240, None)
-    assert loop.said[-1].causation == imported(0).id
+    assert loop.published[-1].causation == imported(0).id
     loop.apply(approved(1, *(one.invite_id for one in proposal.invites)))
     loop.run_until(day(2000))
     assert len({one.invite_id for one in loop.heard(InviteRetracted)}) == len(loop.heard(InviteRetracted)) == 150

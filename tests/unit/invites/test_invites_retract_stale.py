@@ -28,7 +28,7 @@ from tests.unit.invites.invites_world import (
 def test_after_ninety_days_without_an_answer_it_counts_as_ignored() -> None:
     loop = member(sent("a"))
     loop.run_until(day(90) - timedelta(milliseconds=1))
-    assert loop.said == []
+    assert loop.published == []
     loop.run_until(day(90))
     assert [(one.invite_id, one.contact_id, one.age_days) for one in loop.heard(InviteIgnored)] == [("a", "c-a", 90)]
 
@@ -78,7 +78,7 @@ def test_an_answer_ends_it_even_if_it_comes_before_its_invite(answer: Event, *, 
     for one in (answer, sent("a")) if first else (sent("a"), answer):
         loop.apply(one)
     loop.run_until(day(900))
-    assert loop.said == []
+    assert loop.published == []
 
 
 def test_an_answer_within_the_notice_is_known_to_the_wake_that_would_retract() -> None:
@@ -117,17 +117,17 @@ def test_what_the_member_approves_is_pulled_back_at_once_under_any_policy(name: 
     loop.run_until(day(5))
     said = approved(5, "a", again=True)
     loop.apply(said)
-    assert loop.said == [], "what is irreversible waits for a wake"
+    assert loop.published == [], "what is irreversible waits for a wake"
     loop.run_until(day(5))
     assert told(loop) == [("retracted", 5)]
     retracted = loop.heard(InviteRetracted)[0]
-    assert (retracted.by, retracted.try_again, loop.said[0].causation) == ("member", True, said.id)
+    assert (retracted.by, retracted.try_again, loop.published[0].causation) == ("member", True, said.id)
 
 
 def test_the_last_word_counts_not_the_last_record() -> None:
     loop = member(sent("a"), kept(8, "a"), approved(7, "a", logged=9))
     loop.run_until(day(900))
-    assert loop.said == []
+    assert loop.published == []
     loop.apply(approved(9, "a", logged=900))
     loop.run_until(day(901))
     assert told(loop) == [("retracted", 900)]
@@ -173,15 +173,17 @@ def test_who_is_away_is_neither_asked_nor_noticed_and_nothing_is_pulled_back() -
     loop.run_until(day(91))
     loop.apply(wish(91, paused_until=day(150).isoformat()))
     loop.run_until(day(900))
-    noticed = [round((one.time - day(0)) / DAY) for one in loop.said if isinstance(one.data, InviteRetractionNoticed)]
-    retracted = [round((one.time - day(0)) / DAY) for one in loop.said if isinstance(one.data, InviteRetracted)]
+    noticed = [
+        round((one.time - day(0)) / DAY) for one in loop.published if isinstance(one.data, InviteRetractionNoticed)
+    ]
+    retracted = [round((one.time - day(0)) / DAY) for one in loop.published if isinstance(one.data, InviteRetracted)]
     assert (noticed, retracted) == ([90, 150, 150], [158, 158])
 
 
 def test_switched_off_it_does_nothing_but_the_members_own_word_stays() -> None:
     loop = member(policy(0, "auto"), wish(0, rules={"retract_stale": {"on": False}}), sent("a"), sent("b"))
     loop.run_until(day(300))
-    assert loop.said == []
+    assert loop.published == []
     loop.apply(approved(300, "a"))
     loop.run_until(day(301))
     assert told(loop) == [("retracted", 300)]
@@ -196,5 +198,5 @@ def test_a_settled_invite_shrinks() -> None:
 def test_neither_incoming_invites_nor_unknown_answers_say_anything() -> None:
     loop = member(accepted("x", 1), kept(2, "y"), approved(3, "z", again=True), withdrawn("w", 4, again=True))
     loop.run_until(day(900))
-    assert loop.said == []
+    assert loop.published == []
     loop.assert_settled()

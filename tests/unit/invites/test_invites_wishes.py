@@ -26,7 +26,7 @@ def asked() -> InvitesLoop:
 
 
 def after(loop: InvitesLoop, until: float = 900) -> list[tuple[str, float]]:
-    before = len(loop.said)
+    before = len(loop.published)
     loop.run_until(day(until))
     return told(loop)[before:]
 

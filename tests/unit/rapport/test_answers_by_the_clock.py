@@ -10,7 +10,7 @@ import pytest
 from rapport.inspect import member_replay
 from rapport.system.gateway import _desk
 from rapport.terminal.failure import NothingFound
-from services.gateway.operating.port import NotKnown
+from services.gateway.operating.port import NotFound
 from services.gateway.projection.model.people import Item, Profile
 from shared.config.settings import Settings
 from shared.runtime.kafka.connection import KafkaAccess
@@ -33,7 +33,7 @@ async def test_why_and_preview_are_told_as_of_that_instant(monkeypatch: pytest.M
         assert desk is not None
         assert questions is not None
         for one in (desk, questions):
-            with pytest.raises(NotKnown):
+            with pytest.raises(NotFound):
                 await one.why("ada", "invite/i1")
         assert asked == [AT, AT]
         assert questions._now() == AT, "so preview looks ahead from it, too"

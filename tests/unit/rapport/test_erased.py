@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rapport.commands.erased import COMPACTED, KEPT, LAST_SAID, LEFT_BEHIND, Left, in_snapshots, in_stores, in_topics
+from rapport.commands.erased import COMPACTED, KEPT, LAST_RECORD, LEFT_BEHIND, Left, in_snapshots, in_stores, in_topics
 from shared.contracts import (
     ACTIVITY,
     DEAD_LETTERS,
@@ -82,7 +82,7 @@ def test_records_of_before_are_counted_by_topic_with_the_day_on_which_they_may_g
     assert in_topics(records, BEGINS, timedelta(days=30)) == [
         Left(ACTIVITY, 1, until),
         Left(DEAD_LETTERS, 1, "until 2026-03-16 (Kafka's own retention)"),
-        Left(INVITES, 1, until + LAST_SAID),
+        Left(INVITES, 1, until + LAST_RECORD),
     ]
     assert [one.until for one in in_topics({ACTIVITY: records[ACTIVITY]}, BEGINS, None)] == [KEPT]
     assert in_topics({ACTIVITY: records[ACTIVITY][1:]}, BEGINS, None) == [], (

@@ -78,7 +78,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 async def test_why_tells_from_when_on_where_there_never_were_snapshots(asked: dict[str, Any]) -> None:
     memory = await remember(ACCESS, "ada", (), AT, Bar())  # type: ignore[arg-type]
     assert memory.keys("invites") == ["invite/i"]
-    assert memory.told_from == "2026-03-02T09:00:00.000Z"
+    assert memory.begins_at == "2026-03-02T09:00:00.000Z"
     assert asked["read"] == [], "no topic is waited for that nobody makes"
 
 

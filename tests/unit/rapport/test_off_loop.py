@@ -12,7 +12,7 @@ import pytest
 from rapport.operating import off_loop
 from rapport.operating.off_loop import Deadline, OffLoop
 from rapport.terminal.failure import Failure, NothingFound, Unanswerable
-from services.gateway.operating.port import Busy, NotKnown, NotTold, WrongQuestion
+from services.gateway.operating.port import Busy, NoAnswer, NotFound, WrongQuestion
 from shared.config.settings import Settings
 
 SECONDS_MAX = 30.0
@@ -75,7 +75,7 @@ async def test_what_takes_too_long_is_ended_whether_it_waits_or_computes(
             bar.advance(1, None)
 
     async with asyncio.timeout(SECONDS_MAX):
-        with pytest.raises(NotTold, match="took longer"):
+        with pytest.raises(NoAnswer, match="took longer"):
             await apart.run(forever)
 
 
@@ -90,7 +90,7 @@ async def test_a_system_that_does_not_answer_in_time_is_not_told_as_an_answer_th
             await asyncio.Event().wait()
 
     monkeypatch.setattr(off_loop, "reason_for", looked_at)
-    with pytest.raises(NotTold, match=r"host:9092 does not answer \(TimeoutError\)"):
+    with pytest.raises(NoAnswer, match=r"host:9092 does not answer \(TimeoutError\)"):
         await apart.run(hangs)
 
 
@@ -105,7 +105,7 @@ async def test_what_runs_ends_when_it_is_closed() -> None:
     await asyncio.to_thread(begun.wait, SECONDS_MAX)
     apart.close()
     async with asyncio.timeout(SECONDS_MAX):
-        with pytest.raises(NotTold):
+        with pytest.raises(NoAnswer):
             await asked
     with pytest.raises(Busy):
         await apart.run(forever)
@@ -113,7 +113,7 @@ async def test_what_runs_ends_when_it_is_closed() -> None:
 
 @pytest.mark.parametrize(
     ("error", "said"),
-    [(Failure("no topic"), NotTold), (NothingFound("nobody"), NotKnown), (Unanswerable("two", "item"), WrongQuestion)],
+    [(Failure("no topic"), NoAnswer), (NothingFound("nobody"), NotFound), (Unanswerable("two", "item"), WrongQuestion)],
 )
 async def test_what_fails_is_said_in_its_words(apart: OffLoop, error: Exception, said: type[Exception]) -> None:
     async def fails(_: Deadline) -> None:

@@ -168,7 +168,7 @@ def test_too_much_is_refused_with_a_way_out(preview: Preview, events: Events, mo
     ran = preview(events(JOINED, INVITED), "--member", "ada")
     assert ran.code == 1
     assert ran.err.endswith("look at fewer days (--days)\n")
-    monkeypatch.setattr(story, "TOLD_MAX", 1)
+    monkeypatch.setattr(story, "STORY_EVENTS_MAX", 1)
     for given in (events(JOINED, INVITED), sample_archive()):
         ran = preview(given, "--member", "ada")
         assert ran.code == 1

@@ -45,7 +45,7 @@ INSIDE = re.compile(r"\b(slot|wake|partition|offset|topic|anchor|cycle|kafka|red
 
 
 def said_of(event: EventTexts) -> tuple[str, str, str]:
-    return event.happened, event.happens, event.told
+    return event.happened, event.happens, event.reported
 
 
 SAID = [*constants(words), *(text for event in ENGLISH.events.values() for text in said_of(event))]

@@ -67,7 +67,7 @@ def _live(decider: Decider[Any, Any], told: Sequence[Event], until: datetime, ow
 
 
 def _append(loop: Loop[Any, Any], input_offsets: dict[str, int], own: list[Record]) -> None:
-    for said in loop.said[len(own) :]:
+    for said in loop.published[len(own) :]:
         own.append(record(said, loop.decider.own, len(own), input_offsets))
 
 

@@ -67,7 +67,7 @@ def test_what_is_read_again_is_what_was_known() -> None:
 def _stand(loop: InvitesLoop, records: Records) -> None:
     """Append what was said since to the own topic, each with the place up to which the inputs were applied."""
     input_offsets = {ACTIVITY: 3 * len(records[ACTIVITY])}
-    for said in loop.said[len(records[INVITES]) :]:
+    for said in loop.published[len(records[INVITES]) :]:
         records[INVITES].append(record(said, INVITES, len(records[INVITES]), input_offsets))
 
 

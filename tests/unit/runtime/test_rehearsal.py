@@ -63,7 +63,7 @@ def live(*script: Event, days: int = 60) -> Rehearsal:
 
 
 def heard(lived: Rehearsal, kind: type[D]) -> list[D]:
-    return [one.data for one in lived.said if isinstance(one.data, kind)]
+    return [one.data for one in lived.published if isinstance(one.data, kind)]
 
 
 def joined(email: str | None = "ada@example.org") -> Event:
@@ -88,7 +88,7 @@ def test_a_service_says_side_by_side_what_it_says_alone() -> None:
         alone.run_until(day(2000))
         lived = Rehearsal([INVITES], "m1")
         instants = list(lived.run(history, day(2000)))
-        assert said(lived.said) == said(alone.said), seed
+        assert said(lived.published) == said(alone.published), seed
         assert instants == sorted(instants)
 
 
@@ -100,7 +100,7 @@ def test_what_one_service_says_is_heard_by_the_others() -> None:
             "retraction": {"policy": "auto", "after_days": 3, "notice_days": 1},
         })),
     )  # fmt: skip
-    [retracted] = [one for one in lived.said if isinstance(one.data, InviteRetracted)]
+    [retracted] = [one for one in lived.published if isinstance(one.data, InviteRetracted)]
     assert {one.because.id for one in heard(lived, FollowupCancelled)} == {retracted.id}
 
 
@@ -126,7 +126,7 @@ def test_who_is_erased_is_forgotten_and_wakes_no_more() -> None:
     reminder = FollowupRequested.model_validate({"followup_id": "r", "what": "Call", "due": "2026-03-09T10:00"})
     gone = told(3, MemberErased())
     lived = live(joined(), told(1, reminder), gone)
-    assert [one for one in lived.said if one.time > gone.time] == []
+    assert [one for one in lived.published if one.time > gone.time] == []
     assert all(part.next_wake is None for part in lived.parts)
 
 
@@ -140,7 +140,7 @@ def test_a_rule_that_stumbles_stops_nobody() -> None:
     bad = event(InviteSent(invite_id="b", contact=person("bob")), 0, event_id="bad")
     assert list(lived.run([bad, sent("a", 0)], day(120)))
     assert lived.parts[0].stumbled == 1
-    assert lived.said
+    assert lived.published
 
 
 def test_a_wake_that_can_say_nothing_is_parked_as_the_service_would_park_it() -> None:
@@ -148,7 +148,7 @@ def test_a_wake_that_can_say_nothing_is_parked_as_the_service_would_park_it() ->
         [replace(INVITES, evaluate=lambda view, key, at: Evaluation((), INVITES.evaluate(view, key, None).timer))], "m1"
     )
     list(lived.run([sent("a", 0)], day(120)))
-    assert [type(one.data) for one in lived.said] == [Parked]
+    assert [type(one.data) for one in lived.published] == [Parked]
 
 
 def test_too_much_is_refused_and_says_how_far_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +165,7 @@ def test_too_much_is_refused_and_says_how_far_it_came(monkeypatch: pytest.Monkey
 def test_nothing_is_told_or_wakes_after_the_end() -> None:
     lived = Rehearsal([INVITES], "m1")
     assert list(lived.run([sent("a", 0), sent("b", 91)], day(90))) == [day(0), day(90)]
-    assert {one.time for one in lived.said} == {day(90)}
+    assert {one.time for one in lived.published} == {day(90)}
 
 
 @pytest.mark.parametrize("days", [0.1, 2, 6, 20, 45])
@@ -188,5 +188,5 @@ def test_who_goes_on_from_what_services_know_says_what_comes_and_nothing_again(d
     parts = {part.decider.name: part for part in known.parts}
     later.go_on({name: part.state for name, part in parts.items()}, now, lambda name: parts[name]._number)
     list(later.run([], until))
-    assert said(later.said) == said([one for one in before.said if one.time > now])
-    assert later.said
+    assert said(later.published) == said([one for one in before.published if one.time > now])
+    assert later.published

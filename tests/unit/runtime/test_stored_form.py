@@ -36,7 +36,9 @@ SUBJECTS: tuple[followups.Subject, ...] = (
     followups.Subject(person=Person(LATER, "", "ada", "")),
     followups.Subject(seen={"is": Seen(T0, FIRST)}, slots={"no_answer_yet": Slot("open", "2026-03-05", 1, "e-1")}),
     followups.Subject(slots={"thank": Slot("open", "2026-03-05", 1, "gone"), "a_new_one": Slot()}),
-    followups.Subject(slots={"own_reminder": Slot("lapsed", "", 2, "", WALL, LATER, 1, T0, told=LATER, since=T0)}),
+    followups.Subject(
+        slots={"own_reminder": Slot("lapsed", "", 2, "", WALL, LATER, 1, T0, last_reminded_at=LATER, since=T0)}
+    ),
     followups.Subject(slots={"thank": Slot("open", "2026-03-05", 1, "e-1", put_off=(T0, LATER))}),
     followups.Subject(about=("invite/i-1", "date/x/y", "elsewhere")),
     followups.Subject(

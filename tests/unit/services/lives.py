@@ -67,7 +67,7 @@ def side_by_side(script: Sequence[Event], until: datetime, member: str = MEMBER)
     for _ in lived.run(sorted(script, key=lambda one: one.logged), until):
         pass
     assert not sum(part.stumbled for part in lived.parts)
-    return lived.said
+    return lived.published
 
 
 def dues(said: Sequence[Event], *rules: str) -> list[tuple[datetime, FollowupDue]]:

@@ -9,7 +9,7 @@ import pytest
 
 from rapport.rules_page import main, text
 from services.followups.engine.lines import LINES
-from services.followups.rule_docs import TOLD
+from services.followups.rule_docs import RULE_DOCS
 from services.followups.rules.table import RULES
 from services.invites.proposals import PROPOSAL_RULES
 from services.invites.rules import RULES as INVITES
@@ -28,7 +28,7 @@ def test_the_page_is_not_stale() -> None:
 def test_the_page_has_every_rule_of_every_service_and_invents_none() -> None:
     invites = {rule.name for rule in (*INVITES, *PROPOSAL_RULES)} - {"retract_approved"}
     assert set(ROWS) == {*RULES, *invites, "weekly_digest"}
-    assert set(TOLD) == set(RULES)
+    assert set(RULE_DOCS) == set(RULES)
 
 
 def test_the_page_names_what_brings_back_each_rule_beside_an_answer() -> None:

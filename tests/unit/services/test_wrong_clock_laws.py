@@ -60,12 +60,12 @@ def test_a_clock_that_is_years_ahead_does_what_one_does_that_is_a_day_ahead(name
         events = told(name, seed)
         far += sum(event.producer_time is not None for event in events)
         one, other = lived(name, events), lived(name, as_far_as_believed(events))
-        assert [(said.time, said.data) for said in one.said] == [(said.time, said.data) for said in other.said], seed
+        assert [(at.time, at.data) for at in one.published] == [(at.time, at.data) for at in other.published], seed
         assert (one.profile, one.items) == (other.profile, other.items), seed
-        before = len(one.said)
+        before = len(one.published)
         one.apply(*(event for event in random.Random(seed).sample(events, len(events))))
-        assert len(one.said) == before, f"{seed}: who reads it all again adds something"
-        assert applied(name, [*one.said, *events]) == applied(name, [*events, *one.said]), seed
+        assert len(one.published) == before, f"{seed}: who reads it all again adds something"
+        assert applied(name, [*one.published, *events]) == applied(name, [*events, *one.published]), seed
     assert far > SERVICES[name].lives, "some claimed more than is believed"
 
 

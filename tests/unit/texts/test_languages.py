@@ -23,7 +23,7 @@ def speaks(tag: str, **said: tuple[str, ...]) -> Language:
     lang = Language(tag)
     for text, english in ((THINGS, (THINGS.one, THINGS.other)), (HELLO, (str(HELLO),))):
         forms = said.get(text.key, ())
-        lang._said[text.key] = english if fault(tag, forms, english) else forms
+        lang._translated_forms[text.key] = english if fault(tag, forms, english) else forms
     return lang
 
 

@@ -24,7 +24,7 @@ from services.gateway.api.importing.status import ImportStatus, Kept
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.outbox import Outbox
 from services.gateway.api.problems import Problem, later
-from services.gateway.operating.port import Busy, NotTold
+from services.gateway.operating.port import Busy, NoAnswer
 from services.gateway.publishing import NotTaken
 from shared.contracts import Event
 from shared.importing.existing.activity import Existing
@@ -48,7 +48,7 @@ NOT_ACKNOWLEDGED: Final = (
     "Kafka did not acknowledge all of it: what was acknowledged counts, and the rest follows if it is confirmed"
 )
 Known = Callable[[str], Awaitable[Existing]]
-"""Returns what was told of a member; `Busy` or `NotTold` where that cannot be said."""
+"""Returns what was told of a member; `Busy` or `NoAnswer` where that cannot be said."""
 Incarnation = Callable[[str], Awaitable[int | None]]
 """Returns which incarnation of a member it is; None where nothing is known of them, `Uncertain` where it cannot be said."""
 T = TypeVar("T")
@@ -174,7 +174,7 @@ class Imports:
             kept.kind = uploaded.kind
             known = await self._known(member) if uploaded.compares else Existing()
             made = await self._threaded(member, kept, meter, lambda: content.content_of(uploaded, known, meter))
-        except (ArchiveError, NotTold, Busy) as error:
+        except (ArchiveError, NoAnswer, Busy) as error:
             kept.state, kept.reason = "refused", str(error) or "others are importing already: upload it again"
             await self._noted(member, kept)
             return

@@ -13,8 +13,8 @@ from services.gateway.projection.model.people import (
     LATELY_MAX,
     MEETING_PEOPLE_MAX,
     Happened,
+    Mention,
     Person,
-    Telling,
 )
 from services.gateway.projection.model.registers import later, stamp, stamp_of, stated
 from shared.contracts import (
@@ -90,18 +90,18 @@ def _call(person: Person, contact_id: str, event: Event) -> Person:
     if not names:
         return person
     why = (data.why or data.note or "")[:WORDS_CHARS_MAX] if isinstance(data, InviteSent | InviteReceived) else ""
-    told = (*person.told, Telling(stamp_of(event), names[0], why))
-    name = max((one for one in told if one.name), key=_by_stamp, default=None)
-    reason = max((one for one in told if one.why), key=_by_stamp, default=None)
-    held: dict[bytes, Telling] = {}
+    mentions = (*person.mentions, Mention(stamp_of(event), names[0], why))
+    name = max((one for one in mentions if one.name), key=_by_stamp, default=None)
+    reason = max((one for one in mentions if one.why), key=_by_stamp, default=None)
+    held: dict[bytes, Mention] = {}
     if name is not None:
-        held[name.stamp] = Telling(name.stamp, name.name)
+        held[name.stamp] = Mention(name.stamp, name.name)
     if reason is not None:
-        held[reason.stamp] = replace(held.get(reason.stamp, Telling(reason.stamp)), why=reason.why)
-    return replace(person, told=tuple(held[at] for at in sorted(held)))
+        held[reason.stamp] = replace(held.get(reason.stamp, Mention(reason.stamp)), why=reason.why)
+    return replace(person, mentions=tuple(held[at] for at in sorted(held)))
 
 
-def _by_stamp(one: Telling) -> tuple[bytes, str, str]:
+def _by_stamp(one: Mention) -> tuple[bytes, str, str]:
     return one.stamp, one.name, one.why
 
 

@@ -88,15 +88,16 @@ def find(state: Findings, event: Event) -> Findings:
         return state
     state = replace(state, number=number)
     if isinstance(event.data, InviteRetractionProposed):
-        said = event.data
-        shown = tuple(one.invite_id for one in said.invites)
+        proposed = event.data
+        shown = tuple(one.invite_id for one in proposed.invites)
         return replace(
-            state, proposal=Proposal(said.proposal_id, event.time, said.attempt, shown, len(said.more or ()))
+            state,
+            proposal=Proposal(proposed.proposal_id, event.time, proposed.attempt, shown, len(proposed.more or ())),
         )
     if not isinstance(event.data, InviteFinding):
         return state
     before = state.by_id.get(event.data.invite_id, Finding(event.time))
-    after = replace(before, said_at=event.time, contact_id=event.data.contact_id, **_step(event))
+    after = replace(before, reminded_at=event.time, contact_id=event.data.contact_id, **_step(event))
     by_id = {**_without(state.by_id, event.data.invite_id), event.data.invite_id: after}
     return replace(state, by_id=_last(by_id, FINDINGS_MAX))
 
@@ -139,7 +140,7 @@ def _followup(plan: FollowupPlan | FollowupDue, time: datetime) -> Followup:
     contact = plan.contact_id or ""
     return Followup(
         plan.due_at,
-        said_at=time if due else None,
+        reminded_at=time if due else None,
         attempt=due.attempt if due else 0,
         rule="" if len(names) == 3 and names[1] == plan.rule else plan.rule,
         contact_id="" if names[0] == f"contact/{contact}" else contact,

@@ -37,7 +37,7 @@ class Followup(
     State,
     frozen=True,
     rename={
-        "due_at": "d", "said_at": "s", "attempt": "n", "rule": "r", "contact_id": "c", "pushed": "p", "what": "w",
+        "due_at": "d", "reminded_at": "s", "attempt": "n", "rule": "r", "contact_id": "c", "pushed": "p", "what": "w",
         "text": "x", "starts_at": "b", "promised_for": "m", "lapses_at": "l",
         "on_day": "y", "instead_of": "i",
     },
@@ -45,7 +45,7 @@ class Followup(
     """A follow-up that is planned, or waits for the member."""
 
     due_at: datetime
-    said_at: datetime | None = None
+    reminded_at: datetime | None = None
     """Once it is due, when that was said: an answer after that is an answer to it."""
     attempt: int = 0
     """How often it fell due; 0: it is only planned."""
@@ -92,13 +92,13 @@ class Finding(
     State,
     frozen=True,
     rename={
-        "said_at": "s", "contact_id": "c", "ignored_at": "i", "retract_at": "t", "retracted_at": "x", "expired_at": "e",
+        "reminded_at": "s", "contact_id": "c", "ignored_at": "i", "retract_at": "t", "retracted_at": "x", "expired_at": "e",
         "again_at": "v", "noticed_at": "n",
     },
 ):  # fmt: skip
     """What *invites* has said of one invite."""
 
-    said_at: datetime
+    reminded_at: datetime
     contact_id: str = ""
     ignored_at: datetime | None = None
     retract_at: datetime | None = None

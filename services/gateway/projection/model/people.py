@@ -48,7 +48,7 @@ class Profile(State, frozen=True, rename={"preferences": "p"}):
     preferences: Preferences = Preferences()
 
 
-class Telling(Stamped, frozen=True, array_like=True):
+class Mention(Stamped, frozen=True, array_like=True):
     """How an event introduces a person, as far as its word holds. A product knows its own pages and headlines of them."""
 
     name: str = ""
@@ -69,12 +69,12 @@ class Person(
     frozen=True,
     tag="c",
     rename={
-        "told": "t", "connected": "o", "muted": "m", "every_days": "e", "dates": "d", "lately": "l",
+        "mentions": "t", "connected": "o", "muted": "m", "every_days": "e", "dates": "d", "lately": "l",
     },
 ):  # fmt: skip
     """A person."""
 
-    told: tuple[Telling, ...] = ()
+    mentions: tuple[Mention, ...] = ()
     """The events whose word on name or reason holds, oldest first."""
     connected: Stated | None = None
     muted: Stated | None = None
