@@ -1,1 +1,4 @@
-"""A digest in words, as text and as HTML: pure, the same content gives the same words. Read `render` first."""
+"""A digest in words, as text and as HTML: pure, the same content gives the same words.
+
+Read `render`, then `sections`, `cards`, `phrases`; all texts stand in `texts` and `rule_words`.
+"""

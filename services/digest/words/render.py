@@ -19,9 +19,10 @@ from markupsafe import Markup
 
 from services.digest.content.model import DigestContent
 from services.digest.words import phrases, texts
+from services.digest.words.cards import Card, cut
 from services.digest.words.links import Links
 from services.digest.words.readable import readable
-from services.digest.words.sections import Card, cut, sections_of
+from services.digest.words.sections import sections_of
 from shared.texts.brand import OURS, Brand
 from shared.texts.language import language
 from shared.texts.looks import mirrored
