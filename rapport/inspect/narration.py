@@ -53,10 +53,10 @@ class Teller:
 
     def happened(self, data: EventData, key: str = "") -> str:
         """Return a sentence about what happened, to the item under `key`."""
-        said = self._said(data, key, "happened")
+        text = self._said(data, key, "happened")
         if isinstance(data, FollowupRequested | PromiseMade) and data.what:
-            return f"{said.rstrip('.。')}{self.lang.colon}{self._apart(line(data.what))}{self.lang.full_stop}"
-        return said
+            return f"{text.rstrip('.。')}{self.lang.colon}{self._apart(line(data.what))}{self.lang.full_stop}"
+        return text
 
     def happens(self, data: EventData, key: str) -> str:
         """Return the same of what comes."""
@@ -77,8 +77,8 @@ class Teller:
         """Return what would end something."""
         name = self.name_of(key)
         unknown = dict.fromkeys(PLACES, "") | {"name": self._apart(name)}
-        told = [self.lang(words.EVENTS[kind]["happens"], **unknown) for kind in reason.ends[:ENDS_MAX]]
-        return self.lang.either(told)
+        endings = [self.lang(words.EVENTS[kind]["happens"], **unknown) for kind in reason.ends[:ENDS_MAX]]
+        return self.lang.either(endings)
 
     def rule(self, rule: str) -> str:
         """Return what a rule is about."""
@@ -120,13 +120,13 @@ class Teller:
         return {
             "name": self._apart(self._name_in(data, about)),
             "it": self.rule(rule) if rule else "",
-            "text": self._apart(line(told.get("text") or told.get("what") or self.rule(rule), TEXT_CHARS_MAX)),
-            "age": self._age(int(told.get("age_days") or told.get("oldest_days") or 1)),
+            "text": self._apart(line(fields.get("text") or fields.get("what") or self.rule(rule), TEXT_CHARS_MAX)),
+            "age": self._age(int(fields.get("age_days") or fields.get("oldest_days") or 1)),
             "day": "" if at is None else self.when(at),
-            "period": period_in_words(str(told.get("period", "")), self.lang),
+            "period": period_in_words(str(fields.get("period", "")), self.lang),
             "rests": self.lang(words.YOU_LET_REST),
-            "about": self._about(told.get("contact_id")),
-            "why": self.lang(WHY[told["why"]]) if told.get("why") in WHY else "",
+            "about": self._about(fields.get("contact_id")),
+            "why": self.lang(WHY[fields["why"]]) if fields.get("why") in WHY else "",
         }
 
     def _about(self, contact_id: str | None) -> str:

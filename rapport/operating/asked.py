@@ -95,10 +95,10 @@ class Questions:
             states = {name: service.state for name, service in memory.services.items()}
             behind = max(service.cursors[ACTIVITY] for service in memory.services.values())
             wished = [msgspec.structs.replace(wish_event(wishes, member, now), offset=behind)] if wishes else []
-            said: Sequence[Event] = look_ahead(member, states, wished, now, until, deadline, linked=linked)
+            events: Sequence[Event] = look_ahead(member, states, wished, now, until, deadline, linked=linked)
         else:
-            said = await self._from_all(member, wishes, now, until, deadline)
-        coming = [event for event in said if event.time >= now]
+            events = await self._from_all(member, wishes, now, until, deadline)
+        coming = [event for event in events if event.time >= now]
         by_type: dict[str, list[dict[str, Any]]] = {}
         for event in coming[:EVENTS_MAX]:
             by_type.setdefault(event.type, []).append(to_json(event))

@@ -72,7 +72,7 @@ def look_at(story: Story, bar: Bar, *, linked: bool = False) -> Look:
 
 
 def look_ahead(
-    member: str, states: Mapping[str, MemberState[Any, Any]], told: Sequence[Event], now: datetime, until: datetime,
+    member: str, states: Mapping[str, MemberState[Any, Any]], events: Sequence[Event], now: datetime, until: datetime,
     bar: Bar, *, linked: bool = False,
 ) -> list[Event]:  # fmt: skip
     """Return what would be said from now on by services that know so much, and are told this besides. Raises as `look_at`."""
@@ -80,7 +80,7 @@ def look_ahead(
     days = max((until - now).days, 1)
     try:
         rehearsal.go_on(states, now)
-        for at in rehearsal.run(told, until):
+        for at in rehearsal.run(events, until):
             bar.advance((at - now).days, days, "looking ahead")
     except Unbounded as error:
         raise _too_much(error) from None

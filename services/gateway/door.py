@@ -104,10 +104,10 @@ class Gateway:
             return self._page(render.ask(verb, token, link, self._look(request)))
         body = await read_body(request)
         choice = _chosen(verb, body, link)
-        said = events(verb, token, link, self._now(), choice, page_of(body))
-        if not said and not _wants_page(request):
+        published = events(verb, token, link, self._now(), choice, page_of(body))
+        if not published and not _wants_page(request):
             raise HTTPException(HTTPStatus.BAD_REQUEST, f"{ONE}: is missing: nothing is chosen")
-        for event in said:
+        for event in published:
             await self._say(event)
         if ONE_CLICK in body or not _wants_page(request):
             return PlainTextResponse(f"{words.DID[verb].title}.\n", headers=self.headers)

@@ -84,13 +84,13 @@ def ask(verb: Verb, token: str, link: Link, look: Look = PLAIN) -> str:
     if isinstance(link, ToFollowups):
         return _listing(words.ASK[verb], token, link, (), look)
     several = isinstance(link, ToInvites) and len(link.named) + link.more > 1
-    said = words.ASK_ONE[verb] if isinstance(link, ToInvites) and not several else words.ASK[verb]
-    forms = [_Form("post", _action(verb, token), _button(said, look))]
+    texts = words.ASK_ONE[verb] if isinstance(link, ToInvites) and not several else words.ASK[verb]
+    forms = [_Form("post", _action(verb, token), _button(texts, look))]
     if not isinstance(link, ToInvites):
         return _page(texts, link, forms, look=look)
     if verb == "keep" and several:
         forms.append(_Form("get", _action("let-go", token), look.lang(words.CHOOSE)))
-    return _page(said, link, forms, _Listed(_lines(link, all_of(link), look), ticks=verb == "let-go"), look)
+    return _page(texts, link, forms, _Listed(_lines(link, all_of(link), look), ticks=verb == "let-go"), look)
 
 
 def did(verb: Verb, token: str, link: Link, choice: Choice | None = None, look: Look = PLAIN) -> str:
@@ -125,7 +125,7 @@ def _listing(texts: Asked, token: str, link: ToFollowups, gone: tuple[int, ...],
     hidden = tuple((GONE, str(place)) for place in gone)
     later = (LATER, look.lang(words.LATER))
     form = _Form("post", _action("more", token), _button(words.ASK["more"], look), hidden, later)
-    return _page(said, link, [form], _Listed(lines, ticks=True, ticked=False, foot=waiting), look)
+    return _page(texts, link, [form], _Listed(lines, ticks=True, ticked=False, foot=waiting), look)
 
 
 def _answered(verb: Verb, token: str, link: ToInvites, choice: Choice, look: Look) -> str:
@@ -135,13 +135,13 @@ def _answered(verb: Verb, token: str, link: ToInvites, choice: Choice, look: Loo
         stay = _lines(link, Choice(all_of(link).picked, rest=False), look)
         return _page(stays, link, [again], _Listed(stay), look)
     count = len(choice.picked) + (link.more if choice.rest else 0)
-    listed, said = _Listed(_lines(link, choice, look)), (words.DID if count > 1 else words.DID_ONE)[verb]
+    listed, texts = _Listed(_lines(link, choice, look)), (words.DID if count > 1 else words.DID_ONE)[verb]
     if verb == "keep":
         return _page(texts, link, [again], listed, look)
     chosen = (*((ONE, str(place)) for place in choice.picked), *([(REST, "1")] if choice.rest else []))
     keep = look.lang.counted(words.KEEP_BACK, count)
     back = _Form("post", _action("keep", token), keep, ((FORM, "1"), *chosen))
-    return _page(said, link, [back], listed, look)
+    return _page(texts, link, [back], listed, look)
 
 
 def _lines(link: ToInvites, choice: Choice, look: Look) -> tuple[tuple[str, str, list[Part]], ...]:
@@ -171,10 +171,10 @@ def _page(
 ) -> str:
     lang = look.lang
     daily = isinstance(link, ToDigest) and link.every == "daily"
-    lead = words.DAILY.get(said.lead, said.lead) if daily else said.lead
+    lead = words.DAILY.get(texts.lead, texts.lead) if daily else texts.lead
     return _template().render(
         lang=lang,
-        title=lang(said.title),
+        title=lang(texts.title),
         about=_about(link),
         lead=lang.counted(lead, ANSWER_LINK_DAYS) if isinstance(lead, Counted) else lang(lead),
         listed=listed,

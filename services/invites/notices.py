@@ -25,7 +25,7 @@ NAMED_MAX: Final = 12
 """How many invites that will be pulled back one digest names."""
 KNOWN_WITHIN: Final = timedelta(minutes=10)
 """A digest that comes so soon after a notice may be made without it."""
-_UNTOLD: Final[dict[Unmailed, StillCode]] = {
+_WHY_UNMAILED: Final[dict[Unmailed, StillCode]] = {
     "no_digest": "untold_no_digest", "no_address": "untold_no_address", "given_up": "untold_given_up",
 }  # fmt: skip
 SETTLES: Final = timedelta(days=8)
@@ -40,7 +40,7 @@ def policy_of(profile: InvitesProfile) -> RetractionPolicy:
 def no_mail(profile: InvitesProfile) -> StillCode | None:
     """Return why no digest can name an invite, as far as it is known before one fails; else None."""
     why = profile.preferences.unmailed(profile.given_up_at)
-    return None if why is None else _UNTOLD[why]
+    return None if why is None else _WHY_UNMAILED[why]
 
 
 def named_at(invite: Invite, counts_from: datetime) -> datetime | None:

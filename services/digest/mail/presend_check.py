@@ -42,8 +42,8 @@ def handover(view: Digests, event: Event, now: datetime) -> Handover | NewEvent 
         return NewEvent(failed(sending.period, sending.attempt, delivery_errors.LATE, permanent=False))
     if reason := unwanted(view, now):
         return NewEvent(failed(sending.period, sending.attempt, reason, permanent=True))
-    told = content(view, running, sending.period, running.prepared_at)
-    if told.empty:
+    digest = content(view, running, sending.period, running.prepared_at)
+    if digest.empty:
         return NewEvent(failed(sending.period, sending.attempt, delivery_errors.NOTHING_LEFT, permanent=True))
     wishes = view.profile.preferences
     try:
@@ -51,7 +51,7 @@ def handover(view: Digests, event: Event, now: datetime) -> Handover | NewEvent 
     except ValueError as error:
         reason = f"{delivery_errors.BOUNCED}: the address {error}"
         return NewEvent(failed(sending.period, sending.attempt, reason, permanent=True))
-    return Handover(sending, to, told)
+    return Handover(sending, to, digest)
 
 
 def taken(view: Digests, event: Event, now: datetime, domain: str, *, linked: bool = False) -> NewEvent | None:

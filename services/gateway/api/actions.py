@@ -45,7 +45,7 @@ ASKS = "post_followups"
 """The action that asks for a reminder."""
 
 
-class Said(BaseModel):
+class ActionTaken(BaseModel):
     """The event that says what the member does."""
 
     id: str
@@ -63,7 +63,7 @@ def router(parts: Parts) -> APIRouter:
             methods=[action.method],
             summary=action.summary,
             status_code=HTTPStatus.ACCEPTED,
-            response_model=Said,
+            response_model=ActionTaken,
             responses=ASKED_FOR if action.name == ASKS else WRITTEN,
             openapi_extra=body_of(action.kind, action.takes, action.example, required=not action.optional),
             name=action.name,

@@ -171,12 +171,12 @@ def _entries(view: ProjectionView, who: Mapping[str, Who]) -> Iterator[_Entry]:
         if promise.made is not None and promise.outcome is None:
             what = lang.apart(line(promise.made.what, WORDS_CHARS_MAX)) or lang(PAGES["person_something"])
             title = lang(PAGES["calendar_promise"], name=_name(who, promise.made.contact_id, lang), what=what)
-            said, due = max(promise.made.time, told_zone), at(view, promise.made.due)
-            yield _Entry(_uid(view, "promise", key), said, title, due, zone, REMINDER, alarm=timedelta())
+            changed_at, due = max(promise.made.time, told_zone), at(view, promise.made.due)
+            yield _Entry(_uid(view, "promise", key), changed_at, title, due, zone, REMINDER, alarm=timedelta())
     for key, one in standing(view):
         if rule_of(key, one) == OWN:
             title = line(one.what, WORDS_CHARS_MAX) or lang.sentence(of_rule(lang, OWN, "topic"))
-            said = max(told_zone, *_instants_of(view, key, one))
+            changed_at = max(told_zone, *_instants_of(view, key, one))
             yield _Entry(
                 _uid(view, "reminder", item_of(key)), changed_at, title, one.due_at, zone, REMINDER, alarm=timedelta()
             )
@@ -204,10 +204,10 @@ def _meeting(view: ProjectionView, key: str, one: Meeting, who: Mapping[str, Who
     name = _name(who, contacts[0], lang) if contacts else lang(SOMEBODY)
     whom = lang(PAGES["with_more"], name=name) if len(contacts) > 1 else name
     title = lang(PAGES.get(f"calendar_{one.plan.kind}", PAGES["calendar_in_person"]), name=whom)
-    said = max(word.time for word in (one.plan, one.status, one.company) if word is not None)
+    changed_at = max(word.time for word in (one.plan, one.status, one.company) if word is not None)
     lasts = timedelta(minutes=one.plan.minutes or MEETING_MINUTES)
     return _Entry(
-        _uid(view, "meeting", key), said, lang.named(title), starts, one.plan.zone, lasts,
+        _uid(view, "meeting", key), changed_at, lang.named(title), starts, one.plan.zone, lasts,
         line(one.plan.place, WORDS_CHARS_MAX), BEFORE_MEETING, status == "cancelled",
     )  # fmt: skip
 
@@ -284,9 +284,9 @@ def _contacts(view: ProjectionView) -> list[str]:
     return sorted({one for one in ids if one})
 
 
-def _stamped(uid: str, said: datetime, title: str) -> Event:
+def _stamped(uid: str, changed_at: datetime, title: str) -> Event:
     """Return an event with what all of them have. It was last changed when the last word about it was said."""
-    made, said = Event(), said.replace(microsecond=0)
+    made, changed_at = Event(), changed_at.replace(microsecond=0)
     for field, value in (
         ("uid", uid), ("dtstamp", changed_at), ("last-modified", changed_at), ("sequence", sequence), ("summary", title),
         ("class", "PRIVATE"),

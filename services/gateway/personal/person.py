@@ -81,8 +81,8 @@ def _promise(making: Making, one: answers.PromiseStanding) -> Promised:
 
 def _happened(making: Making, one: answers.Happened, name: str) -> tuple[str, str, str]:
     lang = making.lang
-    said = lang.named(lang(HAPPENED[one.type], name=lang.apart(name) if name else lang(SOMEBODY)))
-    return said, making.day(one.at), line(one.what or "", WORDS_CHARS_MAX)
+    sentence = lang.named(lang(HAPPENED[one.type], name=lang.apart(name) if name else lang(SOMEBODY)))
+    return sentence, making.day(one.at), line(one.what or "", WORDS_CHARS_MAX)
 
 
 def _coming(making: Making, found: answers.PersonPage) -> tuple[Card, ...]:

@@ -129,7 +129,7 @@ def _asked(making: Making) -> Asked | None:
     lines: list[tuple[int, str, str]] = []
     room = NAMED_BYTES_MAX
     for key in left[:NAMED_MAX]:
-        somebody = who.get(invite_states.contact_of(key, told, found))
+        somebody = who.get(invite_states.contact_of(key, by_member, by_service))
         name = line((somebody.name if somebody is not None else "") or "", ABOUT_CHARS_MAX) or making.somebody()
         room -= len(key.encode()) + len(name.encode())
         if room < 0 and named_ones:

@@ -30,7 +30,7 @@ EVENTS_MAX: Final = 200_000
 STEPS_MAX: Final = 2_000_000
 """Steps of all services together. Wakes that say nothing count here alone."""
 
-UNSAID: Final = 1 << 40
+UNPUBLISHED: Final = 1 << 40
 """A number that no service has come to: what it has said has other ids than what a rehearsal says."""
 
 Perform = Callable[[View[Any, Any], Event, datetime], NewEvent | None]
@@ -198,7 +198,7 @@ class Rehearsal:
         self,
         states: Mapping[str, MemberState[Any, Any]],
         now: datetime,
-        number: Callable[[str], int] = lambda _: UNSAID,
+        number: Callable[[str], int] = lambda _: UNPUBLISHED,
     ) -> None:
         """Go on from what each service knows, by the decider's name, at an instant. `Unbounded` when too much comes of it.
 

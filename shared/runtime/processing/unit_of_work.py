@@ -172,12 +172,12 @@ class UnitOfWork(Generic[P, I]):
             if wake is not None and wake <= to_ms(moment.at) and key not in state.spoken and invariants.parks():
                 self._park(state, key, moment, "woke, said nothing and stays due")
 
-    def emit(self, state: MemberState[P, I], key: str, said: Sequence[NewEvent], moment: EvaluationTime) -> None:
+    def emit(self, state: MemberState[P, I], key: str, events: Sequence[NewEvent], moment: EvaluationTime) -> None:
         """Stamp events and apply them: all of them or, when one can not be said, none (`Unpublishable`).
 
         They are encoded once all that they touch is loaded: who has to wait for that comes here again.
         """
-        events = [self._stamp(state, index, one, moment) for index, one in enumerate(said)]
+        events = [self._stamp(state, index, one, moment) for index, one in enumerate(events)]
         touched = [tuple(self.decider.touches(event)) for event in events]
         state.need(key for keys in touched for key in keys)
         stamped = [_encoded(event, moment) for event in events]
@@ -251,7 +251,7 @@ class UnitOfWork(Generic[P, I]):
         self.events.append((event, message))
         self.number += 1
 
-    def _stamp(self, state: MemberState[P, I], index: int, said: NewEvent, moment: EvaluationTime) -> Event:
+    def _stamp(self, state: MemberState[P, I], index: int, event: NewEvent, moment: EvaluationTime) -> Event:
         number = self.number + 1 + index
         return Event(
             id=f"{self.decider.own}/{self.partition}/{number}",

@@ -1,10 +1,12 @@
 """How the code is built: files and functions of a size that one reads at once, and names in the field's words.
 
-Broken on purpose by a function `claim`, a class `DoubtKind`, a file of 301 lines and a function of 51, each is named.
+Broken on purpose by a function `claim`, a class `DoubtKind`, a parameter `told`, a field `said`, a file of 301 lines and a
+function of 51, each is named.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,10 @@ PRIVATE_WORDS: Final = frozenset(
     {"anchor", "anchors", "claim", "claims", "claimed", "doubt", "doubts", "doubtful", "stands", "unsaid", "untold"}
 )
 """Each of them once had several meanings here, or one that only this house knew; docs/glossary.md has the field's."""
+SPEAKING: Final = frozenset({"said", "told", "unsaid", "untold"})
+"""No variable is called so either: these stood for events, texts, instants, answers and what was logged."""
+_SPEAKING: Final = re.compile("|".join(sorted(SPEAKING)), re.IGNORECASE)
+_PROSE: Final = re.compile(r'""".*?"""|#[^\n]*|"[^"\n]*"', re.DOTALL)
 _DEF: Final = re.compile(r"\s*(?:async )?def (\w+)")
 NO_MODULES: Final = {"services/gateway/operating/__init__.py: operate", "shared/embedded/__init__.py: running"}
 """What stands in backticks and is something else: a scope of keys, a function."""
@@ -51,6 +57,29 @@ def named(sources: Iterator[tuple[str, str]], words: frozenset[str]) -> list[str
         defined = re.findall(r"^\s*(?:async def|def|class) (\w+)", text, re.MULTILINE)
         found += [f"{name}: {one}" for one in [Path(name).stem, *defined] if one not in MEANT and words & _parts(one)]
     return found
+
+
+def bound(sources: Iterator[tuple[str, str]], words: frozenset[str]) -> list[str]:
+    """Return the variables, parameters, fields and functions whose names hold one of the words, each once a file."""
+    found = []
+    for name, text in sources:
+        if _SPEAKING.search(_PROSE.sub("", text)):  # few: to parse all files takes seconds
+            names = sorted({one for node in ast.walk(ast.parse(text)) for one in _bound(node) if words & _parts(one)})
+            found += [f"{name}: {one}" for one in names]
+    return found
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """Yield what a node gives a name to."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()) | ast.arg(arg=name):
+            yield name
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.alias(asname=str(name)):
+            yield name
+        case _:
+            pass
 
 
 def _functions(text: str) -> Iterator[tuple[str, int]]:
@@ -105,6 +134,12 @@ def test_names_are_in_the_field_s_words() -> None:
     assert named(sources("rapport", "services", "shared"), PRIVATE_WORDS) == [], "see docs/glossary.md"
 
 
+def test_no_variable_is_called_by_a_word_for_speaking() -> None:
+    assert bound(sources("rapport", "services", "shared"), SPEAKING) == [], (
+        "say what it is: events, text, reminded_at ..."
+    )
+
+
 def test_each_of_them_is_found() -> None:
     """The guards themselves: what they look for, they find."""
     long = "def f():\n" + "    pass\n" * FUNCTION_LINES_MAX
@@ -114,3 +149,5 @@ def test_each_of_them_is_found() -> None:
     assert named(iter([("a.py", "class DoubtKind:\n    def a_claim(self): ...\n")]), PRIVATE_WORDS) == [
         "a.py: DoubtKind", "a.py: a_claim",
     ]  # fmt: skip
+    spoken = "class A:\n    said: int\n    def f(self, told):\n        self.told_at = 1\n"
+    assert bound(iter([("a.py", spoken)]), SPEAKING) == ["a.py: said", "a.py: told", "a.py: told_at"]

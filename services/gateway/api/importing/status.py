@@ -84,7 +84,7 @@ class Kept(ImportStatus):
     incarnation: int | None = None
     """Of the member when it began; None: nothing was known of them."""
 
-    def told(self) -> ImportStatus:
+    def status(self) -> ImportStatus:
         """Return it as it is told."""
         return ImportStatus(**self.model_dump(exclude={"at", "incarnation"}))
 

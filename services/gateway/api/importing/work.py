@@ -107,7 +107,7 @@ class Imports:
             raise
         self._start(kept.id, self._read(member, kept, spool, me, look=look))
         _note("an import was uploaded", member, kept)
-        return kept.told()
+        return kept.status()
 
     async def _keep(self, member: str, kept: Kept) -> None:
         kept.incarnation = await self._sure(self._incarnation(member))
@@ -122,24 +122,24 @@ class Imports:
     async def latest(self, member: str) -> ImportStatus | None:
         """Return how far the member's import is; None where there is none."""
         kept = await self._kept(member)
-        return None if kept is None else kept.told()
+        return None if kept is None else kept.status()
 
     async def status(self, member: str, identity: str) -> ImportStatus:
         """Return how far an import is; `Problem` 404 where it is not kept, or not any more."""
-        return (await self._one(member, identity)).told()
+        return (await self._one(member, identity)).status()
 
     async def confirm(self, member: str, identity: str) -> ImportStatus:
         """Publish an import that waits, or go on with one that was interrupted; one that is done is left alone."""
         kept = await self._one(member, identity)
         if kept.state not in ("waiting", "interrupted") or identity in self._tasks:
-            return kept.told()
+            return kept.status()
         if await self._sure(self._keeper.events(member, identity)) is None:
             raise Problem(HTTPStatus.CONFLICT, "it was not read to its end: upload the file again")
         kept.state, kept.reason = "publishing", None
         await self._sure(self._noted(member, kept))
         self._start(identity, self._publish(member, kept))
         _note("an import was confirmed", member, kept)
-        return kept.told()
+        return kept.status()
 
     async def drop(self, member: str, identity: str) -> None:
         """Forget an import. What was published of it stays."""
@@ -209,7 +209,7 @@ class Imports:
                 await self._noted(member, kept, content.NOTHING)
                 return
             events = await _events(block)
-            if not await self._said(events):
+            if not await self._published(events):
                 kept.state, kept.reason = "interrupted", NOT_ACKNOWLEDGED
                 await self._noted(member, kept)
                 return
@@ -219,7 +219,7 @@ class Imports:
         await self._noted(member, kept, content.NOTHING)
         _note("an import was published", member, kept)
 
-    async def _said(self, events: Sequence[Event]) -> bool:
+    async def _published(self, events: Sequence[Event]) -> bool:
         for _ in range(TRIES):
             try:
                 if not any(isinstance(one, NotTaken) for one in await self._outbox.say(events)):
