@@ -33,7 +33,7 @@ ZONE = "Europe/Paris"
 class Played(NamedTuple):
     """What came of the scene."""
 
-    said: list[Event]
+    published: list[Event]
     mails: list[tuple[datetime, Mail]]
 
 
@@ -50,7 +50,7 @@ def played(tag: str) -> Played:
     rehearsal = Rehearsal(list(DECIDERS.values()), SCENE.member, {"digest": mailed})
     for _ in rehearsal.run([_speaking(event, tag) for event in SCENE.events()], SCENE.end):
         pass
-    return Played(rehearsal.said, mails)
+    return Played(rehearsal.published, mails)
 
 
 def _speaking(event: Event, tag: str) -> Event:
@@ -78,7 +78,7 @@ def _texts(value: Any) -> Iterator[str]:
 def told(tag: str) -> str:
     """Return what the member reads, by day: each reminder, and of each mail its subject and what it begins with."""
     lang, play = language(tag), played(tag)
-    read = [(event.time, event.data.text) for event in play.said if isinstance(event.data, FollowupDue)]
+    read = [(event.time, event.data.text) for event in play.published if isinstance(event.data, FollowupDue)]
     read += [(at, f"✉ {mail.subject}") for at, mail in play.mails]
     lines, day = list[str](), ""
     for at, text in sorted(read):

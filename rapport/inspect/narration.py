@@ -53,18 +53,18 @@ class Teller:
 
     def happened(self, data: EventData, key: str = "") -> str:
         """Return a sentence about what happened, to the item under `key`."""
-        text = self._said(data, key, "happened")
+        text = self._text(data, key, "happened")
         if isinstance(data, FollowupRequested | PromiseMade) and data.what:
             return f"{text.rstrip('.。')}{self.lang.colon}{self._apart(line(data.what))}{self.lang.full_stop}"
         return text
 
     def happens(self, data: EventData, key: str) -> str:
         """Return the same of what comes."""
-        return self._said(data, key, "happens")
+        return self._text(data, key, "happens")
 
-    def _said(self, data: EventData, key: str, field: str) -> str:
-        said = self.lang(words.EVENTS.get(data.TYPE, words.ANY_EVENT)[field], **self._parts(data, key))
-        return said if self.lang.english else self.lang.named(said)
+    def _text(self, data: EventData, key: str, field: str) -> str:
+        text = self.lang(words.EVENTS.get(data.TYPE, words.ANY_EVENT)[field], **self._parts(data, key))
+        return text if self.lang.english else self.lang.named(text)
 
     def because(self, event_id: str, key: str) -> str:
         """Return what the event was that is the reason; empty when it is not on the topics or is the digest's own."""
@@ -82,8 +82,8 @@ class Teller:
 
     def rule(self, rule: str) -> str:
         """Return what a rule is about."""
-        said = RULE_WORDS[rule].topic if rule in RULE_WORDS else words.RULES.get(rule, rule)
-        return self.lang(said) if isinstance(said, Text) else said
+        about = RULE_WORDS[rule].topic if rule in RULE_WORDS else words.RULES.get(rule, rule)
+        return self.lang(about) if isinstance(about, Text) else about
 
     def _apart(self, text: str) -> str:
         return text if self.lang.english else self.lang.apart(text)

@@ -96,7 +96,7 @@ _CODES: Final = {
     "parked": "something is out of order on our side with this; whoever runs Rapport can see why",
 }
 CODES: Final = {
-    code: Text(f"why.code.{code}", said, _CODE if code == "logged_late" else "") for code, said in _CODES.items()
+    code: Text(f"why.code.{code}", english, _CODE if code == "logged_late" else "") for code, english in _CODES.items()
 }
 """Why a rule stands as it does: goes on after the name of the rule and a colon."""
 
@@ -109,7 +109,8 @@ _RULES: Final = {
     "weekly_digest": "your digest",
 }
 RULES: Final = {
-    rule: Text(f"why.rule.{rule}", said, "What a rule is about: small if nouns are.") for rule, said in _RULES.items()
+    rule: Text(f"why.rule.{rule}", english, "What a rule is about: small if nouns are.")
+    for rule, english in _RULES.items()
 }
 """What a rule is about. Those of reminders are named as in the digest."""
 
@@ -149,7 +150,9 @@ _RESUMED: Final = {
     "switched_on": "you switched it on",
     "rested": "it has rested for long, and asks once more",
 }
-RESUMED: Final = {why: Text(f"why.resumed.{why}", said, "Why it may come again.") for why, said in _RESUMED.items()}
+RESUMED: Final = {
+    why: Text(f"why.resumed.{why}", english, "Why it may come again.") for why, english in _RESUMED.items()
+}
 """Why a kind of reminder came back."""
 YOU_LET_REST: Final = Text("why.rests", RESTS.format(who="You"), "The {rests} of a sentence, which it begins.")
 SPAN_OF_WEEK: Final = Text("why.week", "week {week}, {year}", "The number of a calendar week, within a sentence.")
@@ -165,7 +168,7 @@ _SKIPS: Final = {
     "paused": "you were in a pause",
     "no_address": "no address of yours is known",
 }
-SKIPS: Final = {why: Text(f"why.skips.{why}", said, "Why there was no mail.") for why, said in _SKIPS.items()}
+SKIPS: Final = {why: Text(f"why.skips.{why}", english, "Why there was no mail.") for why, english in _SKIPS.items()}
 """Why there was no mail."""
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -194,8 +194,8 @@ def _of(link: Link, look: Look) -> Look:
     return look._replace(lang=language(link.locale))
 
 
-def _button(said: Asked, look: Look) -> str:
-    return "" if said.button is None else look.lang(said.button)
+def _button(texts: Asked, look: Look) -> str:
+    return "" if texts.button is None else look.lang(texts.button)
 
 
 def _about(link: Link | None) -> list[Part]:

@@ -81,7 +81,7 @@ def judge(world: Healed, actor: Actor) -> list[str]:
     return violations
 
 
-def judge_said(world: Healed) -> list[str]:
+def judge_published(world: Healed) -> list[str]:
     """Return what is wrong with what was said, where nobody can tell any more what would be known."""
     evidence = evidence_of(world)
     return [*Replay(world.deciders, evidence).run(), *check_attempts(evidence.own), *_mails(world, evidence)]

@@ -25,7 +25,7 @@ from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_feed import FakeFeed, FakeGroup
 from shared.testing.fake_log import FakeLog
 from shared.testing.fake_store import FakeStore, Snapshot
-from shared.testing.judgement import judge, judge_said
+from shared.testing.judgement import judge, judge_published
 from shared.testing.other_readers import OtherReaders
 from shared.testing.plan import JUMPS, PLAN, Plan
 from shared.testing.scheduler import Process, Scheduler
@@ -116,7 +116,7 @@ class World(SnapshotAccidents):
 
     def without_rest(self, actor: Actor, problem: str) -> list[str]:
         """Return what is wrong where an owner does not come to rest: of one who is right to refuse, only what was said."""
-        return judge_said(self) if self.may_refuse and actor.owner.refused else [problem]
+        return judge_published(self) if self.may_refuse and actor.owner.refused else [problem]
 
     def settle(self, actor: Actor) -> str | None:
         """Let an actor go on, in peace, until it rests; return why it does not."""

@@ -158,8 +158,8 @@ class Language:
         """Return a number of days as somebody would say it: from two weeks on in weeks, then in months, then in years."""
         spans = (("day", 1, 14), ("week", 7, 60), ("month", 30.44, 365), ("year", 365.25, days + 1))
         unit, length = next((unit, length) for unit, length, below in spans if days < below)
-        said = format_unit(round(days / length), f"duration-{unit}", locale=self._locale)
-        return said.replace(" ", "") if self.tag == "ja" else said
+        span = format_unit(round(days / length), f"duration-{unit}", locale=self._locale)
+        return span.replace(" ", "") if self.tag == "ja" else span
 
     def weekday(self, on: dt.date) -> str:
         return format_date(on, "EEEE", locale=self._locale)

@@ -163,7 +163,7 @@ def _entries(view: ProjectionView, who: Mapping[str, Who]) -> Iterator[_Entry]:
     """Yield all that has an hour."""
     preferences = view.profile.preferences
     zone, moved, lang = preferences.zone, preferences.registers.get(ZONE), language(preferences.locale)
-    told_zone = SINCE if moved is None else moved.time  # with it, what was told in wall time has another hour
+    zone_set_at = SINCE if moved is None else moved.time  # with it, what was told in wall time has another hour
     for key, meeting in meetings(view).by_id.items():
         if (entry := _meeting(view, key, meeting, who, lang)) is not None:
             yield entry
@@ -171,12 +171,12 @@ def _entries(view: ProjectionView, who: Mapping[str, Who]) -> Iterator[_Entry]:
         if promise.made is not None and promise.outcome is None:
             what = lang.apart(line(promise.made.what, WORDS_CHARS_MAX)) or lang(PAGES["person_something"])
             title = lang(PAGES["calendar_promise"], name=_name(who, promise.made.contact_id, lang), what=what)
-            changed_at, due = max(promise.made.time, told_zone), at(view, promise.made.due)
+            changed_at, due = max(promise.made.time, zone_set_at), at(view, promise.made.due)
             yield _Entry(_uid(view, "promise", key), changed_at, title, due, zone, REMINDER, alarm=timedelta())
     for key, one in standing(view):
         if rule_of(key, one) == OWN:
             title = line(one.what, WORDS_CHARS_MAX) or lang.sentence(of_rule(lang, OWN, "topic"))
-            changed_at = max(told_zone, *_instants_of(view, key, one))
+            changed_at = max(zone_set_at, *_instants_of(view, key, one))
             yield _Entry(
                 _uid(view, "reminder", item_of(key)), changed_at, title, one.due_at, zone, REMINDER, alarm=timedelta()
             )
@@ -213,7 +213,7 @@ def _meeting(view: ProjectionView, key: str, one: Meeting, who: Mapping[str, Who
 
 
 def _event(one: _Entry, found: Found) -> Event:
-    made = _stamped(one.uid, max(one.said, found.worded), one.title)
+    made = _stamped(one.uid, max(one.changed_at, found.worded), one.title)
     for field, when in zip(("dtstart", "dtend"), _written(one), strict=True):
         made.add(field, when)
     if one.place:
@@ -263,7 +263,7 @@ def _days(view: ProjectionView, contacts: Iterable[str]) -> Iterator[_Day]:
 
 def _day_event(one: _Day, worded: datetime) -> Event:
     """Return a day of every year; of a leap day, the last of February."""
-    made, year = _stamped(one.uid, max(one.said, worded), one.title), one.said.year
+    made, year = _stamped(one.uid, max(one.changed_at, worded), one.title), one.changed_at.year
     begins = date(year, one.month, min(one.day, monthrange(year, one.month)[1]))
     made.add("dtstart", begins)
     made.add("dtend", begins + timedelta(days=1))
@@ -288,8 +288,8 @@ def _stamped(uid: str, changed_at: datetime, title: str) -> Event:
     """Return an event with what all of them have. It was last changed when the last word about it was said."""
     made, changed_at = Event(), changed_at.replace(microsecond=0)
     for field, value in (
-        ("uid", uid), ("dtstamp", changed_at), ("last-modified", changed_at), ("sequence", sequence), ("summary", title),
-        ("class", "PRIVATE"),
+        ("uid", uid), ("dtstamp", changed_at), ("last-modified", changed_at), ("summary", title), ("class", "PRIVATE"),
+        ("sequence", max(0, int((changed_at - SINCE).total_seconds()))),
     ):  # fmt: skip
         made.add(field, value)
     return made

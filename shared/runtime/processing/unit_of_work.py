@@ -177,10 +177,10 @@ class UnitOfWork(Generic[P, I]):
 
         They are encoded once all that they touch is loaded: who has to wait for that comes here again.
         """
-        events = [self._stamp(state, index, one, moment) for index, one in enumerate(events)]
-        touched = [tuple(self.decider.touches(event)) for event in events]
+        new = [self._stamp(state, index, one, moment) for index, one in enumerate(events)]
+        touched = [tuple(self.decider.touches(event)) for event in new]
         state.need(key for keys in touched for key in keys)
-        stamped = [_encoded(event, moment) for event in events]
+        stamped = [_encoded(event, moment) for event in new]
         before = state.before(key for keys in touched for key in keys)
         for (event, _), keys in zip(stamped, touched, strict=True):
             if not state.apply(event, keys):
@@ -251,7 +251,7 @@ class UnitOfWork(Generic[P, I]):
         self.events.append((event, message))
         self.number += 1
 
-    def _stamp(self, state: MemberState[P, I], index: int, event: NewEvent, moment: EvaluationTime) -> Event:
+    def _stamp(self, state: MemberState[P, I], index: int, new: NewEvent, moment: EvaluationTime) -> Event:
         number = self.number + 1 + index
         return Event(
             id=f"{self.decider.own}/{self.partition}/{number}",

@@ -26,7 +26,7 @@ def reminders(said: Iterable[Event]) -> set[str]:
 @pytest.mark.parametrize("tag", TOLD)
 def test_what_is_said_and_when_is_the_same_in_each_language(tag: str) -> None:
     """Let a rule decide by words, and a reminder comes on another day."""
-    theirs, ours = played(tag).said, played("en").said
+    theirs, ours = played(tag).published, played("en").published
     assert [(one.time, one.type, one.expires) for one in theirs] == [(one.time, one.type, one.expires) for one in ours]
     for one, other in zip(theirs, ours, strict=True):
         if not isinstance(one.data, FollowupDue | DigestPrepared):
@@ -41,7 +41,7 @@ def test_ten_months_of_reminders_and_mails_have_no_english_of_ours(tag: str) -> 
     for (_, mail), (_, english) in zip(theirs.mails, ours.mails, strict=True):
         assert sentences(mail.text) & sentences(english.text) == set()
         assert f'<html lang="{tag}"' in mail.html
-    lines, english_lines = (reminders(play.said) for play in (theirs, ours))
+    lines, english_lines = (reminders(play.published) for play in (theirs, ours))
     assert sentences("\n".join(lines)) & sentences("\n".join(english_lines)) == set()
     own = own_words()
     assert not UNKIND[tag].search("\n".join(line for line in lines if not any(one in line for one in own)))
