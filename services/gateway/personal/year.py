@@ -112,7 +112,7 @@ def _people(view: ProjectionView) -> dict[str, Person]:
     """Return people of whom there may be something to tell."""
     ids = [contact for one in meetings(view).by_id.values() for contact in contacts_of(one)]
     ids += [one.made.contact_id for one in promises(view).by_id.values() if one.made is not None]
-    ids += [contact for key, said in standing(view) if (contact := contact_of(key, said))]
+    ids += [contact for key, one in standing(view) if (contact := contact_of(key, one))]
     ids += [one.sent.contact_id for one in invites(view).by_id.values() if one.sent is not None]
     wanted = list(dict.fromkeys(one for one in ids if one))[:PEOPLE_MAX]
     found = view.all_of([CONTACT + one for one in wanted])
@@ -124,9 +124,9 @@ def _events(view: ProjectionView, known: dict[str, Person]) -> Iterator[_Event]:
     for contact_id, one in known.items():
         if one.connected is not None and one.connected.value:
             yield _Event(one.connected.time, contact_id, ContactConnected.TYPE)
-        for told in one.lately:
-            if told.code != MeetingHeld.CODE:  # which may be told long after
-                yield _Event(told.time, contact_id, CODES[told.code].TYPE)
+        for event in one.lately:
+            if event.code != MeetingHeld.CODE:  # which may be told long after
+                yield _Event(event.time, contact_id, CODES[event.code].TYPE)
     for meeting in meetings(view).by_id.values():
         if meeting.status is not None and status_of(meeting) == "held":
             at = starts_at(meeting) or meeting.status.time
