@@ -191,7 +191,7 @@ def _page(
 
 def _of(link: Link, look: Look) -> Look:
     """Return the look of a page that a link leads to: it speaks as the link's mail did."""
-    return look._replace(lang=language(link.locale))
+    return Look(look.brand, look.made, language(link.locale))
 
 
 def _button(texts: Asked, look: Look) -> str:
