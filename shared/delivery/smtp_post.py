@@ -7,6 +7,7 @@ a lost connection leaves its fate open: SMTP knows no ids that a server would de
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from dataclasses import dataclass, field
 from email.headerregistry import Address
@@ -30,6 +31,8 @@ from shared.delivery.smtp_connections import Connection, NotEntered, SmtpConnect
 from shared.delivery.smtp_errors import refused_address, refused_content, unreachable
 
 NOT_ACKNOWLEDGED: Final = "the mail's bytes were given, and never acknowledged"
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
+_POINT: Final = re.compile(rb"^\.", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,11 @@ class SmtpPost:
         under_way = left = False
         try:
             async with asyncio.timeout(self._seconds_max):
-                lent, refusal = await self._enveloped(letter)
+                lent, refusal = await self._begun(letter)
                 if refusal is not None:
                     return refusal
                 under_way = True
-                await lent.smtp.data(letter.content)
+                await _give(lent.smtp, letter.content)
                 left = True
         except SMTPDataError as error:
             return refused_content(error)
@@ -79,12 +82,12 @@ class SmtpPost:
             if lent is not None:
                 await self._connections.give_back(lent, reset=not left)
 
-    async def _enveloped(self, letter: Letter) -> tuple[Connection, Rejected | None]:
-        """Return a connection that waits for the mail, or why it does not; on a new one where a kept one is of no use."""
+    async def _begun(self, letter: Letter) -> tuple[Connection, Rejected | None]:
+        """Return a connection that waits for the mail's bytes, or why it does not: a new one where a kept one is no use."""
         kept = self._connections.kept()
         if kept is not None:
             try:
-                return kept, await _envelope(kept.smtp, letter)
+                return kept, await _begin(kept.smtp, letter)
             except (SMTPServerDisconnected, SMTPResponseException, OSError):
                 kept.smtp.close()  # it was ended meanwhile, or takes no more; nothing of this mail was given
             except BaseException:
@@ -92,14 +95,14 @@ class SmtpPost:
                 raise
         new = await self._connections.new()
         try:
-            return new, await _envelope(new.smtp, letter)
+            return new, await _begin(new.smtp, letter)
         except BaseException:
             new.smtp.close()
             raise
 
 
-async def _envelope(smtp: SMTP, letter: Letter) -> Rejected | None:
-    """Name sender and recipient to the server."""
+async def _begin(smtp: SMTP, letter: Letter) -> Rejected | None:
+    """Name sender and recipient to the server, and ask whether it takes the mail. None of the mail's bytes are given."""
     sender, to = letter.sender.addr_spec, letter.to.addr_spec
     options: list[bytes] = []
     if not to.isascii():
@@ -111,9 +114,36 @@ async def _envelope(smtp: SMTP, letter: Letter) -> Rejected | None:
     if answer.code != SMTPStatus.completed:
         raise SMTPSenderRefused(answer.code, answer.message, sender)
     answer = await smtp.execute_command(b"RCPT", f"TO:<{to}>".encode())
-    if answer.code in (SMTPStatus.completed, SMTPStatus.will_forward):
-        return None
-    refused = SMTPRecipientRefused(answer.code, answer.message, to)
-    if answer.code == SMTPStatus.domain_unavailable:  # 421: it closes the connection (RFC 5321, section 3.8)
-        raise refused
-    return refused_address(refused)
+    if answer.code not in (SMTPStatus.completed, SMTPStatus.will_forward):
+        refused = SMTPRecipientRefused(answer.code, answer.message, to)
+        if answer.code == SMTPStatus.domain_unavailable:  # 421: it closes the connection (RFC 5321, section 3.8)
+            raise refused
+        return refused_address(refused)
+    answer = await smtp.execute_command(b"DATA")
+    if answer.code != SMTPStatus.start_input:
+        if answer.code < SMTPStatus.domain_unavailable:  # neither a question for the mail nor a refusal
+            smtp.close()
+        raise SMTPDataError(answer.code, answer.message)
+    if not smtp.is_connected:
+        raise SMTPServerDisconnected("it ended with the question for the mail")
+    return None
+
+
+async def _give(smtp: SMTP, content: bytes) -> None:
+    """Give the mail's bytes, and hear that the server has them: what aiosmtplib's `data` does after the 354.
+
+    That one cannot tell a connection that ends before the 354, when nothing was given, from one that ends after it.
+    """
+    assert smtp.protocol is not None
+    smtp.protocol.write(as_data(content))
+    answer = await smtp.protocol.read_response(timeout=smtp.timeout)
+    if answer.code != SMTPStatus.completed:
+        raise SMTPDataError(answer.code, answer.message)
+
+
+def as_data(content: bytes) -> bytes:
+    """Return a mail as it follows DATA: lines with CRLF, a point at the start of one doubled, and the end behind them."""
+    lines = _LINE_END.sub(b"\r\n", content)
+    if not lines.endswith(b"\r\n"):
+        lines += b"\r\n"
+    return _POINT.sub(b"..", lines) + b".\r\n"

@@ -13,8 +13,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import CorruptRecordException
-from aiosmtplib import SMTP
 
+from shared.delivery.smtp_post import SmtpPost
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.kafka.producer import KafkaWriter
 from shared.runtime.kafka.subscriber import SubscriberLoop
@@ -91,7 +91,7 @@ class Moments:
         self._before(KafkaWriter, "commit", "append")
         self._before(KafkaLog, "fence", "fence")
         self._before(KafkaLog, "bounds", "ends")
-        self._after(SMTP, "data", "mailed")
+        self._after(SmtpPost, "send", "mailed")
 
     def _before(self, where: type, name: str, moment: str) -> None:
         call = getattr(where, name)

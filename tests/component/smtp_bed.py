@@ -14,11 +14,12 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.digest.mail.mailer import Mailer
 from shared.config.values import SmtpAccess
-from shared.contracts import DigestSending, Event
+from shared.contracts import DigestSending, DigestSent, Event
 from shared.decider import NewEvent, View
 from tests.unit.digest.digest_world import World, lost
 
 SENDER = Address("Rapport", "rapport", "example.net")
+SECONDS_MAX = 10
 
 
 class Letter(NamedTuple):
@@ -40,10 +41,43 @@ class Keeper:
         return "250 2.0.0 kept"
 
 
+class Counting(Keeper):
+    """Counts who calls, and who takes leave."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sessions: set[int] = set()
+        self.open: list[SMTP] = []
+        self.quits = 0
+        self.mail_reply = "250 OK"
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd calls it so
+        self, server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        self.sessions.add(id(session))
+        self.open.append(server)
+        return responses
+
+    async def handle_MAIL(  # noqa: N802 - as above
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if self.mail_reply.startswith("250"):
+            envelope.mail_from = address
+        reply, self.mail_reply = self.mail_reply, "250 OK"
+        return reply
+
+    async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802 - as above
+        self.quits += 1
+        return "221 bye"
+
+
 @asynccontextmanager
-async def smtp_server(keeper: Keeper, tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIterator[int]:
+async def smtp_server(
+    keeper: Keeper, tls: ssl.SSLContext | None = None, *, speaker: type[SMTP] = SMTP, **options: Any
+) -> AsyncIterator[int]:
     server = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(keeper, hostname="localhost", loop=asyncio.get_running_loop(), enable_SMTPUTF8=True, **options),
+        lambda: speaker(keeper, hostname="localhost", loop=asyncio.get_running_loop(), enable_SMTPUTF8=True, **options),
         "127.0.0.1",
         0,
         ssl=tls,
@@ -137,3 +171,32 @@ async def performed(port: int, now: datetime, view: View[Any, Any], event: Event
 async def perform(port: int, email: str = "ada@example.org", **options: Any) -> NewEvent | None:
     world, event = sending(email)
     return await performed(port, world.now, world.view(), event, **options)
+
+
+@asynccontextmanager
+async def mailing(
+    keeper: Keeper, speaker: type[SMTP] = SMTP
+) -> AsyncIterator[Callable[[str], Awaitable[NewEvent | None]]]:
+    """Give what sends one mail to an address, by one mailer."""
+    async with smtp_server(keeper, speaker=speaker) as port:
+        world, _ = sending()
+        one: Mailer = mailer(port, world.now, seconds_max=5)
+
+        async def send(email: str) -> NewEvent | None:
+            other, event = sending(email)
+            return await one.perform(other.view(), event)
+
+        try:
+            yield send
+        finally:
+            await one.close()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(SECONDS_MAX):
+        while not holds():  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+
+
+def sent(said: NewEvent | None) -> bool:
+    return said is not None and isinstance(said.data, DigestSent)

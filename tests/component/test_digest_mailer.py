@@ -114,6 +114,7 @@ ANSWERED = "the mail server answered"
             False,
         ),
         ({"DATA": "451 later"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 451", False),
+        ({"DATA": "250 what"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 250", False),
         ({"DATA": "554 5.5.1 none"}, f"{delivery_errors.REJECTED}: {ANSWERED} 554 5.5.1", True),
         ({".": "554 5.7.1 spam"}, f"{delivery_errors.REJECTED}: {ANSWERED} 554 5.7.1", True),
         ({".": "552 5.3.4 too big"}, f"{delivery_errors.REJECTED}: {ANSWERED} 552 5.3.4", True),
@@ -144,8 +145,9 @@ async def test_a_server_that_is_not_there_is_tried_again_later() -> None:
     assert not said.data.permanent
 
 
-async def test_a_server_that_hangs_up_before_the_mail_has_not_taken_it() -> None:
-    async with scripted({"RCPT": "hang up"}) as port:
+@pytest.mark.parametrize("where", ["RCPT", "DATA"])
+async def test_a_server_that_hangs_up_before_the_mail_has_not_taken_it(where: str) -> None:
+    async with scripted({where: "hang up"}) as port:
         said = await perform(port)
     assert said is not None
     assert isinstance(said.data, DigestFailed)
@@ -176,7 +178,7 @@ async def test_nothing_is_said_of_a_mail_whose_bytes_were_given_and_never_acknow
         assert await perform(port, seconds_max=0.3) is None
 
 
-@pytest.mark.parametrize("where", ["", "EHLO", "MAIL", "RCPT"])
+@pytest.mark.parametrize("where", ["", "EHLO", "MAIL", "RCPT", "DATA"])
 async def test_a_server_too_slow_before_the_mail_s_bytes_has_not_taken_it(where: str) -> None:
     async with scripted({where: "silence"}) as port:
         said = await perform(port, seconds_max=0.3)

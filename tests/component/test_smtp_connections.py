@@ -2,79 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
+import aiosmtplib
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from services.digest.mail.mailer import Mailer
-from shared.contracts import DigestFailed, DigestSent
-from shared.decider import NewEvent
+from services.digest import delivery_errors
+from shared.contracts import DigestFailed
 from shared.delivery import smtp_connections
-from tests.component.smtp_bed import Keeper, mailer, sending, smtp_server
-
-SECONDS_MAX = 10
-
-
-class Counting(Keeper):
-    """Counts who calls, and who takes leave."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sessions: set[int] = set()
-        self.open: list[SMTP] = []
-        self.quits = 0
-        self.mail_reply = "250 OK"
-
-    async def handle_EHLO(  # noqa: N802 - aiosmtpd calls it so
-        self, server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
-    ) -> list[str]:
-        session.host_name = hostname
-        self.sessions.add(id(session))
-        self.open.append(server)
-        return responses
-
-    async def handle_MAIL(  # noqa: N802 - as above
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
-    ) -> str:
-        if self.mail_reply.startswith("250"):
-            envelope.mail_from = address
-        reply, self.mail_reply = self.mail_reply, "250 OK"
-        return reply
-
-    async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802 - as above
-        self.quits += 1
-        return "221 bye"
-
-
-@asynccontextmanager
-async def mailing(keeper: Keeper) -> AsyncIterator[Callable[[str], Awaitable[NewEvent | None]]]:
-    """Give what sends one mail to an address, by one mailer."""
-    async with smtp_server(keeper) as port:
-        world, _ = sending()
-        one: Mailer = mailer(port, world.now, seconds_max=5)
-
-        async def send(email: str) -> NewEvent | None:
-            other, event = sending(email)
-            return await one.perform(other.view(), event)
-
-        try:
-            yield send
-        finally:
-            await one.close()
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(SECONDS_MAX):
-        while not holds():  # noqa: ASYNC110 - the server tells nobody
-            await asyncio.sleep(0.01)
-
-
-def sent(said: NewEvent | None) -> bool:
-    return said is not None and isinstance(said.data, DigestSent)
+from tests.component.smtp_bed import Counting, mailing, sent, until
 
 
 async def test_one_mail_follows_another_over_one_connection_which_ends_with_the_mailer() -> None:
@@ -138,6 +75,58 @@ async def test_a_mail_whose_bytes_were_given_over_a_kept_connection_is_not_given
         assert await send("b@example.org") is None
         assert sent(await send("c@example.org"))
     assert [letter.recipients for letter in keeper.letters] == [[f"{name}@example.org"] for name in "abc"]
+
+
+class BeforeTheBytes(SMTP):
+    """Answers DATA with what stands in `replies`, one after another: None as ever, "hang up" ends the connection."""
+
+    replies: ClassVar[list[str | None]] = []
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - as above
+        transport: Any = self.transport
+        reply = self.replies.pop(0) if self.replies else None
+        if reply is None:
+            await super().smtp_DATA(arg)
+        elif reply == "hang up":
+            transport.abort()
+        else:
+            await self.push(reply)
+
+
+@pytest.mark.parametrize("reply", ["hang up", "421 4.3.2 going down", "452 4.5.3 too many mails", "250 what"])
+async def test_a_kept_connection_that_ends_before_it_asks_for_the_bytes_is_replaced_at_once(reply: str) -> None:
+    keeper = Counting()
+    BeforeTheBytes.replies = [None, reply]
+    async with mailing(keeper, BeforeTheBytes) as send:
+        assert sent(await send("a@example.org"))
+        assert sent(await send("b@example.org"))
+        assert len(keeper.sessions) == 2
+    assert [letter.recipients for letter in keeper.letters] == [["a@example.org"], ["b@example.org"]]
+
+
+async def test_a_connection_that_ends_with_the_question_for_the_bytes_was_given_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    command = aiosmtplib.SMTP.execute_command
+
+    async def heard_late(smtp: aiosmtplib.SMTP, *words: bytes, **options: Any) -> Any:
+        answer = await command(smtp, *words, **options)
+        if words == (b"DATA",):
+            await until(lambda: not smtp.is_connected)
+        return answer
+
+    async def hang_up(server: SMTP, _arg: str) -> None:
+        await server.push("354 go on")
+        transport: Any = server.transport
+        transport.close()
+
+    monkeypatch.setattr(aiosmtplib.SMTP, "execute_command", heard_late)
+    monkeypatch.setattr(BeforeTheBytes, "smtp_DATA", hang_up)
+    async with mailing(Counting(), BeforeTheBytes) as send:
+        said = await send("a@example.org")
+    assert said is not None
+    assert isinstance(said.data, DigestFailed)
+    assert said.data.reason == f"{delivery_errors.UNREACHABLE}: the mail server closed the connection"
 
 
 class Choosy(Counting):
