@@ -31,6 +31,11 @@ from shared.delivery.smtp_connections import Connection, NotEntered, SmtpConnect
 from shared.delivery.smtp_errors import refused_address, refused_content, unreachable
 
 NOT_ACKNOWLEDGED: Final = "the mail's bytes were given, and never acknowledged"
+CLOSING: Final = SMTPStatus.domain_unavailable
+"""421: the server closes the connection, whatever it was asked (RFC 5321, section 3.8)."""
+_YES: Final = range(200, 300)
+_NO: Final = range(400, 600)
+"""An answer's first digit says what it means; the others may be ones that nobody knows (RFC 5321, section 4.2.1)."""
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _POINT: Final = re.compile(rb"^\.", re.MULTILINE)
 
@@ -59,15 +64,16 @@ class SmtpPost:
     async def send(self, letter: Letter, /) -> Outcome:
         """Leave the mail, once, within the limit. Raises nothing but cancellation."""
         lent: Connection | None = None
-        under_way = left = False
+        under_way = False
+        outcome: Outcome | None = None
         try:
             async with asyncio.timeout(self._seconds_max):
                 lent, refusal = await self._begun(letter)
                 if refusal is not None:
                     return refusal
                 under_way = True
-                await _give(lent.smtp, letter.content)
-                left = True
+                outcome = await _give(lent.smtp, letter.content)
+                return outcome
         except SMTPDataError as error:
             return refused_content(error)
         except NotEntered as missing:
@@ -76,11 +82,9 @@ class SmtpPost:
             if lent is not None:
                 lent.smtp.close()
             return Unknown(NOT_ACKNOWLEDGED) if under_way else Rejected(unreachable(error))
-        else:
-            return Delivered()
         finally:
             if lent is not None:
-                await self._connections.give_back(lent, reset=not left)
+                await self._connections.give_back(lent, reset=not isinstance(outcome, Delivered))
 
     async def _begun(self, letter: Letter) -> tuple[Connection, Rejected | None]:
         """Return a connection that waits for the mail's bytes, or why it does not: a new one where a kept one is no use."""
@@ -111,34 +115,40 @@ async def _begin(smtp: SMTP, letter: Letter) -> Rejected | None:
         options = [b"SMTPUTF8"]
     # Not by aiosmtplib's `mail` and `rcpt`: they take each address apart, which whoever made the `Address` has done.
     answer = await smtp.execute_command(b"MAIL", f"FROM:<{sender}>".encode(), *options)
-    if answer.code != SMTPStatus.completed:
+    if answer.code not in _YES:
         raise SMTPSenderRefused(answer.code, answer.message, sender)
     answer = await smtp.execute_command(b"RCPT", f"TO:<{to}>".encode())
-    if answer.code not in (SMTPStatus.completed, SMTPStatus.will_forward):
+    if answer.code not in _YES:
         refused = SMTPRecipientRefused(answer.code, answer.message, to)
-        if answer.code == SMTPStatus.domain_unavailable:  # 421: it closes the connection (RFC 5321, section 3.8)
+        if answer.code not in _NO or answer.code == CLOSING:
             raise refused
         return refused_address(refused)
     answer = await smtp.execute_command(b"DATA")
     if answer.code != SMTPStatus.start_input:
-        if answer.code < SMTPStatus.domain_unavailable:  # neither a question for the mail nor a refusal
-            smtp.close()
+        if answer.code not in _NO:
+            raise SMTPResponseException(answer.code, answer.message)
         raise SMTPDataError(answer.code, answer.message)
     if not smtp.is_connected:
         raise SMTPServerDisconnected("it ended with the question for the mail")
     return None
 
 
-async def _give(smtp: SMTP, content: bytes) -> None:
-    """Give the mail's bytes, and hear that the server has them: what aiosmtplib's `data` does after the 354.
+async def _give(smtp: SMTP, content: bytes) -> Outcome:
+    """Give the mail's bytes, and read what became of them: what aiosmtplib's `data` does after the 354.
 
-    That one cannot tell a connection that ends before the 354, when nothing was given, from one that ends after it.
+    That one cannot tell a connection that ends before the 354, when nothing was given, from one that ends after it, and
+    takes any yes but 250 for a no.
     """
     assert smtp.protocol is not None
     smtp.protocol.write(as_data(content))
     answer = await smtp.protocol.read_response(timeout=smtp.timeout)
-    if answer.code != SMTPStatus.completed:
-        raise SMTPDataError(answer.code, answer.message)
+    if answer.code in _YES:
+        return Delivered()
+    if answer.code not in _NO or answer.code == CLOSING:
+        smtp.close()
+    return (
+        refused_content(SMTPDataError(answer.code, answer.message)) if answer.code in _NO else Unknown(NOT_ACKNOWLEDGED)
+    )
 
 
 def as_data(content: bytes) -> bytes:

@@ -100,6 +100,7 @@ ANSWERED = "the mail server answered"
         ({"RCPT": "452 4.3.1 disk full"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 452 4.3.1", False),
         ({"RCPT": "550 5.7.1 relaying denied"}, f"{delivery_errors.REJECTED}: {ANSWERED} 550 5.7.1", True),
         ({"RCPT": "421 going down"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 421", False),
+        ({"RCPT": "354 what"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 354", False),
         ({"": "554 no service"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 554", False),
         ({"": "421 too many"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 421", False),
         ({"EHLO": "502 no"}, f"{delivery_errors.UNREACHABLE}: {ANSWERED} 502", False),
@@ -176,6 +177,21 @@ async def speak_nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWri
 async def test_nothing_is_said_of_a_mail_whose_bytes_were_given_and_never_acknowledged(end: Step) -> None:
     async with scripted({}, after_data=end) as port:
         assert await perform(port, seconds_max=0.3) is None
+
+
+@pytest.mark.parametrize("replies", [{".": "251 2.0.0 queued"}, {".": "299 fine"}, {"RCPT": "252 we shall see"}])
+async def test_an_answer_means_what_its_first_digit_says(replies: dict[str, str]) -> None:
+    """RFC 5321, section 4.2.1: a server may say yes in words that nobody knows, and a mail it has is not given again."""
+    async with scripted(replies) as port:
+        said = await perform(port)
+    assert said is not None
+    assert isinstance(said.data, DigestSent)
+
+
+@pytest.mark.parametrize("reply", ["354 go on", "150 wait", "650 what"])
+async def test_nothing_is_said_of_a_mail_whose_bytes_were_answered_neither_with_yes_nor_with_no(reply: str) -> None:
+    async with scripted({".": reply}) as port:
+        assert await perform(port) is None
 
 
 @pytest.mark.parametrize("where", ["", "EHLO", "MAIL", "RCPT", "DATA"])

@@ -129,6 +129,28 @@ async def test_a_connection_that_ends_with_the_question_for_the_bytes_was_given_
     assert said.data.reason == f"{delivery_errors.UNREACHABLE}: the mail server closed the connection"
 
 
+class Answering(Counting):
+    """Answers a first mail with `reply`, and any other as ever."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__()
+        self.reply = reply
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
+        said = await super().handle_DATA(server, session, envelope)
+        return self.reply if len(self.letters) == 1 else said
+
+
+@pytest.mark.parametrize(("reply", "is_known"), [("354 go on", False), ("421 4.3.2 going down", True)])
+async def test_a_connection_that_answered_a_mail_oddly_takes_no_other(reply: str, *, is_known: bool) -> None:
+    keeper = Answering(reply)
+    async with mailing(keeper) as send:
+        said = await send("a@example.org")
+        assert (said is not None) is is_known
+        assert sent(await send("b@example.org"))
+        assert len(keeper.sessions) == 2
+
+
 class Choosy(Counting):
     """Has nobody whose name begins with an x."""
 
