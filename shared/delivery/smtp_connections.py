@@ -93,6 +93,9 @@ class SmtpConnections:
         except (SMTPException, OSError, TimeoutError):
             one.smtp.close()
             return
+        except BaseException:
+            one.smtp.close()
+            raise
         one.idle_since = asyncio.get_running_loop().time()
         self._kept.append(one)
         if self._timer is None:

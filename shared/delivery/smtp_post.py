@@ -63,28 +63,20 @@ class SmtpPost:
 
     async def send(self, letter: Letter, /) -> Outcome:
         """Leave the mail, once, within the limit. Raises nothing but cancellation."""
-        lent: Connection | None = None
         under_way = False
-        outcome: Outcome | None = None
         try:
             async with asyncio.timeout(self._seconds_max):
                 lent, refusal = await self._begun(letter)
-                if refusal is not None:
-                    return refusal
-                under_way = True
-                outcome = await _give(lent.smtp, letter.content)
-                return outcome
+                under_way = refusal is None
+                outcome = refusal if refusal is not None else await _give(lent.smtp, letter.content)
         except SMTPDataError as error:
             return refused_content(error)
         except NotEntered as missing:
             return Rejected(f"{mail_reasons.UNREACHABLE}: {missing}")
         except (SMTPException, OSError, TimeoutError, ValueError) as error:
-            if lent is not None:
-                lent.smtp.close()
             return Unknown(NOT_ACKNOWLEDGED) if under_way else Rejected(unreachable(error))
-        finally:
-            if lent is not None:
-                await self._connections.give_back(lent, reset=not isinstance(outcome, Delivered))
+        await self._connections.give_back(lent, reset=not isinstance(outcome, Delivered))
+        return outcome
 
     async def _begun(self, letter: Letter) -> tuple[Connection, Rejected | None]:
         """Return a connection that waits for the mail's bytes, or why it does not: a new one where a kept one is no use."""
@@ -140,8 +132,12 @@ async def _give(smtp: SMTP, content: bytes) -> Outcome:
     takes any yes but 250 for a no.
     """
     assert smtp.protocol is not None
-    smtp.protocol.write(as_data(content))
-    answer = await smtp.protocol.read_response(timeout=smtp.timeout)
+    try:
+        smtp.protocol.write(as_data(content))
+        answer = await smtp.protocol.read_response(timeout=smtp.timeout)
+    except BaseException:
+        smtp.close()  # cancelled, too: whatever it hears next would be about this mail
+        raise
     if answer.code in _YES:
         return Delivered()
     if answer.code not in _NO or answer.code == CLOSING:
