@@ -1,7 +1,8 @@
 """Connections to one mail server, kept for the next mail: to greet, encrypt and log in takes longer than a mail itself.
 
 A server may end a connection whenever it likes: it restarts, finds it idle, or takes so many mails over one and no more
-(421). Whoever gets a kept one therefore begins on a new one where it fails before the mail's bytes are under way.
+(421). It may also refuse what it would take over a new one, since it counts the mails or the bad addresses of each. Whoever
+gets a kept one therefore believes no refusal over it, and begins anew on a new one before the mail's bytes are under way.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class SmtpConnections:
         """Keep a connection for the next mail, or take leave. `reset`: a mail was begun over it that is given up."""
         one.mails += 1
         if not one.smtp.is_connected or one.mails >= MAILS_MAX or len(self._kept) >= KEPT_MAX:
-            self._leave(one)
+            self.leave(one)
             return
         try:
             if reset:
@@ -101,13 +102,19 @@ class SmtpConnections:
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(KEPT_SECONDS, self._let_go)
 
+    def leave(self, one: Connection) -> None:
+        """Take leave behind whoever wants to go on; it has its limit."""
+        task = asyncio.create_task(_say_goodbye(one.smtp))
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)
+
     async def close(self) -> None:
         """Take leave on all that are kept."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         while self._kept:
-            self._leave(self._kept.popleft())
+            self.leave(self._kept.popleft())
         while self._farewells:
             await asyncio.wait(list(self._farewells))
 
@@ -116,15 +123,9 @@ class SmtpConnections:
         loop = asyncio.get_running_loop()
         self._timer = None
         while self._kept and self._kept[0].idle_since + KEPT_SECONDS <= loop.time():
-            self._leave(self._kept.popleft())
+            self.leave(self._kept.popleft())
         if self._kept:
             self._timer = loop.call_at(self._kept[0].idle_since + KEPT_SECONDS, self._let_go)
-
-    def _leave(self, one: Connection) -> None:
-        """Take leave behind whoever wants to go on; it has its limit."""
-        task = asyncio.create_task(_say_goodbye(one.smtp))
-        self._farewells.add(task)
-        task.add_done_callback(self._farewells.discard)
 
     async def _enter(self, smtp: SMTP) -> None:
         await smtp.ehlo()

@@ -18,7 +18,6 @@ from aiosmtplib import (
     SMTPDataError,
     SMTPException,
     SMTPRecipientRefused,
-    SMTPResponseException,
     SMTPSenderRefused,
     SMTPServerDisconnected,
     SMTPStatus,
@@ -69,8 +68,6 @@ class SmtpPost:
                 lent, refusal = await self._begun(letter)
                 under_way = refusal is None
                 outcome = refusal if refusal is not None else await _give(lent.smtp, letter.content)
-        except SMTPDataError as error:
-            return refused_content(error)
         except NotEntered as missing:
             return Rejected(f"{mail_reasons.UNREACHABLE}: {missing}")
         except (SMTPException, OSError, TimeoutError, ValueError) as error:
@@ -79,16 +76,22 @@ class SmtpPost:
         return outcome
 
     async def _begun(self, letter: Letter) -> tuple[Connection, Rejected | None]:
-        """Return a connection that waits for the mail's bytes, or why it does not: a new one where a kept one is no use."""
+        """Return a connection that waits for the mail's bytes, or why it does not.
+
+        A refusal over a kept connection may be about the mails before (too many of them, or too many bad addresses): it
+        is believed over a new one alone, else it could end the mails of somebody whose address is in order.
+        """
         kept = self._connections.kept()
         if kept is not None:
             try:
-                return kept, await _begin(kept.smtp, letter)
-            except (SMTPServerDisconnected, SMTPResponseException, OSError):
-                kept.smtp.close()  # it was ended meanwhile, or takes no more; nothing of this mail was given
+                if await _begin(kept.smtp, letter) is None:
+                    return kept, None
+            except (SMTPException, OSError):
+                pass  # it was ended meanwhile, or takes no more; nothing of this mail was given
             except BaseException:
                 kept.smtp.close()
                 raise
+            self._connections.leave(kept)
         new = await self._connections.new()
         try:
             return new, await _begin(new.smtp, letter)
@@ -117,9 +120,10 @@ async def _begin(smtp: SMTP, letter: Letter) -> Rejected | None:
         return refused_address(refused)
     answer = await smtp.execute_command(b"DATA")
     if answer.code != SMTPStatus.start_input:
-        if answer.code not in _NO:
-            raise SMTPResponseException(answer.code, answer.message)
-        raise SMTPDataError(answer.code, answer.message)
+        no_mail = SMTPDataError(answer.code, answer.message)
+        if answer.code not in _NO or answer.code == CLOSING:
+            raise no_mail
+        return refused_content(no_mail)
     if not smtp.is_connected:
         raise SMTPServerDisconnected("it ended with the question for the mail")
     return None

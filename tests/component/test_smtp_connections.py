@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, ClassVar
 
 import aiosmtplib
@@ -152,11 +153,19 @@ async def test_a_connection_that_answered_a_mail_oddly_takes_no_other(reply: str
 
 
 class Choosy(Counting):
-    """Has nobody whose name begins with an x."""
+    """Has nobody whose name begins with an x, and takes a first recipient over each connection and no more."""
+
+    def __init__(self, no_more: str | None = None) -> None:
+        super().__init__()
+        self.no_more = no_more
+        self.asked: Counter[int] = Counter()
 
     async def handle_RCPT(  # noqa: N802 - as above
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, _server: SMTP, session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
+        self.asked[id(session)] += 1
+        if self.no_more is not None and self.asked[id(session)] > 1:
+            return self.no_more
         if address.startswith("x"):
             return "550 5.1.1 unknown"
         envelope.rcpt_tos.append(address)
@@ -171,8 +180,25 @@ async def test_after_a_refused_address_the_connection_is_as_new() -> None:
         assert refused is not None
         assert isinstance(refused.data, DigestFailed)
         assert sent(await send("b@example.org"))
-        assert len(keeper.sessions) == 1
+        assert len(keeper.sessions) == 2, "the refusal was asked for anew, and its connection was kept"
+    assert keeper.quits == 2
     assert [letter.recipients for letter in keeper.letters] == [["a@example.org"], ["b@example.org"]]
+
+
+@pytest.mark.parametrize(
+    "no_more", ["452 4.5.3 too many recipients", "550 5.7.1 too many bad recipients this session", "421 4.7.0 enough"]
+)
+async def test_a_refusal_of_a_recipient_that_is_about_the_mails_before_costs_nobody_a_mail(no_more: str) -> None:
+    keeper = Choosy(no_more)
+    async with mailing(keeper) as send:
+        for name in "abc":
+            assert sent(await send(f"{name}@example.org"))
+        refused = await send("x@example.org")
+        assert refused is not None
+        assert isinstance(refused.data, DigestFailed)
+        assert refused.data.reason == f"{delivery_errors.BOUNCED}: the mail server answered 550 5.1.1"
+        assert len(keeper.sessions) == 4
+    assert [letter.recipients for letter in keeper.letters] == [[f"{name}@example.org"] for name in "abc"]
 
 
 async def test_a_connection_that_nobody_needs_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
