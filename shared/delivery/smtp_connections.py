@@ -26,6 +26,9 @@ KEPT_SECONDS: Final = 10.0
 """An idle connection is kept for so long: servers count idle ones against a sender, and firewalls forget them."""
 COMMAND_SECONDS_MAX: Final = 60
 """How long one answer of the mail server may take."""
+KEPT_ANSWER_SECONDS_MAX: Final = 5.0
+"""How long it may take over a kept connection before a mail's bytes are given: firewalls end them without a word, and an
+attempt needs its time for the new one that follows."""
 GOODBYE_SECONDS_MAX: Final = 2
 """How long a server is waited for whose answer changes nothing any more."""
 
@@ -39,6 +42,8 @@ class Connection:
     """One connection, encrypted and logged in as the settings say."""
 
     smtp: SMTP
+    answer_seconds_max: float
+    """How long an answer is waited for before a mail's bytes are given."""
     mails: int = 0
     """Taken over it so far."""
     idle_since: float = 0.0
@@ -80,7 +85,7 @@ class SmtpConnections:
         except BaseException:
             smtp.close()
             raise
-        return Connection(smtp)
+        return Connection(smtp, self._seconds_max)
 
     async def give_back(self, one: Connection, *, reset: bool) -> None:
         """Keep a connection for the next mail, or take leave. `reset`: a mail was begun over it that is given up."""
@@ -97,6 +102,7 @@ class SmtpConnections:
         except BaseException:
             one.smtp.close()
             raise
+        one.answer_seconds_max = min(KEPT_ANSWER_SECONDS_MAX, self._seconds_max)
         one.idle_since = asyncio.get_running_loop().time()
         self._kept.append(one)
         if self._timer is None:

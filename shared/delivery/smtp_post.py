@@ -84,7 +84,7 @@ class SmtpPost:
         kept = self._connections.kept()
         if kept is not None:
             try:
-                if await _begin(kept.smtp, letter) is None:
+                if await _begin(kept, letter) is None:
                     return kept, None
             except (SMTPException, OSError):
                 pass  # it was ended meanwhile, or takes no more; nothing of this mail was given
@@ -94,14 +94,15 @@ class SmtpPost:
             self._connections.leave(kept)
         new = await self._connections.new()
         try:
-            return new, await _begin(new.smtp, letter)
+            return new, await _begin(new, letter)
         except BaseException:
             new.smtp.close()
             raise
 
 
-async def _begin(smtp: SMTP, letter: Letter) -> Rejected | None:
+async def _begin(over: Connection, letter: Letter) -> Rejected | None:
     """Name sender and recipient to the server, and ask whether it takes the mail. None of the mail's bytes are given."""
+    smtp, timeout = over.smtp, over.answer_seconds_max
     sender, to = letter.sender.addr_spec, letter.to.addr_spec
     options: list[bytes] = []
     if not to.isascii():
@@ -109,16 +110,16 @@ async def _begin(smtp: SMTP, letter: Letter) -> Rejected | None:
             return Rejected(f"{mail_reasons.REJECTED}: the mail server takes no addresses beyond ASCII", permanent=True)
         options = [b"SMTPUTF8"]
     # Not by aiosmtplib's `mail` and `rcpt`: they take each address apart, which whoever made the `Address` has done.
-    answer = await smtp.execute_command(b"MAIL", f"FROM:<{sender}>".encode(), *options)
+    answer = await smtp.execute_command(b"MAIL", f"FROM:<{sender}>".encode(), *options, timeout=timeout)
     if answer.code not in _YES:
         raise SMTPSenderRefused(answer.code, answer.message, sender)
-    answer = await smtp.execute_command(b"RCPT", f"TO:<{to}>".encode())
+    answer = await smtp.execute_command(b"RCPT", f"TO:<{to}>".encode(), timeout=timeout)
     if answer.code not in _YES:
         refused = SMTPRecipientRefused(answer.code, answer.message, to)
         if answer.code not in _NO or answer.code == CLOSING:
             raise refused
         return refused_address(refused)
-    answer = await smtp.execute_command(b"DATA")
+    answer = await smtp.execute_command(b"DATA", timeout=timeout)
     if answer.code != SMTPStatus.start_input:
         no_mail = SMTPDataError(answer.code, answer.message)
         if answer.code not in _NO or answer.code == CLOSING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import Any, ClassVar
 
@@ -43,6 +44,44 @@ async def test_a_server_that_takes_no_more_over_one_connection_gets_the_mail_ove
         keeper.mail_reply = reply
         assert sent(await send("b@example.org"))
         assert len(keeper.open) == 2
+    assert [letter.recipients for letter in keeper.letters] == [["a@example.org"], ["b@example.org"]]
+
+
+class FallingSilent(Counting):
+    """Says nothing more over its first connection once a mail has gone over it."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__()
+        self.where = where
+
+    async def _answered(self, verb: str, server: SMTP) -> str:
+        if self.letters and verb == self.where and server is self.open[0]:
+            await asyncio.Event().wait()
+        return "250 OK"
+
+    async def handle_MAIL(  # noqa: N802 - as above
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        return await self._answered("MAIL", server)
+
+    async def handle_RCPT(  # noqa: N802 - as above
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return await self._answered("RCPT", server)
+
+
+@pytest.mark.parametrize("where", ["MAIL", "RCPT"])
+async def test_a_kept_connection_that_has_fallen_silent_leaves_time_for_a_new_one(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_connections, "KEPT_ANSWER_SECONDS_MAX", 0.05)
+    keeper = FallingSilent(where)
+    async with mailing(keeper) as send:
+        assert sent(await send("a@example.org"))
+        assert sent(await send("b@example.org"))
+        assert len(keeper.sessions) == 2
     assert [letter.recipients for letter in keeper.letters] == [["a@example.org"], ["b@example.org"]]
 
 
