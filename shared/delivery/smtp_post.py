@@ -105,6 +105,8 @@ async def _begin(over: Connection, letter: Letter) -> Rejected | None:
     smtp, timeout = over.smtp, over.answer_seconds_max
     sender, to = letter.sender.addr_spec, letter.to.addr_spec
     options: list[bytes] = []
+    if not smtp.is_connected:  # then it knows no extension either
+        raise SMTPServerDisconnected("it ended with the greeting")
     if not to.isascii():
         if not smtp.supports_extension("smtputf8"):
             return Rejected(f"{mail_reasons.REJECTED}: the mail server takes no addresses beyond ASCII", permanent=True)

@@ -144,29 +144,61 @@ async def test_a_kept_connection_that_ends_before_it_asks_for_the_bytes_is_repla
     assert [letter.recipients for letter in keeper.letters] == [["a@example.org"], ["b@example.org"]]
 
 
+def goes_on_when_it_is_lost(monkeypatch: pytest.MonkeyPatch, method: str, *words: bytes) -> None:
+    """Hear an answer when the connection has ended behind it: else it is chance which of them is seen first."""
+    command = getattr(aiosmtplib.SMTP, method)
+
+    async def heard_late(smtp: aiosmtplib.SMTP, *said: bytes, **options: Any) -> Any:
+        answer = await command(smtp, *said, **options)
+        if said == words:
+            await until(lambda: smtp.protocol is None)
+        return answer
+
+    monkeypatch.setattr(aiosmtplib.SMTP, method, heard_late)
+
+
+class Leaving(SMTP):
+    """Greets, and asks for a mail's bytes, and hangs up."""
+
+    greets_alone: ClassVar = False
+
+    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - as above
+        await super().smtp_EHLO(hostname)
+        if self.greets_alone:
+            self._leave()
+
+    async def smtp_DATA(self, _arg: str) -> None:  # noqa: N802 - as above
+        await self.push("354 go on")
+        self._leave()
+
+    def _leave(self) -> None:
+        transport: Any = self.transport
+        transport.close()
+
+
 async def test_a_connection_that_ends_with_the_question_for_the_bytes_was_given_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    command = aiosmtplib.SMTP.execute_command
-
-    async def heard_late(smtp: aiosmtplib.SMTP, *words: bytes, **options: Any) -> Any:
-        answer = await command(smtp, *words, **options)
-        if words == (b"DATA",):
-            await until(lambda: not smtp.is_connected)
-        return answer
-
-    async def hang_up(server: SMTP, _arg: str) -> None:
-        await server.push("354 go on")
-        transport: Any = server.transport
-        transport.close()
-
-    monkeypatch.setattr(aiosmtplib.SMTP, "execute_command", heard_late)
-    monkeypatch.setattr(BeforeTheBytes, "smtp_DATA", hang_up)
-    async with mailing(Counting(), BeforeTheBytes) as send:
+    goes_on_when_it_is_lost(monkeypatch, "execute_command", b"DATA")
+    async with mailing(Counting(), Leaving) as send:
         said = await send("a@example.org")
     assert said is not None
     assert isinstance(said.data, DigestFailed)
     assert said.data.reason == f"{delivery_errors.UNREACHABLE}: the mail server closed the connection"
+
+
+async def test_a_connection_that_ends_with_the_greeting_says_nothing_of_what_its_server_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A client without a connection knows no SMTPUTF8, and the mail would be given up for good."""
+    goes_on_when_it_is_lost(monkeypatch, "ehlo")
+    monkeypatch.setattr(Leaving, "greets_alone", True)
+    async with mailing(Counting(), Leaving) as send:
+        said = await send("zoë@example.org")
+    assert said is not None
+    assert isinstance(said.data, DigestFailed)
+    assert said.data.reason == f"{delivery_errors.UNREACHABLE}: the mail server closed the connection"
+    assert not said.data.permanent
 
 
 class Answering(Counting):
