@@ -12,7 +12,7 @@ import pytest
 
 from rapport.system.gateway import gateway
 from rapport.terminal.failure import Failure
-from services.gateway import app as door_app
+from services.gateway import door as door_app
 from services.gateway.door import BODY_BYTES_MAX, RETRY_AFTER_SECONDS, URL_BYTES_MAX
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from services.gateway import app as door_app
+from services.gateway import door as door_app
 from services.gateway.door import BODY_BYTES_MAX
 from shared.embedded import System
 from shared.links import ANSWER_LINK_DAYS, ToDigest, ToFollowup
