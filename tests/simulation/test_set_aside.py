@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,12 +18,14 @@ from shared.contracts import (
     discard_record,
     replay_request,
 )
+from shared.contracts.cloudevents.dead_letters import dead_letter
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
 from shared.runtime.processing import invariants
 from shared.runtime.snapshots import set_aside, snapshot_round
 from shared.runtime.snapshots.set_aside import SET_ASIDE_KEPT
 from shared.testing.actor import Actor
+from shared.testing.fake_log import FakeLog
 from shared.testing.judgement import judge
 from shared.testing.plan import PLAN
 from shared.testing.world import World
@@ -48,6 +51,26 @@ def after_poison(name: str = "followups", snapshot_every: timedelta = EVERY) -> 
     return world, actor, offset
 
 
+def after_mend() -> tuple[World, Actor, int]:
+    """A world in which a dead letter names a record that can be read by now. With the record's offset."""
+    world = SCENES["followups"].world(SEED, replace(PLAN, snapshot_every=EVERY))
+    actor = world.start()
+    assert more(world, actor) is None
+    record = world.cluster.history(ACTIVITY, 0)[0]
+    key, value, headers = dead_letter(
+        service=world.decider.name,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key=record.key,
+        value=record.value,
+        reason="a rule failed: KeyError",
+        written=world.clock.now(),
+    )
+    world.cluster.append_plain(DEAD_LETTERS, 0, Message(key, value, headers, to_ms(world.clock.now())))
+    return world, actor, record.offset
+
+
 def days(world: World, actor: Actor, count: int) -> None:
     for _ in range(count):
         assert more(world, actor) is None
@@ -63,6 +86,12 @@ def asked_for(world: World, offset: int, service: str = "") -> None:
     request = ReplayRequested(service=service or world.decider.name, topic=ACTIVITY, partition=0, offset=offset)
     key, value, headers = replay_request(request, world.clock.now())
     world.cluster.append_plain(REPLAY, 0, Message(key, value, headers, to_ms(world.clock.now())))
+
+
+def held(world: World, actor: Actor) -> Mapping[str, int] | None:
+    """Return what a round holds that begins now."""
+    actor.owner.log = FakeLog(world.cluster, world.decider.own)
+    return asyncio.run(set_aside.held_by_letters(actor.owner, world.clock.now()))
 
 
 @pytest.mark.parametrize("holds", [True, False])
@@ -87,6 +116,15 @@ def test_once_it_is_dealt_with_the_next_round_lets_it_go(deals: Callable[[World,
     days(world, actor, ROUNDS)
     assert mark_of(world).needed[ACTIVITY] > offset
     assert mark_of(world).held == {}
+
+
+def test_a_request_that_the_owner_has_not_met_yet_ends_nothing() -> None:
+    """It would be answered after the round's place, and what it names would count as needless by then."""
+    world, actor, offset = after_mend()
+    asked_for(world, offset)
+    assert held(world, actor) == {ACTIVITY: offset}
+    assert more(world, actor) is None
+    assert held(world, actor) == {}
 
 
 def test_what_another_service_was_asked_for_is_open_still() -> None:

@@ -5,6 +5,8 @@ needs what stands there, a request to read it again comes too late. So each roun
 lowest place by topic of those that nobody has asked to be read again and nobody has ticked off; of parked items, how far
 back their events may stand. Both count for `SET_ASIDE_KEPT` and no longer: so long dead letters are kept themselves.
 
+A request ends what it is about only where the owner has met it: who meets one behind a mark reads what the mark has left.
+
 What can not be told at the moment holds everything where it is until the next round.
 """
 
@@ -29,7 +31,8 @@ async def held_by_letters(owner: PartitionTask[Any, Any], now: datetime) -> Mapp
     since = now - kept_for(owner)
     try:
         letters = await _since(owner.log, DEAD_LETTERS, owner.partition, since)
-        asked = await _since(owner.log, REPLAY, owner.partition, since) if letters else []
+        answered = owner.offsets.get(REPLAY, 0)
+        asked = await _since(owner.log, REPLAY, owner.partition, since, before=answered) if letters else []
     except Uncertain:
         return None
     return open_places(owner.decider.name, letters, asked)
@@ -65,10 +68,14 @@ def open_places(service: str, letters: Sequence[Record], requests: Sequence[Reco
     return places
 
 
-async def _since(log: Log, topic: str, partition: int, since: datetime) -> list[Record]:
-    """Return what stands on a topic since an instant, the first `SET_ASIDE_RECORDS_MAX` of it. Raises `Uncertain`."""
+async def _since(log: Log, topic: str, partition: int, since: datetime, *, before: int | None = None) -> list[Record]:
+    """Return what stands on a topic since an instant, below `before`; the first `SET_ASIDE_RECORDS_MAX` of it.
+
+    Raises `Uncertain`.
+    """
     position = await log.first_since(topic, partition, since)
     end = (await log.bounds([topic], partition))[topic].end
+    end = end if before is None else min(end, before)
     if await log.stable(topic, partition) < end:
         raise Uncertain(f"{topic}: not all of it stands for sure")
     found: list[Record] = []
