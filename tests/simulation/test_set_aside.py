@@ -13,6 +13,7 @@ from shared.contracts import (
     ACTIVITY,
     DEAD_LETTERS,
     REPLAY,
+    DeadLetter,
     DeadLetterDiscarded,
     ReplayRequested,
     discard_record,
@@ -76,8 +77,8 @@ def days(world: World, actor: Actor, count: int) -> None:
         assert more(world, actor) is None
 
 
-def ticked_off(world: World, offset: int) -> None:
-    said = DeadLetterDiscarded(topic=ACTIVITY, partition=0, offset=offset)
+def ticked_off(world: World, offset: int, topic: str = ACTIVITY) -> None:
+    said = DeadLetterDiscarded(topic=topic, partition=0, offset=offset)
     key, value, headers = discard_record(said, world.clock.now())
     world.cluster.append_plain(DEAD_LETTERS, 0, Message(key, value, headers, to_ms(world.clock.now())))
 
@@ -109,12 +110,25 @@ def test_what_a_dead_letter_names_is_needed_still(monkeypatch: pytest.MonkeyPatc
     assert judge(world, actor) == []
 
 
-@pytest.mark.parametrize("deals", [ticked_off, asked_for])
-def test_once_it_is_dealt_with_the_next_round_lets_it_go(deals: Callable[[World, int], None]) -> None:
-    world, actor, offset = after_poison()
+@pytest.mark.parametrize(("begun", "deals"), [(after_poison, ticked_off), (after_mend, asked_for)])
+def test_once_it_is_dealt_with_the_next_round_lets_it_go(
+    begun: Callable[[], tuple[World, Actor, int]], deals: Callable[[World, int], None]
+) -> None:
+    world, actor, offset = begun()
     deals(world, offset)
     days(world, actor, ROUNDS)
     assert mark_of(world).needed[ACTIVITY] > offset
+    assert mark_of(world).held == {}
+
+
+def test_what_was_asked_for_in_vain_is_open_until_the_request_is_ticked_off() -> None:
+    world, actor, offset = after_poison()
+    asked_for(world, offset)
+    days(world, actor, ROUNDS)
+    assert DeadLetter.model_validate_json(world.cluster.history(DEAD_LETTERS, 0)[-1].value or b"").topic == REPLAY
+    assert mark_of(world).held == {ACTIVITY: offset}
+    ticked_off(world, 0, REPLAY)
+    days(world, actor, ROUNDS)
     assert mark_of(world).held == {}
 
 

@@ -5,7 +5,8 @@ needs what stands there, a request to read it again comes too late. So each roun
 lowest place by topic of those that nobody has asked to be read again and nobody has ticked off; of parked items, how far
 back their events may stand. Both count for `SET_ASIDE_KEPT` and no longer: so long dead letters are kept themselves.
 
-A request ends what it is about only where the owner has met it: who meets one behind a mark reads what the mark has left.
+A request ends what it is about only where the owner has met it, and has not set the request itself aside: who meets one
+behind a mark reads what the mark has left, and what could not be read even so is asked for again after the next mend.
 
 What can not be told at the moment holds everything where it is until the next round.
 """
@@ -18,7 +19,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from shared.contracts import DEAD_LETTERS, REPLAY, DeadLetter, Unreadable, discarded, replay_requested
+from shared.contracts import DEAD_LETTERS, REPLAY, DeadLetter, ReplayRequested, Unreadable, discarded, replay_requested
 from shared.runtime.ports.interfaces import Log, Record, Uncertain
 from shared.runtime.ports.limits import SET_ASIDE_DAYS, SET_ASIDE_RECORDS_MAX, SNAPSHOT_PAGE_RECORDS_MAX
 from shared.runtime.processing.partition_task import PartitionTask
@@ -50,21 +51,17 @@ def kept_for(owner: PartitionTask[Any, Any]) -> timedelta:
 
 def open_places(service: str, letters: Sequence[Record], requests: Sequence[Record]) -> dict[str, int]:
     """Return by topic the lowest offset of the service's dead letters that are neither ticked off nor asked for again."""
-    done: set[str] = set()
+    ticked = {tick.id for one in letters if (tick := discarded(one.value, one.headers)) is not None}
+    named = [one for one in map(_letter, letters) if one is not None and one.service == service]
+    is_open = {place: one for one in named if (place := _place(one)) not in ticked}
     for record in requests:
-        try:
-            request = replay_requested(record.value, record.headers)
-        except Unreadable:
-            continue
-        if request is not None and request.service == service:
-            done.add(f"{request.topic}/{request.partition}/{request.offset}")
-    done |= {ticked.id for one in letters if (ticked := discarded(one.value, one.headers)) is not None}
+        if f"{record.topic}/{record.partition}/{record.offset}" in is_open:
+            continue  # asked for in vain: the letter about the request says why
+        if (request := _request(record)) is not None and request.service == service:
+            is_open.pop(_place(request), None)
     places: dict[str, int] = {}
-    for letter in map(_letter, letters):
-        if letter is None or letter.service != service:
-            continue
-        if f"{letter.topic}/{letter.partition}/{letter.offset}" not in done:
-            places[letter.topic] = min(letter.offset, places.get(letter.topic, letter.offset))
+    for one in is_open.values():
+        places[one.topic] = min(one.offset, places.get(one.topic, one.offset))
     return places
 
 
@@ -83,6 +80,17 @@ async def _since(log: Log, topic: str, partition: int, since: datetime, *, befor
         records, position = await log.read(topic, partition, position, end, SNAPSHOT_PAGE_RECORDS_MAX)
         found += records
     return found
+
+
+def _place(one: DeadLetter | ReplayRequested) -> str:
+    return f"{one.topic}/{one.partition}/{one.offset}"
+
+
+def _request(record: Record) -> ReplayRequested | None:
+    try:
+        return replay_requested(record.value, record.headers)
+    except Unreadable:
+        return None
 
 
 def _letter(record: Record) -> DeadLetter | None:
