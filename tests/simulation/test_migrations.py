@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,14 @@ from shared.runtime.ports.interfaces import Record
 from shared.testing.fake_store import FakeStore
 from shared.testing.judgement import Contents
 from shared.testing.world import World
-from tests.simulation.snapshotted import end_the_log
+from tests.simulation.snapshotted import EVERY, end_the_log, mark_of, more
+from tests.simulation.snapshotted import lived as several_days
 from tests.snapshot_files import FOLDER, file_of, lived, played, read
 
 ENCODE = msgspec.msgpack.Encoder().encode
 TURNS_MAX = 100
+ROUNDS = 2 * EVERY // timedelta(days=1) + 1
+"""Days in which a round ends."""
 FILES = sorted(FOLDER.glob("*.gz"))
 
 
@@ -144,6 +148,24 @@ def test_a_version_without_a_way_is_refused_and_says_what_to_do() -> None:
     gap = f"nothing migrates what version {version + 1} has stored"
     assert gap in refused(world, {version: read_alike()}, by=2), "the first gap is named"
     assert "a newer version has written them" in refused(world, {}, by=-1)
+
+
+def test_what_a_version_without_a_way_has_left_counts_no_more_once_it_is_written_over() -> None:
+    """The log was whole, so all of it was read; a round of the new version has ended, and nothing was compacted yet."""
+    world, actor = several_days("followups")
+    stop(world)
+    decider = world.decider
+    world.decider = world._decider = replace(decider, version=decider.version + 1, migrations={})
+    actor = world.start()
+    for _ in range(ROUNDS):
+        assert more(world, actor) is None
+    assert mark_of(world).version == world.decider.version
+    stop(world)
+    for topic, offset in mark_of(world).needed.items():
+        world.cluster.trim(topic, 0, offset)
+    world.store.restore(None)
+    assert world.settle(world.start()) is None
+    assert world.actors[-1].owner.counts["restored"] == 1
 
 
 def test_a_step_that_fails_is_refused_and_the_version_before_goes_on() -> None:

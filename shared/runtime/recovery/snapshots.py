@@ -81,12 +81,22 @@ def begins_from_snapshots(
     return place
 
 
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """What is known of a member's newest snapshot."""
+
+    snapshot: str
+    parts: int
+    place: Place
+    version: int
+    """Of the stored states."""
+
+
 @dataclass(slots=True)
 class Found:
     """Each member's newest snapshot, as far as the topic was read."""
 
-    newest: dict[str, tuple[str, int, Place]] = field(default_factory=dict)
-    """By member: the snapshot, how many parts it has, its place."""
+    newest: dict[str, Newest] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
     """By member: how many of these parts were met."""
 
@@ -97,16 +107,16 @@ class Found:
                 self.newest.pop(member, None)
                 self.seen.pop(member, None)
             return
-        if member not in self.newest or self.newest[member][0] != part.snapshot:
-            self.newest[member] = (part.snapshot, part.parts, part.place)
+        if member not in self.newest or self.newest[member].snapshot != part.snapshot:
+            self.newest[member] = Newest(part.snapshot, part.parts, part.place, part.version)
             self.seen[member] = 0
         self.seen[member] += 1
 
     def check(self) -> None:
         """Refuse snapshots of which a part is missing."""
-        for member, (_, parts, _) in self.newest.items():
-            if not invariants.is_complete(parts, self.seen[member]):
-                raise Refused(f"a snapshot has {self.seen[member]} of its {parts} parts; {WAY_OUT}")
+        for member, one in self.newest.items():
+            if not invariants.is_complete(one.parts, self.seen[member]):
+                raise Refused(f"a snapshot has {self.seen[member]} of its {one.parts} parts; {WAY_OUT}")
 
 
 async def restore(
@@ -121,13 +131,12 @@ async def restore(
         if record.value is None or member not in found.newest:
             continue
         part = part_in(record)
-        snapshot, parts, _ = found.newest[member]
-        if part.snapshot != snapshot:
+        if part.snapshot != found.newest[member].snapshot:
             continue
         chunks.setdefault(member, []).append(part.chunk)
-        if len(chunks[member]) == parts:
+        if len(chunks[member]) == part.parts:
             await _put(owner, member, migrated(owner.decider, part.version, values_in(chunks.pop(member))))
-    places = {member: place for member, (_, _, place) in found.newest.items()}
+    places = {member: one.place for member, one in found.newest.items()}
     owner.restored = Restored(places, _furthest(place, places))
     owner.counts["restored"] += 1
     cursors = {f"off:{topic}": str(place.offsets.get(topic, 0)) for topic in owner.decider.reads}
@@ -153,13 +162,14 @@ async def look_through(
     place, found = mark.place, Found()
     assert place is not None, "only a mark with a place is followed"
     async for record, member, number in _records(log, decider.snapshots, partition, snapshots):
-        part = None if record.value is None else part_in(record)
-        if part is not None:
-            refuse_unmigrated(decider, part.version)
-        found.add(member, number, part)
+        found.add(member, number, None if record.value is None else part_in(record))
+    for version in sorted(
+        {one.version for one in found.newest.values()}
+    ):  # what is written over stays until it is compacted
+        refuse_unmigrated(decider, version)
     found.check()
     _refuse_lost(decider, mark, place, found)
-    taken = [place, *(one for _, _, one in found.newest.values())]
+    taken = [place, *(one.place for one in found.newest.values())]
     furthest = _furthest(place, {str(n): one for n, one in enumerate(taken)})
     for topic, offset in _of_today(decider, furthest).items():
         invariants.within(topic, offset, bounds[topic])
@@ -173,8 +183,8 @@ async def look_through(
 def _refuse_lost(decider: Decider[Any, Any], mark: Mark, place: Place, found: Found) -> None:
     """Refuse snapshots that the mark's round has written and that are gone, though the topic has the name it had."""
     covered = {topic: offset for topic, offset in place.offsets.items() if topic in decider.reads}
-    for _, _, taken in found.newest.values():
-        if not invariants.reaches(taken.offsets, taken.number, covered, place.number):
+    for one in found.newest.values():
+        if not invariants.reaches(one.place.offsets, one.place.number, covered, place.number):
             raise Refused(
                 f"{decider.snapshots} has lost its end: a member's snapshot stands before the mark; {WAY_OUT}"
             )
