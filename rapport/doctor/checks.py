@@ -12,10 +12,11 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from rapport.doctor.check import Check
+from rapport.doctor.letters_check import dead_letters_check
 from rapport.doctor.process_checks import processes_check
 from rapport.doctor.response_checks import answers_check
 from rapport.doctor.retention_checks import retention_checks
-from rapport.doctor.service_checks import dead_letters_check, service_checks
+from rapport.doctor.service_checks import service_checks
 from rapport.doctor.types_check import types_check
 from rapport.doctor.webhooks_check import webhooks_check
 from rapport.system.endpoints import (

@@ -7,8 +7,7 @@ anybody else: the same checks as at a recovery, without writing anything.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,6 @@ from shared.contracts import OWN_TOPICS
 
 if TYPE_CHECKING:
     from shared.config.settings import Settings
-    from shared.contracts import DeadLetter
     from shared.decider import Decider
     from shared.runtime.kafka.connection import KafkaAccess
     from shared.runtime.kafka.log import KafkaLog
@@ -35,13 +33,7 @@ REFUSALS_SHOWN_MAX = 3
 WAY_OUT = "docs/operations.md, "
 REFUSED = f"{WAY_OUT}a partition is refused"
 STANDS = f"`/ready` of its processes says why; {WAY_OUT}lag grows"
-LETTERS = "rapport dead-letters list"
-NAMED_LETTERS = {
-    "partition": "on another partition than their key's: their producer has to choose by murmur2 of the key",
-    "foreign": "put on a service's own topic by somebody else: products write to rapport.activity.v1",
-    "batch": "in batches that nobody can read",
-}
-"""Classes of dead letters that a producer goes on making until it is set right."""
+UNMADE = f"`/ready` of its processes says why; {REFUSED}"
 NOBODY = f"start `rapport run SERVICE`; {WAY_OUT}a partition without an owner"
 
 
@@ -83,46 +75,6 @@ async def _was_begun(store: RedisStore, partitions: int) -> bool:
         return True
 
 
-async def dead_letters_check(settings: Settings, last: int | None = None) -> Check:
-    """Say how many records were set aside. It is no problem of the system's: producers wrote them, and everything goes on.
-
-    `last`: of dead letters only so many last ones of each partition are counted; None: all.
-    """
-    from aiokafka.errors import KafkaError
-
-    from rapport.system.dead_letter_reader import read_letters
-    from rapport.system.endpoints import kafka_access
-    from rapport.terminal.failure import Failure
-
-    name = "dead letters"
-    try:
-        async with asyncio.timeout(SECONDS_MAX):
-            found = await read_letters(kafka_access(settings), last)
-    except (Failure, KafkaError, OSError, TimeoutError) as error:
-        return Check(name, ok=True, says=f"not looked at ({str(error) or type(error).__name__})")
-    return Check(
-        name,
-        ok=True,
-        says=letters_line([letter.letter for letter in found if not letter.replayed and not letter.discarded]),
-    )
-
-
-def letters_line(letters: Sequence[DeadLetter]) -> str:
-    """Count records that were set aside; those whose cause goes on until somebody mends a producer are named by it."""
-    from shared.runtime.observability import metric_labels
-
-    if not letters:
-        return "none"
-    places = {
-        (one.topic, one.partition, one.offset): metric_labels.of_dead_letter(one.reason, one.field) for one in letters
-    }
-    kinds = Counter(places.values())
-    named = [f"{kinds[kind]:,} {words}" for kind, words in NAMED_LETTERS.items() if kinds[kind]]
-    says = f"{len(places):,} {'record' if len(places) == 1 else 'records'}"
-    of_them = f", of them {'; '.join(named)}" if named else ""
-    return f"{says}{of_them} -> {LETTERS}"
-
-
 async def _of(access: KafkaAccess, store: RedisStore, decider: Decider[Any, Any], settings: Settings) -> Check:
     from aiokafka.errors import KafkaError
 
@@ -155,12 +107,26 @@ async def _of(access: KafkaAccess, store: RedisStore, decider: Decider[Any, Any]
 async def _standing_still(
     log: KafkaLog, store: RedisStore, decider: Decider[Any, Any], standings: list[_Standing], options: Options
 ) -> list[int]:
-    """Return the partitions that have records to read, an owner, and after a while the same cursors as before."""
+    """Return the partitions that have an owner, and after a while stand where they stood.
+
+    With records to read that is at the same cursors; of those to be made anew, that they are not yet.
+    """
     waiting = [one for one in standings if one.behind and not one.refused]
-    if waiting:
+    unmade = [one.partition for one in standings if one.restores]
+    if waiting or unmade:
         await asyncio.sleep(STANDS_SECONDS)
     again = [await _standing(log, store, decider, one.partition, options) for one in waiting]
-    return [one.partition for one, now in zip(waiting, again, strict=True) if now.behind and now.offsets == one.offsets]
+    stand = [
+        one.partition for one, now in zip(waiting, again, strict=True) if now.behind and now.offsets == one.offsets
+    ]
+    return sorted([*stand, *[one for one in unmade if _is_made_anew(decider, await store.meta(one))]])
+
+
+def _is_made_anew(decider: Decider[Any, Any], meta: Mapping[str, str]) -> bool:
+    """Say whether a recovery makes a store with this meta anew, of snapshots or of all of the log."""
+    from shared.runtime.snapshots.snapshot_state import RESTORING
+
+    return int(meta.get("version", 0)) < decider.version or meta.get(RESTORING) == "1"
 
 
 def _verdict(decider: Decider[Any, Any], standings: list[_Standing], processes: int, stand: list[int]) -> Check:
@@ -181,6 +147,10 @@ def _verdict(decider: Decider[Any, Any], standings: list[_Standing], processes: 
         return Check(
             decider.name, ok=False, says=f"nobody is at work: {says}", way_out=NOBODY.replace("SERVICE", decider.name)
         )
+    if unmade := [one.partition for one in standings if one.restores and one.partition in stand]:
+        which = ", ".join(map(str, unmade))
+        says += f"; partition {which} is not made anew yet, although {processes} at work"
+        return Check(decider.name, ok=False, says=says, way_out=UNMADE)
     if stand:
         which = ", ".join(map(str, stand))
         more = f"of partition {which} do not get on, although {processes} at work"
@@ -199,12 +169,15 @@ async def _standing(
 
     meta = await store.meta(partition)
     try:
-        if not meta.get("version") and await comes_of_snapshots(log, decider, partition, meta, options):
+        anew = _is_made_anew(decider, meta)
+        if anew and await comes_of_snapshots(log, decider, partition, meta, options):
             return _Standing(partition, 0, restores=True)
+        bounds = dict(await log.bounds(decider.topics, partition))
+        identities = await log.identity(decider.topics)
+        if anew:
+            cursors(decider, {}, bounds, identities)
     except Refused as refusal:
         return _Standing(partition, 0, str(refusal))
-    bounds = dict(await log.bounds(decider.topics, partition))
-    identities = await log.identity(decider.topics)
     if not decider.own:
         return await _standing_of_projection(log, decider, partition, meta, bounds, identities)
     own, own_end = bounds[decider.own], int(meta.get("own_end", 0))

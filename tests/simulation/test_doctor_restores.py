@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from rapport.doctor.service_checks import _Standing, _standing, _verdict
+from rapport.composition import SERVICES
+from rapport.doctor import service_checks
+from rapport.doctor.service_checks import _Standing, _standing, _standing_still, _verdict
+from shared.migration import Migrations, of_form
 from shared.runtime.processing.partition_task import Options
 from shared.testing.fake_log import FakeLog
 from shared.testing.fake_store import FakeStore
 from shared.testing.world import World
 from tests.simulation.snapshotted import EVERY, end_the_log, lived
 
+SERVICE_VERSION = SERVICES["followups"].version
 ON, OFF = Options(snapshot_every=EVERY), Options()
 
 
-async def standing(world: World, options: Options = ON) -> _Standing:
-    log: Any = FakeLog(world.cluster, world.decider.own)
-    store: Any = FakeStore()
+def fails(_key: str, value: Any) -> Any:
+    return value["no such field"]
+
+
+def seen(world: World) -> tuple[Any, Any]:
+    """Return the log and the store, as somebody beside the owner sees them."""
+    store = FakeStore()
     store.restore(world.store.snapshot())
-    return await _standing(log, store, world.decider, 0, options)
+    return FakeLog(world.cluster, world.decider.own), store
+
+
+async def standing(world: World, options: Options = ON) -> _Standing:
+    return await _standing(*seen(world), world.decider, 0, options)
 
 
 def ended() -> World:
@@ -54,3 +67,36 @@ async def test_what_a_recovery_would_refuse_is_refused(options: Options) -> None
     found = await standing(world, options)
     assert not found.restores
     assert "earlier records are gone" in str(found.refused)
+
+
+def upgraded(migrations: Migrations) -> World:
+    """A world whose log begins later, and whose store is of the version before."""
+    world, actor = lived()
+    end_the_log(world)
+    actor.die()
+    world.actors.clear()
+    world.decider = world._decider = replace(world.decider, version=world.decider.version + 1, migrations=migrations)
+    return world
+
+
+@pytest.mark.parametrize(("options", "says"), [(ON, "no migration leads"), (OFF, "earlier records are gone")])
+async def test_an_older_store_without_a_way_is_refused_though_all_is_read(options: Options, says: str) -> None:
+    world = upgraded({})
+    before = world.store.contents(0)
+    assert says in str((await standing(world, options)).refused)
+    assert world.settle(world.start()) is not None
+    assert world.store.contents(0) == before
+
+
+async def test_what_is_not_made_anew_after_a_while_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_checks, "STANDS_SECONDS", 0)
+    world = upgraded({SERVICE_VERSION: of_form(fails)})
+    found = await standing(world)
+    assert found.restores, "what a step makes of it only a recovery knows"
+    assert world.settle(world.start()) is not None
+    found = await standing(world)
+    stand = await _standing_still(*seen(world), world.decider, [found], ON)
+    verdict = _verdict(world.decider, [found], 1, stand)
+    assert (found.restores, stand, verdict.ok) == (True, [0], False)
+    assert verdict.says.endswith("; partition 0 is not made anew yet, although 1 at work")
+    assert "`/ready` of its processes says why" in verdict.way_out
