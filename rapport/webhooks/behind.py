@@ -11,10 +11,10 @@ from aiokafka import TopicPartition
 from rapport.system.endpoints import partitions_of
 from rapport.webhooks.endpoints import Endpoint
 from rapport.webhooks.lost import lost_of
-from rapport.webhooks.runner import offsets_of
+from rapport.webhooks.runner import BEFORE, offsets_of
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
-from shared.runtime.ports.instants import from_ms
+from shared.runtime.ports.instants import from_ms, to_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,26 @@ class Behind:
 
 
 async def behind_of(access: KafkaAccess, endpoint: Endpoint) -> Behind:
-    """Look how far an endpoint's group is behind. Errors are `Uncertain` or a `KafkaError`."""
+    """Look how far an endpoint's group is behind. Errors are `Uncertain` or a `KafkaError`.
+
+    Where nothing is committed, no process has run yet, or Kafka has forgotten the group: one that runs begins where the
+    endpoint did.
+    """
     parts = [
         TopicPartition(topic, number)
         for topic in sorted(endpoint.topics())
         for number in range(await partitions_of(access, topic))
     ]
     committed = await offsets_of(access, endpoint, parts)
+    new = [at for at in parts if at not in committed]
     async with access.reader(isolation_level="read_committed") as reader:
         begins = await reader.beginning_offsets(list(committed)) if committed else {}
-        ends = await reader.end_offsets(list(committed)) if committed else {}
-    firsts = await _logged(access, {at: max(one.offset, begins[at]) for at, one in committed.items()}, ends)
+        ends = await reader.end_offsets(parts) if parts else {}
+        begun = to_ms(endpoint.created - BEFORE)
+        since = await reader.offsets_for_times(dict.fromkeys(new, begun)) if new else {}
+    offsets = {at: max(one.offset, begins[at]) for at, one in committed.items()}
+    offsets |= {at: found.offset for at, found in since.items() if found is not None}
+    firsts = await _logged(access, offsets, ends)
     return Behind(endpoint.name, min(firsts, default=None), sum(lost_of(committed, begins).values()))
 
 

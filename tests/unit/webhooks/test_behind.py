@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.structs import OffsetAndMetadata, OffsetAndTimestamp
 
 from rapport.doctor.webhooks_check import verdict
+from rapport.webhooks import behind
 from rapport.webhooks.behind import Behind
+from rapport.webhooks.endpoints import Endpoint
 from rapport.webhooks.posting import Meters
+from rapport.webhooks.runner import BEFORE
+from shared.contracts import FOLLOWUPS
+from shared.delivery.signature import new_secret
+from shared.runtime.ports.instants import to_ms
 
+DUE = "rapport.followup.due"
 NOW, KEEP = datetime(2026, 3, 30, 12, tzinfo=UTC), timedelta(days=30)
+
+
+class Reader:
+    """Two partitions that begin at 5 and end at 9; the first record since an instant stands where it is said."""
+
+    def __init__(self, at_ms: int, offsets: dict[int, int]) -> None:
+        self.at_ms, self.offsets = at_ms, offsets
+
+    async def beginning_offsets(self, parts: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(parts, 5)
+
+    async def end_offsets(self, parts: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(parts, 9)
+
+    async def offsets_for_times(self, times: dict[TopicPartition, int]) -> dict[TopicPartition, OffsetAndTimestamp]:
+        assert set(times.values()) == {self.at_ms}
+        return {at: OffsetAndTimestamp(self.offsets[at.partition], self.at_ms) for at in times}
 
 
 def since(days: float) -> Behind:
@@ -30,6 +59,36 @@ def since(days: float) -> Behind:
 def test_what_waits_is_told(one: Behind, keep: timedelta | None, ok: bool, says: str) -> None:
     found = verdict([one], keep, NOW)
     assert (found.ok, found.says) == (ok, says)
+
+
+@pytest.mark.parametrize(
+    ("committed", "waits"),
+    [({}, {0: 7, 1: 4}), ({0: 3}, {0: 5, 1: 4}), ({0: 9, 1: 9}, {0: 9, 1: 9})],
+    ids=["never run, or forgotten", "of some partitions", "all is posted"],
+)
+async def test_where_nothing_is_committed_all_since_the_endpoint_began_waits(
+    monkeypatch: pytest.MonkeyPatch, committed: dict[int, int], waits: dict[int, int]
+) -> None:
+    looked_at: dict[int, int] = {}
+    endpoint = Endpoint(name="crm", url="https://example.org", secret=new_secret(), created=NOW, types=(DUE,))
+    reader = Reader(to_ms(NOW - BEFORE), {0: 7, 1: 4})
+
+    async def offsets_of(*_: object) -> dict[TopicPartition, OffsetAndMetadata]:
+        return {TopicPartition(FOLLOWUPS, at): OffsetAndMetadata(offset, "") for at, offset in committed.items()}
+
+    async def two(*_: object) -> int:
+        return 2
+
+    async def logged(_: object, offsets: dict[TopicPartition, int], ends: dict[TopicPartition, int]) -> list[datetime]:
+        looked_at.update({at.partition: offset for at, offset in offsets.items()})
+        return [NOW for at, offset in offsets.items() if offset < ends[at]]
+
+    for name, put in (("offsets_of", offsets_of), ("partitions_of", two), ("_logged", logged)):
+        monkeypatch.setattr(behind, name, put)
+    access: Any = SimpleNamespace(reader=lambda **_: nullcontext(reader))
+    found = await behind.behind_of(access, endpoint)
+    assert looked_at == waits
+    assert found.since == (None if committed.keys() == {0, 1} else NOW)
 
 
 def test_only_those_that_are_wrong_are_named() -> None:
