@@ -178,6 +178,16 @@ def test_where_nobody_can_tell_nothing_moves_until_the_next_round() -> None:
     assert mark_of(world).needed[ACTIVITY] > offset
 
 
+def test_what_kafka_has_left_open_of_this_service_holds_one_round_alone() -> None:
+    """The control record of its own commit is missing, and no other letter comes that would bring one."""
+    world, actor, offset = after_poison()
+    assert world.cluster.leave_out_marker(DEAD_LETTERS, 0)
+    ticked_off(world, offset)
+    days(world, actor, 2 * ROUNDS)
+    assert mark_of(world).needed[ACTIVITY] > offset
+    assert actor.owner.counts["recoveries"] == 1, "its writer goes on"
+
+
 @pytest.mark.parametrize("holds", [True, False])
 def test_the_event_of_a_parked_item_is_needed_still(monkeypatch: pytest.MonkeyPatch, holds: bool) -> None:
     if not holds:

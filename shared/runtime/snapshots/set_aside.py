@@ -13,6 +13,7 @@ What can not be told at the moment holds everything where it is until the next r
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,7 +21,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from shared.contracts import DEAD_LETTERS, REPLAY, DeadLetter, ReplayRequested, Unreadable, discarded, replay_requested
-from shared.runtime.ports.interfaces import Log, Record, Uncertain
+from shared.runtime.ports.interfaces import Log, Record, Uncertain, Unstable
 from shared.runtime.ports.limits import SET_ASIDE_DAYS, SET_ASIDE_RECORDS_MAX, SNAPSHOT_PAGE_RECORDS_MAX
 from shared.runtime.processing.partition_task import PartitionTask
 
@@ -28,15 +29,36 @@ SET_ASIDE_KEPT: Final = timedelta(days=SET_ASIDE_DAYS)
 
 
 async def held_by_letters(owner: PartitionTask[Any, Any], now: datetime) -> Mapping[str, int] | None:
-    """Return by topic the lowest offset that an open dead letter of this service names; None where nobody can tell now."""
+    """Return by topic the lowest offset that an open dead letter of this service names; None where nobody can tell now.
+
+    Raises `Uncertain` where the writer is of no use any more.
+    """
     since = now - kept_for(owner)
     try:
         letters = await _since(owner.log, DEAD_LETTERS, owner.partition, since)
         answered = owner.offsets.get(REPLAY, 0)
         asked = await _since(owner.log, REPLAY, owner.partition, since, before=answered) if letters else []
+    except Unstable as stands:
+        if stands.topic == DEAD_LETTERS:
+            await _seal(owner)
+        return None
     except Uncertain:
         return None
     return open_places(owner.decider.name, letters, asked)
+
+
+async def _seal(owner: PartitionTask[Any, Any]) -> None:
+    """End what of this service stands open on the dead letters' topic: Kafka leaves out control records at times.
+
+    Where it is another service's, under way or left like that, this changes nothing, and that one's owner sees to it.
+    """
+    writer = owner.writer
+    assert writer is not None, "a recovery makes the writer"
+    try:
+        await writer.seal(DEAD_LETTERS)
+    except (Exception, asyncio.CancelledError):
+        await writer.abandon()
+        raise
 
 
 async def parked_since(owner: PartitionTask[Any, Any], now: datetime) -> int:
@@ -73,8 +95,8 @@ async def _since(log: Log, topic: str, partition: int, since: datetime, *, befor
     position = await log.first_since(topic, partition, since)
     end = (await log.bounds([topic], partition))[topic].end
     end = end if before is None else min(end, before)
-    if await log.stable(topic, partition) < end:
-        raise Uncertain(f"{topic}: not all of it stands for sure")
+    if (stable := await log.stable(topic, partition)) < end:
+        raise Unstable(topic, stable, end)
     found: list[Record] = []
     while position < end and len(found) < SET_ASIDE_RECORDS_MAX:
         records, position = await log.read(topic, partition, position, end, SNAPSHOT_PAGE_RECORDS_MAX)
