@@ -21,7 +21,7 @@ from shared.contracts import (
 )
 from shared.contracts.cloudevents.dead_letters import dead_letter
 from shared.runtime.ports.instants import to_ms
-from shared.runtime.ports.interfaces import Message
+from shared.runtime.ports.interfaces import Message, Uncertain
 from shared.runtime.processing import invariants
 from shared.runtime.snapshots import set_aside, snapshot_round
 from shared.runtime.snapshots.set_aside import SET_ASIDE_KEPT
@@ -176,6 +176,24 @@ def test_where_nobody_can_tell_nothing_moves_until_the_next_round() -> None:
     world.cluster.finish(under_way, commit=True)
     days(world, actor, ROUNDS)
     assert mark_of(world).needed[ACTIVITY] > offset
+
+
+def test_where_the_parked_can_not_be_asked_for_the_next_try_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each try ends in a recovery: they would follow one another as fast as those come."""
+
+    async def nobody_answers(*_: object) -> int:
+        raise Uncertain("first_since: nobody answers")
+
+    world, actor, _ = after_poison()
+    days(world, actor, 1)
+    before = mark_of(world)
+    monkeypatch.setattr(snapshot_round, "parked_since", nobody_answers)
+    days(world, actor, ROUNDS)
+    assert 1 <= actor.owner.counts["snapshots_failed"] <= 2 * ROUNDS, "two looks a day"
+    assert actor.owner.counts["recoveries"] <= 2 * ROUNDS + 1
+    monkeypatch.undo()
+    days(world, actor, ROUNDS)
+    assert mark_of(world).place != before.place
 
 
 def test_what_kafka_has_left_open_of_this_service_holds_one_round_alone() -> None:

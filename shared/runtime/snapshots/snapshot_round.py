@@ -12,7 +12,8 @@ An erased member's snapshot is written over at once with what is left to know, a
 waits for it is known to the owner alone, and lost with a recovery: so the first round after a recovery writes over all
 who were ever erased.
 
-Work does not depend on it: after a dose that could not be written, none is tried for `SNAPSHOT_PAUSE_SECONDS`.
+Work does not depend on it: after a round that could not begin, or a dose that could not be written, none is tried for
+`SNAPSHOT_PAUSE_SECONDS`.
 """
 
 from __future__ import annotations
@@ -96,7 +97,11 @@ async def write_snapshots(owner: PartitionTask[Any, Any]) -> None:
     state, now = owner.snapshots, owner.clock.now()
     assert state is not None, "only where there are snapshots, one owes some"
     if state.round is None and now >= _due(state, now):
-        await _begin(owner, state, now)
+        try:
+            await _begin(owner, state, now)
+        except Uncertain:
+            _pause(owner, state)
+            raise
     state.doses += 1
     dose = _Dose(owner, state, to_ms(now))
     await dose.gather()
@@ -104,14 +109,18 @@ async def write_snapshots(owner: PartitionTask[Any, Any]) -> None:
     try:
         await _write(owner, state, [*dose.messages, mark_message(mark, to_ms(now))])
     except Exception as error:
-        state.not_before = owner.clock.now() + timedelta(seconds=SNAPSHOT_PAUSE_SECONDS)
+        _pause(owner, state)
         if isinstance(error, Uncertain) and error.kind is UncertainKind.LOG_MOVED:
             state.began = None  # what is lost is written again as soon as may be
-        owner.counts["snapshots_failed"] += 1
         raise
     state.mark = mark
     dose.written()
     owner.counts["snapshots"] += dose.members
+
+
+def _pause(owner: PartitionTask[Any, Any], state: Snapshots) -> None:
+    state.not_before = owner.clock.now() + timedelta(seconds=SNAPSHOT_PAUSE_SECONDS)
+    owner.counts["snapshots_failed"] += 1
 
 
 async def _begin(owner: PartitionTask[Any, Any], state: Snapshots, now: datetime) -> None:
