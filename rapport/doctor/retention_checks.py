@@ -19,6 +19,7 @@ ROUNDS_LATE = 2
 """A round that has not come to its end after so many periods is overdue."""
 PRIVACY = "docs/privacy.md, the log may end"
 RUNBOOK = "docs/operations.md, snapshots or the end of the log are behind"
+REFUSED = "docs/operations.md, a partition is refused"
 KEPT = f"none: the topics keep every word for ever, those of erased members, too ({PRIVACY})"
 
 
@@ -43,7 +44,9 @@ async def retention_checks(settings: Settings, now: datetime) -> list[Check]:
     try:
         async with asyncio.timeout(SECONDS_MAX):
             found = await standing_of(settings)
-    except (Uncertain, Refused, KafkaError, OSError, TimeoutError) as error:
+    except Refused as error:
+        return [Check("snapshots", ok=False, says=str(error), way_out=REFUSED)]
+    except (Uncertain, KafkaError, OSError, TimeoutError) as error:
         return [Check("retention", ok=True, says=f"not looked at ({str(error) or type(error).__name__})")]
     return verdict(found, settings.snapshot_every, settings.keep, now)
 

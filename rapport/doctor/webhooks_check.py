@@ -18,6 +18,7 @@ NEAR = 2
 """What waits for longer than this part of the retention is a problem: half of it."""
 WAITS = timedelta(days=3)
 """Without a retention: so long an event is tried before its endpoint is paused."""
+UNREADABLE = "mend the file, or ask as the user whose it is: a process that starts posts nothing until it can be read"
 RUNBOOK = "rapport webhooks status; docs/operations.md, a webhook is not taken"
 
 
@@ -36,7 +37,9 @@ async def webhooks_check(settings: Settings, now: datetime) -> list[Check]:
         async with asyncio.timeout(SECONDS_MAX):
             endpoints = Endpoints(settings.webhooks_file).now().values()
             found = [await behind_of(kafka_access(settings), endpoint) for endpoint in endpoints]
-    except (Uncertain, KafkaError, EndpointsUnreadable, OSError, TimeoutError) as error:
+    except EndpointsUnreadable as error:
+        return [Check("webhooks", ok=False, says=str(error), way_out=UNREADABLE)]
+    except (Uncertain, KafkaError, OSError, TimeoutError) as error:
         return [Check("webhooks", ok=True, says=f"not looked at ({str(error) or type(error).__name__})")]
     return [verdict(found, settings.keep, now)] if found else []
 

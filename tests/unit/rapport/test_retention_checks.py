@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from msgspec.structs import replace
 
+from rapport.doctor import retention_checks as retention_checks_module
 from rapport.doctor.check import Check
 from rapport.doctor.retention_checks import Standing, retention_checks, verdict
 from shared.config.settings import Settings
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES
 from shared.contracts.topic_names import DIGESTS_SNAPSHOTS, PROJECTION_SNAPSHOTS, SNAPSHOTS
 from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Refused, Uncertain
 from shared.runtime.snapshots.snapshot_form import FORM, NOTHING_COVERED, Mark, Place
 
 NOW = datetime(2026, 3, 30, 12, tzinfo=UTC)
@@ -89,3 +92,16 @@ def test_a_topic_that_keeps_too_much_names_whom_it_waits_for() -> None:
     check = verdict(standing, EVERY, KEEP, NOW)[1]
     assert not check.ok
     assert check.says == f"{ACTIVITY}, partition 1, begins on 2026-02-13 and waits for digest"
+
+
+@pytest.mark.parametrize(("error", "ok"), [(Refused("the snapshots have form 9"), False), (Uncertain("away"), True)])
+async def test_snapshots_that_nobody_can_read_are_a_problem(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, ok: bool
+) -> None:
+    async def raises(_: Settings) -> Standing:
+        raise error
+
+    monkeypatch.setattr(retention_checks_module, "standing_of", raises)
+    [check] = await retention_checks(Settings(snapshot_days=7), NOW)
+    assert check.ok is ok
+    assert str(error) in check.says

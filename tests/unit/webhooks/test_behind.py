@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,12 +12,13 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata, OffsetAndTimestamp
 
-from rapport.doctor.webhooks_check import verdict
+from rapport.doctor.webhooks_check import verdict, webhooks_check
 from rapport.webhooks import behind
 from rapport.webhooks.behind import Behind
 from rapport.webhooks.endpoints import Endpoint
 from rapport.webhooks.posting import Meters
 from rapport.webhooks.runner import BEFORE
+from shared.config.settings import Settings
 from shared.contracts import FOLLOWUPS
 from shared.delivery.signature import new_secret
 from shared.runtime.ports.instants import to_ms
@@ -89,6 +91,14 @@ async def test_where_nothing_is_committed_all_since_the_endpoint_began_waits(
     found = await behind.behind_of(access, endpoint)
     assert looked_at == waits
     assert found.since == (None if committed.keys() == {0, 1} else NOW)
+
+
+async def test_a_file_that_nobody_can_read_is_a_problem(tmp_path: Path) -> None:
+    file = tmp_path / "webhooks.json"
+    file.write_text('{"endpoints": [{"name"')
+    [check] = await webhooks_check(Settings(webhooks=file), NOW)
+    assert (check.ok, check.name) == (False, "webhooks")
+    assert str(file) in check.says
 
 
 def test_only_those_that_are_wrong_are_named() -> None:
