@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -21,7 +21,7 @@ from shared.contracts import (
 )
 from shared.contracts.cloudevents.dead_letters import dead_letter
 from shared.runtime.ports.instants import to_ms
-from shared.runtime.ports.interfaces import Message, Uncertain
+from shared.runtime.ports.interfaces import Message, Record, Uncertain
 from shared.runtime.processing import invariants
 from shared.runtime.snapshots import set_aside, snapshot_round
 from shared.runtime.snapshots.set_aside import SET_ASIDE_KEPT
@@ -52,23 +52,34 @@ def after_poison(name: str = "followups", snapshot_every: timedelta = EVERY) -> 
     return world, actor, offset
 
 
-def after_mend() -> tuple[World, Actor, int]:
-    """A world in which a dead letter names a record that can be read by now. With the record's offset."""
+def a_day() -> tuple[World, Actor]:
+    """A world in which nothing was set aside yet."""
     world = SCENES["followups"].world(SEED, replace(PLAN, snapshot_every=EVERY))
     actor = world.start()
     assert more(world, actor) is None
-    record = world.cluster.history(ACTIVITY, 0)[0]
+    return world, actor
+
+
+def letter_about(record: Record, service: str, now: datetime) -> Message:
     key, value, headers = dead_letter(
-        service=world.decider.name,
+        service=service,
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
         key=record.key,
         value=record.value,
         reason="a rule failed: KeyError",
-        written=world.clock.now(),
+        written=now,
     )
-    world.cluster.append_plain(DEAD_LETTERS, 0, Message(key, value, headers, to_ms(world.clock.now())))
+    return Message(key, value, headers, to_ms(now))
+
+
+def after_mend() -> tuple[World, Actor, int]:
+    """A world in which a dead letter names a record that can be read by now. With the record's offset."""
+    world, actor = a_day()
+    record = world.cluster.history(ACTIVITY, 0)[0]
+    now = world.clock.now()
+    world.cluster.append_plain(DEAD_LETTERS, 0, letter_about(record, world.decider.name, now))
     return world, actor, record.offset
 
 
@@ -98,7 +109,7 @@ def held(world: World, actor: Actor) -> Mapping[str, int] | None:
 @pytest.mark.parametrize("holds", [True, False])
 def test_what_a_dead_letter_names_is_needed_still(monkeypatch: pytest.MonkeyPatch, holds: bool) -> None:
     if not holds:
-        monkeypatch.setattr(set_aside, "open_places", lambda *_: {})
+        monkeypatch.setattr(set_aside, "open_places", nothing)
     world, actor, offset = after_poison()
     mark = mark_of(world)
     assert mark.place is not None
@@ -206,6 +217,43 @@ def test_what_kafka_has_left_open_of_this_service_holds_one_round_alone() -> Non
     assert actor.owner.counts["recoveries"] == 1, "its writer goes on"
 
 
+def put_letter(world: World, offset: int, service: str = "") -> None:
+    record = Record(ACTIVITY, 0, offset, b"m1", b"{broken", (), 0)
+    world.cluster.append_plain(DEAD_LETTERS, 0, letter_about(record, service or world.decider.name, world.clock.now()))
+
+
+def test_what_other_services_have_set_aside_takes_nothing_of_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page is shorter than what they have written, and so is what a round tells apart."""
+    monkeypatch.setattr(set_aside, "SNAPSHOT_PAGE_RECORDS_MAX", 2)
+    monkeypatch.setattr(set_aside, "SET_ASIDE_RECORDS_MAX", 3)
+    world, actor = a_day()
+    for offset in range(10):
+        put_letter(world, offset, "digest")
+        ticked_off(world, 100 + offset)
+    put_letter(world, 7)
+    assert held(world, actor) == {ACTIVITY: 7}
+    ticked_off(world, 7)
+    assert held(world, actor) == {}
+
+
+def test_what_is_open_beyond_the_limit_holds_whatever_becomes_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(set_aside, "SET_ASIDE_RECORDS_MAX", 3)
+    world, actor = a_day()
+    for offset in (5, 5, 6, 7, 9, 8):
+        put_letter(world, offset)
+    assert held(world, actor) == {ACTIVITY: 5}
+    for offset in (5, 6, 7, 8, 9):
+        ticked_off(world, offset)
+    assert held(world, actor) == {ACTIVITY: 8}
+
+
+def test_a_letter_behind_its_tick_is_ticked_off_too() -> None:
+    world, actor = a_day()
+    ticked_off(world, 5)
+    put_letter(world, 5)
+    assert held(world, actor) == {}
+
+
 @pytest.mark.parametrize("holds", [True, False])
 def test_the_event_of_a_parked_item_is_needed_still(monkeypatch: pytest.MonkeyPatch, holds: bool) -> None:
     if not holds:
@@ -228,6 +276,10 @@ def said(world: World) -> list[str]:
 
 def offsets(world: World) -> list[int]:
     return [one.offset for one in world.cluster.history(world.decider.own, 0)]
+
+
+async def nothing(*_: object) -> dict[str, int]:
+    return {}
 
 
 async def from_the_end(*_: object) -> int:

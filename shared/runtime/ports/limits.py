@@ -67,8 +67,8 @@ SNAPSHOT_TAIL_RECORDS = 4
 SET_ASIDE_DAYS = 14
 """So long what was set aside can be read again, at least: as long as dead letters are kept."""
 SET_ASIDE_RECORDS_MAX = 2_000
-"""Records of the dead letters' topic, and of requests, that a round of snapshots looks at: the oldest ones of those days.
-What was ticked off, or asked for again, behind them holds the log until those days are over."""
+"""Open dead letters of one service and partition that a round of snapshots tells apart. What is ticked off, or read again, of
+those beyond holds the log until those days are over."""
 RETENTION_LOOK_SECONDS = 3_600
 """Between two looks at what may be deleted from the topics that a service ends, at most."""
 RETENTION_LOOKS = 10

@@ -14,7 +14,8 @@ What can not be told at the moment holds everything where it is until the next r
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -33,18 +34,14 @@ async def held_by_letters(owner: PartitionTask[Any, Any], now: datetime) -> Mapp
 
     Raises `Uncertain` where the writer is of no use any more.
     """
-    since = now - kept_for(owner)
     try:
-        letters = await _since(owner.log, DEAD_LETTERS, owner.partition, since)
-        answered = owner.offsets.get(REPLAY, 0)
-        asked = await _since(owner.log, REPLAY, owner.partition, since, before=answered) if letters else []
+        return await open_places(owner, now - kept_for(owner))
     except Unstable as stands:
         if stands.topic == DEAD_LETTERS:
             await _seal(owner)
         return None
     except Uncertain:
         return None
-    return open_places(owner.decider.name, letters, asked)
 
 
 async def _seal(owner: PartitionTask[Any, Any]) -> None:
@@ -71,37 +68,76 @@ def kept_for(owner: PartitionTask[Any, Any]) -> timedelta:
     return min(SET_ASIDE_KEPT, owner.options.keep or SET_ASIDE_KEPT)
 
 
-def open_places(service: str, letters: Sequence[Record], requests: Sequence[Record]) -> dict[str, int]:
-    """Return by topic the lowest offset of the service's dead letters that are neither ticked off nor asked for again."""
-    ticked = {tick.id for one in letters if (tick := discarded(one.value, one.headers)) is not None}
-    named = [one for one in map(_letter, letters) if one is not None and one.service == service]
-    is_open = {place: one for one in named if (place := _place(one)) not in ticked}
-    for record in requests:
-        if f"{record.topic}/{record.partition}/{record.offset}" in is_open:
-            continue  # asked for in vain: the letter about the request says why
-        if (request := _request(record)) is not None and request.service == service:
-            is_open.pop(_place(request), None)
-    places: dict[str, int] = {}
-    for one in is_open.values():
-        places[one.topic] = min(one.offset, places.get(one.topic, one.offset))
-    return places
+async def open_places(owner: PartitionTask[Any, Any], since: datetime) -> dict[str, int]:
+    """Return by topic the lowest offset of the service's dead letters that are neither ticked off nor read again since.
 
-
-async def _since(log: Log, topic: str, partition: int, since: datetime, *, before: int | None = None) -> list[Record]:
-    """Return what stands on a topic since an instant, below `before`; the first `SET_ASIDE_RECORDS_MAX` of it.
-
-    Raises `Uncertain`.
+    Reads all letters since then, of all services, in pages. Raises `Uncertain`.
     """
+    found = _Open(owner.decider.name)
+    async for record in _since(owner.log, DEAD_LETTERS, owner.partition, since):
+        found.take(record)
+    if found.places:
+        async for record in _since(owner.log, REPLAY, owner.partition, since, before=owner.offsets.get(REPLAY, 0)):
+            found.answered(record)
+    return found.lowest()
+
+
+@dataclass(slots=True)
+class _Open:
+    """What is open of one service's dead letters, as far as both topics were read: `SET_ASIDE_RECORDS_MAX` places."""
+
+    service: str
+    places: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """By the place's id, its topic and offset."""
+    ticked: set[str] = field(default_factory=set)
+    """Ids of places that were ticked off: letters may come later, too, of a service that is behind. As many at most."""
+    beyond: dict[str, int] = field(default_factory=dict)
+    """By topic, the lowest offset of what came when there were so many: nobody looks what becomes of those."""
+
+    def take(self, record: Record) -> None:
+        """Take in the next record of the dead letters' topic."""
+        if (tick := discarded(record.value, record.headers)) is not None:
+            self.places.pop(tick.id, None)
+            if len(self.ticked) < SET_ASIDE_RECORDS_MAX:
+                self.ticked.add(tick.id)
+            return
+        letter = _letter(record)
+        if letter is None or letter.service != self.service or (place := _place(letter)) in self.ticked:
+            return
+        if place in self.places or len(self.places) < SET_ASIDE_RECORDS_MAX:
+            self.places[place] = letter.topic, letter.offset
+        else:
+            self.beyond[letter.topic] = min(letter.offset, self.beyond.get(letter.topic, letter.offset))
+
+    def answered(self, record: Record) -> None:
+        """Take in the next request that the owner has met: what was asked for in vain stays open."""
+        in_vain = f"{record.topic}/{record.partition}/{record.offset}" in self.places
+        if in_vain or record.offset >= self.beyond.get(record.topic, record.offset + 1):
+            return
+        if (request := _request(record)) is not None and request.service == self.service:
+            self.places.pop(_place(request), None)
+
+    def lowest(self) -> dict[str, int]:
+        """Return by topic the lowest offset that is open."""
+        found = dict(self.beyond)
+        for topic, offset in self.places.values():
+            found[topic] = min(offset, found.get(topic, offset))
+        return found
+
+
+async def _since(
+    log: Log, topic: str, partition: int, since: datetime, *, before: int | None = None
+) -> AsyncIterator[Record]:
+    """Yield what stands on a topic since an instant, below `before`. Raises `Uncertain`."""
     position = await log.first_since(topic, partition, since)
     end = (await log.bounds([topic], partition))[topic].end
     end = end if before is None else min(end, before)
     if (stable := await log.stable(topic, partition)) < end:
         raise Unstable(topic, stable, end)
-    found: list[Record] = []
-    while position < end and len(found) < SET_ASIDE_RECORDS_MAX:
+    while position < end:
         records, position = await log.read(topic, partition, position, end, SNAPSHOT_PAGE_RECORDS_MAX)
-        found += records
-    return found
+        for record in records:
+            yield record
 
 
 def _place(one: DeadLetter | ReplayRequested) -> str:
