@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import tempfile
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -15,10 +16,13 @@ from typing import Any
 import httpx
 
 from services.gateway.api.app import door
+from services.gateway.api.importing import content, frames
+from services.gateway.api.importing.frames import Answer, Content, Order, Progress, Refused
 from services.gateway.api.importing.work import Imports
 from services.gateway.personal.visits import Deps
 from shared.contracts import Event
 from shared.importing.existing.activity import Existing, existing_of
+from shared.importing.refusals import ArchiveError
 from shared.runtime.ports.interfaces import Uncertain
 from tests.unit.gateway.api_bed import NOW, Api, Log, pages, parts_of
 
@@ -134,7 +138,7 @@ def imports_of(uploading_to: Api, keeper: KeptInMemory, told: list[Event], incar
     async def no_pause(_: float) -> None:
         return None
 
-    return Imports(keeper, uploading_to.parts.outbox, known, which, lambda: NOW, no_pause)
+    return Imports(keeper, uploading_to.parts.outbox, known, which, lambda: NOW, no_pause, read_here)
 
 
 def imports_for(deps: Deps) -> Imports:
@@ -146,7 +150,31 @@ def imports_for(deps: Deps) -> Imports:
     async def incarnation(_: str) -> int | None:
         return 0
 
-    return Imports(KeptInMemory(), deps.outbox, known, incarnation, deps.now)
+    return Imports(KeptInMemory(), deps.outbox, known, incarnation, deps.now, reads=read_here)
+
+
+async def read_here(
+    order: Order, known: Callable[[], Awaitable[Existing]], progress: Callable[[int, int], None]
+) -> Content:
+    """Read a file in a thread, as its process does: to start one takes a second (`test_api_imports_apart` does)."""
+    loop, answers = asyncio.get_running_loop(), list[Answer]()
+
+    async def asked() -> Existing:
+        return await known()
+
+    await asyncio.to_thread(
+        content.answer,
+        order,
+        lambda: asyncio.run_coroutine_threadsafe(asked(), loop).result(),
+        lambda made: answers.append(frames.answer_in(frames.framed(made)[frames.LENGTH_BYTES :])),
+    )
+    for made in answers:
+        if isinstance(made, Progress):
+            progress(made.done, made.total)
+    if isinstance(made, Refused):
+        raise ArchiveError(made.reason)
+    assert isinstance(made, Content)
+    return made
 
 
 class Current:

@@ -1,7 +1,7 @@
 """Reads what was uploaded, keeps what it holds, and publishes it: at once, or when somebody has looked at it and says so.
 
-One file after the other is read in a thread; any process tells how far an import is, and publishes it. Whatever is
-published again after a death has the same ids, and counts once.
+One file after the other is read, in a process of its own (`reading`); any process tells how far an import is, and publishes
+it. Whatever is published again after a death has the same ids, and counts once.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -18,7 +17,9 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from services.gateway.api.importing import content
+from services.gateway.api.importing.frames import Content, Order
 from services.gateway.api.importing.kept import Keeper
+from services.gateway.api.importing.reading import Reads, read_apart
 from services.gateway.api.importing.spool import Spool, sweep
 from services.gateway.api.importing.status import ImportStatus, Kept
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
@@ -42,6 +43,7 @@ TRIES: Final = 5
 """For one block of events, before the import stands as interrupted."""
 EVENTS_A_TURN: Final = 25
 """Events that are read before others have their turn in the event loop."""
+REPLACED: Final = "another upload has taken its place"
 DIED: Final = "its process ended before it was done"
 ERASED: Final = "the member was erased meanwhile"
 NOT_ACKNOWLEDGED: Final = (
@@ -65,23 +67,21 @@ class Imports:
         incarnation: Incarnation,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
+        reads: Reads = read_apart,
     ) -> None:
         self._keeper, self._outbox, self._known, self._incarnation = keeper, outbox, known, incarnation
-        self._now, self._sleep = now, sleep
-        self._thread = ThreadPoolExecutor(1, "imports")
-        self._meters: set[content.Meter] = set()
+        self._now, self._sleep, self._reads = now, sleep, reads
+        self._turn = asyncio.Lock()
+        """Of the one file that is read."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._here = 0
         sweep()
 
     async def stop(self) -> None:
         """Read and publish nothing more. What is kept stays, and any process goes on with it."""
-        for meter in self._meters:
-            meter.ended.set()
         for task in list(self._tasks.values()):
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def enter(self) -> None:
         """Take a place for an upload; `Problem` 503 where there is none. `begin` or `leave` gives it back."""
@@ -165,39 +165,44 @@ class Imports:
             structlog.get_logger(service="gateway").warning("an import has ended", error=type(error).__name__)
 
     async def _read(self, member: str, kept: Kept, spool: Spool, me: str | None, *, look: bool) -> None:
-        meter = content.Meter()
-        self._meters.add(meter)
         try:
-            uploaded = await self._threaded(
-                member, kept, meter, lambda: content.opened(spool, member, self._now(), me, meter)
-            )
-            kept.kind = uploaded.kind
-            known = await self._known(member) if uploaded.compares else Existing()
-            made = await self._threaded(member, kept, meter, lambda: content.content_of(uploaded, known, meter))
+            made = await self._noting(member, kept, self._in_turn(member, kept, spool, me))
         except (ArchiveError, NoAnswer, Busy) as error:
             kept.state, kept.reason = "refused", str(error) or "others are importing already: upload it again"
             await self._noted(member, kept)
             return
         finally:
-            meter.ended.set()
-            self._meters.discard(meter)
             self._here -= 1
             spool.close()
         kept.note(made.found)
-        kept.events, kept.people, kept.names = dict(sorted(made.events.items())), len(made.people), made.names
+        kept.kind, kept.events, kept.people, kept.names = made.kind, made.events, made.people, made.names
         kept.bytes_read, kept.state = kept.bytes, "waiting" if look else "publishing"
         if await self._noted(member, kept, made.packed) and not look:
             await self._publish(member, kept)
 
-    async def _threaded(self, member: str, kept: Kept, meter: content.Meter, work: Callable[[], T]) -> T:
-        """Return what a thread makes, and note meanwhile how far it is."""
-        working = asyncio.get_running_loop().run_in_executor(self._thread, _explained, work)
-        working.add_done_callback(_looked_at)
-        while not (await asyncio.wait({working}, timeout=NOTE_SECONDS))[0]:
-            kept.bytes_read = int(meter.done * kept.bytes)
-            if not await self._noted(member, kept):  # another upload has come in its place
-                meter.ended.set()
-        return await working
+    async def _in_turn(self, member: str, kept: Kept, spool: Spool, me: str | None) -> Content:
+        """Read a file once those before it are read."""
+
+        def progress(done: int, total: int) -> None:
+            kept.bytes_read = int(done / max(total, 1) * kept.bytes)
+
+        async with self._turn:
+            order = Order(str(spool.path), member, self._now(), me)
+            return await self._reads(order, lambda: self._known(member), progress)
+
+    async def _noting(self, member: str, kept: Kept, work: Coroutine[Any, Any, T]) -> T:
+        """Return what comes of it, and note meanwhile how far it is. What nobody waits for any more is ended."""
+        working = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait({working}, timeout=NOTE_SECONDS))[0]:
+                if not await self._noted(member, kept):
+                    raise ArchiveError(REPLACED)
+            return working.result()
+        finally:
+            working.cancel()
+            await asyncio.wait({working})
+            if not working.cancelled():
+                working.exception()  # it was looked at, or nobody asks
 
     async def _publish(self, member: str, kept: Kept) -> None:
         packed = await self._keeper.events(member, kept.id)
@@ -255,23 +260,6 @@ class Imports:
             return await asked
         except Uncertain:
             raise later(RETRY_AFTER_SECONDS, "the store does not answer") from None
-
-
-def _explained(work: Callable[[], T]) -> T:
-    """Return what a thread makes; whatever a file brings an importer to, `ArchiveError`: only this file is refused."""
-    try:
-        return work()
-    except ArchiveError:
-        raise
-    except Exception as error:
-        structlog.get_logger(service="gateway").warning("an upload was not understood", error=type(error).__name__)
-        raise ArchiveError(f"it cannot be read ({type(error).__name__})") from error
-
-
-def _looked_at(working: asyncio.Future[Any]) -> None:
-    """Look at what became of it, so that asyncio does not complain where nobody waits any more."""
-    if not working.cancelled():
-        working.exception()
 
 
 async def _events(block: bytes) -> list[Event]:
