@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from shared.importing.addressbook.cards import ANNIVERSARY, BIRTHDAY, CARDS_MAX, Card
@@ -18,6 +18,10 @@ _SEVERAL: Final = " ::: "
 """By which Google joins the values of one column."""
 _DAYS: Final = {"birthday": BIRTHDAY, "anniversary": ANNIVERSARY}
 _EVENT: Final = re.compile(r"event (\d+) - (label|type)", re.IGNORECASE)
+_EVENT_DAY: Final = re.compile(r"event \d+ - value")
+_READ: Final = frozenset({"name", "first name", "middle name", "last name", *_DAYS})
+COLUMNS_MAX: Final = 300
+"""Outlook writes some 90; Google some 30, and a few for each further address."""
 CELL_CHARS_MAX: Final = 131_072
 """The csv module's own limit for a field: what is longer is refused."""
 
@@ -29,20 +33,31 @@ def is_table(content: bytes) -> bool:
 
 
 def cards(content: bytes, label: str) -> list[Card]:
-    """Return the cards of a table; `ArchiveError` when it cannot be read or has more than `CARDS_MAX`."""
-    reader = csv.DictReader(io.StringIO(_text(content), newline=""))
+    """Return the cards of a table; `ArchiveError` when it cannot be read, or has more than `CARDS_MAX` or `COLUMNS_MAX`."""
+    reader = csv.reader(io.StringIO(_text(content), newline=""))
     rows: list[tuple[int, dict[str, str]]] = []
     try:
-        for row in reader:
-            rows.append(
-                (reader.line_num, {str(name).strip().lower(): value or "" for name, value in row.items() if name})
-            )
+        columns = _columns(next(reader, []), label)
+        for row in filter(None, reader):
+            rows.append((reader.line_num, {name: row[place] if place < len(row) else "" for place, name in columns}))
             if len(rows) > CARDS_MAX:
                 raise ArchiveError(f"{label}: has more than {CARDS_MAX:,} rows")
     except csv.Error as error:
         raise ArchiveError(f"{label}: line {reader.line_num}: cannot be read: {error}") from None
     order = order_of(row.get(name, "") for _, row in rows for name in _DAYS)
     return [_card(number, row, order) for number, row in rows]
+
+
+def _columns(header: Sequence[str], label: str) -> list[tuple[int, str]]:
+    """Return the place and the name of each column that is read: a row keeps nothing of the others."""
+    if len(header) > COLUMNS_MAX:
+        raise ArchiveError(f"{label}: has more than {COLUMNS_MAX} columns")
+    named = [(place, name.strip().lower()) for place, name in enumerate(header)]
+    return [
+        (place, name)
+        for place, name in named
+        if name in _READ or _ADDRESS.fullmatch(name) or _EVENT.fullmatch(name) or _EVENT_DAY.fullmatch(name)
+    ]
 
 
 def _text(content: bytes) -> str:

@@ -20,7 +20,8 @@ from shared.importing.refusals import ArchiveError, RowRefused
 _FOLD: Final = re.compile(rb"\r?\n[ \t]")
 _CHARSET: Final = re.compile(r"CHARSET=\"?([A-Z0-9_-]{1,40})")
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
-_PARTS: Final = re.compile(r'((?:[^:"]|"[^"]*")*):(.*)', re.DOTALL)
+_PARTS: Final = re.compile(r'((?:[^:"]++|"[^"]*+")*+):(.*)', re.DOTALL)
+"""The colon that counts is the first one outside of quotes, so nothing is tried a second time."""
 _BEGIN: Final = "BEGIN:VCARD"
 _QUOTED: Final = "QUOTED-PRINTABLE"
 _APPLES_ANNIVERSARY: Final = "_$!<anniversary>!$_"

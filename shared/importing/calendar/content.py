@@ -19,8 +19,10 @@ from shared.importing.calendar.limits import CALENDAR_BYTES_MAX, EVENTS_MAX
 from shared.importing.refusals import ArchiveError, shown
 
 _FOLD: Final = re.compile(rb"\r?\n[ \t]")
-_BARE_ZONE: Final = re.compile(r';TZID=([^":;\r\n]*\([^)"\r\n]*\)[^":;\r\n]*):(?=\d{8})')
-"""`;TZID=(UTC+01:00) Berlin:20260301T100000`: the last colon before the digits is the one that counts."""
+_BARE_ZONE: Final = re.compile(r';TZID=([^":;\r\n]{0,100}\([^)"\r\n]{0,100}+\)[^":;\r\n]{0,200}+):(?=\d{8})')
+"""`;TZID=(UTC+01:00) Berlin:20260301T100000`: the last colon before the digits is the one that counts.
+
+Such names have some 60 characters. Without an end to each part a line of brackets takes the square of its length."""
 _OTHERS: Final = frozenset({"VALARM", "VTODO", "VJOURNAL", "VFREEBUSY"})
 """What no import asks for. For one line of them that icalendar cannot read it refuses the whole file."""
 BEGIN: Final = "BEGIN:VCALENDAR"

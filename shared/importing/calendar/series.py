@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import islice, takewhile
@@ -29,6 +29,10 @@ TOO_OFTEN: Final = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
 """No meeting with people comes by the hour, and a rule by the second has 86,400 occurrences a day."""
 _HOURS: Final = ("BYHOUR", "BYMINUTE", "BYSECOND")
 TIMES_A_DAY_MAX: Final = 24
+VALUES_MAX: Final = 366
+"""Of one part of a rule: the days of a year."""
+POSITIONS_MAX: Final = 31
+"""Of BYSETPOS: dateutil looks for each anew at every step."""
 _LEAP_YEAR: Final = 2024
 _END_OF_DAY: Final = time(23, 59, 59)
 
@@ -175,6 +179,8 @@ def _walls(master: Component, starts: Moment, zones: Zones, window: Window) -> l
 def _rules(master: Component, starts: Moment, window: Window) -> Iterator[rrule]:
     """Return the rules of a series on its wall clock, each with an end: at the window's, where it has none before."""
     rules = master.get("RRULE", [])
+    if isinstance(rules, list) and len(rules) > 1:
+        raise RowRefused("RRULE: more than one of an event")  # RFC 5545 3.8.5.3 advises against it
     for rule in rules if isinstance(rules, list) else [rules]:
         if not isinstance(rule, vRecur):
             raise RowRefused("RRULE: is no rule that can be read")
@@ -183,6 +189,7 @@ def _rules(master: Component, starts: Moment, window: Window) -> Iterator[rrule]
             raise RowRefused(f"RRULE: FREQ={parts['FREQ'][0]} is no series of meetings")
         if prod(len(parts.get(name, (0,))) for name in _HOURS) > TIMES_A_DAY_MAX:
             raise RowRefused(f"RRULE: more than {TIMES_A_DAY_MAX} times a day")
+        _check_steps(parts)
         if _no_such_day(parts.get("BYMONTH", ()), parts.get("BYMONTHDAY", ())):
             raise RowRefused("RRULE: no month of BYMONTH has a day of BYMONTHDAY")
         if {"RSCALE", "SKIP"} & set(parts):
@@ -197,6 +204,16 @@ def _rules(master: Component, starts: Moment, window: Window) -> Iterator[rrule]
                 yield made.replace(until=min(until, window.last))
         except (ValueError, TypeError, KeyError, IndexError, AttributeError):
             raise RowRefused("RRULE: is no rule that can be read") from None
+
+
+def _check_steps(parts: Mapping[str, Sequence[object]]) -> None:
+    """Refuse a rule that never ends or takes long at each step: one that never meets a day has 3 million (year 9999)."""
+    if any(isinstance(one, int) and one < 1 for one in parts.get("INTERVAL", ())):
+        raise RowRefused("RRULE: INTERVAL must be 1 or more")
+    if any(len(values) > VALUES_MAX for values in parts.values()):
+        raise RowRefused(f"RRULE: more than {VALUES_MAX} values of one part")
+    if len(parts.get("BYSETPOS", ())) > POSITIONS_MAX:
+        raise RowRefused(f"RRULE: BYSETPOS has more than {POSITIONS_MAX} values")
 
 
 def _no_such_day(months: Sequence[int], days: Sequence[int]) -> bool:

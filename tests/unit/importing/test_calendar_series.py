@@ -80,6 +80,10 @@ def test_one_occurrence_alone_is_read_without_its_series(tmp_path: Path) -> None
         ("RRULE:FREQ=DAILY;BYHOUR=8,9;BYMINUTE=0,1,2,3,4,5,6,7,8,9,10,11,12", "RRULE: more than 24 times a day"),
         ("RRULE:FREQ=YEARLY;RSCALE=CHINESE", "RRULE: RSCALE and SKIP (RFC 7529) are not read"),
         ("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "RRULE: no month of BYMONTH has a day of BYMONTHDAY"),
+        ("RRULE:FREQ=DAILY;COUNT=2\nRRULE:FREQ=WEEKLY;COUNT=2", "RRULE: more than one of an event"),
+        ("RRULE:FREQ=DAILY;INTERVAL=-1", "RRULE: INTERVAL must be 1 or more"),
+        (f"RRULE:FREQ=YEARLY;COUNT=2;BYYEARDAY=300{',300' * 366}", "RRULE: more than 366 values of one part"),
+        (f"RRULE:FREQ=YEARLY;COUNT=2;BYSETPOS=1{',1' * 31}", "RRULE: BYSETPOS has more than 31 values"),
         ("RRULE:FREQ=SOMETIMES", "RRULE: is no rule that can be read"),
     ],
 )

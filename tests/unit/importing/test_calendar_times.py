@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared.importing.calendar import content
 from tests.unit.importing.calendar_bed import aside, calendar, data, event, refused, told
 
 OWN = """BEGIN:VTIMEZONE
@@ -58,6 +59,15 @@ def test_a_vendors_name_with_a_colon_and_no_quotes_is_read(tmp_path: Path) -> No
     own = OWN.format(offset="+0100").replace("Customized Time Zone", "(UTC+01:00) Somewhere")
     found = starts(tmp_path, "DTSTART;TZID=(UTC+01:00) Somewhere:20261105T100000", own, zone="Europe/Lisbon")
     assert found == [("2026-11-05T09:00:00+00:00", "Europe/Lisbon")]
+
+
+@pytest.mark.parametrize("name", [f"{'x' * 101}(UTC)", f"({'x' * 101})", f"(UTC){'x' * 201}"])
+def test_a_vendors_name_has_an_end(name: str) -> None:
+    """Leave out the bounds, and a line of brackets takes the square of its length."""
+    for zone in (name, name.replace("xx", "x", 1)):
+        line = f";TZID={zone}:20261105T100000"
+        quoted = f';TZID="{zone}":20261105T100000'
+        assert content._text(line.encode(), "x") == (line if zone == name else quoted)
 
 
 def test_a_name_that_nothing_tells_is_refused_and_asked_for(tmp_path: Path) -> None:
