@@ -48,10 +48,10 @@ async def imports_of(
 def _incarnations(members: Reader[Profile, Item]) -> Incarnation:
     """Return what tells which incarnation of a member it is."""
 
-    async def incarnation(member: str) -> int | None:
+    async def incarnation(member: str) -> int:
         try:
             return (await members.standing(member, lambda _: None)).incarnation
-        except UnknownMember:
-            return None
+        except UnknownMember as unknown:
+            return unknown.incarnation
 
     return incarnation

@@ -38,7 +38,11 @@ class NotVisible(Exception):
 
 
 class UnknownMember(Exception):
-    """Nothing is known of such a member, or they were erased."""
+    """Nothing is known of such a member, or they were erased; `incarnation` says since which erasure, 0: there was none."""
+
+    def __init__(self, incarnation: int = 0) -> None:
+        super().__init__()
+        self.incarnation = incarnation
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ class Reader(Generic[P, I]):
             self._take_in(state, {key: value for key, value in stored.items() if key not in held})
             held = dict(stored)
             if state.notes.erased or (stored[PROFILE] is None and stored[NOTES] is None):
-                raise UnknownMember
+                raise UnknownMember(state.notes.incarnation)
             try:
                 return question(state.view), state
             except Missing as absent:

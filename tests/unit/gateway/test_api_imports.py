@@ -177,15 +177,51 @@ async def test_one_whose_process_died_while_it_was_read_is_to_be_uploaded_again(
     assert answer.status_code == 409
 
 
-async def test_an_erasure_between_look_and_word_ends_it(door: Uploading) -> None:
-    """Leave out the incarnation in `_publish`, and a confirmed import brings an erased member back."""
+@pytest.mark.parametrize("before", [0, 1])
+async def test_an_erasure_between_look_and_word_ends_it(door: Uploading, before: int) -> None:
+    """Leave out the incarnation in `_publish`, and a confirmed import brings an erased member back: known before or not."""
+    door.incarnation[0] = before
     said = await door.settled(await door.upload(archive(), look=True))
-    door.incarnation[0] = None
+    door.incarnation[0] = 7
     await door.api.client.post(f"/v1/members/ada/imports/{said['id']}/confirm", headers=door.headers)
     await door.imports.settled(str(said["id"]), 10)
     assert (await door.status(str(said["id"])))["reason"] == work.ERASED
     assert door.api.log.events == []
     assert door.keeper.kept["ada"]["events"] == content.NOTHING
+
+
+async def test_what_was_dropped_is_not_published_any_further(door: Uploading, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pass over the answer to what is noted after a block, and all others follow a `DELETE`, or another upload."""
+    monkeypatch.setattr(content, "BLOCK_EVENTS", 1)
+    append = door.api.log.append
+
+    async def dropping(events: Any, heard: Any) -> Any:
+        await door.keeper.drop("ada")
+        return await append(events, heard)
+
+    monkeypatch.setattr(door.api.parts.outbox, "_append", dropping)
+    await door.upload(archive())
+    assert len(door.api.log.events) == 1
+
+
+async def test_an_erasure_ends_what_is_being_published(door: Uploading, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the cancellation, and what is under way follows the erasure."""
+    publishing, go_on = asyncio.Event(), asyncio.Event()
+    append = door.api.log.append
+
+    async def slow(events: Any, heard: Any) -> Any:
+        publishing.set()
+        await go_on.wait()
+        return await append(events, heard)
+
+    look = await door.settled(await door.upload(archive(), look=True))
+    monkeypatch.setattr(door.api.parts.outbox, "_append", slow)
+    await door.imports.confirm("ada", str(look["id"]))
+    await publishing.wait()
+    await door.imports.forget("ada")
+    go_on.set()
+    await door.imports.settled(str(look["id"]), 10)
+    assert (door.api.log.events, door.keeper.kept) == ([], {})
 
 
 async def test_what_kafka_does_not_acknowledge_can_be_gone_on_with(door: Uploading) -> None:

@@ -13,7 +13,8 @@ from services.gateway.reading import agenda
 from shared.contracts import partition_for
 from shared.decider import View
 from shared.runtime.ports.interfaces import Changes, Loaded, MemberChange, Uncertain
-from shared.runtime.processing.member_state import PROFILE
+from shared.runtime.processing.member_state import NOTES, PROFILE
+from shared.runtime.processing.runtime_meta import RuntimeMeta, stored_of
 from shared.runtime.reader import LOOK_SECONDS, VISIBLE_SECONDS_MAX, NotVisible, Reader, UnknownMember
 from shared.testing.fake_store import FakeStore
 from tests.unit.gateway.members import MEMBER, NOW, PARTITIONS, applied, due, said, stored
@@ -88,8 +89,19 @@ async def test_a_read_waits_two_seconds_at_most() -> None:
 
 
 async def test_nothing_is_said_of_whom_nobody_knows() -> None:
-    with pytest.raises(UnknownMember):
+    with pytest.raises(UnknownMember) as unknown:
         await reader_of(await stored([ZOE])).read(STRANGER, lambda view: view.member)
+    assert unknown.value.incarnation == 0
+
+
+async def test_of_an_erased_member_it_is_said_since_when() -> None:
+    """An import that began before it must not be taken for one of somebody whom nobody has known yet."""
+    store, partition = await stored([]), partition_for(MEMBER, PARTITIONS)
+    erased = MemberChange(puts={NOTES: stored_of(RuntimeMeta(incarnation=7, erased_at=NOW), b"")})
+    await store.commit(partition, "a:1", "a:2", Changes(members={MEMBER: erased}))
+    with pytest.raises(UnknownMember) as unknown:
+        await reader_of(store).read(MEMBER, lambda view: view.member)
+    assert unknown.value.incarnation == 7
 
 
 @pytest.mark.parametrize("version", [STATE_VERSION - 1, STATE_VERSION + 1])

@@ -106,7 +106,7 @@ class Uploading:
     keeper: KeptInMemory
     headers: dict[str, str]
     told: list[Event] = field(default_factory=list)
-    incarnation: list[int | None] = field(default_factory=lambda: [1])
+    incarnation: list[int] = field(default_factory=lambda: [1])
 
     async def upload(
         self, content: bytes | str, file: str = "export.zip", *, look: bool = False, **more: str
@@ -128,11 +128,11 @@ class Uploading:
         return await self.status(answer.json()["id"])
 
 
-def imports_of(uploading_to: Api, keeper: KeptInMemory, told: list[Event], incarnation: list[int | None]) -> Imports:
+def imports_of(uploading_to: Api, keeper: KeptInMemory, told: list[Event], incarnation: list[int]) -> Imports:
     async def known(member: str) -> Existing:
         return existing_of(told)
 
-    async def which(member: str) -> int | None:
+    async def which(member: str) -> int:
         return incarnation[0]
 
     async def no_pause(_: float) -> None:
@@ -147,7 +147,7 @@ def imports_for(deps: Deps) -> Imports:
     async def known(_: str) -> Existing:
         return Existing()
 
-    async def incarnation(_: str) -> int | None:
+    async def incarnation(_: str) -> int:
         return 0
 
     return Imports(KeptInMemory(), deps.outbox, known, incarnation, deps.now, reads=read_here)
@@ -198,7 +198,7 @@ async def uploading() -> AsyncIterator[Uploading]:
     made, current = shared()
     made.keys.unlink(missing_ok=True)
     made.log.events.clear()
-    keeper, known, incarnation = KeptInMemory(), list[Event](), list[int | None]([1])
+    keeper, known, incarnation = KeptInMemory(), list[Event](), [1]
     imports = current.now = imports_of(made, keeper, known, incarnation)
     transport = httpx.ASGITransport(made.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://door") as made.client:

@@ -81,8 +81,8 @@ class Kept(ImportStatus):
     """What is kept of it."""
 
     at: Annotated[datetime, Field(description="When its process last said so.")]
-    incarnation: int | None = None
-    """Of the member when it began; None: nothing was known of them."""
+    incarnation: int = 0
+    """Of the member when it began. 0: they were never erased, known or not."""
 
     def status(self) -> ImportStatus:
         """Return it as it is told."""

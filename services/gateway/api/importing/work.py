@@ -51,8 +51,8 @@ NOT_ACKNOWLEDGED: Final = (
 )
 Known = Callable[[str], Awaitable[Existing]]
 """Returns what was told of a member; `Busy` or `NoAnswer` where that cannot be said."""
-Incarnation = Callable[[str], Awaitable[int | None]]
-"""Returns which incarnation of a member it is; None where nothing is known of them, `Uncertain` where it cannot be said."""
+Incarnation = Callable[[str], Awaitable[int]]
+"""Returns which incarnation of a member it is, known or not: each erasure begins another. `Uncertain` where it cannot say."""
 T = TypeVar("T")
 
 
@@ -74,6 +74,8 @@ class Imports:
         self._turn = asyncio.Lock()
         """Of the one file that is read."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._whose: dict[str, str] = {}
+        """By import: the member."""
         self._here = 0
         sweep()
 
@@ -105,7 +107,7 @@ class Imports:
             spool.close()
             self.leave()
             raise
-        self._start(kept.id, self._read(member, kept, spool, me, look=look))
+        self._start(member, kept.id, self._read(member, kept, spool, me, look=look))
         _note("an import was uploaded", member, kept)
         return kept.status()
 
@@ -136,8 +138,9 @@ class Imports:
         if await self._sure(self._keeper.events(member, identity)) is None:
             raise Problem(HTTPStatus.CONFLICT, "it was not read to its end: upload the file again")
         kept.state, kept.reason = "publishing", None
-        await self._sure(self._noted(member, kept))
-        self._start(identity, self._publish(member, kept))
+        if not await self._sure(self._noted(member, kept)):
+            raise _gone()
+        self._start(member, identity, self._publish(member, kept))
         _note("an import was confirmed", member, kept)
         return kept.status()
 
@@ -150,16 +153,22 @@ class Imports:
         _note("an import was dropped", member, kept)
 
     async def forget(self, member: str) -> None:
-        """Keep nothing of a member who is erased. Where the store does not answer, it ends by itself, and never counts."""
+        """Keep and publish nothing of a member who is erased. Where the store does not answer, it ends by itself."""
+        if working := [self._tasks[one] for one, whose in self._whose.items() if whose == member]:
+            for task in working:
+                task.cancel()
+            await asyncio.wait(working)
         with suppress(Uncertain):
             await self._keeper.drop(member)
 
-    def _start(self, identity: str, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, member: str, identity: str, work: Coroutine[Any, Any, None]) -> None:
         task = self._tasks[identity] = asyncio.ensure_future(work)
+        self._whose[identity] = member
         task.add_done_callback(lambda done: self._ended(identity, done))
 
     def _ended(self, identity: str, done: asyncio.Task[None]) -> None:
         self._tasks.pop(identity, None)
+        self._whose.pop(identity, None)
         if not done.cancelled() and (error := done.exception()) is not None:
             # it stands as it was noted last, and counts as interrupted in a while
             structlog.get_logger(service="gateway").warning("an import has ended", error=type(error).__name__)
@@ -209,7 +218,7 @@ class Imports:
         for place, block in enumerate(content.blocks_of(packed or content.NOTHING)):
             if (place + 1) * content.BLOCK_EVENTS <= kept.acknowledged:
                 continue  # published before the process died that had begun
-            if kept.incarnation is not None and await self._incarnation(member) != kept.incarnation:
+            if await self._incarnation(member) != kept.incarnation:
                 kept.state, kept.reason = "refused", ERASED
                 await self._noted(member, kept, content.NOTHING)
                 return
@@ -219,7 +228,8 @@ class Imports:
                 await self._noted(member, kept)
                 return
             kept.acknowledged = place * content.BLOCK_EVENTS + len(events)
-            await self._noted(member, kept)
+            if not await self._noted(member, kept):
+                return  # it was dropped, or another one has taken its place
         kept.state = "done"
         await self._noted(member, kept, content.NOTHING)
         _note("an import was published", member, kept)
@@ -237,7 +247,7 @@ class Imports:
     async def _one(self, member: str, identity: str) -> Kept:
         kept = await self._kept(member)
         if kept is None or kept.id != identity:
-            raise Problem(HTTPStatus.NOT_FOUND, "there is no such import, or it is kept no longer")
+            raise _gone()
         return kept
 
     async def _kept(self, member: str) -> Kept | None:
@@ -260,6 +270,10 @@ class Imports:
             return await asked
         except Uncertain:
             raise later(RETRY_AFTER_SECONDS, "the store does not answer") from None
+
+
+def _gone() -> Problem:
+    return Problem(HTTPStatus.NOT_FOUND, "there is no such import, or it is kept no longer")
 
 
 async def _events(block: bytes) -> list[Event]:
