@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from services.gateway.api.importing.spool import UPLOAD_BYTES_MAX, BadForm, Spool, form_of
+from services.gateway.api.importing.spool import UPLOAD_BYTES_MAX, BadForm, Form, Spool, form_of
 from services.gateway.api.importing.status import ImportStatus
 from services.gateway.api.importing.work import Imports
 from services.gateway.personal import forms
@@ -82,18 +82,11 @@ class Importing:
     async def _upload(self, request: Request, guest: Guest, imports: Imports) -> None:
         self._visits.check_site(request)
         imports.enter()
-        whole = Spool("form")
         try:
-            await whole.take(request.stream(), UPLOAD_BYTES_MAX + FORM_BYTES)
-            form = form_of(whole, request.headers["content-type"])
-        except BadForm as fault:
-            imports.leave()
-            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(fault)) from None
+            form = await _form(request)
         except BaseException:
             imports.leave()
             raise
-        finally:
-            whole.close()
         if not hmac.compare_digest(form.fields.get(forms.MARK, "").encode(), guest.mark.encode()):
             form.spool.close()
             imports.leave()
@@ -106,3 +99,15 @@ class Importing:
         if self._deps.imports is None:
             raise later()
         return self._deps.imports
+
+
+async def _form(request: Request) -> Form:
+    """Return what has come."""
+    whole = Spool("form")
+    try:
+        await whole.take(request.stream(), UPLOAD_BYTES_MAX + FORM_BYTES)
+        return form_of(whole, request.headers["content-type"])
+    except BadForm as fault:
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(fault)) from None
+    finally:
+        whole.close()

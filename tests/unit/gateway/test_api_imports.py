@@ -241,39 +241,8 @@ async def test_what_kafka_does_not_acknowledge_can_be_gone_on_with(door: Uploadi
     assert (await door.status(str(said["id"])))["state"] == "done"
 
 
-async def test_what_a_killed_process_has_left_is_deleted_when_the_next_one_starts() -> None:
-    old = spool.Spool("Connections.csv")
-    old.write(b"x")
-    assert (old.path.stat().st_mode & 0o777, old.path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    spool.sweep()
-    assert old.path.exists(), "one that is read right now stays"
-    spool.sweep(old.path.parent.stat().st_mtime + spool.LEFT_SECONDS + 1)
-    assert not old.path.parent.exists()
-
-
 async def test_events_that_are_kept_are_the_same_when_they_are_published(door: Uploading) -> None:
     await door.upload(archive())
     [zoe, *_] = door.api.log.events
     assert isinstance(zoe.data, ContactConnected)
     assert (zoe.data.contact.name, zoe.member, zoe.time.isoformat()) == ("Zoé Moreau", "ada", zoe.logged.isoformat())
-
-
-def test_a_name_is_a_name_and_no_path() -> None:
-    for name, plain in {
-        "": "upload", "..": "upload", "/etc/passwd": "passwd", "C:\\x\\a.zip": "a.zip", "a\0\n<b>.csv": "ab.csv",
-        "x" * 300 + ".zip": "x" * 74 + ".zip",
-    }.items():  # fmt: skip
-        assert spool.plain_name(name) == plain
-
-
-async def test_a_body_that_stands_still_is_given_up(door: Uploading, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "UPLOAD_SECONDS_MAX", 0.01)
-    taken = spool.Spool("x")
-
-    async def slow() -> AsyncIterator[bytes]:
-        yield b"x"
-        await asyncio.Event().wait()
-
-    with pytest.raises(Exception, match="did not come in time"):
-        await taken.take(slow())
-    taken.close()

@@ -15,11 +15,11 @@ from services.gateway.api.importing import reading
 from services.gateway.api.importing.content import TOO_HEAVY
 from services.gateway.api.importing.frames import Content, Order
 from services.gateway.api.importing.reading import read_apart
-from services.gateway.api.importing.spool import PREFIX, Spool
+from services.gateway.api.importing.spool import Spool
 from shared.importing.existing.activity import Existing, Told
 from shared.importing.refusals import ArchiveError
 from tests.unit.gateway.api_bed import NOW
-from tests.unit.gateway.uploads import BOOK, CALENDAR, Uploading, archive, imports_of, read_here, uploading
+from tests.unit.gateway.uploads import BOOK, CALENDAR, Uploading, archive, imports_of, is_empty, read_here, uploading
 
 KNOWN = Existing(
     {"mail:zoe@example.com": "Zoé"},
@@ -97,7 +97,10 @@ async def test_whoever_kills_it_refuses_that_file_alone(door: Uploading) -> None
     assert (await door.settled(await door.upload(archive())))["state"] == "done"
 
 
-async def test_the_gateway_takes_it_along_when_it_stops(door: Uploading) -> None:
+async def test_the_gateway_takes_it_along_when_it_stops(
+    door: Uploading, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = children()
     imports = imports_of(door.api, door.keeper, [], [1])
     imports._reads = read_apart
@@ -105,7 +108,7 @@ async def test_the_gateway_takes_it_along_when_it_stops(door: Uploading) -> None
     await begun(before)
     await imports.stop()
     assert children() == before
-    assert left() == []
+    assert is_empty(tmp_path)
 
 
 async def test_one_after_the_other_and_none_waits_in_its_time(door: Uploading) -> None:
@@ -135,7 +138,3 @@ def written(body: bytes) -> Spool:
     made = Spool("export.zip")
     made.write(body)
     return made
-
-
-def left() -> list[Path]:
-    return list(Path(tempfile.gettempdir()).glob(f"{PREFIX}*/*"))

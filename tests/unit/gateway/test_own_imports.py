@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,7 +18,7 @@ import pytest
 from services.gateway.api.importing import spool, work
 from services.gateway.personal.door import MemberPages
 from tests.unit.gateway.own_pages import Browser, a_member, browser
-from tests.unit.gateway.uploads import BOOK, CONNECTIONS, archive, imports_for
+from tests.unit.gateway.uploads import BOOK, CONNECTIONS, archive, imports_for, is_empty
 
 PATH = "/me/import"
 
@@ -117,6 +120,30 @@ async def test_a_form_that_is_none_is_refused_and_keeps_no_place(content_type: s
         for _ in range(work.HERE_MAX + 1):
             answer = await opened.client.post(PATH, content=body, headers={"content-type": content_type})
             assert answer.status_code == 422
+
+
+async def test_a_disk_without_room_keeps_no_place_and_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Leave out the `close` in `Spool.write`, and the second file of a form leaves its folder."""
+
+    def full(*args: Any, **more: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def second(*args: Any, **more: Any) -> Any:
+        files.append(args)
+        return full() if len(files) % 2 == 0 else opened_file(*args, **more)
+
+    files, opened_file = list[Any](), os.fdopen
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    async with importing() as opened:
+        for what, name, breaks in ((tempfile, "mkdtemp", full), (os, "fdopen", second)):
+            with monkeypatch.context() as broken:
+                broken.setattr(what, name, breaks)
+                for _ in range(work.HERE_MAX + 1):
+                    await opened.get(PATH)
+                    assert (await upload(opened, archive())).status_code == 503
+        assert is_empty(tmp_path)
 
 
 async def test_without_a_store_there_is_no_such_page() -> None:

@@ -204,3 +204,8 @@ async def uploading() -> AsyncIterator[Uploading]:
     async with httpx.AsyncClient(transport=transport, base_url="http://door") as made.client:
         yield Uploading(made, imports, keeper, made.key("act"), known, incarnation)
     await imports.stop()
+
+
+def is_empty(folder: Path) -> bool:
+    """Say whether nothing is left in the folder for what is temporary."""
+    return not list(folder.iterdir())

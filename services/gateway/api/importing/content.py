@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,8 @@ from shared.importing.upload import Uploaded, read_upload
 
 BLOCK_EVENTS: Final = 500
 """Events that are packed, and later published, together."""
+EVENTS_A_TURN: Final = 25
+"""Events that are unpacked before others have their turn in the event loop."""
 PACKED_BYTES_MAX: Final = 4 * 1024 * 1024
 """Of all events of an import, as they stand in the store: some 60,000."""
 PROGRESS_SECONDS: Final = 0.25
@@ -28,7 +31,7 @@ PROGRESS_SECONDS: Final = 0.25
 TOO_MUCH: Final = "it holds more than can be kept here: import it with `rapport import`"
 TOO_HEAVY: Final = "to read it takes more than there is here: import it with `rapport import`"
 __all__ = [
-    "BLOCK_EVENTS", "NOTHING", "PACKED_BYTES_MAX", "TOO_HEAVY", "TOO_MUCH", "answer", "blocks_of", "content_of", "events_in",
+    "BLOCK_EVENTS", "NOTHING", "PACKED_BYTES_MAX", "TOO_HEAVY", "TOO_MUCH", "answer", "blocks_of", "content_of", "events_of",
 ]  # fmt: skip
 
 
@@ -86,10 +89,14 @@ def blocks_of(packed: bytes) -> list[bytes]:
     return msgspec.msgpack.decode(packed, type=list[bytes])
 
 
-def events_in(block: bytes) -> Iterator[Event]:
-    """Give the events of a block."""
+async def events_of(block: bytes) -> list[Event]:
+    """Return the events of a block."""
+    found = []
     for line in zlib.decompress(block).split(b"\n"):
-        yield from_json_line(msgspec.json.decode(line))
+        found.append(from_json_line(msgspec.json.decode(line)))
+        if len(found) % EVENTS_A_TURN == 0:
+            await asyncio.sleep(0)
+    return found
 
 
 def _often_enough(send: Callable[[Answer], None]) -> Callable[[int, int], None]:

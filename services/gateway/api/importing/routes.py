@@ -75,11 +75,9 @@ def router(parts: Parts) -> APIRouter:
         """
         imports = imports_of(parts)
         imports.enter()
-        spool = Spool(file)
         try:
-            await spool.take(request.stream())
+            spool = await _taken(request, file)
         except BaseException:
-            spool.close()
             imports.leave()
             raise
         begun = await imports.begin(member, spool, me, look=look)
@@ -117,6 +115,17 @@ def imports_of(parts: Parts) -> Imports:
     if parts.imports is None:
         raise later(RETRY_AFTER_SECONDS, "there is no store here to keep imports in: RAPPORT_REDIS")
     return parts.imports
+
+
+async def _taken(request: Request, file: str) -> Spool:
+    """Return what has come."""
+    spool = Spool(file)
+    try:
+        await spool.take(request.stream())
+    except BaseException:
+        spool.close()
+        raise
+    return spool
 
 
 def _answer(found: ImportStatus, status: HTTPStatus = HTTPStatus.OK, root: str = "", member: str = "") -> JSONResponse:

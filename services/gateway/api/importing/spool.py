@@ -10,20 +10,22 @@ import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from starlette.requests import ClientDisconnect
 
-from services.gateway.api.problems import Problem
+from services.gateway.api.limits import RETRY_AFTER_SECONDS
+from services.gateway.api.problems import Problem, later
 
 UPLOAD_BYTES_MAX: Final = 16 * 1024 * 1024
 """Of one file: the tables of an export with tens of thousands of messages, packed. Larger ones take `rapport import`."""
 UPLOAD_SECONDS_MAX: Final = 120.0
 """Until all of it has come: from a telephone, too."""
-LEFT_SECONDS: Final = 600
-"""Older than any file that is still read: one that a killed process has left."""
+LEFT_SECONDS: Final = 900
+"""Older than any file that is still read: two minutes to come in, and four that are read for two minutes each."""
 PREFIX: Final = "rapport-import-"
 NAME_CHARS_MAX: Final = 80
 PARTS_MAX: Final = 8
@@ -35,6 +37,7 @@ _BOUNDARY: Final = re.compile(
 )
 _NAME: Final = re.compile(rb'\bname="([^"\r\n]{1,40})"')
 _FILE: Final = re.compile(rb'\bfilename="([^"\r\n]{0,1000})"')
+_NOT_ASCII: Final = re.compile(r"[^\x20-\x7e]")
 _PLAIN: Final = re.compile(r"[^\w.() -]+")
 
 
@@ -53,16 +56,18 @@ class Spool:
     """One file, until `close`."""
 
     def __init__(self, name: str) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        """Make room for it; `Problem` 503 where there is none. Its name on the disk is ASCII: a letter may have 4 bytes."""
         self.name = plain_name(name)
-        self.path = self._folder / self.name
+        with _room():
+            self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self.path = self._folder / _NOT_ASCII.sub("_", self.name)
         self.size = 0
 
     async def take(self, parts: AsyncIterator[bytes], bytes_max: int = UPLOAD_BYTES_MAX) -> None:
-        """Write what comes; `Problem` 413, 408 or 400."""
+        """Write what comes; `Problem` 413, 408, 400, or 503 where there is no room for it."""
         try:
             async with asyncio.timeout(UPLOAD_SECONDS_MAX):
-                with self._opened() as file:
+                with _room(), self._opened() as file:
                     async for part in parts:
                         self.size += len(part)
                         if self.size > bytes_max:
@@ -74,9 +79,13 @@ class Spool:
             raise Problem(HTTPStatus.BAD_REQUEST, "body: is empty")
 
     def write(self, content: bytes) -> None:
-        """Write all of it."""
-        with self._opened() as file:
-            file.write(content)
+        """Write all of it; `Problem` 503 where there is no room, and nothing of it is left."""
+        try:
+            with _room(), self._opened() as file:
+                file.write(content)
+        except Problem:
+            self.close()
+            raise
         self.size = len(content)
 
     def close(self) -> None:
@@ -85,6 +94,14 @@ class Spool:
 
     def _opened(self) -> BinaryIO:
         return os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb")
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise later(RETRY_AFTER_SECONDS, f"there is no room for a file here: {error.strerror}") from error
 
 
 def plain_name(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -37,12 +38,12 @@ HERE_MAX: Final = 4
 """Uploads of one process that come in, are read or wait for it; one more is told to come again."""
 NOTE_SECONDS: Final = 1.0
 """Between two notes of how far a file is read."""
+SWEEP_SECONDS: Final = 60.0
+"""Between two looks for what killed processes have left."""
 SILENT_SECONDS: Final = 30
 """An import that is under way and has noted nothing for so long has lost its process."""
 TRIES: Final = 5
 """For one block of events, before the import stands as interrupted."""
-EVENTS_A_TURN: Final = 25
-"""Events that are read before others have their turn in the event loop."""
 REPLACED: Final = "another upload has taken its place"
 DIED: Final = "its process ended before it was done"
 ERASED: Final = "the member was erased meanwhile"
@@ -77,7 +78,8 @@ class Imports:
         self._whose: dict[str, str] = {}
         """By import: the member."""
         self._here = 0
-        sweep()
+        self._swept = 0.0
+        self._sweep()
 
     async def stop(self) -> None:
         """Read and publish nothing more. What is kept stays, and any process goes on with it."""
@@ -90,6 +92,12 @@ class Imports:
         if self._here >= HERE_MAX:
             raise later(RETRY_AFTER_SECONDS, "others are uploading already")
         self._here += 1
+        if time.monotonic() - self._swept > SWEEP_SECONDS:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        self._swept = time.monotonic()
+        sweep()
 
     def leave(self) -> None:
         """Give back a place that nothing came of."""
@@ -222,8 +230,8 @@ class Imports:
                 kept.state, kept.reason = "refused", ERASED
                 await self._noted(member, kept, content.NOTHING)
                 return
-            events = await _events(block)
-            if not await self._published(events):
+            events = await content.events_of(block)
+            if not await self._said(events):
                 kept.state, kept.reason = "interrupted", NOT_ACKNOWLEDGED
                 await self._noted(member, kept)
                 return
@@ -274,15 +282,6 @@ class Imports:
 
 def _gone() -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, "there is no such import, or it is kept no longer")
-
-
-async def _events(block: bytes) -> list[Event]:
-    found = []
-    for event in content.events_in(block):
-        found.append(event)
-        if len(found) % EVENTS_A_TURN == 0:
-            await asyncio.sleep(0)
-    return found
 
 
 def _packed(kept: Kept) -> bytes:
