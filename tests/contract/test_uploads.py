@@ -10,7 +10,7 @@ import pytest
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.redis import uploads
 from shared.runtime.redis.store import connect
-from shared.runtime.redis.uploads import RedisUploads
+from shared.runtime.redis.uploads import NoRoom, RedisUploads
 from tests.valkey_cluster import ValkeyCluster
 
 
@@ -53,6 +53,40 @@ async def test_they_are_bounded_and_end_by_themselves(kept: RedisUploads, monkey
     while await kept.status("zoe") is not None:  # noqa: ASYNC110 - Valkey ends it
         await asyncio.sleep(0.01)
     assert await kept.begin("ben", "5", b"e"), "whose time is over leaves room"
+
+
+async def test_all_events_together_are_bounded(kept: RedisUploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the sum in the script, and each partition keeps 16 times the largest import."""
+    monkeypatch.setattr(uploads, "BYTES_MAX", 10)
+    monkeypatch.setattr(uploads, "IMPORT_BYTES_MAX", 10)
+    for member in ("ada", "ben"):
+        assert await kept.begin(member, member, b"x")
+    assert await kept.note("ada", "ada", b"x", b"123456")
+    with pytest.raises(NoRoom):
+        await kept.note("ben", "ben", b"x", b"123456")
+    assert await kept.note("ada", "ada", b"x", b"1234567890"), "what it kept itself makes room"
+    assert await kept.note("ben", "ben", b"x", uploads.NOTHING), "to be over needs no room"
+    assert await kept.note("ada", "ada", b"x", uploads.NOTHING)
+    assert await kept.begin("ben", "3", b"x")
+    assert await kept.note("ben", "3", b"x", b"123456")
+
+
+async def test_what_is_over_gives_its_place_back(kept: RedisUploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "OF_PARTITION_MAX", 1)
+    assert await kept.begin("ada", "1", b"a")
+    assert not await kept.begin("ben", "2", b"b")
+    assert await kept.note("ada", "1", b"done", uploads.NOTHING)
+    assert await kept.begin("ben", "2", b"b")
+    assert await kept.status("ada") == b"done", "what it says of itself stays"
+
+
+async def test_a_drop_means_one_import(kept: RedisUploads) -> None:
+    """Leave out the comparison, and who drops one takes the next one along that has come meanwhile."""
+    assert await kept.begin("ada", "2", b"a")
+    await kept.drop("ada", "1")
+    assert await kept.status("ada") == b"a"
+    await kept.drop("ada", "2")
+    assert await kept.status("ada") is None
 
 
 async def test_a_store_that_is_not_there_is_uncertain() -> None:

@@ -1,8 +1,9 @@
 """Imports that members have uploaded, in Redis: how far each is, and its events until it counts.
 
 They lie beside what services know, under keys of their own: `{uploads:<partition>}:all` lists the members of a partition by
-the end of their time, `{uploads:<partition>}:m:<member>` holds one import. Redis itself ends them; nothing is rebuilt of
-them. A member has one at most, and a partition so many, so what they hold is bounded.
+the end of their time, `{uploads:<partition>}:m:<member>` holds one import, `{uploads:<partition>}:bytes` how much the events
+of each member take. Redis itself ends them; nothing is rebuilt of them. A member has one at most, and a partition so many
+and so much, so what they hold is bounded.
 """
 
 from __future__ import annotations
@@ -21,8 +22,18 @@ SECONDS: Final[float] = 1_800
 """How long an import is kept after its file has come; from its first word on it is not prolonged."""
 OF_PARTITION_MAX: Final = 16
 """Imports that are kept at once of the members of one partition."""
+BYTES_MAX: Final = 128 * 1024 * 1024
+"""Of the events of all imports that are kept: each partition has its share of it."""
+IMPORT_BYTES_MAX: Final = 5 * 1024 * 1024
+"""A share is no less: any one import has room, with what holds its 4 MiB together."""
+NOTHING: Final = b"\x90"
+"""In the place of events that there are none of, or none any more: an empty list of MessagePack."""
 _SCRIPT: Final = files("shared.runtime.redis").joinpath("lua", "upload.lua").read_text("utf-8")
 _SHA: Final = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
+
+
+class NoRoom(Exception):
+    """Others keep so much already that there is no room for the events of an import."""
 
 
 class RedisUploads:
@@ -41,8 +52,15 @@ class RedisUploads:
         return await self._run("begin", member, identity, status) == 1
 
     async def note(self, member: str, identity: str, status: bytes, events: bytes | None = None) -> bool:
-        """Keep how far it is, and its events; False where it is another one by now, or gone."""
-        return await self._run("note", member, identity, status, events or b"") == 1
+        """Keep how far it is, and its events; False where it is another one by now, or gone.
+
+        `NoRoom` where others keep too much. One of which nothing is kept any more (`NOTHING`) gives its place back; what it
+        says of itself stays for its time.
+        """
+        made = await self._run("note", member, identity, status, events or b"")
+        if made == -1:
+            raise NoRoom
+        return made == 1
 
     async def status(self, member: str) -> bytes | None:
         """Return what was noted last."""
@@ -54,13 +72,13 @@ class RedisUploads:
         whose, events = await self._ask("HMGET", self._keys(member)[1], "id", "events")
         return events if whose == identity.encode() else None
 
-    async def drop(self, member: str) -> None:
-        """Keep nothing of a member."""
-        await self._run("drop", member, "", b"")
+    async def drop(self, member: str, identity: str = "") -> None:
+        """Keep nothing of a member; with `identity`, where it is that import still."""
+        await self._run("drop", member, identity, b"")
 
     async def _run(self, what: str, member: str, identity: str, status: bytes, events: bytes = b"") -> int:
         arguments = (
-            2,
+            3,
             *self._keys(member),
             what,
             member,
@@ -69,6 +87,8 @@ class RedisUploads:
             events,
             int(SECONDS * 1_000),
             OF_PARTITION_MAX,
+            max(BYTES_MAX // self._partitions, IMPORT_BYTES_MAX),
+            "1" if events == NOTHING else "0",
         )
         try:
             return int(await self._ask("EVALSHA", _SHA, *arguments))
@@ -83,6 +103,6 @@ class RedisUploads:
         except (RedisError, OSError, TimeoutError) as error:
             raise Uncertain(f"store: {type(error).__name__}") from error
 
-    def _keys(self, member: str) -> tuple[str, str]:
+    def _keys(self, member: str) -> tuple[str, str, str]:
         begin = f"{{uploads:{partition_for(member, self._partitions)}}}"
-        return f"{begin}:all", f"{begin}:m:{member}"
+        return f"{begin}:all", f"{begin}:m:{member}", f"{begin}:bytes"

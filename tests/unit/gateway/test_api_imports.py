@@ -17,7 +17,7 @@ from services.gateway.publishing import NotTaken
 from shared.contracts import ContactConnected, ContactDateSet, MeetingScheduled
 from shared.importing import read_archive
 from tests.unit.gateway.api_bed import NOW
-from tests.unit.gateway.uploads import BOOK, CALENDAR, CONNECTIONS, Uploading, archive, imports_of, uploading
+from tests.unit.gateway.uploads import BOOK, CALENDAR, CONNECTIONS, Uploading, archive, imports_of, read_here, uploading
 
 
 @pytest.fixture
@@ -128,6 +128,18 @@ async def test_uploads_are_bounded(door: Uploading, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(content, "PACKED_BYTES_MAX", 10)
     assert (await door.settled(await door.upload(archive())))["reason"] == content.TOO_MUCH
     assert left() == []
+
+
+async def test_events_that_have_no_room_are_refused_with_a_reason(door: Uploading) -> None:
+    """Pass `NoRoom` on, and the import stands as one whose process died."""
+
+    async def filling(order: Any, known: Any, progress: Any) -> Any:
+        door.keeper.full = True
+        return await read_here(order, known, progress)
+
+    door.imports._reads = filling
+    found = await door.settled(await door.upload(archive()))
+    assert (found["state"], found["reason"], door.api.log.events) == ("refused", work.NO_ROOM, [])
 
 
 async def test_a_store_that_does_not_answer_is_503_and_keeps_no_place(door: Uploading) -> None:

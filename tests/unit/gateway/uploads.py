@@ -24,6 +24,7 @@ from shared.contracts import Event
 from shared.importing.existing.activity import Existing, existing_of
 from shared.importing.refusals import ArchiveError
 from shared.runtime.ports.interfaces import Uncertain
+from shared.runtime.redis.uploads import NOTHING, NoRoom
 from tests.unit.gateway.api_bed import NOW, Api, Log, pages, parts_of
 
 CONNECTIONS = (
@@ -77,6 +78,8 @@ class KeptInMemory:
         found = self.kept.get(member, {})
         if found.get("id") != identity.encode():
             return False
+        if self.full and events not in (None, NOTHING):
+            raise NoRoom
         self.noted.append(status)
         found["status"] = status
         if events is not None:
@@ -92,9 +95,10 @@ class KeptInMemory:
         found = self.kept.get(member, {})
         return found.get("events") if found.get("id") == identity.encode() else None
 
-    async def drop(self, member: str) -> None:
+    async def drop(self, member: str, identity: str = "") -> None:
         self._ask()
-        self.kept.pop(member, None)
+        if not identity or self.kept.get(member, {}).get("id") == identity.encode():
+            self.kept.pop(member, None)
 
 
 @dataclass

@@ -12,7 +12,10 @@ class Keeper(Protocol):
         """Keep a new one in the place of any before, from now on for its time; False where there is no room."""
 
     async def note(self, member: str, identity: str, status: bytes, events: bytes | None = None) -> bool:
-        """Keep how far it is, and its events where they are given; False where it is another one by now, or gone."""
+        """Keep how far it is, and its events where they are given; False where it is another one by now, or gone.
+
+        `NoRoom` where others keep too much already for its events.
+        """
 
     async def status(self, member: str) -> bytes | None:
         """Return what was noted last."""
@@ -20,5 +23,5 @@ class Keeper(Protocol):
     async def events(self, member: str, identity: str) -> bytes | None:
         """Return its events; None where they are not there, or it is another one."""
 
-    async def drop(self, member: str) -> None:
-        """Keep nothing of a member."""
+    async def drop(self, member: str, identity: str = "") -> None:
+        """Keep nothing of a member; with `identity`, where it is that import still."""

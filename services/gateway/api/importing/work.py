@@ -32,7 +32,7 @@ from shared.contracts import Event
 from shared.importing.existing.activity import Existing
 from shared.importing.refusals import ArchiveError
 from shared.runtime.ports.interfaces import Uncertain
-from shared.runtime.redis.uploads import SECONDS
+from shared.runtime.redis.uploads import SECONDS, NoRoom
 
 HERE_MAX: Final = 4
 """Uploads of one process that come in, are read or wait for it; one more is told to come again."""
@@ -45,6 +45,7 @@ SILENT_SECONDS: Final = 30
 TRIES: Final = 5
 """For one block of events, before the import stands as interrupted."""
 REPLACED: Final = "another upload has taken its place"
+NO_ROOM: Final = "too many imports of others are kept already: upload it again later"
 DIED: Final = "its process ended before it was done"
 ERASED: Final = "the member was erased meanwhile"
 NOT_ACKNOWLEDGED: Final = (
@@ -122,7 +123,7 @@ class Imports:
     async def _keep(self, member: str, kept: Kept) -> None:
         kept.incarnation = await self._sure(self._incarnation(member))
         if not await self._sure(self._keeper.begin(member, kept.id, _packed(kept))):
-            raise later(RETRY_AFTER_SECONDS, "too many imports of others are kept already")
+            raise later(RETRY_AFTER_SECONDS, NO_ROOM)
 
     async def settled(self, identity: str, seconds: float) -> None:
         """Wait until an import of this process is read or published, for so long at most."""
@@ -155,9 +156,9 @@ class Imports:
     async def drop(self, member: str, identity: str) -> None:
         """Forget an import. What was published of it stays."""
         kept = await self._one(member, identity)
-        if (task := self._tasks.get(identity)) is not None:
-            task.cancel()
-        await self._sure(self._keeper.drop(member))
+        if identity in self._tasks:
+            self._tasks[identity].cancel()
+        await self._sure(self._keeper.drop(member, identity))
         _note("an import was dropped", member, kept)
 
     async def forget(self, member: str) -> None:
@@ -186,7 +187,7 @@ class Imports:
             made = await self._noting(member, kept, self._in_turn(member, kept, spool, me))
         except (ArchiveError, NoAnswer, Busy) as error:
             kept.state, kept.reason = "refused", str(error) or "others are importing already: upload it again"
-            await self._noted(member, kept)
+            await self._noted(member, kept, content.NOTHING)
             return
         finally:
             self._here -= 1
@@ -194,8 +195,12 @@ class Imports:
         kept.note(made.found)
         kept.kind, kept.events, kept.people, kept.names = made.kind, made.events, made.people, made.names
         kept.bytes_read, kept.state = kept.bytes, "waiting" if look else "publishing"
-        if await self._noted(member, kept, made.packed) and not look:
-            await self._publish(member, kept)
+        try:
+            if await self._noted(member, kept, made.packed) and not look:
+                await self._publish(member, kept)
+        except NoRoom:
+            kept.state, kept.reason = "refused", NO_ROOM
+            await self._noted(member, kept, content.NOTHING)
 
     async def _in_turn(self, member: str, kept: Kept, spool: Spool, me: str | None) -> Content:
         """Read a file once those before it are read."""
