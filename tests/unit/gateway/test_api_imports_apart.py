@@ -16,14 +16,14 @@ from services.gateway.api.importing.content import TOO_HEAVY
 from services.gateway.api.importing.frames import Content, Order
 from services.gateway.api.importing.reading import read_apart
 from services.gateway.api.importing.spool import Spool
-from shared.importing.existing.activity import Existing, Told
+from shared.importing.existing.activity import Existing, PublishedMeeting
 from shared.importing.refusals import ArchiveError
 from tests.unit.gateway.api_bed import NOW
 from tests.unit.gateway.uploads import BOOK, CALENDAR, Uploading, archive, imports_of, is_empty, read_here, uploading
 
 KNOWN = Existing(
     {"mail:zoe@example.com": "Zoé"},
-    {"cal-1": Told("1", "plan", NOW)},
+    {"cal-1": PublishedMeeting("1", "plan", NOW)},
     {("mail:zoe@example.com", "birthday"): ((5, 17), "2")},
 )
 

@@ -236,7 +236,7 @@ class Imports:
                 await self._noted(member, kept, content.NOTHING)
                 return
             events = await content.events_of(block)
-            if not await self._said(events):
+            if not await self._published(events):
                 kept.state, kept.reason = "interrupted", NOT_ACKNOWLEDGED
                 await self._noted(member, kept)
                 return
