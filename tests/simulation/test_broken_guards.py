@@ -31,7 +31,7 @@ from tests.simulation.scenes import SABOTAGED, SCENES
 
 pytestmark = pytest.mark.deep
 
-SEEDS_MAX = 250
+SEEDS_MAX = 1_000
 """Histories in which a broken guard must show."""
 STALE_SEEDS = 100
 RESTORED: Plan = Plan(

@@ -21,6 +21,8 @@ from tests.simulation.snapshotted import make_small
 
 BLOCK = 3
 BLOCKS = 10
+HISTORIES_MAX = 1_000
+"""Until one shows what a guard that is off lets pass: the first that does ends it."""
 SEEDS_MAX = 60
 FORGETFUL: Plan = replace(
     TROUBLED,
@@ -57,9 +59,7 @@ def test_where_store_and_snapshots_are_lost_together_nobody_goes_on_with_less(mo
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize(
-    "guards", [("grows_on",), ("grows_on", "is_for_topic", "has_all"), ("grows_on", "reaches", "has_all")]
-)
+@pytest.mark.parametrize("guards", [("grows_on", "is_for_topic", "has_all"), ("grows_on", "reaches", "has_all")])
 def test_without_a_look_at_where_snapshots_stand_somebody_is_forgotten(
     guards: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,11 +67,11 @@ def test_without_a_look_at_where_snapshots_stand_somebody_is_forgotten(
     for name in guards:
         monkeypatch.setattr(invariants, name, lambda *_: True)
     make_small(monkeypatch)
-    for seed in range(SEEDS_MAX):
+    for seed in range(HISTORIES_MAX):
         if violations := SCENES["invites"].world(seed, FORGETFUL).live():
             break
     else:
-        raise AssertionError(f"{SEEDS_MAX} histories without a violation")
+        raise AssertionError(f"{HISTORIES_MAX} histories without a violation")
     assert "differs from the log" in violations[0] or "did not fire" in violations[0]
     monkeypatch.undo()
     monkeypatch.setattr(snapshot_accidents, "SPARED_NOT", 1)
