@@ -67,8 +67,14 @@ async def process(embedded: System, folder: Path) -> AsyncIterator[httpx.AsyncCl
 
 async def the_first(client: httpx.AsyncClient, wanted: str, last: str | None = None) -> tuple[list[Told], Told]:
     """Return what a stream tells before an event of this name, and that."""
+    async with aclosing(told(client, last)) as events:
+        return await the_next(events, wanted)
+
+
+async def the_next(events: AsyncGenerator[Told], wanted: str) -> tuple[list[Told], Told]:
+    """Return what an open stream tells before an event of this name, and that."""
     before: list[Told] = []
-    async with asyncio.timeout(SECONDS_MAX), aclosing(told(client, last)) as events:
+    async with asyncio.timeout(SECONDS_MAX):
         async for one in events:
             if one[1] == wanted:
                 return before, one
@@ -87,20 +93,23 @@ async def test_another_process_goes_on_where_one_has_stopped(embedded: System, t
             asked = await here.post("followups", json={"followup_id": "r1", "what": "Ask her.", "due": due})
             assert asked.status_code == 202, asked.text
             planned = await _planned(here)
-            listening = asyncio.create_task(the_first(here, "rapport.followup.completed"))
             reset = (await the_first(there, "reset"))[1]
             assert [one["id"] for one in reset[2]["entries"]] == [planned]
-            assert (await here.post(f"followups/{planned}/done")).status_code == 202
-            before, completed = await listening
-            assert [name for _, name, _ in before] == ["reset"]
+            async with aclosing(told(here)) as listening:
+                # only a stream that is open is told of what ends: one that opens later begins with an agenda without it
+                assert (await the_next(listening, "reset"))[1][2] == reset[2]
+                assert (await here.post(f"followups/{planned}/done")).status_code == 202
+                before, completed = await the_next(listening, "rapport.followup.completed")
+            assert before == []
             assert completed[2]["data"]["followup_id"] == planned
             assert await the_first(there, "rapport.followup.completed", reset[0]) == ([], completed)
-            still_open = asyncio.create_task(the_first(there, "never"))
-            await the_first(there, "reset")
+            still_open = told(there)
+            await the_next(still_open, "reset")
+            ending = asyncio.create_task(the_next(still_open, "never"))
             began = time.monotonic()
         assert time.monotonic() - began < STOP_SECONDS_MAX, "an open stream holds up no stop"
         with pytest.raises(AssertionError, match="the stream has ended"):
-            await still_open
+            await ending
         async with process(embedded, tmp_path) as anew:
             assert await the_first(anew, "rapport.followup.completed", reset[0]) == ([], completed)
 
