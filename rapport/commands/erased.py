@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
+    from rapport.system.uploads import KeptUpload
     from rapport.terminal.output import Bar
     from shared.config.settings import Settings
     from shared.runtime.ports.interfaces import Record
@@ -38,7 +39,7 @@ def erased(
     member: Annotated[str, typer.Argument(help="The member's id.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Look in stores, snapshots and topics for what is left of a member who was erased; list where, and until when.
+    """Look in stores, uploads, snapshots and topics for what is left of a member who was erased; list where, and until when.
 
     Of who has joined again it looks for what is of before. Exits with 1 when anything is left, and when nobody knows of an
     erasure.
@@ -68,9 +69,13 @@ async def _look(settings: Settings, member: str, bar: Bar) -> tuple[int, list[Le
     from rapport.commands.show import stored_of
     from rapport.composition import SERVICES
     from rapport.inspect.member_replay import records_about, records_with
-    from rapport.system.endpoints import existing, kafka_access
+    from rapport.system.endpoints import existing, kafka_access, store_client
+    from rapport.system.uploads import kept_upload
     from shared.contracts import DEAD_LETTERS, EVENT_TOPICS
+    from shared.runtime.redis.uploads import RedisUploads
 
+    async with store_client(settings) as client:
+        upload = await kept_upload(RedisUploads(client, settings.partitions), member)
     known, access = await stored_of(settings, member), kafka_access(settings)
     begins = incarnation_in(known)
     topics = await records_about(access, member, bar, [*EVENT_TOPICS, DEAD_LETTERS])
@@ -79,7 +84,7 @@ async def _look(settings: Settings, member: str, bar: Bar) -> tuple[int, list[Le
         snapshots = await records_with(access, member, bar, names, known["partition"])
     written = settings.snapshot_every is not None
     parts = in_snapshots(snapshots, begins, written=written)
-    found = [*in_stores(known, begins), *parts, *in_topics(topics, begins, settings.keep)]
+    found = [*in_stores(known, begins), *in_uploads(upload, begins), *parts, *in_topics(topics, begins, settings.keep)]
     return begins, found
 
 
@@ -90,6 +95,13 @@ def in_stores(known: Mapping[str, Any], begins: int) -> list[Left]:
         for name, of in known["services"].items()
         if of["known"] and (of["notes"] or {}).get("incarnation", 0) < begins
     ]
+
+
+def in_uploads(upload: KeptUpload | None, begins: int) -> list[Left]:
+    """Return what is kept of an upload that began before the erasure: its events, or at least what it says of itself."""
+    if upload is None or upload.kept.incarnation >= begins:
+        return []
+    return [Left("upload in the store", max(len(upload.events), 1), f"until {upload.kept.expires:%Y-%m-%d %H:%M} UTC")]
 
 
 def in_snapshots(records: Mapping[str, Sequence[Record]], begins: int, *, written: bool = True) -> list[Left]:

@@ -9,13 +9,14 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from rapport.system.uploads import KeptUpload
     from rapport.terminal.output import Bar
     from shared.config.settings import Settings
     from shared.runtime.ports.interfaces import Record
 
 
 def export(member: Annotated[str, typer.Argument(help="The member's id.")]) -> None:
-    """Print all that is kept of a member as one JSON object: what each service knows, and what the topics hold.
+    """Print all that is kept of a member as one JSON object: what services know, what was uploaded, what topics hold.
 
     Exits with 1 when nothing is kept of the member, or when more than 200,000 records are about them.
     """
@@ -26,7 +27,8 @@ def export(member: Annotated[str, typer.Argument(help="The member's id.")]) -> N
 
     with late_bar("reading") as bar:
         kept = run_against(_kept(settings(), member, bar))
-    if not kept["topics"] and not any(of["known"] for of in kept["services"].values()):
+    known = kept["upload"] is not None or any(of["known"] for of in kept["services"].values())
+    if not kept["topics"] and not known:
         raise Failure("nothing is kept of this member")
     print_json(kept, indent=2)
 
@@ -34,18 +36,31 @@ def export(member: Annotated[str, typer.Argument(help="The member's id.")]) -> N
 async def _kept(settings: Settings, member: str, bar: Bar) -> dict[str, Any]:
     from rapport.commands.show import stored_of
     from rapport.inspect.member_replay import records_about
-    from rapport.system.endpoints import kafka_access, partitions_of
+    from rapport.system.endpoints import kafka_access, partitions_of, store_client
     from rapport.system.log_begin import log_begin
+    from rapport.system.uploads import kept_upload
     from shared.contracts import ACTIVITY, DEAD_LETTERS, EVENT_TOPICS, partition_for
     from shared.contracts.fields import instant_text
+    from shared.runtime.redis.uploads import RedisUploads
 
     known = await stored_of(settings, member, wakes_max=None)
+    async with store_client(settings) as client:
+        upload = of_upload(await kept_upload(RedisUploads(client, settings.partitions), member))
     access = kafka_access(settings)
     records = await records_about(access, member, bar, [*EVENT_TOPICS, DEAD_LETTERS])
     number = partition_for(member, await partitions_of(access, ACTIVITY))
     begin = await log_begin(access, sorted(EVENT_TOPICS), number)
     since = None if begin.since is None else instant_text(begin.since)
-    return {**known, "topics_from": since, "topics": of_topics(records, incarnation_in(known))}
+    return {**known, "upload": upload, "topics_from": since, "topics": of_topics(records, incarnation_in(known))}
+
+
+def of_upload(found: KeptUpload | None) -> dict[str, Any] | None:
+    """Return what is kept of an upload: how far it is, and the events that are not published yet."""
+    from shared.contracts import to_json
+
+    if found is None:
+        return None
+    return {"import": found.kept.model_dump(mode="json"), "events": [to_json(event) for event in found.events]}
 
 
 def incarnation_in(known: Mapping[str, Any]) -> int:

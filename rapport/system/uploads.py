@@ -1,9 +1,13 @@
-"""Puts together what takes uploads: the store that keeps them, the topic they are compared with and published to."""
+"""Puts together what takes uploads: the store that keeps them, the topic they are compared with and published to.
+
+Also looks at what is kept of one, for whoever asks what is known of a member.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +19,10 @@ from shared.runtime.redis.store import connect
 
 if TYPE_CHECKING:
     from rapport.operating.asked import Questions
+    from services.gateway.api.importing.kept import Keeper
+    from services.gateway.api.importing.status import Kept
     from services.gateway.api.importing.work import Imports, Incarnation
+    from shared.contracts import Event
 
 
 @asynccontextmanager
@@ -55,3 +62,24 @@ def _incarnations(members: Reader[Profile, Item]) -> Incarnation:
             return unknown.incarnation
 
     return incarnation
+
+
+@dataclass(frozen=True, slots=True)
+class KeptUpload:
+    """What is kept of a member's last upload."""
+
+    kept: Kept
+    events: Sequence[Event]
+    """Those that it holds, until they are published."""
+
+
+async def kept_upload(uploads: Keeper, member: str) -> KeptUpload | None:
+    """Return what is kept of a member's last upload; None where that is nothing. Errors of the store are `Uncertain`."""
+    from services.gateway.api.importing.content import NOTHING, blocks_of, events_of
+    from services.gateway.api.importing.status import Kept
+
+    if (status := await uploads.status(member)) is None:
+        return None
+    kept = Kept.model_validate_json(status)
+    packed = await uploads.events(member, kept.id)
+    return KeptUpload(kept, [event for block in blocks_of(packed or NOTHING) for event in await events_of(block)])
