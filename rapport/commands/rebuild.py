@@ -107,13 +107,13 @@ async def check_partition(log: Log, decider: Decider[Any, Any], partition: int, 
 
 async def _wipe(store: RedisStore, partition: int) -> None:
     from shared.runtime.ports.interfaces import Changes, Uncertain
-    from shared.runtime.processing.invariants import new_head, next_head
+    from shared.runtime.processing.invariants import new_fencing_token, next_fencing_token
 
     for attempt in range(ATTEMPTS_MAX):
-        head = new_head()
+        fencing_token = new_fencing_token()
         try:
-            await store.acquire(partition, head, WRITER)
-            await store.commit(partition, head, next_head(head), Changes(wipe=True))
+            await store.acquire(partition, fencing_token, WRITER)
+            await store.commit(partition, fencing_token, next_fencing_token(fencing_token), Changes(wipe=True))
             return
         except Uncertain:
             if attempt == ATTEMPTS_MAX - 1:

@@ -5,7 +5,7 @@ the commit to its store, and that is exact by itself:
 
 - the cursors stand beside the state and are written in the same atomic commit, so the store always is what its topics say
   up to its cursors, whatever dies when;
-- a recovery writes a new head, and a commit under an older one is refused, so whoever sleeps overwrites nothing;
+- a recovery writes a new fencing token, and a commit under an older one is refused, so whoever sleeps overwrites nothing;
 - a store that was lost or went back names older cursors: what follows them is read again, and nothing contradicts it.
 
 So there is no transaction, no fence on the log, no checkpoint. A record that nobody can read is passed over and counted: the
@@ -25,7 +25,7 @@ from shared.runtime.ports.interfaces import Batch
 from shared.runtime.ports.limits import IDLE_LOOK_SECONDS, READ_BACK_RECORDS_MAX
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
-from shared.runtime.processing.process import look_at_head, read_batches
+from shared.runtime.processing.process import check_fencing_token, read_batches
 from shared.runtime.processing.reading import read_event
 from shared.runtime.processing.strange_types import FIELD as STRANGE
 from shared.runtime.processing.strange_types import counts_of, strange_type
@@ -47,11 +47,13 @@ async def recover(owner: PartitionTask[Any, Any]) -> None:
     feed.pause()
     stored = await owner.store.meta(partition)
     await invariants.may_own(feed, {topic: int(stored.get(f"off:{topic}", 0)) for topic in decider.reads})
-    owner.head = invariants.new_head()
+    owner.fencing_token = invariants.new_fencing_token()
     if owner.snapshots is None:
-        meta = await owner.store.acquire(partition, owner.head, owner.options.name)
+        meta = await owner.store.acquire(partition, owner.fencing_token, owner.options.name)
     else:
-        meta, owner.writer = await invariants.fence(owner.store, owner.log, partition, owner.head, owner.options.name)
+        meta, owner.writer = await invariants.fence(
+            owner.store, owner.log, partition, owner.fencing_token, owner.options.name
+        )
     snapshots = [owner.snapshots.topic] if owner.snapshots else []
     bounds = await owner.log.bounds([*decider.reads, *snapshots], partition)
     identities = await identities_of(owner, decider.reads)
@@ -99,7 +101,7 @@ async def step(owner: PartitionTask[Any, Any]) -> bool:
         await write_snapshots(owner)
         busy = True
     if not busy and not await owner.feed.wait(None, IDLE_LOOK_SECONDS):
-        await look_at_head(owner)
+        await check_fencing_token(owner)
     return busy
 
 

@@ -80,20 +80,20 @@ class FakeStore:
         await self._faults.step("store.meta.reply")
         return meta
 
-    async def acquire(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
-        """Write a new head and return the meta that stands there. A wipe that did not end is ended first."""
+    async def acquire(self, partition: int, fencing_token: str, owner: str) -> Mapping[str, str]:
+        """Write a new fencing token and return the meta that stands there. A wipe that did not end is ended first."""
         await self._faults.step("store.acquire")
         stood = self._at(partition)
-        meta = {**stood.meta, "head": head, "owner": owner}
+        meta = {**stood.meta, "head": fencing_token, "owner": owner}
         self._partitions[partition] = replace(stood, meta=meta)
         if "wiping" in meta:
             await self._faults.step("store.wipe")
-            self._end_wipe(partition, head)
+            self._end_wipe(partition, fencing_token)
         await self._faults.step("store.acquire.reply")
         return MappingProxyType({name: value for name, value in meta.items() if name != "wiping"})
 
     async def load(self, partition: int, wanted: Mapping[str, Sequence[str]]) -> Loaded:
-        """Load items and the head, in one atomic step."""
+        """Load items and the fencing token, in one atomic step."""
         await self._faults.step("store.load")
         stood = self._at(partition)
         loaded = Loaded(
@@ -123,19 +123,19 @@ class FakeStore:
         await self._faults.step("store.due.reply")
         return due[:items_max]
 
-    async def commit(self, partition: int, expected: str, head: str, changes: Changes) -> int | None:
-        """Write `changes` and the new `head` if the head is `expected`, else raise `Uncertain`.
+    async def commit(self, partition: int, expected: str, fencing_token: str, changes: Changes) -> int | None:
+        """Write `changes` and the new `fencing_token` if the stored one is `expected`, else raise `Uncertain`.
 
         A wipe of the partition can die half-way, as the real one does page by page.
         """
         await self._faults.step("store.commit")
         if changes.wipe:
             stood = self._under(partition, expected)
-            self._partitions[partition] = replace(stood, meta={"head": head, "wiping": "1"})
+            self._partitions[partition] = replace(stood, meta={"head": fencing_token, "wiping": "1"})
             await self._faults.step("store.wipe")
-            self._end_wipe(partition, head)
+            self._end_wipe(partition, fencing_token)
             await self._faults.step("store.wipe.reply")
-            expected = head
+            expected = fencing_token
         stood = self._under(partition, expected)
         members = dict(stood.members)
         for member, change in changes.members.items():
@@ -144,7 +144,7 @@ class FakeStore:
                 members[member] = state
             else:
                 members.pop(member, None)
-        self._partitions[partition] = _Partition({**stood.meta, **changes.meta, "head": head}, members)
+        self._partitions[partition] = _Partition({**stood.meta, **changes.meta, "head": fencing_token}, members)
         earliest = self._earliest(partition)
         await self._faults.step("store.commit.reply")
         return earliest
@@ -183,11 +183,11 @@ class FakeStore:
     def _under(self, partition: int, expected: str) -> _Partition:
         stood = self._at(partition)
         if stood.meta.get("head") != expected:
-            raise Uncertain("store: the head is another one", UncertainKind.HEAD_AT_COMMIT)
+            raise Uncertain("store: the fencing token is another one", UncertainKind.FENCED_AT_COMMIT)
         return stood
 
-    def _end_wipe(self, partition: int, head: str) -> None:
-        meta = {name: value for name, value in self._under(partition, head).meta.items() if name != "wiping"}
+    def _end_wipe(self, partition: int, fencing_token: str) -> None:
+        meta = {name: value for name, value in self._under(partition, fencing_token).meta.items() if name != "wiping"}
         self._partitions[partition] = _Partition(meta, {})
 
     def _earliest(self, partition: int) -> int | None:

@@ -83,7 +83,7 @@ class World(SnapshotAccidents):
     def live(self) -> list[str]:
         """Live through the history, heal, and return what is wrong."""
         self.start()
-        faults = {name: weight for name, weight in self.plan.faults.items() if not self.plan.swarm or self._heads(0.7)}
+        faults = {name: weight for name, weight in self.plan.faults.items() if not self.plan.swarm or self._chance(0.7)}
         weights = {**self.plan.usual, **faults}
         names, each = list(weights), list(weights.values())
         for name in self.rng.choices(names, each, k=self.plan.actions):
@@ -150,7 +150,7 @@ class World(SnapshotAccidents):
     def do_go(self) -> str:
         """Let a process go on by some awaits; mostly its consumer polls first."""
         actor = self._awake()
-        if self._heads(self.plan.polls):
+        if self._chance(self.plan.polls):
             actor.feed.poll(self.rng.choice([1, 3, 100]), self._answering())
         for _ in range(self.rng.choice([1, 3, 10, 40, 80])):
             actor.turn(self.rng)
@@ -174,7 +174,7 @@ class World(SnapshotAccidents):
         """Let time pass: a little, months, or just until the next wake."""
         wakes = [actor.owner.next_wake for actor in self.actors if actor.owner.next_wake]
         to = self.clock.now() + timedelta(seconds=self.rng.choice(self.plan.jumps))
-        if wakes and self._heads(0.4):
+        if wakes and self._chance(0.4):
             to = max(wakes) + timedelta(seconds=self.rng.choice([0, 0, 0.001, 3600]))
         self.clock.advance_to(to)
         return str(self.clock.now())
@@ -210,14 +210,14 @@ class World(SnapshotAccidents):
         """Put a process to sleep at a bad moment; mostly another one gets its partition meanwhile."""
         actor = self._lead()
         actor.asleep = self.rng.choice([2, 5, 15])
-        if self._heads(0.8):
+        if self._chance(0.8):
             self.start()
         return self._of(actor)
 
     def do_rebalance(self) -> str:
         """Give the partition to a new process; the old one is told, or goes on not knowing."""
         actor = self._lead()
-        if revoked := self._heads(0.5):
+        if revoked := self._chance(0.5):
             actor.feed.revoke()
         self.start()
         return f"{self._of(actor)}, told: {revoked}"
@@ -251,7 +251,7 @@ class World(SnapshotAccidents):
         for _ in range(self.rng.choice([0, 60])):
             if actor.where == place:
                 break
-            if self._heads(self.plan.polls):
+            if self._chance(self.plan.polls):
                 actor.feed.poll(100, self._answering())
             actor.turn(self.rng)
         return actor
@@ -259,7 +259,7 @@ class World(SnapshotAccidents):
     def _answering(self) -> list[str]:
         """Return the topics whose brokers answer a poll, in the order in which they do: most polls hear of all."""
         topics = self.decider.reads
-        return self.rng.sample(topics, len(topics) if self._heads(0.6) else self.rng.randint(1, len(topics)))
+        return self.rng.sample(topics, len(topics) if self._chance(0.6) else self.rng.randint(1, len(topics)))
 
     def _awake(self) -> Actor:
         awake = [actor for actor in self.actors if not actor.asleep]
@@ -287,7 +287,7 @@ class World(SnapshotAccidents):
     def _of(self, actor: Actor) -> str:
         return f"{actor.process.name} at {actor.where}"
 
-    def _heads(self, probability: float) -> bool:
+    def _chance(self, probability: float) -> bool:
         return self.rng.random() < probability
 
     def _note(self, line: str) -> None:

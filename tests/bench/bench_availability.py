@@ -2,7 +2,7 @@
 
 Run `python tests/bench/bench_availability.py`. It starts a Kafka and a Valkey of its own and real processes of
 `rapport run invites`, which a probe watches from outside: it publishes a small event to every partition each 50 ms and
-looks at the head of each partition in the store: it moves with every commit, and has another token after every recovery. A
+looks at the fencing token of each partition in the store: it moves with every commit, and is another after every recovery. A
 gap is the time from the last commit of one recovery to the first one of the next, so it holds up to one such interval in
 which all was well. A pause is the time between two commits of one recovery: an owner that keeps its partition stands while
 its group decides.
@@ -81,7 +81,7 @@ class Probe:
         self.moved: list[list[Move]] = [[] for _ in range(PARTITIONS)]
         self._system = system
         self._events = [_event(partition) for partition in range(PARTITIONS)]
-        self._heads: list[bytes | None] = [None] * PARTITIONS
+        self._fencing_tokens: list[bytes | None] = [None] * PARTITIONS
 
     async def run(self) -> None:
         """Publish and look until cancelled."""
@@ -104,10 +104,12 @@ class Probe:
                 asked.hget(f"{{invites:{partition}}}:meta", "head")
             found = await asked.execute()
             now = time.monotonic()
-            for partition, head in enumerate(found):
-                token, _, commits = (head or b":0").decode().partition(":")
-                if head != self._heads[partition] and commits != "0":  # a recovery begins at 0, and ends with a commit
-                    self._heads[partition] = head
+            for partition, fencing_token in enumerate(found):
+                token, _, commits = (fencing_token or b":0").decode().partition(":")
+                if (
+                    fencing_token != self._fencing_tokens[partition] and commits != "0"
+                ):  # a recovery begins at 0, and ends with a commit
+                    self._fencing_tokens[partition] = fencing_token
                     self.moved[partition].append(Move(now, token))
             await asyncio.sleep(LOOK_SECONDS)
 

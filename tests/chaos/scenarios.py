@@ -160,7 +160,7 @@ async def nothing_but_load(bed: Bed, guarded: bool) -> None:
 
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {
-    "no-head-at-load": Scenario("the store goes back between two steps", store_goes_back_unnoticed, 1),
+    "unfenced-load": Scenario("the store goes back between two steps", store_goes_back_unnoticed, 1),
     "no-log-fence": Scenario("a worker sleeps before its publish, and is overtaken", late_publisher),
     "no-completeness": Scenario("answers arrive while nobody is there", answers_during_an_outage),
     "no-read-back": Scenario("workers die between publish and commit", killed_between_publish_and_commit),

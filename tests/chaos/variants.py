@@ -30,16 +30,16 @@ class Guard:
     switch_off: Callable[[], None]
 
 
-def _head_at_load() -> None:
-    """Load whatever stands in the store; the idle look and the commit still compare heads."""
-    same_head = invariants.same_head
+def _unfenced_load() -> None:
+    """Load whatever stands in the store; the idle look and the commit still compare fencing tokens."""
+    same_fencing_token = invariants.same_fencing_token
 
-    async def look_at_head(owner: PartitionTask[Any, Any]) -> None:
+    async def check_fencing_token(owner: PartitionTask[Any, Any]) -> None:
         meta = await owner.store.meta(owner.partition)
-        same_head(meta.get("head", ""), owner.head)
+        same_fencing_token(meta.get("head", ""), owner.fencing_token)
 
-    put(invariants, "same_head", lambda loaded, own: None)
-    put(process, "look_at_head", look_at_head)
+    put(invariants, "same_fencing_token", lambda loaded, own: None)
+    put(process, "check_fencing_token", check_fencing_token)
 
 
 class UnfencedWriter(KafkaWriter):
@@ -130,7 +130,7 @@ def _drain() -> None:
 
 
 GUARDS: Final[Mapping[str, Guard]] = {
-    "no-head-at-load": Guard("items are loaded under whatever head the store has", _head_at_load),
+    "unfenced-load": Guard("items are loaded under whatever fencing token the store has", _unfenced_load),
     "no-log-fence": Guard("producers shut nobody out", _log_fence),
     "no-completeness": Guard("wakes fire without asking for the ends of the log", _completeness),
     "no-read-back": Guard("a recovery goes on at the end of the own topic", _read_back),

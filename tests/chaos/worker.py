@@ -114,7 +114,7 @@ def watch_recoveries(board: Board, worker: int, notes: Path) -> None:
                 raise
             if done:
                 board.count(worker, done)
-                note(owner, "recovered", owner.head)
+                note(owner, "recovered", owner.fencing_token)
 
         return watch
 

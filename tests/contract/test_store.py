@@ -33,7 +33,7 @@ async def acquired(store: Store, changes: Changes) -> str:
 
 async def test_a_new_partition_is_empty(store: Store) -> None:
     assert dict(await store.meta(P)) == {}
-    assert (await store.load(P, {"m": ["", "a"]})).head == ""
+    assert (await store.load(P, {"m": ["", "a"]})).fencing_token == ""
     assert await store.earliest(P) is None
     assert await store.members(P) == []
     assert await store.keys(P, "m") == []
@@ -41,7 +41,7 @@ async def test_a_new_partition_is_empty(store: Store) -> None:
     assert await store.due(P, FAR_MS, 10, 10) == []
 
 
-async def test_a_recovery_returns_what_stands_there_under_the_new_head(store: Store) -> None:
+async def test_a_recovery_returns_what_stands_there_under_the_new_fencing_token(store: Store) -> None:
     await store.acquire(P, "a:0", "w1")
     await store.commit(P, "a:0", "a:1", Changes(meta={"number": "7", "off:rapport.activity.v1": "12", "who": "Łukasz"}))
     meta = await store.acquire(P, "b:0", "w2")
@@ -50,18 +50,18 @@ async def test_a_recovery_returns_what_stands_there_under_the_new_head(store: St
     assert dict(await store.meta(P)) == expected
 
 
-async def test_a_recovery_shuts_out_older_heads(store: Store) -> None:
+async def test_a_recovery_shuts_out_older_fencing_tokens(store: Store) -> None:
     await store.acquire(P, "a:0", "w1")
     await store.acquire(P, "b:0", "w2")
-    with pytest.raises(Uncertain, match="head"):
+    with pytest.raises(Uncertain, match="fencing token"):
         await store.commit(P, "a:0", "a:1", of_one("m", puts={"k": b"old"}))
     await store.commit(P, "b:0", "b:1", of_one("m", puts={"k": b"new"}))
     loaded = await store.load(P, {"m": ["k"]})
-    assert (loaded.head, loaded.members["m"]["k"]) == ("b:1", b"new")
+    assert (loaded.fencing_token, loaded.members["m"]["k"]) == ("b:1", b"new")
 
 
-async def test_a_commit_under_another_head_writes_nothing(store: Store) -> None:
-    head = await acquired(store, of_one("m", puts={"k": b"v"}, wakes={"k": 5}))
+async def test_a_commit_under_another_fencing_token_writes_nothing(store: Store) -> None:
+    fencing_token = await acquired(store, of_one("m", puts={"k": b"v"}, wakes={"k": 5}))
     changes = Changes(
         meta={"number": "9"},
         members={
@@ -74,7 +74,7 @@ async def test_a_commit_under_another_head_writes_nothing(store: Store) -> None:
             await store.commit(P, wrong, "x:1", changes)
         with pytest.raises(Uncertain):
             await store.commit(P, wrong, "x:1", Changes(wipe=True))
-    assert dict(await store.meta(P)) == {"head": head, "owner": "w1"}
+    assert dict(await store.meta(P)) == {"head": fencing_token, "owner": "w1"}
     assert await store.members(P) == ["m"]
     assert await store.due(P, 10, 10, 10) == [(5, "m", "k")]
     assert await store.sweeps(P, 10) == []
@@ -87,9 +87,9 @@ async def test_a_partition_that_nobody_acquired_takes_no_commit(store: Store) ->
 
 
 async def test_a_load_tells_the_head_and_what_is_not_there(store: Store) -> None:
-    head = await acquired(store, of_one("m", puts={"": b"profile", "!": b"notes", "a": b"1"}))
+    fencing_token = await acquired(store, of_one("m", puts={"": b"profile", "!": b"notes", "a": b"1"}))
     loaded = await store.load(P, {"m": ["", "a", "b", "!"], "nobody": ["", "a"], "unasked": []})
-    assert loaded.head == head
+    assert loaded.fencing_token == fencing_token
     assert loaded.members == {
         "m": {"": b"profile", "a": b"1", "b": None, "!": b"notes"},
         "nobody": {"": None, "a": None},
@@ -107,8 +107,8 @@ async def test_partitions_do_not_see_each_other(store: Store) -> None:
 
 
 async def test_puts_come_after_deletes(store: Store) -> None:
-    head = await acquired(store, of_one("m", puts={"a": b"1", "b": b"2"}))
-    await store.commit(P, head, "h:2", of_one("m", puts={"a": b"3"}, deletes=["a", "b", "c"]))
+    fencing_token = await acquired(store, of_one("m", puts={"a": b"1", "b": b"2"}))
+    await store.commit(P, fencing_token, "h:2", of_one("m", puts={"a": b"3"}, deletes=["a", "b", "c"]))
     assert (await store.load(P, {"m": ["a", "b"]})).members["m"] == {"a": b"3", "b": None}
     assert await store.keys(P, "m") == ["a"]
 
@@ -132,8 +132,8 @@ async def test_the_earliest_wake_follows_every_commit(store: Store) -> None:
 
 
 async def test_a_member_of_whom_nothing_is_left_is_not_there(store: Store) -> None:
-    head = await acquired(store, of_one("m", puts={"a": b"1"}, wakes={"a": 5}, sweep=True))
-    assert await store.commit(P, head, "h:2", of_one("m", deletes=["a"])) is None
+    fencing_token = await acquired(store, of_one("m", puts={"a": b"1"}, wakes={"a": 5}, sweep=True))
+    assert await store.commit(P, fencing_token, "h:2", of_one("m", deletes=["a"])) is None
     assert await store.members(P) == []
     assert await store.sweeps(P, 10) == []
     assert await store.due(P, 10, 10, 10) == []
@@ -160,8 +160,12 @@ async def test_due_items_come_in_the_order_of_their_instants(store: Store) -> No
 
 
 async def test_a_wiped_member_keeps_only_what_is_put_after_it(store: Store) -> None:
-    head = await acquired(store, of_one("m", puts={"": b"p", "!": b"n", "a": b"1"}, wakes={"a": 5, "b": 6}, sweep=True))
-    assert await store.commit(P, head, "h:2", of_one("m", wipe=True, puts={"": b"erased"}, wakes={"z": 9})) == 9
+    fencing_token = await acquired(
+        store, of_one("m", puts={"": b"p", "!": b"n", "a": b"1"}, wakes={"a": 5, "b": 6}, sweep=True)
+    )
+    assert (
+        await store.commit(P, fencing_token, "h:2", of_one("m", wipe=True, puts={"": b"erased"}, wakes={"z": 9})) == 9
+    )
     assert (await store.load(P, {"m": ["", "!", "a"]})).members["m"] == {"": b"erased", "!": None, "a": None}
     assert await store.due(P, 10, 10, 10) == [(9, "m", "z")]
     assert await store.sweeps(P, 10) == []
@@ -171,10 +175,12 @@ async def test_a_wiped_member_keeps_only_what_is_put_after_it(store: Store) -> N
 
 async def test_sweeps_are_owed_until_they_are_done(store: Store) -> None:
     members = {f"m{number}": MemberChange(puts={"": b"p"}, sweep=True) for number in range(3)}
-    head = await acquired(store, Changes(members=members))
+    fencing_token = await acquired(store, Changes(members=members))
     assert sorted(await store.sweeps(P, 10)) == ["m0", "m1", "m2"]
     assert len(await store.sweeps(P, 2)) == 2
-    await store.commit(P, head, "h:2", Changes(members={"m0": MemberChange(sweep=False), "m1": MemberChange()}))
+    await store.commit(
+        P, fencing_token, "h:2", Changes(members={"m0": MemberChange(sweep=False), "m1": MemberChange()})
+    )
     assert sorted(await store.sweeps(P, 10)) == ["m1", "m2"]
 
 
@@ -189,7 +195,7 @@ async def test_members_and_keys_are_listed_whole(store: Store) -> None:
 async def test_a_large_commit_is_written_and_loaded_whole(store: Store) -> None:
     keys = [f"k{number:05}" for number in range(5_000)]
     puts = {key: key.encode() * 3 for key in keys}
-    head = await acquired(store, of_one("m", puts=puts, wakes={key: int(key[1:]) for key in keys}))
+    fencing_token = await acquired(store, of_one("m", puts=puts, wakes={key: int(key[1:]) for key in keys}))
     assert (await store.load(P, {"m": [*keys, "none"]})).members["m"] == {**puts, "none": None}
     for size in (1_998, 1_999, 2_000, 2_001, 4_001):
         assert (await store.load(P, {"m": keys[:size]})).members["m"] == {key: puts[key] for key in keys[:size]}
@@ -197,7 +203,7 @@ async def test_a_large_commit_is_written_and_loaded_whole(store: Store) -> None:
     assert (await store.load(P, {"m": [*absent, *keys]})).members["m"] == {**dict.fromkeys(absent), **puts}
     assert len(await store.due(P, FAR_MS, 10, 10_000)) == 5_000
     silent: dict[str, int | None] = dict.fromkeys(keys)
-    assert await store.commit(P, head, "h:2", of_one("m", deletes=keys[1:], wakes=silent)) is None
+    assert await store.commit(P, fencing_token, "h:2", of_one("m", deletes=keys[1:], wakes=silent)) is None
     assert await store.keys(P, "m") == ["k00000"]
 
 
@@ -223,10 +229,10 @@ async def test_wiping_a_partition_leaves_only_what_the_commit_says(store: Store)
         f"m{number:04}": MemberChange(puts={"": b"p", "a": b"1"}, wakes={"a": number}, sweep=True)
         for number in range(2 * WIPE_MEMBERS_MAX + 1)
     }
-    head = await acquired(store, Changes(meta={"number": "7"}, members=members))
+    fencing_token = await acquired(store, Changes(meta={"number": "7"}, members=members))
     changes = of_one("m0001", puts={"b": b"2"}, wakes={"b": 77})
     changes.wipe, changes.meta = True, {"begin": "1"}
-    assert await store.commit(P, head, "h:2", changes) == 77
+    assert await store.commit(P, fencing_token, "h:2", changes) == 77
     assert dict(await store.meta(P)) == {"head": "h:2", "begin": "1"}
     assert await store.members(P) == ["m0001"]
     assert await store.sweeps(P, 10) == []

@@ -48,12 +48,12 @@ def _everybody(value: bytes) -> Changes:
     return Changes(meta={"number": value.decode()}, members=members)
 
 
-async def _acquired(store: RedisStore, partition: int, head: str) -> dict[str, str]:
+async def _acquired(store: RedisStore, partition: int, fencing_token: str) -> dict[str, str]:
     """Acquire as an owner does, again and again, and return what stands there."""
     deadline = time.monotonic() + SECONDS_MAX
     while True:
         try:
-            return dict(await store.acquire(partition, head, "w"))
+            return dict(await store.acquire(partition, fencing_token, "w"))
         except Uncertain:
             if time.monotonic() > deadline:
                 raise
@@ -101,7 +101,7 @@ async def test_a_redirection_is_uncertain_once(three_primaries: ValkeyCluster) -
             pass
         with pytest.raises(Uncertain):
             await store.load(partition, {})
-        assert (await store.load(partition, {})).head == "a:0"
+        assert (await store.load(partition, {})).fencing_token == "a:0"
 
 
 async def test_a_replica_takes_over_when_its_primary_dies(with_replica: ValkeyCluster) -> None:

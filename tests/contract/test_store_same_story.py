@@ -39,8 +39,10 @@ async def test_what_is_known_of_a_member_stays_compact(real: RedisStore) -> None
 
     Broken on purpose by HEXPIRE in commit.lua: red.
     """
-    head = await acquired(real, of_one("m", puts={"": b"p", "!": b"n", "a": b"x"}, wakes={"a": 5}, sweep=True))
-    await real.commit(P, head, "h:2", of_one("m", puts={"a": b"y"}, deletes=["b"], wakes={"a": 7}, sweep=False))
+    fencing_token = await acquired(real, of_one("m", puts={"": b"p", "!": b"n", "a": b"x"}, wakes={"a": 5}, sweep=True))
+    await real.commit(
+        P, fencing_token, "h:2", of_one("m", puts={"a": b"y"}, deletes=["b"], wakes={"a": 7}, sweep=False)
+    )
     for kind in ("m", "w"):
         key = f"{{{real._service}:{P}}}:{kind}:m"
         found = await real._client.execute_command("OBJECT", "ENCODING", key)  # type: ignore[no-untyped-call]  # redis-py
@@ -64,24 +66,24 @@ async def _everything(store: Store) -> list[object]:
     ]
 
 
-async def _told(store: Store, operation: str, head: str, new: str, changes: Changes) -> object:
+async def _told(store: Store, operation: str, fencing_token: str, new: str, changes: Changes) -> object:
     try:
         if operation == "acquire":
             return dict(await store.acquire(P, new, "w"))
-        return await store.commit(P, head, new, changes)
+        return await store.commit(P, fencing_token, new, changes)
     except Uncertain as error:
         return str(error)
 
 
 @pytest.mark.parametrize("seed", blocks(15))
 async def test_the_fake_and_valkey_tell_the_same_story(seed: int, real: RedisStore) -> None:
-    chance, fake, heads = random.Random(seed), FakeStore(), ["?"]
+    chance, fake, fencing_tokens = random.Random(seed), FakeStore(), ["?"]
     for number in range(40):
         operation = "acquire" if number == 0 or chance.random() < 0.1 else "commit"
-        head = heads[-1] if chance.random() < 0.9 else chance.choice(heads)
+        fencing_token = fencing_tokens[-1] if chance.random() < 0.9 else chance.choice(fencing_tokens)
         new, changes = f"h:{number}", _random_changes(chance)
-        told = await _told(fake, operation, head, new, changes)
-        assert await _told(real, operation, head, new, changes) == told
+        told = await _told(fake, operation, fencing_token, new, changes)
+        assert await _told(real, operation, fencing_token, new, changes) == told
         assert await _everything(real) == await _everything(fake)
         if not isinstance(told, str):
-            heads.append(new)
+            fencing_tokens.append(new)

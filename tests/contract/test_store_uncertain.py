@@ -159,7 +159,7 @@ async def test_flushed_scripts_are_sent_again(real: RedisStore) -> None:
         await real._client.script_flush()
         await real.commit(P, f"{number}:0", f"{number}:1", Changes(meta={"number": str(number)}))
         await real._client.script_flush()
-        assert (await real.load(P, {"m": [""]})).head == f"{number}:1"
+        assert (await real.load(P, {"m": [""]})).fencing_token == f"{number}:1"
     assert (await real.meta(P))["number"] == "2"
 
 
@@ -198,7 +198,7 @@ async def test_the_fake_goes_back_to_an_older_copy_or_to_nothing() -> None:
     older = store.snapshot()
     await store.commit(P, "a:1", "a:2", Changes(members={"m": MemberChange(puts={"k": b"2"}, wakes={"k": 5})}))
     newer = store.snapshot()
-    for snapshot, head, value, earliest in (
+    for snapshot, fencing_token, value, earliest in (
         (older, "a:1", b"1", 9),
         (None, "", None, None),
         (newer, "a:2", b"2", 5),
@@ -206,7 +206,11 @@ async def test_the_fake_goes_back_to_an_older_copy_or_to_nothing() -> None:
     ):
         store.restore(snapshot)
         loaded = await store.load(P, {"m": ["k"]})
-        assert (loaded.head, loaded.members["m"]["k"], await store.earliest(P)) == (head, value, earliest)
+        assert (loaded.fencing_token, loaded.members["m"]["k"], await store.earliest(P)) == (
+            fencing_token,
+            value,
+            earliest,
+        )
     await store.commit(P, "a:1", "b:2", Changes(wipe=True))
     store.restore(older)
     assert await store.members(P) == ["m"]

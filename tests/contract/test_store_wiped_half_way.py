@@ -84,9 +84,9 @@ async def _acquired_after_death(store: Store, die_after: Callable[[int], None], 
     return {"number": "untouched", "begin": "begun"}.get(next(iter(meta), ""), "empty")
 
 
-async def _acquire_twice(store: Store, head: str) -> None:
+async def _acquire_twice(store: Store, fencing_token: str) -> None:
     for number in range(2):
-        await store.acquire(P, f"{head}:{number}", "w")
+        await store.acquire(P, f"{fencing_token}:{number}", "w")
 
 
 async def test_a_half_wiped_partition_says_so(real: RedisStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,12 +20,12 @@ def store(request: pytest.FixtureRequest) -> Store:
     return FakeStore() if request.param == "fake" else request.getfixturevalue("valkey")
 
 
-async def test_a_commit_under_another_head(store: Store) -> None:
+async def test_a_commit_under_another_fencing_token(store: Store) -> None:
     await store.acquire(3, "a:0", "w1")
     await store.acquire(3, "b:0", "w2")
     with pytest.raises(Uncertain) as error:
         await store.commit(3, "a:0", "a:1", Changes())
-    assert error.value.kind is UncertainKind.HEAD_AT_COMMIT
+    assert error.value.kind is UncertainKind.FENCED_AT_COMMIT
 
 
 async def test_an_append_of_who_was_fenced(bed: Bed) -> None:

@@ -130,7 +130,7 @@ class Bed:
 
 async def _is_current(store: RedisStore, service: Service, number: int) -> bool:
     owner = service.owners.get(number)
-    return owner is not None and owner.live and (await store.meta(number)).get("head") == owner.head
+    return owner is not None and owner.live and (await store.meta(number)).get("head") == owner.fencing_token
 
 
 @pytest.fixture(params=["embedded", APACHE_KAFKA])

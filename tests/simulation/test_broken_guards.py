@@ -67,23 +67,23 @@ def nothing(*_: object) -> None:
 
 
 def test_without_the_head_check_at_load_events_contradict_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invariants, "same_head", nothing)
+    monkeypatch.setattr(invariants, "same_fencing_token", nothing)
     falls(history_of("followups"), monkeypatch)
 
 
 def test_without_the_head_check_at_commit_a_sleeper_overwrites(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commit takes whatever head the store has for the expected one."""
+    """The commit takes whatever fencing token the store has for the expected one."""
     monkeypatch.setattr(FakeStore, "_under", lambda self, partition, expected: self._at(partition))
     falls(history_of("digest"), monkeypatch)
 
 
 def test_with_a_head_that_two_recoveries_share_a_sleeper_passes_for_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invariants, "new_head", lambda: "head:0")
+    monkeypatch.setattr(invariants, "new_fencing_token", lambda: "head:0")
     falls(history_of("followups"), monkeypatch)
 
 
 def test_without_the_counter_in_the_head_a_store_that_went_back_goes_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invariants, "next_head", lambda head: head)
+    monkeypatch.setattr(invariants, "next_fencing_token", lambda fencing_token: fencing_token)
     falls(history_of("invites"), monkeypatch)
 
 
@@ -99,11 +99,11 @@ def test_without_a_dead_letter_of_it_a_stray_record_is_passed_over_in_silence(mo
 
 
 async def _fence_the_store_only(
-    store: Store, log: Log, partition: int, head: str, owner: str
+    store: Store, log: Log, partition: int, fencing_token: str, owner: str
 ) -> tuple[Mapping[str, str], Writer]:
     """Make a producer that shuts nobody out: all owners share one epoch."""
     assert isinstance(log, FakeLog)
-    meta, name = await store.acquire(partition, head, owner), f"{log.own}-{partition}"
+    meta, name = await store.acquire(partition, fencing_token, owner), f"{log.own}-{partition}"
     epoch = next((one for one in range(1, 3) if _is_epoch(log.cluster, name, one)), None) or log.cluster.new_epoch(name)
     return meta, FakeWriter(log.cluster, name, epoch, partition, log._faults)
 

@@ -67,10 +67,10 @@ async def _cursors_first(self: PartitionTask[Any, Any], work: UnitOfWork[Any, An
 
 async def _members_first(self: PartitionTask[Any, Any], work: UnitOfWork[Any, Any], meta: Mapping[str, str]) -> None:
     """Commit what was applied, and the cursors in a commit of their own after it."""
-    head = invariants.next_head(self.head)
+    fencing_token = invariants.next_fencing_token(self.fencing_token)
     changes = Changes(members=work.changes({}).members)
-    await self.store.commit(self.partition, self.head, head, changes)
-    self.head = head
+    await self.store.commit(self.partition, self.fencing_token, fencing_token, changes)
+    self.fencing_token = fencing_token
     await COMMIT(self, work, meta)
 
 
@@ -90,14 +90,14 @@ def test_with_the_state_committed_before_the_cursors_it_runs_ahead(monkeypatch: 
 
 @pytest.mark.deep
 def test_without_the_head_check_at_commit_a_sleeper_overwrites(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two owners: the commit of the old one is taken as if its head were the store's."""
+    """Two owners: the commit of the old one is taken as if its fencing token were the store's."""
     monkeypatch.setattr(FakeStore, "_under", lambda self, partition, expected: self._at(partition))
     assert "is not what the log says" in falls(monkeypatch)
 
 
 @pytest.mark.deep
 def test_with_a_head_that_two_recoveries_share_a_sleeper_passes_for_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invariants, "new_head", lambda: "head:0")
+    monkeypatch.setattr(invariants, "new_fencing_token", lambda: "head:0")
     assert "is not what the log says" in falls(monkeypatch)
 
 

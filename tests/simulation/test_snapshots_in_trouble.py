@@ -82,10 +82,10 @@ def test_an_erasure_that_is_lost_with_its_recovery_is_made_up_for(
     commit = world.store.commit
     lost: list[str] = []
 
-    async def without_a_reply(partition: int, expected: str, head: str, changes: Changes) -> int | None:
-        wake = await commit(partition, expected, head, changes)
+    async def without_a_reply(partition: int, expected: str, fencing_token: str, changes: Changes) -> int | None:
+        wake = await commit(partition, expected, fencing_token, changes)
         if not lost and any(one.wipe for one in changes.members.values()):
-            lost.append(head)
+            lost.append(fencing_token)
             raise Uncertain("the reply is lost")
         return wake
 

@@ -33,8 +33,8 @@ REQUEST_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 BACKDATED_MAX: Final = 50_000
 """Wakes that are remembered as due already when they were made. Beyond it the oldest is forgotten, and counts as late."""
 FENCES: Final = {
-    UncertainKind.HEAD_AT_LOAD: "store-load",
-    UncertainKind.HEAD_AT_COMMIT: "store-commit",
+    UncertainKind.FENCED_AT_LOAD: "store-load",
+    UncertainKind.FENCED_AT_COMMIT: "store-commit",
     UncertainKind.LOG_FENCED: "log",
     UncertainKind.LOG_MOVED: "log",
     UncertainKind.GROUP: "group",

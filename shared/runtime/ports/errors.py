@@ -9,9 +9,9 @@ from typing import Final
 class UncertainKind(StrEnum):
     """Why an owner stopped believing what it knows."""
 
-    HEAD_AT_LOAD = "head-at-load"
+    FENCED_AT_LOAD = "fenced-at-load"
     """The store went back, or somebody else has written: seen before anything was decided."""
-    HEAD_AT_COMMIT = "head-at-commit"
+    FENCED_AT_COMMIT = "fenced-at-commit"
     """The same, seen by the store when it was asked to commit: the commit was refused."""
     LOG_FENCED = "log-fenced"
     """A newer producer of the partition has shut this one out."""

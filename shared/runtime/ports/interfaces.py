@@ -157,9 +157,9 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Stored bytes by member and key (None: not there), and the head under which they stood."""
+    """Stored bytes by member and key (None: not there), and the fencing token under which they stood."""
 
-    head: str
+    fencing_token: str
     members: Mapping[str, Mapping[str, bytes | None]]
 
 
@@ -170,13 +170,13 @@ class Store(Protocol):
     """
 
     async def meta(self, partition: int) -> Mapping[str, str]:
-        """Read the partition's meta: `head`, `number`, `known`, `checkpoint`, `off:<topic>`, `rules`, ... Empty if new."""
+        """Read the partition's meta: `head` (the fencing token), `number`, `checkpoint`, `off:<topic>`, ... Empty if new."""
 
-    async def acquire(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
-        """Write a new head and return the meta that stands there: from now on, commits under any other head fail."""
+    async def acquire(self, partition: int, fencing_token: str, owner: str) -> Mapping[str, str]:
+        """Write a new fencing token and return the meta: from now on, commits under any other one fail."""
 
     async def load(self, partition: int, wanted: Mapping[str, Sequence[str]]) -> Loaded:
-        """Load items and the head, in one atomic step."""
+        """Load items and the fencing token, in one atomic step."""
 
     async def due(self, partition: int, at_ms: int, members_max: int, items_max: int) -> list[tuple[int, str, str]]:
         """Return (wake, member, key) of items whose wake is at or before `at_ms`, a member's in order of their wakes.
@@ -184,8 +184,8 @@ class Store(Protocol):
         A hint only: the load after it decides.
         """
 
-    async def commit(self, partition: int, expected: str, head: str, changes: Changes) -> int | None:
-        """Write `changes` and the new `head` if the head is `expected`, else raise `Uncertain`.
+    async def commit(self, partition: int, expected: str, fencing_token: str, changes: Changes) -> int | None:
+        """Write `changes` and the new `fencing_token` if the stored one is `expected`, else raise `Uncertain`.
 
         Return the partition's earliest wake in ms, or None.
         """

@@ -31,31 +31,31 @@ from shared.runtime.ports.interfaces import (
 WAY_OUT = "restore a copy of the store that fits the log, or read all of the log again: rapport rebuild SERVICE"
 
 
-def new_head() -> str:
-    """Return a head that no recovery before had: a random token and a counter of commits since."""
+def new_fencing_token() -> str:
+    """Return a fencing token that no recovery before had: a random token and a counter of commits since."""
     return f"{secrets.token_hex(8)}:0"
 
 
-def next_head(head: str) -> str:
-    """Return the head after one more commit. Without the counter, a store that went back between two commits goes unseen."""
-    token, count = head.split(":")
+def next_fencing_token(fencing_token: str) -> str:
+    """Return the one after one more commit. Without the counter, a store that went back between two commits goes unseen."""
+    token, count = fencing_token.split(":")
     return f"{token}:{int(count) + 1}"
 
 
-def same_head(loaded: str, own: str) -> None:
+def same_fencing_token(loaded: str, own: str) -> None:
     """Decide only on a store that still is the one last written. Else events are published that contradict the log."""
     if loaded != own:
-        raise Uncertain("another head when items were loaded", UncertainKind.HEAD_AT_LOAD)
+        raise Uncertain("another fencing token when items were loaded", UncertainKind.FENCED_AT_LOAD)
 
 
 def same_owner(loaded: str, own: str) -> None:
     """Begin an effect only while this owner's recovery stands; its own commits may go on meanwhile."""
     if loaded.partition(":")[0] != own.partition(":")[0]:
-        raise Uncertain("another recovery when an effect was to begin", UncertainKind.HEAD_AT_LOAD)
+        raise Uncertain("another recovery when an effect was to begin", UncertainKind.FENCED_AT_LOAD)
 
 
-def expected_head(own: str) -> str:
-    """Return the head that a commit demands. Without it a sleeper overwrites what a new owner has written."""
+def expected_fencing_token(own: str) -> str:
+    """Return the fencing token that a commit demands. Without it a sleeper overwrites what a new owner has written."""
     return own
 
 
@@ -64,9 +64,9 @@ async def may_own(feed: Feed, offsets: Offsets) -> None:
     await feed.commit_group(offsets)
 
 
-async def fence(store: Store, log: Log, partition: int, head: str, owner: str) -> tuple[Mapping[str, str], Writer]:
+async def fence(store: Store, log: Log, partition: int, token: str, owner: str) -> tuple[Mapping[str, str], Writer]:
     """Fence the store, then the log; only then ask for the ends. In any other order a sleeper gets in between."""
-    meta = await store.acquire(partition, head, owner)
+    meta = await store.acquire(partition, token, owner)
     return meta, await log.fence(partition)
 
 

@@ -3,7 +3,8 @@
 **Publish, then commit.** A step loads what it touches, applies and decides in memory, then
 
 1. publishes its events and dead letters in one transaction, exactly at `own_end`, the end of the own topic as it was read;
-2. commits items, wakes, cursors, `number`, `own_end` and the checkpoint to the store in one compare-and-set on `head`.
+2. commits items, wakes, cursors, `number`, `own_end` and the checkpoint to the store in one compare-and-set
+   on the fencing token.
 
 So the log is the truth, and the store can be behind it but never beside it. Whatever dies between 1 and 2, the next recovery
 reads the events back. Every error is `Uncertain`: it ends the step, and the owner recovers again.
@@ -55,7 +56,7 @@ class Options:
     """How an operator wants the shell to run."""
 
     name: str = "worker"
-    """Stands in the store beside the head, for people."""
+    """Stands in the store beside the fencing token, for people."""
     clock_margin: timedelta = timedelta(milliseconds=50)
     """How far clocks of this process and the brokers may differ: 2 ms on one host."""
     partitions: int | None = None
@@ -122,7 +123,7 @@ class PartitionTask(Generic[P, I]):
         self.retention = retention_of(decider, options.keep)
         self.restored = None
         self.identities = {}
-        self.head = ""
+        self.fencing_token = ""
         self.writer: Writer | None = None
         self.offsets: Offsets = {}
         self.number = 0
@@ -167,10 +168,10 @@ class PartitionTask(Generic[P, I]):
         return not invariants.is_in_snapshot(taken.offsets, record.topic, record.offset)
 
     async def load(self, work: UnitOfWork[P, I], wanted: Mapping[str, Iterable[str]]) -> None:
-        """Load what the work lacks of `wanted`, with the head under which it stands."""
+        """Load what the work lacks of `wanted`, with the fencing token under which it stands."""
         if absent := work.unloaded(wanted):
             loaded = await self.store.load(self.partition, absent)
-            invariants.same_head(loaded.head, self.head)
+            invariants.same_fencing_token(loaded.fencing_token, self.fencing_token)
             work.add(loaded.members)
 
     async def settle(self, work: UnitOfWork[P, I], moment: EvaluationTime, *, deciding: bool = True) -> None:
@@ -241,7 +242,7 @@ class PartitionTask(Generic[P, I]):
 
     async def commit(self, work: UnitOfWork[P, I], meta: Mapping[str, str]) -> None:
         """Let the store follow: all of the work or nothing, and only if nobody else has written since."""
-        head = invariants.next_head(self.head)
+        fencing_token = invariants.next_fencing_token(self.fencing_token)
         missed = self.missed.joined(work.missed)
         if work.missed:
             meta = {**meta, FIELD: missed.text()}
@@ -251,9 +252,11 @@ class PartitionTask(Generic[P, I]):
         changes = work.changes(
             {"own_end": str(self.own_end), "aside": str(self.aside), "checkpoint": self.checkpoint, **meta}
         )
-        wake = await self.store.commit(self.partition, invariants.expected_head(self.head), head, changes)
+        wake = await self.store.commit(
+            self.partition, invariants.expected_fencing_token(self.fencing_token), fencing_token, changes
+        )
         self.missed, self.strange = missed, strange
-        self.head, self.offsets, self.number = head, dict(work.offsets), work.number
+        self.fencing_token, self.offsets, self.number = fencing_token, dict(work.offsets), work.number
         self.next_wake = None if wake is None else from_ms(wake)
         self.counts["commits"] += 1
         for name, change in changes.members.items():
@@ -278,7 +281,7 @@ class PartitionTask(Generic[P, I]):
         """
         work = self.work()
         loaded = await self.store.load(self.partition, work.unloaded({about.member: keys}))
-        invariants.same_owner(loaded.head, self.head)
+        invariants.same_owner(loaded.fencing_token, self.fencing_token)
         work.add(loaded.members)
         state = work.members[about.member]
         if invariants.is_earlier(about.incarnation, state.notes.incarnation):

@@ -57,14 +57,14 @@ async def step(owner: PartitionTask[Any, Any]) -> bool:
         await delete_what_may_go(owner)
         busy = True
     if not busy and not await owner.feed.wait(_wait_until(owner), IDLE_LOOK_SECONDS):
-        await look_at_head(owner)
+        await check_fencing_token(owner)
     return busy
 
 
-async def look_at_head(owner: PartitionTask[Any, Any]) -> None:
+async def check_fencing_token(owner: PartitionTask[Any, Any]) -> None:
     """Notice, when there is nothing to do, that the store went back or belongs to somebody else."""
     meta = await owner.store.meta(owner.partition)
-    invariants.same_head(meta.get("head", ""), owner.head)
+    invariants.same_fencing_token(meta.get("head", ""), owner.fencing_token)
 
 
 async def apply_batches(owner: PartitionTask[Any, Any], batches: Sequence[Batch]) -> None:
@@ -176,7 +176,7 @@ async def wake_due(owner: PartitionTask[Any, Any]) -> bool:
 async def _wake(owner: PartitionTask[Any, Any], at: datetime, members_max: int) -> None:
     due = await owner.store.due(owner.partition, to_ms(at), members_max, COMMIT_ITEMS_MAX)
     if not due:
-        await look_at_head(owner)  # a store that was emptied names nothing, either
+        await check_fencing_token(owner)  # a store that was emptied names nothing, either
         earliest = await owner.store.earliest(owner.partition)
         if earliest is not None and earliest <= to_ms(at):
             raise Uncertain("the index of wakes names no item")

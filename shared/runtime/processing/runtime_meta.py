@@ -87,8 +87,8 @@ def marked(marks: bytes, mark: bytes, most: int) -> bytes:
 
 def stored_of(notes: RuntimeMeta, recent: bytes) -> bytes:
     """Return both as one value: how many marks, the marks, the notes where there are any."""
-    head = bytes((len(recent) // MARK_BYTES,)) + recent
-    return head if notes is NOTHING_NOTED or notes == NOTHING_NOTED else head + _ENCODE(notes)
+    marks_first = bytes((len(recent) // MARK_BYTES,)) + recent
+    return marks_first if notes is NOTHING_NOTED or notes == NOTHING_NOTED else marks_first + _ENCODE(notes)
 
 
 def noted_in(stored: bytes) -> tuple[RuntimeMeta, bytes]:

@@ -1,7 +1,7 @@
 """Recovery of a partition, in this order and no other.
 
 0. commit the stored cursors to the consumer group: it refuses who is no longer a member;
-1. write a new head into the store and read its meta: older owners' commits are void;
+1. write a new fencing token into the store and read its meta: older owners' commits are void;
 2. make a new producer under the partition's transactional id: older owners' events are void, what was open is aborted;
 3. ask where the topics begin and end, and which topics they are; empty a store that an older version has written, and one
    that stands before what the snapshots cover is restored from them;
@@ -41,8 +41,10 @@ async def recover(owner: PartitionTask[Any, Any]) -> None:
     feed.pause()
     stored = await owner.store.meta(partition)
     await invariants.may_own(feed, {topic: int(stored.get(f"off:{topic}", 0)) for topic in decider.reads})
-    owner.head = invariants.new_head()
-    meta, owner.writer = await invariants.fence(owner.store, owner.log, partition, owner.head, owner.options.name)
+    owner.fencing_token = invariants.new_fencing_token()
+    meta, owner.writer = await invariants.fence(
+        owner.store, owner.log, partition, owner.fencing_token, owner.options.name
+    )
     topics = [*decider.reads, decider.own]
     snapshots = [owner.snapshots.topic] if owner.snapshots else []
     bounds = await owner.log.bounds([*topics, *snapshots], partition)
@@ -124,9 +126,11 @@ async def _emptied(
     """
     for stored in (meta, {}):
         cursors(owner.decider, stored, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest)
-    head = invariants.next_head(owner.head)
-    await owner.store.commit(owner.partition, invariants.expected_head(owner.head), head, Changes(wipe=True))
-    owner.head = head
+    fencing_token = invariants.next_fencing_token(owner.fencing_token)
+    await owner.store.commit(
+        owner.partition, invariants.expected_fencing_token(owner.fencing_token), fencing_token, Changes(wipe=True)
+    )
+    owner.fencing_token = fencing_token
     return {}
 
 

@@ -245,9 +245,11 @@ async def _put(owner: PartitionTask[Any, Any], member: str, values: Mapping[str,
 
 
 async def _commit(owner: PartitionTask[Any, Any], changes: Changes) -> None:
-    head = invariants.next_head(owner.head)
-    await owner.store.commit(owner.partition, invariants.expected_head(owner.head), head, changes)
-    owner.head = head
+    fencing_token = invariants.next_fencing_token(owner.fencing_token)
+    await owner.store.commit(
+        owner.partition, invariants.expected_fencing_token(owner.fencing_token), fencing_token, changes
+    )
+    owner.fencing_token = fencing_token
 
 
 def _of_today(decider: Decider[Any, Any], offsets: Mapping[str, int]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 Under the prefix `{<service>:<partition>}`:
 
-- `:meta` is a hash (head, owner, number, own_end, checkpoint, off:<topic>, ...);
+- `:meta` is a hash (head: the fencing token, owner, number, own_end, checkpoint, off:<topic>, ...);
 - `:m:<member>` is a hash of all that is known of a member: the profile under "", the shell's notes under "!", and the
   items by name (`shared.item_names`). Small fields of one hash lie side by side in memory: a third of what a key of its
   own costs each;
@@ -12,7 +12,7 @@ Under the prefix `{<service>:<partition>}`:
 - `:s` is the set of members that owe a sweep.
 
 It promises that a commit is all or nothing and never runs twice. No call is ever retried: a commit whose reply was lost
-would meet its own head and call itself fenced. So every error and every timeout is `Uncertain`, and nothing else.
+would meet its own fencing token and call itself fenced. So every error and every timeout is `Uncertain`, and nothing else.
 """
 
 from __future__ import annotations
@@ -106,16 +106,16 @@ class RedisStore:
         flat: Mapping[bytes, bytes] = await self._ask("HGETALL", self._key(partition, "meta"))
         return {name.decode(): value.decode() for name, value in flat.items()}
 
-    async def acquire(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
-        """Write a new head and return the meta that stands there. A wipe that did not end is ended first."""
-        return await self._to_the_end(self._acquire(partition, head, owner))
+    async def acquire(self, partition: int, fencing_token: str, owner: str) -> Mapping[str, str]:
+        """Write a new fencing token and return the meta that stands there. A wipe that did not end is ended first."""
+        return await self._to_the_end(self._acquire(partition, fencing_token, owner))
 
     async def load(self, partition: int, wanted: Mapping[str, Sequence[str]]) -> Loaded:
-        """Load items and the head, in one atomic step."""
+        """Load items and the fencing token, in one atomic step."""
         rows = [[member, *map(stored_name, keys)] for member, keys in wanted.items()]
-        head, *values = _unpacked(await self._run(_LOAD, partition, _packed(rows)))
+        fencing_token, *values = _unpacked(await self._run(_LOAD, partition, _packed(rows)))
         return Loaded(
-            head.decode(),
+            fencing_token.decode(),
             {
                 member: {key: None if value is False else value for key, value in zip(keys, found, strict=True)}
                 for (member, keys), found in zip(wanted.items(), values, strict=True)
@@ -131,15 +131,15 @@ class RedisStore:
             for key, wake in zip(wakes[::2], wakes[1::2], strict=True)
         ]
 
-    async def commit(self, partition: int, expected: str, head: str, changes: Changes) -> int | None:
-        """Write `changes` and the new `head` if the head is `expected`, else raise `Uncertain`.
+    async def commit(self, partition: int, expected: str, fencing_token: str, changes: Changes) -> int | None:
+        """Write `changes` and the new `fencing_token` if the stored one is `expected`, else raise `Uncertain`.
 
         A call that is cancelled goes on: the server may have it already. A wipe of the partition that dies half-way
-        leaves it empty, under `head`.
+        leaves it empty, under `fencing_token`.
         """
         rows = [_row(member, change) for member, change in changes.members.items()]
         packed = _packed([[part for pair in changes.meta.items() for part in pair], rows])
-        return await self._to_the_end(self._commit(partition, expected, head, packed, wipe=changes.wipe))
+        return await self._to_the_end(self._commit(partition, expected, fencing_token, packed, wipe=changes.wipe))
 
     async def earliest(self, partition: int) -> int | None:
         """Return the partition's earliest wake in ms, or None."""
@@ -186,25 +186,27 @@ class RedisStore:
         flat = await self._ask("ZRANGE", self._key(partition, f"w:{member}"), 0, last, "WITHSCORES")
         return [(int(wake), key_of(key)) for key, wake in zip(flat[::2], flat[1::2], strict=True)]
 
-    async def _acquire(self, partition: int, head: str, owner: str) -> Mapping[str, str]:
-        flat = [part.decode() for part in await self._run(_ACQUIRE, partition, head, owner)]
+    async def _acquire(self, partition: int, fencing_token: str, owner: str) -> Mapping[str, str]:
+        flat = [part.decode() for part in await self._run(_ACQUIRE, partition, fencing_token, owner)]
         meta = dict(zip(flat[::2], flat[1::2], strict=True))
         if meta.pop("wiping", None):
-            await self._wipe_on(partition, head)
+            await self._wipe_on(partition, fencing_token)
         return meta
 
-    async def _commit(self, partition: int, expected: str, head: str, packed: bytes, *, wipe: bool) -> int | None:
+    async def _commit(
+        self, partition: int, expected: str, fencing_token: str, packed: bytes, *, wipe: bool
+    ) -> int | None:
         if wipe:
-            left = await self._run(_WIPE, partition, expected, head, WIPE_MEMBERS_MAX, 1)
+            left = await self._run(_WIPE, partition, expected, fencing_token, WIPE_MEMBERS_MAX, 1)
             if left:
-                await self._wipe_on(partition, head)
-            expected = head
-        earliest = await self._run(_COMMIT, partition, expected, head, packed)
+                await self._wipe_on(partition, fencing_token)
+            expected = fencing_token
+        earliest = await self._run(_COMMIT, partition, expected, fencing_token, packed)
         return None if earliest is None else int(earliest)
 
-    async def _wipe_on(self, partition: int, head: str) -> None:
-        # It ends: each page deletes members, and nobody else can add one under this head.
-        while await self._run(_WIPE, partition, head, head, WIPE_MEMBERS_MAX, 0):
+    async def _wipe_on(self, partition: int, fencing_token: str) -> None:
+        # It ends: each page deletes members, and nobody else can add one under this fencing token.
+        while await self._run(_WIPE, partition, fencing_token, fencing_token, WIPE_MEMBERS_MAX, 0):
             pass
 
     async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
@@ -265,8 +267,8 @@ def _uncertain(error: Exception) -> Uncertain:
         return Uncertain(STORE_FULL, UncertainKind.STORE_FULL)
     if "MISCONF" in str(error):
         return Uncertain(STORE_DISK, UncertainKind.STORE_FULL)
-    if code == "HEAD":
-        return Uncertain("store: the head is another one", UncertainKind.HEAD_AT_COMMIT)
+    if code == "FENCED":
+        return Uncertain("store: the fencing token is another one", UncertainKind.FENCED_AT_COMMIT)
     return Uncertain(f"{reason} {code[:32]}" if code.isupper() else reason)
 
 

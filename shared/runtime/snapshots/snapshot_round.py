@@ -136,7 +136,7 @@ async def members_of(owner: PartitionTask[Any, Any]) -> list[str]:
     """Return all members whom the store knows, if it is the one that the owner has written last: an emptied one has none."""
     members = await owner.store.members(owner.partition)
     meta = await owner.store.meta(owner.partition)
-    invariants.same_head(meta.get("head", ""), owner.head)
+    invariants.same_fencing_token(meta.get("head", ""), owner.fencing_token)
     return members
 
 
@@ -154,7 +154,7 @@ async def stored_of(owner: PartitionTask[Any, Any], member: str) -> dict[str, by
     values: dict[str, bytes] = {}
     for first in range(0, len(wanted), COMMIT_ITEMS_MAX):
         loaded = await owner.store.load(owner.partition, {member: wanted[first : first + COMMIT_ITEMS_MAX]})
-        invariants.same_head(loaded.head, owner.head)
+        invariants.same_fencing_token(loaded.fencing_token, owner.fencing_token)
         values |= {key: value for key, value in loaded.members[member].items() if value is not None}
     return values
 
@@ -230,7 +230,7 @@ class _Dose:
         template = Part(
             form=FORM,
             member=member,
-            snapshot=f"{owner.head}/{self.state.doses}",
+            snapshot=f"{owner.fencing_token}/{self.state.doses}",
             part=0,
             parts=0,
             version=owner.decider.version,

@@ -81,5 +81,5 @@ async def stored(events: Iterable[Event], cursor: int = 0, version: int = STATE_
 async def applied(store: FakeStore, cursor: int) -> None:
     """Move the projection's cursor."""
     partition = partition_for(MEMBER, PARTITIONS)
-    head = (await store.meta(partition))["head"]
-    await store.commit(partition, head, f"{head}+", Changes(meta={f"off:{ACTIVITY}": str(cursor)}))
+    fencing_token = (await store.meta(partition))["head"]
+    await store.commit(partition, fencing_token, f"{fencing_token}+", Changes(meta={f"off:{ACTIVITY}": str(cursor)}))

@@ -116,8 +116,8 @@ async def test_a_store_that_is_new_or_being_wiped_does_not_tell_who_is_unknown()
         await reader_of(FakeStore()).read(MEMBER, lambda view: view.member)
     store = await stored([ZOE])
     reader = reader_of(store)
-    head = (await store.meta(reader.partition_of(MEMBER)))["head"]
-    await store.commit(reader.partition_of(MEMBER), head, "b:0", Changes(wipe=True))
+    fencing_token = (await store.meta(reader.partition_of(MEMBER)))["head"]
+    await store.commit(reader.partition_of(MEMBER), fencing_token, "b:0", Changes(wipe=True))
     with pytest.raises(Uncertain):
         await reader.read(MEMBER, lambda view: view.member)
 
@@ -127,8 +127,8 @@ async def test_bytes_of_another_version_are_uncertain(value: bytes) -> None:
     """One is MessagePack of another form, one is nothing that is compressed."""
     store = await stored([ZOE])
     partition = partition_for(MEMBER, PARTITIONS)
-    head = (await store.meta(partition))["head"]
-    await store.commit(partition, head, "b:0", Changes(members={MEMBER: MemberChange(puts={PROFILE: value})}))
+    fencing_token = (await store.meta(partition))["head"]
+    await store.commit(partition, fencing_token, "b:0", Changes(members={MEMBER: MemberChange(puts={PROFILE: value})}))
     with pytest.raises(Uncertain):
         await reader_of(store).read(MEMBER, lambda view: view.member)
 

@@ -108,8 +108,8 @@ async def test_what_has_changed_between_two_loads_is_decoded_again() -> None:
                 FOLLOWUPS: form.of_item(FOLLOWUPS, Followups()),
                 "reminders": form.of_item("reminders", Reminders()),
             }
-            head = (await store.meta(partition))["head"]
-            await store.commit(partition, head, "b:0", Changes(members={MEMBER: MemberChange(puts=puts)}))
+            fencing_token = (await store.meta(partition))["head"]
+            await store.commit(partition, fencing_token, "b:0", Changes(members={MEMBER: MemberChange(puts=puts)}))
         return await load(at, wanted)
 
     store.load = changing  # type: ignore[method-assign,assignment]

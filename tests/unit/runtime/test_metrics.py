@@ -95,8 +95,8 @@ def test_what_is_remembered_of_backdated_wakes_is_bounded() -> None:
 @pytest.mark.parametrize(
     ("kind", "fence"),
     [
-        (UncertainKind.HEAD_AT_LOAD, "store-load"),
-        (UncertainKind.HEAD_AT_COMMIT, "store-commit"),
+        (UncertainKind.FENCED_AT_LOAD, "store-load"),
+        (UncertainKind.FENCED_AT_COMMIT, "store-commit"),
         (UncertainKind.LOG_FENCED, "log"),
         (UncertainKind.GROUP, "group"),
     ],

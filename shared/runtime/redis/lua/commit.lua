@@ -1,5 +1,5 @@
--- All of one commit or nothing: items, wakes, the index of earliest wakes, meta and the next head.
--- KEYS meta · ARGV expected head, next head,
+-- All of one commit or nothing: items, wakes, the index of earliest wakes, meta and the next fencing token.
+-- KEYS meta · ARGV expected fencing token, next one,
 --   msgpack of {{field, value, ...} of meta, {{member, wipe, {key, value, ...}, {deleted key, ...},
 --               {wake, key, ...}, {key without a wake, ...}, sweep: 0 as it is, 1 owed, 2 done}, ...}}
 -- returns the earliest wake, or nil
@@ -18,7 +18,7 @@ end
 -- What a script has written stays when it fails later: so everything that can be wrong is looked at before the first
 -- write.
 redis.call('EXISTS', prefix .. 'moving') -- fails while the slot of a Redis Cluster moves: see acquire.lua
-if redis.call('HGET', meta, 'head') ~= ARGV[1] then return redis.error_reply('HEAD is another one') end
+if redis.call('HGET', meta, 'head') ~= ARGV[1] then return redis.error_reply('FENCED by another token') end
 local changes = cmsgpack.unpack(ARGV[3])
 local fields, members = changes[1], changes[2]
 if #fields % 2 ~= 0 then return redis.error_reply('ERR meta is not in pairs') end

@@ -1,6 +1,6 @@
--- Items and the head under which they stand, in one atomic step and one round trip.
+-- Items and the fencing token under which they stand, in one atomic step and one round trip.
 -- KEYS meta · ARGV msgpack of {{member, key, ...}, ...}
--- returns msgpack of {head, {value or false, ...}, ...}: one string, because its parts would be parsed in Python
+-- returns msgpack of {fencing token, {value or false, ...}, ...}: one string, because its parts would be parsed in Python
 local prefix = string.sub(KEYS[1], 1, -5)
 local CHUNK = 2000 -- `unpack` puts its values on Lua's stack, which ends at about 8,000
 local reply = {redis.call('HGET', KEYS[1], 'head') or ''}
