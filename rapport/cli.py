@@ -22,6 +22,7 @@ from rapport.commands.erased import erased
 from rapport.commands.export import export
 from rapport.commands.import_calendar import calendar
 from rapport.commands.import_contacts import contacts
+from rapport.commands.import_file import FileOrKind, file
 from rapport.commands.import_linkedin import linkedin
 from rapport.commands.keys import keys
 from rapport.commands.rebuild import rebuild
@@ -72,7 +73,12 @@ def rapport(
 
 app.command()(run)
 app.command()(demo)
-importing = typer.Typer(no_args_is_help=True, help="Import what a member has elsewhere.")
+importing = typer.Typer(
+    cls=FileOrKind,
+    no_args_is_help=True,
+    help="Import what a member has elsewhere: FILE, of whatever kind, or by its kind.",
+)
+importing.command()(file)
 importing.command()(calendar)
 importing.command()(contacts)
 importing.command()(linkedin)

@@ -42,7 +42,7 @@ def calendar(
 
     check_member(member)
     try:
-        found = read_calendar(file, member=member, now=datetime.now(UTC), me=me or (), zone=_zone(zone))
+        found = read_calendar(file, member=member, now=datetime.now(UTC), me=me or (), zone=checked_zone(zone))
     except ArchiveError as error:
         raise Failure(str(error)) from None
     give(found.events, member, dry_run=dry_run)
@@ -54,7 +54,8 @@ def calendar(
     print_end(report, "event", dry_run=dry_run)
 
 
-def _zone(name: str | None) -> str | None:
+def checked_zone(name: str | None) -> str | None:
+    """Return the name of a zone; `typer.BadParameter` where it is none."""
     from shared.calendar import zone_rules
 
     if name is not None:

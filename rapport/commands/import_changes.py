@@ -13,28 +13,31 @@ if TYPE_CHECKING:
 REJECTED_SHOWN_MAX = 20
 
 
-def give(events: Callable[[Existing], Iterator[Event]], member: str, *, dry_run: bool) -> None:
-    """Publish what an import tells after what the member's activity says; on a dry run only go through it."""
+def give(events: Callable[[Existing], Iterator[Event]], member: str, *, dry_run: bool, compares: bool = True) -> None:
+    """Publish what an import tells after what the member's activity says; on a dry run only go through it.
+
+    Without `compares` its events are the same whatever was told before, and nothing of that is read.
+    """
     from shared.importing.existing.activity import Existing
 
     if dry_run:
         for _ in events(Existing()):
             pass
     else:
-        _publish(events, member)
+        _publish(events, member, compares=compares)
 
 
-def _publish(events: Callable[[Existing], Iterator[Event]], member: str) -> None:
+def _publish(events: Callable[[Existing], Iterator[Event]], member: str, *, compares: bool) -> None:
     from rapport.system.activity import whole_activity_of
     from rapport.system.endpoints import kafka_access, settings
     from rapport.system.publishing import publisher
     from rapport.system.work import run_against
-    from shared.importing.existing.activity import existing_of
+    from shared.importing.existing.activity import Existing, existing_of
 
     access = kafka_access(settings())
 
     async def work() -> None:
-        known = existing_of(await whole_activity_of(access, member))
+        known = existing_of(await whole_activity_of(access, member)) if compares else Existing()
         async with publisher(access) as out:
             for event in events(known):
                 await out.put(event)
@@ -53,7 +56,12 @@ def print_end(report: Mapping[str, Any], what: str, *, dry_run: bool) -> None:
             print(f"  {what} {one[what]} of the file: {one['reason']}", file=sys.stderr)
         if total > REJECTED_SHOWN_MAX:
             print(f"  and {total - REJECTED_SHOWN_MAX} more (--json lists them)", file=sys.stderr)
+    print_events(report["events"], dry_run=dry_run)
+
+
+def print_events(events: Mapping[str, int], *, dry_run: bool) -> None:
+    """Print how many events were published, by type."""
     how = "to be published (dry run, as if nothing was told before)" if dry_run else "published"
-    print(f"Events {how}: {sum(report['events'].values())}")
-    for name, count in report["events"].items():
+    print(f"Events {how}: {sum(events.values())}")
+    for name, count in events.items():
         print(f"  {count:>7}  {name}")

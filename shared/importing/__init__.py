@@ -1,7 +1,8 @@
-"""Import what a member has elsewhere: LinkedIn's data export becomes events with their true times.
+"""Import what a member has elsewhere: exports of networks, calendars and address books become events with their true times.
 
-A library without side effects: it reads files and gives events; whoever calls it publishes them. The same rows give the
-same events with the same ids, so importing twice changes nothing.
+A library without side effects: it reads files and gives events; whoever calls it publishes them. Read in this order:
+`importer` (what one promises), `importers` (each kind), `registry` (which one reads a file). The modules beside them read
+LinkedIn's export: the same rows give the same events with the same ids, so importing twice changes nothing.
 """
 
 from __future__ import annotations

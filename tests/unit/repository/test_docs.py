@@ -43,7 +43,9 @@ MADE_ON_PAGES = {
     *(path.removesuffix(".json") for path in re.findall(r"^<!-- new file (\S+)\.json -->$", HOW_TO, re.MULTILINE)),
 }
 """Events, topics and files that whoever follows a page makes."""
-FOLLOWED = ("add-an-event.md", "add-a-rule.md", "add-a-channel.md", "add-a-language.md", "add-a-service.md")
+FOLLOWED = (
+    "add-an-event.md", "add-a-rule.md", "add-a-channel.md", "add-a-language.md", "add-a-service.md", "add-an-importer.md",
+)  # fmt: skip
 """In the order in which they build on each other."""
 FILES_OF_A_RULE = 4
 """A rule with an event of its own: contract, example, rule, words."""

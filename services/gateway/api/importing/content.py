@@ -17,8 +17,9 @@ from services.gateway.api.importing.status import NAMES_MAX
 from shared.contracts import Contact, Event
 from shared.contracts.cloudevents.structured import from_json_line, to_json
 from shared.importing.existing.activity import Existing
+from shared.importing.importer import FileImport
 from shared.importing.refusals import ArchiveError
-from shared.importing.upload import Uploaded, read_upload
+from shared.importing.upload import read_upload
 
 BLOCK_EVENTS: Final = 500
 """Events that are packed, and later published, together."""
@@ -55,7 +56,7 @@ def answer(order: Order, known: Callable[[], Existing], send: Callable[[Answer],
     send(made)
 
 
-def content_of(uploaded: Uploaded, known: Existing) -> Content:
+def content_of(uploaded: FileImport, known: Existing) -> Content:
     """Return what a file holds; `ArchiveError` where it is too much."""
     blocks, lines, size = list[bytes](), list[bytes](), 0
     events, people = Counter[str](), dict[str, str]()

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final, TypeVar
 import msgspec
 
 from shared.importing.existing.activity import Existing
-from shared.importing.upload import Found
+from shared.importing.importer import Found
 
 LENGTH_BYTES: Final = 4
 FRAME_BYTES_MAX: Final = 16 * 1024 * 1024

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.fields import Instant
-from shared.importing.upload import Found, Rejected
+from shared.importing.importer import Found, Rejected
 
 State = Literal["reading", "waiting", "publishing", "done", "refused", "interrupted"]
 REJECTED_MAX: Final = 50
