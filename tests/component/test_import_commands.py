@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,8 +14,15 @@ from uuid import uuid4
 import pytest
 
 from rapport.cli import main
+from rapport.commands.import_follow import Activity, Ended
+from rapport.system.endpoints import kafka_access, settings
+from rapport.system.publishing import publisher
+from shared.contracts import Event, MemberErased
 from shared.embedded import System
+from shared.importing.calendar import calendar_in
+from shared.importing.calendar.following import Tells
 from tests.unit.importing.calendar_bed import calendar, event
+from tests.unit.importing.web_bed import page, served
 
 Import = Callable[..., dict[str, Any]]
 SOON = datetime.now(UTC) + timedelta(days=10)
@@ -97,3 +106,50 @@ def test_an_address_book_is_read_and_reported(capsys: pytest.CaptureFixture[str]
         "Cards that could not be read: 1",
         "  card 2 of the file: BDAY: is no day of a known form",
     ]
+
+
+async def test_a_calendar_on_the_web_is_read_where_its_address_is_given(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ("--member", "ada", "--me", "ada@network.example", "--dry-run")
+    async with served(x=page(calendar(event(starts=starts(SOON))))) as site:
+        address = site.at("/x?private=secret")
+        for given in (address, "-"):
+            monkeypatch.setattr("sys.stdin", io.StringIO(f"{address}\n"))
+            code, out, err = await asyncio.to_thread(ran, capsys, given, *options, "--private")
+            assert (code, err) == (0, "")
+            assert out.splitlines()[0] == "Events read: 1. Meetings with people within a year of today: 1."
+        code, out, err = await asyncio.to_thread(ran, capsys, address, *options)
+        assert (code, out, err) == (1, "", "rapport: 127.0.0.1: leads to an address that is not public\n")
+        assert len(site.asked) == 2
+
+
+@pytest.mark.parametrize("options", [("x.ics", "--follow"), ("https://cal.example", "--follow", "--dry-run")])
+def test_only_what_stands_on_the_web_is_followed(capsys: pytest.CaptureFixture[str], options: tuple[str, ...]) -> None:
+    code, _, err = ran(capsys, *options, "--member", "ada")
+    assert (code, "goes with a URL" in err) == (2, True)
+
+
+@pytest.mark.deep
+async def test_what_a_round_tells_is_published_until_the_member_is_erased(
+    embedded: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAPPORT_DATA_DIR", str(embedded.folder))
+    member, now = f"ada-{uuid4().hex[:8]}", datetime.now(UTC)
+    access = kafka_access(settings())
+
+    def tells(starts_at: datetime) -> Tells:
+        content = calendar(event(starts=starts(starts_at))).encode()
+        return calendar_in(content, "x", member=member, now=now, me=["ada@network.example"]).events
+
+    activity = Activity(access, member)
+    assert [one.type for one in await activity.publish(tells(SOON), True)][1:] == ["rapport.meeting.scheduled"]
+    assert await activity.publish(tells(SOON), True) == ()
+    later = SOON + timedelta(hours=1)
+    assert [one.type for one in await activity.publish(tells(later), True)] == ["rapport.meeting.rescheduled"]
+    async with publisher(access) as out:
+        erased = MemberErased()
+        await out.put(Event(id=uuid4().hex, member=member, time=now, logged=now, data=erased, source="/product"))
+    assert await activity.publish(tells(later), False) == (), "Kafka is not asked where nothing has changed"
+    with pytest.raises(Ended, match="erased"):
+        await activity.publish(tells(later), True)

@@ -2,12 +2,13 @@
 
 Read in this order: `content` (bytes to components), `zones` and `moments` (what a time means), `series` (its occurrences),
 `people` and `meetings` (what is a meeting, and with whom), `changes` (what is to be told now, after what was told before),
-`reading` (all of it). A library without side effects: whoever calls it publishes.
+`reading` (all of it), `following` (one that stands on the web, looked at again and again). A library without side effects:
+whoever calls it publishes.
 """
 
 from __future__ import annotations
 
-from shared.importing.calendar.reading import CalendarImport, read_calendar
+from shared.importing.calendar.reading import CalendarImport, calendar_in, read_calendar
 from shared.importing.existing.activity import Existing, existing_of
 
-__all__ = ["CalendarImport", "Existing", "existing_of", "read_calendar"]
+__all__ = ["CalendarImport", "Existing", "calendar_in", "existing_of", "read_calendar"]

@@ -64,13 +64,21 @@ class CalendarImport:
         self._found = found
         self._tally = tally
 
-    def events(self, known: Existing) -> Iterator[Event]:
-        """Give what is to be told now, one by one; the same again where nothing has changed meanwhile: nothing."""
+    @property
+    def holds(self) -> frozenset[str]:
+        """What the ids of the meetings of each event begin with that stands in it, whether it can be read or not."""
+        return frozenset(self._found.named)
+
+    def events(self, known: Existing, gone: Collection[str] = ()) -> Iterator[Event]:
+        """Give what is to be told now, one by one; the same again where nothing has changed meanwhile: nothing.
+
+        `gone`: events, as in `holds`, that stood in this calendar and were taken out of it.
+        """
         self._tally.events = Counter()
         meetings = self._found.meetings.values()
         people = [person for meeting in meetings for person in meeting.people]
         changes = Changes(self._member, self._now, known, Contacts(known, people))
-        for event in chain(changes.of(meetings), changes.off(self._off(known))):
+        for event in chain(changes.of(meetings), changes.off(self._off(known, gone))):
             self._tally.events[event.type.removeprefix("rapport.")] += 1
             yield event
 
@@ -88,14 +96,11 @@ class CalendarImport:
             report["events_rejected_more"] = tally.rejected_more
         return report
 
-    def _off(self, known: Existing) -> set[str]:
-        """Return what will not take place: what the calendar says so of, and what a series of it no longer has."""
-        gone = {
-            one
-            for one in known.meetings
-            if one.rpartition("-")[0] in self._found.whole and one not in self._found.there
-        }
-        return self._found.off | gone
+    def _off(self, known: Existing, gone: Collection[str]) -> set[str]:
+        """Return what will not take place: what the calendar says so of, and what it or a series of it no longer has."""
+        whole = self._found.whole.union(gone)
+        out = {one for one in known.meetings if one.rpartition("-")[0] in whole and one not in self._found.there}
+        return self._found.off | out
 
 
 def read_calendar(
@@ -112,13 +117,20 @@ def read_calendar(
     IANA name for times that have none, or one that nothing tells. `ArchiveError` when nothing can be read,
     `OwnerUnknown` when nothing tells who the member is, `ValueError` when `zone` is none or `now` is naive.
     """
+    return calendar_in(read_bytes(path), shown(path.name), member=member, now=now, me=me, zone=zone)
+
+
+def calendar_in(
+    content: bytes, label: str, *, member: str, now: datetime, me: Collection[str] = (), zone: str | None = None
+) -> CalendarImport:
+    """Read a calendar's bytes as `read_calendar` reads a file. `label` is what its errors begin with."""
     if zone is not None:
         zone_rules(zone)
     now = whole_milliseconds(now)
-    found = calendars(read_bytes(path), shown(path.name))
+    found = calendars(content, label)
     own = {one for one in map(address_of, me or [text_of(each, "X-WR-CALNAME") for each in found]) if one}
     if not own:
-        raise OwnerUnknown(f"{shown(path.name)}: does not tell whose it is: name the member's own address (--me)")
+        raise OwnerUnknown(f"{label}: does not tell whose it is: name the member's own address (--me)")
     tally = Tally()
     meetings = Meetings(own, window_around(now, timedelta(days=BACK_DAYS), timedelta(days=AHEAD_DAYS)))
     for calendar in found:
@@ -140,6 +152,8 @@ class Meetings:
         """All that the file has within the window, whatever it is."""
         self.whole: set[str] = set()
         """What the ids of each event begin with that the file has as a whole, and not as some of its occurrences."""
+        self.named: set[str] = set()
+        """The same of each event, however much of it there is, and whether it can be read or not."""
         self._me = me
         self._window = window
         self._occurrences = 0
@@ -151,6 +165,7 @@ class Meetings:
         for component in calendar.walk("VEVENT"):
             tally.events_read += 1
             by_uid[text_of(component, "UID") or f"without-{tally.events_read}"].append((tally.events_read, component))
+        self.named.update(map(event_id, by_uid))
         for uid, numbered in by_uid.items():
             if time.monotonic() > self._until:
                 raise ArchiveError(f"its series take longer than {SERIES_SECONDS_MAX:.0f} seconds to follow")

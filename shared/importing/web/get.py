@@ -1,0 +1,165 @@
+"""One look at an address: the file that is there, or that it is the same as before.
+
+Each connection goes to an address of the network that was looked up and checked for it, the first one and that of every
+redirect, so no answer leads into the network where this runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Final, Self
+
+import httpcore
+
+from shared.delivery.public_network import NotPublic, PublicNetwork
+from shared.importing.refusals import ArchiveError
+from shared.importing.web.address import checked, host_of, redirected
+from shared.importing.web.limits import (
+    LOOK_SECONDS_MAX,
+    REDIRECTS_MAX,
+    SILENT_SECONDS_MAX,
+    VALIDATOR_CHARS_MAX,
+    WAIT_SECONDS_MAX,
+)
+from shared.importing.web.unpacked import Unpacked
+
+_OK: Final = 200
+_NOT_MODIFIED: Final = 304
+_GONE: Final = 410
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_SECONDS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+_VALIDATOR: Final = re.compile(r"[ -~]+", re.ASCII)
+_PACKED: Final = frozenset({"gzip", "x-gzip"})
+
+
+class NoLook(ArchiveError):
+    """Nothing can be read at an address now. Its text is one line: the host, and why."""
+
+    def __init__(self, text: str, *, wait_seconds: float = 0.0, gone: bool = False) -> None:
+        """`wait_seconds`: as the server asks. `gone`: it says that nothing will be there again."""
+        super().__init__(text)
+        self.wait_seconds, self.gone = wait_seconds, gone
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a server has said of a file, by which it knows whether that is still so (RFC 9110, 13.1)."""
+
+    etag: str = ""
+    modified: str = ""
+
+    def conditions(self) -> list[tuple[str, str]]:
+        """Return the headers that ask for another version alone."""
+        found = (("If-None-Match", self.etag), ("If-Modified-Since", self.modified))
+        return [(name, value) for name, value in found if value]
+
+
+NOTHING: Final = Version()
+"""What is known before the first look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look has found."""
+
+    content: bytes | None = field(repr=False)
+    """None: the same as before."""
+    version: Version = NOTHING
+
+
+class Web:
+    """Looks at addresses, each time over new connections."""
+
+    def __init__(self, bytes_max: int, *, private: bool = False, seconds_max: float = LOOK_SECONDS_MAX) -> None:
+        """Take files of at most `bytes_max` from public addresses alone; with `private` from any: a server of one's own."""
+        self._bytes_max, self._seconds_max = bytes_max, seconds_max
+        self._pool = httpcore.AsyncConnectionPool(
+            max_connections=1, max_keepalive_connections=0, network_backend=None if private else PublicNetwork()
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._pool.aclose()
+
+    async def look(self, address: str, known: Version = NOTHING) -> Seen:
+        """Return what is at an address, unless it is what was `known`; `NoLook` where nothing can be read now."""
+        target = checked(address)
+        try:
+            async with asyncio.timeout(self._seconds_max):
+                for _ in range(REDIRECTS_MAX + 1):
+                    found = await self._asked(target, known)
+                    if isinstance(found, Seen):
+                        return found
+                    target = found
+        except NotPublic:
+            raise NoLook(f"{host_of(target)}: leads to an address that is not public") from None
+        except (TimeoutError, httpcore.TimeoutException):
+            raise NoLook(f"{host_of(target)}: no whole answer within {self._seconds_max:g} s") from None
+        except httpcore.ConnectError:
+            raise NoLook(f"{host_of(target)}: no connection") from None
+        except (httpcore.NetworkError, httpcore.ProtocolError):
+            raise NoLook(f"{host_of(target)}: the connection broke") from None
+        raise NoLook(f"{host_of(target)}: leads on more than {REDIRECTS_MAX} times")
+
+    async def _asked(self, address: str, known: Version) -> Seen | str:
+        """Ask once; return what is there, or where it leads."""
+        headers = [("Host", _netloc(address)), ("User-Agent", "rapport"), ("Accept", "text/calendar, */*;q=0.5"),
+                   ("Accept-Encoding", "gzip"), *known.conditions()]  # fmt: skip
+        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), SILENT_SECONDS_MAX)
+        async with AsyncExitStack() as stack:
+            answer = await stack.enter_async_context(
+                self._pool.stream("GET", address, headers=headers, extensions={"timeout": timeouts})
+            )
+            if answer.status in _REDIRECTS and (location := _header(answer, b"location")):
+                return redirected(address, location)
+            if answer.status == _NOT_MODIFIED and known.conditions():
+                return Seen(None, known)
+            if answer.status != _OK:
+                raise NoLook(
+                    f"{host_of(address)}: answers {answer.status}",
+                    wait_seconds=_asked_to_wait(answer), gone=answer.status == _GONE,
+                )  # fmt: skip
+            try:
+                return Seen(await self._body(answer), _version(answer))
+            except ArchiveError as refusal:
+                raise NoLook(f"{host_of(address)}: {refusal}") from None
+
+    async def _body(self, answer: httpcore.Response) -> bytes:
+        coding = _header(answer, b"content-encoding").lower()
+        if coding not in {"", "identity", *_PACKED}:
+            raise ArchiveError("its answer is packed in a way that nobody asked for")
+        body = Unpacked(self._bytes_max, packed=coding in _PACKED)
+        async for part in answer.aiter_stream():
+            body.take(part)
+        return body.content()
+
+
+def _header(answer: httpcore.Response, wanted: bytes) -> str:
+    values = [value for name, value in answer.headers if name.lower() == wanted]
+    return values[0].decode("latin-1").strip() if values else ""
+
+
+def _version(answer: httpcore.Response) -> Version:
+    etag, modified = (
+        value if len(value) <= VALIDATOR_CHARS_MAX and _VALIDATOR.fullmatch(value) else ""
+        for value in (_header(answer, b"etag"), _header(answer, b"last-modified"))
+    )
+    return Version(etag, modified)
+
+
+def _asked_to_wait(answer: httpcore.Response) -> float:
+    """Return the seconds of `Retry-After`; 0 where there is none, or a date (which a wrong clock makes anything)."""
+    value = _header(answer, b"retry-after")
+    return min(float(value), WAIT_SECONDS_MAX) if _SECONDS.fullmatch(value) else 0.0
+
+
+def _netloc(address: str) -> str:
+    return address.split("/", 3)[2]
