@@ -35,7 +35,7 @@ class SnapshotAccidents(LogActions):
     def do_recreate_snapshots(self) -> str:
         """Delete a topic of snapshots and make it again, while owners live: they learn of it sooner or later."""
         topic = self.decider.snapshots
-        if self.plan.keep and any(actor.where != "feed.wait" for actor in self.actors):
+        if self._is_looked_at():
             return "not while somebody looks what may be deleted"
         if self.plan.keep and self.rng.random() < OTHERS:
             topic = self.readers.any_of(self.rng)
@@ -49,6 +49,8 @@ class SnapshotAccidents(LogActions):
     def do_cut_snapshots(self) -> str:
         """Let the topic lose some of its last transactions, as a broker does that comes back without its disk's cache."""
         topic = self.decider.snapshots
+        if self._is_looked_at():
+            return "not while somebody looks what may be deleted"
         ends = [0, *self.cluster.ends_of_transactions(topic, 0)]
         bounds = self.cluster.bounds(topic, 0)
         if self.cluster.last_stable(topic, 0) < bounds.end or not self._may_lose():
@@ -87,6 +89,10 @@ class SnapshotAccidents(LogActions):
         """Let a round become due that makes up for what was lost."""
         if self.at_risk and self.plan.snapshot_every is not None:
             self.clock.advance_to(self.clock.now() + self.plan.snapshot_every)
+
+    def _is_looked_at(self) -> bool:
+        """Say whether somebody may delete what the snapshots cover: a look and what follows it are no transaction."""
+        return self.plan.keep is not None and any(actor.where != "feed.wait" for actor in self.actors)
 
     def _may_lose(self) -> bool:
         """Take note that the snapshots are lost; False, and nothing is lost, while the store needs them."""

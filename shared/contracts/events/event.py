@@ -74,6 +74,8 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     """Whoever follows up on it continues this trace. Says nothing about what happened."""
     producer_time: datetime | None = None
     """The `time` that its record names, where that lies too far ahead and `time` is what counts in its place."""
+    replayed: bool = False
+    """Whether an operator has asked for its record to be read again: it was met at its own place before."""
 
     @property
     def type(self) -> str:

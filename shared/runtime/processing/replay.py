@@ -76,7 +76,9 @@ def original_of(
     event = None if found is None else read_event(found, None, partitions)
     if found is None or isinstance(event, Poison):
         return Poison(request, GONE, "offset")
-    if event is None or found.topic != decider.own:
-        return event
+    if event is None:
+        return None
+    if found.topic != decider.own:
+        return replace(event, replayed=True)
     # An own event says what was said, once; only that an item is parked can be taken back.
     return replace(event, data=Unparked(item=event.data.item)) if isinstance(event.data, Parked) else None

@@ -76,6 +76,8 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     """So many had a snapshot when the round ended: fewer mean that the topic has lost some."""
     held: dict[str, int] = msgspec.field(default_factory=dict)
     """Of `needed`, what is that low for records that were set aside and may be read again alone."""
+    reach: dict[str, int] = msgspec.field(default_factory=dict)
+    """Per input, how far it was applied where the newest snapshot was taken, that of a round without an end included."""
 
 
 T = TypeVar("T", Part, Mark)

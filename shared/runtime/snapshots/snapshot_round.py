@@ -3,7 +3,8 @@
 A round begins at a place, and lists who is known there. Each of them then gets a snapshot of that place or of a later one:
 so when it ends, nothing that lies below the place where it began is needed any more, and the mark says so. One dose is
 one transaction of the owner's own producer, between two steps: what is in the store then is what the log says up to the
-owner's place, and an owner who was fenced out writes nothing.
+owner's place, and an owner who was fenced out writes nothing. One whose store was emptied writes nothing either, before it
+has applied what the newest snapshot holds.
 
 A round is the owner's own: who recovers the partition begins another one. It is due a period after the beginning of the last
 one that came to its end, or that this owner began.
@@ -23,6 +24,8 @@ from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from shared.contracts import REPLAY
 from shared.runtime.ports.errors import UncertainKind
@@ -49,6 +52,7 @@ from shared.runtime.snapshots.snapshot_form import (
     Part,
     Place,
     TooLarge,
+    beyond,
     mark_message,
     messages_of,
     tombstones,
@@ -59,7 +63,7 @@ from shared.runtime.snapshots.snapshot_state import Round, Snapshots
 def owes_snapshots(owner: PartitionTask[Any, Any]) -> bool:
     """Say whether there is a dose to write. What a recovery has left to sweep comes first."""
     state = owner.snapshots
-    if state is None or owner.unswept:
+    if state is None or owner.unswept or not invariants.has_caught_up(owner.offsets, state.mark.reach):
         return False
     now = owner.clock.now()
     state.first_look = state.first_look or now
@@ -188,8 +192,10 @@ class _Dose:
     def mark(self) -> Mark:
         """Return the mark that stands after this dose: another one where it ends a round that has all members."""
         state, turn = self.state, self.state.round
+        reach = beyond(state.mark.reach, self.owner.offsets)
         if turn is None or self.taken < len(turn.left) or not (turn.whole and self.whole):
-            return state.mark
+            identities = state.mark.identities or {state.topic: state.identity}
+            return replace(state.mark, reach=reach, identities=identities)
         turn.parked = turn.parked or self.parked
         own, aside = self.owner.decider.own, self.owner.aside
         needed, free = (needed_from(one, state.needed, own, aside) for one in (turn, without_held(turn)))
@@ -203,6 +209,7 @@ class _Dose:
             began_ms=to_ms(turn.began),
             identities={**self.owner.identities, state.topic: state.identity},
             members=turn.members + self.listed,
+            reach=reach,
         )
 
     def written(self) -> None:

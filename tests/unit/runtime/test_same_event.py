@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.invites.decider import DECIDER
 from shared.contracts import (
@@ -20,7 +21,7 @@ from shared.contracts import (
     MemberErased,
     MemberJoined,
 )
-from shared.runtime.ports.limits import RECENT_MAX
+from shared.runtime.ports.limits import RECENT_MAX, TURNS_MAX
 from shared.runtime.processing.member_state import MemberState
 from shared.runtime.processing.runtime_meta import (
     MARK_BYTES,
@@ -114,6 +115,27 @@ def test_what_an_erased_member_is_told_of_is_not_remembered_and_an_erasure_forge
     member.apply(told("a", SENT, 0))
     member.apply(told("gone", MemberErased(), 1))
     assert not member.apply(told("b", SENT, 2))
+    assert member.recent == b""
+
+
+def test_when_an_old_event_is_read_again_on_request_does_not_show_in_what_is_remembered() -> None:
+    """Requests stand on a topic of their own, so each reader meets them among other events."""
+    old, joined = told("old", SENT, 0), told("joined", MemberJoined(name="Mo"), 0)
+    more = [told(f"e-{number}", InviteDeclined(invite_id="i9", contact_id="c1"), 1 + number) for number in range(20)]
+    more += [told(f"j-{number}", MemberJoined(name="Mo"), 1 + number) for number in range(2 * TURNS_MAX)]
+    requests = [replace(old, replayed=True), replace(joined, replayed=True)]
+    early, late = known(), known()
+    for event in [old, joined, *requests, *more]:
+        early.apply(event)
+    for event in [old, joined, *more, *requests]:
+        late.apply(event)
+    assert (state(early), early.notes, early.recent) == (state(late), late.notes, late.recent)
+
+
+def test_what_counts_only_when_it_is_read_again_counts_then() -> None:
+    member = known()
+    assert member.apply(replace(told("old", SENT, 0), replayed=True))
+    assert state(member) != state(known())
     assert member.recent == b""
 
 
