@@ -9,7 +9,8 @@ from random import Random
 
 import pytest
 
-from shared.runtime.ports.interfaces import Message
+from shared.runtime.ports.errors import UncertainKind
+from shared.runtime.ports.interfaces import Message, Uncertain
 from shared.runtime.snapshots import snapshot_form, snapshot_round
 from shared.runtime.snapshots.snapshot_form import MARK_KEY, Mark, mark_in
 from shared.testing.actor import Actor
@@ -27,10 +28,11 @@ append = FakeWriter.append
 
 
 async def one_by_one(writer: FakeWriter, topic: str, messages: Sequence[Message]) -> int:
-    """Append in several requests, as the producer does with what is large: death comes between them."""
+    """Append in several requests, as the producer does with what is large: death comes between them, or a stray record."""
     first = await append(writer, topic, messages[:1])
-    for message in messages[1:]:
-        await append(writer, topic, [message])
+    for expected, message in enumerate(messages[1:], first + 1):
+        if (at := await append(writer, topic, [message])) != expected:
+            raise Uncertain(f"append: landed at {at}, not at {expected}", UncertainKind.LOG_MOVED)
     return first
 
 
