@@ -200,7 +200,7 @@ def test_who_begins_anew_writes_no_round_before_what_a_round_without_an_end_has_
     """Else a member stands beyond the mark on one topic and before it on another, and the next recovery refuses that."""
     make_small(monkeypatch, members=1)
     if not guarded:
-        monkeypatch.setattr(invariants, "has_caught_up", lambda *_: True)
+        monkeypatch.setattr(snapshot_round, "has_caught_up", lambda *_: True)
     monkeypatch.setattr(tellers, "ERASED", 0)
     world = a_world("invites")
     actor = world.start()

@@ -262,15 +262,6 @@ def reaches(taken: Offsets, taken_number: int, covered: Offsets, covered_number:
     return taken_number >= covered_number and all(taken.get(topic, 0) >= offset for topic, offset in covered.items())
 
 
-def has_caught_up(offsets: Offsets, reach: Offsets) -> bool:
-    """Say whether an owner has applied of each input what the newest snapshot holds, whoever wrote it.
-
-    Without it, an owner whose store was emptied writes a round from before snapshots of a round that never ended. Neither
-    is then behind the other, and the next recovery takes that for a topic that lost its end.
-    """
-    return all(offsets[topic] >= offset for topic, offset in reach.items() if topic in offsets)
-
-
 def has_all(members: int, found: int) -> bool:
     """Say whether as many snapshots stand there as the mark's round has written. Without it, who is missing is forgotten."""
     return found >= members

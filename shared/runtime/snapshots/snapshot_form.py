@@ -162,6 +162,15 @@ def beyond(one: Offsets, other: Offsets) -> dict[str, int]:
     return {topic: max(one.get(topic, 0), other.get(topic, 0)) for topic in {**one, **other}}
 
 
+def has_caught_up(offsets: Offsets, reach: Offsets) -> bool:
+    """Say whether an owner has applied of each input what the newest snapshot holds, whoever wrote it.
+
+    Without it, an owner whose store was emptied writes a round from before snapshots of a round that never ended. Neither
+    is then behind the other, and the next recovery takes that for a topic that lost its end.
+    """
+    return all(offsets[topic] >= offset for topic, offset in reach.items() if topic in offsets)
+
+
 def _decoded(decoder: msgspec.msgpack.Decoder[T], record: Record) -> T:
     try:
         return decoder.decode(record.value or b"")

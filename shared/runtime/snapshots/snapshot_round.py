@@ -53,6 +53,7 @@ from shared.runtime.snapshots.snapshot_form import (
     Place,
     TooLarge,
     beyond,
+    has_caught_up,
     mark_message,
     messages_of,
     tombstones,
@@ -63,7 +64,7 @@ from shared.runtime.snapshots.snapshot_state import Round, Snapshots
 def owes_snapshots(owner: PartitionTask[Any, Any]) -> bool:
     """Say whether there is a dose to write. What a recovery has left to sweep comes first."""
     state = owner.snapshots
-    if state is None or owner.unswept or not invariants.has_caught_up(owner.offsets, state.mark.reach):
+    if state is None or owner.unswept or not has_caught_up(owner.offsets, state.mark.reach):
         return False
     now = owner.clock.now()
     state.first_look = state.first_look or now
