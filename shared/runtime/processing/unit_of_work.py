@@ -140,8 +140,13 @@ class UnitOfWork(Generic[P, I]):
         self.buried.append((record, reason, field))
 
     def look(self, moment: EvaluationTime, *, deciding: bool = True) -> Wanted:
-        """Settle every item that came up, as far as it is loaded; return what must be loaded to go on."""
+        """Settle every item that came up, as far as it is loaded; return what must be loaded to go on.
+
+        Not deciding, only set their timers: to now. Where timers wait for places among effects, each is computed instead.
+        """
         missing: Wanted = {}
+        if not deciding and not self.decider.effects:
+            self._look_soon(moment)
         for state in self.members.values():
             waiting: dict[str, None] = {}
             while state.pending:
@@ -203,6 +208,12 @@ class UnitOfWork(Generic[P, I]):
         if state is None:
             return {PROFILE, NOTES, *self.decider.beside, *keys}
         return {key for key in keys if key not in state.items}
+
+    def _look_soon(self, moment: EvaluationTime) -> None:
+        """Have every item that came up decided by a timer of now: a long way back meets most of them again and again."""
+        for state in self.members.values():
+            state.wakes.update({key: to_ms(moment.now) if self.decider.speaks(key) else None for key in state.pending})
+            state.pending.clear()
 
     def _settle(self, state: MemberState[P, I], key: str, moment: EvaluationTime, *, deciding: bool) -> None:
         try:

@@ -1,6 +1,6 @@
 """Read back what was said: own events from `own_end` to the end, the inputs before each applied first, nothing decided.
 
-A long way is committed in parts, marked `unswept`: what the parts touched is owed a decision, which a sweep pays.
+A long way is committed in parts, marked `unswept`: what a part touched is owed a decision, which its timer pays, or a sweep.
 
 What somebody else has put on the own topic lacks the service's marks: it is passed over, and becomes a dead letter. What
 bears them and can not be the next event is refused, until a person says that it is to be stepped over.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from shared.runtime.processing.runtime_meta import RuntimeMeta
 from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork, Unpublishable
 from tests.unit.runtime.toy_decider import T0, TOY, Mood, Thing, expired, ignored, sent, too_large
 
+T1 = T0 + timedelta(days=1)
 NOW = EvaluationTime(T0)
 AT_A_WAKE = EvaluationTime(T0, T0)
 ECHO_SPOKE = MemberPreferencesSet(zone="Europe/Paris")
@@ -198,11 +199,22 @@ def test_a_rule_that_fails_is_parked_without_its_words_and_a_machine_that_lacks_
         made.look(NOW)
 
 
-def test_read_back_nothing_is_decided_and_a_wake_that_fails_wakes_nothing() -> None:
-    made = work(replace(TOY, evaluate=fails), "invite/a")
-    made.apply(told(sent("a")))
-    assert made.look(NOW, deciding=False) == {}
-    assert (made.events, made.members["m1"].wakes) == ([], {"invite/a": None})
+def test_read_back_nothing_is_evaluated_and_whatever_may_speak_has_a_timer_of_now() -> None:
+    for spoken_of, timer in (("invite/a", to_ms(T0)), ("invite/b", None)):
+        made = work(replace(TOY, evaluate=fails, effects=frozenset(), speaks=spoken_of.__eq__), "invite/a")
+        made.apply(told(sent("a")))
+        assert made.look(NOW, deciding=False) == {}
+        assert (made.events, made.members["m1"].wakes) == ([], {"invite/a": timer})
+        assert not made.members["m1"].pending
+
+
+def test_read_back_the_timers_of_who_has_effects_are_computed_and_one_that_fails_wakes_nothing() -> None:
+    assert TOY.effects
+    for evaluate, timer in ((fails, None), (timed(T1), to_ms(T1))):
+        made = work(replace(TOY, evaluate=evaluate), "invite/a")
+        made.apply(told(sent("a")))
+        assert made.look(NOW, deciding=False) == {}
+        assert (made.events, made.members["m1"].wakes) == ([], {"invite/a": timer})
 
 
 def test_what_asks_for_more_waits_until_it_is_loaded_and_is_parked_when_that_has_no_end() -> None:
