@@ -49,7 +49,7 @@ def file(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:
-    """Import a file of any kind that is known: an export of LinkedIn, a calendar or an address book.
+    """Import a file of any kind that is known: an export of LinkedIn or Facebook, a calendar or an address book.
 
     Says what it is, and then does what the command of that name does. Where nothing can be read the exit code is 1.
     """

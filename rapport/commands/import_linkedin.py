@@ -30,9 +30,9 @@ def linkedin(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:
-    """Import Connections.csv, Invitations.csv and messages.csv of a LinkedIn data export.
+    """Import connections, invites, messages and recommendations of a LinkedIn data export.
 
-    Of messages it takes who wrote to whom and when, never the words.
+    Of messages and recommendations it takes who wrote to whom and when, never the words.
 
     Rows and files that cannot be read are named and left out; the rest is imported, with exit code 0. Where nothing
     can be read the exit code is 1. Importing twice changes nothing.

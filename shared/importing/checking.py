@@ -18,7 +18,9 @@ from shared.importing.entries import Entry
 from shared.importing.limits import OWNER_ROWS_MAX, ROWS_MAX, UNPACKED_BYTES_MAX
 from shared.importing.matching import People
 from shared.importing.messages import WHOSE, Aside, Message, read_message
-from shared.importing.owner import owner_of_invitations, owner_of_messages
+from shared.importing.owner import named_in_messages, owner_of_invitations, owner_of_messages
+from shared.importing.people import folded
+from shared.importing.recommendations import Recommendation, Unpublished, read_recommendation
 from shared.importing.refusals import ArchiveError, FileRefused, OwnerUnknown, RowRefused, shown
 from shared.importing.report import Tally
 from shared.importing.resaved import ONE_CELL, Encoding, encoding_of
@@ -34,10 +36,11 @@ from shared.importing.rows import (
 )
 from shared.importing.table import BadRow, Row, Table
 
-ParsedRow = Connection | Invitation | Message
+ParsedRow = Connection | Invitation | Message | Recommendation
 REASONS_MAX: Final = 3
 """Of refused files in the one line that refuses an archive."""
-ORDER: Final = (Kind.INVITATIONS, Kind.CONNECTIONS, Kind.MESSAGES)
+ORDER: Final = (Kind.INVITATIONS, Kind.CONNECTIONS, Kind.MESSAGES, Kind.RECEIVED, Kind.GIVEN)
+WHICH_WAY: Final = "its name has to say whether these recommendations were received or given"
 
 
 class Tables:
@@ -71,6 +74,10 @@ class Checked:
     tally: Tally = field(default_factory=Tally)
     digests: dict[str, bytes] = field(default_factory=dict)
     encodings: dict[str, Encoding] = field(default_factory=dict)
+    own_name: str = ""
+    """Of the member's profile, folded."""
+    senders: dict[str, set[str]] = field(default_factory=dict)
+    """Of messages: profiles by folded name."""
 
 
 def check(entries: list[Entry], label: str, reading: Reading, meter: Meter) -> Checked:
@@ -83,9 +90,9 @@ def check(entries: list[Entry], label: str, reading: Reading, meter: Meter) -> C
             _look_into(entry, checked, kinds, owners)
         except FileRefused as refusal:
             checked.tally.refuse(entry.name, refusal)
-    checked.reading = replace(reading, owner=_owner(owners, reading.owner))
+    checked.reading = replace(reading, owner=_owner(owners, reading.owner, checked))
     tables = Tables(meter)
-    for wanted in (Kind.CONNECTIONS, Kind.INVITATIONS, Kind.MESSAGES):
+    for wanted in (Kind.CONNECTIONS, Kind.INVITATIONS, Kind.MESSAGES, Kind.RECEIVED, Kind.GIVEN):
         for entry in entries:
             if kinds.get(entry.name) is wanted:
                 with tables.open(entry, checked.encodings[entry.name]) as table:
@@ -102,7 +109,7 @@ def check(entries: list[Entry], label: str, reading: Reading, meter: Meter) -> C
     return checked
 
 
-def read_row(row: Row | BadRow, kind: Kind, reading: Reading) -> ParsedRow | Aside | None:
+def read_row(row: Row | BadRow, kind: Kind, reading: Reading) -> ParsedRow | Aside | Unpublished | None:
     """Return what a row says; None for a hidden one; `RowRefused` names the column and the reason."""
     if isinstance(row, BadRow):
         raise RowRefused(row.reason)
@@ -113,11 +120,21 @@ def read_row(row: Row | BadRow, kind: Kind, reading: Reading) -> ParsedRow | Asi
             return read_invitation(row, reading)
         case Kind.MESSAGES:
             return read_message(row, reading)
+        case Kind.RECEIVED | Kind.GIVEN:
+            return read_recommendation(row, reading, received=kind is Kind.RECEIVED)
+        case Kind.PROFILE:
+            return None
 
 
 def kind_of(table: Table) -> Kind:
-    """Return what a table holds."""
-    return next(kind for kind, header in HEADERS.items() if header <= set(table.columns))
+    """Return what a table holds; `FileRefused` where that is not told."""
+    kind = next(kind for kind, header in HEADERS.items() if header <= set(table.columns))
+    if kind is not Kind.RECEIVED:
+        return kind
+    received, given = (word in table.name.lower() for word in ("received", "given"))
+    if received == given:
+        raise FileRefused(f"{shown(table.name)}: {WHICH_WAY}")
+    return Kind.RECEIVED if received else Kind.GIVEN
 
 
 def _look_into(entry: Entry, checked: Checked, kinds: dict[str, Kind], owners: dict[Kind, str]) -> None:
@@ -132,24 +149,33 @@ def _look_into(entry: Entry, checked: Checked, kinds: dict[str, Kind], owners: d
     with Tables(Meter(0)).open(entry, encoding) as table:
         if table.empty:
             return
-        checked.encodings[entry.name] = encoding
-        kinds[entry.name] = kind = kind_of(table)
-        rows = (row for row in islice(table.rows(), OWNER_ROWS_MAX) if isinstance(row, Row))
+        kind = kind_of(table)
+        rows = [row for row in islice(table.rows(), OWNER_ROWS_MAX) if isinstance(row, Row)]
+        if kind is Kind.PROFILE:
+            checked.own_name = next((folded(f"{row['firstname']} {row['lastname']}") for row in rows), "")
+            return
+        checked.encodings[entry.name], kinds[entry.name] = encoding, kind
         owner = None
         if kind is Kind.INVITATIONS:
             owner = owner_of_invitations(rows)
         elif kind is Kind.MESSAGES:
             owner = owner_of_messages(rows)
+            for name, profiles in named_in_messages(rows).items():
+                checked.senders.setdefault(name, set()).update(profiles)
         if owner is not None:
             owners.setdefault(kind, owner)
 
 
-def _owner(owners: dict[Kind, str], given: str | None) -> str | None:
-    """Return whose archive it is. Invites say it; what messages let us think gives way to what the importer says."""
+def _owner(owners: dict[Kind, str], given: str | None, checked: Checked) -> str | None:
+    """Return whose archive it is. Invites say it; what messages let us think gives way to what the importer says.
+
+    Profile.csv has a name and no address: it is that of the one profile that writes messages under this name.
+    """
     sender = owners.get(Kind.INVITATIONS)
     if sender is not None and given is not None and sender != given:
         raise ArchiveError("me: is another profile than the one whose invites these are")
-    return sender or given or owners.get(Kind.MESSAGES)
+    named = checked.senders.get(checked.own_name, set())
+    return sender or given or (min(named) if len(named) == 1 else owners.get(Kind.MESSAGES))
 
 
 def _check_table(table: Table, kind: Kind, checked: Checked) -> None:
@@ -170,7 +196,7 @@ def _check_table(table: Table, kind: Kind, checked: Checked) -> None:
         match row_read:
             case None:
                 tally.hidden_rows += 1
-            case Aside():
+            case Aside() | Unpublished():
                 tally.set_aside[row_read] += 1
             case _:
                 tally.rows_imported += 1

@@ -7,7 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Final
 
-WANTED: Final = re.compile(r"(connections|invitations|messages)[ _-]?\(?\d{0,4}\)?\.csv", re.IGNORECASE)
+WANTED: Final = re.compile(
+    r"(connections|invitations|messages|profile|recommendations[ _](?:received|given))[ _-]?\(?\d{0,4}\)?\.csv",
+    re.IGNORECASE,
+)
 """`Connections.csv`, `Connections_1.csv` (Complete archives), `Connections (1).csv` (browsers)."""
 ONLY_LIKE_MESSAGES: Final = re.compile(
     r".*(coach|guide|role[ _-]?play)[ _-]?messages[ _-]?\(?\d{0,4}\)?\.csv", re.IGNORECASE

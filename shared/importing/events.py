@@ -12,6 +12,8 @@ from shared.contracts import (
     ContactConnected,
     Event,
     EventData,
+    HelpGiven,
+    HelpReceived,
     ImportCompleted,
     InviteAccepted,
     InviteReceived,
@@ -22,6 +24,7 @@ from shared.contracts import (
 from shared.importing.matching import Match
 from shared.importing.messages import Message, Other
 from shared.importing.people import profile_url
+from shared.importing.recommendations import Recommendation
 from shared.importing.rows import OUTGOING, Connection, Invitation, digest, midnight
 
 SOURCE: Final = "/linkedin/export"
@@ -64,6 +67,11 @@ class Events:
         """Return that a message was sent or received. Its words stay where they are: who and when is all it tells."""
         kind = MessageSent if row.direction == OUTGOING else MessageReceived
         return self._event(kind(contact_id=contact_id), row.at, row.conversation, other.key, row.wall)
+
+    def recommended(self, row: Recommendation, contact_id: str) -> Event:
+        """Return that somebody has recommended the member, or the member them: help, without its words."""
+        kind = HelpReceived if row.received else HelpGiven
+        return self._event(kind(contact_id=contact_id), row.at, contact_id, row.wall)
 
     def completed(self, import_id: str, counts: Counter[str]) -> Event:
         """Return that all other events of this import were reported."""

@@ -23,6 +23,7 @@ from shared.importing.events import Events, Introductions
 from shared.importing.matching import ContactIds
 from shared.importing.messages import Aside, Message
 from shared.importing.people import slug_of
+from shared.importing.recommendations import Recommendation, Unpublished
 from shared.importing.refusals import ArchiveError, RowRefused, shown
 from shared.importing.rows import Connection, Invitation, Kind, Reading
 from shared.importing.table import Table
@@ -74,7 +75,7 @@ class Import:
     def events(self) -> Iterator[Event]:
         """Give the events one by one, `import.completed` last; `ArchiveError` when the files have changed meanwhile."""
         tally = self._checked.tally
-        tally.events, tally.evidence, tally.strangers = Counter(), Counter(), 0
+        tally.events, tally.evidence, tally.strangers, tally.unconnected = Counter(), Counter(), 0, 0
         self._meter.done = self._meter.total // 2
         for event in self._of_rows():
             tally.events[_short(event)] += 1
@@ -121,6 +122,11 @@ class Import:
                         yield event
             case Message():
                 yield from (event for event in self._of_message(row) if once(event.id))
+            case Recommendation():
+                if (other := self._checked.people.connection_named(row.name)) is None:
+                    self._checked.tally.unconnected += 1
+                elif once((event := self._events.recommended(row, other)).id):
+                    yield event
 
     def _of_invitation(self, row: Invitation, introductions: Introductions) -> Iterator[Event]:
         match = self._checked.people.match(row)
@@ -144,7 +150,7 @@ class Import:
                 row_read = read_row(row, kind, self._checked.reading)
             except RowRefused:
                 continue
-            if row_read is not None and not isinstance(row_read, Aside):
+            if row_read is not None and not isinstance(row_read, Aside | Unpublished):
                 yield row_read
 
     def _changed(self) -> ArchiveError:

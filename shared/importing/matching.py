@@ -15,6 +15,7 @@ from typing import Final
 
 from shared.importing.messages import Message, Other
 from shared.importing.people import folded, name_id
+from shared.importing.recommendations import Recommendation
 from shared.importing.rows import Connection, Invitation
 
 
@@ -62,7 +63,7 @@ class People:
         self._addressed = False
         self._conversations: dict[str, str] = {}
 
-    def add(self, row: Connection | Invitation | Message) -> None:
+    def add(self, row: Connection | Invitation | Message | Recommendation) -> None:
         """Remember what is needed of a row to match others: connections first, then invites, then messages."""
         match row:
             case Connection():
@@ -71,6 +72,8 @@ class People:
                 self.add_invitation(row)
             case Message():
                 self._add_message(row)
+            case Recommendation():
+                pass  # its name says nothing of others
 
     def add_connection(self, row: Connection) -> None:
         """Remember a connection. All of them come before the first invite."""
@@ -114,8 +117,12 @@ class People:
             return other.slug
         if (slug := self._conversations.get(row.conversation, _SEVERAL)) != _SEVERAL and len(row.others) == 1:
             return slug
-        named = self._named.get(name := folded(other.name))
-        return None if named is None or named.people > 1 else named.slug or name_id(name)
+        return self.connection_named(other.name)
+
+    def connection_named(self, name: str) -> str | None:
+        """Return the id of the one connection of that name, once all rows are remembered; None for none or several."""
+        named = self._named.get(folded(name))
+        return None if named is None or named.people > 1 else named.slug or name_id(folded(name))
 
     def contact_ids(self) -> ContactIds:
         """Return the ids of the connections, to be asked row by row in the order of the files."""

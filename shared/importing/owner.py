@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from shared.importing.messages import recipients_of, sender_of, set_aside
-from shared.importing.people import slug_of
+from shared.importing.people import folded, slug_of
 from shared.importing.refusals import RowRefused
 from shared.importing.rows import INCOMING, OUTGOING
 from shared.importing.table import Row
@@ -41,6 +41,21 @@ def owner_of_messages(rows: Iterable[Row]) -> str | None:
     (slug, count), (_, next_count) = counts.most_common(2)
     every, most = len(several) == count > next_count, 2 * count > len(several) and count >= 2 * next_count
     return slug if every or most else None
+
+
+def named_in_messages(rows: Iterable[Row]) -> dict[str, set[str]]:
+    """Return the profiles that write messages, by their folded names; drafts and spam tell nothing."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        if set_aside(row) is not None:
+            continue
+        try:
+            sender = sender_of(row)
+        except RowRefused:
+            continue
+        if sender is not None:
+            found.setdefault(folded(row["from"]), set()).add(sender)
+    return found
 
 
 def _own_side(row: Row) -> str | None:

@@ -10,6 +10,7 @@ from shared.importing.limits import REJECTED_KEPT_MAX
 from shared.importing.refusals import FileRefused, shown
 
 STRANGERS: Final = "messages with somebody whom no profile or name tells"
+UNCONNECTED: Final = "recommendations of somebody whose name does not stand once among the connections"
 
 
 @dataclass(slots=True)
@@ -30,6 +31,8 @@ class Tally:
     """Good rows that are no message with a person, by the reason."""
     strangers: int = 0
     """Messages with somebody whom neither a profile nor a name tells, in the events that were given so far."""
+    unconnected: int = 0
+    """Recommendations of whom nothing tells who that is, in the events that were given so far."""
     events: Counter[str] = field(default_factory=Counter)
     evidence: Counter[str] = field(default_factory=Counter)
 
@@ -60,7 +63,7 @@ class Tally:
         }
         if more := self.rows_rejected - len(self.rejected):
             report["rows_rejected_more"] = more
-        set_aside = Counter(self.set_aside) + Counter({STRANGERS: self.strangers})
+        set_aside = Counter(self.set_aside) + Counter({STRANGERS: self.strangers, UNCONNECTED: self.unconnected})
         if set_aside:
             report["set_aside"] = dict(sorted(set_aside.items()))
         if self.files_refused:

@@ -25,14 +25,21 @@ class Kind(StrEnum):
     CONNECTIONS = "connections"
     INVITATIONS = "invitations"
     MESSAGES = "messages"
+    RECEIVED = "recommendations received"
+    GIVEN = "recommendations given"
+    PROFILE = "profile"
+    """The member's own; no event is made of it."""
 
 
 HEADERS: Final = {
     Kind.CONNECTIONS: frozenset({"firstname", "lastname", "connectedon"}),
     Kind.INVITATIONS: frozenset({"from", "to", "sentat", "direction"}),
     Kind.MESSAGES: frozenset({"from", "to", "date", "content"}),
+    Kind.RECEIVED: frozenset({"firstname", "lastname", "jobtitle", "text", "creationdate"}),
+    Kind.GIVEN: frozenset({"firstname", "lastname", "jobtitle", "text", "creationdate"}),
+    Kind.PROFILE: frozenset({"firstname", "lastname", "headline", "summary"}),
 }
-"""The columns that every era has, in lower case without spaces."""
+"""The columns that every era has, in lower case without spaces. Which way a recommendation goes, its file's name tells."""
 
 OUTGOING: Final = "OUTGOING"
 INCOMING: Final = "INCOMING"
@@ -144,7 +151,10 @@ def notes_of(row: Row | BadRow, kind: Kind) -> Iterator[str]:
             yield DAY_ALONE
 
 
-_WHEN: Final = {Kind.CONNECTIONS: "connectedon", Kind.INVITATIONS: "sentat", Kind.MESSAGES: "date"}
+_WHEN: Final = {
+    Kind.CONNECTIONS: "connectedon", Kind.INVITATIONS: "sentat", Kind.MESSAGES: "date", Kind.RECEIVED: "creationdate",
+    Kind.GIVEN: "creationdate",
+}  # fmt: skip
 
 
 def midnight(day: date) -> datetime:

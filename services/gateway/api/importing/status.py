@@ -48,7 +48,7 @@ class ImportStatus(BaseModel):
     file: str
     """As it was called; what is no plain character is left out."""
     kind: str | None = None
-    """`linkedin`, `calendar` or `contacts`."""
+    """`linkedin`, `calendar`, `contacts` or `facebook`."""
     expires: Instant
     """From then on nothing of it is kept here."""
     bytes: int
