@@ -87,7 +87,7 @@ def _of_snapshots(found: Standing, every: timedelta, now: datetime) -> Check:
 
     late, oldest = [], now
     for topic, marks in found.marks.items():
-        whole = [from_ms(mark.began_ms) for mark in marks.values() if mark.place is not None]
+        whole = [from_ms(mark.began_ms) for mark in marks.values() if mark.position is not None]
         oldest = min([oldest, *whole])
         if without := len(marks) - len(whole):
             late.append(f"{_service_of(topic)} has none of {without} of {len(marks)} partitions")

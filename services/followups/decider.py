@@ -67,7 +67,7 @@ def _rules_digest() -> str:
         giving.HELP_WITHIN,
         giving.OWED_MIN,
         reconnect.BUCKETS,
-        reconnect.TIES_MAX,
+        reconnect.CANDIDATES_MAX,
         reconnect.PICKS_MAX,
         reconnect.PICKS_DAYS,
     )

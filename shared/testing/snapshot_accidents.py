@@ -72,7 +72,7 @@ class SnapshotAccidents(LogActions):
         if self._lost_ms is None:
             return False
         mark = self._mark()
-        if mark is not None and mark.place is not None and mark.began_ms > self._lost_ms:
+        if mark is not None and mark.position is not None and mark.began_ms > self._lost_ms:
             self._lost_ms = None
         return self._lost_ms is not None
 
@@ -97,10 +97,10 @@ class SnapshotAccidents(LogActions):
     def _may_lose(self) -> bool:
         """Take note that the snapshots are lost; False, and nothing is lost, while the store needs them."""
         mark, meta = self._mark(), self.store.meta_of(0)
-        place = mark.place if mark else None
+        position = mark.position if mark else None
         stands = meta.get(RESTORING) != "1" and (
-            place is None
-            or all(int(meta.get(f"off:{topic}", 0)) >= place.offsets.get(topic, 0) for topic in self.decider.reads)
+            position is None
+            or all(int(meta.get(f"off:{topic}", 0)) >= position.offsets.get(topic, 0) for topic in self.decider.reads)
         )
         if not stands and not self.may_refuse:
             if self.seed % SPARED_NOT:

@@ -187,7 +187,7 @@ def _has_a_round(service: Service, now: datetime) -> bool:
     """Whether each owner's newest round began at the clock's present instant."""
     return all(
         owner.snapshots is not None
-        and owner.snapshots.mark.place is not None
+        and owner.snapshots.mark.position is not None
         and owner.snapshots.mark.began_ms == int(now.timestamp() * 1000)
         for owner in service.owners.values()
     )

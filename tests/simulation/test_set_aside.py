@@ -112,8 +112,8 @@ def test_what_a_dead_letter_names_is_needed_still(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(set_aside, "open_places", nothing)
     world, actor, offset = after_poison()
     mark = mark_of(world)
-    assert mark.place is not None
-    assert mark.place.offsets[ACTIVITY] > offset, "a round has ended that began behind it"
+    assert mark.position is not None
+    assert mark.position.offsets[ACTIVITY] > offset, "a round has ended that began behind it"
     assert invariants.is_needless(mark.needed, ACTIVITY, offset) is not holds
     assert mark.held == ({ACTIVITY: offset} if holds else {})
     end_the_log(world)
@@ -181,7 +181,7 @@ def test_where_nobody_can_tell_nothing_moves_until_the_next_round() -> None:
     world.cluster.append(DEAD_LETTERS, 0, [Message(b"m1", b"{}", [], 0)], under_way)
     days(world, actor, ROUNDS)
     mark = mark_of(world)
-    assert mark.place != before.place, "rounds have ended"
+    assert mark.position != before.position, "rounds have ended"
     assert mark.needed == before.needed
     assert mark.held.keys() >= {ACTIVITY}
     world.cluster.finish(under_way, commit=True)
@@ -204,7 +204,7 @@ def test_where_the_parked_can_not_be_asked_for_the_next_try_waits(monkeypatch: p
     assert actor.owner.counts["recoveries"] <= 2 * ROUNDS + 1
     monkeypatch.undo()
     days(world, actor, ROUNDS)
-    assert mark_of(world).place != before.place
+    assert mark_of(world).position != before.position
 
 
 def test_what_kafka_has_left_open_of_this_service_holds_one_round_alone() -> None:

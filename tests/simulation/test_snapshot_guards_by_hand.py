@@ -80,7 +80,7 @@ def of_second(world: World) -> int:
 def taken(world: World) -> list[int]:
     """Return up to where members had applied their activities when their snapshots were taken."""
     records = world.cluster.committed(topic_of(world), 0)[0]
-    return [part_in(one).place.offsets[ACTIVITY] for one in records if one.key != MARK_KEY and one.value]
+    return [part_in(one).position.offsets[ACTIVITY] for one in records if one.key != MARK_KEY and one.value]
 
 
 def verdict(world: World, actor: Actor, *, guarded: bool) -> None:
@@ -96,7 +96,7 @@ def test_members_stand_at_one_place_before_the_owner_lives(monkeypatch: pytest.M
         world.traffic.poison()  # of which nothing is said
     assert world.settle(actor) is None
     if not guarded:
-        monkeypatch.setattr(snapshots, "_furthest", lambda place, places: dict(place.offsets))
+        monkeypatch.setattr(snapshots, "_furthest", lambda position, places: dict(position.offsets))
     actor.die()
     world.actors.clear()
     world.store.restore(None)
@@ -147,7 +147,7 @@ def test_what_a_request_has_named_in_a_round_stays(monkeypatch: pytest.MonkeyPat
     assert offset >= before.needed[ACTIVITY]
     assert world.settle(actor) is None
     after = mark_of(world)
-    assert after.place != before.place
+    assert after.position != before.position
     assert (after.needed[ACTIVITY] == offset) is guarded
     end_the_log(world)
     verdict(world, actor, guarded=guarded)
@@ -181,7 +181,7 @@ def test_a_round_that_begins_on_an_emptied_store_covers_nobody(monkeypatch: pyte
     world, actor = lived()
     told(world)
     assert world.settle(actor) is None
-    place, state = mark_of(world).place, actor.owner.snapshots
+    position, state = mark_of(world).position, actor.owner.snapshots
     assert state is not None
     state.every = timedelta(0)
     while actor.where != "store.members":
@@ -189,7 +189,7 @@ def test_a_round_that_begins_on_an_emptied_store_covers_nobody(monkeypatch: pyte
     state.every = EVERY
     world.store.restore(None)
     assert world.settle(actor) is None
-    assert (mark_of(world).place == place) is guarded
+    assert (mark_of(world).position == position) is guarded
     verdict(world, actor, guarded=guarded)
 
 
@@ -205,14 +205,14 @@ def test_who_begins_anew_writes_no_round_before_what_a_round_without_an_end_has_
     world = a_world("invites")
     actor = world.start()
     assert world.settle(actor) is None
-    first = mark_of(world).place
+    first = mark_of(world).position
     for member in ("m1", "m2"):  # of whom nothing is to be said
         tells_of(world, "one", member)
     assert world.settle(actor) is None
     world.clock.advance_to(world.clock.now() + EVERY)
     while not taken(world):
         actor.turn(world.rng)
-    assert mark_of(world).place == first, "that round has not come to its end"
+    assert mark_of(world).position == first, "that round has not come to its end"
     actor = begun_anew(world, actor)
     asks_for(world, 0)
     state = actor.owner.snapshots
@@ -224,7 +224,7 @@ def test_who_begins_anew_writes_no_round_before_what_a_round_without_an_end_has_
     state.every = EVERY
     for _ in range(TURNS):
         actor.turn(world.rng)
-    assert (mark_of(world).place == first) is guarded
+    assert (mark_of(world).position == first) is guarded
     problem = world.settle(begun_anew(world, actor))
     assert (problem is not None and "lost its end" in problem) is not guarded, problem
 

@@ -43,9 +43,9 @@ def test_a_gap_that_no_snapshot_covers_is_refused() -> None:
     for _ in range(3):
         world.traffic.tell()
     assert world.settle(actor) is None
-    place = mark_of(world).place
-    assert place is not None
-    world.cluster.trim(ACTIVITY, 0, place.offsets[ACTIVITY] + 1)
+    position = mark_of(world).position
+    assert position is not None
+    world.cluster.trim(ACTIVITY, 0, position.offsets[ACTIVITY] + 1)
     problem = emptied(world)
     assert problem is not None
     assert "lies outside of the log" in problem

@@ -15,7 +15,7 @@ from shared.runtime.ports.interfaces import Changes, Message, Uncertain
 from shared.runtime.ports.limits import SNAPSHOT_PAUSE_SECONDS
 from shared.runtime.processing.step_over import request_about
 from shared.runtime.snapshots import needed, snapshot_form, snapshot_round
-from shared.runtime.snapshots.snapshot_form import MARK_KEY, Part, Place, part_in
+from shared.runtime.snapshots.snapshot_form import MARK_KEY, Part, Position, part_in
 from shared.runtime.snapshots.snapshot_state import Snapshots
 from shared.testing.actor import Actor
 from shared.testing.fake_log import FakeWriter
@@ -124,13 +124,13 @@ def test_a_request_to_step_over_stays_as_long_as_its_record_is_met(
         needed_from = needed.needed_from
 
         def of_all(turn: Any, *more: Any) -> dict[str, int]:
-            return {**needed_from(turn, *more), REPLAY: turn.place.offsets[REPLAY]}
+            return {**needed_from(turn, *more), REPLAY: turn.position.offsets[REPLAY]}
 
         monkeypatch.setattr(snapshot_round, "needed_from", of_all)
     makes_a_round(world, actor)
-    place = mark_of(world).place
-    assert place is not None
-    assert place.offsets[REPLAY] > asked, "the round has covered it"
+    position = mark_of(world).position
+    assert position is not None
+    assert position.offsets[REPLAY] > asked, "the round has covered it"
     assert actor.owner.number == number, "and nothing was said since"
     end_the_log(world)
     actor.die()
@@ -167,11 +167,11 @@ def test_work_goes_on_though_no_snapshot_can_be_written(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("empty", [True, False])
 def test_snapshots_of_a_version_that_read_one_topic_more(monkeypatch: pytest.MonkeyPatch, empty: bool) -> None:
-    place_of = snapshot_round.place_of
+    position_of = snapshot_round.position_of
 
-    def of_one_more(owner: Any) -> Place:
-        place = place_of(owner)
-        return replaced(place, offsets={**place.offsets, "rapport.gone.v1": 7})
+    def of_one_more(owner: Any) -> Position:
+        position = position_of(owner)
+        return replaced(position, offsets={**position.offsets, "rapport.gone.v1": 7})
 
     with monkeypatch.context() as older:
         older.setattr(snapshot_round, "place_of", of_one_more)

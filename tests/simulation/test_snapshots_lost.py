@@ -95,7 +95,7 @@ async def test_a_mark_that_is_carried_into_a_topic_made_anew_covers_nothing(
     known = items_of(world)
     world.cluster.recreate(topic_of(world))
     a_dose_after(world, actor, 0)
-    assert mark_of(world).place is not None, "the owner has not noticed yet, and writes what it knew"
+    assert mark_of(world).position is not None, "the owner has not noticed yet, and writes what it knew"
     log = FakeLog(world.cluster, "", NoFaults())
     assert (await newest_mark_of_another(log, topic_of(world), 0)).needed.get(ACTIVITY, 0) == 0 or not guarded
     assert ("begins at" in await refusal(world)) is guarded, "nothing is thrown away"
@@ -112,7 +112,7 @@ def test_the_owner_that_learns_of_a_topic_made_anew_covers_all_of_it_at_once(mon
     actor.feed.invalidate("another topic than before")
     assert world.settle(actor) is None
     mark = mark_of(world)
-    assert mark.place is not None
+    assert mark.position is not None
     assert mark.identities[topic_of(world)] == world.cluster.identity(topic_of(world))
     assert mark.members == len(world.store.contents(0)) > 0
     end_the_log(world)
@@ -155,7 +155,7 @@ def lost_its_end(world: World, actor: Actor) -> None:
     topic, first = topic_of(world), mark_of(world)
     for _ in range(4):
         assert more(world, actor) is None
-    assert mark_of(world).place != first.place
+    assert mark_of(world).position != first.position
     for name, offset in mark_of(world).needed.items():
         world.cluster.trim(name, 0, offset)
     records = world.cluster.committed(topic, 0)[0]

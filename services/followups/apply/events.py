@@ -13,6 +13,7 @@ from services.followups.apply.merge import accompany, entitle, introduce, mentio
 from services.followups.apply.touched import INVITES
 from services.followups.model.state import (
     ANSWERS_MAX,
+    CANDIDATES,
     CONTACT,
     GATHERING,
     HABITS,
@@ -23,15 +24,14 @@ from services.followups.model.state import (
     PROPOSALS,
     RECONNECTS,
     REMINDER,
-    TIES,
     WAITING_MAX,
+    Candidates,
     Habits,
     Item,
     Profile,
     Proposals,
     Reconnects,
     Subject,
-    Ties,
     date_key,
     kind_of,
     latest,
@@ -110,9 +110,9 @@ def evolve(key: str, item: Item | None, event: Event) -> Item | None:
     elif key == RECONNECTS:
         before = item if isinstance(item, Reconnects) else Reconnects()
         after = reconnect.picked(before, event)
-    elif kind_of(key) == TIES:
-        before = item if isinstance(item, Ties) else Ties()
-        after = reconnect.tie(key, before, event)
+    elif kind_of(key) == CANDIDATES:
+        before = item if isinstance(item, Candidates) else Candidates()
+        after = reconnect.applied(key, before, event)
     else:
         before = item if isinstance(item, Subject) else Subject()
         after = _tell(key, before, event)

@@ -1,6 +1,6 @@
 """Whom the member has not been in touch with for a year: a few people a week, without looking at everybody.
 
-Each person's place is one of `BUCKETS` small items, by a digest of the person's id, and an item holds `TIES_MAX` people
+Each person's place is one of `BUCKETS` small items, by a digest of the person's id, and an item holds `CANDIDATES_MAX` people
 at most: those with the smallest digests, so that neither order nor repetition of events matters, and nobody is preferred.
 An item wakes when the first of its people is ready. Which of the ready ones comes next goes round: from item to item, and
 within an item to whom was longest not in touch, or asked about.
@@ -16,21 +16,21 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from services.followups.model.event_codes import CODES, TIES
+from services.followups.model.event_codes import CODES, IN_TOUCH
+from services.followups.model.state import CANDIDATES as KIND
 from services.followups.model.state import (
     COMPANY_MAX,
     CONTACT,
     RECONNECT,
     RECONNECTS,
+    Candidate,
+    Candidates,
     Item,
     Profile,
     Reconnects,
-    Tie,
-    Ties,
     kind_of,
     parse_followup_id,
 )
-from services.followups.model.state import TIES as KIND
 from services.followups.model.values import LoggedEvent
 from services.followups.rules.table import RULES
 from shared.contracts import (
@@ -55,8 +55,8 @@ from shared.contracts.events.people.contact import AboutContact
 from shared.decider import View
 
 BUCKETS: Final = 128
-TIES_MAX: Final = 8
-"""People of one item. So `BUCKETS` * `TIES_MAX` of a member's people may be picked, more than six years of them."""
+CANDIDATES_MAX: Final = 8
+"""People of one item. So `BUCKETS` * `CANDIDATES_MAX` of a member's people may be picked, more than six years of them."""
 PICKS_MAX: Final = 3
 """People whom a member is asked about within `PICKS_DAYS`."""
 PICKS_DAYS: Final = 7
@@ -66,7 +66,7 @@ TURN: Final = timedelta(minutes=1)
 KEYS_KEPT: Final = 4096
 """Places that are remembered: an event about a person asks several times."""
 _OVER: Final = frozenset({FollowupCancelled.TYPE, FollowupCompleted.TYPE, FollowupLapsed.TYPE})
-_TOUCHING: Final[tuple[type[EventData], ...]] = (*TIES, ContactMuted, ContactUnmuted, ContactRemoved)
+_TOUCHING: Final[tuple[type[EventData], ...]] = (*IN_TOUCH, ContactMuted, ContactUnmuted, ContactRemoved)
 
 
 class Pick(NamedTuple):
@@ -88,7 +88,7 @@ def keys() -> Iterable[str]:
     return (f"{KIND}/{number:02d}" for number in range(BUCKETS))
 
 
-@cache  # of types of events alone: most are about no tie, and would be asked of each
+@cache  # of types of events alone: most are about none of this, and would be asked of each
 def _may_touch(kind: type[EventData]) -> bool:
     return issubclass(kind, _TOUCHING)
 
@@ -99,7 +99,7 @@ def _is_ours(kind: type[EventData]) -> bool:
 
 
 def people_of(event: Event) -> Iterator[str]:
-    """Yield the ids of the people whose tie an event from outside changes."""
+    """Yield the ids of the people of whom an event from outside changes what is known here."""
     data = event.data
     if not _may_touch(type(data)):
         return
@@ -112,7 +112,7 @@ def people_of(event: Event) -> Iterator[str]:
     elif isinstance(data, FollowupDone):
         key, name, _ = parse_followup_id(data.followup_id)
         rule = RULES.get(name)
-        if kind_of(key) == CONTACT and rule is not None and rule.completion.done_counts_as in TIES:
+        if kind_of(key) == CONTACT and rule is not None and rule.completion.done_counts_as in IN_TOUCH:
             yield key.removeprefix(f"{CONTACT}/")
     elif isinstance(data, _TOUCHING) and isinstance(data, InviteAccepted | AboutContact):
         yield data.contact_id
@@ -129,19 +129,19 @@ def keys_of(event: Event) -> Iterator[str]:
             yield RECONNECTS
 
 
-def tie(key: str, ties: Ties, event: Event) -> Ties:
+def applied(key: str, candidates: Candidates, event: Event) -> Candidates:
     """Return what is known of some people after an event."""
-    data, by_id = event.data, ties.by_id
+    data, by_id = event.data, candidates.by_id
     if isinstance(data, AboutFollowup):
         contact_id = parse_followup_id(data.followup_id).key.removeprefix(f"{CONTACT}/")
-        after = {contact_id: _apply_own(by_id.get(contact_id, Tie()), data, event)}
+        after = {contact_id: _apply_own(by_id.get(contact_id, Candidate()), data, event)}
     else:
         here = (contact_id for contact_id in people_of(event) if key_of(contact_id) == key)
-        after = {contact_id: _happened(by_id.get(contact_id, Tie()), data, event) for contact_id in here}
+        after = {contact_id: _happened(by_id.get(contact_id, Candidate()), data, event) for contact_id in here}
     by_id = {**by_id, **after}
-    if len(by_id) > TIES_MAX:
-        by_id = {one: by_id[one] for one in sorted(by_id, key=_digest)[:TIES_MAX]}
-    return Ties(dict(sorted(by_id.items())))
+    if len(by_id) > CANDIDATES_MAX:
+        by_id = {one: by_id[one] for one in sorted(by_id, key=_digest)[:CANDIDATES_MAX]}
+    return Candidates(dict(sorted(by_id.items())))
 
 
 def picked(reconnects: Reconnects, event: Event) -> Reconnects:
@@ -154,9 +154,9 @@ def picked(reconnects: Reconnects, event: Event) -> Reconnects:
 
 def next_pick(view: View[Profile, Item], key: str) -> Pick | None:
     """Return who of an item's people is next, and when; None while there is nobody."""
-    ties, state, wishes = view.item(key), view.item(RECONNECTS), view.profile.preferences
+    candidates, state, wishes = view.item(key), view.item(RECONNECTS), view.profile.preferences
     reconnects = state if isinstance(state, Reconnects) else Reconnects()
-    if not isinstance(ties, Ties):
+    if not isinstance(candidates, Candidates):
         return None
     switch = wishes.switch(RECONNECT)
     on_since = switch.time if switch is not None and switch.value else None
@@ -167,7 +167,7 @@ def next_pick(view: View[Profile, Item], key: str) -> Pick | None:
     after = timedelta(days=rule.schedule.offsets[0]) if offsets is None else min(offsets)
     ready = [
         (_ready(one, after, timedelta(days=rule.repeat.rests_days)), contact_id, one.touched)
-        for contact_id, one in ties.by_id.items()
+        for contact_id, one in candidates.by_id.items()
         if one.touched is not None and not _apart(one)
     ]
     if not ready:
@@ -177,46 +177,48 @@ def next_pick(view: View[Profile, Item], key: str) -> Pick | None:
     return Pick(max(*waits, *_turn(key, reconnects), at), contact_id, touched)
 
 
-def _happened(tie: Tie, data: EventData, event: Event) -> Tie:
+def _happened(candidate: Candidate, data: EventData, event: Event) -> Candidate:
     if isinstance(data, ContactMuted):
-        return replace(tie, muted=_latest(tie.muted, event.time))
+        return replace(candidate, muted=_latest(candidate.muted, event.time))
     if isinstance(data, ContactUnmuted):
-        return replace(tie, unmuted=_latest(tie.unmuted, event.time))
+        return replace(candidate, unmuted=_latest(candidate.unmuted, event.time))
     if isinstance(data, ContactRemoved):
-        return replace(tie, removed=_latest(tie.removed, event.time))
+        return replace(candidate, removed=_latest(candidate.removed, event.time))
     touched = LoggedEvent(event.time, event.id, event.time, CODES[type(data)])
-    wins = tie.touched is None or touched.order > tie.touched.order
-    return replace(tie, touched=touched) if wins else tie
+    wins = candidate.touched is None or touched.order > candidate.touched.order
+    return replace(candidate, touched=touched) if wins else candidate
 
 
-def _apply_own(tie: Tie, data: AboutFollowup, event: Event) -> Tie:
+def _apply_own(candidate: Candidate, data: AboutFollowup, event: Event) -> Candidate:
     cycle = parse_followup_id(data.followup_id).cycle
     if isinstance(data, FollowupScheduled):
-        return replace(tie, picked=event.time, unshown=True, open=cycle)
+        return replace(candidate, picked=event.time, unshown=True, open=cycle)
     if isinstance(data, FollowupDue):
-        return replace(tie, unshown=False)
+        return replace(candidate, unshown=False)
     if isinstance(data, FollowupCompleted):
-        tie = replace(tie, done=event.time)
+        candidate = replace(candidate, done=event.time)
     if isinstance(data, FollowupLapsed) and data.shown is False:
-        tie = replace(tie, unshown=True)
-    over = data.TYPE in _OVER and tie.open == cycle
-    return replace(tie, open="") if over else tie
+        candidate = replace(candidate, unshown=True)
+    over = data.TYPE in _OVER and candidate.open == cycle
+    return replace(candidate, open="") if over else candidate
 
 
-def _apart(tie: Tie) -> bool:
+def _apart(candidate: Candidate) -> bool:
     """Say whether there is nobody to reconnect with: removed or muted since, or asked about at the moment."""
-    assert tie.touched is not None
-    muted = tie.muted is not None and (tie.unmuted is None or tie.unmuted <= tie.muted)
-    return bool(tie.open) or muted or (tie.removed is not None and tie.removed >= tie.touched.time)
+    assert candidate.touched is not None
+    muted = candidate.muted is not None and (candidate.unmuted is None or candidate.unmuted <= candidate.muted)
+    return (
+        bool(candidate.open) or muted or (candidate.removed is not None and candidate.removed >= candidate.touched.time)
+    )
 
 
-def _ready(tie: Tie, after: timedelta, rest: timedelta) -> datetime:
+def _ready(candidate: Candidate, after: timedelta, rest: timedelta) -> datetime:
     """Return from when on it is somebody's turn: who was picked and not shown comes behind who was not yet picked."""
-    assert tie.touched is not None
-    since = tie.touched.time if tie.done is None else max(tie.touched.time, tie.done)
-    if tie.picked is None:
+    assert candidate.touched is not None
+    since = candidate.touched.time if candidate.done is None else max(candidate.touched.time, candidate.done)
+    if candidate.picked is None:
         return since + after
-    return max(since + after, tie.picked if tie.unshown else tie.picked + rest)
+    return max(since + after, candidate.picked if candidate.unshown else candidate.picked + rest)
 
 
 def _turn(key: str, reconnects: Reconnects) -> Iterator[datetime]:

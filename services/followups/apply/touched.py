@@ -69,7 +69,7 @@ def _finders(kind: type[EventData]) -> tuple[Find, ...]:
     """Return what finds the keys of events of a type, in their order: one of the families, or what is there of people."""
     family = next((find for those, find in _FAMILIES if issubclass(kind, those)), None)
     found = tuple(find for those, find in _OF_PEOPLE if issubclass(kind, those)) if family is None else (family,)
-    return (*found, _ties, _habits, _introduced)
+    return (*found, _candidates, _habits, _introduced)
 
 
 def _meeting(data: AboutMeeting, _: Event) -> Iterator[str]:
@@ -98,7 +98,7 @@ def _connected(data: ContactConnected, _: Event) -> Iterator[str]:
         yield f"{INVITE}/{data.via_invite}"
 
 
-def _ties(_: EventData, event: Event) -> Iterable[str]:
+def _candidates(_: EventData, event: Event) -> Iterable[str]:
     return reconnect.keys_of(event)
 
 

@@ -28,11 +28,11 @@ from services.followups.engine.preconditions import hindrance
 from services.followups.engine.push import missed_until
 from services.followups.engine.schedule import Turn, next_due, over_at, tells_due, turn_of
 from services.followups.model.state import (
+    CANDIDATES,
     CONTACT,
     HABITS,
     INVITE,
     RECONNECT,
-    TIES,
     Item,
     Proposals,
     Reconnects,
@@ -112,7 +112,7 @@ def _related_to(kind: str, item: Subject) -> Iterable[str]:
 
 def _outcomes(view: Followups, key: str) -> Iterable[Outcome]:
     """Return how each rule stands with the item, in the order in which they speak, as far as it is asked for."""
-    if kind_of(key) == TIES:
+    if kind_of(key) == CANDIDATES:
         return (picking(view, key),)
     if key == HABITS:
         return (turn.action for turn in quiet.turns(view))

@@ -11,7 +11,7 @@ from services.followups.engine.evaluate import NOTHING_YET, cases, outcome, pick
 from services.followups.engine.preconditions import HindranceCode
 from services.followups.engine.push import PushCode, push_of
 from services.followups.engine.schedule import TurnCode, next_due, snooze_of
-from services.followups.model.state import HABITS, RECONNECT, TIES, kind_of
+from services.followups.model.state import CANDIDATES, HABITS, RECONNECT, kind_of
 from services.followups.model.values import Stage
 from services.followups.rules.case import Case, Followups
 from services.followups.rules.context import TriggerEvent
@@ -41,7 +41,7 @@ CODES = frozenset(code for codes in _ALL for code in get_args(codes)) - {*_NOT_S
 
 def explain(view: Followups, key: str) -> Sequence[Reason]:
     """Return how each rule stands with the subject under `key`."""
-    if kind_of(key) == TIES:
+    if kind_of(key) == CANDIDATES:
         return _picked(view, key)
     if key == HABITS:
         return tuple(_rest(view, turn) for turn in quiet.turns(view))

@@ -32,7 +32,7 @@ INTERACTIONS: Final[tuple[type[EventData], ...]] = (
     GatheringAttended, FollowupDone,
 )  # fmt: skip
 """What passes between the member and a person."""
-TIES: Final[tuple[type[EventData], ...]] = (*INTERACTIONS, ContactConnected, InviteAccepted)
+IN_TOUCH: Final[tuple[type[EventData], ...]] = (*INTERACTIONS, ContactConnected, InviteAccepted)
 """The same, and that the two became connected at all."""
 HELP: Final[dict[type[EventData], type[EventData]]] = {
     HelpReceived: HelpReceived,

@@ -7,12 +7,12 @@ Items by key:
   and so on, and per rule what the member answered and what was said.
 - `habits` (`Habits`): when each rule was shown and answered, and what was pushed lately.
 - `proposals` (`Proposals`): whom to meet is asked for only so many people at a time; who they are, and who may be next.
-- `ties/<n>` (`Ties`): of some of the member's people, when the two last had to do with each other, and `reconnects`
+- `ties/<n>` (`Candidates`): of some of the member's people, when the two last had to do with each other, and `reconnects`
   (`Reconnects`): who was picked lately (`services.followups.apply.reconnect`).
 
 What comes from outside joins, field by field, so neither order nor repetition matters. Own events write `Subject.slots`,
 `Habits.answered`, `Habits.pushed`, `Proposals.open`, `Proposals.begun`, `Reconnects`, `Profile.quiet` and the last three
-fields of a `Tie` alone, in the order in which they were said. Nothing here grows with the number of a member's contacts
+fields of a `Candidate` alone, in the order in which they were said. Nothing here grows with the number of a member's contacts
 but the number of items.
 """
 
@@ -59,7 +59,7 @@ DATE: Final = "date"
 KINDS: Final = (CONTACT, INVITE, MEETING, REMINDER, PROMISE, PURSUIT, GATHERING, DATE)
 HABITS: Final = "habits"
 PROPOSALS: Final = "proposals"
-TIES: Final = "ties"
+CANDIDATES: Final = "ties"
 RECONNECTS: Final = "reconnects"
 OWN_REMINDER: Final = "own_reminder"
 RECONNECT: Final = "reconnect"
@@ -171,7 +171,7 @@ class Proposals(State, frozen=True, tag="p", rename={"thanked": "t", "begun": "b
     """Contacts for whom it is asked. By own events, which keep to the rule's limit."""
 
 
-class Tie(
+class Candidate(
     State,
     frozen=True,
     rename={
@@ -179,7 +179,7 @@ class Tie(
         "done": "d",
     },
 ):  # fmt: skip
-    """What the two have to do with each other, as far as looking for somebody to reconnect with needs it."""
+    """Somebody to reconnect with: what the two have to do with each other, as far as that needs it."""
 
     touched: LoggedEvent | None = None
     """The last thing that passed between them; its log time is not kept apart from its time."""
@@ -196,10 +196,10 @@ class Tie(
     """When a cycle of `reconnect` was last completed. By own events."""
 
 
-class Ties(State, frozen=True, tag="t", rename={"by_id": "b"}):
+class Candidates(State, frozen=True, tag="t", rename={"by_id": "b"}):
     """Some of the member's people, by contact id."""
 
-    by_id: dict[str, Tie] = field(default_factory=dict)
+    by_id: dict[str, Candidate] = field(default_factory=dict)
 
 
 class Reconnects(State, frozen=True, tag="r", rename={"picks": "p", "last": "l"}):
@@ -208,10 +208,10 @@ class Reconnects(State, frozen=True, tag="r", rename={"picks": "p", "last": "l"}
     picks: tuple[datetime, ...] = ()
     """When, the last few."""
     last: str = ""
-    """The key of the ties from which the last one was picked."""
+    """The key of the candidates from which the last one was picked."""
 
 
-Item = Subject | Habits | Proposals | Ties | Reconnects
+Item = Subject | Habits | Proposals | Candidates | Reconnects
 
 
 class FollowupRef(NamedTuple):

@@ -1,11 +1,11 @@
-"""The stored form of what there is most of: subjects and ties, each instant and each id once.
+"""The stored form of what there is most of: subjects and candidates, each instant and each id once.
 
 An event that told of a subject stands in several of its fields: as the first of its type, as what introduced the person,
 as the reason of a cycle. Stored, it stands once, and fields name its place. What most subjects do not have is stored as
 it is. `packed` and `unpacked` are each other's inverse; the form is part of the state version.
 
 - A subject: `[0, [event, ...], seen, person, slots, about, rest]`, without empty ends (`shared.packing`).
-- Ties: `[1, {contact id: [event, code, ...]}]`.
+- Candidates: `[1, {contact id: [event, code, ...]}]`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec.structs import astuple, fields, replace
 
-from services.followups.model.state import CONTACT, Item, Subject, Tie, Ties
+from services.followups.model.state import CONTACT, Candidate, Candidates, Item, Subject
 from services.followups.model.values import LoggedEvent, Mark, Person, Seen, Slot, Stage
 from shared.item_names import key_named, stored_name
 from shared.packing import EventTable, event_in, id_of, stored_event, without_ends
 
 _SUBJECT: Final = 0
-_TIES: Final = 1
+_CANDIDATES: Final = 1
 _STAGES: Final[tuple[str, ...]] = get_args(Stage)
 """Stages are stored by their place, so a new one comes last."""
 _STAGE_PLACES: Final = {stage: place for place, stage in enumerate(_STAGES)}
@@ -49,15 +49,15 @@ def packed(key: str, item: Item) -> Item | list[Any]:
     """Return what is stored of an item: a list, or the item itself where it has no form of its own."""
     if isinstance(item, Subject):
         return _packed_subject(key, item)
-    if isinstance(item, Ties):
-        return [_TIES, {contact_id: _packed_tie(tie) for contact_id, tie in item.by_id.items()}]
+    if isinstance(item, Candidates):
+        return [_CANDIDATES, {contact_id: _packed_candidate(candidate) for contact_id, candidate in item.by_id.items()}]
     return item
 
 
 def unpacked(key: str, stored: Sequence[Any]) -> Item:
     """Return the item that a list stands for."""
-    if stored[0] == _TIES:
-        return Ties({contact_id: _unpacked_tie(events) for contact_id, events in stored[1].items()})
+    if stored[0] == _CANDIDATES:
+        return Candidates({contact_id: _unpacked_candidate(events) for contact_id, events in stored[1].items()})
     _, events, seen, person, slots, about, rest = (*stored, *_ENDS[len(stored) :])
     events = [event_in(one) for one in events]
     subject = Subject(
@@ -157,15 +157,15 @@ def _day_of(event: tuple[datetime, str]) -> str:
     return event[0].date().isoformat()
 
 
-def _packed_tie(tie: Tie) -> list[Any]:
-    touched, *more = astuple(tie)
+def _packed_candidate(candidate: Candidate) -> list[Any]:
+    touched, *more = astuple(candidate)
     event = [None, ""] if touched is None else [stored_event(touched.time, touched.id), touched.code]
     return without_ends([*event, *more], 2)
 
 
-def _unpacked_tie(stored: list[Any]) -> Tie:
+def _unpacked_candidate(stored: list[Any]) -> Candidate:
     event, code, *more = stored
     if event is None:
-        return Tie(None, *more)
+        return Candidate(None, *more)
     time, event_id = event_in(event)
-    return Tie(LoggedEvent(time, event_id, time, code), *more)
+    return Candidate(LoggedEvent(time, event_id, time, code), *more)

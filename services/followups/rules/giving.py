@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import chain, repeat
 from typing import Final
 
-from services.followups.model.event_codes import CODES, TIES
+from services.followups.model.event_codes import CODES, IN_TOUCH
 from services.followups.model.state import CONTACT, GATHERING, PROMISE, PURSUIT, RECONNECT
 from services.followups.model.values import LoggedEvent
 from services.followups.rules.context import RuleContext, TriggerEvent
@@ -211,7 +211,7 @@ RULES: Final = (
         about=CONTACT,
         trigger=Trigger(apart_since, there=lambda subject: False),
         schedule=after(days=(RECONNECT_DAYS,), since=picked_for, keeps_wall=True),
-        completion=Completion(ends=Ends(touched_since, by=TIES), done_counts_as=FollowupDone),
+        completion=Completion(ends=Ends(touched_since, by=IN_TOUCH), done_counts_as=FollowupDone),
         repeat=Repeat(answered_one_by_one=True, rests_days=60),
         delivery=Delivery(quiet=NEVER),
     ),

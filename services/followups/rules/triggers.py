@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from services.followups.model.event_codes import TIES
+from services.followups.model.event_codes import IN_TOUCH
 from services.followups.model.values import Mark, Seen
 from services.followups.rules.context import RuleContext, TriggerEvent
 from services.followups.rules.rule import Trigger
@@ -87,7 +87,7 @@ def touches(case: RuleContext, events: tuple[type[EventData], ...]) -> Iterator[
     yield from ((seen.latest, MeetingHeld) for seen in held(case) if seen is not None)
 
 
-def last_touch(case: RuleContext, events: tuple[type[EventData], ...] = TIES) -> TriggerEvent | None:
+def last_touch(case: RuleContext, events: tuple[type[EventData], ...] = IN_TOUCH) -> TriggerEvent | None:
     """Return of a contact what passed last between the two."""
     last = max(touches(case, events), key=lambda one: one[0].order, default=None)
     if last is None:

@@ -1,7 +1,7 @@
 """The last records of what services say, of all members: what a stream that was interrupted takes up again from.
 
-One reader of a process fills it (`shared.runtime` knows how to read; this only keeps). A place is the offset of the next
-record of each topic, on the member's partition. What lies before `RECORDS_MAX` or `BYTES_MAX` is forgotten, the oldest first.
+One reader of a process fills it (`shared.runtime` knows how to read; this only keeps). A stream stands at the offset of the
+next record of each topic, on its partition. What lies before `RECORDS_MAX` or `BYTES_MAX` is forgotten, oldest first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TOPICS: Final = (FOLLOWUPS, INVITES)
 RECORDS_MAX: Final = 10_000
 BYTES_MAX: Final = 16 * 1024 * 1024
 """Of values and headers; with what Python adds, about twice as much."""
-Place: TypeAlias = tuple[int, ...]
+NextOffsets: TypeAlias = tuple[int, ...]
 """By topic, in the order of `TOPICS`: the offset of the next record."""
 Part: TypeAlias = tuple[str, int]
 """A topic, and the number of a partition."""
@@ -66,17 +66,17 @@ class Recent:
         """Return the offset of the next record of each partition."""
         return self._ends
 
-    def end(self, partition: int) -> Place:
-        """Return the place behind all that was read."""
+    def end(self, partition: int) -> NextOffsets:
+        """Return the offsets behind all that was read."""
         return tuple(self._ends.get((topic, partition), 0) for topic in TOPICS)
 
-    def since(self, partition: int, place: Place, member: bytes) -> list[Record] | None:
-        """Return the member's records from a place on, about in the order of time; each topic's in its own order.
+    def since(self, partition: int, offsets: NextOffsets, member: bytes) -> list[Record] | None:
+        """Return the member's records from these offsets on, about in the order of time; each topic's in its own order.
 
-        None: not all of them are known any more, or the place lies beyond what was read.
+        None: not all of them are known any more, or an offset lies beyond what was read.
         """
         found = []
-        for topic, offset in zip(TOPICS, place, strict=True):
+        for topic, offset in zip(TOPICS, offsets, strict=True):
             part = topic, partition
             if not self._begins.get(part, 1) <= offset <= self._ends.get(part, 0):
                 return None
@@ -86,11 +86,11 @@ class Recent:
         return list(heapq.merge(*found, key=lambda one: one.logged_ms))
 
 
-def after(place: Place, record: Record) -> Place:
-    """Return the place behind a record."""
+def after(offsets: NextOffsets, record: Record) -> NextOffsets:
+    """Return the offsets behind a record."""
     return tuple(
         max(record.offset + 1, offset) if topic == record.topic else offset
-        for topic, offset in zip(TOPICS, place, strict=True)
+        for topic, offset in zip(TOPICS, offsets, strict=True)
     )
 
 

@@ -27,7 +27,7 @@ from services.gateway.api.parts import Parts
 from services.gateway.api.paths import MemberId
 from services.gateway.api.problems import Problem, later
 from services.gateway.api.reading import members_of, problems
-from services.gateway.api.recent import TOPICS, Place, after
+from services.gateway.api.recent import TOPICS, NextOffsets, after
 from services.gateway.api.streams import Stream, Streams
 from services.gateway.reading import agenda, rows
 from services.gateway.reading.pages import LIMIT_MAX
@@ -97,14 +97,18 @@ def router(parts: Parts) -> APIRouter:
 class Teller:
     """Makes events of records, and knows up to where a stream has been told the topics."""
 
-    __slots__ = ("_skips", "_stamp", "incarnation", "over", "place")
+    __slots__ = ("_skips", "_stamp", "incarnation", "offsets", "over")
 
     def __init__(
-        self, stamp: str, place: Place, incarnation: int = 0, skips: Callable[[Event], bool] = lambda event: False
+        self,
+        stamp: str,
+        offsets: NextOffsets,
+        incarnation: int = 0,
+        skips: Callable[[Event], bool] = lambda event: False,
     ) -> None:
         """Tell of one incarnation of the member; `skips` says what is of an earlier one."""
         self._stamp, self.incarnation, self._skips = stamp_of(stamp, incarnation), incarnation, skips
-        self.place = place
+        self.offsets = offsets
         self.over = False
         """Whether the member was erased: something was said of a later incarnation."""
 
@@ -112,7 +116,7 @@ class Teller:
         """Return the records that are told of, and come to stand behind all of them."""
         frames = bytearray()
         for record in records:
-            self.place = after(self.place, record)
+            self.offsets = after(self.offsets, record)
             event = event_in(record)
             if event is None or self._skips(event):
                 continue
@@ -125,13 +129,13 @@ class Teller:
         """Return an event; `data` is JSON on one line."""
         return f"{self._id()}event: {name}\ndata: {data}\n\n".encode()
 
-    def beat(self, place: Place) -> bytes:
-        """Return a sign of life, and come to stand at `place`: an id without data moves a browser's `Last-Event-ID`."""
-        self.place = place
+    def beat(self, offsets: NextOffsets) -> bytes:
+        """Return a sign of life, and come to stand at `offsets`: an id without data moves a browser's `Last-Event-ID`."""
+        self.offsets = offsets
         return f":\n{self._id()}\n".encode()
 
     def _id(self) -> str:
-        return f"id: {self._stamp}.{'.'.join(map(str, self.place))}\n"
+        return f"id: {self._stamp}.{'.'.join(map(str, self.offsets))}\n"
 
 
 def stamp_of(topics: str, incarnation: int) -> str:
@@ -154,11 +158,11 @@ async def _beginning(parts: Parts, streams: Streams, opened: Stream, last: str |
     await streams.ready()
     with problems():
         standing = await members.standing(member, question)
-    place = _place_of(last, stamp_of(streams.stamp, standing.incarnation))
-    missed = None if place is None else streams.recent.since(partition, place, member.encode())
-    if place is not None and missed is not None:
+    offsets = _offsets_of(last, stamp_of(streams.stamp, standing.incarnation))
+    missed = None if offsets is None else streams.recent.since(partition, offsets, member.encode())
+    if offsets is not None and missed is not None:
         opened.take()
-        teller = Teller(streams.stamp, place, standing.incarnation, standing.skips)
+        teller = Teller(streams.stamp, offsets, standing.incarnation, standing.skips)
         return teller, partition, _retry() + teller.tell(missed)
     return await _anew(streams, opened, partition, standing)
 
@@ -184,8 +188,8 @@ async def _anew(
     ends = dict(zip(TOPICS, streams.recent.end(partition), strict=True))
     for one in reversed(new):
         ends[one.topic] = one.offset
-    place = tuple(ends[topic] for topic in TOPICS)
-    teller = Teller(streams.stamp, place, standing.incarnation, standing.skips)
+    offsets = tuple(ends[topic] for topic in TOPICS)
+    teller = Teller(streams.stamp, offsets, standing.incarnation, standing.skips)
     return (
         teller,
         partition,
@@ -202,8 +206,8 @@ def event_in(record: Record) -> Event | None:
     return event if event is not None and isinstance(event.data, _STREAMED) else None
 
 
-def _place_of(last: str | None, stamp: str) -> Place | None:
-    """Return the place that an id names; None where it is none of these topics."""
+def _offsets_of(last: str | None, stamp: str) -> NextOffsets | None:
+    """Return the offsets that an id names; None where it is none of these topics."""
     match = _ID.fullmatch(last or "")
     return tuple(map(int, match.groups()[1:])) if match is not None and match[1] == stamp else None
 

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.problems import later
-from services.gateway.api.recent import Part, Place, Recent
+from services.gateway.api.recent import NextOffsets, Part, Recent
 from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
 from shared.runtime.ports.interfaces import Record
 
@@ -96,7 +96,7 @@ class Streams:
         self._of_key: Counter[str] = Counter()
         self._listening: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
-        self._behind: list[tuple[int, Place, asyncio.Future[None]]] = []
+        self._behind: list[tuple[int, NextOffsets, asyncio.Future[None]]] = []
         self._stopped = False
 
     def __len__(self) -> int:
@@ -140,11 +140,11 @@ class Streams:
         except TimeoutError:
             raise later(RETRY_AFTER_SECONDS, "the topics cannot be read just now") from None
 
-    async def until(self, partition: int, place: Place) -> None:
-        """Wait until all below a place was read; `Problem` 503 where that takes too long."""
-        if self._is_behind(partition, place):
+    async def until(self, partition: int, offsets: NextOffsets) -> None:
+        """Wait until all below these offsets was read; `Problem` 503 where that takes too long."""
+        if self._is_behind(partition, offsets):
             reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._behind.append((partition, place, reached))
+            self._behind.append((partition, offsets, reached))
             try:
                 async with asyncio.timeout(BEHIND_SECONDS_MAX):
                     await reached
@@ -198,8 +198,8 @@ class Streams:
             for stream in streams:
                 stream.end()
 
-    def _is_behind(self, partition: int, place: Place) -> bool:
-        return any(end < offset for end, offset in zip(self.recent.end(partition), place, strict=True))
+    def _is_behind(self, partition: int, offsets: NextOffsets) -> bool:
+        return any(end < offset for end, offset in zip(self.recent.end(partition), offsets, strict=True))
 
     def _settle(self) -> None:
         if not self._behind:

@@ -1,6 +1,6 @@
 """The agenda: what is overdue, due, waits for a word, and comes.
 
-All that stands on it is ordered by plain places; only what a page shows becomes an entry.
+All that stands on it is ordered by plain sort keys; only what a page shows becomes an entry.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from services.gateway.projection.model.people import Invites, Meeting
 from services.gateway.reading import answers, invite_states, rows
 from services.gateway.reading import meetings as of_meetings
 from services.gateway.reading.open_followups import answer_of, contact_of, rule_of, standing, state_of
-from services.gateway.reading.pages import LIMIT, Place, page
+from services.gateway.reading.pages import LIMIT, SortKey, page
 from services.gateway.reading.rows import I
 from services.gateway.reading.view import (
     AGENDA,
@@ -54,17 +54,17 @@ def _answer(
     view: ProjectionView, now: datetime, only: answers.State | None, limit: int, after: str | None,
     as_instant: Callable[[datetime], I],
 ) -> rows.MemberAgenda[I]:  # fmt: skip
-    def find() -> tuple[list[tuple[Place, About]], list[str], str | None]:
+    def find() -> tuple[list[tuple[SortKey, About]], list[str], str | None]:
         found = _found(view, now) if only is None else (one for one in _found(view, now) if one[0][0] == _ORDER[only])
         shown, following = page(found, limit, after)
         by_member, by_service = invites(view), findings(view)
-        return shown, [_contact(place[2], about, by_member, by_service) for place, about in shown], following
+        return shown, [_contact(sort_key[2], about, by_member, by_service) for sort_key, about in shown], following
 
     shown, whom, following = remembered(view, f"agenda/{only or ''}", AGENDA, (now, limit, after), find)
     who = rows_of(view, whom)
     entries = [
-        _entry(STATES[place[0]], place[2], about, who.get(contact), as_instant)
-        for (place, about), contact in zip(shown, whom, strict=True)
+        _entry(STATES[sort_key[0]], sort_key[2], about, who.get(contact), as_instant)
+        for (sort_key, about), contact in zip(shown, whom, strict=True)
     ]
     return rows.MemberAgenda(entries, following)
 
@@ -89,24 +89,24 @@ def _followups(
     shown, following = remembered(
         view, "followups", AGENDA[:2], (now, limit, after), lambda: page(_open(view, now), limit, after)
     )
-    whom = [contact_of(place[2], one) for place, one in shown]
+    whom = [contact_of(sort_key[2], one) for sort_key, one in shown]
     who, state = rows_of(view, whom), followups(view)
     listed = [
-        answer_of(view, place[2], one, now, who.get(contact), as_instant)
-        for (place, one), contact in zip(shown, whom, strict=True)
+        answer_of(view, sort_key[2], one, now, who.get(contact), as_instant)
+        for (sort_key, one), contact in zip(shown, whom, strict=True)
     ]
     ended = [rows.EndedFollowup(one.id, one.how, as_instant(one.at)) for one in reversed(state.ended)]
     return rows.MemberFollowups(listed, ended, {rule: as_instant(at) for rule, at in state.quiet.items()}, following)
 
 
-def _open(view: ProjectionView, now: datetime) -> Iterator[tuple[Place, Followup]]:
+def _open(view: ProjectionView, now: datetime) -> Iterator[tuple[SortKey, Followup]]:
     """Yield the follow-ups that are open."""
     for key, one in standing(view):
         order = _ORDER[state_of(view, one, now)] if one.attempt else _COMING
         yield (order, one.due_at.timestamp(), key), one
 
 
-def _found(view: ProjectionView, now: datetime) -> Iterator[tuple[Place, About]]:
+def _found(view: ProjectionView, now: datetime) -> Iterator[tuple[SortKey, About]]:
     """Yield all that stands on the agenda."""
     yield from _open(view, now)
     for key in invite_states.waiting(view, now):

@@ -11,7 +11,7 @@ from typing import Final
 from services.gateway.projection.model.followups import DIGESTS, FINDINGS, Findings, Proposal
 from services.gateway.projection.model.people import INVITES, Invite, Invites, Wish
 from services.gateway.reading import answers, rows
-from services.gateway.reading.pages import LIMIT, Place, page
+from services.gateway.reading.pages import LIMIT, SortKey, page
 from services.gateway.reading.rows import I
 from services.gateway.reading.view import ProjectionView, digests, findings, invites, remembered, rows_of
 from shared.contracts import InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn
@@ -123,8 +123,8 @@ def _page(
 ) -> rows.MemberInvites[I]:  # fmt: skip
     def find() -> tuple[dict[str, answers.InviteState], list[str], str | None]:
         states, by_member = _states(view, now), invites(view)
-        placed = [(_place(by_member, key), key) for key, state in states.items() if only in (None, state)]
-        shown, following = page(placed, limit, after)
+        keyed = [(_sort_key(by_member, key), key) for key, state in states.items() if only in (None, state)]
+        shown, following = page(keyed, limit, after)
         return states, [key for _, key in shown], following
 
     states, keys, following = remembered(view, f"invites/{only or ''}", READS, (now, limit, after), find)
@@ -155,7 +155,7 @@ def parted(view: ProjectionView, now: datetime, most: int) -> list[rows.InviteSt
     shown: list[str] = []
     for kind in PARTED:
         keys = [key for key, state in states.items() if state == kind and (kind != "kept" or key in of_proposal)]
-        shown += sorted(sorted(keys, key=partial(_place, by_member)), key=decided, reverse=True)[:most]
+        shown += sorted(sorted(keys, key=partial(_sort_key, by_member)), key=decided, reverse=True)[:most]
     return _listed(view, shown, states, rows.itself)
 
 
@@ -170,7 +170,7 @@ def _states(view: ProjectionView, now: datetime) -> dict[str, answers.InviteStat
     return {key: state_of(key) for key in {**invites(view).by_id, **findings(view).by_id}}
 
 
-def _place(by_member: Invites, key: str) -> Place:
+def _sort_key(by_member: Invites, key: str) -> SortKey:
     """Return where an invite stands among others: the latest sent first."""
     sent = by_member.by_id.get(key, _NO_INVITE).sent
     return (0, -sent.time.timestamp(), key) if sent is not None else (1, 0.0, key)

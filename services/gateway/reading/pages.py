@@ -1,6 +1,6 @@
 """Pages: a list in a fixed order, cut where the reader left off.
 
-A cursor is the place of the last entry, so what comes or goes between two pages neither repeats an entry nor skips one.
+A cursor is the sort key of the last entry, so what comes or goes between two pages neither repeats an entry nor skips one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LIMIT: Final = 50
 LIMIT_MAX: Final = 200
 CURSOR_CHARS_MAX: Final = 1_000
 T = TypeVar("T")
-Place = tuple[int, float, str]
+SortKey = tuple[int, float, str]
 """Where an entry stands: its group, its order in it, its id."""
 
 
@@ -25,27 +25,27 @@ class BadCursor(Exception):
     """A cursor that no page has given."""
 
 
-def cursor_of(place: Place) -> str:
-    """Return a place as a cursor."""
-    return base64.urlsafe_b64encode(msgspec.msgpack.encode(place)).decode().rstrip("=")
+def cursor_of(sort_key: SortKey) -> str:
+    """Return a sort key as a cursor."""
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode(sort_key)).decode().rstrip("=")
 
 
-def place_of(cursor: str) -> Place:
+def sort_key_of(cursor: str) -> SortKey:
     """Read a cursor; `BadCursor` for what is none."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        place: Place = msgspec.msgpack.decode(raw, type=Place)
+        sort_key: SortKey = msgspec.msgpack.decode(raw, type=SortKey)
     except (ValueError, binascii.Error, msgspec.DecodeError) as error:
         raise BadCursor("is no cursor of a page") from error
-    return place
+    return sort_key
 
 
 def page(
-    placed: Iterable[tuple[Place, T]], limit: int = LIMIT, after: str | None = None
-) -> tuple[list[tuple[Place, T]], str | None]:
-    """Return at most `limit` entries, by their places, in order behind a cursor, and the cursor of what follows them."""
+    keyed: Iterable[tuple[SortKey, T]], limit: int = LIMIT, after: str | None = None
+) -> tuple[list[tuple[SortKey, T]], str | None]:
+    """Return at most `limit` entries, by their sort keys, in order behind a cursor, and the cursor of what follows them."""
     if after is not None:
-        last = place_of(after)
-        placed = [one for one in placed if one[0] > last]
-    ordered = sorted(placed, key=itemgetter(0))
+        last = sort_key_of(after)
+        keyed = [one for one in keyed if one[0] > last]
+    ordered = sorted(keyed, key=itemgetter(0))
     return ordered[:limit], cursor_of(ordered[limit - 1][0]) if len(ordered) > limit else None

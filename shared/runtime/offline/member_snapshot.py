@@ -14,7 +14,7 @@ from shared.runtime.snapshots.snapshot_form import Part, of_key, part_in, values
 
 @dataclass(frozen=True, slots=True)
 class MemberSnapshot:
-    """What a service has known of a member at one place."""
+    """What a service has known of a member at one position."""
 
     values: Mapping[str, bytes]
     """By key, as the store has them, in the form of today's version."""
@@ -47,4 +47,4 @@ def newest_of(decider: Decider[Any, Any], member: str, records: Iterable[Record]
         raise Refused(f"a snapshot has {len(chunks)} of its {newest.parts} parts")
     refuse_unmigrated(decider, newest.version)
     values = values_in([chunks[number] for number in range(newest.parts)])
-    return MemberSnapshot(migrated(decider, newest.version, values), newest.place.offsets)
+    return MemberSnapshot(migrated(decider, newest.version, values), newest.position.offsets)

@@ -75,7 +75,7 @@ class PartitionTask(Generic[P, I]):
     retention: Retention | None
     """What is to be deleted from topics, where something is."""
     restored: Restored | None
-    """Where each member stands, while a recovery brings all of them to one place."""
+    """Where each member stands, while a recovery brings all of them to one position."""
     identities: Mapping[str, str]
     """Of the topics, as the last recovery has found them."""
     aside: int
@@ -163,7 +163,7 @@ class PartitionTask(Generic[P, I]):
 
     def is_new(self, event: Event, record: Record) -> bool:
         """Say whether the member does not know the event already, by a snapshot that was taken behind its record."""
-        if self.restored is None or (taken := self.restored.places.get(event.member)) is None:
+        if self.restored is None or (taken := self.restored.positions.get(event.member)) is None:
             return True
         return not invariants.is_in_snapshot(taken.offsets, record.topic, record.offset)
 

@@ -110,8 +110,10 @@ async def followed(
         state.end = bounds[state.topic].end
         state.mark = await newest_mark(owner.log, state.topic, owner.partition, bounds[state.topic], state.identity)
         refuse_others(decider, meta, identities)
-        if (place := begins_from_snapshots(decider, state.mark, meta, bounds, identities, owner.options)) is not None:
-            return await restore(owner, place, bounds, bounds[state.topic])
+        if (
+            position := begins_from_snapshots(decider, state.mark, meta, bounds, identities, owner.options)
+        ) is not None:
+            return await restore(owner, position, bounds, bounds[state.topic])
     if 0 < int(meta.get("version", 0)) < decider.version or meta.get(RESTORING) == "1":
         return await _emptied(owner, meta, bounds, identities)
     return meta

@@ -3,7 +3,7 @@
 Three walks. The first reads the whole snapshots topic of the partition, finds each member's newest snapshot, and refuses
 what does not hold together: nothing is deleted before. The second writes those into the emptied store. Each member then
 stands where their snapshot was taken, so the third, which is `read_back`, begins at the mark, passes over what a member's
-snapshot holds, and goes on until all of them stand at one place. The store bears a mark of its own until then: whoever
+snapshot holds, and goes on until all of them stand at one position. The store bears a mark of its own until then: whoever
 recovers in between begins anew.
 """
 
@@ -24,7 +24,7 @@ from shared.runtime.processing.stored_form import StoredForm
 from shared.runtime.snapshots.snapshot_form import (
     Mark,
     Part,
-    Place,
+    Position,
     beyond,
     of_key,
     part_in,
@@ -43,23 +43,23 @@ def begins_from_snapshots(
     bounds: Mapping[str, Bounds],
     identities: Mapping[str, str],
     options: Options,
-) -> Place | None:
-    """Return the place from which the snapshots are to be followed, where the store does not stand there or beyond.
+) -> Position | None:
+    """Return the position from which the snapshots are to be followed, where the store does not stand there or beyond.
 
     None: the store goes on, or all of the log is read. Raises `Refused` where neither leads anywhere.
     """
-    if (place := mark.place) is None:
+    if (position := mark.position) is None:
         return None
-    reach = _of_today(decider, place.offsets)
+    reach = _of_today(decider, position.offsets)
     if decider.own:
         reach[decider.own] = mark.needed.get(decider.own, 0)
     if not (
-        invariants.is_behind(meta, decider.own, reach, place.number)
+        invariants.is_behind(meta, decider.own, reach, position.number)
         or meta.get(RESTORING) == "1"
         or int(meta.get("version", decider.version)) < decider.version
     ):
         return None
-    if (begun := [topic for topic in decider.topics if bounds[topic].begin > place.offsets.get(topic, 0)]) and (
+    if (begun := [topic for topic in decider.topics if bounds[topic].begin > position.offsets.get(topic, 0)]) and (
         options.begin_at_earliest and not meta.get("number")
     ):
         return None
@@ -77,8 +77,8 @@ def begins_from_snapshots(
             f"{gap(decider.migrations, mark.version, decider.version)}; {OLDER}"
         )
     for topic in begun or decider.topics:
-        invariants.within(topic, place.offsets.get(topic, 0), bounds[topic])
-    return place
+        invariants.within(topic, position.offsets.get(topic, 0), bounds[topic])
+    return position
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Newest:
 
     snapshot: str
     parts: int
-    place: Place
+    position: Position
     version: int
     """Of the stored states."""
 
@@ -108,7 +108,7 @@ class Found:
                 self.seen.pop(member, None)
             return
         if member not in self.newest or self.newest[member].snapshot != part.snapshot:
-            self.newest[member] = Newest(part.snapshot, part.parts, part.place, part.version)
+            self.newest[member] = Newest(part.snapshot, part.parts, part.position, part.version)
             self.seen[member] = 0
         self.seen[member] += 1
 
@@ -120,7 +120,7 @@ class Found:
 
 
 async def restore(
-    owner: PartitionTask[Any, Any], place: Place, bounds: Mapping[str, Bounds], snapshots: Bounds
+    owner: PartitionTask[Any, Any], position: Position, bounds: Mapping[str, Bounds], snapshots: Bounds
 ) -> Mapping[str, str]:
     """Write the newest snapshots into the emptied store; return the meta from which to read back. Raises `Refused`."""
     assert owner.snapshots is not None, "only where there are snapshots, one restores them"
@@ -136,16 +136,16 @@ async def restore(
         chunks.setdefault(member, []).append(part.chunk)
         if len(chunks[member]) == part.parts:
             await _put(owner, member, migrated(owner.decider, part.version, values_in(chunks.pop(member))))
-    places = {member: one.place for member, one in found.newest.items()}
-    owner.restored = Restored(places, _furthest(place, places))
+    positions = {member: one.position for member, one in found.newest.items()}
+    owner.restored = Restored(positions, _furthest(position, positions))
     owner.counts["restored"] += 1
-    cursors = {f"off:{topic}": str(place.offsets.get(topic, 0)) for topic in owner.decider.reads}
-    own_end = str(place.offsets.get(owner.decider.own, 0))
+    cursors = {f"off:{topic}": str(position.offsets.get(topic, 0)) for topic in owner.decider.reads}
+    own_end = str(position.offsets.get(owner.decider.own, 0))
     written = {
         "own_end": own_end,
-        "number": str(place.number),
-        "checkpoint": place.checkpoint,
-        "aside": str(place.aside),
+        "number": str(position.number),
+        "checkpoint": position.checkpoint,
+        "aside": str(position.aside),
     }
     return {**cursors, **written, "unswept": "1"}
 
@@ -159,8 +159,8 @@ async def look_through(
     snapshots: Bounds,
 ) -> Found:
     """Look whether the snapshots are all that the mark says, and fit the log. Raises `Refused`; nothing is changed."""
-    place, found = mark.place, Found()
-    assert place is not None, "only a mark with a place is followed"
+    position, found = mark.position, Found()
+    assert position is not None, "only a mark with a position is followed"
     async for record, member, number in _records(log, decider.snapshots, partition, snapshots):
         found.add(member, number, None if record.value is None else part_in(record))
     for version in sorted(
@@ -168,9 +168,9 @@ async def look_through(
     ):  # what is written over stays until it is compacted
         refuse_unmigrated(decider, version)
     found.check()
-    _refuse_lost(decider, mark, place, found)
-    taken = [place, *(one.place for one in found.newest.values())]
-    furthest = _furthest(place, {str(n): one for n, one in enumerate(taken)})
+    _refuse_lost(decider, mark, position, found)
+    taken = [position, *(one.position for one in found.newest.values())]
+    furthest = _furthest(position, {str(n): one for n, one in enumerate(taken)})
     for topic, offset in _of_today(decider, furthest).items():
         invariants.within(topic, offset, bounds[topic])
     last = max(taken, key=lambda one: one.number)
@@ -180,11 +180,11 @@ async def look_through(
     return found
 
 
-def _refuse_lost(decider: Decider[Any, Any], mark: Mark, place: Place, found: Found) -> None:
+def _refuse_lost(decider: Decider[Any, Any], mark: Mark, position: Position, found: Found) -> None:
     """Refuse snapshots that the mark's round has written and that are gone, though the topic has the name it had."""
-    covered = {topic: offset for topic, offset in place.offsets.items() if topic in decider.reads}
+    covered = {topic: offset for topic, offset in position.offsets.items() if topic in decider.reads}
     for one in found.newest.values():
-        if not invariants.reaches(one.place.offsets, one.place.number, covered, place.number):
+        if not invariants.reaches(one.position.offsets, one.position.number, covered, position.number):
             raise Refused(
                 f"{decider.snapshots} has lost its end: a member's snapshot stands before the mark; {WAY_OUT}"
             )
@@ -257,8 +257,8 @@ def _of_today(decider: Decider[Any, Any], offsets: Mapping[str, int]) -> dict[st
     return {topic: offset for topic, offset in offsets.items() if topic in decider.topics}
 
 
-def _furthest(place: Place, places: Mapping[str, Place]) -> dict[str, int]:
-    furthest = dict(place.offsets)
-    for one in places.values():
+def _furthest(position: Position, positions: Mapping[str, Position]) -> dict[str, int]:
+    furthest = dict(position.offsets)
+    for one in positions.values():
         furthest = beyond(furthest, one.offsets)
     return furthest

@@ -19,11 +19,11 @@ def needed_from(turn: Round, before: Offsets, own: str, aside: int) -> dict[str,
     Requests are needed always: one to step over a record is asked for whenever that record is met. They are few, and name
     nobody.
     """
-    reached = {topic: offset for topic, offset in turn.place.offsets.items() if topic != REPLAY}
+    reached = {topic: offset for topic, offset in turn.position.offsets.items() if topic != REPLAY}
     if turn.held is None:
         return {topic: before.get(topic, 0) for topic in reached}
     if own:
-        reached[own] = min(reached[own], aside, offset_of(turn.place.checkpoint, reached[own]))
+        reached[own] = min(reached[own], aside, offset_of(turn.position.checkpoint, reached[own]))
         if turn.parked:
             reached[own] = min(reached[own], turn.parked_since)
     return {

@@ -1,10 +1,10 @@
 """What stands on a service's snapshots topic: the parts of each member's snapshot, and one mark per partition.
 
 A snapshot is all that the store holds of a member, as one compressed block that is cut into parts. Each part says of which
-snapshot it is and at which place that was taken. Older parts of a member whose snapshot became shorter stay behind; they
+snapshot it is and at which position that was taken. Older parts of a member whose snapshot became shorter stay behind; they
 are told by their snapshot and passed over.
 
-The mark says from which place on a rebuild has to read. The log keeps only the last record of a key, so it is one record.
+The mark says from which position on a rebuild has to read. The log keeps only the last record of a key, so it is one record.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FORM: Final = 1
 _SIZE_BYTES: Final = 4
 
 
-class Place(msgspec.Struct, frozen=True, array_like=True):
+class Position(msgspec.Struct, frozen=True, array_like=True):
     """Up to where an owner had applied its partition."""
 
     offsets: dict[str, int]
@@ -50,7 +50,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     version: int
     """Of the stored states."""
     rules: str
-    place: Place
+    position: Position
     chunk: bytes
     incarnation: int
     """The member's: the offset behind their last erasure in the activity topic, 0 where there was none."""
@@ -62,7 +62,7 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     form: int
     version: int
     """Of the stored states, when the round was made that it tells of."""
-    place: Place | None
+    position: Position | None
     """Each member that was known there has a snapshot of it or of later. None: no round has come to its end."""
     needed: dict[str, int]
     """Per topic, its own included, the offset below which this service never needs a record again."""

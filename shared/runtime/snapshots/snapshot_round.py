@@ -1,10 +1,10 @@
 """Writes snapshots beside the work: round after round through all members of a partition, in small doses.
 
-A round begins at a place, and lists who is known there. Each of them then gets a snapshot of that place or of a later one:
-so when it ends, nothing that lies below the place where it began is needed any more, and the mark says so. One dose is
-one transaction of the owner's own producer, between two steps: what is in the store then is what the log says up to the
-owner's place, and an owner who was fenced out writes nothing. One whose store was emptied writes nothing either, before it
-has applied what the newest snapshot holds.
+A round begins at a position, and lists who is known there. Each of them then gets a snapshot of it or of a later one: so when
+it ends, nothing that lies below the position where it began is needed any more, and the mark says so. One dose is one
+transaction of the owner's own producer, between two steps: what is in the store then is what the log says up to the
+owner's position, and an owner who was fenced out writes nothing. One whose store was emptied writes nothing either, before
+it has applied what the newest snapshot holds.
 
 A round is the owner's own: who recovers the partition begins another one. It is due a period after the beginning of the last
 one that came to its end, or that this owner began.
@@ -50,7 +50,7 @@ from shared.runtime.snapshots.snapshot_form import (
     FORM,
     Mark,
     Part,
-    Place,
+    Position,
     TooLarge,
     beyond,
     has_caught_up,
@@ -92,7 +92,7 @@ def overdue_by(owner: PartitionTask[Any, Any]) -> float:
     if state is None:
         return 0.0
     now, since = owner.clock.now(), from_ms(state.mark.began_ms)
-    if state.mark.place is None or is_ahead(since, now):
+    if state.mark.position is None or is_ahead(since, now):
         since = state.first_look or now
     return max(0.0, (now - since - 2 * state.every).total_seconds())
 
@@ -129,7 +129,7 @@ def _pause(owner: PartitionTask[Any, Any], state: Snapshots) -> None:
 
 
 async def _begin(owner: PartitionTask[Any, Any], state: Snapshots, now: datetime) -> None:
-    turn = Round(place_of(owner), now, deque(await members_of(owner)))
+    turn = Round(position_of(owner), now, deque(await members_of(owner)))
     if owner.decider.own:  # a projection sets nothing aside
         turn.held = await held_by_letters(owner, now)
         turn.parked_since = await parked_since(owner, now)
@@ -145,16 +145,16 @@ async def members_of(owner: PartitionTask[Any, Any]) -> list[str]:
     return members
 
 
-def place_of(owner: PartitionTask[Any, Any]) -> Place:
+def position_of(owner: PartitionTask[Any, Any]) -> Position:
     """Return up to where the owner has applied its partition, between two steps."""
     offsets = dict(owner.offsets)
     if owner.decider.own:  # a projection has none
         offsets[owner.decider.own] = owner.own_end
-    return Place(offsets, owner.number, owner.checkpoint, owner.aside)
+    return Position(offsets, owner.number, owner.checkpoint, owner.aside)
 
 
 async def stored_of(owner: PartitionTask[Any, Any], member: str) -> dict[str, bytes]:
-    """Return all that the store holds of a member, in pages, at one place: the owner takes no step meanwhile."""
+    """Return all that the store holds of a member, in pages, at one position: the owner takes no step meanwhile."""
     wanted = [PROFILE, NOTES, *await owner.store.keys(owner.partition, member)]
     values: dict[str, bytes] = {}
     for first in range(0, len(wanted), COMMIT_ITEMS_MAX):
@@ -203,7 +203,7 @@ class _Dose:
         return Mark(
             form=FORM,
             version=self.owner.decider.version,
-            place=turn.place,
+            position=turn.position,
             needed=needed,
             held={topic: offset for topic, offset in needed.items() if offset < free[topic]},
             asked=self.owner.offsets.get(REPLAY, 0),
@@ -243,7 +243,7 @@ class _Dose:
             parts=0,
             version=owner.decider.version,
             rules=owner.decider.rules,
-            place=place_of(owner),
+            position=position_of(owner),
             chunk=b"",
             incarnation=notes.incarnation,
         )

@@ -10,17 +10,17 @@ from typing import Final
 
 from shared.contracts import REPLAY
 from shared.runtime.ports.interfaces import Offsets
-from shared.runtime.snapshots.snapshot_form import NOTHING_COVERED, Mark, Place
+from shared.runtime.snapshots.snapshot_form import NOTHING_COVERED, Mark, Position
 
 RESTORING: Final = "restoring"
-"""Of the store's meta, "1" while it is restored from snapshots: its members stand at different places."""
+"""Of the store's meta, "1" while it is restored from snapshots: its members stand at different positions."""
 
 
 @dataclass(slots=True)
 class Round:
     """One walk through all members of a partition."""
 
-    place: Place
+    position: Position
     """Where it began: each member who was known there is on its list."""
     began: datetime
     left: deque[str]
@@ -57,7 +57,7 @@ class Snapshots:
     first_look: datetime | None = None
     """When this owner first looked whether a round is due: what is overdue where there never was one counts from here."""
     doses: int = 0
-    """That this owner has begun to write: tells snapshots of one member apart that were taken at one place."""
+    """That this owner has begun to write: tells snapshots of one member apart that were taken at one position."""
     round: Round | None = None
     erased: dict[str, None] = field(default_factory=dict)
     """Members whose snapshots say more than may be known of them."""
@@ -74,11 +74,11 @@ class Snapshots:
     def needed_where(self, request: int) -> Mapping[str, int]:
         """Return what counts as needless for the request at an offset.
 
-        For what stands before the mark's place nothing does: only who reads all of the log meets it, under a mark that did
+        For what stands before the mark's position nothing does: only who reads all of the log meets it, under a mark that did
         not stand when it was answered.
         """
-        place = self.mark.place
-        return {} if place is None or request < place.offsets.get(REPLAY, 0) else self.needed
+        position = self.mark.position
+        return {} if position is None or request < position.offsets.get(REPLAY, 0) else self.needed
 
     def follow(self, identity: str) -> None:
         """Take in which topic it is. The first round on one that was made anew is due at once."""
@@ -98,9 +98,9 @@ class Snapshots:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A partition that was restored from snapshots, until it stands at one place again."""
+    """A partition that was restored from snapshots, until it stands at one position again."""
 
-    places: Mapping[str, Place]
+    positions: Mapping[str, Position]
     """Of each member's snapshot."""
     furthest: Offsets
-    """Where the newest of them was taken. Read up to here, all members stand at one place."""
+    """Where the newest of them was taken. Read up to here, all members stand at one position."""

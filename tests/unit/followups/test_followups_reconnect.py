@@ -9,7 +9,7 @@ import pytest
 
 from services.followups.apply import reconnect
 from services.followups.decider import DECIDER
-from services.followups.model.state import RECONNECTS, Reconnects, Ties
+from services.followups.model.state import RECONNECTS, Candidates, Reconnects
 from shared.contracts import (
     CallHeld,
     ContactMuted,
@@ -251,9 +251,9 @@ def test_whoever_knows_thousands_has_small_items_and_each_event_touches_one_of_t
     loop = member()
     for number in range(4000):
         loop.take(connected(f"c{number}", -500, 0))
-    found = {key: item for key, item in loop.items.items() if isinstance(item, Ties)}
+    found = {key: item for key, item in loop.items.items() if isinstance(item, Candidates)}
     assert set(found) <= set(reconnect.keys())
-    assert {len(item.by_id) for item in found.values()} == {reconnect.TIES_MAX}
+    assert {len(item.by_id) for item in found.values()} == {reconnect.CANDIDATES_MAX}
     touched = Counter(key.partition("/")[0] for key in DECIDER.touches(about(CallHeld, "c7", 0)))
     assert touched == {"contact": 1, "ties": 1, "habits": 1}
     assert isinstance(loop.items.get(RECONNECTS), Reconnects | None)

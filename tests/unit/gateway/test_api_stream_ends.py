@@ -22,7 +22,7 @@ def test_a_stream_that_is_open_tells_of_one_incarnation_alone() -> None:
     said = teller.tell(records)
     assert b"now" in said
     assert b"before" not in said
-    assert teller.place == after((0, 0), records[-1]), "it is passed over"
+    assert teller.offsets == after((0, 0), records[-1]), "it is passed over"
     assert not teller.over
     assert teller.tell(logged([replace(due(0), incarnation=12)])) == b""
     assert teller.over

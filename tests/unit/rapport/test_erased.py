@@ -21,7 +21,7 @@ from shared.contracts.cloudevents.dead_letters import dead_letter
 from shared.contracts.topic_names import INVITES_SNAPSHOTS
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Record
-from shared.runtime.snapshots.snapshot_form import FORM, Part, Place, messages_of, tombstones
+from shared.runtime.snapshots.snapshot_form import FORM, Part, Position, messages_of, tombstones
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 BEGINS = 12
@@ -35,7 +35,7 @@ def record(topic: str, offset: int, data: EventData, **more: Any) -> Record:
 
 
 def snapshot(first: int, incarnation: int) -> list[Record]:
-    part = Part(FORM, "ada", f"{first}", 0, 0, 1, "", Place({}, 0, "", 0), b"", incarnation)
+    part = Part(FORM, "ada", f"{first}", 0, 0, 1, "", Position({}, 0, "", 0), b"", incarnation)
     messages = messages_of(part, {"": b"what is known"}, 0)
     return [
         Record(INVITES_SNAPSHOTS, 0, offset, one.key, one.value, (), 0) for offset, one in enumerate(messages, first)

@@ -15,7 +15,7 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES
 from shared.contracts.topic_names import DIGESTS_SNAPSHOTS, PROJECTION_SNAPSHOTS, SNAPSHOTS
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Refused, Uncertain
-from shared.runtime.snapshots.snapshot_form import FORM, NOTHING_COVERED, Mark, Place
+from shared.runtime.snapshots.snapshot_form import FORM, NOTHING_COVERED, Mark, Position
 
 NOW = datetime(2026, 3, 30, 12, tzinfo=UTC)
 EVERY, KEEP = timedelta(days=7), timedelta(days=30)
@@ -24,7 +24,7 @@ ALL = (ACTIVITY, INVITES, FOLLOWUPS, DIGESTS)
 
 def mark(days: float, needed: int = 90) -> Mark:
     began = to_ms(NOW - timedelta(days=days))
-    return Mark(FORM, 1, Place({}, 0, "", 0), dict.fromkeys(ALL, needed), 0, began, {})
+    return Mark(FORM, 1, Position({}, 0, "", 0), dict.fromkeys(ALL, needed), 0, began, {})
 
 
 def found(days: float = 3, oldest: float = 20) -> Standing:

@@ -34,7 +34,7 @@ from shared.runtime.processing.reading import Poison
 from shared.runtime.processing.replay import GONE, read_again
 from shared.runtime.processing.runtime_meta import RuntimeMeta
 from shared.runtime.processing.shell_events import Unparked
-from shared.runtime.snapshots.snapshot_form import FORM, Mark, Place
+from shared.runtime.snapshots.snapshot_form import FORM, Mark, Position
 from shared.runtime.snapshots.snapshot_state import Snapshots
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog
@@ -108,8 +108,8 @@ async def test_a_record_that_was_deleted_is_gone(bed: Bed) -> None:
 async def test_a_mark_is_about_the_requests_behind_its_place_alone(bed: Bed, at: int, gone: bool) -> None:
     """Who meets one before it reads all of the log. By the newest mark, what was granted once would now be gone."""
     offset = bed.put(ACTIVITY, SENT)
-    place = Place({ACTIVITY: 9, REPLAY: 5}, 0, "", 0)
-    mark = Mark(FORM, 1, place, needed={ACTIVITY: offset + 1}, asked=6, began_ms=0, identities={})
+    position = Position({ACTIVITY: 9, REPLAY: 5}, 0, "", 0)
+    mark = Mark(FORM, 1, position, needed={ACTIVITY: offset + 1}, asked=6, began_ms=0, identities={})
     bed.owner.snapshots = Snapshots("snapshots", timedelta(1), mark)
     assert isinstance(await bed.ask(offset, at=at), Poison) is gone
 

@@ -14,13 +14,13 @@ from shared.runtime.ports.interfaces import Message, Record
 from shared.runtime.ports.limits import SNAPSHOT_BESIDE_BYTES_MIN
 from shared.runtime.snapshots import snapshot_round
 from shared.runtime.snapshots.needed import needed_from
-from shared.runtime.snapshots.snapshot_form import FORM, Part, Place, messages_of, part_in
+from shared.runtime.snapshots.snapshot_form import FORM, Part, Position, messages_of, part_in
 from shared.runtime.snapshots.snapshot_state import Round
 
 
 def turn(checkpoint: str = "28 digest") -> Round:
-    place = Place({ACTIVITY: 20, REPLAY: 5, INVITES: 30}, 7, checkpoint, 0)
-    return Round(place, datetime(2026, 3, 2, tzinfo=UTC), deque())
+    position = Position({ACTIVITY: 20, REPLAY: 5, INVITES: 30}, 7, checkpoint, 0)
+    return Round(position, datetime(2026, 3, 2, tzinfo=UTC), deque())
 
 
 def test_all_but_the_last_own_event_and_the_requests_may_go() -> None:
@@ -54,7 +54,7 @@ async def test_a_large_member_is_packed_beside_the_event_loop(
         return messages_of(*arguments)
 
     monkeypatch.setattr(snapshot_round, "messages_of", noting)
-    template = Part(FORM, "ada", "s", 0, 0, 1, "", Place({}, 0, "", 0), b"", 0)
+    template = Part(FORM, "ada", "s", 0, 0, 1, "", Position({}, 0, "", 0), b"", 0)
     values = {"": bytes(size)}
     packed = await snapshot_round._packed(template, values, 0)
     assert [part_in(Record("", 0, 0, one.key, one.value, (), 0)).member for one in packed] == ["ada"] * len(packed)

@@ -46,8 +46,12 @@ SUBJECTS: tuple[followups.Subject, ...] = (
     ),
 )
 OTHERS: tuple[tuple[str, str, Any], ...] = (
-    ("followups", "ties/07", followups.Ties({"ada": followups.Tie(LoggedEvent(T0, "e-1", T0, "cc"), T0, done=LATER)})),
-    ("followups", "ties/07", followups.Ties({"ada": followups.Tie(muted=T0), "bob": followups.Tie()})),
+    (
+        "followups",
+        "ties/07",
+        followups.Candidates({"ada": followups.Candidate(LoggedEvent(T0, "e-1", T0, "cc"), T0, done=LATER)}),
+    ),
+    ("followups", "ties/07", followups.Candidates({"ada": followups.Candidate(muted=T0), "bob": followups.Candidate()})),
     ("followups", "habits", followups.Habits(acted={"thank": T0}, pushed=(T0, LATER))),
     ("invites", "invite/a", invites.Invite()),
     ("invites", "invite/a", invites.Invite(T0, "ada", "Ada", wish=invites.Wish(LATER, "e-2", approved=False, until=T0))),
@@ -135,7 +139,7 @@ def test_no_two_keys_have_one_name() -> None:
     assert all(len(stored_name(f"{kind}/a")) == 2 for kind in KINDS)
 
 
-@pytest.mark.parametrize("kind", [Slot, followups.Tie, invites.Invite, invites.Contact])
+@pytest.mark.parametrize("kind", [Slot, followups.Candidate, invites.Invite, invites.Contact])
 def test_what_is_left_out_at_the_end_of_a_list_is_a_default(kind: type[msgspec.Struct]) -> None:
     assert not any(msgspec.structs.astuple(kind()))
 
