@@ -235,3 +235,30 @@ def begun_anew(world: World, actor: Actor) -> Actor:
     world.actors.clear()
     world.store.restore(None)
     return world.start()
+
+
+@GUARDED
+def test_who_owns_a_partition_no_more_does_not_take_what_its_owner_wrote_over_for_a_loss(
+    monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    make_small(monkeypatch)
+    if not guarded:
+        monkeypatch.setattr(recover, "check_fencing_token", looked_away)
+    world, actor = lived()
+    sleeper = begun_anew(world, actor)
+    while sleeper.where != "log.bounds.reply":
+        sleeper.turn(world.rng)
+    end = world.cluster.bounds(topic_of(world), 0).end
+    awake = world.start()
+    assert world.settle(awake) is None
+    world.clock.advance_to(world.clock.now() + EVERY)
+    assert world.settle(awake) is None
+    written = [one for one in world.cluster.committed(topic_of(world), 0)[0] if one.offset >= end]
+    world.cluster.compact(topic_of(world), 0, next(one.offset for one in written if one.key == MARK_KEY))
+    while not sleeper.owner.counts["refused"] + sleeper.owner.counts["uncertain"]:
+        sleeper.turn(world.rng)
+    assert bool(sleeper.owner.counts["refused"]) is not guarded, sleeper.owner.uncertain
+
+
+async def looked_away(_: object) -> None:
+    """Find that nobody else owns the partition."""

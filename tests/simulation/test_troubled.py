@@ -23,7 +23,7 @@ BLOCK = 3
 BLOCKS = 10
 HISTORIES_MAX = 1_000
 """Until one shows what a guard that is off lets pass: the first that does ends it."""
-SEEDS_MAX = 60
+SEEDS_MAX = 100
 FORGETFUL: Plan = replace(
     TROUBLED,
     actions=60,
@@ -51,7 +51,7 @@ def test_where_store_and_snapshots_are_lost_together_nobody_goes_on_with_less(mo
     make_small(monkeypatch)
     monkeypatch.setattr(snapshot_accidents, "SPARED_NOT", 1)
     refused = 0
-    for seed in range(SEEDS_MAX // 2):
+    for seed in range(SEEDS_MAX):
         world = SCENES["invites"].world(seed, FORGETFUL)
         assert not (violations := world.live()), violations
         refused += any(actor.owner.refused for actor in world.actors)

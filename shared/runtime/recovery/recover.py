@@ -27,6 +27,7 @@ from shared.runtime.ports.limits import SWEEP_PAGE_MEMBERS_MAX
 from shared.runtime.processing import invariants
 from shared.runtime.processing.missed_responses import FIELD, missed_of
 from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.processing.process import check_fencing_token
 from shared.runtime.processing.strange_types import FIELD as STRANGE
 from shared.runtime.processing.strange_types import counts_of
 from shared.runtime.recovery.restore import read_back
@@ -52,19 +53,18 @@ async def recover(owner: PartitionTask[Any, Any]) -> None:
         await owner.writer.seal(decider.own)
         raise Unstable(decider.own, end, end + 1)  # the fence of the next recovery waits until it is written
     identities = await identities_of(owner, topics)
-    async with sealing(owner):
+    async with recovering(owner):
         meta = await followed(owner, meta, bounds, identities)
-    owner.number, owner.own_end = int(meta.get("number", 0)), int(meta.get("own_end", 0))
-    owner.checkpoint, owner.aside = (
-        meta.get("checkpoint", ""),
-        max(int(meta.get("aside", 0)), bounds[decider.own].begin),
-    )
-    owner.missed, owner.strange = missed_of(meta.get(FIELD, "")), counts_of(meta.get(STRANGE, ""))
-    owner.offsets = cursors(decider, meta, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest)
-    unswept = meta.get("unswept") == "1" or ("rules" in meta and meta["rules"] != decider.rules)
-    lasting = {"rules": decider.rules, "version": str(decider.version)}
-    lasting |= {f"topic:{topic}": identity for topic, identity in identities.items()}
-    async with sealing(owner):
+        owner.number, owner.own_end = int(meta.get("number", 0)), int(meta.get("own_end", 0))
+        owner.checkpoint, owner.aside = (
+            meta.get("checkpoint", ""),
+            max(int(meta.get("aside", 0)), bounds[decider.own].begin),
+        )
+        owner.missed, owner.strange = missed_of(meta.get(FIELD, "")), counts_of(meta.get(STRANGE, ""))
+        owner.offsets = cursors(decider, meta, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest)
+        unswept = meta.get("unswept") == "1" or ("rules" in meta and meta["rules"] != decider.rules)
+        lasting = {"rules": decider.rules, "version": str(decider.version)}
+        lasting |= {f"topic:{topic}": identity for topic, identity in identities.items()}
         await find_checkpoint(owner.log, decider.own, partition, meta, bounds[decider.own].begin)
         owner.own_end = read_on_from(owner.checkpoint, owner.own_end, bounds[decider.own])
         owner.looked = (owner.own_end, bounds[decider.own].end)
@@ -87,13 +87,17 @@ async def identities_of(owner: PartitionTask[Any, Any], topics: Sequence[str]) -
 
 
 @asynccontextmanager
-async def sealing(owner: PartitionTask[Any, Any]) -> AsyncIterator[None]:
-    """Where reading stands at an open transaction of this service, end it: it lacks its end.
+async def recovering(owner: PartitionTask[Any, Any]) -> AsyncIterator[None]:
+    """Where reading stands at an open transaction of this service, end it, and refuse only as long as no other owns it.
 
-    Nobody else writes to its topics, and what was open was aborted.
+    Nobody else writes to its topics, and what was open was aborted: the transaction lacks its end. Whoever owns the partition
+    meanwhile writes on, and Kafka compacts: what was asked of the topics before then looks like a loss.
     """
     try:
         yield
+    except Refused:
+        await check_fencing_token(owner)
+        raise
     except Unstable as stands:
         if stands.topic in (owner.decider.own, owner.snapshots and owner.snapshots.topic):
             assert owner.writer is not None, "the recovery has made it"
