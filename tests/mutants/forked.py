@@ -11,8 +11,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -34,7 +33,7 @@ MEMORY_MAX: Final = 4 << 30
 CPU_SECONDS_MIN: Final = 20
 SLOWER_MAX: Final = 4
 """How many times the CPU that its tests need a mutant may take. Beyond it, it is killed: it runs in circles."""
-SECONDS_MAX: Final = 600.0
+SECONDS_MAX: Final = 180
 """By the clock, for one that waits for what never comes."""
 
 
@@ -54,19 +53,21 @@ class Trial:
 
 def tried(root: Path, trials: Sequence[Trial], jobs: int) -> Iterator[tuple[Trial, Outcome]]:
     """Try each, so many at a time, and give what came of it; in the order in which they end."""
-    waiting, running = list(reversed(trials)), dict[int, tuple[Trial, float]]()
+    for trial, code in each_in_a_process(trials, lambda trial: _begun(root, trial), jobs):
+        yield trial, _outcome(code)
+
+
+def each_in_a_process(trials: Sequence[Trial], begun: Callable[[Trial], int], jobs: int) -> Iterator[tuple[Trial, int]]:
+    """Begin each in a process, so many at a time, and give with which code it ended; below 0 by a signal."""
+    waiting, running = list(reversed(trials)), dict[int, Trial]()
     while waiting or running:
         while waiting and len(running) < jobs:
             trial = waiting.pop()
-            running[_begun(root, trial)] = trial, time.monotonic()
+            running[begun(trial)] = trial
         for pid in list(running):
-            trial, began = running[pid]
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
-                del running[pid]
-                yield trial, _outcome(os.waitstatus_to_exitcode(status))
-            elif time.monotonic() - began > SECONDS_MAX:
-                os.killpg(pid, signal.SIGKILL)  # it ends as killed at the next look
+                yield running.pop(pid), os.waitstatus_to_exitcode(status)
         time.sleep(0.02)
 
 
@@ -77,31 +78,35 @@ def _outcome(code: int) -> Outcome:
 
 
 def _begun(root: Path, trial: Trial) -> int:
-    """Fork, and return the child's id, which leads a group of its own."""
+    """Fork, and return the child's id."""
     pid = os.fork()
     if pid == 0:
         os._exit(_ended(root, trial))
-    with suppress(PermissionError, ProcessLookupError):  # it did so itself, or has ended
-        os.setpgid(pid, pid)
     return pid
+
+
+def bounded(trial: Trial) -> None:
+    """In the child: take no more than a trial may, and end by a signal beyond it."""
+    signal.alarm(SECONDS_MAX)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
+    resource.setrlimit(resource.RLIMIT_CPU, (trial.cpu_seconds_max, trial.cpu_seconds_max))
 
 
 def _ended(root: Path, trial: Trial) -> int:
     """In the child: read the file broken, run the tests, and return the code to end with."""
-    os.setpgid(0, 0)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
-    resource.setrlimit(resource.RLIMIT_CPU, (trial.cpu_seconds_max, trial.cpu_seconds_max))
+    bounded(trial)
     silenced()
     sys.meta_path.insert(0, Changed(root, trial.site.file, lambda _, source: broken(trial.site, source)))
     try:
         importlib.import_module(name_of(trial.site.file))
     except BaseException:  # noqa: BLE001 - whatever it is, it is no module
         return STILLBORN
-    code = int(pytest.main([*OPTIONS, *_files(trial.tests)], plugins=[_Only(trial.tests)]))
+    code = int(pytest.main([*OPTIONS, *files_of(trial.tests)], plugins=[_Only(trial.tests)]))
     return TESTS_FAILED if code == NOT_COLLECTED else code
 
 
-def _files(tests: Sequence[str]) -> list[str]:
+def files_of(tests: Sequence[str]) -> list[str]:
+    """Return the files in which tests stand."""
     return list(dict.fromkeys(test.split("::")[0] for test in tests))
 
 

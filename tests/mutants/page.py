@@ -46,6 +46,8 @@ class Survivor(msgspec.Struct, order=True):
 class FileResult(msgspec.Struct):
     """What came of the changes of one file."""
 
+    seed: int
+    """With which they were drawn."""
     tried: int
     killed: int
     survivors: list[Survivor]
@@ -62,16 +64,17 @@ def folder_of(file: str) -> str:
 
 
 def _scores(results: dict[str, FileResult]) -> Iterator[str]:
-    yield "| folder | tried | killed | score |"
-    yield "|---|---|---|---|"
+    yield "| folder | seed | tried | killed | score |"
+    yield "|---|---|---|---|---|"
     for folder in sorted({folder_of(file) for file in results}):
         yield _score(f"`{folder}`", [one for file, one in results.items() if folder_of(file) == folder])
     yield _score("all", list(results.values()))
 
 
 def _score(name: str, results: list[FileResult]) -> str:
+    seeds = ", ".join(sorted({str(one.seed) for one in results}))
     tried, killed = sum(one.tried for one in results), sum(one.killed for one in results)
-    return f"| {name} | {tried} | {killed} | {100 * killed // max(tried, 1)} % |"
+    return f"| {name} | {seeds} | {tried} | {killed} | {100 * killed // max(tried, 1)} % |"
 
 
 def _survivors(results: dict[str, FileResult]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """A sample of everything that can be broken: some changes of each file, tried against the tests that call it.
 
 `make mutants ARGS="sample"` tries all; `ARGS="sample services/invites"` what begins so; `--size` so many of each file;
-`--write` writes the figures into docs/reference/mutation.md. Ends with 1 where the score is below `SCORE_MIN`.
+`--seed` others of them; `--write` writes the figures into docs/reference/mutation.md. Ends with 1 where the score is below
+`SCORE_MIN`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import gc
 import importlib
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -17,12 +19,14 @@ import msgspec
 
 from tests.mutants.covering import Covered, covered
 from tests.mutants.forked import Trial, tried
+from tests.mutants.in_place import noticed
 from tests.mutants.page import PAGE, RESULTS, FileResult, Survivor, page
 from tests.mutants.parts import LIBRARIES, chosen
 from tests.mutants.sites import Site, sites
 
 SIZE: Final = 4
 """How many changes of each file are tried, where it has as many."""
+SEED: Final = 1
 JOBS: Final = 2
 SCORE_MIN: Final = 0.85
 
@@ -32,6 +36,7 @@ def main(root: Path, argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="sample", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("prefixes", nargs="*", help="folders and files; all without")
     parser.add_argument("--size", type=int, default=SIZE)
+    parser.add_argument("--seed", type=int, default=SEED, help="draws which changes are tried")
     parser.add_argument("--jobs", type=int, default=JOBS)
     parser.add_argument("--write", action="store_true", help="write the page")
     asked = parser.parse_args(argv)
@@ -40,7 +45,7 @@ def main(root: Path, argv: Sequence[str]) -> int:
         _import([*LIBRARIES, *part.imported])
         print(f"{part.folder}: its tests run once with nothing broken", flush=True)
         calls = covered(root, part.folder, part.tests)
-        results |= _results(root, files, calls, asked.size, asked.jobs)
+        results |= _results(root, files, calls, asked)
         if asked.write:
             _write(root, {file: results[file] for file in files})
     killed, number = sum(one.killed for one in results.values()), sum(one.tried for one in results.values())
@@ -55,12 +60,17 @@ def _import(names: Sequence[str]) -> None:
     gc.freeze()  # a fork then shares it
 
 
-def _results(root: Path, files: Sequence[str], calls: Covered, size: int, jobs: int) -> dict[str, FileResult]:
-    """Try `size` changes of each file; where one cannot even be imported, the next one instead of it."""
-    left = {file: sites(root, file) for file in files}
-    results = {file: FileResult(0, 0, []) for file in files}
-    while trials := [_trial(site, calls) for file in files for site in _taken(left[file], size - results[file].tried)]:
-        for trial, outcome in tried(root, trials, jobs):
+def _results(root: Path, files: Sequence[str], calls: Covered, asked: argparse.Namespace) -> dict[str, FileResult]:
+    """Try `asked.size` changes of each file; where one cannot even be imported, the next one instead of it."""
+    left = {file: sites(root, file, asked.seed) for file in files}
+    results = {file: FileResult(asked.seed, 0, 0, []) for file in files}
+    while trials := [
+        _trial(site, calls) for file in files for site in _taken(left[file], asked.size - results[file].tried)
+    ]:
+        at_once = noticed(root, trials, asked.jobs)
+        rest = [trial for trial in trials if trial not in at_once]
+        print(f"  {len(trials)} tried in place, {len(at_once)} noticed", flush=True)
+        for trial, outcome in chain(((one, "killed") for one in at_once), tried(root, rest, asked.jobs)):
             result = results[trial.site.file]
             if outcome == "stillborn":
                 continue

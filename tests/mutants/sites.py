@@ -61,13 +61,13 @@ def broken(site: Site, source: str) -> str:
     return b"".join(lines).decode()
 
 
-def sites(root: Path, file: str) -> list[Site]:
-    """Return all that can be broken in a file, in the order of the sample: drawn by a digest of each one's name.
+def sites(root: Path, file: str, seed: int) -> list[Site]:
+    """Return all that can be broken in a file, in the order of the sample: drawn by a digest of the seed and each name.
 
     So an edit elsewhere in the file changes nothing of which are tried.
     """
     found = _Finder(file, (root / file).read_text(encoding="utf-8")).all()
-    return sorted(found, key=lambda site: hashlib.sha256(site.named.encode()).digest())
+    return sorted(found, key=lambda site: hashlib.sha256(f"{seed} {site.named}".encode()).digest())
 
 
 def begins_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

@@ -11,10 +11,13 @@ from services.digest.content.monthly_review import NAMES_MAX, THEMES_MAX
 from services.digest.model.state import CONTACT, FAVOURS_MAX, REASONS, REASONS_MAX, Person, Reasons
 from services.digest.words.render import render
 from shared.contracts import (
+    Contact,
     DigestPrepared,
+    Event,
     HelpGiven,
     HelpReceived,
     IntroductionMade,
+    InviteSent,
     InviteWhyGiven,
 )
 from tests.unit.digest.digest_world import World, accepted, of, refused, types, utc
@@ -163,3 +166,29 @@ def test_lists_have_their_bounds_and_say_how_many_more_there_are() -> None:
     assert len(told.mine) == len(told.exchanges) == THEMES_MAX
     assert (told.mine_more, told.exchanges_more) == (REASONS_MAX // 2 + 1 - THEMES_MAX, REASONS_MAX - THEMES_MAX)
     assert max(len(one.names) for one in told.mine) == NAMES_MAX
+
+
+def test_a_month_begins_with_its_first_instant_and_the_next_one_is_no_part_of_it() -> None:
+    world = World("2026-10-01 00:00")
+    world.join()
+    world.meet("c1", "Zoe", why="The first instant.")
+    world.tell(HelpReceived(contact_id="c1", what="Help in the first instant."))
+    world.now = utc("2026-11-01 00:00")
+    world.meet("c2", "Kwame", why="The next month.")
+    world.tell(HelpReceived(contact_id="c2", what="Help in the next month."))
+    world.now = utc("2026-11-02 08:00")
+    assert [one.text for one in month(world).mine] == ["The first instant."]
+    assert [(one.contact_id, one.received) for one in month(world).exchanges] == [
+        ("c1", ("Help in the first instant.",))
+    ]
+
+
+def test_reasons_stand_in_the_order_in_which_they_were_said_whatever_their_ids() -> None:
+    world = World("2026-10-12 00:00")
+    world.join()
+    for hour, (contact_id, why) in enumerate([("c3", "Said first."), ("c1", "Said next."), ("c2", "Said last.")]):
+        world.now = utc(f"2026-10-12 0{hour}:00")
+        sent = InviteSent(invite_id=f"i-{contact_id}", contact=Contact(id=contact_id, name=contact_id), why=why)
+        world.apply(Event(f"z{9 - hour}", "m", world.now, world.now, sent))
+    world.now = utc("2026-11-02 08:00")
+    assert [one.text for one in month(world).mine] == ["Said first.", "Said next.", "Said last."]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from services.digest import delivery_errors
+from services.digest.apply.merge import let_go
+from services.digest.content.build import REST_MAX, SHOWN_MAX
+from services.digest.model.state import LETTING_GO, NOTICES_MAX, LettingGo
 from shared.contracts import (
     DigestPrepared,
     InviteAccepted,
@@ -113,3 +118,43 @@ def test_a_notice_is_told_until_its_day_unless_the_member_keeps_the_invite() -> 
     (prepared,) = of(world.until("2026-11-24 00:00"), DigestPrepared)
     assert [(item.kind, item.invite_id, item.name) for item in prepared.items] == [("notice", "a", "Grace Hopper")]
     assert types(world.until("2026-12-01 00:00")) == ["skipped"]
+
+
+def test_what_is_no_later_word_leaves_the_same_object() -> None:
+    """Nothing is compared where nothing can have changed."""
+    world = World("2026-11-20 00:00")
+    world.join()
+    asked = world.propose("a")
+    state = world.items[LETTING_GO]
+    assert isinstance(state, LettingGo)
+    assert let_go(state, asked) is state
+    assert let_go(state, world.note("c1", "Another word.")) is state
+    retraction = InviteRetractionNoticed(invite_id="a", contact_id="c-a", retract_at=utc("2026-12-20 00:00"))
+    noticed = world.tell(retraction)
+    state = let_go(state, noticed)
+    assert let_go(state, noticed) is state
+
+
+def test_of_a_long_proposal_as_many_are_named_as_a_list_and_its_page_have_room_for() -> None:
+    world = World("2026-11-20 00:00")
+    world.join()
+    world.propose(*(f"i{number:02}" for number in range(SHOWN_MAX + REST_MAX + 5)), more=("z",))
+    told = world.content()
+    assert [one.invite_id for one in told.proposed_rest] == [f"i{5 + number:02}" for number in range(REST_MAX)]
+    assert told.proposed_more == REST_MAX + 5 + 1
+
+
+def test_the_soonest_notices_are_kept_and_only_of_those_whose_day_is_still_to_come() -> None:
+    world = World("2026-11-20 00:00")
+    world.join()
+    for number in range(NOTICES_MAX + 2):
+        day = utc("2026-11-20 00:00") + timedelta(hours=1 + number)
+        world.tell(InviteRetractionNoticed(invite_id=f"i{number:03}", contact_id="c1", retract_at=day))
+    letting_go = world.items[LETTING_GO]
+    assert isinstance(letting_go, LettingGo)
+    assert sorted(letting_go.notices) == [f"i{number:03}" for number in range(NOTICES_MAX)]
+    world.now = utc("2026-11-20 02:00")
+    world.tell(InviteRetractionNoticed(invite_id="last", contact_id="c1", retract_at=utc("2026-12-20 00:00")))
+    letting_go = world.items[LETTING_GO]
+    assert isinstance(letting_go, LettingGo)
+    assert sorted(letting_go.notices) == [*(f"i{number:03}" for number in range(2, NOTICES_MAX)), "last"]

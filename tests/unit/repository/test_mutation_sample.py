@@ -20,7 +20,7 @@ RESULT_BY_FILE = msgspec.json.decode((ROOT / RESULTS).read_bytes(), type=dict[st
 def ways(folder: Path, source: str) -> set[str]:
     """Return each way in which a source can be broken."""
     (folder / "guard.py").write_text(source, encoding="utf-8")
-    return {broken(site, source) for site in sites(folder, "guard.py")}
+    return {broken(site, source) for site in sites(folder, "guard.py", 1)}
 
 
 @pytest.mark.parametrize(
@@ -55,42 +55,83 @@ def test_a_part_of_a_record_in_a_table_is_left_out(tmp_path: Path) -> None:
 def test_the_sample_of_a_file_stays_when_other_lines_come(tmp_path: Path) -> None:
     functions = [f"def f{number}(a, b):\n    return a < b\n" for number in range(20)]
     (tmp_path / "guard.py").write_text("".join(functions))
-    before = [site.named for site in sites(tmp_path, "guard.py")]
+    before = [site.named for site in sites(tmp_path, "guard.py", 1)]
     (tmp_path / "guard.py").write_text("# more\n\n" + "".join(reversed(functions)))
-    assert [site.named for site in sites(tmp_path, "guard.py")] == before
+    assert [site.named for site in sites(tmp_path, "guard.py", 1)] == before
     assert before != sorted(before), "drawn, not taken from the top"
+    assert before != [site.named for site in sites(tmp_path, "guard.py", 2)], "another seed draws others"
 
 
+GUARD = """
+def allowed(a):
+    return a < 10
+
+def counted():
+    return 20
+
+class Kept:
+    @property
+    def days(self):
+        return 7
+
+def captured():
+    return 5
+
+COUNTED = counted()
+SHARE = 1 / (3 - 2)
+"""
+GUARDED = """
+from guard import COUNTED, Kept, allowed, captured
+
+def test_it():
+    assert allowed(5) and not allowed(11)
+
+def test_kept():
+    assert Kept().days == 7
+
+def test_counted():
+    assert Kept().days and COUNTED == 20
+
+def test_captured(pytestconfig):
+    assert captured() and pytestconfig.option.capture != "no"
+
+def test_other():
+    pass
+"""
 TRIED = """
 import sys
 from pathlib import Path
 from tests.mutants.covering import covered
 from tests.mutants.forked import Trial, tried
+from tests.mutants.in_place import noticed
 from tests.mutants.sites import sites
 root = Path(sys.argv[1])
 calls = covered(root, ".", ["test_guard.py"])
-found = sites(root, "guard.py")
+found = sites(root, "guard.py", 1)
 trials = [Trial(site, tuple(calls.of(site.file, site.begins)), 0.0) for site in found]
-for trial, outcome in tried(root, trials, 2):
+at_once = noticed(root, trials, 2)
+for trial in at_once:
+    print(trial.site.change, "killed at once", len(trial.tests))
+for trial, outcome in tried(root, [trial for trial in trials if trial not in at_once], 2):
     print(trial.site.change, outcome, len(trial.tests))
 """
 
 
 @pytest.mark.deep
 def test_what_is_noticed_is_killed_and_what_cannot_be_imported_does_not_count(tmp_path: Path) -> None:
-    (tmp_path / "guard.py").write_text("def allowed(a):\n    return a < 10\n\n\nSHARE = 1 / (3 - 2)\n")
-    (tmp_path / "test_guard.py").write_text(
-        "from guard import allowed\n\n\ndef test_it():\n    assert allowed(5) and not allowed(11)\n\n\n"
-        "def test_other():\n    pass\n"
-    )
+    (tmp_path / "guard.py").write_text(GUARD)
+    (tmp_path / "test_guard.py").write_text(GUARDED)
     said = subprocess.run(
         [sys.executable, "-c", TRIED, str(tmp_path)],
         cwd=tmp_path, env={"PYTHONPATH": f"{ROOT}:{tmp_path}", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True, text=True, timeout=120, check=True,
     ).stdout.splitlines()  # fmt: skip
     assert "a < 10 -> a <= 10 survived 1" in said, "only the test that calls it is run"
-    assert "return a < 10 -> return None killed 1" in said
-    assert "2 -> 3 stillborn 1" in said
+    assert "return a < 10 -> return None killed at once 1" in said
+    assert "7 -> 8 killed at once 2" in said
+    assert "20 -> 21 killed 4" in said, "it was found out when the module was read: not in place"
+    assert "2 -> 3 stillborn 4" in said
+    assert "5 -> 6 survived 1" in said, "a test that fails in place with nothing broken notices nothing"
 
 
 def test_the_page_is_what_the_command_has_written() -> None:
