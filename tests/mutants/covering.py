@@ -26,7 +26,7 @@ OPTIONS: Final = (
     "-W", "ignore::pytest.PytestAssertRewriteWarning",  # what a fork has imported already
     "--disable-plugin-autoload", "-p", "pytest_asyncio.plugin",  # the others take a second and a half for each mutant
 )  # fmt: skip
-SECONDS_OF_TESTS_MAX: Final = 8.0
+SECONDS_OF_TESTS_MAX: Final = 4.0
 """CPU that the tests of one mutant may take, the shortest first: the few long laws beyond it are left out."""
 
 
@@ -39,6 +39,8 @@ class Covered:
     by_file: dict[str, set[str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     """CPU of each test."""
+    when_read: set[tuple[str, int]] = field(default_factory=set)
+    """Functions that are called when modules are read and tests are collected: what they say is kept, maybe."""
 
     def of(self, file: str, begins: int) -> list[str]:
         """Return the tests that call a function, shortest first; of a body, and of what nobody calls, those of the file.
@@ -101,6 +103,9 @@ class _Notes:
     def __init__(self, called: set[tuple[str, int]]) -> None:
         self.covered = Covered()
         self._called = called
+
+    def pytest_collection_finish(self) -> None:
+        self.covered.when_read = set(self._called)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[Any]:

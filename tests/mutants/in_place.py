@@ -1,7 +1,7 @@
 """Functions that are broken where they stand: one process collects the tests and forks for each change.
 
-That spares each change the reading of all modules, but says only half of the truth: what a module has found out when it was
-read, it has found out unbroken. So what is noticed here is noticed, and what is not is tried again (`forked.py`).
+That spares each change the reading of all modules. What a module has found out when it was read, it has found out unbroken:
+so a change that is not noticed here is tried again (`forked.py`) where its function is called then.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ import pytest
 
 from tests.mutants.changed import name_of
 from tests.mutants.covering import OPTIONS, silenced
-from tests.mutants.forked import TESTS_FAILED, Trial, bounded, each_in_a_process, files_of
+from tests.mutants.forked import TESTS_FAILED, Outcome, Trial, bounded, each_in_a_process, files_of
 from tests.mutants.sites import broken
 
+OUTCOMES: Final = "outcomes"
 NOT_HERE: Final = 78
 """A code that pytest does not have: this change can not be made in place."""
 Codes = dict[tuple[str, int], CodeType]
@@ -35,8 +36,8 @@ Live = dict[str, list[FunctionType]]
 """The functions of a file that were made when it was read."""
 
 
-def noticed(root: Path, trials: Sequence[Trial], jobs: int) -> set[Trial]:
-    """Return those of the trials that the tests notice in place. `RuntimeError` where the tests can not be collected."""
+def tried_in_place(root: Path, trials: Sequence[Trial], jobs: int) -> dict[Trial, Outcome]:
+    """Return what comes of trials in place, as far as that can be said. `RuntimeError` where tests can not be collected."""
     with tempfile.TemporaryDirectory(prefix="rapport-in-place-") as place:
         child = os.fork()
         if child == 0:
@@ -44,12 +45,12 @@ def noticed(root: Path, trials: Sequence[Trial], jobs: int) -> set[Trial]:
         _, status = os.waitpid(child, 0)
         if os.waitstatus_to_exitcode(status) != 0:
             raise RuntimeError("the tests can not be collected together")
-        numbers: set[int] = pickle.loads((Path(place) / "noticed").read_bytes())
-        return {trials[number] for number in numbers}
+        outcomes: dict[int, Outcome] = pickle.loads((Path(place) / OUTCOMES).read_bytes())
+        return {trials[number]: outcome for number, outcome in outcomes.items()}
 
 
 def _collected(root: Path, trials: Sequence[Trial], jobs: int, place: Path) -> int:
-    """In the child: read everything, collect the tests, try each, and write the numbers of those that are noticed."""
+    """In the child: read everything, collect the tests, try each, and write what comes of them, by number."""
     silenced()
     for file in {trial.site.file for trial in trials}:
         importlib.import_module(name_of(file))
@@ -76,6 +77,12 @@ def _within(code: CodeType) -> Iterator[CodeType]:
                 yield from _within(one)
 
 
+def _begins(code: CodeType) -> set[int]:
+    """Return the lines in which a function and those within it begin."""
+    within = (one for one in code.co_consts if isinstance(one, CodeType))
+    return {code.co_firstlineno}.union(*map(_begins, within))
+
+
 class _Tries:
     """A plugin of pytest that tries mutants with what was collected, where else all of it would run."""
 
@@ -89,14 +96,19 @@ class _Tries:
         self._items = {item.nodeid: item for item in session.items}
         self._live = _functions({name_of(trial.site.file): trial.site.file for trial in self._trials})
         numbers = {trial: number for number, trial in enumerate(self._trials)}
-        killed = {
-            numbers[trial]
+        codes = {
+            numbers[trial]: code
             for trial, code in each_in_a_process(
                 self._trials, lambda trial: self._begun(session, trial, numbers[trial]), self._jobs
             )
-            if code == TESTS_FAILED or code < 0
         }
-        (self._place / "noticed").write_bytes(pickle.dumps(killed - self._in_doubt(session, killed)))
+        doubtful = self._in_doubt(session, {number for number, code in codes.items() if code == TESTS_FAILED})
+        outcomes: dict[int, Outcome] = {
+            number: "survived" if code == 0 else "killed"
+            for number, code in codes.items()
+            if code != NOT_HERE and number not in doubtful
+        }
+        (self._place / OUTCOMES).write_bytes(pickle.dumps(outcomes))
         return True
 
     def _in_doubt(self, session: pytest.Session, killed: set[int]) -> set[int]:
@@ -126,17 +138,18 @@ class _Tries:
         return pid
 
     def _break(self, trial: Trial) -> bool:
-        """Give the functions in question their new code; say whether there are any."""
+        """Give the functions in question their new code; say whether the broken one is among them."""
         source = (self._root / trial.site.file).read_text(encoding="utf-8")
         before, after = _compiled(source), _compiled(broken(trial.site, source))
         changed = {before[name]: after[name] for name in before if before[name] != after.get(name, before[name])}
         found = [one for one in self._live[trial.site.file] if one.__code__ in changed]
+        is_there = any(trial.site.begins in _begins(one.__code__) for one in found)
         try:
             for one in found:
                 one.__code__ = changed[one.__code__]
         except ValueError:  # it closes over something else
             return False
-        return bool(trial.site.begins and found)
+        return is_there
 
     def _ended(self, session: pytest.Session, tests: Sequence[str], name: str) -> int:
         """Run tests until one fails, note which one, and return the code to end with."""

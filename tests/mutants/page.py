@@ -24,12 +24,13 @@ each file. `make mutants` alone breaks the guards that `tests/mutants/table.py` 
 Of each file a fixed sample is tried: operators and comparisons changed, conditions turned round, numbers one higher (large
 ones twice as large), statements, results and parts of rules left out. Texts, types, log lines and messages of errors are none
 of it. What cannot even be imported does not count. The tests are those that need no Kafka and no store, and of the ones that
-call a function the shortest, up to 8 seconds of CPU. What `make test-deep`, `make chaos` and the tests on real parts notice
+call a function the shortest, up to 4 seconds of CPU. What `make test-deep`, `make chaos` and the tests on real parts notice
 does not count.
 
 The tool is our own (`tests/mutants`). mutmut changes only what stands in functions, and our rules are records in tables.
-cosmic-ray starts pytest anew for each change, which takes longer than most of our tests. Here a process that has the
-libraries forks for each change, and only the changed module is compiled anew.
+cosmic-ray starts pytest anew for each change, which takes longer than most of our tests. Here a process that has collected
+the tests forks for each change and gives one function its broken code. What runs when modules are read (tables, and what is
+called for them) is read anew in a process that has the libraries.
 
 Folders that the table does not name are not measured yet: `services/followups`, `services/digest` and
 `shared/runtime/processing` are asked by name.

@@ -10,16 +10,15 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from tests.mutants.covering import Covered, covered
-from tests.mutants.forked import Trial, tried
-from tests.mutants.in_place import noticed
+from tests.mutants.forked import Outcome, Trial, tried
+from tests.mutants.in_place import tried_in_place
 from tests.mutants.page import PAGE, RESULTS, FileResult, Survivor, page
 from tests.mutants.parts import LIBRARIES, chosen
 from tests.mutants.sites import Site, sites
@@ -67,10 +66,7 @@ def _results(root: Path, files: Sequence[str], calls: Covered, asked: argparse.N
     while trials := [
         _trial(site, calls) for file in files for site in _taken(left[file], asked.size - results[file].tried)
     ]:
-        at_once = noticed(root, trials, asked.jobs)
-        rest = [trial for trial in trials if trial not in at_once]
-        print(f"  {len(trials)} tried in place, {len(at_once)} noticed", flush=True)
-        for trial, outcome in chain(((one, "killed") for one in at_once), tried(root, rest, asked.jobs)):
+        for trial, outcome in _tried(root, trials, calls, asked.jobs):
             result = results[trial.site.file]
             if outcome == "stillborn":
                 continue
@@ -83,6 +79,17 @@ def _results(root: Path, files: Sequence[str], calls: Covered, asked: argparse.N
         result.survivors.sort()
         print(f"  {result.killed:3} of {result.tried:3}  {file}", flush=True)
     return results
+
+
+def _tried(root: Path, trials: Sequence[Trial], calls: Covered, jobs: int) -> Iterator[tuple[Trial, Outcome]]:
+    """Try each in place, and those of which that says nothing with all modules read anew."""
+    known = {
+        trial: outcome
+        for trial, outcome in tried_in_place(root, trials, jobs).items()
+        if outcome == "killed" or (trial.site.file, trial.site.begins) not in calls.when_read
+    }
+    yield from known.items()
+    yield from tried(root, [trial for trial in trials if trial not in known], jobs)
 
 
 def _taken(left: list[Site], number: int) -> list[Site]:

@@ -206,8 +206,8 @@ def _other_statements(node: ast.stmt) -> Iterator[str]:
             yield ast.unparse(OTHER[type(node)]())
         case ast.Expr(value=ast.Call() | ast.Await()) | ast.AugAssign():
             yield "pass"
-        case ast.Return(value=ast.expr() as value) if not (isinstance(value, ast.Constant) and value.value is None):
-            yield "return None"
+        case ast.Return(value=ast.expr() as value) if not (isinstance(value, ast.Constant) and not value.value):
+            yield "return None"  # for `return False` it says the same
 
 
 def _other_number(value: Any) -> int | float:
