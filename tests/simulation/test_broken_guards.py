@@ -6,7 +6,7 @@ very seed that fails without a guard passes with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -24,15 +24,14 @@ from shared.runtime.recovery.restore import Reader
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_log import FakeLog, FakeWriter
 from shared.testing.fake_store import FakeStore
-from shared.testing.plan import FAULTS, PLAN, USUAL, Plan
+from shared.testing.plan import FAULTS, USUAL, Plan
 from shared.testing.world import World
 from tests.simulation import draws, sabotage, tellers
-from tests.simulation.scenes import SABOTAGED, SCENES
+from tests.simulation.falling import falls, history_of
+from tests.simulation.scenes import SABOTAGED
 
 pytestmark = pytest.mark.deep
 
-SEEDS_MAX = 1_000
-"""Histories in which a broken guard must show."""
 STALE_SEEDS = 100
 RESTORED: Plan = Plan(
     drops_stale=False,
@@ -48,27 +47,13 @@ PUBLISHING: Plan = Plan(
 """Processes die between deciding and publishing."""
 
 
-def falls(make: Callable[[int], World], patch: pytest.MonkeyPatch) -> str:
-    """Return the first violation; then, with the guard on again, the same history has none."""
-    for seed in range(SEEDS_MAX):
-        if violations := make(seed).live():
-            patch.undo()
-            assert not make(seed).live(), "with the guard, the same history keeps the promises"
-            return violations[0]
-    raise AssertionError(f"{SEEDS_MAX} histories without a violation")
-
-
-def history_of(name: str, plan: Plan = PLAN) -> Callable[[int], World]:
-    return lambda seed: SCENES[name].world(seed, plan)
-
-
 def nothing(*_: object) -> None:
     """Check nothing."""
 
 
 def test_without_the_head_check_at_load_events_contradict_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invariants, "same_fencing_token", nothing)
-    falls(history_of("followups"), monkeypatch)
+    falls(history_of("followups"), monkeypatch, first=55)
 
 
 def test_without_the_head_check_at_commit_a_sleeper_overwrites(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,12 +64,12 @@ def test_without_the_head_check_at_commit_a_sleeper_overwrites(monkeypatch: pyte
 
 def test_with_a_head_that_two_recoveries_share_a_sleeper_passes_for_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invariants, "new_fencing_token", lambda: "head:0")
-    falls(history_of("followups"), monkeypatch)
+    falls(history_of("followups"), monkeypatch, first=136)
 
 
 def test_without_the_counter_in_the_head_a_store_that_went_back_goes_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invariants, "next_fencing_token", lambda fencing_token: fencing_token)
-    falls(history_of("invites"), monkeypatch)
+    falls(history_of("invites"), monkeypatch, first=206)
 
 
 def test_without_a_look_at_the_marks_one_stray_record_refuses_the_partition(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +120,7 @@ def test_ends_that_are_asked_for_before_the_fences_miss_what_a_sleeper_said(monk
 
     monkeypatch.setattr(invariants, "fence", ask_then_fence)
     monkeypatch.setattr(FakeLog, "bounds", as_asked)
-    falls(history_of("followups"), monkeypatch)
+    falls(history_of("followups"), monkeypatch, first=15)
 
 
 def test_decided_again_instead_of_read_back_events_are_said_twice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,4 +205,4 @@ def test_a_mail_that_leaves_before_it_is_announced_may_leave_twice(monkeypatch: 
             owner.effects = effects
 
     monkeypatch.setattr(PartitionTask, "finish", begin_then_publish)
-    assert " left " in falls(history_of("digest", PUBLISHING), monkeypatch)
+    assert " left " in falls(history_of("digest", PUBLISHING), monkeypatch, first=351)

@@ -21,13 +21,12 @@ from shared.runtime.processing.unit_of_work import UnitOfWork
 from shared.testing.fake_store import FakeStore
 from shared.testing.plan import FAULTS, PLAN, Plan, plan_of
 from tests.depth import blocks
+from tests.simulation.falling import falls
 from tests.simulation.projected import NOT_ITS_OWN, ProjectedWorld, held
 from tests.simulation.snapshotted import make_small
 
 BLOCK = 25
 BLOCKS = 12
-SEEDS_MAX = 100
-"""Histories in which a broken guard must show."""
 DYING: Plan = Plan(
     faults={**PLAN.faults, "die": 12, "lose": 8}, places=("store.commit", "store.commit.reply", "store.load.reply")
 )
@@ -46,14 +45,8 @@ def test_the_store_is_what_the_log_says_whatever_happens(block: int, monkeypatch
     assert counts["uncertain"] > BLOCK, "though many outcomes were uncertain"
 
 
-def falls(patch: pytest.MonkeyPatch, plan: Plan = PLAN) -> str:
-    """Return the first violation; then, with the guard on again, the same history has none."""
-    for seed in range(SEEDS_MAX):
-        if violations := ProjectedWorld(seed, plan).live():
-            patch.undo()
-            assert not ProjectedWorld(seed, plan).live(), "with the guard, the same history keeps the promise"
-            return violations[0]
-    raise AssertionError(f"{SEEDS_MAX} histories without a violation")
+def dying(seed: int) -> ProjectedWorld:
+    return ProjectedWorld(seed, DYING)
 
 
 async def _cursors_first(self: PartitionTask[Any, Any], work: UnitOfWork[Any, Any], meta: Mapping[str, str]) -> None:
@@ -79,26 +72,26 @@ COMMIT = PartitionTask.commit
 
 def test_with_the_cursors_committed_before_the_state_what_was_read_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PartitionTask, "commit", _cursors_first)
-    assert "is not what the log says" in falls(monkeypatch, DYING)
+    assert "is not what the log says" in falls(dying, monkeypatch)
 
 
 @pytest.mark.deep
 def test_with_the_state_committed_before_the_cursors_it_runs_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PartitionTask, "commit", _members_first)
-    assert "is not what the log says" in falls(monkeypatch, DYING)
+    assert "is not what the log says" in falls(dying, monkeypatch)
 
 
 @pytest.mark.deep
 def test_without_the_head_check_at_commit_a_sleeper_overwrites(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two owners: the commit of the old one is taken as if its fencing token were the store's."""
     monkeypatch.setattr(FakeStore, "_under", lambda self, partition, expected: self._at(partition))
-    assert "is not what the log says" in falls(monkeypatch)
+    assert "is not what the log says" in falls(ProjectedWorld, monkeypatch)
 
 
 @pytest.mark.deep
 def test_with_a_head_that_two_recoveries_share_a_sleeper_passes_for_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invariants, "new_fencing_token", lambda: "head:0")
-    assert "is not what the log says" in falls(monkeypatch)
+    assert "is not what the log says" in falls(ProjectedWorld, monkeypatch)
 
 
 @pytest.mark.deep
@@ -112,7 +105,7 @@ def test_without_the_seek_of_a_recovery_what_a_lost_commit_held_is_not_read_agai
         owner.offsets = {topic: await owner.feed.position(topic) for topic in owner.offsets}
 
     monkeypatch.setattr(projecting, "recover", careless)
-    falls(monkeypatch, DYING)
+    falls(dying, monkeypatch)
 
 
 @pytest.mark.deep
@@ -121,7 +114,7 @@ def test_without_a_look_at_the_incarnation_the_order_between_topics_matters(
     guard: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(invariants, guard, lambda said, current: False)
-    assert "is not what the log says" in falls(monkeypatch)
+    assert "is not what the log says" in falls(ProjectedWorld, monkeypatch)
 
 
 def test_a_store_of_an_older_version_is_made_anew_and_one_of_a_newer_is_refused() -> None:

@@ -20,12 +20,12 @@ from shared.testing.actor import Actor
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.plan import PLAN, SNAPSHOTS
 from tests.depth import blocks
+from tests.simulation.falling import falls
 from tests.simulation.projected import ProjectedWorld, held
 from tests.simulation.snapshotted import DAYS, EVERY, SEED, end_the_log, make_small, mark_of, more
 
 BLOCK = 4
 BLOCKS = 10
-SEEDS_MAX = 250
 
 
 @pytest.mark.parametrize("block", blocks(BLOCKS))
@@ -41,23 +41,15 @@ def test_the_store_is_what_was_ever_said_though_the_log_ends(block: int, monkeyp
     assert counts["published"] == 0, "and nothing was said"
 
 
-def falls(monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return the first violation; with the guard on again, the same history has none."""
-    make_small(monkeypatch)
-    for seed in range(SEEDS_MAX):
-        if violations := ProjectedWorld(seed, SNAPSHOTS).live():
-            monkeypatch.undo()
-            make_small(monkeypatch)
-            assert not ProjectedWorld(seed, SNAPSHOTS).live()
-            return violations[0]
-    raise AssertionError(f"{SEEDS_MAX} histories without a violation")
+def with_snapshots(seed: int) -> ProjectedWorld:
+    return ProjectedWorld(seed, SNAPSHOTS)
 
 
 @pytest.mark.deep
 def test_a_store_that_is_behind_the_snapshots_goes_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only an empty one is restored from them: an older copy stands at what was deleted."""
     monkeypatch.setattr(invariants, "is_behind", lambda meta, *_: not meta.get("version"))
-    falls(monkeypatch)
+    falls(with_snapshots, monkeypatch, first=26, small=True)
 
 
 @pytest.mark.deep
@@ -73,7 +65,7 @@ def test_a_mark_before_the_last_member_has_a_snapshot_covers_too_much(monkeypatc
             dose.taken = taken
 
     monkeypatch.setattr(snapshot_round._Dose, "mark", too_early)
-    falls(monkeypatch)
+    falls(with_snapshots, monkeypatch, first=45, small=True)
 
 
 @pytest.mark.deep
@@ -84,7 +76,7 @@ def test_members_who_stand_at_different_places_pass_for_members_at_one(monkeypat
         return None
 
     monkeypatch.setattr(projecting, "_stand_at_one_place", as_it_stands)
-    falls(monkeypatch)
+    falls(with_snapshots, monkeypatch, small=True)
 
 
 def lived() -> tuple[ProjectedWorld, Actor]:

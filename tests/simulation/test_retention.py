@@ -29,12 +29,12 @@ from shared.testing.judgement import judge
 from shared.testing.plan import PLAN, RETENTION
 from shared.testing.world import World
 from tests.depth import blocks
+from tests.simulation.falling import falls, history_of
 from tests.simulation.scenes import SCENES
 from tests.simulation.snapshotted import DAYS, EVERY, SEED, make_small, mark_of, more
 
 BLOCK = 4
 BLOCKS = 10
-SEEDS_MAX = 250
 KEEP = timedelta(days=5)
 GUARDED = pytest.mark.parametrize("guarded", [True, False])
 
@@ -64,29 +64,17 @@ def test_the_histories_delete_something(monkeypatch: pytest.MonkeyPatch) -> None
     assert counts["deletions"] > BLOCKS // 2
 
 
-def falls(monkeypatch: pytest.MonkeyPatch, name: str = "invites") -> str:
-    """Return the first violation; with the guard on again, the same history has none."""
-    make_small(monkeypatch)
-    for seed in range(SEEDS_MAX):
-        if violations := SCENES[name].world(seed, RETENTION).live():
-            monkeypatch.undo()
-            make_small(monkeypatch)
-            assert not SCENES[name].world(seed, RETENTION).live()
-            return violations[0]
-    raise AssertionError(f"{SEEDS_MAX} histories without a violation")
-
-
 @pytest.mark.deep
 def test_what_is_old_goes_though_somebody_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invariants, "may_go", lambda needed, young: young)
     monkeypatch.setattr(retention, "needed_from_on", all_of_it)
-    assert "covers it to" in falls(monkeypatch)
+    assert "covers it to" in falls(history_of("invites", RETENTION), monkeypatch, small=True)
 
 
 @pytest.mark.deep
 def test_what_nobody_needs_goes_though_it_is_young(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invariants, "may_go", lambda needed, young: needed)
-    assert "is young" in falls(monkeypatch)
+    assert "is young" in falls(history_of("invites", RETENTION), monkeypatch, first=184, small=True)
 
 
 def all_of_it(*_: Any) -> int:

@@ -13,13 +13,13 @@ from shared.runtime.snapshots import snapshot_round
 from shared.runtime.snapshots.snapshot_state import Snapshots
 from shared.testing.plan import SNAPSHOTS
 from tests.depth import blocks
+from tests.simulation.falling import falls, history_of
 from tests.simulation.scenes import SCENES
 from tests.simulation.snapshotted import make_small
 
 BLOCK = 4
 """Histories of one service that every run plays."""
 BLOCKS = 25
-SEEDS_MAX = 250
 
 
 @pytest.mark.parametrize("block", blocks(BLOCKS))
@@ -34,30 +34,17 @@ def test_the_promises_hold_though_the_log_ends(name: str, block: int, monkeypatc
     assert counts["snapshots"], "snapshots were written"
 
 
-def falls(monkeypatch: pytest.MonkeyPatch, *names: str, says: str = "") -> str:
-    """Return the first violation, or the first that says this; with the guard on again, the same history has none."""
-    for seed in range(SEEDS_MAX):
-        for name in names:
-            make_small(monkeypatch)
-            if violations := [one for one in SCENES[name].world(seed, SNAPSHOTS).live() if says in one]:
-                monkeypatch.undo()
-                make_small(monkeypatch)
-                assert not SCENES[name].world(seed, SNAPSHOTS).live()
-                return violations[0]
-    raise AssertionError(f"{SEEDS_MAX} histories without a violation")
-
-
 @pytest.mark.deep
 def test_what_a_snapshot_holds_is_applied_a_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invariants, "is_in_snapshot", lambda *_: False)
-    falls(monkeypatch, "followups")
+    falls(history_of("followups", SNAPSHOTS), monkeypatch, small=True)
 
 
 @pytest.mark.deep
 def test_a_store_that_is_behind_the_snapshots_goes_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only an empty one is restored from them."""
     monkeypatch.setattr(invariants, "is_behind", lambda meta, *_: not meta.get("number"))
-    falls(monkeypatch, "invites")
+    falls(history_of("invites", SNAPSHOTS), monkeypatch, small=True)
 
 
 @pytest.mark.deep
@@ -73,7 +60,7 @@ def test_a_mark_before_the_last_member_has_a_snapshot_covers_too_much(monkeypatc
             dose.taken = taken
 
     monkeypatch.setattr(snapshot_round._Dose, "mark", too_early)
-    falls(monkeypatch, "invites")
+    falls(history_of("invites", SNAPSHOTS), monkeypatch, small=True)
 
 
 async def _part_by_part(owner: PartitionTask[object, object], state: Snapshots, messages: list[object]) -> None:  # type: ignore[type-var]
@@ -90,7 +77,7 @@ async def _part_by_part(owner: PartitionTask[object, object], state: Snapshots, 
 def test_parts_in_transactions_of_their_own_make_half_a_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is seen and refused; where nobody looks whether all parts are there, half of a member passes for all of them."""
     monkeypatch.setattr(snapshot_round, "_write", _part_by_part)
-    falls(monkeypatch, "invites", says=" parts")
+    falls(history_of("invites", SNAPSHOTS), monkeypatch, small=True, says=" parts")
     monkeypatch.setattr(snapshot_round, "_write", _part_by_part)
     monkeypatch.setattr(invariants, "is_complete", lambda *_: True)
-    assert " parts" not in falls(monkeypatch, "invites")
+    assert " parts" not in falls(history_of("invites", SNAPSHOTS), monkeypatch, small=True)
