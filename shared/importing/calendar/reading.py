@@ -113,7 +113,7 @@ def read_calendar(
 ) -> CalendarImport:
     """Read the calendar in the file at `path` and return its meetings from a year before `now` to a year ahead.
 
-    `me`: the member's own addresses; where none is given, a calendar whose name is an address is its owner's. `zone`: an
+    `me`: the member's own addresses; where none is given, that of its owner, or a name that is one. `zone`: an
     IANA name for times that have none, or one that nothing tells. `ArchiveError` when nothing can be read,
     `OwnerUnknown` when nothing tells who the member is, `ValueError` when `zone` is none or `now` is naive.
     """
@@ -128,7 +128,8 @@ def calendar_in(
         zone_rules(zone)
     now = whole_milliseconds(now)
     found = calendars(content, label)
-    own = {one for one in map(address_of, me or [text_of(each, "X-WR-CALNAME") for each in found]) if one}
+    named = [text_of(each, name) for each in found for name in ("X-OWNER", "X-WR-CALNAME")]
+    own = {one for one in map(address_of, me or named) if one}
     if not own:
         raise OwnerUnknown(f"{label}: does not tell whose it is: name the member's own address (--me)")
     tally = Tally()

@@ -35,6 +35,8 @@ def starts(folder: Path, line: str, *parts: str, **options: Any) -> list[tuple[s
         ("/softwarestudio.org/Olson_20011030_5/America/Argentina/Ushuaia", "America/Argentina/Ushuaia"),
         ("W. Europe Standard Time", "Europe/Berlin"),
         ("British Columbia Standard Time", "America/Vancouver"),
+        ("Alberta Standard Time", "America/Edmonton"),
+        ("Manitoba Standard Time", "America/Winnipeg"),
     ],
 )
 def test_a_zone_that_has_a_name_keeps_what_its_clocks_show(tmp_path: Path, zone: str, name: str) -> None:
@@ -116,6 +118,12 @@ def test_a_meeting_in_the_hour_that_is_left_out_does_not_end_before_it_begins(tm
     end = "DTEND;TZID=Europe/Berlin:20270328T030000"
     found = told(tmp_path, calendar(event(end, starts=line)))
     assert [one.minutes for one in data(found, "meeting.scheduled")] == [90]
+
+
+def test_hours_of_a_length_are_exact_where_clocks_change(tmp_path: Path) -> None:
+    """In Berlin 25 October 2026 has 25 hours. Added on the wall clock, five of them last six."""
+    found = told(tmp_path, calendar(event("DURATION:PT5H", starts="DTSTART;TZID=Europe/Berlin:20261025T003000")))
+    assert [one.minutes for one in data(found, "meeting.held")] == [300]
 
 
 @pytest.mark.parametrize("line", ["DTSTART:20261305T100000Z", "DTSTART:soon", "SUMMARY:no begin"])
