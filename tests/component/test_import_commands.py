@@ -130,6 +130,14 @@ def test_only_what_stands_on_the_web_is_followed(capsys: pytest.CaptureFixture[s
     assert (code, "goes with a URL" in err) == (2, True)
 
 
+def test_a_first_look_that_fails_ends_following_with_its_reason(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAPPORT_KAFKA", "127.0.0.1:1")
+    code, out, err = ran(capsys, "http://127.0.0.1:1/x?private=secret", "--member", "ada", "--follow", "--private")
+    assert (code, out, err) == (1, "", "rapport: 127.0.0.1: no connection\n")
+
+
 @pytest.mark.deep
 async def test_what_a_round_tells_is_published_until_the_member_is_erased(
     embedded: System, monkeypatch: pytest.MonkeyPatch
