@@ -46,6 +46,12 @@ async def upload(opened: Browser, content: bytes | str, name: str = "export.zip"
     return opened.page
 
 
+@pytest.fixture(autouse=True)
+def _own_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other runs on this machine upload meanwhile is not seen here."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
 def left() -> list[Path]:
     return list(Path(tempfile.gettempdir()).glob(f"{spool.PREFIX}*/*"))
 
