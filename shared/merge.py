@@ -26,35 +26,35 @@ Order = Callable[[T], Any]
 """By what the values of a register are compared: time and id first, then all that they say, so no two are a draw."""
 
 
-def latest(known: T | None, one: T, order: Order[T]) -> T:
+def latest(before: T | None, one: T, order: Order[T]) -> T:
     """Return what a register holds after one more value: the one of the highest order. The known one stays if it is that."""
-    return one if known is None or order(one) > order(known) else known
+    return one if before is None or order(one) > order(before) else before
 
 
-def latest_logged_first(known: L | None, one: L, order: Order[L]) -> L:
+def latest_logged_first(before: L | None, one: L, order: Order[L]) -> L:
     """Do the same for values with a log time: of the same value told twice, the one that was logged first."""
-    if known is None:
+    if before is None:
         return one
-    new, old = order(one), order(known)
+    new, old = order(one), order(before)
     if new == old:
-        return one if one.logged < known.logged else known
-    return one if new > old else known
+        return one if one.logged < before.logged else before
+    return one if new > old else before
 
 
-def last_of(known: tuple[T, ...], one: T, most: int, order: Order[T]) -> tuple[T, ...]:
+def last_of(before: tuple[T, ...], one: T, most: int, order: Order[T]) -> tuple[T, ...]:
     """Return the `most` values of the highest order, lowest first, each once."""
-    return known if one in known else tuple(sorted((*known, one), key=order)[-most:])
+    return before if one in before else tuple(sorted((*before, one), key=order)[-most:])
 
 
 def last_named(
-    known: Iterable[tuple[datetime, str]], time: datetime, name: str, most: int
+    before: Iterable[tuple[datetime, str]], time: datetime, name: str, most: int
 ) -> list[tuple[datetime, str]]:
     """Return the `most` names that were named last, oldest first, each with its latest time."""
-    times = {other: at for at, other in known}
+    times = {other: at for at, other in before}
     times[name] = max(time, times.get(name, time))
     return sorted((at, other) for other, at in times.items())[-most:]
 
 
-def first_names(known: tuple[str, ...], name: str, most: int) -> tuple[str, ...]:
+def first_names(before: tuple[str, ...], name: str, most: int) -> tuple[str, ...]:
     """Return the first `most` names in their own order, each once: whichever come first in time, the same are kept."""
-    return known if name in known else tuple(sorted((*known, name))[:most])
+    return before if name in before else tuple(sorted((*before, name))[:most])

@@ -75,8 +75,8 @@ def read_alike(*, remembers_more: bool = False) -> Migration:
 def way(migrations: Migrations, version: int, now: int) -> tuple[Migration, ...] | None:
     """Return the steps from a version to this one, None where one of them is missing."""
     steps = [migrations.get(one) for one in range(version, now)]
-    known = tuple(step for step in steps if isinstance(step, Migration))
-    return known if version <= now and len(known) == len(steps) else None
+    found = tuple(step for step in steps if isinstance(step, Migration))
+    return found if version <= now and len(found) == len(steps) else None
 
 
 def gap(migrations: Migrations, version: int, now: int) -> str:

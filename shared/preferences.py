@@ -162,8 +162,8 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
 
         That is since the policy or the digest was last set, since mails were given up, and after a pause.
         """
-        known = (self.policy_set_at, self.paused_until, self.digest_set_at, given_up_at)
-        return max((moment for moment in known if moment is not None), default=None)
+        moments = (self.policy_set_at, self.paused_until, self.digest_set_at, given_up_at)
+        return max((moment for moment in moments if moment is not None), default=None)
 
     @property
     def stale_after(self) -> timedelta:

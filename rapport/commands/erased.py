@@ -76,23 +76,23 @@ async def _look(settings: Settings, member: str, bar: Bar) -> tuple[int, list[Le
 
     async with store_client(settings) as client:
         upload = await kept_upload(RedisUploads(client, settings.partitions), member)
-    known, access = await stored_of(settings, member), kafka_access(settings)
-    begins = incarnation_in(known)
+    stored, access = await stored_of(settings, member), kafka_access(settings)
+    begins = incarnation_in(stored)
     topics = await records_about(access, member, bar, [*EVENT_TOPICS, DEAD_LETTERS])
     snapshots: Mapping[str, Sequence[Record]] = {}
     if names := await existing(access, [service.snapshots for service in SERVICES.values()]):
-        snapshots = await records_with(access, member, bar, names, known["partition"])
+        snapshots = await records_with(access, member, bar, names, stored["partition"])
     written = settings.snapshot_every is not None
     parts = in_snapshots(snapshots, begins, written=written)
-    found = [*in_stores(known, begins), *in_uploads(upload, begins), *parts, *in_topics(topics, begins, settings.keep)]
+    found = [*in_stores(stored, begins), *in_uploads(upload, begins), *parts, *in_topics(topics, begins, settings.keep)]
     return begins, found
 
 
-def in_stores(known: Mapping[str, Any], begins: int) -> list[Left]:
+def in_stores(stored: Mapping[str, Any], begins: int) -> list[Left]:
     """Return the stores that know something of before the erasure."""
     return [
         Left(f"store of {name}", len(of["items"]), "until the service has read the erasure")
-        for name, of in known["services"].items()
+        for name, of in stored["services"].items()
         if of["known"] and (of["notes"] or {}).get("incarnation", 0) < begins
     ]
 

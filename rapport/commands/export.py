@@ -27,8 +27,8 @@ def export(member: Annotated[str, typer.Argument(help="The member's id.")]) -> N
 
     with late_bar("reading") as bar:
         kept = run_against(_kept(settings(), member, bar))
-    known = kept["upload"] is not None or any(of["known"] for of in kept["services"].values())
-    if not kept["topics"] and not known:
+    stored = kept["upload"] is not None or any(of["known"] for of in kept["services"].values())
+    if not kept["topics"] and not stored:
         raise Failure("nothing is kept of this member")
     print_json(kept, indent=2)
 
@@ -43,7 +43,7 @@ async def _kept(settings: Settings, member: str, bar: Bar) -> dict[str, Any]:
     from shared.contracts.fields import instant_text
     from shared.runtime.redis.uploads import RedisUploads
 
-    known = await stored_of(settings, member, wakes_max=None)
+    stored = await stored_of(settings, member, wakes_max=None)
     async with store_client(settings) as client:
         upload = of_upload(await kept_upload(RedisUploads(client, settings.partitions), member))
     access = kafka_access(settings)
@@ -51,7 +51,7 @@ async def _kept(settings: Settings, member: str, bar: Bar) -> dict[str, Any]:
     number = partition_for(member, await partitions_of(access, ACTIVITY))
     begin = await log_begin(access, sorted(EVENT_TOPICS), number)
     since = None if begin.since is None else instant_text(begin.since)
-    return {**known, "upload": upload, "topics_from": since, "topics": of_topics(records, incarnation_in(known))}
+    return {**stored, "upload": upload, "topics_from": since, "topics": of_topics(records, incarnation_in(stored))}
 
 
 def of_upload(found: KeptUpload | None) -> dict[str, Any] | None:
@@ -63,9 +63,9 @@ def of_upload(found: KeptUpload | None) -> dict[str, Any] | None:
     return {"import": found.kept.model_dump(mode="json"), "events": [to_json(event) for event in found.events]}
 
 
-def incarnation_in(known: Mapping[str, Any]) -> int:
+def incarnation_in(stored: Mapping[str, Any]) -> int:
     """Return the last incarnation of the member that any service knows: what lies before it is of before an erasure."""
-    notes = (of["notes"] or {} for of in known["services"].values())
+    notes = (of["notes"] or {} for of in stored["services"].values())
     return max((one.get("incarnation", 0) for one in notes), default=0)
 
 

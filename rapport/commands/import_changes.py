@@ -37,9 +37,9 @@ def _publish(events: Callable[[Existing], Iterator[Event]], member: str, *, comp
     access = kafka_access(settings())
 
     async def work() -> None:
-        known = existing_of(await whole_activity_of(access, member)) if compares else Existing()
+        existing = existing_of(await whole_activity_of(access, member)) if compares else Existing()
         async with publisher(access) as out:
-            for event in events(known):
+            for event in events(existing):
                 await out.put(event)
 
     run_against(work())

@@ -68,7 +68,7 @@ def file(
         with late_bar("reading") as bar:
             given = Given(member, datetime.now(UTC), tuple(me or ()), zone, bar.advance)
             found = importer_of(path).read(path, given)
-            give(lambda known: _counted(found, known, events), member, dry_run=dry_run, compares=found.compares)
+            give(lambda existing: _counted(found, existing, events), member, dry_run=dry_run, compares=found.compares)
     except ArchiveError as error:
         raise Failure(str(error)) from None
     if as_json:
@@ -77,8 +77,8 @@ def file(
         _print(_report(found, events), dry_run=dry_run)
 
 
-def _counted(found: FileImport, known: Existing, events: Counter[str]) -> Iterator[Event]:
-    for event in found.events(known):
+def _counted(found: FileImport, existing: Existing, events: Counter[str]) -> Iterator[Event]:
+    for event in found.events(existing):
         events[event.type.removeprefix("rapport.")] += 1
         yield event
 

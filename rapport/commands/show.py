@@ -36,15 +36,15 @@ def show(
     from rapport.terminal.failure import Failure
     from rapport.terminal.output import print_json
 
-    known = run_against(stored_of(settings(), member))
+    stored = run_against(stored_of(settings(), member))
     if as_json:
-        print_json(known, indent=2)
-    elif any(of["known"] for of in known["services"].values()):
+        print_json(stored, indent=2)
+    elif any(of["known"] for of in stored["services"].values()):
         if raw:
-            _print_stored(known)
+            _print_stored(stored)
         else:
-            print("\n".join(in_short(known)))
-    if not any(of["known"] for of in known["services"].values()):
+            print("\n".join(in_short(stored)))
+    if not any(of["known"] for of in stored["services"].values()):
         raise Failure("nothing is known of this member (or the services have not read it yet)")
 
 
@@ -94,10 +94,10 @@ async def _of_service(
     }
 
 
-def in_short(known: dict[str, Any]) -> list[str]:
+def in_short(stored: dict[str, Any]) -> list[str]:
     """Return what is known as a few lines for people: how much of each kind, and what the services come to next."""
     lines: list[str] = []
-    for name, of in known["services"].items():
+    for name, of in stored["services"].items():
         kinds = Counter(key.partition("/")[0] for key in of["items"])
         held = ", ".join(f"{kind} {count:,}" for kind, count in sorted(kinds.items())) or "nothing yet"
         lines.append(f"{name}: {held}")
@@ -106,20 +106,20 @@ def in_short(known: dict[str, Any]) -> list[str]:
             lines.append(f"  and at {more:,} more after that")
         if of["notes"] and of["notes"].get("parked"):
             lines.append("  some of it is parked: a rule failed (--raw shows what)")
-    member = known["member"]
+    member = stored["member"]
     lines.append(f"What comes up: rapport agenda {member}")
     lines.append(f"Why, of one item: rapport why {member} ITEM")
     lines.append("All of it as it is stored: --raw")
     return lines
 
 
-def _print_stored(known: dict[str, Any]) -> None:
+def _print_stored(stored: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.pretty import pretty_repr
 
     console = Console(highlight=False, soft_wrap=True)
-    for name, of in known["services"].items():
+    for name, of in stored["services"].items():
         console.print(f"[bold]{name}[/bold]  ({len(of['items'])} items, {len(of['wakes'])} wakes)")
         if of["profile"]:
             console.print(escape(f"  profile  {pretty_repr(of['profile'], max_width=110)}"))

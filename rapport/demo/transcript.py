@@ -62,14 +62,14 @@ def transcript(
 ) -> list[str]:
     """Return the member's transcript in lines; `mails` by their Message-ID, and with `mail_text` their words, too."""
     mine = _positioned(events, member)
-    return [*_lines(mine, _known(mine, member, mails, mail_text=mail_text)), "", _in_all(mine)]
+    return [*_lines(mine, _heard(mine, member, mails, mail_text=mail_text)), "", _in_all(mine)]
 
 
 def episode(events: Iterable[Event], member: str, contact_id: str) -> list[str]:
     """Return what passed between the member and one contact, in lines, without the mails that tell of it."""
     mine = _positioned(events, member)
-    known = _known(mine, member, {}, mail_text=False)
-    return list(_lines([one for one in mine if contact_id in known.about(one.event)], known))
+    heard = _heard(mine, member, {}, mail_text=False)
+    return list(_lines([one for one in mine if contact_id in heard.about(one.event)], heard))
 
 
 def _positioned(events: Iterable[Event], member: str) -> list[Positioned]:
@@ -90,20 +90,20 @@ def _logged_at(event: Event) -> datetime:
     return event.logged if event.origin == IMPORTED else event.time
 
 
-def _known(mine: Sequence[Positioned], member: str, mails: Mapping[str, EmailMessage], *, mail_text: bool) -> Heard:
+def _heard(mine: Sequence[Positioned], member: str, mails: Mapping[str, EmailMessage], *, mail_text: bool) -> Heard:
     joined = [one.event.data for one in mine if isinstance(one.event.data, MemberJoined)]
     name = next((one.name for one in joined if one.name), member)
-    known = Heard(name.split()[0], mails, mail_text)
+    heard = Heard(name.split()[0], mails, mail_text)
     for one in mine:
-        known.learn(one.event, local(one.event.time, one.zone))
-    return known
+        heard.learn(one.event, local(one.event.time, one.zone))
+    return heard
 
 
-def _lines(mine: Sequence[Positioned], known: Heard) -> Iterator[str]:
+def _lines(mine: Sequence[Positioned], heard: Heard) -> Iterator[str]:
     day, hour, ahead = None, "", mine[0].ahead if mine else 0
     for _, several in groupby(mine, key=lambda one: (one.wall, group_of(one.event))):
         group = list(several)
-        if (sentence := _sentence([one.event for one in group], known)) is None:
+        if (sentence := _sentence([one.event for one in group], heard)) is None:
             continue
         first = group[0]
         if first.wall.date() != day:
@@ -122,13 +122,13 @@ def _lines(mine: Sequence[Positioned], known: Heard) -> Iterator[str]:
         hour = shown
 
 
-def _sentence(group: Sequence[Event], known: Heard) -> Sentence | None:
+def _sentence(group: Sequence[Event], heard: Heard) -> Sentence | None:
     event = group[0]
     if event.data.TOPIC != ACTIVITY:
-        return finding(group, known)
+        return finding(group, heard)
     if event.origin == IMPORTED and not isinstance(event.data, ImportCompleted):
         return None
-    return Sentence(deed(event, known.me, known.people))
+    return Sentence(deed(event, heard.me, heard.people))
 
 
 def _clocks(before: float, now: float) -> str:

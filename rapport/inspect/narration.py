@@ -101,16 +101,18 @@ class Teller:
 
     def people(self, ids: Iterable[str], count: int = 0) -> str:
         """Return who some people are; `count` of them, where not all are named."""
-        known = list(ids)
-        return people_in_words(tuple(self._contact(one) for one in known[:PEOPLE_MAX]), count or len(known), self.lang)
+        listed = list(ids)
+        return people_in_words(
+            tuple(self._contact(one) for one in listed[:PEOPLE_MAX]), count or len(listed), self.lang
+        )
 
     def _contact(self, contact_id: str) -> str:
         person = self.memory.item("digest", f"contact/{contact_id}")
         if person is not None and (name := line(person.name.text)):
             return name
         subject = self.memory.item("followups", f"contact/{contact_id}")
-        known = line(subject.person.name) if subject is not None and subject.person is not None else ""
-        return known or self.lang(SOMEBODY)
+        name = line(subject.person.name) if subject is not None and subject.person is not None else ""
+        return name or self.lang(SOMEBODY)
 
     def _parts(self, data: EventData, key: str) -> dict[str, str]:
         fields: dict[str, Any] = data.model_dump(exclude_none=True)

@@ -60,11 +60,11 @@ def strangers(event: Mapping[str, Any]) -> Iterator[str]:
 def _in_object(model: type[BaseModel], value: Any, path: str) -> Iterator[str]:
     if not isinstance(value, dict):
         return
-    known = _fields(model)
+    fields = _fields(model)
     for name, inner in value.items():
-        if name not in known:
+        if name not in fields:
             yield f"{path}.{_plain(name)}"
-        elif (held := known[name]) is not None:
+        elif (held := fields[name]) is not None:
             yield from _within(held, inner, f"{path}.{name}")
 
 
@@ -91,11 +91,11 @@ def _in_rules(rules: Any, path: str) -> Iterator[str]:
 @lru_cache(maxsize=256)
 def _fields(model: type[BaseModel]) -> dict[str, type[BaseModel] | None]:
     """Return by name the model that a field holds, alone, in a list, or by rule; None: a plain value."""
-    known: dict[str, type[BaseModel] | None] = {}
+    fields: dict[str, type[BaseModel] | None] = {}
     for name, field in model.model_fields.items():
         models = (part for part in _parts(field.annotation) if isinstance(part, type) and issubclass(part, BaseModel))
-        known[name] = known[field.alias or name] = next(models, None)
-    return known
+        fields[name] = fields[field.alias or name] = next(models, None)
+    return fields
 
 
 def _parts(annotation: Any) -> Iterator[Any]:

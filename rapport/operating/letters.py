@@ -40,8 +40,8 @@ async def replay(access: KafkaAccess, places: Sequence[str]) -> Replayed:
     asked, left = await request_replays(
         access, [request_for(letter.letter) for entry in found for letter in entry.letters]
     )
-    known = {entry.id for entry in found}
-    gone = [(place, "there is no dead letter about it") for place in places if place not in known]
+    found_ids = {entry.id for entry in found}
+    gone = [(place, "there is no dead letter about it") for place in places if place not in found_ids]
     return Replayed(tuple(asked), (*left.items(), *gone))
 
 

@@ -57,10 +57,10 @@ async def _listen(access: KafkaAccess, partitions: int, streams: Streams) -> Non
         reader.assign(parts)
         begins, ends = await reader.beginning_offsets(parts), await reader.end_offsets(parts)
         back = RECORDS_MAX // len(parts)
-        known = streams.recent.ends() if stamp == streams.stamp else {}
-        if any(not begins[at] <= known.get((at.topic, at.partition), -1) <= ends[at] for at in parts):
-            known = {}
-        starts = {at: known.get((at.topic, at.partition), max(begins[at], ends[at] - back)) for at in parts}
+        read_to = streams.recent.ends() if stamp == streams.stamp else {}
+        if any(not begins[at] <= read_to.get((at.topic, at.partition), -1) <= ends[at] for at in parts):
+            read_to = {}
+        starts = {at: read_to.get((at.topic, at.partition), max(begins[at], ends[at] - back)) for at in parts}
         for at, start in starts.items():
             reader.seek(at, start)
         streams.begin(stamp, {(at.topic, at.partition): start for at, start in starts.items()})

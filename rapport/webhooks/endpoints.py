@@ -120,7 +120,7 @@ class Endpoints:
         self._path, self._monotonic = path, monotonic
         self._seen: tuple[int, ...] | None = None
         self._looked: float | None = None
-        self._known: Mapping[str, Endpoint] = {}
+        self._endpoints: Mapping[str, Endpoint] = {}
         self._fault: str | None = None
 
     def now(self) -> Mapping[str, Endpoint]:
@@ -131,7 +131,7 @@ class Endpoints:
             self._look()
         if self._fault is not None:
             raise EndpointsUnreadable(self._fault)
-        return self._known
+        return self._endpoints
 
     def _look(self) -> None:
         try:
@@ -139,9 +139,9 @@ class Endpoints:
             seen = (about.st_mtime_ns, about.st_size, about.st_ino)
             if seen != self._seen:
                 self._seen, self._fault = seen, None
-                self._known = {one.name: one for one in read_endpoints(self._path)}
+                self._endpoints = {one.name: one for one in read_endpoints(self._path)}
         except FileNotFoundError:
-            self._known, self._seen, self._fault = {}, None, None
+            self._endpoints, self._seen, self._fault = {}, None, None
         except OSError as error:
             self._seen, self._fault = None, f"{self._path}: {error.strerror}"
         except EndpointsUnreadable as error:
@@ -171,21 +171,21 @@ def add_endpoint(
     """Add an endpoint with a new secret. `EndpointRefused`, `EndpointsUnreadable`, OSError where it is not written."""
     made = _made({"name": name, "url": url, "types": tuple(types), "private": private, "created": now})
     with changing(path):
-        known = read_endpoints(path)
-        if any(one.name == name for one in known):
+        endpoints = read_endpoints(path)
+        if any(one.name == name for one in endpoints):
             raise EndpointRefused(f"there is an endpoint {name!r} already")
-        if len(known) >= ENDPOINTS_MAX:
+        if len(endpoints) >= ENDPOINTS_MAX:
             raise EndpointRefused(f"{path} has {ENDPOINTS_MAX} endpoints: remove one first")
-        _write(path, (*known, made))
+        _write(path, (*endpoints, made))
     return made
 
 
 def remove_endpoint(path: Path, name: str) -> Endpoint:
     """Take an endpoint away; nothing more is posted to it. `EndpointRefused` where there is none."""
     with changing(path):
-        known = read_endpoints(path)
-        found = _named(known, name)
-        _write(path, tuple(one for one in known if one is not found))
+        endpoints = read_endpoints(path)
+        found = _named(endpoints, name)
+        _write(path, tuple(one for one in endpoints if one is not found))
     return found
 
 
@@ -212,15 +212,15 @@ def skip(path: Path, name: str, identity: str) -> Endpoint:
 
 def _changed(path: Path, name: str, change: Callable[[Endpoint], Mapping[str, Any]]) -> Endpoint:
     with changing(path):
-        known = read_endpoints(path)
-        found = _named(known, name)
+        endpoints = read_endpoints(path)
+        found = _named(endpoints, name)
         changed = found.model_copy(update=change(found))
-        _write(path, tuple(changed if one is found else one for one in known))
+        _write(path, tuple(changed if one is found else one for one in endpoints))
     return changed
 
 
-def _named(known: Iterable[Endpoint], name: str) -> Endpoint:
-    for one in known:
+def _named(endpoints: Iterable[Endpoint], name: str) -> Endpoint:
+    for one in endpoints:
         if one.name == name:
             return one
     raise EndpointRefused(f"there is no endpoint {name!r}: `rapport webhooks list` shows them")

@@ -128,7 +128,7 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
     ) -> None:
         self._access, self._name, self._file, self._post, self._now = access, name, file, post, now
         self._gate = Gate(now)
-        self._known: Endpoint | None = None
+        self._last_read: Endpoint | None = None
         self._under_way: dict[TopicPartition, asyncio.Task[None]] = {}
         self._deliveries: dict[TopicPartition, Delivery] = {}
         self._logged: dict[TopicPartition, int] = {}
@@ -143,8 +143,8 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
 
     def _endpoint(self) -> Endpoint | None:
         with suppress(EndpointsUnreadable):
-            self._known = self._file.now().get(self._name)
-        return self._known
+            self._last_read = self._file.now().get(self._name)
+        return self._last_read
 
     async def run(self) -> None:
         """Read and post until cancelled or the endpoint is removed; errors of Kafka's begin it anew."""

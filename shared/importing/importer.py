@@ -94,7 +94,7 @@ class FileImport(Protocol):
     def compares(self) -> bool:
         """Whether its events depend on what was told of the member before."""
 
-    def events(self, known: Existing) -> Iterator[Event]:
+    def events(self, existing: Existing) -> Iterator[Event]:
         """Give its events, the same each time; the file has to be there still."""
 
     def found(self) -> Found:

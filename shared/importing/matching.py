@@ -80,9 +80,9 @@ class People:
         self.any_connections = True
         self._addressed = self._addressed or row.slug is not None
         if row.slug is not None:
-            known = self._days.get(row.slug)
-            self._days[row.slug] = row.day if known is None else max(known, row.day)
-            if known is not None:
+            before = self._days.get(row.slug)
+            self._days[row.slug] = row.day if before is None else max(before, row.day)
+            if before is not None:
                 return
         elif row.mark in self._marks:
             return

@@ -58,9 +58,11 @@ async def recover(owner: PartitionTask[Any, Any]) -> None:
     bounds = await owner.log.bounds([*decider.reads, *snapshots], partition)
     identities = await identities_of(owner, decider.reads)
     async with recovering(owner):
-        known = await followed(owner, meta, bounds, identities)
-        owner.offsets = cursors(decider, known, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest)
-    owner.strange = counts_of(known.get(STRANGE, ""))
+        store_meta = await followed(owner, meta, bounds, identities)
+        owner.offsets = cursors(
+            decider, store_meta, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest
+        )
+    owner.strange = counts_of(store_meta.get(STRANGE, ""))
     lasting = {f"topic:{topic}": identity for topic, identity in identities.items()}
     lasting |= {"version": str(decider.version)}
     if owner.restored is not None:
@@ -130,6 +132,6 @@ def _apply(work: UnitOfWork[Any, Any], events: Sequence[tuple[Event, Sequence[st
             if not invariants.blames(error):
                 raise
             passed += 1
-    for known in work.members.values():
-        known.sweep = None  # nothing is evaluated, so nothing has to be looked at again
+    for member in work.members.values():
+        member.sweep = None  # nothing is evaluated, so nothing has to be looked at again
     return passed

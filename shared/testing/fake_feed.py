@@ -104,10 +104,10 @@ class FakeFeed:
     def done(self, batches: Sequence[Batch]) -> None:
         """Say that these are applied and committed."""
         applied = {id(batch) for batch in batches}
-        known = [batch for batch in self._in_hand if id(batch) in applied]
+        read_batches = [batch for batch in self._in_hand if id(batch) in applied]
         self._in_hand = [batch for batch in self._in_hand if id(batch) not in applied]
-        if known and self._live:
-            self._reached = known[-1].positions
+        if read_batches and self._live:
+            self._reached = read_batches[-1].positions
 
     def drop(self) -> None:
         """Forget what waits and what is in hand; what is in flight stays there."""

@@ -247,8 +247,8 @@ def tag_of(locale: str) -> str:
 def asked_for(header: str) -> Language:
     """Return the language that a browser asks for first of those that there are, by its `Accept-Language`."""
     wanted = [part.partition(";")[0].strip() for part in header[:HEADER_CHARS_MAX].split(",")]
-    known = (tag_of(one) for one in wanted if one[:2].lower() == "en" or tag_of(one) != "en")
-    return language(next(known, "en"))
+    spoken_for = (tag_of(one) for one in wanted if one[:2].lower() == "en" or tag_of(one) != "en")
+    return language(next(spoken_for, "en"))
 
 
 def language(locale: str) -> Language:

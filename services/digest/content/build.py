@@ -123,25 +123,25 @@ def _found(view: Digests, running: Running, period: str, at: datetime) -> _Found
 
 def _waiting(view: Digests) -> OpenFollowups:
     view.all_of((OPEN, LETTING_GO, MEETINGS))  # what is missing of them is asked for in one go
-    known = view.item(OPEN)
-    return known if isinstance(known, OpenFollowups) else OpenFollowups()
+    item = view.item(OPEN)
+    return item if isinstance(item, OpenFollowups) else OpenFollowups()
 
 
 def _letting_go(view: Digests) -> LettingGo:
-    known = view.item(LETTING_GO)
-    return known if isinstance(known, LettingGo) else LettingGo()
+    item = view.item(LETTING_GO)
+    return item if isinstance(item, LettingGo) else LettingGo()
 
 
-def _agreed(known: Item | None, at: datetime, ahead: timedelta) -> list[tuple[datetime, str, Meeting]]:
+def _agreed(item: Item | None, at: datetime, ahead: timedelta) -> list[tuple[datetime, str, Meeting]]:
     """Return the meetings that begin after `at` and within `ahead`, the next one first."""
-    if not isinstance(known, Meetings):
+    if not isinstance(item, Meetings):
         return []
-    begin = ((instant(one.starts, one.zone), key, one) for key, one in known.by_id.items() if one.starts is not None)
+    begin = ((instant(one.starts, one.zone), key, one) for key, one in item.by_id.items() if one.starts is not None)
     return sorted((one for one in begin if at < one[0] <= at + ahead), key=lambda one: one[:2])
 
 
 def _followups(
-    known: OpenFollowups,
+    item: OpenFollowups,
     agreed: Sequence[tuple[datetime, str, Meeting]],
     quiet: Sequence[Quiet],
     at: datetime,
@@ -156,7 +156,7 @@ def _followups(
     met = {person for _, _, meeting in agreed[:WHOLE_MAX] for person in meeting.contact_ids}
     waiting = sorted(
         (one.due_at, key, one)
-        for key, one in known.by_id.items()
+        for key, one in item.by_id.items()
         if one.due_at is not None
         and one.rule not in silent
         and (one.lapses_at is None or one.lapses_at > at)
@@ -166,30 +166,30 @@ def _followups(
     return due, [(key, one) for due_at, key, one in waiting if at < due_at <= at + ahead and one.rule in DATED]
 
 
-def _quiet(known: OpenFollowups, running: Running) -> tuple[Quiet, ...]:
+def _quiet(item: OpenFollowups, running: Running) -> tuple[Quiet, ...]:
     """Return the rules that are quiet without the member being told, the first of them first."""
     sent = running.sent_quiet
-    hushed = sorted((one.at, rule) for rule, one in known.quiet.items() if one.at is not None)
+    hushed = sorted((one.at, rule) for rule, one in item.quiet.items() if one.at is not None)
     fresh = [Quiet(rule, at) for at, rule in hushed if sent is None or at > sent]
     return tuple(fresh[:WHOLE_MAX])  # more than there are rules that tire: none goes untold
 
 
-def _proposed(view: Digests, known: LettingGo, running: Running) -> tuple[tuple[Parting, ...], int]:
+def _proposed(view: Digests, item: LettingGo, running: Running) -> tuple[tuple[Parting, ...], int]:
     """Return the first open invites of a proposal that the member was not told of, and how many are open in all.
 
     Should the ids beyond the shown ones be all that is left, there is nothing to show: the next proposal names them.
     """
-    proposed_at, wishes = known.proposed_at, view.profile.preferences
+    proposed_at, wishes = item.proposed_at, view.profile.preferences
     if proposed_at is None or (running.sent_proposal is not None and proposed_at <= running.sent_proposal):
         return (), 0
     if wishes.policy != "ask" and wishes.policy_set_at is not None and wishes.policy_set_at > proposed_at:
         return (), 0  # the member wants no question any more
-    for _, answer in view.need([PROPOSAL + known.proposal_id]):
+    for _, answer in view.need([PROPOSAL + item.proposal_id]):
         if isinstance(answer, Ended) and answer.over(proposed_at):
             return (), 0
-    ended = _ended(view, [*(one.invite_id for one in known.shown), *known.more])
-    shown = [one for one in known.shown if not _over(ended, one.invite_id, proposed_at)]
-    more = sum(not _over(ended, invite_id, proposed_at) for invite_id in known.more)
+    ended = _ended(view, [*(one.invite_id for one in item.shown), *item.more])
+    shown = [one for one in item.shown if not _over(ended, one.invite_id, proposed_at)]
+    more = sum(not _over(ended, invite_id, proposed_at) for invite_id in item.more)
     partings = tuple(
         Parting(one.invite_id, one.contact_id, plain_name(one.name), one.sent_at)
         for one in shown[: SHOWN_MAX + REST_MAX]
@@ -197,7 +197,7 @@ def _proposed(view: Digests, known: LettingGo, running: Running) -> tuple[tuple[
     return partings, len(shown) + more if partings else 0
 
 
-def _noticed(view: Digests, known: LettingGo, running: Running, at: datetime) -> list[Parting]:
+def _noticed(view: Digests, item: LettingGo, running: Running, at: datetime) -> list[Parting]:
     """Return the invites that will be pulled back after `at` unless the member says keep, the next one first.
 
     A notice that does not count any more is none: the policy, say, is another one since.
@@ -205,7 +205,7 @@ def _noticed(view: Digests, known: LettingGo, running: Running, at: datetime) ->
     since = view.profile.preferences.notices_count_from(running.off_at)
     ahead = {
         invite_id: notice
-        for invite_id, notice in known.notices.items()
+        for invite_id, notice in item.notices.items()
         if notice.retract_at > at and (since is None or notice.noticed_at >= since)
     }
     ended = _ended(view, ahead)

@@ -24,16 +24,16 @@ NAMES_MAX: Final = 3
 
 def looking_back(view: View[Profile, Item], running: Running, at: datetime) -> Month | None:
     """Return what to tell of the month before `at` by the member's calendar; None when there is nothing, or it was told."""
-    zone, known = view.profile.preferences.zone, view.item(REASONS)
+    zone, connected = view.profile.preferences.zone, view.item(REASONS)
     this = local(at, zone).date().replace(day=1)
     first = (this - timedelta(days=1)).replace(day=1)
     named = datetime.combine(first, time(), UTC)
-    if not isinstance(known, Reasons) or (running.sent_month is not None and named <= running.sent_month):
+    if not isinstance(connected, Reasons) or (running.sent_month is not None and named <= running.sent_month):
         return None
     since, until = (instant(datetime.combine(day, time()), zone) for day in (first, this))
-    found = view.need(WHY + one.id for one in known.whys if since <= one.time < until)
+    found = view.need(WHY + one.id for one in connected.whys if since <= one.time < until)
     whys = [item for _, item in found if isinstance(item, Reason) and item.side.text]
-    lately = [one for one in reversed(known.people) if since <= one.time]
+    lately = [one for one in reversed(connected.people) if since <= one.time]
     people = people_of(view, {*(one.contact_id for one in whys), *(one.id for one in lately)})
     mine, theirs = (_themes((one for one in whys if one.side.text == side), people) for side in ("mine", "theirs"))
     helped = [(one, _exchange(one.id, people, since, until)) for one in lately]

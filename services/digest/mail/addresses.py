@@ -60,8 +60,8 @@ def _domain(domain: str) -> str:
         except (idna.IDNAError, UnicodeError) as error:
             raise ValueError("has no domain that a mail can go to") from error
     labels = found.split(".")
-    known = found == _HERE or (len(labels) > 1 and not labels[-1].isdecimal())
-    if not known or len(found) > DOMAIN_BYTES_MAX or not all(_LABEL.fullmatch(label) for label in labels):
+    is_host = found == _HERE or (len(labels) > 1 and not labels[-1].isdecimal())
+    if not is_host or len(found) > DOMAIN_BYTES_MAX or not all(_LABEL.fullmatch(label) for label in labels):
         raise ValueError("has no domain that a mail can go to")
     return found
 

@@ -191,13 +191,13 @@ def _lower(text: str, lang: Language) -> str:
 
     Other languages set such headings apart by a mark, so that they may begin as they do.
     """
-    known = (
+    forms = (
         *texts.MEETINGS.values(),
         texts.PROMISED,
         *texts.ABOUT.values(),
         *(rule.subject for rule in RULES.values()),
     )
-    ours = lang.english and any(text.startswith(form.partition("{")[0] or "{") for form in known)
+    ours = lang.english and any(text.startswith(form.partition("{")[0] or "{") for form in forms)
     return text[:1].lower() + text[1:] if ours else text
 
 

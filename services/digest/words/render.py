@@ -51,7 +51,7 @@ def render(digest: DigestContent, links: Links | None = None, brand: Brand = OUR
     digest = readable(digest, lang)
     subject = phrases.subject(digest)
     name = cut(digest.name, lang=lang)
-    known = {
+    context = {
         "lang": lang,
         "subject": subject,
         "preheader": phrases.preheader(digest),
@@ -71,10 +71,10 @@ def render(digest: DigestContent, links: Links | None = None, brand: Brand = OUR
         "page": links.page if links else "",
         "preferences_page": brand.preferences_url or (links.preferences if links else ""),
     }
-    html = _template("digest.html.j2").render(known)
+    html = _template("digest.html.j2").render(context)
     return Mail(
         subject,
-        _template("digest.txt.j2").render(known),
+        _template("digest.txt.j2").render(context),
         _inliner(Brand(colour=brand.colour), lang.right_to_left).inline(html),
     )
 

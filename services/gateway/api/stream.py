@@ -171,14 +171,14 @@ async def _anew(
     streams: Streams, opened: Stream, partition: int, standing: Standing[tuple[rows.MemberAgenda[str], tuple[int, ...]]]
 ) -> Begun:
     """Return the agenda, and what was said since the state that it was made of."""
-    shown, known = standing.answer
+    shown, numbered = standing.answer
     await streams.until(partition, tuple(standing.reached[topic] for topic in TOPICS))
     since = tuple(standing.applied[topic] for topic in TOPICS)
     records = streams.recent.since(partition, since, opened.member.encode())
     if records is None:
         raise later(RETRY_AFTER_SECONDS, "the agenda is not brought up to now yet")
     opened.take()
-    numbers = dict(zip(TOPICS, known, strict=True))
+    numbers = dict(zip(TOPICS, numbered, strict=True))
 
     def is_new(record: Record) -> bool:
         event = event_in(record)

@@ -57,7 +57,7 @@ def wishes(making: Making) -> Wishes:
     held = reading.preferences_of(view)
     until = held.paused_until
     paused = "" if until is None or until <= making.now else making.day_and_hour(until)
-    known, quiet = view.profile.preferences, followups(view).quiet
+    preferences, quiet = view.profile.preferences, followups(view).quiet
     lang, names = making.lang, _names(making)
     return Wishes(
         held,
@@ -67,13 +67,13 @@ def wishes(making: Making) -> Wishes:
                 rule,
                 lang.sentence(of_rule(lang, rule, "topic")),
                 _example(making, rule, names[place % len(names)]),
-                known.rule(rule).on is not False,
+                preferences.rule(rule).on is not False,
                 rule in quiet,
             )
             for place, rule in enumerate(ENGLISH.rules)
         ),
         tuple(zip(WEEKDAYS, days.weekdays(lang), strict=True)),
-        "" if (mark := mark_of(known)) is None else making.seal(ToCalendar(view.member, mark)),
+        "" if (mark := mark_of(preferences)) is None else making.seal(ToCalendar(view.member, mark)),
     )
 
 
@@ -85,8 +85,8 @@ def _names(making: Making) -> list[str]:
     ids += [one.made.contact_id for one in promises(view).by_id.values() if one.made is not None]
     ids += [one.contact_id for one in followups(view).open.values() if one.contact_id]
     ids += [key.split("/")[1] for key in followups(view).open if key.startswith("contact/")]
-    known = people(view, list(dict.fromkeys(ids))[:NAMES_MAX])
-    return [line(one.name, 60) for one in known.values() if one.name] or [making.t["example_name"]]
+    contacts = people(view, list(dict.fromkeys(ids))[:NAMES_MAX])
+    return [line(one.name, 60) for one in contacts.values() if one.name] or [making.t["example_name"]]
 
 
 def _example(making: Making, rule: str, name: str) -> str:

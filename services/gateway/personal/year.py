@@ -84,16 +84,16 @@ def year(making: Making) -> Year:
     """Return the page of the twelve months that end with this one."""
     view, here = making.view, local(making.now, making.zone).date()
     view.all_of(READS)
-    known = _people(view)
+    contacts = _people(view)
     first = _months_before(here, MONTHS - 1)
     by_month: dict[int, dict[tuple[str, str], None]] = {}
     latest: dict[str, datetime] = {}
-    for event in sorted(_events(view, known)):
+    for event in sorted(_events(view, contacts)):
         month = _months_between(first, local(event.at, making.zone).date())
         if event.at <= making.now and 0 <= month < MONTHS:
             by_month.setdefault(month, {})[event.contact_id, event.type] = None  # once: nothing is counted
             latest[event.contact_id] = event.at
-    names = {one: line(name_of(known[one]) or "") for one in latest}
+    names = {one: line(name_of(contacts[one]) or "") for one in latest}
     lang = making.lang
     return Year(
         tuple(lang.sentence(lang.month(_months_before(here, MONTHS - 1 - one)))[:3] for one in range(MONTHS)),
@@ -119,9 +119,9 @@ def _people(view: ProjectionView) -> dict[str, Person]:
     return {one: item for one, item in zip(wanted, found, strict=True) if isinstance(item, Person)}
 
 
-def _events(view: ProjectionView, known: dict[str, Person]) -> Iterator[_Event]:
+def _events(view: ProjectionView, contacts: dict[str, Person]) -> Iterator[_Event]:
     """Give what is known to have happened with each of them: the last of it, all meetings, and that they connected."""
-    for contact_id, one in known.items():
+    for contact_id, one in contacts.items():
         if one.connected is not None and one.connected.value:
             yield _Event(one.connected.time, contact_id, ContactConnected.TYPE)
         for event in one.lately:
@@ -130,7 +130,7 @@ def _events(view: ProjectionView, known: dict[str, Person]) -> Iterator[_Event]:
     for meeting in meetings(view).by_id.values():
         if meeting.status is not None and status_of(meeting) == "held":
             at = starts_at(meeting) or meeting.status.time
-            yield from (_Event(at, one, MeetingHeld.TYPE) for one in contacts_of(meeting) if one in known)
+            yield from (_Event(at, one, MeetingHeld.TYPE) for one in contacts_of(meeting) if one in contacts)
 
 
 def _rows(

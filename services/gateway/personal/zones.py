@@ -46,10 +46,10 @@ def _offset(moment: datetime, zone: str) -> timedelta:
 def _change(before: datetime, after: datetime, zone: str) -> datetime:
     """Return the first second from which on clocks show otherwise."""
     first, last = 0, int((after - before).total_seconds())
-    known = _offset(before, zone)
+    offset = _offset(before, zone)
     while last - first > 1:
         middle = (first + last) // 2
-        first, last = (middle, last) if _offset(before + timedelta(seconds=middle), zone) == known else (first, middle)
+        first, last = (middle, last) if _offset(before + timedelta(seconds=middle), zone) == offset else (first, middle)
     return before + timedelta(seconds=last)
 
 

@@ -102,10 +102,10 @@ def remembered(
     A question is asked again when more is loaded for it. What is the same still is not looked at again.
     """
     about = (asked, view.profile, view.all_of(items))
-    known = view.memo.get(name)
-    if known is None or known[0] != about:
-        known = view.memo[name] = about, find()
-    found: T = known[1]
+    kept = view.memo.get(name)
+    if kept is None or kept[0] != about:
+        kept = view.memo[name] = about, find()
+    found: T = kept[1]
     return found
 
 

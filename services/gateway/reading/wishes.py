@@ -29,25 +29,25 @@ def digests_of(view: ProjectionView) -> answers.MemberDigests:
 
 def preferences_of(view: ProjectionView) -> answers.MemberPreferences:
     """Return what holds for the member, defaults included."""
-    known = view.profile.preferences
-    rules = sorted({name[1:] for name in known.registers if name[0] in _RULE})
-    quiet_from, quiet_to = known.quiet
+    preferences = view.profile.preferences
+    rules = sorted({name[1:] for name in preferences.registers if name[0] in _RULE})
+    quiet_from, quiet_to = preferences.quiet
     return answers.MemberPreferences(
-        name=known.name,
-        email=known.email,
-        zone=known.zone,
-        locale=known.locale,
+        name=preferences.name,
+        email=preferences.email,
+        zone=preferences.zone,
+        locale=preferences.locale,
         quiet_from=f"{quiet_from:%H:%M}",
         quiet_to=f"{quiet_to:%H:%M}",
-        digest_every=known.digest_every,
-        digest_weekday=WEEKDAYS[known.digest_weekday],
-        digest_time=f"{known.digest_time:%H:%M}",
-        retraction_policy=known.policy,
-        retraction_after_days=known.stale_after.days,
-        retraction_notice_days=known.notice.days,
-        per_day=known.per_day,
-        paused_until=known.paused_until,
-        rules={name: _wish(known.rule(name)) for name in rules},
+        digest_every=preferences.digest_every,
+        digest_weekday=WEEKDAYS[preferences.digest_weekday],
+        digest_time=f"{preferences.digest_time:%H:%M}",
+        retraction_policy=preferences.policy,
+        retraction_after_days=preferences.stale_after.days,
+        retraction_notice_days=preferences.notice.days,
+        per_day=preferences.per_day,
+        paused_until=preferences.paused_until,
+        rules={name: _wish(preferences.rule(name)) for name in rules},
     )
 
 

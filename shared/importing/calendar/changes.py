@@ -35,7 +35,7 @@ class Changes:
 
     member: str
     now: datetime
-    known: Existing
+    existing: Existing
     contacts: Contacts
 
     def of(self, meetings: Iterable[Meeting]) -> Iterator[Event]:
@@ -50,12 +50,12 @@ class Changes:
     def off(self, ids: Iterable[str]) -> Iterator[Event]:
         """Give that meetings will not take place, of those that were told and are still to come."""
         for meeting_id in sorted(ids):
-            published = self.known.meetings.get(meeting_id)
+            published = self.existing.meetings.get(meeting_id)
             if published is not None and not published.ended and published.at > self.now:
                 yield self._event(MeetingCancelled(meeting_id=meeting_id), self.now, meeting_id)
 
     def _data(self, meeting: Meeting) -> EventData | None:
-        published = self.known.meetings.get(meeting.meeting_id)
+        published = self.existing.meetings.get(meeting.meeting_id)
         ids = tuple(sorted({self.contacts.id_of(one) for one in meeting.people}))
         if ends_at(meeting) <= self.now:
             return self._held(meeting, ids, published)
@@ -84,7 +84,7 @@ class Changes:
                 yield self._event(ContactNamed(contact_id=contact_id, name=name), self.now, contact_id)
 
     def _event(self, data: EventData, time: datetime, about: str) -> Event:
-        published = self.known.meetings.get(about)
+        published = self.existing.meetings.get(about)
         key = (self.member, data.TYPE, data.model_dump_json(), published.event_id if published else "")
         return Event(
             id="calendar-" + hashlib.sha256("\n".join(key).encode()).hexdigest()[:32],

@@ -25,8 +25,8 @@ Tells = Callable[[Existing], Iterator[Event]]
 class Looks(Protocol):
     """Looks at an address: `Web`."""
 
-    async def look(self, address: str, known: Version = ...) -> Seen:
-        """Return what is there, or that it is what was known."""
+    async def look(self, address: str, before: Version = ...) -> Seen:
+        """Return what is there, or that it is what was there before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,9 @@ class Followed:
             return None
         missing = (self._holds | self._missing) - found.holds
         gone = missing & self._missing
-        events = await self._publish(lambda known: found.events(known, gone), seen.content is not None or bool(gone))
+        events = await self._publish(
+            lambda existing: found.events(existing, gone), seen.content is not None or bool(gone)
+        )
         self._version, self._content = seen.version, content
         self._holds, self._missing = found.holds, missing - gone
         return Round(seen.content is not None, found, events)

@@ -69,7 +69,7 @@ class CalendarImport:
         """What the ids of the meetings of each event begin with that stands in it, whether it can be read or not."""
         return frozenset(self._found.named)
 
-    def events(self, known: Existing, gone: Collection[str] = ()) -> Iterator[Event]:
+    def events(self, existing: Existing, gone: Collection[str] = ()) -> Iterator[Event]:
         """Give what is to be told now, one by one; the same again where nothing has changed meanwhile: nothing.
 
         `gone`: events, as in `holds`, that stood in this calendar and were taken out of it.
@@ -77,8 +77,8 @@ class CalendarImport:
         self._tally.events = Counter()
         meetings = self._found.meetings.values()
         people = [person for meeting in meetings for person in meeting.people]
-        changes = Changes(self._member, self._now, known, Contacts(known, people))
-        for event in chain(changes.of(meetings), changes.off(self._off(known, gone))):
+        changes = Changes(self._member, self._now, existing, Contacts(existing, people))
+        for event in chain(changes.of(meetings), changes.off(self._off(existing, gone))):
             self._tally.events[event.type.removeprefix("rapport.")] += 1
             yield event
 
@@ -96,10 +96,10 @@ class CalendarImport:
             report["events_rejected_more"] = tally.rejected_more
         return report
 
-    def _off(self, known: Existing, gone: Collection[str]) -> set[str]:
+    def _off(self, existing: Existing, gone: Collection[str]) -> set[str]:
         """Return what will not take place: what the calendar says so of, and what it or a series of it no longer has."""
         whole = self._found.whole.union(gone)
-        out = {one for one in known.meetings if one.rpartition("-")[0] in whole and one not in self._found.there}
+        out = {one for one in existing.meetings if one.rpartition("-")[0] in whole and one not in self._found.there}
         return self._found.off | out
 
 

@@ -72,8 +72,8 @@ class Zones:
         return self._found[name]
 
     def _resolved(self, name: str) -> Zone | None:
-        if (known := iana(name)) is not None:
-            return Zone(known)
+        if (zone_name := iana(name)) is not None:
+            return Zone(zone_name)
         own = self._own.get(name)
         rules = None if own is None else _rules(own)
         if (windows := _windows().get(name.casefold())) is not None:

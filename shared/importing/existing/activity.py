@@ -55,28 +55,28 @@ def existing_of(events: Iterable[Event]) -> Existing:
 
     An erasure forgets what came before.
     """
-    known, seen = Existing(), set()
+    existing, seen = Existing(), set()
     for event in events:
         if event.id in seen:  # told again: it says nothing of what is so now
             continue
         seen.add(event.id)
         data = event.data
         if isinstance(data, MemberErased):
-            known, seen = Existing(), {event.id}
+            existing, seen = Existing(), {event.id}
         elif isinstance(data, ContactRemoved):
-            known.contacts.pop(data.contact_id, None)
+            existing.contacts.pop(data.contact_id, None)
         elif isinstance(data, ContactNamed):
-            known.contacts[data.contact_id] = data.name
+            existing.contacts[data.contact_id] = data.name
         elif isinstance(data, ContactDateSet):
-            known.days[data.contact_id, data.label] = ((data.month, data.day), event.id)
+            existing.days[data.contact_id, data.label] = ((data.month, data.day), event.id)
         else:
             contact = getattr(data, "contact", None)
             if isinstance(contact, Contact) and (
-                contact.id not in known.contacts or isinstance(data, ContactConnected)
+                contact.id not in existing.contacts or isinstance(data, ContactConnected)
             ):
-                known.contacts[contact.id] = contact.name
-            _of_meeting(known, event)
-    return known
+                existing.contacts[contact.id] = contact.name
+            _of_meeting(existing, event)
+    return existing
 
 
 def plan_of(data: MeetingScheduled | MeetingRescheduled) -> str:
@@ -84,14 +84,16 @@ def plan_of(data: MeetingScheduled | MeetingRescheduled) -> str:
     return data.model_dump_json(include={"contact_ids", "kind", "starts", "zone", "minutes", "place"})
 
 
-def _of_meeting(known: Existing, event: Event) -> None:
+def _of_meeting(existing: Existing, event: Event) -> None:
     data = event.data
     if isinstance(data, MeetingScheduled | MeetingRescheduled) and data.meeting_id.startswith(CALENDAR_PREFIX):
-        known.meetings[data.meeting_id] = PublishedMeeting(event.id, plan_of(data), instant_of(data.starts, data.zone))
+        existing.meetings[data.meeting_id] = PublishedMeeting(
+            event.id, plan_of(data), instant_of(data.starts, data.zone)
+        )
     elif isinstance(data, MeetingCancelled | MeetingHeld | MeetingMissed) and data.meeting_id.startswith(
         CALENDAR_PREFIX
     ):
-        before = known.meetings.get(data.meeting_id)
-        known.meetings[data.meeting_id] = PublishedMeeting(
+        before = existing.meetings.get(data.meeting_id)
+        existing.meetings[data.meeting_id] = PublishedMeeting(
             event.id, before.content if before else "", before.at if before else event.time, data.TYPE
         )

@@ -23,10 +23,12 @@ PREFIX: Final = "mail:"
 class Contacts:
     """The ids of all people of one file."""
 
-    def __init__(self, known: Existing, people: Iterable[Person]) -> None:
-        self._existing = known
-        self._by_address = {one.casefold(): one for one in known.contacts if "@" in one and not one.startswith(PREFIX)}
-        named = [(folded(name), one) for one, name in known.contacts.items() if not one.startswith(PREFIX)]
+    def __init__(self, existing: Existing, people: Iterable[Person]) -> None:
+        self._existing = existing
+        self._by_address = {
+            one.casefold(): one for one in existing.contacts if "@" in one and not one.startswith(PREFIX)
+        }
+        named = [(folded(name), one) for one, name in existing.contacts.items() if not one.startswith(PREFIX)]
         once = Counter(name for name, _ in named)
         self._by_name = {name: one for name, one in named if once[name] == 1}
         sharing: dict[str, set[tuple[str, ...]]] = defaultdict(set)

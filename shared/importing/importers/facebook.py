@@ -54,9 +54,9 @@ class Friends:
                 self._rejected.append(Rejected(f"friend {number}", str(refusal)))
         self._named = Counter(folded(person.name) for person, _ in self._friends)
 
-    def events(self, known: Existing) -> Iterator[Event]:
+    def events(self, existing: Existing) -> Iterator[Event]:
         """Give since when each friend is one."""
-        contacts = Contacts(known, [person for person, _ in self._friends])
+        contacts = Contacts(existing, [person for person, _ in self._friends])
         for person, since in self._friends:
             if self._named[folded(person.name)] == 1 and (name := contacts.new_name(person)) is not None:
                 contact = Contact(id=contacts.id_of(person), name=name)

@@ -46,7 +46,7 @@ class _Archive:
     def __init__(self, archive: Import) -> None:
         self._archive = archive
 
-    def events(self, known: Existing) -> Iterator[Event]:  # noqa: ARG002 - the same rows are the same events
+    def events(self, existing: Existing) -> Iterator[Event]:  # noqa: ARG002 - the same rows are the same events
         return self._archive.events()
 
     def found(self) -> Found:

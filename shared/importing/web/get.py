@@ -89,13 +89,13 @@ class Web:
     ) -> None:
         await self._pool.aclose()
 
-    async def look(self, address: str, known: Version = NOTHING) -> Seen:
-        """Return what is at an address, unless it is what was `known`; `NoLook` where nothing can be read now."""
+    async def look(self, address: str, before: Version = NOTHING) -> Seen:
+        """Return what is at an address, unless it is what was there `before`; `NoLook` where nothing can be read now."""
         target = checked(address)
         try:
             async with asyncio.timeout(self._seconds_max):
                 for _ in range(REDIRECTS_MAX + 1):
-                    found = await self._asked(target, known)
+                    found = await self._asked(target, before)
                     if isinstance(found, Seen):
                         return found
                     target = found
@@ -109,10 +109,10 @@ class Web:
             raise NoLook(f"{host_of(target)}: the connection broke") from None
         raise NoLook(f"{host_of(target)}: leads on more than {REDIRECTS_MAX} times")
 
-    async def _asked(self, address: str, known: Version) -> Seen | str:
+    async def _asked(self, address: str, before: Version) -> Seen | str:
         """Ask once; return what is there, or where it leads."""
         headers = [("Host", _netloc(address)), ("User-Agent", "rapport"), ("Accept", "text/calendar, */*;q=0.5"),
-                   ("Accept-Encoding", "gzip"), *known.conditions()]  # fmt: skip
+                   ("Accept-Encoding", "gzip"), *before.conditions()]  # fmt: skip
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), SILENT_SECONDS_MAX)
         async with AsyncExitStack() as stack:
             answer = await stack.enter_async_context(
@@ -120,8 +120,8 @@ class Web:
             )
             if answer.status in _REDIRECTS and (location := _header(answer, b"location")):
                 return redirected(address, location)
-            if answer.status == _NOT_MODIFIED and known.conditions():
-                return Seen(None, known)
+            if answer.status == _NOT_MODIFIED and before.conditions():
+                return Seen(None, before)
             if answer.status != _OK:
                 raise NoLook(
                     f"{host_of(address)}: answers {answer.status}",

@@ -288,6 +288,6 @@ class _Batch:
         extent = f"record {last}" if first == last else f"records {first} to {last}"
         structlog.get_logger().error("a batch cannot be read", reason=reason, first=first, last=last)
         value = UnreadableBatch.of(self._raw, f"{extent}: {reason}", first)
-        known = not self._damaged and self._raw[_MAGIC_AT] >= _MAGIC
-        timestamp = self._batch.max_timestamp if known else -1
-        return _Gap(last, timestamp, self._batch.timestamp_type if known else 0, value)
+        readable = not self._damaged and self._raw[_MAGIC_AT] >= _MAGIC
+        timestamp = self._batch.max_timestamp if readable else -1
+        return _Gap(last, timestamp, self._batch.timestamp_type if readable else 0, value)

@@ -205,9 +205,9 @@ class KafkaLog:
     async def _reader(self, topic: str) -> AIOKafkaConsumer:
         """Take an idle reader, best the one that knows the topic already, or make one."""
         idle = self._idle_readers
-        known = next((i for i, (last, _) in enumerate(idle) if last == topic), None)
-        if known is not None or (idle and len(idle) + self._readers_in_use > READERS_MAX):
-            return idle.pop(known or 0)[1]
+        index = next((i for i, (last, _) in enumerate(idle) if last == topic), None)
+        if index is not None or (idle and len(idle) + self._readers_in_use > READERS_MAX):
+            return idle.pop(index or 0)[1]
         reader = self._access.reader(
             isolation_level="read_committed",
             auto_offset_reset="none",  # a position outside the log is an error, not a jump to its end

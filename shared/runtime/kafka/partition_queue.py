@@ -63,10 +63,10 @@ class PartitionQueue:
     def done(self, batches: Sequence[Batch]) -> None:
         """Say that these are applied and committed: the positions of the last one are reached."""
         applied = {id(batch) for batch in batches}
-        known = [batch for batch in self._in_hand if id(batch) in applied]
+        read_batches = [batch for batch in self._in_hand if id(batch) in applied]
         self._in_hand = [batch for batch in self._in_hand if id(batch) not in applied]
-        if known and self.live:
-            self._reached = known[-1].positions
+        if read_batches and self.live:
+            self._reached = read_batches[-1].positions
         self._room.set()
 
     def drop(self) -> None:

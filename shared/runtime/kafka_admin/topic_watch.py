@@ -18,11 +18,11 @@ LOOK_SECONDS = 3.0
 
 async def watch_topics(log: Log, topics: Sequence[str], on_changed: Callable[[str], None]) -> None:
     """Ask for the topics' identities until cancelled; call `on_changed` with the name of one that is another by now."""
-    known: dict[str, str] = {}
+    identities: dict[str, str] = {}
     while True:
         with suppress(Uncertain):  # a topic is missing, or nobody answers: what owners do next tells them
             for topic, identity in (await log.identity(topics)).items():
-                if known.setdefault(topic, identity) != identity:
-                    known[topic] = identity
+                if identities.setdefault(topic, identity) != identity:
+                    identities[topic] = identity
                     on_changed(topic)
         await asyncio.sleep(LOOK_SECONDS)

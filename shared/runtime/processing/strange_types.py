@@ -56,14 +56,14 @@ class Names:
     """Which names are counted one by one in one process: the first `NAMES_MAX`."""
 
     def __init__(self) -> None:
-        self._known: set[str] = set()
+        self._seen: set[str] = set()
 
     def counted_as(self, name: str) -> str:
         """Return the name under which it counts: a label of a metric must not grow with what is in events."""
-        if name not in self._known:
-            if len(self._known) >= NAMES_MAX:
+        if name not in self._seen:
+            if len(self._seen) >= NAMES_MAX:
                 return OTHER
-            self._known.add(name)
+            self._seen.add(name)
         return name
 
 

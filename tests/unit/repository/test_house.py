@@ -1,7 +1,7 @@
 """How the code is built: files and functions of a size that one reads at once, and names in the field's words.
 
-Broken on purpose by a function `claim`, a class `DoubtKind`, a parameter `told`, a field `said`, a file of 301 lines and a
-function of 51, each is named.
+Broken on purpose by a function `claim`, a class `DoubtKind`, a parameter `told`, a field `said`, a variable `known`, an
+`owner.head`, a file of 301 lines and a function of 51, each is named.
 """
 
 from __future__ import annotations
@@ -18,11 +18,17 @@ ROOT: Final = Path(preferences.__file__).parents[1]
 FILE_LINES_MAX: Final = 300
 FUNCTION_LINES_MAX: Final = 50
 PRIVATE_WORDS: Final = frozenset(
-    {"anchor", "anchors", "claim", "claims", "claimed", "doubt", "doubts", "doubtful", "stands", "unsaid", "untold"}
-)
+    {
+        "anchor", "anchors", "claim", "claims", "claimed", "doubt", "doubts", "doubtful", "stands", "tie", "ties", "unsaid",
+        "untold",
+    }
+)  # fmt: skip
 """Each of them once had several meanings here, or one that only this house knew; docs/glossary.md has the field's."""
 SPEAKING: Final = frozenset({"said", "told", "unsaid", "untold"})
 """No variable is called so either: these stood for events, texts, instants, answers and what was logged."""
+_WHOLE: Final = re.compile(r"(?<!\w)_?(?:known|Known|[Tt]ies?|Place)(?!\w)|(?:owner|loaded|self)\.head\b")
+"""Nothing is called so alone: say what is known, and of what it is the position; `owner.head` was the fencing token. What
+`is_known`, the place of a meeting, and the head of a file or a request are plain."""
 _SPEAKING: Final = re.compile("|".join(sorted(SPEAKING)), re.IGNORECASE)
 _PROSE: Final = re.compile(r'""".*?"""|#[^\n]*|"[^"\n]*"', re.DOTALL)
 _DEF: Final = re.compile(r"\s*(?:async )?def (\w+)")
@@ -67,6 +73,11 @@ def bound(sources: Iterator[tuple[str, str]], words: frozenset[str]) -> list[str
             names = sorted({one for node in ast.walk(ast.parse(text)) for one in _bound(node) if words & _parts(one)})
             found += [f"{name}: {one}" for one in names]
     return found
+
+
+def private(sources: Iterator[tuple[str, str]]) -> list[str]:
+    """Return the names that are one private word and nothing else, each once a file."""
+    return [f"{name}: {one}" for name, text in sources for one in sorted(set(_WHOLE.findall(_PROSE.sub("", text))))]
 
 
 def _bound(node: ast.AST) -> Iterator[str]:
@@ -140,6 +151,10 @@ def test_no_variable_is_called_by_a_word_for_speaking() -> None:
     )
 
 
+def test_nothing_is_called_by_a_private_word_alone() -> None:
+    assert private(sources("rapport", "services", "shared")) == [], "see docs/glossary.md"
+
+
 def test_each_of_them_is_found() -> None:
     """The guards themselves: what they look for, they find."""
     long = "def f():\n" + "    pass\n" * FUNCTION_LINES_MAX
@@ -151,3 +166,11 @@ def test_each_of_them_is_found() -> None:
     ]  # fmt: skip
     spoken = "class A:\n    said: int\n    def f(self, told):\n        self.told_at = 1\n"
     assert bound(iter([("a.py", spoken)]), SPEAKING) == ["a.py: said", "a.py: told", "a.py: told_at"]
+    alone = "class Place: ...\n_known = {}\nfor tie in ties: use(owner.head, is_known, place)  # known\n"
+    assert private(iter([("a.py", alone)])) == [
+        "a.py: Place",
+        "a.py: _known",
+        "a.py: owner.head",
+        "a.py: tie",
+        "a.py: ties",
+    ]

@@ -36,7 +36,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def answer(order: Order, known: Callable[[], Existing], send: Callable[[Answer], None]) -> None:
+def answer(order: Order, existing: Callable[[], Existing], send: Callable[[Answer], None]) -> None:
     """Read a file and send what it holds, or why it is refused: whatever it brings an importer to, it is only this file."""
     try:
         uploaded = read_upload(
@@ -45,7 +45,7 @@ def answer(order: Order, known: Callable[[], Existing], send: Callable[[Answer],
         compared = Existing()
         if uploaded.compares:
             send(Opened())
-            compared = known()
+            compared = existing()
         made: Answer = content_of(uploaded, compared)
     except ArchiveError as error:
         made = Refused(str(error))
@@ -56,7 +56,7 @@ def answer(order: Order, known: Callable[[], Existing], send: Callable[[Answer],
     send(made)
 
 
-def content_of(uploaded: FileImport, known: Existing) -> Content:
+def content_of(uploaded: FileImport, existing: Existing) -> Content:
     """Return what a file holds; `ArchiveError` where it is too much."""
     blocks, lines, size = list[bytes](), list[bytes](), 0
     events, people = Counter[str](), dict[str, str]()
@@ -69,7 +69,7 @@ def content_of(uploaded: FileImport, known: Existing) -> Content:
         if size > PACKED_BYTES_MAX:
             raise ArchiveError(TOO_MUCH)
 
-    for event in uploaded.events(known):
+    for event in uploaded.events(existing):
         lines.append(msgspec.json.encode(to_json(event)))
         events[event.type.removeprefix("rapport.")] += 1
         contact = getattr(event.data, "contact", None)

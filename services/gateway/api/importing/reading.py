@@ -34,7 +34,7 @@ Reads = Callable[[Order, Callable[[], Awaitable[Existing]], Callable[[int, int],
 
 
 async def read_apart(
-    order: Order, known: Callable[[], Awaitable[Existing]], progress: Callable[[int, int], None]
+    order: Order, existing: Callable[[], Awaitable[Existing]], progress: Callable[[int, int], None]
 ) -> Content:
     """Return what a file holds; `ArchiveError` says why it cannot be imported, or that it takes too much.
 
@@ -52,7 +52,7 @@ async def read_apart(
     clock = asyncio.timeout(SECONDS_MAX)
     try:
         async with clock:
-            return await _heard(child, order, known, progress)
+            return await _heard(child, order, existing, progress)
     except TimeoutError:
         if clock.expired():
             raise ArchiveError(TOO_LONG) from None
@@ -62,7 +62,7 @@ async def read_apart(
 
 
 async def _heard(
-    child: Process, order: Order, known: Callable[[], Awaitable[Existing]], progress: Callable[[int, int], None]
+    child: Process, order: Order, existing: Callable[[], Awaitable[Existing]], progress: Callable[[int, int], None]
 ) -> Content:
     """Give the order, and return what comes of it."""
     await _give(child, order)
@@ -71,7 +71,7 @@ async def _heard(
             case Progress(done, total):
                 progress(done, total)
             case Opened():
-                await _give(child, await known())
+                await _give(child, await existing())
             case Refused(reason, error):
                 if error:
                     structlog.get_logger(service="gateway").warning("an upload was not understood", error=error)

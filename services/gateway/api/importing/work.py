@@ -51,7 +51,7 @@ ERASED: Final = "the member was erased meanwhile"
 NOT_ACKNOWLEDGED: Final = (
     "Kafka did not acknowledge all of it: what was acknowledged counts, and the rest follows if it is confirmed"
 )
-Known = Callable[[str], Awaitable[Existing]]
+ExistingOf = Callable[[str], Awaitable[Existing]]
 """Returns what was told of a member; `Busy` or `NoAnswer` where that cannot be said."""
 Incarnation = Callable[[str], Awaitable[int]]
 """Returns which incarnation of a member it is, known or not: each erasure begins another. `Uncertain` where it cannot say."""
@@ -65,13 +65,13 @@ class Imports:
         self,
         keeper: Keeper,
         outbox: Outbox,
-        known: Known,
+        existing_of: ExistingOf,
         incarnation: Incarnation,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
         reads: Reads = read_apart,
     ) -> None:
-        self._keeper, self._outbox, self._known, self._incarnation = keeper, outbox, known, incarnation
+        self._keeper, self._outbox, self._existing_of, self._incarnation = keeper, outbox, existing_of, incarnation
         self._now, self._sleep, self._reads = now, sleep, reads
         self._turn = asyncio.Lock()
         """Of the one file that is read."""
@@ -210,7 +210,7 @@ class Imports:
 
         async with self._turn:
             order = Order(str(spool.path), member, self._now(), me)
-            return await self._reads(order, lambda: self._known(member), progress)
+            return await self._reads(order, lambda: self._existing_of(member), progress)
 
     async def _noting(self, member: str, kept: Kept, work: Coroutine[Any, Any, T]) -> T:
         """Return what comes of it, and note meanwhile how far it is. What nobody waits for any more is ended."""
