@@ -43,6 +43,21 @@ def make_small(monkeypatch: pytest.MonkeyPatch, members: int = 2) -> None:
     monkeypatch.setattr(FakeWriter, "append", one_by_one)
 
 
+def mark_too_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a round write its mark before its last member has a snapshot."""
+    mark = snapshot_round._Dose.mark
+
+    def too_early(dose: snapshot_round._Dose) -> object:
+        turn, taken = dose.state.round, dose.taken
+        dose.taken = len(turn.left) if turn else 0
+        try:
+            return mark(dose)
+        finally:
+            dose.taken = taken
+
+    monkeypatch.setattr(snapshot_round._Dose, "mark", too_early)
+
+
 def a_world(name: str = "followups", seed: int = SEED) -> World:
     """A world with snapshots in which nothing goes wrong by itself."""
     return SCENES[name].world(seed, replace(PLAN, snapshot_every=EVERY))

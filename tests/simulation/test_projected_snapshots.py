@@ -15,14 +15,13 @@ from shared.contracts import ACTIVITY
 from shared.contracts.topic_names import PROJECTION_SNAPSHOTS
 from shared.runtime import projecting
 from shared.runtime.processing import invariants
-from shared.runtime.snapshots import snapshot_round
 from shared.testing.actor import Actor
 from shared.testing.fake_cluster import FakeCluster
 from shared.testing.plan import PLAN, SNAPSHOTS
 from tests.depth import blocks
 from tests.simulation.falling import falls
 from tests.simulation.projected import ProjectedWorld, held
-from tests.simulation.snapshotted import DAYS, EVERY, SEED, end_the_log, make_small, mark_of, more
+from tests.simulation.snapshotted import DAYS, EVERY, SEED, end_the_log, make_small, mark_of, mark_too_early, more
 
 BLOCK = 4
 BLOCKS = 10
@@ -54,17 +53,7 @@ def test_a_store_that_is_behind_the_snapshots_goes_on_by_itself(monkeypatch: pyt
 
 @pytest.mark.deep
 def test_a_mark_before_the_last_member_has_a_snapshot_covers_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    mark = snapshot_round._Dose.mark
-
-    def too_early(dose: snapshot_round._Dose) -> object:
-        turn, taken = dose.state.round, dose.taken
-        dose.taken = len(turn.left) if turn else 0
-        try:
-            return mark(dose)
-        finally:
-            dose.taken = taken
-
-    monkeypatch.setattr(snapshot_round._Dose, "mark", too_early)
+    mark_too_early(monkeypatch)
     falls(with_snapshots, monkeypatch, first=45, small=True)
 
 

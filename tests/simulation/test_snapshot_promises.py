@@ -15,7 +15,7 @@ from shared.testing.plan import SNAPSHOTS
 from tests.depth import blocks
 from tests.simulation.falling import falls, history_of
 from tests.simulation.scenes import SCENES
-from tests.simulation.snapshotted import make_small
+from tests.simulation.snapshotted import make_small, mark_too_early
 
 BLOCK = 4
 """Histories of one service that every run plays."""
@@ -49,17 +49,7 @@ def test_a_store_that_is_behind_the_snapshots_goes_on_by_itself(monkeypatch: pyt
 
 @pytest.mark.deep
 def test_a_mark_before_the_last_member_has_a_snapshot_covers_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    mark = snapshot_round._Dose.mark
-
-    def too_early(dose: snapshot_round._Dose) -> object:
-        turn, taken = dose.state.round, dose.taken
-        dose.taken = len(turn.left) if turn else 0
-        try:
-            return mark(dose)
-        finally:
-            dose.taken = taken
-
-    monkeypatch.setattr(snapshot_round._Dose, "mark", too_early)
+    mark_too_early(monkeypatch)
     falls(history_of("invites", SNAPSHOTS), monkeypatch, small=True)
 
 
