@@ -1,4 +1,5 @@
 """What a command and a terminal have to do with each other.
 
-Lines in, lines and bars out, logs, failures in one line.
+Read `output` first: lines and bars out. `lines` reads files and pipes line by line, `record_lines` shows records, `failure`
+ends a command in one line.
 """

@@ -1,6 +1,8 @@
 """The default way to run: the real Apache Kafka and the real Valkey as child processes, without Java or Docker.
 
 An extra (`rapport[embedded]`): images and servers do without it. `running` and `Addresses` need nothing of it.
+
+Read `system` first, then `supervisor` and `servers`; `jars` fetches Kafka, `folder` and `private` keep the data folder.
 """
 
 from shared.embedded.errors import EmbeddedError, InUse

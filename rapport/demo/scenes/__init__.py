@@ -1,4 +1,7 @@
-"""The scenes that the demo can play, each a script of events for the real services."""
+"""The scenes that the demo can play, each a script of events for the real services.
+
+Read `scene` first: it says what one is. `persistence` is the longest, in three files.
+"""
 
 from __future__ import annotations
 

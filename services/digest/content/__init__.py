@@ -1,1 +1,5 @@
-"""What a digest tells, without a word of it: `model` holds the records, `build` fills them."""
+"""What a digest tells, without a word of it.
+
+Read `model` first: it holds the records. `build` fills them, `contacts` finds the people, `monthly_review` looks back once a
+month.
+"""

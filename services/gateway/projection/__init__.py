@@ -1,1 +1,5 @@
-"""What a product shows of a member, from all topics: `decider` says what it is, `model` what is known, `apply` how."""
+"""What a product shows of a member, applied from all topics.
+
+Read `decider` first: it says what the projection is. `model` holds what is known, `apply` how events change it, `migrations`
+what becomes of snapshots of other versions.
+"""

@@ -1,4 +1,5 @@
 """The runtime's store on Redis and Valkey, alone or as a cluster.
 
-`store`, its scripts in `lua`, and a copy of all of it.
+Read `store` first, beside its scripts in `lua`. `cluster` finds the nodes, `store_copy` copies all of it, `uploads` keeps
+what members have uploaded.
 """

@@ -1,4 +1,5 @@
 """An HTTP server that stands whatever connects to it.
 
-Beside it, how many descriptors and how long log lines such a process may have.
+Read `http_server` first. `descriptors` shares out how many connections a process may have, `bounded_lines` how often it logs
+the same line.
 """

@@ -1,1 +1,4 @@
-"""What is known of one member: registers, and the items that hold them."""
+"""What is known of one member: registers, and the items that hold them.
+
+Read `registers` first, then `people` and `followups`.
+"""

@@ -1,4 +1,5 @@
-"""Events that the services publish, each on its service's own topic; `upkeep` has those that every service publishes.
+"""Events that the services publish, each on its service's own topic.
 
-Vents that the services publish, each on its service's own topic; `upkeep` has those that every service publishes.
+Read `followup` first; `retraction` has those of *invites*, `digest` those of *digest*, `upkeep` those that every service
+publishes.
 """
