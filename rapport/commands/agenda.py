@@ -85,6 +85,7 @@ def _print(teller: Teller, found: Agenda) -> None:
     from rich.console import Console
 
     from rapport.inspect import words
+    from rapport.inspect.known_before import begins
     from shared.calendar import local
 
     console = Console(highlight=False, soft_wrap=True, markup=False)
@@ -101,8 +102,8 @@ def _print(teller: Teller, found: Agenda) -> None:
         console.print(words.NO_DIGEST.format(why=found.no_digest))
     if found.more:
         console.print(words.MORE.format(count=f"{found.more:,}"))
-    if teller.memory.begin.since is not None:
-        console.print(words.BEGINS.format(day=teller.day(teller.memory.begin.since)))
+    if teller.memory.begin.lost:
+        console.print(begins(teller))
     if teller.memory.unreadable:
         console.print(words.UNREADABLE.format(count=teller.memory.unreadable))
 

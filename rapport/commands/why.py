@@ -134,6 +134,7 @@ def standing_of(memory: Memory, target: Target) -> list[Stand]:
 def as_object(memory: Memory, target: Target, steps: Sequence[Step], locale: str = "en") -> dict[str, Any]:
     """Return all of it for programs, with sentences in the language of a locale."""
     from rapport.inspect.explanation import reason_object, step_object
+    from rapport.inspect.known_before import kept_of
     from rapport.inspect.narration import Teller
     from shared.texts.language import language
 
@@ -146,6 +147,7 @@ def as_object(memory: Memory, target: Target, steps: Sequence[Step], locale: str
         "period": target.period or None,
         "zone": memory.zone,
         "steps": [step_object(teller, target, step.event, step.services) for step in steps],
+        "known_before": [one.as_dict(memory.zone) for one in kept_of(teller, target, [step.event for step in steps])],
         "standing": [reason_object(teller, stand) for stand in standing_of(memory, target)],
         "unreadable_records": memory.unreadable,
         "begins_at": memory.begins_at,
@@ -179,21 +181,25 @@ def _print(memory: Memory, target: Target, steps: Sequence[Step]) -> None:
 
     from rapport.inspect import words
     from rapport.inspect.explanation import reason_line, shown, step_line
+    from rapport.inspect.known_before import begins, kept_of
     from rapport.inspect.narration import Teller
 
     console, teller = Console(highlight=False, soft_wrap=True, markup=False), Teller(memory)
     console.print(f"{words.HAPPENED}:")
     if earlier := max(len(steps) - STEPS_SHOWN_MAX, 0):
         console.print(f"  {words.EARLIER.format(count=f'{earlier:,}')}")
+    kept = kept_of(teller, target, [step.event for step in steps])
+    for one in kept:
+        console.print(f"  {teller.when(one.time)}  {one.says} ({words.AS_KEPT})")
     for step in steps[-STEPS_SHOWN_MAX:]:
         console.print(f"  {step_line(teller, target, step.event)}")
-    if not steps:
-        console.print(f"  {words.NOTHING_YET}")
+    if not steps and not kept:
+        console.print(f"  {words.NO_LONGER_KEPT if memory.begin.lost else words.NOTHING_YET}")
     console.print(f"{words.STANDS}:")
     lines = [reason_line(teller, stand) for stand in shown(standing_of(memory, target), every=bool(target.rule))]
     for line in lines or [words.NOTHING_COMES]:
         console.print(f"  {line}")
-    if memory.begin.since is not None:
-        console.print(words.BEGINS.format(day=teller.day(memory.begin.since)))
+    if memory.begin.lost:
+        console.print(begins(teller))
     if memory.unreadable:
         console.print(words.UNREADABLE.format(count=memory.unreadable))

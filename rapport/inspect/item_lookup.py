@@ -12,7 +12,15 @@ from rapport.inspect.member_replay import Memory
 from rapport.terminal.failure import NothingFound, Unanswerable
 from services.digest.model.state import DIGEST, Running
 from services.digest.rules import next_due
-from services.followups.model.state import KINDS, OWN_REMINDER, REMINDER, kind_of, parse_followup_id
+from services.followups.model.state import (
+    KINDS,
+    OWN_REMINDER,
+    REMINDER,
+    Subject,
+    followup_id,
+    kind_of,
+    parse_followup_id,
+)
 from services.followups.rules.table import RULES
 from shared.contracts import (
     PERIOD_PATTERN,
@@ -107,16 +115,25 @@ def periods(memory: Memory) -> list[str]:
         event.data.period for event in memory.own_events() if isinstance(event.data, AboutDigest | DigestSkipped)
     }
     running = memory.item("digest", DIGEST)
+    kept = {running.weekly, running.daily, running.period} - {""} if isinstance(running, Running) else set()
     coming = next_due(memory.services["digest"].state.profile, running) if isinstance(running, Running) else None
-    return sorted({*periods_seen, *([] if coming is None else [coming.period])})
+    return sorted({*periods_seen, *kept, *([] if coming is None else [coming.period])})
 
 
 def _is_known(target: Target, memory: Memory) -> bool:
     if target.period:
         return target.period in periods(memory)
     if target.followup_id:
-        return any(target.is_named_by(event) for event in memory.own_events() if isinstance(event.data, AboutFollowup))
+        about = (event for event in memory.own_events() if isinstance(event.data, AboutFollowup))
+        return target.followup_id in _kept_followups(memory, target) or any(map(target.is_named_by, about))
     return any(memory.item(service, target.key) is not None for service in memory.services)
+
+
+def _kept_followups(memory: Memory, target: Target) -> set[str]:
+    """Return the ids of the follow-ups of an item that are known whether or not the log still tells of them."""
+    subject = memory.item("followups", target.key)
+    slots = subject.slots if isinstance(subject, Subject) else {}
+    return {followup_id(target.key, rule, slot.cycle) for rule, slot in slots.items() if slot.cycle}
 
 
 def _what_there_is(item: str, memory: Memory) -> str:

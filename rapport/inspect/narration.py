@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -63,8 +63,12 @@ class Teller:
         return self._text(data, key, "happens")
 
     def _text(self, data: EventData, key: str, field: str) -> str:
-        text = self.lang(words.EVENTS.get(data.TYPE, words.ANY_EVENT)[field], **self._parts(data, key))
-        return text if self.lang.english else self.lang.named(text)
+        return self.sentence(words.EVENTS.get(data.TYPE, words.ANY_EVENT)[field], self._parts(data, key))
+
+    def sentence(self, text: Text, parts: Mapping[str, str]) -> str:
+        """Return a sentence about an event, with what it names."""
+        said = self.lang(text, **parts)
+        return said if self.lang.english else self.lang.named(said)
 
     def because(self, event_id: str, key: str) -> str:
         """Return what the event was that is the reason; empty when it is not on the topics or is the digest's own."""
@@ -123,7 +127,7 @@ class Teller:
             "name": self._apart(self._name_in(data, about)),
             "it": self.rule(rule) if rule else "",
             "text": self._apart(line(fields.get("text") or fields.get("what") or self.rule(rule), TEXT_CHARS_MAX)),
-            "age": self._age(int(fields.get("age_days") or fields.get("oldest_days") or 1)),
+            "age": self.age(int(fields.get("age_days") or fields.get("oldest_days") or 1)),
             "day": "" if at is None else self.when(at),
             "period": period_in_words(str(fields.get("period", "")), self.lang),
             "rests": self.lang(words.YOU_LET_REST),
@@ -134,7 +138,8 @@ class Teller:
     def _about(self, contact_id: str | None) -> str:
         return self.lang(words.ABOUT, name=self._apart(self._contact(contact_id))) if contact_id else ""
 
-    def _age(self, days: int) -> str:
+    def age(self, days: int) -> str:
+        """Return a number of days as people say how old something is."""
         return age_in_words(days) if self.lang.english else self.lang.span(days)
 
     def _name_in(self, data: EventData, key: str) -> str:

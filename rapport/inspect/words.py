@@ -130,6 +130,10 @@ HELD_BACK: Final = Text("why.held_back", "nothing comes of it: {why}.", "{why}: 
 OVER: Final = Text("why.over", "over since {when}: {why}.", "{why}: as `it was done`.")
 OVER_UNDATED: Final = Text("why.over_undated", "over: {why}.")
 UNREADABLE: Final = "({count} further records about this member could not be read: `rapport dead-letters list`)"
+NO_LONGER_KEPT: Final = "What happened is no longer kept."
+AS_KEPT: Final = "as far as it is kept"
+ENDED: Final = "(What happened before is no longer kept, and counts all the same.)"
+"""Where nothing of it is kept."""
 BEGINS: Final = "(All is told from {day} on. What happened before is no longer kept, and counts all the same.)"
 EARLIER: Final = "({count} earlier steps are not shown; --json has them)"
 

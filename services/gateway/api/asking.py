@@ -83,6 +83,16 @@ class WhyStands(BaseModel):
     says: str
 
 
+class WhyKept(BaseModel):
+    """Something that happened to the item, of which no event is kept any more."""
+
+    time: Instant
+    local: str
+    """The same on the member's clock."""
+    type: str
+    says: str
+
+
 class WhyAnswer(BaseModel):
     """What happened to an item step by step, and how each rule stands with it."""
 
@@ -104,6 +114,8 @@ class WhyAnswer(BaseModel):
     steps: list[WhyStep]
     earlier: int
     """Steps before these, which are left out."""
+    known_before: list[WhyKept] = []
+    """Where the log begins later: what services know to have happened beside these steps, the first and the last time of each."""
     standing: list[WhyStands]
     unreadable_records: int
     begins_at: str | None = None

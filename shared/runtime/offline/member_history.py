@@ -55,6 +55,8 @@ class Recollection(Generic[P, I]):
         self.state.view = View(member, self.state.profile, self.state.items)
         self.changes: list[tuple[Event, frozenset[str]]] = []
         """Events that changed watched items, and which of them, as the service met them. An erasure empties it."""
+        self.before: dict[str, I] = {}
+        """What the snapshot knew of watched items; of a member who was erased since, nothing."""
         self.cursors = dict.fromkeys((*decider.reads, decider.own), 0)
         """How far the topics are applied."""
         self._watched = frozenset(watched)
@@ -91,6 +93,7 @@ class Recollection(Generic[P, I]):
         state.view.incarnation = state.notes.incarnation
         if state.notes.incarnation != self.state.notes.incarnation:
             self.changes.clear()
+        self.before = {key: item for key in self._watched if (item := state.items[key]) is not None}
         self.state = state
         self.cursors[self.decider.own] = max(self.cursors[self.decider.own], snapshot.offsets.get(self.decider.own, 0))
 
@@ -124,6 +127,7 @@ class Recollection(Generic[P, I]):
                 return
         if self.state.notes.incarnation != incarnation:
             self.changes.clear()
+            self.before.clear()
             before = dict.fromkeys(self._watched)
         if isinstance(event.data, MemberErased):
             return
