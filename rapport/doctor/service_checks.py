@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SECONDS_MAX = 30.0
 STANDS_SECONDS = 5.0
 """A partition whose cursors do not move for so long, with records before them, does not get on: a step takes milliseconds."""
+RESTORE_LOOKS_MAX = 4
+"""So often, `STANDS_SECONDS` apart, a partition that is made anew is looked at: all snapshots are read before a commit."""
 OWN_RECORDS_MAX = 2_000
 """Events that the store does not know yet, as far as they are looked at: after a crash a few, after a rebuild all."""
 REFUSALS_SHOWN_MAX = 3
@@ -47,6 +49,8 @@ class _Standing:
     offsets: Mapping[str, int] = field(default_factory=dict)
     restores: bool = False
     """Whether its owner makes it anew from snapshots."""
+    fencing_token: str = ""
+    """Of the store, where it is to be made anew."""
 
 
 async def service_checks(settings: Settings) -> list[Check]:
@@ -109,17 +113,38 @@ async def _standing_still(
 ) -> list[int]:
     """Return the partitions that have an owner, and after a while stand where they stood.
 
-    With records to read that is at the same cursors; of those to be made anew, that they are not yet.
+    With records to read that is at the same cursors; of those to be made anew, that nothing comes of it.
     """
     waiting = [one for one in standings if one.behind and not one.refused]
-    unmade = [one.partition for one in standings if one.restores]
-    if waiting or unmade:
+    unmade = {one.partition: one.fencing_token for one in standings if one.restores}
+    if waiting:
         await asyncio.sleep(STANDS_SECONDS)
     again = [await _standing(log, store, decider, one.partition, options) for one in waiting]
     stand = [
         one.partition for one, now in zip(waiting, again, strict=True) if now.behind and now.offsets == one.offsets
     ]
-    return sorted([*stand, *[one for one in unmade if _is_made_anew(decider, await store.meta(one))]])
+    return sorted([*stand, *await _stuck(store, decider, unmade)])
+
+
+async def _stuck(store: RedisStore, decider: Decider[Any, Any], unmade: Mapping[int, str]) -> list[int]:
+    """Return which of the partitions that are to be made anew do not get on: a restore of many members may take minutes."""
+    left = dict(unmade)
+    for _ in range(RESTORE_LOOKS_MAX if left else 0):
+        await asyncio.sleep(STANDS_SECONDS)
+        for number, before in [*left.items()]:
+            meta = await store.meta(number)
+            left[number] = meta.get("head", "")
+            if not _is_made_anew(decider, meta) or _gets_on(before, left[number]):
+                del left[number]
+        if not left:
+            break
+    return [*left]
+
+
+def _gets_on(before: str, now: str) -> bool:
+    """Say whether a recovery has committed since: its token counts that. One that begins anew has another token."""
+    token, _, count = before.partition(":")
+    return now.startswith(f"{token}:") and int(now.partition(":")[2]) > int(count or 0) if token else False
 
 
 def _is_made_anew(decider: Decider[Any, Any], meta: Mapping[str, str]) -> bool:
@@ -149,7 +174,7 @@ def _verdict(decider: Decider[Any, Any], standings: list[_Standing], processes: 
         )
     if unmade := [one.partition for one in standings if one.restores and one.partition in stand]:
         which = ", ".join(map(str, unmade))
-        says += f"; partition {which} is not made anew yet, although {processes} at work"
+        says += f"; partition {which} does not get on with it, although {processes} at work"
         return Check(decider.name, ok=False, says=says, way_out=UNMADE)
     if stand:
         which = ", ".join(map(str, stand))
@@ -171,7 +196,7 @@ async def _standing(
     try:
         anew = _is_made_anew(decider, meta)
         if anew and await comes_of_snapshots(log, decider, partition, meta, options):
-            return _Standing(partition, 0, restores=True)
+            return _Standing(partition, 0, restores=True, fencing_token=meta.get("head", ""))
         bounds = dict(await log.bounds(decider.topics, partition))
         identities = await log.identity(decider.topics)
         if anew:

@@ -12,6 +12,7 @@ from rapport.doctor import service_checks
 from rapport.doctor.service_checks import _Standing, _standing, _standing_still, _verdict
 from shared.migration import Migrations, of_form
 from shared.runtime.processing.partition_task import Options
+from shared.runtime.snapshots.snapshot_state import RESTORING
 from shared.testing.fake_log import FakeLog
 from shared.testing.fake_store import FakeStore
 from shared.testing.world import World
@@ -98,5 +99,37 @@ async def test_what_is_not_made_anew_after_a_while_is_told(monkeypatch: pytest.M
     stand = await _standing_still(*seen(world), world.decider, [found], ON)
     verdict = _verdict(world.decider, [found], 1, stand)
     assert (found.restores, stand, verdict.ok) == (True, [0], False)
-    assert verdict.says.endswith("; partition 0 is not made anew yet, although 1 at work")
+    assert verdict.says.endswith("; partition 0 does not get on with it, although 1 at work")
     assert "`/ready` of its processes says why" in verdict.way_out
+
+
+class Restoring(FakeStore):
+    """A store in which a recovery commits between two looks, or begins anew each time."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        super().__init__()
+        self.tokens = tokens
+
+    async def meta(self, partition: int) -> dict[str, str]:
+        token = self.tokens.pop(0) if len(self.tokens) > 1 else self.tokens[0]
+        return {"head": token, RESTORING: "1"}
+
+
+@pytest.mark.parametrize(
+    ("tokens", "stand"),
+    [
+        (["a:1"], [0]),
+        (["a:1", "a:1", "a:1", "a:2"], []),  # it reads all snapshots before it writes any
+        (["a:7", "b:1", "c:1", "d:1", "e:1"], [0]),
+        (["", "b:1", "b:2"], []),
+    ],
+)
+async def test_a_restore_that_commits_gets_on_however_long_it_takes(
+    monkeypatch: pytest.MonkeyPatch, tokens: list[str], stand: list[int]
+) -> None:
+    """Without the comparison of tokens, one that begins over and over passes for one that gets on."""
+    monkeypatch.setattr(service_checks, "STANDS_SECONDS", 0)
+    world = ended()
+    log, _ = seen(world)
+    found = _Standing(0, 0, restores=True, fencing_token=tokens[0])
+    assert await _standing_still(log, Restoring(tokens[1:] or tokens), world.decider, [found], ON) == stand  # type: ignore[arg-type]

@@ -115,7 +115,7 @@ class WhyAnswer(BaseModel):
     earlier: int
     """Steps before these, which are left out."""
     known_before: list[WhyKept] = []
-    """Where the log begins later: what services know to have happened beside these steps, the first and the last time of each."""
+    """Where the log begins later: what services know to have happened beside these steps, the first and last time of each."""
     standing: list[WhyStands]
     unreadable_records: int
     begins_at: str | None = None
