@@ -47,7 +47,7 @@ def ended(teller: Teller, item: str, since: datetime | None = None, later: Telle
     return Teller(Memory("m1", memory.now, services, records, LogBegin(True, since)))
 
 
-THANKED = FollowupDone(followup_id="contact/bob/thank/2026-03-02", rule="thank")
+THANKED = FollowupDone(followup_id="contact/bob/thank/2026-03-02")
 
 
 def test_what_a_snapshot_knows_is_told_where_the_log_has_lost_it() -> None:
