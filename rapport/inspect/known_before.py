@@ -56,14 +56,14 @@ def kept_of(teller: Teller, target: Target, steps: Sequence[Event]) -> list[Kept
     """
     if target.period:
         return []
-    told = {(event.type, event.time) for event in steps}
+    seen = {(event.type, event.time) for event in steps}
     before = {name: of.before.get(target.key) for name, of in teller.memory.services.items()}
     parts = {"name": teller.name_of(target.key)}
     found = dict.fromkeys([*_of_invite(before.get("invites"), teller), *_of_subject(before.get("followups"))])
     kept = [
         Kept(time, kind, says)
         for time, kind, more in _with_parts(found)
-        if (kind, time) not in told and (says := _sentence(teller, kind, {**parts, **more}))
+        if (kind, time) not in seen and (says := _sentence(teller, kind, {**parts, **more}))
     ]
     return sorted(kept, key=lambda one: (one.time, one.type))
 

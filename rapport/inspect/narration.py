@@ -67,8 +67,8 @@ class Teller:
 
     def sentence(self, text: Text, parts: Mapping[str, str]) -> str:
         """Return a sentence about an event, with what it names."""
-        said = self.lang(text, **parts)
-        return said if self.lang.english else self.lang.named(said)
+        sentence = self.lang(text, **parts)
+        return sentence if self.lang.english else self.lang.named(sentence)
 
     def because(self, event_id: str, key: str) -> str:
         """Return what the event was that is the reason; empty when it is not on the topics or is the digest's own."""
