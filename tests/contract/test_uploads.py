@@ -10,7 +10,7 @@ import pytest
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.redis import uploads
 from shared.runtime.redis.store import connect
-from shared.runtime.redis.uploads import NoRoom, RedisUploads
+from shared.runtime.redis.uploads import Changed, NoRoom, RedisUploads
 from tests.valkey_cluster import ValkeyCluster
 
 
@@ -39,6 +39,15 @@ async def test_a_member_has_one_and_another_takes_its_place(kept: RedisUploads) 
     await kept.drop("ada")
     assert await kept.status("ada") is None
     assert not await kept.note("ada", "2", b"f"), "what was dropped does not come back"
+
+
+async def test_of_two_who_go_on_from_the_same_one_is_told_so(kept: RedisUploads) -> None:
+    """Leave out the comparison with the status in the script, and both go on."""
+    await kept.begin("ada", "1", b"a")
+    assert await kept.note("ada", "1", b"b", instead_of=b"a")
+    with pytest.raises(Changed):
+        await kept.note("ada", "1", b"c", instead_of=b"a")
+    assert await kept.status("ada") == b"b"
 
 
 async def test_they_are_bounded_and_end_by_themselves(kept: RedisUploads, monkeypatch: pytest.MonkeyPatch) -> None:

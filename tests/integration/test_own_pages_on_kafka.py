@@ -77,8 +77,8 @@ async def test_a_product_leads_its_member_to_a_page_that_knows_of_each_press(emb
 async def _imports(client: httpx.AsyncClient, at: str, product: dict[str, str]) -> None:
     """Import an archive, and an address book, which is compared with what the topic holds."""
 
-    async def imported(content: bytes, state: str, query: str = "") -> dict[str, Any]:
-        begun = await client.post(f"{at}{query}", content=content, headers=product)
+    async def imported(state: str, query: str = "", **body: Any) -> dict[str, Any]:
+        begun = await client.post(f"{at}{query}", headers=product, **body)
         assert begun.status_code == 202, begun.text
         async with asyncio.timeout(SECONDS_MAX):
             how = begun.json()
@@ -88,8 +88,8 @@ async def _imports(client: httpx.AsyncClient, at: str, product: dict[str, str]) 
                 how = (await client.get(begun.headers["location"], headers=product)).json()
         return dict(how)
 
-    for content in (archive(), BOOK.encode()):
-        how = await imported(content, "done")
+    for body in ({"files": {"file": ("export.zip", archive())}}, {"content": BOOK.encode()}):
+        how = await imported("done", "", **body)
         assert how["acknowledged"] == sum(how["events"].values()) > 0
-    again = await imported(BOOK.encode(), "waiting", "?look=true")
+    again = await imported("waiting", "?look=true", content=BOOK.encode())
     assert again["events"] == {}, "what was told before is not told again"

@@ -9,7 +9,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.api.access import Authenticate, credentials, let_in
-from services.gateway.api.importing.spool import UPLOAD_BYTES_MAX, UPLOAD_SECONDS_MAX
+from services.gateway.api.importing.spool import FORM_BYTES, UPLOAD_BYTES_MAX, UPLOAD_SECONDS_MAX
 from services.gateway.api.limits import BODY_BYTES_MAX, Bodies, Body, Rates, too_large
 from services.gateway.api.paths import half_decoded
 from services.gateway.api.problems import HEADERS, Problem
@@ -56,7 +56,7 @@ class Guard:
         try:
             scope = self._looked_at(scope)
             if _is_upload(scope):
-                body = Body(None, receive, UPLOAD_BYTES_MAX, UPLOAD_SECONDS_MAX)
+                body = Body(None, receive, UPLOAD_BYTES_MAX + FORM_BYTES, UPLOAD_SECONDS_MAX)
             await self._app(scope, body.receive, noting)
         except Problem as problem:
             if status:
@@ -90,7 +90,7 @@ class Guard:
                 raise
             self._rates.take(principal.key if principal.member is None else f"{principal.key}/{principal.member}")
             let_in(scope, principal)
-        bytes_max = UPLOAD_BYTES_MAX if _is_upload(scope) else BODY_BYTES_MAX
+        bytes_max = UPLOAD_BYTES_MAX + FORM_BYTES if _is_upload(scope) else BODY_BYTES_MAX
         _check_length(headers.get(b"content-length", b""), bytes_max)
         return scope
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from services.gateway.api.importing.spool import UPLOAD_BYTES_MAX, BadForm, Form, Spool, form_of
+from services.gateway.api.importing.refusals import JustConfirmed
+from services.gateway.api.importing.spool import BadForm, Form, form_taken
 from services.gateway.api.importing.status import ImportStatus
 from services.gateway.api.importing.work import Imports
 from services.gateway.personal import forms
@@ -21,8 +23,6 @@ from services.gateway.personal.visits import Deps, Guest, Visits, later
 
 WAIT_SECONDS: Final = 4.0
 """How long a press waits until the file is read: most are by then, and the next page shows what is in them."""
-FORM_BYTES: Final = 65_536
-"""What a form may have beside its file."""
 ME_CHARS_MAX: Final = 300
 COUNTS: Final = {
     "contact.connected": "people",
@@ -76,20 +76,21 @@ class Importing:
         if (act := acts.get(fields.get(forms.DO, ""))) is None:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY)
         identity = fields.get(forms.ITEM, "")
-        await act(guest.member, identity)
+        with suppress(JustConfirmed):  # a button that was pressed twice
+            await act(guest.member, identity)
         await imports.settled(identity, WAIT_SECONDS)
 
     async def _upload(self, request: Request, guest: Guest, imports: Imports) -> None:
         self._visits.check_site(request)
-        imports.enter()
+        imports.enter(guest.member)
         try:
             form = await _form(request)
         except BaseException:
-            imports.leave()
+            imports.leave(guest.member)
             raise
         if not hmac.compare_digest(form.fields.get(forms.MARK, "").encode(), guest.mark.encode()):
             form.spool.close()
-            imports.leave()
+            imports.leave(guest.member)
             raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
         me = form.fields.get("me", "").strip()[:ME_CHARS_MAX] or None
         begun = await imports.begin(guest.member, form.spool, me, look=True)
@@ -103,11 +104,7 @@ class Importing:
 
 async def _form(request: Request) -> Form:
     """Return what has come."""
-    whole = Spool("form")
     try:
-        await whole.take(request.stream(), UPLOAD_BYTES_MAX + FORM_BYTES)
-        return form_of(whole, request.headers["content-type"])
+        return await form_taken(request.stream(), request.headers["content-type"])
     except BadForm as fault:
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(fault)) from None
-    finally:
-        whole.close()

@@ -36,6 +36,10 @@ class NoRoom(Exception):
     """Others keep so much already that there is no room for the events of an import."""
 
 
+class Changed(Exception):
+    """Somebody else has noted something of the import meanwhile."""
+
+
 class RedisUploads:
     """Keeps the import of each member, through a client that does not retry (`store.connect`)."""
 
@@ -51,15 +55,19 @@ class RedisUploads:
         """Keep a new import in the place of any before; False where there is no room for it."""
         return await self._run("begin", member, identity, status) == 1
 
-    async def note(self, member: str, identity: str, status: bytes, events: bytes | None = None) -> bool:
+    async def note(
+        self, member: str, identity: str, status: bytes, events: bytes | None = None, instead_of: bytes = b""
+    ) -> bool:
         """Keep how far it is, and its events; False where it is another one by now, or gone.
 
-        `NoRoom` where others keep too much. One of which nothing is kept any more (`NOTHING`) gives its place back; what it
+        `NoRoom` where others keep too much, `Changed` where `instead_of` is not what was noted last. One of which nothing is kept any more (`NOTHING`) gives its place back; what it
         says of itself stays for its time.
         """
-        made = await self._run("note", member, identity, status, events or b"")
+        made = await self._run("note", member, identity, status, events or b"", instead_of)
         if made == -1:
             raise NoRoom
+        if made == -2:
+            raise Changed
         return made == 1
 
     async def status(self, member: str) -> bytes | None:
@@ -76,7 +84,9 @@ class RedisUploads:
         """Keep nothing of a member; with `identity`, where it is that import still."""
         await self._run("drop", member, identity, b"")
 
-    async def _run(self, what: str, member: str, identity: str, status: bytes, events: bytes = b"") -> int:
+    async def _run(
+        self, what: str, member: str, identity: str, status: bytes, events: bytes = b"", instead_of: bytes = b""
+    ) -> int:
         arguments = (
             3,
             *self._keys(member),
@@ -89,6 +99,7 @@ class RedisUploads:
             OF_PARTITION_MAX,
             max(BYTES_MAX // self._partitions, IMPORT_BYTES_MAX),
             "1" if events == NOTHING else "0",
+            instead_of,
         )
         try:
             return int(await self._ask("EVALSHA", _SHA, *arguments))

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from services.gateway.api.importing import content, spool, work
+from services.gateway.api.importing import content, places, spool, work
 from services.gateway.api.importing.status import Kept
 from services.gateway.publishing import NotTaken
 from shared.contracts import ContactConnected, ContactDateSet, MeetingScheduled
+from shared.contracts.limits import URL_CHARS_MAX
 from shared.importing import read_archive
 from tests.unit.gateway.api_bed import NOW
 from tests.unit.gateway.uploads import BOOK, CALENDAR, CONNECTIONS, Uploading, archive, imports_of, read_here, uploading
@@ -120,14 +121,17 @@ async def test_whatever_an_importer_stumbles_over_refuses_this_file_alone(
 
 async def test_uploads_are_bounded(door: Uploading, monkeypatch: pytest.MonkeyPatch) -> None:
     """The size of one, how many come in at once, how many are kept, how much of one."""
-    answer = await door.upload(b"x" * (spool.UPLOAD_BYTES_MAX + 1))
+    answer = await door.upload(b"x" * (spool.UPLOAD_BYTES_MAX + 1), "")
     assert answer.status_code == 413
-    assert (await door.upload(b"")).status_code == 400
-    for _ in range(work.HERE_MAX):
-        door.imports.enter()
+    assert (await door.upload(b"x" * (spool.UPLOAD_BYTES_MAX + spool.FORM_BYTES), "x")).status_code == 413
+    assert (await door.upload(b"", "")).status_code == 400
+    assert (await door.upload(b"", "x")).json()["detail"] == "file: is missing"
+    assert (await door.upload(CALENDAR, "x", me="m" * (URL_CHARS_MAX + 1))).json()["field"] == "me"
+    for n in range(places.HERE_MAX):
+        door.imports.enter(f"m{n}")
     assert (await door.upload(archive())).status_code == 503
-    for _ in range(work.HERE_MAX):
-        door.imports.leave()
+    for n in range(places.HERE_MAX):
+        door.imports.leave(f"m{n}")
     door.keeper.full = True
     assert (await door.upload(archive())).status_code == 503
     door.keeper.full = False
@@ -150,7 +154,7 @@ async def test_events_that_have_no_room_are_refused_with_a_reason(door: Uploadin
 
 async def test_a_store_that_does_not_answer_is_503_and_keeps_no_place(door: Uploading) -> None:
     door.keeper.fails = True
-    for _ in range(work.HERE_MAX + 1):
+    for _ in range(places.HERE_MAX + 1):
         answer = await door.upload(archive())
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
         assert "store" in answer.json()["detail"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.api.importing import spool, work
+from services.gateway.api.importing import places, spool, work
 from tests.unit.gateway.uploads import CONNECTIONS, Uploading, archive, is_empty, uploading
 
 
@@ -42,10 +42,10 @@ async def test_what_a_killed_process_has_left_is_deleted_when_the_next_one_start
 async def test_it_is_looked_for_while_a_process_lives_too(door: Uploading, monkeypatch: pytest.MonkeyPatch) -> None:
     old = spool.Spool("Connections.csv")
     monkeypatch.setattr(spool, "LEFT_SECONDS", -1)
-    door.imports.enter()
+    door.imports.enter("ada")
     assert old.path.parent.exists(), "once a minute"
     door.imports._swept -= work.SWEEP_SECONDS
-    door.imports.enter()
+    door.imports.enter("ada")
     assert not old.path.parent.exists()
 
 
@@ -60,7 +60,7 @@ async def test_a_disk_without_room_is_503_and_keeps_no_place(
     for what, name in ((tempfile, "mkdtemp"), (os, "fdopen")):
         with monkeypatch.context() as broken:
             broken.setattr(what, name, full)
-            for _ in range(work.HERE_MAX + 1):
+            for _ in range(places.HERE_MAX + 1):
                 answer = await door.upload(archive())
                 assert answer.status_code == 503
                 assert "No space left on device" in answer.json()["detail"]

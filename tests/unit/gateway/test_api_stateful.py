@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from services.gateway.api.app import OPENAPI
@@ -18,7 +18,7 @@ from tests.unit.gateway.uploads import KeptInMemory, imports_of, shared
 
 pytestmark = pytest.mark.deep
 
-STEPS, STORIES = 8, 12
+STEPS, STORIES = 8, 8
 LINKING = "/imports|/followups$|/done$|/snooze$|/dismiss$"
 """Paths that lead to others, and where they lead to; all others are drawn one by one (`test_api_drawn`)."""
 LINKED = {"read_import", "confirm_import", "drop_import"}
@@ -26,11 +26,13 @@ LINKED = {"read_import", "confirm_import", "drop_import"}
 
 
 def test_no_story_ends_in_a_fault_of_ours() -> None:
-    """Let `confirm` pass over `None` of the keeper's events, and a story of upload, drop and confirm finds it."""
+    """Look for what is kept without asking whether anything is, and a story of upload, drop and confirm finds it."""
     api, current = shared()
     api.keys.unlink(missing_ok=True)
     key = api.key(*SCOPES)
     schema = schemathesis.openapi.from_asgi(OPENAPI, api.app).include(path_regex=LINKING)
+    # what fits no schema is drawn for each path by itself (`test_api_drawn`): stories of what fits go further
+    schema.config.generation.update(modes=[schemathesis.GenerationMode.POSITIVE])
     served: set[str] = set()
 
     class Story(schema.as_state_machine()):  # type: ignore[misc]  # made of the document
@@ -50,7 +52,7 @@ def test_no_story_ends_in_a_fault_of_ours() -> None:
         Story,
         settings=settings(
             max_examples=STORIES, stateful_step_count=STEPS, deadline=None, database=None, derandomize=True,
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=list(HealthCheck), phases=[Phase.generate],  # to make a story shorter takes minutes
         ),
     )  # fmt: skip
     assert served & LINKED, "links are followed"

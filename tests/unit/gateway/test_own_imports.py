@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.gateway.api.importing import spool, work
+from services.gateway.api.importing import places, spool
 from services.gateway.personal.door import MemberPages
 from tests.unit.gateway.own_pages import Browser, a_member, browser
 from tests.unit.gateway.uploads import BOOK, CONNECTIONS, archive, imports_for, is_empty
@@ -91,7 +91,7 @@ async def test_a_file_that_cannot_be_read_is_said_with_its_reason() -> None:
 async def test_a_form_that_the_page_has_not_shown_is_refused_and_leaves_nothing(mark: str) -> None:
     """Leave out the comparison in `_upload`, and any site brings people in for whoever has a visit open."""
     async with importing() as opened:
-        for _ in range(work.HERE_MAX + 1):
+        for _ in range(places.HERE_MAX + 1):
             await opened.get(PATH)
             assert (await upload(opened, CONNECTIONS, mark=mark)).status_code == 403
         await opened.get(PATH)
@@ -123,7 +123,7 @@ async def test_a_form_that_the_page_has_not_shown_is_refused_and_leaves_nothing(
 )
 async def test_a_form_that_is_none_is_refused_and_keeps_no_place(content_type: str, body: bytes) -> None:
     async with importing() as opened:
-        for _ in range(work.HERE_MAX + 1):
+        for _ in range(places.HERE_MAX + 1):
             answer = await opened.client.post(PATH, content=body, headers={"content-type": content_type})
             assert answer.status_code == 422
 
@@ -146,7 +146,7 @@ async def test_a_disk_without_room_keeps_no_place_and_no_folder(
         for what, name, breaks in ((tempfile, "mkdtemp", full), (os, "fdopen", second)):
             with monkeypatch.context() as broken:
                 broken.setattr(what, name, breaks)
-                for _ in range(work.HERE_MAX + 1):
+                for _ in range(places.HERE_MAX + 1):
                     await opened.get(PATH)
                     assert (await upload(opened, archive())).status_code == 503
         assert is_empty(tmp_path)

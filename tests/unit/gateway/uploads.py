@@ -24,7 +24,7 @@ from shared.contracts import Event
 from shared.importing.existing.activity import Existing, existing_of
 from shared.importing.refusals import ArchiveError
 from shared.runtime.ports.interfaces import Uncertain
-from shared.runtime.redis.uploads import NOTHING, NoRoom
+from shared.runtime.redis.uploads import NOTHING, Changed, NoRoom
 from tests.unit.gateway.api_bed import NOW, Api, Log, pages, parts_of
 
 CONNECTIONS = (
@@ -73,11 +73,15 @@ class KeptInMemory:
             self.kept[member] = {"id": identity.encode(), "status": status}
         return not self.full
 
-    async def note(self, member: str, identity: str, status: bytes, events: bytes | None = None) -> bool:
+    async def note(
+        self, member: str, identity: str, status: bytes, events: bytes | None = None, instead_of: bytes = b""
+    ) -> bool:
         self._ask()
         found = self.kept.get(member, {})
         if found.get("id") != identity.encode():
             return False
+        if instead_of and found["status"] != instead_of:
+            raise Changed
         if self.full and events not in (None, NOTHING):
             raise NoRoom
         self.noted.append(status)
@@ -115,9 +119,11 @@ class Uploading:
     async def upload(
         self, content: bytes | str, file: str = "export.zip", *, look: bool = False, **more: str
     ) -> httpx.Response:
-        query = {"file": file, **({"look": "true"} if look else {}), **more}
         body = content.encode() if isinstance(content, str) else content
-        answer = await self.api.client.post("/v1/members/ada/imports", params=query, content=body, headers=self.headers)
+        given: Any = {"files": {"file": (file, body)}, "data": more} if file else {"content": body}
+        answer = await self.api.client.post(
+            "/v1/members/ada/imports", params={"look": "true"} if look else {}, headers=self.headers, **given
+        )
         if answer.status_code == 202:
             await self.imports.settled(answer.json()["id"], 30)
         return answer

@@ -11,10 +11,12 @@ class Keeper(Protocol):
     async def begin(self, member: str, identity: str, status: bytes) -> bool:
         """Keep a new one in the place of any before, from now on for its time; False where there is no room."""
 
-    async def note(self, member: str, identity: str, status: bytes, events: bytes | None = None) -> bool:
+    async def note(
+        self, member: str, identity: str, status: bytes, events: bytes | None = None, instead_of: bytes = b""
+    ) -> bool:
         """Keep how far it is, and its events where they are given; False where it is another one by now, or gone.
 
-        `NoRoom` where others keep too much already for its events.
+        `NoRoom` where others keep too much already for its events; `Changed` where `instead_of` is not what was noted last.
         """
 
     async def status(self, member: str) -> bytes | None:

@@ -11,13 +11,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from services.gateway.api.access import needs
-from services.gateway.api.importing.spool import NAME_CHARS_MAX, Spool
+from services.gateway.api.importing.spool import BadForm, Spool, form_taken
 from services.gateway.api.importing.status import ImportStatus
 from services.gateway.api.importing.work import Imports
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.parts import Parts
 from services.gateway.api.paths import MemberId
-from services.gateway.api.problems import later
+from services.gateway.api.problems import Problem, later, refused
+from shared.contracts import Unreadable
 from shared.contracts.limits import URL_CHARS_MAX
 
 LOOK_AGAIN_SECONDS: Final = 1
@@ -25,7 +26,23 @@ LOOK_AGAIN_SECONDS: Final = 1
 BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "me": {
+                            "type": "string",
+                            "maxLength": URL_CHARS_MAX,
+                            "description": "The member's own address there, where the file does not tell it.",
+                        },
+                    },
+                    "required": ["file"],
+                }
+            },
+        },
     }
 }
 NONE: Final[dict[int | str, dict[str, Any]]] = {
@@ -45,7 +62,7 @@ BEGUN: Final[dict[int | str, dict[str, Any]]] = {
     }
 }
 UNREAD: Final[dict[str, Any]] = {
-    "description": "It was not read to its end: upload the file again.",
+    "description": "It was not read to its end: upload the file again. Or it was confirmed at the same time.",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 ImportId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="As the upload was answered.")]
@@ -59,26 +76,20 @@ def router(parts: Parts) -> APIRouter:
     async def upload_import(
         request: Request,
         member: MemberId,
-        file: Annotated[str, Query(max_length=4 * NAME_CHARS_MAX, description="What the file is called.")] = "upload",
-        me: Annotated[
-            str | None,
-            Query(
-                max_length=URL_CHARS_MAX, description="The member's own address there, where the file does not tell it."
-            ),
-        ] = None,
         look: Annotated[bool, Query(description="Only read it: it counts once it is confirmed.")] = False,
     ) -> JSONResponse:
         """Import a file: a LinkedIn export (zip or CSV), a calendar, an address book; what it is is told by its content.
 
-        202: it has come, and is read. A member has one import at a time: another one takes its place. What is published
-        is what `rapport import` would, and the same file again changes nothing.
+        It is the body, or `file` of a form that also says the member's own address: no name stands in the URL, as those
+        stand in logs. 202: it has come, and is read. A member has one import at a time: another one takes its place. What
+        is published is what `rapport import` would, and the same file again changes nothing.
         """
         imports = imports_of(parts)
-        imports.enter()
+        imports.enter(member)
         try:
-            spool = await _taken(request, file)
+            spool, me = await _taken(request)
         except BaseException:
-            imports.leave()
+            imports.leave(member)
             raise
         begun = await imports.begin(member, spool, me, look=look)
         return _answer(begun, HTTPStatus.ACCEPTED, f"{request.url.path.rpartition('/members/')[0]}", member)
@@ -117,15 +128,30 @@ def imports_of(parts: Parts) -> Imports:
     return parts.imports
 
 
-async def _taken(request: Request, file: str) -> Spool:
-    """Return what has come."""
-    spool = Spool(file)
+async def _taken(request: Request) -> tuple[Spool, str | None]:
+    """Return what has come, and the member's own address where a form says it."""
+    content_type = request.headers.get("content-type", "")
+    if content_type.lower().startswith("multipart/"):
+        return await _of_form(request, content_type)
+    spool = Spool("upload")
     try:
         await spool.take(request.stream())
     except BaseException:
         spool.close()
         raise
-    return spool
+    return spool, None
+
+
+async def _of_form(request: Request, content_type: str) -> tuple[Spool, str | None]:
+    try:
+        form = await form_taken(request.stream(), content_type)
+    except BadForm as fault:
+        raise Problem(HTTPStatus.BAD_REQUEST, str(fault)) from None
+    me = form.fields.get("me", "").strip()
+    if len(me) > URL_CHARS_MAX:
+        form.spool.close()
+        raise refused(Unreadable(f"has more than {URL_CHARS_MAX} letters", "me"))
+    return form.spool, me or None
 
 
 def _answer(found: ImportStatus, status: HTTPStatus = HTTPStatus.OK, root: str = "", member: str = "") -> JSONResponse:

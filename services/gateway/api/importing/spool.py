@@ -30,6 +30,8 @@ PREFIX: Final = "rapport-import-"
 NAME_CHARS_MAX: Final = 80
 PARTS_MAX: Final = 8
 """Of a form with a file."""
+FORM_BYTES: Final = 65_536
+"""What a form may have beside its file."""
 FIELD_BYTES_MAX: Final = 8_192
 HEAD_BYTES_MAX: Final = 2_048
 _BOUNDARY: Final = re.compile(
@@ -111,6 +113,16 @@ def plain_name(name: str) -> str:
     if len(name) > NAME_CHARS_MAX:
         name = f"{stem[: NAME_CHARS_MAX - 6]}{dot}{suffix[:5]}"
     return name or "upload"
+
+
+async def form_taken(parts: AsyncIterator[bytes], content_type: str) -> Form:
+    """Return a form that has come; `BadForm` where it is none, or has no file, and the problems of `Spool.take`."""
+    whole = Spool("form")
+    try:
+        await whole.take(parts, UPLOAD_BYTES_MAX + FORM_BYTES)
+        return form_of(whole, content_type)
+    finally:
+        whole.close()
 
 
 def form_of(whole: Spool, content_type: str) -> Form:

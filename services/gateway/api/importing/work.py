@@ -12,7 +12,6 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -20,7 +19,9 @@ import structlog
 from services.gateway.api.importing import content
 from services.gateway.api.importing.frames import Content, Order
 from services.gateway.api.importing.kept import Keeper
+from services.gateway.api.importing.places import Places
 from services.gateway.api.importing.reading import Reads, read_apart
+from services.gateway.api.importing.refusals import JustConfirmed, gone, unread
 from services.gateway.api.importing.spool import Spool, sweep
 from services.gateway.api.importing.status import ImportStatus, Kept
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
@@ -32,10 +33,8 @@ from shared.contracts import Event
 from shared.importing.existing.activity import Existing
 from shared.importing.refusals import ArchiveError
 from shared.runtime.ports.interfaces import Uncertain
-from shared.runtime.redis.uploads import SECONDS, NoRoom
+from shared.runtime.redis.uploads import SECONDS, Changed, NoRoom
 
-HERE_MAX: Final = 4
-"""Uploads of one process that come in, are read or wait for it; one more is told to come again."""
 NOTE_SECONDS: Final = 1.0
 """Between two notes of how far a file is read."""
 SWEEP_SECONDS: Final = 60.0
@@ -78,8 +77,7 @@ class Imports:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._whose: dict[str, str] = {}
         """By import: the member."""
-        self._here = 0
-        self._swept = 0.0
+        self._places = Places()
         self._sweep()
 
     async def stop(self) -> None:
@@ -88,11 +86,9 @@ class Imports:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    def enter(self) -> None:
-        """Take a place for an upload; `Problem` 503 where there is none. `begin` or `leave` gives it back."""
-        if self._here >= HERE_MAX:
-            raise later(RETRY_AFTER_SECONDS, "others are uploading already")
-        self._here += 1
+    def enter(self, member: str) -> None:
+        """Take a place for an upload; `Problem` 503 or 429 where there is none. `begin` or `leave` gives it back."""
+        self._places.take(member)
         if time.monotonic() - self._swept > SWEEP_SECONDS:
             self._sweep()
 
@@ -100,9 +96,9 @@ class Imports:
         self._swept = time.monotonic()
         sweep()
 
-    def leave(self) -> None:
+    def leave(self, member: str) -> None:
         """Give back a place that nothing came of."""
-        self._here -= 1
+        self._places.leave(member)
 
     async def begin(self, member: str, spool: Spool, me: str | None, *, look: bool) -> ImportStatus:
         """Begin with a file that has come, which is closed when it was read. `look`: it counts once it is confirmed."""
@@ -114,7 +110,7 @@ class Imports:
             await self._keep(member, kept)
         except BaseException:
             spool.close()
-            self.leave()
+            self.leave(member)
             raise
         self._start(member, kept.id, self._read(member, kept, spool, me, look=look))
         _note("an import was uploaded", member, kept)
@@ -132,30 +128,37 @@ class Imports:
 
     async def latest(self, member: str) -> ImportStatus | None:
         """Return how far the member's import is; None where there is none."""
-        kept = await self._kept(member)
-        return None if kept is None else kept.status()
+        status = await self._sure(self._keeper.status(member))
+        return None if status is None else self._understood(status).status()
 
     async def status(self, member: str, identity: str) -> ImportStatus:
         """Return how far an import is; `Problem` 404 where it is not kept, or not any more."""
-        return (await self._one(member, identity)).status()
+        return (await self._one(member, identity))[0].status()
 
     async def confirm(self, member: str, identity: str) -> ImportStatus:
-        """Publish an import that waits, or go on with one that was interrupted; one that is done is left alone."""
-        kept = await self._one(member, identity)
+        """Publish an import that waits, or go on with one that was interrupted; one that is done is left alone.
+
+        Of two at once one publishes, and the other is told so: `JustConfirmed`.
+        """
+        kept, noted = await self._one(member, identity)
         if kept.state not in ("waiting", "interrupted") or identity in self._tasks:
             return kept.status()
         if await self._sure(self._keeper.events(member, identity)) is None:
-            raise Problem(HTTPStatus.CONFLICT, "it was not read to its end: upload the file again")
+            raise unread()
         kept.state, kept.reason = "publishing", None
-        if not await self._sure(self._noted(member, kept)):
-            raise _gone()
+        kept.at = self._now()
+        try:
+            if not await self._sure(self._keeper.note(member, identity, _packed(kept), instead_of=noted)):
+                raise gone()
+        except Changed:
+            raise JustConfirmed from None
         self._start(member, identity, self._publish(member, kept))
         _note("an import was confirmed", member, kept)
         return kept.status()
 
     async def drop(self, member: str, identity: str) -> None:
         """Forget an import. What was published of it stays."""
-        kept = await self._one(member, identity)
+        kept, _ = await self._one(member, identity)
         if identity in self._tasks:
             self._tasks[identity].cancel()
         await self._sure(self._keeper.drop(member, identity))
@@ -190,7 +193,7 @@ class Imports:
             await self._noted(member, kept, content.NOTHING)
             return
         finally:
-            self._here -= 1
+            self.leave(member)
             spool.close()
         kept.note(made.found)
         kept.kind, kept.events, kept.people, kept.names = made.kind, made.events, made.people, made.names
@@ -236,13 +239,16 @@ class Imports:
                 await self._noted(member, kept, content.NOTHING)
                 return
             events = await content.events_of(block)
-            if not await self._published(events):
-                kept.state, kept.reason = "interrupted", NOT_ACKNOWLEDGED
-                await self._noted(member, kept)
-                return
+            with suppress(
+                ArchiveError
+            ):  # it was dropped, or another one has taken its place: so says the next note, too
+                if not await self._noting(member, kept, self._published(events)):
+                    kept.state, kept.reason = "interrupted", NOT_ACKNOWLEDGED
+                    await self._noted(member, kept)
+                    return
             kept.acknowledged = place * content.BLOCK_EVENTS + len(events)
             if not await self._noted(member, kept):
-                return  # it was dropped, or another one has taken its place
+                return
         kept.state = "done"
         await self._noted(member, kept, content.NOTHING)
         _note("an import was published", member, kept)
@@ -257,16 +263,14 @@ class Imports:
             await self._sleep(RETRY_AFTER_SECONDS)
         return False
 
-    async def _one(self, member: str, identity: str) -> Kept:
-        kept = await self._kept(member)
-        if kept is None or kept.id != identity:
-            raise _gone()
-        return kept
-
-    async def _kept(self, member: str) -> Kept | None:
+    async def _one(self, member: str, identity: str) -> tuple[Kept, bytes]:
+        """Return an import, and what was noted of it last."""
         status = await self._sure(self._keeper.status(member))
-        if status is None:
-            return None
+        if status is None or (kept := self._understood(status)).id != identity:
+            raise gone()
+        return kept, status
+
+    def _understood(self, status: bytes) -> Kept:
         kept = Kept.model_validate_json(status)
         silent = (self._now() - kept.at).total_seconds() > SILENT_SECONDS
         if kept.state in ("reading", "publishing") and silent and kept.id not in self._tasks:
@@ -283,10 +287,6 @@ class Imports:
             return await asked
         except Uncertain:
             raise later(RETRY_AFTER_SECONDS, "the store does not answer") from None
-
-
-def _gone() -> Problem:
-    return Problem(HTTPStatus.NOT_FOUND, "there is no such import, or it is kept no longer")
 
 
 def _packed(kept: Kept) -> bytes:

@@ -1,8 +1,9 @@
 -- Keep the import that a member has uploaded: one of each, so many of a partition, each for its time.
 -- KEYS all (members by the end of their time), the member's hash, bytes (of each member's events)
 -- ARGV what ('begin', 'note', 'drop'), member, identity ('' of any), status, events ('' for as they are), ms to live,
---   most of them, most bytes of their events, '1' where it is over and needs no place any more
--- returns 1; 0 where it is another one by now, or gone; -1 where there is no room
+--   most of them, most bytes of their events, '1' where it is over and needs no place any more, the status that has to
+--   stand there ('' for any)
+-- returns 1; 0 where it is another one by now, or gone; -1 where there is no room; -2 where another status stands there
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function leave(member)
@@ -28,6 +29,7 @@ if ARGV[1] == 'begin' then
   return 1
 end
 if redis.call('HGET', KEYS[2], 'id') ~= ARGV[3] then return 0 end
+if ARGV[10] ~= '' and redis.call('HGET', KEYS[2], 'status') ~= ARGV[10] then return -2 end
 if ARGV[5] ~= '' then
   local bytes = #ARGV[5]
   for _, member in ipairs(redis.call('HKEYS', KEYS[3])) do
