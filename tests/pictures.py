@@ -49,12 +49,14 @@ from shared.contracts.events.own.retraction import ProposedInvite
 from shared.links import NamedFollowup, NamedInvite, ToFollowups, ToInvites
 from shared.texts.brand import Brand
 from shared.texts.translations import LOCALES
+from tests.operator_pictures import operator_pages
 from tests.page_pictures import own_pages
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 FINGERPRINT = FOLDER / "digest.sha256"
 PAGES_FINGERPRINT = FOLDER / "pages.sha256"
 OWN_FINGERPRINT = FOLDER / "own.sha256"
+OPERATE_FINGERPRINT = FOLDER / "operate.sha256"
 PREVIEW_FINGERPRINT = FOLDER / "preview.sha256"
 LANGUAGES_FINGERPRINT = FOLDER / "languages.sha256"
 AT = datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -87,6 +89,10 @@ OWN_SHOTS = (
     Shot("own-today", 1180, 1180), Shot("own-today-phone", 390, 1640), Shot("own-today-dark", 1180, 1180, dark=True),
     Shot("own-person", 1180, 1160), Shot("own-preferences", 1180, 1260),
     Shot("own-year", 1180, 900), Shot("own-year-phone-dark", 390, 1500, dark=True), Shot("own-import", 1180, 900),
+)  # fmt: skip
+OPERATE_SHOTS = (
+    Shot("operate-services", 1280, 700), Shot("operate-services-phone", 360, 900), Shot("operate-service", 1280, 1200),
+    Shot("operate-checks-phone", 360, 820), Shot("operate-letters", 1280, 620), Shot("operate-letters-phone", 360, 980),
 )  # fmt: skip
 PAGE_SHOTS = (Shot("page-more", 390, 600), Shot("page-let-go", 390, 840), Shot("page-let-go-dark", 390, 840, dark=True))
 LINKS = Links(
@@ -274,6 +280,10 @@ def main() -> int:
     for shot in OWN_SHOTS:
         take(shot, own[shot.name.removesuffix("-dark").removesuffix("-phone")], browser)
     OWN_FINGERPRINT.write_text(fingerprint_of("".join(own.values())) + "\n", encoding="ascii")
+    operate = operator_pages()
+    for shot in OPERATE_SHOTS:
+        take(shot, operate[shot.name.removesuffix("-phone")], browser)
+    OPERATE_FINGERPRINT.write_text(fingerprint_of("".join(operate.values())) + "\n", encoding="ascii")
     ahead = page(look_ahead())
     for shot in PREVIEW_SHOTS:
         take(shot, ahead, browser)

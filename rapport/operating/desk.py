@@ -1,4 +1,4 @@
-"""Answers the operators' page: the same as the commands `doctor`, `dead-letters` and `why`, in a thread of its own."""
+"""Answers the operators' page: the same as the commands `doctor`, `dead-letters` and `why`, in threads of its own."""
 
 from __future__ import annotations
 
@@ -29,19 +29,24 @@ STEPS_SHOWN_MAX: Final = 60
 class Desk:
     """The `Operators` of a system that can be reached by these settings."""
 
-    def __init__(self, settings: Settings, access: KafkaAccess, off_loop: OffLoop, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, settings: Settings, access: KafkaAccess, off_loop: OffLoop, glances: OffLoop, now: Callable[[], datetime]
+    ) -> None:
+        """`glances`: where the overview is asked, so that it waits behind nothing that takes long."""
         self._settings = settings
         self._access = access
         self._off_loop = off_loop
+        self._glances = glances
         self._now = now
 
     def close(self) -> None:
         """Answer nothing more."""
         self._off_loop.close()
+        self._glances.close()
 
     async def services(self) -> Sequence[ServiceStatus]:
         """Return how each service stands."""
-        return await self._off_loop.run(lambda _: service_standings(self._settings, self._now()))
+        return await self._glances.run(lambda _: service_standings(self._settings, self._now()))
 
     async def checks(self) -> Sequence[Checked]:
         """Return what `rapport doctor` finds."""

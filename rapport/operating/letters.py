@@ -12,7 +12,7 @@ from shared.runtime.kafka.connection import KafkaAccess
 
 LETTERS_SHOWN_MAX: Final = 100
 LETTERS_LOOKED_AT_MAX: Final = 2_000
-"""Of each partition of their topic, the last ones: a producer that goes on making them must not fill a gateway's memory."""
+"""Of each partition of their topic the last ones, and of all: who goes on making them must not fill a gateway's memory."""
 TEXT_CHARS_MAX: Final = 4_000
 """Of a key, a header, or a value that the page shows."""
 HEADERS_MAX: Final = 40

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from rapport.system.error_hints import reason_for
@@ -64,19 +65,18 @@ class OffLoop:
         if self._there >= WAITING_MAX or self._ended.is_set():
             raise Busy
         self._there += 1
-        running = asyncio.get_running_loop().run_in_executor(self._pool, self._run, work)
-        running.add_done_callback(self._left)  # also where whoever asked is gone: the thread is not free before
-        return await asyncio.shield(running)
+        loop, asked = asyncio.get_running_loop(), self._pool.submit(self._run, work)
+        # Where whoever asked is gone, what waits is dropped, and what runs has its place until the thread is free.
+        asked.add_done_callback(lambda _: _call(loop, self._left))
+        return await asyncio.wrap_future(asked)
 
     def close(self) -> None:
         """Begin nothing more, and end what runs at its next look at the time."""
         self._ended.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _left(self, running: asyncio.Future[Any]) -> None:
+    def _left(self) -> None:
         self._there -= 1
-        if not running.cancelled():
-            running.exception()  # nobody may be waiting for it any more
 
     def _run(self, work: Work[T]) -> T:
         from aiokafka.errors import KafkaError
@@ -107,6 +107,11 @@ class OffLoop:
             ending.cancel()
             asked.cancel()
             await asyncio.gather(ending, asked, return_exceptions=True)
+
+
+def _call(loop: asyncio.AbstractEventLoop, what: Callable[[], None]) -> None:
+    with suppress(RuntimeError):  # the loop has ended meanwhile
+        loop.call_soon_threadsafe(what)
 
 
 LOOK_SECONDS: Final = 0.2

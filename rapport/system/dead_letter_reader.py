@@ -95,7 +95,7 @@ def request_of(name: str) -> ReplayRequested | None:
 async def read_letters(access: KafkaAccess, last: int | None = None) -> list[Letter]:
     """Return every dead letter once, by the time at which it was set aside, and whether a replay was asked for since.
 
-    `last`: of those in that many last places of each partition; None: of all.
+    `last`: of those in that many last places of each partition, and so many in all, the newest; None: of all.
     """
     asked: set[str] = set()
     async for records in standing(access, [REPLAY], last=last):
@@ -109,8 +109,16 @@ async def read_letters(access: KafkaAccess, last: int | None = None) -> list[Let
             elif (letter := _letter(record)) is not None:
                 name = request_for(letter).id
                 letters.setdefault(name, Letter(letter, for_people(record.logged_ms), name in asked))
+        if last is not None and len(letters) > 2 * last:
+            letters = _newest(letters, last)
+    if last is not None:
+        letters = _newest(letters, last)
     found = [replace(one, discarded=position_of(one.letter) in gone) for one in letters.values()]
     return sorted(found, key=lambda one: (one.logged, one.id))
+
+
+def _newest(letters: dict[str, Letter], count: int) -> dict[str, Letter]:
+    return dict(sorted(letters.items(), key=lambda one: (one[1].logged, one[0]))[-count:])
 
 
 async def original(access: KafkaAccess, letter: DeadLetter) -> Record | None:

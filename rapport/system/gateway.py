@@ -157,8 +157,8 @@ async def _desk(
     from rapport.operating.desk import Desk
     from rapport.operating.off_loop import OffLoop
 
-    # two threads: no product keeps an operator waiting
-    desk = Desk(settings, access, OffLoop(settings), now)
+    # three threads: no product keeps an operator waiting, and no check keeps the overview
+    desk = Desk(settings, access, OffLoop(settings), OffLoop(settings), now)
     asked = Questions(settings, access, OffLoop(settings), now)
     try:
         yield desk, asked
@@ -200,7 +200,7 @@ def _with_api(
     tokens, sealing, page = MemberTokens(sealed), LinkKeys(sealed), None
     identity = Identity(keys, tokens, now)
     if desk is not None and sealed and settings.serves_own_pages:
-        pages = _with_operators(pages, settings, desk, sealing, identity, keys, now, path)
+        pages = _with_operators(pages, settings, desk, sealing, identity, keys, now, path, observer)
     if members is not None and sealed and settings.serves_own_pages:
         deps = Deps(
             sealing, outbox, members, keys.works, now, time.monotonic, settings.pages_url, brand_of(settings), imports,
@@ -225,13 +225,14 @@ def _with_operators(
     keys: ApiKeys,
     now: Callable[[], datetime],
     path: str,
+    observer: HttpObserver,
 ) -> ASGIApp:
     """Return the pages, and below them the operators' own."""
     from services.gateway.operating.door import OperatorPages, below
     from services.gateway.operating.entry import OperatorDeps
 
     deps = OperatorDeps(
-        desk, sealing, identity, keys.scopes_of, now, time.monotonic, settings.pages_url, brand_of(settings)
+        desk, sealing, identity, keys.scopes_of, now, time.monotonic, settings.pages_url, brand_of(settings), observer
     )
     return below(pages, OperatorPages(deps).app(), path)
 

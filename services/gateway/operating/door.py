@@ -6,14 +6,15 @@ said on the page, for that is when somebody looks.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -28,6 +29,7 @@ from shared.contracts.limits import ID_CHARS_MAX
 HOME: Final = "operate"
 NAMES_CHARS_MAX: Final = 1_000
 """The longest name of a record or an item that a form may have."""
+T = TypeVar("T")
 Shown = Callable[[Request, Operator, Frame], Awaitable[str]]
 
 
@@ -76,6 +78,8 @@ class OperatorPages:
                 return self._page(page, HTTPStatus.UNPROCESSABLE_ENTITY)
             except Busy:
                 raise later() from None
+            except ClientDisconnect:
+                return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE)  # nobody reads it
 
         return serve
 
@@ -92,16 +96,16 @@ class OperatorPages:
         return answer
 
     async def _overview(self, request: Request, operator: Operator, frame: Frame) -> str:  # noqa: ARG002 - as all are
-        return self._pages.overview(await self._system.services(), frame)
+        return self._pages.overview(await _while_there(request, self._system.services()), frame)
 
     async def _service(self, request: Request, operator: Operator, frame: Frame) -> str:  # noqa: ARG002
-        found = {one.name: one for one in await self._system.services()}
+        found = {one.name: one for one in await _while_there(request, self._system.services())}
         if (one := found.get(request.path_params["name"])) is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         return self._pages.service(one, frame)
 
     async def _checks(self, request: Request, operator: Operator, frame: Frame) -> str:  # noqa: ARG002
-        return self._pages.checks(await self._system.checks(), frame)
+        return self._pages.checks(await _while_there(request, self._system.checks()), frame)
 
     async def _letters(self, request: Request, operator: Operator, frame: Frame) -> str:
         done: Replayed | int | None = None
@@ -116,12 +120,12 @@ class OperatorPages:
                 _note("an operator ticked a dead letter off", operator, place=place)
             else:
                 raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY)
-        lines, count = await self._system.letters()
+        lines, count = await _while_there(request, self._system.letters())
         return self._pages.letters(lines, count, done, frame)
 
     async def _letter(self, request: Request, operator: Operator, frame: Frame) -> str:
         place = request.path_params["place"]
-        if (found := await self._system.letter(place)) is None:
+        if (found := await _while_there(request, self._system.letter(place))) is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         _note("an operator looked at a dead letter", operator, place=found.line.place)
         return self._pages.letter(found, frame)
@@ -132,7 +136,7 @@ class OperatorPages:
             identity = _named(await self._entry.form(request, operator), "place")
             done = await self._system.replay_parked(identity)
             _note("an operator had a parked item tried again", operator, place=identity, asked=len(done.asked))
-        lines, looked_at = await self._system.parked()
+        lines, looked_at = await _while_there(request, self._system.parked())
         return self._pages.parked(lines, looked_at, done, frame)
 
     async def _why(self, request: Request, operator: Operator, frame: Frame) -> str:
@@ -142,7 +146,7 @@ class OperatorPages:
         fields = await self._entry.form(request, operator)
         member, item = _named(fields, "member", ID_CHARS_MAX), _named(fields, "item")
         _note("an operator asked why", operator, member=member)
-        return self._pages.why(member, item, await self._system.why(member, item), frame)
+        return self._pages.why(member, item, await _while_there(request, self._system.why(member, item)), frame)
 
     def _page(self, html: str, status: int = HTTPStatus.OK) -> Response:
         return Response(html, status, self._headers, "text/html")
@@ -182,6 +186,25 @@ def _named(fields: dict[str, str], name: str, chars_max: int = NAMES_CHARS_MAX) 
     if not given or len(given) > chars_max:
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY)
     return given
+
+
+async def _while_there(request: Request, question: Coroutine[Any, Any, T]) -> T:
+    """Return the answer; `ClientDisconnect` where whoever asked has gone, and nobody waits for it."""
+    asked, gone = asyncio.ensure_future(question), asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not asked.done():
+            raise ClientDisconnect
+        return asked.result()
+    finally:
+        asked.cancel()
+        gone.cancel()
+        await asyncio.gather(asked, gone, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _note(what: str, operator: Operator, **more: object) -> None:

@@ -23,10 +23,12 @@ from starlette.responses import Response
 from services.gateway.api.access import Authenticate, Principal
 from services.gateway.api.keys import KeysUnreadable
 from services.gateway.api.limits import Rates
+from services.gateway.api.problems import Problem
 from services.gateway.door import read_body
 from services.gateway.operating.port import Operators
 from services.gateway.personal.visits import check_size, later
 from shared.links import Desk, LinkKeys, Mark
+from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
 from shared.texts.brand import OURS, Brand
 
 VISIT: Final = timedelta(hours=1)
@@ -53,6 +55,7 @@ class OperatorDeps:
     base: str
     """The public address. Proxies leave its path as it is."""
     brand: Brand = OURS
+    observer: HttpObserver = SILENT_DOOR
 
     @property
     def path(self) -> str:
@@ -89,11 +92,16 @@ class Entry:
         return Operator(desk.key, mark)
 
     async def enter(self, request: Request) -> Principal:
-        """Return whose key a form has; 403 where it is none that may, 503 where that cannot be told."""
+        """Return whose key a form has; 403 or 429 where it is none that may, 503 where that cannot be told."""
         check_size(request)
-        self._rates.take("")
         given = (await self._fields(request)).get(KEY, "").strip()
-        principal = self._deps.authenticate(given)
+        try:
+            principal = self._deps.authenticate(given)
+        except Problem as problem:
+            if problem.status == HTTPStatus.UNAUTHORIZED:
+                self._deps.observer.key_refused()
+                self._rates.take("")  # of wrong ones alone: a flood of them keeps no right one out
+            raise
         if principal.member is not None or SCOPE not in principal.scopes:
             raise HTTPException(HTTPStatus.FORBIDDEN, "scope")
         return principal

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.gateway.api.keys import ApiKeys, Scope, revoke_key
+from services.gateway.api.limits import REQUESTS_AT_ONCE
 from services.gateway.api.tokens import MemberToken, MemberTokens
 from services.gateway.operating.entry import COOKIE, COOKIE_SECURE
+from services.gateway.operating.port import Checked
 from services.gateway.operating.render import ENTER
 from shared.links import Desk as Sealed
 from shared.links import Mark, Visit
+from shared.runtime.observability.http_observer import SILENT_DOOR
 from tests.unit.gateway.operators import NOW, PARKED, PLACE, SECRET, System, desk
 
 PATHS = (
@@ -139,6 +144,53 @@ async def test_a_key_is_not_taken_from_another_site(tmp_path: Path) -> None:
     async with desk(tmp_path) as opened:
         answer = await opened.post("/operate/enter", {"key": opened.key("operate")}, sec_fetch_site="cross-site")
         assert (answer.status_code, dict(opened.client.cookies)) == (403, {})
+
+
+async def test_a_flood_of_wrong_keys_keeps_no_right_one_out_and_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Count each key that is given, and whoever floods the form keeps operators out."""
+    refused: list[int] = []
+    monkeypatch.setattr(SILENT_DOOR, "key_refused", lambda: refused.append(1), raising=True)
+    async with desk(tmp_path) as opened:
+        key = opened.key("operate")
+        answers = {(await opened.enter("rk_wrong")).status_code for _ in range(REQUESTS_AT_ONCE + 1)}
+        assert answers == {403, 429}
+        assert len(refused) == REQUESTS_AT_ONCE + 1
+        assert (await opened.enter(key)).status_code == 200
+
+
+async def test_whoever_has_gone_is_waited_for_no_more(tmp_path: Path) -> None:
+    """Await the system alone, and what nobody reads any more keeps its place."""
+    ended: list[str] = []
+
+    class Slow(System):
+        async def checks(self) -> list[Checked]:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append("checks")
+            return []
+
+    async with desk(tmp_path, Slow()) as opened:
+        await opened.enter(opened.key("operate"))
+        cookies = "; ".join(f"{name}={value}" for name, value in opened.client.cookies.items())
+        app = opened.client._transport.app  # type: ignore[attr-defined]  # of httpx
+        came = iter(({"type": "http.request", "body": b"", "more_body": False}, {"type": "http.disconnect"}))
+
+        async def receive() -> Any:
+            return next(came)
+
+        async def send(_: Any) -> None:
+            return None
+
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+            "path": "/operate/checks", "raw_path": b"/operate/checks", "query_string": b"", "root_path": "",
+            "headers": [(b"cookie", cookies.encode())], "server": ("pages", 80), "client": ("127.0.0.1", 1), "state": {},
+        }  # fmt: skip
+        await asyncio.wait_for(app(scope, receive, send), 30)
+    assert ended == ["checks"]
 
 
 async def test_nothing_acts_by_an_address_alone(tmp_path: Path) -> None:

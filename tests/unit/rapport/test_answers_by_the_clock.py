@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -16,8 +18,32 @@ from shared.config.settings import Settings
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.reader import Reader
 
+SECONDS_MAX = 30.0
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MEMBERS = cast("Reader[Profile, Item]", object())
+
+
+async def test_the_overview_waits_behind_no_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let both be asked of one thread, and who looks when something is wrong waits for a minute."""
+    begun, go = threading.Event(), threading.Event()
+
+    async def checks(*_: Any) -> list[Any]:
+        begun.set()
+        go.wait(SECONDS_MAX)
+        return []
+
+    async def standings(*_: Any) -> list[Any]:
+        return []
+
+    monkeypatch.setattr("rapport.doctor.checks.all_checks", checks)
+    monkeypatch.setattr("rapport.operating.desk.service_standings", standings)
+    async with _desk(Settings(), KafkaAccess("nowhere:9092"), MEMBERS, lambda: AT) as (desk, _):
+        assert desk is not None
+        checking = asyncio.create_task(desk.checks())
+        await asyncio.to_thread(begun.wait, SECONDS_MAX)
+        assert await asyncio.wait_for(desk.services(), SECONDS_MAX) == []
+        go.set()
+        assert await checking == []
 
 
 async def test_why_and_preview_are_told_as_of_that_instant(monkeypatch: pytest.MonkeyPatch) -> None:

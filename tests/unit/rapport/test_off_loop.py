@@ -44,20 +44,39 @@ async def test_one_more_than_may_wait_is_told_to_come_again(apart: OffLoop, monk
 
     asked = [asyncio.create_task(apart.run(waits)) for _ in range(2)]
     await asyncio.to_thread(begun.wait, SECONDS_MAX)
-    asked[1].cancel()  # whoever asked is gone, and the place is not free before its turn has come
-    await asyncio.wait([asked[1]])
     with pytest.raises(Busy):
         await apart.run(waits)
     go.set()
-    assert await asked[0] == 1
-    async with asyncio.timeout(SECONDS_MAX):
-        while True:
-            try:
-                assert await apart.run(waits) == 1
-            except Busy:
-                await asyncio.sleep(0.01)
-            else:
-                break
+    assert [await one for one in asked] == [1, 1]
+
+
+async def test_what_waits_is_dropped_when_whoever_asked_has_gone_and_what_runs_keeps_its_place(
+    apart: OffLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shield what waits, and it is answered to nobody while others are told to come again."""
+    monkeypatch.setattr(off_loop, "WAITING_MAX", 2)
+    go, begun, ran = threading.Event(), threading.Event(), list[str]()
+
+    async def waits(_: Deadline) -> None:
+        begun.set()
+        go.wait(SECONDS_MAX)
+
+    async def notes(_: Deadline) -> None:
+        ran.append("x")
+
+    first, second = (asyncio.create_task(apart.run(one)) for one in (waits, notes))
+    await asyncio.to_thread(begun.wait, SECONDS_MAX)
+    for one in (second, first):
+        one.cancel()
+    await asyncio.wait([first, second])
+    await asyncio.sleep(0)
+    third = asyncio.create_task(apart.run(waits))
+    await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        await apart.run(waits)  # the first one holds the thread still
+    go.set()
+    await asyncio.wait_for(third, SECONDS_MAX)
+    assert ran == []
 
 
 @pytest.mark.parametrize("computes", [False, True])
