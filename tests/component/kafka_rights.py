@@ -7,8 +7,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+)
 
-from shared.contracts import ACTIVITY
+from shared.contracts import ACTIVITY, DEAD_LETTERS, DIGESTS, FOLLOWUPS, INVITES
 from shared.runtime.kafka.connection import KafkaAccess
 
 
@@ -58,3 +64,41 @@ def joins(group: str) -> Callable[[KafkaAccess], Coroutine[Any, Any, None]]:
             await consumer.stop()
 
     return work
+
+
+REFUSED: dict[str, tuple[str, Callable[[KafkaAccess], Coroutine[Any, Any, None]], type[KafkaError], str]] = {
+    "invites writes followups": ("invites", writes(FOLLOWUPS), TopicAuthorizationFailedError, "topic"),
+    "followups writes digests": ("followups", writes(DIGESTS), TopicAuthorizationFailedError, "topic"),
+    "digest writes invites": ("digest", writes(INVITES), TopicAuthorizationFailedError, "topic"),
+    "invites writes activity": ("invites", writes(ACTIVITY), TopicAuthorizationFailedError, "topic"),
+    "product writes invites": ("product", writes(INVITES), TopicAuthorizationFailedError, "topic"),
+    "gateway writes invites": ("gateway", writes(INVITES), TopicAuthorizationFailedError, "topic"),
+    "gateway writes dead letters": ("gateway", writes(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
+    "gateway reads activity": ("gateway", reads(ACTIVITY), TopicAuthorizationFailedError, "topic"),
+    "gateway fences digest": (
+        "gateway",
+        fences(f"{DIGESTS}-0"),
+        TransactionalIdAuthorizationFailed,
+        "transactional_id",
+    ),
+    "gateway joins digest": ("gateway", joins("rapport-digest"), GroupAuthorizationFailedError, "group"),
+    "product writes dead letters": ("product", writes(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
+    "operator writes digests": ("operator", writes(DIGESTS), TopicAuthorizationFailedError, "topic"),
+    "invites fences followups": (
+        "invites",
+        fences(f"{FOLLOWUPS}-0"),
+        TransactionalIdAuthorizationFailed,
+        "transactional_id",
+    ),
+    "digest fences invites": ("digest", fences(f"{INVITES}-0"), TransactionalIdAuthorizationFailed, "transactional_id"),
+    "product fences invites": (
+        "product",
+        fences(f"{INVITES}-0"),
+        TransactionalIdAuthorizationFailed,
+        "transactional_id",
+    ),
+    "invites joins followups": ("invites", joins("rapport-followups"), GroupAuthorizationFailedError, "group"),
+    "followups joins digest": ("followups", joins("rapport-digest"), GroupAuthorizationFailedError, "group"),
+    "digest joins invites": ("digest", joins("rapport-invites"), GroupAuthorizationFailedError, "group"),
+    "product joins invites": ("product", joins("rapport-invites"), GroupAuthorizationFailedError, "group"),
+}

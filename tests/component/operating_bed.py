@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 from aiokafka import AIOKafkaProducer
 
+from rapport.operating.desk import Desk
+from rapport.operating.off_loop import OffLoop
 from rapport.system.gateway import gateway
 from services.gateway.api.keys import create_key
 from shared.config.settings import Settings
@@ -106,3 +108,14 @@ async def set_aside(system: System, place: str) -> None:
     )  # fmt: skip
     async with AIOKafkaProducer(bootstrap_servers=system.kafka, acks="all") as producer:
         await producer.send_and_wait(DEAD_LETTERS, value, key, partition=int(partition))
+
+
+@asynccontextmanager
+async def at_the_desk(access: KafkaAccess, now: datetime) -> AsyncIterator[Desk]:
+    """Give what answers the page, without a store: what it asks of Kafka alone."""
+    settings = Settings.model_validate({"kafka": "any:9092"})
+    desk = Desk(settings, access, OffLoop(settings), OffLoop(settings), lambda: now)
+    try:
+        yield desk
+    finally:
+        desk.close()

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import (
-    GroupAuthorizationFailedError,
-    KafkaError,
     TopicAuthorizationFailedError,
-    TransactionalIdAuthorizationFailed,
 )
 
 from rapport.composition import DECIDERS, services
@@ -23,6 +21,7 @@ from rapport.demo.clock_driver import Stage, everything
 from rapport.doctor.startup import lacks_of
 from rapport.system.publishing import publisher
 from services.gateway.api import recent
+from services.gateway.operating.port import NoAnswer
 from services.gateway.projection.decider import PROJECTION
 from shared.config.settings import Settings
 from shared.contracts import (
@@ -38,6 +37,8 @@ from shared.contracts import (
     FollowupRequested,
     InviteSent,
     MemberJoined,
+    dead_letter,
+    encode,
     partition_for,
 )
 from shared.contracts.retained import COVERED_BY
@@ -50,7 +51,8 @@ from shared.runtime.kafka_admin.topics import TopicsMissing, ensure_topics
 from shared.runtime.kafka_admin.topics_check import deviations
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.surroundings import Surroundings
-from tests.component.kafka_rights import fences, joins, producer, reads, writes
+from tests.component.kafka_rights import REFUSED, producer
+from tests.component.operating_bed import at_the_desk
 from tests.component.secure_kafka import PASSWORD, SecureKafka, secure_kafka
 from tests.valkey_cluster import valkey_cluster
 
@@ -171,44 +173,6 @@ async def test_a_service_lacks_nothing_and_another_one_s_principal_lacks_what_is
     } <= set(found.rights)
 
 
-REFUSED: dict[str, tuple[str, Callable[[KafkaAccess], Coroutine[Any, Any, None]], type[KafkaError], str]] = {
-    "invites writes followups": ("invites", writes(FOLLOWUPS), TopicAuthorizationFailedError, "topic"),
-    "followups writes digests": ("followups", writes(DIGESTS), TopicAuthorizationFailedError, "topic"),
-    "digest writes invites": ("digest", writes(INVITES), TopicAuthorizationFailedError, "topic"),
-    "invites writes activity": ("invites", writes(ACTIVITY), TopicAuthorizationFailedError, "topic"),
-    "product writes invites": ("product", writes(INVITES), TopicAuthorizationFailedError, "topic"),
-    "gateway writes invites": ("gateway", writes(INVITES), TopicAuthorizationFailedError, "topic"),
-    "gateway writes dead letters": ("gateway", writes(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
-    "gateway reads activity": ("gateway", reads(ACTIVITY), TopicAuthorizationFailedError, "topic"),
-    "gateway fences digest": (
-        "gateway",
-        fences(f"{DIGESTS}-0"),
-        TransactionalIdAuthorizationFailed,
-        "transactional_id",
-    ),
-    "gateway joins digest": ("gateway", joins("rapport-digest"), GroupAuthorizationFailedError, "group"),
-    "product writes dead letters": ("product", writes(DEAD_LETTERS), TopicAuthorizationFailedError, "topic"),
-    "operator writes digests": ("operator", writes(DIGESTS), TopicAuthorizationFailedError, "topic"),
-    "invites fences followups": (
-        "invites",
-        fences(f"{FOLLOWUPS}-0"),
-        TransactionalIdAuthorizationFailed,
-        "transactional_id",
-    ),
-    "digest fences invites": ("digest", fences(f"{INVITES}-0"), TransactionalIdAuthorizationFailed, "transactional_id"),
-    "product fences invites": (
-        "product",
-        fences(f"{INVITES}-0"),
-        TransactionalIdAuthorizationFailed,
-        "transactional_id",
-    ),
-    "invites joins followups": ("invites", joins("rapport-followups"), GroupAuthorizationFailedError, "group"),
-    "followups joins digest": ("followups", joins("rapport-digest"), GroupAuthorizationFailedError, "group"),
-    "digest joins invites": ("digest", joins("rapport-invites"), GroupAuthorizationFailedError, "group"),
-    "product joins invites": ("product", joins("rapport-invites"), GroupAuthorizationFailedError, "group"),
-}
-
-
 @pytest.mark.parametrize("name", REFUSED)
 async def test_what_is_not_listed_is_refused(granted: SecureKafka, name: str) -> None:
     who, work, error, kind = REFUSED[name]
@@ -295,3 +259,33 @@ async def test_all_services_do_all_of_their_work_under_their_own_principals(
         assert {service.decider.name: service.counts()["dead"] for service in cast} == dict.fromkeys(DECIDERS, 1)
     types = {type(event.data).__name__ for event in await everything(as_user(granted, "rapport-operator"))}
     assert {"InviteRetractionProposed", "FollowupScheduled", "FollowupDue", "DigestPrepared"} <= types
+
+
+async def test_the_operators_page_works_with_the_operators_rights_and_says_which_is_missing(
+    granted: SecureKafka,
+) -> None:
+    """As docs/http-api.md says: what the gateway needs beyond its own is what `deploy/acls.yaml` lists for the operator."""
+    event = msgspec.structs.replace(
+        said("shown", InviteSent(invite_id="i-9", contact=Contact(id="c", name="Cleo")), 0), member="eve"
+    )
+    key, value, headers = encode(event)
+    at = partition_for("eve", topic_plan().partitions)
+    async with producer(KafkaAccess(granted.at("OPEN"))) as made:
+        sent = await made.send_and_wait(ACTIVITY, value, key, partition=at, headers=list(headers))
+        named, letter, _ = dead_letter(
+            service="invites", topic=ACTIVITY, partition=at, offset=sent.offset, key=b"eve", value=b"{}",
+            reason="a rule failed on it: LookupError", written=START,
+        )  # fmt: skip
+        await made.send_and_wait(DEAD_LETTERS, letter, named, partition=at)
+    place = f"{ACTIVITY}/{at}/{sent.offset}"
+    async with at_the_desk(as_user(granted, "rapport-operator"), START + timedelta(days=9)) as desk:
+        assert place in {one.place for one in (await desk.letters())[0]}
+        assert await desk.letter(place) is not None
+        assert (await desk.replay_letters([place])).asked == (f"invites/{place}",)
+        assert await desk.discard_letters([place]) == 1
+        assert (await desk.parked())[0] == []
+        assert (await desk.why("eve", "i-9")).steps
+    async with at_the_desk(as_user(granted, "rapport-gateway"), START) as desk:
+        for question in (desk.letters(), desk.replay_letters([place]), desk.parked(), desk.why("eve", "i-9")):
+            with pytest.raises(NoAnswer, match=r"does not allow this principal|this principal may not see"):
+                await question

@@ -60,8 +60,8 @@ class RedisUploads:
     ) -> bool:
         """Keep how far it is, and its events; False where it is another one by now, or gone.
 
-        `NoRoom` where others keep too much, `Changed` where `instead_of` is not what was noted last. One of which nothing is kept any more (`NOTHING`) gives its place back; what it
-        says of itself stays for its time.
+        `NoRoom` where others keep too much, `Changed` where `instead_of` is not what was noted last. One of which nothing is
+        kept any more (`NOTHING`) gives its place back; what it says of itself stays for its time.
         """
         made = await self._run("note", member, identity, status, events or b"", instead_of)
         if made == -1:
