@@ -24,8 +24,8 @@ class Places:
     def take(self, member: str) -> None:
         """Take a place; `Problem` 429 where this member has enough, 503 where all are taken."""
         if self._of[member] >= OF_MEMBER_MAX:
-            said = "uploads of this member are under way already"
-            raise later(RETRY_AFTER_SECONDS, said, HTTPStatus.TOO_MANY_REQUESTS)
+            why = "uploads of this member are under way already"
+            raise later(RETRY_AFTER_SECONDS, why, HTTPStatus.TOO_MANY_REQUESTS)
         if self._of.total() >= HERE_MAX:
             raise later(RETRY_AFTER_SECONDS, "others are uploading already")
         self._of[member] += 1
