@@ -111,9 +111,9 @@ async def set_aside(system: System, place: str) -> None:
 
 
 @asynccontextmanager
-async def at_the_desk(access: KafkaAccess, now: datetime) -> AsyncIterator[Desk]:
+async def at_the_desk(settings: Settings, now: datetime) -> AsyncIterator[Desk]:
     """Give what answers the page, without a store: what it asks of Kafka alone."""
-    settings = Settings.model_validate({"kafka": "any:9092"})
+    access = KafkaAccess(str(settings.kafka), settings.kafka_security())
     desk = Desk(settings, access, OffLoop(settings), OffLoop(settings), lambda: now)
     try:
         yield desk

@@ -63,9 +63,9 @@ DUE = datetime(2026, 1, 7, 9)  # noqa: DTZ001 - a wall time of the member
 SECONDS_MAX = 120.0
 
 
-def as_user(kafka: SecureKafka, user: str) -> KafkaAccess:
-    """Enter by TLS and SCRAM."""
-    given = Settings.model_validate(
+def settings_of(kafka: SecureKafka, user: str) -> Settings:
+    """Return how to enter by TLS and SCRAM."""
+    return Settings.model_validate(
         {
             "kafka": kafka.at("SECURE"),
             "kafka_tls": True,
@@ -75,7 +75,11 @@ def as_user(kafka: SecureKafka, user: str) -> KafkaAccess:
             "kafka_password": PASSWORD,
         }
     )
-    return KafkaAccess(kafka.at("SECURE"), given.kafka_security())
+
+
+def as_user(kafka: SecureKafka, user: str) -> KafkaAccess:
+    """Enter so."""
+    return KafkaAccess(kafka.at("SECURE"), settings_of(kafka, user).kafka_security())
 
 
 @pytest.fixture(scope="module")
@@ -278,14 +282,14 @@ async def test_the_operators_page_works_with_the_operators_rights_and_says_which
         )  # fmt: skip
         await made.send_and_wait(DEAD_LETTERS, letter, named, partition=at)
     place = f"{ACTIVITY}/{at}/{sent.offset}"
-    async with at_the_desk(as_user(granted, "rapport-operator"), START + timedelta(days=9)) as desk:
+    async with at_the_desk(settings_of(granted, "rapport-operator"), START + timedelta(days=9)) as desk:
         assert place in {one.place for one in (await desk.letters())[0]}
         assert await desk.letter(place) is not None
         assert (await desk.replay_letters([place])).asked == (f"invites/{place}",)
         assert await desk.discard_letters([place]) == 1
         assert (await desk.parked())[0] == []
         assert (await desk.why("eve", "i-9")).steps
-    async with at_the_desk(as_user(granted, "rapport-gateway"), START) as desk:
+    async with at_the_desk(settings_of(granted, "rapport-gateway"), START) as desk:
         for question in (desk.letters(), desk.replay_letters([place]), desk.parked(), desk.why("eve", "i-9")):
             with pytest.raises(NoAnswer, match=r"does not allow this principal|this principal may not see"):
                 await question
