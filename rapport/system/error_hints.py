@@ -8,9 +8,25 @@ from rapport.terminal.failure import Failure
 
 if TYPE_CHECKING:
     from shared.config.settings import Settings
+    from shared.runtime.kafka.connection import KafkaAccess
 
 OF_THE_STORE = "store:"
 """Uncertain outcomes of the store begin with it."""
+
+
+async def _unseen(error: Exception, access: KafkaAccess) -> list[str]:
+    """Return the topics that this principal may not see: aiokafka waits for those as for any that have no leader yet."""
+    from aiokafka.errors import KafkaError, KafkaTimeoutError
+
+    from shared.contracts import DEAD_LETTERS, EVENT_TOPICS, REPLAY
+    from shared.runtime.kafka_admin.permissions import hidden
+
+    if not isinstance(error, KafkaTimeoutError):
+        return []
+    try:
+        return sorted(await hidden(access, [*EVENT_TOPICS, REPLAY, DEAD_LETTERS]))
+    except (KafkaError, OSError, TimeoutError):
+        return []
 
 
 async def reason_for(error: Exception, settings: Settings) -> str:
@@ -33,5 +49,7 @@ async def reason_for(error: Exception, settings: Settings) -> str:
     if trouble is not None:
         return f"{'store' if of_the_store else 'Kafka'}: {trouble.says}"
     if not of_the_store and type(error).__module__.startswith("aiokafka"):
+        if unseen := await _unseen(error, kafka_access(settings)):
+            return f"Kafka does not allow this principal to see {', '.join(unseen)}"
         return f"Kafka: {type(error).__name__}"
     return f"store: {type(error).__name__}" if isinstance(error, RedisError) else str(error) or type(error).__name__
