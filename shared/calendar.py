@@ -135,6 +135,11 @@ def end_of_quiet(moment: datetime, zone: str, start: time, end: time) -> datetim
     """
     if not in_quiet(moment, zone, start, end):
         return moment
+    return _end_of_quiet(moment if moment.tzinfo is UTC else moment.astimezone(UTC), zone, start, end)
+
+
+@lru_cache(CONVERSIONS_KEPT)  # of UTC alone, as `_local`; what falls due in one night is asked for again and again
+def _end_of_quiet(moment: datetime, zone: str, start: time, end: time) -> datetime:
     for _ in range(ENDS_TRIED_MAX):
         left = (datetime.combine(date.min, end) - datetime.combine(date.min, local(moment, zone).time())) % _DAY
         jump = _next_change(moment, moment + left, zone)

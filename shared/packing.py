@@ -18,24 +18,31 @@ PackedEvents = Sequence[Any]
 class EventTable:
     """The events that an item speaks of, each under its place."""
 
-    __slots__ = ("_indexes", "events")
+    __slots__ = ("_again", "_first", "events", "times")
 
     def __init__(self) -> None:
         self.events: list[Any] = []
-        self._indexes: dict[tuple[datetime, str] | str, int] = {}
+        self.times: list[datetime] = []
+        """When they happened, by their places."""
+        self._first: dict[str, int] = {}
+        """By id: the first event of it. Another time under the same id is rare, and has a place of its own."""
+        self._again: dict[tuple[datetime, str], int] = {}
 
     def index(self, time: datetime, event_id: str) -> int:
         """Return the place of an event, a new one where it has none yet."""
-        index = self._indexes.get((time, event_id))
-        if index is None:
-            index = self._indexes[time, event_id] = len(self.events)
-            self._indexes.setdefault(event_id, index)
+        first = self._first.get(event_id)
+        if first is not None and ((before := self.times[first]) is time or before == time):
+            return first
+        index = len(self.events) if first is None else self._again.setdefault((time, event_id), len(self.events))
+        if index == len(self.events):
+            self._first.setdefault(event_id, index)
             self.events.append(stored_event(time, event_id))
+            self.times.append(time)
         return index
 
     def named(self, event_id: str) -> int | str:
         """Return the place of an event of that id, or the id of one that has none."""
-        return self._indexes.get(event_id, event_id)
+        return self._first.get(event_id, event_id)
 
 
 def stored_event(time: datetime, event_id: str) -> bytes | tuple[datetime, str]:

@@ -74,6 +74,7 @@ _DISTINGUISHED: Final = (
     ContactCadenceSet,
 )  # fmt: skip
 """Events with a form of their own in `_tell`."""
+_OURS: Final = (AboutFollowup, AboutRule)
 _INTRODUCING: Final[frozenset[type[EventData]]] = frozenset((*INVITES, ContactConnected))
 _WISHES: Final = NUDGES | DIGEST_TIMES | {LOCALE} | of_rules(RULES)
 _KINDS: Final[dict[type[EventData], Kind]] = {
@@ -102,7 +103,7 @@ def evolve(key: str, item: Item | None, event: Event) -> Item | None:
     after: Item
     if key == HABITS:
         before = item if isinstance(item, Habits) else Habits()
-        ours = isinstance(event.data, AboutFollowup | AboutRule)
+        ours = isinstance(event.data, _OURS)
         after = own.practise(before, event) if ours else habits.observe(before, event)
     elif key == PROPOSALS:
         before = item if isinstance(item, Proposals) else Proposals()

@@ -34,6 +34,11 @@ _WOKEN: Final = {
 """By type of event: the rules that it brings back when it is done of the member's own accord."""
 
 
+def may_concern(kind: type[EventData]) -> bool:
+    """Say whether any event of a type may be about the member's habits."""
+    return kind in _WOKEN or _tells_of_use(kind)
+
+
 def is_about_habits(data: EventData) -> bool:
     """Say whether an event from outside may change the member's habits."""
     if type(data) in _WOKEN:  # none of them is of the others

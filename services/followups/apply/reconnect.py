@@ -98,6 +98,11 @@ def _is_ours(kind: type[EventData]) -> bool:
     return issubclass(kind, AboutFollowup)
 
 
+def may_concern(kind: type[EventData]) -> bool:
+    """Say whether any event of a type may be about items here."""
+    return _is_ours(kind) or _may_touch(kind)
+
+
 def people_of(event: Event) -> Iterator[str]:
     """Yield the ids of the people of whom an event from outside changes what is known here."""
     data = event.data

@@ -69,7 +69,8 @@ def _finders(kind: type[EventData]) -> tuple[Find, ...]:
     """Return what finds the keys of events of a type, in their order: one of the families, or what is there of people."""
     family = next((find for those, find in _FAMILIES if issubclass(kind, those)), None)
     found = tuple(find for those, find in _OF_PEOPLE if issubclass(kind, those)) if family is None else (family,)
-    return (*found, _candidates, _habits, _introduced)
+    candidates = (_candidates,) if reconnect.may_concern(kind) else ()
+    return (*found, *candidates, *((_habits,) if habits.may_concern(kind) else ()), _introduced)
 
 
 def _meeting(data: AboutMeeting, _: Event) -> Iterator[str]:

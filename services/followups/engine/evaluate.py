@@ -121,8 +121,11 @@ def _outcomes(view: Followups, key: str) -> Iterable[Outcome]:
 
 
 def _of_subject(view: Followups, key: str, subject: Subject) -> Iterator[Outcome]:
+    rules = rules_for(key, subject)
+    if not rules:  # of most contacts there is nothing to say
+        return
     memo = memo_of(view, key, subject)
-    for rule in rules_for(key, subject):
+    for rule in rules:
         stands = memo.outcome(view, rule)
         if stands is None:
             case = Case(view, key, rule, subject)

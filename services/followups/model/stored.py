@@ -137,7 +137,7 @@ def _packed_slot(table: EventTable, slot: Slot) -> list[Any]:
     stored: list[Any] = list(astuple(slot))
     stored[0] = _STAGE_PLACES[slot.stage]
     stored[_BECAUSE] = because = table.named(slot.because)
-    if isinstance(because, int) and slot.cycle == _day_of(event_in(table.events[because])):
+    if isinstance(because, int) and slot.cycle == _day_of(table.times[because]):
         stored[1] = _ITS_DAY
     return without_ends(stored, _BECAUSE + 1)
 
@@ -149,12 +149,12 @@ def _unpacked_slot(events: Events, stored: list[Any]) -> Slot:
     if more and isinstance(more[-1], list):  # a pair of instants, `Slot.put_off`
         more[-1] = tuple(more[-1])
     if cycle == _ITS_DAY:
-        cycle = _day_of(events[because])
+        cycle = _day_of(events[because][0])
     return Slot(_STAGES[stage], cycle, number, id_of(events, because), *more)
 
 
-def _day_of(event: tuple[datetime, str]) -> str:
-    return event[0].date().isoformat()
+def _day_of(time: datetime) -> str:
+    return time.date().isoformat()
 
 
 def _packed_candidate(candidate: Candidate) -> list[Any]:

@@ -6,9 +6,10 @@ What all rules have in common (answers, snoozes, muting, quiet hours, lapses, sw
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from functools import lru_cache
+from typing import Final, TypeAlias
 
 from services.followups.model.event_codes import CODES
 from services.followups.model.state import KINDS, Subject, kind_of
@@ -31,6 +32,12 @@ SNOOZE_DAYS: Final = 1
 EXPIRES_HOURS: Final = 24
 """How long after it fell due a follow-up may be pushed; one before a meeting until it starts, and one at an hour that the
 member chose so long after it is said, as no digest may come."""
+
+MAY_SPEAK_KEPT: Final = 4096
+"""Answers to which rules may speak of a subject that are remembered: by what was seen of it and the rules that have begun, of
+which most subjects of a kind have the same."""
+There: TypeAlias = Callable[[Subject], bool]
+"""What a rule asks a subject itself (`Trigger.there`)."""
 
 _TABLE: Final = (
     *reminders.RULES, *people.RULES, *invites.RULES, *meetings.RULES, *giving.RULES,
@@ -78,10 +85,15 @@ def rules_for(key: str, subject: Subject) -> Sequence[Rule]:
 
     The others have not begun, and have nothing to begin with or are answered already, as most invites say why.
     """
-    seen, slots = subject.seen, subject.slots
-    return [
-        rule
-        for rule, name, needs, there, ends in _BEGINS.get(kind_of(key), ())
-        if name in slots
-        or ((not needs.isdisjoint(seen) if there is None else there(subject)) and ends.isdisjoint(seen))
-    ]
+    found = _may_speak(kind_of(key), tuple(subject.seen), tuple(subject.slots))
+    return [rule for rule, there in found if there is None or there(subject)]
+
+
+@lru_cache(MAY_SPEAK_KEPT)
+def _may_speak(kind: str, seen: tuple[str, ...], slots: tuple[str, ...]) -> tuple[tuple[Rule, There | None], ...]:
+    """Return the rules that such events may concern, or that have begun, each with what it asks itself, if anything."""
+    return tuple(
+        (rule, None if name in slots else there)
+        for rule, name, needs, there, ends in _BEGINS.get(kind, ())
+        if name in slots or ((there is not None or not needs.isdisjoint(seen)) and ends.isdisjoint(seen))
+    )

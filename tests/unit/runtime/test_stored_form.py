@@ -16,6 +16,7 @@ from services.followups.model import state as followups
 from services.followups.model.values import Answer, LoggedEvent, Mark, Person, Plan, Rest, Seen, Slot
 from services.invites import state as invites
 from shared.item_names import KINDS, key_of, stored_name
+from shared.packing import EventTable, event_in
 from shared.preferences import Preferences, Register
 from shared.runtime.processing.stored_form import StoredForm
 from shared.stored_bytes import COMPRESSED_FROM_BYTES
@@ -150,3 +151,12 @@ def test_a_day_to_remember_that_waits_for_the_digest_comes_back_as_a_day() -> No
     waiting = digest.OpenFollowups({"f": one, "g": digest.Followup(4)})
     stored = msgspec.msgpack.decode(msgspec.msgpack.encode(packed("open", waiting)))
     assert unpacked("open", stored) == waiting
+
+
+def test_each_event_has_one_place_and_another_time_under_its_id_a_place_of_its_own() -> None:
+    table = EventTable()
+    seen = ((T0, "e-1"), (LATER, "e-1"), (T0, "e-2"), (LATER, "e-1"), (T0 + timedelta(0), "e-1"), (T0, "e-2"))
+    assert [table.index(*one) for one in seen] == [0, 1, 2, 1, 0, 2]
+    assert [event_in(one) for one in table.events] == [(T0, "e-1"), (LATER, "e-1"), (T0, "e-2")]
+    assert table.times == [T0, LATER, T0]
+    assert (table.named("e-1"), table.named("e-2"), table.named("e-3")) == (0, 2, "e-3")
