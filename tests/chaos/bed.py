@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from shared.contracts import ACTIVITY
 from shared.contracts.topics import topic_plan
 from shared.decider import Decider
 from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka_admin.topics import ensure_topics
 from shared.runtime.ports.instants import to_ms
 from tests.chaos.board import Board
 from tests.chaos.check import Findings, check
@@ -29,10 +30,13 @@ from tests.chaos.compose_ground import compose
 from tests.chaos.crew import CLOCK_MARGIN_MS, Crew, Style
 from tests.chaos.ground import Ground, embedded
 from tests.chaos.load import Load
+from tests.chaos.projection_check import projection_against
+from tests.chaos.recorder import Recorder
 from tests.chaos.story import Story
+from tests.e2e.outside import Records, records_of
 from tests.simulation.sabotage import SABOTAGED
 
-READY_SECONDS_MAX = 120.0
+READY_SECONDS_MAX = 240.0
 LOOK_SECONDS = 0.25
 DUMP_ALL = """
 local all = {}
@@ -42,6 +46,8 @@ for _, key in ipairs(redis.call('KEYS', '*')) do
 end
 return all
 """
+COMPACTED = {"segment.ms": 3_600_000, "max.compaction.lag.ms": 3_600_000, "min.cleanable.dirty.ratio": "0.01"}
+"""Of the world's time, by which records are stamped: Kafka compacts whenever its cleaner comes by."""
 CALM_LOOKS = 8
 """Looks in a row at which nothing moves and nothing is due: then it is calm."""
 DUE_GRACE = timedelta(milliseconds=CLOCK_MARGIN_MS + 500)
@@ -57,6 +63,8 @@ class Bed:
     crew: Crew
     load: Load
     deciders: list[Decider[Any, Any]]
+    recorder: Recorder | None = None
+    """Where the log ends: who has read all of it from the start."""
     findings: Findings = field(default_factory=Findings)
     calm_at: float = 0.0
     """On the monotonic clock: from then on it is only judged."""
@@ -178,15 +186,31 @@ class Bed:
         settled, calm = await self.until_calm(seconds_max, stuck_seconds)
         self.calm_at = time.monotonic()
         bad = await self.crew.end()
+        records = await self._records()
         self.findings = await check(
-            self.ground.where, self.deciders, self.load.acknowledged, settled, self.ground.mails, self.unknown_mails_max
+            self.ground.where,
+            self.deciders,
+            self.load.acknowledged,
+            settled,
+            self.ground.mails,
+            self.unknown_mails_max,
+            records,
         )
+        if self.recorder is not None:
+            self.findings.violations += [*self.recorder.late, *await projection_against(self.ground.where, records)]
         if not calm:
             self.findings.violations.insert(
                 0, "it did not come to rest, so what follows may be no more than unfinished"
             )
         self.findings.violations[:0] = [f"worker {number} did not end well, or had ended by itself" for number in bad]
         return self.findings
+
+    async def _records(self) -> Records:
+        """Return all that was ever committed."""
+        if self.recorder is None:
+            return await records_of(KafkaAccess(self.ground.where.kafka))
+        await self.recorder.caught_up()
+        return self.recorder.records
 
     def reasons(self, kind: str) -> Counter[str]:
         """Return how often each uncertain outcome or refusal was noted, without numbers that differ."""
@@ -198,6 +222,16 @@ TARGETS: dict[str, Callable[[Path], AbstractAsyncContextManager[Ground]]] = {"em
 
 def _without_numbers(reason: str) -> str:
     return " ".join("n" if part.strip("(),;").isdigit() else part for part in reason.split())[:110]
+
+
+@asynccontextmanager
+async def ending(ground: Ground) -> AsyncIterator[Recorder]:
+    """Make the topics of snapshots, compacted within seconds, and record all that is ever said."""
+    access, plan = KafkaAccess(ground.where.kafka), topic_plan().on_virtual_clock()
+    compacted = [one.model_copy(update={"config": {**one.config, **COMPACTED}}) for one in plan.snapshots]
+    await ensure_topics(access, plan.model_copy(update={"snapshots": compacted}).with_snapshots())
+    async with Recorder(access).recording() as recorder:
+        yield recorder
 
 
 @asynccontextmanager
@@ -214,9 +248,13 @@ async def laid(
             story = Story(seed, members, sabotaged=style.sabotaged)
             load = Load(KafkaAccess(ground.where.kafka), board, story, seed, rate)
             deciders = [
-                SABOTAGED if style.sabotaged and name == "invites" else DECIDERS[name] for name in style.services
+                SABOTAGED if style.sabotaged and name == "invites" else DECIDERS[name]
+                for name in style.services
+                if name in DECIDERS
             ]
-            try:
-                yield Bed(folder, ground, board, crew, load, deciders)
-            finally:
-                await crew.close()
+            recording = ending(ground) if style.ends else nullcontext()
+            async with recording as recorder:
+                try:
+                    yield Bed(folder, ground, board, crew, load, deciders, recorder)
+                finally:
+                    await crew.close()

@@ -12,12 +12,26 @@ from pathlib import Path
 from typing import Final
 
 WORKERS_MAX: Final = 16
-FIELDS: Final = ("skew_ms", "hold", "held", "recoveries", "uncertain", "refusals", "slept")
+FIELDS: Final = (
+    "skew_ms",
+    "hold",
+    "held",
+    "recoveries",
+    "uncertain",
+    "refusals",
+    "slept",
+    "restored",
+    "snapshots",
+    "deletions",
+)
 """Of one worker: how far its clock is off; at which moment it is to wait, and where it waits; what it has counted."""
-MOMENTS: Final = ("", "publish", "append", "commit", "deliver", "handed", "fence", "ends", "mailed")
+MOMENTS: Final = (
+    "", "publish", "append", "commit", "deliver", "handed", "fence", "ends", "mailed", "snapshot", "delete", "restore",
+)  # fmt: skip
 """Where a worker can be made to wait: before the publish, between the append and the log's commit, between the log's
 commit and the store's, between poll and hand-over, between hand-over and the next poll, before the log is fenced,
-before the ends are asked for, and between a mail and its outcome. The first is nowhere."""
+before the ends are asked for, between a mail and its outcome, between the parts of snapshots and the log's commit, before
+records are deleted, and before a member is restored. The first is nowhere."""
 _BYTES: Final = 8
 
 

@@ -34,7 +34,6 @@ from shared.contracts import (
 from shared.contracts.topics import topic_plan
 from shared.decider import Decider
 from shared.item_names import key_of
-from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.interfaces import Record
 from shared.runtime.processing.reading import Poison, read_event
 from shared.runtime.processing.shell_events import applied_by
@@ -42,7 +41,7 @@ from shared.testing.checker import Replay
 from shared.testing.judgement import Contents, compare
 from tests.chaos.crew import Bearings
 from tests.chaos.mails import mails_against
-from tests.e2e.outside import Acknowledged, Records, judge, records_of
+from tests.e2e.outside import Acknowledged, Records, judge
 from tests.simulation.sabotage import kind_of
 
 ANSWERS = InviteAccepted | InviteDeclined | InviteWithdrawn | InviteReported
@@ -72,9 +71,12 @@ async def check(
     settled: datetime,
     mails: Sequence[bytes],
     unknown_mails_max: int | None,
+    records: Records,
 ) -> Findings:
-    """Read all topics and the store, which nobody writes any more, and judge. What fell due until `settled` is said."""
-    records = await records_of(KafkaAccess(where.kafka))
+    """Read the store, which nobody writes any more, and judge. What fell due until `settled` is said.
+
+    `records`: all that was ever committed.
+    """
     findings = Findings(events=sum(len(found) for (topic, _), found in records.items() if topic == ACTIVITY))
     findings.violations += _still_there(records, acknowledged)
     findings.dead_letters = sum(len(found) for (topic, _), found in records.items() if topic == DEAD_LETTERS)
@@ -209,7 +211,7 @@ async def _store(store: Redis, decider: Decider[Any, Any], number: int, replay: 
     """Compare items, wakes, what is owed and the running number with what the log says."""
     prefix = f"{{{decider.name}:{number}}}:"
     name = f"{decider.name} {number}: the store"
-    violations = compare(await _contents(store, prefix), replay, name)
+    violations = compare(await contents_of(store, prefix), replay, name)
     said = int(await store.hget(f"{prefix}meta", "number") or 0)
     if said != len(replay.evidence.own):
         violations.append(f"{name} knows {said} own events, the log has {len(replay.evidence.own)}")
@@ -218,7 +220,7 @@ async def _store(store: Redis, decider: Decider[Any, Any], number: int, replay: 
     return violations
 
 
-async def _contents(store: Redis, prefix: str) -> Contents:
+async def contents_of(store: Redis, prefix: str) -> Contents:
     """Read all members of a partition as raw Redis values."""
     index: Sequence[Any] = await store.zrange(f"{prefix}w", 0, -1)
     members = [name.decode() for name in index]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from shared.contracts.topics import topic_plan
 from tests.chaos.board import MOMENTS, Board
 from tests.chaos.link import Link
 from tests.chaos.worker import Orders
@@ -25,6 +26,8 @@ SESSION_TIMEOUT_MS = 3_000
 CLOCK_MARGIN_MS = 250
 """By how much the workers' clocks may be off, which the driver makes use of."""
 END_SECONDS_MAX = 60.0
+ENDING = {"RAPPORT_SNAPSHOT_DAYS": 1, "RAPPORT_RETENTION_DAYS": 3}
+"""Of the world's clock (`ending`)."""
 HELD_SECONDS_MAX = 20.0
 LOOK_SECONDS = 0.02
 
@@ -49,6 +52,10 @@ class Style:
     off: Sequence[str] = ()
     sabotaged: bool = False
     failing_polls: float = 0.0
+    session_timeout_ms: int = 0
+    """Where it is longer than that of the ground."""
+    ends: bool = False
+    """Whether the log ends: with snapshots, and a retention of some days of the world's clock."""
 
 
 class Crew:
@@ -108,9 +115,11 @@ class Crew:
             "RAPPORT_KAFKA": self._where.kafka,
             "RAPPORT_REDIS": store._replace(netloc=f"{entry}{at}127.0.0.1:{self._ports[number]}").geturl(),
             "RAPPORT_SMTP": self._where.smtp,
-            "RAPPORT_SESSION_TIMEOUT_MS": str(self._where.session_timeout_ms),
+            "RAPPORT_SESSION_TIMEOUT_MS": str(max(self._where.session_timeout_ms, self.style.session_timeout_ms)),
             "RAPPORT_CLOCK_MARGIN_MS": str(CLOCK_MARGIN_MS),
             "RAPPORT_LOG_LEVEL": "warning",
+            "RAPPORT_PARTITIONS": str(topic_plan().partitions),
+            **({name: str(days) for name, days in ENDING.items()} if self.style.ends else {}),
         }
 
     def kill(self, number: int) -> None:
@@ -133,10 +142,10 @@ class Crew:
             self._processes[number].send_signal(signal.SIGCONT)
             self.stopped.discard(number)
 
-    async def hold(self, number: int, moment: str) -> None:
-        """Let a worker run into a moment and stay there until `release`."""
+    async def hold(self, number: int, moment: str, seconds_max: float = HELD_SECONDS_MAX) -> None:
+        """Let a worker run into a moment and stay there until `release`. Raises TimeoutError."""
         self.board.write(number, "hold", MOMENTS.index(moment))
-        async with asyncio.timeout(HELD_SECONDS_MAX):
+        async with asyncio.timeout(seconds_max):
             while self.board.read(number, "held") != MOMENTS.index(moment):  # noqa: ASYNC110 - another process says it
                 await asyncio.sleep(LOOK_SECONDS)
 

@@ -7,19 +7,22 @@ dies or is overtaken there must be found out by whoever comes next.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import CorruptRecordException
 
+from shared.contracts.topic_names import SNAPSHOTS
 from shared.delivery.smtp_post import SmtpPost
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.kafka.producer import KafkaWriter
 from shared.runtime.kafka.subscriber import SubscriberLoop
+from shared.runtime.ports.interfaces import Message
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.unit_of_work import UnitOfWork
+from shared.runtime.recovery import snapshots
 from tests.chaos.board import MOMENTS, Board
 
 LOOK_SECONDS = 0.01
@@ -91,9 +94,23 @@ class Moments:
         self._before(KafkaWriter, "commit", "append")
         self._before(KafkaLog, "fence", "fence")
         self._before(KafkaLog, "bounds", "ends")
+        self._before(KafkaLog, "delete", "delete")
+        self._before(snapshots, "_put", "restore")
         self._after(SmtpPost, "send", "mailed")
+        self._after_snapshots()
 
-    def _before(self, where: type, name: str, moment: str) -> None:
+    def _after_snapshots(self) -> None:
+        append = KafkaWriter.append
+
+        async def late(writer: KafkaWriter, topic: str, messages: Sequence[Message]) -> int:
+            first = await append(writer, topic, messages)
+            if topic in SNAPSHOTS:
+                await self.reach("snapshot")
+            return first
+
+        put(KafkaWriter, "append", late)
+
+    def _before(self, where: object, name: str, moment: str) -> None:
         call = getattr(where, name)
 
         async def late(*arguments: Any) -> Any:

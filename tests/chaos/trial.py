@@ -69,11 +69,16 @@ async def play(bed: Bed, faults: Faults, seed: int, seconds: float, only: str | 
 
 def report(bed: Bed, faults: Faults) -> None:
     """Print what happened."""
-    findings, counts, board = bed.findings, bed.load.counts, bed.board
     say(f"kills: {bed.crew.kills} of workers; faults: {sum(faults.done.values())}")
     for kind, count in sorted(faults.done.items()):
         say(f"  {count:3} {kind}")
     say(f"  {sum(link.lost for link in bed.crew.links.values()):3} replies of the store that were lost")
+    report_workers(bed)
+
+
+def report_workers(bed: Bed) -> None:
+    """Print what became of the workers, and what was told and said."""
+    findings, counts, board = bed.findings, bed.load.counts, bed.board
     say(f"workers: {board.total('recoveries')} recoveries, {board.total('uncertain')} uncertain outcomes, "
         f"{board.total('refusals')} refusals, {board.total('slept')} sleeps at bad moments")  # fmt: skip
     for kind in ("uncertain", "refused"):

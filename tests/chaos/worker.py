@@ -21,12 +21,15 @@ from typing import Any
 from rapport import composition
 from rapport.cli import main
 from rapport.commands import run
-from shared.runtime import task
+from shared.runtime import projecting, task
+from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.ports.clock import Ring, SystemClock
 from shared.runtime.ports.interfaces import Refused
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.process import step
+from shared.runtime.recovery import recover as recovery
 from shared.runtime.recovery.recover import recover
+from shared.runtime.snapshots import snapshot_round
 from tests.chaos import moments, variants
 from tests.chaos.board import Board
 from tests.simulation.sabotage import SABOTAGED
@@ -120,6 +123,26 @@ def watch_recoveries(board: Board, worker: int, notes: Path) -> None:
 
     moments.put(task, "recover", watched(recover, "recoveries"))
     moments.put(task, "step", watched(step, None))
+    moments.put(projecting, "recover", watched(projecting.recover, "recoveries"))
+    moments.put(projecting, "step", watched(projecting.step, None))
+
+
+def watch_the_end(board: Board, worker: int) -> None:
+    """Count stores that are restored from snapshots, doses of snapshots, and deletions from the log."""
+
+    def counted(where: object, name: str, what: str) -> None:
+        call = getattr(where, name)
+
+        async def count(*arguments: Any) -> Any:
+            result = await call(*arguments)
+            board.count(worker, what)
+            return result
+
+        moments.put(where, name, count)
+
+    counted(recovery, "restore", "restored")
+    counted(snapshot_round, "_write", "snapshots")
+    counted(KafkaLog, "delete", "deletions")
 
 
 def work(orders: Orders) -> None:
@@ -127,6 +150,7 @@ def work(orders: Orders) -> None:
     board = Board(Path(orders.board))
     moments.put(run, "SystemClock", lambda: BoardClock(board, orders.number))
     watch_recoveries(board, orders.number, Path(orders.notes))
+    watch_the_end(board, orders.number)
     for name in orders.off:
         variants.GUARDS[name].switch_off()
     moments.Moments(board, orders.number, orders.sleeps, orders.seed).install()
