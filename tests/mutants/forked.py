@@ -33,8 +33,8 @@ MEMORY_MAX: Final = 4 << 30
 CPU_SECONDS_MIN: Final = 20
 SLOWER_MAX: Final = 4
 """How many times the CPU that its tests need a mutant may take. Beyond it, it is killed: it runs in circles."""
-SECONDS_MAX: Final = 180
-"""By the clock, for one that waits for what never comes."""
+SECONDS_MAX: Final = 600
+"""By the clock, for one that waits for what never comes; many times what the tests need on a machine that has other work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from hypothesis import given, settings
@@ -132,6 +133,7 @@ def test_two_labels_are_two_days() -> None:
     loop.apply(day_set(6, 12, 0.5), day_set(7, 12, 0.5, label="Opening day"))
     assert {plan.about for plan in loop.heard(FollowupScheduled)} == {"date/ada/Birthday", "date/ada/Opening day"}
     assert date_key("a/b", "c") != date_key("a", "b/c")
+    assert date_key("a/b", "c") == f"date/{sha256(b'a/b').hexdigest()[:32]}/c", "stores and ids hold it"
 
 
 @pytest.mark.parametrize("kind", [FollowupDone, FollowupDismissed])

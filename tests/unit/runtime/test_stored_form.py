@@ -69,6 +69,10 @@ OTHERS: tuple[tuple[str, str, Any], ...] = (
     ("digest", "why/a", digest.Reason(side=digest.Text(T0, "e-1", "theirs"), contact_id="ada")),
     ("digest", "why/a", digest.Reason(digest.Text(T0, "e-1", "x"), digest.Text(LATER, "e-2", "mine"), "ada")),
     ("digest", "why/a", digest.Reason(digest.Text(T0, "e-1", "x"), digest.Text(T0, "e-1", "another"))),
+    ("digest", "digest", digest.Running(T0)),
+    ("digest", "digest", digest.Running(
+        T0, "2026-W10", "2026-03-05", T0, "2026-W10", T0, "failed", 2, LATER, 1, T0, T0, T0, T0, T0, T0, LATER
+    )),  # more fields than the first byte of a short map counts
     ("digest", "open", digest.OpenFollowups()),
     ("digest", "open", digest.OpenFollowups({"f": digest.Followup(3, T0, "thank"), "g": digest.Followup(4, ended_at=T0)})),
     ("digest", "open", digest.OpenFollowups(quiet={"thank": digest.Hushed(7, T0)})),
