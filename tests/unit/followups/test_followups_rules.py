@@ -183,6 +183,17 @@ def test_a_snooze_brings_it_back_at_its_time_even_after_the_last_step() -> None:
     assert [said.time for said in loop.published[-3:]] == [at(5), at(20.5), at(27.5)]
 
 
+@pytest.mark.parametrize("first", [20.5, 30.5])
+def test_of_two_snoozes_the_later_one_holds_in_whatever_order_they_are_read(first: float) -> None:
+    loop = member()
+    loop.apply(connected("ada", 0.6))
+    loop.run_until(at(5))
+    earlier, later = snoozed(THANK_ADA, first, 5), snoozed(THANK_ADA, 25.5, 5.1, 5.2)
+    loop.apply(*((earlier, later) if first < 25 else (later, earlier)))
+    loop.run_until(at(60))
+    assert [said.time for said in loop.published if isinstance(said.data, FollowupDue)][-1] == at(25.5)
+
+
 def test_a_snooze_without_a_time_lasts_until_the_next_step_or_a_day() -> None:
     loop = member()
     loop.apply(connected("ada", 0.6), requested("r1", "2026-03-03T10:00"))

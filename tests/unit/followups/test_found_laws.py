@@ -11,9 +11,11 @@ from msgspec import structs
 
 from services.followups.decider import DECIDER
 from services.followups.engine import evaluate, found
+from services.followups.engine.evaluate import NOTHING_YET
 from services.followups.model.state import Habits, Item, Profile, Subject
 from services.followups.model.values import Slot
 from services.followups.rules.case import Case
+from services.followups.rules.table import RULES
 from shared.contracts import ACTIVITY
 from shared.decider import Outcome, View
 from shared.runtime.offline.member_history import Remembered
@@ -65,6 +67,19 @@ def test_only_what_was_said_of_it_may_differ_for_whoever_reads_a_subject() -> No
     memo = found.Memo(loop.profile, subject)
     assert memo.follow(loop.profile, Subject(about=subject.about)) is False, "equal is not the same: it is asked anew"
     assert memo.follow(loop.profile, subject)
+
+
+def test_what_was_kept_holds_while_the_slots_that_it_was_found_from_are_the_same() -> None:
+    """Its own, and that of the rule that it yields to: either alone is enough to ask anew."""
+    (rule,) = (one for one in RULES.values() if one.delivery.yields_to)
+    before = Subject(slots={rule.name: Slot("open"), rule.delivery.yields_to: Slot("open")})
+    profile = member().profile
+    view: View[Profile, Item] = View("m1", profile, Remembered({}))
+    for name, holds in ((rule.name, False), (rule.delivery.yields_to, False), ("thank", True)):
+        memo = found.Memo(profile, before)
+        memo.keep(Case(view, "meeting/a", rule, before), NOTHING_YET)
+        assert memo.follow(profile, structs.replace(before, slots={**before.slots, name: Slot("lapsed")}))
+        assert (memo.outcome(view, rule) is not None) == holds, name
 
 
 def test_two_states_of_a_subject_are_alike_to_its_readers_if_only_what_was_said_of_it_differs() -> None:
