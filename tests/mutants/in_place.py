@@ -59,7 +59,7 @@ def _collected(root: Path, trials: Sequence[Trial], jobs: int, place: Path) -> i
 
 
 def codes_of(code: CodeType) -> Codes:
-    """Return the code of the functions and methods of a module; what stands in functions is a part of theirs."""
+    """Return the code of all functions of a module: those within others, too, which may have been made when it was read."""
     seen: Counter[str] = Counter()
     found: Codes = {}
     for one in _within(code):
@@ -71,10 +71,9 @@ def codes_of(code: CodeType) -> Codes:
 def _within(code: CodeType) -> Iterator[CodeType]:
     for one in code.co_consts:
         if isinstance(one, CodeType):
-            if one.co_flags & inspect.CO_OPTIMIZED:
+            if one.co_flags & inspect.CO_OPTIMIZED:  # else it is the body of a class
                 yield one
-            else:  # the body of a class
-                yield from _within(one)
+            yield from _within(one)
 
 
 def _begins(code: CodeType) -> set[int]:

@@ -147,7 +147,14 @@ def test_an_answer_is_about_this_year(kind: type[FollowupDone | FollowupDismisse
 
 
 @pytest.mark.parametrize(
-    ("muted", "unmuted", "first"), [(1, 2, date(2026, 6, 5)), (99, 100, date(2027, 6, 5)), (1, 300, date(2027, 6, 5))]
+    ("muted", "unmuted", "first"),
+    [
+        (1, 2, date(2026, 6, 5)),
+        (1, 94.5, date(2026, 6, 5)),
+        (1, 95.5, date(2027, 6, 5)),
+        (99, 100, date(2027, 6, 5)),
+        (1, 300, date(2027, 6, 5)),
+    ],
 )
 def test_muting_ends_it_and_unmuting_brings_the_next_whole_one(muted: float, unmuted: float, first: date) -> None:
     loop = member()

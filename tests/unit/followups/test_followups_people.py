@@ -276,3 +276,14 @@ def test_readme_says_when_thanks_reach_a_member() -> None:
     thank = RULES["thank"]
     assert (thank.schedule.offsets[0], thank.schedule.at, thank.delivery.pushed) == (1, time(9), "first")
     assert "say thank you tomorrow at nine" in readme
+
+
+@pytest.mark.parametrize(("first", "second"), [(MessageSent, ThanksSent), (ThanksSent, MessageSent)])
+def test_a_meeting_is_proposed_after_the_first_message_or_the_thanks_whichever_was_told_first(
+    first: type[MessageSent | ThanksSent], second: type[MessageSent | ThanksSent]
+) -> None:
+    loop = member()
+    told_first, told_next = about(first, "ada", 1), about(second, "ada", 2)
+    loop.apply(connected("ada", 0.6), told_first, told_next)
+    (planned,) = [one for one in loop.heard(FollowupScheduled) if one.rule == "propose_meeting"]
+    assert planned.because.id == told_first.id
