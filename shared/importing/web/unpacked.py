@@ -8,6 +8,8 @@ from typing import Final
 from shared.importing.refusals import ArchiveError
 from shared.importing.web.limits import UNPACKED_BYTES_A_TURN
 
+GZIP_BITS: Final = 16 + zlib.MAX_WBITS
+"""A window of any size behind the head of a gzip."""
 DAMAGED: Final = "its answer is packed, and damaged"
 
 
@@ -20,7 +22,7 @@ class Unpacked:
         self._packed = packed
         self._made = bytearray()
         self._taken = 0
-        self._decoder = _decoder()
+        self._decoder = zlib.decompressobj(wbits=GZIP_BITS)
         self._whole = False
 
     def take(self, part: bytes) -> None:
@@ -33,7 +35,7 @@ class Unpacked:
             return
         while part:
             if self._whole:
-                self._decoder, self._whole = _decoder(), False
+                self._decoder, self._whole = zlib.decompressobj(wbits=GZIP_BITS), False
             try:
                 self._keep(self._decoder.decompress(part, UNPACKED_BYTES_A_TURN))
             except zlib.error:
@@ -54,7 +56,3 @@ class Unpacked:
 
     def _too_large(self) -> ArchiveError:
         return ArchiveError(f"its answer is larger than {self._limit / 1024**2:g} MB")
-
-
-def _decoder() -> zlib._Decompress:
-    return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
