@@ -76,6 +76,23 @@ def test_who_sleeps_before_it_deletes_spares_a_topic_that_was_made_anew(
     assert (actor.owner.counts["retention_failed"] > 0) is guarded
 
 
+def test_who_has_not_read_what_the_newest_snapshot_holds_writes_none_and_is_overdue_meanwhile() -> None:
+    """As an input has lost its end. Of an input that was made anew the snapshots say nothing."""
+    world, actor = lived()
+    state = actor.owner.snapshots
+    assert state is not None
+    state.mark = replaced(state.mark, position=None, reach={ACTIVITY: 10**6})
+    state.first_look = None
+    assert not owes_snapshots(actor.owner)
+    world.clock.advance_to(world.clock.now() + 3 * EVERY)
+    assert not owes_snapshots(actor.owner)
+    assert overdue_by(actor.owner) == EVERY.total_seconds()
+    state.mark = replaced(state.mark, identities={**state.mark.identities, ACTIVITY: "another"})
+    assert owes_snapshots(actor.owner)
+    assert world.settle(actor) is None
+    assert state.mark.reach[ACTIVITY] == actor.owner.offsets[ACTIVITY]
+
+
 def test_a_clock_that_was_put_right_stops_neither_rounds_nor_looks() -> None:
     """A round and a look a year ahead; without the questions for that, both would wait for the year to pass."""
     world, actor = lived()

@@ -63,7 +63,9 @@ def turned(notes: RuntimeMeta, event: Event) -> RuntimeMeta | None:
     They are the same for all who read the activity topic, whatever else they read or remember of it.
     """
     mark = mark_of(event)
-    return None if holds(notes.turns, mark) else replace(notes, turns=marked(notes.turns, mark, TURNS_MAX))
+    if holds(notes.turns, mark):
+        return None
+    return replace(notes, turns=marked(notes.turns, mark, TURNS_MAX, replayed=event.replayed))
 
 
 def let_in(notes: RuntimeMeta, joining: Event) -> RuntimeMeta:

@@ -133,10 +133,10 @@ class MemberState(Generic[P, I]):
         mark, recent = mark_of(event), self.recent
         if (mark in recent and holds(recent, mark)) or (self.notes.turns and holds(self.notes.turns, mark)):
             return False
-        changed = self._apply(event, keys)
-        if not event.replayed:  # marks follow the order of the log: when somebody asked must not show in them
-            self.recent, self._notes_changed, changed = (recent + mark)[-_RECENT_BYTES:], True, True
-        return changed
+        self._apply(event, keys)
+        self.recent = (mark + recent if event.replayed else recent + mark)[-_RECENT_BYTES:]  # as `marked`
+        self._notes_changed = True
+        return True
 
     def _note(self, event: Event, keys: Sequence[str] | None) -> bool:
         """Apply an event that means something to the shell itself, and to the decider as well when it is a joining."""
@@ -271,8 +271,7 @@ class MemberState(Generic[P, I]):
         """Remember a joining or an erasure; return whether it is none that is told again."""
         if (notes := incarnation.turned(self.notes, event)) is None:
             return False
-        if not event.replayed:
-            self.notes, self._notes_changed = notes, True
+        self.notes, self._notes_changed = notes, True
         return True
 
     def _erase(self, event: Event) -> bool:

@@ -80,9 +80,12 @@ def holds(marks: bytes, mark: bytes) -> bool:
     return found >= 0
 
 
-def marked(marks: bytes, mark: bytes, most: int) -> bytes:
-    """Return the marks with one more, the last `most` of them."""
-    return (marks + mark)[-most * MARK_BYTES :]
+def marked(marks: bytes, mark: bytes, most: int, *, replayed: bool = False) -> bytes:
+    """Return the marks with one more, the last `most` of them.
+
+    What is read again on request becomes the oldest: so it makes no difference among which others somebody asked for it.
+    """
+    return (mark + marks if replayed else marks + mark)[-most * MARK_BYTES :]
 
 
 def stored_of(notes: RuntimeMeta, recent: bytes) -> bytes:

@@ -64,10 +64,12 @@ from shared.runtime.snapshots.snapshot_state import Round, Snapshots
 def owes_snapshots(owner: PartitionTask[Any, Any]) -> bool:
     """Say whether there is a dose to write. What a recovery has left to sweep comes first."""
     state = owner.snapshots
-    if state is None or owner.unswept or not has_caught_up(owner.offsets, state.mark.reach):
+    if state is None or owner.unswept:
         return False
     now = owner.clock.now()
     state.first_look = state.first_look or now
+    if not has_caught_up(owner.offsets, state.reach(owner.identities)):
+        return False
     if state.not_before is not None and timedelta(0) < state.not_before - now <= timedelta(
         seconds=SNAPSHOT_PAUSE_SECONDS
     ):
@@ -193,10 +195,11 @@ class _Dose:
     def mark(self) -> Mark:
         """Return the mark that stands after this dose: another one where it ends a round that has all members."""
         state, turn = self.state, self.state.round
-        reach = beyond(state.mark.reach, self.owner.offsets)
+        identities = {**self.owner.identities, state.topic: state.identity}
+        reach = beyond(state.reach(self.owner.identities), self.owner.offsets)
         if turn is None or self.taken < len(turn.left) or not (turn.whole and self.whole):
-            identities = state.mark.identities or {state.topic: state.identity}
-            return replace(state.mark, reach=reach, identities=identities)
+            carried = state.mark.identities if state.mark.position else identities
+            return replace(state.mark, reach=reach, identities=carried)
         turn.parked = turn.parked or self.parked
         own, aside = self.owner.decider.own, self.owner.aside
         needed, free = (needed_from(one, state.needed, own, aside) for one in (turn, without_held(turn)))
@@ -208,7 +211,7 @@ class _Dose:
             held={topic: offset for topic, offset in needed.items() if offset < free[topic]},
             asked=self.owner.offsets.get(REPLAY, 0),
             began_ms=to_ms(turn.began),
-            identities={**self.owner.identities, state.topic: state.identity},
+            identities=identities,
             members=turn.members + self.listed,
             reach=reach,
         )

@@ -71,6 +71,11 @@ class Snapshots:
         """Per topic the offset below which nothing is read again."""
         return self.mark.needed
 
+    def reach(self, identities: Mapping[str, str]) -> Mapping[str, int]:
+        """Return how far the newest snapshot reaches. An offset of another topic of that name says nothing of this one."""
+        now, then = identities, self.mark.identities
+        return {topic: offset for topic, offset in self.mark.reach.items() if now.get(topic) == then.get(topic)}
+
     def needed_where(self, request: int) -> Mapping[str, int]:
         """Return what counts as needless for the request at an offset.
 

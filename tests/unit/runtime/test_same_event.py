@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -21,7 +22,7 @@ from shared.contracts import (
     MemberErased,
     MemberJoined,
 )
-from shared.runtime.ports.limits import RECENT_MAX, TURNS_MAX
+from shared.runtime.ports.limits import RECENT_MAX
 from shared.runtime.processing.member_state import MemberState
 from shared.runtime.processing.runtime_meta import (
     MARK_BYTES,
@@ -118,25 +119,37 @@ def test_what_an_erased_member_is_told_of_is_not_remembered_and_an_erasure_forge
     assert member.recent == b""
 
 
-def test_when_an_old_event_is_read_again_on_request_does_not_show_in_what_is_remembered() -> None:
+@pytest.mark.parametrize("others", [0, 3, RECENT_MAX, 20])
+@pytest.mark.parametrize("met", [True, False])
+def test_when_an_event_is_read_again_on_request_does_not_show_in_what_is_remembered(others: int, met: bool) -> None:
     """Requests stand on a topic of their own, so each reader meets them among other events."""
     old, joined = told("old", SENT, 0), told("joined", MemberJoined(name="Mo"), 0)
-    more = [told(f"e-{number}", InviteDeclined(invite_id="i9", contact_id="c1"), 1 + number) for number in range(20)]
-    more += [told(f"j-{number}", MemberJoined(name="Mo"), 1 + number) for number in range(2 * TURNS_MAX)]
+    more = [
+        told(f"e-{number}", InviteDeclined(invite_id="i9", contact_id="c1"), 1 + number) for number in range(others)
+    ]
+    more += [told(f"j-{number}", MemberJoined(name="Mo"), 1 + number) for number in range(others)]
+    begin = [old, joined] if met else []
     requests = [replace(old, replayed=True), replace(joined, replayed=True)]
     early, late = known(), known()
-    for event in [old, joined, *requests, *more]:
+    for event in [*begin, *requests, *more]:
         early.apply(event)
-    for event in [old, joined, *more, *requests]:
+    for event in [*begin, *more, *requests]:
         late.apply(event)
     assert (state(early), early.notes, early.recent) == (state(late), late.notes, late.recent)
 
 
-def test_what_counts_only_when_it_is_read_again_counts_then() -> None:
+def test_what_was_read_again_on_request_is_the_same_event_when_it_is_told_again() -> None:
     member = known()
-    assert member.apply(replace(told("old", SENT, 0), replayed=True))
-    assert state(member) != state(known())
-    assert member.recent == b""
+    joined, erased = told("joined", MemberJoined(name="Mo"), 0), told("gone", MemberErased(), 1)
+    for event in [replace(joined, replayed=True), replace(told("old", SENT, 0), replayed=True)]:
+        assert member.apply(event)
+    assert not member.apply(told("old", KINDS[1], 1))
+    assert member.apply(replace(erased, replayed=True))
+    assert not member.apply(told("joined", MemberJoined(name="Mo"), 2))
+    assert member.notes.erased
+    member.apply(told("anew", MemberJoined(name="Mo"), 3))
+    assert not member.apply(told("gone", MemberErased(), 4))
+    assert not member.notes.erased
 
 
 def test_a_mark_that_lies_across_two_others_is_none() -> None:
