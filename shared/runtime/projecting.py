@@ -30,7 +30,7 @@ from shared.runtime.processing.reading import read_event
 from shared.runtime.processing.strange_types import FIELD as STRANGE
 from shared.runtime.processing.strange_types import counts_of, strange_type
 from shared.runtime.processing.unit_of_work import UnitOfWork
-from shared.runtime.recovery.recover import cursors, followed, identities_of, recovering
+from shared.runtime.recovery.recover import Recovering, cursors, followed, identities_of
 from shared.runtime.snapshots.snapshot_round import owes_snapshots, write_snapshots
 from shared.runtime.snapshots.snapshot_state import RESTORING
 
@@ -57,7 +57,7 @@ async def recover(owner: PartitionTask[Any, Any]) -> None:
     snapshots = [owner.snapshots.topic] if owner.snapshots else []
     bounds = await owner.log.bounds([*decider.reads, *snapshots], partition)
     identities = await identities_of(owner, decider.reads)
-    async with recovering(owner):
+    async with Recovering(owner):
         store_meta = await followed(owner, meta, bounds, identities)
         owner.offsets = cursors(
             decider, store_meta, bounds, identities, begin_at_earliest=owner.options.begin_at_earliest

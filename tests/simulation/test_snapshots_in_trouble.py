@@ -174,7 +174,7 @@ def test_snapshots_of_a_version_that_read_one_topic_more(monkeypatch: pytest.Mon
         return replaced(position, offsets={**position.offsets, "rapport.gone.v1": 7})
 
     with monkeypatch.context() as older:
-        older.setattr(snapshot_round, "place_of", of_one_more)
+        older.setattr(snapshot_round, "position_of", of_one_more)
         world, actor = lived()
     assert "rapport.gone.v1" in mark_of(world).needed
     actor.die()

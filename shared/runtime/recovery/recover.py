@@ -17,8 +17,7 @@ operator chooses.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.decider import Decider
@@ -53,7 +52,7 @@ async def recover(owner: PartitionTask[Any, Any]) -> None:
         await owner.writer.seal(decider.own)
         raise Unstable(decider.own, end, end + 1)  # the fence of the next recovery waits until it is written
     identities = await identities_of(owner, topics)
-    async with recovering(owner):
+    async with Recovering(owner):
         meta = await followed(owner, meta, bounds, identities)
         owner.number, owner.own_end = int(meta.get("number", 0)), int(meta.get("own_end", 0))
         owner.checkpoint, owner.aside = (
@@ -86,23 +85,33 @@ async def identities_of(owner: PartitionTask[Any, Any], topics: Sequence[str]) -
     return found
 
 
-@asynccontextmanager
-async def recovering(owner: PartitionTask[Any, Any]) -> AsyncIterator[None]:
+class Recovering:
     """Where reading stands at an open transaction of this service, end it, and refuse only as long as no other owns it.
 
     Nobody else writes to its topics, and what was open was aborted: the transaction lacks its end. Whoever owns the partition
     meanwhile writes on, and Kafka compacts: what was asked of the topics before then looks like a loss.
+
+    No generator: one that is collected together with the coroutine in its block lets that go on behind the block.
     """
-    try:
-        yield
-    except Refused:
-        await check_fencing_token(owner)
-        raise
-    except Unstable as stands:
-        if stands.topic in (owner.decider.own, owner.snapshots and owner.snapshots.topic):
+
+    def __init__(self, owner: PartitionTask[Any, Any]) -> None:
+        self._owner = owner
+
+    async def __aenter__(self) -> None:
+        """Begin."""
+
+    async def __aexit__(self, _: object, error: BaseException | None, trace: object) -> None:
+        """Look at what the block has ended with, and let it pass."""
+        if isinstance(error, Refused):
+            await check_fencing_token(self._owner)
+        if isinstance(error, Unstable):
+            await self._seal(error.topic)
+
+    async def _seal(self, topic: str) -> None:
+        owner = self._owner
+        if topic in (owner.decider.own, owner.snapshots and owner.snapshots.topic):
             assert owner.writer is not None, "the recovery has made it"
-            await owner.writer.seal(stands.topic)
-        raise
+            await owner.writer.seal(topic)
 
 
 async def followed(
