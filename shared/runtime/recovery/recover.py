@@ -91,7 +91,8 @@ class Recovering:
     Nobody else writes to its topics, and what was open was aborted: the transaction lacks its end. Whoever owns the partition
     meanwhile writes on, and Kafka compacts: what was asked of the topics before then looks like a loss.
 
-    No generator: one that is collected together with the coroutine in its block lets that go on behind the block.
+    No generator: where it is collected together with the coroutine in its block, contextlib raises a RuntimeError in there, and
+    whoever was dropped begins another recovery.
     """
 
     def __init__(self, owner: PartitionTask[Any, Any]) -> None:
