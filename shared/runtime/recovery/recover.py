@@ -91,7 +91,7 @@ class Recovering:
     Nobody else writes to its topics, and what was open was aborted: the transaction lacks its end. Whoever owns the partition
     meanwhile writes on, and Kafka compacts: what was asked of the topics before then looks like a loss.
 
-    No generator: where it is collected together with the coroutine in its block, contextlib raises a RuntimeError in there, and
+    No generator: where it is collected together with the coroutine in its block, contextlib raises a RuntimeError there, and
     whoever was dropped begins another recovery.
     """
 
