@@ -20,7 +20,7 @@ from tests.simulation.scenes import SCENES
 
 pytestmark = pytest.mark.deep
 
-HISTORIES = 60
+HISTORIES = 40
 STRAYS = {**USUAL, "stray": 4}
 """Strays on the own topic, too: one may stand where the control record belongs, and then nothing shows that it is missing."""
 PLANS = {

@@ -1,4 +1,4 @@
-"""The promises over a thousand random histories and more: the real shell, everything that can go wrong, judged from outside.
+"""The promises over nine hundred random histories: the real shell, everything that can go wrong, judged from outside.
 
 Some keep their log for ever, in others it ends, and in some of those the topics of snapshots are lost, too.
 
@@ -17,7 +17,7 @@ from tests.simulation.scenes import SCENES
 from tests.simulation.snapshotted import make_small
 
 BLOCK = 25
-BLOCKS = 15
+BLOCKS = 12
 """Histories of one service: BLOCK * BLOCKS."""
 
 

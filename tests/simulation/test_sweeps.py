@@ -24,7 +24,7 @@ from tests.depth import blocks
 from tests.simulation.draws import preferences
 from tests.simulation.scenes import SCENES
 
-BLOCK = 60
+BLOCK = 40
 BLOCKS = 2
 """Histories of one service: BLOCK * BLOCKS."""
 CHANGES = 12
