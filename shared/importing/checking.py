@@ -174,7 +174,7 @@ def _owner(owners: dict[Kind, str], given: str | None, checked: Checked) -> str 
     sender = owners.get(Kind.INVITATIONS)
     if sender is not None and given is not None and sender != given:
         raise ArchiveError("me: is another profile than the one whose invites these are")
-    named = checked.senders.get(checked.own_name, set())
+    named = checked.senders.get(checked.own_name, set()) if checked.own_name else set()
     return sender or given or (min(named) if len(named) == 1 else owners.get(Kind.MESSAGES))
 
 

@@ -44,7 +44,7 @@ def owner_of_messages(rows: Iterable[Row]) -> str | None:
 
 
 def named_in_messages(rows: Iterable[Row]) -> dict[str, set[str]]:
-    """Return the profiles that write messages, by their folded names; drafts and spam tell nothing."""
+    """Return the profiles that write messages, by their folded names; drafts, spam and no name at all tell nothing."""
     found: dict[str, set[str]] = {}
     for row in rows:
         if set_aside(row) is not None:
@@ -53,8 +53,8 @@ def named_in_messages(rows: Iterable[Row]) -> dict[str, set[str]]:
             sender = sender_of(row)
         except RowRefused:
             continue
-        if sender is not None:
-            found.setdefault(folded(row["from"]), set()).add(sender)
+        if sender is not None and (name := folded(row["from"])):
+            found.setdefault(name, set()).add(sender)
     return found
 
 

@@ -114,3 +114,14 @@ def test_a_name_of_two_profiles_tells_nothing(tmp_path: Path) -> None:
     rows = [message("Max Muster", one, "1") for one in (ME, BEN)]
     with pytest.raises(ArchiveError, match="--me"):
         read(tmp_path, messages="\n".join([NAMES, *rows]), Profile=PROFILE)
+
+
+@pytest.mark.parametrize("profile", [None, PROFILE.replace("\nMax,Muster", "\n,")])
+def test_a_sender_without_a_name_takes_over_no_archive_whose_profile_has_none(
+    tmp_path: Path, profile: str | None
+) -> None:
+    rows = [message("Max Muster", ME, str(number)) for number in range(10)]
+    answers = [message("Anna", ANNA, "1"), message("Ben", BEN, "2"), message("", ME.replace("max-muster", "zed"), "3")]
+    files = {"messages": "\n".join([NAMES, *rows, *answers])} | ({} if profile is None else {"Profile": profile})
+    found, _ = read(tmp_path, **files)
+    assert (found.owner, found.report()["events"]["message.received"]) == ("max-muster", 3)
