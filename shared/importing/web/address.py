@@ -45,7 +45,12 @@ def checked(text: str) -> str:
 
 def redirected(address: str, location: str) -> str:
     """Return where a redirect leads; `ArchiveError` where that is no address, or one without TLS from one with it."""
-    target = checked(urljoin(address, location))
+    try:
+        target = checked(urljoin(address, location))
+    except ArchiveError as refusal:
+        raise ArchiveError(f"{host_of(address)}: leads to what is not asked: {refusal}") from None
+    except ValueError:  # of a host in brackets that is none
+        raise ArchiveError(f"{host_of(address)}: leads to what is no address") from None
     if address.startswith("https:") and not target.startswith("https:"):
         raise ArchiveError(f"{host_of(address)}: leads from https to http")
     return target
