@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 import httpcore
 
@@ -116,7 +117,7 @@ class Web:
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), SILENT_SECONDS_MAX)
         async with AsyncExitStack() as stack:
             answer = await stack.enter_async_context(
-                self._pool.stream("GET", address, headers=headers, extensions={"timeout": timeouts})
+                self._pool.stream("GET", _url(address), headers=headers, extensions={"timeout": timeouts})
             )
             if answer.status in _REDIRECTS and (location := _header(answer, b"location")):
                 return redirected(address, location)
@@ -159,6 +160,13 @@ def _asked_to_wait(answer: httpcore.Response) -> float:
     """Return the seconds of `Retry-After`; 0 where there is none, or a date (which a wrong clock makes anything)."""
     value = _header(answer, b"retry-after")
     return min(float(value), WAIT_SECONDS_MAX) if _SECONDS.fullmatch(value) else 0.0
+
+
+def _url(address: str) -> httpcore.URL:
+    """Return an address in the parts that are asked for: of a text httpcore leaves out `;parameters`."""
+    parts = urlsplit(address)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return httpcore.URL(scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target=target)
 
 
 def _netloc(address: str) -> str:

@@ -44,6 +44,13 @@ async def test_what_is_the_same_as_before_does_not_come_again() -> None:
         assert (await look(site, "/x", Version('"v0"'))).content == b"one"
 
 
+async def test_an_address_is_asked_for_whole() -> None:
+    async with served(**{"x;a=b": page(TEXT), "y;c=d": leads_to("x;a=b?e;f=g")}) as site:
+        assert (await look(site, "/x;a=b?c;d=%C3%A9")).content == (await look(site, "/y;c=d")).content == TEXT
+        assert [path for path, _ in site.asked] == ["/x;a=b?c;d=%C3%A9", "/y;c=d", "/x;a=b?e;f=g"]
+        assert [headers["host"] for _, headers in site.asked] == [f"127.0.0.1:{site.port}"] * 3
+
+
 async def test_a_version_that_is_none_is_not_sent_back() -> None:
     async with served(long=page(TEXT, f"ETag: {'x' * 2_000}"), odd=page(TEXT, "ETag: \xe9")) as site:
         assert [(await look(site, one)).version for one in ("/long", "/odd")] == [NEW] * 2
