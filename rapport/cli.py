@@ -1,7 +1,7 @@
 """The command line `rapport`: one module per command, gathered here.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Errors are one line on stderr, without a traceback; what
-programs read goes to stdout alone.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 of `import calendar --follow`: not to be started again, 130 interrupted. Errors
+are one line on stderr, without a traceback; what programs read goes to stdout alone.
 """
 
 from __future__ import annotations
@@ -122,6 +122,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(args=arguments, prog_name="rapport")
     except (Failure, NotServed, SettingsError, EmbeddedError) as error:
         print(f"rapport: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
+        raise SystemExit(getattr(error, "exit_code", 1)) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -21,6 +23,8 @@ EVERY_MINUTES_MAX: Final = 24 * 60
 OUTAGE_SECONDS_FIRST: Final = 60.0
 """Before the look after a failed one; twice as long after each further one."""
 OUTAGE_SECONDS_MAX: Final = 4 * 3_600.0
+UNASKED_SECONDS_MAX: Final = 24 * 3_600.0
+"""So long what Kafka says of the member may go unread where nothing is to be told: their erasure is noticed by then."""
 SHOWN_MAX: Final = 50
 """Changes of one round that are told one by one."""
 ERASED: Final = "the member was erased meanwhile: their calendar is not followed any more"
@@ -28,7 +32,9 @@ T = TypeVar("T")
 
 
 class Ended(Failure):
-    """Nothing is to be followed any more."""
+    """Nothing is to be followed any more: who starts the command again would import for somebody who was erased."""
+
+    exit_code = 3
 
 
 class Stopped(Exception):
@@ -42,9 +48,12 @@ class Activity:
         self._access, self._member = access, member
         self._events: list[Event] | None = None
         self._erasures: set[str] = set()
+        self._asked = -math.inf
 
     async def publish(self, tells: Tells, fresh: bool) -> tuple[Event, ...]:
-        """Publish what is to be told after what was told. Kafka is not asked where neither calendar nor time tell anything.
+        """Publish what is to be told after what was told.
+
+        Kafka is not asked where neither calendar nor time tell anything, but for once in `UNASKED_SECONDS_MAX`.
 
         `Failure` where it is not taken, `Ended` where the member was erased since the first round.
         """
@@ -65,7 +74,8 @@ class Activity:
         from shared.contracts import MemberErased
         from shared.importing.existing.activity import existing_of
 
-        if not fresh and self._events is not None and next(tells(existing_of(self._events)), None) is None:
+        asked_lately = time.monotonic() - self._asked < UNASKED_SECONDS_MAX
+        if not fresh and asked_lately and next(tells(existing_of(self._events or ())), None) is None:
             return ()
         events = await whole_activity_of(self._access, self._member)
         erasures = {one.id for one in events if isinstance(one.data, MemberErased)}
@@ -76,7 +86,7 @@ class Activity:
             async with publisher(self._access) as out:
                 for event in made:
                     await out.put(event)
-        self._events, self._erasures = [*events, *made], erasures
+        self._events, self._erasures, self._asked = [*events, *made], erasures, time.monotonic()
         return made
 
 
@@ -92,8 +102,8 @@ async def follow(
     """Look, and look again every so often, until `stop`; `tell` is given each round, or why there was none.
 
     What fails is tried again after a minute, and after twice as long each further time, to `OUTAGE_SECONDS_MAX`.
-    `ArchiveError` or `Failure` where the first round fails, so a wrong address is told at once, and where nothing will be
-    there any more.
+    `ArchiveError` or `Failure` where the first round fails, so a wrong address is told at once; `Ended` where nothing will
+    be there any more.
     """
     failures, begun = 0, False
     try:
@@ -107,7 +117,9 @@ async def follow(
                 failures, begun = 0, True
                 tell(found)
             except (ArchiveError, Failure) as error:
-                if not begun or isinstance(error, Ended) or getattr(error, "gone", False):
+                if getattr(error, "gone", False):
+                    raise Ended(str(error)) from None
+                if not begun or isinstance(error, Ended):
                     raise
                 failures += 1
                 pause = max(outage_seconds(failures), getattr(error, "wait_seconds", 0.0))

@@ -6,6 +6,8 @@ from __future__ import annotations
 class Failure(Exception):
     """The command failed; the message is one line that says why, and the way out where there is one."""
 
+    exit_code = 1
+
 
 class Unanswerable(Failure):
     """The question has no answer as it was asked: `field` (an item, a member) is to be another one."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from rapport.cli import main
+from rapport.commands import import_follow
 from rapport.commands.import_follow import Activity, Ended
 from rapport.system.endpoints import kafka_access, settings
 from rapport.system.publishing import publisher
@@ -138,6 +142,28 @@ def test_a_first_look_that_fails_ends_following_with_its_reason(
     assert (code, out, err) == (1, "", "rapport: 127.0.0.1: no connection\n")
 
 
+def test_where_nothing_is_to_be_followed_any_more_no_supervisor_is_to_start_it_again(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signals are taken in the main thread alone, so the server has another one."""
+    monkeypatch.setenv("RAPPORT_KAFKA", "127.0.0.1:1")
+    addresses, ended = SimpleQueue[str](), threading.Event()
+
+    async def serve() -> None:
+        async with served(x=page("", status="410 Gone")) as site:
+            addresses.put(site.at("/x"))
+            await asyncio.to_thread(ended.wait)
+
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(asyncio.run, serve())
+        options = ("--member", "ada", "--me", "ada@network.example", "--follow", "--private")
+        try:
+            code, _, err = ran(capsys, addresses.get(timeout=5), *options)
+        finally:
+            ended.set()
+    assert (code, err) == (3, "rapport: 127.0.0.1: answers 410\n")
+
+
 @pytest.mark.deep
 async def test_what_a_round_tells_is_published_until_the_member_is_erased(
     embedded: System, monkeypatch: pytest.MonkeyPatch
@@ -159,5 +185,7 @@ async def test_what_a_round_tells_is_published_until_the_member_is_erased(
         erased = MemberErased()
         await out.put(Event(id=uuid4().hex, member=member, time=now, logged=now, data=erased, source="/product"))
     assert await activity.publish(tells(later), False) == (), "Kafka is not asked where nothing has changed"
-    with pytest.raises(Ended, match="erased"):
-        await activity.publish(tells(later), True)
+    monkeypatch.setattr(import_follow, "UNASKED_SECONDS_MAX", 0.0)
+    for fresh in (False, True):
+        with pytest.raises(Ended, match="erased"):
+            await activity.publish(tells(later), fresh)
