@@ -1,7 +1,7 @@
 """Friends of Facebook: `your_friends.json` of its export as JSON (`friends.json` until about 2022), no other file of it.
 
-A friend has a name and the second since when, and neither address nor id. So who has the name of a contact is that contact
-and is not told again, and friends of one name tell nothing. Facebook writes each byte of UTF-8 as a letter of its own.
+A friend has a name and the second since when, and neither address nor id. So who has the name of a contact, or of several, is
+not told again, and friends of one name tell nothing. Facebook writes each byte of UTF-8 as a letter of its own.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from shared.contracts import Contact, ContactConnected, Event
 from shared.contracts.limits import YEAR_MIN
 from shared.importing.events import ORIGIN
 from shared.importing.existing.activity import Existing
-from shared.importing.existing.contacts import Contacts
-from shared.importing.existing.person import Person, clean
+from shared.importing.existing.person import clean
 from shared.importing.importer import FileImport, Found, Given, Importer, Look, Rejected, Sureness
 from shared.importing.limits import REJECTED_KEPT_MAX, SENT_AHEAD_DAYS_MAX
-from shared.importing.people import folded
+from shared.importing.people import folded, name_id
 from shared.importing.refusals import ArchiveError, RowRefused, shown
 
 BYTES_MAX: Final = 8 * 1024**2
@@ -32,6 +31,7 @@ FRIENDS_MAX: Final = 20_000
 """Facebook allows 5,000."""
 SOURCE: Final = "/facebook/export"
 SEVERAL: Final = "friends of one name: nothing tells them apart"
+KNOWN: Final = "friends whose name a contact has, or several: they are known"
 _LISTS: Final = ("friends_v2", "friends")
 _SURE: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"friends_v2"\s*:\s*\[')
 _LIKELY: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"friends"\s*:\s*\[\s*\{\s*"(?:name|timestamp)"')
@@ -46,20 +46,26 @@ class Friends:
         self._given = given
         self._read = len(rows)
         self._rejected: list[Rejected] = []
-        self._friends: list[tuple[Person, datetime]] = []
+        self._friends: list[tuple[str, datetime]] = []
         for number, row in enumerate(rows, start=1):
             try:
                 self._friends.append(_friend(row, given.now))
             except RowRefused as refusal:
                 self._rejected.append(Rejected(f"friend {number}", str(refusal)))
-        self._named = Counter(folded(person.name) for person, _ in self._friends)
+        self._named = Counter(folded(name) for name, _ in self._friends)
+        self._known = 0
 
     def events(self, existing: Existing) -> Iterator[Event]:
         """Give since when each friend is one."""
-        contacts = Contacts(existing, [person for person, _ in self._friends])
-        for person, since in self._friends:
-            if self._named[folded(person.name)] == 1 and (name := contacts.new_name(person)) is not None:
-                contact = Contact(id=contacts.id_of(person), name=name)
+        known, self._known = {folded(name) for name in existing.contacts.values()}, 0
+        for name, since in self._friends:
+            plain = folded(name)
+            contact = Contact(id=name_id(plain), name=name)
+            if self._named[plain] > 1:
+                continue
+            if plain in known or contact.id in existing.contacts:
+                self._known += 1
+            else:
                 key = f"{self._given.member}\n{contact.id}\n{since.isoformat()}"
                 yield Event(
                     id="facebook-" + hashlib.sha256(key.encode()).hexdigest()[:32], member=self._given.member, time=since,
@@ -73,11 +79,11 @@ class Friends:
             self._read,
             tuple(self._rejected[:REJECTED_KEPT_MAX]),
             max(len(self._rejected) - REJECTED_KEPT_MAX, 0),
-            {SEVERAL: several} if several else {},
+            {reason: count for reason, count in ((SEVERAL, several), (KNOWN, self._known)) if count},
         )
 
 
-def _friend(row: Any, now: datetime) -> tuple[Person, datetime]:
+def _friend(row: Any, now: datetime) -> tuple[str, datetime]:
     if not isinstance(row, dict):
         raise RowRefused("is no object")
     name, since = row.get("name"), row.get("timestamp")
@@ -88,7 +94,7 @@ def _friend(row: Any, now: datetime) -> tuple[Person, datetime]:
     latest = now + timedelta(days=SENT_AHEAD_DAYS_MAX)
     if not datetime(YEAR_MIN, 1, 1, tzinfo=UTC).timestamp() <= since <= latest.timestamp():
         raise RowRefused(f"timestamp: lies before {YEAR_MIN}, or after the import")
-    return Person((), plain), datetime.fromtimestamp(since, UTC)
+    return plain, datetime.fromtimestamp(since, UTC)
 
 
 def _mended(name: str) -> str:

@@ -64,6 +64,20 @@ def test_an_import_again_and_who_is_a_contact_already_tell_nothing(tmp_path: Pat
     assert [one.id for one in found.events(existing_of(before))] == [one.id for one in first]
 
 
+@pytest.mark.parametrize(
+    "ids", [("mail:zoe@firm.example",), ("zoe-okafor", "zoe-7"), ("zoe-okafor", "mail:zoe@b.example")]
+)
+def test_whose_name_any_contact_has_is_nobody_new(tmp_path: Path, ids: tuple[str, ...]) -> None:
+    data = [ContactConnected(contact=Contact(id=one, name="Zoe  Okafor")) for one in ids]
+    before = [
+        Event(id=str(n), member=MEMBER, time=NOW, logged=NOW, data=one, source="/x") for n, one in enumerate(data)
+    ]
+    found = read(tmp_path, [friend("zoe okafor"), friend("Mio")])
+    for _ in range(2):
+        assert [one[0] for one in told(found, before)] == ["name:mio"]
+        assert found.found().left_out == {"friends whose name a contact has, or several: they are known": 1}
+
+
 def test_friends_of_one_name_are_not_taken_for_one(tmp_path: Path) -> None:
     found = read(tmp_path, [friend("Lee Park"), friend("lee  PARK", SINCE + 1), friend("Mio")])
     assert [one[0] for one in told(found)] == ["name:mio"]
