@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
@@ -19,11 +20,12 @@ from icalendar import Calendar, Component
 from shared.calendar import zone_rules
 from shared.contracts import Event
 from shared.contracts.fields import whole_milliseconds
+from shared.contracts.limits import YEAR_MAX
 from shared.importing.calendar.changes import Changes, ends_at
 from shared.importing.calendar.content import calendars, read_bytes, text_of
 from shared.importing.calendar.limits import AHEAD_DAYS, BACK_DAYS, OCCURRENCES_ALL_MAX, SERIES_SECONDS_MAX
-from shared.importing.calendar.meetings import Meeting, event_id, found_in
-from shared.importing.calendar.series import Window, occurrences, window_around
+from shared.importing.calendar.meetings import Meeting, event_id, found_in, id_of
+from shared.importing.calendar.series import Occurrence, Window, occurrences, window_around
 from shared.importing.calendar.zones import Zones
 from shared.importing.existing.activity import Existing
 from shared.importing.existing.contacts import Contacts
@@ -75,7 +77,7 @@ class CalendarImport:
         `gone`: events, as in `holds`, that stood in this calendar and were taken out of it.
         """
         self._tally.events = Counter()
-        meetings = self._found.meetings.values()
+        meetings = [*self._found.meetings.values(), *self._moved_beyond(existing)]
         people = [person for meeting in meetings for person in meeting.people]
         changes = Changes(self._member, self._now, existing, Contacts(existing, people))
         for event in chain(changes.of(meetings), changes.off(self._off(existing, gone))):
@@ -96,10 +98,24 @@ class CalendarImport:
             report["events_rejected_more"] = tally.rejected_more
         return report
 
+    def _moved_beyond(self, existing: Existing) -> Iterator[Meeting]:
+        """Give what was told, and lies further ahead now than an import looks."""
+        for meeting_id, meeting in self._found.beyond.items():
+            told = existing.meetings.get(meeting_id)
+            if told is not None and not told.ended and meeting.at.year < YEAR_MAX:
+                yield meeting
+
     def _off(self, existing: Existing, gone: Collection[str]) -> set[str]:
-        """Return what will not take place: what the calendar says so of, and what it or a series of it no longer has."""
-        whole = self._found.whole.union(gone)
-        out = {one for one in existing.meetings if one.rpartition("-")[0] in whole and one not in self._found.there}
+        """Return what will not take place: what the calendar says so of, and what it or a series of it no longer has.
+
+        A series says nothing beyond the days that are looked at: its occurrences there were told by a clock that went ahead.
+        """
+        whole, last = self._found.whole, self._now + timedelta(days=AHEAD_DAYS)
+        out = {
+            one for one, told in existing.meetings.items()
+            if one not in self._found.there
+            and ((event := one.rpartition("-")[0]) in gone or (event in whole and told.at <= last))
+        }  # fmt: skip
         return self._found.off | out
 
 
@@ -137,6 +153,7 @@ def calendar_in(
     for calendar in found:
         meetings.take(calendar, Zones(calendar, zone), tally)
     first, last = now - timedelta(days=BACK_DAYS), now + timedelta(days=AHEAD_DAYS)
+    meetings.beyond |= {key: one for key, one in meetings.meetings.items() if one.at > last}
     meetings.meetings = {key: one for key, one in meetings.meetings.items() if ends_at(one) >= first and one.at <= last}
     tally.meetings = len(meetings.meetings)
     return CalendarImport(member, now, meetings, tally)
@@ -147,10 +164,12 @@ class Meetings:
 
     def __init__(self, me: Collection[str], window: Window) -> None:
         self.meetings: dict[str, Meeting] = {}
+        self.beyond: dict[str, Meeting] = {}
+        """What lies further ahead than is looked at: told only where it was told before, and moved there."""
         self.off: set[str] = set()
         """What will not take place."""
         self.there: set[str] = set()
-        """All that the file has within the window, whatever it is."""
+        """All that the file has within the window or beyond its end, whatever it is."""
         self.whole: set[str] = set()
         """What the ids of each event begin with that the file has as a whole, and not as some of its occurrences."""
         self.named: set[str] = set()
@@ -178,7 +197,8 @@ class Meetings:
                 tally.reject(numbered[0][0], f"cannot be read ({type(error).__name__})")
 
     def _of_uid(self, uid: str, components: list[Component], zones: Zones, method: str, tally: Tally) -> None:
-        found = [found_in(one, uid, zones, self._me, method) for one in occurrences(components, zones, self._window)]
+        every = occurrences(components, zones, self._window)
+        found = [found_in(one, uid, zones, self._me, method) for one in every if self._window.holds(one.starts.wall)]
         self._occurrences += len(found)
         if self._occurrences > OCCURRENCES_ALL_MAX:
             raise ArchiveError(f"it has more than {OCCURRENCES_ALL_MAX:,} occurrences within two years")
@@ -192,3 +212,15 @@ class Meetings:
                 tally.set_aside[one.aside] += 1
             if one.meeting is not None:
                 self.meetings[one.meeting_id] = one.meeting
+        for occurrence in every:
+            if not self._window.holds(occurrence.starts.wall):
+                self._of_beyond(occurrence, uid, zones, method)
+
+    def _of_beyond(self, occurrence: Occurrence, uid: str, zones: Zones, method: str) -> None:
+        self.there.add(id_of(uid, occurrence.original))
+        with suppress(RowRefused, *_UNREADABLE):  # that is said once it comes near
+            found = found_in(occurrence, uid, zones, self._me, method)
+            if found.off:
+                self.off.add(found.meeting_id)
+            if found.meeting is not None:
+                self.beyond[found.meeting_id] = found.meeting

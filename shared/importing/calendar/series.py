@@ -62,15 +62,18 @@ class Occurrence:
 
 
 def occurrences(components: Sequence[Component], zones: Zones, window: Window) -> list[Occurrence]:
-    """Return the occurrences within the window of all components of one UID. `RowRefused` names the field and the reason."""
+    """Return the occurrences of all components of one UID within the window, and what was moved or put beyond its end.
+
+    A rule's own occurrences end with the window. `RowRefused` names the field and the reason.
+    """
     masters = [one for one in components if "RECURRENCE-ID" not in one]
     overrides = [one for one in components if "RECURRENCE-ID" in one]
     master = max(masters, key=_edition) if masters else None
     if master is None:
-        return [one for one in (_alone(each, zones) for each in overrides) if window.holds(one.starts.wall)]
+        return [one for one in (_alone(each, zones) for each in overrides) if one.starts.wall >= window.first]
     starts = _starts(master, zones)
     if not overrides and not {"RRULE", "RDATE"} & set(master):
-        return [Occurrence(master, starts, None, starts)] if window.holds(starts.wall) else []
+        return [Occurrence(master, starts, None, starts)] if starts.wall >= window.first else []
     exceptions = _Exceptions.of(overrides, starts, zones)
     return list(_of_series(master, starts, exceptions, zones, window))
 
@@ -145,10 +148,10 @@ def _of_series(
             moved = Moment(begins.wall + (wall - since), begins.zone)
         else:
             component, begins, moved = master, starts, Moment(wall, starts.zone)
-        if window.holds(moved.wall):
+        if moved.wall >= window.first:
             yield Occurrence(component, moved, None if wall == starts.wall else wall, begins)
     for wall, (component, begins) in exceptions.left():
-        if window.holds(begins.wall):
+        if begins.wall >= window.first:
             yield Occurrence(component, begins, None if wall == starts.wall else wall, begins)
 
 

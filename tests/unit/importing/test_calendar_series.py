@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.unit.importing.calendar_bed import calendar, data, event, refused, told
+from tests.unit.importing.calendar_bed import NOW, calendar, data, event, refused, told
 
 BERLIN = "DTSTART;TZID=Europe/Berlin:20261103T100000"
 THREE = "RRULE:FREQ=WEEKLY;COUNT=3"
+LAST_DAY = "DTSTART:20271101T090000Z"
+"""Of those that are looked at."""
 
 
 def walls(folder: Path, *lines: str, starts: str = BERLIN, others: tuple[str, ...] = ()) -> list[str]:
@@ -101,3 +104,30 @@ def test_a_thousand_exceptions_are_read_and_too_many_refused(tmp_path: Path) -> 
     assert refused(tmp_path, calendar(event(THREE, f"EXDATE;VALUE=DATE:{many}"))) == [
         "EXDATE, RDATE: more than 5,000 of one series"
     ]
+
+
+@pytest.mark.parametrize("lines", [("RRULE:FREQ=WEEKLY", BERLIN), ("RRULE:FREQ=DAILY;COUNT=4", LAST_DAY), (LAST_DAY,)])
+def test_a_clock_that_was_set_back_cancels_nothing_that_lies_too_far_ahead_now(
+    tmp_path: Path, lines: tuple[str, ...]
+) -> None:
+    content = calendar(event(*lines[:-1], starts=lines[-1]))
+    before = told(tmp_path, content)
+    assert data(before, "meeting.scheduled")
+    assert told(tmp_path, content, before, now=NOW - timedelta(days=3)) == []
+
+
+def test_what_moves_further_ahead_than_is_looked_at_is_told_where_it_was_told_before(tmp_path: Path) -> None:
+    before = told(tmp_path, calendar(event(), event(THREE, starts=BERLIN, uid="2")))
+    single = event(starts="DTSTART:20280301T100000Z")
+    moved = override(";TZID=Europe/Berlin:20261110T100000", "20280302T100000").replace("UID:1", "UID:2")
+    content = calendar(single, event(THREE, starts=BERLIN, uid="2"), moved)
+    after = told(tmp_path, content, before)
+    assert [str(one.starts.date()) for one in data(after, "meeting.rescheduled")] == ["2028-03-01", "2028-03-02"]
+    assert len(after) == 2
+    assert told(tmp_path, content, [*before, *after]) == told(tmp_path, calendar(single)) == []
+    [off] = told(tmp_path, content.replace("UID:1\n", "UID:1\nSTATUS:CANCELLED\n"), [*before, *after])
+    assert off.data.meeting_id == after[0].data.meeting_id  # type: ignore[attr-defined]
+    never = calendar(
+        event(starts="DTSTART:22500301T100000Z"), event("DTEND:soon", starts="DTSTART:20280301T100000Z", uid="3")
+    )
+    assert (told(tmp_path, never, before), refused(tmp_path, never)) == ([], [])
