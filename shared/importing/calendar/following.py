@@ -1,8 +1,8 @@
 """A calendar on the web that is looked at again and again: what each look brings, and what was taken out since.
 
 A file may be one calendar of several, so what it does not hold says nothing. What stood at the same address and is missing in
-two looks in a row was taken out: Google's calendars leave out an event that was deleted. One look decides nothing, for a
-server in trouble may give an empty calendar.
+all looks of `GONE_AFTER` was taken out: Google's calendars leave out an event that was deleted. One look decides nothing, nor
+do two within minutes, for a server in trouble may give an empty calendar.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.contracts import Event
+from shared.importing.calendar.limits import GONE_AFTER
 from shared.importing.calendar.reading import CalendarImport
 from shared.importing.existing.activity import Existing
 from shared.importing.web.get import Seen, Version
@@ -54,8 +55,8 @@ class Followed:
         self._web, self._address, self._read, self._publish = web, address, read, publish
         self._version, self._content = Version(), b""
         self._holds = frozenset[str]()
-        self._missing = frozenset[str]()
-        """What stood there before the last look, and not in it."""
+        self._missing: dict[str, datetime] = {}
+        """What stood there before the last look, and not in it; since which look."""
 
     async def seen(self) -> Seen:
         """Look; what is there is taken in by `take`."""
@@ -71,11 +72,11 @@ class Followed:
         found = await asyncio.to_thread(self._read, content, now)
         if stopping():
             return None
-        missing = (self._holds | self._missing) - found.holds
-        gone = missing & self._missing
+        missing = {one: self._missing.get(one, now) for one in (self._holds | self._missing.keys()) - found.holds}
+        gone = frozenset(one for one, since in missing.items() if now - since >= GONE_AFTER)
         events = await self._publish(
             lambda existing: found.events(existing, gone), seen.content is not None or bool(gone)
         )
         self._version, self._content = seen.version, content
-        self._holds, self._missing = found.holds, missing - gone
+        self._holds, self._missing = found.holds, {one: at for one, at in missing.items() if one not in gone}
         return Round(seen.content is not None, found, events)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 CALENDAR_BYTES_MAX: Final = 32 * 1024**2
@@ -28,3 +29,5 @@ MINUTES_MAX: Final = 24 * 60
 """What lasts a whole day or longer is no meeting."""
 MINUTES_WITHOUT_END: Final = 30
 """How long a meeting lasts that has neither an end nor a length."""
+GONE_AFTER: Final = timedelta(hours=1)
+"""Between the first and the last look in which something is missing that is taken for taken out: most outages are shorter."""

@@ -38,7 +38,7 @@ class Following:
         self.rounds: list[list[str] | str] = []
         self.fresh: list[bool] = []
         self.pauses: list[float] = []
-        self.now = NOW
+        self.now, self.every = NOW, EVERY
         self.stop = asyncio.Event()
 
     async def over(self, first: Answer) -> Site:
@@ -48,7 +48,12 @@ class Following:
             read = partial(calendar_in, label="127.0.0.1", member=MEMBER, me=(ME,))
             followed = Followed(web, site.at("/x"), lambda content, now: read(content, now=now), self._publish)
             await follow(
-                followed, every_seconds=EVERY, stop=self.stop, tell=self._tell, now=lambda: self.now, wait=self._wait
+                followed,
+                every_seconds=self.every,
+                stop=self.stop,
+                tell=self._tell,
+                now=lambda: self.now,
+                wait=self._wait,
             )
             return site
 
@@ -116,6 +121,13 @@ async def test_what_was_taken_out_is_cancelled_once_it_is_missing_in_two_looks()
     await ran.over(versioned(calendar(LUNCH, OTHER), '"1"'))
     assert ran.rounds[1:] == [[], [], [], ["meeting.cancelled"], [], ["meeting.rescheduled"]]
     assert "cal-" in ran.told[-1].data.model_dump()["meeting_id"]
+
+
+async def test_a_calendar_that_is_empty_for_less_than_an_hour_cancels_nothing() -> None:
+    ran = Following(shows(etag='"2"'), *(same,) * 11, shows(LUNCH, etag='"3"'), shows(etag='"4"'), *(same,) * 13)
+    ran.every = 300.0
+    await ran.over(versioned(calendar(LUNCH), '"1"'))
+    assert ran.rounds[1:] == [[]] * 25 + [["meeting.cancelled"], []]
 
 
 async def test_what_is_missing_from_a_file_says_nothing_and_what_is_private_now_is_not_missing() -> None:
