@@ -7,10 +7,21 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from shared.contracts import Event
     from shared.importing.existing.activity import Existing
 
 REJECTED_SHOWN_MAX = 20
+
+
+def check_file(path: Path) -> None:
+    """Refuse an address in place of a file. It may be a secret: nothing of it is said, and a path's name is its query."""
+    from rapport.terminal.failure import Failure
+    from shared.importing.web.address import is_address
+
+    if is_address(str(path).replace(":/", "://", 1)):  # of two slashes a path keeps one
+        raise Failure("an address is no file: `rapport import calendar URL` reads that of a calendar")
 
 
 def give(events: Callable[[Existing], Iterator[Event]], member: str, *, dry_run: bool, compares: bool = True) -> None:

@@ -54,7 +54,7 @@ def file(
     Says what it is, and then does what the command of that name does. Where nothing can be read the exit code is 1.
     """
     from rapport.commands.import_calendar import checked_zone
-    from rapport.commands.import_changes import give
+    from rapport.commands.import_changes import check_file, give
     from rapport.commands.import_linkedin import check_member
     from rapport.terminal.failure import Failure
     from rapport.terminal.output import late_bar, print_json
@@ -62,6 +62,7 @@ def file(
     from shared.importing.refusals import ArchiveError
     from shared.importing.registry import importer_of
 
+    check_file(path)
     check_member(member)
     zone, events = checked_zone(zone), Counter[str]()
     try:

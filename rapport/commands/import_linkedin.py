@@ -37,10 +37,12 @@ def linkedin(
     Rows and files that cannot be read are named and left out; the rest is imported, with exit code 0. Where nothing
     can be read the exit code is 1. Importing twice changes nothing.
     """
+    from rapport.commands.import_changes import check_file
     from rapport.terminal.failure import Failure
     from rapport.terminal.output import late_bar, print_json
     from shared.importing import ArchiveError, read_archive
 
+    check_file(archive)
     check_member(member)
     access = None if dry_run else _access()
     try:

@@ -111,6 +111,17 @@ def test_the_command_finds_out_what_a_file_is(
     assert (ended.value.code or 0, capsys.readouterr().out.splitlines()[0]) == (0, out)
 
 
+@pytest.mark.parametrize("kind", [(), ("file",), ("contacts",), ("linkedin",)])
+@pytest.mark.parametrize("scheme", ["https", "webcal", "HTTP"])
+def test_an_address_is_no_file_and_nothing_of_it_is_said(
+    capsys: pytest.CaptureFixture[str], kind: tuple[str, ...], scheme: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["import", *kind, f"{scheme}://cal.example/basic.ics?key=secret", "--member", "ada", "--dry-run"])
+    said = "rapport: an address is no file: `rapport import calendar URL` reads that of a calendar\n"
+    assert (ended.value.code, capsys.readouterr().err) == (1, said)
+
+
 def test_what_may_be_misread_and_what_cannot_be_read_stand_on_stderr(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
