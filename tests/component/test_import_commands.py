@@ -139,7 +139,7 @@ def test_a_first_look_that_fails_ends_following_with_its_reason(
 ) -> None:
     monkeypatch.setenv("RAPPORT_KAFKA", "127.0.0.1:1")
     code, out, err = ran(capsys, "http://127.0.0.1:1/x?private=secret", "--member", "ada", "--follow", "--private")
-    assert (code, out, err) == (1, "", "rapport: 127.0.0.1: no connection\n")
+    assert (code, out, err) == (1, "", "rapport: 127.0.0.1: refuses the connection\n")
 
 
 def test_where_nothing_is_to_be_followed_any_more_no_supervisor_is_to_start_it_again(

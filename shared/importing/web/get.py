@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import ssl
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -17,7 +19,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from shared.delivery.public_network import NotPublic, PublicNetwork
-from shared.importing.refusals import ArchiveError
+from shared.importing.refusals import ArchiveError, shown
 from shared.importing.web.address import checked, host_of, redirected
 from shared.importing.web.limits import (
     LOOK_SECONDS_MAX,
@@ -32,7 +34,13 @@ _OK: Final = 200
 _NOT_MODIFIED: Final = 304
 _GONE: Final = 410
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_SECONDS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+_SECONDS: Final = re.compile(r"[0-9]+", re.ASCII)
+_REASONS: Final = (
+    (socket.gaierror, "its name is not found"),
+    (UnicodeError, "its name is not found"),
+    (ConnectionRefusedError, "refuses the connection"),
+    (ssl.SSLError, "does not answer in TLS"),
+)
 _VALIDATOR: Final = re.compile(r"[ -~]+", re.ASCII)
 _PACKED: Final = frozenset({"gzip", "x-gzip"})
 
@@ -104,8 +112,8 @@ class Web:
             raise NoLook(f"{host_of(target)}: leads to an address that is not public") from None
         except (TimeoutError, httpcore.TimeoutException):
             raise NoLook(f"{host_of(target)}: no whole answer within {self._seconds_max:g} s") from None
-        except httpcore.ConnectError:
-            raise NoLook(f"{host_of(target)}: no connection") from None
+        except httpcore.ConnectError as error:
+            raise NoLook(f"{host_of(target)}: {_unconnected(error)}") from None
         except (httpcore.NetworkError, httpcore.ProtocolError):
             raise NoLook(f"{host_of(target)}: the connection broke") from None
         raise NoLook(f"{host_of(target)}: leads on more than {REDIRECTS_MAX} times")
@@ -141,6 +149,20 @@ class Web:
         async for part in answer.aiter_stream():
             body.take(part)
         return body.content()
+
+
+def _unconnected(error: BaseException) -> str:
+    """Return why there is no connection: of what libraries have wrapped, the first that says so."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted ({shown(cause.verify_message)})"
+        for kind, why in _REASONS:
+            if isinstance(cause, kind):
+                return why
+        inner = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None
+        cause = inner or cause.__cause__ or cause.__context__
+    return "no connection"
 
 
 def _header(answer: httpcore.Response, wanted: bytes) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import ssl
 import zlib
 from typing import Any
 
 import pytest
+import trustme
 
 from shared.delivery import public_network
 from shared.importing.refusals import ArchiveError
@@ -143,13 +146,32 @@ async def test_a_look_has_an_end() -> None:
         for path in ("/silent", "/begun"):
             assert await refused(site, path, seconds_max=0.2) == "no whole answer within 0.2 s"
         assert await refused(site, "/cut") == await refused(site, "/odd") == "the connection broke"
-    assert await refused(site, "/cut") == "no connection"
+    assert await refused(site, "/cut") == "refuses the connection"
+
+
+async def test_why_there_is_no_connection_is_said() -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+    reasons = []
+    mute = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    async with mute, served(tls) as site, Web(BYTES_MAX, private=True) as web, Web(BYTES_MAX) as public:
+        secure = [f"https://127.0.0.1:{port}/?key" for port in (site.port, mute.sockets[0].getsockname()[1])]
+        for one, address in (
+            *((web, each) for each in secure),
+            (web, "http://a..b/?key"),
+            (public, "http://a..b/?key"),
+        ):
+            with pytest.raises(NoLook) as found:
+                await one.look(address)
+            reasons.append(str(found.value).partition(": ")[2])
+    assert reasons.pop(0).startswith("its certificate is not trusted (")
+    assert reasons == ["does not answer in TLS", "its name is not found", "its name is not found"]
 
 
 @pytest.mark.parametrize(
     ("status", "headers", "wait", "gone"),
     [
-        ("503 Busy", ("Retry-After: 120",), 120.0, False), ("429 Slower", ("Retry-After: 99999999",), 86_400.0, False),
+        ("503 Busy", ("Retry-After: 120",), 120.0, False), ("429 Slower", (f"Retry-After: {'9' * 400}",), 86_400.0, False),
         ("410 Gone", (), 0.0, True), ("404 None", ("Retry-After: tomorrow",), 0.0, False),
         ("304 Not Modified", (), 0.0, False), ("302 Found", (), 0.0, False), ("206 Part", (), 0.0, False),
     ],

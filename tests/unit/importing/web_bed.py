@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ class Site:
 
 
 @asynccontextmanager
-async def served(**answers: Answer) -> AsyncIterator[Site]:
+async def served(tls: ssl.SSLContext | None = None, /, **answers: Answer) -> AsyncIterator[Site]:
     """Serve each answer at the path of its name."""
     site = Site({f"/{name}": answer for name, answer in answers.items()})
 
@@ -40,7 +41,7 @@ async def served(**answers: Answer) -> AsyncIterator[Site]:
             await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(client, "0.0.0.0", 0)
+    server = await asyncio.start_server(client, "0.0.0.0", 0, ssl=tls)
     site.port = server.sockets[0].getsockname()[1]
     try:
         yield site
