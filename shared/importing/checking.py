@@ -105,7 +105,7 @@ def check(entries: list[Entry], label: str, reading: Reading, meter: Meter) -> C
     if refused and not checked.tally.rows_kept:
         raise ArchiveError("; ".join(f"{file}: {reason}" for file, reason in checked.tally.files_refused[:REASONS_MAX]))
     if not checked.tally.rows_read:
-        raise ArchiveError(f"{label}: holds no rows")
+        raise ArchiveError(f"{label}: {'tells only whose archive it is' if checked.own_name else 'holds no rows'}")
     return checked
 
 

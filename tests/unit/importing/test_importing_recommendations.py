@@ -125,3 +125,8 @@ def test_a_sender_without_a_name_takes_over_no_archive_whose_profile_has_none(
     files = {"messages": "\n".join([NAMES, *rows, *answers])} | ({} if profile is None else {"Profile": profile})
     found, _ = read(tmp_path, **files)
     assert (found.owner, found.report()["events"]["message.received"]) == ("max-muster", 3)
+
+
+def test_a_profile_alone_holds_nothing_to_import(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match=r": tells only whose archive it is$"):
+        read(tmp_path, Profile=PROFILE)
