@@ -69,8 +69,7 @@ def calendar(
     Takes when, how and where people meet and with whom, never the title or the notes. Whole days, private events, what
     is not agreed and meetings with more than eight people are left out, with their number.
 
-    Importing again tells what has changed. Where nothing can be read the exit code is 1. Of --follow it is 3 once there is
-    nothing to follow any more, so do not start it again: the address is gone, or the member was erased.
+    Importing again tells what has changed. Exit code 1: nothing can be read; 3 of --follow: do not start it again, ever.
     """
     from functools import partial
 

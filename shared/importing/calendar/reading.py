@@ -101,8 +101,8 @@ class CalendarImport:
     def _moved_beyond(self, existing: Existing) -> Iterator[Meeting]:
         """Give what was told, and lies further ahead now than an import looks."""
         for meeting_id, meeting in self._found.beyond.items():
-            told = existing.meetings.get(meeting_id)
-            if told is not None and not told.ended and meeting.at.year < YEAR_MAX:
+            before = existing.meetings.get(meeting_id)
+            if before is not None and not before.ended and meeting.at.year < YEAR_MAX:
                 yield meeting
 
     def _off(self, existing: Existing, gone: Collection[str]) -> set[str]:
@@ -112,9 +112,9 @@ class CalendarImport:
         """
         whole, last = self._found.whole, self._now + timedelta(days=AHEAD_DAYS)
         out = {
-            one for one, told in existing.meetings.items()
+            one for one, before in existing.meetings.items()
             if one not in self._found.there
-            and ((event := one.rpartition("-")[0]) in gone or (event in whole and told.at <= last))
+            and ((event := one.rpartition("-")[0]) in gone or (event in whole and before.at <= last))
         }  # fmt: skip
         return self._found.off | out
 

@@ -53,18 +53,18 @@ class Friends:
             except RowRefused as refusal:
                 self._rejected.append(Rejected(f"friend {number}", str(refusal)))
         self._named = Counter(folded(name) for name, _ in self._friends)
-        self._known = 0
+        self._kept_out = 0
 
     def events(self, existing: Existing) -> Iterator[Event]:
         """Give since when each friend is one."""
-        known, self._known = {folded(name) for name in existing.contacts.values()}, 0
+        names, self._kept_out = {folded(name) for name in existing.contacts.values()}, 0
         for name, since in self._friends:
             plain = folded(name)
             contact = Contact(id=name_id(plain), name=name)
             if self._named[plain] > 1:
                 continue
-            if plain in known or contact.id in existing.contacts:
-                self._known += 1
+            if plain in names or contact.id in existing.contacts:
+                self._kept_out += 1
             else:
                 key = f"{self._given.member}\n{contact.id}\n{since.isoformat()}"
                 yield Event(
@@ -79,7 +79,7 @@ class Friends:
             self._read,
             tuple(self._rejected[:REJECTED_KEPT_MAX]),
             max(len(self._rejected) - REJECTED_KEPT_MAX, 0),
-            {reason: count for reason, count in ((SEVERAL, several), (KNOWN, self._known)) if count},
+            {reason: count for reason, count in ((SEVERAL, several), (KNOWN, self._kept_out)) if count},
         )
 
 
