@@ -7,15 +7,19 @@ anybody else: the same checks as at a recovery, without writing anything.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rapport.doctor.check import Check
 from rapport.doctor.group_members import members_of
+from rapport.doctor.restores import STANDS_SECONDS, UNSEEN, Unmade, is_made_anew, restored, stuck, that_get_on
 from shared.contracts import OWN_TOPICS
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from shared.config.settings import Settings
     from shared.decider import Decider
     from shared.runtime.kafka.connection import KafkaAccess
@@ -24,14 +28,14 @@ if TYPE_CHECKING:
     from shared.runtime.processing.partition_task import Options
     from shared.runtime.redis.store import RedisStore
 
-SECONDS_MAX = 30.0
-STANDS_SECONDS = 5.0
-"""A partition whose cursors do not move for so long, with records before them, does not get on: a step takes milliseconds."""
-RESTORE_LOOKS_MAX = 4
-"""So often, `STANDS_SECONDS` apart, a partition that is made anew is looked at: all snapshots are read before a commit."""
+SECONDS_MAX = 20.0
+"""For one look at all partitions of a service; what is slept between two looks comes on top."""
+AGAIN_SECONDS_MAX = 10.0
+"""For another look at those with records to read."""
 OWN_RECORDS_MAX = 2_000
 """Events that the store does not know yet, as far as they are looked at: after a crash a few, after a rebuild all."""
 REFUSALS_SHOWN_MAX = 3
+LATER = "try again in a minute"
 WAY_OUT = "docs/operations.md, "
 REFUSED = f"{WAY_OUT}a partition is refused"
 STANDS = f"`/ready` of its processes says why; {WAY_OUT}lag grows"
@@ -49,8 +53,10 @@ class _Standing:
     offsets: Mapping[str, int] = field(default_factory=dict)
     restores: bool = False
     """Whether its owner makes it anew from snapshots."""
-    fencing_token: str = ""
-    """Of the store, where it is to be made anew."""
+    gets_on: bool = False
+    """Whether it was seen to get on with that."""
+    unmade: Unmade = UNSEEN
+    """Of one that is to be made anew."""
 
 
 async def service_checks(settings: Settings) -> list[Check]:
@@ -61,12 +67,12 @@ async def service_checks(settings: Settings) -> list[Check]:
 
     access = kafka_access(settings)
     async with store_client(settings) as client:
-        checks = [await _of(access, RedisStore(client, name), decider, settings) for name, decider in DECIDERS.items()]
+        looked_at = list(DECIDERS.values())
         for name, projection in PROJECTIONS.items():
-            store = RedisStore(client, name)
-            if await _was_begun(store, settings.partitions):  # who has no API needs none
-                checks.append(await _of(access, store, projection, settings))
-        return checks
+            if await _was_begun(RedisStore(client, name), settings.partitions):  # who has no API needs none
+                looked_at.append(projection)
+        # At once, as many as there are services: one that sleeps between two looks holds up no other.
+        return await asyncio.gather(*(_of(access, RedisStore(client, one.name), one, settings) for one in looked_at))
 
 
 async def _was_begun(store: RedisStore, partitions: int) -> bool:
@@ -89,7 +95,11 @@ async def _of(access: KafkaAccess, store: RedisStore, decider: Decider[Any, Any]
     from shared.runtime.processing.partition_task import Options
 
     log = KafkaLog(access, decider.own, decider.reads)
+    under_way: Mapping[int, str] = {}
+    moving: AbstractSet[int] = frozenset()
     try:
+        under_way = await restored(store, settings.partitions)
+        moving = await that_get_on(store, under_way)
         async with asyncio.timeout(SECONDS_MAX):
             if closed := [right for right in (await lacks(access, decider)).rights if right.startswith("Read on ")]:
                 says = f"not looked at: this principal lacks {', '.join(closed)}"
@@ -97,15 +107,31 @@ async def _of(access: KafkaAccess, store: RedisStore, decider: Decider[Any, Any]
             await log.start()
             every = settings.snapshot_every if await existing(access, [decider.snapshots]) else None
             options = Options(snapshot_every=every, keep=settings.keep)
-            standings = [await _standing(log, store, decider, number, options) for number in range(settings.partitions)]
+            standings = [
+                _Standing(number, 0, restores=True, gets_on=True)
+                if number in moving
+                else await _standing(log, store, decider, number, options)
+                for number in range(settings.partitions)
+            ]
             processes = await members_of(access, f"rapport-{decider.name}")
-            stand = await _standing_still(log, store, decider, standings, options) if processes else []
+        stand = await _standing_still(log, store, decider, standings, options) if processes else []
     except (Uncertain, KafkaError, OSError, TimeoutError) as error:
-        says = f"cannot be looked at ({str(error) or type(error).__name__})"
-        return Check(decider.name, ok=False, says=says, way_out="try again in a minute")
+        return _not_seen(decider, error, under_way, moving)
     finally:
         await log.stop()
     return _verdict(decider, standings, processes, stand)
+
+
+def _not_seen(
+    decider: Decider[Any, Any], error: Exception, under_way: Mapping[int, str], moving: AbstractSet[int]
+) -> Check:
+    """Say why a service cannot be looked at. While it is restored there is much to read, and that is well if it gets on."""
+    says = f"cannot be looked at ({str(error) or type(error).__name__})"
+    if isinstance(error, TimeoutError) and under_way:
+        which = ", ".join(map(str, sorted(moving or under_way)))
+        gets_on = " and gets on" if moving else ""
+        says = f"partition {which} is being restored from snapshots{gets_on}; not all could be looked at meanwhile"
+    return Check(decider.name, ok=bool(moving) and isinstance(error, TimeoutError), says=says, way_out=LATER)
 
 
 async def _standing_still(
@@ -116,42 +142,23 @@ async def _standing_still(
     With records to read that is at the same cursors; of those to be made anew, that nothing comes of it.
     """
     waiting = [one for one in standings if one.behind and not one.refused]
-    unmade = {one.partition: one.fencing_token for one in standings if one.restores}
-    if waiting:
-        await asyncio.sleep(STANDS_SECONDS)
-    again = [await _standing(log, store, decider, one.partition, options) for one in waiting]
-    stand = [
-        one.partition for one, now in zip(waiting, again, strict=True) if now.behind and now.offsets == one.offsets
-    ]
-    return sorted([*stand, *await _stuck(store, decider, unmade)])
+    unmade = {one.partition: one.unmade for one in standings if one.restores and not one.gets_on}
+    found = await asyncio.gather(
+        _unread(log, store, decider, waiting, options), stuck(store, decider, unmade)
+    )  # both sleep first
+    return sorted([*found[0], *found[1]])
 
 
-async def _stuck(store: RedisStore, decider: Decider[Any, Any], unmade: Mapping[int, str]) -> list[int]:
-    """Return which of the partitions that are to be made anew do not get on: a restore of many members may take minutes."""
-    left = dict(unmade)
-    for _ in range(RESTORE_LOOKS_MAX if left else 0):
-        await asyncio.sleep(STANDS_SECONDS)
-        for number, before in [*left.items()]:
-            meta = await store.meta(number)
-            left[number] = meta.get("head", "")
-            if not _is_made_anew(decider, meta) or _gets_on(before, left[number]):
-                del left[number]
-        if not left:
-            break
-    return [*left]
-
-
-def _gets_on(before: str, now: str) -> bool:
-    """Say whether a recovery has committed since: its token counts that. One that begins anew has another token."""
-    token, _, count = before.partition(":")
-    return now.startswith(f"{token}:") and int(now.partition(":")[2]) > int(count or 0) if token else False
-
-
-def _is_made_anew(decider: Decider[Any, Any], meta: Mapping[str, str]) -> bool:
-    """Say whether a recovery makes a store with this meta anew, of snapshots or of all of the log."""
-    from shared.runtime.snapshots.snapshot_state import RESTORING
-
-    return int(meta.get("version", 0)) < decider.version or meta.get(RESTORING) == "1"
+async def _unread(
+    log: KafkaLog, store: RedisStore, decider: Decider[Any, Any], waiting: list[_Standing], options: Options
+) -> list[int]:
+    """Return which of the partitions with records to read have the same cursors after a while."""
+    if not waiting:
+        return []
+    await asyncio.sleep(STANDS_SECONDS)
+    async with asyncio.timeout(AGAIN_SECONDS_MAX):
+        again = [await _standing(log, store, decider, one.partition, options) for one in waiting]
+    return [one.partition for one, now in zip(waiting, again, strict=True) if now.behind and now.offsets == one.offsets]
 
 
 def _verdict(decider: Decider[Any, Any], standings: list[_Standing], processes: int, stand: list[int]) -> Check:
@@ -166,8 +173,11 @@ def _verdict(decider: Decider[Any, Any], standings: list[_Standing], processes: 
         if behind
         else f"{len(standings)} partitions, all read"
     )
-    if restores := sum(one.restores for one in standings):
-        says += f", {restores} are made anew from snapshots when their owner comes to it"
+    if moving := sum(one.gets_on for one in standings):
+        says += f", {moving} are being restored from snapshots"
+    restores = sum(one.restores for one in standings)
+    if restores > moving:
+        says += f", {restores - moving} are made anew from snapshots when their owner comes to it"
     if (behind or restores) and not processes:
         return Check(
             decider.name, ok=False, says=f"nobody is at work: {says}", way_out=NOBODY.replace("SERVICE", decider.name)
@@ -194,9 +204,10 @@ async def _standing(
 
     meta = await store.meta(partition)
     try:
-        anew = _is_made_anew(decider, meta)
+        anew, began = is_made_anew(decider, meta), time.monotonic()
         if anew and await comes_of_snapshots(log, decider, partition, meta, options):
-            return _Standing(partition, 0, restores=True, fencing_token=meta.get("head", ""))
+            unmade = Unmade(meta.get("head", ""), time.monotonic() - began)
+            return _Standing(partition, 0, restores=True, unmade=unmade)
         bounds = dict(await log.bounds(decider.topics, partition))
         identities = await log.identity(decider.topics)
         if anew:

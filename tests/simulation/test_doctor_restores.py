@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from rapport.composition import SERVICES
-from rapport.doctor import service_checks
-from rapport.doctor.service_checks import _Standing, _standing, _standing_still, _verdict
+from rapport.doctor import restores
+from rapport.doctor.restores import Unmade, restored, that_get_on
+from rapport.doctor.service_checks import _not_seen, _Standing, _standing, _standing_still, _verdict
 from shared.migration import Migrations, of_form
 from shared.runtime.processing.partition_task import Options
 from shared.runtime.snapshots.snapshot_state import RESTORING
@@ -90,7 +91,7 @@ async def test_an_older_store_without_a_way_is_refused_though_all_is_read(option
 
 
 async def test_what_is_not_made_anew_after_a_while_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service_checks, "STANDS_SECONDS", 0)
+    monkeypatch.setattr(restores, "STANDS_SECONDS", 0)
     world = upgraded({SERVICE_VERSION: of_form(fails)})
     found = await standing(world)
     assert found.restores, "what a step makes of it only a recovery knows"
@@ -128,8 +129,49 @@ async def test_a_restore_that_commits_gets_on_however_long_it_takes(
     monkeypatch: pytest.MonkeyPatch, tokens: list[str], stand: list[int]
 ) -> None:
     """Without the comparison of tokens, one that begins over and over passes for one that gets on."""
-    monkeypatch.setattr(service_checks, "STANDS_SECONDS", 0)
+    monkeypatch.setattr(restores, "STANDS_SECONDS", 0)
     world = ended()
     log, _ = seen(world)
-    found = _Standing(0, 0, restores=True, fencing_token=tokens[0])
+    found = _Standing(0, 0, restores=True, unmade=Unmade(tokens[0]))
     assert await _standing_still(log, Restoring(tokens[1:] or tokens), world.decider, [found], ON) == stand  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("token", "read_seconds", "stand"),
+    [("a:0", 21.0, []), ("a:0", 0.0, [0]), ("a:5", 21.0, [0]), ("", 21.0, [0])],
+)
+async def test_an_owner_that_may_still_read_all_snapshots_is_not_told_as_stuck(
+    monkeypatch: pytest.MonkeyPatch, token: str, read_seconds: float, stand: list[int]
+) -> None:
+    monkeypatch.setattr(restores, "STANDS_SECONDS", 0)
+    store: Any = Restoring([token])
+    assert await restores.stuck(store, ended().decider, {0: Unmade(token, read_seconds)}) == stand
+
+
+async def test_a_restore_that_commits_is_seen_in_the_store_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restores, "GLANCE_SECONDS", 0)
+    on, still = ({"head": f"{token}:1", RESTORING: "1"} for token in "ab")
+    looks = iter([on, still, {}, on | {"head": "a:2"}, still])
+
+    class Store:
+        async def meta(self, _partition: int) -> dict[str, str]:
+            return next(looks)
+
+    store: Any = Store()
+    under_way = await restored(store, 3)
+    assert under_way == {0: "a:1", 1: "b:1"}
+    moving = await that_get_on(store, under_way)
+    assert moving == {0}
+    decider = ended().decider
+    slow, other = (_not_seen(decider, error, under_way, moving) for error in (TimeoutError(), OSError("no route")))
+    says = "partition 0 is being restored from snapshots and gets on; not all could be looked at meanwhile"
+    assert (slow.ok, slow.says) == (True, says)
+    assert (other.ok, other.says) == (False, "cannot be looked at (no route)")
+    stands = _not_seen(decider, TimeoutError(), under_way, frozenset())
+    assert (stands.ok, stands.says.partition(";")[0]) == (False, "partition 0, 1 is being restored from snapshots")
+    assert _not_seen(decider, TimeoutError(), {}, frozenset()).says == "cannot be looked at (TimeoutError)"
+    seen_so = [_Standing(0, 0, restores=True, gets_on=True), _Standing(1, 0)]
+    assert (
+        _verdict(decider, seen_so, 1, []).says
+        == "1 at work: 2 partitions, all read, 1 are being restored from snapshots"
+    )
