@@ -147,7 +147,7 @@ def as_object(memory: Memory, target: Target, steps: Sequence[Step], locale: str
         "period": target.period or None,
         "zone": memory.zone,
         "steps": [step_object(teller, target, step.event, step.services) for step in steps],
-        "known_before": [one.as_dict(memory.zone) for one in kept_of(teller, target, [step.event for step in steps])],
+        "known_before": [one.as_dict(memory.zone) for one in kept_of(teller, target)],
         "standing": [reason_object(teller, stand) for stand in standing_of(memory, target)],
         "unreadable_records": memory.unreadable,
         "begins_at": memory.begins_at,
@@ -188,7 +188,7 @@ def _print(memory: Memory, target: Target, steps: Sequence[Step]) -> None:
     console.print(f"{words.HAPPENED}:")
     if earlier := max(len(steps) - STEPS_SHOWN_MAX, 0):
         console.print(f"  {words.EARLIER.format(count=f'{earlier:,}')}")
-    kept = kept_of(teller, target, [step.event for step in steps])
+    kept = kept_of(teller, target)
     for one in kept:
         console.print(f"  {teller.when(one.time)}  {one.says} ({words.AS_KEPT})")
     for step in steps[-STEPS_SHOWN_MAX:]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from rapport.inspect import words
 from rapport.inspect.item_lookup import Target
+from rapport.inspect.member_replay import Memory
 from rapport.inspect.narration import Teller
 from services.followups.model.event_codes import TYPES
-from services.followups.model.state import Subject
+from services.followups.model.state import Subject, followup_id
 from services.invites.state import Invite
 from shared.calendar import local
 from shared.contracts import (
-    Event,
     EventData,
+    FollowupEnded,
+    FollowupLapsed,
     InviteExpired,
     InviteIgnored,
     InviteReinviteAllowed,
@@ -49,23 +51,50 @@ class Kept:
         return {"time": instant_text(self.time), "local": there, "type": self.type, "says": self.says}
 
 
-def kept_of(teller: Teller, target: Target, steps: Sequence[Event]) -> list[Kept]:
-    """Return what snapshots know of the item beside the steps that the log still has, in the order in which it happened.
+def kept_of(teller: Teller, target: Target) -> list[Kept]:
+    """Return what snapshots know of the item beside what the log still has, in the order in which it happened.
 
-    Of something that came several times that is the first and the last time.
+    Of something that came several times that is the first and the last time; of a follow-up that has ended, what happened
+    until then.
     """
     if target.period:
         return []
-    seen = {(event.type, event.time) for event in steps}
-    before = {name: of.before.get(target.key) for name, of in teller.memory.services.items()}
+    memory = teller.memory
+    in_log, end = _in_log(memory, target), _end_of(memory, target)
+    before = {name: of.before.get(target.key) for name, of in memory.services.items()}
     parts = {"name": teller.name_of(target.key)}
     found = dict.fromkeys([*_of_invite(before.get("invites"), teller), *_of_subject(before.get("followups"))])
     kept = [
         Kept(time, kind, says)
         for time, kind, more in _with_parts(found)
-        if (kind, time) not in seen and (says := _sentence(teller, kind, {**parts, **more}))
+        if (kind, time) not in in_log
+        and (end is None or time <= end)
+        and (says := _sentence(teller, kind, {**parts, **more}))
     ]
     return sorted(kept, key=lambda one: (one.time, one.type))
+
+
+def _in_log(memory: Memory, target: Target) -> set[tuple[str, datetime]]:
+    """Return type and time of all that the log has about the item, however much of it is shown."""
+    changes = (event for of in memory.services.values() for event, keys in of.changes if target.key in keys)
+    named = (event for event in memory.own_events() if target.is_named_by(event))
+    return {(event.type, event.time) for event in (*changes, *named)}
+
+
+def _end_of(memory: Memory, target: Target) -> datetime | None:
+    """Return when the follow-up that is asked about has ended; None where it has not, or another thing is asked about."""
+    if not target.followup_id:
+        return None
+    ends = [
+        event.time
+        for event in memory.own_events()
+        if isinstance(event.data, FollowupEnded | FollowupLapsed) and target.is_named_by(event)
+    ]
+    subject = memory.item("followups", target.key)
+    slot = subject.slots.get(target.rule) if isinstance(subject, Subject) else None
+    if slot is not None and slot.closed_at and followup_id(target.key, target.rule, slot.cycle) == target.followup_id:
+        ends.append(slot.closed_at)
+    return max(ends, default=None)
 
 
 def begins(teller: Teller) -> str:

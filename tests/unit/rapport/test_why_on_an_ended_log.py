@@ -16,7 +16,7 @@ from rapport.inspect.narration import Teller
 from rapport.inspect.upcoming import agenda_of
 from rapport.system.log_begin import LogBegin
 from rapport.terminal.failure import NothingFound
-from shared.contracts import FollowupDone, InviteSent, MemberErased
+from shared.contracts import FollowupDone, InviteSent, MemberErased, MessageSent
 from shared.item_names import PROFILE
 from shared.runtime.offline.member_history import Recollection
 from shared.runtime.offline.member_snapshot import MemberSnapshot
@@ -54,7 +54,7 @@ def test_what_a_snapshot_knows_is_told_where_the_log_has_lost_it() -> None:
     teller = ended(lived(20, connected("bob", 0), item="bob"), "bob")
     target = resolve("bob", teller.memory)
     assert steps_of(teller.memory, target) == []
-    assert [one.says for one in kept_of(teller, target, [])] == ["You and Bob connected."]
+    assert [one.says for one in kept_of(teller, target)] == ["You and Bob connected."]
     told = as_object(teller.memory, target, [])
     assert [(one["time"], one["type"]) for one in told["known_before"]] == [
         ("2026-03-02T00:00:00.000Z", "rapport.contact.connected")
@@ -64,17 +64,39 @@ def test_what_a_snapshot_knows_is_told_where_the_log_has_lost_it() -> None:
 def test_what_the_log_still_has_is_told_once() -> None:
     whole = lived(20, connected("bob", 0), event(THANKED, 9), item="bob")
     target = resolve("bob", whole.memory)
-    assert kept_of(whole, target, [step.event for step in steps_of(whole.memory, target)]) == [], "of a whole log"
+    assert kept_of(whole, target) == [], "of a whole log"
     teller = ended(whole, "bob", since=at(5))
     steps = [step.event for step in steps_of(teller.memory, target)]
     assert [one.type for one in steps if one.number is None] == ["rapport.followup.done"]
-    assert [one.says for one in kept_of(teller, target, steps)] == ["You and Bob connected."]
+    assert [one.says for one in kept_of(teller, target)] == ["You and Bob connected."]
+
+
+def test_steps_that_an_answer_leaves_out_are_still_on_the_log() -> None:
+    whole = lived(20, connected("bob", 0), event(THANKED, 9), item="bob")
+    teller = ended(whole, "bob", since=at(5))
+    target = resolve("bob", teller.memory)
+    answer = as_object(teller.memory, target, steps_of(teller.memory, target)[-1:])
+    assert [one["type"] for one in answer["known_before"]] == ["rapport.contact.connected"]
+
+
+@pytest.mark.parametrize("since", [None, at(5), at(15)])
+def test_of_a_followup_nothing_is_told_after_its_end(since: datetime | None) -> None:
+    """Wherever the log begins: it has all of its end, or what came after it alone, or nothing."""
+    message = event(MessageSent(contact_id="bob"), 16)
+    whole = lived(20, connected("bob", 0), event(THANKED, 9), message, item=THANKED.followup_id)
+    teller = ended(whole, THANKED.followup_id, since)
+    kept = [one.type for one in kept_of(teller, resolve(THANKED.followup_id, teller.memory))]
+    done = [] if since == at(5) else ["rapport.followup.done"]
+    assert kept == ["rapport.contact.connected", *done]
+    of_bob = ended(lived(20, connected("bob", 0), event(THANKED, 9), message, item="bob"), "bob", since)
+    later = [] if since else ["rapport.message.sent"]
+    assert [one.type for one in kept_of(of_bob, resolve("bob", of_bob.memory))] == [*kept, *later]
 
 
 def test_an_invite_is_told_with_its_age_and_what_was_said_of_it() -> None:
     sent = InviteSent.model_validate({"invite_id": "i", "contact": {"id": "zoe", "name": "Zoé"}})
     teller = ended(lived(200, event(sent, 0), item="i"), "invite/i")
-    kept = kept_of(teller, resolve("invite/i", teller.memory), [])
+    kept = kept_of(teller, resolve("invite/i", teller.memory))
     assert kept[0].says == "You invited Zoé."
     assert len({(one.time, one.type) for one in kept}) == len(kept), "each service remembers it, and it is told once"
     assert not [one for one in kept if "{" in one.says or "  " in one.says]
