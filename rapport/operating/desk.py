@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rapport.operating import letters, parked
 from rapport.operating.asked import RECORDS_MAX
@@ -21,6 +21,10 @@ from services.gateway.operating.port import (
 )
 from shared.config.settings import Settings
 from shared.runtime.kafka.connection import KafkaAccess
+
+if TYPE_CHECKING:
+    from rapport.inspect.item_lookup import Target
+    from rapport.inspect.member_replay import Memory
 
 STEPS_SHOWN_MAX: Final = 60
 """Of what happened to an item: the latest ones."""
@@ -89,20 +93,31 @@ class Desk:
         return await self._off_loop.run(lambda deadline: self._why(member, item, deadline))
 
     async def _why(self, member: str, item: str, deadline: Deadline) -> ItemHistory:
-        from rapport.commands.why import standing_of, steps_of
-        from rapport.inspect.explanation import reason_line, shown, step_line
         from rapport.inspect.item_lookup import candidates, resolve
         from rapport.inspect.member_replay import remember
-        from rapport.inspect.narration import Teller
 
         watched = {target.key for target in candidates(item)}
         memory = await remember(self._access, member, watched, self._now(), deadline, RECORDS_MAX)
-        target = resolve(item, memory)
-        steps, teller = steps_of(memory, target), Teller(memory)
-        stands = shown(standing_of(memory, target), every=bool(target.rule))
-        return ItemHistory(
-            tuple(step_line(teller, target, step.event) for step in steps[-STEPS_SHOWN_MAX:]),
-            max(len(steps) - STEPS_SHOWN_MAX, 0),
-            tuple(reason_line(teller, stand) for stand in stands),
-            memory.unreadable,
-        )
+        return history_of(memory, resolve(item, memory))
+
+
+def history_of(memory: Memory, target: Target) -> ItemHistory:
+    """Return what is told of an item, as `rapport why` tells it."""
+    from rapport.commands.why import standing_of, steps_of
+    from rapport.inspect import words
+    from rapport.inspect.explanation import reason_line, shown, step_line
+    from rapport.inspect.known_before import begins, kept_of
+    from rapport.inspect.narration import Teller
+
+    steps, teller = steps_of(memory, target), Teller(memory)
+    stands = shown(standing_of(memory, target), every=bool(target.rule))
+    lost = memory.begin.lost
+    return ItemHistory(
+        tuple(step_line(teller, target, step.event) for step in steps[-STEPS_SHOWN_MAX:]),
+        max(len(steps) - STEPS_SHOWN_MAX, 0),
+        tuple(reason_line(teller, stand) for stand in stands),
+        memory.unreadable,
+        tuple(f"{teller.when(one.time)}  {one.says} ({words.AS_KEPT})" for one in kept_of(teller, target)),
+        begins(teller) if lost else "",
+        words.NO_LONGER_KEPT if lost else words.NOTHING_YET,
+    )

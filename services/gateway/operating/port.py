@@ -174,6 +174,12 @@ class ItemHistory:
     stands: tuple[str, ...]
     unreadable: int = 0
     """Records about the member that cannot be read."""
+    kept: tuple[str, ...] = ()
+    """What is known to have happened before the steps, although the log has lost it."""
+    begins: str = ""
+    """From when on all is told; empty: from the first record."""
+    nothing: str = "Nothing yet."
+    """What is said where there are neither steps nor anything kept."""
 
 
 class Operators(Protocol):

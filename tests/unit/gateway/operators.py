@@ -44,6 +44,8 @@ class System:
     acts: list[tuple[str, str]] = field(default_factory=list)
     """What it was asked to do."""
     fails: Exception | None = None
+    history: ItemHistory | None = None
+    """Of an item; None: one with steps."""
 
     async def services(self) -> Sequence[ServiceStatus]:
         self._state_error()
@@ -87,7 +89,9 @@ class System:
 
     async def why(self, member: str, item: str) -> ItemHistory:
         self._state_error()
-        return ItemHistory((self.words, f"asked of {member}, {item}"), 5, (self.words,), 1)
+        if self.history is not None:
+            return self.history
+        return ItemHistory((self.words, f"asked of {member}, {item}"), 5, (self.words,), 1, (self.words,), self.words)
 
     def _line(self) -> LetterLine:
         return LetterLine(PLACE, NOW, self.words, ("followups", "invites"), self.words)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.gateway.operating.port import Busy, NoAnswer, PartitionStatus, ServiceStatus, WrongQuestion
+from services.gateway.operating.port import Busy, ItemHistory, NoAnswer, PartitionStatus, ServiceStatus, WrongQuestion
 from services.gateway.operating.render import seconds, visible
 from tests.unit.gateway.operators import PARKED, PLACE, Desk, System, desk
 
@@ -58,6 +58,23 @@ async def test_a_question_about_a_member_stands_in_no_address(tmp_path: Path) ->
         told = await opened.press("/operate/why", member="ada", item="contact/ben")
         for said in ("asked of ada, contact/ben", "5 earlier steps", "1 records about this member"):
             assert said in told.text, said
+
+
+async def test_where_the_log_has_lost_the_story_it_is_not_said_that_there_is_none(tmp_path: Path) -> None:
+    kept = ItemHistory((), 0, (), 0, ("You and Ben connected.",), "(What happened before is no longer kept.)")
+    lost = ItemHistory((), 0, (), nothing="What happened is no longer kept.")
+    async with desk(tmp_path) as opened:
+        await let_in(opened)
+        for opened.system.history, says, not_said in (
+            (kept, "You and Ben connected.", "Nothing yet."),
+            (kept, "(What happened before is no longer kept.)", "Nothing yet."),
+            (lost, "What happened is no longer kept.", "Nothing yet."),
+            (ItemHistory((), 0, ()), "Nothing yet.", "no longer kept"),
+        ):
+            await opened.get("/operate/why")
+            told = await opened.press("/operate/why", member="ada", item="contact/ben")
+            assert says in told.text
+            assert not_said not in told.text
 
 
 @pytest.mark.parametrize("path", SHOWN)

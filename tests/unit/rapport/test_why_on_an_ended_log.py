@@ -9,11 +9,13 @@ import pytest
 from rapport.commands import agenda, why
 from rapport.commands.why import as_object, steps_of
 from rapport.composition import DECIDERS
+from rapport.inspect import words
 from rapport.inspect.item_lookup import candidates, resolve
 from rapport.inspect.known_before import kept_of
 from rapport.inspect.member_replay import Memory
 from rapport.inspect.narration import Teller
 from rapport.inspect.upcoming import agenda_of
+from rapport.operating.desk import history_of
 from rapport.system.log_begin import LogBegin
 from rapport.terminal.failure import NothingFound
 from shared.contracts import FollowupDone, InviteSent, MemberErased, MessageSent
@@ -120,6 +122,17 @@ def test_people_are_told_where_the_story_begins(capsys: pytest.CaptureFixture[st
     reminder = ended(lived(20, connected("bob", 0)), "digest")
     why._print(reminder.memory, resolve("digest", reminder.memory), [])
     assert "What happened is no longer kept." in capsys.readouterr().out
+
+
+def test_operators_are_told_the_same() -> None:
+    teller = ended(lived(20, connected("bob", 0), item="bob"), "bob")
+    told = history_of(teller.memory, resolve("bob", teller.memory))
+    assert told.kept == ("Mon 2 Mar 2026 00:00  You and Bob connected. (as far as it is kept)",)
+    assert (told.steps, told.begins) == ((), words.ENDED)
+    lost = history_of(teller.memory, resolve("digest", ended(lived(20, connected("bob", 0)), "digest").memory))
+    assert (lost.kept, lost.nothing) == ((), "What happened is no longer kept.")
+    whole = lived(20, connected("bob", 0), item="bob").memory
+    assert (history_of(whole, target := resolve("bob", whole)).begins, target.key) == ("", "contact/bob")
 
 
 def test_of_who_was_erased_since_the_snapshot_nothing_is_told() -> None:
