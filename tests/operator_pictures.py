@@ -47,5 +47,5 @@ def operator_pages() -> dict[str, str]:
         "operate-services": pages.overview(stands, frame),
         "operate-service": pages.service(stands[1], frame._replace(here=f"{HOME}/services/followups")),
         "operate-checks": pages.checks(checks, frame._replace(here=f"{HOME}/checks")),
-        "operate-letters": pages.letters(letters, len(letters), None, frame._replace(here=f"{HOME}/letters")),
+        "operate-letters": pages.letters(letters, len(letters), 0, None, frame._replace(here=f"{HOME}/letters")),
     }

@@ -40,11 +40,11 @@ async def dead_letters_check(settings: Settings, last: int | None = None) -> Che
             found = await read_letters(kafka_access(settings), last)
     except (Failure, KafkaError, OSError, TimeoutError) as error:
         return Check(name, ok=True, says=f"not looked at ({str(error) or type(error).__name__})")
-    return Check(
-        name,
-        ok=True,
-        says=letters_line([letter.letter for letter in found if not letter.replayed and not letter.discarded]),
+    says = letters_line([letter.letter for letter in found if not letter.replayed and not letter.discarded])
+    cut = (
+        last is not None and len({(one.letter.topic, one.letter.partition, one.letter.offset) for one in found}) >= last
     )
+    return Check(name, ok=True, says=f"of the newest {last:,}: {says}" if cut else says)
 
 
 def letters_line(letters: Sequence[DeadLetter]) -> str:

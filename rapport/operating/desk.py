@@ -63,8 +63,8 @@ class Desk:
 
         return await self._off_loop.run(found)
 
-    async def letters(self) -> tuple[Sequence[LetterLine], int]:
-        """Return the last dead letters, and how many there are."""
+    async def letters(self) -> tuple[Sequence[LetterLine], int, int]:
+        """Return the last dead letters, how many there are, and of how many newest ones."""
         return await self._off_loop.run(lambda _: letters.letter_lines(self._access))
 
     async def letter(self, place: str) -> LetterInFull | None:

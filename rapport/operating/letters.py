@@ -12,17 +12,21 @@ from shared.runtime.kafka.connection import KafkaAccess
 
 LETTERS_SHOWN_MAX: Final = 100
 LETTERS_LOOKED_AT_MAX: Final = 2_000
-"""Of each partition of their topic the last ones, and of all: who goes on making them must not fill a gateway's memory."""
+"""Of each partition of their topic the last ones, and of all open records: they must not fill a gateway's memory."""
 TEXT_CHARS_MAX: Final = 4_000
 """Of a key, a header, or a value that the page shows."""
 HEADERS_MAX: Final = 40
 REASON_CHARS_MAX: Final = 400
 
 
-async def letter_lines(access: KafkaAccess) -> tuple[list[LetterLine], int]:
-    """Return the last `LETTERS_SHOWN_MAX` that were not ticked off, the newest first; and how many were found."""
+async def letter_lines(access: KafkaAccess) -> tuple[list[LetterLine], int, int]:
+    """Return the last `LETTERS_SHOWN_MAX` that were not ticked off, the newest first; how many were found, and of how many.
+
+    Of how many: so many newest ones alone; 0: of all that were looked at.
+    """
     found = [one for one in entries(await read_letters(access, LETTERS_LOOKED_AT_MAX)) if not one.discarded]
-    return [_line(one) for one in found[: -LETTERS_SHOWN_MAX - 1 : -1]], len(found)
+    newest = LETTERS_LOOKED_AT_MAX if len(found) >= LETTERS_LOOKED_AT_MAX else 0
+    return [_line(one) for one in found[: -LETTERS_SHOWN_MAX - 1 : -1]], len(found), newest
 
 
 async def letter_in_full(access: KafkaAccess, place: str) -> LetterInFull | None:
@@ -54,8 +58,7 @@ async def tick_off(access: KafkaAccess, places: Sequence[str]) -> int:
 
 
 async def _chosen(access: KafkaAccess, places: Sequence[str]) -> list[Entry]:
-    wanted = set(places)
-    return [one for one in entries(await read_letters(access, LETTERS_LOOKED_AT_MAX)) if one.id in wanted]
+    return entries(await read_letters(access, LETTERS_LOOKED_AT_MAX, set(places)))
 
 
 def _line(entry: Entry) -> LetterLine:

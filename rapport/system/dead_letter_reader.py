@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -92,11 +93,16 @@ def request_of(name: str) -> ReplayRequested | None:
         return None
 
 
-async def read_letters(access: KafkaAccess, last: int | None = None) -> list[Letter]:
+async def read_letters(
+    access: KafkaAccess, last: int | None = None, places: AbstractSet[str] | None = None
+) -> list[Letter]:
     """Return every dead letter once, by the time at which it was set aside, and whether a replay was asked for since.
 
-    `last`: of those in that many last places of each partition, and so many in all, the newest; None: of all.
+    `last`: of those in that many last places of each partition, and of so many records in all that were not ticked off, the
+    newest; None: of all. `places`: of the records at these places alone, ticked off or not.
     """
+    if last is not None and places is None:
+        places = await _newest_open(access, last)
     asked: set[str] = set()
     async for records in standing(access, [REPLAY], last=last):
         asked.update(request.id for record in records if (request := _request(record)) is not None)
@@ -106,19 +112,29 @@ async def read_letters(access: KafkaAccess, last: int | None = None) -> list[Let
         for record in records:
             if (ticked := discarded(record.value, record.headers)) is not None:
                 gone.add(ticked.id)
-            elif (letter := _letter(record)) is not None:
+            elif (letter := _letter(record)) is not None and (places is None or position_of(letter) in places):
                 name = request_for(letter).id
                 letters.setdefault(name, Letter(letter, for_people(record.logged_ms), name in asked))
-        if last is not None and len(letters) > 2 * last:
-            letters = _newest(letters, last)
-    if last is not None:
-        letters = _newest(letters, last)
     found = [replace(one, discarded=position_of(one.letter) in gone) for one in letters.values()]
     return sorted(found, key=lambda one: (one.logged, one.id))
 
 
-def _newest(letters: dict[str, Letter], count: int) -> dict[str, Letter]:
-    return dict(sorted(letters.items(), key=lambda one: (one[1].logged, one[0]))[-count:])
+async def _newest_open(access: KafkaAccess, count: int) -> AbstractSet[str]:
+    """Return the places of the records that were set aside last and not ticked off: no letter is held for that.
+
+    Which are ticked off is known at the end alone, so what is to be shown is read after it.
+    """
+    logged: dict[str, int] = {}
+    gone: set[str] = set()
+    async for records in standing(access, [DEAD_LETTERS], last=count):
+        for record in records:
+            if (ticked := discarded(record.value, record.headers)) is not None:
+                gone.add(ticked.id)
+            elif (letter := _letter(record)) is not None:
+                place = position_of(letter)
+                logged[place] = max(record.logged_ms, logged.get(place, 0))
+    open_ones = sorted((at, place) for place, at in logged.items() if place not in gone)
+    return {place for _, place in open_ones[-count:]}
 
 
 async def original(access: KafkaAccess, letter: DeadLetter) -> Record | None:

@@ -120,8 +120,8 @@ class OperatorPages:
                 _note("an operator ticked a dead letter off", operator, place=place)
             else:
                 raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY)
-        lines, count = await _while_there(request, self._system.letters())
-        return self._pages.letters(lines, count, done, frame)
+        lines, count, newest = await _while_there(request, self._system.letters())
+        return self._pages.letters(lines, count, newest, done, frame)
 
     async def _letter(self, request: Request, operator: Operator, frame: Frame) -> str:
         place = request.path_params["place"]

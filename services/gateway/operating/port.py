@@ -191,8 +191,11 @@ class Operators(Protocol):
     async def checks(self) -> Sequence[Checked]:
         """Return what `rapport doctor` finds. It takes seconds."""
 
-    async def letters(self) -> tuple[Sequence[LetterLine], int]:
-        """Return the records that could not be read and were not ticked off, the last ones first; and how many there are."""
+    async def letters(self) -> tuple[Sequence[LetterLine], int, int]:
+        """Return the records that could not be read and were not ticked off, the last ones first; and how many there are.
+
+        Then stands among how many newest ones that was counted; 0: among all.
+        """
 
     async def letter(self, place: str) -> LetterInFull | None:
         """Return one of them with its record; None where there is none."""

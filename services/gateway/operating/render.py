@@ -95,9 +95,11 @@ class Pages:
         """Return what `rapport doctor` finds."""
         return self._made("checks", frame, title="Checks", found=found)
 
-    def letters(self, lines: Sequence[LetterLine], count: int, done: Replayed | int | None, frame: Frame) -> str:
-        """Return the records that could not be read, and what became of a press."""
-        return self._made("letters", frame, title="Dead letters", lines=lines, count=count, done=done)
+    def letters(
+        self, lines: Sequence[LetterLine], count: int, newest: int, done: Replayed | int | None, frame: Frame
+    ) -> str:
+        """Return the records that could not be read, and what became of a press. `newest`: of so many; 0: of all."""
+        return self._made("letters", frame, title="Dead letters", lines=lines, count=count, newest=newest, done=done)
 
     def letter(self, found: LetterInFull, frame: Frame) -> str:
         """Return one of them with its record."""

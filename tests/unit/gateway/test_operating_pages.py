@@ -39,7 +39,7 @@ async def test_a_record_is_read_again_ticked_off_and_an_item_tried_again(tmp_pat
     async with desk(tmp_path) as opened:
         await let_in(opened)
         listed = await opened.get("/operate/letters")
-        assert "100 earlier ones" in listed.text
+        assert "100 earlier ones:" in listed.text
         assert f'href="/operate/letters/{PLACE}"' in listed.text
         left = await opened.press("/operate/letters", do="replay", place=PLACE)
         assert "0 will be read again" in left.text
@@ -48,6 +48,8 @@ async def test_a_record_is_read_again_ticked_off_and_an_item_tried_again(tmp_pat
         assert "1 will be read again" in (await opened.press("/operate/parked", do="replay", place=PARKED)).text
         assert opened.system.acts == [("replay", PLACE), ("discard", PLACE), ("try", PARKED)]
         assert (await opened.get("/operate/letters/rapport.activity.v1/3/18")).status_code == 404
+        opened.system.letters_found = 2_000
+        assert "1,999 earlier ones of the newest 2,000:" in (await opened.get("/operate/letters")).text
 
 
 async def test_a_question_about_a_member_stands_in_no_address(tmp_path: Path) -> None:
