@@ -11,6 +11,7 @@ import pytest
 
 from services.gateway.api.importing import places, work
 from services.gateway.api.importing.refusals import JustConfirmed
+from services.gateway.api.importing.spool import Spool
 from services.gateway.publishing import NotTaken
 from tests.unit.gateway.api_bed import NOW
 from tests.unit.gateway.uploads import Uploading, archive, imports_of, uploading
@@ -116,3 +117,36 @@ async def test_one_that_waits_for_kafka_ends_when_another_takes_its_place(
     await door.imports.settled(str(said["id"]), 10)
     door.api.parts.outbox._append = append
     assert (door.imports._tasks, door.keeper.kept, door.api.log.events) == ({}, {}, [])
+
+
+@pytest.mark.parametrize("ends", ["stop", "forget"])
+async def test_what_is_ended_before_its_first_step_leaves_neither_file_nor_place(door: Uploading, ends: str) -> None:
+    """Give both back in the coroutine alone: one that is cancelled before it begins never comes to it."""
+    file = Spool("export.zip")
+    file.write(archive())
+    door.imports.enter("ada")
+    begun = await door.imports.begin("ada", file, None, look=True)
+    await (door.imports.stop() if ends == "stop" else door.imports.forget("ada"))
+    assert (await door.imports.status("ada", begun.id)).state == "reading" if ends == "stop" else not door.keeper.kept
+    assert not file.path.exists()
+    for _ in range(places.OF_MEMBER_MAX):
+        door.imports.enter("ada")
+
+
+async def test_what_is_dropped_while_it_is_confirmed_is_not_told_as_published(
+    door: Uploading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process drops it: this one finds no events, and has published none."""
+    said = await door.settled(await door.upload(archive(), look=True))
+    noted, note = list[str](), door.keeper.note
+
+    async def dropped(*given: Any, **more: Any) -> bool:
+        taken = await note(*given, **more)
+        await door.keeper.drop("ada")
+        return taken
+
+    monkeypatch.setattr(door.keeper, "note", dropped)
+    monkeypatch.setattr(work, "_note", lambda what, *_: noted.append(what))
+    assert (await door.imports.confirm("ada", str(said["id"]))).state == "publishing"
+    await door.imports.settled(str(said["id"]), 10)
+    assert (noted, door.api.log.events) == (["an import was confirmed"], [])

@@ -96,5 +96,10 @@ class Kept(ImportStatus):
         self.rejected_more = found.rejected_more + max(len(found.rejected) - REJECTED_MAX, 0)
 
 
+def stored(kept: Kept) -> bytes:
+    """Return what is kept of an import as the store has it."""
+    return kept.model_dump_json().encode()
+
+
 def _unread(found: tuple[Rejected, ...]) -> list[Unread]:
     return [Unread(where=one.where, reason=one.reason) for one in found[:REJECTED_MAX]]

@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -23,7 +23,7 @@ from services.gateway.api.importing.places import Places
 from services.gateway.api.importing.reading import Reads, read_apart
 from services.gateway.api.importing.refusals import JustConfirmed, gone, unread
 from services.gateway.api.importing.spool import Spool, sweep
-from services.gateway.api.importing.status import ImportStatus, Kept
+from services.gateway.api.importing.status import ImportStatus, Kept, stored
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.outbox import Outbox
 from services.gateway.api.problems import Problem, later
@@ -106,19 +106,21 @@ class Imports:
             id=secrets.token_hex(16), state="reading", file=spool.name, bytes=spool.size, at=self._now(),
             expires=self._now() + timedelta(seconds=SECONDS),
         )  # fmt: skip
+        held = ExitStack()
+        held.callback(self.leave, member)
+        held.callback(spool.close)
         try:
             await self._keep(member, kept)
         except BaseException:
-            spool.close()
-            self.leave(member)
+            held.close()
             raise
-        self._start(member, kept.id, self._read(member, kept, spool, me, look=look))
+        self._start(member, kept.id, self._read(member, kept, spool, me, held, look=look), held)
         _note("an import was uploaded", member, kept)
         return kept.status()
 
     async def _keep(self, member: str, kept: Kept) -> None:
         kept.incarnation = await self._sure(self._incarnation(member))
-        if not await self._sure(self._keeper.begin(member, kept.id, _packed(kept))):
+        if not await self._sure(self._keeper.begin(member, kept.id, stored(kept))):
             raise later(RETRY_AFTER_SECONDS, NO_ROOM)
 
     async def settled(self, identity: str, seconds: float) -> None:
@@ -148,11 +150,11 @@ class Imports:
         kept.state, kept.reason = "publishing", None
         kept.at = self._now()
         try:
-            if not await self._sure(self._keeper.note(member, identity, _packed(kept), instead_of=noted)):
+            if not await self._sure(self._keeper.note(member, identity, stored(kept), instead_of=noted)):
                 raise gone()
         except Changed:
             raise JustConfirmed from None
-        self._start(member, identity, self._publish(member, kept))
+        self._start(member, identity, self._publish(member, kept), ExitStack())
         _note("an import was confirmed", member, kept)
         return kept.status()
 
@@ -173,28 +175,28 @@ class Imports:
         with suppress(Uncertain):
             await self._keeper.drop(member)
 
-    def _start(self, member: str, identity: str, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, member: str, identity: str, work: Coroutine[Any, Any, None], held: ExitStack) -> None:
         task = self._tasks[identity] = asyncio.ensure_future(work)
         self._whose[identity] = member
-        task.add_done_callback(lambda done: self._ended(identity, done))
+        task.add_done_callback(lambda done: self._ended(identity, done, held))
 
-    def _ended(self, identity: str, done: asyncio.Task[None]) -> None:
+    def _ended(self, identity: str, done: asyncio.Task[None], held: ExitStack) -> None:
+        held.close()  # what is cancelled before its first step has given nothing back
         self._tasks.pop(identity, None)
         self._whose.pop(identity, None)
         if not done.cancelled() and (error := done.exception()) is not None:
             # it stands as it was noted last, and counts as interrupted in a while
             structlog.get_logger(service="gateway").warning("an import has ended", error=type(error).__name__)
 
-    async def _read(self, member: str, kept: Kept, spool: Spool, me: str | None, *, look: bool) -> None:
+    async def _read(self, member: str, kept: Kept, file: Spool, me: str | None, held: ExitStack, *, look: bool) -> None:
         try:
-            made = await self._noting(member, kept, self._in_turn(member, kept, spool, me))
+            made = await self._noting(member, kept, self._in_turn(member, kept, file, me))
         except (ArchiveError, NoAnswer, Busy) as error:
             kept.state, kept.reason = "refused", str(error) or "others are importing already: upload it again"
             await self._noted(member, kept, content.NOTHING)
             return
         finally:
-            self.leave(member)
-            spool.close()
+            held.close()
         kept.note(made.found)
         kept.kind, kept.events, kept.people, kept.names = made.kind, made.events, made.people, made.names
         kept.bytes_read, kept.state = kept.bytes, "waiting" if look else "publishing"
@@ -230,8 +232,9 @@ class Imports:
                 working.exception()  # it was looked at, or nobody asks
 
     async def _publish(self, member: str, kept: Kept) -> None:
-        packed = await self._keeper.events(member, kept.id)
-        for place, block in enumerate(content.blocks_of(packed or content.NOTHING)):
+        if (packed := await self._keeper.events(member, kept.id)) is None:
+            return  # it was dropped, or another one has taken its place
+        for place, block in enumerate(content.blocks_of(packed)):
             if (place + 1) * content.BLOCK_EVENTS <= kept.acknowledged:
                 continue  # published before the process died that had begun
             if await self._incarnation(member) != kept.incarnation:
@@ -279,7 +282,7 @@ class Imports:
 
     async def _noted(self, member: str, kept: Kept, packed: bytes | None = None) -> bool:
         kept.at = self._now()
-        return await self._keeper.note(member, kept.id, _packed(kept), packed)
+        return await self._keeper.note(member, kept.id, stored(kept), packed)
 
     async def _sure(self, asked: Awaitable[T]) -> T:
         """Return what the store says; `Problem` 503 where it does not answer."""
@@ -287,10 +290,6 @@ class Imports:
             return await asked
         except Uncertain:
             raise later(RETRY_AFTER_SECONDS, "the store does not answer") from None
-
-
-def _packed(kept: Kept) -> bytes:
-    return kept.model_dump_json().encode()
 
 
 def _note(what: str, member: str, kept: Kept) -> None:
