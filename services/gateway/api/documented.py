@@ -98,6 +98,7 @@ PROBLEM: Final[dict[str, Any]] = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
+        "code": {"type": "string", "description": "For programs, where one status has several causes."},
         "field": {"type": "string"},
         "reason": {"type": "string"},
         "errors": {"type": "array", "items": {"$ref": f"{_SCHEMAS}Fault"}},

@@ -196,7 +196,7 @@ async def test_one_whose_process_died_while_it_was_read_is_to_be_uploaded_again(
     door.keeper.kept["ada"]["status"] = kept.model_dump_json().encode()
     assert (await door.status(str(said["id"])))["state"] == "interrupted"
     answer = await door.api.client.post(f"/v1/members/ada/imports/{said['id']}/confirm", headers=door.headers)
-    assert answer.status_code == 409
+    assert (answer.status_code, answer.json()["code"]) == (409, "import_not_read")
 
 
 @pytest.mark.parametrize("before", [0, 1])

@@ -54,7 +54,7 @@ async def test_of_two_confirmations_at_once_one_publishes(
     )
     assert sorted(type(one).__name__ for one in both) == ["ImportStatus", "JustConfirmed"]
     [refused] = [one for one in both if isinstance(one, JustConfirmed)]
-    assert refused.status == 409
+    assert (refused.status, refused.body()["code"]) == (409, "import_just_confirmed")
     for one in (door.imports, other):
         await one.settled(str(said["id"]), 10)
     assert len(door.api.log.events) == 3

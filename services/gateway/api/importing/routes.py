@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from services.gateway.api.access import needs
+from services.gateway.api.importing.refusals import CONFLICT
 from services.gateway.api.importing.spool import BadForm, Spool, form_taken
 from services.gateway.api.importing.status import ImportStatus
 from services.gateway.api.importing.work import Imports
@@ -61,10 +62,6 @@ BEGUN: Final[dict[int | str, dict[str, Any]]] = {
         },
     }
 }
-UNREAD: Final[dict[str, Any]] = {
-    "description": "It was not read to its end: upload the file again. Or it was confirmed at the same time.",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
 ImportId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="As the upload was answered.")]
 
 
@@ -108,7 +105,7 @@ def _add_of_one(made: APIRouter, parts: Parts) -> None:
 
     @made.post(
         "/{import_id}/confirm", status_code=HTTPStatus.ACCEPTED, response_model=ImportStatus,
-        responses={**NONE, 409: UNREAD},
+        responses={**NONE, 409: CONFLICT},
     )  # fmt: skip
     async def confirm_import(member: MemberId, import_id: ImportId) -> JSONResponse:
         """Let an import count that was looked at, or go on with one that was interrupted."""
