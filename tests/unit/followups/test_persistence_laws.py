@@ -53,6 +53,7 @@ SEEDS = 10
 HISTORIES = examples(24)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("block", blocks(3))
 def test_a_rule_that_was_never_shown_never_goes_quiet(block: int) -> None:
     """However often it was pushed and no product took it, was let lapse, or stood in a digest that never left, while other

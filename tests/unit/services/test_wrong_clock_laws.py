@@ -52,6 +52,7 @@ def as_far_as_believed(events: Sequence[Event]) -> list[Event]:
     ]
 
 
+@pytest.mark.deep
 @EACH
 def test_a_clock_that_is_years_ahead_does_what_one_does_that_is_a_day_ahead(name: str) -> None:
     """So it silences nothing and wins over nobody for longer than that; and in the end nothing more is said."""
