@@ -7,7 +7,6 @@ is read to a limit, so that the connection can be used again, and thrown away.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import Final, Self
 
 import httpcore
 
+from shared.delivery.http_parts import url_of, wait_asked_for
 from shared.delivery.outcome import Delivered, Outcome, Rejected, Unknown
 from shared.delivery.public_network import NotPublic, PublicNetwork
 
@@ -33,7 +33,6 @@ KEPT_SECONDS: Final = 60.0
 """An idle connection is kept for so long."""
 _GONE: Final = 410
 GONE: Final = "answers 410: it wants no more of this"
-_SECONDS: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class HttpPost:
         """Make one attempt, which ends within `ATTEMPT_SECONDS_MAX`. Raises nothing but cancellation."""
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), ATTEMPT_SECONDS_MAX)
         headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in posting.headers.items()]
-        request = partial(self._pool.stream, "POST", posting.url, headers=headers, content=posting.body)
+        request = partial(self._pool.stream, "POST", url_of(posting.url), headers=headers, content=posting.body)
         try:
             async with (
                 asyncio.timeout(ATTEMPT_SECONDS_MAX),
@@ -104,10 +103,4 @@ def _outcome(answer: httpcore.Response) -> Outcome:
         return Rejected(GONE, permanent=True)
     if 300 <= status < 400:
         return Rejected(f"answers {status}, a redirect: it is not followed")
-    return Rejected(f"answers {status}", wait_seconds=_asked_to_wait(answer))
-
-
-def _asked_to_wait(answer: httpcore.Response) -> float:
-    """Return the seconds of `Retry-After`; 0 where there is none, or a date (which a wrong clock makes anything)."""
-    values = [value.decode("latin-1").strip() for name, value in answer.headers if name.lower() == b"retry-after"]
-    return min(float(values[0]), WAIT_SECONDS_MAX) if values and _SECONDS.fullmatch(values[0]) else 0.0
+    return Rejected(f"answers {status}", wait_seconds=wait_asked_for(answer, WAIT_SECONDS_MAX))

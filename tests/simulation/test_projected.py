@@ -105,7 +105,7 @@ def test_without_the_seek_of_a_recovery_what_a_lost_commit_held_is_not_read_agai
         owner.offsets = {topic: await owner.feed.position(topic) for topic in owner.offsets}
 
     monkeypatch.setattr(projecting, "recover", careless)
-    falls(dying, monkeypatch)
+    assert falls(dying, monkeypatch, says="the cursor stands at")
 
 
 @pytest.mark.deep

@@ -48,13 +48,13 @@ def with_snapshots(seed: int) -> ProjectedWorld:
 def test_a_store_that_is_behind_the_snapshots_goes_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only an empty one is restored from them: an older copy stands at what was deleted."""
     monkeypatch.setattr(invariants, "is_behind", lambda meta, *_: not meta.get("version"))
-    falls(with_snapshots, monkeypatch, first=26, small=True)
+    assert falls(with_snapshots, monkeypatch, first=26, small=True, says="earlier records are gone")
 
 
 @pytest.mark.deep
 def test_a_mark_before_the_last_member_has_a_snapshot_covers_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     mark_too_early(monkeypatch)
-    falls(with_snapshots, monkeypatch, first=45, small=True)
+    assert falls(with_snapshots, monkeypatch, first=45, small=True, says="is not what the log says")
 
 
 @pytest.mark.deep
@@ -65,7 +65,7 @@ def test_members_who_stand_at_different_places_pass_for_members_at_one(monkeypat
         return None
 
     monkeypatch.setattr(projecting, "_stand_at_one_place", as_it_stands)
-    falls(with_snapshots, monkeypatch, small=True)
+    assert falls(with_snapshots, monkeypatch, small=True, says="is not what the log says")
 
 
 def lived() -> tuple[ProjectedWorld, Actor]:

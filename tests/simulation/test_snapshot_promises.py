@@ -37,20 +37,20 @@ def test_the_promises_hold_though_the_log_ends(name: str, block: int, monkeypatc
 @pytest.mark.deep
 def test_what_a_snapshot_holds_is_applied_a_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invariants, "is_in_snapshot", lambda *_: False)
-    falls(history_of("followups", SNAPSHOTS), monkeypatch, small=True)
+    assert falls(history_of("followups", SNAPSHOTS), monkeypatch, small=True, says="the store differs from the log")
 
 
 @pytest.mark.deep
 def test_a_store_that_is_behind_the_snapshots_goes_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only an empty one is restored from them."""
     monkeypatch.setattr(invariants, "is_behind", lambda meta, *_: not meta.get("number"))
-    falls(history_of("invites", SNAPSHOTS), monkeypatch, small=True)
+    assert falls(history_of("invites", SNAPSHOTS), monkeypatch, small=True, says="earlier records are gone")
 
 
 @pytest.mark.deep
 def test_a_mark_before_the_last_member_has_a_snapshot_covers_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     mark_too_early(monkeypatch)
-    falls(history_of("invites", SNAPSHOTS), monkeypatch, small=True)
+    assert falls(history_of("invites", SNAPSHOTS), monkeypatch, small=True, says="has lost its end")
 
 
 async def _part_by_part(owner: PartitionTask[object, object], state: Snapshots, messages: list[object]) -> None:  # type: ignore[type-var]
@@ -67,7 +67,7 @@ async def _part_by_part(owner: PartitionTask[object, object], state: Snapshots, 
 def test_parts_in_transactions_of_their_own_make_half_a_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is seen and refused; where nobody looks whether all parts are there, half of a member passes for all of them."""
     monkeypatch.setattr(snapshot_round, "_write", _part_by_part)
-    falls(history_of("invites", SNAPSHOTS), monkeypatch, small=True, says=" parts")
+    assert falls(history_of("invites", SNAPSHOTS), monkeypatch, small=True, says=" parts")
     monkeypatch.setattr(snapshot_round, "_write", _part_by_part)
     monkeypatch.setattr(invariants, "is_complete", lambda *_: True)
     assert " parts" not in falls(history_of("invites", SNAPSHOTS), monkeypatch, small=True)

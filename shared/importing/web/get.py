@@ -14,10 +14,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import urlsplit
 
 import httpcore
 
+from shared.delivery.http_parts import header_of, url_of, wait_asked_for
 from shared.delivery.public_network import NotPublic, PublicNetwork
 from shared.importing.refusals import ArchiveError, shown
 from shared.importing.web.address import checked, host_of, redirected
@@ -34,7 +34,6 @@ _OK: Final = 200
 _NOT_MODIFIED: Final = 304
 _GONE: Final = 410
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_SECONDS: Final = re.compile(r"[0-9]+", re.ASCII)
 _REASONS: Final = (
     (socket.gaierror, "its name is not found"),
     (UnicodeError, "its name is not found"),
@@ -125,16 +124,16 @@ class Web:
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), SILENT_SECONDS_MAX)
         async with AsyncExitStack() as stack:
             answer = await stack.enter_async_context(
-                self._pool.stream("GET", _url(address), headers=headers, extensions={"timeout": timeouts})
+                self._pool.stream("GET", url_of(address), headers=headers, extensions={"timeout": timeouts})
             )
-            if answer.status in _REDIRECTS and (location := _header(answer, b"location")):
+            if answer.status in _REDIRECTS and (location := header_of(answer, b"location")):
                 return redirected(address, location)
             if answer.status == _NOT_MODIFIED and before.conditions():
                 return Seen(None, before)
             if answer.status != _OK:
                 raise NoLook(
                     f"{host_of(address)}: answers {answer.status}",
-                    wait_seconds=_asked_to_wait(answer), gone=answer.status == _GONE,
+                    wait_seconds=wait_asked_for(answer, WAIT_SECONDS_MAX), gone=answer.status == _GONE,
                 )  # fmt: skip
             try:
                 return Seen(await self._body(answer), _version(answer))
@@ -142,7 +141,7 @@ class Web:
                 raise NoLook(f"{host_of(address)}: {refusal}") from None
 
     async def _body(self, answer: httpcore.Response) -> bytes:
-        coding = _header(answer, b"content-encoding").lower()
+        coding = header_of(answer, b"content-encoding").lower()
         if coding not in {"", "identity", *_PACKED}:
             raise ArchiveError("its answer is packed in a way that nobody asked for")
         body = Unpacked(self._bytes_max, packed=coding in _PACKED)
@@ -165,30 +164,12 @@ def _unconnected(error: BaseException) -> str:
     return "no connection"
 
 
-def _header(answer: httpcore.Response, wanted: bytes) -> str:
-    values = [value for name, value in answer.headers if name.lower() == wanted]
-    return values[0].decode("latin-1").strip() if values else ""
-
-
 def _version(answer: httpcore.Response) -> Version:
     etag, modified = (
         value if len(value) <= VALIDATOR_CHARS_MAX and _VALIDATOR.fullmatch(value) else ""
-        for value in (_header(answer, b"etag"), _header(answer, b"last-modified"))
+        for value in (header_of(answer, b"etag"), header_of(answer, b"last-modified"))
     )
     return Version(etag, modified)
-
-
-def _asked_to_wait(answer: httpcore.Response) -> float:
-    """Return the seconds of `Retry-After`; 0 where there is none, or a date (which a wrong clock makes anything)."""
-    value = _header(answer, b"retry-after")
-    return min(float(value), WAIT_SECONDS_MAX) if _SECONDS.fullmatch(value) else 0.0
-
-
-def _url(address: str) -> httpcore.URL:
-    """Return an address in the parts that are asked for: of a text httpcore leaves out `;parameters`."""
-    parts = urlsplit(address)
-    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return httpcore.URL(scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target=target)
 
 
 def _netloc(address: str) -> str:

@@ -36,7 +36,7 @@ async def receiver(answer: Answer) -> AsyncIterator[tuple[str, list[bytes]]]:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks?of=rapport", heads
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks;v=1?of=rapport", heads
     finally:
         server.close()
 
@@ -61,7 +61,7 @@ async def _posted(answer: Answer) -> tuple[Outcome, list[bytes]]:
 async def test_what_is_taken(line: str) -> None:
     outcome, [request] = await _posted(status(line))
     assert outcome == Delivered()
-    assert request.startswith(b"POST /hooks?of=rapport HTTP/1.1\r\n")
+    assert request.startswith(b"POST /hooks;v=1?of=rapport HTTP/1.1\r\n")
     assert request.endswith(b'\r\n\r\n{"a":1}')
     assert b"webhook-id: 1" in request
 
@@ -73,6 +73,7 @@ async def test_what_is_taken(line: str) -> None:
         (status("500 Oh no", body="a secret of theirs"), Rejected("answers 500")),
         (status("400 Bad Request"), Rejected("answers 400")),
         (status("429 Slow down", "retry-after: 17"), Rejected("answers 429", wait_seconds=17.0)),
+        (status("503 Away", f"retry-after: {'9' * 400}"), Rejected("answers 503", wait_seconds=WAIT_SECONDS_MAX)),
         (status("503 Away", "retry-after: 999999"), Rejected("answers 503", wait_seconds=WAIT_SECONDS_MAX)),
         (status("503 Away", "retry-after: Wed, 21 Oct 2026 07:28:00 GMT"), Rejected("answers 503")),
         (status("503 Away", "retry-after: -5"), Rejected("answers 503")),

@@ -116,5 +116,7 @@ async def test_topics_that_are_made_again_end_all_streams_and_an_error_of_the_re
         here.streams.begin("0123abcd", dict(here.streams.recent.ends()))
         here.hears(records[1:])
         await client.until(lambda one: len(ids(one)) == 2)
+        assert not client.ended, "the reader has begun anew after its error, with the same topics"
         here.reads([], stamp="ffffffff")
         await client.until(lambda one: one.ended)
+        assert len(ids(client)) == 2
