@@ -86,7 +86,7 @@ async def test_a_partition_that_nobody_acquired_takes_no_commit(store: Store) ->
     assert dict(await store.meta(P)) == {}
 
 
-async def test_a_load_tells_the_head_and_what_is_not_there(store: Store) -> None:
+async def test_a_load_tells_the_fencing_token_and_what_is_not_there(store: Store) -> None:
     fencing_token = await acquired(store, of_one("m", puts={"": b"profile", "!": b"notes", "a": b"1"}))
     loaded = await store.load(P, {"m": ["", "a", "b", "!"], "nobody": ["", "a"], "unasked": []})
     assert loaded.fencing_token == fencing_token

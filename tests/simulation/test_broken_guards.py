@@ -51,23 +51,29 @@ def nothing(*_: object) -> None:
     """Check nothing."""
 
 
-def test_without_the_head_check_at_load_events_contradict_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_check_of_the_fencing_token_at_load_events_contradict_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(invariants, "same_fencing_token", nothing)
     assert falls(history_of("followups"), monkeypatch, first=55, says="is not what the rules say")
 
 
-def test_without_the_head_check_at_commit_a_sleeper_overwrites(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_check_of_the_fencing_token_at_commit_a_sleeper_overwrites(monkeypatch: pytest.MonkeyPatch) -> None:
     """The commit takes whatever fencing token the store has for the expected one."""
     monkeypatch.setattr(FakeStore, "_under", lambda self, partition, expected: self._at(partition))
     assert falls(history_of("digest"), monkeypatch, says="the store differs from the log")
 
 
-def test_with_a_head_that_two_recoveries_share_a_sleeper_passes_for_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_a_fencing_token_that_two_recoveries_share_a_sleeper_passes_for_the_owner(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(invariants, "new_fencing_token", lambda: "head:0")
     assert falls(history_of("followups"), monkeypatch, first=136, says="the store differs from the log")
 
 
-def test_without_the_counter_in_the_head_a_store_that_went_back_goes_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_counter_in_the_fencing_token_a_store_that_went_back_goes_unseen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(invariants, "next_fencing_token", lambda fencing_token: fencing_token)
     assert falls(history_of("invites"), monkeypatch, first=206, says="the store differs from the log")
 

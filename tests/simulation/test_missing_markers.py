@@ -68,7 +68,7 @@ def test_without_a_look_at_the_end_the_partition_is_refused(monkeypatch: pytest.
     assert any("lies outside of the log" in one for one in problems("invites", PLANS["alone"]))
 
 
-def test_read_on_from_known_a_number_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_on_from_the_end_that_is_stored_a_number_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.runtime.recovery.recover.read_on_from", lambda checkpoint, own_end, bounds: own_end)
     assert any("has number" in one for one in problems("followups", PLANS["alone"]))
 

@@ -82,14 +82,16 @@ def test_with_the_state_committed_before_the_cursors_it_runs_ahead(monkeypatch: 
 
 
 @pytest.mark.deep
-def test_without_the_head_check_at_commit_a_sleeper_overwrites(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_check_of_the_fencing_token_at_commit_a_sleeper_overwrites(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two owners: the commit of the old one is taken as if its fencing token were the store's."""
     monkeypatch.setattr(FakeStore, "_under", lambda self, partition, expected: self._at(partition))
     assert "is not what the log says" in falls(ProjectedWorld, monkeypatch)
 
 
 @pytest.mark.deep
-def test_with_a_head_that_two_recoveries_share_a_sleeper_passes_for_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_a_fencing_token_that_two_recoveries_share_a_sleeper_passes_for_the_owner(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(invariants, "new_fencing_token", lambda: "head:0")
     assert "is not what the log says" in falls(ProjectedWorld, monkeypatch)
 

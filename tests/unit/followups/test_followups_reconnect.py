@@ -101,7 +101,7 @@ def test_a_year_after_the_last_word_the_next_digest_asks() -> None:
     assert (due.text or "").startswith("It is a good while since you and Ada")
 
 
-def test_an_import_of_old_ties_is_three_people_a_week_and_all_have_their_turn() -> None:
+def test_an_import_of_old_contacts_is_three_people_a_week_and_all_have_their_turn() -> None:
     loop = member()
     loop.apply(*(connected(f"c{number}", -2000 - number % 7, 0) for number in range(60)))
     for week in range(30):

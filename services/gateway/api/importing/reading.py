@@ -38,8 +38,8 @@ async def read_apart(
 ) -> Content:
     """Return what a file holds; `ArchiveError` says why it cannot be imported, or that it takes too much.
 
-    `known` is asked where a file is to be compared, and what it raises is raised. `progress` is called with bytes read and to
-    read. When this returns, or is cancelled, the process has ended.
+    `existing` is asked where a file is to be compared, and what it raises is raised. `progress` is called with bytes read and
+    to read. When this returns, or is cancelled, the process has ended.
     """
     try:
         child = await asyncio.create_subprocess_exec(
