@@ -112,16 +112,23 @@ for command in (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit with its code (`SystemExit`)."""
+    os.umask(0o077)  # what a command writes is about people: for whoever runs it alone
+    try:
+        app(args=arguments, prog_name="rapport")
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except Exception as error:
+        if not _is_for_the_user(error):
+            raise
+        print(f"rapport: {error}", file=sys.stderr)
+        raise SystemExit(getattr(error, "exit_code", 1)) from None
+
+
+def _is_for_the_user(error: Exception) -> bool:
+    """Say whether an error is for whoever runs the command: one line is enough, and it stands in the error."""
     from rapport.terminal.failure import Failure
     from shared.config.settings import SettingsError
     from shared.embedded.errors import EmbeddedError
     from shared.process.errors import NotServed
 
-    os.umask(0o077)  # what a command writes is about people: for whoever runs it alone
-    try:
-        app(args=arguments, prog_name="rapport")
-    except (Failure, NotServed, SettingsError, EmbeddedError) as error:
-        print(f"rapport: {error}", file=sys.stderr)
-        raise SystemExit(getattr(error, "exit_code", 1)) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
+    return isinstance(error, (Failure, NotServed, SettingsError, EmbeddedError))

@@ -38,10 +38,6 @@ DECLARED: Final[dict[str, Declare]] = {
     PROJECTION.name: gateway.declare,
 }
 """What makes the FastStream application of each: the one that `faststream run` runs."""
-GATEWAY: Final = "gateway"
-"""It has no decider, no group and no store: it writes what members say, and hands on what others have applied and said."""
-NAMES: Final = (*SERVICES, GATEWAY)
-"""All that `rapport run` runs."""
 
 
 def services(

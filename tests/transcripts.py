@@ -12,7 +12,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from rapport.demo.scenes import NETWORK, SCENES
+from rapport.demo.scenes import SCENES
+from rapport.names import NETWORK
 from tests.e2e.processes import ROOT, command, environment
 
 FOLDER = ROOT / "docs" / "scenes"

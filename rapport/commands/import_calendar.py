@@ -8,11 +8,9 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-
-from rapport.commands.import_follow import EVERY_MINUTES_MAX, EVERY_MINUTES_MIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
     Read = Callable[[bytes, datetime], CalendarImport]
 
 STDIN = "-"
+EVERY_MINUTES_MIN: Final = 5
+EVERY_MINUTES_MAX: Final = 24 * 60
 
 
 Source = Annotated[

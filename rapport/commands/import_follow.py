@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from shared.importing.calendar.following import Followed, Round, Tells
     from shared.runtime.kafka.connection import KafkaAccess
 
-EVERY_MINUTES_MIN: Final = 5
-EVERY_MINUTES_MAX: Final = 24 * 60
 OUTAGE_SECONDS_FIRST: Final = 60.0
 """Before the look after a failed one; twice as long after each further one."""
 OUTAGE_SECONDS_MAX: Final = 4 * 3_600.0

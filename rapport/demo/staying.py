@@ -16,7 +16,8 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from rapport.composition import GATEWAY, PROJECTIONS, services
+from rapport.composition import PROJECTIONS, services
+from rapport.names import GATEWAY
 from rapport.system.first_key import first_key
 from rapport.system.gateway import gateway
 from rapport.terminal.failure import Failure

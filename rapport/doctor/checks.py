@@ -157,8 +157,8 @@ async def _rights(settings: Settings, access: KafkaAccess) -> list[Check]:
     """Say which services could run under this principal."""
     from aiokafka.errors import KafkaError
 
-    from rapport.composition import NAMES
     from rapport.doctor.startup import lacks_of
+    from rapport.names import NAMES
 
     try:
         found = {name: (await lacks_of(access, name, settings)).rights for name in NAMES}

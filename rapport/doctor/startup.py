@@ -8,7 +8,8 @@ from contextlib import suppress
 
 from aiokafka.errors import KafkaError
 
-from rapport.composition import GATEWAY, SERVICES
+from rapport.composition import SERVICES
+from rapport.names import GATEWAY
 from rapport.terminal.failure import Failure
 from services.gateway.api.recent import TOPICS as STREAMED
 from shared.config.settings import Settings

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from rich.console import Console
 
-from rapport.composition import GATEWAY
+from rapport.names import GATEWAY
 from shared.config.redis_address import redis_address
 from shared.config.settings import Settings
 from shared.config.values import smtp_access

@@ -20,7 +20,7 @@ from typing import Any
 
 from rapport import composition
 from rapport.cli import main
-from rapport.commands import run
+from rapport.system import running
 from shared.runtime import projecting, task
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.ports.clock import Ring, SystemClock
@@ -148,7 +148,7 @@ def watch_the_end(board: Board, worker: int) -> None:
 def work(orders: Orders) -> None:
     """Do to the product what was ordered, and run it."""
     board = Board(Path(orders.board))
-    moments.put(run, "SystemClock", lambda: BoardClock(board, orders.number))
+    moments.put(running, "SystemClock", lambda: BoardClock(board, orders.number))
     watch_recoveries(board, orders.number, Path(orders.notes))
     watch_the_end(board, orders.number)
     for name in orders.off:

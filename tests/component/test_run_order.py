@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 from typer.testing import CliRunner
 
 from rapport.cli import app
-from rapport.commands import run
+from rapport.system import running
 from shared.embedded import System
 from shared.runtime.service import Service
 
@@ -23,7 +23,7 @@ def test_a_process_tidies_its_memory_before_it_joins_and_ends_when_it_is_told_to
         os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(Service, "start", start)
-    monkeypatch.setattr(run, "tune_collector", lambda: order.append("tidies"))
+    monkeypatch.setattr(running, "tune_collector", lambda: order.append("tidies"))
     monkeypatch.setenv("RAPPORT_KAFKA", embedded.kafka)
     monkeypatch.setenv("RAPPORT_REDIS", embedded.redis)
     assert CliRunner().invoke(app, ["run", "invites"]).exit_code == 0

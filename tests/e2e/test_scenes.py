@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from rapport.demo.scenes import NETWORK
 from rapport.demo.scenes.let_it_go import SCENE as LET_IT_GO
+from rapport.names import NETWORK
 from tests.e2e.processes import ROOT, command, environment
 from tests.transcripts import TOLD, play
 from tests.valkey_cluster import free_ports

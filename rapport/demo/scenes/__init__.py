@@ -10,7 +10,5 @@ from typing import Final
 from rapport.demo.scenes import let_it_go, network, persistence
 from rapport.demo.scenes.scene import Scene
 
-NETWORK: Final = network.SCENE.name
-"""Played unless another one is named."""
 SCENES: Final[dict[str, Scene]] = {scene.name: scene for scene in (network.SCENE, persistence.SCENE, let_it_go.SCENE)}
 """All of them, by name."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rapport.commands import run
+from rapport.system import running
 from rapport.system.used_endpoints import Endpoints
 from rapport.webhooks import process
 from shared.config.settings import Settings
@@ -30,10 +30,10 @@ async def test_no_webhook_is_posted_before_the_topics_are_there(
         posted.append("webhooks")
         yield
 
-    monkeypatch.setattr(run, "until_there", stopped_before)
-    monkeypatch.setattr(run, "services", lambda *_: [])
+    monkeypatch.setattr(running, "until_there", stopped_before)
+    monkeypatch.setattr(running, "services", lambda *_: [])
     monkeypatch.setattr(process, "posted", noted)
     settings = Settings(webhooks=tmp_path / "webhooks.json")
     found = Endpoints(KafkaAccess("nowhere:9092"), "redis://nowhere", None)
-    await run._serve(["followups"], settings, found, print, begin_at_earliest=False, posts=True)
+    await running._serve(["followups"], settings, found, print, begin_at_earliest=False, posts=True)
     assert posted == []
