@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.gateway.api.access import Principal
+from services.gateway.api.access.principals import Principal
+from services.gateway.api.access.tokens import MemberTokens
 from services.gateway.api.app import api
-from services.gateway.api.outbox import Outbox
+from services.gateway.api.events.outbox import Outbox
 from services.gateway.api.parts import Parts
-from services.gateway.api.tokens import MemberTokens
 from services.gateway.publishing import NotTaken, Position
 from shared.contracts import Event
 

@@ -32,7 +32,7 @@ def create(
     A name has two keys that work at most: make the next one, put it to use, then revoke the one before.
     """
     from rapport.system.endpoints import present
-    from services.gateway.api.keys import SCOPES, create_key
+    from services.gateway.api.access.keys import SCOPES, create_key
 
     if unknown := [one for one in scope if one not in SCOPES]:
         raise typer.BadParameter(f"no scope {unknown[0]!r}; there are {', '.join(SCOPES)}", param_hint="--scope")
@@ -45,7 +45,7 @@ def create(
 @keys.command("list")
 def list_keys() -> None:
     """List the keys: id, name, scopes, when each was made, and when it was revoked."""
-    from services.gateway.api.keys import read_keys
+    from services.gateway.api.access.keys import read_keys
     from shared.contracts.fields import instant_text
 
     with _errors_reported():
@@ -65,7 +65,7 @@ def revoke(identity: Annotated[str, typer.Argument(metavar="ID", help="As `rappo
     one, or switches it off.
     """
     from rapport.system.endpoints import present
-    from services.gateway.api.keys import revoke_key
+    from services.gateway.api.access.keys import revoke_key
 
     with _errors_reported():
         key = revoke_key(_file(), identity, present())
@@ -76,7 +76,7 @@ def revoke(identity: Annotated[str, typer.Argument(metavar="ID", help="As `rappo
 def _errors_reported() -> Iterator[None]:
     """Say in one line what the file of keys does not let us do."""
     from rapport.terminal.failure import Failure
-    from services.gateway.api.keys import KeyRefused, KeysUnreadable
+    from services.gateway.api.access.keys import KeyRefused, KeysUnreadable
 
     try:
         yield

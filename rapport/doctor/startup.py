@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from rapport.composition import SERVICES
 from rapport.names import GATEWAY
 from rapport.terminal.failure import Failure
-from services.gateway.api.recent import TOPICS as STREAMED
+from services.gateway.api.stream.recent import TOPICS as STREAMED
 from shared.config.settings import Settings
 from shared.contracts import ACTIVITY
 from shared.contracts.topics import topic_plan

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from rapport.system.publishing import Publisher, publisher
 from rapport.system.uploads import imports_of
 from rapport.terminal.failure import Failure
-from services.gateway.door import Gateway
+from services.gateway.link_pages import Gateway
 from services.gateway.projection.decider import PROJECTION
 from services.gateway.projection.model.people import Item, Profile
 from services.gateway.publishing import Append, NotTaken, Position
@@ -28,7 +28,7 @@ from shared.links import LinkAddresses, LinkKeys, ToPage
 from shared.process.by_settings import brand_of
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability.health_monitor import Ask
-from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver, Watched
+from shared.runtime.observability.http_observer import SILENT_HTTP, HttpObserver, Watched
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.reader import Reader
@@ -39,10 +39,10 @@ from shared.runtime.web.http_server import config
 if TYPE_CHECKING:
     from rapport.operating.asked import Questions
     from rapport.operating.desk import Desk
-    from services.gateway.api.identity import Identity
+    from services.gateway.api.access.identity import Identity
+    from services.gateway.api.access.keys import ApiKeys
     from services.gateway.api.importing.work import Imports
-    from services.gateway.api.keys import ApiKeys
-    from services.gateway.api.streams import Streams
+    from services.gateway.api.stream.streams import Streams
 
 CONNECTIONS_MAX = 256
 """Connections at once, where the limit of open files allows it; one more closes the one that has waited longest."""
@@ -69,7 +69,7 @@ async def gateway(
     settings: Settings,
     access: KafkaAccess,
     now: Callable[[], datetime] = SystemClock().now,
-    observer: HttpObserver = SILENT_DOOR,
+    observer: HttpObserver = SILENT_HTTP,
     redis: str = "",
 ) -> AsyncIterator[Ask]:
     """Serve from now on, and give what asks whether Kafka answers. At the end, what is under way is answered first.
@@ -136,7 +136,7 @@ async def _streams(
         yield None
         return
     from rapport.system.hearing import hearing
-    from services.gateway.api.streams import Streams
+    from services.gateway.api.stream.streams import Streams
 
     streams = Streams(hearing(access, partitions), most, observer=observer)
     try:
@@ -183,13 +183,13 @@ def _with_api(
     """Return the pages, and beside them the API and members' own pages where there is a file of keys."""
     if (file := settings.api_keys_file) is None:
         return Watched(pages, path, observer)
-    from services.gateway.api.app import door  # FastAPI takes its time: only whoever serves waits for it
-    from services.gateway.api.identity import Identity
-    from services.gateway.api.keys import ApiKeys
-    from services.gateway.api.outbox import Outbox
+    from services.gateway.api.access.identity import Identity
+    from services.gateway.api.access.keys import ApiKeys
+    from services.gateway.api.access.tokens import MemberTokens
+    from services.gateway.api.app import application  # FastAPI takes its time: only whoever serves waits for it
+    from services.gateway.api.events.outbox import Outbox
     from services.gateway.api.parts import Parts
-    from services.gateway.api.tokens import MemberTokens
-    from services.gateway.personal.door import MemberPages, beside
+    from services.gateway.personal.routes import MemberPages, beside
     from services.gateway.personal.visits import Deps
 
     sealed, keys, outbox = (
@@ -213,7 +213,7 @@ def _with_api(
         outbox, identity, tokens, now, observer=observer, members=members, page=page, streams=streams, asked=asked,
         imports=imports,
     )  # fmt: skip
-    return door(pages, parts, path=path)
+    return application(pages, parts, path=path)
 
 
 def _with_operators(
@@ -228,8 +228,8 @@ def _with_operators(
     observer: HttpObserver,
 ) -> ASGIApp:
     """Return the pages, and below them the operators' own."""
-    from services.gateway.operating.door import OperatorPages, below
     from services.gateway.operating.entry import OperatorDeps
+    from services.gateway.operating.routes import OperatorPages, below
 
     deps = OperatorDeps(
         desk, sealing, identity, keys.scopes_of, now, time.monotonic, settings.pages_url, brand_of(settings), observer

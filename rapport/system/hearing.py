@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from aiokafka import TopicPartition
 
-from services.gateway.api.recent import RECORDS_MAX, TOPICS
+from services.gateway.api.stream.recent import RECORDS_MAX, TOPICS
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import record_of
 from shared.runtime.kafka.topic_identity import TopicIdentities
@@ -22,7 +22,7 @@ from shared.runtime.kafka.topic_identity import TopicIdentities
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer
 
-    from services.gateway.api.streams import Streams
+    from services.gateway.api.stream.streams import Streams
 
 POLL_MS = 100
 RECORDS_AT_ONCE = 500

@@ -38,8 +38,8 @@ async def imports_of(
     if asked is None or members is None:
         yield None
         return
+    from services.gateway.api.events.outbox import Outbox
     from services.gateway.api.importing.work import Imports
-    from services.gateway.api.outbox import Outbox
     from shared.runtime.redis.uploads import RedisUploads
 
     uploads = RedisUploads(connect(redis), settings.partitions)

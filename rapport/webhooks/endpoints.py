@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from services.gateway.api.private_file import changing, replace
+from services.gateway.api.access.private_file import changing, replace
 from shared.contracts.events.table import EVENTS, topics_of
 from shared.contracts.fields import Instant
 from shared.contracts.refusal import refusal_of

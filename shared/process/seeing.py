@@ -14,7 +14,7 @@ from shared.config.settings import Settings
 from shared.process.errors import NotServed
 from shared.runtime.observability.health_monitor import Watch
 from shared.runtime.observability.http_metrics import HttpMetrics
-from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
+from shared.runtime.observability.http_observer import SILENT_HTTP, HttpObserver
 from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.observability.metrics import Meters, Metrics
 from shared.runtime.observability.process_report import Reporter
@@ -64,7 +64,7 @@ class Seeing:
     def door(self, name: str) -> HttpObserver:
         """Make what observes a door, by its name."""
         if self._meters is None:
-            return SILENT_DOOR
+            return SILENT_HTTP
         self._doors[name] = HttpMetrics(self._meters, name)
         return self._doors[name]
 

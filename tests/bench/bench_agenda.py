@@ -23,8 +23,8 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 from starlette.types import ASGIApp
 
-from services.gateway.api.app import door
-from services.gateway.api.keys import create_key
+from services.gateway.api.access.keys import create_key
+from services.gateway.api.app import application
 from services.gateway.projection.decider import PROJECTION
 from services.gateway.projection.model.followups import OPEN_MAX
 from services.gateway.reading.view import AGENDA
@@ -118,7 +118,7 @@ async def main() -> None:
         keys, clock = Path(folder) / "keys.json", [0.0]
         _, key = create_key(keys, "bench", ("read",), NOW)
         parts = replace(parts_of(keys, Log(), clock), members=reader, now=lambda: NOW, monotonic=time.monotonic)
-        async with client_of(door(pages, parts), key) as ours:
+        async with client_of(application(pages, parts), key) as ours:
             body = await first_page(ours)
             read = [*AGENDA, *{f"c/{one['who']['id']}": None for one in json.loads(body)["entries"]}]
             wanted, partition = {MEMBER: [PROFILE, NOTES, *read]}, reader.partition_of(MEMBER)

@@ -23,9 +23,9 @@ import httpx
 from rapport.commands import send
 from rapport.system import publishing
 from rapport.terminal.output import Bar
-from services.gateway.api.app import door
-from services.gateway.api.cloudevents import BATCH_EVENTS_MAX
-from services.gateway.api.keys import create_key
+from services.gateway.api.access.keys import create_key
+from services.gateway.api.app import application
+from services.gateway.api.events.cloudevents import BATCH_EVENTS_MAX
 from shared.contracts import Contact, Event, InviteSent, MessageSent
 from shared.contracts.cloudevents.structured import to_json
 from shared.process.by_settings import tune_collector
@@ -99,7 +99,7 @@ async def main() -> None:
         parts = parts_of(keys, log, [0.0])
         _, key = create_key(keys, "bench", ("ingest",), NOW)
         headers = {"authorization": f"Bearer {key}", "content-type": "application/cloudevents-batch+json"}
-        transport = httpx.ASGITransport(door(pages, parts))
+        transport = httpx.ASGITransport(application(pages, parts))
         async with httpx.AsyncClient(transport=transport, base_url="http://door", headers=headers) as client:
             tune_collector()
             for _ in range(TURNS):

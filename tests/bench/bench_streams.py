@@ -15,9 +15,9 @@ from pathlib import Path
 
 import uvicorn
 
-from services.gateway.api.app import door
-from services.gateway.api.recent import TOPICS
-from services.gateway.api.streams import Streams
+from services.gateway.api.app import application
+from services.gateway.api.stream.recent import TOPICS
+from services.gateway.api.stream.streams import Streams
 from services.gateway.projection.decider import PROJECTION
 from shared.runtime.reader import Reader
 from shared.runtime.web.descriptors import Room, bound, raise_limit
@@ -39,7 +39,7 @@ async def _until_cancelled(streams: Streams) -> None:
 
 async def serve() -> None:
     """Serve one member's streams, and tell the port; what bounds those of one member is lifted."""
-    from services.gateway.api import streams as limits
+    from services.gateway.api.stream import streams as limits
 
     limits.STREAMS_OF_A_MEMBER_MAX = 2 * STREAMS  # type: ignore[misc]
     raise_limit()
@@ -60,7 +60,7 @@ async def serve() -> None:
     listener = bound("127.0.0.1", 0, place.accepted)
     sys.stdout.write(json.dumps({"port": listener.getsockname()[1], "key": key}) + "\n")
     sys.stdout.flush()
-    await uvicorn.Server(config(door(pages, parts), place, 1)).serve(sockets=[listener])
+    await uvicorn.Server(config(application(pages, parts), place, 1)).serve(sockets=[listener])
 
 
 async def open_streams(port: int, key: str, count: int) -> list[asyncio.StreamWriter]:

@@ -18,7 +18,7 @@ from shared.embedded import System
 from shared.links import LinkAddresses, NamedFollowup, NamedInvite, ToDigest, ToFollowup, ToFollowups, ToInvites
 from shared.process.by_settings import link_addresses
 from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
+from shared.runtime.observability.http_observer import SILENT_HTTP, HttpObserver
 from shared.runtime.ports.clock import SystemClock
 from tests.valkey_cluster import free_ports
 
@@ -56,7 +56,7 @@ async def open_door(
     system: System,
     settings: Settings | None = None,
     now: Callable[[], datetime] | None = None,
-    observer: HttpObserver = SILENT_DOOR,
+    observer: HttpObserver = SILENT_HTTP,
 ) -> AsyncIterator[Door]:
     settings = settings or door_settings()
     async with (

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from services.gateway.door import headers
+from services.gateway.link_pages import headers
 from shared.contracts import (
     DigestPreferences,
     FollowupDone,

@@ -12,8 +12,8 @@ import pytest
 
 from rapport.system.gateway import gateway
 from rapport.terminal.failure import Failure
-from services.gateway import door as door_app
-from services.gateway.door import BODY_BYTES_MAX, RETRY_AFTER_SECONDS, URL_BYTES_MAX
+from services.gateway import link_pages
+from services.gateway.link_pages import BODY_BYTES_MAX, RETRY_AFTER_SECONDS, URL_BYTES_MAX
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess
 from tests.component.gateway_bed import (
@@ -51,7 +51,7 @@ async def test_what_is_too_long_is_refused_and_changes_nothing(embedded: System,
 async def test_a_body_that_does_not_come_is_waited_for_so_long_and_no_longer(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door_app, "BODY_SECONDS_MAX", 0.2)
+    monkeypatch.setattr(link_pages, "BODY_SECONDS_MAX", 0.2)
     url = httpx.URL(door.links.address("unsubscribe", digest("m-slow")))
     reader, writer = await asyncio.open_connection(url.host, url.port)
     writer.write(f"POST {url.path} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nList".encode())
@@ -68,7 +68,7 @@ async def test_a_port_that_is_taken_is_named_with_its_setting(embedded: System, 
 async def test_more_presses_at_once_than_there_is_room_for_are_asked_to_come_again(
     embedded: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door_app, "PUBLISHING_MAX", 0)
+    monkeypatch.setattr(link_pages, "PUBLISHING_MAX", 0)
     async with open_door(embedded) as door:
         answer = await door.client.post(door.links.address("unsubscribe", digest("m-room")))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, str(RETRY_AFTER_SECONDS))
@@ -78,7 +78,7 @@ async def test_more_presses_at_once_than_there_is_room_for_are_asked_to_come_aga
 async def test_while_kafka_is_away_a_press_is_not_taken_for_said_and_afterwards_it_is(
     embedded: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door_app, "PUBLISH_SECONDS_MAX", 1.0)
+    monkeypatch.setattr(link_pages, "PUBLISH_SECONDS_MAX", 1.0)
     async with open_door(embedded) as door:
         url = door.links.address("unsubscribe", digest("m-away"))
         broker = embedded.addresses.processes["kafka"]
@@ -92,7 +92,7 @@ async def test_while_kafka_is_away_a_press_is_not_taken_for_said_and_afterwards_
         assert page.headers["retry-after"] == machine.headers["retry-after"] == str(RETRY_AFTER_SECONDS)
         assert "One moment, please" in page.text
         assert machine.json()["title"] == "Service Unavailable"
-        monkeypatch.setattr(door_app, "PUBLISH_SECONDS_MAX", 30.0)
+        monkeypatch.setattr(link_pages, "PUBLISH_SECONDS_MAX", 30.0)
         assert (await door.client.post(url, data=ONE_CLICK)).status_code == 200
     events = await said_of(embedded, "m-away")
     assert len({event.id for event in events}) == 1

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from services.gateway import door as door_app
-from services.gateway.door import BODY_BYTES_MAX
+from services.gateway import link_pages
+from services.gateway.link_pages import BODY_BYTES_MAX
 from shared.embedded import System
 from shared.links import ANSWER_LINK_DAYS, ToDigest, ToFollowup
 from shared.runtime.observability.http_metrics import HttpMetrics
@@ -96,7 +96,7 @@ async def test_links_that_are_not_taken_are_counted_by_the_reason(door: Door, co
 async def test_a_press_that_is_not_taken_counts_as_to_be_made_again_and_as_nothing_said(
     embedded: System, counted: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door_app, "PUBLISHING_MAX", 0)
+    monkeypatch.setattr(link_pages, "PUBLISHING_MAX", 0)
     async with open_door(embedded, observer=counted.metrics) as door:
         await door.client.post(door.links.address("unsubscribe", DIGEST))
     assert counted.requests() == {("unsubscribe", "later"): 1}

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from faststream import AckPolicy
 
-from services.gateway.api.keys import create_key
+from services.gateway.api.access.keys import create_key
 from shared.contracts import ACTIVITY, DEAD_LETTERS, EVENTS, TOPICS
 from shared.contracts.published.publish import MODELS
 from shared.delivery.http_post import HttpPost, Posting

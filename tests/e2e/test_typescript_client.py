@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from services.gateway.api.app import door
-from services.gateway.api.keys import create_key
+from services.gateway.api.access.keys import create_key
+from services.gateway.api.app import application
 from services.gateway.projection.decider import PROJECTION
 from services.gateway.publishing import Position
 from shared.contracts import Event, partition_for
@@ -50,7 +50,9 @@ async def served(folder: Path, applied: int) -> AsyncIterator[tuple[str, Positio
     parts = parts_of(folder / "keys.json", log, [0.0])
     parts = replace(parts, members=Reader(PROJECTION, store, PARTITIONS), now=lambda: NOW)
     _write(folder / "key", create_key(folder / "keys.json", "shop", ("ingest", "read"), NOW)[1])
-    server = uvicorn.Server(uvicorn.Config(door(pages, parts), "127.0.0.1", 0, log_level="error", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(application(pages, parts), "127.0.0.1", 0, log_level="error", lifespan="off")
+    )
     running = asyncio.create_task(server.serve())
     async with asyncio.timeout(SECONDS_MAX):
         while not server.started:  # noqa: ASYNC110 - uvicorn tells it no other way

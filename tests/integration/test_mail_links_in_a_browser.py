@@ -13,7 +13,7 @@ import uvicorn
 
 from services.digest.words.render import Mail, render
 from services.digest.words.sealed_links import sealed_links
-from services.gateway.door import Gateway
+from services.gateway.link_pages import Gateway
 from shared.contracts import (
     DigestPreferences,
     Event,

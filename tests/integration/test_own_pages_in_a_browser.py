@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import uvicorn
 
-from services.gateway.personal.door import MemberPages
+from services.gateway.personal.routes import MemberPages
 from shared.contracts import FollowupDone, FollowupSnoozed
 from shared.links import ToPage
 from tests.unit.gateway.api_bed import Log

@@ -17,7 +17,7 @@ import pytest
 
 from rapport.composition import services
 from rapport.system.gateway import STOP_SECONDS_MAX, gateway
-from services.gateway.api.keys import create_key
+from services.gateway.api.access.keys import create_key
 from shared.config.settings import Settings
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess

@@ -12,13 +12,17 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.gateway.api import actions, asking, ingest, member_tokens, reading, stream
+from services.gateway.api import asking, reading
+from services.gateway.api.access import member_tokens
+from services.gateway.api.access.guard import Guard
+from services.gateway.api.actions import routes as actions
 from services.gateway.api.documented import describe
-from services.gateway.api.guard import Guard
+from services.gateway.api.events import routes as ingest
 from services.gateway.api.importing import routes as importing
 from services.gateway.api.limits import Rates
 from services.gateway.api.parts import Parts
 from services.gateway.api.problems import HANDLERS
+from services.gateway.api.stream import routes as stream
 
 VERSION: Final = "1"
 PREFIX: Final = f"/v{VERSION}"
@@ -54,7 +58,7 @@ def api(parts: Parts, routers: Sequence[APIRouter] = ()) -> FastAPI:
     return made
 
 
-def door(pages: ASGIApp, parts: Parts, routers: Sequence[APIRouter] = (), path: str = "") -> ASGIApp:
+def application(pages: ASGIApp, parts: Parts, routers: Sequence[APIRouter] = (), path: str = "") -> ASGIApp:
     """Return what an ASGI server runs: below `{path}/v1` the API, and all else as `pages` answers it.
 
     `path` is that of the public address, which proxies leave as it is.

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from services.gateway.api.access import Principal, needs
+from services.gateway.api.access.principals import Principal, needs
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.parts import Parts
 from services.gateway.api.paths import MemberId, OwnInPath

@@ -9,7 +9,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from services.gateway.api.cloudevents import BATCH_EVENTS_MAX
+from services.gateway.api.events.cloudevents import BATCH_EVENTS_MAX
 from services.gateway.publishing import POSITION_HEADER
 from shared.contracts import ACTIVITY, EVENTS, EventData, limits, topics_of
 from shared.contracts.cloudevents.envelope import BATCH_TYPE, CONTENT_TYPE, STRUCTURED_TYPE

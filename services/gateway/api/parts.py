@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.gateway.api.access import Authenticate
+from services.gateway.api.access.principals import Authenticate
+from services.gateway.api.access.tokens import MemberTokens
+from services.gateway.api.events.outbox import Outbox
 from services.gateway.api.importing.work import Imports
 from services.gateway.api.members import Followed
-from services.gateway.api.outbox import Outbox
-from services.gateway.api.streams import Streams
-from services.gateway.api.tokens import MemberTokens
+from services.gateway.api.stream.streams import Streams
 from services.gateway.operating.port import Asked
-from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
+from shared.runtime.observability.http_observer import SILENT_HTTP, HttpObserver
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Parts:
     tokens: MemberTokens
     now: Callable[[], datetime]
     monotonic: Callable[[], float] = time.monotonic
-    observer: HttpObserver = SILENT_DOOR
+    observer: HttpObserver = SILENT_HTTP
     members: Followed | None = None
     """None: there is no store to read from."""
     page: Callable[[str, int, str], str] | None = None

@@ -18,7 +18,7 @@ from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from services.gateway.api.access import needs
+from services.gateway.api.access.principals import needs
 from services.gateway.api.members import Followed, Members
 from services.gateway.api.parts import Parts
 from services.gateway.api.paths import InPath, MemberId

@@ -20,15 +20,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.api.access import Authenticate, Principal
-from services.gateway.api.keys import KeysUnreadable
+from services.gateway.api.access.keys import KeysUnreadable
+from services.gateway.api.access.principals import Authenticate, Principal
 from services.gateway.api.limits import Rates
 from services.gateway.api.problems import Problem
-from services.gateway.door import read_body
+from services.gateway.link_pages import read_body
 from services.gateway.operating.port import Operators
 from services.gateway.personal.visits import check_size, later
 from shared.links import Desk, LinkKeys, Mark
-from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
+from shared.runtime.observability.http_observer import SILENT_HTTP, HttpObserver
 from shared.texts.brand import OURS, Brand
 
 VISIT: Final = timedelta(hours=1)
@@ -55,7 +55,7 @@ class OperatorDeps:
     base: str
     """The public address. Proxies leave its path as it is."""
     brand: Brand = OURS
-    observer: HttpObserver = SILENT_DOOR
+    observer: HttpObserver = SILENT_HTTP
 
     @property
     def path(self) -> str:

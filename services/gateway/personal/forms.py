@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
-from services.gateway.api.action_event import event_of
-from services.gateway.api.action_table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, Action
+from services.gateway.api.actions.event import event_of
+from services.gateway.api.actions.table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, Action
 from services.gateway.choice import FIELDS_MAX, BadChoice
 from services.gateway.personal.calendar import SWITCH
 from shared.calendar import local

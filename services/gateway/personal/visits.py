@@ -19,13 +19,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.gateway.api.access.keys import KeysUnreadable
+from services.gateway.api.events.outbox import Outbox
 from services.gateway.api.importing.work import Imports
-from services.gateway.api.keys import KeysUnreadable
 from services.gateway.api.limits import RETRY_AFTER_SECONDS, Rates
 from services.gateway.api.members import Members
-from services.gateway.api.outbox import Outbox
 from services.gateway.choice import BadChoice
-from services.gateway.door import URL_BYTES_MAX, read_body
+from services.gateway.link_pages import URL_BYTES_MAX, read_body
 from services.gateway.personal import forms
 from shared.links import LinkKeys, Mark, ToPage, Visit
 from shared.texts.brand import OURS, Brand

@@ -68,7 +68,7 @@ class HttpObserver:
         """So many streams of the API are open now."""
 
 
-SILENT_DOOR: Final = HttpObserver()
+SILENT_HTTP: Final = HttpObserver()
 
 
 class Watched:

@@ -15,16 +15,16 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from services.gateway.api.app import door
-from services.gateway.api.identity import Identity
-from services.gateway.api.keys import ApiKeys, Scope, create_key
-from services.gateway.api.outbox import Outbox
+from services.gateway.api.access.identity import Identity
+from services.gateway.api.access.keys import ApiKeys, Scope, create_key
+from services.gateway.api.access.tokens import MemberTokens
+from services.gateway.api.app import application
+from services.gateway.api.events.outbox import Outbox
 from services.gateway.api.parts import Parts
-from services.gateway.api.tokens import MemberTokens
 from services.gateway.publishing import NotTaken, Position
 from shared.contracts import Event
 from shared.links import LinkKeys, ToPage
-from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
+from shared.runtime.observability.http_observer import SILENT_HTTP, HttpObserver
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SECRET = "only-for-tests-and-for-nothing-else"
@@ -69,7 +69,7 @@ class Api:
         return {"authorization": f"Bearer {key}"}
 
 
-def parts_of(keys: Path, log: Log, clock: list[float], observer: HttpObserver = SILENT_DOOR) -> Parts:
+def parts_of(keys: Path, log: Log, clock: list[float], observer: HttpObserver = SILENT_HTTP) -> Parts:
     tokens = MemberTokens([SECRET])
     identity = Identity(ApiKeys(keys), tokens, lambda: NOW)
     return Parts(
@@ -79,7 +79,7 @@ def parts_of(keys: Path, log: Log, clock: list[float], observer: HttpObserver = 
 
 
 @asynccontextmanager
-async def open_api(folder: Path, observer: HttpObserver = SILENT_DOOR) -> AsyncIterator[Api]:
+async def open_api(folder: Path, observer: HttpObserver = SILENT_HTTP) -> AsyncIterator[Api]:
     """Open an API of its own; `shared_api` is the quicker one."""
     made = _made(folder, observer)
     async with _client(made.app) as made.client:
@@ -105,13 +105,13 @@ def fresh() -> Api:
 
 @cache
 def shared() -> Api:
-    return _made(Path(tempfile.mkdtemp(prefix="rapport-api-")), SILENT_DOOR)
+    return _made(Path(tempfile.mkdtemp(prefix="rapport-api-")), SILENT_HTTP)
 
 
 def _made(folder: Path, observer: HttpObserver) -> Api:
     log, clock, keys = Log(), [0.0], folder / "keys.json"
     parts = parts_of(keys, log, clock, observer)
-    return Api(keys, log, door(pages, parts), parts, clock)
+    return Api(keys, log, application(pages, parts), parts, clock)
 
 
 def _client(app: ASGIApp) -> httpx.AsyncClient:

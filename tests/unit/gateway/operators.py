@@ -12,10 +12,9 @@ from urllib.parse import urlencode
 
 import httpx
 
-from services.gateway.api.identity import Identity
-from services.gateway.api.keys import ApiKeys, Scope, create_key
-from services.gateway.api.tokens import MemberTokens
-from services.gateway.operating.door import OperatorPages
+from services.gateway.api.access.identity import Identity
+from services.gateway.api.access.keys import ApiKeys, Scope, create_key
+from services.gateway.api.access.tokens import MemberTokens
 from services.gateway.operating.entry import OperatorDeps
 from services.gateway.operating.port import (
     Checked,
@@ -28,6 +27,7 @@ from services.gateway.operating.port import (
     ServiceStatus,
     Worker,
 )
+from services.gateway.operating.routes import OperatorPages
 from shared.links import LinkKeys
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)

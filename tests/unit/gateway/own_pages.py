@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import httpx
 from msgspec.structs import replace
 
-from services.gateway.api.outbox import Outbox
-from services.gateway.personal.door import MemberPages
+from services.gateway.api.events.outbox import Outbox
+from services.gateway.personal.routes import MemberPages
 from services.gateway.personal.visits import Deps
 from services.gateway.projection.model.people import Item, Profile
 from shared.contracts import Event

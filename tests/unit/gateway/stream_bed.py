@@ -18,17 +18,17 @@ from fastapi import FastAPI
 from msgspec.structs import replace as with_
 from starlette.types import Message, Scope
 
-from services.gateway.api import stream
-from services.gateway.api.guard import Guard
-from services.gateway.api.keys import create_key
+from services.gateway.api.access.guard import Guard
+from services.gateway.api.access.keys import create_key
 from services.gateway.api.limits import Rates
 from services.gateway.api.problems import HANDLERS
-from services.gateway.api.recent import TOPICS, Recent
-from services.gateway.api.streams import Streams
+from services.gateway.api.stream import routes as stream
+from services.gateway.api.stream.recent import TOPICS, Recent
+from services.gateway.api.stream.streams import Streams
 from services.gateway.projection.decider import PROJECTION, STATE_VERSION
 from shared.contracts import ACTIVITY, Event, encode, partition_for
 from shared.contracts.topic_names import SOURCES
-from shared.runtime.observability.http_observer import SILENT_DOOR
+from shared.runtime.observability.http_observer import SILENT_HTTP
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Changes, MemberChange, Record
 from shared.runtime.processing.member_state import NOTES, PROFILE
@@ -155,7 +155,7 @@ class Process:
         )
         app = FastAPI(exception_handlers=HANDLERS)
         app.include_router(stream.router(self.parts), prefix="/v1")
-        self.app = Guard(app, self.parts.authenticate, Rates(time.monotonic), SILENT_DOOR, frozenset())
+        self.app = Guard(app, self.parts.authenticate, Rates(time.monotonic), SILENT_HTTP, frozenset())
         self.clients: list[Client] = []
 
     async def _listen(self, streams: Streams) -> None:

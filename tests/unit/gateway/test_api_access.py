@@ -17,10 +17,10 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from services.gateway.api import limits
-from services.gateway.api.access import Needs
+from services.gateway.api.access.keys import SCOPES, revoke_key
+from services.gateway.api.access.principals import Needs
+from services.gateway.api.access.tokens import MemberToken, MemberTokens
 from services.gateway.api.app import OPENAPI, api
-from services.gateway.api.keys import SCOPES, revoke_key
-from services.gateway.api.tokens import MemberToken, MemberTokens
 from tests.unit.gateway.api_bed import NOW, SECRET, Api, Log, parts_of, shared_api
 
 OPEN = {OPENAPI}

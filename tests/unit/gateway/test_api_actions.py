@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from services.gateway.api.action_event import event_of
-from services.gateway.api.action_table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, Action
+from services.gateway.api.actions.event import event_of
+from services.gateway.api.actions.table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, Action
 from shared.contracts import (
     ContactCadenceSet,
     ContactMuted,

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.gateway.api.app import door
+from services.gateway.api.app import application
 from services.gateway.operating.port import Busy, NoAnswer, NotFound, WrongQuestion
 from tests.unit.gateway.api_bed import Api, fresh, pages
 
@@ -53,7 +53,7 @@ class Questions:
 @asynccontextmanager
 async def opened(questions: Questions | None) -> AsyncIterator[tuple[Api, httpx.AsyncClient]]:
     made = fresh()
-    app = door(pages, replace(made.parts, asked=questions))
+    app = application(pages, replace(made.parts, asked=questions))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://door") as client:
         client.headers.update(made.key("read"))
         yield made, client

@@ -11,8 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from rapport import openapi_page
+from services.gateway.api.access.keys import SCOPES
 from services.gateway.api.app import OPENAPI
-from services.gateway.api.keys import SCOPES
 from shared.contracts.events.own.followup import FollowupPlan
 from tests.unit.gateway.api_bed import shared_api
 

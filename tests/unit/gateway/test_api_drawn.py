@@ -16,8 +16,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from services.gateway.api.access.keys import SCOPES
 from services.gateway.api.app import OPENAPI
-from services.gateway.api.keys import SCOPES
 from tests.depth import examples
 from tests.unit.gateway.api_bed import fresh, shared
 

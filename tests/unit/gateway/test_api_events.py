@@ -16,8 +16,8 @@ from cloudevents.v1.http import CloudEvent as OldCloudEvent
 from structlog.testing import capture_logs
 
 from services.gateway.api import limits
-from services.gateway.api.cloudevents import BATCH_EVENTS_MAX
-from services.gateway.api.outbox import EVENTS_UNDER_WAY_MAX
+from services.gateway.api.events.cloudevents import BATCH_EVENTS_MAX
+from services.gateway.api.events.outbox import EVENTS_UNDER_WAY_MAX
 from services.gateway.publishing import positions_from_text
 from shared.contracts import ACTIVITY, Event, InviteSent, MemberErased, decode, encode
 from shared.contracts.cloudevents.envelope import BATCH_TYPE, STRUCTURED_TYPE

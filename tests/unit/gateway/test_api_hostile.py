@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 
 from services.gateway.api import limits
-from services.gateway.api.keys import SCOPES, create_key
+from services.gateway.api.access.keys import SCOPES, create_key
 from shared.runtime.web.descriptors import Room, bound
 from shared.runtime.web.http_server import config
 from tests.unit.gateway.api_bed import NOW, Api, fresh

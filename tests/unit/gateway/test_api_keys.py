@@ -15,10 +15,18 @@ from typer.testing import CliRunner
 from rapport.cli import app
 from rapport.system.first_key import first_key
 from rapport.system.gateway import _drawn
-from services.gateway.api import keys as keys_file
-from services.gateway.api import private_file
-from services.gateway.api.keys import ApiKey, ApiKeys, KeyRefused, KeysUnreadable, create_key, read_keys, revoke_key
-from services.gateway.api.private_file import changing
+from services.gateway.api.access import keys as keys_file
+from services.gateway.api.access import private_file
+from services.gateway.api.access.keys import (
+    ApiKey,
+    ApiKeys,
+    KeyRefused,
+    KeysUnreadable,
+    create_key,
+    read_keys,
+    revoke_key,
+)
+from services.gateway.api.access.private_file import changing
 from shared.config.settings import Settings
 from tests.unit.gateway.api_bed import NOW
 

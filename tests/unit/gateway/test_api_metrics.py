@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from services.gateway.api import guard as guard_module
-from services.gateway.api.guard import Guard
+from services.gateway.api.access import guard as guard_module
+from services.gateway.api.access.guard import Guard
 from services.gateway.api.limits import Rates
-from services.gateway.api.streams import Streams
+from services.gateway.api.stream.streams import Streams
 from shared.runtime.observability.http_metrics import HttpMetrics
 from shared.runtime.observability.http_observer import HttpObserver
 from shared.runtime.observability.metrics import Meters

@@ -16,8 +16,8 @@ import jsonschema
 import pytest
 from pydantic import BaseModel
 
-from services.gateway.api.app import api, door
-from services.gateway.api.keys import create_key
+from services.gateway.api.access.keys import create_key
+from services.gateway.api.app import api, application
 from services.gateway.api.members import Followed
 from services.gateway.projection.decider import PROJECTION, STATE_VERSION
 from services.gateway.projection.model.people import Item, Profile
@@ -71,7 +71,7 @@ def shared() -> tuple[Place, httpx.ASGITransport, str]:
     keys, place = Path(tempfile.mkdtemp(prefix="rapport-api-")) / "keys.json", Place()
     parts = replace(parts_of(keys, Log(), [0.0]), members=place, now=lambda: NOW)
     _, key = create_key(keys, "reader", ("read",), NOW)
-    return place, httpx.ASGITransport(door(pages, parts), raise_app_exceptions=False), key
+    return place, httpx.ASGITransport(application(pages, parts), raise_app_exceptions=False), key
 
 
 @asynccontextmanager
@@ -168,7 +168,7 @@ async def test_a_store_that_does_not_answer_is_said_and_so_is_none(tmp_path: Pat
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     parts = parts_of(tmp_path / "others.json", Log(), [0.0])
     _, key = create_key(tmp_path / "others.json", "reader", ("read",), NOW)
-    transport = httpx.ASGITransport(door(pages, parts), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(application(pages, parts), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
         answer = await client.get("/v1/members/ada/agenda", headers={"authorization": f"Bearer {key}"})
         assert (answer.status_code, "RAPPORT_REDIS" in answer.text) == (503, True)

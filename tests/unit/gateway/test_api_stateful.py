@@ -12,8 +12,8 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from services.gateway.api.access.keys import SCOPES
 from services.gateway.api.app import OPENAPI
-from services.gateway.api.keys import SCOPES
 from tests.unit.gateway.uploads import KeptInMemory, imports_of, shared
 
 pytestmark = pytest.mark.deep

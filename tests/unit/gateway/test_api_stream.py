@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from services.gateway.api.recent import TOPICS, Recent
+from services.gateway.api.stream.recent import TOPICS, Recent
 from shared.contracts import Event
 from shared.runtime.ports.interfaces import Loaded, Record
 from shared.runtime.processing.runtime_meta import RuntimeMeta

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from services.gateway.api import stream, streams
-from services.gateway.api.keys import create_key, revoke_key
-from services.gateway.api.recent import after
+from services.gateway.api.access.keys import create_key, revoke_key
+from services.gateway.api.stream import routes as stream
+from services.gateway.api.stream import streams
+from services.gateway.api.stream.recent import after
 from shared.runtime.processing.runtime_meta import RuntimeMeta
 from tests.unit.gateway.members import NOW, due
 from tests.unit.gateway.stream_bed import ADA, STAMP, applied_up_to, logged, process

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from services.gateway.api.keys import ApiKeys, Scope, revoke_key
+from services.gateway.api.access.keys import ApiKeys, Scope, revoke_key
+from services.gateway.api.access.tokens import MemberToken, MemberTokens
 from services.gateway.api.limits import REQUESTS_AT_ONCE
-from services.gateway.api.tokens import MemberToken, MemberTokens
 from services.gateway.operating.entry import COOKIE, COOKIE_SECURE
 from services.gateway.operating.port import Checked
 from services.gateway.operating.render import ENTER
 from shared.links import Desk as Sealed
 from shared.links import Mark, Visit
-from shared.runtime.observability.http_observer import SILENT_DOOR
+from shared.runtime.observability.http_observer import SILENT_HTTP
 from tests.unit.gateway.operators import NOW, PARKED, PLACE, SECRET, System, desk
 
 PATHS = (
@@ -151,7 +151,7 @@ async def test_a_flood_of_wrong_keys_keeps_no_right_one_out_and_is_counted(
 ) -> None:
     """Count each key that is given, and whoever floods the form keeps operators out."""
     refused: list[int] = []
-    monkeypatch.setattr(SILENT_DOOR, "key_refused", lambda: refused.append(1), raising=True)
+    monkeypatch.setattr(SILENT_HTTP, "key_refused", lambda: refused.append(1), raising=True)
     async with desk(tmp_path) as opened:
         key = opened.key("operate")
         answers = {(await opened.enter("rk_wrong")).status_code for _ in range(REQUESTS_AT_ONCE + 1)}

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from services.gateway.api import outbox
-from services.gateway.api.outbox import Outbox
+from services.gateway.api.events import outbox
+from services.gateway.api.events.outbox import Outbox
 from services.gateway.publishing import NotTaken, Position
 from shared.contracts import Event
 from tests.unit.gateway.members import due

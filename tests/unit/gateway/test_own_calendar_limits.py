@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.personal import calendar, door
+from services.gateway.personal import calendar, routes
 from services.gateway.personal.calendar import EVENTS_MAX, find
 from services.gateway.personal.visits import FEEDS_AT_ONCE
 from services.gateway.projection.decider import PROJECTION
@@ -72,7 +72,7 @@ async def test_a_feed_is_written_beside_all_other_answers(monkeypatch: pytest.Mo
         await opened.let_in()
         path = await switched_on(opened)
         monkeypatch.setattr(calendar, "text", slow)
-        monkeypatch.setattr(door, "FEEDS_WAITING_MAX", 1)
+        monkeypatch.setattr(routes, "FEEDS_WAITING_MAX", 1)
         asked = asyncio.create_task(opened.client.get(path))
         assert await asyncio.to_thread(begun.wait, 60)
         assert (await opened.client.get("/me")).status_code == 200

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from services.gateway.api.importing import places, spool
-from services.gateway.personal.door import MemberPages
+from services.gateway.personal.routes import MemberPages
 from tests.unit.gateway.own_pages import Browser, a_member, browser
 from tests.unit.gateway.uploads import BOOK, CONNECTIONS, archive, imports_for, is_empty
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.door import headers
+from services.gateway.link_pages import headers
 from services.gateway.personal.words import PAGES as T
 from shared.contracts import (
     ContactCadenceSet,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from services.gateway.api import limits
-from services.gateway.personal.door import MemberPages, beside
+from services.gateway.personal.routes import MemberPages, beside
 from services.gateway.personal.visits import COOKIE, COOKIE_SECURE
 from services.gateway.personal.words import PAGES as T
 from shared.links import Link, LinkKeys, Sealed, ToDigest, ToInvites, ToPage, ToPerson, Visit

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from services.gateway.api.app import door
+from services.gateway.api.app import application
 from services.gateway.api.importing import content, frames
 from services.gateway.api.importing.frames import Answer, Content, Order, Progress, Refused
 from services.gateway.api.importing.work import Imports
@@ -200,7 +200,7 @@ class Current:
 def shared() -> tuple[Api, Current]:
     folder, current, log, clock = Path(tempfile.mkdtemp(prefix="rapport-api-")), Current(), Log(), [0.0]
     parts = replace(parts_of(folder / "keys.json", log, clock), imports=current)  # type: ignore[arg-type]
-    return Api(folder / "keys.json", log, door(pages, parts), parts, clock), current
+    return Api(folder / "keys.json", log, application(pages, parts), parts, clock), current
 
 
 @asynccontextmanager

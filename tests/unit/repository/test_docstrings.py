@@ -13,7 +13,7 @@ NAMED = re.compile(r"(?:^|[.:;(] |\n)`([a-z_]+)`")
 ELSEWHERE = {
     "services/followups/engine/lines.py": {"today"},  # a word of members
     "services/gateway/personal/days.py": {"today"},
-    "services/gateway/api/action_table.py": {"post_followups_one_done"},  # what is made of names
+    "services/gateway/api/actions/table.py": {"post_followups_one_done"},  # what is made of names
     "services/gateway/api/problems.py": {"path"},  # what FastAPI says
     "shared/runtime/observability/metrics.py": {"increase"},  # a function of Prometheus
     "shared/runtime/ports/interfaces.py": {"head"},  # a field of the store

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from services.gateway.api.access import needs
+from services.gateway.api.access.principals import needs
 from services.gateway.api.importing.refusals import CONFLICT
 from services.gateway.api.importing.spool import BadForm, Spool, form_taken
 from services.gateway.api.importing.status import ImportStatus

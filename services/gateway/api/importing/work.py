@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
+from services.gateway.api.events.outbox import Outbox
 from services.gateway.api.importing import content
 from services.gateway.api.importing.frames import Content, Order
 from services.gateway.api.importing.kept import Keeper
@@ -25,7 +26,6 @@ from services.gateway.api.importing.refusals import JustConfirmed, gone, unread
 from services.gateway.api.importing.spool import Spool, sweep
 from services.gateway.api.importing.status import ImportStatus, Kept, stored
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
-from services.gateway.api.outbox import Outbox
 from services.gateway.api.problems import Problem, later
 from services.gateway.operating.port import Busy, NoAnswer
 from services.gateway.publishing import NotTaken

@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.gateway.api.access import Authenticate, credentials, let_in
+from services.gateway.api.access.principals import Authenticate, credentials, let_in
 from services.gateway.api.importing.spool import FORM_BYTES, UPLOAD_BYTES_MAX, UPLOAD_SECONDS_MAX
 from services.gateway.api.limits import BODY_BYTES_MAX, Bodies, Body, Rates, too_large
 from services.gateway.api.paths import half_decoded

@@ -17,9 +17,9 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from services.gateway.api.access import Principal, needs
-from services.gateway.api.action_event import event_of
-from services.gateway.api.action_table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, Action
+from services.gateway.api.access.principals import Principal, needs
+from services.gateway.api.actions.event import event_of
+from services.gateway.api.actions.table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, Action
 from services.gateway.api.documented import ASKED_FOR, WRITTEN, body_of
 from services.gateway.api.parts import Parts
 from services.gateway.api.paths import InPath, MemberId, OwnInPath

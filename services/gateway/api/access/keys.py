@@ -19,7 +19,7 @@ from typing import Annotated, Final, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.gateway.api.private_file import changing, replace
+from services.gateway.api.access.private_file import changing, replace
 from shared.contracts.fields import Instant, Name
 from shared.contracts.refusal import refusal_of
 

@@ -13,9 +13,9 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from services.gateway.api.access import Principal, needs
-from services.gateway.api.cloudevents import ReadEvent, is_batch, read_events
+from services.gateway.api.access.principals import Principal, needs
 from services.gateway.api.documented import EVENTS_BODY, WRITTEN
+from services.gateway.api.events.cloudevents import ReadEvent, is_batch, read_events
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.parts import Parts
 from services.gateway.api.problems import Problem, fields, later, refused

@@ -8,12 +8,12 @@ from http import HTTPStatus
 
 import structlog
 
-from services.gateway.api import tokens
-from services.gateway.api.access import CHALLENGE, Principal
-from services.gateway.api.keys import ApiKeys, KeysUnreadable
+from services.gateway.api.access import tokens
+from services.gateway.api.access.keys import ApiKeys, KeysUnreadable
+from services.gateway.api.access.principals import CHALLENGE, Principal
+from services.gateway.api.access.tokens import MemberTokens
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.problems import Problem, later
-from services.gateway.api.tokens import MemberTokens
 
 
 class Identity:

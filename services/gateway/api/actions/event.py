@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.gateway.actions import SOURCE
-from services.gateway.api.action_table import ID, Action, Named
-from services.gateway.api.cloudevents import check
+from services.gateway.api.actions.table import ID, Action, Named
+from services.gateway.api.events.cloudevents import check
 from shared.contracts import Event, EventData, Unreadable
 from shared.contracts.fields import AT_THE_EDGE, whole_milliseconds
 from shared.contracts.limits import EVENT_ID_CHARS_MAX, VALUE_BYTES_MAX

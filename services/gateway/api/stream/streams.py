@@ -15,8 +15,8 @@ from typing import Any, Final, TypeAlias
 
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.problems import later
-from services.gateway.api.recent import NextOffsets, Part, Recent
-from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver
+from services.gateway.api.stream.recent import NextOffsets, Part, Recent
+from shared.runtime.observability.http_observer import SILENT_HTTP, HttpObserver
 from shared.runtime.ports.interfaces import Record
 
 STREAMS_OF_A_KEY_MAX: Final = 1_500
@@ -85,7 +85,7 @@ class Streams:
     """All that are open in this process. The reader starts with the first."""
 
     def __init__(
-        self, listen: Listen, most: int, recent: Recent | None = None, observer: HttpObserver = SILENT_DOOR
+        self, listen: Listen, most: int, recent: Recent | None = None, observer: HttpObserver = SILENT_HTTP
     ) -> None:
         """`most`: how many may be open; `observer` is told how many are."""
         self._listen, self._most, self._observer = listen, most, observer

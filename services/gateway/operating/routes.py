@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.gateway.door import headers
+from services.gateway.link_pages import headers
 from services.gateway.operating.entry import Entry, Operator, OperatorDeps
 from services.gateway.operating.port import Busy, NoAnswer, NotFound, Replayed, WrongQuestion
 from services.gateway.operating.render import Frame, Pages, content_security_policy

@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.gateway import actions
 from services.gateway.api.reading import matches
 from services.gateway.choice import BadChoice, all_of, choice_of
-from services.gateway.door import headers
+from services.gateway.link_pages import headers
 from services.gateway.personal import calendar, forms, person, today, wishes, year
 from services.gateway.personal.cards import Making
 from services.gateway.personal.importing import Importing

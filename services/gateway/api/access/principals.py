@@ -15,7 +15,7 @@ from fastapi import Security
 from fastapi.security import HTTPBearer
 from starlette.requests import Request
 
-from services.gateway.api.keys import Scope
+from services.gateway.api.access.keys import Scope
 from services.gateway.api.paths import whole
 from services.gateway.api.problems import Problem
 

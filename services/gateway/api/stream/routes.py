@@ -21,14 +21,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services.gateway.api.access import Authenticate, Principal, credentials, needs
+from services.gateway.api.access.principals import Authenticate, Principal, credentials, needs
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.parts import Parts
 from services.gateway.api.paths import MemberId
 from services.gateway.api.problems import Problem, later
 from services.gateway.api.reading import members_of, problems
-from services.gateway.api.recent import TOPICS, NextOffsets, after
-from services.gateway.api.streams import Stream, Streams
+from services.gateway.api.stream.recent import TOPICS, NextOffsets, after
+from services.gateway.api.stream.streams import Stream, Streams
 from services.gateway.reading import agenda, rows
 from services.gateway.reading.pages import LIMIT_MAX
 from services.gateway.reading.view import ProjectionView, findings, followups

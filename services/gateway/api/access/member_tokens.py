@@ -10,12 +10,12 @@ import structlog
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.gateway.api import tokens
-from services.gateway.api.access import Principal, needs
+from services.gateway.api.access import tokens
+from services.gateway.api.access.principals import Principal, needs
+from services.gateway.api.access.tokens import MemberToken
 from services.gateway.api.parts import Parts
 from services.gateway.api.paths import MemberId
 from services.gateway.api.problems import Problem
-from services.gateway.api.tokens import MemberToken
 from shared.contracts.fields import Instant
 
 Asks = Annotated[Principal, needs("act", keys_only=True)]

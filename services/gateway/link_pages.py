@@ -1,4 +1,4 @@
-"""The HTTP door: it serves what the links in mails need, and nothing else.
+"""The pages behind the links in mails, over HTTP, and nothing else.
 
 A link opens a page that asks (`GET`: mail scanners follow links, so it never acts), and the page's button acts (`POST`). A
 mail provider posts to the unsubscribe link by itself, without a page (RFC 8058). To act is to publish what the member said
@@ -27,7 +27,7 @@ from services.gateway.choice import ONE, BadChoice, Choice, choice_of, page_of
 from services.gateway.publishing import NotTaken
 from shared.contracts import Event
 from shared.links import TOKEN_CHARS_MAX, Link, LinkKeys, ToDigest, ToFollowups, ToInvites, Verb
-from shared.runtime.observability.http_observer import SILENT_DOOR, HttpObserver, LinkRefusal
+from shared.runtime.observability.http_observer import SILENT_HTTP, HttpObserver, LinkRefusal
 from shared.runtime.ports.instants import to_ms
 from shared.texts.brand import OURS, Brand
 from shared.texts.language import asked_for
@@ -73,7 +73,7 @@ class Gateway:
         publish: Publish,
         now: Callable[[], datetime],
         path: str = "",
-        observer: HttpObserver = SILENT_DOOR,
+        observer: HttpObserver = SILENT_HTTP,
         brand: Brand = OURS,
     ) -> None:
         self._keys = keys
