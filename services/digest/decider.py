@@ -17,7 +17,7 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, Dige
 from shared.decider import Decider, rules_digest
 
 STATE_VERSION: Final = 17
-RULES_VERSION: Final = 18
+RULES_VERSION: Final = 19
 """Rises whenever the rules say something else of the same state."""
 
 

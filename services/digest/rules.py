@@ -48,7 +48,7 @@ def mails_are_off(profile: Profile, running: Running) -> bool:
     """Say whether mails to the address were given up, and the member has set neither digest nor address since."""
     if running.off_at is None:
         return False
-    set_at = profile.digest_set_at
+    set_at = profile.preferences.reached_at
     return set_at is None or set_at <= running.off_at
 
 
@@ -98,7 +98,7 @@ def overdue_at(profile: Profile, running: Running) -> datetime:
 def next_attempt_at(running: Running) -> datetime:
     """Return when the prepared digest is tried next: at once, or after a pause that grows with the attempts."""
     assert running.prepared_at is not None
-    if running.outcome != "failed" or running.attempt_at is None:
+    if running.attempt_at is None:
         return running.prepared_at
     if running.attempt >= ATTEMPTS_MAX:
         return running.attempt_at

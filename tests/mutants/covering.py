@@ -43,15 +43,17 @@ class Covered:
     """Functions that are called when modules are read and tests are collected: what they say is kept, maybe."""
 
     def of(self, file: str, begins: int) -> list[str]:
-        """Return the tests that call a function, shortest first; of a body, and of what nobody calls, those of the file.
+        """Return the tests that call a function, shortest first.
 
-        A file in which no function is called is a table, for which all tests count.
+        Of a body, and of what nobody calls, those that call something of the file, and then all others: what a table says may
+        be noticed wherever it is read.
         """
-        tests = self.by_function.get((file, begins)) if begins else None
-        wanted = tests or self.by_file.get(file) or self.seconds
+        called = self.by_function.get((file, begins)) if begins else None
+        near = called or self.by_file.get(file) or self.seconds.keys()
+        far = set[str]() if called else self.seconds.keys() - near
         chosen: list[str] = []
         spent = 0.0
-        for test in sorted(wanted, key=lambda one: self.seconds.get(one, 0.0)):
+        for test in (one for tests in (near, far) for one in sorted(tests, key=lambda one: self.seconds.get(one, 0.0))):
             spent += self.seconds.get(test, 0.0)
             if spent > SECONDS_OF_TESTS_MAX and chosen:
                 break

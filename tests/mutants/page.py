@@ -23,9 +23,10 @@ each file. `make mutants` alone breaks the guards that `tests/mutants/table.py` 
 
 Of each file a fixed sample is tried: operators and comparisons changed, conditions turned round, numbers one higher (large
 ones twice as large), statements, results and parts of rules left out. Texts, types, log lines and messages of errors are none
-of it. What cannot even be imported does not count. The tests are those that need no Kafka and no store, and of the ones that
-call a function the shortest, up to 4 seconds of CPU. What `make test-deep`, `make chaos` and the tests on real parts notice
-does not count.
+of it, nor is the number of a limit (`..._MAX`) or of a version: it is a choice, and a test that repeats it proves nothing.
+What cannot even be imported does not count. The tests are those that need no Kafka and no store, and of the ones that call a
+function the shortest, up to 4 seconds of CPU. What `make test-deep`, `make chaos` and the tests on real parts notice does not
+count. `ARGS="sample --again"` tries what has survived once more.
 
 The tool is our own (`tests/mutants`). mutmut changes only what stands in functions, and our rules are records in tables.
 cosmic-ray starts pytest anew for each change, which takes longer than most of our tests. Here a process that has collected

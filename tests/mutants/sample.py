@@ -1,8 +1,8 @@
 """A sample of everything that can be broken: some changes of each file, tried against the tests that call it.
 
 `make mutants ARGS="sample"` tries all; `ARGS="sample services/invites"` what begins so; `--size` so many of each file;
-`--seed` others of them; `--write` writes the figures into docs/reference/mutation.md. Ends with 1 where the score is below
-`SCORE_MIN`.
+`--seed` others of them; `--again` those alone that have survived; `--write` writes the figures into
+docs/reference/mutation.md. Ends with 1 where the score is below `SCORE_MIN`.
 """
 
 from __future__ import annotations
@@ -37,14 +37,19 @@ def main(root: Path, argv: Sequence[str]) -> int:
     parser.add_argument("--size", type=int, default=SIZE)
     parser.add_argument("--seed", type=int, default=SEED, help="draws which changes are tried")
     parser.add_argument("--jobs", type=int, default=JOBS)
+    parser.add_argument("--again", action="store_true", help="try what has survived, as far as it still stands there")
     parser.add_argument("--write", action="store_true", help="write the page")
     asked = parser.parse_args(argv)
     results: dict[str, FileResult] = {}
-    for part, files in chosen(root, asked.prefixes):
+    known = _known(root) if asked.again else {}
+    for part, found in chosen(root, asked.prefixes):
+        files = [file for file in found if not asked.again or (file in known and known[file].survivors)]
+        if not files:
+            continue
         _import([*LIBRARIES, *part.imported])
         print(f"{part.folder}: its tests run once with nothing broken", flush=True)
         calls = covered(root, part.folder, part.tests)
-        results |= _results(root, files, calls, asked)
+        results |= _again(root, files, known, calls, asked.jobs) if asked.again else _results(root, files, calls, asked)
         if asked.write:
             _write(root, {file: results[file] for file in files})
     killed, number = sum(one.killed for one in results.values()), sum(one.tried for one in results.values())
@@ -67,14 +72,33 @@ def _results(root: Path, files: Sequence[str], calls: Covered, asked: argparse.N
         _trial(site, calls) for file in files for site in _taken(left[file], asked.size - results[file].tried)
     ]:
         for trial, outcome in _tried(root, trials, calls, asked.jobs):
-            result = results[trial.site.file]
-            if outcome == "stillborn":
-                continue
-            result.tried += 1
-            result.killed += outcome == "killed"
-            if outcome == "survived":
-                result.survivors.append(Survivor(trial.site.line, trial.site.named))
-                print(f"  survived, {len(trial.tests)} tests: line {trial.site.line} of {trial.site.named}", flush=True)
+            _count(results[trial.site.file], trial, outcome)
+    return _told(results)
+
+
+def _again(
+    root: Path, files: list[str], known: dict[str, FileResult], calls: Covered, jobs: int
+) -> dict[str, FileResult]:
+    """Try what has survived in each file. What does not stand there any more does not count."""
+    results = {file: FileResult(known[file].seed, known[file].killed, known[file].killed, []) for file in files}
+    named = {one.named for file in files for one in known[file].survivors}
+    trials = [_trial(site, calls) for file in files for site in sites(root, file, 0) if site.named in named]
+    for trial, outcome in _tried(root, trials, calls, jobs):
+        _count(results[trial.site.file], trial, outcome)
+    return _told(results)
+
+
+def _count(result: FileResult, trial: Trial, outcome: Outcome) -> None:
+    if outcome == "stillborn":
+        return
+    result.tried += 1
+    result.killed += outcome == "killed"
+    if outcome == "survived":
+        result.survivors.append(Survivor(trial.site.line, trial.site.named))
+        print(f"  survived, {len(trial.tests)} tests: line {trial.site.line} of {trial.site.named}", flush=True)
+
+
+def _told(results: dict[str, FileResult]) -> dict[str, FileResult]:
     for file, result in results.items():
         result.survivors.sort()
         print(f"  {result.killed:3} of {result.tried:3}  {file}", flush=True)
@@ -106,8 +130,11 @@ def _trial(site: Site, calls: Covered) -> Trial:
 
 def _write(root: Path, new: dict[str, FileResult]) -> None:
     """Put the results of these files beside those of the others, and write the page."""
-    file = root / RESULTS
-    known = msgspec.json.decode(file.read_bytes(), type=dict[str, FileResult]) if file.exists() else {}
-    known = dict(sorted((known | new).items()))
-    file.write_bytes(msgspec.json.format(msgspec.json.encode(known), indent=1) + b"\n")
+    known = dict(sorted((_known(root) | new).items()))
+    (root / RESULTS).write_bytes(msgspec.json.format(msgspec.json.encode(known), indent=1) + b"\n")
     (root / PAGE).write_text(page(known), encoding="utf-8")
+
+
+def _known(root: Path) -> dict[str, FileResult]:
+    file = root / RESULTS
+    return msgspec.json.decode(file.read_bytes(), type=dict[str, FileResult]) if file.exists() else {}

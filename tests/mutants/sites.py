@@ -23,6 +23,9 @@ OTHER_NAME: Final = {"min": "max", "max": "min", "any": "all", "all": "any"}
 NEXT_MAX: Final = 100
 AROUND: Final = 40
 """Characters before and after a change that are shown."""
+CHOSEN: Final = ("_MAX", "_VERSION")
+"""How names of numbers end that somebody chose: a test that repeats such a number proves nothing. That a limit holds at its
+number, and how a new version is read, are tested where they are used."""
 TELLS: Final = frozenset({"debug", "info", "warning", "error", "exception"})
 """Methods that write a line into the log: what they say is no decision."""
 
@@ -123,8 +126,10 @@ class _Finder:
 
 
 def _left_out(node: ast.AST) -> bool:
-    """Tell what is no decision: texts, types, lines of the log, messages of errors, what only tools read."""
+    """Tell what is no decision: texts, types, limits, lines of the log, messages of errors, what only tools read."""
     match node:
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant()):
+            return name.endswith(CHOSEN)
         case ast.JoinedStr() | ast.Raise() | ast.Assert() | ast.pattern():
             return True
         case ast.BinOp(left=ast.JoinedStr() | ast.Constant(value=str())):

@@ -53,6 +53,13 @@ def test_a_part_of_a_record_in_a_table_is_left_out(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["KEPT_MAX", "STATE_VERSION"])
+def test_the_number_of_a_limit_or_a_version_is_a_choice_and_no_decision(tmp_path: Path, name: str) -> None:
+    assert ways(tmp_path, f"{name}: Final = 500\n") == set()
+    assert ways(tmp_path, "LAPSE_DAYS: Final = 3\n") == {"LAPSE_DAYS: Final = 4\n"}
+    assert ways(tmp_path, f"{name}: Final = days(3)\n") == {f"{name}: Final = days(4)\n"}, "it follows from another"
+
+
 def test_the_sample_of_a_file_stays_when_other_lines_come(tmp_path: Path) -> None:
     functions = [f"def f{number}(a, b):\n    return a < b\n" for number in range(20)]
     (tmp_path / "guard.py").write_text("".join(functions))
@@ -133,8 +140,8 @@ def test_what_is_noticed_is_killed_and_what_cannot_be_imported_does_not_count(tm
     assert "a < 10 -> a <= 10 survived at once 1" in said, "only the test that calls it is run"
     assert "return a < 10 -> return None killed at once 1" in said
     assert "7 -> 8 killed at once 2" in said
-    assert "20 -> 21 killed 4" in said, "it was found out when the module was read: not in place"
-    assert "2 -> 3 stillborn 4" in said
+    assert "20 -> 21 killed 5" in said, "it was found out when the module was read: not in place"
+    assert "2 -> 3 stillborn 5" in said
     assert "5 -> 6 survived 1" in said, "a test that fails in place with nothing broken notices nothing"
 
 
