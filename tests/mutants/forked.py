@@ -30,7 +30,7 @@ TESTS_FAILED: Final = 1
 NOT_COLLECTED: Final = 2
 """A module of tests that fails when it is imported notices, too."""
 MEMORY_MAX: Final = 4 << 30
-CPU_SECONDS_MIN: Final = 20
+CPU_SECONDS_MIN: Final = 8
 SLOWER_MAX: Final = 4
 """How many times the CPU that its tests need a mutant may take. Beyond it, it is killed: it runs in circles."""
 SECONDS_MAX: Final = 600

@@ -49,26 +49,18 @@ class Part:
 
 LEFT_OUT: Final = frozenset({"__init__.py", "app.py", "rule_docs.py"})
 """They import, declare and describe."""
+PROJECTION: Final = tuple(
+    f"tests/unit/gateway/test_{name}.py"
+    for name in (
+        "projection_laws", "projection_limits", "projection_said", "projection_size", "projection_version", "reading",
+        "reading_rows", "reading_wishes",
+    )
+)  # fmt: skip
 PARTS: Final = (
     Part("shared/runtime/processing", (".",), ("tests/unit/runtime", "tests/simulation"), ()),
     Part("services/invites", (".",), ("tests/unit/invites", *ALL)),
     Part("services/followups", (".", "model", "rules", "engine", "apply"), ("tests/unit/followups", *ALL)),
-    Part(
-        "services/gateway/projection",
-        (".", "model", "apply"),
-        tuple(
-            f"tests/unit/gateway/test_{name}.py"
-            for name in (
-                "projection_laws",
-                "projection_limits",
-                "projection_size",
-                "projection_version",
-                "reading",
-                "reading_rows",
-                "reading_wishes",
-            )
-        ),
-    ),
+    Part("services/gateway/projection", (".", "model", "apply"), PROJECTION),
     Part("services/digest", (".", "model", "apply", "content", "mail/presend_check.py"), ("tests/unit/digest", *ALL)),
 )
 """The first imports least beforehand: what the others import is broken before they do."""
