@@ -21,7 +21,7 @@ from typing import NamedTuple
 from rapport.preview.look import Look
 from rapport.preview.page import page
 from rapport.preview.story import Story
-from services.digest.content.model import Appointment, DigestContent, Entry, Note, Parting, Quiet
+from services.digest.content.model import Appointment, DigestContent, Entry, Note, Quiet, RetractionEntry
 from services.digest.words import phrases
 from services.digest.words.links import Answers, Choice, Links
 from services.digest.words.render import Mail, render
@@ -208,12 +208,14 @@ def sample() -> DigestContent:
             ),
         ),
         proposed=(
-            Parting("i1", "p1", "Tom Berger", AT - 548 * DAY),
-            Parting("i2", "p2", "Mei Tanaka", AT - 203 * DAY),
-            Parting("i3", "p3", "Jonas Lindqvist", AT - 97 * DAY),
+            RetractionEntry("i1", "p1", "Tom Berger", AT - 548 * DAY),
+            RetractionEntry("i2", "p2", "Mei Tanaka", AT - 203 * DAY),
+            RetractionEntry("i3", "p3", "Jonas Lindqvist", AT - 97 * DAY),
         ),
         proposed_more=9,
-        proposed_rest=tuple(Parting(f"i{4 + n}", f"q{n}", name, AT - (96 - n) * DAY) for n, name in enumerate(OTHERS)),
+        proposed_rest=tuple(
+            RetractionEntry(f"i{4 + n}", f"q{n}", name, AT - (96 - n) * DAY) for n, name in enumerate(OTHERS)
+        ),
         proposed_at=AT,
         proposal_id="p",
         quiet=(Quiet("say_why", AT - DAY),),

@@ -53,7 +53,7 @@ ACCEPTED_MAX = 128
 SHARE = 8
 """The part of free files that bounds the two above."""
 STOP_SECONDS_MAX = 12
-"""How long a stop waits for presses that are under way: longer than Kafka may take to acknowledge one."""
+"""How long a stop waits for clicks that are under way: longer than Kafka may take to acknowledge one."""
 
 
 class _Server(uvicorn.Server):
@@ -108,7 +108,7 @@ async def gateway(
                 if streams is not None:
                     await streams.stop()  # else they would hold up the stop
                 if desk is not None and asked is not None:
-                    desk.close()  # as would questions, which may take longer than presses
+                    desk.close()  # as would questions, which may take longer than clicks
                     asked.close()
                 server.should_exit = True
                 await serving

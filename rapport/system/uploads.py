@@ -57,7 +57,7 @@ def _incarnations(members: Reader[Profile, Item]) -> Incarnation:
 
     async def incarnation(member: str) -> int:
         try:
-            return (await members.standing(member, lambda _: None)).incarnation
+            return (await members.read_with_offsets(member, lambda _: None)).incarnation
         except UnknownMember as unknown:
             return unknown.incarnation
 

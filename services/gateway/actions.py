@@ -1,6 +1,6 @@
 """What following a link says, as a product would say it for the member.
 
-The event's id is made of the token, the verb and the showing of the page. So a press that is repeated, by an impatient
+The event's id is made of the token, the verb and the showing of the page. So a click that is repeated, by an impatient
 finger, is the same event; one on a page that was shown anew is another: whoever stops their mails, has them sent again and
 stops them once more is heard each time. A mail provider, which tries again when it heard no answer, shows no page: what it
 says is one event a day.
@@ -61,8 +61,8 @@ def events(
     return [_event(f"{verb}/{token}/{data.TYPE}/{data.model_dump_json()}", link.member, data, now) for data in answers]
 
 
-def _event(press: str, member: str, data: EventData, now: datetime) -> Event:
-    digest = hashlib.sha256(press.encode()).hexdigest()[:32]
+def _event(click: str, member: str, data: EventData, now: datetime) -> Event:
+    digest = hashlib.sha256(click.encode()).hexdigest()[:32]
     return Event(id=f"link-{digest}", member=member, time=now, logged=now, data=data, source=SOURCE)
 
 
@@ -87,7 +87,7 @@ def _data(verb: Verb, link: ToDigest | ToFollowup | ToRule, now: datetime) -> Ev
 def back_at(link: ToFollowup | ToFollowups, now: datetime) -> datetime:
     """Return when a follow-up that is put off comes back: with the digest a week after its own, or after one more week.
 
-    So it always lies within a week after the press, at about the hour of the member's digest.
+    So it always lies within a week after the click, at about the hour of the member's digest.
     """
     again = datetime.fromtimestamp(link.again, UTC)
     missed = (now - again) // WEEK + 1

@@ -1,8 +1,8 @@
 """What a member picks on a page with ticks: whom to let go or to keep, or what is done, by the form's fields.
 
 A browser sends a field only for what has a tick, so the form says by a field of its own that it was there. To keep takes
-a press without it, as by the button of its page, which lists without ticks: it is about all invites. Whom to let go and what
-is done is chosen with ticks, and a press without the form chooses nothing, so it is refused.
+a click without it, as by the button of its page, which lists without ticks: it is about all invites. Whom to let go and what
+is done is chosen with ticks, and a click without the form chooses nothing, so it is refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ REST: Final = "rest"
 GONE: Final = "gone"
 """Stands once for each follow-up that was answered on the page already."""
 LATER: Final = "later"
-"""Stands where the button to put off was pressed."""
+"""Stands where the button to put off was clicked."""
 PAGE: Final = "page"
 """When the page was shown, in the milliseconds of the epoch."""
 _PAGE: Final = re.compile(rb"(?:^|&)page=([0-9]{1,15})(?:&|$)")

@@ -1,4 +1,4 @@
-"""What a press on the page of a proposal, or of a notice, says: who goes, and who stays.
+"""What a click on the page of a proposal, or of a notice, says: who goes, and who stays.
 
 The invites that a page lists are answered by their own ids, all others by the id of their proposal: so it holds however
 many there are, and whoever was kept by name stays when the rest is let go.

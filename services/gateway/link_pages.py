@@ -41,13 +41,13 @@ BODY_BYTES_MAX: Final = 2_048
 """A form without fields, with a tick for each thing that a link names, or with the one field of RFC 8058."""
 BODY_SECONDS_MAX: Final = 10.0
 PUBLISH_SECONDS_MAX: Final = 10.0
-"""How long Kafka may take to acknowledge; then the answer is 503, and the same press again is the same event."""
+"""How long Kafka may take to acknowledge; then the answer is 503, and the same click again is the same event."""
 PUBLISHING_MAX: Final = 32
-"""Presses under way at once; beyond it the answer is 503."""
+"""Clicks under way at once; beyond it the answer is 503."""
 RETRY_AFTER_SECONDS: Final = 30
 NOTHING: Final[Mapping[str, str]] = {}
 ONE_CLICK: Final = b"One-Click"
-"""The value of the field `List-Unsubscribe`, by which a mail provider's press is known, however it encodes the form."""
+"""The value of the field `List-Unsubscribe`, by which a mail provider's click is known, however it encodes the form."""
 
 
 def headers(brand: Brand) -> dict[str, str]:
@@ -134,13 +134,13 @@ class Gateway:
     async def _say(self, event: Event) -> None:
         log = structlog.get_logger(service="gateway", id=event.id, member=event.member, type=event.type)
         if self._room.locked():
-            log.warning("too many presses at once")
+            log.warning("too many clicks at once")
             raise _later()
         try:
             async with self._room, asyncio.timeout(PUBLISH_SECONDS_MAX):
                 await self._publish(event)
         except (NotTaken, TimeoutError) as error:
-            log.warning("a press was not acknowledged", error=type(error).__name__)
+            log.warning("a click was not acknowledged", error=type(error).__name__)
             raise _later() from error
         log.info("a click was published")
 

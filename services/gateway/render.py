@@ -44,7 +44,7 @@ class Look(NamedTuple):
 
     brand: Brand = OURS
     made: str = ""
-    """Tells one showing of a page from the next: a form sends it back, so a press that is repeated is known as the same."""
+    """Tells one showing of a page from the next: a form sends it back, so a click that is repeated is known as the same."""
     lang: Language = ENGLISH
     """What a page speaks that no link leads to: the browser's language."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.invites.case import Case
 from services.invites.proposals import PROPOSAL_RULES, gather
-from services.invites.rules import RULES, heard, settled, stale_at
+from services.invites.rules import RULES, settled, stale_at, with_last_wish
 from services.invites.state import (
     INVITE,
     PROPOSAL,
@@ -64,7 +64,7 @@ def outcomes(view: View[InvitesProfile, Item], key: str, *, whole: bool = True) 
     if isinstance(item, Invite):
         if item.sent_at is None:
             return
-        wishes, invite = view.profile.preferences, heard(item, view)
+        wishes, invite = view.profile.preferences, with_last_wish(item, view)
         rules = RULES if whole else [rule for rule in RULES if rule.begins(invite, wishes)]
         case = Case(
             key.removeprefix(INVITE), invite, item.sent_at, wishes, view, settled(invite), stale_at(invite, wishes)

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from services.invites.case import LONG_AGO, StillCode, step, still
 from services.invites.notices import policy_of
-from services.invites.rules import found_ignored, heard, stale_at
+from services.invites.rules import found_ignored, stale_at, with_last_wish
 from services.invites.state import CONTACT, INVITE, PROPOSAL, Invite, InvitesProfile, Item, Proposals
 from services.invites.state import Contact as Person
 from shared.contracts import Contact, InviteRetractionProposed, ProposedInvite, RetractionPolicy
@@ -119,7 +119,7 @@ def gather(view: View[InvitesProfile, Item], proposals: Proposals) -> Gathering:
         open_ones = []
         for one in ids:
             item = items.get(INVITE + one)
-            invite = heard(item, view) if isinstance(item, Invite) else None
+            invite = with_last_wish(item, view) if isinstance(item, Invite) else None
             if invite is not None and invite.sent_at is not None and found_ignored(invite):
                 stale = stale_at(invite, preferences)
                 if stale is not None:

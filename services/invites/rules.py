@@ -30,7 +30,7 @@ REINVITE_AFTER: Final = timedelta(days=21)
 """LinkedIn refuses another invite to the same person for three weeks."""
 
 
-def heard(invite: Invite, view: View[InvitesProfile, Item]) -> Invite:
+def with_last_wish(invite: Invite, view: View[InvitesProfile, Item]) -> Invite:
     """Return an invite with the member's last word on it, by its own id or by that of a proposal that listed it.
 
     A yes to a whole proposal is no word on an invite that is kept by its own id.

@@ -46,7 +46,7 @@ class UnknownMember(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing(Generic[T]):
+class AnswerWithOffsets(Generic[T]):
     """An answer, and what of the topics is behind it."""
 
     answer: T
@@ -93,13 +93,13 @@ class Reader(Generic[P, I]):
             await self._until_applied(partition, after)
         return (await self._asked(partition, member, question))[0]
 
-    async def standing(self, member: str, question: Callable[[View[P, I]], T]) -> Standing[T]:
+    async def read_with_offsets(self, member: str, question: Callable[[View[P, I]], T]) -> AnswerWithOffsets[T]:
         """Return the answer to a question, as `read` does, and which records it is made of."""
         partition = self.partition_of(member)
         applied = self._offsets(await self._store.meta(partition))
         answer, state = await self._asked(partition, member, question)
         since = state.notes.incarnation
-        return Standing(
+        return AnswerWithOffsets(
             answer,
             applied,
             self._offsets(await self._store.meta(partition)),

@@ -23,11 +23,11 @@ from services.digest.model.state import (
     WORDS_CHARS_MAX,
     Ended,
     Followup,
-    Hushed,
     LettingGo,
     Meetings,
     Notice,
     OpenFollowups,
+    QuietRule,
     Shown,
 )
 from services.digest.words.rule_words import OF_SEVERAL, RULES
@@ -74,7 +74,7 @@ def _rest(state: OpenFollowups, data: AboutRule, number: int, time: datetime) ->
     if (before := state.quiet.get(data.rule)) is not None and before.number >= number:
         return state
     still_new = isinstance(data, RuleQuieted) and not data.again
-    return replace(state, quiet={**state.quiet, data.rule: Hushed(number, time if still_new else None)})
+    return replace(state, quiet={**state.quiet, data.rule: QuietRule(number, time if still_new else None)})
 
 
 def _followup(data: AboutFollowup, number: int, time: datetime) -> Followup:

@@ -13,7 +13,16 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from services.digest.content.contacts import name_of, people_of, plain_name, profile_of
-from services.digest.content.model import WHOLE_MAX, Appointment, DigestContent, Entry, Note, Parting, Quiet, every_of
+from services.digest.content.model import (
+    WHOLE_MAX,
+    Appointment,
+    DigestContent,
+    Entry,
+    Note,
+    Quiet,
+    RetractionEntry,
+    every_of,
+)
 from services.digest.content.monthly_review import looking_back
 from services.digest.model.meeting import Meeting
 from services.digest.model.state import (
@@ -58,9 +67,9 @@ class _Found(NamedTuple):
     due: list[tuple[str, Followup]]
     coming: list[tuple[str, Followup]]
     agreed: list[tuple[datetime, str, Meeting]]
-    proposed: tuple[Parting, ...]
+    proposed: tuple[RetractionEntry, ...]
     proposed_count: int
-    noticed: list[Parting]
+    noticed: list[RetractionEntry]
     quiet: tuple[Quiet, ...]
 
 
@@ -83,7 +92,7 @@ def content(view: Digests, running: Running, period: str, at: datetime) -> Diges
     ids |= {person for _, _, meeting in agreed[:WHOLE_MAX] for person in meeting.contact_ids}
     people = people_of(view, ids | {one.contact_id for one in (*proposed, *notices[:WHOLE_MAX])})
     entries = tuple(_entry(key, one, people) for key, one in named)
-    partings = tuple(_parting(one, people) for one in proposed)
+    proposals = tuple(_retraction(one, people) for one in proposed)
     unprepared = {one.contact_id for one in waiting.by_id.values() if one.rule == PREPARES}
     return DigestContent(
         name=plain_name(view.profile.preferences.name),
@@ -97,12 +106,12 @@ def content(view: Digests, running: Running, period: str, at: datetime) -> Diges
         meetings_more=max(0, len(agreed) - WHOLE_MAX),
         coming=tuple(_entry(key, one, people) for key, one in coming[:WHOLE_MAX]),
         coming_more=max(0, len(coming) - WHOLE_MAX),
-        proposed=partings[:SHOWN_MAX],
+        proposed=proposals[:SHOWN_MAX],
         proposed_more=max(0, proposed_count - SHOWN_MAX),
-        proposed_rest=partings[SHOWN_MAX:],
+        proposed_rest=proposals[SHOWN_MAX:],
         proposed_at=letting_go.proposed_at if proposed else None,
         proposal_id=letting_go.proposal_id if proposed else "",
-        noticed=tuple(_parting(one, people) for one in notices[:WHOLE_MAX]),
+        noticed=tuple(_retraction(one, people) for one in notices[:WHOLE_MAX]),
         noticed_more=max(0, len(notices) - WHOLE_MAX),
         quiet=quiet,
         month=looking_back(view, running, at),
@@ -169,12 +178,12 @@ def _followups(
 def _quiet(item: OpenFollowups, running: Running) -> tuple[Quiet, ...]:
     """Return the rules that are quiet without the member being told, the first of them first."""
     sent = running.sent_quiet
-    hushed = sorted((one.at, rule) for rule, one in item.quiet.items() if one.at is not None)
-    fresh = [Quiet(rule, at) for at, rule in hushed if sent is None or at > sent]
+    quieted = sorted((one.at, rule) for rule, one in item.quiet.items() if one.at is not None)
+    fresh = [Quiet(rule, at) for at, rule in quieted if sent is None or at > sent]
     return tuple(fresh[:WHOLE_MAX])  # more than there are rules that tire: none goes untold
 
 
-def _proposed(view: Digests, item: LettingGo, running: Running) -> tuple[tuple[Parting, ...], int]:
+def _proposed(view: Digests, item: LettingGo, running: Running) -> tuple[tuple[RetractionEntry, ...], int]:
     """Return the first open invites of a proposal that the member was not told of, and how many are open in all.
 
     Should the ids beyond the shown ones be all that is left, there is nothing to show: the next proposal names them.
@@ -190,14 +199,14 @@ def _proposed(view: Digests, item: LettingGo, running: Running) -> tuple[tuple[P
     ended = _ended(view, [*(one.invite_id for one in item.shown), *item.more])
     shown = [one for one in item.shown if not _over(ended, one.invite_id, proposed_at)]
     more = sum(not _over(ended, invite_id, proposed_at) for invite_id in item.more)
-    partings = tuple(
-        Parting(one.invite_id, one.contact_id, plain_name(one.name), one.sent_at)
+    entries = tuple(
+        RetractionEntry(one.invite_id, one.contact_id, plain_name(one.name), one.sent_at)
         for one in shown[: SHOWN_MAX + REST_MAX]
     )
-    return partings, len(shown) + more if partings else 0
+    return entries, len(shown) + more if entries else 0
 
 
-def _noticed(view: Digests, item: LettingGo, running: Running, at: datetime) -> list[Parting]:
+def _noticed(view: Digests, item: LettingGo, running: Running, at: datetime) -> list[RetractionEntry]:
     """Return the invites that will be pulled back after `at` unless the member says keep, the next one first.
 
     A notice that does not count any more is none: the policy, say, is another one since.
@@ -214,10 +223,12 @@ def _noticed(view: Digests, item: LettingGo, running: Running, at: datetime) -> 
         for invite_id, notice in ahead.items()
         if not _over(ended, invite_id, notice.noticed_at)
     )
-    return [Parting(invite_id, contact_id, "", retract_at) for retract_at, invite_id, contact_id in sorted(coming)]
+    return [
+        RetractionEntry(invite_id, contact_id, "", retract_at) for retract_at, invite_id, contact_id in sorted(coming)
+    ]
 
 
-def _parting(one: Parting, people: dict[str, Person]) -> Parting:
+def _retraction(one: RetractionEntry, people: dict[str, Person]) -> RetractionEntry:
     """Return an invite with the person's latest name, else with the one by which it was proposed."""
     person = people.get(one.contact_id)
     called = plain_name(person.name.text) if person else ""

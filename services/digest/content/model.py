@@ -67,7 +67,7 @@ class Appointment:
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
+class RetractionEntry:
     """One invite that may be let go."""
 
     invite_id: str
@@ -144,14 +144,14 @@ class DigestContent:
     meetings_more: int = 0
     coming: tuple[Entry, ...] = ()
     coming_more: int = 0
-    proposed: tuple[Parting, ...] = ()
+    proposed: tuple[RetractionEntry, ...] = ()
     proposed_more: int = 0
     """How many others the proposal has."""
-    proposed_rest: tuple[Parting, ...] = ()
+    proposed_rest: tuple[RetractionEntry, ...] = ()
     """The first of these by name."""
     proposed_at: datetime | None = None
     proposal_id: str = ""
-    noticed: tuple[Parting, ...] = ()
+    noticed: tuple[RetractionEntry, ...] = ()
     noticed_more: int = 0
     quiet: tuple[Quiet, ...] = ()
     member: str = ""
@@ -170,7 +170,7 @@ class DigestContent:
         """Return what a mail shows of what is due; one without links leads nowhere, so it shows more by itself."""
         return self.due if linked else (*self.due, *self.due_rest[: WHOLE_MAX - len(self.due)])
 
-    def shown_proposed(self, *, linked: bool) -> tuple[Parting, ...]:
+    def shown_proposed(self, *, linked: bool) -> tuple[RetractionEntry, ...]:
         """Return the invites of the proposal that a mail names, likewise."""
         return self.proposed if linked else (*self.proposed, *self.proposed_rest[: WHOLE_MAX - len(self.proposed)])
 

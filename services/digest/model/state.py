@@ -167,7 +167,7 @@ class Followup(
     """The day to remember that it is about, at its midnight."""
 
 
-class Hushed(State, frozen=True, array_like=True):
+class QuietRule(State, frozen=True, array_like=True):
     """The last word on whether a rule is quiet."""
 
     number: int
@@ -180,7 +180,7 @@ class OpenFollowups(State, frozen=True, tag="o", rename={"by_id": "f", "quiet": 
     """The follow-ups that wait for the member, and for some days those that have ended."""
 
     by_id: dict[str, Followup] = field(default_factory=dict)
-    quiet: dict[str, Hushed] = field(default_factory=dict)
+    quiet: dict[str, QuietRule] = field(default_factory=dict)
     """By rule: the last word on whether it is quiet."""
 
 

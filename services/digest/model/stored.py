@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from msgspec.structs import astuple
 
-from services.digest.model.state import Favour, Followup, Hushed, Item, OpenFollowups, Person, Reason, Text
+from services.digest.model.state import Favour, Followup, Item, OpenFollowups, Person, QuietRule, Reason, Text
 from shared.packing import EventTable, event_in, without_ends
 
 _PERSON: Final = 0
@@ -57,7 +57,7 @@ def unpacked(_key: str, stored: list[Any]) -> Item:
         return Reason(_text(decoded, why), _text(decoded, side), contact_id)
     _, ids, columns, quiet = (*stored, *_OPEN_ENDS[len(stored) :])
     by_id = {one: _followup(values) for one, values in zip(ids, zip(*columns, strict=True), strict=True)}
-    return OpenFollowups(by_id, {rule: Hushed(*decoded) for rule, decoded in quiet.items()})
+    return OpenFollowups(by_id, {rule: QuietRule(*decoded) for rule, decoded in quiet.items()})
 
 
 def _followup(values: tuple[Any, ...]) -> Followup:

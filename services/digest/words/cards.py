@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from services.digest.content.build import PREPARES
-from services.digest.content.model import Appointment, DigestContent, Entry, Exchange, Note, Parting, Theme
+from services.digest.content.model import Appointment, DigestContent, Entry, Exchange, Note, RetractionEntry, Theme
 from services.digest.words import phrases
 from services.digest.words import texts as words
 from services.digest.words.links import Links
@@ -120,7 +120,7 @@ def due_card(entry: Entry, digest: DigestContent) -> Card:
     )
 
 
-def whose(one: Entry | Parting | Exchange, lang: Language) -> tuple[Whose, ...]:
+def whose(one: Entry | RetractionEntry | Exchange, lang: Language) -> tuple[Whose, ...]:
     """Return whose page the name of one person leads to."""
     return _pages([(one.name, one.profile)], lang)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from services.digest.content.model import DigestContent, Parting
+from services.digest.content.model import DigestContent, RetractionEntry
 from services.digest.words import phrases
 from services.digest.words import texts as words
 from services.digest.words.cards import (
@@ -100,7 +100,7 @@ def _proposed(digest: DigestContent, links: Links | None) -> Section:
 def _noticed(digest: DigestContent, links: Links | None) -> Section:
     lang = language(digest.locale)
 
-    def card(one: Parting) -> Card:
+    def card(one: RetractionEntry) -> Card:
         keep: tuple[tuple[str, str], ...] = ()
         if links is not None:
             choice = links.invites([(one.invite_id, cut(one.name, lang=lang))], "", 0)

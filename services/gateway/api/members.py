@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from services.gateway.projection.model.people import Item, Profile
 from shared.decider import View
-from shared.runtime.reader import Standing
+from shared.runtime.reader import AnswerWithOffsets
 
 T = TypeVar("T")
 
@@ -25,5 +25,7 @@ class Members(Protocol):
 class Followed(Members, Protocol):
     """Says with an answer what it is made of, too, so that what follows can be told after it."""
 
-    async def standing(self, member: str, question: Callable[[View[Profile, Item]], T]) -> Standing[T]:
+    async def read_with_offsets(
+        self, member: str, question: Callable[[View[Profile, Item]], T]
+    ) -> AnswerWithOffsets[T]:
         """Return the answer to a question, and which records it is made of; raises what `read` raises."""

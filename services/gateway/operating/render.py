@@ -98,7 +98,7 @@ class Pages:
     def letters(
         self, lines: Sequence[LetterLine], count: int, newest: int, done: Replayed | int | None, frame: Frame
     ) -> str:
-        """Return the records that could not be read, and what became of a press. `newest`: of so many; 0: of all."""
+        """Return the records that could not be read, and what became of a click. `newest`: of so many; 0: of all."""
         return self._made("letters", frame, title="Dead letters", lines=lines, count=count, newest=newest, done=done)
 
     def letter(self, found: LetterInFull, frame: Frame) -> str:

@@ -26,7 +26,7 @@ from services.gateway.projection.model.followups import Followup
 from services.gateway.projection.model.people import Meeting
 from services.gateway.reading import meetings as of_meetings
 from services.gateway.reading.answers import Who
-from services.gateway.reading.open_followups import contact_of, item_of, rule_of, standing
+from services.gateway.reading.open_followups import contact_of, item_of, rule_of, still_open
 from services.gateway.reading.view import (
     ProjectionView,
     at,
@@ -173,7 +173,7 @@ def _entries(view: ProjectionView, who: Mapping[str, Who]) -> Iterator[_Entry]:
             title = lang(PAGES["calendar_promise"], name=_name(who, promise.made.contact_id, lang), what=what)
             changed_at, due = max(promise.made.time, zone_set_at), at(view, promise.made.due)
             yield _Entry(_uid(view, "promise", key), changed_at, title, due, zone, REMINDER, alarm=timedelta())
-    for key, one in standing(view):
+    for key, one in still_open(view):
         if rule_of(key, one) == OWN:
             title = line(one.what, WORDS_CHARS_MAX) or lang.sentence(of_rule(lang, OWN, "topic"))
             changed_at = max(zone_set_at, *_instants_of(view, key, one))

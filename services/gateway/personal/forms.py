@@ -1,4 +1,4 @@
-"""What a press on a member's own pages says: the same actions as the API's, from the fields of a form.
+"""What a click on a member's own pages says: the same actions as the API's, from the fields of a form.
 
 A form names what it does (`do`) and the thing (`item`), and carries a mark by which nobody else can have sent it.
 """
@@ -27,7 +27,7 @@ ITEM: Final = "item"
 MARK: Final = "mark"
 """The field against forgery."""
 SHOWN: Final = "page"
-"""When the page was shown: a press that is repeated is the same event."""
+"""When the page was shown: a click that is repeated is the same event."""
 ACTIONS: Final[Mapping[str, Action]] = {
     one.name: one for one in (*OF_MEMBER, *OF_FOLLOWUP, *OF_INVITE, *OF_CONTACT) if one is not ERASE
 }
@@ -38,8 +38,8 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SHOWN: Final = re.compile(r"[0-9]{1,15}")
 
 
-class Press(NamedTuple):
-    """A press: which action, on what, with which body; and what the next page says about it."""
+class Click(NamedTuple):
+    """A click: which action, on what, with which body; and what the next page says about it."""
 
     action: Action
     item: str
@@ -55,68 +55,68 @@ def fields_of(body: bytes) -> list[tuple[str, str]]:
         raise BadChoice(f"form: must be URL-encoded, with at most {FIELDS_MAX} fields") from error
 
 
-def press_of(fields: Sequence[tuple[str, str]], preferences: Preferences, now: datetime) -> Press:
+def click_of(fields: Sequence[tuple[str, str]], preferences: Preferences, now: datetime) -> Click:
     """Return what a form asks for; `BadChoice` for what no page of ours has."""
     given = dict(fields)
     do, item = given.get(DO, ""), given.get(ITEM, "")
     if do in LATER_DAYS:
         back = _wall(preferences, now, LATER_DAYS[do])
-        return Press(ACTIONS["post_followups_one_snooze"], item, {"until": back}, "later")
+        return Click(ACTIONS["post_followups_one_snooze"], item, {"until": back}, "later")
     match do:
         case "done" | "dismiss":
-            return Press(ACTIONS[f"post_followups_one_{do}"], item, {}, do)
+            return Click(ACTIONS[f"post_followups_one_{do}"], item, {}, do)
         case "back":
-            return Press(ACTIONS["post_followups_one_snooze"], item, {"until": instant_text(now)}, do)
+            return Click(ACTIONS["post_followups_one_snooze"], item, {"until": instant_text(now)}, do)
         case "keep":
-            return Press(ACTIONS["post_invites_one_keep"], item, {}, do)
+            return Click(ACTIONS["post_invites_one_keep"], item, {}, do)
         case "let_go":
-            return Press(ACTIONS["post_invites_one_approve"], item, {}, do)
+            return Click(ACTIONS["post_invites_one_approve"], item, {}, do)
         case "mute" | "unmute":
-            return Press(ACTIONS[f"post_contacts_one_{do}"], item, {}, do)
+            return Click(ACTIONS[f"post_contacts_one_{do}"], item, {}, do)
         case "cadence":
             days = given.get("days", "")
-            return Press(ACTIONS["put_contacts_one_cadence"], item, {"every_days": _whole(days) if days else None}, do)
+            return Click(ACTIONS["put_contacts_one_cadence"], item, {"every_days": _whole(days) if days else None}, do)
         case "remind":
-            return Press(ACTIONS["post_followups"], "", _reminder(given, item), do)
+            return Click(ACTIONS["post_followups"], "", _reminder(given, item), do)
         case _:
             return _preferences(do, item, given, preferences, now)
 
 
-def _preferences(do: str, item: str, given: Mapping[str, str], preferences: Preferences, now: datetime) -> Press:
-    """Return a press on the page of preferences."""
+def _preferences(do: str, item: str, given: Mapping[str, str], preferences: Preferences, now: datetime) -> Click:
+    """Return a click on the page of preferences."""
     every = ACTIONS["patch_preferences"]
     match do:
         case "rule_on" | "rule_off":
-            return Press(every, "", {"rules": {item: {"on": do == "rule_on"}}}, "rule")
+            return Click(every, "", {"rules": {item: {"on": do == "rule_on"}}}, "rule")
         case "calendar_on" | "calendar_off":
-            return Press(every, "", {"rules": {SWITCH: {"on": do == "calendar_on"}}}, "calendar")
+            return Click(every, "", {"rules": {SWITCH: {"on": do == "calendar_on"}}}, "calendar")
         case "quiet":
-            return Press(every, "", {"quiet_hours": {"from": given.get("from", ""), "to": given.get("to", "")}}, do)
+            return Click(every, "", {"quiet_hours": {"from": given.get("from", ""), "to": given.get("to", "")}}, do)
         case "digest":
             names = ("every", "weekday", "time")
-            return Press(every, "", {"digest": {name: given[name] for name in names if given.get(name)}}, do)
+            return Click(every, "", {"digest": {name: given[name] for name in names if given.get(name)}}, do)
         case "invites":
-            return Press(every, "", {"retraction": {"policy": given.get("policy", "")}}, do)
+            return Click(every, "", {"retraction": {"policy": given.get("policy", "")}}, do)
         case "pause":
             until = _wall(preferences, now, _whole(given.get("days", "")))
-            return Press(ACTIONS["put_pause"], "", {"paused_until": until}, do)
+            return Click(ACTIONS["put_pause"], "", {"paused_until": until}, do)
         case "resume":
-            return Press(ACTIONS["delete_pause"], "", {}, do)
+            return Click(ACTIONS["delete_pause"], "", {}, do)
         case _:
             raise BadChoice(f"{DO}: is none of what a page does")
 
 
-def event(press: Press, member: str, shown: str, now: datetime) -> Event:
-    """Return the event that a press says; `Unreadable` where the published language does not allow it.
+def event(click: Click, member: str, shown: str, now: datetime) -> Event:
+    """Return the event that a click says; `Unreadable` where the published language does not allow it.
 
     A reminder has an id of the page and of what it says: from one page that is gone back to, each asks for its own.
     """
     again = f"page/{shown}" if _SHOWN.fullmatch(shown) else None
-    body = dict(press.body)
-    if press.action.kind is ACTIONS["post_followups"].kind:
-        what = hashlib.sha256(json.dumps([press.item, body], sort_keys=True).encode()).hexdigest()[:12]
+    body = dict(click.body)
+    if click.action.kind is ACTIONS["post_followups"].kind:
+        what = hashlib.sha256(json.dumps([click.item, body], sort_keys=True).encode()).hexdigest()[:12]
         body["followup_id"] = f"page-{shown if again else int(now.timestamp() * 1000)}-{what}"
-    return event_of(press.action, member, press.item, body, again, now)
+    return event_of(click.action, member, click.item, body, again, now)
 
 
 def _wall(preferences: Preferences, now: datetime, days: int) -> str:

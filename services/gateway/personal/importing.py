@@ -1,4 +1,4 @@
-"""Importing on a member's own pages: a file comes in, the page shows what is in it, and a press lets it count.
+"""Importing on a member's own pages: a file comes in, the page shows what is in it, and a click lets it count.
 
 It is the import of the API (`services.gateway.api.importing`), with a look ahead always.
 """
@@ -22,7 +22,7 @@ from services.gateway.personal import forms
 from services.gateway.personal.visits import Deps, Guest, Visits, later
 
 WAIT_SECONDS: Final = 4.0
-"""How long a press waits until the file is read: most are by then, and the next page shows what is in them."""
+"""How long a click waits until the file is read: most are by then, and the next page shows what is in them."""
 ME_CHARS_MAX: Final = 300
 COUNTS: Final = {
     "contact.connected": "people",
@@ -65,19 +65,19 @@ class Importing:
         """Return the page."""
         return ImportPage(await self._imports().latest(guest.member))
 
-    async def press(self, request: Request, guest: Guest) -> None:
-        """Take a file in, or do what was pressed about it."""
+    async def act(self, request: Request, guest: Guest) -> None:
+        """Take a file in, or do what was clicked about it."""
         imports = self._imports()
         if request.headers.get("content-type", "").startswith("multipart/"):
             await self._upload(request, guest, imports)
             return
         _, fields = await self._visits.form(request, guest)
         acts: dict[str, Callable[[str, str], Awaitable[object]]] = {"confirm": imports.confirm, "drop": imports.drop}
-        if (act := acts.get(fields.get(forms.DO, ""))) is None:
+        if (do := acts.get(fields.get(forms.DO, ""))) is None:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY)
         identity = fields.get(forms.ITEM, "")
         with suppress(JustConfirmed):  # a button that was pressed twice
-            await act(guest.member, identity)
+            await do(guest.member, identity)
         await imports.settled(identity, WAIT_SECONDS)
 
     async def _upload(self, request: Request, guest: Guest, imports: Imports) -> None:

@@ -32,7 +32,7 @@ class Frame(NamedTuple):
     made: str = ""
     """When it was shown."""
     did: str = ""
-    """What was pressed before."""
+    """What was clicked before."""
     late: bool = False
     """Whether the page does not know of it yet."""
     calendars: str = ""

@@ -1,8 +1,8 @@
-"""Serves a member's own pages: who is let in, what each page reads, and what a press says.
+"""Serves a member's own pages: who is let in, what each page reads, and what a click says.
 
 A link from a mail or from the product opens a page with one button (`GET`: mail scanners follow links, and see nothing of
 the member), and the button lets this browser in for an hour: a cookie holds the visit, sealed, so that no address names a
-member or carries a token on to another page. A press is a form with a mark of its visit; it says what the API's actions
+member or carries a token on to another page. A click sends a form with a mark of its visit; it says what the API's actions
 say, and leads back to the page, which waits until its own word is applied.
 """
 
@@ -63,7 +63,7 @@ class MemberPages:
         self._importing = Importing(deps, self._visits)
         self._headers = headers(deps.brand)
         self._home = f"{deps.path}/me"
-        self._writer = ThreadPoolExecutor(1, "calendar")  # one at a time: a press and a page go before feeds
+        self._writer = ThreadPoolExecutor(1, "calendar")  # one at a time: a click and a page go before feeds
         self._feeds = 0
 
     def app(self) -> Starlette:
@@ -114,7 +114,7 @@ class MemberPages:
         """Show what was uploaded, or take a file in."""
         guest, here = self._visits.guest(request), f"{self._home}/import"
         if request.method == "POST":
-            await self._importing.press(request, guest)
+            await self._importing.act(request, guest)
             return RedirectResponse(here, HTTPStatus.SEE_OTHER, self._headers)
         shown = await self._importing.shown(guest)
         lang, _ = await self._read(guest.member, lambda view: language(view.profile.preferences.locale))
@@ -173,7 +173,7 @@ class MemberPages:
         """Show a page, or say what was pressed on it and lead back to it."""
         guest = self._visits.guest(request)
         if request.method == "POST":
-            return await self._press(request, guest, here)
+            return await self._act(request, guest, here)
         now, deps = self._deps.now(), self._deps
 
         def asked(view: View[Profile, Item]) -> tuple[A, Language]:
@@ -203,7 +203,7 @@ class MemberPages:
         except Uncertain:
             raise later() from None
 
-    async def _press(self, request: Request, guest: Guest, here: str) -> Response:
+    async def _act(self, request: Request, guest: Guest, here: str) -> Response:
         body, fields = await self._visits.form(request, guest)
         preferences, _ = await self._read(guest.member, lambda view: view.profile.preferences)
         now, shown = self._deps.now(), fields.get(forms.SHOWN, "")
@@ -211,8 +211,8 @@ class MemberPages:
             if (token := fields.get(LINK)) is not None:
                 answers, did = self._answers(body, token, fields.get(forms.DO, ""), guest, shown)
             else:
-                press = forms.press_of(list(fields.items()), preferences, now)
-                answers, did = [forms.event(press, guest.member, shown, now)], press.sent_as
+                click = forms.click_of(list(fields.items()), preferences, now)
+                answers, did = [forms.event(click, guest.member, shown, now)], click.sent_as
         except (BadChoice, Unreadable) as fault:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(fault)) from None
         where = await self._say(answers)

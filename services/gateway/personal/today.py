@@ -20,7 +20,7 @@ COMING_SHOWN_MAX: Final = 12
 DONE_SHOWN_MAX: Final = 5
 PLACE_CHARS_MAX: Final = 120
 ANSWERED_SHOWN_MAX: Final = 2 * NAMED_MAX
-"""Invites of each kind that are decided about and may be decided about otherwise: more than one press names."""
+"""Invites of each kind that are decided about and may be decided about otherwise: more than one click names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
+class DecidedInvite:
     """An invite that the member, or their preference, has decided about, and may decide about otherwise."""
 
     id: str
@@ -53,9 +53,9 @@ class Today:
     due: tuple[Card, ...]
     due_more: bool
     asked: Asked | None
-    going: tuple[Parting, ...]
-    kept: tuple[Parting, ...]
-    noticed: tuple[Parting, ...]
+    going: tuple[DecidedInvite, ...]
+    kept: tuple[DecidedInvite, ...]
+    noticed: tuple[DecidedInvite, ...]
     coming: tuple[Card, ...]
     coming_more: bool
     done: tuple[tuple[str, Person | None, str], ...]
@@ -80,9 +80,9 @@ def today(making: Making) -> Today:
         due=tuple(_due(making, one) for one in latest[:DUE_SHOWN_MAX]),
         due_more=len(latest) > DUE_SHOWN_MAX,
         asked=_asked(making),
-        going=_partings(making, [one for one in parted if one.state == "letting_go"]),
-        kept=_partings(making, [one for one in parted if one.state == "kept"]),
-        noticed=_partings(making, [one for one in parted if one.state == "noticed"]),
+        going=_decided(making, [one for one in parted if one.state == "letting_go"]),
+        kept=_decided(making, [one for one in parted if one.state == "kept"]),
+        noticed=_decided(making, [one for one in parted if one.state == "noticed"]),
         coming=tuple(_coming(making, one) for one in coming[:COMING_SHOWN_MAX]),
         coming_more=len(coming) > COMING_SHOWN_MAX,
         done=_done(making),
@@ -143,9 +143,9 @@ def _asked(making: Making) -> Asked | None:
     return Asked(making.seal(link), tuple(lines), rest, making.lang.counted(MORE, rest) if rest else "")
 
 
-def _partings(making: Making, found: list[rows.InviteStanding[datetime]]) -> tuple[Parting, ...]:
+def _decided(making: Making, found: list[rows.InviteStanding[datetime]]) -> tuple[DecidedInvite, ...]:
     return tuple(
-        Parting(
+        DecidedInvite(
             one.id,
             person(making, one.who),
             "" if one.retract_at is None else making.day(one.retract_at),

@@ -31,7 +31,7 @@ from shared.links import LinkKeys, Mark, ToPage, Visit
 from shared.texts.brand import OURS, Brand
 
 VISIT: Final = timedelta(hours=1)
-"""How long a browser shows the pages after the button was pressed."""
+"""How long a browser shows the pages after the button was clicked."""
 COOKIE: Final = "rapport-page"
 COOKIE_SECURE: Final = f"__Host-{COOKIE}"
 """With that name browsers take it over TLS alone, for this host alone (RFC 6265bis, 4.1.3.2)."""

@@ -15,7 +15,7 @@ from services.gateway.personal.cards import Person as Named
 from services.gateway.personal.words import CONNECTED, HAPPENED
 from services.gateway.projection.model.people import CONTACT, Person
 from services.gateway.reading.meetings import contacts_of, starts_at, status_of
-from services.gateway.reading.open_followups import contact_of, standing
+from services.gateway.reading.open_followups import contact_of, still_open
 from services.gateway.reading.view import ProjectionView, invites, meetings, name_of, promises
 from shared.calendar import local
 from shared.contracts import ContactConnected, MeetingHeld
@@ -112,7 +112,7 @@ def _people(view: ProjectionView) -> dict[str, Person]:
     """Return people of whom there may be something to tell."""
     ids = [contact for one in meetings(view).by_id.values() for contact in contacts_of(one)]
     ids += [one.made.contact_id for one in promises(view).by_id.values() if one.made is not None]
-    ids += [contact for key, one in standing(view) if (contact := contact_of(key, one))]
+    ids += [contact for key, one in still_open(view) if (contact := contact_of(key, one))]
     ids += [one.sent.contact_id for one in invites(view).by_id.values() if one.sent is not None]
     wanted = list(dict.fromkeys(one for one in ids if one))[:PEOPLE_MAX]
     found = view.all_of([CONTACT + one for one in wanted])

@@ -13,7 +13,7 @@ from services.gateway.projection.model.followups import Findings, Followup
 from services.gateway.projection.model.people import Invites, Meeting
 from services.gateway.reading import answers, invite_states, rows
 from services.gateway.reading import meetings as of_meetings
-from services.gateway.reading.open_followups import answer_of, contact_of, rule_of, standing, state_of
+from services.gateway.reading.open_followups import answer_of, contact_of, rule_of, state_of, still_open
 from services.gateway.reading.pages import LIMIT, SortKey, page
 from services.gateway.reading.rows import I
 from services.gateway.reading.view import (
@@ -101,7 +101,7 @@ def _followups(
 
 def _open(view: ProjectionView, now: datetime) -> Iterator[tuple[SortKey, Followup]]:
     """Yield the follow-ups that are open."""
-    for key, one in standing(view):
+    for key, one in still_open(view):
         order = _ORDER[state_of(view, one, now)] if one.attempt else _COMING
         yield (order, one.due_at.timestamp(), key), one
 

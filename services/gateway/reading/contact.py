@@ -7,7 +7,7 @@ from typing import cast
 
 from services.gateway.reading import answers, rows
 from services.gateway.reading import meetings as of_meetings
-from services.gateway.reading.open_followups import answer_of, contact_of, standing
+from services.gateway.reading.open_followups import answer_of, contact_of, still_open
 from services.gateway.reading.view import ProjectionView, meetings, name_of, person, promises
 from shared.contracts.events.table import CODES
 
@@ -21,7 +21,7 @@ def answer(view: ProjectionView, contact_id: str, now: datetime) -> answers.Pers
         return None
     one = person(view, contact_id)
     who = rows.Who(contact_id, name_of(one))
-    open_ones = [(key, open_one) for key, open_one in standing(view) if contact_of(key, open_one) == contact_id]
+    open_ones = [(key, open_one) for key, open_one in still_open(view) if contact_of(key, open_one) == contact_id]
     met = {key: held for key, held in meetings(view).by_id.items() if contact_id in of_meetings.contacts_of(held)}
     made = {key: one for key, one in promises(view).by_id.items() if one.made and one.made.contact_id == contact_id}
     connected = one.connected

@@ -21,7 +21,7 @@ OWN_REMINDER = "own_reminder"
 CONTACT_ITEM = "contact/"
 
 
-def standing(view: ProjectionView) -> Iterator[tuple[str, Followup]]:
+def still_open(view: ProjectionView) -> Iterator[tuple[str, Followup]]:
     """Yield all that are open, by their ids: those that the member has settled are not, and put off means planned."""
     state, asked = followups(view), reminders(view)
     if asked.answers:

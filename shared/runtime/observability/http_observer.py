@@ -27,7 +27,7 @@ class Outcome(StrEnum):
     SHOWN = "shown"
     """With the page that asks."""
     PUBLISHED = "published"
-    """A press was acknowledged."""
+    """A click was acknowledged."""
     REFUSED = "refused"
     """The request cannot be served, whoever asks again (4xx)."""
     LATER = "later"

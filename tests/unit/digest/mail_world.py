@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 
-from services.digest.content.model import Appointment, DigestContent, Entry, Note, Parting
+from services.digest.content.model import Appointment, DigestContent, Entry, Note, RetractionEntry
 from services.digest.mail.message import message
 from services.digest.words.render import render
 
@@ -26,8 +26,8 @@ def lunch(name: str = "Lin Zhou", at: datetime = AT + 3 * DAY) -> Appointment:
     return Appointment("m", "c2", (name,), 1, "lunch", at, "UTC")
 
 
-def parting(name: str, at: datetime) -> Parting:
-    return Parting("i1", "c1", name, at)
+def parting(name: str, at: datetime) -> RetractionEntry:
+    return RetractionEntry("i1", "c1", name, at)
 
 
 def full() -> DigestContent:

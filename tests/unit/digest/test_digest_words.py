@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.digest.content.model import DigestContent, Entry, Parting, Quiet
+from services.digest.content.model import DigestContent, Entry, Quiet, RetractionEntry
 from services.digest.words import rule_words
 from services.digest.words import texts as words
 from services.digest.words.render import render
@@ -108,8 +108,8 @@ def test_every_rule_of_followups_has_words_in_the_digest() -> None:
 @pytest.mark.parametrize(
     "told",
     [
-        DigestContent("", "2026-W48", "UTC", AT, proposed=(Parting("i", "c", "M", AT - DAY),)),
-        DigestContent("", "2026-11-24", "UTC", AT, noticed=(Parting("i", "c", "M", AT + DAY),)),
+        DigestContent("", "2026-W48", "UTC", AT, proposed=(RetractionEntry("i", "c", "M", AT - DAY),)),
+        DigestContent("", "2026-11-24", "UTC", AT, noticed=(RetractionEntry("i", "c", "M", AT + DAY),)),
         DigestContent("", "2026-W48", "UTC", AT, quiet=(Quiet("thank", AT),)),
     ],
     ids=["proposed", "noticed", "quiet"],
@@ -205,7 +205,7 @@ def test_an_entry_says_the_name_once(rule: str) -> None:
     ("days", "said"), [(364, "sent 12 months ago"), (365, "sent in November 2025"), (800, "sent in September 2024")]
 )
 def test_an_invite_of_more_than_a_year_ago_says_its_month(days: int, said: str) -> None:
-    told = DigestContent("Ada", "2026-W48", "UTC", AT, proposed=(Parting("i", "c", "M", AT - days * DAY),))
+    told = DigestContent("Ada", "2026-W48", "UTC", AT, proposed=(RetractionEntry("i", "c", "M", AT - days * DAY),))
     assert said in render(told).text
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.digest.content.model import DigestContent, Parting
+from services.digest.content.model import DigestContent, RetractionEntry
 from services.digest.mail.head import LINE_CHARS_MAX
 from services.digest.words.render import render
 from services.digest.words.sealed_links import sealed_links
@@ -133,7 +133,10 @@ def test_a_page_of_the_rest_names_what_fits_and_counts_the_others() -> None:
 def test_the_link_to_keep_beside_an_invite_that_goes_by_itself_names_that_invite_and_no_proposal() -> None:
     """As the policy `auto` has it: nothing was proposed, so only the invite's own id can keep it."""
     day = timedelta(days=1)
-    noticed = (Parting("i7", "c7", "Barbara", AT + 5 * day), Parting("i8", "c8", "Edsger", AT + 6 * day))
+    noticed = (
+        RetractionEntry("i7", "c7", "Barbara", AT + 5 * day),
+        RetractionEntry("i8", "c8", "Edsger", AT + 6 * day),
+    )
     digest = DigestContent("", "2026-W43", "UTC", AT, noticed=noticed)
     links = sealed_links(LinkAddresses("https://h", LinkKeys([SECRET])), "ada", digest)
     keep = re.findall(r"Keep it: (\S+)", render(digest, links).text)
@@ -151,7 +154,7 @@ def test_the_longest_link_fits_into_a_token_and_the_longest_to_unsubscribe_into_
     )
     assert keys.open(keys.seal(longest)) == longest
     shown = [(char * ID_CHARS_MAX, char * 200), *((char * 3, char * 9),) * 90]
-    whose = (Parting(shown[0][0], "c", "", AT, "https://" + "p" * (PROFILES_BYTES_MAX - 8)),)
+    whose = (RetractionEntry(shown[0][0], "c", "", AT, "https://" + "p" * (PROFILES_BYTES_MAX - 8)),)
     told = DigestContent("", "2026-W43", "UTC", AT, proposed=whose)
     links = sealed_links(LinkAddresses("h", keys), char * ID_CHARS_MAX, told)
     link = opened(links.invites(shown, char * OWN_ID_CHARS_MAX, 7).keep)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.digest.content.model import Appointment, DigestContent, Entry, Exchange, Month, Parting, Theme
+from services.digest.content.model import Appointment, DigestContent, Entry, Exchange, Month, RetractionEntry, Theme
 from services.digest.words.render import render
 from services.digest.words.sealed_links import sealed_links
 from services.gateway import render as pages
@@ -47,7 +47,7 @@ def everybody() -> DigestContent:
         ),
         meetings=(Appointment("m", met, (met, other), 2, "lunch", AT + DAY, "UTC", profiles=(page(met), page(other))),),
         coming=(replace(entry("keep_promise", "Jo", "write"), name="Hal", profile=page("Hal")),),
-        proposed=(Parting("i1", "c", "Ida", AT - 100 * DAY, page("Ida")),), proposal_id="p",
+        proposed=(RetractionEntry("i1", "c", "Ida", AT - 100 * DAY, page("Ida")),), proposal_id="p",
         month=Month(AT, (), 0, (theirs,), 0, (helped,), 0),
     )  # fmt: skip
 
@@ -138,7 +138,9 @@ def test_the_page_of_a_reminder_links_the_name_in_what_it_is_about(verb: Verb) -
 
 def test_the_pages_of_lists_link_each_name_and_the_ticks_stay() -> None:
     rest = tuple(entry("thank", name) for name in NAMES[:3])
-    invites = tuple(Parting(f"i{n}", "c", name, AT, page(name) if n else "") for n, name in enumerate(NAMES[:3]))
+    invites = tuple(
+        RetractionEntry(f"i{n}", "c", name, AT, page(name) if n else "") for n, name in enumerate(NAMES[:3])
+    )
     told = replace(everybody(), due_rest=rest, proposed=invites)
     more = token(opened(told).more([(one.followup_id, f"A word of thanks to {one.name}") for one in rest], 0))
     assert links_of(pages.ask("more", "t", more)) == [(one.name, page(one.name)) for one in rest]
@@ -154,7 +156,7 @@ def test_the_pages_of_lists_link_each_name_and_the_ticks_stay() -> None:
 def test_a_link_holds_the_pages_of_those_who_stand_first_and_all_the_names() -> None:
     """A link in a mail stays as short as before, but for so many bytes."""
     long = "https://people.example/" + "x" * (PROFILES_BYTES_MAX // 3)
-    invites = tuple(Parting(f"i{n}", "c", name, AT, long) for n, name in enumerate(NAMES))
+    invites = tuple(RetractionEntry(f"i{n}", "c", name, AT, long) for n, name in enumerate(NAMES))
     told = replace(everybody(), proposed=invites[:5], proposed_rest=invites[5:])
     named = token(opened(told).invites([(one.invite_id, one.name) for one in invites], "p", 0).keep).named
     assert [one.name for one in named] == list(NAMES)

@@ -71,7 +71,7 @@ class Browser:
         return self.page
 
     async def press(self, do: str, item: str = "", **more: str) -> httpx.Response:
-        """Press a button of the page that is shown: of the first form that has it, and is about `item`."""
+        """Click a button of the page that is shown: of the first form that has it, and is about `item`."""
         form = next(
             one
             for one in re.findall(r'<form method="post"(?: action="[^"]*")?>.*?</form>', self.page.text, re.DOTALL)

@@ -60,9 +60,9 @@ class Place:
         assert self.members is not None
         return await self.members.read(member, question, after)
 
-    async def standing(self, member: str, question: Callable[[View[Profile, Item]], Any]) -> Any:
+    async def read_with_offsets(self, member: str, question: Callable[[View[Profile, Item]], Any]) -> Any:
         assert self.members is not None
-        return await self.members.standing(member, question)
+        return await self.members.read_with_offsets(member, question)
 
 
 @cache

@@ -19,14 +19,14 @@ from tests.unit.gateway.test_reader import STRANGER
 def test_a_stream_that_is_open_tells_of_one_incarnation_alone() -> None:
     """A service that lags may say something of before an erasure; what is said after the next one ends the stream."""
     records = logged([replace(due(0, what=what), incarnation=number) for what, number in (("now", 11), ("before", 0))])
-    teller = stream.Teller(STAMP, (0, 0), 11, lambda event: event.incarnation < 11)
-    said = teller.tell(records)
+    frames = stream.EventFrames(STAMP, (0, 0), 11, lambda event: event.incarnation < 11)
+    said = frames.of(records)
     assert b"now" in said
     assert b"before" not in said
-    assert teller.offsets == after((0, 0), records[-1]), "it is passed over"
-    assert not teller.over
-    assert teller.tell(logged([replace(due(0), incarnation=12)])) == b""
-    assert teller.over
+    assert frames.offsets == after((0, 0), records[-1]), "it is passed over"
+    assert not frames.over
+    assert frames.of(logged([replace(due(0), incarnation=12)])) == b""
+    assert frames.over
 
 
 async def test_an_id_of_before_an_erasure_begins_anew_and_an_erasure_ends_a_stream(

@@ -75,7 +75,7 @@ OTHERS: tuple[tuple[str, str, Any], ...] = (
     )),  # more fields than the first byte of a short map counts
     ("digest", "open", digest.OpenFollowups()),
     ("digest", "open", digest.OpenFollowups({"f": digest.Followup(3, T0, "thank"), "g": digest.Followup(4, ended_at=T0)})),
-    ("digest", "open", digest.OpenFollowups(quiet={"thank": digest.Hushed(7, T0)})),
+    ("digest", "open", digest.OpenFollowups(quiet={"thank": digest.QuietRule(7, T0)})),
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 import pytest
 
 from rapport.member_texts import declared, english, faults
-from services.digest.content.model import DigestContent, Entry, Parting, Quiet
+from services.digest.content.model import DigestContent, Entry, Quiet, RetractionEntry
 from services.digest.words import rule_words
 from services.digest.words.render import render
 from shared.texts.sentences import SOMEBODY
@@ -88,7 +88,7 @@ def test_every_rule_is_said_due_and_coming(tag: str, rule: str) -> None:
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 11, 22, 100])
 def test_numbers_of_invites_are_said_in_a_subject(tag: str, count: int) -> None:
     told = DigestContent("", "2026-11-24", "UTC", AT, locale=tag, proposed_more=count - 1)
-    mail = render(replace(told, proposed=(Parting("i", "c", "Lin", AT - DAY),)))
+    mail = render(replace(told, proposed=(RetractionEntry("i", "c", "Lin", AT - DAY),)))
     assert ("Lin" in mail.subject) == (count == 1 and tag != "ja"), "one form says all numbers in Japanese"
     assert str(count) in mail.subject or count == 1 or (tag, count) == ("ar", 2)
 

@@ -34,7 +34,7 @@ class Outbox:
             raise later(RETRY_AFTER_SECONDS, "too many events are under way")
         self._under_way += len(events)
         loop = asyncio.get_running_loop()
-        began, appending = loop.time(), asyncio.ensure_future(self._append(events, self._heard))
+        began, appending = loop.time(), asyncio.ensure_future(self._append(events, self._note_acknowledged))
         try:
             while not appending.done():
                 if (left := max(began, self._acknowledged) + PUBLISH_SECONDS_MAX - loop.time()) <= 0:
@@ -46,7 +46,7 @@ class Outbox:
             appending.cancel()
             self._under_way -= len(events)
 
-    def _heard(self) -> None:
+    def _note_acknowledged(self) -> None:
         self._acknowledged = asyncio.get_running_loop().time()
 
     async def say_one(self, event: Event) -> Position:

@@ -52,7 +52,7 @@ async def read_apart(
     clock = asyncio.timeout(SECONDS_MAX)
     try:
         async with clock:
-            return await _heard(child, order, existing, progress)
+            return await _content_from(child, order, existing, progress)
     except TimeoutError:
         if clock.expired():
             raise ArchiveError(TOO_LONG) from None
@@ -61,7 +61,7 @@ async def read_apart(
         await _end(child)
 
 
-async def _heard(
+async def _content_from(
     child: Process, order: Order, existing: Callable[[], Awaitable[Existing]], progress: Callable[[int, int], None]
 ) -> Content:
     """Give the order, and return what comes of it."""

@@ -37,7 +37,7 @@ from shared.contracts.cloudevents.codec import Unreadable, decode
 from shared.contracts.cloudevents.structured import to_json
 from shared.runtime.ports.instants import for_people
 from shared.runtime.ports.interfaces import Record, Uncertain
-from shared.runtime.reader import Standing, UnknownMember
+from shared.runtime.reader import AnswerWithOffsets, UnknownMember
 from shared.runtime.web.http_server import LONG
 
 HEARTBEAT_SECONDS: Final = 15.0
@@ -94,7 +94,7 @@ def router(parts: Parts) -> APIRouter:
     return made
 
 
-class Teller:
+class EventFrames:
     """Makes events of records, and knows up to where a stream has been told the topics."""
 
     __slots__ = ("_skips", "_stamp", "incarnation", "offsets", "over")
@@ -112,7 +112,7 @@ class Teller:
         self.over = False
         """Whether the member was erased: something was said of a later incarnation."""
 
-    def tell(self, records: Iterable[Record]) -> bytes:
+    def of(self, records: Iterable[Record]) -> bytes:
         """Return the records that are told of, and come to stand behind all of them."""
         frames = bytearray()
         for record in records:
@@ -143,7 +143,7 @@ def stamp_of(topics: str, incarnation: int) -> str:
     return hashlib.sha256(f"{topics}.{incarnation}".encode()).hexdigest()[: len(topics)] if incarnation else topics
 
 
-Begun = tuple[Teller, int, bytes]
+Begun = tuple[EventFrames, int, bytes]
 """What tells on, the member's partition, and what is told first."""
 
 
@@ -157,23 +157,26 @@ async def _beginning(parts: Parts, streams: Streams, opened: Stream, last: str |
 
     await streams.ready()
     with problems():
-        standing = await members.standing(member, question)
-    offsets = _offsets_of(last, stamp_of(streams.stamp, standing.incarnation))
+        answered = await members.read_with_offsets(member, question)
+    offsets = _offsets_of(last, stamp_of(streams.stamp, answered.incarnation))
     missed = None if offsets is None else streams.recent.since(partition, offsets, member.encode())
     if offsets is not None and missed is not None:
         opened.take()
-        teller = Teller(streams.stamp, offsets, standing.incarnation, standing.skips)
-        return teller, partition, _retry() + teller.tell(missed)
-    return await _anew(streams, opened, partition, standing)
+        frames = EventFrames(streams.stamp, offsets, answered.incarnation, answered.skips)
+        return frames, partition, _retry() + frames.of(missed)
+    return await _anew(streams, opened, partition, answered)
 
 
 async def _anew(
-    streams: Streams, opened: Stream, partition: int, standing: Standing[tuple[rows.MemberAgenda[str], tuple[int, ...]]]
+    streams: Streams,
+    opened: Stream,
+    partition: int,
+    answered: AnswerWithOffsets[tuple[rows.MemberAgenda[str], tuple[int, ...]]],
 ) -> Begun:
     """Return the agenda, and what was said since the state that it was made of."""
-    shown, numbered = standing.answer
-    await streams.until(partition, tuple(standing.reached[topic] for topic in TOPICS))
-    since = tuple(standing.applied[topic] for topic in TOPICS)
+    shown, numbered = answered.answer
+    await streams.until(partition, tuple(answered.reached[topic] for topic in TOPICS))
+    since = tuple(answered.applied[topic] for topic in TOPICS)
     records = streams.recent.since(partition, since, opened.member.encode())
     if records is None:
         raise later(RETRY_AFTER_SECONDS, "the agenda is not brought up to now yet")
@@ -182,18 +185,18 @@ async def _anew(
 
     def is_new(record: Record) -> bool:
         event = event_in(record)
-        return event is not None and (event.number or 0) > numbers[record.topic] and not standing.skips(event)
+        return event is not None and (event.number or 0) > numbers[record.topic] and not answered.skips(event)
 
     new = [one for one in records if is_new(one)]
     ends = dict(zip(TOPICS, streams.recent.end(partition), strict=True))
     for one in reversed(new):
         ends[one.topic] = one.offset
     offsets = tuple(ends[topic] for topic in TOPICS)
-    teller = Teller(streams.stamp, offsets, standing.incarnation, standing.skips)
+    frames = EventFrames(streams.stamp, offsets, answered.incarnation, answered.skips)
     return (
-        teller,
+        frames,
         partition,
-        _retry() + teller.frame(RESET, rows.encoded(shown).decode()) + teller.tell(new),
+        _retry() + frames.frame(RESET, rows.encoded(shown).decode()) + frames.of(new),
     )
 
 
@@ -226,7 +229,7 @@ def _may_still(authenticate: Authenticate, key: str) -> bool:
 async def _is_there(parts: Parts, member: str, incarnation: int) -> bool:
     """Tell whether the member was not erased meanwhile; where the store does not say, they are taken to be there."""
     try:
-        return (await members_of(parts).standing(member, lambda view: None)).incarnation == incarnation
+        return (await members_of(parts).read_with_offsets(member, lambda view: None)).incarnation == incarnation
     except UnknownMember:
         return False
     except Uncertain:
@@ -240,11 +243,11 @@ class EventStream(Response):
     """An answer that goes on until its client goes, its key or token ends, the member is erased, or the process stops."""
 
     def __init__(
-        self, streams: Streams, opened: Stream, teller: Teller, partition: int, first: bytes, may: StillMay
+        self, streams: Streams, opened: Stream, frames: EventFrames, partition: int, first: bytes, may: StillMay
     ) -> None:
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"}, media_type=MEDIA_TYPE)
         del self.headers["content-length"]
-        self._streams, self._opened, self._teller = streams, opened, teller
+        self._streams, self._opened, self._frames = streams, opened, frames
         self._partition, self._first, self._may = partition, first, may
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -278,11 +281,11 @@ class EventStream(Response):
                     break
                 look = clock() + HEARTBEAT_SECONDS
             records = self._opened.take()
-            part = self._teller.tell(records)
-            if self._teller.over:
+            part = self._frames.of(records)
+            if self._frames.over:
                 break
             if not records:
-                part = self._teller.beat(self._streams.recent.end(self._partition))
+                part = self._frames.beat(self._streams.recent.end(self._partition))
         await send({"type": "http.response.body", "body": b""})
 
 
