@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from services.digest.decider import DECIDER
-from services.digest.model.state import Favour, Followup, Hushed, Item, OpenFollowups, Person, Reason, Text
+from services.digest.model.state import Favour, Followup, Item, OpenFollowups, Person, QuietRule, Reason, Text
 from shared.runtime.processing.stored_form import StoredForm
 from tests.unit.digest.digest_world import utc
 
@@ -36,7 +36,7 @@ FORM = StoredForm(DECIDER)
         (Reason(Text(T0, "e1", "Clocks"), Text(T1, "e2", "mine"), "c1"),
          [1, [FIRST, SECOND], "Clocks", [1, "mine"], "c1"]),
         (OpenFollowups(), [2]),
-        (OpenFollowups({}, {"thank": Hushed(7, T0)}), [2, [], [], {"thank": [7, T0]}]),
+        (OpenFollowups({}, {"thank": QuietRule(7, T0)}), [2, [], [], {"thank": [7, T0]}]),
     ],
 )  # fmt: skip
 def test_an_item_is_stored_as_its_page_says(item: Item, stored: list[Any]) -> None:
