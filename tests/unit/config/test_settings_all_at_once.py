@@ -41,3 +41,13 @@ def test_files_that_do_not_fit_are_named_beside_a_wrong_value(monkeypatch: pytes
         "RAPPORT_PARTITIONS: must be greater than or equal to 1",
     ]
     assert "RAPPORT_REDIS_KEY: certificate, key and its password do not fit together" in lines[5]
+
+
+def test_who_names_no_file_waits_for_no_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To load those of a system takes longer than all else that a command begins with."""
+
+    def called(*_: object, **__: object) -> None:
+        raise AssertionError("loaded for nothing")
+
+    monkeypatch.setattr("shared.config.tls_files.ssl.create_default_context", called)
+    assert Settings().kafka_ca is None

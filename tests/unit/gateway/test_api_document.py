@@ -17,7 +17,8 @@ from shared.contracts.events.own.followup import FollowupPlan
 from tests.unit.gateway.api_bed import shared_api
 
 FILE = Path(__file__).parents[3] / "docs" / "openapi.json"
-DOCUMENT: dict[str, Any] = json.loads(openapi_page.page())
+DOCUMENT: dict[str, Any] = json.loads(FILE.read_bytes())
+"""As it is published: the first test holds it to the code."""
 OPERATIONS = [(path, method, what) for path, methods in DOCUMENT["paths"].items() for method, what in methods.items()]
 BODIES = [
     (path, method, kind, content)
@@ -28,9 +29,8 @@ BODIES = [
 
 
 def test_the_page_is_not_stale(tmp_path: Path) -> None:
-    assert FILE.read_text(encoding="utf-8") == openapi_page.page(), "run `make docs`"
     assert openapi_page.main([str(tmp_path / "page.json")]) == 0
-    assert (tmp_path / "page.json").read_text(encoding="utf-8") == openapi_page.page()
+    assert FILE.read_text(encoding="utf-8") == (tmp_path / "page.json").read_text(encoding="utf-8"), "run `make docs`"
     assert openapi_page.main([]) == 2
 
 

@@ -211,7 +211,8 @@ def _refusals() -> list[str]:
     """What stands in the reasons for which the shell refuses a partition: of each, its longest part that is always there."""
     found = []
     for file in sorted((ROOT / "shared" / "runtime").rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        text = file.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)) if "Refused(" in text else ():  # each worker does this anew
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
                 parts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
                 found.append(max((part for part in parts if isinstance(part, str)), key=len))

@@ -78,7 +78,7 @@ async def serving(place: Room = ROOM, request_seconds: float = SECONDS_MAX) -> A
 async def test_whoever_sends_a_request_is_served_however_many_only_hold_the_line(sent: bytes) -> None:
     async with serving() as served:
         others = [await served.connect(sent) for _ in range(300)]
-        async with httpx.AsyncClient(timeout=SECONDS_MAX) as client:
+        async with httpx.AsyncClient(timeout=SECONDS_MAX, verify=False) as client:
             for _ in range(3):
                 assert (await client.get(served.url)).text == "here"
         await _until(lambda: len(served.server.server_state.connections) <= ROOM.connections)
@@ -144,7 +144,7 @@ async def test_a_flood_of_slow_heads_that_comes_again_and_again_keeps_nobody_wai
             finally:
                 writer.transport.abort()
 
-    async with serving() as served, httpx.AsyncClient(timeout=HONEST_SECONDS_MAX) as client:
+    async with serving() as served, httpx.AsyncClient(timeout=HONEST_SECONDS_MAX, verify=False) as client:
         flood = [asyncio.create_task(loris(served)) for _ in range(5 * ROOM.connections)]
         await _until(lambda: len(served.server.server_state.connections) >= ROOM.connections)
         for _ in range(10):
@@ -176,7 +176,7 @@ async def test_where_all_are_at_work_one_more_is_asked_to_come_again() -> None:
     task = asyncio.create_task(server._serve(sockets=[listener]))
     await _until(lambda: server.started)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    async with httpx.AsyncClient(timeout=SECONDS_MAX) as client:
+    async with httpx.AsyncClient(timeout=SECONDS_MAX, verify=False) as client:
         under_way = [asyncio.create_task(client.get(url)) for _ in range(place.connections)]
         await _until(lambda: len(server.server_state.tasks) == place.connections)
         answer = await client.get(url)
